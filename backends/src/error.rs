@@ -1,0 +1,119 @@
+//! How a backend says that it failed: a kind for programs, a message and a hint for people.
+//! Not a place for wording of the terminal: whoever prints these cleans and colours them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, in the few words that decide what happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// No key, a wrong key, or a key without the right.
+    Credentials,
+    /// The provider wants the organisation verified first.
+    NotVerified,
+    /// The model no longer exists there.
+    ModelRetired,
+    /// The provider or the model will not draw this.
+    Refused,
+    /// Too many requests just now; waiting helps.
+    Rate,
+    /// The account is out of credit; waiting does not help.
+    Quota,
+    /// A spending limit of the account is reached.
+    BillingLimit,
+    /// A setting that the model or the provider does not take.
+    InvalidParameter,
+    /// The backend cannot do this at all: edit, mask, resume.
+    Unsupported,
+    /// The provider failed.
+    Server,
+    /// The provider was not reached.
+    Network,
+    /// No answer in time.
+    Timeout,
+    /// An answer that makes no sense.
+    Protocol,
+    /// The model answered, but not with a picture that can be drawn.
+    InvalidImage,
+    /// The request left and its fate is unknown: it may have been billed.
+    Unknown,
+    /// Something on this machine: a file, a process, memory.
+    Local,
+}
+
+impl ErrorKind {
+    /// Its name in JSON and in the library.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::NotVerified => "not_verified",
+            Self::ModelRetired => "model_retired",
+            Self::Refused => "refused",
+            Self::Rate => "rate",
+            Self::Quota => "quota",
+            Self::BillingLimit => "billing_limit",
+            Self::InvalidParameter => "invalid_parameter",
+            Self::Unsupported => "unsupported",
+            Self::Server => "server",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Protocol => "protocol",
+            Self::InvalidImage => "invalid_image",
+            Self::Unknown => "unknown",
+            Self::Local => "local",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A failure, told so that the person knows what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct BackendError {
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// What happened: lower case, no full stop, the literal in backticks.
+    pub message: String,
+    /// The next action, in the same style.
+    pub hint: Option<String>,
+    /// The provider's name for the request, for its support.
+    pub request_id: Option<String>,
+    /// The model to use instead of a retired one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
+}
+
+impl BackendError {
+    /// A failure without a hint.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, request_id: None, successor: None }
+    }
+
+    /// The same failure with the next action.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same failure with the provider's name for the request.
+    #[must_use]
+    pub fn with_request_id(mut self, id: Option<String>) -> Self {
+        self.request_id = id;
+        self
+    }
+
+    /// The same failure with the model that takes over.
+    #[must_use]
+    pub fn with_successor(mut self, model: impl Into<String>) -> Self {
+        self.successor = Some(model.into());
+        self
+    }
+}

@@ -1,0 +1,87 @@
+//! What draws for Tintype: one trait, [`Backend`], and everything that keeps its promise.
+//!
+//! The crate knows nothing of the app: no terminal, no history, no command line. It takes a [`Request`], reports
+//! through [`Progress`], and returns an [`Outcome`] or a [`BackendError`].
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `request`, `outcome`, `params`, `capabilities`, `progress`, `error`, `money`, `secret` | the words of the contract |
+//! | `kind` | from a table in the config to a backend |
+//!
+//! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes `conformance`.
+
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt};
+
+mod capabilities;
+mod error;
+mod kind;
+mod money;
+mod outcome;
+mod params;
+mod progress;
+mod request;
+mod secret;
+
+pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingError};
+pub use error::{BackendError, ErrorKind};
+pub use kind::{Kind, Table, TableError};
+pub use money::Usd;
+pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, Usage};
+pub use params::{Condition, FreeSize, Param, ParamError, ParamKind, Settings, Size, Value};
+pub use progress::{Listener, Preview, Progress, Ticket, Update};
+pub use request::{Input, Request};
+pub use secret::Secret;
+
+/// Every kind of backend that is built in.
+pub const KINDS: &[Kind] = &[];
+
+/// Something that draws.
+///
+/// Dropping a future it returned cancels the work; nothing goes on behind the caller's back.
+pub trait Backend: Send + Sync {
+    /// What it can do. Cheap: called for every frame of the studio.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// What `request` is expected to cost. Asks nobody.
+    fn estimate(&self, request: &Request) -> Estimate;
+
+    /// Draws. The request's model and settings have been checked against the capabilities.
+    fn generate<'a>(
+        &'a self,
+        request: &'a Request,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>>;
+
+    /// Takes up a job that an earlier process left behind.
+    fn resume<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        let _ = (ticket, progress);
+        let error = BackendError::new(ErrorKind::Unsupported, "this backend cannot take up a job again");
+        futures::future::ready(Err(error)).boxed()
+    }
+
+    /// Tries it out without drawing and without cost: key, address, model.
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>>;
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Health {
+    /// What was tried and found good, a line each.
+    pub good: Vec<String>,
+    /// What works but deserves a look: a model near its end, an unencrypted address.
+    pub warnings: Vec<String>,
+}
+
+/// The built-in kind of that name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// A backend that several jobs share.
+pub type SharedBackend = Arc<dyn Backend>;

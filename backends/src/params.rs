@@ -1,0 +1,422 @@
+//! The knobs of a backend as data: what they are called, what they take, what they default to.
+//! Nothing here draws a knob or knows where a value came from; the app derives its settings pane, its
+//! `--set` flag, its help and its README table from these descriptions.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The value of one setting.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// `true` or `false`.
+    Flag(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A choice, a size (`1024x1536`, `auto`) or free text.
+    Text(String),
+}
+
+impl Value {
+    /// The text of a choice, a size or a text setting.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of an integer setting.
+    pub const fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The state of a flag.
+    pub const fn as_flag(&self) -> Option<bool> {
+        match self {
+            Self::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Integer(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+/// Settings by the name of their `Param`, in the order of their names.
+pub type Settings = BTreeMap<String, Value>;
+
+/// Width and height of a picture in pixels, written `1024x1536`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Size {
+    /// Pixels from left to right, at least 1.
+    pub width: u32,
+    /// Pixels from top to bottom, at least 1.
+    pub height: u32,
+}
+
+impl Size {
+    /// A size in pixels.
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+
+    /// How many pixels that is.
+    pub const fn pixels(self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let malformed = || format!("`{text}` is no size; write WIDTHxHEIGHT in pixels, such as 1024x1536");
+        let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(malformed)?;
+        let edge = |digits: &str| digits.trim().parse::<u32>().ok().filter(|edge| *edge > 0).ok_or_else(malformed);
+        Ok(Self::new(edge(width)?, edge(height)?))
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> Self {
+        size.to_string()
+    }
+}
+
+/// Which sizes may be asked for besides the presets. All figures in pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FreeSize {
+    /// The shortest edge allowed.
+    pub min_edge: u32,
+    /// The longest edge allowed.
+    pub max_edge: u32,
+    /// Both edges are multiples of this.
+    #[serde(default = "one")]
+    pub multiple_of: u32,
+    /// The smallest area allowed.
+    #[serde(default)]
+    pub min_pixels: u64,
+    /// The largest area allowed.
+    #[serde(default = "no_limit")]
+    pub max_pixels: u64,
+    /// The long edge is at most this many times the short one; 0 where any ratio will do.
+    #[serde(default)]
+    pub max_ratio: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn no_limit() -> u64 {
+    u64::MAX
+}
+
+impl FreeSize {
+    fn check(&self, size: Size) -> Result<(), String> {
+        let Size { width, height } = size;
+        let (long, short) = (width.max(height), width.min(height));
+        if short < self.min_edge || long > self.max_edge {
+            return Err(format!("each edge is {} to {} pixels", self.min_edge, self.max_edge));
+        }
+        if !width.is_multiple_of(self.multiple_of) || !height.is_multiple_of(self.multiple_of) {
+            return Err(format!("both edges are multiples of {}", self.multiple_of));
+        }
+        if self.max_ratio > 0 && long > short.saturating_mul(self.max_ratio) {
+            return Err(format!("the long edge is at most {} times the short one", self.max_ratio));
+        }
+        if size.pixels() < self.min_pixels || size.pixels() > self.max_pixels {
+            return Err(format!("the area is {} to {} pixels", self.min_pixels, self.max_pixels));
+        }
+        Ok(())
+    }
+}
+
+/// What a setting takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ParamKind {
+    /// One of these words.
+    Choice {
+        /// The words, in the order in which they are offered.
+        choices: Vec<Cow<'static, str>>,
+    },
+    /// A size in pixels.
+    Size {
+        /// The sizes offered first.
+        presets: Vec<Size>,
+        /// Whether `auto` is allowed: the model chooses.
+        #[serde(default)]
+        auto: bool,
+        /// The rule for any other size; only the presets where there is none.
+        #[serde(default)]
+        free: Option<FreeSize>,
+    },
+    /// A whole number, both ends included.
+    Integer {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+    /// Yes or no.
+    Flag,
+    /// Free text.
+    Text {
+        /// The most characters (Unicode scalar values) allowed.
+        max_chars: usize,
+    },
+}
+
+/// A setting means something only while another one has one of these values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The name of the other setting.
+    pub param: Cow<'static, str>,
+    /// Its values under which this setting means something.
+    pub is: Vec<Value>,
+}
+
+/// One setting of a backend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Param {
+    /// Its name in the config, in `--set` and in JSON: `snake_case`.
+    pub name: Cow<'static, str>,
+    /// What it does, one line, lower case, no full stop.
+    pub about: Cow<'static, str>,
+    /// What it takes.
+    #[serde(flatten)]
+    pub kind: ParamKind,
+    /// Its value when nobody says anything; nothing is sent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// When it means something; always, where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+}
+
+impl Param {
+    /// A setting with no default that always means something.
+    pub fn new(name: impl Into<Cow<'static, str>>, about: impl Into<Cow<'static, str>>, kind: ParamKind) -> Self {
+        Self { name: name.into(), about: about.into(), kind, default: None, when: None }
+    }
+
+    /// A choice among words.
+    pub fn choice(name: &'static str, about: &'static str, choices: &[&'static str]) -> Self {
+        Self::new(name, about, ParamKind::Choice { choices: choices.iter().map(|word| Cow::Borrowed(*word)).collect() })
+    }
+
+    /// A whole number from `min` to `max`, both included.
+    pub fn integer(name: &'static str, about: &'static str, min: i64, max: i64) -> Self {
+        Self::new(name, about, ParamKind::Integer { min, max })
+    }
+
+    /// The same setting with a default.
+    #[must_use]
+    pub fn with_default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// The same setting, meaning something only while `param` is one of `values`.
+    #[must_use]
+    pub fn when(mut self, param: &'static str, values: impl IntoIterator<Item = Value>) -> Self {
+        self.when = Some(Condition { param: param.into(), is: values.into_iter().collect() });
+        self
+    }
+
+    /// Whether it means something beside these `settings`.
+    pub fn applies(&self, settings: &Settings) -> bool {
+        self.when
+            .as_ref()
+            .is_none_or(|when| settings.get(when.param.as_ref()).is_some_and(|value| when.is.contains(value)))
+    }
+
+    /// The value that `text`, as typed, stands for.
+    pub fn parse(&self, text: &str) -> Result<Value, ParamError> {
+        let text = text.trim();
+        let value = match &self.kind {
+            ParamKind::Integer { .. } => text.parse().map(Value::Integer).map_err(|_| self.refuse(text))?,
+            ParamKind::Flag => match text {
+                "true" | "yes" | "on" | "1" => Value::Flag(true),
+                "false" | "no" | "off" | "0" => Value::Flag(false),
+                _ => return Err(self.refuse(text)),
+            },
+            ParamKind::Size { .. } => Value::Text(text.to_lowercase().replace('×', "x")),
+            ParamKind::Choice { .. } | ParamKind::Text { .. } => Value::Text(text.to_owned()),
+        };
+        self.check(&value)?;
+        Ok(value)
+    }
+
+    /// Whether the setting takes `value`.
+    pub fn check(&self, value: &Value) -> Result<(), ParamError> {
+        let refused = || self.refuse(&value.to_string());
+        match (&self.kind, value) {
+            (ParamKind::Choice { choices }, Value::Text(word)) if choices.contains(&Cow::Borrowed(word.as_str())) => {
+                Ok(())
+            }
+            (ParamKind::Integer { min, max }, Value::Integer(number)) if (min..=max).contains(&number) => Ok(()),
+            (ParamKind::Flag, Value::Flag(_)) => Ok(()),
+            (ParamKind::Text { max_chars }, Value::Text(text)) if text.chars().count() <= *max_chars => Ok(()),
+            (ParamKind::Size { presets, auto, free }, Value::Text(text)) => {
+                if *auto && text == "auto" {
+                    return Ok(());
+                }
+                let size: Size = text.parse().map_err(|_| refused())?;
+                if presets.contains(&size) {
+                    return Ok(());
+                }
+                free.as_ref().ok_or_else(refused)?.check(size).map_err(|rule| self.refuse_because(text, rule))
+            }
+            _ => Err(refused()),
+        }
+    }
+
+    /// What it takes, in words: `one of low, medium, high`.
+    pub fn expects(&self) -> String {
+        match &self.kind {
+            ParamKind::Choice { choices } => format!("one of {}", choices.join(", ")),
+            ParamKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            ParamKind::Flag => "true or false".to_owned(),
+            ParamKind::Text { max_chars } => format!("text of at most {max_chars} characters"),
+            ParamKind::Size { presets, auto, free } => {
+                let mut words: Vec<String> = auto.then(|| "auto".to_owned()).into_iter().collect();
+                words.extend(presets.iter().map(Size::to_string));
+                let list = words.join(", ");
+                match free {
+                    Some(rule) => {
+                        format!("{list} or any WIDTHxHEIGHT of {} to {} pixels an edge", rule.min_edge, rule.max_edge)
+                    }
+                    None => format!("one of {list}"),
+                }
+            }
+        }
+    }
+
+    fn refuse(&self, value: &str) -> ParamError {
+        self.refuse_because(value, self.expects())
+    }
+
+    fn refuse_because(&self, value: &str, expects: String) -> ParamError {
+        ParamError { param: self.name.to_string(), value: value.to_owned(), expects }
+    }
+}
+
+/// A value that a setting does not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{param}` does not take `{value}`: {expects}")]
+pub struct ParamError {
+    /// The setting.
+    pub param: String,
+    /// What was given.
+    pub value: String,
+    /// What it takes, in words.
+    pub expects: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size() -> Param {
+        let free = FreeSize {
+            min_edge: 16,
+            max_edge: 3840,
+            multiple_of: 16,
+            min_pixels: 0,
+            max_pixels: u64::MAX,
+            max_ratio: 3,
+        };
+        Param::new(
+            "size",
+            "width and height",
+            ParamKind::Size { presets: vec![Size::new(1024, 1024)], auto: true, free: Some(free) },
+        )
+    }
+
+    #[test]
+    fn a_size_is_refused_with_the_rule_it_breaks() {
+        let refused = |text: &str| size().parse(text).unwrap_err().expects;
+        assert_eq!(refused("1000x1024"), "both edges are multiples of 16");
+        assert_eq!(refused("3840x16"), "the long edge is at most 3 times the short one");
+        assert_eq!(refused("100000x100000"), "each edge is 16 to 3840 pixels");
+        assert!(size().parse("0x0").is_err());
+        assert!(size().parse("wide").is_err());
+        assert!(size().parse("-1x5").is_err());
+    }
+
+    #[test]
+    fn sizes_are_kept_in_one_spelling() {
+        assert_eq!(size().parse(" 1536X1024 ").unwrap(), Value::from("1536x1024"));
+        assert_eq!(size().parse("1536×1024").unwrap(), Value::from("1536x1024"));
+        assert_eq!(size().parse("AUTO").unwrap(), Value::from("auto"));
+    }
+
+    #[test]
+    fn a_conditional_setting_follows_the_other_one() {
+        let compression =
+            Param::integer("compression", "how hard", 0, 100).when("format", ["jpeg".into(), "webp".into()]);
+        let mut settings = Settings::new();
+        assert!(!compression.applies(&settings));
+        settings.insert("format".into(), "jpeg".into());
+        assert!(compression.applies(&settings));
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_taken() {
+        let quality = Param::choice("quality", "how fine", &["low", "high"]);
+        assert_eq!(quality.parse("best").unwrap_err().to_string(), "`quality` does not take `best`: one of low, high");
+    }
+
+    #[test]
+    fn a_param_survives_json() {
+        let param = size().with_default("auto");
+        let json = serde_json::to_string(&param).unwrap();
+        assert_eq!(serde_json::from_str::<Param>(&json).unwrap(), param);
+    }
+}
