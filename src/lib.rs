@@ -1,1 +1,6 @@
-//! x
+//! Tintype, an image studio for the terminal.
+
+pub mod engine;
+pub mod id;
+pub mod library;
+pub mod theme;

@@ -1,2 +1,3 @@
-//! x
+//! Tintype's entry: parse, run, print the error, exit code.
+
 fn main() {}

@@ -1,1 +1,1 @@
-//! x
+//! The one integration test binary: each module tests the program from one side.

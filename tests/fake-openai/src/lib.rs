@@ -1,1 +1,1 @@
-//! x
+//! A stand-in for the OpenAI API.

@@ -1,0 +1,147 @@
+//! What the library keeps of a job, and how it is asked for.
+//! Plain values: no SQL, no files, nothing that waits.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage};
+
+use crate::id::Id;
+
+/// Where a job stands. Every change is on disk before it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Written down, nothing sent yet.
+    Queued,
+    /// The request is leaving or has left: it may be billed.
+    Sent,
+    /// The answer is here, not yet an image.
+    Received,
+    /// Its images are files.
+    Saved,
+    /// It ended without an image.
+    Failed,
+    /// The user stopped it.
+    Cancelled,
+    /// It was cut off after it was sent; nobody here knows how it ended.
+    Unknown,
+}
+
+impl State {
+    /// Its name in JSON and in the library.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Saved => "saved",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether nothing more will happen by itself.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Saved | Self::Failed | Self::Cancelled | Self::Unknown)
+    }
+}
+
+/// An image file and the facts about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageRecord {
+    /// Its own id; the job's id is another one.
+    pub id: Id,
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// Pixels from left to right; for an SVG, its own units.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// What the bytes are.
+    pub format: Format,
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// The SVG source beside it, absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub svg: Option<PathBuf>,
+}
+
+/// A job as the library knows it: what was asked, frozen at submit, and how it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The job's id.
+    pub id: Id,
+    /// The image this one was made from.
+    pub parent: Option<Id>,
+    /// When it was submitted.
+    pub created: Timestamp,
+    /// The backend's name in the config.
+    pub backend: String,
+    /// The backend's kind.
+    pub kind: String,
+    /// The model.
+    pub model: String,
+    /// The prompt as typed.
+    pub prompt: String,
+    /// The settings as sent.
+    pub settings: Settings,
+    /// How many pictures were asked for.
+    pub count: u32,
+    /// Where it stands.
+    pub state: State,
+    /// Why it failed.
+    pub error: Option<BackendError>,
+    /// What it was expected to cost.
+    pub estimate: Estimate,
+    /// What it cost; `None` while or where unknown.
+    pub cost: Option<Cost>,
+    /// What the provider counted.
+    pub usage: Option<Usage>,
+    /// From submit to the end, in seconds.
+    pub seconds: Option<f64>,
+    /// Settings that really applied, where they differ.
+    pub effective: Settings,
+    /// The prompt that was drawn, where the provider rewrote it.
+    pub revised_prompt: Option<String>,
+    /// The provider's names for the job.
+    pub ids: ProviderIds,
+    /// What continues this drawing at the provider.
+    pub continuation: Option<serde_json::Value>,
+    /// Remarks, a line each.
+    pub notes: Vec<String>,
+    /// Whether the user marked it.
+    pub marked: bool,
+    /// Whether it lies in the trash.
+    pub deleted: bool,
+    /// The images, in the order of delivery.
+    pub images: Vec<ImageRecord>,
+}
+
+/// What part of the library is wanted, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Words that the prompt, backend or model contains; each matches from the start of a word. Empty means everything.
+    pub text: String,
+    /// Only marked ones.
+    pub marked: bool,
+    /// Only what lies in the trash, instead of only what does not.
+    pub trash: bool,
+}
+
+/// A stretch of the answer to a query. It repeats its question, so that a late one is recognised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The question.
+    pub query: Query,
+    /// How many records stand before the first one here.
+    pub offset: u64,
+    /// How many records there are in all.
+    pub total: u64,
+    /// The records.
+    pub records: Vec<Record>,
+}
