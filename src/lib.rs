@@ -1,6 +1,10 @@
 //! Tintype, an image studio for the terminal.
 
+pub mod config;
+pub mod diagnostic;
 pub mod engine;
 pub mod id;
 pub mod library;
+pub mod nearest;
+pub mod plain;
 pub mod theme;
