@@ -3,4 +3,5 @@
 pub mod engine;
 pub mod id;
 pub mod library;
+pub mod picture;
 pub mod theme;
