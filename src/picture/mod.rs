@@ -11,6 +11,7 @@ mod fitted;
 mod matte;
 mod palette;
 mod prepare;
+mod probe;
 mod protocol;
 mod scale;
 
@@ -18,10 +19,11 @@ pub use self::{
     brand::Brand,
     decode::{Limits, decode},
     error::PictureError,
-    facts::TerminalFacts,
+    facts::{TerminalFacts, Window},
     fit::{CellSize, View, Zoom},
     fitted::Fitted,
     matte::Matte,
     prepare::{prepare, prepare_decoded},
+    probe::{Answers, Env, Heard, Outer, ask_terminal, typed_events},
     protocol::{ColorDepth, Protocol, UnknownProtocol},
 };
