@@ -6,5 +6,6 @@ pub mod engine;
 pub mod id;
 pub mod library;
 pub mod nearest;
+pub mod picture;
 pub mod plain;
 pub mod theme;
