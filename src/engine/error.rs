@@ -241,14 +241,13 @@ fn did_you_mean(nearest: &[String], known: &[String]) -> String {
     }
 }
 
-/// The names most like a mistyped one, best first, at most three.
+/// The names most like a mistyped or unfinished one, best first, at most three.
 pub(super) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let typed = typed.to_lowercase();
-    let mut near: Vec<(f64, &str)> = known
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(&typed, &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness >= 0.75)
-        .collect();
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&typed, &name.to_lowercase());
+    let is_begun = |name: &str| name.to_lowercase().starts_with(&typed);
+    let near = known.into_iter().filter(|name| likeness(name) >= 0.5 || is_begun(name));
+    let mut near: Vec<(f64, &str)> = near.map(|name| (likeness(name), name)).collect();
     near.sort_by(|left, right| right.0.total_cmp(&left.0));
     near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }

@@ -8,7 +8,7 @@ use tintype_backends::{Readiness, SharedBackend};
 const AUTO: [&str; 2] = ["gpt-image", "sketch"];
 
 /// Every backend of the config, in its order.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Registry {
     backends: IndexMap<String, SharedBackend>,
     default: Option<String>,

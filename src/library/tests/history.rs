@@ -124,7 +124,7 @@ async fn two_processes_see_each_others_changes() {
     assert_eq!(other.page(Query::default(), 0, 10).await.unwrap().total, 0);
     let saved = shelf.save("a cat", 1).await;
     assert_ne!(other.version().await.unwrap(), before);
-    assert_eq!(other.page(Query::default(), 0, 10).await.unwrap().records, [saved.clone()]);
+    assert_eq!(other.page(Query::default(), 0, 10).await.unwrap().records, std::slice::from_ref(&saved));
     other.set_marked(saved.id, true).await.unwrap();
     assert_eq!(shelf.prompts(Query { marked: true, ..Query::default() }).await, ["a cat"]);
 }
@@ -173,7 +173,10 @@ async fn fill(shelf: &Shelf, rows: u64) {
 #[tokio::test]
 async fn a_library_that_stays_locked_says_so() {
     let shelf = Shelf::new();
-    let impatient = |writer: &mut Writer| Ok(writer.connection.busy_timeout(std::time::Duration::ZERO).unwrap());
+    let impatient = |writer: &mut Writer| {
+        writer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        Ok(())
+    };
     shelf.library.writer.run(impatient).await.unwrap();
     let holder = schema::writer(&shelf.library.places().database()).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
