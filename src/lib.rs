@@ -1,5 +1,6 @@
 //! Tintype, an image studio for the terminal.
 
+pub mod atomic;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;
