@@ -42,7 +42,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut session = Session::new(global);
     let _log = session.start_log();
     let done = match &command {
-        None => studio::run(&prompt, &mut session),
+        None => studio::run((!prompt.is_empty()).then(|| prompt.join(" ")).as_deref(), &mut session),
         Some(command) => dispatch(command, &mut session),
     };
     match done {
