@@ -52,7 +52,7 @@ fn told(request: &Recorded) -> Value {
         .iter()
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    let body = match &request.body {
+    let body = match &*request.body {
         RecordedBody::Empty => Value::Null,
         RecordedBody::Json(value) => json!({"json": value}),
         RecordedBody::Multipart(parts) => json!({"parts": parts.iter().map(|part| json!({
@@ -61,7 +61,7 @@ fn told(request: &Recorded) -> Value {
         })).collect::<Vec<_>>()}),
         RecordedBody::Other(bytes) => json!({"base64": STANDARD.encode(bytes)}),
     };
-    json!({"method": request.method.as_str(), "path": request.path, "query": request.query, "headers": headers, "body": body})
+    json!({"status": request.status, "method": request.method.as_str(), "path": request.path, "query": request.query, "headers": headers, "body": body})
 }
 
 async fn faults() -> Json<Value> {

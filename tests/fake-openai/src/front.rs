@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -39,13 +40,30 @@ pub(crate) async fn door(
     }
     let leaving = Leaving::new(Arc::clone(&shared));
     let request_id = request_id(shared.change(Log::serial));
-    let mut response = match admit(&shared, link, request, &request_id).await {
-        Ok((call, request)) => answer(&shared, call, request, next).await,
-        Err(response) => *response,
+    let (parts, body) = request.into_parts();
+    let (index, body) = read(&shared, &parts, body, &request_id).await;
+    let call = Call { body, faults: Faults::none(), request_id: request_id.clone(), link };
+    let mut response = match admit(&shared, call, &parts) {
+        Ok(call) => answer(&shared, call, parts, next).await,
+        Err(error) => error.into_response(),
     };
     headers(&shared, &mut response, &request_id, start.elapsed());
+    shared.change(|log| log.requests[index].status = Some(response.status().as_u16()));
     leaving.stay();
     response
+}
+
+/// Reads the body and records the request; the number is its place in the log.
+async fn read(shared: &Shared, parts: &Parts, body: Body, request_id: &str) -> (usize, Arc<RecordedBody>) {
+    // A client that left half way has sent what it has sent.
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let recorded = Recorded::new(parts, multipart::parse(&parts.headers, bytes).await, request_id);
+    let body = Arc::clone(&recorded.body);
+    let index = shared.change(|log| {
+        log.requests.push(recorded);
+        log.requests.len() - 1
+    });
+    (index, body)
 }
 
 /// Counts an exchange as abandoned when it is dropped before it ended.
@@ -70,29 +88,15 @@ impl Drop for Leaving {
     }
 }
 
-async fn admit(
-    shared: &Shared,
-    link: Link,
-    request: Request,
-    request_id: &str,
-) -> Result<(Call, Request), Box<Response>> {
-    let refuse = |error: ApiError| Box::new(error.into_response());
-    let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Box::new(StatusCode::BAD_REQUEST.into_response()))?;
-    let body = multipart::parse(&parts.headers, bytes).await;
-    let recorded = Recorded::new(parts.method.clone(), &parts.uri, parts.headers.clone(), body);
-    let body = Arc::new(recorded.body.clone());
-    shared.change(|log| log.requests.push(recorded));
+/// Checks the key and the headers, and adds the faults.
+fn admit(shared: &Shared, mut call: Call, parts: &Parts) -> Result<Call, ApiError> {
     // Picture addresses are signed, as the service's were: whoever has one needs no key.
     if !parts.uri.path().starts_with("/pictures/") {
-        authorize(shared, &parts.headers).map_err(refuse)?;
+        authorize(shared, &parts.headers)?;
     }
-    client_request_id(&parts.headers).map_err(refuse)?;
-    let faults = choose(shared, &parts.method, &parts.headers, &body).map_err(refuse)?;
-    let call = Call { body, faults, request_id: request_id.to_owned(), link };
-    let mut request = Request::from_parts(parts, axum::body::Body::empty());
-    request.extensions_mut().insert(call.clone());
-    Ok((call, request))
+    client_request_id(&parts.headers)?;
+    call.faults = choose(shared, &parts.method, &parts.headers, &call.body)?;
+    Ok(call)
 }
 
 fn authorize(shared: &Shared, headers: &HeaderMap) -> Result<(), ApiError> {
@@ -178,7 +182,7 @@ fn last_text(input: &serde_json::Value) -> String {
     }
 }
 
-async fn answer(shared: &Shared, call: Call, request: Request, next: Next) -> Response {
+async fn answer(shared: &Shared, call: Call, parts: Parts, next: Next) -> Response {
     let faults = call.faults.clone();
     if faults.has(Fault::Hang) {
         return std::future::pending().await;
@@ -189,13 +193,14 @@ async fn answer(shared: &Shared, call: Call, request: Request, next: Next) -> Re
     }
     let fields = call.body.fields();
     let model = fields.get("model").and_then(|model| model.as_str()).unwrap_or("gpt-image-1");
-    let quoted = faults::Quoted { model, key: &key(request.headers()), request_id: &call.request_id };
-    let response = match instead(&faults, &quoted) {
-        Some(response) => {
-            pace(shared, &faults).await;
-            response
-        }
-        None => next.run(request).await,
+    let quoted = faults::Quoted { model, key: &key(&parts.headers), request_id: &call.request_id };
+    let response = if let Some(response) = instead(&faults, &quoted) {
+        pace(shared, &faults).await;
+        response
+    } else {
+        let mut request = Request::from_parts(parts, Body::empty());
+        request.extensions_mut().insert(call);
+        next.run(request).await
     };
     transport::spoil(&faults, response).await
 }

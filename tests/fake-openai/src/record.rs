@@ -1,7 +1,10 @@
 //! What arrived: each request as the server read it, for a test to look at afterwards.
 //! It keeps and never judges.
 
-use axum::http::{HeaderMap, Method, Uri};
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -17,7 +20,11 @@ pub struct Recorded {
     /// All headers.
     pub headers: HeaderMap,
     /// The body as read.
-    pub body: RecordedBody,
+    pub body: Arc<RecordedBody>,
+    /// The `x-request-id` of its answer.
+    pub request_id: String,
+    /// The status of the answer, once there is one.
+    pub status: Option<u16>,
 }
 
 /// A body by its kind.
@@ -54,9 +61,16 @@ impl Part {
 }
 
 impl Recorded {
-    pub(crate) fn new(method: Method, uri: &Uri, headers: HeaderMap, body: RecordedBody) -> Self {
-        let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
-        Self { method, path, query, headers, body }
+    pub(crate) fn new(parts: &Parts, body: RecordedBody, request_id: &str) -> Self {
+        Self {
+            method: parts.method.clone(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers.clone(),
+            body: Arc::new(body),
+            request_id: request_id.to_owned(),
+            status: None,
+        }
     }
 
     /// A header as text.
@@ -66,7 +80,7 @@ impl Recorded {
 
     /// The body where it is JSON.
     pub fn json(&self) -> Option<&Value> {
-        match &self.body {
+        match &*self.body {
             RecordedBody::Json(value) => Some(value),
             _ => None,
         }
@@ -74,7 +88,7 @@ impl Recorded {
 
     /// The parts where it is a form.
     pub fn parts(&self) -> &[Part] {
-        match &self.body {
+        match &*self.body {
             RecordedBody::Multipart(parts) => parts,
             _ => &[],
         }
