@@ -313,6 +313,89 @@ def the_sdk_survives_every_shape_of_stream(server):
         same([event.type.split(".")[1] for event in stream], ["partial_image", "completed"])
 
 
+DRAW = {"model": "gpt-5.3-codex", "instructions": "Answer with one SVG.", "input": "a pelican on a bicycle"}
+
+
+def described_events(events):
+    for event in events:
+        same(describe.event_errors(event.to_dict()), [])
+    same([event.sequence_number for event in events], list(range(len(events))))
+    return [event.type.removeprefix("response.") for event in events]
+
+
+@case
+def codex_writes_svg_in_described_events(server):
+    events = list(server.client().responses.create(**DRAW, stream=True, reasoning={"effort": "low", "summary": "auto"}))
+    names = described_events(events)
+    same((names[0], names[1], names[-1]), ("created", "in_progress", "completed"))
+    assert "reasoning_summary_text.delta" in names
+    final = events[-1].response
+    svg = "".join(event.delta for event in events if event.type == "response.output_text.delta" and event.item_id == final.output[-1].id)
+    assert svg.startswith("<svg ") and svg == final.output[-1].content[0].text
+    assert final.usage.output_tokens > final.usage.output_tokens_details.reasoning_tokens == 128
+
+
+@case
+def plain_response_is_as_described(server):
+    raw = server.client().responses.with_raw_response.create(**DRAW)
+    fits("Response", json.loads(raw.text))
+    assert "<svg " in raw.parse().output_text
+
+
+@case
+def background_is_polled_resumed_and_cancelled(server):
+    client = server.client()
+    first = list(client.responses.create(**DRAW, background=True, stream=True))
+    described_events(first)
+    again = list(client.responses.retrieve(first[0].response.id, stream=True, starting_after=3))
+    same([event.to_dict() for event in again], [event.to_dict() for event in first[4:]])
+    same(client.responses.retrieve(first[0].response.id).status, "completed")
+    waiting = client.responses.create(**DRAW, background=True, extra_headers={"x-fake-fault": "gate"})
+    same((waiting.status, client.responses.cancel(waiting.id).status), ("queued", "cancelled"))
+
+
+@case
+def bad_endings_of_a_response_reach_the_sdk(server):
+    rows = {"failed": "response.failed", "incomplete": "response.incomplete", "error-flat": "error", "eof": "response.output_item.done"}
+    for name, last in rows.items():
+        events = list(server.client().responses.create(**DRAW, stream=True, extra_headers={"x-fake-fault": name}))
+        described_events(events)
+        same(events[-1].type, last)
+    try:
+        list(server.client().responses.create(**DRAW, stream=True, extra_headers={"x-fake-fault": "error-nested"}))
+    except openai.APIError as error:
+        assert "quota" in error.message, error
+    else:
+        raise AssertionError("no APIError")
+    refusal = server.client().responses.create(**DRAW, extra_headers={"x-fake-fault": "refusal"})
+    same(refusal.output[-1].content[0].type, "refusal")
+
+
+@case
+def image_tool_draws_for_mainline_models_only(server):
+    tool = {"type": "image_generation", "model": "gpt-image-2", "size": "1024x1024", "quality": "low", "partial_images": 1}
+    settings = DRAW | {"model": "gpt-5.5", "tools": [tool]}
+    events = list(server.client().responses.create(**settings, stream=True))
+    names = described_events(events)
+    call = ["in_progress", "generating", "partial_image", "completed"]
+    start = names.index("image_generation_call.in_progress")
+    same(names[start : start + 5], [f"image_generation_call.{name}" for name in call] + ["output_item.done"])
+    same(opened(events[start + 4].item.result).size, (1024, 1024))
+    call = lambda: server.client().responses.create(**DRAW, tools=[tool])
+    refused(call, openai.BadRequestError, None, "tools")
+
+
+@case
+def bad_requests_for_a_response_are_refused(server):
+    rows = [
+        ({"reasoning": {"effort": "max"}}, "unsupported_value", "reasoning.effort"),
+        ({"previous_response_id": "resp_none"}, "previous_response_not_found", "previous_response_id"),
+        ({"max_output_tokens": 1}, "integer_below_min_value", "max_output_tokens"),
+    ]
+    for settings, code, param in rows:
+        refused(lambda: server.client().responses.create(**DRAW | settings), openai.BadRequestError, code, param)
+
+
 @case
 def every_request_that_ended_well_is_as_described(server):
     good = [request for request in server.requests() if request["status"] == 200]

@@ -35,8 +35,25 @@ NEWER = {
 NEWER_VALUES = {"quality": ["xhigh", "max"], "output_format": ["gif", "svg"]}
 
 
+# Members of a response that the service sends as null, against its description; the SDK's types allow it.
+SENT_AS_NULL = {"Response": ["usage"], "ResponseProperties": ["user"], "ModelResponseProperties": ["user"]}
+
+
+def _allow_null(node, names):
+    if isinstance(node, list):
+        for item in node:
+            _allow_null(item, names)
+    elif isinstance(node, dict):
+        for name, schema in node.get("properties", {}).items():
+            if name in names:
+                node["properties"][name] = {"anyOf": [schema, {"type": "null"}]}
+        _allow_null(node.get("allOf", []), names)
+
+
 def _renew(schemas):
     """Adds the newer members and values, and lets sizes be any text as the newer models do."""
+    for name, members in SENT_AS_NULL.items():
+        _allow_null(schemas[name], members)
     for name, members in NEWER.items():
         schemas[name]["properties"].update({member: {} for member in members})
     for name, schema in schemas.items():
@@ -66,6 +83,13 @@ def errors(name, value):
     schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": SCHEMAS}}
     found = Draft202012Validator(schema).iter_errors(value)
     return [f"{name}{error.json_path[1:]}: {error.message[:200]}" for error in found]
+
+
+def event_errors(event):
+    """The same for an event of a response: judged by the schema of its own type, which names the fault better."""
+    names = [one["$ref"].rsplit("/", 1)[1] for one in SCHEMAS["ResponseStreamEvent"]["anyOf"]]
+    fitting = [name for name in names if event["type"] in SCHEMAS[name]["properties"]["type"].get("enum", [])]
+    return errors(fitting[0], event) if fitting else [f"no schema for {event['type']}"]
 
 
 def unknown(name, value):
