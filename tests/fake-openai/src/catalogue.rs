@@ -18,6 +18,8 @@ pub(crate) struct Model {
     pub(crate) created: u64,
     pub(crate) shutdown: Option<String>,
     pub(crate) alive: bool,
+    /// Whether the list of models names it; some work without being listed.
+    pub(crate) listed: bool,
     pub(crate) family: Family,
 }
 
@@ -132,7 +134,7 @@ impl Catalogue {
         let file: File = toml::from_str(include_str!("../models.toml")).expect("models.toml parses");
         let models = file.model.into_iter().map(|row| {
             let family = file.family.get(&row.family).cloned().expect("every model names a family of the file");
-            Model { id: row.id, created: row.created, shutdown: row.shutdown, alive: row.alive, family }
+            Model { id: row.id, created: row.created, shutdown: row.shutdown, alive: row.alive, listed: true, family }
         });
         Self { models: models.collect() }
     }
@@ -148,6 +150,13 @@ impl Catalogue {
     pub(crate) fn set_alive(&mut self, id: &str, alive: bool) {
         for model in self.models.iter_mut().filter(|model| model.id == id) {
             model.alive = alive;
+        }
+    }
+
+    /// Leaves one out of the list.
+    pub(crate) fn unlist(&mut self, id: &str) {
+        for model in self.models.iter_mut().filter(|model| model.id == id) {
+            model.listed = false;
         }
     }
 

@@ -151,6 +151,8 @@ fn choose(shared: &Shared, method: &Method, headers: &HeaderMap, body: &Recorded
     if method == Method::POST {
         faults.extend(shared.config.always.clone());
         faults.extend(shared.change(|log| log.script.pop_front()).unwrap_or_default());
+    } else {
+        faults.extend(shared.change(|log| log.script_reads.pop_front()).unwrap_or_default());
     }
     if let Some(value) = headers.get("x-fake-fault").and_then(|value| value.to_str().ok()) {
         faults.extend(Faults::parse(value).map_err(unknown)?);

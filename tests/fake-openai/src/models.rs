@@ -13,15 +13,15 @@ use crate::error::ApiError;
 use crate::state::Shared;
 
 pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let data: Vec<Value> = shared.catalogue.living().map(item).collect();
+    let data: Vec<Value> = shared.catalogue.living().filter(|model| model.listed).map(item).collect();
     Json(json!({"object": "list", "data": data}))
 }
 
 pub(crate) async fn one(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     match shared.catalogue.find(&id) {
-        Some(model) if model.alive => Ok(Json(item(model))),
-        Some(_) => Err(ApiError::model_retired(&id)),
-        None => Err(ApiError::model_missing(&id)),
+        Some(model) if model.alive && model.listed => Ok(Json(item(model))),
+        Some(model) if !model.alive => Err(ApiError::model_retired(&id)),
+        _ => Err(ApiError::model_missing(&id)),
     }
 }
 

@@ -112,13 +112,23 @@ fn finish(shared: &Shared, tale: &Tale) {
     });
 }
 
+/// Nobody waits for it any more: outside the background that ends a response.
+fn abandon(shared: &Shared, tale: &Tale) {
+    shared.change(|log| {
+        if let Some(stored) = log.responses.get_mut(&tale.id) {
+            stored.cancelled = true;
+        }
+    });
+}
+
 /// Streams a response that happens as it is told.
 fn say(shared: Arc<Shared>, call: Call, tale: Arc<Tale>) -> Response {
     let (outlet, response) = open(Arc::clone(&shared), call.faults, call.link);
     tokio::spawn(async move {
-        let ended = speak(outlet, &tale).await;
-        finish(&shared, &tale);
-        ended
+        match speak(outlet, &tale).await {
+            Ok(()) => finish(&shared, &tale),
+            Err(Gone) => abandon(&shared, &tale),
+        }
     });
     response
 }
@@ -139,15 +149,22 @@ async fn speak(outlet: Outlet, tale: &Tale) -> Result<(), Gone> {
 }
 
 /// Streams a background response from an event on, as its events happen; who leaves does not stop it.
-fn follow(shared: Arc<Shared>, mut call: Call, tale: Arc<Tale>, from: usize) -> Response {
+fn follow(shared: Arc<Shared>, call: Call, tale: Arc<Tale>, from: usize) -> Response {
+    let cut = call.faults.has(Fault::ResetMidStream).then(|| from.midpoint(tale.events.len()));
     // The pauses belong to what happens and not to who watches.
-    call.faults = Faults::none();
-    let (outlet, response) = open(Arc::clone(&shared), call.faults, call.link);
-    tokio::spawn(async move { watch(shared, outlet, tale, from).await });
+    let (outlet, response) = open(Arc::clone(&shared), Faults::none(), call.link);
+    tokio::spawn(async move { watch(shared, outlet, tale, from, cut).await });
     response
 }
 
-async fn watch(shared: Arc<Shared>, outlet: Outlet, tale: Arc<Tale>, from: usize) -> Result<(), Gone> {
+/// `cut` is the event in which the connection breaks, where it does.
+async fn watch(
+    shared: Arc<Shared>,
+    outlet: Outlet,
+    tale: Arc<Tale>,
+    from: usize,
+    cut: Option<usize>,
+) -> Result<(), Gone> {
     let mut changed = shared.changed.subscribe();
     let mut position = from;
     loop {
@@ -156,6 +173,9 @@ async fn watch(shared: Arc<Shared>, outlet: Outlet, tale: Arc<Tale>, from: usize
             log.responses.get(&tale.id).map_or((0, true), |stored| (stored.happened, stored.over()))
         };
         for event in tale.events.iter().take(happened).skip(position) {
+            if cut == Some(position) {
+                return outlet.break_off(event).await;
+            }
             outlet.event(event, |_| ()).await?;
             position += 1;
         }

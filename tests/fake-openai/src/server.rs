@@ -64,6 +64,13 @@ impl Builder {
         self
     }
 
+    /// Leaves a model that works out of `/v1/models`, as happens to new ones.
+    #[must_use]
+    pub fn unlisted(mut self, id: &str) -> Self {
+        self.catalogue.unlist(id);
+        self
+    }
+
     /// Announces a shutdown date, `YYYY-MM-DD`, for a model that may still live.
     #[must_use]
     pub fn shutdown_date(mut self, id: &str, date: &str) -> Self {
@@ -202,6 +209,11 @@ impl FakeOpenAi {
     /// Faults of the next POST.
     pub fn next(&self, faults: impl Into<Faults>) {
         self.script([faults.into()]);
+    }
+
+    /// Faults of the next GETs, one entry each: models, and responses read back or resumed.
+    pub fn script_reads<F: Into<Faults>>(&self, steps: impl IntoIterator<Item = F>) {
+        self.shared.change(|log| log.script_reads.extend(steps.into_iter().map(Into::into)));
     }
 
     /// Lets this many waiting events or answers of [`crate::Fault::Gate`] through, now or when they come.

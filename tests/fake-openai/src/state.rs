@@ -49,7 +49,9 @@ pub(crate) struct Log {
     pub(crate) partials: Vec<Bytes>,
     /// Exchanges that the client left before their end.
     pub(crate) abandoned: usize,
+    /// Faults of the next POSTs, and of the next GETs.
     pub(crate) script: VecDeque<Faults>,
+    pub(crate) script_reads: VecDeque<Faults>,
     /// Images drawn since the limiter was last refilled.
     pub(crate) images_this_minute: u64,
     pub(crate) files: HashMap<String, Bytes>,

@@ -78,6 +78,15 @@ async fn retired_and_unknown_models_are_not_found() {
 }
 
 #[tokio::test]
+async fn unlisted_model_works_and_reads_have_their_own_script() {
+    let server = FakeOpenAi::builder().unlisted("gpt-image-2").start().await;
+    server.script_reads([Fault::ServerError]);
+    assert_eq!(generate(&server, json!({})).await.status(), 200);
+    assert_eq!(models(&server, "sk-x").await.status(), 500);
+    assert!(!models(&server, "sk-x").await.text().await.unwrap().contains("\"gpt-image-2\""));
+}
+
+#[tokio::test]
 async fn image_limiter_refuses_until_refilled() {
     let server = FakeOpenAi::builder().images_per_minute(2).start().await;
     assert_eq!(generate(&server, json!({"n": 2})).await.status(), 200);

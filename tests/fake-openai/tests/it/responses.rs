@@ -210,6 +210,41 @@ async fn stream_of_a_background_response_goes_on_after_any_event() {
 }
 
 #[tokio::test]
+async fn background_goes_on_when_its_stream_breaks() {
+    let server = FakeOpenAi::start().await;
+    let more = json!({"background": true, "stream": true});
+    let mut answer = create(&server, "reset-mid-stream", more).await;
+    let mut seen = String::new();
+    while let Ok(Some(piece)) = answer.chunk().await {
+        seen += std::str::from_utf8(&piece).unwrap();
+    }
+    let seen = events(&seen[..seen.rfind("\n\n").unwrap()]);
+    assert_ne!(seen.last().unwrap().0, "response.completed");
+    let (id, number) = (seen[0].1["response"]["id"].as_str().unwrap(), seen.len() - 1);
+    let path = format!("/responses/{id}?stream=true&starting_after={number}");
+    let rest = events(&get(&server, &path).await.text().await.unwrap());
+    assert_eq!(rest[0].1["sequence_number"], seen.len());
+    assert_eq!(rest.last().unwrap().0, "response.completed");
+}
+
+#[tokio::test]
+async fn response_ends_with_its_client_outside_the_background() {
+    let server = FakeOpenAi::start().await;
+    let mut answer = create(&server, "gate", json!({"stream": true})).await;
+    server.release(1);
+    let first = answer.chunk().await.unwrap().unwrap();
+    let first = events(std::str::from_utf8(&first).unwrap());
+    drop(answer);
+    let path = format!("/responses/{}", first[0].1["response"]["id"].as_str().unwrap());
+    server.wait_until(|server| server.abandoned() == 1).await;
+    loop {
+        if get(&server, &path).await.json::<Value>().await.unwrap()["status"] == "cancelled" {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn cancelling_stops_the_background_and_may_be_repeated() {
     let server = FakeOpenAi::start().await;
     let first: Value = create(&server, "gate", json!({"background": true})).await.json().await.unwrap();
