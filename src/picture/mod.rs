@@ -2,6 +2,7 @@
 //! Not for looking after files, jobs or panes: bytes and an area of cells come in, cells and escape sequences go out.
 
 mod brand;
+mod cache;
 mod decode;
 mod driver;
 mod error;
@@ -19,6 +20,7 @@ mod scale;
 
 pub use self::{
     brand::Brand,
+    cache::{Cache, CacheKey},
     decode::{Limits, decode},
     error::PictureError,
     facts::{TerminalFacts, Window},
