@@ -26,7 +26,8 @@ fn config_tables() -> String {
 fn readme_tables() -> String {
     let mut text = String::new();
     for context in Context::ALL {
-        write!(text, "\n**{}**\n\n| keys | what they do | name in the config |\n|---|---|---|\n", context.title()).unwrap();
+        write!(text, "\n**{}**\n\n| keys | what they do | name in the config |\n|---|---|---|\n", context.title())
+            .unwrap();
         for (row, keys) in Keymap::default().rows(true).filter(|(row, _)| row.context == context) {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
             writeln!(text, "| {} | {} | `{}` |", keys.join(" "), row.doc, row.name).unwrap();
