@@ -116,7 +116,9 @@ impl Layout<'_> {
             Place::Below => relation.subject == thing,
             _ => relation.subject == thing || relation.object == thing,
         });
-        noun.sky && self.reading.scene.has_sky() && !elsewhere
+        // In space there is no ground to be above; only sun and moon keep their place.
+        let above = self.reading.scene.ground != Ground::Space || noun.drawn.markup().is_none();
+        noun.sky && self.reading.scene.has_sky() && above && !elsewhere
     }
 
     /// Sun and moon first, to one side; everything else of the sky in a loose row.
