@@ -24,12 +24,12 @@ use jiff::Timestamp;
 use tintype_backends::{Readiness, Request, Settings, SharedBackend};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
-pub use budget::Budget;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, JobEvent, Plan, Source};
 pub use plan::MAX_PROMPT;
 pub use registry::Registry;
 
+pub use crate::config::Budget;
 use crate::{
     id::Id,
     library::{Library, Record, State},
