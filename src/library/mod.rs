@@ -233,9 +233,13 @@ impl Library {
         self.writer.run(|writer| rebuild::rebuild(&mut writer.connection, &writer.places)).await
     }
 
-    /// Checks the whole database; what is wrong with it, a line each. Slow on a large one.
+    /// Checks the whole database; what is wrong with it, a line each. The next opening repairs it. Slow on a large one.
     pub async fn check(&self) -> Result<Vec<String>, LibraryError> {
-        self.ask(|reader| schema::faults(&reader.connection)).await
+        let faults = self.ask(|reader| schema::faults(&reader.connection)).await?;
+        if !faults.is_empty() {
+            open::suspect(&self.places);
+        }
+        Ok(faults)
     }
 
     async fn owner(&self, id: Id) -> Result<Id, LibraryError> {

@@ -40,7 +40,7 @@ pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
 fn database(places: &Places, notices: &mut Vec<String>) -> Result<Connection, LibraryError> {
     let path = places.database();
     let is_new = fs::metadata(&path).map_or(true, |found| found.len() == 0);
-    match connect(&path) {
+    match connect(places) {
         Ok(mut writer) => {
             if is_new {
                 let rebuilt = rebuild::rebuild(&mut writer, places)?;
@@ -50,7 +50,7 @@ fn database(places: &Places, notices: &mut Vec<String>) -> Result<Connection, Li
         }
         Err(LibraryError::Damaged(_)) => {
             let aside = set_aside(&path)?;
-            let mut writer = connect(&path)?;
+            let mut writer = connect(places)?;
             let rebuilt = rebuild::rebuild(&mut writer, places)?;
             notices.push(format!("the library was damaged; the old file is kept as `{}`", aside.display()));
             notices.extend(rebuilt.notice("it"));
@@ -60,20 +60,33 @@ fn database(places: &Places, notices: &mut Vec<String>) -> Result<Connection, Li
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, LibraryError> {
+fn connect(places: &Places) -> Result<Connection, LibraryError> {
+    let path = &places.database();
     create_private(path)?;
     let mut writer = schema::writer(path)?;
     schema::migrate(&mut writer, path)?;
-    probe(&writer, path)?;
+    let is_suspect = places.suspicion().exists();
+    probe(&writer, path, is_suspect)?;
+    if is_suspect {
+        atomic::remove(&places.suspicion())?;
+    }
     Ok(writer)
 }
 
-/// A small database is checked all through; of a large one only the newest rows are read, because opening must be quick.
-fn probe(writer: &Connection, path: &Path) -> Result<(), LibraryError> {
-    const SMALL: u64 = 4 * 1024 * 1024;
+/// Has the next opening look closely.
+pub(super) fn suspect(places: &Places) {
+    if let Err(error) = atomic::write(&places.suspicion(), b"") {
+        tracing::warn!(%error, "the next start will not know that the library is damaged");
+    }
+}
+
+/// A small or suspect database is checked all through; of a large one only the newest rows are read, because opening
+/// must be quick.
+fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {
+    const SMALL: u64 = 1024 * 1024;
     let failed = |error| LibraryError::of(error, path);
-    if fs::metadata(path).is_ok_and(|found| found.len() <= SMALL) && !schema::faults(writer).map_err(failed)?.is_empty()
-    {
+    let thorough = is_suspect || fs::metadata(path).is_ok_and(|found| found.len() <= SMALL);
+    if thorough && !schema::faults(writer).map_err(failed)?.is_empty() {
         return Err(LibraryError::Damaged(path.to_owned()));
     }
     let newest = "SELECT count(facts) FROM (SELECT facts FROM jobs ORDER BY key DESC LIMIT 50)";

@@ -29,6 +29,11 @@ impl Places {
         self.data.join("library.lock")
     }
 
+    /// Left behind by whoever met damage, so that the next opening looks closely.
+    pub(crate) fn suspicion(&self) -> PathBuf {
+        self.data.join("library.suspect")
+    }
+
     pub(crate) fn images(&self) -> PathBuf {
         self.data.join("images")
     }

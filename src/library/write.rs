@@ -6,7 +6,7 @@ use tintype_backends::{Ticket, Usd};
 
 use crate::{
     id::Id,
-    library::{LibraryError, Limit, Overrun, Record, State, codec, places::Places, sidecar, spend},
+    library::{LibraryError, Limit, Overrun, Record, State, codec, open, places::Places, sidecar, spend},
 };
 
 /// The thread that writes.
@@ -89,10 +89,14 @@ pub(super) enum Trouble {
 
 impl Trouble {
     pub(super) fn at(self, places: &Places) -> LibraryError {
-        match self {
+        let error = match self {
             Self::Sql(error) => LibraryError::of(error, &places.database()),
             Self::Library(error) => error,
+        };
+        if matches!(error, LibraryError::Damaged(_)) {
+            open::suspect(places);
         }
+        error
     }
 }
 

@@ -72,6 +72,42 @@ async fn a_damaged_library_is_set_aside_and_rebuilt() {
 }
 
 #[tokio::test]
+async fn damage_that_is_met_later_is_repaired_at_the_next_start() {
+    let (shelf, rows) = stocked().await;
+    shelf.fill(3000).await;
+    let (dir, database) = closed(shelf);
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[200 * 4096..300 * 4096].fill(0xa5);
+    atomic::write(&database, &bytes).unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    assert!(library.notices().is_empty());
+    let mut met = None;
+    for offset in (0..3000).step_by(100) {
+        met = met.or(library.page(Query::default(), offset, 100).await.err());
+    }
+    assert!(matches!(met, Some(LibraryError::Damaged(_))), "{met:?}");
+    drop(library);
+    let library = Library::open(dir.path()).unwrap();
+    assert!(library.notices()[0].contains("damaged"), "{:?}", library.notices());
+    assert_same(&library, &rows).await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_understood_hides_no_other() {
+    let shelf = Shelf::new();
+    shelf.save("one", 0).await;
+    let odd = shelf.save("odd", 0).await;
+    shelf.save("two", 0).await;
+    let spoil = move |writer: &mut Writer| {
+        let sql = "UPDATE jobs SET facts = '{}' WHERE id = ?1";
+        writer.transact(|transaction, _| Ok(transaction.execute(sql, [codec::hex(odd.id)]).map(drop)?))
+    };
+    shelf.library.writer.run(spoil).await.unwrap();
+    let page = shelf.library.page(Query::default(), 0, 9).await.unwrap();
+    assert_eq!(page.records.iter().map(|record| record.prompt.as_str()).collect::<Vec<_>>(), ["two", "one"]);
+}
+
+#[tokio::test]
 async fn a_later_library_is_refused_and_left_alone() {
     let (shelf, _) = stocked().await;
     let (dir, database) = closed(shelf);
