@@ -11,6 +11,11 @@ pub const MAX_PROMPT: usize = 32_000;
 /// Checks a draft and fills it in; returns the backend that would draw it as well.
 pub(super) fn plan(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     check_prompt(&draft.prompt)?;
+    fill_in(registry, draft)
+}
+
+/// The same without a look at the words.
+pub(super) fn fill_in(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     let (name, backend) = choose(registry, draft.backend.as_deref())?;
     let capabilities = backend.capabilities();
     let model = choose_model(name, capabilities, draft.model.as_deref())?;

@@ -58,14 +58,20 @@ impl Library {
         let opened = open::open(data_dir)?;
         let places = opened.places;
         let started = |error| FileError::new("start the threads of", &places.database(), error);
-        let writer = Writer { connection: opened.writer, places: places.clone() };
-        let reader = Reader::new(opened.reader, places.clone());
+        let writer = Writer { connection: opened.writer, places: places.clone(), _in_use: Arc::clone(&opened.in_use) };
+        let reader = Reader::new(opened.reader, places.clone(), opened.in_use);
         Ok(Self {
             writer: Worker::start("library-write", writer).map_err(started)?,
             reader: Worker::start("library-read", reader).map_err(started)?,
             places,
             notices: opened.notices.into(),
         })
+    }
+
+    /// Closes the library for all its handles, after what they have asked for is done.
+    pub async fn close(&self) {
+        self.reader.end().await;
+        self.writer.end().await;
     }
 
     /// What opening did beyond the usual, a line each.

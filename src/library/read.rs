@@ -1,7 +1,7 @@
 //! What is asked of the library: pages of history, single records, ids, prompts.
 //! It writes nothing; the connection it has could not.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, fs::File, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _};
 use tintype_backends::Ticket;
@@ -18,6 +18,8 @@ pub(super) struct Reader {
     /// What the last queries found, and the state of the shelf in which they found it.
     known: Vec<(Query, Answer)>,
     shelf: i64,
+    /// Let go of after the connection.
+    _in_use: Arc<File>,
 }
 
 /// What a query finds.
@@ -33,8 +35,8 @@ enum Answer {
 const REMEMBERED: usize = 4;
 
 impl Reader {
-    pub(super) fn new(connection: Connection, places: Places) -> Self {
-        Self { connection, places, known: Vec::new(), shelf: -1 }
+    pub(super) fn new(connection: Connection, places: Places, in_use: Arc<File>) -> Self {
+        Self { connection, places, known: Vec::new(), shelf: -1, _in_use: in_use }
     }
 
     /// Runs `work`, telling what went wrong in the library's words.
