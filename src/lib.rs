@@ -10,3 +10,4 @@ pub mod nearest;
 pub mod picture;
 pub mod plain;
 pub mod theme;
+pub mod tui;

@@ -7,6 +7,8 @@
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `error`, `money`, `secret` | the words of the contract |
 //! | `kind` | from a table in the config to a backend |
+//! | [`svg`] | checked SVG to pixels: the one rasteriser for every backend that draws |
+//! | [`sketch`] | the built-in default: draws the words of a prompt, offline, no AI model |
 //!
 //! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes `conformance`.
 
@@ -23,6 +25,8 @@ mod params;
 mod progress;
 mod request;
 mod secret;
+pub mod sketch;
+pub mod svg;
 
 pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingError};
 pub use error::{BackendError, ErrorKind};
@@ -35,7 +39,7 @@ pub use request::{Input, Request};
 pub use secret::Secret;
 
 /// Every kind of backend that is built in.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[sketch::KIND];
 
 /// Something that draws.
 ///

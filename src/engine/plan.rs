@@ -8,6 +8,13 @@ use crate::engine::{Draft, Plan, Registry, SubmitError};
 /// The most characters a prompt may have: what the most patient model takes.
 pub const MAX_PROMPT: usize = 32_000;
 
+impl Registry {
+    /// Checks a draft, fills it in and prices it. Sends nothing, writes nothing, asks nobody.
+    pub fn plan(&self, draft: &Draft) -> Result<Plan, SubmitError> {
+        plan(self, draft).map(|(plan, _)| plan)
+    }
+}
+
 /// Checks a draft and fills it in; returns the backend that would draw it as well.
 pub(super) fn plan(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     check_prompt(&draft.prompt)?;

@@ -6,7 +6,7 @@ mod version;
 
 use super::{
     Brand, CellSize, ColorDepth, Protocol,
-    probe::{Answers, Env, Heard, in_tmux},
+    probe::{Answers, Env, Heard, SixelLimits, in_tmux},
 };
 use version::Version;
 
@@ -27,6 +27,8 @@ pub struct TerminalFacts {
     pub color: ColorDepth,
     /// The terminal's background colour, as sRGB, if it told.
     pub background: Option<[u8; 3]>,
+    /// What it allows a sixel picture.
+    pub sixel: SixelLimits,
     /// Whether synchronised updates (mode 2026) are understood.
     pub sync: bool,
     /// Whether the kitty keyboard protocol is understood.
@@ -65,9 +67,9 @@ impl TerminalFacts {
         why.extend(heard.trouble.iter().map(|trouble| format!("the terminal was not heard: {trouble}")));
         let protocol = choose(&Evidence { brand, version: &version, heard, tmux }, forced, &mut why);
         let color = color::depth(env, brand, &mut why);
-        let Answers { background, sync, kitty_keyboard, .. } = heard.answers;
+        let Answers { background, sixel, sync, kitty_keyboard, .. } = heard.answers;
         let cell = cell(&heard.answers, window, tmux, &mut why);
-        Self { brand, version, protocol, why, cell, color, background, sync, kitty_keyboard, tmux }
+        Self { brand, version, protocol, why, cell, color, background, sixel, sync, kitty_keyboard, tmux }
     }
 
     /// What can be known without asking anyone: for output into a pipe, where `forced` decides.

@@ -11,8 +11,8 @@ use ratatui::{
 use tintype_backends::Format;
 
 use super::{
-    Protocol,
-    driver::{self, Encoded},
+    CellSize, Protocol,
+    driver::{self, Drawn, Encoded},
 };
 
 /// A picture that is ready to be shown. Cloning it is cheap.
@@ -22,15 +22,22 @@ pub struct Fitted(Arc<Inner>);
 pub(super) struct Inner {
     pub(super) id: u64,
     pub(super) protocol: Protocol,
+    pub(super) tmux: bool,
     pub(super) format: Format,
     pub(super) source: (u32, u32),
     pub(super) cells: Size,
+    pub(super) cell: CellSize,
+    pub(super) samples: (u32, u32),
     pub(super) encoded: Encoded,
 }
 
 impl Fitted {
     pub(super) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.0
     }
 
     /// The cells that it takes, never more than it was prepared for.
@@ -84,7 +91,8 @@ impl Widget for &Fitted {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let rect = self.place(area);
         if rect.intersection(area) == rect {
-            driver::driver(self.0.protocol).draw(&self.0.encoded, rect, buffer);
+            let drawn = Drawn { id: self.0.id, encoded: &self.0.encoded };
+            driver::driver(self.0.protocol).draw(&drawn, rect, buffer);
         }
     }
 }

@@ -9,8 +9,10 @@ mod facts;
 mod fit;
 mod fitted;
 mod matte;
+mod painter;
 mod palette;
 mod prepare;
+mod print;
 mod probe;
 mod protocol;
 mod scale;
@@ -23,7 +25,9 @@ pub use self::{
     fit::{CellSize, View, Zoom},
     fitted::Fitted,
     matte::Matte,
+    painter::Painter,
     prepare::{prepare, prepare_decoded},
-    probe::{Answers, Env, Heard, Outer, ask_terminal, typed_events},
+    print::{PrintError, PrintOptions, print},
+    probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, typed_events},
     protocol::{ColorDepth, Protocol, UnknownProtocol},
 };

@@ -8,9 +8,11 @@ use ratatui::layout::Size;
 use tintype_backends::Format;
 
 use super::{
-    CellSize, Fitted, Limits, Matte, PictureError, TerminalFacts, View, decode,
-    driver::{self, Canvas},
-    fit, fitted, matte, scale,
+    Fitted, Limits, Matte, PictureError, TerminalFacts, View, decode,
+    driver::{self, Canvas, Driver},
+    fit,
+    fitted::Inner,
+    matte, scale,
 };
 
 /// Decodes `bytes`, fits them into `area` cells and encodes them for the terminal. Takes tens of milliseconds.
@@ -35,31 +37,46 @@ pub fn prepare_decoded(
     facts: &TerminalFacts,
     matte: Matte,
 ) -> Result<Fitted, PictureError> {
+    fitted(picture, &Order { format, area, view, facts, matte, kept: true })
+}
+
+/// All that a picture is fitted to.
+pub(super) struct Order<'a> {
+    pub(super) format: Format,
+    pub(super) area: Size,
+    pub(super) view: &'a View,
+    pub(super) facts: &'a TerminalFacts,
+    pub(super) matte: Matte,
+    /// Whether it will be shown, hidden and replaced by its id, or just once, where the cursor is.
+    pub(super) kept: bool,
+}
+
+pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, PictureError> {
+    let facts = order.facts;
     let driver = driver::driver(facts.protocol);
-    let canvas = canvas(picture, area, view, facts.cell, driver.grid(facts.cell), matte)?;
-    let encoded = driver.encode(&canvas, facts)?;
-    Ok(Fitted::new(fitted::Inner {
-        id: identity(&canvas, facts),
+    let mut canvas = canvas(picture, order, driver)?;
+    canvas.id = identity(&canvas, facts);
+    Ok(Fitted::new(Inner {
+        id: canvas.id,
         protocol: facts.protocol,
-        format,
+        tmux: facts.tmux,
+        format: order.format,
         source: picture.dimensions(),
         cells: canvas.cells,
-        encoded,
+        cell: canvas.cell,
+        samples: canvas.pixels.dimensions(),
+        encoded: driver.encode(&canvas, facts)?,
     }))
 }
 
-fn canvas(
-    picture: &RgbaImage,
-    area: Size,
-    view: &View,
-    cell: CellSize,
-    grid: fit::Grid,
-    matte: Matte,
-) -> Result<Canvas, PictureError> {
-    let plan = fit::plan(picture.dimensions(), area, cell, grid, view).ok_or(PictureError::NoRoom)?;
+fn canvas(picture: &RgbaImage, order: &Order<'_>, driver: &dyn Driver) -> Result<Canvas, PictureError> {
+    let (area, reach, cell) = (order.area, driver.reach(order.facts), order.facts.cell);
+    let area = Size::new(area.width.min(reach.width), area.height.min(reach.height));
+    let grid = driver.grid(cell);
+    let plan = fit::plan(picture.dimensions(), area, cell, grid, order.view).ok_or(PictureError::NoRoom)?;
     let mut pixels = scale::scale(picture, &plan)?;
-    matte::flatten(&mut pixels, matte, grid);
-    Ok(Canvas { pixels, cells: plan.cells, cell })
+    matte::flatten(&mut pixels, order.matte, grid);
+    Ok(Canvas { pixels, cells: plan.cells, cell, id: 0, kept: order.kept })
 }
 
 /// Equal for pictures that look the same on the same terminal; what was sent once is known by it.

@@ -8,7 +8,7 @@ use ratatui::{
     style::Color,
 };
 
-use super::{Canvas, Driver, Encoded};
+use super::{Canvas, Drawn, Driver, Encoded, Life};
 use crate::picture::{CellSize, ColorDepth, PictureError, TerminalFacts, fit::Grid, palette};
 
 /// The driver.
@@ -28,6 +28,10 @@ const UPPER_HALF: char = '▀';
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
 impl Driver for Blocks {
+    fn life(&self) -> Life {
+        Life::Text
+    }
+
     fn grid(&self, _cell: CellSize) -> Grid {
         Grid { across: 1, down: 2 }
     }
@@ -42,8 +46,8 @@ impl Driver for Blocks {
         }))
     }
 
-    fn draw(&self, encoded: &Encoded, rect: Rect, buffer: &mut Buffer) {
-        let Encoded::Cells(cells) = encoded;
+    fn draw(&self, drawn: &Drawn<'_>, rect: Rect, buffer: &mut Buffer) {
+        let Encoded::Cells(cells) = drawn.encoded else { return };
         for (row, y) in cells.chunks_exact(usize::from(rect.width).max(1)).zip(rect.y..) {
             for (block, x) in row.iter().zip(rect.x..) {
                 if let Some(cell) = buffer.cell_mut(Position::new(x, y)) {
@@ -103,14 +107,11 @@ mod tests {
     use tintype_backends::Format;
 
     use super::*;
-    use crate::picture::{Brand, Fitted, Matte, Protocol, View, prepare_decoded};
+    use crate::picture::{Fitted, Matte, Protocol, View, Window, prepare_decoded};
 
     fn facts(color: ColorDepth) -> TerminalFacts {
-        let cell = CellSize::USUAL;
-        let (brand, protocol) = (Brand::Unknown, Protocol::Blocks);
-        let (version, why) = (String::new(), Vec::new());
-        let (background, sync, kitty_keyboard, tmux) = (None, false, false, false);
-        TerminalFacts { brand, version, protocol, why, cell, color, background, sync, kitty_keyboard, tmux }
+        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks));
+        TerminalFacts { color, ..facts }
     }
 
     fn fitted(picture: &RgbaImage, area: Size, color: ColorDepth) -> Fitted {

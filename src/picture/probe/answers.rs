@@ -14,12 +14,29 @@ pub struct Answers {
     pub cell: Option<CellSize>,
     /// The colour of its background, as sRGB.
     pub background: Option<[u8; 3]>,
+    /// XTSMGRAPHICS: what it allows a sixel picture.
+    pub sixel: SixelLimits,
     /// It understands kitty graphics.
     pub kitty_graphics: bool,
     /// It understands synchronised updates.
     pub sync: bool,
     /// It understands the kitty keyboard protocol.
     pub kitty_keyboard: bool,
+}
+
+/// What a terminal allows a sixel picture; terminals that say nothing allow enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SixelLimits {
+    /// Colour registers.
+    pub colors: u16,
+    /// Pixels across and down.
+    pub size: Option<(u16, u16)>,
+}
+
+impl Default for SixelLimits {
+    fn default() -> Self {
+        Self { colors: 256, size: None }
+    }
 }
 
 /// The id in the kitty graphics query, and in its answer.
@@ -61,6 +78,7 @@ impl Answers {
         };
         match (body.strip_prefix('?'), end) {
             (Some(list), 'c') => self.attributes = Some(list.split(';').filter_map(|n| n.parse().ok()).collect()),
+            (Some(report), 'S') => self.take_limit(report),
             (Some(_), 'u') => self.kitty_keyboard = true,
             // 0 is "never heard of it", 4 is "never will".
             (Some(mode), 'y') => self.sync |= matches!(mode, "2026;1$" | "2026;2$" | "2026;3$"),
@@ -68,6 +86,16 @@ impl Answers {
             _ => return false,
         }
         true
+    }
+
+    /// `1;0;colours` or `2;0;width;height`; anything but 0 in the middle is a refusal.
+    fn take_limit(&mut self, report: &str) {
+        let numbers: Vec<u16> = report.split(';').filter_map(|n| n.parse().ok()).collect();
+        match numbers[..] {
+            [1, 0, colors] if colors > 1 => self.sixel.colors = colors,
+            [2, 0, width, height] if width > 0 && height > 0 => self.sixel.size = Some((width, height)),
+            _ => {}
+        }
     }
 
     fn take_version(&mut self, body: &[u8]) -> bool {
@@ -197,7 +225,8 @@ mod tests {
     fn answers(version: Option<&str>, attributes: &[u16], cell: Option<CellSize>, yes: [bool; 3]) -> Answers {
         let [kitty_graphics, sync, kitty_keyboard] = yes;
         let (version, attributes) = (version.map(str::to_owned), Some(attributes.to_vec()));
-        Answers { version, attributes, cell, background: None, kitty_graphics, sync, kitty_keyboard }
+        let (background, sixel) = (None, SixelLimits::default());
+        Answers { version, attributes, cell, background, sixel, kitty_graphics, sync, kitty_keyboard }
     }
 
     #[test]
@@ -227,6 +256,15 @@ mod tests {
             }
         }
         assert_eq!(Answers::read(b"\x1b]11;rgb:/x/\x07").0.background, None);
+    }
+
+    #[test]
+    fn limits_of_sixels_are_heard() {
+        let (answers, typed) = Answers::read(b"\x1b[?1;0;16S\x1b[?2;0;1000;800S");
+        assert_eq!(answers.sixel, SixelLimits { colors: 16, size: Some((1000, 800)) });
+        assert!(typed.is_empty());
+        let refused = Answers::read(b"\x1b[?1;3;0S\x1b[?2;1S").0;
+        assert_eq!(refused.sixel, SixelLimits::default());
     }
 
     #[test]

@@ -9,7 +9,11 @@ mod typed;
 
 use std::time::Duration;
 
-pub use self::{answers::Answers, tmux::Outer, typed::typed_events};
+pub use self::{
+    answers::{Answers, SixelLimits},
+    tmux::Outer,
+    typed::typed_events,
+};
 
 /// All that came out of asking.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +69,7 @@ const XTVERSION: &str = "\x1b[>0q";
 const CELL_SIZE: &str = "\x1b[16t";
 const SYNC_MODE: &str = "\x1b[?2026$p";
 const KEYBOARD: &str = "\x1b[?u";
+const SIXEL_LIMITS: &str = "\x1b[?1;1;0S\x1b[?2;1;0S";
 const BACKGROUND: &str = "\x1b]11;?\x1b\\";
 const ATTRIBUTES: &str = "\x1b[c";
 
@@ -80,7 +85,7 @@ fn question(env: Env<'_>) -> Option<String> {
         return Some(ATTRIBUTES.to_owned());
     }
     let graphics = format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", answers::KITTY_QUERY_ID);
-    Some([XTVERSION, CELL_SIZE, SYNC_MODE, KEYBOARD, BACKGROUND, &graphics, ATTRIBUTES].concat())
+    Some([XTVERSION, CELL_SIZE, SYNC_MODE, KEYBOARD, SIXEL_LIMITS, BACKGROUND, &graphics, ATTRIBUTES].concat())
 }
 
 #[cfg(test)]
