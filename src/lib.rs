@@ -1,6 +1,7 @@
 //! Tintype, an image studio for the terminal.
 
 pub mod atomic;
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod engine;

@@ -53,8 +53,11 @@ impl Place {
             source_line: text[line_start..line_end].trim_end_matches('\r').to_owned(),
         }
     }
+}
 
-    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl fmt::Display for Place {
+    /// The line with its number, and below it a caret for each character of the stretch.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, line) = (self.line.to_string(), plain::lines(&self.source_line));
         let cells = |from: usize, len: usize| -> usize {
             let part: String = self.source_line.chars().skip(from).take(len).collect();
@@ -76,7 +79,7 @@ impl fmt::Display for Diagnostic {
         f.write_str(&self.headline())?;
         if let Some(place) = &self.place {
             writeln!(f)?;
-            place.show(f)?;
+            write!(f, "{place}")?;
         }
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {}", plain::line(hint)),

@@ -17,4 +17,4 @@ pub mod view;
 #[cfg(test)]
 pub(crate) mod fixtures;
 
-pub use runtime::{Startup, run};
+pub use runtime::{Ended, Startup, StudioError, restore_terminal, run};

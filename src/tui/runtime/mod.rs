@@ -11,18 +11,21 @@ mod signals;
 mod startup;
 
 use std::{
+    future::poll_fn,
     io,
+    task::Poll,
     time::{Duration, Instant},
 };
 
 use crossterm::event::{Event, EventStream};
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{MissedTickBehavior, interval, sleep_until},
 };
 
-pub use startup::{Ended, Startup, run};
+pub use screen::restore as restore_terminal;
+pub use startup::{Ended, Startup, StudioError, run};
 
 use self::{clock::Clock, effects::World, screen::Screen, signals::Signals};
 use super::{
@@ -99,10 +102,9 @@ impl Studio {
     /// Handles everything that waits already, so that many events make one frame.
     async fn drain(&mut self) -> io::Result<()> {
         loop {
-            let waiting = self.keys.next().now_or_never().flatten();
-            let msg = match waiting {
-                Some(event) => message(event),
-                None => match self.engine.try_recv() {
+            let msg = match self.waiting_key().await {
+                Poll::Ready(event) => event.map_or(Some(Msg::Terminate), message),
+                Poll::Pending => match self.engine.try_recv() {
                     Ok(event) => Some(Msg::Engine(event)),
                     Err(_) => match self.messages.try_recv() {
                         Ok(msg) => Some(msg),
@@ -117,6 +119,12 @@ impl Studio {
                 return Ok(());
             }
         }
+    }
+
+    /// A key that is there already. The stream remembers who asked, so it has to be asked as this task:
+    /// `now_or_never` would leave nobody to be woken by the next key.
+    async fn waiting_key(&mut self) -> Poll<Option<io::Result<Event>>> {
+        poll_fn(|context| Poll::Ready(self.keys.poll_next_unpin(context))).await
     }
 
     async fn handle(&mut self, msg: Msg) -> io::Result<()> {

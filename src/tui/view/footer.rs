@@ -13,7 +13,7 @@ use crate::{
     theme::Role,
     tui::{
         action::{Action, Context},
-        model::{Model, Notice, Severity},
+        model::{Model, Notice, Popup, Severity},
     },
 };
 
@@ -77,8 +77,17 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
 }
 
 /// What is worth a hint, most useful first.
+#[expect(clippy::too_many_lines, reason = "a flat table, read as one")]
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     let running = !model.jobs.is_empty();
+    if matches!(model.popup, Some(Popup::Help(_) | Popup::Details(..))) {
+        return &[
+            (Action::PopupClose, "close"),
+            (Action::PopupUp, "up"),
+            (Action::PopupDown, "down"),
+            (Action::PopupPageDown, "page"),
+        ];
+    }
     match model.context() {
         Context::Popup => &[
             (Action::PopupChoose, "choose"),

@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut Frame<'_>) {
     let text = text(model);
     let height = (text.lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = pane::popup(model, "keys · Esc closes", 74, height, frame);
+    let area = pane::popup(model, "keys · Esc closes", 80, height, frame);
     pane::scrolled(model, text, scroll.0, area, frame);
 }
 
