@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::{Config, Locations},
-    engine::{Budget, Engine, EngineEvent, EngineSetup, Registry},
+    engine::{Engine, EngineEvent, EngineSetup, Registry},
     library::{Found, Library, LibraryError},
 };
 
@@ -99,9 +99,7 @@ impl Session {
     pub(super) fn engine(&mut self, events: UnboundedSender<EngineEvent>) -> Result<Engine, Failure> {
         let config = self.config()?;
         let registry = registry_of(&config)?;
-        let crate::config::Budget { per_job, daily, monthly } = config.budget;
-        let budget = Budget { per_job, daily, monthly };
-        Ok(Engine::new(EngineSetup { library: self.library()?, registry, budget, events }))
+        Ok(Engine::new(EngineSetup { library: self.library()?, registry, budget: config.budget, events }))
     }
 
     /// Waits for something.

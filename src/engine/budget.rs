@@ -1,23 +1,10 @@
-//! The limits on spending, as the config sets them, and since when each counts.
+//! Since when each limit on spending counts; what the limits are, the config says.
 //! The sums are the library's: only there can checking and writing down be one step.
 
 use jiff::{Timestamp, Zoned};
-use serde::Deserialize;
 use tintype_backends::Usd;
 
-use crate::{engine::BudgetLimit, library::Limit};
-
-/// The most that may be spent, in US dollars. `None` is no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Budget {
-    /// For one job.
-    pub per_job: Option<Usd>,
-    /// From midnight to midnight.
-    pub daily: Option<Usd>,
-    /// For a calendar month.
-    pub monthly: Option<Usd>,
-}
+use crate::{config::Budget, engine::BudgetLimit, library::Limit};
 
 impl Budget {
     /// When today began, by the local clock.

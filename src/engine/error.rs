@@ -3,7 +3,7 @@
 
 use tintype_backends::{SettingError, Usd};
 
-use crate::{atomic::FileError, library::LibraryError};
+use crate::{atomic::FileError, library::LibraryError, nearest};
 
 /// What kind of refusal it is; the command line has an exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +70,6 @@ pub enum SubmitError {
     UnknownBackend {
         /// What was given.
         name: String,
-        /// The names that are most like it.
-        nearest: Vec<String>,
         /// All names.
         known: Vec<String>,
     },
@@ -82,19 +80,12 @@ pub enum SubmitError {
         backend: String,
         /// What was given.
         model: String,
-        /// The models that are most like it.
-        nearest: Vec<String>,
         /// All its models.
         known: Vec<String>,
     },
     /// A setting is unknown or does not take that value.
-    #[error("{error}")]
-    Setting {
-        /// What is wrong.
-        error: SettingError,
-        /// The names that are most like an unknown one.
-        nearest: Vec<String>,
-    },
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// Too many pictures at once.
     #[error("`{model}` draws at most {most} pictures in one job, not {count}")]
     Count {
@@ -193,11 +184,12 @@ impl SubmitError {
             Self::EmptyPrompt => "say what the picture shall show".to_owned(),
             Self::LongPrompt { .. } => "say it in fewer words".to_owned(),
             Self::NoBackend => "name one with --backend, or set `default_backend` in the config".to_owned(),
-            Self::UnknownBackend { nearest, known, .. } | Self::UnknownModel { nearest, known, .. } => {
-                did_you_mean(nearest, known)
+            Self::UnknownBackend { name, known }
+            | Self::UnknownModel { model: name, known, .. }
+            | Self::Setting(SettingError::Unknown { name, known, .. }) => {
+                nearest::hint(name, known.iter().map(String::as_str))
             }
-            Self::Setting { error: SettingError::Unknown { known, .. }, nearest } => did_you_mean(nearest, known),
-            Self::Setting { .. } | Self::Closing => return None,
+            Self::Setting(_) | Self::Closing => return None,
             Self::Count { most, .. } => format!("ask for {most} or fewer, several times"),
             Self::Inputs { most: 0, .. } | Self::NoMask { .. } => "choose a backend or a model that can".to_owned(),
             Self::Inputs { most, .. } => format!("give {most} or fewer"),
@@ -229,25 +221,4 @@ fn budget(limit: BudgetLimit, estimate: Usd, spent: Usd, most: Usd) -> String {
         BudgetLimit::PerJob => format!("it may cost {estimate}, and {most} is the most for a {span}"),
         _ => format!("it may cost {estimate}, and {spent} of the {most} for a {span} is spent or under way"),
     }
-}
-
-fn did_you_mean(nearest: &[String], known: &[String]) -> String {
-    let quoted = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match (nearest, known) {
-        ([], []) => "there is none".to_owned(),
-        ([], _) => format!("there is {}", quoted(known)),
-        ([one], _) => format!("did you mean `{one}`?"),
-        _ => format!("did you mean one of {}?", quoted(nearest)),
-    }
-}
-
-/// The names most like a mistyped or unfinished one, best first, at most three.
-pub(super) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let typed = typed.to_lowercase();
-    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&typed, &name.to_lowercase());
-    let is_begun = |name: &str| name.to_lowercase().starts_with(&typed);
-    let near = known.into_iter().filter(|name| likeness(name) >= 0.5 || is_begun(name));
-    let mut near: Vec<(f64, &str)> = near.map(|name| (likeness(name), name)).collect();
-    near.sort_by(|left, right| right.0.total_cmp(&left.0));
-    near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }

@@ -1,9 +1,10 @@
 //! One job from begin to end: it runs the backend, listens to it, and turns how it ended into files and a row.
 //! It ends once, by type: `run` consumes the job and tells its last event.
 
-use std::{any::Any, panic::AssertUnwindSafe, path::Path, sync::Arc, time::Instant};
+use std::{any::Any, panic::AssertUnwindSafe, path::Path, sync::Arc};
 
 use futures::FutureExt as _;
+use jiff::Timestamp;
 use tintype_backends::{BackendError, ErrorKind, Outcome, Progress, Request, SharedBackend, Ticket};
 use tokio::{sync::oneshot, task::spawn_blocking};
 
@@ -51,7 +52,6 @@ pub(super) struct Job {
     pub(super) backend: Option<SharedBackend>,
     pub(super) scratch: Scratch,
     pub(super) stop: oneshot::Receiver<Stop>,
-    pub(super) since: Instant,
 }
 
 impl Job {
@@ -140,7 +140,7 @@ impl Job {
         record.ids = outcome.ids;
         record.continuation = outcome.continuation;
         record.notes.extend(outcome.notes);
-        record.seconds = Some(self.since.elapsed().as_secs_f64());
+        record.seconds = Some(since(record.created));
         outcome.images
     }
 
@@ -221,7 +221,7 @@ impl Job {
 
     /// Writes down how it ended. If that fails the job has ended all the same, and the next start finds it unfinished.
     async fn close(&mut self, sent: bool) {
-        self.record.seconds = Some(self.since.elapsed().as_secs_f64());
+        self.record.seconds = Some(since(self.record.created));
         let library = &self.engine.library;
         let written = if sent { library.finish(&self.record).await } else { library.finish_unsent(&self.record).await };
         if let Err(error) = written {
@@ -253,6 +253,11 @@ const fn keeps_arrivals(kind: ErrorKind) -> bool {
         kind,
         ErrorKind::InvalidImage | ErrorKind::Protocol | ErrorKind::Timeout | ErrorKind::Unknown | ErrorKind::Local
     )
+}
+
+/// Seconds from submit until now, by the clock on the wall: a resumed job began in another process.
+fn since(created: Timestamp) -> f64 {
+    Timestamp::now().duration_since(created).as_secs_f64().max(0.0)
 }
 
 fn local(message: impl Into<String>) -> BackendError {

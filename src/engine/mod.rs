@@ -17,19 +17,19 @@ mod scratch;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use jiff::Timestamp;
-use tintype_backends::{Readiness, Request, Settings, SharedBackend};
+use tintype_backends::{Estimate, Readiness, Request, Settings, SharedBackend};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
-pub use budget::Budget;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, JobEvent, Plan, Source};
 pub use plan::MAX_PROMPT;
 pub use registry::Registry;
 
+pub use crate::config::Budget;
 use crate::{
     id::Id,
     library::{Library, Record, State},
@@ -117,6 +117,11 @@ impl Engine {
         plan::plan(&self.registry(), draft).map(|(plan, _)| plan)
     }
 
+    /// What a draft would cost, also while it has no words yet.
+    pub fn estimate(&self, draft: &Draft) -> Result<Estimate, SubmitError> {
+        plan::fill_in(&self.registry(), draft).map(|(plan, _)| plan.estimate)
+    }
+
     /// Makes a job of a draft: when this returns, it is on disk and under way. It goes on if the caller does not wait.
     pub async fn submit(&self, draft: Draft) -> Result<Id, SubmitError> {
         let engine = self.clone();
@@ -137,7 +142,7 @@ impl Engine {
         Ok(record.id)
     }
 
-    /// Writes the job down if the budget allows it, and starts it.
+    /// Writes the job down and starts it.
     async fn begin(
         &self,
         record: &Record,
@@ -145,19 +150,22 @@ impl Engine {
         backend: SharedBackend,
         request: Request,
     ) -> Result<(), SubmitError> {
-        let (since, library) = (Instant::now(), &self.inner.library);
-        if locked(&self.inner.running).closing {
-            return Err(SubmitError::Closing);
-        }
         check_one(record, budget)?;
+        self.inner.enter()?;
+        let begun = self.write_down(record, budget).await;
+        let scratch = begun.inspect_err(|_| self.inner.leave())?;
+        self.start(record.clone(), Some(backend), scratch, Task::Generate(request));
+        Ok(())
+    }
+
+    /// Writes the job down if the budget allows it; returns its folder.
+    async fn write_down(&self, record: &Record, budget: &Budget) -> Result<Scratch, SubmitError> {
+        let library = &self.inner.library;
         // Claimed first: a job that is written down and that nobody holds would be taken for a dead one.
         let scratch = Scratch::claim(library.places(), record.id)?.ok_or(SubmitError::Closing)?;
         let (kinds, limits): (Vec<BudgetLimit>, Vec<_>) = budget.spans().into_iter().unzip();
         let overrun = match library.begin_within(record, limits.clone()).await {
-            Ok(None) => {
-                self.start(record.clone(), Some(backend), scratch, Task::Generate(request), since);
-                return Ok(());
-            }
+            Ok(None) => return Ok(scratch),
             Ok(Some(overrun)) => SubmitError::Budget {
                 limit: kinds[overrun.limit],
                 estimate: record.estimate.worst().unwrap_or_default(),
@@ -171,12 +179,11 @@ impl Engine {
     }
 
     /// Starts a job that is written down.
-    fn start(&self, record: Record, backend: Option<SharedBackend>, scratch: Scratch, task: Task, since: Instant) {
+    fn start(&self, record: Record, backend: Option<SharedBackend>, scratch: Scratch, task: Task) {
         let (stop, stopped) = oneshot::channel();
         locked(&self.inner.running).jobs.insert(record.id, Some(stop));
-        self.inner.count.send_modify(|count| *count += 1);
         self.inner.tell(record.id, JobEvent::Started(Box::new(record.clone())));
-        let job = Job { engine: Arc::clone(&self.inner), record, backend, scratch, stop: stopped, since };
+        let job = Job { engine: Arc::clone(&self.inner), record, backend, scratch, stop: stopped };
         tokio::spawn(job.run(task));
     }
 
@@ -215,6 +222,20 @@ impl Engine {
 }
 
 impl Inner {
+    /// Counts one more job, unless the engine is closing.
+    fn enter(&self) -> Result<(), SubmitError> {
+        let running = locked(&self.running);
+        if running.closing {
+            return Err(SubmitError::Closing);
+        }
+        self.count.send_modify(|count| *count += 1);
+        Ok(())
+    }
+
+    fn leave(&self) {
+        self.count.send_modify(|count| *count -= 1);
+    }
+
     fn tell(&self, job: Id, what: JobEvent) {
         // Nobody listening is no reason to stop: the job is paid for.
         drop(self.events.send(EngineEvent { job, what }));
@@ -224,7 +245,7 @@ impl Inner {
     fn ended(&self, job: Id, last: JobEvent) {
         locked(&self.running).jobs.remove(&job);
         self.tell(job, last);
-        self.count.send_modify(|count| *count -= 1);
+        self.leave();
     }
 }
 

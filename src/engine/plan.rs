@@ -1,9 +1,9 @@
 //! From a draft to a plan: everything that can be checked without a disk or a network.
 //! It sends nothing and spends nothing; a plan is what a dry run shows.
 
-use tintype_backends::{Capabilities, Model, Request, SettingError, SharedBackend};
+use tintype_backends::{Capabilities, Model, Request, SharedBackend};
 
-use crate::engine::{Draft, Plan, Registry, SubmitError, error::nearest};
+use crate::engine::{Draft, Plan, Registry, SubmitError};
 
 /// The most characters a prompt may have: what the most patient model takes.
 pub const MAX_PROMPT: usize = 32_000;
@@ -18,11 +18,16 @@ impl Registry {
 /// Checks a draft and fills it in; returns the backend that would draw it as well.
 pub(super) fn plan(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     check_prompt(&draft.prompt)?;
+    fill_in(registry, draft)
+}
+
+/// The same without a look at the words.
+pub(super) fn fill_in(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     let (name, backend) = choose(registry, draft.backend.as_deref())?;
     let capabilities = backend.capabilities();
     let model = choose_model(name, capabilities, draft.model.as_deref())?;
     check_pictures(model, draft)?;
-    let settings = model.complete(&capabilities.defaults, &draft.settings).map_err(setting)?;
+    let settings = model.complete(&capabilities.defaults, &draft.settings)?;
     let request =
         Request { settings, count: draft.count.max(1), ..Request::new(draft.prompt.as_str(), model.id.as_str()) };
     let estimate = backend.estimate(&request);
@@ -44,7 +49,6 @@ fn choose<'a>(registry: &'a Registry, name: Option<&'a str>) -> Result<(&'a str,
     let name = name.or(registry.default()).ok_or(SubmitError::NoBackend)?;
     registry.get(name).map(|backend| (name, backend)).ok_or_else(|| SubmitError::UnknownBackend {
         name: name.to_owned(),
-        nearest: nearest(name, registry.names()),
         known: registry.names().map(str::to_owned).collect(),
     })
 }
@@ -55,12 +59,10 @@ fn choose_model<'a>(
     model: Option<&str>,
 ) -> Result<&'a Model, SubmitError> {
     let id = model.unwrap_or(&capabilities.default_model);
-    let known = || capabilities.models.iter().map(|model| model.id.as_str());
     capabilities.model(id).ok_or_else(|| SubmitError::UnknownModel {
         backend: backend.to_owned(),
         model: id.to_owned(),
-        nearest: nearest(id, known()),
-        known: known().map(str::to_owned).collect(),
+        known: capabilities.models.iter().map(|model| model.id.clone()).collect(),
     })
 }
 
@@ -78,12 +80,4 @@ fn check_pictures(model: &Model, draft: &Draft) -> Result<(), SubmitError> {
         (Some(_), 0) => Err(SubmitError::MaskAlone),
         _ => Ok(()),
     }
-}
-
-fn setting(error: SettingError) -> SubmitError {
-    let nearest = match &error {
-        SettingError::Unknown { name, known, .. } => nearest(name, known.iter().map(String::as_str)),
-        SettingError::Value(_) => Vec::new(),
-    };
-    SubmitError::Setting { error, nearest }
 }

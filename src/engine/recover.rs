@@ -1,7 +1,7 @@
 //! What an earlier process left behind: what is complete is saved, what can be taken up is, the rest says what is known.
 //! Nothing is ever sent a second time here.
 
-use std::{fs, time::Instant};
+use std::fs;
 
 use tintype_backends::{BackendError, ErrorKind};
 
@@ -33,7 +33,7 @@ impl Engine {
             return Ok(None);
         };
         if let Some(task) = self.continuation_of(&record, &scratch).await? {
-            self.start_again(record.clone(), scratch, task);
+            self.start_again(record.clone(), scratch, task)?;
             return Ok(Some(record));
         }
         let record = self.give_up(record).await?;
@@ -44,6 +44,7 @@ impl Engine {
     /// How a job can go on, if it can: what is staged is published, what has a ticket is resumed.
     async fn continuation_of(&self, record: &Record, scratch: &Scratch) -> Result<Option<Task>, SubmitError> {
         if let Some(staged) = save::staged(scratch.path()) {
+            save::sweep(self.inner.library.places(), &staged);
             return Ok(Some(Task::Publish(Box::new(staged))));
         }
         let resumes = self.registry().get(&record.backend).is_some_and(|backend| backend.capabilities().resume);
@@ -85,8 +86,7 @@ impl Engine {
             scratch.clear_up();
             return Err(refuse("the provider gave nothing by which to find it again"));
         };
-        self.start_again(record, scratch, task);
-        Ok(())
+        self.start_again(record, scratch, task)
     }
 
     /// Gives up a job of which nobody knows how it ended, with whatever of it is in the spool.
@@ -104,9 +104,11 @@ impl Engine {
         Ok(record)
     }
 
-    fn start_again(&self, record: Record, scratch: Scratch, task: Task) {
+    fn start_again(&self, record: Record, scratch: Scratch, task: Task) -> Result<(), SubmitError> {
+        self.inner.enter()?;
         let backend = self.registry().get(&record.backend).cloned();
-        self.start(record, backend, scratch, task, Instant::now());
+        self.start(record, backend, scratch, task);
+        Ok(())
     }
 
     fn claim(&self, job: Id) -> Result<Option<Scratch>, SubmitError> {
@@ -123,7 +125,7 @@ impl Engine {
             let Ok(Some(scratch)) = self.claim(job) else { continue };
             atomic::sweep(scratch.path());
             match self.inner.library.record(job).await? {
-                Some(record) if matches!(record.state, State::Saved | State::Cancelled) => clear(&record, scratch),
+                Some(record) if matches!(record.state, State::Saved | State::Cancelled) => clear(scratch),
                 None if save::staged(scratch.path()).is_some() => self.adopt(scratch).await?,
                 _ if scratch.is_empty() => scratch.remove(),
                 _ => scratch.leave(),
@@ -137,16 +139,12 @@ impl Engine {
         let Some(staged) = save::staged(scratch.path()) else { return Ok(()) };
         let record = Record { state: State::Received, images: Vec::new(), ..staged.clone() };
         self.inner.library.begin(&record).await?;
-        self.start_again(record, scratch, Task::Publish(Box::new(staged)));
-        Ok(())
+        self.start_again(record, scratch, Task::Publish(Box::new(staged)))
     }
 }
 
-/// A job that has ended: the temporary files of a process that died over it go, what was refused stays.
-fn clear(record: &Record, scratch: Scratch) {
-    for image in &record.images {
-        image.path.parent().map(atomic::sweep);
-    }
+/// A job that has ended: its folder goes, unless it keeps what was delivered as a picture and is none.
+fn clear(scratch: Scratch) {
     if save::has_rejected(scratch.path()) {
         scratch.leave();
     } else {

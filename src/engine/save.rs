@@ -129,6 +129,13 @@ pub(super) fn publish(places: &Places, folder: &Path, mut record: Record) -> Res
     Ok(record)
 }
 
+/// Deletes the temporary files that a dead process left where the pictures of this list go.
+pub(super) fn sweep(places: &Places, staged: &Record) {
+    for image in &staged.images {
+        places.path(&image.path.to_string_lossy(), false).parent().map(atomic::sweep);
+    }
+}
+
 /// Moves one picture to the place its name says, or the next that is free; where it is there already, that is it.
 fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<PathBuf, FileError> {
     for attempt in 1..100 {

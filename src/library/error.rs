@@ -72,7 +72,7 @@ impl LibraryError {
             }
             Self::Locked(_) => "close the other program, or try again in a moment",
             Self::Damaged(_) => {
-                "start tintype again: it sets the damaged file aside and rebuilds the library from the images"
+                "close every tintype and start it again: it sets the damaged file aside and rebuilds the library"
             }
             Self::Unusable { .. } => "make room and check permissions, or choose another directory with --data-dir",
             Self::NotAnId(_) => "give at least four hexadecimal digits from the start or the end of an id",

@@ -58,14 +58,20 @@ impl Library {
         let opened = open::open(data_dir)?;
         let places = opened.places;
         let started = |error| FileError::new("start the threads of", &places.database(), error);
-        let writer = Writer { connection: opened.writer, places: places.clone() };
-        let reader = Reader::new(opened.reader, places.clone());
+        let writer = Writer { connection: opened.writer, places: places.clone(), _in_use: Arc::clone(&opened.in_use) };
+        let reader = Reader::new(opened.reader, places.clone(), opened.in_use);
         Ok(Self {
             writer: Worker::start("library-write", writer).map_err(started)?,
             reader: Worker::start("library-read", reader).map_err(started)?,
             places,
             notices: opened.notices.into(),
         })
+    }
+
+    /// Closes the library for all its handles, after what they have asked for is done.
+    pub async fn close(&self) {
+        self.reader.end().await;
+        self.writer.end().await;
     }
 
     /// What opening did beyond the usual, a line each.
@@ -233,9 +239,13 @@ impl Library {
         self.writer.run(|writer| rebuild::rebuild(&mut writer.connection, &writer.places)).await
     }
 
-    /// Checks the whole database; what is wrong with it, a line each. Slow on a large one.
+    /// Checks the whole database; what is wrong with it, a line each. The next opening repairs it. Slow on a large one.
     pub async fn check(&self) -> Result<Vec<String>, LibraryError> {
-        self.ask(|reader| schema::faults(&reader.connection)).await
+        let faults = self.ask(|reader| schema::faults(&reader.connection)).await?;
+        if !faults.is_empty() {
+            open::suspect(&self.places);
+        }
+        Ok(faults)
     }
 
     async fn owner(&self, id: Id) -> Result<Id, LibraryError> {

@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -20,6 +21,7 @@ pub(super) struct Opened {
     pub(super) writer: Connection,
     pub(super) reader: Connection,
     pub(super) notices: Vec<String>,
+    pub(super) in_use: Arc<File>,
 }
 
 /// Opens the library in `data_dir`. Waits for another process that is just opening it.
@@ -30,17 +32,20 @@ pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
         atomic::create_dir(&dir)?;
     }
     let _alone = wait_for_turn(&places)?;
+    let in_use = locked_file(&places.users())?;
     let mut notices = Vec::new();
-    let mut writer = database(&places, &mut notices)?;
+    let mut writer = database(&places, &in_use, &mut notices)?;
+    // Where there are no locks, nobody is kept from anything.
+    drop(in_use.lock_shared());
     trash::finish_moves(&mut writer, &places)?;
     let reader = schema::reader(&places.database())?;
-    Ok(Opened { places, writer, reader, notices })
+    Ok(Opened { places, writer, reader, notices, in_use: Arc::new(in_use) })
 }
 
-fn database(places: &Places, notices: &mut Vec<String>) -> Result<Connection, LibraryError> {
+fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result<Connection, LibraryError> {
     let path = places.database();
     let is_new = fs::metadata(&path).map_or(true, |found| found.len() == 0);
-    match connect(&path) {
+    match connect(places) {
         Ok(mut writer) => {
             if is_new {
                 let rebuilt = rebuild::rebuild(&mut writer, places)?;
@@ -48,9 +53,10 @@ fn database(places: &Places, notices: &mut Vec<String>) -> Result<Connection, Li
             }
             Ok(writer)
         }
-        Err(LibraryError::Damaged(_)) => {
+        // SQLite deletes the log of a database by name when it closes it: one that another process has open must stay.
+        Err(LibraryError::Damaged(_)) if !matches!(in_use.try_lock(), Err(TryLockError::WouldBlock)) => {
             let aside = set_aside(&path)?;
-            let mut writer = connect(&path)?;
+            let mut writer = connect(places)?;
             let rebuilt = rebuild::rebuild(&mut writer, places)?;
             notices.push(format!("the library was damaged; the old file is kept as `{}`", aside.display()));
             notices.extend(rebuilt.notice("it"));
@@ -60,20 +66,33 @@ fn database(places: &Places, notices: &mut Vec<String>) -> Result<Connection, Li
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, LibraryError> {
+fn connect(places: &Places) -> Result<Connection, LibraryError> {
+    let path = &places.database();
     create_private(path)?;
     let mut writer = schema::writer(path)?;
     schema::migrate(&mut writer, path)?;
-    probe(&writer, path)?;
+    let is_suspect = places.suspicion().exists();
+    probe(&writer, path, is_suspect)?;
+    if is_suspect {
+        atomic::remove(&places.suspicion())?;
+    }
     Ok(writer)
 }
 
-/// A small database is checked all through; of a large one only the newest rows are read, because opening must be quick.
-fn probe(writer: &Connection, path: &Path) -> Result<(), LibraryError> {
-    const SMALL: u64 = 4 * 1024 * 1024;
+/// Has the next opening look closely.
+pub(super) fn suspect(places: &Places) {
+    if let Err(error) = atomic::write(&places.suspicion(), b"") {
+        tracing::warn!(%error, "the next start will not know that the library is damaged");
+    }
+}
+
+/// A small or suspect database is checked all through; of a large one only the newest rows are read, because opening
+/// must be quick.
+fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {
+    const SMALL: u64 = 1024 * 1024;
     let failed = |error| LibraryError::of(error, path);
-    if fs::metadata(path).is_ok_and(|found| found.len() <= SMALL) && !schema::faults(writer).map_err(failed)?.is_empty()
-    {
+    let thorough = is_suspect || fs::metadata(path).is_ok_and(|found| found.len() <= SMALL);
+    if thorough && !schema::faults(writer).map_err(failed)?.is_empty() {
         return Err(LibraryError::Damaged(path.to_owned()));
     }
     let newest = "SELECT count(facts) FROM (SELECT facts FROM jobs ORDER BY key DESC LIMIT 50)";
@@ -105,11 +124,15 @@ fn set_aside(path: &Path) -> Result<PathBuf, LibraryError> {
     Ok(named(&end, ""))
 }
 
+/// A file that is there only for its lock.
+fn locked_file(path: &Path) -> Result<File, LibraryError> {
+    create_private(path)?;
+    Ok(File::open(path).map_err(|error| FileError::new("open", path, error))?)
+}
+
 /// The right to open, check and repair, until the returned file is dropped.
 fn wait_for_turn(places: &Places) -> Result<File, LibraryError> {
-    let path = places.opening();
-    create_private(&path)?;
-    let file = File::open(&path).map_err(|error| FileError::new("open", &path, error))?;
+    let file = locked_file(&places.opening())?;
     let since = Instant::now();
     loop {
         match file.try_lock() {

@@ -29,6 +29,16 @@ impl Places {
         self.data.join("library.lock")
     }
 
+    /// Held, shared with others, as long as a process has the library open: what others use is not set aside.
+    pub(crate) fn users(&self) -> PathBuf {
+        self.data.join("library.users")
+    }
+
+    /// Left behind by whoever met damage, so that the next opening looks closely.
+    pub(crate) fn suspicion(&self) -> PathBuf {
+        self.data.join("library.suspect")
+    }
+
     pub(crate) fn images(&self) -> PathBuf {
         self.data.join("images")
     }

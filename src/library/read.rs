@@ -1,7 +1,7 @@
 //! What is asked of the library: pages of history, single records, ids, prompts.
 //! It writes nothing; the connection it has could not.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, fs::File, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _};
 use tintype_backends::Ticket;
@@ -15,17 +15,28 @@ use crate::{
 pub(super) struct Reader {
     pub(super) connection: Connection,
     pub(super) places: Places,
-    /// The keys that the last queries found, newest first, and the state of the shelf they were found in.
-    found: Vec<(Query, Arc<[i64]>)>,
+    /// What the last queries found, and the state of the shelf in which they found it.
+    known: Vec<(Query, Answer)>,
     shelf: i64,
+    /// Let go of after the connection.
+    _in_use: Arc<File>,
+}
+
+/// What a query finds.
+#[derive(Clone)]
+enum Answer {
+    /// A whole shelf of so many, through which the index leads.
+    Shelf(u64),
+    /// These, newest first.
+    Keys(Arc<[i64]>),
 }
 
 /// How many queries are remembered: the history as such, and what is being typed.
 const REMEMBERED: usize = 4;
 
 impl Reader {
-    pub(super) fn new(connection: Connection, places: Places) -> Self {
-        Self { connection, places, found: Vec::new(), shelf: -1 }
+    pub(super) fn new(connection: Connection, places: Places, in_use: Arc<File>) -> Self {
+        Self { connection, places, known: Vec::new(), shelf: -1, _in_use: in_use }
     }
 
     /// Runs `work`, telling what went wrong in the library's words.
@@ -34,53 +45,69 @@ impl Reader {
     }
 
     pub(super) fn page(&mut self, query: Query, offset: u64, limit: u32) -> Result<Page, Trouble> {
-        let keys = self.keys(&query)?;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(keys.len());
-        let end = start.saturating_add(limit as usize).min(keys.len());
+        let (total, keys) = match self.answer(&query)? {
+            Answer::Shelf(total) => (total, search::stretch(&self.connection, &query, offset.min(total), limit)?),
+            Answer::Keys(keys) => {
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(keys.len());
+                let end = start.saturating_add(limit as usize).min(keys.len());
+                (keys.len() as u64, keys[start..end].to_vec())
+            }
+        };
+        Ok(Page { query, offset: offset.min(total), total, records: self.records(&keys)? })
+    }
+
+    /// The records of these keys. A row may have gone since its key was found: the next page will know.
+    /// One that cannot be understood is passed over, so that it does not hide the others.
+    fn records(&self, keys: &[i64]) -> rusqlite::Result<Vec<Record>> {
         let sql = format!("SELECT {} FROM jobs WHERE key = ?1", codec::COLUMNS);
         let mut jobs = self.connection.prepare_cached(&sql)?;
         let mut images = codec::images(&self.connection)?;
-        let mut records = Vec::with_capacity(end - start);
-        for key in &keys[start..end] {
-            // A row may have gone since the keys were found; the next page will know.
-            records.extend(jobs.query_row([key], |row| codec::record(row, &mut images, &self.places)).optional()?);
-        }
-        Ok(Page { query, offset: start as u64, total: keys.len() as u64, records })
+        let mut read = |key| match jobs.query_row([key], |row| codec::record(row, &mut images, &self.places)) {
+            Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
+                tracing::warn!(key, %error, "a row cannot be understood");
+                Ok(None)
+            }
+            read => read.optional(),
+        };
+        keys.iter().filter_map(|key| read(key).transpose()).collect()
     }
 
     /// How many records stand before this one.
     pub(super) fn position(&mut self, query: &Query, job: Id) -> Result<Option<u64>, Trouble> {
-        let keys = self.keys(query)?;
-        let sql = "SELECT key FROM jobs WHERE id = ?1";
-        let key: Option<i64> =
-            self.connection.prepare_cached(sql)?.query_row([codec::hex(job)], |row| row.get(0)).optional()?;
-        let place = key.and_then(|key| keys.binary_search_by(|other| key.cmp(other)).ok());
-        Ok(place.map(|place| place as u64))
+        let sql = "SELECT key, deleted, marked FROM jobs WHERE id = ?1";
+        let row: Option<(i64, bool, bool)> = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([codec::hex(job)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((key, deleted, marked)) = row else { return Ok(None) };
+        match self.answer(query)? {
+            Answer::Keys(keys) => Ok(keys.binary_search_by(|other| key.cmp(other)).ok().map(|place| place as u64)),
+            Answer::Shelf(_) if deleted != query.trash || (query.marked && !marked) => Ok(None),
+            Answer::Shelf(_) => Ok(Some(search::newer(&self.connection, query, key)?)),
+        }
     }
 
-    /// The keys that a query finds, newest first; found once and kept while the shelf stays as it is.
-    fn keys(&mut self, query: &Query) -> rusqlite::Result<Arc<[i64]>> {
+    /// What a query finds; found once and kept while the shelf stays as it is.
+    fn answer(&mut self, query: &Query) -> rusqlite::Result<Answer> {
         let now = self.counter("shelf")?;
         if now != self.shelf {
-            self.found.clear();
+            self.known.clear();
             self.shelf = now;
         }
-        if let Some((_, keys)) = self.found.iter().find(|(known, _)| known == query) {
-            return Ok(Arc::clone(keys));
+        if let Some((_, answer)) = self.known.iter().find(|(known, _)| known == query) {
+            return Ok(answer.clone());
         }
-        let keys = if query.text.trim().is_empty() {
-            search::shelf(&self.connection, query)?
+        let answer = if query.text.trim().is_empty() {
+            Answer::Shelf(search::count(&self.connection, query)?)
         } else {
-            let all = self.keys(&Query { text: String::new(), ..query.clone() })?;
-            search::matching(&self.connection, &query.text, &all)?
+            Answer::Keys(search::matching(&self.connection, query)?.into())
         };
-        let keys: Arc<[i64]> = keys.into();
-        if self.found.len() == REMEMBERED {
-            // The first one is usually the whole history, with which every search begins.
-            self.found.remove(1);
+        if self.known.len() == REMEMBERED {
+            self.known.remove(0);
         }
-        self.found.push((query.clone(), Arc::clone(&keys)));
-        Ok(keys)
+        self.known.push((query.clone(), answer.clone()));
+        Ok(answer)
     }
 
     /// One of the counters that every change moves.

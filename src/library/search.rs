@@ -5,43 +5,61 @@ use rusqlite::Connection;
 
 use crate::library::Query;
 
-/// Every job on the shelf that a query without words means.
-pub(super) fn shelf(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<i64>> {
-    let sql = if query.marked {
-        "SELECT key FROM jobs WHERE deleted = ?1 AND marked = 1 ORDER BY key DESC"
-    } else {
-        "SELECT key FROM jobs WHERE deleted = ?1 ORDER BY key DESC"
-    };
-    connection.prepare_cached(sql)?.query_map([query.trash], |row| row.get(0))?.collect()
+/// How many jobs a query without words means.
+pub(super) fn count(connection: &Connection, query: &Query) -> rusqlite::Result<u64> {
+    let sql = format!("SELECT count(*) FROM jobs WHERE {}", shelf(query));
+    connection.prepare_cached(&sql)?.query_row([query.trash], |row| row.get(0)).map(i64::cast_unsigned)
 }
 
-/// Those of `all` (newest first) in which every word of `text` is found.
-pub(super) fn matching(connection: &Connection, text: &str, all: &[i64]) -> rusqlite::Result<Vec<i64>> {
-    let words = Words::of(text);
-    let mut keys = all.to_vec();
-    if let Some(expression) = words.expression() {
-        let sql = "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC";
-        let found: Vec<i64> =
-            connection.prepare_cached(sql)?.query_map([expression], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        keys = in_both(&found, &keys);
-    }
-    for symbol in &words.symbols {
+/// A stretch of them, newest first. The index alone is walked to get there.
+pub(super) fn stretch(connection: &Connection, query: &Query, offset: u64, limit: u32) -> rusqlite::Result<Vec<i64>> {
+    let sql = format!("SELECT key FROM jobs WHERE {} ORDER BY key DESC LIMIT ?2 OFFSET ?3", shelf(query));
+    keys(connection, &sql, (query.trash, limit, offset.cast_signed()))
+}
+
+/// How many of them are newer than this one.
+pub(super) fn newer(connection: &Connection, query: &Query, key: i64) -> rusqlite::Result<u64> {
+    let sql = format!("SELECT count(*) FROM jobs WHERE {} AND key > ?2", shelf(query));
+    connection.prepare_cached(&sql)?.query_row((query.trash, key), |row| row.get(0)).map(i64::cast_unsigned)
+}
+
+const fn shelf(query: &Query) -> &'static str {
+    if query.marked { "deleted = ?1 AND marked = 1" } else { "deleted = ?1" }
+}
+
+/// Every job on the query's shelf in which every word of its text is found, newest first.
+pub(super) fn matching(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<i64>> {
+    let words = Words::of(&query.text);
+    let mut found = match words.expression() {
+        Some(expression) => {
+            keys(connection, "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC", [expression])?
+        }
+        None => stretch(connection, query, 0, u32::MAX)?,
+    };
+    for symbol in words.symbols {
         let sql = "SELECT key FROM jobs WHERE instr(prompt, ?1) > 0 ORDER BY key DESC";
-        let found: Vec<i64> =
-            connection.prepare_cached(sql)?.query_map([symbol], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        keys = in_both(&found, &keys);
+        let with = keys(connection, sql, [symbol])?;
+        found.retain(|key| contains(&with, *key));
     }
-    Ok(keys)
+    keep_shelf(connection, query, &mut found)?;
+    Ok(found)
 }
 
-/// What two lists that both fall have in common.
-fn in_both(left: &[i64], right: &[i64]) -> Vec<i64> {
-    let mut right = right.iter().peekable();
-    let in_right = |key: &&i64| {
-        while right.next_if(|other| other > key).is_some() {}
-        right.peek() == Some(key)
-    };
-    left.iter().filter(in_right).copied().collect()
+/// What is in the trash or marked is few: it is quicker to look there than to go through the whole history.
+fn keep_shelf(connection: &Connection, query: &Query, found: &mut Vec<i64>) -> rusqlite::Result<()> {
+    let whole = !query.trash && !query.marked;
+    let few = stretch(connection, &Query { trash: query.trash || whole, ..query.clone() }, 0, u32::MAX)?;
+    found.retain(|key| contains(&few, *key) != whole);
+    Ok(())
+}
+
+fn keys(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> rusqlite::Result<Vec<i64>> {
+    connection.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect()
+}
+
+/// Whether a list that falls has this key.
+fn contains(list: &[i64], key: i64) -> bool {
+    list.binary_search_by(|other| key.cmp(other)).is_ok()
 }
 
 /// What a user typed, taken apart.
@@ -79,12 +97,5 @@ mod tests {
         assert_eq!(typed("say \"hi").unwrap(), "\"say\"* \"\"\"hi\"*");
         assert_eq!(typed(" \" ( * - "), None);
         assert_eq!(Words::of("🐱 cat").symbols, ["🐱"]);
-    }
-
-    #[test]
-    fn what_two_lists_share_keeps_its_order() {
-        assert_eq!(in_both(&[9, 7, 5, 1], &[10, 9, 6, 5, 2]), [9, 5]);
-        assert_eq!(in_both(&[], &[1]), [0_i64; 0]);
-        assert_eq!(in_both(&[3], &[]), [0_i64; 0]);
     }
 }

@@ -34,6 +34,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Has a job's files where its row says.
+    pub(super) fn settle(&mut self, job: Id) -> Result<(), LibraryError> {
+        let record = self.existing(job)?;
+        settle(&mut self.connection, &self.places, &record)
+    }
+
     /// Deletes what is in the trash, files first; returns how many jobs that were.
     pub(super) fn empty_trash(&mut self) -> Result<u64, LibraryError> {
         let records = selected(&self.connection, &self.places, "deleted = 1")?;

@@ -7,7 +7,13 @@ use tokio::sync::oneshot;
 
 use crate::library::LibraryError;
 
-type Task<S> = Box<dyn FnOnce(&mut S) + Send>;
+/// What a thread is sent.
+enum Task<S> {
+    /// Something to do.
+    Work(Box<dyn FnOnce(&mut S) + Send>),
+    /// The end; it is told when everything is let go of.
+    End(oneshot::Sender<()>),
+}
 
 /// A cheap handle to the thread; the thread ends with the last handle.
 pub(super) struct Worker<S> {
@@ -26,7 +32,15 @@ impl<S: Send + 'static> Worker<S> {
         let (tasks, inbox) = mpsc::channel::<Task<S>>();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             for task in inbox {
-                task(&mut state);
+                match task {
+                    Task::Work(work) => work(&mut state),
+                    Task::End(reply) => {
+                        drop(state);
+                        // Whoever waited may have gone.
+                        let _ = reply.send(());
+                        return;
+                    }
+                }
             }
         })?;
         Ok(Self { tasks })
@@ -56,9 +70,17 @@ impl<S: Send + 'static> Worker<S> {
         answer.await.map_err(|_| LibraryError::Closed)?
     }
 
+    /// Ends the thread after all that was sent before, and waits for that; what is sent later is not done.
+    pub(super) async fn end(&self) {
+        let (reply, answer) = oneshot::channel();
+        drop(self.tasks.send(Task::End(reply)));
+        // No answer means that the thread had ended before.
+        drop(answer.await);
+    }
+
     /// Has `work` done, after all that was sent before, without waiting for it.
     pub(super) fn post(&self, work: impl FnOnce(&mut S) + Send + 'static) {
         // The thread only ends with its last handle or by a panic; then the answer's sender is dropped, which tells.
-        drop(self.tasks.send(Box::new(work)));
+        drop(self.tasks.send(Task::Work(Box::new(work))));
     }
 }

@@ -1,18 +1,22 @@
 //! What changes in the library: jobs begin, move on, end, are marked.
 //! Each is one transaction, on disk when it returns.
 
+use std::{fs::File, sync::Arc};
+
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 use tintype_backends::{Ticket, Usd};
 
 use crate::{
     id::Id,
-    library::{LibraryError, Limit, Overrun, Record, State, codec, places::Places, sidecar, spend},
+    library::{LibraryError, Limit, Overrun, Record, State, codec, open, places::Places, sidecar, spend},
 };
 
 /// The thread that writes.
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) places: Places,
+    /// Let go of after the connection.
+    pub(super) _in_use: Arc<File>,
 }
 
 impl Writer {
@@ -50,12 +54,18 @@ impl Writer {
     }
 
     /// Writes the sidecars, then the row: a crash between leaves a job that is found to be finished.
+    /// What the user did to the job in the meantime, marking it or putting it into the trash, holds.
     pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
-        sidecar::write_all(record)?;
+        let known = self.known(record.id)?;
+        let marked = known.as_ref().map_or(record.marked, |known| known.marked);
+        sidecar::write_all(&Record { marked, ..record.clone() })?;
         self.transact(|transaction, places| {
             put(transaction, places, record)?;
+            let sql = "UPDATE jobs SET moving = deleted WHERE id = ?1";
+            transaction.prepare_cached(sql)?.execute([codec::hex(record.id)])?;
             Ok(spend::note(transaction, record, charge)?)
-        })
+        })?;
+        if known.is_some_and(|known| known.deleted) { self.settle(record.id) } else { Ok(()) }
     }
 
     /// Adds finished jobs that are not here yet, in one go; returns how many.
@@ -72,9 +82,12 @@ impl Writer {
 
     /// The job of that id.
     pub(super) fn existing(&self, job: Id) -> Result<Record, LibraryError> {
+        self.known(job)?.ok_or_else(|| LibraryError::NotFound(job.to_string()))
+    }
+
+    fn known(&self, job: Id) -> Result<Option<Record>, LibraryError> {
         codec::one(&self.connection, &self.places, "id = ?1", &codec::hex(job))
-            .map_err(|error| LibraryError::of(error, &self.places.database()))?
-            .ok_or_else(|| LibraryError::NotFound(job.to_string()))
+            .map_err(|error| Trouble::from(error).at(&self.places))
     }
 }
 
@@ -89,10 +102,14 @@ pub(super) enum Trouble {
 
 impl Trouble {
     pub(super) fn at(self, places: &Places) -> LibraryError {
-        match self {
+        let error = match self {
             Self::Sql(error) => LibraryError::of(error, &places.database()),
             Self::Library(error) => error,
+        };
+        if matches!(error, LibraryError::Damaged(_)) {
+            open::suspect(places);
         }
+        error
     }
 }
 

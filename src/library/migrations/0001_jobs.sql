@@ -46,7 +46,7 @@ CREATE INDEX spending_at ON spending (at, backend, charge);
 CREATE VIRTUAL TABLE search USING fts5 (
     prompt, backend, model,
     content = 'jobs', content_rowid = 'key',
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    tokenize = 'unicode61 remove_diacritics 2'
 );
 CREATE TRIGGER search_insert AFTER INSERT ON jobs BEGIN
     INSERT INTO search (rowid, prompt, backend, model) VALUES (new.key, new.prompt, new.backend, new.model);

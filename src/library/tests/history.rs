@@ -133,7 +133,7 @@ async fn two_processes_see_each_others_changes() {
 async fn a_hundred_thousand_rows_are_paged_right() {
     const ROWS: u64 = 100_000;
     let shelf = Shelf::new();
-    fill(&shelf, ROWS).await;
+    shelf.fill(ROWS).await;
     let number = |offset: u64| format!("picture {} of a cat", ROWS - offset);
     for offset in [0, 1, 49_999, 99_950, 99_999] {
         let page = shelf.library.page(Query::default(), offset, 50).await.unwrap();
@@ -148,26 +148,6 @@ async fn a_hundred_thousand_rows_are_paged_right() {
     let page = shelf.library.page(query.clone(), 1, 1).await.unwrap();
     assert_eq!((page.total, page.records[0].prompt.as_str()), (111, "picture 77798 of a cat"));
     assert_eq!(shelf.library.position(&query, page.records[0].id).await.unwrap(), Some(1));
-}
-
-/// Rows without files, written the quick way; `picture 1` is the oldest.
-async fn fill(shelf: &Shelf, rows: u64) {
-    let template =
-        codec::facts(&Record { id: "01890000-0000-7000-8000-0000000000ff".parse().unwrap(), ..record("PROMPT") })
-            .unwrap();
-    let work = move |writer: &mut Writer| {
-        writer.transact(|transaction, _| {
-            let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),
-                       rows AS (SELECT i, printf('0189000000007000800000%010x', i) id,
-                                       'picture ' || i || ' of a cat' prompt FROM n)
-                       INSERT INTO jobs (key, id, backend, model, prompt, state, marked, deleted, facts)
-                       SELECT i, id, 'pen', 'pen-1', prompt, 'saved', 0, 0,
-                              replace(replace(?2, 'PROMPT', prompt),
-                                      '01890000-0000-7000-8000-0000000000ff', id) FROM rows";
-            Ok(transaction.execute(sql, (rows.cast_signed(), template)).map(drop)?)
-        })
-    };
-    shelf.library.writer.run(work).await.unwrap();
 }
 
 #[tokio::test]

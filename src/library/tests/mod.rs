@@ -44,6 +44,26 @@ impl Shelf {
         record
     }
 
+    /// Rows without files, written the quick way; `picture 1` is the oldest.
+    async fn fill(&self, rows: u64) {
+        let template =
+            codec::facts(&Record { id: "01890000-0000-7000-8000-0000000000ff".parse().unwrap(), ..record("PROMPT") })
+                .unwrap();
+        let work = move |writer: &mut Writer| {
+            writer.transact(|transaction, _| {
+                let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),
+                           rows AS (SELECT i, printf('0189000000007000800000%010x', i) id,
+                                           'picture ' || i || ' of a cat' prompt FROM n)
+                           INSERT INTO jobs (key, id, backend, model, prompt, state, marked, deleted, facts)
+                           SELECT i, id, 'pen', 'pen-1', prompt, 'saved', 0, 0,
+                                  replace(replace(?2, 'PROMPT', prompt),
+                                          '01890000-0000-7000-8000-0000000000ff', id) FROM rows";
+                Ok(transaction.execute(sql, (rows.cast_signed(), template)).map(drop)?)
+            })
+        };
+        self.library.writer.run(work).await.unwrap();
+    }
+
     async fn prompts(&self, query: Query) -> Vec<String> {
         let page = self.library.page(query, 0, 100).await.unwrap();
         assert_eq!(page.total, page.records.len() as u64);

@@ -1,4 +1,4 @@
-use std::{fs, path::PathBuf};
+use std::{fs, io::Write as _, path::PathBuf};
 
 use super::*;
 
@@ -25,11 +25,11 @@ async fn assert_same(library: &Library, rows: &[Record]) {
     }
 }
 
-/// Closes the library, so that its files can be changed behind its back.
-fn closed(shelf: Shelf) -> (TempDir, PathBuf) {
+/// Closes the library, so that its files can be changed behind its back: a clean end leaves one file.
+async fn closed(shelf: Shelf) -> (TempDir, PathBuf) {
+    shelf.library.close().await;
     let database = shelf.library.places().database();
-    // Everything into the one file, as a clean end does.
-    schema::writer(&database).unwrap().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    assert!(!names(shelf.path()).iter().any(|name| name.contains("-wal")));
     (shelf.dir, database)
 }
 
@@ -40,7 +40,7 @@ fn names(dir: &Path) -> Vec<String> {
 #[tokio::test]
 async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
     let (shelf, rows) = stocked().await;
-    let (dir, database) = closed(shelf);
+    let (dir, database) = closed(shelf).await;
     for tail in ["", "-wal", "-shm"] {
         atomic::remove(&PathBuf::from(format!("{}{tail}", database.display()))).unwrap();
     }
@@ -57,7 +57,7 @@ async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
 async fn a_damaged_library_is_set_aside_and_rebuilt() {
     for damage in [0, 4096, 12_000] {
         let (shelf, rows) = stocked().await;
-        let (dir, database) = closed(shelf);
+        let (dir, database) = closed(shelf).await;
         let mut bytes = fs::read(&database).unwrap();
         let end = bytes.len().min(damage + 8000);
         bytes[damage..end].fill(0xa5);
@@ -72,9 +72,65 @@ async fn a_damaged_library_is_set_aside_and_rebuilt() {
 }
 
 #[tokio::test]
+async fn damage_that_is_met_later_is_repaired_at_the_next_start() {
+    let (shelf, rows) = stocked().await;
+    shelf.fill(3000).await;
+    let (dir, database) = closed(shelf).await;
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[200 * 4096..300 * 4096].fill(0xa5);
+    atomic::write(&database, &bytes).unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    assert!(library.notices().is_empty());
+    let mut met = None;
+    for offset in (0..3000).step_by(100) {
+        met = met.or(library.page(Query::default(), offset, 100).await.err());
+    }
+    assert!(matches!(met, Some(LibraryError::Damaged(_))), "{met:?}");
+    library.close().await;
+    let library = Library::open(dir.path()).unwrap();
+    assert!(library.notices()[0].contains("damaged"), "{:?}", library.notices());
+    assert_same(&library, &rows).await;
+}
+
+#[tokio::test]
+async fn what_another_process_has_open_is_not_set_aside() {
+    let (shelf, rows) = stocked().await;
+    let everything_into_one_file = |writer: &mut Writer| {
+        writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        Ok(())
+    };
+    shelf.library.writer.run(everything_into_one_file).await.unwrap();
+    let database = shelf.library.places().database();
+    let mut file = fs::OpenOptions::new().write(true).open(&database).unwrap();
+    file.write_all(&[0xa5; 100]).unwrap();
+    let error = Library::open(shelf.path()).unwrap_err();
+    assert!(matches!(error, LibraryError::Damaged(_)), "{error}");
+    assert!(error.hint().unwrap().contains("close every tintype"));
+    shelf.library.close().await;
+    let library = shelf.again();
+    assert!(library.notices()[0].contains("damaged"), "{:?}", library.notices());
+    assert_same(&library, &rows).await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_understood_hides_no_other() {
+    let shelf = Shelf::new();
+    shelf.save("one", 0).await;
+    let odd = shelf.save("odd", 0).await;
+    shelf.save("two", 0).await;
+    let spoil = move |writer: &mut Writer| {
+        let sql = "UPDATE jobs SET facts = '{}' WHERE id = ?1";
+        writer.transact(|transaction, _| Ok(transaction.execute(sql, [codec::hex(odd.id)]).map(drop)?))
+    };
+    shelf.library.writer.run(spoil).await.unwrap();
+    let page = shelf.library.page(Query::default(), 0, 9).await.unwrap();
+    assert_eq!(page.records.iter().map(|record| record.prompt.as_str()).collect::<Vec<_>>(), ["two", "one"]);
+}
+
+#[tokio::test]
 async fn a_later_library_is_refused_and_left_alone() {
     let (shelf, _) = stocked().await;
-    let (dir, database) = closed(shelf);
+    let (dir, database) = closed(shelf).await;
     schema::writer(&database).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Library::open(dir.path()).unwrap_err();
     assert!(matches!(error, LibraryError::Newer { found: 99, .. }), "{error}");
@@ -84,7 +140,7 @@ async fn a_later_library_is_refused_and_left_alone() {
 #[tokio::test]
 async fn no_row_points_at_a_missing_file_after_a_rebuild() {
     let (shelf, rows) = stocked().await;
-    let (dir, database) = closed(shelf);
+    let (dir, database) = closed(shelf).await;
     fs::remove_file(&rows[0].images[0].path).unwrap();
     fs::remove_file(&database).unwrap();
     let library = Library::open(dir.path()).unwrap();
@@ -96,7 +152,7 @@ async fn no_row_points_at_a_missing_file_after_a_rebuild() {
 async fn a_strange_sidecar_is_passed_over_and_reaches_no_other_file() {
     let (shelf, rows) = stocked().await;
     let sidecar = sidecar::path_of(&rows[1].images[0].path);
-    let (dir, database) = closed(shelf);
+    let (dir, database) = closed(shelf).await;
     let good = fs::read_to_string(&sidecar).unwrap();
     let name = rows[1].images[0].path.file_name().unwrap().to_str().unwrap();
     let folder = sidecar.parent().unwrap();

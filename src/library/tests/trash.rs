@@ -71,6 +71,19 @@ async fn a_move_that_fails_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_user_does_to_a_running_job_holds_when_it_ends() {
+    let shelf = Shelf::new();
+    let done = saved(&shelf.library, "a cat", 1);
+    shelf.library.begin(&Record { state: State::Queued, images: Vec::new(), ..done.clone() }).await.unwrap();
+    shelf.library.set_marked(done.id, true).await.unwrap();
+    shelf.library.trash(done.id).await.unwrap();
+    shelf.library.finish(&done).await.unwrap();
+    let row = shelf.library.record(done.id).await.unwrap().unwrap();
+    assert!(row.marked && row.deleted && files(&row).iter().all(|file| file.is_file()));
+    assert!(sidecar::read(&sidecar::path_of(&row.images[0].path)).unwrap().marked);
+}
+
+#[tokio::test]
 async fn an_unknown_id_is_told() {
     let shelf = Shelf::new();
     assert!(matches!(shelf.library.trash(Id::new()).await.unwrap_err(), LibraryError::NotFound(_)));

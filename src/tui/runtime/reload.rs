@@ -2,7 +2,7 @@
 //! Everything is built before anything is swapped; on an error the old stays and the error is told.
 
 use crate::{
-    config::{self, Config, Locations},
+    config::{Config, Locations},
     diagnostic::Diagnostic,
     engine::{Budget, Registry},
     theme::{Theme, ThemeError, Themes},
@@ -66,10 +66,9 @@ pub(super) fn theme(built: &Built, dark: Option<bool>) -> Result<Theme, ThemeErr
     built.themes.get(built.config.theme.name(dark))
 }
 
-/// What may be spent, in the words of the engine.
+/// What may be spent.
 pub(super) fn budget(config: &Config) -> Budget {
-    let config::Budget { per_job, daily, monthly } = config.budget;
-    Budget { per_job, daily, monthly }
+    config.budget
 }
 
 /// Diagnostics as one message: the first in full, the rest counted.

@@ -123,6 +123,7 @@ fn a_crash_between_two_pictures_loses_none_even_if_the_library_is_lost_too() {
     let place = bench.dir.path().join("images").join(list["images"][0]["path"].as_str().unwrap());
     fs::create_dir_all(place.parent().unwrap()).unwrap();
     fs::rename(spool.join("picture-0.png"), place).unwrap();
+    block_on(bench.library().close());
     let dir = bench.dir;
     for name in ["library.db", "library.db-wal", "library.db-shm"] {
         drop(fs::remove_file(dir.path().join(name)));

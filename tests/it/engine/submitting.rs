@@ -33,7 +33,7 @@ async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
         (draft(" \n"), "the prompt is empty", "say what the picture shall show"),
         (draft(&"x".repeat(32_001)), "the prompt has 32001 characters; 32000 is the most", "say it in fewer words"),
         (Draft { backend: name("pne"), ..draft("x") }, "there is no backend `pne`", "did you mean `pen`?"),
-        (Draft { backend: name("quill"), ..draft("x") }, "there is no backend `quill`", "there is `pen`"),
+        (Draft { backend: name("quill"), ..draft("x") }, "there is no backend `quill`", "there is only `pen`"),
         (Draft { model: name("pen-2"), ..draft("x") }, "`pen` has no model `pen-2`", "did you mean `pen-1`?"),
         (
             Draft { settings: setting("stile", "plain"), ..draft("x") },
