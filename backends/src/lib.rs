@@ -7,6 +7,8 @@
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `error`, `money`, `secret` | the words of the contract |
 //! | `kind` | from a table in the config to a backend |
+//! | `openai` | what the kinds of OpenAI's family share: talking, reading answers, telling failures |
+//! | `gpt_image` | the GPT image models |
 //!
 //! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes `conformance`.
 
@@ -16,8 +18,10 @@ use futures::future::{BoxFuture, FutureExt};
 
 mod capabilities;
 mod error;
+mod gpt_image;
 mod kind;
 mod money;
+mod openai;
 mod outcome;
 mod params;
 mod progress;
@@ -35,7 +39,7 @@ pub use request::{Input, Request};
 pub use secret::Secret;
 
 /// Every kind of backend that is built in.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[gpt_image::KIND];
 
 /// Something that draws.
 ///
