@@ -145,7 +145,7 @@ impl Answer {
         while let Some(piece) = reader.next(rest) {
             match piece {
                 Piece::Data(data) => {
-                    self.harvester.push(data).map_err(|bad| unreadable(bad, self.request_id.as_deref()))?
+                    self.harvester.push(data).map_err(|bad| unreadable(bad, self.request_id.as_deref()))?;
                 }
                 Piece::End { name } => {
                     // What is no JSON, such as `[DONE]`, means nothing here.
