@@ -4,7 +4,7 @@
 use super::catalogue::Spec;
 use crate::{
     BackendError, ErrorKind, Request,
-    openai::profile::{Edits, Traits},
+    openai::profile::{Edits, Route, Traits},
 };
 
 /// The longest prompt, in characters.
@@ -66,8 +66,10 @@ fn pictures(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), Backe
             .with_hint(format!("give at most {}", spec.max_inputs)));
     }
     match &request.mask {
-        Some(_) if !spec.mask => Err(BackendError::new(ErrorKind::Unsupported, format!("`{}` takes no mask", spec.id))
-            .with_hint("leave the mask out")),
+        Some(_) if !spec.mask || traits.route == Route::Chat => {
+            Err(BackendError::new(ErrorKind::Unsupported, format!("`{}` takes no mask", spec.id))
+                .with_hint("leave the mask out"))
+        }
         Some(mask) if given == 0 => Err(invalid(format!("the mask `{}` has no picture that it masks", mask.name))
             .with_hint("give the picture to be changed as a reference")),
         _ => Ok(()),

@@ -2,6 +2,7 @@
 //! It draws through the Images API; what is shared with other kinds of the family is in `openai`.
 
 mod catalogue;
+mod chat;
 mod check;
 mod draw;
 mod health;

@@ -6,7 +6,9 @@ use super::{
     price,
     wire::{Reply, Source},
 };
-use crate::{BackendError, Cost, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value};
+use crate::{
+    BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value,
+};
 
 /// Puts a job's replies together.
 pub(crate) fn assemble(
@@ -101,8 +103,12 @@ fn total(replies: &[Reply]) -> Option<Usage> {
 
 /// Sums what each reply cost, so that a missing detail in one is not hidden by another.
 fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
-    let costs = replies.iter().map(|reply| price::cost(&spec.prices, reply.usage.as_ref()?, prices_as_of));
-    let costs: Vec<Cost> = costs.collect::<Option<_>>()?;
+    let one = |reply: &Reply| match (reply.stated, &reply.usage) {
+        (Some(usd), _) => Some(Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated }),
+        (None, Some(usage)) if !reply.uncounted => price::cost(&spec.prices, usage, prices_as_of),
+        _ => None,
+    };
+    let costs: Vec<Cost> = replies.iter().map(one).collect::<Option<_>>()?;
     let basis = costs.first()?.basis.clone();
     Some(Cost { usd: costs.iter().map(|cost| cost.usd).sum::<Usd>(), basis })
 }

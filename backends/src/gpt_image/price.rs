@@ -17,6 +17,10 @@ pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Es
         let partials = spec.prices.image_out.map(|price| Usd::of_tokens(partial_tokens(request), price))?;
         Some((picture? + partials).times(u64::from(request.count.max(1))) + around?)
     };
+    // What an animation or an SVG costs is not published.
+    if matches!(request.text("format"), Some("gif" | "svg")) {
+        return Estimate::default();
+    }
     let known = spec.prices != Prices::default();
     Estimate { usd: sum(likely), upper: sum(most), prices_as_of: known.then(|| prices_as_of.to_owned()) }
 }
@@ -227,6 +231,13 @@ mod tests {
         assert_eq!(upper("gpt-image-1", "auto", SQUARE), Some(0.167));
         assert_eq!(upper("gpt-image-1", "low", "auto"), Some(0.016));
         assert_eq!(upper("gpt-image-2.5-flare", "auto", SQUARE), Some(0.21072));
+    }
+
+    #[test]
+    fn what_moves_or_is_drawn_in_lines_has_no_published_price() {
+        let mut request = request("gpt-image-2.6-flare", "high", SQUARE);
+        request.settings.insert("format".into(), "svg".into());
+        assert_eq!(estimate(&spec("gpt-image-2.6-flare"), &request, ""), Estimate::default());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
 use super::{
+    chat,
     inputs::{Upload, Uploads},
     params::field,
 };
@@ -19,7 +20,7 @@ use crate::{
         answer::Event,
         errors::Fault,
         http::{Body, Call, Field, FieldValue},
-        profile::{Edits, Traits},
+        profile::{Edits, Route, Traits},
     },
 };
 
@@ -34,6 +35,9 @@ pub(crate) fn call(
     count: u32,
     stream: bool,
 ) -> Result<Call, BackendError> {
+    if traits.route == Route::Chat {
+        return chat::call(request, uploads);
+    }
     let fields = fields(request, traits, count, stream);
     if uploads.images.is_empty() {
         let body = Body::Json(json_bytes(&Value::Object(fields))?);
@@ -157,7 +161,8 @@ impl<'a> Picture<'a> {
     }
 }
 
-struct DataUrl<'a>(&'a Upload);
+/// A picture as an address that holds it.
+pub(crate) struct DataUrl<'a>(pub(crate) &'a Upload);
 
 impl DataUrl<'_> {
     fn length(&self) -> usize {
@@ -200,6 +205,10 @@ pub(crate) struct Reply {
     pub(crate) background: Option<String>,
     pub(crate) revised_prompt: Option<String>,
     pub(crate) usage: Option<Usage>,
+    /// What the server itself says that it cost, in USD.
+    pub(crate) stated: Option<f64>,
+    /// Whether more was used than `usage` counts.
+    pub(crate) uncounted: bool,
     pub(crate) request_id: Option<String>,
 }
 
@@ -221,6 +230,9 @@ pub(crate) fn read(event: &Event) -> Said {
     }
     if let Some(fault) = Fault::from_value(value) {
         return Said::Failed(fault);
+    }
+    if let Some(reply) = chat::reply(event) {
+        return Said::Done(reply);
     }
     let picture = source(event, value);
     match picture {
@@ -251,6 +263,8 @@ fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
         background: text("background"),
         revised_prompt: revised.or_else(|| text("revised_prompt")),
         usage: value.get("usage").and_then(usage),
+        stated: value.get("usage").and_then(|usage| usage.get("cost")).and_then(Value::as_f64),
+        uncounted: value.get("svg_usage").is_some_and(|usage| !usage.is_null()),
         request_id: None,
     }
 }

@@ -73,6 +73,8 @@ impl Decoder {
     pub(crate) fn finish(mut self) -> Result<Vec<u8>, BadPayload> {
         let rest = std::mem::take(&mut self.held);
         self.decode(&rest)?;
+        // Grown by doubling, or reserved for more than came: the rest of the room goes back.
+        self.bytes.shrink_to_fit();
         Ok(self.bytes)
     }
 

@@ -22,6 +22,17 @@ pub(crate) enum Profile {
     Ollama,
     /// vLLM-omni.
     VllmOmni,
+    /// OpenRouter, which draws in a chat.
+    Openrouter,
+}
+
+/// By which of its interfaces a server draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// The Images API.
+    Images,
+    /// A chat, whose answer holds pictures.
+    Chat,
 }
 
 /// Where a server expects the key.
@@ -58,6 +69,8 @@ pub(crate) enum MaskStyle {
 pub(crate) struct Traits {
     /// Where it is, unless the config says otherwise.
     pub(crate) base_url: Option<&'static str>,
+    /// By which of its interfaces it draws.
+    pub(crate) route: Route,
     /// Where it expects the key.
     pub(crate) auth: Auth,
     /// Whether it answers nobody without a key.
@@ -78,6 +91,7 @@ pub(crate) struct Traits {
 
 const OPENAI: Traits = Traits {
     base_url: Some("https://api.openai.com/v1"),
+    route: Route::Images,
     auth: Auth::Bearer,
     needs_key: true,
     key_env: Some("OPENAI_API_KEY"),
@@ -93,6 +107,7 @@ const AZURE: Traits =
 
 const COMPATIBLE: Traits = Traits {
     base_url: None,
+    route: Route::Images,
     auth: Auth::Bearer,
     needs_key: false,
     key_env: None,
@@ -133,6 +148,16 @@ const VLLM_OMNI: Traits = Traits {
     ..COMPATIBLE
 };
 
+const OPENROUTER: Traits = Traits {
+    base_url: Some("https://openrouter.ai/api/v1"),
+    route: Route::Chat,
+    needs_key: true,
+    key_env: Some("OPENROUTER_API_KEY"),
+    fields: Some(&["size"]),
+    edits: Edits::Json,
+    ..COMPATIBLE
+};
+
 impl Profile {
     /// What is known of such a server.
     pub(crate) const fn traits(self) -> &'static Traits {
@@ -144,6 +169,7 @@ impl Profile {
             Self::Localai => &LOCALAI,
             Self::Ollama => &OLLAMA,
             Self::VllmOmni => &VLLM_OMNI,
+            Self::Openrouter => &OPENROUTER,
         }
     }
 }

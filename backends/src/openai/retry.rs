@@ -60,10 +60,11 @@ pub(crate) struct Policy {
 }
 
 impl Default for Policy {
-    /// What OpenAI's own libraries do, less what they retry without hope or at double cost.
+    /// What OpenAI's own libraries do, less what they retry without hope or at double cost. A rate limit is waited out
+    /// more often than they do: such a request was not begun, and of several streams at once some have to queue.
     fn default() -> Self {
         Self {
-            retries: &[(Cause::NotReached, 2), (Cause::Rate, 2), (Cause::Server, 2), (Cause::Overloaded, 2)],
+            retries: &[(Cause::NotReached, 2), (Cause::Rate, 5), (Cause::Server, 2), (Cause::Overloaded, 2)],
             first: Duration::from_millis(500),
             longest: Duration::from_secs(8),
             patience: Duration::from_secs(120),

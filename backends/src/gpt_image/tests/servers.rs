@@ -1,17 +1,8 @@
-use fake_openai::{Fault, Faults};
+use fake_openai::Fault;
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
-
-async fn profile(name: &str, model: &str, path: &str, more: &str, faults: impl Into<Faults>) -> Bench {
-    let bench = Bench::with(FakeOpenAi::builder().always(faults), "").await;
-    let address = format!("{}{path}", bench.server.origin());
-    let config = format!(
-        "profile = '{name}'\nmodel = '{model}'\nbase_url = '{address}'\napi_key_env = 'OPENAI_API_KEY'\n{more}"
-    );
-    Bench { backend: backend(&config, ""), ..bench }
-}
 
 #[tokio::test]
 async fn azure_by_deployment_takes_the_key_in_its_own_header() {
@@ -29,32 +20,97 @@ async fn azure_by_deployment_takes_the_key_in_its_own_header() {
     assert_eq!((request.header("api-key"), request.header("authorization")), (Some(KEY), None));
 }
 
+/// A bench whose backend speaks to the stand-in as to a server of the kind `profile`.
+async fn posing_as(profile: &str, server: Builder) -> Bench {
+    let bench = Bench::with(server.with_models(["gpt-image-2"]), "").await;
+    let address = bench.server.base_url();
+    let config =
+        format!("profile = '{profile}'\nmodel = 'gpt-image-2'\nbase_url = '{address}'\napi_key_env = 'OPENAI_API_KEY'");
+    Bench { backend: backend(&config, ""), ..bench }
+}
+
 #[tokio::test]
-async fn stable_diffusion_is_asked_for_what_it_knows() {
-    let bench = profile(
-        "sd-cpp",
-        "flux",
-        "/v1",
-        "models.flux = { like = 'gpt-image-2', prices = {} }",
-        [Fault::Lenient, Fault::NoUsage],
-    )
-    .await;
+async fn stable_diffusion_gets_a_form_and_a_white_mask() {
+    let server = FakeOpenAi::builder().always([Fault::Lenient, Fault::NoUsage]);
+    let bench = posing_as("sd-cpp", server).await;
+    let photo = image::RgbImage::new(64, 64);
+    let mut order = bench.order("make it night", &[("format", "jpeg".into()), ("compression", 50.into())]);
+    order.inputs = vec![picture("a.png", photo, ImageFormat::Png)];
+    order.mask = Some(picture("m.png", image::RgbaImage::new(64, 64), ImageFormat::Png));
+    // The stand-in judges masks as OpenAI does and refuses a white one: what arrived is what counts here.
+    let refused = bench.draw(&order).await.unwrap_err();
+    assert_eq!(refused.kind, crate::ErrorKind::InvalidParameter);
+    let request = &bench.server.requests_to("/v1/images/edits")[0];
+    let mask = request.parts().iter().find(|part| part.name == "mask").unwrap();
+    let mask = image::load_from_memory(&mask.data).unwrap();
+    assert_eq!((mask.color(), mask.to_luma8().get_pixel(0, 0).0), (image::ColorType::L8, [255]));
+    let names: Vec<&str> = request.parts().iter().map(|part| part.name.as_str()).collect();
+    assert_eq!(names, ["model", "prompt", "output_compression", "output_format", "size", "image", "mask"]);
+}
+
+#[tokio::test]
+async fn vllm_answers_with_nulls() {
+    let server = FakeOpenAi::builder().always([Fault::Lenient, Fault::NoUsage, Fault::NullFields, Fault::NoCreated]);
+    let bench = posing_as("vllm-omni", server).await;
+    let outcome = bench.lighthouse(&[]).await.unwrap();
+    assert_eq!((outcome.images.len(), outcome.revised_prompt), (1, None));
+}
+
+#[tokio::test]
+async fn a_server_of_ones_own_offers_its_own_models_only() {
+    let bench = posing_as("compatible", FakeOpenAi::builder()).await;
     let mut order = bench.order("a lighthouse", &[]);
-    order.model = "gpt-image-2".into();
+    order.model = "gpt-image-1".into();
     let error = bench.draw(&order).await.unwrap_err();
-    assert!(error.message.contains("no model `gpt-image-2`"), "only the server's own models are offered");
+    assert_eq!(error.message, "no model `gpt-image-1` is known here");
+    assert!(bench.server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn openrouter_draws_in_a_chat() {
+    let bytes = picture("a.png", image::RgbImage::new(8, 8), ImageFormat::Png).bytes;
+    let url = format!("data:image/png;base64,{}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &bytes));
+    let answer = json!({
+        "id": "gen-1",
+        "choices": [{"message": {"role": "assistant", "content": "", "images": [{"type": "image_url", "image_url": {"url": url}}]}}],
+        "usage": {"prompt_tokens": 5, "completion_tokens": 1290, "cost": 0.04},
+    });
+    let server = canned::Canned::start("200 OK", "content-type: application/json\r\n", &answer.to_string());
+    let config = format!(
+        "profile = 'openrouter'\nmodel = 'maker/draws'\nbase_url = '{}'\napi_key_env = 'OPENAI_API_KEY'",
+        server.base_url
+    );
+    let bench = Bench { backend: backend(&config, ""), ..Bench::new("").await };
+    let outcome = bench.lighthouse(&[("size", "768x1024".into())]).await.unwrap();
+    assert_eq!(outcome.images[0].bytes, bytes);
+    assert_eq!(
+        outcome.cost.unwrap(),
+        crate::Cost { usd: crate::Usd::from_dollars(0.04), basis: crate::CostBasis::Stated }
+    );
+    let asked = server.asked();
+    assert!(asked.starts_with("POST /v1/chat/completions "));
+    let body: serde_json::Value = serde_json::from_str(asked.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(body["modalities"], json!(["image", "text"]));
+    assert_eq!(body["image_config"]["aspect_ratio"], "3:4");
+    assert_eq!(body["messages"][0]["content"][0]["text"], "a lighthouse");
+}
+
+#[tokio::test]
+async fn a_key_is_not_carried_along_a_redirect() {
+    let elsewhere = canned::Canned::start("200 OK", "", "{}");
+    let header = format!("location: {}\r\n", elsewhere.base_url.replace("127.0.0.1", "localhost"));
+    let server = canned::Canned::start("307 Temporary Redirect", &header, "");
+    let bench = Bench { backend: backend("", &server.base_url), ..Bench::new("").await };
+    let error = bench.lighthouse(&[]).await.unwrap_err();
+    assert_eq!(error.message, "`127.0.0.1` sends us on to `localhost`");
+    assert!(error.hint.unwrap().contains("base_url"));
+    assert!(server.asked().contains("authorization: Bearer"));
 }
 
 #[tokio::test]
 async fn a_plain_server_gets_few_fields_and_may_answer_with_addresses() {
-    let server =
-        FakeOpenAi::builder().with_models(["gpt-image-2"]).always([Fault::Lenient, Fault::UrlOnly, Fault::NoUsage]);
-    let bench = Bench::with(server, "").await;
-    let config = format!(
-        "profile = 'localai'\nmodel = 'gpt-image-2'\nbase_url = '{}'\napi_key_env = 'OPENAI_API_KEY'",
-        bench.server.base_url()
-    );
-    let bench = Bench { backend: backend(&config, ""), ..bench };
+    let server = FakeOpenAi::builder().always([Fault::Lenient, Fault::UrlOnly, Fault::NoUsage]);
+    let bench = posing_as("localai", server).await;
     let outcome = bench.lighthouse(&[]).await.unwrap();
     assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
     assert_eq!((outcome.usage, outcome.cost), (None, None));
@@ -68,13 +124,7 @@ async fn a_plain_server_gets_few_fields_and_may_answer_with_addresses() {
 
 #[tokio::test]
 async fn a_server_without_n_is_asked_several_times() {
-    let server = FakeOpenAi::builder().with_models(["gpt-image-2"]).always(Fault::Lenient);
-    let bench = Bench::with(server, "").await;
-    let config = format!(
-        "profile = 'ollama'\nmodel = 'gpt-image-2'\nbase_url = '{}'\napi_key_env = 'OPENAI_API_KEY'",
-        bench.server.base_url()
-    );
-    let bench = Bench { backend: backend(&config, ""), ..bench };
+    let bench = posing_as("ollama", FakeOpenAi::builder().always(Fault::Lenient)).await;
     let mut order = bench.order("a lighthouse", &[]);
     order.count = 2;
     assert_eq!(bench.draw(&order).await.unwrap().images.len(), 2);
