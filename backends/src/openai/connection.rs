@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    http::{Api, Server, base_url},
+    address::base_url,
+    http::{Api, Server},
     key::Keys,
     profile::Profile,
     retry::Policy,
@@ -43,7 +44,7 @@ impl Connection {
             timeout: Duration::from_secs(self.timeout.max(1)),
             policy,
         };
-        Api::new(server).map_err(|error| TableError::new(Vec::new(), format!("no connections can be made: {error}")))
+        Ok(Api::new(server))
     }
 
     /// The address: the table's own, else the environment's, else the one that everybody knows.

@@ -1,9 +1,10 @@
 //! Talks to one server: address, headers, key, time limits, and whether a failed request may be sent again.
 //! It knows nothing of pictures. The key goes to this one server, encrypted or on this machine, and is never redirected.
 
-use std::{borrow::Cow, error::Error, fmt, net::IpAddr, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
 use bytes::Bytes;
+use jiff::{Timestamp, Unit, fmt::rfc2822};
 use reqwest::{
     Client, Method, RequestBuilder, Response, StatusCode, Url,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -11,7 +12,10 @@ use reqwest::{
     redirect,
 };
 
+use tokio::sync::OnceCell;
+
 use super::{
+    address::is_loopback,
     errors::{Fault, Teller, UNKNOWN_HINT},
     key::Keys,
     profile::{Auth, Traits},
@@ -60,12 +64,13 @@ pub(crate) struct Call {
 
 /// A server and what is needed to talk to it.
 pub(crate) struct Api {
-    client: Client,
+    pool: OnceCell<Client>,
     base: Url,
     query: Option<String>,
     headers: HeaderMap,
     keys: Keys,
     traits: &'static Traits,
+    timeout: Duration,
     policy: Policy,
 }
 
@@ -96,20 +101,30 @@ pub(crate) struct Opened {
 
 impl Api {
     /// Connects to nothing yet.
-    pub(crate) fn new(server: Server) -> Result<Self, String> {
+    pub(crate) fn new(server: Server) -> Self {
         let Server { base, query, headers, keys, traits, timeout, policy } = server;
-        let mut client = Client::builder()
+        Self { pool: OnceCell::new(), base, query, headers, keys, traits, timeout, policy }
+    }
+
+    /// The connections, which all jobs share. Made with the first request: reading this machine's certificates takes
+    /// longer than the studio's first frame may.
+    async fn pool(&self) -> Result<&Client, BackendError> {
+        let made = self.pool.get_or_try_init(async || self.connections()).await;
+        made.map_err(|error| {
+            BackendError::new(ErrorKind::Local, format!("no connections can be made: {}", innermost(&error)))
+                .with_hint("check this machine's certificates and proxy settings")
+        })
+    }
+
+    fn connections(&self) -> reqwest::Result<Client> {
+        let client = Client::builder()
             .user_agent(concat!("tintype/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
-            .timeout(timeout)
+            .timeout(self.timeout)
             .tcp_keepalive(Duration::from_secs(30))
             .redirect(redirect::Policy::none());
-        if base.scheme() == "http" {
-            // A proxy on the way would read the key.
-            client = client.no_proxy();
-        }
-        let client = client.build().map_err(|error| innermost(&error))?;
-        Ok(Self { client, base, query, headers, keys, traits, policy })
+        // A proxy on the way to a plain address would read the key.
+        if self.base.scheme() == "http" { client.no_proxy().build() } else { client.build() }
     }
 
     /// The server's name.
@@ -183,7 +198,7 @@ impl Api {
                 .with_hint("its address is in the job's spool folder; it may be billed already")
         };
         let url = self.base.join(address).map_err(|error| failed(error.to_string()))?;
-        let response = self.client.get(url).send().await.map_err(|error| failed(innermost(&error)))?;
+        let response = self.pool().await?.get(url).send().await.map_err(|error| failed(innermost(&error)))?;
         match response.status() {
             status if status.is_success() => Ok(response),
             status => Err(failed(format!("`{}` answered {}", self.host(), status.as_u16()))),
@@ -212,7 +227,8 @@ impl Api {
 
     async fn once(&self, call: &Call, key: Option<&Secret>) -> Result<Opened, Failure> {
         let own_id = uuid::Uuid::now_v7().to_string();
-        let request = self.request(call, key, &own_id).map_err(Failure::last)?;
+        let pool = self.pool().await.map_err(Failure::last)?;
+        let request = self.request(pool, call, key, &own_id).map_err(Failure::last)?;
         let response = request.send().await.map_err(|error| self.unanswered(call, &error, own_id))?;
         let request_id = header(&response, "x-request-id").or_else(|| header(&response, "apim-request-id"));
         let status = response.status();
@@ -223,8 +239,14 @@ impl Api {
         Err(self.refused(response, key, request_id).await)
     }
 
-    fn request(&self, call: &Call, key: Option<&Secret>, own_id: &str) -> Result<RequestBuilder, BackendError> {
-        let mut request = self.client.request(call.method.clone(), self.url(call.path)).headers(self.headers.clone());
+    fn request(
+        &self,
+        pool: &Client,
+        call: &Call,
+        key: Option<&Secret>,
+        own_id: &str,
+    ) -> Result<RequestBuilder, BackendError> {
+        let mut request = pool.request(call.method.clone(), self.url(call.path)).headers(self.headers.clone());
         request = request.header("x-client-request-id", own_id);
         if let Some(key) = key {
             let (name, value) = self.credentials(key)?;
@@ -290,11 +312,16 @@ impl Api {
         if status.is_redirection() {
             return Failure::last(self.redirected(&response));
         }
-        let after = retry_after(response.headers());
+        let after = retry_after(response.headers(), Timestamp::now());
         let should = header(&response, "x-should-retry");
         let fault = Fault::from_body(&read_some(response, LARGEST_FAILURE).await);
         let error = self.teller(key).tell(Some(status), &fault, request_id);
-        let cause = if should.as_deref() == Some("false") { Cause::Final } else { cause(status, &fault, error.kind) };
+        let cause = match (should.as_deref(), cause(status, &fault, error.kind)) {
+            (Some("false"), _) => Cause::Final,
+            // Some failures pass although their kind does not say so; a refusal or an open bill never does.
+            (Some("true"), Cause::Final) if matches!(status.as_u16(), 408 | 409) => Cause::Server,
+            (_, cause) => cause,
+        };
         Failure { error, cause, after: after.or_else(|| wait_in_words(&fault.message)) }
     }
 
@@ -331,11 +358,13 @@ fn header(response: &Response, name: &str) -> Option<String> {
     Some(value.chars().take(200).collect())
 }
 
-/// The wait that the headers ask for. Dates are not read: no server of this kind sends one.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let seconds = number("retry-after-ms").map(|millis| millis / 1e3).or_else(|| number("retry-after"))?;
-    Duration::try_from_secs_f64(seconds).ok()
+/// The wait that the headers ask for, counted from `now`.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name: &str| text(name)?.parse::<f64>().ok();
+    let date = || rfc2822::parse(text("retry-after")?).ok().map(|date| (date.timestamp() - now).total(Unit::Second));
+    let seconds = number("retry-after-ms").map(|millis| millis / 1e3).or_else(|| number("retry-after"));
+    Duration::try_from_secs_f64(seconds.or_else(|| date()?.ok())?).ok()
 }
 
 /// The start of a body, as much as comes.
@@ -375,43 +404,9 @@ fn innermost(error: &dyn Error) -> String {
     error.to_string().to_lowercase()
 }
 
-/// Whether `url` is on this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Reads the address of a server.
-pub(crate) fn base_url(text: &str, allow_http: bool) -> Result<Url, (String, &'static str)> {
-    let url = Url::parse(text)
-        .map_err(|error| (format!("`{text}` is no address: {error}"), "write it like `https://api.openai.com/v1`"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(("an address with a user name is not taken".to_owned(), "keys belong into `api_key_env`"));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if allow_http || is_loopback(&url) => Ok(url),
-        "http" => Err((
-            format!("the key would travel unencrypted to `{}`", url.host_str().unwrap_or_default()),
-            "use https, or set `allow_http = true` if that is meant",
-        )),
-        other => Err((format!("`{other}` is not spoken here"), "use https")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_travels_encrypted_or_not_at_all() {
-        let check = |text| base_url(text, false).is_ok();
-        assert!(check("https://api.openai.com/v1"));
-        assert!(check("http://127.0.0.1:8080/v1") && check("http://[::1]:1/v1") && check("http://localhost/v1"));
-        assert!(!check("http://192.168.0.5/v1") && !check("http://localhost.example.com") && !check("ftp://x"));
-        assert!(!check("https://user:pass@example.com/v1"));
-        assert!(base_url("http://192.168.0.5/v1", true).is_ok());
-    }
 
     #[test]
     fn the_wait_is_read_from_the_headers() {
@@ -419,12 +414,14 @@ mod tests {
             let headers = pairs
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
-            retry_after(&headers.collect()).map(|wait| wait.as_millis())
+            retry_after(&headers.collect(), "2026-11-22T12:00:00Z".parse().unwrap()).map(|wait| wait.as_millis())
         };
         assert_eq!(wait(&[("retry-after", "12")]), Some(12_000));
         assert_eq!(wait(&[("retry-after", "12"), ("retry-after-ms", "250")]), Some(250));
         assert_eq!(wait(&[("retry-after", "-1")]), None);
         assert_eq!(wait(&[("retry-after", "soon")]), None);
+        assert_eq!(wait(&[("retry-after", "Sun, 22 Nov 2026 12:00:30 GMT")]), Some(30_000));
+        assert_eq!(wait(&[("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT")]), None);
         assert_eq!(wait(&[]), None);
     }
 }

@@ -42,6 +42,16 @@ async fn a_server_that_says_no_retry_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_server_that_says_retry_is_tried_again() {
+    let bench = Bench::new("").await;
+    bench.server.next(Faults::from(Fault::Conflict).with(Fault::ShouldRetry, 1));
+    bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
+    bench.server.next(Faults::from(Fault::Moderation).with(Fault::ShouldRetry, 1));
+    assert_eq!(bench.lighthouse(&[]).await.unwrap_err().kind, ErrorKind::Refused);
+    assert_eq!(bench.server.requests().len(), 3);
+}
+
+#[tokio::test]
 async fn each_attempt_has_its_own_id() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::ServerError);
