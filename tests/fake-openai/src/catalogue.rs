@@ -41,6 +41,9 @@ pub(crate) struct Family {
     can: BTreeSet<Ability>,
     #[serde(default)]
     pub(crate) tokens: Tokens,
+    /// Accepted values of `reasoning.effort`.
+    #[serde(default)]
+    pub(crate) efforts: Vec<String>,
 }
 
 /// What a family may or may not do.
@@ -55,6 +58,8 @@ pub(crate) enum Ability {
     Complexity,
     /// Usage with `output_tokens_details`.
     OutputDetails,
+    /// The hosted `image_generation` tool of the Responses API.
+    ImageTool,
 }
 
 /// What a model makes.

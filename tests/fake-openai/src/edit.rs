@@ -97,29 +97,43 @@ fn mime(part: &Part) -> Result<(), ApiError> {
 
 fn json(shared: &Shared, body: &Value) -> Result<Uploads, ApiError> {
     let list = body.get("images").and_then(Value::as_array).ok_or_else(|| ApiError::missing_parameter("images"))?;
-    let images = list.iter().enumerate().map(|(index, image)| named(shared, format!("images[{index}]"), image));
+    let images = list.iter().enumerate().map(|(index, image)| upload(shared, format!("images[{index}]"), image));
     let one = |name: &str| match body.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(image) => named(shared, name.to_owned(), image).map(Some),
+        Some(image) => upload(shared, name.to_owned(), image).map(Some),
     };
     Ok(Uploads { images: images.collect::<Result<_, _>>()?, mask: one("mask")?, markup: one("markup")? })
 }
 
-/// A picture that JSON names: by data URL, by an address that the test made known, or by the id of an upload.
-fn named(shared: &Shared, name: String, image: &Value) -> Result<Upload, ApiError> {
-    let text = |key: &str| image.get(key).and_then(Value::as_str);
-    let data =
-        match (text("image_url"), text("file_id")) {
-            (Some(url), None) => url_bytes(shared, &name, url)?,
-            (None, Some(id)) => shared.log().files.get(id).cloned().ok_or_else(|| {
-                ApiError::invalid("image_file_not_found", &name, format!("No such File object: {id}"))
-            })?,
-            _ => {
-                let message = format!("Invalid '{name}': exactly one of 'image_url' or 'file_id' must be provided.");
-                return Err(ApiError::invalid("invalid_value", &name, message));
-            }
-        };
+fn upload(shared: &Shared, name: String, image: &Value) -> Result<Upload, ApiError> {
+    let data = named(shared, &name, image)?;
     Ok(Upload { name, data })
+}
+
+/// A picture that JSON names: by data URL, by an address that the test made known, or by the id of an upload.
+pub(crate) fn named(shared: &Shared, name: &str, image: &Value) -> Result<Bytes, ApiError> {
+    let text = |key: &str| image.get(key).and_then(Value::as_str);
+    match (text("image_url"), text("file_id")) {
+        (Some(url), None) => url_bytes(shared, name, url),
+        (None, Some(id)) => {
+            let message = format!("No such File object: {id}");
+            let file = shared.log().files.get(id).cloned();
+            file.ok_or_else(|| ApiError::invalid("image_file_not_found", name, message))
+        }
+        _ => {
+            let message = format!("Invalid '{name}': exactly one of 'image_url' or 'file_id' must be provided.");
+            Err(ApiError::invalid("invalid_value", name, message))
+        }
+    }
+}
+
+/// Pictures of a conversation, for the hosted image tool.
+pub(crate) fn read(images: Vec<Bytes>, mask: Option<Bytes>) -> Result<References, ApiError> {
+    let upload = |data| Upload { name: "input".into(), data };
+    if images.is_empty() {
+        return Ok(References::default());
+    }
+    references(&Uploads { images: images.into_iter().map(upload).collect(), mask: mask.map(upload), markup: None })
 }
 
 fn url_bytes(shared: &Shared, name: &str, url: &str) -> Result<Bytes, ApiError> {

@@ -126,7 +126,7 @@ fn limit(shared: &Shared, order: &Order) -> Result<(), ApiError> {
     })
 }
 
-fn sittings(shared: &Shared, faults: &Faults, order: &Order, references: References) -> Vec<Sitting> {
+pub(crate) fn sittings(shared: &Shared, faults: &Faults, order: &Order, references: References) -> Vec<Sitting> {
     let fewer = u32::from(faults.has(Fault::FewerImages));
     let format = if faults.has(Fault::WrongFormat) { Format::Png } else { order.format };
     let padding = if faults.has(Fault::GiantLine) { faults.value(Fault::GiantLine).unwrap_or(28) << 20 } else { 0 };
@@ -142,15 +142,17 @@ fn sittings(shared: &Shared, faults: &Faults, order: &Order, references: Referen
         references: references.images,
         mask: references.mask,
     };
-    let seeds = (0..order.count.saturating_sub(fewer))
-        .map(|_| scene::seed(&order.prompt, shared.change(|log| log.count(&order.prompt))));
+    let seeds = (0..order.count.saturating_sub(fewer)).map(|_| {
+        let count = |name: &str| shared.change(|log| log.count(name));
+        if first.noise { count("noise") } else { scene::seed(&order.prompt, count(&order.prompt)) }
+    });
     seeds.map(|seed| Sitting { seed, ..first.clone() }).collect()
 }
 
 async fn at_once(shared: &Arc<Shared>, job: Job) -> Result<Response, ApiError> {
     let mut data = Vec::new();
     for sitting in &job.sittings {
-        let bytes = draw(sitting.clone(), Sitting::finish).await?;
+        let bytes = draw(shared, sitting.clone(), None).await?;
         data.push(compat::datum(shared, &job, bytes));
     }
     pace(shared, &job.call.faults).await;
@@ -172,14 +174,20 @@ async fn at_once(shared: &Arc<Shared>, job: Job) -> Result<Response, ApiError> {
     Ok(Json(compat::dress(answer, &job.call.faults)).into_response())
 }
 
-/// Draws away from the threads that serve connections.
-pub(crate) async fn draw<F>(sitting: Sitting, draw: F) -> Result<Bytes, ApiError>
-where
-    F: FnOnce(&Sitting) -> image::ImageResult<Bytes> + Send + 'static,
-{
+/// Draws away from the threads that serve connections: a partial picture of this index, or the finished one.
+pub(crate) async fn draw(shared: &Shared, sitting: Sitting, partial: Option<usize>) -> Result<Bytes, ApiError> {
+    let key = sitting.pool_key(partial);
+    if let Some(bytes) = key.as_ref().and_then(|key| shared.log().pool.get(key).cloned()) {
+        return Ok(bytes);
+    }
     let failed = |message: String| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", None, message);
-    let drawn = tokio::task::spawn_blocking(move || draw(&sitting)).await.map_err(|error| failed(error.to_string()))?;
-    drawn.map_err(|error| failed(error.to_string()))
+    let work = move || partial.map_or_else(|| sitting.finish(), |index| sitting.partial(index));
+    let drawn = tokio::task::spawn_blocking(work).await.map_err(|error| failed(error.to_string()))?;
+    let bytes = drawn.map_err(|error| failed(error.to_string()))?;
+    if let Some(key) = key {
+        shared.change(|log| log.pool.insert(key, bytes.clone()));
+    }
+    Ok(bytes)
 }
 
 /// Seconds since 1970.

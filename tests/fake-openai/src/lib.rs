@@ -20,6 +20,7 @@ mod multipart;
 mod outlet;
 mod pictures;
 mod record;
+mod responses;
 mod scene;
 mod server;
 mod state;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::faults::{Fault, Faults};
 use crate::front::{Leaving, pace};
-use crate::state::Shared;
+use crate::state::{Log, Shared};
 use crate::transport::Link;
 
 /// The client has gone; nobody is left to tell.
@@ -41,12 +41,13 @@ pub(crate) fn open(shared: Arc<Shared>, faults: Faults, link: Link) -> (Outlet, 
 }
 
 impl Outlet {
-    /// Sends one event, after the pause that a fault asks for.
-    pub(crate) async fn event(&self, data: &Value) -> Result<(), Gone> {
+    /// Sends one event, after the pause that a fault asks for; the log learns of it when its turn has come.
+    pub(crate) async fn event(&self, data: &Value, note: impl FnOnce(&mut Log)) -> Result<(), Gone> {
         tokio::select! {
             () = self.pieces.closed() => return Err(Gone),
             () = pace(&self.shared, &self.faults) => {}
         }
+        self.shared.change(note);
         self.send(encode(data, &self.faults).into()).await
     }
 

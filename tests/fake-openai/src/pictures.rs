@@ -59,7 +59,20 @@ pub(crate) struct Sitting {
     pub(crate) mask: Option<RgbaImage>,
 }
 
+/// Which picture of noise: size, format, and which of the few.
+pub(crate) type PoolKey = ((u32, u32), &'static str, u64);
+
+/// How many different pictures of noise there are of each size and format.
+const NOISES: u64 = 10;
+
 impl Sitting {
+    /// The place of this picture in the pool, where it is plain noise.
+    pub(crate) fn pool_key(&self, partial: Option<usize>) -> Option<PoolKey> {
+        let plain = self.noise && self.padding == 0 && self.references.is_empty();
+        let shift = partial.map_or(0, |index| index as u64 + 1);
+        plain.then(|| (self.size, self.format.name(), (self.seed % NOISES) << 2 | shift))
+    }
+
     /// The finished picture as bytes.
     pub(crate) fn finish(&self) -> ImageResult<Bytes> {
         match self.format {
@@ -86,8 +99,8 @@ impl Sitting {
     /// Coarse cells first, then finer ones: how the service's partials come into focus.
     fn render(&self, scene: &Scene, sharpness: usize) -> RgbaImage {
         let cell = [64, 24, 8, 1][sharpness.min(FINAL)];
-        if self.noise && cell == 1 {
-            return noise(self.seed, self.size);
+        if self.noise {
+            return noise((self.seed % NOISES) << 2 | sharpness as u64, self.size);
         }
         let grain = if cell == 1 { 6 } else { 0 };
         let coarse = scene.draw(((self.size.0 / cell).max(2), (self.size.1 / cell).max(2)), grain);

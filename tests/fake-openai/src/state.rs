@@ -9,7 +9,9 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::catalogue::Catalogue;
 use crate::faults::{Faults, Spell};
+use crate::pictures::PoolKey;
 use crate::record::Recorded;
+use crate::responses::Stored;
 
 /// Shared by every route of one server.
 pub(crate) struct Shared {
@@ -51,6 +53,9 @@ pub(crate) struct Log {
     /// Images drawn since the limiter was last refilled.
     pub(crate) images_this_minute: u64,
     pub(crate) files: HashMap<String, Bytes>,
+    /// Pictures of noise, which cost much to make and look all the same.
+    pub(crate) pool: HashMap<PoolKey, Bytes>,
+    pub(crate) responses: HashMap<String, Stored>,
     /// How often each prompt was drawn, and how often each spell struck.
     counts: HashMap<String, u64>,
     serial: u64,

@@ -12,7 +12,6 @@ use crate::error::ApiError;
 use crate::faults::{Fault, moderation};
 use crate::generate::{Job, draw, now};
 use crate::outlet::{Gone, Outlet, open};
-use crate::pictures::Sitting;
 use crate::state::Shared;
 use crate::usage::PARTIAL;
 
@@ -27,35 +26,30 @@ async fn run(outlet: Outlet, mut job: Job) -> Result<(), Gone> {
     let fewer = usize::from(job.call.faults.has(Fault::FewerPartials));
     let count = job.order.partials.saturating_sub(fewer);
     for index in 0..count {
-        let bytes = picture(&job, move |sitting| sitting.partial(index)).await;
-        outlet.shared.change(|log| log.partials.push(bytes.clone()));
-        outlet.event(&partial(&job, &bytes, index)).await?;
+        let bytes = picture(&outlet.shared, &job, Some(index)).await;
+        outlet.event(&partial(&job, &bytes, index), |log| log.partials.push(bytes.clone())).await?;
         job.usage.image_out += PARTIAL;
     }
     if let Some(error) = failure(&job) {
-        outlet.event(&error).await?;
+        outlet.event(&error, |_| ()).await?;
         return outlet.close().await;
     }
     if job.call.faults.has(Fault::Eof) {
         return outlet.close().await;
     }
-    let bytes = picture(&job, Sitting::finish).await;
+    let bytes = picture(&outlet.shared, &job, None).await;
     let completed = completed(&job, &bytes);
     if job.call.faults.has(Fault::ResetMidStream) {
         return outlet.break_off(&completed).await;
     }
-    outlet.shared.change(|log| log.images.push(bytes));
-    outlet.event(&completed).await?;
+    outlet.event(&completed, |log| log.images.push(bytes)).await?;
     outlet.close().await
 }
 
 /// A streamed order has exactly one picture, unless a fault took it away.
-async fn picture<F>(job: &Job, how: F) -> Bytes
-where
-    F: FnOnce(&Sitting) -> image::ImageResult<Bytes> + Send + 'static,
-{
+async fn picture(shared: &Shared, job: &Job, partial: Option<usize>) -> Bytes {
     match job.sittings.first() {
-        Some(sitting) => draw(sitting.clone(), how).await.unwrap_or_default(),
+        Some(sitting) => draw(shared, sitting.clone(), partial).await.unwrap_or_default(),
         None => Bytes::new(),
     }
 }

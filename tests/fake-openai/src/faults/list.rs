@@ -172,6 +172,8 @@ pub enum Fault {
     BrokenSvg,
     /// The text model wraps its SVG in prose and a code fence.
     FencedSvg,
+    /// Number: KiB of SVG that the text model writes at least (200).
+    LargeSvg,
     /// Usage without cache_write_tokens.
     NoCacheWrite,
 }
@@ -293,6 +295,7 @@ pub const FAULTS: &[FaultInfo] = &[
     info(Fault::PlainProse, "plain-prose", "the text model answers without any SVG"),
     info(Fault::BrokenSvg, "broken-svg", "the text model's SVG stops in the middle"),
     info(Fault::FencedSvg, "fenced-svg", "the text model wraps its SVG in prose and a code fence"),
+    info(Fault::LargeSvg, "large-svg", "number: KiB of SVG that the text model writes at least (200)"),
     info(Fault::NoCacheWrite, "no-cache-write", "usage without cache_write_tokens"),
 ];
 

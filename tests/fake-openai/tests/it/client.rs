@@ -1,6 +1,5 @@
 //! A plain client: it hides nothing of what the server does.
 //! The program's own client has its tests elsewhere.
-#![expect(clippy::expect_used, reason = "a test that gets no answer has failed")]
 #![expect(clippy::needless_pass_by_value, reason = "every body is written where it is sent")]
 
 use base64::Engine;
@@ -16,7 +15,7 @@ pub(crate) fn post(server: &FakeOpenAi, path: &str) -> RequestBuilder {
 
 /// A small request that every image model takes, with the members of `more` laid over it.
 pub(crate) fn body(more: Value) -> Value {
-    let mut body = json!({"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1024x1024", "quality": "low"});
+    let mut body = json!({"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1024x640", "quality": "low"});
     for (name, value) in more.as_object().expect("an object") {
         body[name] = value.clone();
     }
@@ -25,6 +24,17 @@ pub(crate) fn body(more: Value) -> Value {
 
 pub(crate) async fn generate(server: &FakeOpenAi, more: Value) -> Response {
     post(server, "/images/generations").json(&body(more)).send().await.expect("an answer")
+}
+
+/// The same with faults in the header.
+pub(crate) async fn faulty(server: &FakeOpenAi, faults: &str, more: Value) -> reqwest::Result<Response> {
+    post(server, "/images/generations").header("x-fake-fault", faults).json(&body(more)).send().await
+}
+
+/// The body of a stream of one partial picture under a fault.
+pub(crate) async fn faulty_stream(server: &FakeOpenAi, faults: &str) -> String {
+    let answer = faulty(server, faults, json!({"stream": true, "partial_images": 1})).await.expect("an answer");
+    answer.text().await.expect("a whole body")
 }
 
 /// The bytes of the picture at `index` of an answer.
