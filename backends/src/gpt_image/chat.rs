@@ -37,7 +37,7 @@ pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<Call, Backend
     }
     let text = serde_json::to_vec(&body)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
-    Ok(Call { method: Method::POST, path: "chat/completions", body: Body::Json(Bytes::from(text)) })
+    Ok(Call { method: Method::POST, path: "chat/completions".into(), body: Body::Json(Bytes::from(text)) })
 }
 
 /// A size as the ratio of its edges, shortened: `3:2`.

@@ -4,7 +4,7 @@
 use super::catalogue::Spec;
 use crate::{
     BackendError, ErrorKind, Request,
-    openai::profile::{Edits, Route, Traits},
+    openai::profile::{Edits, Interface, Traits},
 };
 
 /// The longest prompt, in characters.
@@ -66,7 +66,7 @@ fn pictures(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), Backe
             .with_hint(format!("give at most {}", spec.max_inputs)));
     }
     match &request.mask {
-        Some(_) if !spec.mask || traits.route == Route::Chat => {
+        Some(_) if !spec.mask || traits.interface == Interface::Chat => {
             Err(BackendError::new(ErrorKind::Unsupported, format!("`{}` takes no mask", spec.id))
                 .with_hint("leave the mask out"))
         }

@@ -18,7 +18,7 @@ pub(crate) async fn check(backend: &GptImage) -> Result<Health, BackendError> {
         health.warnings.push(format!("the key travels unencrypted to `{}`", backend.api.host()));
     }
     let key = backend.api.key().await?;
-    let call = Call { method: Method::GET, path: "models", body: Body::Empty };
+    let call = Call { method: Method::GET, path: "models".into(), body: Body::Empty };
     let list = match backend.api.json(&call, key.as_ref()).await {
         Ok(list) => list,
         Err(error) if error.kind == ErrorKind::Protocol && !backend.api.traits().needs_key => {

@@ -5,11 +5,13 @@ mod catalogue;
 mod chat;
 mod check;
 mod draw;
+mod exchange;
 mod health;
 mod inputs;
 mod outcome;
 mod params;
 mod price;
+mod responses;
 mod retired;
 mod settings;
 #[cfg(test)]
@@ -20,11 +22,12 @@ use std::{borrow::Cow, sync::Arc};
 
 use catalogue::{Catalogue, Spec};
 use futures::future::{BoxFuture, FutureExt};
+use responses::Hosting;
 use settings::{GptImageSettings, Parts};
 
 use crate::{
     Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Request, Table,
-    TableError,
+    TableError, Ticket,
     openai::{connection::readiness, http::Api, retry::Policy},
 };
 
@@ -41,13 +44,25 @@ pub(crate) struct GptImage {
     name: String,
     capabilities: Capabilities,
     catalogue: Catalogue,
+    route: Route,
     api: Api,
+}
+
+/// By which of a server's interfaces a backend draws.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// The Images API.
+    Images,
+    /// A chat, whose answer holds pictures.
+    Chat,
+    /// The Responses API with its hosted tool.
+    Responses(Hosting),
 }
 
 impl GptImage {
     /// From a table in the config.
     fn build(table: &Table<'_>, policy: Policy) -> Result<Self, TableError> {
-        let Parts { connection, catalogue, models, default_model, defaults } = GptImageSettings::read(table)?;
+        let Parts { connection, catalogue, models, default_model, defaults, route } = GptImageSettings::read(table)?;
         let api = connection.api(table, policy)?;
         let capabilities = Capabilities {
             kind: Cow::Borrowed(KIND.name),
@@ -58,9 +73,9 @@ impl GptImage {
             readiness: readiness(&api),
             offline: false,
             previews: api.traits().streams,
-            resume: false,
+            resume: matches!(&route, Route::Responses(hosting) if hosting.background),
         };
-        Ok(Self { name: table.name.to_owned(), capabilities, catalogue, api })
+        Ok(Self { name: table.name.to_owned(), capabilities, catalogue, route, api })
     }
 
     /// What is known of a model.
@@ -78,7 +93,8 @@ impl Backend for GptImage {
     }
 
     fn estimate(&self, request: &Request) -> Estimate {
-        let spec = self.catalogue.get(&request.model);
+        // The main model's share is not known beforehand.
+        let spec = self.catalogue.get(&request.model).filter(|_| !matches!(self.route, Route::Responses(_)));
         spec.map(|spec| price::estimate(spec, request, &self.catalogue.prices_as_of)).unwrap_or_default()
     }
 
@@ -88,6 +104,14 @@ impl Backend for GptImage {
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
         draw::draw(self, request, progress).boxed()
+    }
+
+    fn resume<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        draw::resume(self, ticket, progress).boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {

@@ -31,7 +31,8 @@ pub(crate) fn assemble(
     let mut outcome = Outcome {
         cost: cost(spec, &replies, prices_as_of),
         usage,
-        ids: ProviderIds { request_id: replies.iter().find_map(|reply| reply.request_id.clone()), response_id: None },
+        ids: ids(&replies),
+        continuation: continuation(&replies),
         revised_prompt: replies.iter().find_map(|reply| reply.revised_prompt.clone()),
         ..Outcome::default()
     };
@@ -54,6 +55,19 @@ pub(crate) fn assemble(
         outcome.notes.push(format!("the server drew {} of {} pictures", outcome.images.len(), request.count));
     }
     Ok(outcome)
+}
+
+fn ids(replies: &[Reply]) -> ProviderIds {
+    ProviderIds {
+        request_id: replies.iter().find_map(|reply| reply.request_id.clone()),
+        response_id: replies.iter().find_map(|reply| reply.response_id.clone()),
+    }
+}
+
+/// What goes on from here goes on from the first response.
+fn continuation(replies: &[Reply]) -> Option<serde_json::Value> {
+    let id = replies.iter().find_map(|reply| reply.response_id.as_ref())?;
+    Some(serde_json::json!({ "previous_response_id": id }))
 }
 
 /// The failure that matters most: one whose outcome is unknown, else the first.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::catalogue::{Catalogue, Spec};
 use crate::{
     Format, Model, Param, ParamKind, Settings, Size, Value,
-    openai::profile::{Edits, Route, Traits},
+    openai::profile::{Edits, Interface, Traits},
 };
 
 /// The name in `Settings` and the field on the wire, where they are the same.
@@ -28,7 +28,7 @@ fn model(spec: &Spec, id: &str, about: String, traits: &Traits) -> Model {
         params: params(spec, traits),
         max_count: 10,
         max_inputs: if traits.edits == Edits::No { 0 } else { spec.max_inputs },
-        mask: spec.mask && traits.edits != Edits::No && traits.route == Route::Images,
+        mask: spec.mask && traits.edits != Edits::No && traits.interface == Interface::Images,
         life: spec.life.clone(),
     }
 }

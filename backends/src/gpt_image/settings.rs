@@ -4,12 +4,17 @@
 use serde::Deserialize;
 
 use super::{
+    Route,
     catalogue::{BadEntry, Catalogue, Spec},
     params,
+    responses::Hosting,
 };
 use crate::{
     Model, Settings, Table, TableError,
-    openai::{connection::Connection, profile::Profile},
+    openai::{
+        connection::Connection,
+        profile::{Interface, Profile},
+    },
 };
 
 /// The model that draws unless the config says otherwise: the one OpenAI names as the successor of gpt-image-1.
@@ -35,6 +40,12 @@ pub(crate) struct GptImageSettings {
     project: Option<String>,
     /// Whose accent the server has.
     profile: Profile,
+    /// By which interface it draws.
+    route: RouteName,
+    /// The model that calls the image tool, on the `responses` route.
+    main_model: String,
+    /// Whether a response goes on at the server when we leave, on the `responses` route.
+    background: bool,
     /// Azure: the deployment, in the older style of address.
     deployment: Option<String>,
     /// Azure: the version of the API, in the older style of address.
@@ -58,6 +69,9 @@ impl Default for GptImageSettings {
             organization: None,
             project: None,
             profile: Profile::Openai,
+            route: RouteName::Images,
+            main_model: "gpt-5.5".to_owned(),
+            background: false,
             deployment: None,
             api_version: None,
             defaults: Settings::new(),
@@ -67,6 +81,14 @@ impl Default for GptImageSettings {
     }
 }
 
+/// The interfaces that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RouteName {
+    Images,
+    Responses,
+}
+
 /// The parts of a backend that the table decides.
 pub(crate) struct Parts {
     pub(crate) connection: Connection,
@@ -74,6 +96,7 @@ pub(crate) struct Parts {
     pub(crate) models: Vec<Model>,
     pub(crate) default_model: String,
     pub(crate) defaults: Settings,
+    pub(crate) route: Route,
 }
 
 impl GptImageSettings {
@@ -87,8 +110,8 @@ impl GptImageSettings {
             return Err(TableError::new(vec!["defaults".into(), name], message)
                 .with_hint("`tintype models` lists what each model takes"));
         }
-        let defaults = settings.defaults.clone();
-        Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults })
+        let (defaults, route) = (settings.defaults.clone(), settings.route()?);
+        Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
     }
 
     /// The models of this server: OpenAI's, or where the server is one's own, those that the table names.
@@ -120,6 +143,24 @@ impl GptImageSettings {
         }
         Err(at_model(format!("no model `{model}` is known here"))
             .with_hint(format!("say what it is like: `models.\"{model}\" = {{ like = \"{DEFAULT_MODEL}\" }}`")))
+    }
+
+    fn route(&self) -> Result<Route, TableError> {
+        let only = |message: &str| TableError::new(vec!["route".to_owned()], message);
+        match (self.profile, self.route) {
+            (Profile::Openai, RouteName::Responses) => {
+                Ok(Route::Responses(Hosting { main_model: self.main_model.clone(), background: self.background }))
+            }
+            (_, RouteName::Responses) => {
+                Err(only("only OpenAI's own profile has the `responses` route").with_hint("leave `route` out"))
+            }
+            (_, RouteName::Images) if self.background => {
+                Err(only("only the `responses` route goes on in the background")
+                    .with_hint("set `route = \"responses\"`"))
+            }
+            (profile, RouteName::Images) if profile.traits().interface == Interface::Chat => Ok(Route::Chat),
+            _ => Ok(Route::Images),
+        }
     }
 
     fn connection(self) -> Connection {

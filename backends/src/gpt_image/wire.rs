@@ -10,9 +10,10 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
 use super::{
-    chat,
+    GptImage, Route, chat,
     inputs::{Upload, Uploads},
     params::field,
+    responses,
 };
 use crate::{
     BackendError, ErrorKind, Request, Usage,
@@ -20,7 +21,7 @@ use crate::{
         answer::Event,
         errors::Fault,
         http::{Body, Call, Field, FieldValue},
-        profile::{Edits, Route, Traits},
+        profile::{Edits, Traits},
     },
 };
 
@@ -31,24 +32,27 @@ const LONGEST_ADDRESS: usize = 20_971_520;
 pub(crate) fn call(
     request: &Request,
     uploads: &Uploads,
-    traits: &Traits,
+    backend: &GptImage,
     count: u32,
     stream: bool,
 ) -> Result<Call, BackendError> {
-    if traits.route == Route::Chat {
-        return chat::call(request, uploads);
+    let traits = backend.api.traits();
+    match &backend.route {
+        Route::Images => {}
+        Route::Chat => return chat::call(request, uploads),
+        Route::Responses(hosting) => return responses::call(request, uploads, hosting, stream),
     }
     let fields = fields(request, traits, count, stream);
     if uploads.images.is_empty() {
         let body = Body::Json(json_bytes(&Value::Object(fields))?);
-        return Ok(Call { method: Method::POST, path: "images/generations", body });
+        return Ok(Call { method: Method::POST, path: "images/generations".into(), body });
     }
     let all = uploads.images.iter().chain(&uploads.mask);
     let as_form =
         traits.edits == Edits::Form || all.into_iter().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
     let body =
         if as_form { Body::Form(form(&fields, uploads)) } else { Body::Json(json_bytes(&Edit { fields, uploads })?) };
-    Ok(Call { method: Method::POST, path: "images/edits", body })
+    Ok(Call { method: Method::POST, path: "images/edits".into(), body })
 }
 
 fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {
@@ -188,6 +192,8 @@ impl Serialize for DataUrl<'_> {
 pub(crate) enum Said {
     /// A picture on its way.
     Partial { bytes: Bytes, step: u32 },
+    /// A finished picture; more is to be said about it.
+    Held(Reply),
     /// The finished pictures.
     Done(Reply),
     /// A failure.
@@ -210,6 +216,7 @@ pub(crate) struct Reply {
     /// Whether more was used than `usage` counts.
     pub(crate) uncounted: bool,
     pub(crate) request_id: Option<String>,
+    pub(crate) response_id: Option<String>,
 }
 
 /// Where a finished picture is.
@@ -230,6 +237,9 @@ pub(crate) fn read(event: &Event) -> Said {
     }
     if let Some(fault) = Fault::from_value(value) {
         return Said::Failed(fault);
+    }
+    if let Some(said) = responses::read(event) {
+        return said;
     }
     if let Some(reply) = chat::reply(event) {
         return Said::Done(reply);
@@ -265,7 +275,7 @@ fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
         usage: value.get("usage").and_then(usage),
         stated: value.get("usage").and_then(|usage| usage.get("cost")).and_then(Value::as_f64),
         uncounted: value.get("svg_usage").is_some_and(|usage| !usage.is_null()),
-        request_id: None,
+        ..Reply::default()
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     errors::UNKNOWN_HINT,
-    harvest::{BadAnswer, Harvest, Harvester},
+    harvest::{BadAnswer, Harvest, Harvester, Keys},
     spool::Spool,
     sse::{Piece, Reader},
 };
@@ -63,8 +63,8 @@ impl Answer {
     pub(crate) async fn open(
         response: reqwest::Response,
         request_id: Option<String>,
-        folder: &Path,
-        name: &str,
+        keys: Keys,
+        (folder, name): (&Path, &str),
     ) -> Result<Self, BackendError> {
         let spool = Spool::create(folder, name).await?;
         Ok(Self {
@@ -72,7 +72,7 @@ impl Answer {
             request_id,
             chunk: Bytes::new(),
             form: Form::Open,
-            harvester: Harvester::default(),
+            harvester: Harvester::new(keys),
             spool,
             received: 0,
             over: false,
@@ -136,7 +136,8 @@ impl Answer {
                 _ => Form::Events(Reader::new()),
             };
             if matches!(self.form, Form::Json) {
-                self.harvester = Harvester::expecting(self.expected());
+                let expected = self.expected();
+                self.harvester.expect(expected);
             }
         }
         let Form::Events(reader) = &mut self.form else {

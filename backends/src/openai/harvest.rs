@@ -5,8 +5,25 @@ use memchr::memchr2;
 
 use super::payload::{BadPayload, Decoder};
 
-/// The key whose string is a picture.
-const PICTURE: &[u8] = b"b64_json";
+/// The keys whose strings are pictures, by the API that says them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// The Images API, and chats.
+    #[default]
+    Images,
+    /// The Responses API.
+    Responses,
+}
+
+impl Keys {
+    fn names(self, key: &[u8]) -> bool {
+        match self {
+            Self::Images => key == b"b64_json",
+            Self::Responses => matches!(key, b"result" | b"partial_image_b64"),
+        }
+    }
+}
+
 /// The key whose string is a picture when it is a `data:` address.
 const ADDRESS: &[u8] = b"url";
 /// No answer says more than this besides its pictures.
@@ -68,13 +85,19 @@ pub(crate) struct Harvester {
     /// What the string that comes next is the value of.
     next: Key,
     harvest: Harvest,
+    keys: Keys,
     expected: usize,
 }
 
 impl Harvester {
+    /// Takes what these keys name for pictures.
+    pub(crate) fn new(keys: Keys) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
     /// Expects pictures of about `bytes` bytes each.
-    pub(crate) fn expecting(bytes: usize) -> Self {
-        Self { expected: bytes, ..Self::default() }
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.expected = bytes;
     }
 
     /// Reads more text.
@@ -92,7 +115,8 @@ impl Harvester {
 
     /// What was read, leaving this ready for the next text.
     pub(crate) fn take(&mut self) -> Harvest {
-        std::mem::replace(self, Self::expecting(self.expected)).harvest
+        let fresh = Self { expected: self.expected, ..Self::new(self.keys) };
+        std::mem::replace(self, fresh).harvest
     }
 
     fn keep(&mut self, text: &[u8]) -> Result<(), BadAnswer> {
@@ -123,7 +147,7 @@ impl Harvester {
     fn key(&self) -> Key {
         match self.last.as_slice() {
             ADDRESS => Key::Address,
-            PICTURE => Key::Picture,
+            last if self.keys.names(last) => Key::Picture,
             _ => Key::Other,
         }
     }

@@ -58,7 +58,7 @@ pub(crate) enum FieldValue {
 pub(crate) struct Call {
     pub(crate) method: Method,
     /// Below the server's base address: `images/generations`.
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
     pub(crate) body: Body,
 }
 
@@ -137,6 +137,11 @@ impl Api {
         &self.keys
     }
 
+    /// How long to wait for what.
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// What is known of servers of this kind.
     pub(crate) const fn traits(&self) -> &'static Traits {
         self.traits
@@ -170,7 +175,7 @@ impl Api {
                 Ok(opened) => return Ok(opened),
                 Err(failure) => failure,
             };
-            tracing::debug!(path = call.path, kind = %failure.error.kind, attempt, "request failed");
+            tracing::debug!(path = %call.path, kind = %failure.error.kind, attempt, "request failed");
             let Some(wait) = self.policy.wait(&failure, attempt) else {
                 return Err(self.give_up(failure).await);
             };
@@ -232,7 +237,7 @@ impl Api {
         let response = request.send().await.map_err(|error| self.unanswered(call, &error, own_id))?;
         let request_id = header(&response, "x-request-id").or_else(|| header(&response, "apim-request-id"));
         let status = response.status();
-        tracing::debug!(path = call.path, status = status.as_u16(), request_id, "answer");
+        tracing::debug!(path = %call.path, status = status.as_u16(), request_id, "answer");
         if status.is_success() {
             return Ok(Opened { response, request_id });
         }
@@ -246,7 +251,7 @@ impl Api {
         key: Option<&Secret>,
         own_id: &str,
     ) -> Result<RequestBuilder, BackendError> {
-        let mut request = pool.request(call.method.clone(), self.url(call.path)).headers(self.headers.clone());
+        let mut request = pool.request(call.method.clone(), self.url(&call.path)).headers(self.headers.clone());
         request = request.header("x-client-request-id", own_id);
         if let Some(key) = key {
             let (name, value) = self.credentials(key)?;

@@ -5,7 +5,7 @@ mod address;
 pub(crate) mod answer;
 pub(crate) mod connection;
 pub(crate) mod errors;
-mod harvest;
+pub(crate) mod harvest;
 pub(crate) mod http;
 mod key;
 mod payload;

@@ -26,9 +26,9 @@ pub(crate) enum Profile {
     Openrouter,
 }
 
-/// By which of its interfaces a server draws.
+/// By what a server draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+pub(crate) enum Interface {
     /// The Images API.
     Images,
     /// A chat, whose answer holds pictures.
@@ -69,8 +69,8 @@ pub(crate) enum MaskStyle {
 pub(crate) struct Traits {
     /// Where it is, unless the config says otherwise.
     pub(crate) base_url: Option<&'static str>,
-    /// By which of its interfaces it draws.
-    pub(crate) route: Route,
+    /// By what it draws.
+    pub(crate) interface: Interface,
     /// Where it expects the key.
     pub(crate) auth: Auth,
     /// Whether it answers nobody without a key.
@@ -91,7 +91,7 @@ pub(crate) struct Traits {
 
 const OPENAI: Traits = Traits {
     base_url: Some("https://api.openai.com/v1"),
-    route: Route::Images,
+    interface: Interface::Images,
     auth: Auth::Bearer,
     needs_key: true,
     key_env: Some("OPENAI_API_KEY"),
@@ -107,7 +107,7 @@ const AZURE: Traits =
 
 const COMPATIBLE: Traits = Traits {
     base_url: None,
-    route: Route::Images,
+    interface: Interface::Images,
     auth: Auth::Bearer,
     needs_key: false,
     key_env: None,
@@ -150,7 +150,7 @@ const VLLM_OMNI: Traits = Traits {
 
 const OPENROUTER: Traits = Traits {
     base_url: Some("https://openrouter.ai/api/v1"),
-    route: Route::Chat,
+    interface: Interface::Chat,
     needs_key: true,
     key_env: Some("OPENROUTER_API_KEY"),
     fields: Some(&["size"]),

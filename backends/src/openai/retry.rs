@@ -57,6 +57,8 @@ pub(crate) struct Policy {
     pub(crate) patience: Duration,
     /// How often the wait is counted down.
     pub(crate) tick: Duration,
+    /// How often a server is asked for what it does in the background.
+    pub(crate) poll: Duration,
 }
 
 impl Default for Policy {
@@ -69,6 +71,7 @@ impl Default for Policy {
             longest: Duration::from_secs(8),
             patience: Duration::from_secs(120),
             tick: Duration::from_secs(1),
+            poll: Duration::from_secs(2),
         }
     }
 }

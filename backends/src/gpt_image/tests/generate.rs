@@ -161,7 +161,7 @@ async fn without_a_key_nothing_is_sent() {
     let progress = Progress::new(Arc::clone(&ear) as Arc<dyn Listener>, folder.path());
     let error = backend.generate(&Request::new("x", "gpt-image-2"), &progress).await.unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Credentials, "no API key in `OPENAI_API_KEY`"));
-    assert!(server.requests().is_empty() && !ear.0.lock().unwrap().contains(&Update::Sent));
+    assert!(server.requests().is_empty() && !ear.updates.lock().unwrap().contains(&Update::Sent));
 }
 
 #[tokio::test]

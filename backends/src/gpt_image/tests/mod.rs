@@ -6,6 +6,7 @@ mod edit;
 mod faults;
 mod generate;
 mod health;
+mod responses;
 mod retired;
 mod retry;
 mod servers;
@@ -35,14 +36,18 @@ const KEY: &str = "sk-SECRET-0123456789";
 
 /// Remembers what it hears.
 #[derive(Default)]
-struct Ear(Mutex<Vec<Update>>);
+struct Ear {
+    updates: Mutex<Vec<Update>>,
+    tickets: Mutex<Vec<Ticket>>,
+}
 
 impl Listener for Ear {
     fn hear(&self, update: Update) {
-        self.0.lock().unwrap().push(update);
+        self.updates.lock().unwrap().push(update);
     }
 
-    fn keep<'a>(&'a self, _ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        self.tickets.lock().unwrap().push(ticket.clone());
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -58,7 +63,7 @@ struct Bench {
 /// Waits as short as possible, so that tests need not wait.
 fn policy() -> Policy {
     let short = Duration::from_millis(1);
-    Policy { first: short, longest: short, tick: short, ..Policy::default() }
+    Policy { first: short, longest: short, tick: short, poll: short, ..Policy::default() }
 }
 
 fn backend(config: &str, base_url: &str) -> GptImage {
@@ -104,7 +109,7 @@ impl Bench {
     }
 
     fn heard(&self) -> Vec<Update> {
-        self.ear.0.lock().unwrap().clone()
+        self.ear.updates.lock().unwrap().clone()
     }
 
     fn previews(&self) -> Vec<Preview> {
