@@ -1,6 +1,14 @@
 //! Tintype, an image studio for the terminal.
 
+pub mod atomic;
+pub mod cli;
+pub mod config;
+pub mod diagnostic;
 pub mod engine;
 pub mod id;
 pub mod library;
+pub mod nearest;
+pub mod picture;
+pub mod plain;
 pub mod theme;
+pub mod tui;

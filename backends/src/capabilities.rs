@@ -83,7 +83,8 @@ impl Life {
 }
 
 /// What a job is expected to cost.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Estimate {
     /// The likely amount; `None` where nobody can say.
     pub usd: Option<Usd>,

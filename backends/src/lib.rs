@@ -9,6 +9,8 @@
 //! | `kind` | from a table in the config to a backend |
 //! | `openai` | what the kinds of OpenAI's family share: talking, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
+//! | [`svg`] | checked SVG to pixels: the one rasteriser for every backend that draws |
+//! | [`sketch`] | the built-in default: draws the words of a prompt, offline, no AI model |
 //!
 //! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes `conformance`.
 
@@ -27,6 +29,8 @@ mod params;
 mod progress;
 mod request;
 mod secret;
+pub mod sketch;
+pub mod svg;
 
 pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingError};
 pub use error::{BackendError, ErrorKind};
@@ -39,7 +43,7 @@ pub use request::{Input, Request};
 pub use secret::Secret;
 
 /// Every kind of backend that is built in.
-pub const KINDS: &[Kind] = &[gpt_image::KIND];
+pub const KINDS: &[Kind] = &[gpt_image::KIND, sketch::KIND];
 
 /// Something that draws.
 ///

@@ -1,6 +1,286 @@
 //! The engine: the life of a job from draft to file.
 //! It knows no terminal and no command line; it takes drafts and reports events.
 
+mod budget;
+mod error;
 mod event;
+mod input;
+mod job;
+mod line;
+mod measure;
+mod plan;
+mod recover;
+mod registry;
+mod save;
+mod scratch;
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use tintype_backends::{Readiness, Request, Settings, SharedBackend};
+use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
+
+pub use budget::Budget;
+pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, JobEvent, Plan, Source};
+pub use plan::MAX_PROMPT;
+pub use registry::Registry;
+
+use crate::{
+    id::Id,
+    library::{Library, Record, State},
+};
+use job::{Job, Stop, Task};
+use scratch::Scratch;
+
+/// What an engine is made from.
+#[derive(Debug)]
+pub struct EngineSetup {
+    /// Where jobs are written down, and where in its data directory files go.
+    pub library: Library,
+    /// The backends.
+    pub registry: Registry,
+    /// The limits on spending.
+    pub budget: Budget,
+    /// Who is told what happens.
+    pub events: UnboundedSender<EngineEvent>,
+}
+
+/// A cheap handle to the engine. Jobs run as tasks of the runtime on which they were submitted.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+/// What all handles and all jobs share.
+struct Inner {
+    library: Library,
+    events: UnboundedSender<EngineEvent>,
+    current: Mutex<Current>,
+    running: Mutex<Running>,
+    count: watch::Sender<usize>,
+}
+
+/// What a changed config replaces.
+#[derive(Clone)]
+struct Current {
+    registry: Arc<Registry>,
+    budget: Budget,
+}
+
+#[derive(Default)]
+struct Running {
+    jobs: HashMap<Id, Option<oneshot::Sender<Stop>>>,
+    closing: bool,
+}
+
+impl Engine {
+    /// An engine with nothing to do.
+    pub fn new(setup: EngineSetup) -> Self {
+        let current = Current { registry: Arc::new(setup.registry), budget: setup.budget };
+        let inner = Inner {
+            library: setup.library,
+            events: setup.events,
+            current: Mutex::new(current),
+            running: Mutex::default(),
+            count: watch::Sender::new(0),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The library it writes to.
+    pub fn library(&self) -> &Library {
+        &self.inner.library
+    }
+
+    /// The backends that the next job can choose from.
+    pub fn registry(&self) -> Arc<Registry> {
+        locked(&self.inner.current).registry.clone()
+    }
+
+    /// The limits that the next job has to keep.
+    pub fn budget(&self) -> Budget {
+        locked(&self.inner.current).budget
+    }
+
+    /// Takes another config for the next jobs; running ones keep what they began with.
+    pub fn replace(&self, registry: Registry, budget: Budget) {
+        *locked(&self.inner.current) = Current { registry: Arc::new(registry), budget };
+    }
+
+    /// Checks a draft, fills it in and prices it. Sends nothing, writes nothing, asks nobody.
+    pub fn plan(&self, draft: &Draft) -> Result<Plan, SubmitError> {
+        plan::plan(&self.registry(), draft).map(|(plan, _)| plan)
+    }
+
+    /// Makes a job of a draft: when this returns, it is on disk and under way. It goes on if the caller does not wait.
+    pub async fn submit(&self, draft: Draft) -> Result<Id, SubmitError> {
+        let engine = self.clone();
+        tokio::spawn(async move { engine.submit_now(draft).await }).await.unwrap_or(Err(SubmitError::Closing))
+    }
+
+    async fn submit_now(&self, draft: Draft) -> Result<Id, SubmitError> {
+        let Current { registry, budget } = locked(&self.inner.current).clone();
+        let (plan, backend) = plan::plan(&registry, &draft)?;
+        check_ready(&plan.backend, &backend)?;
+        let mut request = plan.request.clone();
+        input::load(&self.inner.library, &draft, &mut request).await?;
+        let mut record = new_record(&draft, &plan);
+        request.continues = input::continuation(&self.inner.library, &draft, &record).await?;
+        // Once more, now that the pictures to start from are known.
+        record.estimate = backend.estimate(&request);
+        self.begin(&record, &budget, backend, request).await?;
+        Ok(record.id)
+    }
+
+    /// Writes the job down if the budget allows it, and starts it.
+    async fn begin(
+        &self,
+        record: &Record,
+        budget: &Budget,
+        backend: SharedBackend,
+        request: Request,
+    ) -> Result<(), SubmitError> {
+        let (since, library) = (Instant::now(), &self.inner.library);
+        if locked(&self.inner.running).closing {
+            return Err(SubmitError::Closing);
+        }
+        check_one(record, budget)?;
+        // Claimed first: a job that is written down and that nobody holds would be taken for a dead one.
+        let scratch = Scratch::claim(library.places(), record.id)?.ok_or(SubmitError::Closing)?;
+        let (kinds, limits): (Vec<BudgetLimit>, Vec<_>) = budget.spans().into_iter().unzip();
+        let overrun = match library.begin_within(record, limits.clone()).await {
+            Ok(None) => {
+                self.start(record.clone(), Some(backend), scratch, Task::Generate(request), since);
+                return Ok(());
+            }
+            Ok(Some(overrun)) => SubmitError::Budget {
+                limit: kinds[overrun.limit],
+                estimate: record.estimate.worst().unwrap_or_default(),
+                spent: overrun.spent,
+                most: limits[overrun.limit].most,
+            },
+            Err(error) => error.into(),
+        };
+        scratch.remove();
+        Err(overrun)
+    }
+
+    /// Starts a job that is written down.
+    fn start(&self, record: Record, backend: Option<SharedBackend>, scratch: Scratch, task: Task, since: Instant) {
+        let (stop, stopped) = oneshot::channel();
+        locked(&self.inner.running).jobs.insert(record.id, Some(stop));
+        self.inner.count.send_modify(|count| *count += 1);
+        self.inner.tell(record.id, JobEvent::Started(Box::new(record.clone())));
+        let job = Job { engine: Arc::clone(&self.inner), record, backend, scratch, stop: stopped, since };
+        tokio::spawn(job.run(task));
+    }
+
+    /// Stops a job; its last event says so. Returns whether it was running.
+    /// One that is being saved already is not stopped any more.
+    pub fn cancel(&self, job: Id) -> bool {
+        self.stop(job, Stop::Cancel)
+    }
+
+    fn stop(&self, job: Id, why: Stop) -> bool {
+        let stop = locked(&self.inner.running).jobs.get_mut(&job).and_then(Option::take);
+        stop.is_some_and(|stop| stop.send(why).is_ok())
+    }
+
+    /// The jobs that are running in this process.
+    pub fn running(&self) -> Vec<Id> {
+        let mut jobs: Vec<Id> = locked(&self.inner.running).jobs.keys().copied().collect();
+        jobs.sort();
+        jobs
+    }
+
+    /// Takes no more jobs and waits for the running ones, at most `grace`; then stops what is left, so that it can be
+    /// taken up again where that is to be had. Returns the jobs that were stopped.
+    pub async fn shutdown(&self, grace: Duration) -> Vec<Id> {
+        locked(&self.inner.running).closing = true;
+        let mut count = self.inner.count.subscribe();
+        if tokio::time::timeout(grace, count.wait_for(|count| *count == 0)).await.is_ok() {
+            return Vec::new();
+        }
+        let left = self.running();
+        let stopped = left.into_iter().filter(|job| self.stop(*job, Stop::Park)).collect();
+        // What is left writes down how it ended; a disk that hangs must not hold up the end of the program.
+        drop(tokio::time::timeout(Duration::from_secs(2), count.wait_for(|count| *count == 0)).await);
+        stopped
+    }
+}
+
+impl Inner {
+    fn tell(&self, job: Id, what: JobEvent) {
+        // Nobody listening is no reason to stop: the job is paid for.
+        drop(self.events.send(EngineEvent { job, what }));
+    }
+
+    /// Strikes a job off the list and tells its last event.
+    fn ended(&self, job: Id, last: JobEvent) {
+        locked(&self.running).jobs.remove(&job);
+        self.tell(job, last);
+        self.count.send_modify(|count| *count -= 1);
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("running", &self.running()).finish_non_exhaustive()
+    }
+}
+
+/// What a lock holds. No work that can fail is done under one, so a poisoned lock still holds something whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn check_ready(name: &str, backend: &SharedBackend) -> Result<(), SubmitError> {
+    match &backend.capabilities().readiness {
+        Readiness::Ready => Ok(()),
+        Readiness::Missing { what, hint } => {
+            Err(SubmitError::NotReady { backend: name.to_owned(), what: what.clone(), hint: hint.clone() })
+        }
+    }
+}
+
+fn check_one(record: &Record, budget: &Budget) -> Result<(), SubmitError> {
+    match (record.estimate.worst(), budget.per_job) {
+        (Some(estimate), Some(most)) if estimate > most => {
+            Err(SubmitError::Budget { limit: BudgetLimit::PerJob, estimate, spent: tintype_backends::Usd::ZERO, most })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn new_record(draft: &Draft, plan: &Plan) -> Record {
+    Record {
+        id: Id::new(),
+        parent: draft.parent,
+        created: Timestamp::now(),
+        backend: plan.backend.clone(),
+        kind: plan.kind.clone(),
+        model: plan.request.model.clone(),
+        prompt: draft.prompt.clone(),
+        settings: plan.request.settings.clone(),
+        count: plan.request.count,
+        state: State::Queued,
+        error: None,
+        estimate: plan.estimate.clone(),
+        cost: None,
+        usage: None,
+        seconds: None,
+        effective: Settings::new(),
+        revised_prompt: None,
+        ids: tintype_backends::ProviderIds::default(),
+        continuation: None,
+        notes: Vec::new(),
+        marked: false,
+        deleted: false,
+        images: Vec::new(),
+    }
+}

@@ -72,11 +72,12 @@ pub struct ImageRecord {
 }
 
 /// A job as the library knows it: what was asked, frozen at submit, and how it ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The job's id.
     pub id: Id,
     /// The image this one was made from.
+    #[serde(default)]
     pub parent: Option<Id>,
     /// When it was submitted.
     pub created: Timestamp,
@@ -95,35 +96,48 @@ pub struct Record {
     /// Where it stands.
     pub state: State,
     /// Why it failed.
+    #[serde(default)]
     pub error: Option<BackendError>,
     /// What it was expected to cost.
+    #[serde(default)]
     pub estimate: Estimate,
     /// What it cost; `None` while or where unknown.
+    #[serde(default)]
     pub cost: Option<Cost>,
     /// What the provider counted.
+    #[serde(default)]
     pub usage: Option<Usage>,
     /// From submit to the end, in seconds.
+    #[serde(default)]
     pub seconds: Option<f64>,
     /// Settings that really applied, where they differ.
+    #[serde(default)]
     pub effective: Settings,
     /// The prompt that was drawn, where the provider rewrote it.
+    #[serde(default)]
     pub revised_prompt: Option<String>,
     /// The provider's names for the job.
+    #[serde(default)]
     pub ids: ProviderIds,
     /// What continues this drawing at the provider.
+    #[serde(default)]
     pub continuation: Option<serde_json::Value>,
     /// Remarks, a line each.
+    #[serde(default)]
     pub notes: Vec<String>,
     /// Whether the user marked it.
+    #[serde(default)]
     pub marked: bool,
     /// Whether it lies in the trash.
+    #[serde(default)]
     pub deleted: bool,
     /// The images, in the order of delivery.
+    #[serde(default)]
     pub images: Vec<ImageRecord>,
 }
 
 /// What part of the library is wanted, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {
     /// Words that the prompt, backend or model contains; each matches from the start of a word. Empty means everything.
     pub text: String,

@@ -1,1 +1,5 @@
 //! The one integration test binary: each module tests the program from one side.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod engine;
+mod picture_decode;

@@ -1,0 +1,174 @@
+//! One thing's drawing: its ink, its colours, and its markup in another colour or style.
+//! It places nothing; a drawing fills a box of 36 by 36 and `layout` puts boxes somewhere.
+
+use std::fmt::Write as _;
+
+use super::{colour::Rgb, parse::Thing, style::Look, vocabulary::Drawn};
+use crate::{
+    Size,
+    svg::{Checked, Limits, SvgError},
+};
+
+/// The edge of the box a drawing is made for.
+pub(super) const BOX: f32 = 36.0;
+/// The edge, in pixels, of the picture that a drawing is measured by.
+const MEASURE: u32 = 72;
+/// How much of a thing takes on a colour that was asked for, at least.
+const COVERAGE: f32 = 0.6;
+
+/// The part of the box that is inked, in units of the box.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ink {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+impl Ink {
+    /// The whole box.
+    pub(super) const ALL: Self = Self { left: 0.0, top: 0.0, right: BOX, bottom: BOX };
+
+    pub(super) fn middle(self) -> (f32, f32) {
+        (f32::midpoint(self.left, self.right), f32::midpoint(self.top, self.bottom))
+    }
+
+    pub(super) fn width(self) -> f32 {
+        self.right - self.left
+    }
+
+    pub(super) fn height(self) -> f32 {
+        self.bottom - self.top
+    }
+}
+
+/// A drawing, measured.
+#[derive(Clone, Debug)]
+pub(super) struct Art {
+    markup: &'static str,
+    /// Where it has ink.
+    pub ink: Ink,
+    /// Its colours by how much of it they cover, 0 to 1, the most first.
+    colours: Vec<(Rgb, f32)>,
+}
+
+impl Art {
+    /// The drawing of a noun, measured by drawing it small. Lights in the sky have none.
+    pub(super) fn of(drawn: Drawn) -> Result<Option<Self>, SvgError> {
+        let Some(markup) = drawn.markup() else { return Ok(None) };
+        let text = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36">{markup}</svg>"#);
+        let small = Checked::parse(&text, &Limits::default())?.render(Size::new(MEASURE, MEASURE))?;
+        let (ink, colours) = measure(&small.rgba, &fills(markup));
+        Ok(Some(Self { markup, ink, colours }))
+    }
+
+    /// The markup for a thing, in its colour and in a look. `id` keeps names inside apart from those of other things.
+    pub(super) fn markup(&self, thing: &Thing, look: Look, id: &str) -> String {
+        let changed = thing.colour.map(|(_, to)| (self.family(), to));
+        let paint = |colour: Rgb| match &changed {
+            Some((family, to)) if family.contains(&colour) => {
+                let (main, _) = self.colours.first().copied().unwrap_or((colour, 1.0));
+                look.paint(colour.shaded(main, *to), true)
+            }
+            _ => look.paint(colour, false),
+        };
+        let mut markup = repaint(self.markup, &paint);
+        if self.markup.contains(" id=") {
+            markup = markup.replace("id=\"", &format!("id=\"{id}-")).replace("url(#", &format!("url(#{id}-"));
+        }
+        // What names no colour is black.
+        let mut group = format!("<g fill=\"{}\"", paint(Rgb(0, 0, 0)));
+        if let Some((colour, width)) = look.style.outline() {
+            let _ = write!(group, " stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"");
+        }
+        format!("{group}>{markup}</g>")
+    }
+
+    /// The colours that make up the thing, without those of its details: the main one, those like it, and as many
+    /// more as it takes to cover most of it.
+    fn family(&self) -> Vec<Rgb> {
+        let Some((main, _)) = self.colours.first().copied() else { return Vec::new() };
+        let alike = |colour: Rgb| {
+            let (a, b) = (main.hsl(), colour.hsl());
+            let turn = (a.hue - b.hue).abs();
+            let grey = a.saturation < 0.2 && b.saturation < 0.2 && (a.lightness - b.lightness).abs() < 0.35;
+            grey || (turn.min(1.0 - turn) < 0.09 && a.saturation >= 0.2 && b.saturation >= 0.2)
+        };
+        let mut covered = 0.0;
+        let mut family = Vec::new();
+        for (colour, part) in &self.colours {
+            if alike(*colour) {
+                covered += part;
+                family.push(*colour);
+            }
+        }
+        for (colour, part) in &self.colours {
+            if covered < COVERAGE && !family.contains(colour) {
+                covered += part;
+                family.push(*colour);
+            }
+        }
+        family
+    }
+}
+
+/// The colours that a drawing names.
+fn fills(markup: &str) -> Vec<Rgb> {
+    let mut fills = Vec::new();
+    let _ = repaint(markup, &mut |colour| {
+        if !fills.contains(&colour) {
+            fills.push(colour);
+        }
+        colour
+    });
+    fills
+}
+
+/// Where there is ink, and how much of it each colour covers.
+fn measure(rgba: &[u8], fills: &[Rgb]) -> (Ink, Vec<(Rgb, f32)>) {
+    let (mut left, mut top, mut right, mut bottom) = (MEASURE, MEASURE, 0, 0);
+    let mut counts = vec![0u32; fills.len()];
+    let mut total = 0u32;
+    for (at, pixel) in rgba.chunks_exact(4).enumerate() {
+        if pixel[3] < 32 {
+            continue;
+        }
+        let (x, y) = (at as u32 % MEASURE, at as u32 / MEASURE);
+        (left, top, right, bottom) = (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1));
+        total += 1;
+        let seen = Rgb(pixel[0], pixel[1], pixel[2]);
+        let nearest = (0..fills.len()).min_by(|a, b| fills[*a].distance(seen).total_cmp(&fills[*b].distance(seen)));
+        if let Some(nearest) = nearest {
+            counts[nearest] += 1;
+        }
+    }
+    let mut colours: Vec<(Rgb, f32)> =
+        fills.iter().zip(&counts).map(|(fill, count)| (*fill, *count as f32 / total.max(1) as f32)).collect();
+    colours.sort_by(|a, b| b.1.total_cmp(&a.1));
+    if total == 0 {
+        return (Ink::ALL, colours);
+    }
+    let scale = BOX / MEASURE as f32;
+    let [left, top, right, bottom] = [left, top, right, bottom].map(|edge| edge as f32 * scale);
+    (Ink { left, top, right, bottom }, colours)
+}
+
+/// The markup with every named colour changed by `paint`.
+fn repaint(markup: &str, mut paint: impl FnMut(Rgb) -> Rgb) -> String {
+    let mut painted = String::with_capacity(markup.len() + 64);
+    let mut rest = markup;
+    while let Some(at) = rest.find("=\"#") {
+        let (before, after) = rest.split_at(at + 2);
+        painted.push_str(before);
+        let end = after.find('"').unwrap_or(after.len());
+        match Rgb::parse(&after[..end]) {
+            Some(colour) => {
+                let _ = write!(painted, "{}", paint(colour));
+            }
+            None => painted.push_str(&after[..end]),
+        }
+        rest = &after[end..];
+    }
+    painted.push_str(rest);
+    painted
+}

@@ -1,0 +1,182 @@
+//! Writes SVG: areas, lines, lights and gradients, each as the style wants them.
+//! It decides nothing about the picture; numbers are rounded so that every machine writes the same bytes.
+
+use std::fmt::Write as _;
+
+use super::{colour::Rgb, random::Chance, style::Style};
+
+/// Colours from top to bottom, each with its place from 0 to 1.
+pub(super) type Stops<'a> = &'a [(f32, Rgb)];
+
+/// The width of outlines of areas, where the style has any.
+const OUTLINE: f32 = 3.0;
+/// How many bands a gradient becomes in a style of flat colours.
+const BANDS: u32 = 6;
+
+/// An SVG in the making.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Canvas {
+    pub style: Style,
+    pub defs: String,
+    pub body: String,
+    /// How many names for gradients are taken.
+    pub names: usize,
+}
+
+impl Canvas {
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, ..Self::default() }
+    }
+
+    /// Adds markup as it is.
+    pub(super) fn raw(&mut self, markup: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.body.write_fmt(markup);
+    }
+
+    /// An area with the outline `path`, shaded from top to bottom.
+    pub(super) fn area(&mut self, path: &str, stops: Stops<'_>) {
+        let fill = self.shade(stops);
+        let stroke = self.stroke(OUTLINE);
+        self.raw(format_args!("<path d=\"{path}\" fill=\"{fill}\"{stroke}/>"));
+    }
+
+    /// A rectangle, shaded from top to bottom, without an outline.
+    pub(super) fn field(&mut self, x: f32, y: f32, width: f32, height: f32, stops: Stops<'_>) {
+        let fill = self.shade(stops);
+        self.raw(format_args!("<path d=\"M{x:.1} {y:.1}h{width:.1}v{height:.1}H{x:.1}z\" fill=\"{fill}\"/>"));
+    }
+
+    /// An ellipse of one colour.
+    pub(super) fn spot(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), colour: Rgb, opacity: f32) {
+        let fill = self.style.paint(colour, false);
+        self.raw(format_args!(
+            "<ellipse cx=\"{x:.1}\" cy=\"{y:.1}\" rx=\"{rx:.1}\" ry=\"{ry:.1}\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"/>"
+        ));
+    }
+
+    /// A light that fades to nothing at `radius`. Lines on paper have none.
+    pub(super) fn glow(&mut self, (x, y): (f32, f32), radius: f32, colour: Rgb, opacity: f32) {
+        if self.style.sheet().is_some() {
+            return;
+        }
+        let colour = self.style.paint(colour, false);
+        if self.style.bands() {
+            for part in [1.0, 0.7, 0.45] {
+                let (radius, opacity) = (radius * part, opacity * 0.3);
+                self.raw(format_args!(
+                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{colour}\" fill-opacity=\"{opacity:.2}\"/>"
+                ));
+            }
+            return;
+        }
+        let name = self.name();
+        let _ = write!(
+            self.defs,
+            "<radialGradient id=\"{name}\"><stop offset=\"0\" stop-color=\"{colour}\" stop-opacity=\"{opacity:.2}\"/>\
+             <stop offset=\".4\" stop-color=\"{colour}\" stop-opacity=\"{:.2}\"/>\
+             <stop offset=\"1\" stop-color=\"{colour}\" stop-opacity=\"0\"/></radialGradient>",
+            opacity * 0.38
+        );
+        self.raw(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"url(#{name})\"/>"));
+    }
+
+    /// A line along `path`.
+    pub(super) fn line(&mut self, path: &str, colour: Rgb, width: f32, opacity: f32) {
+        let colour = self.style.outline().map_or_else(|| self.style.paint(colour, false), |(colour, _)| colour);
+        self.raw(format_args!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width:.1}\" \
+             stroke-linecap=\"round\" stroke-opacity=\"{opacity:.2}\"/>"
+        ));
+    }
+
+    /// Lines of text, centred on `x`, the first one's baseline at `y`.
+    pub(super) fn text(&mut self, lines: &[String], (x, y): (f32, f32), size: f32, colour: Rgb) {
+        for (at, line) in lines.iter().enumerate() {
+            let y = y + size * 1.25 * at as f32;
+            let line = escape(line);
+            self.raw(format_args!(
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" font-family=\"sans-serif\" font-weight=\"700\" font-size=\"{size:.1}\" \
+                 text-anchor=\"middle\" fill=\"{colour}\">{line}</text>"
+            ));
+        }
+    }
+
+    /// The attributes of an outline, empty where the style has none.
+    pub(super) fn stroke(&self, width: f32) -> String {
+        self.style.outline().map_or_else(String::new, |(colour, _)| {
+            format!(" stroke=\"{colour}\" stroke-width=\"{width:.1}\" stroke-linejoin=\"round\"")
+        })
+    }
+
+    /// A fill for these stops: a colour, a gradient, or bands.
+    pub(super) fn shade(&mut self, stops: Stops<'_>) -> String {
+        let first = stops.first().map_or(Rgb::WHITE, |(_, colour)| *colour);
+        if stops.len() < 2 || self.style.sheet().is_some() {
+            return self.style.paint(first, false).to_string();
+        }
+        let name = self.name();
+        let mut markup = format!("<linearGradient id=\"{name}\" x2=\"0\" y2=\"1\">");
+        let mut stop = |offset: f32, colour: Rgb| {
+            let _ = write!(markup, "<stop offset=\"{offset:.3}\" stop-color=\"{colour}\"/>");
+        };
+        if self.style.bands() {
+            for band in 0..BANDS {
+                let (from, to) = (band as f32 / BANDS as f32, (band + 1) as f32 / BANDS as f32);
+                let colour = self.style.paint(at(stops, f32::midpoint(from, to)), false);
+                stop(from, colour);
+                stop(to, colour);
+            }
+        } else {
+            for (offset, colour) in stops {
+                stop(*offset, self.style.paint(*colour, false));
+            }
+        }
+        markup.push_str("</linearGradient>");
+        self.defs.push_str(&markup);
+        format!("url(#{name})")
+    }
+
+    fn name(&mut self) -> String {
+        self.names += 1;
+        format!("s{}", self.names)
+    }
+}
+
+/// The colour of a gradient at a place from 0 to 1.
+pub(super) fn at(stops: Stops<'_>, place: f32) -> Rgb {
+    let after = stops.iter().position(|(offset, _)| *offset >= place).unwrap_or(stops.len().saturating_sub(1));
+    let (Some(right), Some(left)) = (stops.get(after), stops.get(after.saturating_sub(1))) else { return Rgb::WHITE };
+    let span = (right.0 - left.0).max(f32::EPSILON);
+    left.1.mix(right.1, ((place - left.0) / span).clamp(0.0, 1.0))
+}
+
+/// A wavy line from left to right as the beginning of a path; the points are `steps` apart.
+pub(super) fn ridge(width: f32, y: f32, rise: f32, steps: u32, chance: &mut Chance) -> String {
+    let step = width / steps as f32;
+    let mut path = format!("M0 {:.1}", y + chance.between(-rise, rise) * 0.5);
+    let mut up = chance.flip();
+    for at in 1..=steps {
+        let lift = chance.between(0.35, 1.0) * if up { -rise } else { rise };
+        let (x, middle) = (step * at as f32, step * (at as f32 - 0.5));
+        let _ = write!(path, "Q{middle:.1} {:.1} {x:.1} {:.1}", y + lift, y + chance.between(-rise, rise) * 0.22);
+        up = !up;
+    }
+    path
+}
+
+/// Text as XML content.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

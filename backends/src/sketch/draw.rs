@@ -1,0 +1,276 @@
+//! From a reading to a drawing: backdrop, things in their places, text, frame.
+//! The drawing is SVG in three parts, so that a preview can show it on its way.
+
+use std::fmt::Write as _;
+
+use super::{
+    art::{Art, Ink},
+    backdrop::Backdrop,
+    canvas::Canvas,
+    colour::Rgb,
+    layout::{self, Frame, Placed, Support},
+    parse::Reading,
+    random::Chance,
+    scene::{Ground, Hour},
+    style::{Look, Style},
+    vocabulary::Drawn,
+};
+use crate::{Size, svg::SvgError};
+
+/// The most characters of one line of text.
+const LINE: usize = 26;
+const MOST_LINES: usize = 8;
+
+/// A finished drawing, still in parts.
+#[derive(Clone, Debug)]
+pub(super) struct Drawing {
+    size: Size,
+    frame: Frame,
+    title: String,
+    defs: String,
+    backdrop: String,
+    things: Vec<String>,
+    front: String,
+}
+
+impl Drawing {
+    /// The size that was asked for.
+    pub(super) const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// How many things it shows.
+    pub(super) fn things(&self) -> usize {
+        self.things.len()
+    }
+
+    /// The SVG with the first `things` things, in full where that is all of them.
+    pub(super) fn svg(&self, things: usize) -> String {
+        let Self { size, frame, title, defs, backdrop, .. } = self;
+        let shown = self.things.get(..things).unwrap_or(&self.things).concat();
+        let front = if things >= self.things.len() { self.front.as_str() } else { "" };
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {:.1} {:.1}\">\n\
+             <title>{title}</title>\n<defs>{defs}</defs>\n<g data-part=\"scene\">{backdrop}</g>\n{shown}\n{front}\n</svg>\n",
+            size.width, size.height, frame.width, frame.height
+        )
+    }
+}
+
+/// Draws a reading.
+pub(super) fn draw(reading: &Reading, prompt: &str, size: Size, style: Style, seed: u64) -> Result<Drawing, SvgError> {
+    let arts: Vec<Option<Art>> =
+        reading.things.iter().map(|thing| Art::of(thing.noun.drawn)).collect::<Result<_, _>>()?;
+    let frame = Frame::new(size.width, size.height);
+    let inks: Vec<Ink> = arts.iter().map(|art| art.as_ref().map_or(Ink::ALL, |art| art.ink)).collect();
+    let placed = layout::place(reading, &inks, frame, seed);
+    let mut painter = Painter { reading, arts, frame, look: look(reading, style), seed, placed };
+    Ok(painter.paint(prompt, size))
+}
+
+fn look(reading: &Reading, style: Style) -> Look {
+    let light = match (reading.scene.hour, reading.scene.ground) {
+        (_, Ground::Underwater) => Some((Rgb::hex(0x0016_6fa8), 0.16)),
+        (Hour::Night, _) => Some((Rgb::hex(0x001c_2a66), 0.24)),
+        (Hour::Sunset, _) => Some((Rgb::hex(0x00d8_6a5a), 0.13)),
+        (Hour::Day, _) => None,
+    };
+    Look { style, light }
+}
+
+struct Painter<'a> {
+    reading: &'a Reading,
+    arts: Vec<Option<Art>>,
+    frame: Frame,
+    look: Look,
+    seed: u64,
+    placed: Vec<Placed>,
+}
+
+impl Painter<'_> {
+    fn paint(&mut self, prompt: &str, size: Size) -> Drawing {
+        let style = self.look.style;
+        let mut back = Canvas::new(style);
+        let mut backdrop = self.backdrop();
+        if self.reading.is_empty() {
+            super::nothing::draw(&mut back, self.frame, self.seed);
+        } else {
+            backdrop.draw(&mut back);
+        }
+        self.sheet(&mut back);
+        let mut front = Canvas { names: back.names, ..Canvas::new(style) };
+        backdrop.weather(&mut front);
+        self.texts(&mut front, prompt);
+        self.border(&mut front);
+        let things = self.placed.iter().map(|placed| self.thing(placed, &mut back)).collect();
+        let arts = self.arts.iter().zip(&self.reading.things).enumerate();
+        let mut defs = back.defs + &front.defs;
+        for (at, (art, thing)) in arts {
+            let Some(art) = art else { continue };
+            let id = format!("t{at}");
+            let _ = write!(defs, "<g id=\"{id}\">{}</g>", art.markup(thing, self.look, &id));
+        }
+        let title = super::canvas::escape(&prompt.chars().take(200).collect::<String>());
+        Drawing { size, frame: self.frame, title, defs, backdrop: back.body, things, front: front.body }
+    }
+
+    fn backdrop(&self) -> Backdrop<'_> {
+        let scene = &self.reading.scene;
+        let standing = self.placed.iter().filter(|placed| placed.support == Support::Ground);
+        let highest = standing.map(|placed| placed.bottom).fold(f32::INFINITY, f32::min);
+        let horizon = match scene.ground {
+            Ground::Studio | Ground::Room => {
+                self.frame.horizon(scene).min(highest - self.frame.height * 0.07).max(self.frame.height * 0.2)
+            }
+            _ => self.frame.horizon(scene),
+        };
+        let lights = self.placed.iter().filter_map(|placed| {
+            light_of(self.reading.things[placed.thing].noun.drawn).map(|colour| (placed.x, colour))
+        });
+        let chance = Chance::new(self.seed, "backdrop");
+        Backdrop { scene, frame: self.frame, horizon, chance, lights: lights.collect() }
+    }
+
+    /// The lines of a blueprint's paper.
+    fn sheet(&self, canvas: &mut Canvas) {
+        if canvas.style != Style::Blueprint {
+            return;
+        }
+        let Frame { width, height } = self.frame;
+        let mut grid = String::new();
+        for at in 1..=(width / 50.0) as u32 {
+            let _ = write!(grid, "M{} 0V{height:.0}", at * 50);
+        }
+        for at in 1..=(height / 50.0) as u32 {
+            let _ = write!(grid, "M0 {}H{width:.0}", at * 50);
+        }
+        canvas.line(&grid, Rgb::WHITE, 1.0, 0.16);
+    }
+
+    /// One thing as a group of its own, `data-word` its name.
+    fn thing(&self, placed: &Placed, lights: &mut Canvas) -> String {
+        let thing = &self.reading.things[placed.thing];
+        let mut canvas = Canvas { names: lights.names, ..Canvas::new(self.look.style) };
+        let colour = thing.colour.map_or_else(String::new, |(name, _)| format!(" data-color=\"{name}\""));
+        canvas.raw(format_args!(
+            "<g data-word=\"{}\"{colour} transform=\"translate({:.1} {:.1})\">",
+            super::canvas::escape(thing.noun.word),
+            placed.x,
+            placed.y()
+        ));
+        support(placed, &mut canvas);
+        match &self.arts[placed.thing] {
+            Some(art) => {
+                let scale = placed.width / art.ink.width();
+                let flip = if placed.flipped { -scale } else { scale };
+                let (x, y) = art.ink.middle();
+                canvas.raw(format_args!(
+                    "<use href=\"#t{}\" transform=\"scale({flip:.4} {scale:.4}) translate({:.2} {:.2})\"/>",
+                    placed.thing, -x, -y
+                ));
+            }
+            None => super::lights::draw(&mut canvas, thing, placed.width / 2.0),
+        }
+        canvas.raw(format_args!("</g>\n"));
+        lights.names = canvas.names;
+        lights.defs.push_str(&canvas.defs);
+        canvas.body
+    }
+
+    /// What stands in quotes, on a sign; the words of a prompt of which nothing is known, as a caption.
+    fn texts(&self, canvas: &mut Canvas, prompt: &str) {
+        let caption = self.reading.is_empty() && self.reading.texts.is_empty();
+        let text = if caption {
+            prompt.split_whitespace().take(14).collect::<Vec<_>>().join(" ")
+        } else {
+            self.reading.texts.join(" ")
+        };
+        let lines = wrap(&text);
+        if lines.is_empty() {
+            return;
+        }
+        let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(4) as f32;
+        let size = (self.frame.width * 0.80 / (longest * 0.68)).min(92.0);
+        let (width, height) = (longest * size * 0.70 + size, size * (1.25 * lines.len() as f32 + 0.55));
+        let alone = self.placed.is_empty();
+        let middle = if alone { self.frame.height * 0.5 } else { self.frame.height * 0.035 + height / 2.0 };
+        let (x, top) = (self.frame.width / 2.0, middle - height / 2.0);
+        let [ground, ink] = match canvas.style {
+            Style::Blueprint => [Rgb::hex(0x0018_4480), Rgb::hex(0x00e6_f0ff)],
+            _ => [Rgb::hex(0x00ff_fdf5), Rgb::hex(0x002b_2a33)],
+        };
+        let stroke = canvas.stroke(3.0);
+        canvas.raw(format_args!(
+            "<g data-word=\"text\" transform=\"translate({x:.1} {middle:.1})\"><rect x=\"{:.1}\" y=\"{:.1}\" \
+             width=\"{width:.1}\" height=\"{height:.1}\" rx=\"{:.1}\" fill=\"{ground}\" fill-opacity=\".92\"{stroke}/>",
+            -width / 2.0,
+            -height / 2.0,
+            size * 0.28
+        ));
+        canvas.text(&lines, (0.0, top - middle + size * 1.17), size, ink);
+        canvas.raw(format_args!("</g>\n"));
+    }
+
+    fn border(&self, canvas: &mut Canvas) {
+        let Frame { width, height } = self.frame;
+        let (inset, thick, colour) = match canvas.style {
+            Style::Poster => (0.0, 56.0, Rgb::hex(0x00fa_f3e3)),
+            Style::Blueprint => (22.0, 4.0, Rgb::hex(0x00dd_ebff)),
+            Style::Pencil => (24.0, 2.0, Rgb::hex(0x003d_3b3c)),
+            Style::Colour | Style::Night => return,
+        };
+        canvas.raw(format_args!(
+            "<rect x=\"{inset}\" y=\"{inset}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"none\" stroke=\"{colour}\" \
+             stroke-width=\"{thick}\"/>",
+            width - 2.0 * inset,
+            height - 2.0 * inset
+        ));
+    }
+}
+
+/// What a thing stands on: its shadow, or a board on the wall.
+fn support(placed: &Placed, canvas: &mut Canvas) {
+    let (half, low) = (placed.width / 2.0, placed.height / 2.0);
+    match placed.support {
+        Support::None => {}
+        Support::Ground => {
+            let opacity = if canvas.style.sheet().is_some() { 0.10 } else { 0.24 };
+            canvas.raw(format_args!(
+                "<ellipse cy=\"{:.1}\" rx=\"{:.1}\" ry=\"{:.1}\" fill=\"#0b1020\" fill-opacity=\"{opacity}\"/>",
+                low - half * 0.02,
+                half * 1.02,
+                half * 0.15
+            ));
+        }
+        Support::Shelf => {
+            let board = format!("M{:.1} {low:.1}h{:.1}v15h-{:.1}z", -half * 1.25, half * 2.5, half * 2.5);
+            canvas.area(&board, &[(0.0, Rgb::hex(0x00b5_8456)), (1.0, Rgb::hex(0x008a_5d38))]);
+        }
+    }
+}
+
+/// The light that a thing throws.
+fn light_of(drawn: Drawn) -> Option<Rgb> {
+    match drawn {
+        Drawn::Moon => Some(Rgb::hex(0x00ff_f6d8)),
+        Drawn::Sun => Some(Rgb::hex(0x00ff_e2a0)),
+        Drawn::Emoji(_) | Drawn::Markup(_) => None,
+    }
+}
+
+/// Text in lines of about the same length.
+fn wrap(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let word: String = word.chars().take(LINE).collect();
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < LINE => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines.truncate(MOST_LINES);
+    lines
+}

@@ -1,0 +1,402 @@
+//! Where things stand: a grid made of what the prompt says about left, right, above and below, filled with clusters.
+//! It knows boxes, not drawings; the short edge of every picture is 1000 units.
+
+use super::{
+    art::Ink,
+    parse::{Place, Reading, Relation},
+    random::Chance,
+    scene::{Ground, Scene},
+};
+
+/// The short edge of a picture in its own units.
+pub(super) const SHORT: f32 = 1000.0;
+
+/// The picture's size in its own units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Frame {
+    pub width: f32,
+    pub height: f32,
+}
+
+impl Frame {
+    /// For a picture of `width` by `height` pixels.
+    pub(super) fn new(width: u32, height: u32) -> Self {
+        let scale = SHORT / width.min(height).max(1) as f32;
+        Self { width: width as f32 * scale, height: height as f32 * scale }
+    }
+
+    /// Where sky and ground meet.
+    pub(super) fn horizon(self, scene: &Scene) -> f32 {
+        match scene.ground {
+            Ground::Studio | Ground::Room => self.height * 0.68,
+            Ground::Sea => self.height * 0.56,
+            Ground::Space => self.height * 0.84,
+            Ground::Underwater => self.height * 0.82,
+            _ => self.height * 0.62,
+        }
+    }
+}
+
+/// One thing in its place. `x` is the middle of its ink, `bottom` its lower edge.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Placed {
+    /// Which of the reading's things.
+    pub thing: usize,
+    pub x: f32,
+    pub bottom: f32,
+    /// The height and width of its ink.
+    pub width: f32,
+    pub height: f32,
+    pub flipped: bool,
+    /// Things with less are drawn first.
+    pub depth: f32,
+    pub support: Support,
+}
+
+/// What holds a thing up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Support {
+    /// Nothing, or another thing.
+    None,
+    Ground,
+    /// A board on the wall, where there is a wall.
+    Shelf,
+}
+
+impl Placed {
+    /// The middle from top to bottom.
+    pub(super) fn y(&self) -> f32 {
+        self.bottom - self.height / 2.0
+    }
+}
+
+/// Places everything. `inks` has the ink of each thing.
+pub(super) fn place(reading: &Reading, inks: &[Ink], frame: Frame, seed: u64) -> Vec<Placed> {
+    let mut layout = Layout { reading, inks, frame, chance: Chance::new(seed, "layout"), placed: Vec::new() };
+    let sky: Vec<usize> = (0..reading.things.len()).filter(|thing| layout.belongs_to_sky(*thing)).collect();
+    layout.sky(&sky);
+    let grid = Grid::of(reading, &sky);
+    layout.grid(&grid);
+    layout.attach(&grid);
+    layout.placed.sort_by(|a, b| a.depth.total_cmp(&b.depth));
+    layout.placed
+}
+
+/// Which cell each thing has; those attached to another have none.
+struct Grid {
+    cells: Vec<Option<(i32, i32)>>,
+    attached: Vec<Relation>,
+}
+
+impl Grid {
+    fn of(reading: &Reading, sky: &[usize]) -> Self {
+        let mut grid = Self { cells: vec![None; reading.things.len()], attached: Vec::new() };
+        let on_ground = |thing: &usize| !sky.contains(thing);
+        let relations: Vec<Relation> = reading
+            .relations
+            .iter()
+            .copied()
+            .filter(|relation| on_ground(&relation.subject) && on_ground(&relation.object))
+            .collect();
+        for thing in (0..reading.things.len()).filter(on_ground) {
+            grid.add(thing, &relations);
+        }
+        grid
+    }
+
+    fn add(&mut self, thing: usize, relations: &[Relation]) {
+        let known = relations.iter().find_map(|relation| {
+            let other = if relation.object == thing { relation.subject } else { relation.object };
+            let ours = relation.object == thing || relation.subject == thing;
+            let cell = self.cells.get(other).copied().flatten()?;
+            (ours && other != thing).then_some((*relation, cell))
+        });
+        let Some((relation, cell)) = known else {
+            let next = self.cells.iter().flatten().map(|(column, _)| column + 1).max().unwrap_or(0);
+            self.cells[thing] = Some((next, 0));
+            return;
+        };
+        let step = match relation.place {
+            Place::LeftOf | Place::Beside => (1, 0),
+            Place::RightOf => (-1, 0),
+            Place::Above | Place::On => (0, 1),
+            Place::Below => (0, -1),
+            Place::Inside | Place::InFrontOf | Place::Behind => {
+                // The later one holds the cell, since it is what the earlier one is inside of, before or behind.
+                self.cells[relation.object] = Some(cell);
+                self.cells[relation.subject] = None;
+                self.attached.push(relation);
+                return;
+            }
+        };
+        // Steps lead from the subject to the object; read the other way round where the object came first.
+        let sign = if relation.object == thing { 1 } else { -1 };
+        let mut free = (cell.0 + step.0 * sign, cell.1 + step.1 * sign);
+        while self.cells.contains(&Some(free)) {
+            free = (free.0 + (step.0 * sign), free.1 + (step.1 * sign));
+        }
+        self.cells[thing] = Some(free);
+        if relation.place == Place::On {
+            self.attached.push(relation);
+        }
+    }
+
+    fn span(&self, axis: impl Fn(&(i32, i32)) -> i32) -> (i32, i32) {
+        let values: Vec<i32> = self.cells.iter().flatten().map(axis).collect();
+        (values.iter().copied().min().unwrap_or(0), values.iter().copied().max().unwrap_or(0))
+    }
+}
+
+/// How the things of one cell stand: so many in a row, each so large.
+struct Cluster {
+    thing: usize,
+    column: i32,
+    row: i32,
+    across: u32,
+    down: u32,
+    /// The edge of the drawing's box.
+    edge: f32,
+}
+
+struct Layout<'a> {
+    reading: &'a Reading,
+    inks: &'a [Ink],
+    frame: Frame,
+    chance: Chance,
+    placed: Vec<Placed>,
+}
+
+const GAP: f32 = 1.07;
+const ROW_GAP: f32 = 1.05;
+
+impl Layout<'_> {
+    fn belongs_to_sky(&self, thing: usize) -> bool {
+        let Some(noun) = self.reading.things.get(thing).map(|thing| thing.noun) else { return false };
+        let elsewhere = self.reading.relations.iter().any(|relation| match relation.place {
+            Place::Above => relation.object == thing,
+            Place::Below => relation.subject == thing,
+            _ => relation.subject == thing || relation.object == thing,
+        });
+        noun.sky && self.reading.scene.has_sky() && !elsewhere
+    }
+
+    /// Sun and moon first, to one side; everything else of the sky in a loose row.
+    fn sky(&mut self, things: &[usize]) {
+        let horizon = self.frame.horizon(&self.reading.scene).min(self.frame.height * 0.7);
+        let (lights, others): (Vec<usize>, Vec<usize>) =
+            things.iter().copied().partition(|thing| self.reading.things[*thing].noun.drawn.markup().is_none());
+        let side = self.chance.between(0.60, 0.74);
+        for (at, (thing, index)) in self.instances(&lights).into_iter().enumerate() {
+            let edge = SHORT * 0.19 * self.reading.things[thing].scale / (1.0 + index as f32 * 0.1);
+            let x = self.frame.width * (side - 0.27 * at as f32).rem_euclid(1.0).clamp(0.12, 0.88);
+            let y = horizon * (0.36 + 0.07 * (at % 3) as f32);
+            self.push(thing, x, y + edge / 2.0, edge, false, -2.0);
+        }
+        let others = self.instances(&others);
+        let count = others.len() as f32;
+        for (at, (thing, _)) in others.into_iter().enumerate() {
+            let width = self.frame.width * if lights.is_empty() { 0.84 } else { 0.52 };
+            let edge = (width / count * 0.85).min(SHORT * 0.24) * self.reading.things[thing].scale;
+            let x = self.frame.width * 0.06 + width * (at as f32 + 0.5) / count;
+            let y = horizon * self.chance.between(0.26, 0.52);
+            let flipped = self.chance.flip();
+            self.push(thing, x, y + edge / 2.0, edge, flipped, -1.0);
+        }
+    }
+
+    fn instances(&self, things: &[usize]) -> Vec<(usize, u32)> {
+        things.iter().flat_map(|thing| (0..self.reading.things[*thing].count).map(|index| (*thing, index))).collect()
+    }
+
+    fn grid(&mut self, grid: &Grid) {
+        let (first, last) = grid.span(|cell| cell.0);
+        let (upper, lower) = grid.span(|cell| cell.1);
+        let rows = (lower - upper + 1) as f32;
+        let stage = self.stage(rows > 1.0);
+        let weights: Vec<f32> = (first..=last).map(|column| self.weight(grid, column)).collect();
+        let total: f32 = weights.iter().sum();
+        let mut clusters = Vec::new();
+        for (thing, cell) in grid.cells.iter().enumerate() {
+            let Some((column, row)) = *cell else { continue };
+            let width = stage.width * weights[(column - first) as usize] / total;
+            clusters.push(self.cluster(thing, (column, row), width, stage.height / rows));
+        }
+        self.even_out(&mut clusters);
+        let widths: Vec<f32> = (first..=last)
+            .map(|column| self.most(&clusters, |cluster| cluster.column == column, |layout, c| layout.size(c).0))
+            .collect();
+        let heights: Vec<f32> = (upper..=lower)
+            .map(|row| self.most(&clusters, |cluster| cluster.row == row, |layout, c| layout.size(c).1))
+            .collect();
+        let spare = (stage.width - widths.iter().sum::<f32>()).max(0.0) / (widths.len() as f32 + 1.0);
+        let gap = spare.min(SHORT * 0.09);
+        let block = widths.iter().sum::<f32>() + gap * (widths.len() as f32 - 1.0);
+        let start = (self.frame.width - block) / 2.0;
+        for cluster in &clusters {
+            let column = (cluster.column - first) as usize;
+            let row = (cluster.row - upper) as usize;
+            let x = start + widths[..column].iter().sum::<f32>() + gap * column as f32 + widths[column] / 2.0;
+            let below = heights.get(row + 1..).unwrap_or_default();
+            let row_gap = ((stage.height - heights.iter().sum::<f32>()) / rows).clamp(0.0, SHORT * 0.08);
+            let bottom = stage.bottom - below.iter().sum::<f32>() - row_gap * below.len() as f32;
+            self.spread(cluster, x, bottom, row as i32 == lower - upper);
+        }
+    }
+
+    fn most(&self, all: &[Cluster], of: impl Fn(&Cluster) -> bool, size: impl Fn(&Self, &Cluster) -> f32) -> f32 {
+        all.iter().filter(|cluster| of(cluster)).map(|cluster| size(self, cluster)).fold(0.0, f32::max)
+    }
+
+    fn stage(&self, tall: bool) -> Stage {
+        let Frame { width, height } = self.frame;
+        let horizon = self.frame.horizon(&self.reading.scene);
+        let (top, bottom) = match self.reading.scene.ground {
+            Ground::Studio | Ground::Room if tall => (height * 0.05, height * 0.92),
+            Ground::Studio | Ground::Room => (height * 0.16, height * 0.83),
+            Ground::Space => (height * 0.22, height * 0.86),
+            Ground::Underwater => (height * 0.14, height * 0.88),
+            _ if tall => (height * 0.07, height * 0.95),
+            _ => (horizon - height * 0.12, height * 0.945),
+        };
+        Stage { width: width * 0.9, height: bottom - top, bottom }
+    }
+
+    /// How wide a column should be beside the others.
+    fn weight(&self, grid: &Grid, column: i32) -> f32 {
+        let things = grid.cells.iter().enumerate().filter(|(_, cell)| cell.is_some_and(|cell| cell.0 == column));
+        things
+            .map(|(thing, _)| {
+                let thing = &self.reading.things[thing];
+                (thing.count as f32).sqrt().max(0.6) * relative(thing.noun.size, thing.scale).sqrt()
+            })
+            .fold(0.5, f32::max)
+    }
+
+    /// The largest cluster of a thing that fits.
+    fn cluster(&self, thing: usize, (column, row): (i32, i32), width: f32, height: f32) -> Cluster {
+        let (count, ink) = (self.reading.things[thing].count, self.inks[thing]);
+        let (ink_width, ink_height) = (ink.width() / 36.0, ink.height() / 36.0);
+        let fit = |across: u32| {
+            let down = count.div_ceil(across);
+            (width / (across as f32 * ink_width * GAP)).min(height / (down as f32 * ink_height * ROW_GAP))
+        };
+        let across = (1..=count).max_by(|a, b| fit(*a).total_cmp(&fit(*b))).unwrap_or(1);
+        let cap = SHORT * if self.reading.scene.ground == Ground::Studio { 0.56 } else { 0.47 };
+        Cluster { thing, column, row, across, down: count.div_ceil(across), edge: fit(across).min(cap) }
+    }
+
+    /// Makes sizes beside each other believable: an elephant is larger than a cup, but not as much as in life.
+    fn even_out(&self, clusters: &mut [Cluster]) {
+        let size = |cluster: &Cluster| {
+            let thing = &self.reading.things[cluster.thing];
+            relative(thing.noun.size, thing.scale)
+        };
+        let unit = clusters.iter().map(|cluster| cluster.edge / size(cluster)).fold(f32::INFINITY, f32::min);
+        for cluster in clusters.iter_mut() {
+            cluster.edge = cluster.edge.min(unit * 1.35 * size(cluster));
+        }
+    }
+
+    fn size(&self, cluster: &Cluster) -> (f32, f32) {
+        let ink = self.inks[cluster.thing];
+        let unit = cluster.edge / 36.0;
+        (cluster.across as f32 * ink.width() * unit * GAP, cluster.down as f32 * ink.height() * unit * ROW_GAP)
+    }
+
+    fn spread(&mut self, cluster: &Cluster, x: f32, bottom: f32, lowest: bool) {
+        let count = self.reading.things[cluster.thing].count;
+        let (width, height) = self.size(cluster);
+        let (step, rise) = (width / cluster.across as f32, height / cluster.down as f32);
+        for index in 0..count {
+            let (line, at) = (index / cluster.across, index % cluster.across);
+            let in_line = cluster.across.min(count - line * cluster.across) as f32;
+            let lively =
+                if count > 1 && lowest && cluster.down == 1 { self.chance.between(-0.035, 0.035) } else { 0.0 };
+            let edge = cluster.edge * if count > 1 { self.chance.between(0.93, 1.0) } else { 1.0 };
+            let x = x + (at as f32 + 0.5 - in_line / 2.0) * step;
+            let bottom = bottom - (cluster.down - 1 - line) as f32 * rise + lively * cluster.edge;
+            let flipped = count > 1 && self.chance.flip();
+            let depth = if lowest { 1.0 } else { 0.5 } + bottom / self.frame.height;
+            self.push(cluster.thing, x, bottom, edge, flipped, depth);
+            let support = self.support(bottom, lowest);
+            if let Some(placed) = self.placed.last_mut() {
+                placed.support = support;
+            }
+        }
+    }
+
+    fn support(&self, bottom: f32, lowest: bool) -> Support {
+        match self.reading.scene.ground {
+            Ground::Space | Ground::Underwater => Support::None,
+            Ground::Studio | Ground::Room if lowest => Support::Ground,
+            Ground::Studio | Ground::Room => Support::Shelf,
+            _ if bottom > self.frame.horizon(&self.reading.scene) + SHORT * 0.03 => Support::Ground,
+            _ => Support::None,
+        }
+    }
+
+    /// Puts things on, into, before and behind what they are attached to.
+    fn attach(&mut self, grid: &Grid) {
+        // The last first: its host stands already.
+        for relation in grid.attached.iter().rev() {
+            let Some(host) = self.placed.iter().find(|placed| placed.thing == relation.object).cloned() else {
+                continue;
+            };
+            if relation.place == Place::On {
+                self.set_down(relation.subject, &host);
+                continue;
+            }
+            let count = self.reading.things[relation.subject].count as f32;
+            for index in 0..self.reading.things[relation.subject].count {
+                let part = index as f32 - (count - 1.0) / 2.0;
+                self.beside(relation, &host, part, count);
+            }
+        }
+    }
+
+    fn beside(&mut self, relation: &Relation, host: &Placed, part: f32, count: f32) {
+        let ink = self.inks[relation.subject];
+        let full = host.width.max(host.height) * 36.0 / ink.width().max(ink.height());
+        let crowd = 1.0 / count.sqrt();
+        let (x, bottom, edge, depth) = match relation.place {
+            Place::Inside => (host.x, host.bottom - host.height * 0.16, full * 0.5 * crowd, 0.01),
+            Place::Behind => (host.x - host.width * 0.36, host.bottom - host.height * 0.16, full * 0.9 * crowd, -0.01),
+            _ => (host.x + host.width * 0.30, host.bottom + host.height * 0.05, full * 0.62 * crowd, 0.01),
+        };
+        let step = edge * ink.width() / 36.0 * GAP;
+        self.push(relation.subject, x + part * step, bottom, edge, false, host.depth + depth);
+        let support = if relation.place == Place::Inside { Support::None } else { host.support };
+        if let Some(placed) = self.placed.last_mut() {
+            placed.support = support;
+        }
+    }
+
+    /// Things that stand on another come down to its upper edge.
+    fn set_down(&mut self, subject: usize, host: &Placed) {
+        let top = host.bottom - host.height;
+        let ours: Vec<&mut Placed> = self.placed.iter_mut().filter(|placed| placed.thing == subject).collect();
+        let lowest = ours.iter().map(|placed| placed.bottom).fold(f32::NEG_INFINITY, f32::max);
+        for placed in ours {
+            placed.bottom += top - lowest + host.height * 0.05;
+            placed.depth = host.depth + 0.005;
+            placed.support = Support::None;
+        }
+    }
+
+    fn push(&mut self, thing: usize, x: f32, bottom: f32, edge: f32, flipped: bool, depth: f32) {
+        let unit = edge / 36.0;
+        let (width, height) = (self.inks[thing].width() * unit, self.inks[thing].height() * unit);
+        self.placed.push(Placed { thing, x, bottom, width, height, flipped, depth, support: Support::None });
+    }
+}
+
+struct Stage {
+    width: f32,
+    height: f32,
+    bottom: f32,
+}
+
+/// How large something is in the picture: differences in life are softened.
+fn relative(size: f32, scale: f32) -> f32 {
+    size.powf(0.6) * scale
+}

@@ -1,0 +1,44 @@
+//! Draws sun and moon around the middle of their own group.
+//! Where they stand is the layout's business, what they throw on water the backdrop's.
+
+use super::{canvas::Canvas, colour::Rgb, parse::Thing, vocabulary::Drawn};
+
+/// Draws a light with this radius.
+pub(super) fn draw(canvas: &mut Canvas, thing: &Thing, radius: f32) {
+    let wanted = thing.colour.map(|(_, colour)| colour);
+    match thing.noun.drawn {
+        Drawn::Moon => moon(canvas, wanted.unwrap_or(Rgb::hex(0x00fb_f4dc)), radius),
+        Drawn::Sun => sun(canvas, wanted.unwrap_or(Rgb::hex(0x00ff_d34d)), radius),
+        Drawn::Emoji(_) | Drawn::Markup(_) => {}
+    }
+}
+
+fn moon(canvas: &mut Canvas, colour: Rgb, radius: f32) {
+    canvas.glow((0.0, 0.0), radius * 3.6, colour, 0.62);
+    disc(canvas, colour.mix(Rgb::WHITE, 0.35), colour.mix(Rgb::hex(0x00c8_b98e), 0.30), radius);
+    let shade = colour.mix(Rgb::hex(0x0085_7c66), 0.34);
+    for (x, y, size) in [
+        (-0.34, -0.30, 0.20),
+        (0.26, -0.42, 0.12),
+        (0.36, 0.16, 0.23),
+        (-0.18, 0.30, 0.15),
+        (0.06, 0.62, 0.10),
+        (-0.58, 0.14, 0.09),
+    ] {
+        canvas.spot((x * radius, y * radius), (size * radius, size * radius), shade, 0.34);
+    }
+}
+
+fn sun(canvas: &mut Canvas, colour: Rgb, radius: f32) {
+    canvas.glow((0.0, 0.0), radius * 4.2, colour.mix(Rgb::WHITE, 0.25), 0.75);
+    disc(canvas, colour.mix(Rgb::WHITE, 0.45), colour, radius);
+}
+
+fn disc(canvas: &mut Canvas, above: Rgb, below: Rgb, radius: f32) {
+    let path = format!(
+        "M-{radius:.1} 0a{radius:.1} {radius:.1} 0 1 1 {:.1} 0a{radius:.1} {radius:.1} 0 1 1 -{:.1} 0z",
+        radius * 2.0,
+        radius * 2.0
+    );
+    canvas.area(&path, &[(0.0, above), (1.0, below)]);
+}

@@ -1,0 +1,559 @@
+//! Reads a prompt: which things, how many, in which colour, where to each other, in which scene.
+//! A small grammar over a word list; it understands no language, and what it did not use it names.
+
+use super::{
+    colour::{self, Rgb},
+    scene::{Hint, Scene, hint},
+    style::Style,
+    vocabulary::{Drawn, LONGEST_NAME, Noun, Vocabulary},
+};
+
+/// Words after these are not read.
+const MOST_WORDS: usize = 400;
+const MOST_BYTES: usize = 8 << 10;
+/// The most of one thing, and of everything.
+pub(super) const MOST_OF_ONE: u32 = 24;
+const MOST_THINGS: u32 = 80;
+const MOST_TEXTS: usize = 3;
+const MOST_TEXT_CHARS: usize = 80;
+/// The most unknown words that are named.
+const MOST_NAMED: usize = 12;
+/// How many a plural without a number is.
+const PLURAL: u32 = 3;
+
+const FILLERS: &[&str] = &[
+    "a",
+    "an",
+    "the",
+    "of",
+    "photo",
+    "photograph",
+    "picture",
+    "image",
+    "drawing",
+    "painting",
+    "illustration",
+    "render",
+    "rendering",
+    "portrait",
+    "art",
+    "scene",
+    "view",
+    "and",
+    "with",
+    "in",
+    "at",
+    "is",
+    "are",
+    "there",
+    "to",
+    "it",
+    "its",
+    "some",
+    "that",
+    "this",
+    "these",
+    "those",
+    "has",
+    "have",
+    "having",
+    "very",
+    "on",
+    "by",
+    "from",
+    "for",
+    "as",
+    "my",
+    "your",
+    "his",
+    "her",
+    "their",
+    "our",
+    "i",
+    "me",
+    "please",
+    "draw",
+    "show",
+    "make",
+    "create",
+    "full",
+    "colored",
+    "coloured",
+    "color",
+    "colour",
+    "style",
+    "background",
+    "foreground",
+    "made",
+    "into",
+    "each",
+    "other",
+    "which",
+    "while",
+    "being",
+    "be",
+    "was",
+    "were",
+    "or",
+    "but",
+    "one's",
+    "s",
+    "standing",
+    "sitting",
+    "beautiful",
+    "lovely",
+    "nice",
+    "cute",
+    "shape",
+    "shapes",
+    "wearing",
+    "holding",
+    "carrying",
+    "containing",
+    "shot",
+    "closeup",
+    "filled",
+    "plus",
+];
+
+const NUMBERS: &[(&str, u32)] = &[
+    ("one", 1),
+    ("single", 1),
+    ("two", 2),
+    ("both", 2),
+    ("couple", 2),
+    ("pair", 2),
+    ("twin", 2),
+    ("three", 3),
+    ("trio", 3),
+    ("four", 4),
+    ("five", 5),
+    ("six", 6),
+    ("seven", 7),
+    ("eight", 8),
+    ("nine", 9),
+    ("ten", 10),
+    ("eleven", 11),
+    ("twelve", 12),
+    ("dozen", 12),
+    ("thirteen", 13),
+    ("fourteen", 14),
+    ("fifteen", 15),
+    ("sixteen", 16),
+    ("twenty", 20),
+    ("few", 3),
+    ("several", 4),
+    ("many", 7),
+    ("lots", 7),
+    ("bunch", 5),
+    ("group", 5),
+    ("herd", 6),
+    ("flock", 6),
+    ("hundred", 100),
+    ("thousand", 1000),
+];
+
+const SIZES: &[(&str, f32)] = &[
+    ("big", 1.45),
+    ("large", 1.45),
+    ("huge", 1.9),
+    ("giant", 1.9),
+    ("enormous", 1.9),
+    ("tall", 1.3),
+    ("small", 0.65),
+    ("little", 0.65),
+    ("tiny", 0.45),
+    ("mini", 0.5),
+    ("miniature", 0.45),
+];
+
+/// How one thing stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    LeftOf,
+    RightOf,
+    Above,
+    Below,
+    On,
+    Inside,
+    InFrontOf,
+    Behind,
+    Beside,
+}
+
+/// Phrases for places, the longest first among those that share a beginning.
+const PLACES: &[(&str, Place)] = &[
+    ("to the left of", Place::LeftOf),
+    ("on the left of", Place::LeftOf),
+    ("on the left side of", Place::LeftOf),
+    ("left of", Place::LeftOf),
+    ("to the right of", Place::RightOf),
+    ("on the right of", Place::RightOf),
+    ("on the right side of", Place::RightOf),
+    ("right of", Place::RightOf),
+    ("on top of", Place::On),
+    ("on the top of", Place::On),
+    ("standing on", Place::On),
+    ("sitting on", Place::On),
+    ("riding on", Place::On),
+    ("riding", Place::On),
+    ("lying on", Place::On),
+    ("on the bottom of", Place::Below),
+    ("in front of", Place::InFrontOf),
+    ("before", Place::InFrontOf),
+    ("behind", Place::Behind),
+    ("next to", Place::Beside),
+    ("beside", Place::Beside),
+    ("close to", Place::Beside),
+    ("near", Place::Beside),
+    ("above", Place::Above),
+    ("over", Place::Above),
+    ("flying over", Place::Above),
+    ("hovering over", Place::Above),
+    ("below", Place::Below),
+    ("beneath", Place::Below),
+    ("under", Place::Below),
+    ("underneath", Place::Below),
+    ("inside of", Place::Inside),
+    ("inside", Place::Inside),
+    ("on", Place::On),
+    ("onto", Place::On),
+    ("in", Place::Inside),
+];
+
+/// A kind of thing in the picture.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Thing {
+    pub noun: Noun,
+    pub count: u32,
+    /// Its name and what it looks like.
+    pub colour: Option<(&'static str, Rgb)>,
+    /// How much larger than usual.
+    pub scale: f32,
+}
+
+/// `things[0]` stands so to `things[1]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Relation {
+    pub subject: usize,
+    pub place: Place,
+    pub object: usize,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Reading {
+    pub things: Vec<Thing>,
+    pub relations: Vec<Relation>,
+    pub scene: Scene,
+    /// Text in quotes, to be written into the picture.
+    pub texts: Vec<String>,
+    /// A style named in the prompt.
+    pub style: Option<Style>,
+    /// Words that were not used, each once, in their order.
+    pub unknown: Vec<String>,
+    /// What else to tell the person, a line each.
+    pub notes: Vec<String>,
+}
+
+impl Reading {
+    /// Whether nothing of the prompt is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.things.is_empty() && self.texts.is_empty() && self.scene == Scene::default()
+    }
+
+    /// What to tell the person: that this is no AI model, which words were not known, which limits were met.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.is_empty() {
+            remarks
+                .push("none of these words are known to `sketch`, which is no AI model: it drew a pattern".to_owned());
+        } else if !self.unknown.is_empty() {
+            let shown = self.unknown.iter().take(MOST_NAMED).map(|word| shortened(word)).collect::<Vec<_>>().join(", ");
+            let more = self.unknown.len().saturating_sub(MOST_NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            remarks
+                .push(format!("not drawn, because `sketch` is no AI model and knows only some words: {shown}{more}"));
+        }
+        remarks.extend(self.notes.iter().cloned());
+        remarks
+    }
+}
+
+fn shortened(word: &str) -> String {
+    word.chars().take(32).collect()
+}
+
+/// Reads a prompt.
+pub(super) fn read(prompt: &str, vocabulary: &Vocabulary) -> Reading {
+    let mut reader = Reader::new(vocabulary);
+    let text = reader.shorten(prompt);
+    let text = reader.take_quotes(&text);
+    let tokens = reader.tokens(&text);
+    reader.run(&tokens);
+    reader.finish()
+}
+
+struct Reader<'a> {
+    vocabulary: &'a Vocabulary,
+    reading: Reading,
+    hints: Vec<Hint>,
+    total: u32,
+    // What was said of the next thing.
+    count: Option<u32>,
+    colour: Option<(&'static str, Rgb)>,
+    scale: f32,
+    place: Option<Place>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(vocabulary: &'a Vocabulary) -> Self {
+        let reading = Reading::default();
+        Self { vocabulary, reading, hints: Vec::new(), total: 0, count: None, colour: None, scale: 1.0, place: None }
+    }
+
+    fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.reading.notes.contains(&note) {
+            self.reading.notes.push(note);
+        }
+    }
+
+    /// The part of the prompt that is read, without control characters.
+    fn shorten(&mut self, prompt: &str) -> String {
+        let end = (0..=MOST_BYTES.min(prompt.len())).rev().find(|end| prompt.is_char_boundary(*end)).unwrap_or(0);
+        let head = &prompt[..end];
+        if head.len() < prompt.len() {
+            self.note(format!("only the first {} KB of the prompt were read", MOST_BYTES >> 10));
+        }
+        head.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    }
+
+    /// Takes what stands in quotes out of the text.
+    fn take_quotes(&mut self, text: &str) -> String {
+        let mut rest = String::new();
+        let mut inside: Option<(char, String)> = None;
+        let mut before = ' ';
+        for c in text.chars() {
+            match (&mut inside, closing(c, before)) {
+                (Some((close, quoted)), _) if c == *close => {
+                    let quoted = std::mem::take(quoted);
+                    self.text(&quoted);
+                    rest.push(' ');
+                    inside = None;
+                }
+                (Some((_, quoted)), _) => quoted.push(c),
+                (None, Some(close)) => inside = Some((close, String::new())),
+                (None, None) => rest.push(c),
+            }
+            before = c;
+        }
+        // A quote that was never closed was an inch or an apostrophe.
+        rest.extend(inside.map(|(_, quoted)| quoted));
+        rest
+    }
+
+    fn text(&mut self, quoted: &str) {
+        let words = quoted.split_whitespace().collect::<Vec<_>>().join(" ");
+        if words.is_empty() {
+            return;
+        }
+        if self.reading.texts.len() == MOST_TEXTS {
+            return self.note(format!("only the first {MOST_TEXTS} texts in quotes were written"));
+        }
+        if words.chars().count() > MOST_TEXT_CHARS {
+            self.note(format!("a text in quotes was cut to {MOST_TEXT_CHARS} characters"));
+        }
+        self.reading.texts.push(words.chars().take(MOST_TEXT_CHARS).collect());
+    }
+
+    fn tokens(&mut self, text: &str) -> Vec<String> {
+        let spaced = self.spell_emoji(text);
+        let words = spaced.to_lowercase();
+        let words = words.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '’'));
+        let mut tokens: Vec<String> =
+            words.map(|word| word.trim_matches(['\'', '’'])).filter(|word| !word.is_empty()).map(singular_s).collect();
+        if tokens.len() > MOST_WORDS {
+            tokens.truncate(MOST_WORDS);
+            self.note(format!("only the first {MOST_WORDS} words were read"));
+        }
+        tokens
+    }
+
+    /// Emoji in the prompt, as words.
+    fn spell_emoji(&self, text: &str) -> String {
+        let mut spelled = String::new();
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let found = if c.is_ascii() || c.is_alphanumeric() { None } else { self.vocabulary.at_start(rest) };
+            let taken = found.map_or(c.len_utf8(), |(_, taken)| taken);
+            match found {
+                Some((noun, _)) => spelled.extend([" ", noun.word, " "]),
+                None => spelled.push(c),
+            }
+            rest = &rest[taken..];
+        }
+        spelled
+    }
+
+    fn run(&mut self, tokens: &[String]) {
+        let mut at = 0;
+        while at < tokens.len() {
+            let longest = (tokens.len() - at).min(LONGEST_NAME + 1);
+            let used = (1..=longest).rev().find(|length| self.phrase(&tokens[at..at + length], &tokens[at + length..]));
+            if used.is_none() {
+                self.unknown(&tokens[at]);
+            }
+            at += used.unwrap_or(1);
+        }
+    }
+
+    /// Uses these words together if they mean something together.
+    fn phrase(&mut self, words: &[String], rest: &[String]) -> bool {
+        let phrase = words.join(" ");
+        if let Some((_, place)) = PLACES.iter().find(|(name, _)| *name == phrase) {
+            self.place = Some(*place);
+            return true;
+        }
+        if phrase == "and" {
+            self.place = None;
+            return true;
+        }
+        if words.len() == 1 && self.adjective(&phrase, rest) {
+            return true;
+        }
+        if let Some(style) = Style::named(&phrase) {
+            self.reading.style = self.reading.style.or(Some(style));
+            return true;
+        }
+        if let Some(said) = hint(&phrase).or_else(|| singulars(&phrase).iter().find_map(|word| hint(word))) {
+            // "a star" is a thing and "stars" are a sky; a number makes things of them.
+            if self.count.is_none() || self.noun(&phrase).is_none() {
+                self.hints.push(said);
+                self.forget();
+                return true;
+            }
+        }
+        match self.noun(&phrase) {
+            Some((noun, near, plural)) => {
+                self.thing(noun, near, plural, &phrase);
+                true
+            }
+            None => words.len() == 1 && FILLERS.contains(&phrase.as_str()),
+        }
+    }
+
+    fn adjective(&mut self, word: &str, rest: &[String]) -> bool {
+        if let Some(count) = number(word) {
+            self.count = Some(self.count.map_or(count, |before| if count >= 100 { before * count } else { count }));
+            return true;
+        }
+        if let Some((_, scale)) = SIZES.iter().find(|(name, _)| *name == word) {
+            self.scale = *scale;
+            return true;
+        }
+        if ["dark", "light", "bright", "pale", "deep"].contains(&word) {
+            return rest.first().is_some_and(|next| colour::named(next).is_some());
+        }
+        // "orange" is a colour before a thing and a fruit elsewhere.
+        let Some(colour) = colour::named(word) else { return false };
+        let fruit = self.noun(word).is_some() && !self.starts_noun(rest);
+        if !fruit {
+            self.colour = Some(colour);
+        }
+        !fruit
+    }
+
+    /// Whether a noun follows, perhaps after another adjective.
+    fn starts_noun(&self, rest: &[String]) -> bool {
+        let is_noun = |words: &[String]| {
+            (1..=words.len().min(LONGEST_NAME)).any(|length| self.noun(&words[..length].join(" ")).is_some())
+        };
+        let adjective = |word: &String| colour::named(word).is_some() || SIZES.iter().any(|(name, _)| name == word);
+        is_noun(rest) || (rest.first().is_some_and(adjective) && is_noun(&rest[1..]))
+    }
+
+    /// The noun, whether it is a near match, and whether it is a plural.
+    fn noun(&self, phrase: &str) -> Option<(Noun, bool, bool)> {
+        if let Some((noun, near)) = self.vocabulary.get(phrase) {
+            return Some((noun, near, matches!(phrase, "people" | "mice" | "knives")));
+        }
+        singulars(phrase).iter().find_map(|word| {
+            let (noun, near) = self.vocabulary.get(word)?;
+            Some((noun, near, true))
+        })
+    }
+
+    fn thing(&mut self, noun: Noun, near: bool, plural: bool, said: &str) {
+        let mut count = self.count.unwrap_or(if plural { PLURAL } else { 1 }).max(1);
+        if ["pair of skis", "pair of scissors"].contains(&said) {
+            count = 1;
+        }
+        let most = MOST_OF_ONE.min(MOST_THINGS.saturating_sub(self.total)).max(1);
+        if count > most {
+            self.note(format!("of the {count} things called `{said}`, {most} were drawn"));
+        }
+        if self.total >= MOST_THINGS {
+            self.note(format!("it was too much: only the first {MOST_THINGS} things were drawn"));
+            return self.forget();
+        }
+        if near {
+            self.note(format!("`{said}` is drawn as the nearest thing it knows, `{}`", noun.word));
+        }
+        let count = count.min(most);
+        self.total += count;
+        let object = self.reading.things.len();
+        if let (Some(place), Some(subject)) = (self.place, object.checked_sub(1)) {
+            self.reading.relations.push(Relation { subject, place, object });
+        }
+        self.reading.things.push(Thing { noun, count, colour: self.colour, scale: self.scale });
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        (self.count, self.colour, self.scale, self.place) = (None, None, 1.0, None);
+    }
+
+    fn unknown(&mut self, word: &str) {
+        if !self.reading.unknown.iter().any(|known| known == word) {
+            self.reading.unknown.push(word.to_owned());
+        }
+    }
+
+    fn finish(mut self) -> Reading {
+        let has = |drawn: Drawn| self.reading.things.iter().any(|thing| thing.noun.drawn == drawn);
+        self.reading.scene = Scene::of(&self.hints, has(Drawn::Moon), has(Drawn::Sun));
+        self.reading
+    }
+}
+
+/// The quote that closes the one `c` opens after `before`, if it opens one.
+fn closing(c: char, before: char) -> Option<char> {
+    match c {
+        '"' | '`' => Some(c),
+        '“' | '„' => Some('”'),
+        '«' => Some('»'),
+        '‘' | '\'' if before.is_whitespace() => Some(if c == '‘' { '’' } else { '\'' }),
+        _ => None,
+    }
+}
+
+fn number(word: &str) -> Option<u32> {
+    let named = NUMBERS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
+    named.or_else(|| word.parse().ok().filter(|number| (1..=100_000).contains(number)))
+}
+
+/// `cat's` is about a cat.
+fn singular_s(word: &str) -> String {
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word).to_owned()
+}
+
+/// What a plural may be the plural of.
+fn singulars(phrase: &str) -> Vec<String> {
+    let ends: &[(&str, &str)] =
+        &[("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", ""), ("men", "man"), ("children", "child")];
+    ends.iter()
+        .filter_map(|(plural, singular)| Some(format!("{}{singular}", phrase.strip_suffix(plural)?)))
+        .filter(|word| word.len() > 1)
+        .collect()
+}

@@ -1,0 +1,201 @@
+//! What the sketch can draw, by name: a small table of its own, and every emoji by its own name.
+//! It knows nouns only; numbers, colours and places are the reader's business.
+
+use std::collections::HashMap;
+
+use emojis::{Emoji, Group};
+use twemoji_assets::svg::SvgTwemojiAsset;
+
+use super::colour;
+
+const WORDS: &str = include_str!("words.txt");
+const DRAWINGS: &str = include_str!("drawings.svg");
+/// The most words in one name.
+pub(super) const LONGEST_NAME: usize = 4;
+/// The newest Unicode of which the drawings know every emoji.
+const NEWEST_DRAWN: u32 = 17;
+/// Older emoji that have no drawing all the same: the clown and the lime.
+const UNDRAWN: &[&str] = &["🤡", "🍋\u{200d}🟩"];
+/// Emoji names that are everyday words of another kind.
+const NOT_NOUNS: &[&str] =
+    &["eye", "hole", "dash", "art", "man", "mask", "door open", "shirt size", "wave", "sweat", "dizzy", "poop"];
+
+/// Something that can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Noun {
+    /// Its name, the one that `data-word` carries.
+    pub word: &'static str,
+    pub drawn: Drawn,
+    /// How large it is beside a dog.
+    pub size: f32,
+    /// Whether it belongs above the horizon.
+    pub sky: bool,
+}
+
+/// How a noun is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drawn {
+    /// As this emoji.
+    Emoji(&'static str),
+    /// By this markup in a box of 36 by 36.
+    Markup(&'static str),
+    /// As the moon, by the sky.
+    Moon,
+    /// As the sun, by the sky.
+    Sun,
+}
+
+/// Every noun by every name.
+pub(super) struct Vocabulary {
+    nouns: Vec<Noun>,
+    names: HashMap<String, Name>,
+}
+
+#[derive(Clone, Copy)]
+struct Name {
+    noun: usize,
+    /// The name means something else that looks alike.
+    near: bool,
+}
+
+impl Vocabulary {
+    /// Reads the table, then the emoji; the table wins.
+    pub(super) fn new() -> Self {
+        let mut vocabulary = Self { nouns: Vec::new(), names: HashMap::new() };
+        WORDS.lines().filter(|line| !line.starts_with('#')).for_each(|line| vocabulary.line(line));
+        emojis::iter().filter(|emoji| is_thing(emoji)).for_each(|emoji| vocabulary.emoji(emoji));
+        vocabulary
+    }
+
+    /// The noun of that name (lower case, singular), and whether it is only a near match.
+    pub(super) fn get(&self, name: &str) -> Option<(Noun, bool)> {
+        let name = self.names.get(name)?;
+        Some((*self.nouns.get(name.noun)?, name.near))
+    }
+
+    /// The noun that an emoji in the prompt stands for, and how many bytes of `text` it takes.
+    pub(super) fn at_start(&self, text: &str) -> Option<(Noun, usize)> {
+        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(10).collect::<Vec<_>>();
+        ends.into_iter().rev().find_map(|end| {
+            let emoji = emojis::get(text.get(..end)?)?;
+            Some((self.get(&plain(emoji.name()))?.0, end))
+        })
+    }
+
+    fn line(&mut self, line: &'static str) {
+        let mut fields = line.split('|').map(str::trim);
+        let (Some(word), Some(drawn)) = (fields.next(), fields.next().and_then(drawn)) else { return };
+        let size = fields.next().and_then(|size| size.parse().ok()).unwrap_or(1.0);
+        let sky = fields.next() == Some("sky");
+        let noun = self.nouns.len();
+        self.nouns.push(Noun { word, drawn, size, sky });
+        self.name(word.to_owned(), Name { noun, near: false });
+        for name in fields.next().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let (near, name) = name.strip_prefix('~').map_or((false, name), |name| (true, name));
+            self.name(name.to_owned(), Name { noun, near });
+        }
+    }
+
+    fn emoji(&mut self, emoji: &'static Emoji) {
+        let noun = self.nouns.len();
+        self.nouns.push(Noun { word: emoji.name(), drawn: Drawn::Emoji(emoji.as_str()), size: 1.0, sky: false });
+        self.name(plain(emoji.name()), Name { noun, near: false });
+        // "cat face" is found as "face" never, but "fox face" should be found as "fox".
+        if let Some(short) = emoji.name().strip_suffix(" face") {
+            self.name(plain(short), Name { noun, near: false });
+        }
+        for code in emoji.shortcodes().filter(|code| code.len() > 2) {
+            self.name(code.replace(['_', '-'], " "), Name { noun, near: false });
+        }
+    }
+
+    fn name(&mut self, name: String, meaning: Name) {
+        let first = name.split(' ').next().unwrap_or_default();
+        let of_a_colour = name.contains(' ') && colour::named(first).is_some();
+        if !of_a_colour && !NOT_NOUNS.contains(&name.as_str()) {
+            self.names.entry(name).or_insert(meaning);
+        }
+    }
+}
+
+impl Drawn {
+    /// The markup of a drawing in a box of 36 by 36; `None` for lights, and for an emoji that has none.
+    pub(super) fn markup(self) -> Option<&'static str> {
+        match self {
+            Self::Markup(markup) => Some(markup),
+            Self::Emoji(emoji) => {
+                let bare = emoji.replace('\u{fe0f}', "");
+                let file = SvgTwemojiAsset::from_emoji(emoji).or_else(|| SvgTwemojiAsset::from_emoji(&bare))?;
+                file.data.0.split_once('>')?.1.strip_suffix("</svg>")
+            }
+            Self::Moon | Self::Sun => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Vocabulary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vocabulary({} nouns, {} names)", self.nouns.len(), self.names.len())
+    }
+}
+
+fn drawn(field: &'static str) -> Option<Drawn> {
+    match field {
+        "=moon" => Some(Drawn::Moon),
+        "=sun" => Some(Drawn::Sun),
+        _ => field.strip_prefix('@').map_or(Some(Drawn::Emoji(field)), drawing),
+    }
+}
+
+/// The inside of one of our own drawings.
+fn drawing(name: &str) -> Option<Drawn> {
+    let start = DRAWINGS.find(&format!("<symbol id=\"{name}\">"))?;
+    let inside = DRAWINGS.get(start..)?.split_once('>')?.1;
+    Some(Drawn::Markup(inside.split_once("</symbol>")?.0))
+}
+
+fn is_thing(emoji: &Emoji) -> bool {
+    let drawn = emoji.unicode_version().major() <= NEWEST_DRAWN && !UNDRAWN.contains(&emoji.as_str());
+    drawn && !matches!(emoji.group(), Group::Symbols | Group::Flags)
+}
+
+/// A name as a person would type it.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace([':', ',', '.', '’', '“', '”', '!'], "").replace('-', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_is_drawn() {
+        let vocabulary = Vocabulary::new();
+        for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
+            let word = line.split('|').next().unwrap_or_default().trim();
+            let found = vocabulary.get(word);
+            assert!(found.is_some_and(|(noun, near)| noun.word == word && !near), "{line}");
+            let drawn = found.map(|(noun, _)| noun.drawn);
+            assert!(
+                matches!(drawn, Some(Drawn::Moon | Drawn::Sun)) || drawn.and_then(Drawn::markup).is_some(),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_emoji_has_a_drawing() {
+        for emoji in emojis::iter().filter(|emoji| is_thing(emoji)) {
+            assert!(Drawn::Emoji(emoji.as_str()).markup().is_some(), "{}", emoji.name());
+        }
+    }
+
+    #[test]
+    fn an_emoji_is_known_by_its_name() {
+        let vocabulary = Vocabulary::new();
+        assert_eq!(vocabulary.get("octopus").map(|(noun, _)| noun.word), Some("octopus"));
+        assert_eq!(vocabulary.get("fox").map(|(noun, _)| noun.word), Some("fox"));
+        assert_eq!(vocabulary.get("pelican").map(|(noun, near)| (noun.word, near)), Some(("swan", true)));
+        assert!(vocabulary.get("bureaucracy").is_none());
+    }
+}

@@ -1,0 +1,216 @@
+//! What a render would cost, in pixels touched and bytes of layers, computed before a pixel is drawn.
+//! An upper estimate, not a measurement: it follows the renderer's way through groups, layers, masks and filters.
+
+use resvg::{
+    tiny_skia::Transform,
+    usvg::{ClipPath, Group, Mask, Node, Paint, Path, Pattern, Stroke, Text, Tree, filter},
+};
+
+use super::{Limits, SvgError, check::within};
+use crate::Size;
+
+/// The renderer lets a layer be at most this many times the canvas on each axis.
+const OVERHANG: f64 = 5.0;
+/// Samples taken for one row of one edge.
+const PER_EDGE_ROW: f64 = 4.0;
+/// Pixels' worth of building one dash.
+const PER_DASH: f64 = 100.0;
+/// What the renderer does to each pixel of a layer besides drawing into it: clear, blend.
+const PER_LAYER: f64 = 3.0;
+const BYTES: f64 = 4.0;
+
+/// Refuses a render whose work or memory is beyond the limits.
+pub(super) fn check(tree: &Tree, transform: Transform, size: Size, limits: &Limits) -> Result<(), SvgError> {
+    let canvas = Area { width: f64::from(size.width), height: f64::from(size.height) };
+    let mut walk = Walk { limits, most: canvas.times(OVERHANG), work: canvas.pixels(), held: canvas.pixels() * BYTES };
+    walk.group(tree.root(), transform, canvas)
+}
+
+#[derive(Clone, Copy)]
+struct Area {
+    width: f64,
+    height: f64,
+}
+
+impl Area {
+    fn pixels(self) -> f64 {
+        self.width * self.height
+    }
+
+    fn times(self, factor: f64) -> Self {
+        Self { width: self.width * factor, height: self.height * factor }
+    }
+
+    fn within(self, other: Self) -> Self {
+        Self { width: self.width.min(other.width), height: self.height.min(other.height) }
+    }
+}
+
+struct Walk<'a> {
+    limits: &'a Limits,
+    /// The largest layer there can be.
+    most: Area,
+    work: f64,
+    /// Bytes of the layers alive at this point of the walk.
+    held: f64,
+}
+
+impl Walk<'_> {
+    fn spend(&mut self, work: f64) -> Result<(), SvgError> {
+        self.work += if work.is_finite() { work } else { f64::MAX };
+        within("much to draw", self.work as u64, self.limits.work)
+    }
+
+    /// Runs `inside` while `pixels` more are allocated.
+    fn hold(&mut self, pixels: f64, inside: impl FnOnce(&mut Self) -> Result<(), SvgError>) -> Result<(), SvgError> {
+        self.held += pixels * BYTES;
+        within("large layers", self.held as u64, self.limits.layer_bytes)?;
+        self.spend(pixels * PER_LAYER)?;
+        inside(self)?;
+        self.held -= pixels * BYTES;
+        Ok(())
+    }
+
+    fn group(&mut self, group: &Group, transform: Transform, canvas: Area) -> Result<(), SvgError> {
+        let transform = transform.pre_concat(group.transform());
+        if !group.should_isolate() {
+            return self.children(group, transform, canvas);
+        }
+        let layer = bounds(group.layer_bounding_box().to_rect(), transform).within(self.most);
+        self.hold(layer.pixels(), |walk| {
+            walk.children(group, transform, layer)?;
+            for filter in group.filters() {
+                walk.filter(filter, transform, layer)?;
+            }
+            walk.clip(group.clip_path(), transform, layer)?;
+            walk.mask(group.mask(), transform, layer)
+        })
+    }
+
+    fn children(&mut self, group: &Group, transform: Transform, canvas: Area) -> Result<(), SvgError> {
+        group.children().iter().try_for_each(|node| self.node(node, transform, canvas))
+    }
+
+    fn node(&mut self, node: &Node, transform: Transform, canvas: Area) -> Result<(), SvgError> {
+        match node {
+            Node::Group(group) => self.group(group, transform, canvas),
+            Node::Path(path) => self.path(path, transform, canvas),
+            Node::Text(text) => self.text(text, transform, canvas),
+            Node::Image(image) => {
+                let decoded = f64::from(image.size().width()) * f64::from(image.size().height());
+                self.hold(decoded, |walk| walk.spend(canvas.pixels() * PER_LAYER))
+            }
+        }
+    }
+
+    fn text(&mut self, text: &Text, transform: Transform, canvas: Area) -> Result<(), SvgError> {
+        self.group(text.flattened(), transform, canvas)
+    }
+
+    fn path(&mut self, path: &Path, transform: Transform, canvas: Area) -> Result<(), SvgError> {
+        let covered = bounds(path.stroke_bounding_box(), transform).within(canvas);
+        let edges = path.data().len() as f64;
+        let passes = f64::from(u8::from(path.fill().is_some()) + u8::from(path.stroke().is_some()));
+        self.spend(passes * (covered.pixels() + edges * covered.height * PER_EDGE_ROW))?;
+        if let Some(stroke) = path.stroke() {
+            self.dashes(path, stroke)?;
+            self.paint(stroke.paint(), transform)?;
+        }
+        path.fill().map_or(Ok(()), |fill| self.paint(fill.paint(), transform))
+    }
+
+    fn dashes(&mut self, path: &Path, stroke: &Stroke) -> Result<(), SvgError> {
+        let Some(dashes) = stroke.dasharray() else { return Ok(()) };
+        let period: f64 = dashes.iter().copied().map(f64::from).sum();
+        self.spend(length(path) / period * dashes.len() as f64 * PER_DASH)
+    }
+
+    fn paint(&mut self, paint: &Paint, transform: Transform) -> Result<(), SvgError> {
+        match paint {
+            Paint::Pattern(pattern) => self.pattern(pattern, transform),
+            _ => Ok(()),
+        }
+    }
+
+    /// A pattern's tile is drawn anew for each path that is filled with it, and its size is bounded by nothing.
+    fn pattern(&mut self, pattern: &Pattern, transform: Transform) -> Result<(), SvgError> {
+        let (x, y) = transform.pre_concat(pattern.transform()).get_scale();
+        let rect = pattern.rect();
+        let tile = Area { width: f64::from(rect.width() * x), height: f64::from(rect.height() * y) };
+        self.hold(tile.pixels(), |walk| walk.children(pattern.root(), Transform::from_scale(x, y), tile))
+    }
+
+    fn clip(&mut self, clip: Option<&ClipPath>, transform: Transform, layer: Area) -> Result<(), SvgError> {
+        let Some(clip) = clip else { return Ok(()) };
+        self.hold(layer.pixels() * 2.0, |walk| {
+            walk.clipping(clip.root(), transform.pre_concat(clip.transform()), layer)?;
+            walk.clip(clip.clip_path(), transform, layer)
+        })
+    }
+
+    /// Inside a clip path only a child's own clip makes a layer, and that one is as large as the whole.
+    fn clipping(&mut self, group: &Group, transform: Transform, layer: Area) -> Result<(), SvgError> {
+        let transform = transform.pre_concat(group.transform());
+        group.children().iter().try_for_each(|node| match node {
+            Node::Group(child) => {
+                self.clip(child.clip_path(), transform, layer)?;
+                self.clipping(child, transform, layer)
+            }
+            other => self.node(other, transform, layer),
+        })
+    }
+
+    fn mask(&mut self, mask: Option<&Mask>, transform: Transform, layer: Area) -> Result<(), SvgError> {
+        let Some(mask) = mask else { return Ok(()) };
+        self.hold(layer.pixels() * 2.0, |walk| {
+            walk.children(mask.root(), transform, layer)?;
+            walk.mask(mask.mask(), transform, layer)
+        })
+    }
+
+    fn filter(&mut self, filter: &filter::Filter, transform: Transform, layer: Area) -> Result<(), SvgError> {
+        // Every primitive keeps its result until the filter is done.
+        let results = filter.primitives().len() as f64 + 2.0;
+        self.hold(layer.pixels() * results, |walk| {
+            filter.primitives().iter().try_for_each(|primitive| walk.primitive(primitive.kind(), transform, layer))
+        })
+    }
+
+    fn primitive(&mut self, kind: &filter::Kind, transform: Transform, layer: Area) -> Result<(), SvgError> {
+        let (x, y) = transform.get_scale();
+        let per_pixel = match kind {
+            filter::Kind::Image(image) => return self.group(image.root(), transform, layer),
+            filter::Kind::Morphology(morphology) => {
+                let window = |radius: f32, scale: f32, edge: f64| f64::from(radius * scale).mul_add(2.0, 1.0).min(edge);
+                window(morphology.radius_x().get(), x, layer.width)
+                    * window(morphology.radius_y().get(), y, layer.height)
+            }
+            filter::Kind::ConvolveMatrix(convolve) => {
+                f64::from(convolve.matrix().columns()) * f64::from(convolve.matrix().rows())
+            }
+            filter::Kind::Turbulence(turbulence) => f64::from(turbulence.num_octaves()) * 40.0,
+            filter::Kind::DiffuseLighting(_) | filter::Kind::SpecularLighting(_) => 40.0,
+            filter::Kind::GaussianBlur(_) | filter::Kind::DropShadow(_) => 20.0,
+            filter::Kind::Merge(merge) => merge.inputs().len() as f64 * PER_LAYER,
+            _ => 6.0,
+        };
+        self.spend(layer.pixels() * per_pixel)
+    }
+}
+
+/// The size of `rect` on the canvas, a little generous for the edges.
+fn bounds(rect: resvg::tiny_skia::Rect, transform: Transform) -> Area {
+    rect.transform(transform).map_or(Area { width: f64::INFINITY, height: f64::INFINITY }, |rect| Area {
+        width: f64::from(rect.width()) + 4.0,
+        height: f64::from(rect.height()) + 4.0,
+    })
+}
+
+/// The length of a path in its own units, by its control points: never less than the true one.
+fn length(path: &Path) -> f64 {
+    path.data()
+        .points()
+        .windows(2)
+        .map(|pair| f64::from(pair[1].x - pair[0].x).hypot(f64::from(pair[1].y - pair[0].y)))
+        .sum()
+}

@@ -1,0 +1,119 @@
+//! Checked SVG to pixels: the one rasteriser for every backend that draws, and for SVG files from anywhere.
+//! It repairs nothing by itself (see [`extract`]) and reaches neither files nor the network.
+//!
+//! The way: [`extract`] finds the drawing in a model's answer, [`Checked::parse`] holds it against the allow-list
+//! and the [`Limits`], [`Checked::render`] makes pixels. A render on a thread cannot be interrupted from outside, so
+//! there is no deadline: its work is computed beforehand, in pixels touched, and refused where it is beyond
+//! [`Limits::work`]. That bounds time as far as it can be bounded within one process, and it is deterministic.
+
+mod allowed;
+mod check;
+mod cost;
+mod error;
+mod expansion;
+mod extract;
+mod fonts;
+mod render;
+#[cfg(test)]
+mod tests;
+
+pub use error::SvgError;
+pub use extract::{Extracted, extract};
+pub use render::Pixels;
+
+use resvg::usvg;
+
+use crate::Size;
+
+/// How much a drawing may ask for. The defaults fit an untrusted file on one core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest source, in bytes.
+    pub bytes: usize,
+    /// The most elements as written.
+    pub elements: usize,
+    /// The most elements once every reference (`use`, patterns, masks, markers …) is followed.
+    pub expanded: u64,
+    /// The deepest nesting once every reference is followed.
+    pub depth: u32,
+    /// The longest style sheets together, in bytes.
+    pub style_bytes: usize,
+    /// The most characters of text.
+    pub text_chars: usize,
+    /// The most bytes of embedded pictures, as encoded.
+    pub image_bytes: usize,
+    /// The most pixels of embedded pictures, decoded.
+    pub image_pixels: u64,
+    /// The longest edge of the result, in pixels.
+    pub edge: u32,
+    /// The most work of one render, in pixels touched (about 100 to 500 million a second on one core).
+    pub work: u64,
+    /// The most memory for layers at any one moment of a render, in bytes.
+    pub layer_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 8 << 20,
+            elements: 50_000,
+            expanded: 200_000,
+            depth: 64,
+            style_bytes: 64 << 10,
+            text_chars: 20_000,
+            image_bytes: 6 << 20,
+            image_pixels: 16 << 20,
+            edge: 8192,
+            work: 2_000_000_000,
+            layer_bytes: 1 << 30,
+        }
+    }
+}
+
+/// A drawing that passed: it can be rendered at any size within its limits.
+pub struct Checked {
+    tree: usvg::Tree,
+    limits: Limits,
+    remarks: Vec<String>,
+}
+
+impl Checked {
+    /// Checks `text`, a whole SVG document, and reads it.
+    ///
+    /// # Errors
+    /// Whatever is not well formed, not on the allow-list, reaches outside, or is beyond a limit.
+    pub fn parse(text: &str, limits: &Limits) -> Result<Self, SvgError> {
+        let document = check::document(text, limits)?;
+        let mut remarks = check::check(&document, limits)?;
+        expansion::check(&document, limits)?;
+        let tree = render::read(&document, limits)?;
+        remarks.extend(fonts::remarks(tree.root()));
+        Ok(Self { tree, limits: limits.clone(), remarks })
+    }
+
+    /// Its own size in pixels, each edge at least 1, as its `width`, `height` and `viewBox` say.
+    pub fn size(&self) -> Size {
+        let size = self.tree.size();
+        let edge = |length: f32| (length.round() as u32).max(1);
+        Size::new(edge(size.width()), edge(size.height()))
+    }
+
+    /// What was passed over without harm: animation, unknown attributes, characters that the font lacks. A line each.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Draws it into a picture of `size`, whole, undistorted and centred; what it does not cover stays transparent.
+    ///
+    /// # Errors
+    /// A size beyond [`Limits::edge`], or work or memory beyond the limits at this size.
+    pub fn render(&self, size: Size) -> Result<Pixels, SvgError> {
+        render::render(&self.tree, size, &self.limits)
+    }
+}
+
+impl std::fmt::Debug for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checked").field("size", &self.size()).field("remarks", &self.remarks).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,38 @@
+# What is done often, one word each. `just` alone lists it.
+
+default:
+    @just --list
+
+# Open the studio.
+run *ARGS:
+    cargo run --release -- {{ARGS}}
+
+# Everything that needs nothing but a Rust toolchain and a C compiler.
+test *ARGS:
+    cargo test --workspace {{ARGS}}
+
+# What must be clean before anything lands.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+# Format everything.
+fmt:
+    cargo fmt --all
+
+# Take over changed screens after looking at them.
+screens:
+    INSTA_UPDATE=always cargo test --lib tui::view
+
+# Figures, printed as a table.
+bench *ARGS:
+    cargo bench --bench studio -- {{ARGS}}
+
+# Licences, sources and duplicate versions of dependencies.
+deny:
+    cargo deny check bans licenses sources
+
+# What is shipped.
+dist:
+    cargo build --profile dist --locked

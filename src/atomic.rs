@@ -1,0 +1,274 @@
+//! The one place that writes files: temporary file in the same directory, fsync, rename, fsync of the directory.
+//! It knows nothing of what it writes, and never leaves half of it behind.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// How the name of a temporary file begins; the id of the process that writes it follows.
+const TEMPORARY: &str = ".tintype-";
+
+/// A file that could not be written, and what stood in the way.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} `{}`: {}", path.display(), reason(source))]
+pub struct FileError {
+    /// What was to be done: `write`, `create`, `move`, `delete`.
+    pub doing: &'static str,
+    /// The file or directory.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl FileError {
+    /// The failure of `doing` to `path`.
+    pub fn new(doing: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { doing, path: path.to_owned(), source }
+    }
+
+    /// The next action.
+    pub fn hint(&self) -> &'static str {
+        match self.source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on that disk, then try again",
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                "make that directory writable for you, or choose another one"
+            }
+            io::ErrorKind::AlreadyExists => "choose another name; nothing was overwritten",
+            io::ErrorKind::NotADirectory => "a part of that path is a file; choose another path",
+            io::ErrorKind::IsADirectory => "that is a directory; add a file name",
+            io::ErrorKind::NotFound => "create the directory it lies in, or choose another one",
+            _ => "check that disk and that path, then try again",
+        }
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::QuotaExceeded => "your quota is used up".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a directory".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        _ => error.to_string().to_lowercase(),
+    }
+}
+
+/// Writes a file that only its owner may read, in place of what was there.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let target = through_links(path);
+    stage(&target, bytes, 0o600)
+        .and_then(|staged| staged.persist(&target).map_err(|error| error.error))
+        .and_then(|_| sync_parent(&target))
+        .map_err(|error| FileError::new("write", path, error))
+}
+
+/// Writes a file that only its owner may read; where something has that name already, it stays and this fails.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    stage(path, bytes, 0o600)
+        .and_then(|staged| staged.persist_noclobber(path).map_err(|error| error.error))
+        .and_then(|_| sync_parent(path))
+        .map_err(|error| FileError::new("write", path, error))
+}
+
+/// Writes a file where a user asked for it: readable as the umask says, in place of what was there.
+/// What is there and no plain file (`/dev/null`, a pipe) is written into, never replaced.
+pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let target = through_links(path);
+    let special = fs::metadata(&target).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    let written = if special {
+        OpenOptions::new().write(true).open(&target).and_then(|mut file| file.write_all(bytes))
+    } else {
+        stage(&target, bytes, 0o666)
+            .and_then(|staged| staged.persist(&target).map_err(|error| error.error))
+            .and_then(|_| sync_parent(&target))
+    };
+    written.map_err(|error| FileError::new("write", path, error))
+}
+
+/// Moves a file that is already safely on disk; where something has the new name already, both stay and this fails.
+/// Between two file systems it is copied.
+pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
+    match fs::hard_link(from, to) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(FileError::new("write", to, error)),
+        Err(_) => {
+            let bytes = fs::read(from).map_err(|error| FileError::new("read", from, error))?;
+            write_new(to, &bytes)?;
+        }
+    }
+    sync_parent(to).map_err(|error| FileError::new("write", to, error))?;
+    fs::remove_file(from).and_then(|()| sync_parent(from)).map_err(|error| FileError::new("move", from, error))
+}
+
+/// Creates a directory and those it lies in; new ones are their owner's alone.
+pub fn create_dir(path: &Path) -> Result<(), FileError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| FileError::new("create", path, error))
+}
+
+/// Deletes a file or a directory with all that is in it; one that is not there is fine.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::new("delete", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Deletes the temporary files in a directory whose process is gone; returns how many.
+pub fn sweep(directory: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(directory) else { return 0 };
+    let stale = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let writer = name.strip_prefix(TEMPORARY).and_then(|rest| rest.split('-').next()?.parse().ok());
+        writer.is_some_and(|process| !is_alive(process))
+    };
+    entries.flatten().map(|entry| entry.path()).filter(stale).filter(|path| fs::remove_file(path).is_ok()).count()
+}
+
+#[cfg(unix)]
+fn is_alive(process: i32) -> bool {
+    use rustix::{io::Errno, process};
+    let found = process::Pid::from_raw(process).map(process::test_kill_process);
+    !matches!(found, None | Some(Err(Errno::SRCH)))
+}
+
+/// Without a way to ask, nobody's file is deleted.
+#[cfg(not(unix))]
+fn is_alive(_process: i32) -> bool {
+    true
+}
+
+/// A file that is a link is written where it leads, so that the link stays.
+fn through_links(path: &Path) -> PathBuf {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    if is_link { fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
+}
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no modes there"))]
+fn stage(target: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    if target.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let mut builder = Builder::new();
+    let prefix = format!("{TEMPORARY}{}-", std::process::id());
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    let mut file = builder.tempfile_in(parent(target)).map_err(|error| plain(&error))?;
+    file.write_all(bytes).map_err(|error| plain(&error))?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// `tempfile` wraps errors in its own words; the kind and the system's words are what people need.
+fn plain(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(parent(path))?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn an_existing_file_is_never_overwritten_by_a_new_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("a"), dir.path().join("b"));
+        write_new(&path, b"first").unwrap();
+        write_new(&other, b"second").unwrap();
+        assert_eq!(write_new(&path, b"x").unwrap_err().source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(move_new(&other, &path).unwrap_err().source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(fs::read(&other).unwrap(), b"second");
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing_and_names_the_path() {
+        let dir = tempfile::tempdir().unwrap();
+        write(&dir.path().join("file"), b"").unwrap();
+        let error = write(&dir.path().join("file/below"), b"x").unwrap_err();
+        assert!(error.to_string().contains("file/below"), "{error}");
+        assert!(!error.hint().is_empty());
+        write_new(&dir.path().join("file"), b"x").unwrap_err();
+        write(dir.path(), b"x").unwrap_err();
+        assert_eq!(names(dir.path()), ["file"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_holds_prompts_is_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("x/y");
+        create_dir(&inner).unwrap();
+        write(&inner.join("a"), b"").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&dir.path().join("x")), mode(&inner), mode(&inner.join("a"))), (0o700, 0o700, 0o600));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_and_a_device_stay_what_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+        write(&real, b"old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        let null = dir.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+        export(&null, b"x").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_a_dead_process_left_is_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let gone = child.id();
+        child.wait().unwrap();
+        for name in [format!(".tintype-{gone}-a.tmp"), format!(".tintype-{}-b.tmp", std::process::id()), "c".into()] {
+            write(&dir.path().join(name), b"").unwrap();
+        }
+        assert_eq!(sweep(dir.path()), 1);
+        assert!(!dir.path().join(format!(".tintype-{gone}-a.tmp")).exists());
+    }
+
+    #[test]
+    fn moving_takes_the_bytes_along() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("a"), dir.path().join("b"));
+        write(&from, b"bytes").unwrap();
+        move_new(&from, &to).unwrap();
+        assert_eq!(names(dir.path()), ["b"]);
+        assert_eq!(fs::read(&to).unwrap(), b"bytes");
+    }
+}

@@ -1,0 +1,90 @@
+//! The words of the command line: what can be typed, and its help.
+//! What a subcommand takes stands in its own file; what it means is not decided here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::{backends, completions, config, doctor, edit, generate, history, jobs, man, models, themes};
+
+const EXAMPLES: &str = "\
+Examples:
+  tintype                                          open the studio
+  tintype generate \"three cats under a full moon\"   draw without it, print the file's path
+  echo \"a red kite\" | tintype generate -o kite.png  words from a pipe, picture into a file
+  tintype history moon --json                      find what was drawn, one JSON object a line
+
+In the studio, F1 shows every key.";
+
+/// An image studio for the terminal: type a prompt, watch the picture appear, keep it, change it.
+#[derive(Debug, Parser)]
+#[command(name = "tintype", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(disable_help_subcommand = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    /// Open the studio with these words in the prompt
+    #[arg(value_name = "PROMPT")]
+    pub(super) prompt: Vec<String>,
+}
+
+/// What every subcommand takes.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Global {
+    /// Read this config instead of the usual one
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Keep the library and the images here
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
+    pub(super) data_dir: Option<PathBuf>,
+
+    /// Use this theme in the studio
+    #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
+    pub(super) theme: Option<String>,
+
+    /// Write a log to the data directory; -vv and -vvv say more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Global options")]
+    pub(super) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Generate(generate::Args),
+    Edit(edit::Args),
+    History(history::Args),
+    Jobs(jobs::Args),
+    Backends(backends::Args),
+    Models(models::Args),
+    Config(config::Args),
+    Themes(themes::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_and_flag_has_help() {
+        for command in Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+            }
+        }
+    }
+}

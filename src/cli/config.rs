@@ -1,0 +1,115 @@
+//! `tintype config`: where the config is, a first one, what is wrong with it, what is in force.
+//! It edits nothing that is there.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::{
+    failure::{Failure, Told},
+    out,
+    session::{Session, env},
+};
+use crate::{
+    atomic,
+    config::{Config, DEFAULTS, ThemeChoice},
+    diagnostic::Diagnostic,
+    theme::Themes,
+};
+
+const STARTER: &str = "\
+# Your changes to Tintype's defaults; whatever is not here stays as it is.
+# `tintype config print --defaults` shows everything that can be set, `tintype config check` what is wrong here.
+
+# theme = \"gruvbox-dark\"
+
+# [budget]
+# daily = 5.00
+";
+
+/// Show, make and check the config file
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print where the config file is
+    Path,
+    /// Write a first config file, unless there is one
+    Init,
+    /// Say what is wrong with the config
+    Check,
+    /// Print what is in force, as TOML
+    Print {
+        /// Print the defaults with their explanations instead
+        #[arg(long)]
+        defaults: bool,
+    },
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    match args.command {
+        Command::Path => {
+            let file = file(session)?;
+            session.out.line(&file.display().to_string())
+        }
+        Command::Init => init(session),
+        Command::Check => check(session),
+        Command::Print { defaults: true } => session.out.lines(DEFAULTS),
+        Command::Print { defaults: false } => {
+            let config = session.config()?;
+            session.out.lines(&config.to_toml())
+        }
+    }
+}
+
+fn file(session: &Session) -> Result<PathBuf, Failure> {
+    session.locations().file.ok_or_else(|| {
+        Failure::usage("there is no place for a config file").with_hint("name one with --config or TINTYPE_CONFIG")
+    })
+}
+
+fn init(session: &mut Session) -> Result<(), Failure> {
+    let file = file(session)?;
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        atomic::create_dir(folder)?;
+    }
+    atomic::write_new(&file, STARTER.as_bytes())?;
+    session.out.line(&file.display().to_string())
+}
+
+fn check(session: &mut Session) -> Result<(), Failure> {
+    let config = session.config()?;
+    let (_, mut problems) = config.build_backends(&env);
+    problems.extend(theme_problems(&config, session.locations().themes().as_deref()));
+    if !problems.is_empty() {
+        return Err(Failure::config(&problems));
+    }
+    out::note(&match &config.file {
+        Some(file) => format!("`{}` is fine", file.display()),
+        None => "there is no config file; the defaults are fine".to_owned(),
+    });
+    Ok(())
+}
+
+/// Themes that are named and cannot be had; what is merely odd about them is said.
+fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
+    let themes = Themes::load(folder);
+    let named = match &config.theme {
+        ThemeChoice::One(name) => vec![(vec!["theme"], name)],
+        ThemeChoice::Pair { dark, light } => vec![(vec!["theme", "dark"], dark), (vec!["theme", "light"], light)],
+    };
+    let mut problems = Vec::new();
+    for (path, name) in named {
+        match themes.get(name) {
+            Ok(theme) => theme.warnings().iter().for_each(|warning| out::warn(&Told::from(warning))),
+            Err(error) => {
+                problems.push(config.diagnose(&path, error.to_string(), error.hint().map(str::to_owned)));
+            }
+        }
+    }
+    problems
+}

@@ -1,0 +1,188 @@
+//! `tintype doctor`: does everything that is needed work here, and what to do where it does not.
+//! It changes nothing: it does not even make a library where there is none.
+
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+};
+
+use serde::Serialize;
+use tintype_backends::Readiness;
+
+use super::{
+    failure::Failure,
+    session::{Session, env},
+};
+use crate::{
+    config::Config,
+    diagnostic::Diagnostic,
+    engine::Registry,
+    library::Library,
+    theme::{ColorDepth, Themes},
+};
+
+/// Check that everything works here
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Warning,
+    Error,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Serialize)]
+struct Finding {
+    name: String,
+    state: State,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Finding {
+    fn new(name: impl Into<String>, state: State, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { name: name.into(), state, message: message.into(), hint }
+    }
+
+    fn ok(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(name, State::Ok, message, None)
+    }
+
+    fn of(name: impl Into<String>, state: State, problem: &Diagnostic) -> Self {
+        Self::new(name, state, problem.headline(), problem.hint.clone())
+    }
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let mut found = vec![Finding::ok("version", env!("CARGO_PKG_VERSION"))];
+    let config = match Config::load(&session.locations()) {
+        Ok(config) => {
+            found.extend(config_findings(&config));
+            config
+        }
+        Err(problems) => {
+            found.extend(problems.iter().map(|problem| Finding::of("config", State::Error, problem)));
+            Config::defaults()
+        }
+    };
+    found.extend(theme_findings(&config, session));
+    found.extend(backend_findings(&config));
+    found.push(library_finding(session));
+    found.push(terminal_finding());
+    print(&found, args.json, session)?;
+    match found.iter().filter(|finding| finding.state == State::Error).count() {
+        0 => Ok(()),
+        count => Err(Failure::local(format!("{count} of {} checks failed", found.len()))),
+    }
+}
+
+fn print(found: &[Finding], json: bool, session: &mut Session) -> Result<(), Failure> {
+    for finding in found {
+        if json {
+            session.out.json(finding)?;
+            continue;
+        }
+        let mark = match finding.state {
+            State::Ok => "ok     ",
+            State::Warning => "warning",
+            State::Error => "error  ",
+        };
+        session.out.line(&format!("{mark}  {}: {}", finding.name, finding.message))?;
+        if let Some(hint) = &finding.hint {
+            session.out.line(&format!("         hint: {hint}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn config_findings(config: &Config) -> Vec<Finding> {
+    let fine = config
+        .file
+        .as_ref()
+        .map_or_else(|| "no file; the defaults apply".to_owned(), |file| format!("`{}`", file.display()));
+    let warnings = config.warnings.iter().map(|warning| Finding::of("config", State::Warning, warning));
+    [Finding::ok("config", fine)].into_iter().chain(warnings).collect()
+}
+
+fn theme_findings(config: &Config, session: &Session) -> Vec<Finding> {
+    let themes = Themes::load(session.locations().themes().as_deref());
+    let named = session.global.theme.as_deref().unwrap_or_else(|| config.theme.name(None));
+    match themes.get(named) {
+        Ok(theme) => {
+            let warnings = theme.warnings().iter().map(|warning| Finding::of("theme", State::Warning, warning));
+            [Finding::ok("theme", format!("`{named}`, one of {}", themes.names().len()))]
+                .into_iter()
+                .chain(warnings)
+                .collect()
+        }
+        Err(error) => {
+            vec![Finding::new("theme", State::Error, error.to_string(), error.hint().map(str::to_owned))]
+        }
+    }
+}
+
+fn backend_findings(config: &Config) -> Vec<Finding> {
+    let (backends, problems) = config.build_backends(&env);
+    let registry = Registry::new(backends, &config.default_backend);
+    let mut found: Vec<Finding> =
+        problems.iter().map(|problem| Finding::of("backends", State::Error, problem)).collect();
+    found.extend(registry.iter().map(|(name, backend)| {
+        let name = format!("backend {name}");
+        match &backend.capabilities().readiness {
+            Readiness::Ready => {
+                Finding::ok(name, format!("ready, draws with `{}`", backend.capabilities().default_model))
+            }
+            Readiness::Missing { what, hint } => Finding::new(name, State::Warning, what.clone(), Some(hint.clone())),
+        }
+    }));
+    let none = || {
+        let hint = Some("set `default_backend` in the config".to_owned());
+        Finding::new("default backend", State::Error, "there is none", hint)
+    };
+    found.push(registry.default().map_or_else(none, |name| Finding::ok("default backend", format!("`{name}`"))));
+    found
+}
+
+fn library_finding(session: &Session) -> Finding {
+    let folder = match session.data_dir() {
+        Ok(folder) => folder,
+        Err(failure) => {
+            let told = failure.told.into_iter().next();
+            let (message, hint) = told.map(|told| (told.message, told.hint)).unwrap_or_default();
+            return Finding::new("library", State::Error, message, hint);
+        }
+    };
+    if !folder.exists() {
+        return Finding::ok("library", format!("none yet; it will be in `{}`", folder.display()));
+    }
+    match open(&folder) {
+        Ok(()) => Finding::ok("library", format!("`{}`", folder.display())),
+        Err((message, hint)) => Finding::new("library", State::Error, message, hint),
+    }
+}
+
+fn open(folder: &Path) -> Result<(), (String, Option<String>)> {
+    let told = |error: crate::library::LibraryError| (error.to_string(), error.hint());
+    Library::open(folder).map(drop).map_err(told)
+}
+
+fn terminal_finding() -> Finding {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
+        return Finding::new("terminal", State::Warning, "there is none here", hint);
+    }
+    let name = env("TERM").unwrap_or_else(|| "unknown".to_owned());
+    let colors = match ColorDepth::of_environment(&env) {
+        ColorDepth::True => "all colours",
+        ColorDepth::Indexed256 => "256 colours",
+        ColorDepth::Ansi16 => "16 colours",
+    };
+    Finding::ok("terminal", format!("`{name}`, {colors}"))
+}

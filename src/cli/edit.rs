@@ -1,0 +1,49 @@
+//! `tintype edit`: `generate` that starts from a picture.
+//! Whether a model can do that is said by its description, and refused by the engine where it cannot.
+
+use super::{
+    failure::Failure,
+    generate::{self, JobArgs},
+    prompt,
+    session::Session,
+};
+use crate::engine::{Draft, Source};
+
+/// Change a picture: generate with it as the first reference
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype edit cat.png \"give it a hat\"
+  tintype edit 3fa9c1d2 \"at night\" -n 2 -o night/
+  tintype edit cat.png \"only the sky\" --mask sky.png")]
+pub(super) struct Args {
+    /// A picture file, or the id of an image
+    #[arg(value_name = "IMAGE|ID")]
+    image: String,
+
+    /// What shall change; - reads it from stdin
+    #[arg(value_name = "PROMPT")]
+    prompt: Vec<String>,
+
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+impl Args {
+    /// Whether stdout carries JSON.
+    pub(super) const fn is_json(&self) -> bool {
+        self.job.is_json()
+    }
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let output = generate::output(&args.job)?;
+    let prompt = prompt::read(&args.prompt)?;
+    let source = session.source(&args.image)?;
+    let parent = match source {
+        Source::Image(id) => Some(id),
+        Source::File(_) => None,
+    };
+    let draft = Draft { prompt, parent, inputs: vec![source], ..Draft::default() };
+    generate::draw(&args.job, draft, output.as_ref(), session)
+}

@@ -1,0 +1,161 @@
+//! How a command ends badly: an exit code for programs, words and a hint for people.
+//! It prints nothing; that is done once, where the command line is run.
+
+use std::process::ExitCode;
+
+use tintype_backends::{BackendError, ErrorKind};
+
+use crate::{
+    atomic::FileError,
+    diagnostic::Diagnostic,
+    engine::{SubmitError, SubmitErrorKind},
+    id::Id,
+    library::LibraryError,
+};
+
+/// The exit codes that scripts rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    Other = 1,
+    Usage = 2,
+    Credentials = 3,
+    Refused = 4,
+    Rate = 5,
+    Network = 6,
+    Budget = 7,
+    Unknown = 8,
+    Interrupted = 130,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+impl From<ErrorKind> for Code {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Credentials | ErrorKind::NotVerified => Self::Credentials,
+            ErrorKind::Refused => Self::Refused,
+            ErrorKind::Rate | ErrorKind::Quota | ErrorKind::BillingLimit => Self::Rate,
+            ErrorKind::Server | ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Protocol => Self::Network,
+            ErrorKind::InvalidParameter | ErrorKind::Unsupported | ErrorKind::ModelRetired => Self::Usage,
+            ErrorKind::Unknown => Self::Unknown,
+            ErrorKind::InvalidImage | ErrorKind::Local => Self::Other,
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Lower case, no full stop.
+    pub(super) message: String,
+    /// Lines between the message and the hint: a line of a file with a caret.
+    pub(super) detail: Option<String>,
+    /// The next action.
+    pub(super) hint: Option<String>,
+}
+
+/// A command that could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) code: Code,
+    /// The word for it in JSON.
+    pub(super) kind: &'static str,
+    /// What is wrong, at least one thing.
+    pub(super) told: Vec<Told>,
+    /// The job that failed.
+    pub(super) job: Option<Id>,
+    /// The provider's name for the request.
+    pub(super) request_id: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(code: Code, kind: &'static str, message: impl Into<String>) -> Self {
+        let told = vec![Told { message: message.into(), detail: None, hint: None }];
+        Self { code, kind, told, job: None, request_id: None }
+    }
+
+    /// Something is wrong with what was typed.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Code::Usage, "usage", message)
+    }
+
+    /// Something on this machine stands in the way.
+    pub(super) fn local(message: impl Into<String>) -> Self {
+        Self::new(Code::Other, "local", message)
+    }
+
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some(last) = self.told.last_mut() {
+            last.hint = Some(hint.into());
+        }
+        self
+    }
+
+    pub(super) fn of_job(mut self, job: Id) -> Self {
+        self.job = Some(job);
+        self
+    }
+
+    /// Something is wrong with the config.
+    pub(super) fn config(diagnostics: &[Diagnostic]) -> Self {
+        let told = diagnostics.iter().map(Told::from).collect();
+        Self { told, ..Self::new(Code::Usage, "config", "") }
+    }
+}
+
+impl From<&Diagnostic> for Told {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        let detail = diagnostic.place.as_ref().map(ToString::to_string);
+        Self { message: diagnostic.headline(), detail, hint: diagnostic.hint.clone() }
+    }
+}
+
+impl From<BackendError> for Failure {
+    fn from(error: BackendError) -> Self {
+        let mut failure = Self::new(error.kind.into(), error.kind.name(), error.message);
+        failure.request_id = error.request_id;
+        match error.hint {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<LibraryError> for Failure {
+    fn from(error: LibraryError) -> Self {
+        let is_typed =
+            matches!(error, LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. });
+        let code = if is_typed { Code::Usage } else { Code::Other };
+        let failure = Self::new(code, "library", error.to_string());
+        match error.hint() {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::local(error.to_string()).with_hint(error.hint())
+    }
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        let (code, kind) = match error.kind() {
+            SubmitErrorKind::Usage => (Code::Usage, "usage"),
+            SubmitErrorKind::NotReady => (Code::Credentials, "credentials"),
+            SubmitErrorKind::Budget => (Code::Budget, "budget"),
+            SubmitErrorKind::Other => (Code::Other, "local"),
+        };
+        let failure = Self::new(code, kind, error.to_string());
+        match error.hint() {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `tintype generate`: a prompt in, images out, without the studio.
+//! It enters at the same door as the studio; what a job is and how it lives is the engine's business.
+
+use std::path::PathBuf;
+
+use super::{failure::Failure, output::Output, prompt, session::Session};
+use crate::engine::{Draft, Source};
+
+mod draft;
+mod dry_run;
+mod progress;
+mod report;
+mod run;
+
+pub(super) use report::failed;
+pub(super) use run::{Telling, follow};
+
+/// Draw without the studio; a pipe or - reads the prompt from stdin
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype generate \"three cats under a full moon\"
+  tintype generate \"a red kite\" -o kite.png --size 1536x1024 --set seed=7
+  tintype generate \"a red kite\" --dry-run             what it would cost
+  tintype generate - --json < prompt.txt              one JSON object a line
+  tintype generate \"a red kite\" -o - | feh -          the image itself on stdout
+
+Stdout carries the paths of the saved images, one a line, and nothing else.
+Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota,
+6 network, server or timeout, 7 budget, 8 outcome unknown, 130 interrupted.")]
+pub(super) struct Args {
+    /// The words; - reads them from stdin
+    #[arg(value_name = "PROMPT")]
+    prompt: Vec<String>,
+
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+/// What `generate` and `edit` share.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct JobArgs {
+    /// Draw with this backend
+    #[arg(short, long, value_name = "NAME")]
+    backend: Option<String>,
+
+    /// Draw with this model of the backend
+    #[arg(short, long, value_name = "ID")]
+    model: Option<String>,
+
+    /// How many images
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    count: u32,
+
+    /// Width and height in pixels, or auto
+    #[arg(long, value_name = "WxH|auto")]
+    size: Option<String>,
+
+    /// How fine
+    #[arg(long, value_name = "Q")]
+    quality: Option<String>,
+
+    /// Any other setting; `tintype models BACKEND` lists them
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+
+    /// Start from this picture: a file, or the id of an image; may be repeated
+    #[arg(long = "ref", value_name = "FILE|ID")]
+    references: Vec<String>,
+
+    /// Redraw only where this picture is transparent
+    #[arg(long, value_name = "FILE")]
+    mask: Option<PathBuf>,
+
+    /// Copy the images to this file or folder; - writes the image to stdout
+    #[arg(short, long, value_name = "PATH|-")]
+    output: Option<PathBuf>,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+
+    /// Say what would be asked and what it would cost, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Overwrite what is there
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl JobArgs {
+    /// Whether stdout carries JSON.
+    pub(super) const fn is_json(&self) -> bool {
+        self.json
+    }
+}
+
+impl Args {
+    /// Whether stdout carries JSON.
+    pub(super) const fn is_json(&self) -> bool {
+        self.job.is_json()
+    }
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let output = output(&args.job)?;
+    let prompt = prompt::read(&args.prompt)?;
+    draw(&args.job, Draft { prompt, ..Draft::default() }, output.as_ref(), session)
+}
+
+/// Where the copies go, checked before anything is read or drawn.
+pub(super) fn output(args: &JobArgs) -> Result<Option<Output>, Failure> {
+    let Some(output) = args.output.as_deref().map(Output::new) else { return Ok(None) };
+    if output == Output::Stdout && args.json {
+        let message = "stdout cannot carry both the image and JSON";
+        return Err(Failure::usage(message).with_hint("name a file with -o, or leave --json out"));
+    }
+    if !args.dry_run {
+        output.check(args.count, args.yes)?;
+    }
+    Ok(Some(output))
+}
+
+/// Draws what `draft` and the flags say, or says what it would cost.
+pub(super) fn draw(
+    args: &JobArgs,
+    draft: Draft,
+    output: Option<&Output>,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let mut draft = draft::fill(args, draft, session)?;
+    for reference in &args.references {
+        let source = session.source(reference)?;
+        draft.inputs.push(source);
+    }
+    if args.dry_run { dry_run::run(args, &draft, session) } else { run::run(args, draft, output, session) }
+}
+
+impl Session {
+    /// A picture to start from: a file of that name, else an image of the library.
+    pub(super) fn source(&mut self, name: &str) -> Result<Source, Failure> {
+        let file = PathBuf::from(name);
+        if file.exists() {
+            return Ok(Source::File(file));
+        }
+        let unusable = || {
+            Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
+                .with_hint("give a picture file, or an id that `tintype history` shows")
+        };
+        let found = self.find(name).map_err(|_| unusable())?;
+        found
+            .image
+            .or_else(|| found.record.images.first().map(|image| image.id))
+            .map(Source::Image)
+            .ok_or_else(unusable)
+    }
+}

@@ -1,0 +1,66 @@
+//! What a job says, as scripts read it: one object a line, each with its `event`.
+//! Unknown costs are null, never 0.
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::failure::Failure,
+    id::Id,
+    library::{ImageRow, Record},
+};
+
+pub(super) fn started(record: &Record) -> Value {
+    json!({
+        "event": "started",
+        "job": record.id,
+        "backend": record.backend,
+        "model": record.model,
+        "estimate_usd": record.estimate.usd,
+    })
+}
+
+pub(super) fn preview(job: Id, image: u32, step: u32) -> Value {
+    json!({ "event": "preview", "job": job, "index": step, "image": image })
+}
+
+/// One of the job's images; `copy` is where -o put it.
+pub(super) fn image(job: Id, row: &ImageRow<'_>, copy: Option<String>) -> Value {
+    let mut object = json!({
+        "event": "image",
+        "job": job,
+        "id": row.id,
+        "path": row.path,
+        "width": row.width,
+        "height": row.height,
+        "format": row.format,
+        "bytes": row.bytes,
+        "sha256": row.sha256,
+    });
+    if let Some(copy) = copy {
+        object["output"] = copy.into();
+    }
+    object
+}
+
+pub(super) fn done(record: &Record) -> Value {
+    json!({
+        "event": "done",
+        "job": record.id,
+        "cost_usd": record.cost.as_ref().map(|cost| cost.usd),
+        "usage": record.usage,
+        "seconds": record.seconds,
+    })
+}
+
+/// Why there is no image; `job` is null where none began.
+pub(in crate::cli) fn failed(failure: &Failure) -> Value {
+    let told = failure.told.first();
+    json!({
+        "event": "failed",
+        "job": failure.job,
+        "kind": failure.kind,
+        "message": told.map(|told| &told.message),
+        "hint": told.and_then(|told| told.hint.as_ref()),
+        "request_id": failure.request_id,
+    })
+}

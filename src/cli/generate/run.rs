@@ -1,0 +1,173 @@
+//! One job from submit to its last event, with the keys of the shell: Ctrl-C stops it, and it is written down as stopped.
+//! What is printed where is in `report` and `progress`.
+
+use std::io::{self, IsTerminal};
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::{JobArgs, progress::Progress, report};
+use crate::{
+    atomic::FileError,
+    cli::{
+        failure::{Code, Failure},
+        generate::dry_run,
+        out::{self, Out},
+        output::{Copy, Output},
+        session::Session,
+        signals,
+    },
+    engine::{Draft, Engine, EngineEvent, JobEvent},
+    id::Id,
+    library::{ImageRecord, ImageRow, Record},
+};
+
+/// How a job's end is told.
+#[derive(Debug)]
+pub(in crate::cli) struct Telling<'a> {
+    /// One JSON object a line on stdout.
+    pub(in crate::cli) json: bool,
+    /// Where copies of the images go.
+    pub(in crate::cli) output: Option<&'a Output>,
+    /// Whether what is there may be overwritten.
+    pub(in crate::cli) yes: bool,
+}
+
+pub(super) fn run(args: &JobArgs, draft: Draft, output: Option<&Output>, session: &mut Session) -> Result<(), Failure> {
+    let (sender, events) = unbounded_channel();
+    let engine = session.engine(sender)?;
+    let telling = Telling { json: args.json, output, yes: args.yes };
+    let running = engine.clone();
+    follow(&engine, async move { Ok(running.submit(draft).await?) }, events, &telling, session)
+}
+
+/// Waits for the job that `begin` starts, telling of it as it goes.
+pub(in crate::cli) fn follow(
+    engine: &Engine,
+    begin: impl Future<Output = Result<Id, Failure>>,
+    events: UnboundedReceiver<EngineEvent>,
+    telling: &Telling<'_>,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let mut teller = Teller { telling, progress: Progress::start(!io::stderr().is_terminal()), out: Out::default() };
+    let ended = session.block_on(async {
+        let job = begin.await?;
+        listen(engine, job, events, &mut teller).await
+    })?;
+    teller.progress.finish();
+    let record = ended?;
+    teller.saved(&record).map_err(|failure| failure.of_job(record.id))
+}
+
+/// Hears a job to its end. A first signal stops the job, a second one stops the waiting too.
+async fn listen(
+    engine: &Engine,
+    job: Id,
+    mut events: UnboundedReceiver<EngineEvent>,
+    teller: &mut Teller<'_>,
+) -> Result<Record, Failure> {
+    let mut signals = signals::Signals::listen()?;
+    let mut stopping = false;
+    let interrupted = || Failure::new(Code::Interrupted, "interrupted", "stopped").of_job(job);
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) if event.job == job => {
+                    if let Some(record) = teller.hear(event)? {
+                        return Ok(record);
+                    }
+                }
+                Some(_) => {}
+                None => return Err(Failure::local("the engine is gone").of_job(job)),
+            },
+            () = signals.next() => {
+                if stopping {
+                    return Err(interrupted());
+                }
+                stopping = true;
+                teller.progress.status("stopping");
+                engine.cancel(job);
+            }
+        }
+    }
+}
+
+/// Tells what happens to a job.
+struct Teller<'a> {
+    telling: &'a Telling<'a>,
+    progress: Progress,
+    out: Out,
+}
+
+impl Teller<'_> {
+    /// Tells an event; returns the record once the images are on disk.
+    fn hear(&mut self, EngineEvent { job, what }: EngineEvent) -> Result<Option<Record>, Failure> {
+        match what {
+            JobEvent::Started(record) => {
+                let estimate = dry_run::words(&record.estimate);
+                self.progress.status(&format!("{} {} ({estimate})", record.backend, record.model));
+                self.json(&report::started(&record))?;
+            }
+            JobEvent::Preview(preview) => self.json(&report::preview(job, preview.image, preview.step))?,
+            JobEvent::Status(words) | JobEvent::Thought(words) => self.progress.status(&words),
+            JobEvent::Percent(percent) => self.progress.percent(percent),
+            JobEvent::Saved(record) => return Ok(Some(*record)),
+            JobEvent::Failed(record) => return Err(failed(*record)),
+            JobEvent::Cancelled(record) => {
+                return Err(Failure::new(Code::Interrupted, "interrupted", "stopped").of_job(record.id));
+            }
+        }
+        Ok(None)
+    }
+
+    fn json(&mut self, object: &serde_json::Value) -> Result<(), Failure> {
+        if !self.telling.json {
+            return Ok(());
+        }
+        let out = &mut self.out;
+        self.progress.aside(|| out.json(object))
+    }
+
+    /// The images are on disk: copies them, prints where they are, and what is worth knowing.
+    fn saved(&mut self, record: &Record) -> Result<(), Failure> {
+        let copies = match self.telling.output {
+            Some(output) => output.deliver(&copies(&record.images)?, self.telling.yes, &mut self.out)?,
+            None => Vec::new(),
+        };
+        let place = |index: usize| copies.get(index).map(|path| path.display().to_string());
+        for (index, image) in record.images.iter().enumerate() {
+            if self.telling.json {
+                self.out.json(&report::image(record.id, &ImageRow::from(image), place(index)))?;
+            } else if self.telling.output != Some(&Output::Stdout) {
+                self.out.line(&place(index).unwrap_or_else(|| image.path.display().to_string()))?;
+            }
+        }
+        self.json(&report::done(record))?;
+        remarks(record);
+        Ok(())
+    }
+}
+
+/// What the backend remarked, and for people at a terminal what it took.
+fn remarks(record: &Record) {
+    record.notes.iter().for_each(|remark| out::note(&format!("note: {remark}")));
+    if io::stderr().is_terminal() {
+        let cost = record.cost.as_ref().map_or_else(|| "cost unknown".to_owned(), |cost| cost.usd.to_string());
+        let seconds = record.seconds.map(|seconds| format!(", {seconds:.1} s")).unwrap_or_default();
+        out::note(&format!("{} {}: {cost}{seconds}, id {}", record.backend, record.model, record.id.short()));
+    }
+}
+
+fn copies(images: &[ImageRecord]) -> Result<Vec<Copy>, Failure> {
+    let copy = |image: &ImageRecord| {
+        let bytes = std::fs::read(&image.path).map_err(|error| FileError::new("read", &image.path, error))?;
+        Ok(Copy { name: image.path.file_name().unwrap_or_default().into(), bytes })
+    };
+    images.iter().map(copy).collect()
+}
+
+fn failed(record: Record) -> Failure {
+    match record.error {
+        Some(error) => Failure::from(error).of_job(record.id),
+        None => Failure::local("it ended without an image").of_job(record.id),
+    }
+}

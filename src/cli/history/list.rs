@@ -1,0 +1,102 @@
+//! The listing: a line a job, or a JSON object a line.
+//! Pages are fetched as they are printed, so that a long history costs no memory.
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    cli::{
+        failure::Failure,
+        out,
+        session::Session,
+        table::{table, width},
+    },
+    library::{HistoryRow, Query, Record, State},
+};
+
+/// How many records are asked for at once.
+const PAGE: u32 = 500;
+
+/// How many lines a terminal gets unless it asks for more.
+const SCREENFUL: u64 = 20;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Args {
+    /// Words that the prompt, the backend or the model contains
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
+
+    /// At most so many [default: 20 on a terminal, else all]
+    #[arg(short, long, value_name = "N")]
+    limit: Option<u64>,
+
+    /// Only the marked ones
+    #[arg(long)]
+    marked: bool,
+
+    /// What lies in the trash instead
+    #[arg(long)]
+    trash: bool,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let Some(library) = session.existing_library()? else {
+        summary(args, 0, 0);
+        return Ok(());
+    };
+    let query = Query { text: args.query.join(" "), marked: args.marked, trash: args.trash };
+    let usual = if args.json || !out::is_terminal() { u64::MAX } else { SCREENFUL };
+    let wanted = args.limit.unwrap_or(usual);
+    let (mut shown, mut total) = (0, 0);
+    while shown < wanted && !session.out.is_closed() {
+        let limit = u32::try_from(wanted - shown).unwrap_or(PAGE).min(PAGE);
+        let page = session.block_on(library.page(query.clone(), shown, limit))??;
+        total = page.total;
+        if page.records.is_empty() {
+            break;
+        }
+        shown += page.records.len() as u64;
+        print(&page.records, args.json, session)?;
+    }
+    summary(args, shown, total);
+    Ok(())
+}
+
+fn print(records: &[Record], json: bool, session: &mut Session) -> Result<(), Failure> {
+    if json {
+        return records.iter().try_for_each(|record| session.out.json(&HistoryRow::from(record)));
+    }
+    let rows: Vec<[String; 5]> = records.iter().map(row).collect();
+    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+}
+
+fn row(record: &Record) -> [String; 5] {
+    let when = record.created.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+    let mark = if record.marked { " *" } else { "" };
+    let state = match record.state {
+        State::Saved => {
+            format!("{} image{}{mark}", record.images.len(), if record.images.len() == 1 { "" } else { "s" })
+        }
+        other => format!("{}{mark}", other.name()),
+    };
+    let drawn_by = if record.backend == record.model {
+        record.backend.clone()
+    } else {
+        format!("{} {}", record.backend, record.model)
+    };
+    [record.id.short(), when, state, drawn_by, record.prompt.clone()]
+}
+
+fn summary(args: &Args, shown: u64, total: u64) {
+    match (shown, total) {
+        _ if args.json => {}
+        (0, _) if args.query.is_empty() => out::note("nothing here yet"),
+        (0, _) => out::note("nothing matches"),
+        _ if shown < total => out::note(&format!("{shown} of {total}; --limit shows more")),
+        _ => {}
+    }
+}

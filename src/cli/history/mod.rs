@@ -1,0 +1,54 @@
+//! `tintype history`: what was drawn, found again; shown, thrown away, taken back, copied out.
+//! It asks the library and prints; it decides nothing about jobs.
+
+use clap::Subcommand;
+
+use super::{failure::Failure, session::Session};
+
+mod change;
+mod export;
+mod list;
+mod show;
+
+/// Find what was drawn, newest first
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  tintype history                            the latest ones
+  tintype history moon --limit 5             those whose prompt, backend or model has a word that starts with moon
+  tintype history --json | jq -r .prompt     everything, one JSON object a line
+  tintype history export 3fa9c1d2 -o cat.png copy an image out
+
+Eight characters of an id are enough, as the listing shows them."
+)]
+pub(super) struct Args {
+    #[command(flatten)]
+    list: list::Args,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Show(show::Args),
+    Delete(change::Delete),
+    Restore(change::Restore),
+    EmptyTrash(change::EmptyTrash),
+    Rebuild(change::Rebuild),
+    Export(export::Args),
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    match &args.command {
+        None => list::run(&args.list, session),
+        Some(Command::Show(args)) => show::run(args, session),
+        Some(Command::Delete(args)) => change::delete(args, session),
+        Some(Command::Restore(args)) => change::restore(args, session),
+        Some(Command::EmptyTrash(args)) => change::empty_trash(args, session),
+        Some(Command::Rebuild(_)) => change::rebuild(session),
+        Some(Command::Export(args)) => export::run(args, session),
+    }
+}

@@ -1,0 +1,57 @@
+//! One job with everything that is known of it.
+//! The picture itself is shown by `tintype show`.
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    cli::{failure::Failure, session::Session, table::table},
+    library::{HistoryRow, Record},
+};
+
+/// Print everything that is known of a job or an image
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The id of a job or an image, or a piece of it
+    id: String,
+
+    /// Print a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let found = session.find(&args.id)?;
+    if args.json {
+        return session.out.json(&HistoryRow::from(&found.record));
+    }
+    let rows: Vec<[String; 2]> = facts(&found.record).into_iter().map(|(name, fact)| [name.to_owned(), fact]).collect();
+    table(&rows, None).iter().try_for_each(|line| session.out.line(line))
+}
+
+fn facts(record: &Record) -> Vec<(&'static str, String)> {
+    let unknown = || "unknown".to_owned();
+    let mut facts = vec![
+        ("job", record.id.to_string()),
+        ("created", record.created.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()),
+        ("state", record.state.name().to_owned()),
+        ("backend", record.backend.clone()),
+        ("model", record.model.clone()),
+        ("prompt", record.prompt.clone()),
+    ];
+    facts.extend(record.revised_prompt.iter().map(|prompt| ("revised", prompt.clone())));
+    facts.extend(record.settings.iter().map(|(name, value)| ("setting", format!("{name} = {value}"))));
+    facts.extend(record.effective.iter().map(|(name, value)| ("really", format!("{name} = {value}"))));
+    facts.push(("cost", record.cost.as_ref().map_or_else(unknown, |cost| cost.usd.to_string())));
+    facts.push(("seconds", record.seconds.map_or_else(unknown, |seconds| format!("{seconds:.1}"))));
+    facts.extend(record.parent.iter().map(|parent| ("made from", parent.to_string())));
+    facts.extend(record.error.iter().map(|error| ("error", error.message.clone())));
+    facts.extend(record.error.iter().filter_map(|error| error.hint.clone()).map(|hint| ("hint", hint)));
+    facts.extend(record.ids.request_id.iter().map(|id| ("request id", id.clone())));
+    facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
+    for image in &record.images {
+        facts.push(("image", format!("{} {} {}x{}", image.id, image.format, image.width, image.height)));
+        facts.push(("file", image.path.display().to_string()));
+        facts.extend(image.svg.iter().map(|svg| ("source", svg.display().to_string())));
+    }
+    facts
+}

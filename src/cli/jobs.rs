@@ -1,0 +1,101 @@
+//! `tintype jobs`: what is unfinished; taken up again, or given up.
+//! Nothing is sent a second time here: where the provider knows the job no more, that is said.
+
+use clap::Subcommand;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::{
+    failure::Failure,
+    generate::{Telling, follow},
+    out,
+    session::Session,
+    table::{table, width},
+};
+use crate::library::{HistoryRow, Record};
+
+/// List what is unfinished, take it up again, or give it up
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  tintype jobs                   what is unfinished
+  tintype jobs resume 3fa9c1d2   fetch what the provider has of it
+  tintype jobs discard 3fa9c1d2  give it up; it may have been billed"
+)]
+pub(super) struct Args {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take a job up again where its backend can
+    Resume {
+        /// The job's id, or a piece of it
+        id: String,
+
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a job up; it may have been billed
+    Discard {
+        /// The job's id, or a piece of it
+        id: String,
+    },
+}
+
+impl Args {
+    /// Whether stdout carries JSON.
+    pub(super) const fn is_json(&self) -> bool {
+        self.json || matches!(self.command, Some(Command::Resume { json: true, .. }))
+    }
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    match &args.command {
+        None => list(args.json, session),
+        Some(Command::Resume { id, json }) => resume(id, *json, session),
+        Some(Command::Discard { id }) => discard(id, session),
+    }
+}
+
+fn list(json: bool, session: &mut Session) -> Result<(), Failure> {
+    let Some(library) = session.existing_library()? else { return Ok(()) };
+    let unfinished = session.block_on(library.unfinished())??;
+    if json {
+        return unfinished.iter().try_for_each(|record| session.out.json(&HistoryRow::from(record)));
+    }
+    if unfinished.is_empty() {
+        out::note("nothing is unfinished");
+    }
+    let rows: Vec<[String; 4]> = unfinished.iter().map(row).collect();
+    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+}
+
+fn row(record: &Record) -> [String; 4] {
+    [record.id.short(), record.state.name().to_owned(), record.backend.clone(), record.prompt.clone()]
+}
+
+fn resume(id: &str, json: bool, session: &mut Session) -> Result<(), Failure> {
+    let job = session.find(id)?.record.id;
+    let (sender, events) = unbounded_channel();
+    let engine = session.engine(sender)?;
+    let telling = Telling { json, output: None, yes: false };
+    let resumed = engine.clone();
+    follow(&engine, async move { Ok(resumed.resume(job).await.map(|()| job)?) }, events, &telling, session)
+}
+
+fn discard(id: &str, session: &mut Session) -> Result<(), Failure> {
+    let job = session.find(id)?.record.id;
+    let (sender, _) = unbounded_channel();
+    let engine = session.engine(sender)?;
+    session.block_on(engine.discard(job))??;
+    out::note(&format!("`{}` is given up", job.short()));
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The command line: one file a subcommand, one exit code, one place that prints errors.
+//! It decides nothing about jobs, looks or the library; it reads words and asks those who do.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+mod args;
+mod backends;
+mod completions;
+mod config;
+mod doctor;
+mod edit;
+mod failure;
+mod generate;
+mod history;
+mod jobs;
+mod logs;
+mod man;
+mod models;
+mod out;
+mod output;
+mod prompt;
+mod session;
+mod signals;
+mod studio;
+mod table;
+mod themes;
+mod usage;
+
+use args::{Cli, Command};
+use failure::Failure;
+use session::Session;
+
+/// Does what the words say, prints what is to be printed, and returns the exit code.
+/// The first word is the name of the program.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let Cli { global, command, prompt } = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return usage::answer(&error),
+    };
+    let mut session = Session::new(global);
+    let _log = session.start_log();
+    let done = match &command {
+        None => studio::run((!prompt.is_empty()).then(|| prompt.join(" ")).as_deref(), &mut session),
+        Some(command) => dispatch(command, &mut session),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            fail(&failure, command.as_ref().is_some_and(is_json), &mut session);
+            failure.code.into()
+        }
+    }
+}
+
+fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
+    match command {
+        Command::Generate(args) => generate::run(args, session),
+        Command::Edit(args) => edit::run(args, session),
+        Command::History(args) => history::run(args, session),
+        Command::Jobs(args) => jobs::run(args, session),
+        Command::Backends(args) => backends::run(args, session),
+        Command::Models(args) => models::run(args, session),
+        Command::Config(args) => config::run(args, session),
+        Command::Themes(args) => themes::run(args, session),
+        Command::Doctor(args) => doctor::run(args, session),
+        Command::Completions(args) => completions::run(args, session),
+        Command::Man(args) => man::run(args, session),
+    }
+}
+
+/// Whether a failure is an object on stdout as well.
+fn is_json(command: &Command) -> bool {
+    match command {
+        Command::Generate(args) => args.is_json(),
+        Command::Edit(args) => args.is_json(),
+        Command::Jobs(args) => args.is_json(),
+        _ => false,
+    }
+}
+
+fn fail(failure: &Failure, json: bool, session: &mut Session) {
+    if json {
+        // Stdout may be what failed; stderr says it in any case.
+        let _ = session.out.json(&generate::failed(failure));
+    }
+    out::fail(failure);
+}

@@ -1,0 +1,170 @@
+//! Where finished images are copied to: a file, a folder, stdout.
+//! The library keeps its own in any case; a copy is the same bytes, and never overwrites without a yes.
+
+use std::{
+    fs::{self, File},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    failure::Failure,
+    out::{self, Out},
+};
+use crate::atomic::{self, FileError};
+
+/// Where copies go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// The bytes of the one image, to stdout.
+    Stdout,
+    /// Into this folder, under the names they have in the library.
+    Folder(PathBuf),
+    /// This file; several images are numbered.
+    File(PathBuf),
+}
+
+/// What is copied.
+#[derive(Clone, Debug)]
+pub(super) struct Copy {
+    /// The name it has in the library.
+    pub(super) name: PathBuf,
+    /// The file.
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Output {
+    /// What `path` means: `-` is stdout; what is a folder, or ends like one, is a folder.
+    pub(super) fn new(path: &Path) -> Self {
+        let text = path.as_os_str().to_string_lossy();
+        match path {
+            _ if text == "-" => Self::Stdout,
+            _ if path.is_dir() || text.ends_with(std::path::MAIN_SEPARATOR) => Self::Folder(path.to_owned()),
+            _ => Self::File(path.to_owned()),
+        }
+    }
+
+    /// Finds out, before anything is drawn or paid, whether `count` images can go there.
+    pub(super) fn check(&self, count: u32, yes: bool) -> Result<(), Failure> {
+        match self {
+            Self::Stdout if out::is_terminal() => Err(Failure::usage("an image is not written to a terminal")
+                .with_hint("send stdout to a file or a pipe: `-o - > image.png`")),
+            Self::Stdout if count > 1 => {
+                Err(Failure::usage("several images do not fit on stdout").with_hint("name a folder with -o"))
+            }
+            Self::Stdout => Ok(()),
+            Self::Folder(folder) => must_be_folder(folder),
+            Self::File(file) => {
+                must_be_folder(parent(file))?;
+                let taken = numbered(file, count).into_iter().find(|file| is_taken(file));
+                taken.filter(|_| !yes).map_or(Ok(()), |file| Err(exists(&file)))
+            }
+        }
+    }
+
+    /// Copies; returns the files that were written.
+    pub(super) fn deliver(&self, copies: &[Copy], yes: bool, out: &mut Out) -> Result<Vec<PathBuf>, Failure> {
+        let targets = match self {
+            Self::Stdout => {
+                copies.iter().try_for_each(|copy| out.bytes(&copy.bytes))?;
+                return Ok(Vec::new());
+            }
+            Self::Folder(folder) => copies.iter().map(|copy| folder.join(&copy.name)).collect(),
+            Self::File(file) => numbered(file, copies.len() as u32),
+        };
+        for (target, copy) in targets.iter().zip(copies) {
+            write(target, &copy.bytes, yes)?;
+        }
+        Ok(targets)
+    }
+}
+
+fn write(target: &Path, bytes: &[u8], yes: bool) -> Result<(), Failure> {
+    let reserved = !yes && !is_special(target);
+    if reserved {
+        // Taking the name first keeps two runs from writing over each other.
+        File::create_new(target).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => exists(target),
+            _ => FileError::new("write", target, error).into(),
+        })?;
+    }
+    atomic::export(target, bytes).map_err(|error| {
+        if reserved {
+            // An empty file under that name helps nobody; the error that matters is the first one.
+            let _ = fs::remove_file(target);
+        }
+        error.into()
+    })
+}
+
+/// `cat.png` for one, `cat-1.png`, `cat-2.png` for several.
+fn numbered(file: &Path, count: u32) -> Vec<PathBuf> {
+    if count <= 1 {
+        return vec![file.to_owned()];
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = file.extension().map(|it| format!(".{}", it.to_string_lossy())).unwrap_or_default();
+    (1..=count).map(|number| file.with_file_name(format!("{stem}-{number}{extension}"))).collect()
+}
+
+fn must_be_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(Failure::usage(format!("there is no folder `{folder}`")).with_hint(format!("create it: `mkdir -p {folder}`")))
+}
+
+fn parent(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn is_taken(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok() && !is_special(file)
+}
+
+/// A device or a pipe: written into, never replaced.
+fn is_special(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+fn exists(file: &Path) -> Failure {
+    Failure::usage(format!("`{}` exists already", file.display()))
+        .with_hint("choose another name, or add --yes to overwrite it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_images_are_numbered() {
+        assert_eq!(numbered(Path::new("a/cat.png"), 1), [Path::new("a/cat.png")]);
+        assert_eq!(numbered(Path::new("a/cat.png"), 2), [Path::new("a/cat-1.png"), Path::new("a/cat-2.png")]);
+        assert_eq!(numbered(Path::new("cat"), 2), [Path::new("cat-1"), Path::new("cat-2")]);
+    }
+
+    #[test]
+    fn what_is_there_stays_without_a_yes() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, copy) = (dir.path().join("cat.png"), Copy { name: "x.png".into(), bytes: b"new".to_vec() });
+        let output = Output::new(&file);
+        let deliver = |yes| output.deliver(std::slice::from_ref(&copy), yes, &mut Out::default());
+        assert_eq!(deliver(false).unwrap(), std::slice::from_ref(&file));
+        assert!(output.check(1, false).is_err() && output.check(1, true).is_ok());
+        atomic::write(&file, b"old").unwrap();
+        assert!(deliver(false).unwrap_err().told[0].message.ends_with("exists already"));
+        assert_eq!(fs::read(&file).unwrap(), b"old");
+        deliver(true).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_missing_folder_is_found_before_anything_is_drawn() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Output::new(&dir.path().join("no/cat.png")).check(1, true).is_err());
+        assert!(Output::new(&dir.path().join("no/")).check(1, true).is_err());
+        assert_eq!(Output::new(dir.path()), Output::Folder(dir.path().to_owned()));
+        assert_eq!(Output::new(Path::new("-")), Output::Stdout);
+    }
+}

@@ -1,0 +1,72 @@
+//! The words of a prompt, from the command line or from a pipe.
+//! They are kept as they are; only the line ends around them go.
+
+use std::io::{self, IsTerminal, Read};
+
+use super::failure::Failure;
+
+/// More than any model reads; a pipe that never ends is not read to its end.
+const MAX_BYTES: u64 = 512 * 1024;
+
+/// The prompt: the words, or all of stdin where the words are `-` or where there are none and stdin is no terminal.
+pub(super) fn read(words: &[String]) -> Result<String, Failure> {
+    let stdin = io::stdin();
+    let prompt = match words {
+        [dash] if dash == "-" => of_bytes(stdin.lock())?,
+        [] if !stdin.is_terminal() => of_bytes(stdin.lock())?,
+        words => words.join(" "),
+    };
+    if prompt.trim().is_empty() {
+        let hint = "say what shall be drawn: `tintype generate \"three cats under a full moon\"`";
+        return Err(Failure::usage("the prompt is empty").with_hint(hint));
+    }
+    too_long(prompt.len())?;
+    Ok(prompt)
+}
+
+fn of_bytes(input: impl Read) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::local(format!("cannot read stdin: {error}")))?;
+    too_long(bytes.len())?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::usage(format!("the prompt on stdin is not UTF-8 text (byte {at})"))
+            .with_hint("convert it first, for example with `iconv -t utf-8`")
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').trim_matches(['\n', '\r']).to_owned())
+}
+
+fn too_long(bytes: usize) -> Result<(), Failure> {
+    if bytes as u64 <= MAX_BYTES {
+        return Ok(());
+    }
+    let limit = MAX_BYTES / 1024;
+    Err(Failure::usage(format!("the prompt is longer than {limit} KiB"))
+        .with_hint("shorten it; no model reads that much"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(input: impl Read) -> String {
+        of_bytes(input).unwrap_err().told.remove(0).message
+    }
+
+    #[test]
+    fn words_come_through_as_they_are() {
+        assert_eq!(of_bytes("\u{feff}three cats\nby the sea\r\n".as_bytes()).unwrap(), "three cats\nby the sea");
+        assert_eq!(of_bytes("a\0\u{1b}[31mb".as_bytes()).unwrap(), "a\0\u{1b}[31mb");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(message(&b"abc\xff"[..]), "the prompt on stdin is not UTF-8 text (byte 3)");
+    }
+
+    #[test]
+    fn a_pipe_without_end_is_refused() {
+        assert_eq!(message(io::repeat(b'x')), "the prompt is longer than 512 KiB");
+    }
+}

@@ -1,0 +1,124 @@
+//! What a command works with: the flags that all commands share, the config, the places, stdout.
+//! Everything is made when it is asked for, so that a command pays for what it uses only.
+
+use std::path::PathBuf;
+
+use tokio::{runtime::Runtime, sync::mpsc::UnboundedSender};
+use tracing_appender::non_blocking::WorkerGuard;
+
+use super::{
+    args::Global,
+    failure::{Code, Failure, Told},
+    logs,
+    out::{self, Out},
+};
+use crate::{
+    config::{Config, Locations},
+    engine::{Budget, Engine, EngineEvent, EngineSetup, Registry},
+    library::{Found, Library, LibraryError},
+};
+
+/// One run of the program.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) global: Global,
+    pub(super) out: Out,
+    library: Option<Library>,
+    runtime: Option<Runtime>,
+}
+
+/// An environment variable, if it is set and is text.
+pub(super) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Session {
+    pub(super) fn new(global: Global) -> Self {
+        Self { global, out: Out::default(), library: None, runtime: None }
+    }
+
+    /// Where the config and the user's themes are.
+    pub(super) fn locations(&self) -> Locations {
+        Locations::new(self.global.config.clone(), &env)
+    }
+
+    /// The config; its warnings are said.
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        let config = Config::load(&self.locations()).map_err(|diagnostics| Failure::config(&diagnostics))?;
+        for warning in &config.warnings {
+            out::warn(&Told::from(warning));
+        }
+        Ok(config)
+    }
+
+    /// The data directory: the flag, else `TINTYPE_DATA_DIR`, else the usual place of the system.
+    pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
+        let variable = || env("TINTYPE_DATA_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let usual = || dirs::data_dir().map(|dir| dir.join("tintype"));
+        self.global.data_dir.clone().or_else(variable).or_else(usual).ok_or_else(|| {
+            Failure::new(Code::Usage, "config", "there is no place for the library")
+                .with_hint("name one with --data-dir or TINTYPE_DATA_DIR")
+        })
+    }
+
+    /// Starts the log, if one was asked for; it ends with the guard.
+    pub(super) fn start_log(&self) -> Option<WorkerGuard> {
+        let folder = self.data_dir().ok().filter(|_| self.global.verbose > 0)?;
+        logs::start(&folder, self.global.verbose)
+    }
+
+    /// The backends of the config. A table that cannot be read is an error, as everything wrong with the config is.
+    pub(super) fn registry(&self) -> Result<Registry, Failure> {
+        registry_of(&self.config()?)
+    }
+
+    /// The library, made if there is none. What opening it did beyond the usual is said.
+    pub(super) fn library(&mut self) -> Result<Library, Failure> {
+        if let Some(library) = &self.library {
+            return Ok(library.clone());
+        }
+        let library = Library::open(&self.data_dir()?)?;
+        library.notices().iter().for_each(|notice| out::note(&format!("note: {notice}")));
+        Ok(self.library.insert(library).clone())
+    }
+
+    /// The library, if there is one.
+    pub(super) fn existing_library(&mut self) -> Result<Option<Library>, Failure> {
+        if self.data_dir()?.exists() { self.library().map(Some) } else { Ok(None) }
+    }
+
+    /// What is meant by an id or a piece of one.
+    pub(super) fn find(&mut self, id: &str) -> Result<Found, Failure> {
+        let Some(library) = self.existing_library()? else {
+            return Err(LibraryError::NotFound(id.to_owned()).into());
+        };
+        Ok(self.block_on(async move { library.find(id).await })??)
+    }
+
+    /// An engine on the library, which tells `events` what happens.
+    pub(super) fn engine(&mut self, events: UnboundedSender<EngineEvent>) -> Result<Engine, Failure> {
+        let config = self.config()?;
+        let registry = registry_of(&config)?;
+        let crate::config::Budget { per_job, daily, monthly } = config.budget;
+        let budget = Budget { per_job, daily, monthly };
+        Ok(Engine::new(EngineSetup { library: self.library()?, registry, budget, events }))
+    }
+
+    /// Waits for something.
+    pub(super) fn block_on<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let runtime = match self.runtime.take() {
+            Some(runtime) => runtime,
+            None => Runtime::new().map_err(|error| Failure::local(format!("cannot start: {error}")))?,
+        };
+        Ok(self.runtime.insert(runtime).block_on(work))
+    }
+}
+
+fn registry_of(config: &Config) -> Result<Registry, Failure> {
+    let (backends, problems) = config.build_backends(&env);
+    if problems.is_empty() {
+        Ok(Registry::new(backends, &config.default_backend))
+    } else {
+        Err(Failure::config(&problems))
+    }
+}

@@ -1,0 +1,50 @@
+//! Columns of words, aligned by what they take on the screen.
+//! No borders, no colours: a listing that also reads well in a pipe.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::plain;
+
+/// The rows as lines, each column as wide as its widest cell; the last column is cut at `width` cells, if given.
+pub(super) fn table<const N: usize>(rows: &[[String; N]], width: Option<usize>) -> Vec<String> {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| plain::line(cell).into_owned()).collect()).collect();
+    let widest = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(widest).collect();
+    rows.iter().map(|row| line(row, &widths, width)).collect()
+}
+
+fn line(row: &[String], widths: &[usize], width: Option<usize>) -> String {
+    let mut line = String::new();
+    for (cell, column) in row.iter().zip(widths) {
+        line.push_str(cell);
+        line.push_str(&" ".repeat(column - cell.width() + 2));
+    }
+    let line = line.trim_end();
+    width.map_or_else(|| line.to_owned(), |width| plain::truncate(line, width).into_owned())
+}
+
+/// How many cells a line of a listing may take: the terminal's width, or no limit where stdout is none.
+pub(super) fn width() -> Option<usize> {
+    let (columns, _) = super::out::is_terminal().then(crossterm::terminal::size)?.ok()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> [[String; 2]; 2] {
+        [["a", "three cats"], ["猫", "x"]].map(|row| row.map(str::to_owned))
+    }
+
+    #[test]
+    fn columns_are_aligned_by_cells() {
+        assert_eq!(table(&rows(), None), ["a   three cats", "猫  x"]);
+    }
+
+    #[test]
+    fn a_line_is_no_wider_than_the_terminal() {
+        assert_eq!(table(&rows(), Some(9)), ["a   thre…", "猫  x"]);
+    }
+}

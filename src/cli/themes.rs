@@ -1,0 +1,60 @@
+//! `tintype themes`: the themes there are.
+//! Which one is used is decided in the config; this only lists.
+
+use serde_json::json;
+
+use super::{
+    failure::{Failure, Told},
+    out,
+    session::Session,
+    table::{table, width},
+};
+use crate::theme::{Theme, Themes};
+
+/// List the themes, the built-in ones and your own
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let themes = Themes::load(session.locations().themes().as_deref());
+    themes.warnings().iter().for_each(|warning| out::warn(&Told::from(warning)));
+    let found = usable(&themes);
+    if args.json {
+        for theme in &found {
+            let row = json!({ "name": theme.name(), "about": theme.about(), "dark": theme.is_dark(),
+                "own": themes.is_own(theme.name()) });
+            session.out.json(&row)?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<[String; 3]> = found.iter().map(|theme| row(theme, themes.is_own(theme.name()))).collect();
+    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+}
+
+/// The themes that can be used; what is wrong with any is said.
+fn usable(themes: &Themes) -> Vec<Theme> {
+    let mut usable = Vec::new();
+    for name in themes.names() {
+        match themes.get(name) {
+            Ok(theme) => {
+                theme.warnings().iter().for_each(|warning| out::warn(&Told::from(warning)));
+                usable.push(theme);
+            }
+            Err(error) => {
+                let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
+                out::warn(&Told { message, detail: None, hint });
+            }
+        }
+    }
+    usable
+}
+
+fn row(theme: &Theme, own: bool) -> [String; 3] {
+    let ground = if theme.is_dark() { "dark" } else { "light" };
+    let about = if own { format!("{} (yours)", theme.about()) } else { theme.about().to_owned() };
+    [theme.name().to_owned(), ground.to_owned(), about.trim().to_owned()]
+}

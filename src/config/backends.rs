@@ -1,0 +1,59 @@
+//! From the tables of the config to backends that draw.
+//! It does not read a table itself: each kind does, and says what is wrong with it.
+
+use indexmap::IndexMap;
+use tintype_backends::{KINDS, SharedBackend, Table, TableError};
+
+use super::Config;
+use crate::{
+    diagnostic::{Complaint, Diagnostic},
+    nearest,
+};
+
+/// A backend's table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BackendTable {
+    /// The kind that reads the rest.
+    pub kind: String,
+    /// The table without `kind` and `enabled`.
+    pub settings: toml::Table,
+}
+
+impl Config {
+    /// Makes the backends, and says what is wrong with the tables of those that could not be made.
+    /// `env` looks up an environment variable.
+    pub fn build_backends(
+        &self,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> (IndexMap<String, SharedBackend>, Vec<Diagnostic>) {
+        let (mut built, mut problems) = (IndexMap::new(), Vec::new());
+        for (name, table) in &self.backends {
+            match self.build(name, table, env) {
+                Ok(backend) => drop(built.insert(name.clone(), backend)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (built, problems)
+    }
+
+    fn build(
+        &self,
+        name: &str,
+        table: &BackendTable,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<SharedBackend, Diagnostic> {
+        let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
+            let hint = nearest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));
+            let message = format!("there is no kind of backend `{}`", table.kind);
+            self.diagnose(&["backends", name, "kind"], message, Some(hint))
+        })?;
+        let settings = Table { name, settings: &table.settings, env, folder: self.folder() };
+        (kind.build)(&settings).map_err(|error| self.place(name, &error))
+    }
+
+    fn place(&self, name: &str, error: &TableError) -> Diagnostic {
+        let path: Vec<&str> = ["backends", name].into_iter().chain(error.path.iter().map(String::as_str)).collect();
+        let Complaint { message, hint, end } = Complaint::of(&error.message);
+        self.sources.complain(&path, end, message, error.hint.clone().or(hint))
+    }
+}

@@ -1,0 +1,144 @@
+//! The user's keys: which action, in which context, by which keys.
+//! Whether an action exists, and whether two share a key, is found out by the keymap of the studio.
+
+use std::{fmt, marker::PhantomData};
+
+use crokey::{
+    KeyCombination,
+    crossterm::event::{KeyCode, KeyModifiers},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IntoDeserializer, SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
+
+/// The contexts that keys can be bound in.
+pub const CONTEXTS: &[&str] = &["global", "prompt", "history", "preview", "settings", "popup"];
+
+const MODIFIERS: [&str; 4] = ["ctrl", "alt", "shift", "cmd"];
+
+/// The keys the user gave to an action; none at all unbinds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyBinding {
+    /// Where it works: one of `CONTEXTS`.
+    pub context: String,
+    /// The action's name as written.
+    pub action: String,
+    /// The keys.
+    pub keys: Vec<KeyCombination>,
+}
+
+/// A key as people write it: `q`, `ctrl-p`, `Ctrl+P`, `alt-enter`.
+pub(super) fn parse(text: &str) -> Option<KeyCombination> {
+    let text = text.trim().to_lowercase();
+    let (mut spelling, mut key) = (String::new(), text.as_str());
+    while let Some((modifier, rest)) = key.split_once(['-', '+']).filter(|(m, key)| is_modifier(m) && !key.is_empty()) {
+        spelling.extend([modifier, "-"]);
+        key = rest;
+    }
+    let mut letters = key.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if !letter.is_ascii() => Some(letter_key(letter, &spelling)),
+        _ => crokey::parse(&format!("{spelling}{key}")).ok().filter(|keys| keys.codes.len() == 1),
+    }
+}
+
+fn is_modifier(word: &str) -> bool {
+    MODIFIERS.contains(&word)
+}
+
+/// crokey reads ASCII letters only; keyboards have more.
+fn letter_key(letter: char, modifiers: &str) -> KeyCombination {
+    let mut held = KeyModifiers::empty();
+    held.set(KeyModifiers::CONTROL, modifiers.contains("ctrl"));
+    held.set(KeyModifiers::ALT, modifiers.contains("alt"));
+    held.set(KeyModifiers::SHIFT, modifiers.contains("shift"));
+    held.set(KeyModifiers::SUPER, modifiers.contains("cmd"));
+    KeyCombination::new(KeyCode::Char(letter), held)
+}
+
+/// The value of a binding: a key or a list of keys.
+#[derive(Debug, Default)]
+pub(super) struct Keys(pub(super) Vec<KeyCombination>);
+
+#[derive(Debug)]
+struct Key(KeyCombination);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse(&text).map(Self).ok_or_else(|| D::Error::custom(format!("`{text}` is no key")))
+    }
+}
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let keys: OneOrMany<Key> =
+            deserializer.deserialize_any(OneOrManyVisitor::expecting("a key or a list of keys"))?;
+        Ok(Self(keys.0.into_iter().map(|key| key.0).collect()))
+    }
+}
+
+/// A command as one string or as a list of its words.
+pub(super) fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    let OneOrMany(words): OneOrMany<String> =
+        deserializer.deserialize_any(OneOrManyVisitor::expecting("a command or a list of its words"))?;
+    let words = match words.as_slice() {
+        [line] => line.split_whitespace().map(str::to_owned).collect(),
+        _ => words,
+    };
+    Ok(Some(words).filter(|words| !words.is_empty()))
+}
+
+struct OneOrMany<T>(Vec<T>);
+
+/// Reads a `T` or a list of them; the words say what is expected.
+struct OneOrManyVisitor<T>(&'static str, PhantomData<T>);
+
+impl<T> OneOrManyVisitor<T> {
+    const fn expecting(words: &'static str) -> Self {
+        Self(words, PhantomData)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
+    type Value = OneOrMany<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany<T>, E> {
+        T::deserialize(text.into_deserializer()).map(|one| OneOrMany(vec![one]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<OneOrMany<T>, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(items)).map(OneOrMany)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crokey::key;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_read_as_people_write_them() {
+        assert_eq!(parse("ctrl-p"), Some(key!(ctrl - p)));
+        assert_eq!(parse("Ctrl+P"), Some(key!(ctrl - p)));
+        assert_eq!(parse("alt-enter"), Some(key!(alt - enter)));
+        assert_eq!(parse("?"), Some(key!('?')));
+        assert_eq!(parse("+"), Some(key!('+')));
+        assert_eq!(parse("-"), Some(key!('-')));
+        assert_eq!(parse("ctrl-+"), Some(key!(ctrl - '+')));
+        assert_eq!(parse("ü"), Some(KeyCombination::new(KeyCode::Char('ü'), KeyModifiers::empty())));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for text in ["", "hyper-x", "ctrl-", "a-b", "entr", "ctrl"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

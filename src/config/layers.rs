@@ -1,0 +1,55 @@
+//! One table laid over another: how the user's file changes the defaults.
+//! It knows one name only, `kind`, since another kind of backend has other settings.
+
+use toml::{Table, Value};
+
+/// `over` laid over `base`: tables are merged, everything else is replaced.
+/// A table whose `kind` differs from the one below replaces it whole.
+pub(super) fn lay(base: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) if !is_another_kind(below, &above) => lay(below, above),
+            (Some(below), value) => *below = value,
+            (None, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+fn is_another_kind(below: &Table, above: &Table) -> bool {
+    matches!((below.get("kind"), above.get("kind")), (Some(below), Some(above)) if below != above)
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn laid(base: &str, over: &str) -> Table {
+        let mut base: Table = base.parse().unwrap();
+        lay(&mut base, over.parse().unwrap());
+        base
+    }
+
+    #[test]
+    fn tables_merge_and_values_replace() {
+        let result = laid("[t]\na = 1\nb = [1, 2]", "[t]\nb = [3]\nc = 4");
+        assert_eq!(result, "[t]\na = 1\nb = [3]\nc = 4".parse().unwrap());
+        assert_eq!(laid("theme = { dark = \"a\" }", "theme = \"b\""), "theme = \"b\"".parse().unwrap());
+    }
+
+    #[test]
+    fn another_kind_keeps_nothing_of_the_old_one() {
+        let result = laid("[b.x]\nkind = \"one\"\nkey = 1", "[b.x]\nkind = \"two\"");
+        assert_eq!(result, "[b.x]\nkind = \"two\"".parse().unwrap());
+    }
+
+    #[test]
+    fn what_is_new_comes_after_what_was_there() {
+        let result = laid("[b.z]\n[b.a]", "[b.m]");
+        let names: Vec<_> = result["b"].as_table().unwrap().keys().cloned().collect();
+        assert_eq!(names, ["z", "a", "m"]);
+    }
+}

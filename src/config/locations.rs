@@ -1,0 +1,64 @@
+//! Where the user's config is: the flag, else the environment, else the usual folder.
+//! The environment comes in as a value, so that a test can give another one.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Source};
+
+/// Where to look for the user's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locations {
+    /// The config file; `None` where there is no place for one.
+    pub file: Option<PathBuf>,
+    /// Whether somebody named that file, so that it has to be there.
+    pub named: bool,
+}
+
+impl Locations {
+    /// `flag` wins over `TINTYPE_CONFIG`, which wins over `tintype/config.toml` in the usual folder of the system.
+    pub fn new(flag: Option<PathBuf>, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let variable = || env("TINTYPE_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+        match flag.or_else(variable) {
+            Some(file) => Self { file: Some(file), named: true },
+            None => Self { file: dirs::config_dir().map(|dir| dir.join("tintype").join("config.toml")), named: false },
+        }
+    }
+
+    /// The folder of the user's own themes: `themes` beside the config file.
+    pub fn themes(&self) -> Option<PathBuf> {
+        self.file.as_deref().and_then(Path::parent).map(|folder| folder.join("themes"))
+    }
+
+    /// The user's file; `None` where there is none and nobody named one.
+    pub(super) fn read(&self) -> Result<Option<Source>, Diagnostic> {
+        let Some(file) = &self.file else { return Ok(None) };
+        if file.exists() || file.is_symlink() {
+            return Source::read(file).map(Some);
+        }
+        if !self.named {
+            return Ok(None);
+        }
+        let hint = "`tintype config init` writes one there".to_owned();
+        Err(Diagnostic { file: file.clone(), place: None, message: "there is no such file".into(), hint: Some(hint) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flag_wins_over_the_environment_over_the_usual_place() {
+        let env = |name: &str| (name == "TINTYPE_CONFIG").then(|| "/env.toml".to_owned());
+        assert_eq!(Locations::new(Some("/flag.toml".into()), &env).file, Some("/flag.toml".into()));
+        assert_eq!(Locations::new(None, &env).file, Some("/env.toml".into()));
+        let usual = Locations::new(None, &|_| None);
+        assert!(!usual.named);
+        assert!(usual.file.is_none_or(|file| file.ends_with("tintype/config.toml")));
+    }
+
+    #[test]
+    fn an_empty_variable_is_no_choice() {
+        assert!(!Locations::new(None, &|_| Some(String::new())).named);
+    }
+}

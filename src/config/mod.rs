@@ -1,0 +1,128 @@
+//! What the user decided: the defaults, the user's file laid over them, and what is wrong with it, with a caret.
+//! It knows no terminal and builds no theme; the tables of backends are opaque to it and read by their kinds.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use tintype_backends::Usd;
+
+use crate::diagnostic::{Diagnostic, End, Source};
+
+mod backends;
+mod keys;
+mod layers;
+mod locations;
+mod read;
+mod theme_choice;
+mod watch;
+
+pub use backends::BackendTable;
+pub use keys::{CONTEXTS, KeyBinding};
+pub use locations::Locations;
+pub use theme_choice::ThemeChoice;
+pub use watch::{Watch, watch};
+
+/// The defaults, as a file: read by the same parser as the user's.
+pub const DEFAULTS: &str = include_str!("../../config.example.toml");
+
+/// Everything the user can decide.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The name of the backend that draws unless another is chosen, or `auto`.
+    pub default_backend: String,
+    /// The theme, or the pair of themes.
+    pub theme: ThemeChoice,
+    /// What may be spent.
+    pub budget: Budget,
+    /// How pictures are shown.
+    pub preview: Preview,
+    /// How the studio behaves.
+    pub studio: Studio,
+    /// The tables of the enabled backends by name: those of the defaults first, then the user's in their order.
+    pub backends: IndexMap<String, BackendTable>,
+    /// The user's keys, in the order of the file.
+    pub keys: Vec<KeyBinding>,
+    /// What is odd but does no harm.
+    pub warnings: Vec<Diagnostic>,
+    /// The user's file; `None` where there is none.
+    pub file: Option<PathBuf>,
+    merged: toml::Table,
+    sources: read::Sources,
+}
+
+/// What may be spent, in US dollars; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// The most one job may be expected to cost.
+    pub per_job: Option<Usd>,
+    /// The most a day may cost.
+    pub daily: Option<Usd>,
+    /// The most a month may cost.
+    pub monthly: Option<Usd>,
+}
+
+/// How pictures are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preview {
+    /// The driver's name, or `auto`.
+    pub driver: String,
+    /// Whether transparent places are shown as a checkerboard.
+    pub checkerboard: bool,
+}
+
+/// How the studio behaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Studio {
+    /// Whether the mouse works.
+    pub mouse: bool,
+    /// Whether the last session's prompt and settings come back.
+    pub restore: bool,
+    /// The editor's command and arguments; `None` leaves it to `VISUAL` and `EDITOR`.
+    #[serde(default, deserialize_with = "keys::command")]
+    pub editor: Option<Vec<String>>,
+}
+
+impl Config {
+    /// The defaults with the user's file laid over them. Errors: everything that is wrong with the file.
+    pub fn load(locations: &Locations) -> Result<Self, Vec<Diagnostic>> {
+        let user = locations.read().map_err(|error| vec![error])?;
+        read::read(user)
+    }
+
+    /// The defaults alone.
+    ///
+    /// # Panics
+    /// Never: a test reads the embedded defaults.
+    pub fn defaults() -> Self {
+        #[expect(clippy::expect_used, reason = "a test reads the embedded defaults")]
+        read::read(None).expect("the defaults are a valid config")
+    }
+
+    /// The config that a text stands for, as if it were the user's `file`.
+    pub fn parse(file: impl Into<PathBuf>, text: impl Into<String>) -> Result<Self, Vec<Diagnostic>> {
+        read::read(Some(Source { file: file.into(), text: text.into() }))
+    }
+
+    /// A complaint about what stands at `path`, a key for each level: `["keys", "global", "quit"]`.
+    /// It points into the user's file, or into the defaults where the value comes from there.
+    pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
+        self.sources.complain(path, End::Value, message.into(), hint)
+    }
+
+    /// The folder against which relative paths in the config are meant.
+    pub fn folder(&self) -> &Path {
+        self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
+    }
+
+    /// Everything that is in force, as TOML.
+    pub fn to_toml(&self) -> String {
+        self.merged.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+fn parse(text: &str) -> Result<Config, Vec<Diagnostic>> {
+    Config::parse("config.toml", text)
+}
+
+/// The complaints about a text, as they are shown.
+fn complaints(text: &str) -> String {
+    let problems = parse(text).expect_err("something is wrong with it");
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    let (empty, defaults) = (parse("").unwrap(), Config::defaults());
+    assert_eq!(empty.to_toml(), defaults.to_toml());
+    assert_eq!(defaults.default_backend, "auto");
+    assert_eq!(defaults.theme.name(Some(false)), "daylight");
+    assert_eq!(defaults.theme.name(None), "tintype");
+    assert!(defaults.studio.mouse && defaults.studio.restore);
+    assert_eq!(defaults.budget, Budget::default());
+    assert_eq!(defaults.backends["sketch"].kind, "sketch");
+    assert!(defaults.warnings.is_empty());
+}
+
+#[test]
+fn the_users_file_wins() {
+    let config = parse(
+        "theme = \"nord\"\n[budget]\ndaily = 10\n[studio]\neditor = \"code --wait\"\n\
+         [backends.mine]\nkind = \"sketch\"\nseed = 7\n[backends.sketch]\nenabled = false",
+    )
+    .unwrap();
+    assert_eq!(config.theme, ThemeChoice::One("nord".into()));
+    assert_eq!(config.budget.daily, Some(Usd::from_dollars(10.0)));
+    assert!(config.studio.mouse, "what is not said stays");
+    assert_eq!(config.studio.editor, Some(vec!["code".to_owned(), "--wait".to_owned()]));
+    assert_eq!(config.backends.keys().collect::<Vec<_>>(), ["mine"]);
+    assert_eq!(config.backends["mine"].settings, "seed = 7".parse().unwrap());
+}
+
+#[test]
+fn half_a_pair_of_themes_keeps_the_other_half() {
+    let theme = parse("theme = { dark = \"nord\" }").unwrap().theme;
+    assert_eq!(theme, ThemeChoice::Pair { dark: "nord".into(), light: "daylight".into() });
+}
+
+#[test]
+fn a_typo_is_shown_with_line_column_caret_and_the_nearest_key() {
+    let expected = "config.toml:2:1: unknown key `dayly`\n2 | dayly = 10\n  | ^^^^^\nhint: did you mean `daily`?";
+    assert_eq!(complaints("[budget]\ndayly = 10"), expected);
+    assert!(complaints("defualt_backend = \"x\"").contains("hint: did you mean `default_backend`?"));
+    assert!(complaints("[studio]\nmose = true").contains("config.toml:2:1: unknown key `mose`"));
+    assert!(complaints("[keys.promt]\n").contains("hint: did you mean `prompt`?"));
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let all = complaints("[budget]\ndaily = \"ten\"\n[studio]\nmouse = 1\n[preview]\ndrivr = \"x\"");
+    for place in ["config.toml:2:9", "config.toml:4:9", "config.toml:6:1"] {
+        assert!(all.contains(place), "{place} in {all}");
+    }
+}
+
+#[test]
+fn a_wrong_value_is_pointed_at() {
+    let of = |text| complaints(text).lines().next().unwrap().to_owned();
+    assert_eq!(of("[budget]\ndaily = -1"), "config.toml:2:9: an amount in dollars, zero or more");
+    assert_eq!(of("default_backend = \"skech\""), "config.toml:1:19: there is no backend `skech`");
+    assert_eq!(of("[backends.x]\nmodel = \"m\""), "config.toml:1:11: the backend `x` has no kind");
+    assert_eq!(of("theme = { dark = \"a\", lite = \"b\" }"), "config.toml:1:23: unknown key `lite`");
+    assert!(of("theme = 3").contains("expected a theme's name"));
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_pointed_at() {
+    assert!(complaints("a = \n").starts_with("config.toml:1:"));
+    assert!(complaints("[budget]\ndaily = 1\ndaily = 2").starts_with("config.toml:3:1: duplicate key"));
+}
+
+#[test]
+fn keys_are_a_string_or_a_list_and_an_empty_list_unbinds() {
+    let keys = parse("[keys.global]\nquit = \"ctrl-x\"\nhelp = [\"f1\", \"?\"]\npalette = []").unwrap().keys;
+    let counts: Vec<_> = keys.iter().map(|key| (key.action.as_str(), key.keys.len())).collect();
+    assert_eq!(counts, [("quit", 1), ("help", 2), ("palette", 0)]);
+    assert!(keys.iter().all(|key| key.context == "global"));
+}
+
+#[test]
+fn what_is_no_key_is_pointed_at() {
+    let all = complaints("[keys.global]\nquit = [\"f1\", \"hyper-x\"]\nhelp = 3");
+    assert!(all.contains("config.toml:2:15: `hyper-x` is no key"), "{all}");
+    assert!(all.contains("config.toml:3:8: invalid type: integer `3`, expected a key or a list of keys"), "{all}");
+}
+
+#[test]
+fn others_can_point_at_a_place_too() {
+    let config = parse("[keys.global]\nquti = \"ctrl-x\"").unwrap();
+    let user = config.diagnose(&["keys", "global", "quti"], "unknown action `quti`", None);
+    assert_eq!(user.headline(), "config.toml:2:8: unknown action `quti`");
+    let default = config.diagnose(&["preview", "driver"], "unknown driver", None);
+    assert!(default.headline().starts_with("config.example.toml:"), "{default}");
+}
+
+#[test]
+fn an_unknown_kind_is_a_diagnostic_and_the_rest_is_built() {
+    let config = parse("[backends.x]\nkind = \"skech\"").unwrap();
+    let (built, problems) = config.build_backends(&|_| None);
+    assert!(!built.contains_key("x"));
+    let x = problems.iter().find(|problem| problem.message.contains("`skech`")).unwrap();
+    assert!(x.headline().starts_with("config.toml:2:8: "), "{x}");
+    assert_eq!(built.len() + problems.len(), config.backends.len());
+}
+
+#[test]
+fn an_odd_budget_is_a_warning() {
+    let warnings = parse("[budget]\nper_job = 5\ndaily = 1").unwrap().warnings;
+    assert_eq!(warnings[0].headline(), "config.toml:2:11: `per_job` is more than `daily` allows");
+}
+
+#[test]
+fn a_named_file_has_to_be_there_and_the_usual_one_need_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("none.toml");
+    let named = Locations { file: Some(file.clone()), named: true };
+    assert_eq!(Config::load(&named).unwrap_err()[0].message, "there is no such file");
+    assert!(Config::load(&Locations { named: false, ..named }).unwrap().file.is_none());
+}
+
+#[test]
+fn a_file_that_is_not_text_is_pointed_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), b"a = 1\nb = \"\xff\"").unwrap();
+    let problems = Config::load(&Locations { file: Some(file), named: true }).unwrap_err();
+    assert_eq!(problems[0].place.as_ref().unwrap().line, 2);
+    assert_eq!(problems[0].message, "is not UTF-8 text");
+    let folder = Config::load(&Locations { file: Some(dir.path().into()), named: true }).unwrap_err();
+    assert!(folder[0].message.starts_with("cannot be read"));
+}

@@ -1,0 +1,116 @@
+//! Notices that a file the user edits has changed.
+//! It reads nothing: whoever is told builds everything anew, and swaps it in if all is well.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, Sender, channel},
+    time::Duration,
+};
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+/// Editors write in several steps; what happens within this time is one change.
+const QUIET: Duration = Duration::from_millis(80);
+
+/// Watches until it is dropped.
+#[derive(Debug)]
+pub struct Watch(#[expect(dead_code, reason = "held, so that the watching goes on")] RecommendedWatcher);
+
+/// Calls `changed`, on a thread of its own, a moment after one of `paths` was written, replaced or removed.
+/// A path may be a file or a folder of files; one that is not there yet is seen when it appears.
+pub fn watch(paths: &[PathBuf], changed: impl FnMut() + Send + 'static) -> notify::Result<Watch> {
+    let (sender, receiver) = channel();
+    let paths: Vec<PathBuf> = paths.iter().flat_map(|path| names_of(path)).collect();
+    let mut watcher = notify::recommended_watcher(listener(paths.clone(), sender))?;
+    let mut folders: Vec<&Path> = paths.iter().filter_map(|path| folder_of(path)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    for folder in folders {
+        watcher.watch(folder, RecursiveMode::NonRecursive)?;
+    }
+    std::thread::Builder::new().name("config-watch".into()).spawn(move || gather(&receiver, changed))?;
+    Ok(Watch(watcher))
+}
+
+/// A path, and what it is a link to: a change of either counts.
+fn names_of(path: &Path) -> Vec<PathBuf> {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match full.canonicalize() {
+        Ok(real) if real != full => vec![full, real],
+        _ => vec![full],
+    }
+}
+
+/// The folder to watch: the path itself where it is one, else the one that holds it, since editors replace files.
+fn folder_of(path: &Path) -> Option<&Path> {
+    if path.is_dir() { Some(path) } else { path.parent().filter(|parent| parent.is_dir()) }
+}
+
+fn listener(paths: Vec<PathBuf>, sender: Sender<()>) -> impl FnMut(notify::Result<Event>) {
+    move |event| {
+        let Ok(event) = event else { return };
+        let concerns = |changed: &PathBuf| paths.iter().any(|path| changed == path || changed.parent() == Some(path));
+        if !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(concerns) {
+            // A closed channel means that the watch is being dropped.
+            let _ = sender.send(());
+        }
+    }
+}
+
+/// Tells of changes once they have paused; ends when the watcher is gone.
+fn gather(changes: &Receiver<()>, mut tell: impl FnMut()) {
+    while changes.recv().is_ok() {
+        while changes.recv_timeout(QUIET).is_ok() {}
+        tell();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, io::Write};
+
+    use notify::event::{AccessKind, CreateKind};
+
+    use super::*;
+
+    fn put(path: &Path, text: &str) {
+        File::create(path).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn a_file_replaced_by_another_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, new) = (dir.path().join("config.toml"), dir.path().join("config.toml~"));
+        put(&file, "a = 1");
+        let (sender, changes) = channel();
+        let _watch = watch(std::slice::from_ref(&file), move || sender.send(()).unwrap_or_default()).unwrap();
+        put(&new, "a = 2");
+        std::fs::rename(&new, &file).unwrap();
+        assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
+    }
+
+    #[test]
+    fn only_changes_of_the_watched_files_count() {
+        let (sender, heard) = channel();
+        let mut hear = listener(vec!["/c/config.toml".into(), "/c/themes".into()], sender);
+        let mut counts = |kind: EventKind, path: &str| {
+            hear(Ok(Event::new(kind).add_path(path.into())));
+            heard.try_recv().is_ok()
+        };
+        let written = EventKind::Create(CreateKind::File);
+        assert!(counts(written, "/c/config.toml"));
+        assert!(counts(written, "/c/themes/mine.toml"));
+        assert!(!counts(written, "/c/other.toml"));
+        assert!(!counts(EventKind::Access(AccessKind::Read), "/c/config.toml"));
+    }
+
+    #[test]
+    fn a_burst_of_changes_is_told_once() {
+        let (sender, changes) = channel();
+        (0..5).for_each(|_| sender.send(()).unwrap());
+        drop(sender);
+        let mut told = 0;
+        gather(&changes, || told += 1);
+        assert_eq!(told, 1);
+    }
+}

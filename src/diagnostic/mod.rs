@@ -1,0 +1,150 @@
+//! What is wrong with a TOML file that a person wrote, and where: the line, a caret under the place, the next action.
+//! It says, it does not decide: whether the program goes on is the caller's business.
+
+use std::{fmt, path::PathBuf};
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::plain;
+
+mod source;
+mod wording;
+
+pub use source::{End, Source};
+pub use wording::Complaint;
+
+/// Something wrong in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file, as it is shown.
+    pub file: PathBuf,
+    /// Where in the file; `None` where it is about the file as a whole.
+    pub place: Option<Place>,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// The next action.
+    pub hint: Option<String>,
+}
+
+/// A stretch of one line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+    /// How many characters it is long, at least 1.
+    pub len: usize,
+    /// The whole line.
+    pub source_line: String,
+}
+
+impl Place {
+    /// The place of the bytes `span` of `text`; a span of several lines ends with its first one.
+    pub fn of(text: &str, span: std::ops::Range<usize>) -> Self {
+        let start = floor(text, span.start);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let end = floor(text, span.end).clamp(start, line_end);
+        Self {
+            line: text[..start].matches('\n').count() + 1,
+            column: text[line_start..start].chars().count() + 1,
+            len: text[start..end].chars().count().max(1),
+            source_line: text[line_start..line_end].trim_end_matches('\r').to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    /// The line with its number, and below it a caret for each character of the stretch.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (number, line) = (self.line.to_string(), plain::lines(&self.source_line));
+        let cells = |from: usize, len: usize| -> usize {
+            let part: String = self.source_line.chars().skip(from).take(len).collect();
+            plain::lines(&part).width()
+        };
+        let (indent, carets) = (cells(0, self.column - 1), cells(self.column - 1, self.len).max(1));
+        writeln!(f, "{number} | {line}")?;
+        write!(f, "{:width$} | {:indent$}{}", "", "", "^".repeat(carets), width = number.len())
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+impl fmt::Display for Diagnostic {
+    /// `config.toml:12:7: unknown key`, the line, a caret, and the hint, each on a line of its own, safe to print.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.headline())?;
+        if let Some(place) = &self.place {
+            writeln!(f)?;
+            write!(f, "{place}")?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {}", plain::line(hint)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Diagnostic {
+    /// The first line: file, line, column, and what is wrong.
+    pub fn headline(&self) -> String {
+        let file = self.file.display().to_string();
+        let (file, message) = (plain::line(&file), plain::line(&self.message));
+        match &self.place {
+            Some(place) => format!("{file}:{}:{}: {message}", place.line, place.column),
+            None => format!("{file}: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn shown(text: &str, word: &str, hint: Option<&str>) -> String {
+        let start = text.find(word).unwrap();
+        Diagnostic {
+            file: "config.toml".into(),
+            place: Some(Place::of(text, start..start + word.len())),
+            message: format!("unknown key `{word}`"),
+            hint: hint.map(str::to_owned),
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn the_caret_stands_under_the_place() {
+        let expected =
+            "config.toml:2:1: unknown key `qualty`\n2 | qualty = 1\n  | ^^^^^^\nhint: did you mean `quality`?";
+        assert_eq!(shown("a = 1\nqualty = 1\n", "qualty", Some("did you mean `quality`?")), expected);
+    }
+
+    #[test]
+    fn wide_characters_and_tabs_keep_the_caret_in_place() {
+        assert_eq!(
+            shown("\"猫\" = { x = 1 }", "x", None),
+            "config.toml:1:9: unknown key `x`\n1 | \"猫\" = { x = 1 }\n  |          ^"
+        );
+        assert_eq!(shown("\tx = 1", "x", None), "config.toml:1:2: unknown key `x`\n1 |     x = 1\n  |     ^");
+    }
+
+    #[test]
+    fn escape_sequences_in_a_file_do_not_reach_the_terminal() {
+        assert!(!shown("x = \"\u{1b}[31m\"", "x", None).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn any_span_has_a_place() {
+        for (text, span) in [("", 0..0), ("ä", 1..1), ("a\nb", 5..9), ("a\r\n", 1..3)] {
+            assert!(Place::of(text, span).len >= 1);
+        }
+        assert_eq!(Place::of("a = 1\n", 6..6).line, 2);
+    }
+}

@@ -1,0 +1,127 @@
+//! A TOML file with its text, so that a complaint about a value can point at the place it stands.
+//! It reads and finds; it does not know what any key means.
+
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{Complaint, Diagnostic, Place, wording};
+
+/// The text of a TOML file and the name it is shown under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file, as it is shown.
+    pub file: PathBuf,
+    /// What is in it.
+    pub text: String,
+}
+
+/// Which end of `key = value` a place shall be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The key.
+    Key,
+    /// The value; for a table still its key, since a table is many lines.
+    Value,
+}
+
+impl Source {
+    /// Reads a file; a file that is missing, unreadable or not UTF-8 is said so.
+    pub fn read(file: &Path) -> Result<Self, Diagnostic> {
+        let whole = |message: String| Diagnostic { file: file.into(), place: None, message, hint: None };
+        let bytes = std::fs::read(file).map_err(|error| whole(format!("cannot be read: {error}")))?;
+        String::from_utf8(bytes).map(|text| Self { file: file.into(), text }).map_err(|error| {
+            let good = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            Diagnostic { place: Some(Place::of(&text, good..good + 1)), ..whole("is not UTF-8 text".to_owned()) }
+        })
+    }
+
+    /// The values in it.
+    pub fn table(&self) -> Result<toml::Table, Diagnostic> {
+        self.text.parse().map_err(|error: toml::de::Error| {
+            let Complaint { message, hint, .. } = wording::of_syntax(error.message());
+            let place = error.span().map(|span| Place::of(&self.text, span));
+            Diagnostic { file: self.file.clone(), place, message, hint }
+        })
+    }
+
+    /// A complaint about the value or table at `path`; it points at the nearest place that is really in the file.
+    pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
+        self.complain(path, End::Value, message.into(), hint)
+    }
+
+    /// A complaint about one end of what stands at `path`.
+    pub fn complain(&self, path: &[&str], end: End, message: String, hint: Option<String>) -> Diagnostic {
+        let place = self.locate(path, end).map(|(_, span)| Place::of(&self.text, span));
+        Diagnostic { file: self.file.clone(), place, message, hint }
+    }
+
+    /// Whether something stands at exactly `path`.
+    pub fn holds(&self, path: &[&str]) -> bool {
+        self.locate(path, End::Key).is_some_and(|(depth, _)| depth == path.len())
+    }
+
+    /// How many keys of `path` are in the file, and where the last one of those stands.
+    fn locate(&self, path: &[&str], end: End) -> Option<(usize, Range<usize>)> {
+        let root = DeTable::parse(&self.text).ok()?;
+        let mut table = root.get_ref();
+        let mut found = None;
+        for (depth, key) in path.iter().enumerate() {
+            let Some((name, value)) = table.iter().find(|(name, _)| name.get_ref() == key) else { break };
+            found = Some((depth + 1, span(name.span(), value, end)));
+            match value.get_ref() {
+                DeValue::Table(inner) => table = inner,
+                DeValue::Array(items) => {
+                    let item = path.get(depth + 1).and_then(|index| items.get(index.parse::<usize>().ok()?));
+                    return item.map_or(found, |item| Some((depth + 2, item.span())));
+                }
+                _ => break,
+            }
+        }
+        found
+    }
+}
+
+/// Tables are pointed at by their key: their value is many lines.
+fn span(key: Range<usize>, value: &Spanned<DeValue<'_>>, end: End) -> Range<usize> {
+    if end == End::Key || value.get_ref().is_table() { key } else { value.span() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, path: &[&str]) -> String {
+        let source = Source { file: "c.toml".into(), text: text.to_owned() };
+        let place = source.diagnose(path, "wrong", None).place;
+        place.map_or("nowhere".into(), |place| {
+            let word: String = place.source_line.chars().skip(place.column - 1).take(place.len).collect();
+            format!("{}:{word}", place.line)
+        })
+    }
+
+    #[test]
+    fn a_value_is_found_however_its_table_is_written() {
+        for text in ["a.b.c = 7", "[a]\nb.c = 7", "a = { b = { c = 7 } }", "[a.b]\nc = 7"] {
+            assert!(at(text, &["a", "b", "c"]).ends_with(":7"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_points_at_the_table_it_is_missing_from() {
+        assert_eq!(at("[backends.x]\nmodel = 1", &["backends", "x", "kind"]), "1:x");
+        assert_eq!(at("a = 1", &["b"]), "nowhere");
+    }
+
+    #[test]
+    fn an_item_of_a_list_is_found() {
+        assert_eq!(at("[keys.global]\nquit = [\"a\", \"hyper-b\"]", &["keys", "global", "quit", "1"]), "2:\"hyper-b\"");
+    }
+}

@@ -1,0 +1,84 @@
+//! The sentences of the TOML parser and of serde, told in this program's words, with a hint where there is one.
+//! Nothing here knows a key by name: the known ones come out of the sentence itself.
+
+use super::End;
+use crate::nearest;
+
+/// A sentence about a value, told so that the person knows what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// What is wrong.
+    pub message: String,
+    /// The next action.
+    pub hint: Option<String>,
+    /// Whether it is about the key or about its value.
+    pub end: End,
+}
+
+impl Complaint {
+    /// What serde says about a value.
+    pub fn of(message: &str) -> Self {
+        let message = one_line(message);
+        if let Some((word, known)) = split(&message, "unknown field `") {
+            let hint = Some(nearest::hint(word, known));
+            return Self { message: format!("unknown key `{word}`"), hint, end: End::Key };
+        }
+        let (message, hint) = told(message);
+        Self { message, hint, end: End::Value }
+    }
+}
+
+fn told(message: String) -> (String, Option<String>) {
+    if let Some((word, known)) = split(&message, "unknown variant `") {
+        return (format!("`{word}` is not known here"), Some(nearest::hint(word, known)));
+    }
+    match message.strip_prefix("missing field ") {
+        Some(field) => (format!("{field} is missing"), Some(format!("add {field} to this table"))),
+        None => (message, None),
+    }
+}
+
+/// An error of the TOML grammar.
+pub(super) fn of_syntax(message: &str) -> Complaint {
+    let message = one_line(message);
+    let hint = match message.as_str() {
+        m if m.contains("duplicate key") => Some("keep one of the two"),
+        m if m.contains("string values must be quoted") => Some("put the text between double quotes"),
+        _ => None,
+    };
+    Complaint { message, hint: hint.map(str::to_owned), end: End::Value }
+}
+
+/// The word in question and the ones that would have been right.
+fn split<'a>(message: &'a str, start: &str) -> Option<(&'a str, Vec<&'a str>)> {
+    let (word, rest) = message.strip_prefix(start)?.split_once('`')?;
+    let known = rest.split('`').skip(1).step_by(2).collect();
+    Some((word, known))
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_answered_with_the_nearest() {
+        let hint = |message| Complaint::of(message).hint.unwrap();
+        let typo = Complaint::of("unknown field `qualty`, expected one of `size`, `quality`");
+        assert_eq!((typo.message.as_str(), typo.end), ("unknown key `qualty`", End::Key));
+        assert_eq!(typo.hint.unwrap(), "did you mean `quality`?");
+        assert_eq!(hint("unknown field `zzz`, expected `size` or `quality`"), "choose one of `size` or `quality`");
+        assert_eq!(hint("unknown field `zzz`, there are no fields"), "there are none to choose from");
+        assert_eq!(hint("unknown variant `hig`, expected `high` or `low`"), "did you mean `high`?");
+    }
+
+    #[test]
+    fn other_sentences_stay() {
+        assert_eq!(Complaint::of("missing field `kind`").message, "`kind` is missing");
+        let type_error = Complaint::of("invalid type: integer `1`,\nexpected a string");
+        assert_eq!(type_error.message, "invalid type: integer `1`, expected a string");
+    }
+}

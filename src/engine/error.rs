@@ -1,0 +1,253 @@
+//! Why a draft did not become a job, told so that the person knows what to do next.
+//! How a job that began has failed is not here: that is a `BackendError` in its record.
+
+use tintype_backends::{SettingError, Usd};
+
+use crate::{atomic::FileError, library::LibraryError};
+
+/// What kind of refusal it is; the command line has an exit code for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubmitErrorKind {
+    /// The draft asks for something that is not there or cannot be.
+    Usage,
+    /// The backend lacks something, such as a key.
+    NotReady,
+    /// It would cost more than the budget allows.
+    Budget,
+    /// This machine: the disk, the library.
+    Other,
+}
+
+/// A limit of the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetLimit {
+    /// For one job.
+    PerJob,
+    /// For a day, as the local clock has it.
+    Daily,
+    /// For a month, as the local calendar has it.
+    Monthly,
+}
+
+impl BudgetLimit {
+    /// Its key under `[budget]` in the config.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::PerJob => "per_job",
+            Self::Daily => "daily",
+            Self::Monthly => "monthly",
+        }
+    }
+
+    const fn span(self) -> &'static str {
+        match self {
+            Self::PerJob => "job",
+            Self::Daily => "day",
+            Self::Monthly => "month",
+        }
+    }
+}
+
+/// A draft that did not become a job. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// There are no words.
+    #[error("the prompt is empty")]
+    EmptyPrompt,
+    /// There are too many words.
+    #[error("the prompt has {chars} characters; {most} is the most")]
+    LongPrompt {
+        /// How many characters it has.
+        chars: usize,
+        /// How many it may have.
+        most: usize,
+    },
+    /// No backend was named, and there is no default.
+    #[error("there is no backend to draw with")]
+    NoBackend,
+    /// The config has no backend of that name.
+    #[error("there is no backend `{name}`")]
+    UnknownBackend {
+        /// What was given.
+        name: String,
+        /// The names that are most like it.
+        nearest: Vec<String>,
+        /// All names.
+        known: Vec<String>,
+    },
+    /// The backend has no such model.
+    #[error("`{backend}` has no model `{model}`")]
+    UnknownModel {
+        /// The backend.
+        backend: String,
+        /// What was given.
+        model: String,
+        /// The models that are most like it.
+        nearest: Vec<String>,
+        /// All its models.
+        known: Vec<String>,
+    },
+    /// A setting is unknown or does not take that value.
+    #[error("{error}")]
+    Setting {
+        /// What is wrong.
+        error: SettingError,
+        /// The names that are most like an unknown one.
+        nearest: Vec<String>,
+    },
+    /// Too many pictures at once.
+    #[error("`{model}` draws at most {most} pictures in one job, not {count}")]
+    Count {
+        /// The model.
+        model: String,
+        /// How many were asked for.
+        count: u32,
+        /// How many may be.
+        most: u32,
+    },
+    /// Too many pictures to start from.
+    #[error("{}", inputs(model, *count, *most))]
+    Inputs {
+        /// The model.
+        model: String,
+        /// How many were given.
+        count: usize,
+        /// How many may be; 0 where it cannot start from a picture.
+        most: u32,
+    },
+    /// The model takes no mask.
+    #[error("`{model}` takes no mask")]
+    NoMask {
+        /// The model.
+        model: String,
+    },
+    /// A mask, but nothing that it masks.
+    #[error("a mask needs a picture to start from")]
+    MaskAlone,
+    /// A picture to start from cannot be used.
+    #[error("cannot use `{name}`: {what}")]
+    Input {
+        /// The file or image.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The backend lacks something.
+    #[error("`{backend}` is not ready: {what}")]
+    NotReady {
+        /// The backend.
+        backend: String,
+        /// What is missing.
+        what: String,
+        /// The next action.
+        hint: String,
+    },
+    /// It would cost more than the budget allows.
+    #[error("{}", budget(*limit, *estimate, *spent, *most))]
+    Budget {
+        /// Which limit.
+        limit: BudgetLimit,
+        /// What the job may cost.
+        estimate: Usd,
+        /// What is spent already, running jobs included; zero for the limit of one job.
+        spent: Usd,
+        /// The limit.
+        most: Usd,
+    },
+    /// A job that cannot be taken up again.
+    #[error("`{job}` cannot be resumed: {why}")]
+    NotResumable {
+        /// The job, short.
+        job: String,
+        /// What stands in the way.
+        why: String,
+    },
+    /// The library failed.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The engine takes no more jobs.
+    #[error("tintype is closing")]
+    Closing,
+}
+
+impl SubmitError {
+    /// What kind of refusal it is.
+    pub const fn kind(&self) -> SubmitErrorKind {
+        match self {
+            Self::NotReady { .. } => SubmitErrorKind::NotReady,
+            Self::Budget { .. } => SubmitErrorKind::Budget,
+            Self::Library(LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. }) => {
+                SubmitErrorKind::Usage
+            }
+            Self::Library(_) | Self::File(_) | Self::NotResumable { .. } | Self::Closing => SubmitErrorKind::Other,
+            _ => SubmitErrorKind::Usage,
+        }
+    }
+
+    /// The next action.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::EmptyPrompt => "say what the picture shall show".to_owned(),
+            Self::LongPrompt { .. } => "say it in fewer words".to_owned(),
+            Self::NoBackend => "name one with --backend, or set `default_backend` in the config".to_owned(),
+            Self::UnknownBackend { nearest, known, .. } | Self::UnknownModel { nearest, known, .. } => {
+                did_you_mean(nearest, known)
+            }
+            Self::Setting { error: SettingError::Unknown { known, .. }, nearest } => did_you_mean(nearest, known),
+            Self::Setting { .. } | Self::Closing => return None,
+            Self::Count { most, .. } => format!("ask for {most} or fewer, several times"),
+            Self::Inputs { most: 0, .. } | Self::NoMask { .. } => "choose a backend or a model that can".to_owned(),
+            Self::Inputs { most, .. } => format!("give {most} or fewer"),
+            Self::MaskAlone => "add the picture with --ref".to_owned(),
+            Self::Input { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
+            Self::NotReady { hint, .. } => hint.clone(),
+            Self::Budget { limit, .. } => {
+                format!("choose something cheaper, or raise `{}` under [budget] in the config", limit.key())
+            }
+            Self::NotResumable { .. } => {
+                "send the prompt again if you want it drawn; it may be billed again".to_owned()
+            }
+            Self::Library(error) => return error.hint(),
+            Self::File(error) => error.hint().to_owned(),
+        })
+    }
+}
+
+fn inputs(model: &str, count: usize, most: u32) -> String {
+    match most {
+        0 => format!("`{model}` cannot start from a picture"),
+        _ => format!("`{model}` takes at most {most} pictures to start from, not {count}"),
+    }
+}
+
+fn budget(limit: BudgetLimit, estimate: Usd, spent: Usd, most: Usd) -> String {
+    let span = limit.span();
+    match limit {
+        BudgetLimit::PerJob => format!("it may cost {estimate}, and {most} is the most for a {span}"),
+        _ => format!("it may cost {estimate}, and {spent} of the {most} for a {span} is spent or under way"),
+    }
+}
+
+fn did_you_mean(nearest: &[String], known: &[String]) -> String {
+    let quoted = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match (nearest, known) {
+        ([], []) => "there is none".to_owned(),
+        ([], _) => format!("there is {}", quoted(known)),
+        ([one], _) => format!("did you mean `{one}`?"),
+        _ => format!("did you mean one of {}?", quoted(nearest)),
+    }
+}
+
+/// The names most like a mistyped or unfinished one, best first, at most three.
+pub(super) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let typed = typed.to_lowercase();
+    let likeness = |name: &str| strsim::normalized_damerau_levenshtein(&typed, &name.to_lowercase());
+    let is_begun = |name: &str| name.to_lowercase().starts_with(&typed);
+    let near = known.into_iter().filter(|name| likeness(name) >= 0.5 || is_begun(name));
+    let mut near: Vec<(f64, &str)> = near.map(|name| (likeness(name), name)).collect();
+    near.sort_by(|left, right| right.0.total_cmp(&left.0));
+    near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}

@@ -1,0 +1,101 @@
+//! The pictures a job starts from: read, recognised by their bytes, measured, within limits.
+//! They go to the backend as they are; nothing is converted here.
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use bytes::Bytes;
+use tintype_backends::{Input, Request};
+
+use crate::{
+    engine::{Draft, Source, SubmitError, measure::measure},
+    id::Id,
+    library::{ImageRecord, Library, Record},
+};
+
+/// The largest file, in bytes: what the providers take.
+const MAX_BYTES: u64 = 50 * 1024 * 1024;
+/// The longest edge, in pixels.
+const MAX_EDGE: u32 = 20_000;
+
+/// Loads what the draft starts from into the request.
+pub(super) async fn load(library: &Library, draft: &Draft, request: &mut Request) -> Result<(), SubmitError> {
+    for source in &draft.inputs {
+        let input = match source {
+            Source::File(path) => file(path.clone(), None).await?,
+            Source::Image(id) => from_library(library, *id).await?,
+        };
+        request.inputs.push(input);
+    }
+    if let Some(path) = &draft.mask {
+        request.mask = Some(mask(file(path.clone(), None).await?, request.inputs.first())?);
+    }
+    Ok(())
+}
+
+/// What the provider gave for going on from the draft's parent, where the same backend and model drew it.
+pub(super) async fn continuation(
+    library: &Library,
+    draft: &Draft,
+    record: &Record,
+) -> Result<Option<serde_json::Value>, SubmitError> {
+    let Some(parent) = draft.parent else { return Ok(None) };
+    let drawn = library.job_of(parent).await?;
+    let same = drawn.filter(|drawn| drawn.backend == record.backend && drawn.model == record.model);
+    Ok(same.and_then(|drawn| drawn.continuation))
+}
+
+async fn from_library(library: &Library, id: Id) -> Result<Input, SubmitError> {
+    let unknown = || refuse(&id.to_string(), "there is no such image in the library");
+    let ImageRecord { path, svg, .. } = library.image(id).await?.ok_or_else(unknown)?;
+    file(path, svg).await
+}
+
+async fn file(path: std::path::PathBuf, svg: Option<std::path::PathBuf>) -> Result<Input, SubmitError> {
+    let name = path.display().to_string();
+    let reading = tokio::task::spawn_blocking(move || read(&path, svg.as_deref()));
+    reading.await.map_err(|_| SubmitError::Closing)?.map_err(|what| refuse(&name, what))
+}
+
+fn read(path: &Path, svg: Option<&Path>) -> Result<Input, String> {
+    let bytes = read_bytes(path)?;
+    let (format, size) = measure(&bytes)?;
+    if size.width > MAX_EDGE || size.height > MAX_EDGE {
+        return Err(format!("it is {size} pixels; {MAX_EDGE} an edge is the most"));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // The source is a help, not a condition: a picture whose SVG has gone is still a picture.
+    let svg = svg.and_then(|svg| String::from_utf8(read_bytes(svg).ok()?).ok());
+    Ok(Input { name, format, size, bytes: Bytes::from(bytes), svg })
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string().to_lowercase(),
+    };
+    // Looked at before it is opened: opening a pipe would wait for someone to write into it.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("it is larger than {} MB", MAX_BYTES / 1024 / 1024));
+    }
+    Ok(bytes)
+}
+
+fn mask(mask: Input, masked: Option<&Input>) -> Result<Input, SubmitError> {
+    match masked {
+        Some(input) if input.size != mask.size => {
+            let what = format!("the mask is {}, the picture it masks {}", mask.size, input.size);
+            Err(refuse(&mask.name, what))
+        }
+        _ => Ok(mask),
+    }
+}
+
+fn refuse(name: &str, what: impl Into<String>) -> SubmitError {
+    SubmitError::Input { name: name.to_owned(), what: what.into() }
+}

@@ -1,0 +1,101 @@
+//! The engine's end of a running backend's line: words and previews become events, tickets go to disk.
+//! It closes before a job's last event, so that nothing comes after it.
+
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+};
+
+use futures::future::{BoxFuture, FutureExt as _};
+use tintype_backends::{Listener, Ticket, Update};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    engine::{EngineEvent, JobEvent},
+    id::Id,
+    library::{Library, State},
+};
+
+/// More previews of one job than anyone looks at; a runaway backend must not fill the memory.
+const MAX_PREVIEWS: u32 = 1000;
+
+/// The line of one job.
+pub(super) struct Line {
+    job: Id,
+    library: Library,
+    events: UnboundedSender<EngineEvent>,
+    heard: Mutex<Heard>,
+}
+
+/// What came over the line so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Heard {
+    closed: bool,
+    previews: u32,
+    /// The request has left, as far as the backend said: it may be billed.
+    pub(super) sent: bool,
+    /// The job can be found again at the provider.
+    pub(super) ticket: bool,
+}
+
+impl Line {
+    pub(super) fn new(job: Id, library: Library, events: UnboundedSender<EngineEvent>) -> Self {
+        Self { job, library, events, heard: Mutex::default() }
+    }
+
+    /// Lets nothing through any more; returns what was heard.
+    pub(super) fn close(&self) -> Heard {
+        self.with(|heard| {
+            heard.closed = true;
+            *heard
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Heard) -> T) -> T {
+        work(&mut self.heard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn pass_on(&self, heard: &mut Heard, update: Update) {
+        let event = match update {
+            Update::Status(words) => JobEvent::Status(words),
+            Update::Percent(percent) => JobEvent::Percent(percent),
+            Update::Thought(line) => JobEvent::Thought(line),
+            Update::Preview(preview) => {
+                (heard.previews, heard.sent) = (heard.previews + 1, true);
+                if heard.previews > MAX_PREVIEWS {
+                    return;
+                }
+                JobEvent::Preview(preview)
+            }
+            Update::Sent => {
+                heard.sent = true;
+                return;
+            }
+            Update::Received => {
+                heard.sent = true;
+                return self.library.set_state_soon(self.job, State::Received);
+            }
+        };
+        // Nobody listening is no reason to stop: the job is paid for.
+        drop(self.events.send(EngineEvent { job: self.job, what: event }));
+    }
+}
+
+impl Listener for Line {
+    fn hear(&self, update: Update) {
+        self.with(|heard| {
+            if !heard.closed {
+                self.pass_on(heard, update);
+            }
+        });
+    }
+
+    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        async move {
+            self.library.keep_ticket(self.job, ticket).await.map_err(io::Error::other)?;
+            self.with(|heard| (heard.sent, heard.ticket) = (true, true));
+            Ok(())
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,88 @@
+//! What a file of pixels or vectors is and how large, from its first bytes.
+//! It decodes no picture: a header that lies costs nothing here.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, ImageReader};
+use tintype_backends::{Format, Size};
+
+/// The format and the size of a picture; what is wrong with it where there is none.
+pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
+    let format = Format::of(bytes).ok_or("it is no picture of a known format")?;
+    let size = match format {
+        Format::Svg => svg(bytes)?,
+        Format::Png => raster(bytes, ImageFormat::Png)?,
+        Format::Jpeg => raster(bytes, ImageFormat::Jpeg)?,
+        Format::Webp => raster(bytes, ImageFormat::WebP)?,
+        Format::Gif => raster(bytes, ImageFormat::Gif)?,
+    };
+    if size.width == 0 || size.height == 0 {
+        return Err("it has no pixels".to_owned());
+    }
+    Ok((format, size))
+}
+
+fn raster(bytes: &[u8], format: ImageFormat) -> Result<Size, String> {
+    let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions();
+    size.map(|(width, height)| Size::new(width, height)).map_err(|error| format!("it is damaged: {error}"))
+}
+
+/// The size an SVG states, in its own units: `width` and `height`, else its `viewBox`.
+fn svg(bytes: &[u8]) -> Result<Size, String> {
+    let damaged = |error: &dyn std::fmt::Display| format!("it is damaged: {error}");
+    let text = std::str::from_utf8(bytes).map_err(|error| damaged(&error))?;
+    let document = roxmltree::Document::parse(text).map_err(|error| damaged(&error))?;
+    let root = document.root_element();
+    if root.tag_name().name() != "svg" {
+        return Err("it is XML, but no SVG".to_owned());
+    }
+    let stated = |name| root.attribute(name).and_then(length);
+    let view: Vec<f64> = root.attribute("viewBox").unwrap_or_default().split([' ', ',']).filter_map(length).collect();
+    let view = |index: usize| view.get(index).copied().filter(|_| view.len() == 4);
+    let edge = |stated: Option<f64>, view: Option<f64>| stated.or(view).unwrap_or(100.0).round().max(1.0) as u32;
+    Ok(Size::new(edge(stated("width"), view(2)), edge(stated("height"), view(3))))
+}
+
+/// A number with or without `px`; percentages and other units say nothing here.
+fn length(text: &str) -> Option<f64> {
+    text.trim().trim_end_matches("px").parse().ok().filter(|length: &f64| length.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png() -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image::RgbImage::new(7, 5).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_size_is_read_from_the_header_alone() {
+        let bytes = png();
+        assert_eq!(measure(&bytes).unwrap(), (Format::Png, Size::new(7, 5)));
+        assert_eq!(measure(&bytes[..33]).unwrap_err().split(':').next(), Some("it is damaged"));
+    }
+
+    #[test]
+    fn an_svg_says_its_size_in_one_of_three_ways() {
+        let size = |attributes: &str| {
+            let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' {attributes}/>");
+            measure(svg.as_bytes()).map(|(_, size)| size.to_string())
+        };
+        assert_eq!(size("width='640' height='480px'").unwrap(), "640x480");
+        assert_eq!(size("width='100%' viewBox='0 0 64,32'").unwrap(), "64x32");
+        assert_eq!(size("").unwrap(), "100x100");
+        assert!(measure(b"<html><svg/></html>").is_err());
+        assert!(measure(b"<svg").is_err());
+    }
+
+    #[test]
+    fn what_is_no_picture_is_refused() {
+        assert!(measure(b"").is_err());
+        assert!(measure(b"hello").is_err());
+        assert!(measure(b"\x89PNG\r\n\x1a\nhello").is_err());
+        assert!(measure(b"\xff\xd8\xff\xe0").is_err());
+    }
+}

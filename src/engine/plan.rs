@@ -1,0 +1,89 @@
+//! From a draft to a plan: everything that can be checked without a disk or a network.
+//! It sends nothing and spends nothing; a plan is what a dry run shows.
+
+use tintype_backends::{Capabilities, Model, Request, SettingError, SharedBackend};
+
+use crate::engine::{Draft, Plan, Registry, SubmitError, error::nearest};
+
+/// The most characters a prompt may have: what the most patient model takes.
+pub const MAX_PROMPT: usize = 32_000;
+
+impl Registry {
+    /// Checks a draft, fills it in and prices it. Sends nothing, writes nothing, asks nobody.
+    pub fn plan(&self, draft: &Draft) -> Result<Plan, SubmitError> {
+        plan(self, draft).map(|(plan, _)| plan)
+    }
+}
+
+/// Checks a draft and fills it in; returns the backend that would draw it as well.
+pub(super) fn plan(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
+    check_prompt(&draft.prompt)?;
+    let (name, backend) = choose(registry, draft.backend.as_deref())?;
+    let capabilities = backend.capabilities();
+    let model = choose_model(name, capabilities, draft.model.as_deref())?;
+    check_pictures(model, draft)?;
+    let settings = model.complete(&capabilities.defaults, &draft.settings).map_err(setting)?;
+    let request =
+        Request { settings, count: draft.count.max(1), ..Request::new(draft.prompt.as_str(), model.id.as_str()) };
+    let estimate = backend.estimate(&request);
+    let plan = Plan { backend: name.to_owned(), kind: capabilities.kind.to_string(), request, estimate };
+    Ok((plan, backend.clone()))
+}
+
+fn check_prompt(prompt: &str) -> Result<(), SubmitError> {
+    if prompt.trim().is_empty() {
+        return Err(SubmitError::EmptyPrompt);
+    }
+    match prompt.chars().count() {
+        chars if chars > MAX_PROMPT => Err(SubmitError::LongPrompt { chars, most: MAX_PROMPT }),
+        _ => Ok(()),
+    }
+}
+
+fn choose<'a>(registry: &'a Registry, name: Option<&'a str>) -> Result<(&'a str, &'a SharedBackend), SubmitError> {
+    let name = name.or(registry.default()).ok_or(SubmitError::NoBackend)?;
+    registry.get(name).map(|backend| (name, backend)).ok_or_else(|| SubmitError::UnknownBackend {
+        name: name.to_owned(),
+        nearest: nearest(name, registry.names()),
+        known: registry.names().map(str::to_owned).collect(),
+    })
+}
+
+fn choose_model<'a>(
+    backend: &str,
+    capabilities: &'a Capabilities,
+    model: Option<&str>,
+) -> Result<&'a Model, SubmitError> {
+    let id = model.unwrap_or(&capabilities.default_model);
+    let known = || capabilities.models.iter().map(|model| model.id.as_str());
+    capabilities.model(id).ok_or_else(|| SubmitError::UnknownModel {
+        backend: backend.to_owned(),
+        model: id.to_owned(),
+        nearest: nearest(id, known()),
+        known: known().map(str::to_owned).collect(),
+    })
+}
+
+fn check_pictures(model: &Model, draft: &Draft) -> Result<(), SubmitError> {
+    let name = || model.id.clone();
+    let inputs = draft.inputs.len();
+    if draft.count > model.max_count {
+        return Err(SubmitError::Count { model: name(), count: draft.count, most: model.max_count });
+    }
+    if inputs > model.max_inputs as usize {
+        return Err(SubmitError::Inputs { model: name(), count: inputs, most: model.max_inputs });
+    }
+    match (&draft.mask, inputs) {
+        (Some(_), _) if !model.mask => Err(SubmitError::NoMask { model: name() }),
+        (Some(_), 0) => Err(SubmitError::MaskAlone),
+        _ => Ok(()),
+    }
+}
+
+fn setting(error: SettingError) -> SubmitError {
+    let nearest = match &error {
+        SettingError::Unknown { name, known, .. } => nearest(name, known.iter().map(String::as_str)),
+        SettingError::Value(_) => Vec::new(),
+    };
+    SubmitError::Setting { error, nearest }
+}

@@ -1,0 +1,68 @@
+//! The backends there are, by the names the config gives them, and which of them draws unless another is chosen.
+//! It makes none and knows none by type.
+
+use indexmap::IndexMap;
+use tintype_backends::{Readiness, SharedBackend};
+
+/// What `auto` tries first, by kind.
+const AUTO: [&str; 2] = ["gpt-image", "sketch"];
+
+/// Every backend of the config, in its order.
+#[derive(Clone)]
+pub struct Registry {
+    backends: IndexMap<String, SharedBackend>,
+    default: Option<String>,
+}
+
+impl Registry {
+    /// `default` is a name of `backends`, or `auto`: the first of the kinds `gpt-image`, `sketch` that is ready, else
+    /// the first that is ready, else the first. A name that is none of them leaves the registry without a default.
+    pub fn new(backends: IndexMap<String, SharedBackend>, default: &str) -> Self {
+        let default = if default == "auto" {
+            auto(&backends)
+        } else {
+            backends.get_key_value(default).map(|(name, _)| name.clone())
+        };
+        Self { backends, default }
+    }
+
+    /// The backend of that name.
+    pub fn get(&self, name: &str) -> Option<&SharedBackend> {
+        self.backends.get(name)
+    }
+
+    /// Their names, in the order of the config.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.backends.keys().map(String::as_str)
+    }
+
+    /// Their names and themselves, in the order of the config.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &SharedBackend)> {
+        self.backends.iter().map(|(name, backend)| (name.as_str(), backend))
+    }
+
+    /// The name of the one that draws unless another is chosen.
+    pub fn default(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry")
+            .field("backends", &self.backends.keys().collect::<Vec<_>>())
+            .field("default", &self.default)
+            .finish()
+    }
+}
+
+fn auto(backends: &IndexMap<String, SharedBackend>) -> Option<String> {
+    let ready = |backend: &SharedBackend| backend.capabilities().readiness == Readiness::Ready;
+    let first = |fits: &dyn Fn(&SharedBackend) -> bool| {
+        backends.iter().find(|(_, backend)| fits(backend)).map(|(name, _)| name.clone())
+    };
+    AUTO.iter()
+        .find_map(|kind| first(&|backend| backend.capabilities().kind == *kind && ready(backend)))
+        .or_else(|| first(&ready))
+        .or_else(|| first(&|_| true))
+}

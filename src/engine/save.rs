@@ -1,0 +1,205 @@
+//! From delivered bytes to files: first all of a job's pictures into its scratch folder, with a list of what they are,
+//! then each moved to its place. From the list on, a crash at any point can be made good by doing the second half again.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use jiff::tz::TimeZone;
+use sha2::{Digest as _, Sha256};
+use tintype_backends::{Format, Image, Size};
+
+use crate::{
+    atomic::{self, FileError},
+    engine::measure::measure,
+    id::Id,
+    library::{ImageRecord, Places, Record, State},
+};
+
+/// The list: the finished record, the paths of its images as names below `images/`.
+const LIST: &str = "outcome.json";
+/// The extension of a picture's SVG source while it is staged.
+const SOURCE: &str = "source";
+/// What was delivered as a picture and is none begins with this.
+const REJECTED: &str = "rejected-";
+/// The longest slug, in characters.
+const MAX_SLUG: usize = 40;
+
+/// Why delivered bytes are not staged.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StageError {
+    /// None of them is a picture; they are kept beside where the list would be.
+    #[error("{0}")]
+    NoPicture(String),
+    /// They could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// Writes the pictures of a finished job into `folder`, byte for byte, and then the list.
+pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Result<Record, StageError> {
+    let month = record.created.to_zoned(TimeZone::system()).strftime("%Y/%m").to_string();
+    let slug = slug(&record.prompt);
+    let mut refused = None;
+    for (index, image) in images.iter().enumerate() {
+        match measure(&image.bytes) {
+            Ok((format, size)) => {
+                let kept = describe(image, format, size, &month, &slug);
+                let place = record.images.len();
+                atomic::write(&folder.join(staged_name(place, format.extension())), &image.bytes)?;
+                if let (Some(svg), Some(_)) = (&image.svg, &kept.svg) {
+                    atomic::write(&folder.join(staged_name(place, SOURCE)), svg.as_bytes())?;
+                }
+                record.images.push(kept);
+            }
+            Err(what) => {
+                let aside = folder.join(format!("{REJECTED}{index}"));
+                atomic::write(&aside, &image.bytes)?;
+                record.notes.push(format!(
+                    "picture {} is none: {what}; its bytes are kept in `{}`",
+                    index + 1,
+                    aside.display()
+                ));
+                refused = Some(what);
+            }
+        }
+    }
+    if record.images.is_empty() {
+        return Err(StageError::NoPicture(refused.unwrap_or_else(|| "nothing was delivered".to_owned())));
+    }
+    record.state = State::Saved;
+    write_list(folder, &record)?;
+    Ok(record)
+}
+
+fn describe(image: &Image, format: Format, size: Size, month: &str, slug: &str) -> ImageRecord {
+    let id = Id::new();
+    let stem = format!("{month}/{slug}-{}", id.short());
+    let svg = image.svg.is_some() && format != Format::Svg;
+    ImageRecord {
+        id,
+        path: format!("{stem}.{}", format.extension()).into(),
+        width: size.width,
+        height: size.height,
+        format,
+        bytes: image.bytes.len() as u64,
+        sha256: sha256(&image.bytes),
+        svg: svg.then(|| format!("{stem}.svg").into()),
+    }
+}
+
+/// By the place among the pictures that are some, which is their place in the record.
+fn staged_name(index: usize, extension: &str) -> String {
+    format!("picture-{index}.{extension}")
+}
+
+fn write_list(folder: &Path, record: &Record) -> Result<(), FileError> {
+    let path = folder.join(LIST);
+    let json = serde_json::to_vec(record).map_err(|error| FileError::new("write", &path, error.into()))?;
+    atomic::write(&path, &json)
+}
+
+/// The list in `folder`; `None` where there is none.
+pub(super) fn staged(folder: &Path) -> Option<Record> {
+    serde_json::from_slice(&fs::read(folder.join(LIST)).ok()?).ok()
+}
+
+/// Whether something delivered was no picture and is kept in `folder`.
+pub(super) fn has_rejected(folder: &Path) -> bool {
+    let rejected = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(REJECTED);
+    fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(rejected))
+}
+
+/// Moves what is staged in `folder` to its place; returns the record with absolute paths. Doing it again is harmless.
+pub(super) fn publish(places: &Places, folder: &Path, mut record: Record) -> Result<Record, FileError> {
+    for (index, image) in record.images.iter_mut().enumerate() {
+        let from = folder.join(staged_name(index, image.format.extension()));
+        let name = image.path.to_string_lossy().into_owned();
+        image.path = settle(places, &from, &name, &image.sha256)?;
+        if image.svg.is_some() {
+            let from = folder.join(staged_name(index, SOURCE));
+            let beside = image.path.with_extension("svg");
+            if from.exists() {
+                replace(&from, &beside)?;
+            }
+            image.svg = beside.exists().then_some(beside);
+        }
+    }
+    Ok(record)
+}
+
+/// Moves one picture to the place its name says, or the next that is free; where it is there already, that is it.
+fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<PathBuf, FileError> {
+    for attempt in 1..100 {
+        let to = numbered(&places.path(name, false), attempt);
+        if is_file_of(&to, sha256) {
+            atomic::remove(from)?;
+            return Ok(to);
+        }
+        if to.exists() || to.with_extension("json").exists() {
+            continue;
+        }
+        if let Some(folder) = to.parent() {
+            atomic::create_dir(folder)?;
+        }
+        match atomic::move_new(from, &to) {
+            Err(error) if error.source.kind() == std::io::ErrorKind::AlreadyExists => {}
+            moved => return moved.map(|()| to),
+        }
+    }
+    Err(FileError::new("write", &places.path(name, false), std::io::ErrorKind::AlreadyExists.into()))
+}
+
+fn is_file_of(path: &Path, sha256: &str) -> bool {
+    path.exists() && fs::read(path).is_ok_and(|bytes| self::sha256(&bytes) == sha256)
+}
+
+fn numbered(path: &Path, attempt: u32) -> PathBuf {
+    let (stem, extension) = (path.file_stem().unwrap_or_default(), path.extension().unwrap_or_default());
+    match attempt {
+        1 => path.to_owned(),
+        _ => path.with_file_name(format!("{}-{attempt}.{}", stem.to_string_lossy(), extension.to_string_lossy())),
+    }
+}
+
+/// The source belongs to the picture whose name it has; whatever else has that name is an older half of the same move.
+fn replace(from: &Path, to: &Path) -> Result<(), FileError> {
+    let bytes = fs::read(from).map_err(|error| FileError::new("read", from, error))?;
+    atomic::write(to, &bytes)?;
+    atomic::remove(from)
+}
+
+/// SHA-256, hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
+}
+
+/// The prompt as a piece of a file name: Latin letters, digits and hyphens, never empty.
+fn slug(prompt: &str) -> String {
+    let head: String = prompt.chars().take(200).collect();
+    let full = slug::slugify(head);
+    let cut = match full.char_indices().nth(MAX_SLUG) {
+        // At the end of a word, unless the first word alone is too long.
+        Some((end, next)) if next != '-' => full[..end].rfind('-').map_or(&full[..end], |hyphen| &full[..hyphen]),
+        Some((end, _)) => &full[..end],
+        None => &full,
+    };
+    let cut = cut.trim_matches('-');
+    if cut.is_empty() { "image".to_owned() } else { cut.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_short_plain_and_never_empty() {
+        assert_eq!(slug("Three cats, under a full moon!"), "three-cats-under-a-full-moon");
+        assert_eq!(slug("three cats under a full moon by the sea at night"), "three-cats-under-a-full-moon-by-the-sea");
+        assert_eq!(slug("../../etc/passwd\0\u{1b}[2J"), "etc-passwd-2j");
+        assert_eq!(slug("…!?"), "image");
+        assert_eq!(slug(&"x".repeat(500)).len(), MAX_SLUG);
+        assert!(slug("三只猫在海边").is_ascii());
+    }
+}

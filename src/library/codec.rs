@@ -1,0 +1,105 @@
+//! From records to rows and back.
+//! The columns are for searching; the record itself is kept whole, as JSON, in one of them.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, Statement, types::Type};
+use tintype_backends::Format;
+
+use crate::{
+    id::Id,
+    library::{ImageRecord, Record, State, places::Places},
+};
+
+/// The columns that [`record`] reads.
+pub(super) const COLUMNS: &str = "key, facts, state, marked, deleted";
+
+/// An id as the database writes it: 32 hexadecimal digits.
+pub(super) fn hex(id: Id) -> String {
+    id.to_string().replace('-', "")
+}
+
+/// Where a job stands in the order of all: by time, then by a piece of its id.
+pub(super) fn key(record: &Record) -> i64 {
+    let limit = i64::MAX >> 11;
+    let micros = record.created.as_microsecond().clamp(-limit, limit);
+    let digits = hex(record.id);
+    let tie = i64::from_str_radix(&digits[digits.len() - 3..], 16).unwrap_or_default() & 0x3ff;
+    (micros << 10) | tie
+}
+
+/// The record without what stands in other columns and tables.
+pub(super) fn facts(record: &Record) -> rusqlite::Result<String> {
+    let bare = Record { images: Vec::new(), ..record.clone() };
+    serde_json::to_string(&bare).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// Reads the record of a row of [`COLUMNS`], with its images.
+pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &Places) -> rusqlite::Result<Record> {
+    let facts = row.get_ref(1)?.as_str().map_err(|error| bad(1, error))?;
+    let mut record: Record = serde_json::from_str(facts).map_err(|error| bad(1, error))?;
+    record.state = named(row, 2)?;
+    record.marked = row.get(3)?;
+    record.deleted = row.get(4)?;
+    let found = images.query_map([row.get::<_, i64>(0)?], |row| image(row, record.deleted, places))?;
+    record.images = found.collect::<Result<_, _>>()?;
+    Ok(record)
+}
+
+/// The statement that reads the images of a job.
+pub(super) fn images(connection: &Connection) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {
+    connection.prepare_cached(
+        "SELECT id, name, svg, width, height, format, bytes, sha256 FROM images WHERE job = ?1 ORDER BY place",
+    )
+}
+
+fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<ImageRecord> {
+    let path = |name: String| places.path(&name, deleted);
+    let format: Format = named(row, 5)?;
+    Ok(ImageRecord {
+        id: id(row, 0)?,
+        path: path(row.get(1)?),
+        svg: row.get::<_, Option<String>>(2)?.map(path),
+        width: row.get(3)?,
+        height: row.get(4)?,
+        format,
+        bytes: row.get::<_, i64>(6)?.cast_unsigned(),
+        sha256: row.get(7)?,
+    })
+}
+
+/// Reads an id.
+pub(super) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<Id> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| bad(column, error))?;
+    text.parse().map_err(|error| bad(column, error))
+}
+
+/// Reads one of our enums by its name in JSON.
+fn named<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_value(serde_json::Value::String(text)).map_err(|error| bad(column, error))
+}
+
+fn bad(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}
+
+/// The one record that `condition` selects.
+pub(super) fn one(
+    connection: &Connection,
+    places: &Places,
+    condition: &str,
+    value: &dyn rusqlite::ToSql,
+) -> rusqlite::Result<Option<Record>> {
+    let mut jobs = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs WHERE {condition}"))?;
+    let mut images = images(connection)?;
+    jobs.query_row([value], |row| record(row, &mut images, places)).optional()
+}
+
+/// The state as the database writes it.
+pub(super) const fn state(record: &Record) -> &'static str {
+    record.state.name()
+}
+
+/// The states in which something may still happen, or nobody knows.
+pub(super) const fn is_open(state: State) -> bool {
+    !matches!(state, State::Saved | State::Failed | State::Cancelled)
+}

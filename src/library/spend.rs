@@ -1,0 +1,104 @@
+//! What was spent, and whether a job still fits under its limits.
+//! Amounts only; which limits there are is the engine's business.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tintype_backends::{ErrorKind, Usd};
+
+use crate::library::{Record, State};
+
+/// At most this much since then, over all backends or for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// From when on it counts.
+    pub since: Timestamp,
+    /// The most that may be spent, running jobs included.
+    pub most: Usd,
+    /// Only this backend's spending; everybody's where there is none.
+    pub backend: Option<String>,
+}
+
+/// A limit that a job would break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overrun {
+    /// Which of the limits, by its place in the list.
+    pub limit: usize,
+    /// What is spent already, running jobs included.
+    pub spent: Usd,
+}
+
+/// What a job counts in the budget: its cost; while or where that is unknown the most it can have been,
+/// unless the provider turned it away, which is not billed.
+pub(super) fn charge(record: &Record) -> Usd {
+    let turned_away = record.state == State::Failed && record.error.as_ref().is_some_and(|error| is_free(error.kind));
+    match &record.cost {
+        Some(cost) => cost.usd,
+        None if turned_away => Usd::ZERO,
+        None => record.estimate.worst().unwrap_or_default(),
+    }
+}
+
+/// Whether a failure of that kind comes before anything is drawn.
+const fn is_free(kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::Credentials
+        | ErrorKind::NotVerified
+        | ErrorKind::ModelRetired
+        | ErrorKind::Refused
+        | ErrorKind::Rate
+        | ErrorKind::Quota
+        | ErrorKind::BillingLimit
+        | ErrorKind::InvalidParameter
+        | ErrorKind::Unsupported
+        | ErrorKind::Server
+        | ErrorKind::Network => true,
+        ErrorKind::Timeout | ErrorKind::Protocol | ErrorKind::InvalidImage | ErrorKind::Unknown | ErrorKind::Local => {
+            false
+        }
+    }
+}
+
+/// The first limit that `record` would break; what costs nothing breaks none.
+pub(super) fn overrun(connection: &Connection, record: &Record, limits: &[Limit]) -> rusqlite::Result<Option<Overrun>> {
+    let more = charge(record);
+    for (index, limit) in limits.iter().enumerate() {
+        let concerns = limit.backend.as_ref().is_none_or(|backend| *backend == record.backend);
+        if more == Usd::ZERO || !concerns {
+            continue;
+        }
+        let spent = since(connection, limit.since, limit.backend.as_deref())?;
+        if spent + more > limit.most {
+            return Ok(Some(Overrun { limit: index, spent }));
+        }
+    }
+    Ok(None)
+}
+
+/// What was spent since then, by all or by one backend.
+pub(super) fn since(connection: &Connection, since: Timestamp, backend: Option<&str>) -> rusqlite::Result<Usd> {
+    let sql = "SELECT coalesce(sum(charge), 0) FROM spending WHERE at >= ?1 AND (?2 IS NULL OR backend = ?2)";
+    let nanos: i64 = connection.prepare_cached(sql)?.query_row((since.as_microsecond(), backend), |row| row.get(0))?;
+    Ok(Usd::from_nanos(nanos.cast_unsigned()))
+}
+
+/// What each backend spent since then.
+pub(super) fn by_backend(connection: &Connection, since: Timestamp) -> rusqlite::Result<BTreeMap<String, Usd>> {
+    let sql = "SELECT backend, sum(charge) FROM spending WHERE at >= ?1 GROUP BY backend";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([since.as_microsecond()], |row| {
+        Ok((row.get(0)?, Usd::from_nanos(row.get::<_, i64>(1)?.cast_unsigned())))
+    })?;
+    rows.collect()
+}
+
+/// Writes down what a job counts.
+pub(super) fn note(connection: &Connection, record: &Record, charge: Usd) -> rusqlite::Result<()> {
+    // A sum of these must stay a whole number for SQLite: a million dollars a job is more than enough.
+    let charge = charge.nanos().min(1_000_000_000_000_000).cast_signed();
+    let sql = "INSERT INTO spending (job, at, backend, charge) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (job) DO UPDATE SET charge = excluded.charge";
+    let values = (super::codec::hex(record.id), record.created.as_microsecond(), &record.backend, charge);
+    connection.prepare_cached(sql)?.execute(values).map(drop)
+}

@@ -1,0 +1,206 @@
+use std::collections::BTreeSet;
+
+use tintype_backends::{BackendError, ErrorKind};
+
+use super::*;
+
+#[tokio::test]
+async fn what_was_written_is_read_back_whole() {
+    let shelf = Shelf::new();
+    let written = shelf.save("a cat", 2).await;
+    let read = shelf.library.record(written.id).await.unwrap().unwrap();
+    assert_eq!(read, written);
+    let image = &written.images[1];
+    assert_eq!(shelf.library.image(image.id).await.unwrap().as_ref(), Some(image));
+    assert_eq!(shelf.library.job_of(image.id).await.unwrap().unwrap(), written);
+    assert_eq!(shelf.library.record(Id::new()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_job_that_began_is_found_by_the_next_process() {
+    let shelf = Shelf::new();
+    let begun = record("a cat");
+    shelf.library.begin(&begun).await.unwrap();
+    shelf.library.set_state(begun.id, State::Sent).await.unwrap();
+    shelf.library.keep_ticket(begun.id, &Ticket(serde_json::json!({"id": "r-1"}))).await.unwrap();
+    let next = shelf.again();
+    assert_eq!(next.unfinished().await.unwrap(), [Record { state: State::Sent, ..begun.clone() }]);
+    assert_eq!(next.ticket(begun.id).await.unwrap().unwrap().0["id"], "r-1");
+}
+
+#[tokio::test]
+async fn a_job_that_has_ended_stays_as_it_ended() {
+    let shelf = Shelf::new();
+    let done = shelf.save("a cat", 1).await;
+    shelf.library.set_state(done.id, State::Received).await.unwrap();
+    assert_eq!(shelf.library.record(done.id).await.unwrap().unwrap().state, State::Saved);
+}
+
+#[tokio::test]
+async fn history_is_newest_first_also_within_a_microsecond() {
+    let shelf = Shelf::new();
+    let now = Timestamp::now();
+    let records: Vec<Record> = (0..40).map(|number| Record { created: now, ..record(&format!("p{number}")) }).collect();
+    let old = Record { created: now - jiff::SignedDuration::from_hours(1), ..record("old") };
+    for record in records.iter().chain([&old]) {
+        shelf.library.begin(record).await.unwrap();
+    }
+    let prompts = shelf.prompts(Query::default()).await;
+    assert_eq!(prompts.iter().collect::<BTreeSet<_>>().len(), 41);
+    assert_eq!(prompts.last().unwrap(), "old");
+}
+
+#[tokio::test]
+async fn an_id_is_found_by_a_piece_of_it() {
+    let shelf = Shelf::new();
+    let (one, two) = (shelf.save("a cat", 1).await, shelf.save("a dog", 1).await);
+    let find = async |text: String| shelf.library.find(&text).await;
+    let (full, short) = (one.id.to_string(), one.id.short());
+    assert_eq!(find(full.to_uppercase()).await.unwrap().record, one);
+    assert_eq!(find(short).await.unwrap(), Found { record: one.clone(), image: None });
+    let image = one.images[0].id;
+    assert_eq!(find(image.short()).await.unwrap(), Found { record: one.clone(), image: Some(image) });
+    let shared: String =
+        full.chars().zip(two.id.to_string().chars()).map_while(|(a, b)| (a == b).then_some(a)).collect();
+    let error = find(shared).await.unwrap_err();
+    assert!(matches!(&error, LibraryError::Ambiguous { candidates, .. } if candidates.len() == 4), "{error}");
+    assert!(matches!(find("abc".into()).await.unwrap_err(), LibraryError::NotAnId(_)));
+    assert!(matches!(find("%%%%%%".into()).await.unwrap_err(), LibraryError::NotAnId(_)));
+    assert!(matches!(find("00000000".into()).await.unwrap_err(), LibraryError::NotFound(_)));
+}
+
+#[tokio::test]
+async fn each_prompt_is_offered_once_newest_first() {
+    let shelf = Shelf::new();
+    for prompt in ["cat", "dog", "cat", "owl"] {
+        shelf.library.begin(&record(prompt)).await.unwrap();
+    }
+    assert_eq!(shelf.library.prompts(10).await.unwrap(), ["owl", "cat", "dog"]);
+    assert_eq!(shelf.library.prompts(1).await.unwrap(), ["owl"]);
+}
+
+#[tokio::test]
+async fn an_unknown_cost_counts_as_its_estimate_and_a_refusal_counts_nothing() {
+    let shelf = Shelf::new();
+    let since = Timestamp::now() - jiff::SignedDuration::from_hours(1);
+    let spent = async || shelf.library.spent_since(since).await.unwrap();
+    shelf.save("known", 1).await;
+    assert_eq!(spent().await, dollars(0.125));
+    let running = record("running");
+    shelf.library.begin(&running).await.unwrap();
+    assert_eq!(spent().await, dollars(0.375));
+    let error = |kind| Some(BackendError::new(kind, "no"));
+    let refused = Record { state: State::Failed, error: error(ErrorKind::Refused), ..running.clone() };
+    shelf.library.finish(&refused).await.unwrap();
+    assert_eq!(spent().await, dollars(0.125));
+    let lost = Record { state: State::Unknown, error: error(ErrorKind::Unknown), ..running };
+    shelf.library.finish(&lost).await.unwrap();
+    assert_eq!(spent().await, dollars(0.375));
+    let by_backend = shelf.library.spent_by_backend(since).await.unwrap();
+    assert_eq!(by_backend, BTreeMap::from([("pen".to_owned(), dollars(0.375))]));
+    assert_eq!(shelf.library.spent_since(Timestamp::now()).await.unwrap(), Usd::ZERO);
+}
+
+#[tokio::test]
+async fn a_limit_is_kept_across_processes_and_what_is_free_breaks_none() {
+    let shelf = Shelf::new();
+    let other = shelf.again();
+    let limit = || vec![Limit { since: Timestamp::UNIX_EPOCH, most: dollars(0.5), backend: None }];
+    let begin = async |library: &Library| library.begin_within(&record("x"), limit()).await.unwrap();
+    assert_eq!(begin(&shelf.library).await, None);
+    assert_eq!(begin(&other).await, None);
+    assert_eq!(begin(&other).await, Some(Overrun { limit: 0, spent: dollars(0.5) }));
+    let free = Record { estimate: Estimate::FREE, ..record("free") };
+    assert_eq!(shelf.library.begin_within(&free, limit()).await.unwrap(), None);
+    let elsewhere = vec![Limit { backend: Some("brush".into()), ..limit().remove(0) }];
+    assert_eq!(shelf.library.begin_within(&record("x"), elsewhere).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn two_processes_see_each_others_changes() {
+    let shelf = Shelf::new();
+    let other = shelf.again();
+    let before = other.version().await.unwrap();
+    assert_eq!(other.page(Query::default(), 0, 10).await.unwrap().total, 0);
+    let saved = shelf.save("a cat", 1).await;
+    assert_ne!(other.version().await.unwrap(), before);
+    assert_eq!(other.page(Query::default(), 0, 10).await.unwrap().records, std::slice::from_ref(&saved));
+    other.set_marked(saved.id, true).await.unwrap();
+    assert_eq!(shelf.prompts(Query { marked: true, ..Query::default() }).await, ["a cat"]);
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_rows_are_paged_right() {
+    const ROWS: u64 = 100_000;
+    let shelf = Shelf::new();
+    fill(&shelf, ROWS).await;
+    let number = |offset: u64| format!("picture {} of a cat", ROWS - offset);
+    for offset in [0, 1, 49_999, 99_950, 99_999] {
+        let page = shelf.library.page(Query::default(), offset, 50).await.unwrap();
+        assert_eq!((page.total, page.offset), (ROWS, offset));
+        assert_eq!(page.records.len() as u64, 50.min(ROWS - offset));
+        assert_eq!(page.records[0].prompt, number(offset));
+        let place = shelf.library.position(&Query::default(), page.records[0].id).await.unwrap();
+        assert_eq!(place, Some(offset));
+    }
+    assert!(shelf.library.page(Query::default(), ROWS, 50).await.unwrap().records.is_empty());
+    let query = Query { text: "pict 777".into(), ..Query::default() };
+    let page = shelf.library.page(query.clone(), 1, 1).await.unwrap();
+    assert_eq!((page.total, page.records[0].prompt.as_str()), (111, "picture 77798 of a cat"));
+    assert_eq!(shelf.library.position(&query, page.records[0].id).await.unwrap(), Some(1));
+}
+
+/// Rows without files, written the quick way; `picture 1` is the oldest.
+async fn fill(shelf: &Shelf, rows: u64) {
+    let template =
+        codec::facts(&Record { id: "01890000-0000-7000-8000-0000000000ff".parse().unwrap(), ..record("PROMPT") })
+            .unwrap();
+    let work = move |writer: &mut Writer| {
+        writer.transact(|transaction, _| {
+            let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),
+                       rows AS (SELECT i, printf('0189000000007000800000%010x', i) id,
+                                       'picture ' || i || ' of a cat' prompt FROM n)
+                       INSERT INTO jobs (key, id, backend, model, prompt, state, marked, deleted, facts)
+                       SELECT i, id, 'pen', 'pen-1', prompt, 'saved', 0, 0,
+                              replace(replace(?2, 'PROMPT', prompt),
+                                      '01890000-0000-7000-8000-0000000000ff', id) FROM rows";
+            Ok(transaction.execute(sql, (rows.cast_signed(), template)).map(drop)?)
+        })
+    };
+    shelf.library.writer.run(work).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_library_that_stays_locked_says_so() {
+    let shelf = Shelf::new();
+    let impatient = |writer: &mut Writer| {
+        writer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        Ok(())
+    };
+    shelf.library.writer.run(impatient).await.unwrap();
+    let holder = schema::writer(&shelf.library.places().database()).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = shelf.library.begin(&record("x")).await.unwrap_err();
+    assert!(matches!(error, LibraryError::Locked(_)), "{error}");
+    assert!(error.hint().is_some());
+    holder.execute_batch("ROLLBACK").unwrap();
+    shelf.library.begin(&record("x")).await.unwrap();
+}
+
+#[test]
+fn the_names_in_json_are_those_that_scripts_rely_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    let record = Record { cost: None, ..saved(&library, "a cat", 1) };
+    let json = serde_json::to_value(HistoryRow::from(&record)).unwrap();
+    let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        names(&json),
+        "id job parent created backend model prompt settings state error usage cost_usd seconds images"
+    );
+    assert_eq!(names(&json["images"][0]), "id path width height format bytes sha256");
+    assert_eq!(
+        (&json["id"], &json["cost_usd"], &json["state"]),
+        (&json["job"], &serde_json::Value::Null, &"saved".into())
+    );
+}

@@ -1,0 +1,119 @@
+//! The library against real files: what is promised of history, trash, search and repair.
+
+mod history;
+mod repair;
+mod search;
+mod trash;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tintype_backends::{Cost, CostBasis, Estimate, Format, ProviderIds, Settings, Usd};
+
+use super::*;
+use crate::atomic;
+
+/// A library in a directory of its own.
+struct Shelf {
+    dir: TempDir,
+    library: Library,
+}
+
+impl Shelf {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let library = Library::open(dir.path()).unwrap();
+        Self { dir, library }
+    }
+
+    /// Another handle on the same directory, as another process would have it.
+    fn again(&self) -> Library {
+        Library::open(self.dir.path()).unwrap()
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Saves a job with that many images, files and all.
+    async fn save(&self, prompt: &str, images: usize) -> Record {
+        let record = saved(&self.library, prompt, images);
+        self.library.begin(&Record { state: State::Queued, images: Vec::new(), ..record.clone() }).await.unwrap();
+        self.library.finish(&record).await.unwrap();
+        record
+    }
+
+    async fn prompts(&self, query: Query) -> Vec<String> {
+        let page = self.library.page(query, 0, 100).await.unwrap();
+        assert_eq!(page.total, page.records.len() as u64);
+        page.records.into_iter().map(|record| record.prompt).collect()
+    }
+
+    async fn search(&self, text: &str) -> Vec<String> {
+        self.prompts(Query { text: text.to_owned(), ..Query::default() }).await
+    }
+}
+
+fn record(prompt: &str) -> Record {
+    Record {
+        id: Id::new(),
+        parent: None,
+        created: Timestamp::now(),
+        backend: "pen".into(),
+        kind: "pen".into(),
+        model: "pen-1".into(),
+        prompt: prompt.into(),
+        settings: Settings::from([("size".into(), "64x64".into()), ("seed".into(), 7.into())]),
+        count: 1,
+        state: State::Queued,
+        error: None,
+        estimate: Estimate { usd: Some(dollars(0.25)), upper: None, prices_as_of: Some("2026-11-01".into()) },
+        cost: None,
+        usage: None,
+        seconds: None,
+        effective: Settings::new(),
+        revised_prompt: None,
+        ids: ProviderIds::default(),
+        continuation: None,
+        notes: Vec::new(),
+        marked: false,
+        deleted: false,
+        images: Vec::new(),
+    }
+}
+
+/// A finished job whose image files exist; each has an SVG source.
+fn saved(library: &Library, prompt: &str, images: usize) -> Record {
+    let mut record = record(prompt);
+    record.state = State::Saved;
+    record.cost = Some(Cost { usd: dollars(0.125), basis: CostBasis::Stated });
+    record.seconds = Some(1.5);
+    record.notes.push("a note".into());
+    record.continuation = Some(serde_json::json!({"response": "r-1"}));
+    let folder = library.places().images().join("2026/11");
+    atomic::create_dir(&folder).unwrap();
+    for _ in 0..images {
+        let id = Id::new();
+        let path = folder.join(format!("picture-{}.png", id.short()));
+        let svg = path.with_extension("svg");
+        atomic::write_new(&path, b"png").unwrap();
+        atomic::write_new(&svg, b"<svg/>").unwrap();
+        let image = ImageRecord {
+            id,
+            path,
+            width: 64,
+            height: 48,
+            format: Format::Png,
+            bytes: 3,
+            sha256: "abc".into(),
+            svg: Some(svg),
+        };
+        record.images.push(image);
+    }
+    record
+}
+
+fn dollars(amount: f64) -> Usd {
+    Usd::from_dollars(amount)
+}

@@ -1,0 +1,132 @@
+use std::{fs, path::PathBuf};
+
+use super::*;
+
+/// Three saved jobs, one marked, one in the trash; and one that failed, which leaves no sidecar.
+async fn stocked() -> (Shelf, Vec<Record>) {
+    let shelf = Shelf::new();
+    let plain = shelf.save("plain", 2).await;
+    let marked = shelf.save("marked", 1).await;
+    let trashed = shelf.save("trashed", 1).await;
+    shelf.library.set_marked(marked.id, true).await.unwrap();
+    shelf.library.trash(trashed.id).await.unwrap();
+    let mut rows = Vec::new();
+    for record in [plain, marked, trashed] {
+        rows.push(shelf.library.record(record.id).await.unwrap().unwrap());
+    }
+    let failed = Record { state: State::Failed, ..record("failed") };
+    shelf.library.begin(&failed).await.unwrap();
+    (shelf, rows)
+}
+
+async fn assert_same(library: &Library, rows: &[Record]) {
+    for row in rows {
+        assert_eq!(library.record(row.id).await.unwrap().as_ref(), Some(row));
+    }
+}
+
+/// Closes the library, so that its files can be changed behind its back.
+fn closed(shelf: Shelf) -> (TempDir, PathBuf) {
+    let database = shelf.library.places().database();
+    // Everything into the one file, as a clean end does.
+    schema::writer(&database).unwrap().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    (shelf.dir, database)
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
+    let (shelf, rows) = stocked().await;
+    let (dir, database) = closed(shelf);
+    for tail in ["", "-wal", "-shm"] {
+        atomic::remove(&PathBuf::from(format!("{}{tail}", database.display()))).unwrap();
+    }
+    let library = Library::open(dir.path()).unwrap();
+    assert_same(&library, &rows).await;
+    assert_eq!(library.notices().len(), 1);
+    assert_eq!(library.page(Query { text: "plai".into(), ..Query::default() }, 0, 9).await.unwrap().total, 1);
+    assert_eq!(library.rebuild().await.unwrap(), Rebuilt { found: 3, added: 0, skipped: vec![] });
+    assert_eq!(library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap(), dollars(0.375));
+    assert!(Library::open(dir.path()).unwrap().notices().is_empty());
+}
+
+#[tokio::test]
+async fn a_damaged_library_is_set_aside_and_rebuilt() {
+    for damage in [0, 4096, 12_000] {
+        let (shelf, rows) = stocked().await;
+        let (dir, database) = closed(shelf);
+        let mut bytes = fs::read(&database).unwrap();
+        let end = bytes.len().min(damage + 8000);
+        bytes[damage..end].fill(0xa5);
+        atomic::write(&database, &bytes).unwrap();
+        let library = Library::open(dir.path()).unwrap();
+        assert_same(&library, &rows).await;
+        assert!(library.notices()[0].contains("damaged"), "{:?}", library.notices());
+        let aside: Vec<String> = names(dir.path()).into_iter().filter(|name| name.contains(".broken-")).collect();
+        assert!(aside.iter().any(|name| name.starts_with("library.db.broken-")), "{aside:?}");
+        assert_eq!(fs::read(dir.path().join(&aside[0])).unwrap().len(), bytes.len());
+    }
+}
+
+#[tokio::test]
+async fn a_later_library_is_refused_and_left_alone() {
+    let (shelf, _) = stocked().await;
+    let (dir, database) = closed(shelf);
+    schema::writer(&database).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = Library::open(dir.path()).unwrap_err();
+    assert!(matches!(error, LibraryError::Newer { found: 99, .. }), "{error}");
+    assert!(!names(dir.path()).iter().any(|name| name.contains("broken")));
+}
+
+#[tokio::test]
+async fn no_row_points_at_a_missing_file_after_a_rebuild() {
+    let (shelf, rows) = stocked().await;
+    let (dir, database) = closed(shelf);
+    fs::remove_file(&rows[0].images[0].path).unwrap();
+    fs::remove_file(&database).unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    let plain = library.record(rows[0].id).await.unwrap().unwrap();
+    assert_eq!(plain.images, rows[0].images[1..]);
+}
+
+#[tokio::test]
+async fn a_strange_sidecar_is_passed_over_and_reaches_no_other_file() {
+    let (shelf, rows) = stocked().await;
+    let sidecar = sidecar::path_of(&rows[1].images[0].path);
+    let (dir, database) = closed(shelf);
+    let good = fs::read_to_string(&sidecar).unwrap();
+    let name = rows[1].images[0].path.file_name().unwrap().to_str().unwrap();
+    let folder = sidecar.parent().unwrap();
+    atomic::write(&folder.join("later.json"), good.replace("\"tintype\": 1", "\"tintype\": 2").as_bytes()).unwrap();
+    atomic::write(&folder.join("escapes.json"), good.replace(name, "../../../library.db").as_bytes()).unwrap();
+    atomic::write(&folder.join("torn.json"), &good.as_bytes()[..good.len() / 2]).unwrap();
+    fs::remove_file(&database).unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    assert_same(&library, &rows).await;
+    assert_eq!(library.rebuild().await.unwrap().skipped.len(), 3);
+    assert!(library.notices()[0].contains("3 sidecars"), "{:?}", library.notices());
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_is_named_with_a_hint() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    atomic::write_new(&file, b"").unwrap();
+    let error = Library::open(&file.join("data")).unwrap_err();
+    assert!(error.to_string().contains("file/data"), "{error}");
+    assert!(error.hint().is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_library_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let _library = Library::open(&data).unwrap();
+    let mode = |name: &str| fs::metadata(data.join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(""), mode("images"), mode("library.db"), mode("library.db-wal")), (0o700, 0o700, 0o600, 0o600));
+}

@@ -1,0 +1,78 @@
+use super::*;
+
+fn files(record: &Record) -> Vec<std::path::PathBuf> {
+    record
+        .images
+        .iter()
+        .flat_map(|image| [image.path.clone(), sidecar::path_of(&image.path), image.svg.clone().unwrap()])
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_put_aside_with_all_its_files_and_comes_back_the_same() {
+    let shelf = Shelf::new();
+    let saved = shelf.save("a cat", 2).await;
+    shelf.library.trash(saved.images[1].id).await.unwrap();
+    let trashed = shelf.library.record(saved.id).await.unwrap().unwrap();
+    assert!(trashed.deleted);
+    assert!(files(&trashed).iter().all(|file| file.starts_with(shelf.path().join("trash")) && file.is_file()));
+    assert!(files(&saved).iter().all(|file| !file.exists()));
+    assert_eq!(shelf.prompts(Query::default()).await, [""; 0]);
+    assert_eq!(shelf.prompts(Query { trash: true, ..Query::default() }).await, ["a cat"]);
+    shelf.library.trash(saved.id).await.unwrap();
+    shelf.library.restore(saved.id).await.unwrap();
+    assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), saved);
+    assert!(files(&saved).iter().all(|file| file.is_file()));
+}
+
+#[tokio::test]
+async fn emptying_the_trash_deletes_only_what_is_in_it_and_gives_no_money_back() {
+    let shelf = Shelf::new();
+    let (kept, gone) = (shelf.save("kept", 1).await, shelf.save("gone", 1).await);
+    shelf.library.trash(gone.id).await.unwrap();
+    let trashed = shelf.library.record(gone.id).await.unwrap().unwrap();
+    assert_eq!(shelf.library.empty_trash().await.unwrap(), 1);
+    assert_eq!(shelf.library.empty_trash().await.unwrap(), 0);
+    assert!(files(&trashed).iter().all(|file| !file.exists()));
+    assert!(files(&kept).iter().all(|file| file.is_file()));
+    assert_eq!(shelf.library.record(gone.id).await.unwrap(), None);
+    assert_eq!(shelf.search("gone").await, [""; 0]);
+    assert_eq!(shelf.library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap(), dollars(0.25));
+}
+
+#[tokio::test]
+async fn a_move_that_a_crash_cut_short_is_finished_at_the_next_start() {
+    let shelf = Shelf::new();
+    let saved = shelf.save("a cat", 1).await;
+    let sql = "UPDATE jobs SET deleted = 1, moving = 1";
+    let cut_short =
+        move |writer: &mut Writer| writer.transact(|transaction, _| Ok(transaction.execute(sql, []).map(drop)?));
+    shelf.library.writer.run(cut_short).await.unwrap();
+    let to = shelf.path().join("trash/2026/11");
+    atomic::create_dir(&to).unwrap();
+    // The first file was just linked to its new name when the power went.
+    std::fs::hard_link(&saved.images[0].path, to.join(saved.images[0].path.file_name().unwrap())).unwrap();
+    let next = shelf.again();
+    let trashed = next.record(saved.id).await.unwrap().unwrap();
+    assert!(files(&trashed).iter().all(|file| file.is_file()));
+    assert!(files(&saved).iter().all(|file| !file.exists()));
+}
+
+#[tokio::test]
+async fn a_move_that_fails_changes_nothing() {
+    let shelf = Shelf::new();
+    let saved = shelf.save("a cat", 1).await;
+    // A file where a folder should be.
+    atomic::write_new(&shelf.path().join("trash/2026"), b"").unwrap();
+    let error = shelf.library.trash(saved.id).await.unwrap_err();
+    assert!(matches!(error, LibraryError::File(_)), "{error}");
+    assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), saved);
+    assert!(files(&saved).iter().all(|file| file.is_file()));
+}
+
+#[tokio::test]
+async fn an_unknown_id_is_told() {
+    let shelf = Shelf::new();
+    assert!(matches!(shelf.library.trash(Id::new()).await.unwrap_err(), LibraryError::NotFound(_)));
+    assert!(matches!(shelf.library.set_marked(Id::new(), true).await.unwrap_err(), LibraryError::NotFound(_)));
+}

@@ -1,0 +1,197 @@
+//! What changes in the library: jobs begin, move on, end, are marked.
+//! Each is one transaction, on disk when it returns.
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+use tintype_backends::{Ticket, Usd};
+
+use crate::{
+    id::Id,
+    library::{LibraryError, Limit, Overrun, Record, State, codec, places::Places, sidecar, spend},
+};
+
+/// The thread that writes.
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) places: Places,
+}
+
+impl Writer {
+    /// Runs `work` in one transaction that waits for other writers before it reads.
+    pub(super) fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Places) -> Result<T, Trouble>,
+    ) -> Result<T, LibraryError> {
+        transact(&mut self.connection, &self.places, work)
+    }
+
+    /// Writes a new job down, unless it breaks one of the limits.
+    pub(super) fn begin(&mut self, record: &Record, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
+        self.transact(|transaction, places| {
+            let overrun = spend::overrun(transaction, record, limits)?;
+            if overrun.is_none() {
+                put(transaction, places, record)?;
+            }
+            Ok(overrun)
+        })
+    }
+
+    /// Moves a job on; one that has ended stays as it ended.
+    pub(super) fn set_state(&mut self, job: Id, state: State) -> Result<(), LibraryError> {
+        let sql = "UPDATE jobs SET state = ?2 WHERE id = ?1 AND state IN ('queued', 'sent', 'received')";
+        self.execute(sql, (codec::hex(job), state.name()))
+    }
+
+    pub(super) fn keep_ticket(&mut self, job: Id, ticket: &Ticket) -> Result<(), LibraryError> {
+        self.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::hex(job), ticket.0.to_string()))
+    }
+
+    fn execute(&mut self, sql: &str, values: impl rusqlite::Params) -> Result<(), LibraryError> {
+        self.transact(|transaction, _| Ok(transaction.execute(sql, values).map(drop)?))
+    }
+
+    /// Writes the sidecars, then the row: a crash between leaves a job that is found to be finished.
+    pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
+        sidecar::write_all(record)?;
+        self.transact(|transaction, places| {
+            put(transaction, places, record)?;
+            Ok(spend::note(transaction, record, charge)?)
+        })
+    }
+
+    /// Adds finished jobs that are not here yet, in one go; returns how many.
+    pub(super) fn import(&mut self, records: &[Record]) -> Result<u64, LibraryError> {
+        self.transact(|transaction, places| add_missing(transaction, places, records))
+    }
+
+    /// Marks a job, in its sidecars too.
+    pub(super) fn set_marked(&mut self, job: Id, marked: bool) -> Result<(), LibraryError> {
+        let record = self.existing(job)?;
+        sidecar::write_all(&Record { marked, ..record })?;
+        self.execute("UPDATE jobs SET marked = ?2 WHERE id = ?1", (codec::hex(job), marked))
+    }
+
+    /// The job of that id.
+    pub(super) fn existing(&self, job: Id) -> Result<Record, LibraryError> {
+        codec::one(&self.connection, &self.places, "id = ?1", &codec::hex(job))
+            .map_err(|error| LibraryError::of(error, &self.places.database()))?
+            .ok_or_else(|| LibraryError::NotFound(job.to_string()))
+    }
+}
+
+/// What can go wrong inside a transaction, before it is known in which file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+}
+
+impl Trouble {
+    pub(super) fn at(self, places: &Places) -> LibraryError {
+        match self {
+            Self::Sql(error) => LibraryError::of(error, &places.database()),
+            Self::Library(error) => error,
+        }
+    }
+}
+
+pub(super) fn transact<T>(
+    connection: &mut Connection,
+    places: &Places,
+    work: impl FnOnce(&Transaction<'_>, &Places) -> Result<T, Trouble>,
+) -> Result<T, LibraryError> {
+    let run = || {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let answer = work(&transaction, places)?;
+        transaction.commit()?;
+        Ok(answer)
+    };
+    run().map_err(|trouble: Trouble| trouble.at(places))
+}
+
+/// Adds those that are unknown here or have not ended here; returns how many.
+pub(super) fn add_missing(transaction: &Transaction<'_>, places: &Places, records: &[Record]) -> Result<u64, Trouble> {
+    let mut added = 0;
+    for record in records {
+        let sql = "SELECT state IN ('saved', 'failed', 'cancelled') FROM jobs WHERE id = ?1";
+        let ended: Option<bool> =
+            transaction.prepare_cached(sql)?.query_row([codec::hex(record.id)], |row| row.get(0)).optional()?;
+        if ended != Some(true) {
+            put(transaction, places, record)?;
+            added += 1;
+        }
+    }
+    Ok(added)
+}
+
+/// Writes a job and its images, new or known.
+pub(super) fn put(transaction: &Transaction<'_>, places: &Places, record: &Record) -> Result<(), Trouble> {
+    let known = "SELECT key FROM jobs WHERE id = ?1";
+    let known: Option<i64> =
+        transaction.prepare_cached(known)?.query_row([codec::hex(record.id)], |row| row.get(0)).optional()?;
+    let key = match known {
+        Some(key) => update(transaction, key, record)?,
+        None => insert(transaction, free_key(transaction, codec::key(record))?, record)?,
+    };
+    put_images(transaction, places, key, record)?;
+    Ok(spend::note(transaction, record, spend::charge(record))?)
+}
+
+/// The next key from `key` on that is not taken.
+fn free_key(transaction: &Transaction<'_>, mut key: i64) -> rusqlite::Result<i64> {
+    let mut taken = transaction.prepare_cached("SELECT 1 FROM jobs WHERE key = ?1")?;
+    while taken.exists([key])? {
+        key += 1;
+    }
+    Ok(key)
+}
+
+fn insert(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite::Result<i64> {
+    let sql = "INSERT INTO jobs (key, id, parent, backend, model, prompt, state, marked, deleted, facts)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    transaction.prepare_cached(sql)?.execute((
+        key,
+        codec::hex(record.id),
+        record.parent.map(codec::hex),
+        &record.backend,
+        &record.model,
+        &record.prompt,
+        codec::state(record),
+        record.marked,
+        record.deleted,
+        codec::facts(record)?,
+    ))?;
+    Ok(key)
+}
+
+/// What was asked is frozen, and marks are the user's: only how it went is written.
+fn update(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite::Result<i64> {
+    let ticket = if codec::is_open(record.state) { "ticket" } else { "NULL" };
+    let sql = format!("UPDATE jobs SET state = ?2, facts = ?3, ticket = {ticket} WHERE key = ?1");
+    transaction.prepare_cached(&sql)?.execute((key, codec::state(record), codec::facts(record)?))?;
+    Ok(key)
+}
+
+fn put_images(transaction: &Transaction<'_>, places: &Places, job: i64, record: &Record) -> Result<(), Trouble> {
+    transaction.prepare_cached("DELETE FROM images WHERE job = ?1")?.execute([job])?;
+    let sql = "INSERT INTO images (id, job, place, name, svg, width, height, format, bytes, sha256)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let mut insert = transaction.prepare_cached(sql)?;
+    for (place, image) in record.images.iter().enumerate() {
+        let svg = image.svg.as_deref().map(|svg| places.name(svg)).transpose()?;
+        insert.execute((
+            codec::hex(image.id),
+            job,
+            place as i64,
+            places.name(&image.path)?,
+            svg,
+            image.width,
+            image.height,
+            image.format.to_string(),
+            image.bytes.cast_signed(),
+            &image.sha256,
+        ))?;
+    }
+    Ok(())
+}

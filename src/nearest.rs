@@ -1,0 +1,61 @@
+//! Which known name was probably meant by an unknown one.
+//! It only ranks names that it is given; it knows none itself.
+
+/// The name most like `word`, if one is like enough to be worth suggesting.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (distance(&word, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= tolerance(&word, name))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// The hint that suggests the nearest name, or lists what there is where none is near.
+pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    match nearest(word, known.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => list(known),
+    }
+}
+
+fn list<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = known.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => "there are none to choose from".to_owned(),
+        [only] => format!("there is only {only}"),
+        [names @ .., last] => format!("choose one of {} or {last}", names.join(", ")),
+    }
+}
+
+/// Edits between the words; a word that the other one starts with counts as one edit away.
+fn distance(word: &str, name: &str) -> usize {
+    let starts = word.len() >= 3 && (name.starts_with(word) || word.starts_with(name));
+    if starts { 1 } else { strsim::damerau_levenshtein(word, name) }
+}
+
+fn tolerance(word: &str, name: &str) -> usize {
+    (word.chars().count().max(name.chars().count()) / 3).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: [&str; 4] = ["quality", "size", "style", "seed"];
+
+    #[test]
+    fn a_slip_of_the_finger_is_understood() {
+        for (typed, meant) in [("qualty", "quality"), ("szie", "size"), ("Style", "style"), ("qual", "quality")] {
+            assert_eq!(nearest(typed, KNOWN), Some(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_suggested_for_another_word() {
+        assert_eq!(nearest("background", KNOWN), None);
+        assert_eq!(hint("background", KNOWN), "choose one of `quality`, `size`, `style` or `seed`");
+        assert_eq!(hint("x", []), "there are none to choose from");
+    }
+}

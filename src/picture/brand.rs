@@ -1,0 +1,169 @@
+//! The brand table: how each terminal is recognised, and the drivers that it is offered, best first.
+//! Not for evidence: whether an offered driver really works here is weighed in `facts`.
+
+use std::fmt;
+
+use super::Protocol::{self, Blocks, Iterm2, KittyPlaceholders, KittyPlacement, Sixel};
+
+/// Terminals that are told apart because something about them matters to pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "these are proper names")]
+pub enum Brand {
+    Kitty,
+    Ghostty,
+    Rio,
+    Konsole,
+    WezTerm,
+    Iterm2,
+    XtermJs,
+    Mintty,
+    Foot,
+    Xterm,
+    Mlterm,
+    Contour,
+    WindowsTerminal,
+    Warp,
+    Zellij,
+    Alacritty,
+    Vte,
+    AppleTerminal,
+    Tmux,
+    Screen,
+    LinuxConsole,
+    /// One that says nothing, or that nothing is known of.
+    Unknown,
+}
+
+/// What is known of a brand.
+pub(super) struct Traits {
+    brand: Brand,
+    name: &'static str,
+    /// How its answer to XTVERSION begins.
+    version: &'static [&'static str],
+    /// How `TERM` begins.
+    term: &'static [&'static str],
+    /// Other variables that give it away, with their value; an empty value stands for any.
+    env: &'static [(&'static str, &'static str)],
+    /// What it is offered, best first. Half-blocks follow in any case.
+    pub(super) drivers: &'static [Protocol],
+    /// Whether it shows 24-bit colours, whatever `COLORTERM` says.
+    pub(super) true_color: bool,
+}
+
+impl Traits {
+    const fn new(brand: Brand, name: &'static str) -> Self {
+        let (version, term, env, drivers, true_color) = (&[], &[], &[], &[], true);
+        Self { brand, name, version, term, env, drivers, true_color }
+    }
+    const fn version(self, version: &'static [&'static str]) -> Self {
+        Self { version, ..self }
+    }
+    const fn term(self, term: &'static [&'static str]) -> Self {
+        Self { term, ..self }
+    }
+    const fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
+        Self { env, ..self }
+    }
+    const fn offers(self, drivers: &'static [Protocol]) -> Self {
+        Self { drivers, ..self }
+    }
+    const fn few_colors(self) -> Self {
+        Self { true_color: false, ..self }
+    }
+}
+
+/// Where a terminal has several protocols, the first is the one that shows the best picture at the least cost:
+/// ids beat resending, true colour beats sixel. Konsole, for one, has three, and kitty placements are its best.
+const TABLE: &[Traits] = &[
+    Traits::new(Brand::Kitty, "kitty")
+        .version(&["kitty"])
+        .term(&["xterm-kitty"])
+        .offers(&[KittyPlaceholders, KittyPlacement]),
+    Traits::new(Brand::Ghostty, "Ghostty")
+        .version(&["ghostty"])
+        .term(&["xterm-ghostty"])
+        .env(&[("TERM_PROGRAM", "ghostty")])
+        .offers(&[KittyPlaceholders, KittyPlacement]),
+    Traits::new(Brand::Rio, "Rio")
+        .version(&["rio"])
+        .term(&["rio", "xterm-rio"])
+        .env(&[("TERM_PROGRAM", "rio")])
+        .offers(&[KittyPlaceholders, KittyPlacement, Sixel]),
+    Traits::new(Brand::Konsole, "Konsole").version(&["konsole"]).env(&[("KONSOLE_VERSION", "")]).offers(&[
+        KittyPlacement,
+        Iterm2,
+        Sixel,
+    ]),
+    Traits::new(Brand::WezTerm, "WezTerm")
+        .version(&["wezterm"])
+        .term(&["wezterm"])
+        .env(&[("TERM_PROGRAM", "WezTerm")])
+        .offers(&[Iterm2, Sixel]),
+    Traits::new(Brand::Iterm2, "iTerm2")
+        .version(&["iterm2"])
+        .env(&[("TERM_PROGRAM", "iTerm.app"), ("LC_TERMINAL", "iTerm2")])
+        .offers(&[Iterm2, Sixel]),
+    Traits::new(Brand::XtermJs, "xterm.js")
+        .version(&["xterm.js"])
+        .env(&[("TERM_PROGRAM", "vscode"), ("TERM_PROGRAM", "Tabby"), ("TERM_PROGRAM", "Hyper")])
+        .offers(&[Iterm2, Sixel]),
+    Traits::new(Brand::Mintty, "mintty")
+        .version(&["mintty"])
+        .env(&[("TERM_PROGRAM", "mintty")])
+        .offers(&[Iterm2, Sixel]),
+    Traits::new(Brand::Foot, "foot").version(&["foot"]).term(&["foot"]).offers(&[Sixel]),
+    Traits::new(Brand::Mlterm, "mlterm").version(&["mlterm"]).term(&["mlterm"]).offers(&[Sixel]),
+    Traits::new(Brand::Contour, "Contour").version(&["contour"]).term(&["contour"]).offers(&[Sixel]),
+    Traits::new(Brand::Warp, "Warp")
+        .version(&["warp"])
+        .env(&[("TERM_PROGRAM", "WarpTerminal")])
+        .offers(&[KittyPlacement]),
+    Traits::new(Brand::Zellij, "Zellij").version(&["zellij"]).env(&[("ZELLIJ", "")]).offers(&[Sixel]),
+    Traits::new(Brand::Alacritty, "Alacritty").version(&["alacritty"]).term(&["alacritty"]).offers(&[Sixel]),
+    Traits::new(Brand::AppleTerminal, "Apple Terminal").env(&[("TERM_PROGRAM", "Apple_Terminal")]).few_colors(),
+    Traits::new(Brand::Tmux, "tmux").version(&["tmux"]).term(&["tmux"]).env(&[("TMUX", "")]).few_colors(),
+    Traits::new(Brand::Screen, "GNU Screen").term(&["screen"]).env(&[("STY", "")]).few_colors(),
+    Traits::new(Brand::LinuxConsole, "the Linux console").term(&["linux"]).few_colors(),
+    // These two pass their variables on to whatever is started in them, so they come last.
+    Traits::new(Brand::WindowsTerminal, "Windows Terminal").env(&[("WT_SESSION", "")]).offers(&[Sixel]),
+    Traits::new(Brand::Vte, "VTE").version(&["vte"]).env(&[("VTE_VERSION", "")]).offers(&[Sixel]),
+    Traits::new(Brand::Xterm, "xterm").version(&["xterm("]).env(&[("XTERM_VERSION", "")]).offers(&[Sixel]).few_colors(),
+    UNKNOWN,
+];
+
+/// A terminal without a name is offered what can be proved by asking.
+const UNKNOWN: Traits =
+    Traits::new(Brand::Unknown, "an unknown terminal").offers(&[KittyPlacement, Sixel, Blocks]).few_colors();
+
+impl Brand {
+    /// The brand whose answer to XTVERSION `text` is.
+    pub(super) fn by_version(text: &str) -> Self {
+        let text = text.to_ascii_lowercase();
+        find(|row| row.version.iter().any(|start| text.starts_with(start))).unwrap_or(Self::Unknown)
+    }
+
+    /// The brand that the environment speaks of: `TERM` first, for it travels over ssh and is set by the terminal.
+    pub(super) fn by_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let term = env("TERM").unwrap_or_default();
+        let set = |(name, value): &(&str, &str)| {
+            env(name).is_some_and(|found| !found.is_empty() && (value.is_empty() || found == *value))
+        };
+        find(|row| row.term.iter().any(|start| term.starts_with(start)))
+            .or_else(|| find(|row| row.env.iter().any(set)))
+            .unwrap_or(Self::Unknown)
+    }
+
+    pub(super) fn traits(self) -> &'static Traits {
+        TABLE.iter().find(|row| row.brand == self).unwrap_or(&UNKNOWN)
+    }
+}
+
+fn find(matches: impl Fn(&Traits) -> bool) -> Option<Brand> {
+    TABLE.iter().find(|row| matches(row)).map(|row| row.brand)
+}
+
+impl fmt::Display for Brand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.traits().name)
+    }
+}

@@ -1,0 +1,110 @@
+//! Bytes of a file to pixels: one upright RGBA picture, within limits that no file can talk its way around.
+//! Not for scaling, and not for reading files: bytes come in, pixels or an error in plain words come out.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
+use tintype_backends::Format;
+
+use super::PictureError;
+
+/// The most that a picture may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Pixels, width times height.
+    pub pixels: u64,
+    /// Bytes that a decoder may allocate.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { pixels: 100_000_000, memory: 1 << 30 }
+    }
+}
+
+/// The picture in `bytes`, turned the way its EXIF orientation says. Of an animation, the first frame.
+/// The format is read from the bytes; names lie.
+pub fn decode(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
+    if bytes.is_empty() {
+        return Err(PictureError::Empty);
+    }
+    match Format::of(bytes).ok_or(PictureError::Unknown)? {
+        Format::Svg => Err(PictureError::Unknown),
+        format => raster(bytes, format, limits),
+    }
+}
+
+fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, PictureError> {
+    let failed = |e| explain(format, e);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), library_format(format));
+    reader.limits(library_limits(limits));
+    let mut decoder = reader.into_decoder().map_err(failed)?;
+    check_size(decoder.dimensions(), limits)?;
+    if decoder.total_bytes() > limits.memory {
+        return Err(PictureError::TooHungry(format));
+    }
+    decoder.set_limits(library_limits(limits)).map_err(failed)?;
+    if format == Format::Jpeg && !has_jpeg_end(bytes) {
+        return Err(PictureError::CutShort(format));
+    }
+    // A broken orientation tag is no reason to withhold the picture.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    picture.apply_orientation(orientation);
+    Ok(picture.into_rgba8())
+}
+
+/// Decoders fill the missing rest of a cut JPEG with grey and call it done; its end marker tells.
+fn has_jpeg_end(bytes: &[u8]) -> bool {
+    bytes.windows(2).rev().any(|pair| pair == [0xff, 0xd9])
+}
+
+fn check_size((width, height): (u32, u32), limits: Limits) -> Result<(), PictureError> {
+    if u64::from(width) * u64::from(height) > limits.pixels {
+        return Err(PictureError::TooLarge { width, height, limit: limits.pixels / 1_000_000 });
+    }
+    Ok(())
+}
+
+fn library_format(format: Format) -> ImageFormat {
+    match format {
+        Format::Jpeg => ImageFormat::Jpeg,
+        Format::Webp => ImageFormat::WebP,
+        Format::Gif => ImageFormat::Gif,
+        Format::Png | Format::Svg => ImageFormat::Png,
+    }
+}
+
+fn library_limits(limits: Limits) -> image::Limits {
+    let mut library = image::Limits::default();
+    library.max_alloc = Some(limits.memory);
+    library
+}
+
+fn explain(format: Format, error: ImageError) -> PictureError {
+    match error {
+        ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => PictureError::CutShort(format),
+        ImageError::Limits(e) if matches!(e.kind(), LimitErrorKind::InsufficientMemory) => {
+            PictureError::TooHungry(format)
+        }
+        other => damaged(format, &innermost(&other)),
+    }
+}
+
+/// The libraries wrap their reason in sentences of their own; the reason is the last link of the chain.
+fn innermost(error: &ImageError) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+fn damaged(format: Format, reason: &str) -> PictureError {
+    let clean: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    if clean.to_lowercase().contains("unexpected end") || clean.to_lowercase().contains("unexpected eof") {
+        return PictureError::CutShort(format);
+    }
+    PictureError::Damaged { format, reason: clean.trim_end_matches('.').trim().to_owned() }
+}

@@ -1,0 +1,148 @@
+//! The commands of kitty's graphics protocol that both ways of showing share, and their way through tmux.
+//! Every command says `q=2`: nobody is waiting for an answer, it would be taken for keys.
+
+use std::fmt::Write;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ratatui::layout::Rect;
+
+use crate::picture::CellSize;
+
+/// The most base64 that one command may carry.
+const CHUNK: usize = 4096;
+
+/// The id under which a terminal holds the picture: 24 bits and never 0, for placeholders carry it as their colour.
+pub(in crate::picture) fn held_id(id: u64) -> u32 {
+    (id as u32 & 0x00ff_ffff).max(1)
+}
+
+/// Sends a PNG. `what` are the keys of the first command, like `a=t,i=7`.
+pub(super) fn transmit(what: &str, png: &[u8], tmux: bool) -> Vec<u8> {
+    let text = STANDARD.encode(png);
+    let mut sent = String::with_capacity(text.len() + text.len() / 64 + 256);
+    let mut chunks = text.as_bytes().chunks(CHUNK).peekable();
+    let mut head = format!("{what},f=100,q=2");
+    while let Some(chunk) = chunks.next() {
+        let more = u8::from(chunks.peek().is_some());
+        let data = String::from_utf8_lossy(chunk);
+        command(&mut sent, &format!("{head},m={more};{data}"), tmux);
+        "q=2".clone_into(&mut head);
+    }
+    sent.into_bytes()
+}
+
+/// Appends one command, wrapped so that tmux hands it on as it is.
+fn command(out: &mut String, body: &str, tmux: bool) {
+    let (open, close) = if tmux { ("\x1bPtmux;\x1b\x1b_G", "\x1b\x1b\\\x1b\\") } else { ("\x1b_G", "\x1b\\") };
+    out.push_str(open);
+    out.push_str(body);
+    out.push_str(close);
+}
+
+/// Shows `parts` of the picture whose cells are `rect`, one placement each. If it was `shown` before, the placements
+/// that it does not need any more are removed.
+pub(in crate::picture) fn place(id: u64, rect: Rect, parts: &[Rect], cell: CellSize, shown: bool) -> Vec<u8> {
+    let (mut out, id) = ("\x1b7".to_owned(), held_id(id));
+    for (part, number) in parts.iter().zip(1..) {
+        let mut body = format!("a=p,i={id},p={number},c={},r={},C=1,q=2", part.width, part.height);
+        if *part != rect {
+            let (x, y) = (u32::from(part.x - rect.x), u32::from(part.y - rect.y));
+            let (across, down) = (u32::from(cell.width), u32::from(cell.height));
+            let (width, height) = (u32::from(part.width) * across, u32::from(part.height) * down);
+            let _infallible = write!(body, ",x={},y={},w={width},h={height}", x * across, y * down);
+        }
+        let _infallible = write!(out, "\x1b[{};{}H", part.y + 1, part.x + 1);
+        command(&mut out, &body, false);
+    }
+    for number in parts.len() + 1..=if shown { MOST_PARTS } else { 0 } {
+        command(&mut out, &format!("a=d,d=i,i={id},p={number},q=2"), false);
+    }
+    out.push_str("\x1b8");
+    out.into_bytes()
+}
+
+/// A rectangle with a rectangle cut out of it has at most this many parts.
+const MOST_PARTS: usize = 4;
+
+/// Takes the picture off the screen; the terminal keeps its data.
+pub(in crate::picture) fn hide(id: u64) -> Vec<u8> {
+    let mut out = String::new();
+    command(&mut out, &format!("a=d,d=i,i={},q=2", held_id(id)), false);
+    out.into_bytes()
+}
+
+/// Takes the picture off the screen and frees its data.
+pub(in crate::picture) fn forget(held: u32, tmux: bool) -> Vec<u8> {
+    let mut out = String::new();
+    command(&mut out, &format!("a=d,d=I,i={held},q=2"), tmux);
+    out.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap().replace('\x1b', "^")
+    }
+
+    #[test]
+    fn a_small_picture_is_one_command() {
+        assert_eq!(text(transmit("a=t,i=7", b"png", false)), "^_Ga=t,i=7,f=100,q=2,m=0;cG5n^\\");
+    }
+
+    #[test]
+    fn tmux_gets_every_escape_doubled_in_an_envelope() {
+        assert_eq!(
+            text(transmit("a=T,U=1,i=7,c=2,r=1", b"png", true)),
+            "^Ptmux;^^_Ga=T,U=1,i=7,c=2,r=1,f=100,q=2,m=0;cG5n^^\\^\\"
+        );
+    }
+
+    #[test]
+    fn a_large_picture_comes_in_chunks_of_4096() {
+        let sent = text(transmit("a=t,i=7", &[7; 7000], false));
+        let commands: Vec<_> = sent.split_terminator("^\\").collect();
+        let lengths: Vec<_> = commands.iter().map(|c| c.split_once(';').unwrap().1.len()).collect();
+        assert_eq!(lengths, [4096, 4096, 1144]);
+        let heads: Vec<_> = commands.iter().map(|c| c.split_once(';').unwrap().0).collect();
+        assert_eq!(heads, ["^_Ga=t,i=7,f=100,q=2,m=1", "^_Gq=2,m=1", "^_Gq=2,m=0"]);
+    }
+
+    #[test]
+    fn a_picture_is_shown_with_few_bytes() {
+        let rect = Rect::new(4, 2, 30, 10);
+        let sent = text(place(7, rect, &[rect], CellSize::USUAL, false));
+        assert_eq!(sent, "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^8");
+    }
+
+    #[test]
+    fn parts_that_are_left_over_are_removed() {
+        let rect = Rect::new(4, 2, 30, 10);
+        assert_eq!(
+            text(place(7, rect, &[rect], CellSize::USUAL, true)),
+            "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^_Ga=d,d=i,i=7,p=2,q=2^\\\
+             ^_Ga=d,d=i,i=7,p=3,q=2^\\^_Ga=d,d=i,i=7,p=4,q=2^\\^8"
+        );
+    }
+
+    #[test]
+    fn a_part_shows_its_own_pixels() {
+        let rect = Rect::new(4, 2, 30, 10);
+        let sent = text(place(7, rect, &[Rect::new(14, 5, 20, 7)], CellSize::USUAL, false));
+        assert!(sent.starts_with("^7^[6;15H^_Ga=p,i=7,p=1,c=20,r=7,C=1,q=2,x=100,y=60,w=200,h=140^\\"), "{sent}");
+    }
+
+    #[test]
+    fn pictures_are_hidden_and_forgotten_by_id() {
+        assert_eq!(text(hide(0x0100_0007)), "^_Ga=d,d=i,i=7,q=2^\\");
+        assert_eq!(text(forget(7, false)), "^_Ga=d,d=I,i=7,q=2^\\");
+        assert_eq!(text(forget(7, true)), "^Ptmux;^^_Ga=d,d=I,i=7,q=2^^\\^\\");
+    }
+
+    #[test]
+    fn ids_fit_a_colour_and_are_never_nought() {
+        assert_eq!(held_id(0), 1);
+        assert_eq!(held_id(0xffff_ffff_ff12_3456), 0x12_3456);
+    }
+}

@@ -1,0 +1,32 @@
+//! DEC sixel at the true size of the cells, in as many colours as the terminal has registers for.
+//! The samples are not padded to whole cells: sixels are opaque, and the pane shows beside them.
+
+use icy_sixel::{EncodeOptions, SixelImage};
+use ratatui::layout::Size;
+
+use super::{Canvas, Driver, Encoded, Life};
+use crate::picture::{PictureError, TerminalFacts};
+
+/// The driver.
+pub(super) struct Sixel;
+
+impl Driver for Sixel {
+    fn life(&self) -> Life {
+        Life::Painted
+    }
+
+    /// xterm cuts off what is larger than it allows.
+    fn reach(&self, facts: &TerminalFacts) -> Size {
+        let (width, height) = facts.sixel.size.unwrap_or((u16::MAX, u16::MAX));
+        Size::new((width / facts.cell.width).max(1), (height / facts.cell.height).max(1))
+    }
+
+    fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+        let (width, height) = (canvas.pixels.width() as usize, canvas.pixels.height() as usize);
+        let options = EncodeOptions { max_colors: facts.sixel.colors.clamp(2, 256), ..EncodeOptions::default() };
+        let sixel = SixelImage::try_from_rgba(canvas.pixels.as_raw().clone(), width, height)
+            .and_then(|image| image.encode_with(&options))
+            .map_err(|e| PictureError::Encode(e.to_string()))?;
+        Ok(Encoded::Bytes(sixel.into_bytes()))
+    }
+}

@@ -1,0 +1,54 @@
+//! The `viuer` crate as a driver for half-blocks. It writes to standard output by itself, so it is handed a place.
+//! Its other protocols stay off: for kitty it reads the keyboard while it prints, and its sixels have a size of their own.
+
+use std::io;
+
+use image::DynamicImage;
+use ratatui::layout::{Rect, Size};
+use viuer::{Config, ViuError};
+
+use super::{Canvas, Driver, Encoded, Life};
+use crate::picture::{CellSize, ColorDepth, PictureError, TerminalFacts, fit::Grid};
+
+/// The driver.
+pub(super) struct Viuer;
+
+impl Driver for Viuer {
+    fn life(&self) -> Life {
+        Life::Painted
+    }
+
+    fn grid(&self, _cell: CellSize) -> Grid {
+        Grid { across: 1, down: 2 }
+    }
+
+    fn encode(&self, canvas: &Canvas, _facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+        Ok(Encoded::Pixels(DynamicImage::from(canvas.pixels.clone()).into_rgb8().into()))
+    }
+}
+
+/// Prints `pixels` over the cells of `rect`, counted from the upper left corner of the screen.
+pub(in crate::picture) fn paint(pixels: &DynamicImage, rect: Rect) -> io::Result<()> {
+    let (x, y) = (rect.x, i16::try_from(rect.y).map_err(io::Error::other)?);
+    run(pixels, &Config { x, y, restore_cursor: true, ..config(rect.as_size()) })
+}
+
+/// Prints `pixels` at the cursor, and leaves that below.
+pub(in crate::picture) fn print(pixels: &DynamicImage, cells: Size, color: ColorDepth) -> io::Result<()> {
+    let truecolor = color == ColorDepth::TrueColor;
+    run(pixels, &Config { absolute_offset: false, truecolor, ..config(cells) })
+}
+
+fn run(pixels: &DynamicImage, config: &Config) -> io::Result<()> {
+    match viuer::print(pixels, config) {
+        Ok(_cells) => Ok(()),
+        Err(ViuError::Io(e)) => Err(e),
+        Err(e) => Err(io::Error::other(e)),
+    }
+}
+
+fn config(cells: Size) -> Config {
+    let (width, height) = (Some(u32::from(cells.width)), Some(u32::from(cells.height)));
+    let (use_kitty, use_iterm, use_sixel) = (false, false, false);
+    Config { width, height, transparent: true, use_kitty, use_iterm, use_sixel, ..Config::default() }
+}

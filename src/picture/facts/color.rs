@@ -1,0 +1,29 @@
+//! How many colours text can have; nobody answers that, so it is gathered from signs.
+
+use crate::picture::{Brand, ColorDepth, probe::Env};
+
+pub(super) fn depth(env: Env<'_>, brand: Brand, why: &mut Vec<String>) -> ColorDepth {
+    let (depth, reason) = signs(env, brand);
+    why.push(format!("{depth}, {reason}"));
+    depth
+}
+
+fn signs(env: Env<'_>, brand: Brand) -> (ColorDepth, String) {
+    let set = |name: &str| env(name).unwrap_or_default();
+    let (term, colorterm) = (set("TERM"), set("COLORTERM"));
+    if !set("NO_COLOR").is_empty() {
+        (ColorDepth::Mono, "because `NO_COLOR` is set".to_owned())
+    } else if matches!(colorterm.as_str(), "truecolor" | "24bit") {
+        (ColorDepth::TrueColor, "because `COLORTERM` says so".to_owned())
+    } else if brand.traits().true_color {
+        (ColorDepth::TrueColor, format!("as {brand} has them"))
+    } else if term.ends_with("-direct") {
+        (ColorDepth::TrueColor, "because `TERM` says so".to_owned())
+    } else if term.contains("256color") || matches!(brand, Brand::Xterm | Brand::Tmux) {
+        (ColorDepth::Ansi256, format!("as usual for {brand}"))
+    } else if term.is_empty() || term == "dumb" || term.starts_with("vt") {
+        (ColorDepth::Mono, "because `TERM` promises none".to_owned())
+    } else {
+        (ColorDepth::Ansi16, format!("as usual for {brand}"))
+    }
+}

@@ -1,0 +1,145 @@
+use pretty_assertions::assert_eq;
+
+use super::*;
+use crate::picture::probe::Outer;
+
+type Vars<'a> = &'a [(&'a str, &'a str)];
+
+fn conclude(vars: Vars<'_>, heard: &Heard, window: Window, forced: Option<Protocol>) -> TerminalFacts {
+    let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    TerminalFacts::conclude(&env, heard, window, forced)
+}
+
+fn heard(answer: &str) -> Heard {
+    let (answers, typed) = Answers::read(answer.as_bytes());
+    Heard { answers, typed, ..Heard::default() }
+}
+
+fn tmux(version: &str, passthrough: bool) -> Heard {
+    let outer = Outer { version: version.to_owned(), term: "xterm-256color".to_owned(), passthrough };
+    Heard { outer: Some(outer), ..heard("\x1bP>|tmux 3.4\x1b\\\x1b[?1;2;4c") }
+}
+
+const INSIDE: Vars<'_> = &[("TMUX", "/tmp/tmux,1,0"), ("TERM", "tmux-256color"), ("KONSOLE_VERSION", "221203")];
+
+#[test]
+fn each_real_terminal_gets_its_best_driver() {
+    use Protocol::{Blocks, Iterm2, KittyPlaceholders, KittyPlacement, Sixel};
+    let xterm = "xterm-256color";
+    let table = [
+        ("xterm-kitty", "\x1bP>|kitty(0.26.5)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c", Brand::Kitty, KittyPlacement),
+        ("xterm-kitty", "\x1bP>|kitty(0.28.0)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c", Brand::Kitty, KittyPlaceholders),
+        (xterm, "\x1bP>|XTerm(379)\x1b\\\x1b[?63;1;2;4;6;9;15;16;22;28c", Brand::Xterm, Sixel),
+        (xterm, "\x1bP>|XTerm(379)\x1b\\\x1b[?64;1;2;6;9;15;16;22;28c", Brand::Xterm, Blocks),
+        ("mlterm", "\x1b[?63;1;2;3;4;6;7;15;18;22;29c", Brand::Mlterm, Sixel),
+        (xterm, "\x1bP>|Konsole 22.12.3\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;1;4c", Brand::Konsole, KittyPlacement),
+        (xterm, "\x1bP>|Konsole 21.04.0\x1b\\\x1b[?62;1c", Brand::Konsole, Iterm2),
+        ("alacritty", "\x1b[?6c", Brand::Alacritty, Blocks),
+        ("foot", "\x1bP>|foot(1.13.1)\x1b\\\x1b[?62;4;22c", Brand::Foot, Sixel),
+        ("rio", "\x1bP>|Rio 0.4.5\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;4;6;22c", Brand::Rio, KittyPlaceholders),
+        (xterm, "\x1bP>|ghostty 1.1.0\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;22c", Brand::Ghostty, KittyPlaceholders),
+        (xterm, "\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?65;4;6;18;22c", Brand::WezTerm, Iterm2),
+        (xterm, "\x1bP>|iTerm2 3.5.0\x1b\\\x1b[?64;4c", Brand::Iterm2, Iterm2),
+        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?62;4;9;22c", Brand::XtermJs, Iterm2),
+        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?1;2c", Brand::XtermJs, Blocks),
+        (xterm, "\x1bP>|VTE(7600)\x1b\\\x1b[?65;1;9c", Brand::Vte, Blocks),
+        ("linux", "\x1b[?6c", Brand::LinuxConsole, Blocks),
+        (xterm, "\x1b_Gi=31;OK\x1b\\\x1b[?62c", Brand::Unknown, KittyPlacement),
+        (xterm, "\x1b[?62;4c", Brand::Unknown, Sixel),
+        (xterm, "\x1b[?4;1c", Brand::Unknown, Blocks),
+        (xterm, "", Brand::Unknown, Blocks),
+    ];
+    for (term, answer, brand, protocol) in table {
+        let facts = conclude(&[("TERM", term)], &heard(answer), Window::default(), None);
+        assert_eq!((facts.brand, facts.protocol), (brand, protocol), "{term} {answer:?}");
+    }
+}
+
+#[test]
+fn what_a_terminal_says_beats_a_leaked_environment() {
+    let leaked = [("TERM", "xterm-256color"), ("KONSOLE_VERSION", "221203"), ("TERM_PROGRAM", "iTerm.app")];
+    let answer = heard("\x1bP>|kitty(0.26.5)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c");
+    assert_eq!(conclude(&leaked, &answer, Window::default(), None).brand, Brand::Kitty);
+}
+
+#[test]
+fn the_environment_names_terminals_that_do_not_answer() {
+    let table = [
+        (("TERM_PROGRAM", "Apple_Terminal"), Brand::AppleTerminal),
+        (("WT_SESSION", "6f0e"), Brand::WindowsTerminal),
+        (("LC_TERMINAL", "iTerm2"), Brand::Iterm2),
+        (("VTE_VERSION", "7600"), Brand::Vte),
+        (("VTE_VERSION", ""), Brand::Unknown),
+    ];
+    for (var, brand) in table {
+        let facts = conclude(&[("TERM", "xterm-256color"), var], &heard("\x1b[?62c"), Window::default(), None);
+        assert_eq!(facts.brand, brand, "{var:?}");
+    }
+}
+
+#[test]
+fn inside_tmux_only_placeholders_pass_and_only_where_allowed() {
+    let table = [
+        (tmux("kitty(0.32.1)", true), Brand::Kitty, Protocol::KittyPlaceholders),
+        (tmux("kitty(0.32.1)", false), Brand::Kitty, Protocol::Blocks),
+        (tmux("kitty(0.26.5)", true), Brand::Kitty, Protocol::Blocks),
+        (tmux("foot(1.13.1)", true), Brand::Foot, Protocol::Blocks),
+        (tmux("", true), Brand::Tmux, Protocol::Blocks),
+        (heard("\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c"), Brand::Tmux, Protocol::Blocks),
+    ];
+    for (heard, brand, protocol) in table {
+        let facts = conclude(INSIDE, &heard, Window::default(), None);
+        assert_eq!((facts.brand, facts.protocol, facts.tmux), (brand, protocol, true), "{heard:?}");
+    }
+}
+
+#[test]
+fn tmux_is_told_how_to_let_pictures_through() {
+    let facts = conclude(INSIDE, &tmux("ghostty 1.1.0", false), Window::default(), None);
+    assert!(facts.why.iter().any(|reason| reason.contains("`set -g allow-passthrough on`")), "{:?}", facts.why);
+}
+
+#[test]
+fn a_forced_protocol_is_taken_and_said() {
+    let facts = conclude(&[("TERM", "xterm")], &heard("\x1b[?1;2c"), Window::default(), Some(Protocol::Sixel));
+    assert_eq!(facts.protocol, Protocol::Sixel);
+    assert!(facts.why.contains(&"`sixel` because it was asked for".to_owned()));
+}
+
+#[test]
+fn cell_sizes_come_from_the_terminal_then_the_window_then_habit() {
+    let window = Window { columns: 80, rows: 24, width: 720, height: 432 };
+    let size = |answer: &str, window| conclude(&[("TERM", "xterm")], &heard(answer), window, None).cell;
+    assert_eq!(size("\x1b[6;19;10t\x1b[?1c", window), CellSize { width: 10, height: 19 });
+    assert_eq!(size("\x1b[?1c", window), CellSize { width: 9, height: 18 });
+    assert_eq!(size("\x1b[?1c", Window::default()), CellSize::USUAL);
+    let lies = Window { columns: 80, rows: 24, width: 1280, height: 768 };
+    assert_eq!(conclude(INSIDE, &tmux("", false), lies, None).cell, CellSize::USUAL);
+}
+
+#[test]
+fn a_new_font_is_noticed_when_the_window_changes() {
+    let mut facts = conclude(&[("TERM", "xterm")], &heard("\x1b[6;19;10t\x1b[?1c"), Window::default(), None);
+    facts.resized(Window { columns: 100, rows: 50, width: 1500, height: 1500 });
+    assert_eq!(facts.cell, CellSize { width: 15, height: 30 });
+    facts.resized(Window { columns: 100, rows: 50, width: 0, height: 0 });
+    assert_eq!(facts.cell, CellSize { width: 15, height: 30 });
+}
+
+#[test]
+fn colours_follow_from_signs() {
+    let table: [(Vars<'_>, ColorDepth); 9] = [
+        (&[("TERM", "xterm-256color")], ColorDepth::Ansi256),
+        (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], ColorDepth::TrueColor),
+        (&[("TERM", "xterm-kitty")], ColorDepth::TrueColor),
+        (&[("TERM", "xterm-kitty"), ("NO_COLOR", "1")], ColorDepth::Mono),
+        (&[("TERM", "xterm-kitty"), ("NO_COLOR", "")], ColorDepth::TrueColor),
+        (&[("TERM", "linux")], ColorDepth::Ansi16),
+        (&[("TERM", "vt100")], ColorDepth::Mono),
+        (&[("TERM", "tmux-256color"), ("TMUX", "x")], ColorDepth::Ansi256),
+        (&[], ColorDepth::Mono),
+    ];
+    for (vars, depth) in table {
+        assert_eq!(conclude(vars, &Heard::default(), Window::default(), None).color, depth, "{vars:?}");
+    }
+}

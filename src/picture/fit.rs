@@ -1,0 +1,228 @@
+//! Geometry: which part of a picture is seen, how large, and over how many cells, in the terminal's true pixels.
+//! Not for touching pixels; that is `scale`.
+
+use ratatui::layout::Size;
+
+/// Pixels of one cell of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CellSize {
+    /// Pixels across; never 0.
+    pub width: u16,
+    /// Pixels down; never 0.
+    pub height: u16,
+}
+
+impl CellSize {
+    /// What most fonts come close to, for terminals that do not tell.
+    pub const USUAL: Self = Self { width: 10, height: 20 };
+
+    /// A size that can be believed, or nothing: some terminals answer 0, some answer nonsense.
+    pub fn checked(width: u32, height: u32) -> Option<Self> {
+        let sane = |n: u32| u16::try_from(n).ok().filter(|n| (2..=512).contains(n));
+        Some(Self { width: sane(width)?, height: sane(height)? })
+    }
+}
+
+/// How much of the picture is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Zoom {
+    /// All of it, as large as the area allows.
+    #[default]
+    Fit,
+    /// The whole area, with what sticks out cut away.
+    Fill,
+    /// So many screen pixels for each of the picture's: 1.0 is true size.
+    Scale(f32),
+}
+
+/// The window through which a picture is seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// How much is seen.
+    pub zoom: Zoom,
+    /// The point of the picture in the middle of the window, each from 0.0 (left, top) to 1.0.
+    /// Where the picture would leave an edge of the window empty, it is moved back.
+    pub center: (f32, f32),
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { zoom: Zoom::Fit, center: (0.5, 0.5) }
+    }
+}
+
+/// Samples of the picture that one cell shows, across and down: 1 by 2 for half-blocks, its pixels for graphics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Grid {
+    pub(super) across: u32,
+    pub(super) down: u32,
+}
+
+/// A rectangle of the source picture, in its pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Crop {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+/// What to cut out, how many samples to make of it, and the cells that these take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Plan {
+    pub(super) crop: Crop,
+    pub(super) samples: (u32, u32),
+    pub(super) cells: Size,
+    /// Repeat pixels instead of smoothing them.
+    pub(super) crisp: bool,
+}
+
+/// Pictures no larger than this on their longer side are taken for icons: enlarged in whole steps, not smoothed.
+const ICON: u32 = 128;
+
+/// The largest enlargement that is not a mistake.
+const MAX_SCALE: f64 = 64.0;
+
+/// Plans `source` (pixels) for `area`; nothing if either is empty.
+pub(super) fn plan(source: (u32, u32), area: Size, cell: CellSize, grid: Grid, view: &View) -> Option<Plan> {
+    if area.width == 0 || area.height == 0 || source.0 == 0 || source.1 == 0 {
+        return None;
+    }
+    let room = (f64::from(area.width) * f64::from(cell.width), f64::from(area.height) * f64::from(cell.height));
+    let size = (f64::from(source.0), f64::from(source.1));
+    let scale = scale(size, room, f64::from(cell.width) / f64::from(grid.across), view.zoom);
+    let (left, width) = window(size.0, room.0 / scale, view.center.0);
+    let (top, height) = window(size.1, room.1 / scale, view.center.1);
+    let across = scale * f64::from(grid.across) / f64::from(cell.width);
+    let down = scale * f64::from(grid.down) / f64::from(cell.height);
+    let samples = (
+        count(width * across, u32::from(area.width) * grid.across),
+        count(height * down, u32::from(area.height) * grid.down),
+    );
+    Some(Plan {
+        crop: Crop { left, top, width, height },
+        samples,
+        cells: Size::new(samples.0.div_ceil(grid.across) as u16, samples.1.div_ceil(grid.down) as u16),
+        crisp: whole(across) && whole(down) && (is_icon(size) || matches!(view.zoom, Zoom::Scale(_))),
+    })
+}
+
+/// Screen pixels for one pixel of the picture. `step` is the screen pixels of one sample.
+fn scale(size: (f64, f64), room: (f64, f64), step: f64, zoom: Zoom) -> f64 {
+    let (across, down) = (room.0 / size.0, room.1 / size.1);
+    match zoom {
+        Zoom::Fit => {
+            let scale = across.min(down);
+            if is_icon(size) && scale >= step { (scale / step).floor() * step } else { scale }
+        }
+        Zoom::Fill => across.max(down),
+        Zoom::Scale(scale) if scale.is_finite() && scale > 0.0 => f64::from(scale).min(MAX_SCALE),
+        Zoom::Scale(_) => 1.0,
+    }
+}
+
+/// Start and length of the part of `size` that a window of length `room` shows around `center`.
+fn window(size: f64, room: f64, center: f32) -> (f64, f64) {
+    let length = room.min(size);
+    let center = if center.is_finite() { f64::from(center.clamp(0.0, 1.0)) } else { 0.5 };
+    ((center * size - length / 2.0).clamp(0.0, size - length), length)
+}
+
+fn count(samples: f64, most: u32) -> u32 {
+    (samples.round() as u32).clamp(1, most)
+}
+
+fn is_icon(size: (f64, f64)) -> bool {
+    size.0.max(size.1) <= f64::from(ICON)
+}
+
+fn whole(ratio: f64) -> bool {
+    ratio > 0.99 && (ratio - ratio.round()).abs() < 1e-6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIXELS: Grid = Grid { across: 10, down: 20 };
+    const HALVES: Grid = Grid { across: 1, down: 2 };
+
+    fn fit(source: (u32, u32), area: (u16, u16), grid: Grid) -> Plan {
+        plan(source, area.into(), CellSize::USUAL, grid, &View::default()).unwrap()
+    }
+
+    fn zoomed(zoom: Zoom, center: (f32, f32)) -> Plan {
+        plan((1000, 500), Size::new(20, 10), CellSize::USUAL, PIXELS, &View { zoom, center }).unwrap()
+    }
+
+    #[test]
+    fn a_square_stays_square_on_the_screen() {
+        let plan = fit((1024, 1024), (80, 20), PIXELS);
+        assert_eq!((plan.samples, plan.cells), ((400, 400), Size::new(40, 20)));
+        let plan = fit((1024, 1024), (80, 20), HALVES);
+        assert_eq!((plan.samples, plan.cells), ((40, 40), Size::new(40, 20)));
+    }
+
+    #[test]
+    fn odd_cells_keep_the_aspect_too() {
+        let cell = CellSize { width: 9, height: 21 };
+        let grid = Grid { across: 1, down: 2 };
+        let plan = plan((1000, 1000), Size::new(90, 20), cell, grid, &View::default()).unwrap();
+        // 20 rows of 21 pixels are 420 pixels high: 46.7 cells of 9 pixels are as wide.
+        assert_eq!(plan.samples, (47, 40));
+    }
+
+    #[test]
+    fn wide_and_tall_pictures_touch_the_area_on_one_side_only() {
+        assert_eq!(fit((3000, 100), (40, 20), PIXELS).samples, (400, 13));
+        assert_eq!(fit((100, 3000), (40, 20), PIXELS).samples, (13, 400));
+        assert_eq!(fit((100_000, 1), (40, 20), HALVES).samples, (40, 1));
+    }
+
+    #[test]
+    fn icons_grow_in_whole_steps_and_photographs_smoothly() {
+        let icon = fit((16, 16), (40, 20), PIXELS);
+        assert_eq!((icon.samples, icon.crisp), ((400, 400), true));
+        let icon = fit((30, 30), (40, 20), PIXELS);
+        assert_eq!((icon.samples, icon.crisp), ((390, 390), true));
+        let icon = fit((30, 30), (40, 20), HALVES);
+        assert_eq!((icon.samples, icon.crisp), ((30, 30), true));
+        let photograph = fit((200, 200), (40, 20), PIXELS);
+        assert_eq!((photograph.samples, photograph.crisp), ((400, 400), false));
+    }
+
+    #[test]
+    fn fill_cuts_the_longer_side_around_the_center() {
+        let plan = zoomed(Zoom::Fill, (0.5, 0.5));
+        assert_eq!(plan.cells, Size::new(20, 10));
+        assert_eq!(plan.crop, Crop { left: 250.0, top: 0.0, width: 500.0, height: 500.0 });
+    }
+
+    #[test]
+    fn true_size_shows_a_pixel_for_a_pixel_and_stops_at_the_edge() {
+        let plan = zoomed(Zoom::Scale(1.0), (1.0, 0.5));
+        assert_eq!(plan.samples, (200, 200));
+        assert_eq!(plan.crop, Crop { left: 800.0, top: 150.0, width: 200.0, height: 200.0 });
+        assert!(plan.crisp);
+    }
+
+    #[test]
+    fn nonsense_views_are_true_size_in_the_middle() {
+        let plan = zoomed(Zoom::Scale(f32::NAN), (f32::NAN, f32::INFINITY));
+        assert_eq!(plan.samples, (200, 200));
+    }
+
+    #[test]
+    fn one_cell_is_enough_and_none_is_not() {
+        let plan = fit((1024, 768), (1, 1), HALVES);
+        assert_eq!((plan.samples, plan.cells), ((1, 1), Size::new(1, 1)));
+        assert_eq!(super::plan((10, 10), Size::new(0, 5), CellSize::USUAL, HALVES, &View::default()), None);
+    }
+
+    #[test]
+    fn cell_sizes_that_cannot_be_are_refused() {
+        assert_eq!(CellSize::checked(10, 20), Some(CellSize::USUAL));
+        assert_eq!(CellSize::checked(0, 20), None);
+        assert_eq!(CellSize::checked(10, 70_000), None);
+    }
+}

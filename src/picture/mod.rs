@@ -1,0 +1,33 @@
+//! Pictures in the terminal: decoding, fitting, encoding for what the terminal understands, and finding that out.
+//! Not for looking after files, jobs or panes: bytes and an area of cells come in, cells and escape sequences go out.
+
+mod brand;
+mod decode;
+mod driver;
+mod error;
+mod facts;
+mod fit;
+mod fitted;
+mod matte;
+mod painter;
+mod palette;
+mod prepare;
+mod print;
+mod probe;
+mod protocol;
+mod scale;
+
+pub use self::{
+    brand::Brand,
+    decode::{Limits, decode},
+    error::PictureError,
+    facts::{TerminalFacts, Window},
+    fit::{CellSize, View, Zoom},
+    fitted::Fitted,
+    matte::Matte,
+    painter::Painter,
+    prepare::{prepare, prepare_decoded},
+    print::{PrintError, PrintOptions, print},
+    probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, typed_events},
+    protocol::{ColorDepth, Protocol, UnknownProtocol},
+};

@@ -1,0 +1,116 @@
+//! Mapping of pixels onto terminals with few colours, with the error spread so that areas keep their tone.
+//! Not about themes: these are the colours of pictures.
+
+use image::{Rgb, RgbImage};
+
+/// The sixteen colours as xterm has them; other terminals differ, and none of them tells.
+const ANSI: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+
+/// The steps of the 6x6x6 cube that follows the sixteen; 24 greys follow the cube.
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// The index of the nearest colour out of 256. The first sixteen are left out: users repaint them.
+pub(super) fn nearest_256(color: [u8; 3]) -> u8 {
+    let step = |value: u8| (0..6).min_by_key(|&i: &usize| CUBE[i].abs_diff(value)).unwrap_or(0);
+    let [red, green, blue] = color.map(step);
+    let cube = ([CUBE[red], CUBE[green], CUBE[blue]], 16 + 36 * red + 6 * green + blue);
+    let mean = color.iter().map(|&channel| usize::from(channel)).sum::<usize>() / 3;
+    let shade = (mean.saturating_sub(3) / 10).min(23);
+    let grey = ([(8 + 10 * shade) as u8; 3], 232 + shade);
+    let best = if distance(grey.0, color) < distance(cube.0, color) { grey } else { cube };
+    best.1 as u8
+}
+
+/// The index of the nearest of the sixteen colours.
+pub(super) fn nearest_16(color: [u8; 3]) -> u8 {
+    (0..16).min_by_key(|&i: &u8| distance(ANSI[usize::from(i)], color)).unwrap_or(0)
+}
+
+/// The colour that an index stands for.
+pub(super) fn color_of(index: u8) -> [u8; 3] {
+    match index {
+        0..16 => ANSI[usize::from(index)],
+        16..232 => {
+            let n = usize::from(index) - 16;
+            [CUBE[n / 36], CUBE[n / 6 % 6], CUBE[n % 6]]
+        }
+        232.. => [8 + 10 * (index - 232); 3],
+    }
+}
+
+/// Squared distance, weighted by what eyes see best.
+fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
+    let square = |i: usize| (i32::from(a[i]) - i32::from(b[i])).pow(2);
+    3 * square(0) + 6 * square(1) + square(2)
+}
+
+/// Every pixel as an index, by Floyd and Steinberg: what a pixel misses, its neighbours get.
+pub(super) fn dither(picture: &RgbImage, nearest: fn([u8; 3]) -> u8) -> Vec<u8> {
+    let width = picture.width() as usize;
+    let mut debts = [vec![[0_i32; 3]; width + 2], vec![[0_i32; 3]; width + 2]];
+    let mut indices = Vec::with_capacity(width * picture.height() as usize);
+    for row in picture.rows() {
+        for (x, pixel) in row.enumerate() {
+            let wanted = owed(*pixel, debts[0][x + 1]);
+            let index = nearest(wanted);
+            indices.push(index);
+            let given = color_of(index);
+            for c in 0..3 {
+                let error = i32::from(wanted[c]) - i32::from(given[c]);
+                debts[0][x + 2][c] += error * 7;
+                debts[1][x][c] += error * 3;
+                debts[1][x + 1][c] += error * 5;
+                debts[1][x + 2][c] += error;
+            }
+        }
+        debts.swap(0, 1);
+        debts[1].fill([0; 3]);
+    }
+    indices
+}
+
+/// A pixel with the sixteenths that its neighbours left it.
+fn owed(Rgb(pixel): Rgb<u8>, debt: [i32; 3]) -> [u8; 3] {
+    std::array::from_fn(|c| (i32::from(pixel[c]) + debt[c] / 16).clamp(0, 255) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_the_palette_find_themselves() {
+        for index in 16..=255 {
+            assert_eq!(color_of(nearest_256(color_of(index))), color_of(index));
+        }
+        for index in 0..16 {
+            assert_eq!(nearest_16(color_of(index)), index);
+        }
+    }
+
+    #[test]
+    fn dithering_keeps_the_tone_of_an_area() {
+        let grey = RgbImage::from_pixel(32, 32, Rgb([100; 3]));
+        let indices = dither(&grey, nearest_16);
+        let sum: u32 = indices.iter().map(|&i| u32::from(color_of(i)[1])).sum();
+        let mean = sum / indices.len() as u32;
+        assert!((94..=106).contains(&mean), "the mean became {mean}");
+    }
+}

@@ -1,0 +1,88 @@
+//! From the bytes of a file to a picture that is ready to be shown, in one call off the thread that draws.
+//! Not for caching; that is `cache`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use image::RgbaImage;
+use ratatui::layout::Size;
+use tintype_backends::Format;
+
+use super::{
+    Fitted, Limits, Matte, PictureError, TerminalFacts, View, decode,
+    driver::{self, Canvas, Driver},
+    fit,
+    fitted::Inner,
+    matte, scale,
+};
+
+/// Decodes `bytes`, fits them into `area` cells and encodes them for the terminal. Takes tens of milliseconds.
+pub fn prepare(
+    bytes: &[u8],
+    area: Size,
+    view: &View,
+    facts: &TerminalFacts,
+    matte: Matte,
+) -> Result<Fitted, PictureError> {
+    let picture = decode(bytes, Limits::default())?;
+    let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
+    prepare_decoded(&picture, format, area, view, facts, matte)
+}
+
+/// The same for a picture that is decoded already, as when its window moves.
+pub fn prepare_decoded(
+    picture: &RgbaImage,
+    format: Format,
+    area: Size,
+    view: &View,
+    facts: &TerminalFacts,
+    matte: Matte,
+) -> Result<Fitted, PictureError> {
+    fitted(picture, &Order { format, area, view, facts, matte, kept: true })
+}
+
+/// All that a picture is fitted to.
+pub(super) struct Order<'a> {
+    pub(super) format: Format,
+    pub(super) area: Size,
+    pub(super) view: &'a View,
+    pub(super) facts: &'a TerminalFacts,
+    pub(super) matte: Matte,
+    /// Whether it will be shown, hidden and replaced by its id, or just once, where the cursor is.
+    pub(super) kept: bool,
+}
+
+pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, PictureError> {
+    let facts = order.facts;
+    let driver = driver::driver(facts.protocol);
+    let mut canvas = canvas(picture, order, driver)?;
+    canvas.id = identity(&canvas, facts);
+    Ok(Fitted::new(Inner {
+        id: canvas.id,
+        protocol: facts.protocol,
+        tmux: facts.tmux,
+        format: order.format,
+        source: picture.dimensions(),
+        cells: canvas.cells,
+        cell: canvas.cell,
+        samples: canvas.pixels.dimensions(),
+        encoded: driver.encode(&canvas, facts)?,
+    }))
+}
+
+fn canvas(picture: &RgbaImage, order: &Order<'_>, driver: &dyn Driver) -> Result<Canvas, PictureError> {
+    let (area, reach, cell) = (order.area, driver.reach(order.facts), order.facts.cell);
+    let area = Size::new(area.width.min(reach.width), area.height.min(reach.height));
+    let grid = driver.grid(cell);
+    let plan = fit::plan(picture.dimensions(), area, cell, grid, order.view).ok_or(PictureError::NoRoom)?;
+    let mut pixels = scale::scale(picture, &plan)?;
+    matte::flatten(&mut pixels, order.matte, grid);
+    Ok(Canvas { pixels, cells: plan.cells, cell, id: 0, kept: order.kept })
+}
+
+/// Equal for pictures that look the same on the same terminal; what was sent once is known by it.
+fn identity(canvas: &Canvas, facts: &TerminalFacts) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (facts.protocol, facts.color, canvas.cells, canvas.cell, canvas.pixels.dimensions()).hash(&mut hasher);
+    hasher.write(canvas.pixels.as_raw());
+    hasher.finish()
+}

@@ -1,0 +1,256 @@
+//! A picture in the normal flow of a terminal, outside the studio: printed at the cursor, which ends up below it.
+//! Right in a pipe too, if the protocol is given. Nothing is read and nothing is kept.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
+
+use ratatui::{buffer::Buffer, layout::Rect, layout::Size, style::Color, widgets::Widget};
+use tintype_backends::Format;
+
+use super::{
+    ColorDepth, Fitted, Limits, Matte, PictureError, Protocol, TerminalFacts, View, decode,
+    driver::{BlockCell, Encoded, Life, driver},
+    prepare::{Order, fitted},
+};
+
+/// How large a picture is printed, and on what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrintOptions {
+    /// Columns and rows of the window.
+    pub window: Size,
+    /// The most columns to take; the window's unless given.
+    pub width: Option<u16>,
+    /// The most rows to take; all of the window but the one for the prompt unless given.
+    pub height: Option<u16>,
+    /// What shows through transparent parts.
+    pub matte: Matte,
+}
+
+impl PrintOptions {
+    /// The cells that a picture may take. Text can be longer than the window; pixels would be lost above it.
+    fn area(&self, life: Life) -> Size {
+        let most = if life == Life::Text { Size::new(u16::MAX, u16::MAX) } else { self.window };
+        let width = self.width.unwrap_or(self.window.width);
+        let height = self.height.unwrap_or(self.window.height.saturating_sub(1).max(1));
+        Size::new(width.min(most.width), height.min(most.height))
+    }
+}
+
+/// Why a picture was not printed.
+#[derive(Debug, thiserror::Error)]
+pub enum PrintError {
+    /// It is none, or it cannot be drawn.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// It could not be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl TerminalFacts {
+    /// For printing to standard output: half-blocks in true colour are `viuer`'s to draw, if this build has it.
+    /// Other protocols stay native: `viuer` reads the keyboard while it prints for kitty, makes sixels of a size of its
+    /// own, and knows nothing of dithering.
+    #[must_use]
+    pub fn for_printing(mut self) -> Self {
+        let viuer_is_right = self.protocol == Protocol::Blocks && self.color == ColorDepth::TrueColor;
+        if cfg!(feature = "viuer") && viuer_is_right {
+            self.protocol = Protocol::Viuer;
+            self.why.push("printed by viuer, which draws half-blocks in 24-bit colours well".to_owned());
+        }
+        self
+    }
+}
+
+/// Prints the picture in `bytes` and leaves the cursor at the start of the line below. Says what it printed.
+/// With [`Protocol::Viuer`], `out` has to be standard output: `viuer` knows no other.
+pub fn print(
+    out: &mut impl Write,
+    bytes: &[u8],
+    options: &PrintOptions,
+    facts: &TerminalFacts,
+) -> Result<Fitted, PrintError> {
+    let picture = decode(bytes, Limits::default())?;
+    let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
+    let life = driver(facts.protocol).life();
+    let (area, matte, view) = (options.area(life), options.matte, &View::default());
+    let fitted = fitted(&picture, &Order { format, area, view, facts, matte, kept: false })?;
+    match (&fitted.inner().encoded, life) {
+        (Encoded::Cells(cells), _) => out.write_all(lines(cells, fitted.cells().width).as_bytes())?,
+        (Encoded::Bytes(sent), Life::Held) => {
+            out.write_all(sent)?;
+            out.write_all(placeholder_lines(&fitted).as_bytes())?;
+        }
+        (Encoded::Bytes(picture), _) => in_reserved_rows(out, fitted.cells().height, picture)?,
+        #[cfg(feature = "viuer")]
+        (Encoded::Pixels(pixels), _) => {
+            out.flush()?;
+            super::driver::viuer::print(pixels, fitted.cells(), facts.color)?;
+        }
+    }
+    out.flush()?;
+    Ok(fitted)
+}
+
+/// Scrolls if there is too little room below the cursor, so that nothing the picture does can scroll.
+fn in_reserved_rows(out: &mut impl Write, rows: u16, picture: &[u8]) -> io::Result<()> {
+    write!(out, "{}\x1b[{rows}A\x1b7", "\n".repeat(rows.into()))?;
+    out.write_all(picture)?;
+    write!(out, "\x1b8\x1b[{rows}B\r")
+}
+
+fn placeholder_lines(fitted: &Fitted) -> String {
+    let Size { width, height } = fitted.cells();
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    fitted.render(buffer.area, &mut buffer);
+    let mut text = String::new();
+    for row in buffer.content.chunks(width.into()) {
+        text.push_str(&foreground(row.first().map(|cell| cell.fg)));
+        text.extend(row.iter().map(ratatui::buffer::Cell::symbol));
+        text.push_str("\x1b[0m\n");
+    }
+    text
+}
+
+/// Cells as lines. Colours are only said where they change, and end with the line.
+fn lines(cells: &[BlockCell], width: u16) -> String {
+    let mut text = String::new();
+    for row in cells.chunks(usize::from(width).max(1)) {
+        let (mut fore, mut back) = (None, None);
+        for cell in row {
+            if cell.fore != fore {
+                text.push_str(&foreground(cell.fore));
+            }
+            if cell.back != back {
+                text.push_str(&background(cell.back));
+            }
+            (fore, back) = (cell.fore, cell.back);
+            text.push(cell.glyph);
+        }
+        text.push_str(if fore.or(back).is_some() { "\x1b[0m\n" } else { "\n" });
+    }
+    text
+}
+
+fn foreground(color: Option<Color>) -> String {
+    sgr(color, 30)
+}
+
+fn background(color: Option<Color>) -> String {
+    sgr(color, 40)
+}
+
+/// `base` is 30 for text and 40 for what is behind it.
+fn sgr(color: Option<Color>, base: u8) -> String {
+    let mut code = String::new();
+    let _infallible = match color {
+        Some(Color::Rgb(r, g, b)) => write!(code, "\x1b[{};2;{r};{g};{b}m", base + 8),
+        Some(Color::Indexed(n @ 0..8)) => write!(code, "\x1b[{}m", base + n),
+        Some(Color::Indexed(n @ 8..16)) => write!(code, "\x1b[{}m", base + 60 + n - 8),
+        Some(Color::Indexed(n)) => write!(code, "\x1b[{};5;{n}m", base + 8),
+        _ => write!(code, "\x1b[{}m", base + 9),
+    };
+    code
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgba, RgbaImage};
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::picture::Window;
+
+    /// Red and green above blue and white.
+    fn four() -> Vec<u8> {
+        let pixels = [[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255], [255; 4]];
+        png(&RgbaImage::from_fn(2, 2, |x, y| Rgba(pixels[(y * 2 + x) as usize])))
+    }
+
+    fn png(picture: &RgbaImage) -> Vec<u8> {
+        let mut bytes = io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    fn printed(bytes: &[u8], protocol: Protocol, color: ColorDepth, width: u16) -> String {
+        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(protocol));
+        let window = Size::new(80, 24);
+        let options = PrintOptions { window, width: Some(width), height: None, matte: Matte::Checkerboard };
+        let mut out = Vec::new();
+        print(&mut out, bytes, &options, &TerminalFacts { color, ..facts }).unwrap();
+        String::from_utf8(out).unwrap().replace('\x1b', "^")
+    }
+
+    #[test]
+    fn half_blocks_say_each_colour_once_and_end_each_line() {
+        assert_eq!(
+            printed(&four(), Protocol::Blocks, ColorDepth::TrueColor, 2),
+            "^[38;2;255;0;0m^[48;2;0;0;255m▀^[38;2;0;255;0m^[48;2;255;255;255m▀^[0m\n"
+        );
+        let red = png(&RgbaImage::from_pixel(3, 3, Rgba([255, 0, 0, 255])));
+        assert_eq!(
+            printed(&red, Protocol::Blocks, ColorDepth::TrueColor, 3),
+            "^[38;2;255;0;0m^[48;2;255;0;0m▀▀▀^[0m\n^[38;2;255;0;0m▀▀▀^[0m\n"
+        );
+    }
+
+    #[test]
+    fn sixteen_colours_are_the_codes_that_every_terminal_knows() {
+        let sent = printed(&four(), Protocol::Blocks, ColorDepth::Ansi16, 2);
+        assert_eq!(sent, "^[91m^[44m▀^[92m^[107m▀^[0m\n");
+    }
+
+    #[test]
+    fn without_colours_there_are_no_codes_at_all() {
+        let sent = printed(&four(), Protocol::Blocks, ColorDepth::Mono, 2);
+        assert!(!sent.contains('^') && sent.ends_with('\n') && sent.chars().count() == 3, "{sent}");
+    }
+
+    #[test]
+    fn graphics_get_their_rows_and_leave_the_cursor_below() {
+        for (protocol, open) in [
+            (Protocol::Sixel, "^P"),
+            (Protocol::KittyPlacement, "^_Ga=T,c=40,r=20,C=1,f=100,q=2,"),
+            (Protocol::Iterm2, "^]1337;File=inline=1;"),
+        ] {
+            let square = png(&RgbaImage::from_fn(300, 300, |x, y| Rgba([x as u8, y as u8, 9, 255])));
+            let sent = printed(&square, protocol, ColorDepth::TrueColor, 40);
+            let start = format!("{}^[20A^7{open}", "\n".repeat(20));
+            assert!(sent.starts_with(&start), "{protocol}: {:?}", &sent[..80]);
+            assert!(sent.ends_with("^8^[20B\r"), "{protocol}");
+        }
+    }
+
+    #[test]
+    fn placeholders_are_lines_of_text() {
+        let square = png(&RgbaImage::from_fn(300, 300, |x, y| Rgba([x as u8, y as u8, 9, 255])));
+        let sent = printed(&square, Protocol::KittyPlaceholders, ColorDepth::TrueColor, 4);
+        let text = sent.rsplit("^\\").next().unwrap();
+        assert_eq!(text.matches('\u{10EEEE}').count(), 8);
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.lines().all(|line| line.starts_with("^[38;2;") && line.ends_with("^[0m")));
+    }
+
+    #[test]
+    fn pictures_keep_within_the_window_unless_they_are_text_and_told_otherwise() {
+        let options =
+            PrintOptions { window: Size::new(80, 24), width: Some(200), height: Some(100), matte: Matte::Checkerboard };
+        assert_eq!(options.area(Life::Painted), Size::new(80, 24));
+        assert_eq!(options.area(Life::Text), Size::new(200, 100));
+        let free = PrintOptions { width: None, height: None, ..options };
+        assert_eq!(free.area(Life::Text), Size::new(80, 23));
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_an_error_not_a_panic() {
+        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks));
+        let window = Size::new(80, 24);
+        let options = PrintOptions { window, width: None, height: None, matte: Matte::Checkerboard };
+        let mut full = [0_u8; 4];
+        let error = print(&mut &mut full[..], &four(), &options, &facts).unwrap_err();
+        assert!(matches!(error, PrintError::Io(_)));
+    }
+}

@@ -1,0 +1,288 @@
+//! Telling the answers of a terminal from the keys that someone typed meanwhile.
+//! Pure: bytes in, facts and the remaining bytes out; no reading, no clock.
+
+use crate::picture::CellSize;
+
+/// What a terminal said of itself. What it did not say is absent or false.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// XTVERSION: its name and version, without control characters.
+    pub version: Option<String>,
+    /// DA1: its attributes; 4 is sixel.
+    pub attributes: Option<Vec<u16>>,
+    /// The size of a cell.
+    pub cell: Option<CellSize>,
+    /// The colour of its background, as sRGB.
+    pub background: Option<[u8; 3]>,
+    /// XTSMGRAPHICS: what it allows a sixel picture.
+    pub sixel: SixelLimits,
+    /// It understands kitty graphics.
+    pub kitty_graphics: bool,
+    /// It understands synchronised updates.
+    pub sync: bool,
+    /// It understands the kitty keyboard protocol.
+    pub kitty_keyboard: bool,
+}
+
+/// What a terminal allows a sixel picture; terminals that say nothing allow enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SixelLimits {
+    /// Colour registers.
+    pub colors: u16,
+    /// Pixels across and down.
+    pub size: Option<(u16, u16)>,
+}
+
+impl Default for SixelLimits {
+    fn default() -> Self {
+        Self { colors: 256, size: None }
+    }
+}
+
+/// The id in the kitty graphics query, and in its answer.
+pub(super) const KITTY_QUERY_ID: &str = "i=31";
+
+impl Answers {
+    /// Whether the last question, which every terminal answers, is answered: nothing more will come.
+    pub fn complete(&self) -> bool {
+        self.attributes.is_some()
+    }
+
+    /// Takes the answers out of `bytes`; what is left, in order, are keys.
+    pub fn read(bytes: &[u8]) -> (Self, Vec<u8>) {
+        let (mut answers, mut typed, mut rest) = (Self::default(), Vec::new(), bytes);
+        while !rest.is_empty() {
+            let (piece, length) = Piece::first(rest);
+            if !answers.take(&piece) {
+                typed.extend(&rest[..length]);
+            }
+            rest = &rest[length..];
+        }
+        (answers, typed)
+    }
+
+    /// Whether the piece was an answer.
+    fn take(&mut self, piece: &Piece<'_>) -> bool {
+        match piece {
+            Piece::Csi(text) => self.take_csi(text),
+            Piece::Text(b'P', body) => self.take_version(body),
+            Piece::Text(b'_', body) => self.take_graphics(body),
+            Piece::Text(b']', body) => self.take_color(body),
+            Piece::Text(..) | Piece::Key => false,
+        }
+    }
+
+    fn take_csi(&mut self, text: &str) -> bool {
+        let Some((body, end)) = text.char_indices().next_back().map(|(at, end)| (&text[..at], end)) else {
+            return false;
+        };
+        match (body.strip_prefix('?'), end) {
+            (Some(list), 'c') => self.attributes = Some(list.split(';').filter_map(|n| n.parse().ok()).collect()),
+            (Some(report), 'S') => self.take_limit(report),
+            (Some(_), 'u') => self.kitty_keyboard = true,
+            // 0 is "never heard of it", 4 is "never will".
+            (Some(mode), 'y') => self.sync |= matches!(mode, "2026;1$" | "2026;2$" | "2026;3$"),
+            (None, 't') if body.starts_with("6;") => self.cell = cell_size(body).or(self.cell),
+            _ => return false,
+        }
+        true
+    }
+
+    /// `1;0;colours` or `2;0;width;height`; anything but 0 in the middle is a refusal.
+    fn take_limit(&mut self, report: &str) {
+        let numbers: Vec<u16> = report.split(';').filter_map(|n| n.parse().ok()).collect();
+        match numbers[..] {
+            [1, 0, colors] if colors > 1 => self.sixel.colors = colors,
+            [2, 0, width, height] if width > 0 && height > 0 => self.sixel.size = Some((width, height)),
+            _ => {}
+        }
+    }
+
+    fn take_version(&mut self, body: &[u8]) -> bool {
+        let Some(text) = body.strip_prefix(b">|") else { return false };
+        let text = String::from_utf8_lossy(text);
+        self.version = Some(text.chars().filter(|c| !c.is_control()).take(80).collect());
+        true
+    }
+
+    fn take_graphics(&mut self, body: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(body);
+        self.kitty_graphics |= text.starts_with('G') && text.contains(KITTY_QUERY_ID) && text.ends_with(";OK");
+        text.starts_with('G')
+    }
+
+    fn take_color(&mut self, body: &[u8]) -> bool {
+        let Some(color) = body.strip_prefix(b"11;") else { return false };
+        self.background = std::str::from_utf8(color).ok().and_then(parse_color).or(self.background);
+        true
+    }
+}
+
+/// `6;height;width`, in pixels.
+fn cell_size(body: &str) -> Option<CellSize> {
+    let mut numbers = body.split(';').skip(1).map(|n| n.parse().ok());
+    let (height, width) = (numbers.next()??, numbers.next()??);
+    CellSize::checked(width, height)
+}
+
+/// `rgb:RRRR/GGGG/BBBB`, with one to four hexadecimal digits each.
+fn parse_color(text: &str) -> Option<[u8; 3]> {
+    let body = text.strip_prefix("rgb:").or_else(|| text.strip_prefix("rgba:"))?;
+    let mut channels = body.split('/').map(|digits| {
+        let most = 16_u32.checked_pow(digits.len().try_into().ok()?)?.checked_sub(1)?;
+        let value = u32::from_str_radix(digits, 16).ok()?;
+        u8::try_from((value * 255 + most / 2).checked_div(most)?).ok()
+    });
+    Some([channels.next()??, channels.next()??, channels.next()??])
+}
+
+/// What the input falls into.
+enum Piece<'a> {
+    /// A control sequence, without its introducer.
+    Csi(&'a str),
+    /// A string that ends with ST or BEL: what opened it, and what it says.
+    Text(u8, &'a [u8]),
+    /// Anything else.
+    Key,
+}
+
+impl<'a> Piece<'a> {
+    /// The first piece of `bytes`, which is not empty, and its length in bytes.
+    fn first(bytes: &'a [u8]) -> (Self, usize) {
+        match bytes {
+            [0x1b, b'[', rest @ ..] => Self::csi(rest),
+            [0x1b, open @ (b'P' | b'_' | b']'), rest @ ..] => match text_end(rest) {
+                Some((end, after)) => (Self::Text(*open, &rest[..end]), 2 + after),
+                None => (Self::Key, 2),
+            },
+            _ => (Self::Key, 1),
+        }
+    }
+
+    fn csi(rest: &'a [u8]) -> (Self, usize) {
+        let length = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
+        match (rest.get(length), std::str::from_utf8(&rest[..rest.len().min(length + 1)])) {
+            (Some(0x40..=0x7e), Ok(text)) => (Self::Csi(text), length + 3),
+            _ => (Self::Key, 2),
+        }
+    }
+}
+
+/// Where the text ends, and where what follows it begins.
+fn text_end(bytes: &[u8]) -> Option<(usize, usize)> {
+    let at = bytes.iter().position(|&byte| byte == 0x07 || byte == 0x1b)?;
+    match (bytes[at], bytes.get(at + 1)) {
+        (0x07, _) => Some((at, at + 1)),
+        (_, Some(b'\\')) => Some((at, at + 2)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TALL: Option<CellSize> = Some(CellSize { width: 10, height: 21 });
+    const MIDDLE: Option<CellSize> = Some(CellSize::USUAL);
+    const LOW: Option<CellSize> = Some(CellSize { width: 10, height: 19 });
+
+    /// What seven terminals and tmux sent when they were asked.
+    #[test]
+    fn the_answers_of_real_terminals_are_understood() {
+        let table: [(&str, Answers); 8] = [
+            (
+                "\x1bP>|kitty(0.26.5)\x1b\\\x1b[6;19;10t\x1b[?2026;2$y\x1b[?0u\x1b_Gi=31;OK\x1b\\\x1b[?62;c",
+                answers(Some("kitty(0.26.5)"), &[62], LOW, [true, true, true]),
+            ),
+            (
+                "\x1bP>|XTerm(379)\x1b\\\x1b[6;20;10t\x1b[?2026;0$y\x1b[?63;1;2;4;6;9;15;16;22;28c",
+                answers(Some("XTerm(379)"), &[63, 1, 2, 4, 6, 9, 15, 16, 22, 28], MIDDLE, [false; 3]),
+            ),
+            (
+                "\x1b[6;19;10t\x1b[?2026;0$y\x1b[?63;1;2;3;4;6;7;15;18;22;29c",
+                answers(None, &[63, 1, 2, 3, 4, 6, 7, 15, 18, 22, 29], LOW, [false; 3]),
+            ),
+            (
+                "\x1bP>|Konsole 22.12.3\x1b\\\x1b[6;21;10t\x1b_Gi=31;OK\x1b\\\x1b[?62;1;4c",
+                answers(Some("Konsole 22.12.3"), &[62, 1, 4], TALL, [true, false, false]),
+            ),
+            ("\x1b[?6c", answers(None, &[6], None, [false; 3])),
+            (
+                "\x1bP>|foot(1.13.1)\x1b\\\x1b[6;21;10t\x1b[?2026;2$y\x1b[?0u\x1b[?62;4;22c",
+                answers(Some("foot(1.13.1)"), &[62, 4, 22], TALL, [false, true, true]),
+            ),
+            (
+                "\x1bP>|Rio 0.4.5\x1b\\\x1b[6;19;10t\x1b[?2026;2$y\x1b[?0u\x1b_Gi=31;OK\x1b\\\x1b[?62;4;6;22c",
+                answers(Some("Rio 0.4.5"), &[62, 4, 6, 22], LOW, [true, true, true]),
+            ),
+            ("\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c", answers(Some("tmux 3.3a"), &[1, 2], None, [false; 3])),
+        ];
+        for (bytes, expected) in table {
+            assert_eq!(Answers::read(bytes.as_bytes()), (expected, Vec::new()), "{bytes:?}");
+        }
+    }
+
+    fn answers(version: Option<&str>, attributes: &[u16], cell: Option<CellSize>, yes: [bool; 3]) -> Answers {
+        let [kitty_graphics, sync, kitty_keyboard] = yes;
+        let (version, attributes) = (version.map(str::to_owned), Some(attributes.to_vec()));
+        let (background, sixel) = (None, SixelLimits::default());
+        Answers { version, attributes, cell, background, sixel, kitty_graphics, sync, kitty_keyboard }
+    }
+
+    #[test]
+    fn keys_between_the_answers_come_back_in_order() {
+        let bytes = "a\x1b[6;20;10tb\x1b[Aé\x1bOP\x1b[?62c\r\x1bx\x1b[97;5u\x1b";
+        let (answers, typed) = Answers::read(bytes.as_bytes());
+        assert_eq!(answers.cell, MIDDLE);
+        assert_eq!(typed, "ab\x1b[Aé\x1bOP\r\x1bx\x1b[97;5u\x1b".as_bytes());
+    }
+
+    #[test]
+    fn every_cut_of_an_answer_is_not_complete_and_not_wrong() {
+        let bytes = b"\x1bP>|kitty(0.26.5)\x1b\\\x1b[6;19;10t\x1b_Gi=31;OK\x1b\\\x1b[?62;c";
+        for length in 0..bytes.len() {
+            assert!(!Answers::read(&bytes[..length]).0.complete(), "complete after {length} bytes");
+        }
+    }
+
+    #[test]
+    fn backgrounds_come_in_several_spellings() {
+        let table =
+            [("rgb:ffff/8080/0000", [255, 128, 0]), ("rgb:1e/1e/2e", [30, 30, 46]), ("rgb:f/0/f", [255, 0, 255])];
+        for (text, color) in table {
+            for end in ["\x07", "\x1b\\"] {
+                let (answers, typed) = Answers::read(format!("\x1b]11;{text}{end}").as_bytes());
+                assert_eq!((answers.background, typed.len()), (Some(color), 0), "{text}");
+            }
+        }
+        assert_eq!(Answers::read(b"\x1b]11;rgb:/x/\x07").0.background, None);
+    }
+
+    #[test]
+    fn limits_of_sixels_are_heard() {
+        let (answers, typed) = Answers::read(b"\x1b[?1;0;16S\x1b[?2;0;1000;800S");
+        assert_eq!(answers.sixel, SixelLimits { colors: 16, size: Some((1000, 800)) });
+        assert!(typed.is_empty());
+        let refused = Answers::read(b"\x1b[?1;3;0S\x1b[?2;1S").0;
+        assert_eq!(refused.sixel, SixelLimits::default());
+    }
+
+    #[test]
+    fn refusals_and_nonsense_are_not_taken_for_a_yes() {
+        let (answers, _) = Answers::read(b"\x1b_Gi=31;ENOTSUP\x1b\\\x1b[?2026;4$y\x1b[6;0;0t\x1b[6;t");
+        assert_eq!(answers, Answers::default());
+    }
+
+    #[test]
+    fn control_characters_in_a_name_are_dropped() {
+        let (answers, _) = Answers::read(b"\x1bP>|evil\x08\x0d(1)\x1b\\");
+        assert_eq!(answers.version.as_deref(), Some("evil(1)"));
+    }
+
+    #[test]
+    fn alt_and_the_letters_that_open_strings_are_keys() {
+        let (answers, typed) = Answers::read(b"\x1bPhello\x1b[?62c");
+        assert_eq!(typed, b"\x1bPhello");
+        assert!(answers.complete());
+    }
+}

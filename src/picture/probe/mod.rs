@@ -1,0 +1,115 @@
+//! Asking the terminal what it is, once, before anything else reads from it.
+//! Not for conclusions; those are drawn in `facts`.
+
+mod answers;
+mod tmux;
+#[cfg(unix)]
+mod tty;
+mod typed;
+
+use std::time::Duration;
+
+pub use self::{
+    answers::{Answers, SixelLimits},
+    tmux::Outer,
+    typed::typed_events,
+};
+
+/// All that came out of asking.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// What the terminal said.
+    pub answers: Answers,
+    /// Bytes that were no answers: keys that were typed meanwhile, to be replayed.
+    pub typed: Vec<u8>,
+    /// What tmux says, if this runs inside it.
+    pub outer: Option<Outer>,
+    /// Why the terminal was not asked, or how the conversation failed.
+    pub trouble: Option<String>,
+}
+
+/// The environment, passed in: what a variable is set to.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Asks the controlling terminal. Every terminal answers the last question, usually within a few milliseconds;
+/// one that answers nothing costs half a second, over ssh one and a half.
+pub fn ask_terminal(env: Env<'_>) -> Heard {
+    let Some(question) = question(env) else {
+        return Heard { trouble: Some("this terminal answers no questions".to_owned()), ..Heard::default() };
+    };
+    let remote = env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty());
+    let limit = Duration::from_millis(if remote { 1500 } else { 500 });
+    let outer = in_tmux(env).then(|| Outer::ask(env("TMUX_PANE").as_deref())).flatten();
+    match converse(question.as_bytes(), limit) {
+        Ok(bytes) => {
+            let (answers, typed) = Answers::read(&bytes);
+            let trouble = (!answers.complete()).then(|| format!("no answer within {} ms", limit.as_millis()));
+            Heard { answers, typed, outer, trouble }
+        }
+        Err(e) => Heard { outer, trouble: Some(e.to_string()), ..Heard::default() },
+    }
+}
+
+#[cfg(unix)]
+fn converse(question: &[u8], limit: Duration) -> std::io::Result<Vec<u8>> {
+    tty::ask(question, limit, |bytes| Answers::read(bytes).0.complete())
+}
+
+#[cfg(not(unix))]
+fn converse(_question: &[u8], _limit: Duration) -> std::io::Result<Vec<u8>> {
+    Err(std::io::Error::other("terminals are only asked on unix"))
+}
+
+/// Whether tmux stands between here and the screen.
+pub(super) fn in_tmux(env: Env<'_>) -> bool {
+    env("TMUX").is_some_and(|socket| !socket.is_empty())
+}
+
+const XTVERSION: &str = "\x1b[>0q";
+const CELL_SIZE: &str = "\x1b[16t";
+const SYNC_MODE: &str = "\x1b[?2026$p";
+const KEYBOARD: &str = "\x1b[?u";
+const SIXEL_LIMITS: &str = "\x1b[?1;1;0S\x1b[?2;1;0S";
+const BACKGROUND: &str = "\x1b]11;?\x1b\\";
+const ATTRIBUTES: &str = "\x1b[c";
+
+/// All questions in one write, the one that everybody answers last. Some terminals print what they do not understand;
+/// those are only asked what they do.
+fn question(env: Env<'_>) -> Option<String> {
+    let term = env("TERM").unwrap_or_default();
+    let apple = env("TERM_PROGRAM").is_some_and(|program| program == "Apple_Terminal");
+    if term.is_empty() || term == "dumb" || term.starts_with("vt") {
+        return None;
+    }
+    if apple || term == "linux" || term.starts_with("screen") && !in_tmux(env) {
+        return Some(ATTRIBUTES.to_owned());
+    }
+    let graphics = format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", answers::KITTY_QUERY_ID);
+    Some([XTVERSION, CELL_SIZE, SYNC_MODE, KEYBOARD, SIXEL_LIMITS, BACKGROUND, &graphics, ATTRIBUTES].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(vars: &[(&str, &str)]) -> Option<String> {
+        question(&|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_question_that_all_answer_comes_last_and_once() {
+        let question = asked(&[("TERM", "xterm-256color")]).unwrap();
+        assert_eq!(question.matches("\x1b[c").count(), 1);
+        assert!(question.ends_with("\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"));
+    }
+
+    #[test]
+    fn terminals_that_print_what_they_do_not_know_are_asked_little() {
+        let little = Some(ATTRIBUTES.to_owned());
+        assert_eq!(asked(&[("TERM", "linux")]), little);
+        assert_eq!(asked(&[("TERM", "screen.xterm-256color")]), little);
+        assert_eq!(asked(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "Apple_Terminal")]), little);
+        assert_eq!(asked(&[("TERM", "dumb")]), None);
+        assert_eq!(asked(&[]), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! The languages in which a terminal takes pictures, and how many colours it shows.
+//! Not for deciding which one a terminal understands; that is `facts`.
+
+use std::{fmt, str::FromStr};
+
+/// A way to bring a picture to a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// kitty graphics held by the terminal and shown through placeholder characters: text like any other.
+    KittyPlaceholders,
+    /// kitty graphics held by the terminal and placed at the cursor.
+    KittyPlacement,
+    /// iTerm2's inline images.
+    Iterm2,
+    /// DEC sixel graphics, 256 colours.
+    Sixel,
+    /// Half-block characters; right in every terminal.
+    Blocks,
+    /// Whatever the `viuer` crate makes of it.
+    Viuer,
+}
+
+impl Protocol {
+    /// Every protocol that this build can speak.
+    pub const ALL: &'static [Self] = &[
+        Self::KittyPlaceholders,
+        Self::KittyPlacement,
+        Self::Iterm2,
+        Self::Sixel,
+        Self::Blocks,
+        #[cfg(feature = "viuer")]
+        Self::Viuer,
+    ];
+
+    /// The name in flags and in the config.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KittyPlaceholders => "kitty-placeholders",
+            Self::KittyPlacement => "kitty",
+            Self::Iterm2 => "iterm2",
+            Self::Sixel => "sixel",
+            Self::Blocks => "blocks",
+            Self::Viuer => "viuer",
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no protocol of this build.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no protocol `{0}`")]
+pub struct UnknownProtocol(pub String);
+
+impl FromStr for Protocol {
+    type Err = UnknownProtocol;
+
+    fn from_str(name: &str) -> Result<Self, UnknownProtocol> {
+        let found = Self::ALL.iter().copied().find(|protocol| protocol.name() == name);
+        found.ok_or_else(|| UnknownProtocol(name.chars().filter(|c| !c.is_control()).collect()))
+    }
+}
+
+/// How many colours text can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ColorDepth {
+    /// None, or none wanted.
+    Mono,
+    /// The sixteen ANSI colours.
+    Ansi16,
+    /// The xterm palette of 256.
+    Ansi256,
+    /// 24 bits.
+    TrueColor,
+}
+
+impl fmt::Display for ColorDepth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mono => "no colours",
+            Self::Ansi16 => "16 colours",
+            Self::Ansi256 => "256 colours",
+            Self::TrueColor => "24-bit colours",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_protocol_is_found_by_its_name() {
+        for protocol in Protocol::ALL {
+            assert_eq!(protocol.name().parse(), Ok(*protocol));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_cleaned_before_it_is_repeated() {
+        let error = "si\u{1b}xel".parse::<Protocol>().unwrap_err();
+        assert_eq!(error.to_string(), "there is no protocol `sixel`");
+    }
+}

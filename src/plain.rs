@@ -1,0 +1,141 @@
+//! Words from outside made safe to print: no control character, escape sequence or hidden change of direction
+//! reaches a terminal. It changes only what is shown, never what is kept or sent.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// How many spaces a tab becomes.
+const TAB: &str = "    ";
+
+/// `text` on one line: line ends become `␤`, tabs a space, and what a terminal would obey becomes visible.
+pub fn line(text: &str) -> Cow<'_, str> {
+    clean(text, |c| match c {
+        '\n' | '\u{2028}' | '\u{2029}' => Some("␤".into()),
+        '\t' => Some(" ".into()),
+        _ => stand_in(c),
+    })
+}
+
+/// `text` with its lines: line ends stay, tabs become spaces, and what a terminal would obey becomes visible.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    let text = if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
+    let kept = |c| match c {
+        '\n' => None,
+        '\t' => Some(TAB.into()),
+        '\u{2028}' | '\u{2029}' => Some("\n".into()),
+        _ => stand_in(c),
+    };
+    match text {
+        Cow::Borrowed(text) => clean(text, kept),
+        Cow::Owned(text) => Cow::Owned(clean(&text, kept).into_owned()),
+    }
+}
+
+/// The beginning of `text` that fits into `cells` terminal cells, with `…` where something is left out.
+/// What the reader sees as one character is never cut in two.
+pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
+    if text.width() <= cells {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = cells.checked_sub(1) else { return Cow::Borrowed("") };
+    let mut used = 0;
+    let fits = |part: &&str| {
+        used += part.width();
+        used <= room
+    };
+    let mut short: String = text.graphemes(true).take_while(fits).collect();
+    short.push('…');
+    Cow::Owned(short)
+}
+
+fn clean(text: &str, replace: impl Fn(char) -> Option<Cow<'static, str>>) -> Cow<'_, str> {
+    let Some(first) = text.find(|c| replace(c).is_some()) else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len() + 8);
+    out.push_str(&text[..first]);
+    for c in text[first..].chars() {
+        match replace(c) {
+            Some(stand_in) => out.push_str(&stand_in),
+            None => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// What is shown instead of a character that must not reach a terminal.
+fn stand_in(c: char) -> Option<Cow<'static, str>> {
+    match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).map(|picture| picture.to_string().into()),
+        '\u{7f}' => Some("␡".into()),
+        '\u{80}'..='\u{9f}' => Some(code_point(c)),
+        _ if is_deceptive(c) => Some(code_point(c)),
+        _ => None,
+    }
+}
+
+/// Characters that reorder or hide their neighbours: direction overrides and isolates, tags, line separators.
+/// Joiners stay, since scripts and emoji are written with them.
+const fn is_deceptive(c: char) -> bool {
+    matches!(c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e001f}')
+}
+
+fn code_point(c: char) -> Cow<'static, str> {
+    format!("‹U+{:04X}›", c as u32).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_character_survives() {
+        let all: String = ('\0'..='\u{9f}').chain(['\u{202e}', '\u{2066}', '\u{feff}']).collect();
+        let bad = |c: char| c.is_control() || is_deceptive(c);
+        assert!(!line(&all).contains(bad), "{:?}", line(&all));
+        assert!(!lines(&all).contains(|c| c != '\n' && bad(c)));
+    }
+
+    #[test]
+    fn what_is_replaced_can_be_seen() {
+        assert_eq!(line("a\u{1b}[31mb\0"), "a␛[31mb␀");
+        assert_eq!(line("two\nlines\r"), "two␤lines␍");
+        assert_eq!(line("\u{9b}31m"), "‹U+009B›31m");
+        assert_eq!(line("abc\u{202e}gnp"), "abc‹U+202E›gnp");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(lines("a\r\nb\n\tc"), "a\nb\n    c");
+        assert_eq!(lines("a\rb"), "a␍b");
+    }
+
+    #[test]
+    fn harmless_words_are_not_copied() {
+        for text in ["", "three cats", "猫が三匹", "👩‍👩‍👧", "e\u{301}", "می\u{200c}خواهم"] {
+            assert!(matches!(line(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cut_fits_and_keeps_characters_whole() {
+        assert_eq!(truncate("three cats", 10), "three cats");
+        assert_eq!(truncate("three cats", 6), "three…");
+        assert_eq!(truncate("猫が三匹", 4), "猫…");
+        assert_eq!(truncate("👩‍👩‍👧👩‍👩‍👧", 3), "👩‍👩‍👧…");
+        assert_eq!(truncate("ae\u{301}b", 2), "a…");
+        assert_eq!(truncate("abc", 1), "…");
+        assert_eq!(truncate("abc", 0), "");
+        assert_eq!(truncate("", 0), "");
+    }
+
+    #[test]
+    fn a_cut_is_never_wider_than_asked() {
+        let text = "a猫👩‍👩‍👧e\u{301}ﷺ z";
+        for cells in 0..14 {
+            assert!(truncate(text, cells).width() <= cells, "{cells}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! How well one colour reads on another, as WCAG 2 measures it.
+//! It knows the usual look of the numbered colours; what a terminal makes of the first sixteen is its own affair.
+
+use ratatui::style::Color;
+
+/// The least contrast for text (WCAG 2, level AA).
+pub(super) const READABLE: f64 = 4.5;
+
+/// The sixteen named colours as xterm shows them.
+const ANSI: [(u8, u8, u8); 16] = [
+    (0, 0, 0),
+    (205, 0, 0),
+    (0, 205, 0),
+    (205, 205, 0),
+    (0, 0, 238),
+    (205, 0, 205),
+    (0, 205, 205),
+    (229, 229, 229),
+    (127, 127, 127),
+    (255, 0, 0),
+    (0, 255, 0),
+    (255, 255, 0),
+    (92, 92, 255),
+    (255, 0, 255),
+    (0, 255, 255),
+    (255, 255, 255),
+];
+
+/// The sixteen named colours in the order of their numbers.
+pub(super) const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
+/// Red, green and blue; `None` for the terminal's own colour.
+pub(super) fn rgb(color: Color) -> Option<(u8, u8, u8)> {
+    match color {
+        Color::Rgb(r, g, b) => Some((r, g, b)),
+        Color::Indexed(index) => Some(indexed(index)),
+        Color::Reset => None,
+        named => NAMED.iter().position(|color| *color == named).map(|index| ANSI[index]),
+    }
+}
+
+/// The xterm palette: sixteen named ones, a cube of six steps an edge, and a ramp of greys.
+fn indexed(index: u8) -> (u8, u8, u8) {
+    let step = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
+    match index {
+        0..16 => ANSI[usize::from(index)],
+        16..232 => {
+            let cube = index - 16;
+            (step(cube / 36), step(cube / 6 % 6), step(cube % 6))
+        }
+        232.. => {
+            let grey = 8 + 10 * (index - 232);
+            (grey, grey, grey)
+        }
+    }
+}
+
+/// Relative luminance, 0 for black to 1 for white.
+pub(super) fn luminance(color: Color) -> Option<f64> {
+    let linear = |channel: u8| {
+        let c = f64::from(channel) / 255.0;
+        if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+    };
+    rgb(color).map(|(r, g, b)| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b))
+}
+
+/// Contrast, 1 for the same to 21 for black and white; `None` where the terminal decides.
+pub(super) fn contrast(one: Color, other: Color) -> Option<f64> {
+    let (one, other) = (luminance(one)?, luminance(other)?);
+    Some((one.max(other) + 0.05) / (one.min(other) + 0.05))
+}
+
+/// How different two colours look, in no particular unit.
+pub(super) fn difference(one: Color, other: Color) -> u32 {
+    let (Some(one), Some(other)) = (rgb(one), rgb(other)) else { return u32::MAX };
+    let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
+    // Eyes are most sensitive to green and least to blue.
+    2 * square(one.0, other.0) + 4 * square(one.1, other.1) + 3 * square(one.2, other.2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contrast_is_that_of_wcag() {
+        let of = |one, other| (contrast(one, other).unwrap() * 100.0).round() as u32;
+        assert_eq!(of(Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255)), 2100);
+        assert_eq!(of(Color::Rgb(0x77, 0x77, 0x77), Color::Rgb(255, 255, 255)), 448);
+        assert_eq!(contrast(Color::Reset, Color::Black), None);
+    }
+
+    #[test]
+    fn numbered_colours_are_those_of_xterm() {
+        assert_eq!(rgb(Color::Indexed(16)), Some((0, 0, 0)));
+        assert_eq!(rgb(Color::Indexed(67)), Some((95, 135, 175)));
+        assert_eq!(rgb(Color::Indexed(231)), Some((255, 255, 255)));
+        assert_eq!(rgb(Color::Indexed(232)), Some((8, 8, 8)));
+        assert_eq!(rgb(Color::Indexed(255)), Some((238, 238, 238)));
+        assert_eq!(rgb(Color::LightYellow), rgb(Color::Indexed(11)));
+    }
+}

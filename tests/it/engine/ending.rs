@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use tintype::{engine::JobEvent, library::State};
+use tintype_backends::{BackendError, ErrorKind, Usd};
+
+use super::{
+    Bench, draft,
+    pen::{Pen, outcome, picture, png},
+};
+use tintype::engine::{Budget, SubmitError};
+
+/// Waits until the backend has its request.
+async fn waiting(bench: &mut Bench) {
+    while bench.next().await != JobEvent::Status("waiting".into()) {}
+}
+
+#[tokio::test]
+async fn cancelled_job_leaves_no_file() {
+    let mut bench = Bench::new(Pen::endless().share());
+    let job = bench.submit("a cat").await;
+    waiting(&mut bench).await;
+    assert_eq!(bench.files("spool").len(), 2);
+    assert_eq!(bench.engine.running(), [job]);
+    assert!(bench.engine.cancel(job));
+    let (last, before) = bench.last().await;
+    let JobEvent::Cancelled(record) = last else { panic!("{last:?}") };
+    assert!(before.is_empty());
+    assert_eq!((record.state, bench.row(job).await), (State::Cancelled, *record.clone()));
+    assert!(record.notes[0].contains("may be billed"), "{:?}", record.notes);
+    assert!(bench.files("images").is_empty() && bench.files("spool").is_empty());
+    assert!(!bench.engine.cancel(job));
+}
+
+#[tokio::test]
+async fn a_job_that_was_cancelled_before_it_was_sent_counts_nothing() {
+    let pen = Pen::new(|_, line| async move {
+        line.status("waiting");
+        futures::future::pending().await
+    });
+    let mut bench = Bench::new(pen.share());
+    let job = bench.submit("a cat").await;
+    waiting(&mut bench).await;
+    let spent = async |bench: &Bench| bench.library().spent_since(Budget::today()).await.unwrap();
+    assert_eq!(spent(&bench).await, Usd::from_dollars(0.25));
+    bench.engine.cancel(job);
+    assert!(matches!(bench.last().await.0, JobEvent::Cancelled(record) if record.notes.is_empty()));
+    assert_eq!(spent(&bench).await, Usd::ZERO);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_and_kept_word_for_word() {
+    let error = BackendError::new(ErrorKind::Refused, "the provider will not draw this")
+        .with_hint("say it another way")
+        .with_request_id(Some("req-1".into()));
+    let mut bench = Bench::new(Pen::fails(error.clone()).share());
+    let record = bench.run_failed("a cat").await;
+    assert_eq!((record.error.as_ref(), record.state), (Some(&error), State::Failed));
+    assert_eq!(record.ids.request_id.as_deref(), Some("req-1"));
+    assert_eq!(bench.row(record.id).await, record);
+    assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn a_job_whose_fate_is_unknown_is_not_called_failed() {
+    let error = BackendError::new(ErrorKind::Unknown, "the line broke");
+    let mut bench = Bench::new(Pen::fails(error).share());
+    assert_eq!(bench.run_failed("a cat").await.state, State::Unknown);
+    assert_eq!(bench.library().unfinished().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_backend_that_breaks_down_fails_its_job_and_no_other() {
+    let pen = Pen::new(|request, _| async move {
+        assert!(request.prompt != "a bomb", "boom {}", request.prompt);
+        Ok(outcome(vec![picture(png(8, 6))]))
+    });
+    let mut bench = Bench::new(pen.share());
+    let record = bench.run_failed("a bomb").await;
+    assert_eq!(record.error.unwrap().message, "the backend broke down: boom a bomb");
+    assert_eq!(bench.run_saved("a cat").await.state, State::Saved);
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_a_job_after_its_end() {
+    // The line outlives the job: a backend may have given it to someone.
+    let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
+    let pen = Pen::new(move |_, line| {
+        sender.send(line).unwrap();
+        futures::future::ready(Ok(outcome(vec![picture(png(8, 6))])))
+    });
+    let mut bench = Bench::new(pen.share());
+    let job = bench.run_saved("a cat").await;
+    let line = lines.recv().await.unwrap();
+    line.status("still here");
+    line.received();
+    assert!(bench.events.try_recv().is_err());
+    assert_eq!(bench.row(job.id).await.state, State::Saved);
+}
+
+#[tokio::test]
+async fn what_was_spooled_before_an_answer_without_sense_is_kept() {
+    let pen = Pen::new(|_, line| async move {
+        std::fs::File::create(line.scratch().join("answer")).unwrap();
+        Err(BackendError::new(ErrorKind::Protocol, "the answer makes no sense"))
+    });
+    let mut bench = Bench::new(pen.share());
+    let record = bench.run_failed("a cat").await;
+    let kept = bench.files("spool").into_iter().find(|file| file.ends_with("answer")).unwrap();
+    assert!(record.notes[0].contains(kept.parent().unwrap().to_str().unwrap()), "{:?}", record.notes);
+}
+
+#[tokio::test]
+async fn shutting_down_waits_for_what_ends_and_parks_the_rest() {
+    let mut bench = Bench::new(Pen::endless().share());
+    let job = bench.submit("a cat").await;
+    waiting(&mut bench).await;
+    assert_eq!(bench.engine.shutdown(Duration::ZERO).await, [job]);
+    let (last, _) = bench.last().await;
+    assert!(matches!(last, JobEvent::Failed(record) if record.state == State::Unknown));
+    assert_eq!(bench.row(job).await.state, State::Unknown);
+    assert!(matches!(bench.engine.submit(draft("a dog")).await, Err(SubmitError::Closing)));
+    assert!(bench.engine.shutdown(Duration::from_secs(60)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_caller_who_does_not_wait_loses_no_job() {
+    let mut bench = Bench::new(Pen::instant().share());
+    let engine = bench.engine.clone();
+    // Polled once and dropped, as a select that loses interest does.
+    assert!(futures::FutureExt::now_or_never(engine.submit(draft("a cat"))).is_none());
+    assert!(matches!(bench.last().await.0, JobEvent::Saved(_)));
+}

@@ -1,0 +1,118 @@
+//! The engine from outside: drafts go in, events and files come out. The backends here do exactly one odd thing each.
+
+mod ending;
+mod pen;
+mod recovery;
+mod saving;
+mod submitting;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+use tintype::{
+    engine::{Budget, Draft, Engine, EngineEvent, EngineSetup, JobEvent, Registry},
+    id::Id,
+    library::{Library, Record},
+};
+use tintype_backends::SharedBackend;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+/// An engine on a directory of its own, and what it tells.
+struct Bench {
+    dir: TempDir,
+    engine: Engine,
+    events: UnboundedReceiver<EngineEvent>,
+}
+
+impl Bench {
+    /// With one backend, called `pen`, and no limits.
+    fn new(backend: SharedBackend) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), backend, Budget::default())
+    }
+
+    fn on(dir: TempDir, backend: SharedBackend, budget: Budget) -> Self {
+        let library = Library::open(dir.path()).unwrap();
+        let registry = Registry::new([("pen".to_owned(), backend)].into_iter().collect(), "auto");
+        let (sender, events) = mpsc::unbounded_channel();
+        let engine = Engine::new(EngineSetup { library, registry, budget, events: sender });
+        Self { dir, engine, events }
+    }
+
+    /// The program ends and starts again, with this backend.
+    fn again(self, backend: SharedBackend) -> Self {
+        Self::on(self.dir, backend, Budget::default())
+    }
+
+    fn library(&self) -> &Library {
+        self.engine.library()
+    }
+
+    async fn submit(&self, prompt: &str) -> Id {
+        self.engine.submit(draft(prompt)).await.unwrap()
+    }
+
+    async fn next(&mut self) -> JobEvent {
+        self.events.recv().await.unwrap().what
+    }
+
+    /// Waits for a job's last event; what came before it comes along.
+    async fn last(&mut self) -> (JobEvent, Vec<JobEvent>) {
+        let mut before = Vec::new();
+        loop {
+            match self.next().await {
+                last @ (JobEvent::Saved(_) | JobEvent::Failed(_) | JobEvent::Cancelled(_)) => return (last, before),
+                event => before.push(event),
+            }
+        }
+    }
+
+    /// Submits, waits for the end, and makes sure that nothing comes after it.
+    async fn run(&mut self, prompt: &str) -> JobEvent {
+        self.submit(prompt).await;
+        let (last, before) = self.last().await;
+        assert!(matches!(before[0], JobEvent::Started(_)));
+        assert!(self.engine.running().is_empty());
+        assert!(self.events.try_recv().is_err());
+        last
+    }
+
+    async fn run_saved(&mut self, prompt: &str) -> Record {
+        match self.run(prompt).await {
+            JobEvent::Saved(record) => *record,
+            other => panic!("not saved: {other:?}"),
+        }
+    }
+
+    async fn run_failed(&mut self, prompt: &str) -> Record {
+        match self.run(prompt).await {
+            JobEvent::Failed(record) => *record,
+            other => panic!("not failed: {other:?}"),
+        }
+    }
+
+    async fn row(&self, job: Id) -> Record {
+        self.library().record(job).await.unwrap().unwrap()
+    }
+
+    /// Every file below a folder of the data directory.
+    fn files(&self, folder: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        collect(&self.dir.path().join(folder), &mut found);
+        found.sort();
+        found
+    }
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, found) } else { found.push(path) }
+    }
+}
+
+fn draft(prompt: &str) -> Draft {
+    Draft { prompt: prompt.to_owned(), ..Draft::default() }
+}

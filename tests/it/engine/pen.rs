@@ -1,0 +1,134 @@
+//! Backends for tests: capabilities of the plainest kind around one function that does the odd thing.
+
+use std::{io::Cursor, sync::Arc};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use tintype_backends::{
+    Backend, BackendError, Capabilities, Cost, CostBasis, Estimate, Format, Health, Image, Life, Model, Outcome, Param,
+    Progress, Readiness, Request, Settings, SharedBackend, Ticket, Usd,
+};
+
+type Drawn = Result<Outcome, BackendError>;
+type Act = Box<dyn Fn(Request, Progress) -> BoxFuture<'static, Drawn> + Send + Sync>;
+
+/// A backend that does what it was told.
+pub(super) struct Pen {
+    pub(super) capabilities: Capabilities,
+    pub(super) estimate: Estimate,
+    act: Act,
+}
+
+impl Pen {
+    /// Paid, unless it is told otherwise; what it costs it says only when it is done.
+    pub(super) fn new<F>(act: impl Fn(Request, Progress) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Drawn> + Send + 'static,
+    {
+        let estimate = Estimate { usd: Some(Usd::from_dollars(0.25)), upper: None, prices_as_of: None };
+        Self { capabilities: capabilities(), estimate, act: Box::new(move |request, line| act(request, line).boxed()) }
+    }
+
+    /// Draws one small PNG.
+    pub(super) fn instant() -> Self {
+        Self::new(|_, line| async move {
+            line.sent();
+            Ok(outcome(vec![picture(png(8, 6))]))
+        })
+    }
+
+    /// Sends its request and never ends.
+    pub(super) fn endless() -> Self {
+        Self::new(|_, line| async move {
+            std::fs::File::create(line.scratch().join("half an answer")).unwrap();
+            line.sent();
+            line.status("waiting");
+            futures::future::pending().await
+        })
+    }
+
+    /// Delivers these files.
+    pub(super) fn delivers(files: Vec<Image>) -> Self {
+        Self::new(move |_, line| {
+            line.sent();
+            futures::future::ready(Ok(outcome(files.clone())))
+        })
+    }
+
+    /// Fails like that.
+    pub(super) fn fails(error: BackendError) -> Self {
+        Self::new(move |_, _| futures::future::ready(Err(error.clone())))
+    }
+
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
+        change(&mut self.capabilities);
+        self
+    }
+
+    pub(super) fn share(self) -> SharedBackend {
+        Arc::new(self)
+    }
+}
+
+impl Backend for Pen {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn estimate(&self, _request: &Request) -> Estimate {
+        self.estimate.clone()
+    }
+
+    fn generate<'a>(&'a self, request: &'a Request, progress: &'a Progress) -> BoxFuture<'a, Drawn> {
+        (self.act)(request.clone(), progress.clone())
+    }
+
+    /// Whatever the ticket says becomes the prompt.
+    fn resume<'a>(&'a self, ticket: &'a Ticket, progress: &'a Progress) -> BoxFuture<'a, Drawn> {
+        (self.act)(Request::new(ticket.0.to_string(), "pen-1"), progress.clone())
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
+        futures::future::ready(Ok(Health::default())).boxed()
+    }
+}
+
+fn capabilities() -> Capabilities {
+    let model = Model {
+        id: "pen-1".into(),
+        about: "a pen".into(),
+        params: vec![
+            Param::choice("style", "how it looks", &["plain", "fancy"]).with_default("plain"),
+            Param::integer("seed", "what it begins with", 0, 99),
+        ],
+        max_count: 4,
+        max_inputs: 2,
+        mask: true,
+        life: Life::default(),
+    };
+    Capabilities {
+        kind: "pen".into(),
+        about: "a pen".into(),
+        models: vec![model],
+        default_model: "pen-1".into(),
+        defaults: Settings::new(),
+        readiness: Readiness::Ready,
+        offline: false,
+        previews: true,
+        resume: false,
+    }
+}
+
+pub(super) fn outcome(images: Vec<Image>) -> Outcome {
+    let cost = Cost { usd: Usd::from_dollars(0.125), basis: CostBasis::Stated };
+    Outcome { images, cost: Some(cost), ..Outcome::default() }
+}
+
+pub(super) fn picture(bytes: Vec<u8>) -> Image {
+    Image { bytes: bytes.into(), format: Format::Png, svg: None }
+}
+
+pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image::RgbaImage::new(width, height).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}

@@ -1,0 +1,152 @@
+use std::{fs, future::pending};
+
+use tintype::{
+    engine::{Budget, Engine, EngineSetup, JobEvent, Registry, SubmitError},
+    id::Id,
+    library::{Library, Record, State},
+};
+use tintype_backends::{ErrorKind, Ticket};
+
+use super::{
+    Bench,
+    pen::{Pen, outcome, picture, png},
+};
+
+/// A process that dies over a job: its runtime ends while the backend is at work.
+fn die_over(pen: Pen, prompt: &str) -> Bench {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut bench = Bench::new(pen.share());
+    runtime.block_on(async {
+        bench.submit(prompt).await;
+        while bench.next().await != JobEvent::Status("waiting".into()) {}
+    });
+    drop(runtime);
+    bench
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(future)
+}
+
+#[test]
+fn a_job_that_was_cut_off_after_it_was_sent_is_unknown_and_not_sent_again() {
+    let bench = die_over(Pen::endless(), "a cat").again(Pen::instant().share());
+    block_on(async {
+        let found = bench.engine.recover().await.unwrap();
+        assert_eq!((found.len(), found[0].state), (1, State::Unknown));
+        let error = found[0].error.clone().unwrap();
+        assert!(error.kind == ErrorKind::Unknown && error.message.contains("may be billed"), "{error}");
+        assert_eq!(bench.row(found[0].id).await, found[0]);
+        assert!(bench.engine.running().is_empty() && bench.files("images").is_empty());
+        // What had arrived of the answer stays until it is given up.
+        assert!(bench.files("spool").iter().any(|file| file.ends_with("half an answer")));
+        assert!(bench.engine.recover().await.unwrap().is_empty());
+        assert!(matches!(bench.engine.resume(found[0].id).await, Err(SubmitError::NotResumable { .. })));
+        assert_eq!(bench.engine.discard(found[0].id).await.unwrap().state, State::Cancelled);
+        assert!(bench.files("spool").is_empty());
+        assert!(bench.library().unfinished().await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_job_on_this_machine_that_was_cut_off_was_never_sent() {
+    let pen = Pen::endless().with(|it| it.offline = true);
+    let bench = die_over(pen, "a cat").again(Pen::instant().share());
+    block_on(async {
+        let found = bench.engine.recover().await.unwrap();
+        assert_eq!(found[0].state, State::Failed);
+        assert!(found[0].error.as_ref().unwrap().message.contains("nothing was sent"));
+    });
+}
+
+#[test]
+fn a_job_with_a_ticket_is_taken_up_where_it_was() {
+    let pen = Pen::new(|_, line| async move {
+        line.ticket(&Ticket("r-1".into())).await?;
+        line.status("waiting");
+        pending().await
+    });
+    let resumes = Pen::new(|request, _| async move {
+        assert_eq!(request.prompt, "\"r-1\"");
+        Ok(outcome(vec![picture(png(8, 6))]))
+    });
+    let able = |pen: Pen| pen.with(|it| it.resume = true);
+    let mut bench = die_over(able(pen), "a cat").again(able(resumes).share());
+    block_on(async {
+        let found = bench.engine.recover().await.unwrap();
+        assert_eq!(found[0].state, State::Sent);
+        let (last, _) = bench.last().await;
+        let JobEvent::Saved(record) = last else { panic!("{last:?}") };
+        assert_eq!((record.id, record.prompt.as_str()), (found[0].id, "a cat"));
+        assert_eq!(bench.library().ticket(record.id).await.unwrap(), None);
+        assert!(bench.files("spool").is_empty());
+    });
+}
+
+/// Drawn and staged, and then the picture finds no place: as after a crash before the second half of saving.
+fn die_before_the_pictures_are_moved() -> (Bench, Record) {
+    let mut bench = Bench::new(Pen::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).share());
+    let images = bench.dir.path().join("images");
+    fs::remove_dir(&images).unwrap();
+    fs::File::create(&images).unwrap();
+    let record = block_on(bench.run_failed("a cat"));
+    fs::remove_file(&images).unwrap();
+    (bench, record)
+}
+
+async fn assert_saved_whole(bench: &mut Bench, job: Id) {
+    let (JobEvent::Saved(saved), _) = bench.last().await else { panic!("not saved") };
+    assert_eq!((saved.id, saved.state), (job, State::Saved));
+    assert_eq!(fs::read(&saved.images[0].path).unwrap(), png(8, 6));
+    assert_eq!(fs::read(&saved.images[1].path).unwrap(), png(3, 3));
+    assert_eq!(bench.row(job).await, *saved);
+    assert_eq!((bench.files("images").len(), bench.files("spool").len()), (4, 0));
+}
+
+#[test]
+fn what_was_received_whole_becomes_the_same_picture_after_a_crash() {
+    let (bench, record) = die_before_the_pictures_are_moved();
+    let mut bench = bench.again(Pen::endless().share());
+    block_on(async {
+        let cut_off = Record { state: State::Received, ..record.clone() };
+        bench.library().begin(&cut_off).await.unwrap();
+        assert_eq!(bench.engine.recover().await.unwrap().len(), 1);
+        assert_saved_whole(&mut bench, record.id).await;
+    });
+}
+
+#[test]
+fn a_crash_between_two_pictures_loses_none_even_if_the_library_is_lost_too() {
+    let (bench, record) = die_before_the_pictures_are_moved();
+    let spool = bench.dir.path().join("spool").join(record.id.to_string());
+    let list: serde_json::Value = serde_json::from_slice(&fs::read(spool.join("outcome.json")).unwrap()).unwrap();
+    let place = bench.dir.path().join("images").join(list["images"][0]["path"].as_str().unwrap());
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    fs::rename(spool.join("picture-0.png"), place).unwrap();
+    let dir = bench.dir;
+    for name in ["library.db", "library.db-wal", "library.db-shm"] {
+        drop(fs::remove_file(dir.path().join(name)));
+    }
+    let mut bench = Bench::on(dir, Pen::endless().share(), Budget::default());
+    block_on(async {
+        bench.engine.recover().await.unwrap();
+        assert_saved_whole(&mut bench, record.id).await;
+    });
+}
+
+#[tokio::test]
+async fn what_a_living_process_is_at_is_left_alone() {
+    let mut bench = Bench::new(Pen::endless().share());
+    let job = bench.submit("a cat").await;
+    while bench.next().await != JobEvent::Status("waiting".into()) {}
+    let library = Library::open(bench.dir.path()).unwrap();
+    let (sender, _events) = tokio::sync::mpsc::unbounded_channel();
+    let registry = Registry::new(indexmap::IndexMap::new(), "auto");
+    let setup = EngineSetup { library, registry, budget: Budget::default(), events: sender };
+    let other = Engine::new(setup);
+    assert!(other.recover().await.unwrap().is_empty());
+    assert!(matches!(other.resume(job).await, Err(SubmitError::NotResumable { .. })));
+    assert!(matches!(other.discard(job).await, Err(SubmitError::NotResumable { .. })));
+    assert_eq!(bench.row(job).await.state, State::Sent);
+    assert!(bench.files("spool").iter().any(|file| file.ends_with("half an answer")));
+}

@@ -1,0 +1,164 @@
+use std::fs;
+
+use jiff::tz::TimeZone;
+use sha2::{Digest as _, Sha256};
+use tintype::{
+    engine::JobEvent,
+    library::{Library, State},
+};
+use tintype_backends::{ErrorKind, Format, Image, Preview, Usd};
+
+use super::{
+    Bench, draft,
+    pen::{Pen, outcome, picture, png},
+};
+
+#[tokio::test]
+async fn a_picture_is_kept_byte_for_byte_with_its_facts_beside_it() {
+    let mut bench = Bench::new(Pen::delivers(vec![picture(png(8, 6))]).share());
+    let record = bench.run_saved("Three cats, under a full moon!").await;
+    let image = &record.images[0];
+    assert_eq!(fs::read(&image.path).unwrap(), png(8, 6));
+    assert_eq!((image.width, image.height, image.format), (8, 6, Format::Png));
+    assert_eq!((image.bytes, &image.sha256), (png(8, 6).len() as u64, &format!("{:x}", Sha256::digest(png(8, 6)))));
+    let month = record.created.to_zoned(TimeZone::system()).strftime("images/%Y/%m").to_string();
+    let name = format!("three-cats-under-a-full-moon-{}.png", image.id.short());
+    assert_eq!(image.path, bench.dir.path().join(month).join(name));
+    assert_eq!(bench.row(record.id).await, record);
+    assert_eq!((record.state, record.seconds.is_some()), (State::Saved, true));
+    assert_eq!(bench.files("images"), [image.path.with_extension("json"), image.path.clone()]);
+    assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn the_sidecar_alone_brings_a_job_back() {
+    let mut bench = Bench::new(Pen::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).share());
+    let record = bench.run_saved("a cat").await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::rename(bench.dir.path().join("images"), elsewhere.path().join("images")).unwrap();
+    let library = Library::open(elsewhere.path()).unwrap();
+    let back = library.record(record.id).await.unwrap().unwrap();
+    assert_eq!(back.images.len(), 2);
+    for (back, image) in back.images.iter().zip(&record.images) {
+        assert_eq!((back.id, &back.sha256), (image.id, &image.sha256));
+        assert!(back.path.starts_with(elsewhere.path()) && back.path.is_file());
+    }
+}
+
+#[tokio::test]
+async fn the_bytes_decide_what_a_file_is_called() {
+    let jpeg = {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(5, 4).write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+        bytes.into_inner()
+    };
+    let mut bench = Bench::new(Pen::delivers(vec![picture(jpeg)]).share());
+    let image = bench.run_saved("a cat").await.images.remove(0);
+    assert_eq!((image.format, image.path.extension().unwrap().to_str()), (Format::Jpeg, Some("jpg")));
+}
+
+#[tokio::test]
+async fn a_source_is_kept_beside_its_picture() {
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='6'/>";
+    let drawn = Image { svg: Some(svg.into()), ..picture(png(8, 6)) };
+    let vector = Image { bytes: svg.into(), format: Format::Svg, svg: Some(svg.into()) };
+    let mut bench = Bench::new(Pen::delivers(vec![drawn, vector]).share());
+    let images = bench.run_saved("…").await.images;
+    assert_eq!(fs::read_to_string(images[0].svg.as_ref().unwrap()).unwrap(), svg);
+    assert_eq!(images[0].svg, Some(images[0].path.with_extension("svg")));
+    assert_eq!((images[1].format, &images[1].svg), (Format::Svg, &None));
+    assert_eq!(bench.files("images").len(), 5);
+}
+
+#[tokio::test]
+async fn what_is_no_picture_is_kept_and_told() {
+    let mut bench = Bench::new(Pen::delivers(vec![picture(b"<html>sorry</html>".to_vec())]).share());
+    let record = bench.run_failed("a cat").await;
+    let error = record.error.clone().unwrap();
+    assert_eq!(error.kind, ErrorKind::InvalidImage);
+    let kept = bench.files("spool").into_iter().find(|file| file.ends_with("rejected-0")).unwrap();
+    assert_eq!(fs::read(&kept).unwrap(), b"<html>sorry</html>");
+    assert!(error.hint.unwrap().contains(kept.parent().unwrap().to_str().unwrap()));
+    assert_eq!(record.cost.unwrap().usd, Usd::from_dollars(0.125));
+    assert!(bench.files("images").is_empty());
+}
+
+#[tokio::test]
+async fn one_bad_picture_does_not_take_the_good_ones_with_it() {
+    let files = vec![picture(b"junk".to_vec()), picture(png(8, 6)), picture(png(2, 2)[..30].to_vec())];
+    let mut bench = Bench::new(Pen::delivers(files).share());
+    let record = bench.run_saved("a cat").await;
+    assert_eq!(record.images.len(), 1);
+    assert_eq!(fs::read(&record.images[0].path).unwrap(), png(8, 6));
+    assert_eq!(record.notes.len(), 2);
+    assert_eq!(bench.files("spool").iter().filter(|file| file.to_str().unwrap().contains("rejected-")).count(), 2);
+}
+
+#[tokio::test]
+async fn no_picture_at_all_is_a_failure() {
+    let mut bench = Bench::new(Pen::delivers(Vec::new()).share());
+    assert_eq!(bench.run_failed("a cat").await.error.unwrap().kind, ErrorKind::InvalidImage);
+    assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
+    let mut bench = Bench::new(Pen::instant().share());
+    let images = bench.dir.path().join("images");
+    fs::remove_dir(&images).unwrap();
+    fs::File::create(&images).unwrap();
+    let record = bench.run_failed("a cat").await;
+    let error = record.error.clone().unwrap();
+    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Failed));
+    assert!(error.hint.unwrap().contains(&record.id.short()));
+    let kept = bench.files("spool").into_iter().find(|file| file.extension().is_some_and(|it| it == "png")).unwrap();
+    assert_eq!(fs::read(kept).unwrap(), png(8, 6));
+
+    fs::remove_file(&images).unwrap();
+    bench.engine.resume(record.id).await.unwrap();
+    let (last, _) = bench.last().await;
+    let JobEvent::Saved(saved) = last else { panic!("{last:?}") };
+    assert_eq!(fs::read(&saved.images[0].path).unwrap(), png(8, 6));
+    assert_eq!((bench.row(record.id).await.state, saved.error.clone()), (State::Saved, None));
+    assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn previews_are_passed_on_and_never_kept() {
+    let pen = Pen::new(|_, line| async move {
+        for step in 0..5_000 {
+            line.preview(Preview { image: 0, step, format: Format::Png, bytes: "half".into() });
+        }
+        line.percent(140.0);
+        line.thought("hm");
+        Ok(outcome(vec![picture(png(8, 6))]))
+    });
+    let mut bench = Bench::new(pen.share());
+    bench.submit("a cat").await;
+    let (last, before) = bench.last().await;
+    assert!(matches!(last, JobEvent::Saved(_)));
+    let previews = before.iter().filter(|event| matches!(event, JobEvent::Preview(_))).count();
+    assert!((1..5_000).contains(&previews), "{previews}");
+    assert!(before.contains(&JobEvent::Percent(100.0)) && before.contains(&JobEvent::Thought("hm".into())));
+    assert_eq!(bench.files("images").len(), 2);
+}
+
+#[tokio::test]
+async fn the_same_prompt_twice_gives_two_files() {
+    let mut bench = Bench::new(Pen::instant().share());
+    let (one, two) = (bench.run_saved("a cat").await, bench.run_saved("a cat").await);
+    assert_ne!(one.images[0].path, two.images[0].path);
+    assert_eq!(bench.files("images").len(), 4);
+}
+
+#[tokio::test]
+async fn fifty_jobs_at_once_all_arrive() {
+    let mut bench = Bench::new(Pen::instant().share());
+    let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
+    futures::future::try_join_all(jobs).await.unwrap();
+    for _ in 0..50 {
+        assert!(matches!(bench.last().await.0, JobEvent::Saved(_)));
+    }
+    assert_eq!(bench.files("images").len(), 100);
+    assert!(bench.files("spool").is_empty());
+}

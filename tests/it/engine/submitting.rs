@@ -1,0 +1,213 @@
+use std::{fs, sync::Arc};
+
+use tintype::engine::{Budget, BudgetLimit, Draft, JobEvent, Registry, Source, SubmitError, SubmitErrorKind};
+use tintype_backends::{Estimate, Readiness, SharedBackend, Usd};
+
+use super::{
+    Bench, draft,
+    pen::{Pen, outcome, picture, png},
+};
+
+fn refused(bench: &Bench, draft: &Draft) -> SubmitError {
+    bench.engine.plan(draft).unwrap_err()
+}
+
+#[tokio::test]
+async fn a_plan_fills_in_what_was_not_chosen_and_writes_nothing() {
+    let mut bench = Bench::new(Pen::instant().share());
+    let chosen = [("seed".to_owned(), 7.into())].into();
+    let plan = bench.engine.plan(&Draft { settings: chosen, ..draft("a cat") }).unwrap();
+    assert_eq!((plan.backend.as_str(), plan.request.model.as_str(), plan.request.count), ("pen", "pen-1", 1));
+    assert_eq!(plan.request.settings["style"], "plain".into());
+    assert_eq!(plan.request.settings["seed"], 7.into());
+    assert_eq!(plan.estimate.usd, Some(Usd::from_dollars(0.25)));
+    assert!(bench.files("spool").is_empty() && bench.events.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
+    let bench = Bench::new(Pen::instant().share());
+    let name = |name: &str| Some(name.to_owned());
+    let setting = |key: &str, value: &str| [(key.to_owned(), value.into())].into();
+    let cases = [
+        (draft(" \n"), "the prompt is empty", "say what the picture shall show"),
+        (draft(&"x".repeat(32_001)), "the prompt has 32001 characters; 32000 is the most", "say it in fewer words"),
+        (Draft { backend: name("pne"), ..draft("x") }, "there is no backend `pne`", "did you mean `pen`?"),
+        (Draft { backend: name("quill"), ..draft("x") }, "there is no backend `quill`", "there is `pen`"),
+        (Draft { model: name("pen-2"), ..draft("x") }, "`pen` has no model `pen-2`", "did you mean `pen-1`?"),
+        (
+            Draft { settings: setting("stile", "plain"), ..draft("x") },
+            "`pen-1` has no setting `stile`",
+            "did you mean `style`?",
+        ),
+        (
+            Draft { count: 9, ..draft("x") },
+            "`pen-1` draws at most 4 pictures in one job, not 9",
+            "ask for 4 or fewer, several times",
+        ),
+        (
+            Draft { mask: Some("m.png".into()), ..draft("x") },
+            "a mask needs a picture to start from",
+            "add the picture with --ref",
+        ),
+    ];
+    for (draft, message, hint) in cases {
+        let error = refused(&bench, &draft);
+        assert_eq!((error.to_string().as_str(), error.hint().as_deref()), (message, Some(hint)));
+        assert_eq!(error.kind(), SubmitErrorKind::Usage);
+    }
+    let value = refused(&bench, &Draft { settings: setting("style", "loud"), ..draft("x") });
+    assert_eq!(value.to_string(), "`style` does not take `loud`: one of plain, fancy");
+}
+
+#[tokio::test]
+async fn a_backend_without_its_key_plans_but_does_not_draw() {
+    let missing = Readiness::Missing { what: "no key".into(), hint: "set a key".into() };
+    let bench = Bench::new(Pen::instant().with(|it| it.readiness = missing).share());
+    assert!(bench.engine.plan(&draft("a cat")).is_ok());
+    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
+    assert_eq!((error.kind(), error.hint().as_deref()), (SubmitErrorKind::NotReady, Some("set a key")));
+    assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn fifty_submissions_at_once_cannot_overrun_the_budget() {
+    let budget = Budget { daily: Some(Usd::from_dollars(1.0)), ..Budget::default() };
+    let bench = Bench::on(tempfile::tempdir().unwrap(), Pen::endless().share(), budget);
+    let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
+    let answers = futures::future::join_all(jobs).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
+    for error in answers.into_iter().filter_map(Result::err) {
+        assert_eq!(error.kind(), SubmitErrorKind::Budget);
+        assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::Daily, .. }));
+        assert!(error.hint().unwrap().contains("`daily`"));
+    }
+    assert_eq!(bench.files("spool").iter().filter(|file| file.ends_with("lease")).count(), 4);
+}
+
+#[tokio::test]
+async fn what_is_spent_is_what_it_cost_not_what_it_was_held_to_be() {
+    let budget = Budget { monthly: Some(Usd::from_dollars(0.5)), ..Budget::default() };
+    let mut bench = Bench::on(tempfile::tempdir().unwrap(), Pen::instant().share(), budget);
+    for _ in 0..3 {
+        bench.run_saved("a cat").await;
+    }
+    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
+    assert_eq!(error.to_string(), "it may cost $0.25, and $0.38 of the $0.50 for a month is spent or under way");
+}
+
+#[tokio::test]
+async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
+    let budget = Budget { per_job: Some(Usd::from_dollars(0.3)), ..Budget::default() };
+    let mut pen = Pen::instant();
+    pen.estimate.upper = Some(Usd::from_dollars(0.4));
+    let bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
+    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
+    assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::PerJob, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_free_is_drawn_with_an_empty_purse() {
+    let budget = Budget { per_job: Some(Usd::ZERO), daily: Some(Usd::ZERO), monthly: Some(Usd::ZERO) };
+    let mut pen = Pen::instant().with(|it| it.offline = true);
+    pen.estimate = Estimate::FREE;
+    let mut bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
+    bench.run_saved("a cat").await;
+    bench.run_saved("a dog").await;
+}
+
+/// Draws nothing of its own: gives back what it was given to start from.
+fn copier() -> Pen {
+    Pen::new(|request, _| async move {
+        let mut outcome = outcome(request.inputs.iter().map(|input| picture(input.bytes.to_vec())).collect());
+        outcome.notes = request.inputs.iter().map(|input| format!("{} {}", input.name, input.size)).collect();
+        outcome.notes.extend(request.continues.map(|value| value.to_string()));
+        outcome.continuation = Some("next".into());
+        Ok(outcome)
+    })
+}
+
+#[tokio::test]
+async fn pictures_to_start_from_come_from_files_and_from_the_library() {
+    let mut bench = Bench::new(copier().share());
+    let file = bench.dir.path().join("my cat.png");
+    fs::File::create(&file).and_then(|mut out| std::io::Write::write_all(&mut out, &png(9, 7))).unwrap();
+    bench.engine.submit(Draft { inputs: vec![Source::File(file)], ..draft("a cat") }).await.unwrap();
+    let JobEvent::Saved(first) = bench.last().await.0 else { panic!("not saved") };
+    assert_eq!(first.notes, ["my cat.png 9x7"]);
+    let image = first.images[0].id;
+    let next = Draft { inputs: vec![Source::Image(image)], parent: Some(image), ..draft("a dog") };
+    bench.engine.submit(next).await.unwrap();
+    let JobEvent::Saved(second) = bench.last().await.0 else { panic!("not saved") };
+    assert_eq!((second.parent, second.notes[1].as_str()), (Some(image), "\"next\""));
+    assert_eq!(second.images[0].sha256, first.images[0].sha256);
+}
+
+#[tokio::test]
+async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
+    let bench = Bench::new(copier().share());
+    let at = |name: &str| bench.dir.path().join(name);
+    let write = |name: &str, bytes: &[u8]| {
+        fs::File::create(at(name)).and_then(|mut out| std::io::Write::write_all(&mut out, bytes)).unwrap();
+    };
+    write("text.png", b"hello");
+    write("cut.png", &png(4, 4)[..20]);
+    write("small.png", &png(2, 2));
+    write("large.png", &png(4, 4));
+    let mut bomb = png(1, 1);
+    bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+    write("bomb.png", &bomb);
+    let cases = [
+        ("none.png", "there is no such file"),
+        ("", "it is not a file"),
+        ("text.png", "it is no picture of a known format"),
+        ("cut.png", "it is damaged"),
+        ("bomb.png", "it is "),
+    ];
+    for (name, what) in cases {
+        let error =
+            bench.engine.submit(Draft { inputs: vec![Source::File(at(name))], ..draft("x") }).await.unwrap_err();
+        assert_eq!(error.kind(), SubmitErrorKind::Usage);
+        assert!(error.to_string().contains(what), "{name}: {error}");
+    }
+    let masked = Draft { inputs: vec![Source::File(at("large.png"))], mask: Some(at("small.png")), ..draft("x") };
+    let error = bench.engine.submit(masked).await.unwrap_err();
+    assert!(error.to_string().ends_with("the mask is 2x2, the picture it masks 4x4"), "{error}");
+    let unknown = Draft { inputs: vec![Source::Image(tintype::id::Id::new())], ..draft("x") };
+    assert!(matches!(bench.engine.submit(unknown).await.unwrap_err(), SubmitError::Input { .. }));
+    assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn another_config_is_for_the_next_job_only() {
+    let mut bench = Bench::new(Pen::endless().share());
+    let job = bench.submit("a cat").await;
+    let brush: SharedBackend = Pen::instant().share();
+    let registry = Registry::new([("brush".to_owned(), brush)].into_iter().collect(), "brush");
+    bench.engine.replace(registry, Budget::default());
+    assert_eq!(bench.engine.registry().default(), Some("brush"));
+    let second = bench.submit("a dog").await;
+    let JobEvent::Saved(record) = bench.last().await.0 else { panic!("not saved") };
+    assert_eq!((record.id, record.backend.as_str()), (second, "brush"));
+    assert_eq!(bench.engine.running(), [job]);
+}
+
+#[test]
+fn auto_is_the_first_that_can_draw() {
+    let missing = || Readiness::Missing { what: "no key".into(), hint: "set it".into() };
+    let pen = |kind: &'static str, ready: bool| -> SharedBackend {
+        let readiness = if ready { Readiness::Ready } else { missing() };
+        Arc::new(Pen::instant().with(|it| (it.kind, it.readiness) = (kind.into(), readiness)))
+    };
+    let chosen = |backends: &[(&str, &'static str, bool)]| {
+        let backends = backends.iter().map(|(name, kind, ready)| ((*name).to_owned(), pen(kind, *ready))).collect();
+        Registry::new(backends, "auto").default().map(str::to_owned)
+    };
+    let all = [("other", "other", true), ("mine", "gpt-image", true), ("draw", "sketch", true)];
+    assert_eq!(chosen(&all).as_deref(), Some("mine"));
+    assert_eq!(chosen(&[all[0], ("mine", "gpt-image", false), all[2]]).as_deref(), Some("draw"));
+    assert_eq!(chosen(&[("mine", "gpt-image", false), all[0]]).as_deref(), Some("other"));
+    assert_eq!(chosen(&[("mine", "gpt-image", false)]).as_deref(), Some("mine"));
+    assert_eq!(chosen(&[]), None);
+    assert_eq!(Registry::new([("a".to_owned(), pen("a", true))].into_iter().collect(), "b").default(), None);
+}

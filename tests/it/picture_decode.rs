@@ -1,0 +1,144 @@
+//! Files as they come from the world: turned, cut, lying, and far too large.
+
+#![expect(clippy::unwrap_used, reason = "a test's own pictures can always be made")]
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
+use pretty_assertions::assert_eq;
+use tintype::picture::{Limits, PictureError, decode};
+use tintype_backends::Format;
+
+/// Left half red, right half blue.
+fn sample(width: u32, height: u32) -> RgbaImage {
+    RgbaImage::from_fn(width, height, |x, _| Rgba(if x < width / 2 { [255, 0, 0, 255] } else { [0, 0, 255, 255] }))
+}
+
+fn encoded(picture: &RgbaImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let picture = DynamicImage::from(picture.clone());
+    let picture = if format == ImageFormat::Jpeg { picture.into_rgb8().into() } else { picture };
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// A JPEG whose EXIF block holds nothing but the orientation.
+fn turned_jpeg(orientation: u8) -> Vec<u8> {
+    let plain = encoded(&sample(32, 16), ImageFormat::Jpeg);
+    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    let mut bytes = plain[..2].to_vec();
+    bytes.extend([0xff, 0xe1]);
+    bytes.extend((exif.len() as u16 + 2).to_be_bytes());
+    bytes.extend(exif);
+    bytes.extend(&plain[2..]);
+    bytes
+}
+
+/// A PNG whose header says `width` x `height` and which holds next to nothing.
+fn png_claiming(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = encoded(&sample(4, 4), ImageFormat::Png);
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    let checksum = crc32(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
+    bytes
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
+}
+
+const RASTER: [ImageFormat; 4] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif];
+
+#[test]
+fn every_format_shows_red_on_the_left_and_blue_on_the_right() {
+    for format in RASTER {
+        let picture = decode(&encoded(&sample(32, 16), format), Limits::default()).unwrap();
+        assert_eq!(picture.dimensions(), (32, 16), "{format:?}");
+        let (left, right) = (picture.get_pixel(4, 8).0, picture.get_pixel(28, 8).0);
+        assert!(left[0] > 240 && left[2] < 16 && right[2] > 240 && right[0] < 16, "{format:?}: {left:?} {right:?}");
+    }
+}
+
+#[test]
+fn an_exif_turned_photograph_stands_upright() {
+    // 6: the camera was held so that the top of the scene is on the right of the stored picture.
+    let picture = decode(&turned_jpeg(6), Limits::default()).unwrap();
+    assert_eq!(picture.dimensions(), (16, 32));
+    assert!(picture.get_pixel(8, 4).0[0] > 240, "the left, red, is now the top");
+    let upside_down = decode(&turned_jpeg(3), Limits::default()).unwrap();
+    assert!(upside_down.get_pixel(4, 8).0[2] > 240, "the right, blue, is now on the left");
+}
+
+#[test]
+fn a_file_cut_anywhere_is_an_error_or_whole() {
+    for format in RASTER {
+        let bytes = encoded(&sample(32, 16), format);
+        for length in 0..bytes.len() {
+            if let Ok(picture) = decode(&bytes[..length], Limits::default()) {
+                let whole = decode(&bytes, Limits::default()).unwrap();
+                assert_eq!(picture, whole, "{format:?} cut to {length} of {} bytes", bytes.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn half_a_file_is_named_as_such() {
+    for (format, name) in [(ImageFormat::Png, Format::Png), (ImageFormat::Jpeg, Format::Jpeg)] {
+        let bytes = encoded(&sample(256, 256), format);
+        let error = decode(&bytes[..bytes.len() / 2], Limits::default()).unwrap_err();
+        assert_eq!(error, PictureError::CutShort(name));
+    }
+}
+
+#[test]
+fn any_single_wrong_byte_is_survived() {
+    for format in RASTER {
+        let bytes = encoded(&sample(32, 16), format);
+        for index in 0..bytes.len() {
+            for flip in [0xff, 0x80, 0x01] {
+                let mut wrong = bytes.clone();
+                wrong[index] ^= flip;
+                let _either = decode(&wrong, Limits { pixels: 1 << 20, memory: 1 << 24 });
+            }
+        }
+    }
+}
+
+#[test]
+fn a_header_that_claims_a_huge_picture_is_refused_before_decoding() {
+    let error = decode(&png_claiming(100_000, 100_000), Limits::default()).unwrap_err();
+    assert_eq!(error, PictureError::TooLarge { width: 100_000, height: 100_000, limit: 100 });
+    let error = decode(&png_claiming(u32::MAX >> 1, 1), Limits::default()).map(|_| "a picture").unwrap_err();
+    assert!(matches!(error, PictureError::TooLarge { .. } | PictureError::TooHungry(_)), "{error}");
+}
+
+#[test]
+fn a_header_that_lies_about_the_size_is_an_error() {
+    let error = decode(&png_claiming(64, 64), Limits::default()).unwrap_err();
+    assert!(matches!(error, PictureError::CutShort(_) | PictureError::Damaged { .. }), "{error}");
+}
+
+#[test]
+fn memory_is_limited_too() {
+    let bytes = encoded(&sample(512, 512), ImageFormat::Png);
+    let error = decode(&bytes, Limits { pixels: 1 << 30, memory: 1 << 16 }).map(|_| "a picture").unwrap_err();
+    assert_eq!(error, PictureError::TooHungry(Format::Png));
+}
+
+#[test]
+fn what_is_no_picture_is_called_so() {
+    assert_eq!(decode(b"", Limits::default()), Err(PictureError::Empty));
+    assert_eq!(decode(b"hello, world", Limits::default()), Err(PictureError::Unknown));
+    assert_eq!(decode(b"%PDF-1.7", Limits::default()), Err(PictureError::Unknown));
+}
+
+#[test]
+fn errors_say_what_to_do_next() {
+    let error = decode(b"hello, world", Limits::default()).unwrap_err();
+    assert_eq!(error.to_string(), "this is no png, jpeg, webp, gif or svg picture");
+    assert!(error.hint().unwrap().contains("file NAME"));
+}
