@@ -6,7 +6,7 @@ use std::io::Cursor;
 use bytes::Bytes;
 use image::{DynamicImage, ImageFormat, ImageReader};
 
-use crate::{BackendError, ErrorKind, Format, Input, Request, openai::profile::MaskStyle};
+use crate::{BackendError, ErrorKind, Format, Input, Request, openai::profile::MaskStyle, svg};
 
 /// The largest picture that the API takes, in bytes.
 const LARGEST: usize = 50 << 20;
@@ -42,12 +42,18 @@ fn reference(input: &Input) -> Result<Upload, BackendError> {
             Upload { name: input.name.clone(), format: input.format, bytes: input.bytes.clone() }
         }
         Format::Gif => png(&input.name, &decode(input)?)?,
-        Format::Svg => {
-            return Err(invalid(format!("`{}` is a drawing; the model takes pictures", input.name))
-                .with_hint("convert it to png first"));
-        }
+        Format::Svg => drawing(input)?,
     };
     small_enough(upload)
+}
+
+/// A drawing as the picture it describes, in its own size.
+fn drawing(input: &Input) -> Result<Upload, BackendError> {
+    let text = std::str::from_utf8(&input.bytes).map_err(|_| unreadable(input, &"it is not text"))?;
+    let checked = svg::Checked::parse(text, &svg::Limits::default()).map_err(|error| unreadable(input, &error))?;
+    let picture = checked.render(checked.size()).and_then(|pixels| pixels.encode_png());
+    let bytes = picture.map_err(|error| unreadable(input, &error))?;
+    Ok(Upload { name: png_name(&input.name), format: Format::Png, bytes: bytes.into() })
 }
 
 fn small_enough(upload: Upload) -> Result<Upload, BackendError> {
@@ -97,12 +103,17 @@ fn is_rgba_png(bytes: &[u8]) -> bool {
 }
 
 fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        invalid(format!("`{}` cannot be read: {error}", input.name)).with_hint("open it in an editor and save it again")
-    };
     let reader =
-        ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format().map_err(|error| unreadable(&error))?;
-    reader.decode().map_err(|error| unreadable(&error))
+        ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format().map_err(|error| unreadable(input, &error))?;
+    reader.decode().map_err(|error| unreadable(input, &error))
+}
+
+fn unreadable(input: &Input, error: &dyn std::fmt::Display) -> BackendError {
+    invalid(format!("`{}` cannot be read: {error}", input.name)).with_hint("open it in an editor and save it again")
+}
+
+fn png_name(name: &str) -> String {
+    format!("{}.png", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
 }
 
 fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
@@ -110,8 +121,7 @@ fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
     picture
         .write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("`{name}` cannot be written as png: {error}")))?;
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    Ok(Upload { name: format!("{stem}.png"), format: Format::Png, bytes: bytes.into() })
+    Ok(Upload { name: png_name(name), format: Format::Png, bytes: bytes.into() })
 }
 
 fn invalid(message: impl Into<String>) -> BackendError {
@@ -191,6 +201,19 @@ mod tests {
         assert_eq!(uploads.images[0].bytes, request.inputs[0].bytes);
         assert_eq!(uploads.images[1].bytes, request.inputs[1].bytes);
         assert_eq!((uploads.images[2].name.as_str(), uploads.images[2].format), ("anim.png", Format::Png));
+    }
+
+    #[test]
+    fn a_drawing_goes_as_the_picture_it_describes() {
+        let text = r#"<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><rect width="16" height="8" fill="red"/></svg>"#;
+        let mut request = Request::new("x", "m");
+        let bytes = Bytes::from_static(text.as_bytes());
+        request.inputs =
+            vec![Input { name: "a.svg".into(), format: Format::Svg, size: Size::new(16, 8), bytes, svg: None }];
+        let upload = prepare(&request, MaskStyle::Alpha).unwrap().images.remove(0);
+        let picture = image::load_from_memory(&upload.bytes).unwrap().to_rgba8();
+        assert_eq!((upload.name.as_str(), picture.dimensions()), ("a.png", (16, 8)));
+        assert_eq!(picture.get_pixel(3, 3).0, [255, 0, 0, 255]);
     }
 
     #[test]

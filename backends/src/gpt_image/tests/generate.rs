@@ -174,13 +174,13 @@ async fn what_cannot_be_right_is_not_sent() {
 }
 
 #[tokio::test]
-async fn eight_at_once_share_one_backend() {
+async fn thirty_two_at_once_share_one_backend() {
     let bench = Bench::new("").await;
-    let folders: Vec<TempDir> = (0..8).map(|_| TempDir::new().unwrap()).collect();
+    let folders: Vec<TempDir> = (0..32).map(|_| TempDir::new().unwrap()).collect();
     let order = bench.order("a lighthouse", &[("quality", "low".into())]);
     let jobs = folders.iter().map(|folder| async {
         let progress = Progress::new(Arc::new(Ear::default()), folder.path());
         bench.backend.generate(&order, &progress).await.unwrap().images.len()
     });
-    assert_eq!(futures::future::join_all(jobs).await.iter().sum::<usize>(), 8);
+    assert_eq!(futures::future::join_all(jobs).await.iter().sum::<usize>(), 32);
 }
