@@ -9,16 +9,18 @@
 //! | `kind` | from a table in the config to a backend |
 //! | `openai` | what the kinds of OpenAI's family share: talking, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
+//! | [`conformance`] | the story that every backend must pass |
 //! | [`svg`] | checked SVG to pixels: the one rasteriser for every backend that draws |
 //! | [`sketch`] | the built-in default: draws the words of a prompt, offline, no AI model |
 //!
-//! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes `conformance`.
+//! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes [`conformance`].
 
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
 
 mod capabilities;
+pub mod conformance;
 mod error;
 mod gpt_image;
 mod kind;

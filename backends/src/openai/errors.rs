@@ -235,7 +235,8 @@ impl Teller<'_> {
     /// A server's words without the key and anything like one, on one line, not too long.
     pub(crate) fn quote(&self, words: &str) -> String {
         let struck = self.secret.map_or_else(|| words.to_owned(), |secret| secret.redact(words));
-        let line = strike_keys(&struck).split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'");
+        let printable = strike_keys(&struck).replace(char::is_control, " ");
+        let line = printable.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'");
         match line.char_indices().nth(LONGEST_QUOTE) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line,

@@ -137,7 +137,10 @@ fn measure(rgba: &[u8], fills: &[Rgb]) -> (Ink, Vec<(Rgb, f32)>) {
         (left, top, right, bottom) = (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1));
         total += 1;
         let seen = Rgb(pixel[0], pixel[1], pixel[2]);
-        let nearest = (0..fills.len()).min_by(|a, b| fills[*a].distance(seen).total_cmp(&fills[*b].distance(seen)));
+        let nearest = fills
+            .iter()
+            .position(|fill| *fill == seen)
+            .or_else(|| (0..fills.len()).min_by(|a, b| fills[*a].distance(seen).total_cmp(&fills[*b].distance(seen))));
         if let Some(nearest) = nearest {
             counts[nearest] += 1;
         }

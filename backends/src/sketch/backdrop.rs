@@ -15,6 +15,8 @@ pub(super) struct Backdrop<'a> {
     pub scene: &'a Scene,
     pub frame: Frame,
     pub horizon: f32,
+    /// The lower edge of the thing that stands farthest away.
+    pub highest: f32,
     pub chance: Chance,
     /// Where sun and moon stand, and how bright their light is on water.
     pub lights: Vec<(f32, Rgb)>,
@@ -117,7 +119,7 @@ impl Backdrop<'_> {
 
     fn sea(&mut self, canvas: &mut Canvas) {
         let Frame { width, height } = self.frame;
-        let shore = height * 0.85;
+        let shore = (height * 0.85).min(self.highest - height * 0.07).max(self.horizon + height * 0.06);
         let [near, far] = match self.scene.hour {
             Hour::Day => [0x001f_7fb8, 0x0069_c0dd],
             Hour::Sunset => [0x0036_3f78, 0x00e8_9a7c],
@@ -139,7 +141,9 @@ impl Backdrop<'_> {
     /// The light of sun and moon on the water: short strokes that grow wider towards us.
     fn reflections(&mut self, canvas: &mut Canvas, shore: f32) {
         for (x, colour) in self.lights.clone() {
-            canvas.glow((x, self.horizon + 8.0), SHORT * 0.22, colour, 0.35);
+            if !canvas.style.bands() {
+                canvas.glow((x, self.horizon + 8.0), SHORT * 0.22, colour, 0.35);
+            }
             let strokes = 26;
             for at in 0..strokes {
                 let part = at as f32 / strokes as f32;
@@ -219,12 +223,14 @@ impl Backdrop<'_> {
 
     fn studio(&mut self, canvas: &mut Canvas) {
         let Frame { width, height } = self.frame;
-        let [wall, low, floor, near] = STUDIOS[self.chance.below(STUDIOS.len())].map(Rgb::hex);
+        let [wall, low, floor, near] =
+            STUDIOS[self.chance.below(STUDIOS.len())].map(|colour| light(self.scene, Rgb::hex(colour)));
         canvas.field(0.0, 0.0, width, height, &[(0.0, wall), (1.0, low)]);
-        canvas.glow((width * 0.5, height * 0.34), SHORT * 0.62, Rgb::WHITE, 0.75);
+        let lamp = if self.scene.hour == Hour::Night { Rgb::hex(0x00ff_d98a) } else { Rgb::WHITE };
+        canvas.glow((width * 0.5, height * 0.34), SHORT * 0.62, lamp, 0.75);
         let path = format!("M0 {:.1}H{width:.1}V{height:.1}H0z", self.horizon);
         canvas.area(&path, &[(0.0, floor), (1.0, near)]);
-        canvas.glow((width * 0.5, self.horizon + (height - self.horizon) * 0.5), SHORT * 0.5, Rgb::WHITE, 0.28);
+        canvas.glow((width * 0.5, self.horizon + (height - self.horizon) * 0.5), SHORT * 0.5, lamp, 0.28);
     }
 
     fn room(&mut self, canvas: &mut Canvas) {

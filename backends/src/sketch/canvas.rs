@@ -10,6 +10,9 @@ pub(super) type Stops<'a> = &'a [(f32, Rgb)];
 
 /// The width of outlines of areas, where the style has any.
 const OUTLINE: f32 = 3.0;
+const SHADOW: &str = "<radialGradient id=\"shadow\"><stop offset=\"0\" stop-color=\"#0b1020\" stop-opacity=\".46\"/>\
+    <stop offset=\".6\" stop-color=\"#0b1020\" stop-opacity=\".30\"/>\
+    <stop offset=\"1\" stop-color=\"#0b1020\" stop-opacity=\"0\"/></radialGradient>";
 /// How many bands a gradient becomes in a style of flat colours.
 const BANDS: u32 = 6;
 
@@ -19,13 +22,17 @@ pub(super) struct Canvas {
     pub style: Style,
     pub defs: String,
     pub body: String,
-    /// How many names for gradients are taken.
-    pub names: usize,
+    names: usize,
 }
 
 impl Canvas {
     pub(super) fn new(style: Style) -> Self {
-        Self { style, ..Self::default() }
+        Self { style, defs: SHADOW.to_owned(), ..Self::default() }
+    }
+
+    /// The body so far; what follows starts a new one that shares its definitions.
+    pub(super) fn take(&mut self) -> String {
+        std::mem::take(&mut self.body)
     }
 
     /// Adds markup as it is.
@@ -62,8 +69,8 @@ impl Canvas {
         }
         let colour = self.style.paint(colour, false);
         if self.style.bands() {
-            for part in [1.0, 0.7, 0.45] {
-                let (radius, opacity) = (radius * part, opacity * 0.3);
+            for part in [0.62, 0.42] {
+                let (radius, opacity) = (radius * part, opacity * 0.2);
                 self.raw(format_args!(
                     "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{colour}\" fill-opacity=\"{opacity:.2}\"/>"
                 ));
@@ -74,11 +81,23 @@ impl Canvas {
         let _ = write!(
             self.defs,
             "<radialGradient id=\"{name}\"><stop offset=\"0\" stop-color=\"{colour}\" stop-opacity=\"{opacity:.2}\"/>\
-             <stop offset=\".4\" stop-color=\"{colour}\" stop-opacity=\"{:.2}\"/>\
+             <stop offset=\".3\" stop-color=\"{colour}\" stop-opacity=\"{:.2}\"/>\
+             <stop offset=\".6\" stop-color=\"{colour}\" stop-opacity=\"{:.2}\"/>\
              <stop offset=\"1\" stop-color=\"{colour}\" stop-opacity=\"0\"/></radialGradient>",
-            opacity * 0.38
+            opacity * 0.44,
+            opacity * 0.12
         );
         self.raw(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"url(#{name})\"/>"));
+    }
+
+    /// A shadow on the ground: dark in the middle, soft at the edge.
+    pub(super) fn shadow(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32)) {
+        let flat = self.style.sheet().is_some() || self.style.bands();
+        let fill = if flat { "#0b1020" } else { "url(#shadow)" };
+        let opacity = if flat { 0.14 } else { 1.0 };
+        self.raw(format_args!(
+            "<ellipse cx=\"{x:.1}\" cy=\"{y:.1}\" rx=\"{rx:.1}\" ry=\"{ry:.1}\" fill=\"{fill}\" fill-opacity=\"{opacity}\"/>"
+        ));
     }
 
     /// A line along `path`.
@@ -113,7 +132,7 @@ impl Canvas {
     pub(super) fn shade(&mut self, stops: Stops<'_>) -> String {
         let first = stops.first().map_or(Rgb::WHITE, |(_, colour)| *colour);
         if stops.len() < 2 || self.style.sheet().is_some() {
-            return self.style.paint(first, false).to_string();
+            return self.style.ground(first).to_string();
         }
         let name = self.name();
         let mut markup = format!("<linearGradient id=\"{name}\" x2=\"0\" y2=\"1\">");

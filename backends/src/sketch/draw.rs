@@ -64,8 +64,8 @@ pub(super) fn draw(reading: &Reading, prompt: &str, size: Size, style: Style, se
     let frame = Frame::new(size.width, size.height);
     let inks: Vec<Ink> = arts.iter().map(|art| art.as_ref().map_or(Ink::ALL, |art| art.ink)).collect();
     let placed = layout::place(reading, &inks, frame, seed);
-    let mut painter = Painter { reading, arts, frame, look: look(reading, style), seed, placed };
-    Ok(painter.paint(prompt, size))
+    let painter = Painter { reading, prompt, arts, frame, look: look(reading, style), seed, placed };
+    Ok(painter.paint(size))
 }
 
 fn look(reading: &Reading, style: Style) -> Look {
@@ -80,6 +80,7 @@ fn look(reading: &Reading, style: Style) -> Look {
 
 struct Painter<'a> {
     reading: &'a Reading,
+    prompt: &'a str,
     arts: Vec<Option<Art>>,
     frame: Frame,
     look: Look,
@@ -88,30 +89,29 @@ struct Painter<'a> {
 }
 
 impl Painter<'_> {
-    fn paint(&mut self, prompt: &str, size: Size) -> Drawing {
-        let style = self.look.style;
-        let mut back = Canvas::new(style);
+    fn paint(&self, size: Size) -> Drawing {
+        let mut canvas = Canvas::new(self.look.style);
         let mut backdrop = self.backdrop();
         if self.reading.is_empty() {
-            super::nothing::draw(&mut back, self.frame, self.seed);
+            super::nothing::draw(&mut canvas, self.frame, self.seed);
         } else {
-            backdrop.draw(&mut back);
+            backdrop.draw(&mut canvas);
         }
-        self.sheet(&mut back);
-        let mut front = Canvas { names: back.names, ..Canvas::new(style) };
-        backdrop.weather(&mut front);
-        self.texts(&mut front, prompt);
-        self.border(&mut front);
-        let things = self.placed.iter().map(|placed| self.thing(placed, &mut back)).collect();
-        let arts = self.arts.iter().zip(&self.reading.things).enumerate();
-        let mut defs = back.defs + &front.defs;
-        for (at, (art, thing)) in arts {
+        self.sheet(&mut canvas);
+        let back = canvas.take();
+        let things = self.placed.iter().map(|placed| self.thing(placed, &mut canvas)).collect();
+        backdrop.weather(&mut canvas);
+        self.texts(&mut canvas);
+        self.border(&mut canvas);
+        let front = canvas.take();
+        let mut defs = canvas.defs;
+        for (at, (art, thing)) in self.arts.iter().zip(&self.reading.things).enumerate() {
             let Some(art) = art else { continue };
             let id = format!("t{at}");
             let _ = write!(defs, "<g id=\"{id}\">{}</g>", art.markup(thing, self.look, &id));
         }
-        let title = super::canvas::escape(&prompt.chars().take(200).collect::<String>());
-        Drawing { size, frame: self.frame, title, defs, backdrop: back.body, things, front: front.body }
+        let title = super::canvas::escape(&self.prompt.chars().take(200).collect::<String>());
+        Drawing { size, frame: self.frame, title, defs, backdrop: back, things, front }
     }
 
     fn backdrop(&self) -> Backdrop<'_> {
@@ -127,8 +127,8 @@ impl Painter<'_> {
         let lights = self.placed.iter().filter_map(|placed| {
             light_of(self.reading.things[placed.thing].noun.drawn).map(|colour| (placed.x, colour))
         });
-        let chance = Chance::new(self.seed, "backdrop");
-        Backdrop { scene, frame: self.frame, horizon, chance, lights: lights.collect() }
+        let chance = Chance::new(self.seed, &format!("backdrop of {}", self.prompt));
+        Backdrop { scene, frame: self.frame, horizon, highest, chance, lights: lights.collect() }
     }
 
     /// The lines of a blueprint's paper.
@@ -148,9 +148,8 @@ impl Painter<'_> {
     }
 
     /// One thing as a group of its own, `data-word` its name.
-    fn thing(&self, placed: &Placed, lights: &mut Canvas) -> String {
+    fn thing(&self, placed: &Placed, canvas: &mut Canvas) -> String {
         let thing = &self.reading.things[placed.thing];
-        let mut canvas = Canvas { names: lights.names, ..Canvas::new(self.look.style) };
         let colour = thing.colour.map_or_else(String::new, |(name, _)| format!(" data-color=\"{name}\""));
         canvas.raw(format_args!(
             "<g data-word=\"{}\"{colour} transform=\"translate({:.1} {:.1})\">",
@@ -158,7 +157,7 @@ impl Painter<'_> {
             placed.x,
             placed.y()
         ));
-        support(placed, &mut canvas);
+        support(placed, canvas);
         match &self.arts[placed.thing] {
             Some(art) => {
                 let scale = placed.width / art.ink.width();
@@ -169,19 +168,17 @@ impl Painter<'_> {
                     placed.thing, -x, -y
                 ));
             }
-            None => super::lights::draw(&mut canvas, thing, placed.width / 2.0),
+            None => super::lights::draw(canvas, thing, placed.width / 2.0),
         }
         canvas.raw(format_args!("</g>\n"));
-        lights.names = canvas.names;
-        lights.defs.push_str(&canvas.defs);
-        canvas.body
+        canvas.take()
     }
 
     /// What stands in quotes, on a sign; the words of a prompt of which nothing is known, as a caption.
-    fn texts(&self, canvas: &mut Canvas, prompt: &str) {
+    fn texts(&self, canvas: &mut Canvas) {
         let caption = self.reading.is_empty() && self.reading.texts.is_empty();
         let text = if caption {
-            prompt.split_whitespace().take(14).collect::<Vec<_>>().join(" ")
+            self.prompt.split_whitespace().take(14).collect::<Vec<_>>().join(" ")
         } else {
             self.reading.texts.join(" ")
         };
@@ -219,6 +216,12 @@ impl Painter<'_> {
             Style::Pencil => (24.0, 2.0, Rgb::hex(0x003d_3b3c)),
             Style::Colour | Style::Night => return,
         };
+        if let Some(paper) = canvas.style.sheet() {
+            canvas.raw(format_args!(
+                "<rect width=\"{width:.1}\" height=\"{height:.1}\" fill=\"none\" stroke=\"{paper}\" stroke-width=\"{}\"/>",
+                inset * 2.0
+            ));
+        }
         canvas.raw(format_args!(
             "<rect x=\"{inset}\" y=\"{inset}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"none\" stroke=\"{colour}\" \
              stroke-width=\"{thick}\"/>",
@@ -234,13 +237,7 @@ fn support(placed: &Placed, canvas: &mut Canvas) {
     match placed.support {
         Support::None => {}
         Support::Ground => {
-            let opacity = if canvas.style.sheet().is_some() { 0.10 } else { 0.24 };
-            canvas.raw(format_args!(
-                "<ellipse cy=\"{:.1}\" rx=\"{:.1}\" ry=\"{:.1}\" fill=\"#0b1020\" fill-opacity=\"{opacity}\"/>",
-                low - half * 0.02,
-                half * 1.02,
-                half * 0.15
-            ));
+            canvas.shadow((0.0, low - half * 0.01), (half * 1.12, half * 0.19));
         }
         Support::Shelf => {
             let board = format!("M{:.1} {low:.1}h{:.1}v15h-{:.1}z", -half * 1.25, half * 2.5, half * 2.5);

@@ -3,7 +3,9 @@
 
 use super::{
     art::Ink,
-    parse::{Place, Reading, Relation},
+    grammar::Place,
+    grid::Grid,
+    parse::{Reading, Relation},
     random::Chance,
     scene::{Ground, Scene},
 };
@@ -82,71 +84,6 @@ pub(super) fn place(reading: &Reading, inks: &[Ink], frame: Frame, seed: u64) ->
     layout.placed
 }
 
-/// Which cell each thing has; those attached to another have none.
-struct Grid {
-    cells: Vec<Option<(i32, i32)>>,
-    attached: Vec<Relation>,
-}
-
-impl Grid {
-    fn of(reading: &Reading, sky: &[usize]) -> Self {
-        let mut grid = Self { cells: vec![None; reading.things.len()], attached: Vec::new() };
-        let on_ground = |thing: &usize| !sky.contains(thing);
-        let relations: Vec<Relation> = reading
-            .relations
-            .iter()
-            .copied()
-            .filter(|relation| on_ground(&relation.subject) && on_ground(&relation.object))
-            .collect();
-        for thing in (0..reading.things.len()).filter(on_ground) {
-            grid.add(thing, &relations);
-        }
-        grid
-    }
-
-    fn add(&mut self, thing: usize, relations: &[Relation]) {
-        let known = relations.iter().find_map(|relation| {
-            let other = if relation.object == thing { relation.subject } else { relation.object };
-            let ours = relation.object == thing || relation.subject == thing;
-            let cell = self.cells.get(other).copied().flatten()?;
-            (ours && other != thing).then_some((*relation, cell))
-        });
-        let Some((relation, cell)) = known else {
-            let next = self.cells.iter().flatten().map(|(column, _)| column + 1).max().unwrap_or(0);
-            self.cells[thing] = Some((next, 0));
-            return;
-        };
-        let step = match relation.place {
-            Place::LeftOf | Place::Beside => (1, 0),
-            Place::RightOf => (-1, 0),
-            Place::Above | Place::On => (0, 1),
-            Place::Below => (0, -1),
-            Place::Inside | Place::InFrontOf | Place::Behind => {
-                // The later one holds the cell, since it is what the earlier one is inside of, before or behind.
-                self.cells[relation.object] = Some(cell);
-                self.cells[relation.subject] = None;
-                self.attached.push(relation);
-                return;
-            }
-        };
-        // Steps lead from the subject to the object; read the other way round where the object came first.
-        let sign = if relation.object == thing { 1 } else { -1 };
-        let mut free = (cell.0 + step.0 * sign, cell.1 + step.1 * sign);
-        while self.cells.contains(&Some(free)) {
-            free = (free.0 + (step.0 * sign), free.1 + (step.1 * sign));
-        }
-        self.cells[thing] = Some(free);
-        if relation.place == Place::On {
-            self.attached.push(relation);
-        }
-    }
-
-    fn span(&self, axis: impl Fn(&(i32, i32)) -> i32) -> (i32, i32) {
-        let values: Vec<i32> = self.cells.iter().flatten().map(axis).collect();
-        (values.iter().copied().min().unwrap_or(0), values.iter().copied().max().unwrap_or(0))
-    }
-}
-
 /// How the things of one cell stand: so many in a row, each so large.
 struct Cluster {
     thing: usize,
@@ -168,6 +105,8 @@ struct Layout<'a> {
 
 const GAP: f32 = 1.07;
 const ROW_GAP: f32 = 1.05;
+/// How far a row that stands behind another rises above it, in heights of a thing.
+const BEHIND: f32 = 0.42;
 
 impl Layout<'_> {
     fn belongs_to_sky(&self, thing: usize) -> bool {
@@ -177,7 +116,9 @@ impl Layout<'_> {
             Place::Below => relation.subject == thing,
             _ => relation.subject == thing || relation.object == thing,
         });
-        noun.sky && self.reading.scene.has_sky() && !elsewhere
+        // In space there is no ground to be above; only sun and moon keep their place.
+        let above = self.reading.scene.ground != Ground::Space || noun.drawn.markup().is_none();
+        noun.sky && self.reading.scene.has_sky() && above && !elsewhere
     }
 
     /// Sun and moon first, to one side; everything else of the sky in a loose row.
@@ -193,12 +134,16 @@ impl Layout<'_> {
             self.push(thing, x, y + edge / 2.0, edge, false, -2.0);
         }
         let others = self.instances(&others);
-        let count = others.len() as f32;
+        let rows = (others.len() as f32 / 5.0).sqrt().ceil().max(1.0);
+        let columns = (others.len() as f32 / rows).ceil();
         for (at, (thing, _)) in others.into_iter().enumerate() {
             let width = self.frame.width * if lights.is_empty() { 0.84 } else { 0.52 };
-            let edge = (width / count * 0.85).min(SHORT * 0.24) * self.reading.things[thing].scale;
-            let x = self.frame.width * 0.06 + width * (at as f32 + 0.5) / count;
-            let y = horizon * self.chance.between(0.26, 0.52);
+            let (column, row) = (at as f32 % columns, (at as f32 / columns).floor());
+            let edge =
+                (width / columns * 0.85).min(SHORT * 0.24).min(horizon * 0.6 / rows) * self.reading.things[thing].scale;
+            let shift = if row as u32 % 2 == 1 { 0.75 } else { 0.4 };
+            let x = self.frame.width * 0.06 + width * (column + shift) / columns;
+            let y = horizon * (self.chance.between(0.24, 0.50) + 0.62 * row) / rows.mul_add(0.62, 0.38);
             let flipped = self.chance.flip();
             self.push(thing, x, y + edge / 2.0, edge, flipped, -1.0);
         }
@@ -277,10 +222,16 @@ impl Layout<'_> {
         let (count, ink) = (self.reading.things[thing].count, self.inks[thing]);
         let (ink_width, ink_height) = (ink.width() / 36.0, ink.height() / 36.0);
         let fit = |across: u32| {
-            let down = count.div_ceil(across);
-            (width / (across as f32 * ink_width * GAP)).min(height / (down as f32 * ink_height * ROW_GAP))
+            let rows = self.rows_high(count.div_ceil(across));
+            (width / (across as f32 * ink_width * GAP)).min(height / (rows * ink_height))
         };
-        let across = (1..=count).max_by(|a, b| fit(*a).total_cmp(&fit(*b))).unwrap_or(1);
+        // Outside, rows behind rows hide each other; there, few rows are worth smaller things.
+        let worth = |across: u32| {
+            let rows = count.div_ceil(across) as i32 - 1;
+            let loss: f32 = if self.flat_wall() { 0.93 } else { 0.62 };
+            fit(across) * loss.powi(rows)
+        };
+        let across = (1..=count).max_by(|a, b| worth(*a).total_cmp(&worth(*b))).unwrap_or(1);
         let cap = SHORT * if self.reading.scene.ground == Ground::Studio { 0.56 } else { 0.47 };
         Cluster { thing, column, row, across, down: count.div_ceil(across), edge: fit(across).min(cap) }
     }
@@ -300,13 +251,24 @@ impl Layout<'_> {
     fn size(&self, cluster: &Cluster) -> (f32, f32) {
         let ink = self.inks[cluster.thing];
         let unit = cluster.edge / 36.0;
-        (cluster.across as f32 * ink.width() * unit * GAP, cluster.down as f32 * ink.height() * unit * ROW_GAP)
+        (cluster.across as f32 * ink.width() * unit * GAP, self.rows_high(cluster.down) * ink.height() * unit)
+    }
+
+    /// Whether rows are hung above each other, rather than standing behind each other.
+    fn flat_wall(&self) -> bool {
+        !self.reading.scene.has_sky() || self.reading.scene.ground == Ground::Space
+    }
+
+    /// The height of so many rows, in heights of a thing.
+    fn rows_high(&self, rows: u32) -> f32 {
+        if self.flat_wall() { rows as f32 * ROW_GAP } else { 1.0 + (rows - 1) as f32 * BEHIND }
     }
 
     fn spread(&mut self, cluster: &Cluster, x: f32, bottom: f32, lowest: bool) {
         let count = self.reading.things[cluster.thing].count;
-        let (width, height) = self.size(cluster);
-        let (step, rise) = (width / cluster.across as f32, height / cluster.down as f32);
+        let step = self.size(cluster).0 / cluster.across as f32;
+        let tall = self.inks[cluster.thing].height() * cluster.edge / 36.0;
+        let rise = tall * if self.flat_wall() { ROW_GAP } else { BEHIND };
         for index in 0..count {
             let (line, at) = (index / cluster.across, index % cluster.across);
             let in_line = cluster.across.min(count - line * cluster.across) as f32;
@@ -317,12 +279,24 @@ impl Layout<'_> {
             let bottom = bottom - (cluster.down - 1 - line) as f32 * rise + lively * cluster.edge;
             let flipped = count > 1 && self.chance.flip();
             let depth = if lowest { 1.0 } else { 0.5 } + bottom / self.frame.height;
+            if self.afloat(cluster.thing) {
+                let horizon = self.frame.horizon(&self.reading.scene);
+                let line = horizon + (self.frame.height * 0.85 - horizon) * (0.34 + 0.12 * (index % 3) as f32);
+                self.push(cluster.thing, x, line, edge * 0.62, flipped, 0.6 + line / self.frame.height);
+                continue;
+            }
             self.push(cluster.thing, x, bottom, edge, flipped, depth);
             let support = self.support(bottom, lowest);
             if let Some(placed) = self.placed.last_mut() {
                 placed.support = support;
             }
         }
+    }
+
+    /// Whether it belongs on the water, and there is some, and nothing holds it elsewhere.
+    fn afloat(&self, thing: usize) -> bool {
+        let held = self.reading.relations.iter().any(|relation| relation.subject == thing || relation.object == thing);
+        self.reading.scene.ground == Ground::Sea && self.reading.things[thing].noun.boat && !held
     }
 
     fn support(&self, bottom: f32, lowest: bool) -> Support {
@@ -373,11 +347,17 @@ impl Layout<'_> {
 
     /// Things that stand on another come down to its upper edge.
     fn set_down(&mut self, subject: usize, host: &Placed) {
-        let top = host.bottom - host.height;
+        let sunk = if self.reading.things[host.thing].noun.seat { 0.42 } else { 0.05 };
+        let top = host.bottom - host.height * (1.0 - sunk);
         let ours: Vec<&mut Placed> = self.placed.iter_mut().filter(|placed| placed.thing == subject).collect();
         let lowest = ours.iter().map(|placed| placed.bottom).fold(f32::NEG_INFINITY, f32::max);
+        let left = ours.iter().map(|placed| placed.x - placed.width / 2.0).fold(f32::INFINITY, f32::min);
+        let right = ours.iter().map(|placed| placed.x + placed.width / 2.0).fold(f32::NEG_INFINITY, f32::max);
+        let scale = (host.width * 1.08 / (right - left)).clamp(0.25, 1.0);
         for placed in ours {
-            placed.bottom += top - lowest + host.height * 0.05;
+            (placed.width, placed.height) = (placed.width * scale, placed.height * scale);
+            placed.x = host.x + (placed.x - f32::midpoint(left, right)) * scale;
+            placed.bottom = top + (placed.bottom - lowest) * scale;
             placed.depth = host.depth + 0.005;
             placed.support = Support::None;
         }

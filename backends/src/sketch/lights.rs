@@ -1,7 +1,12 @@
 //! Draws sun and moon around the middle of their own group.
 //! Where they stand is the layout's business, what they throw on water the backdrop's.
 
-use super::{canvas::Canvas, colour::Rgb, parse::Thing, vocabulary::Drawn};
+use super::{
+    canvas::{Canvas, Stops},
+    colour::Rgb,
+    parse::Thing,
+    vocabulary::Drawn,
+};
 
 /// Draws a light with this radius.
 pub(super) fn draw(canvas: &mut Canvas, thing: &Thing, radius: f32) {
@@ -40,5 +45,7 @@ fn disc(canvas: &mut Canvas, above: Rgb, below: Rgb, radius: f32) {
         radius * 2.0,
         radius * 2.0
     );
-    canvas.area(&path, &[(0.0, above), (1.0, below)]);
+    let flat = [(0.0, above.mix(below, 0.5))];
+    let stops: Stops<'_> = if canvas.style.bands() { &flat } else { &[(0.0, above), (1.0, below)] };
+    canvas.area(&path, stops);
 }

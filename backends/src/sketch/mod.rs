@@ -7,6 +7,8 @@ mod canvas;
 mod colour;
 mod draw;
 mod far;
+mod grammar;
+mod grid;
 mod layout;
 mod lights;
 mod nothing;
@@ -152,6 +154,9 @@ impl Order {
             let error = BackendError::new(ErrorKind::Unsupported, "`sketch` cannot start from a picture");
             return Err(error.with_hint("choose a backend that takes reference images"));
         }
+        if request.model != MODEL {
+            return Err(invalid(&format!("`sketch` has no model `{}`", request.model.escape_debug())));
+        }
         let model = model();
         for (name, value) in &request.settings {
             let known = model.param(name).ok_or_else(|| invalid(&model.unknown(name)))?;
@@ -180,7 +185,7 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
     for at in 0..count {
         progress.status("reading the words");
         let one = Order { seed: order.seed.wrapping_add(u64::from(at)), ..order.clone() };
-        let (drawing, notes) = aside(move || compose(&one)).await?;
+        let (drawing, notes) = aside(move || compose(&one, &Vocabulary::new())).await?;
         if at == 0 {
             outcome.notes = notes;
         }
@@ -224,9 +229,12 @@ async fn aside<T: Send + 'static>(
 }
 
 /// Reads and draws; also returns what to tell the person.
-fn compose(order: &Order) -> Result<(Drawing, Vec<String>), SvgError> {
-    let reading = parse::read(&order.prompt, &Vocabulary::new());
+fn compose(order: &Order, vocabulary: &Vocabulary) -> Result<(Drawing, Vec<String>), SvgError> {
+    let mut reading = parse::read(&order.prompt, vocabulary);
     let style = order.style.or(reading.style).unwrap_or_default();
+    if style == Style::Night {
+        reading.scene.hour = scene::Hour::Night;
+    }
     let drawing = draw::draw(&reading, &order.prompt, order.size, style, order.seed)?;
     Ok((drawing, reading.remarks()))
 }
@@ -250,3 +258,6 @@ impl Drawing {
         Ok(Bytes::from(png))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ pub(super) enum Style {
     Pencil,
     /// White lines on blue.
     Blueprint,
-    /// Everything by moonlight.
+    /// Full colours at night, whatever hour the prompt says.
     Night,
 }
 
@@ -44,14 +44,18 @@ impl Style {
     /// What this colour becomes. `wanted` says that the prompt asked for it.
     pub(super) fn paint(self, colour: Rgb, wanted: bool) -> Rgb {
         match self {
-            Self::Colour => colour,
+            Self::Colour | Self::Night => colour,
             Self::Poster => posterised(colour),
             Self::Pencil if wanted => PAPER.mix(colour, 0.62),
             Self::Pencil => PAPER.mix(grey(colour), 0.30),
-            Self::Blueprint if wanted => BLUE.mix(colour, 0.6),
+            Self::Blueprint if wanted => BLUE.mix(colour, 0.72),
             Self::Blueprint => BLUE.mix(Rgb::WHITE, 0.04 + 0.16 * colour.brightness()),
-            Self::Night => colour.mix(MIDNIGHT, if wanted { 0.18 } else { 0.34 }),
         }
+    }
+
+    /// What the ground colour of a backdrop becomes: on a sheet of paper it is little more than the paper.
+    pub(super) fn ground(self, colour: Rgb) -> Rgb {
+        self.sheet().map_or_else(|| self.paint(colour, false), |sheet| sheet.mix(self.paint(colour, false), 0.35))
     }
 
     /// The outline of things: its colour, and its width in 36ths of a thing.
@@ -103,7 +107,6 @@ const PAPER: Rgb = Rgb::hex(0x00f7_f3e9);
 const GRAPHITE: Rgb = Rgb::hex(0x003d_3b3c);
 const BLUE: Rgb = Rgb::hex(0x001d_4f91);
 const CHALK: Rgb = Rgb::hex(0x00dd_ebff);
-const MIDNIGHT: Rgb = Rgb::hex(0x0012_1a44);
 
 /// Hue in twelve steps, lightness in six, a little more of everything.
 fn posterised(colour: Rgb) -> Rgb {

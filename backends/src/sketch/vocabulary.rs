@@ -30,6 +30,10 @@ pub(super) struct Noun {
     pub size: f32,
     /// Whether it belongs above the horizon.
     pub sky: bool,
+    /// Whether what is on it sits in it rather than stands on its top.
+    pub seat: bool,
+    /// Whether it belongs on the water.
+    pub boat: bool,
 }
 
 /// How a noun is drawn.
@@ -86,9 +90,10 @@ impl Vocabulary {
         let mut fields = line.split('|').map(str::trim);
         let (Some(word), Some(drawn)) = (fields.next(), fields.next().and_then(drawn)) else { return };
         let size = fields.next().and_then(|size| size.parse().ok()).unwrap_or(1.0);
-        let sky = fields.next() == Some("sky");
+        let place = fields.next().unwrap_or_default();
+        let is = |wanted: &str| place.split(' ').any(|place| place == wanted);
         let noun = self.nouns.len();
-        self.nouns.push(Noun { word, drawn, size, sky });
+        self.nouns.push(Noun { word, drawn, size, sky: is("sky"), seat: is("seat"), boat: is("boat") });
         self.name(word.to_owned(), Name { noun, near: false });
         for name in fields.next().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let (near, name) = name.strip_prefix('~').map_or((false, name), |name| (true, name));
@@ -98,7 +103,14 @@ impl Vocabulary {
 
     fn emoji(&mut self, emoji: &'static Emoji) {
         let noun = self.nouns.len();
-        self.nouns.push(Noun { word: emoji.name(), drawn: Drawn::Emoji(emoji.as_str()), size: 1.0, sky: false });
+        self.nouns.push(Noun {
+            word: emoji.name(),
+            drawn: Drawn::Emoji(emoji.as_str()),
+            size: 1.0,
+            sky: false,
+            seat: false,
+            boat: false,
+        });
         self.name(plain(emoji.name()), Name { noun, near: false });
         // "cat face" is found as "face" never, but "fox face" should be found as "fox".
         if let Some(short) = emoji.name().strip_suffix(" face") {
@@ -112,7 +124,9 @@ impl Vocabulary {
     fn name(&mut self, name: String, meaning: Name) {
         let first = name.split(' ').next().unwrap_or_default();
         let of_a_colour = name.contains(' ') && colour::named(first).is_some();
-        if !of_a_colour && !NOT_NOUNS.contains(&name.as_str()) {
+        // One emoji shows several books; three books are three of them.
+        let plural = name.strip_suffix('s').is_some_and(|one| self.names.contains_key(one));
+        if !of_a_colour && !plural && !NOT_NOUNS.contains(&name.as_str()) {
             self.names.entry(name).or_insert(meaning);
         }
     }

@@ -11,8 +11,11 @@ use crate::Size;
 
 /// The renderer lets a layer be at most this many times the canvas on each axis.
 const OVERHANG: f64 = 5.0;
-/// Samples taken for one row of one edge.
-const PER_EDGE_ROW: f64 = 4.0;
+/// What a pixel costs where something is painted over it.
+const PER_PIXEL: f64 = 2.0;
+/// What an edge of an outline costs for each row of pixels it crosses, and for itself.
+const PER_EDGE_ROW: f64 = 32.0;
+const PER_EDGE: f64 = 32.0;
 /// Pixels' worth of building one dash.
 const PER_DASH: f64 = 100.0;
 /// What the renderer does to each pixel of a layer besides drawing into it: clear, blend.
@@ -109,9 +112,8 @@ impl Walk<'_> {
 
     fn path(&mut self, path: &Path, transform: Transform, canvas: Area) -> Result<(), SvgError> {
         let covered = bounds(path.stroke_bounding_box(), transform).within(canvas);
-        let edges = path.data().len() as f64;
         let passes = f64::from(u8::from(path.fill().is_some()) + u8::from(path.stroke().is_some()));
-        self.spend(passes * (covered.pixels() + edges * covered.height * PER_EDGE_ROW))?;
+        self.spend(passes * (covered.pixels() * PER_PIXEL + edges(path, transform, canvas)))?;
         if let Some(stroke) = path.stroke() {
             self.dashes(path, stroke)?;
             self.paint(stroke.paint(), transform)?;
@@ -206,11 +208,19 @@ fn bounds(rect: resvg::tiny_skia::Rect, transform: Transform) -> Area {
     })
 }
 
+/// The work of following a path's outline, edge by edge; what is outside the canvas is followed too.
+fn edges(path: &Path, transform: Transform, canvas: Area) -> f64 {
+    let (x, y) = transform.get_scale();
+    let scale = f64::from(x.max(y));
+    let rows = |pair: &[resvg::tiny_skia::Point]| (distance(pair) * scale).min(canvas.height);
+    path.data().points().windows(2).map(|pair| rows(pair) * PER_EDGE_ROW + PER_EDGE).sum()
+}
+
+fn distance(pair: &[resvg::tiny_skia::Point]) -> f64 {
+    f64::from(pair[1].x - pair[0].x).hypot(f64::from(pair[1].y - pair[0].y))
+}
+
 /// The length of a path in its own units, by its control points: never less than the true one.
 fn length(path: &Path) -> f64 {
-    path.data()
-        .points()
-        .windows(2)
-        .map(|pair| f64::from(pair[1].x - pair[0].x).hypot(f64::from(pair[1].y - pair[0].y)))
-        .sum()
+    path.data().points().windows(2).map(distance).sum()
 }

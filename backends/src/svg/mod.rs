@@ -46,7 +46,7 @@ pub struct Limits {
     pub image_pixels: u64,
     /// The longest edge of the result, in pixels.
     pub edge: u32,
-    /// The most work of one render, in pixels touched (about 100 to 500 million a second on one core).
+    /// The most work of one render, in pixels touched: roughly 100 to 500 million a second on an idle core.
     pub work: u64,
     /// The most memory for layers at any one moment of a render, in bytes.
     pub layer_bytes: u64,
@@ -64,7 +64,7 @@ impl Default for Limits {
             image_bytes: 6 << 20,
             image_pixels: 16 << 20,
             edge: 8192,
-            work: 2_000_000_000,
+            work: 1_500_000_000,
             layer_bytes: 1 << 30,
         }
     }
@@ -101,6 +101,14 @@ impl Checked {
     /// What was passed over without harm: animation, unknown attributes, characters that the font lacks. A line each.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
+    }
+
+    /// Whether a picture of `size` is within the limits, told without drawing it.
+    ///
+    /// # Errors
+    /// A size beyond [`Limits::edge`], or work or memory beyond the limits at this size.
+    pub fn affords(&self, size: Size) -> Result<(), SvgError> {
+        render::check(&self.tree, size, &self.limits).map(|_| ())
     }
 
     /// Draws it into a picture of `size`, whole, undistorted and centred; what it does not cover stays transparent.

@@ -9,7 +9,7 @@ use resvg::{
     usvg::{self, ImageHrefResolver, ImageKind, Options, Tree, roxmltree::Document},
 };
 
-use super::{Limits, SvgError, check::within, cost, error::shorten, fonts};
+use super::{Limits, SvgError, allowed, check::within, cost, error::shorten, fonts};
 use crate::Size;
 
 /// A picture in memory: straight (not premultiplied) RGBA, eight bits each, rows from the top, no padding.
@@ -44,7 +44,8 @@ impl std::fmt::Debug for Pixels {
 /// Reads a checked document into the renderer's tree. References outside are impossible here too: the renderer's own
 /// resolver would open files, so it is replaced by one that knows embedded pictures only.
 pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, SvgError> {
-    let (fontdb, font_resolver) = fonts::database();
+    let has_text = document.descendants().any(|node| node.has_tag_name((allowed::SVG, "text")));
+    let (fontdb, font_resolver) = if has_text { fonts::database() } else { Default::default() };
     let options = Options {
         resources_dir: None,
         font_family: "sans-serif".to_owned(),
@@ -78,12 +79,21 @@ fn embedded(media: &str, data: Arc<Vec<u8>>) -> Option<ImageKind> {
 
 /// Renders the tree into `size`, whole, undistorted, centred.
 pub(super) fn render(tree: &Tree, size: Size, limits: &Limits) -> Result<Pixels, SvgError> {
-    within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
-    let transform = fit(tree.size(), size);
-    cost::check(tree, transform, size, limits)?;
+    let transform = check(tree, size, limits)?;
     let mut pixmap = Pixmap::new(size.width, size.height).ok_or(SvgError::Size)?;
     resvg::render(tree, transform, &mut pixmap.as_mut());
     Ok(Pixels { size, rgba: pixmap.take_demultiplied() })
+}
+
+/// Whether the picture is within the limits; how the drawing comes to its size.
+pub(super) fn check(tree: &Tree, size: Size, limits: &Limits) -> Result<Transform, SvgError> {
+    if size.width == 0 || size.height == 0 {
+        return Err(SvgError::Size);
+    }
+    within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
+    let transform = fit(tree.size(), size);
+    cost::check(tree, transform, size, limits)?;
+    Ok(transform)
 }
 
 fn fit(from: usvg::Size, to: Size) -> Transform {

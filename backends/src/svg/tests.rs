@@ -1,8 +1,27 @@
+//! What a drawing may do and what it may not: every hostile file ends in an error, quickly and without a trace.
+
 use super::*;
 
+const OPEN: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">"#;
+
 fn parse(body: &str) -> Result<Checked, SvgError> {
-    let text = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{body}</svg>"#);
-    Checked::parse(&text, &Limits::default())
+    Checked::parse(&format!("{OPEN}{body}</svg>"), &Limits::default())
+}
+
+fn refused(body: &str) -> SvgError {
+    parse(body).map(|_| body.to_owned()).unwrap_err()
+}
+
+/// Refused when it is read or, at the latest, before it is drawn.
+fn undrawn(body: &str) -> SvgError {
+    parse(body).and_then(|checked| checked.affords(Size::new(1024, 1024))).unwrap_err()
+}
+
+fn limit(error: &SvgError) -> &'static str {
+    match error {
+        SvgError::Limit { what, .. } => what,
+        other => panic!("no limit, but {other}"),
+    }
 }
 
 #[test]
@@ -12,4 +31,307 @@ fn a_plain_drawing_becomes_pixels() {
     assert_eq!(red.rgba[4..8], [255, 0, 0, 255], "the middle is covered");
     assert_eq!(red.rgba[0..4], [0, 0, 0, 0], "beside the square nothing is drawn");
     assert!(red.encode_png().unwrap().starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn pixels_are_straight_not_premultiplied() {
+    let half = parse(r##"<rect width="100" height="100" fill="#fff" fill-opacity=".5"/>"##).unwrap();
+    assert_eq!(half.render(Size::new(1, 1)).unwrap().rgba, [255, 255, 255, 128]);
+}
+
+#[test]
+fn text_appears_whatever_family_it_names() {
+    for family in ["serif", "monospace", "Comic Sans MS", "cursive", "no such font, fantasy"] {
+        let text = format!(r#"<text x="5" y="70" font-size="60" font-family="{family}">Ab</text>"#);
+        let pixels = parse(&text).unwrap().render(Size::new(50, 50)).unwrap();
+        let inked = pixels.rgba.chunks_exact(4).filter(|pixel| pixel[3] > 128).count();
+        assert!(inked > 100, "{family}: {inked} pixels of ink");
+    }
+}
+
+#[test]
+fn bold_text_is_bolder() {
+    let ink = |weight: &str| {
+        let text = format!(r#"<text x="5" y="70" font-size="60" font-weight="{weight}">Ab</text>"#);
+        let pixels = parse(&text).unwrap().render(Size::new(50, 50)).unwrap();
+        pixels.rgba.chunks_exact(4).map(|pixel| u32::from(pixel[3])).sum::<u32>()
+    };
+    assert!(ink("bold") > ink("normal") * 11 / 10);
+}
+
+#[test]
+fn characters_without_a_glyph_are_said() {
+    let checked = parse("<text y=\"50\">猫 cat</text>").unwrap();
+    assert_eq!(checked.remarks(), ["the bundled font lacks the characters 猫"]);
+    assert!(parse("<text y=\"50\">кот γάτα → ★</text>").unwrap().remarks().is_empty());
+}
+
+#[test]
+fn an_embedded_picture_appears_and_a_false_one_does_not() {
+    let pixels = Pixels { size: Size::new(1, 1), rgba: vec![0, 0, 255, 255] };
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pixels.encode_png().unwrap());
+    let image = |href: &str| format!(r#"<image width="100" height="100" href="{href}"/>"#);
+    let blue = parse(&image(&format!("data:image/png;base64,{encoded}"))).unwrap().render(Size::new(1, 1)).unwrap();
+    assert_eq!(blue.rgba, [0, 0, 255, 255]);
+    assert_eq!(refused(&image("data:image/png;base64,AAAA")), SvgError::Image);
+    for outside in ["data:image/svg+xml;base64,AAAA", "data:text/html,x", "data:image/svg+xml,<svg/>"] {
+        assert!(matches!(refused(&image(&outside.replace('<', "&lt;"))), SvgError::Reference { .. }), "{outside}");
+    }
+}
+
+#[test]
+fn nothing_outside_can_be_pointed_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret.png");
+    let png = Pixels { size: Size::new(1, 1), rgba: vec![255; 4] }.encode_png().unwrap();
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), &png).unwrap();
+    let file = file.display();
+    for body in [
+        format!(r#"<image href="{file}" width="9" height="9"/>"#),
+        format!(r#"<image href="file://{file}" width="9" height="9"/>"#),
+        format!(r#"<image xmlns:x="http://www.w3.org/1999/xlink" x:href="{file}" width="9" height="9"/>"#),
+        r#"<image href="http://127.0.0.1:9/x.png" width="9" height="9"/>"#.to_owned(),
+        r#"<image href=" https://example.org/x.png" width="9" height="9"/>"#.to_owned(),
+        r#"<use href="other.svg#a"/>"#.to_owned(),
+        r#"<a href="javascript:alert(1)"><rect/></a>"#.to_owned(),
+        format!(r#"<filter id="f"><feImage href="{file}"/></filter><rect filter="url(#f)" width="9" height="9"/>"#),
+        r#"<rect fill="url(http://example.org/#a)"/>"#.to_owned(),
+        r#"<rect style="fill: URL( 'https://example.org/a' )"/>"#.to_owned(),
+        "<style>@import 'https://example.org/a.css';</style>".to_owned(),
+        "<style>@font-face{src:url(x.woff)}</style>".to_owned(),
+        r"<style>rect{fill:u\72l(https:a)}</style>".to_owned(),
+    ] {
+        assert!(matches!(refused(&body), SvgError::Reference { .. }), "{body}: {:?}", refused(&body));
+    }
+}
+
+#[test]
+fn the_renderer_itself_opens_no_file() {
+    // Past the check, as if it had a hole: the renderer has no way to a file either.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("red.png");
+    let png = Pixels { size: Size::new(1, 1), rgba: vec![255, 0, 0, 255] }.encode_png().unwrap();
+    std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), &png).unwrap();
+    let text = format!(r#"{OPEN}<image href="{}" width="100" height="100"/></svg>"#, file.display());
+    let limits = Limits::default();
+    let document = check::document(&text, &limits).unwrap();
+    let tree = render::read(&document, &limits).unwrap();
+    let pixels = render::render(&tree, Size::new(2, 2), &limits).unwrap();
+    assert!(pixels.rgba.iter().all(|byte| *byte == 0), "the file was drawn");
+}
+
+#[test]
+fn nothing_that_runs_is_let_in() {
+    for (body, name) in [
+        ("<script>alert(1)</script>", "script"),
+        ("<foreignObject><p xmlns=\"http://www.w3.org/1999/xhtml\"/></foreignObject>", "foreignObject"),
+        ("<g><iframe xmlns=\"http://www.w3.org/1999/xhtml\" src=\"x\"/></g>", "iframe"),
+        ("<handler/>", "handler"),
+        ("<rect xmlns=\"\"/>", "rect"),
+        ("<?xml-stylesheet href=\"file:///x.css\"?>", "?xml-stylesheet"),
+    ] {
+        assert!(matches!(refused(body), SvgError::Element { name: found, .. } if found == name), "{body}");
+    }
+    for (body, name) in [
+        ("<rect onclick=\"x()\"/>", "onclick"),
+        ("<rect ONLOAD=\"x()\"/>", "ONLOAD"),
+        ("<g xml:base=\"http://example.org/\"/>", "base"),
+        ("<set attributeName=\"onload\" to=\"x\"/>", "onload"),
+        ("<a><animate attributeName=\"href\" to=\"javascript:x\"/></a>", "href"),
+    ] {
+        assert!(matches!(refused(body), SvgError::Attribute { name: found, .. } if found == name), "{body}");
+    }
+}
+
+#[test]
+fn an_error_says_where_and_cannot_carry_control_characters() {
+    assert_eq!(refused("\n\n<blink/>").to_string(), "the SVG has a `blink` element in line 3, which is not allowed");
+    let long = format!("<image href=\"\u{202e}{}\"/>", "x".repeat(9999));
+    assert!(refused(&long).to_string().len() < 200);
+}
+
+#[test]
+fn entities_and_document_types_are_refused_unread() {
+    let bomb = r#"<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>"#;
+    let text = format!("{bomb}{OPEN}<text>&b;</text></svg>");
+    assert_eq!(Checked::parse(&text, &Limits::default()).unwrap_err(), SvgError::Doctype);
+    let file = format!("<!doctype svg [<!ENTITY x SYSTEM \"file:///etc/hostname\">]>{OPEN}<text>&x;</text></svg>");
+    assert_eq!(Checked::parse(&file, &Limits::default()).unwrap_err(), SvgError::Doctype);
+    assert!(matches!(refused("<text>&unknown;</text>"), SvgError::Malformed(_)));
+}
+
+#[test]
+fn references_that_multiply_are_counted_before_they_are_followed() {
+    let chain = |link: &dyn Fn(usize) -> String| (1..12).map(link).collect::<String>();
+    let uses = chain(&|at| format!("<g id=\"a{at}\">{}</g>", format!("<use href=\"#a{}\"/>", at - 1).repeat(10)));
+    let patterns = chain(&|at| {
+        let tile = format!("<rect width=\"9\" height=\"9\" fill=\"url(#a{})\"/>", at - 1).repeat(10);
+        format!("<pattern id=\"a{at}\" width=\"1\" height=\"1\">{tile}</pattern>")
+    });
+    let masks = chain(&|at| {
+        let inside = format!("<rect width=\"9\" height=\"9\" mask=\"url(#a{})\"/>", at - 1).repeat(10);
+        format!("<mask id=\"a{at}\">{inside}</mask>")
+    });
+    let classes = chain(&|at| {
+        let tile = format!("<rect class=\"c{}\" width=\"9\" height=\"9\"/>", at - 1).repeat(10);
+        format!(
+            "<style>.c{at}{{fill:url(#a{at})}}</style><pattern id=\"a{at}\" width=\"1\" height=\"1\">{tile}</pattern>"
+        )
+    });
+    let dots = format!(
+        "<marker id=\"m\">{}</marker><path marker-mid=\"url(#m)\" d=\"M0 0{}\"/>",
+        "<rect/>".repeat(300),
+        "h1".repeat(2_000)
+    );
+    let leaf = "<rect id=\"a0\" width=\"9\" height=\"9\"/>";
+    for body in [uses, patterns, masks, classes] {
+        let error = refused(&format!("{leaf}{body}<use href=\"#a11\"/>"));
+        assert_eq!(limit(&error), "many elements once its references are followed");
+    }
+    assert_eq!(limit(&refused(&dots)), "many elements once its references are followed");
+}
+
+#[test]
+fn references_in_a_circle_are_refused() {
+    for body in [
+        r##"<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>"##,
+        r##"<use id="a" href="#a"/>"##,
+        // The first gradient is outside the circle of the other two; following them never ends.
+        r##"<linearGradient id="a" href="#b"/><linearGradient id="b" href="#c"/><linearGradient id="c" href="#b"/><rect width="9" height="9" fill="url(#a)"/>"##,
+        r#"<pattern id="a" width="1" height="1"><rect fill="url(#a)" width="9" height="9"/></pattern>"#,
+        r#"<mask id="a"><rect mask="url(#a)" width="9" height="9"/></mask>"#,
+        r#"<clipPath id="a" clip-path="url(#b)"/><clipPath id="b" clip-path="url(#a)"/>"#,
+        r#"<style>.x{fill:url(#a)}</style><pattern id="a"><rect class="x"/></pattern>"#,
+    ] {
+        assert!(matches!(refused(body), SvgError::Cycle(_)), "{body}: {:?}", refused(body));
+    }
+}
+
+#[test]
+fn sizes_of_the_source_are_limited() {
+    assert_eq!(limit(&refused(&"<g/>".repeat(60_000))), "many elements");
+    assert_eq!(limit(&refused(&" ".repeat(9 << 20))), "many bytes");
+    assert_eq!(limit(&refused(&"<!--x--><g/>".repeat(150_000))), "many nodes");
+    assert_eq!(limit(&refused(&format!("<text>{}</text>", "x".repeat(30_000)))), "many characters of text");
+    assert_eq!(limit(&refused(&format!("<style>{}</style>", "a{fill:red}".repeat(9_000)))), "long style sheets");
+    let deepest = format!("{}{}", "<g>".repeat(150_000), "</g>".repeat(150_000));
+    assert_eq!(limit(&refused(&deepest)), "many elements");
+    let deeper = format!("{}{}", "<g>".repeat(100), "</g>".repeat(100));
+    assert_eq!(limit(&refused(&deeper)), "deep nesting");
+    let stair = |at: u32| format!("<g id=\"a{at}\"><use href=\"#a{}\"/></g>", at + 1);
+    let stairs: Vec<String> = (1..100).map(stair).collect();
+    assert_eq!(limit(&refused(&stairs.concat())), "deep nesting");
+}
+
+#[test]
+fn work_is_computed_before_it_is_done() {
+    let rect = "<rect width=\"100\" height=\"100\"";
+    let filter = |inside: &str| format!("<filter id=\"f\">{inside}</filter>{rect} filter=\"url(#f)\"/>");
+    let layers = format!("{}{rect}/>{}", "<g opacity=\".9\">".repeat(40), "</g>".repeat(40));
+    for body in [
+        filter("<feMorphology radius=\"1000\"/>").repeat(3),
+        filter("<feTurbulence numOctaves=\"999999\" baseFrequency=\"1\"/>"),
+        filter(&"<feGaussianBlur stdDeviation=\"900\"/>".repeat(9_000)),
+        format!("<path stroke=\"red\" stroke-dasharray=\".0001\" d=\"M0 0{}\"/>", "H99H0".repeat(500)),
+        format!(
+            "<pattern id=\"p\" width=\"1e6\" height=\"1e6\" patternUnits=\"userSpaceOnUse\">{rect}/></pattern>{rect} fill=\"url(#p)\"/>"
+        ),
+        format!("<path d=\"M0 0{}\"/>", "l50 99 50-99-99 0".repeat(200_000)),
+        layers.repeat(300),
+    ] {
+        let what = limit(&undrawn(&body)).to_owned();
+        assert!(["much to draw", "large layers"].contains(&what.as_str()), "{what}: {}", &body[..80]);
+    }
+}
+
+#[test]
+fn usual_effects_are_within_the_limits() {
+    let body = r##"<defs><linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient>
+        <filter id="s"><feDropShadow stdDeviation="2" dx="1" dy="1"/></filter><clipPath id="c"><circle cx="50" cy="50" r="40"/></clipPath>
+        <pattern id="p" width="8" height="8" patternUnits="userSpaceOnUse"><circle r="3"/></pattern>
+        <mask id="m"><rect width="100" height="100" fill="#fff"/></mask><marker id="a" orient="auto"><path d="M0 0l4 2-4 2z"/></marker></defs>
+        <style>.cls-1{fill:url(#g);filter:url(#s)} text{font-weight:bold}</style>
+        <g clip-path="url(#c)" mask="url(#m)" opacity=".8"><rect class="cls-1" width="100" height="100"/></g>
+        <g fill="url(#p)" data-word="cat" aria-label="cat"><circle cx="50" cy="50" r="30"/></g>
+        <path d="M0 0L9 9" stroke="#000" marker-end="url(#a)" stroke-dasharray="1 2"/><text x="9" y="50">Hi &amp; <tspan>bye</tspan></text>"##;
+    let checked = parse(body).unwrap();
+    assert_eq!(checked.remarks(), Vec::<String>::new());
+    assert!(checked.render(Size::new(2048, 2048)).is_ok());
+    assert_eq!(limit(&checked.render(Size::new(9000, 1)).unwrap_err()), "long an edge");
+}
+
+#[test]
+fn what_is_harmless_but_means_nothing_is_said_and_passed_over() {
+    let body = r#"<rect z-index="3" width="9" height="9"><animate attributeName="x" to="5"/></rect>
+        <metadata><x:note xmlns:x="http://www.inkscape.org/namespaces/inkscape" x:version="1"/></metadata>"#;
+    let checked = parse(body).unwrap();
+    assert_eq!(checked.remarks(), ["the attribute `z-index` means nothing here", "animation is drawn as it starts"]);
+}
+
+#[test]
+fn a_drawing_cut_off_anywhere_is_an_error_and_no_panic() {
+    let whole = format!(
+        "{OPEN}<style>a{{fill:url(#g)}}</style><g id=\"g\" style=\"fill:red\"><path d=\"M0 0C1 2 3 4 5 6z\"/>\
+         <text x=\"1\">é猫&amp;</text><use href=\"#q\"/></g></svg>"
+    );
+    assert!(Checked::parse(&whole, &Limits::default()).is_ok());
+    for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+        assert!(Checked::parse(&whole[..end], &Limits::default()).is_err(), "{}", &whole[..end]);
+    }
+}
+
+#[test]
+fn sizes_without_sense_are_errors() {
+    let of = |attributes: &str| {
+        let text =
+            format!("<svg xmlns=\"http://www.w3.org/2000/svg\" {attributes}><rect width=\"1\" height=\"1\"/></svg>");
+        Checked::parse(&text, &Limits::default())
+    };
+    assert_eq!(of("width=\"0\" height=\"0\"").unwrap_err(), SvgError::Size);
+    assert_eq!(of("viewBox=\"0 0 -5 5\" width=\"-1\"").unwrap_err(), SvgError::Size);
+    assert_eq!(of("width=\"30\" height=\"20.4\"").unwrap().size(), Size::new(30, 20));
+    let huge = of("width=\"1e30\" height=\"1e30\"");
+    assert!(huge.and_then(|checked| checked.render(Size::new(16, 16))).is_ok_and(|pixels| pixels.rgba.len() == 1024));
+}
+
+#[test]
+fn what_is_no_svg_is_said_to_be_none() {
+    for text in ["<html/>", "<svg/>"] {
+        assert_eq!(Checked::parse(text, &Limits::default()).unwrap_err(), SvgError::NotSvg, "{text}");
+    }
+    for text in ["", "hello", "{}"] {
+        assert!(Checked::parse(text, &Limits::default()).is_err(), "{text}");
+    }
+}
+
+const CANVAS: Size = Size::new(640, 480);
+
+#[test]
+fn a_drawing_is_found_in_prose_and_fences() {
+    let answer = format!("Here is your <svg>-drawing:\n```svg\n{OPEN}<rect/></svg>\n```\nEnjoy!");
+    // The first `<svg` that starts a tag wins, be it in prose; a model that writes one is not guessed at.
+    assert!(extract(&answer, CANVAS).unwrap().svg.starts_with("<svg"));
+    let answer = format!("```svg\n{OPEN}<svg x=\"1\"><rect/></svg></svg>\n```\nEnjoy!");
+    let found = extract(&answer, CANVAS).unwrap();
+    assert_eq!(found.svg, format!("{OPEN}<svg x=\"1\"><rect/></svg></svg>"));
+    assert_eq!(found.repairs, Vec::<String>::new());
+    assert_eq!(extract("no drawing, sorry", CANVAS), None);
+}
+
+#[test]
+fn what_is_safely_missing_is_inserted_and_said() {
+    let found = extract(r##"<svg width="30" height="20"><use xlink:href="#a"/></svg>"##, CANVAS).unwrap();
+    assert_eq!(found.repairs.len(), 3, "{:?}", found.repairs);
+    let checked = Checked::parse(&found.svg, &Limits::default()).unwrap();
+    assert_eq!(checked.size(), Size::new(30, 20));
+    let bare = extract("<svg/>", CANVAS).unwrap();
+    assert_eq!(Checked::parse(&bare.svg, &Limits::default()).unwrap().size(), CANVAS);
+    assert_eq!(extract("<svg title='a>b'><g/></svg>", CANVAS).unwrap().repairs.len(), 2);
+}
+
+#[test]
+fn a_drawing_that_was_cut_off_is_not_closed_in_silence() {
+    let found = extract(&format!("{OPEN}<rect width=\"5"), CANVAS).unwrap();
+    assert!(matches!(Checked::parse(&found.svg, &Limits::default()), Err(SvgError::Malformed(_))));
+    assert!(extract("<svg width=\"5", CANVAS).is_some_and(|found| found.repairs.is_empty()));
 }

@@ -2,6 +2,7 @@
 //! Here is the bench that every test sits at: a server, a backend pointed at it, and a listener that remembers.
 
 mod canned;
+mod conformance;
 mod edit;
 mod faults;
 mod generate;

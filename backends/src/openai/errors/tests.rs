@@ -148,3 +148,9 @@ fn a_failure_inside_a_good_answer_is_read_in_both_shapes() {
 fn words_with_sk_in_them_are_left_alone() {
     assert_eq!(strike_keys("a task-force and sk-1, sk-abc_D*** at disk-"), "a task-force and [key], [key] at disk-");
 }
+
+#[test]
+fn what_a_server_says_cannot_steer_a_terminal() {
+    let body = r#"{"error":{"message":"a\u001b[31mred\u0007\nb","type":"x","code":null}}"#;
+    assert!(tell(400, body).message.ends_with("`a [31mred b`"));
+}

@@ -1,0 +1,326 @@
+//! The story that every backend must pass: "it is a backend" means that this finds nothing broken.
+//! It judges no picture's beauty and no price; it asks whether the promises of [`Backend`] are kept.
+
+use std::{
+    collections::BTreeSet,
+    fmt, io,
+    panic::AssertUnwindSafe,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Either, select},
+};
+use tokio::sync::Notify;
+
+use crate::{
+    Backend, BackendError, Format, Listener, Model, Outcome, ParamKind, Preview, Progress, Readiness, Request,
+    Settings, Size, Ticket, Update, Value,
+    svg::{Checked, Limits},
+};
+
+/// A promise, and whether it was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The promise, in plain words.
+    pub claim: &'static str,
+    /// What was found.
+    pub verdict: Verdict,
+}
+
+/// Whether a promise was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was.
+    Kept,
+    /// It was not, and how.
+    Broken(String),
+    /// It was not tried, and why.
+    Skipped(String),
+}
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Ask what costs nothing: capabilities, estimate, check.
+    Talk,
+    /// Also draw, up to a dozen small jobs. With a provider this costs money.
+    Draw,
+}
+
+/// Tells the whole story to `backend`. `scratch` is an existing, empty folder.
+pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec<Finding> {
+    let mut findings = vec![
+        finding("its capabilities agree with themselves", coherent(backend)),
+        finding("its estimate asks nobody and repeats itself", estimates(backend)),
+        finding("its check answers in words", checks(backend).await),
+    ];
+    let skipped = match &backend.capabilities().readiness {
+        Readiness::Missing { what, .. } => Some(what.clone()),
+        Readiness::Ready => (depth == Depth::Talk).then(|| "drawing was not asked for".to_owned()),
+    };
+    for claim in DRAWING {
+        let verdict = match &skipped {
+            Some(reason) => Verdict::Skipped(reason.clone()),
+            None => draws(claim, backend, scratch).await.map_or_else(Verdict::Broken, |()| Verdict::Kept),
+        };
+        findings.push(Finding { claim, verdict });
+    }
+    findings
+}
+
+const WHOLE: &str = "with its defaults it draws a picture that is what it says it is";
+const COUNT: &str = "it draws as many pictures as it is asked for";
+const PREVIEWS: &str = "its previews are pictures of the job, in order";
+const DROPPED: &str = "dropping its future ends the work, and the next job is not disturbed";
+const ODD: &str = "odd prompts end in a picture or in an error for people, never in a panic";
+const STRANGER: &str = "a model it does not have is an error or is not asked for, never a panic";
+const DRAWING: [&str; 6] = [WHOLE, COUNT, PREVIEWS, DROPPED, ODD, STRANGER];
+
+type Judged = Result<(), String>;
+
+async fn draws(claim: &str, backend: &dyn Backend, scratch: &Path) -> Judged {
+    match claim {
+        WHOLE => whole(backend, scratch).await,
+        COUNT => count(backend, scratch).await,
+        PREVIEWS => previews(backend, scratch).await,
+        DROPPED => dropped(backend, scratch).await,
+        ODD => odd(backend, scratch).await,
+        _ => stranger(backend, scratch).await,
+    }
+}
+
+fn finding(claim: &'static str, judged: Judged) -> Finding {
+    Finding { claim, verdict: judged.map_or_else(Verdict::Broken, |()| Verdict::Kept) }
+}
+
+fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Judged {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+fn coherent(backend: &dyn Backend) -> Judged {
+    let capabilities = backend.capabilities();
+    ensure(!capabilities.models.is_empty(), || "it has no model".to_owned())?;
+    let default = &capabilities.default_model;
+    ensure(capabilities.model(default).is_some(), || {
+        format!("its default model `{default}` is not one of its models")
+    })?;
+    let ids: BTreeSet<&str> = capabilities.models.iter().map(|model| model.id.as_str()).collect();
+    ensure(ids.len() == capabilities.models.len(), || "two models have the same id".to_owned())?;
+    capabilities.models.iter().try_for_each(|model| sound(model, &capabilities.defaults))
+}
+
+fn sound(model: &Model, defaults: &Settings) -> Judged {
+    let id = &model.id;
+    ensure(model.max_count > 0, || format!("`{id}` draws no picture at all"))?;
+    ensure(!model.mask || model.max_inputs > 0, || format!("`{id}` takes a mask, but no picture to lay it on"))?;
+    let names: BTreeSet<&str> = model.params.iter().map(|param| param.name.as_ref()).collect();
+    ensure(names.len() == model.params.len(), || format!("two settings of `{id}` have the same name"))?;
+    for param in &model.params {
+        let name = &param.name;
+        if let Some(default) = &param.default {
+            param.check(default).map_err(|error| format!("a default of `{id}` is not taken by itself: {error}"))?;
+        }
+        let condition = param.when.as_ref().map(|when| when.param.as_ref());
+        let known = condition.is_none_or(|other| other != name.as_ref() && names.contains(other));
+        ensure(known, || format!("`{name}` of `{id}` depends on a setting that is not there"))?;
+    }
+    model.complete(defaults, &Settings::new()).map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn estimates(backend: &dyn Backend) -> Judged {
+    let request = request(backend, "a cat");
+    ensure(backend.estimate(&request) == backend.estimate(&request), || "two estimates differ".to_owned())
+}
+
+async fn checks(backend: &dyn Backend) -> Judged {
+    match caught(backend.check()).await? {
+        Ok(health) => ensure(!health.good.is_empty() || !health.warnings.is_empty(), || "it says nothing".to_owned()),
+        Err(error) => for_people(&error),
+    }
+}
+
+async fn whole(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let (request, recorder) = (request(backend, "a cat"), Recorder::new());
+    let outcome = drawn(backend, &request, &recorder, scratch).await?;
+    ensure(!outcome.images.is_empty(), || "it returned no picture".to_owned())?;
+    outcome.images.iter().try_for_each(|image| {
+        let size = decoded(image.format, &image.bytes)?;
+        let asked = request.size().unwrap_or(size);
+        ensure(size == asked, || format!("{asked} was asked for and {size} was drawn"))?;
+        image.svg.as_ref().map_or(Ok(()), |svg| decoded(Format::Svg, svg.as_bytes()).map(|_| ()))
+    })
+}
+
+async fn count(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let mut request = small(backend, "a dog");
+    request.count = backend.capabilities().model(&request.model).map_or(1, |model| model.max_count.min(2));
+    let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
+    let (asked, got) = (request.count, outcome.images.len());
+    ensure(got as u64 == u64::from(asked), || format!("{asked} were asked for and {got} were drawn"))
+}
+
+async fn previews(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let recorder = Recorder::new();
+    drawn(backend, &small(backend, "a horse in a meadow"), &recorder, scratch).await?;
+    let previews = recorder.previews();
+    let promised = backend.capabilities().previews || previews.is_empty();
+    ensure(promised, || "it shows previews but does not say that it does".to_owned())?;
+    for (at, preview) in previews.iter().enumerate() {
+        decoded(preview.format, &preview.bytes)?;
+        ensure(preview.image == 0, || format!("a preview belongs to picture {} of one", preview.image + 1))?;
+        ensure(preview.step == at as u32, || format!("preview {at} says that it is number {}", preview.step))?;
+    }
+    Ok(())
+}
+
+/// Drops the future at the first sign of life, then lets everything run that is still there.
+async fn dropped(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let (request, recorder) = (small(backend, "three trees"), Recorder::new());
+    let progress = Progress::new(Arc::clone(&recorder) as Arc<dyn Listener>, scratch);
+    let job = caught(backend.generate(&request, &progress));
+    let sign = std::pin::pin!(recorder.heard.notified());
+    if let Either::Left((ended, _)) = select(job, sign).await {
+        ended?.map_err(|error| error.to_string())?;
+    }
+    let before = recorder.count();
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    drawn(backend, &request, &Recorder::new(), scratch).await?;
+    let after = recorder.count();
+    ensure(before == after, || format!("it reported {} times after it was dropped", after - before))
+}
+
+async fn odd(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let long = "a very long prompt, ".repeat(5_000);
+    for prompt in ["", " \n\t ", "\0\u{1b}[31mred\u{7}", "\u{202e}tac a", "<svg onload=\"x\">&", "🐙🦀", &long] {
+        settled(backend, &small(backend, prompt), scratch).await?;
+    }
+    Ok(())
+}
+
+async fn stranger(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let mut request = small(backend, "a cat");
+    "no-such-model".clone_into(&mut request.model);
+    settled(backend, &request, scratch).await
+}
+
+/// A picture or an error for people.
+async fn settled(backend: &dyn Backend, request: &Request, scratch: &Path) -> Judged {
+    let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
+    match caught(backend.generate(request, &progress)).await? {
+        Ok(outcome) => outcome.images.iter().try_for_each(|image| decoded(image.format, &image.bytes).map(|_| ())),
+        Err(error) => for_people(&error),
+    }
+}
+
+/// An order with everything at its default.
+fn request(backend: &dyn Backend, prompt: &str) -> Request {
+    let capabilities = backend.capabilities();
+    let mut request = Request::new(prompt, capabilities.default_model.clone());
+    if let Some(model) = capabilities.model(&capabilities.default_model) {
+        request.settings = model.complete(&capabilities.defaults, &Settings::new()).unwrap_or_default();
+    }
+    request
+}
+
+/// The same at the smallest size it offers, since this is about promises and not about pictures.
+fn small(backend: &dyn Backend, prompt: &str) -> Request {
+    let mut request = request(backend, prompt);
+    let model = backend.capabilities().model(&request.model);
+    let sizes = model.and_then(|model| model.param("size")).and_then(|param| match &param.kind {
+        ParamKind::Size { presets, .. } => presets.iter().min_by_key(|size| size.pixels()),
+        _ => None,
+    });
+    if let Some(size) = sizes {
+        request.settings.insert("size".to_owned(), Value::Text(size.to_string()));
+    }
+    request
+}
+
+async fn drawn(
+    backend: &dyn Backend,
+    request: &Request,
+    recorder: &Arc<Recorder>,
+    scratch: &Path,
+) -> Result<Outcome, String> {
+    let progress = Progress::new(Arc::clone(recorder) as Arc<dyn Listener>, scratch);
+    let outcome = caught(backend.generate(request, &progress)).await?;
+    outcome.map_err(|error| format!("it failed: {error}"))
+}
+
+/// A future's value, a panic in it as words.
+fn caught<'a, T: 'a>(future: BoxFuture<'a, T>) -> BoxFuture<'a, Result<T, String>> {
+    AssertUnwindSafe(future).catch_unwind().map(|end| end.map_err(|_| "it panicked".to_owned())).boxed()
+}
+
+fn for_people(error: &BackendError) -> Judged {
+    let message = &error.message;
+    ensure(!message.trim().is_empty(), || "an error has no message".to_owned())?;
+    ensure(!message.chars().any(char::is_control), || format!("an error has control characters: {message:?}"))?;
+    ensure(!message.ends_with('.'), || format!("an error ends in a full stop: {message}"))
+}
+
+/// The size of a picture, if its bytes are the format they are said to be and can be read.
+fn decoded(format: Format, bytes: &[u8]) -> Result<Size, String> {
+    let found = Format::of(bytes);
+    ensure(found == Some(format), || format!("a picture said to be {format} begins like another format"))?;
+    if format == Format::Svg {
+        let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+        return Ok(Checked::parse(text, &Limits::default()).map_err(|error| error.to_string())?.size());
+    }
+    let picture = image::load_from_memory(bytes).map_err(|error| format!("a picture cannot be read: {error}"))?;
+    Ok(Size::new(picture.width(), picture.height()))
+}
+
+/// Writes down what a job says.
+struct Recorder {
+    updates: Mutex<Vec<Update>>,
+    heard: Notify,
+}
+
+impl Recorder {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { updates: Mutex::default(), heard: Notify::new() })
+    }
+
+    fn count(&self) -> usize {
+        self.updates.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn previews(&self) -> Vec<Preview> {
+        let updates = self.updates.lock().unwrap_or_else(PoisonError::into_inner);
+        let previews = updates.iter().filter_map(|update| match update {
+            Update::Preview(preview) => Some(preview.clone()),
+            _ => None,
+        });
+        previews.collect()
+    }
+}
+
+impl Listener for Recorder {
+    fn hear(&self, update: Update) {
+        self.updates.lock().unwrap_or_else(PoisonError::into_inner).push(update);
+        self.heard.notify_one();
+    }
+
+    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        futures::future::ready(Ok(())).boxed()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Verdict::Kept => write!(f, "kept: {}", self.claim),
+            Verdict::Broken(how) => write!(f, "broken: {}: {how}", self.claim),
+            Verdict::Skipped(why) => write!(f, "skipped: {}: {why}", self.claim),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+use super::*;
+use crate::{Capabilities, Estimate, Health, KINDS, Table};
+
+fn nothing(_: &str) -> Option<String> {
+    None
+}
+
+#[tokio::test]
+async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
+    for kind in KINDS {
+        let settings = toml::Table::new();
+        let table = Table { name: kind.name, settings: &settings, env: &nothing, folder: Path::new(".") };
+        let backend = match (kind.build)(&table) {
+            Ok(backend) => backend,
+            Err(error) => {
+                println!("`{}` needs more than an empty table: {error}", kind.name);
+                continue;
+            }
+        };
+        let scratch = tempfile::tempdir().unwrap();
+        // What is not on this machine is talked to only as far as nobody is asked.
+        let depth = if backend.capabilities().offline { Depth::Draw } else { Depth::Talk };
+        let findings = examine(backend.as_ref(), scratch.path(), depth).await;
+        for finding in &findings {
+            println!("{}: {finding}", kind.name);
+        }
+        let broken = findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Broken(_)));
+        assert_eq!(broken.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new(), "{}", kind.name);
+    }
+}
+
+/// The sketch, with one promise broken.
+struct Liar {
+    honest: crate::sketch::Sketch,
+    capabilities: Capabilities,
+    lie: Lie,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Lie {
+    Format,
+    Panic,
+    Goes,
+    Model,
+}
+
+impl Liar {
+    fn new(lie: Lie) -> Self {
+        let honest = crate::sketch::Sketch::new(Settings::new());
+        let mut capabilities = honest.capabilities().clone();
+        if lie == Lie::Model {
+            capabilities.default_model = "elsewhere".to_owned();
+        }
+        Self { honest, capabilities, lie }
+    }
+}
+
+impl Backend for Liar {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn estimate(&self, request: &Request) -> Estimate {
+        self.honest.estimate(request)
+    }
+
+    fn generate<'a>(
+        &'a self,
+        request: &'a Request,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        async move {
+            assert!(self.lie != Lie::Panic || !request.prompt.is_empty(), "an empty prompt");
+            if self.lie == Lie::Goes {
+                let progress = progress.clone();
+                progress.status("starting");
+                tokio::spawn(async move {
+                    tokio::task::yield_now().await;
+                    progress.status("still here");
+                });
+                tokio::task::yield_now().await;
+            }
+            let mut outcome = self.honest.generate(request, progress).await?;
+            if self.lie == Lie::Format {
+                outcome.images[0].format = Format::Jpeg;
+            }
+            Ok(outcome)
+        }
+        .boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
+        self.honest.check()
+    }
+}
+
+async fn broken(lie: Lie) -> Vec<&'static str> {
+    let scratch = tempfile::tempdir().unwrap();
+    let depth = if lie == Lie::Model { Depth::Talk } else { Depth::Draw };
+    let findings = examine(&Liar::new(lie), scratch.path(), depth).await;
+    let broken = findings.into_iter().filter(|finding| matches!(finding.verdict, Verdict::Broken(_)));
+    broken.map(|finding| finding.claim).collect()
+}
+
+#[tokio::test]
+async fn a_format_that_is_not_what_it_says_is_found() {
+    assert!(broken(Lie::Format).await.contains(&WHOLE));
+}
+
+#[tokio::test]
+async fn a_panic_is_found() {
+    assert_eq!(broken(Lie::Panic).await, [ODD]);
+}
+
+#[tokio::test]
+async fn work_that_goes_on_after_the_drop_is_found() {
+    assert!(broken(Lie::Goes).await.contains(&DROPPED));
+}
+
+#[tokio::test]
+async fn a_default_model_that_is_not_there_is_found() {
+    assert!(broken(Lie::Model).await.contains(&"its capabilities agree with themselves"));
+}

@@ -1,0 +1,95 @@
+//! Which things share a row or a column: what the prompt says about left, right, above and below, as cells.
+//! No sizes here; `layout` fills the cells.
+
+use super::{
+    grammar::Place,
+    parse::{Reading, Relation},
+};
+
+/// The most things of different kinds in one row on a wall.
+const MOST_IN_A_ROW: i32 = 4;
+
+/// Which cell each thing has; those attached to another have none.
+pub(super) struct Grid {
+    pub cells: Vec<Option<(i32, i32)>>,
+    pub attached: Vec<Relation>,
+}
+
+impl Grid {
+    /// The grid of everything that is not in the sky.
+    pub(super) fn of(reading: &Reading, sky: &[usize]) -> Self {
+        let mut grid = Self { cells: vec![None; reading.things.len()], attached: Vec::new() };
+        let on_ground = |thing: &usize| !sky.contains(thing);
+        let relations: Vec<Relation> = reading
+            .relations
+            .iter()
+            .copied()
+            .filter(|relation| on_ground(&relation.subject) && on_ground(&relation.object))
+            .collect();
+        for thing in (0..reading.things.len()).filter(on_ground) {
+            grid.add(thing, &relations);
+        }
+        grid.settle(&relations, !reading.scene.has_sky());
+        grid
+    }
+
+    /// Things without a relation come down to the lowest row; where there is a wall, many of them share two rows.
+    fn settle(&mut self, relations: &[Relation], wall: bool) {
+        let count = self.cells.iter().flatten().count() as i32;
+        let (_, lowest) = self.span(|cell| cell.1);
+        let related =
+            |thing: usize| relations.iter().any(|relation| [relation.subject, relation.object].contains(&thing));
+        let across = if wall && relations.is_empty() && count > MOST_IN_A_ROW { (count + 1) / 2 } else { count.max(1) };
+        for (thing, cell) in self.cells.iter_mut().enumerate() {
+            match cell {
+                Some((column, row)) if relations.is_empty() => (*column, *row) = (*column % across, *column / across),
+                Some((_, row)) if !related(thing) => *row = lowest,
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives a thing a cell beside one it is related to, else a column of its own.
+    fn add(&mut self, thing: usize, relations: &[Relation]) {
+        let known = relations.iter().find_map(|relation| {
+            let other = if relation.object == thing { relation.subject } else { relation.object };
+            let ours = relation.object == thing || relation.subject == thing;
+            let cell = self.cells.get(other).copied().flatten()?;
+            (ours && other != thing).then_some((*relation, cell))
+        });
+        let Some((relation, cell)) = known else {
+            let next = self.cells.iter().flatten().map(|(column, _)| column + 1).max().unwrap_or(0);
+            self.cells[thing] = Some((next, 0));
+            return;
+        };
+        let step = match relation.place {
+            Place::LeftOf | Place::Beside => (1, 0),
+            Place::RightOf => (-1, 0),
+            Place::Above | Place::On => (0, 1),
+            Place::Below => (0, -1),
+            Place::Inside | Place::InFrontOf | Place::Behind => {
+                // The later one holds the cell, since it is what the earlier one is inside of, before or behind.
+                self.cells[relation.object] = Some(cell);
+                self.cells[relation.subject] = None;
+                self.attached.push(relation);
+                return;
+            }
+        };
+        // Steps lead from the subject to the object; read the other way round where the object came first.
+        let sign = if relation.object == thing { 1 } else { -1 };
+        let mut free = (cell.0 + step.0 * sign, cell.1 + step.1 * sign);
+        while self.cells.contains(&Some(free)) {
+            free = (free.0 + (step.0 * sign), free.1 + (step.1 * sign));
+        }
+        self.cells[thing] = Some(free);
+        if relation.place == Place::On {
+            self.attached.push(relation);
+        }
+    }
+
+    /// The least and the greatest of a coordinate.
+    pub(super) fn span(&self, axis: impl Fn(&(i32, i32)) -> i32) -> (i32, i32) {
+        let values: Vec<i32> = self.cells.iter().flatten().map(axis).collect();
+        (values.iter().copied().min().unwrap_or(0), values.iter().copied().max().unwrap_or(0))
+    }
+}
