@@ -7,6 +7,8 @@
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `error`, `money`, `secret` | the words of the contract |
 //! | `kind` | from a table in the config to a backend |
+//! | `openai` | what the kinds of OpenAI's family share: talking, reading answers, telling failures |
+//! | `gpt_image` | the GPT image models |
 //! | [`conformance`] | the story that every backend must pass |
 //! | [`svg`] | checked SVG to pixels: the one rasteriser for every backend that draws |
 //! | [`sketch`] | the built-in default: draws the words of a prompt, offline, no AI model |
@@ -20,8 +22,10 @@ use futures::future::{BoxFuture, FutureExt};
 mod capabilities;
 pub mod conformance;
 mod error;
+mod gpt_image;
 mod kind;
 mod money;
+mod openai;
 mod outcome;
 mod params;
 mod progress;
@@ -41,7 +45,7 @@ pub use request::{Input, Request};
 pub use secret::Secret;
 
 /// Every kind of backend that is built in.
-pub const KINDS: &[Kind] = &[sketch::KIND];
+pub const KINDS: &[Kind] = &[gpt_image::KIND, sketch::KIND];
 
 /// Something that draws.
 ///

@@ -1,0 +1,80 @@
+//! One job from request to pictures: made ready, sent, received, put together.
+//! How a single answer is read is in `exchange`, what the pictures cost and what really applied in `outcome`.
+
+use std::sync::Mutex;
+
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use super::{GptImage, Route, check, exchange::Job, inputs, outcome, retired, wire};
+use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Settings, Ticket, openai::profile::MaskStyle};
+
+/// By this a job that goes on in the background is found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Begun {
+    pub(crate) model: String,
+    pub(crate) settings: Settings,
+    pub(crate) count: u32,
+    /// The server's names for what it is at.
+    pub(crate) responses: Vec<String>,
+}
+
+/// Draws what `request` asks for.
+pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
+    let traits = backend.api.traits();
+    let spec = backend.spec(&request.model)?;
+    check::check(spec, traits, request)?;
+    let stream = traits.streams && request.integer("partial_images").is_some_and(|count| count > 0);
+    let at_once = !stream && traits.takes("n") && backend.route == Route::Images;
+    let parts = if at_once { 1 } else { request.count };
+    let uploads = uploads(request, traits.mask).await?;
+    let call = wire::call(request, &uploads, backend, request.count / parts, stream)?;
+    drop(uploads);
+    let key = backend.api.key().await?;
+    let begun = Mutex::new(Begun {
+        model: request.model.clone(),
+        settings: request.settings.clone(),
+        count: request.count,
+        responses: Vec::new(),
+    });
+    let job = Job { backend, progress, key, begun };
+    progress.status("sending");
+    progress.sent();
+    let answers = join_all((0..parts).map(|part| job.part(&call, part))).await;
+    if answers.iter().any(Result::is_ok) {
+        progress.received();
+    }
+    outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers)
+        .map_err(|error| retired::explain(backend, request, error))
+}
+
+/// Asks for what an earlier process left in the background.
+pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
+    let begun: Begun = serde_json::from_value(ticket.0.clone()).map_err(|_| {
+        BackendError::new(ErrorKind::Unsupported, "this job's ticket is not one of this backend")
+            .with_hint("it was drawn by another backend or version; look at the provider's usage page")
+    })?;
+    let spec = backend.spec(&begun.model)?;
+    let mut request = Request::new("", &begun.model);
+    request.settings.clone_from(&begun.settings);
+    request.count = begun.count;
+    let key = backend.api.key().await?;
+    let ids = begun.responses.clone();
+    let job = Job { backend, progress, key, begun: Mutex::new(begun) };
+    let answers = join_all((0..).zip(&ids).map(|(part, id)| job.poll(id, part))).await;
+    if answers.iter().any(Result::is_ok) {
+        progress.received();
+    }
+    outcome::assemble(spec, &request, &backend.catalogue.prices_as_of, answers)
+}
+
+/// The pictures made ready, away from the async threads.
+async fn uploads(request: &Request, style: MaskStyle) -> Result<inputs::Uploads, BackendError> {
+    if request.inputs.is_empty() {
+        return Ok(inputs::Uploads::default());
+    }
+    let request = request.clone();
+    tokio::task::spawn_blocking(move || inputs::prepare(&request, style)).await.map_err(|error| {
+        BackendError::new(ErrorKind::Local, format!("the reference pictures could not be made ready: {error}"))
+    })?
+}

@@ -1,0 +1,82 @@
+//! Tries a server out without drawing: the key, the address, the model, and how long the model will be there.
+//! It asks for the list of models and nothing else, which costs nothing.
+
+use jiff::{Zoned, civil::Date};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::GptImage;
+use crate::{
+    BackendError, ErrorKind, Health, Life,
+    openai::http::{Body, Call},
+};
+
+/// Asks the server what it has.
+pub(crate) async fn check(backend: &GptImage) -> Result<Health, BackendError> {
+    let mut health = Health::default();
+    if backend.api.is_plain() {
+        health.warnings.push(format!("the key travels unencrypted to `{}`", backend.api.host()));
+    }
+    let key = backend.api.key().await?;
+    let call = Call { method: Method::GET, path: "models".into(), body: Body::Empty };
+    let list = match backend.api.json(&call, key.as_ref()).await {
+        Ok(list) => list,
+        Err(error) if error.kind == ErrorKind::Protocol && !backend.api.traits().needs_key => {
+            health.warnings.push(format!("`{}` has no list of models", backend.api.host()));
+            return Ok(health);
+        }
+        Err(error) => return Err(error),
+    };
+    health.good.push(format!("`{}` answers", backend.api.host()));
+    if key.is_some() {
+        health.good.push(format!("the key in {} is accepted", backend.api.keys().place()));
+    }
+    model(backend, &list, &mut health, Zoned::now().date());
+    Ok(health)
+}
+
+/// What the list says about the model that draws.
+fn model(backend: &GptImage, list: &Value, health: &mut Health, today: Date) {
+    let id = backend.capabilities.default_model.as_str();
+    let life = backend.catalogue.get(id).map(|spec| spec.life.clone()).unwrap_or_default();
+    let listed =
+        list.get("data").and_then(Value::as_array).and_then(|models| models.iter().find(|item| item["id"] == id));
+    let mut shutdown = life.shutdown.clone();
+    if let Some(item) = listed {
+        health.good.push(format!("`{id}` is there"));
+        shutdown = item.get("shutdown_date").and_then(Value::as_str).map(str::to_owned).or(shutdown);
+    } else {
+        health.warnings.push(format!("the server does not list `{id}`; it may still draw, lists lag behind"));
+    }
+    let end = shutdown.and_then(|day| ending(id, &Life { shutdown: Some(day), ..life }, today));
+    health.warnings.extend(end);
+}
+
+/// The end of a model in words, if it has one.
+fn ending(id: &str, life: &Life, today: Date) -> Option<String> {
+    let day: Date = life.shutdown.as_deref()?.parse().ok()?;
+    let next = life.successor.as_deref().map_or(String::new(), |successor| format!("; its successor is `{successor}`"));
+    let days = (day - today).get_days();
+    Some(match days {
+        ..=0 => format!("`{id}` was shut down on {day}{next}"),
+        1 => format!("`{id}` will be shut down tomorrow{next}"),
+        _ => format!("`{id}` will be shut down on {day}, in {days} days{next}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_model_is_told_in_days() {
+        let end = |day: &str| {
+            let life = Life { shutdown: Some(day.to_owned()), successor: Some("b".to_owned()) };
+            ending("a", &life, "2026-11-22".parse().unwrap()).unwrap()
+        };
+        assert_eq!(end("2026-12-01"), "`a` will be shut down on 2026-12-01, in 9 days; its successor is `b`");
+        assert_eq!(end("2026-11-23"), "`a` will be shut down tomorrow; its successor is `b`");
+        assert_eq!(end("2026-10-23"), "`a` was shut down on 2026-10-23; its successor is `b`");
+        assert_eq!(ending("a", &Life::default(), "2026-11-22".parse().unwrap()), None);
+    }
+}

@@ -1,0 +1,120 @@
+//! The GPT image models, at OpenAI and at servers that speak its language: generate, edit, stream, price, explain.
+//! It draws through the Images API; what is shared with other kinds of the family is in `openai`.
+
+mod catalogue;
+mod chat;
+mod check;
+mod draw;
+mod exchange;
+mod health;
+mod inputs;
+mod outcome;
+mod params;
+mod price;
+mod responses;
+mod retired;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::{borrow::Cow, sync::Arc};
+
+use catalogue::{Catalogue, Spec};
+use futures::future::{BoxFuture, FutureExt};
+use responses::Hosting;
+use settings::{GptImageSettings, Parts};
+
+use crate::{
+    Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Request, Table,
+    TableError, Ticket,
+    openai::{connection::readiness, http::Api, retry::Policy},
+};
+
+/// The kind as the registry knows it.
+pub(crate) const KIND: Kind = Kind {
+    name: "gpt-image",
+    about: "OpenAI's GPT image models, and servers that speak the same language",
+    build: |table| Ok(Arc::new(GptImage::build(table, Policy::default())?)),
+};
+
+/// The backend.
+#[derive(Debug)]
+pub(crate) struct GptImage {
+    name: String,
+    capabilities: Capabilities,
+    catalogue: Catalogue,
+    route: Route,
+    api: Api,
+}
+
+/// By which of a server's interfaces a backend draws.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// The Images API.
+    Images,
+    /// A chat, whose answer holds pictures.
+    Chat,
+    /// The Responses API with its hosted tool.
+    Responses(Hosting),
+}
+
+impl GptImage {
+    /// From a table in the config.
+    fn build(table: &Table<'_>, policy: Policy) -> Result<Self, TableError> {
+        let Parts { connection, catalogue, models, default_model, defaults, route } = GptImageSettings::read(table)?;
+        let api = connection.api(table, policy)?;
+        let capabilities = Capabilities {
+            kind: Cow::Borrowed(KIND.name),
+            about: Cow::Borrowed(KIND.about),
+            models,
+            default_model,
+            defaults,
+            readiness: readiness(&api),
+            offline: false,
+            previews: api.traits().streams,
+            resume: matches!(&route, Route::Responses(hosting) if hosting.background),
+        };
+        Ok(Self { name: table.name.to_owned(), capabilities, catalogue, route, api })
+    }
+
+    /// What is known of a model.
+    fn spec(&self, model: &str) -> Result<&Spec, BackendError> {
+        self.catalogue.get(model).ok_or_else(|| {
+            BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))
+                .with_hint("`tintype models` lists those that are")
+        })
+    }
+}
+
+impl Backend for GptImage {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn estimate(&self, request: &Request) -> Estimate {
+        // The main model's share is not known beforehand.
+        let spec = self.catalogue.get(&request.model).filter(|_| !matches!(self.route, Route::Responses(_)));
+        spec.map(|spec| price::estimate(spec, request, &self.catalogue.prices_as_of)).unwrap_or_default()
+    }
+
+    fn generate<'a>(
+        &'a self,
+        request: &'a Request,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        draw::draw(self, request, progress).boxed()
+    }
+
+    fn resume<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        draw::resume(self, ticket, progress).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
+        health::check(self).boxed()
+    }
+}

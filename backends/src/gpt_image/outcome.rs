@@ -1,0 +1,151 @@
+//! From the server's replies to what a job yields: pictures, usage, cost, what really applied.
+//! A picture that was paid for is handed on, also when others of the same job failed.
+
+use super::{
+    catalogue::Spec,
+    price,
+    wire::{Reply, Source},
+};
+use crate::{
+    BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value,
+};
+
+/// Puts a job's replies together.
+pub(crate) fn assemble(
+    spec: &Spec,
+    request: &Request,
+    prices_as_of: &str,
+    answers: Vec<Result<Reply, BackendError>>,
+) -> Result<Outcome, BackendError> {
+    let (mut replies, mut failures) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(reply) => replies.push(reply),
+            Err(error) => failures.push(error),
+        }
+    }
+    if replies.is_empty() {
+        return Err(worst(failures));
+    }
+    let usage = total(&replies);
+    let mut outcome = Outcome {
+        cost: cost(spec, &replies, prices_as_of),
+        usage,
+        ids: ids(&replies),
+        continuation: continuation(&replies),
+        revised_prompt: replies.iter().find_map(|reply| reply.revised_prompt.clone()),
+        ..Outcome::default()
+    };
+    outcome.notes.extend(failures.iter().map(|error| format!("a picture is missing: {error}")));
+    let facts = replies.iter().map(facts).next().unwrap_or_default();
+    for reply in replies {
+        let id = reply.request_id;
+        for source in reply.pictures {
+            match image(source) {
+                Some(image) => outcome.images.push(image),
+                None => failures.push(no_picture(id.clone())),
+            }
+        }
+    }
+    let Some(first) = outcome.images.first() else {
+        return Err(failures.pop().unwrap_or_else(|| empty(outcome.ids.request_id)));
+    };
+    outcome.effective = effective(request, facts, first);
+    if outcome.images.len() < request.count as usize && failures.is_empty() {
+        outcome.notes.push(format!("the server drew {} of {} pictures", outcome.images.len(), request.count));
+    }
+    Ok(outcome)
+}
+
+fn ids(replies: &[Reply]) -> ProviderIds {
+    ProviderIds {
+        request_id: replies.iter().find_map(|reply| reply.request_id.clone()),
+        response_id: replies.iter().find_map(|reply| reply.response_id.clone()),
+    }
+}
+
+/// What goes on from here goes on from the first response.
+fn continuation(replies: &[Reply]) -> Option<serde_json::Value> {
+    let id = replies.iter().find_map(|reply| reply.response_id.as_ref())?;
+    Some(serde_json::json!({ "previous_response_id": id }))
+}
+
+/// The failure that matters most: one whose outcome is unknown, else the first.
+fn worst(mut failures: Vec<BackendError>) -> BackendError {
+    let unknown = failures.iter().position(|error| error.kind == ErrorKind::Unknown).unwrap_or(0);
+    if failures.is_empty() { empty(None) } else { failures.swap_remove(unknown) }
+}
+
+fn empty(request_id: Option<String>) -> BackendError {
+    BackendError::new(ErrorKind::InvalidImage, "the server answered without a picture")
+        .with_hint("some servers do this when their safety system refuses; say it differently")
+        .with_request_id(request_id)
+}
+
+fn no_picture(request_id: Option<String>) -> BackendError {
+    BackendError::new(ErrorKind::InvalidImage, "what the server sent is no picture")
+        .with_hint("the answer is kept as it came in the job's spool folder; it may have been billed")
+        .with_request_id(request_id)
+}
+
+fn image(source: Source) -> Option<Image> {
+    let Source::Here(bytes) = source else { return None };
+    let format = Format::of(&bytes)?;
+    let svg = (format == Format::Svg).then(|| String::from_utf8_lossy(&bytes).into_owned());
+    Some(Image { bytes, format, svg })
+}
+
+/// Sums what was counted; nothing where a reply says nothing.
+fn total(replies: &[Reply]) -> Option<Usage> {
+    let add = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+    let mut usages = replies.iter().map(|reply| reply.usage.clone());
+    let first = usages.next()??;
+    usages.try_fold(first, |sum, usage| {
+        let usage = usage?;
+        Some(Usage {
+            input_tokens: add(sum.input_tokens, usage.input_tokens),
+            input_text_tokens: add(sum.input_text_tokens, usage.input_text_tokens),
+            input_image_tokens: add(sum.input_image_tokens, usage.input_image_tokens),
+            cached_tokens: add(sum.cached_tokens, usage.cached_tokens),
+            output_tokens: add(sum.output_tokens, usage.output_tokens),
+            output_image_tokens: add(sum.output_image_tokens, usage.output_image_tokens),
+            output_text_tokens: add(sum.output_text_tokens, usage.output_text_tokens),
+            reasoning_tokens: add(sum.reasoning_tokens, usage.reasoning_tokens),
+        })
+    })
+}
+
+/// Sums what each reply cost, so that a missing detail in one is not hidden by another.
+fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
+    let one = |reply: &Reply| match (reply.stated, &reply.usage) {
+        (Some(usd), _) => Some(Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated }),
+        (None, Some(usage)) if !reply.uncounted => price::cost(&spec.prices, usage, prices_as_of),
+        _ => None,
+    };
+    let costs: Vec<Cost> = replies.iter().map(one).collect::<Option<_>>()?;
+    let basis = costs.first()?.basis.clone();
+    Some(Cost { usd: costs.iter().map(|cost| cost.usd).sum::<Usd>(), basis })
+}
+
+/// What a reply says about its pictures, by the name of the setting.
+fn facts(reply: &Reply) -> Settings {
+    let named = [("size", &reply.size), ("quality", &reply.quality), ("background", &reply.background)];
+    named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::Text(value.clone()?)))).collect()
+}
+
+/// What really applied, where it is not what was asked.
+fn effective(request: &Request, mut facts: Settings, first: &Image) -> Settings {
+    facts.insert("format".to_owned(), Value::Text(first.format.to_string()));
+    if !facts.contains_key("size")
+        && let Some((width, height)) = dimensions(first)
+    {
+        facts.insert("size".to_owned(), Value::Text(format!("{width}x{height}")));
+    }
+    facts.retain(|name, value| request.settings.get(name) != Some(value));
+    facts
+}
+
+fn dimensions(image: &Image) -> Option<(u32, u32)> {
+    let reader = image::ImageReader::new(std::io::Cursor::new(&image.bytes)).with_guessed_format().ok()?;
+    reader.into_dimensions().ok()
+}

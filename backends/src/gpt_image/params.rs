@@ -1,0 +1,206 @@
+//! The knobs of each model, made from what the catalogue says it takes, and from what the server takes.
+//! What may not go together is not said here but in `check`; a knob knows only of itself and of one other.
+
+use std::borrow::Cow;
+
+use super::catalogue::{Catalogue, Spec};
+use crate::{
+    Format, Model, Param, ParamKind, Settings, Size, Value,
+    openai::profile::{Edits, Interface, Traits},
+};
+
+/// The name in `Settings` and the field on the wire, where they are the same.
+const SVG_EFFORTS: [&str; 6] = ["none", "minimal", "low", "medium", "high", "max"];
+
+/// The models of a catalogue as the app knows them: each, then its snapshots.
+pub(crate) fn models(catalogue: &Catalogue, traits: &Traits) -> Vec<Model> {
+    let named = catalogue.models.iter().map(|spec| model(spec, &spec.id, spec.about.clone(), traits));
+    let pinned = catalogue.models.iter().flat_map(|spec| {
+        spec.snapshots.iter().map(|id| model(spec, id, format!("{} as it was on its day", spec.id), traits))
+    });
+    named.chain(pinned).collect()
+}
+
+fn model(spec: &Spec, id: &str, about: String, traits: &Traits) -> Model {
+    Model {
+        id: id.to_owned(),
+        about: Cow::Owned(about),
+        params: params(spec, traits),
+        max_count: 10,
+        max_inputs: if traits.edits == Edits::No { 0 } else { spec.max_inputs },
+        mask: spec.mask && traits.edits != Edits::No && traits.interface == Interface::Images,
+        life: spec.life.clone(),
+    }
+}
+
+/// The field on the wire that the setting `name` goes into.
+pub(crate) fn field(name: &str) -> &str {
+    match name {
+        "format" => "output_format",
+        "compression" => "output_compression",
+        other => other,
+    }
+}
+
+fn params(spec: &Spec, traits: &Traits) -> Vec<Param> {
+    let mut params = picture(spec);
+    if spec.partial_images > 0 && traits.streams {
+        params.push(
+            Param::integer(
+                "partial_images",
+                "pictures shown on the way; each one costs 100 output tokens more",
+                0,
+                i64::from(spec.partial_images),
+            )
+            .with_default(0),
+        );
+    }
+    params.extend(special(spec));
+    params.push(Param::new(
+        "safety_identifier",
+        "a name for whoever asks, which the provider may use to find abuse",
+        ParamKind::Text { max_chars: 64 },
+    ));
+    params.retain(|param| param.name == "partial_images" || traits.takes(field(&param.name)));
+    params
+}
+
+/// What every model is asked for: size, quality, format and the like.
+fn picture(spec: &Spec) -> Vec<Param> {
+    let size =
+        ParamKind::Size { presets: spec.size.presets.clone(), auto: spec.size.auto, free: spec.size.free.clone() };
+    let mut params = vec![Param::new("size", "width and height in pixels", size).with_default(default_size(spec))];
+    let mut choice = |name, about, words: &[String], default: Option<&str>| {
+        if !words.is_empty() {
+            let choices = words.iter().cloned().map(Cow::Owned).collect();
+            let param = Param::new(name, about, ParamKind::Choice { choices });
+            params.push(match default {
+                Some(default) if words.iter().any(|word| word == default) => param.with_default(default),
+                _ => param,
+            });
+        }
+    };
+    let formats: Vec<String> = spec.formats.iter().map(Format::to_string).collect();
+    choice("quality", "how much care, and how much money", &spec.qualities, Some("medium"));
+    choice("format", "the file format; jpeg comes fastest", &formats, Some("png"));
+    choice("background", "transparent needs png or webp", &spec.backgrounds, Some("auto"));
+    choice("input_fidelity", "how closely reference pictures are kept", &spec.fidelities, None);
+    choice("complexity", "how much the model plans before it draws", &spec.complexities, None);
+    if !spec.qualities.is_empty() {
+        let words = ["auto".to_owned(), "low".to_owned()];
+        choice("moderation", "how strict the safety system is", &words, None);
+    }
+    if !spec.formats.is_empty() {
+        let lossy = ["jpeg".into(), "webp".into()];
+        params.push(Param::integer("compression", "0 smallest to 100 best", 0, 100).when("format", lossy));
+    }
+    params
+}
+
+/// What only pictures that move or are drawn as SVG are asked for.
+fn special(spec: &Spec) -> Vec<Param> {
+    let mut params = Vec::new();
+    if spec.formats.contains(&Format::Gif) {
+        params.push(Param::integer("frame_count", "pictures in the animation", 2, 16).when("format", ["gif".into()]));
+        params.push(
+            Param::integer("frame_duration_ms", "milliseconds each is shown, in steps of 10", 10, 655_350)
+                .when("format", ["gif".into()]),
+        );
+    }
+    if spec.formats.contains(&Format::Svg) {
+        let model = ParamKind::Text { max_chars: 100 };
+        params.push(Param::new("svg_model", "the model that writes the SVG", model).when("format", ["svg".into()]));
+        params.push(
+            Param::choice("svg_effort", "how long that model thinks", &SVG_EFFORTS).when("format", ["svg".into()]),
+        );
+    }
+    params
+}
+
+fn default_size(spec: &Spec) -> Value {
+    let square = Size::new(1024, 1024);
+    let size = spec.size.presets.iter().find(|size| **size == square).or(spec.size.presets.first());
+    Value::Text(size.map_or_else(|| "auto".to_owned(), Size::to_string))
+}
+
+/// What is wrong with the user's `defaults`, if anything: the name of a setting and why. One table's defaults serve
+/// all of its models, so a default has to fit one of them.
+pub(crate) fn bad_default(models: &[Model], defaults: &Settings) -> Option<(String, String)> {
+    defaults.iter().find_map(|(name, value)| {
+        let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
+        let Some(first) = params.first() else {
+            return Some((name.clone(), format!("no model here has a setting `{name}`")));
+        };
+        let taken = params.iter().any(|param| param.check(value).is_ok());
+        (!taken).then(|| (name.clone(), first.check(value).err().map_or_else(String::new, |error| error.to_string())))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openai::profile::Profile;
+
+    fn all(profile: Profile) -> Vec<Model> {
+        models(&Catalogue::with(&toml::Table::new()).unwrap(), profile.traits())
+    }
+
+    fn names(id: &str) -> Vec<String> {
+        let models = all(Profile::Openai);
+        let model = models.iter().find(|model| model.id == id).unwrap();
+        model.params.iter().map(|param| param.name.to_string()).collect()
+    }
+
+    #[test]
+    fn each_model_has_the_knobs_it_takes() {
+        let common = ["size", "quality", "format", "background"];
+        let with = |more: &[&str]| common.iter().chain(more).map(ToString::to_string).collect::<Vec<_>>();
+        let end = ["moderation", "compression", "partial_images", "safety_identifier"];
+        assert_eq!(names("gpt-image-2"), with(&end));
+        assert_eq!(names("gpt-image-1"), with(&[["input_fidelity"].as_slice(), &end].concat()));
+        assert!(names("gpt-image-2.6-flare").contains(&"frame_count".to_owned()));
+        assert!(names("gpt-image-2.5-flare-2026-09-08").contains(&"quality".to_owned()));
+    }
+
+    #[test]
+    fn what_a_model_does_not_take_is_refused_before_anything_is_paid() {
+        let models = all(Profile::Openai);
+        let check = |id: &str, name: &str, value: &str| {
+            let model = models.iter().find(|model| model.id == id).unwrap();
+            model.param(name).unwrap().check(&value.into()).is_ok()
+        };
+        assert!(check("gpt-image-2.5-flare", "quality", "xhigh") && !check("gpt-image-2", "quality", "xhigh"));
+        assert!(check("gpt-image-2", "size", "2048x1152") && !check("gpt-image-1", "size", "2048x1152"));
+        assert!(check("gpt-image-2", "size", "3840x2160") && !check("gpt-image-2", "size", "3856x2160"));
+        assert!(!check("gpt-image-2", "size", "512x512") && !check("gpt-image-2", "size", "1000x1000"));
+        assert!(
+            check("gpt-image-1", "background", "transparent") && !check("gpt-image-2", "background", "transparent")
+        );
+        assert!(check("gpt-image-1", "input_fidelity", "high") && !check("gpt-image-1-mini", "input_fidelity", "high"));
+    }
+
+    #[test]
+    fn every_default_is_taken() {
+        for model in all(Profile::Openai) {
+            for param in &model.params {
+                assert!(param.default.as_ref().is_none_or(|value| param.check(value).is_ok()), "{}", param.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_that_takes_less_has_fewer_knobs() {
+        let models = all(Profile::Ollama);
+        assert_eq!(models[0].params.iter().map(|param| param.name.as_ref()).collect::<Vec<_>>(), ["size"]);
+        assert_eq!(models[0].max_inputs, 0);
+    }
+
+    #[test]
+    fn a_mistyped_default_is_found() {
+        let models = all(Profile::Openai);
+        let bad = |name: &str, value: &str| bad_default(&models, &[(name.to_owned(), value.into())].into());
+        assert_eq!(bad("quality", "max"), None);
+        assert_eq!(bad("qualty", "low").unwrap().1, "no model here has a setting `qualty`");
+        assert!(bad("quality", "best").unwrap().1.starts_with("`quality` does not take `best`"));
+    }
+}

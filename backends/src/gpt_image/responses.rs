@@ -1,0 +1,191 @@
+//! Pictures through the Responses API: a main model that calls the hosted `image_generation` tool.
+//! Only the wire; what is asked and what is made of the answer is the same as with the Images API.
+
+use bytes::Bytes;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::{
+    inputs::Uploads,
+    params::field,
+    wire::{DataUrl, Reply, Said, Source},
+};
+use crate::{
+    BackendError, ErrorKind, Request, Usage,
+    openai::{
+        answer::Event,
+        errors::Fault,
+        http::{Body, Call},
+    },
+};
+
+/// How the responses of one backend are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hosting {
+    /// The model that calls the tool.
+    pub(crate) main_model: String,
+    /// Whether the server goes on when we leave, and can be asked again.
+    pub(crate) background: bool,
+}
+
+/// The request on the wire.
+pub(crate) fn call(
+    request: &Request,
+    uploads: &Uploads,
+    hosting: &Hosting,
+    stream: bool,
+) -> Result<Call, BackendError> {
+    let mut content = vec![json!({ "type": "input_text", "text": request.prompt })];
+    let image = |upload| json!({ "type": "input_image", "image_url": DataUrl(upload).to_string() });
+    content.extend(uploads.images.iter().map(image));
+    let mut body = json!({
+        "model": hosting.main_model,
+        "input": [{ "role": "user", "content": content }],
+        "tools": [tool(request, uploads, stream)],
+        "tool_choice": { "type": "image_generation" },
+    });
+    let previous = request.continues.as_ref().and_then(|before| before.get("previous_response_id"));
+    if let Some(previous) = previous {
+        body["previous_response_id"] = previous.clone();
+    }
+    if let Some(name) = request.text("safety_identifier") {
+        body["safety_identifier"] = name.into();
+    }
+    if stream {
+        body["stream"] = true.into();
+    }
+    if hosting.background {
+        body["background"] = true.into();
+    }
+    let text = serde_json::to_vec(&body)
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
+    Ok(Call { method: Method::POST, path: "responses".into(), body: Body::Json(Bytes::from(text)) })
+}
+
+fn tool(request: &Request, uploads: &Uploads, stream: bool) -> Value {
+    let mut tool = Map::new();
+    tool.insert("type".into(), "image_generation".into());
+    tool.insert("model".into(), request.model.as_str().into());
+    for (name, value) in &request.settings {
+        let sent = match name.as_str() {
+            "partial_images" => stream,
+            "input_fidelity" => !request.inputs.is_empty(),
+            "safety_identifier" | "svg_model" | "svg_effort" => false,
+            _ => true,
+        };
+        if sent {
+            tool.insert(field(name).to_owned(), json!(value));
+        }
+    }
+    if let Some(mask) = &uploads.mask {
+        tool.insert("input_image_mask".into(), json!({ "image_url": DataUrl(mask).to_string() }));
+    }
+    Value::Object(tool)
+}
+
+/// The request for a response that was begun before.
+pub(crate) fn again(id: &str) -> Call {
+    Call { method: Method::GET, path: format!("responses/{id}").into(), body: Body::Empty }
+}
+
+/// The id of the response that an event speaks of.
+pub(crate) fn id(event: &Event) -> Option<&str> {
+    response(&event.value).get("id").and_then(Value::as_str).filter(|id| id.starts_with("resp"))
+}
+
+/// Whether a response is still being worked on.
+pub(crate) fn is_open(event: &Event) -> bool {
+    matches!(response(&event.value)["status"].as_str(), Some("queued" | "in_progress"))
+}
+
+/// The response in an event that carries one, or the whole of a plain answer.
+fn response(value: &Value) -> &Value {
+    value.get("response").filter(|response| response.is_object()).unwrap_or(value)
+}
+
+/// What an event says, if it is one of this API's.
+pub(crate) fn read(event: &Event) -> Option<Said> {
+    let value = &event.value;
+    if event.name == "response.image_generation_call.partial_image" {
+        let bytes = event.picture(value.get("partial_image_b64")?.as_str()?)?;
+        let step = value["partial_image_index"].as_u64().and_then(|step| u32::try_from(step).ok());
+        return Some(Said::Partial { bytes, step: step.unwrap_or(0) });
+    }
+    if event.name == "response.output_item.done" {
+        return Some(item(event, &value["item"]));
+    }
+    let response = response(value);
+    match response.get("status").and_then(Value::as_str)? {
+        "completed" => Some(Said::Done(reply(event, response))),
+        "failed" => Some(Said::Failed(Fault::from_value(response)?)),
+        "incomplete" => Some(Said::Failed(incomplete(response))),
+        "cancelled" => {
+            Some(Said::Failed(Fault { message: "the response was cancelled".to_owned(), ..Fault::default() }))
+        }
+        _ => Some(Said::Nothing),
+    }
+}
+
+/// One finished piece of a response: the picture, its failure, or something that is no picture.
+fn item(event: &Event, item: &Value) -> Said {
+    if item["type"] != "image_generation_call" {
+        return Said::Nothing;
+    }
+    match picture(event, item) {
+        Some(bytes) => Said::Held(described(item, vec![Source::Here(bytes)])),
+        None => Fault::from_value(item).map_or(Said::Nothing, Said::Failed),
+    }
+}
+
+fn picture(event: &Event, item: &Value) -> Option<Bytes> {
+    event.picture(item.get("result")?.as_str()?)
+}
+
+fn described(item: &Value, pictures: Vec<Source>) -> Reply {
+    let text = |key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
+    Reply {
+        pictures,
+        size: text("size"),
+        quality: text("quality"),
+        background: text("background"),
+        revised_prompt: text("revised_prompt"),
+        // What the tool used is billed apart and not told.
+        uncounted: true,
+        ..Reply::default()
+    }
+}
+
+fn reply(event: &Event, response: &Value) -> Reply {
+    let items = response["output"].as_array().into_iter().flatten();
+    let calls: Vec<&Value> = items.filter(|item| item["type"] == "image_generation_call").collect();
+    let pictures = calls.iter().filter_map(|item| picture(event, item)).map(Source::Here).collect();
+    let description = calls.first().map_or_else(Reply::default, |item| described(item, Vec::new()));
+    Reply {
+        pictures,
+        usage: response.get("usage").filter(|usage| usage.is_object()).map(usage),
+        uncounted: true,
+        response_id: response["id"].as_str().map(str::to_owned),
+        ..description
+    }
+}
+
+/// What the main model used; the tool's tokens are not in it.
+fn usage(value: &Value) -> Usage {
+    Usage {
+        input_tokens: value["input_tokens"].as_u64(),
+        cached_tokens: value["input_tokens_details"]["cached_tokens"].as_u64(),
+        output_tokens: value["output_tokens"].as_u64(),
+        reasoning_tokens: value["output_tokens_details"]["reasoning_tokens"].as_u64(),
+        ..Usage::default()
+    }
+}
+
+fn incomplete(response: &Value) -> Fault {
+    let reason = response["incomplete_details"]["reason"].as_str().unwrap_or("unknown");
+    Fault {
+        message: format!("the main model stopped before it was done: {reason}"),
+        code: if reason == "content_filter" { "content_filter".to_owned() } else { String::new() },
+        from_api: true,
+        ..Fault::default()
+    }
+}

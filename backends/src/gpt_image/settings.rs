@@ -1,0 +1,226 @@
+//! What a `kind = "gpt-image"` table in the config may say.
+//! Checked as far as it can be without a network and without a key; nothing is run and nothing is asked.
+
+use serde::Deserialize;
+
+use super::{
+    Route,
+    catalogue::{BadEntry, Catalogue, Spec},
+    params,
+    responses::Hosting,
+};
+use crate::{
+    Model, Settings, Table, TableError,
+    openai::{
+        connection::Connection,
+        profile::{Interface, Profile},
+    },
+};
+
+/// The model that draws unless the config says otherwise: the one OpenAI names as the successor of gpt-image-1.
+const DEFAULT_MODEL: &str = "gpt-image-2.5-flare";
+
+/// The table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct GptImageSettings {
+    /// The model that draws unless another is chosen.
+    model: Option<String>,
+    /// The environment variable that holds the key.
+    api_key_env: Option<String>,
+    /// A command that prints the key: a list of words.
+    api_key_command: Vec<String>,
+    /// Where the server is.
+    base_url: Option<String>,
+    /// Whether the key may travel unencrypted beyond this machine.
+    allow_http: bool,
+    /// The organisation that pays.
+    organization: Option<String>,
+    /// The project that pays.
+    project: Option<String>,
+    /// Whose accent the server has.
+    profile: Profile,
+    /// By which interface it draws.
+    route: RouteName,
+    /// The model that calls the image tool, on the `responses` route.
+    main_model: String,
+    /// Whether a response goes on at the server when we leave, on the `responses` route.
+    background: bool,
+    /// Azure: the deployment, in the older style of address.
+    deployment: Option<String>,
+    /// Azure: the version of the API, in the older style of address.
+    api_version: Option<String>,
+    /// Values of settings where nothing else is chosen.
+    defaults: Settings,
+    /// Models of one's own, and corrections to those that ship.
+    models: toml::Table,
+    /// How long a whole job may take, in seconds.
+    timeout: u64,
+}
+
+impl Default for GptImageSettings {
+    fn default() -> Self {
+        Self {
+            model: None,
+            api_key_env: None,
+            api_key_command: Vec::new(),
+            base_url: None,
+            allow_http: false,
+            organization: None,
+            project: None,
+            profile: Profile::Openai,
+            route: RouteName::Images,
+            main_model: "gpt-5.5".to_owned(),
+            background: false,
+            deployment: None,
+            api_version: None,
+            defaults: Settings::new(),
+            models: toml::Table::new(),
+            timeout: 600,
+        }
+    }
+}
+
+/// The interfaces that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RouteName {
+    Images,
+    Responses,
+}
+
+/// The parts of a backend that the table decides.
+pub(crate) struct Parts {
+    pub(crate) connection: Connection,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) models: Vec<Model>,
+    pub(crate) default_model: String,
+    pub(crate) defaults: Settings,
+    pub(crate) route: Route,
+}
+
+impl GptImageSettings {
+    /// Reads and checks a table.
+    pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
+        let settings: Self = table.read()?;
+        let catalogue = settings.catalogue()?;
+        let models = params::models(&catalogue, settings.profile.traits());
+        let default_model = settings.default_model(&catalogue)?;
+        if let Some((name, message)) = params::bad_default(&models, &settings.defaults) {
+            return Err(TableError::new(vec!["defaults".into(), name], message)
+                .with_hint("`tintype models` lists what each model takes"));
+        }
+        let (defaults, route) = (settings.defaults.clone(), settings.route()?);
+        Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
+    }
+
+    /// The models of this server: OpenAI's, or where the server is one's own, those that the table names.
+    fn catalogue(&self) -> Result<Catalogue, TableError> {
+        let mut catalogue = Catalogue::with(&self.models).map_err(|BadEntry { path, message }| {
+            TableError::new(std::iter::once("models".to_owned()).chain(path).collect(), message)
+        })?;
+        if matches!(self.profile, Profile::Openai | Profile::Azure) {
+            return Ok(catalogue);
+        }
+        let named = |spec: &Spec| self.models.contains_key(&spec.id) || self.model.as_ref() == Some(&spec.id);
+        catalogue.models.retain(named);
+        if let Some(model) = self.model.as_deref().filter(|model| catalogue.get(model).is_none()) {
+            catalogue.models.insert(0, Spec::plain(model));
+        }
+        Ok(catalogue)
+    }
+
+    fn default_model(&self, catalogue: &Catalogue) -> Result<String, TableError> {
+        let at_model = |message: String| TableError::new(vec!["model".to_owned()], message);
+        let first = || catalogue.models.first().map(|spec| spec.id.clone());
+        let fallback = || catalogue.get(DEFAULT_MODEL).map(|spec| spec.id.clone()).or_else(first);
+        let model =
+            self.model.clone().or_else(fallback).ok_or_else(|| {
+                at_model("no model is named".to_owned()).with_hint("name the server's model in `model`")
+            })?;
+        if catalogue.get(&model).is_some() {
+            return Ok(model);
+        }
+        Err(at_model(format!("no model `{model}` is known here"))
+            .with_hint(format!("say what it is like: `models.\"{model}\" = {{ like = \"{DEFAULT_MODEL}\" }}`")))
+    }
+
+    fn route(&self) -> Result<Route, TableError> {
+        let only = |message: &str| TableError::new(vec!["route".to_owned()], message);
+        match (self.profile, self.route) {
+            (Profile::Openai, RouteName::Responses) => {
+                Ok(Route::Responses(Hosting { main_model: self.main_model.clone(), background: self.background }))
+            }
+            (_, RouteName::Responses) => {
+                Err(only("only OpenAI's own profile has the `responses` route").with_hint("leave `route` out"))
+            }
+            (_, RouteName::Images) if self.background => {
+                Err(only("only the `responses` route goes on in the background")
+                    .with_hint("set `route = \"responses\"`"))
+            }
+            (profile, RouteName::Images) if profile.traits().interface == Interface::Chat => Ok(Route::Chat),
+            _ => Ok(Route::Images),
+        }
+    }
+
+    fn connection(self) -> Connection {
+        Connection {
+            profile: self.profile,
+            base_url: self.base_url,
+            allow_http: self.allow_http,
+            api_key_env: self.api_key_env,
+            api_key_command: self.api_key_command,
+            organization: self.organization,
+            project: self.project,
+            deployment: self.deployment,
+            api_version: self.api_version,
+            timeout: self.timeout,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Parts, TableError> {
+        let settings = toml::from_str(text).unwrap();
+        GptImageSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+    }
+
+    fn error(text: &str) -> TableError {
+        read(text).err().unwrap()
+    }
+
+    #[test]
+    fn an_empty_table_is_openai_with_the_living_successor() {
+        let parts = read("").unwrap();
+        assert_eq!(parts.default_model, "gpt-image-2.5-flare");
+        assert!(parts.models.iter().any(|model| model.id == "gpt-image-1"));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        assert!(error("modle = 'x'").message.contains("modle"));
+        assert_eq!(error("model = 'gpt-image-9'").path, ["model"]);
+        assert!(error("model = 'gpt-image-9'").hint.unwrap().contains("like"));
+        assert_eq!(error("[defaults]\nqualty = 'low'").path, ["defaults", "qualty"]);
+        assert_eq!(error("[models.gpt-image-1]\nmask = 1").path, ["models", "gpt-image-1", "mask"]);
+        assert_eq!(error("profile = 'compatible'").path, ["model"]);
+    }
+
+    #[test]
+    fn a_server_of_ones_own_has_its_own_models_only() {
+        let parts = read("profile = 'sd-cpp'\nmodel = 'flux'").unwrap();
+        assert_eq!(parts.models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>(), ["flux"]);
+        let relay = read("profile = 'compatible'\nmodel = 'gpt-image-1'\n").unwrap();
+        assert!(relay.models[0].param("quality").is_some());
+    }
+
+    #[test]
+    fn a_snapshot_can_be_the_default() {
+        assert_eq!(read("model = 'gpt-image-2-2026-04-21'").unwrap().default_model, "gpt-image-2-2026-04-21");
+    }
+}

@@ -1,0 +1,47 @@
+//! A server that says one thing, for what the stand-in does not play: redirects, and chats with pictures in them.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    thread::JoinHandle,
+};
+
+/// Answers one request with `answer` as it stands; what was asked comes out of `asked`.
+pub(super) struct Canned {
+    pub(super) base_url: String,
+    thread: JoinHandle<String>,
+}
+
+impl Canned {
+    pub(super) fn start(status: &str, headers: &str, body: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let answer =
+            format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+        let thread = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            while !is_whole(&asked) {
+                let mut chunk = [0; 4096];
+                let read = stream.read(&mut chunk).unwrap();
+                assert_ne!(read, 0, "the request ends in the middle");
+                asked.extend_from_slice(&chunk[..read]);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(asked).unwrap()
+        });
+        Self { base_url, thread }
+    }
+
+    pub(super) fn asked(self) -> String {
+        self.thread.join().unwrap()
+    }
+}
+
+/// Whether head and body of a request are there.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
+}

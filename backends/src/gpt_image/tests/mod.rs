@@ -1,0 +1,166 @@
+//! The backend against the stand-in server, over real HTTP.
+//! Here is the bench that every test sits at: a server, a backend pointed at it, and a listener that remembers.
+
+mod canned;
+mod conformance;
+mod edit;
+mod faults;
+mod generate;
+mod health;
+mod responses;
+mod retired;
+mod retry;
+mod servers;
+mod stream;
+
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use fake_openai::{Builder, FakeOpenAi};
+use futures::future::BoxFuture;
+use image::{DynamicImage, ImageFormat};
+use tempfile::TempDir;
+
+use super::GptImage;
+use crate::{
+    Backend, BackendError, Format, Input, Listener, Outcome, Preview, Progress, Request, Size, Table, Ticket, Update,
+    Value, openai::retry::Policy,
+};
+
+/// The key that must turn up nowhere.
+const KEY: &str = "sk-SECRET-0123456789";
+
+/// Remembers what it hears.
+#[derive(Default)]
+struct Ear {
+    updates: Mutex<Vec<Update>>,
+    tickets: Mutex<Vec<Ticket>>,
+}
+
+impl Listener for Ear {
+    fn hear(&self, update: Update) {
+        self.updates.lock().unwrap().push(update);
+    }
+
+    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        self.tickets.lock().unwrap().push(ticket.clone());
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// A server, a backend pointed at it, and everything a job leaves behind.
+struct Bench {
+    server: FakeOpenAi,
+    backend: GptImage,
+    ear: Arc<Ear>,
+    folder: TempDir,
+}
+
+/// Waits as short as possible, so that tests need not wait.
+fn policy() -> Policy {
+    let short = Duration::from_millis(1);
+    Policy { first: short, longest: short, tick: short, poll: short, ..Policy::default() }
+}
+
+fn backend(config: &str, base_url: &str) -> GptImage {
+    let settings = toml::from_str(config).unwrap();
+    let env = |name: &str| match name {
+        "OPENAI_API_KEY" | "AZURE_OPENAI_API_KEY" => Some(KEY.to_owned()),
+        "OPENAI_BASE_URL" => Some(base_url.to_owned()),
+        _ => None,
+    };
+    let table = Table { name: "gpt-image", settings: &settings, env: &env, folder: Path::new("/") };
+    GptImage::build(&table, policy()).unwrap()
+}
+
+impl Bench {
+    async fn new(config: &str) -> Self {
+        Self::with(FakeOpenAi::builder(), config).await
+    }
+
+    async fn with(server: Builder, config: &str) -> Self {
+        let server = server.with_key(KEY).start().await;
+        let backend = backend(config, &server.base_url());
+        Self { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() }
+    }
+
+    /// An order with the settings that the app would fill in.
+    fn order(&self, prompt: &str, chosen: &[(&str, Value)]) -> Request {
+        let capabilities = self.backend.capabilities();
+        let model = capabilities.model(&capabilities.default_model).unwrap();
+        let chosen = chosen.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut request = Request::new(prompt, &model.id);
+        request.settings = model.complete(&capabilities.defaults, &chosen).unwrap();
+        request
+    }
+
+    async fn draw(&self, request: &Request) -> Result<Outcome, BackendError> {
+        let listener: Arc<dyn Listener> = Arc::clone(&self.ear) as Arc<dyn Listener>;
+        self.backend.generate(request, &Progress::new(listener, self.folder.path())).await
+    }
+
+    /// Draws a lighthouse, cheaply.
+    async fn lighthouse(&self, chosen: &[(&str, Value)]) -> Result<Outcome, BackendError> {
+        self.draw(&self.order("a lighthouse", chosen)).await
+    }
+
+    fn heard(&self) -> Vec<Update> {
+        self.ear.updates.lock().unwrap().clone()
+    }
+
+    fn previews(&self) -> Vec<Preview> {
+        let previews = self.heard().into_iter().filter_map(|update| match update {
+            Update::Preview(preview) => Some(preview),
+            _ => None,
+        });
+        previews.collect()
+    }
+
+    fn statuses(&self) -> Vec<String> {
+        let statuses = self.heard().into_iter().filter_map(|update| match update {
+            Update::Status(words) => Some(words),
+            _ => None,
+        });
+        statuses.collect()
+    }
+
+    /// The JSON of the only request to `path`.
+    fn body(&self, path: &str) -> serde_json::Value {
+        let requests = self.server.requests_to(path);
+        assert_eq!(requests.len(), 1, "one request to {path}");
+        requests[0].json().unwrap().clone()
+    }
+
+    /// Every file that the job left in its folder.
+    fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<_> = std::fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+            .collect();
+        files.sort();
+        files
+    }
+
+    /// Asserts that the key turned up in nothing that a job tells or leaves behind.
+    fn assert_secret_kept(&self, told: &dyn std::fmt::Debug) {
+        let told = format!("{told:?} {:?} {:?}", self.backend, self.heard());
+        assert!(!told.contains("SECRET"), "{told}");
+        for (name, bytes) in self.files() {
+            assert!(!bytes.windows(6).any(|window| window == b"SECRET"), "{name}");
+        }
+    }
+}
+
+fn picture(name: &str, picture: impl Into<DynamicImage>, format: ImageFormat) -> Input {
+    let picture = picture.into();
+    let mut bytes = Vec::new();
+    picture.write_to(&mut io::Cursor::new(&mut bytes), format).unwrap();
+    let size = Size::new(picture.width(), picture.height());
+    Input { name: name.to_owned(), format: Format::of(&bytes).unwrap(), size, bytes: Bytes::from(bytes), svg: None }
+}

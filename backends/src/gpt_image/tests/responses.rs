@@ -1,0 +1,114 @@
+use fake_openai::Fault;
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+use super::*;
+use crate::ErrorKind;
+
+const PATH: &str = "/v1/responses";
+const CONFIG: &str = "route = 'responses'\nmain_model = 'gpt-5.5'\n";
+
+fn cheap(partials: i64) -> [(&'static str, Value); 3] {
+    [("quality", "low".into()), ("size", "1024x640".into()), ("partial_images", partials.into())]
+}
+
+#[tokio::test]
+async fn the_hosted_tool_is_told_the_same_settings() {
+    let bench = Bench::new(CONFIG).await;
+    let outcome = bench.lighthouse(&cheap(0)).await.unwrap();
+    let body = bench.body(PATH);
+    assert_eq!(body["model"], "gpt-5.5");
+    assert_eq!(body["tool_choice"], json!({"type": "image_generation"}));
+    let tool = &body["tools"][0];
+    assert_eq!((&tool["model"], &tool["size"]), (&json!("gpt-image-2.5-flare"), &json!("1024x640")));
+    assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
+    assert_eq!(outcome.revised_prompt.as_deref(), Some("a lighthouse, carefully composed"));
+    assert!(outcome.usage.is_some());
+    assert_eq!(outcome.cost, None, "what the tool used is not told");
+    bench.assert_secret_kept(&outcome.notes);
+}
+
+#[tokio::test]
+async fn partials_are_shown_and_the_last_word_is_kept() {
+    let bench = Bench::new(CONFIG).await;
+    let outcome = bench.lighthouse(&cheap(2)).await.unwrap();
+    let previews: Vec<Bytes> = bench.previews().into_iter().map(|preview| preview.bytes).collect();
+    assert_eq!(previews, bench.server.partials_sent());
+    assert_eq!(outcome.images.len(), 1);
+    assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
+}
+
+#[tokio::test]
+async fn a_picture_that_came_is_kept_although_the_stream_ends_early() {
+    for fault in [Fault::Eof, Fault::ResetMidStream] {
+        let bench = Bench::new(CONFIG).await;
+        bench.server.next(fault);
+        let outcome = bench.lighthouse(&cheap(1)).await.unwrap();
+        assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_turn_goes_on_from_the_one_before() {
+    let bench = Bench::new(CONFIG).await;
+    let first = bench.lighthouse(&cheap(0)).await.unwrap();
+    let mut order = bench.order("make it night", &cheap(0));
+    order.continues = first.continuation;
+    bench.draw(&order).await.unwrap();
+    let second = &bench.server.requests_to(PATH)[1];
+    assert_eq!(second.json().unwrap()["previous_response_id"], json!(first.ids.response_id.unwrap()));
+}
+
+#[tokio::test]
+async fn in_the_background_it_is_asked_for_until_it_is_done() {
+    let bench = Bench::new(&format!("{CONFIG}background = true")).await;
+    assert!(bench.backend.capabilities().resume);
+    let outcome = bench.lighthouse(&cheap(0)).await.unwrap();
+    assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
+    assert_eq!(bench.ear.tickets.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn another_process_finds_it_again_by_its_ticket() {
+    let bench = Bench::new(&format!("{CONFIG}background = true")).await;
+    bench.server.next(Fault::Gate);
+    let order = bench.order("a lighthouse", &cheap(0));
+    {
+        let mut drawing = Box::pin(bench.draw(&order));
+        let kept = async {
+            while bench.ear.tickets.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = &mut drawing => panic!("the picture waits at the gate"),
+            () = kept => {}
+        }
+    }
+    bench.server.release(100);
+    let ticket = bench.ear.tickets.lock().unwrap()[0].clone();
+    let other = backend(&format!("{CONFIG}background = true"), &bench.server.base_url());
+    let progress = Progress::new(Arc::new(Ear::default()), bench.folder.path());
+    let outcome = other.resume(&ticket, &progress).await.unwrap();
+    assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
+    let posts = bench.server.requests().iter().filter(|request| request.method == reqwest::Method::POST).count();
+    assert_eq!(posts, 1, "never sent a second time");
+}
+
+#[tokio::test]
+async fn a_ticket_of_another_kind_is_refused() {
+    let bench = Bench::new(&format!("{CONFIG}background = true")).await;
+    let progress = Progress::new(Arc::new(Ear::default()), bench.folder.path());
+    let error = bench.backend.resume(&Ticket(json!({"x": 1})), &progress).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unsupported);
+}
+
+#[tokio::test]
+async fn a_response_that_fails_is_told_as_a_failure() {
+    for (fault, kind) in [(Fault::MissingImageModel, ErrorKind::ModelRetired), (Fault::Moderation, ErrorKind::Refused)]
+    {
+        let bench = Bench::new(CONFIG).await;
+        bench.server.next(fault);
+        assert_eq!(bench.lighthouse(&cheap(1)).await.unwrap_err().kind, kind);
+    }
+}

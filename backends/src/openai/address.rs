@@ -1,0 +1,45 @@
+//! Which addresses a key may travel to: encrypted ones, this machine, and what the config allows on purpose.
+//! It judges addresses and connects to none.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+/// Whether `url` is on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Reads the address of a server.
+pub(crate) fn base_url(text: &str, allow_http: bool) -> Result<Url, (String, &'static str)> {
+    let url = Url::parse(text)
+        .map_err(|error| (format!("`{text}` is no address: {error}"), "write it like `https://api.openai.com/v1`"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(("an address with a user name is not taken".to_owned(), "keys belong into `api_key_env`"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if allow_http || is_loopback(&url) => Ok(url),
+        "http" => Err((
+            format!("the key would travel unencrypted to `{}`", url.host_str().unwrap_or_default()),
+            "use https, or set `allow_http = true` if that is meant",
+        )),
+        other => Err((format!("`{other}` is not spoken here"), "use https")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_travels_encrypted_or_not_at_all() {
+        let check = |text| base_url(text, false).is_ok();
+        assert!(check("https://api.openai.com/v1"));
+        assert!(check("http://127.0.0.1:8080/v1") && check("http://[::1]:1/v1") && check("http://localhost/v1"));
+        assert!(!check("http://192.168.0.5/v1") && !check("http://localhost.example.com") && !check("ftp://x"));
+        assert!(!check("https://user:pass@example.com/v1"));
+        assert!(base_url("http://192.168.0.5/v1", true).is_ok());
+    }
+}

@@ -1,0 +1,200 @@
+//! A good answer while it comes in: spooled, split into events, its pictures decoded on the way.
+//! It does not know what events mean; a plain JSON answer is one event, also where a stream was asked for.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{
+    errors::UNKNOWN_HINT,
+    harvest::{BadAnswer, Harvest, Harvester, Keys},
+    spool::Spool,
+    sse::{Piece, Reader},
+};
+use crate::{BackendError, ErrorKind};
+
+/// One thing the server said.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// The name of the event: what its `event:` line says, else the `type` in its data.
+    pub(crate) name: String,
+    /// What it says; where a picture was stands its slot.
+    pub(crate) value: Value,
+    pictures: Vec<Bytes>,
+}
+
+impl Event {
+    fn new(name: Option<String>, harvest: Harvest) -> Option<Self> {
+        let value: Value = serde_json::from_slice(&harvest.rest).ok()?;
+        let stated = value.get("type").and_then(Value::as_str).map(str::to_owned);
+        let pictures = harvest.pictures.into_iter().map(Bytes::from).collect();
+        Some(Self { name: stated.or(name).unwrap_or_default(), value, pictures })
+    }
+
+    /// The picture that the string `slot` stands for.
+    pub(crate) fn picture(&self, slot: &str) -> Option<Bytes> {
+        self.pictures.get(Harvest::slot(slot)?).cloned()
+    }
+}
+
+enum Form {
+    /// Nothing but white space has come in yet.
+    Open,
+    Json,
+    Events(Reader),
+}
+
+/// An answer that is coming in.
+pub(crate) struct Answer {
+    response: reqwest::Response,
+    /// The server's name for the request.
+    pub(crate) request_id: Option<String>,
+    chunk: Bytes,
+    form: Form,
+    harvester: Harvester,
+    spool: Spool,
+    received: u64,
+    over: bool,
+}
+
+impl Answer {
+    /// Reads `response`, keeping its bytes in the file `name` of `folder`.
+    pub(crate) async fn open(
+        response: reqwest::Response,
+        request_id: Option<String>,
+        keys: Keys,
+        (folder, name): (&Path, &str),
+    ) -> Result<Self, BackendError> {
+        let spool = Spool::create(folder, name).await?;
+        Ok(Self {
+            response,
+            request_id,
+            chunk: Bytes::new(),
+            form: Form::Open,
+            harvester: Harvester::new(keys),
+            spool,
+            received: 0,
+            over: false,
+        })
+    }
+
+    /// The next event; `None` at the end of the answer.
+    pub(crate) async fn next(&mut self) -> Result<Option<Event>, BackendError> {
+        loop {
+            if let Some(event) = self.read_chunk()? {
+                return Ok(Some(event));
+            }
+            if self.over {
+                return Ok(None);
+            }
+            match self.response.chunk().await {
+                Ok(Some(chunk)) => {
+                    self.received += chunk.len() as u64;
+                    self.spool.write(&chunk).await?;
+                    self.chunk = chunk;
+                }
+                Ok(None) => {
+                    self.over = true;
+                    self.spool.close().await?;
+                    return Ok(self.last_event());
+                }
+                Err(error) => {
+                    self.spool.close().await?;
+                    return Err(self.cut(&error));
+                }
+            }
+        }
+    }
+
+    /// Forgets what was spooled: it was no picture.
+    pub(crate) async fn discard(&self) {
+        self.spool.discard().await;
+    }
+
+    /// Whether anything was received at all.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.received == 0
+    }
+
+    fn read_chunk(&mut self) -> Result<Option<Event>, BackendError> {
+        let chunk = std::mem::take(&mut self.chunk);
+        let mut rest = chunk.as_ref();
+        let event = self.read(&mut rest);
+        let left = rest.len();
+        self.chunk = chunk.slice(chunk.len() - left..);
+        event
+    }
+
+    fn read(&mut self, rest: &mut &[u8]) -> Result<Option<Event>, BackendError> {
+        if matches!(self.form, Form::Open) {
+            *rest = rest.trim_ascii_start();
+            let Some(first) = rest.first() else { return Ok(None) };
+            self.form = match first {
+                b'{' | b'[' => Form::Json,
+                b'<' => return Err(self.page()),
+                _ => Form::Events(Reader::new()),
+            };
+            if matches!(self.form, Form::Json) {
+                let expected = self.expected();
+                self.harvester.expect(expected);
+            }
+        }
+        let Form::Events(reader) = &mut self.form else {
+            return self.harvester.push(std::mem::take(rest)).map(|()| None).map_err(|bad| self.unreadable(bad));
+        };
+        while let Some(piece) = reader.next(rest) {
+            match piece {
+                Piece::Data(data) => {
+                    self.harvester.push(data).map_err(|bad| unreadable(bad, self.request_id.as_deref()))?;
+                }
+                Piece::End { name } => {
+                    // What is no JSON, such as `[DONE]`, means nothing here.
+                    if let Some(event) = Event::new(name, self.harvester.take()) {
+                        return Ok(Some(event));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// About how many bytes the picture in a plain answer has; small answers grow on their own.
+    fn expected(&self) -> usize {
+        self.response.content_length().map_or(0, |length| length as usize / 4 * 3)
+    }
+
+    fn last_event(&mut self) -> Option<Event> {
+        let name = match &mut self.form {
+            Form::Open => return None,
+            Form::Json => None,
+            Form::Events(reader) => match reader.finish()? {
+                Piece::End { name } => name,
+                Piece::Data(_) => None,
+            },
+        };
+        Event::new(name, self.harvester.take())
+    }
+
+    fn cut(&self, error: &reqwest::Error) -> BackendError {
+        let how = if error.is_timeout() { "took too long" } else { "was cut off" };
+        let message = format!("the answer {how} after {} bytes; it may have been billed", self.received);
+        BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT).with_request_id(self.request_id.clone())
+    }
+
+    fn page(&self) -> BackendError {
+        BackendError::new(ErrorKind::Protocol, "the server answered with a web page")
+            .with_hint("check `base_url`; it usually ends in `/v1`")
+            .with_request_id(self.request_id.clone())
+    }
+
+    fn unreadable(&self, bad: BadAnswer) -> BackendError {
+        unreadable(bad, self.request_id.as_deref())
+    }
+}
+
+fn unreadable(bad: BadAnswer, request_id: Option<&str>) -> BackendError {
+    BackendError::new(ErrorKind::Protocol, bad.to_string())
+        .with_hint("the answer is kept as it came in the job's spool folder; it may have been billed")
+        .with_request_id(request_id.map(str::to_owned))
+}

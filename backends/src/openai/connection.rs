@@ -1,0 +1,100 @@
+//! From the lines of a config table that say where a server is to something that talks to it.
+//! Reads no file and asks nobody: a backend can be built without a key and without a network.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{
+    address::base_url,
+    http::{Api, Server},
+    key::Keys,
+    profile::Profile,
+    retry::Policy,
+};
+use crate::{Readiness, Table, TableError};
+
+/// What a config table may say about a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    pub(crate) profile: Profile,
+    pub(crate) base_url: Option<String>,
+    pub(crate) allow_http: bool,
+    pub(crate) api_key_env: Option<String>,
+    pub(crate) api_key_command: Vec<String>,
+    pub(crate) organization: Option<String>,
+    pub(crate) project: Option<String>,
+    pub(crate) deployment: Option<String>,
+    pub(crate) api_version: Option<String>,
+    /// In seconds.
+    pub(crate) timeout: u64,
+}
+
+impl Connection {
+    /// The way to the server.
+    pub(crate) fn api(&self, table: &Table<'_>, policy: Policy) -> Result<Api, TableError> {
+        let traits = self.profile.traits();
+        let variable = self.api_key_env.as_deref().or(traits.key_env);
+        let server = Server {
+            base: self.base(table)?,
+            query: self.api_version.as_ref().map(|version| format!("api-version={version}")),
+            headers: self.headers(table)?,
+            keys: Keys::find(&self.api_key_command, variable, table.env),
+            traits,
+            timeout: Duration::from_secs(self.timeout.max(1)),
+            policy,
+        };
+        Ok(Api::new(server))
+    }
+
+    /// The address: the table's own, else the environment's, else the one that everybody knows.
+    fn base(&self, table: &Table<'_>) -> Result<reqwest::Url, TableError> {
+        let from_env = || (self.profile == Profile::Openai).then(|| (table.env)("OPENAI_BASE_URL")).flatten();
+        let from_env = || from_env().filter(|url| !url.trim().is_empty());
+        let known = || self.profile.traits().base_url.map(str::to_owned);
+        let text = self
+            .base_url
+            .clone()
+            .or_else(from_env)
+            .or_else(known)
+            .ok_or_else(|| at("base_url", "this profile has no address of its own").with_hint("set `base_url`"))?;
+        let mut url = base_url(text.trim(), self.allow_http)
+            .map_err(|(message, hint)| at("base_url", message).with_hint(hint))?;
+        if let (Some(deployment), Ok(mut path)) = (&self.deployment, url.path_segments_mut()) {
+            path.pop_if_empty().extend(["openai", "deployments", deployment]);
+        }
+        Ok(url)
+    }
+
+    fn headers(&self, table: &Table<'_>) -> Result<HeaderMap, TableError> {
+        let mut headers = HeaderMap::new();
+        let named = [
+            ("openai-organization", "organization", &self.organization, "OPENAI_ORG_ID"),
+            ("openai-project", "project", &self.project, "OPENAI_PROJECT_ID"),
+        ];
+        for (header, key, own, variable) in named {
+            let from_env = || (self.profile == Profile::Openai).then(|| (table.env)(variable)).flatten();
+            if let Some(value) = own.clone().or_else(from_env).filter(|value| !value.trim().is_empty()) {
+                let value = HeaderValue::from_str(value.trim())
+                    .map_err(|_| at(key, "an id is plain letters, digits and dashes"))?;
+                headers.insert(HeaderName::from_static(header), value);
+            }
+        }
+        Ok(headers)
+    }
+}
+
+/// Whether `api` could be used right now.
+pub(crate) fn readiness(api: &Api) -> Readiness {
+    if api.keys().is_there() || !api.traits().needs_key {
+        return Readiness::Ready;
+    }
+    Readiness::Missing {
+        what: format!("no API key in {}", api.keys().place()),
+        hint: "set it, or name a command that prints the key in `api_key_command`".to_owned(),
+    }
+}
+
+fn at(key: &str, message: impl Into<String>) -> TableError {
+    TableError::new(vec![key.to_owned()], message)
+}

@@ -1,0 +1,323 @@
+//! From what a server says about a failure to one of our kinds, with a message and the next action.
+//! Servers say it in many ways: an object, a string, `detail`, a number for a code, a web page; all are read here.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::{BackendError, ErrorKind, Secret};
+
+/// The most of a server's words that are passed on, in characters.
+const LONGEST_QUOTE: usize = 400;
+
+/// What a server said about a failure. Its words may contain anything, also the key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) message: String,
+    pub(crate) class: String,
+    pub(crate) code: String,
+    pub(crate) param: Option<String>,
+    pub(crate) stage: Option<String>,
+    pub(crate) categories: Vec<String>,
+    /// Whether it was said in a form that an API uses, and not by a web page of something in between.
+    pub(crate) from_api: bool,
+}
+
+impl Fault {
+    /// From the body of a failed answer.
+    pub(crate) fn from_body(body: &[u8]) -> Self {
+        if let Ok(value) = serde_json::from_slice::<Value>(body)
+            && let Some(fault) = Self::from_value(&value)
+        {
+            return fault;
+        }
+        let text = String::from_utf8_lossy(body);
+        let message = if text.trim_start().starts_with('<') { title(&text) } else { text.trim().to_owned() };
+        Self { message, ..Self::default() }
+    }
+
+    /// From a JSON value, if it speaks of a failure.
+    pub(crate) fn from_value(value: &Value) -> Option<Self> {
+        let fault = match value.get("error") {
+            Some(Value::Object(_)) => Self::from_object(&value["error"]),
+            Some(Value::String(text)) => {
+                let mut fault = Self::from_object(value);
+                text.clone_into(if fault.message.is_empty() { &mut fault.message } else { &mut fault.code });
+                fault
+            }
+            _ if value.get("detail").is_some() => Self { message: detail(&value["detail"]), ..Self::default() },
+            _ if value.get("type").and_then(Value::as_str) == Some("error") => Self::from_object(value),
+            _ if value.get("message").is_some_and(Value::is_string) => Self::from_object(value),
+            _ => return None,
+        };
+        Some(Self { from_api: true, ..fault })
+    }
+
+    fn from_object(object: &Value) -> Self {
+        let text = |key: &str| object.get(key).map(plain).unwrap_or_default();
+        let moderation = object.get("moderation_details");
+        let class = text("type");
+        Self {
+            message: text("message"),
+            class: if class == "error" { String::new() } else { class },
+            code: text("code"),
+            param: object.get("param").and_then(Value::as_str).map(str::to_owned),
+            stage: moderation.and_then(|details| details.get("moderation_stage")).map(plain),
+            categories: moderation.map(categories).or_else(|| azure_categories(object)).unwrap_or_default(),
+            from_api: true,
+        }
+    }
+
+    fn is(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.code.eq_ignore_ascii_case(name) || self.class.eq_ignore_ascii_case(name))
+    }
+
+    fn says(&self, words: &[&str]) -> bool {
+        let message = self.message.to_lowercase();
+        words.iter().any(|words| message.contains(words))
+    }
+
+    /// What went wrong. `status` is that of the answer, or `None` for a failure told inside a good answer.
+    pub(crate) fn kind(&self, status: Option<StatusCode>) -> ErrorKind {
+        if self.is(&[
+            "moderation_blocked",
+            "content_policy_violation",
+            "image_content_policy_violation",
+            "content_filter",
+            "contentFilter",
+        ]) {
+            ErrorKind::Refused
+        } else if self.is(&["insufficient_quota"]) {
+            ErrorKind::Quota
+        } else if self.is(&["billing_hard_limit_reached", "billing_not_active"]) {
+            ErrorKind::BillingLimit
+        } else if self.says(&["must be verified"]) {
+            ErrorKind::NotVerified
+        } else if self.model_is_gone() {
+            ErrorKind::ModelRetired
+        } else if self.is(&["invalid_api_key"]) {
+            ErrorKind::Credentials
+        } else if self.is(&["rate_limit_exceeded"]) {
+            ErrorKind::Rate
+        } else {
+            self.kind_by_status(status)
+        }
+    }
+
+    fn kind_by_status(&self, status: Option<StatusCode>) -> ErrorKind {
+        match status.map(|status| status.as_u16()) {
+            None if self.is(&["invalid_request_error", "image_generation_user_error"]) => ErrorKind::InvalidParameter,
+            Some(401 | 403) => ErrorKind::Credentials,
+            Some(404 | 405) if !self.from_api => ErrorKind::Protocol,
+            Some(408) => ErrorKind::Timeout,
+            Some(429) => ErrorKind::Rate,
+            Some(400..500) => ErrorKind::InvalidParameter,
+            // Something between us and the API answered; what became of the request behind it, nobody knows.
+            Some(502 | 504 | 520..=527) if !self.from_api => ErrorKind::Unknown,
+            None | Some(500..) => ErrorKind::Server,
+            Some(_) => ErrorKind::Protocol,
+        }
+    }
+
+    fn model_is_gone(&self) -> bool {
+        let gone = self.says(&["does not exist", "deprecated", "shut down"]) && self.says(&["model"]);
+        self.is(&["model_not_found"]) || (gone && self.is(&["invalid_value", "DeploymentNotFound"]))
+    }
+
+    /// Whether the server asks for a long pause.
+    pub(crate) fn is_slow_down(&self) -> bool {
+        self.is(&["slow_down"]) || self.says(&["slow down"])
+    }
+}
+
+/// Whom we spoke to and with what: what an error needs to be told well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Teller<'a> {
+    /// The server's name: `api.openai.com`.
+    pub(crate) host: &'a str,
+    /// Where the key comes from, in words.
+    pub(crate) key_place: &'a str,
+    /// The key, to be struck from whatever the server says.
+    pub(crate) secret: Option<&'a Secret>,
+}
+
+impl Teller<'_> {
+    /// The failure as a person is told it.
+    pub(crate) fn tell(&self, status: Option<StatusCode>, fault: &Fault, request_id: Option<String>) -> BackendError {
+        let kind = fault.kind(status);
+        let message = self.message(kind, status, fault);
+        let error = BackendError::new(kind, message).with_request_id(request_id);
+        match self.hint(kind, fault) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    fn message(&self, kind: ErrorKind, status: Option<StatusCode>, fault: &Fault) -> String {
+        let what = match kind {
+            ErrorKind::Refused => return self.refusal(fault),
+            ErrorKind::Credentials if status == Some(StatusCode::FORBIDDEN) => "access was denied".to_owned(),
+            ErrorKind::Credentials => format!("the key in {} was not accepted", self.key_place),
+            ErrorKind::NotVerified => "the organisation has to be verified for this model".to_owned(),
+            ErrorKind::ModelRetired => "the server no longer has this model".to_owned(),
+            ErrorKind::Rate => "too many requests just now".to_owned(),
+            ErrorKind::Quota => "the account is out of credit".to_owned(),
+            ErrorKind::BillingLimit => "the account's spending limit is reached".to_owned(),
+            ErrorKind::InvalidParameter => match &fault.param {
+                Some(param) => format!("the server does not take `{}` like this", self.quote(param)),
+                None => "the server does not take this request".to_owned(),
+            },
+            ErrorKind::Timeout => format!("`{}` waited too long for the request", self.host),
+            ErrorKind::Unknown => format!(
+                "something between here and `{}` gave up ({}); the picture may still have been drawn and billed",
+                self.host,
+                number(status)
+            ),
+            ErrorKind::Protocol => format!("`{}` has no such address ({})", self.host, number(status)),
+            _ if status == Some(StatusCode::SERVICE_UNAVAILABLE) => format!("`{}` is overloaded", self.host),
+            _ => format!("`{}` failed ({})", self.host, number(status)),
+        };
+        match self.quote(&fault.message) {
+            words if words.is_empty() => what,
+            words => format!("{what}: `{words}`"),
+        }
+    }
+
+    fn refusal(&self, fault: &Fault) -> String {
+        let mut facts = Vec::new();
+        if let Some(stage) = &fault.stage {
+            facts.push(format!("stage: {}", self.quote(stage)));
+        }
+        let categories =
+            if fault.categories.is_empty() { violations(&fault.message) } else { fault.categories.clone() };
+        if !categories.is_empty() {
+            facts.push(format!("categories: {}", self.quote(&categories.join(", "))));
+        }
+        match facts.as_slice() {
+            [] => format!("the safety system refused this: `{}`", self.quote(&fault.message)),
+            facts => format!("the safety system refused this ({})", facts.join("; ")),
+        }
+    }
+
+    fn hint(&self, kind: ErrorKind, fault: &Fault) -> Option<String> {
+        Some(match kind {
+            ErrorKind::Refused if fault.stage.as_deref() == Some("output") => {
+                "the finished picture was withheld, so another try may pass; otherwise say it differently".to_owned()
+            }
+            ErrorKind::Refused => "say it differently; sending the same words again is refused again".to_owned(),
+            ErrorKind::Credentials => {
+                format!("check {}; OpenAI's keys are at https://platform.openai.com/api-keys", self.key_place)
+            }
+            ErrorKind::NotVerified => {
+                "verify it at https://platform.openai.com/settings/organization/general; access can take 15 minutes more"
+                    .to_owned()
+            }
+            ErrorKind::Rate => "wait a little and send it again, or ask for fewer pictures at once".to_owned(),
+            ErrorKind::Quota => {
+                "add credit at https://platform.openai.com/settings/organization/billing; waiting does not help".to_owned()
+            }
+            ErrorKind::BillingLimit => {
+                "raise the limit at https://platform.openai.com/settings/organization/limits, or wait for the next month"
+                    .to_owned()
+            }
+            ErrorKind::InvalidParameter => match &fault.param {
+                Some(param) => format!("change `{}` or leave it out", self.quote(param)),
+                None => "change what the server names and send it again".to_owned(),
+            },
+            ErrorKind::Server if fault.is_slow_down() => "pause for 15 minutes, then send less at once".to_owned(),
+            ErrorKind::Server => "send it again in a while; if it stays, tell the provider the request id".to_owned(),
+            ErrorKind::Timeout => "send it again".to_owned(),
+            ErrorKind::Unknown => UNKNOWN_HINT.to_owned(),
+            ErrorKind::Protocol => "check `base_url`; it usually ends in `/v1`".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// A server's words without the key and anything like one, on one line, not too long.
+    pub(crate) fn quote(&self, words: &str) -> String {
+        let struck = self.secret.map_or_else(|| words.to_owned(), |secret| secret.redact(words));
+        let printable = strike_keys(&struck).replace(char::is_control, " ");
+        let line = printable.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'");
+        match line.char_indices().nth(LONGEST_QUOTE) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+}
+
+/// What to do when nobody knows what became of a request.
+pub(crate) const UNKNOWN_HINT: &str =
+    "look at https://platform.openai.com/usage before sending it again: it may be billed twice";
+
+fn number(status: Option<StatusCode>) -> String {
+    status.map_or_else(|| "in the middle of the answer".to_owned(), |status| status.as_u16().to_string())
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// FastAPI's `detail`: a sentence, or a list of what is wrong with which field.
+fn detail(value: &Value) -> String {
+    let Value::Array(list) = value else { return plain(value) };
+    let one = |item: &Value| {
+        let place = item.get("loc").and_then(Value::as_array).and_then(|path| path.last()).map(plain);
+        let message = item.get("msg").map_or_else(|| plain(item), plain);
+        place.map_or(message.clone(), |place| format!("{place}: {message}"))
+    };
+    list.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn categories(details: &Value) -> Vec<String> {
+    details.get("categories").and_then(Value::as_array).map(|list| list.iter().map(plain).collect()).unwrap_or_default()
+}
+
+/// Azure names its categories as an object of which some are `filtered`.
+fn azure_categories(object: &Value) -> Option<Vec<String>> {
+    let inner = object.get("inner_error").or_else(|| object.get("innererror"))?;
+    let results = inner.get("content_filter_results").or_else(|| inner.get("content_filter_result"))?.as_object()?;
+    let filtered = |value: &Value| value.get("filtered").and_then(Value::as_bool) == Some(true);
+    Some(results.iter().filter(|(_, value)| filtered(value)).map(|(name, _)| name.clone()).collect())
+}
+
+/// The categories that OpenAI also writes into its sentence: `safety_violations=[sexual]`.
+fn violations(message: &str) -> Vec<String> {
+    let Some((_, rest)) = message.split_once("safety_violations=[") else { return Vec::new() };
+    let list = rest.split(']').next().unwrap_or_default();
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// What a web page is called, which is all that is worth telling of it.
+fn title(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title>").map(|start| start + "<title>".len());
+    let end = lower.find("</title>");
+    match (start, end) {
+        (Some(start), Some(end)) if start <= end => page[start..end].trim().to_owned(),
+        _ => "a web page".to_owned(),
+    }
+}
+
+/// Strikes whatever looks like an OpenAI key: servers repeat keys in part, and not always ours.
+fn strike_keys(text: &str) -> String {
+    let part_of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*' | '.');
+    let mut struck = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("sk-") {
+        let (before, key) = rest.split_at(start);
+        struck.push_str(before);
+        let end = key.find(|c| !part_of_key(c)).unwrap_or(key.len());
+        let within_word = struck.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let (key, after) = if within_word { key.split_at(3) } else { key.split_at(end) };
+        struck.push_str(if within_word { key } else { "[key]" });
+        rest = after;
+    }
+    struck.push_str(rest);
+    struck
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! What the backends of OpenAI's family share: talking to a server, reading its answers, telling its failures.
+//! No backend itself, and no knowledge of any model.
+
+mod address;
+pub(crate) mod answer;
+pub(crate) mod connection;
+pub(crate) mod errors;
+pub(crate) mod harvest;
+pub(crate) mod http;
+mod key;
+mod payload;
+pub(crate) mod profile;
+pub(crate) mod retry;
+pub(crate) mod spool;
+mod sse;

@@ -1,0 +1,276 @@
+//! Server-sent events read from bytes as they come in, without ever holding a line.
+//! Not for what the events say: it splits a stream into pieces of data and the ends of events, and nothing more.
+//!
+//! Why not a crate: `eventsource-stream` scans its whole buffer again with every chunk, which is quadratic in the
+//! length of a line, and a picture is one line of up to 64 MiB; `sse-stream` is linear, but like the former it hands
+//! out whole events, and a picture shall be decoded while it arrives.
+
+use memchr::memchr2;
+
+/// The longest field name that means anything is `event`; longer ones are read over.
+const LONGEST_FIELD: usize = 8;
+/// Event names beyond this are cut: no server has any.
+const LONGEST_NAME: usize = 256;
+
+/// Something read from the stream.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// More of the current event's data.
+    Data(&'a [u8]),
+    /// The current event is complete.
+    End {
+        /// What its `event:` line said, if there was one.
+        name: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    LineStart,
+    Field,
+    AfterColon,
+    Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    Data,
+    Name,
+    Nothing,
+}
+
+/// The state between two chunks.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    state: State,
+    target: Target,
+    field: Vec<u8>,
+    name: Vec<u8>,
+    has_data: bool,
+    after_cr: bool,
+    /// How much of a byte order mark has been seen; `None` once the stream has begun.
+    bom: Option<usize>,
+}
+
+impl Reader {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::LineStart,
+            target: Target::Nothing,
+            field: Vec::new(),
+            name: Vec::new(),
+            has_data: false,
+            after_cr: false,
+            bom: Some(0),
+        }
+    }
+
+    /// The next piece in `input`, which is shortened by what was read; `None` when all of it is.
+    pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
+        self.skip_bom(input);
+        while let Some(&first) = input.first() {
+            if std::mem::take(&mut self.after_cr) && first == b'\n' {
+                *input = &input[1..];
+                continue;
+            }
+            let piece = match self.state {
+                State::LineStart => self.line_start(input, first),
+                State::Field => self.in_field(input),
+                State::AfterColon => self.after_colon(input, first),
+                State::Value => self.in_value(input),
+            };
+            if piece.is_some() {
+                return piece;
+            }
+        }
+        None
+    }
+
+    /// The last event of a stream that ended without the empty line, for servers that leave it out.
+    pub(crate) fn finish(&mut self) -> Option<Piece<'static>> {
+        self.dispatch()
+    }
+
+    fn skip_bom(&mut self, input: &mut &[u8]) {
+        const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
+        while let (Some(seen), Some(first)) = (self.bom, input.first()) {
+            if BOM.get(seen) == Some(first) {
+                *input = &input[1..];
+                self.bom = Some(seen + 1);
+            } else {
+                self.bom = None;
+            }
+        }
+    }
+
+    fn line_start<'a>(&mut self, input: &mut &'a [u8], first: u8) -> Option<Piece<'a>> {
+        if first == b'\n' || first == b'\r' {
+            self.end_line(input, first);
+            return self.dispatch();
+        }
+        self.field.clear();
+        self.state = State::Field;
+        None
+    }
+
+    fn in_field<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
+        let end = input.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
+        let (head, _) = input.split_at(end.unwrap_or(input.len()));
+        let room = LONGEST_FIELD.saturating_sub(self.field.len());
+        self.field.extend_from_slice(&head[..head.len().min(room)]);
+        *input = &input[head.len()..];
+        let delimiter = *input.first()?;
+        self.aim();
+        if delimiter == b':' {
+            *input = &input[1..];
+            self.state = State::AfterColon;
+        } else {
+            self.state = State::Value;
+        }
+        self.begin_value()
+    }
+
+    /// Decides where the value of the field just named goes.
+    fn aim(&mut self) {
+        self.target = match self.field.as_slice() {
+            b"data" => Target::Data,
+            b"event" => Target::Name,
+            _ => Target::Nothing,
+        };
+        if self.target == Target::Name {
+            self.name.clear();
+        }
+    }
+
+    /// Several `data:` lines are one text with line breaks between them.
+    fn begin_value(&mut self) -> Option<Piece<'static>> {
+        let another = self.target == Target::Data && std::mem::replace(&mut self.has_data, true);
+        self.has_data |= self.target == Target::Data;
+        another.then_some(Piece::Data(b"\n"))
+    }
+
+    fn after_colon<'a>(&mut self, input: &mut &'a [u8], first: u8) -> Option<Piece<'a>> {
+        if first == b' ' {
+            *input = &input[1..];
+        }
+        self.state = State::Value;
+        None
+    }
+
+    fn in_value<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
+        let end = memchr2(b'\n', b'\r', input);
+        let (head, rest) = input.split_at(end.unwrap_or(input.len()));
+        *input = rest;
+        if let Some(&delimiter) = rest.first() {
+            self.end_line(input, delimiter);
+        }
+        match self.target {
+            Target::Data if !head.is_empty() => return Some(Piece::Data(head)),
+            Target::Name => {
+                let room = LONGEST_NAME.saturating_sub(self.name.len());
+                self.name.extend_from_slice(&head[..head.len().min(room)]);
+            }
+            Target::Data | Target::Nothing => {}
+        }
+        None
+    }
+
+    fn end_line(&mut self, input: &mut &[u8], delimiter: u8) {
+        *input = &input[1..];
+        self.after_cr = delimiter == b'\r';
+        self.state = State::LineStart;
+    }
+
+    fn dispatch(&mut self) -> Option<Piece<'static>> {
+        let name = std::mem::take(&mut self.name);
+        let name = (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned());
+        std::mem::take(&mut self.has_data).then_some(Piece::End { name })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every event of `stream`, fed in chunks of `step` bytes.
+    fn events(stream: &[u8], step: usize) -> Vec<(Option<String>, Vec<u8>)> {
+        let (mut reader, mut events, mut data) = (Reader::new(), Vec::new(), Vec::new());
+        let mut take = |piece| match piece {
+            Piece::Data(more) => data.extend_from_slice(more),
+            Piece::End { name } => events.push((name, std::mem::take(&mut data))),
+        };
+        for mut chunk in stream.chunks(step) {
+            while let Some(piece) = reader.next(&mut chunk) {
+                take(piece);
+            }
+        }
+        reader.finish().into_iter().for_each(take);
+        events
+    }
+
+    fn check(stream: &str, expected: &[(Option<&str>, &str)]) {
+        for ending in ["\n", "\r\n", "\r"] {
+            let stream = stream.replace('\n', ending);
+            for step in 1..=stream.len() {
+                let got = events(stream.as_bytes(), step);
+                let got: Vec<_> =
+                    got.iter().map(|(name, data)| (name.as_deref(), std::str::from_utf8(data).unwrap())).collect();
+                assert_eq!(got, expected, "in chunks of {step}, with {ending:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn events_survive_any_split_and_any_line_ending() {
+        check(
+            "event: image_generation.completed\ndata: {\"a\":\"é\"}\n\nevent: x\ndata:1\n\n",
+            &[(Some("image_generation.completed"), "{\"a\":\"é\"}"), (Some("x"), "1")],
+        );
+    }
+
+    #[test]
+    fn comments_ids_and_unknown_fields_are_read_over() {
+        check(": ping\n\nid: 7\nretry: 10\nsome-very-long-field: y\ndata: a\n: pong\n\n", &[(None, "a")]);
+    }
+
+    #[test]
+    fn a_missing_event_line_leaves_the_name_open() {
+        check("data: {}\n\ndata: [DONE]\n\n", &[(None, "{}"), (None, "[DONE]")]);
+    }
+
+    #[test]
+    fn data_lines_are_joined_by_line_breaks() {
+        check("data: a\ndata\ndata:  b\n\n", &[(None, "a\n\n b")]);
+    }
+
+    #[test]
+    fn a_name_belongs_to_one_event_only() {
+        check("event: a\n\ndata: 1\n\nevent: b\nevent: c\ndata: 2\n\n", &[(None, "1"), (Some("c"), "2")]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_read_over() {
+        check("\u{feff}data: a\n\n", &[(None, "a")]);
+    }
+
+    #[test]
+    fn the_last_event_needs_no_empty_line() {
+        check("data: a\n\ndata: b\n", &[(None, "a"), (None, "b")]);
+    }
+
+    #[test]
+    fn a_line_of_64_mib_passes_without_being_held() {
+        let line = [b"data: ".as_slice(), &vec![b'x'; 64 << 20], b"\n\n"].concat();
+        let (mut reader, mut seen, mut ends) = (Reader::new(), 0, 0);
+        for mut chunk in line.chunks(16 << 10) {
+            while let Some(piece) = reader.next(&mut chunk) {
+                match piece {
+                    Piece::Data(data) => seen += data.len(),
+                    Piece::End { .. } => ends += 1,
+                }
+            }
+        }
+        assert_eq!((seen, ends), (64 << 20, 1));
+        assert!(reader.field.capacity() + reader.name.capacity() < 1024);
+    }
+}
