@@ -20,8 +20,10 @@ mod man;
 mod models;
 mod out;
 mod output;
+mod picture;
 mod prompt;
 mod session;
+mod show;
 mod signals;
 mod studio;
 mod table;
@@ -58,6 +60,7 @@ fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
     match command {
         Command::Generate(args) => generate::run(args, session),
         Command::Edit(args) => edit::run(args, session),
+        Command::Show(args) => show::run(args, session),
         Command::History(args) => history::run(args, session),
         Command::Jobs(args) => jobs::run(args, session),
         Command::Backends(args) => backends::run(args, session),

@@ -1,5 +1,6 @@
 //! The one integration test binary: each module tests the program from one side.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod cli;
 mod engine;
 mod picture_decode;

@@ -13,6 +13,7 @@ use crate::{
         generate::dry_run,
         out::{self, Out},
         output::{Copy, Output},
+        picture::Printing,
         session::Session,
         signals,
     },
@@ -30,12 +31,16 @@ pub(in crate::cli) struct Telling<'a> {
     pub(in crate::cli) output: Option<&'a Output>,
     /// Whether what is there may be overwritten.
     pub(in crate::cli) yes: bool,
+    /// How the images are shown, if they are.
+    pub(in crate::cli) shown: Option<Printing>,
 }
 
 pub(super) fn run(args: &JobArgs, draft: Draft, output: Option<&Output>, session: &mut Session) -> Result<(), Failure> {
     let (sender, events) = unbounded_channel();
     let engine = session.engine(sender)?;
-    let telling = Telling { json: args.json, output, yes: args.yes };
+    let printing = Printing::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
+    let shown = args.shows().then_some(printing);
+    let telling = Telling { json: args.json, output, yes: args.yes, shown };
     let running = engine.clone();
     follow(&engine, async move { Ok(running.submit(draft).await?) }, events, &telling, session)
 }
@@ -141,9 +146,23 @@ impl Teller<'_> {
                 self.out.line(&place(index).unwrap_or_else(|| image.path.display().to_string()))?;
             }
         }
+        self.show(record);
         self.json(&report::done(record))?;
         remarks(record);
         Ok(())
+    }
+}
+
+impl Teller<'_> {
+    /// Shows the images. They are safely on disk: what cannot be shown is no reason to fail.
+    fn show(&self, record: &Record) {
+        let Some(printing) = self.telling.shown else { return };
+        for image in &record.images {
+            let shown = std::fs::read(&image.path).map(|bytes| printing.to_stderr(&bytes));
+            if let Ok(Err(failure)) = shown {
+                failure.told.iter().for_each(out::warn);
+            }
+        }
     }
 }
 
