@@ -11,3 +11,4 @@ pub mod nearest;
 pub mod picture;
 pub mod plain;
 pub mod theme;
+pub mod tui;

@@ -1,0 +1,301 @@
+//! Everything a person can do in the studio, one row each: keymap, help, palette, hints and the README's table
+//! are derived from it. It says nothing of how an action is carried out; that is `update`.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a key means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Context {
+    /// Everywhere, unless a popup is open or the place itself uses the key.
+    Global,
+    /// In the prompt editor.
+    Prompt,
+    /// In the history pane.
+    History,
+    /// In the preview.
+    Preview,
+    /// In the settings pane.
+    Settings,
+    /// In a popup.
+    Popup,
+}
+
+impl Context {
+    /// Every context, in the order of the help.
+    pub const ALL: [Self; 6] = [Self::Global, Self::Prompt, Self::History, Self::Preview, Self::Settings, Self::Popup];
+
+    /// Its name in the config: `[keys.history]`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Prompt => "prompt",
+            Self::History => "history",
+            Self::Preview => "preview",
+            Self::Settings => "settings",
+            Self::Popup => "popup",
+        }
+    }
+
+    /// Its heading in the help.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Global => "Everywhere",
+            Self::Prompt => "Prompt",
+            Self::History => "History",
+            Self::Preview => "Preview",
+            Self::Settings => "Settings",
+            Self::Popup => "Popups",
+        }
+    }
+}
+
+/// Something a person can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each variant is documented by its row in ACTIONS, which is what a person reads")]
+pub enum Action {
+    Quit,
+    Help,
+    Palette,
+    SwitchBackend,
+    SwitchModel,
+    SwitchTheme,
+    FocusNext,
+    FocusPrevious,
+    ToggleSettings,
+    ToggleHistory,
+    FullPreview,
+    SearchHistory,
+    EditExternally,
+    Cancel,
+    Suspend,
+    Redraw,
+    Dismiss,
+    Submit,
+    NewLine,
+    PromptOlder,
+    PromptNewer,
+    PromptClear,
+    CursorUp,
+    CursorDown,
+    WordLeft,
+    WordRight,
+    LineStart,
+    LineEnd,
+    DeleteWord,
+    DeleteWordRight,
+    DeleteToStart,
+    DeleteToEnd,
+    PasteDeleted,
+    SelectAll,
+    Undo,
+    Redo,
+    SelectUp,
+    SelectDown,
+    SelectPageUp,
+    SelectPageDown,
+    SelectFirst,
+    SelectLast,
+    Reuse,
+    Again,
+    EditImage,
+    Mark,
+    OnlyMarked,
+    Delete,
+    UndoDelete,
+    CancelSelected,
+    CopyPath,
+    OpenExternally,
+    Details,
+    PreviousImage,
+    NextImage,
+    NewerRecord,
+    OlderRecord,
+    ZoomIn,
+    ZoomOut,
+    ZoomFit,
+    ZoomActual,
+    PanLeft,
+    PanRight,
+    PanUp,
+    PanDown,
+    SettingUp,
+    SettingDown,
+    ValuePrevious,
+    ValueNext,
+    ValueEdit,
+    ValueReset,
+    PopupUp,
+    PopupDown,
+    PopupPageUp,
+    PopupPageDown,
+    PopupChoose,
+    PopupClose,
+}
+
+/// One row of the table of actions.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionRow {
+    /// The action.
+    pub action: Action,
+    /// Its name in the config: `[keys.prompt] submit = "enter"`.
+    pub name: &'static str,
+    /// What it does, a few words, lower case.
+    pub doc: &'static str,
+    /// Where it means something.
+    pub context: Context,
+    /// The keys that do it unless the config says otherwise.
+    pub keys: &'static [&'static str],
+}
+
+macro_rules! rows {
+    ($($context:ident { $($action:ident $name:literal $doc:literal [$($key:literal),*])* })*) => {
+        &[$($(ActionRow {
+            action: Action::$action, name: $name, doc: $doc, context: Context::$context, keys: &[$($key),*],
+        }),*),*]
+    };
+}
+
+/// Every action.
+#[rustfmt::skip]
+pub const ACTIONS: &[ActionRow] = rows! {
+    Global {
+        Help            "help"             "show the keys"                          ["f1"]
+        Palette         "palette"          "find anything that can be done"         ["ctrl-p"]
+        SwitchBackend   "switch_backend"   "choose the backend for the next picture" ["ctrl-b"]
+        SwitchModel     "switch_model"     "choose the model for the next picture"  ["ctrl-o"]
+        SwitchTheme     "switch_theme"     "choose the colours"                     ["ctrl-t"]
+        FocusNext       "focus_next"       "go to the next pane"                    ["tab"]
+        FocusPrevious   "focus_previous"   "go to the previous pane"                ["backtab"]
+        ToggleSettings  "toggle_settings"  "show or hide the settings"              ["ctrl-s", "f2"]
+        ToggleHistory   "toggle_history"   "show or hide the history"               ["f3"]
+        FullPreview     "full_preview"     "show the picture in the whole window"   ["f4"]
+        SearchHistory   "search_history"   "search the history"                     ["ctrl-r"]
+        EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
+        Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
+        Dismiss         "dismiss"          "dismiss the message, leave the pane"    ["esc"]
+        Suspend         "suspend"          "go to the shell; `fg` comes back"       ["ctrl-z"]
+        Redraw          "redraw"           "draw the screen afresh"                 ["ctrl-l"]
+        Quit            "quit"             "quit"                                   ["ctrl-q"]
+    }
+    Prompt {
+        Submit          "submit"           "send the prompt"                        ["enter"]
+        NewLine         "new_line"         "start a new line"                       ["alt-enter", "ctrl-j", "shift-enter"]
+        CursorUp        "cursor_up"        "line up, then the older prompt"         ["up"]
+        CursorDown      "cursor_down"      "line down, then the newer prompt"       ["down"]
+        PromptOlder     "prompt_older"     "older prompt"                           ["alt-up"]
+        PromptNewer     "prompt_newer"     "newer prompt"                           ["alt-down"]
+        PromptClear     "prompt_clear"     "clear the prompt"                       ["alt-c"]
+        WordLeft        "word_left"        "word left"                              ["alt-b", "ctrl-left", "alt-left"]
+        WordRight       "word_right"       "word right"                             ["alt-f", "ctrl-right", "alt-right"]
+        LineStart       "line_start"       "start of the line"                      ["ctrl-a", "home"]
+        LineEnd         "line_end"         "end of the line"                        ["ctrl-e", "end"]
+        DeleteWord      "delete_word"      "delete the word before"                 ["ctrl-w", "alt-backspace"]
+        DeleteWordRight "delete_word_right" "delete the word after"                 ["alt-d"]
+        DeleteToStart   "delete_to_start"  "delete to the start of the line"        ["ctrl-u"]
+        DeleteToEnd     "delete_to_end"    "delete to the end of the line"          ["ctrl-k"]
+        PasteDeleted    "paste_deleted"    "put back what was deleted"              ["ctrl-y"]
+        SelectAll       "select_all"       "mark everything"                        ["alt-a"]
+        Undo            "undo"             "undo"                                   ["alt-u", "ctrl-/", "ctrl-7"]
+        Redo            "redo"             "redo"                                   ["alt-r"]
+    }
+    History {
+        SelectUp        "up"               "newer"                                  ["up", "k"]
+        SelectDown      "down"             "older"                                  ["down", "j"]
+        SelectPageUp    "page_up"          "a page newer"                           ["pageup", "ctrl-u"]
+        SelectPageDown  "page_down"        "a page older"                           ["pagedown", "ctrl-d"]
+        SelectFirst     "first"            "the newest"                             ["home", "g"]
+        SelectLast      "last"             "the oldest"                             ["end", "shift-g"]
+        Reuse           "reuse"            "take over its prompt and settings"      ["enter"]
+        Again           "again"            "draw it once more"                      ["r"]
+        EditImage       "edit_image"       "start from this picture"                ["e"]
+        SearchHistory   "search"           "search"                                 ["/"]
+        Mark            "mark"             "mark or unmark"                         ["m"]
+        OnlyMarked      "only_marked"      "show only marked ones, or all"          ["shift-m"]
+        Details         "details"          "show everything known about it"         ["i"]
+        CopyPath        "copy_path"        "copy the file's path"                   ["y"]
+        OpenExternally  "open"             "open in the system's viewer"            ["o"]
+        CancelSelected  "cancel_selected"  "cancel this job"                        ["x"]
+        Delete          "delete"           "move to the trash"                      ["d", "delete"]
+        UndoDelete      "undo_delete"      "bring back what was deleted last"       ["u"]
+        Help            "help"             "show the keys"                          ["?"]
+    }
+    Preview {
+        FullPreview     "full"             "whole window, and back"                 ["enter", "f"]
+        PreviousImage   "previous_image"   "previous picture of this job"           ["p", "["]
+        NextImage       "next_image"       "next picture of this job"               ["n", "]"]
+        NewerRecord     "newer"            "newer entry of the history"             ["pageup", "ctrl-up"]
+        OlderRecord     "older"            "older entry of the history"             ["pagedown", "ctrl-down"]
+        ZoomIn          "zoom_in"          "closer"                                 ["+", "="]
+        ZoomOut         "zoom_out"         "farther"                                ["-"]
+        ZoomFit         "zoom_fit"         "fit the pane"                           ["0"]
+        ZoomActual      "zoom_actual"      "one pixel for one pixel"                ["1"]
+        PanLeft         "pan_left"         "look left"                              ["left", "h"]
+        PanRight        "pan_right"        "look right"                             ["right", "l"]
+        PanUp           "pan_up"           "look up"                                ["up", "k"]
+        PanDown         "pan_down"         "look down"                              ["down", "j"]
+        Details         "details"          "show everything known about it"         ["i"]
+        CopyPath        "copy_path"        "copy the file's path"                   ["y"]
+        OpenExternally  "open"             "open in the system's viewer"            ["o"]
+        EditImage       "edit_image"       "start from this picture"                ["e"]
+        Mark            "mark"             "mark or unmark"                         ["m"]
+        Help            "help"             "show the keys"                          ["?"]
+    }
+    Settings {
+        SettingUp       "up"               "setting above"                          ["up", "k"]
+        SettingDown     "down"             "setting below"                          ["down", "j"]
+        ValuePrevious   "previous_value"   "value before"                           ["left", "h"]
+        ValueNext       "next_value"       "value after"                            ["right", "l", "space"]
+        ValueEdit       "edit_value"       "type a value"                           ["enter"]
+        ValueReset      "reset_value"      "back to the default"                    ["backspace", "delete"]
+        Help            "help"             "show the keys"                          ["?"]
+    }
+    Popup {
+        PopupUp         "up"               "up"                                     ["up", "ctrl-p"]
+        PopupDown       "down"             "down"                                   ["down", "ctrl-n"]
+        PopupPageUp     "page_up"          "a page up"                              ["pageup"]
+        PopupPageDown   "page_down"        "a page down"                            ["pagedown"]
+        PopupChoose     "choose"           "choose"                                 ["enter"]
+        PopupClose      "close"            "close"                                  ["esc", "f1"]
+        Quit            "quit"             "quit"                                   ["ctrl-q"]
+    }
+};
+
+/// The row of `name` in `context`.
+pub fn row(context: Context, name: &str) -> Option<&'static ActionRow> {
+    ACTIONS.iter().find(|row| row.context == context && row.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_within_a_context_and_snake_case() {
+        let mut seen = std::collections::HashSet::new();
+        for row in ACTIONS {
+            assert!(seen.insert((row.context, row.name)), "{} twice in {}", row.name, row.context.name());
+            assert!(row.name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn every_doc_is_a_phrase_without_a_full_stop() {
+        for row in ACTIONS {
+            assert!(!row.doc.ends_with('.') && !row.doc.is_empty(), "{}", row.name);
+            assert!(row.doc.chars().next().is_some_and(char::is_lowercase), "{}", row.doc);
+        }
+    }
+
+    #[test]
+    fn the_keys_that_scripts_rely_on_are_fixed() {
+        let keys = |context, name| row(context, name).unwrap().keys;
+        assert_eq!(keys(Context::Global, "quit"), ["ctrl-q"]);
+        assert_eq!(keys(Context::Prompt, "submit"), ["enter"]);
+        assert!(keys(Context::Popup, "close").contains(&"esc"));
+        assert_eq!(keys(Context::Global, "help"), ["f1"]);
+        assert_eq!(keys(Context::Global, "palette"), ["ctrl-p"]);
+        assert_eq!(keys(Context::Global, "switch_backend"), ["ctrl-b"]);
+        assert_eq!(keys(Context::Global, "focus_next"), ["tab"]);
+    }
+}

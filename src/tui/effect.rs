@@ -1,0 +1,71 @@
+//! Everything the studio asks of the world: a closed list, carried out in one `match` by the runtime.
+//! Values only; `update` returns them and never does any of it.
+
+use std::path::PathBuf;
+
+use tintype_backends::Format;
+
+use super::model::{PictureKey, Session};
+use crate::{engine::Draft, id::Id, library::Query};
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    // Jobs
+    /// Submit a draft; answered by `Msg::Submitted`.
+    Submit(Draft),
+    /// Cancel a job; its end comes as an engine event.
+    Cancel(Id),
+    // Library
+    /// Load a stretch of rows; answered by `Msg::Page`.
+    LoadPage(Query, u64),
+    /// Load recent prompts; answered by `Msg::Past`.
+    LoadPast,
+    /// Sum up today's spending; answered by `Msg::Spent`.
+    LoadSpent,
+    /// Move a job and its files to the trash; answered by `Msg::Deleted`.
+    Delete(Id),
+    /// Bring them back; answered by `Msg::Changed`.
+    Undelete(Id),
+    /// Mark or unmark a job; answered by `Msg::Changed`.
+    Mark(Id, bool),
+    // Pictures
+    /// Decode and fit a picture; answered by `Msg::Prepared`.
+    Prepare(PictureKey, Picture),
+    // The terminal
+    /// Write the prompt in the user's editor; answered by `Msg::EditedExternally`.
+    EditExternally(String),
+    /// Copy words to the clipboard of the terminal.
+    Copy(String),
+    /// Stop until the shell brings the studio back.
+    Suspend,
+    /// Draw everything afresh.
+    Redraw,
+    // The system
+    /// Open a file in the system's viewer.
+    Open(PathBuf),
+    /// Load a theme; answered by `Msg::ThemeLoaded`.
+    UseTheme(String),
+    /// Remember the session.
+    SaveSession(Session),
+    /// End.
+    Quit,
+}
+
+/// The bytes to decode.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// A file.
+    File(PathBuf, Format),
+    /// A picture on its way.
+    Bytes(bytes::Bytes, Format),
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path, format) => write!(f, "File({}, {format})", path.display()),
+            Self::Bytes(bytes, format) => write!(f, "Bytes({} of {format})", bytes.len()),
+        }
+    }
+}

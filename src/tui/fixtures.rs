@@ -1,0 +1,151 @@
+//! Things that tests of the studio need: a record, a registry with two backends, a model.
+//! The backends here describe themselves and never draw.
+
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt, ready};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use tintype_backends::{
+    Backend, BackendError, Capabilities, Cost, CostBasis, ErrorKind, Estimate, Format, Health, Life,
+    Model as DrawingModel, Outcome, Param, ParamKind, Progress, ProviderIds, Readiness, Request, Settings,
+    SharedBackend, Size, Usd,
+};
+
+use super::{
+    keymap::Keymap,
+    model::{Model, Now},
+};
+use crate::{
+    engine::Registry,
+    id::Id,
+    library::{ImageRecord, Page, Query, Record, State},
+    theme::Themes,
+};
+
+/// Noon of the day on which the fixtures happen.
+pub(crate) fn noon() -> Now {
+    Now { at: "2026-11-22T12:00:00Z".parse().unwrap(), since_start: std::time::Duration::from_secs(60) }
+}
+
+/// A finished job with one picture, drawn at noon.
+pub(crate) fn record(prompt: &str) -> Record {
+    let id = Id::new();
+    Record {
+        id,
+        parent: None,
+        created: noon().at,
+        backend: "pencil".into(),
+        kind: "pencil".into(),
+        model: "pencil".into(),
+        prompt: prompt.into(),
+        settings: Settings::from([("size".into(), "1024x1024".into())]),
+        count: 1,
+        state: State::Saved,
+        error: None,
+        estimate: Estimate::FREE,
+        cost: Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }),
+        usage: None,
+        seconds: Some(1.4),
+        effective: Settings::new(),
+        revised_prompt: None,
+        ids: ProviderIds::default(),
+        continuation: None,
+        notes: Vec::new(),
+        marked: false,
+        deleted: false,
+        images: vec![ImageRecord {
+            id: Id::new(),
+            path: format!("/pictures/{}.png", prompt.replace(' ', "-")).into(),
+            width: 1024,
+            height: 1024,
+            format: Format::Png,
+            bytes: 312_400,
+            sha256: "0".repeat(64),
+            svg: None,
+        }],
+    }
+}
+
+/// A job that failed, with its reason.
+pub(crate) fn failed(prompt: &str) -> Record {
+    let error = BackendError::new(ErrorKind::Refused, "the provider refused this prompt: violence")
+        .with_hint("change the prompt; sending it again costs and changes nothing")
+        .with_request_id(Some("req_123".into()));
+    Record { state: State::Failed, error: Some(error), images: Vec::new(), cost: None, ..record(prompt) }
+}
+
+/// The first page of a library with these records.
+pub(crate) fn page(records: Vec<Record>) -> Page {
+    Page { query: Query::default(), offset: 0, total: records.len() as u64, records }
+}
+
+/// A studio with two backends, a free one and a paid one, in a terminal of 80 by 24.
+pub(crate) fn model() -> Model {
+    let theme = Themes::built_in().get("tintype").unwrap();
+    Model::new(registry(), theme, Keymap::default(), noon())
+}
+
+/// Two backends: `pencil` is free, `brush` costs and can start from a picture.
+pub(crate) fn registry() -> Arc<Registry> {
+    let pencil: SharedBackend = Arc::new(Described(capabilities("pencil", 1, 0), Some(Usd::ZERO)));
+    let brush: SharedBackend = Arc::new(Described(capabilities("brush", 4, 2), Some(Usd::from_dollars(0.042))));
+    Arc::new(Registry::new(IndexMap::from([("pencil".into(), pencil), ("brush".into(), brush)]), "pencil"))
+}
+
+fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabilities {
+    let sizes = [Size::new(1024, 1024), Size::new(1536, 1024)];
+    let params = vec![
+        Param::new("size", "width and height", ParamKind::Size { presets: sizes.into(), auto: false, free: None })
+            .with_default("1024x1024"),
+        Param::choice("style", "how it looks", &["color", "line"]).with_default("color"),
+        Param::integer("seed", "another number, another picture", 0, 99).with_default(0),
+    ];
+    let model = |id: &str| DrawingModel {
+        id: id.into(),
+        about: "draws what fixtures need".into(),
+        params: params.clone(),
+        max_count,
+        max_inputs,
+        mask: false,
+        life: Life { shutdown: id.ends_with("old").then(|| "2026-10-23".into()), successor: Some(name.into()) },
+    };
+    Capabilities {
+        kind: name.into(),
+        about: format!("the {name} of the tests").into(),
+        models: vec![model(name), model(&format!("{name}-old"))],
+        default_model: name.into(),
+        defaults: Settings::new(),
+        readiness: Readiness::Ready,
+        offline: max_inputs == 0,
+        previews: true,
+        resume: false,
+    }
+}
+
+/// A backend that only says what it is.
+struct Described(Capabilities, Option<Usd>);
+
+impl Backend for Described {
+    fn capabilities(&self) -> &Capabilities {
+        &self.0
+    }
+
+    fn estimate(&self, request: &Request) -> Estimate {
+        let usd = self.1.map(|usd| usd.times(u64::from(request.count)));
+        Estimate { usd, upper: usd, prices_as_of: None }
+    }
+
+    fn generate<'a>(&'a self, _: &'a Request, _: &'a Progress) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        ready(Err(BackendError::new(ErrorKind::Unsupported, "this backend only describes itself"))).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
+        ready(Ok(Health::default())).boxed()
+    }
+}
+
+/// A time on the day of the fixtures.
+pub(crate) fn at(time: &str) -> Timestamp {
+    format!("2026-11-22T{time}Z").parse().unwrap()
+}

@@ -1,0 +1,295 @@
+//! From keys to actions: the defaults of [`ACTIONS`] with the user's bindings laid over them.
+//! It reads no file; the config has parsed the keys already, this refuses what does not fit together.
+
+use std::collections::HashMap;
+
+use crokey::{KeyCombination, OneToThree};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+use super::action::{ACTIONS, Action, ActionRow, Context};
+use crate::config::KeyBinding;
+
+/// Which key does what, where.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    /// Keys to actions, by context.
+    bound: HashMap<(Context, KeyCombination), Action>,
+    /// The keys of each row of `ACTIONS`, in the same order.
+    keys: Vec<Vec<KeyCombination>>,
+}
+
+/// Why a binding was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapError {
+    /// There is no such context.
+    #[error("there is no key context `{0}`")]
+    Context(String),
+    /// There is no such action there.
+    #[error("there is no action `{action}` in `{context}`")]
+    Action {
+        /// The context.
+        context: String,
+        /// The name that was given.
+        action: String,
+        /// The name that was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// Two actions want the same key.
+    #[error("`{key}` is bound twice in `{context}`: to `{first}` and to `{second}`")]
+    Conflict {
+        /// The key as shown in help.
+        key: String,
+        /// The context.
+        context: String,
+        /// The action that has it.
+        first: String,
+        /// The action that wants it too.
+        second: String,
+    },
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let keys: Vec<Vec<KeyCombination>> = ACTIONS.iter().map(default_keys).collect();
+        let mut map = Self { bound: HashMap::new(), keys };
+        map.index();
+        map
+    }
+}
+
+fn default_keys(row: &ActionRow) -> Vec<KeyCombination> {
+    row.keys.iter().filter_map(|key| crokey::parse(key).ok()).map(KeyCombination::normalized).collect()
+}
+
+impl Keymap {
+    /// The defaults with `bindings` laid over them. A binding replaces all keys of its action, and takes its keys
+    /// away from the defaults of other actions; two bindings of the user's own that want the same key are refused.
+    pub fn with(bindings: &[KeyBinding]) -> Result<Self, (usize, KeymapError)> {
+        let mut map = Self::default();
+        let mut taken: HashMap<(Context, KeyCombination), &str> = HashMap::new();
+        for (index, binding) in bindings.iter().enumerate() {
+            let at = |error| (index, error);
+            let (context, place) = locate(binding).map_err(at)?;
+            let keys: Vec<_> = binding.keys.iter().map(|key| key.normalized()).collect();
+            for key in &keys {
+                if let Some(first) =
+                    taken.insert((context, *key), &binding.action).filter(|first| *first != binding.action)
+                {
+                    return Err(at(conflict(*key, context, first, &binding.action)));
+                }
+            }
+            map.take_over(context, place, keys);
+        }
+        map.index();
+        Ok(map)
+    }
+
+    fn take_over(&mut self, context: Context, place: usize, keys: Vec<KeyCombination>) {
+        for (row, bound) in ACTIONS.iter().zip(&mut self.keys) {
+            if row.context == context {
+                bound.retain(|key| !keys.contains(key));
+            }
+        }
+        self.keys[place] = keys;
+    }
+
+    fn index(&mut self) {
+        self.bound.clear();
+        for (row, keys) in ACTIONS.iter().zip(&self.keys) {
+            for key in keys {
+                self.bound.entry((row.context, *key)).or_insert(row.action);
+            }
+        }
+    }
+
+    /// What `key` does in `context`. Popups shadow everything; elsewhere the global keys come second.
+    pub fn action(&self, context: Context, key: KeyCombination) -> Option<Action> {
+        let key = key.normalized();
+        let own = self.bound.get(&(context, key)).copied();
+        match context {
+            Context::Popup => own,
+            _ => own.or_else(|| self.bound.get(&(Context::Global, key)).copied()),
+        }
+    }
+
+    /// The rows with their keys, of those that a terminal can send.
+    pub fn rows(&self, enhanced: bool) -> impl Iterator<Item = (&'static ActionRow, Vec<String>)> {
+        ACTIONS.iter().zip(&self.keys).map(move |(row, keys)| {
+            (row, keys.iter().filter(|key| enhanced || is_plain(**key)).map(|key| label(*key)).collect())
+        })
+    }
+
+    /// The first key for `action` in `context` or everywhere that the terminal can send, as shown in hints.
+    pub fn label(&self, context: Context, action: Action, enhanced: bool) -> Option<String> {
+        let find = |context| {
+            self.rows(enhanced)
+                .filter(|(row, _)| row.action == action && row.context == context)
+                .find_map(|(_, keys)| keys.into_iter().next())
+        };
+        find(context).or_else(|| find(Context::Global))
+    }
+}
+
+fn locate(binding: &KeyBinding) -> Result<(Context, usize), KeymapError> {
+    let context = Context::ALL
+        .into_iter()
+        .find(|context| context.name() == binding.context)
+        .ok_or_else(|| KeymapError::Context(binding.context.clone()))?;
+    let place = ACTIONS.iter().position(|row| row.context == context && row.name == binding.action);
+    place.map(|place| (context, place)).ok_or_else(|| KeymapError::Action {
+        context: binding.context.clone(),
+        action: binding.action.clone(),
+        nearest: nearest(context, &binding.action),
+    })
+}
+
+fn nearest(context: Context, name: &str) -> Option<String> {
+    ACTIONS
+        .iter()
+        .filter(|row| row.context == context)
+        .map(|row| (strsim::jaro_winkler(row.name, name), row.name))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name.to_owned())
+}
+
+fn conflict(key: KeyCombination, context: Context, first: &str, second: &str) -> KeymapError {
+    KeymapError::Conflict {
+        key: label(key),
+        context: context.name().to_owned(),
+        first: first.to_owned(),
+        second: second.to_owned(),
+    }
+}
+
+/// Whether every terminal can send this key, and tell it from others: without the kitty keyboard protocol
+/// Shift+Enter is Enter, Ctrl+I is Tab, Ctrl+M is Enter, and Ctrl with most signs is nothing at all.
+pub fn is_plain(key: KeyCombination) -> bool {
+    let OneToThree::One(code) = key.codes else { return false };
+    let (ctrl, shift) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::SHIFT));
+    match code {
+        KeyCode::Enter | KeyCode::Tab | KeyCode::Esc | KeyCode::Backspace => !ctrl && !shift,
+        KeyCode::Char(c) if ctrl => c.is_ascii_lowercase() && !matches!(c, 'i' | 'm' | 'h'),
+        _ => true,
+    }
+}
+
+/// A key as people write it: `Ctrl+P`, `Alt+Enter`, `?`, `G`.
+pub fn label(key: KeyCombination) -> String {
+    let OneToThree::One(code) = key.codes else { return String::new() };
+    let mut words: Vec<String> = Vec::new();
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        words.push("Ctrl".into());
+    }
+    if key.modifiers.contains(KeyModifiers::ALT) {
+        words.push("Alt".into());
+    }
+    let letter = matches!(code, KeyCode::Char(_));
+    if key.modifiers.contains(KeyModifiers::SHIFT) && !letter && code != KeyCode::BackTab {
+        words.push("Shift".into());
+    }
+    words.push(code_label(code, !words.is_empty()));
+    words.join("+")
+}
+
+fn code_label(code: KeyCode, modified: bool) -> String {
+    match code {
+        KeyCode::Char(' ') => "Space".into(),
+        KeyCode::Char(c) if modified => c.to_ascii_uppercase().to_string(),
+        KeyCode::Char(c) => c.to_string(),
+        KeyCode::BackTab => "Shift+Tab".into(),
+        KeyCode::Up => "↑".into(),
+        KeyCode::Down => "↓".into(),
+        KeyCode::Left => "←".into(),
+        KeyCode::Right => "→".into(),
+        KeyCode::PageUp => "PgUp".into(),
+        KeyCode::PageDown => "PgDn".into(),
+        KeyCode::Delete => "Del".into(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> KeyCombination {
+        crokey::parse(text).unwrap().normalized()
+    }
+
+    fn binding(context: &str, action: &str, keys: &[&str]) -> KeyBinding {
+        KeyBinding { context: context.into(), action: action.into(), keys: keys.iter().map(|k| key(k)).collect() }
+    }
+
+    #[test]
+    fn every_default_key_can_be_read_and_none_is_bound_twice() {
+        let mut seen = HashMap::new();
+        for row in ACTIONS {
+            for text in row.keys {
+                let key = crokey::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")).normalized();
+                assert_eq!(seen.insert((row.context, key), row.name), None, "{text} twice in {}", row.context.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_key_that_any_terminal_can_send() {
+        for (row, keys) in Keymap::default().rows(false) {
+            assert!(!keys.is_empty(), "{} has no plain key", row.name);
+        }
+    }
+
+    #[test]
+    fn a_users_key_takes_over_from_a_default() {
+        let map = Keymap::with(&[binding("history", "details", &["m"])]).unwrap();
+        assert_eq!(map.action(Context::History, key("m")), Some(Action::Details));
+        assert_eq!(map.action(Context::History, key("i")), None);
+        assert_eq!(map.label(Context::History, Action::Mark, true), None);
+    }
+
+    #[test]
+    fn an_empty_list_unbinds() {
+        let map = Keymap::with(&[binding("global", "suspend", &[])]).unwrap();
+        assert_eq!(map.action(Context::Prompt, key("ctrl-z")), None);
+    }
+
+    #[test]
+    fn two_actions_of_the_users_on_one_key_are_refused() {
+        let error = Keymap::with(&[binding("history", "mark", &["z"]), binding("history", "details", &["z"])]);
+        let (index, error) = error.unwrap_err();
+        assert_eq!(index, 1);
+        assert_eq!(error.to_string(), "`z` is bound twice in `history`: to `mark` and to `details`");
+    }
+
+    #[test]
+    fn an_unknown_action_names_the_nearest() {
+        let (_, error) = Keymap::with(&[binding("history", "detials", &["z"])]).unwrap_err();
+        assert!(matches!(error, KeymapError::Action { nearest: Some(name), .. } if name == "details"));
+    }
+
+    #[test]
+    fn a_popup_shadows_the_global_keys() {
+        let map = Keymap::default();
+        assert_eq!(map.action(Context::Popup, key("ctrl-p")), Some(Action::PopupUp));
+        assert_eq!(map.action(Context::Popup, key("ctrl-b")), None);
+        assert_eq!(map.action(Context::Prompt, key("ctrl-b")), Some(Action::SwitchBackend));
+    }
+
+    #[test]
+    fn labels_read_as_people_write_them() {
+        assert_eq!(label(key("ctrl-p")), "Ctrl+P");
+        assert_eq!(label(key("alt-enter")), "Alt+Enter");
+        assert_eq!(label(key("shift-g")), "G");
+        assert_eq!(label(key("backtab")), "Shift+Tab");
+        assert_eq!(label(key("space")), "Space");
+        assert_eq!(label(key("f1")), "F1");
+    }
+
+    #[test]
+    fn a_plain_terminal_is_not_promised_shift_enter() {
+        let map = Keymap::default();
+        let keys = |enhanced| map.rows(enhanced).find(|(row, _)| row.action == Action::NewLine).unwrap().1;
+        assert_eq!(keys(false), ["Alt+Enter", "Ctrl+J"]);
+        assert_eq!(keys(true), ["Alt+Enter", "Ctrl+J", "Shift+Enter"]);
+    }
+}

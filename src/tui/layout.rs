@@ -1,0 +1,195 @@
+//! Where everything stands on a screen of a given size: one pure function, used by `view` to draw
+//! and by `update` to know how many rows a list has and what the mouse hit. It draws nothing.
+
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::model::{Focus, Model};
+
+/// Fewer columns than this show one pane at a time.
+const ONE_PANE: u16 = 64;
+/// Fewer columns than this have no room for the settings beside history and preview.
+const THREE_PANES: u16 = 96;
+/// From this width on the settings are shown unless the user hid them.
+const ROOMY: u16 = 112;
+
+/// Where everything stands; what has no room has no area.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Areas {
+    /// The line at the top.
+    pub header: Option<Rect>,
+    /// The history with its border.
+    pub history: Option<Rect>,
+    /// The preview with its border.
+    pub preview: Option<Rect>,
+    /// The settings with their border.
+    pub settings: Option<Rect>,
+    /// The prompt editor with its border.
+    pub prompt: Option<Rect>,
+    /// The line of hints, or the lines of a message.
+    pub footer: Option<Rect>,
+}
+
+impl Areas {
+    /// Where the text of the prompt stands.
+    pub fn prompt_text(&self) -> Option<Rect> {
+        self.prompt.map(|area| area.inner(Margin::new(1, 1))).map(|area| area.inner(Margin::new(1, 0)))
+    }
+
+    /// Where the rows of the history stand.
+    pub fn history_rows(&self, model: &Model) -> Option<Rect> {
+        let inner = self.history?.inner(Margin::new(1, 1));
+        let search =
+            u16::from(model.history.search.is_some() || model.history.query != crate::library::Query::default());
+        Some(Rect { y: inner.y + search.min(inner.height), height: inner.height.saturating_sub(search), ..inner })
+    }
+
+    /// Where the picture stands: the pane without its border and its line of facts.
+    pub fn picture(&self, model: &Model) -> Option<Rect> {
+        let area = self.preview?;
+        if model.full_preview {
+            return Some(Rect { height: area.height.saturating_sub(1), ..area });
+        }
+        let inner = area.inner(Margin::new(1, 1));
+        Some(Rect { height: inner.height.saturating_sub(1), ..inner })
+    }
+
+    /// Where the rows of the settings stand: above two lines that explain the selected one.
+    pub fn setting_rows(&self) -> Option<Rect> {
+        let inner = self.settings?.inner(Margin::new(1, 1));
+        let about = if inner.height >= 8 { 3 } else { 0 };
+        Some(Rect { height: inner.height - about, ..inner })
+    }
+}
+
+/// Lays out the studio.
+pub fn layout(model: &Model) -> Areas {
+    let (width, height) = model.screen;
+    let screen = Rect::new(0, 0, width, height);
+    if model.full_preview {
+        let [preview, footer] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
+        return Areas { preview: some(preview), footer: some(footer), ..Areas::default() };
+    }
+    let header = u16::from(height >= 6);
+    let footer = footer_height(model, width).min(height / 3);
+    let prompt = prompt_height(model, width, height).min(height.saturating_sub(header + footer));
+    let rows = [header, height.saturating_sub(header + footer + prompt), prompt, footer].map(Constraint::Length);
+    let [header, body, prompt, footer] = Layout::vertical(rows).areas(screen);
+    let panes = panes(model, body);
+    Areas { header: some(header), prompt: some(prompt), footer: some(footer), ..panes }
+}
+
+fn some(area: Rect) -> Option<Rect> {
+    (!area.is_empty()).then_some(area)
+}
+
+/// Whether the settings stay on screen when the focus is elsewhere, by choice or by width.
+pub fn settings_open(model: &Model) -> bool {
+    model.show_settings.unwrap_or(model.screen.0 >= ROOMY)
+}
+
+/// Whether there is room for one pane at a time only.
+pub fn one_pane(model: &Model) -> bool {
+    model.screen.0 < ONE_PANE
+}
+
+fn panes(model: &Model, body: Rect) -> Areas {
+    if body.height < 3 || body.width < 3 {
+        return Areas::default();
+    }
+    let settings = settings_open(model) || model.focus == Focus::Settings;
+    if one_pane(model) {
+        return match model.focus {
+            Focus::History => Areas { history: some(body), ..Areas::default() },
+            Focus::Settings => Areas { settings: some(body), ..Areas::default() },
+            Focus::Prompt | Focus::Preview => Areas { preview: some(body), ..Areas::default() },
+        };
+    }
+    let history = model.show_history && (body.width >= THREE_PANES || !settings || model.focus == Focus::History);
+    let settings = settings && (body.width >= THREE_PANES || !history);
+    let history = if history { (body.width * 3 / 10).clamp(24, 44) } else { 0 };
+    let settings = if settings { (body.width / 5).clamp(30, 38) } else { 0 };
+    let columns = [Constraint::Length(history), Constraint::Fill(1), Constraint::Length(settings)];
+    let [history, preview, settings] = Layout::horizontal(columns).areas(body);
+    Areas { history: some(history), preview: some(preview), settings: some(settings), ..Areas::default() }
+}
+
+/// The editor grows with its text, up to a third of the screen.
+fn prompt_height(model: &Model, width: u16, height: u16) -> u16 {
+    let inside = usize::from(width.saturating_sub(4).max(1));
+    let lines: usize = model.prompt.area.lines().iter().map(|line| line.width() / inside + 1).sum();
+    let roomy = u16::from(height >= 20);
+    let most = (height / 3).max(3);
+    (lines.min(usize::from(u16::MAX)) as u16).saturating_add(2).clamp(3 + roomy, most.max(3 + roomy))
+}
+
+/// A message takes as many lines as it needs, up to four; otherwise there is the line of hints.
+fn footer_height(model: &Model, width: u16) -> u16 {
+    let Some(notice) = model.notices.current() else { return 1 };
+    let lines = |text: &str| (text.width() + 8).div_ceil(usize::from(width.max(1)));
+    let hint = notice.hint.as_deref().map_or(0, lines);
+    (lines(&notice.text) + hint).clamp(1, 4) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures;
+
+    fn areas(width: u16, height: u16, change: impl FnOnce(&mut Model)) -> Areas {
+        let mut model = fixtures::model();
+        model.screen = (width, height);
+        change(&mut model);
+        layout(&model)
+    }
+
+    #[test]
+    fn a_small_screen_shows_the_pane_with_the_focus() {
+        let prompt = areas(40, 12, |_| {});
+        assert!(prompt.preview.is_some() && prompt.history.is_none() && prompt.settings.is_none());
+        let history = areas(40, 12, |model| model.focus = Focus::History);
+        assert!(history.history.is_some() && history.preview.is_none());
+    }
+
+    #[test]
+    fn eighty_columns_show_history_and_preview() {
+        let areas = areas(80, 24, |_| {});
+        assert!(areas.history.is_some() && areas.preview.is_some() && areas.settings.is_none());
+        assert!(areas.preview.unwrap().width >= 50);
+    }
+
+    #[test]
+    fn a_wide_screen_shows_the_settings_until_they_are_hidden() {
+        assert!(areas(200, 60, |_| {}).settings.is_some());
+        assert!(areas(200, 60, |model| model.show_settings = Some(false)).settings.is_none());
+    }
+
+    #[test]
+    fn nothing_overlaps_and_nothing_leaves_the_screen_at_any_size() {
+        let mut model = fixtures::model();
+        for width in (1..=220).step_by(9) {
+            for height in (1..=70).step_by(2) {
+                for focus in [Focus::Prompt, Focus::History, Focus::Preview, Focus::Settings] {
+                    model.screen = (width, height);
+                    model.focus = focus;
+                    let areas = layout(&model);
+                    let all = [areas.header, areas.history, areas.preview, areas.settings, areas.prompt, areas.footer];
+                    let all: Vec<Rect> = all.into_iter().flatten().collect();
+                    let screen = Rect::new(0, 0, width, height);
+                    for (i, area) in all.iter().enumerate() {
+                        assert_eq!(area.intersection(screen), *area, "{width}x{height}");
+                        assert!(all[..i].iter().all(|other| !other.intersects(*area)), "{width}x{height} {focus:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_editor_grows_with_its_text_but_not_over_the_picture() {
+        let height = |lines: usize| {
+            areas(80, 24, |model| model.prompt.paste(&vec!["line"; lines].join("\n"))).prompt.unwrap().height
+        };
+        assert_eq!([height(1), height(4), height(50)], [4, 6, 8]);
+    }
+}

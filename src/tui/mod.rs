@@ -1,0 +1,20 @@
+//! The studio: the screen on which prompts are typed and pictures appear.
+//! It knows no backend by name and sends nothing by itself; the engine does the work.
+//!
+//! A key becomes an [`action`], [`update`] changes the [`model`] and returns effects, the [`runtime`] carries them
+//! out and feeds what comes of them back in as messages, and [`view`] draws the model.
+
+pub mod action;
+pub mod effect;
+pub mod keymap;
+pub mod layout;
+pub mod model;
+pub mod msg;
+pub mod runtime;
+pub mod update;
+pub mod view;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+
+pub use runtime::{Startup, run};

@@ -1,0 +1,85 @@
+//! One line of typed text: the search of the history, the filter of a list, the value of a setting.
+//! The editing is the text area's; this only keeps it to one line.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_textarea::{CursorMove, TextArea};
+
+/// A one-line editor.
+#[derive(Clone, Debug, Default)]
+pub struct LineInput {
+    area: TextArea<'static>,
+}
+
+impl LineInput {
+    /// An editor that starts with `text`, the cursor behind it.
+    pub fn new(text: &str) -> Self {
+        let mut area = TextArea::new(vec![text.replace(['\n', '\r'], " ")]);
+        area.move_cursor(CursorMove::End);
+        Self { area }
+    }
+
+    /// What is typed.
+    pub fn text(&self) -> &str {
+        self.area.lines().first().map_or("", String::as_str)
+    }
+
+    /// The column of the cursor in characters.
+    pub fn cursor(&self) -> usize {
+        self.area.cursor().1
+    }
+
+    /// Types or edits; says whether the text changed.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char('w') if key.modifiers.contains(KeyModifiers::CONTROL) => self.area.delete_word(),
+            KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => self.area.delete_line_by_head(),
+            KeyCode::Char(c) if plain => {
+                self.area.insert_char(c);
+                true
+            }
+            KeyCode::Enter | KeyCode::Tab | KeyCode::Char(_) => false,
+            _ => self.area.input(key),
+        }
+    }
+
+    /// Types a pasted text, its line breaks as spaces.
+    pub fn paste(&mut self, text: &str) -> bool {
+        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        self.area.insert_str(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(keys: &[(KeyCode, KeyModifiers)]) -> String {
+        let mut input = LineInput::new("red fox");
+        for (code, modifiers) in keys {
+            input.key(KeyEvent::new(*code, *modifiers));
+        }
+        input.text().to_owned()
+    }
+
+    #[test]
+    fn it_stays_one_line() {
+        assert_eq!(
+            typed(&[(KeyCode::Enter, KeyModifiers::NONE), (KeyCode::Char('m'), KeyModifiers::CONTROL)]),
+            "red fox"
+        );
+        let mut input = LineInput::new("");
+        input.paste("a\nb\x1b[2J");
+        assert_eq!(input.text(), "a b [2J");
+    }
+
+    #[test]
+    fn words_are_deleted_as_in_a_shell() {
+        assert_eq!(typed(&[(KeyCode::Char('w'), KeyModifiers::CONTROL)]), "red ");
+        assert_eq!(typed(&[(KeyCode::Char('u'), KeyModifiers::CONTROL)]), "");
+        assert_eq!(
+            typed(&[(KeyCode::Backspace, KeyModifiers::NONE), (KeyCode::Char('g'), KeyModifiers::NONE)]),
+            "red fog"
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! Everything the studio knows, as plain values: `update` changes it, `view` reads it.
+//! Nothing here waits, reads the clock or touches a file; time comes in with each message.
+
+mod history;
+mod input;
+mod jobs;
+mod notices;
+mod popup;
+mod preview;
+mod prompt;
+mod session;
+mod settings;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::{Timestamp, tz::TimeZone};
+use tintype_backends::{Capabilities, Estimate, Settings, Usd};
+
+pub use history::{History, PAGE};
+pub use input::LineInput;
+pub use jobs::{Job, Jobs};
+pub use notices::{Notice, Notices, Severity};
+pub use popup::{Item, ItemId, Picker, Popup, Scroll, Switch, ValueEditor};
+pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, panned, zoomed};
+pub use prompt::Prompt;
+pub use session::Session;
+pub use settings::{Knob, Row, SettingsPane};
+
+use super::{action::Context, keymap::Keymap};
+use crate::{
+    engine::{Draft, Registry, Source},
+    id::Id,
+    picture::CellSize,
+    theme::Theme,
+};
+
+/// When a message came in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Now {
+    /// The time of day, for showing and comparing with the library.
+    pub at: Timestamp,
+    /// Since the studio was opened, for durations: it never jumps.
+    pub since_start: Duration,
+}
+
+/// Which pane the keys go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// The prompt editor.
+    #[default]
+    Prompt,
+    /// The list of jobs and pictures.
+    History,
+    /// The picture.
+    Preview,
+    /// The knobs.
+    Settings,
+}
+
+/// What the next picture is drawn with. A job that runs has its own copy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    /// The backend's name in the config.
+    pub backend: String,
+    /// The chosen model by backend; the backend's default where there is none.
+    pub models: BTreeMap<String, String>,
+    /// The chosen settings by backend; defaults where there are none.
+    pub settings: BTreeMap<String, Settings>,
+    /// How many pictures.
+    pub count: u32,
+    /// Pictures to start from.
+    pub inputs: Vec<Source>,
+    /// The image the next one is a change of.
+    pub parent: Option<Id>,
+}
+
+/// What the terminal can do, as far as the screen depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether keys such as Shift+Enter arrive as themselves (kitty keyboard protocol).
+    pub enhanced_keys: bool,
+    /// Pixels of one cell.
+    pub cell: CellSize,
+}
+
+/// What has been spent and what may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    /// Since midnight, jobs of unknown cost counted as their estimate.
+    pub today: Usd,
+    /// The limit for a day.
+    pub daily: Option<Usd>,
+}
+
+/// The studio's state.
+#[derive(Debug)]
+pub struct Model {
+    /// When the message being handled came in.
+    pub now: Now,
+    /// Where the user is, for showing times.
+    pub zone: TimeZone,
+    /// Columns and rows of the terminal.
+    pub screen: (u16, u16),
+    /// Whether the terminal's window has the focus.
+    pub window_focused: bool,
+    /// Which pane the keys go to.
+    pub focus: Focus,
+    /// Whether the picture fills the window.
+    pub full_preview: bool,
+    /// Whether the settings are shown; by the width of the screen where nobody chose.
+    pub show_settings: Option<bool>,
+    /// Whether the history is shown.
+    pub show_history: bool,
+    /// The prompt editor.
+    pub prompt: Prompt,
+    /// The history pane.
+    pub history: History,
+    /// The preview pane.
+    pub preview: PreviewPane,
+    /// The settings pane.
+    pub settings: SettingsPane,
+    /// What the next picture is drawn with.
+    pub choice: Choice,
+    /// The jobs of this process that are not finished.
+    pub jobs: Jobs,
+    /// Messages to the user.
+    pub notices: Notices,
+    /// What lies over the panes.
+    pub popup: Option<Popup>,
+    /// The backends.
+    pub registry: Arc<Registry>,
+    /// What the next picture is expected to cost.
+    pub estimate: Estimate,
+    /// What has been spent.
+    pub money: Money,
+    /// The colours.
+    pub theme: Theme,
+    /// The theme chosen in the studio, over what the config says.
+    pub chosen_theme: Option<String>,
+    /// The names of the themes there are.
+    pub theme_names: Vec<String>,
+    /// The keys.
+    pub keymap: Keymap,
+    /// What the terminal can do.
+    pub reach: Reach,
+    /// What was deleted last, newest at the end.
+    pub deleted: Vec<Id>,
+    /// Whether a first Ctrl+Q was answered with a warning.
+    pub quit_warned: bool,
+    /// Whether it is over.
+    pub quitting: bool,
+}
+
+impl Model {
+    /// A studio on `registry`, with nothing loaded yet.
+    pub fn new(registry: Arc<Registry>, theme: Theme, keymap: Keymap, now: Now) -> Self {
+        let choice =
+            Choice { backend: registry.default().unwrap_or_default().to_owned(), count: 1, ..Choice::default() };
+        let mut model = Self {
+            now,
+            zone: TimeZone::UTC,
+            screen: (80, 24),
+            window_focused: true,
+            focus: Focus::Prompt,
+            full_preview: false,
+            show_settings: None,
+            show_history: true,
+            prompt: Prompt::new(Vec::new()),
+            history: History::default(),
+            preview: PreviewPane::default(),
+            settings: SettingsPane::default(),
+            choice,
+            jobs: Jobs::default(),
+            notices: Notices::default(),
+            popup: None,
+            registry,
+            estimate: Estimate::default(),
+            money: Money::default(),
+            theme,
+            chosen_theme: None,
+            theme_names: Vec::new(),
+            keymap,
+            reach: Reach { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
+            deleted: Vec::new(),
+            quit_warned: false,
+            quitting: false,
+        };
+        model.reckon();
+        model
+    }
+
+    /// Where keys are looked up first.
+    pub fn context(&self) -> Context {
+        match (&self.popup, self.focus) {
+            (Some(_), _) => Context::Popup,
+            (None, Focus::Prompt) => Context::Prompt,
+            (None, Focus::History) => Context::History,
+            (None, Focus::Preview) => Context::Preview,
+            (None, Focus::Settings) => Context::Settings,
+        }
+    }
+
+    /// What the chosen backend can do.
+    pub fn capabilities(&self) -> Option<&Capabilities> {
+        self.registry.get(&self.choice.backend).map(|backend| backend.capabilities())
+    }
+
+    /// The model the next picture is drawn by.
+    pub fn model_id(&self) -> &str {
+        let chosen = self.choice.models.get(&self.choice.backend);
+        chosen.map_or_else(|| self.capabilities().map_or("", |can| can.default_model.as_str()), String::as_str)
+    }
+
+    /// Every setting of the next picture with its value.
+    pub fn effective_settings(&self) -> Settings {
+        let Some(can) = self.capabilities() else { return Settings::new() };
+        let Some(model) = can.model(self.model_id()) else { return Settings::new() };
+        model.complete(&can.defaults, &self.chosen_settings()).unwrap_or_default()
+    }
+
+    /// The chosen settings that the chosen model knows; the others wait for a model that does.
+    pub fn chosen_settings(&self) -> Settings {
+        let model = self.capabilities().and_then(|can| can.model(self.model_id()));
+        let chosen = self.choice.settings.get(&self.choice.backend);
+        let (Some(model), Some(chosen)) = (model, chosen) else { return Settings::new() };
+        let fits = |name: &str, value| model.param(name).is_some_and(|param| param.check(value).is_ok());
+        chosen.iter().filter(|(name, value)| fits(name, value)).map(|(n, v)| (n.clone(), v.clone())).collect()
+    }
+
+    /// The next picture as it stands: what Enter would send.
+    pub fn draft(&self) -> Draft {
+        Draft {
+            prompt: self.prompt.text(),
+            backend: Some(self.choice.backend.clone()),
+            model: Some(self.model_id().to_owned()),
+            settings: self.chosen_settings(),
+            count: self.choice.count,
+            inputs: self.choice.inputs.clone(),
+            mask: None,
+            parent: self.choice.parent,
+        }
+    }
+
+    /// Works out anew what the next picture is expected to cost.
+    pub fn reckon(&mut self) {
+        let draft = Draft { prompt: self.prompt.text_or("a"), ..self.draft() };
+        self.estimate = self.registry.plan(&draft).map(|plan| plan.estimate).unwrap_or_default();
+    }
+}

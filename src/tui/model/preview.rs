@@ -1,0 +1,159 @@
+//! The preview pane's state: what shall be shown, what is shown, and how close.
+//! Decoding and fitting happen elsewhere; an answer repeats its question, so late ones are dropped here.
+
+use tintype_backends::Format;
+
+use crate::{
+    id::Id,
+    picture::{Fitted, View, Zoom},
+};
+
+/// Where a picture comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PictureSource {
+    /// A file of the library.
+    Image(Id),
+    /// A picture on its way: of that job, its n-th image, its n-th step.
+    Live(Id, u32, u32),
+}
+
+/// A picture at a size: what is asked of the picture thread, and what comes back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PictureKey {
+    /// Where it comes from.
+    pub source: PictureSource,
+    /// Columns and rows to fit into.
+    pub cells: (u16, u16),
+    /// How close, and where.
+    pub view: View,
+}
+
+/// A picture ready to be drawn.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// What it answers.
+    pub key: PictureKey,
+    /// The picture in cells or escape sequences.
+    pub fitted: Fitted,
+}
+
+/// What the preview is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// Nothing: the history is empty or not loaded.
+    Nothing,
+    /// A job that runs and has not shown anything yet.
+    Waiting(Id),
+    /// A job without a picture: failed, cancelled, unknown.
+    Pictureless(Id),
+    /// A picture on its way.
+    Live(PictureSource, Format),
+    /// A file.
+    Image(Id, std::path::PathBuf, Format),
+}
+
+impl Subject {
+    /// Where its picture comes from, if it has one.
+    pub fn source(&self) -> Option<PictureSource> {
+        match self {
+            Self::Live(source, _) => Some(source.clone()),
+            Self::Image(id, ..) => Some(PictureSource::Image(*id)),
+            Self::Nothing | Self::Waiting(_) | Self::Pictureless(_) => None,
+        }
+    }
+}
+
+/// Each step of zooming is this much closer or farther.
+const STEP: f32 = 1.25;
+
+/// `view` one step closer (`steps` = 1) or farther (-1), where the whole picture fits at `fit` screen pixels a pixel.
+/// Farther than the whole picture is the whole picture.
+pub fn zoomed(view: View, steps: i32, fit: f32) -> View {
+    let scale = scale(view, fit) * STEP.powi(steps);
+    if scale <= fit { View::default() } else { View { zoom: Zoom::Scale(scale.min(64.0)), ..view } }
+}
+
+/// `view` moved by a share of what is visible: 0.125 is an eighth to the right or down.
+pub fn panned(view: View, right: f32, down: f32, fit: f32) -> View {
+    let visible = (fit / scale(view, fit)).min(1.0);
+    let moved = |center: f32, by: f32| (center + by * visible).clamp(visible / 2.0, 1.0 - visible / 2.0);
+    View { center: (moved(view.center.0, right), moved(view.center.1, down)), ..view }
+}
+
+fn scale(view: View, fit: f32) -> f32 {
+    match view.zoom {
+        Zoom::Scale(scale) => scale,
+        Zoom::Fit | Zoom::Fill => fit,
+    }
+}
+
+/// The preview pane.
+#[derive(Clone, Debug, Default)]
+pub struct PreviewPane {
+    /// Which of the selected job's pictures is shown.
+    pub image: usize,
+    /// How close, and where.
+    pub view: View,
+    /// What is on screen.
+    pub shown: Option<Shown>,
+    /// What was asked for last and has not come.
+    pub wanted: Option<PictureKey>,
+    /// Why the picture cannot be shown.
+    pub error: Option<String>,
+}
+
+impl PreviewPane {
+    /// Forgets what is shown, so that it is asked for again.
+    pub fn forget(&mut self) {
+        self.shown = None;
+        self.wanted = None;
+        self.error = None;
+    }
+
+    /// Asks for `key` unless it is shown or asked for already. Says whether somebody has to fetch it.
+    pub fn want(&mut self, key: &PictureKey) -> bool {
+        let here = self.shown.as_ref().is_some_and(|shown| shown.key == *key) || self.wanted.as_ref() == Some(key);
+        if !here {
+            self.wanted = Some(key.clone());
+            self.error = None;
+        }
+        !here
+    }
+
+    /// Takes in an answer, unless something else is wanted by now. Says whether it was taken.
+    pub fn take(&mut self, key: PictureKey, answer: Result<Fitted, String>) -> bool {
+        if self.wanted.as_ref() != Some(&key) {
+            return false;
+        }
+        self.wanted = None;
+        match answer {
+            Ok(fitted) => self.shown = Some(Shown { key, fitted }),
+            Err(error) => {
+                self.shown = None;
+                self.error = Some(error);
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn farther_than_the_whole_picture_is_the_whole_picture() {
+        let closer = zoomed(View::default(), 1, 0.5);
+        assert_eq!(closer.zoom, Zoom::Scale(0.625));
+        assert_eq!(zoomed(closer, -1, 0.5), View::default());
+        assert_eq!(zoomed(View::default(), -1, 0.5), View::default());
+    }
+
+    #[test]
+    fn one_cannot_look_past_the_edge() {
+        let view = View { zoom: Zoom::Scale(2.0), ..View::default() };
+        let far = (0..100).fold(view, |view, _| panned(view, 0.125, -0.125, 1.0));
+        assert_eq!(far.center, (0.75, 0.25));
+        assert_eq!(panned(View::default(), 0.125, 0.0, 1.0), View::default());
+    }
+}

@@ -1,0 +1,160 @@
+//! The prompt editor's state: the text area, and the walk through older prompts.
+//! Which key does what is the keymap's business; sending is `update`'s.
+
+use tui_textarea::{CursorMove, TextArea, WrapMode};
+
+/// The prompt editor.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// The text, its cursor, its undo history.
+    pub area: TextArea<'static>,
+    /// Prompts of the past, newest first.
+    pub past: Vec<String>,
+    /// Where the walk through the past stands, and what was typed before it began.
+    walk: Option<(usize, String)>,
+}
+
+impl Prompt {
+    /// An empty editor before this past (newest first).
+    pub fn new(past: Vec<String>) -> Self {
+        Self { area: area(""), past, walk: None }
+    }
+
+    /// What is typed, lines joined by `\n`.
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// What is typed, or `stand_in` while nothing is.
+    pub fn text_or(&self, stand_in: &str) -> String {
+        if self.is_blank() { stand_in.to_owned() } else { self.text() }
+    }
+
+    /// Whether there is nothing but white space.
+    pub fn is_blank(&self) -> bool {
+        self.area.lines().iter().all(|line| line.trim().is_empty())
+    }
+
+    /// Replaces everything with `text`, the cursor at its end; can be undone.
+    pub fn replace(&mut self, text: &str) {
+        self.area.select_all();
+        self.area.cut();
+        self.area.insert_str(clean(text));
+    }
+
+    /// Replaces everything with `text` and forgets how it came about.
+    pub fn restart(&mut self, text: &str) {
+        let yanked = self.area.yank_text();
+        self.area = area(&clean(text));
+        self.area.set_yank_text(yanked);
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
+        self.walk = None;
+    }
+
+    /// Types a pasted text: line breaks stay, other control characters go.
+    pub fn paste(&mut self, text: &str) {
+        self.walk = None;
+        self.area.insert_str(clean(text));
+    }
+
+    /// Remembers a prompt that was sent and empties the editor.
+    pub fn sent(&mut self, prompt: String) {
+        self.past.retain(|past| *past != prompt);
+        self.past.insert(0, prompt);
+        self.restart("");
+    }
+
+    /// Goes to the next older prompt; the first step keeps what was typed.
+    pub fn older(&mut self) -> bool {
+        let next = self.walk.as_ref().map_or(0, |(at, _)| at + 1);
+        let Some(text) = self.past.get(next).cloned() else { return false };
+        let typed = self.walk.take().map_or_else(|| self.text(), |(_, typed)| typed);
+        self.restart(&text);
+        self.walk = Some((next, typed));
+        true
+    }
+
+    /// Goes to the next newer prompt, at last back to what was typed.
+    pub fn newer(&mut self) -> bool {
+        let Some((at, typed)) = self.walk.take() else { return false };
+        match at.checked_sub(1).and_then(|newer| self.past.get(newer).cloned().map(|text| (newer, text))) {
+            Some((newer, text)) => {
+                self.restart(&text);
+                self.walk = Some((newer, typed));
+            }
+            None => self.restart(&typed),
+        }
+        true
+    }
+
+    /// Whether the cursor is in the first line.
+    pub fn at_top(&self) -> bool {
+        self.area.cursor().0 == 0
+    }
+
+    /// Whether the cursor is in the last line.
+    pub fn at_bottom(&self) -> bool {
+        self.area.cursor().0 + 1 == self.area.lines().len()
+    }
+}
+
+fn area(text: &str) -> TextArea<'static> {
+    let mut area = TextArea::new(text.split('\n').map(ToOwned::to_owned).collect());
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_max_histories(1000);
+    area
+}
+
+/// A terminal pastes `\r` for a line break; other control characters have no business in a prompt.
+fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
+    text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prompt(past: &[&str]) -> Prompt {
+        Prompt::new(past.iter().map(|text| (*text).to_owned()).collect())
+    }
+
+    #[test]
+    fn walking_back_and_forth_keeps_what_was_typed() {
+        let mut prompt = prompt(&["newest", "oldest"]);
+        prompt.paste("half a thou");
+        assert!(prompt.older() && prompt.older());
+        assert_eq!(prompt.text(), "oldest");
+        assert!(!prompt.older());
+        assert!(prompt.newer() && prompt.newer());
+        assert_eq!(prompt.text(), "half a thou");
+        assert!(!prompt.newer());
+    }
+
+    #[test]
+    fn a_prompt_sent_twice_stands_in_the_past_once() {
+        let mut prompt = prompt(&["b", "a"]);
+        prompt.sent("a".into());
+        assert_eq!(prompt.past, ["a", "b"]);
+        assert!(prompt.is_blank());
+    }
+
+    #[test]
+    fn a_paste_keeps_its_lines_and_loses_its_escapes() {
+        let mut prompt = prompt(&[]);
+        prompt.paste("one\r\ntwo\rthree\x1b[31m\0");
+        assert_eq!(prompt.text(), "one\ntwo\nthree[31m");
+    }
+
+    #[test]
+    fn replacing_can_be_undone() {
+        let mut prompt = prompt(&[]);
+        prompt.paste("mine");
+        prompt.replace("theirs");
+        assert_eq!(prompt.text(), "theirs");
+        prompt.area.undo();
+        prompt.area.undo();
+        assert_eq!(prompt.text(), "mine");
+    }
+}

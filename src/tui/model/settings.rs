@@ -1,0 +1,125 @@
+//! The settings pane's state, and its rows as they follow from the chosen model's `Param`s.
+//! No backend is named here: a new one brings its knobs with it.
+
+use tintype_backends::{ParamKind, Value};
+
+use super::Model;
+
+/// The settings pane.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SettingsPane {
+    /// The selected row.
+    pub selected: usize,
+}
+
+/// A row of the pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What it changes.
+    pub what: Knob,
+    /// Its name.
+    pub label: String,
+    /// Its value, or nothing where none is sent.
+    pub value: String,
+    /// What it does.
+    pub about: String,
+    /// Whether the value is the user's, not the default.
+    pub changed: bool,
+}
+
+/// What a row changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Knob {
+    /// The backend.
+    Backend,
+    /// The model.
+    Model,
+    /// How many pictures.
+    Count,
+    /// A setting of the model.
+    Param(String),
+}
+
+impl Model {
+    /// The rows of the settings pane.
+    pub fn setting_rows(&self) -> Vec<Row> {
+        let mut rows = vec![self.backend_row(), self.model_row()];
+        let model = self.capabilities().and_then(|can| can.model(self.model_id()));
+        let Some(model) = model else { return rows };
+        if model.max_count > 1 {
+            rows.push(self.count_row());
+        }
+        let chosen = self.chosen_settings();
+        let effective = self.effective_settings();
+        rows.extend(model.params.iter().filter(|param| param.applies(&effective)).map(|param| Row {
+            what: Knob::Param(param.name.to_string()),
+            label: param.name.replace('_', " "),
+            value: effective.get(param.name.as_ref()).map(Value::to_string).unwrap_or_default(),
+            about: format!("{}: {}", param.about, param.expects()),
+            changed: chosen.contains_key(param.name.as_ref()),
+        }));
+        rows
+    }
+
+    fn backend_row(&self) -> Row {
+        Row {
+            what: Knob::Backend,
+            label: "backend".into(),
+            value: self.choice.backend.clone(),
+            about: self.capabilities().map(|can| can.about.to_string()).unwrap_or_default(),
+            changed: self.choice.backend != self.registry.default().unwrap_or_default(),
+        }
+    }
+
+    fn model_row(&self) -> Row {
+        let model = self.capabilities().and_then(|can| can.model(self.model_id()));
+        Row {
+            what: Knob::Model,
+            label: "model".into(),
+            value: self.model_id().to_owned(),
+            about: model.map(|model| model.about.to_string()).unwrap_or_default(),
+            changed: self.choice.models.contains_key(&self.choice.backend),
+        }
+    }
+
+    fn count_row(&self) -> Row {
+        Row {
+            what: Knob::Count,
+            label: "images".into(),
+            value: self.choice.count.to_string(),
+            about: "how many pictures one prompt draws".into(),
+            changed: self.choice.count > 1,
+        }
+    }
+
+    /// The value after (`+1`) or before (`-1`) the current one, for a setting that has an order.
+    pub fn neighbour(&self, name: &str, step: i64) -> Option<Value> {
+        let param = self.capabilities()?.model(self.model_id())?.param(name)?;
+        let current = self.effective_settings().get(name).cloned();
+        match &param.kind {
+            ParamKind::Choice { choices } => {
+                cycle(choices.iter().map(|word| Value::from(word.as_ref())), current, step)
+            }
+            ParamKind::Size { presets, auto, .. } => {
+                let auto = auto.then(|| Value::from("auto"));
+                cycle(auto.into_iter().chain(presets.iter().map(|size| Value::Text(size.to_string()))), current, step)
+            }
+            ParamKind::Flag => Some(Value::Flag(!current.and_then(|value| value.as_flag()).unwrap_or(false))),
+            ParamKind::Integer { min, max } => {
+                let number = current.and_then(|value| value.as_integer()).unwrap_or(*min);
+                Some(Value::Integer(number.saturating_add(step).clamp(*min, *max)))
+            }
+            ParamKind::Text { .. } => None,
+        }
+    }
+}
+
+fn cycle(values: impl Iterator<Item = Value>, current: Option<Value>, step: i64) -> Option<Value> {
+    let values: Vec<Value> = values.collect();
+    let at = current.and_then(|current| values.iter().position(|value| *value == current));
+    let next = match at {
+        Some(at) => (at as i64 + step).rem_euclid(values.len() as i64) as usize,
+        None => 0,
+    };
+    values.into_iter().nth(next)
+}

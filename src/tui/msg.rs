@@ -1,0 +1,81 @@
+//! Everything that can happen to the studio: a closed list, each with who sends it.
+//! Values only; what follows from them is `update`'s business.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use tintype_backends::Usd;
+
+use super::{
+    keymap::Keymap,
+    model::{Notice, PictureKey},
+};
+use crate::{
+    engine::{Draft, EngineEvent, Registry},
+    id::Id,
+    library::{Page, Record},
+    picture::Fitted,
+    theme::Theme,
+};
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// The terminal: a key.
+    Key(KeyEvent),
+    /// The terminal: a bracketed paste.
+    Paste(String),
+    /// The terminal: the mouse.
+    Mouse(MouseEvent),
+    /// The terminal: its size in columns and rows.
+    Resize(u16, u16),
+    /// The terminal: its window gained or lost the focus.
+    WindowFocus(bool),
+    /// The runtime, while something moves: time has passed.
+    Tick,
+    /// The engine: something happened to a job.
+    Engine(EngineEvent),
+    /// The engine answers `Effect::Submit`: the job's id, or why not and what to do.
+    Submitted(Draft, Result<Id, Notice>),
+    /// The library answers `Effect::LoadPage`.
+    Page(Result<Page, Notice>),
+    /// The library answers `Effect::LoadPast`: prompts, newest first.
+    Past(Vec<String>),
+    /// The library answers `Effect::LoadSpent`: what was spent today.
+    Spent(Usd),
+    /// The library answers `Effect::Delete`.
+    Deleted(Id, Result<(), Notice>),
+    /// The library answers `Effect::Undelete` and `Effect::Mark`.
+    Changed(Result<(), Notice>),
+    /// The library: another process changed something.
+    LibraryChanged,
+    /// The picture thread answers `Effect::Prepare`.
+    Prepared(PictureKey, Result<Fitted, String>),
+    /// The editor answers `Effect::EditExternally`: the text, or why there is none.
+    EditedExternally(Result<String, Notice>),
+    /// The config was changed on disk and is sound; or it is not, and the old one stays.
+    Reloaded(Result<Box<Reloaded>, Notice>),
+    /// The themes answer `Effect::UseTheme`.
+    ThemeLoaded(Result<Theme, Notice>),
+    /// Something outside of a job deserves a word: start-up, clipboard, viewer.
+    Notify(Notice),
+    /// The engine, at the start: jobs that an earlier process left behind.
+    Recovered(Vec<Record>),
+    /// The operating system wants the studio to end.
+    Terminate,
+}
+
+/// Everything that follows from a changed config.
+#[derive(Debug)]
+pub struct Reloaded {
+    /// The backends.
+    pub registry: Arc<Registry>,
+    /// The colours that the config names.
+    pub theme: Theme,
+    /// The names of the themes there are.
+    pub theme_names: Vec<String>,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The limit for a day.
+    pub daily: Option<Usd>,
+}

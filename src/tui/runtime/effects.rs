@@ -1,0 +1,223 @@
+//! Carries effects out: the one `match` in which the studio acts on the world outside of its terminal.
+//! It waits for nothing; what comes of an effect goes back as a message.
+
+use std::{future::Future, path::PathBuf, process::Stdio, sync::Arc};
+
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
+
+use super::{editor::Editor, pictures::Pictures};
+use crate::{
+    engine::{Draft, Engine, SubmitError},
+    id::Id,
+    library::{Library, LibraryError, Query},
+    picture::{CellSize, ColorDepth, Matte, TerminalFacts, Window},
+    theme::{self, Role, Theme, Themes},
+    tui::{
+        effect::Effect,
+        model::{Notice, PAGE, Session, Severity},
+        msg::Msg,
+    },
+};
+
+/// How many prompts of the past the editor walks through.
+const PAST: u32 = 500;
+
+/// Everything outside of the terminal that the studio acts on.
+pub(super) struct World {
+    pub(super) engine: Engine,
+    pub(super) library: Library,
+    pub(super) pictures: Pictures,
+    pub(super) facts: Arc<TerminalFacts>,
+    pub(super) themes: Themes,
+    /// How many colours the terminal has; none at all with `NO_COLOR`.
+    pub(super) colors: Option<theme::ColorDepth>,
+    pub(super) checkerboard: bool,
+    pub(super) matte: [u8; 3],
+    pub(super) editor: Editor,
+    pub(super) session_file: PathBuf,
+    pub(super) zone: TimeZone,
+    pub(super) messages: UnboundedSender<Msg>,
+    pub(super) saving: Option<JoinHandle<()>>,
+}
+
+impl World {
+    /// Sends a message to the studio.
+    pub(super) fn tell(&self, msg: Msg) {
+        // A studio that no longer listens is ending.
+        let _ = self.messages.send(msg);
+    }
+
+    /// The user's editor.
+    pub(super) fn editor(&self) -> Editor {
+        self.editor.clone()
+    }
+
+    /// The window has another size; pixels of one cell from now on.
+    pub(super) fn resized(&mut self, window: Window) -> CellSize {
+        Arc::make_mut(&mut self.facts).resized(window);
+        self.facts.cell
+    }
+
+    /// Begins what is asked.
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Submit(draft) => self.submit(draft),
+            Effect::Cancel(id) => drop(self.engine.cancel(id)),
+            Effect::LoadPage(query, offset) => self.load_page(query, offset),
+            Effect::LoadPast => self.load_past(),
+            Effect::LoadSpent => self.load_spent(),
+            Effect::Delete(id) => self.delete(id),
+            Effect::Undelete(id) => self.change(move |library| async move { library.restore(id).await }),
+            Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
+            Effect::Prepare(key, picture) => {
+                let matte = if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) };
+                self.pictures.wish(key, picture, matte, self.facts.clone());
+            }
+            Effect::Open(path) => self.open(path),
+            Effect::UseTheme(name) => self.use_theme(&name),
+            Effect::SaveSession(session) => self.save(session),
+            Effect::EditExternally(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    fn spawn(&self, answer: impl Future<Output = Msg> + Send + 'static) {
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let _ = messages.send(answer.await);
+        });
+    }
+
+    fn submit(&self, draft: Draft) {
+        let engine = self.engine.clone();
+        self.spawn(async move {
+            let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
+            Msg::Submitted(draft, result)
+        });
+    }
+
+    fn load_page(&self, query: Query, offset: u64) {
+        let library = self.library.clone();
+        self.spawn(
+            async move { Msg::Page(library.page(query, offset, PAGE as u32).await.map_err(|error| broken(&error))) },
+        );
+    }
+
+    fn load_past(&self) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            match library.prompts(PAST).await {
+                Ok(prompts) => Msg::Past(prompts),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    fn load_spent(&self) {
+        let library = self.library.clone();
+        let midnight = midnight(&self.zone);
+        self.spawn(async move {
+            match library.spent_since(midnight).await {
+                Ok(spent) => Msg::Spent(spent),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    fn delete(&self, id: Id) {
+        let library = self.library.clone();
+        self.spawn(async move { Msg::Deleted(id, library.trash(id).await.map_err(|error| broken(&error))) });
+    }
+
+    fn change<F>(&self, change: impl FnOnce(Library) -> F)
+    where
+        F: Future<Output = Result<(), LibraryError>> + Send + 'static,
+    {
+        let change = change(self.library.clone());
+        self.spawn(async move { Msg::Changed(change.await.map_err(|error| broken(&error))) });
+    }
+
+    fn open(&self, path: PathBuf) {
+        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        self.spawn(async move {
+            let mut command = tokio::process::Command::new(opener);
+            let command = command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let notice = match command.status().await {
+                Ok(status) if status.success() => Notice::new(Severity::Success, format!("opened {}", path.display())),
+                _ => Notice::new(Severity::Error, format!("`{opener}` could not open {}", path.display()))
+                    .with_hint(Some("press y to copy the path instead")),
+            };
+            Msg::Notify(notice)
+        });
+    }
+
+    fn use_theme(&mut self, name: &str) {
+        let theme = match self.themes.get(name) {
+            Ok(theme) => Ok(self.adapted(&theme)),
+            Err(error) => Err(Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())),
+        };
+        self.tell(Msg::ThemeLoaded(theme));
+    }
+
+    /// A theme as this terminal can show it; what stands behind pictures follows it.
+    pub(super) fn adapted(&mut self, theme: &Theme) -> Theme {
+        self.matte = matte(theme);
+        match self.colors {
+            Some(depth) => theme.adapted(depth),
+            None => Theme::without_color(),
+        }
+    }
+
+    fn save(&mut self, session: Session) {
+        let (file, before) = (self.session_file.clone(), self.saving.take());
+        self.saving = Some(tokio::spawn(async move {
+            // One after the other, so that the last one stands.
+            if let Some(before) = before {
+                let _ = before.await;
+            }
+            let _ = tokio::task::spawn_blocking(move || save(&file, &session)).await;
+        }));
+    }
+}
+
+fn save(file: &std::path::Path, session: &Session) {
+    let saved = serde_json::to_vec_pretty(session).map_err(std::io::Error::other);
+    match saved.map(|json| crate::atomic::write(file, &json)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!("the session was not saved: {error}"),
+        Err(error) => tracing::warn!("the session was not saved: {error}"),
+    }
+}
+
+fn matte(theme: &Theme) -> [u8; 3] {
+    match theme.style(Role::Matte).bg {
+        Some(ratatui::style::Color::Rgb(red, green, blue)) => [red, green, blue],
+        _ if theme.is_dark() => [0; 3],
+        _ => [255; 3],
+    }
+}
+
+/// When this day began, where the user is.
+fn midnight(zone: &TimeZone) -> Timestamp {
+    let now = Timestamp::now();
+    now.to_zoned(zone.clone()).start_of_day().map_or(now, |day| day.timestamp())
+}
+
+pub(super) fn refused(error: &SubmitError) -> Notice {
+    Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
+}
+
+/// The library failed; the studio goes on.
+pub(super) fn broken(error: &LibraryError) -> Notice {
+    Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
+}
+
+/// The colours of the terminal, in the words of the theme; none where it has none.
+pub(super) const fn depth(depth: ColorDepth) -> Option<theme::ColorDepth> {
+    match depth {
+        ColorDepth::TrueColor => Some(theme::ColorDepth::True),
+        ColorDepth::Ansi256 => Some(theme::ColorDepth::Indexed256),
+        ColorDepth::Ansi16 => Some(theme::ColorDepth::Ansi16),
+        ColorDepth::Mono => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! Where the studio meets the world: one loop, one `select!`, one place where effects are carried out.
+//! It decides nothing: what follows from an event is `update`'s business.
+
+mod clock;
+mod editor;
+mod effects;
+mod pictures;
+mod reload;
+mod screen;
+mod signals;
+mod startup;
+
+use std::{
+    future::poll_fn,
+    io,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use crossterm::event::{Event, EventStream};
+use futures::StreamExt;
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{MissedTickBehavior, interval, sleep_until},
+};
+
+pub use startup::{Ended, Startup, run};
+
+use self::{clock::Clock, effects::World, screen::Screen, signals::Signals};
+use super::{
+    effect::Effect,
+    model::Model,
+    msg::Msg,
+    update::update,
+    view::{shown_picture, view},
+};
+use crate::engine::EngineEvent;
+
+/// Frames are at least this far apart.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// While something moves, it moves this often.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The studio while it runs.
+struct Studio {
+    model: Model,
+    screen: Screen,
+    world: World,
+    clock: Clock,
+    keys: EventStream,
+    messages: UnboundedReceiver<Msg>,
+    engine: UnboundedReceiver<EngineEvent>,
+    signals: Signals,
+    /// Whether something happened since the last frame.
+    dirty: bool,
+    drawn: Instant,
+}
+
+impl Studio {
+    /// Runs until it is over.
+    async fn run(&mut self) -> io::Result<Ended> {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.draw()?;
+        while !self.model.quitting {
+            let frame_due = tokio::time::Instant::from_std(self.drawn + FRAME);
+            let moving = self.moving();
+            let msg = tokio::select! {
+                biased;
+                signal = self.signals.next() => {
+                    self.handle(Msg::Terminate).await?;
+                    return Ok(Ended::Signal(signal));
+                }
+                event = self.keys.next() => event.map_or(Some(Msg::Terminate), message),
+                Some(event) = self.engine.recv() => Some(Msg::Engine(event)),
+                Some(msg) = self.messages.recv() => Some(msg),
+                _ = ticks.tick(), if moving => Some(Msg::Tick),
+                () = std::future::ready(()), if self.screen.pending() => {
+                    self.screen.pump()?;
+                    None
+                }
+                () = sleep_until(frame_due), if self.dirty => None,
+            };
+            if let Some(msg) = msg {
+                self.handle(msg).await?;
+                self.drain().await?;
+            }
+            if self.dirty && !self.screen.pending() && self.drawn.elapsed() >= FRAME {
+                self.draw()?;
+            }
+        }
+        Ok(Ended::Quit)
+    }
+
+    /// Whether time alone changes what is on screen.
+    fn moving(&self) -> bool {
+        !self.model.jobs.is_empty() || self.model.notices.fading()
+    }
+
+    /// Handles everything that waits already, so that many events make one frame.
+    async fn drain(&mut self) -> io::Result<()> {
+        loop {
+            let msg = match self.waiting_key().await {
+                Poll::Ready(event) => event.map_or(Some(Msg::Terminate), message),
+                Poll::Pending => match self.engine.try_recv() {
+                    Ok(event) => Some(Msg::Engine(event)),
+                    Err(_) => match self.messages.try_recv() {
+                        Ok(msg) => Some(msg),
+                        Err(_) => return Ok(()),
+                    },
+                },
+            };
+            if let Some(msg) = msg {
+                self.handle(msg).await?;
+            }
+            if self.model.quitting || self.drawn.elapsed() > 2 * FRAME {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A key that is there already. The stream remembers who asked, so it has to be asked as this task:
+    /// `now_or_never` would leave nobody to be woken by the next key.
+    async fn waiting_key(&mut self) -> Poll<Option<io::Result<Event>>> {
+        poll_fn(|context| Poll::Ready(self.keys.poll_next_unpin(context))).await
+    }
+
+    async fn handle(&mut self, msg: Msg) -> io::Result<()> {
+        self.dirty = true;
+        self.model.now = self.clock.now();
+        if matches!(msg, Msg::Resize(..)) {
+            // The terminal has thrown its pictures away, and its cells may have another size.
+            self.model.reach.cell = self.world.resized(screen::window());
+            self.model.preview.forget();
+            self.screen.clear()?;
+        }
+        for effect in update(&mut self.model, msg) {
+            self.perform(effect).await?;
+        }
+        Ok(())
+    }
+
+    /// What needs the terminal is done here, the rest by `World`.
+    async fn perform(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::EditExternally(text) => self.edit(text).await,
+            Effect::Suspend => self.suspend(),
+            Effect::Redraw => self.screen.clear(),
+            Effect::Copy(text) => self.screen.copy(&text),
+            Effect::Quit => Ok(()),
+            other => {
+                self.world.perform(other);
+                Ok(())
+            }
+        }
+    }
+
+    async fn edit(&mut self, text: String) -> io::Result<()> {
+        self.screen.leave()?;
+        // The stream reads keys in the background; while the editor runs they are the editor's.
+        self.keys = EventStream::new();
+        let result = editor::edit(self.world.editor(), text).await;
+        self.screen.enter()?;
+        self.keys = EventStream::new();
+        self.world.tell(Msg::EditedExternally(result));
+        self.resized()
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.screen.leave()?;
+        signals::stop()?;
+        self.screen.enter()?;
+        self.resized()
+    }
+
+    /// The window may have changed while somebody else had the terminal.
+    fn resized(&mut self) -> io::Result<()> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        self.world.tell(Msg::Resize(columns, rows));
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.dirty = false;
+        self.drawn = Instant::now();
+        let model = &self.model;
+        self.screen.draw(shown_picture(model), |frame| view(model, frame))
+    }
+}
+
+/// An event of the terminal as a message; those that mean nothing here are dropped.
+fn message(event: io::Result<Event>) -> Option<Msg> {
+    match event {
+        Ok(Event::Key(key)) => Some(Msg::Key(key)),
+        Ok(Event::Paste(text)) => Some(Msg::Paste(text)),
+        Ok(Event::Mouse(event)) if event.kind == crossterm::event::MouseEventKind::Moved => None,
+        Ok(Event::Mouse(event)) => Some(Msg::Mouse(event)),
+        Ok(Event::Resize(columns, rows)) => Some(Msg::Resize(columns, rows)),
+        Ok(Event::FocusGained) => Some(Msg::WindowFocus(true)),
+        Ok(Event::FocusLost) => Some(Msg::WindowFocus(false)),
+        // The terminal is gone.
+        Err(_) => Some(Msg::Terminate),
+    }
+}

@@ -1,0 +1,151 @@
+//! The terminal as the studio uses it: entered, left, drawn on, and left behind as it was found.
+//! What is drawn is `view`'s business.
+
+use std::io::{self, BufWriter, Stdout, Write, stdout};
+
+use crossterm::{
+    clipboard::CopyToClipboard,
+    event::{
+        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+        EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    },
+    execute, queue,
+    terminal::{
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+        disable_raw_mode, enable_raw_mode,
+    },
+};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend, layout::Rect};
+
+use crate::picture::{Fitted, Painter, Window};
+
+/// What the terminal is asked for beside raw mode and the other screen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Modes {
+    /// Whether the mouse is wanted.
+    pub(super) mouse: bool,
+    /// Whether the kitty keyboard protocol is there.
+    pub(super) enhanced_keys: bool,
+}
+
+/// The terminal, entered.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    modes: Modes,
+    painter: Painter,
+}
+
+impl Screen {
+    /// Takes the terminal over. It is given back when this is dropped, and on a panic.
+    pub(super) fn new(modes: Modes) -> io::Result<Self> {
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
+        let mut screen = Self { terminal, modes, painter: Painter::default() };
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    /// Takes the terminal over again.
+    pub(super) fn enter(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        let mut out = stdout();
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, SetTitle("tintype"))?;
+        if self.modes.mouse {
+            execute!(out, EnableMouseCapture)?;
+        }
+        if self.modes.enhanced_keys {
+            execute!(out, PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES))?;
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back as it was found, without our pictures in its memory.
+    pub(super) fn leave(&mut self) -> io::Result<()> {
+        self.painter.reset();
+        while self.painter.pump(self.terminal.backend_mut())? {}
+        self.terminal.backend_mut().flush()?;
+        if self.modes.enhanced_keys {
+            execute!(stdout(), PopKeyboardEnhancementFlags)?;
+        }
+        restore()
+    }
+
+    /// Draws a frame, all at once where the terminal can; `shown` is the picture in it and the area it stands in.
+    /// What the picture needs beside the frame is sent by `pump`.
+    pub(super) fn draw(
+        &mut self,
+        shown: Option<(&Fitted, Rect)>,
+        render: impl FnOnce(&mut Frame<'_>),
+    ) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let frame = self.terminal.draw(render)?;
+        self.painter.after_draw(frame.buffer, shown);
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Whether a part of a picture waits to be sent; until then no frame may be drawn.
+    pub(super) fn pending(&self) -> bool {
+        self.painter.pending()
+    }
+
+    /// Sends a part of a picture, small enough that keys do not wait for it.
+    pub(super) fn pump(&mut self) -> io::Result<()> {
+        self.painter.pump(self.terminal.backend_mut())?;
+        self.terminal.backend_mut().flush()
+    }
+
+    /// Forgets what is on screen, so that the next frame draws everything.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.painter.reset();
+        self.terminal.clear()
+    }
+
+    /// Copies words to the clipboard through the terminal (OSC 52), which works over ssh.
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+}
+
+/// The window as the kernel knows it.
+pub(super) fn window() -> Window {
+    let size = crossterm::terminal::window_size();
+    size.map_or_else(
+        |_| Window::default(),
+        |size| Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height },
+    )
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Nobody is left to hear that this failed: the terminal is gone, or it works.
+        let _ = self.leave();
+    }
+}
+
+/// Puts the terminal back as it was, from wherever the program is.
+pub(super) fn restore() -> io::Result<()> {
+    let mut out = stdout();
+    let modes = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        crossterm::cursor::Show
+    );
+    let raw = disable_raw_mode();
+    out.flush()?;
+    modes.and(raw)
+}
+
+/// Puts the terminal back before a panic is told, so that it can be read.
+pub(super) fn restore_on_panic(enhanced_keys: bool) {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if enhanced_keys {
+            let _ = execute!(stdout(), PopKeyboardEnhancementFlags);
+        }
+        let _ = restore();
+        tell(panic);
+    }));
+}

@@ -1,0 +1,306 @@
+//! Opens the studio: from what `main` found out to the first frame, and from the last one back to the shell.
+//! Nothing is opened as a side effect of anything else; the order stands here.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use crossterm::event::EventStream;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::{
+    Studio,
+    clock::Clock,
+    editor::Editor,
+    effects::{World, depth},
+    message,
+    pictures::Pictures,
+    reload::{self, Built, Env},
+    screen::{self, Modes, Screen},
+    signals::Signals,
+};
+use crate::{
+    config::{self, Config, Locations, Watch},
+    diagnostic::Diagnostic,
+    engine::{Engine, EngineEvent, EngineSetup},
+    library::Library,
+    picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
+    theme::Theme,
+    tui::{
+        effect::Effect,
+        model::{Model, Money, Notice, Reach, Session, Severity},
+        msg::{Msg, Reloaded},
+    },
+};
+
+/// Jobs that run when the studio ends have this long to be put in order.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What the studio is opened with.
+pub struct Startup {
+    /// Where the config is, to read it and to watch it.
+    pub locations: Locations,
+    /// The theme named on the command line; it wins over config and session.
+    pub theme: Option<String>,
+    /// Where the library is.
+    pub data_dir: PathBuf,
+    /// A prompt to begin with.
+    pub prompt: Option<String>,
+    /// Looks up an environment variable.
+    pub env: Env,
+}
+
+/// How the studio ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user quit.
+    Quit,
+    /// A signal of this number.
+    Signal(i32),
+}
+
+/// Runs the studio until it ends. Errors: the library cannot be opened, or the terminal fails.
+pub async fn run(startup: Startup) -> color_eyre::Result<Ended> {
+    let data_dir = startup.data_dir.clone();
+    let opening = tokio::task::spawn_blocking(move || Library::open(&data_dir));
+    let (built, mut notices) = config(&startup);
+    let (facts, typed) = terminal(&startup, &built.config, &mut notices);
+    let library = opening.await??;
+    notices.extend(library.notices().iter().map(|text| Notice::new(Severity::Warning, text)));
+    let (engine, events) = engine(&built, &library);
+    let (sender, messages) = unbounded_channel();
+    let clock = Clock::start();
+    let zone = TimeZone::system();
+    let session_file = startup.data_dir.join("session.json");
+    let session = if built.config.studio.restore { read_session(&session_file) } else { Session::default() };
+    let mut world = World {
+        pictures: Pictures::start(sender.clone())?,
+        facts: Arc::new(facts.clone()),
+        engine: engine.clone(),
+        library: library.clone(),
+        themes: built.themes.clone(),
+        colors: depth(facts.color),
+        checkerboard: built.config.preview.checkerboard,
+        matte: [0; 3],
+        editor: editor(&built.config, startup.env),
+        session_file: session_file.clone(),
+        zone: zone.clone(),
+        messages: sender.clone(),
+        saving: None,
+    };
+    let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
+    let _watches = watch(&startup, &facts, &engine, &library, &sender);
+    let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard };
+    let mut model = Model::new(engine.registry(), theme, built.keymap, clock.now());
+    model.zone = zone;
+    model.theme_names = world.themes.names().into_iter().map(ToOwned::to_owned).collect();
+    model.reach = Reach { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
+    model.money = Money { daily: built.config.budget.daily, ..Money::default() };
+    model.restore(session);
+    model.chosen_theme = startup.theme.clone().or(model.chosen_theme);
+    if let Some(prompt) = &startup.prompt {
+        model.prompt.restart(prompt);
+    }
+    for notice in notices {
+        world.tell(Msg::Notify(notice));
+    }
+    for message in typed_events(&typed).into_iter().filter_map(|event| message(Ok(event))) {
+        world.tell(message);
+    }
+    recover(&engine, &sender);
+    let (ended, mut world, model) = studio(model, world, clock, messages, events, modes).await?;
+    engine.shutdown(GRACE).await;
+    world.perform(Effect::SaveSession(model.session()));
+    if let Some(saving) = world.saving.take() {
+        saving.await?;
+    }
+    Ok(ended)
+}
+
+/// Between entering and leaving the terminal.
+async fn studio(
+    mut model: Model,
+    mut world: World,
+    clock: Clock,
+    messages: UnboundedReceiver<Msg>,
+    engine: UnboundedReceiver<EngineEvent>,
+    modes: Modes,
+) -> io::Result<(Ended, World, Model)> {
+    screen::restore_on_panic(modes.enhanced_keys);
+    let signals = Signals::listen()?;
+    let screen = Screen::new(modes)?;
+    let (columns, rows) = crossterm::terminal::size()?;
+    for effect in crate::tui::update::update(&mut model, Msg::Resize(columns, rows)) {
+        world.perform(effect);
+    }
+    world.perform(Effect::LoadPast);
+    world.perform(Effect::LoadSpent);
+    let keys = EventStream::new();
+    let drawn = std::time::Instant::now();
+    let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
+    let ended = studio.run().await?;
+    let Studio { model, world, .. } = studio;
+    Ok((ended, world, model))
+}
+
+/// Asks the terminal what it can do, once, before anything else reads from it; what was typed meanwhile is kept.
+fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (TerminalFacts, Vec<u8>) {
+    let forced = match config.preview.driver.as_str() {
+        "auto" => None,
+        name => name.parse().inspect_err(|error| notices.push(unknown_driver(error))).ok(),
+    };
+    let heard = ask_terminal(&startup.env);
+    (TerminalFacts::conclude(&startup.env, &heard, screen::window(), forced), heard.typed)
+}
+
+fn unknown_driver(error: &UnknownProtocol) -> Notice {
+    let known: Vec<String> = Protocol::ALL.iter().map(Protocol::to_string).collect();
+    Notice::new(Severity::Warning, error.to_string()).with_hint(Some(format!("auto, {}", known.join(", "))))
+}
+
+/// Whether the terminal's background is dark, if it told its colour: by the luma of ITU-R BT.709.
+fn dark(facts: &TerminalFacts) -> Option<bool> {
+    let [red, green, blue] = facts.background?.map(f32::from);
+    Some(0.2126 * red + 0.7152 * green + 0.0722 * blue < 128.0)
+}
+
+/// The config, or the defaults with a word about what is wrong.
+fn config(startup: &Startup) -> (Built, Vec<Notice>) {
+    match reload::read(&startup.locations, startup.env) {
+        Ok(built) => {
+            let warning = reload::notice(Severity::Warning, &built.warnings);
+            (built, warning.into_iter().collect())
+        }
+        Err(problems) => {
+            let error = reload::notice(Severity::Error, &problems).into_iter();
+            let after = Notice::new(Severity::Warning, "the config is not used; these are the defaults");
+            (defaults(startup), std::iter::once(after).chain(error).collect())
+        }
+    }
+}
+
+fn defaults(startup: &Startup) -> Built {
+    match reload::build(Config::defaults(), &startup.locations, startup.env) {
+        Ok(built) => built,
+        Err(problems) => unreachable!("a test builds the defaults: {problems:?}"),
+    }
+}
+
+fn engine(built: &Built, library: &Library) -> (Engine, UnboundedReceiver<EngineEvent>) {
+    let (events, heard) = unbounded_channel();
+    let engine = Engine::new(EngineSetup {
+        library: library.clone(),
+        registry: built.registry.clone(),
+        budget: reload::budget(&built.config),
+        events,
+    });
+    (engine, heard)
+}
+
+fn editor(config: &Config, env: Env) -> Editor {
+    let variable = |name| env(name).filter(|line| !line.trim().is_empty());
+    match &config.studio.editor {
+        Some(words) if !words.is_empty() => Editor::Command(words.clone()),
+        _ => Editor::Shell(variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into())),
+    }
+}
+
+/// The flag wins over the session, the session over the config; a name that is gone is told and passed over.
+fn first_theme(
+    startup: &Startup,
+    built: &Built,
+    dark: Option<bool>,
+    session: &Session,
+    world: &mut World,
+    notices: &mut Vec<Notice>,
+) -> Theme {
+    let named = startup.theme.as_ref().or(session.theme.as_ref());
+    let theme = named.map_or_else(|| reload::theme(built, dark), |name| built.themes.get(name));
+    let theme = theme.or_else(|error| {
+        notices.push(Notice::new(Severity::Warning, error.to_string()).with_hint(error.hint()));
+        built.themes.get(Config::defaults().theme.name(dark))
+    });
+    world.adapted(&theme.unwrap_or_else(|_| Theme::without_color()))
+}
+
+fn read_session(file: &std::path::Path) -> Session {
+    let Ok(json) = std::fs::read(file) else { return Session::default() };
+    serde_json::from_slice(&json).unwrap_or_else(|error| {
+        tracing::warn!("the last session cannot be read: {error}");
+        Session::default()
+    })
+}
+
+/// Watches the user's files, and the library for changes by another process.
+fn watch(
+    startup: &Startup,
+    facts: &TerminalFacts,
+    engine: &Engine,
+    library: &Library,
+    sender: &UnboundedSender<Msg>,
+) -> Vec<Watch> {
+    let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
+    let (locations, env, dark, depth) = (startup.locations.clone(), startup.env, dark(facts), depth(facts.color));
+    let (messages, engine) = (sender.clone(), engine.clone());
+    let config = config::watch(&files, move || {
+        let _ = messages.send(Msg::Reloaded(reloaded(&engine, &locations, env, dark, depth)));
+    });
+    let (messages, library) = (sender.clone(), library.clone());
+    let runtime = tokio::runtime::Handle::current();
+    let mut seen = None;
+    let wal = startup.data_dir.join("library.db-wal");
+    let other = config::watch(&[wal], move || {
+        let version = runtime.block_on(library.version()).ok();
+        if seen.replace(version).is_some_and(|before| before != version) {
+            let _ = messages.send(Msg::LibraryChanged);
+        }
+    });
+    let watches = [config, other].into_iter();
+    watches.filter_map(|watch| watch.inspect_err(|error| tracing::warn!("cannot watch: {error}")).ok()).collect()
+}
+
+fn reloaded(
+    engine: &Engine,
+    locations: &Locations,
+    env: Env,
+    dark: Option<bool>,
+    depth: Option<crate::theme::ColorDepth>,
+) -> Result<Box<Reloaded>, Notice> {
+    let failed = |problems: Vec<Diagnostic>| {
+        reload::notice(Severity::Error, &problems)
+            .unwrap_or_else(|| Notice::new(Severity::Error, "the config is broken"))
+    };
+    let built = reload::read(locations, env).map_err(failed)?;
+    let theme = reload::theme(&built, dark)
+        .map_err(|error| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint()))?;
+    engine.replace(built.registry, reload::budget(&built.config));
+    Ok(Box::new(Reloaded {
+        registry: engine.registry(),
+        theme: depth.map_or_else(Theme::without_color, |depth| theme.adapted(depth)),
+        theme_names: built.themes.names().into_iter().map(ToOwned::to_owned).collect(),
+        keymap: built.keymap,
+        daily: built.config.budget.daily,
+    }))
+}
+
+/// Looks after what an earlier process left behind, beside the first frames.
+fn recover(engine: &Engine, sender: &UnboundedSender<Msg>) {
+    let (engine, messages) = (engine.clone(), sender.clone());
+    tokio::spawn(async move {
+        let msg = match engine.recover().await {
+            Ok(records) => Msg::Recovered(records),
+            Err(error) => Msg::Notify(super::effects::refused(&error)),
+        };
+        let _ = messages.send(msg);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_be_built() {
+        let locations = Locations { file: None, named: false };
+        assert!(reload::build(Config::defaults(), &locations, |_| None).is_ok());
+    }
+}

@@ -1,0 +1,238 @@
+//! The history pane: moving, searching, taking over, deleting.
+//! Rows are loaded by the runtime; this asks for them and takes them in.
+
+use crossterm::event::KeyEvent;
+
+use super::world::notify;
+use crate::{
+    engine::{Draft, Source},
+    id::Id,
+    library::{Page, Query, Record},
+    tui::{
+        action::Action,
+        effect::Effect,
+        layout::layout,
+        model::{Focus, LineInput, Model, Notice, Severity},
+    },
+};
+
+/// Rows came in.
+pub(super) fn page(model: &mut Model, page: Result<Page, Notice>) -> Vec<Effect> {
+    match page {
+        Ok(page) => drop(model.history.take(page)),
+        Err(notice) => return notify(model, notice),
+    }
+    Vec::new()
+}
+
+/// Something in the library changed: ask afresh.
+pub(super) fn changed(model: &mut Model, result: Result<(), Notice>) -> Vec<Effect> {
+    if let Err(notice) = result {
+        return notify(model, notice);
+    }
+    model.history.refresh();
+    Vec::new()
+}
+
+/// Moves the selection.
+pub(super) fn move_by(model: &mut Model, rows: i64) -> Vec<Effect> {
+    let before = model.history.selected;
+    model.history.move_by(rows);
+    selection_moved(model, before);
+    Vec::new()
+}
+
+/// Moves the selection by screenfuls.
+pub(super) fn page_by(model: &mut Model, pages: i64) -> Vec<Effect> {
+    let height = layout(model).history_rows(model).map_or(10, |area| area.height);
+    move_by(model, pages * i64::from(height.saturating_sub(1).max(1)))
+}
+
+/// Selects that row, or the last.
+pub(super) fn select(model: &mut Model, row: u64) -> Vec<Effect> {
+    let before = model.history.selected;
+    model.history.select(row);
+    selection_moved(model, before);
+    Vec::new()
+}
+
+fn selection_moved(model: &mut Model, before: u64) {
+    if model.history.selected != before {
+        model.preview.image = 0;
+        model.preview.view = crate::picture::View::default();
+    }
+}
+
+/// Opens the search line.
+pub(super) fn search(model: &mut Model) -> Vec<Effect> {
+    model.focus = Focus::History;
+    model.show_history = true;
+    model.full_preview = false;
+    model.history.search = Some(LineInput::new(&model.history.query.text));
+    Vec::new()
+}
+
+/// A key while the search line is open: Esc drops the search, Enter and Tab keep it, arrows move the selection.
+pub(super) fn search_key(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    use crossterm::event::KeyCode;
+    match (key.code, action) {
+        (KeyCode::Esc, _) => {
+            model.history.search = None;
+            ask(model, Query { text: String::new(), ..model.history.query.clone() });
+        }
+        (KeyCode::Enter | KeyCode::Tab, _) => model.history.search = None,
+        (KeyCode::Up, _) => return move_by(model, -1),
+        (KeyCode::Down, _) => return move_by(model, 1),
+        (KeyCode::PageUp, _) => return page_by(model, -1),
+        (KeyCode::PageDown, _) => return page_by(model, 1),
+        (_, Some(action @ (Action::Quit | Action::Suspend | Action::Redraw))) => return super::act::act(model, action),
+        _ => {
+            if model.history.search.as_mut().is_some_and(|input| input.key(key)) {
+                search_typed(model);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Text was pasted into the search line.
+pub(super) fn search_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if model.history.search.as_mut().is_some_and(|input| input.paste(text)) {
+        search_typed(model);
+    }
+    Vec::new()
+}
+
+fn search_typed(model: &mut Model) {
+    let text = model.history.search.as_ref().map(|input| input.text().to_owned()).unwrap_or_default();
+    ask(model, Query { text, ..model.history.query.clone() });
+}
+
+fn ask(model: &mut Model, query: Query) {
+    if query != model.history.query {
+        model.history.ask(query);
+        model.preview.image = 0;
+    }
+}
+
+/// Shows only what is marked, or everything.
+pub(super) fn only_marked(model: &mut Model) -> Vec<Effect> {
+    let query = model.history.query.clone();
+    ask(model, Query { marked: !query.marked, ..query });
+    Vec::new()
+}
+
+fn current(model: &Model) -> Option<Record> {
+    model.history.current().cloned()
+}
+
+/// Takes over prompt, backend, model and settings of the selected row.
+pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
+    let Some(record) = current(model) else { return Vec::new() };
+    model.prompt.replace(&record.prompt);
+    model.focus = Focus::Prompt;
+    model.full_preview = false;
+    let notice = take_over_choice(model, &record);
+    model.reckon();
+    notify(model, notice)
+}
+
+fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
+    let Some(backend) = model.registry.get(&record.backend) else {
+        return Notice::new(
+            Severity::Warning,
+            format!("took over the prompt; there is no backend `{}` now", record.backend),
+        )
+        .with_hint(Some("the next picture is drawn by the one in the header"));
+    };
+    let Some(known) = backend.capabilities().model(&record.model) else {
+        model.choice.backend.clone_from(&record.backend);
+        return Notice::new(
+            Severity::Warning,
+            format!("took over the prompt; `{}` is not offered any more", record.model),
+        );
+    };
+    let fits = |name: &String, value| known.param(name).is_some_and(|param| param.check(value).is_ok());
+    let settings = record.settings.iter().filter(|(name, value)| fits(name, value));
+    let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let most = known.max_count.max(1);
+    model.choice.backend.clone_from(&record.backend);
+    model.choice.models.insert(record.backend.clone(), record.model.clone());
+    model.choice.settings.insert(record.backend.clone(), settings);
+    model.choice.count = record.count.clamp(1, most);
+    Notice::new(Severity::Success, "took over prompt and settings")
+}
+
+/// Draws the selected row once more, as it was asked for.
+pub(super) fn again(model: &mut Model) -> Vec<Effect> {
+    let Some(record) = current(model) else { return Vec::new() };
+    let draft = Draft {
+        prompt: record.prompt,
+        backend: Some(record.backend),
+        model: Some(record.model),
+        settings: record.settings,
+        count: record.count,
+        inputs: Vec::new(),
+        mask: None,
+        parent: None,
+    };
+    vec![Effect::Submit(draft)]
+}
+
+/// Makes the shown picture the one to start from.
+pub(super) fn edit_image(model: &mut Model) -> Vec<Effect> {
+    let Some(image) = super::preview::shown_image(model).map(|image| image.id) else {
+        return notify(model, Notice::new(Severity::Info, "there is no picture here to start from"));
+    };
+    let takes = model.capabilities().and_then(|can| can.model(model.model_id())).map_or(0, |model| model.max_inputs);
+    if takes == 0 {
+        let notice = Notice::new(Severity::Warning, format!("`{}` cannot start from a picture", model.choice.backend))
+            .with_hint(Some("choose another backend with Ctrl+B, then press e again"));
+        return notify(model, notice);
+    }
+    model.choice.inputs = vec![Source::Image(image)];
+    model.choice.parent = Some(image);
+    model.focus = Focus::Prompt;
+    model.full_preview = false;
+    model.reckon();
+    notify(model, Notice::new(Severity::Info, "say what shall change; Enter sends it with this picture"))
+}
+
+/// Marks or unmarks the selected row.
+pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
+    let Some(mut record) = current(model) else { return Vec::new() };
+    record.marked = !record.marked;
+    model.history.renew(&record);
+    vec![Effect::Mark(record.id, record.marked)]
+}
+
+/// Moves the selected row to the trash.
+pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
+    let Some(record) = current(model) else { return Vec::new() };
+    if model.jobs.get(record.id).is_some() {
+        let notice =
+            Notice::new(Severity::Warning, "this job still runs").with_hint(Some("press x to cancel it first"));
+        return notify(model, notice);
+    }
+    vec![Effect::Delete(record.id)]
+}
+
+/// It is in the trash, or it is not.
+pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> Vec<Effect> {
+    if let Err(notice) = result {
+        return notify(model, notice);
+    }
+    model.deleted.push(id);
+    model.history.refresh();
+    notify(model, Notice::new(Severity::Success, "moved to the trash").with_hint(Some("u brings it back")))
+}
+
+/// Brings back what was deleted last.
+pub(super) fn undo_delete(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = model.deleted.pop() else {
+        return notify(model, Notice::new(Severity::Info, "nothing was deleted in this session"));
+    };
+    model.history.follow = Some(id);
+    model.notices.dismiss();
+    vec![Effect::Undelete(id)]
+}

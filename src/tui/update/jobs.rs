@@ -1,0 +1,121 @@
+//! What happens to jobs, as the engine tells it.
+//! The engine decides how a job ends; this only keeps the picture of it.
+
+use super::world::notify;
+use crate::{
+    engine::{Draft, EngineEvent, JobEvent},
+    id::Id,
+    library::Record,
+    tui::{
+        effect::Effect,
+        model::{Model, Notice, Severity},
+    },
+};
+
+/// The engine took a draft, or it did not: then the prompt comes back.
+pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Notice>) -> Vec<Effect> {
+    match result {
+        Ok(id) => {
+            model.history.follow = Some(id);
+            model.history.refresh();
+            Vec::new()
+        }
+        Err(notice) => {
+            if model.prompt.is_blank() {
+                model.prompt.restart(&draft.prompt);
+            }
+            model.reckon();
+            notify(model, notice)
+        }
+    }
+}
+
+/// Something happened to a job.
+pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
+    let EngineEvent { job: id, what } = event;
+    match what {
+        JobEvent::Started(record) => return started(model, *record),
+        JobEvent::Saved(record) => return ended(model, &record),
+        JobEvent::Failed(record) => return failed(model, &record),
+        JobEvent::Cancelled(record) => return cancelled(model, &record),
+        JobEvent::Status(_) | JobEvent::Percent(_) | JobEvent::Thought(_) | JobEvent::Preview(_) => {}
+    }
+    let Some(job) = model.jobs.get_mut(id) else { return Vec::new() };
+    match what {
+        JobEvent::Status(status) => job.status = status,
+        JobEvent::Percent(percent) => job.percent = Some(percent),
+        JobEvent::Thought(line) => job.thought = Some(line),
+        JobEvent::Preview(preview) => job.preview = Some(preview),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn started(model: &mut Model, record: Record) -> Vec<Effect> {
+    model.jobs.begin(record, model.now.since_start);
+    model.history.refresh();
+    Vec::new()
+}
+
+fn ended(model: &mut Model, record: &Record) -> Vec<Effect> {
+    model.jobs.end(record.id);
+    model.history.renew(record);
+    model.history.refresh();
+    vec![Effect::LoadSpent]
+}
+
+fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
+    let error = record.error.clone();
+    let effects = ended(model, record);
+    let notice = match error {
+        Some(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
+        None => Notice::new(Severity::Error, "the job failed"),
+    };
+    notify(model, notice);
+    effects
+}
+
+fn cancelled(model: &mut Model, record: &Record) -> Vec<Effect> {
+    let prompt = record.prompt.clone();
+    let effects = ended(model, record);
+    if model.prompt.is_blank() {
+        model.prompt.restart(&prompt);
+    }
+    notify(model, Notice::new(Severity::Info, "cancelled"));
+    effects
+}
+
+/// Ctrl+C: the selected job if it runs, else the newest; with none, the prompt is cleared.
+pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
+    let selected = model.history.current().map(|record| record.id).filter(|id| model.jobs.get(*id).is_some());
+    if let Some(id) = selected.or_else(|| model.jobs.newest().map(|job| job.record.id)) {
+        return vec![Effect::Cancel(id)];
+    }
+    if !model.prompt.is_blank() {
+        model.prompt.replace("");
+        model.reckon();
+        return notify(model, Notice::new(Severity::Info, "cleared").with_hint(Some("Alt+U brings it back")));
+    }
+    notify(model, Notice::new(Severity::Info, "nothing to cancel").with_hint(Some("Ctrl+Q quits")))
+}
+
+/// Cancels the selected job.
+pub(super) fn cancel_selected(model: &mut Model) -> Vec<Effect> {
+    let selected = model.history.current().map(|record| record.id).filter(|id| model.jobs.get(*id).is_some());
+    match selected {
+        Some(id) => vec![Effect::Cancel(id)],
+        None => notify(model, Notice::new(Severity::Info, "this job does not run")),
+    }
+}
+
+/// Jobs that an earlier process left behind.
+pub(super) fn recovered(model: &mut Model, records: &[Record]) -> Vec<Effect> {
+    if records.is_empty() {
+        return Vec::new();
+    }
+    model.history.refresh();
+    let jobs = if records.len() == 1 { "1 job was".to_owned() } else { format!("{} jobs were", records.len()) };
+    let notice = Notice::new(Severity::Warning, format!("{jobs} cut off when the program ended"))
+        .with_hint(Some("the history says what is known; nothing is sent again by itself"));
+    notify(model, notice)
+}

@@ -1,0 +1,63 @@
+//! What follows from what happened: one pure function from the model and a message to effects.
+//! Nothing here waits, reads the clock, touches a file or the terminal.
+
+mod act;
+mod history;
+mod jobs;
+mod keys;
+mod mouse;
+mod popup;
+mod preview;
+mod prompt;
+mod settings;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use preview::{shown_image, subject};
+
+use super::{effect::Effect, layout::layout, model::Model, msg::Msg};
+
+/// Changes the model and says what has to be done in the world. The runtime has set `model.now` before.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = dispatch(model, msg);
+    settle(model, &mut effects);
+    effects
+}
+
+fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => keys::key(model, key),
+        Msg::Paste(text) => keys::paste(model, &text),
+        Msg::Mouse(event) => mouse::mouse(model, event),
+        Msg::Resize(columns, rows) => world::resize(model, columns, rows),
+        Msg::WindowFocus(focused) => world::window_focus(model, focused),
+        Msg::Tick => world::tick(model),
+        Msg::Engine(event) => jobs::engine(model, event),
+        Msg::Submitted(draft, result) => jobs::submitted(model, &draft, result),
+        Msg::Page(page) => history::page(model, page),
+        Msg::Past(prompts) => prompt::past(model, prompts),
+        Msg::Spent(today) => world::spent(model, today),
+        Msg::Deleted(id, result) => history::deleted(model, id, result),
+        Msg::Changed(result) => history::changed(model, result),
+        Msg::LibraryChanged => history::changed(model, Ok(())),
+        Msg::Prepared(key, result) => preview::prepared(model, key, result),
+        Msg::EditedExternally(result) => prompt::edited_externally(model, result),
+        Msg::Reloaded(result) => world::reloaded(model, result),
+        Msg::ThemeLoaded(result) => world::theme_loaded(model, result),
+        Msg::Notify(notice) => world::notify(model, notice),
+        Msg::Recovered(records) => jobs::recovered(model, &records),
+        Msg::Terminate => world::terminate(model),
+    }
+}
+
+/// What always follows: the list is scrolled to its selection, missing rows and the right picture are asked for.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let areas = layout(model);
+    let rows = areas.history_rows(model).map_or(20, |area| area.height);
+    model.history.scroll_into_view(rows);
+    let query = model.history.query.clone();
+    effects.extend(model.history.missing(rows).into_iter().map(|offset| Effect::LoadPage(query.clone(), offset)));
+    effects.extend(preview::wanted(model, &areas));
+}

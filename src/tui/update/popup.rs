@@ -1,0 +1,188 @@
+//! What lies over the panes: opening, typing, moving, choosing, closing.
+//! What a choice does stands in the module of what was chosen.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tintype_backends::Readiness;
+
+use super::{act, settings};
+use crate::tui::{
+    action::{ACTIONS, Action, Context},
+    effect::Effect,
+    model::{Item, ItemId, Model, Picker, Popup, Scroll, Switch},
+};
+
+/// Whether the open popup wants that action; a list that filters wants letters as text.
+pub(super) fn takes(model: &Model, action: Action, key: KeyEvent) -> bool {
+    let types = matches!(model.popup, Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Value(_)));
+    let letter =
+        matches!(key.code, KeyCode::Char(_)) && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    action == Action::Quit || !(types && letter)
+}
+
+/// An action of the popup.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Quit => return super::world::quit(model),
+        Action::PopupUp => move_by(model, -1),
+        Action::PopupDown => move_by(model, 1),
+        Action::PopupPageUp => move_by(model, -10),
+        Action::PopupPageDown => move_by(model, 10),
+        Action::PopupChoose => return choose(model),
+        _ => model.popup = None,
+    }
+    Vec::new()
+}
+
+fn move_by(model: &mut Model, rows: i32) {
+    match &mut model.popup {
+        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.move_by(rows as isize),
+        Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => scroll.by(rows),
+        Some(Popup::Value(_)) | None => {}
+    }
+}
+
+/// A key that no action of the popup wants.
+pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    match &mut model.popup {
+        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.typed(key),
+        Some(Popup::Value(editor)) => editor.typed(key),
+        Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => match key.code {
+            KeyCode::Char('j') => scroll.by(1),
+            KeyCode::Char('k') => scroll.by(-1),
+            KeyCode::Char(' ') => scroll.by(10),
+            KeyCode::Home => *scroll = Scroll(0),
+            KeyCode::Char('q' | '?' | 'i') => model.popup = None,
+            _ => {}
+        },
+        None => {}
+    }
+    Vec::new()
+}
+
+/// Text was pasted into the popup's input.
+pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
+    match &mut model.popup {
+        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => {
+            picker.input.paste(text);
+            picker.filter();
+        }
+        Some(Popup::Value(editor)) => drop(editor.input.paste(text)),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn choose(model: &mut Model) -> Vec<Effect> {
+    match model.popup.take() {
+        Some(Popup::Palette(picker)) => match picker.current().map(|item| item.id.clone()) {
+            Some(ItemId::Do(action)) => act::act(model, action),
+            _ => Vec::new(),
+        },
+        Some(Popup::Switch(switch, picker)) => match picker.current().map(|item| item.id.clone()) {
+            Some(ItemId::Name(name)) => switched(model, switch, name),
+            _ => Vec::new(),
+        },
+        Some(Popup::Value(editor)) => {
+            settings::accept(model, editor);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn switched(model: &mut Model, switch: Switch, name: String) -> Vec<Effect> {
+    match switch {
+        Switch::Backend => settings::choose_backend(model, name),
+        Switch::Model => settings::choose_model(model, name),
+        Switch::Theme => {
+            model.chosen_theme = Some(name.clone());
+            return vec![Effect::UseTheme(name), Effect::SaveSession(model.session())];
+        }
+    }
+    vec![Effect::SaveSession(model.session())]
+}
+
+/// Shows the keys.
+pub(super) fn help(model: &mut Model) -> Vec<Effect> {
+    model.popup = Some(Popup::Help(Scroll::default()));
+    Vec::new()
+}
+
+/// Shows everything known about the selected job.
+pub(super) fn details(model: &mut Model) -> Vec<Effect> {
+    model.popup = model.history.current().map(|record| Popup::Details(record.id, Scroll::default()));
+    Vec::new()
+}
+
+/// Shows everything that can be done from here.
+pub(super) fn palette(model: &mut Model) -> Vec<Effect> {
+    let mut seen = std::collections::HashSet::new();
+    let useful = ACTIONS.iter().filter(|row| row.context != Context::Popup && row.action != Action::Palette);
+    let items = useful.filter(|row| seen.insert(row.action)).map(|row| Item {
+        id: ItemId::Do(row.action),
+        label: row.doc.to_owned(),
+        detail: if row.context == Context::Global { String::new() } else { row.context.name().to_owned() },
+        aside: model.keymap.label(row.context, row.action, model.reach.enhanced_keys).unwrap_or_default(),
+        current: false,
+    });
+    let items = items.collect();
+    model.popup = Some(Popup::Palette(Picker::new(items)));
+    Vec::new()
+}
+
+/// Offers the backends.
+pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
+    let item = |name: &str| {
+        let can = model.registry.get(name)?.capabilities();
+        let aside = match &can.readiness {
+            Readiness::Ready if can.offline => "free, offline".to_owned(),
+            Readiness::Ready => "ready".to_owned(),
+            Readiness::Missing { what, .. } => what.clone(),
+        };
+        let current = name == model.choice.backend;
+        Some(Item {
+            id: ItemId::Name(name.to_owned()),
+            label: name.to_owned(),
+            detail: can.about.to_string(),
+            aside,
+            current,
+        })
+    };
+    let items = model.registry.names().filter_map(item).collect();
+    model.popup = Some(Popup::Switch(Switch::Backend, Picker::new(items)));
+    Vec::new()
+}
+
+/// Offers the models of the chosen backend.
+pub(super) fn switch_model(model: &mut Model) -> Vec<Effect> {
+    let today = model.now.at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d").to_string();
+    let models = model.capabilities().map(|can| can.models.as_slice()).unwrap_or_default();
+    let items = models.iter().map(|item| Item {
+        id: ItemId::Name(item.id.clone()),
+        label: item.id.clone(),
+        detail: item.about.to_string(),
+        aside: match &item.life.shutdown {
+            Some(day) if item.life.is_over(&today) => format!("ended {day}"),
+            Some(day) => format!("until {day}"),
+            None => String::new(),
+        },
+        current: item.id == model.model_id(),
+    });
+    let items = items.collect();
+    model.popup = Some(Popup::Switch(Switch::Model, Picker::new(items)));
+    Vec::new()
+}
+
+/// Offers the themes.
+pub(super) fn switch_theme(model: &mut Model) -> Vec<Effect> {
+    let item = |name: &String| Item {
+        id: ItemId::Name(name.clone()),
+        label: name.clone(),
+        detail: String::new(),
+        aside: String::new(),
+        current: name == model.theme.name(),
+    };
+    let items = model.theme_names.iter().map(item).collect();
+    model.popup = Some(Popup::Switch(Switch::Theme, Picker::new(items)));
+    Vec::new()
+}

@@ -1,0 +1,140 @@
+//! The preview pane: what it shows, how close, and what can be done with the file.
+//! Fitting is done elsewhere; this asks for it and takes the answer in.
+
+use super::world::notify;
+use crate::{
+    library::ImageRecord,
+    picture::{self, Fitted, View},
+    tui::{
+        effect::{Effect, Picture},
+        layout::{Areas, layout},
+        model::{Model, Notice, PictureKey, PictureSource, Severity, Subject, panned, zoomed},
+    },
+};
+
+/// What the preview is about: the selected row, its job while it runs, its picture when it is there.
+pub fn subject(model: &Model) -> Subject {
+    let Some(record) = model.history.current() else { return Subject::Nothing };
+    if let Some(job) = model.jobs.get(record.id) {
+        return match &job.preview {
+            Some(preview) => Subject::Live(PictureSource::Live(record.id, preview.image, preview.step), preview.format),
+            None => Subject::Waiting(record.id),
+        };
+    }
+    match record.images.get(model.preview.image.min(record.images.len().saturating_sub(1))) {
+        Some(image) => Subject::Image(image.id, image.path.clone(), image.format),
+        None => Subject::Pictureless(record.id),
+    }
+}
+
+/// The file that the preview is about.
+pub fn shown_image(model: &Model) -> Option<&ImageRecord> {
+    let record = model.history.current().filter(|record| model.jobs.get(record.id).is_none())?;
+    record.images.get(model.preview.image.min(record.images.len().saturating_sub(1)))
+}
+
+/// Asks for the picture that should be on screen, unless it is there or on its way.
+pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
+    let area = areas.picture(model).filter(|area| !area.is_empty())?;
+    let subject = subject(model);
+    let Some(source) = subject.source() else {
+        model.preview.wanted = None;
+        return None;
+    };
+    let key = PictureKey { source, cells: (area.width, area.height), view: model.preview.view };
+    if !model.preview.want(&key) {
+        return None;
+    }
+    let picture = match subject {
+        Subject::Image(_, path, format) => Picture::File(path, format),
+        Subject::Live(PictureSource::Live(job, ..), format) => {
+            Picture::Bytes(model.jobs.get(job)?.preview.as_ref()?.bytes.clone(), format)
+        }
+        _ => return None,
+    };
+    Some(Effect::Prepare(key, picture))
+}
+
+/// A picture is ready.
+pub(super) fn prepared(model: &mut Model, key: PictureKey, result: Result<Fitted, String>) -> Vec<Effect> {
+    model.preview.take(key, result);
+    Vec::new()
+}
+
+/// The whole window, or back.
+pub(super) fn toggle_full(model: &mut Model) -> Vec<Effect> {
+    model.full_preview = !model.full_preview;
+    if model.full_preview {
+        model.focus = crate::tui::model::Focus::Preview;
+    }
+    Vec::new()
+}
+
+/// Another picture of the same job.
+pub(super) fn image_by(model: &mut Model, step: isize) -> Vec<Effect> {
+    let images = model.history.current().map_or(0, |record| record.images.len());
+    if images > 1 {
+        model.preview.image = (model.preview.image as isize + step).rem_euclid(images as isize) as usize;
+    }
+    Vec::new()
+}
+
+/// How close to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Zoom {
+    /// Closer.
+    In,
+    /// Farther.
+    Out,
+    /// The whole picture.
+    Fit,
+    /// One pixel for one pixel.
+    Actual,
+}
+
+/// Looks closer or from farther away.
+pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
+    let view = model.preview.view;
+    let fit = fit_scale(model);
+    model.preview.view = match zoom {
+        Zoom::In => zoomed(view, 1, fit),
+        Zoom::Out => zoomed(view, -1, fit),
+        Zoom::Fit => View::default(),
+        Zoom::Actual => View { zoom: picture::Zoom::Scale(1.0), ..view },
+    };
+    Vec::new()
+}
+
+/// Screen pixels for one pixel of the picture when all of it is seen.
+fn fit_scale(model: &Model) -> f32 {
+    let Some(shown) = &model.preview.shown else { return 1.0 };
+    let Some(area) = layout(model).picture(model) else { return 1.0 };
+    let (width, height) = shown.fitted.source();
+    let cell = model.reach.cell;
+    let across = f32::from(area.width) * f32::from(cell.width) / width.max(1) as f32;
+    let down = f32::from(area.height) * f32::from(cell.height) / height.max(1) as f32;
+    across.min(down)
+}
+
+/// Looks at another part, in steps of an eighth of what is visible.
+pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
+    model.preview.view = panned(model.preview.view, right as f32 / 8.0, down as f32 / 8.0, fit_scale(model));
+    Vec::new()
+}
+
+/// Copies the file's path to the clipboard of the terminal.
+pub(super) fn copy_path(model: &mut Model) -> Vec<Effect> {
+    let Some(path) = shown_image(model).map(|image| image.path.display().to_string()) else {
+        return notify(model, Notice::new(Severity::Info, "there is no file here"));
+    };
+    notify(model, Notice::new(Severity::Success, format!("copied {path}")));
+    vec![Effect::Copy(path)]
+}
+
+/// Opens the file in the system's viewer.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    match shown_image(model).map(|image| image.path.clone()) {
+        Some(path) => vec![Effect::Open(path)],
+        None => notify(model, Notice::new(Severity::Info, "there is no file here")),
+    }
+}

@@ -1,0 +1,130 @@
+//! The settings pane: which row, which value.
+//! What there is to set is said by the model's `Param`s; nothing here knows a backend.
+
+use tintype_backends::Value;
+
+use super::popup;
+use crate::tui::{
+    effect::Effect,
+    model::{Knob, LineInput, Model, Popup, ValueEditor},
+};
+
+/// Moves the selection.
+pub(super) fn move_by(model: &mut Model, step: isize) -> Vec<Effect> {
+    let last = model.setting_rows().len().saturating_sub(1);
+    model.settings.selected = model.settings.selected.min(last).saturating_add_signed(step).min(last);
+    Vec::new()
+}
+
+fn selected(model: &Model) -> Option<Knob> {
+    let rows = model.setting_rows();
+    let at = model.settings.selected.min(rows.len().saturating_sub(1));
+    rows.into_iter().nth(at).map(|row| row.what)
+}
+
+/// The value before or after.
+pub(super) fn step(model: &mut Model, step: i64) -> Vec<Effect> {
+    match selected(model) {
+        Some(Knob::Backend) => next_backend(model, step),
+        Some(Knob::Model) => next_model(model, step),
+        Some(Knob::Count) => {
+            let most = i64::from(model.max_count());
+            model.choice.count = (i64::from(model.choice.count) + step).clamp(1, most) as u32;
+        }
+        Some(Knob::Param(name)) => match model.neighbour(&name, step) {
+            Some(value) => set(model, &name, value),
+            None => return edit(model),
+        },
+        None => {}
+    }
+    model.reckon();
+    Vec::new()
+}
+
+fn next_backend(model: &mut Model, step: i64) {
+    let names: Vec<String> = model.registry.names().map(ToOwned::to_owned).collect();
+    if let Some(name) = neighbour(&names, &model.choice.backend, step) {
+        choose_backend(model, name);
+    }
+}
+
+fn next_model(model: &mut Model, step: i64) {
+    let models = model.capabilities().map(|can| can.models.iter().map(|model| model.id.clone()).collect());
+    let models: Vec<String> = models.unwrap_or_default();
+    if let Some(id) = neighbour(&models, model.model_id(), step) {
+        choose_model(model, id);
+    }
+}
+
+fn neighbour(names: &[String], current: &str, step: i64) -> Option<String> {
+    let at = names.iter().position(|name| name == current)? as i64;
+    names.get((at + step).rem_euclid(names.len() as i64) as usize).cloned()
+}
+
+/// The backend for the next picture.
+pub(super) fn choose_backend(model: &mut Model, name: String) {
+    model.choice.backend = name;
+    model.choice.count = model.choice.count.clamp(1, model.max_count());
+    model.reckon();
+}
+
+/// The model for the next picture.
+pub(super) fn choose_model(model: &mut Model, id: String) {
+    let backend = model.choice.backend.clone();
+    model.choice.models.insert(backend, id);
+    model.choice.count = model.choice.count.clamp(1, model.max_count());
+    model.reckon();
+}
+
+fn set(model: &mut Model, name: &str, value: Value) {
+    let backend = model.choice.backend.clone();
+    model.choice.settings.entry(backend).or_default().insert(name.to_owned(), value);
+}
+
+/// Types a value, or chooses from a list.
+pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
+    let name = match selected(model) {
+        Some(Knob::Backend) => return popup::switch_backend(model),
+        Some(Knob::Model) => return popup::switch_model(model),
+        Some(Knob::Param(name)) => name,
+        Some(Knob::Count) | None => return step(model, 1),
+    };
+    let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(&name)).cloned();
+    let Some(param) = param else { return Vec::new() };
+    let value = model.effective_settings().get(&name).map(Value::to_string).unwrap_or_default();
+    let editor = ValueEditor { param: name, expects: param.expects(), input: LineInput::new(&value), error: None };
+    model.popup = Some(Popup::Value(editor));
+    Vec::new()
+}
+
+/// Takes what was typed, or says why not.
+pub(super) fn accept(model: &mut Model, mut editor: ValueEditor) {
+    let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(&editor.param)).cloned();
+    let Some(param) = param else { return };
+    match param.parse(editor.input.text()) {
+        Ok(value) => {
+            set(model, &editor.param, value);
+            model.reckon();
+        }
+        Err(error) => {
+            editor.error = Some(error.to_string());
+            model.popup = Some(Popup::Value(editor));
+        }
+    }
+}
+
+/// Back to the default.
+pub(super) fn reset(model: &mut Model) -> Vec<Effect> {
+    let backend = model.choice.backend.clone();
+    match selected(model) {
+        Some(Knob::Backend) => choose_backend(model, model.registry.default().unwrap_or_default().to_owned()),
+        Some(Knob::Model) => drop(model.choice.models.remove(&backend)),
+        Some(Knob::Count) => model.choice.count = 1,
+        Some(Knob::Param(name)) => {
+            model.choice.settings.get_mut(&backend).and_then(|settings| settings.remove(&name));
+        }
+        None => {}
+    }
+    model.reckon();
+    Vec::new()
+}

@@ -1,0 +1,158 @@
+//! What concerns the studio as a whole: its window, its focus, its messages, its end.
+//! Panes have their own modules.
+
+use tintype_backends::Usd;
+
+use crate::theme::Theme;
+use crate::tui::{
+    effect::Effect,
+    layout::{one_pane, settings_open},
+    model::{Focus, Model, Notice, Severity},
+    msg::Reloaded,
+};
+
+/// The terminal has another size.
+pub(super) fn resize(model: &mut Model, columns: u16, rows: u16) -> Vec<Effect> {
+    model.screen = (columns, rows);
+    Vec::new()
+}
+
+/// The terminal's window gained or lost the focus.
+pub(super) fn window_focus(model: &mut Model, focused: bool) -> Vec<Effect> {
+    model.window_focused = focused;
+    Vec::new()
+}
+
+/// Time has passed.
+pub(super) fn tick(model: &mut Model) -> Vec<Effect> {
+    model.notices.expire(model.now.since_start);
+    Vec::new()
+}
+
+/// A message from outside of the panes.
+pub(super) fn notify(model: &mut Model, notice: Notice) -> Vec<Effect> {
+    model.notices.push(notice, model.now.since_start);
+    Vec::new()
+}
+
+/// What was spent today.
+pub(super) fn spent(model: &mut Model, today: Usd) -> Vec<Effect> {
+    model.money.today = today;
+    Vec::new()
+}
+
+/// Draws everything afresh, the picture too.
+pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
+    model.preview.forget();
+    model.history.refresh();
+    vec![Effect::Redraw]
+}
+
+/// Esc: the message first, then the full window, then back to the prompt.
+pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
+    if model.notices.dismiss() {
+        return Vec::new();
+    }
+    if model.full_preview {
+        model.full_preview = false;
+    } else {
+        model.focus = Focus::Prompt;
+    }
+    Vec::new()
+}
+
+/// Goes round the panes that can be reached.
+pub(super) fn focus_next(model: &mut Model, step: isize) -> Vec<Effect> {
+    let shown = settings_open(model) || one_pane(model);
+    let panes: Vec<Focus> =
+        [(Focus::Prompt, true), (Focus::History, model.show_history), (Focus::Preview, true), (Focus::Settings, shown)]
+            .into_iter()
+            .filter_map(|(pane, reachable)| reachable.then_some(pane))
+            .collect();
+    let at = panes.iter().position(|pane| *pane == model.focus).unwrap_or(0);
+    model.focus = panes[(at as isize + step).rem_euclid(panes.len() as isize) as usize];
+    model.full_preview = false;
+    Vec::new()
+}
+
+/// Shows the settings and goes there, or hides them.
+pub(super) fn toggle_settings(model: &mut Model) -> Vec<Effect> {
+    model.full_preview = false;
+    if model.focus == Focus::Settings {
+        model.show_settings = Some(false);
+        model.focus = Focus::Prompt;
+    } else {
+        model.show_settings = Some(true);
+        model.focus = Focus::Settings;
+    }
+    Vec::new()
+}
+
+/// Shows or hides the history.
+pub(super) fn toggle_history(model: &mut Model) -> Vec<Effect> {
+    model.full_preview = false;
+    model.show_history = !model.show_history;
+    if !model.show_history && model.focus == Focus::History {
+        model.focus = Focus::Prompt;
+    }
+    Vec::new()
+}
+
+/// Ends, after a word of warning while jobs run.
+pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
+    if !model.jobs.is_empty() && !model.quit_warned {
+        model.quit_warned = true;
+        let text = format!("{} still drawn", count(model.jobs.len(), "picture is", "pictures are"));
+        let hint = "press Ctrl+Q again to cancel and quit, or wait";
+        return notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)));
+    }
+    terminate(model)
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Ends at once; what was typed is remembered.
+pub(super) fn terminate(model: &mut Model) -> Vec<Effect> {
+    model.quitting = true;
+    vec![Effect::SaveSession(model.session()), Effect::Quit]
+}
+
+/// A changed config: running jobs keep what they have, everything else follows.
+pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>) -> Vec<Effect> {
+    let reloaded = match result {
+        Ok(reloaded) => *reloaded,
+        Err(notice) => return notify(model, notice),
+    };
+    let gone = reloaded.registry.get(&model.choice.backend).is_none();
+    let default_changed =
+        model.registry.default().unwrap_or_default() != reloaded.registry.default().unwrap_or_default();
+    if gone || default_changed {
+        model.choice.backend = reloaded.registry.default().unwrap_or_default().to_owned();
+    }
+    model.registry = reloaded.registry;
+    model.keymap = reloaded.keymap;
+    model.theme_names = reloaded.theme_names;
+    model.money.daily = reloaded.daily;
+    if model.chosen_theme.is_none() {
+        use_theme(model, reloaded.theme);
+    }
+    model.reckon();
+    notify(model, Notice::new(Severity::Success, "the config was read anew"))
+}
+
+/// A theme that was asked for.
+pub(super) fn theme_loaded(model: &mut Model, result: Result<Theme, Notice>) -> Vec<Effect> {
+    match result {
+        Ok(theme) => use_theme(model, theme),
+        Err(notice) => return notify(model, notice),
+    }
+    Vec::new()
+}
+
+fn use_theme(model: &mut Model, theme: Theme) {
+    model.theme = theme;
+    // The picture stands on the theme's matte.
+    model.preview.forget();
+}

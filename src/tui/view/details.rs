@@ -1,0 +1,116 @@
+//! Everything known about a job: what was asked, what was drawn, what it cost, where the files are.
+//! The same facts as in the sidecar file, in the order in which a person asks for them.
+
+use ratatui::{
+    Frame,
+    text::{Line, Span, Text},
+};
+use tintype_backends::CostBasis;
+
+use super::{pane, words};
+use crate::{
+    id::Id,
+    library::{ImageRecord, Record},
+    plain,
+    theme::Role,
+    tui::model::{Model, Scroll},
+};
+
+/// Draws the details.
+pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut Frame<'_>) {
+    let width = frame.area().width.min(90);
+    let lines = match model.history.record(id) {
+        Some(record) => lines(model, record, usize::from(width.saturating_sub(6))),
+        None => vec![Line::from("this entry is not on this page any more")],
+    };
+    let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
+    let area = pane::popup(model, "details · Esc closes", width, height, frame);
+    pane::scrolled(model, Text::from(lines), scroll.0, area, frame);
+}
+
+fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
+    let mut facts: Vec<(&'static str, String)> = vec![
+        ("prompt", record.prompt.clone()),
+        ("revised", record.revised_prompt.clone().unwrap_or_default()),
+        ("backend", format!("{} ({})", record.backend, record.kind)),
+        ("model", record.model.clone()),
+        ("settings", pairs(&record.settings)),
+        ("effective", pairs(&record.effective)),
+        ("state", record.state.name().to_owned()),
+        ("drawn", record.created.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        ("took", record.seconds.map(words::seconds).unwrap_or_default()),
+        ("cost", cost(record)),
+        ("request", record.ids.request_id.clone().unwrap_or_default()),
+        ("job", record.id.to_string()),
+    ];
+    if let Some(error) = &record.error {
+        facts.push(("error", error.message.clone()));
+        facts.push(("hint", error.hint.clone().unwrap_or_default()));
+    }
+    facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
+    facts.extend(record.images.iter().flat_map(image_facts));
+    facts.retain(|(_, value)| !value.is_empty());
+    facts.into_iter().flat_map(|(name, value)| wrapped(model, name, &value, width)).collect()
+}
+
+fn image_facts(image: &ImageRecord) -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "image",
+            format!(
+                "{}  {}x{} {}, {}",
+                image.id.short(),
+                image.width,
+                image.height,
+                image.format,
+                words::bytes(image.bytes)
+            ),
+        ),
+        ("file", image.path.display().to_string()),
+        ("source", image.svg.as_ref().map(|svg| svg.display().to_string()).unwrap_or_default()),
+        ("sha256", image.sha256.clone()),
+    ]
+}
+
+fn pairs(settings: &tintype_backends::Settings) -> String {
+    settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
+fn cost(record: &Record) -> String {
+    let basis = match record.cost.as_ref().map(|cost| &cost.basis) {
+        Some(CostBasis::Usage { prices_as_of }) => format!(" (from usage, prices of {prices_as_of})"),
+        Some(CostBasis::Stated) => " (as stated by the provider)".into(),
+        Some(CostBasis::Free) | None => String::new(),
+    };
+    format!("{}{basis}", words::cost(record))
+}
+
+/// A fact on as many lines as it needs; nothing is cut off, since a path must be whole to be of use.
+fn wrapped(model: &Model, name: &'static str, value: &str, width: usize) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(11).max(8);
+    let value = plain::line(value).into_owned();
+    let chunks = chunks(&value, room);
+    let label = |index: usize| if index == 0 { format!("{name:<11}") } else { " ".repeat(11) };
+    let line = |(index, chunk): (usize, String)| {
+        Line::from(vec![Span::styled(label(index), model.theme.style(Role::Label)), Span::raw(chunk)])
+    };
+    chunks.into_iter().enumerate().map(line).collect()
+}
+
+fn chunks(text: &str, room: usize) -> Vec<String> {
+    use unicode_width::UnicodeWidthChar;
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > room {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
+    }
+    lines
+}

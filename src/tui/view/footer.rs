@@ -1,0 +1,148 @@
+//! The last line: the keys that matter where one is, or a message.
+//! Only keys that this terminal can send are named.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+
+use crate::{
+    plain,
+    theme::Role,
+    tui::{
+        action::{Action, Context},
+        model::{Model, Notice, Popup, Severity},
+    },
+};
+
+/// Draws the line.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let text = match model.notices.current() {
+        Some(notice) => Paragraph::new(message(model, notice, area.height)).wrap(Wrap { trim: true }),
+        None => Paragraph::new(hints(model, area.width)),
+    };
+    frame.render_widget(text, area);
+}
+
+fn message(model: &Model, notice: &Notice, height: u16) -> Vec<Line<'static>> {
+    let role = match notice.severity {
+        Severity::Success => Role::Success,
+        Severity::Info => Role::Info,
+        Severity::Warning => Role::Warning,
+        Severity::Error => Role::Error,
+    };
+    let behind = match model.notices.behind() {
+        0 => String::new(),
+        more => format!(" (+{more} more)"),
+    };
+    let text = format!(" {}{}", notice.severity.word(), plain::line(&notice.text));
+    let mut first = Line::from(vec![
+        Span::styled(text, model.theme.style(role)),
+        Span::styled(behind, model.theme.style(Role::Muted)),
+    ]);
+    let Some(hint) = &notice.hint else { return vec![first] };
+    let hint = Span::styled(plain::line(hint).into_owned(), model.theme.style(Role::Hint));
+    if height > 1 {
+        return vec![first, Line::from(vec![Span::styled(" hint: ", model.theme.style(Role::Muted)), hint])];
+    }
+    first.push_span(Span::styled(" · ", model.theme.style(Role::Muted)));
+    first.push_span(hint);
+    vec![first]
+}
+
+/// The keys that matter here, as many as fit.
+fn hints(model: &Model, width: u16) -> Line<'static> {
+    let mut line = Line::default();
+    let bound = |action| model.keymap.label(model.context(), action, model.reach.enhanced_keys);
+    let searching = model.history.search.is_some() && model.popup.is_none();
+    let keys: Vec<(String, &str)> = if searching {
+        vec![("Enter".into(), "keep"), ("Esc".into(), "drop the search"), ("↑↓".into(), "select")]
+    } else {
+        useful(model).iter().filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()
+    };
+    for (key, words) in keys {
+        let item = [
+            Span::styled(format!(" {key} "), model.theme.style(Role::Key)),
+            Span::styled(format!("{words} "), model.theme.style(Role::Hint)),
+        ];
+        let wide: usize = item.iter().map(Span::width).sum();
+        if line.width() + wide > usize::from(width) {
+            break;
+        }
+        line.spans.extend(item);
+    }
+    line
+}
+
+/// What is worth a hint, most useful first.
+fn useful(model: &Model) -> &'static [(Action, &'static str)] {
+    let running = !model.jobs.is_empty();
+    if matches!(model.popup, Some(Popup::Help(_) | Popup::Details(..))) {
+        return &[
+            (Action::PopupClose, "close"),
+            (Action::PopupUp, "up"),
+            (Action::PopupDown, "down"),
+            (Action::PopupPageDown, "page"),
+        ];
+    }
+    match model.context() {
+        Context::Popup => &[
+            (Action::PopupChoose, "choose"),
+            (Action::PopupClose, "close"),
+            (Action::PopupUp, "up"),
+            (Action::PopupDown, "down"),
+        ],
+        Context::Prompt if running => &[
+            (Action::Cancel, "cancel"),
+            (Action::Submit, "send another"),
+            (Action::FocusNext, "panes"),
+            (Action::Palette, "everything"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
+        ],
+        Context::Prompt | Context::Global => &[
+            (Action::Submit, "send"),
+            (Action::NewLine, "new line"),
+            (Action::FocusNext, "panes"),
+            (Action::SwitchBackend, "backend"),
+            (Action::Palette, "everything"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
+            (Action::EditExternally, "editor"),
+            (Action::SearchHistory, "search"),
+        ],
+        Context::History => &[
+            (Action::Reuse, "take over"),
+            (Action::SearchHistory, "search"),
+            (Action::Again, "again"),
+            (Action::Mark, "mark"),
+            (Action::Delete, "delete"),
+            (Action::Details, "details"),
+            (Action::OpenExternally, "open"),
+            (Action::CopyPath, "copy path"),
+            (Action::FocusNext, "panes"),
+            (Action::Help, "keys"),
+        ],
+        Context::Preview => &[
+            (Action::FullPreview, "whole window"),
+            (Action::ZoomIn, "closer"),
+            (Action::ZoomActual, "1:1"),
+            (Action::ZoomFit, "fit"),
+            (Action::OlderRecord, "older"),
+            (Action::Details, "details"),
+            (Action::OpenExternally, "open"),
+            (Action::FocusNext, "panes"),
+            (Action::Help, "keys"),
+        ],
+        Context::Settings => &[
+            (Action::ValueNext, "change"),
+            (Action::ValueEdit, "type"),
+            (Action::ValueReset, "default"),
+            (Action::ToggleSettings, "hide"),
+            (Action::FocusNext, "panes"),
+            (Action::Help, "keys"),
+        ],
+    }
+}

@@ -1,0 +1,141 @@
+//! The history pane: one line a job, newest first, and the search line.
+//! Only what is on screen is looked at, however long the history is.
+
+use ratatui::{
+    Frame,
+    layout::{Margin, Position, Rect},
+    style::Style,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{focused, pane, words};
+use crate::{
+    library::{Query, Record, State},
+    plain,
+    theme::Role,
+    tui::{
+        layout::layout,
+        model::{Focus, Model},
+    },
+};
+
+/// Draws the pane.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let focus = focused(model, Focus::History);
+    frame.render_widget(pane::block(model, title(model), focus), area);
+    draw_search(model, area.inner(Margin::new(1, 1)), frame);
+    let Some(rows) = layout(model).history_rows(model).filter(|rows| !rows.is_empty()) else { return };
+    if model.history.total == 0 {
+        frame.render_widget(empty(model), rows);
+        return;
+    }
+    for line in 0..rows.height {
+        let index = model.history.top + u64::from(line);
+        if index >= model.history.total {
+            break;
+        }
+        let area = Rect { y: rows.y + line, height: 1, ..rows };
+        draw_row(model, index, focus, area, frame);
+    }
+    let beside = Rect { x: rows.right(), width: 1, ..rows };
+    pane::bar(model, model.history.total, model.history.top, beside, frame);
+}
+
+fn title(model: &Model) -> String {
+    let what = if model.history.query.marked { "marked" } else { "history" };
+    match model.history.total {
+        0 => format!(" {what} "),
+        total => format!(" {what} {} ", words::thousands(total)),
+    }
+}
+
+fn empty(model: &Model) -> Paragraph<'static> {
+    let text = match (model.history.loaded, &model.history.query) {
+        (false, _) => "",
+        (true, query) if *query == Query::default() => "nothing yet",
+        (true, query) if query.marked => "nothing is marked",
+        (true, _) => "nothing matches",
+    };
+    Paragraph::new(text).style(model.theme.style(Role::Muted)).centered()
+}
+
+fn draw_search(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let line = Rect { height: 1.min(area.height), ..area };
+    let text = match (&model.history.search, model.history.query.text.as_str()) {
+        (Some(input), _) => input.text(),
+        (None, "") => return draw_filter(model, line, frame),
+        (None, text) => text,
+    };
+    let room = usize::from(line.width).saturating_sub(3);
+    let shown = plain::line(text);
+    let shown = tail(&shown, room);
+    let spans = vec![Span::styled("/ ", model.theme.style(Role::Key)), Span::raw(shown.to_owned())];
+    frame.render_widget(Paragraph::new(Line::from(spans)).style(model.theme.style(Role::Value)), line);
+    if model.history.search.is_some() && model.popup.is_none() {
+        frame.set_cursor_position(Position::new(line.x + 2 + shown.width() as u16, line.y));
+    }
+}
+
+fn draw_filter(model: &Model, line: Rect, frame: &mut Frame<'_>) {
+    if model.history.query.marked {
+        let text = Span::styled("★ only marked; M shows all", model.theme.style(Role::Muted));
+        frame.render_widget(Paragraph::new(Line::from(text)), line);
+    }
+}
+
+/// The end of `text` that fits, since the cursor is there.
+fn tail(text: &str, room: usize) -> &str {
+    let mut start = 0;
+    while text[start..].width() > room {
+        start += text[start..].chars().next().map_or(1, char::len_utf8);
+    }
+    &text[start..]
+}
+
+fn draw_row(model: &Model, index: u64, focus: bool, area: Rect, frame: &mut Frame<'_>) {
+    let selected = index == model.history.selected;
+    let base = match (selected, focus) {
+        (true, true) => model.theme.style(Role::Selection),
+        (true, false) => model.theme.style(Role::SelectionUnfocused),
+        (false, _) => model.theme.style(Role::Text),
+    };
+    let line = match model.history.row(index) {
+        Some(record) => row(model, record, base, selected, usize::from(area.width)),
+        None => Line::styled(" …", model.theme.style(Role::Muted)),
+    };
+    frame.render_widget(Paragraph::new(line).style(base), area);
+}
+
+fn row<'a>(model: &Model, record: &Record, base: Style, selected: bool, width: usize) -> Line<'a> {
+    let (glyph, role) = mark(model, record);
+    let own = |role: Role| if selected { base } else { model.theme.style(role) };
+    let time = words::time(model, record.created);
+    let many = if record.images.len() > 1 { format!(" ×{}", record.images.len()) } else { String::new() };
+    let room = width.saturating_sub(time.width() + many.width() + 4);
+    let prompt = plain::line(&record.prompt);
+    let prompt = plain::truncate(&prompt, room);
+    let gap = " ".repeat(room.saturating_sub(prompt.width()) + 1);
+    Line::from(vec![
+        Span::styled(format!("{glyph} "), own(role)),
+        Span::styled(prompt.into_owned(), base),
+        Span::styled(many, own(Role::Muted)),
+        Span::styled(format!("{gap}{time} "), own(Role::Muted)),
+    ])
+}
+
+/// One sign for how it stands; the details say it in words.
+fn mark(model: &Model, record: &Record) -> (char, Role) {
+    if model.jobs.get(record.id).is_some() {
+        return (words::spinner(model.now.since_start), Role::Running);
+    }
+    match record.state {
+        _ if record.marked => ('★', Role::Accent),
+        State::Saved => (' ', Role::Text),
+        State::Failed => ('✗', Role::Error),
+        State::Cancelled => ('–', Role::Muted),
+        State::Unknown => ('?', Role::Warning),
+        State::Queued | State::Sent | State::Received => ('…', Role::Running),
+    }
+}

@@ -1,0 +1,89 @@
+//! Lists to choose from by typing, and a value being typed.
+//! What is in a list and what a choice does is decided in `update`.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::pane;
+use crate::{
+    plain,
+    theme::Role,
+    tui::model::{Item, LineInput, Model, Picker, Switch, ValueEditor},
+};
+
+/// The heading of a choice.
+pub(super) const fn title(switch: Switch) -> &'static str {
+    match switch {
+        Switch::Backend => "Which backend draws the next picture?",
+        Switch::Model => "Which model draws the next picture?",
+        Switch::Theme => "Which colours?",
+    }
+}
+
+/// Draws a list with the line that filters it.
+pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Frame<'_>) {
+    let height = (list.items.len() as u16).saturating_add(4).min(frame.area().height * 3 / 4).max(7);
+    let area = pane::popup(model, title, 76, height, frame);
+    draw_input(model, &list.input, "type to search", area, frame);
+    let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    if list.matches.is_empty() {
+        frame.render_widget(Paragraph::new("nothing matches").style(model.theme.style(Role::Muted)), rows);
+    }
+    let top = (list.selected + 1).saturating_sub(usize::from(rows.height.max(1)));
+    for (line, (at, index)) in list.matches.iter().enumerate().skip(top).take(usize::from(rows.height)).enumerate() {
+        let area = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        draw_item(model, &list.items[*index], at == list.selected, area, frame);
+    }
+    let beside = Rect { x: rows.right(), width: 1, ..rows };
+    pane::bar(model, list.matches.len() as u64, top as u64, beside, frame);
+}
+
+fn draw_item(model: &Model, item: &Item, selected: bool, area: Rect, frame: &mut Frame<'_>) {
+    let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Popup) };
+    let own = |role: Role| if selected { base } else { model.theme.style(role) };
+    let dot = if item.current { "● " } else { "  " };
+    let (label, detail, aside) = (plain::line(&item.label), plain::line(&item.detail), plain::line(&item.aside));
+    let width = usize::from(area.width);
+    let room = width.saturating_sub(label.width() + aside.width() + 6);
+    let detail = plain::truncate(&detail, room);
+    let gap = width.saturating_sub(2 + label.width() + 2 + detail.width() + aside.width() + 1);
+    let line = Line::from(vec![
+        Span::styled(dot, own(Role::Accent)),
+        Span::styled(label.into_owned(), base),
+        Span::styled(format!("  {detail}{}", " ".repeat(gap)), own(Role::Muted)),
+        Span::styled(aside.into_owned(), own(Role::Key)),
+    ]);
+    frame.render_widget(Paragraph::new(line).style(base), area);
+}
+
+fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area: Rect, frame: &mut Frame<'_>) {
+    let line = Rect { height: 1.min(area.height), ..area };
+    let text = plain::line(input.text());
+    let words = match text.as_ref() {
+        "" => Span::styled(placeholder, model.theme.style(Role::Placeholder)),
+        text => Span::raw(text.to_owned()),
+    };
+    frame
+        .render_widget(Paragraph::new(Line::from(vec![Span::styled("› ", model.theme.style(Role::Key)), words])), line);
+    let before: String = input.text().chars().take(input.cursor()).collect();
+    let x = (line.x + 2 + before.width() as u16).min(line.right().saturating_sub(1));
+    frame.set_cursor_position(Position::new(x, line.y));
+}
+
+/// Draws a value being typed.
+pub(super) fn draw_value(model: &Model, editor: &ValueEditor, frame: &mut Frame<'_>) {
+    let area = pane::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
+    draw_input(model, &editor.input, "", area, frame);
+    let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    let (text, role) = match &editor.error {
+        Some(error) => (error, Role::Error),
+        None => (&editor.expects, Role::Muted),
+    };
+    let text = Paragraph::new(plain::line(text).into_owned()).wrap(ratatui::widgets::Wrap { trim: true });
+    frame.render_widget(text.style(model.theme.style(role)), below);
+}

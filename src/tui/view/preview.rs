@@ -1,0 +1,195 @@
+//! The preview pane: the picture, a line of facts under it, or words where there is no picture.
+//! How a picture becomes cells is `picture`'s business.
+
+use ratatui::{
+    Frame,
+    layout::{Alignment, Margin, Rect},
+    style::Style,
+    text::{Line, Span, Text},
+    widgets::{Paragraph, Wrap},
+};
+
+use super::{focused, pane, shown_picture, words};
+use crate::{
+    library::{ImageRecord, Record, State},
+    picture::Zoom,
+    plain,
+    theme::Role,
+    tui::{
+        action::{Action, Context},
+        layout::layout,
+        model::{Focus, Job, Model, Subject},
+        update::subject,
+    },
+};
+
+/// Draws the pane.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    if !model.full_preview {
+        let title = title(model, area.width);
+        frame.render_widget(pane::block(model, title, focused(model, Focus::Preview)), area);
+    }
+    let Some(picture) = layout(model).picture(model) else { return };
+    let facts = Rect { y: picture.bottom(), height: 1, ..picture };
+    draw_subject(model, picture, frame);
+    if facts.bottom() <= area.bottom() {
+        draw_facts(model, facts.inner(Margin::new(1, 0)), frame);
+    }
+}
+
+fn title(model: &Model, width: u16) -> String {
+    let Some(record) = model.history.current() else { return " preview ".into() };
+    let prompt = plain::line(&record.prompt);
+    format!(" {} ", plain::truncate(&prompt, usize::from(width).saturating_sub(6)))
+}
+
+fn draw_subject(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    match subject(model) {
+        Subject::Nothing => words_in_the_middle(model, welcome(model), area, frame),
+        Subject::Waiting(_) => {}
+        Subject::Pictureless(_) => {
+            if let Some(record) = model.history.current() {
+                words_in_the_middle(model, why_not(model, record), area, frame);
+            }
+        }
+        Subject::Live(..) | Subject::Image(..) => draw_picture(model, area, frame),
+    }
+}
+
+fn draw_picture(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    if let Some(error) = &model.preview.error {
+        let text = vec![
+            Line::styled("this picture cannot be shown", model.theme.style(Role::Error)),
+            Line::styled(plain::line(error).into_owned(), model.theme.style(Role::Text)),
+        ];
+        return words_in_the_middle(model, text, area, frame);
+    }
+    if let Some((fitted, area)) = shown_picture(model) {
+        frame.render_widget(fitted, area);
+    }
+}
+
+fn words_in_the_middle(model: &Model, text: Vec<Line<'_>>, area: Rect, frame: &mut Frame<'_>) {
+    let inside = area.inner(Margin::new(2.min(area.width / 3), 0));
+    let width = usize::from(inside.width.max(1));
+    let height: usize = text.iter().map(|line| line.width().div_ceil(width).max(1)).sum();
+    let above = (inside.height.saturating_sub(height as u16)) / 2;
+    let below = Rect { y: inside.y + above, height: inside.height - above, ..inside };
+    let text = Paragraph::new(Text::from(text)).wrap(Wrap { trim: true }).alignment(Alignment::Center);
+    frame.render_widget(text.style(model.theme.style(Role::Text)), below);
+}
+
+fn welcome(model: &Model) -> Vec<Line<'static>> {
+    if !model.history.loaded || model.history.total > 0 {
+        return Vec::new();
+    }
+    let muted = model.theme.style(Role::Muted);
+    let about = model.capabilities().map(|can| plain::line(&can.about).into_owned()).unwrap_or_default();
+    let key = |action| model.keymap.label(Context::Prompt, action, model.reach.enhanced_keys).unwrap_or_default();
+    vec![
+        Line::styled("Type what you want to see, then press Enter.", model.theme.style(Role::Accent)),
+        Line::default(),
+        Line::styled("for example: three cats under a full moon by the sea", muted),
+        Line::default(),
+        Line::styled(format!("{}: {about}", model.choice.backend), muted),
+        Line::styled(format!("{} chooses another backend", key(Action::SwitchBackend)), muted),
+    ]
+}
+
+/// Why there is no picture, in full, with what to do next.
+fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
+    let headline = |text: &str, role| Line::styled(text.to_owned(), model.theme.style(role));
+    let mut lines = vec![match record.state {
+        State::Failed => headline("this job failed", Role::Error),
+        State::Cancelled => headline("this job was cancelled", Role::Muted),
+        State::Unknown => headline("nobody knows how this job ended; it may have been billed", Role::Warning),
+        State::Saved => headline("this job has no picture", Role::Warning),
+        State::Queued | State::Sent | State::Received => headline("another tintype draws this now", Role::Info),
+    }];
+    if let Some(error) = &record.error {
+        lines.push(Line::default());
+        lines.push(Line::from(plain::line(&error.message).into_owned()));
+        lines.extend(error.hint.as_ref().map(|hint| labelled(model, "hint: ", hint)));
+        lines.extend(error.request_id.as_ref().map(|id| labelled(model, "request id: ", id)));
+    }
+    lines
+}
+
+fn labelled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(label, model.theme.style(Role::Muted)),
+        Span::styled(plain::line(text).into_owned(), model.theme.style(Role::Info)),
+    ])
+}
+
+fn draw_facts(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let Some(record) = model.history.current() else { return };
+    let line = match model.jobs.get(record.id) {
+        Some(job) => progress(model, job, area.width),
+        None => facts(model, record),
+    };
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+fn progress(model: &Model, job: &Job, width: u16) -> Line<'static> {
+    let style = |role| model.theme.style(role);
+    let elapsed = model.now.since_start.saturating_sub(job.began).as_secs_f64();
+    let words = job.thought.as_ref().unwrap_or(&job.status);
+    let words = plain::line(words);
+    let words = plain::truncate(&words, usize::from(width / 2).max(10)).into_owned();
+    let mut spans = vec![
+        Span::styled(format!("{} ", words::spinner(model.now.since_start)), style(Role::Running)),
+        Span::styled(format!("{words}  "), style(Role::Text)),
+    ];
+    if let Some(percent) = job.percent {
+        spans.extend(gauge(percent, usize::from(width / 6).min(20), style(Role::Gauge), style(Role::GaugeTrack)));
+    }
+    spans.push(Span::styled(words::seconds(elapsed), style(Role::Muted)));
+    Line::from(spans)
+}
+
+fn gauge(percent: f32, width: usize, full: Style, empty: Style) -> [Span<'static>; 3] {
+    let filled = ((percent / 100.0) * width as f32).round() as usize;
+    let filled = filled.min(width);
+    [
+        Span::styled("━".repeat(filled), full),
+        Span::styled("━".repeat(width - filled), empty),
+        Span::styled(format!(" {percent:.0} %  "), full),
+    ]
+}
+
+fn facts(model: &Model, record: &Record) -> Line<'static> {
+    let muted = model.theme.style(Role::Muted);
+    let at = model.preview.image.min(record.images.len().saturating_sub(1));
+    let Some(image) = record.images.get(at) else { return Line::default() };
+    let mut words: Vec<String> = Vec::new();
+    if record.images.len() > 1 {
+        words.push(format!("{} of {}", at + 1, record.images.len()));
+    }
+    words.extend(facts_of(image));
+    words.push(plain::line(&record.model).into_owned());
+    words.extend(record.seconds.map(words::seconds));
+    words.push(words::cost(record));
+    words.retain(|word| !word.is_empty());
+    let mut line = Line::styled(words.join(" · "), muted);
+    if let Some(zoom) = zoom(model) {
+        line.push_span(Span::styled(format!(" · {zoom}"), model.theme.style(Role::Accent)));
+    }
+    if let Some(note) = record.notes.first() {
+        line.push_span(Span::styled(format!(" · {}", plain::line(note)), model.theme.style(Role::Warning)));
+    }
+    line
+}
+
+fn facts_of(image: &ImageRecord) -> [String; 2] {
+    [format!("{}x{} {}", image.width, image.height, image.format), words::bytes(image.bytes)]
+}
+
+/// How close one looks, where it is not the whole picture.
+fn zoom(model: &Model) -> Option<String> {
+    match model.preview.view.zoom {
+        Zoom::Fit => None,
+        Zoom::Fill => Some("filled".into()),
+        Zoom::Scale(scale) => Some(format!("{:.0} %", scale * 100.0)),
+    }
+}

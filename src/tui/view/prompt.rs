@@ -1,0 +1,30 @@
+//! The prompt editor on screen: the text area in its frame.
+//! Editing is the text area's, what is sent is `update`'s.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::{focused, pane};
+use crate::{
+    theme::Role,
+    tui::{
+        layout::layout,
+        model::{Focus, Model},
+    },
+};
+
+/// Draws the editor.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let focus = focused(model, Focus::Prompt);
+    let title = if model.choice.inputs.is_empty() { " prompt " } else { " prompt: change the picture " };
+    frame.render_widget(pane::block(model, title, focus), area);
+    let Some(text) = layout(model).prompt_text().filter(|text| !text.is_empty()) else { return };
+    // The area keeps its scroll position inside; a clone shares the text's cost only for what is typed.
+    let mut editor = model.prompt.area.clone();
+    editor.set_style(model.theme.style(Role::Text));
+    editor.set_cursor_line_style(model.theme.style(Role::Text));
+    editor.set_selection_style(model.theme.style(Role::Marked));
+    editor.set_placeholder_text("what shall the picture show?");
+    editor.set_placeholder_style(model.theme.style(Role::Placeholder));
+    editor.set_cursor_style(model.theme.style(if focus { Role::Cursor } else { Role::Text }));
+    frame.render_widget(&editor, text);
+}

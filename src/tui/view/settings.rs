@@ -1,0 +1,57 @@
+//! The settings pane: names, values, and what the selected one does.
+//! The rows come from the model's `Param`s; nothing here knows a backend.
+
+use ratatui::{
+    Frame,
+    layout::{Margin, Rect},
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{focused, pane};
+use crate::{
+    plain,
+    theme::Role,
+    tui::{
+        layout::layout,
+        model::{Focus, Model, Row},
+    },
+};
+
+/// Draws the pane.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    let focus = focused(model, Focus::Settings);
+    frame.render_widget(pane::block(model, " settings ", focus), area);
+    let Some(rows_area) = layout(model).setting_rows() else { return };
+    let rows = model.setting_rows();
+    let selected = model.settings.selected.min(rows.len().saturating_sub(1));
+    let top = (selected + 1).saturating_sub(usize::from(rows_area.height.max(1)));
+    let label = rows.iter().map(|row| row.label.width()).max().unwrap_or(0);
+    for (line, (index, row)) in rows.iter().enumerate().skip(top).take(usize::from(rows_area.height)).enumerate() {
+        let at = Rect { y: rows_area.y + line as u16, height: 1, ..rows_area };
+        draw_row(model, row, focus && index == selected, label, at, frame);
+    }
+    let inner = area.inner(Margin::new(1, 1));
+    let about = Rect { y: rows_area.bottom(), height: inner.bottom().saturating_sub(rows_area.bottom()), ..inner };
+    if let Some(row) = rows.get(selected).filter(|_| !about.is_empty()) {
+        let text = Paragraph::new(plain::line(&row.about).into_owned()).wrap(Wrap { trim: true });
+        frame.render_widget(text.style(model.theme.style(Role::Muted)), about.inner(Margin::new(1, 0)));
+    }
+}
+
+fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, frame: &mut Frame<'_>) {
+    let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Text) };
+    let own = |role: Role| if selected { base } else { model.theme.style(role) };
+    let room = usize::from(area.width).saturating_sub(label + 6);
+    let value = if row.value.is_empty() { "–".into() } else { plain::line(&row.value) };
+    let value = plain::truncate(&value, room);
+    let (left, right) = if selected { ("‹ ", " ›") } else { ("  ", "  ") };
+    let line = Line::from(vec![
+        Span::styled(format!(" {:label$} ", row.label), own(Role::Label)),
+        Span::styled(left, own(Role::Accent)),
+        Span::styled(value.into_owned(), own(if row.changed { Role::ValueChanged } else { Role::Value })),
+        Span::styled(right, own(Role::Accent)),
+    ]);
+    frame.render_widget(Paragraph::new(line).style(base), area);
+}

@@ -1,0 +1,160 @@
+//! Screens as they are drawn, at four sizes; and that no size at all is too small.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use ratatui::{Terminal, backend::TestBackend};
+use tintype_backends::Usd;
+
+use super::view;
+use crate::{
+    library::{Query, Record, State},
+    tui::{
+        fixtures::{at, failed, model, page, record},
+        model::{Focus, LineInput, Model, Notice, Severity},
+        msg::Msg,
+        update::update,
+    },
+};
+
+/// What is on a screen of that size, as text.
+fn screen(model: &mut Model, columns: u16, rows: u16) -> String {
+    update(model, Msg::Resize(columns, rows));
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| view(model, frame)).unwrap();
+    terminal.backend().to_string()
+}
+
+/// A studio after a morning's work: a job that runs, pictures, a failure, a mark.
+fn busy() -> Model {
+    let mut model = model();
+    let running = Record { state: State::Sent, images: Vec::new(), ..record("a lighthouse in a storm, oil on canvas") };
+    let rows = vec![
+        running.clone(),
+        Record { created: at("11:58:00"), ..record("three cats under a full moon by the sea") },
+        Record { created: at("11:40:00"), marked: true, ..record("a red fox") },
+        Record { created: at("09:15:00"), ..failed("a fight in a tavern") },
+        Record { created: "2026-11-20T09:00:00Z".parse().unwrap(), ..record("東京の夜 neon\u{1b}[31m") },
+        Record { created: "2025-03-01T09:00:00Z".parse().unwrap(), ..record("the first one") },
+    ];
+    model.now.since_start = Duration::from_secs(58);
+    update(
+        &mut model,
+        Msg::Engine(crate::engine::EngineEvent {
+            job: running.id,
+            what: crate::engine::JobEvent::Started(Box::new(running)),
+        }),
+    );
+    model.now.since_start = Duration::from_secs(60);
+    update(&mut model, Msg::Page(Ok(page(rows))));
+    model.money.today = Usd::from_dollars(0.31);
+    model.money.daily = Some(Usd::from_dollars(10.0));
+    let job = model.history.current().unwrap().id;
+    if let Some(job) = model.jobs.get_mut(job) {
+        job.status = "drawing the sea".into();
+        job.percent = Some(40.0);
+    }
+    model
+}
+
+#[test]
+fn a_first_start_at_four_sizes() {
+    for (columns, rows) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+        let mut model = model();
+        update(&mut model, Msg::Page(Ok(page(Vec::new()))));
+        assert_snapshot!(format!("first_start_{columns}x{rows}"), screen(&mut model, columns, rows));
+    }
+}
+
+#[test]
+fn a_busy_studio_at_four_sizes() {
+    for (columns, rows) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+        let mut model = busy();
+        assert_snapshot!(format!("busy_{columns}x{rows}"), screen(&mut model, columns, rows));
+    }
+}
+
+#[test]
+fn a_failure_is_explained_where_its_picture_would_be() {
+    let mut model = busy();
+    model.focus = Focus::History;
+    model.history.select(3);
+    assert_snapshot!(screen(&mut model, 80, 24));
+}
+
+#[test]
+fn a_search_shows_what_is_typed() {
+    let mut model = busy();
+    model.focus = Focus::History;
+    let found = model.history.row(2).unwrap().clone();
+    model.history.ask(Query { text: "fox".into(), ..Query::default() });
+    model.history.search = Some(LineInput::new("fox"));
+    let query = model.history.query.clone();
+    update(&mut model, Msg::Page(Ok(crate::library::Page { query, ..page(vec![found]) })));
+    assert_snapshot!(screen(&mut model, 80, 24));
+}
+
+#[test]
+fn popups_at_eighty_columns() {
+    let key = |code| Msg::Key(crossterm::event::KeyEvent::from(code));
+    let ctrl = |c| {
+        Msg::Key(crossterm::event::KeyEvent::new(
+            crossterm::event::KeyCode::Char(c),
+            crossterm::event::KeyModifiers::CONTROL,
+        ))
+    };
+    let popups = [
+        ("help", key(crossterm::event::KeyCode::F(1))),
+        ("palette", ctrl('p')),
+        ("backends", ctrl('b')),
+        ("models", ctrl('o')),
+        ("themes", ctrl('t')),
+    ];
+    for (name, open) in popups {
+        let mut model = busy();
+        model.theme_names = vec!["daylight".into(), "tintype".into()];
+        update(&mut model, open);
+        assert_snapshot!(format!("popup_{name}"), screen(&mut model, 80, 24));
+    }
+}
+
+#[test]
+fn an_error_takes_the_lines_it_needs() {
+    let mut model = busy();
+    let error =
+        Notice::new(Severity::Error, "this would bring the day to $10.31, over its limit of $10.00; nothing was sent");
+    update(
+        &mut model,
+        Msg::Notify(error.with_hint(Some("raise `daily` under [budget] in the config, or wait until midnight"))),
+    );
+    assert_snapshot!(screen(&mut model, 80, 24));
+}
+
+#[test]
+fn escapes_in_a_prompt_do_not_reach_the_terminal() {
+    let text = screen(&mut busy(), 160, 24);
+    assert!(!text.contains('\u{1b}'));
+    assert!(text.contains("neon␛[31m"), "{text}");
+}
+
+#[test]
+fn no_size_is_too_small() {
+    let mut model = busy();
+    for focus in [Focus::Prompt, Focus::History, Focus::Preview, Focus::Settings] {
+        model.focus = focus;
+        for columns in (1..40).step_by(3) {
+            for rows in 1..14 {
+                screen(&mut model, columns, rows);
+            }
+        }
+    }
+    for message in ["f1", "ctrl-p", "i"] {
+        let mut model = busy();
+        model.focus = Focus::History;
+        let key = crokey::parse(message).unwrap();
+        update(&mut model, Msg::Key(key.into()));
+        for (columns, rows) in [(1, 1), (2, 2), (3, 1), (10, 3), (40, 2)] {
+            screen(&mut model, columns, rows);
+        }
+    }
+}
