@@ -15,6 +15,7 @@ use crate::{
     config::{Config, DEFAULTS, ThemeChoice},
     diagnostic::Diagnostic,
     theme::Themes,
+    tui::runtime::keymap,
 };
 
 const STARTER: &str = "\
@@ -87,6 +88,7 @@ fn check(session: &mut Session) -> Result<(), Failure> {
     let (_, mut problems) = config.build_backends(&env);
     problems.extend(theme_problems(config, themes.as_deref()));
     problems.extend(picture::driver(config).err());
+    problems.extend(keymap(config).err());
     if !problems.is_empty() {
         return Err(Failure::config(&problems));
     }

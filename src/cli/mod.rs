@@ -44,7 +44,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut session = Session::new(global);
     let _log = session.start_log();
     let done = match &command {
-        None => studio::run(&prompt, &mut session),
+        None => open_studio(&prompt, &mut session),
         Some(command) => dispatch(command, &mut session),
     };
     match done {
@@ -54,6 +54,12 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             failure.code.into()
         }
     }
+}
+
+fn open_studio(words: &[String], session: &mut Session) -> Result<(), Failure> {
+    usage::refuse_mistyped(words)?;
+    let prompt = (!words.is_empty()).then(|| words.join(" "));
+    studio::run(prompt.as_deref(), session)
 }
 
 fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {

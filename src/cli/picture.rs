@@ -53,8 +53,7 @@ impl Printing {
     /// What is known of the terminal: in a pipe nobody answers, and half-blocks are what most readers can show.
     fn facts(self, terminal: bool) -> TerminalFacts {
         if terminal && io::stdin().is_terminal() {
-            let protocol = self.protocol;
-            return TerminalFacts::conclude(&env, &ask_terminal(&env), window(), protocol);
+            return ask(self.protocol);
         }
         TerminalFacts::unasked(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
     }
@@ -83,6 +82,11 @@ impl Printing {
             Ok(_) | Err(PrintError::Io(_)) => Ok(()),
         }
     }
+}
+
+/// What the terminal says of itself, and what follows for pictures.
+pub(super) fn ask(forced: Option<Protocol>) -> TerminalFacts {
+    TerminalFacts::conclude(&env, &ask_terminal(&env), window(), forced)
 }
 
 /// The protocol that the config names; `None` where the terminal shall be asked.

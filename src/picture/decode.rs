@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
 use tintype_backends::Format;
 
-use super::PictureError;
+use super::{PictureError, vector};
 
 /// The most that a picture may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
         return Err(PictureError::Empty);
     }
     match Format::of(bytes).ok_or(PictureError::Unknown)? {
-        Format::Svg => Err(PictureError::Unknown),
+        Format::Svg => vector::decode(bytes),
         format => raster(bytes, format, limits),
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong between the bytes of a picture and the screen, in words for people.
 //! Not for terminal input and output, which stays `std::io::Error`.
 
-use tintype_backends::Format;
+use tintype_backends::{Format, svg::SvgError};
 
 /// Why a picture cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,9 @@ pub enum PictureError {
         /// What the decoder said, cleaned for a terminal.
         reason: String,
     },
+    /// The drawing was refused by the rasteriser.
+    #[error(transparent)]
+    Svg(#[from] SvgError),
     /// No cells to draw into.
     #[error("there is no room for a picture")]
     NoRoom,
@@ -51,7 +54,7 @@ impl PictureError {
             Self::Unknown => Some("`file NAME` tells what it is"),
             Self::Empty | Self::CutShort(_) => Some("fetch the file again, it was not written to its end"),
             Self::TooLarge { .. } | Self::TooHungry(_) => Some("scale it down first, or open it in another viewer"),
-            Self::Damaged { .. } => Some("open it in another viewer to see what is left of it"),
+            Self::Damaged { .. } | Self::Svg(_) => Some("open it in another viewer to see what is left of it"),
             Self::NoRoom => Some("make the window larger"),
             Self::Encode(_) => Some("`--protocol blocks` works in every terminal"),
         }

@@ -16,6 +16,7 @@ mod print;
 mod probe;
 mod protocol;
 mod scale;
+mod vector;
 
 pub use self::{
     brand::Brand,

@@ -91,3 +91,13 @@ fn an_odd_budget_is_warned_of_once() {
     assert_eq!(stderr.matches("warning: ").count(), 1, "{stderr}");
     assert!(stderr.contains("`per_job` is more than `daily` allows"));
 }
+
+#[test]
+fn keys_are_checked_with_the_rest() {
+    let home = Home::with_config("[keys.global]\nquti = \"ctrl-x\"\n");
+    home.run(["config", "check"])
+        .fails(2)
+        .go()
+        .silent()
+        .stderr_has("config.toml:2:8: there is no action `quti` in `global`");
+}

@@ -66,3 +66,14 @@ fn what_is_no_picture_is_said() {
     home.run(["show", "."]).fails(2).go().silent().error("`.` is a folder", "name a picture in it");
     home.run(["show", "no.png", "--protocol", "siksel"]).fails(2).go().silent().stderr_has("did you mean `sixel`?");
 }
+
+#[test]
+fn a_drawing_is_shown_too() {
+    let home = Home::new();
+    let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#c81e1e"/></svg>"##;
+    home.file("work/red.svg", svg.as_bytes());
+    let shown = home.run(["show", "red.svg", "--width", "8"]).env("COLORTERM", "truecolor").go().text();
+    assert!(shown.contains("200;30;30"), "{shown:?}");
+    home.file("work/bad.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>");
+    home.run(["show", "bad.svg"]).fails(2).go().silent().stderr_has("`script`");
+}
