@@ -25,6 +25,10 @@ fmt:
 screens:
     INSTA_UPDATE=always cargo test --lib tui::view
 
+# Write the tables of keys in README.md and config.example.toml anew.
+docs:
+    UPDATE_DOCS=1 cargo test --lib tui::docs
+
 # Figures, printed as a table.
 bench *ARGS:
     cargo bench --bench studio -- {{ARGS}}

@@ -3,14 +3,29 @@
 
 use std::io::{self, IsTerminal};
 
-use super::{failure::Failure, session::Session};
+use super::{
+    failure::{Code, Failure},
+    session::{Session, env},
+};
+use crate::tui::{self, Ended, Startup, StudioError};
 
 pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(no_terminal(prompt));
     }
-    let _ = session;
-    Err(Failure::local("this build has no studio").with_hint("draw with `tintype generate`"))
+    let startup = Startup {
+        locations: session.locations(),
+        theme: session.global.theme.clone(),
+        data_dir: session.data_dir()?,
+        prompt: prompt.map(ToOwned::to_owned),
+        env,
+    };
+    match session.block_on(tui::run(startup))? {
+        Ok(Ended::Quit) => Ok(()),
+        Ok(Ended::Signal(_)) => Err(Failure::new(Code::Interrupted, "interrupted", "stopped by a signal")),
+        Err(StudioError::Library(error)) => Err(error.into()),
+        Err(error) => Err(Failure::local(error.to_string())),
+    }
 }
 
 fn no_terminal(prompt: Option<&str>) -> Failure {

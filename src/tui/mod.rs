@@ -15,6 +15,8 @@ pub mod update;
 pub mod view;
 
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 pub(crate) mod fixtures;
 
-pub use runtime::{Startup, run};
+pub use runtime::{Ended, Startup, StudioError, restore_terminal, run};

@@ -24,7 +24,8 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep_until},
 };
 
-pub use startup::{Ended, Startup, run};
+pub use screen::restore as restore_terminal;
+pub use startup::{Ended, Startup, StudioError, run};
 
 use self::{clock::Clock, effects::World, screen::Screen, signals::Signals};
 use super::{

@@ -122,7 +122,7 @@ impl Drop for Screen {
 }
 
 /// Puts the terminal back as it was, from wherever the program is.
-pub(super) fn restore() -> io::Result<()> {
+pub fn restore() -> io::Result<()> {
     let mut out = stdout();
     let modes = execute!(
         out,
@@ -136,16 +136,4 @@ pub(super) fn restore() -> io::Result<()> {
     let raw = disable_raw_mode();
     out.flush()?;
     modes.and(raw)
-}
-
-/// Puts the terminal back before a panic is told, so that it can be read.
-pub(super) fn restore_on_panic(enhanced_keys: bool) {
-    let tell = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if enhanced_keys {
-            let _ = execute!(stdout(), PopKeyboardEnhancementFlags);
-        }
-        let _ = restore();
-        tell(panic);
-    }));
 }

@@ -22,7 +22,7 @@ use crate::{
     config::{self, Config, Locations, Watch},
     diagnostic::Diagnostic,
     engine::{Engine, EngineEvent, EngineSetup},
-    library::Library,
+    library::{Library, LibraryError},
     picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
     theme::Theme,
     tui::{
@@ -58,8 +58,22 @@ pub enum Ended {
     Signal(i32),
 }
 
-/// Runs the studio until it ends. Errors: the library cannot be opened, or the terminal fails.
-pub async fn run(startup: Startup) -> color_eyre::Result<Ended> {
+/// Why the studio could not be opened, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// The library cannot be opened.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The terminal cannot be used.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+    /// A part of the studio ended before its time.
+    #[error("a part of the studio ended before its time: {0}")]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+/// Runs the studio until it ends.
+pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     let data_dir = startup.data_dir.clone();
     let opening = tokio::task::spawn_blocking(move || Library::open(&data_dir));
     let (built, mut notices) = config(&startup);
@@ -125,7 +139,6 @@ async fn studio(
     engine: UnboundedReceiver<EngineEvent>,
     modes: Modes,
 ) -> io::Result<(Ended, World, Model)> {
-    screen::restore_on_panic(modes.enhanced_keys);
     let signals = Signals::listen()?;
     let screen = Screen::new(modes)?;
     let (columns, rows) = crossterm::terminal::size()?;

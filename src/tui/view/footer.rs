@@ -77,6 +77,7 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
 }
 
 /// What is worth a hint, most useful first.
+#[expect(clippy::too_many_lines, reason = "a flat table, read as one")]
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     let running = !model.jobs.is_empty();
     if matches!(model.popup, Some(Popup::Help(_) | Popup::Details(..))) {

@@ -1,1 +1,34 @@
-//! A stand-in for the OpenAI API.
+//! A stand-in for the OpenAI API: real pictures, real rules, and every failure on demand, on the loopback interface.
+//! It is no mock: it judges requests as the published description and the known behaviour of the service do.
+//!
+//! A test starts one with [`FakeOpenAi::start`] (or [`FakeOpenAi::start_blocking`] where there is no runtime), points the
+//! client at [`FakeOpenAi::base_url`], and reads afterwards what arrived and what was sent. Faults are chosen for the next
+//! requests ([`FakeOpenAi::script`]), for one request (header `x-fake-fault: NAME`), or by the prompt
+//! (`[fault:NAME] a lighthouse`); [`FAULTS`] lists them all.
+
+mod catalogue;
+mod compat;
+mod control;
+mod edit;
+mod error;
+mod faults;
+mod files;
+mod front;
+mod generate;
+mod models;
+mod multipart;
+mod outlet;
+mod pictures;
+mod record;
+mod responses;
+mod scene;
+mod server;
+mod state;
+mod stream;
+mod transport;
+mod usage;
+mod validate;
+
+pub use faults::{FAULTS, Fault, FaultInfo, Faults};
+pub use record::{Part, Recorded, RecordedBody};
+pub use server::{Builder, FakeOpenAi};

@@ -1,0 +1,65 @@
+//! What users read about keys, made from the table of actions and held against the files that say it.
+//! `just docs` writes the files anew; without that, a file that says something else fails the test.
+
+use std::{fmt::Write, fs, path::PathBuf};
+
+use super::{
+    action::{ACTIONS, Context},
+    keymap::Keymap,
+};
+
+/// The tables of the example config: every action with its default keys, as comments.
+fn config_tables() -> String {
+    let mut text = String::new();
+    for context in Context::ALL {
+        write!(text, "\n[keys.{}]\n", context.name()).unwrap();
+        for row in ACTIONS.iter().filter(|row| row.context == context) {
+            let keys: Vec<String> = row.keys.iter().map(|key| format!("\"{key}\"")).collect();
+            let keys = if keys.len() == 1 { keys[0].clone() } else { format!("[{}]", keys.join(", ")) };
+            writeln!(text, "# {:<48} # {}", format!("{} = {keys}", row.name), row.doc).unwrap();
+        }
+    }
+    text
+}
+
+/// The tables of the README.
+fn readme_tables() -> String {
+    let mut text = String::new();
+    for context in Context::ALL {
+        write!(text, "\n**{}**\n\n| keys | what they do | name in the config |\n|---|---|---|\n", context.title())
+            .unwrap();
+        for (row, keys) in Keymap::default().rows(true).filter(|(row, _)| row.context == context) {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            writeln!(text, "| {} | {} | `{}` |", keys.join(" "), row.doc, row.name).unwrap();
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// Holds what stands between `start` and `end` (or the end of the file) against `expected`.
+fn check(file: &str, start: &str, end: Option<&str>, expected: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    let from = text.find(start).unwrap_or_else(|| panic!("{file} has no `{start}`")) + start.len();
+    let to = end.map_or(text.len(), |end| from + text[from..].find(end).unwrap());
+    if text[from..to] == *expected {
+        return;
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let new = format!("{}{expected}{}", &text[..from], &text[to..]);
+        crate::atomic::export(&path, new.as_bytes()).unwrap();
+        return;
+    }
+    panic!("{file} says something else than the table of actions; `just docs` writes it anew");
+}
+
+#[test]
+fn the_example_config_lists_every_action_with_its_keys() {
+    check("config.example.toml", "F1 in the studio lists every action with its keys.\n", None, &config_tables());
+}
+
+#[test]
+fn the_readme_lists_every_action_with_its_keys() {
+    check("README.md", "<!-- keys -->\n", Some("<!-- /keys -->"), &readme_tables());
+}

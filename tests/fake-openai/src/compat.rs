@@ -1,0 +1,59 @@
+//! Answers as other servers shape them: addresses instead of base64, members missing, null or useless.
+//! Their error shapes are in `faults`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::faults::{Fault, Faults};
+use crate::generate::Job;
+use crate::state::Shared;
+
+/// A picture as text, or as the text that a fault makes of it.
+pub(crate) fn base64(bytes: &[u8], faults: &Faults) -> String {
+    if faults.has(Fault::BadBase64) {
+        return "iVBORw0KGgo*not base64*".into();
+    }
+    STANDARD.encode(if faults.has(Fault::NotAnImage) { b"this is no picture at all" } else { bytes })
+}
+
+/// One element of `data`; the picture counts as sent.
+pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
+    let faults = &job.call.faults;
+    let encoded = base64(&bytes, faults);
+    let index = shared.change(|log| {
+        log.images.push(bytes);
+        log.images.len() - 1
+    });
+    let mut datum = Map::new();
+    if faults.has(Fault::UrlOnly) {
+        datum.insert("url".into(), format!("{}/pictures/{index}", shared.origin).into());
+    } else if faults.has(Fault::DataUrl) {
+        datum.insert("url".into(), format!("data:image/{};base64,{encoded}", job.order.format.name()).into());
+    } else {
+        datum.insert("b64_json".into(), encoded.into());
+    }
+    if faults.has(Fault::RevisedPrompt) {
+        datum.insert("revised_prompt".into(), format!("{}, in soft morning light", job.order.prompt).into());
+    }
+    if faults.has(Fault::NullFields) {
+        datum.entry("url").or_insert(Value::Null);
+        datum.entry("revised_prompt").or_insert(Value::Null);
+    }
+    datum.into()
+}
+
+/// The whole answer with the members that the faults take away.
+pub(crate) fn dress(mut answer: Map<String, Value>, faults: &Faults) -> Value {
+    if faults.has(Fault::NoUsage) {
+        answer.remove("usage");
+    }
+    if faults.has(Fault::NoCreated) {
+        answer.remove("created");
+    }
+    if faults.has(Fault::NoData) {
+        answer.insert("data".into(), json!([]));
+    }
+    answer.into()
+}

@@ -1,0 +1,123 @@
+//! The faults: their names, how a test or a prompt asks for them, and the HTTP errors that some of them are.
+//! What a fault does to a connection is in `transport`, what it does to a stream in `outlet` and `stream`.
+
+mod list;
+mod replies;
+
+pub use list::{FAULTS, Fault, FaultInfo};
+pub(crate) use replies::{Quoted, images_per_minute, instead, invalid_key, masked, moderation};
+
+/// The faults of one request, some with a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults(Vec<(Fault, Option<u64>)>);
+
+impl Faults {
+    /// No fault: the request is answered as it deserves.
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a fault with its number: seconds, milliseconds or bytes, as its entry in [`FAULTS`] says.
+    #[must_use]
+    pub fn with(mut self, fault: Fault, value: u64) -> Self {
+        self.0.push((fault, Some(value)));
+        self
+    }
+
+    /// Adds a fault.
+    #[must_use]
+    pub fn and(mut self, fault: Fault) -> Self {
+        self.0.push((fault, None));
+        self
+    }
+
+    /// Parses `name,name=number`; the error is the name that no fault has.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut faults = Self::none();
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+            let fault = Fault::named(name).ok_or_else(|| name.to_owned())?;
+            let value = value.map(|value| value.parse().map_err(|_| word.to_owned())).transpose()?;
+            faults.0.push((fault, value));
+        }
+        Ok(faults)
+    }
+
+    /// Whether this fault is among them.
+    pub fn has(&self, fault: Fault) -> bool {
+        self.0.iter().any(|(one, _)| *one == fault)
+    }
+
+    /// The number given with a fault.
+    pub fn value(&self, fault: Fault) -> Option<u64> {
+        self.0.iter().find(|(one, _)| *one == fault).and_then(|(_, value)| *value)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Fault> + '_ {
+        self.0.iter().map(|(fault, _)| *fault)
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self::none().and(fault)
+    }
+}
+
+impl<const N: usize> From<[Fault; N]> for Faults {
+    fn from(faults: [Fault; N]) -> Self {
+        Self(faults.into_iter().map(|fault| (fault, None)).collect())
+    }
+}
+
+/// What a prompt asks for at its start: `[fault:NAMES]`, or `[fault:NAMES*TIMES]` for the first TIMES requests only.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Spell {
+    pub(crate) faults: Faults,
+    pub(crate) times: Option<u64>,
+}
+
+/// Reads the spell at the start of a prompt. A spell with an unknown name is an error, so that no test passes by a typo.
+pub(crate) fn spell(prompt: &str) -> Result<Option<Spell>, String> {
+    let Some(rest) = prompt.trim_start().strip_prefix("[fault:") else { return Ok(None) };
+    let Some((text, _)) = rest.split_once(']') else { return Err(rest.to_owned()) };
+    let (names, times) = match text.rsplit_once('*') {
+        Some((names, times)) => (names, Some(times.parse().map_err(|_| text.to_owned())?)),
+        None => (text, None),
+    };
+    Ok(Some(Spell { faults: Faults::parse(names)?, times }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_back_to_its_fault() {
+        for info in FAULTS {
+            assert_eq!(Fault::named(info.name), Some(info.fault), "{}", info.name);
+        }
+    }
+
+    #[test]
+    fn spell_reads_names_numbers_and_times() {
+        let spell = spell("[fault:rate-limit,retry-after=3*2] a cat").unwrap().unwrap();
+        assert_eq!(spell.faults, Faults::from(Fault::RateLimit).with(Fault::RetryAfter, 3));
+        assert_eq!(spell.times, Some(2));
+    }
+
+    #[test]
+    fn unknown_fault_is_an_error() {
+        assert_eq!(spell("[fault:nonsense] a cat"), Err("nonsense".to_owned()));
+        assert_eq!(spell("a cat [fault:reset]"), Ok(None));
+    }
+}

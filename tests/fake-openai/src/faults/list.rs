@@ -1,0 +1,307 @@
+//! The list of faults, one slice from which names, help and tests derive.
+//! Nothing here acts: the effects are where the answer is made.
+
+/// One way for the server to misbehave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// 429 requests per minute, with Retry-After 1 (see `retry-after`).
+    RateLimit,
+    /// 429 with the text of the images-per-minute limit.
+    RateLimitImages,
+    /// 429 insufficient_quota, without Retry-After.
+    Quota,
+    /// 400 billing_hard_limit_reached.
+    BillingLimit,
+    /// 403 organisation not verified.
+    Unverified,
+    /// 403 country not supported.
+    Region,
+    /// 404 model deprecated.
+    Retired,
+    /// 404 model does not exist.
+    MissingModel,
+    /// 400 invalid_value, as the Responses image tool words a missing model.
+    MissingImageModel,
+    /// 401 with the key masked, as the service does.
+    InvalidKey,
+    /// 401 with the whole key in the text, as careless gateways do.
+    InvalidKeyEcho,
+    /// 500 server_error.
+    ServerError,
+    /// 503 Slow Down.
+    Overloaded,
+    /// 409.
+    Conflict,
+    /// 408.
+    RequestTimeout,
+    /// 400 moderation_blocked at the input stage, with details.
+    Moderation,
+    /// 400 moderation_blocked without details.
+    ModerationBare,
+    /// 400 content_policy_violation, the older code.
+    ContentPolicy,
+    /// 400 contentFilter, as Azure says it.
+    AzureContentFilter,
+    /// 403 resource temporarily blocked, as Azure says it.
+    AzureBlocked,
+    /// 400 whose `error` is a string.
+    ErrorString,
+    /// 500 whose `error` is a string beside a `message`.
+    ErrorServerString,
+    /// 422 with `detail` as a string.
+    ErrorDetail,
+    /// 422 with `detail` as a list of objects.
+    ErrorDetailList,
+    /// 500 whose code is a number.
+    ErrorNumericCode,
+    /// Number: seconds in Retry-After of the error beside it; 0 leaves the header out.
+    RetryAfter,
+    /// Number: milliseconds in retry-after-ms of the error beside it.
+    RetryAfterMs,
+    /// Number: x-should-retry 0 false, 1 true, on the error beside it.
+    ShouldRetry,
+    /// 502 with a page of HTML.
+    Html502,
+    /// 504 with a page of HTML.
+    Html504,
+    /// 524 with a page of HTML.
+    Html524,
+    /// 502 with no body.
+    EmptyError,
+    /// 200 with no body.
+    EmptyBody,
+    /// The connection is reset before any answer.
+    Reset,
+    /// Accepts, then never answers.
+    Hang,
+    /// The body comes in 16 slow pieces; number: milliseconds between them (5).
+    Drip,
+    /// Half of the body, then the connection ends.
+    Truncated,
+    /// The right body under the wrong Content-Type.
+    WrongContentType,
+    /// A stream is cut after its partial images, in the middle of an event.
+    ResetMidStream,
+    /// One partial image fewer than asked for.
+    FewerPartials,
+    /// One PNG so large that its data line is giant; number: MiB (28).
+    GiantLine,
+    /// The stream arrives in pieces of this many bytes (1021), wherever that cuts.
+    Pieces,
+    /// Events carry words beyond ASCII and the stream is cut inside them.
+    SplitUtf8,
+    /// Lines end in CR LF.
+    Crlf,
+    /// Lines end in CR.
+    Cr,
+    /// Comment lines between the events.
+    Comments,
+    /// The stream ends with `data: [DONE]`.
+    Done,
+    /// Data lines without an event line.
+    NoEventLine,
+    /// One event's data on several data lines.
+    MultiLineData,
+    /// Events of types that no client knows.
+    UnknownEvents,
+    /// Events carry only the members of the documentation's examples.
+    Minimal,
+    /// The stream ends without a completed event.
+    Eof,
+    /// An error event with an `error` object, after the partial images.
+    ErrorNested,
+    /// An error event with flat members, after the partial images.
+    ErrorFlat,
+    /// Moderation_blocked at the output stage, with details, after the partial images.
+    ModerationOutput,
+    /// The same without details.
+    ModerationOutputBare,
+    /// HTTP 200 whose body is an error object.
+    ErrorInOk,
+    /// Plain JSON in answer to stream:true.
+    JsonNotSse,
+    /// The completed event carries no image.
+    EmptyCompleted,
+    /// Data carries `url` and no b64_json.
+    UrlOnly,
+    /// `url` is a data URL.
+    DataUrl,
+    /// No usage in the answer.
+    NoUsage,
+    /// No `created` in the answer.
+    NoCreated,
+    /// HTTP 200 with an empty `data`.
+    NoData,
+    /// Members beside b64_json that are null.
+    NullFields,
+    /// One image fewer than asked for.
+    FewerImages,
+    /// Data carries a revised prompt.
+    RevisedPrompt,
+    /// Usage says that half of the input text was cached.
+    CachedTokens,
+    /// PNG bytes whatever format was asked for.
+    WrongFormat,
+    /// Base64 of bytes that are no picture.
+    NotAnImage,
+    /// B64_json that is not base64.
+    BadBase64,
+    /// Unknown and unsuitable parameters are ignored, as compatible servers do.
+    Lenient,
+    /// Every event, or the answer, waits until the test releases it.
+    Gate,
+    /// Number: milliseconds before every event or the answer (100).
+    Delay,
+    /// Pictures of incompressible noise.
+    Noise,
+    /// 400 when a reasoning summary is asked for.
+    SummaryUnverified,
+    /// 400 when a temperature is given.
+    NoTemperature,
+    /// The model refuses in words, in a completed response.
+    Refusal,
+    /// The response ends incomplete: max_output_tokens.
+    Incomplete,
+    /// The response ends incomplete: content_filter.
+    IncompleteFilter,
+    /// The response fails after HTTP 200.
+    Failed,
+    /// The text model answers without any SVG.
+    PlainProse,
+    /// The text model's SVG stops in the middle.
+    BrokenSvg,
+    /// The text model wraps its SVG in prose and a code fence.
+    FencedSvg,
+    /// Number: KiB of SVG that the text model writes at least (200).
+    LargeSvg,
+    /// Usage without cache_write_tokens.
+    NoCacheWrite,
+}
+
+/// A fault with its name and what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultInfo {
+    /// The fault.
+    pub fault: Fault,
+    /// Its name in a header, a prompt or on the command line.
+    pub name: &'static str,
+    /// What it does.
+    pub about: &'static str,
+}
+
+const fn info(fault: Fault, name: &'static str, about: &'static str) -> FaultInfo {
+    FaultInfo { fault, name, about }
+}
+
+/// Every fault.
+pub const FAULTS: &[FaultInfo] = &[
+    info(Fault::RateLimit, "rate-limit", "429 requests per minute, with Retry-After 1 (see `retry-after`)"),
+    info(Fault::RateLimitImages, "rate-limit-images", "429 with the text of the images-per-minute limit"),
+    info(Fault::Quota, "quota", "429 insufficient_quota, without Retry-After"),
+    info(Fault::BillingLimit, "billing-limit", "400 billing_hard_limit_reached"),
+    info(Fault::Unverified, "unverified", "403 organisation not verified"),
+    info(Fault::Region, "region", "403 country not supported"),
+    info(Fault::Retired, "retired", "404 model deprecated"),
+    info(Fault::MissingModel, "missing-model", "404 model does not exist"),
+    info(
+        Fault::MissingImageModel,
+        "missing-image-model",
+        "400 invalid_value, as the Responses image tool words a missing model",
+    ),
+    info(Fault::InvalidKey, "invalid-key", "401 with the key masked, as the service does"),
+    info(Fault::InvalidKeyEcho, "invalid-key-echo", "401 with the whole key in the text, as careless gateways do"),
+    info(Fault::ServerError, "server-error", "500 server_error"),
+    info(Fault::Overloaded, "overloaded", "503 Slow Down"),
+    info(Fault::Conflict, "conflict", "409"),
+    info(Fault::RequestTimeout, "request-timeout", "408"),
+    info(Fault::Moderation, "moderation", "400 moderation_blocked at the input stage, with details"),
+    info(Fault::ModerationBare, "moderation-bare", "400 moderation_blocked without details"),
+    info(Fault::ContentPolicy, "content-policy", "400 content_policy_violation, the older code"),
+    info(Fault::AzureContentFilter, "azure-content-filter", "400 contentFilter, as Azure says it"),
+    info(Fault::AzureBlocked, "azure-blocked", "403 resource temporarily blocked, as Azure says it"),
+    info(Fault::ErrorString, "error-string", "400 whose `error` is a string"),
+    info(Fault::ErrorServerString, "error-server-string", "500 whose `error` is a string beside a `message`"),
+    info(Fault::ErrorDetail, "error-detail", "422 with `detail` as a string"),
+    info(Fault::ErrorDetailList, "error-detail-list", "422 with `detail` as a list of objects"),
+    info(Fault::ErrorNumericCode, "error-numeric-code", "500 whose code is a number"),
+    info(
+        Fault::RetryAfter,
+        "retry-after",
+        "number: seconds in Retry-After of the error beside it; 0 leaves the header out",
+    ),
+    info(Fault::RetryAfterMs, "retry-after-ms", "number: milliseconds in retry-after-ms of the error beside it"),
+    info(Fault::ShouldRetry, "should-retry", "number: x-should-retry 0 false, 1 true, on the error beside it"),
+    info(Fault::Html502, "html-502", "502 with a page of HTML"),
+    info(Fault::Html504, "html-504", "504 with a page of HTML"),
+    info(Fault::Html524, "html-524", "524 with a page of HTML"),
+    info(Fault::EmptyError, "empty-error", "502 with no body"),
+    info(Fault::EmptyBody, "empty-body", "200 with no body"),
+    info(Fault::Reset, "reset", "the connection is reset before any answer"),
+    info(Fault::Hang, "hang", "accepts, then never answers"),
+    info(Fault::Drip, "drip", "the body comes in 16 slow pieces; number: milliseconds between them (5)"),
+    info(Fault::Truncated, "truncated", "half of the body, then the connection ends"),
+    info(Fault::WrongContentType, "wrong-content-type", "the right body under the wrong Content-Type"),
+    info(
+        Fault::ResetMidStream,
+        "reset-mid-stream",
+        "a stream is cut after its partial images, in the middle of an event",
+    ),
+    info(Fault::FewerPartials, "fewer-partials", "one partial image fewer than asked for"),
+    info(Fault::GiantLine, "giant-line", "one PNG so large that its data line is giant; number: MiB (28)"),
+    info(Fault::Pieces, "pieces", "the stream arrives in pieces of this many bytes (1021), wherever that cuts"),
+    info(Fault::SplitUtf8, "split-utf8", "events carry words beyond ASCII and the stream is cut inside them"),
+    info(Fault::Crlf, "crlf", "lines end in CR LF"),
+    info(Fault::Cr, "cr", "lines end in CR"),
+    info(Fault::Comments, "comments", "comment lines between the events"),
+    info(Fault::Done, "done", "the stream ends with `data: [DONE]`"),
+    info(Fault::NoEventLine, "no-event-line", "data lines without an event line"),
+    info(Fault::MultiLineData, "multi-line-data", "one event's data on several data lines"),
+    info(Fault::UnknownEvents, "unknown-events", "events of types that no client knows"),
+    info(Fault::Minimal, "minimal", "events carry only the members of the documentation's examples"),
+    info(Fault::Eof, "eof", "the stream ends without a completed event"),
+    info(Fault::ErrorNested, "error-nested", "an error event with an `error` object, after the partial images"),
+    info(Fault::ErrorFlat, "error-flat", "an error event with flat members, after the partial images"),
+    info(
+        Fault::ModerationOutput,
+        "moderation-output",
+        "moderation_blocked at the output stage, with details, after the partial images",
+    ),
+    info(Fault::ModerationOutputBare, "moderation-output-bare", "the same without details"),
+    info(Fault::ErrorInOk, "error-in-ok", "HTTP 200 whose body is an error object"),
+    info(Fault::JsonNotSse, "json-not-sse", "plain JSON in answer to stream:true"),
+    info(Fault::EmptyCompleted, "empty-completed", "the completed event carries no image"),
+    info(Fault::UrlOnly, "url-only", "data carries `url` and no b64_json"),
+    info(Fault::DataUrl, "data-url", "`url` is a data URL"),
+    info(Fault::NoUsage, "no-usage", "no usage in the answer"),
+    info(Fault::NoCreated, "no-created", "no `created` in the answer"),
+    info(Fault::NoData, "no-data", "HTTP 200 with an empty `data`"),
+    info(Fault::NullFields, "null-fields", "members beside b64_json that are null"),
+    info(Fault::FewerImages, "fewer-images", "one image fewer than asked for"),
+    info(Fault::RevisedPrompt, "revised-prompt", "data carries a revised prompt"),
+    info(Fault::CachedTokens, "cached-tokens", "usage says that half of the input text was cached"),
+    info(Fault::WrongFormat, "wrong-format", "PNG bytes whatever format was asked for"),
+    info(Fault::NotAnImage, "not-an-image", "base64 of bytes that are no picture"),
+    info(Fault::BadBase64, "bad-base64", "b64_json that is not base64"),
+    info(Fault::Lenient, "lenient", "unknown and unsuitable parameters are ignored, as compatible servers do"),
+    info(Fault::Gate, "gate", "every event, or the answer, waits until the test releases it"),
+    info(Fault::Delay, "delay", "number: milliseconds before every event or the answer (100)"),
+    info(Fault::Noise, "noise", "pictures of incompressible noise"),
+    info(Fault::SummaryUnverified, "summary-unverified", "400 when a reasoning summary is asked for"),
+    info(Fault::NoTemperature, "no-temperature", "400 when a temperature is given"),
+    info(Fault::Refusal, "refusal", "the model refuses in words, in a completed response"),
+    info(Fault::Incomplete, "incomplete", "the response ends incomplete: max_output_tokens"),
+    info(Fault::IncompleteFilter, "incomplete-filter", "the response ends incomplete: content_filter"),
+    info(Fault::Failed, "failed", "the response fails after HTTP 200"),
+    info(Fault::PlainProse, "plain-prose", "the text model answers without any SVG"),
+    info(Fault::BrokenSvg, "broken-svg", "the text model's SVG stops in the middle"),
+    info(Fault::FencedSvg, "fenced-svg", "the text model wraps its SVG in prose and a code fence"),
+    info(Fault::LargeSvg, "large-svg", "number: KiB of SVG that the text model writes at least (200)"),
+    info(Fault::NoCacheWrite, "no-cache-write", "usage without cache_write_tokens"),
+];
+
+impl Fault {
+    /// The fault of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        FAULTS.iter().find(|info| info.name == name).map(|info| info.fault)
+    }
+}

@@ -1,0 +1,38 @@
+//! `GET /v1/models` and `GET /v1/models/{id}`: the living models with their announced end.
+//! The facts themselves are in `catalogue`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{Method, StatusCode, Uri};
+use serde_json::{Value, json};
+
+use crate::catalogue::Model;
+use crate::error::ApiError;
+use crate::state::Shared;
+
+pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let data: Vec<Value> = shared.catalogue.living().filter(|model| model.listed).map(item).collect();
+    Json(json!({"object": "list", "data": data}))
+}
+
+pub(crate) async fn one(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    match shared.catalogue.find(&id) {
+        Some(model) if model.alive && model.listed => Ok(Json(item(model))),
+        Some(model) if !model.alive => Err(ApiError::model_retired(&id)),
+        _ => Err(ApiError::model_missing(&id)),
+    }
+}
+
+pub(crate) async fn no_such_route(method: Method, uri: Uri) -> ApiError {
+    let message = format!("Invalid URL ({method} {})", uri.path());
+    ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", None, message)
+}
+
+fn item(model: &Model) -> Value {
+    json!({
+        "id": model.id, "object": "model", "created": model.created, "owned_by": "system",
+        "shutdown_date": model.shutdown,
+    })
+}

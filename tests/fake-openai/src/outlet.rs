@@ -1,0 +1,144 @@
+//! Server-sent events as bytes: the usual form, and every unusual one that a reader must survive.
+//! Which events there are is decided in `stream` and `responses`.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::faults::{Fault, Faults};
+use crate::front::{Leaving, pace};
+use crate::state::{Log, Shared};
+use crate::transport::Link;
+
+/// The client has gone; nobody is left to tell.
+#[derive(Debug)]
+pub(crate) struct Gone;
+
+/// The sending end of one stream.
+pub(crate) struct Outlet {
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) faults: Faults,
+    link: Link,
+    leaving: Option<Leaving>,
+}
+
+/// A response and the outlet that feeds it.
+pub(crate) fn open(shared: Arc<Shared>, faults: Faults, link: Link) -> (Outlet, Response) {
+    let (pieces, receiver) = mpsc::channel(1);
+    let body =
+        futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
+    let mut response = Response::new(Body::from_stream(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    let leaving = Some(Leaving::new(Arc::clone(&shared)));
+    (Outlet { pieces, shared, faults, link, leaving }, response)
+}
+
+impl Outlet {
+    /// Sends one event, after the pause that a fault asks for; the log learns of it when its turn has come.
+    pub(crate) async fn event(&self, data: &Value, note: impl FnOnce(&mut Log)) -> Result<(), Gone> {
+        tokio::select! {
+            () = self.pieces.closed() => return Err(Gone),
+            () = pace(&self.shared, &self.faults) => {}
+        }
+        self.shared.change(note);
+        self.send(encode(data, &self.faults).into()).await
+    }
+
+    /// Ends the stream as a stream should end.
+    pub(crate) async fn close(mut self) -> Result<(), Gone> {
+        if self.faults.has(Fault::Done) {
+            let end = line_end(&self.faults);
+            self.send(format!("data: [DONE]{end}{end}").into()).await?;
+        }
+        // The receiving end goes only when the last piece has been taken or the client has left.
+        drop(self.pieces.reserve().await.map_err(|_| Gone)?);
+        self.stay();
+        Ok(())
+    }
+
+    /// Sends half of an event and breaks the connection.
+    pub(crate) async fn break_off(mut self, data: &Value) -> Result<(), Gone> {
+        let whole = Bytes::from(encode(data, &self.faults));
+        self.send(whole.slice(..whole.len() / 2)).await?;
+        self.link.reset();
+        let broken = Err(io::Error::from(io::ErrorKind::ConnectionReset));
+        self.stay();
+        self.pieces.send(broken).await.map_err(|_| Gone)
+    }
+
+    /// The exchange ended as it was meant to.
+    fn stay(&mut self) {
+        if let Some(leaving) = self.leaving.take() {
+            leaving.stay();
+        }
+    }
+
+    async fn send(&self, bytes: Bytes) -> Result<(), Gone> {
+        for piece in cut(bytes, &self.faults) {
+            self.pieces.send(Ok(piece)).await.map_err(|_| Gone)?;
+        }
+        Ok(())
+    }
+}
+
+fn line_end(faults: &Faults) -> &'static str {
+    match (faults.has(Fault::Crlf), faults.has(Fault::Cr)) {
+        (true, _) => "\r\n",
+        (_, true) => "\r",
+        _ => "\n",
+    }
+}
+
+fn encode(data: &Value, faults: &Faults) -> String {
+    let name = data.get("type").and_then(Value::as_str).unwrap_or("message");
+    let mut lines: Vec<String> = Vec::new();
+    if faults.has(Fault::Comments) {
+        lines.extend([": keep-alive".into(), String::new(), ":".into()]);
+    }
+    if faults.has(Fault::UnknownEvents) {
+        let event = r#"data: {"type":"fake.unknown","b64_json":7}"#;
+        lines.extend(["event: fake.unknown".into(), event.into(), String::new()]);
+    }
+    if !faults.has(Fault::NoEventLine) {
+        lines.push(format!("event: {name}"));
+    }
+    lines.extend(text(data, faults).lines().map(|line| format!("data: {line}")));
+    lines.extend([String::new(), String::new()]);
+    lines.join(line_end(faults))
+}
+
+fn text(data: &Value, faults: &Faults) -> String {
+    let mut data = data.clone();
+    if faults.has(Fault::SplitUtf8) {
+        data["note"] = "größer als 写真 🖼".into();
+    }
+    if faults.has(Fault::MultiLineData) {
+        return serde_json::to_string_pretty(&data).unwrap_or_default();
+    }
+    data.to_string()
+}
+
+/// Cuts the bytes of one event where the faults want them cut.
+fn cut(bytes: Bytes, faults: &Faults) -> Vec<Bytes> {
+    if faults.has(Fault::SplitUtf8) {
+        return cut_inside_letters(&bytes);
+    }
+    if !faults.has(Fault::Pieces) {
+        return vec![bytes];
+    }
+    let step = faults.value(Fault::Pieces).unwrap_or(1021).max(1) as usize;
+    (0..bytes.len()).step_by(step).map(|at| bytes.slice(at..bytes.len().min(at + step))).collect()
+}
+
+fn cut_inside_letters(bytes: &Bytes) -> Vec<Bytes> {
+    let leads = bytes.iter().enumerate().filter(|(_, byte)| **byte >= 0xc0).map(|(at, _)| at + 1);
+    let cuts: Vec<usize> = std::iter::once(0).chain(leads).chain([bytes.len()]).collect();
+    cuts.windows(2).map(|pair| bytes.slice(pair[0]..pair[1])).collect()
+}

@@ -1,0 +1,240 @@
+//! `POST /v1/responses` and what follows it: reading one back, resuming its stream, cancelling it in the background.
+//! What a response says is told in `tale`; requests are judged in `ask`.
+
+mod ask;
+mod drawing;
+mod picture;
+mod tale;
+mod text;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::faults::{Fault, Faults};
+use crate::front::{Call, pace};
+use crate::generate::not_json;
+use crate::outlet::{Gone, Outlet, open};
+use crate::record::RecordedBody;
+use crate::state::Shared;
+use tale::Tale;
+
+/// A response as the server keeps it.
+#[derive(Clone)]
+pub(crate) struct Stored {
+    tale: Arc<Tale>,
+    /// How many of its events have happened.
+    happened: usize,
+    background: bool,
+    streamed: bool,
+    cancelled: bool,
+    /// The picture that a next turn starts from.
+    picture: Option<Bytes>,
+}
+
+impl Stored {
+    /// The response as it stands now.
+    fn snapshot(&self) -> Value {
+        let mut now = self.tale.first.clone();
+        if self.cancelled {
+            now["status"] = "cancelled".into();
+        } else if self.happened >= self.tale.events.len() {
+            now = self.tale.last.clone();
+        } else if self.background && self.happened < 2 {
+            now["status"] = "queued".into();
+        }
+        now
+    }
+
+    fn over(&self) -> bool {
+        self.cancelled || self.happened >= self.tale.events.len()
+    }
+}
+
+pub(crate) async fn create(
+    State(shared): State<Arc<Shared>>,
+    Extension(call): Extension<Call>,
+) -> Result<Response, ApiError> {
+    let RecordedBody::Json(Value::Object(body)) = &*call.body else { return Err(not_json()) };
+    let ask = ask::judge(&shared, body, &call.faults)?;
+    let picture = picture::draw_tool(&shared, &ask, &call).await?;
+    let tale = Arc::new(tale::tell(&shared, &ask, picture.as_ref(), &call.faults));
+    let stored = Stored {
+        tale: Arc::clone(&tale),
+        happened: 0,
+        background: ask.background,
+        streamed: ask.stream,
+        cancelled: false,
+        picture: picture.and_then(|picture| picture.last),
+    };
+    let first = stored.snapshot();
+    shared.change(|log| log.responses.insert(tale.id.clone(), stored));
+    if ask.background {
+        tokio::spawn(happen(Arc::clone(&shared), Arc::clone(&tale), call.faults.clone()));
+        return Ok(if ask.stream { follow(shared, call, tale, 0) } else { Json(first).into_response() });
+    }
+    if ask.stream && !call.faults.has(Fault::JsonNotSse) {
+        return Ok(say(shared, call, tale));
+    }
+    pace(&shared, &call.faults).await;
+    finish(&shared, &tale);
+    Ok(Json(tale.last.clone()).into_response())
+}
+
+/// Lets the events of a background response happen, each in its time.
+async fn happen(shared: Arc<Shared>, tale: Arc<Tale>, faults: Faults) {
+    for _ in &tale.events {
+        pace(&shared, &faults).await;
+        let over = shared.change(|log| {
+            log.responses.get_mut(&tale.id).is_none_or(|stored| {
+                stored.happened += usize::from(!stored.cancelled);
+                stored.over()
+            })
+        });
+        if over {
+            return;
+        }
+    }
+}
+
+fn finish(shared: &Shared, tale: &Tale) {
+    shared.change(|log| {
+        if let Some(stored) = log.responses.get_mut(&tale.id) {
+            stored.happened = tale.events.len();
+        }
+    });
+}
+
+/// Nobody waits for it any more: outside the background that ends a response.
+fn abandon(shared: &Shared, tale: &Tale) {
+    shared.change(|log| {
+        if let Some(stored) = log.responses.get_mut(&tale.id) {
+            stored.cancelled = true;
+        }
+    });
+}
+
+/// Streams a response that happens as it is told.
+fn say(shared: Arc<Shared>, call: Call, tale: Arc<Tale>) -> Response {
+    let (outlet, response) = open(Arc::clone(&shared), call.faults, call.link);
+    tokio::spawn(async move {
+        match speak(outlet, &tale).await {
+            Ok(()) => finish(&shared, &tale),
+            Err(Gone) => abandon(&shared, &tale),
+        }
+    });
+    response
+}
+
+async fn speak(outlet: Outlet, tale: &Tale) -> Result<(), Gone> {
+    let Some((last, events)) = tale.events.split_last() else { return outlet.close().await };
+    for event in events {
+        outlet.event(event, |_| ()).await?;
+    }
+    if outlet.faults.has(Fault::Eof) {
+        return outlet.close().await;
+    }
+    if outlet.faults.has(Fault::ResetMidStream) {
+        return outlet.break_off(last).await;
+    }
+    outlet.event(last, |_| ()).await?;
+    outlet.close().await
+}
+
+/// Streams a background response from an event on, as its events happen; who leaves does not stop it.
+fn follow(shared: Arc<Shared>, call: Call, tale: Arc<Tale>, from: usize) -> Response {
+    let cut = call.faults.has(Fault::ResetMidStream).then(|| from.midpoint(tale.events.len()));
+    // The pauses belong to what happens and not to who watches.
+    let (outlet, response) = open(Arc::clone(&shared), Faults::none(), call.link);
+    tokio::spawn(async move { watch(shared, outlet, tale, from, cut).await });
+    response
+}
+
+/// `cut` is the event in which the connection breaks, where it does.
+async fn watch(
+    shared: Arc<Shared>,
+    outlet: Outlet,
+    tale: Arc<Tale>,
+    from: usize,
+    cut: Option<usize>,
+) -> Result<(), Gone> {
+    let mut changed = shared.changed.subscribe();
+    let mut position = from;
+    loop {
+        let (happened, over) = {
+            let log = shared.log();
+            log.responses.get(&tale.id).map_or((0, true), |stored| (stored.happened, stored.over()))
+        };
+        for event in tale.events.iter().take(happened).skip(position) {
+            if cut == Some(position) {
+                return outlet.break_off(event).await;
+            }
+            outlet.event(event, |_| ()).await?;
+            position += 1;
+        }
+        if over || changed.changed().await.is_err() {
+            return outlet.close().await;
+        }
+    }
+}
+
+/// How a response is read back.
+#[derive(Deserialize)]
+pub(crate) struct Reading {
+    #[serde(default)]
+    stream: bool,
+    starting_after: Option<usize>,
+}
+
+pub(crate) async fn retrieve(
+    State(shared): State<Arc<Shared>>,
+    Extension(call): Extension<Call>,
+    Path(id): Path<String>,
+    Query(reading): Query<Reading>,
+) -> Result<Response, ApiError> {
+    let stored = find(&shared, &id)?;
+    if !reading.stream {
+        return Ok(Json(stored.snapshot()).into_response());
+    }
+    if !(stored.streamed && stored.background) {
+        let message =
+            "This response cannot be streamed because it was not created with stream=true and background=true.";
+        return Err(ApiError::invalid("invalid_value", "stream", message));
+    }
+    let from = reading.starting_after.map_or(0, |number| number + 1);
+    Ok(follow(shared, call, stored.tale, from))
+}
+
+pub(crate) async fn cancel(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    if !find(&shared, &id)?.background {
+        let message = "Only responses created with background=true can be cancelled.";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, message));
+    }
+    let now = shared.change(|log| {
+        log.responses.get_mut(&id).map(|stored| {
+            stored.cancelled = stored.cancelled || !stored.over();
+            stored.snapshot()
+        })
+    });
+    Ok(Json(now.unwrap_or_default()))
+}
+
+pub(crate) async fn delete(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    find(&shared, &id)?;
+    shared.change(|log| log.responses.remove(&id));
+    Ok(Json(json!({"id": id, "object": "response", "deleted": true})))
+}
+
+fn find(shared: &Shared, id: &str) -> Result<Stored, ApiError> {
+    shared.log().responses.get(id).cloned().ok_or_else(|| {
+        let message = format!("Response with id '{id}' not found.");
+        ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", None, message)
+    })
+}

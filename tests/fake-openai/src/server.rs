@@ -1,0 +1,271 @@
+//! The server as a value: built with what it should be like, running until dropped, asked afterwards what it saw.
+//! It runs on a runtime of its own, so that a test may block its thread on a child process.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
+
+use crate::catalogue::Catalogue;
+use crate::faults::Faults;
+use crate::front::door;
+use crate::record::Recorded;
+use crate::state::{Config, Shared};
+use crate::transport::{Breakable, Link};
+use crate::{control, edit, files, generate, models, responses};
+
+/// A running stand-in; dropping it stops it and breaks its connections.
+pub struct FakeOpenAi {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+/// A server about to start.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    config: Config,
+    catalogue: Catalogue,
+    port: u16,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { config: Config::default(), catalogue: Catalogue::embedded(), port: 0 }
+    }
+}
+
+impl Builder {
+    /// Lets exactly these models live; all others answer as retired or missing.
+    #[must_use]
+    pub fn with_models<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.catalogue.keep_only(&ids.into_iter().map(Into::into).collect::<BTreeSet<_>>());
+        self
+    }
+
+    /// Brings one model back, such as `gpt-image-1` on servers that still have it.
+    #[must_use]
+    pub fn alive(mut self, id: &str) -> Self {
+        self.catalogue.set_alive(id, true);
+        self
+    }
+
+    /// Shuts one model down.
+    #[must_use]
+    pub fn retired(mut self, id: &str) -> Self {
+        self.catalogue.set_alive(id, false);
+        self
+    }
+
+    /// Leaves a model that works out of `/v1/models`, as happens to new ones.
+    #[must_use]
+    pub fn unlisted(mut self, id: &str) -> Self {
+        self.catalogue.unlist(id);
+        self
+    }
+
+    /// Announces a shutdown date, `YYYY-MM-DD`, for a model that may still live.
+    #[must_use]
+    pub fn shutdown_date(mut self, id: &str, date: &str) -> Self {
+        self.catalogue.set_shutdown(id, date);
+        self
+    }
+
+    /// Lets exactly this key in; without one, every key that begins with `sk-`.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.config.keys.push(key.into());
+        self
+    }
+
+    /// Faults of every POST.
+    #[must_use]
+    pub fn always(mut self, faults: impl Into<Faults>) -> Self {
+        self.config.always.extend(faults.into());
+        self
+    }
+
+    /// Refuses further images after this many, until [`FakeOpenAi::refill`].
+    #[must_use]
+    pub fn images_per_minute(mut self, images: u64) -> Self {
+        self.config.images_per_minute = Some(images);
+        self
+    }
+
+    /// Makes a picture known under an address, for JSON edits that name it; nothing is ever fetched from the network.
+    #[must_use]
+    pub fn hosted(mut self, url: &str, picture: impl Into<Bytes>) -> Self {
+        self.config.hosted.insert(url.to_owned(), picture.into());
+        self
+    }
+
+    /// Names an Azure deployment of a model; a deployment that is not named serves the model of its own name.
+    #[must_use]
+    pub fn deployment(mut self, name: &str, model: &str) -> Self {
+        self.config.deployments.insert(name.to_owned(), model.to_owned());
+        self
+    }
+
+    /// Listens on this port instead of any free one.
+    #[must_use]
+    pub const fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts it on 127.0.0.1; the error is the system's about the port.
+    pub fn try_start(self) -> std::io::Result<FakeOpenAi> {
+        let runtime = RuntimeBuilder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::new(self.config, self.catalogue, format!("http://{address}")));
+        let router = router(&shared).into_make_service_with_connect_info::<Link>();
+        let guard = runtime.enter();
+        let listener = Breakable(TcpListener::from_std(listener)?);
+        drop(guard);
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Ok(FakeOpenAi { shared, address, runtime: Some(runtime) })
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When the loopback interface gives no port.
+    #[expect(clippy::expect_used, reason = "a test without a server has nothing to say")]
+    pub fn start_blocking(self) -> FakeOpenAi {
+        self.try_start().expect("a port of the loopback interface")
+    }
+
+    /// Starts it; the same as [`Builder::start_blocking`], which never waits, in the form that async tests expect.
+    pub async fn start(self) -> FakeOpenAi {
+        std::future::ready(self.start_blocking()).await
+    }
+}
+
+impl FakeOpenAi {
+    /// A builder with the defaults: every living model alive, gpt-image-1 retired, any `sk-` key.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Starts one with the defaults.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Starts one with the defaults where there is no runtime.
+    pub fn start_blocking() -> Self {
+        Self::builder().start_blocking()
+    }
+
+    /// What `OPENAI_BASE_URL` should be: `http://127.0.0.1:PORT/v1`.
+    pub fn base_url(&self) -> String {
+        format!("{}/v1", self.origin())
+    }
+
+    /// Where it listens, without a path; Azure's legacy addresses start here.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Every request so far, refused ones too, in the order they arrived.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.log().requests.clone()
+    }
+
+    /// The requests to one path, such as `/v1/images/edits`.
+    pub fn requests_to(&self, path: &str) -> Vec<Recorded> {
+        self.requests().into_iter().filter(|request| request.path == path).collect()
+    }
+
+    /// The finished pictures so far, exactly the bytes that were sent, in order.
+    pub fn images_sent(&self) -> Vec<Bytes> {
+        self.shared.log().images.clone()
+    }
+
+    /// The partial pictures so far, exactly the bytes that were sent, in order.
+    pub fn partials_sent(&self) -> Vec<Bytes> {
+        self.shared.log().partials.clone()
+    }
+
+    /// Exchanges that the client left before their end.
+    pub fn abandoned(&self) -> usize {
+        self.shared.log().abandoned
+    }
+
+    /// Faults of the next POSTs, one entry each; [`Faults::none`] lets one through.
+    pub fn script<F: Into<Faults>>(&self, steps: impl IntoIterator<Item = F>) {
+        self.shared.change(|log| log.script.extend(steps.into_iter().map(Into::into)));
+    }
+
+    /// Faults of the next POST.
+    pub fn next(&self, faults: impl Into<Faults>) {
+        self.script([faults.into()]);
+    }
+
+    /// Faults of the next GETs, one entry each: models, and responses read back or resumed.
+    pub fn script_reads<F: Into<Faults>>(&self, steps: impl IntoIterator<Item = F>) {
+        self.shared.change(|log| log.script_reads.extend(steps.into_iter().map(Into::into)));
+    }
+
+    /// Lets this many waiting events or answers of [`crate::Fault::Gate`] through, now or when they come.
+    pub fn release(&self, events: usize) {
+        self.shared.gate.add_permits(events);
+    }
+
+    /// Refills the images-per-minute limiter, as a passing minute would.
+    pub fn refill(&self) {
+        self.shared.change(|log| log.images_this_minute = 0);
+    }
+
+    /// Waits until what the server saw satisfies the condition; returns at once when it does already.
+    pub async fn wait_until(&self, condition: impl Fn(&Self) -> bool) {
+        let mut changed = self.shared.changed.subscribe();
+        while !condition(self) {
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for FakeOpenAi {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn router(shared: &Arc<Shared>) -> Router {
+    let images = Router::new()
+        .route("/images/generations", post(generate::generations))
+        .route("/images/edits", post(edit::edits));
+    let api = images
+        .clone()
+        .route("/models", get(models::list))
+        .route("/models/{id}", get(models::one))
+        .route("/responses", post(responses::create))
+        .route("/responses/{id}", get(responses::retrieve).delete(responses::delete))
+        .route("/responses/{id}/cancel", post(responses::cancel))
+        .route("/files", post(files::upload))
+        .route("/files/{id}/content", get(files::content));
+    Router::new()
+        .nest("/v1", api.clone())
+        .nest("/openai/v1", api)
+        .nest("/openai/deployments/{deployment}", images)
+        .route("/pictures/{index}", get(control::picture))
+        .nest("/_fake", control::routes())
+        .fallback(models::no_such_route)
+        .layer(from_fn_with_state(Arc::clone(shared), door))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Arc::clone(shared))
+}

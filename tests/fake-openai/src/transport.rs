@@ -1,0 +1,130 @@
+//! The connection itself: sockets that can be reset, and bodies that come slowly or stop half way.
+//! What the body says is decided elsewhere.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::connect_info::Connected;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::serve::{IncomingStream, Listener};
+use bytes::Bytes;
+use futures::StreamExt;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::faults::{Fault, Faults};
+
+/// A listener whose connections can be broken from a route.
+pub(crate) struct Breakable(pub(crate) TcpListener);
+
+/// One connection.
+pub(crate) struct Socket {
+    stream: TcpStream,
+    link: Link,
+}
+
+/// A route's hold on its connection.
+#[derive(Clone, Default)]
+pub(crate) struct Link(Arc<AtomicBool>);
+
+impl Link {
+    /// Resets the connection at its next byte.
+    pub(crate) fn reset(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Listener for Breakable {
+    type Io = Socket;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Socket, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // Small pieces are meant to arrive as such; without this the kernel may hold them back.
+        drop(stream.set_nodelay(true));
+        (Socket { stream, link: Link::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, Breakable>> for Link {
+    fn connect_info(stream: IncomingStream<'_, Breakable>) -> Self {
+        stream.io().link.clone()
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.link.0.load(Ordering::SeqCst) {
+            drop(self.stream.set_zero_linger());
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Does to a finished answer what the faults want done to its bytes.
+pub(crate) async fn spoil(faults: &Faults, mut response: Response) -> Response {
+    if faults.has(Fault::WrongContentType) {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    }
+    if faults.has(Fault::Truncated) {
+        return truncate(response).await;
+    }
+    if faults.has(Fault::Drip) {
+        let pause = Duration::from_millis(faults.value(Fault::Drip).unwrap_or(5));
+        return drip(response, pause).await;
+    }
+    response
+}
+
+/// Promises the whole length, sends half of it and breaks off.
+async fn truncate(response: Response) -> Response {
+    let (mut parts, whole) = whole(response).await;
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    let half = whole.slice(..whole.len() / 2);
+    let pieces = [Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionAborted))];
+    Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+}
+
+async fn drip(response: Response, pause: Duration) -> Response {
+    let (parts, whole) = whole(response).await;
+    let step = whole.len().div_ceil(16).max(1);
+    let pieces: Vec<Bytes> =
+        (0..whole.len()).step_by(step).map(|at| whole.slice(at..whole.len().min(at + step))).collect();
+    let slow = futures::stream::iter(pieces).then(move |piece| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<_, Infallible>(piece)
+    });
+    Response::from_parts(parts, Body::from_stream(slow))
+}
+
+async fn whole(response: Response) -> (axum::http::response::Parts, Bytes) {
+    let (parts, body) = response.into_parts();
+    (parts, to_bytes(body, usize::MAX).await.unwrap_or_default())
+}

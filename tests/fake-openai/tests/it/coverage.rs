@@ -1,0 +1,15 @@
+//! That no fault is without a test.
+//! The tests themselves are where the lists come from.
+
+use fake_openai::{FAULTS, Fault};
+
+use crate::{answers, replies, responses, streams, transport};
+
+#[test]
+fn every_fault_has_a_test() {
+    let lists: [&[Fault]; 5] =
+        [&replies::tested(), &transport::TESTED, &streams::TESTED, &answers::TESTED, &responses::TESTED];
+    let tested = lists.concat();
+    let missing: Vec<&str> = FAULTS.iter().filter(|info| !tested.contains(&info.fault)).map(|info| info.name).collect();
+    assert!(missing.is_empty(), "no test for {missing:?}");
+}

@@ -1,0 +1,14 @@
+//! The stand-in seen through a client: what it draws, what it says, what it refuses, and every fault.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what the tests share fails as they do")]
+
+mod answers;
+mod client;
+mod coverage;
+mod door;
+mod edits;
+mod pictures;
+mod refusals;
+mod replies;
+mod responses;
+mod streams;
+mod transport;
