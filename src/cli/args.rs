@@ -9,10 +9,10 @@ use super::{backends, completions, config, doctor, edit, generate, history, jobs
 
 const EXAMPLES: &str = "\
 Examples:
-  tintype                                          open the studio
+  tintype                                            open the studio
   tintype generate \"three cats under a full moon\"   draw without it, print the file's path
   echo \"a red kite\" | tintype generate -o kite.png  words from a pipe, picture into a file
-  tintype history moon --json                      find what was drawn, one JSON object a line
+  tintype history moon --json                        find what was drawn, one JSON object a line
 
 In the studio, F1 shows every key.";
 

@@ -24,9 +24,9 @@ pub(super) use run::{Telling, follow};
 Examples:
   tintype generate \"three cats under a full moon\"
   tintype generate \"a red kite\" -o kite.png --size 1536x1024 --set seed=7
-  tintype generate \"a red kite\" --dry-run             what it would cost
-  tintype generate - --json < prompt.txt              one JSON object a line
-  tintype generate \"a red kite\" -o - | feh -          the image itself on stdout
+  tintype generate \"a red kite\" --dry-run     what it would cost
+  tintype generate - --json < prompt.txt      one JSON object a line
+  tintype generate \"a red kite\" -o - | feh -  the image itself on stdout
 
 Stdout carries the paths of the saved images, one a line, and nothing else.
 Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota,

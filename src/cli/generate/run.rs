@@ -1,7 +1,10 @@
 //! One job from submit to its last event, with the keys of the shell: Ctrl-C stops it, and it is written down as stopped.
 //! What is printed where is in `report` and `progress`.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -124,6 +127,12 @@ impl Teller<'_> {
         Ok(None)
     }
 
+    /// Copies the images where they are wanted; returns the files.
+    fn copied(&mut self, record: &Record) -> Result<Vec<PathBuf>, Failure> {
+        let Some(output) = self.telling.output else { return Ok(Vec::new()) };
+        output.deliver(&copies(&record.images)?, self.telling.yes, &mut self.out)
+    }
+
     fn json(&mut self, object: &serde_json::Value) -> Result<(), Failure> {
         if !self.telling.json {
             return Ok(());
@@ -134,10 +143,7 @@ impl Teller<'_> {
 
     /// The images are on disk: copies them, prints where they are, and what is worth knowing.
     fn saved(&mut self, record: &Record) -> Result<(), Failure> {
-        let copies = match self.telling.output {
-            Some(output) => output.deliver(&copies(&record.images)?, self.telling.yes, &mut self.out)?,
-            None => Vec::new(),
-        };
+        let copies = self.copied(record).inspect_err(|_| kept(&record.images))?;
         let place = |index: usize| copies.get(index).map(|path| path.display().to_string());
         for (index, image) in record.images.iter().enumerate() {
             if self.telling.json {
@@ -173,6 +179,13 @@ fn remarks(record: &Record) {
         let cost = record.cost.as_ref().map_or_else(|| "cost unknown".to_owned(), |cost| cost.usd.to_string());
         let seconds = record.seconds.map(|seconds| format!(", {seconds:.1} s")).unwrap_or_default();
         out::note(&format!("{} {}: {cost}{seconds}, id {}", record.backend, record.model, record.id.short()));
+    }
+}
+
+/// A copy failed; what was drawn, and perhaps paid for, is not lost.
+fn kept(images: &[ImageRecord]) {
+    for image in images {
+        out::note(&format!("note: the image is safe in `{}`", image.path.display()));
     }
 }
 

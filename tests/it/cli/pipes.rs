@@ -44,3 +44,14 @@ fn a_full_disk_behind_stdout_is_an_error() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "error: cannot write to stdout: the disk is full\n");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_copy_that_does_not_fit_loses_nothing() {
+    let home = Home::new();
+    let run = home.run(["generate", "a kite", "--size", "64x64", "-o", "/dev/full"]);
+    let ran = run.fails(1).go().silent().stderr_has("error: cannot write `/dev/full`: the disk is full");
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    let kept = row["images"][0]["path"].as_str().unwrap();
+    ran.stderr_has(&format!("note: the image is safe in `{kept}`"));
+}
