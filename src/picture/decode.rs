@@ -4,9 +4,9 @@
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
-use tintype_backends::Format;
+use tintype_backends::{Format, Size, svg};
 
-use super::{PictureError, vector};
+use super::PictureError;
 
 /// The most that a picture may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +23,34 @@ impl Default for Limits {
     }
 }
 
-/// The picture in `bytes`, turned the way its EXIF orientation says. Of an animation, the first frame.
-/// The format is read from the bytes; names lie.
+/// The picture in `bytes`, turned the way its EXIF orientation says. Of an animation, the first frame; of a drawing, a
+/// rendering large enough for a screen. The format is read from the bytes; names lie.
 pub fn decode(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
     if bytes.is_empty() {
         return Err(PictureError::Empty);
     }
     match Format::of(bytes).ok_or(PictureError::Unknown)? {
-        Format::Svg => vector::decode(bytes),
+        Format::Svg => drawing(bytes, limits),
         format => raster(bytes, format, limits),
     }
+}
+
+fn drawing(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
+    let text = String::from_utf8_lossy(bytes);
+    let drawing = svg::Checked::parse(&text, &svg::Limits { layer_bytes: limits.memory, ..svg::Limits::default() })?;
+    let size = screen_size(drawing.size());
+    check_size((size.width, size.height), limits)?;
+    let pixels = drawing.render(size)?;
+    RgbaImage::from_raw(pixels.size.width, pixels.size.height, pixels.rgba)
+        .ok_or_else(|| damaged(Format::Svg, "the rendering has the wrong size"))
+}
+
+/// A drawing has no pixels of its own; what it says about its size is mostly for pages, not for screens.
+fn screen_size(own: Size) -> Size {
+    let longest = own.width.max(own.height).max(1);
+    let scale = f64::from(longest.clamp(1024, 4096)) / f64::from(longest);
+    let scaled = |edge: u32| ((f64::from(edge) * scale).round() as u32).max(1);
+    Size::new(scaled(own.width), scaled(own.height))
 }
 
 fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, PictureError> {

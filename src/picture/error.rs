@@ -36,7 +36,7 @@ pub enum PictureError {
         /// What the decoder said, cleaned for a terminal.
         reason: String,
     },
-    /// The drawing was refused by the rasteriser.
+    /// A drawing that is refused.
     #[error(transparent)]
     Svg(#[from] SvgError),
     /// No cells to draw into.
@@ -54,7 +54,8 @@ impl PictureError {
             Self::Unknown => Some("`file NAME` tells what it is"),
             Self::Empty | Self::CutShort(_) => Some("fetch the file again, it was not written to its end"),
             Self::TooLarge { .. } | Self::TooHungry(_) => Some("scale it down first, or open it in another viewer"),
-            Self::Damaged { .. } | Self::Svg(_) => Some("open it in another viewer to see what is left of it"),
+            Self::Damaged { .. } => Some("open it in another viewer to see what is left of it"),
+            Self::Svg(e) => Some(e.hint()),
             Self::NoRoom => Some("make the window larger"),
             Self::Encode(_) => Some("`--protocol blocks` works in every terminal"),
         }

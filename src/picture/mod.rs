@@ -2,6 +2,7 @@
 //! Not for looking after files, jobs or panes: bytes and an area of cells come in, cells and escape sequences go out.
 
 mod brand;
+mod cache;
 mod decode;
 mod driver;
 mod error;
@@ -16,10 +17,10 @@ mod print;
 mod probe;
 mod protocol;
 mod scale;
-mod vector;
 
 pub use self::{
     brand::Brand,
+    cache::{Cache, CacheKey},
     decode::{Limits, decode},
     error::PictureError,
     facts::{TerminalFacts, Window},

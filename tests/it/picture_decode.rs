@@ -137,6 +137,25 @@ fn what_is_no_picture_is_called_so() {
 }
 
 #[test]
+fn a_drawing_is_rendered_large_enough_for_a_screen() {
+    let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10">
+        <rect width="10" height="10" fill="#ff0000"/></svg>"##;
+    let picture = decode(svg.as_bytes(), Limits::default()).unwrap();
+    assert_eq!(picture.dimensions(), (1024, 512));
+    assert_eq!(picture.get_pixel(100, 256).0, [255, 0, 0, 255]);
+    assert_eq!(picture.get_pixel(900, 256).0[3], 0, "what is not drawn is transparent");
+}
+
+#[test]
+fn a_drawing_that_is_cut_or_reaches_out_is_refused() {
+    let cut = decode(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect", Limits::default());
+    assert!(matches!(cut, Err(PictureError::Svg(_))));
+    let script = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><script>x</script></svg>";
+    let error = decode(script.as_bytes(), Limits::default()).unwrap_err();
+    assert!(error.to_string().contains("`script`") && error.hint().is_some(), "{error}");
+}
+
+#[test]
 fn errors_say_what_to_do_next() {
     let error = decode(b"hello, world", Limits::default()).unwrap_err();
     assert_eq!(error.to_string(), "this is no png, jpeg, webp, gif or svg picture");

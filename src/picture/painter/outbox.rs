@@ -35,10 +35,13 @@ impl Piece {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Bytes(bytes) => bytes,
-            Self::Picture(fitted) => match &fitted.inner().encoded {
-                Encoded::Bytes(bytes) => bytes,
-                _ => &[],
-            },
+            Self::Picture(fitted) => {
+                if let Encoded::Bytes(bytes) = &fitted.inner().encoded {
+                    bytes
+                } else {
+                    &[]
+                }
+            }
             #[cfg(feature = "viuer")]
             Self::Viuer(..) => &[],
         }

@@ -31,14 +31,14 @@ pub struct Heard {
 /// The environment, passed in: what a variable is set to.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Asks the controlling terminal. Every terminal answers the last question, usually within a few milliseconds;
-/// one that answers nothing costs half a second, over ssh one and a half.
+/// Asks the controlling terminal. Every terminal answers the last question, usually within a few milliseconds; one that
+/// has just been started may take half a second. One that answers nothing costs a second, over ssh two.
 pub fn ask_terminal(env: Env<'_>) -> Heard {
     let Some(question) = question(env) else {
         return Heard { trouble: Some("this terminal answers no questions".to_owned()), ..Heard::default() };
     };
     let remote = env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty());
-    let limit = Duration::from_millis(if remote { 1500 } else { 500 });
+    let limit = Duration::from_millis(if remote { 2000 } else { 1000 });
     let outer = in_tmux(env).then(|| Outer::ask(env("TMUX_PANE").as_deref())).flatten();
     match converse(question.as_bytes(), limit) {
         Ok(bytes) => {

@@ -80,3 +80,69 @@ impl Drop for Raw<'_> {
         let _restored = tcsetattr(self.tty, OptionalActions::Now, &self.before);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{path::PathBuf, thread};
+
+    use portable_pty::{MasterPty, PtyPair, PtySize, native_pty_system};
+    use rustix::termios::LocalModes;
+
+    use super::*;
+    use crate::picture::Answers;
+
+    /// Long enough for any machine; nothing waits that long unless it is broken.
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn pair() -> (PtyPair, File) {
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let name: PathBuf = pair.master.tty_name().unwrap();
+        let tty = OpenOptions::new().read(true).write(true).open(name).unwrap();
+        (pair, tty)
+    }
+
+    /// Waits for the whole question, then says `answer`.
+    fn terminal(master: &dyn MasterPty, question: &'static [u8], answer: &'static [u8]) -> thread::JoinHandle<()> {
+        let (mut reader, mut writer) = (master.try_clone_reader().unwrap(), master.take_writer().unwrap());
+        thread::spawn(move || {
+            let mut asked = vec![0; question.len()];
+            reader.read_exact(&mut asked).unwrap();
+            assert_eq!(asked, question);
+            writer.write_all(answer).unwrap();
+        })
+    }
+
+    fn complete(bytes: &[u8]) -> bool {
+        Answers::read(bytes).0.complete()
+    }
+
+    #[test]
+    fn answers_and_keys_arrive_and_the_terminal_is_left_as_it_was() {
+        let (pair, tty) = pair();
+        let before = tcgetattr(&tty).unwrap();
+        let terminal = terminal(&*pair.master, b"\x1b[c", b"ke\x03y\x1b[?62;4cs");
+        let heard = converse(&tty, b"\x1b[c", LONG, complete).unwrap();
+        terminal.join().unwrap();
+        let (answers, typed) = Answers::read(&heard);
+        assert_eq!(answers.attributes, Some(vec![62, 4]));
+        assert!(typed.starts_with(b"ke\x03y"), "{typed:?}");
+        let after = tcgetattr(&tty).unwrap();
+        assert_eq!(after.local_modes, before.local_modes);
+        assert!(after.local_modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG));
+    }
+
+    #[test]
+    fn a_terminal_that_hangs_up_ends_the_conversation() {
+        let (pair, tty) = pair();
+        drop(pair);
+        assert!(converse(&tty, b"\x1b[c", LONG, complete).map_or(true, |heard| heard.is_empty()));
+    }
+
+    #[test]
+    fn a_terminal_that_says_nothing_is_not_waited_for() {
+        let (pair, tty) = pair();
+        let heard = converse(&tty, b"\x1b[c", Duration::from_millis(20), complete).unwrap();
+        assert!(heard.is_empty());
+        drop(pair);
+    }
+}

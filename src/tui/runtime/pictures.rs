@@ -2,7 +2,6 @@
 //! It draws nothing; what it made goes back as a message that repeats the wish.
 
 use std::{
-    collections::VecDeque,
     io::Read,
     sync::{
         Arc,
@@ -14,7 +13,7 @@ use ratatui::layout::Size;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    picture::{Fitted, Matte, PictureError, TerminalFacts, prepare},
+    picture::{Cache, CacheKey, Fitted, Matte, PictureError, TerminalFacts, prepare},
     tui::{
         effect::Picture,
         model::{PictureKey, PictureSource},
@@ -56,22 +55,37 @@ impl Pictures {
 }
 
 fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
-    let mut recent = Recent::default();
+    let mut cache = Cache::new(CACHE);
     while let Ok(first) = inbox.recv() {
         let Wish { key, picture, matte, facts } = inbox.try_iter().last().unwrap_or(first);
-        recent.fits(&facts);
-        let answer = match recent.get(&key, matte) {
+        let kept = kept_as(&key, &facts, matte);
+        let answer = match kept.as_ref().and_then(|kept| cache.get(kept)) {
             Some(fitted) => Ok(fitted),
-            None => fit(&key, &picture, matte, &facts).inspect(|fitted| recent.keep(&key, matte, fitted)),
+            None => fit(&key, &picture, matte, &facts),
         };
+        if let (Some(kept), Ok(fitted)) = (kept, &answer) {
+            cache.insert(kept, fitted.clone());
+        }
         if answers.send(Msg::Prepared(key, answer)).is_err() {
             return;
         }
     }
 }
 
+/// Under which name a picture is kept; one on its way is never asked for twice.
+fn kept_as(key: &PictureKey, facts: &TerminalFacts, matte: Matte) -> Option<CacheKey> {
+    match &key.source {
+        PictureSource::Image(id) => Some(CacheKey::new(id.to_string(), area(key), &key.view, facts, matte)),
+        PictureSource::Live(..) => None,
+    }
+}
+
+fn area(key: &PictureKey) -> Size {
+    Size::new(key.cells.0, key.cells.1)
+}
+
 fn fit(key: &PictureKey, picture: &Picture, matte: Matte, facts: &TerminalFacts) -> Result<Fitted, String> {
-    let area = Size::new(key.cells.0, key.cells.1);
+    let area = area(key);
     let words = |error: PictureError| error.to_string();
     match picture {
         Picture::Bytes(bytes, _) => prepare(bytes, area, &key.view, facts, matte).map_err(words),
@@ -86,40 +100,4 @@ fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Pictures made lately, the latest at the end. Previews on their way are never asked for twice and not kept.
-#[derive(Default)]
-struct Recent {
-    facts: Option<Arc<TerminalFacts>>,
-    kept: VecDeque<(PictureKey, Matte, Fitted)>,
-}
-
-impl Recent {
-    /// Forgets what was made for a terminal that has changed.
-    fn fits(&mut self, facts: &Arc<TerminalFacts>) {
-        if self.facts.as_ref() != Some(facts) {
-            self.kept.clear();
-            self.facts = Some(facts.clone());
-        }
-    }
-
-    fn get(&mut self, key: &PictureKey, matte: Matte) -> Option<Fitted> {
-        let at = self.kept.iter().position(|(kept, on, _)| kept == key && *on == matte)?;
-        let entry = self.kept.remove(at)?;
-        let fitted = entry.2.clone();
-        self.kept.push_back(entry);
-        Some(fitted)
-    }
-
-    fn keep(&mut self, key: &PictureKey, matte: Matte, fitted: &Fitted) {
-        if matches!(key.source, PictureSource::Live(..)) {
-            return;
-        }
-        self.kept.push_back((key.clone(), matte, fitted.clone()));
-        let mut bytes: usize = self.kept.iter().map(|(.., fitted)| fitted.bytes()).sum();
-        while bytes > CACHE && self.kept.len() > 1 {
-            bytes -= self.kept.pop_front().map_or(0, |(.., fitted)| fitted.bytes());
-        }
-    }
 }

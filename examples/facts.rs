@@ -1,0 +1,17 @@
+//! What can be found out about this terminal: `cargo run --example facts`.
+
+use std::{env, io, time::Instant};
+
+use tintype::picture::{TerminalFacts, Window, ask_terminal};
+
+#[expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
+fn main() -> io::Result<()> {
+    let var = |name: &str| env::var(name).ok();
+    let started = Instant::now();
+    let heard = ask_terminal(&var);
+    println!("asked for {:?}: {heard:#?}", started.elapsed());
+    let size = crossterm::terminal::window_size()?;
+    let window = Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height };
+    println!("{:#?}", TerminalFacts::conclude(&var, &heard, window, None));
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! The smallest studio: pictures in a pane, in the real terminal. `cargo run --example preview -- FILE…`
+//!
+//! Space: next picture · p: popup · h: hide · r: reset · +/-: zoom · q: quit. `PROTOCOL=sixel` forces one.
+
+use std::{env, io, time::Duration};
+
+use crossterm::{
+    event::{self, Event, KeyCode},
+    execute, terminal,
+};
+use ratatui::{
+    DefaultTerminal, Frame,
+    layout::{Constraint, Layout, Rect},
+    widgets::{Block, Clear, Paragraph},
+};
+use tintype::picture::{
+    Fitted, Heard, Matte, Painter, PictureError, TerminalFacts, View, Window, Zoom, ask_terminal, prepare,
+};
+
+fn main() -> io::Result<()> {
+    let var = |name: &str| env::var(name).ok();
+    let heard: Heard = ask_terminal(&var);
+    let forced = var("PROTOCOL").and_then(|name| name.parse().ok());
+    let facts = TerminalFacts::conclude(&var, &heard, window()?, forced);
+    let pictures = env::args().skip(1).map(std::fs::read).collect::<io::Result<_>>()?;
+    let mut terminal = ratatui::try_init()?;
+    let done = Preview::new(pictures, facts, &heard).run(&mut terminal);
+    ratatui::try_restore()?;
+    done
+}
+
+fn window() -> io::Result<Window> {
+    let size = terminal::window_size()?;
+    Ok(Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height })
+}
+
+struct Preview {
+    pictures: Vec<Vec<u8>>,
+    facts: TerminalFacts,
+    typed: String,
+    current: usize,
+    fitted: Option<Result<Fitted, PictureError>>,
+    pane: Rect,
+    view: View,
+    popup: bool,
+    hidden: bool,
+    painter: Painter,
+}
+
+impl Preview {
+    fn new(pictures: Vec<Vec<u8>>, facts: TerminalFacts, heard: &Heard) -> Self {
+        let typed = String::from_utf8_lossy(&heard.typed).escape_debug().to_string();
+        let (painter, view, pane) = (Painter::default(), View::default(), Rect::ZERO);
+        let (popup, hidden, fitted, current) = (false, false, None, 0);
+        Self { pictures, facts, typed, current, fitted, pane, view, popup, hidden, painter }
+    }
+
+    fn run(mut self, terminal: &mut DefaultTerminal) -> io::Result<()> {
+        loop {
+            self.pane = pane(terminal.get_frame().area());
+            self.fitted.get_or_insert_with(|| {
+                let area = self.pane.as_size();
+                prepare(&self.pictures[self.current], area, &self.view, &self.facts, Matte::Checkerboard)
+            });
+            self.draw(terminal)?;
+            if !self.handle(&event::read()?, terminal)? {
+                self.painter.reset();
+                while self.painter.pump(&mut io::stdout())? {}
+                return Ok(());
+            }
+        }
+    }
+
+    fn shown(&self) -> Option<&Fitted> {
+        self.fitted.as_ref().and_then(|fitted| fitted.as_ref().ok()).filter(|_| !self.hidden)
+    }
+
+    fn draw(&mut self, terminal: &mut DefaultTerminal) -> io::Result<()> {
+        if self.facts.sync {
+            execute!(io::stdout(), terminal::BeginSynchronizedUpdate)?;
+        }
+        let frame = terminal.draw(|frame| self.view(frame))?;
+        let shown = self.fitted.as_ref().and_then(|fitted| fitted.as_ref().ok()).filter(|_| !self.hidden);
+        self.painter.after_draw(frame.buffer, shown.map(|fitted| (fitted, self.pane)));
+        while self.painter.pump(&mut io::stdout())? && !event::poll(Duration::ZERO)? {}
+        while self.painter.pump(&mut io::stdout())? {}
+        if self.facts.sync {
+            execute!(io::stdout(), terminal::EndSynchronizedUpdate)?;
+        }
+        Ok(())
+    }
+
+    fn view(&self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let list = Paragraph::new("> a red fox\n  blue city").block(Block::bordered().title(" History "));
+        frame.render_widget(list, Rect { width: 20.min(area.width), height: area.height.saturating_sub(1), ..area });
+        let title = format!(" {} ", self.facts.protocol);
+        let around =
+            Rect { x: self.pane.x - 1, y: self.pane.y - 1, width: self.pane.width + 2, height: self.pane.height + 2 };
+        frame.render_widget(Block::bordered().title(title), around);
+        match self.shown() {
+            Some(fitted) => frame.render_widget(fitted, self.pane),
+            None => frame.render_widget(Paragraph::new("nothing here\nwords that must come back"), self.pane),
+        }
+        let facts = &self.facts;
+        let status =
+            format!("{} {:?} {:?} typed '{}' {:?}", facts.brand, facts.version, facts.cell, self.typed, facts.why);
+        frame.render_widget(Paragraph::new(status), Rect { y: area.bottom() - 1, height: 1, ..area });
+        if self.popup {
+            let popup = area.centered(Constraint::Length(30), Constraint::Length(7));
+            frame.render_widget(Clear, popup);
+            let text = Paragraph::new("a popup over the picture\nwith two lines");
+            frame.render_widget(text.block(Block::bordered().title(" Help ")), popup);
+        }
+    }
+
+    fn handle(&mut self, event: &Event, terminal: &mut DefaultTerminal) -> io::Result<bool> {
+        match event {
+            Event::Resize(..) => {
+                self.facts.resized(window()?);
+                terminal.autoresize()?;
+                self.painter.reset();
+                self.fitted = None;
+            }
+            Event::Key(key) => match key.code {
+                KeyCode::Char('q') => return Ok(false),
+                KeyCode::Char(' ') => {
+                    self.current = (self.current + 1) % self.pictures.len();
+                    self.fitted = None;
+                }
+                KeyCode::Char('p') => self.popup = !self.popup,
+                KeyCode::Char('h') => self.hidden = !self.hidden,
+                KeyCode::Char('r') => {
+                    terminal.clear()?;
+                    self.painter.reset();
+                }
+                KeyCode::Char('z') => {
+                    self.view.zoom = if self.view.zoom == Zoom::Fit { Zoom::Scale(1.0) } else { Zoom::Fit };
+                    self.fitted = None;
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        Ok(true)
+    }
+}
+
+fn pane(area: Rect) -> Rect {
+    let [_, right] = Layout::horizontal([Constraint::Length(20), Constraint::Min(3)]).areas(area);
+    Rect { height: right.height.saturating_sub(1), ..right }.inner(ratatui::layout::Margin::new(1, 1))
+}

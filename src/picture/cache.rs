@@ -1,0 +1,159 @@
+//! Pictures that were prepared before, up to a number of bytes; the ones not asked for longest go first.
+//! Not for what the terminal holds; that is the painter's account.
+
+use indexmap::IndexMap;
+use ratatui::layout::Size;
+
+use super::{CellSize, ColorDepth, Fitted, Matte, Protocol, TerminalFacts, View, Zoom};
+
+/// All that a prepared picture depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CacheKey {
+    image: String,
+    area: Size,
+    /// The view as bits: floats are no keys.
+    view: (u8, u32, u32, u32),
+    matte: Matte,
+    protocol: Protocol,
+    color: ColorDepth,
+    cell: CellSize,
+}
+
+impl CacheKey {
+    /// The key of what [`super::prepare`] makes of these. `image` names the picture, such as its id or checksum.
+    pub fn new(image: impl Into<String>, area: Size, view: &View, facts: &TerminalFacts, matte: Matte) -> Self {
+        let (zoom, scale) = match view.zoom {
+            Zoom::Fit => (0, 0),
+            Zoom::Fill => (1, 0),
+            Zoom::Scale(scale) => (2, scale.to_bits()),
+        };
+        let view = (zoom, scale, view.center.0.to_bits(), view.center.1.to_bits());
+        let (protocol, color, cell) = (facts.protocol, facts.color, facts.cell);
+        Self { image: image.into(), area, view, matte, protocol, color, cell }
+    }
+}
+
+/// Prepared pictures, least recently asked for first.
+#[derive(Debug)]
+pub struct Cache {
+    entries: IndexMap<CacheKey, Fitted>,
+    bytes: usize,
+    most: usize,
+}
+
+impl Cache {
+    /// An empty cache for at most so many bytes.
+    pub fn new(most: usize) -> Self {
+        Self { entries: IndexMap::new(), bytes: 0, most }
+    }
+
+    /// Memory held by the pictures in it, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The picture, if it is there; it counts as just used.
+    pub fn get(&mut self, key: &CacheKey) -> Option<Fitted> {
+        let found = self.entries.get_index_of(key)?;
+        self.entries.move_index(found, self.entries.len() - 1);
+        self.entries.get(key).cloned()
+    }
+
+    /// Keeps a picture, and lets go of as many as have to make room. One that is larger than the cache is not kept.
+    pub fn insert(&mut self, key: CacheKey, fitted: Fitted) {
+        if fitted.bytes() > self.most {
+            return;
+        }
+        self.bytes += fitted.bytes();
+        if let Some(replaced) = self.entries.shift_remove(&key) {
+            self.bytes -= replaced.bytes();
+        }
+        self.entries.insert(key, fitted);
+        while self.bytes > self.most
+            && let Some((_, oldest)) = self.entries.shift_remove_index(0)
+        {
+            self.bytes -= oldest.bytes();
+        }
+    }
+
+    /// Lets go of everything: after a change of font, protocol or theme.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgba, RgbaImage};
+    use tintype_backends::Format;
+
+    use super::*;
+    use crate::picture::{Window, prepare_decoded};
+
+    const AREA: Size = Size::new(10, 5);
+
+    fn facts() -> TerminalFacts {
+        TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks))
+    }
+
+    fn fitted() -> Fitted {
+        let picture = RgbaImage::from_pixel(200, 200, Rgba([1, 2, 3, 255]));
+        prepare_decoded(&picture, Format::Png, AREA, &View::default(), &facts(), Matte::Checkerboard).unwrap()
+    }
+
+    fn key(image: &str) -> CacheKey {
+        CacheKey::new(image, AREA, &View::default(), &facts(), Matte::Checkerboard)
+    }
+
+    #[test]
+    fn the_picture_that_was_not_asked_for_longest_goes_first() {
+        let mut cache = Cache::new(fitted().bytes() * 2);
+        cache.insert(key("a"), fitted());
+        cache.insert(key("b"), fitted());
+        assert!(cache.get(&key("a")).is_some());
+        cache.insert(key("c"), fitted());
+        assert!(cache.get(&key("b")).is_none());
+        assert!(cache.get(&key("a")).is_some() && cache.get(&key("c")).is_some());
+        assert_eq!(cache.bytes(), fitted().bytes() * 2);
+    }
+
+    #[test]
+    fn bytes_are_counted_once_for_each_key() {
+        let mut cache = Cache::new(1 << 20);
+        cache.insert(key("a"), fitted());
+        cache.insert(key("a"), fitted());
+        assert_eq!(cache.bytes(), fitted().bytes());
+        cache.clear();
+        assert_eq!(cache.bytes(), 0);
+        assert!(cache.get(&key("a")).is_none());
+    }
+
+    #[test]
+    fn what_is_larger_than_the_cache_is_not_kept() {
+        let mut cache = Cache::new(1);
+        cache.insert(key("a"), fitted());
+        assert!(cache.get(&key("a")).is_none());
+        assert_eq!(cache.bytes(), 0);
+    }
+
+    #[test]
+    fn everything_that_changes_the_picture_changes_the_key() {
+        let (facts, view) = (facts(), View::default());
+        let zoomed = View { zoom: Zoom::Scale(2.0), ..view };
+        let moved = View { center: (0.1, 0.5), ..view };
+        let sixel = TerminalFacts { protocol: Protocol::Sixel, ..facts.clone() };
+        let large = TerminalFacts { cell: CellSize { width: 20, height: 40 }, ..facts.clone() };
+        let grey = Matte::Color([9, 9, 9]);
+        let others = [
+            CacheKey::new("b", AREA, &view, &facts, Matte::Checkerboard),
+            CacheKey::new("a", Size::new(11, 5), &view, &facts, Matte::Checkerboard),
+            CacheKey::new("a", AREA, &zoomed, &facts, Matte::Checkerboard),
+            CacheKey::new("a", AREA, &moved, &facts, Matte::Checkerboard),
+            CacheKey::new("a", AREA, &view, &sixel, Matte::Checkerboard),
+            CacheKey::new("a", AREA, &view, &large, Matte::Checkerboard),
+            CacheKey::new("a", AREA, &view, &facts, grey),
+        ];
+        assert!(others.iter().all(|other| *other != key("a")));
+    }
+}
