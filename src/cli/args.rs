@@ -5,20 +5,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{backends, completions, config, doctor, edit, generate, history, jobs, man, models, themes};
+use super::{backends, completions, config, doctor, edit, generate, history, jobs, man, models, show, themes};
 
 const EXAMPLES: &str = "\
 Examples:
-  tintype                                          open the studio
+  tintype                                            open the studio
   tintype generate \"three cats under a full moon\"   draw without it, print the file's path
   echo \"a red kite\" | tintype generate -o kite.png  words from a pipe, picture into a file
-  tintype history moon --json                      find what was drawn, one JSON object a line
+  tintype history moon --json                        find what was drawn, one JSON object a line
 
 In the studio, F1 shows every key.";
 
 /// An image studio for the terminal: type a prompt, watch the picture appear, keep it, change it.
 #[derive(Debug, Parser)]
-#[command(name = "tintype", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "tintype", version, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -56,6 +56,7 @@ pub(super) struct Global {
 pub(super) enum Command {
     Generate(generate::Args),
     Edit(edit::Args),
+    Show(show::Args),
     History(history::Args),
     Jobs(jobs::Args),
     Backends(backends::Args),

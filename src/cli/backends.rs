@@ -15,13 +15,10 @@ use crate::{engine::Registry, nearest};
 
 /// List the backends, or try one out
 #[derive(Debug, clap::Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 Examples:
   tintype backends               who can draw
-  tintype backends check sketch  try one out, without drawing and without cost"
-)]
+  tintype backends check sketch  try one out, without drawing and without cost")]
 pub(super) struct Args {
     /// Print one JSON object a line
     #[arg(long)]

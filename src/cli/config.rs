@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::{
     failure::{Failure, Told},
-    out,
+    out, picture,
     session::{Session, env},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     config::{Config, DEFAULTS, ThemeChoice},
     diagnostic::Diagnostic,
     theme::Themes,
+    tui::runtime::keymap,
 };
 
 const STARTER: &str = "\
@@ -60,8 +61,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
         Command::Check => check(session),
         Command::Print { defaults: true } => session.out.lines(DEFAULTS),
         Command::Print { defaults: false } => {
-            let config = session.config()?;
-            session.out.lines(&config.to_toml())
+            let text = session.config()?.to_toml();
+            session.out.lines(&text)
         }
     }
 }
@@ -82,9 +83,12 @@ fn init(session: &mut Session) -> Result<(), Failure> {
 }
 
 fn check(session: &mut Session) -> Result<(), Failure> {
+    let themes = session.locations().themes();
     let config = session.config()?;
     let (_, mut problems) = config.build_backends(&env);
-    problems.extend(theme_problems(&config, session.locations().themes().as_deref()));
+    problems.extend(theme_problems(config, themes.as_deref()));
+    problems.extend(picture::driver(config).err());
+    problems.extend(keymap(config).err());
     if !problems.is_empty() {
         return Err(Failure::config(&problems));
     }

@@ -11,14 +11,12 @@ use tintype_backends::Readiness;
 
 use super::{
     failure::Failure,
+    picture,
     session::{Session, env},
 };
 use crate::{
-    config::Config,
-    diagnostic::Diagnostic,
-    engine::Registry,
-    library::Library,
-    theme::{ColorDepth, Themes},
+    config::Config, diagnostic::Diagnostic, engine::Registry, library::Library, picture::TerminalFacts, theme::Themes,
+    tui::runtime::keymap,
 };
 
 /// Check that everything works here
@@ -75,7 +73,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     found.extend(theme_findings(&config, session));
     found.extend(backend_findings(&config));
     found.push(library_finding(session));
-    found.push(terminal_finding());
+    found.extend(terminal_findings(&config));
     print(&found, args.json, session)?;
     match found.iter().filter(|finding| finding.state == State::Error).count() {
         0 => Ok(()),
@@ -108,7 +106,9 @@ fn config_findings(config: &Config) -> Vec<Finding> {
         .as_ref()
         .map_or_else(|| "no file; the defaults apply".to_owned(), |file| format!("`{}`", file.display()));
     let warnings = config.warnings.iter().map(|warning| Finding::of("config", State::Warning, warning));
-    [Finding::ok("config", fine)].into_iter().chain(warnings).collect()
+    let keys = keymap(config).err();
+    let keys = keys.iter().map(|problem| Finding::of("keys", State::Error, problem));
+    [Finding::ok("config", fine)].into_iter().chain(warnings).chain(keys).collect()
 }
 
 fn theme_findings(config: &Config, session: &Session) -> Vec<Finding> {
@@ -173,16 +173,19 @@ fn open(folder: &Path) -> Result<(), (String, Option<String>)> {
     Library::open(folder).map(drop).map_err(told)
 }
 
-fn terminal_finding() -> Finding {
+fn terminal_findings(config: &Config) -> Vec<Finding> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
-        return Finding::new("terminal", State::Warning, "there is none here", hint);
+        return vec![Finding::new("terminal", State::Warning, "there is none here", hint)];
     }
-    let name = env("TERM").unwrap_or_else(|| "unknown".to_owned());
-    let colors = match ColorDepth::of_environment(&env) {
-        ColorDepth::True => "all colours",
-        ColorDepth::Indexed256 => "256 colours",
-        ColorDepth::Ansi16 => "16 colours",
+    let forced = match picture::driver(config) {
+        Ok(forced) => forced,
+        Err(problem) => return vec![Finding::of("preview", State::Error, &problem)],
     };
-    Finding::ok("terminal", format!("`{name}`, {colors}"))
+    let TerminalFacts { brand, version, color, protocol, why, .. } = picture::ask(forced);
+    let name = if version.is_empty() { brand.to_string() } else { version };
+    vec![
+        Finding::ok("terminal", format!("{name}, {color}")),
+        Finding::ok("pictures", format!("`{protocol}`: {}", why.join("; "))),
+    ]
 }

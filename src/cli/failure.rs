@@ -159,3 +159,63 @@ impl From<SubmitError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tintype_backends::Usd;
+
+    use super::*;
+    use crate::engine::BudgetLimit;
+
+    #[test]
+    fn every_kind_of_failure_has_its_exit_code() {
+        let code = |kind: ErrorKind| Failure::from(BackendError::new(kind, "x")).code as u8;
+        let codes = [
+            (ErrorKind::Credentials, 3),
+            (ErrorKind::NotVerified, 3),
+            (ErrorKind::Refused, 4),
+            (ErrorKind::Rate, 5),
+            (ErrorKind::Quota, 5),
+            (ErrorKind::BillingLimit, 5),
+            (ErrorKind::Network, 6),
+            (ErrorKind::Server, 6),
+            (ErrorKind::Timeout, 6),
+            (ErrorKind::Protocol, 6),
+            (ErrorKind::Unknown, 8),
+            (ErrorKind::Local, 1),
+            (ErrorKind::InvalidImage, 1),
+            (ErrorKind::InvalidParameter, 2),
+            (ErrorKind::ModelRetired, 2),
+            (ErrorKind::Unsupported, 2),
+        ];
+        for (kind, expected) in codes {
+            assert_eq!(code(kind), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_job_that_was_not_begun_says_why() {
+        let budget = SubmitError::Budget {
+            limit: BudgetLimit::Daily,
+            estimate: Usd::from_dollars(0.5),
+            spent: Usd::ZERO,
+            most: Usd::from_dollars(0.1),
+        };
+        assert_eq!(
+            (Failure::from(budget).code, Failure::from(SubmitError::EmptyPrompt).code),
+            (Code::Budget, Code::Usage)
+        );
+        let keyless = SubmitError::NotReady { backend: "x".into(), what: "no key".into(), hint: "set it".into() };
+        assert_eq!(Failure::from(keyless).code, Code::Credentials);
+    }
+
+    #[test]
+    fn what_the_provider_said_is_kept() {
+        let error = BackendError::new(ErrorKind::Refused, "no")
+            .with_hint("say it otherwise")
+            .with_request_id(Some("r1".into()));
+        let failure = Failure::from(error);
+        assert_eq!((failure.kind, failure.request_id.as_deref()), ("refused", Some("r1")));
+        assert_eq!(failure.told[0].hint.as_deref(), Some("say it otherwise"));
+    }
+}

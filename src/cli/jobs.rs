@@ -15,14 +15,11 @@ use crate::library::{HistoryRow, Record};
 
 /// List what is unfinished, take it up again, or give it up
 #[derive(Debug, clap::Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 Examples:
   tintype jobs                   what is unfinished
   tintype jobs resume 3fa9c1d2   fetch what the provider has of it
-  tintype jobs discard 3fa9c1d2  give it up; it may have been billed"
-)]
+  tintype jobs discard 3fa9c1d2  give it up; it may have been billed")]
 pub(super) struct Args {
     /// Print one JSON object a line
     #[arg(long)]
@@ -86,7 +83,7 @@ fn resume(id: &str, json: bool, session: &mut Session) -> Result<(), Failure> {
     let job = session.find(id)?.record.id;
     let (sender, events) = unbounded_channel();
     let engine = session.engine(sender)?;
-    let telling = Telling { json, output: None, yes: false };
+    let telling = Telling { json, output: None, yes: false, shown: None };
     let resumed = engine.clone();
     follow(&engine, async move { Ok(resumed.resume(job).await.map(|()| job)?) }, events, &telling, session)
 }

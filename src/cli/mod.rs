@@ -20,8 +20,10 @@ mod man;
 mod models;
 mod out;
 mod output;
+mod picture;
 mod prompt;
 mod session;
+mod show;
 mod signals;
 mod studio;
 mod table;
@@ -42,7 +44,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut session = Session::new(global);
     let _log = session.start_log();
     let done = match &command {
-        None => studio::run((!prompt.is_empty()).then(|| prompt.join(" ")).as_deref(), &mut session),
+        None => open_studio(&prompt, &mut session),
         Some(command) => dispatch(command, &mut session),
     };
     match done {
@@ -54,10 +56,17 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+fn open_studio(words: &[String], session: &mut Session) -> Result<(), Failure> {
+    usage::refuse_mistyped(words)?;
+    let prompt = (!words.is_empty()).then(|| words.join(" "));
+    studio::run(prompt.as_deref(), session)
+}
+
 fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
     match command {
         Command::Generate(args) => generate::run(args, session),
         Command::Edit(args) => edit::run(args, session),
+        Command::Show(args) => show::run(args, session),
         Command::History(args) => history::run(args, session),
         Command::Jobs(args) => jobs::run(args, session),
         Command::Backends(args) => backends::run(args, session),

@@ -23,6 +23,8 @@ use crate::{
 pub(super) struct Session {
     pub(super) global: Global,
     pub(super) out: Out,
+    config: Option<Config>,
+    registry: Option<Registry>,
     library: Option<Library>,
     runtime: Option<Runtime>,
 }
@@ -34,7 +36,7 @@ pub(super) fn env(name: &str) -> Option<String> {
 
 impl Session {
     pub(super) fn new(global: Global) -> Self {
-        Self { global, out: Out::default(), library: None, runtime: None }
+        Self { global, out: Out::default(), config: None, registry: None, library: None, runtime: None }
     }
 
     /// Where the config and the user's themes are.
@@ -42,12 +44,18 @@ impl Session {
         Locations::new(self.global.config.clone(), &env)
     }
 
-    /// The config; its warnings are said.
-    pub(super) fn config(&self) -> Result<Config, Failure> {
-        let config = Config::load(&self.locations()).map_err(|diagnostics| Failure::config(&diagnostics))?;
-        for warning in &config.warnings {
-            out::warn(&Told::from(warning));
-        }
+    /// The config; its warnings are said, once.
+    pub(super) fn config(&mut self) -> Result<&Config, Failure> {
+        let config = match self.config.take() {
+            Some(config) => config,
+            None => self.load()?,
+        };
+        Ok(self.config.insert(config))
+    }
+
+    fn load(&self) -> Result<Config, Failure> {
+        let config = Config::load(&self.locations()).map_err(|problems| Failure::config(&problems))?;
+        config.warnings.iter().for_each(|warning| out::warn(&Told::from(warning)));
         Ok(config)
     }
 
@@ -67,9 +75,19 @@ impl Session {
         logs::start(&folder, self.global.verbose)
     }
 
-    /// The backends of the config. A table that cannot be read is an error, as everything wrong with the config is.
-    pub(super) fn registry(&self) -> Result<Registry, Failure> {
-        registry_of(&self.config()?)
+    /// The backends of the config, made once: making one may run the user's command for a key.
+    /// A table that cannot be read is an error, as everything wrong with the config is.
+    pub(super) fn registry(&mut self) -> Result<Registry, Failure> {
+        if let Some(registry) = &self.registry {
+            return Ok(registry.clone());
+        }
+        let config = self.config()?;
+        let (backends, problems) = config.build_backends(&env);
+        if !problems.is_empty() {
+            return Err(Failure::config(&problems));
+        }
+        let registry = Registry::new(backends, &config.default_backend);
+        Ok(self.registry.insert(registry).clone())
     }
 
     /// The library, made if there is none. What opening it did beyond the usual is said.
@@ -97,9 +115,9 @@ impl Session {
 
     /// An engine on the library, which tells `events` what happens.
     pub(super) fn engine(&mut self, events: UnboundedSender<EngineEvent>) -> Result<Engine, Failure> {
-        let config = self.config()?;
-        let registry = registry_of(&config)?;
-        Ok(Engine::new(EngineSetup { library: self.library()?, registry, budget: config.budget, events }))
+        let budget = self.config()?.budget;
+        let (registry, library) = (self.registry()?, self.library()?);
+        Ok(Engine::new(EngineSetup { library, registry, budget, events }))
     }
 
     /// Waits for something.
@@ -109,14 +127,5 @@ impl Session {
             None => Runtime::new().map_err(|error| Failure::local(format!("cannot start: {error}")))?,
         };
         Ok(self.runtime.insert(runtime).block_on(work))
-    }
-}
-
-fn registry_of(config: &Config) -> Result<Registry, Failure> {
-    let (backends, problems) = config.build_backends(&env);
-    if problems.is_empty() {
-        Ok(Registry::new(backends, &config.default_backend))
-    } else {
-        Err(Failure::config(&problems))
     }
 }

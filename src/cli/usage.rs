@@ -6,12 +6,17 @@ use std::{
     process::ExitCode,
 };
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{
+    CommandFactory,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use super::{
+    args::Cli,
     failure::{Failure, Told},
     out,
 };
+use crate::nearest;
 
 /// Prints help, a version or an error; returns the exit code.
 pub(super) fn answer(error: &clap::Error) -> ExitCode {
@@ -55,4 +60,16 @@ fn hint(error: &clap::Error, text: &str) -> String {
     near.map(|word| format!("did you mean `{word}`?"))
         .or_else(tip)
         .unwrap_or_else(|| "--help shows what can be said".to_owned())
+}
+
+/// `tintype generat cats`: several words of which the first is almost a subcommand are no prompt.
+pub(super) fn refuse_mistyped(words: &[String]) -> Result<(), Failure> {
+    let [first, _, ..] = words else { return Ok(()) };
+    let cli = Cli::command();
+    let known = cli.get_subcommands().map(clap::Command::get_name);
+    match nearest::nearest(first, known) {
+        Some(name) => Err(Failure::usage(format!("there is no subcommand `{first}`"))
+            .with_hint(format!("did you mean `{name}`? put a prompt between quotes"))),
+        None => Ok(()),
+    }
 }

@@ -1,7 +1,10 @@
 //! `tintype generate`: a prompt in, images out, without the studio.
 //! It enters at the same door as the studio; what a job is and how it lives is the engine's business.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use super::{failure::Failure, output::Output, prompt, session::Session};
 use crate::engine::{Draft, Source};
@@ -21,9 +24,9 @@ pub(super) use run::{Telling, follow};
 Examples:
   tintype generate \"three cats under a full moon\"
   tintype generate \"a red kite\" -o kite.png --size 1536x1024 --set seed=7
-  tintype generate \"a red kite\" --dry-run             what it would cost
-  tintype generate - --json < prompt.txt              one JSON object a line
-  tintype generate \"a red kite\" -o - | feh -          the image itself on stdout
+  tintype generate \"a red kite\" --dry-run     what it would cost
+  tintype generate - --json < prompt.txt      one JSON object a line
+  tintype generate \"a red kite\" -o - | feh -  the image itself on stdout
 
 Stdout carries the paths of the saved images, one a line, and nothing else.
 Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota,
@@ -76,6 +79,10 @@ pub(super) struct JobArgs {
     #[arg(short, long, value_name = "PATH|-")]
     output: Option<PathBuf>,
 
+    /// Show the picture on stderr: auto (where that is a terminal), always, never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    preview: When,
+
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -89,7 +96,24 @@ pub(super) struct JobArgs {
     yes: bool,
 }
 
+/// auto, always or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
 impl JobArgs {
+    /// Whether the picture is shown: by itself only to people, and not amid JSON.
+    fn shows(&self) -> bool {
+        match self.preview {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => !self.json && io::stderr().is_terminal(),
+        }
+    }
+
     /// Whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.json

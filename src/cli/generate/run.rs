@@ -1,7 +1,10 @@
 //! One job from submit to its last event, with the keys of the shell: Ctrl-C stops it, and it is written down as stopped.
 //! What is printed where is in `report` and `progress`.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -13,6 +16,7 @@ use crate::{
         generate::dry_run,
         out::{self, Out},
         output::{Copy, Output},
+        picture::Printing,
         session::Session,
         signals,
     },
@@ -30,12 +34,16 @@ pub(in crate::cli) struct Telling<'a> {
     pub(in crate::cli) output: Option<&'a Output>,
     /// Whether what is there may be overwritten.
     pub(in crate::cli) yes: bool,
+    /// How the images are shown, if they are.
+    pub(in crate::cli) shown: Option<Printing>,
 }
 
 pub(super) fn run(args: &JobArgs, draft: Draft, output: Option<&Output>, session: &mut Session) -> Result<(), Failure> {
     let (sender, events) = unbounded_channel();
     let engine = session.engine(sender)?;
-    let telling = Telling { json: args.json, output, yes: args.yes };
+    let printing = Printing::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
+    let shown = args.shows().then_some(printing);
+    let telling = Telling { json: args.json, output, yes: args.yes, shown };
     let running = engine.clone();
     follow(&engine, async move { Ok(running.submit(draft).await?) }, events, &telling, session)
 }
@@ -119,6 +127,12 @@ impl Teller<'_> {
         Ok(None)
     }
 
+    /// Copies the images where they are wanted; returns the files.
+    fn copied(&mut self, record: &Record) -> Result<Vec<PathBuf>, Failure> {
+        let Some(output) = self.telling.output else { return Ok(Vec::new()) };
+        output.deliver(&copies(&record.images)?, self.telling.yes, &mut self.out)
+    }
+
     fn json(&mut self, object: &serde_json::Value) -> Result<(), Failure> {
         if !self.telling.json {
             return Ok(());
@@ -129,10 +143,7 @@ impl Teller<'_> {
 
     /// The images are on disk: copies them, prints where they are, and what is worth knowing.
     fn saved(&mut self, record: &Record) -> Result<(), Failure> {
-        let copies = match self.telling.output {
-            Some(output) => output.deliver(&copies(&record.images)?, self.telling.yes, &mut self.out)?,
-            None => Vec::new(),
-        };
+        let copies = self.copied(record).inspect_err(|_| kept(&record.images))?;
         let place = |index: usize| copies.get(index).map(|path| path.display().to_string());
         for (index, image) in record.images.iter().enumerate() {
             if self.telling.json {
@@ -141,9 +152,23 @@ impl Teller<'_> {
                 self.out.line(&place(index).unwrap_or_else(|| image.path.display().to_string()))?;
             }
         }
+        self.show(record);
         self.json(&report::done(record))?;
         remarks(record);
         Ok(())
+    }
+}
+
+impl Teller<'_> {
+    /// Shows the images. They are safely on disk: what cannot be shown is no reason to fail.
+    fn show(&self, record: &Record) {
+        let Some(printing) = self.telling.shown else { return };
+        for image in &record.images {
+            let shown = std::fs::read(&image.path).map(|bytes| printing.to_stderr(&bytes));
+            if let Ok(Err(failure)) = shown {
+                failure.told.iter().for_each(out::warn);
+            }
+        }
     }
 }
 
@@ -154,6 +179,13 @@ fn remarks(record: &Record) {
         let cost = record.cost.as_ref().map_or_else(|| "cost unknown".to_owned(), |cost| cost.usd.to_string());
         let seconds = record.seconds.map(|seconds| format!(", {seconds:.1} s")).unwrap_or_default();
         out::note(&format!("{} {}: {cost}{seconds}, id {}", record.backend, record.model, record.id.short()));
+    }
+}
+
+/// A copy failed; what was drawn, and perhaps paid for, is not lost.
+fn kept(images: &[ImageRecord]) {
+    for image in images {
+        out::note(&format!("note: the image is safe in `{}`", image.path.display()));
     }
 }
 

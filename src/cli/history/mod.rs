@@ -12,17 +12,14 @@ mod show;
 
 /// Find what was drawn, newest first
 #[derive(Debug, clap::Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 Examples:
-  tintype history                            the latest ones
-  tintype history moon --limit 5             those whose prompt, backend or model has a word that starts with moon
-  tintype history --json | jq -r .prompt     everything, one JSON object a line
-  tintype history export 3fa9c1d2 -o cat.png copy an image out
+  tintype history                             the latest ones
+  tintype history moon --limit 5              those with a word that starts with moon
+  tintype history --json | jq -r .prompt      everything, one JSON object a line
+  tintype history export 3fa9c1d2 -o cat.png  copy an image out
 
-Eight characters of an id are enough, as the listing shows them."
-)]
+Eight characters of an id are enough, as the listing shows them.")]
 pub(super) struct Args {
     #[command(flatten)]
     list: list::Args,

@@ -37,6 +37,9 @@ use super::{
 };
 use crate::engine::EngineEvent;
 
+/// The keys of a config, or what is wrong with them and where.
+pub(crate) use reload::keymap;
+
 /// Frames are at least this far apart.
 const FRAME: Duration = Duration::from_millis(16);
 

@@ -1,0 +1,112 @@
+//! A picture printed into the flow of the terminal, for `show` and for `generate --preview`.
+//! How a picture is drawn is the business of `picture`; here is only where to, and what was asked for.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use ratatui::layout::Size;
+
+use super::{failure::Failure, session::env};
+use crate::{
+    config::Config,
+    diagnostic::Diagnostic,
+    nearest,
+    picture::{Matte, PrintError, PrintOptions, Protocol, TerminalFacts, Window, ask_terminal, print},
+};
+
+/// What is assumed of the window where there is none.
+const USUAL: (u16, u16) = (80, 24);
+
+/// How a picture shall be printed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Printing {
+    /// The protocol; the terminal is asked where there is none.
+    pub(super) protocol: Option<Protocol>,
+    /// The most columns.
+    pub(super) width: Option<u16>,
+    /// The most rows.
+    pub(super) height: Option<u16>,
+    /// Whether transparent parts show a checkerboard.
+    pub(super) checkerboard: bool,
+}
+
+impl Printing {
+    /// As the config says.
+    pub(super) fn of(config: &Config) -> Result<Self, Diagnostic> {
+        let protocol = driver(config)?;
+        Ok(Self { protocol, width: None, height: None, checkerboard: config.preview.checkerboard })
+    }
+
+    /// Prints to stdout.
+    pub(super) fn to_stdout(self, bytes: &[u8]) -> Result<(), Failure> {
+        let stdout = io::stdout();
+        let facts = self.facts(stdout.is_terminal()).for_printing();
+        self.print(&mut stdout.lock(), bytes, &facts)
+    }
+
+    /// Prints to stderr, beside results that go to stdout.
+    pub(super) fn to_stderr(self, bytes: &[u8]) -> Result<(), Failure> {
+        let stderr = io::stderr();
+        let facts = self.facts(stderr.is_terminal());
+        self.print(&mut stderr.lock(), bytes, &facts)
+    }
+
+    /// What is known of the terminal: in a pipe nobody answers, and half-blocks are what most readers can show.
+    fn facts(self, terminal: bool) -> TerminalFacts {
+        if terminal && io::stdin().is_terminal() {
+            return ask(self.protocol);
+        }
+        TerminalFacts::unasked(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
+    }
+
+    fn print(self, out: &mut impl Write, bytes: &[u8], facts: &TerminalFacts) -> Result<(), Failure> {
+        let ground = facts.background.unwrap_or_default();
+        let Window { columns, rows, .. } = window();
+        let options = PrintOptions {
+            window: Size::new(columns, rows),
+            width: self.width,
+            height: self.height,
+            matte: if self.checkerboard { Matte::Checkerboard } else { Matte::Color(ground) },
+        };
+        match print(out, bytes, &options, facts) {
+            Err(PrintError::Io(error)) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::local(format!("cannot write the picture: {error}")))
+            }
+            Err(PrintError::Picture(error)) => {
+                let failure = Failure::new(super::failure::Code::Usage, "picture", error.to_string());
+                Err(match error.hint() {
+                    Some(hint) => failure.with_hint(hint),
+                    None => failure,
+                })
+            }
+            // A reader that has gone away has seen enough.
+            Ok(_) | Err(PrintError::Io(_)) => Ok(()),
+        }
+    }
+}
+
+/// What the terminal says of itself, and what follows for pictures.
+pub(super) fn ask(forced: Option<Protocol>) -> TerminalFacts {
+    TerminalFacts::conclude(&env, &ask_terminal(&env), window(), forced)
+}
+
+/// The protocol that the config names; `None` where the terminal shall be asked.
+pub(super) fn driver(config: &Config) -> Result<Option<Protocol>, Diagnostic> {
+    let name = config.preview.driver.as_str();
+    if name == "auto" {
+        return Ok(None);
+    }
+    name.parse().map(Some).map_err(|_| {
+        let known = ["auto"].into_iter().chain(Protocol::ALL.iter().map(|protocol| protocol.name()));
+        let hint = nearest::hint(name, known);
+        config.diagnose(&["preview", "driver"], format!("there is no driver `{name}`"), Some(hint))
+    })
+}
+
+fn window() -> Window {
+    let usual = Window { columns: USUAL.0, rows: USUAL.1, ..Window::default() };
+    let Ok(size) = crossterm::terminal::window_size() else { return usual };
+    if size.columns == 0 || size.rows == 0 {
+        return usual;
+    }
+    Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height }
+}

@@ -1,0 +1,85 @@
+//! `tintype show`: a picture in this terminal, from a file or from the library.
+//! It prints and is done; looking around in a picture is what the studio is for.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use super::{failure::Failure, picture::Printing, session::Session};
+use crate::{atomic::FileError, nearest, picture::Protocol};
+
+/// The largest file that is read, in bytes.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Show a picture in this terminal
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype show cat.png
+  tintype show 3fa9c1d2 --width 40
+  tintype show cat.png --protocol blocks > cat.txt")]
+pub(super) struct Args {
+    /// A picture file, - for stdin, or the id of an image
+    #[arg(value_name = "FILE|ID")]
+    picture: String,
+
+    /// Draw with this instead of what the terminal is best at
+    #[arg(long, value_name = "P", value_parser = protocol)]
+    protocol: Option<Protocol>,
+
+    /// At most so many columns
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    width: Option<u16>,
+
+    /// At most so many rows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    height: Option<u16>,
+}
+
+fn protocol(name: &str) -> Result<Protocol, String> {
+    let known = Protocol::ALL.iter().map(|protocol| protocol.name());
+    name.parse().map_err(|_| nearest::hint(name, known))
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let printing = Printing::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
+    let bytes = bytes(&args.picture, session)?;
+    let protocol = args.protocol.or(printing.protocol);
+    Printing { protocol, width: args.width, height: args.height, ..printing }.to_stdout(&bytes)
+}
+
+fn bytes(name: &str, session: &mut Session) -> Result<Vec<u8>, Failure> {
+    if name == "-" {
+        return read(std::io::stdin().lock(), Path::new("stdin"));
+    }
+    let file = Path::new(name);
+    if file.exists() { open(file) } else { open(&in_library(name, session)?) }
+}
+
+/// The first image of what is called `name` in the library.
+fn in_library(name: &str, session: &mut Session) -> Result<PathBuf, Failure> {
+    let missing = || {
+        Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
+            .with_hint("`tintype history` shows what there is")
+    };
+    let found = session.find(name).map_err(|_| missing())?;
+    let image = found.record.images.iter().find(|image| found.image.is_none_or(|wanted| wanted == image.id));
+    image.map(|image| image.path.clone()).ok_or_else(missing)
+}
+
+fn open(file: &Path) -> Result<Vec<u8>, Failure> {
+    if file.is_dir() {
+        return Err(Failure::usage(format!("`{}` is a folder", file.display())).with_hint("name a picture in it"));
+    }
+    read(std::fs::File::open(file).map_err(|error| FileError::new("read", file, error))?, file)
+}
+
+fn read(input: impl Read, name: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    input.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileError::new("read", name, error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Failure::usage(format!("`{}` is larger than {} MB", name.display(), MAX_BYTES >> 20)));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,166 @@
+use std::fs;
+
+use super::Home;
+
+#[test]
+fn an_empty_prompt_is_refused() {
+    let home = Home::new();
+    let hint = "say what shall be drawn: `tintype generate \"three cats under a full moon\"`";
+    home.run(["generate", ""]).fails(2).go().silent().error("the prompt is empty", hint);
+    home.run(["generate", " \n"]).fails(2).go().silent().error("the prompt is empty", hint);
+    home.run(["generate"]).fails(2).go().silent().error("the prompt is empty", hint);
+    home.run(["generate", "-"]).stdin("\n").fails(2).go().silent().error("the prompt is empty", hint);
+}
+
+#[test]
+fn a_prompt_without_end_is_refused() {
+    let home = Home::new();
+    let (megabyte, long) = ("x".repeat(1 << 20), "x".repeat(40_000));
+    home.run(["generate", "-"])
+        .stdin(megabyte)
+        .fails(2)
+        .go()
+        .silent()
+        .error("the prompt is longer than 512 KiB", "shorten it; no model reads that much");
+    home.run(["generate", "-"]).stdin(long).fails(2).go().silent().stderr_has("error: the prompt has 40000 characters");
+}
+
+#[test]
+fn a_prompt_that_is_no_text_is_refused() {
+    let home = Home::new();
+    home.run(["generate", "-"])
+        .stdin(b"three \xff cats")
+        .fails(2)
+        .go()
+        .silent()
+        .error("the prompt on stdin is not UTF-8 text (byte 6)", "convert it first, for example with `iconv -t utf-8`");
+}
+
+#[test]
+fn escape_sequences_are_kept_but_never_reach_the_terminal() {
+    let home = Home::new();
+    let prompt = "a \u{1b}]0;title\u{7}kite\0 \u{9b}31m\u{202e}";
+    home.run(["generate", "-", "--size", "64x64"]).stdin(prompt).go().files();
+    let listed = home.run(["history"]).go().text();
+    assert!(listed.contains("a ␛]0;title␇kite␀ ‹U+009B›31m‹U+202E›"), "{listed}");
+    let json = home.run(["history", "--json"]).go();
+    assert!(!json.text().contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{:?}", json.text());
+    assert_eq!(json.json()[0]["prompt"], prompt);
+    let shown = home.run(["history", "show"]).arg(json.json()[0]["id"].as_str().unwrap()).go().text();
+    assert!(!shown.contains('\u{1b}'));
+}
+
+#[test]
+fn what_was_typed_comes_back_cleaned() {
+    let home = Home::new();
+    // `go` refuses control characters on stderr.
+    home.run(["generate", "cats", "--\u{7}x"]).fails(2).go().silent().stderr_has("unexpected argument");
+    home.run(["generate", "cats", "-b", "\u{1b}[31m"]).fails(2).go().silent().stderr_has("␛[31m");
+    home.run(["show", "\u{1b}[31m.png"]).fails(2).go().silent().stderr_has("␛[31m.png");
+    home.run(["history", "show", "\u{1b}[31m"]).fails(2).go().silent().stderr_has("␛[31m");
+}
+
+#[test]
+fn unknown_names_are_answered_with_the_nearest() {
+    let home = Home::new();
+    let draw = |flag: &str, value: &str| home.run(["generate", "cats", flag, value]).fails(2).go().silent();
+    draw("-b", "skech").error("there is no backend `skech`", "did you mean `sketch`?");
+    draw("-m", "skech").error("`sketch` has no model `skech`", "did you mean `sketch`?");
+    draw("--set", "sead=4").error("`sketch` has no setting `sead`", "did you mean `seed`?");
+    draw("--set", "style=pensil").stderr_has("error: `style` does not take `pensil`\nhint: `style`: one of ");
+    draw("--set", "seed").error("`seed` is no setting", "write --set KEY=VALUE, such as --set seed=7");
+    draw("--quality", "high").stderr_has("error: `sketch` has no setting `quality`");
+}
+
+#[test]
+fn sizes_that_cannot_be_are_refused() {
+    let home = Home::new();
+    for size in ["0x0", "100000x100000", "wide", "-1x5", "64x"] {
+        let run = home.run(["generate", "cats"]).arg(format!("--size={size}"));
+        run.fails(2).go().silent().stderr_has(&format!("error: `size` does not take `{size}`\nhint: `size`: "));
+    }
+    assert!(!home.path("data").exists());
+}
+
+#[test]
+fn mistyped_words_of_the_command_line_are_answered() {
+    let home = Home::new();
+    home.run(["generate", "--jsn", "cats"])
+        .fails(2)
+        .go()
+        .error("unexpected argument `--jsn` found", "did you mean `--json`?");
+    home.run(["generat", "cats"])
+        .fails(2)
+        .go()
+        .error("there is no subcommand `generat`", "did you mean `generate`? put a prompt between quotes");
+    home.run(["generate", "cats", "-n", "0"])
+        .fails(2)
+        .go()
+        .silent()
+        .stderr_has("error: invalid value `0` for `--count <N>`");
+    home.run(["config", "chek"]).fails(2).go().stderr_has("hint: did you mean `check`?");
+}
+
+#[test]
+fn failures_are_objects_where_json_was_asked_for() {
+    let home = Home::new();
+    let objects = home.run(["generate", "cats", "--json", "--set", "sead=4"]).fails(2).go().json();
+    let [failed] = objects.as_slice() else { panic!("{objects:?}") };
+    let expected = serde_json::json!({
+        "event": "failed", "job": null, "kind": "usage", "message": "`sketch` has no setting `sead`",
+        "hint": "did you mean `seed`?", "request_id": null,
+    });
+    assert_eq!(*failed, expected);
+}
+
+#[test]
+fn the_studio_needs_a_terminal() {
+    let home = Home::new();
+    home.run([])
+        .fails(2)
+        .go()
+        .silent()
+        .error("the studio needs a terminal", "draw without it: `tintype generate \"three cats\"`");
+    home.run(["a red kite"]).fails(2).go().silent().stderr_has("`tintype generate \"a red kite\"`");
+}
+
+#[test]
+fn two_things_do_not_fit_on_stdout() {
+    let home = Home::new();
+    home.run(["generate", "cats", "-o", "-", "--json"]).fails(2).go().stderr_has("both the image and JSON");
+    home.run(["generate", "cats", "-o", "-", "-n", "2"]).fails(2).go().silent().stderr_has("several images");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_dir_that_cannot_be_written_is_said() {
+    let home = Home::new();
+    home.file("data", b"not a directory");
+    home.run(["generate", "cats"]).fails(1).go().silent().stderr_has("hint: ");
+    let run = home.run(["generate", "cats", "--data-dir", "/proc/nowhere"]);
+    run.fails(1).go().silent().stderr_has("/proc/nowhere");
+}
+
+#[test]
+fn a_library_of_a_later_version_is_left_alone() {
+    let home = Home::new();
+    home.draw("a kite");
+    let database = rusqlite::Connection::open(home.path("data/library.db")).unwrap();
+    database.pragma_update(None, "user_version", 9999).unwrap();
+    drop(database);
+    let before = fs::metadata(home.path("data/library.db")).unwrap().len();
+    home.run(["generate", "cats"]).fails(1).go().silent().stderr_has("later version");
+    assert_eq!(fs::metadata(home.path("data/library.db")).unwrap().len(), before);
+}
+
+#[test]
+fn a_damaged_library_is_rebuilt_and_nothing_is_lost() {
+    let home = Home::new();
+    let row = home.draw("a kite");
+    for name in ["data/library.db-wal", "data/library.db-shm"] {
+        let _ = fs::remove_file(home.path(name));
+    }
+    home.file("data/library.db", b"this is no database, this is no database, this is no database");
+    let ran = home.run(["history", "--json"]).go();
+    assert_eq!((ran.json().len(), &ran.json()[0]["id"]), (1, &row["id"]));
+}

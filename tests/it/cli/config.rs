@@ -1,0 +1,103 @@
+use std::fs;
+
+use super::Home;
+
+#[test]
+fn a_typo_stops_the_command_line_with_line_column_and_caret() {
+    let home = Home::with_config("[budget]\ndayly = 5\n");
+    let file = home.path("config.toml");
+    let expected = format!("{}:2:1: unknown key `dayly`\n2 | dayly = 5\n  | ^^^^^", file.display());
+    home.run(["generate", "cats"]).fails(2).go().silent().error(&expected, "did you mean `daily`?");
+    home.run(["config", "check"]).fails(2).go().silent().error(&expected, "did you mean `daily`?");
+    assert!(!home.path("data").exists());
+}
+
+#[test]
+fn everything_that_is_wrong_is_checked() {
+    let home = Home::with_config(
+        "theme = \"nrod\"\n[preview]\ndriver = \"siksel\"\n[backends.mine]\nkind = \"skech\"\n[backends.two]\nkind = \"sketch\"\nsizzle = 1\n",
+    );
+    let stderr = home.run(["config", "check"]).fails(2).go().silent().stderr;
+    for words in [
+        "config.toml:1:9: there is no theme `nrod`",
+        "hint: did you mean `nord`?",
+        "config.toml:3:10: there is no driver `siksel`",
+        "hint: did you mean `sixel`?",
+        "config.toml:5:8: there is no kind of backend `skech`",
+        "hint: did you mean `sketch`?",
+        "config.toml:8:1: unknown key `sizzle`",
+    ] {
+        assert!(stderr.contains(words), "no `{words}` in {stderr}");
+    }
+}
+
+#[test]
+fn the_first_config_is_fine_and_is_not_written_twice() {
+    let home = Home::new();
+    let init = || home.run(["config", "init"]).env("TINTYPE_CONFIG", home.path("new/c.toml").to_str().unwrap());
+    let file = home.path("new/c.toml");
+    assert_eq!(init().go().text(), format!("{}\n", file.display()));
+    let text = fs::read_to_string(&file).unwrap();
+    home.run(["config", "check", "--config"]).arg(&file).go().silent().stderr_has("is fine");
+    let uncommented = text.replace("# theme", "theme").replace("# [", "[").replace("# daily", "daily");
+    home.file("new/c.toml", uncommented.as_bytes());
+    home.run(["config", "check", "--config"]).arg(&file).go().silent().stderr_has("is fine");
+    init().fails(1).go().silent();
+    assert_eq!(fs::read_to_string(&file).unwrap(), uncommented);
+}
+
+#[test]
+fn a_named_config_has_to_be_there() {
+    let home = Home::new();
+    let named = home.path("none.toml");
+    let message = format!("{}: there is no such file", named.display());
+    let hint = "`tintype config init` writes one there";
+    home.run(["backends", "--config"]).arg(&named).fails(2).go().silent().error(&message, hint);
+    let run = home.run(["backends"]).env("TINTYPE_CONFIG", named.to_str().unwrap());
+    run.fails(2).go().silent().error(&message, hint);
+    assert_eq!(home.run(["config", "path", "--config"]).arg(&named).go().text(), format!("{}\n", named.display()));
+}
+
+#[test]
+fn what_is_printed_is_a_config_again() {
+    let home = Home::with_config("theme = \"nord\"\n[backends.mine]\nkind = \"sketch\"\n");
+    let printed = home.run(["config", "print"]).go().text();
+    assert!(printed.contains("theme = \"nord\"") && printed.contains("[backends.mine]"));
+    home.file("config.toml", printed.as_bytes());
+    assert_eq!(home.run(["config", "print"]).go().text(), printed);
+    let defaults = home.run(["config", "print", "--defaults"]).go().text();
+    assert_eq!(defaults, include_str!("../../../config.example.toml"));
+}
+
+#[test]
+fn flags_win_over_the_environment() {
+    let home = Home::new();
+    let elsewhere = home.path("elsewhere");
+    let drawn = home.run(["generate", "cats", "--size", "64x64", "--data-dir"]).arg(&elsewhere).go().files();
+    assert!(drawn[0].starts_with(elsewhere) && !home.path("data").exists());
+}
+
+#[test]
+fn a_budget_is_kept() {
+    // Sketches cost nothing, so even no budget at all leaves them.
+    let home = Home::with_config("[budget]\nper_job = 0\ndaily = 0\n");
+    home.run(["generate", "cats", "--size", "64x64"]).go().files();
+}
+
+#[test]
+fn an_odd_budget_is_warned_of_once() {
+    let home = Home::with_config("[budget]\nper_job = 5\ndaily = 1\n");
+    let stderr = home.run(["generate", "cats", "--size", "64x64"]).go().stderr;
+    assert_eq!(stderr.matches("warning: ").count(), 1, "{stderr}");
+    assert!(stderr.contains("`per_job` is more than `daily` allows"));
+}
+
+#[test]
+fn keys_are_checked_with_the_rest() {
+    let home = Home::with_config("[keys.global]\nquti = \"ctrl-x\"\n");
+    home.run(["config", "check"])
+        .fails(2)
+        .go()
+        .silent()
+        .stderr_has("config.toml:2:8: there is no action `quti` in `global`");
+}

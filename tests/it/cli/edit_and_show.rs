@@ -1,0 +1,79 @@
+use super::{Home, text};
+
+fn picture() -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbaImage::from_pixel(8, 8, image::Rgba([200, 30, 30, 255]))
+        .write_to(&mut png, image::ImageFormat::Png)
+        .unwrap();
+    png.into_inner()
+}
+
+#[test]
+fn a_backend_that_cannot_start_from_a_picture_says_so() {
+    let home = Home::new();
+    home.file("work/cat.png", &picture());
+    home.run(["edit", "cat.png", "a hat"])
+        .fails(2)
+        .go()
+        .silent()
+        .error("`sketch` cannot start from a picture", "choose a backend or a model that can");
+    let row = home.draw("a kite");
+    home.run(["edit", text(&row["images"][0], "id"), "a hat"]).fails(2).go().silent();
+    home.run(["generate", "a hat", "--ref", "cat.png"]).fails(2).go().silent();
+    home.run(["generate", "a hat", "--mask", "cat.png"]).fails(2).go().silent().stderr_has("takes no mask");
+    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1);
+}
+
+#[test]
+fn what_is_neither_a_file_nor_an_image_is_said() {
+    let home = Home::new();
+    home.run(["edit", "none.png", "a hat"]).fails(2).go().silent().error(
+        "`none.png` is neither a file nor an image of the library",
+        "give a picture file, or an id that `tintype history` shows",
+    );
+    home.run(["show", "none.png"])
+        .fails(2)
+        .go()
+        .silent()
+        .error("`none.png` is neither a file nor an image of the library", "`tintype history` shows what there is");
+}
+
+#[test]
+fn a_picture_is_shown_in_a_pipe_as_blocks() {
+    let home = Home::new();
+    home.file("work/red.png", &picture());
+    let shown =
+        home.run(["show", "red.png", "--width", "8", "--height", "4"]).env("COLORTERM", "truecolor").go().text();
+    assert!(shown.contains('▄') && shown.contains("200;30;30"), "{shown:?}");
+    assert!(home.run(["show", "-", "--width", "8"]).stdin(picture()).go().text().lines().count() > 1);
+}
+
+#[test]
+fn an_image_of_the_library_is_shown_by_its_id() {
+    let home = Home::new();
+    let row = home.draw("a kite");
+    let shown = home.run(["show", text(&row, "id"), "--width", "10", "--protocol", "blocks"]).go().text();
+    assert!(shown.lines().count() > 2, "{shown:?}");
+}
+
+#[test]
+fn what_is_no_picture_is_said() {
+    let home = Home::new();
+    home.file("work/no.png", b"this is a text");
+    home.file("work/empty.png", b"");
+    home.run(["show", "no.png"]).fails(2).go().silent().stderr_has("hint: ");
+    home.run(["show", "empty.png"]).fails(2).go().silent().stderr_has("the picture is empty");
+    home.run(["show", "."]).fails(2).go().silent().error("`.` is a folder", "name a picture in it");
+    home.run(["show", "no.png", "--protocol", "siksel"]).fails(2).go().silent().stderr_has("did you mean `sixel`?");
+}
+
+#[test]
+fn a_drawing_is_shown_too() {
+    let home = Home::new();
+    let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#c81e1e"/></svg>"##;
+    home.file("work/red.svg", svg.as_bytes());
+    let shown = home.run(["show", "red.svg", "--width", "8"]).env("COLORTERM", "truecolor").go().text();
+    assert!(shown.contains("200;30;30"), "{shown:?}");
+    home.file("work/bad.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>");
+    home.run(["show", "bad.svg"]).fails(2).go().silent().stderr_has("`script`");
+}

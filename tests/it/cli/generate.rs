@@ -1,0 +1,170 @@
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+};
+
+use serde_json::{Value, json};
+use tintype_backends::Format;
+
+use super::{Home, events, text};
+
+#[test]
+fn stdout_carries_the_path_of_the_image_and_nothing_else() {
+    let home = Home::new();
+    let files = home.run(["generate", "three cats", "--size", "64x48"]).go().files();
+    assert_eq!(files.len(), 1);
+    assert!(files[0].starts_with(home.path("data/images")));
+    assert!(files[0].with_extension("json").exists(), "the sidecar");
+    assert_eq!(Format::of(&fs::read(&files[0]).unwrap()), Some(Format::Png));
+}
+
+#[test]
+fn json_tells_the_life_of_the_job() {
+    let home = Home::new();
+    let objects = home.run(["generate", "a red circle left of a blue square", "--json", "--size", "64x48"]).go().json();
+    let names = events(&objects);
+    assert_eq!(names[0], "started");
+    assert_eq!(names[names.len() - 2..], ["image", "done"]);
+    assert!(names[1..names.len() - 2].iter().all(|name| *name == "preview"));
+    let [started, .., image, done] = objects.as_slice() else { panic!("{objects:?}") };
+    assert!(objects.iter().all(|object| object["job"] == started["job"]));
+    assert_eq!((&started["backend"], &started["estimate_usd"]), (&json!("sketch"), &json!(0.0)));
+    assert_eq!((&image["width"], &image["height"], &image["format"]), (&json!(64), &json!(48), &json!("png")));
+    let file = fs::read(text(image, "path")).unwrap();
+    assert_eq!(image["bytes"], json!(file.len()));
+    assert_eq!((&done["cost_usd"], &done["usage"]), (&json!(0.0), &Value::Null));
+    assert!(done["seconds"].is_f64());
+}
+
+#[test]
+fn the_prompt_comes_through_a_pipe() {
+    let home = Home::new();
+    for args in [vec!["-"], vec![]] {
+        let run = args.into_iter().fold(home.run(["generate", "--size=64x64"]), super::Run::arg);
+        run.stdin("a red\nkite\n").go().files();
+        let row = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0);
+        assert_eq!(row["prompt"], "a red\nkite");
+    }
+}
+
+#[test]
+fn several_words_need_no_quotes() {
+    let home = Home::new();
+    home.run(["generate", "three", "cats", "--size", "64x64"]).go().files();
+    assert_eq!(home.run(["history", "--json"]).go().json()[0]["prompt"], "three cats");
+}
+
+#[test]
+fn settings_go_through_set() {
+    let home = Home::new();
+    let draw = |seed: &str| home.run(["generate", "a forest", "--size", "64x64", "--set", seed]).go().files().remove(0);
+    let (one, other, again) = (draw("seed=1"), draw("seed=2"), draw("seed=1"));
+    assert_eq!(fs::read(&one).unwrap(), fs::read(again).unwrap());
+    assert_ne!(fs::read(one).unwrap(), fs::read(other).unwrap());
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_asked_and_leaves_nothing() {
+    let home = Home::new();
+    let objects = home.run(["generate", "cats", "--dry-run", "--json", "--set", "seed=7"]).go().json();
+    let [estimate] = objects.as_slice() else { panic!("{objects:?}") };
+    let keys: Vec<&String> = estimate.as_object().unwrap().keys().collect();
+    let expected = ["event", "backend", "model", "estimate_usd", "upper_bound", "prices_as_of", "request"];
+    assert_eq!(keys, expected);
+    assert_eq!(estimate["event"], "estimate");
+    assert_eq!((&estimate["request"]["prompt"], &estimate["request"]["settings"]["seed"]), (&json!("cats"), &json!(7)));
+    home.run(["generate", "cats", "--dry-run"]).go().silent().stderr_has("sketch would draw with sketch: free");
+    assert!(!home.path("data").exists());
+}
+
+#[test]
+fn a_copy_goes_where_it_is_wanted_and_never_over_something() {
+    let home = Home::new();
+    let draw = || home.run(["generate", "a kite", "--size", "64x64", "-o", "kite.png"]);
+    assert_eq!(draw().go().text(), "kite.png\n");
+    let first = fs::read(home.path("work/kite.png")).unwrap();
+    draw()
+        .arg("--set=seed=5")
+        .fails(2)
+        .go()
+        .silent()
+        .error("`kite.png` exists already", "choose another name, or add --yes to overwrite it");
+    assert_eq!(fs::read(home.path("work/kite.png")).unwrap(), first);
+    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1, "nothing was drawn in vain");
+    assert_eq!(draw().arg("--set=seed=5").arg("--yes").go().text(), "kite.png\n");
+    assert_ne!(fs::read(home.path("work/kite.png")).unwrap(), first);
+}
+
+#[test]
+fn a_folder_takes_the_name_of_the_library() {
+    let home = Home::new();
+    fs::create_dir(home.path("work/out")).unwrap();
+    let copy = home.run(["generate", "a kite", "--size", "64x64", "-o", "out"]).go().text();
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    let kept = text(&row["images"][0], "path");
+    assert_eq!(copy.trim().rsplit('/').next(), kept.rsplit('/').next());
+    assert_eq!(fs::read(home.path("work").join(copy.trim())).unwrap(), fs::read(kept).unwrap());
+}
+
+#[test]
+fn the_copy_is_in_the_json_too() {
+    let home = Home::new();
+    let run = home.run(["generate", "a kite", "--size", "64x64", "-o", "kite.png", "--json"]);
+    let image = run.go().json().into_iter().find(|object| object["event"] == "image").unwrap();
+    assert_eq!(text(&image, "output"), "kite.png");
+    assert!(text(&image, "path").contains("/data/images/"));
+}
+
+#[test]
+fn a_dash_writes_the_image_itself() {
+    let home = Home::new();
+    let image = home.run(["generate", "a kite", "--size", "64x64", "-o", "-"]).go().stdout;
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    assert_eq!(image, fs::read(text(&row["images"][0], "path")).unwrap());
+}
+
+#[test]
+fn a_missing_folder_is_found_before_anything_is_drawn() {
+    let home = Home::new();
+    home.run(["generate", "a kite", "-o", "no/kite.png"])
+        .fails(2)
+        .go()
+        .silent()
+        .error("there is no folder `no`", "create it: `mkdir -p no`");
+    assert!(!home.path("data").exists());
+}
+
+#[test]
+fn what_the_backend_remarks_goes_to_stderr() {
+    let home = Home::new();
+    home.run(["generate", "a kite and a xyzzyplugh", "--size", "64x64"]).go().stderr_has("xyzzyplugh");
+}
+
+#[test]
+fn the_picture_can_be_shown_beside_the_path() {
+    let home = Home::new();
+    let run = home.run(["generate", "a kite", "--size", "64x64", "--preview", "always"]).env("COLORTERM", "truecolor");
+    let output = run.start().wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains(['▀', '▄']));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_job_is_written_down_as_cancelled() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let home = Home::new();
+    let run =
+        home.run(["generate", "a city of forty houses, three cats and a forest", "--json", "--size", "4096x4096"]);
+    let mut child = run.start();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("started"));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let rest: Vec<Value> = lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(rest.last().map(|last| text(last, "kind")), Some("interrupted"));
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    assert_eq!((text(&row, "state"), row["images"].as_array().unwrap().len()), ("cancelled", 0));
+    assert_eq!(home.names("data/images"), [""; 0]);
+}

@@ -1,0 +1,108 @@
+use super::{Home, text};
+
+#[test]
+fn backends_say_whether_they_could_draw() {
+    let home = Home::with_config("[backends.mine]\nkind = \"sketch\"\n");
+    let rows = home.run(["backends", "--json"]).go().json();
+    let mine = rows.iter().find(|row| row["name"] == "mine").unwrap();
+    assert_eq!((&mine["kind"], &mine["ready"], &mine["offline"]), (&"sketch".into(), &true.into(), &true.into()));
+    assert_eq!(rows.iter().filter(|row| row["default"] == true).count(), 1);
+    assert!(home.run(["backends"]).go().text().lines().any(|line| line.starts_with("* ")));
+    home.run(["backends", "check", "mine"]).go();
+    home.run(["backends", "check", "mien"])
+        .fails(2)
+        .go()
+        .silent()
+        .error("there is no backend `mien`", "did you mean `mine`?");
+}
+
+#[test]
+fn models_come_with_their_settings() {
+    let home = Home::new();
+    let rows = home.run(["models", "--json"]).go().json();
+    let sketch = rows.iter().find(|row| row["backend"] == "sketch").unwrap();
+    let settings: Vec<&str> = sketch["settings"].as_array().unwrap().iter().map(|param| text(param, "name")).collect();
+    assert!(settings.contains(&"size") && settings.contains(&"seed"), "{settings:?}");
+    let listed = home.run(["models", "sketch"]).go().text();
+    assert!(settings.iter().all(|name| listed.contains(name)), "{listed}");
+    home.run(["models", "skech"]).fails(2).go().silent().stderr_has("did you mean `sketch`?");
+}
+
+#[test]
+fn themes_are_listed_with_the_users_own() {
+    let home = Home::with_config("");
+    home.file("themes/mine.toml", b"about = \"Rust.\"\ninherits = \"tintype\"\n");
+    home.file("themes/broken.toml", b"[roles\n");
+    let ran = home.run(["themes"]).go().stderr_has("broken.toml:1:");
+    assert!(
+        ran.text().lines().any(|line| line.starts_with("mine") && line.ends_with("Rust. (yours)")),
+        "{}",
+        ran.text()
+    );
+    let rows = home.run(["themes", "--json"]).go().json();
+    assert!(rows.iter().any(|row| row["name"] == "daylight" && row["dark"] == false && row["own"] == false));
+    assert!(rows.iter().all(|row| row["name"] != "broken"));
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
+    let home = Home::new();
+    let found = home.run(["doctor", "--json"]).go().json();
+    assert!(found.iter().all(|finding| finding["state"] != "error"), "{found:?}");
+    assert!(found.iter().any(|finding| finding["name"] == "backend sketch" && finding["state"] == "ok"));
+    assert!(!home.path("data").exists());
+    let ill = Home::with_config("theme = 3\n");
+    let ran = ill.run(["doctor"]).fails(1).go().stderr_has("checks failed");
+    assert!(ran.text().contains("error    config: "), "{}", ran.text());
+}
+
+#[test]
+fn shells_get_their_completions() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = home.run(["completions", shell]).go().text();
+        assert!(script.contains("generate") && script.contains("tintype"), "{shell}");
+    }
+    home.run(["completions", "tcsh"]).fails(2).go().silent();
+}
+
+#[test]
+fn manual_pages_are_printed() {
+    let home = Home::new();
+    assert!(home.run(["man"]).go().text().contains(".TH tintype 1"));
+    assert!(home.run(["man", "generate"]).go().text().contains("dry\\-run"));
+    home.run(["man", "generat"]).fails(2).go().silent().stderr_has("did you mean `generate`?");
+}
+
+#[test]
+fn help_and_version_need_nothing() {
+    let home = Home::with_config("this is no config");
+    let version = home.run(["--version"]).go().text();
+    assert_eq!(version, format!("tintype {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(home.run(["--help"]).go().text().contains("Examples:"));
+    for command in ["generate", "edit", "show", "history", "jobs", "backends", "models", "config"] {
+        assert!(home.run([command, "--help"]).go().text().contains("Usage: tintype"), "{command}");
+    }
+}
+
+#[test]
+fn a_log_is_written_only_when_it_is_asked_for() {
+    let home = Home::new();
+    home.draw("a kite");
+    assert!(!home.names("data").iter().any(|name| name.contains(".log")));
+    home.run(["-v", "generate", "a moon", "--size", "64x64"]).go().files();
+    assert!(home.names("data").iter().any(|name| name == "tintype.log"), "{:?}", home.names("data"));
+}
+
+#[test]
+fn global_flags_may_stand_anywhere() {
+    let home = Home::new();
+    let _ = home.draw("a kite");
+    let data = home.path("data");
+    let data = data.to_str().unwrap();
+    for args in [["--data-dir", data, "history", "--json"], ["history", "--data-dir", data, "--json"]] {
+        assert_eq!(home.run(args).env("TINTYPE_DATA_DIR", "/nowhere").go().json().len(), 1);
+    }
+    let id = home.run(["history", "--json"]).go().json().remove(0);
+    home.run(["history", "--data-dir", data, "show", text(&id, "id")]).go();
+}

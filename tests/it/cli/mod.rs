@@ -1,0 +1,186 @@
+//! The program as scripts see it: words in, and stdout, stderr, exit code and files out.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+mod bad_input;
+mod config;
+mod edit_and_show;
+mod generate;
+mod history;
+mod lists;
+mod pipes;
+
+/// A home directory of its own: the config, the library and the working directory of one test.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(TempDir::new().unwrap());
+        fs::create_dir(home.path("work")).unwrap();
+        home
+    }
+
+    /// One whose config is this text.
+    fn with_config(text: &str) -> Self {
+        let home = Self::new();
+        home.file("config.toml", text.as_bytes());
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file of that name.
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+        path
+    }
+
+    /// The names below a directory, sorted.
+    fn names(&self, folder: &str) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.path(folder))
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A run of the program in this home, with these arguments.
+    fn run<const N: usize>(&self, args: [&str; N]) -> Run<'_> {
+        Run { home: self, args: args.map(str::to_owned).to_vec(), env: Vec::new(), stdin: None, code: 0 }
+    }
+
+    /// Draws a small picture; the object that `history --json` has for it.
+    fn draw(&self, prompt: &str) -> Value {
+        self.run(["generate", prompt, "--size", "64x64"]).go();
+        self.run(["history", "--json", "--limit", "1"]).go().json().remove(0)
+    }
+}
+
+/// A run of the program and what is expected of it. Nothing happens until it goes.
+#[must_use]
+struct Run<'a> {
+    home: &'a Home,
+    args: Vec<String>,
+    env: Vec<(&'static str, String)>,
+    stdin: Option<Vec<u8>>,
+    code: i32,
+}
+
+impl Run<'_> {
+    fn env(mut self, name: &'static str, value: &str) -> Self {
+        self.env.push((name, value.to_owned()));
+        self
+    }
+
+    fn arg(mut self, arg: impl AsRef<Path>) -> Self {
+        self.args.push(arg.as_ref().to_str().unwrap().to_owned());
+        self
+    }
+
+    /// What comes in through a pipe; without it stdin is empty.
+    fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = Some(bytes.as_ref().to_owned());
+        self
+    }
+
+    /// The exit code that is expected; without it 0 is.
+    fn fails(mut self, code: i32) -> Self {
+        self.code = code;
+        self
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tintype"));
+        let config = self.home.path("config.toml");
+        command.args(&self.args).env_clear().current_dir(self.home.path("work"));
+        command.env("HOME", self.home.0.path()).env("TINTYPE_DATA_DIR", self.home.path("data"));
+        if config.exists() {
+            command.env("TINTYPE_CONFIG", config);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn start(&self) -> Child {
+        let mut child = self.command().spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A program that refuses what it reads may stop reading.
+        let _ = stdin.write_all(self.stdin.as_deref().unwrap_or_default());
+        child
+    }
+
+    /// Runs it to its end.
+    fn go(self) -> Ran {
+        let output = self.start().wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(self.code), "{:?} said: {stderr}", self.args);
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        assert!(!stderr.contains(|c: char| c.is_control() && c != '\n'), "{stderr:?}");
+        Ran { stdout: output.stdout, stderr }
+    }
+}
+
+/// What a run left.
+struct Ran {
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+impl Ran {
+    fn text(&self) -> String {
+        String::from_utf8(self.stdout.clone()).unwrap()
+    }
+
+    /// The objects on stdout, one a line, and nothing else.
+    fn json(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The paths on stdout; each of them is a file.
+    fn files(&self) -> Vec<PathBuf> {
+        let files: Vec<PathBuf> = self.text().lines().map(PathBuf::from).collect();
+        assert!(files.iter().all(|file| file.is_file()), "{files:?}");
+        files
+    }
+
+    /// Nothing was printed on stdout.
+    fn silent(self) -> Self {
+        assert_eq!(self.text(), "");
+        self
+    }
+
+    /// Stderr is exactly this error and this hint.
+    fn error(self, message: &str, hint: &str) -> Self {
+        pretty_assertions::assert_eq!(self.stderr, format!("error: {message}\nhint: {hint}\n"));
+        self
+    }
+
+    fn stderr_has(self, words: &str) -> Self {
+        assert!(self.stderr.contains(words), "no `{words}` in: {}", self.stderr);
+        self
+    }
+}
+
+/// The kinds of the events in the order of the lines.
+fn events(objects: &[Value]) -> Vec<&str> {
+    objects.iter().map(|object| object["event"].as_str().unwrap()).collect()
+}
+
+fn text<'a>(object: &'a Value, key: &str) -> &'a str {
+    object[key].as_str().unwrap()
+}
