@@ -137,7 +137,7 @@ impl Studio {
             // The terminal has thrown its pictures away, and its cells may have another size.
             self.model.reach.cell = self.world.resized(screen::window());
             self.model.preview.forget();
-            self.screen.clear()?;
+            self.screen.clear();
         }
         for effect in update(&mut self.model, msg) {
             self.perform(effect).await?;
@@ -150,7 +150,10 @@ impl Studio {
         match effect {
             Effect::EditExternally(text) => self.edit(text).await,
             Effect::Suspend => self.suspend(),
-            Effect::Redraw => self.screen.clear(),
+            Effect::Redraw => {
+                self.screen.clear();
+                Ok(())
+            }
             Effect::Copy(text) => self.screen.copy(&text),
             Effect::Quit => Ok(()),
             other => {
