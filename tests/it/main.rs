@@ -5,3 +5,5 @@
 mod cli;
 mod engine;
 mod picture_decode;
+#[cfg(unix)]
+mod studio;
