@@ -7,3 +7,4 @@ mod engine;
 mod picture_decode;
 #[cfg(unix)]
 mod studio;
+mod walls;
