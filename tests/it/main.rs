@@ -6,3 +6,5 @@ mod cli;
 mod engine;
 mod picture_decode;
 mod readme;
+#[cfg(unix)]
+mod studio;

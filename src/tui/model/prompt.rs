@@ -37,9 +37,19 @@ impl Prompt {
 
     /// Replaces everything with `text`, the cursor at its end; can be undone.
     pub fn replace(&mut self, text: &str) {
-        self.area.select_all();
+        self.select_all();
         self.area.cut();
         self.area.insert_str(clean(text));
+    }
+
+    /// Marks everything. The text area's own way ends at column 65535.
+    pub fn select_all(&mut self) {
+        self.area.cancel_selection();
+        self.area.move_cursor(CursorMove::Top);
+        self.area.move_cursor(CursorMove::Head);
+        self.area.start_selection();
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
     }
 
     /// Replaces everything with `text` and forgets how it came about.
@@ -145,6 +155,14 @@ mod tests {
         let mut prompt = prompt(&[]);
         prompt.paste("one\r\ntwo\rthree\x1b[31m\0");
         assert_eq!(prompt.text(), "one\ntwo\nthree[31m");
+    }
+
+    #[test]
+    fn everything_is_replaced_however_long_the_line() {
+        let mut prompt = prompt(&[]);
+        prompt.paste(&format!("first\n{}", "x".repeat(200_000)));
+        prompt.replace("theirs");
+        assert_eq!(prompt.text(), "theirs");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod clock;
 mod editor;
 mod effects;
+mod keys;
 mod pictures;
 mod reload;
 mod screen;
@@ -11,14 +12,12 @@ mod signals;
 mod startup;
 
 use std::{
-    future::poll_fn,
     io,
     task::Poll,
     time::{Duration, Instant},
 };
 
-use crossterm::event::{Event, EventStream};
-use futures::StreamExt;
+use crossterm::event::Event;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{MissedTickBehavior, interval, sleep_until},
@@ -27,7 +26,7 @@ use tokio::{
 pub use screen::restore as restore_terminal;
 pub use startup::{Ended, Startup, StudioError, run};
 
-use self::{clock::Clock, effects::World, screen::Screen, signals::Signals};
+use self::{clock::Clock, effects::World, keys::Keys, screen::Screen, signals::Signals};
 use super::{
     effect::Effect,
     model::Model,
@@ -52,7 +51,7 @@ struct Studio {
     screen: Screen,
     world: World,
     clock: Clock,
-    keys: EventStream,
+    keys: Keys,
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
     signals: Signals,
@@ -105,7 +104,7 @@ impl Studio {
     /// Handles everything that waits already, so that many events make one frame.
     async fn drain(&mut self) -> io::Result<()> {
         loop {
-            let msg = match self.waiting_key().await {
+            let msg = match self.keys.waiting().await {
                 Poll::Ready(event) => event.map_or(Some(Msg::Terminate), message),
                 Poll::Pending => match self.engine.try_recv() {
                     Ok(event) => Some(Msg::Engine(event)),
@@ -124,12 +123,6 @@ impl Studio {
         }
     }
 
-    /// A key that is there already. The stream remembers who asked, so it has to be asked as this task:
-    /// `now_or_never` would leave nobody to be woken by the next key.
-    async fn waiting_key(&mut self) -> Poll<Option<io::Result<Event>>> {
-        poll_fn(|context| Poll::Ready(self.keys.poll_next_unpin(context))).await
-    }
-
     async fn handle(&mut self, msg: Msg) -> io::Result<()> {
         self.dirty = true;
         self.model.now = self.clock.now();
@@ -137,7 +130,7 @@ impl Studio {
             // The terminal has thrown its pictures away, and its cells may have another size.
             self.model.reach.cell = self.world.resized(screen::window());
             self.model.preview.forget();
-            self.screen.clear()?;
+            self.screen.clear();
         }
         for effect in update(&mut self.model, msg) {
             self.perform(effect).await?;
@@ -150,7 +143,10 @@ impl Studio {
         match effect {
             Effect::EditExternally(text) => self.edit(text).await,
             Effect::Suspend => self.suspend(),
-            Effect::Redraw => self.screen.clear(),
+            Effect::Redraw => {
+                self.screen.clear();
+                Ok(())
+            }
             Effect::Copy(text) => self.screen.copy(&text),
             Effect::Quit => Ok(()),
             other => {
@@ -161,12 +157,12 @@ impl Studio {
     }
 
     async fn edit(&mut self, text: String) -> io::Result<()> {
+        // Keys are read in the background; while the editor runs they are the editor's.
+        self.keys.pause();
         self.screen.leave()?;
-        // The stream reads keys in the background; while the editor runs they are the editor's.
-        self.keys = EventStream::new();
         let result = editor::edit(self.world.editor(), text).await;
         self.screen.enter()?;
-        self.keys = EventStream::new();
+        self.keys.resume();
         self.world.tell(Msg::EditedExternally(result));
         self.resized()
     }

@@ -33,13 +33,15 @@ pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     modes: Modes,
     painter: Painter,
+    /// Whether what is on screen is not what was drawn there.
+    stale: bool,
 }
 
 impl Screen {
     /// Takes the terminal over. It is given back when this is dropped, and on a panic.
     pub(super) fn new(modes: Modes) -> io::Result<Self> {
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
-        let mut screen = Self { terminal, modes, painter: Painter::default() };
+        let mut screen = Self { terminal, modes, painter: Painter::default(), stale: false };
         screen.enter()?;
         Ok(screen)
     }
@@ -77,6 +79,11 @@ impl Screen {
         render: impl FnOnce(&mut Frame<'_>),
     ) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.stale) {
+            // Unlike `clear`, this does not ask the terminal where its cursor is and wait for the answer.
+            let area = self.terminal.size()?.into();
+            self.terminal.resize(area)?;
+        }
         let frame = self.terminal.draw(render)?;
         self.painter.after_draw(frame.buffer, shown);
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
@@ -94,9 +101,9 @@ impl Screen {
     }
 
     /// Forgets what is on screen, so that the next frame draws everything.
-    pub(super) fn clear(&mut self) -> io::Result<()> {
+    pub(super) fn clear(&mut self) {
         self.painter.reset();
-        self.terminal.clear()
+        self.stale = true;
     }
 
     /// Copies words to the clipboard through the terminal (OSC 52), which works over ssh.

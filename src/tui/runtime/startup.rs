@@ -3,7 +3,6 @@
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use crossterm::event::EventStream;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -12,6 +11,7 @@ use super::{
     clock::Clock,
     editor::Editor,
     effects::{World, depth},
+    keys::Keys,
     message,
     pictures::Pictures,
     reload::{self, Built, Env},
@@ -147,7 +147,7 @@ async fn studio(
     }
     world.perform(Effect::LoadPast);
     world.perform(Effect::LoadSpent);
-    let keys = EventStream::new();
+    let keys = Keys::listen();
     let drawn = std::time::Instant::now();
     let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
     let ended = studio.run().await?;

@@ -71,7 +71,7 @@ pub(super) fn edit(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::DeleteToStart => drop(prompt.area.delete_line_by_head()),
         Action::DeleteToEnd => drop(prompt.area.delete_line_by_end()),
         Action::PasteDeleted => drop(prompt.area.paste()),
-        Action::SelectAll => prompt.area.select_all(),
+        Action::SelectAll => prompt.select_all(),
         Action::Undo => drop(prompt.area.undo()),
         Action::Redo => drop(prompt.area.redo()),
         _ => {}

@@ -1,0 +1,93 @@
+//! However the studio ends, the shell gets its terminal back as it was.
+//! What the studio does while it runs stands elsewhere.
+
+use super::*;
+use rustix::process::Signal;
+
+#[test]
+fn quitting_restores_the_terminal() {
+    let home = Home::new();
+    let ended = quit(home.open());
+    let text = String::from_utf8_lossy(&ended.raw).into_owned();
+    for (on, what) in [("1049", "the other screen"), ("2004", "bracketed paste"), ("1004", "focus"), ("1006", "mouse")]
+    {
+        let (on, off) = (format!("\x1b[?{on}h"), format!("\x1b[?{on}l"));
+        assert!(text.contains(&on) && text.rfind(&off) > text.rfind(&on), "{what} was not switched on and off again");
+    }
+    assert!(text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l"), "the cursor is not shown again");
+}
+
+#[test]
+fn a_signal_restores_the_terminal_and_is_told_by_the_exit_code() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let home = Home::new();
+        let studio = home.open();
+        studio.signal(signal);
+        let ended = studio.wait_for_end();
+        assert_eq!(ended.status, Ok(130), "{signal:?}: {}", ended.view);
+        ended.assert_restored();
+    }
+}
+
+#[test]
+fn a_signal_while_a_picture_is_drawn_loses_neither_the_terminal_nor_the_prompt() {
+    let home =
+        Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"4096x4096\"");
+    let studio = home.open();
+    studio.send("a red fox");
+    studio.wait_for("a red fox");
+    studio.send(ENTER);
+    studio.wait_for("Ctrl+C cancel");
+    studio.signal(Signal::TERM);
+    let ended = studio.wait_for_end();
+    assert_eq!(ended.status, Ok(130), "{}", ended.view);
+    ended.assert_restored();
+
+    let studio = home.open();
+    studio.wait_until("the row of the job that was cut off", |view| view.has("history 1") && view.has("a red fox"));
+    quit(studio);
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_the_studio_with_it() {
+    let home = Home::new();
+    let studio = home.open();
+    studio.hang_up();
+}
+
+#[test]
+fn a_suspended_studio_leaves_the_shell_its_terminal_and_comes_back_where_it_was() {
+    let home = Home::new();
+    let shell = home.shell(
+        "set -m; \"$0\"; echo \"the shell, $?\"; stty -a >modes.txt; read line; echo \"the shell heard $line\"; fg; stty -a",
+    );
+    shell.wait_for("what shall the picture show?");
+    shell.send("half a thought");
+    shell.wait_for("half a thought");
+    shell.send(ctrl('z'));
+    let outside = shell.wait_for("the shell, ");
+    assert!(!outside.screen().alternate_screen() && !outside.screen().hide_cursor(), "{outside}");
+    assert!(!outside.screen().bracketed_paste(), "{outside}");
+    shell.send("words\n");
+    shell.wait_until("the studio as it was", |view| view.screen().alternate_screen() && view.has("half a thought"));
+    shell.send("!");
+    shell.wait_for("half a thought!");
+    let modes = fs::read_to_string(home.path("modes.txt")).unwrap();
+    assert!(modes.contains(" icanon") && modes.contains(" echo "), "the shell was left in other modes: {modes}");
+    shell.send(ctrl('q'));
+    let ended = shell.wait_for_end();
+    ended.assert_restored();
+}
+
+#[test]
+fn quitting_while_a_picture_is_drawn_asks_once() {
+    let home =
+        Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"4096x4096\"");
+    let studio = home.open();
+    studio.send("a red fox");
+    studio.send(ENTER);
+    studio.wait_for("Ctrl+C cancel");
+    studio.send(ctrl('q'));
+    studio.wait_for("picture is still drawn");
+    quit(studio);
+}

@@ -1,0 +1,53 @@
+//! Windows of every size, and windows that change their size while a picture is on screen.
+//! How each size is laid out is tested beside `view`.
+
+use super::*;
+
+#[test]
+fn a_picture_comes_back_after_the_window_was_as_small_as_can_be() {
+    let home = Home::new();
+    let studio = home.open_with_picture("a red fox");
+    let before = studio.wait_until("a picture", View::has_finished_picture);
+    for (columns, rows) in [(1, 1), (40, 12), (2, 50), (200, 1), (200, 60), (1, 1)] {
+        let sent = studio.sent();
+        studio.resize(columns, rows);
+        studio.wait_for_bytes("a frame", sent, |bytes| contains(bytes, b"\x1b[?2026l"));
+    }
+    studio.resize(WINDOW.0, WINDOW.1);
+    let after = studio.wait_until("the picture", View::has_finished_picture);
+    assert!(after.looks_like(&before), "another picture than before: {after}");
+    quit(studio);
+}
+
+#[test]
+fn a_picture_fits_the_window_it_is_in() {
+    let home = Home::new();
+    let studio = home.open_with_picture("a red fox");
+    let mut cells = Vec::new();
+    for (columns, rows) in [(40, 12), (80, 24), (200, 60)] {
+        let sent = studio.sent();
+        studio.resize(columns, rows);
+        studio.wait_for_bytes("a frame", sent, |bytes| contains(bytes, b"\x1b[?2026l"));
+        let most = usize::from(columns) * usize::from(rows);
+        let view = studio.wait_until("a picture of its size", |view| {
+            view.has_picture()
+                && view.picture().len() * 16 > most
+                && view.lines().iter().all(|line| !line.contains("┬┬"))
+        });
+        cells.push(view.picture().len());
+    }
+    assert!(cells.is_sorted() && cells[0] < cells[2], "{cells:?}");
+    quit(studio);
+}
+
+#[test]
+fn the_studio_opens_in_a_window_of_one_cell() {
+    let home = Home::new();
+    let studio = Pty::run(home.command(TINTYPE), (1, 1), Speech::Plain(""));
+    studio.wait_for_bytes("a frame", 0, |bytes| contains(bytes, b"\x1b[?2026l"));
+    quit(studio);
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}

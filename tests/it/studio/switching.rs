@@ -1,0 +1,142 @@
+//! What lies over the panes and what changes the next picture: backends, colours, help, the palette, the search.
+//! And what stops a picture.
+
+use super::*;
+
+#[test]
+fn another_backend_draws_the_next_picture() {
+    let home = Home::new();
+    let studio = home.open();
+    studio.send(ctrl('b'));
+    studio.wait_for("Which backend draws the next picture?");
+    studio.send("cray");
+    studio.wait_until("one choice", |view| view.has("crayon") && view.count("free, offline") == 1);
+    studio.send(ENTER);
+    let view = studio.wait_without("Which backend draws the next picture?");
+    assert!(view.lines()[0].contains("tintype  crayon"), "{view}");
+    quit(studio);
+    let again = home.open();
+    again.wait_until("the backend of yesterday", |view| view.lines()[0].contains("tintype  crayon"));
+    quit(again);
+}
+
+#[test]
+fn esc_leaves_a_popup_and_changes_nothing() {
+    let home = Home::new();
+    let studio = home.open();
+    studio.send(ctrl('b'));
+    studio.wait_for("Which backend draws the next picture?");
+    studio.send(DOWN);
+    studio.send(ESC);
+    let view = studio.wait_without("Which backend draws the next picture?");
+    assert!(view.lines()[0].contains("tintype  sketch"), "{view}");
+    quit(studio);
+}
+
+#[test]
+fn another_theme_has_other_colours_and_stays() {
+    let home = Home::new();
+    let studio = home.open();
+    let before = studio.wait_for("tintype").colors_of("tintype");
+    studio.send(ctrl('t'));
+    studio.wait_for("Which colours?");
+    studio.send("dracula");
+    studio.wait_for("› dracula");
+    studio.send(ENTER);
+    let view =
+        studio.wait_until("other colours", |view| !view.has("Which colours?") && view.colors_of("tintype") != before);
+    let dracula = view.colors_of("tintype");
+    quit(studio);
+    let again = home.open();
+    again.wait_until("the colours of yesterday", |view| view.colors_of("tintype") == dracula);
+    quit(again);
+}
+
+#[test]
+fn a_light_terminal_gets_light_colours() {
+    let home = Home::new();
+    let studio = Pty::run(home.command(TINTYPE), WINDOW, Speech::Plain("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"));
+    let view = studio.wait_for("what shall the picture show?");
+    let Some((_, vt100::Color::Rgb(red, green, blue))) = view.colors_of("what shall") else {
+        panic!("no background: {view}")
+    };
+    assert!(red.min(green).min(blue) > 200, "{red} {green} {blue}");
+    quit(studio);
+}
+
+#[test]
+fn help_opens_and_closes() {
+    let home = Home::new();
+    let studio = home.open();
+    for (open, close) in [(F1, ESC), (F1, F1), (F1, "q")] {
+        studio.send(open);
+        studio.wait_for("show the keys");
+        studio.send(close);
+        studio.wait_without("show the keys");
+    }
+    studio.send(TAB);
+    studio.wait_for("take over");
+    studio.send("?");
+    studio.wait_for("show the keys");
+    quit(studio);
+}
+
+#[test]
+fn the_palette_does_what_is_chosen() {
+    let home = Home::new();
+    let studio = home.open();
+    studio.send(ctrl('p'));
+    studio.wait_for("What do you want to do?");
+    studio.send("choose the colours");
+    studio.wait_for("› choose the colours");
+    studio.send(ENTER);
+    studio.wait_for("Which colours?");
+    quit(studio);
+}
+
+#[test]
+fn a_search_finds_rows_as_it_is_typed() {
+    let home = Home::new();
+    home.remember(&["a red fox", "a blue whale", "a fox in the snow"]);
+    let studio = home.open();
+    studio.wait_for("history 3");
+    studio.send(ctrl('r'));
+    studio.send("fox");
+    let found = studio.wait_for("history 2");
+    assert!(found.has("a red fox") && found.has("a fox in the snow") && !found.has("whale"), "{found}");
+    studio.send(" sn");
+    studio.wait_until("one row", |view| view.has("history 1") && !view.has("a red fox"));
+    studio.send(ESC);
+    studio.wait_for("history 3");
+    quit(studio);
+}
+
+#[test]
+fn a_click_selects_a_row() {
+    let home = Home::new();
+    home.remember(&["a red fox", "a blue whale"]);
+    let studio = home.open();
+    let view = studio.wait_for("history 2");
+    let row = view.line_of("a red fox").unwrap() + 1;
+    studio.send(format!("\x1b[<0;5;{row}M\x1b[<0;5;{row}m"));
+    studio.wait_until("its title over the preview", |view| view.lines()[1].contains("a red fox"));
+    quit(studio);
+}
+
+#[test]
+fn a_picture_that_is_being_drawn_can_be_stopped() {
+    let home =
+        Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"4096x4096\"");
+    let studio = home.open();
+    studio.send("a red fox");
+    studio.wait_for("a red fox");
+    studio.send(ENTER);
+    studio.wait_for("Ctrl+C cancel");
+    studio.send(ctrl('c'));
+    let view = studio.wait_for("this job was cancelled");
+    assert!(!view.has_finished_picture(), "{view}");
+    studio.wait_until("the prompt is back", |view| view.count("a red fox") == 3);
+    quit(studio);
+    let pictures = fs::read_dir(home.data().join("images")).unwrap().count();
+    assert_eq!(pictures, 0, "a cancelled job left something behind");
+}
