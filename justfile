@@ -29,6 +29,10 @@ screens:
 docs:
     UPDATE_DOCS=1 cargo test --lib tui::docs
 
+# The stand-in server against the official Python SDK and the published description of the API.
+contract:
+    tests/fake-openai/contract/run.sh
+
 # Figures, printed as a table.
 bench *ARGS:
     cargo bench --bench studio -- {{ARGS}}

@@ -5,6 +5,7 @@
 mod cli;
 mod engine;
 mod picture_decode;
+mod readme;
 #[cfg(unix)]
 mod studio;
 mod walls;

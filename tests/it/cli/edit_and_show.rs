@@ -1,6 +1,6 @@
 use super::{Home, text};
 
-fn picture() -> Vec<u8> {
+pub(super) fn picture() -> Vec<u8> {
     let mut png = std::io::Cursor::new(Vec::new());
     image::RgbaImage::from_pixel(8, 8, image::Rgba([200, 30, 30, 255]))
         .write_to(&mut png, image::ImageFormat::Png)

@@ -16,6 +16,7 @@ mod edit_and_show;
 mod generate;
 mod history;
 mod lists;
+mod paid;
 mod pipes;
 
 /// A home directory of its own: the config, the library and the working directory of one test.

@@ -1,0 +1,128 @@
+use std::fs;
+
+use fake_openai::{FakeOpenAi, Fault};
+use serde_json::{Value, json};
+
+use super::{Home, Run, edit_and_show::picture, events, text};
+
+/// The key that must turn up nowhere.
+const KEY: &str = "sk-SECRET-0123456789";
+
+fn server() -> FakeOpenAi {
+    FakeOpenAi::builder().with_key(KEY).start_blocking()
+}
+
+fn failing(fault: Fault) -> FakeOpenAi {
+    FakeOpenAi::builder().with_key(KEY).always(fault).start_blocking()
+}
+
+/// A run with a key, against that server.
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+    home.run(args).arg("--backend=gpt-image").env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
+}
+
+#[test]
+fn an_image_of_a_paid_backend_is_kept_as_it_was_delivered() {
+    let (home, server) = (Home::new(), server());
+    let objects = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "--json"]).go().json();
+    assert_eq!(events(&objects).last(), Some(&"done"));
+    let image = objects.iter().find(|object| object["event"] == "image").unwrap();
+    assert_eq!(fs::read(text(image, "path")).unwrap(), server.images_sent()[0]);
+    let done = objects.last().unwrap();
+    assert!(done["cost_usd"].as_f64().unwrap() > 0.0 && done["usage"]["output_tokens"].is_u64(), "{done}");
+}
+
+#[test]
+fn each_end_of_a_job_has_its_exit_code() {
+    let ends = [
+        (Fault::InvalidKey, 3, "credentials"),
+        (Fault::Unverified, 3, "not_verified"),
+        (Fault::Moderation, 4, "refused"),
+        (Fault::Quota, 5, "quota"),
+        (Fault::BillingLimit, 5, "billing_limit"),
+        (Fault::RequestTimeout, 6, "timeout"),
+        (Fault::MissingModel, 2, "model_retired"),
+        (Fault::Html504, 8, "unknown"),
+    ];
+    for (fault, code, kind) in ends {
+        let (home, server) = (Home::new(), failing(fault));
+        let ran = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "--json"]).fails(code).go();
+        let objects = ran.json();
+        let failed = objects.last().unwrap();
+        assert_eq!((text(failed, "event"), text(failed, "kind"), &failed["job"]), ("failed", kind, &objects[0]["job"]));
+        assert!(failed["hint"].is_string() && failed["request_id"].is_string(), "{failed}");
+        assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains("\nhint: "), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("SECRET") && !ran.text().contains("SECRET"));
+        let row = home.run(["history", "--json"]).go().json().remove(0);
+        assert_eq!(row["error"]["kind"], kind);
+        assert_eq!(text(&row, "state"), if code == 8 { "unknown" } else { "failed" });
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_matter_of_the_network() {
+    let home = Home::new();
+    let run = home.run(["backends", "check", "gpt-image"]).env("OPENAI_API_KEY", KEY);
+    run.env("OPENAI_BASE_URL", "http://127.0.0.1:1/v1").fails(6).go().stderr_has("hint: ");
+}
+
+#[test]
+fn without_a_key_nothing_is_sent() {
+    let (home, server) = (Home::new(), server());
+    let run = home.run(["generate", "a lighthouse", "-b", "gpt-image"]).env("OPENAI_BASE_URL", &server.base_url());
+    run.fails(3).go().silent().stderr_has("OPENAI_API_KEY");
+    assert!(server.requests().is_empty());
+    assert!(home.run(["history", "--json"]).go().json().is_empty());
+}
+
+#[test]
+fn what_the_budget_does_not_allow_is_not_sent() {
+    let (home, server) = (Home::with_config("[budget]\nper_job = 0.0001\n"), server());
+    let ran = paid(&home, &server, ["generate", "a lighthouse", "--json"]).fails(7).go().stderr_has("per_job");
+    assert_eq!(ran.json()[0]["kind"], "budget");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_dry_run_prices_without_a_key_and_asks_nobody() {
+    let (home, server) = (Home::new(), server());
+    let args = ["generate", "a lighthouse", "-b", "gpt-image", "--quality", "low", "--dry-run", "--json"];
+    let estimate = home.run(args).env("OPENAI_BASE_URL", &server.base_url()).go().json().remove(0);
+    assert!(estimate["estimate_usd"].as_f64().unwrap() > 0.0, "{estimate}");
+    assert_eq!(text(&estimate, "prices_as_of").len(), "2026-11-22".len());
+    assert_eq!(estimate["request"]["settings"]["quality"], "low");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_picture_is_changed_and_knows_where_it_came_from() {
+    let (home, server) = (Home::new(), server());
+    home.file("work/cat.png", &picture());
+    paid(&home, &server, ["edit", "cat.png", "a hat", "--quality", "low"]).go().files();
+    let first = home.run(["history", "--json"]).go().json().remove(0);
+    assert_eq!(first["parent"], Value::Null);
+    let image = text(&first["images"][0], "id");
+    paid(&home, &server, ["edit", &image[28..], "at night", "--quality", "low"]).go().files();
+    let second = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0);
+    assert_eq!(second["parent"], json!(image));
+    assert_eq!(server.requests_to("/v1/images/edits").len(), 2);
+}
+
+#[test]
+fn several_images_are_numbered() {
+    let (home, server) = (Home::new(), server());
+    let run = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "-n", "2", "-o", "light.png"]);
+    assert_eq!(run.go().text(), "light-1.png\nlight-2.png\n");
+    assert_eq!(home.names("work"), ["light-1.png", "light-2.png"]);
+}
+
+#[test]
+fn the_key_is_written_nowhere() {
+    let (home, server) = (Home::new(), failing(Fault::InvalidKeyEcho));
+    paid(&home, &server, ["-vvv", "generate", "a lighthouse"]).fails(3).go();
+    let found = |path: &std::path::Path| String::from_utf8_lossy(&fs::read(path).unwrap()).contains("SECRET");
+    let data = home.path("data");
+    let files: Vec<_> = home.names("data").iter().map(|name| data.join(name)).filter(|path| path.is_file()).collect();
+    assert!(files.iter().any(|file| file.ends_with("tintype.log")));
+    assert!(!files.iter().any(|file| found(file)), "{files:?}");
+}
