@@ -53,6 +53,15 @@ impl Theme {
         self.style(Role::Text).bg.and_then(contrast::luminance).is_none_or(|luminance| luminance < 0.18)
     }
 
+    /// What stands behind a picture: red, green, blue. Black or white where the colour is the terminal's own.
+    pub fn matte(&self) -> [u8; 3] {
+        match self.style(Role::Matte).bg {
+            Some(Color::Rgb(red, green, blue)) => [red, green, blue],
+            _ if self.is_dark() => [0; 3],
+            _ => [255; 3],
+        }
+    }
+
     /// What is wrong with its file; none of it keeps the theme from being used.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings

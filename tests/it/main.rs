@@ -8,3 +8,4 @@ mod picture_decode;
 mod readme;
 #[cfg(unix)]
 mod studio;
+mod walls;

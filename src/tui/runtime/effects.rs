@@ -12,7 +12,7 @@ use crate::{
     id::Id,
     library::{Library, LibraryError, Query},
     picture::{CellSize, ColorDepth, Matte, TerminalFacts, Window},
-    theme::{self, Role, Theme, Themes},
+    theme::{self, Theme, Themes},
     tui::{
         effect::Effect,
         model::{Notice, PAGE, Session, Severity},
@@ -161,7 +161,7 @@ impl World {
 
     /// A theme as this terminal can show it; what stands behind pictures follows it.
     pub(super) fn adapted(&mut self, theme: &Theme) -> Theme {
-        self.matte = matte(theme);
+        self.matte = theme.matte();
         match self.colors {
             Some(depth) => theme.adapted(depth),
             None => Theme::without_color(),
@@ -186,14 +186,6 @@ fn save(file: &std::path::Path, session: &Session) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!("the session was not saved: {error}"),
         Err(error) => tracing::warn!("the session was not saved: {error}"),
-    }
-}
-
-fn matte(theme: &Theme) -> [u8; 3] {
-    match theme.style(Role::Matte).bg {
-        Some(ratatui::style::Color::Rgb(red, green, blue)) => [red, green, blue],
-        _ if theme.is_dark() => [0; 3],
-        _ => [255; 3],
     }
 }
 

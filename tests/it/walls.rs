@@ -1,0 +1,277 @@
+//! The walls of the house, kept by reading its sources: what must not be is found by name, file and line.
+//! What the compiler or a lint keeps already is not repeated here.
+
+mod sources;
+
+use std::fmt::Write as _;
+
+use sources::{Source, find, sources, tokens};
+
+/// Words that must not stand in some files.
+struct Wall {
+    /// Paths below the root that it is about: files, or folders with everything in them.
+    within: &'static [&'static str],
+    /// Paths of these that it is not about: there it is the trade.
+    outside: &'static [&'static str],
+    /// Files that may all the same, and why.
+    except: &'static [(&'static str, &'static str)],
+    /// Tokens with a space between them.
+    banned: &'static [&'static str],
+    /// Why it stands.
+    why: &'static str,
+    /// Lines that break it, each on its own.
+    breaches: &'static [&'static str],
+}
+
+impl Wall {
+    /// Fails with every place that breaks it, with exceptions that nobody needs, and if it cannot fail.
+    fn holds(&self) {
+        for breach in self.breaches {
+            let tokens = tokens(breach);
+            let found = self.banned.iter().any(|words| find(&tokens, words).next().is_some());
+            assert!(found, "this wall lets `{breach}` through");
+        }
+        let mut broken = String::new();
+        for source in self.sources() {
+            let found = source.find(self.banned);
+            if self.except.iter().any(|(file, _)| *file == source.path) {
+                assert!(!found.is_empty(), "{} needs no exception any more", source.path);
+                continue;
+            }
+            for (line, words) in found {
+                writeln!(broken, "  {}:{line}: `{words}`", source.path).unwrap();
+            }
+        }
+        assert!(broken.is_empty(), "{}:\n{broken}", self.why);
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        let found: Vec<Source> = sources().into_iter().filter(|source| self.concerns(source)).collect();
+        assert!(!found.is_empty(), "there is nothing in {:?}", self.within);
+        for (file, _) in self.except {
+            assert!(found.iter().any(|source| source.path == *file), "the exception {file} is gone");
+        }
+        found
+    }
+
+    fn concerns(&self, source: &Source) -> bool {
+        source.is_within(self.within) && !source.is_within(self.outside)
+    }
+}
+
+#[test]
+fn backends_know_nothing_of_the_app() {
+    Wall {
+        within: &["backends/src"],
+        outside: &[],
+        except: &[],
+        banned: &["tintype", "ratatui", "crossterm", "tui_textarea", "clap", "rusqlite"],
+        why: "the backends crate is of use without the studio",
+        breaches: &[
+            "use tintype::config::Config;",
+            "use ratatui::style::Color;",
+            "fn f(key: crossterm::event::KeyEvent) {}",
+        ],
+    }
+    .holds();
+}
+
+#[test]
+fn what_works_without_a_screen_knows_of_none() {
+    Wall {
+        within: &["src/engine", "src/library", "src/config", "src/atomic.rs", "src/id.rs", "src/plain.rs"],
+        outside: &[],
+        except: &[],
+        banned: &["tui", "cli", "ratatui", "clap"],
+        why: "engine, library and config serve the studio and the command line alike",
+        breaches: &["use crate::{library::Library, tui::model::Model};", "crate::cli::run(words);"],
+    }
+    .holds();
+}
+
+#[test]
+fn leaves_lean_on_nothing_above_them() {
+    Wall {
+        within: &["src/theme", "src/config", "src/picture", "src/library", "src/diagnostic", "src/plain.rs"],
+        outside: &[],
+        except: &[],
+        banned: &["crate :: engine", "crate :: tui", "crate :: cli"],
+        why: "main leans on cli, cli on tui, tui on engine, engine on library; the rest are leaves",
+        breaches: &["use crate::engine::Draft;"],
+    }
+    .holds();
+    Wall {
+        within: &["src/theme", "src/config", "src/picture", "src/diagnostic", "src/plain.rs"],
+        outside: &[],
+        except: &[],
+        banned: &["library ::", "rusqlite"],
+        why: "theme, config and picture are leaves",
+        breaches: &["use crate::{id::Id, library::Record};"],
+    }
+    .holds();
+}
+
+#[test]
+fn studio_and_command_line_name_no_backend_and_no_http() {
+    Wall {
+        within: &["src/tui", "src/cli", "src/engine"],
+        outside: &[],
+        except: &[],
+        banned: &["reqwest", "sketch", "gpt_image", "codex", "external", "openai"],
+        why: "a backend is reached through its trait, so that another one needs no change here",
+        breaches: &[
+            "use tintype_backends::sketch::Sketch;",
+            "use tintype_backends::{Backend, gpt_image};",
+            "reqwest::get(url)",
+        ],
+    }
+    .holds();
+}
+
+#[test]
+fn sql_stands_in_the_library_only() {
+    Wall {
+        within: &["src", "backends/src"],
+        outside: &["src/library"],
+        except: &[],
+        banned: &["rusqlite"],
+        why: "only the library knows how its rows are kept",
+        breaches: &["use rusqlite::Connection;"],
+    }
+    .holds();
+}
+
+#[test]
+fn update_and_view_neither_wait_nor_touch_the_world() {
+    Wall {
+        within: &["src/tui/update", "src/tui/view", "src/tui/model", "src/tui/layout.rs", "src/tui/keymap.rs"],
+        outside: &[],
+        except: &[],
+        banned: &[
+            "await",
+            "async",
+            "fs ::",
+            "File ::",
+            "Command ::",
+            "env ::",
+            "thread ::",
+            "tokio",
+            "stdout",
+            "stdin",
+            "Instant :: now",
+            "Timestamp :: now",
+            "Zoned :: now",
+            "SystemTime",
+            "crossterm :: terminal",
+        ],
+        why: "what follows from a message is decided by the message and the model alone",
+        breaches: &[
+            "let text = work.await;",
+            "std::fs::read(path)",
+            "use std::fs::read;",
+            "let now = Instant::now();",
+            "let now = jiff::Timestamp::now();",
+            "std::time::SystemTime::now()",
+        ],
+    }
+    .holds();
+}
+
+#[test]
+fn view_borrows_the_model() {
+    Wall {
+        within: &["src/tui/view"],
+        outside: &[],
+        except: &[],
+        banned: &["& mut Model"],
+        why: "drawing changes nothing",
+        breaches: &["fn draw(model: &mut Model, area: Rect) {}"],
+    }
+    .holds();
+}
+
+#[test]
+fn only_themes_and_pictures_name_colours() {
+    Wall {
+        within: &["src"],
+        outside: &["src/theme", "src/picture"],
+        except: &[],
+        banned: &["Color ::", "Stylize"],
+        why: "a colour has a meaning, which a theme looks up; the pixels of a picture are colours and mean nothing",
+        breaches: &["Style::new().fg(Color::Red)", "use ratatui::style::Color::Rgb;", "use ratatui::style::Stylize;"],
+    }
+    .holds();
+}
+
+#[test]
+fn only_main_ends_the_program() {
+    Wall {
+        within: &["src", "backends/src"],
+        outside: &["src/main.rs"],
+        except: &[],
+        banned: &["process :: exit", "process :: abort", "exit ("],
+        why: "an exit from deep inside leaves the terminal as it is, and jobs half done",
+        breaches: &["std::process::exit(1);", "use std::process::exit;", "exit(2)"],
+    }
+    .holds();
+}
+
+#[test]
+fn only_the_command_line_prints() {
+    Wall {
+        within: &["src", "backends/src"],
+        outside: &["src/cli"],
+        except: &[],
+        banned: &["println !", "print !", "eprintln !", "eprint !", "dbg !"],
+        why: "words on stdout are the command line's contract, words anywhere else tear the screen",
+        breaches: &["println!(\"{id}\");", "eprintln!()"],
+    }
+    .holds();
+}
+
+#[test]
+fn files_are_written_in_one_place() {
+    Wall {
+        within: &["src", "backends/src"],
+        outside: &["src/atomic.rs"],
+        except: &[
+            ("src/library/open.rs", "makes the database and its lock, empty, for SQLite to fill"),
+            ("backends/src/openai/spool.rs", "keeps a paid answer as it comes in: half of one is what it is for"),
+            ("src/engine/scratch.rs", "makes the lease of a job, which is locked and has no content"),
+            ("src/picture/probe/tty.rs", "opens the terminal, which is no file that could be half written"),
+            ("src/tui/runtime/editor.rs", "writes the prompt for an editor into a temporary file"),
+            ("src/cli/output.rs", "reserves the name of a copy; the bytes are put there by `atomic`"),
+        ],
+        banned: &["fs :: write", "File :: create", "File :: create_new", "File :: options", "OpenOptions", "tempfile"],
+        why: "a crash must not leave half a file: `atomic` writes beside, then renames",
+        breaches: &["std::fs::write(path, bytes)?;", "let file = File::create(path)?;", "tempfile::tempfile()"],
+    }
+    .holds();
+}
+
+#[test]
+fn there_is_no_global_state() {
+    Wall {
+        within: &["src", "backends/src"],
+        outside: &[],
+        except: &[("src/theme/themes.rs", "the shipped themes are a part of the program, and never change")],
+        banned: &["static", "thread_local", "lazy_static"],
+        why: "values are handed over, so that two of everything can live side by side",
+        breaches: &["static mut COUNT: u32 = 0;", "static CELL: OnceLock<u8> = OnceLock::new();", "thread_local! {}"],
+    }
+    .holds();
+}
+
+/// More lines than anyone reads at once.
+const LONGEST: usize = 600;
+
+#[test]
+fn no_file_is_longer_than_anyone_reads() {
+    let long: Vec<String> = sources::all()
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > LONGEST)
+        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "split what has more than {LONGEST} lines:\n{}", long.join("\n"));
+}
