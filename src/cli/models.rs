@@ -1,6 +1,7 @@
 //! `tintype models`: what every backend can draw with, and the settings each model takes.
 //! Everything printed comes from the backends' own descriptions.
 
+use jiff::Zoned;
 use serde_json::json;
 use tintype_backends::{Capabilities, Life, Model};
 
@@ -64,8 +65,13 @@ fn row(name: &str, capabilities: &Capabilities, model: &Model) -> [String; 3] {
 
 fn life(life: &Life) -> Option<String> {
     let day = life.shutdown.as_ref()?;
-    let successor = life.successor.as_ref().map(|model| format!(", use `{model}`")).unwrap_or_default();
-    Some(format!("shut down on {day}{successor}"))
+    let successor = |word: &str| life.successor.as_ref().map(|model| format!(", {word} `{model}`")).unwrap_or_default();
+    let over = life.is_over(&Zoned::now().date().to_string());
+    Some(if over {
+        format!("shut down on {day}{}", successor("use"))
+    } else {
+        format!("until {day}{}", successor("then"))
+    })
 }
 
 fn settings(model: &Model, session: &mut Session) -> Result<(), Failure> {

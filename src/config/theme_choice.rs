@@ -31,11 +31,6 @@ impl ThemeChoice {
             Self::Pair { dark, .. } => dark,
         }
     }
-
-    /// Whether the terminal's background matters.
-    pub const fn depends_on_background(&self) -> bool {
-        matches!(self, Self::Pair { .. })
-    }
 }
 
 impl Default for ThemeChoice {

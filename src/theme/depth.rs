@@ -19,24 +19,7 @@ pub enum ColorDepth {
     Ansi16,
 }
 
-/// Terminals that show every colour but do not always say so in `COLORTERM`.
-const TRUE_COLOR: [&str; 8] = ["kitty", "alacritty", "foot", "wezterm", "ghostty", "rio", "contour", "-direct"];
-
 impl ColorDepth {
-    /// What the environment says of the terminal. `env` looks up a variable.
-    pub fn of_environment(env: &dyn Fn(&str) -> Option<String>) -> Self {
-        let says = |name: &str, words: &[&str]| {
-            env(name).is_some_and(|value| words.iter().any(|word| value.to_lowercase().contains(word)))
-        };
-        if says("COLORTERM", &["truecolor", "24bit"]) || says("TERM", &TRUE_COLOR) || env("WT_SESSION").is_some() {
-            Self::True
-        } else if says("TERM", &["256"]) {
-            Self::Indexed256
-        } else {
-            Self::Ansi16
-        }
-    }
-
     /// What it can show. The first sixteen of the 256 are left out: every terminal has its own idea of them.
     fn palette(self) -> Vec<Color> {
         match self {
@@ -92,19 +75,6 @@ fn nearest(color: Color, palette: &[Color]) -> Color {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_environment_says_how_many_colours_there_are() {
-        let depth = |pairs: &[(&str, &str)]| {
-            let env = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-            ColorDepth::of_environment(&env)
-        };
-        assert_eq!(depth(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), ColorDepth::True);
-        assert_eq!(depth(&[("TERM", "xterm-kitty")]), ColorDepth::True);
-        assert_eq!(depth(&[("TERM", "screen-256color")]), ColorDepth::Indexed256);
-        assert_eq!(depth(&[("TERM", "linux")]), ColorDepth::Ansi16);
-        assert_eq!(depth(&[]), ColorDepth::Ansi16);
-    }
 
     #[test]
     fn the_nearest_colour_is_taken() {

@@ -5,7 +5,6 @@ use ratatui::style::{Color, Style};
 
 use crate::diagnostic::Diagnostic;
 
-mod background;
 mod contrast;
 mod depth;
 mod file;
@@ -14,7 +13,6 @@ mod role;
 mod themes;
 mod without_color;
 
-pub use background::{Background, detect_background};
 pub use depth::ColorDepth;
 pub use role::Role;
 pub use themes::{ThemeError, Themes};

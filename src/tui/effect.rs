@@ -3,8 +3,6 @@
 
 use std::path::PathBuf;
 
-use tintype_backends::Format;
-
 use super::model::{PictureKey, Session};
 use crate::{engine::Draft, id::Id, library::Query};
 
@@ -56,16 +54,16 @@ pub enum Effect {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Picture {
     /// A file.
-    File(PathBuf, Format),
+    File(PathBuf),
     /// A picture on its way.
-    Bytes(bytes::Bytes, Format),
+    Bytes(bytes::Bytes),
 }
 
 impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File(path, format) => write!(f, "File({}, {format})", path.display()),
-            Self::Bytes(bytes, format) => write!(f, "Bytes({} of {format})", bytes.len()),
+            Self::File(path) => write!(f, "File({})", path.display()),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
         }
     }
 }

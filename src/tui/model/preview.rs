@@ -1,8 +1,6 @@
 //! The preview pane's state: what shall be shown, what is shown, and how close.
 //! Decoding and fitting happen elsewhere; an answer repeats its question, so late ones are dropped here.
 
-use tintype_backends::Format;
-
 use crate::{
     id::Id,
     picture::{Fitted, View, Zoom},
@@ -47,16 +45,16 @@ pub enum Subject {
     /// A job without a picture: failed, cancelled, unknown.
     Pictureless(Id),
     /// A picture on its way.
-    Live(PictureSource, Format),
+    Live(PictureSource),
     /// A file.
-    Image(Id, std::path::PathBuf, Format),
+    Image(Id, std::path::PathBuf),
 }
 
 impl Subject {
     /// Where its picture comes from, if it has one.
     pub fn source(&self) -> Option<PictureSource> {
         match self {
-            Self::Live(source, _) => Some(source.clone()),
+            Self::Live(source) => Some(source.clone()),
             Self::Image(id, ..) => Some(PictureSource::Image(*id)),
             Self::Nothing | Self::Waiting(_) | Self::Pictureless(_) => None,
         }

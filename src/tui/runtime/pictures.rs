@@ -88,8 +88,8 @@ fn fit(key: &PictureKey, picture: &Picture, matte: Matte, facts: &TerminalFacts)
     let area = area(key);
     let words = |error: PictureError| error.to_string();
     match picture {
-        Picture::Bytes(bytes, _) => prepare(bytes, area, &key.view, facts, matte).map_err(words),
-        Picture::File(path, _) => {
+        Picture::Bytes(bytes) => prepare(bytes, area, &key.view, facts, matte).map_err(words),
+        Picture::File(path) => {
             let bytes = read(path).map_err(|error| format!("{}: {error}", path.display()))?;
             prepare(&bytes, area, &key.view, facts, matte).map_err(words)
         }

@@ -17,12 +17,12 @@ pub fn subject(model: &Model) -> Subject {
     let Some(record) = model.history.current() else { return Subject::Nothing };
     if let Some(job) = model.jobs.get(record.id) {
         return match &job.preview {
-            Some(preview) => Subject::Live(PictureSource::Live(record.id, preview.image, preview.step), preview.format),
+            Some(preview) => Subject::Live(PictureSource::Live(record.id, preview.image, preview.step)),
             None => Subject::Waiting(record.id),
         };
     }
     match record.images.get(model.preview.image.min(record.images.len().saturating_sub(1))) {
-        Some(image) => Subject::Image(image.id, image.path.clone(), image.format),
+        Some(image) => Subject::Image(image.id, image.path.clone()),
         None => Subject::Pictureless(record.id),
     }
 }
@@ -46,9 +46,9 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
         return None;
     }
     let picture = match subject {
-        Subject::Image(_, path, format) => Picture::File(path, format),
-        Subject::Live(PictureSource::Live(job, ..), format) => {
-            Picture::Bytes(model.jobs.get(job)?.preview.as_ref()?.bytes.clone(), format)
+        Subject::Image(_, path) => Picture::File(path),
+        Subject::Live(PictureSource::Live(job, ..)) => {
+            Picture::Bytes(model.jobs.get(job)?.preview.as_ref()?.bytes.clone())
         }
         _ => return None,
     };

@@ -167,7 +167,7 @@ fn previews_of_the_selected_job_are_shown_as_they_come() {
     update(&mut model, started(&running));
     let effects = update(&mut model, event(running.id, JobEvent::Preview(preview(1))));
     let wanted = effects.iter().find_map(|effect| match effect {
-        Effect::Prepare(key, Picture::Bytes(bytes, Format::Png)) => Some((key.source.clone(), bytes.to_vec())),
+        Effect::Prepare(key, Picture::Bytes(bytes)) => Some((key.source.clone(), bytes.to_vec())),
         _ => None,
     });
     assert_eq!(wanted, Some((PictureSource::Live(running.id, 0, 1), vec![1])));
@@ -182,7 +182,7 @@ fn a_saved_job_is_read_from_disk_not_from_its_preview() {
     update(&mut model, event(running.id, JobEvent::Preview(preview(1))));
     let effects = update(&mut model, event(running.id, JobEvent::Saved(Box::new(saved.clone()))));
     let path = saved.images[0].path.clone();
-    assert!(effects.iter().any(|e| matches!(e, Effect::Prepare(_, Picture::File(file, _)) if *file == path)));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Prepare(_, Picture::File(file)) if *file == path)));
     assert!(effects.contains(&Effect::LoadSpent));
     assert!(model.jobs.is_empty());
 }
