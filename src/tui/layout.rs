@@ -123,10 +123,15 @@ fn prompt_height(model: &Model, width: u16, height: u16) -> u16 {
     (lines.min(usize::from(u16::MAX)) as u16).saturating_add(2).clamp(3 + roomy, most.max(3 + roomy))
 }
 
-/// A message takes as many lines as it needs, up to four; otherwise there is the line of hints.
+/// A message takes as many lines as it needs, up to four, but one where message and hint fit beside each other:
+/// the picture above would have to be fitted anew. Otherwise there is the line of hints.
 fn footer_height(model: &Model, width: u16) -> u16 {
     let Some(notice) = model.notices.current() else { return 1 };
     let lines = |text: &str| (text.width() + 8).div_ceil(usize::from(width.max(1)));
+    let beside = notice.hint.as_deref().map_or(0, |hint| hint.width() + 3);
+    if lines(&notice.text) == 1 && notice.text.width() + beside + 12 <= usize::from(width) {
+        return 1;
+    }
     let hint = notice.hint.as_deref().map_or(0, lines);
     (lines(&notice.text) + hint).clamp(1, 4) as u16
 }

@@ -35,7 +35,7 @@ fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
         ("backend", format!("{} ({})", record.backend, record.kind)),
         ("model", record.model.clone()),
         ("settings", pairs(&record.settings)),
-        ("effective", pairs(&record.effective)),
+        ("effective", pairs(&differing(record))),
         ("state", record.state.name().to_owned()),
         ("drawn", record.created.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()),
         ("took", record.seconds.map(words::seconds).unwrap_or_default()),
@@ -74,6 +74,17 @@ fn image_facts(image: &ImageRecord) -> Vec<(&'static str, String)> {
 
 fn pairs(settings: &tintype_backends::Settings) -> String {
     settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
+/// What really applied, where it is not what was asked.
+fn differing(record: &Record) -> tintype_backends::Settings {
+    let asked = |name: &String| record.settings.get(name);
+    record
+        .effective
+        .iter()
+        .filter(|(name, value)| asked(name) != Some(*value))
+        .map(|(n, v)| (n.clone(), v.clone()))
+        .collect()
 }
 
 fn cost(record: &Record) -> String {
