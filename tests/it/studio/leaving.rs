@@ -48,6 +48,28 @@ fn a_signal_while_a_picture_is_drawn_loses_neither_the_terminal_nor_the_prompt()
     quit(studio);
 }
 
+/// What kitty says of itself, before its attributes.
+const KITTY: &str = "\x1bP>|kitty(0.35.0)\x1b\\\x1b[6;20;10t\x1b[?2026;2$y\x1b[?0u\x1b_Gi=31;OK\x1b\\";
+
+#[test]
+fn a_kitty_is_left_without_our_pictures_and_with_its_own_keyboard() {
+    let home = Home::new();
+    let studio = Pty::run(home.command(TINTYPE), WINDOW, Speech::Plain(KITTY));
+    studio.wait_for("what shall the picture show?");
+    studio.send("a red fox");
+    studio.send(ENTER);
+    studio.wait_for(" png · ");
+    studio.wait_for_bytes("a picture", 0, |bytes| rightmost(bytes, b"\x1b_Ga=T,U=1").is_some());
+    let ended = quit(studio);
+    let last = |wanted: &str| rightmost(&ended.raw, wanted.as_bytes());
+    assert!(last("\x1b_Ga=d,d=I") > last("\x1b_Ga=T"), "the picture is left in the terminal's memory");
+    assert!(last("\x1b[<1u") > last("\x1b[>1u") && last("\x1b[>1u").is_some(), "the keyboard is left as it was for us");
+}
+
+fn rightmost(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).rposition(|window| window == wanted)
+}
+
 #[test]
 fn a_terminal_that_goes_away_takes_the_studio_with_it() {
     let home = Home::new();

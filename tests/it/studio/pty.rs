@@ -270,8 +270,11 @@ impl Output {
         let mut state = self.lock();
         while !is_so(&state) {
             let left = DEADLINE.saturating_sub(since.elapsed());
-            let hopeless = left.is_zero() || state.ended;
-            assert!(!hopeless, "waited in vain for: {expected}\nended: {}\n{}", state.ended, state.view());
+            if left.is_zero() || state.ended {
+                let (ended, view) = (state.ended, state.view());
+                drop(state);
+                panic!("waited in vain for: {expected}\nended: {ended}\n{view}");
+            }
             state = self.news.wait_timeout(state, left).unwrap().0;
         }
         state

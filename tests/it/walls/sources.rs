@@ -60,7 +60,7 @@ pub(super) fn sources() -> Vec<Source> {
 pub(super) fn all() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    for folder in ["src", "backends", "tests"] {
+    for folder in ["src", "backends", "tests", "benches"] {
         collect(&root.join(folder), &mut files);
     }
     let name = |file: &Path| {

@@ -1,0 +1,84 @@
+//! A data directory with a long history, made once through the doors that everybody uses.
+//! Nothing is measured here.
+
+use std::{path::PathBuf, process::Command};
+
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+use tintype::{
+    id::Id,
+    library::{ImageRecord, Library, Query, Record},
+};
+use tokio::runtime::Runtime;
+
+/// How many jobs there are.
+pub(crate) const ROWS: usize = 100_000;
+
+const SUBJECTS: [&str; 8] = [
+    "three cats",
+    "a red fox",
+    "a lighthouse",
+    "an old sailor",
+    "two astronauts",
+    "a teapot",
+    "a blue whale",
+    "a city",
+];
+const PLACES: [&str; 5] =
+    ["under a full moon by the sea", "in the snow", "at sunset", "in a storm", "on Mars, oil on canvas"];
+
+/// The directory, and what is on its shelves.
+pub(crate) struct Shelf {
+    dir: TempDir,
+}
+
+impl Shelf {
+    /// Draws one picture, and remembers it as often as there are rows.
+    pub(crate) fn filled() -> Self {
+        let shelf = Self { dir: tempfile::tempdir().unwrap() };
+        let drawn = Command::new(env!("CARGO_BIN_EXE_tintype"))
+            .args(["generate", "--backend", "sketch", "three cats under a full moon by the sea"])
+            .env("TINTYPE_DATA_DIR", shelf.data())
+            .env("HOME", shelf.dir.path())
+            .env_remove("TINTYPE_CONFIG")
+            .output()
+            .unwrap();
+        assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
+        Runtime::new().unwrap().block_on(shelf.fill());
+        shelf
+    }
+
+    /// The home of whoever owns it.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.dir.path().to_owned()
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The library, opened.
+    pub(crate) fn library(&self) -> Library {
+        Library::open(&self.data()).unwrap()
+    }
+
+    async fn fill(&self) {
+        let library = self.library();
+        let first = library.page(Query::default(), 0, 1).await.unwrap().records.remove(0);
+        let rows: Vec<usize> = (1..ROWS).collect();
+        for part in rows.chunks(10_000) {
+            let records = part.iter().map(|row| older(&first, *row)).collect();
+            library.import(records).await.unwrap();
+        }
+        assert_eq!(library.page(Query::default(), 0, 1).await.unwrap().total, ROWS as u64);
+    }
+}
+
+/// The same picture, a few minutes earlier for each row, asked for in other words.
+fn older(first: &Record, row: usize) -> Record {
+    let created = Timestamp::now() - SignedDuration::from_mins(7 * row as i64);
+    let prompt = format!("{} {}, number {row}", SUBJECTS[row % SUBJECTS.len()], PLACES[row % PLACES.len()]);
+    let images = first.images.iter().map(|image| ImageRecord { id: Id::new(), ..image.clone() }).collect();
+    Record { id: Id::new(), created, prompt, images, ..first.clone() }
+}

@@ -1,0 +1,144 @@
+//! The program as people run it: started, typed at, left alone, in a pseudo-terminal.
+//! Times are from the outside: from the key that is written to the last byte of the frame that follows.
+
+use std::{
+    fs,
+    process::Command,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use portable_pty::CommandBuilder;
+
+use crate::{
+    Figure, WINDOW,
+    history::Shelf,
+    pty::{Pty, Speech},
+};
+
+const TINTYPE: &str = env!("CARGO_BIN_EXE_tintype");
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+const STARTS: usize = 30;
+const KEYS: usize = 400;
+const IDLE: Duration = Duration::from_secs(5);
+
+/// `tintype --version`, from start to end.
+pub(crate) fn version() -> Figure {
+    let run = || {
+        let start = Instant::now();
+        assert!(Command::new(TINTYPE).arg("--version").output().unwrap().status.success());
+        start.elapsed()
+    };
+    run();
+    let mut times: Vec<Duration> = (0..100).map(|_| run()).collect();
+    Figure::of_times("`tintype --version`", "< 5 ms", &mut times)
+}
+
+/// Everything about the studio.
+pub(crate) fn figures(shelf: &Shelf) -> Vec<Figure> {
+    open(shelf);
+    let mut starts: Vec<(Duration, Duration)> = (0..STARTS).map(|_| start(shelf)).collect();
+    let (mut first, mut loaded): (Vec<_>, Vec<_>) = starts.drain(..).unzip();
+    let studio = open(shelf);
+    let fresh = memory(&studio);
+    let mut keys: Vec<Duration> = (0..KEYS).map(|turn| key(&studio, turn)).collect();
+    browse(&studio);
+    let browsed = memory(&studio);
+    let (ticks, bytes) = idle(&studio);
+    vec![
+        Figure::of_times("first frame of the studio", "< 60 ms", &mut first),
+        Figure::of_times("history and picture on screen", "", &mut loaded),
+        Figure::of_times("key to frame", "p99 < 16 ms", &mut keys),
+        Figure::new("processor while idle for 5 s", "0 ticks", format!("{ticks} ticks")),
+        Figure::new("bytes sent while idle for 5 s", "0 bytes", format!("{bytes} bytes")),
+        Figure::new("resident memory after opening", "< 60 MB", format!("{:.1} MB", fresh as f64 / 1e6)),
+        Figure::new("resident memory after browsing", "< 60 MB", format!("{:.1} MB", browsed as f64 / 1e6)),
+    ]
+}
+
+fn run(shelf: &Shelf) -> Pty {
+    let mut command = CommandBuilder::new(TINTYPE);
+    command.env_clear();
+    command.cwd(shelf.home());
+    command.env("HOME", shelf.home());
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("LANG", "C.UTF-8");
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("TINTYPE_DATA_DIR", shelf.data());
+    Pty::run(command, WINDOW, Speech::Plain(""))
+}
+
+fn open(shelf: &Shelf) -> Pty {
+    let studio = run(shelf);
+    studio.wait_until("history and picture", crate::view::View::has_finished_picture);
+    quiet(&studio);
+    studio
+}
+
+/// Until the first frame, and until everything is there.
+fn start(shelf: &Shelf) -> (Duration, Duration) {
+    let start = Instant::now();
+    let studio = run(shelf);
+    studio.wait_for_bytes("a frame", 0, ends_a_frame);
+    let first = start.elapsed();
+    studio.wait_until("history and picture", crate::view::View::has_finished_picture);
+    (first, start.elapsed())
+}
+
+/// Types a letter, or takes it back.
+fn key(studio: &Pty, turn: usize) -> Duration {
+    // People pause between keys; and a frame that follows another one at once has to wait its turn.
+    sleep(Duration::from_millis(30 + turn as u64 % 17));
+    let sent = studio.sent();
+    let start = Instant::now();
+    studio.send(if turn.is_multiple_of(2) { "x" } else { "\x7f" });
+    studio.wait_for_bytes("a frame", sent, ends_a_frame);
+    start.elapsed()
+}
+
+fn ends_a_frame(bytes: &[u8]) -> bool {
+    bytes.windows(FRAME_END.len()).any(|window| window == FRAME_END)
+}
+
+/// Looks at a hundred pictures, and at the end of the history.
+fn browse(studio: &Pty) {
+    studio.send("\t");
+    for key in ["\x1b[B"; 100].into_iter().chain(["\x1b[6~"; 50]).chain(["G", "g"]) {
+        let sent = studio.sent();
+        studio.send(key);
+        studio.wait_for_bytes("a frame", sent, ends_a_frame);
+    }
+    quiet(studio);
+}
+
+/// Waits until it has nothing more to say.
+fn quiet(studio: &Pty) {
+    let mut before = usize::MAX;
+    while before != studio.sent() {
+        before = studio.sent();
+        sleep(Duration::from_millis(700));
+    }
+}
+
+/// What it did while nobody did anything: ticks of the processor, bytes for the terminal.
+fn idle(studio: &Pty) -> (u64, usize) {
+    quiet(studio);
+    let (ticks, bytes) = (ticks(studio), studio.sent());
+    sleep(IDLE);
+    (self::ticks(studio) - ticks, studio.sent() - bytes)
+}
+
+/// Time on the processor so far, in user and kernel mode, in ticks of the kernel's clock.
+fn ticks(studio: &Pty) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", studio.pid().as_raw_nonzero())).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// Resident memory in bytes.
+fn memory(studio: &Pty) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", studio.pid().as_raw_nonzero())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
