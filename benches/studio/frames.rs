@@ -107,7 +107,7 @@ impl Studio {
                     let page = self.runtime.block_on(self.library.page(query, offset, PAGE as u32));
                     Msg::Page(Ok(page.unwrap()))
                 }
-                Effect::Prepare(key, Picture::File(path, _)) => {
+                Effect::Prepare(key, Picture::File(path)) => {
                     let bytes = std::fs::read(path).unwrap();
                     let area = ratatui::layout::Size::new(key.cells.0, key.cells.1);
                     let fitted = prepare(&bytes, area, &key.view, &self.facts, Matte::Checkerboard).unwrap();
