@@ -20,7 +20,7 @@ pub struct CacheKey {
 }
 
 impl CacheKey {
-    /// The key of what [`super::prepare`] makes of these. `image` names the picture, such as its id or checksum.
+    /// The key of what [`super::prepare()`] makes of these. `image` names the picture, such as its id or checksum.
     pub fn new(image: impl Into<String>, area: Size, view: &View, facts: &TerminalFacts, matte: Matte) -> Self {
         let (zoom, scale) = match view.zoom {
             Zoom::Fit => (0, 0),

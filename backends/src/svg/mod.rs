@@ -1,7 +1,7 @@
 //! Checked SVG to pixels: the one rasteriser for every backend that draws, and for SVG files from anywhere.
-//! It repairs nothing by itself (see [`extract`]) and reaches neither files nor the network.
+//! It repairs nothing by itself (see [`extract()`]) and reaches neither files nor the network.
 //!
-//! The way: [`extract`] finds the drawing in a model's answer, [`Checked::parse`] holds it against the allow-list
+//! The way: [`extract()`] finds the drawing in a model's answer, [`Checked::parse`] holds it against the allow-list
 //! and the [`Limits`], [`Checked::render`] makes pixels. A render on a thread cannot be interrupted from outside, so
 //! there is no deadline: its work is computed beforehand, in pixels touched, and refused where it is beyond
 //! [`Limits::work`]. That bounds time as far as it can be bounded within one process, and it is deterministic.
