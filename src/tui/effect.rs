@@ -46,8 +46,6 @@ pub enum Effect {
     UseTheme(String),
     /// Remember the session.
     SaveSession(Session),
-    /// End.
-    Quit,
 }
 
 /// The bytes to decode.

@@ -29,8 +29,6 @@ pub enum Msg {
     Mouse(MouseEvent),
     /// The terminal: its size in columns and rows.
     Resize(u16, u16),
-    /// The terminal: its window gained or lost the focus.
-    WindowFocus(bool),
     /// The runtime, while something moves: time has passed.
     Tick,
     /// The engine: something happened to a job.

@@ -26,7 +26,10 @@ pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
 
-use super::{action::Context, keymap::Keymap};
+use super::{
+    action::{Action, Context},
+    keymap::Keymap,
+};
 use crate::{
     engine::{Draft, Registry, Source},
     id::Id,
@@ -101,8 +104,6 @@ pub struct Model {
     pub zone: TimeZone,
     /// Columns and rows of the terminal.
     pub screen: (u16, u16),
-    /// Whether the terminal's window has the focus.
-    pub window_focused: bool,
     /// Which pane the keys go to.
     pub focus: Focus,
     /// Whether the picture fills the window.
@@ -160,7 +161,6 @@ impl Model {
             now,
             zone: TimeZone::UTC,
             screen: (80, 24),
-            window_focused: true,
             focus: Focus::Prompt,
             full_preview: false,
             show_settings: None,
@@ -198,6 +198,12 @@ impl Model {
             (None, Focus::Preview) => Context::Preview,
             (None, Focus::Settings) => Context::Settings,
         }
+    }
+
+    /// A hint that names the key of an action as it is bound now: `u brings it back`. Nothing where it has no key.
+    pub fn key_hint(&self, context: Context, action: Action, does: &str) -> Option<String> {
+        let key = self.keymap.label(context, action, self.reach.enhanced_keys)?;
+        Some(format!("{key} {does}"))
     }
 
     /// What the chosen backend can do.

@@ -77,7 +77,7 @@ impl World {
             Effect::Open(path) => self.open(path),
             Effect::UseTheme(name) => self.use_theme(&name),
             Effect::SaveSession(session) => self.save(session),
-            Effect::EditExternally(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw | Effect::Quit => {}
+            Effect::EditExternally(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw => {}
         }
     }
 
@@ -145,7 +145,7 @@ impl World {
             let notice = match command.status().await {
                 Ok(status) if status.success() => Notice::new(Severity::Success, format!("opened {}", path.display())),
                 _ => Notice::new(Severity::Error, format!("`{opener}` could not open {}", path.display()))
-                    .with_hint(Some("press y to copy the path instead")),
+                    .with_hint(Some("copy the path instead")),
             };
             Msg::Notify(notice)
         });

@@ -148,7 +148,6 @@ impl Studio {
                 Ok(())
             }
             Effect::Copy(text) => self.screen.copy(&text),
-            Effect::Quit => Ok(()),
             other => {
                 self.world.perform(other);
                 Ok(())
@@ -197,8 +196,8 @@ fn message(event: io::Result<Event>) -> Option<Msg> {
         Ok(Event::Mouse(event)) if event.kind == crossterm::event::MouseEventKind::Moved => None,
         Ok(Event::Mouse(event)) => Some(Msg::Mouse(event)),
         Ok(Event::Resize(columns, rows)) => Some(Msg::Resize(columns, rows)),
-        Ok(Event::FocusGained) => Some(Msg::WindowFocus(true)),
-        Ok(Event::FocusLost) => Some(Msg::WindowFocus(false)),
+        // Not asked for; a terminal that was left with it on may send it all the same.
+        Ok(Event::FocusGained | Event::FocusLost) => None,
         // The terminal is gone.
         Err(_) => Some(Msg::Terminate),
     }

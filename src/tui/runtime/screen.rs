@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Stdout, Write, stdout};
 use crossterm::{
     clipboard::CopyToClipboard,
     event::{
-        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
-        EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+        DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, KeyboardEnhancementFlags,
+        PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
     },
     execute, queue,
     terminal::{
@@ -50,7 +50,7 @@ impl Screen {
     pub(super) fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         let mut out = stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, SetTitle("tintype"))?;
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, SetTitle("tintype"))?;
         if self.modes.mouse {
             execute!(out, EnableMouseCapture)?;
         }
@@ -135,7 +135,6 @@ pub fn restore() -> io::Result<()> {
         out,
         EndSynchronizedUpdate,
         DisableMouseCapture,
-        DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         crossterm::cursor::Show

@@ -121,9 +121,8 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         world.tell(message);
     }
     recover(&engine, &sender);
-    let (ended, mut world, model) = studio(model, world, clock, messages, events, modes).await?;
+    let (ended, mut world) = studio(model, world, clock, messages, events, modes).await?;
     engine.shutdown(GRACE).await;
-    world.perform(Effect::SaveSession(model.session()));
     if let Some(saving) = world.saving.take() {
         saving.await?;
     }
@@ -138,7 +137,7 @@ async fn studio(
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
     modes: Modes,
-) -> io::Result<(Ended, World, Model)> {
+) -> io::Result<(Ended, World)> {
     let signals = Signals::listen()?;
     let screen = Screen::new(modes)?;
     let (columns, rows) = crossterm::terminal::size()?;
@@ -151,8 +150,7 @@ async fn studio(
     let drawn = std::time::Instant::now();
     let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
     let ended = studio.run().await?;
-    let Studio { model, world, .. } = studio;
-    Ok((ended, world, model))
+    Ok((ended, studio.world))
 }
 
 /// Asks the terminal what it can do, once, before anything else reads from it; what was typed meanwhile is kept.

@@ -9,7 +9,7 @@ use crate::{
     id::Id,
     library::{Page, Query, Record},
     tui::{
-        action::Action,
+        action::{Action, Context},
         effect::Effect,
         layout::layout,
         model::{Focus, LineInput, Model, Notice, Severity},
@@ -187,7 +187,7 @@ pub(super) fn edit_image(model: &mut Model) -> Vec<Effect> {
     let takes = model.capabilities().and_then(|can| can.model(model.model_id())).map_or(0, |model| model.max_inputs);
     if takes == 0 {
         let notice = Notice::new(Severity::Warning, format!("`{}` cannot start from a picture", model.choice.backend))
-            .with_hint(Some("choose another backend with Ctrl+B, then press e again"));
+            .with_hint(model.key_hint(Context::History, Action::SwitchBackend, "chooses another backend"));
         return notify(model, notice);
     }
     model.choice.inputs = vec![Source::Image(image)];
@@ -210,8 +210,11 @@ pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
 pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
     let Some(record) = current(model) else { return Vec::new() };
     if model.jobs.get(record.id).is_some() {
-        let notice =
-            Notice::new(Severity::Warning, "this job still runs").with_hint(Some("press x to cancel it first"));
+        let notice = Notice::new(Severity::Warning, "this job still runs").with_hint(model.key_hint(
+            Context::History,
+            Action::CancelSelected,
+            "cancels it",
+        ));
         return notify(model, notice);
     }
     vec![Effect::Delete(record.id)]
@@ -224,7 +227,8 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
     }
     model.deleted.push(id);
     model.history.refresh();
-    notify(model, Notice::new(Severity::Success, "moved to the trash").with_hint(Some("u brings it back")))
+    let hint = model.key_hint(Context::History, Action::UndoDelete, "brings it back");
+    notify(model, Notice::new(Severity::Success, "moved to the trash").with_hint(hint))
 }
 
 /// Brings back what was deleted last.

@@ -7,6 +7,7 @@ use crate::{
     id::Id,
     library::Record,
     tui::{
+        action::{Action, Context},
         effect::Effect,
         model::{Model, Notice, Severity},
     },
@@ -94,9 +95,11 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     if !model.prompt.is_blank() {
         model.prompt.replace("");
         model.reckon();
-        return notify(model, Notice::new(Severity::Info, "cleared").with_hint(Some("Alt+U brings it back")));
+        let hint = model.key_hint(Context::Prompt, Action::Undo, "brings it back");
+        return notify(model, Notice::new(Severity::Info, "cleared").with_hint(hint));
     }
-    notify(model, Notice::new(Severity::Info, "nothing to cancel").with_hint(Some("Ctrl+Q quits")))
+    let hint = model.key_hint(Context::Global, Action::Quit, "quits");
+    notify(model, Notice::new(Severity::Info, "nothing to cancel").with_hint(hint))
 }
 
 /// Cancels the selected job.

@@ -32,7 +32,6 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Resize(columns, rows) => world::resize(model, columns, rows),
-        Msg::WindowFocus(focused) => world::window_focus(model, focused),
         Msg::Tick => world::tick(model),
         Msg::Engine(event) => jobs::engine(model, event),
         Msg::Submitted(draft, result) => jobs::submitted(model, &draft, result),

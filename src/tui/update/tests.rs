@@ -322,7 +322,17 @@ fn quitting_while_jobs_run_asks_once() {
     press(&mut model, &["ctrl-q"]);
     assert!(!model.quitting);
     let effects = press(&mut model, &["ctrl-q"]);
-    assert!(model.quitting && effects.contains(&Effect::Quit));
+    assert!(model.quitting && effects.contains(&Effect::SaveSession(model.session())));
+}
+
+#[test]
+fn a_hint_names_the_key_as_it_is_bound() {
+    let mut model = studio(Vec::new());
+    let key = crokey::parse("f9").unwrap();
+    let binding = crate::config::KeyBinding { context: "global".into(), action: "quit".into(), keys: vec![key] };
+    model.keymap = crate::tui::keymap::Keymap::with(&[binding]).unwrap();
+    press(&mut model, &["ctrl-c"]);
+    assert_eq!(model.notices.current().unwrap().hint.as_deref(), Some("F9 quits"));
 }
 
 #[test]

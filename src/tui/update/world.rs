@@ -5,6 +5,7 @@ use tintype_backends::Usd;
 
 use crate::theme::Theme;
 use crate::tui::{
+    action::{Action, Context},
     effect::Effect,
     layout::{one_pane, settings_open},
     model::{Focus, Model, Notice, Severity},
@@ -14,12 +15,6 @@ use crate::tui::{
 /// The terminal has another size.
 pub(super) fn resize(model: &mut Model, columns: u16, rows: u16) -> Vec<Effect> {
     model.screen = (columns, rows);
-    Vec::new()
-}
-
-/// The terminal's window gained or lost the focus.
-pub(super) fn window_focus(model: &mut Model, focused: bool) -> Vec<Effect> {
-    model.window_focused = focused;
     Vec::new()
 }
 
@@ -103,8 +98,8 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.jobs.is_empty() && !model.quit_warned {
         model.quit_warned = true;
         let text = format!("{} still drawn", count(model.jobs.len(), "picture is", "pictures are"));
-        let hint = "press Ctrl+Q again to cancel and quit, or wait";
-        return notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)));
+        let hint = model.key_hint(Context::Global, Action::Quit, "again cancels and quits");
+        return notify(model, Notice::new(Severity::Warning, text).with_hint(hint));
     }
     terminate(model)
 }
@@ -116,7 +111,7 @@ fn count(number: usize, one: &str, many: &str) -> String {
 /// Ends at once; what was typed is remembered.
 pub(super) fn terminate(model: &mut Model) -> Vec<Effect> {
     model.quitting = true;
-    vec![Effect::SaveSession(model.session()), Effect::Quit]
+    vec![Effect::SaveSession(model.session())]
 }
 
 /// A changed config: running jobs keep what they have, everything else follows.

@@ -16,6 +16,7 @@ use crate::{
     plain,
     theme::Role,
     tui::{
+        action::{Action, Context},
         layout::layout,
         model::{Focus, Model},
     },
@@ -80,7 +81,9 @@ fn draw_search(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 
 fn draw_filter(model: &Model, line: Rect, frame: &mut Frame<'_>) {
     if model.history.query.marked {
-        let text = Span::styled("★ only marked; M shows all", model.theme.style(Role::Muted));
+        let hint = model.key_hint(Context::History, Action::OnlyMarked, "shows all");
+        let words = hint.map_or_else(|| "★ only marked".to_owned(), |hint| format!("★ only marked; {hint}"));
+        let text = Span::styled(words, model.theme.style(Role::Muted));
         frame.render_widget(Paragraph::new(Line::from(text)), line);
     }
 }

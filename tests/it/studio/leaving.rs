@@ -9,8 +9,7 @@ fn quitting_restores_the_terminal() {
     let home = Home::new();
     let ended = quit(home.open());
     let text = String::from_utf8_lossy(&ended.raw).into_owned();
-    for (on, what) in [("1049", "the other screen"), ("2004", "bracketed paste"), ("1004", "focus"), ("1006", "mouse")]
-    {
+    for (on, what) in [("1049", "the other screen"), ("2004", "bracketed paste"), ("1006", "mouse")] {
         let (on, off) = (format!("\x1b[?{on}h"), format!("\x1b[?{on}l"));
         assert!(text.contains(&on) && text.rfind(&off) > text.rfind(&on), "{what} was not switched on and off again");
     }

@@ -225,7 +225,6 @@ impl Ended {
         assert!(!screen.hide_cursor(), "the cursor is left hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is left on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is left on");
-        assert_eq!(self.last_of("\x1b[?1004h", "\x1b[?1004l"), "\x1b[?1004l", "focus events are left on");
         assert_eq!(self.last_of("\x1b[?2026h", "\x1b[?2026l"), "\x1b[?2026l", "a synchronised update is left open");
     }
 
