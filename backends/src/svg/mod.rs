@@ -13,13 +13,18 @@ mod error;
 mod expansion;
 mod extract;
 mod fonts;
+mod growing;
+mod outside;
 mod render;
 #[cfg(test)]
 mod tests;
+mod validity;
 
 pub use error::SvgError;
 pub use extract::{Extracted, extract};
-pub use render::Pixels;
+pub use growing::Growing;
+pub use render::{Canvas, Pixels};
+pub use validity::Validity;
 
 use resvg::usvg;
 
@@ -88,6 +93,7 @@ impl Checked {
         expansion::check(&document, limits)?;
         let tree = render::read(&document, limits)?;
         remarks.extend(fonts::remarks(tree.root()));
+        remarks.extend(outside::remark(&tree));
         Ok(Self { tree, limits: limits.clone(), remarks })
     }
 

@@ -41,6 +41,46 @@ impl std::fmt::Debug for Pixels {
     }
 }
 
+/// A picture that is painted one drawing over the other: what a growing drawing has come to.
+pub struct Canvas {
+    pixmap: Pixmap,
+    size: Size,
+    limits: Limits,
+}
+
+impl Canvas {
+    /// Nothing but transparency.
+    ///
+    /// # Errors
+    /// A size that is nothing, or beyond [`Limits::edge`].
+    pub fn new(size: Size, limits: &Limits) -> Result<Self, SvgError> {
+        within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
+        let pixmap = Pixmap::new(size.width, size.height).ok_or(SvgError::Size)?;
+        Ok(Self { pixmap, size, limits: limits.clone() })
+    }
+
+    /// Draws over what is there, whole, undistorted and centred.
+    ///
+    /// # Errors
+    /// Work or memory beyond the limits; nothing is drawn then.
+    pub fn paint(&mut self, drawing: &super::Checked) -> Result<(), SvgError> {
+        let transform = check(&drawing.tree, self.size, &self.limits)?;
+        resvg::render(&drawing.tree, transform, &mut self.pixmap.as_mut());
+        Ok(())
+    }
+
+    /// The picture as it stands.
+    pub fn pixels(&self) -> Pixels {
+        Pixels { size: self.size, rgba: self.pixmap.clone().take_demultiplied() }
+    }
+}
+
+impl std::fmt::Debug for Canvas {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Canvas({})", self.size)
+    }
+}
+
 /// Reads a checked document into the renderer's tree. References outside are impossible here too: the renderer's own
 /// resolver would open files, so it is replaced by one that knows embedded pictures only.
 pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, SvgError> {

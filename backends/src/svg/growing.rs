@@ -1,0 +1,419 @@
+//! A drawing that is still being written: what of it is finished, each part once, as a document that can be drawn now.
+//! For previews only: a part is drawn when its element ends, so what a group does to its parts together (opacity, a
+//! filter) is done to each alone. The finished drawing is always rendered whole.
+//!
+//! Why parts and not the whole again and again: a drawing that comes in thousands of pieces would be parsed and drawn
+//! thousands of times. Drawn part by part over what is there already, all previews together cost about one render.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use memchr::{memchr, memmem};
+
+/// Elements through which parts are seen one by one.
+const CONTAINERS: &[&str] = &["svg", "g", "a"];
+/// Elements that draw nothing where they stand.
+const UNSEEN: &[&str] = &[
+    "defs",
+    "style",
+    "title",
+    "desc",
+    "metadata",
+    "linearGradient",
+    "radialGradient",
+    "pattern",
+    "clipPath",
+    "mask",
+    "filter",
+    "marker",
+    "symbol",
+    "animate",
+    "animateTransform",
+    "animateMotion",
+    "set",
+];
+/// The deepest nesting that is followed.
+const DEEPEST: usize = 64;
+
+/// An element that has begun and not ended.
+#[derive(Debug)]
+struct Open {
+    name: String,
+    /// Its first tag.
+    tag: Range<usize>,
+    id: Option<String>,
+    /// Whether parts inside it are drawn one by one.
+    container: bool,
+}
+
+/// A part that is finished.
+#[derive(Debug)]
+struct Part {
+    /// The first tags of the groups around it, without the outermost element.
+    around: Vec<Range<usize>>,
+    text: Range<usize>,
+}
+
+/// The text so far and what is known of it.
+#[derive(Debug, Default)]
+pub struct Growing {
+    text: String,
+    /// Everything before this has been read.
+    read: usize,
+    /// Where the search for the end of the present token goes on, and the quote that it stands in.
+    sought: usize,
+    quote: Option<u8>,
+    root: Option<Range<usize>>,
+    open: Vec<Open>,
+    ids: HashMap<String, Range<usize>>,
+    styles: Vec<Range<usize>>,
+    parts: Vec<Part>,
+    /// Nothing more is read: the drawing has ended, or is none.
+    over: bool,
+}
+
+impl Growing {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes more of the text, in any split.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        while !self.over && self.step() {}
+    }
+
+    /// How much text has come, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// A document of the parts that were finished since the last call, to be drawn over what was drawn before.
+    /// `None` where there are none. It has not been checked.
+    pub fn patch(&mut self) -> Option<String> {
+        let parts = std::mem::take(&mut self.parts);
+        if parts.is_empty() {
+            return None;
+        }
+        let root = &self.text[self.root.clone()?];
+        let body = self.body(&parts);
+        let needed = self.needed(&body);
+        let mut patch = String::with_capacity(root.len() + needed.len() + body.len() + 32);
+        patch.push_str(root);
+        self.styles.iter().for_each(|style| patch.push_str(&self.text[style.clone()]));
+        if !needed.is_empty() {
+            patch.extend(["<defs>", &needed, "</defs>"]);
+        }
+        patch.extend([&body, "</svg>"]);
+        Some(patch)
+    }
+
+    fn body(&self, parts: &[Part]) -> String {
+        let mut body = String::new();
+        let mut around: &[Range<usize>] = &[];
+        for part in parts {
+            if part.around != around {
+                self.close(around, &mut body);
+                part.around.iter().for_each(|tag| body.push_str(&self.text[tag.clone()]));
+                around = &part.around;
+            }
+            body.push_str(&self.text[part.text.clone()]);
+        }
+        self.close(around, &mut body);
+        body
+    }
+
+    fn close(&self, tags: &[Range<usize>], body: &mut String) {
+        for tag in tags.iter().rev() {
+            body.extend(["</", qualified(&self.text[tag.clone()]), ">"]);
+        }
+    }
+
+    /// What `body` refers to, and what that refers to, as far as it is finished.
+    fn needed(&self, body: &str) -> String {
+        let mut needed = String::new();
+        let mut seen = HashSet::new();
+        let mut waiting: Vec<&str> = references(body).collect();
+        waiting.extend(self.styles.iter().flat_map(|style| references(&self.text[style.clone()])));
+        while let Some(name) = waiting.pop() {
+            let Some((name, range)) = self.ids.get_key_value(name).filter(|(name, _)| seen.insert(name.as_str()))
+            else {
+                continue;
+            };
+            // A part of the body itself is there already.
+            let text = &self.text[range.clone()];
+            if !body.contains(&format!("id=\"{name}\"")) {
+                needed.push_str(text);
+            }
+            waiting.extend(references(text));
+        }
+        needed
+    }
+
+    /// Reads one token; `false` where it has not come to its end yet.
+    fn step(&mut self) -> bool {
+        if self.root.is_none() {
+            return self.find_root();
+        }
+        let rest = &self.text.as_bytes()[self.read..];
+        let Some(at) = memchr(b'<', rest) else {
+            self.advance(self.text.len());
+            return false;
+        };
+        self.read += at;
+        let rest = &self.text.as_bytes()[self.read..];
+        self.sought = self.sought.max(self.read);
+        match rest {
+            [b'<'] => false,
+            [b'<', b'!', ..] if rest.len() < b"<![CDATA[".len() => false,
+            [b'<', b'!', b'-', b'-', ..] => self.skip_to(b"-->", 4),
+            [b'<', b'!', b'[', ..] => self.skip_to(b"]]>", 9),
+            [b'<', b'?', ..] => self.skip_to(b"?>", 2),
+            [b'<', b'!', ..] => {
+                self.over = true;
+                false
+            }
+            [b'<', b'/', ..] => self.end_tag(),
+            _ => self.start_tag(),
+        }
+    }
+
+    fn advance(&mut self, to: usize) {
+        self.read = to;
+        self.sought = to;
+        self.quote = None;
+    }
+
+    fn find_root(&mut self) -> bool {
+        let Some(at) = memmem::find(&self.text.as_bytes()[self.read..], b"<svg") else {
+            // The last bytes may be the first of it.
+            let kept = self.text.len().saturating_sub(3);
+            self.read = self.read.max((0..=kept).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0));
+            return false;
+        };
+        let start = self.read + at;
+        match self.text.as_bytes().get(start + 4) {
+            None => {
+                self.read = start;
+                false
+            }
+            Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/') => {
+                self.read = start;
+                self.sought = self.sought.max(start);
+                self.start_tag()
+            }
+            Some(_) => {
+                self.read = start + 4;
+                true
+            }
+        }
+    }
+
+    fn skip_to(&mut self, end: &[u8], head: usize) -> bool {
+        let from = self.sought.max(self.read + head);
+        let found = memmem::find(&self.text.as_bytes()[from..], end);
+        match found {
+            Some(at) => self.advance(from + at + end.len()),
+            None => self.sought = from.max(self.text.len().saturating_sub(end.len())),
+        }
+        found.is_some()
+    }
+
+    /// The end of the tag at `read`: just behind its `>`, not one inside quotes.
+    fn tag_end(&mut self) -> Option<usize> {
+        for (at, byte) in self.text.bytes().enumerate().skip(self.sought) {
+            match (self.quote, byte) {
+                (None, b'>') => return Some(at + 1),
+                (None, b'"' | b'\'') => self.quote = Some(byte),
+                (Some(open), close) if open == close => self.quote = None,
+                _ => {}
+            }
+        }
+        self.sought = self.text.len();
+        None
+    }
+
+    fn start_tag(&mut self) -> bool {
+        let Some(end) = self.tag_end() else { return false };
+        let tag = self.read..end;
+        self.advance(end);
+        let text = &self.text[tag.clone()];
+        let name = local(qualified(text)).to_owned();
+        let (alone, id) = (text.ends_with("/>"), attribute(text, "id"));
+        if self.root.is_none() {
+            self.over = alone;
+            self.root = Some(tag.clone());
+        }
+        let container = CONTAINERS.contains(&name.as_str()) && self.open.last().is_none_or(|open| open.container);
+        let open = Open { name, tag, id, container };
+        if alone {
+            self.finish(open, end);
+        } else if self.open.len() == DEEPEST {
+            self.over = true;
+        } else {
+            self.open.push(open);
+        }
+        true
+    }
+
+    fn end_tag(&mut self) -> bool {
+        let Some(end) = self.tag_end() else { return false };
+        let name = local(self.text[self.read + 2..end - 1].trim()).to_owned();
+        self.advance(end);
+        match self.open.pop() {
+            Some(open) if open.name == name => self.finish(open, end),
+            _ => self.over = true,
+        }
+        self.over |= self.open.is_empty();
+        true
+    }
+
+    /// An element has come to its end.
+    fn finish(&mut self, open: Open, end: usize) {
+        let whole = open.tag.start..end;
+        if let Some(id) = open.id {
+            self.ids.insert(id, whole.clone());
+        }
+        if open.name == "style" {
+            self.styles.push(whole);
+            return;
+        }
+        let seen = !open.container && !UNSEEN.contains(&open.name.as_str());
+        if seen && self.open.last().is_some_and(|parent| parent.container) {
+            let around = self.open.iter().skip(1).map(|group| group.tag.clone()).collect();
+            self.parts.push(Part { around, text: whole });
+        }
+    }
+}
+
+/// The name of a tag as written, with its prefix.
+fn qualified(tag: &str) -> &str {
+    let name = tag.trim_start_matches('<');
+    name.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default()
+}
+
+fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    tag.match_indices(name).find_map(|(at, _)| {
+        let before = tag[..at].ends_with(char::is_whitespace);
+        let rest = tag[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
+        let quote = rest.chars().next().filter(|c| before && ['"', '\''].contains(c))?;
+        rest[1..].split(quote).next().map(str::to_owned)
+    })
+}
+
+/// The names behind every `#`.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('#').map(|(at, _)| {
+        let name = &text[at + 1..];
+        let end = name.find(['"', '\'', ')', '<', '>', ' ', '\t', '\r', '\n', ';', '{']).unwrap_or(name.len());
+        &name[..end]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Size,
+        svg::{Canvas, Checked, Limits, Pixels, extract},
+    };
+
+    const CANVAS: Size = Size::new(96, 96);
+    const DRAWING: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96">
+  <!-- a > comment with <rect/> in it -->
+  <defs><linearGradient id="sky"><stop offset="0" stop-color="#08f"/><stop offset="1" stop-color="#fff"/></linearGradient>
+  <circle id="dot" r="4"/></defs>
+  <style>.leaf { fill: green }</style>
+  <rect width="96" height="96" fill="url(#sky)"/>
+  <g transform="translate(10 10)" stroke='black'>
+    <g fill="red"><circle cx="20" cy="20" r="9"/><path d="M40 5 L60 30 Z" data-a="1 > 0"/></g>
+    <text x="5" y="70" font-size="12">a <tspan>b</tspan></text>
+  </g>
+  <use href="#dot" x="80" y="80"/><g id="late"><ellipse cx="30" cy="84" rx="6" ry="3" class="leaf"/></g>
+  <use href="#late" x="20"/>
+</svg> and some words after it"##;
+
+    fn draw(canvas: &mut Canvas, patch: &str) {
+        let extracted = extract(patch, CANVAS).unwrap();
+        canvas.paint(&Checked::parse(&extracted.svg, &Limits::default()).unwrap()).unwrap();
+    }
+
+    fn grown(text: &str, step: usize, every: usize) -> Pixels {
+        let mut growing = Growing::new();
+        let mut canvas = Canvas::new(CANVAS, &Limits::default()).unwrap();
+        let letters: Vec<char> = text.chars().collect();
+        for (at, piece) in letters.chunks(step).enumerate() {
+            growing.push(&piece.iter().collect::<String>());
+            if at % every == 0
+                && let Some(patch) = growing.patch()
+            {
+                draw(&mut canvas, &patch);
+            }
+        }
+        growing.patch().into_iter().for_each(|patch| draw(&mut canvas, &patch));
+        canvas.pixels()
+    }
+
+    #[test]
+    fn drawn_part_by_part_in_any_split_it_is_the_drawing() {
+        let whole = Checked::parse(&extract(DRAWING, CANVAS).unwrap().svg, &Limits::default()).unwrap();
+        let whole = whole.render(CANVAS).unwrap();
+        for (step, every) in [(1, 1), (7, 1), (7, 5), (64, 3), (10_000, 1)] {
+            assert!(grown(DRAWING, step, every) == whole, "in steps of {step}, every {every}");
+        }
+    }
+
+    #[test]
+    fn every_part_is_drawn_once() {
+        let mut growing = Growing::new();
+        let patches: Vec<String> = DRAWING
+            .chars()
+            .filter_map(|letter| {
+                growing.push(&letter.to_string());
+                growing.patch()
+            })
+            .collect();
+        assert_eq!(patches.len(), 7, "{patches:#?}");
+        assert_eq!(patches.iter().filter(|patch| patch.contains("M40 5")).count(), 1);
+        assert!(patches[1].contains("<g fill=\"red\">") && patches[1].ends_with("</g></g></svg>"));
+        assert_eq!(growing.patch(), None);
+    }
+
+    #[test]
+    fn words_and_fences_around_it_are_read_over() {
+        let mut growing = Growing::new();
+        growing.push("An <svg-like> thing:\n```svg\n<sv");
+        growing.push("g><rect width='1' height='1'/");
+        assert_eq!(growing.patch(), None, "the part is not finished");
+        growing.push(">");
+        assert_eq!(growing.patch().as_deref(), Some("<svg><rect width='1' height='1'/></svg>"));
+        growing.push("</svg>\n```\n<svg><circle r='1'/></svg>");
+        assert_eq!(growing.patch(), None, "what comes after the end is not drawn");
+    }
+
+    #[test]
+    fn what_is_no_drawing_never_becomes_one() {
+        for text in ["", "no drawing", "<!DOCTYPE svg><svg", "<svg/>", "<svg></g><rect/>", "<svg><!DOCTYPE x><rect/>"] {
+            let mut growing = Growing::new();
+            growing.push(text);
+            assert_eq!(growing.patch(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_part_is_not_read_again_with_every_piece() {
+        let mut growing = Growing::new();
+        growing.push("<svg><path d=\"");
+        for _ in 0..100 {
+            growing.push(&"M0 0L1 1".repeat(1000));
+            assert_eq!(growing.sought, growing.bytes());
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Tells when parts of a drawing lie beyond its view, so that nobody takes what is missing for the model's intent.
+//! It changes nothing: what lies outside is not seen, as in every viewer.
+
+use resvg::usvg::{Group, Node, Rect, Tree};
+
+/// One part in so many may lie outside before it is said: a sky sown with stars a little too widely is no fault.
+const TOLERATED: usize = 20;
+
+/// A remark where shapes, pictures or words lie wholly outside the view.
+pub(super) fn remark(tree: &Tree) -> Option<String> {
+    let size = tree.size();
+    let mut count = Count { all: 0, outside: 0 };
+    count.group(tree.root(), (size.width(), size.height()));
+    let Count { all, outside } = count;
+    (outside * TOLERATED > all).then(|| {
+        let parts = if all == 1 { "part lies" } else { "parts lie" };
+        format!("{outside} of the drawing's {all} {parts} outside its view and cannot be seen")
+    })
+}
+
+struct Count {
+    all: usize,
+    outside: usize,
+}
+
+impl Count {
+    fn group(&mut self, group: &Group, view: (f32, f32)) {
+        for node in group.children() {
+            match node {
+                Node::Group(group) => self.group(group, view),
+                Node::Path(_) | Node::Image(_) | Node::Text(_) => {
+                    self.all += 1;
+                    self.outside += usize::from(is_outside(node.abs_bounding_box(), view));
+                }
+            }
+        }
+    }
+}
+
+fn is_outside(part: Rect, (width, height): (f32, f32)) -> bool {
+    part.right() < 0.0 || part.bottom() < 0.0 || part.left() > width || part.top() > height
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::svg::{Checked, Limits};
+
+    fn remarks(body: &str) -> Vec<String> {
+        let svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{body}</svg>"#);
+        Checked::parse(&svg, &Limits::default()).unwrap().remarks().to_vec()
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_said_and_what_is_cut_by_the_edge_is_not() {
+        let body = "<rect x='-20' width='200' height='9'/><g transform='translate(300 0)'><circle r='9'/></g>";
+        assert_eq!(remarks(body), ["1 of the drawing's 2 parts lie outside its view and cannot be seen"]);
+        assert!(remarks("<rect x='-20' width='200' height='9'/>").is_empty());
+    }
+}
