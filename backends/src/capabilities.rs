@@ -28,6 +28,8 @@ pub struct Capabilities {
     pub previews: bool,
     /// Whether a job can be taken up again by its ticket.
     pub resume: bool,
+    /// Whether it answers questions in words (`Backend::ask`).
+    pub asks: bool,
 }
 
 /// Whether a backend could draw right now.

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::svg::Validity;
+
 /// What went wrong, in the few words that decide what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,12 +90,15 @@ pub struct BackendError {
     /// The model to use instead of a retired one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,
+    /// What the checker thought of a drawing that came and could not be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validity: Option<Validity>,
 }
 
 impl BackendError {
     /// A failure without a hint.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, request_id: None, successor: None }
+        Self { kind, message: message.into(), hint: None, request_id: None, successor: None, validity: None }
     }
 
     /// The same failure with the next action.

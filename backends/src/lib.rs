@@ -5,10 +5,12 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `request`, `outcome`, `params`, `capabilities`, `progress`, `error`, `money`, `secret` | the words of the contract |
+//! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret` | the words of the contract |
 //! | `kind` | from a table in the config to a backend |
 //! | `openai` | what the kinds of OpenAI's family share: talking, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
+//! | `codex` | GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions |
+//! | [`director`] | what a model is asked that rewrites a prompt for another one |
 //! | [`conformance`] | the story that every backend must pass |
 //! | [`svg`] | checked SVG to pixels: the one rasteriser for every backend that draws |
 //! | [`sketch`] | the built-in default: draws the words of a prompt, offline, no AI model |
@@ -20,7 +22,9 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, FutureExt};
 
 mod capabilities;
+mod codex;
 pub mod conformance;
+pub mod director;
 mod error;
 mod gpt_image;
 mod kind;
@@ -29,8 +33,10 @@ mod openai;
 mod outcome;
 mod params;
 mod progress;
+mod question;
 mod request;
 mod secret;
+mod sections;
 pub mod sketch;
 pub mod svg;
 
@@ -41,11 +47,12 @@ pub use money::Usd;
 pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, Usage};
 pub use params::{Condition, FreeSize, Param, ParamError, ParamKind, Settings, Size, Value};
 pub use progress::{Listener, Preview, Progress, Ticket, Update};
+pub use question::{Question, Reply, Schema};
 pub use request::{Input, Request};
 pub use secret::Secret;
 
 /// Every kind of backend that is built in.
-pub const KINDS: &[Kind] = &[gpt_image::KIND, sketch::KIND];
+pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND];
 
 /// Something that draws.
 ///
@@ -72,6 +79,13 @@ pub trait Backend: Send + Sync {
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
         let _ = (ticket, progress);
         let error = BackendError::new(ErrorKind::Unsupported, "this backend cannot take up a job again");
+        futures::future::ready(Err(error)).boxed()
+    }
+
+    /// Answers a question in words. Those that can say so in [`Capabilities::asks`].
+    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+        let _ = (question, progress);
+        let error = BackendError::new(ErrorKind::Unsupported, "this backend draws and does not answer in words");
         futures::future::ready(Err(error)).boxed()
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Settings, Usd};
+use crate::{Settings, Usd, svg::Validity};
 
 /// The file format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -183,6 +183,8 @@ pub struct Outcome {
     pub ids: ProviderIds,
     /// What to hand back in `Request::continues` to go on from here.
     pub continuation: Option<serde_json::Value>,
+    /// How sound the drawing was as it came, where it was written as SVG.
+    pub validity: Option<Validity>,
     /// Remarks for the person: unknown words, repairs, limits met. Each one line.
     pub notes: Vec<String>,
 }

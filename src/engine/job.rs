@@ -139,6 +139,7 @@ impl Job {
         record.revised_prompt = outcome.revised_prompt;
         record.ids = outcome.ids;
         record.continuation = outcome.continuation;
+        record.validity = outcome.validity;
         record.notes.extend(outcome.notes);
         record.seconds = Some(since(record.created));
         outcome.images
@@ -185,6 +186,7 @@ impl Job {
             let arrived = (!self.scratch.is_empty()).then(|| self.scratch.path().display());
             self.record.notes.extend(arrived.map(|folder| format!("what arrived is kept in `{folder}`")));
         }
+        self.record.validity = error.validity;
         self.record.error = Some(error);
         self.close(sent).await;
         JobEvent::Failed(Box::new(self.record.clone()))

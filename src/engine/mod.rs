@@ -299,6 +299,7 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         revised_prompt: None,
         ids: tintype_backends::ProviderIds::default(),
         continuation: None,
+        validity: None,
         notes: Vec::new(),
         marked: false,
         deleted: false,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage};
+use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, svg::Validity};
 
 use crate::id::Id;
 
@@ -122,6 +122,9 @@ pub struct Record {
     /// What continues this drawing at the provider.
     #[serde(default)]
     pub continuation: Option<serde_json::Value>,
+    /// How sound the drawing was as it came, where it was written as SVG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validity: Option<Validity>,
     /// Remarks, a line each.
     #[serde(default)]
     pub notes: Vec<String>,

@@ -51,6 +51,7 @@ pub(crate) fn record(prompt: &str) -> Record {
         revised_prompt: None,
         ids: ProviderIds::default(),
         continuation: None,
+        validity: None,
         notes: Vec::new(),
         marked: false,
         deleted: false,
@@ -120,6 +121,7 @@ fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabili
         offline: max_inputs == 0,
         previews: true,
         resume: false,
+        asks: false,
     }
 }
 

@@ -6,7 +6,6 @@ mod chat;
 mod check;
 mod draw;
 mod exchange;
-mod health;
 mod inputs;
 mod outcome;
 mod params;
@@ -28,7 +27,7 @@ use settings::{GptImageSettings, Parts};
 use crate::{
     Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Request, Table,
     TableError, Ticket,
-    openai::{connection::readiness, http::Api, retry::Policy},
+    openai::{connection::readiness, health, http::Api, retry::Policy},
 };
 
 /// The kind as the registry knows it.
@@ -74,6 +73,7 @@ impl GptImage {
             offline: false,
             previews: api.traits().streams,
             resume: matches!(&route, Route::Responses(hosting) if hosting.background),
+            asks: false,
         };
         Ok(Self { name: table.name.to_owned(), capabilities, catalogue, route, api })
     }
@@ -115,6 +115,11 @@ impl Backend for GptImage {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
-        health::check(self).boxed()
+        let id = self.capabilities.default_model.as_str();
+        async move {
+            let life = self.catalogue.get(id).map(|spec| spec.life.clone()).unwrap_or_default();
+            health::check(&self.api, id, &life).await
+        }
+        .boxed()
     }
 }

@@ -84,6 +84,10 @@ impl Fault {
             "image_content_policy_violation",
             "content_filter",
             "contentFilter",
+            "cyber_policy",
+            "bio_policy",
+            "misalignment_policy_violation",
+            "invalid_prompt",
         ]) {
             ErrorKind::Refused
         } else if self.is(&["insufficient_quota"]) {
@@ -98,6 +102,8 @@ impl Fault {
             ErrorKind::Credentials
         } else if self.is(&["rate_limit_exceeded"]) {
             ErrorKind::Rate
+        } else if self.is_too_long() {
+            ErrorKind::InvalidParameter
         } else {
             self.kind_by_status(status)
         }
@@ -121,6 +127,11 @@ impl Fault {
     fn model_is_gone(&self) -> bool {
         let gone = self.says(&["does not exist", "deprecated", "shut down"]) && self.says(&["model"]);
         self.is(&["model_not_found"]) || (gone && self.is(&["invalid_value", "DeploymentNotFound"]))
+    }
+
+    /// Whether more was sent than the model can hold.
+    fn is_too_long(&self) -> bool {
+        self.is(&["context_length_exceeded", "string_above_max_length"])
     }
 
     /// Whether the server asks for a long pause.
@@ -163,6 +174,7 @@ impl Teller<'_> {
             ErrorKind::Quota => "the account is out of credit".to_owned(),
             ErrorKind::BillingLimit => "the account's spending limit is reached".to_owned(),
             ErrorKind::InvalidParameter => match &fault.param {
+                _ if fault.is_too_long() => "this is more than the model can take in at once".to_owned(),
                 Some(param) => format!("the server does not take `{}` like this", self.quote(param)),
                 None => "the server does not take this request".to_owned(),
             },
@@ -220,6 +232,7 @@ impl Teller<'_> {
                     .to_owned()
             }
             ErrorKind::InvalidParameter => match &fault.param {
+                _ if fault.is_too_long() => "shorten the prompt, send fewer pictures, or start anew instead of going on".to_owned(),
                 Some(param) => format!("change `{}` or leave it out", self.quote(param)),
                 None => "change what the server names and send it again".to_owned(),
             },

@@ -5,40 +5,35 @@ use jiff::{Zoned, civil::Date};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::GptImage;
-use crate::{
-    BackendError, ErrorKind, Health, Life,
-    openai::http::{Body, Call},
-};
+use super::http::{Api, Body, Call};
+use crate::{BackendError, ErrorKind, Health, Life};
 
-/// Asks the server what it has.
-pub(crate) async fn check(backend: &GptImage) -> Result<Health, BackendError> {
+/// Asks the server what it has, and after the model `id`, of whose life `life` is known.
+pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, BackendError> {
     let mut health = Health::default();
-    if backend.api.is_plain() {
-        health.warnings.push(format!("the key travels unencrypted to `{}`", backend.api.host()));
+    if api.is_plain() {
+        health.warnings.push(format!("the key travels unencrypted to `{}`", api.host()));
     }
-    let key = backend.api.key().await?;
+    let key = api.key().await?;
     let call = Call { method: Method::GET, path: "models".into(), body: Body::Empty };
-    let list = match backend.api.json(&call, key.as_ref()).await {
+    let list = match api.json(&call, key.as_ref()).await {
         Ok(list) => list,
-        Err(error) if error.kind == ErrorKind::Protocol && !backend.api.traits().needs_key => {
-            health.warnings.push(format!("`{}` has no list of models", backend.api.host()));
+        Err(error) if error.kind == ErrorKind::Protocol && !api.traits().needs_key => {
+            health.warnings.push(format!("`{}` has no list of models", api.host()));
             return Ok(health);
         }
         Err(error) => return Err(error),
     };
-    health.good.push(format!("`{}` answers", backend.api.host()));
+    health.good.push(format!("`{}` answers", api.host()));
     if key.is_some() {
-        health.good.push(format!("the key in {} is accepted", backend.api.keys().place()));
+        health.good.push(format!("the key in {} is accepted", api.keys().place()));
     }
-    model(backend, &list, &mut health, Zoned::now().date());
+    model((id, life), &list, &mut health, Zoned::now().date());
     Ok(health)
 }
 
 /// What the list says about the model that draws.
-fn model(backend: &GptImage, list: &Value, health: &mut Health, today: Date) {
-    let id = backend.capabilities.default_model.as_str();
-    let life = backend.catalogue.get(id).map(|spec| spec.life.clone()).unwrap_or_default();
+fn model((id, life): (&str, &Life), list: &Value, health: &mut Health, today: Date) {
     let listed =
         list.get("data").and_then(Value::as_array).and_then(|models| models.iter().find(|item| item["id"] == id));
     let mut shutdown = life.shutdown.clone();
@@ -48,7 +43,7 @@ fn model(backend: &GptImage, list: &Value, health: &mut Health, today: Date) {
     } else {
         health.warnings.push(format!("the server does not list `{id}`; it may still draw, lists lag behind"));
     }
-    let end = shutdown.and_then(|day| ending(id, &Life { shutdown: Some(day), ..life }, today));
+    let end = shutdown.and_then(|day| ending(id, &Life { shutdown: Some(day), ..life.clone() }, today));
     health.warnings.extend(end);
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod answer;
 pub(crate) mod connection;
 pub(crate) mod errors;
 pub(crate) mod harvest;
+pub(crate) mod health;
 pub(crate) mod http;
 mod key;
 mod payload;

@@ -80,6 +80,7 @@ impl Sketch {
             offline: true,
             previews: true,
             resume: false,
+            asks: false,
         };
         Self { capabilities }
     }

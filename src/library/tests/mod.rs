@@ -96,6 +96,7 @@ fn record(prompt: &str) -> Record {
         revised_prompt: None,
         ids: ProviderIds::default(),
         continuation: None,
+        validity: None,
         notes: Vec::new(),
         marked: false,
         deleted: false,

@@ -115,6 +115,7 @@ fn capabilities() -> Capabilities {
         offline: false,
         previews: true,
         resume: false,
+        asks: false,
     }
 }
 

@@ -1,0 +1,218 @@
+//! From words to drawings: the first try, a repair where it cannot be shown, further looks where they are asked for.
+//! The first drawing that can be shown is the picture; what further looks make of it lies beside it and replaces nothing.
+
+use bytes::Bytes;
+use futures::future::join_all;
+
+use super::{
+    Codex,
+    catalogue::Spec,
+    exchange::{Begun, Talk},
+    hearing::Answered,
+    live::Live,
+    outcome::{Strand, assemble},
+    params::canvas,
+    sheet::{Flaw, Sheet},
+    wire::{self, Turn},
+    wording,
+};
+use crate::{BackendError, ErrorKind, Format, Outcome, Progress, Request, Size, Ticket, svg::Validity};
+
+/// Draws what `request` asks for.
+pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
+    let spec = backend.spec(&request.model)?;
+    let first = first(request)?;
+    let talk = Talk::open(backend, progress, &request.model, &request.settings).await?;
+    progress.status("thinking");
+    progress.sent();
+    let strands = join_all((0..request.count.max(1)).map(|image| strand(&talk, request, spec, &first, image))).await;
+    if strands.iter().any(Result::is_ok) {
+        progress.received();
+    }
+    assemble(request, strands)
+}
+
+/// Asks for what an earlier process left in the background: the first drawings, without further looks.
+pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
+    let begun: Begun = serde_json::from_value(ticket.0.clone()).map_err(|_| {
+        BackendError::new(ErrorKind::Unsupported, "this job's ticket is not one of this backend")
+            .with_hint("it was drawn by another backend or version; look at the provider's usage page")
+    })?;
+    let spec = backend.spec(&begun.model)?;
+    let mut request = Request::new("", &begun.model);
+    request.settings.clone_from(&begun.settings);
+    request.count = begun.responses.len().max(1) as u32;
+    let talk = Talk::open(backend, progress, &begun.model, &begun.settings).await?;
+    let (talk, canvas) = (&talk, canvas(&request));
+    let strands = join_all(begun.responses.iter().map(|id| async move {
+        let mut strand = Strand::default();
+        let answered = talk.poll(id).await?;
+        strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
+        let sheet = sheet(&answered, canvas).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
+        strand.keep(sheet, &answered);
+        Ok(strand)
+    }))
+    .await;
+    if strands.iter().any(Result::is_ok) {
+        progress.received();
+    }
+    assemble(&request, strands)
+}
+
+/// What is said first: the words, the drawing they change, the pictures to look at.
+fn first(request: &Request) -> Result<Turn, BackendError> {
+    let style = request.text("style").unwrap_or("free");
+    let mut inputs = request.inputs.iter().peekable();
+    let source = inputs.next_if(|input| input.svg.is_some()).and_then(|input| input.svg.as_deref());
+    let images = inputs.map(|input| match input.format {
+        Format::Svg => Err(BackendError::new(ErrorKind::InvalidParameter, format!("`{}` is a drawing", input.name))
+            .with_hint("only the first reference may be an SVG; save the others as png")),
+        format => wire::address(&input.name, format, &input.bytes),
+    });
+    let previous = request.continues.as_ref().and_then(|before| before["previous_response_id"].as_str());
+    Ok(Turn {
+        model: request.model.clone(),
+        instructions: wording::drawing(canvas(request), style),
+        text: wording::order(&request.prompt, source),
+        images: images.collect::<Result<_, _>>()?,
+        previous: previous.map(str::to_owned),
+        settings: request.settings.clone(),
+        schema: None,
+    })
+}
+
+/// One picture, from its first turn to its last.
+async fn strand(
+    talk: &Talk<'_>,
+    request: &Request,
+    spec: &Spec,
+    first: &Turn,
+    image: u32,
+) -> Result<Strand, BackendError> {
+    let (canvas, prices_as_of) = (canvas(request), talk.backend.catalogue.prices_as_of.as_str());
+    let mut strand = Strand::default();
+    let mut live = Some(Live::new(canvas, image, talk.progress));
+    let mut answered = talk.turn(first, &mut live, true).await?;
+    drop(live);
+    strand.count(spec, &answered, prices_as_of);
+    let mut sheet = sheet(&answered, canvas).await?;
+    if let Err(flaw) = &sheet
+        && request.integer("repair") == Some(1)
+        && answered.incomplete.is_none()
+    {
+        talk.progress.status("mending the drawing");
+        let told = flaw.to_string();
+        answered = talk.turn(&next(first, &answered, wording::repair(&told)), &mut None, false).await?;
+        strand.count(spec, &answered, prices_as_of);
+        strand.note(format!("the model mended its drawing, which could not be shown: {told}"));
+        sheet = self::sheet(&answered, canvas).await?.map(Sheet::mended);
+    }
+    let sheet = sheet.map_err(|flaw| invalid(&flaw, &answered, request.integer("repair") == Some(0)))?;
+    strand.keep(sheet, &answered);
+    further_looks(talk, request, spec, first, &mut strand, answered).await;
+    Ok(strand)
+}
+
+/// Has the model look at its drawing and improve it. What fails here costs no picture that is there already.
+async fn further_looks(
+    talk: &Talk<'_>,
+    request: &Request,
+    spec: &Spec,
+    first: &Turn,
+    strand: &mut Strand,
+    mut answered: Answered,
+) {
+    let passes = request.integer("passes").unwrap_or(0);
+    for pass in 1..=passes {
+        talk.progress.status(format!("looking at it again, {pass} of {passes}"));
+        let looked = async {
+            let mut turn = next(first, &answered, wording::pass(&request.prompt));
+            turn.images = vec![wire::address("the drawing", Format::Png, strand.last_png())?];
+            let answered = talk.turn(&turn, &mut None, false).await?;
+            strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
+            let sheet = sheet(&answered, canvas(request)).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
+            Ok::<_, BackendError>((sheet, answered))
+        };
+        match looked.await {
+            Ok((sheet, next)) => {
+                strand.keep(sheet, &next);
+                answered = next;
+            }
+            Err(error) => {
+                strand.uncounted(&error);
+                return strand.note(format!("look {pass} brought no drawing: {error}"));
+            }
+        }
+    }
+}
+
+/// The turn that goes on from an answer.
+fn next(first: &Turn, before: &Answered, text: String) -> Turn {
+    Turn { text, images: Vec::new(), previous: before.response_id.clone(), ..first.clone() }
+}
+
+/// The drawing in an answer, checked and rendered away from the async threads. The outer error is an end of its own.
+async fn sheet(answered: &Answered, canvas: Size) -> Result<Result<Sheet, Flaw>, BackendError> {
+    if let Some(words) = &answered.refusal {
+        return Err(refused(&format!("the model declined: `{}`", one_line(words)), answered));
+    }
+    match answered.incomplete.as_deref() {
+        None => {}
+        Some("content_filter") => return Err(refused("a filter of the provider cut the answer off", answered)),
+        Some(reason) => return Err(cut_off(reason, answered)),
+    }
+    let text = answered.text.clone();
+    tokio::task::spawn_blocking(move || Sheet::read(&text, canvas))
+        .await
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the drawing could not be rendered: {error}")))
+}
+
+fn refused(message: &str, answered: &Answered) -> BackendError {
+    BackendError::new(ErrorKind::Refused, message)
+        .with_hint("say it differently; sending the same words again is refused again")
+        .with_request_id(answered.request_id.clone())
+}
+
+fn cut_off(reason: &str, answered: &Answered) -> BackendError {
+    let (why, hint) = match reason {
+        "max_output_tokens" | "max_tokens" => (
+            "its limit of tokens was reached".to_owned(),
+            "raise `max_output_tokens` or leave it out, or lower `reasoning`",
+        ),
+        other => (format!("the provider says `{}`", one_line(other)), "send it again"),
+    };
+    let mut error = BackendError::new(ErrorKind::InvalidImage, format!("the drawing was cut off: {why}"))
+        .with_hint(hint)
+        .with_request_id(answered.request_id.clone());
+    error.validity = Some(Validity::Invalid);
+    error
+}
+
+/// The drawing came and cannot be shown.
+fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> BackendError {
+    let hint = if could_repair {
+        "set `repair` to 1 to have the model mend it, or send it again"
+    } else {
+        "send it again, or say it more simply; the model's answer is kept in the job's spool folder"
+    };
+    let mut error = BackendError::new(ErrorKind::InvalidImage, format!("the model's drawing cannot be shown: {flaw}"))
+        .with_hint(hint)
+        .with_request_id(answered.request_id.clone());
+    error.validity = Some(Validity::Invalid);
+    error
+}
+
+/// A model's words on one line, not too long, without what a terminal would take for orders.
+fn one_line(words: &str) -> String {
+    let line = words.replace(char::is_control, " ").replace('`', "'");
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// A picture of this drawing as it goes into the library.
+pub(crate) fn image(sheet: Sheet) -> crate::Image {
+    crate::Image { bytes: Bytes::from(sheet.png), format: Format::Png, svg: Some(sheet.svg) }
+}

@@ -1,0 +1,200 @@
+//! One turn of the conversation: sent, its answer read while it comes in, asked for again where it goes on without us.
+//! What is made of the words is decided in `draw`; a turn whose fate is unknown is never sent a second time.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    Codex,
+    hearing::{Answered, Hearing, Said},
+    live::Live,
+    wire::{self, Turn, Without},
+};
+use crate::{
+    BackendError, ErrorKind, Progress, Secret, Settings, Ticket,
+    openai::{
+        answer::Answer,
+        errors::UNKNOWN_HINT,
+        harvest::Keys,
+        http::{Call, Opened},
+    },
+};
+
+/// By this a job that goes on in the background is found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Begun {
+    pub(crate) model: String,
+    pub(crate) settings: Settings,
+    /// The server's names for what it is at, one for each picture.
+    pub(crate) responses: Vec<String>,
+}
+
+/// A conversation while it runs.
+pub(crate) struct Talk<'a> {
+    pub(crate) backend: &'a Codex,
+    pub(crate) progress: &'a Progress,
+    key: Option<Secret>,
+    begun: Mutex<Begun>,
+    /// How many answers have been opened; each is spooled under its number.
+    answers: AtomicU32,
+}
+
+impl<'a> Talk<'a> {
+    /// A conversation in which nothing has been said.
+    pub(crate) async fn open(
+        backend: &'a Codex,
+        progress: &'a Progress,
+        model: &str,
+        settings: &Settings,
+    ) -> Result<Self, BackendError> {
+        let key = backend.api.key().await?;
+        let begun = Begun { model: model.to_owned(), settings: settings.clone(), responses: Vec::new() };
+        Ok(Self { backend, progress, key, begun: Mutex::new(begun), answers: AtomicU32::new(0) })
+    }
+
+    /// Says something and hears the answer to its end. `first` is a picture's first turn, which can be found again.
+    pub(crate) async fn turn(
+        &self,
+        turn: &Turn,
+        live: &mut Option<Live>,
+        first: bool,
+    ) -> Result<Answered, BackendError> {
+        let mut without = Without { summary: self.backend.without_summary.load(Ordering::Relaxed), previous: false };
+        loop {
+            let error = match self.once(turn, without, live, first).await {
+                Ok(answered) => return Ok(answered),
+                Err(error) => error,
+            };
+            // Refused before anything was done: the same without what the server does not take.
+            if !without.summary && wants_no_summary(&error) {
+                tracing::info!("no summaries of the thinking here: asking without");
+                self.backend.without_summary.store(true, Ordering::Relaxed);
+                without.summary = true;
+            } else if !without.previous && turn.previous.is_some() && has_forgotten(&error) {
+                without.previous = true;
+            } else {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        turn: &Turn,
+        without: Without,
+        live: &mut Option<Live>,
+        first: bool,
+    ) -> Result<Answered, BackendError> {
+        let background = self.backend.background && first;
+        let call = wire::call(turn, without, background)?;
+        let mut hearing = Hearing::default();
+        let read = self.read(&call, &mut hearing, live, background).await;
+        match (read, hearing.id.filter(|_| hearing.open && background)) {
+            (Ok(Some(answered)), _) => Ok(answered),
+            (Ok(None) | Err(BackendError { kind: ErrorKind::Unknown, .. }), Some(id)) => self.poll(&id).await,
+            (Ok(None), None) => Err(ended()),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Asks for a response that goes on in the background until it is done. Asking costs nothing.
+    pub(crate) async fn poll(&self, id: &str) -> Result<Answered, BackendError> {
+        let call = wire::again(id);
+        loop {
+            let mut hearing = Hearing::default();
+            match self.read(&call, &mut hearing, &mut None, false).await? {
+                Some(answered) => return Ok(answered),
+                None if hearing.open => self.progress.status("drawing in the background"),
+                None => return Err(ended()),
+            }
+            tokio::time::sleep(self.backend.api.policy().poll).await;
+        }
+    }
+
+    /// Sends `call` and reads the answer; `None` where it stops without an end.
+    async fn read(
+        &self,
+        call: &Call,
+        hearing: &mut Hearing,
+        live: &mut Option<Live>,
+        background: bool,
+    ) -> Result<Option<Answered>, BackendError> {
+        let Opened { response, request_id } =
+            self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
+        let name = format!("answer-{}", self.answers.fetch_add(1, Ordering::Relaxed));
+        let mut answer = Answer::open(response, request_id, Keys::Responses, (self.progress.scratch(), &name)).await?;
+        while let Some(event) = answer.next().await? {
+            let said = hearing.hear(&event);
+            if background {
+                self.begin(hearing).await?;
+            }
+            match said {
+                Said::Words(words) => live.iter_mut().for_each(|live| live.push(&words)),
+                Said::Thought(summary) => self.think(&summary),
+                Said::Done(mut answered) => {
+                    answered.request_id.clone_from(&answer.request_id);
+                    return Ok(Some(*answered));
+                }
+                Said::Failed(fault) => {
+                    if hearing.is_silent() {
+                        answer.discard().await;
+                    }
+                    hearing.open = false;
+                    return Err(self.backend.api.told(&fault, self.key.as_ref(), answer.request_id.clone()));
+                }
+                Said::Nothing => {}
+            }
+        }
+        if answer.is_empty() {
+            let message = "the server's answer is empty; it may have been billed";
+            return Err(BackendError::new(ErrorKind::Protocol, message)
+                .with_hint(UNKNOWN_HINT)
+                .with_request_id(answer.request_id.clone()));
+        }
+        Ok(None)
+    }
+
+    /// Has the server's name for a response on disk as soon as it is known.
+    async fn begin(&self, hearing: &Hearing) -> Result<(), BackendError> {
+        let Some(id) = &hearing.id else { return Ok(()) };
+        let ticket = {
+            let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+            if begun.responses.contains(id) {
+                return Ok(());
+            }
+            begun.responses.push(id.clone());
+            Ticket(json!(*begun))
+        };
+        self.progress.ticket(&ticket).await
+    }
+
+    /// Passes a summary on: its heading as what is being done, the rest as thoughts.
+    fn think(&self, summary: &str) {
+        for line in summary.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            match line.strip_prefix("**").and_then(|line| line.strip_suffix("**")) {
+                Some(heading) => self.progress.status(heading.to_lowercase()),
+                None => self.progress.thought(line),
+            }
+        }
+    }
+}
+
+/// The answer ended without its end.
+fn ended() -> BackendError {
+    BackendError::new(ErrorKind::Unknown, "the answer ended before the drawing was complete; it may have been billed")
+        .with_hint(UNKNOWN_HINT)
+}
+
+fn wants_no_summary(error: &BackendError) -> bool {
+    let kinds = [ErrorKind::InvalidParameter, ErrorKind::NotVerified];
+    kinds.contains(&error.kind) && (error.message.contains("reasoning.summary") || error.message.contains("summaries"))
+}
+
+fn has_forgotten(error: &BackendError) -> bool {
+    error.kind == ErrorKind::InvalidParameter && error.message.contains("previous_response")
+}

@@ -1,0 +1,157 @@
+//! Reads what the Responses API says, event by event: thoughts, words, a refusal, the end.
+//! It does not know what the words are for.
+
+use serde_json::Value;
+
+use crate::{
+    Usage,
+    openai::{answer::Event, errors::Fault},
+};
+
+/// An answer that has come to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answered {
+    /// The words of the answer, without comments on the way.
+    pub(crate) text: String,
+    /// The words with which it declined.
+    pub(crate) refusal: Option<String>,
+    /// Why it stopped before it was done.
+    pub(crate) incomplete: Option<String>,
+    pub(crate) usage: Option<Usage>,
+    /// The service tier that it says it was served in.
+    pub(crate) tier: Option<String>,
+    pub(crate) response_id: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+/// What an event means.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// More words of the answer.
+    Words(String),
+    /// A piece of the summary of its thinking is complete.
+    Thought(String),
+    Done(Box<Answered>),
+    Failed(Fault),
+    Nothing,
+}
+
+/// What has been heard so far.
+#[derive(Debug, Default)]
+pub(crate) struct Hearing {
+    /// Messages that are comments and not the answer.
+    comments: Vec<String>,
+    text: String,
+    refusal: String,
+    /// The server's name for the response.
+    pub(crate) id: Option<String>,
+    /// Whether the server is still at it.
+    pub(crate) open: bool,
+}
+
+impl Hearing {
+    /// Whether any word of an answer has come.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Takes in one event.
+    pub(crate) fn hear(&mut self, event: &Event) -> Said {
+        let value = &event.value;
+        self.standing(value);
+        let text = |key: &str| value[key].as_str().unwrap_or_default();
+        match event.name.as_str() {
+            "response.output_item.added" => {
+                let item = &value["item"];
+                if item["phase"] == "commentary" {
+                    self.comments.extend(item["id"].as_str().map(str::to_owned));
+                }
+                Said::Nothing
+            }
+            "response.output_text.delta" if self.is_comment(text("item_id")) => Said::Nothing,
+            "response.output_text.delta" => {
+                self.text.push_str(text("delta"));
+                Said::Words(text("delta").to_owned())
+            }
+            "response.output_text.done" if self.is_comment(text("item_id")) => Said::Thought(text("text").to_owned()),
+            "response.refusal.delta" => {
+                self.refusal.push_str(text("delta"));
+                Said::Nothing
+            }
+            "response.reasoning_summary_text.done" => Said::Thought(text("text").to_owned()),
+            _ => self.end(event),
+        }
+    }
+
+    fn is_comment(&self, item: &str) -> bool {
+        self.comments.iter().any(|comment| comment == item)
+    }
+
+    /// What an event says of the response as a whole.
+    fn standing(&mut self, value: &Value) {
+        let response = response(value);
+        if let Some(id) = response["id"].as_str().filter(|id| id.starts_with("resp")) {
+            self.id = Some(id.to_owned());
+            self.open = matches!(response["status"].as_str(), Some("queued" | "in_progress"));
+        }
+    }
+
+    fn end(&mut self, event: &Event) -> Said {
+        if event.name == "error" {
+            return Fault::from_value(&event.value).map_or(Said::Nothing, Said::Failed);
+        }
+        let response = response(&event.value);
+        match response["status"].as_str() {
+            Some("completed") => Said::Done(Box::new(self.answered(response, None))),
+            Some("incomplete") => {
+                let reason = response["incomplete_details"]["reason"].as_str().unwrap_or("unknown");
+                Said::Done(Box::new(self.answered(response, Some(reason.to_owned()))))
+            }
+            Some("failed") => Said::Failed(Fault::from_value(response).unwrap_or_default()),
+            Some("cancelled") => Said::Failed(Fault {
+                message: "the response was cancelled".to_owned(),
+                from_api: true,
+                ..Fault::default()
+            }),
+            // Plain JSON that is no response: an error, which some servers send as an answer.
+            None if event.name.is_empty() => Fault::from_value(&event.value).map_or(Said::Nothing, Said::Failed),
+            _ => Said::Nothing,
+        }
+    }
+
+    fn answered(&mut self, response: &Value, incomplete: Option<String>) -> Answered {
+        let parts = |kind: &str, key: &str| -> String {
+            let items = response["output"].as_array().into_iter().flatten();
+            let messages = items.filter(|item| item["type"] == "message" && item["phase"] != "commentary");
+            let parts = messages.filter_map(|item| item["content"].as_array()).flatten();
+            parts.filter(|part| part["type"] == kind).filter_map(|part| part[key].as_str()).collect()
+        };
+        let told = |whole: String, heard: &mut String| if whole.is_empty() { std::mem::take(heard) } else { whole };
+        let text = told(parts("output_text", "text"), &mut self.text);
+        let refusal = told(parts("refusal", "refusal"), &mut self.refusal);
+        Answered {
+            text,
+            refusal: Some(refusal).filter(|words| !words.is_empty()),
+            incomplete,
+            usage: response.get("usage").filter(|usage| usage.is_object()).map(usage),
+            tier: response["service_tier"].as_str().map(str::to_owned),
+            response_id: response["id"].as_str().map(str::to_owned),
+            request_id: None,
+        }
+    }
+}
+
+/// The response in an event that carries one, or the whole of a plain answer.
+fn response(value: &Value) -> &Value {
+    value.get("response").filter(|response| response.is_object()).unwrap_or(value)
+}
+
+fn usage(value: &Value) -> Usage {
+    Usage {
+        input_tokens: value["input_tokens"].as_u64(),
+        cached_tokens: value["input_tokens_details"]["cached_tokens"].as_u64(),
+        output_tokens: value["output_tokens"].as_u64(),
+        reasoning_tokens: value["output_tokens_details"]["reasoning_tokens"].as_u64(),
+        ..Usage::default()
+    }
+}

@@ -1,0 +1,120 @@
+//! GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions in words.
+//! Through the Responses API only; what is shared with other kinds of the family is in `openai`.
+
+mod ask;
+mod catalogue;
+mod draw;
+mod exchange;
+mod hearing;
+mod live;
+mod outcome;
+mod params;
+mod price;
+mod settings;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod wording;
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use catalogue::{Catalogue, Spec};
+use futures::future::{BoxFuture, FutureExt};
+use settings::{CodexSettings, Parts};
+
+use crate::{
+    Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Question, Reply,
+    Request, Table, TableError, Ticket,
+    openai::{connection::readiness, health, http::Api, retry::Policy},
+};
+
+/// The kind as the registry knows it.
+pub(crate) const KIND: Kind = Kind {
+    name: "codex",
+    about: "GPT-5.3 Codex and models like it, which draw by writing SVG",
+    build: |table| Ok(Arc::new(Codex::build(table, Policy::default())?)),
+};
+
+/// The backend.
+#[derive(Debug)]
+pub(crate) struct Codex {
+    capabilities: Capabilities,
+    catalogue: Catalogue,
+    background: bool,
+    api: Api,
+    /// Whether the server has refused to summarise the model's thinking.
+    without_summary: AtomicBool,
+}
+
+impl Codex {
+    /// From a table in the config.
+    fn build(table: &Table<'_>, policy: Policy) -> Result<Self, TableError> {
+        let Parts { connection, catalogue, models, default_model, defaults, background } = CodexSettings::read(table)?;
+        let api = connection.api(table, policy)?;
+        let capabilities = Capabilities {
+            kind: Cow::Borrowed(KIND.name),
+            about: Cow::Borrowed(KIND.about),
+            models,
+            default_model,
+            defaults,
+            readiness: readiness(&api),
+            offline: false,
+            previews: true,
+            resume: background,
+            asks: true,
+        };
+        Ok(Self { capabilities, catalogue, background, api, without_summary: AtomicBool::new(false) })
+    }
+
+    /// What is known of a model.
+    fn spec(&self, model: &str) -> Result<&Spec, BackendError> {
+        self.catalogue.get(model).ok_or_else(|| {
+            BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))
+                .with_hint("`tintype models` lists those that are; any other can be named in the config")
+        })
+    }
+}
+
+impl Backend for Codex {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn estimate(&self, request: &Request) -> Estimate {
+        let spec = self.catalogue.get(&request.model);
+        spec.map(|spec| price::estimate(spec, request, &self.catalogue.prices_as_of)).unwrap_or_default()
+    }
+
+    fn generate<'a>(
+        &'a self,
+        request: &'a Request,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        draw::draw(self, request, progress).boxed()
+    }
+
+    fn resume<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        draw::resume(self, ticket, progress).boxed()
+    }
+
+    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+        ask::ask(self, question, progress).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
+        let id = self.capabilities.default_model.as_str();
+        async move {
+            let life = self.catalogue.get(id).map(|spec| spec.life.clone()).unwrap_or_default();
+            health::check(&self.api, id, &life).await
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,144 @@
+//! From what each picture's conversation brought to what the job yields: pictures, usage, cost, notes.
+//! A drawing that was paid for is handed on, also when others of the same job failed.
+
+use super::{catalogue::Spec, draw::image, hearing::Answered, price, sheet::Sheet, wording};
+use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value, svg::Validity};
+
+/// What one picture's conversation brought.
+#[derive(Debug, Default)]
+pub(crate) struct Strand {
+    sheets: Vec<Sheet>,
+    usages: Vec<Option<Usage>>,
+    costs: Vec<Option<Cost>>,
+    notes: Vec<String>,
+    tier: Option<String>,
+    ids: ProviderIds,
+}
+
+impl Strand {
+    /// Counts what an answer used.
+    pub(crate) fn count(&mut self, spec: &Spec, answered: &Answered, prices_as_of: &str) {
+        let cost =
+            answered.usage.as_ref().and_then(|usage| price::cost(spec, usage, answered.tier.as_deref(), prices_as_of));
+        self.costs.push(cost);
+        self.usages.push(answered.usage.clone());
+        self.tier.clone_from(&answered.tier);
+    }
+
+    /// Something failed that may have been billed: what this job cost is not known any more.
+    pub(crate) fn uncounted(&mut self, error: &BackendError) {
+        if matches!(error.kind, ErrorKind::Unknown | ErrorKind::Server | ErrorKind::Protocol) {
+            self.costs.push(None);
+            self.usages.push(None);
+        }
+    }
+
+    /// Keeps a drawing; what comes next goes on from the first.
+    pub(crate) fn keep(&mut self, sheet: Sheet, answered: &Answered) {
+        if self.sheets.is_empty() {
+            self.ids =
+                ProviderIds { request_id: answered.request_id.clone(), response_id: answered.response_id.clone() };
+        }
+        self.sheets.push(sheet);
+    }
+
+    pub(crate) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// The picture to look at again.
+    pub(crate) fn last_png(&self) -> &[u8] {
+        self.sheets.last().map(|sheet| sheet.png.as_slice()).unwrap_or_default()
+    }
+}
+
+/// Puts a job together: the first drawing of every picture, then what further looks made of them.
+pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendError>>) -> Result<Outcome, BackendError> {
+    let (mut good, mut failures) = (Vec::new(), Vec::new());
+    for strand in strands {
+        match strand {
+            Ok(strand) => good.push(strand),
+            Err(error) => failures.push(error),
+        }
+    }
+    let Some(first) = good.first() else { return Err(worst(failures)) };
+    let mut outcome = Outcome {
+        usage: usage(&good, &failures),
+        cost: cost(&good, &failures),
+        effective: effective(request, first),
+        ids: first.ids.clone(),
+        continuation: first.ids.response_id.as_ref().map(|id| serde_json::json!({ "previous_response_id": id })),
+        validity: validity(&good),
+        ..Outcome::default()
+    };
+    outcome.notes.extend(failures.iter().map(|error| format!("a picture is missing: {error}")));
+    for strand in &good {
+        outcome.notes.extend(strand.notes.iter().cloned());
+        let remarks = strand.sheets.iter().flat_map(|sheet| sheet.notes.iter().cloned());
+        for remark in remarks {
+            if !outcome.notes.contains(&remark) {
+                outcome.notes.push(remark);
+            }
+        }
+    }
+    let mut later = Vec::new();
+    for strand in good {
+        let mut sheets = strand.sheets.into_iter();
+        outcome.images.extend(sheets.next().map(image));
+        later.extend(sheets.map(image));
+    }
+    outcome.images.extend(later);
+    Ok(outcome)
+}
+
+/// The failure that matters most: one whose outcome is unknown, else the first.
+fn worst(mut failures: Vec<BackendError>) -> BackendError {
+    if failures.is_empty() {
+        return BackendError::new(ErrorKind::InvalidImage, "the model drew nothing").with_hint("send it again");
+    }
+    let unknown = failures.iter().position(|error| error.kind == ErrorKind::Unknown).unwrap_or(0);
+    failures.swap_remove(unknown)
+}
+
+/// How sound the first drawings were: as the least sound of them.
+fn validity(strands: &[Strand]) -> Option<Validity> {
+    let firsts = strands.iter().filter_map(|strand| strand.sheets.first());
+    let mended = firsts.clone().any(|sheet| sheet.validity == Validity::AfterRepair);
+    firsts.map(|sheet| sheet.validity).next().map(|first| if mended { Validity::AfterRepair } else { first })
+}
+
+fn usage(strands: &[Strand], failures: &[BackendError]) -> Option<Usage> {
+    let add = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+    let mut usages = strands.iter().flat_map(|strand| strand.usages.iter().cloned());
+    let first = usages.next()??;
+    if !failures.is_empty() {
+        return None;
+    }
+    usages.try_fold(first, |sum, usage| {
+        let usage = usage?;
+        Some(Usage {
+            input_tokens: add(sum.input_tokens, usage.input_tokens),
+            cached_tokens: add(sum.cached_tokens, usage.cached_tokens),
+            output_tokens: add(sum.output_tokens, usage.output_tokens),
+            reasoning_tokens: add(sum.reasoning_tokens, usage.reasoning_tokens),
+            ..Usage::default()
+        })
+    })
+}
+
+/// The sum of all turns; unknown where one of them is, or where a picture failed after it was paid for.
+fn cost(strands: &[Strand], failures: &[BackendError]) -> Option<Cost> {
+    let costs: Vec<Cost> = strands.iter().flat_map(|strand| strand.costs.iter().cloned()).collect::<Option<_>>()?;
+    let basis = costs.first().filter(|_| failures.is_empty())?.basis.clone();
+    Some(Cost { usd: costs.iter().map(|cost| cost.usd).sum::<Usd>(), basis })
+}
+
+/// What applied besides what was asked: the version of the instructions, the service tier.
+fn effective(request: &Request, strand: &Strand) -> Settings {
+    let mut effective = Settings::from([("instructions".to_owned(), Value::Integer(wording::version()))]);
+    let asked = request.text("service_tier");
+    if let Some(tier) = strand.tier.as_deref().filter(|tier| asked.is_some() && asked != Some(*tier)) {
+        effective.insert("service_tier".to_owned(), tier.into());
+    }
+    effective
+}

@@ -1,0 +1,71 @@
+//! What a model that draws by writing can be told, as settings that a person sees.
+//! It sends nothing; what of it goes over the wire is decided in `wire`.
+
+use std::borrow::Cow;
+
+use super::catalogue::Spec;
+use crate::{FreeSize, Model, Param, ParamKind, Request, Settings, Size};
+
+/// The styles that `instructions.md` describes.
+pub(crate) const STYLES: &[&str] = &["illustration", "flat", "line", "isometric", "icon", "poster", "free"];
+
+/// The canvas unless another is chosen.
+const CANVAS: Size = Size::new(1024, 1024);
+
+/// The canvas of a request, in pixels.
+pub(crate) fn canvas(request: &Request) -> Size {
+    request.size().unwrap_or(CANVAS)
+}
+
+/// A model as the studio shows it.
+pub(crate) fn model(spec: &Spec) -> Model {
+    Model {
+        id: spec.id.clone(),
+        about: Cow::Owned(spec.about.clone()),
+        params: params(spec),
+        max_count: 4,
+        max_inputs: 16,
+        mask: false,
+        life: spec.life.clone(),
+    }
+}
+
+fn params(spec: &Spec) -> Vec<Param> {
+    let efforts = spec.efforts.iter().cloned().map(Cow::Owned).collect();
+    let usual = if spec.efforts.iter().any(|effort| effort == "medium") { Some("medium") } else { None };
+    let effort = Param::new("reasoning", "how long it thinks before it draws", ParamKind::Choice { choices: efforts });
+    let effort = match usual.or(spec.efforts.first().map(String::as_str)) {
+        Some(usual) => effort.with_default(usual),
+        None => effort,
+    };
+    let presets = [CANVAS, Size::new(1536, 1024), Size::new(1024, 1536), Size::new(512, 512)];
+    let free =
+        FreeSize { min_edge: 16, max_edge: 4096, multiple_of: 1, min_pixels: 0, max_pixels: 16 << 20, max_ratio: 0 };
+    let size = ParamKind::Size { presets: presets.to_vec(), auto: false, free: Some(free) };
+    vec![
+        effort,
+        Param::new("size", "the canvas, and the size of the png", size).with_default(CANVAS.to_string().as_str()),
+        Param::choice("style", "how it shall look", STYLES).with_default("illustration"),
+        Param::integer("repair", "how often it may mend a drawing that cannot be shown", 0, 1).with_default(1),
+        Param::integer("passes", "how often it looks at its drawing and improves it; each costs again", 0, 3)
+            .with_default(0),
+        Param::integer("max_output_tokens", "the longest answer, thinking included", 1024, 128_000),
+        Param::choice(
+            "service_tier",
+            "how fast it is served, and for how much",
+            &["auto", "default", "flex", "priority"],
+        ),
+    ]
+}
+
+/// The first default that no model takes, with why.
+pub(crate) fn bad_default(models: &[Model], defaults: &Settings) -> Option<(String, String)> {
+    defaults.iter().find_map(|(name, value)| {
+        let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
+        let Some(first) = params.first() else {
+            return Some((name.clone(), format!("no model here has a setting `{name}`")));
+        };
+        let taken = params.iter().any(|param| param.check(value).is_ok());
+        (!taken).then(|| (name.clone(), format!("`{name}` does not take `{value}`: {}", first.expects())))
+    })
+}

@@ -1,0 +1,116 @@
+//! What a drawing costs: a guess before, from how long models like these think and write, and the amount after.
+//! The guess is ours, not the provider's: nobody publishes how many tokens a drawing takes.
+
+use super::{catalogue::Spec, params::canvas};
+use crate::{Cost, CostBasis, Estimate, Request, Usage, Usd};
+
+/// Tokens of the instructions, about.
+const INSTRUCTIONS: u64 = 700;
+/// Tokens of a picture that goes in, of up to 1024 by 1024 pixels.
+const PICTURE: u64 = 1024;
+/// Characters of a prompt that make about one token; of SVG, whose numbers are short, fewer.
+const CHARS_PER_TOKEN: u64 = 4;
+const SVG_CHARS_PER_TOKEN: u64 = 2;
+/// Tokens of a drawing on a canvas of a million pixels, likely and at most.
+const DRAWING: (u64, u64) = (4_000, 16_000);
+
+/// Tokens that it thinks before it draws, likely and at most.
+const fn thinking(effort: &str) -> (u64, u64) {
+    match effort.as_bytes() {
+        b"none" | b"minimal" => (0, 500),
+        b"low" => (800, 4_000),
+        b"high" => (8_000, 30_000),
+        b"xhigh" | b"max" => (20_000, 80_000),
+        _ => (2_500, 12_000),
+    }
+}
+
+/// What `request` is expected to cost, and the most it should.
+pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Estimate {
+    let tier = request.text("service_tier").filter(|tier| *tier != "auto").unwrap_or("default");
+    let Some(prices) = spec.prices.get(tier) else { return Estimate::default() };
+    let passes = request.integer("passes").unwrap_or(0).unsigned_abs();
+    let repair = request.integer("repair").unwrap_or(0).unsigned_abs();
+    let (likely, most) = output(request);
+    let cost = |output: u64, turns: u64| {
+        // Each further turn reads what was said before.
+        let input = (input(request) + output) * turns.saturating_sub(1) + input(request);
+        let one = Usd::of_tokens(input, prices.input) + Usd::of_tokens(output * turns, prices.output);
+        one.times(u64::from(request.count.max(1)))
+    };
+    Estimate {
+        usd: Some(cost(likely, 1 + passes)),
+        upper: Some(cost(most, 1 + passes + repair)),
+        prices_as_of: Some(prices_as_of.to_owned()),
+    }
+}
+
+fn input(request: &Request) -> u64 {
+    let words = (request.prompt.chars().count() as u64).div_ceil(CHARS_PER_TOKEN);
+    let one = |input: &crate::Input| {
+        input.svg.as_ref().map_or(PICTURE, |svg| (svg.len() as u64).div_ceil(SVG_CHARS_PER_TOKEN))
+    };
+    INSTRUCTIONS + words + request.inputs.iter().map(one).sum::<u64>()
+}
+
+/// Tokens of one answer, likely and at most.
+fn output(request: &Request) -> (u64, u64) {
+    let scale = (canvas(request).pixels() as f64 / 1e6).sqrt().clamp(0.5, 2.0);
+    let (thinks, thinks_most) = thinking(request.text("reasoning").unwrap_or("medium"));
+    let drawing = |tokens: u64| (tokens as f64 * scale) as u64;
+    let limit = request.integer("max_output_tokens").map_or(u64::MAX, i64::unsigned_abs);
+    ((thinks + drawing(DRAWING.0)).min(limit), (thinks_most + drawing(DRAWING.1)).min(limit))
+}
+
+/// What an answer cost, by the provider's own count and the tier that it says it was served in.
+pub(crate) fn cost(spec: &Spec, usage: &Usage, tier: Option<&str>, prices_as_of: &str) -> Option<Cost> {
+    let prices = spec.prices.get(tier.filter(|tier| *tier != "auto").unwrap_or("default"))?;
+    let cached = usage.cached_tokens.unwrap_or(0);
+    let fresh = usage.input_tokens?.saturating_sub(cached);
+    let usd = Usd::of_tokens(fresh, prices.input)
+        + Usd::of_tokens(cached, prices.cached)
+        // Thinking is part of the output and costs the same.
+        + Usd::of_tokens(usage.output_tokens?, prices.output);
+    Some(Cost { usd, basis: CostBasis::Usage { prices_as_of: prices_as_of.to_owned() } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codex::catalogue::Catalogue;
+
+    fn spec() -> Spec {
+        Catalogue::with(&toml::Table::new(), None).unwrap().get("gpt-5.3-codex").unwrap().clone()
+    }
+
+    #[test]
+    fn cached_tokens_are_cheaper_and_thinking_costs_like_words() {
+        let usage = Usage {
+            input_tokens: Some(1_000_000),
+            cached_tokens: Some(400_000),
+            output_tokens: Some(100_000),
+            reasoning_tokens: Some(60_000),
+            ..Usage::default()
+        };
+        let usd = |tier| cost(&spec(), &usage, tier, "d").map(|cost| cost.usd.dollars());
+        assert!((usd(None).unwrap() - (0.6 * 1.75 + 0.4 * 0.175 + 0.1 * 14.0)).abs() < 1e-9);
+        assert!((usd(Some("priority")).unwrap() - (0.6 * 3.5 + 0.4 * 0.35 + 0.1 * 28.0)).abs() < 1e-9);
+        assert_eq!(usd(Some("flex")), None, "a tier without a known price");
+    }
+
+    #[test]
+    fn a_guess_grows_with_effort_canvas_and_passes_and_never_exceeds_its_bound() {
+        let guess = |settings: &[(&str, crate::Value)]| {
+            let mut request = Request::new("a pelican", "gpt-5.3-codex");
+            request.settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            let estimate = estimate(&spec(), &request, "d");
+            assert!(estimate.usd.unwrap() <= estimate.upper.unwrap());
+            estimate.usd.unwrap()
+        };
+        let plain = guess(&[]);
+        assert!(guess(&[("reasoning", "high".into())]) > plain);
+        assert!(guess(&[("size", "2048x2048".into())]) > plain);
+        assert!(guess(&[("passes", 2.into())]) > plain.times(2));
+        assert!(guess(&[("max_output_tokens", 1024.into())]) < plain);
+    }
+}

@@ -1,0 +1,159 @@
+//! What a `kind = "codex"` table in the config may say.
+//! Checked as far as it can be without a network and without a key; nothing is run and nothing is asked.
+
+use serde::Deserialize;
+
+use super::{
+    catalogue::{BadEntry, Catalogue},
+    params,
+};
+use crate::{
+    Model, Settings, Table, TableError,
+    openai::{connection::Connection, profile::Profile},
+};
+
+/// The model that draws unless the config says otherwise.
+const DEFAULT_MODEL: &str = "gpt-5.3-codex";
+
+/// The table.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CodexSettings {
+    /// The model that draws unless another is chosen: any of the Responses API.
+    model: String,
+    /// The environment variable that holds the key.
+    api_key_env: Option<String>,
+    /// A command that prints the key: a list of words.
+    api_key_command: Vec<String>,
+    /// Where the server is.
+    base_url: Option<String>,
+    /// Whether the key may travel unencrypted beyond this machine.
+    allow_http: bool,
+    /// The organisation that pays.
+    organization: Option<String>,
+    /// The project that pays.
+    project: Option<String>,
+    /// Whose accent the server has.
+    profile: Profile,
+    /// Whether a response goes on at the server when we leave.
+    background: bool,
+    /// Azure: the deployment, in the older style of address.
+    deployment: Option<String>,
+    /// Azure: the version of the API, in the older style of address.
+    api_version: Option<String>,
+    /// Values of settings where nothing else is chosen.
+    defaults: Settings,
+    /// Models of one's own, and corrections to those that ship.
+    models: toml::Table,
+    /// How long one answer may take, in seconds.
+    timeout: u64,
+}
+
+impl Default for CodexSettings {
+    fn default() -> Self {
+        Self {
+            model: DEFAULT_MODEL.to_owned(),
+            api_key_env: None,
+            api_key_command: Vec::new(),
+            base_url: None,
+            allow_http: false,
+            organization: None,
+            project: None,
+            profile: Profile::Openai,
+            background: false,
+            deployment: None,
+            api_version: None,
+            defaults: Settings::new(),
+            models: toml::Table::new(),
+            timeout: 1200,
+        }
+    }
+}
+
+/// The parts of a backend that the table decides.
+pub(crate) struct Parts {
+    pub(crate) connection: Connection,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) models: Vec<Model>,
+    pub(crate) default_model: String,
+    pub(crate) defaults: Settings,
+    pub(crate) background: bool,
+}
+
+impl CodexSettings {
+    /// Reads and checks a table.
+    pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
+        let settings: Self = table.read()?;
+        if !matches!(settings.profile, Profile::Openai | Profile::Azure | Profile::Compatible) {
+            return Err(TableError::new(vec!["profile".into()], "this server has no Responses API")
+                .with_hint("one of openai, azure, compatible"));
+        }
+        let catalogue =
+            Catalogue::with(&settings.models, Some(&settings.model)).map_err(|BadEntry { path, message }| {
+                TableError::new(std::iter::once("models".to_owned()).chain(path).collect(), message)
+            })?;
+        let models: Vec<Model> = catalogue.models.iter().map(params::model).collect();
+        if let Some((name, message)) = params::bad_default(&models, &settings.defaults) {
+            return Err(TableError::new(vec!["defaults".into(), name], message)
+                .with_hint("`tintype models` lists what each model takes"));
+        }
+        Ok(Parts {
+            default_model: settings.model.clone(),
+            defaults: settings.defaults.clone(),
+            background: settings.background,
+            connection: settings.connection(),
+            catalogue,
+            models,
+        })
+    }
+
+    fn connection(self) -> Connection {
+        Connection {
+            profile: self.profile,
+            base_url: self.base_url,
+            allow_http: self.allow_http,
+            api_key_env: self.api_key_env,
+            api_key_command: self.api_key_command,
+            organization: self.organization,
+            project: self.project,
+            deployment: self.deployment,
+            api_version: self.api_version,
+            timeout: self.timeout,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Parts, TableError> {
+        let settings = toml::from_str(text).unwrap();
+        CodexSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+    }
+
+    #[test]
+    fn an_empty_table_is_codex() {
+        let parts = read("").unwrap();
+        assert_eq!(parts.default_model, "gpt-5.3-codex");
+        assert!(parts.models[0].param("reasoning").is_some());
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let error = |text: &str| read(text).err().unwrap();
+        assert!(error("modle = 'x'").message.contains("modle"));
+        assert_eq!(error("[defaults]\nreasonin = 'low'").path, ["defaults", "reasonin"]);
+        assert_eq!(error("[defaults]\nreasoning = 'huge'").path, ["defaults", "reasoning"]);
+        assert_eq!(error("[models.x]\nprise = 1").path, ["models", "x"]);
+        assert_eq!(error("profile = 'ollama'").path, ["profile"]);
+    }
+
+    #[test]
+    fn any_model_of_the_responses_api_can_be_named() {
+        let parts = read("model = 'gpt-9-new'").unwrap();
+        assert!(parts.models.iter().any(|model| model.id == "gpt-9-new"));
+    }
+}

@@ -1,0 +1,134 @@
+//! The backend against the stand-in server, over real HTTP.
+//! Here is the bench that every test sits at: a server, a backend pointed at it, and a listener that remembers.
+
+mod ask;
+mod background;
+mod conformance;
+mod draw;
+mod ends;
+mod turns;
+
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use fake_openai::{Builder, FakeOpenAi};
+use futures::future::BoxFuture;
+use tempfile::TempDir;
+
+use super::Codex;
+use crate::{
+    Backend, BackendError, Listener, Outcome, Preview, Progress, Request, Table, Ticket, Update, Value,
+    openai::retry::Policy,
+};
+
+/// The key that must turn up nowhere.
+const KEY: &str = "sk-SECRET-0123456789";
+const PATH: &str = "/v1/responses";
+
+/// Remembers what it hears.
+#[derive(Default)]
+struct Ear {
+    updates: Mutex<Vec<Update>>,
+    tickets: Mutex<Vec<Ticket>>,
+}
+
+impl Listener for Ear {
+    fn hear(&self, update: Update) {
+        self.updates.lock().unwrap().push(update);
+    }
+
+    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        self.tickets.lock().unwrap().push(ticket.clone());
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// A server, a backend pointed at it, and everything a job leaves behind.
+struct Bench {
+    server: FakeOpenAi,
+    backend: Codex,
+    ear: Arc<Ear>,
+    folder: TempDir,
+}
+
+/// Waits as short as possible, so that tests need not wait.
+fn policy() -> Policy {
+    let short = Duration::from_millis(1);
+    Policy { first: short, longest: short, tick: short, poll: short, ..Policy::default() }
+}
+
+fn backend(config: &str, base_url: &str) -> Codex {
+    let settings = toml::from_str(config).unwrap();
+    let env = |name: &str| match name {
+        "OPENAI_API_KEY" => Some(KEY.to_owned()),
+        "OPENAI_BASE_URL" => Some(base_url.to_owned()),
+        _ => None,
+    };
+    let table = Table { name: "codex", settings: &settings, env: &env, folder: Path::new("/") };
+    Codex::build(&table, policy()).unwrap()
+}
+
+impl Bench {
+    async fn new(config: &str) -> Self {
+        Self::with(FakeOpenAi::builder(), config).await
+    }
+
+    async fn with(server: Builder, config: &str) -> Self {
+        let server = server.with_key(KEY).start().await;
+        let backend = backend(config, &server.base_url());
+        Self { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() }
+    }
+
+    /// An order with the settings that the app would fill in.
+    fn order(&self, prompt: &str, chosen: &[(&str, Value)]) -> Request {
+        let capabilities = self.backend.capabilities();
+        let model = capabilities.model(&capabilities.default_model).unwrap();
+        let chosen = chosen.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut request = Request::new(prompt, &model.id);
+        request.settings = model.complete(&capabilities.defaults, &chosen).unwrap();
+        request
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::new(Arc::clone(&self.ear) as Arc<dyn Listener>, self.folder.path())
+    }
+
+    async fn draw(&self, request: &Request) -> Result<Outcome, BackendError> {
+        self.backend.generate(request, &self.progress()).await
+    }
+
+    async fn pelican(&self, chosen: &[(&str, Value)]) -> Result<Outcome, BackendError> {
+        self.draw(&self.order("a pelican riding a bicycle", chosen)).await
+    }
+
+    fn heard(&self) -> Vec<Update> {
+        self.ear.updates.lock().unwrap().clone()
+    }
+
+    fn previews(&self) -> Vec<Preview> {
+        let previews = self.heard().into_iter().filter_map(|update| match update {
+            Update::Preview(preview) => Some(preview),
+            _ => None,
+        });
+        previews.collect()
+    }
+
+    fn bodies(&self) -> Vec<serde_json::Value> {
+        self.server.requests_to(PATH).iter().map(|request| request.json().unwrap().clone()).collect()
+    }
+
+    /// Asserts that the key turned up in nothing that a job tells or leaves behind.
+    fn assert_secret_kept(&self, told: &dyn std::fmt::Debug) {
+        let told = format!("{told:?} {:?} {:?}", self.backend, self.heard());
+        assert!(!told.contains("SECRET"), "{told}");
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!bytes.windows(6).any(|window| window == b"SECRET"), "{}", path.display());
+        }
+    }
+}

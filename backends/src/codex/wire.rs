@@ -1,0 +1,98 @@
+//! A turn of the conversation as the Responses API wants it.
+//! Only what is sent; what comes back is read in `hearing`.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    BackendError, ErrorKind, Format, Schema, Settings,
+    openai::http::{Body, Call},
+};
+
+/// The longest address of a picture that the API takes, in characters.
+const LONGEST_ADDRESS: usize = 20_971_520;
+
+/// What is said in one turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Turn {
+    pub(crate) model: String,
+    pub(crate) instructions: String,
+    pub(crate) text: String,
+    /// Pictures as `data:` addresses.
+    pub(crate) images: Vec<String>,
+    /// The response that this goes on from.
+    pub(crate) previous: Option<String>,
+    pub(crate) settings: Settings,
+    pub(crate) schema: Option<Schema>,
+}
+
+/// What is left out, because the server has said that it does not take it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Without {
+    /// Summaries of the thinking need a verified organisation.
+    pub(crate) summary: bool,
+    /// The response before is no longer there.
+    pub(crate) previous: bool,
+}
+
+/// The request on the wire.
+pub(crate) fn call(turn: &Turn, without: Without, background: bool) -> Result<Call, BackendError> {
+    let mut content = vec![json!({ "type": "input_text", "text": turn.text })];
+    content.extend(turn.images.iter().map(|url| json!({ "type": "input_image", "image_url": url, "detail": "auto" })));
+    let mut body = json!({
+        "model": turn.model,
+        "instructions": turn.instructions,
+        "input": [{ "role": "user", "content": content }],
+        "stream": true,
+    });
+    let reasoning = reasoning(&turn.settings, without);
+    if reasoning.as_object().is_some_and(|reasoning| !reasoning.is_empty()) {
+        body["reasoning"] = reasoning;
+    }
+    for name in ["max_output_tokens", "service_tier"] {
+        if let Some(value) = turn.settings.get(name) {
+            body[name] = json!(value);
+        }
+    }
+    if let Some(previous) = turn.previous.as_ref().filter(|_| !without.previous) {
+        body["previous_response_id"] = previous.as_str().into();
+    }
+    if let Some(Schema { name, json }) = &turn.schema {
+        body["text"] = json!({ "format": { "type": "json_schema", "name": name, "schema": json, "strict": true } });
+    }
+    if background {
+        body["background"] = true.into();
+    }
+    let text = serde_json::to_vec(&body)
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
+    Ok(Call { method: Method::POST, path: "responses".into(), body: Body::Json(Bytes::from(text)) })
+}
+
+fn reasoning(settings: &Settings, without: Without) -> Value {
+    let mut reasoning = serde_json::Map::new();
+    if let Some(effort) = settings.get("reasoning") {
+        reasoning.insert("effort".to_owned(), json!(effort));
+    }
+    if !without.summary {
+        reasoning.insert("summary".to_owned(), "auto".into());
+    }
+    Value::Object(reasoning)
+}
+
+/// The request for a response that was begun before.
+pub(crate) fn again(id: &str) -> Call {
+    Call { method: Method::GET, path: format!("responses/{id}").into(), body: Body::Empty }
+}
+
+/// A picture as an address that holds it.
+pub(crate) fn address(name: &str, format: Format, bytes: &[u8]) -> Result<String, BackendError> {
+    let address = format!("data:{};base64,{}", format.media_type(), BASE64_STANDARD.encode(bytes));
+    if address.len() > LONGEST_ADDRESS {
+        let message = format!("`{name}` has {} MB; the model takes at most 15", bytes.len() / 1_000_000);
+        return Err(BackendError::new(ErrorKind::InvalidParameter, message)
+            .with_hint("make it smaller, or save it as jpeg or webp"));
+    }
+    Ok(address)
+}

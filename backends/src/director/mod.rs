@@ -1,0 +1,52 @@
+//! A better prompt: what a model that answers in words is asked, so that it rewrites a prompt for one that draws.
+//! It asks nobody itself and decides nothing; a person accepts, edits or drops what comes back.
+
+use crate::{Question, sections};
+
+const FILE: &str = include_str!("director.md");
+
+/// The question whose answer is a better `prompt` for a backend of `kind`. `model` is the one that answers.
+pub fn question(model: &str, kind: &str, prompt: &str) -> Question {
+    Question::new(model, instructions(kind), prompt)
+}
+
+/// The version of the text that a director is told, kept with what came of it.
+pub fn version() -> i64 {
+    sections::version(FILE)
+}
+
+/// The prompt in a director's answer: without the quotes, fences and blank lines that some put around it.
+pub fn prompt(answer: &str) -> String {
+    let text = answer.trim().trim_start_matches("```text").trim_matches('`').trim();
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).filter(|inner| !inner.contains('"'));
+    inner.unwrap_or(text).trim().to_owned()
+}
+
+fn instructions(kind: &str) -> String {
+    let strengths = sections::section(FILE, &format!("strengths {kind}"));
+    let strengths = if strengths.is_empty() { sections::section(FILE, "strengths other") } else { strengths };
+    sections::section(FILE, "director").replace("{strengths}", strengths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_kind_has_its_strengths_and_others_are_not_guessed_at() {
+        for kind in crate::KINDS {
+            assert!(!sections::section(FILE, &format!("strengths {}", kind.name)).is_empty(), "{}", kind.name);
+        }
+        assert!(instructions("somebody's").contains("Nothing is known of this model"));
+        assert!(!instructions("gpt-image").contains('{'));
+        assert!(version() > 0);
+    }
+
+    #[test]
+    fn the_prompt_is_taken_out_of_what_is_around_it() {
+        assert_eq!(prompt("\n  A red kite.\n"), "A red kite.");
+        assert_eq!(prompt("\"A red kite.\""), "A red kite.");
+        assert_eq!(prompt("\"Open\" on a red \"sign\""), "\"Open\" on a red \"sign\"");
+        assert_eq!(prompt("```\nA red kite.\n```"), "A red kite.");
+    }
+}
