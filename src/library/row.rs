@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tintype_backends::{BackendError, Format, Settings, Usage, Usd};
+use tintype_backends::{BackendError, Format, Settings, Usage, Usd, svg::Validity};
 
 use crate::{
     id::Id,
@@ -41,6 +41,8 @@ pub struct HistoryRow<'a> {
     pub cost_usd: Option<Usd>,
     /// From submit to the end, in seconds.
     pub seconds: Option<f64>,
+    /// How sound the drawing was as it came, where it was written as SVG.
+    pub validity: Option<Validity>,
     /// Its images.
     pub images: Vec<ImageRow<'a>>,
 }
@@ -80,6 +82,7 @@ impl<'a> From<&'a Record> for HistoryRow<'a> {
             usage: record.usage.as_ref(),
             cost_usd: record.cost.as_ref().map(|cost| cost.usd),
             seconds: record.seconds,
+            validity: record.validity,
             images: record.images.iter().map(ImageRow::from).collect(),
         }
     }

@@ -261,7 +261,8 @@ fn watch(
     let wal = startup.data_dir.join("library.db-wal");
     let other = config::watch(&[wal], move || {
         let version = runtime.block_on(library.version()).ok();
-        if seen.replace(version).is_some_and(|before| before != version) {
+        // Also the first time: all that another process does may come as one change.
+        if seen.replace(version) != Some(version) {
             let _ = messages.send(Msg::LibraryChanged);
         }
     });

@@ -47,6 +47,7 @@ fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
         facts.push(("error", error.message.clone()));
         facts.push(("hint", error.hint.clone().unwrap_or_default()));
     }
+    facts.extend(record.validity.iter().map(|validity| ("svg", validity.to_string())));
     facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
     facts.extend(record.images.iter().flat_map(image_facts));
     facts.retain(|(_, value)| !value.is_empty());

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 mod bad_input;
+mod codex;
 mod config;
 mod edit_and_show;
 mod generate;
