@@ -69,6 +69,26 @@ impl ErrorKind {
     }
 }
 
+impl ErrorKind {
+    /// Whether a failure of that kind comes before anything is billed.
+    pub const fn is_free(self) -> bool {
+        match self {
+            Self::Credentials
+            | Self::NotVerified
+            | Self::ModelRetired
+            | Self::Refused
+            | Self::Rate
+            | Self::Quota
+            | Self::BillingLimit
+            | Self::InvalidParameter
+            | Self::Unsupported
+            | Self::Server
+            | Self::Network => true,
+            Self::Timeout | Self::Protocol | Self::InvalidImage | Self::Unknown | Self::Local => false,
+        }
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

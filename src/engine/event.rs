@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use tintype_backends::{Estimate, Preview, Request, Settings};
 
-use crate::{id::Id, library::Record};
+use crate::{
+    id::Id,
+    library::{Directed, Record},
+};
 
 /// A picture to start from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub enum Source {
 }
 
 /// What a user wants drawn, before anything is checked or filled in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft {
     /// The words.
     pub prompt: String,
@@ -35,6 +38,8 @@ pub struct Draft {
     pub mask: Option<PathBuf>,
     /// The image this is a change of.
     pub parent: Option<Id>,
+    /// Where the prompt comes from, where a model rewrote it.
+    pub directed: Option<Directed>,
 }
 
 /// A draft made final: checked, filled in, priced, not yet submitted.

@@ -2,6 +2,7 @@
 //! It knows no terminal and no command line; it takes drafts and reports events.
 
 mod budget;
+mod direct;
 mod error;
 mod event;
 mod input;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 use tintype_backends::{Estimate, Readiness, Request, Settings, SharedBackend};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
+pub use direct::{DirectError, Direction};
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, JobEvent, Plan, Source};
 pub use plan::MAX_PROMPT;
@@ -300,6 +302,7 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         ids: tintype_backends::ProviderIds::default(),
         continuation: None,
         validity: None,
+        directed: draft.directed.clone(),
         notes: Vec::new(),
         marked: false,
         deleted: false,

@@ -25,9 +25,9 @@ use tintype_backends::{Ticket, Usd};
 pub use error::LibraryError;
 pub(crate) use places::Places;
 pub use rebuild::Rebuilt;
-pub use record::{ImageRecord, Page, Query, Record, State};
+pub use record::{Directed, ImageRecord, Page, Query, Record, State};
 pub use row::{HistoryRow, ImageRow};
-pub use spend::{Limit, Overrun};
+pub use spend::{Expense, Limit, Overrun};
 
 use crate::{atomic::FileError, id::Id};
 use read::Reader;
@@ -98,6 +98,17 @@ impl Library {
     pub async fn begin_within(&self, record: &Record, limits: Vec<Limit>) -> Result<Option<Overrun>, LibraryError> {
         let record = record.clone();
         self.writer.run(move |writer| writer.begin(&record, &limits)).await
+    }
+
+    /// Writes an expense down unless it breaks one of the limits, which is then returned.
+    pub async fn charge_within(&self, expense: &Expense, limits: Vec<Limit>) -> Result<Option<Overrun>, LibraryError> {
+        let expense = expense.clone();
+        self.writer.run(move |writer| writer.charge(&expense, &limits)).await
+    }
+
+    /// Writes down what an expense turned out to be.
+    pub async fn settle(&self, expense: Id, charge: Usd) -> Result<(), LibraryError> {
+        self.writer.run(move |writer| writer.settle_expense(expense, charge)).await
     }
 
     /// Moves a job on; one that has ended stays as it ended.

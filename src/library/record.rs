@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, svg::Validity};
+use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, Usd, svg::Validity};
 
 use crate::id::Id;
 
@@ -125,6 +125,9 @@ pub struct Record {
     /// How sound the drawing was as it came, where it was written as SVG.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
+    /// Where the prompt comes from, where a model rewrote it before it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directed: Option<Directed>,
     /// Remarks, a line each.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -137,6 +140,20 @@ pub struct Record {
     /// The images, in the order of delivery.
     #[serde(default)]
     pub images: Vec<ImageRecord>,
+}
+
+/// Where a prompt comes from that a model rewrote before it was sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Directed {
+    /// The prompt as the person typed it.
+    pub from: String,
+    /// The backend that was asked, by its name in the config.
+    pub by: String,
+    /// Its model.
+    pub model: String,
+    /// What asking cost, in US dollars; `None` where that is unknown.
+    #[serde(default, rename = "cost_usd")]
+    pub cost: Option<Usd>,
 }
 
 /// What part of the library is wanted, newest first.

@@ -9,7 +9,7 @@ use tintype_backends::{BackendError, Format, Settings, Usage, Usd, svg::Validity
 
 use crate::{
     id::Id,
-    library::{ImageRecord, Record, State},
+    library::{Directed, ImageRecord, Record, State},
 };
 
 /// A job as `history --json` and `jobs --json` print it. What is unknown is null, never 0.
@@ -42,7 +42,11 @@ pub struct HistoryRow<'a> {
     /// From submit to the end, in seconds.
     pub seconds: Option<f64>,
     /// How sound the drawing was as it came, where it was written as SVG.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
+    /// Where the prompt comes from, where a model rewrote it before it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directed: Option<&'a Directed>,
     /// Its images.
     pub images: Vec<ImageRow<'a>>,
 }
@@ -83,6 +87,7 @@ impl<'a> From<&'a Record> for HistoryRow<'a> {
             cost_usd: record.cost.as_ref().map(|cost| cost.usd),
             seconds: record.seconds,
             validity: record.validity,
+            directed: record.directed.as_ref(),
             images: record.images.iter().map(ImageRow::from).collect(),
         }
     }

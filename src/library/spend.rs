@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use tintype_backends::{ErrorKind, Usd};
+use tintype_backends::Usd;
 
-use crate::library::{Record, State};
+use crate::{
+    id::Id,
+    library::{Record, State},
+};
 
 /// At most this much since then, over all backends or for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +32,30 @@ pub struct Overrun {
     pub spent: Usd,
 }
 
+/// Money for something that is no job: a question to a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expense {
+    /// Its id.
+    pub id: Id,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The backend that it was made for.
+    pub backend: String,
+    /// How much: the most it can be, and once that is known what it was.
+    pub charge: Usd,
+}
+
+/// What an expense turned out to be.
+pub(super) fn settle(connection: &Connection, id: Id, charge: Usd) -> rusqlite::Result<()> {
+    let charge = charge.nanos().min(1_000_000_000_000_000).cast_signed();
+    let sql = "UPDATE spending SET charge = ?2 WHERE job = ?1";
+    connection.prepare_cached(sql)?.execute((super::codec::hex(id), charge)).map(drop)
+}
+
 /// What a job counts in the budget: its cost; while or where that is unknown the most it can have been,
 /// unless the provider turned it away, which is not billed.
 pub(super) fn charge(record: &Record) -> Usd {
-    let turned_away = record.state == State::Failed && record.error.as_ref().is_some_and(|error| is_free(error.kind));
+    let turned_away = record.state == State::Failed && record.error.as_ref().is_some_and(|error| error.kind.is_free());
     match &record.cost {
         Some(cost) => cost.usd,
         None if turned_away => Usd::ZERO,
@@ -40,31 +63,14 @@ pub(super) fn charge(record: &Record) -> Usd {
     }
 }
 
-/// Whether a failure of that kind comes before anything is drawn.
-const fn is_free(kind: ErrorKind) -> bool {
-    match kind {
-        ErrorKind::Credentials
-        | ErrorKind::NotVerified
-        | ErrorKind::ModelRetired
-        | ErrorKind::Refused
-        | ErrorKind::Rate
-        | ErrorKind::Quota
-        | ErrorKind::BillingLimit
-        | ErrorKind::InvalidParameter
-        | ErrorKind::Unsupported
-        | ErrorKind::Server
-        | ErrorKind::Network => true,
-        ErrorKind::Timeout | ErrorKind::Protocol | ErrorKind::InvalidImage | ErrorKind::Unknown | ErrorKind::Local => {
-            false
-        }
-    }
-}
-
-/// The first limit that `record` would break; what costs nothing breaks none.
-pub(super) fn overrun(connection: &Connection, record: &Record, limits: &[Limit]) -> rusqlite::Result<Option<Overrun>> {
-    let more = charge(record);
+/// The first limit that `more` for `backend` would break; what costs nothing breaks none.
+pub(super) fn overrun(
+    connection: &Connection,
+    (backend, more): (&str, Usd),
+    limits: &[Limit],
+) -> rusqlite::Result<Option<Overrun>> {
     for (index, limit) in limits.iter().enumerate() {
-        let concerns = limit.backend.as_ref().is_none_or(|backend| *backend == record.backend);
+        let concerns = limit.backend.as_ref().is_none_or(|limited| limited == backend);
         if more == Usd::ZERO || !concerns {
             continue;
         }
@@ -95,10 +101,16 @@ pub(super) fn by_backend(connection: &Connection, since: Timestamp) -> rusqlite:
 
 /// Writes down what a job counts.
 pub(super) fn note(connection: &Connection, record: &Record, charge: Usd) -> rusqlite::Result<()> {
+    let expense = Expense { id: record.id, at: record.created, backend: record.backend.clone(), charge };
+    spend(connection, &expense)
+}
+
+/// Writes an expense down, or what it came to.
+pub(super) fn spend(connection: &Connection, expense: &Expense) -> rusqlite::Result<()> {
     // A sum of these must stay a whole number for SQLite: a million dollars a job is more than enough.
-    let charge = charge.nanos().min(1_000_000_000_000_000).cast_signed();
+    let charge = expense.charge.nanos().min(1_000_000_000_000_000).cast_signed();
     let sql = "INSERT INTO spending (job, at, backend, charge) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (job) DO UPDATE SET charge = excluded.charge";
-    let values = (super::codec::hex(record.id), record.created.as_microsecond(), &record.backend, charge);
+    let values = (super::codec::hex(expense.id), expense.at.as_microsecond(), &expense.backend, charge);
     connection.prepare_cached(sql)?.execute(values).map(drop)
 }

@@ -8,7 +8,7 @@ use tintype_backends::{Ticket, Usd};
 
 use crate::{
     id::Id,
-    library::{LibraryError, Limit, Overrun, Record, State, codec, open, places::Places, sidecar, spend},
+    library::{Expense, LibraryError, Limit, Overrun, Record, State, codec, open, places::Places, sidecar, spend},
 };
 
 /// The thread that writes.
@@ -31,12 +31,28 @@ impl Writer {
     /// Writes a new job down, unless it breaks one of the limits.
     pub(super) fn begin(&mut self, record: &Record, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
         self.transact(|transaction, places| {
-            let overrun = spend::overrun(transaction, record, limits)?;
+            let overrun = spend::overrun(transaction, (&record.backend, spend::charge(record)), limits)?;
             if overrun.is_none() {
                 put(transaction, places, record)?;
             }
             Ok(overrun)
         })
+    }
+
+    /// Writes an expense down, unless it breaks one of the limits.
+    pub(super) fn charge(&mut self, expense: &Expense, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
+        self.transact(|transaction, _| {
+            let overrun = spend::overrun(transaction, (&expense.backend, expense.charge), limits)?;
+            if overrun.is_none() {
+                spend::spend(transaction, expense)?;
+            }
+            Ok(overrun)
+        })
+    }
+
+    /// Writes down what an expense turned out to be.
+    pub(super) fn settle_expense(&mut self, id: Id, charge: Usd) -> Result<(), LibraryError> {
+        self.transact(|transaction, _| Ok(spend::settle(transaction, id, charge)?))
     }
 
     /// Moves a job on; one that has ended stays as it ended.

@@ -72,6 +72,7 @@ pub enum Action {
     Redraw,
     Dismiss,
     Submit,
+    Direct,
     NewLine,
     PromptOlder,
     PromptNewer,
@@ -181,6 +182,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
     Prompt {
         Submit          "submit"           "send the prompt"                        ["enter"]
         NewLine         "new_line"         "start a new line"                       ["alt-enter", "ctrl-j", "shift-enter"]
+        Direct          "direct"           "have a model write it better"           ["alt-o"]
         CursorUp        "cursor_up"        "line up, then the older prompt"         ["up"]
         CursorDown      "cursor_down"      "line down, then the newer prompt"       ["down"]
         PromptOlder     "prompt_older"     "older prompt"                           ["alt-up"]

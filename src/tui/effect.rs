@@ -14,6 +14,8 @@ pub enum Effect {
     Submit(Draft),
     /// Cancel a job; its end comes as an engine event.
     Cancel(Id),
+    /// Have the draft's prompt rewritten; answered by `Msg::Directed`.
+    Direct(Draft),
     // Library
     /// Load a stretch of rows; answered by `Msg::Page`.
     LoadPage(Query, u64),

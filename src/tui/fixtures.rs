@@ -52,6 +52,7 @@ pub(crate) fn record(prompt: &str) -> Record {
         ids: ProviderIds::default(),
         continuation: None,
         validity: None,
+        directed: None,
         notes: Vec::new(),
         marked: false,
         deleted: false,

@@ -11,7 +11,7 @@ use super::{
     model::{Notice, PictureKey},
 };
 use crate::{
-    engine::{Draft, EngineEvent, Registry},
+    engine::{Direction, Draft, EngineEvent, Registry},
     id::Id,
     library::{Page, Record},
     picture::Fitted,
@@ -35,6 +35,8 @@ pub enum Msg {
     Engine(EngineEvent),
     /// The engine answers `Effect::Submit`: the job's id, or why not and what to do.
     Submitted(Draft, Result<Id, Notice>),
+    /// The engine answers `Effect::Direct`: a better prompt, or why there is none.
+    Directed(Result<Direction, Notice>),
     /// The library answers `Effect::LoadPage`.
     Page(Result<Page, Notice>),
     /// The library answers `Effect::LoadPast`: prompts, newest first.

@@ -9,6 +9,7 @@ use std::{
 use super::{failure::Failure, output::Output, prompt, session::Session};
 use crate::engine::{Draft, Source};
 
+mod direct;
 mod draft;
 mod dry_run;
 mod progress;
@@ -70,6 +71,10 @@ pub(super) struct JobArgs {
     /// Start from this picture: a file, or the id of an image; may be repeated
     #[arg(long = "ref", value_name = "FILE|ID")]
     references: Vec<String>,
+
+    /// Have a model rewrite the prompt first: the backend of that name, else the first that answers in words
+    #[arg(long, value_name = "BACKEND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    direct: Option<String>,
 
     /// Redraw only where this picture is transparent
     #[arg(long, value_name = "FILE")]
@@ -158,7 +163,13 @@ pub(super) fn draw(
         let source = session.source(reference)?;
         draft.inputs.push(source);
     }
-    if args.dry_run { dry_run::run(args, &draft, session) } else { run::run(args, draft, output, session) }
+    if args.dry_run {
+        return dry_run::run(args, &draft, session);
+    }
+    if let Some(by) = &args.direct {
+        draft = direct::run(args, by, draft, session)?;
+    }
+    run::run(args, draft, output, session)
 }
 
 impl Session {

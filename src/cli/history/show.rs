@@ -47,6 +47,10 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     facts.extend(record.error.iter().map(|error| ("error", error.message.clone())));
     facts.extend(record.error.iter().filter_map(|error| error.hint.clone()).map(|hint| ("hint", hint)));
     facts.extend(record.ids.request_id.iter().map(|id| ("request id", id.clone())));
+    if let Some(directed) = &record.directed {
+        facts.push(("typed", directed.from.clone()));
+        facts.push(("directed", format!("by {} {}", directed.by, directed.model)));
+    }
     facts.extend(record.validity.iter().map(|validity| ("svg", validity.to_string())));
     facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
     for image in &record.images {

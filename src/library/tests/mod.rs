@@ -97,6 +97,7 @@ fn record(prompt: &str) -> Record {
         ids: ProviderIds::default(),
         continuation: None,
         validity: None,
+        directed: None,
         notes: Vec::new(),
         marked: false,
         deleted: false,

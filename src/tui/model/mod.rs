@@ -1,6 +1,7 @@
 //! Everything the studio knows, as plain values: `update` changes it, `view` reads it.
 //! Nothing here waits, reads the clock or touches a file; time comes in with each message.
 
+mod direction;
 mod history;
 mod input;
 mod jobs;
@@ -16,6 +17,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{Capabilities, Estimate, Settings, Usd};
 
+pub use direction::{Piece, Proposal};
 pub use history::{History, PAGE};
 pub use input::LineInput;
 pub use jobs::{Job, Jobs};
@@ -33,6 +35,7 @@ use super::{
 use crate::{
     engine::{Draft, Registry, Source},
     id::Id,
+    library::Directed,
     picture::CellSize,
     theme::Theme,
 };
@@ -75,6 +78,8 @@ pub struct Choice {
     pub inputs: Vec<Source>,
     /// The image the next one is a change of.
     pub parent: Option<Id>,
+    /// Where the prompt comes from, where a model rewrote it.
+    pub directed: Option<Directed>,
 }
 
 /// What the terminal can do, as far as the screen depends on it.
@@ -128,6 +133,8 @@ pub struct Model {
     pub notices: Notices,
     /// What lies over the panes.
     pub popup: Option<Popup>,
+    /// Whether a better prompt was asked for and has not come yet.
+    pub directing: bool,
     /// The backends.
     pub registry: Arc<Registry>,
     /// What the next picture is expected to cost.
@@ -173,6 +180,7 @@ impl Model {
             jobs: Jobs::default(),
             notices: Notices::default(),
             popup: None,
+            directing: false,
             registry,
             estimate: Estimate::default(),
             money: Money::default(),
@@ -244,6 +252,7 @@ impl Model {
             inputs: self.choice.inputs.clone(),
             mask: None,
             parent: self.choice.parent,
+            directed: self.choice.directed.clone(),
         }
     }
 

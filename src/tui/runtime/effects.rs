@@ -8,7 +8,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
 use super::{editor::Editor, pictures::Pictures};
 use crate::{
-    engine::{Draft, Engine, SubmitError},
+    engine::{DirectError, Draft, Engine, SubmitError},
     id::Id,
     library::{Library, LibraryError, Query},
     picture::{CellSize, ColorDepth, Matte, TerminalFacts, Window},
@@ -63,6 +63,7 @@ impl World {
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Submit(draft) => self.submit(draft),
+            Effect::Direct(draft) => self.direct(draft),
             Effect::Cancel(id) => drop(self.engine.cancel(id)),
             Effect::LoadPage(query, offset) => self.load_page(query, offset),
             Effect::LoadPast => self.load_past(),
@@ -93,6 +94,16 @@ impl World {
         self.spawn(async move {
             let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
             Msg::Submitted(draft, result)
+        });
+    }
+
+    fn direct(&self, draft: Draft) {
+        let engine = self.engine.clone();
+        self.spawn(async move {
+            Msg::Directed(engine.direct(&draft, None).await.map_err(|error| match error {
+                DirectError::NotAsked(error) => refused(&error),
+                DirectError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
+            }))
         });
     }
 

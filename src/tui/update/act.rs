@@ -1,7 +1,7 @@
 //! The one table from actions to what they do, for keys, palette and mouse alike.
 //! Each line is a call; what it does stands in its pane's module.
 
-use super::{history, jobs, popup, preview, prompt, settings, world};
+use super::{direct, history, jobs, popup, preview, prompt, settings, world};
 use crate::tui::{action::Action, effect::Effect, model::Model};
 
 /// Carries out an action.
@@ -26,6 +26,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Redraw => world::redraw(model),
         Action::Dismiss => world::dismiss(model),
         Action::Submit => prompt::submit(model),
+        Action::Direct => direct::ask(model),
         Action::NewLine
         | Action::PromptOlder
         | Action::PromptNewer

@@ -175,6 +175,7 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
         inputs: Vec::new(),
         mask: None,
         parent: None,
+        directed: None,
     };
     vec![Effect::Submit(draft)]
 }

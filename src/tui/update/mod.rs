@@ -2,6 +2,7 @@
 //! Nothing here waits, reads the clock, touches a file or the terminal.
 
 mod act;
+mod direct;
 mod history;
 mod jobs;
 mod keys;
@@ -36,6 +37,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Engine(event) => jobs::engine(model, event),
         Msg::Submitted(draft, result) => jobs::submitted(model, &draft, result),
         Msg::Page(page) => history::page(model, page),
+        Msg::Directed(result) => direct::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
         Msg::Spent(today) => world::spent(model, today),
         Msg::Deleted(id, result) => history::deleted(model, id, result),

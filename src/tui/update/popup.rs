@@ -37,6 +37,7 @@ fn move_by(model: &mut Model, rows: i32) {
     match &mut model.popup {
         Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.move_by(rows as isize),
         Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => scroll.by(rows),
+        Some(Popup::Proposal(proposal)) => proposal.scroll.by(rows),
         Some(Popup::Value(_)) | None => {}
     }
 }
@@ -54,7 +55,7 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             KeyCode::Char('q' | '?' | 'i') => model.popup = None,
             _ => {}
         },
-        None => {}
+        Some(Popup::Proposal(_)) | None => {}
     }
     Vec::new()
 }
@@ -82,6 +83,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             Some(ItemId::Name(name)) => switched(model, switch, name),
             _ => Vec::new(),
         },
+        Some(Popup::Proposal(proposal)) => super::direct::accept(model, *proposal),
         Some(Popup::Value(editor)) => {
             settings::accept(model, editor);
             Vec::new()

@@ -91,6 +91,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     model.prompt.sent(draft.prompt.clone());
     model.choice.inputs.clear();
     model.choice.parent = None;
+    model.choice.directed = None;
     model.full_preview = false;
     vec![Effect::Submit(draft), Effect::SaveSession(model.session())]
 }

@@ -364,6 +364,30 @@ fn the_palette_carries_out_what_is_chosen() {
 }
 
 #[test]
+fn a_better_prompt_is_taken_only_on_a_word_and_both_are_kept() {
+    let mut model = studio(Vec::new());
+    let ask = |model: &mut Model| press(model, &["alt-o"]);
+    assert!(ask(&mut model).is_empty() && notice(&model).contains("no prompt to rewrite"));
+    type_in(&mut model, "a fox");
+    assert!(matches!(ask(&mut model).as_slice(), [Effect::Direct(draft)] if draft.prompt == "a fox"));
+    assert!(ask(&mut model).is_empty(), "one question at a time");
+    let directed = crate::library::Directed { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost: None };
+    let answer = || crate::engine::Direction { prompt: "a red fox in snow".into(), directed: directed.clone() };
+    update(&mut model, Msg::Directed(Ok(answer())));
+    press(&mut model, &["esc"]);
+    assert_eq!((model.prompt.text().as_str(), model.choice.directed.clone()), ("a fox", None));
+    update(&mut model, Msg::Directed(Ok(answer())));
+    press(&mut model, &["enter"]);
+    assert_eq!(model.prompt.text(), "a red fox in snow");
+    assert!(
+        press(&mut model, &["enter"])
+            .iter()
+            .any(|effect| matches!(effect, Effect::Submit(draft) if draft.directed.as_ref() == Some(&directed)))
+    );
+    assert_eq!(model.choice.directed, None, "the next prompt is the person's own");
+}
+
+#[test]
 fn a_question_mark_is_text_in_the_prompt_and_help_elsewhere() {
     let mut model = studio(Vec::new());
     type_in(&mut model, "who?");

@@ -47,6 +47,10 @@ fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
         facts.push(("error", error.message.clone()));
         facts.push(("hint", error.hint.clone().unwrap_or_default()));
     }
+    if let Some(directed) = &record.directed {
+        facts.push(("typed", directed.from.clone()));
+        facts.push(("directed", format!("by {} {}", directed.by, directed.model)));
+    }
     facts.extend(record.validity.iter().map(|validity| ("svg", validity.to_string())));
     facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
     facts.extend(record.images.iter().flat_map(image_facts));

@@ -89,6 +89,9 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ];
     }
     match model.context() {
+        Context::Popup if matches!(model.popup, Some(Popup::Proposal(_))) => {
+            &[(Action::PopupChoose, "take it"), (Action::PopupClose, "keep yours")]
+        }
         Context::Popup => &[
             (Action::PopupChoose, "choose"),
             (Action::PopupClose, "close"),

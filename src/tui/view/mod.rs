@@ -10,6 +10,7 @@ mod pane;
 mod picker;
 mod preview;
 mod prompt;
+mod proposal;
 mod settings;
 mod words;
 
@@ -59,6 +60,7 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut Frame<'_>) {
         Popup::Palette(list) => picker::draw(model, "What do you want to do?", list, frame),
         Popup::Switch(switch, list) => picker::draw(model, picker::title(*switch), list, frame),
         Popup::Details(id, scroll) => details::draw(model, *id, *scroll, frame),
+        Popup::Proposal(proposal) => proposal::draw(model, proposal, frame),
         Popup::Value(editor) => picker::draw_value(model, editor, frame),
     }
 }

@@ -60,3 +60,28 @@ fn a_drawing_that_cannot_be_shown_is_invalid_in_the_history() {
     let row = home.run(["history", "--json"]).go().json().remove(0);
     assert_eq!((text(&row, "state"), text(&row, "validity")), ("failed", "invalid"));
 }
+
+#[test]
+fn a_directed_prompt_is_drawn_and_both_prompts_are_kept() {
+    let (home, server) = (Home::new(), server());
+    let run = home.run(["generate", "a red fox", "--direct", "-b", "sketch", "--json"]);
+    let objects = run.env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url()).go().json();
+    assert_eq!((text(&objects[0], "event"), text(&objects[0], "from")), ("directed", "a red fox"));
+    let prompt = text(&objects[0], "prompt").to_owned();
+    assert!(prompt.contains("a red fox") && prompt.len() > 20, "{prompt}");
+    assert!(objects[0]["cost_usd"].as_f64().unwrap() > 0.0);
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    assert_eq!((text(&row, "prompt"), text(&row["directed"], "from")), (prompt.as_str(), "a red fox"));
+    let asked = server.requests_to("/v1/responses")[0].json().unwrap().clone();
+    assert!(asked["instructions"].as_str().unwrap().contains("draws single words it knows"), "{asked}");
+}
+
+#[test]
+fn a_director_keeps_the_budget_and_needs_a_model_that_answers() {
+    let (home, server) = (Home::with_config("[budget]\ndaily = 0.00001\n"), server());
+    let run = home.run(["generate", "a fox", "--direct", "-b", "sketch"]).env("OPENAI_API_KEY", KEY);
+    run.env("OPENAI_BASE_URL", &server.base_url()).fails(7).go().stderr_has("daily");
+    assert!(server.requests().is_empty());
+    home.run(["generate", "a fox", "--direct=sketch"]).fails(3).go().stderr_has("hint: name one of kind `codex`");
+    home.run(["generate", "a fox", "--direct=nobody"]).fails(2).go().stderr_has("nobody");
+}

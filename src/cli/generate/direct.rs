@@ -1,0 +1,36 @@
+//! `--direct`: has a model rewrite the prompt before it is drawn, and says what became of it.
+//! Both prompts are kept with the job; what is drawn is the new one.
+
+use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::JobArgs;
+use crate::{
+    cli::{failure::Failure, out, session::Session},
+    engine::{DirectError, Direction, Draft},
+    plain,
+};
+
+/// The draft with the prompt that the director made of its own.
+pub(super) fn run(args: &JobArgs, by: &str, draft: Draft, session: &mut Session) -> Result<Draft, Failure> {
+    let (sender, _events) = unbounded_channel();
+    let engine = session.engine(sender)?;
+    let by = (!by.is_empty()).then_some(by);
+    let directed = session.block_on(engine.direct(&draft, by))?;
+    let Direction { prompt, directed } = directed.map_err(|error| match error {
+        DirectError::NotAsked(error) => Failure::from(error),
+        DirectError::Failed(error) => Failure::from(error),
+    })?;
+    if args.json {
+        session.out.json(&json!({
+            "event": "directed",
+            "backend": directed.by,
+            "model": directed.model,
+            "from": directed.from,
+            "prompt": prompt,
+            "cost_usd": directed.cost,
+        }))?;
+    }
+    out::note(&format!("note: {} {} rewrote the prompt: {}", directed.by, directed.model, plain::line(&prompt)));
+    Ok(Draft { prompt, directed: Some(directed), ..draft })
+}

@@ -1,0 +1,43 @@
+//! A director for the prompt: asking one, and taking or dropping what comes back.
+//! Who is asked, and what it may cost, is the engine's business.
+
+use super::world::notify;
+use crate::{
+    engine::Direction,
+    tui::{
+        effect::Effect,
+        model::{Focus, Model, Notice, Popup, Proposal, Severity},
+    },
+};
+
+/// Asks for a better prompt.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    if model.prompt.is_blank() {
+        let notice = Notice::new(Severity::Info, "there is no prompt to rewrite");
+        return notify(model, notice.with_hint(Some("type what the picture shall show")));
+    }
+    if std::mem::replace(&mut model.directing, true) {
+        return Vec::new();
+    }
+    notify(model, Notice::new(Severity::Info, "asking for a better prompt"));
+    vec![Effect::Direct(model.draft())]
+}
+
+/// An answer came; it is shown beside what was typed.
+pub(super) fn answered(model: &mut Model, result: Result<Direction, Notice>) -> Vec<Effect> {
+    model.directing = false;
+    match result {
+        Ok(direction) => model.popup = Some(Popup::Proposal(Box::new(Proposal::new(direction)))),
+        Err(notice) => return notify(model, notice),
+    }
+    vec![Effect::LoadSpent]
+}
+
+/// Takes the new prompt into the editor, where it can be changed further.
+pub(super) fn accept(model: &mut Model, proposal: Proposal) -> Vec<Effect> {
+    model.prompt.replace(&proposal.direction.prompt);
+    model.choice.directed = Some(proposal.direction.directed);
+    model.focus = Focus::Prompt;
+    model.reckon();
+    Vec::new()
+}

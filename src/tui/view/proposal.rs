@@ -1,0 +1,64 @@
+//! A director's answer beside what was typed: what stays, what is new, what goes.
+//! New words are underlined and old ones struck out, so that it reads without colour too.
+
+use ratatui::{
+    Frame,
+    style::{Modifier, Style},
+    text::{Line, Span, Text},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::pane;
+use crate::{
+    plain,
+    theme::Role,
+    tui::model::{Model, Piece, Proposal},
+};
+
+/// Draws the proposal.
+pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut Frame<'_>) {
+    let width = frame.area().width.min(90);
+    let mut lines = flowed(model, proposal, usize::from(width.saturating_sub(6)).max(8));
+    lines.push(Line::default());
+    let directed = &proposal.direction.directed;
+    let cost = directed.cost.map_or_else(|| "cost unknown".to_owned(), |cost| cost.to_string());
+    let by = format!("by {} {}, {cost}", plain::line(&directed.by), plain::line(&directed.model));
+    lines.push(Line::styled(by, model.theme.style(Role::Muted)));
+    let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
+    let area = pane::popup(model, "a better prompt? · Enter takes it, Esc keeps yours", width, height, frame);
+    pane::scrolled(model, Text::from(lines), proposal.scroll.0, area, frame);
+}
+
+/// The pieces, word by word, in lines of at most `room` columns.
+fn flowed(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
+    let mut used = 0;
+    for (piece, text) in &proposal.pieces {
+        let style = style(model, *piece);
+        for part in text.split_inclusive('\n') {
+            let word = plain::line(part.trim_end_matches('\n')).into_owned();
+            let wide = word.width();
+            if used + wide > room && used > 0 {
+                lines.push(Line::default());
+                used = 0;
+            }
+            used += wide;
+            if let Some(line) = lines.last_mut() {
+                line.spans.push(Span::styled(word, style));
+            }
+            if part.ends_with('\n') {
+                lines.push(Line::default());
+                used = 0;
+            }
+        }
+    }
+    lines
+}
+
+fn style(model: &Model, piece: Piece) -> Style {
+    match piece {
+        Piece::Kept => Style::new(),
+        Piece::Added => model.theme.style(Role::Success).add_modifier(Modifier::UNDERLINED),
+        Piece::Removed => model.theme.style(Role::Muted).add_modifier(Modifier::CROSSED_OUT),
+    }
+}
