@@ -37,6 +37,11 @@ contract:
 bench *ARGS:
     cargo bench --bench studio -- {{ARGS}}
 
+# Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named.
+shots *TERMINALS:
+    cargo build --bin tintype --example shots
+    shots/run.sh {{TERMINALS}}
+
 # Licences, sources and duplicate versions of dependencies.
 deny:
     cargo deny check bans licenses sources

@@ -4,13 +4,17 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use ratatui::layout::Size;
+use tintype_backends::Format;
 
 use super::{failure::Failure, session::env};
 use crate::{
     config::Config,
     diagnostic::Diagnostic,
     nearest,
-    picture::{Matte, PrintError, PrintOptions, Protocol, TerminalFacts, Window, ask_terminal, print},
+    picture::{
+        Matte, PictureError, PrintError, PrintOptions, Protocol, Sheet, TerminalFacts, Window, ask_terminal, print,
+        print_decoded, sheet_holds,
+    },
 };
 
 /// What is assumed of the window where there is none.
@@ -43,6 +47,30 @@ impl Printing {
         self.print(&mut stdout.lock(), bytes, &facts)
     }
 
+    /// Prints `count` pictures to stdout as contact sheets, as many as they need; each is read when its turn comes.
+    pub(super) fn sheets_to_stdout(
+        self,
+        count: usize,
+        mut bytes: impl FnMut(usize) -> Result<Vec<u8>, Failure>,
+    ) -> Result<(), Failure> {
+        let stdout = io::stdout();
+        let facts = self.facts(stdout.is_terminal()).for_printing();
+        let options = self.options(&facts);
+        let room = options.room(&facts);
+        let all: Vec<usize> = (0..count).collect();
+        for some in all.chunks(sheet_holds(room)) {
+            let mut sheet = Sheet::new(some.len(), room, facts.cell);
+            for n in some {
+                sheet.add(&bytes(*n)?).map_err(|error| no_picture(&error))?;
+            }
+            let Size { width, height } = sheet.cells();
+            let options = PrintOptions { width: Some(width), height: Some(height), ..options };
+            // A sheet was never a file; it is lossless like a PNG.
+            said(print_decoded(&mut stdout.lock(), sheet.picture(), Format::Png, &options, &facts).map(drop))?;
+        }
+        Ok(())
+    }
+
     /// Prints to stderr, beside results that go to stdout.
     pub(super) fn to_stderr(self, bytes: &[u8]) -> Result<(), Failure> {
         let stderr = io::stderr();
@@ -58,29 +86,38 @@ impl Printing {
         TerminalFacts::unasked(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
     }
 
-    fn print(self, out: &mut impl Write, bytes: &[u8], facts: &TerminalFacts) -> Result<(), Failure> {
+    fn options(self, facts: &TerminalFacts) -> PrintOptions {
         let ground = facts.background.unwrap_or_default();
         let Window { columns, rows, .. } = window();
-        let options = PrintOptions {
+        PrintOptions {
             window: Size::new(columns, rows),
             width: self.width,
             height: self.height,
             matte: if self.checkerboard { Matte::Checkerboard } else { Matte::Color(ground) },
-        };
-        match print(out, bytes, &options, facts) {
-            Err(PrintError::Io(error)) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::local(format!("cannot write the picture: {error}")))
-            }
-            Err(PrintError::Picture(error)) => {
-                let failure = Failure::new(super::failure::Code::Usage, "picture", error.to_string());
-                Err(match error.hint() {
-                    Some(hint) => failure.with_hint(hint),
-                    None => failure,
-                })
-            }
-            // A reader that has gone away has seen enough.
-            Ok(_) | Err(PrintError::Io(_)) => Ok(()),
         }
+    }
+
+    fn print(self, out: &mut impl Write, bytes: &[u8], facts: &TerminalFacts) -> Result<(), Failure> {
+        said(print(out, bytes, &self.options(facts), facts).map(drop))
+    }
+}
+
+fn said(printed: Result<(), PrintError>) -> Result<(), Failure> {
+    match printed {
+        Err(PrintError::Io(error)) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::local(format!("cannot write the picture: {error}")))
+        }
+        Err(PrintError::Picture(error)) => Err(no_picture(&error)),
+        // A reader that has gone away has seen enough.
+        Ok(()) | Err(PrintError::Io(_)) => Ok(()),
+    }
+}
+
+fn no_picture(error: &PictureError) -> Failure {
+    let failure = Failure::new(super::failure::Code::Usage, "picture", error.to_string());
+    match error.hint() {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
     }
 }
 

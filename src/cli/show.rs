@@ -12,17 +12,18 @@ use crate::{atomic::FileError, nearest, picture::Protocol};
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Show a picture in this terminal
+/// Show pictures in this terminal; several come as a contact sheet
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   tintype show cat.png
   tintype show 3fa9c1d2 --width 40
+  tintype show *.png
   tintype show cat.png --protocol blocks > cat.txt")]
 pub(super) struct Args {
-    /// A picture file, - for stdin, or the id of an image
-    #[arg(value_name = "FILE|ID")]
-    picture: String,
+    /// Picture files, - for stdin, or ids of images
+    #[arg(value_name = "FILE|ID", required = true)]
+    pictures: Vec<String>,
 
     /// Draw with this instead of what the terminal is best at
     #[arg(long, value_name = "P", value_parser = protocol)]
@@ -44,9 +45,12 @@ fn protocol(name: &str) -> Result<Protocol, String> {
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let printing = Printing::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
-    let bytes = bytes(&args.picture, session)?;
     let protocol = args.protocol.or(printing.protocol);
-    Printing { protocol, width: args.width, height: args.height, ..printing }.to_stdout(&bytes)
+    let printing = Printing { protocol, width: args.width, height: args.height, ..printing };
+    match args.pictures.as_slice() {
+        [one] => printing.to_stdout(&bytes(one, session)?),
+        many => printing.sheets_to_stdout(many.len(), |n| bytes(&many[n], session)),
+    }
 }
 
 fn bytes(name: &str, session: &mut Session) -> Result<Vec<u8>, Failure> {

@@ -17,6 +17,7 @@ mod print;
 mod probe;
 mod protocol;
 mod scale;
+mod sheet;
 
 pub use self::{
     brand::Brand,
@@ -29,7 +30,8 @@ pub use self::{
     matte::Matte,
     painter::Painter,
     prepare::{prepare, prepare_decoded},
-    print::{PrintError, PrintOptions, print},
+    print::{PrintError, PrintOptions, print, print_decoded},
     probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, typed_events},
     protocol::{ColorDepth, Protocol, UnknownProtocol},
+    sheet::{Sheet, sheet_holds},
 };

@@ -29,6 +29,11 @@ pub struct PrintOptions {
 }
 
 impl PrintOptions {
+    /// The cells that a picture may take on the terminal of `facts`.
+    pub fn room(&self, facts: &TerminalFacts) -> Size {
+        self.area(driver(facts.protocol).life())
+    }
+
     /// The cells that a picture may take. Text can be longer than the window; pixels would be lost above it.
     fn area(&self, life: Life) -> Size {
         let most = if life == Life::Text { Size::new(u16::MAX, u16::MAX) } else { self.window };
@@ -74,9 +79,20 @@ pub fn print(
 ) -> Result<Fitted, PrintError> {
     let picture = decode(bytes, Limits::default())?;
     let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
+    print_decoded(out, &picture, format, options, facts)
+}
+
+/// The same for a picture that is decoded already, or was never a file.
+pub fn print_decoded(
+    out: &mut impl Write,
+    picture: &image::RgbaImage,
+    format: Format,
+    options: &PrintOptions,
+    facts: &TerminalFacts,
+) -> Result<Fitted, PrintError> {
     let life = driver(facts.protocol).life();
-    let (area, matte, view) = (options.area(life), options.matte, &View::default());
-    let fitted = fitted(&picture, &Order { format, area, view, facts, matte, kept: false })?;
+    let (area, matte, view) = (options.room(facts), options.matte, &View::default());
+    let fitted = fitted(picture, &Order { format, area, view, facts, matte, kept: false })?;
     match (&fitted.inner().encoded, life) {
         (Encoded::Cells(cells), _) => out.write_all(lines(cells, fitted.cells().width).as_bytes())?,
         (Encoded::Bytes(sent), Life::Held) => {

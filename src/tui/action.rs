@@ -116,6 +116,10 @@ pub enum Action {
     ZoomOut,
     ZoomFit,
     ZoomActual,
+    ZoomFill,
+    FlipBefore,
+    CopyImage,
+    RevealInFolder,
     PanLeft,
     PanRight,
     PanUp,
@@ -232,6 +236,10 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ZoomOut         "zoom_out"         "farther"                                ["-"]
         ZoomFit         "zoom_fit"         "fit the pane"                           ["0"]
         ZoomActual      "zoom_actual"      "one pixel for one pixel"                ["1"]
+        ZoomFill        "zoom_fill"        "fill the pane, or fit it"               ["z"]
+        FlipBefore      "flip"             "flip to the picture before, and back"   ["b"]
+        CopyImage       "copy_image"       "copy the picture"                       ["c"]
+        RevealInFolder  "reveal"           "open its folder"                        ["w"]
         PanLeft         "pan_left"         "look left"                              ["left", "h"]
         PanRight        "pan_right"        "look right"                             ["right", "l"]
         PanUp           "pan_up"           "look up"                                ["up", "k"]

@@ -32,6 +32,8 @@ pub enum Effect {
     // Pictures
     /// Decode and fit a picture; answered by `Msg::Prepared`.
     Prepare(PictureKey, Picture),
+    /// Have a picture ready that may be wanted next; never answered.
+    Ready(PictureKey, Picture),
     // The terminal
     /// Write the prompt in the user's editor; answered by `Msg::EditedExternally`.
     EditExternally(String),
@@ -42,6 +44,8 @@ pub enum Effect {
     /// Draw everything afresh.
     Redraw,
     // The system
+    /// Copy a picture to the system's clipboard; where there is none, its path to the terminal's.
+    CopyImage(PathBuf),
     /// Open a file in the system's viewer.
     Open(PathBuf),
     /// Load a theme; answered by `Msg::ThemeLoaded`.

@@ -52,6 +52,12 @@ impl History {
         self.pages.values().flatten().find(|record| record.id == id)
     }
 
+    /// The row of that job, if it is in a page that is here.
+    pub fn position(&self, id: Id) -> Option<u64> {
+        let within = |records: &Vec<Record>| records.iter().position(|record| record.id == id);
+        self.pages.iter().find_map(|(page, records)| within(records).map(|at| page * PAGE + at as u64))
+    }
+
     /// Puts a newer version of a record in the place of the older one.
     pub fn renew(&mut self, newer: &Record) {
         for record in self.pages.values_mut().flatten().filter(|record| record.id == newer.id) {

@@ -90,6 +90,10 @@ fn scale(view: View, fit: f32) -> f32 {
 pub struct PreviewPane {
     /// Which of the selected job's pictures is shown.
     pub image: usize,
+    /// The job looked at before this one.
+    pub before: Option<Id>,
+    /// The pictures around the selected one that were asked for ahead of time.
+    pub ahead: Vec<PictureKey>,
     /// How close, and where.
     pub view: View,
     /// What is on screen.
@@ -106,6 +110,7 @@ impl PreviewPane {
         self.shown = None;
         self.wanted = None;
         self.error = None;
+        self.ahead.clear();
     }
 
     /// Asks for `key` unless it is shown or asked for already. Says whether somebody has to fetch it.

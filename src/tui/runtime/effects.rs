@@ -75,10 +75,14 @@ impl World {
                 let matte = if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) };
                 self.pictures.wish(key, picture, matte, self.facts.clone());
             }
+            Effect::Ready(key, picture) => {
+                let matte = if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) };
+                self.pictures.ready(key, picture, matte, self.facts.clone());
+            }
             Effect::Open(path) => self.open(path),
             Effect::UseTheme(name) => self.use_theme(&name),
             Effect::SaveSession(session) => self.save(session),
-            Effect::EditExternally(_) | Effect::Copy(_) | Effect::Suspend | Effect::Redraw => {}
+            Effect::EditExternally(_) | Effect::Copy(_) | Effect::CopyImage(_) | Effect::Suspend | Effect::Redraw => {}
         }
     }
 

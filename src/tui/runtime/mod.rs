@@ -1,6 +1,7 @@
 //! Where the studio meets the world: one loop, one `select!`, one place where effects are carried out.
 //! It decides nothing: what follows from an event is `update`'s business.
 
+mod clipboard;
 mod clock;
 mod editor;
 mod effects;
@@ -148,11 +149,23 @@ impl Studio {
                 Ok(())
             }
             Effect::Copy(text) => self.screen.copy(&text),
+            Effect::CopyImage(path) => self.copy_image(path),
             other => {
                 self.world.perform(other);
                 Ok(())
             }
         }
+    }
+
+    /// The picture where a program takes it, else its path through the terminal.
+    fn copy_image(&mut self, path: std::path::PathBuf) -> io::Result<()> {
+        if let Some(tool) = clipboard::tool() {
+            self.world.copy_image(tool, path);
+            return Ok(());
+        }
+        let path = path.display().to_string();
+        self.world.tell(Msg::Notify(clipboard::only_the_path(&path)));
+        self.screen.copy(&path)
     }
 
     async fn edit(&mut self, text: String) -> io::Result<()> {

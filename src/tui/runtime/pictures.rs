@@ -32,6 +32,8 @@ struct Wish {
     picture: Picture,
     matte: Matte,
     facts: Arc<TerminalFacts>,
+    /// Whether somebody waits for it; otherwise it is only kept, in case somebody will.
+    awaited: bool,
 }
 
 /// The line to the picture thread.
@@ -50,14 +52,19 @@ impl Pictures {
     /// Wishes for a picture. An older wish that nobody began with is dropped.
     pub(super) fn wish(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
         // The thread lives as long as this does.
-        let _ = self.wishes.send(Wish { key, picture, matte, facts });
+        let _ = self.wishes.send(Wish { key, picture, matte, facts, awaited: true });
+    }
+
+    /// Has a picture ready that may be wished for next; a wish comes before all of these.
+    pub(super) fn ready(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
+        let _ = self.wishes.send(Wish { key, picture, matte, facts, awaited: false });
     }
 }
 
 fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
     let mut cache = Cache::new(CACHE);
-    while let Ok(first) = inbox.recv() {
-        let Wish { key, picture, matte, facts } = inbox.try_iter().last().unwrap_or(first);
+    let mut waiting = Vec::new();
+    while let Some(Wish { key, picture, matte, facts, awaited }) = next(inbox, &mut waiting) {
         let kept = kept_as(&key, &facts, matte);
         let answer = match kept.as_ref().and_then(|kept| cache.get(kept)) {
             Some(fitted) => Ok(fitted),
@@ -66,10 +73,23 @@ fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
         if let (Some(kept), Ok(fitted)) = (kept, &answer) {
             cache.insert(kept, fitted.clone());
         }
-        if answers.send(Msg::Prepared(key, answer)).is_err() {
+        if awaited && answers.send(Msg::Prepared(key, answer)).is_err() {
             return;
         }
     }
+}
+
+/// The latest wish that somebody waits for, else the first picture to have ready. A wish makes pictures that were to be
+/// ready for another one pointless.
+fn next(inbox: &Receiver<Wish>, waiting: &mut Vec<Wish>) -> Option<Wish> {
+    if waiting.is_empty() {
+        waiting.push(inbox.recv().ok()?);
+    }
+    waiting.extend(inbox.try_iter());
+    if let Some(latest) = waiting.iter().rposition(|wish| wish.awaited) {
+        waiting.drain(..latest);
+    }
+    Some(waiting.remove(0))
 }
 
 /// Under which name a picture is kept; one on its way is never asked for twice.

@@ -1,7 +1,7 @@
 //! The one table from actions to what they do, for keys, palette and mouse alike.
 //! Each line is a call; what it does stands in its pane's module.
 
-use super::{direct, history, jobs, popup, preview, prompt, settings, world};
+use super::{direct, history, jobs, look, popup, preview, prompt, settings, world};
 use crate::tui::{action::Action, effect::Effect, model::Model};
 
 /// Carries out an action.
@@ -68,6 +68,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ZoomOut => preview::zoom(model, preview::Zoom::Out),
         Action::ZoomFit => preview::zoom(model, preview::Zoom::Fit),
         Action::ZoomActual => preview::zoom(model, preview::Zoom::Actual),
+        Action::ZoomFill => preview::zoom(model, preview::Zoom::Fill),
+        Action::FlipBefore => look::flip(model),
+        Action::CopyImage => look::copy_image(model),
+        Action::RevealInFolder => look::reveal(model),
         Action::PanLeft => preview::pan(model, -1, 0),
         Action::PanRight => preview::pan(model, 1, 0),
         Action::PanUp => preview::pan(model, 0, -1),

@@ -58,6 +58,7 @@ pub(super) fn select(model: &mut Model, row: u64) -> Vec<Effect> {
 
 fn selection_moved(model: &mut Model, before: u64) {
     if model.history.selected != before {
+        model.preview.before = model.history.row(before).map(|record| record.id);
         model.preview.image = 0;
         model.preview.view = crate::picture::View::default();
     }

@@ -6,6 +6,7 @@ mod direct;
 mod history;
 mod jobs;
 mod keys;
+mod look;
 mod mouse;
 mod popup;
 mod preview;
@@ -61,4 +62,5 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let query = model.history.query.clone();
     effects.extend(model.history.missing(rows).into_iter().map(|offset| Effect::LoadPage(query.clone(), offset)));
     effects.extend(preview::wanted(model, &areas));
+    effects.extend(look::neighbours(model, &areas));
 }

@@ -88,6 +88,8 @@ pub(super) enum Zoom {
     Out,
     /// The whole picture.
     Fit,
+    /// The whole pane, with what sticks out cut away; then the whole picture again.
+    Fill,
     /// One pixel for one pixel.
     Actual,
 }
@@ -100,6 +102,8 @@ pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
         Zoom::In => zoomed(view, 1, fit),
         Zoom::Out => zoomed(view, -1, fit),
         Zoom::Fit => View::default(),
+        Zoom::Fill if view.zoom == picture::Zoom::Fill => View::default(),
+        Zoom::Fill => View { zoom: picture::Zoom::Fill, ..View::default() },
         Zoom::Actual => View { zoom: picture::Zoom::Scale(1.0), ..view },
     };
     Vec::new()

@@ -486,3 +486,63 @@ fn an_error_with_a_request_id_survives_in_the_record() {
     update(&mut model, event(broken.id, JobEvent::Failed(Box::new(broken.clone()))));
     assert_eq!(model.history.current().unwrap().error, broken.error);
 }
+
+#[test]
+fn flipping_shows_the_picture_before_and_then_this_one_again() {
+    let mut model = studio(vec![record("a"), record("b"), record("c")]);
+    model.focus = Focus::Preview;
+    press(&mut model, &["b"]);
+    assert_eq!(notice(&model), "there is no other picture to flip to yet");
+    press(&mut model, &["pagedown", "pagedown", "1", "b"]);
+    assert_eq!(model.history.selected, 1);
+    assert_eq!(model.preview.view.zoom, crate::picture::Zoom::Scale(1.0), "it is looked at as closely");
+    press(&mut model, &["b"]);
+    assert_eq!(model.history.selected, 2);
+}
+
+#[test]
+fn the_pane_is_filled_and_fitted_again() {
+    let mut model = studio(vec![record("a")]);
+    model.focus = Focus::Preview;
+    press(&mut model, &["z"]);
+    assert_eq!(model.preview.view.zoom, crate::picture::Zoom::Fill);
+    press(&mut model, &["z"]);
+    assert_eq!(model.preview.view, crate::picture::View::default());
+}
+
+#[test]
+fn the_file_is_handed_on_as_picture_and_as_folder() {
+    let mut model = studio(vec![record("a")]);
+    model.focus = Focus::Preview;
+    assert!(press(&mut model, &["c"]).contains(&Effect::CopyImage("/pictures/a.png".into())));
+    assert!(press(&mut model, &["w"]).contains(&Effect::Open("/pictures".into())));
+}
+
+#[test]
+fn neighbours_are_made_ready_once_and_only_when_the_picture_itself_is_there() {
+    let ready = |effects: Vec<Effect>| effects.into_iter().filter(|effect| matches!(effect, Effect::Ready(..))).count();
+    let mut model = model();
+    let effects = update(&mut model, Msg::Page(Ok(page(vec![record("a"), record("b"), record("c")]))));
+    let key = effects.iter().find_map(|effect| match effect {
+        Effect::Prepare(key, _) => Some(key.clone()),
+        _ => None,
+    });
+    assert_eq!(ready(effects), 0);
+    let picture = image::RgbaImage::from_pixel(200, 200, image::Rgba([1, 2, 3, 255]));
+    let facts = crate::picture::TerminalFacts::unasked(
+        &|_| None,
+        crate::picture::Window::default(),
+        Some(crate::picture::Protocol::Blocks),
+    );
+    let fitted = crate::picture::prepare_decoded(
+        &picture,
+        Format::Png,
+        (40, 20).into(),
+        &crate::picture::View::default(),
+        &facts,
+        crate::picture::Matte::Checkerboard,
+    );
+    let answer = Msg::Prepared(key.unwrap(), Ok(fitted.unwrap()));
+    assert_eq!(ready(update(&mut model, answer)), 1, "the first has a neighbour below only");
+    assert_eq!(ready(update(&mut model, Msg::Tick)), 0);
+}

@@ -10,6 +10,8 @@ use ratatui::{
 };
 
 use super::{focused, pane, shown_picture, words};
+use unicode_width::UnicodeWidthStr;
+
 use crate::{
     library::{ImageRecord, Record, State},
     picture::Zoom,
@@ -126,7 +128,7 @@ fn draw_facts(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let Some(record) = model.history.current() else { return };
     let line = match model.jobs.get(record.id) {
         Some(job) => progress(model, job, area.width),
-        None => facts(model, record),
+        None => facts(model, record, usize::from(area.width)),
     };
     frame.render_widget(Paragraph::new(line), area);
 }
@@ -158,7 +160,7 @@ fn gauge(percent: f32, width: usize, full: Style, empty: Style) -> [Span<'static
     ]
 }
 
-fn facts(model: &Model, record: &Record) -> Line<'static> {
+fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
     let muted = model.theme.style(Role::Muted);
     let at = model.preview.image.min(record.images.len().saturating_sub(1));
     let Some(image) = record.images.get(at) else { return Line::default() };
@@ -171,6 +173,10 @@ fn facts(model: &Model, record: &Record) -> Line<'static> {
     words.extend(record.seconds.map(words::seconds));
     words.push(words::cost(record));
     words.retain(|word| !word.is_empty());
+    // A cost that is cut reads as another cost: where there is no room, what matters less goes first.
+    while words.len() > 1 && words.iter().map(|word| word.width() + 3).sum::<usize>() > width + 3 {
+        words.remove(words.len() - if words.len() > 2 { 3 } else { 2 });
+    }
     let mut line = Line::styled(words.join(" · "), muted);
     if let Some(zoom) = zoom(model) {
         line.push_span(Span::styled(format!(" · {zoom}"), model.theme.style(Role::Accent)));

@@ -27,7 +27,10 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let rows = model.setting_rows();
     let selected = model.settings.selected.min(rows.len().saturating_sub(1));
     let top = (selected + 1).saturating_sub(usize::from(rows_area.height.max(1)));
-    let label = rows.iter().map(|row| row.label.width()).max().unwrap_or(0);
+    let widest = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).width()).max().unwrap_or(0);
+    // A name that is cut can still be read; a value that is cut says nothing.
+    let room = usize::from(rows_area.width).saturating_sub(6);
+    let label = widest(|row| &row.label).min(room.saturating_sub(widest(|row| &row.value)).max(room / 2));
     for (line, (index, row)) in rows.iter().enumerate().skip(top).take(usize::from(rows_area.height)).enumerate() {
         let at = Rect { y: rows_area.y + line as u16, height: 1, ..rows_area };
         draw_row(model, row, focus && index == selected, label, at, frame);
@@ -48,7 +51,7 @@ fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, 
     let value = plain::truncate(&value, room);
     let (left, right) = if selected { ("‹ ", " ›") } else { ("  ", "  ") };
     let line = Line::from(vec![
-        Span::styled(format!(" {:label$} ", row.label), own(Role::Label)),
+        Span::styled(format!(" {:label$} ", plain::truncate(&row.label, label)), own(Role::Label)),
         Span::styled(left, own(Role::Accent)),
         Span::styled(value.into_owned(), own(if row.changed { Role::ValueChanged } else { Role::Value })),
         Span::styled(right, own(Role::Accent)),

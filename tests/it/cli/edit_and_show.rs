@@ -77,3 +77,17 @@ fn a_drawing_is_shown_too() {
     home.file("work/bad.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>");
     home.run(["show", "bad.svg"]).fails(2).go().silent().stderr_has("`script`");
 }
+
+#[test]
+fn several_pictures_come_as_a_contact_sheet_that_keeps_to_its_size() {
+    let home = Home::new();
+    home.file("work/red.png", &picture());
+    let shown = home
+        .run(["show", "red.png", "red.png", "red.png", "--width", "40", "--height", "12", "--protocol", "blocks"])
+        .env("COLORTERM", "truecolor")
+        .go()
+        .text();
+    assert!(shown.contains("200;30;30"), "{shown:?}");
+    assert!((2..=12).contains(&shown.lines().count()), "{shown:?}");
+    home.run(["show", "red.png", "none.png"]).fails(2).go().silent().stderr_has("`none.png` is neither a file");
+}

@@ -17,7 +17,9 @@ pub(super) fn write(ask: &Ask, faults: &Faults) -> String {
         return fill(schema, "", &said).to_string();
     }
     let everything = Value::Object(ask.body.clone()).to_string();
-    if faults.has(Fault::PlainProse) || !everything.to_ascii_lowercase().contains("svg") {
+    let instructions = ask.body.get("instructions").and_then(Value::as_str).unwrap_or_default();
+    let draws = everything.to_ascii_lowercase().contains("svg") && !instructions.contains("rewrite");
+    if faults.has(Fault::PlainProse) || !draws {
         return format!(
             "{}, seen from low ground at golden hour, long shadows, one clear subject, calm background.",
             said.trim()

@@ -1,0 +1,180 @@
+//! Compares screenshots of real terminals with the pictures that should be on them: the eye of `shots/run.sh`.
+//! It resizes with the `image` crate, not with the program's own code, so that it cannot repeat its mistakes.
+//!
+//! `shots make DIR` · `shots picture SHOT PICTURE GRID AREA left|middle pixels|halves DECIBELS [HOLE]`
+//! `shots blank SHOT GRID AREA` · `shots same SHOT OTHER GRID HOLE PERCENT` ·
+//! `shots within SHOT OTHER GRID AREA PERCENT`; GRID is `COLSxROWS`, an area `X,Y,W,H` in cells.
+#![allow(clippy::print_stdout, reason = "it is a program")]
+
+use std::{env, error::Error, path::Path, process::ExitCode};
+
+use image::{
+    Rgb, RgbImage,
+    imageops::{self, FilterType},
+};
+
+type Answer = Result<String, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let answer = match words.as_slice() {
+        ["make", folder] => make(Path::new(folder)),
+        ["picture", rest @ ..] if rest.len() >= 7 => picture(rest),
+        ["blank", shot, grid, area] => blank(shot, grid, area),
+        ["same", shot, other, grid, hole, percent] => same(shot, other, grid, (hole, true), percent),
+        ["within", shot, other, grid, area, percent] => same(shot, other, grid, (area, false), percent),
+        _ => Err("what shall be compared? See the head of examples/shots.rs".into()),
+    };
+    match answer {
+        Ok(said) => {
+            println!("right  {said}");
+            ExitCode::SUCCESS
+        }
+        Err(said) => {
+            println!("WRONG  {said}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Pictures with smooth parts, edges and fine lines, none of them symmetric: a turn or a shift is seen.
+fn make(folder: &Path) -> Answer {
+    let shades = |x: u32, y: u32, turn: u32| {
+        let (wave, round) = ((f64::from(x) / 37.0).sin() * 40.0, (x as i32 - 220).pow(2) + (y as i32 - 160).pow(2));
+        let base = [(x * 255 / 639) as u8, (y * 255 / 479) as u8, (128.0 + wave) as u8];
+        if round < 90 * 90 { Rgb([250, 240, 90]) } else { Rgb([0, 1, 2].map(|n| base[(n + turn as usize) % 3])) }
+    };
+    RgbImage::from_fn(640, 480, |x, y| shades(x, y, 0)).save(folder.join("one.png"))?;
+    RgbImage::from_fn(480, 640, |x, y| shades(x, y, 1)).save(folder.join("two.png"))?;
+    RgbImage::from_pixel(1, 1, Rgb([230, 60, 40])).save(folder.join("dot.png"))?;
+    Ok(format!("made pictures in {}", folder.display()))
+}
+
+/// A screenshot with its cells.
+struct Shot {
+    pixels: RgbImage,
+    cell: (u32, u32),
+}
+
+/// A rectangle in pixels.
+#[derive(Clone, Copy, Debug)]
+struct Area {
+    x: u32,
+    y: u32,
+    width: u32,
+    height: u32,
+}
+
+impl Area {
+    fn contains(self, x: u32, y: u32) -> bool {
+        (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
+    }
+}
+
+impl Shot {
+    fn open(file: &str, grid: &str) -> Result<Self, Box<dyn Error>> {
+        let pixels = image::open(file)?.into_rgb8();
+        let (columns, rows) = grid.split_once('x').ok_or("a grid is COLSxROWS")?;
+        let cell = (pixels.width() / columns.parse::<u32>()?, pixels.height() / rows.parse::<u32>()?);
+        Ok(Self { pixels, cell })
+    }
+
+    fn area(&self, cells: &str) -> Result<Area, Box<dyn Error>> {
+        let numbers = cells.split(',').map(str::parse).collect::<Result<Vec<u32>, _>>()?;
+        let &[x, y, width, height] = numbers.as_slice() else { return Err("an area is X,Y,W,H".into()) };
+        let (across, down) = self.cell;
+        Ok(Area { x: x * across, y: y * down, width: width * across, height: height * down })
+    }
+}
+
+/// The picture stands where it should, upright and in its colours.
+fn picture(words: &[&str]) -> Answer {
+    let shot = Shot::open(words[0], words[2])?;
+    let source = image::open(words[1])?.into_rgb8();
+    let area = shot.area(words[3])?;
+    let (middle, halves) = (words[4] == "middle", words[5] == "halves");
+    let least: f64 = words[6].parse()?;
+    let hole = words.get(7).map(|hole| shot.area(hole)).transpose()?;
+    let (expected, at, rest) = expected(&source, area, shot.cell, middle, halves);
+    // A protocol that pads to whole cells puts the picture into their middle, the others into their corner.
+    let shifts = [(0, 0), (rest.0 / 2, rest.1 / 2)];
+    let heard = |(dx, dy)| decibels(&shot.pixels, &expected, (at.0 + dx, at.1 + dy), hole);
+    let best = shifts.into_iter().map(heard).fold(0.0, f64::max);
+    let said = format!("{best:.1} dB of {least} for {}x{} at {at:?}", expected.width(), expected.height());
+    if best >= least { Ok(said) } else { Err(said.into()) }
+}
+
+/// The picture as it should be, where, and how many pixels its cells have left.
+fn expected(
+    source: &RgbImage,
+    area: Area,
+    cell: (u32, u32),
+    middle: bool,
+    halves: bool,
+) -> (RgbImage, (u32, u32), (u32, u32)) {
+    let (width, height) = (f64::from(source.width()), f64::from(source.height()));
+    let mut scale = (f64::from(area.width) / width).min(f64::from(area.height) / height);
+    // Icons grow in whole steps.
+    if source.width().max(source.height()) <= 128 && !halves {
+        scale = scale.floor().max(1.0);
+    }
+    let step = if halves { (cell.0, cell.1 / 2) } else { (1, 1) };
+    let samples = |edge: f64, step: u32| ((edge * scale / f64::from(step)).round() as u32).max(1);
+    let size = (samples(width, step.0), samples(height, step.1));
+    let small = imageops::resize(source, size.0, size.1, FilterType::Lanczos3);
+    let seen = (size.0 * step.0, size.1 * step.1);
+    let expected = if halves { imageops::resize(&small, seen.0, seen.1, FilterType::Nearest) } else { small };
+    let cells = (seen.0.div_ceil(cell.0), seen.1.div_ceil(cell.1));
+    let left = if middle { (area.width / cell.0).saturating_sub(cells.0) / 2 } else { 0 };
+    let top = if middle { (area.height / cell.1).saturating_sub(cells.1) / 2 } else { 0 };
+    let rest = (cells.0 * cell.0 - seen.0, cells.1 * cell.1 - seen.1);
+    (expected, (area.x + left * cell.0, area.y + top * cell.1), rest)
+}
+
+/// Peak signal to noise of what is on screen against what should be, outside of `hole`.
+fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<Area>) -> f64 {
+    let (mut error, mut count) = (0.0, 0.0);
+    for (x, y, pixel) in expected.enumerate_pixels() {
+        let (x, y) = (x + at.0, y + at.1);
+        if hole.is_some_and(|hole| hole.contains(x, y)) {
+            continue;
+        }
+        let seen = shot.get_pixel_checked(x, y).map_or([0; 3], |pixel| pixel.0);
+        error += pixel.0.iter().zip(seen).map(|(a, b)| (f64::from(*a) - f64::from(b)).powi(2)).sum::<f64>();
+        count += 3.0;
+    }
+    if count < f64::from(expected.width() * expected.height()) * 3.0 * 0.2 {
+        return 0.0; // So little of it is proof of nothing.
+    }
+    10.0 * (255.0_f64.powi(2) / (error / f64::max(count, 1.0)).max(0.01)).log10()
+}
+
+/// Nothing is left in the area: one colour but for a few letters (words that say so).
+fn blank(file: &str, grid: &str, area: &str) -> Answer {
+    let shot = Shot::open(file, grid)?;
+    let area = shot.area(area)?;
+    let ground = *shot.pixels.get_pixel(area.x, area.y);
+    let inside = |x: &u32, y: &u32| area.contains(*x, *y);
+    let other = shot.pixels.enumerate_pixels().filter(|(x, y, pixel)| inside(x, y) && **pixel != ground).count();
+    let percent = other as f64 * 100.0 / f64::from(area.width * area.height);
+    let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
+    if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
+}
+
+/// Text and borders are the same on both screenshots outside of an area, or inside of it.
+fn same(file: &str, other: &str, grid: &str, (area, outside): (&str, bool), most: &str) -> Answer {
+    let (shot, other) = (Shot::open(file, grid)?, Shot::open(other, grid)?);
+    if shot.pixels.dimensions() != other.pixels.dimensions() {
+        return Err("the screenshots have different sizes".into());
+    }
+    let area = shot.area(area)?;
+    let differs = |(x, y, pixel): &(u32, u32, &Rgb<u8>)| {
+        let apart = pixel.0.iter().zip(other.pixels.get_pixel(*x, *y).0).any(|(a, b)| a.abs_diff(b) > 8);
+        apart && area.contains(*x, *y) != outside
+    };
+    let count = shot.pixels.enumerate_pixels().filter(differs).count();
+    let percent = count as f64 * 100.0 / f64::from(shot.pixels.width() * shot.pixels.height());
+    let said = format!("{percent:.3} % of the pixels differ from the same with half-blocks, {most} % may");
+    if percent <= most.parse()? { Ok(said) } else { Err(said.into()) }
+}

@@ -1,0 +1,103 @@
+//! A picture on the system's clipboard, by the programs that own it: `wl-copy`, `xclip`, `osascript`.
+//! Words go through the terminal instead, which works over ssh.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use tintype_backends::Format;
+use tokio::process::Command;
+
+use super::effects::World;
+use crate::tui::{
+    model::{Notice, Severity},
+    msg::Msg,
+};
+
+/// A program that takes pictures for the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tool {
+    Wayland,
+    X11,
+    Mac,
+}
+
+/// The one that works here, if any.
+pub(super) fn tool() -> Option<Tool> {
+    choose(&|name| env::var_os(name).is_some_and(|value| !value.is_empty()), &installed)
+}
+
+fn choose(set: &dyn Fn(&str) -> bool, installed: &dyn Fn(&str) -> bool) -> Option<Tool> {
+    if cfg!(target_os = "macos") {
+        return Some(Tool::Mac);
+    }
+    if set("WAYLAND_DISPLAY") && installed("wl-copy") {
+        return Some(Tool::Wayland);
+    }
+    (set("DISPLAY") && installed("xclip")).then_some(Tool::X11)
+}
+
+fn installed(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+/// What is said where only the path could be copied.
+pub(super) fn only_the_path(path: &str) -> Notice {
+    Notice::new(Severity::Info, format!("copied the path {path}"))
+        .with_hint(Some("pictures need `wl-copy` or `xclip` on this machine"))
+}
+
+impl World {
+    /// Hands the file to the clipboard; what came of it is said.
+    pub(super) fn copy_image(&self, tool: Tool, path: PathBuf) {
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let notice = match copy(tool, &path).await {
+                Ok(()) => Notice::new(Severity::Success, "copied the picture"),
+                Err(error) => Notice::new(Severity::Error, format!("the picture was not copied: {error}"))
+                    .with_hint(Some("copy the path instead")),
+            };
+            // A studio that no longer listens is ending.
+            let _ = messages.send(Msg::Notify(notice));
+        });
+    }
+}
+
+async fn copy(tool: Tool, path: &Path) -> std::io::Result<()> {
+    let bytes = tokio::fs::read(path).await?;
+    let kind = Format::of(&bytes).map_or("application/octet-stream", Format::media_type);
+    let mut command = match tool {
+        Tool::Wayland => program("wl-copy", &["--type", kind]),
+        Tool::X11 => program("xclip", &["-selection", "clipboard", "-t", kind, "-i"]),
+        Tool::Mac => {
+            let script = "on run argv\nset the clipboard to (read (POSIX file (item 1 of argv)) as \u{ab}class PNGf\u{bb})\nend run";
+            let mut command = program("osascript", &["-e", script]);
+            command.arg(path);
+            command
+        }
+    };
+    let file = std::fs::File::open(path)?;
+    let status = command.stdin(file).stdout(Stdio::null()).stderr(Stdio::null()).status().await?;
+    if status.success() { Ok(()) } else { Err(std::io::Error::other(format!("it ended with {status}"))) }
+}
+
+fn program(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(name);
+    command.args(arguments);
+    command
+}
+
+#[cfg(all(test, not(target_os = "macos")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_its_display_is_not_asked() {
+        assert_eq!(choose(&|_| false, &|_| true), None);
+        assert_eq!(choose(&|_| true, &|_| false), None);
+        assert_eq!(choose(&|name| name == "DISPLAY", &|_| true), Some(Tool::X11));
+        assert_eq!(choose(&|_| true, &|_| true), Some(Tool::Wayland));
+    }
+}
