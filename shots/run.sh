@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 OUT=$(realpath -m "${OUT:-target/shots}")
-BIN=$(realpath "${TINTYPE:-target/debug/tintype}") EYE=$(realpath "${EYE:-target/debug/examples/shots}")
+BIN=$(realpath "${TINTYPE:-${CARGO_TARGET_DIR:-target}/debug/tintype}") EYE=$(realpath "${EYE:-${CARGO_TARGET_DIR:-target}/debug/examples/shots}")
 GRID=100x30
 PANE=31,2,68,21     # the picture beside the history, in cells
 FULL=0,0,100,28     # the picture in the whole window

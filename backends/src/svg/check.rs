@@ -31,11 +31,22 @@ pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<Vec<Stri
     if root.tag_name().name() != "svg" || root.tag_name().namespace() != Some(allowed::SVG) {
         return Err(SvgError::NotSvg);
     }
+    if root.attribute("viewBox").is_some_and(|view| !is_usable(view)) {
+        return Err(SvgError::Size);
+    }
     let mut check = Check { limits, remarks: Vec::new(), count: Count::default() };
     for node in document.descendants() {
         check.node(node)?;
     }
     Ok(check.remarks)
+}
+
+/// Whether a `viewBox` is four numbers, the last two above zero; the renderer would pass over any other.
+fn is_usable(view: &str) -> bool {
+    let words = view.split([' ', ',', '\t', '\r', '\n']).filter(|word| !word.is_empty());
+    let numbers: Option<Vec<f32>> =
+        words.map(|word| word.parse().ok().filter(|number: &f32| number.is_finite())).collect();
+    matches!(numbers.as_deref(), Some([_, _, width, height]) if *width > 0.0 && *height > 0.0)
 }
 
 #[derive(Default)]

@@ -4,6 +4,7 @@
 mod ask;
 mod background;
 mod conformance;
+mod corpus;
 mod draw;
 mod ends;
 mod turns;
