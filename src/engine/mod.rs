@@ -1,6 +1,7 @@
 //! The engine: the life of a job from draft to file.
 //! It knows no terminal and no command line; it takes drafts and reports events.
 
+mod ask;
 mod budget;
 mod direct;
 mod error;
@@ -25,7 +26,8 @@ use jiff::Timestamp;
 use tintype_backends::{Estimate, Readiness, Request, Settings, SharedBackend};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
-pub use direct::{DirectError, Direction};
+pub use ask::{Answerer, AskError};
+pub use direct::Direction;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, JobEvent, Plan, Source};
 pub use plan::MAX_PROMPT;

@@ -64,11 +64,7 @@ fn first(request: &Request) -> Result<Turn, BackendError> {
     let style = request.text("style").unwrap_or("free");
     let mut inputs = request.inputs.iter().peekable();
     let source = inputs.next_if(|input| input.svg.is_some()).and_then(|input| input.svg.as_deref());
-    let images = inputs.map(|input| match input.format {
-        Format::Svg => Err(BackendError::new(ErrorKind::InvalidParameter, format!("`{}` is a drawing", input.name))
-            .with_hint("only the first reference may be an SVG; save the others as png")),
-        format => wire::address(&input.name, format, &input.bytes),
-    });
+    let images = inputs.map(|input| wire::address(&input.name, input.format, &input.bytes));
     let previous = request.continues.as_ref().and_then(|before| before["previous_response_id"].as_str());
     Ok(Turn {
         model: request.model.clone(),

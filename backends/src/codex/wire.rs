@@ -88,6 +88,10 @@ pub(crate) fn again(id: &str) -> Call {
 
 /// A picture as an address that holds it.
 pub(crate) fn address(name: &str, format: Format, bytes: &[u8]) -> Result<String, BackendError> {
+    if format == Format::Svg {
+        return Err(BackendError::new(ErrorKind::InvalidParameter, format!("`{name}` is a drawing, not a picture"))
+            .with_hint("save it as png; only the first reference of an order to draw may be an svg"));
+    }
     let address = format!("data:{};base64,{}", format.media_type(), BASE64_STANDARD.encode(bytes));
     if address.len() > LONGEST_ADDRESS {
         let message = format!("`{name}` has {} MB; the model takes at most 15", bytes.len() / 1_000_000);

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::JobArgs;
 use crate::{
     cli::{failure::Failure, out, session::Session},
-    engine::{DirectError, Direction, Draft},
+    engine::{AskError, Direction, Draft},
     plain,
 };
 
@@ -18,8 +18,8 @@ pub(super) fn run(args: &JobArgs, by: &str, draft: Draft, session: &mut Session)
     let by = (!by.is_empty()).then_some(by);
     let directed = session.block_on(engine.direct(&draft, by))?;
     let Direction { prompt, directed } = directed.map_err(|error| match error {
-        DirectError::NotAsked(error) => Failure::from(error),
-        DirectError::Failed(error) => Failure::from(error),
+        AskError::NotAsked(error) => Failure::from(error),
+        AskError::Failed(error) => Failure::from(error),
     })?;
     if args.json {
         session.out.json(&json!({

@@ -8,7 +8,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
 use super::{editor::Editor, pictures::Pictures};
 use crate::{
-    engine::{DirectError, Draft, Engine, SubmitError},
+    engine::{AskError, Draft, Engine, SubmitError},
     id::Id,
     library::{Library, LibraryError, Query},
     picture::{CellSize, ColorDepth, Matte, TerminalFacts, Window},
@@ -105,8 +105,8 @@ impl World {
         let engine = self.engine.clone();
         self.spawn(async move {
             Msg::Directed(engine.direct(&draft, None).await.map_err(|error| match error {
-                DirectError::NotAsked(error) => refused(&error),
-                DirectError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
+                AskError::NotAsked(error) => refused(&error),
+                AskError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
             }))
         });
     }

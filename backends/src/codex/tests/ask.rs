@@ -1,9 +1,10 @@
+use bytes::Bytes;
 use fake_openai::Fault;
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
-use crate::{ErrorKind, Question, Schema, director};
+use crate::{ErrorKind, Format, Input, Question, Schema, Size, director};
 
 fn question() -> Question {
     director::question("gpt-5.3-codex", "gpt-image", "a lighthouse")
@@ -35,6 +36,27 @@ async fn a_schema_is_sent_strictly_and_its_answer_is_json() {
     let body = &bench.bodies()[0];
     assert_eq!(body["text"]["format"]["schema"], json);
     assert_eq!((&body["text"]["format"]["strict"], &body["reasoning"]["effort"]), (&true.into(), &"low".into()));
+}
+
+#[tokio::test]
+async fn pictures_go_in_with_a_question_in_their_order() {
+    let bench = Bench::new("").await;
+    let picture = |name: &str, format, bytes: &'static [u8]| Input {
+        name: name.to_owned(),
+        format,
+        size: Size::new(8, 8),
+        bytes: Bytes::from_static(bytes),
+        svg: None,
+    };
+    let mut question = question();
+    question.images = vec![picture("left", Format::Png, b"one"), picture("right", Format::Webp, b"two")];
+    bench.backend.ask(&question, &bench.progress()).await.unwrap();
+    let content = bench.bodies()[0]["input"][0]["content"].clone();
+    let urls = content.as_array().unwrap().iter().skip(1).map(|part| part["image_url"].clone());
+    assert_eq!(urls.collect::<Vec<_>>(), ["data:image/png;base64,b25l", "data:image/webp;base64,dHdv"]);
+    question.images.push(picture("a.svg", Format::Svg, b"<svg/>"));
+    let error = bench.backend.ask(&question, &bench.progress()).await.unwrap_err();
+    assert_eq!((error.kind, bench.bodies().len()), (ErrorKind::InvalidParameter, 1));
 }
 
 #[tokio::test]

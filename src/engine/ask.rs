@@ -1,0 +1,157 @@
+//! Asks a model that answers in words, within the budget: what a director and a judge of pictures have in common.
+//! It makes no job and no record; what an answer is worth is decided by who asked.
+
+use std::{io, sync::Arc};
+
+use futures::{FutureExt, future::BoxFuture};
+use jiff::Timestamp;
+use tintype_backends::{
+    BackendError, ErrorKind, Estimate, Listener, Progress, Question, Reply, Request, SharedBackend, Ticket, Update,
+    Usd, Value,
+};
+
+use crate::{
+    engine::{BudgetLimit, Engine, Registry, SubmitError, check_ready, scratch::Scratch},
+    id::Id,
+    library::Expense,
+};
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// Nothing was asked.
+    #[error(transparent)]
+    NotAsked(#[from] SubmitError),
+    /// It was asked, and no answer came of it.
+    #[error(transparent)]
+    Failed(#[from] BackendError),
+}
+
+/// A backend that answers in words and is ready to.
+#[derive(Clone)]
+pub struct Answerer {
+    name: String,
+    backend: SharedBackend,
+}
+
+impl Answerer {
+    /// Its name in the config.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The model that answers unless a question names another.
+    pub fn model(&self) -> &str {
+        &self.backend.capabilities().default_model
+    }
+
+    /// What `question` is expected to cost, and the most that it should: by what a drawing of its length would.
+    pub fn estimate(&self, question: &Question) -> Estimate {
+        let mut request = Request::new(format!("{}{}", question.instructions, question.text), &question.model);
+        request.settings.clone_from(&question.settings);
+        request.inputs.clone_from(&question.images);
+        if let Some(most) = question.max_output_tokens {
+            request.settings.insert("max_output_tokens".to_owned(), Value::Integer(i64::from(most)));
+        }
+        self.backend.estimate(&request)
+    }
+}
+
+impl std::fmt::Debug for Answerer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answerer({})", self.name)
+    }
+}
+
+impl Engine {
+    /// The backend that is asked: the one of that name, or the first that answers in words and is ready.
+    pub fn answerer(&self, by: Option<&str>) -> Result<Answerer, SubmitError> {
+        choose(&self.registry(), by)
+    }
+
+    /// Asks. The most that it may cost is held back before, and what it cost is written down after; where that is
+    /// not known, what was held back stays.
+    pub async fn ask(&self, answerer: &Answerer, question: &Question) -> Result<Reply, AskError> {
+        let worst = answerer.estimate(question).worst().unwrap_or_default();
+        let id = self.charge(&answerer.name, worst).await?;
+        let reply = self.asked(id, &answerer.backend, question).await;
+        let cost = match &reply {
+            Ok(reply) => reply.cost.as_ref().map(|cost| cost.usd),
+            Err(error) if error.kind.is_free() => Some(Usd::ZERO),
+            Err(_) => None,
+        };
+        if let Some(cost) = cost {
+            self.library().settle(id, cost).await.map_err(SubmitError::from)?;
+        }
+        Ok(reply?)
+    }
+
+    /// Holds back what the question may cost, if the budget allows it.
+    async fn charge(&self, backend: &str, worst: Usd) -> Result<Id, SubmitError> {
+        let budget = self.budget();
+        if let Some(most) = budget.per_job.filter(|most| worst > *most) {
+            return Err(SubmitError::Budget { limit: BudgetLimit::PerJob, estimate: worst, spent: Usd::ZERO, most });
+        }
+        let (kinds, limits): (Vec<BudgetLimit>, Vec<_>) = budget.spans().into_iter().unzip();
+        let expense = Expense { id: Id::new(), at: Timestamp::now(), backend: backend.to_owned(), charge: worst };
+        match self.library().charge_within(&expense, limits.clone()).await? {
+            None => Ok(expense.id),
+            Some(overrun) => Err(SubmitError::Budget {
+                limit: kinds[overrun.limit],
+                estimate: worst,
+                spent: overrun.spent,
+                most: limits[overrun.limit].most,
+            }),
+        }
+    }
+
+    async fn asked(&self, id: Id, backend: &SharedBackend, question: &Question) -> Result<Reply, BackendError> {
+        let folder = || BackendError::new(ErrorKind::Local, "there is no folder for the answer");
+        let scratch = Scratch::claim(self.library().places(), id).ok().flatten().ok_or_else(folder)?;
+        let reply = backend.ask(question, &Progress::new(Arc::new(Silence), scratch.path())).await;
+        scratch.remove();
+        reply
+    }
+}
+
+fn choose(registry: &Registry, by: Option<&str>) -> Result<Answerer, SubmitError> {
+    if let Some(name) = by {
+        let backend = registry.get(name).ok_or_else(|| SubmitError::UnknownBackend {
+            name: name.to_owned(),
+            known: registry.names().map(str::to_owned).collect(),
+        })?;
+        if !backend.capabilities().asks {
+            return Err(no_answerer(name));
+        }
+        check_ready(name, backend)?;
+        return Ok(Answerer { name: name.to_owned(), backend: backend.clone() });
+    }
+    let mut asking = registry.iter().filter(|(_, backend)| backend.capabilities().asks).peekable();
+    let first = asking.peek().map(|(name, backend)| ((*name).to_owned(), (*backend).clone()));
+    let ready = asking.find(|(name, backend)| check_ready(name, backend).is_ok());
+    let (name, backend) = match (ready, first) {
+        (Some((name, backend)), _) => (name.to_owned(), backend.clone()),
+        (None, Some((name, backend))) => check_ready(&name, &backend).map(|()| (name.clone(), backend.clone()))?,
+        (None, None) => return Err(no_answerer("every backend of the config")),
+    };
+    Ok(Answerer { name, backend })
+}
+
+fn no_answerer(name: &str) -> SubmitError {
+    SubmitError::NotReady {
+        backend: name.to_owned(),
+        what: "it draws and does not answer in words".to_owned(),
+        hint: "name one of kind `codex`".to_owned(),
+    }
+}
+
+/// Nobody listens: a question has no previews, and what it thinks is not shown.
+struct Silence;
+
+impl Listener for Silence {
+    fn hear(&self, _: Update) {}
+
+    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        futures::future::ready(Ok(())).boxed()
+    }
+}
