@@ -78,7 +78,7 @@ fn named<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqli
     serde_json::from_value(serde_json::Value::String(text)).map_err(|error| bad(column, error))
 }
 
-fn bad(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn bad(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 

@@ -2,6 +2,7 @@
 //! The only place with SQL; it draws nothing and decides nothing about jobs.
 
 mod codec;
+mod compared;
 mod error;
 mod open;
 mod places;
@@ -9,11 +10,13 @@ mod read;
 mod rebuild;
 mod record;
 mod row;
+mod run;
 mod schema;
 mod search;
 mod sidecar;
 mod spend;
 mod trash;
+mod vote;
 mod worker;
 mod write;
 
@@ -27,7 +30,9 @@ pub(crate) use places::Places;
 pub use rebuild::Rebuilt;
 pub use record::{Directed, ImageRecord, Page, Query, Record, State};
 pub use row::{HistoryRow, ImageRow};
+pub use run::{Run, Shot, Topic};
 pub use spend::{Expense, Limit, Overrun};
+pub use vote::{Answer, Ballot, Ending, Lane, Marks, Opinion, Pair, Side, Vote, Voter, prompt_sha256};
 
 use crate::{atomic::FileError, id::Id};
 use read::Reader;

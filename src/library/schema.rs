@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::library::LibraryError;
 
 /// Each brings the layout one version further; the layout's version is how many have been run.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_jobs.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_jobs.sql"), include_str!("migrations/0002_ballots.sql")];
 
 /// How long to wait for another process that writes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);

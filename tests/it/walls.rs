@@ -79,11 +79,19 @@ fn backends_know_nothing_of_the_app() {
 #[test]
 fn what_works_without_a_screen_knows_of_none() {
     Wall {
-        within: &["src/engine", "src/library", "src/config", "src/atomic.rs", "src/id.rs", "src/plain.rs"],
+        within: &[
+            "src/engine",
+            "src/library",
+            "src/compare",
+            "src/config",
+            "src/atomic.rs",
+            "src/id.rs",
+            "src/plain.rs",
+        ],
         outside: &[],
         except: &[],
         banned: &["tui", "cli", "ratatui", "clap"],
-        why: "engine, library and config serve the studio and the command line alike",
+        why: "engine, library, compare and config serve the studio and the command line alike",
         breaches: &["use crate::{library::Library, tui::model::Model};", "crate::cli::run(words);"],
     }
     .holds();
@@ -101,6 +109,15 @@ fn leaves_lean_on_nothing_above_them() {
     }
     .holds();
     Wall {
+        within: &["src/theme", "src/config", "src/picture", "src/library", "src/engine", "src/diagnostic"],
+        outside: &[],
+        except: &[],
+        banned: &["crate :: compare"],
+        why: "compare leans on engine and library, and nothing below tui and cli leans on it",
+        breaches: &["use crate::{compare::Pair, id::Id};"],
+    }
+    .holds();
+    Wall {
         within: &["src/theme", "src/config", "src/picture", "src/diagnostic", "src/plain.rs"],
         outside: &[],
         except: &[],
@@ -114,7 +131,7 @@ fn leaves_lean_on_nothing_above_them() {
 #[test]
 fn studio_and_command_line_name_no_backend_and_no_http() {
     Wall {
-        within: &["src/tui", "src/cli", "src/engine"],
+        within: &["src/tui", "src/cli", "src/engine", "src/compare"],
         outside: &[],
         except: &[],
         banned: &["reqwest", "sketch", "gpt_image", "codex", "external", "openai"],

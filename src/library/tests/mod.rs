@@ -1,5 +1,6 @@
 //! The library against real files: what is promised of history, trash, search and repair.
 
+mod compared;
 mod history;
 mod repair;
 mod search;

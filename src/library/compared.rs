@@ -1,0 +1,130 @@
+//! Runs, pairs and ballots in the library. Ballots are only ever added; triggers of the database see to that too.
+//! What they mean is not decided here.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    id::Id,
+    library::{Ballot, Library, LibraryError, Pair, Run, Shot, codec},
+};
+
+impl Library {
+    /// Writes a new run down.
+    pub async fn add_run(&self, run: &Run) -> Result<(), LibraryError> {
+        let (id, facts) = (codec::hex(run.id), facts(run));
+        let sql = "INSERT INTO runs (id, facts) VALUES (?1, ?2)";
+        self.change(move |transaction| transaction.execute(sql, (id, facts?)).map(drop)).await
+    }
+
+    /// Every run, newest first.
+    pub async fn runs(&self) -> Result<Vec<Run>, LibraryError> {
+        self.ask(|reader| all(&reader.connection, "SELECT facts FROM runs ORDER BY key DESC", [])).await
+    }
+
+    /// Has `job` draw one drawing of a run, unless another job does already; returns the one that does.
+    pub async fn claim_shot(&self, run: Id, place: u32, job: Id) -> Result<Id, LibraryError> {
+        self.change(move |transaction| {
+            let claim = "INSERT INTO shots (run, place, job) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            transaction.execute(claim, (codec::hex(run), place, codec::hex(job)))?;
+            let sql = "SELECT job FROM shots WHERE run = ?1 AND place = ?2";
+            transaction.query_row(sql, (codec::hex(run), place), |row| codec::id(row, 0))
+        })
+        .await
+    }
+
+    /// Has another job draw it, if it is still `old` that does; returns whether it was.
+    pub async fn replace_shot(&self, run: Id, place: u32, old: Id, new: Id) -> Result<bool, LibraryError> {
+        let sql = "UPDATE shots SET job = ?4, first_preview = NULL WHERE run = ?1 AND place = ?2 AND job = ?3";
+        let values = (codec::hex(run), place, codec::hex(old), codec::hex(new));
+        self.change(move |transaction| Ok(transaction.execute(sql, values)? > 0)).await
+    }
+
+    /// Writes down when the first preview of a drawing came, in seconds after submit.
+    pub async fn note_first_preview(&self, run: Id, place: u32, seconds: f64) -> Result<(), LibraryError> {
+        let sql = "UPDATE shots SET first_preview = ?3 WHERE run = ?1 AND place = ?2";
+        self.change(move |transaction| transaction.execute(sql, (codec::hex(run), place, seconds)).map(drop)).await
+    }
+
+    /// The drawings of a run that were begun, in their order.
+    pub async fn shots(&self, run: Id) -> Result<Vec<Shot>, LibraryError> {
+        let sql = "SELECT place, job, first_preview FROM shots WHERE run = ?1 ORDER BY place";
+        self.ask(move |reader| reader.connection.prepare_cached(sql)?.query_map([codec::hex(run)], shot)?.collect())
+            .await
+    }
+
+    /// Writes a pair down. `place` says which pair of its run it is; one that nobody has voted on gives way.
+    pub async fn add_pair(&self, pair: &Pair, place: Option<u32>) -> Result<(), LibraryError> {
+        let (id, run, facts) = (codec::hex(pair.id), pair.run.map(codec::hex), facts(pair));
+        self.change(move |transaction| {
+            transaction.execute("DELETE FROM pairs WHERE run = ?1 AND place = ?2", (&run, place))?;
+            let sql = "INSERT INTO pairs (id, run, place, facts) VALUES (?1, ?2, ?3, ?4)";
+            transaction.execute(sql, (id, run, place, facts?)).map(drop)
+        })
+        .await
+    }
+
+    /// The pairs of a run by their place, mirrored ones left out.
+    pub async fn pairs_of(&self, run: Id) -> Result<Vec<(u32, Pair)>, LibraryError> {
+        let sql = "SELECT place, facts FROM pairs WHERE run = ?1 AND place IS NOT NULL ORDER BY place";
+        self.ask(move |reader| {
+            let mut statement = reader.connection.prepare_cached(sql)?;
+            statement.query_map([codec::hex(run)], |row| Ok((row.get(0)?, read(row, 1)?)))?.collect()
+        })
+        .await
+    }
+
+    /// Every pair, mirrored ones too, oldest first.
+    pub async fn pairs(&self) -> Result<Vec<Pair>, LibraryError> {
+        self.ask(|reader| all(&reader.connection, "SELECT facts FROM pairs ORDER BY key", [])).await
+    }
+
+    /// The pair of that id.
+    pub async fn pair(&self, pair: Id) -> Result<Option<Pair>, LibraryError> {
+        let sql = "SELECT facts FROM pairs WHERE id = ?1";
+        self.ask(move |reader| {
+            reader.connection.prepare_cached(sql)?.query_row([codec::hex(pair)], |row| read(row, 0)).optional()
+        })
+        .await
+    }
+
+    /// Writes a ballot down, for good.
+    pub async fn cast(&self, ballot: &Ballot) -> Result<(), LibraryError> {
+        let (id, pair, facts) = (codec::hex(ballot.id), codec::hex(ballot.pair), facts(ballot));
+        let sql = "INSERT INTO ballots (id, pair, facts) VALUES (?1, ?2, ?3)";
+        self.change(move |transaction| transaction.execute(sql, (id, pair, facts?)).map(drop)).await
+    }
+
+    /// Every ballot, in the order in which they were cast.
+    pub async fn ballots(&self) -> Result<Vec<Ballot>, LibraryError> {
+        self.ask(|reader| all(&reader.connection, "SELECT facts FROM ballots ORDER BY key", [])).await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LibraryError> {
+        self.writer.run(move |writer| writer.transact(|transaction, _| Ok(work(transaction)?))).await
+    }
+}
+
+fn facts(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| codec::bad(column, error))?;
+    serde_json::from_str(text).map_err(|error| codec::bad(column, error))
+}
+
+fn all<T: DeserializeOwned>(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare_cached(sql)?.query_map(values, |row| read(row, 0))?.collect()
+}
+
+fn shot(row: &Row<'_>) -> rusqlite::Result<Shot> {
+    Ok(Shot { place: row.get(0)?, job: codec::id(row, 1)?, first_preview_seconds: row.get(2)? })
+}
