@@ -140,16 +140,17 @@ pub fn sweep(directory: &Path) -> usize {
     entries.flatten().map(|entry| entry.path()).filter(stale).filter(|path| fs::remove_file(path).is_ok()).count()
 }
 
+/// Whether there is a process of that number.
 #[cfg(unix)]
-fn is_alive(process: i32) -> bool {
+pub(crate) fn is_alive(process: i32) -> bool {
     use rustix::{io::Errno, process};
     let found = process::Pid::from_raw(process).map(process::test_kill_process);
     !matches!(found, None | Some(Err(Errno::SRCH)))
 }
 
-/// Without a way to ask, nobody's file is deleted.
+/// Without a way to ask, everybody lives and nobody's file is deleted.
 #[cfg(not(unix))]
-fn is_alive(_process: i32) -> bool {
+pub(crate) fn is_alive(_process: i32) -> bool {
     true
 }
 

@@ -77,7 +77,8 @@ const PREVIEWS: &str = "its previews are pictures of the job, in order";
 const DROPPED: &str = "dropping its future ends the work, and the next job is not disturbed";
 const ODD: &str = "odd prompts end in a picture or in an error for people, never in a panic";
 const STRANGER: &str = "a model it does not have is an error or is not asked for, never a panic";
-const DRAWING: [&str; 6] = [WHOLE, COUNT, PREVIEWS, DROPPED, ODD, STRANGER];
+const LEFT: &str = "what it leaves on disk on the way comes to the same pictures when another process reads it";
+const DRAWING: [&str; 7] = [WHOLE, COUNT, PREVIEWS, DROPPED, ODD, STRANGER, LEFT];
 
 type Judged = Result<(), String>;
 
@@ -88,6 +89,7 @@ async fn draws(claim: &str, backend: &dyn Backend, scratch: &Path) -> Judged {
         PREVIEWS => previews(backend, scratch).await,
         DROPPED => dropped(backend, scratch).await,
         ODD => odd(backend, scratch).await,
+        LEFT => left(backend, scratch).await,
         _ => stranger(backend, scratch).await,
     }
 }
@@ -206,6 +208,20 @@ async fn stranger(backend: &dyn Backend, scratch: &Path) -> Judged {
     let mut request = small(backend, "a cat");
     "no-such-model".clone_into(&mut request.model);
     settled(backend, &request, scratch).await
+}
+
+/// As after a crash between the last byte and the first decoded one: the answers are there and nothing else is.
+async fn left(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let folder = scratch.join("left");
+    std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
+    let request = small(backend, "a boat");
+    let outcome = drawn(backend, &request, &Recorder::new(), &folder).await?;
+    let is_empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
+    match caught(backend.salvage(&request, &folder)).await? {
+        None => ensure(is_empty, || "it left something and does not know what to do with it".to_owned()),
+        Some(Err(error)) => Err(format!("it drew a picture, and what it left says that it failed: {error}")),
+        Some(Ok(found)) => ensure(found.images == outcome.images, || "what it left is not what it drew".to_owned()),
+    }
 }
 
 /// A picture or an error for people.

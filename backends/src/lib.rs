@@ -17,7 +17,7 @@
 //!
 //! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes [`conformance`].
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use futures::future::{BoxFuture, FutureExt};
 
@@ -80,6 +80,20 @@ pub trait Backend: Send + Sync {
         let _ = (ticket, progress);
         let error = BackendError::new(ErrorKind::Unsupported, "this backend cannot take up a job again");
         futures::future::ready(Err(error)).boxed()
+    }
+
+    /// What the answers come to that a process left in `scratch`, the folder of a job that it died over; `None` where
+    /// they decide nothing. `request` is what was asked, without the pictures to start from.
+    ///
+    /// An answer is paid for once it has come: it must become what it would have become, whoever reads it. Nothing is
+    /// asked for a second time here; a picture that an answer only points at may be fetched.
+    fn salvage<'a>(
+        &'a self,
+        request: &'a Request,
+        scratch: &'a Path,
+    ) -> BoxFuture<'a, Option<Result<Outcome, BackendError>>> {
+        let _ = (request, scratch);
+        futures::future::ready(None).boxed()
     }
 
     /// Answers a question in words. Those that can say so in [`Capabilities::asks`].

@@ -50,6 +50,8 @@ pub enum Update {
     Preview(Preview),
     /// The request's bytes are leaving: from here on it may be billed.
     Sent,
+    /// What the request is called at the provider: our own name for it while it leaves, then the provider's.
+    RequestId(String),
     /// The answer is completely received.
     Received,
 }
@@ -104,6 +106,11 @@ impl Progress {
     /// Says that the request is leaving now: from here on it may be billed.
     pub fn sent(&self) {
         self.listener.hear(Update::Sent);
+    }
+
+    /// Says what the request is called at the provider.
+    pub fn request_id(&self, id: impl Into<String>) {
+        self.listener.hear(Update::RequestId(id.into()));
     }
 
     /// Says that the answer is completely received.

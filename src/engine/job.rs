@@ -1,7 +1,12 @@
 //! One job from begin to end: it runs the backend, listens to it, and turns how it ended into files and a row.
 //! It ends once, by type: `run` consumes the job and tells its last event.
 
-use std::{any::Any, panic::AssertUnwindSafe, path::Path, sync::Arc};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use futures::FutureExt as _;
 use jiff::Timestamp;
@@ -11,7 +16,7 @@ use tokio::{sync::oneshot, task::spawn_blocking};
 use crate::{
     atomic::FileError,
     engine::{
-        Inner, JobEvent,
+        Inner, JobEvent, haven,
         line::{Heard, Line},
         save::{self, StageError},
         scratch::Scratch,
@@ -23,10 +28,12 @@ use crate::{
 pub(super) enum Task {
     /// Have it drawn.
     Generate(Request),
-    /// Take it up again where an earlier process left it.
-    Resume(Ticket),
-    /// It is drawn and staged: move it to its place.
-    Publish(Box<Record>),
+    /// Take it up again where an earlier process left it; what of it is here already is kept if that fails.
+    Resume(Ticket, Option<Box<Outcome>>),
+    /// An earlier process received it.
+    Keep(Box<Outcome>),
+    /// It is drawn and staged in that folder: move it to its place.
+    Publish(PathBuf, Box<Record>),
 }
 
 /// Why a job is stopped from outside.
@@ -58,7 +65,8 @@ impl Job {
     /// Does all of it and tells the last event.
     pub(super) async fn run(mut self, task: Task) {
         let last = match task {
-            Task::Publish(staged) => self.publish(*staged).await,
+            Task::Publish(folder, staged) => self.publish(&folder, *staged).await,
+            Task::Keep(outcome) => self.save(*outcome).await,
             task => self.draw_and_save(task).await,
         };
         let (engine, job) = (Arc::clone(&self.engine), self.record.id);
@@ -66,15 +74,22 @@ impl Job {
         engine.ended(job, last);
     }
 
-    async fn draw_and_save(&mut self, task: Task) -> JobEvent {
+    async fn draw_and_save(&mut self, mut task: Task) -> JobEvent {
         let line = Arc::new(Line::new(self.record.id, self.engine.library.clone(), self.engine.events.clone()));
-        let sent_before = matches!(task, Task::Resume(_));
+        let (resumed, here) = match &mut task {
+            Task::Resume(_, here) => (true, here.take()),
+            _ => (false, None),
+        };
         let ending = self.draw(task, &line).await;
         self.stop.close();
         let mut heard = line.close();
-        heard.sent |= sent_before;
+        heard.sent |= resumed;
+        let known = self.record.ids.request_id.take();
+        self.record.ids.request_id = heard.request_id.take().or(known);
         match ending {
             Ending::Done(outcome) => self.save(*outcome).await,
+            Ending::Failed(_) if here.is_some() => self.save(*here.unwrap_or_default()).await,
+            Ending::Failed(error) if resumed => self.not_resumed(error).await,
             Ending::Failed(error) => self.fail(error, heard).await,
             Ending::Stopped(Stop::Cancel) => self.cancelled(heard).await,
             Ending::Stopped(Stop::Park) => self.park(heard).await,
@@ -86,18 +101,18 @@ impl Job {
         let Some(backend) = self.backend.clone() else {
             return Ending::Failed(local("the backend of this job is no longer there"));
         };
-        // Written down before the backend has it: after a crash, `queued` means that nothing can have left.
-        if !backend.capabilities().offline
-            && let Err(error) = self.engine.library.set_state(self.record.id, State::Sent).await
+        if matches!(task, Task::Generate(_))
+            && !backend.capabilities().offline
+            && let Err(error) = self.send().await
         {
-            return Ending::Failed(local(error.to_string()));
+            return Ending::Failed(error);
         }
         let progress = Progress::new(Arc::clone(line) as _, self.scratch.path());
         let drawing = async {
             match &task {
                 Task::Generate(request) => backend.generate(request, &progress).await,
-                Task::Resume(ticket) => backend.resume(ticket, &progress).await,
-                Task::Publish(_) => Err(local("there is nothing to draw")),
+                Task::Resume(ticket, _) => backend.resume(ticket, &progress).await,
+                Task::Keep(_) | Task::Publish(..) => Err(local("there is nothing to draw")),
             }
         };
         tokio::select! {
@@ -111,6 +126,14 @@ impl Job {
         }
     }
 
+    /// Writes down that it is sent before the backend has it: after a crash, `queued` means that nothing can have left.
+    async fn send(&mut self) -> Result<(), BackendError> {
+        let now = Timestamp::now();
+        (self.record.state, self.record.sent) = (State::Sent, Some(now));
+        self.scratch.remember(&self.record).map_err(|error| local(error.to_string()).with_hint(error.hint()))?;
+        self.engine.library.send(self.record.id, now).await.map_err(|error| local(error.to_string()))
+    }
+
     /// Has the delivered pictures on disk before anything else can go wrong, then in their place.
     async fn save(&mut self, outcome: Outcome) -> JobEvent {
         let images = self.note(outcome);
@@ -119,14 +142,16 @@ impl Job {
         let staging = spawn_blocking(move || {
             let staged = save::stage(&folder, record.clone(), &images);
             match staged {
-                Err(StageError::File(error)) => Err(rescue(&record, &images, &error)),
-                Err(StageError::NoPicture(what)) => Err(no_picture(&what, images.len(), &folder)),
-                Ok(record) => Ok(record),
+                Err(StageError::File(error)) => Err((haven::rescue(&record, &images, &error), State::Received)),
+                Err(StageError::NoPicture(what)) => Err((no_picture(&what, images.len(), &folder), State::Failed)),
+                Ok(record) => Ok((folder, record)),
             }
         });
-        match staging.await.unwrap_or_else(|error| Err(local(format!("the pictures could not be saved: {error}")))) {
-            Ok(staged) => self.publish(staged).await,
-            Err(error) => self.failed(error, true).await,
+        let staged = staging.await.unwrap_or_else(|error| Err((lost_thread(&error), State::Received)));
+        match staged {
+            Ok((folder, staged)) => self.publish(&folder, staged).await,
+            Err((error, State::Received)) => self.put_off(error, State::Received).await,
+            Err((error, state)) => self.failed(error, state, true).await,
         }
     }
 
@@ -137,7 +162,9 @@ impl Job {
         record.cost = outcome.cost;
         record.effective = outcome.effective;
         record.revised_prompt = outcome.revised_prompt;
+        let named = record.ids.request_id.take();
         record.ids = outcome.ids;
+        record.ids.request_id = record.ids.request_id.take().or(named);
         record.continuation = outcome.continuation;
         record.validity = outcome.validity;
         record.notes.extend(outcome.notes);
@@ -145,20 +172,23 @@ impl Job {
         outcome.images
     }
 
-    async fn publish(&mut self, staged: Record) -> JobEvent {
+    async fn publish(&mut self, folder: &Path, staged: Record) -> JobEvent {
         self.record = Record { images: Vec::new(), ..staged.clone() };
-        let (places, folder) = (self.engine.library.places().clone(), self.scratch.path().to_owned());
-        let publishing = spawn_blocking(move || save::publish(&places, &folder, staged));
+        let (places, from) = (self.engine.library.places().clone(), folder.to_owned());
+        let publishing = spawn_blocking(move || save::publish(&places, &from, staged));
         let published = match publishing.await {
-            Ok(published) => published.map_err(|error| self.unsaved(&error)),
-            Err(error) => Err(local(format!("the pictures could not be saved: {error}"))),
+            Ok(published) => published.map_err(|error| self.unsaved(folder, &error)),
+            Err(error) => Err(lost_thread(&error)),
         };
         let record = match published {
             Ok(record) => record,
-            Err(error) => return self.failed(error, true).await,
+            Err(error) => return self.put_off(error, State::Received).await,
         };
         match self.engine.library.finish(&record).await {
-            Ok(()) => JobEvent::Saved(Box::new(record)),
+            Ok(()) => {
+                haven::clear(record.id);
+                JobEvent::Saved(Box::new(record))
+            }
             Err(error) => {
                 let error = local(format!("the pictures are saved, but not in the library: {error}"))
                     .with_hint("start tintype again when the disk is well: it adds them");
@@ -167,21 +197,43 @@ impl Job {
         }
     }
 
-    fn unsaved(&self, error: &FileError) -> BackendError {
-        let (folder, job) = (self.scratch.path().display(), self.record.id.short());
+    fn unsaved(&self, folder: &Path, error: &FileError) -> BackendError {
+        let (folder, job) = (folder.display(), self.record.id.short());
         local(format!("the picture was not saved: {error}"))
             .with_hint(format!("it is kept in `{folder}`; {}, then run `tintype jobs resume {job}`", error.hint()))
+    }
+
+    /// What stands in the way may pass: the job stays as far as it came, and the next start goes on with it.
+    async fn put_off(&mut self, error: BackendError, state: State) -> JobEvent {
+        (self.record.state, self.record.error) = (state, Some(error));
+        if let Err(error) = self.engine.library.put_off(&self.record).await {
+            tracing::error!(job = %self.record.id, %error, "why a job is put off was not written");
+        }
+        JobEvent::Failed(Box::new(self.record.clone()))
+    }
+
+    /// Asking again for a job was in vain, for now or for good.
+    async fn not_resumed(&mut self, error: BackendError) -> JobEvent {
+        let state = match error.kind {
+            ErrorKind::Refused | ErrorKind::InvalidImage => State::Failed,
+            ErrorKind::InvalidParameter | ErrorKind::Unsupported | ErrorKind::Protocol | ErrorKind::ModelRetired => {
+                State::Unknown
+            }
+            _ => return self.put_off(error, State::Sent).await,
+        };
+        self.failed(error, state, true).await
     }
 
     async fn fail(&mut self, error: BackendError, heard: Heard) -> JobEvent {
         if self.record.ids.request_id.is_none() {
             self.record.ids.request_id.clone_from(&error.request_id);
         }
-        self.failed(error, heard.sent).await
+        let state = if error.kind == ErrorKind::Unknown { State::Unknown } else { State::Failed };
+        self.failed(error, state, heard.sent).await
     }
 
-    async fn failed(&mut self, error: BackendError, sent: bool) -> JobEvent {
-        self.record.state = if error.kind == ErrorKind::Unknown { State::Unknown } else { State::Failed };
+    async fn failed(&mut self, error: BackendError, state: State, sent: bool) -> JobEvent {
+        self.record.state = state;
         if keeps_arrivals(error.kind) && !matches!(error.kind, ErrorKind::Local | ErrorKind::InvalidImage) {
             let arrived = (!self.scratch.is_empty()).then(|| self.scratch.path().display());
             self.record.notes.extend(arrived.map(|folder| format!("what arrived is kept in `{folder}`")));
@@ -214,11 +266,9 @@ impl Job {
             let record = Record { state: State::Unknown, error: Some(error), ..self.record.clone() };
             return JobEvent::Failed(Box::new(record));
         }
-        self.failed(
-            error.with_hint("it may be billed; look at the provider's usage page before sending it again"),
-            true,
-        )
-        .await
+        let error = error.with_hint("it may be billed; look at the provider's usage page before sending it again");
+        let error = error.with_request_id(self.record.ids.request_id.clone());
+        self.failed(error, State::Unknown, true).await
     }
 
     /// Writes down how it ended. If that fails the job has ended all the same, and the next start finds it unfinished.
@@ -262,8 +312,13 @@ fn since(created: Timestamp) -> f64 {
     Timestamp::now().duration_since(created).as_secs_f64().max(0.0)
 }
 
-fn local(message: impl Into<String>) -> BackendError {
+pub(super) fn local(message: impl Into<String>) -> BackendError {
     BackendError::new(ErrorKind::Local, message)
+}
+
+/// The thread that did the work is gone.
+fn lost_thread(error: &tokio::task::JoinError) -> BackendError {
+    local(format!("the pictures could not be saved: {error}"))
 }
 
 fn broken(panic: &(dyn Any + Send)) -> BackendError {
@@ -277,21 +332,5 @@ fn no_picture(what: &str, delivered: usize, folder: &Path) -> BackendError {
     match delivered {
         0 => error.with_hint("try again, or with another prompt"),
         _ => error.with_hint(format!("what it delivered is kept in `{}`", folder.display())),
-    }
-}
-
-/// The data directory takes no files: the pictures go to the system's folder for temporary ones instead.
-fn rescue(record: &Record, images: &[tintype_backends::Image], error: &FileError) -> BackendError {
-    let failure = local(format!("the picture was not saved: {error}"));
-    let folder = std::env::temp_dir().join(format!("tintype-{}", record.id));
-    let rescued = crate::atomic::create_dir(&folder).is_ok() && save::stage(&folder, record.clone(), images).is_ok();
-    if rescued {
-        failure.with_hint(format!(
-            "it is kept in `{}` for now: copy it from there; then {}",
-            folder.display(),
-            error.hint()
-        ))
-    } else {
-        failure.with_hint(error.hint())
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Line {
 }
 
 /// What came over the line so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
     closed: bool,
     previews: u32,
@@ -36,6 +36,8 @@ pub(super) struct Heard {
     pub(super) sent: bool,
     /// The job can be found again at the provider.
     pub(super) ticket: bool,
+    /// What the request is called at the provider.
+    pub(super) request_id: Option<String>,
 }
 
 impl Line {
@@ -47,7 +49,7 @@ impl Line {
     pub(super) fn close(&self) -> Heard {
         self.with(|heard| {
             heard.closed = true;
-            *heard
+            heard.clone()
         })
     }
 
@@ -70,6 +72,10 @@ impl Line {
             Update::Sent => {
                 heard.sent = true;
                 return;
+            }
+            Update::RequestId(id) => {
+                heard.request_id = Some(id.clone());
+                return self.library.name_soon(self.job, id);
             }
             Update::Received => {
                 heard.sent = true;

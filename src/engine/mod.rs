@@ -6,6 +6,7 @@ mod budget;
 mod direct;
 mod error;
 mod event;
+mod haven;
 mod input;
 mod job;
 mod line;
@@ -287,6 +288,7 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         id: Id::new(),
         parent: draft.parent,
         created: Timestamp::now(),
+        sent: None,
         backend: plan.backend.clone(),
         kind: plan.kind.clone(),
         model: plan.request.model.clone(),

@@ -1,69 +1,119 @@
 //! What an earlier process left behind: what is complete is saved, what can be taken up is, the rest says what is known.
 //! Nothing is ever sent a second time here.
 
-use std::fs;
+use std::{fs, panic::AssertUnwindSafe};
 
-use tintype_backends::{BackendError, ErrorKind};
+use futures::FutureExt as _;
+use jiff::tz::TimeZone;
+use tintype_backends::{BackendError, ErrorKind, Outcome, Request, SharedBackend};
 
 use crate::{
     atomic,
-    engine::{Engine, SubmitError, job::Task, save, scratch::Scratch},
+    engine::{Engine, SubmitError, haven, job::Task, save, scratch::Scratch},
     id::Id,
     library::{LibraryError, Record, State},
 };
+
+/// How far recovering goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// What is on this machine alone.
+    Here,
+    /// Also what only the provider has.
+    Everywhere,
+}
+
+/// What becomes of a job that was left behind.
+enum Next {
+    /// It goes on.
+    Go(Task),
+    /// It can go on, but not here and now.
+    Wait,
+    /// It is over; the failure that its answer tells of, if one came.
+    End(Option<BackendError>),
+}
 
 impl Engine {
     /// Looks through what an earlier process left unfinished. Returns those jobs as they stand now: the ones that are
     /// `sent` or `received` go on here and tell of it by events, the others have ended. What a living process is at is left alone.
     pub async fn recover(&self) -> Result<Vec<Record>, SubmitError> {
+        self.recover_within(Reach::Everywhere).await
+    }
+
+    /// The same for what is on this machine alone: a job that goes on at its provider stays as it is and is returned too.
+    pub async fn recover_here(&self) -> Result<Vec<Record>, SubmitError> {
+        self.recover_within(Reach::Here).await
+    }
+
+    async fn recover_within(&self, reach: Reach) -> Result<Vec<Record>, SubmitError> {
+        self.readopt().await?;
         let mut found = Vec::new();
         for record in self.inner.library.unfinished().await? {
             if !record.state.is_final() {
-                found.extend(self.recover_one(record.id).await?);
+                found.extend(self.recover_one(record.id, reach).await?);
             }
         }
         self.sweep().await?;
         Ok(found)
     }
 
-    async fn recover_one(&self, job: Id) -> Result<Option<Record>, SubmitError> {
+    async fn recover_one(&self, job: Id, reach: Reach) -> Result<Option<Record>, SubmitError> {
         let Some(scratch) = self.claim(job)? else { return Ok(None) };
         // Read again: until the folder was claimed, its process may have been alive and may have ended it.
         let Some(record) = self.inner.library.record(job).await?.filter(|record| !record.state.is_final()) else {
+            scratch.clear_up();
             return Ok(None);
         };
-        if let Some(task) = self.continuation_of(&record, &scratch).await? {
-            self.start_again(record.clone(), scratch, task)?;
-            return Ok(Some(record));
+        match self.next(&record, &scratch, reach).await? {
+            Next::Go(task) => {
+                self.start_again(record.clone(), scratch, task)?;
+                Ok(Some(record))
+            }
+            Next::Wait => {
+                scratch.leave();
+                Ok(Some(record))
+            }
+            Next::End(failure) => {
+                let record = self.give_up(record, failure).await?;
+                scratch.clear_up();
+                Ok(Some(record))
+            }
         }
-        let record = self.give_up(record).await?;
-        scratch.clear_up();
-        Ok(Some(record))
     }
 
-    /// How a job can go on, if it can: what is staged is published, what has a ticket is resumed.
-    async fn continuation_of(&self, record: &Record, scratch: &Scratch) -> Result<Option<Task>, SubmitError> {
-        if let Some(staged) = save::staged(scratch.path()) {
+    /// How a job can go on, if it can: what is staged is published, what arrived whole is kept, what has a ticket is
+    /// resumed, and what arrived in part is better than nothing.
+    async fn next(&self, record: &Record, scratch: &Scratch, reach: Reach) -> Result<Next, SubmitError> {
+        let staged = save::staged(scratch.path()).map(|list| (scratch.path().to_owned(), list));
+        if let Some((folder, staged)) = staged.or_else(|| haven::find(record.id)) {
             save::sweep(self.inner.library.places(), &staged);
-            return Ok(Some(Task::Publish(Box::new(staged))));
+            return Ok(Next::Go(Task::Publish(folder, Box::new(staged))));
         }
-        let resumes = self.registry().get(&record.backend).is_some_and(|backend| backend.capabilities().resume);
+        let registry = self.registry();
+        let backend = registry.get(&record.backend).filter(|backend| backend.capabilities().kind == record.kind);
+        let Some(backend) = backend else { return Ok(Next::End(None)) };
+        let salvaged = salvage(backend, record, scratch).await;
+        let is_whole = |outcome: &Outcome| outcome.images.len() >= record.count as usize;
+        let resumes = backend.capabilities().resume && !matches!(&salvaged, Some(Ok(outcome)) if is_whole(outcome));
         let ticket = if resumes { self.inner.library.ticket(record.id).await? } else { None };
-        Ok(ticket.map(Task::Resume))
+        Ok(match (salvaged, ticket) {
+            (_, Some(_)) if reach == Reach::Here => Next::Wait,
+            (here, Some(ticket)) => Next::Go(Task::Resume(ticket, here.and_then(Result::ok).map(Box::new))),
+            (Some(Ok(outcome)), None) => Next::Go(Task::Keep(Box::new(outcome))),
+            (Some(Err(failure)), None) => Next::End(Some(failure)),
+            (None, None) => Next::End(None),
+        })
     }
 
-    async fn give_up(&self, mut record: Record) -> Result<Record, LibraryError> {
+    async fn give_up(&self, mut record: Record, failure: Option<BackendError>) -> Result<Record, LibraryError> {
         let sent = record.state != State::Queued;
-        let error = if sent {
-            record.state = State::Unknown;
-            BackendError::new(ErrorKind::Unknown, "tintype ended before the answer was here; it may be billed")
-                .with_hint("look at the provider's usage page before you send it again")
-                .with_request_id(record.ids.request_id.clone())
-        } else {
-            record.state = State::Failed;
-            BackendError::new(ErrorKind::Local, "tintype ended before it was drawn; nothing was sent")
-                .with_hint("send it again")
+        let error = match failure {
+            Some(failure) => failure,
+            None if sent => cut_off(&record),
+            None => BackendError::new(ErrorKind::Local, "tintype ended before it was drawn; nothing was sent")
+                .with_hint("send it again"),
         };
+        record.state = if error.kind == ErrorKind::Unknown { State::Unknown } else { State::Failed };
         record.error = Some(error);
         if sent {
             self.inner.library.finish(&record).await?;
@@ -73,7 +123,7 @@ impl Engine {
         Ok(record)
     }
 
-    /// Takes up one job again: from what is staged, or by its ticket. It tells of it by events, like a new one.
+    /// Takes up one job again: from what is on this machine, or by its ticket. It tells of it by events, like a new one.
     pub async fn resume(&self, job: Id) -> Result<(), SubmitError> {
         let found = self.inner.library.record(job).await?;
         let record = found.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
@@ -82,11 +132,13 @@ impl Engine {
             return Err(refuse("it has ended"));
         }
         let scratch = self.claim(job)?.ok_or_else(|| refuse("it is running"))?;
-        let Some(task) = self.continuation_of(&record, &scratch).await? else {
-            scratch.clear_up();
-            return Err(refuse("the provider gave nothing by which to find it again"));
+        let why = match self.next(&record, &scratch, Reach::Everywhere).await? {
+            Next::Go(task) => return self.start_again(record, scratch, task),
+            Next::Wait | Next::End(None) => "there is nothing by which to find its picture again".to_owned(),
+            Next::End(Some(failure)) => failure.message,
         };
-        self.start_again(record, scratch, task)
+        scratch.clear_up();
+        Err(refuse(&why))
     }
 
     /// Gives up a job of which nobody knows how it ended, with whatever of it is in the spool.
@@ -101,6 +153,7 @@ impl Engine {
             self.inner.library.finish(&record).await?;
         }
         scratch.remove();
+        haven::clear(job);
         Ok(record)
     }
 
@@ -115,32 +168,69 @@ impl Engine {
         Ok(Scratch::claim(self.inner.library.places(), job)?)
     }
 
-    /// Goes through the folders of jobs that have ended or that the library does not know.
-    async fn sweep(&self) -> Result<(), SubmitError> {
+    /// The jobs that have a folder.
+    fn left(&self) -> Vec<Id> {
         let spool = self.inner.library.places().spool();
         let names = fs::read_dir(&spool).into_iter().flatten().flatten().map(|entry| entry.file_name());
-        let jobs: Vec<Id> = names.filter_map(|name| name.to_str()?.parse().ok()).collect();
-        for job in jobs {
+        names.filter_map(|name| name.to_str()?.parse().ok()).collect()
+    }
+
+    /// Writes those jobs down again that were sent and that the library has lost.
+    async fn readopt(&self) -> Result<(), SubmitError> {
+        for job in self.left() {
+            if self.inner.library.record(job).await?.is_some() {
+                continue;
+            }
+            let Ok(Some(scratch)) = self.claim(job) else { continue };
+            let lost = save::staged(scratch.path()).or_else(|| scratch.remembered());
+            if let Some(record) = lost.filter(|record| record.id == job) {
+                let state = if record.state == State::Saved { State::Received } else { State::Sent };
+                self.inner.library.begin(&Record { state, images: Vec::new(), ..record }).await?;
+            }
+            scratch.leave();
+        }
+        Ok(())
+    }
+
+    /// Goes through the folders of jobs that have ended or that the library does not know.
+    async fn sweep(&self) -> Result<(), SubmitError> {
+        atomic::sweep(self.inner.library.data_dir());
+        for job in self.left() {
             // One that cannot be claimed is in use, or on its way out.
             let Ok(Some(scratch)) = self.claim(job) else { continue };
             atomic::sweep(scratch.path());
             match self.inner.library.record(job).await? {
                 Some(record) if matches!(record.state, State::Saved | State::Cancelled) => clear(scratch),
-                None if save::staged(scratch.path()).is_some() => self.adopt(scratch).await?,
-                _ if scratch.is_empty() => scratch.remove(),
-                _ => scratch.leave(),
+                // It was never sent, or was a question.
+                None => scratch.remove(),
+                Some(_) => scratch.clear_up(),
             }
         }
         Ok(())
     }
+}
 
-    /// A job that was drawn and that the library has lost: it is written down again and saved.
-    async fn adopt(&self, scratch: Scratch) -> Result<(), SubmitError> {
-        let Some(staged) = save::staged(scratch.path()) else { return Ok(()) };
-        let record = Record { state: State::Received, images: Vec::new(), ..staged.clone() };
-        self.inner.library.begin(&record).await?;
-        self.start_again(record, scratch, Task::Publish(Box::new(staged)))
-    }
+/// What the answers in a job's folder come to. What they do to a backend must not keep the others from being found.
+async fn salvage(backend: &SharedBackend, record: &Record, scratch: &Scratch) -> Option<Result<Outcome, BackendError>> {
+    let mut request = Request::new(record.prompt.as_str(), record.model.as_str());
+    (request.settings, request.count) = (record.settings.clone(), record.count);
+    let salvaging = AssertUnwindSafe(backend.salvage(&request, scratch.path())).catch_unwind();
+    salvaging.await.unwrap_or_else(|_| {
+        tracing::error!(job = %record.id, "what a job left behind broke its backend");
+        None
+    })
+}
+
+/// What is known of a job whose process ended over it.
+fn cut_off(record: &Record) -> BackendError {
+    let sent = record.sent.map(|at| at.to_zoned(TimeZone::system()).strftime("sent %Y-%m-%d %H:%M:%S").to_string());
+    let request = record.ids.request_id.as_ref().map(|id| format!("request `{id}`"));
+    let known: Vec<String> = sent.into_iter().chain(request).collect();
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    let message = format!("tintype ended before the answer was here; it may be billed{known}");
+    BackendError::new(ErrorKind::Unknown, message)
+        .with_hint("look at the provider's usage page before you send it again")
+        .with_request_id(record.ids.request_id.clone())
 }
 
 /// A job that has ended: its folder goes, unless it keeps what was delivered as a picture and is none.

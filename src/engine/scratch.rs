@@ -1,18 +1,25 @@
 //! A job's own folder while it runs, and the proof that its process is alive: a lock the system takes back at death.
-//! What is in it is the backend's and the saver's business.
+//! It also remembers the job itself, for a library that has lost it; what else is in it is the backend's and the saver's
+//! business.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
 use crate::{
     atomic::{self, FileError},
     id::Id,
-    library::Places,
+    library::{Places, Record},
 };
 
+/// Held by the living process; says which one it is, for file systems without locks.
 const LEASE: &str = "lease";
+/// The job as it was sent.
+const JOB: &str = "job.json";
+/// How often a folder is made anew that another process is just removing.
+const ATTEMPTS: u32 = 20;
 
 /// The folder, held by this process alone.
 pub(super) struct Scratch {
@@ -24,30 +31,59 @@ impl Scratch {
     /// Takes hold of a job's folder, creating it where it is missing; `None` where a living process holds it.
     pub(super) fn claim(places: &Places, job: Id) -> Result<Option<Self>, FileError> {
         let path = places.scratch(job);
-        atomic::create_dir(&path)?;
         let lease = path.join(LEASE);
-        let failed = |error| FileError::new("open", &lease, error);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&lease).map_err(failed)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Ok(None),
-            // Where there are no locks, every process is on its own.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(Self { path, lease: Some(file) })),
+        for _ in 0..ATTEMPTS {
+            atomic::create_dir(&path)?;
+            let mut file = match open(&lease) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(FileError::new("open", &lease, error)),
+            };
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                // Where there are no locks, the number of the process has to do.
+                Err(TryLockError::Error(_)) if is_held(&lease) => return Ok(None),
+                Ok(()) | Err(TryLockError::Error(_)) => {}
+            }
+            // Who held it before may have removed it while this waited to open it.
+            if is_same(&file, &lease) {
+                if let Err(error) = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())) {
+                    tracing::debug!(%error, "a lease does not say whose it is");
+                }
+                return Ok(Some(Self { path, lease: Some(file) }));
+            }
         }
+        Ok(None)
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
+    /// Keeps the job beside its answer, so that both are still there when the library is not.
+    pub(super) fn remember(&self, record: &Record) -> Result<(), FileError> {
+        let path = self.path.join(JOB);
+        let json = serde_json::to_vec(record).map_err(|error| FileError::new("write", &path, error.into()))?;
+        atomic::write(&path, &json)
+    }
+
+    /// The job that was sent from here.
+    pub(super) fn remembered(&self) -> Option<Record> {
+        serde_json::from_slice(&fs::read(self.path.join(JOB)).ok()?).ok()
+    }
+
     /// Whether there is nothing in it that could be of use to anyone.
     pub(super) fn is_empty(&self) -> bool {
-        let other = |entry: fs::DirEntry| entry.file_name() != LEASE;
+        let other = |entry: fs::DirEntry| entry.file_name() != LEASE && entry.file_name() != JOB;
         fs::read_dir(&self.path).is_ok_and(|entries| !entries.flatten().any(other))
     }
 
     /// Removes the folder with all that is in it.
     pub(super) fn remove(mut self) {
-        drop(self.lease.take());
+        // An open file cannot be removed there.
+        if cfg!(windows) {
+            drop(self.lease.take());
+        }
         if let Err(error) = atomic::remove(&self.path) {
             tracing::warn!(%error, "a job's folder was not removed");
         }
@@ -65,5 +101,69 @@ impl Scratch {
     /// Lets go of the folder and leaves what is in it.
     pub(super) fn leave(self) {
         drop(self);
+    }
+}
+
+fn open(lease: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(lease)
+}
+
+/// Whether the process that the lease names is another one and lives.
+fn is_held(lease: &Path) -> bool {
+    let owner: Option<u32> = fs::read_to_string(lease).ok().and_then(|text| text.trim().parse().ok());
+    owner.is_some_and(|owner| owner != std::process::id() && atomic::is_alive(owner as i32))
+}
+
+/// Whether a path still leads to this file.
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = |found: fs::Metadata| (found.dev(), found.ino());
+    file.metadata().ok().map(place) == fs::metadata(path).ok().map(place)
+}
+
+#[cfg(not(unix))]
+fn is_same(_file: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_holder_at_a_time_however_many_want_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (places, job) = (Places::new(dir.path().to_owned()), Id::new());
+        let holders = std::sync::atomic::AtomicI32::new(0);
+        let (mut most, mut held) = (0, 0);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let (mut most, mut held) = (0, 0);
+                        for _ in 0..200 {
+                            let Some(scratch) = Scratch::claim(&places, job).unwrap() else { continue };
+                            most = most.max(holders.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1);
+                            held += 1;
+                            assert!(scratch.path().join(LEASE).exists());
+                            holders.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                            scratch.remove();
+                        }
+                        (most, held)
+                    })
+                })
+                .collect();
+            for worker in workers {
+                let (one, times) = worker.join().unwrap();
+                (most, held) = (most.max(one), held + times);
+            }
+        });
+        assert_eq!(most, 1, "of {held} times");
+        assert!(!places.scratch(job).exists());
     }
 }

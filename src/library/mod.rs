@@ -121,6 +121,21 @@ impl Library {
         self.writer.run(move |writer| writer.set_state(job, state)).await
     }
 
+    /// Writes down that a job is about to be sent: from now on it may be billed.
+    pub async fn send(&self, job: Id, at: Timestamp) -> Result<(), LibraryError> {
+        let change = move |record: &mut Record| (record.state, record.sent) = (State::Sent, Some(at));
+        self.writer.run(move |writer| writer.amend(job, change)).await
+    }
+
+    /// Writes down what a job's request is called at the provider, without waiting.
+    pub(crate) fn name_soon(&self, job: Id, request_id: String) {
+        self.writer.post(move |writer| {
+            if let Err(error) = writer.amend(job, |record| record.ids.request_id = Some(request_id)) {
+                tracing::warn!(%job, %error, "the name of a request was not written");
+            }
+        });
+    }
+
     /// Moves a job on without waiting; whatever is written later comes after it.
     pub(crate) fn set_state_soon(&self, job: Id, state: State) {
         self.writer.post(move |writer| {
@@ -134,6 +149,12 @@ impl Library {
     pub async fn keep_ticket(&self, job: Id, ticket: &Ticket) -> Result<(), LibraryError> {
         let ticket = ticket.clone();
         self.writer.run(move |writer| writer.keep_ticket(job, &ticket)).await
+    }
+
+    /// Writes down how far a job came that has not ended, and what stands in its way.
+    pub async fn put_off(&self, record: &Record) -> Result<(), LibraryError> {
+        let record = record.clone();
+        self.writer.run(move |writer| writer.amend(record.id, |known| *known = record)).await
     }
 
     /// Writes down how a job ended: a sidecar beside each image, then the row.

@@ -81,6 +81,9 @@ pub struct Record {
     pub parent: Option<Id>,
     /// When it was submitted.
     pub created: Timestamp,
+    /// When it was handed to its backend to be sent; `None` while nothing can have left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Timestamp>,
     /// The backend's name in the config.
     pub backend: String,
     /// The backend's kind.

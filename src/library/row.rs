@@ -23,6 +23,8 @@ pub struct HistoryRow<'a> {
     pub parent: Option<Id>,
     /// When it was submitted, RFC 3339.
     pub created: Timestamp,
+    /// When it was handed to its backend to be sent.
+    pub sent: Option<Timestamp>,
     /// The backend's name in the config.
     pub backend: &'a str,
     /// The model.
@@ -35,6 +37,8 @@ pub struct HistoryRow<'a> {
     pub state: State,
     /// Why it failed.
     pub error: Option<&'a BackendError>,
+    /// What the provider calls the request.
+    pub request_id: Option<&'a str>,
     /// What the provider counted.
     pub usage: Option<&'a Usage>,
     /// What it cost, in US dollars.
@@ -77,12 +81,14 @@ impl<'a> From<&'a Record> for HistoryRow<'a> {
             job: record.id,
             parent: record.parent,
             created: record.created,
+            sent: record.sent,
             backend: &record.backend,
             model: &record.model,
             prompt: &record.prompt,
             settings: &record.settings,
             state: record.state,
             error: record.error.as_ref(),
+            request_id: record.ids.request_id.as_deref(),
             usage: record.usage.as_ref(),
             cost_usd: record.cost.as_ref().map(|cost| cost.usd),
             seconds: record.seconds,

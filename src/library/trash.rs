@@ -48,6 +48,7 @@ impl Writer {
                 atomic::remove(&self.places.path(&name, true))?;
                 atomic::remove(&self.places.path(&name, false))?;
             }
+            atomic::remove(&self.places.scratch(record.id))?;
             self.transact(|transaction, _| {
                 Ok(transaction.execute("DELETE FROM jobs WHERE id = ?1", [codec::hex(record.id)]).map(drop)?)
             })?;

@@ -61,6 +61,20 @@ impl Writer {
         self.execute(sql, (codec::hex(job), state.name()))
     }
 
+    /// Changes what is known of a job that has not ended.
+    pub(super) fn amend(&mut self, job: Id, change: impl FnOnce(&mut Record)) -> Result<(), LibraryError> {
+        self.transact(|transaction, places| {
+            let known = codec::one(transaction, places, "id = ?1", &codec::hex(job))?;
+            if let Some(mut record) = known.filter(|record| !record.state.is_final()) {
+                change(&mut record);
+                let sql = "UPDATE jobs SET state = ?2, facts = ?3 WHERE id = ?1";
+                let values = (codec::hex(job), codec::state(&record), codec::facts(&record)?);
+                transaction.prepare_cached(sql)?.execute(values)?;
+            }
+            Ok(())
+        })
+    }
+
     pub(super) fn keep_ticket(&mut self, job: Id, ticket: &Ticket) -> Result<(), LibraryError> {
         self.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::hex(job), ticket.0.to_string()))
     }

@@ -35,6 +35,7 @@ pub(crate) fn record(prompt: &str) -> Record {
         id,
         parent: None,
         created: noon().at,
+        sent: None,
         backend: "pencil".into(),
         kind: "pencil".into(),
         model: "pencil".into(),

@@ -148,7 +148,7 @@ fn next(first: &Turn, before: &Answered, text: String) -> Turn {
 }
 
 /// The drawing in an answer, checked and rendered away from the async threads. The outer error is an end of its own.
-async fn sheet(answered: &Answered, canvas: Size) -> Result<Result<Sheet, Flaw>, BackendError> {
+pub(super) async fn sheet(answered: &Answered, canvas: Size) -> Result<Result<Sheet, Flaw>, BackendError> {
     if let Some(words) = &answered.refusal {
         return Err(refused(&format!("the model declined: `{}`", one_line(words)), answered));
     }
@@ -185,7 +185,7 @@ fn cut_off(reason: &str, answered: &Answered) -> BackendError {
 }
 
 /// The drawing came and cannot be shown.
-fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> BackendError {
+pub(super) fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> BackendError {
     let hint = if could_repair {
         "set `repair` to 1 to have the model mend it, or send it again"
     } else {

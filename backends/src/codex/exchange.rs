@@ -126,8 +126,8 @@ impl<'a> Talk<'a> {
     ) -> Result<Option<Answered>, BackendError> {
         let Opened { response, request_id } =
             self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
-        let name = format!("answer-{}", self.answers.fetch_add(1, Ordering::Relaxed));
-        let mut answer = Answer::open(response, request_id, Keys::Responses, (self.progress.scratch(), &name)).await?;
+        let name = Codex::file_name(self.answers.fetch_add(1, Ordering::Relaxed));
+        let mut answer = Answer::open(response, request_id, Keys::Responses, (self.progress.scratch(), &name)).await;
         while let Some(event) = answer.next().await? {
             let said = hearing.hear(&event);
             if background {
@@ -149,6 +149,9 @@ impl<'a> Talk<'a> {
                 }
                 Said::Nothing => {}
             }
+        }
+        if hearing.open && hearing.is_silent() {
+            answer.discard().await;
         }
         if answer.is_empty() {
             let message = "the server's answer is empty; it may have been billed";

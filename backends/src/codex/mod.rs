@@ -10,6 +10,7 @@ mod live;
 mod outcome;
 mod params;
 mod price;
+mod salvage;
 mod settings;
 mod sheet;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod wording;
 
 use std::{
     borrow::Cow,
+    path::Path,
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -70,6 +72,11 @@ impl Codex {
         Ok(Self { capabilities, catalogue, background, api, without_summary: AtomicBool::new(false) })
     }
 
+    /// The file in which the answer of that number is spooled.
+    fn file_name(number: u32) -> String {
+        format!("answer-{number}")
+    }
+
     /// What is known of a model.
     fn spec(&self, model: &str) -> Result<&Spec, BackendError> {
         self.catalogue.get(model).ok_or_else(|| {
@@ -103,6 +110,14 @@ impl Backend for Codex {
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
         draw::resume(self, ticket, progress).boxed()
+    }
+
+    fn salvage<'a>(
+        &'a self,
+        request: &'a Request,
+        scratch: &'a Path,
+    ) -> BoxFuture<'a, Option<Result<Outcome, BackendError>>> {
+        salvage::salvage(self, request, scratch).boxed()
     }
 
     fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {

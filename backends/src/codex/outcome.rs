@@ -42,6 +42,11 @@ impl Strand {
         self.sheets.push(sheet);
     }
 
+    /// Whether there is a drawing that can be shown.
+    pub(crate) const fn has_drawing(&self) -> bool {
+        !self.sheets.is_empty()
+    }
+
     pub(crate) fn note(&mut self, note: String) {
         self.notes.push(note);
     }

@@ -24,9 +24,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     let traits = backend.api.traits();
     let spec = backend.spec(&request.model)?;
     check::check(spec, traits, request)?;
-    let stream = traits.streams && request.integer("partial_images").is_some_and(|count| count > 0);
-    let at_once = !stream && traits.takes("n") && backend.route == Route::Images;
-    let parts = if at_once { 1 } else { request.count };
+    let (stream, parts) = (streams(backend, request), parts(backend, request));
     let uploads = uploads(request, traits.mask).await?;
     let call = wire::call(request, &uploads, backend, request.count / parts, stream)?;
     drop(uploads);
@@ -46,6 +44,16 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     }
     outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers)
         .map_err(|error| retired::explain(backend, request, error))
+}
+
+fn streams(backend: &GptImage, request: &Request) -> bool {
+    backend.api.traits().streams && request.integer("partial_images").is_some_and(|count| count > 0)
+}
+
+/// In how many orders the pictures are asked for.
+pub(super) fn parts(backend: &GptImage, request: &Request) -> u32 {
+    let takes_many = backend.api.traits().takes("n") && backend.route == Route::Images;
+    if takes_many && !streams(backend, request) { 1 } else { request.count }
 }
 
 /// Asks for what an earlier process left in the background.

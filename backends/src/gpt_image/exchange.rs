@@ -1,13 +1,16 @@
 //! One exchange with the server: its answer read while it comes in, asked for again where it goes on without us.
 //! A job has several where each of its pictures is streamed or comes alone.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use bytes::{Bytes, BytesMut};
 use serde_json::json;
 
 use super::{
-    GptImage, Route,
+    GptImage,
     draw::Begun,
     responses,
     wire::{self, Reply, Said, Source},
@@ -17,8 +20,7 @@ use crate::{
     openai::{
         answer::{Answer, Event},
         errors::UNKNOWN_HINT,
-        harvest::Keys,
-        http::{Call, Opened},
+        http::{Api, Call, Opened},
         spool,
     },
 };
@@ -40,8 +42,8 @@ pub(crate) struct Job<'a> {
 
 /// What an answer came to.
 #[derive(Default)]
-struct Heard {
-    reply: Option<Reply>,
+pub(super) struct Heard {
+    pub(super) reply: Option<Reply>,
     /// The response that the server is still at.
     open: Option<String>,
 }
@@ -51,7 +53,7 @@ impl Job<'_> {
     pub(crate) async fn part(&self, call: &Call, part: u32) -> Result<Reply, BackendError> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
         self.progress.status("drawing");
-        let mut answer = self.answer(opened, part).await?;
+        let mut answer = self.answer(opened, part).await;
         let mut heard = Heard::default();
         let read = self.read(&mut answer, part, &mut heard).await;
         match (heard.reply, heard.open, read) {
@@ -69,32 +71,34 @@ impl Job<'_> {
         let call = responses::again(id);
         loop {
             let opened = self.backend.api.open(&call, self.key.as_ref(), Some(self.progress)).await?;
-            let mut answer = self.answer(opened, part).await?;
+            let mut answer = self.answer(opened, part).await;
             let mut heard = Heard::default();
             self.read(&mut answer, part, &mut heard).await?;
             match (heard.reply, heard.open) {
                 (Some(reply), _) => return self.complete(reply, &mut answer, part).await,
-                (None, Some(_)) => self.progress.status("drawing in the background"),
+                (None, Some(_)) => {
+                    answer.discard().await;
+                    self.progress.status("drawing in the background");
+                }
                 (None, None) => return Err(ended(&answer)),
             }
             tokio::time::sleep(self.backend.api.policy().poll).await;
         }
     }
 
-    async fn answer(&self, opened: Opened, part: u32) -> Result<Answer, BackendError> {
-        let keys = if matches!(self.backend.route, Route::Responses(_)) { Keys::Responses } else { Keys::Images };
-        let name = format!("answer-{part}");
-        Answer::open(opened.response, opened.request_id, keys, (self.progress.scratch(), &name)).await
+    async fn answer(&self, opened: Opened, part: u32) -> Answer {
+        let (folder, name) = (self.progress.scratch(), file_name(part));
+        Answer::open(opened.response, opened.request_id, self.backend.route.keys(), (folder, &name)).await
     }
 
     async fn complete(&self, mut reply: Reply, answer: &mut Answer, part: u32) -> Result<Reply, BackendError> {
         reply.request_id = answer.request_id.take();
-        self.fetch(&mut reply, part).await?;
+        fetch(&self.backend.api, self.progress.scratch(), &mut reply, part).await?;
         Ok(reply)
     }
 
     fn in_background(&self) -> bool {
-        matches!(&self.backend.route, Route::Responses(hosting) if hosting.background)
+        self.backend.capabilities.resume
     }
 
     /// Reads until the pictures are there. What was heard is kept, also when reading fails.
@@ -144,25 +148,32 @@ impl Job<'_> {
             self.progress.preview(Preview { image: part, step, format, bytes });
         }
     }
+}
 
-    /// Fetches what the server left at an address.
-    async fn fetch(&self, reply: &mut Reply, part: u32) -> Result<(), BackendError> {
-        for (index, source) in reply.pictures.iter_mut().enumerate() {
-            if let Source::At(address) = source {
-                let response = self.backend.api.fetch(address).await?;
-                let bytes = body(response).await?;
-                let path = self.progress.scratch().join(format!("answer-{part}-picture-{index}"));
-                spool::keep(&path, &bytes).await?;
-                *source = Source::Here(bytes);
-            }
+/// The file in which the answer of a part is spooled.
+pub(super) fn file_name(part: u32) -> String {
+    format!("answer-{part}")
+}
+
+/// Fetches what the server left at an address, unless it was fetched before.
+pub(super) async fn fetch(api: &Api, folder: &Path, reply: &mut Reply, part: u32) -> Result<(), BackendError> {
+    for (index, source) in reply.pictures.iter_mut().enumerate() {
+        if let Source::At(address) = source {
+            let path = folder.join(format!("{}-picture-{index}", file_name(part)));
+            let bytes = match tokio::fs::read(&path).await {
+                Ok(bytes) => bytes.into(),
+                Err(_) => body(api.fetch(address).await?).await?,
+            };
+            spool::keep(&path, &bytes).await;
+            *source = Source::Here(bytes);
         }
-        Ok(())
     }
+    Ok(())
 }
 
 impl Heard {
     /// Takes the last word; a picture that was told before and is missing from it is not lost.
-    fn finish(&mut self, mut reply: Reply) {
+    pub(super) fn finish(&mut self, mut reply: Reply) {
         if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
             reply = Reply { usage: reply.usage, response_id: reply.response_id, ..held };
         }

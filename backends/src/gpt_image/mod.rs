@@ -12,12 +12,13 @@ mod params;
 mod price;
 mod responses;
 mod retired;
+mod salvage;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, path::Path, sync::Arc};
 
 use catalogue::{Catalogue, Spec};
 use futures::future::{BoxFuture, FutureExt};
@@ -27,7 +28,7 @@ use settings::{GptImageSettings, Parts};
 use crate::{
     Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Request, Table,
     TableError, Ticket,
-    openai::{connection::readiness, health, http::Api, retry::Policy},
+    openai::{connection::readiness, harvest::Keys, health, http::Api, retry::Policy},
 };
 
 /// The kind as the registry knows it.
@@ -56,6 +57,16 @@ pub(crate) enum Route {
     Chat,
     /// The Responses API with its hosted tool.
     Responses(Hosting),
+}
+
+impl Route {
+    /// The keys under which its answers hold pictures.
+    const fn keys(&self) -> Keys {
+        match self {
+            Self::Images | Self::Chat => Keys::Images,
+            Self::Responses(_) => Keys::Responses,
+        }
+    }
 }
 
 impl GptImage {
@@ -112,6 +123,14 @@ impl Backend for GptImage {
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
         draw::resume(self, ticket, progress).boxed()
+    }
+
+    fn salvage<'a>(
+        &'a self,
+        request: &'a Request,
+        scratch: &'a Path,
+    ) -> BoxFuture<'a, Option<Result<Outcome, BackendError>>> {
+        salvage::salvage(self, request, scratch).boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {

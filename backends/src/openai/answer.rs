@@ -1,10 +1,12 @@
-//! A good answer while it comes in: spooled, split into events, its pictures decoded on the way.
+//! A good answer while it comes in: spooled, split into events, its pictures decoded on the way. One that a dead process
+//! spooled is read again in the same way.
 //! It does not know what events mean; a plain JSON answer is one event, also where a stream was asked for.
 
 use std::path::Path;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use serde_json::Value;
+use tokio::{fs::File, io::AsyncReadExt};
 
 use super::{
     errors::UNKNOWN_HINT,
@@ -13,6 +15,9 @@ use super::{
     sse::{Piece, Reader},
 };
 use crate::{BackendError, ErrorKind};
+
+/// How much of a file is read at a time, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// One thing the server said.
 #[derive(Debug)]
@@ -45,15 +50,22 @@ enum Form {
     Events(Reader),
 }
 
+/// Where an answer comes from.
+enum Source {
+    /// The server; what it says is spooled.
+    Server(reqwest::Response, Spool),
+    /// A file that was spooled before, of so many bytes.
+    File(File, u64),
+}
+
 /// An answer that is coming in.
 pub(crate) struct Answer {
-    response: reqwest::Response,
+    source: Source,
     /// The server's name for the request.
     pub(crate) request_id: Option<String>,
     chunk: Bytes,
     form: Form,
     harvester: Harvester,
-    spool: Spool,
     received: u64,
     over: bool,
 }
@@ -65,18 +77,28 @@ impl Answer {
         request_id: Option<String>,
         keys: Keys,
         (folder, name): (&Path, &str),
-    ) -> Result<Self, BackendError> {
-        let spool = Spool::create(folder, name).await?;
-        Ok(Self {
-            response,
+    ) -> Self {
+        let spool = Spool::create(folder, name).await;
+        Self::new(Source::Server(response, spool), request_id, keys)
+    }
+
+    /// Reads an answer again that was spooled in `path`.
+    pub(crate) async fn reopen(path: &Path, keys: Keys) -> std::io::Result<Self> {
+        let file = File::open(path).await?;
+        let length = file.metadata().await?.len();
+        Ok(Self::new(Source::File(file, length), None, keys))
+    }
+
+    fn new(source: Source, request_id: Option<String>, keys: Keys) -> Self {
+        Self {
+            source,
             request_id,
             chunk: Bytes::new(),
             form: Form::Open,
             harvester: Harvester::new(keys),
-            spool,
             received: 0,
             over: false,
-        })
+        }
     }
 
     /// The next event; `None` at the end of the answer.
@@ -88,28 +110,25 @@ impl Answer {
             if self.over {
                 return Ok(None);
             }
-            match self.response.chunk().await {
+            match self.source.chunk().await {
                 Ok(Some(chunk)) => {
                     self.received += chunk.len() as u64;
-                    self.spool.write(&chunk).await?;
                     self.chunk = chunk;
                 }
                 Ok(None) => {
                     self.over = true;
-                    self.spool.close().await?;
                     return Ok(self.last_event());
                 }
-                Err(error) => {
-                    self.spool.close().await?;
-                    return Err(self.cut(&error));
-                }
+                Err(how) => return Err(self.cut(how)),
             }
         }
     }
 
     /// Forgets what was spooled: it was no picture.
     pub(crate) async fn discard(&self) {
-        self.spool.discard().await;
+        if let Source::Server(_, spool) = &self.source {
+            spool.discard().await;
+        }
     }
 
     /// Whether anything was received at all.
@@ -161,7 +180,7 @@ impl Answer {
 
     /// About how many bytes the picture in a plain answer has; small answers grow on their own.
     fn expected(&self) -> usize {
-        self.response.content_length().map_or(0, |length| length as usize / 4 * 3)
+        self.source.length().map_or(0, |length| length as usize / 4 * 3)
     }
 
     fn last_event(&mut self) -> Option<Event> {
@@ -176,8 +195,7 @@ impl Answer {
         Event::new(name, self.harvester.take())
     }
 
-    fn cut(&self, error: &reqwest::Error) -> BackendError {
-        let how = if error.is_timeout() { "took too long" } else { "was cut off" };
+    fn cut(&self, how: &str) -> BackendError {
         let message = format!("the answer {how} after {} bytes; it may have been billed", self.received);
         BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT).with_request_id(self.request_id.clone())
     }
@@ -190,6 +208,34 @@ impl Answer {
 
     fn unreadable(&self, bad: BadAnswer) -> BackendError {
         unreadable(bad, self.request_id.as_deref())
+    }
+}
+
+impl Source {
+    /// The next bytes, which are on disk before they are returned; `None` at the end. The error says how it ended.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, &'static str> {
+        match self {
+            Self::Server(response, spool) => {
+                let chunk = response.chunk().await;
+                match &chunk {
+                    Ok(Some(chunk)) => spool.write(chunk).await,
+                    Ok(None) | Err(_) => spool.close().await,
+                }
+                chunk.map_err(|error| if error.is_timeout() { "took too long" } else { "was cut off" })
+            }
+            Self::File(file, _) => {
+                let mut chunk = BytesMut::with_capacity(PIECE);
+                let read = file.read_buf(&mut chunk).await.map_err(|_| "cannot be read again")?;
+                Ok((read > 0).then(|| chunk.freeze()))
+            }
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Server(response, _) => response.content_length(),
+            Self::File(_, length) => Some(*length),
+        }
     }
 }
 

@@ -171,7 +171,7 @@ impl Api {
     ) -> Result<Opened, BackendError> {
         let mut attempt = 0;
         loop {
-            let failure = match self.once(call, key).await {
+            let failure = match self.once(call, key, progress).await {
                 Ok(opened) => return Ok(opened),
                 Err(failure) => failure,
             };
@@ -230,12 +230,16 @@ impl Api {
         error
     }
 
-    async fn once(&self, call: &Call, key: Option<&Secret>) -> Result<Opened, Failure> {
+    async fn once(&self, call: &Call, key: Option<&Secret>, progress: Option<&Progress>) -> Result<Opened, Failure> {
         let own_id = uuid::Uuid::now_v7().to_string();
+        // Asking after an order does not rename it.
+        let named = progress.filter(|_| call.method != Method::GET);
+        named.inspect(|progress| progress.request_id(&own_id));
         let pool = self.pool().await.map_err(Failure::last)?;
         let request = self.request(pool, call, key, &own_id).map_err(Failure::last)?;
         let response = request.send().await.map_err(|error| self.unanswered(call, &error, own_id))?;
         let request_id = header(&response, "x-request-id").or_else(|| header(&response, "apim-request-id"));
+        named.zip(request_id.as_ref()).inspect(|(progress, id)| progress.request_id(*id));
         let status = response.status();
         tracing::debug!(path = %call.path, status = status.as_u16(), request_id, "answer");
         if status.is_success() {

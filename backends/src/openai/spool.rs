@@ -1,40 +1,58 @@
-//! A paid answer on disk, byte for byte as it came in, before anything is made of it.
+//! A paid answer on disk, byte for byte as it came in, before anything is made of it; and found again by a later process.
 //! Not the artifact: whoever runs the job throws the spool away once the pictures are safe.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
 
 use tokio::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::AsyncWriteExt,
 };
 
-use crate::{BackendError, ErrorKind};
-
-/// The file of one answer.
+/// The file of one answer. Where the disk takes nothing more, the answer goes on without it: a picture that is only in
+/// memory is worth more than none, and whoever saves it says what is wrong with the disk.
 #[derive(Debug)]
 pub(crate) struct Spool {
     path: PathBuf,
-    file: File,
+    file: Option<File>,
 }
 
 impl Spool {
-    /// A new file called `name` in the job's own folder.
-    pub(crate) async fn create(folder: &Path, name: &str) -> Result<Self, BackendError> {
-        let path = folder.join(name);
-        match File::create(&path).await {
-            Ok(file) => Ok(Self { path, file }),
-            Err(error) => Err(failed(&path, &error)),
+    /// A new file called `name` in the job's own folder; where an earlier answer has that name, it stays and this one
+    /// is numbered.
+    pub(crate) async fn create(folder: &Path, name: &str) -> Self {
+        let mut path = folder.join(name);
+        for number in 1.. {
+            match private().create_new(true).open(&path).await {
+                Ok(file) => return Self { path, file: Some(file) },
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => path = numbered(folder, name, number),
+                Err(error) => {
+                    broken(&path, &error);
+                    break;
+                }
+            }
+        }
+        Self { path, file: None }
+    }
+
+    /// Adds what came in; when this returns, the system has it, and it outlives this process.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        let Some(file) = &mut self.file else { return };
+        let written = async { file.write_all(bytes).await.and(file.flush().await) };
+        if let Err(error) = written.await {
+            broken(&self.path, &error);
+            self.file = None;
         }
     }
 
-    /// Adds what came in.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), BackendError> {
-        self.file.write_all(bytes).await.map_err(|error| failed(&self.path, &error))
-    }
-
-    /// Waits until everything is written.
-    pub(crate) async fn close(&mut self) -> Result<(), BackendError> {
-        self.file.flush().await.map_err(|error| failed(&self.path, &error))
+    /// Waits until the disk has everything, so that it outlives the machine's power as well.
+    pub(crate) async fn close(&mut self) {
+        let Some(file) = &self.file else { return };
+        if let Err(error) = file.sync_data().await {
+            broken(&self.path, &error);
+        }
     }
 
     /// Removes the file: the answer held no picture, and may repeat what does not belong on a disk.
@@ -45,14 +63,45 @@ impl Spool {
     }
 }
 
-/// Keeps a picture that came from an address of its own.
-pub(crate) async fn keep(path: &Path, bytes: &[u8]) -> Result<(), BackendError> {
-    let mut file = File::create(path).await.map_err(|error| failed(path, &error))?;
-    file.write_all(bytes).await.map_err(|error| failed(path, &error))?;
-    file.flush().await.map_err(|error| failed(path, &error))
+/// Keeps a picture that came from an address of its own; half of one never has the name.
+pub(crate) async fn keep(path: &Path, bytes: &[u8]) {
+    let half = path.with_extension("half");
+    let kept = async {
+        let mut file = private().create(true).truncate(true).open(&half).await?;
+        file.write_all(bytes).await?;
+        file.flush().await?;
+        file.sync_data().await?;
+        fs::rename(&half, path).await
+    };
+    if let Err(error) = kept.await {
+        broken(path, &error);
+    }
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> BackendError {
-    let message = format!("the answer could not be written to `{}`: {error}", path.display());
-    BackendError::new(ErrorKind::Local, message).with_hint("free some space or check the rights of the data folder")
+/// The answers of that name in a folder, the latest first.
+pub(crate) async fn kept(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut path = folder.join(name);
+    while fs::try_exists(&path).await.unwrap_or(false) {
+        found.insert(0, path);
+        path = numbered(folder, name, found.len());
+    }
+    found
+}
+
+fn numbered(folder: &Path, name: &str, number: usize) -> PathBuf {
+    folder.join(format!("{name}.{number}"))
+}
+
+/// An answer may repeat the prompt: it is its owner's alone.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    options
+}
+
+fn broken(path: &Path, error: &io::Error) {
+    tracing::warn!(path = %path.display(), %error, "an answer could not be kept on disk as it came in");
 }

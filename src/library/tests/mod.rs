@@ -81,6 +81,7 @@ fn record(prompt: &str) -> Record {
         id: Id::new(),
         parent: None,
         created: Timestamp::now(),
+        sent: None,
         backend: "pen".into(),
         kind: "pen".into(),
         model: "pen-1".into(),

@@ -19,7 +19,7 @@ async fn cancelled_job_leaves_no_file() {
     let mut bench = Bench::new(Pen::endless().share());
     let job = bench.submit("a cat").await;
     waiting(&mut bench).await;
-    assert_eq!(bench.files("spool").len(), 2);
+    assert_eq!(bench.files("spool").len(), 3);
     assert_eq!(bench.engine.running(), [job]);
     assert!(bench.engine.cancel(job));
     let (last, before) = bench.last().await;

@@ -7,6 +7,7 @@ mod conformance;
 mod corpus;
 mod draw;
 mod ends;
+mod salvage;
 mod turns;
 
 use std::{

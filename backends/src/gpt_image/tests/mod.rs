@@ -10,6 +10,7 @@ mod health;
 mod responses;
 mod retired;
 mod retry;
+mod salvage;
 mod servers;
 mod stream;
 

@@ -1,0 +1,83 @@
+//! Drawings out of the answers that a dead process left in its job's folder: complete ones become what they would have.
+//! The model is asked nothing: there is no repair and no further look here.
+
+use std::path::Path;
+
+use super::{
+    Codex, draw,
+    hearing::{Answered, Hearing, Said},
+    outcome::{Strand, assemble},
+    params::canvas,
+};
+use crate::{
+    BackendError, ErrorKind, Outcome, Request,
+    openai::{answer::Answer, errors::UNKNOWN_HINT, harvest::Keys, spool},
+};
+
+/// What the answers in `folder` come to; `None` where they decide nothing.
+pub(crate) async fn salvage(
+    backend: &Codex,
+    request: &Request,
+    folder: &Path,
+) -> Option<Result<Outcome, BackendError>> {
+    let spec = backend.spec(&request.model).ok()?;
+    let (count, prices_as_of) = (request.count.max(1) as usize, &backend.catalogue.prices_as_of);
+    let answers = answers(folder).await;
+    let (mut strands, mut failures) = (vec![Strand::default()], Vec::new());
+    for answered in &answers {
+        // More drawings than were asked for are further looks at the last one; what failed counts with what follows.
+        if strands.last().is_some_and(Strand::has_drawing) && strands.len() < count {
+            strands.push(Strand::default());
+        }
+        let Some(strand) = strands.last_mut() else { continue };
+        strand.count(spec, answered, prices_as_of);
+        match draw::sheet(answered, canvas(request)).await {
+            Ok(Ok(sheet)) => strand.keep(sheet, answered),
+            Ok(Err(flaw)) => failures.push(draw::invalid(&flaw, answered, false)),
+            Err(error) => failures.push(error),
+        }
+    }
+    let drawn: Vec<_> = strands.into_iter().filter(Strand::has_drawing).map(Ok).collect();
+    // With an answer still missing, nobody knows what it would have been.
+    if drawn.is_empty() && answers.len() < count {
+        return None;
+    }
+    let missing = (drawn.len()..count).map(|_| Err(failures.pop().unwrap_or_else(missing_answer)));
+    let strands = drawn.into_iter().chain(missing).collect();
+    Some(assemble(request, strands))
+}
+
+/// The answers that are complete, in the order in which they were opened, each response once.
+async fn answers(folder: &Path) -> Vec<Answered> {
+    let mut found: Vec<Answered> = Vec::new();
+    for number in 0.. {
+        let paths = spool::kept(folder, &Codex::file_name(number)).await;
+        if paths.is_empty() {
+            break;
+        }
+        for path in paths.iter().rev() {
+            if let Some(answered) = read(path).await
+                && !found.iter().any(|known| known.response_id.is_some() && known.response_id == answered.response_id)
+            {
+                found.push(answered);
+            }
+        }
+    }
+    found
+}
+
+async fn read(path: &Path) -> Option<Answered> {
+    let mut answer = Answer::reopen(path, Keys::Responses).await.ok()?;
+    let mut hearing = Hearing::default();
+    while let Ok(Some(event)) = answer.next().await {
+        if let Said::Done(answered) = hearing.hear(&event) {
+            return Some(*answered);
+        }
+    }
+    None
+}
+
+fn missing_answer() -> BackendError {
+    BackendError::new(ErrorKind::Unknown, "its answer was not here when tintype ended; it may have been billed")
+        .with_hint(UNKNOWN_HINT)
+}

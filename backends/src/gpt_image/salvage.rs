@@ -1,0 +1,81 @@
+//! Pictures out of the answers that a dead process left in its job's folder: complete ones become what they would have.
+//! Nothing is ordered again; only a picture that an answer points at may be fetched.
+
+use std::path::Path;
+
+use super::{
+    GptImage, draw,
+    exchange::{self, Heard},
+    outcome,
+    wire::{self, Reply, Said},
+};
+use crate::{
+    BackendError, ErrorKind, Outcome, Request,
+    openai::{answer::Answer, errors::UNKNOWN_HINT, spool},
+};
+
+/// What the answers in `folder` come to; `None` where they decide nothing.
+pub(crate) async fn salvage(
+    backend: &GptImage,
+    request: &Request,
+    folder: &Path,
+) -> Option<Result<Outcome, BackendError>> {
+    let spec = backend.spec(&request.model).ok()?;
+    let mut answers = Vec::new();
+    for part in 0..draw::parts(backend, request) {
+        answers.push(answer(backend, folder, part).await);
+    }
+    let open = answers.iter().filter(|answer| answer.is_none()).count();
+    if open > 0 && !answers.iter().flatten().any(Result::is_ok) {
+        return None;
+    }
+    let answers = answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(missing()))).collect();
+    let mut outcome = outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers);
+    if let Ok(outcome) = &mut outcome
+        && open > 0
+    {
+        // What was lost may have been billed as well.
+        outcome.cost = None;
+    }
+    Some(outcome)
+}
+
+/// What came of one part: a later answer counts before an earlier one, a picture before a failure.
+async fn answer(backend: &GptImage, folder: &Path, part: u32) -> Option<Result<Reply, BackendError>> {
+    let mut failure = None;
+    for path in spool::kept(folder, &exchange::file_name(part)).await {
+        match read(backend, &path).await {
+            Some(Ok(mut reply)) => {
+                // What cannot be fetched now may be there later.
+                return exchange::fetch(&backend.api, folder, &mut reply, part).await.ok().map(|()| Ok(reply));
+            }
+            Some(Err(error)) => failure = failure.or(Some(Err(error))),
+            None => {}
+        }
+    }
+    failure
+}
+
+/// Reads one answer as far as it goes; `None` where it ends before anything is decided.
+async fn read(backend: &GptImage, path: &Path) -> Option<Result<Reply, BackendError>> {
+    let mut answer = Answer::reopen(path, backend.route.keys()).await.ok()?;
+    let mut heard = Heard::default();
+    while let Ok(Some(event)) = answer.next().await {
+        match wire::read(&event) {
+            Said::Held(reply) => heard.reply = Some(reply),
+            Said::Done(reply) => {
+                heard.finish(reply);
+                break;
+            }
+            Said::Failed(fault) if heard.reply.is_none() => return Some(Err(backend.api.told(&fault, None, None))),
+            Said::Failed(_) => break,
+            Said::Partial { .. } | Said::Nothing => {}
+        }
+    }
+    heard.reply.map(Ok)
+}
+
+fn missing() -> BackendError {
+    BackendError::new(ErrorKind::Unknown, "its answer was not here when tintype ended; it may have been billed")
+        .with_hint(UNKNOWN_HINT)
+}

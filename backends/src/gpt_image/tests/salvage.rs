@@ -1,0 +1,132 @@
+use fake_openai::Fault;
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+const RESPONSES: &str = "route = 'responses'\nmain_model = 'gpt-5.5'\n";
+
+fn small(partials: i64) -> [(&'static str, Value); 3] {
+    [("quality", "low".into()), ("size", "1024x640".into()), ("partial_images", partials.into())]
+}
+
+/// The pictures that a later process finds in the folder, as bytes; `None` where it finds nothing decided.
+async fn found(bench: &Bench, config: &str, request: &Request) -> Option<Result<Vec<Bytes>, BackendError>> {
+    let later = backend(config, &bench.server.base_url());
+    let told = later.salvage(request, bench.folder.path()).await?;
+    Some(told.map(|outcome| outcome.images.into_iter().map(|image| image.bytes).collect()))
+}
+
+#[tokio::test]
+async fn a_complete_answer_becomes_the_same_pictures_on_every_route() {
+    let background = format!("{RESPONSES}background = true");
+    for (config, partials, count) in [
+        ("", 0, 2),
+        ("", 2, 1),
+        ("", 1, 2),
+        (RESPONSES, 0, 1),
+        (RESPONSES, 2, 1),
+        (&background, 0, 1),
+        (&background, 1, 2),
+    ] {
+        let bench = Bench::new(config).await;
+        let mut order = bench.order("a lighthouse", &small(partials));
+        order.count = count;
+        let outcome = bench.draw(&order).await.unwrap();
+        let drawn: Vec<Bytes> = outcome.images.iter().map(|image| image.bytes.clone()).collect();
+        assert_eq!(found(&bench, config, &order).await.unwrap().unwrap(), drawn, "{config:?}, {partials} partials");
+        let later = backend(config, &bench.server.base_url());
+        let again = later.salvage(&order, bench.folder.path()).await.unwrap().unwrap();
+        assert_eq!((again.usage, again.cost), (outcome.usage, outcome.cost));
+        assert_eq!((again.effective, again.revised_prompt), (outcome.effective, outcome.revised_prompt));
+    }
+}
+
+#[tokio::test]
+async fn half_an_answer_never_becomes_a_picture() {
+    for partials in [0, 1] {
+        let bench = Bench::new("").await;
+        let order = bench.order("a lighthouse", &small(partials));
+        let whole = bench.draw(&order).await.unwrap().images[0].bytes.clone();
+        let (name, answer) = bench.files().remove(0);
+        for cut in (1..20).map(|piece| answer.len() * piece / 20) {
+            spool(&bench, &name, &answer[..cut]);
+            match found(&bench, "", &order).await {
+                None => {}
+                Some(told) => {
+                    assert_eq!(told.unwrap(), std::slice::from_ref(&whole), "cut at {cut} of {}", answer.len())
+                }
+            }
+        }
+        spool(&bench, &name, &answer[..answer.len() / 2]);
+        assert!(found(&bench, "", &order).await.is_none());
+    }
+}
+
+fn spool(bench: &Bench, name: &str, bytes: &[u8]) {
+    use std::io::Write as _;
+    std::fs::File::create(bench.folder.path().join(name)).unwrap().write_all(bytes).unwrap();
+}
+
+#[tokio::test]
+async fn of_two_answers_the_one_that_is_there_is_kept_and_the_cost_is_not_guessed() {
+    let bench = Bench::new("").await;
+    let mut order = bench.order("a lighthouse", &small(1));
+    order.count = 2;
+    let drawn = bench.draw(&order).await.unwrap();
+    std::fs::remove_file(bench.folder.path().join("answer-1")).unwrap();
+    let later = backend("", &bench.server.base_url());
+    let outcome = later.salvage(&order, bench.folder.path()).await.unwrap().unwrap();
+    assert_eq!((outcome.images.len(), &outcome.images[0].bytes), (1, &drawn.images[0].bytes));
+    assert_eq!(outcome.cost, None);
+    assert!(outcome.notes[0].contains("a picture is missing"), "{:?}", outcome.notes);
+}
+
+#[tokio::test]
+async fn a_picture_at_an_address_is_fetched_once() {
+    let bench = Bench::with(FakeOpenAi::builder().always(Fault::UrlOnly), "").await;
+    let order = bench.order("a lighthouse", &small(0));
+    let drawn = bench.draw(&order).await.unwrap().images[0].bytes.clone();
+    let reads = |bench: &Bench| bench.server.requests().iter().filter(|seen| seen.method == "GET").count();
+    let before = reads(&bench);
+    assert_eq!(found(&bench, "", &order).await.unwrap().unwrap(), [drawn.clone()]);
+    assert_eq!(reads(&bench), before, "it was fetched before");
+    std::fs::remove_file(bench.folder.path().join("answer-0-picture-0")).unwrap();
+    assert_eq!(found(&bench, "", &order).await.unwrap().unwrap(), [drawn]);
+}
+
+#[tokio::test]
+async fn an_empty_folder_decides_nothing_and_nothing_is_sent() {
+    let bench = Bench::new("").await;
+    let order = bench.order("a lighthouse", &small(0));
+    assert!(found(&bench, "", &order).await.is_none());
+    assert!(bench.server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_says_no_is_a_failure() {
+    let bench = Bench::new("").await;
+    spool(
+        &bench,
+        "answer-0",
+        br#"{"error":{"message":"not that","type":"image_generation_user_error","code":"moderation_blocked"}}"#,
+    );
+    let order = bench.order("a lighthouse", &small(0));
+    assert_eq!(found(&bench, "", &order).await.unwrap().unwrap_err().kind, crate::ErrorKind::Refused);
+}
+
+#[tokio::test]
+async fn a_request_is_called_by_our_name_until_the_server_gives_its_own() {
+    let bench = Bench::new("").await;
+    let outcome = bench.lighthouse(&small(0)).await.unwrap();
+    let named: Vec<String> = bench
+        .heard()
+        .into_iter()
+        .filter_map(|update| match update {
+            Update::RequestId(id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    let request = &bench.server.requests()[0];
+    assert_eq!(named, [request.header("x-client-request-id").unwrap(), &request.request_id]);
+    assert_eq!(outcome.ids.request_id.as_ref(), Some(&request.request_id));
+}

@@ -1,0 +1,69 @@
+//! Where pictures go when the data directory takes none: another directory of this machine, found again at the next start.
+//! A last resort; what is there is moved to its place as soon as that can be written.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use tintype_backends::{BackendError, Image};
+
+use crate::{
+    atomic::{self, FileError},
+    engine::{job::local, save},
+    id::Id,
+    library::Record,
+};
+
+/// Stages the pictures in the first place that takes them, and says where that is.
+pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> BackendError {
+    let failure = local(format!("the picture was not saved: {error}"));
+    let takes = |folder: &PathBuf| {
+        let staged = atomic::create_dir(folder).is_ok() && save::stage(folder, record.clone(), images).is_ok();
+        if !staged {
+            drop(atomic::remove(folder));
+        }
+        staged
+    };
+    match places(record.id).find(takes) {
+        Some(folder) => failure.with_hint(format!(
+            "it is kept in `{}`; {}, then run `tintype jobs resume {}`",
+            folder.display(),
+            error.hint(),
+            record.id.short()
+        )),
+        None => failure.with_hint(error.hint()),
+    }
+}
+
+/// The place where an earlier process staged this job's pictures, and the list of them.
+pub(super) fn find(job: Id) -> Option<(PathBuf, Record)> {
+    let staged = |folder: PathBuf| save::staged(&folder).filter(|list| list.id == job).map(|list| (folder, list));
+    places(job).filter(|folder| is_ours(folder)).find_map(staged)
+}
+
+/// Removes what was staged for a job elsewhere.
+pub(super) fn clear(job: Id) {
+    for folder in places(job).filter(|folder| is_ours(folder)) {
+        if let Err(error) = atomic::remove(&folder) {
+            tracing::warn!(%error, "a folder of pictures was not removed");
+        }
+    }
+}
+
+fn places(job: Id) -> impl Iterator<Item = PathBuf> {
+    let roots = [Some(std::env::temp_dir()), dirs::home_dir(), std::env::current_dir().ok()];
+    roots.into_iter().flatten().map(move |root| root.join(format!("tintype-{job}")))
+}
+
+/// A directory that everybody can write to may hold what somebody else put there.
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_ours(folder: &Path) -> bool {
+    fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir())
+}
