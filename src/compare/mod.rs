@@ -10,6 +10,8 @@
 //! network, too many requests) is no outcome: the run stops and goes on later. A side that was cut off here after it
 //! was sent is `unknown` and counts for nobody.
 
+pub mod stats;
+
 pub use crate::library::{
     Answer, Ballot, Ending, Lane, Marks, Opinion, Pair, Run, Side, Topic, Vote, Voter, prompt_sha256,
 };

@@ -1,0 +1,51 @@
+//! Ranges that a share may well lie in, and the normal and Student quantiles they are made from.
+//! It knows nothing of votes: numbers in, numbers out.
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF as _, StudentsT};
+
+/// The quantile of the standard normal that leaves 2.5 % above it: the half-width of a 95 % interval in standard errors.
+pub(super) const Z_95: f64 = 1.959_963_984_540_054;
+
+/// The quantile of the standard normal that leaves 20 % above it: the margin for 80 % power.
+pub(super) const Z_80: f64 = 0.841_621_233_572_914_3;
+
+/// A range from `low` to `high`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Whether `value` lies in it.
+    pub fn holds(self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+
+    /// The range of `1 - x` for every `x` in it: the same share, told of the other lane.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        Self { low: 1.0 - self.high, high: 1.0 - self.low }
+    }
+}
+
+/// Wilson's score interval at 95 % for a share of `rate` seen in `n` votes; neither needs to be whole, since ties
+/// count half and votes on one prompt count less than one each. `None` where there is no vote.
+///
+/// E. B. Wilson, Probable Inference, the Law of Succession, and Statistical Inference, JASA 22 (1927).
+pub(super) fn wilson(rate: f64, n: f64) -> Option<Interval> {
+    (n > 0.0).then(|| {
+        let z2 = Z_95 * Z_95;
+        let middle = (rate + z2 / (2.0 * n)) / (1.0 + z2 / n);
+        let half = Z_95 / (1.0 + z2 / n) * (rate * (1.0 - rate) / n + z2 / (4.0 * n * n)).sqrt();
+        Interval { low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
+    })
+}
+
+/// The quantile of Student's distribution that leaves 2.5 % above it. Infinite without a degree of freedom.
+pub(super) fn t_95(degrees_of_freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.975))
+}

@@ -1,0 +1,165 @@
+//! Pairs and ballots brought into one form: which lanes met on which prompt, and what came of it.
+//! Here it is decided what counts at all; how much it counts is `tally`'s.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::{
+    compare::{Answer, Ballot, Lane, Pair, Side, Voter},
+    id::Id,
+};
+
+use super::Question;
+
+/// The contestants, each once, by name.
+#[derive(Debug)]
+pub(super) struct Roster<'a> {
+    lanes: Vec<&'a Lane>,
+}
+
+impl<'a> Roster<'a> {
+    /// Everyone who appears in a pair or a ballot.
+    pub(super) fn of(pairs: &'a [Pair], ballots: &'a [Ballot]) -> Self {
+        let mut lanes: Vec<&Lane> = Vec::new();
+        for side in sides(pairs, ballots) {
+            if !lanes.iter().any(|lane| lane.identity() == side.lane.identity()) {
+                lanes.push(&side.lane);
+            }
+        }
+        lanes.sort_by(|a, b| (&a.name, &a.model).cmp(&(&b.name, &b.model)));
+        Self { lanes }
+    }
+
+    /// The contestants in their order.
+    pub(super) fn lanes(&self) -> &[&'a Lane] {
+        &self.lanes
+    }
+
+    /// The number of a contestant.
+    pub(super) fn number(&self, lane: &Lane) -> usize {
+        self.lanes.iter().position(|known| known.identity() == lane.identity()).unwrap_or_default()
+    }
+
+    /// What to call each of them: its name, and where two have the same, what tells them apart.
+    pub(super) fn labels(&self) -> Vec<String> {
+        (0..self.lanes.len()).map(|number| self.label(number)).collect()
+    }
+
+    fn label(&self, number: usize) -> String {
+        let own = self.lanes[number];
+        let namesakes: Vec<&Lane> = self.lanes.iter().copied().filter(|other| other.name == own.name).collect();
+        if namesakes.len() == 1 {
+            return own.name.clone();
+        }
+        if namesakes.iter().filter(|other| other.model == own.model && other.backend == own.backend).count() == 1 {
+            return format!("{} ({} {})", own.name, own.backend, own.model);
+        }
+        let differs = |key: &str| namesakes.iter().any(|other| other.settings.get(key) != own.settings.get(key));
+        let settings = own.settings.iter().filter(|(key, _)| differs(key));
+        let settings: Vec<String> = settings.map(|(key, value)| format!("{key}={value}")).collect();
+        format!("{} ({} {})", own.name, own.model, settings.join(" "))
+    }
+}
+
+/// Every side of every pair, and of every ballot, whose pair may not be here.
+pub(super) fn sides<'a>(pairs: &'a [Pair], ballots: &'a [Ballot]) -> impl Iterator<Item = &'a Side> {
+    let of_pairs = pairs.iter().flat_map(|pair| [&pair.left, &pair.right]);
+    of_pairs.chain(ballots.iter().flat_map(|ballot| [&ballot.left, &ballot.right]))
+}
+
+/// Two lanes on one prompt. Repeats shown mirrored are none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meeting<'a> {
+    pub(super) pair: Id,
+    /// The lanes by number, the smaller one first.
+    pub(super) lanes: (usize, usize),
+    pub(super) prompt: &'a str,
+    pub(super) category: Option<&'a str>,
+    pub(super) challenge: Option<&'a str>,
+    /// What came of it without a vote; "left" is the first lane.
+    pub(super) walkover: Option<Answer>,
+    pub(super) is_votable: bool,
+}
+
+/// Every meeting once: those of the pairs, and those of ballots whose pair is not here.
+pub(super) fn meetings<'a>(pairs: &'a [Pair], ballots: &'a [Ballot], roster: &Roster<'_>) -> Vec<Meeting<'a>> {
+    let mut seen = HashSet::new();
+    let of_pairs = pairs.iter().filter(|pair| pair.mirrors.is_none()).map(|pair| Meeting::of_pair(pair, roster));
+    let first_time = ballots.iter().filter(|ballot| ballot.mirrors.is_none());
+    let of_ballots = first_time.map(|ballot| Meeting::of_ballot(ballot, roster));
+    let all = of_pairs.chain(of_ballots).filter(|meeting| meeting.lanes.0 != meeting.lanes.1);
+    all.filter(|meeting| seen.insert(meeting.pair)).collect()
+}
+
+impl<'a> Meeting<'a> {
+    fn of_pair(pair: &'a Pair, roster: &Roster<'_>) -> Self {
+        let (lanes, as_shown) = between(&pair.left, &pair.right, roster);
+        Self {
+            pair: pair.id,
+            lanes,
+            prompt: &pair.prompt_sha256,
+            category: pair.category.as_deref(),
+            challenge: pair.challenge.as_deref(),
+            walkover: pair.walkover().map(|answer| if as_shown { answer } else { answer.mirrored() }),
+            is_votable: pair.is_votable(),
+        }
+    }
+
+    /// A ballot is cast only where there are two pictures.
+    fn of_ballot(ballot: &'a Ballot, roster: &Roster<'_>) -> Self {
+        let (lanes, _) = between(&ballot.left, &ballot.right, roster);
+        Self {
+            pair: ballot.pair,
+            lanes,
+            prompt: &ballot.prompt_sha256,
+            category: ballot.category.as_deref(),
+            challenge: ballot.challenge.as_deref(),
+            walkover: None,
+            is_votable: true,
+        }
+    }
+}
+
+/// The numbers of two lanes, the smaller one first, and whether that is the one on the left.
+fn between(left: &Side, right: &Side, roster: &Roster<'_>) -> ((usize, usize), bool) {
+    let (left, right) = (roster.number(&left.lane), roster.number(&right.lane));
+    ((left.min(right), left.max(right)), left < right)
+}
+
+/// An answer to each question; "left" is the lane with the smaller number.
+/// `None` is a judge that said one thing in one order and another in the other.
+pub(super) type Answers = [Option<Answer>; 2];
+
+/// What a ballot answers, told of the lanes and not of the sides.
+pub(super) fn answers(ballot: &Ballot, roster: &Roster<'_>) -> [Answer; 2] {
+    let (_, as_shown) = between(&ballot.left, &ballot.right, roster);
+    Question::BOTH.map(|question| {
+        let answer = question.of(ballot);
+        if as_shown { answer } else { answer.mirrored() }
+    })
+}
+
+/// One voter's votes by pair. A person's first ballot on a pair counts; a judge's first ballot in each order do
+/// together, where they agree.
+pub(super) fn votes(ballots: &[&Ballot], voter: &Voter, roster: &Roster<'_>) -> BTreeMap<Id, Answers> {
+    let first_time = ballots.iter().filter(|ballot| ballot.mirrors.is_none());
+    let mut by_pair = BTreeMap::<Id, Vec<&Ballot>>::new();
+    first_time.for_each(|ballot| by_pair.entry(ballot.pair).or_default().push(ballot));
+    let counted = by_pair.into_iter().filter_map(|(pair, ballots)| {
+        let first = ballots[0];
+        if *voter == Voter::Human {
+            return Some((pair, answers(first, roster).map(Some)));
+        }
+        let other = ballots.into_iter().find(|other| is_turned(first, other))?;
+        Some((pair, both_orders(answers(first, roster), answers(other, roster))))
+    });
+    counted.collect()
+}
+
+/// Whether two ballots of a judge show the lanes on opposite sides.
+pub(super) fn is_turned(one: &Ballot, other: &Ballot) -> bool {
+    one.left.lane.identity() == other.right.lane.identity() && one.right.lane.identity() == other.left.lane.identity()
+}
+
+fn both_orders(one: [Answer; 2], other: [Answer; 2]) -> Answers {
+    [0, 1].map(|question| (one[question] == other[question]).then_some(one[question]))
+}

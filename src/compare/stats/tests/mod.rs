@@ -1,0 +1,4 @@
+mod counting;
+mod people;
+mod reference;
+mod simulation;

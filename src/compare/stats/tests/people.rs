@@ -1,0 +1,74 @@
+//! Pairs and ballots as a voter would make them, for tests.
+
+use jiff::Timestamp;
+use tintype_backends::{Settings, Usd, Value};
+
+use crate::{
+    compare::{Answer, Ballot, Ending, Lane, Pair, Side, Vote, Voter, prompt_sha256},
+    id::Id,
+};
+
+pub(super) fn lane(name: &str) -> Lane {
+    Lane { name: name.to_owned(), backend: name.to_owned(), model: "m".to_owned(), settings: Settings::new() }
+}
+
+pub(super) fn set(mut lane: Lane, key: &str, value: &str) -> Lane {
+    lane.settings.insert(key.to_owned(), Value::Text(value.to_owned()));
+    lane
+}
+
+pub(super) fn side(lane: Lane) -> Side {
+    Side {
+        lane,
+        job: Some(Id::new()),
+        image: Some(Id::new()),
+        sha256: None,
+        ending: Ending::Image,
+        first_preview_seconds: None,
+        seconds: Some(4.0),
+        cost: Some(Usd::from_dollars(0.04)),
+        validity: None,
+    }
+}
+
+pub(super) fn ended(lane: Lane, ending: Ending) -> Side {
+    Side { image: None, ending, ..side(lane) }
+}
+
+pub(super) fn pair(prompt: &str, left: Side, right: Side) -> Pair {
+    Pair {
+        id: Id::new(),
+        run: None,
+        at: Timestamp::UNIX_EPOCH,
+        prompt: prompt.to_owned(),
+        prompt_sha256: prompt_sha256(prompt),
+        pack: None,
+        category: None,
+        challenge: None,
+        left,
+        right,
+        mirrors: None,
+    }
+}
+
+/// The pair shown once more with its sides exchanged.
+pub(super) fn mirror(of: &Pair) -> Pair {
+    let of = of.clone();
+    Pair { id: Id::new(), mirrors: Some(of.id), left: of.right, right: of.left, ..of }
+}
+
+pub(super) fn judge() -> Voter {
+    Voter::Judge { backend: "j".to_owned(), model: "m".to_owned() }
+}
+
+/// A ballot that says the same to both questions.
+pub(super) fn ballot(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
+    let vote = Vote { follows: answer, looks: answer, seconds: 5.0, opinion: None };
+    Ballot::cast(pair, voter, Timestamp::UNIX_EPOCH, vote)
+}
+
+/// A judge's ballot on the pair with its sides exchanged.
+pub(super) fn turned(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
+    let ballot = ballot(pair, voter, answer);
+    Ballot { left: ballot.right, right: ballot.left, ..ballot }
+}

@@ -1,0 +1,208 @@
+//! Voters whose true taste is known: how often the intervals hold it, and how often a winner is named where there is none.
+//! Seeds are fixed, so these are facts and not chances; they were not chosen.
+
+use crate::compare::stats::{
+    ALPHA, Interval, Tally, Verdict, Walkovers, interval::wilson, sample::Sample, sequence::is_decided,
+};
+
+const RUNS: usize = 2_000;
+
+/// Names of prompts; their order is that of the numbers.
+fn names(prompts: usize) -> Vec<String> {
+    (0..prompts).map(|prompt| format!("{prompt:03}")).collect()
+}
+
+/// A voter who prefers the first lane at a true rate, and says "tie" now and then.
+struct Taste {
+    rate: f64,
+    ties: f64,
+    /// By how much a prompt moves the rate, up or down: what makes votes on one prompt alike.
+    lean: f64,
+}
+
+impl Taste {
+    fn even(rate: f64) -> Self {
+        Self { rate, ties: 0.0, lean: 0.0 }
+    }
+
+    fn vote(&self, lean: f64, rng: &mut fastrand::Rng) -> f64 {
+        let tie = rng.f64() < self.ties;
+        let won = rng.f64() < self.rate + lean;
+        if tie { 0.5 } else { f64::from(u8::from(won)) }
+    }
+
+    fn leans(&self, prompts: usize, rng: &mut fastrand::Rng) -> Vec<f64> {
+        (0..prompts).map(|_| if rng.bool() { self.lean } else { -self.lean }).collect()
+    }
+
+    /// The win rate with ties counted half.
+    fn truth(&self) -> f64 {
+        self.ties / 2.0 + (1.0 - self.ties) * self.rate
+    }
+}
+
+/// The share of runs of `rounds` votes on each of `prompts` prompts whose interval holds the truth.
+fn coverage(
+    taste: &Taste,
+    prompts: usize,
+    rounds: usize,
+    interval: impl Fn(&Sample<'_>, &mut fastrand::Rng) -> Interval,
+) -> f64 {
+    let mut rng = fastrand::Rng::with_seed(8);
+    let names = names(prompts);
+    let held = (0..RUNS).filter(|_| {
+        let mut sample = Sample::default();
+        for (name, lean) in names.iter().zip(taste.leans(prompts, &mut rng)) {
+            (0..rounds).for_each(|_| sample.add(name, taste.vote(lean, &mut rng), 1.0));
+        }
+        interval(&sample, &mut rng).holds(taste.truth())
+    });
+    held.count() as f64 / RUNS as f64
+}
+
+fn shown(sample: &Sample<'_>, _: &mut fastrand::Rng) -> Interval {
+    sample.interval().unwrap()
+}
+
+#[test]
+fn the_interval_holds_the_true_rate_in_95_of_100_duels() {
+    for rate in [0.5, 0.6, 0.7] {
+        for prompts in [24, 60, 120] {
+            let held = coverage(&Taste::even(rate), prompts, 1, shown);
+            assert!((0.93..=0.97).contains(&held), "{rate} over {prompts} prompts: {held}");
+        }
+    }
+}
+
+#[test]
+fn the_interval_holds_it_also_where_votes_share_a_prompt() {
+    for rate in [0.5, 0.6, 0.7] {
+        for (prompts, rounds) in [(24, 4), (60, 3)] {
+            let taste = Taste { rate, ties: 0.0, lean: 0.25 };
+            let held = coverage(&taste, prompts, rounds, shown);
+            let naive =
+                coverage(&taste, prompts, rounds, |sample, _| wilson(sample.rate().unwrap(), sample.weight()).unwrap());
+            assert!((0.93..=0.97).contains(&held), "{rate} over {prompts} prompts: {held}");
+            assert!(naive < 0.91, "prompts would not matter: {naive}");
+        }
+    }
+}
+
+#[test]
+fn ties_make_the_interval_wider_than_it_need_be_and_never_narrower() {
+    let held = coverage(&Taste { rate: 0.6, ties: 0.3, lean: 0.0 }, 60, 1, shown);
+    assert!(held >= 0.93, "{held}");
+}
+
+/// Votes as they come in, and what would be shown after each.
+#[derive(Default)]
+struct Page<'a> {
+    tally: Tally,
+    sample: Sample<'a>,
+}
+
+impl<'a> Page<'a> {
+    fn see(&mut self, prompt: &'a str, score: f64) {
+        match score {
+            1.0 => self.tally.first_wins += 1,
+            0.0 => self.tally.second_wins += 1,
+            _ => self.tally.ties += 1,
+        }
+        self.tally.votes += 1;
+        self.sample.add(prompt, score, 1.0);
+    }
+
+    /// `failures` of the first lane are known beforehand; each counts `weight` of a vote.
+    fn verdict(&mut self, failures: &'a [String], weight: f64, alpha: f64) -> Verdict {
+        let losses = self.tally.second_wins as f64 + weight * failures.len() as f64;
+        // Spares most of the work: what all votes together do not decide, fewer effective ones do not either.
+        if !is_decided(self.tally.first_wins as f64, losses, alpha) {
+            return Verdict::Undecided;
+        }
+        let mut sample = self.sample.clone();
+        failures.iter().for_each(|prompt| sample.add(prompt, 0.0, weight));
+        self.tally.walkovers = Walkovers { second_wins: failures.len(), weight, ..Walkovers::default() };
+        self.tally.win_rate = sample.rate();
+        self.tally.effective_votes = sample.effective();
+        self.tally.interval = sample.interval();
+        self.tally.verdict(alpha)
+    }
+}
+
+/// What a voter who looks after every vote is told first, if anything.
+fn first_word(
+    taste: &Taste,
+    names: &[String],
+    failures: &[String],
+    rounds: usize,
+    rng: &mut fastrand::Rng,
+) -> Option<Verdict> {
+    let leans = taste.leans(names.len(), rng);
+    let mut page = Page::default();
+    for round in 0..rounds {
+        for (n, (name, lean)) in names.iter().zip(&leans).enumerate() {
+            page.see(name, taste.vote(*lean, rng));
+            let voted = (round * names.len() + n + 1) as f64 / (rounds * names.len()) as f64;
+            let verdict = page.verdict(failures, voted, ALPHA / 2.0);
+            if matches!(verdict, Verdict::First | Verdict::Second) {
+                return Some(verdict);
+            }
+        }
+    }
+    None
+}
+
+/// The share of runs in which either question ever names the first lane, and the second.
+fn named(taste: &Taste, prompts: usize, rounds: usize, failed: usize, runs: usize) -> (f64, f64) {
+    let mut rng = fastrand::Rng::with_seed(8);
+    let all = names(prompts + failed);
+    let (names, failures) = all.split_at(prompts);
+    let (mut first, mut second) = (0, 0);
+    for _ in 0..runs {
+        let told = [(); 2].map(|()| first_word(taste, names, failures, rounds, &mut rng));
+        first += usize::from(told.contains(&Some(Verdict::First)));
+        second += usize::from(told.contains(&Some(Verdict::Second)));
+    }
+    (first as f64 / runs as f64, second as f64 / runs as f64)
+}
+
+#[test]
+fn equals_have_a_winner_in_less_than_5_of_100_pages_though_one_looks_after_every_vote() {
+    let leaning = |lean| Taste { rate: 0.5, ties: 0.0, lean };
+    for (taste, prompts, rounds, failed) in [
+        (Taste::even(0.5), 200, 1, 0),
+        (Taste { rate: 0.5, ties: 0.3, lean: 0.0 }, 120, 1, 0),
+        // Liked more where it draws, and failing as often as makes up for it: 0.625 of 96, and 24 failures.
+        (Taste::even(0.625), 96, 1, 24),
+        (leaning(0.25), 24, 6, 0),
+        (leaning(0.5), 24, 6, 0),
+        (leaning(0.3), 12, 12, 0),
+        (leaning(0.3), 6, 12, 0),
+    ] {
+        let (first, second) = named(&taste, prompts, rounds, failed, RUNS);
+        assert!(first + second < 0.05, "{prompts} prompts, {rounds} rounds: {first} + {second}");
+    }
+}
+
+#[test]
+fn the_worse_one_is_next_to_never_named() {
+    for rate in [0.6, 0.7] {
+        let (better, worse) = named(&Taste::even(rate), 300, 1, 0, 400);
+        assert!(worse < 0.01 && better > 0.5, "{rate}: {better} right, {worse} wrong");
+    }
+}
+
+#[test]
+fn an_interval_for_a_plan_would_name_one_far_more_often() {
+    let mut rng = fastrand::Rng::with_seed(8);
+    let fooled = (0..RUNS).filter(|_| {
+        let mut wins = 0.0;
+        (1..=200).any(|n| {
+            wins += f64::from(u8::from(rng.bool()));
+            let n = f64::from(n);
+            n >= 10.0 && !wilson(wins / n, n).unwrap().holds(0.5)
+        })
+    });
+    let fooled = fooled.count() as f64 / RUNS as f64;
+    assert!(fooled > 0.2, "{fooled}");
+}

@@ -1,0 +1,190 @@
+//! What a figure is called and how it is written, once for the studio, the command line and the report.
+//! Plain text; who shows it makes it safe and pretty.
+
+use super::{
+    Agreement, HeadToHead, Interval, LaneFacts, Needed, Poll, Ranking, Scorecard, Share, Steadiness, Tally, Verdict,
+};
+use crate::compare::{Lane, Voter};
+
+/// What stands where a figure is unknown.
+pub const UNKNOWN: &str = "–";
+
+/// `58 %`
+pub fn percent(share: Option<f64>) -> String {
+    let written = |share: f64| {
+        let percent = share * 100.0;
+        // 97.5 % is a level and not 98 %.
+        if (percent - percent.round()).abs() < 0.05 || percent < 90.0 {
+            format!("{percent:.0} %")
+        } else {
+            format!("{percent:.1} %")
+        }
+    };
+    share.map_or_else(|| UNKNOWN.to_owned(), written)
+}
+
+/// `39 to 76 %`
+pub fn range(interval: Option<Interval>) -> String {
+    let written = |it: Interval| format!("{:.0} to {:.0} %", it.low * 100.0, it.high * 100.0);
+    interval.map_or_else(|| UNKNOWN.to_owned(), written)
+}
+
+/// `4.2 s`, `38 s`, `3 m 20 s`
+pub fn seconds(seconds: f64) -> String {
+    match seconds {
+        ..0.0995 => format!("{seconds:.2} s"),
+        ..9.95 => format!("{seconds:.1} s"),
+        ..119.5 => format!("{seconds:.0} s"),
+        _ => format!("{} m {:02.0} s", (seconds.round() / 60.0).floor(), seconds.round() % 60.0),
+    }
+}
+
+/// An amount in US dollars as everywhere else in the program.
+pub fn usd(dollars: Option<f64>) -> String {
+    dollars.map_or_else(|| UNKNOWN.to_owned(), |dollars| tintype_backends::Usd::from_dollars(dollars).to_string())
+}
+
+/// Who voted, and how much.
+pub fn poll(poll: &Poll) -> String {
+    let n = poll.ballots;
+    let ballots = if n == 1 { "1 ballot".to_owned() } else { format!("{n} ballots") };
+    match &poll.voter {
+        Voter::Human => format!("your votes: {ballots}"),
+        Voter::Judge { backend, model } => format!("a model as judge, not a person: {backend} {model}, {ballots}"),
+    }
+}
+
+/// Who is better, or why nobody is called so.
+pub fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
+    match it.verdict {
+        Verdict::NoVotes => "no votes yet".to_owned(),
+        Verdict::Undecided => "no winner: an interval still holds one half".to_owned(),
+        Verdict::First => format!("{} is liked more", card.lanes[it.first].label),
+        Verdict::Second => format!("{} is liked more", card.lanes[it.second].label),
+    }
+}
+
+/// What the interval is computed from.
+pub fn basis(tally: &Tally) -> String {
+    let (all, effective) = (tally.weight(), tally.effective_votes);
+    if (all - effective).abs() < 0.05 {
+        return format!("Wilson, {}", counted(all));
+    }
+    format!("Wilson, {} on {} prompts, worth {effective:.1}", counted(all), tally.prompts)
+}
+
+fn counted(votes: f64) -> String {
+    let votes = if votes.fract() == 0.0 { format!("{votes:.0}") } else { format!("{votes:.1}") };
+    if votes == "1" { "1 vote".to_owned() } else { format!("{votes} votes") }
+}
+
+/// What the votes were.
+pub fn votes(tally: &Tally, first: &str, second: &str) -> String {
+    let Tally { first_wins, second_wins, ties, both_bad, split, open, .. } = tally;
+    let mut words = format!("{first_wins} {first}, {second_wins} {second}, {ties} ties, {both_bad} both bad");
+    if *split > 0 {
+        words += &format!("; {split} left out, the two orders disagree");
+    }
+    if *open > 0 {
+        words += &format!("; {open} pairs wait for a vote");
+    }
+    words
+}
+
+/// What ended without a vote; `None` where nothing did.
+pub fn walkovers(tally: &Tally, first: &str, second: &str) -> Option<String> {
+    let it = tally.walkovers;
+    let any = it.first_wins + it.second_wins + it.neither > 0;
+    let weight =
+        if it.weight < 1.0 { format!(", each counts {:.2} of a vote so far", it.weight) } else { String::new() };
+    let words = format!("{} of {second}, {} of {first}, {} of both{weight}", it.first_wins, it.second_wins, it.neither);
+    any.then_some(words)
+}
+
+/// How many votes it takes.
+pub fn needed(needed: Needed) -> String {
+    format!(
+        "of {} in all, if it goes on like this; {} if their number were fixed beforehand",
+        needed.in_all, needed.planned
+    )
+}
+
+/// What a list of strengths is.
+pub const fn ranking(ranking: &Ranking) -> &'static str {
+    if ranking.connected {
+        "chance against an average lane (Bradley and Terry)"
+    } else {
+        "chance against an average lane (Bradley and Terry); some lanes never met, even through others: not comparable"
+    }
+}
+
+/// `9 of 12, 75 % (47 to 91 %)`
+pub fn share(share: Share) -> String {
+    format!("{} of {}, {} ({})", share.of, share.n, percent(share.share), range(share.interval))
+}
+
+/// How steady a voter is; `None` where that was not measured.
+pub fn steadiness(it: &Steadiness, voter: &Voter) -> Option<String> {
+    if it.left.n == 0 && it.consistent.n == 0 {
+        return None;
+    }
+    let twice =
+        if *voter == Voter::Human { "the same answer to a pair seen twice" } else { "the same answer in both orders" };
+    let sides = format!("left side named {}", share(it.left));
+    let question = it.question.words();
+    Some(if it.consistent.n == 0 {
+        format!("{question}: {sides}")
+    } else {
+        format!("{question}: {twice} {}; {sides}", share(it.consistent))
+    })
+}
+
+/// How far a judge agrees with the person.
+pub fn agreement(it: &Agreement) -> String {
+    let judge = match &it.judge {
+        Voter::Judge { backend, model } => format!("{backend} {model}"),
+        Voter::Human => "you".to_owned(),
+    };
+    let kappa = match it.kappa.kappa.zip(it.kappa.interval) {
+        Some((kappa, Interval { low, high })) => format!("Cohen's kappa {kappa:.2} ({low:.2} to {high:.2})"),
+        None => "no kappa, since one always said the same".to_owned(),
+    };
+    let same = percent(Some(it.kappa.agreement));
+    format!("{judge} and you on {}: {same} the same of {}, {kappa}", it.question.words(), it.kappa.n)
+}
+
+/// How the jobs of a lane ended.
+pub fn endings(lane: &LaneFacts) -> String {
+    let it = lane.endings;
+    let named = [(it.refused, "refused"), (it.invalid, "invalid"), (it.failed, "failed"), (it.unknown, "unknown")];
+    let rest: Vec<String> =
+        named.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    let all = format!("{} of {}", it.image, lane.jobs);
+    if rest.is_empty() { all } else { format!("{all} ({})", rest.join(", ")) }
+}
+
+/// What a lane cost in all.
+pub fn total_cost(lane: &LaneFacts) -> String {
+    match (lane.cost.known, lane.cost.unknown) {
+        (0, _) => UNKNOWN.to_owned(),
+        (_, 0) => lane.cost.total.to_string(),
+        (_, unknown) => format!("{} and {unknown} unknown", lane.cost.total),
+    }
+}
+
+/// What a lane is: who draws with what.
+pub fn contestant(lane: &Lane) -> String {
+    let drawn_by =
+        if lane.backend == lane.model { lane.model.clone() } else { format!("{} {}", lane.backend, lane.model) };
+    let settings: Vec<String> = lane.settings.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    if settings.is_empty() { drawn_by } else { format!("{drawn_by}, {}", settings.join(", ")) }
+}
+
+/// What costs were computed with; these are the dates of price tables.
+pub fn prices(as_of: &[String]) -> String {
+    if as_of.is_empty() {
+        "No cost here was computed from a price table.".to_owned()
+    } else {
+        format!("Costs are computed from what the provider counted, with prices of {}.", as_of.join(" and "))
+    }
+}
