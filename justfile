@@ -43,6 +43,14 @@ shots *TERMINALS:
     cargo build --bin tintype --example shots
     shots/run.sh {{TERMINALS}}
 
+# The report in Chromium: no complaint, the numbers of `stats --json`, and screenshots in target/report to be looked at.
+report:
+    TINTYPE_REPORT_SHOTS={{justfile_directory()}}/target/report cargo test --test it -- --ignored --exact cli::report::chromium_shows_the_page_without_complaint
+
+# The tables that the statistics are checked against, made anew; needs numpy, scipy, statsmodels and choix.
+reference PYTHON="python3":
+    {{PYTHON}} tests/data/stats/reference.py > target/reference.json && mv target/reference.json tests/data/stats/reference.json
+
 # Licences, sources and duplicate versions of dependencies.
 deny:
     cargo deny check bans licenses sources

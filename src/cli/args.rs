@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{backends, completions, config, doctor, edit, generate, history, jobs, man, models, show, themes};
+use super::{
+    backends, completions, config, doctor, edit, generate, history, jobs, man, models, report, show, stats, themes,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,6 +61,8 @@ pub(super) enum Command {
     Show(show::Args),
     History(history::Args),
     Jobs(jobs::Args),
+    Stats(stats::Args),
+    Report(report::Args),
     Backends(backends::Args),
     Models(models::Args),
     Config(config::Args),

@@ -22,9 +22,11 @@ mod out;
 mod output;
 mod picture;
 mod prompt;
+mod report;
 mod session;
 mod show;
 mod signals;
+mod stats;
 mod studio;
 mod table;
 mod themes;
@@ -69,6 +71,8 @@ fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
         Command::Show(args) => show::run(args, session),
         Command::History(args) => history::run(args, session),
         Command::Jobs(args) => jobs::run(args, session),
+        Command::Report(args) => report::run(args, session),
+        Command::Stats(args) => stats::run(args, session),
         Command::Backends(args) => backends::run(args, session),
         Command::Models(args) => models::run(args, session),
         Command::Config(args) => config::run(args, session),

@@ -10,6 +10,7 @@
 //! network, too many requests) is no outcome: the run stops and goes on later. A side that was cut off here after it
 //! was sent is `unknown` and counts for nobody.
 
+pub mod report;
 pub mod stats;
 
 pub use crate::library::{

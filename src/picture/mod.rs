@@ -18,6 +18,7 @@ mod probe;
 mod protocol;
 mod scale;
 mod sheet;
+mod small;
 
 pub use self::{
     brand::Brand,
@@ -34,4 +35,5 @@ pub use self::{
     probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, typed_events},
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     sheet::{Sheet, sheet_holds},
+    small::{Small, small},
 };

@@ -195,6 +195,38 @@ fn update_and_view_neither_wait_nor_touch_the_world() {
 }
 
 #[test]
+fn counting_and_pages_are_functions_of_their_values() {
+    Wall {
+        within: &["src/compare/stats", "src/compare/report"],
+        outside: &[],
+        except: &[],
+        banned: &[
+            "await",
+            "async",
+            "fs ::",
+            "File ::",
+            "env ::",
+            "tokio",
+            "Instant :: now",
+            "Timestamp :: now",
+            "Zoned :: now",
+            "SystemTime",
+            "fastrand :: Rng :: new",
+            "Library",
+        ],
+        why: "the same votes give the same figures, whoever counts them and whenever",
+        breaches: &[
+            "let ballots = library.ballots().await;",
+            "std::fs::read(path)",
+            "let now = jiff::Zoned::now();",
+            "let mut rng = fastrand::Rng::new();",
+            "use crate::library::Library;",
+        ],
+    }
+    .holds();
+}
+
+#[test]
 fn view_borrows_the_model() {
     Wall {
         within: &["src/tui/view"],

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 mod bad_input;
 mod codex;
+mod compared;
 mod config;
 mod edit_and_show;
 mod generate;
@@ -19,6 +20,8 @@ mod history;
 mod lists;
 mod paid;
 mod pipes;
+mod report;
+mod stats;
 
 /// A home directory of its own: the config, the library and the working directory of one test.
 struct Home(TempDir);
@@ -68,6 +71,12 @@ impl Home {
     /// Draws a small picture; the object that `history --json` has for it.
     fn draw(&self, prompt: &str) -> Value {
         self.run(["generate", prompt, "--size", "64x64"]).go();
+        self.run(["history", "--json", "--limit", "1"]).go().json().remove(0)
+    }
+
+    /// The same in a style.
+    fn draw_in_style(&self, prompt: &str, style: &str) -> Value {
+        self.run(["generate", prompt, "--size", "64x64", "--set", &format!("style={style}")]).go();
         self.run(["history", "--json", "--limit", "1"]).go().json().remove(0)
     }
 }

@@ -1,0 +1,172 @@
+//! `tintype report`: a comparison as a folder that can be sent to anyone: a page, the ballots, the figures, the pictures.
+//! The page itself is `compare::report`'s; here its parts are gathered and written.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Zoned;
+use serde::Serialize;
+
+use super::{
+    failure::Failure,
+    out,
+    session::Session,
+    stats::{Figures, Votable, Votes},
+};
+use crate::{
+    atomic,
+    compare::{
+        Ballot, Pair, Side, Voter,
+        report::{Exhibit, Picture, Report, page},
+    },
+    id::Id,
+    picture,
+};
+
+/// The longer edge of the pictures in the page, in pixels: two beside each other fill a column on a sharp screen.
+const PREVIEW: u32 = 640;
+
+/// Counts exported ballots again.
+const RETALLY: &[u8] = include_bytes!("../../docs/retally.py");
+
+/// Write a comparison as a web page, with its ballots and pictures
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype report -o report
+  tintype report -o report --pack parti-24")]
+pub(super) struct Args {
+    /// The folder; it is made if there is none
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    votes: Votes,
+
+    /// Write into a folder that holds something else
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let votable = args.votes.load(session)?;
+    if votable.pairs.is_empty() {
+        let hint = "`tintype compare` draws the same prompts with two models; the studio's duel takes the votes";
+        return Err(Failure::usage("nothing was compared yet").with_hint(hint));
+    }
+    let folder = &args.output;
+    check(folder, args.yes)?;
+    atomic::create_dir(&folder.join("images"))?;
+    let pictures = pictures(&votable, folder, session)?;
+    write_facts(&votable, folder)?;
+    let figures = votable.figures();
+    write(folder, "stats.json", &lines(std::slice::from_ref(&figures))?)?;
+    let exhibits = exhibits(&votable, &pictures);
+    let shown: Vec<Id> = exhibits.iter().map(|exhibit| exhibit.pair.id).collect();
+    let waiting = votable.pairs.iter().filter(|pair| is_first(pair) && !shown.contains(&pair.id)).count();
+    let made = Zoned::now().strftime("%-d %B %Y").to_string();
+    let Figures { scorecard, prices_as_of } = &figures;
+    let report = Report { made, scorecard, exhibits, waiting, prices_as_of };
+    write(folder, "index.html", page(&report).as_bytes())?;
+    session.out.line(&folder.join("index.html").display().to_string())
+}
+
+/// A folder that holds something else than a report is left alone.
+fn check(folder: &Path, yes: bool) -> Result<(), Failure> {
+    let shown = folder.display();
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::usage(format!("`{shown}` is no folder")).with_hint("name a folder with -o"));
+    }
+    let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    if yes || is_empty || folder.join("stats.json").exists() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{shown}` holds something else")).with_hint("name another folder, or add --yes"))
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    Ok(atomic::export(&folder.join(name), bytes)?)
+}
+
+/// One JSON object a line.
+fn lines<T: Serialize>(objects: &[T]) -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
+    for object in objects {
+        serde_json::to_writer(&mut text, object)
+            .map_err(|error| Failure::local(format!("cannot write JSON: {error}")))?;
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+fn write_facts(votable: &Votable, folder: &Path) -> Result<(), Failure> {
+    write(folder, "ballots.jsonl", &lines(&votable.ballots)?)?;
+    write(folder, "pairs.jsonl", &lines(&votable.pairs)?)?;
+    write(folder, "retally.py", RETALLY)
+}
+
+/// Whether a pair is none that is shown again.
+fn is_first(pair: &Pair) -> bool {
+    pair.mirrors.is_none()
+}
+
+fn ballot<'a>(votable: &'a Votable, pair: &Pair) -> Option<&'a Ballot> {
+    votable.ballots.iter().find(|ballot| ballot.pair == pair.id && ballot.voter == Voter::Human)
+}
+
+/// Pairs that were voted on or need no vote; the others would be given away.
+fn shown<'a>(votable: &'a Votable) -> impl Iterator<Item = (&'a Pair, Option<&'a Ballot>)> {
+    let with_ballot = |pair: &'a Pair| (pair, ballot(votable, pair));
+    let all = votable.pairs.iter().filter(|pair| is_first(pair)).map(with_ballot);
+    all.filter(|(pair, ballot)| ballot.is_some() || !pair.is_votable())
+}
+
+fn exhibits<'a>(votable: &'a Votable, pictures: &HashMap<Id, Picture>) -> Vec<Exhibit<'a>> {
+    let picture = |side: &Side| side.image.and_then(|image| pictures.get(&image).cloned());
+    let exhibit = |(pair, ballot): (&'a Pair, _)| Exhibit {
+        pair,
+        ballot,
+        left: picture(&pair.left),
+        right: picture(&pair.right),
+    };
+    shown(votable).map(exhibit).collect()
+}
+
+/// Copies the pictures of the shown pairs, byte for byte, and makes small ones for the page.
+fn pictures(votable: &Votable, folder: &Path, session: &mut Session) -> Result<HashMap<Id, Picture>, Failure> {
+    let library = session.library()?;
+    let mut pictures = HashMap::new();
+    let wanted: Vec<Id> =
+        shown(votable).flat_map(|(pair, _)| [&pair.left, &pair.right]).filter_map(|side| side.image).collect();
+    for id in wanted {
+        if pictures.contains_key(&id) {
+            continue;
+        }
+        let library = library.clone();
+        let record = session.block_on(async move { library.image(id).await })??;
+        let Some(file) = record.map(|record| record.path) else { continue };
+        match copied(&file, id, folder)? {
+            Some(picture) => drop(pictures.insert(id, picture)),
+            None => out::note(&format!("note: `{}` is gone or no picture; the page says so", file.display())),
+        }
+    }
+    Ok(pictures)
+}
+
+fn copied(file: &Path, id: Id, folder: &Path) -> Result<Option<Picture>, Failure> {
+    let Ok(bytes) = fs::read(file) else { return Ok(None) };
+    let Ok(small) = picture::small(&bytes, PREVIEW) else { return Ok(None) };
+    let extension = file.extension().unwrap_or_default().to_string_lossy();
+    let name = format!("images/{}.{extension}", id.short());
+    write(folder, &name, &bytes)?;
+    Ok(Some(Picture {
+        preview: format!("data:image/jpeg;base64,{}", STANDARD.encode(&small.jpeg)),
+        width: small.width,
+        height: small.height,
+        file: name,
+    }))
+}

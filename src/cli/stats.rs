@@ -1,0 +1,128 @@
+//! `tintype stats`: what the votes say, in words and numbers for a terminal, or as one JSON object.
+//! It computes nothing: every figure is `compare::stats`'.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use tintype_backends::{Cost, CostBasis};
+
+use crate::{
+    cli::{failure::Failure, out, session::Session},
+    compare::{Ballot, Pair, stats::Scorecard},
+    id::Id,
+    library::Library,
+};
+
+mod text;
+
+/// Say which model is better, how sure that is, and what it costs
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype stats              every vote on every pair
+  tintype stats --pack parti-24
+  tintype stats --json > stats.json")]
+pub(super) struct Args {
+    #[command(flatten)]
+    votes: Votes,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which votes are counted.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Votes {
+    /// Only the pairs of this run; its id, or the end of it
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+
+    /// Only pairs whose prompt is from this pack
+    #[arg(long, value_name = "NAME")]
+    pack: Option<String>,
+}
+
+/// Pairs and the ballots on them.
+#[derive(Debug, Default)]
+pub(super) struct Votable {
+    pub(super) pairs: Vec<Pair>,
+    pub(super) ballots: Vec<Ballot>,
+    /// The dates of the price tables that costs were computed with.
+    pub(super) prices_as_of: BTreeSet<String>,
+}
+
+/// All figures, and what they were computed with.
+#[derive(Debug, Serialize)]
+pub(super) struct Figures {
+    #[serde(flatten)]
+    pub(super) scorecard: Scorecard,
+    pub(super) prices_as_of: Vec<String>,
+}
+
+impl Votes {
+    /// The pairs and ballots that are meant, oldest first.
+    pub(super) fn load(&self, session: &mut Session) -> Result<Votable, Failure> {
+        let Some(library) = session.existing_library()? else { return Ok(Votable::default()) };
+        let kept = library.clone();
+        let (mut pairs, mut ballots) =
+            session.block_on(async move { Ok::<_, Failure>((kept.pairs().await?, kept.ballots().await?)) })??;
+        if let Some(pack) = &self.pack {
+            pairs.retain(|pair| pair.pack.as_ref() == Some(pack));
+            ballots.retain(|ballot| ballot.pack.as_ref() == Some(pack));
+        }
+        if let Some(run) = &self.run {
+            pairs.retain(|pair| pair.run.is_some_and(|id| is_meant(id, run)));
+            ballots.retain(|ballot| pairs.iter().any(|pair| pair.id == ballot.pair));
+        }
+        if pairs.is_empty() && (self.pack.is_some() || self.run.is_some()) {
+            return Err(Failure::usage("no pair is from there").with_hint("`tintype stats` counts them all"));
+        }
+        let prices_as_of = session.block_on(prices(library, jobs(&pairs)))??;
+        Ok(Votable { pairs, ballots, prices_as_of })
+    }
+}
+
+/// Whether an id is meant by its whole or its end.
+fn is_meant(id: Id, written: &str) -> bool {
+    let plain = |text: &str| text.replace('-', "").to_lowercase();
+    !written.is_empty() && plain(&id.to_string()).ends_with(&plain(written))
+}
+
+fn jobs(pairs: &[Pair]) -> BTreeSet<Id> {
+    pairs.iter().flat_map(|pair| [pair.left.job, pair.right.job]).flatten().collect()
+}
+
+/// The dates of the price tables behind the costs of these jobs.
+async fn prices(library: Library, jobs: BTreeSet<Id>) -> Result<BTreeSet<String>, Failure> {
+    let mut dates = BTreeSet::new();
+    for job in jobs {
+        let cost = library.record(job).await?.and_then(|record| record.cost);
+        if let Some(Cost { basis: CostBasis::Usage { prices_as_of }, .. }) = cost {
+            dates.insert(prices_as_of);
+        }
+    }
+    Ok(dates)
+}
+
+impl Votable {
+    /// All figures. The bootstrap is drawn from a fixed seed, so that the same votes give the same page.
+    pub(super) fn figures(&self) -> Figures {
+        let scorecard = Scorecard::reproducible(&self.pairs, &self.ballots);
+        Figures { scorecard, prices_as_of: self.prices_as_of.iter().cloned().collect() }
+    }
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let votable = args.votes.load(session)?;
+    let figures = votable.figures();
+    if args.json {
+        return session.out.json(&figures);
+    }
+    if votable.pairs.is_empty() {
+        out::note("nothing was compared yet");
+        out::note("hint: `tintype compare` draws the same prompts with two models; the studio's duel takes the votes");
+        return Ok(());
+    }
+    text::lines(&figures).iter().try_for_each(|line| session.out.line(line))
+}

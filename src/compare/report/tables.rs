@@ -1,0 +1,180 @@
+//! The tables: what each lane takes, strengths of three or more, how far the voters can be relied on.
+//! Every number is a figure of the scorecard.
+
+use maud::{Markup, html};
+
+use super::{
+    Report,
+    figure::{count, figure, key, range, seconds, share, usd},
+    result::voter,
+};
+use crate::compare::stats::{
+    Agreement, LaneFacts, Poll, QuestionScore, Ranking, Scorecard, Spread, Standing,
+    words::{self, UNKNOWN},
+};
+
+pub(super) fn section(report: &Report<'_>) -> Markup {
+    let card = report.scorecard;
+    html! {
+        section #lanes aria-labelledby="lanes-title" {
+            h2 #lanes-title { "Time, money, failures" }
+            (lanes(&card.lanes, report.prices_as_of))
+            @for (p, poll) in card.polls.iter().enumerate().filter(|(_, poll)| poll.ballots > 0) {
+                h3 { (voter(&poll.voter)) ": what a win takes" }
+                (standings(poll, &format!("/polls/{p}"), card))
+                @for (q, question) in poll.questions.iter().enumerate() {
+                    @if let Some(ranking) = &question.ranking {
+                        (strengths(ranking, question, &format!("/polls/{p}/questions/{q}/ranking"), card))
+                    }
+                }
+            }
+            (voters(card))
+        }
+    }
+}
+
+fn lanes(lanes: &[LaneFacts], prices: &[String]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="What each lane takes" {
+            table {
+                caption { "Each job once. Times are medians and 90th percentiles of what became a picture. " (words::prices(prices)) }
+                thead {
+                    tr {
+                        th scope="col" rowspan="2" { "Lane" } th scope="col" rowspan="2" { "Pictures" }
+                        th scope="colgroup" colspan="2" { "First preview" } th scope="colgroup" colspan="2" { "Picture" }
+                        th scope="colgroup" colspan="2" { "Cost" } th scope="colgroup" colspan="2" { "Valid SVG" }
+                    }
+                    tr {
+                        th scope="col" { "median" } th scope="col" { "p90" } th scope="col" { "median" } th scope="col" { "p90" }
+                        th scope="col" { "in all" } th scope="col" { "each" } th scope="col" { "as written" } th scope="col" { "mended" }
+                    }
+                }
+                tbody { @for (number, lane) in lanes.iter().enumerate() { (lane_row(number, lane)) } }
+            }
+        }
+    }
+}
+
+fn lane_row(number: usize, lane: &LaneFacts) -> Markup {
+    let at = format!("/lanes/{number}");
+    let all = (lane.cost.known > 0).then(|| lane.cost.total.dollars());
+    html! {
+        tr {
+            th scope="row" { (key(number)) " " (lane.label) }
+            td { (count(&format!("{at}/endings/image"), lane.endings.image)) " of " (count(&format!("{at}/jobs"), lane.jobs))
+                @let words = words::endings(lane);
+                @if let Some((_, rest)) = words.split_once(" (") { br; span.quiet { (rest.trim_end_matches(')')) } } }
+            (times(&format!("{at}/first_preview_seconds"), lane.first_preview_seconds))
+            (times(&format!("{at}/seconds"), lane.seconds))
+            td { @if all.is_some() { (usd(&format!("{at}/cost/total_usd"), all)) } @else { (UNKNOWN) }
+                @if lane.cost.unknown > 0 { br; span.quiet { (count(&format!("{at}/cost/unknown"), lane.cost.unknown)) " unknown" } } }
+            td { (usd(&format!("{at}/cost/mean_usd"), lane.cost.mean)) }
+            @match lane.svg {
+                Some(svg) => {
+                    td { (share(&format!("{at}/svg/raw_valid/share"), svg.raw_valid.share)) }
+                    td { (share(&format!("{at}/svg/valid/share"), svg.valid.share)) }
+                }
+                None => { td { (figure(&format!("{at}/svg"), None, UNKNOWN)) } td { (UNKNOWN) } }
+            }
+        }
+    }
+}
+
+fn times(at: &str, spread: Option<Spread>) -> Markup {
+    html! {
+        @match spread {
+            Some(it) => {
+                td { (seconds(&format!("{at}/median"), Some(it.median))) }
+                td { (seconds(&format!("{at}/p90"), Some(it.p90))) }
+            }
+            None => { td { (figure(at, None, UNKNOWN)) } td { (UNKNOWN) } }
+        }
+    }
+}
+
+fn standings(poll: &Poll, at: &str, card: &Scorecard) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="What a win takes" {
+            table {
+                caption { "Against all other lanes together. A win costs the mean of a job over the win rate." }
+                thead {
+                    tr {
+                        th scope="col" { "Question" } th scope="col" { "Lane" } th scope="col" { "Wins" } th scope="col" { "95 % interval" }
+                        th scope="col" { "Dollars a win" } th scope="col" { "Seconds a win" }
+                    }
+                }
+                @for (q, question) in poll.questions.iter().enumerate() {
+                    tbody {
+                        @for (s, standing) in question.standings.iter().enumerate() {
+                            (standing_row(question, standing, &format!("{at}/questions/{q}/standings/{s}"), card))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn standing_row(question: &QuestionScore, it: &Standing, at: &str, card: &Scorecard) -> Markup {
+    html! {
+        tr {
+            td { (question.question.words()) }
+            th scope="row" { (key(it.lane)) " " (card.lanes[it.lane].label) }
+            td { (share(&format!("{at}/win_rate"), it.win_rate)) }
+            td { (range(&format!("{at}/interval"), it.interval)) }
+            td { (usd(&format!("{at}/cost_per_win_usd"), it.cost_per_win)) }
+            td { (seconds(&format!("{at}/seconds_per_win"), it.seconds_per_win)) }
+        }
+    }
+}
+
+fn strengths(ranking: &Ranking, question: &QuestionScore, at: &str, card: &Scorecard) -> Markup {
+    html! {
+        table {
+            caption {
+                "Which " (question.question.words()) ": " (words::ranking(ranking)) ". With a penalty of " (ranking.penalty)
+                " on squared strengths, strongest lower end first."
+            }
+            thead { tr { th scope="col" { "Lane" } th scope="col" { "Against an average lane" } th scope="col" { "95 % interval" } th scope="col" { "Log-odds" } } }
+            tbody {
+                @for (number, place) in ranking.places.iter().enumerate() {
+                    @let at = format!("{at}/places/{number}");
+                    tr {
+                        th scope="row" { (key(place.lane)) " " (card.lanes[place.lane].label) }
+                        td { (share(&format!("{at}/against_average"), Some(place.against_average))) }
+                        td { (range(&format!("{at}/against_average_interval"), Some(place.against_average_interval))) }
+                        td { (figure(&format!("{at}/log_odds"), Some(place.log_odds), &format!("{:+.2}", place.log_odds))) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn voters(card: &Scorecard) -> Markup {
+    let steadiness =
+        |poll: &Poll| poll.steadiness.iter().filter_map(|it| words::steadiness(it, &poll.voter)).collect::<Vec<_>>();
+    html! {
+        h3 { "How far the voters can be relied on" }
+        ul.plain {
+            @for poll in &card.polls {
+                @for words in steadiness(poll) { li { (voter(&poll.voter)) " on " (words) } }
+            }
+            @for (number, it) in card.agreement.iter().enumerate() { li { (agreement(it, &format!("/agreement/{number}/kappa"))) } }
+        }
+        @if card.polls.iter().all(|poll| steadiness(poll).is_empty()) { p.quiet { "Nothing is known yet." } }
+    }
+}
+
+fn agreement(it: &Agreement, at: &str) -> Markup {
+    let kappa = it.kappa.kappa.map_or_else(|| UNKNOWN.to_owned(), |kappa| format!("{kappa:.2}"));
+    html! {
+        (voter(&it.judge)) ", and the person on " (it.question.words()) ": the same in "
+        (share(&format!("{at}/agreement"), Some(it.kappa.agreement))) " of " (count(&format!("{at}/n"), it.kappa.n))
+        ", Cohen’s kappa " (figure(&format!("{at}/kappa"), it.kappa.kappa, &kappa))
+        @if let Some(interval) = it.kappa.interval {
+            " (" (figure(&format!("{at}/interval/low"), Some(interval.low), &format!("{:.2}", interval.low)))
+            " to " (figure(&format!("{at}/interval/high"), Some(interval.high), &format!("{:.2}", interval.high))) ")"
+        }
+    }
+}

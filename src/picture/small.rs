@@ -1,0 +1,63 @@
+//! A small version of a picture, for pages that show many.
+//! Not for terminals: what they show is fitted to their cells.
+
+use image::{DynamicImage, Rgba, RgbaImage, codecs::jpeg::JpegEncoder, imageops};
+
+use super::{Limits, PictureError, decode};
+
+/// Hardly to be told from the original at this size, and a tenth of its bytes.
+const QUALITY: u8 = 85;
+
+/// A small JPEG.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Small {
+    /// The file.
+    pub jpeg: Vec<u8>,
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+}
+
+/// The picture in `bytes` as a JPEG whose longer edge has at most `longest` pixels; what is transparent lies on white.
+pub fn small(bytes: &[u8], longest: u32) -> Result<Small, PictureError> {
+    let picture = decode(bytes, Limits::default())?;
+    let (width, height) = picture.dimensions();
+    let mut ground = RgbaImage::from_pixel(width, height, Rgba([255; 4]));
+    imageops::overlay(&mut ground, &picture, 0, 0);
+    let mut picture = DynamicImage::ImageRgba8(ground);
+    if width.max(height) > longest {
+        picture = picture.thumbnail(longest, longest);
+    }
+    let picture = picture.into_rgb8();
+    let mut jpeg = Vec::new();
+    let encoded = JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&picture);
+    encoded.map_err(|error| PictureError::Encode(error.to_string()))?;
+    Ok(Small { jpeg, width: picture.width(), height: picture.height() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(picture: &RgbaImage) -> Vec<u8> {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn it_keeps_its_shape_and_what_was_transparent_is_white() {
+        let small = small(&png(&RgbaImage::new(400, 100)), 80).unwrap();
+        assert_eq!((small.width, small.height), (80, 20));
+        let seen = image::load_from_memory(&small.jpeg).unwrap().into_rgb8();
+        assert!(seen.pixels().all(|pixel| pixel.0 == [255; 3]));
+    }
+
+    #[test]
+    fn a_picture_that_is_small_already_keeps_its_size() {
+        let small = small(&png(&RgbaImage::new(40, 30)), 80).unwrap();
+        assert_eq!((small.width, small.height), (40, 30));
+        assert!(super::small(b"no picture", 80).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! A library in which two styles were compared: votes, a repeat, a failure, a judge, and pairs that wait.
+
+use serde_json::Value;
+use tintype::{
+    compare::{Answer, Ballot, Ending, Lane, Pair, Side, Vote, Voter, prompt_sha256},
+    id::Id,
+    library::Library,
+};
+use tintype_backends::Usd;
+
+use super::{Home, text};
+
+/// What a prompt would like to do to a page.
+pub(super) const HOSTILE: &str = "a cat <script>alert('x')</script> & \"two\" <img src=x onerror=alert(1)>";
+
+/// What was compared.
+pub(super) struct Compared {
+    pub(super) pairs: Vec<Pair>,
+    pub(super) ballots: Vec<Ballot>,
+}
+
+/// Draws, pairs and votes, and keeps all of it in the home's library.
+pub(super) fn compared(home: &Home) -> Compared {
+    let subjects = ["a red circle", "two dogs in the snow", "a lighthouse at night", "three boats", HOSTILE, "a tree"];
+    let mut pairs: Vec<Pair> = subjects.iter().enumerate().map(|(n, prompt)| pair(home, n, prompt)).collect();
+    pairs.push(Pair { right: refused(pairs[1].right.clone()), ..again(&pairs[1]) });
+    pairs.push(Pair { mirrors: Some(pairs[0].id), ..turned(&again(&pairs[0])) });
+    let answers = [Answer::Left, Answer::Left, Answer::Tie, Answer::Right, Answer::BothBad];
+    let mut ballots: Vec<Ballot> =
+        pairs.iter().zip(answers).map(|(pair, answer)| ballot(pair, Voter::Human, answer)).collect();
+    ballots.push(ballot(&pairs[7], Voter::Human, Answer::Right));
+    let judge = || Voter::Judge { backend: "writer".to_owned(), model: "some-model".to_owned() };
+    for pair in &pairs[..4] {
+        ballots.push(ballot(pair, judge(), Answer::Left));
+        // The third time it says "left" in either order.
+        let second = if pair.id == pairs[2].id { Answer::Left } else { Answer::Right };
+        ballots.push(Ballot { pair: pair.id, ..ballot(&turned(pair), judge(), second) });
+    }
+    keep(home, &pairs, &ballots);
+    Compared { pairs, ballots }
+}
+
+fn keep(home: &Home, pairs: &[Pair], ballots: &[Ballot]) {
+    let library = Library::open(&home.path("data")).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        for pair in pairs {
+            library.add_pair(pair, None).await.unwrap();
+        }
+        for ballot in ballots {
+            library.cast(ballot).await.unwrap();
+        }
+        library.close().await;
+    });
+}
+
+fn pair(home: &Home, n: usize, prompt: &str) -> Pair {
+    let side = |style| side(&home.draw_in_style(prompt, style), style);
+    let (left, right) = if n % 2 == 0 { ("pencil", "poster") } else { ("poster", "pencil") };
+    Pair {
+        id: Id::new(),
+        run: None,
+        at: jiff::Timestamp::now(),
+        prompt: prompt.to_owned(),
+        prompt_sha256: prompt_sha256(prompt),
+        pack: Some("six".to_owned()),
+        category: Some(if n < 3 { "animals & <b>people</b>" } else { "places" }.to_owned()),
+        challenge: (n > 3).then(|| "counting".to_owned()),
+        left: side(left),
+        right: side(right),
+        mirrors: None,
+    }
+}
+
+fn side(row: &Value, style: &str) -> Side {
+    let image = &row["images"][0];
+    Side {
+        lane: Lane {
+            name: format!("<i>{style}</i>"),
+            backend: text(row, "backend").to_owned(),
+            model: text(row, "model").to_owned(),
+            settings: serde_json::from_value(row["settings"].clone()).unwrap(),
+        },
+        job: Some(text(row, "job").parse().unwrap()),
+        image: Some(text(image, "id").parse().unwrap()),
+        sha256: Some(text(image, "sha256").to_owned()),
+        ending: Ending::Image,
+        first_preview_seconds: Some(0.25),
+        seconds: row["seconds"].as_f64(),
+        cost: (style == "poster").then(|| Usd::from_dollars(0.04)),
+        validity: None,
+    }
+}
+
+fn again(pair: &Pair) -> Pair {
+    Pair { id: Id::new(), ..pair.clone() }
+}
+
+fn turned(pair: &Pair) -> Pair {
+    let pair = pair.clone();
+    Pair { left: pair.right, right: pair.left, ..pair }
+}
+
+fn refused(side: Side) -> Side {
+    Side { job: Some(Id::new()), image: None, sha256: None, ending: Ending::Refused, seconds: None, ..side }
+}
+
+fn ballot(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
+    let vote = Vote { follows: answer, looks: Answer::Tie, seconds: 6.5, opinion: None };
+    Ballot::cast(pair, voter, jiff::Timestamp::now(), vote)
+}

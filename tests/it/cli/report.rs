@@ -1,0 +1,198 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+use super::{
+    Home,
+    compared::{Compared, HOSTILE, compared},
+};
+
+/// A figure on a page: its exact value, and what the reader sees.
+type Figures = BTreeMap<String, (String, String)>;
+
+/// Every `<data>` element of a page by its place in the figures. The same place always says the same.
+fn figures(page: &str) -> Figures {
+    let mut figures = Figures::new();
+    for rest in page.split("<data ").skip(1) {
+        let attribute = |name: &str| {
+            let rest = rest.split_once(&format!("{name}=\"")).unwrap().1;
+            rest.split_once('"').unwrap().0.to_owned()
+        };
+        let shown = rest.split_once('>').unwrap().1.split_once("</data>").unwrap().0.to_owned();
+        let figure = (attribute("value"), shown);
+        let before = figures.insert(attribute("data-figure"), figure.clone());
+        assert!(before.is_none_or(|before| before.0 == figure.0));
+    }
+    figures
+}
+
+/// Every figure is that of `stats --json`, and what is shown is that figure rounded.
+fn agree(figures: &Figures, stats: &Value) {
+    assert!(figures.len() > 60, "there are hardly any figures: {}", figures.len());
+    for (place, (value, shown)) in figures {
+        let own = stats.pointer(place).unwrap_or_else(|| panic!("there is no {place} in the figures"));
+        if own.is_null() {
+            assert_eq!((value.as_str(), shown.as_str()), ("null", "–"), "{place}");
+            continue;
+        }
+        let (value, own): (f64, f64) = (value.parse().unwrap(), own.as_f64().unwrap());
+        assert!((value - own).abs() < 1e-12, "{place}: {value} on the page, {own} in the figures");
+        if let Some(percent) = shown.strip_suffix(" %") {
+            let percent: f64 = percent.parse().unwrap();
+            assert!((percent / 100.0 - own).abs() <= 0.005_001, "{place}: {shown} for {own}");
+        }
+    }
+    for part in ["/polls/0/questions/1/head_to_heads/0/overall/always_valid/low", "/lanes/0/seconds/p90"] {
+        assert!(figures.contains_key(part), "the page does not show {part}");
+    }
+}
+
+fn written(home: &Home) -> (Compared, PathBuf, String) {
+    let compared = compared(home);
+    let out = home.path("work/out");
+    let files = home.run(["report", "-o"]).arg(&out).go().files();
+    (compared, out, fs::read_to_string(&files[0]).unwrap())
+}
+
+#[test]
+fn the_numbers_of_the_page_are_those_of_stats() {
+    let home = Home::new();
+    let (_, out, page) = written(&home);
+    let stats = home.run(["stats", "--json"]).go().json().remove(0);
+    agree(&figures(&page), &stats);
+    let beside: Value = serde_json::from_slice(&fs::read(out.join("stats.json")).unwrap()).unwrap();
+    assert_eq!(beside, stats);
+}
+
+#[test]
+fn the_page_needs_nothing_and_runs_nothing() {
+    let home = Home::new();
+    let (_, out, page) = written(&home);
+    for wanted in ["<script", "http://", "https://", "@import", "url(", "onerror=alert(1)>", "<b>people", "<i>poster"] {
+        assert!(!page.contains(wanted), "`{wanted}` stands in the page");
+    }
+    assert!(page.contains("default-src 'none'"));
+    assert!(page.contains("a cat &lt;script&gt;alert('x')&lt;/script&gt; &amp; &quot;two&quot;"));
+    let pictures: Vec<&str> = page.split("<img src=\"").skip(1).map(|rest| &rest[..rest.len().min(23)]).collect();
+    assert!(pictures.len() >= 10 && pictures.iter().all(|start| start.starts_with("data:image/jpeg;base64,")));
+    for link in page.split("<a href=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0) {
+        assert!(out.join(link).is_file(), "{link} leads nowhere");
+    }
+}
+
+#[test]
+fn the_caveat_stands_beside_the_result() {
+    let home = Home::new();
+    let (_, _, page) = written(&home);
+    let result = page.split_once("id=\"result\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(result.contains("Blind hides the name, not the medium"));
+    assert!(result.contains("no winner") && !result.contains("liked more"));
+}
+
+#[test]
+fn a_pair_that_waits_for_a_vote_is_not_given_away() {
+    let home = Home::new();
+    let (compared, out, page) = written(&home);
+    assert!(!page.contains("a tree") && page.contains("1 pair waits for a vote"));
+    let waiting = compared.pairs[5].left.image.unwrap().short();
+    assert!(!out.join(format!("images/{waiting}.png")).exists());
+}
+
+#[test]
+fn pictures_lie_beside_the_page_byte_for_byte() {
+    let home = Home::new();
+    let (compared, out, _) = written(&home);
+    let side = &compared.pairs[0].left;
+    let own = home.run(["history", "--json"]).go().json();
+    let image = own.iter().find(|row| row["job"] == side.job.unwrap().to_string()).unwrap()["images"][0].clone();
+    let copy = out.join(format!("images/{}.png", side.image.unwrap().short()));
+    assert_eq!(fs::read(copy).unwrap(), fs::read(image["path"].as_str().unwrap()).unwrap());
+}
+
+#[test]
+fn ballots_and_pairs_are_written_as_they_are() {
+    let home = Home::new();
+    let (compared, out, _) = written(&home);
+    let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+    let ballots: Vec<tintype::compare::Ballot> =
+        read("ballots.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let pairs: Vec<tintype::compare::Pair> =
+        read("pairs.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((ballots, pairs), (compared.ballots, compared.pairs));
+    assert!(read("ballots.jsonl").contains("onerror"), "{HOSTILE}");
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_is_left_alone() {
+    let home = Home::new();
+    compared(&home);
+    home.file("work/mine/letter.txt", b"dear");
+    home.run(["report", "-o", "mine"])
+        .fails(2)
+        .go()
+        .error("`mine` holds something else", "name another folder, or add --yes");
+    home.run(["report", "-o", "mine", "--yes"]).go();
+    home.run(["report", "-o", "mine"]).go();
+    assert!(home.path("work/mine/letter.txt").exists());
+}
+
+#[test]
+fn there_is_no_report_of_nothing() {
+    let home = Home::new();
+    home.run(["report", "-o", "out"]).fails(2).go().stderr_has("nothing was compared yet");
+    assert!(!home.path("work/out").exists());
+}
+
+/// Where Chromium is. `.ci/run` installs it and runs this; `TINTYPE_REPORT_SHOTS` keeps the screenshots.
+#[test]
+#[ignore = "needs chromium: `just report`"]
+fn chromium_shows_the_page_without_complaint() {
+    let home = Home::new();
+    let (_, out, _) = written(&home);
+    let stats = home.run(["stats", "--json"]).go().json().remove(0);
+    let page = out.join("index.html");
+    let browsed = chromium(&home, &["--dump-dom"], &page);
+    agree(&figures(&browsed), &stats);
+    let shots = std::env::var_os("TINTYPE_REPORT_SHOTS").map_or_else(|| home.path("shots"), PathBuf::from);
+    fs::create_dir_all(&shots).unwrap();
+    for (name, size, dark) in [
+        ("wide", "1280,2400", false),
+        ("wide-dark", "1280,2400", true),
+        ("phone", "500,2400", false),
+        ("phone-dark", "500,2400", true),
+    ] {
+        let shot = shots.join(format!("{name}.png"));
+        let _ = fs::remove_file(&shot);
+        let dark =
+            if dark { "--blink-settings=preferredColorScheme=0" } else { "--blink-settings=preferredColorScheme=1" };
+        let args =
+            [&format!("--screenshot={}", shot.display()), &format!("--window-size={size}"), dark, "--hide-scrollbars"];
+        chromium(&home, &args, &page);
+        let seen = image::open(&shot).unwrap().into_rgb8();
+        let colours: std::collections::HashSet<_> = seen.pixels().map(|pixel| pixel.0).collect();
+        assert!(colours.len() > 200, "{name} is empty: {} colours", colours.len());
+    }
+}
+
+/// What Chromium prints about the page. Whatever it logs from the console or refuses to load fails.
+fn chromium(home: &Home, args: &[&str], page: &Path) -> String {
+    let profile = home.path("chromium");
+    let output = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .args(["--enable-logging=stderr", "--v=0"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(args)
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(!said.contains(":CONSOLE"), "the page is not fine: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}

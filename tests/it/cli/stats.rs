@@ -1,0 +1,109 @@
+use std::{path::Path, process::Command};
+
+use serde_json::{Value, json};
+
+use super::{Home, compared::compared};
+
+/// The votes on one question, as JSON.
+fn overall(stats: &Value, poll: usize, question: usize) -> &Value {
+    &stats["polls"][poll]["questions"][question]["head_to_heads"][0]["overall"]
+}
+
+#[test]
+fn figures_come_as_one_object() {
+    let home = Home::new();
+    compared(&home);
+    let objects = home.run(["stats", "--json"]).go().json();
+    assert_eq!(objects.len(), 1);
+    let stats = &objects[0];
+    let votes = overall(stats, 0, 0);
+    // The lanes stand by name: pencil, then poster.
+    assert_eq!(stats["lanes"][0]["label"], "<i>pencil</i>");
+    assert_eq!([&votes["first_wins"], &votes["second_wins"]], [&json!(2), &json!(1)]);
+    assert_eq!([&votes["ties"], &votes["both_bad"], &votes["open"]], [&json!(1), &json!(1), &json!(1)]);
+    assert_eq!(votes["walkovers"]["second_wins"], 1);
+    assert_eq!(stats["polls"][0]["questions"][0]["head_to_heads"][0]["verdict"], "undecided");
+    assert_eq!(stats["polls"][1]["voter"]["kind"], "judge");
+    assert_eq!(overall(stats, 1, 0)["split"], 1);
+    assert_eq!(stats["agreement"][0]["kappa"]["n"], 3);
+    assert_eq!(stats["lanes"][0]["cost"]["mean_usd"], Value::Null);
+}
+
+#[test]
+fn words_name_no_winner_while_there_is_none() {
+    let home = Home::new();
+    compared(&home);
+    let told = home.run(["stats"]).go().text();
+    for words in [
+        "no winner: an interval still holds one half",
+        "<i>pencil</i> wins",
+        "your votes: 6 ballots",
+        "not a person: writer some-model",
+        "the same answer to a pair seen twice 1 of 1",
+        "left out, the two orders disagree",
+        "Cohen's kappa",
+        "Blind hides the name, not the medium",
+    ] {
+        assert!(told.contains(words), "no `{words}` in:\n{told}");
+    }
+    assert!(!told.contains("liked more") && !told.contains("NaN"), "{told}");
+}
+
+#[test]
+fn only_the_pairs_that_are_meant_are_counted() {
+    let home = Home::new();
+    compared(&home);
+    assert_eq!(overall(&home.run(["stats", "--json", "--pack", "six"]).go().json()[0], 0, 0)["votes"], 5);
+    home.run(["stats", "--pack", "seven"])
+        .fails(2)
+        .go()
+        .error("no pair is from there", "`tintype stats` counts them all");
+}
+
+#[test]
+fn where_nothing_was_compared_it_says_so() {
+    let home = Home::new();
+    home.run(["stats"]).go().silent().stderr_has("nothing was compared yet");
+    let stats = home.run(["stats", "--json"]).go().json().remove(0);
+    assert_eq!(stats["lanes"], json!([]));
+}
+
+/// The script is for Python; without one on this machine there is nothing to hold the program against.
+#[test]
+fn a_separate_script_counts_the_same() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no python3");
+        return;
+    }
+    let home = Home::new();
+    compared(&home);
+    let stats = home.run(["stats", "--json"]).go().json().remove(0);
+    home.run(["report", "-o", "out"]).go();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/retally.py");
+    let out = home.path("work/out");
+    let counted = Command::new("python3")
+        .arg(script)
+        .arg(out.join("ballots.jsonl"))
+        .arg("--pairs")
+        .arg(out.join("pairs.jsonl"))
+        .output()
+        .unwrap();
+    assert!(counted.status.success(), "{}", String::from_utf8_lossy(&counted.stderr));
+    let rows: Vec<Value> = counted
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 4);
+    for (poll, question) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let (row, own) = (&rows[2 * poll + question], overall(&stats, poll, question));
+        assert_eq!(row["voter"], stats["polls"][poll]["voter"]);
+        for key in ["votes", "first_wins", "second_wins", "ties", "both_bad", "split"] {
+            assert_eq!(row[key], own[key], "{key} of {row}");
+        }
+        assert_eq!(row["walkovers"]["second_wins"], own["walkovers"]["second_wins"]);
+        let rates = [row, own].map(|votes| votes["win_rate"].as_f64().unwrap());
+        assert!((rates[0] - rates[1]).abs() < 1e-12, "{rates:?}");
+    }
+}
