@@ -112,7 +112,7 @@ fn leaves_lean_on_nothing_above_them() {
         within: &["src/theme", "src/config", "src/picture", "src/library", "src/engine", "src/diagnostic"],
         outside: &[],
         except: &[],
-        banned: &["crate :: compare"],
+        banned: &["compare ::"],
         why: "compare leans on engine and library, and nothing below tui and cli leans on it",
         breaches: &["use crate::{compare::Pair, id::Id};"],
     }

@@ -1,14 +1,19 @@
-//! A scorecard as lines of text.
-//! Values in, lines out; the words a figure gets here are the words it has in the report.
+//! A scorecard as lines of text, the two questions beside each other.
+//! Values in, lines out; what a figure is called is decided in `compare::stats::words`.
+
+use std::collections::BTreeSet;
 
 use super::Figures;
 use crate::{
     cli::table::table,
     compare::stats::{
-        CAVEAT, HeadToHead, LaneFacts, Poll, QuestionScore, Ranking, Scorecard, Spread, Standing, Strength, Tally,
-        words::{self, percent, range, seconds, usd},
+        CAVEAT, Group, HeadToHead, LaneFacts, Poll, Question, Scorecard, Spread, Tally, Verdict,
+        words::{self, UNKNOWN, percent, range, seconds, usd},
     },
 };
+
+/// What a figure is called, and it for either question.
+type Row = [String; 3];
 
 /// The whole scorecard.
 pub(super) fn lines(figures: &Figures) -> Vec<String> {
@@ -18,18 +23,17 @@ pub(super) fn lines(figures: &Figures) -> Vec<String> {
     lines.push(String::new());
     lines.extend(lanes(&card.lanes));
     lines.push(words::prices(&figures.prices_as_of));
-    for poll in &card.polls {
+    for poll in card.polls.iter().filter(|poll| poll.ballots > 0 || card.polls.len() == 1) {
         lines.push(String::new());
         lines.extend(of_poll(poll, card));
     }
     lines.extend(card.agreement.iter().map(words::agreement));
-    lines.push(String::new());
-    lines.push(CAVEAT.to_owned());
+    lines.extend([String::new(), CAVEAT.to_owned()]);
     lines
 }
 
 fn lanes(lanes: &[LaneFacts]) -> Vec<String> {
-    let head = ["lane", "pictures", "first preview", "picture", "cost", "each", "svg as written"].map(str::to_owned);
+    let head = ["", "pictures", "first preview", "picture", "cost", "each", "svg as written"].map(str::to_owned);
     let row = |lane: &LaneFacts| {
         [
             lane.label.clone(),
@@ -38,75 +42,157 @@ fn lanes(lanes: &[LaneFacts]) -> Vec<String> {
             spread(lane.seconds),
             words::total_cost(lane),
             usd(lane.cost.mean),
-            lane.svg.map_or_else(|| "–".to_owned(), |svg| percent(svg.raw_valid.share)),
+            lane.svg.map_or_else(|| UNKNOWN.to_owned(), |svg| percent(svg.raw_valid.share)),
         ]
     };
     table(&std::iter::once(head).chain(lanes.iter().map(row)).collect::<Vec<_>>(), None)
 }
 
 fn spread(spread: Option<Spread>) -> String {
-    spread.map_or_else(|| "–".to_owned(), |it| format!("{}, p90 {}", seconds(it.median), seconds(it.p90)))
+    spread.map_or_else(|| UNKNOWN.to_owned(), |it| format!("{}, p90 {}", seconds(it.median), seconds(it.p90)))
 }
 
 fn of_poll(poll: &Poll, card: &Scorecard) -> Vec<String> {
     let mut lines = vec![words::poll(poll)];
     lines.extend(poll.steadiness.iter().filter_map(|it| words::steadiness(it, &poll.voter)));
-    for question in &poll.questions {
-        lines.extend([String::new(), format!("which {}", question.question.words())]);
-        lines.extend(question.head_to_heads.iter().flat_map(|it| head_to_head(it, poll, card)));
-        lines.extend(standings(question, card));
-        lines.extend(question.ranking.iter().flat_map(|ranking| ranked(ranking, card)));
+    let mut rows = Vec::new();
+    let duels = poll.questions.first().map_or(0, |question| question.head_to_heads.len());
+    for number in 0..duels {
+        rows.extend(head_to_head(number, poll, card));
+    }
+    rows.extend(standings(poll, card));
+    rows.extend(ranking(poll, card));
+    lines.extend(table(&rows, None));
+    if all(poll).any(|it| it.verdict == Verdict::Undecided) {
+        lines.push("no winner is named while an interval holds one half".to_owned());
     }
     lines
 }
 
-fn head_to_head(it: &HeadToHead, poll: &Poll, card: &Scorecard) -> Vec<String> {
-    let (first, second) = (&card.lanes[it.first].label, &card.lanes[it.second].label);
-    let tally = &it.overall;
+fn all(poll: &Poll) -> impl Iterator<Item = &HeadToHead> {
+    poll.questions.iter().flat_map(|question| &question.head_to_heads)
+}
+
+/// A row with the same figure for both questions.
+fn row(name: impl Into<String>, poll: &Poll, figure: impl Fn(usize) -> String) -> Row {
+    let figure = |question| if question < poll.questions.len() { figure(question) } else { String::new() };
+    [name.into(), figure(0), figure(1)]
+}
+
+/// A heading over both questions, after an empty line.
+fn heading(title: String) -> [Row; 2] {
+    let [follows, looks] = Question::BOTH.map(|question| question.words().to_owned());
+    [Row::default(), [title, follows, looks]]
+}
+
+fn head_to_head(number: usize, poll: &Poll, card: &Scorecard) -> Vec<Row> {
+    let it = |question: usize| &poll.questions[question].head_to_heads[number];
+    let tally = |question: usize| &it(question).overall;
+    let (first, second) = (&card.lanes[it(0).first].label, &card.lanes[it(0).second].label);
     let level = percent(Some(1.0 - poll.alpha));
-    let mut rows = vec![
-        [format!("{first} wins"), percent(tally.win_rate), words::verdict(it, card)],
-        ["95 % interval".into(), range(tally.interval), words::basis(tally)],
-        ["prompts drawn anew".into(), range(tally.bootstrap), "95 %, bootstrap".into()],
-        ["at any time".into(), range(tally.always_valid), format!("{level}, may be looked at after every vote")],
-        ["votes".into(), tally.votes.to_string(), words::votes(tally, first, second)],
-    ];
-    rows.extend(words::walkovers(tally, first, second).map(|words| ["failures".into(), String::new(), words]));
-    rows.extend(it.needed.map(|needed| ["still needed".into(), needed.still.to_string(), words::needed(needed)]));
-    let groups = it.categories.iter().chain(&it.challenges).filter(|group| group.tally.win_rate.is_some());
-    rows.extend(groups.map(|group| group_row(&group.name, &group.tally)));
-    let title = format!("{first} against {second}");
-    std::iter::once(title).chain(table(&rows, None).iter().map(|line| format!("  {line}"))).collect()
+    let mut rows = Vec::from(heading(format!("{first} against {second}")));
+    rows.extend([
+        row("  verdict", poll, |q| verdict(it(q), card)),
+        row(format!("  {first} wins"), poll, |q| percent(tally(q).win_rate)),
+        row("  95 % interval", poll, |q| range(tally(q).interval)),
+        row("  prompts drawn anew, 95 %", poll, |q| range(tally(q).bootstrap)),
+        row(format!("  at any time, {level}"), poll, |q| range(tally(q).always_valid)),
+        row("  computed from", poll, |q| words::basis(tally(q))),
+        row(format!("  for {first}"), poll, |q| tally(q).first_wins.to_string()),
+        row(format!("  for {second}"), poll, |q| tally(q).second_wins.to_string()),
+        row("  ties, both bad", poll, |q| format!("{}, {}", tally(q).ties, tally(q).both_bad)),
+    ]);
+    rows.extend(uncounted(poll, tally));
+    rows.extend(failures(poll, tally, first, second));
+    rows.push(row("  votes still needed", poll, |q| {
+        it(q).needed.map_or_else(|| UNKNOWN.to_owned(), |needed| format!("{} of {}", needed.still, needed.in_all))
+    }));
+    rows.push(row("  in a plan made before", poll, |q| {
+        it(q).needed.map_or_else(|| UNKNOWN.to_owned(), |needed| needed.planned.to_string())
+    }));
+    rows.extend(groups("  by category", poll, |q| &it(q).categories));
+    rows.extend(groups("  by what is hard", poll, |q| &it(q).challenges));
+    rows
 }
 
-fn group_row(name: &str, tally: &Tally) -> [String; 3] {
-    [name.to_owned(), percent(tally.win_rate), format!("{}, {} votes", range(tally.interval), tally.votes)]
+fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
+    match it.verdict {
+        Verdict::Undecided => "no winner yet".to_owned(),
+        _ => words::verdict(it, card),
+    }
 }
 
-fn standings(question: &QuestionScore, card: &Scorecard) -> Vec<String> {
-    let counted = question.standings.iter().filter(|it| it.win_rate.is_some());
-    let row = |it: &Standing| {
-        [
-            card.lanes[it.lane].label.clone(),
-            percent(it.win_rate),
-            range(it.interval),
-            format!("{} a win", usd(it.cost_per_win)),
-            format!("{} a win", it.seconds_per_win.map_or_else(|| "–".to_owned(), seconds)),
-        ]
+/// What is there and not counted.
+fn uncounted<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally) -> Vec<Row> {
+    let questions = || 0..poll.questions.len();
+    let split =
+        questions().any(|q| tally(q).split > 0).then(|| row("  orders disagree", poll, |q| tally(q).split.to_string()));
+    let open =
+        questions().any(|q| tally(q).open > 0).then(|| row("  wait for a vote", poll, |q| tally(q).open.to_string()));
+    split.into_iter().chain(open).collect()
+}
+
+/// What ended without a vote, and how it would look without that.
+fn failures<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally, first: &str, second: &str) -> Vec<Row> {
+    let it = tally(0).walkovers;
+    if it.first_wins + it.second_wins + it.neither == 0 {
+        return Vec::new();
+    }
+    vec![
+        row(format!("  failures of {first}"), poll, |q| tally(q).walkovers.second_wins.to_string()),
+        row(format!("  failures of {second}"), poll, |q| tally(q).walkovers.first_wins.to_string()),
+        row("  failures of both", poll, |q| tally(q).walkovers.neither.to_string()),
+        row("  each counts, in votes", poll, |q| format!("{:.2}", tally(q).walkovers.weight)),
+        row("  votes alone", poll, |q| {
+            format!("{}, {}", percent(tally(q).voted_win_rate), range(tally(q).voted_interval))
+        }),
+    ]
+}
+
+fn groups<'a>(title: &str, poll: &Poll, groups: impl Fn(usize) -> &'a [Group]) -> Vec<Row> {
+    let counted = |group: &&Group| group.tally.win_rate.is_some();
+    let names: BTreeSet<&str> = (0..poll.questions.len())
+        .flat_map(|q| groups(q).iter().filter(counted).map(|group| group.name.as_str()))
+        .collect();
+    let figure = |q: usize, name: &str| {
+        let found = groups(q).iter().find(|group| group.name == name);
+        found.map_or_else(String::new, |Group { tally, .. }| {
+            format!("{}, {}, {} votes", percent(tally.win_rate), range(tally.interval), tally.votes)
+        })
     };
-    table(&counted.map(row).collect::<Vec<_>>(), None)
+    let rows = names.iter().map(|name| row(format!("    {name}"), poll, |q| figure(q, name)));
+    let title = (!names.is_empty()).then(|| [title.to_owned(), String::new(), String::new()]);
+    title.into_iter().chain(rows).collect()
 }
 
-fn ranked(ranking: &Ranking, card: &Scorecard) -> Vec<String> {
-    let row = |(place, it): (usize, &Strength)| {
-        [
-            format!("{}.", place + 1),
-            card.lanes[it.lane].label.clone(),
-            percent(Some(it.against_average)),
-            range(Some(it.against_average_interval)),
-        ]
-    };
-    let rows: Vec<_> = ranking.places.iter().enumerate().map(row).collect();
-    let title = words::ranking(ranking).to_owned();
-    std::iter::once(title).chain(table(&rows, None).iter().map(|line| format!("  {line}"))).collect()
+/// What a win takes.
+fn standings(poll: &Poll, card: &Scorecard) -> Vec<Row> {
+    let mut rows = Vec::from(heading("a win takes".to_owned()));
+    for (number, lane) in card.lanes.iter().enumerate() {
+        rows.push(row(format!("  {}", lane.label), poll, |q| {
+            let it = &poll.questions[q].standings[number];
+            let time = it.seconds_per_win.map_or_else(|| UNKNOWN.to_owned(), seconds);
+            format!("{}, {time}", usd(it.cost_per_win))
+        }));
+    }
+    rows
+}
+
+/// Strengths of three or more, by the order of the first question.
+fn ranking(poll: &Poll, card: &Scorecard) -> Vec<Row> {
+    let Some(first) = poll.questions.first().and_then(|question| question.ranking.as_ref()) else { return Vec::new() };
+    let mut rows = Vec::from(heading("against an average lane".to_owned()));
+    for place in &first.places {
+        rows.push(row(format!("  {}", card.lanes[place.lane].label), poll, |q| {
+            let ranking = poll.questions[q].ranking.as_ref();
+            let it = ranking.and_then(|ranking| ranking.places.iter().find(|it| it.lane == place.lane));
+            it.map_or_else(String::new, |it| {
+                format!("{}, {}", percent(Some(it.against_average)), range(Some(it.against_average_interval)))
+            })
+        }));
+    }
+    if !first.connected {
+        rows.push(["  not comparable: some lanes never met".to_owned(), String::new(), String::new()]);
+    }
+    rows
 }

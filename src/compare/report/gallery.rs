@@ -186,8 +186,8 @@ fn of_side(it: &Shown<'_>, prompt: &str, card: &Scorecard) -> Markup {
             figcaption {
                 (key(it.lane)) " " (label)
                 span.quiet {
-                    @if let Some(time) = it.side.seconds { " " (words::seconds(time)) }
-                    @if let Some(cost) = it.side.cost { " " (cost.to_string()) }
+                    @if let Some(time) = it.side.seconds { " · " (words::seconds(time)) }
+                    @if let Some(cost) = it.side.cost { " · " (cost.to_string()) }
                 }
             }
         }

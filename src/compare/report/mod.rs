@@ -10,6 +10,9 @@ mod plots;
 mod result;
 mod scale;
 mod tables;
+#[cfg(test)]
+mod tests;
+mod voters;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -74,8 +74,8 @@ fn by_group(card: &Scorecard) -> Markup {
 fn forest(it: &HeadToHead, at: &str, first: &str) -> Markup {
     html! {
         table.forest {
-            caption { "How often " (first) " wins, with 95 % intervals. Many small rows: one of them looks lopsided by chance." }
-            thead { tr { th scope="col" { "Prompts" } th scope="col" { "Votes" } th scope="col" { "Wins" } th scope="col" { "Interval" } th.axis scope="col" aria-hidden="true" { span { "0" } span { "50" } span { "100 %" } } } }
+            caption { "How often " (first) " wins, with 95 % intervals; behind the plus are failures. Many small rows: one of them looks lopsided by chance." }
+            thead { tr { th.left scope="col" { "Prompts" } th scope="col" { "Votes" } th scope="col" { "Wins" } th scope="col" { "Interval" } th.axis scope="col" aria-hidden="true" { span { "0" } span { "50" } span { "100 %" } } } }
             tbody { (row("All", &it.overall, &format!("{at}/overall"), first)) }
             (groups("By category", &it.categories, &format!("{at}/categories"), first))
             (groups("By what is hard about them", &it.challenges, &format!("{at}/challenges"), first))
@@ -100,7 +100,11 @@ fn row(name: &str, tally: &Tally, at: &str, first: &str) -> Markup {
     html! {
         tr {
             th scope="row" { (name) }
-            td { (count(&format!("{at}/votes"), tally.votes)) }
+            td {
+                (count(&format!("{at}/votes"), tally.votes))
+                @let failures = tally.walkovers.first_wins + tally.walkovers.second_wins + tally.walkovers.neither;
+                @if failures > 0 { span.quiet { " + " (failures) } }
+            }
             td { (share(&format!("{at}/win_rate"), tally.win_rate)) }
             td { (range(&format!("{at}/interval"), tally.interval)) }
             td.bar { (interval_bar(tally.win_rate, tally.interval, None, first)) }
@@ -119,8 +123,8 @@ fn cost_against_preference(card: &Scorecard) -> Markup {
             figcaption { "Cost of a picture against how often it wins" }
             @if let (Some(poll), false) = (poll, costs.is_empty()) {
                 svg viewBox="0 0 480 300" role="img" aria-label=(cost_words(card)) {
-                    @for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
-                        line.grid.half[share == 0.5] x1="52" x2="464" y1=(height.at(share)) y2=(height.at(share)) {}
+                    @for (quarter, share) in [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().enumerate() {
+                        line.grid.half[quarter == 2] x1="52" x2="464" y1=(height.at(share)) y2=(height.at(share)) {}
                         text.tick x="44" y=(height.at(share) + 5.0) text-anchor="end" { (words::percent(Some(share))) }
                     }
                     @for tick in scale.ticks() {

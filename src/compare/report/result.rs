@@ -17,10 +17,11 @@ pub(super) fn section(card: &Scorecard) -> Markup {
     html! {
         section #result aria-labelledby="result-title" {
             h2 #result-title { "The result" }
+            // A person first, and the caveat before any judge.
             @for (number, poll) in card.polls.iter().enumerate() {
                 (of_poll(poll, &format!("/polls/{number}"), card))
+                @if number == 0 { (caveat()) }
             }
-            (caveat())
         }
     }
 }
@@ -70,6 +71,7 @@ fn head_to_head(it: &HeadToHead, poll: &Poll, at: &str, card: &Scorecard) -> Mar
                 " " span { (first) " wins against " (second) ", ties counted half" }
             }
             (interval_bar(tally.win_rate, tally.interval, tally.always_valid, first))
+            div.ends aria-hidden="true" { span { "0" } span { "50 %" } span { "100" } }
             (votes_bar(it, &overall))
             dl.facts {
                 dt { "95 % interval" }

@@ -7,9 +7,10 @@ use super::{
     Report,
     figure::{count, figure, key, range, seconds, share, usd},
     result::voter,
+    voters,
 };
 use crate::compare::stats::{
-    Agreement, LaneFacts, Poll, QuestionScore, Ranking, Scorecard, Spread, Standing,
+    LaneFacts, Poll, QuestionScore, Ranking, Scorecard, Spread, Standing,
     words::{self, UNKNOWN},
 };
 
@@ -28,19 +29,19 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
                     }
                 }
             }
-            (voters(card))
+            (voters::part(card))
         }
     }
 }
 
 fn lanes(lanes: &[LaneFacts], prices: &[String]) -> Markup {
     html! {
+        p.quiet { "Each job once. Times are medians and 90th percentiles of what became a picture. " (words::prices(prices)) }
         div.scroll tabindex="0" role="region" aria-label="What each lane takes" {
             table {
-                caption { "Each job once. Times are medians and 90th percentiles of what became a picture. " (words::prices(prices)) }
                 thead {
                     tr {
-                        th scope="col" rowspan="2" { "Lane" } th scope="col" rowspan="2" { "Pictures" }
+                        th.left scope="col" rowspan="2" { "Lane" } th scope="col" rowspan="2" { "Pictures" }
                         th scope="colgroup" colspan="2" { "First preview" } th scope="colgroup" colspan="2" { "Picture" }
                         th scope="colgroup" colspan="2" { "Cost" } th scope="colgroup" colspan="2" { "Valid SVG" }
                     }
@@ -94,12 +95,12 @@ fn times(at: &str, spread: Option<Spread>) -> Markup {
 
 fn standings(poll: &Poll, at: &str, card: &Scorecard) -> Markup {
     html! {
+        p.quiet { "Against all other lanes together. A win costs the mean of a job over the win rate." }
         div.scroll tabindex="0" role="region" aria-label="What a win takes" {
             table {
-                caption { "Against all other lanes together. A win costs the mean of a job over the win rate." }
                 thead {
                     tr {
-                        th scope="col" { "Question" } th scope="col" { "Lane" } th scope="col" { "Wins" } th scope="col" { "95 % interval" }
+                        th.left scope="col" { "Which" } th.left scope="col" { "Lane" } th scope="col" { "Wins" } th scope="col" { "95 % interval" }
                         th scope="col" { "Dollars a win" } th scope="col" { "Seconds a win" }
                     }
                 }
@@ -135,7 +136,7 @@ fn strengths(ranking: &Ranking, question: &QuestionScore, at: &str, card: &Score
                 "Which " (question.question.words()) ": " (words::ranking(ranking)) ". With a penalty of " (ranking.penalty)
                 " on squared strengths, strongest lower end first."
             }
-            thead { tr { th scope="col" { "Lane" } th scope="col" { "Against an average lane" } th scope="col" { "95 % interval" } th scope="col" { "Log-odds" } } }
+            thead { tr { th.left scope="col" { "Lane" } th scope="col" { "Against an average lane" } th scope="col" { "95 % interval" } th scope="col" { "Log-odds" } } }
             tbody {
                 @for (number, place) in ranking.places.iter().enumerate() {
                     @let at = format!("{at}/places/{number}");
@@ -147,34 +148,6 @@ fn strengths(ranking: &Ranking, question: &QuestionScore, at: &str, card: &Score
                     }
                 }
             }
-        }
-    }
-}
-
-fn voters(card: &Scorecard) -> Markup {
-    let steadiness =
-        |poll: &Poll| poll.steadiness.iter().filter_map(|it| words::steadiness(it, &poll.voter)).collect::<Vec<_>>();
-    html! {
-        h3 { "How far the voters can be relied on" }
-        ul.plain {
-            @for poll in &card.polls {
-                @for words in steadiness(poll) { li { (voter(&poll.voter)) " on " (words) } }
-            }
-            @for (number, it) in card.agreement.iter().enumerate() { li { (agreement(it, &format!("/agreement/{number}/kappa"))) } }
-        }
-        @if card.polls.iter().all(|poll| steadiness(poll).is_empty()) { p.quiet { "Nothing is known yet." } }
-    }
-}
-
-fn agreement(it: &Agreement, at: &str) -> Markup {
-    let kappa = it.kappa.kappa.map_or_else(|| UNKNOWN.to_owned(), |kappa| format!("{kappa:.2}"));
-    html! {
-        (voter(&it.judge)) ", and the person on " (it.question.words()) ": the same in "
-        (share(&format!("{at}/agreement"), Some(it.kappa.agreement))) " of " (count(&format!("{at}/n"), it.kappa.n))
-        ", Cohen’s kappa " (figure(&format!("{at}/kappa"), it.kappa.kappa, &kappa))
-        @if let Some(interval) = it.kappa.interval {
-            " (" (figure(&format!("{at}/interval/low"), Some(interval.low), &format!("{:.2}", interval.low)))
-            " to " (figure(&format!("{at}/interval/high"), Some(interval.high), &format!("{:.2}", interval.high))) ")"
         }
     }
 }

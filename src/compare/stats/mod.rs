@@ -29,7 +29,7 @@ mod sequence;
 mod spread;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(in crate::compare) mod tests;
 mod voter;
 pub mod words;
 

@@ -92,6 +92,26 @@ pub struct Needed {
     pub planned: u64,
 }
 
+/// What one voter said to one question about a meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Vote {
+    /// Nothing yet.
+    None,
+    /// A judge's two orders said different things.
+    Split,
+    /// This.
+    Said(Answer),
+}
+
+impl Vote {
+    const fn said(self) -> Option<Answer> {
+        match self {
+            Self::Said(answer) => Some(answer),
+            Self::None | Self::Split => None,
+        }
+    }
+}
+
 /// Meetings of the same two lanes with one voter's votes on them, for one question.
 #[derive(Clone, Debug)]
 pub(super) struct Counting<'a> {
@@ -107,15 +127,17 @@ impl<'a> Counting<'a> {
         Self { meetings: self.meetings.iter().copied().filter(keep).collect(), ..self.clone() }
     }
 
-    /// What was voted on a meeting; the inner `None` is a judge that disagreed with itself.
-    fn vote(&self, meeting: &Meeting<'_>) -> Option<Option<Answer>> {
-        self.votes.get(&meeting.pair).filter(|_| meeting.is_votable).map(|answers| answers[self.question as usize])
+    fn vote(&self, meeting: &Meeting<'_>) -> Vote {
+        match self.votes.get(&meeting.pair).filter(|_| meeting.is_votable) {
+            None => Vote::None,
+            Some(answers) => answers[self.question as usize].map_or(Vote::Split, Vote::Said),
+        }
     }
 
     /// What each walkover counts.
     fn walkover_weight(&self) -> f64 {
         let votable = self.meetings.iter().filter(|meeting| meeting.is_votable).count();
-        let voted = self.meetings.iter().filter(|meeting| self.vote(meeting).is_some()).count();
+        let voted = self.meetings.iter().filter(|meeting| self.vote(meeting) != Vote::None).count();
         if votable == 0 { 1.0 } else { voted as f64 / votable as f64 }
     }
 
@@ -123,7 +145,7 @@ impl<'a> Counting<'a> {
     pub(super) fn bouts(&self) -> Vec<Bout<'a>> {
         let weight = self.walkover_weight();
         let bout = |meeting: &Meeting<'a>| {
-            let voted = self.vote(meeting).flatten().map(|answer| (answer, 1.0));
+            let voted = self.vote(meeting).said().map(|answer| (answer, 1.0));
             let (answer, weight) = voted.or_else(|| meeting.walkover.map(|answer| (answer, weight)))?;
             Some(Bout { lanes: meeting.lanes, prompt: meeting.prompt, score: score(answer), weight })
         };
@@ -146,7 +168,7 @@ impl<'a> Counting<'a> {
     fn voted(&self) -> Sample<'a> {
         let mut sample = Sample::default();
         for meeting in &self.meetings {
-            if let Some(answer) = self.vote(meeting).flatten() {
+            if let Some(answer) = self.vote(meeting).said() {
                 sample.add(meeting.prompt, score(answer), 1.0);
             }
         }
@@ -164,18 +186,18 @@ const fn score(answer: Answer) -> f64 {
 }
 
 impl Tally {
-    fn count(&mut self, meeting: &Meeting<'_>, vote: Option<Option<Answer>>) {
+    fn count(&mut self, meeting: &Meeting<'_>, vote: Vote) {
         let counter = match (vote, meeting.walkover) {
-            (Some(Some(Answer::Left)), _) => &mut self.first_wins,
-            (Some(Some(Answer::Right)), _) => &mut self.second_wins,
-            (Some(Some(Answer::Tie)), _) => &mut self.ties,
-            (Some(Some(Answer::BothBad)), _) => &mut self.both_bad,
-            (Some(None), _) => &mut self.split,
-            (None, Some(Answer::Left)) => &mut self.walkovers.first_wins,
-            (None, Some(Answer::Right)) => &mut self.walkovers.second_wins,
-            (None, Some(_)) => &mut self.walkovers.neither,
-            (None, None) if meeting.is_votable => &mut self.open,
-            (None, None) => return,
+            (Vote::Said(Answer::Left), _) => &mut self.first_wins,
+            (Vote::Said(Answer::Right), _) => &mut self.second_wins,
+            (Vote::Said(Answer::Tie), _) => &mut self.ties,
+            (Vote::Said(Answer::BothBad), _) => &mut self.both_bad,
+            (Vote::Split, _) => &mut self.split,
+            (Vote::None, Some(Answer::Left)) => &mut self.walkovers.first_wins,
+            (Vote::None, Some(Answer::Right)) => &mut self.walkovers.second_wins,
+            (Vote::None, Some(_)) => &mut self.walkovers.neither,
+            (Vote::None, None) if meeting.is_votable => &mut self.open,
+            (Vote::None, None) => return,
         };
         *counter += 1;
     }
@@ -224,10 +246,12 @@ impl Tally {
     pub fn verdict(&self, alpha: f64) -> Verdict {
         let Some((rate, interval)) = self.win_rate.zip(self.interval) else { return Verdict::NoVotes };
         let (wins, losses) = self.decided();
-        match sequence::is_decided(wins, losses, alpha) && !interval.holds(0.5) {
-            false => Verdict::Undecided,
-            true if rate > 0.5 => Verdict::First,
-            true => Verdict::Second,
+        if interval.holds(0.5) || !sequence::is_decided(wins, losses, alpha) {
+            Verdict::Undecided
+        } else if rate > 0.5 {
+            Verdict::First
+        } else {
+            Verdict::Second
         }
     }
 

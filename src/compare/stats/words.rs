@@ -32,6 +32,7 @@ pub fn range(interval: Option<Interval>) -> String {
 /// `4.2 s`, `38 s`, `3 m 20 s`
 pub fn seconds(seconds: f64) -> String {
     match seconds {
+        0.0 => "0 s".to_owned(),
         ..0.0995 => format!("{seconds:.2} s"),
         ..9.95 => format!("{seconds:.1} s"),
         ..119.5 => format!("{seconds:.0} s"),
@@ -58,7 +59,7 @@ pub fn poll(poll: &Poll) -> String {
 pub fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     match it.verdict {
         Verdict::NoVotes => "no votes yet".to_owned(),
-        Verdict::Undecided => "no winner: an interval still holds one half".to_owned(),
+        Verdict::Undecided => "no winner yet: an interval still holds one half".to_owned(),
         Verdict::First => format!("{} is liked more", card.lanes[it.first].label),
         Verdict::Second => format!("{} is liked more", card.lanes[it.second].label),
     }
@@ -68,9 +69,9 @@ pub fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
 pub fn basis(tally: &Tally) -> String {
     let (all, effective) = (tally.weight(), tally.effective_votes);
     if (all - effective).abs() < 0.05 {
-        return format!("Wilson, {}", counted(all));
+        return counted(all);
     }
-    format!("Wilson, {} on {} prompts, worth {effective:.1}", counted(all), tally.prompts)
+    format!("{} on {} prompts, worth {effective:.1}", counted(all), tally.prompts)
 }
 
 fn counted(votes: f64) -> String {
@@ -81,14 +82,10 @@ fn counted(votes: f64) -> String {
 /// What the votes were.
 pub fn votes(tally: &Tally, first: &str, second: &str) -> String {
     let Tally { first_wins, second_wins, ties, both_bad, split, open, .. } = tally;
-    let mut words = format!("{first_wins} {first}, {second_wins} {second}, {ties} ties, {both_bad} both bad");
-    if *split > 0 {
-        words += &format!("; {split} left out, the two orders disagree");
-    }
-    if *open > 0 {
-        words += &format!("; {open} pairs wait for a vote");
-    }
-    words
+    let words = format!("{first_wins} {first}, {second_wins} {second}, {ties} ties, {both_bad} both bad");
+    let split = (*split > 0).then(|| format!("{split} left out, the two orders disagree"));
+    let open = (*open > 0).then(|| format!("{open} pairs wait for a vote"));
+    [Some(words), split, open].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// What ended without a vote; `None` where nothing did.

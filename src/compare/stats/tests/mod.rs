@@ -1,4 +1,4 @@
 mod counting;
-mod people;
+pub(in crate::compare) mod people;
 mod reference;
 mod simulation;

@@ -8,16 +8,16 @@ use crate::{
     id::Id,
 };
 
-pub(super) fn lane(name: &str) -> Lane {
+pub(in crate::compare) fn lane(name: &str) -> Lane {
     Lane { name: name.to_owned(), backend: name.to_owned(), model: "m".to_owned(), settings: Settings::new() }
 }
 
-pub(super) fn set(mut lane: Lane, key: &str, value: &str) -> Lane {
+pub(in crate::compare) fn set(mut lane: Lane, key: &str, value: &str) -> Lane {
     lane.settings.insert(key.to_owned(), Value::Text(value.to_owned()));
     lane
 }
 
-pub(super) fn side(lane: Lane) -> Side {
+pub(in crate::compare) fn side(lane: Lane) -> Side {
     Side {
         lane,
         job: Some(Id::new()),
@@ -31,11 +31,11 @@ pub(super) fn side(lane: Lane) -> Side {
     }
 }
 
-pub(super) fn ended(lane: Lane, ending: Ending) -> Side {
+pub(in crate::compare) fn ended(lane: Lane, ending: Ending) -> Side {
     Side { image: None, ending, ..side(lane) }
 }
 
-pub(super) fn pair(prompt: &str, left: Side, right: Side) -> Pair {
+pub(in crate::compare) fn pair(prompt: &str, left: Side, right: Side) -> Pair {
     Pair {
         id: Id::new(),
         run: None,
@@ -52,23 +52,23 @@ pub(super) fn pair(prompt: &str, left: Side, right: Side) -> Pair {
 }
 
 /// The pair shown once more with its sides exchanged.
-pub(super) fn mirror(of: &Pair) -> Pair {
+pub(in crate::compare) fn mirror(of: &Pair) -> Pair {
     let of = of.clone();
     Pair { id: Id::new(), mirrors: Some(of.id), left: of.right, right: of.left, ..of }
 }
 
-pub(super) fn judge() -> Voter {
+pub(in crate::compare) fn judge() -> Voter {
     Voter::Judge { backend: "j".to_owned(), model: "m".to_owned() }
 }
 
 /// A ballot that says the same to both questions.
-pub(super) fn ballot(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
+pub(in crate::compare) fn ballot(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
     let vote = Vote { follows: answer, looks: answer, seconds: 5.0, opinion: None };
     Ballot::cast(pair, voter, Timestamp::UNIX_EPOCH, vote)
 }
 
 /// A judge's ballot on the pair with its sides exchanged.
-pub(super) fn turned(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
+pub(in crate::compare) fn turned(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
     let ballot = ballot(pair, voter, answer);
     Ballot { left: ballot.right, right: ballot.left, ..ballot }
 }

@@ -91,7 +91,8 @@ struct Evidence {
     wins: f64,
     losses: f64,
     alpha: f64,
-    evidence: f64,
+    #[serde(rename = "evidence")]
+    log: f64,
     low: f64,
     high: f64,
 }
@@ -99,7 +100,7 @@ struct Evidence {
 #[test]
 fn the_always_valid_interval_is_that_of_scipy() {
     for row in reference::<Evidence>("sequence") {
-        close(log_evidence(row.wins, row.losses, 0.5), row.evidence, 1e-9 * row.evidence.abs().max(1.0));
+        close(log_evidence(row.wins, row.losses, 0.5), row.log, 1e-9 * row.log.abs().max(1.0));
         same_range(always_valid(row.wins, row.losses, row.alpha), row.low, row.high, 1e-9);
     }
 }
@@ -132,7 +133,9 @@ fn votes_on_the_same_prompt_count_less_as_in_statsmodels_and_scipy() {
         let names: Vec<String> = (0..row.scores.len()).map(|prompt| format!("{prompt:03}")).collect();
         let mut sample = Sample::default();
         for (name, scores) in names.iter().zip(&row.scores) {
-            scores.iter().for_each(|score| sample.add(name, *score, 1.0));
+            for score in scores {
+                sample.add(name, *score, 1.0);
+            }
         }
         close(sample.rate().unwrap(), row.rate, 1e-12);
         close(sample.effective(), row.effective, 1e-6);
@@ -222,7 +225,8 @@ fn a_lane_that_won_everything_gets_a_finite_strength() {
 
 #[derive(Deserialize)]
 struct Numbers {
-    numbers: Vec<f64>,
+    #[serde(rename = "numbers")]
+    all: Vec<f64>,
     median: f64,
     p90: f64,
 }
@@ -230,7 +234,7 @@ struct Numbers {
 #[test]
 fn quantiles_are_those_of_numpy() {
     for row in reference::<Numbers>("spread") {
-        let ours = Spread::of(&row.numbers).unwrap();
+        let ours = Spread::of(&row.all).unwrap();
         close(ours.median, row.median, 1e-9);
         close(ours.p90, row.p90, 1e-9);
     }

@@ -120,7 +120,9 @@ impl<'a> Page<'a> {
             return Verdict::Undecided;
         }
         let mut sample = self.sample.clone();
-        failures.iter().for_each(|prompt| sample.add(prompt, 0.0, weight));
+        for prompt in failures {
+            sample.add(prompt, 0.0, weight);
+        }
         self.tally.walkovers = Walkovers { second_wins: failures.len(), weight, ..Walkovers::default() };
         self.tally.win_rate = sample.rate();
         self.tally.effective_votes = sample.effective();
