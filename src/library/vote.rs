@@ -295,5 +295,5 @@ pub struct Marks {
 
 /// SHA-256 of a prompt's UTF-8, hexadecimal.
 pub fn prompt_sha256(prompt: &str) -> String {
-    Sha256::digest(prompt.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(prompt.as_bytes()))
 }
