@@ -16,7 +16,9 @@ mod progress;
 mod report;
 mod run;
 
-pub(super) use report::failed;
+pub(super) use dry_run::words as estimate_words;
+pub(super) use progress::Progress;
+pub(super) use report::{done, failed, image, preview, started};
 pub(super) use run::{Telling, follow};
 
 /// Draw without the studio; a pipe or - reads the prompt from stdin

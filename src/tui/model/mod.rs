@@ -11,9 +11,11 @@ mod preview;
 mod prompt;
 mod session;
 mod settings;
+mod stage;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{Capabilities, Estimate, Settings, Usd};
 
@@ -27,12 +29,14 @@ pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, panned
 pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
+pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Stage};
 
 use super::{
     action::{Action, Context},
     keymap::Keymap,
 };
 use crate::{
+    config::LaneTable,
     engine::{Draft, Registry, Source},
     id::Id,
     library::Directed,
@@ -131,6 +135,12 @@ pub struct Model {
     pub jobs: Jobs,
     /// Messages to the user.
     pub notices: Notices,
+    /// What takes the place of the panes.
+    pub stage: Option<Stage>,
+    /// The lanes that the config names.
+    pub lanes: IndexMap<String, LaneTable>,
+    /// The names of the lanes that were compared last.
+    pub compared: Vec<String>,
     /// What lies over the panes.
     pub popup: Option<Popup>,
     /// Whether a better prompt was asked for and has not come yet.
@@ -179,6 +189,9 @@ impl Model {
             choice,
             jobs: Jobs::default(),
             notices: Notices::default(),
+            stage: None,
+            lanes: IndexMap::new(),
+            compared: Vec::new(),
             popup: None,
             directing: false,
             registry,
@@ -199,12 +212,22 @@ impl Model {
 
     /// Where keys are looked up first.
     pub fn context(&self) -> Context {
-        match (&self.popup, self.focus) {
-            (Some(_), _) => Context::Popup,
-            (None, Focus::Prompt) => Context::Prompt,
-            (None, Focus::History) => Context::History,
-            (None, Focus::Preview) => Context::Preview,
-            (None, Focus::Settings) => Context::Settings,
+        match (&self.popup, &self.stage, self.focus) {
+            (Some(_), ..) => Context::Popup,
+            (None, Some(Stage::Compare(_)), _) => Context::Compare,
+            (None, Some(Stage::Duel(_)), _) => Context::Duel,
+            (None, None, Focus::Prompt) => Context::Prompt,
+            (None, None, Focus::History) => Context::History,
+            (None, None, Focus::Preview) => Context::Preview,
+            (None, None, Focus::Settings) => Context::Settings,
+        }
+    }
+
+    /// Whether a duel is going on in which nobody may know yet who is who.
+    pub fn is_blind(&self) -> bool {
+        match &self.stage {
+            Some(Stage::Duel(duel)) => duel.round().is_none_or(|round| !round.is_revealed()),
+            _ => false,
         }
     }
 
@@ -253,6 +276,7 @@ impl Model {
             mask: None,
             parent: self.choice.parent,
             directed: self.choice.directed.clone(),
+            id: None,
         }
     }
 

@@ -13,6 +13,8 @@ pub enum PictureSource {
     Image(Id),
     /// A picture on its way: of that job, its n-th image, its n-th step.
     Live(Id, u32, u32),
+    /// Several beside each other, some of which may still be missing.
+    Spread(Vec<Option<PictureSource>>),
 }
 
 /// A picture at a size: what is asked of the picture thread, and what comes back.

@@ -131,6 +131,9 @@ impl Studio {
             // The terminal has thrown its pictures away, and its cells may have another size.
             self.model.reach.cell = self.world.resized(screen::window());
             self.model.preview.forget();
+            if let Some(stage) = &mut self.model.stage {
+                stage.pane_mut().forget();
+            }
             self.screen.clear();
         }
         for effect in update(&mut self.model, msg) {

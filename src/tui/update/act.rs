@@ -1,12 +1,16 @@
 //! The one table from actions to what they do, for keys, palette and mouse alike.
 //! Each line is a call; what it does stands in its pane's module.
 
-use super::{direct, history, jobs, look, popup, preview, prompt, settings, world};
+use super::{direct, history, jobs, look, popup, preview, prompt, settings, stage, world};
+use crate::compare::Answer;
 use crate::tui::{action::Action, effect::Effect, model::Model};
 
 /// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "one flat line an action: this is the table, and it is read as one")]
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if !stage::allows(model, action) {
+        return Vec::new();
+    }
     match action {
         Action::Quit => world::quit(model),
         Action::Help => popup::help(model),
@@ -20,6 +24,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ToggleHistory => world::toggle_history(model),
         Action::FullPreview => preview::toggle_full(model),
         Action::SearchHistory => history::search(model),
+        Action::Compare => stage::open_lanes(model),
+        Action::Duel => stage::duel(model),
+        Action::Flip => stage::flip(model),
+        Action::UseFirst => stage::use_lane(model, 0),
+        Action::UseSecond => stage::use_lane(model, 1),
+        Action::UseThird => stage::use_lane(model, 2),
+        Action::UseFourth => stage::use_lane(model, 3),
+        Action::VoteLeft => stage::answer(model, Answer::Left),
+        Action::VoteTie => stage::answer(model, Answer::Tie),
+        Action::VoteBothBad => stage::answer(model, Answer::BothBad),
+        Action::VoteRight => stage::answer(model, Answer::Right),
+        Action::VoteUndo => stage::undo(model),
+        Action::VoteNext => stage::next(model),
+        Action::LeaveStage => stage::leave(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
         Action::Cancel => jobs::cancel(model),
         Action::Suspend => vec![Effect::Suspend],
@@ -82,7 +100,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ValueNext => settings::step(model, 1),
         Action::ValueEdit => settings::edit(model),
         Action::ValueReset => settings::reset(model),
-        Action::PopupUp
+        Action::PopupToggle
+        | Action::PopupUp
         | Action::PopupDown
         | Action::PopupPageUp
         | Action::PopupPageDown

@@ -177,6 +177,7 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
         mask: None,
         parent: None,
         directed: None,
+        id: None,
     };
     vec![Effect::Submit(draft)]
 }

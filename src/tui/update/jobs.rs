@@ -1,7 +1,7 @@
 //! What happens to jobs, as the engine tells it.
 //! The engine decides how a job ends; this only keeps the picture of it.
 
-use super::world::notify;
+use super::{stage, world::notify};
 use crate::{
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
@@ -22,6 +22,7 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
             Vec::new()
         }
         Err(notice) => {
+            stage::refused(model, draft, &notice);
             if model.prompt.is_blank() {
                 model.prompt.restart(&draft.prompt);
             }
@@ -68,6 +69,10 @@ fn ended(model: &mut Model, record: &Record) -> Vec<Effect> {
 fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
     let error = record.error.clone();
     let effects = ended(model, record);
+    if model.is_blind() {
+        // What went wrong with which model would say who is who.
+        return effects;
+    }
     let notice = match error {
         Some(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
         None => Notice::new(Severity::Error, "the job failed"),

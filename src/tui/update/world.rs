@@ -39,6 +39,9 @@ pub(super) fn spent(model: &mut Model, today: Usd) -> Vec<Effect> {
 /// Draws everything afresh, the picture too.
 pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
     model.preview.forget();
+    if let Some(stage) = &mut model.stage {
+        stage.pane_mut().forget();
+    }
     model.history.refresh();
     vec![Effect::Redraw]
 }
@@ -47,6 +50,9 @@ pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
 pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
     if model.notices.dismiss() {
         return Vec::new();
+    }
+    if model.stage.is_some() {
+        return super::stage::leave(model);
     }
     if model.full_preview {
         model.full_preview = false;
@@ -130,6 +136,7 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     model.keymap = reloaded.keymap;
     model.theme_names = reloaded.theme_names;
     model.money.daily = reloaded.daily;
+    model.lanes = reloaded.lanes;
     if model.chosen_theme.is_none() {
         use_theme(model, reloaded.theme);
     }
@@ -150,4 +157,7 @@ fn use_theme(model: &mut Model, theme: Theme) {
     model.theme = theme;
     // The picture stands on the theme's matte.
     model.preview.forget();
+    if let Some(stage) = &mut model.stage {
+        stage.pane_mut().forget();
+    }
 }

@@ -30,6 +30,9 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 
 /// What matters most stands first; what does not fit is left out whole.
 fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
+    if model.stage.is_some() {
+        return super::stage::title(model, base);
+    }
     let accent = base.patch(model.theme.style(Role::Accent));
     let mut parts = vec![
         Span::styled(" tintype ", base.patch(model.theme.style(Role::Title))),
@@ -72,6 +75,9 @@ fn fit(parts: Vec<Span<'static>>, room: usize, base: Style) -> Line<'static> {
 }
 
 fn money_words(model: &Model) -> (String, String) {
+    if let Some(words) = super::stage::money(model) {
+        return (words, String::new());
+    }
     let next = match (model.estimate.usd, model.estimate.upper) {
         (Some(Usd::ZERO), None | Some(Usd::ZERO)) => "free".to_owned(),
         (Some(usd), Some(upper)) if upper > usd => format!("next {usd} to {upper}"),
