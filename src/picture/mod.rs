@@ -37,5 +37,5 @@ pub use self::{
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     sheet::{Sheet, sheet_holds},
     small::{Small, small},
-    spread::{boxes, spread},
+    spread::{Spread, boxes},
 };

@@ -23,38 +23,57 @@ pub fn boxes(count: usize, area: Rect) -> Vec<Rect> {
     (0..count).map(|at| Rect { x: left + at * (width + gap), width, ..area }).collect()
 }
 
-/// Puts the pictures into their boxes on a canvas of `area` cells. A place without a picture stays empty. With `level`
-/// all of them are first brought to the pixels of the smallest one, so that a closer look does not tell them apart by
-/// their resolution.
-pub fn spread(
-    pictures: &[Option<RgbaImage>],
-    area: Size,
-    cell: CellSize,
-    view: &View,
-    background: Matte,
-    level: bool,
-) -> Result<RgbaImage, PictureError> {
+/// Pictures that are shown beside each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread<'a> {
+    /// From left to right; a place without a picture stays empty.
+    pub pictures: &'a [Option<RgbaImage>],
+    /// The one that has the whole area to itself, where not all are shown.
+    pub only: Option<usize>,
+    /// Whether all are first brought to the pixels of the smallest one, so that a closer look does not tell them apart
+    /// by their resolution.
+    pub level: bool,
+}
+
+impl Spread<'_> {
+    /// The pictures in their boxes on a canvas of `area` cells, all seen through the same `view`.
+    pub fn canvas(
+        &self,
+        area: Size,
+        cell: CellSize,
+        view: &View,
+        background: Matte,
+    ) -> Result<RgbaImage, PictureError> {
+        let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
+        let (width, height) = (u32::from(area.width) * pixels.across, u32::from(area.height) * pixels.down);
+        if width == 0 || height == 0 {
+            return Err(PictureError::NoRoom);
+        }
+        let mut canvas = RgbaImage::from_pixel(width, height, Rgba([0; 4]));
+        let most = self.level.then(|| smallest(self.pictures)).flatten();
+        let shown = match self.only {
+            Some(at) => self.pictures.get(at..=at).unwrap_or_default(),
+            None => self.pictures,
+        };
+        for (place, picture) in boxes(shown.len(), Rect::new(0, 0, area.width, area.height)).iter().zip(shown) {
+            let Some(picture) = picture else { continue };
+            let levelled = most.and_then(|most| levelled(picture, most));
+            let room = Size::new(place.width, place.height);
+            let mut seen = fitted(levelled.as_ref().unwrap_or(picture), room, cell, view)?;
+            matte::flatten(&mut seen, background, pixels);
+            let across = u32::from(room.width) * pixels.across;
+            let x = u32::from(place.x) * pixels.across + across.saturating_sub(seen.width()) / 2;
+            let y = height.saturating_sub(seen.height()) / 2;
+            imageops::replace(&mut canvas, &seen, x.into(), y.into());
+        }
+        Ok(canvas)
+    }
+}
+
+fn fitted(picture: &RgbaImage, room: Size, cell: CellSize, view: &View) -> Result<RgbaImage, PictureError> {
     let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
-    let (width, height) = (u32::from(area.width) * pixels.across, u32::from(area.height) * pixels.down);
-    if width == 0 || height == 0 {
-        return Err(PictureError::NoRoom);
-    }
-    let mut canvas = RgbaImage::from_pixel(width, height, Rgba([0; 4]));
-    let most = level.then(|| smallest(pictures)).flatten();
-    for (place, picture) in boxes(pictures.len(), Rect::new(0, 0, area.width, area.height)).iter().zip(pictures) {
-        let Some(picture) = picture else { continue };
-        let levelled = most.and_then(|most| levelled(picture, most));
-        let picture = levelled.as_ref().unwrap_or(picture);
-        let room = Size::new(place.width, place.height);
-        let fitting = plan(picture.dimensions(), room, cell, pixels, view).ok_or(PictureError::NoRoom)?;
-        let mut seen = scale::scale(picture, &fitting)?;
-        matte::flatten(&mut seen, background, pixels);
-        let (across, down) = (u32::from(room.width) * pixels.across, u32::from(room.height) * pixels.down);
-        let x = u32::from(place.x) * pixels.across + across.saturating_sub(seen.width()) / 2;
-        let y = down.saturating_sub(seen.height()) / 2;
-        imageops::replace(&mut canvas, &seen, x.into(), y.into());
-    }
-    Ok(canvas)
+    let plan = plan(picture.dimensions(), room, cell, pixels, view).ok_or(PictureError::NoRoom)?;
+    scale::scale(picture, &plan)
 }
 
 /// The longest edge of the picture whose longest edge is the shortest.
@@ -82,7 +101,8 @@ mod tests {
     }
 
     fn spread_of(pictures: &[Option<RgbaImage>]) -> RgbaImage {
-        spread(pictures, AREA, CellSize::USUAL, &View::default(), Matte::Color([0; 3]), true).unwrap()
+        let order = Spread { pictures, only: None, level: true };
+        order.canvas(AREA, CellSize::USUAL, &View::default(), Matte::Color([0; 3])).unwrap()
     }
 
     #[test]
@@ -101,6 +121,20 @@ mod tests {
         let half = |canvas: &RgbaImage, x: u32| imageops::crop_imm(canvas, x, 0, 200, 200).to_image();
         assert_eq!(half(&one, 0), half(&other, 220));
         assert_eq!(half(&one, 220), half(&other, 0));
+    }
+
+    #[test]
+    fn one_alone_has_no_more_pixels_than_the_smaller_of_both() {
+        let fine = RgbaImage::from_fn(800, 800, |x, _| Rgba([if x % 2 == 0 { 0 } else { 255 }, 0, 0, 255]));
+        let coarse = Some(RgbaImage::from_pixel(200, 200, Rgba([9, 9, 9, 255])));
+        let view = View { zoom: super::super::Zoom::Scale(4.0), ..View::default() };
+        let pictures = [Some(fine), coarse];
+        let canvas = |level| {
+            let order = Spread { pictures: &pictures, only: Some(0), level };
+            order.canvas(AREA, CellSize::USUAL, &view, Matte::Color([0; 3])).unwrap()
+        };
+        let contrast = |canvas: &RgbaImage| canvas.pixels().map(|pixel| pixel.0[0]).max().unwrap();
+        assert!(contrast(&canvas(false)) > 240 && contrast(&canvas(true)) < 200);
     }
 
     #[test]

@@ -21,13 +21,15 @@ pub enum Context {
     Compare,
     /// In a blind duel.
     Duel,
+    /// On the page of what the votes say.
+    Scores,
     /// In a popup.
     Popup,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Global,
         Self::Prompt,
         Self::History,
@@ -35,6 +37,7 @@ impl Context {
         Self::Settings,
         Self::Compare,
         Self::Duel,
+        Self::Scores,
         Self::Popup,
     ];
 
@@ -48,6 +51,7 @@ impl Context {
             Self::Settings => "settings",
             Self::Compare => "compare",
             Self::Duel => "duel",
+            Self::Scores => "scores",
             Self::Popup => "popup",
         }
     }
@@ -62,6 +66,7 @@ impl Context {
             Self::Settings => "Settings",
             Self::Compare => "Comparison",
             Self::Duel => "Duel",
+            Self::Scores => "Scores",
             Self::Popup => "Popups",
         }
     }
@@ -85,6 +90,7 @@ pub enum Action {
     SearchHistory,
     Compare,
     Duel,
+    Scores,
     EditExternally,
     Cancel,
     Suspend,
@@ -160,6 +166,10 @@ pub enum Action {
     VoteRight,
     VoteUndo,
     VoteNext,
+    ScrollUp,
+    ScrollDown,
+    ScrollPageUp,
+    ScrollPageDown,
     LeaveStage,
     PopupToggle,
     PopupUp,
@@ -210,6 +220,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         SearchHistory   "search_history"   "search the history"                     ["ctrl-r"]
         Compare         "compare"          "compare models on this prompt"          ["f6"]
         Duel            "duel"             "vote blindly on what was prepared"      ["f7"]
+        Scores          "scores"           "show what the votes say"                ["f8"]
         EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
         Dismiss         "dismiss"          "dismiss the message, leave the pane"    ["esc"]
@@ -326,6 +337,14 @@ pub const ACTIONS: &[ActionRow] = rows! {
         PanRight        "pan_right"        "look right, in both"                    ["right"]
         PanUp           "pan_up"           "look up, in both"                       ["up"]
         PanDown         "pan_down"         "look down, in both"                     ["down"]
+        LeaveStage      "leave"            "back to the panes"                      ["q"]
+        Help            "help"             "show the keys"                          ["?"]
+    }
+    Scores {
+        ScrollUp        "up"               "up"                                     ["up", "k"]
+        ScrollDown      "down"             "down"                                   ["down", "j"]
+        ScrollPageUp    "page_up"          "a page up"                              ["pageup"]
+        ScrollPageDown  "page_down"        "a page down"                            ["pagedown", "space"]
         LeaveStage      "leave"            "back to the panes"                      ["q"]
         Help            "help"             "show the keys"                          ["?"]
     }

@@ -28,6 +28,8 @@ pub enum Effect {
     PairUp(Box<(Topic, Side, Side)>),
     /// Write a ballot down, for good; answered by `Msg::Cast`.
     Cast(Box<Pair>, Vote),
+    /// Count all votes; answered by `Msg::Scored`.
+    LoadScores,
     // Library
     /// Load a stretch of rows; answered by `Msg::Page`.
     LoadPage(Query, u64),

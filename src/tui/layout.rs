@@ -107,7 +107,7 @@ pub fn stage_head(model: &Model, width: u16) -> u16 {
             Phase::Drawing(contest) => lines(&contest.prompt) + 2,
             Phase::Dealing | Phase::Done => 3,
         },
-        None => 0,
+        Some(Stage::Scores(_)) | None => 0,
     }
 }
 
@@ -116,7 +116,7 @@ fn stage_foot(model: &Model) -> u16 {
     match &model.stage {
         Some(Stage::Compare(_)) => 4,
         Some(Stage::Duel(_)) => 6,
-        None => 0,
+        Some(Stage::Scores(_)) | None => 0,
     }
 }
 

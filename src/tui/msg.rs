@@ -12,7 +12,7 @@ use super::{
     model::{Notice, PictureKey},
 };
 use crate::{
-    compare::Dealt,
+    compare::{Dealt, stats::Scorecard},
     config::LaneTable,
     engine::{Direction, Draft, EngineEvent, Registry},
     id::Id,
@@ -44,6 +44,8 @@ pub enum Msg {
     Dealt(Result<Box<Dealt>, Notice>),
     /// The library answers `Effect::Cast`: the ballot is on disk, or why it is not.
     Cast(Result<(), Notice>),
+    /// The statistics answer `Effect::LoadScores`.
+    Scored(Result<Box<Scorecard>, Notice>),
     /// The library answers `Effect::LoadPage`.
     Page(Result<Page, Notice>),
     /// The library answers `Effect::LoadPast`: prompts, newest first.

@@ -29,7 +29,7 @@ pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, panned
 pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
-pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Stage};
+pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Scores, Stage};
 
 use super::{
     action::{Action, Context},
@@ -216,6 +216,7 @@ impl Model {
             (Some(_), ..) => Context::Popup,
             (None, Some(Stage::Compare(_)), _) => Context::Compare,
             (None, Some(Stage::Duel(_)), _) => Context::Duel,
+            (None, Some(Stage::Scores(_)), _) => Context::Scores,
             (None, None, Focus::Prompt) => Context::Prompt,
             (None, None, Focus::History) => Context::History,
             (None, None, Focus::Preview) => Context::Preview,

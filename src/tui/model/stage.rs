@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tintype_backends::{Estimate, Usd};
 
-use super::PreviewPane;
+use super::{PreviewPane, Scroll};
 use crate::{
-    compare::{Answer, Dealt, Lane, Pair, Side},
+    compare::{Answer, Dealt, Lane, Pair, Side, stats::Scorecard},
     engine::Draft,
     id::Id,
     library::Record,
@@ -20,22 +20,26 @@ pub enum Stage {
     Compare(Compare),
     /// Two pictures, blind.
     Duel(Duel),
+    /// What the votes say.
+    Scores(Scores),
 }
 
 impl Stage {
-    /// The picture in it.
-    pub fn pane(&self) -> &PreviewPane {
+    /// The picture in it, where it has one.
+    pub fn pane(&self) -> Option<&PreviewPane> {
         match self {
-            Self::Compare(compare) => &compare.pane,
-            Self::Duel(duel) => &duel.pane,
+            Self::Compare(compare) => Some(&compare.pane),
+            Self::Duel(duel) => Some(&duel.pane),
+            Self::Scores(_) => None,
         }
     }
 
     /// The picture in it, to change it.
-    pub fn pane_mut(&mut self) -> &mut PreviewPane {
+    pub fn pane_mut(&mut self) -> Option<&mut PreviewPane> {
         match self {
-            Self::Compare(compare) => &mut compare.pane,
-            Self::Duel(duel) => &mut duel.pane,
+            Self::Compare(compare) => Some(&mut compare.pane),
+            Self::Duel(duel) => Some(&mut duel.pane),
+            Self::Scores(_) => None,
         }
     }
 
@@ -44,9 +48,18 @@ impl Stage {
         match self {
             Self::Compare(compare) => Some(&mut compare.contest),
             Self::Duel(Duel { phase: Phase::Drawing(contest), .. }) => Some(contest),
-            Self::Duel(_) => None,
+            Self::Duel(_) | Self::Scores(_) => None,
         }
     }
+}
+
+/// What the votes say.
+#[derive(Clone, Debug, Default)]
+pub struct Scores {
+    /// All figures, once they are counted.
+    pub card: Option<Box<Scorecard>>,
+    /// How far it is scrolled.
+    pub scroll: Scroll,
 }
 
 /// One prompt, drawn by several lanes at once.

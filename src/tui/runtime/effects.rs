@@ -8,7 +8,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
 use super::{editor::Editor, pictures::Pictures};
 use crate::{
-    compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up},
+    compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up, stats::Scorecard},
     engine::{AskError, Draft, Engine, SubmitError},
     id::Id,
     library::{Library, LibraryError, Query},
@@ -69,6 +69,7 @@ impl World {
             Effect::Direct(draft) => self.direct(draft),
             Effect::Cancel(id) => drop(self.engine.cancel(id)),
             Effect::Deal(run) => self.deal(run),
+            Effect::LoadScores => self.load_scores(),
             Effect::PairUp(contest) => self.pair_up(*contest),
             Effect::Cast(pair, vote) => self.cast(*pair, vote),
             Effect::LoadPage(query, offset) => self.load_page(query, offset),
@@ -113,6 +114,20 @@ impl World {
         let (library, mirrored) = (self.library.clone(), self.mirrored);
         self.spawn(async move {
             Msg::Dealt(next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| broken(&error)))
+        });
+    }
+
+    fn load_scores(&self) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let votes = async { Ok((library.pairs().await?, library.ballots().await?)) };
+            let (pairs, ballots) = match votes.await {
+                Ok(votes) => votes,
+                Err(error) => return Msg::Scored(Err(broken(&error))),
+            };
+            let count = move || Box::new(Scorecard::reproducible(&pairs, &ballots));
+            let counted = tokio::task::spawn_blocking(count).await;
+            Msg::Scored(counted.map_err(|_| Notice::new(Severity::Error, "the votes could not be counted")))
         });
     }
 

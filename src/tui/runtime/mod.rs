@@ -30,7 +30,7 @@ pub use startup::{Ended, Startup, StudioError, run};
 use self::{clock::Clock, effects::World, keys::Keys, screen::Screen, signals::Signals};
 use super::{
     effect::Effect,
-    model::Model,
+    model::{Model, Stage},
     msg::Msg,
     update::update,
     view::{shown_picture, view},
@@ -131,8 +131,8 @@ impl Studio {
             // The terminal has thrown its pictures away, and its cells may have another size.
             self.model.reach.cell = self.world.resized(screen::window());
             self.model.preview.forget();
-            if let Some(stage) = &mut self.model.stage {
-                stage.pane_mut().forget();
+            if let Some(pane) = self.model.stage.as_mut().and_then(Stage::pane_mut) {
+                pane.forget();
             }
             self.screen.clear();
         }

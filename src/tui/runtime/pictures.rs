@@ -16,8 +16,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
     picture::{
-        Cache, CacheKey, Fitted, Limits, Matte, PictureError, TerminalFacts, View, decode, prepare, prepare_decoded,
-        spread,
+        Cache, CacheKey, Fitted, Limits, Matte, PictureError, Spread, TerminalFacts, View, decode, prepare,
+        prepare_decoded,
     },
     tui::{
         effect::Picture,
@@ -106,9 +106,9 @@ fn name(source: &PictureSource) -> Option<String> {
     match source {
         PictureSource::Image(id) => Some(id.to_string()),
         PictureSource::Live(..) => None,
-        PictureSource::Spread(sources) => {
+        PictureSource::Spread { sources, only, level } => {
             let names: Option<Vec<String>> = sources.iter().map(|source| name(source.as_ref()?)).collect();
-            names.map(|names| format!("spread {}", names.join(" ")))
+            names.map(|names| format!("spread {} {only:?} {level}", names.join(" ")))
         }
     }
 }
@@ -129,7 +129,12 @@ fn fit(key: &PictureKey, picture: &Picture, matte: Matte, facts: &TerminalFacts)
         Picture::Spread(pictures) => {
             let pictures = pictures.iter().map(|picture| picture.as_ref().map(pixels).transpose());
             let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
-            let canvas = spread(&pictures, area, facts.cell, &key.view, matte, true).map_err(words)?;
+            let (only, level) = match &key.source {
+                PictureSource::Spread { only, level, .. } => (*only, *level),
+                _ => (None, false),
+            };
+            let order = Spread { pictures: &pictures, only, level };
+            let canvas = order.canvas(area, facts.cell, &key.view, matte).map_err(words)?;
             prepare_decoded(&canvas, Format::Png, area, &View::default(), facts, matte).map_err(words)
         }
     }

@@ -43,6 +43,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Submitted(draft, result) => jobs::submitted(model, &draft, result),
         Msg::Dealt(result) => stage::dealt(model, result),
+        Msg::Scored(card) => stage::scored(model, card),
         Msg::Cast(result) => stage::cast(model, result),
         Msg::Page(page) => history::page(model, page),
         Msg::Directed(result) => direct::answered(model, result),

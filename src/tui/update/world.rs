@@ -8,7 +8,7 @@ use crate::tui::{
     action::{Action, Context},
     effect::Effect,
     layout::{one_pane, settings_open},
-    model::{Focus, Model, Notice, Severity},
+    model::{Focus, Model, Notice, Severity, Stage},
     msg::Reloaded,
 };
 
@@ -39,8 +39,8 @@ pub(super) fn spent(model: &mut Model, today: Usd) -> Vec<Effect> {
 /// Draws everything afresh, the picture too.
 pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
     model.preview.forget();
-    if let Some(stage) = &mut model.stage {
-        stage.pane_mut().forget();
+    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+        pane.forget();
     }
     model.history.refresh();
     vec![Effect::Redraw]
@@ -157,7 +157,7 @@ fn use_theme(model: &mut Model, theme: Theme) {
     model.theme = theme;
     // The picture stands on the theme's matte.
     model.preview.forget();
-    if let Some(stage) = &mut model.stage {
-        stage.pane_mut().forget();
+    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+        pane.forget();
     }
 }

@@ -156,6 +156,13 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::LeaveStage, "leave"),
             (Action::Help, "keys"),
         ],
+        Context::Scores => &[
+            (Action::ScrollDown, "down"),
+            (Action::ScrollUp, "up"),
+            (Action::Duel, "vote"),
+            (Action::LeaveStage, "leave"),
+            (Action::Help, "keys"),
+        ],
         Context::Duel => &[
             (Action::Flip, "flip"),
             (Action::ZoomIn, "closer"),

@@ -58,6 +58,13 @@ pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> 
     Vec::new()
 }
 
+/// Stops what is being drawn for the stage.
+pub(in crate::tui::update) fn cancel(model: &mut Model) -> Vec<Effect> {
+    let contest = model.stage.as_mut().and_then(Stage::contest_mut);
+    let running = |entry: &Entry| entry.job.filter(|_| !entry.has_ended()).map(|(job, _)| Effect::Cancel(job));
+    contest.map(|contest| contest.entries.iter().filter_map(running).collect()).unwrap_or_default()
+}
+
 /// The engine did not take a lane's draft. Says whether it was one.
 pub(in crate::tui::update) fn refused(model: &mut Model, draft: &crate::engine::Draft, why: &Notice) -> bool {
     let Some(contest) = model.stage.as_mut().and_then(Stage::contest_mut) else { return false };
@@ -93,11 +100,7 @@ pub(super) fn pair_up(model: &mut Model) -> Vec<Effect> {
 
 /// The pictures of a comparison as they are now, from left to right.
 pub(super) fn pictures(model: &Model, compare: &Compare) -> Vec<Tile> {
-    let tiles = compare.contest.entries.iter().map(|entry| picture(model, entry));
-    match compare.alone {
-        Some(at) => tiles.skip(at).take(1).collect(),
-        None => tiles.collect(),
-    }
+    compare.contest.entries.iter().map(|entry| picture(model, entry)).collect()
 }
 
 fn picture(model: &Model, entry: &Entry) -> Tile {

@@ -105,9 +105,5 @@ pub(super) fn pictures(duel: &Duel) -> Vec<Tile> {
     let Some(round) = duel.round() else { return Vec::new() };
     let Some(files) = &round.files else { return Vec::new() };
     let sides = round.sides().into_iter().zip(files);
-    let tiles = sides.map(|(side, file)| Some((PictureSource::Image(side.image?), Picture::File(file.clone()))));
-    match duel.alone {
-        Some(at) => tiles.skip(at).take(1).collect(),
-        None => tiles.collect(),
-    }
+    sides.map(|(side, file)| Some((PictureSource::Image(side.image?), Picture::File(file.clone())))).collect()
 }

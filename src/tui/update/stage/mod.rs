@@ -5,18 +5,19 @@ mod contest;
 mod duel;
 mod lanes;
 
-pub(super) use contest::{engine, refused, use_lane};
+pub(super) use contest::{cancel, engine, refused, use_lane};
 pub(super) use duel::{answer, cast, dealt, next, undo};
 pub(super) use lanes::{choose, open as open_lanes, toggle};
 
 use super::preview::Zoom;
 use crate::{
+    compare::stats::Scorecard,
     picture::{self, Fitted, View},
     tui::{
         action::Action,
         effect::{Effect, Picture},
         layout::Areas,
-        model::{Duel, Model, Phase, PictureKey, PictureSource, Stage, panned, zoomed},
+        model::{Duel, Model, Notice, Phase, PictureKey, PictureSource, Scores, Stage, panned, zoomed},
     },
 };
 
@@ -32,9 +33,11 @@ pub(super) fn allows(model: &Model, action: Action) -> bool {
         Action::SwitchTheme,
         Action::Suspend,
         Action::Redraw,
+        Action::Cancel,
         Action::Dismiss,
         Action::Compare,
         Action::Duel,
+        Action::Scores,
     ];
     model.stage.is_none() || own || everywhere.contains(&action)
 }
@@ -44,6 +47,31 @@ pub(super) fn duel(model: &mut Model) -> Vec<Effect> {
     model.full_preview = false;
     model.stage = Some(Stage::Duel(Duel::dealing(None)));
     vec![Effect::Deal(None)]
+}
+
+/// Opens the page of what the votes say.
+pub(super) fn scores(model: &mut Model) -> Vec<Effect> {
+    model.full_preview = false;
+    model.stage = Some(Stage::Scores(Scores::default()));
+    vec![Effect::LoadScores]
+}
+
+/// All votes are counted.
+pub(super) fn scored(model: &mut Model, card: Result<Box<Scorecard>, Notice>) -> Vec<Effect> {
+    let Some(Stage::Scores(scores)) = &mut model.stage else { return Vec::new() };
+    match card {
+        Ok(card) => scores.card = Some(card),
+        Err(notice) => return super::world::notify(model, notice),
+    }
+    Vec::new()
+}
+
+/// Moves the page by so many lines.
+pub(super) fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
+    if let Some(Stage::Scores(scores)) = &mut model.stage {
+        scores.scroll.by(lines);
+    }
+    Vec::new()
 }
 
 /// Back to the panes. What is being drawn goes on.
@@ -74,7 +102,7 @@ pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
 /// Looks closer or from farther away, at all pictures alike.
 pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
     let fit = fit_scale(model);
-    let Some(pane) = model.stage.as_mut().map(Stage::pane_mut) else { return Vec::new() };
+    let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) else { return Vec::new() };
     pane.view = match zoom {
         Zoom::In => zoomed(pane.view, 1, fit),
         Zoom::Out => zoomed(pane.view, -1, fit),
@@ -89,7 +117,7 @@ pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
 /// Looks at another part of all pictures alike.
 pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
     let fit = fit_scale(model);
-    if let Some(pane) = model.stage.as_mut().map(Stage::pane_mut) {
+    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
         pane.view = panned(pane.view, right as f32 / 8.0, down as f32 / 8.0, fit);
     }
     Vec::new()
@@ -118,17 +146,19 @@ fn count(model: &Model) -> usize {
 /// Asks for the picture that should be on stage, unless it is there or on its way.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
     let area = areas.stage_picture(model).filter(|area| !area.is_empty())?;
-    let pictures = match model.stage.as_ref()? {
-        Stage::Compare(compare) => contest::pictures(model, compare),
-        Stage::Duel(duel) => duel::pictures(duel),
+    let (pictures, only, level) = match model.stage.as_ref()? {
+        Stage::Compare(compare) => (contest::pictures(model, compare), compare.alone, false),
+        Stage::Duel(duel) => (duel::pictures(duel), duel.alone, true),
+        Stage::Scores(_) => return None,
     };
-    let pane = model.stage.as_mut().map(Stage::pane_mut)?;
+    let pane = model.stage.as_mut().and_then(Stage::pane_mut)?;
     if pictures.iter().all(Option::is_none) {
         pane.wanted = None;
         return None;
     }
     let (sources, pictures) = pictures.into_iter().map(Option::unzip).unzip();
-    let key = PictureKey { source: PictureSource::Spread(sources), cells: (area.width, area.height), view: pane.view };
+    let source = PictureSource::Spread { sources, only, level };
+    let key = PictureKey { source, cells: (area.width, area.height), view: pane.view };
     pane.want(&key).then_some(Effect::Prepare(key, Picture::Spread(pictures)))
 }
 
@@ -136,11 +166,11 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
 pub(super) fn prepared(model: &mut Model, key: &PictureKey, result: &Result<Fitted, String>) -> bool {
     let since_start = model.now.since_start;
     let Some(stage) = &mut model.stage else { return false };
-    if !stage.pane_mut().take(key.clone(), result.clone()) {
+    if !stage.pane_mut().is_some_and(|pane| pane.take(key.clone(), result.clone())) {
         return false;
     }
     if let (Stage::Duel(Duel { phase: Phase::Round(round), .. }), Ok(_)) = (stage, result)
-        && matches!(&key.source, PictureSource::Spread(sources) if sources.len() == 2)
+        && matches!(&key.source, PictureSource::Spread { only: None, .. })
     {
         // From now on both are on screen.
         round.shown.get_or_insert(since_start);

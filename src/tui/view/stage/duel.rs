@@ -65,7 +65,7 @@ fn nothing(model: &Model, duel: &Duel) -> Vec<Line<'static>> {
         Line::default(),
         Line::styled(format!("{} with a prompt compares models on it, openly or blindly", key(Action::Compare)), muted),
         Line::styled("tintype compare --prompts parti-24 --backends A,B prepares 24 pairs", muted),
-        Line::styled("tintype stats says what the votes say", muted),
+        Line::styled(format!("{} shows what the votes say", key(Action::Scores)), muted),
     ]
 }
 

@@ -4,6 +4,7 @@
 mod compare;
 mod duel;
 mod lanes;
+mod scores;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +31,7 @@ use crate::{
 /// The picture of the stage, and the area it stands in.
 pub(super) fn shown_picture(model: &Model) -> Option<(&Fitted, Rect)> {
     let area = layout(model).stage_picture(model)?;
-    let pane = model.stage.as_ref()?.pane();
+    let pane = model.stage.as_ref()?.pane()?;
     let shown = pane.shown.as_ref().filter(|_| pane.error.is_none())?;
     Some((&shown.fitted, area))
 }
@@ -40,9 +41,10 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     match &model.stage {
         Some(Stage::Compare(compare)) => compare::draw(model, compare, area, frame),
         Some(Stage::Duel(duel)) => duel::draw(model, duel, area, frame),
+        Some(Stage::Scores(scores)) => scores::draw(model, scores, area, frame),
         None => {}
     }
-    let Some(error) = model.stage.as_ref().and_then(|stage| stage.pane().error.as_ref()) else { return };
+    let Some(error) = model.stage.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
     let Some(area) = layout(model).stage_picture(model) else { return };
     let text = format!("these pictures cannot be shown: {}", plain::line(error));
     in_the_middle(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
@@ -56,6 +58,7 @@ pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
             vec![Span::styled(format!("{} models side by side", compare.contest.entries.len()), base)]
         }
         Some(Stage::Duel(duel)) => duel::title(duel).into_iter().map(|words| Span::styled(words, base)).collect(),
+        Some(Stage::Scores(_)) => vec![Span::styled("what the votes say", base)],
         None => Vec::new(),
     };
     std::iter::once(name).chain(words).collect()
@@ -65,7 +68,7 @@ pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
 pub(super) fn money(model: &Model) -> Option<String> {
     match &model.stage {
         Some(Stage::Compare(compare)) => Some(compare::money(compare)),
-        Some(Stage::Duel(_)) => Some(String::new()),
+        Some(Stage::Duel(_) | Stage::Scores(_)) => Some(String::new()),
         None => None,
     }
 }
@@ -103,7 +106,7 @@ fn in_the_middle(lines: Vec<Line<'_>>, area: Rect, frame: &mut Frame<'_>) {
 
 /// How close one looks, where it is not the whole picture.
 fn zoom(model: &Model) -> Option<String> {
-    match model.stage.as_ref()?.pane().view.zoom {
+    match model.stage.as_ref()?.pane()?.view.zoom {
         Zoom::Fit => None,
         Zoom::Fill => Some("filled".into()),
         Zoom::Scale(scale) => Some(format!("{:.0} %", scale * 100.0)),
