@@ -3,7 +3,7 @@
 
 use super::{failure::Failure, session::Session};
 
-/// Print every vote, one JSON object a line, so that anybody can count them again
+/// Print every vote, one JSON object a line
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -11,7 +11,7 @@ use crate::{
     library::{Library, LibraryError},
 };
 
-/// Have a model judge the pairs of a run, each in both orders; its votes are never counted with yours
+/// Have a model judge the pairs of a run, each in both orders
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

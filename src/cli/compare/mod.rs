@@ -14,7 +14,7 @@ use crate::{
 
 pub(super) use confirm::confirm;
 
-/// Draw the same prompts with several backends, models or settings, to find out which is better
+/// Draw the same prompts with several models, to find out which is better
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
