@@ -41,7 +41,7 @@ pub use scorecard::{
 };
 pub use spread::Spread;
 pub use tally::{Needed, Tally, Verdict, Walkovers};
-pub use voter::{Share, Steadiness};
+pub use voter::{Gap, Share, Steadiness};
 
 use serde::Serialize;
 

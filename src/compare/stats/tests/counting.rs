@@ -136,6 +136,9 @@ fn a_judge_counts_where_both_orders_agree_and_never_with_people() {
     assert_eq!((judged.votes, judged.first_wins, judged.split, judged.open), (1, 1, 1, 1));
     let orders = card.polls[1].steadiness[0];
     assert_eq!((orders.consistent.of, orders.consistent.n, orders.left_twice), (1, 2, 1));
+    let gap = orders.by_gap.unwrap();
+    assert_eq!((gap.clear.of, gap.clear.n, gap.close.n), (1, 1, 0));
+    assert!(card.polls[0].steadiness[0].by_gap.is_none());
     assert_eq!((card.agreement[0].kappa.n, card.agreement[0].kappa.agreement), (1, 1.0));
 }
 
