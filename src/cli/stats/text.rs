@@ -105,7 +105,10 @@ fn head_to_head(number: usize, poll: &Poll, card: &Scorecard) -> Vec<Row> {
     rows.extend(uncounted(poll, tally));
     rows.extend(failures(poll, tally, first, second));
     rows.push(row("  votes still needed", poll, |q| {
-        it(q).needed.map_or_else(|| UNKNOWN.to_owned(), |needed| format!("{} of {}", needed.still, needed.in_all))
+        it(q).needed.map_or_else(
+            || UNKNOWN.to_owned(),
+            |needed| if needed.still == 0 { "0".to_owned() } else { format!("{} of {}", needed.still, needed.in_all) },
+        )
     }));
     rows.push(row("  in a plan made before", poll, |q| {
         it(q).needed.map_or_else(|| UNKNOWN.to_owned(), |needed| needed.planned.to_string())

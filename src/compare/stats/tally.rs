@@ -86,7 +86,7 @@ pub enum Verdict {
 pub struct Needed {
     /// Until the rule that names winners here has named one, in four of five such comparisons.
     pub in_all: u64,
-    /// Those that are missing.
+    /// Those that are missing; 0 once a winner is named.
     pub still: u64,
     /// For 80 % power at 5 % if their number were fixed before the first vote, as the tables in textbooks have it.
     pub planned: u64,
@@ -252,9 +252,10 @@ impl Tally {
         let repeated = self.weight() / self.effective_votes;
         let votes = |independent: f64| (independent * repeated).ceil() as u64;
         let in_all = votes(power::sequential(effect, alpha)?);
+        let is_decided = matches!(self.verdict(alpha), Verdict::First | Verdict::Second);
         Some(Needed {
             in_all,
-            still: in_all.saturating_sub(self.weight().floor() as u64),
+            still: if is_decided { 0 } else { in_all.saturating_sub(self.weight().floor() as u64) },
             planned: votes(power::planned(effect)?),
         })
     }

@@ -100,10 +100,10 @@ pub fn walkovers(tally: &Tally, first: &str, second: &str) -> Option<String> {
 
 /// How many votes it takes.
 pub fn needed(needed: Needed) -> String {
-    format!(
-        "of {} in all, if it goes on like this; {} if their number were fixed beforehand",
-        needed.in_all, needed.planned
-    )
+    let Needed { in_all, still, planned } = needed;
+    let all =
+        if still == 0 { "there are enough".to_owned() } else { format!("of {in_all} in all, if it goes on like this") };
+    format!("{all}; {planned} if their number were fixed beforehand")
 }
 
 /// What a list of strengths is.

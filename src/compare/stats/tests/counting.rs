@@ -106,6 +106,7 @@ fn no_winner_is_named_while_an_interval_holds_one_half() {
     let needed = card(&pairs, &vote(12)).polls[0].questions[0].head_to_heads[0].needed.unwrap();
     assert_eq!(needed.planned, 194);
     assert!(needed.in_all > 194 && needed.still == needed.in_all - 20, "{needed:?}");
+    assert_eq!(card(&pairs, &vote(19)).polls[0].questions[0].head_to_heads[0].needed.unwrap().still, 0);
 }
 
 #[test]
