@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Question,
     bradley_terry::Bout,
-    interval::{Interval, wilson},
+    interval::Interval,
     meetings::{Answers, Meeting},
     power::{self, Effect},
     sample::Sample,
@@ -258,10 +258,5 @@ impl Tally {
             still: if is_decided { 0 } else { in_all.saturating_sub(self.weight().floor() as u64) },
             planned: votes(power::planned(effect)?),
         })
-    }
-
-    /// Wilson's interval as if all votes were independent: what a reader with a pocket calculator gets.
-    pub fn naive_interval(&self) -> Option<Interval> {
-        wilson(self.win_rate?, self.weight())
     }
 }
