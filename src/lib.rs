@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod cli;
 pub mod compare;
 pub mod config;
+pub mod crash;
 pub mod diagnostic;
 pub mod engine;
 pub mod id;

@@ -19,7 +19,7 @@ mod run;
 pub(super) use dry_run::words as estimate_words;
 pub(super) use progress::Progress;
 pub(super) use report::{done, failed, image, preview, started};
-pub(super) use run::{Telling, follow};
+pub(super) use run::{Telling, follow, tell};
 
 /// Draw without the studio; a pipe or - reads the prompt from stdin
 #[derive(Debug, clap::Args)]

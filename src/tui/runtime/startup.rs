@@ -1,7 +1,7 @@
 //! Opens the studio: from what `main` found out to the first frame, and from the last one back to the shell.
 //! Nothing is opened as a side effect of anything else; the order stands here.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc};
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::{self, Config, Locations, Watch},
     diagnostic::Diagnostic,
-    engine::{Engine, EngineEvent, EngineSetup},
+    engine::{Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
     picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
     theme::Theme,
@@ -31,9 +31,6 @@ use crate::{
         msg::{Msg, Reloaded},
     },
 };
-
-/// Jobs that run when the studio ends have this long to be put in order.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// What the studio is opened with.
 pub struct Startup {

@@ -109,8 +109,9 @@ async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
     fs::File::create(&images).unwrap();
     let record = bench.run_failed("a cat").await;
     let error = record.error.clone().unwrap();
-    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Failed));
+    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Received));
     assert!(error.hint.unwrap().contains(&record.id.short()));
+    assert_eq!(bench.library().unfinished().await.unwrap()[0].id, record.id, "it can be seen and taken up again");
     let kept = bench.files("spool").into_iter().find(|file| file.extension().is_some_and(|it| it == "png")).unwrap();
     assert_eq!(fs::read(kept).unwrap(), png(8, 6));
 
