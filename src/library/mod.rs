@@ -1,6 +1,7 @@
 //! The library: every job and every image, in SQLite, found again in milliseconds.
 //! The only place with SQL; it draws nothing and decides nothing about jobs.
 
+mod carry;
 mod codec;
 mod compared;
 mod error;

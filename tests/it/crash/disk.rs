@@ -54,6 +54,7 @@ fn on_a_full_disk_the_picture_is_kept_elsewhere_and_comes_back_when_there_is_roo
         files(&site.dir.path().join("tmp")).into_iter().find(|file| file.extension().is_some_and(|kind| kind == "png"));
     assert_eq!(sha256(&fs::read(kept.unwrap()).unwrap()), delivered);
     mount.grow(64);
+    fs::remove_file(site.data.join("filler")).unwrap();
     let row = site.history().remove(0);
     assert_eq!((row["state"].as_str(), row["images"][0]["sha256"].as_str()), (Some("saved"), Some(delivered.as_str())));
     assert!(files(&site.dir.path().join("tmp")).is_empty(), "it was moved, not copied");

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -200,6 +201,13 @@ impl Site {
         let of = |kind: &str| rows.iter().filter(|row| row["state"] == kind).count();
         assert_eq!((of("queued"), of("received")), (0, 0), "something was not looked after: {rows:#?}");
         for file in files(&self.data) {
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o077;
+            assert_eq!(
+                (mode(&file), mode(file.parent().unwrap())),
+                (0, 0),
+                "`{}` is not its owner's alone",
+                file.display()
+            );
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
             assert!(!name.starts_with(".tintype-"), "`{}` was left", file.display());
             if file.starts_with(self.data.join("images")) && file.extension().is_some_and(|kind| kind == "png") {

@@ -125,6 +125,23 @@ async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
 }
 
 #[tokio::test]
+async fn a_picture_outlives_its_data_directory() {
+    let pen = Pen::new(|_, line| async move {
+        // As when a disk is pulled out while the provider draws.
+        fs::remove_dir_all(line.scratch().ancestors().nth(2).unwrap()).unwrap();
+        Ok(outcome(vec![picture(png(8, 6))]))
+    });
+    let mut bench = Bench::new(pen.share());
+    let record = bench.run_failed("a cat").await;
+    let haven = std::env::temp_dir().join(format!("tintype-{}", record.id));
+    let error = record.error.unwrap();
+    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Received));
+    assert!(error.hint.unwrap().contains(haven.to_str().unwrap()));
+    assert_eq!(fs::read(haven.join("picture-0.png")).unwrap(), png(8, 6));
+    fs::remove_dir_all(haven).unwrap();
+}
+
+#[tokio::test]
 async fn previews_are_passed_on_and_never_kept() {
     let pen = Pen::new(|_, line| async move {
         for step in 0..5_000 {
