@@ -74,7 +74,7 @@ fn list(json: bool, session: &mut Session) -> Result<(), Failure> {
     }
     let rows: Vec<[String; 5]> = unfinished.iter().map(row).collect();
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
-    unfinished.iter().filter_map(known).for_each(|known| out::note(&known));
+    unfinished.iter().map(known).for_each(|known| out::note(&known));
     Ok(())
 }
 
@@ -90,13 +90,19 @@ fn row(record: &Record) -> [String; 5] {
 }
 
 /// What is known of it, and what can be done.
-fn known(record: &Record) -> Option<String> {
-    let (job, error) = (record.id.short(), record.error.as_ref()?);
+fn known(record: &Record) -> String {
+    let job = record.id.short();
+    let known = match (&record.error, record.state) {
+        (Some(error), _) => error.message.clone(),
+        (None, State::Queued) => "nothing was sent yet".to_owned(),
+        (None, _) => "a running tintype is at it, or it goes on at its provider".to_owned(),
+    };
+    let request = record.ids.request_id.as_ref().map(|id| format!(", request `{id}`")).unwrap_or_default();
     let next = match record.state {
         State::Unknown => format!("`tintype jobs discard {job}` gives it up"),
-        _ => format!("`tintype jobs resume {job}` goes on with it"),
+        _ => format!("`tintype jobs resume {job}` takes it up"),
     };
-    Some(format!("note: {job}: {error}; {next}"))
+    format!("note: {job}: {known}{request}; {next}")
 }
 
 fn resume(id: &str, json: bool, session: &mut Session) -> Result<(), Failure> {

@@ -76,7 +76,7 @@ async fn what_has_no_sidecar_is_read_from_the_damaged_file() {
     let (shelf, rows) = stocked().await;
     let open = Record { state: State::Sent, ..record("open") };
     shelf.library.begin(&open).await.unwrap();
-    shelf.library.keep_ticket(open.id, &tintype_backends::Ticket("r-1".into())).await.unwrap();
+    shelf.library.keep_ticket(open.id, &Ticket("r-1".into())).await.unwrap();
     let spent = shelf.library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap();
     let root = |writer: &mut Writer| {
         let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'images'";

@@ -145,13 +145,13 @@ fn choices(model: &Model, record: &Record) -> [Item; 2] {
     let when = record.sent.unwrap_or(record.created).to_zoned(model.zone.clone()).strftime("%b %-d %H:%M").to_string();
     let item = |id: ItemId, verb: &str, detail: String| Item {
         id,
-        label: format!("{verb}: {}", plain::truncate(&plain::line(&record.prompt), 36)),
+        label: format!("{verb}: {}", plain::truncate(&plain::line(&record.prompt), 26)),
         detail,
         aside: format!("{} {when}", record.state.name()),
         current: false,
     };
     [
-        item(ItemId::Fetch(record.id), "fetch", "what is here, or what the provider has of it".to_owned()),
-        item(ItemId::GiveUp(record.id), "give up", "it may have been billed".to_owned()),
+        item(ItemId::Fetch(record.id), "fetch", "what there is".to_owned()),
+        item(ItemId::GiveUp(record.id), "give up", "may be billed".to_owned()),
     ]
 }

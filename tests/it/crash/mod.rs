@@ -5,6 +5,8 @@
 //! `TINTYPE_CRASH_ROUNDS` kills at random instants, `TINTYPE_CRASH_ROUTES` ways to draw whose every step is tried,
 //! `TINTYPE_CRASH_LOAD` jobs at once, and `TINTYPE_CRASH_SEED` repeats a run.
 
+#![expect(clippy::print_stdout, reason = "a run says its seed, its counts and what it skipped")]
+
 mod child;
 mod disk;
 mod end;
