@@ -223,7 +223,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Duel            "duel"             "vote blindly on what was prepared"      ["f7"]
         Scores          "scores"           "show what the votes say"                ["f8"]
         EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
-        Unfinished      "unfinished"       "fetch or give up unfinished jobs"       ["f6"]
+        Unfinished      "unfinished"       "fetch or give up unfinished jobs"       ["f9"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
         Dismiss         "dismiss"          "dismiss the message, leave the pane"    ["esc"]
         Suspend         "suspend"          "go to the shell; `fg` comes back"       ["ctrl-z"]
