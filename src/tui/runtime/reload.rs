@@ -68,7 +68,7 @@ pub(super) fn theme(built: &Built, dark: Option<bool>) -> Result<Theme, ThemeErr
 
 /// What may be spent.
 pub(super) fn budget(config: &Config) -> Budget {
-    config.budget
+    config.budget.clone()
 }
 
 /// Diagnostics as one message: the first in full, the rest counted.
