@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret` | the words of the contract |
 //! | `kind` | from a table in the config to a backend |
-//! | `openai` | what the kinds of OpenAI's family share: talking, reading answers, telling failures |
+//! | `openai` | what the kinds of OpenAI's family share: talking, keeping an account's limits, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
 //! | `codex` | GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions |
 //! | [`director`] | what a model is asked that rewrites a prompt for another one |
@@ -44,6 +44,7 @@ pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingEr
 pub use error::{BackendError, ErrorKind};
 pub use kind::{Kind, Table, TableError};
 pub use money::Usd;
+pub use openai::pace::Accounts;
 pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, Usage};
 pub use params::{Condition, FreeSize, Param, ParamError, ParamKind, Settings, Size, Value};
 pub use progress::{Listener, Preview, Progress, Ticket, Update};

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Model, Settings, Table, TableError,
-    openai::{connection::Connection, profile::Profile},
+    openai::{connection::Connection, pace::Limits, profile::Profile},
 };
 
 /// The model that draws unless the config says otherwise.
@@ -47,6 +47,8 @@ pub(crate) struct CodexSettings {
     models: toml::Table,
     /// How long one answer may take, in seconds.
     timeout: u64,
+    /// How many requests may be under way at once.
+    concurrency: Option<u32>,
 }
 
 impl Default for CodexSettings {
@@ -66,6 +68,7 @@ impl Default for CodexSettings {
             defaults: Settings::new(),
             models: toml::Table::new(),
             timeout: 1200,
+            concurrency: None,
         }
     }
 }
@@ -119,6 +122,8 @@ impl CodexSettings {
             deployment: self.deployment,
             api_version: self.api_version,
             timeout: self.timeout,
+            limits: Limits { concurrency: self.concurrency, images_per_minute: None },
+            asks_for: "words",
         }
     }
 }
@@ -131,7 +136,13 @@ mod tests {
 
     fn read(text: &str) -> Result<Parts, TableError> {
         let settings = toml::from_str(text).unwrap();
-        CodexSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+        CodexSettings::read(&Table {
+            name: "x",
+            settings: &settings,
+            env: &|_| None,
+            folder: Path::new("/"),
+            accounts: &crate::Accounts::default(),
+        })
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{
     Model, Settings, Table, TableError,
     openai::{
         connection::Connection,
+        pace::Limits,
         profile::{Interface, Profile},
     },
 };
@@ -56,6 +57,10 @@ pub(crate) struct GptImageSettings {
     models: toml::Table,
     /// How long a whole job may take, in seconds.
     timeout: u64,
+    /// How many requests may be under way at once.
+    concurrency: Option<u32>,
+    /// How many pictures a minute the account takes; learned from the server where it is not said.
+    images_per_minute: Option<u32>,
 }
 
 impl Default for GptImageSettings {
@@ -77,6 +82,8 @@ impl Default for GptImageSettings {
             defaults: Settings::new(),
             models: toml::Table::new(),
             timeout: 600,
+            concurrency: None,
+            images_per_minute: None,
         }
     }
 }
@@ -175,6 +182,8 @@ impl GptImageSettings {
             deployment: self.deployment,
             api_version: self.api_version,
             timeout: self.timeout,
+            limits: Limits { concurrency: self.concurrency, images_per_minute: self.images_per_minute },
+            asks_for: "pictures",
         }
     }
 }
@@ -187,7 +196,13 @@ mod tests {
 
     fn read(text: &str) -> Result<Parts, TableError> {
         let settings = toml::from_str(text).unwrap();
-        GptImageSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+        GptImageSettings::read(&Table {
+            name: "x",
+            settings: &settings,
+            env: &|_| None,
+            folder: Path::new("/"),
+            accounts: &crate::Accounts::default(),
+        })
     }
 
     fn error(text: &str) -> TableError {

@@ -9,6 +9,7 @@ use super::{
     address::base_url,
     http::{Api, Server},
     key::Keys,
+    pace::Limits,
     profile::Profile,
     retry::Policy,
 };
@@ -28,6 +29,10 @@ pub(crate) struct Connection {
     pub(crate) api_version: Option<String>,
     /// In seconds.
     pub(crate) timeout: u64,
+    /// What the account takes, as far as the user knows.
+    pub(crate) limits: Limits,
+    /// What is asked of the account; the limits for another thing are others.
+    pub(crate) asks_for: &'static str,
 }
 
 impl Connection {
@@ -35,11 +40,15 @@ impl Connection {
     pub(crate) fn api(&self, table: &Table<'_>, policy: Policy) -> Result<Api, TableError> {
         let traits = self.profile.traits();
         let variable = self.api_key_env.as_deref().or(traits.key_env);
+        let (base, headers) = (self.base(table)?, self.headers(table)?);
+        let keys = Keys::find(&self.api_key_command, variable, table.env);
+        let account = format!("{} of {base} with the key in {} and {headers:?}", self.asks_for, keys.place());
         let server = Server {
-            base: self.base(table)?,
+            pace: table.accounts.pace(account, self.limits),
+            base,
             query: self.api_version.as_ref().map(|version| format!("api-version={version}")),
-            headers: self.headers(table)?,
-            keys: Keys::find(&self.api_key_command, variable, table.env),
+            headers,
+            keys,
             traits,
             timeout: Duration::from_secs(self.timeout.max(1)),
             policy,

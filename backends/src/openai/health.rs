@@ -2,10 +2,9 @@
 //! It asks for the list of models and nothing else, which costs nothing.
 
 use jiff::{Zoned, civil::Date};
-use reqwest::Method;
 use serde_json::Value;
 
-use super::http::{Api, Body, Call};
+use super::http::{Api, Call};
 use crate::{BackendError, ErrorKind, Health, Life};
 
 /// Asks the server what it has, and after the model `id`, of whose life `life` is known.
@@ -15,7 +14,7 @@ pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, Ba
         health.warnings.push(format!("the key travels unencrypted to `{}`", api.host()));
     }
     let key = api.key().await?;
-    let call = Call { method: Method::GET, path: "models".into(), body: Body::Empty };
+    let call = Call::get("models");
     let list = match api.json(&call, key.as_ref()).await {
         Ok(list) => list,
         Err(error) if error.kind == ErrorKind::Protocol && !api.traits().needs_key => {

@@ -9,6 +9,7 @@ pub(crate) mod harvest;
 pub(crate) mod health;
 pub(crate) mod http;
 mod key;
+pub(crate) mod pace;
 mod payload;
 pub(crate) mod profile;
 pub(crate) mod retry;
