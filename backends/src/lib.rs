@@ -50,7 +50,7 @@ pub use params::{Condition, FreeSize, Param, ParamError, ParamKind, Settings, Si
 pub use progress::{Listener, Preview, Progress, Ticket, Update};
 pub use question::{Question, Reply, Schema};
 pub use request::{Input, Request};
-pub use secret::Secret;
+pub use secret::{Secret, cover_keys};
 
 /// Every kind of backend that is built in.
 pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND];
@@ -102,6 +102,11 @@ pub trait Backend: Send + Sync {
         let _ = (question, progress);
         let error = BackendError::new(ErrorKind::Unsupported, "this backend draws and does not answer in words");
         futures::future::ready(Err(error)).boxed()
+    }
+
+    /// What deserves a word before it is used: a key that would travel unencrypted. Asks nobody.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Tries it out without drawing and without cost: key, address, model.

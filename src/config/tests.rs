@@ -69,8 +69,8 @@ fn a_backend_can_have_a_budget_of_its_own() {
     };
     assert_eq!((budget.daily, budget.backends["gpt-image"]), (Some(Usd::from_dollars(10.0)), own));
     assert!(parse("[backends.sketch]\nenabled = false\n[budget.backends.sketch]\ndaily = 1").is_ok());
-    let expected = "config.toml:1:17: there is no backend `gpt-imgae`\n1 | [budget.backends.gpt-imgae]\n  | \
-                    \u{20}               ^^^^^^^^^\nhint: did you mean `gpt-image`?";
+    let expected = "config.toml:1:18: there is no backend `gpt-imgae`\n1 | [budget.backends.gpt-imgae]\n  | \
+                    \u{20}                ^^^^^^^^^\nhint: did you mean `gpt-image`?";
     assert_eq!(complaints("[budget.backends.gpt-imgae]\ndaily = 1"), expected);
     let typo = complaints("[budget.backends.sketch]\nmontly = 1");
     assert!(typo.starts_with("config.toml:2:1: unknown key `montly`"), "{typo}");

@@ -7,6 +7,7 @@ mod cli;
 mod crash;
 mod engine;
 mod picture_decode;
+mod picture_hostile;
 mod readme;
 #[cfg(unix)]
 mod studio;

@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::{
     address::base_url,
     http::{Api, Server},
-    key::Keys,
+    key::{KeySource, Keys},
     pace::Limits,
     profile::Profile,
     retry::Policy,
@@ -21,8 +21,7 @@ pub(crate) struct Connection {
     pub(crate) profile: Profile,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_http: bool,
-    pub(crate) api_key_env: Option<String>,
-    pub(crate) api_key_command: Vec<String>,
+    pub(crate) key: KeySource,
     pub(crate) organization: Option<String>,
     pub(crate) project: Option<String>,
     pub(crate) deployment: Option<String>,
@@ -39,9 +38,10 @@ impl Connection {
     /// The way to the server.
     pub(crate) fn api(&self, table: &Table<'_>, policy: Policy) -> Result<Api, TableError> {
         let traits = self.profile.traits();
-        let variable = self.api_key_env.as_deref().or(traits.key_env);
         let (base, headers) = (self.base(table)?, self.headers(table)?);
-        let keys = Keys::find(&self.api_key_command, variable, table.env);
+        let mut source = self.key.clone();
+        source.variable = source.variable.or_else(|| traits.key_env.map(str::to_owned));
+        let keys = Keys::find(&source, table.env)?;
         let account = format!("{} of {base} with the key in {} and {headers:?}", self.asks_for, keys.place());
         let server = Server {
             pace: table.accounts.pace(account, self.limits),

@@ -9,10 +9,7 @@ use crate::{BackendError, ErrorKind, Health, Life};
 
 /// Asks the server what it has, and after the model `id`, of whose life `life` is known.
 pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, BackendError> {
-    let mut health = Health::default();
-    if api.is_plain() {
-        health.warnings.push(format!("the key travels unencrypted to `{}`", api.host()));
-    }
+    let mut health = Health { warnings: api.warnings(), ..Health::default() };
     let key = api.key().await?;
     let call = Call::get("models");
     let list = match api.json(&call, key.as_ref()).await {

@@ -171,9 +171,10 @@ impl Api {
         self.traits
     }
 
-    /// Whether the address is unencrypted.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.base.scheme() == "http" && !is_loopback(&self.base)
+    /// What deserves a word before it is used.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let plain = self.base.scheme() == "http" && !is_loopback(&self.base);
+        plain.then(|| format!("the key travels unencrypted to `{}`", self.host())).into_iter().collect()
     }
 
     /// The key, or why there is none.

@@ -80,16 +80,16 @@ impl Wait {
         }
     }
 
-    /// In words, for the person who waits.
+    /// In words, for the person who waits; the time first, where little room is left.
     fn words(self) -> String {
         let in_seconds = |time: Duration| time.as_secs_f64().ceil();
         match self {
             Self::Others(1) => "waiting for the request before it".to_owned(),
             Self::Others(others) => format!("waiting for {others} requests before it"),
             Self::Limit(quota, limit, time) => {
-                format!("the account takes {} a minute; sending in {} s", quota.of(limit), in_seconds(time))
+                format!("sending in {} s: the account takes {} a minute", in_seconds(time), quota.of(limit))
             }
-            Self::Told(time) => format!("the server asks to wait; sending in {} s", in_seconds(time)),
+            Self::Told(time) => format!("sending in {} s: the server asks to wait", in_seconds(time)),
         }
     }
 }
@@ -135,9 +135,10 @@ impl Pace {
 }
 
 impl Place {
-    /// Waits until a request that asks for so many pictures may leave. `say` hears why it waits, every `tick`.
-    /// Dropping the future leaves nothing behind but the place.
+    /// Waits until a request that asks for so many pictures may leave. `say` hears why it waits whenever that changes,
+    /// which is looked at every `tick`. Dropping the future leaves nothing behind but the place.
     pub(crate) async fn turn(&self, pictures: u32, tick: Duration, say: impl Fn(String)) -> UnderWay {
+        let mut said = String::new();
         loop {
             let changed = self.pace.changed.notified();
             tokio::pin!(changed);
@@ -147,7 +148,11 @@ impl Place {
                 Ok(()) => break,
                 Err(wait) => wait,
             };
-            say(wait.words());
+            let words = wait.words();
+            if words != said {
+                said.clone_from(&words);
+                say(words);
+            }
             let pause = wait.time().map_or(tick, |time| time.min(tick)).max(Duration::from_millis(1));
             tokio::select! {
                 () = changed => {}

@@ -134,7 +134,7 @@ impl Policy {
         let mut left = wait;
         while !left.is_zero() {
             if let Some(progress) = progress {
-                progress.status(format!("{why}; trying again in {} s", left.as_secs_f64().ceil()));
+                progress.status(format!("again in {} s: {why}", left.as_secs_f64().ceil()));
             }
             let step = left.min(self.tick);
             tokio::time::sleep(step).await;

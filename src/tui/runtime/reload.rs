@@ -78,6 +78,13 @@ pub(super) fn budget(config: &Config) -> Budget {
     config.budget.clone()
 }
 
+/// What backends have to say before they are used.
+pub(super) fn cautions(registry: &Registry) -> Option<Notice> {
+    let words: Vec<String> = registry.iter().flat_map(|(_, backend)| backend.warnings()).collect();
+    let first = words.first()?;
+    Some(Notice::new(Severity::Warning, first).with_hint(Some("use https in its `base_url`".to_owned())))
+}
+
 /// Diagnostics as one message: the first in full, the rest counted.
 pub(super) fn notice(severity: Severity, diagnostics: &[Diagnostic]) -> Option<Notice> {
     let first = diagnostics.first()?;

@@ -179,7 +179,8 @@ fn config(startup: &Startup) -> (Built, Vec<Notice>) {
     match reload::read(&startup.locations, startup.env, &Accounts::default()) {
         Ok(built) => {
             let warning = reload::notice(Severity::Warning, &built.warnings);
-            (built, warning.into_iter().collect())
+            let caution = reload::cautions(&built.registry);
+            (built, warning.into_iter().chain(caution).collect())
         }
         Err(problems) => {
             let error = reload::notice(Severity::Error, &problems).into_iter();

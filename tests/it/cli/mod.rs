@@ -18,10 +18,13 @@ mod config;
 mod edit_and_show;
 mod generate;
 mod history;
+mod hostile;
 mod lists;
+mod network;
 mod paid;
 mod pipes;
 mod report;
+mod secrets;
 mod stats;
 
 /// A home directory of its own: the config, the library and the working directory of one test.

@@ -93,9 +93,9 @@ fn a_yes_does_not_lift_the_budget() {
 
 #[test]
 fn processes_that_race_cannot_overrun_the_budget() {
-    let home = Home::with_config("[budget]\ndaily = 0.05\n");
+    let home = Home::with_config("[budget]\ndaily = 0.12\n");
     let server = FakeOpenAi::builder().with_key(KEY).always(Fault::Gate).start_blocking();
-    let fit = (0.05 / estimate(&home, &server)) as usize;
+    let fit = (0.12 / estimate(&home, &server)) as usize;
     assert!((1..5).contains(&fit), "{fit} fit");
     let (ended, ends) = mpsc::channel();
     for _ in 0..6 {

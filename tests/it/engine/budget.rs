@@ -149,7 +149,12 @@ async fn without_a_limit_an_unknown_price_counts_nothing() {
 
 #[tokio::test]
 async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not() {
-    let failing = |kind| Pen::new(move |_, _| async move { Err(BackendError::new(kind, "no")) });
+    let failing = |kind| {
+        Pen::new(move |_, line| async move {
+            line.sent();
+            Err(BackendError::new(kind, "no"))
+        })
+    };
     for (kind, left) in [(ErrorKind::Rate, Usd::ZERO), (ErrorKind::Unknown, Usd::from_dollars(0.25))] {
         let mut bench = bench(failing(kind), Budget { daily: dollars(5.0), ..Budget::default() });
         bench.run_failed("a cat").await;

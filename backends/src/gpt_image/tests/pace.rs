@@ -23,7 +23,7 @@ async fn what_one_job_learns_of_the_limit_the_next_ones_keep() {
     bench.server.next(Faults::from(Fault::RateLimitImages).with(Fault::RetryAfterMs, 3));
     bench.lighthouse(&[]).await.unwrap();
     assert_eq!(bench.server.requests().len(), 2);
-    wait_and_leave(&bench, "the account takes 5 pictures a minute; sending in ").await;
+    wait_and_leave(&bench, ": the account takes 5 pictures a minute").await;
     assert_eq!(bench.server.requests().len(), 2, "nothing is sent to be refused");
     let sent = bench.heard().iter().filter(|update| **update == Update::Sent).count();
     assert_eq!(sent, 2, "what waits and is given up was never sent");
@@ -33,7 +33,7 @@ async fn what_one_job_learns_of_the_limit_the_next_ones_keep() {
 async fn a_limit_of_the_config_is_kept_from_the_first_request() {
     let bench = Bench::with(FakeOpenAi::builder().images_per_minute(2), "images_per_minute = 2").await;
     join_all((0..2).map(|_| bench.lighthouse(&[]))).await.into_iter().for_each(|drawn| drop(drawn.unwrap()));
-    wait_and_leave(&bench, "the account takes 2 pictures a minute; sending in 30 s").await;
+    wait_and_leave(&bench, ": the account takes 2 pictures a minute").await;
     assert!(bench.server.requests().iter().all(|request| request.status == Some(200)));
 }
 

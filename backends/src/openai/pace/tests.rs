@@ -112,8 +112,8 @@ fn a_server_with_too_much_to_do_gets_less_at_once_and_more_again_later() {
 fn the_countdown_is_told_in_words() {
     let seconds = Duration::from_secs_f64(11.2);
     let words = Wait::Limit(Quota::Pictures, 5, seconds).words();
-    assert_eq!(words, "the account takes 5 pictures a minute; sending in 12 s");
-    assert_eq!(Wait::Told(seconds).words(), "the server asks to wait; sending in 12 s");
+    assert_eq!(words, "sending in 12 s: the account takes 5 pictures a minute");
+    assert_eq!(Wait::Told(seconds).words(), "sending in 12 s: the server asks to wait");
     assert_eq!(Wait::Others(1).words(), "waiting for the request before it");
 }
 
