@@ -88,9 +88,9 @@ fn who_comes_later_leaves_later_and_is_told_when() {
     let mut state = State::default();
     state.learn(Stated { quota: Quota::Pictures, limit: 5, used: 5, reset: None }, now);
     state.queue.extend([1, 2, 3]);
-    let wait = |state: &mut State, number| state.admit(number, 1, now).unwrap_err().time().unwrap().as_secs_f64();
-    let waits = [1, 2, 3].map(|number| wait(&mut state, number).round());
-    assert_eq!(waits, [12.0, 24.0, 36.0]);
+    let mut wait = |number| state.admit(number, 1, now).unwrap_err().time().unwrap().as_secs_f64();
+    let waits = [1, 2, 3].map(|number| wait(number).round() as u64);
+    assert_eq!(waits, [12, 24, 36]);
     assert!(state.admit(2, 1, now + Duration::from_secs(13)).is_err(), "the first goes first");
     state.admit(1, 1, now + Duration::from_secs(13)).unwrap();
 }
