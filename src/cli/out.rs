@@ -3,6 +3,7 @@
 
 use std::{
     borrow::Cow,
+    fmt::Write as _,
     io::{self, ErrorKind, IsTerminal, Write},
 };
 
@@ -65,7 +66,10 @@ fn escape_c1(json: &str) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(json.len() + 32);
     for c in json.chars() {
         if plain::is_unsafe(c) {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
         } else {
             escaped.push(c);
         }

@@ -10,6 +10,9 @@ use crate::{
     nearest,
 };
 
+/// Looks up an environment variable.
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// A backend's table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackendTable {
@@ -49,7 +52,7 @@ impl Config {
         &self,
         name: &str,
         table: &BackendTable,
-        (accounts, env): (&Accounts, &dyn Fn(&str) -> Option<String>),
+        (accounts, env): (&Accounts, Env<'_>),
     ) -> Result<SharedBackend, Diagnostic> {
         let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
             let hint = nearest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));

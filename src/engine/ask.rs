@@ -93,7 +93,7 @@ impl Engine {
         let expense = Expense { id, at, backend: backend.to_owned(), charge: claim.amount };
         match self.library().charge_within(&expense, claim.limits()).await? {
             None => Ok(id),
-            Some(overrun) => Err(claim.overrun(overrun)),
+            Some(overrun) => Err(claim.overrun(&overrun)),
         }
     }
 

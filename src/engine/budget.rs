@@ -18,7 +18,7 @@ impl Engine {
         for (index, limit) in claim.limits().into_iter().enumerate() {
             let spent = self.library().spent_since(limit.since).await?;
             if usd > Usd::ZERO && spent + usd > limit.most {
-                return Err(claim.overrun(Overrun { limit: index, spent }));
+                return Err(claim.overrun(&Overrun { limit: index, spent }));
             }
         }
         Ok(())
@@ -102,7 +102,7 @@ impl Claim {
     }
 
     /// The limit that the library found overrun.
-    pub(super) fn overrun(&self, overrun: Overrun) -> SubmitError {
+    pub(super) fn overrun(&self, overrun: &Overrun) -> SubmitError {
         let (which, limit) = &self.spans[overrun.limit];
         self.refusal(*which, limit.backend.clone(), overrun.spent, limit.most)
     }

@@ -235,9 +235,10 @@ fn budget(
 ) -> String {
     let span = limit.span();
     let whose = backend.map(|name| format!(" of `{name}`")).unwrap_or_default();
-    let cost = match assumed {
-        true => format!("its price is not known, so it counts as {estimate}"),
-        false => format!("it may cost {estimate}"),
+    let cost = if assumed {
+        format!("its price is not known, so it counts as {estimate}")
+    } else {
+        format!("it may cost {estimate}")
     };
     match limit {
         BudgetLimit::PerJob => format!("{cost}, and {most} is the most for a {span}{whose}"),
@@ -248,10 +249,10 @@ fn budget(
 fn raise(limit: BudgetLimit, backend: Option<&str>, assumed: bool) -> String {
     let key = limit.key();
     let table = backend.map_or_else(|| "budget".to_owned(), |name| format!("budget.backends.{name}"));
-    match assumed {
-        true => format!(
-            "say what such a picture counts with `unknown_price`, or raise `{key}` under [{table}] in the config"
-        ),
-        false => format!("choose something cheaper, or raise `{key}` under [{table}] in the config"),
+    if assumed {
+        let say = "say what such a picture counts with `unknown_price`";
+        format!("{say}, or raise `{key}` under [{table}] in the config")
+    } else {
+        format!("choose something cheaper, or raise `{key}` under [{table}] in the config")
     }
 }

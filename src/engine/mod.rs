@@ -191,7 +191,7 @@ impl Engine {
         let scratch = Scratch::claim(library.places(), record.id)?.ok_or(SubmitError::Closing)?;
         let refused = match library.begin_within(record, claim.limits()).await {
             Ok(None) => return Ok(scratch),
-            Ok(Some(overrun)) => claim.overrun(overrun),
+            Ok(Some(overrun)) => claim.overrun(&overrun),
             Err(error) => error.into(),
         };
         scratch.remove();
