@@ -3,7 +3,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Alignment, Margin, Rect},
+    layout::{Alignment, Rect},
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -83,16 +83,12 @@ fn draw_round(model: &Model, duel: &Duel, round: &Round, area: Rect, picture: Re
     let titles =
         if round.is_revealed() { names(model, round) } else { ["left", "right"].map(|side| place(model, side)) };
     let facts = if round.is_revealed() { facts(model, round) } else { [Line::default(), Line::default()] };
-    match duel.alone {
-        Some(at) => {
-            below(titles.into_iter().skip(at).take(1).collect(), 0, picture, frame);
-            below(facts.into_iter().skip(at).take(1).collect(), 1, picture, frame);
-        }
-        None => {
-            below(titles.into(), 0, picture, frame);
-            below(facts.into(), 1, picture, frame);
-        }
-    }
+    let seen = |lines: [Line<'static>; 2]| match duel.alone {
+        Some(at) => lines.into_iter().skip(at).take(1).collect(),
+        None => Vec::from(lines),
+    };
+    below(&seen(titles), 0, picture, frame);
+    below(&seen(facts), 1, picture, frame);
     draw_questions(model, round, picture, frame);
 }
 
@@ -150,7 +146,6 @@ fn of_side(side: &Side) -> String {
 /// The two questions with the keys that answer them, then what comes next.
 fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Frame<'_>) {
     let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
-    let area = area.inner(Margin::new(0, 0));
     if round.pair.walkover().is_some() || !round.pair.is_votable() {
         let words = "no vote is needed: a side without a picture loses to one that has one";
         let lines = vec![Line::styled(words, model.theme.style(Role::Info)), Line::default(), last(model, round)];

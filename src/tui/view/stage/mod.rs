@@ -91,7 +91,7 @@ fn draw_picture(model: &Model, frame: &mut Frame<'_>) {
 }
 
 /// One line centred below each of `count` boxes, `row` lines below the pictures.
-fn below(lines: Vec<Line<'_>>, row: u16, picture: Rect, frame: &mut Frame<'_>) {
+fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut Frame<'_>) {
     for (line, place) in lines.iter().zip(boxes(lines.len(), picture)) {
         let area = Rect { y: picture.bottom() + row, height: 1, ..place }.intersection(frame.area());
         frame.render_widget(Paragraph::new(line.clone()).alignment(Alignment::Center), area);
