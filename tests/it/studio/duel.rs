@@ -33,8 +33,8 @@ const VOTES: [(&str, &str); 10] = [
 
 fn prepared(prompts: usize) -> Home {
     let home = Home::with_config(CONFIG);
-    let lines: String = (1..=prompts).map(|n| format!("{n} red kites\n")).collect();
-    home.write("prompts.txt", &lines);
+    let lines: Vec<String> = (1..=prompts).map(|n| format!("{n} red kites")).collect();
+    home.write("prompts.txt", &lines.join("\n"));
     let run = home.shell("\"$0\" compare --prompts prompts.txt --backends pencil,poster");
     assert_eq!(run.wait_for_end().status, Ok(0));
     home
