@@ -40,10 +40,9 @@ crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD=
 
 # Figures, printed as a table.
 bench *ARGS:
-    cargo bench --bench studio -- {{ARGS}}
+    cargo bench --bench studio --bench terminal -- {{ARGS}}
 
-# Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named. Not in the gate: they wait
-# fixed times for what they look at, and on a busy machine a screenshot comes too early now and then.
+# Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named.
 shots *TERMINALS:
     cargo build --bin tintype --example shots
     shots/run.sh {{TERMINALS}}

@@ -2,7 +2,7 @@
 //! It resizes with the `image` crate, not with the program's own code, so that it cannot repeat its mistakes.
 //!
 //! `shots make DIR` · `shots picture SHOT PICTURE GRID AREA left|middle pixels|halves DECIBELS [HOLE]`
-//! `shots blank SHOT GRID AREA` · `shots same SHOT OTHER GRID HOLE PERCENT` ·
+//! `shots blank SHOT GRID AREA` · `shots same SHOT OTHER GRID HOLE PERCENT` · `shots alike SHOT OTHER` ·
 //! `shots within SHOT OTHER GRID AREA PERCENT`; GRID is `COLSxROWS`, an area `X,Y,W,H` in cells.
 #![allow(clippy::print_stdout, reason = "it is a program")]
 
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         ["make", folder] => make(Path::new(folder)),
         ["picture", rest @ ..] if rest.len() >= 7 => picture(rest),
         ["blank", shot, grid, area] => blank(shot, grid, area),
+        ["alike", shot, other] => alike(shot, other),
         ["same", shot, other, grid, hole, percent] => same(shot, other, grid, (hole, true), percent),
         ["within", shot, other, grid, area, percent] => same(shot, other, grid, (area, false), percent),
         _ => Err("what shall be compared? See the head of examples/shots.rs".into()),
@@ -160,6 +161,11 @@ fn blank(file: &str, grid: &str, area: &str) -> Answer {
     let percent = other as f64 * 100.0 / f64::from(area.width * area.height);
     let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
     if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
+}
+
+/// Both screenshots are the same to the last pixel.
+fn alike(file: &str, other: &str) -> Answer {
+    if image::open(file)? == image::open(other)? { Ok("alike".into()) } else { Err("they differ".into()) }
 }
 
 /// Text and borders are the same on both screenshots outside of an area, or inside of it.

@@ -144,6 +144,7 @@ pub enum Action {
     ZoomActual,
     ZoomFill,
     FlipBefore,
+    ToggleThumbnails,
     CopyImage,
     RevealInFolder,
     PanLeft,
@@ -263,6 +264,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Again           "again"            "draw it once more"                      ["r"]
         EditImage       "edit_image"       "start from this picture"                ["e"]
         SearchHistory   "search"           "search"                                 ["/"]
+        ToggleThumbnails "thumbnails"      "show or hide thumbnails"                ["t"]
         Mark            "mark"             "mark or unmark"                         ["m"]
         OnlyMarked      "only_marked"      "show only marked ones, or all"          ["shift-m"]
         Details         "details"          "show everything known about it"         ["i"]

@@ -12,6 +12,7 @@ mod prompt;
 mod session;
 mod settings;
 mod stage;
+pub(in crate::tui) mod strip;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -30,6 +31,7 @@ pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
 pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Scores, Stage};
+pub use strip::Strip;
 
 use super::{
     action::{Action, Context},
@@ -127,6 +129,8 @@ pub struct Model {
     pub history: History,
     /// The preview pane.
     pub preview: PreviewPane,
+    /// The thumbnails under the history.
+    pub strip: Strip,
     /// The settings pane.
     pub settings: SettingsPane,
     /// What the next picture is drawn with.
@@ -185,6 +189,7 @@ impl Model {
             prompt: Prompt::new(Vec::new()),
             history: History::default(),
             preview: PreviewPane::default(),
+            strip: Strip::default(),
             settings: SettingsPane::default(),
             choice,
             jobs: Jobs::default(),

@@ -13,6 +13,7 @@ mod preview;
 mod prompt;
 mod settings;
 mod stage;
+mod strip;
 mod world;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Resize(columns, rows) => world::resize(model, columns, rows),
+        Msg::Focused => world::focused(model),
         Msg::Tick => world::tick(model),
         Msg::Engine(event) => {
             let mut effects = stage::engine(model, &event);
@@ -53,6 +55,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Changed(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),
         Msg::Prepared(key, result) => preview::prepared(model, key, result),
+        Msg::Thumbnail(image, thumbnail) => strip::thumbnail(model, image, thumbnail),
         Msg::EditedExternally(result) => prompt::edited_externally(model, result),
         Msg::Reloaded(result) => world::reloaded(model, result),
         Msg::ThemeLoaded(result) => world::theme_loaded(model, result),
@@ -73,4 +76,5 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(stage::wanted(model, &areas));
     effects.extend(preview::wanted(model, &areas));
     effects.extend(look::neighbours(model, &areas));
+    effects.extend(strip::wanted(model, &areas));
 }
