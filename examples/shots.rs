@@ -2,7 +2,7 @@
 //! It resizes with the `image` crate, not with the program's own code, so that it cannot repeat its mistakes.
 //!
 //! `shots make DIR` · `shots picture SHOT PICTURE GRID AREA left|middle pixels|halves DECIBELS [HOLE]`
-//! `shots blank SHOT GRID AREA` · `shots same SHOT OTHER GRID HOLE PERCENT` · `shots alike SHOT OTHER` ·
+//! `shots blank SHOT GRID AREA` · `shots filled SHOT GRID AREA PERCENT` · `shots same SHOT OTHER GRID HOLE PERCENT` · `shots alike SHOT OTHER` ·
 //! `shots within SHOT OTHER GRID AREA PERCENT`; GRID is `COLSxROWS`, an area `X,Y,W,H` in cells.
 #![allow(clippy::print_stdout, reason = "it is a program")]
 
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         ["make", folder] => make(Path::new(folder)),
         ["picture", rest @ ..] if rest.len() >= 7 => picture(rest),
         ["blank", shot, grid, area] => blank(shot, grid, area),
+        ["filled", shot, grid, area, percent] => filled(shot, grid, area, percent),
         ["alike", shot, other] => alike(shot, other),
         ["same", shot, other, grid, hole, percent] => same(shot, other, grid, (hole, true), percent),
         ["within", shot, other, grid, area, percent] => same(shot, other, grid, (area, false), percent),
@@ -153,14 +154,26 @@ fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<A
 
 /// Nothing is left in the area: one colour but for a few letters (words that say so).
 fn blank(file: &str, grid: &str, area: &str) -> Answer {
+    let percent = not_ground(file, grid, area)?;
+    let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
+    if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
+}
+
+/// There is something in the area, whatever it is.
+fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
+    let percent = not_ground(file, grid, area)?;
+    let said = format!("{percent:.0} % of the area is not its background, {least} % have to be");
+    if percent >= least.parse()? { Ok(said) } else { Err(said.into()) }
+}
+
+/// How much of an area has another colour than its first pixel, in percent.
+fn not_ground(file: &str, grid: &str, area: &str) -> Result<f64, Box<dyn Error>> {
     let shot = Shot::open(file, grid)?;
     let area = shot.area(area)?;
     let ground = *shot.pixels.get_pixel(area.x, area.y);
     let inside = |x: &u32, y: &u32| area.contains(*x, *y);
     let other = shot.pixels.enumerate_pixels().filter(|(x, y, pixel)| inside(x, y) && **pixel != ground).count();
-    let percent = other as f64 * 100.0 / f64::from(area.width * area.height);
-    let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
-    if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
+    Ok(other as f64 * 100.0 / f64::from(area.width * area.height))
 }
 
 /// Both screenshots are the same to the last pixel.

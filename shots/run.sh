@@ -97,7 +97,7 @@ SH
   press space
   see show-1x1 "picture SHOT $OUT/dot.png $GRID 0,0,6,3 left $mode $least"
   press space
-  settled show-sheet show-1x1
+  see show-sheet "filled SHOT $GRID 0,0,80,10 30"
   close
 }
 
