@@ -41,16 +41,23 @@ struct Finding {
     name: String,
     state: State,
     message: String,
+    /// From where it is known, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
     hint: Option<String>,
 }
 
 impl Finding {
     fn new(name: impl Into<String>, state: State, message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { name: name.into(), state, message: message.into(), hint }
+        Self { name: name.into(), state, message: message.into(), reasons: Vec::new(), hint }
     }
 
     fn ok(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(name, State::Ok, message, None)
+    }
+
+    fn because(self, reasons: Vec<String>) -> Self {
+        Self { reasons, ..self }
     }
 
     fn of(name: impl Into<String>, state: State, problem: &Diagnostic) -> Self {
@@ -79,7 +86,9 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     if let Some(facts) = facts.filter(|_| !args.json) {
         session.out.line("")?;
         Printing::test(&pattern::pattern(facts.cell), pattern::CELLS, &facts)?;
-        session.out.line(pattern::words(&facts))?;
+        for line in pattern::words(&facts) {
+            session.out.line(line)?;
+        }
     }
     match found.iter().filter(|finding| finding.state == State::Error).count() {
         0 => Ok(()),
@@ -99,6 +108,9 @@ fn print(found: &[Finding], json: bool, session: &mut Session) -> Result<(), Fai
             State::Error => "error  ",
         };
         session.out.line(&format!("{mark}  {}: {}", finding.name, finding.message))?;
+        for reason in &finding.reasons {
+            session.out.line(&format!("           {reason}"))?;
+        }
         if let Some(hint) = &finding.hint {
             session.out.line(&format!("         hint: {hint}"))?;
         }

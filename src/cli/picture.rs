@@ -58,12 +58,14 @@ impl Printing {
         let room = options.room(&facts);
         let all: Vec<usize> = (0..count).collect();
         for some in all.chunks(sheet_holds(room)) {
-            let mut sheet = Sheet::new(some.len(), room, facts.cell);
+            let mut sheet = Sheet::new(some.len(), room, facts.cell, options.matte);
             for n in some {
                 sheet.add(&bytes(*n)?).map_err(|error| no_picture(&error))?;
             }
             let Size { width, height } = sheet.cells();
-            let options = PrintOptions { width: Some(width), height: Some(height), ..options };
+            // Between the pictures is the terminal's own background.
+            let matte = Matte::Color(facts.background.unwrap_or_default());
+            let options = PrintOptions { width: Some(width), height: Some(height), matte, ..options };
             // A sheet was never a file; it is lossless like a PNG.
             said(print_decoded(&mut stdout.lock(), sheet.picture(), Format::Png, &options, &facts).map(drop))?;
         }

@@ -48,12 +48,14 @@ fn beside(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
 }
 
 /// What to look for.
-pub(super) fn words(facts: &TerminalFacts) -> &'static str {
+pub(super) fn words(facts: &TerminalFacts) -> [&'static str; 2] {
     if matches!(facts.protocol, Protocol::Blocks | Protocol::Viuer) {
-        "Is the ring round, and are the four ramps even? Half-blocks cannot show the stripes above them."
+        ["Is the ring round, and are the ramps even?", "The stripes above them are finer than half-blocks."]
     } else {
-        "Is the ring round? Are the stripes and squares above the ramps an even grey, without broad bands? Then a pixel \
-         of a picture is a pixel of the screen."
+        [
+            "Is the ring round? Are the stripes above the ramps an even grey, without broad bands?",
+            "Then a pixel of a picture is a pixel of the screen.",
+        ]
     }
 }
 

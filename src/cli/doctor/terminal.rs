@@ -28,7 +28,7 @@ fn all(heard: &Heard, facts: &TerminalFacts) -> Vec<Finding> {
     let name = if facts.version.is_empty() { facts.brand.to_string() } else { facts.version.clone() };
     let mut found = vec![
         Finding::ok("terminal", name),
-        Finding::ok("pictures", format!("`{}`: {}", facts.protocol, facts.why.join("; "))),
+        Finding::ok("pictures", format!("drawn with `{}`", facts.protocol)).because(facts.why.clone()),
         colors(facts),
         keys(facts),
         updates(facts),
