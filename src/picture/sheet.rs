@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_sheet_stays_within_its_cells_for_every_number_of_pictures() {
-        for count in 1..=sheet_holds(Size::new(80, 23)) {
+        for count in [1, 2, 3, 5, 7, 11, sheet_holds(Size::new(80, 23))] {
             let cells = sheet(count).cells();
             assert!(cells.width <= 80 && cells.height <= 23, "{count}: {cells}");
         }

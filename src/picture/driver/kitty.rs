@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_slice_never_ends_within_a_command() {
         for tmux in [false, true] {
-            let sent = transmit("a=t,i=7", &[7; 30_000], tmux);
+            let sent = transmit("a=t,i=7", &vec![7; 30_000], tmux);
             let (mut rest, mut slices) = (&sent[..], 0);
             while !rest.is_empty() {
                 let length = whole_commands(rest, 10_000);

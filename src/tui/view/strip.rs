@@ -25,13 +25,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
 fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut Frame<'_>) {
     let place = Rect { height: area.height.saturating_sub(1), ..area };
     let image = model.history.row(row).and_then(|record| record.images.first());
-    match image.and_then(|image| model.strip.get(image.id)) {
-        Some(thumbnail) => frame.render_widget(thumbnail, place),
-        None => {
-            let middle = Rect { y: place.y + place.height / 2, height: 1.min(place.height), ..place };
-            let sign = if image.is_some() { "…" } else { "–" };
-            frame.render_widget(Paragraph::new(sign).style(model.theme.style(Role::Muted)).centered(), middle);
-        }
+    if let Some(thumbnail) = image.and_then(|image| model.strip.get(image.id)) {
+        frame.render_widget(thumbnail, place);
+    } else {
+        let middle = Rect { y: place.y + place.height / 2, height: 1.min(place.height), ..place };
+        let sign = if image.is_some() { "…" } else { "–" };
+        frame.render_widget(Paragraph::new(sign).style(model.theme.style(Role::Muted)).centered(), middle);
     }
     if row == model.history.selected {
         let below = Rect { y: place.bottom(), height: 1, ..area };
