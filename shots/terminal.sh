@@ -129,7 +129,7 @@ start_foot() {
   trap exit TERM
   until_so 60 test -S "$XDG_RUNTIME_DIR/shots" || exit 1
   WAYLAND_DISPLAY=shots foot --config=/dev/null --font="DejaVu Sans Mono:size=$FONTSIZE" \
-    --window-size-chars="$1x$2" -o csd.preferred=none -o mouse.hide-when-typing=yes "$work/run.sh" &
+    --window-size-chars="$1x$2" -o pad=0x0 -o csd.preferred=none -o mouse.hide-when-typing=yes "$work/run.sh" &
   wait $!
 }
 

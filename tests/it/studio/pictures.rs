@@ -227,3 +227,23 @@ fn a_popup_takes_its_part_of_a_placement_and_gives_it_back_with_few_bytes() {
     let part: String = healed.split("\x1b7").nth(1).unwrap().split("\x1b8").next().unwrap().to_owned();
     assert!(part.contains("a=p,") && !part.contains("a=t,") && part.len() < 200, "{part:?}");
 }
+
+#[test]
+fn tmux_hands_pictures_on_and_gets_them_again_when_its_pane_is_looked_at_again() {
+    let home = home("kitty-placeholders").with("TMUX", "/nowhere,1,0");
+    let studio = open(&home);
+    studio.send("a red fox");
+    studio.send(ENTER);
+    studio.wait_for("256x256 png");
+    studio.wait_for_bytes("a whole picture in envelopes", 0, |raw| {
+        let sent = text(raw);
+        sent.contains("\x1bPtmux;\x1b\x1b_Ga=T,U=1,") && sent.contains(",m=0;") && sent.contains("\x1b\x1b\\\x1b\\")
+    });
+    let sent = studio.sent();
+    // The pane is on another screen now, which never got the picture.
+    studio.send("\x1b[I");
+    studio.wait_for_bytes("the picture again", sent, |raw| text(raw).contains("\x1bPtmux;\x1b\x1b_Ga=T,U=1,"));
+    let ended = quit(studio);
+    assert!(text(&ended.raw).contains("\x1b[?1004h"), "looks are asked for");
+    assert!(text(&ended.raw).rfind("\x1b[?1004l") > text(&ended.raw).rfind("\x1b[?1004h"), "and no more at the end");
+}
