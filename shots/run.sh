@@ -105,11 +105,11 @@ SH
 plain() {
   driver blocks
   open "\"$BIN\""
-  see plain "picture SHOT $OUT/newer.png $GRID $PANE middle halves 15"
+  see plain "picture SHOT $OUT/newer.png $GRID $PANE middle halves 18"
   press F4
-  see plain-full "picture SHOT $OUT/newer.png $GRID $FULL middle halves 15"
+  see plain-full "picture SHOT $OUT/newer.png $GRID $FULL middle halves 18"
   press Next
-  see plain-older "picture SHOT $OUT/older.png $GRID $FULL middle halves 15"
+  see plain-older "picture SHOT $OUT/older.png $GRID $FULL middle halves 18"
   press i
   settled plain-popup plain-older
   close
