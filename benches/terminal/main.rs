@@ -16,13 +16,13 @@ mod studio;
 #[allow(dead_code, reason = "the tests need more of it")]
 mod view;
 
-use photograph::{Photograph, photograph};
+use photograph::{Photograph, photograph, save};
 
 fn main() {
     let dir = tempfile::tempdir().unwrap();
     let photo = photograph(1024, 1536);
     let file = dir.path().join("photograph.png");
-    std::fs::write(&file, &photo.png).unwrap();
+    save(&file, &photo.png);
     println!("a PNG photograph of 1024x1536 pixels, {} kB", photo.png.len() / 1000);
     let mut figures = peers::figures(&file);
     figures.extend(life::figures(&file, &photo));

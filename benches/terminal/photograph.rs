@@ -1,7 +1,11 @@
 //! Pictures that are as hard to compress and to resample as photographs: soft light, edges, detail at every scale, grain.
 //! Always the same ones; nothing is measured here.
 
-use std::io::Cursor;
+use std::{
+    fs::File,
+    io::{Cursor, Write},
+    path::Path,
+};
 
 use image::{ImageFormat, Rgb, RgbImage};
 
@@ -25,6 +29,11 @@ pub(crate) fn numbered(number: u32) -> Vec<u8> {
     let mut png = Cursor::new(Vec::new());
     pixels.write_to(&mut png, ImageFormat::Png).unwrap();
     png.into_inner()
+}
+
+/// Writes a file that nobody misses after a crash.
+pub(crate) fn save(file: &Path, bytes: &[u8]) {
+    File::create(file).unwrap().write_all(bytes).unwrap();
 }
 
 /// A sky over hills: both in colour and in brightness there are slopes, edges and texture.

@@ -18,7 +18,7 @@ use tintype::{
 
 use crate::{
     figure::Figure,
-    photograph::{numbered, photograph},
+    photograph::{numbered, photograph, save},
     pty::{Pty, Speech},
 };
 
@@ -50,7 +50,7 @@ fn library(home: &Path, files: Vec<(PathBuf, Vec<u8>, u32, u32)>) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let first = runtime.block_on(library.page(Query::default(), 0, 1)).unwrap().records.remove(0);
     let records = files.into_iter().map(|(path, bytes, width, height)| {
-        fs::write(&path, &bytes).unwrap();
+        save(&path, &bytes);
         let image =
             ImageRecord { id: Id::new(), path, width, height, bytes: bytes.len() as u64, ..first.images[0].clone() };
         Record { id: Id::new(), created: jiff::Timestamp::now(), images: vec![image], ..first.clone() }
@@ -60,7 +60,7 @@ fn library(home: &Path, files: Vec<(PathBuf, Vec<u8>, u32, u32)>) {
 
 fn open(home: &Path, window: (u16, u16)) -> Pty {
     let config = home.join("config.toml");
-    fs::write(&config, "[preview]\ndriver = \"kitty\"\n").unwrap();
+    save(&config, b"[preview]\ndriver = \"kitty\"\n");
     let mut command = CommandBuilder::new(TINTYPE);
     command.env_clear();
     command.env("HOME", home);
