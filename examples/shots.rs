@@ -117,15 +117,15 @@ fn expected(
 ) -> (RgbImage, (u32, u32), (u32, u32)) {
     let (width, height) = (f64::from(source.width()), f64::from(source.height()));
     let mut scale = (f64::from(area.width) / width).min(f64::from(area.height) / height);
+    let step = if halves { (f64::from(cell.0), f64::from(cell.1) / 2.0) } else { (1.0, 1.0) };
     // Icons grow in whole steps.
-    if source.width().max(source.height()) <= 128 && !halves {
-        scale = scale.floor().max(1.0);
+    if source.width().max(source.height()) <= 128 && scale >= step.0 {
+        scale = (scale / step.0).floor() * step.0;
     }
-    let step = if halves { (cell.0, cell.1 / 2) } else { (1, 1) };
-    let samples = |edge: f64, step: u32| ((edge * scale / f64::from(step)).round() as u32).max(1);
+    let samples = |edge: f64, step: f64| ((edge * scale / step).round() as u32).max(1);
     let size = (samples(width, step.0), samples(height, step.1));
     let small = imageops::resize(source, size.0, size.1, FilterType::Lanczos3);
-    let seen = (size.0 * step.0, size.1 * step.1);
+    let seen = ((f64::from(size.0) * step.0) as u32, (f64::from(size.1) * step.1) as u32);
     let expected = if halves { imageops::resize(&small, seen.0, seen.1, FilterType::Nearest) } else { small };
     let cells = (seen.0.div_ceil(cell.0), seen.1.div_ceil(cell.1));
     let left = if middle { (area.width / cell.0).saturating_sub(cells.0) / 2 } else { 0 };
