@@ -106,6 +106,13 @@ pub fn needed(needed: Needed) -> String {
     format!("{all}; {planned} if their number were fixed beforehand")
 }
 
+/// How many votes are missing, as a sentence of its own.
+pub fn votes_needed(it: Needed) -> String {
+    let missing =
+        if it.still == 1 { "1 vote still needed".to_owned() } else { format!("{} votes still needed", it.still) };
+    format!("{missing}, {}", needed(it))
+}
+
 /// What a list of strengths is.
 pub const fn ranking(ranking: &Ranking) -> &'static str {
     if ranking.connected {

@@ -88,11 +88,12 @@ fn head_to_head(model: &Model, it: &HeadToHead, card: &Scorecard) -> Vec<Line<'s
     scale.extend(bar(tally, style(Role::GaugeTrack), style(Role::Gauge), style(Role::Accent)));
     scale.push(Span::styled(format!(" {}", name(&first)), style(Role::Text)));
     let figures = format!("{first} {}, 95 % interval {}", words::percent(tally.win_rate), words::range(tally.interval));
-    let mut lines = vec![Line::from(scale), muted(model, &figures)];
+    let any_time = format!("at any time {}", words::range(tally.always_valid));
+    let mut lines = vec![Line::from(scale), muted(model, &figures), muted(model, &any_time)];
     lines.push(muted(model, &words::votes(tally, &first, &second)));
     lines.extend(words::walkovers(tally, &first, &second).map(|words| muted(model, &words)));
     lines.push(Line::styled(plain::line(&words::verdict(it, card)).into_owned(), style(Role::Info)));
-    lines.extend(it.needed.map(|it| muted(model, &format!("votes still needed: {} {}", it.still, words::needed(it)))));
+    lines.extend(it.needed.map(|needed| muted(model, &words::votes_needed(needed))));
     for group in it.categories.iter().chain(&it.challenges).filter(|group| group.tally.win_rate.is_some()) {
         let tally = &group.tally;
         let figures =
