@@ -33,9 +33,9 @@ docs:
 contract:
     tests/fake-openai/contract/run.sh
 
-# Figures, printed as a table.
-bench *ARGS:
-    cargo bench --bench studio -- {{ARGS}}
+# Figures, printed as tables: all, or `just bench studio`, `just bench pictures`.
+bench WHICH="*":
+    cargo bench --bench '{{WHICH}}'
 
 # Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named. Not in the gate: they wait
 # fixed times for what they look at, and on a busy machine a screenshot comes too early now and then.
