@@ -95,6 +95,7 @@ fn object(name: &str, capabilities: &Capabilities, model: &Model) -> serde_json:
         "max_count": model.max_count,
         "max_inputs": model.max_inputs,
         "mask": model.mask,
+        "markup": model.markup,
         "shutdown": model.life.shutdown,
         "successor": model.life.successor,
         "settings": model.params,

@@ -30,7 +30,7 @@ use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 pub use ask::{Answerer, AskError};
 pub use direct::Direction;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
-pub use event::{Draft, EngineEvent, JobEvent, Plan, Source};
+pub use event::{Draft, EngineEvent, JobEvent, Picture, Plan, Source};
 pub use plan::MAX_PROMPT;
 pub use registry::Registry;
 

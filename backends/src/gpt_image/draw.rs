@@ -27,7 +27,8 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     let (stream, parts) = (streams(backend, request), parts(backend, request));
     let uploads = uploads(request, traits.mask).await?;
     let call = wire::call(request, &uploads, backend, request.count / parts, stream)?;
-    drop(uploads);
+    let notes = uploads.notes;
+    drop((uploads.images, uploads.mask, uploads.markup));
     let key = backend.api.key().await?;
     let begun = Mutex::new(Begun {
         model: request.model.clone(),
@@ -42,7 +43,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     if answers.iter().any(Result::is_ok) {
         progress.received();
     }
-    outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers)
+    outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers, notes)
         .map_err(|error| retired::explain(backend, request, error))
 }
 
@@ -73,7 +74,7 @@ pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progr
     if answers.iter().any(Result::is_ok) {
         progress.received();
     }
-    outcome::assemble(spec, &request, &backend.catalogue.prices_as_of, answers)
+    outcome::assemble(spec, &request, &backend.catalogue.prices_as_of, answers, Vec::new())
 }
 
 /// The pictures made ready, away from the async threads.

@@ -104,13 +104,15 @@ impl GptImageSettings {
     pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
         let settings: Self = table.read()?;
         let catalogue = settings.catalogue()?;
-        let models = params::models(&catalogue, settings.profile.traits());
+        let mut models = params::models(&catalogue, settings.profile.traits());
         let default_model = settings.default_model(&catalogue)?;
         if let Some((name, message)) = params::bad_default(&models, &settings.defaults) {
             return Err(TableError::new(vec!["defaults".into(), name], message)
                 .with_hint("`tintype models` lists what each model takes"));
         }
         let (defaults, route) = (settings.defaults.clone(), settings.route()?);
+        // The hosted tool has no field for it.
+        models.iter_mut().for_each(|model| model.markup &= route == Route::Images);
         Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
     }
 

@@ -47,9 +47,9 @@ pub(crate) fn call(
         let body = Body::Json(json_bytes(&Value::Object(fields))?);
         return Ok(Call { method: Method::POST, path: "images/generations".into(), body });
     }
-    let all = uploads.images.iter().chain(&uploads.mask);
-    let as_form =
-        traits.edits == Edits::Form || all.into_iter().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
+    let too_long = uploads.all().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
+    // Of a markup only the form is described.
+    let as_form = traits.edits == Edits::Form || too_long || uploads.markup.is_some();
     let body =
         if as_form { Body::Form(form(&fields, uploads)) } else { Body::Json(json_bytes(&Edit { fields, uploads })?) };
     Ok(Call { method: Method::POST, path: "images/edits".into(), body })
@@ -121,6 +121,7 @@ fn form(fields: &Map<String, Value>, uploads: &Uploads) -> Vec<Field> {
     let name = if uploads.images.len() == 1 { "image" } else { "image[]" };
     form.extend(uploads.images.iter().map(|upload| file(name, upload)));
     form.extend(uploads.mask.iter().map(|upload| file("mask", upload)));
+    form.extend(uploads.markup.iter().map(|upload| file("markup", upload)));
     form
 }
 

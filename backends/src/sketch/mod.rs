@@ -112,6 +112,7 @@ fn model() -> Model {
         max_count: MOST_PICTURES,
         max_inputs: 0,
         mask: false,
+        markup: false,
         life: Life::default(),
     }
 }

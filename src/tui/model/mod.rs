@@ -251,6 +251,7 @@ impl Model {
             count: self.choice.count,
             inputs: self.choice.inputs.clone(),
             mask: None,
+            markup: None,
             parent: self.choice.parent,
             directed: self.choice.directed.clone(),
         }

@@ -175,6 +175,7 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
         count: record.count,
         inputs: Vec::new(),
         mask: None,
+        markup: None,
         parent: None,
         directed: None,
     };
