@@ -68,11 +68,17 @@ pub enum Action {
     SearchHistory,
     EditExternally,
     Cancel,
+    Successor,
     Suspend,
     Redraw,
     Dismiss,
     Submit,
     Direct,
+    PastePicture,
+    AddPicture,
+    SetMask,
+    SetMarkup,
+    DropPictures,
     NewLine,
     PromptOlder,
     PromptNewer,
@@ -100,6 +106,7 @@ pub enum Action {
     Reuse,
     Again,
     EditImage,
+    AddImage,
     Mark,
     OnlyMarked,
     Delete,
@@ -178,6 +185,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         SearchHistory   "search_history"   "search the history"                     ["ctrl-r"]
         EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
+        Successor       "successor"        "send a retired model's prompt to its successor" ["ctrl-n"]
         Dismiss         "dismiss"          "dismiss the message, leave the pane"    ["esc"]
         Suspend         "suspend"          "go to the shell; `fg` comes back"       ["ctrl-z"]
         Redraw          "redraw"           "draw the screen afresh"                 ["ctrl-l"]
@@ -187,6 +195,11 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Submit          "submit"           "send the prompt"                        ["enter"]
         NewLine         "new_line"         "start a new line"                       ["alt-enter", "ctrl-j", "shift-enter"]
         Direct          "direct"           "have a model write it better"           ["alt-o"]
+        PastePicture    "paste_picture"    "start from the picture on the clipboard" ["ctrl-v", "alt-v"]
+        AddPicture      "add_picture"      "start from a picture file"              ["alt-i"]
+        SetMask         "mask"             "redraw only where a mask is transparent" ["alt-m"]
+        SetMarkup       "markup"           "change what a markup points at"         ["alt-k"]
+        DropPictures    "drop_pictures"    "start from no picture"                  ["alt-x"]
         CursorUp        "cursor_up"        "line up, then the older prompt"         ["up"]
         CursorDown      "cursor_down"      "line down, then the newer prompt"       ["down"]
         PromptOlder     "prompt_older"     "older prompt"                           ["alt-up"]
@@ -215,6 +228,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Reuse           "reuse"            "take over its prompt and settings"      ["enter"]
         Again           "again"            "draw it once more"                      ["r"]
         EditImage       "edit_image"       "start from this picture"                ["e"]
+        AddImage        "add_image"        "start from this picture too"            ["a"]
         SearchHistory   "search"           "search"                                 ["/"]
         Mark            "mark"             "mark or unmark"                         ["m"]
         OnlyMarked      "only_marked"      "show only marked ones, or all"          ["shift-m"]
@@ -248,6 +262,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         CopyPath        "copy_path"        "copy the file's path"                   ["y"]
         OpenExternally  "open"             "open in the system's viewer"            ["o"]
         EditImage       "edit_image"       "start from this picture"                ["e"]
+        AddImage        "add_image"        "start from this picture too"            ["a"]
         Mark            "mark"             "mark or unmark"                         ["m"]
         Help            "help"             "show the keys"                          ["?"]
     }

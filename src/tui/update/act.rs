@@ -1,8 +1,12 @@
 //! The one table from actions to what they do, for keys, palette and mouse alike.
 //! Each line is a call; what it does stands in its pane's module.
 
-use super::{direct, history, jobs, look, popup, preview, prompt, settings, world};
-use crate::tui::{action::Action, effect::Effect, model::Model};
+use super::{direct, given, history, jobs, look, popup, preview, prompt, retired, settings, world};
+use crate::tui::{
+    action::Action,
+    effect::Effect,
+    model::{Model, PictureUse},
+};
 
 /// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "one flat line an action: this is the table, and it is read as one")]
@@ -22,11 +26,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SearchHistory => history::search(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
         Action::Cancel => jobs::cancel(model),
+        Action::Successor => retired::send(model),
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => world::redraw(model),
         Action::Dismiss => world::dismiss(model),
         Action::Submit => prompt::submit(model),
         Action::Direct => direct::ask(model),
+        Action::PastePicture => given::paste(model),
+        Action::AddPicture => given::ask(model, PictureUse::Reference),
+        Action::SetMask => given::ask(model, PictureUse::Mask),
+        Action::SetMarkup => given::ask(model, PictureUse::Markup),
+        Action::DropPictures => given::drop_all(model),
         Action::NewLine
         | Action::PromptOlder
         | Action::PromptNewer
@@ -53,7 +63,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SelectLast => history::select(model, u64::MAX),
         Action::Reuse => history::reuse(model),
         Action::Again => history::again(model),
-        Action::EditImage => history::edit_image(model),
+        Action::EditImage => given::start_from(model),
+        Action::AddImage => given::add_shown(model),
         Action::Mark => history::mark(model),
         Action::OnlyMarked => history::only_marked(model),
         Action::Delete => history::delete(model),

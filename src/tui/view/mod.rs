@@ -62,6 +62,7 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut Frame<'_>) {
         Popup::Details(id, scroll) => details::draw(model, *id, *scroll, frame),
         Popup::Proposal(proposal) => proposal::draw(model, proposal, frame),
         Popup::Value(editor) => picker::draw_value(model, editor, frame),
+        Popup::File(editor) => picker::draw_file(model, editor, frame),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
         action::{Action, Context},
         layout::layout,
         model::{Focus, Job, Model, Subject},
-        update::subject,
+        update::{subject, successor},
     },
 };
 
@@ -111,10 +111,17 @@ fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
     if let Some(error) = &record.error {
         lines.push(Line::default());
         lines.push(Line::from(plain::line(&error.message).into_owned()));
-        lines.extend(error.hint.as_ref().map(|hint| labelled(model, "hint: ", hint)));
+        let offer = offer(model, record);
+        lines.extend(offer.or(error.hint.clone()).map(|hint| labelled(model, "hint: ", &hint)));
         lines.extend(error.request_id.as_ref().map(|id| labelled(model, "request id: ", id)));
     }
     lines
+}
+
+/// The key that sends the prompt of a retired model to its successor.
+fn offer(model: &Model, record: &Record) -> Option<String> {
+    let successor = successor(record)?;
+    model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
 }
 
 fn labelled(model: &Model, label: &'static str, text: &str) -> Line<'static> {

@@ -16,12 +16,14 @@ mod compared;
 mod config;
 mod edit_and_show;
 mod generate;
+mod gpt_image;
 mod history;
 mod lists;
 mod paid;
 mod pipes;
 mod report;
 mod stats;
+mod servers;
 
 /// A home directory of its own: the config, the library and the working directory of one test.
 struct Home(TempDir);
