@@ -41,17 +41,23 @@ fn refused(model: &Model, usage: PictureUse) -> Option<Notice> {
 
 /// Makes the shown picture the one to start from.
 pub(super) fn start_from(model: &mut Model) -> Vec<Effect> {
-    model.choice.given = Given::default();
-    add_shown(model)
+    shown(model, true)
 }
 
 /// Adds the shown picture to those to start from.
 pub(super) fn add_shown(model: &mut Model) -> Vec<Effect> {
+    shown(model, false)
+}
+
+fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
     let Some(image) = super::preview::shown_image(model).map(|image| image.id) else {
         return notify(model, Notice::new(Severity::Info, "there is no picture here to start from"));
     };
     if let Some(notice) = refused(model, PictureUse::Reference) {
         return notify(model, notice);
+    }
+    if alone {
+        model.choice.given = Given::default();
     }
     if model.choice.given.inputs.is_empty() {
         model.choice.given.parent = Some(image);

@@ -58,7 +58,7 @@ pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
         JobEvent::Status(status) => job.status = status,
         JobEvent::Percent(percent) => job.percent = Some(percent),
         JobEvent::Thought(line) => job.thought = Some(line),
-        JobEvent::Preview(preview) => job.preview = Some(preview),
+        JobEvent::Preview(preview) => drop(job.previews.insert(preview.image, preview)),
         _ => {}
     }
     Vec::new()

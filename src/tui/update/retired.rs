@@ -31,21 +31,22 @@ pub(super) fn hint(model: &Model, record: &Record) -> Option<String> {
 
 /// Sends the selected job's prompt, with everything it was given, to the successor, which draws from now on.
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
-    let retired = model.history.current().filter(|record| successor(record).is_some()).cloned();
-    let Some((record, id)) = retired.and_then(|record| Some((record.clone(), successor(&record)?.to_owned()))) else {
-        return notify(model, Notice::new(Severity::Info, "the selected job did not fail for a retired model"));
-    };
+    let Some(record) = model.history.current().cloned() else { return nothing(model) };
+    let Some(id) = successor(&record).map(str::to_owned) else { return nothing(model) };
     let draft = model.sent.get(&record.id).cloned().unwrap_or_else(|| again(&record));
     let settings = fitting(model, &record.backend, &id, &draft.settings);
-    let chosen = model.choice.models.insert(record.backend.clone(), id.clone());
-    if model.choice.backend != record.backend {
-        // Another backend draws now: that stays so.
-        chosen.map(|before| model.choice.models.insert(record.backend.clone(), before));
+    // Where another backend draws by now, that stays so.
+    if model.choice.backend == record.backend {
+        model.choice.models.insert(record.backend.clone(), id.clone());
     }
     model.notices.dismiss();
     model.reckon();
     notify(model, Notice::new(Severity::Info, format!("sent to `{id}`")));
     vec![Effect::Submit(Draft { model: Some(id), settings, backend: Some(record.backend), ..draft })]
+}
+
+fn nothing(model: &mut Model) -> Vec<Effect> {
+    notify(model, Notice::new(Severity::Info, "the selected job did not fail for a retired model"))
 }
 
 /// What a job of an earlier session was asked for, as far as it is known.

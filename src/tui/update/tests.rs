@@ -174,6 +174,20 @@ fn previews_of_the_selected_job_are_shown_as_they_come() {
 }
 
 #[test]
+fn pictures_of_one_job_do_not_take_turns_while_they_sharpen() {
+    let running = Record { state: State::Sent, images: Vec::new(), count: 2, ..record("running") };
+    let mut model = studio(vec![running.clone()]);
+    update(&mut model, started(&running));
+    let of = |image, step| event(running.id, JobEvent::Preview(Preview { image, ..preview(step) }));
+    update(&mut model, of(0, 0));
+    assert_eq!(update(&mut model, of(1, 0)), []);
+    model.focus = Focus::Preview;
+    let effects = press(&mut model, &["n"]);
+    let Some(Effect::Prepare(key, _)) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(key.source, PictureSource::Live(running.id, 1, 0));
+}
+
+#[test]
 fn a_saved_job_is_read_from_disk_not_from_its_preview() {
     let saved = record("running");
     let running = Record { state: State::Sent, images: Vec::new(), ..saved.clone() };

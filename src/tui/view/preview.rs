@@ -150,6 +150,14 @@ fn progress(model: &Model, job: &Job, width: u16) -> Line<'static> {
         Span::styled(format!("{} ", words::spinner(model.now.since_start)), style(Role::Running)),
         Span::styled(format!("{words}  "), style(Role::Text)),
     ];
+    if let Some(preview) = job.preview(model.preview.image) {
+        let which = if job.record.count > 1 {
+            format!("{} of {}, ", preview.image + 1, job.record.count)
+        } else {
+            String::new()
+        };
+        spans.push(Span::styled(format!("{which}preview {}  ", preview.step + 1), style(Role::Muted)));
+    }
     if let Some(percent) = job.percent {
         spans.extend(gauge(percent, usize::from(width / 6).min(20), style(Role::Gauge), style(Role::GaugeTrack)));
     }
