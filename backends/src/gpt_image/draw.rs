@@ -43,8 +43,10 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     if answers.iter().any(Result::is_ok) {
         progress.received();
     }
-    outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers, notes)
-        .map_err(|error| retired::explain(backend, request, error))
+    let mut outcome = outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers)
+        .map_err(|error| retired::explain(backend, request, error))?;
+    outcome.notes.splice(..0, notes);
+    Ok(outcome)
 }
 
 fn streams(backend: &GptImage, request: &Request) -> bool {
@@ -74,7 +76,7 @@ pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progr
     if answers.iter().any(Result::is_ok) {
         progress.received();
     }
-    outcome::assemble(spec, &request, &backend.catalogue.prices_as_of, answers, Vec::new())
+    outcome::assemble(spec, &request, &backend.catalogue.prices_as_of, answers)
 }
 
 /// The pictures made ready, away from the async threads.

@@ -10,13 +10,12 @@ use crate::{
     BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value,
 };
 
-/// Puts a job's replies together, with `notes` on how it was asked for.
+/// Puts a job's replies together.
 pub(crate) fn assemble(
     spec: &Spec,
     request: &Request,
     prices_as_of: &str,
     answers: Vec<Result<Reply, BackendError>>,
-    notes: Vec<String>,
 ) -> Result<Outcome, BackendError> {
     let (mut replies, mut failures) = (Vec::new(), Vec::new());
     for answer in answers {
@@ -35,7 +34,6 @@ pub(crate) fn assemble(
         ids: ids(&replies),
         continuation: continuation(&replies),
         revised_prompt: replies.iter().find_map(|reply| reply.revised_prompt.clone()),
-        notes,
         ..Outcome::default()
     };
     outcome.notes.extend(failures.iter().map(|error| format!("a picture is missing: {error}")));
