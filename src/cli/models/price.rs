@@ -5,8 +5,8 @@ use tintype_backends::{Backend, Estimate, Model, ParamKind, Request, Settings};
 
 /// What one picture costs with the settings that `chosen` leaves open as they usually are.
 pub(super) fn of(backend: &dyn Backend, model: &Model, chosen: &Settings) -> Estimate {
-    // A word stands for the prompt: it weighs less than the last digit.
-    let mut request = Request::new("a", &model.id);
+    // The words of a prompt come on top, and weigh next to nothing.
+    let mut request = Request::new("", &model.id);
     request.settings = model.complete(&backend.capabilities().defaults, chosen).unwrap_or_default();
     backend.estimate(&request)
 }

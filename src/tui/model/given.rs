@@ -11,9 +11,6 @@ use crate::{
     id::Id,
 };
 
-/// The most pictures that are gathered; models may take fewer.
-pub const MOST: usize = 16;
-
 /// What a picture is given for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureUse {

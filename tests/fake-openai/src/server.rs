@@ -85,6 +85,13 @@ impl Builder {
         self
     }
 
+    /// Lets in whoever shows no key, as servers of one's own do.
+    #[must_use]
+    pub const fn without_key(mut self) -> Self {
+        self.config.keyless = true;
+        self
+    }
+
     /// Faults of every POST.
     #[must_use]
     pub fn always(mut self, faults: impl Into<Faults>) -> Self {

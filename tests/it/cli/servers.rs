@@ -29,7 +29,7 @@ fn run<'a, const N: usize>(home: &'a Home, name: &str, server: &FakeOpenAi, args
 }
 
 fn server(faults: impl Into<Faults>) -> FakeOpenAi {
-    FakeOpenAi::builder().always(faults).deployment("pictures", "gpt-image-2").start_blocking()
+    FakeOpenAi::builder().without_key().always(faults).deployment("pictures", "gpt-image-2").start_blocking()
 }
 
 /// Draws with the README's table; the request that arrived at `path`, and whether the picture did.

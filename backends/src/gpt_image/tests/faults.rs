@@ -120,7 +120,7 @@ async fn a_limit_of_images_is_told_apart_from_one_of_money() {
 const ELSEWHERE: [Fault; 4] = [Fault::NoTemperature, Fault::LargeSvg, Fault::NoCacheWrite, Fault::Noise];
 
 /// The names of faults that some test of this crate plays.
-fn played(folder: &std::path::Path, names: &mut Vec<String>) {
+fn played(folder: &Path, names: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -136,7 +136,7 @@ fn played(folder: &std::path::Path, names: &mut Vec<String>) {
 #[test]
 fn no_fault_of_the_stand_in_is_unmet() {
     let mut names = Vec::new();
-    played(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    played(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
     let unmet = FAULTS.iter().map(|info| info.fault).filter(|fault| !ELSEWHERE.contains(fault));
     let unmet: Vec<_> = unmet.filter(|fault| !names.contains(&format!("{fault:?}"))).collect();
     assert!(unmet.is_empty(), "{unmet:?} happens to nobody here");
