@@ -114,7 +114,7 @@ fn ending(model: &Model, id: &str, life: &Life) -> Option<Notice> {
     let day: Date = life.shutdown.as_deref()?.parse().ok()?;
     let days = (day - model.now.at.to_zoned(model.zone.clone()).date()).get_days();
     let text = match days {
-        ..=0 => format!("`{id}` was shut down on {day}; other servers may still have it"),
+        ..=0 => format!("`{id}` was shut down on {day}; other servers may have it"),
         1 => format!("`{id}` will be shut down tomorrow"),
         _ => format!("`{id}` will be shut down on {day}, in {days} days"),
     };
@@ -219,7 +219,7 @@ mod tests {
         let mut model = studio(Vec::new());
         model.choice.backend = "brush".into();
         press(&mut model, &["ctrl-o", "down", "enter"]);
-        assert_eq!(notice(&model), "`brush-old` was shut down on 2026-10-23; other servers may still have it");
+        assert_eq!(notice(&model), "`brush-old` was shut down on 2026-10-23; other servers may have it");
         assert!(model.notices.current().unwrap().hint.as_ref().unwrap().ends_with("chooses its successor, `brush`"));
     }
 }

@@ -22,8 +22,8 @@ mod lists;
 mod paid;
 mod pipes;
 mod report;
-mod stats;
 mod servers;
+mod stats;
 
 /// A home directory of its own: the config, the library and the working directory of one test.
 struct Home(TempDir);
