@@ -112,8 +112,8 @@ async fn run(command: &mut Command) -> Result<Option<Bytes>, ClipboardError> {
 
 /// The first file in a list of addresses, one a line.
 fn file(list: &str) -> Option<PathBuf> {
-    let addresses = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    addresses.filter_map(|address| url::Url::parse(address).ok()?.to_file_path().ok()).next()
+    let mut addresses = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    addresses.find_map(|address| url::Url::parse(address).ok()?.to_file_path().ok())
 }
 
 #[cfg(test)]

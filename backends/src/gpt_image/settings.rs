@@ -112,7 +112,9 @@ impl GptImageSettings {
         }
         let (defaults, route) = (settings.defaults.clone(), settings.route()?);
         // The hosted tool has no field for it.
-        models.iter_mut().for_each(|model| model.markup &= route == Route::Images);
+        for model in &mut models {
+            model.markup &= route == Route::Images;
+        }
         Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
     }
 

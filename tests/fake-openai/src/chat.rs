@@ -53,8 +53,8 @@ pub(crate) async fn completions(
 /// The words of the last message and the size that its ratio amounts to, as an image request has them.
 fn asked(body: &Value) -> Map<String, Value> {
     let content = &body["messages"].as_array().and_then(|messages| messages.last()).unwrap_or(&Value::Null)["content"];
-    let parts = content.as_array().into_iter().flatten();
-    let words = content.as_str().or_else(|| parts.filter_map(|part| part["text"].as_str()).next());
+    let mut parts = content.as_array().into_iter().flatten();
+    let words = content.as_str().or_else(|| parts.find_map(|part| part["text"].as_str()));
     let size = match body["image_config"]["aspect_ratio"].as_str() {
         Some("3:2") => "1248x832",
         Some("2:3") => "832x1248",
