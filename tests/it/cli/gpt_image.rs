@@ -90,7 +90,7 @@ fn models_are_listed_with_the_price_of_a_picture() {
     let listed = run.text();
     let line = |start: &str| listed.lines().find(|line| line.trim_start().starts_with(start)).unwrap().to_owned();
     assert!(line("USD a picture").contains("1024x1536"), "{listed}");
-    assert!(listed.lines().any(|line| line.trim_start().starts_with("high") && line.contains("$0.167")), "{listed}");
+    assert!(listed.lines().any(|line| line.trim_start().starts_with("high") && line.contains("$0.17 ")), "{listed}");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn the_errors_of_other_servers_are_told_like_any() {
         ("relay", Fault::NoData, 1, "answered without a picture"),
     ];
     for (name, fault, code, words) in told {
-        let server = server(Faults::from(fault).with(Fault::ShouldRetry, 0));
+        let server = server(Faults::from([fault, Fault::Lenient]).with(Fault::ShouldRetry, 0));
         run(&Home::new(), name, &server, ["generate", "a lighthouse"]).fails(code).go().silent().stderr_has(words);
     }
 }
