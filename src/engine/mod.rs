@@ -159,7 +159,7 @@ impl Engine {
         self.inner.enter()?;
         let begun = self.write_down(record, budget).await;
         let scratch = begun.inspect_err(|_| self.inner.leave())?;
-        self.start(record.clone(), Some(backend), scratch, Task::Generate(request));
+        self.start(record.clone(), Some(backend), scratch, Task::Generate(Box::new(request)));
         Ok(())
     }
 

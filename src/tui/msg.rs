@@ -34,7 +34,7 @@ pub enum Msg {
     /// The engine: something happened to a job.
     Engine(EngineEvent),
     /// The engine answers `Effect::Submit`: the job's id, or why not and what to do.
-    Submitted(Draft, Result<Id, Notice>),
+    Submitted(Box<Draft>, Result<Id, Notice>),
     /// The engine answers `Effect::Direct`: a better prompt, or why there is none.
     Directed(Result<Direction, Notice>),
     /// The library answers `Effect::LoadPage`.

@@ -178,7 +178,7 @@ mod tests {
         request.inputs = vec![input("photo.png", &RgbImage::new(1100, 1100).into(), ImageFormat::Png)];
         let mask = input("mask.png", &noisy.clone().into(), ImageFormat::Png);
         let (style, large) =
-            (MaskStyle::Alpha, Input { bytes: [&mask.bytes[..], &[0; LARGEST]].concat().into(), ..mask });
+            (MaskStyle::Alpha, Input { bytes: [&mask.bytes[..], &vec![0; LARGEST]].concat().into(), ..mask });
         request.mask = Some(large);
         let sent = prepare(&request, style).unwrap().mask.unwrap();
         assert!(sent.bytes.len() < LARGEST);

@@ -36,7 +36,7 @@ pub(super) fn run(as_json: bool, session: &mut Session) -> Result<(), Failure> {
         return session.out.json(&spend);
     }
     let row = |name: &str, [today, month]: [Usd; 2]| [name.to_owned(), today.to_string(), month.to_string()];
-    let mut rows = vec![["".to_owned(), "today".to_owned(), "this month".to_owned()]];
+    let mut rows = vec![[String::new(), "today".to_owned(), "this month".to_owned()]];
     rows.extend(names.iter().map(|name| row(name, of(name))));
     rows.push(row("all", all));
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))

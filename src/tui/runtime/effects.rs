@@ -100,7 +100,7 @@ impl World {
         let engine = self.engine.clone();
         self.spawn(async move {
             let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
-            Msg::Submitted(draft, result)
+            Msg::Submitted(Box::new(draft), result)
         });
     }
 

@@ -242,7 +242,7 @@ mod tests {
         type_in(&mut model, "make it blue");
         let effects = press(&mut model, &["enter"]);
         let draft = submitted(&effects).unwrap().clone();
-        update(&mut model, Msg::Submitted(draft, Err(Notice::new(Severity::Error, "over the budget"))));
+        update(&mut model, Msg::Submitted(draft.into(), Err(Notice::new(Severity::Error, "over the budget"))));
         assert_eq!(model.choice.given.inputs, [file("/a.png")]);
     }
 

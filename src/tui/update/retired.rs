@@ -164,7 +164,7 @@ mod tests {
         type_in(&mut model, "a red fox");
         let effects = press(&mut model, &["enter"]);
         let draft = submitted(&effects).unwrap().clone();
-        update(&mut model, Msg::Submitted(draft, Ok(failed.id)));
+        update(&mut model, Msg::Submitted(draft.into(), Ok(failed.id)));
         update(&mut model, started(&failed));
         update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
         let hint = model.notices.current().unwrap().hint.clone().unwrap();

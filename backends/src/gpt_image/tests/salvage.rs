@@ -53,7 +53,7 @@ async fn half_an_answer_never_becomes_a_picture() {
             match found(&bench, "", &order).await {
                 None => {}
                 Some(told) => {
-                    assert_eq!(told.unwrap(), std::slice::from_ref(&whole), "cut at {cut} of {}", answer.len())
+                    assert_eq!(told.unwrap(), std::slice::from_ref(&whole), "cut at {cut} of {}", answer.len());
                 }
             }
         }
@@ -88,7 +88,7 @@ async fn a_picture_at_an_address_is_fetched_once() {
     let drawn = bench.draw(&order).await.unwrap().images[0].bytes.clone();
     let reads = |bench: &Bench| bench.server.requests().iter().filter(|seen| seen.method == "GET").count();
     let before = reads(&bench);
-    assert_eq!(found(&bench, "", &order).await.unwrap().unwrap(), [drawn.clone()]);
+    assert_eq!(found(&bench, "", &order).await.unwrap().unwrap(), std::slice::from_ref(&drawn));
     assert_eq!(reads(&bench), before, "it was fetched before");
     std::fs::remove_file(bench.folder.path().join("answer-0-picture-0")).unwrap();
     assert_eq!(found(&bench, "", &order).await.unwrap().unwrap(), [drawn]);
