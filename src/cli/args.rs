@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    backends, completions, config, doctor, edit, generate, history, jobs, man, models, report, show, stats, themes,
+    backends, ballots, compare, completions, config, doctor, edit, generate, history, jobs, judge, man, models, report,
+    show, stats, themes,
 };
 
 const EXAMPLES: &str = "\
@@ -63,6 +64,9 @@ pub(super) enum Command {
     Jobs(jobs::Args),
     Stats(stats::Args),
     Report(report::Args),
+    Compare(compare::Args),
+    Judge(judge::Args),
+    Ballots(ballots::Args),
     Backends(backends::Args),
     Models(models::Args),
     Config(config::Args),

@@ -7,6 +7,8 @@ use clap::Parser;
 
 mod args;
 mod backends;
+mod ballots;
+mod compare;
 mod completions;
 mod config;
 mod doctor;
@@ -15,6 +17,7 @@ mod failure;
 mod generate;
 mod history;
 mod jobs;
+mod judge;
 mod logs;
 mod man;
 mod models;
@@ -73,6 +76,9 @@ fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
         Command::Jobs(args) => jobs::run(args, session),
         Command::Report(args) => report::run(args, session),
         Command::Stats(args) => stats::run(args, session),
+        Command::Compare(args) => compare::run(args, session),
+        Command::Judge(args) => judge::run(args, session),
+        Command::Ballots(args) => ballots::run(args, session),
         Command::Backends(args) => backends::run(args, session),
         Command::Models(args) => models::run(args, session),
         Command::Config(args) => config::run(args, session),
@@ -89,6 +95,8 @@ fn is_json(command: &Command) -> bool {
         Command::Generate(args) => args.is_json(),
         Command::Edit(args) => args.is_json(),
         Command::Jobs(args) => args.is_json(),
+        Command::Compare(args) => args.is_json(),
+        Command::Judge(args) => args.is_json(),
         _ => false,
     }
 }

@@ -10,9 +10,23 @@
 //! network, too many requests) is no outcome: the run stops and goes on later. A side that was cut off here after it
 //! was sent is `unknown` and counts for nobody.
 
+mod deck;
+mod duel;
+mod judge;
+mod lane;
+mod pack;
+mod plan;
 pub mod report;
+mod runner;
 pub mod stats;
 
 pub use crate::library::{
     Answer, Ballot, Ending, Lane, Marks, Opinion, Pair, Run, Side, Topic, Vote, Voter, prompt_sha256,
 };
+pub use deck::{Deal, deal, mirror};
+pub use duel::{Dealt, next_pair, pair_up};
+pub use judge::{Judge, JudgeError, Verdict};
+pub use lane::{LaneError, draft_of, lane, lane_of, lanes};
+pub use pack::{Pack, PackError};
+pub use plan::{Quote, pair};
+pub use runner::{RunError, Runner, Told};

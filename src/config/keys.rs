@@ -13,7 +13,8 @@ use serde::{
 };
 
 /// The contexts that keys can be bound in.
-pub const CONTEXTS: &[&str] = &["global", "prompt", "history", "preview", "settings", "popup"];
+pub const CONTEXTS: &[&str] =
+    &["global", "prompt", "history", "preview", "settings", "compare", "duel", "scores", "popup"];
 
 const MODIFIERS: [&str; 4] = ["ctrl", "alt", "shift", "cmd"];
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use tintype_backends::Usd;
+use tintype_backends::{Settings, Usd};
 
 use crate::diagnostic::{Diagnostic, End, Source};
 
@@ -39,6 +39,8 @@ pub struct Config {
     pub preview: Preview,
     /// How the studio behaves.
     pub studio: Studio,
+    /// How models are compared.
+    pub compare: Compare,
     /// The tables of the enabled backends by name: those of the defaults first, then the user's in their order.
     pub backends: IndexMap<String, BackendTable>,
     /// The user's keys, in the order of the file.
@@ -84,6 +86,30 @@ pub struct Studio {
     /// The editor's command and arguments; `None` leaves it to `VISUAL` and `EDITOR`.
     #[serde(default, deserialize_with = "keys::command")]
     pub editor: Option<Vec<String>>,
+}
+
+/// How models are compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    /// Of a hundred pairs that were voted on, how many come back with their sides exchanged.
+    pub mirrored: u8,
+    /// Contestants by name, beside the backends as they are.
+    #[serde(default)]
+    pub lanes: IndexMap<String, LaneTable>,
+}
+
+/// A contestant: `[compare.lanes.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneTable {
+    /// The backend's name.
+    pub backend: String,
+    /// The model; the backend's default where there is none.
+    pub model: Option<String>,
+    /// The settings that differ from the backend's.
+    #[serde(default)]
+    pub settings: Settings,
 }
 
 impl Config {

@@ -11,7 +11,7 @@ use crate::{
     nearest,
 };
 
-const SECTIONS: [&str; 7] = ["default_backend", "theme", "budget", "preview", "studio", "backends", "keys"];
+const SECTIONS: [&str; 8] = ["default_backend", "theme", "budget", "preview", "studio", "compare", "backends", "keys"];
 
 /// The texts a config was read from.
 #[derive(Clone, Debug)]
@@ -59,6 +59,7 @@ impl Reader {
             budget: self.section(&merged, "budget"),
             preview: self.section(&merged, "preview"),
             studio: self.section(&merged, "studio"),
+            compare: self.section(&merged, "compare"),
             backends: self.backends(&merged),
             keys: self.keys(&merged),
             warnings: Vec::new(),
@@ -78,6 +79,10 @@ impl Reader {
             let known = ["auto"].into_iter().chain(config.backends.keys().map(String::as_str));
             let message = format!("there is no backend `{name}`");
             self.problem(&["default_backend"], message, Some(nearest::hint(name, known)));
+        }
+        if config.compare.mirrored > 50 {
+            let message = "`mirrored` is a percentage, at most 50".to_owned();
+            self.problem(&["compare", "mirrored"], message, Some("15 tells enough about a voter".to_owned()));
         }
         let budget = config.budget;
         if budget.per_job.zip(budget.daily).is_some_and(|(job, day)| job > day) {

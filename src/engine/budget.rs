@@ -4,7 +4,25 @@
 use jiff::{Timestamp, Zoned};
 use tintype_backends::Usd;
 
-use crate::{config::Budget, engine::BudgetLimit, library::Limit};
+use crate::{
+    config::Budget,
+    engine::{BudgetLimit, Engine, SubmitError},
+    library::Limit,
+};
+
+impl Engine {
+    /// Whether several jobs that together cost `usd` fit into what is left. Each is held against the budget again when
+    /// it begins: this only spares somebody half of them.
+    pub async fn affords(&self, usd: Usd) -> Result<(), SubmitError> {
+        for (limit, Limit { since, most, .. }) in self.budget().spans() {
+            let spent = self.library().spent_since(since).await?;
+            if usd > Usd::ZERO && spent + usd > most {
+                return Err(SubmitError::Budget { limit, estimate: usd, spent, most });
+            }
+        }
+        Ok(())
+    }
+}
 
 impl Budget {
     /// When today began, by the local clock.

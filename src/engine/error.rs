@@ -157,6 +157,12 @@ pub enum SubmitError {
         /// The limit.
         most: Usd,
     },
+    /// The job was begun before: nothing is sent twice.
+    #[error("`{job}` was begun before")]
+    BegunBefore {
+        /// The job, short.
+        job: String,
+    },
     /// A job that cannot be taken up again.
     #[error("`{job}` cannot be resumed: {why}")]
     NotResumable {
@@ -185,7 +191,9 @@ impl SubmitError {
             Self::Library(LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. }) => {
                 SubmitErrorKind::Usage
             }
-            Self::Library(_) | Self::File(_) | Self::NotResumable { .. } | Self::Closing => SubmitErrorKind::Other,
+            Self::Library(_) | Self::File(_) | Self::NotResumable { .. } | Self::BegunBefore { .. } | Self::Closing => {
+                SubmitErrorKind::Other
+            }
             _ => SubmitErrorKind::Usage,
         }
     }
@@ -214,6 +222,7 @@ impl SubmitError {
             Self::Budget { limit, .. } => {
                 format!("choose something cheaper, or raise `{}` under [budget] in the config", limit.key())
             }
+            Self::BegunBefore { .. } => "`tintype history` shows what became of it".to_owned(),
             Self::NotResumable { .. } => {
                 "send the prompt again if you want it drawn; it may be billed again".to_owned()
             }

@@ -55,6 +55,8 @@ pub struct Draft {
     pub parent: Option<Id>,
     /// Where the prompt comes from, where a model rewrote it.
     pub directed: Option<Directed>,
+    /// The id that the job shall have, where it was written down before: such a job begins at most once, ever.
+    pub id: Option<Id>,
 }
 
 /// A draft made final: checked, filled in, priced, not yet submitted.

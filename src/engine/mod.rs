@@ -137,6 +137,7 @@ impl Engine {
         let Current { registry, budget } = locked(&self.inner.current).clone();
         let (plan, backend) = plan::plan(&registry, &draft)?;
         check_ready(&plan.backend, &backend)?;
+        self.check_new(draft.id).await?;
         let mut request = plan.request.clone();
         input::load(&self.inner.library, &draft, &mut request).await?;
         let mut record = new_record(&draft, &plan);
@@ -145,6 +146,15 @@ impl Engine {
         record.estimate = backend.estimate(&request);
         self.begin(&record, &budget, backend, request).await?;
         Ok(record.id)
+    }
+
+    /// A job that was written down once is never begun a second time.
+    async fn check_new(&self, id: Option<Id>) -> Result<(), SubmitError> {
+        let Some(id) = id else { return Ok(()) };
+        match self.inner.library.record(id).await? {
+            None => Ok(()),
+            Some(_) => Err(SubmitError::BegunBefore { job: id.short() }),
+        }
     }
 
     /// Writes the job down and starts it.
@@ -285,7 +295,7 @@ fn check_one(record: &Record, budget: &Budget) -> Result<(), SubmitError> {
 
 fn new_record(draft: &Draft, plan: &Plan) -> Record {
     Record {
-        id: Id::new(),
+        id: draft.id.unwrap_or_default(),
         parent: draft.parent,
         created: Timestamp::now(),
         sent: None,

@@ -1,12 +1,15 @@
 //! Runs, pairs and ballots in the library. Ballots are only ever added; triggers of the database see to that too.
 //! What they mean is not decided here.
 
+use std::{fs, path::Path};
+
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
+    atomic::{self, FileError},
     id::Id,
-    library::{Ballot, Library, LibraryError, Pair, Run, Shot, codec},
+    library::{Ballot, Library, LibraryError, Pair, Run, Shot, codec, places::Places},
 };
 
 impl Library {
@@ -88,11 +91,21 @@ impl Library {
         .await
     }
 
-    /// Writes a ballot down, for good.
+    /// Writes a ballot down, for good: a file of its own, then the row.
     pub async fn cast(&self, ballot: &Ballot) -> Result<(), LibraryError> {
-        let (id, pair, facts) = (codec::hex(ballot.id), codec::hex(ballot.pair), facts(ballot));
-        let sql = "INSERT INTO ballots (id, pair, facts) VALUES (?1, ?2, ?3)";
-        self.change(move |transaction| transaction.execute(sql, (id, pair, facts?)).map(drop)).await
+        let ballot = ballot.clone();
+        self.writer
+            .run(move |writer| {
+                let folder = writer.places.ballots();
+                atomic::create_dir(&folder)?;
+                let path = folder.join(format!("{}.json", ballot.id));
+                let json = serde_json::to_vec(&ballot).map_err(|error| unwritten(&path, error))?;
+                atomic::write_new(&path, &json)?;
+                let written = writer.transact(|transaction, _| Ok(insert(transaction, &ballot)?));
+                // A ballot that was not counted must not come back with a rebuild.
+                written.inspect_err(|_| drop(atomic::remove(&path)))
+            })
+            .await
     }
 
     /// Every ballot, in the order in which they were cast.
@@ -106,6 +119,45 @@ impl Library {
     ) -> Result<T, LibraryError> {
         self.writer.run(move |writer| writer.transact(|transaction, _| Ok(work(transaction)?))).await
     }
+}
+
+fn unwritten(path: &Path, error: serde_json::Error) -> FileError {
+    FileError::new("write", path, std::io::Error::other(error))
+}
+
+fn insert(connection: &Connection, ballot: &Ballot) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO ballots (id, pair, facts) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(sql)?.execute((codec::hex(ballot.id), codec::hex(ballot.pair), facts(ballot)?)).map(drop)
+}
+
+/// Adds the ballots whose files are there and whose rows are not, in the order in which they were cast. What cannot be
+/// read is passed over and said.
+pub(super) fn restore(
+    transaction: &Transaction<'_>,
+    places: &Places,
+    skipped: &mut Vec<String>,
+) -> rusqlite::Result<u64> {
+    let mut ballots: Vec<Ballot> = Vec::new();
+    for entry in fs::read_dir(places.ballots()).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let read = fs::read(&path).map_err(|error| error.to_string());
+        match read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
+            Ok(ballot) => ballots.push(ballot),
+            Err(_) if path.extension().is_none_or(|extension| extension != "json") => {}
+            Err(error) => skipped.push(format!("`{}`: {error}", path.display())),
+        }
+    }
+    ballots.sort_by_key(|ballot| (ballot.at, ballot.id));
+    let mut added = 0;
+    for ballot in ballots {
+        let known =
+            transaction.prepare_cached("SELECT 1 FROM ballots WHERE id = ?1")?.exists([codec::hex(ballot.id)])?;
+        if !known {
+            insert(transaction, &ballot)?;
+            added += 1;
+        }
+    }
+    Ok(added)
 }
 
 fn facts(value: &impl Serialize) -> rusqlite::Result<String> {

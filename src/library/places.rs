@@ -47,6 +47,11 @@ impl Places {
         self.data.join("trash")
     }
 
+    /// A file for every ballot, so that votes outlive a damaged database.
+    pub(crate) fn ballots(&self) -> PathBuf {
+        self.data.join("ballots")
+    }
+
     pub(crate) fn spool(&self) -> PathBuf {
         self.data.join("spool")
     }

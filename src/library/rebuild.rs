@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use crate::{
     atomic::FileError,
     id::Id,
-    library::{LibraryError, Record, State, places::Places, sidecar, write},
+    library::{LibraryError, Record, State, compared, places::Places, sidecar, write},
 };
 
 /// What a rebuild came to.
@@ -52,8 +52,10 @@ pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Re
         }
     }
     let records: Vec<Record> = jobs.into_values().map(once_each).collect();
-    let added =
-        write::transact(connection, places, |transaction, places| write::add_missing(transaction, places, &records))?;
+    let added = write::transact(connection, places, |transaction, places| {
+        compared::restore(transaction, places, &mut skipped)?;
+        write::add_missing(transaction, places, &records)
+    })?;
     Ok(Rebuilt { found: records.len() as u64, added, skipped })
 }
 

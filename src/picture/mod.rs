@@ -19,6 +19,7 @@ mod protocol;
 mod scale;
 mod sheet;
 mod small;
+mod spread;
 
 pub use self::{
     brand::Brand,
@@ -36,4 +37,5 @@ pub use self::{
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     sheet::{Sheet, sheet_holds},
     small::{Small, small},
+    spread::{Spread, boxes},
 };

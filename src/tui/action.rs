@@ -17,13 +17,29 @@ pub enum Context {
     Preview,
     /// In the settings pane.
     Settings,
+    /// In a comparison, side by side.
+    Compare,
+    /// In a blind duel.
+    Duel,
+    /// On the page of what the votes say.
+    Scores,
     /// In a popup.
     Popup,
 }
 
 impl Context {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Global, Self::Prompt, Self::History, Self::Preview, Self::Settings, Self::Popup];
+    pub const ALL: [Self; 9] = [
+        Self::Global,
+        Self::Prompt,
+        Self::History,
+        Self::Preview,
+        Self::Settings,
+        Self::Compare,
+        Self::Duel,
+        Self::Scores,
+        Self::Popup,
+    ];
 
     /// Its name in the config: `[keys.history]`.
     pub const fn name(self) -> &'static str {
@@ -33,6 +49,9 @@ impl Context {
             Self::History => "history",
             Self::Preview => "preview",
             Self::Settings => "settings",
+            Self::Compare => "compare",
+            Self::Duel => "duel",
+            Self::Scores => "scores",
             Self::Popup => "popup",
         }
     }
@@ -45,6 +64,9 @@ impl Context {
             Self::History => "History",
             Self::Preview => "Preview",
             Self::Settings => "Settings",
+            Self::Compare => "Comparison",
+            Self::Duel => "Duel",
+            Self::Scores => "Scores",
             Self::Popup => "Popups",
         }
     }
@@ -66,6 +88,9 @@ pub enum Action {
     ToggleHistory,
     FullPreview,
     SearchHistory,
+    Compare,
+    Duel,
+    Scores,
     EditExternally,
     Cancel,
     Successor,
@@ -137,6 +162,23 @@ pub enum Action {
     ValueNext,
     ValueEdit,
     ValueReset,
+    Flip,
+    UseFirst,
+    UseSecond,
+    UseThird,
+    UseFourth,
+    VoteLeft,
+    VoteTie,
+    VoteBothBad,
+    VoteRight,
+    VoteUndo,
+    VoteNext,
+    ScrollUp,
+    ScrollDown,
+    ScrollPageUp,
+    ScrollPageDown,
+    LeaveStage,
+    PopupToggle,
     PopupUp,
     PopupDown,
     PopupPageUp,
@@ -183,6 +225,9 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ToggleHistory   "toggle_history"   "show or hide the history"               ["f3"]
         FullPreview     "full_preview"     "show the picture in the whole window"   ["f4"]
         SearchHistory   "search_history"   "search the history"                     ["ctrl-r"]
+        Compare         "compare"          "compare models on this prompt"          ["f6"]
+        Duel            "duel"             "vote blindly on what was prepared"      ["f7"]
+        Scores          "scores"           "show what the votes say"                ["f8"]
         EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
         Successor       "successor"        "send a retired model's prompt to its successor" ["ctrl-n"]
@@ -275,12 +320,57 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ValueReset      "reset_value"      "back to the default"                    ["backspace", "delete"]
         Help            "help"             "show the keys"                          ["?"]
     }
+    Compare {
+        Flip            "flip"             "one alone in place, then the next"      ["space"]
+        UseFirst        "use_first"        "use the first one"                      ["1"]
+        UseSecond       "use_second"       "use the second one"                     ["2"]
+        UseThird        "use_third"        "use the third one"                      ["3"]
+        UseFourth       "use_fourth"       "use the fourth one"                     ["4"]
+        ZoomIn          "zoom_in"          "closer, all of them"                    ["+", "="]
+        ZoomOut         "zoom_out"         "farther, all of them"                   ["-"]
+        ZoomFit         "zoom_fit"         "whole pictures"                         ["0"]
+        ZoomFill        "zoom_fill"        "fill the boxes, or fit them"            ["z"]
+        PanLeft         "pan_left"         "look left, in all of them"              ["left", "h"]
+        PanRight        "pan_right"        "look right, in all of them"             ["right", "l"]
+        PanUp           "pan_up"           "look up, in all of them"                ["up", "k"]
+        PanDown         "pan_down"         "look down, in all of them"              ["down", "j"]
+        LeaveStage      "leave"            "back to the panes"                      ["q"]
+        Help            "help"             "show the keys"                          ["?"]
+    }
+    Duel {
+        VoteLeft        "left"             "the left one"                           ["h", "1"]
+        VoteTie         "tie"              "no difference that matters"             ["j", "2"]
+        VoteBothBad     "both_bad"         "both bad"                               ["k", "3"]
+        VoteRight       "right"            "the right one"                          ["l", "4"]
+        VoteUndo        "undo"             "take the last answer back"              ["u", "backspace"]
+        VoteNext        "next"             "cast the ballot, then the next pair"    ["enter"]
+        Flip            "flip"             "one alone in place, then the other"     ["space"]
+        ZoomIn          "zoom_in"          "closer, both of them"                   ["+", "="]
+        ZoomOut         "zoom_out"         "farther, both of them"                  ["-"]
+        ZoomFit         "zoom_fit"         "whole pictures"                         ["0"]
+        PanLeft         "pan_left"         "look left, in both"                     ["left"]
+        PanRight        "pan_right"        "look right, in both"                    ["right"]
+        PanUp           "pan_up"           "look up, in both"                       ["up"]
+        PanDown         "pan_down"         "look down, in both"                     ["down"]
+        LeaveStage      "leave"            "back to the panes"                      ["q"]
+        Help            "help"             "show the keys"                          ["?"]
+    }
+    Scores {
+        ScrollUp        "up"               "up"                                     ["up", "k"]
+        ScrollDown      "down"             "down"                                   ["down", "j"]
+        ScrollPageUp    "page_up"          "a page up"                              ["pageup"]
+        ScrollPageDown  "page_down"        "a page down"                            ["pagedown", "space"]
+        LeaveStage      "leave"            "back to the panes"                      ["q"]
+        Help            "help"             "show the keys"                          ["?"]
+    }
     Popup {
         PopupUp         "up"               "up"                                     ["up", "ctrl-p"]
         PopupDown       "down"             "down"                                   ["down", "ctrl-n"]
         PopupPageUp     "page_up"          "a page up"                              ["pageup"]
         PopupPageDown   "page_down"        "a page down"                            ["pagedown"]
         PopupChoose     "choose"           "choose"                                 ["enter"]
+        PopupToggle     "toggle"           "choose this lane, or let it go"         ["space"]
+        Duel            "duel"             "begin a blind duel between these"       ["f7"]
         PopupClose      "close"            "close"                                  ["esc", "f1"]
         Quit            "quit"             "quit"                                   ["ctrl-q"]
     }

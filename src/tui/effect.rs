@@ -4,7 +4,12 @@
 use std::path::PathBuf;
 
 use super::model::{PictureKey, PictureUse, Session};
-use crate::{engine::Draft, id::Id, library::Query};
+use crate::{
+    compare::{Pair, Side, Topic, Vote},
+    engine::Draft,
+    id::Id,
+    library::Query,
+};
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +21,15 @@ pub enum Effect {
     Cancel(Id),
     /// Have the draft's prompt rewritten; answered by `Msg::Directed`.
     Direct(Draft),
+    // Comparing
+    /// Deal the next pair of that run, or of the newest one that has some left; answered by `Msg::Dealt`.
+    Deal(Option<Id>),
+    /// Make a pair of two drawings that have ended, sides drawn by lot; answered by `Msg::Dealt`.
+    PairUp(Box<(Topic, Side, Side)>),
+    /// Write a ballot down, for good; answered by `Msg::Cast`.
+    Cast(Box<Pair>, Vote),
+    /// Count all votes; answered by `Msg::Scored`.
+    LoadScores,
     // Library
     /// Load a stretch of rows; answered by `Msg::Page`.
     LoadPage(Query, u64),
@@ -68,6 +82,8 @@ pub enum Picture {
     File(PathBuf),
     /// A picture on its way.
     Bytes(bytes::Bytes),
+    /// Several beside each other, through the same window.
+    Spread(Vec<Option<Picture>>),
 }
 
 impl std::fmt::Debug for Picture {
@@ -75,6 +91,7 @@ impl std::fmt::Debug for Picture {
         match self {
             Self::File(path) => write!(f, "File({})", path.display()),
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Spread(pictures) => f.debug_tuple("Spread").field(pictures).finish(),
         }
     }
 }

@@ -4,7 +4,8 @@
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{Focus, Model};
+use super::model::{Focus, Model, Phase, Stage};
+use crate::plain;
 
 /// Fewer columns than this show one pane at a time.
 const ONE_PANE: u16 = 64;
@@ -28,6 +29,8 @@ pub struct Areas {
     pub prompt: Option<Rect>,
     /// The line of hints, or the lines of a message.
     pub footer: Option<Rect>,
+    /// What takes the place of the panes, without a border.
+    pub stage: Option<Rect>,
 }
 
 impl Areas {
@@ -54,6 +57,14 @@ impl Areas {
         Some(Rect { height: inner.height.saturating_sub(1), ..inner })
     }
 
+    /// Where the pictures of the stage stand: below the prompt, above what is said of them.
+    pub fn stage_picture(&self, model: &Model) -> Option<Rect> {
+        let area = self.stage?;
+        let above = stage_head(model, area.width).min(area.height);
+        let below = stage_foot(model).min(area.height - above);
+        Some(Rect { y: area.y + above, height: area.height - above - below, ..area })
+    }
+
     /// Where the rows of the settings stand: above two lines that explain the selected one.
     pub fn setting_rows(&self) -> Option<Rect> {
         let inner = self.settings?.inner(Margin::new(1, 1));
@@ -70,6 +81,11 @@ pub fn layout(model: &Model) -> Areas {
         let [preview, footer] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
         return Areas { preview: some(preview), footer: some(footer), ..Areas::default() };
     }
+    if model.stage.is_some() {
+        let rows = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(footer_height(model, width))];
+        let [header, stage, footer] = Layout::vertical(rows).areas(screen);
+        return Areas { header: some(header), stage: some(stage), footer: some(footer), ..Areas::default() };
+    }
     let header = u16::from(height >= 6);
     let footer = footer_height(model, width).min(height / 3);
     let prompt = prompt_height(model, width, height).min(height.saturating_sub(header + footer));
@@ -77,6 +93,31 @@ pub fn layout(model: &Model) -> Areas {
     let [header, body, prompt, footer] = Layout::vertical(rows).areas(screen);
     let panes = panes(model, body);
     Areas { header: some(header), prompt: some(prompt), footer: some(footer), ..panes }
+}
+
+/// Lines above the pictures of the stage: the prompt, at most three lines of it, the settings, and one that stays free.
+/// It depends on the words alone, so that nothing moves between two pairs of the same prompt.
+pub fn stage_head(model: &Model, width: u16) -> u16 {
+    let inside = usize::from(width.saturating_sub(4).max(1));
+    let lines = |prompt: &str| plain::line(prompt).width().div_ceil(inside).clamp(1, 3) as u16;
+    match model.stage.as_ref() {
+        Some(Stage::Compare(compare)) => lines(&compare.contest.prompt) + 1,
+        Some(Stage::Duel(duel)) => match &duel.phase {
+            Phase::Round(round) => lines(&round.pair.prompt) + 2,
+            Phase::Drawing(contest) => lines(&contest.prompt) + 2,
+            Phase::Dealing | Phase::Done => 3,
+        },
+        Some(Stage::Scores(_)) | None => 0,
+    }
+}
+
+/// Lines below the pictures: what each one is called, and in a duel the two questions.
+fn stage_foot(model: &Model) -> u16 {
+    match &model.stage {
+        Some(Stage::Compare(_)) => 4,
+        Some(Stage::Duel(_)) => 6,
+        Some(Stage::Scores(_)) | None => 0,
+    }
 }
 
 fn some(area: Rect) -> Option<Rect> {

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crossterm::event::{KeyEvent, MouseEvent};
+use indexmap::IndexMap;
 use tintype_backends::Usd;
 
 use super::{
@@ -11,6 +12,8 @@ use super::{
     model::{Notice, PictureKey, PictureUse, Spent},
 };
 use crate::{
+    compare::{Dealt, stats::Scorecard},
+    config::LaneTable,
     engine::{Direction, Draft, EngineEvent, Registry, Source},
     id::Id,
     library::{Page, Record},
@@ -37,6 +40,12 @@ pub enum Msg {
     Submitted(Box<Draft>, Result<Id, Notice>),
     /// The engine answers `Effect::Direct`: a better prompt, or why there is none.
     Directed(Result<Direction, Notice>),
+    /// The library answers `Effect::Deal` and `Effect::PairUp`.
+    Dealt(Result<Box<Dealt>, Notice>),
+    /// The library answers `Effect::Cast`: the ballot is on disk, or why it is not.
+    Cast(Result<(), Notice>),
+    /// The statistics answer `Effect::LoadScores`.
+    Scored(Result<Box<Scorecard>, Notice>),
     /// The library answers `Effect::LoadPage`.
     Page(Result<Page, Notice>),
     /// The library answers `Effect::LoadPast`: prompts, newest first.
@@ -84,4 +93,6 @@ pub struct Reloaded {
     pub daily: Option<Usd>,
     /// The limit for a month.
     pub monthly: Option<Usd>,
+    /// The lanes that the config names.
+    pub lanes: IndexMap<String, LaneTable>,
 }

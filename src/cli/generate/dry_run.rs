@@ -23,7 +23,7 @@ pub(super) fn run(args: &JobArgs, draft: &Draft, session: &mut Session) -> Resul
 }
 
 /// `about $0.04, at most $0.17 (prices of 2026-10-01)`.
-pub(super) fn words(estimate: &Estimate) -> String {
+pub(in crate::cli) fn words(estimate: &Estimate) -> String {
     let date = estimate.prices_as_of.as_ref().map(|date| format!(" (prices of {date})")).unwrap_or_default();
     match (estimate.usd, estimate.upper) {
         _ if *estimate == Estimate::FREE => "free".to_owned(),

@@ -19,7 +19,9 @@ mod progress;
 mod report;
 mod run;
 
-pub(super) use report::failed;
+pub(super) use dry_run::words as estimate_words;
+pub(super) use progress::Progress;
+pub(super) use report::{done, failed, image, preview, started};
 pub(super) use run::{Telling, follow};
 
 /// The picture on the clipboard, as a name on the command line.

@@ -9,11 +9,11 @@ use crate::plain;
 
 /// How a running job looks on stderr.
 #[derive(Debug)]
-pub(super) struct Progress(ProgressBar);
+pub(in crate::cli) struct Progress(ProgressBar);
 
 impl Progress {
     /// A bar that runs, or nothing at all where stderr is no terminal or `quiet`.
-    pub(super) fn start(quiet: bool) -> Self {
+    pub(in crate::cli) fn start(quiet: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(100) };
         bar.set_style(style("{spinner} {wide_msg} {elapsed}"));
         bar.enable_steady_tick(Duration::from_millis(100));
@@ -21,23 +21,23 @@ impl Progress {
     }
 
     /// What is being done.
-    pub(super) fn status(&self, words: &str) {
+    pub(in crate::cli) fn status(&self, words: &str) {
         self.0.set_message(plain::line(words).into_owned());
     }
 
     /// How far it is, 0 to 100.
-    pub(super) fn percent(&self, percent: f32) {
+    pub(in crate::cli) fn percent(&self, percent: f32) {
         self.0.set_style(style("{spinner} {bar:24} {percent}% {wide_msg} {elapsed}"));
         self.0.set_position(percent as u64);
     }
 
     /// Prints something while the bar stands back.
-    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+    pub(in crate::cli) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.0.suspend(print)
     }
 
     /// Takes the bar away.
-    pub(super) fn finish(&self) {
+    pub(in crate::cli) fn finish(&self) {
         self.0.finish_and_clear();
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     library::{ImageRow, Record},
 };
 
-pub(super) fn started(record: &Record) -> Value {
+pub(in crate::cli) fn started(record: &Record) -> Value {
     json!({
         "event": "started",
         "job": record.id,
@@ -19,12 +19,12 @@ pub(super) fn started(record: &Record) -> Value {
     })
 }
 
-pub(super) fn preview(job: Id, image: u32, step: u32) -> Value {
+pub(in crate::cli) fn preview(job: Id, image: u32, step: u32) -> Value {
     json!({ "event": "preview", "job": job, "index": step, "image": image })
 }
 
 /// One of the job's images; `copy` is where -o put it.
-pub(super) fn image(job: Id, row: &ImageRow<'_>, copy: Option<String>) -> Value {
+pub(in crate::cli) fn image(job: Id, row: &ImageRow<'_>, copy: Option<String>) -> Value {
     let mut object = json!({
         "event": "image",
         "job": job,
@@ -42,7 +42,7 @@ pub(super) fn image(job: Id, row: &ImageRow<'_>, copy: Option<String>) -> Value 
     object
 }
 
-pub(super) fn done(record: &Record) -> Value {
+pub(in crate::cli) fn done(record: &Record) -> Value {
     json!({
         "event": "done",
         "job": record.id,

@@ -61,6 +61,23 @@ async fn a_ballot_is_neither_changed_nor_deleted_nor_replaced() {
 }
 
 #[tokio::test]
+async fn votes_outlive_the_database() {
+    let shelf = Shelf::new();
+    let ballots = [ballot(&pair(None)), ballot(&pair(None))];
+    for ballot in &ballots {
+        shelf.library.cast(ballot).await.unwrap();
+    }
+    shelf.library.close().await;
+    for tail in ["", "-wal", "-shm"] {
+        atomic::remove(&shelf.path().join(format!("library.db{tail}"))).unwrap();
+    }
+    let again = shelf.again();
+    assert_eq!(again.ballots().await.unwrap(), ballots);
+    again.rebuild().await.unwrap();
+    assert_eq!(again.ballots().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn a_drawing_of_a_run_has_one_job_and_a_pair_with_votes_stays() {
     let shelf = Shelf::new();
     let topic = Topic { prompt: "a cat".into(), category: None, challenge: None };

@@ -13,6 +13,7 @@ mod preview;
 mod prompt;
 mod session;
 mod settings;
+mod stage;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -32,12 +33,14 @@ pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, panned
 pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
+pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Scores, Stage};
 
 use super::{
     action::{Action, Context},
     keymap::Keymap,
 };
 use crate::{
+    config::LaneTable,
     engine::{Draft, Registry},
     id::Id,
     library::Directed,
@@ -125,6 +128,12 @@ pub struct Model {
     pub jobs: Jobs,
     /// Messages to the user.
     pub notices: Notices,
+    /// What takes the place of the panes.
+    pub stage: Option<Stage>,
+    /// The lanes that the config names.
+    pub lanes: IndexMap<String, LaneTable>,
+    /// The names of the lanes that were compared last.
+    pub compared: Vec<String>,
     /// What lies over the panes.
     pub popup: Option<Popup>,
     /// Whether a better prompt was asked for and has not come yet.
@@ -177,6 +186,9 @@ impl Model {
             choice,
             jobs: Jobs::default(),
             notices: Notices::default(),
+            stage: None,
+            lanes: IndexMap::new(),
+            compared: Vec::new(),
             popup: None,
             directing: false,
             registry,
@@ -199,12 +211,23 @@ impl Model {
 
     /// Where keys are looked up first.
     pub fn context(&self) -> Context {
-        match (&self.popup, self.focus) {
-            (Some(_), _) => Context::Popup,
-            (None, Focus::Prompt) => Context::Prompt,
-            (None, Focus::History) => Context::History,
-            (None, Focus::Preview) => Context::Preview,
-            (None, Focus::Settings) => Context::Settings,
+        match (&self.popup, &self.stage, self.focus) {
+            (Some(_), ..) => Context::Popup,
+            (None, Some(Stage::Compare(_)), _) => Context::Compare,
+            (None, Some(Stage::Duel(_)), _) => Context::Duel,
+            (None, Some(Stage::Scores(_)), _) => Context::Scores,
+            (None, None, Focus::Prompt) => Context::Prompt,
+            (None, None, Focus::History) => Context::History,
+            (None, None, Focus::Preview) => Context::Preview,
+            (None, None, Focus::Settings) => Context::Settings,
+        }
+    }
+
+    /// Whether a duel is going on in which nobody may know yet who is who.
+    pub fn is_blind(&self) -> bool {
+        match &self.stage {
+            Some(Stage::Duel(duel)) => duel.round().is_none_or(|round| !round.is_revealed()),
+            _ => false,
         }
     }
 
@@ -254,6 +277,7 @@ impl Model {
             markup: self.choice.given.markup.clone(),
             parent: self.choice.given.parent,
             directed: self.choice.directed.clone(),
+            id: None,
         }
     }
 

@@ -7,7 +7,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{FileEditor, LineInput, Proposal};
+use super::{FileEditor, LanePicker, LineInput, Proposal};
 use crate::{id::Id, tui::action::Action};
 
 /// What lies over the panes.
@@ -25,6 +25,8 @@ pub enum Popup {
     Value(ValueEditor),
     /// The name of a picture file being typed.
     File(FileEditor),
+    /// The lanes of a comparison, to choose from.
+    Lanes(LanePicker),
     /// A better prompt, to be taken or dropped.
     Proposal(Box<Proposal>),
 }

@@ -13,6 +13,15 @@ pub enum PictureSource {
     Image(Id),
     /// A picture on its way: of that job, its n-th image, its n-th step.
     Live(Id, u32, u32),
+    /// Several beside each other, some of which may still be missing.
+    Spread {
+        /// From left to right.
+        sources: Vec<Option<PictureSource>>,
+        /// The one that is seen alone, where not all are.
+        only: Option<usize>,
+        /// Whether all are brought to the pixels of the smallest one.
+        level: bool,
+    },
 }
 
 /// A picture at a size: what is asked of the picture thread, and what comes back.

@@ -8,13 +8,14 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
 use super::{editor::Editor, given, pictures::Pictures};
 use crate::{
+    compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up, stats::Scorecard},
     engine::{AskError, Draft, Engine, SubmitError},
     id::Id,
     library::{Library, LibraryError, Query},
     picture::{CellSize, ColorDepth, Matte, TerminalFacts, Window},
     theme::{self, Theme, Themes},
     tui::{
-        effect::Effect,
+        effect::{Effect, Picture},
         model::{Notice, PAGE, Session, Severity, Spent},
         msg::Msg,
     },
@@ -32,6 +33,8 @@ pub(super) struct World {
     pub(super) themes: Themes,
     /// How many colours the terminal has; none at all with `NO_COLOR`.
     pub(super) colors: Option<theme::ColorDepth>,
+    /// Of a hundred pairs of a duel, how many come back mirrored.
+    pub(super) mirrored: u8,
     pub(super) checkerboard: bool,
     pub(super) matte: [u8; 3],
     pub(super) editor: Editor,
@@ -65,6 +68,10 @@ impl World {
             Effect::Submit(draft) => self.submit(draft),
             Effect::Direct(draft) => self.direct(draft),
             Effect::Cancel(id) => drop(self.engine.cancel(id)),
+            Effect::Deal(run) => self.deal(run),
+            Effect::LoadScores => self.load_scores(),
+            Effect::PairUp(contest) => self.pair_up(*contest),
+            Effect::Cast(pair, vote) => self.cast(*pair, vote),
             Effect::LoadPage(query, offset) => self.load_page(query, offset),
             Effect::LoadPast => self.load_past(),
             Effect::LoadSpent => self.load_spent(),
@@ -75,7 +82,9 @@ impl World {
             Effect::Undelete(id) => self.change(move |library| async move { library.restore(id).await }),
             Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
             Effect::Prepare(key, picture) => {
-                let matte = if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) };
+                // Between two pictures there is nothing, and nothing is no checkerboard.
+                let checkered = self.checkerboard && !matches!(picture, Picture::Spread(_));
+                let matte = if checkered { Matte::Checkerboard } else { Matte::Color(self.matte) };
                 self.pictures.wish(key, picture, matte, self.facts.clone());
             }
             Effect::Ready(key, picture) => {
@@ -101,6 +110,42 @@ impl World {
         self.spawn(async move {
             let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
             Msg::Submitted(Box::new(draft), result)
+        });
+    }
+
+    fn deal(&self, run: Option<Id>) {
+        let (library, mirrored) = (self.library.clone(), self.mirrored);
+        self.spawn(async move {
+            Msg::Dealt(next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| broken(&error)))
+        });
+    }
+
+    fn load_scores(&self) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let votes = async { Ok((library.pairs().await?, library.ballots().await?)) };
+            let (pairs, ballots) = match votes.await {
+                Ok(votes) => votes,
+                Err(error) => return Msg::Scored(Err(broken(&error))),
+            };
+            let count = move || Box::new(Scorecard::reproducible(&pairs, &ballots));
+            let counted = tokio::task::spawn_blocking(count).await;
+            Msg::Scored(counted.map_err(|_| Notice::new(Severity::Error, "the votes could not be counted")))
+        });
+    }
+
+    fn pair_up(&self, (topic, one, other): (Topic, Side, Side)) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            Msg::Dealt(pair_up(&library, &topic, one, other).await.map(Box::new).map_err(|error| broken(&error)))
+        });
+    }
+
+    fn cast(&self, pair: Pair, vote: Vote) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let ballot = Ballot::cast(&pair, Voter::Human, Timestamp::now(), vote);
+            Msg::Cast(library.cast(&ballot).await.map_err(|error| broken(&error)))
         });
     }
 

@@ -31,7 +31,7 @@ pub use startup::{Ended, Startup, StudioError, run};
 use self::{clock::Clock, effects::World, keys::Keys, screen::Screen, signals::Signals};
 use super::{
     effect::Effect,
-    model::Model,
+    model::{Model, Stage},
     msg::Msg,
     update::update,
     view::{shown_picture, view},
@@ -132,6 +132,9 @@ impl Studio {
             // The terminal has thrown its pictures away, and its cells may have another size.
             self.model.reach.cell = self.world.resized(screen::window());
             self.model.preview.forget();
+            if let Some(pane) = self.model.stage.as_mut().and_then(Stage::pane_mut) {
+                pane.forget();
+            }
             self.screen.clear();
         }
         for effect in update(&mut self.model, msg) {

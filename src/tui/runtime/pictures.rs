@@ -9,11 +9,16 @@ use std::{
     },
 };
 
+use image::RgbaImage;
 use ratatui::layout::Size;
+use tintype_backends::Format;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    picture::{Cache, CacheKey, Fitted, Matte, PictureError, TerminalFacts, prepare},
+    picture::{
+        Cache, CacheKey, Fitted, Limits, Matte, PictureError, Spread, TerminalFacts, View, decode, prepare,
+        prepare_decoded,
+    },
     tui::{
         effect::Picture,
         model::{PictureKey, PictureSource},
@@ -94,9 +99,17 @@ fn next(inbox: &Receiver<Wish>, waiting: &mut Vec<Wish>) -> Option<Wish> {
 
 /// Under which name a picture is kept; one on its way is never asked for twice.
 fn kept_as(key: &PictureKey, facts: &TerminalFacts, matte: Matte) -> Option<CacheKey> {
-    match &key.source {
-        PictureSource::Image(id) => Some(CacheKey::new(id.to_string(), area(key), &key.view, facts, matte)),
+    Some(CacheKey::new(name(&key.source)?, area(key), &key.view, facts, matte))
+}
+
+fn name(source: &PictureSource) -> Option<String> {
+    match source {
+        PictureSource::Image(id) => Some(id.to_string()),
         PictureSource::Live(..) => None,
+        PictureSource::Spread { sources, only, level } => {
+            let names: Option<Vec<String>> = sources.iter().map(|source| name(source.as_ref()?)).collect();
+            names.map(|names| format!("spread {} {only:?} {level}", names.join(" ")))
+        }
     }
 }
 
@@ -113,7 +126,29 @@ fn fit(key: &PictureKey, picture: &Picture, matte: Matte, facts: &TerminalFacts)
             let bytes = read(path).map_err(|error| format!("{}: {error}", path.display()))?;
             prepare(&bytes, area, &key.view, facts, matte).map_err(words)
         }
+        Picture::Spread(pictures) => {
+            let pictures = pictures.iter().map(|picture| picture.as_ref().map(pixels).transpose());
+            let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
+            let (only, level) = match &key.source {
+                PictureSource::Spread { only, level, .. } => (*only, *level),
+                _ => (None, false),
+            };
+            let order = Spread { pictures: &pictures, only, level };
+            let canvas = order.canvas(area, facts.cell, &key.view, matte).map_err(words)?;
+            prepare_decoded(&canvas, Format::Png, area, &View::default(), facts, matte).map_err(words)
+        }
     }
+}
+
+/// One of several pictures, decoded.
+fn pixels(picture: &Picture) -> Result<RgbaImage, String> {
+    let read = |path: &std::path::Path| read(path).map_err(|error| format!("{}: {error}", path.display()));
+    let decoded = match picture {
+        Picture::Bytes(bytes) => decode(bytes, Limits::default()),
+        Picture::File(path) => decode(&read(path)?, Limits::default()),
+        Picture::Spread(_) => return Err("a spread holds no spread".to_owned()),
+    };
+    decoded.map_err(|error| error.to_string())
 }
 
 fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {

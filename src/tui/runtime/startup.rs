@@ -93,6 +93,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         library: library.clone(),
         themes: built.themes.clone(),
         colors: depth(facts.color),
+        mirrored: built.config.compare.mirrored,
         checkerboard: built.config.preview.checkerboard,
         matte: [0; 3],
         editor: editor(&built.config, startup.env),
@@ -108,6 +109,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     model.zone = zone;
     model.theme_names = world.themes.names().into_iter().map(ToOwned::to_owned).collect();
     model.reach = Reach { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
+    model.lanes.clone_from(&built.config.compare.lanes);
     model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
     model.restore(session);
     model.chosen_theme = startup.theme.clone().or(model.chosen_theme);
@@ -293,6 +295,7 @@ fn reloaded(
         keymap: built.keymap,
         daily: built.config.budget.daily,
         monthly: built.config.budget.monthly,
+        lanes: built.config.compare.lanes.clone(),
     }))
 }
 

@@ -1,7 +1,8 @@
 //! The one table from actions to what they do, for keys, palette and mouse alike.
 //! Each line is a call; what it does stands in its pane's module.
 
-use super::{direct, given, history, jobs, look, popup, preview, prompt, retired, settings, world};
+use super::{direct, given, history, jobs, look, popup, preview, prompt, retired, settings, stage, world};
+use crate::compare::Answer;
 use crate::tui::{
     action::Action,
     effect::Effect,
@@ -11,6 +12,9 @@ use crate::tui::{
 /// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "one flat line an action: this is the table, and it is read as one")]
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if !stage::allows(model, action) {
+        return Vec::new();
+    }
     match action {
         Action::Quit => world::quit(model),
         Action::Help => popup::help(model),
@@ -24,7 +28,27 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ToggleHistory => world::toggle_history(model),
         Action::FullPreview => preview::toggle_full(model),
         Action::SearchHistory => history::search(model),
+        Action::Compare => stage::open_lanes(model),
+        Action::Duel => stage::duel(model),
+        Action::Scores => stage::scores(model),
+        Action::ScrollUp => stage::scroll(model, -1),
+        Action::ScrollDown => stage::scroll(model, 1),
+        Action::ScrollPageUp => stage::scroll(model, -10),
+        Action::ScrollPageDown => stage::scroll(model, 10),
+        Action::Flip => stage::flip(model),
+        Action::UseFirst => stage::use_lane(model, 0),
+        Action::UseSecond => stage::use_lane(model, 1),
+        Action::UseThird => stage::use_lane(model, 2),
+        Action::UseFourth => stage::use_lane(model, 3),
+        Action::VoteLeft => stage::answer(model, Answer::Left),
+        Action::VoteTie => stage::answer(model, Answer::Tie),
+        Action::VoteBothBad => stage::answer(model, Answer::BothBad),
+        Action::VoteRight => stage::answer(model, Answer::Right),
+        Action::VoteUndo => stage::undo(model),
+        Action::VoteNext => stage::next(model),
+        Action::LeaveStage => stage::leave(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
+        Action::Cancel if model.stage.is_some() => stage::cancel(model),
         Action::Cancel => jobs::cancel(model),
         Action::Successor => retired::send(model),
         Action::Suspend => vec![Effect::Suspend],
@@ -93,7 +117,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ValueNext => settings::step(model, 1),
         Action::ValueEdit => settings::edit(model),
         Action::ValueReset => settings::reset(model),
-        Action::PopupUp
+        Action::PopupToggle
+        | Action::PopupUp
         | Action::PopupDown
         | Action::PopupPageUp
         | Action::PopupPageDown

@@ -178,6 +178,7 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
         markup: None,
         parent: None,
         directed: None,
+        id: None,
     };
     vec![Effect::Submit(draft)]
 }

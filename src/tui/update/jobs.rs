@@ -1,7 +1,7 @@
 //! What happens to jobs, as the engine tells it.
 //! The engine decides how a job ends; this only keeps the picture of it.
 
-use super::world::notify;
+use super::{stage, world::notify};
 use crate::{
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
@@ -23,6 +23,7 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
             Vec::new()
         }
         Err(notice) => {
+            stage::refused(model, draft, &notice);
             give_back(model, draft);
             notify(model, notice)
         }
@@ -79,6 +80,10 @@ fn ended(model: &mut Model, record: &Record) -> Vec<Effect> {
 
 fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
     let effects = ended(model, record);
+    if model.is_blind() {
+        // What went wrong with which model would say who is who.
+        return effects;
+    }
     let notice = match record.error.clone() {
         Some(error) => {
             let hint = super::retired::hint(model, record).or(error.hint);

@@ -14,6 +14,7 @@ mod preview;
 mod prompt;
 mod retired;
 mod settings;
+mod stage;
 mod world;
 
 #[cfg(test)]
@@ -38,8 +39,15 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Resize(columns, rows) => world::resize(model, columns, rows),
         Msg::Tick => world::tick(model),
-        Msg::Engine(event) => jobs::engine(model, event),
+        Msg::Engine(event) => {
+            let mut effects = stage::engine(model, &event);
+            effects.extend(jobs::engine(model, event));
+            effects
+        }
         Msg::Submitted(draft, result) => jobs::submitted(model, &draft, result),
+        Msg::Dealt(result) => stage::dealt(model, result),
+        Msg::Scored(card) => stage::scored(model, card),
+        Msg::Cast(result) => stage::cast(model, result),
         Msg::Page(page) => history::page(model, page),
         Msg::Directed(result) => direct::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
@@ -66,6 +74,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     model.history.scroll_into_view(rows);
     let query = model.history.query.clone();
     effects.extend(model.history.missing(rows).into_iter().map(|offset| Effect::LoadPage(query.clone(), offset)));
+    effects.extend(stage::wanted(model, &areas));
     effects.extend(preview::wanted(model, &areas));
     effects.extend(look::neighbours(model, &areas));
 }

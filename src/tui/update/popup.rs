@@ -28,6 +28,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PopupPageUp => move_by(model, -10),
         Action::PopupPageDown => move_by(model, 10),
         Action::PopupChoose => return choose(model),
+        Action::PopupToggle => super::stage::toggle(model),
+        Action::Duel => return blind(model),
         _ => model.popup = None,
     }
     Vec::new()
@@ -38,6 +40,7 @@ fn move_by(model: &mut Model, rows: i32) {
         Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.move_by(rows as isize),
         Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => scroll.by(rows),
         Some(Popup::Proposal(proposal)) => proposal.scroll.by(rows),
+        Some(Popup::Lanes(picker)) => picker.move_by(rows as isize),
         Some(Popup::Value(_) | Popup::File(_)) | None => {}
     }
 }
@@ -56,9 +59,25 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             KeyCode::Char('q' | '?' | 'i') => model.popup = None,
             _ => {}
         },
+        Some(Popup::Lanes(picker)) => match key.code {
+            KeyCode::Char('j') => picker.move_by(1),
+            KeyCode::Char('k') => picker.move_by(-1),
+            _ => {}
+        },
         Some(Popup::Proposal(_)) | None => {}
     }
     Vec::new()
+}
+
+/// Begins a blind duel between the lanes chosen in the popup.
+fn blind(model: &mut Model) -> Vec<Effect> {
+    match model.popup.take() {
+        Some(Popup::Lanes(picker)) => super::stage::choose(model, &picker, true),
+        other => {
+            model.popup = other;
+            Vec::new()
+        }
+    }
 }
 
 /// Text was pasted into the popup's input.
@@ -85,6 +104,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             Some(ItemId::Name(name)) => switched(model, switch, name),
             _ => Vec::new(),
         },
+        Some(Popup::Lanes(picker)) => super::stage::choose(model, &picker, false),
         Some(Popup::Proposal(proposal)) => super::direct::accept(model, *proposal),
         Some(Popup::Value(editor)) => {
             settings::accept(model, editor);

@@ -1,7 +1,7 @@
 //! The preview pane: what it shows, how close, and what can be done with the file.
 //! Fitting is done elsewhere; this asks for it and takes the answer in.
 
-use super::world::notify;
+use super::{stage, world::notify};
 use crate::{
     library::ImageRecord,
     picture::{self, Fitted, View},
@@ -57,7 +57,9 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
 
 /// A picture is ready.
 pub(super) fn prepared(model: &mut Model, key: PictureKey, result: Result<Fitted, String>) -> Vec<Effect> {
-    model.preview.take(key, result);
+    if !stage::prepared(model, &key, &result) {
+        model.preview.take(key, result);
+    }
     Vec::new()
 }
 
@@ -99,6 +101,9 @@ pub(super) enum Zoom {
 
 /// Looks closer or from farther away.
 pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
+    if model.stage.is_some() {
+        return stage::zoom(model, zoom);
+    }
     let view = model.preview.view;
     let fit = fit_scale(model);
     model.preview.view = match zoom {
@@ -125,6 +130,9 @@ fn fit_scale(model: &Model) -> f32 {
 
 /// Looks at another part, in steps of an eighth of what is visible.
 pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
+    if model.stage.is_some() {
+        return stage::pan(model, right, down);
+    }
     model.preview.view = panned(model.preview.view, right as f32 / 8.0, down as f32 / 8.0, fit_scale(model));
     Vec::new()
 }

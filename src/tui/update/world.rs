@@ -6,7 +6,7 @@ use crate::tui::{
     action::{Action, Context},
     effect::Effect,
     layout::{one_pane, settings_open},
-    model::{Focus, Model, Notice, Severity, Spent},
+    model::{Focus, Model, Notice, Severity, Spent, Stage},
     msg::Reloaded,
 };
 
@@ -37,6 +37,9 @@ pub(super) fn spent(model: &mut Model, spent: Spent) -> Vec<Effect> {
 /// Draws everything afresh, the picture too.
 pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
     model.preview.forget();
+    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+        pane.forget();
+    }
     model.history.refresh();
     vec![Effect::Redraw]
 }
@@ -45,6 +48,9 @@ pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
 pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
     if model.notices.dismiss() {
         return Vec::new();
+    }
+    if model.stage.is_some() {
+        return super::stage::leave(model);
     }
     if model.full_preview {
         model.full_preview = false;
@@ -128,6 +134,7 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     model.keymap = reloaded.keymap;
     model.theme_names = reloaded.theme_names;
     (model.money.daily, model.money.monthly) = (reloaded.daily, reloaded.monthly);
+    model.lanes = reloaded.lanes;
     if model.chosen_theme.is_none() {
         use_theme(model, reloaded.theme);
     }
@@ -148,4 +155,7 @@ fn use_theme(model: &mut Model, theme: Theme) {
     model.theme = theme;
     // The picture stands on the theme's matte.
     model.preview.forget();
+    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+        pane.forget();
+    }
 }

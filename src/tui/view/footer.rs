@@ -96,6 +96,12 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         Context::Popup if matches!(model.popup, Some(Popup::Proposal(_))) => {
             &[(Action::PopupChoose, "take it"), (Action::PopupClose, "keep yours")]
         }
+        Context::Popup if matches!(model.popup, Some(Popup::Lanes(_))) => &[
+            (Action::PopupToggle, "choose"),
+            (Action::PopupChoose, "compare"),
+            (Action::Duel, "blind duel"),
+            (Action::PopupClose, "close"),
+        ],
         Context::Popup => &[
             (Action::PopupChoose, "choose"),
             (Action::PopupClose, "close"),
@@ -144,6 +150,33 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::OpenExternally, "open"),
             (Action::FocusNext, "panes"),
             (Action::Help, "keys"),
+        ],
+        Context::Compare => &[
+            (Action::Flip, "flip"),
+            (Action::UseFirst, "use the first"),
+            (Action::UseSecond, "the second"),
+            (Action::ZoomIn, "closer"),
+            (Action::ZoomOut, "farther"),
+            (Action::ZoomFit, "fit"),
+            (Action::LeaveStage, "leave"),
+            (Action::Help, "keys"),
+        ],
+        Context::Scores => &[
+            (Action::ScrollDown, "down"),
+            (Action::ScrollUp, "up"),
+            (Action::Duel, "vote"),
+            (Action::LeaveStage, "leave"),
+            (Action::Help, "keys"),
+        ],
+        Context::Duel => &[
+            (Action::Flip, "flip"),
+            (Action::ZoomIn, "closer"),
+            (Action::ZoomOut, "farther"),
+            (Action::ZoomFit, "fit"),
+            (Action::VoteUndo, "undo"),
+            (Action::LeaveStage, "leave"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
         ],
         Context::Settings => &[
             (Action::ValueNext, "change"),

@@ -35,6 +35,9 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 
 /// What matters most stands first; what does not fit is left out whole.
 fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
+    if model.stage.is_some() {
+        return super::stage::title(model, base);
+    }
     let accent = base.patch(model.theme.style(Role::Accent));
     let mut parts = vec![
         Span::styled(" tintype ", base.patch(model.theme.style(Role::Title))),
@@ -78,6 +81,9 @@ fn fit(parts: Vec<Span<'static>>, room: usize, base: Style) -> Line<'static> {
 
 /// What the next picture costs, then what was spent, as fully as there is room for.
 fn money(model: &Model, room: usize, base: Style) -> Line<'static> {
+    if let Some(words) = super::stage::money(model) {
+        return Line::from(Span::styled(format!("{words} "), base.patch(model.theme.style(Role::Money))));
+    }
     let next = next(model);
     let left = room.saturating_sub(next.width() + 1);
     let sums = sums(model).into_iter().find(|sums| sums.width() <= left).unwrap_or_default();

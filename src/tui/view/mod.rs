@@ -12,6 +12,7 @@ mod preview;
 mod prompt;
 mod proposal;
 mod settings;
+mod stage;
 mod words;
 
 #[cfg(test)]
@@ -28,6 +29,9 @@ use crate::{picture::Fitted, theme::Role};
 
 /// The picture that [`view`] draws, and the area it stands in.
 pub fn shown_picture(model: &Model) -> Option<(&Fitted, Rect)> {
+    if model.stage.is_some() {
+        return stage::shown_picture(model);
+    }
     let area = layout(model).picture(model)?;
     // What was shown last stands until the next one is ready: nothing flickers while one browses or draws.
     let shown = model.preview.shown.as_ref().filter(|_| model.preview.error.is_none())?;
@@ -47,6 +51,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     draw(areas.history, history::draw);
     draw(areas.preview, preview::draw);
     draw(areas.settings, settings::draw);
+    draw(areas.stage, stage::draw);
     draw(areas.prompt, prompt::draw);
     draw(areas.footer, footer::draw);
     if let Some(popup) = &model.popup {
@@ -60,6 +65,7 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut Frame<'_>) {
         Popup::Palette(list) => picker::draw(model, "What do you want to do?", list, frame),
         Popup::Switch(switch, list) => picker::draw(model, picker::title(*switch), list, frame),
         Popup::Details(id, scroll) => details::draw(model, *id, *scroll, frame),
+        Popup::Lanes(picker) => stage::draw_lanes(model, picker, frame),
         Popup::Proposal(proposal) => proposal::draw(model, proposal, frame),
         Popup::Value(editor) => picker::draw_value(model, editor, frame),
         Popup::File(editor) => picker::draw_file(model, editor, frame),

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 mod bad_input;
 mod codex;
+mod compare;
 mod compared;
 mod config;
 mod edit_and_show;

@@ -2,6 +2,7 @@
 //! What a key decides is tested beside `update`; here is what only shows when everything is put together.
 
 mod config;
+mod duel;
 mod leaving;
 mod pty;
 mod refusing;

@@ -1,0 +1,26 @@
+//! `tintype ballots`: every vote as it was cast, one JSON object a line, for anybody to count again.
+//! It counts nothing itself.
+
+use super::{failure::Failure, session::Session};
+
+/// Print every vote, one JSON object a line
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype ballots > ballots.jsonl
+  tintype ballots --pack parti-24 | jq -r 'select(.voter.kind == \"human\") | .follows' | sort | uniq -c
+
+A ballot holds all that it is about: prompt and its SHA-256, lanes with their settings, the SHA-256 of both images,
+which was left and which right, both answers, and how long they took.")]
+pub(super) struct Args {
+    /// Only votes on prompts of this pack
+    #[arg(long, value_name = "PACK")]
+    pack: Option<String>,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let Some(library) = session.existing_library()? else { return Ok(()) };
+    let ballots = session.block_on(library.ballots())??;
+    let wanted = ballots.iter().filter(|ballot| args.pack.is_none() || ballot.pack == args.pack);
+    wanted.into_iter().try_for_each(|ballot| session.out.json(ballot))
+}

@@ -1,0 +1,108 @@
+//! A run from its first picture to its last pair, with the keys of the shell: a first Ctrl-C begins no more pictures and
+//! waits for those under way, a second one stops these too. What is said is in `report`.
+
+use std::io::{self, IsTerminal};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::report;
+use crate::{
+    cli::{
+        failure::{Code, Failure},
+        generate::{self, Progress},
+        out::Out,
+        session::Session,
+        signals::Signals,
+    },
+    compare::{Runner, Told},
+    engine::{EngineEvent, JobEvent},
+    library::ImageRow,
+};
+
+/// Carries the run out, telling of it as it goes.
+pub(super) fn follow(
+    runner: &mut Runner<'_>,
+    mut events: UnboundedReceiver<EngineEvent>,
+    json: bool,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let total = runner.total_pairs();
+    let mut teller = Teller {
+        json,
+        made: runner.pairs(),
+        total,
+        progress: Progress::start(!io::stderr().is_terminal()),
+        out: Out::default(),
+        failed: None,
+    };
+    let mut hear = |told: Told<'_>| teller.hear(&told);
+    let ran = session.block_on(async {
+        let mut first = Signals::listen()?;
+        let mut second = Signals::listen()?;
+        let stop = Box::pin(first.next());
+        let interrupted = || Failure::new(Code::Interrupted, "interrupted", "stopped");
+        let twice = async {
+            second.next().await;
+            second.next().await;
+        };
+        tokio::select! {
+            ran = runner.go(&mut events, stop, &mut hear) => Ok(ran?),
+            () = twice => Err(interrupted().with_hint("what was drawn is kept; what was under way may be billed")),
+        }
+    });
+    teller.progress.finish();
+    ran?.and(teller.failed.map_or(Ok(()), Err))
+}
+
+/// Tells what happens.
+struct Teller {
+    json: bool,
+    made: u32,
+    total: u32,
+    progress: Progress,
+    out: Out,
+    /// Stdout failed; the run goes on, since it is paid.
+    failed: Option<Failure>,
+}
+
+impl Teller {
+    fn hear(&mut self, told: &Told<'_>) {
+        match told {
+            Told::Job(event) => self.job(event),
+            Told::Pair(pair) => {
+                self.made += 1;
+                self.progress.status(&format!("{} of {} pairs", self.made.min(self.total), self.total));
+                self.progress.percent(self.made.min(self.total) as f32 * 100.0 / self.total.max(1) as f32);
+                self.json(&report::pair(pair));
+            }
+        }
+    }
+
+    fn job(&mut self, EngineEvent { job, what }: &EngineEvent) {
+        match what {
+            JobEvent::Started(record) => self.json(&generate::started(record)),
+            JobEvent::Preview(preview) => self.json(&generate::preview(*job, preview.image, preview.step)),
+            JobEvent::Saved(record) => {
+                for image in &record.images {
+                    self.json(&generate::image(*job, &ImageRow::from(image), None));
+                }
+                self.json(&generate::done(record));
+            }
+            JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
+                let failure = match &record.error {
+                    Some(error) => Failure::from(error.clone()),
+                    None => Failure::new(Code::Interrupted, "interrupted", "stopped"),
+                };
+                self.json(&generate::failed(&failure.of_job(*job)));
+            }
+            JobEvent::Status(_) | JobEvent::Thought(_) | JobEvent::Percent(_) => {}
+        }
+    }
+
+    fn json(&mut self, object: &serde_json::Value) {
+        if self.json && self.failed.is_none() {
+            let out = &mut self.out;
+            self.failed = self.progress.aside(|| out.json(object)).err();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a run says: its price before, its pairs as they are made, its figures at the end.
+//! Unknown costs are null or said to be unknown, never 0.
+
+use serde_json::{Value, json};
+use tintype_backends::Usd;
+
+use crate::{
+    cli::{
+        failure::Failure,
+        generate::estimate_words,
+        out,
+        session::Session,
+        table::{table, width},
+    },
+    compare::{Ending, Pair, Quote, Run, Runner, Side},
+};
+
+/// The price, before anything is sent.
+pub(super) fn quote(run: &Run, quote: &Quote, pairs: u32, json: bool, session: &mut Session) -> Result<(), Failure> {
+    if json {
+        return session.out.json(&json!({
+            "event": "quote",
+            "run": run.id,
+            "lanes": run.lanes,
+            "prompts": run.prompts.len(),
+            "rounds": run.rounds,
+            "pairs": run.pairs(),
+            "pairs_made": pairs,
+            "pictures": quote.pictures,
+            "estimate_usd": quote.estimate.usd,
+            "upper_bound": quote.estimate.worst(),
+            "prices_as_of": quote.estimate.prices_as_of,
+        }));
+    }
+    for (lane, estimate) in run.lanes.iter().zip(&quote.lanes) {
+        out::note(&format!("{}: {} {}, {} a picture", lane.name, lane.backend, lane.model, estimate_words(estimate)));
+    }
+    let pictures = if quote.pictures == 1 { "picture" } else { "pictures" };
+    out::note(&format!("{} {pictures} to draw: {}", quote.pictures, estimate_words(&quote.estimate)));
+    Ok(())
+}
+
+/// A pair that was made.
+pub(super) fn pair(pair: &Pair) -> Value {
+    let mut object = serde_json::to_value(pair).unwrap_or_default();
+    object["event"] = "pair".into();
+    object
+}
+
+/// The end: figures of a single prompt, the run's id of a pack.
+pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Session) -> Result<(), Failure> {
+    if json {
+        return session.out.json(&json!({
+            "event": "compared",
+            "run": run.id,
+            "pairs": runner.pairs(),
+            "unknown": runner.unknown(),
+            "cost_usd": runner.cost(),
+        }));
+    }
+    if run.prompts.len() == 1 && run.rounds == 1 {
+        let rows: Vec<[String; 6]> = runner.first_sides().into_iter().map(row).collect();
+        table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
+    } else {
+        session.out.line(&run.id.to_string())?;
+    }
+    let cost = runner.cost().map_or_else(|| "an unknown amount".to_owned(), |usd| usd.to_string());
+    out::note(&format!(
+        "{} pairs are ready, for {cost}: F7 in the studio lets you vote on them blindly",
+        runner.pairs()
+    ));
+    if runner.unknown() > 0 {
+        let what =
+            format!("note: {} pictures were cut off after they were sent and count for nobody", runner.unknown());
+        out::note(&format!("{what}; --resend draws them again, which may be billed twice"));
+    }
+    Ok(())
+}
+
+fn row(side: &Side) -> [String; 6] {
+    let seconds = |seconds: Option<f64>, word: &str| seconds.map_or_else(String::new, |s| format!("{s:.1} s {word}"));
+    let cost = side.cost.map_or_else(
+        || "cost unknown".to_owned(),
+        |usd| if usd == Usd::ZERO { "free".into() } else { usd.to_string() },
+    );
+    let ending = match side.ending {
+        Ending::Image => side.image.map(|id| id.short()).unwrap_or_default(),
+        Ending::Refused => "refused".to_owned(),
+        Ending::Invalid => "no picture".to_owned(),
+        Ending::Failed => "failed".to_owned(),
+        Ending::Unknown => "cut off".to_owned(),
+    };
+    let lane = side.lane.name.clone();
+    [
+        lane,
+        ending,
+        seconds(side.first_preview_seconds, "to a preview"),
+        seconds(side.seconds, "in all"),
+        cost,
+        side.lane.model.clone(),
+    ]
+}

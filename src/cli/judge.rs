@@ -1,0 +1,176 @@
+//! `tintype judge`: a model judges the pairs of a run, each in both orders, within the budget.
+//! Its ballots stay apart from people's; what they say is counted elsewhere.
+
+use serde_json::json;
+use tintype_backends::{Estimate, Usd};
+
+use super::{compare::confirm, failure::Failure, generate::estimate_words, out, session::Session};
+use crate::{
+    compare::{Answer, Judge, JudgeError, Pair, Run, Verdict, Voter},
+    engine::{AskError, Engine},
+    library::{Library, LibraryError},
+};
+
+/// Have a model judge the pairs of a run, each in both orders
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype judge                       the newest run, by the first backend that answers in words
+  tintype judge 3fa9c1d2 --by codex --limit 10
+
+Only verdicts that are the same in both orders count. What was judged is not judged again.")]
+pub(super) struct Args {
+    /// The run's id, or a piece of it; the newest where there is none
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+
+    /// The judge: BACKEND or BACKEND:MODEL
+    #[arg(long, value_name = "BACKEND")]
+    by: Option<String>,
+
+    /// At most so many pairs
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+
+    /// Do not ask about the price; the budget holds all the same
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Args {
+    /// Whether stdout carries JSON.
+    pub(super) const fn is_json(&self) -> bool {
+        self.json
+    }
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let (sender, _events) = tokio::sync::mpsc::unbounded_channel();
+    let engine = session.engine(sender)?;
+    let run = session.block_on(chosen(engine.library(), args.run.as_deref()))??;
+    let judge = Judge::new(&engine, args.by.as_deref())?;
+    let pairs = session.block_on(left(&engine, &run, &judge))??;
+    let pairs = &pairs[..args.limit.unwrap_or(pairs.len()).min(pairs.len())];
+    warn_of_family(&judge, &run);
+    tell_price(&judge, pairs, args, session)?;
+    if !pairs.is_empty() && !args.yes {
+        confirm("go on")?;
+    }
+    judge_all(&engine, &judge, pairs, args, session)
+}
+
+fn judge_all(
+    engine: &Engine,
+    judge: &Judge,
+    pairs: &[Pair],
+    args: &Args,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let (mut follows, mut looks) = (0, 0);
+    for pair in pairs {
+        let before = session.block_on(engine.library().ballots())??;
+        let verdict = session.block_on(judge.judge(engine, pair, &before))?.map_err(told)?;
+        follows += usize::from(verdict.follows.is_some());
+        looks += usize::from(verdict.looks.is_some());
+        tell(&verdict, args.json, session)?;
+    }
+    out::note(&format!(
+        "{} pairs judged; the same in both orders: {follows} on following the prompt, {looks} on looks",
+        pairs.len()
+    ));
+    Ok(())
+}
+
+/// The pairs of the run with two pictures that this judge has not judged in both orders.
+async fn left(engine: &Engine, run: &Run, judge: &Judge) -> Result<Vec<Pair>, LibraryError> {
+    let ballots = engine.library().ballots().await?;
+    let pairs = engine.library().pairs_of(run.id).await?.into_iter().map(|(_, pair)| pair);
+    Ok(pairs.filter(|pair| pair.is_votable() && !judge.has_judged(pair, &ballots)).collect())
+}
+
+async fn chosen(library: &Library, wanted: Option<&str>) -> Result<Run, Failure> {
+    let runs = library.runs().await?;
+    let fits = |run: &Run, text: &str| {
+        let id = run.id.to_string();
+        id.starts_with(text) || id.ends_with(text)
+    };
+    let run = runs.into_iter().find(|run| wanted.is_none_or(|text| fits(run, &text.to_lowercase())));
+    run.ok_or_else(|| match wanted {
+        Some(text) => {
+            Failure::usage(format!("no run is called `{text}`")).with_hint("`tintype compare` prints the id of its run")
+        }
+        None => Failure::usage("there is no run to judge")
+            .with_hint("make one: `tintype compare --prompts parti-24 --backends A,B`"),
+    })
+}
+
+fn warn_of_family(judge: &Judge, run: &Run) {
+    let Voter::Judge { model, .. } = judge.voter() else { return };
+    let names: Vec<&str> = judge.family(&run.lanes).into_iter().map(|lane| lane.name.as_str()).collect();
+    if !names.is_empty() {
+        let message = format!("`{model}` is of the same family as {}, and may favour it", names.join(" and "));
+        out::warn(&super::failure::Told {
+            message,
+            detail: None,
+            hint: Some(
+                "choose another judge with --by, or hold it against your own votes in `tintype stats`".to_owned(),
+            ),
+        });
+    }
+}
+
+fn tell_price(judge: &Judge, pairs: &[Pair], args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let mut sum = Estimate::FREE;
+    for one in pairs.iter().map(|pair| judge.estimate(pair)) {
+        let twice = |usd: Option<Usd>| usd.map(|usd| usd.times(2));
+        sum.usd = sum.usd.zip(twice(one.usd)).map(|(sum, one)| sum + one);
+        sum.upper = sum.upper.zip(twice(one.worst())).map(|(sum, one)| sum + one);
+        sum.prices_as_of = one.prices_as_of.or(sum.prices_as_of);
+    }
+    if args.json {
+        let (usd, upper) = (sum.usd, sum.worst());
+        return session.out.json(&json!({
+            "event": "quote", "judge": judge.voter(), "pairs": pairs.len(), "estimate_usd": usd, "upper_bound": upper,
+            "prices_as_of": sum.prices_as_of,
+        }));
+    }
+    out::note(&format!("{} pairs to judge, each in both orders: {}", pairs.len(), estimate_words(&sum)));
+    Ok(())
+}
+
+fn tell(verdict: &Verdict, json: bool, session: &mut Session) -> Result<(), Failure> {
+    if json {
+        let object = json!({
+            "event": "verdict",
+            "pair": verdict.pair,
+            "follows": verdict.follows,
+            "looks": verdict.looks,
+            "ballots": verdict.ballots,
+        });
+        return session.out.json(&object);
+    }
+    let [ballot, _] = &verdict.ballots;
+    let name = |answer: Option<Answer>| match answer {
+        Some(Answer::Left) => ballot.left.lane.name.clone(),
+        Some(Answer::Right) => ballot.right.lane.name.clone(),
+        Some(Answer::Tie) => "tie".to_owned(),
+        Some(Answer::BothBad) => "both bad".to_owned(),
+        None => "changed its mind".to_owned(),
+    };
+    session.out.line(&format!("follows: {}, looks: {} | {}", name(verdict.follows), name(verdict.looks), ballot.prompt))
+}
+
+fn told(error: JudgeError) -> Failure {
+    match error {
+        JudgeError::Asked(AskError::NotAsked(error)) => error.into(),
+        JudgeError::Asked(AskError::Failed(error)) => error.into(),
+        JudgeError::Library(error) => error.into(),
+        JudgeError::Picture(..) | JudgeError::Nonsense(_) => {
+            Failure::local(error.to_string()).with_hint("what was judged is kept; give the same command again to go on")
+        }
+    }
+}

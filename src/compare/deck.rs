@@ -1,0 +1,150 @@
+//! Which pair a voter sees next: what was not voted on, in an order of chance, and now and then an old one mirrored.
+//! It decides by what was voted before and nothing else; it shows nothing and writes nothing.
+
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    compare::{Ballot, Pair, Voter},
+    id::Id,
+};
+
+/// A mirrored pair comes back after at least so many other votes, so that it is not recognised.
+const APART: usize = 4;
+
+/// What a voter sees next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deal {
+    /// This pair.
+    Pair(Box<Pair>),
+    /// The mirror image of this pair, which was voted on before. To be written down before it is shown.
+    Mirror(Box<Pair>),
+    /// Nothing: everything was voted on.
+    Done,
+}
+
+/// What comes next of `pairs`, mirrored ones among them, after these ballots. Of a hundred pairs that were voted on,
+/// `mirrored` come back.
+pub fn deal(pairs: &[Pair], ballots: &[Ballot], mirrored: u8) -> Deal {
+    let votes: Vec<&Ballot> = ballots.iter().filter(|ballot| ballot.voter == Voter::Human).collect();
+    let voted: HashMap<Id, usize> = votes.iter().enumerate().map(|(at, ballot)| (ballot.pair, at)).collect();
+    let mut fresh: Vec<&Pair> =
+        pairs.iter().filter(|pair| pair.is_votable() && !voted.contains_key(&pair.id)).collect();
+    // A mirror image that was dealt and not voted on comes first: it is written down already.
+    if let Some(pair) = fresh.iter().find(|pair| pair.mirrors.is_some()) {
+        return Deal::Pair(Box::new((*pair).clone()));
+    }
+    fresh.sort_by_key(|pair| chance(pair.id));
+    let due = pairs.iter().find(|pair| is_due(pair, pairs, &voted, votes.len(), mirrored, fresh.is_empty()));
+    match (due, fresh.first()) {
+        (Some(pair), _) => Deal::Mirror(Box::new(pair.clone())),
+        (None, Some(pair)) => Deal::Pair(Box::new((*pair).clone())),
+        (None, None) => Deal::Done,
+    }
+}
+
+/// Whether the mirror image of this pair is to be shown now.
+fn is_due(pair: &Pair, pairs: &[Pair], voted: &HashMap<Id, usize>, votes: usize, mirrored: u8, last: bool) -> bool {
+    let chosen = chance((pair.id, "mirrored")) % 100 < u64::from(mirrored);
+    let back = || pairs.iter().any(|other| other.mirrors == Some(pair.id));
+    let Some(at) = voted.get(&pair.id) else { return false };
+    chosen && pair.mirrors.is_none() && (last || votes > at + APART) && !back()
+}
+
+/// A number that looks like chance and is the same every time: a pair must not move while somebody votes.
+fn chance(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The mirror image of a pair.
+pub fn mirror(pair: &Pair, at: Timestamp) -> Pair {
+    Pair {
+        id: Id::new(),
+        at,
+        left: pair.right.clone(),
+        right: pair.left.clone(),
+        mirrors: Some(pair.id),
+        ..pair.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tintype_backends::Settings;
+
+    use super::*;
+    use crate::compare::{Answer, Ending, Lane, Side, Vote};
+
+    fn side(name: &str) -> Side {
+        let lane = Lane { name: name.into(), backend: name.into(), model: name.into(), settings: Settings::new() };
+        Side {
+            lane,
+            job: Some(Id::new()),
+            image: Some(Id::new()),
+            sha256: None,
+            ending: Ending::Image,
+            first_preview_seconds: None,
+            seconds: None,
+            cost: None,
+            validity: None,
+        }
+    }
+
+    fn pairs(count: usize) -> Vec<Pair> {
+        let topic = crate::compare::Topic { prompt: "a cat".into(), category: None, challenge: None };
+        (0..count).map(|_| crate::compare::pair(None, &topic, side("one"), side("two"))).collect()
+    }
+
+    /// Plays everything there is; the pairs in the order in which they were dealt.
+    fn play(pairs: &mut Vec<Pair>, mirrored: u8) -> Vec<Pair> {
+        let (mut ballots, mut dealt) = (Vec::new(), Vec::new());
+        loop {
+            let pair = match deal(pairs, &ballots, mirrored) {
+                Deal::Done => return dealt,
+                Deal::Pair(pair) => *pair,
+                Deal::Mirror(original) => {
+                    pairs.push(mirror(&original, Timestamp::UNIX_EPOCH));
+                    continue;
+                }
+            };
+            let vote = Vote { follows: Answer::Left, looks: Answer::Tie, seconds: 1.0, opinion: None };
+            ballots.push(Ballot::cast(&pair, Voter::Human, Timestamp::UNIX_EPOCH, vote));
+            dealt.push(pair);
+        }
+    }
+
+    #[test]
+    fn every_pair_is_dealt_once_and_a_share_of_them_comes_back_mirrored_and_later() {
+        let mut all = pairs(200);
+        let dealt = play(&mut all, 15);
+        let (mirrored, originals): (Vec<&Pair>, Vec<&Pair>) = dealt.iter().partition(|pair| pair.mirrors.is_some());
+        assert_eq!(originals.len(), 200);
+        assert!((12..=52).contains(&mirrored.len()), "{} of 200 came back", mirrored.len());
+        for pair in mirrored {
+            let at = |id: Id| dealt.iter().position(|pair| pair.id == id).unwrap();
+            let original = &dealt[at(pair.mirrors.unwrap())];
+            assert_eq!((&pair.left, &pair.right), (&original.right, &original.left));
+            assert!(at(pair.id) > at(original.id));
+        }
+        assert_eq!(play(&mut pairs(50), 0).len(), 50);
+    }
+
+    #[test]
+    fn the_sides_are_drawn_by_lot() {
+        let left = pairs(400).iter().filter(|pair| pair.left.lane.name == "one").count();
+        assert!((140..=260).contains(&left), "{left} of 400 stand left");
+    }
+
+    #[test]
+    fn a_pair_without_two_pictures_is_not_dealt() {
+        let mut pairs = pairs(1);
+        pairs[0].left.ending = Ending::Refused;
+        assert_eq!(deal(&pairs, &[], 15), Deal::Done);
+    }
+}

@@ -1,0 +1,96 @@
+//! A duel on what the library holds: which pair is next, where its pictures are, and how far one is.
+//! It writes down what must be written before a pair is shown, and decides nothing about the screen.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::{
+    compare::{Ballot, Deal, Pair, Run, Side, Topic, Voter, deal, mirror, pair},
+    id::Id,
+    library::{Library, LibraryError},
+};
+
+/// What a voter is shown next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dealt {
+    /// The pair, with its sides as they stand for good; `None` where there is nothing left to vote on.
+    pub pair: Option<Pair>,
+    /// The files of the left and the right picture.
+    pub files: Option<[PathBuf; 2]>,
+    /// The run that it belongs to.
+    pub run: Option<Id>,
+    /// How many pairs of the run were voted on, mirrored ones left out.
+    pub voted: usize,
+    /// How many pairs of the run can be voted on.
+    pub total: usize,
+}
+
+/// The next pair of `run`, or of the newest run that has one. Of a hundred pairs `mirrored` come back.
+pub async fn next_pair(library: &Library, run: Option<Id>, mirrored: u8) -> Result<Dealt, LibraryError> {
+    let (pairs, ballots) = (library.pairs().await?, library.ballots().await?);
+    let runs = library.runs().await?;
+    let mut last = Dealt { pair: None, files: None, run, voted: 0, total: 0 };
+    for one in runs.iter().filter(|one| run.is_none_or(|wanted| one.id == wanted)) {
+        let dealt = of_run(library, one, &pairs, &ballots, mirrored).await?;
+        if dealt.pair.is_some() {
+            return Ok(dealt);
+        }
+        if last.total == 0 {
+            last = dealt;
+        }
+    }
+    Ok(last)
+}
+
+async fn of_run(
+    library: &Library,
+    run: &Run,
+    pairs: &[Pair],
+    ballots: &[Ballot],
+    mirrored: u8,
+) -> Result<Dealt, LibraryError> {
+    let mut own: Vec<Pair> =
+        pairs.iter().filter(|pair| pair.run == Some(run.id) && pair.is_votable()).cloned().collect();
+    let voted = |pair: &Pair| ballots.iter().any(|ballot| ballot.pair == pair.id && ballot.voter == Voter::Human);
+    let originals = |pairs: &[Pair]| pairs.iter().filter(|pair| pair.mirrors.is_none()).count();
+    let total = originals(&own);
+    let done = own.iter().filter(|pair| pair.mirrors.is_none() && voted(pair)).count();
+    let mut dealt = Dealt { pair: None, files: None, run: Some(run.id), voted: done, total };
+    loop {
+        let pair = match deal(&own, ballots, mirrored) {
+            Deal::Done => return Ok(dealt),
+            Deal::Pair(pair) => *pair,
+            Deal::Mirror(original) => mirror(&original, Timestamp::now()),
+        };
+        let source = pair.mirrors.unwrap_or(pair.id);
+        let Some(files) = files(library, &pair).await? else {
+            // A picture of it was deleted: there is nothing to look at.
+            own.retain(|other| other.id != source && other.mirrors != Some(source));
+            continue;
+        };
+        if pair.mirrors.is_some() && library.pair(pair.id).await?.is_none() {
+            library.add_pair(&pair, None).await?;
+        }
+        (dealt.pair, dealt.files) = (Some(pair), Some(files));
+        return Ok(dealt);
+    }
+}
+
+/// The files of both pictures, if both are still there.
+async fn files(library: &Library, pair: &Pair) -> Result<Option<[PathBuf; 2]>, LibraryError> {
+    let mut files = Vec::new();
+    for side in [&pair.left, &pair.right] {
+        let Some(id) = side.image else { return Ok(None) };
+        files.extend(library.image(id).await?.map(|image| image.path).filter(|path| path.is_file()));
+    }
+    Ok(files.try_into().ok())
+}
+
+/// A pair made on the spot: sides drawn by lot and written down before anybody sees it.
+pub async fn pair_up(library: &Library, topic: &Topic, one: Side, other: Side) -> Result<Dealt, LibraryError> {
+    let pair = pair(None, topic, one, other);
+    library.add_pair(&pair, None).await?;
+    let files = files(library, &pair).await?;
+    Ok(Dealt { pair: Some(pair), files, run: None, voted: 0, total: 1 })
+}

@@ -1,0 +1,264 @@
+//! A model as a judge: it sees a prompt and two pictures, gives marks and answers the two questions of a duel, for each
+//! pair in both orders. Its ballots are labelled as a judge's and never counted with people's; counting is not done here.
+
+use std::{io::Cursor, time::Instant};
+
+use bytes::Bytes;
+use image::{ImageFormat, RgbaImage, imageops};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use tintype_backends::{Estimate, Format, Input, Question, Schema, Size, Value};
+
+use crate::{
+    compare::{Answer, Ballot, Lane, Marks, Opinion, Pair, Side, Vote, Voter},
+    engine::{Answerer, AskError, Engine, SubmitError},
+    id::Id,
+    library::LibraryError,
+    picture::{Limits, decode},
+};
+
+/// What a judge is told before it sees anything.
+const INSTRUCTIONS: &str = include_str!("judge.md");
+
+/// The longest answer, thinking included, in tokens.
+const LONGEST: u32 = 4096;
+
+/// Both pictures of a pair are shown to a judge in a box of this many pixels at most, so that size gives nobody away.
+const BOX: u32 = 1024;
+
+/// A model that judges.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    answerer: Answerer,
+    model: String,
+}
+
+/// Why there is no verdict on a pair.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// It was not asked, or there was no answer.
+    #[error(transparent)]
+    Asked(#[from] AskError),
+    /// A picture of the pair cannot be shown to it.
+    #[error("the picture `{0}` cannot be shown to a judge: {1}")]
+    Picture(String, String),
+    /// It answered with something else than was asked for.
+    #[error("the judge's answer makes no sense: {0}")]
+    Nonsense(String),
+    /// The library failed.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+}
+
+/// What a judge said to one pair in both orders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The pair.
+    pub pair: Id,
+    /// Its ballots: as the pair stands, and with its sides exchanged.
+    pub ballots: [Ballot; 2],
+    /// Which follows the prompt better, if it said the same in both orders.
+    pub follows: Option<Answer>,
+    /// Which looks better, if it said the same in both orders.
+    pub looks: Option<Answer>,
+}
+
+impl Verdict {
+    fn of(pair: &Pair, ballots: [Ballot; 2]) -> Self {
+        let agreed = |one: Answer, other: Answer| (one == other.mirrored()).then_some(one);
+        let [one, other] = &ballots;
+        let (follows, looks) = (agreed(one.follows, other.follows), agreed(one.looks, other.looks));
+        Self { pair: pair.id, ballots, follows, looks }
+    }
+}
+
+impl Judge {
+    /// The judge that `by` names, `BACKEND` or `BACKEND:MODEL`, or the first backend that answers in words and is ready.
+    pub fn new(engine: &Engine, by: Option<&str>) -> Result<Self, SubmitError> {
+        let (backend, model) = match by.and_then(|by| by.split_once(':')) {
+            Some((backend, model)) => (Some(backend), Some(model)),
+            None => (by, None),
+        };
+        let answerer = engine.answerer(backend)?;
+        let model = model.unwrap_or(answerer.model()).to_owned();
+        Ok(Self { answerer, model })
+    }
+
+    /// Its name on ballots.
+    pub fn voter(&self) -> Voter {
+        Voter::Judge { backend: self.answerer.name().to_owned(), model: self.model.clone() }
+    }
+
+    /// The contestants of its own family, which it may favour without meaning to: same backend, or models whose names
+    /// begin with the same word.
+    pub fn family<'a>(&self, lanes: impl IntoIterator<Item = &'a Lane>) -> Vec<&'a Lane> {
+        let own = family(&self.model);
+        let same = |lane: &&Lane| lane.backend == self.answerer.name() || family(&lane.model) == own;
+        lanes.into_iter().filter(same).collect()
+    }
+
+    /// What judging one pair in one order may cost; the size of the pictures is left to the backend to guess.
+    pub fn estimate(&self, pair: &Pair) -> Estimate {
+        self.answerer.estimate(&self.question(&pair.prompt, Vec::new()))
+    }
+
+    /// Judges a pair in both orders, the ones it was not asked before. Each ballot is written down as it comes.
+    pub async fn judge(&self, engine: &Engine, pair: &Pair, before: &[Ballot]) -> Result<Verdict, JudgeError> {
+        let exchanged = Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
+        let one = self.ballot(engine, pair, before).await?;
+        let other = self.ballot(engine, &exchanged, before).await?;
+        Ok(Verdict::of(pair, [one, other]))
+    }
+
+    /// Whether it has judged the pair in both orders.
+    pub fn has_judged(&self, pair: &Pair, before: &[Ballot]) -> bool {
+        let exchanged = Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
+        [pair, &exchanged].iter().all(|order| self.known(order, before).is_some())
+    }
+
+    fn known<'a>(&self, pair: &Pair, before: &'a [Ballot]) -> Option<&'a Ballot> {
+        let same =
+            |ballot: &&Ballot| ballot.pair == pair.id && ballot.left == pair.left && ballot.voter == self.voter();
+        before.iter().find(same)
+    }
+
+    async fn ballot(&self, engine: &Engine, pair: &Pair, before: &[Ballot]) -> Result<Ballot, JudgeError> {
+        if let Some(ballot) = self.known(pair, before) {
+            return Ok(ballot.clone());
+        }
+        let images = vec![shown(engine, "first", &pair.left).await?, shown(engine, "second", &pair.right).await?];
+        let asked = Instant::now();
+        let reply = engine.ask(&self.answerer, &self.question(&pair.prompt, images)).await?;
+        let answer: Reply =
+            serde_json::from_str(&reply.text).map_err(|error| JudgeError::Nonsense(error.to_string()))?;
+        let ballot = Ballot::cast(pair, self.voter(), Timestamp::now(), answer.vote(asked.elapsed().as_secs_f64()));
+        engine.library().cast(&ballot).await?;
+        Ok(ballot)
+    }
+
+    fn question(&self, prompt: &str, images: Vec<Input>) -> Question {
+        let text = format!("The prompt:\n\n{prompt}\n\nThe first picture and the second picture follow.");
+        let mut question = Question::new(&self.model, INSTRUCTIONS, text);
+        question.images = images;
+        question.schema = Some(schema());
+        question.settings.insert("reasoning".to_owned(), Value::from("low"));
+        question.max_output_tokens = Some(LONGEST);
+        question
+    }
+}
+
+/// The word that a model's name begins with: `gpt` of `gpt-image-1`.
+fn family(model: &str) -> &str {
+    let end = model.find(|letter: char| !letter.is_alphabetic()).unwrap_or(model.len());
+    &model[..end]
+}
+
+/// A side's picture as a judge sees it: only pixels, in the same box as the other one, named by its place alone.
+async fn shown(engine: &Engine, place: &str, side: &Side) -> Result<Input, JudgeError> {
+    let missing = || JudgeError::Picture(place.to_owned(), "it is not in the library any more".to_owned());
+    let id = side.image.ok_or_else(missing)?;
+    let path = engine.library().image(id).await?.ok_or_else(missing)?.path;
+    let name = place.to_owned();
+    let read = move || {
+        let failed = |error: &dyn std::fmt::Display| JudgeError::Picture(path.display().to_string(), error.to_string());
+        let bytes = std::fs::read(&path).map_err(|error| failed(&error))?;
+        let picture = decode(&bytes, Limits::default()).map_err(|error| failed(&error))?;
+        plain(&name, &picture).map_err(|error| failed(&error))
+    };
+    tokio::task::spawn_blocking(read).await.map_err(|error| JudgeError::Picture(place.to_owned(), error.to_string()))?
+}
+
+fn plain(name: &str, picture: &RgbaImage) -> image::ImageResult<Input> {
+    let (width, height) = picture.dimensions();
+    let scale = f64::from(BOX) / f64::from(width.max(height).max(1));
+    let edge = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    let small = imageops::resize(picture, edge(width), edge(height), imageops::FilterType::Lanczos3);
+    let mut bytes = Cursor::new(Vec::new());
+    small.write_to(&mut bytes, ImageFormat::Png)?;
+    let size = Size::new(small.width(), small.height());
+    Ok(Input {
+        name: format!("{name}.png"),
+        format: Format::Png,
+        size,
+        bytes: Bytes::from(bytes.into_inner()),
+        svg: None,
+    })
+}
+
+fn schema() -> Schema {
+    let mark = json!({ "type": "integer", "minimum": 1, "maximum": 5 });
+    let marks = json!({
+        "type": "object",
+        "properties": { "adherence": mark, "quality": mark, "style": mark, "composition": mark },
+        "required": ["adherence", "quality", "style", "composition"],
+        "additionalProperties": false,
+    });
+    let answer = json!({ "type": "string", "enum": ["first", "second", "tie", "both_bad"] });
+    let json = json!({
+        "type": "object",
+        "properties": {
+            "first": marks, "second": marks, "reason": { "type": "string" }, "follows": answer, "looks": answer,
+        },
+        "required": ["first", "second", "reason", "follows", "looks"],
+        "additionalProperties": false,
+    });
+    Schema { name: "verdict".to_owned(), json }
+}
+
+/// A judge's answer as it comes.
+#[derive(Deserialize)]
+struct Reply {
+    first: Marks,
+    second: Marks,
+    reason: String,
+    follows: Choice,
+    looks: Choice,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Choice {
+    First,
+    Second,
+    Tie,
+    BothBad,
+}
+
+impl From<Choice> for Answer {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::First => Self::Left,
+            Choice::Second => Self::Right,
+            Choice::Tie => Self::Tie,
+            Choice::BothBad => Self::BothBad,
+        }
+    }
+}
+
+impl Reply {
+    fn vote(self, seconds: f64) -> Vote {
+        let opinion = Opinion { left: self.first, right: self.second, reason: self.reason };
+        Vote { follows: self.follows.into(), looks: self.looks.into(), seconds, opinion: Some(opinion) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_the_word_a_name_begins_with() {
+        assert_eq!(family("gpt-5.3-codex"), family("gpt-image-1"));
+        assert_ne!(family("claude-x"), family("gpt-image-1"));
+        assert_eq!(family("sketch"), "sketch");
+    }
+
+    #[test]
+    fn pictures_of_any_size_reach_the_judge_in_the_same_box() {
+        let sizes = [(64, 64), (2000, 2000), (1024, 1024)]
+            .map(|(width, height)| plain("first", &RgbaImage::new(width, height)).unwrap().size);
+        assert_eq!(sizes, [Size::new(BOX, BOX); 3]);
+        assert_eq!(plain("first", &RgbaImage::new(512, 256)).unwrap().size, Size::new(1024, 512));
+    }
+}

@@ -1,0 +1,140 @@
+//! A run before it begins: what will be drawn in which order, what it may cost, and whether it began before.
+//! Nothing is sent or written here.
+
+use jiff::Timestamp;
+use tintype_backends::{Estimate, Usd, Value};
+
+use crate::{
+    compare::{Lane, Pair, Run, Side, Topic, draft_of, prompt_sha256},
+    engine::{Draft, Registry, SubmitError},
+    id::Id,
+};
+
+/// What a run may cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quote {
+    /// How many pictures are still to be drawn.
+    pub pictures: u64,
+    /// What they are expected to cost, and at most; unknown where one of them is.
+    pub estimate: Estimate,
+    /// What one picture of each lane is expected to cost, in the order of the lanes.
+    pub lanes: Vec<Estimate>,
+}
+
+/// The sum of two estimates; what is unknown in one is unknown in the sum.
+fn sum(a: &Estimate, b: &Estimate) -> Estimate {
+    Estimate {
+        usd: a.usd.zip(b.usd).map(|(a, b)| a + b),
+        upper: a.worst().zip(b.worst()).map(|(a, b)| a + b),
+        prices_as_of: a.prices_as_of.clone().or_else(|| b.prices_as_of.clone()),
+    }
+}
+
+impl Run {
+    /// A new run. `lanes` are two or more.
+    pub fn new(lanes: Vec<Lane>, prompts: Vec<Topic>, pack: Option<String>, rounds: u32) -> Self {
+        Self { id: Id::new(), at: Timestamp::now(), lanes, rounds: rounds.max(1), pack, prompts }
+    }
+
+    /// Whether it draws the same as another one: the same contestants, prompts and rounds.
+    pub fn repeats(&self, other: &Self) -> bool {
+        let contestants =
+            |run: &Self| run.lanes.iter().map(|lane| format!("{:?}", lane.identity())).collect::<Vec<_>>();
+        (&self.pack, &self.prompts, self.rounds) == (&other.pack, &other.prompts, other.rounds)
+            && contestants(self) == contestants(other)
+    }
+
+    /// How many pictures it draws.
+    pub fn shots(&self) -> u32 {
+        self.groups() * self.lanes.len() as u32
+    }
+
+    /// How many pairs it makes: each lane against each other, for every prompt and round.
+    pub fn pairs(&self) -> u32 {
+        self.groups() * self.matches().count() as u32
+    }
+
+    /// Prompts times rounds: what all lanes draw once.
+    pub(super) fn groups(&self) -> u32 {
+        self.prompts.len() as u32 * self.rounds
+    }
+
+    /// Each lane against each later one, by their places.
+    pub(super) fn matches(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let lanes = self.lanes.len();
+        (0..lanes).flat_map(move |one| (one + 1..lanes).map(move |other| (one, other)))
+    }
+
+    /// The lane, the group and the draft of a drawing.
+    pub(super) fn shot(&self, place: u32, registry: &Registry) -> (usize, u32, Draft) {
+        let lanes = self.lanes.len() as u32;
+        let (group, lane) = (place / lanes, (place % lanes) as usize);
+        let mut draft = draft_of(&self.topic(group).prompt, self.lanes.get(lane));
+        vary(&mut draft, group % self.rounds, registry);
+        (lane, group, draft)
+    }
+
+    /// The prompt of a group.
+    pub(super) fn topic(&self, group: u32) -> &Topic {
+        &self.prompts[(group / self.rounds) as usize % self.prompts.len()]
+    }
+
+    /// What the drawings of these places may cost.
+    pub fn quote(&self, places: impl Iterator<Item = u32>, registry: &Registry) -> Result<Quote, SubmitError> {
+        let one = |lane: &Lane| Ok(registry.plan(&draft_of(&self.topic(0).prompt, Some(lane)))?.estimate);
+        let lanes = self.lanes.iter().map(one).collect::<Result<Vec<_>, SubmitError>>()?;
+        let mut quote = Quote { pictures: 0, estimate: Estimate::FREE, lanes };
+        for place in places {
+            let (_, _, draft) = self.shot(place, registry);
+            quote.estimate = sum(&quote.estimate, &registry.plan(&draft)?.estimate);
+            quote.pictures += 1;
+        }
+        Ok(quote)
+    }
+
+    /// The pair of two sides, drawn by lot for left and right.
+    pub(super) fn pair(&self, group: u32, one: Side, other: Side) -> Pair {
+        pair(Some(self), self.topic(group), one, other)
+    }
+}
+
+/// The pair of two sides, drawn by lot for left and right, for good.
+pub fn pair(run: Option<&Run>, topic: &Topic, one: Side, other: Side) -> Pair {
+    let (left, right) = if heads() { (one, other) } else { (other, one) };
+    Pair {
+        id: Id::new(),
+        run: run.map(|run| run.id),
+        at: Timestamp::now(),
+        prompt: topic.prompt.clone(),
+        prompt_sha256: prompt_sha256(&topic.prompt),
+        pack: run.and_then(|run| run.pack.clone()),
+        category: topic.category.clone(),
+        challenge: topic.challenge.clone(),
+        left,
+        right,
+        mirrors: None,
+    }
+}
+
+/// A coin: the last bit of a fresh id, which is random.
+fn heads() -> bool {
+    let last = Id::new().short();
+    last.ends_with(|digit: char| digit.to_digit(16).is_some_and(|digit| digit % 2 == 0))
+}
+
+/// The same seed draws the same picture: each round takes the next one, where the model has a seed.
+fn vary(draft: &mut Draft, round: u32, registry: &Registry) {
+    let capabilities = draft.backend.as_deref().and_then(|name| registry.get(name)).map(|it| it.capabilities());
+    let model = capabilities.and_then(|can| can.model(draft.model.as_deref().unwrap_or(&can.default_model)));
+    if round > 0 && model.is_some_and(|model| model.param("seed").is_some()) {
+        let seed = draft.settings.get("seed").and_then(Value::as_integer).unwrap_or(0);
+        draft.settings.insert("seed".to_owned(), Value::Integer(seed.wrapping_add(i64::from(round)).max(0)));
+    }
+}
+
+impl Quote {
+    /// Whether nothing is paid for it.
+    pub fn is_free(&self) -> bool {
+        self.estimate.worst() == Some(Usd::ZERO)
+    }
+}

@@ -1,0 +1,269 @@
+//! Carries a run out: each lane draws one picture at a time, all lanes side by side, through the engine's one door.
+//! It prints nothing and asks nobody; a run that stopped, for whatever reason, goes on where it stopped.
+
+use std::{collections::HashMap, time::Instant};
+
+use tintype_backends::{BackendError, ErrorKind, Usd};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::{
+    compare::{Ending, Pair, Run, Side},
+    engine::{Engine, EngineEvent, JobEvent, SubmitError},
+    id::Id,
+    library::{LibraryError, Record, Shot},
+};
+
+/// Why a run stopped before its end. What was drawn is kept, and it can go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A job was not begun.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    /// A job failed in a way that says nothing about its lane.
+    #[error("{error}")]
+    Lane {
+        /// The lane's name.
+        lane: String,
+        /// What the backend said.
+        error: BackendError,
+    },
+    /// The library failed.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// It was asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// What happens to a run.
+#[derive(Debug)]
+pub enum Told<'a> {
+    /// Something happened to one of its jobs.
+    Job(&'a EngineEvent),
+    /// A pair is made.
+    Pair(&'a Pair),
+}
+
+/// A run that is being carried out.
+pub struct Runner<'a> {
+    engine: &'a Engine,
+    run: &'a Run,
+    /// Whether what was cut off after it was sent is drawn again, though it may be billed again.
+    resend: bool,
+    /// The drawings by place.
+    shots: HashMap<u32, Shot>,
+    /// What became of them.
+    sides: HashMap<u32, Side>,
+    /// Which pairs there are.
+    paired: HashMap<u32, Pair>,
+    /// The places whose turn has not come, by lane, the next one last.
+    waiting: Vec<Vec<u32>>,
+    /// The drawings under way, by job.
+    under_way: HashMap<Id, (u32, Instant)>,
+}
+
+impl<'a> Runner<'a> {
+    /// Takes a run up where it stands; what an earlier process left behind is settled first. Draws nothing yet.
+    pub async fn new(engine: &'a Engine, run: &'a Run, resend: bool) -> Result<Self, RunError> {
+        engine.recover().await?;
+        let library = engine.library();
+        let shots = library.shots(run.id).await?.into_iter().map(|shot| (shot.place, shot)).collect();
+        let paired = library.pairs_of(run.id).await?.into_iter().collect();
+        let waiting = vec![Vec::new(); run.lanes.len()];
+        let (sides, under_way) = (HashMap::new(), HashMap::new());
+        let mut runner = Self { engine, run, resend, shots, sides, paired, waiting, under_way };
+        for place in (0..run.shots()).rev() {
+            runner.look_at(place).await?;
+        }
+        Ok(runner)
+    }
+
+    /// Where one drawing stands: done, under way since an earlier process, or still to be drawn.
+    async fn look_at(&mut self, place: u32) -> Result<(), RunError> {
+        let (lane, ..) = self.run.shot(place, &self.engine.registry());
+        let Some(shot) = self.shots.get(&place).copied() else {
+            self.waiting[lane].push(place);
+            return Ok(());
+        };
+        let Some(mut record) = self.engine.library().record(shot.job).await? else {
+            // Claimed, and never begun.
+            self.waiting[lane].push(place);
+            return Ok(());
+        };
+        if !record.state.is_final() || self.takes_up(&record).await {
+            self.under_way.insert(shot.job, (place, Instant::now()));
+            return Ok(());
+        }
+        if is_lost(&record) {
+            // Drawn, perhaps paid for, and not kept: nobody knows what it was.
+            record.state = crate::library::State::Unknown;
+        }
+        match Side::of(self.run.lanes[lane].clone(), &record, shot.first_preview_seconds) {
+            Some(side) if side.ending != Ending::Unknown || !self.draws_again(&record) => {
+                self.sides.insert(place, side);
+            }
+            _ => {
+                let again = Id::new();
+                self.engine.library().replace_shot(self.run.id, place, shot.job, again).await?;
+                self.shots.insert(place, Shot { place, job: again, first_preview_seconds: None });
+                self.waiting[lane].push(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// A picture that was drawn and could not be put in its place is put there now.
+    async fn takes_up(&self, record: &Record) -> bool {
+        is_lost(record) && self.engine.resume(record.id).await.is_ok()
+    }
+
+    /// What was cut off is drawn again where that costs nothing, or where somebody said so.
+    fn draws_again(&self, record: &Record) -> bool {
+        let offline = |name: &str| self.engine.registry().get(name).is_some_and(|it| it.capabilities().offline);
+        self.resend || offline(&record.backend)
+    }
+
+    /// The drawings that are still to be sent.
+    pub fn left(&self) -> impl Iterator<Item = u32> + '_ {
+        self.waiting.iter().flatten().copied()
+    }
+
+    /// How many pairs there are.
+    pub fn pairs(&self) -> u32 {
+        self.paired.len() as u32
+    }
+
+    /// How many pairs there will be.
+    pub fn total_pairs(&self) -> u32 {
+        self.run.pairs()
+    }
+
+    /// What all that was drawn cost; `None` where that is unknown of one.
+    pub fn cost(&self) -> Option<Usd> {
+        let costs = self.sides.values().map(|side| match side.ending {
+            Ending::Refused => side.cost.or(Some(Usd::ZERO)),
+            _ => side.cost,
+        });
+        costs.sum()
+    }
+
+    /// How many drawings were cut off after they were sent and are not drawn again.
+    pub fn unknown(&self) -> usize {
+        self.sides.values().filter(|side| side.ending == Ending::Unknown).count()
+    }
+
+    /// The sides of the first group, in the order of the lanes.
+    pub fn first_sides(&self) -> Vec<&Side> {
+        (0..self.run.lanes.len() as u32).filter_map(|place| self.sides.get(&place)).collect()
+    }
+
+    /// Draws what is left and makes the pairs. Once `stop` is ready no more is begun; what is under way is waited for,
+    /// since it may be paid already. An error stops it the same way.
+    pub async fn go(
+        &mut self,
+        events: &mut UnboundedReceiver<EngineEvent>,
+        mut stop: impl Future<Output = ()> + Unpin,
+        tell: &mut (dyn FnMut(Told<'_>) + Send),
+    ) -> Result<(), RunError> {
+        let mut trouble = self.pair_up(tell).await.err();
+        loop {
+            if trouble.is_none() {
+                trouble = self.begin_next().await.err();
+            }
+            if self.under_way.is_empty() {
+                return trouble.map_or(Ok(()), Err);
+            }
+            tokio::select! {
+                Some(event) = events.recv() => {
+                    tell(Told::Job(&event));
+                    if let Err(error) = self.hear(event, tell).await {
+                        trouble = trouble.or(Some(error));
+                    }
+                }
+                () = &mut stop, if trouble.is_none() => trouble = Some(RunError::Stopped),
+            }
+        }
+    }
+
+    /// Has every lane that rests draw its next picture.
+    async fn begin_next(&mut self) -> Result<(), RunError> {
+        let registry = self.engine.registry();
+        for lane in 0..self.run.lanes.len() {
+            let busy = self.under_way.values().any(|(place, _)| *place as usize % self.run.lanes.len() == lane);
+            let Some(place) = self.waiting[lane].last().copied().filter(|_| !busy) else { continue };
+            let fresh = self.shots.get(&place).map_or_else(Id::new, |shot| shot.job);
+            let job = self.engine.library().claim_shot(self.run.id, place, fresh).await?;
+            let (_, _, draft) = self.run.shot(place, &registry);
+            let began = Instant::now();
+            self.engine.submit(crate::engine::Draft { id: Some(job), ..draft }).await?;
+            self.waiting[lane].pop();
+            self.shots.insert(place, Shot { place, job, first_preview_seconds: None });
+            self.under_way.insert(job, (place, began));
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, event: EngineEvent, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), RunError> {
+        let Some((place, began)) = self.under_way.get(&event.job).copied() else { return Ok(()) };
+        match event.what {
+            JobEvent::Preview(_) => self.first_preview(place, began.elapsed().as_secs_f64()).await,
+            JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
+                self.under_way.remove(&event.job);
+                self.ended(place, &record)?;
+                self.pair_up(tell).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn first_preview(&mut self, place: u32, seconds: f64) -> Result<(), RunError> {
+        let Some(shot) = self.shots.get_mut(&place).filter(|shot| shot.first_preview_seconds.is_none()) else {
+            return Ok(());
+        };
+        shot.first_preview_seconds = Some(seconds);
+        Ok(self.engine.library().note_first_preview(self.run.id, place, seconds).await?)
+    }
+
+    fn ended(&mut self, place: u32, record: &Record) -> Result<(), RunError> {
+        let lane = &self.run.lanes[place as usize % self.run.lanes.len()];
+        let first = self.shots.get(&place).and_then(|shot| shot.first_preview_seconds);
+        if let Some(side) = Side::of(lane.clone(), record, first) {
+            self.sides.insert(place, side);
+            return Ok(());
+        }
+        let lane = lane.name.clone();
+        Err(record.error.clone().map_or(RunError::Stopped, |error| RunError::Lane { lane, error }))
+    }
+
+    /// Makes every pair whose sides are both there. One that was made with an unknown side is made anew once it is known.
+    async fn pair_up(&mut self, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), RunError> {
+        let (lanes, matches) = (self.run.lanes.len() as u32, self.run.matches().collect::<Vec<_>>());
+        for group in 0..self.run.groups() {
+            for (index, (one, other)) in matches.iter().enumerate() {
+                let at = group * matches.len() as u32 + index as u32;
+                let side = |lane: usize| self.sides.get(&(group * lanes + lane as u32));
+                let (Some(one), Some(other)) = (side(*one), side(*other)) else { continue };
+                if self.paired.get(&at).is_some_and(|pair| is_of(pair, one, other)) {
+                    continue;
+                }
+                let pair = self.run.pair(group, one.clone(), other.clone());
+                self.engine.library().add_pair(&pair, Some(at)).await?;
+                tell(Told::Pair(&pair));
+                self.paired.insert(at, pair);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a pair is made of these two drawings.
+fn is_of(pair: &Pair, one: &Side, other: &Side) -> bool {
+    let jobs = [pair.left.job, pair.right.job];
+    jobs.contains(&one.job) && jobs.contains(&other.job)
+}
+
+/// A job that failed on this machine after its picture was drawn: it may be paid for.
+fn is_lost(record: &Record) -> bool {
+    let local = record.error.as_ref().is_some_and(|error| error.kind == ErrorKind::Local);
+    local && record.cost.as_ref().is_some_and(|cost| cost.usd > Usd::ZERO)
+}

@@ -1,0 +1,147 @@
+//! Pictures beside each other, each in an equal box, through the same window: one picture comes out, so that all of
+//! them are encoded by the same driver and appear at the same moment. Not for words, which stand below in cells.
+
+use image::{Rgba, RgbaImage, imageops};
+use ratatui::layout::{Rect, Size};
+
+use super::{
+    CellSize, Matte, PictureError, View,
+    fit::{Grid, plan},
+    matte, scale,
+};
+
+/// Columns that stay free between two boxes.
+const GAP: u16 = 2;
+
+/// The boxes of `count` pictures side by side on `area`: as wide as each other, and apart.
+pub fn boxes(count: usize, area: Rect) -> Vec<Rect> {
+    let count = u16::try_from(count).unwrap_or(u16::MAX).clamp(1, area.width.max(1));
+    let gap = if area.width > count * (GAP + 1) { GAP } else { 0 };
+    let width = (area.width - gap * (count - 1)) / count;
+    let used = width * count + gap * (count - 1);
+    let left = area.x + (area.width - used) / 2;
+    (0..count).map(|at| Rect { x: left + at * (width + gap), width, ..area }).collect()
+}
+
+/// Pictures that are shown beside each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread<'a> {
+    /// From left to right; a place without a picture stays empty.
+    pub pictures: &'a [Option<RgbaImage>],
+    /// The one that has the whole area to itself, where not all are shown.
+    pub only: Option<usize>,
+    /// Whether all are first brought to the pixels of the smallest one, so that a closer look does not tell them apart
+    /// by their resolution.
+    pub level: bool,
+}
+
+impl Spread<'_> {
+    /// The pictures in their boxes on a canvas of `area` cells, all seen through the same `view`.
+    pub fn canvas(
+        &self,
+        area: Size,
+        cell: CellSize,
+        view: &View,
+        background: Matte,
+    ) -> Result<RgbaImage, PictureError> {
+        let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
+        let (width, height) = (u32::from(area.width) * pixels.across, u32::from(area.height) * pixels.down);
+        if width == 0 || height == 0 {
+            return Err(PictureError::NoRoom);
+        }
+        let mut canvas = RgbaImage::from_pixel(width, height, Rgba([0; 4]));
+        let most = self.level.then(|| smallest(self.pictures)).flatten();
+        let shown = match self.only {
+            Some(at) => self.pictures.get(at..=at).unwrap_or_default(),
+            None => self.pictures,
+        };
+        for (place, picture) in boxes(shown.len(), Rect::new(0, 0, area.width, area.height)).iter().zip(shown) {
+            let Some(picture) = picture else { continue };
+            let levelled = most.and_then(|most| levelled(picture, most));
+            let room = Size::new(place.width, place.height);
+            let mut seen = fitted(levelled.as_ref().unwrap_or(picture), room, cell, view)?;
+            matte::flatten(&mut seen, background, pixels);
+            let across = u32::from(room.width) * pixels.across;
+            let x = u32::from(place.x) * pixels.across + across.saturating_sub(seen.width()) / 2;
+            let y = height.saturating_sub(seen.height()) / 2;
+            imageops::replace(&mut canvas, &seen, x.into(), y.into());
+        }
+        Ok(canvas)
+    }
+}
+
+fn fitted(picture: &RgbaImage, room: Size, cell: CellSize, view: &View) -> Result<RgbaImage, PictureError> {
+    let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
+    let plan = plan(picture.dimensions(), room, cell, pixels, view).ok_or(PictureError::NoRoom)?;
+    scale::scale(picture, &plan)
+}
+
+/// The longest edge of the picture whose longest edge is the shortest.
+fn smallest(pictures: &[Option<RgbaImage>]) -> Option<u32> {
+    pictures.iter().flatten().map(|picture| picture.width().max(picture.height())).min()
+}
+
+/// The picture with its longest edge brought down to `most` pixels, where it is longer.
+fn levelled(picture: &RgbaImage, most: u32) -> Option<RgbaImage> {
+    let longest = picture.width().max(picture.height());
+    let edge = |length: u32| (u64::from(length) * u64::from(most) / u64::from(longest.max(1))).max(1) as u32;
+    (longest > most).then(|| {
+        imageops::resize(picture, edge(picture.width()), edge(picture.height()), imageops::FilterType::CatmullRom)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AREA: Size = Size::new(42, 10);
+
+    fn plain(edge: u32, shade: u8) -> Option<RgbaImage> {
+        Some(RgbaImage::from_pixel(edge, edge, Rgba([shade, shade, shade, 255])))
+    }
+
+    fn spread_of(pictures: &[Option<RgbaImage>]) -> RgbaImage {
+        let order = Spread { pictures, only: None, level: true };
+        order.canvas(AREA, CellSize::USUAL, &View::default(), Matte::Color([0; 3])).unwrap()
+    }
+
+    #[test]
+    fn boxes_are_equal_apart_and_inside() {
+        for count in 1..=6 {
+            let boxes = boxes(count, Rect::new(3, 2, 80, 20));
+            assert!(boxes.iter().all(|place| place.width == boxes[0].width && place.height == 20), "{count}");
+            assert!(boxes.windows(2).all(|two| two[0].right() < two[1].x), "{count}");
+            assert!(boxes[0].x >= 3 && boxes[count - 1].right() <= 83, "{count}");
+        }
+    }
+
+    #[test]
+    fn exchanging_two_pictures_exchanges_two_halves_of_the_canvas_and_nothing_else() {
+        let (one, other) = (spread_of(&[plain(300, 9), plain(700, 200)]), spread_of(&[plain(700, 200), plain(300, 9)]));
+        let half = |canvas: &RgbaImage, x: u32| imageops::crop_imm(canvas, x, 0, 200, 200).to_image();
+        assert_eq!(half(&one, 0), half(&other, 220));
+        assert_eq!(half(&one, 220), half(&other, 0));
+    }
+
+    #[test]
+    fn one_alone_has_no_more_pixels_than_the_smaller_of_both() {
+        let fine = RgbaImage::from_fn(800, 800, |x, _| Rgba([if x % 2 == 0 { 0 } else { 255 }, 0, 0, 255]));
+        let coarse = Some(RgbaImage::from_pixel(200, 200, Rgba([9, 9, 9, 255])));
+        let view = View { zoom: super::super::Zoom::Scale(4.0), ..View::default() };
+        let pictures = [Some(fine), coarse];
+        let canvas = |level| {
+            let order = Spread { pictures: &pictures, only: Some(0), level };
+            order.canvas(AREA, CellSize::USUAL, &view, Matte::Color([0; 3])).unwrap()
+        };
+        let contrast = |canvas: &RgbaImage| canvas.pixels().map(|pixel| pixel.0[0]).max().unwrap();
+        assert!(contrast(&canvas(false)) > 240 && contrast(&canvas(true)) < 200);
+    }
+
+    #[test]
+    fn a_place_without_a_picture_is_as_wide_as_one_with() {
+        let canvas = spread_of(&[None, plain(300, 9)]);
+        assert_eq!(canvas.dimensions(), (420, 200));
+        assert_eq!(canvas.get_pixel(100, 100).0[3], 0);
+        assert_eq!(canvas.get_pixel(320, 100).0, [9, 9, 9, 255]);
+    }
+}

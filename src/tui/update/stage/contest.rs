@@ -1,0 +1,131 @@
+//! Lanes that draw the same prompt: begun together, heard to their end, and one of them taken over.
+//! Blind or open: what is shown of them is the view's business.
+
+use tintype_backends::Estimate;
+
+use crate::{
+    compare::{Lane, Side, Topic},
+    engine::{EngineEvent, JobEvent},
+    tui::{
+        effect::{Effect, Picture},
+        model::{Compare, Contest, Duel, Entry, Model, Notice, Phase, PictureSource, PreviewPane, Severity, Stage},
+        update::world::notify,
+    },
+};
+
+/// A picture of a lane: where it comes from, and its bytes.
+pub(super) type Tile = Option<(PictureSource, Picture)>;
+
+/// Has the lanes draw what stands in the prompt.
+pub(super) fn begin(model: &mut Model, lanes: Vec<(Lane, Estimate)>, blind: bool) -> Vec<Effect> {
+    let prompt = model.prompt.text();
+    let entries: Vec<Entry> = lanes.into_iter().map(|(lane, estimate)| Entry::new(lane, estimate)).collect();
+    let effects = entries.iter().map(|entry| Effect::Submit(entry.draft(&prompt))).collect();
+    let contest = Contest { prompt, entries };
+    model.full_preview = false;
+    model.stage = Some(if blind {
+        Stage::Duel(Duel { phase: Phase::Drawing(contest), ..Duel::dealing(None) })
+    } else {
+        Stage::Compare(Compare { contest, alone: None, pane: PreviewPane::default() })
+    });
+    effects
+}
+
+/// Something happened to a job: if it draws for a lane on the stage, the lane knows.
+pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> Vec<Effect> {
+    let now = model.now.since_start;
+    let Some(contest) = model.stage.as_mut().and_then(Stage::contest_mut) else { return Vec::new() };
+    if let JobEvent::Started(record) = &event.what {
+        let prompt = contest.prompt.clone();
+        if let Some(entry) = contest.entries.iter_mut().find(|entry| entry.is_of(record, &prompt)) {
+            entry.job = Some((event.job, now));
+        }
+        return Vec::new();
+    }
+    let of_job = |entry: &&mut Entry| entry.job.is_some_and(|(job, _)| job == event.job);
+    let Some(entry) = contest.entries.iter_mut().find(of_job) else { return Vec::new() };
+    match &event.what {
+        JobEvent::Preview(_) => {
+            let began = entry.job.map_or(now, |(_, began)| began);
+            entry.first_preview.get_or_insert(now.saturating_sub(began).as_secs_f64());
+        }
+        JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
+            entry.record = Some(record.clone());
+            return pair_up(model);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Stops what is being drawn for the stage.
+pub(in crate::tui::update) fn cancel(model: &mut Model) -> Vec<Effect> {
+    let contest = model.stage.as_mut().and_then(Stage::contest_mut);
+    let running = |entry: &Entry| entry.job.filter(|_| !entry.has_ended()).map(|(job, _)| Effect::Cancel(job));
+    contest.map(|contest| contest.entries.iter().filter_map(running).collect()).unwrap_or_default()
+}
+
+/// The engine did not take a lane's draft. Says whether it was one.
+pub(in crate::tui::update) fn refused(model: &mut Model, draft: &crate::engine::Draft, why: &Notice) -> bool {
+    let Some(contest) = model.stage.as_mut().and_then(Stage::contest_mut) else { return false };
+    let prompt = contest.prompt.clone();
+    let own = |entry: &&mut Entry| entry.job.is_none() && entry.draft(&prompt) == *draft;
+    let Some(entry) = contest.entries.iter_mut().find(own) else { return false };
+    entry.refused = Some(why.text.clone());
+    true
+}
+
+/// A blind contest that has ended becomes a pair, unless a lane says nothing about itself.
+pub(super) fn pair_up(model: &mut Model) -> Vec<Effect> {
+    let Some(Stage::Duel(duel)) = &mut model.stage else { return Vec::new() };
+    let Phase::Drawing(contest) = &duel.phase else { return Vec::new() };
+    if !contest.has_ended() {
+        return Vec::new();
+    }
+    let side = |entry: &Entry| Side::of(entry.lane.clone(), entry.record.as_deref()?, entry.first_preview);
+    let sides: Option<Vec<Side>> = contest.entries.iter().map(side).collect();
+    if let Some([one, other]) = sides.as_deref() {
+        let topic = Topic { prompt: contest.prompt.clone(), category: None, challenge: None };
+        let effect = Effect::PairUp(Box::new((topic, one.clone(), other.clone())));
+        duel.phase = Phase::Dealing;
+        return vec![effect];
+    }
+    model.stage = None;
+    notify(
+        model,
+        Notice::new(Severity::Warning, "one of the two was not drawn, for a reason that says nothing about its model")
+            .with_hint(Some("the history says why; then try again".to_owned())),
+    )
+}
+
+/// The pictures of a comparison as they are now, from left to right.
+pub(super) fn pictures(model: &Model, compare: &Compare) -> Vec<Tile> {
+    compare.contest.entries.iter().map(|entry| picture(model, entry)).collect()
+}
+
+fn picture(model: &Model, entry: &Entry) -> Tile {
+    if let Some(image) = entry.record.as_ref().and_then(|record| record.images.first()) {
+        return Some((PictureSource::Image(image.id), Picture::File(image.path.clone())));
+    }
+    let (job, _) = entry.job.filter(|_| entry.record.is_none())?;
+    let preview = model.jobs.get(job)?.preview(0)?;
+    let source = PictureSource::Live(job, preview.image, preview.step);
+    Some((source, Picture::Bytes(preview.bytes.clone())))
+}
+
+/// Takes the n-th lane for the next picture, and goes to what it drew.
+pub(in crate::tui::update) fn use_lane(model: &mut Model, at: usize) -> Vec<Effect> {
+    let Some(Stage::Compare(compare)) = &model.stage else { return Vec::new() };
+    let Some(entry) = compare.contest.entries.get(at).cloned() else { return Vec::new() };
+    let Lane { name, backend, model: model_id, settings } = entry.lane;
+    model.choice.models.insert(backend.clone(), model_id);
+    model.choice.settings.insert(backend.clone(), settings);
+    model.choice.backend = backend;
+    model.history.follow = entry.record.map(|record| record.id).or(entry.job.map(|(job, _)| job));
+    model.history.refresh();
+    model.reckon();
+    let mut effects = super::leave(model);
+    effects.extend(notify(model, Notice::new(Severity::Success, format!("{name} draws the next picture"))));
+    effects.push(Effect::SaveSession(model.session()));
+    effects
+}

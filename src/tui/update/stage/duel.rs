@@ -1,0 +1,109 @@
+//! The blind duel: two questions about two pictures, then the ballot, and only then the names.
+//! Sides are drawn elsewhere, before anything is shown; nothing here looks at which lane is where.
+
+use super::contest::Tile;
+use crate::{
+    compare::{Answer, Dealt, Vote},
+    tui::{
+        effect::{Effect, Picture},
+        model::{Cast, Duel, Model, Notice, Phase, PictureSource, Round, Severity, Stage},
+        update::world::notify,
+    },
+};
+
+/// A pair was dealt.
+pub(in crate::tui::update) fn dealt(model: &mut Model, result: Result<Box<Dealt>, Notice>) -> Vec<Effect> {
+    let Some(Stage::Duel(duel)) = &mut model.stage else { return Vec::new() };
+    match result {
+        Ok(dealt) => duel.take(*dealt),
+        Err(notice) => {
+            duel.phase = Phase::Done;
+            return notify(model, notice);
+        }
+    }
+    Vec::new()
+}
+
+fn round(model: &mut Model) -> Option<&mut Round> {
+    match &mut model.stage {
+        Some(Stage::Duel(duel)) => duel.round_mut(),
+        _ => None,
+    }
+}
+
+/// An answer to the question that is asked. There is none before both pictures were on screen.
+pub(in crate::tui::update) fn answer(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    let now = model.now.since_start;
+    let Some(round) = round(model).filter(|round| round.cast == Cast::Open) else { return Vec::new() };
+    let Some(shown) = round.shown else {
+        return notify(model, Notice::new(Severity::Info, "both pictures have to be on screen first"));
+    };
+    match (round.follows, round.looks) {
+        (None, _) => round.follows = Some(answer),
+        (Some(_), None) => {
+            round.looks = Some(answer);
+            round.took = Some(now.saturating_sub(shown));
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Takes the last answer back, as long as there are no names.
+pub(in crate::tui::update) fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some(round) = round(model) else { return Vec::new() };
+    if round.cast != Cast::Open {
+        return notify(model, Notice::new(Severity::Info, "the names are known: this ballot stands"));
+    }
+    if round.looks.take().is_none() {
+        round.follows = None;
+    }
+    round.took = None;
+    Vec::new()
+}
+
+/// Enter: casts the ballot, then goes on to the next pair.
+pub(in crate::tui::update) fn next(model: &mut Model) -> Vec<Effect> {
+    let Some(Stage::Duel(duel)) = &mut model.stage else { return Vec::new() };
+    let run = duel.run;
+    match &mut duel.phase {
+        Phase::Round(round) if round.cast == Cast::Written => deal(duel, run),
+        Phase::Round(round) if round.cast == Cast::Open => {
+            let (Some(follows), Some(looks), Some(took)) = (round.follows, round.looks, round.took) else {
+                return notify(model, Notice::new(Severity::Info, "answer both questions first"));
+            };
+            round.cast = Cast::Writing;
+            let vote = Vote { follows, looks, seconds: took.as_secs_f64(), opinion: None };
+            vec![Effect::Cast(Box::new(round.pair.clone()), vote)]
+        }
+        Phase::Done => deal(duel, None),
+        _ => Vec::new(),
+    }
+}
+
+fn deal(duel: &mut Duel, run: Option<crate::id::Id>) -> Vec<Effect> {
+    duel.phase = Phase::Dealing;
+    vec![Effect::Deal(run)]
+}
+
+/// The ballot is on disk, or it is not: then it can be cast again.
+pub(in crate::tui::update) fn cast(model: &mut Model, result: Result<(), Notice>) -> Vec<Effect> {
+    let counts = |pair: &crate::compare::Pair| pair.mirrors.is_none();
+    if let Some(Stage::Duel(duel)) = &mut model.stage
+        && let Phase::Round(round) = &mut duel.phase
+    {
+        round.cast = if result.is_ok() { Cast::Written } else { Cast::Open };
+        if let (true, Ok(()), Some((voted, _))) = (counts(&round.pair), &result, &mut duel.progress) {
+            *voted += 1;
+        }
+    }
+    result.map_or_else(|notice| notify(model, notice), |()| Vec::new())
+}
+
+/// The pictures of the pair, left and right; both or none, so that neither is there first.
+pub(super) fn pictures(duel: &Duel) -> Vec<Tile> {
+    let Some(round) = duel.round() else { return Vec::new() };
+    let Some(files) = &round.files else { return Vec::new() };
+    let sides = round.sides().into_iter().zip(files);
+    sides.map(|(side, file)| Some((PictureSource::Image(side.image?), Picture::File(file.clone())))).collect()
+}

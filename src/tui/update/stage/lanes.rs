@@ -1,0 +1,82 @@
+//! Choosing the lanes of a comparison: every backend, what is chosen now, and the lanes of the config.
+//! What they draw is decided when they have been chosen.
+
+use tintype_backends::Readiness;
+
+use super::contest;
+use crate::{
+    compare::{Lane, draft_of, lane, lane_of},
+    tui::{
+        effect::Effect,
+        model::{LanePicker, Model, Notice, Popup, Severity},
+        update::world::notify,
+    },
+};
+
+/// Offers the lanes; the ones chosen last are chosen again, else the first two.
+pub(in crate::tui::update) fn open(model: &mut Model) -> Vec<Effect> {
+    if model.prompt.is_blank() {
+        let notice = Notice::new(Severity::Info, "type the prompt that shall be compared first")
+            .with_hint(Some("a prepared set is played with the duel".to_owned()));
+        return notify(model, notice);
+    }
+    let mut items: Vec<_> = lanes(model).into_iter().map(|lane| (lane, false)).collect();
+    let known = |lane: &Lane| model.compared.contains(&lane.name);
+    if items.iter().filter(|(lane, _)| known(lane)).count() > 1 {
+        items.iter_mut().for_each(|(lane, chosen)| *chosen = known(lane));
+    } else {
+        items.iter_mut().take(2).for_each(|(_, chosen)| *chosen = true);
+    }
+    let prompt = model.prompt.text();
+    let estimate = |lane: &Lane| model.registry.plan(&draft_of(&prompt, Some(lane))).map(|plan| plan.estimate);
+    let items = items.into_iter().filter_map(|(lane, chosen)| Some((lane.clone(), estimate(&lane).ok()?, chosen)));
+    let items = items.collect();
+    model.popup = Some(Popup::Lanes(LanePicker { items, selected: 0 }));
+    Vec::new()
+}
+
+/// What is chosen now, then every backend that is ready, then the lanes of the config, each contestant once.
+fn lanes(model: &Model) -> Vec<Lane> {
+    let mut lanes: Vec<Lane> = Vec::new();
+    let mut add = |lane: Option<Lane>| {
+        let new = |lane: &Lane| lanes.iter().all(|known| known.identity() != lane.identity());
+        lanes.extend(lane.filter(|lane| is_ready(model, &lane.backend)).filter(new));
+    };
+    let now = model.registry.plan(&crate::engine::Draft { prompt: "a".into(), count: 1, ..chosen(model) }).ok();
+    add(now.map(|plan| lane_of(&plan.backend.clone(), &plan)));
+    for name in model.registry.names() {
+        add(lane(name, &indexmap::IndexMap::new(), &model.registry).ok());
+    }
+    for name in model.lanes.keys() {
+        add(lane(name, &model.lanes, &model.registry).ok());
+    }
+    lanes
+}
+
+fn chosen(model: &Model) -> crate::engine::Draft {
+    crate::engine::Draft { inputs: Vec::new(), parent: None, directed: None, ..model.draft() }
+}
+
+fn is_ready(model: &Model, backend: &str) -> bool {
+    model.registry.get(backend).is_some_and(|backend| backend.capabilities().readiness == Readiness::Ready)
+}
+
+/// Chooses the lane under the cursor, or lets it go.
+pub(in crate::tui::update) fn toggle(model: &mut Model) {
+    if let Some(Popup::Lanes(picker)) = &mut model.popup {
+        picker.toggle();
+    }
+}
+
+/// Begins with the chosen lanes: open, or blind.
+pub(in crate::tui::update) fn choose(model: &mut Model, picker: &LanePicker, blind: bool) -> Vec<Effect> {
+    let entries: Vec<(Lane, _)> = picker.chosen().map(|(lane, estimate, _)| (lane.clone(), estimate.clone())).collect();
+    let wanted = if blind { entries.len() == 2 } else { entries.len() > 1 };
+    if !wanted {
+        model.popup = Some(Popup::Lanes(picker.clone()));
+        let text = if blind { "a duel is between two lanes" } else { "choose two lanes or more" };
+        return notify(model, Notice::new(Severity::Info, text).with_hint(Some("Space chooses one".to_owned())));
+    }
+    model.compared = entries.iter().map(|(lane, _)| lane.name.clone()).collect();
+    contest::begin(model, entries, blind)
+}

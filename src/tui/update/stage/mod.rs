@@ -1,0 +1,179 @@
+//! What takes the place of the panes while models are compared: opening it, leaving it, looking closer.
+//! The comparison and the duel have their own modules.
+
+mod contest;
+mod duel;
+mod lanes;
+
+pub(super) use contest::{cancel, engine, refused, use_lane};
+pub(super) use duel::{answer, cast, dealt, next, undo};
+pub(super) use lanes::{choose, open as open_lanes, toggle};
+
+use super::preview::Zoom;
+use crate::{
+    compare::stats::Scorecard,
+    picture::{self, Fitted, View},
+    tui::{
+        action::Action,
+        effect::{Effect, Picture},
+        layout::Areas,
+        model::{Duel, Model, Notice, Phase, PictureKey, PictureSource, Scores, Stage, panned, zoomed},
+    },
+};
+
+/// Whether an action makes sense while a stage is open; the others belong to panes that cannot be seen.
+pub(super) fn allows(model: &Model, action: Action) -> bool {
+    use crate::tui::action::ACTIONS;
+    let context = model.context();
+    let own = ACTIONS.iter().any(|row| row.action == action && row.context == context);
+    let everywhere = [
+        Action::Quit,
+        Action::Help,
+        Action::Palette,
+        Action::SwitchTheme,
+        Action::Suspend,
+        Action::Redraw,
+        Action::Cancel,
+        Action::Dismiss,
+        Action::Compare,
+        Action::Duel,
+        Action::Scores,
+    ];
+    model.stage.is_none() || own || everywhere.contains(&action)
+}
+
+/// Opens the duel on what is prepared.
+pub(super) fn duel(model: &mut Model) -> Vec<Effect> {
+    model.full_preview = false;
+    model.stage = Some(Stage::Duel(Duel::dealing(None)));
+    vec![Effect::Deal(None)]
+}
+
+/// Opens the page of what the votes say.
+pub(super) fn scores(model: &mut Model) -> Vec<Effect> {
+    model.full_preview = false;
+    model.stage = Some(Stage::Scores(Scores::default()));
+    vec![Effect::LoadScores]
+}
+
+/// All votes are counted.
+pub(super) fn scored(model: &mut Model, card: Result<Box<Scorecard>, Notice>) -> Vec<Effect> {
+    let Some(Stage::Scores(scores)) = &mut model.stage else { return Vec::new() };
+    match card {
+        Ok(card) => scores.card = Some(card),
+        Err(notice) => return super::world::notify(model, notice),
+    }
+    Vec::new()
+}
+
+/// Moves the page by so many lines.
+pub(super) fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
+    if let Some(Stage::Scores(scores)) = &mut model.stage {
+        scores.scroll.by(lines);
+    }
+    Vec::new()
+}
+
+/// Back to the panes. What is being drawn goes on.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    model.stage = None;
+    // The picture of the panes was not kept in step.
+    model.preview.forget();
+    Vec::new()
+}
+
+/// Shows the next one alone in the same place, and after the last one all of them again.
+pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
+    let next = |alone: Option<usize>, count: usize| match alone {
+        None => Some(0),
+        Some(at) if at + 1 < count => Some(at + 1),
+        Some(_) => None,
+    };
+    match &mut model.stage {
+        Some(Stage::Compare(compare)) => compare.alone = next(compare.alone, compare.contest.entries.len()),
+        Some(Stage::Duel(duel)) if duel.round().is_some_and(|round| round.shown.is_some()) => {
+            duel.alone = next(duel.alone, 2);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Looks closer or from farther away, at all pictures alike.
+pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
+    let fit = fit_scale(model);
+    let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) else { return Vec::new() };
+    pane.view = match zoom {
+        Zoom::In => zoomed(pane.view, 1, fit),
+        Zoom::Out => zoomed(pane.view, -1, fit),
+        Zoom::Fit => View::default(),
+        Zoom::Fill if pane.view.zoom == picture::Zoom::Fill => View::default(),
+        Zoom::Fill => View { zoom: picture::Zoom::Fill, ..View::default() },
+        Zoom::Actual => View { zoom: picture::Zoom::Scale(1.0), ..pane.view },
+    };
+    Vec::new()
+}
+
+/// Looks at another part of all pictures alike.
+pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
+    let fit = fit_scale(model);
+    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+        pane.view = panned(pane.view, right as f32 / 8.0, down as f32 / 8.0, fit);
+    }
+    Vec::new()
+}
+
+/// Screen pixels for one pixel of a picture of the usual size when all of it is seen in its box.
+fn fit_scale(model: &Model) -> f32 {
+    const USUAL: f32 = 1024.0;
+    let Some(area) = crate::tui::layout::layout(model).stage_picture(model) else { return 1.0 };
+    let boxes = picture::boxes(count(model), area);
+    let (cell, place) = (model.reach.cell, boxes.first().copied().unwrap_or(area));
+    let across = f32::from(place.width) * f32::from(cell.width) / USUAL;
+    let down = f32::from(place.height) * f32::from(cell.height) / USUAL;
+    across.min(down)
+}
+
+/// How many pictures stand side by side.
+fn count(model: &Model) -> usize {
+    match &model.stage {
+        Some(Stage::Compare(compare)) if compare.alone.is_none() => compare.contest.entries.len(),
+        Some(Stage::Duel(duel)) if duel.alone.is_none() => 2,
+        _ => 1,
+    }
+}
+
+/// Asks for the picture that should be on stage, unless it is there or on its way.
+pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
+    let area = areas.stage_picture(model).filter(|area| !area.is_empty())?;
+    let (pictures, only, level) = match model.stage.as_ref()? {
+        Stage::Compare(compare) => (contest::pictures(model, compare), compare.alone, false),
+        Stage::Duel(duel) => (duel::pictures(duel), duel.alone, true),
+        Stage::Scores(_) => return None,
+    };
+    let pane = model.stage.as_mut().and_then(Stage::pane_mut)?;
+    if pictures.iter().all(Option::is_none) {
+        pane.wanted = None;
+        return None;
+    }
+    let (sources, pictures) = pictures.into_iter().map(Option::unzip).unzip();
+    let source = PictureSource::Spread { sources, only, level };
+    let key = PictureKey { source, cells: (area.width, area.height), view: pane.view };
+    pane.want(&key).then_some(Effect::Prepare(key, Picture::Spread(pictures)))
+}
+
+/// A picture is ready: for the stage, if it is what the stage waits for. Says whether it was.
+pub(super) fn prepared(model: &mut Model, key: &PictureKey, result: &Result<Fitted, String>) -> bool {
+    let since_start = model.now.since_start;
+    let Some(stage) = &mut model.stage else { return false };
+    if !stage.pane_mut().is_some_and(|pane| pane.take(key.clone(), result.clone())) {
+        return false;
+    }
+    if let (Stage::Duel(Duel { phase: Phase::Round(round), .. }), Ok(_)) = (stage, result)
+        && matches!(&key.source, PictureSource::Spread { only: None, .. })
+    {
+        // From now on both are on screen.
+        round.shown.get_or_insert(since_start);
+    }
+    true
+}

@@ -1,0 +1,115 @@
+//! Lanes side by side: under each picture its name, how far it is, and what it took.
+//! Nothing is hidden here; for votes there is the duel.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+use tintype_backends::{Estimate, Usd};
+
+use super::{below, draw_picture, draw_prompt, in_the_middle, zoom};
+use crate::{
+    library::State,
+    plain,
+    theme::Role,
+    tui::{
+        layout::layout,
+        model::{Compare, Entry, Model},
+        view::words,
+    },
+};
+
+/// Draws the comparison.
+pub(super) fn draw(model: &Model, compare: &Compare, area: Rect, frame: &mut Frame<'_>) {
+    draw_prompt(model, &compare.contest.prompt, area, frame);
+    draw_picture(model, frame);
+    let Some(picture) = layout(model).stage_picture(model) else { return };
+    let entries: Vec<(usize, &Entry)> = match compare.alone {
+        Some(at) => compare.contest.entries.iter().enumerate().skip(at).take(1).collect(),
+        None => compare.contest.entries.iter().enumerate().collect(),
+    };
+    let width = usize::from(crate::picture::boxes(entries.len(), picture)[0].width);
+    let line =
+        |make: &dyn Fn(usize, &Entry) -> Line<'static>| entries.iter().map(|(at, entry)| make(*at, entry)).collect();
+    below(line(&|at, entry| name(model, at, entry, width)), 0, picture, frame);
+    below(line(&|_, entry| settings(model, entry, width)), 1, picture, frame);
+    below(line(&|_, entry| figures(model, entry, width)), 2, picture, frame);
+    for ((_, entry), place) in entries.iter().zip(crate::picture::boxes(entries.len(), picture)) {
+        if let Some(words) = missing(entry) {
+            let style = model.theme.style(Role::Muted);
+            in_the_middle(vec![Line::styled(plain::line(&words).into_owned(), style)], place, frame);
+        }
+    }
+}
+
+/// `● 1 gpt-image gpt-image-2.5-flare`: the digit is the key that uses it.
+fn name(model: &Model, at: usize, entry: &Entry, width: usize) -> Line<'static> {
+    let style = |role| model.theme.style(role);
+    let lane = &entry.lane;
+    let mut text = plain::line(&lane.name).into_owned();
+    if !lane.name.contains(&lane.model) && lane.model != lane.backend {
+        text = format!("{text} · {}", plain::line(&lane.model));
+    }
+    let text = plain::truncate(&text, width.saturating_sub(3)).into_owned();
+    Line::from(vec![Span::styled(format!("{} ", at + 1), style(Role::Key)), Span::styled(text, style(Role::Accent))])
+}
+
+fn settings(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
+    let told = ["size", "quality", "style", "reasoning", "seed"];
+    let values = told.iter().filter_map(|name| Some(format!("{name} {}", entry.lane.settings.get(*name)?)));
+    let text = values.collect::<Vec<_>>().join(" · ");
+    Line::styled(plain::truncate(&plain::line(&text), width).into_owned(), model.theme.style(Role::Muted))
+}
+
+/// What it took, or what it is doing.
+fn figures(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
+    let style = |role| model.theme.style(role);
+    if let Some(why) = &entry.refused {
+        return Line::styled(plain::truncate(&plain::line(why), width).into_owned(), style(Role::Error));
+    }
+    if let Some(record) = &entry.record {
+        let first = entry.first_preview.map(|seconds| format!("preview {}", words::seconds(seconds)));
+        let all = record.seconds.map(|seconds| format!("done {}", words::seconds(seconds)));
+        let cost = Some(words::cost(record)).filter(|words| !words.is_empty());
+        let text = [first, all, cost, zoom(model)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        let role = if record.state == State::Saved { Role::Text } else { Role::Error };
+        return Line::styled(plain::truncate(&text, width).into_owned(), style(role));
+    }
+    let Some((job, began)) = entry.job else { return Line::styled("starting", style(Role::Muted)) };
+    let status = model.jobs.get(job).map_or("", |job| job.status.as_str());
+    let elapsed = model.now.since_start.saturating_sub(began).as_secs_f64();
+    let text =
+        format!("{} {} · {}", words::spinner(model.now.since_start), plain::line(status), words::seconds(elapsed));
+    Line::styled(plain::truncate(&text, width).into_owned(), style(Role::Running))
+}
+
+/// What stands where there is no picture, once it is known that there will be none.
+fn missing(entry: &Entry) -> Option<String> {
+    let record = entry.record.as_ref().filter(|record| record.images.is_empty())?;
+    Some(match (&record.error, record.state) {
+        (Some(error), _) => error.message.clone(),
+        (None, State::Cancelled) => "cancelled".to_owned(),
+        (None, _) => "no picture".to_owned(),
+    })
+}
+
+/// `all $0.08` once it is known, before that what is expected.
+pub(super) fn money(compare: &Compare) -> String {
+    let word = |usd: Usd| if usd == Usd::ZERO { "free".to_owned() } else { usd.to_string() };
+    if compare.contest.has_ended() {
+        return compare.contest.cost().map_or_else(|| "cost unknown".to_owned(), word);
+    }
+    let mut sum = Estimate::FREE;
+    for entry in &compare.contest.entries {
+        sum.usd = sum.usd.zip(entry.estimate.usd).map(|(sum, one)| sum + one);
+        sum.upper = sum.upper.zip(entry.estimate.worst()).map(|(sum, one)| sum + one);
+    }
+    match (sum.usd, sum.upper) {
+        (Some(Usd::ZERO), Some(Usd::ZERO)) => "free".to_owned(),
+        (Some(usd), Some(upper)) if upper > usd => format!("about {usd}, at most {upper}"),
+        (Some(usd), _) => format!("about {usd}"),
+        (None, Some(upper)) => format!("at most {upper}"),
+        (None, None) => "cost unknown".to_owned(),
+    }
+}

@@ -1,0 +1,212 @@
+//! The blind duel: two pictures, two questions, and after the ballot the names.
+//! Until then everything here is drawn from what both sides share; the sides themselves are never looked at.
+
+use ratatui::{
+    Frame,
+    layout::{Alignment, Margin, Rect},
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{below, draw_picture, draw_prompt, in_the_middle, zoom};
+use crate::{
+    compare::{Answer, Ending, Pair, Side},
+    plain,
+    theme::Role,
+    tui::{
+        action::{Action, Context},
+        layout::layout,
+        model::{Cast, Duel, Model, Phase, Round},
+        view::words,
+    },
+};
+
+/// What stands in the header: how far one is.
+pub(super) fn title(duel: &Duel) -> Vec<String> {
+    let mut words = vec!["blind duel".to_owned()];
+    if let (Phase::Round(round), Some((voted, total))) = (&duel.phase, duel.progress) {
+        // Whether a pair comes back mirrored is not said: it shall be judged like any other.
+        let at = if round.is_revealed() { voted } else { voted + 1 };
+        words.push(format!("pair {} of {total}", at.clamp(1, total.max(1))));
+    }
+    words
+}
+
+/// Draws the duel.
+pub(super) fn draw(model: &Model, duel: &Duel, area: Rect, frame: &mut Frame<'_>) {
+    let muted = model.theme.style(Role::Muted);
+    let picture = layout(model).stage_picture(model).unwrap_or(area);
+    match &duel.phase {
+        Phase::Dealing => in_the_middle(vec![Line::styled("dealing", muted)], picture, frame),
+        Phase::Drawing(contest) => {
+            draw_prompt(model, &contest.prompt, area, frame);
+            let words = format!("{} two pictures are being drawn", words::spinner(model.now.since_start));
+            let why = "both are shown at the same moment, so that speed gives nobody away";
+            let lines = [(words, Role::Running), (why.to_owned(), Role::Muted)];
+            let lines = lines.map(|(words, role)| Line::styled(words, model.theme.style(role)));
+            in_the_middle(lines.into(), picture, frame);
+        }
+        Phase::Round(round) => draw_round(model, duel, round, area, picture, frame),
+        Phase::Done => in_the_middle(nothing(model, duel), picture, frame),
+    }
+}
+
+fn nothing(model: &Model, duel: &Duel) -> Vec<Line<'static>> {
+    let (accent, muted) = (model.theme.style(Role::Accent), model.theme.style(Role::Muted));
+    let done = duel.progress.filter(|(_, total)| *total > 0);
+    let first = match done {
+        Some((_, total)) => format!("All {total} pairs are voted on."),
+        None => "There is nothing to vote on yet.".to_owned(),
+    };
+    let key = |action| model.keymap.label(Context::Global, action, model.reach.enhanced_keys).unwrap_or_default();
+    vec![
+        Line::styled(first, accent),
+        Line::default(),
+        Line::styled(format!("{} with a prompt compares models on it, openly or blindly", key(Action::Compare)), muted),
+        Line::styled("tintype compare --prompts parti-24 --backends A,B prepares 24 pairs", muted),
+        Line::styled(format!("{} shows what the votes say", key(Action::Scores)), muted),
+    ]
+}
+
+fn draw_round(model: &Model, duel: &Duel, round: &Round, area: Rect, picture: Rect, frame: &mut Frame<'_>) {
+    let head = draw_prompt(model, &round.pair.prompt, area, frame);
+    let line = Rect { y: (head.bottom().saturating_sub(2)).max(head.y + 1), height: 1, ..head };
+    let shared = Line::styled(
+        plain::truncate(&shared(&round.pair), usize::from(line.width)).into_owned(),
+        model.theme.style(Role::Muted),
+    );
+    frame.render_widget(Paragraph::new(shared), line);
+    if round.files.is_some() {
+        draw_picture(model, frame);
+    }
+    let titles =
+        if round.is_revealed() { names(model, round) } else { ["left", "right"].map(|side| place(model, side)) };
+    let facts = if round.is_revealed() { facts(model, round) } else { [Line::default(), Line::default()] };
+    match duel.alone {
+        Some(at) => {
+            below(titles.into_iter().skip(at).take(1).collect(), 0, picture, frame);
+            below(facts.into_iter().skip(at).take(1).collect(), 1, picture, frame);
+        }
+        None => {
+            below(titles.into(), 0, picture, frame);
+            below(facts.into(), 1, picture, frame);
+        }
+    }
+    draw_questions(model, round, picture, frame);
+}
+
+fn place(model: &Model, side: &'static str) -> Line<'static> {
+    Line::styled(side, model.theme.style(Role::Label))
+}
+
+/// What both were asked with. What differs between the two is named, and its values are not.
+fn shared(pair: &Pair) -> String {
+    let (one, other) = (&pair.left.lane.settings, &pair.right.lane.settings);
+    let mut words: Vec<String> = one
+        .iter()
+        .filter(|(name, value)| other.get(*name) == Some(value))
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    let all: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let differing: Vec<&str> =
+        all.into_iter().filter(|name| one.get(*name) != other.get(*name)).map(String::as_str).collect();
+    if !differing.is_empty() {
+        words.push(format!("told after the vote: {}", differing.join(", ")));
+    }
+    let kind = [&pair.category, &pair.challenge].into_iter().flatten().map(|word| plain::line(word).to_lowercase());
+    kind.chain(words).collect::<Vec<_>>().join(" · ")
+}
+
+fn names(model: &Model, round: &Round) -> [Line<'static>; 2] {
+    round.sides().map(|side| {
+        let lane = &side.lane;
+        let model_id = if lane.name.contains(&lane.model) || lane.model == lane.backend {
+            String::new()
+        } else {
+            format!(" · {}", lane.model)
+        };
+        Line::styled(plain::line(&format!("{}{model_id}", lane.name)).into_owned(), model.theme.style(Role::Accent))
+    })
+}
+
+fn facts(model: &Model, round: &Round) -> [Line<'static>; 2] {
+    round.sides().map(|side| Line::styled(of_side(side), model.theme.style(Role::Muted)))
+}
+
+fn of_side(side: &Side) -> String {
+    let ending = match side.ending {
+        Ending::Image => None,
+        Ending::Refused => Some("would not draw it".to_owned()),
+        Ending::Invalid => Some("made no picture of it".to_owned()),
+        Ending::Failed => Some("failed".to_owned()),
+        Ending::Unknown => Some("was cut off".to_owned()),
+    };
+    let cost =
+        side.cost.map(|usd| if usd == tintype_backends::Usd::ZERO { "free".to_owned() } else { usd.to_string() });
+    [ending, side.seconds.map(words::seconds), cost].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// The two questions with the keys that answer them, then what comes next.
+fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Frame<'_>) {
+    let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
+    let area = area.inner(Margin::new(0, 0));
+    if round.pair.walkover().is_some() || !round.pair.is_votable() {
+        let words = "no vote is needed: a side without a picture loses to one that has one";
+        let lines = vec![Line::styled(words, model.theme.style(Role::Info)), Line::default(), last(model, round)];
+        return frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
+    }
+    let asked = round.shown.is_some() && round.cast == Cast::Open;
+    let lines = vec![
+        question(model, "Which follows the prompt better?", round.follows, asked && round.follows.is_none()),
+        question(
+            model,
+            "Which looks better?             ",
+            round.looks,
+            asked && round.follows.is_some() && round.looks.is_none(),
+        ),
+        Line::default(),
+        last(model, round),
+    ];
+    frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
+}
+
+fn question(model: &Model, words: &'static str, given: Option<Answer>, asked: bool) -> Line<'static> {
+    let style = |role| model.theme.style(role);
+    let mark = if asked { "› " } else { "  " };
+    let role = if asked { Role::Title } else { Role::Muted };
+    let mut spans = vec![Span::styled(mark, style(Role::Accent)), Span::styled(words, style(role)), Span::raw("  ")];
+    for (answer, action, name) in ANSWERS {
+        let key = model.keymap.label(Context::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+        let chosen = given == Some(answer);
+        let open = asked || chosen;
+        let text = if asked { format!(" {key} {name} ") } else { format!(" {}{name} ", " ".repeat(key.width() + 1)) };
+        let look = if chosen { style(Role::Selection) } else { style(if open { Role::Text } else { Role::Muted }) };
+        spans.push(Span::styled(text, look));
+    }
+    Line::from(spans)
+}
+
+/// The answers in the order of their keys.
+const ANSWERS: [(Answer, Action, &str); 4] = [
+    (Answer::Left, Action::VoteLeft, "left"),
+    (Answer::Tie, Action::VoteTie, "tie"),
+    (Answer::BothBad, Action::VoteBothBad, "both bad"),
+    (Answer::Right, Action::VoteRight, "right"),
+];
+
+/// What Enter does now.
+fn last(model: &Model, round: &Round) -> Line<'static> {
+    let key = |action| model.keymap.label(Context::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+    let (next, undo) = (key(Action::VoteNext), key(Action::VoteUndo));
+    let style = |role| model.theme.style(role);
+    let both = round.follows.is_some() && round.looks.is_some();
+    let text = match round.cast {
+        Cast::Written => format!("{next} shows the next pair"),
+        Cast::Writing => "writing the ballot down".to_owned(),
+        Cast::Open if both => format!("{next} casts the ballot and names both · {undo} takes the last answer back"),
+        Cast::Open if round.shown.is_none() => "both pictures are coming".to_owned(),
+        Cast::Open => zoom(model).unwrap_or_default(),
+    };
+    Line::styled(text, style(if both { Role::Info } else { Role::Muted }))
+}

@@ -1,0 +1,114 @@
+//! What takes the place of the panes while models are compared: the prompt above, pictures side by side, words below.
+//! What a blind duel may not say is not said by anything in here.
+
+mod compare;
+mod duel;
+mod lanes;
+mod scores;
+#[cfg(test)]
+mod tests;
+
+use ratatui::{
+    Frame,
+    layout::{Alignment, Margin, Rect},
+    style::Style,
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+
+pub(super) use lanes::draw as draw_lanes;
+
+use crate::{
+    picture::{Fitted, Zoom, boxes},
+    plain,
+    theme::Role,
+    tui::{
+        layout::{layout, stage_head},
+        model::{Model, Stage},
+    },
+};
+
+/// The picture of the stage, and the area it stands in.
+pub(super) fn shown_picture(model: &Model) -> Option<(&Fitted, Rect)> {
+    let area = layout(model).stage_picture(model)?;
+    let pane = model.stage.as_ref()?.pane()?;
+    let shown = pane.shown.as_ref().filter(|_| pane.error.is_none())?;
+    Some((&shown.fitted, area))
+}
+
+/// Draws the stage.
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+    match &model.stage {
+        Some(Stage::Compare(compare)) => compare::draw(model, compare, area, frame),
+        Some(Stage::Duel(duel)) => duel::draw(model, duel, area, frame),
+        Some(Stage::Scores(scores)) => scores::draw(model, scores, area, frame),
+        None => {}
+    }
+    let Some(error) = model.stage.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
+    let Some(area) = layout(model).stage_picture(model) else { return };
+    let text = format!("these pictures cannot be shown: {}", plain::line(error));
+    in_the_middle(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
+}
+
+/// What stands in the header.
+pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
+    let name = Span::styled(" tintype ", base.patch(model.theme.style(Role::Title)));
+    let words = match &model.stage {
+        Some(Stage::Compare(compare)) => {
+            vec![Span::styled(format!("{} models side by side", compare.contest.entries.len()), base)]
+        }
+        Some(Stage::Duel(duel)) => duel::title(duel).into_iter().map(|words| Span::styled(words, base)).collect(),
+        Some(Stage::Scores(_)) => vec![Span::styled("what the votes say", base)],
+        None => Vec::new(),
+    };
+    std::iter::once(name).chain(words).collect()
+}
+
+/// The sum at the right of the header; nothing while a duel is blind.
+pub(super) fn money(model: &Model) -> Option<String> {
+    match &model.stage {
+        Some(Stage::Compare(compare)) => Some(compare::money(compare)),
+        Some(Stage::Duel(_) | Stage::Scores(_)) => Some(String::new()),
+        None => None,
+    }
+}
+
+/// The prompt above the pictures, in at most three lines.
+fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Frame<'_>) -> Rect {
+    let height = stage_head(model, area.width).min(area.height);
+    let head = Rect { height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));
+    let text = Paragraph::new(plain::line(prompt).into_owned()).wrap(Wrap { trim: true });
+    frame.render_widget(text.style(model.theme.style(Role::Title)), Rect { height: height.saturating_sub(1), ..head });
+    head
+}
+
+/// The pictures, or what is said where there are none yet.
+fn draw_picture(model: &Model, frame: &mut Frame<'_>) {
+    if let Some((fitted, area)) = shown_picture(model) {
+        frame.render_widget(fitted, area);
+    }
+}
+
+/// One line centred below each of `count` boxes, `row` lines below the pictures.
+fn below(lines: Vec<Line<'_>>, row: u16, picture: Rect, frame: &mut Frame<'_>) {
+    for (line, place) in lines.iter().zip(boxes(lines.len(), picture)) {
+        let area = Rect { y: picture.bottom() + row, height: 1, ..place }.intersection(frame.area());
+        frame.render_widget(Paragraph::new(line.clone()).alignment(Alignment::Center), area);
+    }
+}
+
+fn in_the_middle(lines: Vec<Line<'_>>, area: Rect, frame: &mut Frame<'_>) {
+    let height = (lines.len() as u16).min(area.height);
+    let area =
+        Rect { y: area.y + (area.height - height) / 2, height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }).alignment(Alignment::Center), area);
+}
+
+/// How close one looks, where it is not the whole picture.
+fn zoom(model: &Model) -> Option<String> {
+    match model.stage.as_ref()?.pane()?.view.zoom {
+        Zoom::Fit => None,
+        Zoom::Fill => Some("filled".into()),
+        Zoom::Scale(scale) => Some(format!("{:.0} %", scale * 100.0)),
+    }
+}

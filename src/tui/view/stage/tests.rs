@@ -1,0 +1,131 @@
+//! A duel is blind: what is on screen before the vote is the same, whichever lane stands where.
+
+use std::time::Duration;
+
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+use tintype_backends::{Settings, Usd};
+
+use crate::{
+    compare::{Answer, Dealt, Ending, Lane, Pair, Side, prompt_sha256},
+    id::Id,
+    tui::{
+        fixtures::{at, model},
+        model::{Cast, Duel, Model, Stage},
+        msg::Msg,
+        update::update,
+        view::view,
+    },
+};
+
+fn side(name: &str, seconds: f64, cost: Usd, ending: Ending) -> Side {
+    let settings = Settings::from([("size".into(), "1024x1024".into()), ("style".into(), name.into())]);
+    let lane = Lane { name: name.into(), backend: name.into(), model: format!("{name}-1"), settings };
+    Side {
+        lane,
+        job: Some(Id::new()),
+        image: Some(Id::new()),
+        sha256: Some(name.into()),
+        ending,
+        first_preview_seconds: Some(seconds / 2.0),
+        seconds: Some(seconds),
+        cost: Some(cost),
+        validity: None,
+    }
+}
+
+fn pair() -> Pair {
+    Pair {
+        id: Id::new(),
+        run: Some(Id::new()),
+        at: at("12:00:00"),
+        prompt: "a red kite".into(),
+        prompt_sha256: prompt_sha256("a red kite"),
+        pack: Some("mine".into()),
+        category: Some("Artifacts".into()),
+        challenge: None,
+        left: side("brush", 31.0, Usd::from_dollars(0.25), Ending::Image),
+        right: side("pencil", 0.2, Usd::ZERO, Ending::Image),
+        mirrors: None,
+    }
+}
+
+fn dealt(pair: &Pair) -> Dealt {
+    let files = [pair.left.image, pair.right.image].map(|id| format!("/{}.png", id.unwrap()).into());
+    Dealt { pair: Some(pair.clone()), files: Some(files), run: pair.run, voted: 2, total: 24 }
+}
+
+/// A duel on that pair in which both pictures are on screen and these answers were given.
+fn duel(pair: &Pair, answers: &[Answer], size: (u16, u16)) -> Model {
+    let mut model = model();
+    model.stage = Some(Stage::Duel(Duel::dealing(None)));
+    update(&mut model, Msg::Resize(size.0, size.1));
+    update(&mut model, Msg::Dealt(Ok(Box::new(dealt(pair)))));
+    if let Some(Stage::Duel(duel)) = &mut model.stage {
+        let round = duel.round_mut().unwrap();
+        round.shown = Some(Duration::from_secs(60));
+        (round.follows, round.looks) = (answers.first().copied(), answers.get(1).copied());
+    }
+    model
+}
+
+fn screen(model: &Model) -> Buffer {
+    let (columns, rows) = model.screen;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| view(model, frame)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn exchanged(pair: &Pair) -> Pair {
+    Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() }
+}
+
+#[test]
+fn nothing_before_the_vote_depends_on_which_lane_is_left() {
+    let pair = pair();
+    for size in [(40, 12), (80, 24), (120, 36), (200, 60)] {
+        for answers in [&[][..], &[Answer::Left], &[Answer::Left, Answer::Tie]] {
+            let screens = [&pair, &exchanged(&pair)].map(|pair| screen(&duel(pair, answers, size)));
+            assert_eq!(screens[0], screens[1], "{size:?} {answers:?}");
+            let text = format!("{:?}", screens[0]);
+            assert!(!["brush", "pencil", "0.25", "31 s"].iter().any(|word| text.contains(word)), "{text}");
+        }
+    }
+}
+
+#[test]
+fn names_stand_under_their_pictures_once_the_ballot_is_on_disk() {
+    let pair = pair();
+    let mut model = duel(&pair, &[Answer::Left, Answer::Tie], (120, 36));
+    let revealed = |model: &mut Model| {
+        update(model, Msg::Cast(Ok(())));
+        format!("{:?}", screen(model))
+    };
+    let text = revealed(&mut model);
+    assert!(text.find("brush").unwrap() < text.find("pencil").unwrap(), "{text}");
+    let text = revealed(&mut duel(&exchanged(&pair), &[Answer::Left, Answer::Tie], (120, 36)));
+    assert!(text.find("pencil").unwrap() < text.find("brush").unwrap(), "{text}");
+}
+
+#[test]
+fn no_vote_is_taken_before_both_pictures_are_on_screen() {
+    let mut model = duel(&pair(), &[], (80, 24));
+    if let Some(Stage::Duel(duel)) = &mut model.stage {
+        duel.round_mut().unwrap().shown = None;
+    }
+    let key = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('h'));
+    update(&mut model, Msg::Key(key));
+    let Some(Stage::Duel(duel)) = &model.stage else { panic!("the duel is gone") };
+    let round = duel.round().unwrap();
+    assert_eq!((round.follows, round.cast), (None, Cast::Open));
+}
+
+#[test]
+fn a_side_without_a_picture_needs_no_vote_and_is_open_at_once() {
+    let mut pair = pair();
+    pair.left.ending = Ending::Refused;
+    let text = format!("{:?}", screen(&duel(&pair, &[], (120, 36))));
+    assert!(
+        text.contains("no vote is needed") && text.contains("would not draw it") && text.contains("brush"),
+        "{text}"
+    );
+}

@@ -1,0 +1,178 @@
+//! Comparisons from the command line: pairs for every prompt, nothing paid twice, votes that anybody can count again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{BufRead, BufReader},
+};
+
+use fake_openai::FakeOpenAi;
+use serde_json::Value;
+
+use super::{Home, Run, events, text};
+
+const KEY: &str = "sk-SECRET-0123456789";
+
+const LANES: &str = "--backends=sketch?style=pencil&size=64x64,sketch?style=poster&size=64x64";
+
+fn server() -> FakeOpenAi {
+    FakeOpenAi::builder().with_key(KEY).start_blocking()
+}
+
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+    home.run(args).env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
+}
+
+fn pack<'a>(home: &'a Home, server: &FakeOpenAi) -> Run<'a> {
+    let args = ["compare", "--prompts", "parti-24", "--backends", "gpt-image,codex", "--rounds", "1", "--json"];
+    paid(home, server, args)
+}
+
+/// How often each model was asked for each prompt.
+fn asked(server: &FakeOpenAi) -> BTreeMap<String, usize> {
+    let mut asked = BTreeMap::new();
+    for path in ["/v1/images/generations", "/v1/responses"] {
+        for request in server.requests_to(path) {
+            let body = request.json().unwrap();
+            let said = if body["prompt"].is_string() { body["prompt"].to_string() } else { body["input"].to_string() };
+            *asked.entry(format!("{} {said}", body["model"])).or_insert(0) += 1;
+        }
+    }
+    asked
+}
+
+fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    objects.iter().filter(|object| object["event"] == kind).collect()
+}
+
+#[test]
+fn a_pack_makes_a_pair_for_every_prompt_also_when_it_is_killed_half_way() {
+    let (home, server) = (Home::new(), server());
+    let mut child = pack(&home, &server).start();
+    let mut seen = Vec::new();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while seen.iter().filter(|object: &&Value| object["event"] == "pair").count() < 6 {
+        seen.push(serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap());
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(text(&seen[0], "event"), "quote");
+    assert_eq!(seen[0]["pictures"], 48);
+
+    let rest = pack(&home, &server).go().json();
+    let (before, after) = (of_kind(&seen, "pair"), of_kind(&rest, "pair"));
+    let last = rest.last().unwrap();
+    assert_eq!((text(last, "event"), &last["run"]), ("compared", &seen[0]["run"]));
+    assert_eq!(last["pairs"], 24);
+    assert!(rest[0]["pictures"].as_u64().unwrap() <= 48 - 12, "{}", rest[0]);
+    let ids: BTreeSet<&str> = before.iter().chain(&after).map(|pair| text(pair, "prompt")).collect();
+    assert_eq!(ids.len(), 24, "a prompt has no pair");
+    let asked = asked(&server);
+    assert!(asked.values().all(|times| *times == 1), "paid twice: {asked:?}");
+    assert_eq!(asked.len(), 48);
+    let pair = after.last().unwrap();
+    let lanes: BTreeSet<&str> = [&pair["left"], &pair["right"]].map(|side| text(&side["lane"], "backend")).into();
+    assert_eq!(lanes, BTreeSet::from(["codex", "gpt-image"]));
+    assert!(pair["left"]["cost_usd"].is_number() && pair["left"]["seconds"].is_number(), "{pair}");
+    assert_eq!(text(pair, "pack"), "parti-24");
+    assert!(pair["category"].is_string() && text(&pair["left"], "sha256").len() == 64);
+}
+
+#[test]
+fn what_is_complete_is_not_drawn_again_unless_it_is_asked_for() {
+    let home = Home::new();
+    let file = home.file("mine.txt", b"a red kite\na blue whale\n");
+    let run = |more: &[&str]| {
+        let mut run = home.run(["compare", LANES, "--json", "--rounds=2", "--prompts"]).arg(&file);
+        for word in more {
+            run = run.arg(word);
+        }
+        run.go().json()
+    };
+    let first = run(&[]);
+    assert_eq!(first.last().unwrap()["pairs"], 4);
+    let hashes: BTreeSet<&str> = of_kind(&first, "image").into_iter().map(|image| text(image, "sha256")).collect();
+    assert_eq!(hashes.len(), 8, "a round drew the same picture as another one");
+    let kinds = events(&first);
+    assert_eq!((kinds[0], *kinds.last().unwrap()), ("quote", "compared"));
+    let other = run(&[]);
+    assert_ne!(other[0]["run"], first[0]["run"], "a complete run is another run the next time");
+}
+
+#[test]
+fn one_prompt_is_compared_with_figures_side_by_side() {
+    let home = Home::new();
+    let ran = home.run(["compare", "a red kite", LANES]).go();
+    let lines: Vec<String> = ran.text().lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(
+        lines[0].contains("style=pencil") && lines[0].contains(" s in all") && lines[0].contains("free"),
+        "{lines:?}"
+    );
+    assert!(
+        ran.stderr.contains("2 pictures to draw: free") && ran.stderr.contains("pairs are ready"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn lanes_are_checked_before_anything_is_drawn() {
+    let home = Home::new();
+    let refuse = |backends: &str, words: &str| {
+        home.run(["compare", "a kite", "--backends", backends]).fails(2).go().silent().stderr_has(words);
+    };
+    refuse("sketch", "there is nothing to compare with: `sketch` was named");
+    refuse("sketch,sketch?style=color", "are the same lane");
+    refuse("sketch,skech", "did you mean `sketch`?");
+    refuse("sketch,sketch?styl=ink", "has no setting `styl`");
+    refuse("sketch,sketch?style=oil", "`style` does not take `oil`");
+    refuse("pencil,sketch?style=ink=", "`style` does not take");
+    home.run(["compare", "--prompts", "parti-25", "--backends", "pencil,poster"])
+        .fails(2)
+        .go()
+        .silent()
+        .stderr_has("parti-24");
+    assert_eq!(home.names("data/images"), Vec::<String>::new());
+}
+
+#[test]
+fn the_budget_holds_a_run_before_its_first_picture() {
+    let (home, server) = (Home::with_config("[budget]\ndaily = 0.05\n"), server());
+    pack(&home, &server).arg("--yes").fails(7).go();
+    assert!(asked(&server).is_empty());
+}
+
+#[test]
+fn a_dry_run_says_the_price_and_sends_nothing() {
+    let (home, server) = (Home::new(), server());
+    let objects = pack(&home, &server).arg("--dry-run").go().json();
+    assert_eq!(events(&objects), ["quote"]);
+    assert!(
+        objects[0]["estimate_usd"].as_f64().unwrap() > 0.0 && objects[0]["prices_as_of"].is_string(),
+        "{objects:?}"
+    );
+    assert!(asked(&server).is_empty());
+}
+
+#[test]
+fn a_judge_that_always_names_the_first_one_counts_for_nothing() {
+    let (home, server) = (Home::new(), server());
+    home.run(["compare", "a red kite", LANES]).go();
+    // The stand-in answers every choice with its first value.
+    let objects = paid(&home, &server, ["judge", "--json"]).go().json();
+    assert_eq!(events(&objects), ["quote", "verdict"]);
+    let verdict = &objects[1];
+    assert_eq!((&verdict["follows"], &verdict["looks"]), (&Value::Null, &Value::Null));
+    let ballots = home.run(["ballots"]).go().json();
+    assert_eq!(ballots.len(), 2);
+    assert!(
+        ballots.iter().all(|ballot| ballot["voter"]["kind"] == "judge" && ballot["follows"] == "left"),
+        "{ballots:?}"
+    );
+    assert_eq!(ballots[0]["left"], ballots[1]["right"]);
+    let requests = server.requests_to("/v1/responses");
+    assert_eq!(requests.len(), 2);
+    assert!(requests.iter().all(|request| !request.json().unwrap().to_string().contains("sketch")), "a name was told");
+    assert!(paid(&home, &server, ["judge", "--json"]).go().json()[0]["pairs"] == 0, "judged twice");
+    paid(&home, &server, ["judge", "--by", "sketch"]).fails(3).go();
+}

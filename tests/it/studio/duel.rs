@@ -1,0 +1,158 @@
+//! Ten blind votes by keys, and that what is exported says what was pressed; a comparison side by side.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// No mirrored pairs: how many votes there are is known.
+const CONFIG: &str = "
+[compare]
+mirrored = 0
+[backends.sketch]
+kind = \"sketch\"
+[backends.sketch.defaults]
+size = \"256x256\"
+";
+
+const F6: &str = "\x1b[17~";
+const F7: &str = "\x1b[18~";
+
+/// What ten voters in a row press: both answers.
+const VOTES: [(&str, &str); 10] = [
+    ("h", "h"),
+    ("h", "l"),
+    ("j", "h"),
+    ("k", "k"),
+    ("l", "l"),
+    ("l", "j"),
+    ("h", "h"),
+    ("l", "h"),
+    ("j", "j"),
+    ("h", "k"),
+];
+
+fn prepared(prompts: usize) -> Home {
+    let home = Home::with_config(CONFIG);
+    let lines: String = (1..=prompts).map(|n| format!("{n} red kites\n")).collect();
+    home.write("prompts.txt", &lines);
+    let run = home.shell("\"$0\" compare --prompts prompts.txt --backends pencil,poster");
+    assert_eq!(run.wait_for_end().status, Ok(0));
+    home
+}
+
+/// The ballots as anybody reads them: JSON, a line each.
+fn exported(home: &Home) -> Vec<serde_json::Value> {
+    let program =
+        std::process::Command::new(TINTYPE).arg("ballots").env("TINTYPE_DATA_DIR", home.data()).output().unwrap();
+    String::from_utf8(program.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Votes for each lane to one question, counted in as few lines as it takes.
+fn tally(ballots: &[serde_json::Value], question: &str) -> BTreeMap<String, usize> {
+    let mut tally = BTreeMap::new();
+    for ballot in ballots {
+        let answer = ballot[question].as_str().unwrap();
+        let winner = if ballot[answer].is_object() { &ballot[answer]["lane"]["name"] } else { &ballot[question] };
+        *tally.entry(winner.as_str().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    tally
+}
+
+#[test]
+fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
+    let home = prepared(10);
+    let studio = home.open();
+    studio.send(F7);
+    let mut expected: [BTreeMap<String, usize>; 2] = Default::default();
+    for (at, (follows, looks)) in VOTES.iter().enumerate() {
+        let view = studio
+            .wait_until("the first question", |view| view.has(&format!("pair {} of 10", at + 1)) && view.has("h left"));
+        assert!(!view.has("pencil") && !view.has("poster") && !view.has("sketch"), "a name before the vote: {view}");
+        studio.send(follows);
+        studio.wait_until("the second question", |view| view.has("looks better?") && view.count("h left") == 1);
+        studio.send(looks);
+        let view = studio.wait_for("casts the ballot");
+        assert!(!view.has("pencil") && !view.has("poster") && !view.has("sketch"), "a name before the vote: {view}");
+        studio.send(ENTER);
+        let view = studio.wait_for("shows the next pair");
+        assert!(view.has("pencil") && view.has("poster"), "no names after the vote: {view}");
+        let left_first = view.to_string().find("pencil") < view.to_string().find("poster");
+        for (count, key) in expected.iter_mut().zip([follows, looks]) {
+            let winner = match (*key, left_first) {
+                ("h", true) | ("l", false) => "pencil",
+                ("h", false) | ("l", true) => "poster",
+                ("j", _) => "tie",
+                _ => "both_bad",
+            };
+            *count.entry(winner.to_owned()).or_insert(0) += 1;
+        }
+        studio.send(ENTER);
+    }
+    studio.wait_for("All 10 pairs are voted on");
+    quit(studio);
+
+    let ballots = exported(&home);
+    assert_eq!(ballots.len(), 10);
+    assert_eq!([tally(&ballots, "follows"), tally(&ballots, "looks")], expected);
+    assert!(
+        ballots.iter().all(|ballot| ballot["seconds"].as_f64().unwrap() > 0.0 && ballot["voter"]["kind"] == "human")
+    );
+}
+
+#[test]
+fn an_answer_is_taken_back_before_the_names_and_not_after() {
+    let home = prepared(2);
+    let studio = home.open();
+    studio.send(F7);
+    studio.wait_for("h left");
+    studio.send("hl");
+    studio.wait_for("casts the ballot");
+    studio.send("uu");
+    studio.wait_until("the first question again", |view| view.has("h left") && !view.has("casts the ballot"));
+    studio.send("ll");
+    studio.wait_for("casts the ballot");
+    studio.send(ENTER);
+    studio.wait_for("shows the next pair");
+    studio.send("u");
+    studio.wait_for("this ballot stands");
+    quit(studio);
+    let ballots = exported(&home);
+    assert_eq!(ballots.len(), 1);
+    assert_eq!((&ballots[0]["follows"], &ballots[0]["looks"]), (&"right".into(), &"right".into()));
+}
+
+#[test]
+fn two_styles_are_compared_side_by_side_and_one_is_taken_over() {
+    let home = Home::with_config(CONFIG);
+    let studio = home.open();
+    studio.send("three cats");
+    studio.wait_for("three cats");
+    studio.send(F6);
+    let view = studio.wait_for("Which models draw this prompt?");
+    assert!(view.has("[x] sketch") && view.has("2 chosen: free"), "{view}");
+    studio.send(ENTER);
+    let view = studio.wait_until("both figures", |view| view.count("done ") == 2);
+    assert!(view.has("2 models side by side") && view.has("free"), "{view}");
+    studio.send("2");
+    studio.wait_for("draws the next picture");
+    quit(studio);
+}
+
+#[test]
+fn a_duel_on_the_spot_shows_no_name_while_it_draws() {
+    let home = Home::with_config(CONFIG);
+    let studio = home.open();
+    studio.send("three cats");
+    studio.wait_for("three cats");
+    studio.send(F6);
+    studio.wait_for("Which models draw this prompt?");
+    studio.send(F7);
+    let view = studio.wait_for("h left");
+    assert!(!view.has("sketch") && !view.has("pencil"), "{view}");
+    studio.send("hh");
+    studio.wait_for("casts the ballot");
+    studio.send(ENTER);
+    studio.wait_for("shows the next pair");
+    quit(studio);
+    assert_eq!(exported(&home).len(), 1);
+}
