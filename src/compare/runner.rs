@@ -25,7 +25,7 @@ pub enum RunError {
         /// The lane's name.
         lane: String,
         /// What the backend said.
-        error: BackendError,
+        error: Box<BackendError>,
     },
     /// The library failed.
     #[error(transparent)]
@@ -232,7 +232,7 @@ impl<'a> Runner<'a> {
             return Ok(());
         }
         let lane = lane.name.clone();
-        Err(record.error.clone().map_or(RunError::Stopped, |error| RunError::Lane { lane, error }))
+        Err(record.error.clone().map_or(RunError::Stopped, |error| RunError::Lane { lane, error: Box::new(error) }))
     }
 
     /// Makes every pair whose sides are both there. One that was made with an unknown side is made anew once it is known.

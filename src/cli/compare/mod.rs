@@ -164,7 +164,7 @@ impl From<RunError> for Failure {
             RunError::Stopped => Self::new(super::failure::Code::Interrupted, "interrupted", "stopped").with_hint(ON),
             RunError::Lane { lane, error } => {
                 let hint = error.hint.clone().map_or_else(|| ON.to_owned(), |hint| format!("{hint}; {ON}"));
-                let mut failure = Self::from(error).with_hint(hint);
+                let mut failure = Self::from(*error).with_hint(hint);
                 failure.told.iter_mut().for_each(|told| told.message = format!("{lane}: {}", told.message));
                 failure
             }

@@ -152,7 +152,8 @@ impl PreviewPane {
     /// picture still sharpens.
     pub fn take(&mut self, key: PictureKey, answer: Result<Fitted, String>) -> bool {
         let wanted = self.wanted.as_ref() == Some(&key);
-        if !wanted && !(answer.is_ok() && self.wanted.as_ref().is_some_and(|wanted| key.is_before(wanted))) {
+        let on_the_way = answer.is_ok() && self.wanted.as_ref().is_some_and(|wanted| key.is_before(wanted));
+        if !wanted && !on_the_way {
             return false;
         }
         if wanted {
