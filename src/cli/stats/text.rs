@@ -55,6 +55,9 @@ fn spread(spread: Option<Spread>) -> String {
 fn of_poll(poll: &Poll, card: &Scorecard) -> Vec<String> {
     let mut lines = vec![words::poll(poll)];
     lines.extend(poll.steadiness.iter().filter_map(|it| words::steadiness(it, &poll.voter)));
+    if all(poll).any(|it| it.verdict == Verdict::Undecided) {
+        lines.push("no winner is named while an interval holds one half".to_owned());
+    }
     let mut rows = Vec::new();
     let duels = poll.questions.first().map_or(0, |question| question.head_to_heads.len());
     for number in 0..duels {
@@ -63,9 +66,6 @@ fn of_poll(poll: &Poll, card: &Scorecard) -> Vec<String> {
     rows.extend(standings(poll, card));
     rows.extend(ranking(poll, card));
     lines.extend(table(&rows, None));
-    if all(poll).any(|it| it.verdict == Verdict::Undecided) {
-        lines.push("no winner is named while an interval holds one half".to_owned());
-    }
     lines
 }
 
@@ -105,7 +105,10 @@ fn head_to_head(number: usize, poll: &Poll, card: &Scorecard) -> Vec<Row> {
     rows.extend(uncounted(poll, tally));
     rows.extend(failures(poll, tally, first, second));
     rows.push(row("  votes still needed", poll, |q| {
-        it(q).needed.map_or_else(|| UNKNOWN.to_owned(), |needed| format!("{} of {}", needed.still, needed.in_all))
+        it(q).needed.map_or_else(
+            || UNKNOWN.to_owned(),
+            |needed| if needed.still == 0 { "0".to_owned() } else { format!("{} of {}", needed.still, needed.in_all) },
+        )
     }));
     rows.push(row("  in a plan made before", poll, |q| {
         it(q).needed.map_or_else(|| UNKNOWN.to_owned(), |needed| needed.planned.to_string())

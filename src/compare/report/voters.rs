@@ -9,7 +9,7 @@ use super::{
 };
 use crate::compare::{
     Voter,
-    stats::{Agreement, Poll, Scorecard, Share, Steadiness, words::UNKNOWN},
+    stats::{Agreement, Gap, Poll, Scorecard, Share, Steadiness, words::UNKNOWN},
 };
 
 pub(super) fn part(card: &Scorecard) -> Markup {
@@ -19,7 +19,8 @@ pub(super) fn part(card: &Scorecard) -> Markup {
         @if card.polls.iter().flat_map(|poll| &poll.steadiness).any(measured) {
             p.quiet {
                 "A person sees some pairs twice with the sides exchanged, a judge sees every pair in both orders. Sides are drawn "
-                "by lot, so half of the answers should name the left one."
+                "by lot, so half of the answers should name the left one. Pairs are clear where the person saw a difference; on close "
+                "ones a judge may well waver."
             }
             div.scroll tabindex="0" role="region" aria-label="How steady the voters are" {
                 table {
@@ -27,6 +28,7 @@ pub(super) fn part(card: &Scorecard) -> Markup {
                         tr {
                             th.left scope="col" { "Voter" } th.left scope="col" { "Which" }
                             th scope="col" colspan="2" { "The same answer again" } th scope="col" colspan="2" { "Left side named" }
+                            th scope="col" { "On clear pairs" } th scope="col" { "On close ones" }
                         }
                     }
                     tbody { @for (number, poll) in card.polls.iter().enumerate() { (rows(poll, &format!("/polls/{number}"))) } }
@@ -45,6 +47,7 @@ fn rows(poll: &Poll, at: &str) -> Markup {
                 td.left { (it.question.words()) }
                 (shared(&it.consistent, &format!("{at}/steadiness/{number}/consistent")))
                 (shared(&it.left, &format!("{at}/steadiness/{number}/left")))
+                @if let Some(gap) = it.by_gap { (gaps(gap, &format!("{at}/steadiness/{number}/by_gap"))) } @else { td { (UNKNOWN) } td { (UNKNOWN) } }
             }
         }
     }
@@ -63,6 +66,12 @@ fn shared(it: &Share, at: &str) -> Markup {
         td { (count(&format!("{at}/of"), it.of)) " of " (count(&format!("{at}/n"), it.n)) }
         td { (share(&format!("{at}/share"), it.share)) " " span.quiet { (range(&format!("{at}/interval"), it.interval)) } }
     }
+}
+
+/// A judge's consistency on clear and on close pairs.
+fn gaps(gap: Gap, at: &str) -> Markup {
+    let of = |it: Share, at: &str| html! { td { (count(&format!("{at}/of"), it.of)) " of " (count(&format!("{at}/n"), it.n)) } };
+    html! { (of(gap.clear, &format!("{at}/clear"))) (of(gap.close, &format!("{at}/close"))) }
 }
 
 fn agreements(card: &Scorecard) -> Markup {

@@ -24,12 +24,6 @@ impl Interval {
     pub fn holds(self, value: f64) -> bool {
         self.low <= value && value <= self.high
     }
-
-    /// The range of `1 - x` for every `x` in it: the same share, told of the other lane.
-    #[must_use]
-    pub fn mirrored(self) -> Self {
-        Self { low: 1.0 - self.high, high: 1.0 - self.low }
-    }
 }
 
 /// Wilson's score interval at 95 % for a share of `rate` seen in `n` votes; neither needs to be whole, since ties

@@ -18,6 +18,13 @@ pub(super) struct Effect {
     pub(super) ties: f64,
 }
 
+impl Effect {
+    /// Of a vote's score.
+    fn variance(self) -> f64 {
+        (self.rate * (1.0 - self.rate) - self.ties / 4.0).max(0.0)
+    }
+}
+
 /// Votes for 80 % power to find this effect at 5 % (two-sided) where their number is fixed before the first: the usual
 /// formula for one share against one half, with the smaller variance that ties leave. `None` where there is no effect.
 ///
@@ -25,22 +32,20 @@ pub(super) struct Effect {
 pub(super) fn planned(effect: Effect) -> Option<f64> {
     let distance = (effect.rate - 0.5).abs();
     let equal = (1.0 - effect.ties) / 4.0;
-    let different = (effect.rate * (1.0 - effect.rate) - effect.ties / 4.0).max(0.0);
-    let votes = ((Z_95 * equal.sqrt() + Z_80 * different.sqrt()) / distance).powi(2).ceil();
+    let votes = ((Z_95 * equal.sqrt() + Z_80 * effect.variance().sqrt()) / distance).powi(2).ceil();
     (distance > 0.0 && votes <= MOST).then_some(votes)
 }
 
 /// Votes after which the always valid rule at `alpha` has named the winner in about 80 % of all runs with this effect.
 /// More than [`planned`], which is the price of looking at any time. `None` where there is no effect.
 pub(super) fn sequential(effect: Effect, alpha: f64) -> Option<f64> {
-    let decided = 1.0 - effect.ties;
-    let share = (0.5 + (effect.rate - 0.5).abs() / decided).min(1.0);
+    let rate = 0.5 + (effect.rate - 0.5).abs();
+    let variance = effect.variance();
     let enough = |votes: f64| {
-        let n = votes * decided;
-        let unlucky = share - Z_80 * (share * (1.0 - share) / n).sqrt();
-        unlucky > 0.5 && sequence::is_decided(n * unlucky, n * (1.0 - unlucky), alpha)
+        let unlucky = rate - Z_80 * (variance / votes).sqrt();
+        unlucky > 0.5 && sequence::is_decided(votes * unlucky, votes * (1.0 - unlucky), alpha)
     };
-    (decided > 0.0 && share > 0.5 && enough(MOST)).then(|| first(&enough))
+    (rate > 0.5 && enough(MOST)).then(|| first(&enough))
 }
 
 /// The smallest whole number that is enough, where every larger one is.

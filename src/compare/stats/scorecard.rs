@@ -164,7 +164,8 @@ pub fn scorecard(pairs: &[Pair], ballots: &[Ballot], rng: &mut fastrand::Rng) ->
     let roster = Roster::of(pairs, ballots);
     let meetings = meetings(pairs, ballots, &roster);
     let lanes = lanes::facts(pairs, ballots, &roster);
-    let count = Count { roster: &roster, meetings: &meetings, lanes: &lanes };
+    let person = votes(&of_voter(ballots, &Voter::Human), &Voter::Human, &roster);
+    let count = Count { roster: &roster, meetings: &meetings, lanes: &lanes, person: &person };
     let voters = voters(ballots);
     let polls = voters.iter().map(|voter| count.poll(voter, ballots, rng)).collect();
     let agreement = agreement(&voters, ballots, &roster, &meetings);
@@ -191,6 +192,8 @@ struct Count<'a> {
     roster: &'a Roster<'a>,
     meetings: &'a [Meeting<'a>],
     lanes: &'a [LaneFacts],
+    /// What the person answered.
+    person: &'a BTreeMap<Id, Answers>,
 }
 
 impl Count<'_> {
@@ -204,12 +207,13 @@ impl Count<'_> {
             let all = Counting { meetings: self.meetings.to_vec(), votes: &votes, question, alpha };
             self.question(&all, &met, rng)
         };
+        let steady = |question| steadiness(&own, voter, question, (self.roster, self.person));
         Poll {
             voter: voter.clone(),
             ballots: own.len(),
             alpha,
             questions: Question::BOTH.map(&mut score).into(),
-            steadiness: Question::BOTH.map(|question| steadiness(&own, voter, question, self.roster)).into(),
+            steadiness: Question::BOTH.map(steady).into(),
             seconds: Spread::of(&seconds),
         }
     }

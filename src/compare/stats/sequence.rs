@@ -20,8 +20,10 @@ const WEIGHT_BETA: f64 = 1.0 / 6.0;
 /// How often an interval is halved until its end is exact enough: far below anything that is shown.
 const HALVINGS: u32 = 60;
 
-/// The logarithm of the evidence that `wins` to `losses` give against a true win rate of `rate`. Ties say nothing
-/// about who is liked more and are left out by the caller. The counts need not be whole.
+/// The logarithm of the evidence that `wins` to `losses` give against a true win rate of `rate`. A tie is half of each:
+/// the likelihood is convex in the score of a vote, so a score between 0 and 1 gives at most the evidence that a win or a
+/// loss with the same mean gives, and the bound holds (as for any bounded score: Waudby-Smith and Ramdas, Estimating
+/// means of bounded random variables by betting, J. R. Stat. Soc. B 86, 2024).
 pub(super) fn log_evidence(wins: f64, losses: f64, rate: f64) -> f64 {
     let seen = ln_beta(WEIGHT + wins, WEIGHT + losses) - WEIGHT_BETA.ln();
     seen - times_ln(wins, rate) - times_ln(losses, 1.0 - rate)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     Question,
     bradley_terry::Bout,
-    interval::{Interval, wilson},
+    interval::Interval,
     meetings::{Answers, Meeting},
     power::{self, Effect},
     sample::Sample,
@@ -86,7 +86,7 @@ pub enum Verdict {
 pub struct Needed {
     /// Until the rule that names winners here has named one, in four of five such comparisons.
     pub in_all: u64,
-    /// Those that are missing.
+    /// Those that are missing; 0 once a winner is named.
     pub still: u64,
     /// For 80 % power at 5 % if their number were fixed before the first vote, as the tables in textbooks have it.
     pub planned: u64,
@@ -208,7 +208,7 @@ impl Tally {
         self.win_rate = sample.rate();
         self.interval = sample.interval();
         self.bootstrap = sample.bootstrap(rng);
-        self.always_valid = self.win_rate.map(|_| self.at_any_time(alpha));
+        self.always_valid = self.as_votes().map(|(wins, losses)| sequence::always_valid(wins, losses, alpha));
     }
 
     fn voted_alone(&mut self, sample: &Sample<'_>) {
@@ -222,11 +222,10 @@ impl Tally {
         self.votes as f64 + weight * (first_wins + second_wins + neither) as f64
     }
 
-    /// Wins of the first and of the second lane as independent votes.
-    fn decided(&self) -> (f64, f64) {
-        let worth = if self.weight() > 0.0 { self.effective_votes / self.weight() } else { 0.0 };
-        let wins = |votes: usize, walkovers: usize| worth * (votes as f64 + self.walkovers.weight * walkovers as f64);
-        (wins(self.first_wins, self.walkovers.first_wins), wins(self.second_wins, self.walkovers.second_wins))
+    /// Wins of the first and of the second lane as independent votes, half a win each for what favours neither.
+    fn as_votes(&self) -> Option<(f64, f64)> {
+        let rate = self.win_rate?;
+        Some((self.effective_votes * rate, self.effective_votes * (1.0 - rate)))
     }
 
     /// The share of what counts that favours neither.
@@ -235,20 +234,12 @@ impl Tally {
         if self.weight() > 0.0 { neither / self.weight() } else { 0.0 }
     }
 
-    fn at_any_time(&self, alpha: f64) -> Interval {
-        let (wins, losses) = self.decided();
-        let Interval { low, high } = sequence::always_valid(wins, losses, alpha);
-        let (half, decided) = (self.tied() / 2.0, 1.0 - self.tied());
-        Interval { low: half + decided * low, high: half + decided * high }
-    }
-
     /// Who may be called better, with a chance of at most `alpha` to call one of two equals so, however often one asks.
     pub fn verdict(&self, alpha: f64) -> Verdict {
-        let Some((rate, interval)) = self.win_rate.zip(self.interval) else { return Verdict::NoVotes };
-        let (wins, losses) = self.decided();
+        let Some(((wins, losses), interval)) = self.as_votes().zip(self.interval) else { return Verdict::NoVotes };
         if interval.holds(0.5) || !sequence::is_decided(wins, losses, alpha) {
             Verdict::Undecided
-        } else if rate > 0.5 {
+        } else if wins > losses {
             Verdict::First
         } else {
             Verdict::Second
@@ -261,15 +252,11 @@ impl Tally {
         let repeated = self.weight() / self.effective_votes;
         let votes = |independent: f64| (independent * repeated).ceil() as u64;
         let in_all = votes(power::sequential(effect, alpha)?);
+        let is_decided = matches!(self.verdict(alpha), Verdict::First | Verdict::Second);
         Some(Needed {
             in_all,
-            still: in_all.saturating_sub(self.weight().floor() as u64),
+            still: if is_decided { 0 } else { in_all.saturating_sub(self.weight().floor() as u64) },
             planned: votes(power::planned(effect)?),
         })
-    }
-
-    /// Wilson's interval as if all votes were independent: what a reader with a pocket calculator gets.
-    pub fn naive_interval(&self) -> Option<Interval> {
-        wilson(self.win_rate?, self.weight())
     }
 }

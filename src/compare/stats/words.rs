@@ -100,10 +100,10 @@ pub fn walkovers(tally: &Tally, first: &str, second: &str) -> Option<String> {
 
 /// How many votes it takes.
 pub fn needed(needed: Needed) -> String {
-    format!(
-        "of {} in all, if it goes on like this; {} if their number were fixed beforehand",
-        needed.in_all, needed.planned
-    )
+    let Needed { in_all, still, planned } = needed;
+    let all =
+        if still == 0 { "there are enough".to_owned() } else { format!("of {in_all} in all, if it goes on like this") };
+    format!("{all}; {planned} if their number were fixed beforehand")
 }
 
 /// What a list of strengths is.
@@ -117,7 +117,8 @@ pub const fn ranking(ranking: &Ranking) -> &'static str {
 
 /// `9 of 12, 75 % (47 to 91 %)`
 pub fn share(share: Share) -> String {
-    format!("{} of {}, {} ({})", share.of, share.n, percent(share.share), range(share.interval))
+    let counted = format!("{} of {}", share.of, share.n);
+    if share.n == 0 { counted } else { format!("{counted}, {} ({})", percent(share.share), range(share.interval)) }
 }
 
 /// How steady a voter is; `None` where that was not measured.
@@ -129,10 +130,16 @@ pub fn steadiness(it: &Steadiness, voter: &Voter) -> Option<String> {
         if *voter == Voter::Human { "the same answer to a pair seen twice" } else { "the same answer in both orders" };
     let sides = format!("left side named {}", share(it.left));
     let question = it.question.words();
+    let gap = it.by_gap.map_or_else(String::new, |gap| {
+        format!(
+            " (where you saw a difference {} of {}, where none {} of {})",
+            gap.clear.of, gap.clear.n, gap.close.of, gap.close.n
+        )
+    });
     Some(if it.consistent.n == 0 {
         format!("{question}: {sides}")
     } else {
-        format!("{question}: {twice} {}; {sides}", share(it.consistent))
+        format!("{question}: {twice} {}{gap}; {sides}", share(it.consistent))
     })
 }
 

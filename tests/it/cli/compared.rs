@@ -55,7 +55,7 @@ fn keep(home: &Home, pairs: &[Pair], ballots: &[Ballot]) {
 
 fn pair(home: &Home, n: usize, prompt: &str) -> Pair {
     let side = |style| side(&home.draw_in_style(prompt, style), style);
-    let (left, right) = if n % 2 == 0 { ("pencil", "poster") } else { ("poster", "pencil") };
+    let (left, right) = if n.is_multiple_of(2) { ("pencil", "poster") } else { ("poster", "pencil") };
     Pair {
         id: Id::new(),
         run: None,

@@ -40,7 +40,7 @@ fn words_name_no_winner_while_there_is_none() {
         "your votes: 6 ballots",
         "not a person: writer some-model",
         "the same answer to a pair seen twice 1 of 1",
-        "left out, the two orders disagree",
+        "orders disagree",
         "Cohen's kappa",
         "Blind hides the name, not the medium",
     ] {

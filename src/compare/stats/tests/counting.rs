@@ -106,6 +106,7 @@ fn no_winner_is_named_while_an_interval_holds_one_half() {
     let needed = card(&pairs, &vote(12)).polls[0].questions[0].head_to_heads[0].needed.unwrap();
     assert_eq!(needed.planned, 194);
     assert!(needed.in_all > 194 && needed.still == needed.in_all - 20, "{needed:?}");
+    assert_eq!(card(&pairs, &vote(19)).polls[0].questions[0].head_to_heads[0].needed.unwrap().still, 0);
 }
 
 #[test]
@@ -136,6 +137,9 @@ fn a_judge_counts_where_both_orders_agree_and_never_with_people() {
     assert_eq!((judged.votes, judged.first_wins, judged.split, judged.open), (1, 1, 1, 1));
     let orders = card.polls[1].steadiness[0];
     assert_eq!((orders.consistent.of, orders.consistent.n, orders.left_twice), (1, 2, 1));
+    let gap = orders.by_gap.unwrap();
+    assert_eq!((gap.clear.of, gap.clear.n, gap.close.n), (1, 1, 0));
+    assert!(card.polls[0].steadiness[0].by_gap.is_none());
     assert_eq!((card.agreement[0].kappa.n, card.agreement[0].kappa.agreement), (1, 1.0));
 }
 

@@ -114,9 +114,10 @@ impl<'a> Page<'a> {
 
     /// `failures` of the first lane are known beforehand; each counts `weight` of a vote.
     fn verdict(&mut self, failures: &'a [String], weight: f64, alpha: f64) -> Verdict {
-        let losses = self.tally.second_wins as f64 + weight * failures.len() as f64;
+        let half = self.tally.ties as f64 / 2.0;
+        let losses = self.tally.second_wins as f64 + half + weight * failures.len() as f64;
         // Spares most of the work: what all votes together do not decide, fewer effective ones do not either.
-        if !is_decided(self.tally.first_wins as f64, losses, alpha) {
+        if !is_decided(self.tally.first_wins as f64 + half, losses, alpha) {
             return Verdict::Undecided;
         }
         let mut sample = self.sample.clone();
