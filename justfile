@@ -33,6 +33,11 @@ docs:
 contract:
     tests/fake-openai/contract/run.sh
 
+# Kill the program at every step of a job's life and at 200 random instants, fill its disk, and load it with 500 jobs.
+# `TINTYPE_CRASH_SEED=N just crash` repeats a run. Some minutes.
+crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD="500":
+    cargo test --test it crash:: -- --nocapture --test-threads 1
+
 # Figures, printed as tables: all, or `just bench studio`, `just bench pictures`.
 bench WHICH="*":
     cargo bench --bench '{{WHICH}}'

@@ -2,16 +2,17 @@
 //! Nothing is sent a second time here: where the provider knows the job no more, that is said.
 
 use clap::Subcommand;
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{
     failure::Failure,
-    generate::{Telling, follow},
+    generate::{Telling, follow, tell},
     out,
     session::Session,
     table::{table, width},
 };
-use crate::library::{HistoryRow, Record};
+use crate::library::{HistoryRow, Record, State};
 
 /// List what is unfinished, take it up again, or give it up
 #[derive(Debug, clap::Args)]
@@ -71,19 +72,49 @@ fn list(json: bool, session: &mut Session) -> Result<(), Failure> {
     if unfinished.is_empty() {
         out::note("nothing is unfinished");
     }
-    let rows: Vec<[String; 4]> = unfinished.iter().map(row).collect();
-    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+    let rows: Vec<[String; 5]> = unfinished.iter().map(row).collect();
+    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
+    unfinished.iter().map(known).for_each(|known| out::note(&known));
+    Ok(())
 }
 
-fn row(record: &Record) -> [String; 4] {
-    [record.id.short(), record.state.name().to_owned(), record.backend.clone(), record.prompt.clone()]
+fn row(record: &Record) -> [String; 5] {
+    let when = record.sent.unwrap_or(record.created).to_zoned(TimeZone::system());
+    [
+        record.id.short(),
+        record.state.name().to_owned(),
+        when.strftime("%Y-%m-%d %H:%M").to_string(),
+        record.backend.clone(),
+        record.prompt.clone(),
+    ]
+}
+
+/// What is known of it, and what can be done.
+fn known(record: &Record) -> String {
+    let job = record.id.short();
+    let known = match (&record.error, record.state) {
+        (Some(error), _) => error.message.clone(),
+        (None, State::Queued) => "nothing was sent yet".to_owned(),
+        (None, _) => "a running tintype is at it, or it goes on at its provider".to_owned(),
+    };
+    let request = record.ids.request_id.as_ref().map(|id| format!(", request `{id}`")).unwrap_or_default();
+    let next = match record.state {
+        State::Unknown => format!("`tintype jobs discard {job}` gives it up"),
+        _ => format!("`tintype jobs resume {job}` takes it up"),
+    };
+    format!("note: {job}: {known}{request}; {next}")
 }
 
 fn resume(id: &str, json: bool, session: &mut Session) -> Result<(), Failure> {
-    let job = session.find(id)?.record.id;
+    let record = session.find(id)?.record;
+    let telling = Telling { json, output: None, yes: false, shown: None };
+    // Looking for it may have been all it needed.
+    if record.state == State::Saved {
+        return tell(&record, &telling);
+    }
+    let job = record.id;
     let (sender, events) = unbounded_channel();
     let engine = session.engine(sender)?;
-    let telling = Telling { json, output: None, yes: false, shown: None };
     let resumed = engine.clone();
     follow(&engine, async move { Ok(resumed.resume(job).await.map(|()| job)?) }, events, &telling, session)
 }

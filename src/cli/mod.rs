@@ -18,6 +18,7 @@ mod generate;
 mod history;
 mod jobs;
 mod judge;
+mod leftovers;
 mod logs;
 mod man;
 mod models;

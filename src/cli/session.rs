@@ -9,11 +9,12 @@ use tracing_appender::non_blocking::WorkerGuard;
 use super::{
     args::Global,
     failure::{Code, Failure, Told},
-    logs,
+    leftovers, logs,
     out::{self, Out},
 };
 use crate::{
     config::{Config, Locations},
+    crash::CrashPoint,
     engine::{Engine, EngineEvent, EngineSetup, Registry},
     library::{Found, Library, LibraryError},
 };
@@ -90,14 +91,17 @@ impl Session {
         Ok(self.registry.insert(registry).clone())
     }
 
-    /// The library, made if there is none. What opening it did beyond the usual is said.
+    /// The library, made if there is none. What opening it did beyond the usual is said, and what an earlier run left
+    /// is looked after.
     pub(super) fn library(&mut self) -> Result<Library, Failure> {
         if let Some(library) = &self.library {
             return Ok(library.clone());
         }
-        let library = Library::open(&self.data_dir()?)?;
+        let library = Library::open(&self.data_dir()?)?.crashing(CrashPoint::from_env(&env));
         library.notices().iter().for_each(|notice| out::note(&format!("note: {notice}")));
-        Ok(self.library.insert(library).clone())
+        self.library = Some(library.clone());
+        leftovers::recover(&library, self)?;
+        Ok(library)
     }
 
     /// The library, if there is one.

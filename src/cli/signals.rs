@@ -3,6 +3,15 @@
 
 use super::failure::Failure;
 
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A person does not want it any more: Ctrl-C.
+    Cancel,
+    /// The system wants the process to end, soon; what it is at may still be wanted.
+    End,
+}
+
 /// The signals that ask for an end.
 #[derive(Debug)]
 pub(super) struct Signals {
@@ -23,12 +32,12 @@ impl Signals {
 
     /// The next one.
     #[cfg(unix)]
-    pub(super) async fn next(&mut self) {
+    pub(super) async fn next(&mut self) -> Asked {
         let [interrupt, terminate, hangup] = &mut self.listening;
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+            _ = interrupt.recv() => Asked::Cancel,
+            _ = terminate.recv() => Asked::End,
+            _ = hangup.recv() => Asked::End,
         }
     }
 
@@ -41,9 +50,10 @@ impl Signals {
 
     /// The next one.
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) {
+    pub(super) async fn next(&mut self) -> Asked {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Asked::Cancel
     }
 }

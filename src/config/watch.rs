@@ -4,13 +4,15 @@
 use std::{
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, Sender, channel},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// Editors write in several steps; what happens within this time is one change.
 const QUIET: Duration = Duration::from_millis(80);
+/// What never pauses is told this often all the same.
+const LONGEST: Duration = Duration::from_millis(400);
 
 /// Watches until it is dropped.
 #[derive(Debug)]
@@ -57,10 +59,11 @@ fn listener(paths: Vec<PathBuf>, sender: Sender<()>) -> impl FnMut(notify::Resul
     }
 }
 
-/// Tells of changes once they have paused; ends when the watcher is gone.
+/// Tells of changes once they have paused, or have gone on for long; ends when the watcher is gone.
 fn gather(changes: &Receiver<()>, mut tell: impl FnMut()) {
     while changes.recv().is_ok() {
-        while changes.recv_timeout(QUIET).is_ok() {}
+        let began = Instant::now();
+        while began.elapsed() < LONGEST && changes.recv_timeout(QUIET).is_ok() {}
         tell();
     }
 }
@@ -102,6 +105,17 @@ mod tests {
         assert!(counts(written, "/c/themes/mine.toml"));
         assert!(!counts(written, "/c/other.toml"));
         assert!(!counts(EventKind::Access(AccessKind::Read), "/c/config.toml"));
+    }
+
+    #[test]
+    fn changes_that_never_pause_are_told_all_the_same() {
+        let ((sender, changes), (teller, told)) = (channel(), channel());
+        let gathering = std::thread::spawn(move || gather(&changes, || teller.send(()).unwrap_or_default()));
+        while told.try_recv().is_err() {
+            sender.send(()).unwrap();
+        }
+        drop(sender);
+        gathering.join().unwrap();
     }
 
     #[test]

@@ -15,6 +15,7 @@ use tokio::{sync::oneshot, task::spawn_blocking};
 
 use crate::{
     atomic::FileError,
+    crash::Step,
     engine::{
         Inner, JobEvent, haven,
         line::{Heard, Line},
@@ -131,7 +132,9 @@ impl Job {
         let now = Timestamp::now();
         (self.record.state, self.record.sent) = (State::Sent, Some(now));
         self.scratch.remember(&self.record).map_err(|error| local(error.to_string()).with_hint(error.hint()))?;
-        self.engine.library.send(self.record.id, now).await.map_err(|error| local(error.to_string()))
+        self.engine.library.send(self.record.id, now).await.map_err(|error| local(error.to_string()))?;
+        self.engine.library.crash().reach(Step::Sent);
+        Ok(())
     }
 
     /// Has the delivered pictures on disk before anything else can go wrong, then in their place.
@@ -149,7 +152,10 @@ impl Job {
         });
         let staged = staging.await.unwrap_or_else(|error| Err((lost_thread(&error), State::Received)));
         match staged {
-            Ok((folder, staged)) => self.publish(&folder, staged).await,
+            Ok((folder, staged)) => {
+                self.engine.library.crash().reach(Step::Staged);
+                self.publish(&folder, staged).await
+            }
             Err((error, State::Received)) => self.put_off(error, State::Received).await,
             Err((error, state)) => self.failed(error, state, true).await,
         }
@@ -184,8 +190,10 @@ impl Job {
             Ok(record) => record,
             Err(error) => return self.put_off(error, State::Received).await,
         };
+        self.engine.library.crash().reach(Step::Moved);
         match self.engine.library.finish(&record).await {
             Ok(()) => {
+                self.engine.library.crash().reach(Step::Finished);
                 haven::clear(record.id);
                 JobEvent::Saved(Box::new(record))
             }

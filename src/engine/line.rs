@@ -11,6 +11,7 @@ use tintype_backends::{Listener, Ticket, Update};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
+    crash::Step,
     engine::{EngineEvent, JobEvent},
     id::Id,
     library::{Library, State},
@@ -64,6 +65,7 @@ impl Line {
             Update::Thought(line) => JobEvent::Thought(line),
             Update::Preview(preview) => {
                 (heard.previews, heard.sent) = (heard.previews + 1, true);
+                self.library.crash().reach(Step::Previewed);
                 if heard.previews > MAX_PREVIEWS {
                     return;
                 }
@@ -74,11 +76,14 @@ impl Line {
                 return;
             }
             Update::RequestId(id) => {
+                let step = if heard.request_id.is_none() { Step::Leaving } else { Step::Answered };
+                self.library.crash().reach(step);
                 heard.request_id = Some(id.clone());
                 return self.library.name_soon(self.job, id);
             }
             Update::Received => {
                 heard.sent = true;
+                self.library.crash().reach(Step::Received);
                 return self.library.set_state_soon(self.job, State::Received);
             }
         };
@@ -99,6 +104,7 @@ impl Listener for Line {
     fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         async move {
             self.library.keep_ticket(self.job, ticket).await.map_err(io::Error::other)?;
+            self.library.crash().reach(Step::Ticketed);
             self.with(|heard| (heard.sent, heard.ticket) = (true, true));
             Ok(())
         }

@@ -36,11 +36,18 @@ pub use registry::Registry;
 
 pub use crate::config::Budget;
 use crate::{
+    crash::Step,
     id::Id,
     library::{Library, Record, State},
 };
 use job::{Job, Stop, Task};
 use scratch::Scratch;
+
+/// How long running jobs have to end by themselves when the program ends: with [`PARKING`], less than the two seconds
+/// after which systems begin to lose patience.
+pub const GRACE: Duration = Duration::from_millis(1200);
+/// How long stopped jobs have to write down how they ended; a disk that hangs must not hold up the end of the program.
+const PARKING: Duration = Duration::from_millis(600);
 
 /// What an engine is made from.
 #[derive(Debug)]
@@ -169,6 +176,7 @@ impl Engine {
         self.inner.enter()?;
         let begun = self.write_down(record, budget).await;
         let scratch = begun.inspect_err(|_| self.inner.leave())?;
+        self.inner.library.crash().reach(Step::Begun);
         self.start(record.clone(), Some(backend), scratch, Task::Generate(Box::new(request)));
         Ok(())
     }
@@ -230,8 +238,7 @@ impl Engine {
         }
         let left = self.running();
         let stopped = left.into_iter().filter(|job| self.stop(*job, Stop::Park)).collect();
-        // What is left writes down how it ended; a disk that hangs must not hold up the end of the program.
-        drop(tokio::time::timeout(Duration::from_secs(2), count.wait_for(|count| *count == 0)).await);
+        drop(tokio::time::timeout(PARKING, count.wait_for(|count| *count == 0)).await);
         stopped
     }
 }

@@ -4,7 +4,7 @@
 use std::{fs, panic::AssertUnwindSafe};
 
 use futures::FutureExt as _;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{BackendError, ErrorKind, Outcome, Request, SharedBackend};
 
 use crate::{
@@ -223,11 +223,9 @@ async fn salvage(backend: &SharedBackend, record: &Record, scratch: &Scratch) ->
 
 /// What is known of a job whose process ended over it.
 fn cut_off(record: &Record) -> BackendError {
-    let sent = record.sent.map(|at| at.to_zoned(TimeZone::system()).strftime("sent %Y-%m-%d %H:%M:%S").to_string());
-    let request = record.ids.request_id.as_ref().map(|id| format!("request `{id}`"));
-    let known: Vec<String> = sent.into_iter().chain(request).collect();
-    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
-    let message = format!("tintype ended before the answer was here; it may be billed{known}");
+    let when = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime(" (sent %Y-%m-%d %H:%M:%S)").to_string();
+    let when = record.sent.map(when).unwrap_or_default();
+    let message = format!("tintype ended before the answer was here; it may be billed{when}");
     BackendError::new(ErrorKind::Unknown, message)
         .with_hint("look at the provider's usage page before you send it again")
         .with_request_id(record.ids.request_id.clone())

@@ -73,7 +73,7 @@ pub(super) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<Id> {
 }
 
 /// Reads one of our enums by its name in JSON.
-fn named<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn named<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_value(serde_json::Value::String(text)).map_err(|error| bad(column, error))
 }

@@ -1,6 +1,7 @@
 //! The library: every job and every image, in SQLite, found again in milliseconds.
 //! The only place with SQL; it draws nothing and decides nothing about jobs.
 
+mod carry;
 mod codec;
 mod compared;
 mod error;
@@ -34,7 +35,7 @@ pub use run::{Run, Shot, Topic};
 pub use spend::{Expense, Limit, Overrun};
 pub use vote::{Answer, Ballot, Ending, Lane, Marks, Opinion, Pair, Side, Vote, Voter, prompt_sha256};
 
-use crate::{atomic::FileError, id::Id};
+use crate::{atomic::FileError, crash::CrashPoint, id::Id};
 use read::Reader;
 use worker::Worker;
 use write::Writer;
@@ -46,6 +47,7 @@ pub struct Library {
     reader: Worker<Reader>,
     places: Places,
     notices: Arc<[String]>,
+    crash: CrashPoint,
 }
 
 /// What an id, or a piece of one, means.
@@ -63,14 +65,39 @@ impl Library {
         let opened = open::open(data_dir)?;
         let places = opened.places;
         let started = |error| FileError::new("start the threads of", &places.database(), error);
-        let writer = Writer { connection: opened.writer, places: places.clone(), _in_use: Arc::clone(&opened.in_use) };
+        let writer = Writer {
+            connection: opened.writer,
+            places: places.clone(),
+            crash: CrashPoint::default(),
+            _in_use: Arc::clone(&opened.in_use),
+        };
         let reader = Reader::new(opened.reader, places.clone(), opened.in_use);
         Ok(Self {
             writer: Worker::start("library-write", writer).map_err(started)?,
             reader: Worker::start("library-read", reader).map_err(started)?,
             places,
             notices: opened.notices.into(),
+            crash: CrashPoint::default(),
         })
+    }
+
+    /// The same library, in a process that dies at a step of a job's life. Only for tests that kill it.
+    #[must_use]
+    pub fn crashing(mut self, at: CrashPoint) -> Self {
+        self.crash = at;
+        self.writer.post(move |writer| writer.crash = at);
+        self
+    }
+
+    /// Where this process dies.
+    pub(crate) const fn crash(&self) -> CrashPoint {
+        self.crash
+    }
+
+    /// Whether there may be jobs that a process left behind: a look, no proof.
+    pub async fn has_leftovers(&self) -> Result<bool, LibraryError> {
+        let has_folders = std::fs::read_dir(self.places.spool()).is_ok_and(|mut folders| folders.next().is_some());
+        Ok(has_folders || self.unfinished().await?.iter().any(|record| !record.state.is_final()))
     }
 
     /// Closes the library for all its handles, after what they have asked for is done.

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::{
     atomic::{self, FileError},
-    library::{LibraryError, places::Places, rebuild, schema, trash},
+    library::{LibraryError, carry, places::Places, rebuild, schema, trash},
 };
 
 /// A database that is ready for use.
@@ -58,8 +58,15 @@ fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result
             let aside = set_aside(&path)?;
             let mut writer = connect(places)?;
             let rebuilt = rebuild::rebuild(&mut writer, places)?;
+            let carried = carry::carry_over(&mut writer, places, &aside)?;
             notices.push(format!("the library was damaged; the old file is kept as `{}`", aside.display()));
             notices.extend(rebuilt.notice("it"));
+            let jobs = if carried == 1 {
+                "1 job without an image was".to_owned()
+            } else {
+                format!("{carried} jobs without an image were")
+            };
+            notices.extend((carried > 0).then(|| format!("{jobs} read from the old file")));
             Ok(writer)
         }
         Err(error) => Err(error),
@@ -112,7 +119,8 @@ fn create_private(path: &Path) -> Result<(), LibraryError> {
 /// Renames a damaged database and what belongs to it; returns its new name.
 fn set_aside(path: &Path) -> Result<PathBuf, LibraryError> {
     let now = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
-    let named = |end: &str, tail: &str| PathBuf::from(format!("{}{tail}.broken-{now}{end}", path.display()));
+    // What belongs together keeps names that belong together.
+    let named = |end: &str, tail: &str| PathBuf::from(format!("{}.broken-{now}{end}{tail}", path.display()));
     let free = |end: &String| !named(end, "").exists();
     let end = std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}"))).find(free).unwrap_or_default();
     for tail in ["", "-wal", "-shm"] {

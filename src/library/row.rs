@@ -24,6 +24,7 @@ pub struct HistoryRow<'a> {
     /// When it was submitted, RFC 3339.
     pub created: Timestamp,
     /// When it was handed to its backend to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sent: Option<Timestamp>,
     /// The backend's name in the config.
     pub backend: &'a str,
@@ -38,6 +39,7 @@ pub struct HistoryRow<'a> {
     /// Why it failed.
     pub error: Option<&'a BackendError>,
     /// What the provider calls the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<&'a str>,
     /// What the provider counted.
     pub usage: Option<&'a Usage>,

@@ -11,7 +11,7 @@ use crate::library::LibraryError;
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_jobs.sql"), include_str!("migrations/0002_ballots.sql")];
 
 /// How long to wait for another process that writes.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection that may write; what it commits is on disk.
 pub(super) fn writer(path: &Path) -> Result<Connection, LibraryError> {

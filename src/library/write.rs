@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use tintype_backends::{Ticket, Usd};
 
 use crate::{
+    crash::{CrashPoint, Step},
     id::Id,
     library::{Expense, LibraryError, Limit, Overrun, Record, State, codec, open, places::Places, sidecar, spend},
 };
@@ -15,6 +16,7 @@ use crate::{
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) places: Places,
+    pub(super) crash: CrashPoint,
     /// Let go of after the connection.
     pub(super) _in_use: Arc<File>,
 }
@@ -89,6 +91,7 @@ impl Writer {
         let known = self.known(record.id)?;
         let marked = known.as_ref().map_or(record.marked, |known| known.marked);
         sidecar::write_all(&Record { marked, ..record.clone() })?;
+        self.crash.reach(Step::Described);
         self.transact(|transaction, places| {
             put(transaction, places, record)?;
             let sql = "UPDATE jobs SET moving = deleted WHERE id = ?1";

@@ -92,6 +92,7 @@ pub enum Action {
     Duel,
     Scores,
     EditExternally,
+    Unfinished,
     Cancel,
     Successor,
     Suspend,
@@ -229,6 +230,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Duel            "duel"             "vote blindly on what was prepared"      ["f7"]
         Scores          "scores"           "show what the votes say"                ["f8"]
         EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
+        Unfinished      "unfinished"       "fetch or give up unfinished jobs"       ["f9"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
         Successor       "successor"        "send a retired model's prompt to its successor" ["ctrl-n"]
         Dismiss         "dismiss"          "dismiss the message, leave the pane"    ["esc"]

@@ -21,6 +21,12 @@ pub enum Effect {
     Cancel(Id),
     /// Have the draft's prompt rewritten; answered by `Msg::Directed`.
     Direct(Draft),
+    /// Load the jobs that have not ended; answered by `Msg::Unfinished`.
+    LoadUnfinished,
+    /// Take such a job up again; answered by `Msg::Changed`, its end comes as an engine event.
+    Resume(Id),
+    /// Give such a job up; answered by `Msg::Changed`.
+    Discard(Id),
     // Comparing
     /// Deal the next pair of that run, or of the newest one that has some left; answered by `Msg::Dealt`.
     Deal(Option<Id>),

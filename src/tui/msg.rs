@@ -58,7 +58,9 @@ pub enum Msg {
     Ending(String, BTreeMap<String, String>),
     /// The library answers `Effect::Delete`.
     Deleted(Id, Result<(), Notice>),
-    /// The library answers `Effect::Undelete` and `Effect::Mark`.
+    /// The library answers `Effect::LoadUnfinished`, oldest first.
+    Unfinished(Vec<Record>),
+    /// The library answers `Effect::Undelete` and `Effect::Mark`, the engine `Effect::Resume` and `Effect::Discard`.
     Changed(Result<(), Notice>),
     /// The library: another process changed something.
     LibraryChanged,

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod cli;
+#[cfg(unix)]
+mod crash;
 mod engine;
 mod picture_decode;
 mod readme;

@@ -1,7 +1,7 @@
 //! One job from request to pictures: made ready, sent, received, put together.
 //! How a single answer is read is in `exchange`, what the pictures cost and what really applied in `outcome`.
 
-use std::sync::Mutex;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,9 @@ pub(crate) struct Begun {
     pub(crate) count: u32,
     /// The server's names for what it is at.
     pub(crate) responses: Vec<String>,
+    /// The number of the last event that was heard of each, where they were streamed.
+    #[serde(default)]
+    pub(crate) heard: BTreeMap<String, u64>,
 }
 
 /// Draws what `request` asks for.
@@ -35,6 +38,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
         settings: request.settings.clone(),
         count: request.count,
         responses: Vec::new(),
+        heard: BTreeMap::new(),
     });
     let job = Job { backend, progress, key, begun };
     progress.status("sending");

@@ -44,6 +44,8 @@ pub(crate) struct Job<'a> {
 #[derive(Default)]
 pub(super) struct Heard {
     pub(super) reply: Option<Reply>,
+    /// The response that is spoken of.
+    id: Option<String>,
     /// The response that the server is still at.
     open: Option<String>,
 }
@@ -68,12 +70,24 @@ impl Job<'_> {
 
     /// Asks for a response that goes on in the background until it is done. Asking costs nothing.
     pub(crate) async fn poll(&self, id: &str, part: u32) -> Result<Reply, BackendError> {
-        let call = responses::again(id);
+        let mut after = self.last_heard(id);
         loop {
-            let opened = self.backend.api.open(&call, self.key.as_ref(), Some(self.progress)).await?;
+            let follows = after.is_some();
+            let call = after.take().map_or_else(|| responses::again(id), |number| responses::follow(id, number));
+            let opened = match self.backend.api.open(&call, self.key.as_ref(), Some(self.progress)).await {
+                // Where it cannot be followed, it is asked for from time to time.
+                Err(error) if follows && error.kind != ErrorKind::Credentials => continue,
+                opened => opened?,
+            };
             let mut answer = self.answer(opened, part).await;
             let mut heard = Heard::default();
-            self.read(&mut answer, part, &mut heard).await?;
+            match self.read(&mut answer, part, &mut heard).await {
+                Err(error) if follows && error.kind == ErrorKind::Unknown => continue,
+                read => read?,
+            }
+            if follows && heard.reply.is_none() {
+                continue;
+            }
             match (heard.reply, heard.open) {
                 (Some(reply), _) => return self.complete(reply, &mut answer, part).await,
                 (None, Some(_)) => {
@@ -128,19 +142,36 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Has the server's name for a response on disk as soon as it is known, if the server goes on with it alone.
+    /// Has the server's name for a response on disk as soon as it is known, if the server goes on with it alone, and
+    /// how far it was heard whenever that was a picture: an older number only has something told twice.
     async fn begun(&self, event: &Event, heard: &mut Heard) -> Result<(), BackendError> {
-        let Some(id) = responses::id(event).filter(|_| self.in_background()) else { return Ok(()) };
-        heard.open = responses::is_open(event).then(|| id.to_owned());
+        if !self.in_background() {
+            return Ok(());
+        }
+        if let Some(id) = responses::id(event) {
+            heard.id = Some(id.to_owned());
+            heard.open = responses::is_open(event).then(|| id.to_owned());
+        }
+        let Some(id) = heard.id.clone() else { return Ok(()) };
         let ticket = {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-            if begun.responses.iter().any(|known| known == id) {
+            if let Some(number) = responses::number(event) {
+                begun.heard.insert(id.clone(), number);
+            }
+            let is_known = begun.responses.contains(&id);
+            if is_known && !event.name.ends_with("partial_image") {
                 return Ok(());
             }
-            begun.responses.push(id.to_owned());
+            if !is_known {
+                begun.responses.push(id);
+            }
             Ticket(json!(*begun))
         };
         self.progress.ticket(&ticket).await
+    }
+
+    fn last_heard(&self, id: &str) -> Option<u64> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).heard.get(id).copied()
     }
 
     fn preview(&self, part: u32, step: u32, bytes: Bytes) {

@@ -88,6 +88,17 @@ pub(crate) fn again(id: &str) -> Call {
     Call { method: Method::GET, path: format!("responses/{id}").into(), body: Body::Empty }
 }
 
+/// The request for the events of such a response after the one of that number, as they happen.
+pub(crate) fn follow(id: &str, after: u64) -> Call {
+    let path = format!("responses/{id}?stream=true&starting_after={after}");
+    Call { method: Method::GET, path: path.into(), body: Body::Empty }
+}
+
+/// The number of an event among those of its response.
+pub(crate) fn number(event: &Event) -> Option<u64> {
+    event.value.get("sequence_number").and_then(Value::as_u64)
+}
+
 /// The id of the response that an event speaks of.
 pub(crate) fn id(event: &Event) -> Option<&str> {
     response(&event.value).get("id").and_then(Value::as_str).filter(|id| id.starts_with("resp"))

@@ -57,7 +57,7 @@ pub(crate) enum FieldValue {
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
-    /// Below the server's base address: `images/generations`.
+    /// Below the server's base address: `images/generations`; what follows a `?` is its query.
     pub(crate) path: Cow<'static, str>,
     pub(crate) body: Body,
 }
@@ -270,10 +270,12 @@ impl Api {
 
     fn url(&self, path: &str) -> Url {
         let mut url = self.base.clone();
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path.split('/'));
         }
-        url.set_query(self.query.as_deref());
+        let queries: Vec<&str> = self.query.as_deref().into_iter().chain(query).collect();
+        url.set_query((!queries.is_empty()).then(|| queries.join("&")).as_deref());
         url
     }
 

@@ -39,7 +39,9 @@ pub(super) fn follow(
     let ran = session.block_on(async {
         let mut first = Signals::listen()?;
         let mut second = Signals::listen()?;
-        let stop = Box::pin(first.next());
+        let stop = Box::pin(async {
+            first.next().await;
+        });
         let interrupted = || Failure::new(Code::Interrupted, "interrupted", "stopped");
         let twice = async {
             second.next().await;

@@ -22,7 +22,7 @@ mod run;
 pub(super) use dry_run::words as estimate_words;
 pub(super) use progress::Progress;
 pub(super) use report::{done, failed, image, preview, started};
-pub(super) use run::{Telling, follow};
+pub(super) use run::{Telling, follow, tell};
 
 /// The picture on the clipboard, as a name on the command line.
 const CLIPBOARD: &str = "@clipboard";

@@ -18,9 +18,9 @@ use crate::{
         output::{Copy, Output},
         picture::Printing,
         session::Session,
-        signals,
+        signals::{Asked, Signals},
     },
-    engine::{Draft, Engine, EngineEvent, JobEvent},
+    engine::{Draft, Engine, EngineEvent, GRACE, JobEvent},
     id::Id,
     library::{ImageRecord, ImageRow, Record},
 };
@@ -66,14 +66,21 @@ pub(in crate::cli) fn follow(
     teller.saved(&record).map_err(|failure| failure.of_job(record.id))
 }
 
-/// Hears a job to its end. A first signal stops the job, a second one stops the waiting too.
+/// Tells of a job that was saved before anybody waited for it.
+pub(in crate::cli) fn tell(record: &Record, telling: &Telling<'_>) -> Result<(), Failure> {
+    let mut teller = Teller { telling, progress: Progress::start(true), out: Out::default() };
+    teller.saved(record).map_err(|failure| failure.of_job(record.id))
+}
+
+/// Hears a job to its end. A first Ctrl-C cancels the job, a second one stops the waiting too; when the system wants the
+/// program to end, the job has a moment to be done, and is then left so that the next start can go on with it.
 async fn listen(
     engine: &Engine,
     job: Id,
     mut events: UnboundedReceiver<EngineEvent>,
     teller: &mut Teller<'_>,
 ) -> Result<Record, Failure> {
-    let mut signals = signals::Signals::listen()?;
+    let mut signals = Signals::listen()?;
     let mut stopping = false;
     let interrupted = || Failure::new(Code::Interrupted, "interrupted", "stopped").of_job(job);
     loop {
@@ -87,16 +94,37 @@ async fn listen(
                 Some(_) => {}
                 None => return Err(Failure::local("the engine is gone").of_job(job)),
             },
-            () = signals.next() => {
-                if stopping {
-                    return Err(interrupted());
+            asked = signals.next() => match asked {
+                Asked::End => {
+                    teller.progress.status("ending");
+                    engine.shutdown(GRACE).await;
+                    return told_at_the_end(&mut events, teller, job)?.ok_or_else(interrupted);
                 }
-                stopping = true;
-                teller.progress.status("stopping");
-                engine.cancel(job);
+                Asked::Cancel if stopping => return Err(interrupted()),
+                Asked::Cancel => {
+                    stopping = true;
+                    teller.progress.status("stopping");
+                    engine.cancel(job);
+                }
             }
         }
     }
+}
+
+/// What was said before everything ended.
+fn told_at_the_end(
+    events: &mut UnboundedReceiver<EngineEvent>,
+    teller: &mut Teller<'_>,
+    job: Id,
+) -> Result<Option<Record>, Failure> {
+    while let Ok(event) = events.try_recv() {
+        if event.job == job
+            && let Some(record) = teller.hear(event)?
+        {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
 }
 
 /// Tells what happens to a job.

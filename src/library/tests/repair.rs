@@ -72,6 +72,34 @@ async fn a_damaged_library_is_set_aside_and_rebuilt() {
 }
 
 #[tokio::test]
+async fn what_has_no_sidecar_is_read_from_the_damaged_file() {
+    let (shelf, rows) = stocked().await;
+    let open = Record { state: State::Sent, ..record("open") };
+    shelf.library.begin(&open).await.unwrap();
+    shelf.library.keep_ticket(open.id, &Ticket("r-1".into())).await.unwrap();
+    let spent = shelf.library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap();
+    let root = |writer: &mut Writer| {
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'images'";
+        Ok(writer.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() as usize)
+    };
+    let root = shelf.library.writer.run(root).await.unwrap();
+    let (dir, database) = closed(shelf).await;
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[(root - 1) * 4096..root * 4096].fill(0xa5);
+    atomic::write(&database, &bytes).unwrap();
+    let library = Library::open(dir.path()).unwrap();
+    assert!(
+        library.notices().iter().any(|notice| notice.contains("2 jobs without an image")),
+        "{:?}",
+        library.notices()
+    );
+    assert_same(&library, &rows).await;
+    assert_eq!(library.record(open.id).await.unwrap().unwrap().state, State::Sent);
+    assert!(library.ticket(open.id).await.unwrap().is_some());
+    assert_eq!(library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap(), spent);
+}
+
+#[tokio::test]
 async fn damage_that_is_met_later_is_repaired_at_the_next_start() {
     let (shelf, rows) = stocked().await;
     shelf.fill(3000).await;

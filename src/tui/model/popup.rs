@@ -40,6 +40,8 @@ pub enum Switch {
     Model,
     /// A theme.
     Theme,
+    /// What becomes of a job that has not ended.
+    Unfinished,
 }
 
 /// How far a text is scrolled, in lines.
@@ -60,6 +62,10 @@ pub enum ItemId {
     Do(Action),
     /// A name: of a backend, a model or a theme.
     Name(String),
+    /// Fetching what there is of a job.
+    Fetch(Id),
+    /// Giving a job up.
+    GiveUp(Id),
 }
 
 /// An item of a list to choose from.

@@ -72,6 +72,9 @@ impl World {
             Effect::LoadScores => self.load_scores(),
             Effect::PairUp(contest) => self.pair_up(*contest),
             Effect::Cast(pair, vote) => self.cast(*pair, vote),
+            Effect::LoadUnfinished => self.load_unfinished(),
+            Effect::Resume(id) => self.take_up(move |engine| async move { engine.resume(id).await }),
+            Effect::Discard(id) => self.take_up(move |engine| async move { engine.discard(id).await.map(drop) }),
             Effect::LoadPage(query, offset) => self.load_page(query, offset),
             Effect::LoadPast => self.load_past(),
             Effect::LoadSpent => self.load_spent(),
@@ -157,6 +160,25 @@ impl World {
                 AskError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
             }))
         });
+    }
+
+    fn load_unfinished(&self) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            match library.unfinished().await {
+                Ok(records) => Msg::Unfinished(records),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    /// Does something with a job that was left behind.
+    fn take_up<F>(&self, what: impl FnOnce(Engine) -> F)
+    where
+        F: Future<Output = Result<(), SubmitError>> + Send + 'static,
+    {
+        let what = what(self.engine.clone());
+        self.spawn(async move { Msg::Changed(what.await.map_err(|error| refused(&error))) });
     }
 
     fn load_page(&self, query: Query, offset: u64) {

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::{self, Config, Locations, Watch},
     diagnostic::Diagnostic,
-    engine::{Engine, EngineEvent, EngineSetup},
+    engine::{Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
     picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
     theme::Theme,
@@ -31,9 +31,6 @@ use crate::{
         msg::{Msg, Reloaded},
     },
 };
-
-/// Jobs that run when the studio ends have this long to be put in order.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// What the studio is opened with.
 pub struct Startup {
@@ -258,19 +255,40 @@ fn watch(
     let config = config::watch(&files, move || {
         let _ = messages.send(Msg::Reloaded(reloaded(&engine, &locations, env, dark, depth)));
     });
+    let wal = startup.data_dir.join("library.db-wal");
+    let other = config::watch(&[wal], look(library, sender));
+    if other.is_err() {
+        look_now_and_then(look(library, sender), sender.clone());
+    }
+    let watches = [config, other].into_iter();
+    watches.filter_map(|watch| watch.inspect_err(|error| tracing::warn!("cannot watch: {error}")).ok()).collect()
+}
+
+/// Tells the studio if another process has changed the library since it was last asked.
+fn look(library: &Library, sender: &UnboundedSender<Msg>) -> impl FnMut() + Send + 'static {
     let (messages, library) = (sender.clone(), library.clone());
     let runtime = tokio::runtime::Handle::current();
     let mut seen = None;
-    let wal = startup.data_dir.join("library.db-wal");
-    let other = config::watch(&[wal], move || {
+    move || {
         let version = runtime.block_on(library.version()).ok();
         // Also the first time: all that another process does may come as one change.
         if seen.replace(version) != Some(version) {
             let _ = messages.send(Msg::LibraryChanged);
         }
-    });
-    let watches = [config, other].into_iter();
-    watches.filter_map(|watch| watch.inspect_err(|error| tracing::warn!("cannot watch: {error}")).ok()).collect()
+    }
+}
+
+/// Where the system does not tell of changes, they are looked for.
+fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: UnboundedSender<Msg>) {
+    let looking = move || {
+        while !messages.is_closed() {
+            std::thread::sleep(Duration::from_millis(900));
+            look();
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("library-watch".into()).spawn(looking) {
+        tracing::warn!("what other processes draw is not seen: {error}");
+    }
 }
 
 fn reloaded(

@@ -49,6 +49,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::LeaveStage => stage::leave(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
         Action::Cancel if model.stage.is_some() => stage::cancel(model),
+        Action::Unfinished => vec![Effect::LoadUnfinished],
         Action::Cancel => jobs::cancel(model),
         Action::Successor => retired::send(model),
         Action::Suspend => vec![Effect::Suspend],

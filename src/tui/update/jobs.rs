@@ -6,10 +6,11 @@ use crate::{
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
     library::Record,
+    plain,
     tui::{
         action::{Action, Context},
         effect::Effect,
-        model::{Given, Model, Notice, Severity},
+        model::{Given, Item, ItemId, Model, Notice, Picker, Popup, Severity, Switch},
     },
 };
 
@@ -136,6 +137,33 @@ pub(super) fn recovered(model: &mut Model, records: &[Record]) -> Vec<Effect> {
     model.history.refresh();
     let jobs = if records.len() == 1 { "1 job was".to_owned() } else { format!("{} jobs were", records.len()) };
     let notice = Notice::new(Severity::Warning, format!("{jobs} cut off when the program ended"))
-        .with_hint(Some("the history says what is known; nothing is sent again by itself"));
+        .with_hint(model.key_hint(Context::Global, Action::Unfinished, "shows what is still unfinished"));
     notify(model, notice)
+}
+
+/// The jobs that have not ended, or nobody knows how: each can be fetched or given up. Those that run here are not meant.
+pub(super) fn unfinished(model: &mut Model, records: &[Record]) -> Vec<Effect> {
+    let left = records.iter().filter(|record| model.jobs.get(record.id).is_none());
+    let items: Vec<Item> = left.flat_map(|record| choices(model, record)).collect();
+    if items.is_empty() {
+        return notify(model, Notice::new(Severity::Info, "nothing is unfinished"));
+    }
+    model.popup = Some(Popup::Switch(Switch::Unfinished, Picker::new(items)));
+    Vec::new()
+}
+
+/// What can be done with a job, with what is known of it.
+fn choices(model: &Model, record: &Record) -> [Item; 2] {
+    let when = record.sent.unwrap_or(record.created).to_zoned(model.zone.clone()).strftime("%b %-d %H:%M").to_string();
+    let item = |id: ItemId, verb: &str, detail: String| Item {
+        id,
+        label: format!("{verb}: {}", plain::truncate(&plain::line(&record.prompt), 26)),
+        detail,
+        aside: format!("{} {when}", record.state.name()),
+        current: false,
+    };
+    [
+        item(ItemId::Fetch(record.id), "fetch", "what there is".to_owned()),
+        item(ItemId::GiveUp(record.id), "give up", "may be billed".to_owned()),
+    ]
 }

@@ -62,6 +62,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Reloaded(result) => world::reloaded(model, result),
         Msg::ThemeLoaded(result) => world::theme_loaded(model, result),
         Msg::Notify(notice) => world::notify(model, notice),
+        Msg::Unfinished(records) => jobs::unfinished(model, &records),
         Msg::Recovered(records) => jobs::recovered(model, &records),
         Msg::Terminate => world::terminate(model),
     }

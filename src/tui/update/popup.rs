@@ -102,6 +102,8 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         },
         Some(Popup::Switch(switch, picker)) => match picker.current().map(|item| item.id.clone()) {
             Some(ItemId::Name(name)) => switched(model, switch, name),
+            Some(ItemId::Fetch(job)) => vec![Effect::Resume(job)],
+            Some(ItemId::GiveUp(job)) => vec![Effect::Discard(job)],
             _ => Vec::new(),
         },
         Some(Popup::Lanes(picker)) => super::stage::choose(model, &picker, false),
@@ -123,6 +125,8 @@ fn switched(model: &mut Model, switch: Switch, name: String) -> Vec<Effect> {
             model.chosen_theme = Some(name.clone());
             return vec![Effect::UseTheme(name), Effect::SaveSession(model.session())];
         }
+        // Its items are jobs and have no names.
+        Switch::Unfinished => return Vec::new(),
     }
     super::retired::warn_of_the_end(model);
     vec![Effect::SaveSession(model.session())]

@@ -22,6 +22,7 @@ pub(super) const fn title(switch: Switch) -> &'static str {
         Switch::Backend => "Which backend draws the next picture?",
         Switch::Model => "Which model draws the next picture?",
         Switch::Theme => "Which colours?",
+        Switch::Unfinished => "What shall become of what is unfinished?",
     }
 }
 

@@ -109,8 +109,9 @@ async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
     fs::File::create(&images).unwrap();
     let record = bench.run_failed("a cat").await;
     let error = record.error.clone().unwrap();
-    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Failed));
+    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Received));
     assert!(error.hint.unwrap().contains(&record.id.short()));
+    assert_eq!(bench.library().unfinished().await.unwrap()[0].id, record.id, "it can be seen and taken up again");
     let kept = bench.files("spool").into_iter().find(|file| file.extension().is_some_and(|it| it == "png")).unwrap();
     assert_eq!(fs::read(kept).unwrap(), png(8, 6));
 
@@ -121,6 +122,23 @@ async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
     assert_eq!(fs::read(&saved.images[0].path).unwrap(), png(8, 6));
     assert_eq!((bench.row(record.id).await.state, saved.error.clone()), (State::Saved, None));
     assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn a_picture_outlives_its_data_directory() {
+    let pen = Pen::new(|_, line| async move {
+        // As when a disk is pulled out while the provider draws.
+        fs::remove_dir_all(line.scratch().ancestors().nth(2).unwrap()).unwrap();
+        Ok(outcome(vec![picture(png(8, 6))]))
+    });
+    let mut bench = Bench::new(pen.share());
+    let record = bench.run_failed("a cat").await;
+    let haven = std::env::temp_dir().join(format!("tintype-{}", record.id));
+    let error = record.error.unwrap();
+    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Received));
+    assert!(error.hint.unwrap().contains(haven.to_str().unwrap()));
+    assert_eq!(fs::read(haven.join("picture-0.png")).unwrap(), png(8, 6));
+    fs::remove_dir_all(haven).unwrap();
 }
 
 #[tokio::test]

@@ -96,6 +96,38 @@ async fn another_process_finds_it_again_by_its_ticket() {
 }
 
 #[tokio::test]
+async fn a_stream_is_followed_from_where_it_was_left() {
+    let config = format!("{CONFIG}background = true");
+    let bench = Bench::new(&config).await;
+    bench.server.next(Fault::Gate);
+    bench.server.release(1);
+    let order = bench.order("a lighthouse", &cheap(2));
+    {
+        let mut drawing = Box::pin(bench.draw(&order));
+        let kept = async {
+            while bench.ear.tickets.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = &mut drawing => panic!("the picture waits at the gate"),
+            () = kept => {}
+        }
+    }
+    let ticket = bench.ear.tickets.lock().unwrap().last().unwrap().clone();
+    bench.server.release(100);
+    let (other, ear) = (backend(&config, &bench.server.base_url()), Arc::new(Ear::default()));
+    let progress = Progress::new(Arc::clone(&ear) as Arc<dyn Listener>, bench.folder.path());
+    let outcome = other.resume(&ticket, &progress).await.unwrap();
+    assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
+    let reads: Vec<_> =
+        bench.server.requests().into_iter().filter(|seen| seen.method == reqwest::Method::GET).collect();
+    assert!(reads[0].query.starts_with("stream=true&starting_after="), "{}", reads[0].query);
+    let previews = ear.updates.lock().unwrap().iter().filter(|heard| matches!(heard, Update::Preview(_))).count();
+    assert_eq!((reads.len(), previews), (1, 2), "it is followed, not asked for");
+}
+
+#[tokio::test]
 async fn a_ticket_of_another_kind_is_refused() {
     let bench = Bench::new(&format!("{CONFIG}background = true")).await;
     let progress = Progress::new(Arc::new(Ear::default()), bench.folder.path());

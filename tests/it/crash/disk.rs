@@ -1,0 +1,77 @@
+//! A disk that is full: the picture that was paid for is kept somewhere else, and moved to its place when there is room.
+
+use std::{fs, path::Path, process::Command};
+
+use super::site::{Found, Route, Site, files, sha256};
+
+/// A file system of its own, of so many KiB; unmounted with this.
+struct Mount<'a>(&'a Path);
+
+impl<'a> Mount<'a> {
+    fn tiny(at: &'a Path, kib: u32) -> Result<Self, String> {
+        fs::create_dir_all(at).unwrap();
+        mount(&["-t", "tmpfs", "-o", &format!("size={kib}k,mode=700"), "tmpfs", at.to_str().unwrap()])
+            .map(|()| Self(at))
+    }
+
+    fn grow(&self, mib: u32) {
+        mount(&["-o", &format!("remount,size={mib}m"), self.0.to_str().unwrap()]).unwrap();
+    }
+}
+
+impl Drop for Mount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}
+
+fn mount(args: &[&str]) -> Result<(), String> {
+    let output = Command::new("mount").args(args).output().map_err(|error| format!("no `mount`: {error}"))?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+}
+
+#[test]
+fn on_a_full_disk_the_picture_is_kept_elsewhere_and_comes_back_when_there_is_room() {
+    let site = Site::new();
+    let mount = match Mount::tiny(&site.data, 1024) {
+        Ok(mount) => mount,
+        Err(why) => return println!("skipped: no file system of a megabyte is to be had here: {why}"),
+    };
+    // The library itself still fits, and nothing more.
+    assert!(site.history().is_empty());
+    let filler = vec![0_u8; 4096];
+    let mut file = fs::File::create(site.data.join("filler")).unwrap();
+    let leave = 300 << 10;
+    while rustix::fs::statvfs(&site.data).unwrap().f_bavail * 4096 > leave {
+        std::io::Write::write_all(&mut file, &filler).unwrap();
+    }
+    let output = site.generate(Route::Plain, "a lighthouse at dusk").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("the disk is full") && told.contains("it is kept in `"), "{told}");
+    let delivered = sha256(&site.server.images_sent()[0]);
+    let kept =
+        files(&site.dir.path().join("tmp")).into_iter().find(|file| file.extension().is_some_and(|kind| kind == "png"));
+    assert_eq!(sha256(&fs::read(kept.unwrap()).unwrap()), delivered);
+    mount.grow(64);
+    fs::remove_file(site.data.join("filler")).unwrap();
+    let row = site.history().remove(0);
+    assert_eq!((row["state"].as_str(), row["images"][0]["sha256"].as_str()), (Some("saved"), Some(delivered.as_str())));
+    assert!(files(&site.dir.path().join("tmp")).is_empty(), "it was moved, not copied");
+    let mut found = Found::default();
+    site.judge(&[row["id"].as_str().unwrap().to_owned()].into(), &mut found);
+    assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:?}");
+}
+
+#[test]
+fn on_a_disk_that_takes_nothing_at_all_nothing_is_sent() {
+    let site = Site::new();
+    let _mount = match Mount::tiny(&site.data, 16) {
+        Ok(mount) => mount,
+        Err(why) => return println!("skipped: no file system of a few pages is to be had here: {why}"),
+    };
+    let output = site.generate(Route::Plain, "a lighthouse at dusk").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("hint: "), "{output:?}");
+    assert!(site.server.requests().is_empty(), "what cannot be written down is not sent");
+}

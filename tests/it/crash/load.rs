@@ -1,0 +1,25 @@
+//! More than anybody asks for: hundreds of jobs, dozens at once.
+
+use std::collections::BTreeSet;
+
+use super::{
+    number,
+    site::{Found, Site},
+};
+
+#[test]
+fn many_jobs_at_once_all_arrive_once_and_the_memory_stays_flat() {
+    let jobs = number("TINTYPE_CRASH_LOAD", 64) as usize;
+    let site = Site::new();
+    let said = Site::well(site.child(0..jobs, 32));
+    let rows = site.history();
+    let due: BTreeSet<String> = rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(due.len(), jobs, "{said}");
+    let mut found = Found::default();
+    site.judge(&due, &mut found);
+    assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
+    let resident: Vec<u64> = said.lines().filter_map(|line| line.strip_prefix("resident: ")?.parse().ok()).collect();
+    let [early, late] = resident[..] else { panic!("{said}") };
+    println!("{jobs} jobs, 32 at once: none lost, none doubled; {early} KiB after a fifth, {late} KiB at the end");
+    assert!(late < early + early / 2 + (32 << 10), "{said}");
+}

@@ -1,0 +1,41 @@
+//! What dies is made good: the program is killed at every step of a job's life and at any instant, told to end, denied
+//! the disk, and given more than anybody asks for; afterwards everything that was paid for is there, once.
+//!
+//! How much of it is done stands in the environment: `just crash` does all of it, `cargo test` a few of each.
+//! `TINTYPE_CRASH_ROUNDS` kills at random instants, `TINTYPE_CRASH_ROUTES` ways to draw whose every step is tried,
+//! `TINTYPE_CRASH_LOAD` jobs at once, and `TINTYPE_CRASH_SEED` repeats a run.
+
+#![expect(clippy::print_stdout, reason = "a run says its seed, its counts and what it skipped")]
+
+mod child;
+mod disk;
+mod end;
+mod kill;
+mod load;
+mod site;
+
+/// A number of the environment.
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Numbers that look random and are the same for the same seed: SplitMix64, of Steele, Lea and Flood, 2014.
+struct Dice(u64);
+
+impl Dice {
+    /// The seed is printed, so that what it found can be found again.
+    fn new() -> Self {
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos() as u64);
+        let seed = number("TINTYPE_CRASH_SEED", now);
+        println!("TINTYPE_CRASH_SEED={seed}");
+        Self(seed)
+    }
+
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % below.max(1)
+    }
+}
