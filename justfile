@@ -62,4 +62,4 @@ deny:
 
 # What is shipped.
 dist:
-    cargo build --profile dist --locked
+    cargo build --profile dist --locked --features keyring

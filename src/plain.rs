@@ -74,6 +74,11 @@ fn stand_in(c: char) -> Option<Cow<'static, str>> {
     }
 }
 
+/// Whether a terminal would obey `c`, or a reader be deceived by it.
+pub const fn is_unsafe(c: char) -> bool {
+    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}') || is_deceptive(c)
+}
+
 /// Characters that reorder or hide their neighbours: direction overrides and isolates, tags, line separators.
 /// Joiners stay, since scripts and emoji are written with them.
 const fn is_deceptive(c: char) -> bool {

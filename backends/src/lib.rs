@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret` | the words of the contract |
 //! | `kind` | from a table in the config to a backend |
-//! | `openai` | what the kinds of OpenAI's family share: talking, reading answers, telling failures |
+//! | `openai` | what the kinds of OpenAI's family share: talking, keeping an account's limits, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
 //! | `codex` | GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions |
 //! | [`director`] | what a model is asked that rewrites a prompt for another one |
@@ -44,12 +44,13 @@ pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingEr
 pub use error::{BackendError, ErrorKind};
 pub use kind::{Kind, Table, TableError};
 pub use money::Usd;
+pub use openai::pace::Accounts;
 pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, Usage};
 pub use params::{Condition, FreeSize, Param, ParamError, ParamKind, Settings, Size, Value};
 pub use progress::{Listener, Preview, Progress, Ticket, Update};
 pub use question::{Question, Reply, Schema};
 pub use request::{Input, Request};
-pub use secret::Secret;
+pub use secret::{Secret, cover_keys};
 
 /// Every kind of backend that is built in.
 pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND];
@@ -101,6 +102,11 @@ pub trait Backend: Send + Sync {
         let _ = (question, progress);
         let error = BackendError::new(ErrorKind::Unsupported, "this backend draws and does not answer in words");
         futures::future::ready(Err(error)).boxed()
+    }
+
+    /// What deserves a word before it is used: a key that would travel unencrypted. Asks nobody.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Tries it out without drawing and without cost: key, address, model.

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use tintype_backends::cover_keys;
 
 use super::{
     failure::{Failure, Told},
@@ -62,7 +63,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
         Command::Print { defaults: true } => session.out.lines(DEFAULTS),
         Command::Print { defaults: false } => {
             let text = session.config()?.to_toml();
-            session.out.lines(&text)
+            // What is printed is pasted into reports of faults.
+            session.out.lines(&text.lines().map(cover_keys).collect::<Vec<_>>().join("\n"))
         }
     }
 }

@@ -197,7 +197,9 @@ mod tests {
     fn a_job_that_was_not_begun_says_why() {
         let budget = SubmitError::Budget {
             limit: BudgetLimit::Daily,
+            backend: None,
             estimate: Usd::from_dollars(0.5),
+            assumed: false,
             spent: Usd::ZERO,
             most: Usd::from_dollars(0.1),
         };

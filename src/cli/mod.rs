@@ -62,6 +62,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// The exit code of a job that failed so.
+pub fn exit_code(kind: tintype_backends::ErrorKind) -> u8 {
+    failure::Code::from(kind) as u8
+}
+
 fn open_studio(words: &[String], session: &mut Session) -> Result<(), Failure> {
     usage::refuse_mistyped(words)?;
     let prompt = (!words.is_empty()).then(|| words.join(" "));

@@ -3,6 +3,7 @@
 
 use std::{
     borrow::Cow,
+    fmt::Write as _,
     io::{self, ErrorKind, IsTerminal, Write},
 };
 
@@ -57,17 +58,23 @@ impl Out {
     }
 }
 
-/// JSON leaves the C1 controls and changes of direction as they are; terminals do not.
+/// JSON leaves the C1 controls, changes of direction and hidden tags as they are; terminals and readers do not.
 fn escape_c1(json: &str) -> Cow<'_, str> {
-    if !json.contains(is_left_raw) {
+    if !json.contains(plain::is_unsafe) {
         return Cow::Borrowed(json);
     }
-    let escaped = |c: char| if is_left_raw(c) { format!("\\u{:04x}", c as u32) } else { c.to_string() };
-    Cow::Owned(json.chars().map(escaped).collect())
-}
-
-const fn is_left_raw(c: char) -> bool {
-    matches!(c, '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let mut escaped = String::with_capacity(json.len() + 32);
+    for c in json.chars() {
+        if plain::is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// Says something on stderr: a remark, one line, cleaned.
@@ -117,9 +124,10 @@ mod tests {
 
     #[test]
     fn json_holds_nothing_that_a_terminal_obeys() {
-        let json = serde_json::to_string("a\u{1b}[31m\0\u{9b}31m\u{202e}").unwrap();
+        let hostile = "a\u{1b}[31m\0\u{9b}31m\u{202e}\u{feff}\u{e0001}";
+        let json = serde_json::to_string(hostile).unwrap();
         let escaped = escape_c1(&json);
-        assert!(!escaped.contains(char::is_control) && !escaped.contains('\u{202e}'));
-        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), "a\u{1b}[31m\0\u{9b}31m\u{202e}");
+        assert!(!escaped.contains(plain::is_unsafe), "{escaped:?}");
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), hostile);
     }
 }

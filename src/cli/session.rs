@@ -119,7 +119,7 @@ impl Session {
 
     /// An engine on the library, which tells `events` what happens.
     pub(super) fn engine(&mut self, events: UnboundedSender<EngineEvent>) -> Result<Engine, Failure> {
-        let budget = self.config()?.budget;
+        let budget = self.config()?.budget.clone();
         let (registry, library) = (self.registry()?, self.library()?);
         Ok(Engine::new(EngineSetup { library, registry, budget, events }))
     }

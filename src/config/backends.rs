@@ -2,13 +2,16 @@
 //! It does not read a table itself: each kind does, and says what is wrong with it.
 
 use indexmap::IndexMap;
-use tintype_backends::{KINDS, SharedBackend, Table, TableError};
+use tintype_backends::{Accounts, KINDS, SharedBackend, Table, TableError};
 
 use super::Config;
 use crate::{
     diagnostic::{Complaint, Diagnostic},
     nearest,
 };
+
+/// Looks up an environment variable.
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A backend's table.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +29,18 @@ impl Config {
         &self,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> (IndexMap<String, SharedBackend>, Vec<Diagnostic>) {
+        self.build_backends_on(&Accounts::default(), env)
+    }
+
+    /// The same, with what earlier backends learned of their accounts' limits.
+    pub fn build_backends_on(
+        &self,
+        accounts: &Accounts,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> (IndexMap<String, SharedBackend>, Vec<Diagnostic>) {
         let (mut built, mut problems) = (IndexMap::new(), Vec::new());
         for (name, table) in &self.backends {
-            match self.build(name, table, env) {
+            match self.build(name, table, (accounts, env)) {
                 Ok(backend) => drop(built.insert(name.clone(), backend)),
                 Err(problem) => problems.push(problem),
             }
@@ -40,14 +52,14 @@ impl Config {
         &self,
         name: &str,
         table: &BackendTable,
-        env: &dyn Fn(&str) -> Option<String>,
+        (accounts, env): (&Accounts, Env<'_>),
     ) -> Result<SharedBackend, Diagnostic> {
         let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
             let hint = nearest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));
             let message = format!("there is no kind of backend `{}`", table.kind);
             self.diagnose(&["backends", name, "kind"], message, Some(hint))
         })?;
-        let settings = Table { name, settings: &table.settings, env, folder: self.folder() };
+        let settings = Table { name, settings: &table.settings, env, folder: self.folder(), accounts };
         (kind.build)(&settings).map_err(|error| self.place(name, &error))
     }
 

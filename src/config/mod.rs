@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use tintype_backends::{Settings, Usd};
+use tintype_backends::Settings;
 
 use crate::diagnostic::{Diagnostic, End, Source};
 
 mod backends;
+mod budget;
 mod keys;
 mod layers;
 mod locations;
@@ -18,6 +19,7 @@ mod theme_choice;
 mod watch;
 
 pub use backends::BackendTable;
+pub use budget::{BackendBudget, Budget};
 pub use keys::{CONTEXTS, KeyBinding};
 pub use locations::Locations;
 pub use theme_choice::ThemeChoice;
@@ -51,18 +53,6 @@ pub struct Config {
     pub file: Option<PathBuf>,
     merged: toml::Table,
     sources: read::Sources,
-}
-
-/// What may be spent, in US dollars; `None` is no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    /// The most one job may be expected to cost.
-    pub per_job: Option<Usd>,
-    /// The most a day may cost.
-    pub daily: Option<Usd>,
-    /// The most a month may cost.
-    pub monthly: Option<Usd>,
 }
 
 /// How pictures are shown.

@@ -84,11 +84,29 @@ impl Reader {
             let message = "`mirrored` is a percentage, at most 50".to_owned();
             self.problem(&["compare", "mirrored"], message, Some("15 tells enough about a voter".to_owned()));
         }
-        let budget = config.budget;
+        self.look_over_budget(config);
+    }
+
+    fn look_over_budget(&mut self, config: &Config) {
+        let budget = &config.budget;
         if budget.per_job.zip(budget.daily).is_some_and(|(job, day)| job > day) {
             let message = "`per_job` is more than `daily` allows".to_owned();
             let hint = Some("the lower limit decides".to_owned());
             self.warnings.push(self.sources.complain(&["budget", "per_job"], End::Value, message, hint));
+        }
+        // A limit on a misspelt name would limit nothing; a backend that is switched off may keep its limit.
+        let known: Vec<&str> = config
+            .merged
+            .get("backends")
+            .and_then(Value::as_table)
+            .into_iter()
+            .flat_map(Table::keys)
+            .map(String::as_str)
+            .collect();
+        for name in budget.backends.keys().filter(|name| !known.contains(&name.as_str())) {
+            let hint = Some(nearest::hint(name, known.iter().copied()));
+            let message = format!("there is no backend `{name}`");
+            self.problems.push(self.sources.complain(&["budget", "backends", name], End::Key, message, hint));
         }
     }
 

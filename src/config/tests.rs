@@ -1,4 +1,5 @@
 use pretty_assertions::assert_eq;
+use tintype_backends::Usd;
 
 use super::*;
 
@@ -20,7 +21,8 @@ fn an_empty_file_is_the_defaults() {
     assert_eq!(defaults.theme.name(Some(false)), "daylight");
     assert_eq!(defaults.theme.name(None), "tintype");
     assert!(defaults.studio.mouse && defaults.studio.restore);
-    assert_eq!(defaults.budget, Budget::default());
+    let unknown_price = Some(Usd::from_dollars(0.5));
+    assert_eq!(defaults.budget, Budget { unknown_price, ..Budget::default() }, "nothing is limited");
     assert_eq!(defaults.backends["sketch"].kind, "sketch");
     assert!(defaults.warnings.is_empty());
 }
@@ -54,6 +56,25 @@ fn a_typo_is_shown_with_line_column_caret_and_the_nearest_key() {
     assert!(complaints("defualt_backend = \"x\"").contains("hint: did you mean `default_backend`?"));
     assert!(complaints("[studio]\nmose = true").contains("config.toml:2:1: unknown key `mose`"));
     assert!(complaints("[keys.promt]\n").contains("hint: did you mean `prompt`?"));
+}
+
+#[test]
+fn a_backend_can_have_a_budget_of_its_own() {
+    let budget =
+        parse("[budget]\ndaily = 10\n[budget.backends.gpt-image]\ndaily = 5\nunknown_price = 1").unwrap().budget;
+    let own = BackendBudget {
+        daily: Some(Usd::from_dollars(5.0)),
+        unknown_price: Some(Usd::from_dollars(1.0)),
+        ..BackendBudget::default()
+    };
+    assert_eq!((budget.daily, budget.backends["gpt-image"]), (Some(Usd::from_dollars(10.0)), own));
+    assert!(parse("[backends.sketch]\nenabled = false\n[budget.backends.sketch]\ndaily = 1").is_ok());
+    let expected = "config.toml:1:18: there is no backend `gpt-imgae`\n1 | [budget.backends.gpt-imgae]\n  | \
+                    \u{20}                ^^^^^^^^^\nhint: did you mean `gpt-image`?";
+    assert_eq!(complaints("[budget.backends.gpt-imgae]\ndaily = 1"), expected);
+    let typo = complaints("[budget.backends.sketch]\nmontly = 1");
+    assert!(typo.starts_with("config.toml:2:1: unknown key `montly`"), "{typo}");
+    assert!(typo.ends_with("hint: did you mean `monthly`?"), "{typo}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use tintype_backends::cover_keys;
 use unicode_width::UnicodeWidthStr;
 
 use crate::plain;
@@ -35,7 +36,7 @@ pub struct Place {
     pub column: usize,
     /// How many characters it is long, at least 1.
     pub len: usize,
-    /// The whole line.
+    /// The whole line, keys covered.
     pub source_line: String,
 }
 
@@ -50,7 +51,7 @@ impl Place {
             line: text[..start].matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
             len: text[start..end].chars().count().max(1),
-            source_line: text[line_start..line_end].trim_end_matches('\r').to_owned(),
+            source_line: cover_keys(text[line_start..line_end].trim_end_matches('\r')).into_owned(),
         }
     }
 }
@@ -92,7 +93,8 @@ impl Diagnostic {
     /// The first line: file, line, column, and what is wrong.
     pub fn headline(&self) -> String {
         let file = self.file.display().to_string();
-        let (file, message) = (plain::line(&file), plain::line(&self.message));
+        let message = cover_keys(&self.message);
+        let (file, message) = (plain::line(&file), plain::line(&message));
         match &self.place {
             Some(place) => format!("{file}:{}:{}: {message}", place.line, place.column),
             None => format!("{file}: {message}"),

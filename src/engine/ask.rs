@@ -11,7 +11,7 @@ use tintype_backends::{
 };
 
 use crate::{
-    engine::{BudgetLimit, Engine, Registry, SubmitError, check_ready, scratch::Scratch},
+    engine::{Engine, Registry, SubmitError, check_ready, scratch::Scratch},
     id::Id,
     library::Expense,
 };
@@ -72,8 +72,7 @@ impl Engine {
     /// Asks. The most that it may cost is held back before, and what it cost is written down after; where that is
     /// not known, what was held back stays.
     pub async fn ask(&self, answerer: &Answerer, question: &Question) -> Result<Reply, AskError> {
-        let worst = answerer.estimate(question).worst().unwrap_or_default();
-        let id = self.charge(&answerer.name, worst).await?;
+        let id = self.charge(&answerer.name, &answerer.estimate(question)).await?;
         let reply = self.asked(id, &answerer.backend, question).await;
         let cost = match &reply {
             Ok(reply) => reply.cost.as_ref().map(|cost| cost.usd),
@@ -87,21 +86,14 @@ impl Engine {
     }
 
     /// Holds back what the question may cost, if the budget allows it.
-    async fn charge(&self, backend: &str, worst: Usd) -> Result<Id, SubmitError> {
-        let budget = self.budget();
-        if let Some(most) = budget.per_job.filter(|most| worst > *most) {
-            return Err(SubmitError::Budget { limit: BudgetLimit::PerJob, estimate: worst, spent: Usd::ZERO, most });
-        }
-        let (kinds, limits): (Vec<BudgetLimit>, Vec<_>) = budget.spans().into_iter().unzip();
-        let expense = Expense { id: Id::new(), at: Timestamp::now(), backend: backend.to_owned(), charge: worst };
-        match self.library().charge_within(&expense, limits.clone()).await? {
-            None => Ok(expense.id),
-            Some(overrun) => Err(SubmitError::Budget {
-                limit: kinds[overrun.limit],
-                estimate: worst,
-                spent: overrun.spent,
-                most: limits[overrun.limit].most,
-            }),
+    async fn charge(&self, backend: &str, estimate: &Estimate) -> Result<Id, SubmitError> {
+        let claim = self.budget().claim(Some(backend), estimate, 1);
+        claim.check_one()?;
+        let (id, at) = (Id::new(), Timestamp::now());
+        let expense = Expense { id, at, backend: backend.to_owned(), charge: claim.amount };
+        match self.library().charge_within(&expense, claim.limits()).await? {
+            None => Ok(id),
+            Some(overrun) => Err(claim.overrun(&overrun)),
         }
     }
 

@@ -1,23 +1,24 @@
-//! Since when each limit on spending counts; what the limits are, the config says.
+//! Which limits on spending hold for a job, since when each counts, and what to say where one would be overrun.
 //! The sums are the library's: only there can checking and writing down be one step.
 
 use jiff::{Timestamp, Zoned};
-use tintype_backends::Usd;
+use tintype_backends::{Estimate, Usd};
 
 use crate::{
-    config::Budget,
+    config::{BackendBudget, Budget},
     engine::{BudgetLimit, Engine, SubmitError},
-    library::Limit,
+    library::{Limit, Overrun},
 };
 
 impl Engine {
     /// Whether several jobs that together cost `usd` fit into what is left. Each is held against the budget again when
     /// it begins: this only spares somebody half of them.
     pub async fn affords(&self, usd: Usd) -> Result<(), SubmitError> {
-        for (limit, Limit { since, most, .. }) in self.budget().spans() {
-            let spent = self.library().spent_since(since).await?;
-            if usd > Usd::ZERO && spent + usd > most {
-                return Err(SubmitError::Budget { limit, estimate: usd, spent, most });
+        let claim = self.budget().claim(None, &Estimate { usd: Some(usd), ..Estimate::default() }, 1);
+        for (index, limit) in claim.limits().into_iter().enumerate() {
+            let spent = self.library().spent_since(limit.since).await?;
+            if usd > Usd::ZERO && spent + usd > limit.most {
+                return Err(claim.overrun(&Overrun { limit: index, spent }));
             }
         }
         Ok(())
@@ -38,15 +39,75 @@ impl Budget {
         first.unwrap_or(now).timestamp()
     }
 
-    /// The limits over a span of time, each with what the library has to check.
-    pub(super) fn spans(&self) -> Vec<(BudgetLimit, Limit)> {
-        let span = |which, most: Option<Usd>, since| Some((which, Limit { since, most: most?, backend: None }));
-        [
-            span(BudgetLimit::Daily, self.daily, Self::today()),
-            span(BudgetLimit::Monthly, self.monthly, Self::this_month()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+    /// What a job of `backend` has to keep, over all backends and for that one; without one, what all together have to.
+    pub(super) fn claim(&self, backend: Option<&str>, estimate: &Estimate, pictures: u32) -> Claim {
+        let own = backend.and_then(|name| self.backends.get(name)).copied().unwrap_or_default();
+        let all = BackendBudget {
+            per_job: self.per_job,
+            daily: self.daily,
+            monthly: self.monthly,
+            unknown_price: self.unknown_price,
+        };
+        let per_job = [(None, all.per_job), (backend, own.per_job)];
+        let per_job = per_job.into_iter().filter_map(|(whose, most)| Some((whose.map(str::to_owned), most?)));
+        let (per_job, spans): (Vec<_>, Vec<_>) =
+            (per_job.collect(), spans(all, None).chain(spans(own, backend)).collect());
+        let limited = !per_job.is_empty() || !spans.is_empty();
+        let unknown = own.unknown_price.or(all.unknown_price).filter(|_| limited).unwrap_or_default();
+        Claim {
+            amount: estimate.worst().unwrap_or_else(|| unknown.times(u64::from(pictures.max(1)))),
+            assumed: estimate.worst().is_none(),
+            per_job,
+            spans,
+        }
+    }
+}
+
+fn spans(budget: BackendBudget, backend: Option<&str>) -> impl Iterator<Item = (BudgetLimit, Limit)> {
+    let limit = move |which, most: Option<Usd>, since: fn() -> Timestamp| {
+        Some((which, Limit { since: since(), most: most?, backend: backend.map(str::to_owned) }))
+    };
+    let daily = limit(BudgetLimit::Daily, budget.daily, Budget::today);
+    let monthly = limit(BudgetLimit::Monthly, budget.monthly, Budget::this_month);
+    daily.into_iter().chain(monthly)
+}
+
+/// What a job asks of the budget: an amount, and the limits that it has to fit under.
+pub(super) struct Claim {
+    /// The most that the job can cost; where nobody knows, what the config says that it counts.
+    pub(super) amount: Usd,
+    assumed: bool,
+    per_job: Vec<(Option<String>, Usd)>,
+    spans: Vec<(BudgetLimit, Limit)>,
+}
+
+impl Claim {
+    /// The estimate with the amount that is held back as its bound, where it had none.
+    pub(super) fn bound(&self, estimate: Estimate) -> Estimate {
+        let upper = estimate.upper.or((self.assumed && self.amount > Usd::ZERO).then_some(self.amount));
+        Estimate { upper, ..estimate }
+    }
+
+    /// Whether one job may cost that much.
+    pub(super) fn check_one(&self) -> Result<(), SubmitError> {
+        match self.per_job.iter().find(|(_, most)| self.amount > *most) {
+            None => Ok(()),
+            Some((backend, most)) => Err(self.refusal(BudgetLimit::PerJob, backend.clone(), Usd::ZERO, *most)),
+        }
+    }
+
+    /// The limits over a span of time, as the library checks them.
+    pub(super) fn limits(&self) -> Vec<Limit> {
+        self.spans.iter().map(|(_, limit)| limit.clone()).collect()
+    }
+
+    /// The limit that the library found overrun.
+    pub(super) fn overrun(&self, overrun: &Overrun) -> SubmitError {
+        let (which, limit) = &self.spans[overrun.limit];
+        self.refusal(*which, limit.backend.clone(), overrun.spent, limit.most)
+    }
+
+    fn refusal(&self, limit: BudgetLimit, backend: Option<String>, spent: Usd, most: Usd) -> SubmitError {
+        SubmitError::Budget { limit, backend, estimate: self.amount, assumed: self.assumed, spent, most }
     }
 }

@@ -146,12 +146,16 @@ pub enum SubmitError {
         hint: String,
     },
     /// It would cost more than the budget allows.
-    #[error("{}", budget(*limit, *estimate, *spent, *most))]
+    #[error("{}", budget(*limit, backend.as_deref(), (*estimate, *assumed), *spent, *most))]
     Budget {
         /// Which limit.
         limit: BudgetLimit,
+        /// The backend that it is for; `None` where it is over all.
+        backend: Option<String>,
         /// What the job may cost.
         estimate: Usd,
+        /// Whether nobody knows what it may cost, and the estimate is what the config says that it counts.
+        assumed: bool,
         /// What is spent already, running jobs included; zero for the limit of one job.
         spent: Usd,
         /// The limit.
@@ -219,9 +223,7 @@ impl SubmitError {
             Self::MaskAlone | Self::MarkupAlone => "add the picture with --ref".to_owned(),
             Self::Input { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
             Self::NotReady { hint, .. } => hint.clone(),
-            Self::Budget { limit, .. } => {
-                format!("choose something cheaper, or raise `{}` under [budget] in the config", limit.key())
-            }
+            Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),
             Self::BegunBefore { .. } => "`tintype history` shows what became of it".to_owned(),
             Self::NotResumable { .. } => {
                 "send the prompt again if you want it drawn; it may be billed again".to_owned()
@@ -239,10 +241,33 @@ fn inputs(model: &str, count: usize, most: u32) -> String {
     }
 }
 
-fn budget(limit: BudgetLimit, estimate: Usd, spent: Usd, most: Usd) -> String {
+fn budget(
+    limit: BudgetLimit,
+    backend: Option<&str>,
+    (estimate, assumed): (Usd, bool),
+    spent: Usd,
+    most: Usd,
+) -> String {
     let span = limit.span();
+    let whose = backend.map(|name| format!(" of `{name}`")).unwrap_or_default();
+    let cost = if assumed {
+        format!("its price is not known, so it counts as {estimate}")
+    } else {
+        format!("it may cost {estimate}")
+    };
     match limit {
-        BudgetLimit::PerJob => format!("it may cost {estimate}, and {most} is the most for a {span}"),
-        _ => format!("it may cost {estimate}, and {spent} of the {most} for a {span} is spent or under way"),
+        BudgetLimit::PerJob => format!("{cost}, and {most} is the most for a {span}{whose}"),
+        _ => format!("{cost}, and {spent} of the {most} for a {span}{whose} is spent or under way"),
+    }
+}
+
+fn raise(limit: BudgetLimit, backend: Option<&str>, assumed: bool) -> String {
+    let key = limit.key();
+    let table = backend.map_or_else(|| "budget".to_owned(), |name| format!("budget.backends.{name}"));
+    if assumed {
+        let say = "say what such a picture counts with `unknown_price`";
+        format!("{say}, or raise `{key}` under [{table}] in the config")
+    } else {
+        format!("choose something cheaper, or raise `{key}` under [{table}] in the config")
     }
 }

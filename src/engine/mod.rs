@@ -40,6 +40,7 @@ use crate::{
     id::Id,
     library::{Library, Record, State},
 };
+use budget::Claim;
 use job::{Job, Stop, Task};
 use scratch::Scratch;
 
@@ -116,7 +117,7 @@ impl Engine {
 
     /// The limits that the next job has to keep.
     pub fn budget(&self) -> Budget {
-        locked(&self.inner.current).budget
+        locked(&self.inner.current).budget.clone()
     }
 
     /// Takes another config for the next jobs; running ones keep what they began with.
@@ -172,33 +173,29 @@ impl Engine {
         backend: SharedBackend,
         request: Request,
     ) -> Result<(), SubmitError> {
-        check_one(record, budget)?;
+        let claim = budget.claim(Some(&record.backend), &record.estimate, record.count);
+        claim.check_one()?;
+        let record = Record { estimate: claim.bound(record.estimate.clone()), ..record.clone() };
         self.inner.enter()?;
-        let begun = self.write_down(record, budget).await;
+        let begun = self.write_down(&record, &claim).await;
         let scratch = begun.inspect_err(|_| self.inner.leave())?;
         self.inner.library.crash().reach(Step::Begun);
-        self.start(record.clone(), Some(backend), scratch, Task::Generate(Box::new(request)));
+        self.start(record, Some(backend), scratch, Task::Generate(Box::new(request)));
         Ok(())
     }
 
     /// Writes the job down if the budget allows it; returns its folder.
-    async fn write_down(&self, record: &Record, budget: &Budget) -> Result<Scratch, SubmitError> {
+    async fn write_down(&self, record: &Record, claim: &Claim) -> Result<Scratch, SubmitError> {
         let library = &self.inner.library;
         // Claimed first: a job that is written down and that nobody holds would be taken for a dead one.
         let scratch = Scratch::claim(library.places(), record.id)?.ok_or(SubmitError::Closing)?;
-        let (kinds, limits): (Vec<BudgetLimit>, Vec<_>) = budget.spans().into_iter().unzip();
-        let overrun = match library.begin_within(record, limits.clone()).await {
+        let refused = match library.begin_within(record, claim.limits()).await {
             Ok(None) => return Ok(scratch),
-            Ok(Some(overrun)) => SubmitError::Budget {
-                limit: kinds[overrun.limit],
-                estimate: record.estimate.worst().unwrap_or_default(),
-                spent: overrun.spent,
-                most: limits[overrun.limit].most,
-            },
+            Ok(Some(overrun)) => claim.overrun(&overrun),
             Err(error) => error.into(),
         };
         scratch.remove();
-        Err(overrun)
+        Err(refused)
     }
 
     /// Starts a job that is written down.
@@ -288,15 +285,6 @@ fn check_ready(name: &str, backend: &SharedBackend) -> Result<(), SubmitError> {
         Readiness::Missing { what, hint } => {
             Err(SubmitError::NotReady { backend: name.to_owned(), what: what.clone(), hint: hint.clone() })
         }
-    }
-}
-
-fn check_one(record: &Record, budget: &Budget) -> Result<(), SubmitError> {
-    match (record.estimate.worst(), budget.per_job) {
-        (Some(estimate), Some(most)) if estimate > most => {
-            Err(SubmitError::Budget { limit: BudgetLimit::PerJob, estimate, spent: tintype_backends::Usd::ZERO, most })
-        }
-        _ => Ok(()),
     }
 }
 

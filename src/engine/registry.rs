@@ -2,7 +2,7 @@
 //! It makes none and knows none by type.
 
 use indexmap::IndexMap;
-use tintype_backends::{Readiness, SharedBackend};
+use tintype_backends::{Accounts, Readiness, SharedBackend};
 
 /// What `auto` tries first, by kind.
 const AUTO: [&str; 2] = ["gpt-image", "sketch"];
@@ -12,6 +12,7 @@ const AUTO: [&str; 2] = ["gpt-image", "sketch"];
 pub struct Registry {
     backends: IndexMap<String, SharedBackend>,
     default: Option<String>,
+    accounts: Accounts,
 }
 
 impl Registry {
@@ -23,7 +24,18 @@ impl Registry {
         } else {
             backends.get_key_value(default).map(|(name, _)| name.clone())
         };
-        Self { backends, default }
+        Self { backends, default, accounts: Accounts::default() }
+    }
+
+    /// The same, with the accounts that its backends were made on.
+    #[must_use]
+    pub fn on(self, accounts: &Accounts) -> Self {
+        Self { accounts: accounts.clone(), ..self }
+    }
+
+    /// What its backends know of their accounts' limits, for those that replace them.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// The backend of that name.
@@ -52,7 +64,7 @@ impl std::fmt::Debug for Registry {
         f.debug_struct("Registry")
             .field("backends", &self.backends.keys().collect::<Vec<_>>())
             .field("default", &self.default)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
 use tintype_backends::{Format, Size, svg};
 
-use super::PictureError;
+use super::{PictureError, scans};
 
 /// The most that a picture may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,10 @@ fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, Pic
     decoder.set_limits(library_limits(limits)).map_err(failed)?;
     if format == Format::Jpeg && !has_jpeg_end(bytes) {
         return Err(PictureError::CutShort(format));
+    }
+    let (width, height) = decoder.dimensions();
+    if format == Format::Jpeg && scans::too_many(bytes, u64::from(width) * u64::from(height), limits.pixels) {
+        return Err(PictureError::TooSlow(format));
     }
     // A broken orientation tag is no reason to withhold the picture.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);

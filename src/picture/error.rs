@@ -25,6 +25,9 @@ pub enum PictureError {
     /// Decoding would need more memory than is allowed.
     #[error("the {0} picture needs too much memory")]
     TooHungry(Format),
+    /// Decoding would go over the pixels more often than is allowed.
+    #[error("the {0} picture needs too much time")]
+    TooSlow(Format),
     /// The file ends before the picture does.
     #[error("the {0} picture is cut short")]
     CutShort(Format),
@@ -53,7 +56,9 @@ impl PictureError {
         match self {
             Self::Unknown => Some("`file NAME` tells what it is"),
             Self::Empty | Self::CutShort(_) => Some("fetch the file again, it was not written to its end"),
-            Self::TooLarge { .. } | Self::TooHungry(_) => Some("scale it down first, or open it in another viewer"),
+            Self::TooLarge { .. } | Self::TooHungry(_) | Self::TooSlow(_) => {
+                Some("scale it down first, or open it in another viewer")
+            }
             Self::Damaged { .. } => Some("open it in another viewer to see what is left of it"),
             Self::Svg(e) => Some(e.hint()),
             Self::NoRoom => Some("make the window larger"),

@@ -17,6 +17,7 @@ mod print;
 mod probe;
 mod protocol;
 mod scale;
+mod scans;
 mod sheet;
 mod small;
 mod spread;

@@ -6,8 +6,11 @@ mod cli;
 #[cfg(unix)]
 mod crash;
 mod engine;
+mod faults;
 mod picture_decode;
+mod picture_hostile;
 mod readme;
+mod security;
 #[cfg(unix)]
 mod studio;
 mod walls;

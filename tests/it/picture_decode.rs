@@ -36,7 +36,7 @@ fn turned_jpeg(orientation: u8) -> Vec<u8> {
 }
 
 /// A PNG whose header says `width` x `height` and which holds next to nothing.
-fn png_claiming(width: u32, height: u32) -> Vec<u8> {
+pub(super) fn png_claiming(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = encoded(&sample(4, 4), ImageFormat::Png);
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
@@ -45,7 +45,7 @@ fn png_claiming(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32| if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 };
     !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }

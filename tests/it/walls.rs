@@ -5,6 +5,7 @@ mod sources;
 
 use std::fmt::Write as _;
 
+pub(crate) use sources::all as all_sources;
 use sources::{Source, find, sources, tokens};
 
 /// Words that must not stand in some files.

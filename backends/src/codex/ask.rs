@@ -15,7 +15,6 @@ pub(crate) async fn ask(backend: &Codex, question: &Question, progress: &Progres
     let turn = turn(question)?;
     let talk = Talk::open(backend, progress, &question.model, &turn.settings).await?;
     progress.status("thinking");
-    progress.sent();
     let answered = talk.turn(&turn, &mut None, false).await?;
     progress.received();
     if let Some(error) = no_answer(answered.refusal.as_deref(), answered.incomplete.as_deref()) {

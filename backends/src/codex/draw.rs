@@ -24,7 +24,6 @@ pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress
     let first = first(request)?;
     let talk = Talk::open(backend, progress, &request.model, &request.settings).await?;
     progress.status("thinking");
-    progress.sent();
     let strands = join_all((0..request.count.max(1)).map(|image| strand(&talk, request, spec, &first, image))).await;
     if strands.iter().any(Result::is_ok) {
         progress.received();

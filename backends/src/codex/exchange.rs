@@ -17,12 +17,7 @@ use super::{
 };
 use crate::{
     BackendError, ErrorKind, Progress, Secret, Settings, Ticket,
-    openai::{
-        answer::Answer,
-        errors::UNKNOWN_HINT,
-        harvest::Keys,
-        http::{Call, Opened},
-    },
+    openai::{answer::Answer, errors::UNKNOWN_HINT, harvest::Keys, http::Call},
 };
 
 /// By this a job that goes on in the background is found again.
@@ -124,10 +119,9 @@ impl<'a> Talk<'a> {
         live: &mut Option<Live>,
         background: bool,
     ) -> Result<Option<Answered>, BackendError> {
-        let Opened { response, request_id } =
-            self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
+        let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
         let name = Codex::file_name(self.answers.fetch_add(1, Ordering::Relaxed));
-        let mut answer = Answer::open(response, request_id, Keys::Responses, (self.progress.scratch(), &name)).await;
+        let mut answer = Answer::open(opened, Keys::Responses, (self.progress.scratch(), &name)).await;
         while let Some(event) = answer.next().await? {
             let said = hearing.hear(&event);
             if background {

@@ -124,6 +124,10 @@ impl Backend for Codex {
         ask::ask(self, question, progress).boxed()
     }
 
+    fn warnings(&self) -> Vec<String> {
+        self.api.warnings()
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
         let id = self.capabilities.default_model.as_str();
         async move {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Model, Settings, Table, TableError,
-    openai::{connection::Connection, profile::Profile},
+    openai::{connection::Connection, key::KeySource, pace::Limits, profile::Profile},
 };
 
 /// The model that draws unless the config says otherwise.
@@ -25,6 +25,8 @@ pub(crate) struct CodexSettings {
     api_key_env: Option<String>,
     /// A command that prints the key: a list of words.
     api_key_command: Vec<String>,
+    /// The name under which the system's keyring has the key.
+    api_key_keyring: Option<String>,
     /// Where the server is.
     base_url: Option<String>,
     /// Whether the key may travel unencrypted beyond this machine.
@@ -47,6 +49,8 @@ pub(crate) struct CodexSettings {
     models: toml::Table,
     /// How long one answer may take, in seconds.
     timeout: u64,
+    /// How many requests may be under way at once.
+    concurrency: Option<u32>,
 }
 
 impl Default for CodexSettings {
@@ -55,6 +59,7 @@ impl Default for CodexSettings {
             model: DEFAULT_MODEL.to_owned(),
             api_key_env: None,
             api_key_command: Vec::new(),
+            api_key_keyring: None,
             base_url: None,
             allow_http: false,
             organization: None,
@@ -66,6 +71,7 @@ impl Default for CodexSettings {
             defaults: Settings::new(),
             models: toml::Table::new(),
             timeout: 1200,
+            concurrency: None,
         }
     }
 }
@@ -112,13 +118,14 @@ impl CodexSettings {
             profile: self.profile,
             base_url: self.base_url,
             allow_http: self.allow_http,
-            api_key_env: self.api_key_env,
-            api_key_command: self.api_key_command,
+            key: KeySource { command: self.api_key_command, keyring: self.api_key_keyring, variable: self.api_key_env },
             organization: self.organization,
             project: self.project,
             deployment: self.deployment,
             api_version: self.api_version,
             timeout: self.timeout,
+            limits: Limits { concurrency: self.concurrency, images_per_minute: None },
+            asks_for: "words",
         }
     }
 }
@@ -131,7 +138,13 @@ mod tests {
 
     fn read(text: &str) -> Result<Parts, TableError> {
         let settings = toml::from_str(text).unwrap();
-        CodexSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+        CodexSettings::read(&Table {
+            name: "x",
+            settings: &settings,
+            env: &|_| None,
+            folder: Path::new("/"),
+            accounts: &crate::Accounts::default(),
+        })
     }
 
     #[test]

@@ -3,7 +3,6 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
@@ -67,7 +66,7 @@ pub(crate) fn call(turn: &Turn, without: Without, background: bool) -> Result<Ca
     }
     let text = serde_json::to_vec(&body)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
-    Ok(Call { method: Method::POST, path: "responses".into(), body: Body::Json(Bytes::from(text)) })
+    Ok(Call::post("responses", Body::Json(Bytes::from(text)), 0))
 }
 
 fn reasoning(settings: &Settings, without: Without) -> Value {
@@ -83,7 +82,7 @@ fn reasoning(settings: &Settings, without: Without) -> Value {
 
 /// The request for a response that was begun before.
 pub(crate) fn again(id: &str) -> Call {
-    Call { method: Method::GET, path: format!("responses/{id}").into(), body: Body::Empty }
+    Call::get(format!("responses/{id}"))
 }
 
 /// A picture as an address that holds it.

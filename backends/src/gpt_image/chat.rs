@@ -2,7 +2,6 @@
 //! Only the wire; what is asked and what is made of the answer is the same as with the Images API.
 
 use bytes::Bytes;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
@@ -37,7 +36,7 @@ pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<Call, Backend
     }
     let text = serde_json::to_vec(&body)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
-    Ok(Call { method: Method::POST, path: "chat/completions".into(), body: Body::Json(Bytes::from(text)) })
+    Ok(Call::post("chat/completions", Body::Json(Bytes::from(text)), 1))
 }
 
 /// A size as the ratio of its edges, shortened: `3:2`.

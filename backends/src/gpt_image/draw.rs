@@ -42,7 +42,6 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     });
     let job = Job { backend, progress, key, begun };
     progress.status("sending");
-    progress.sent();
     let answers = join_all((0..parts).map(|part| job.part(&call, part))).await;
     if answers.iter().any(Result::is_ok) {
         progress.received();

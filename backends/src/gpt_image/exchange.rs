@@ -102,7 +102,7 @@ impl Job<'_> {
 
     async fn answer(&self, opened: Opened, part: u32) -> Answer {
         let (folder, name) = (self.progress.scratch(), file_name(part));
-        Answer::open(opened.response, opened.request_id, self.backend.route.keys(), (folder, &name)).await
+        Answer::open(opened, self.backend.route.keys(), (folder, &name)).await
     }
 
     async fn complete(&self, mut reply: Reply, answer: &mut Answer, part: u32) -> Result<Reply, BackendError> {

@@ -134,6 +134,10 @@ impl Backend for GptImage {
         salvage::salvage(self, request, scratch).boxed()
     }
 
+    fn warnings(&self) -> Vec<String> {
+        self.api.warnings()
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
         let id = self.capabilities.default_model.as_str();
         async move {

@@ -2,7 +2,6 @@
 //! Only the wire; what is asked and what is made of the answer is the same as with the Images API.
 
 use bytes::Bytes;
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -59,7 +58,7 @@ pub(crate) fn call(
     }
     let text = serde_json::to_vec(&body)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
-    Ok(Call { method: Method::POST, path: "responses".into(), body: Body::Json(Bytes::from(text)) })
+    Ok(Call::post("responses", Body::Json(Bytes::from(text)), 1))
 }
 
 fn tool(request: &Request, uploads: &Uploads, stream: bool) -> Value {
@@ -85,13 +84,13 @@ fn tool(request: &Request, uploads: &Uploads, stream: bool) -> Value {
 
 /// The request for a response that was begun before.
 pub(crate) fn again(id: &str) -> Call {
-    Call { method: Method::GET, path: format!("responses/{id}").into(), body: Body::Empty }
+    Call::get(format!("responses/{id}"))
 }
 
 /// The request for the events of such a response after the one of that number, as they happen.
 pub(crate) fn follow(id: &str, after: u64) -> Call {
     let path = format!("responses/{id}?stream=true&starting_after={after}");
-    Call { method: Method::GET, path: path.into(), body: Body::Empty }
+    Call::get(path)
 }
 
 /// The number of an event among those of its response.

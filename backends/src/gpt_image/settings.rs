@@ -13,6 +13,8 @@ use crate::{
     Model, Settings, Table, TableError,
     openai::{
         connection::Connection,
+        key::KeySource,
+        pace::Limits,
         profile::{Interface, Profile},
     },
 };
@@ -30,6 +32,8 @@ pub(crate) struct GptImageSettings {
     api_key_env: Option<String>,
     /// A command that prints the key: a list of words.
     api_key_command: Vec<String>,
+    /// The name under which the system's keyring has the key.
+    api_key_keyring: Option<String>,
     /// Where the server is.
     base_url: Option<String>,
     /// Whether the key may travel unencrypted beyond this machine.
@@ -56,6 +60,10 @@ pub(crate) struct GptImageSettings {
     models: toml::Table,
     /// How long a whole job may take, in seconds.
     timeout: u64,
+    /// How many requests may be under way at once.
+    concurrency: Option<u32>,
+    /// How many pictures a minute the account takes; learned from the server where it is not said.
+    images_per_minute: Option<u32>,
 }
 
 impl Default for GptImageSettings {
@@ -64,6 +72,7 @@ impl Default for GptImageSettings {
             model: None,
             api_key_env: None,
             api_key_command: Vec::new(),
+            api_key_keyring: None,
             base_url: None,
             allow_http: false,
             organization: None,
@@ -77,6 +86,8 @@ impl Default for GptImageSettings {
             defaults: Settings::new(),
             models: toml::Table::new(),
             timeout: 600,
+            concurrency: None,
+            images_per_minute: None,
         }
     }
 }
@@ -172,13 +183,14 @@ impl GptImageSettings {
             profile: self.profile,
             base_url: self.base_url,
             allow_http: self.allow_http,
-            api_key_env: self.api_key_env,
-            api_key_command: self.api_key_command,
+            key: KeySource { command: self.api_key_command, keyring: self.api_key_keyring, variable: self.api_key_env },
             organization: self.organization,
             project: self.project,
             deployment: self.deployment,
             api_version: self.api_version,
             timeout: self.timeout,
+            limits: Limits { concurrency: self.concurrency, images_per_minute: self.images_per_minute },
+            asks_for: "pictures",
         }
     }
 }
@@ -191,7 +203,13 @@ mod tests {
 
     fn read(text: &str) -> Result<Parts, TableError> {
         let settings = toml::from_str(text).unwrap();
-        GptImageSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+        GptImageSettings::read(&Table {
+            name: "x",
+            settings: &settings,
+            env: &|_| None,
+            folder: Path::new("/"),
+            accounts: &crate::Accounts::default(),
+        })
     }
 
     fn error(text: &str) -> TableError {

@@ -5,7 +5,6 @@ use std::fmt;
 
 use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use reqwest::Method;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
@@ -45,7 +44,7 @@ pub(crate) fn call(
     let fields = fields(request, traits, count, stream);
     if uploads.images.is_empty() {
         let body = Body::Json(json_bytes(&Value::Object(fields))?);
-        return Ok(Call { method: Method::POST, path: "images/generations".into(), body });
+        return Ok(Call::post("images/generations", body, count));
     }
     let too_long = uploads.all().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
     // Of a markup only the form is described.
@@ -55,7 +54,7 @@ pub(crate) fn call(
     } else {
         Body::Json(json_bytes(&Edit { fields, uploads })?)
     };
-    Ok(Call { method: Method::POST, path: "images/edits".into(), body })
+    Ok(Call::post("images/edits", body, count))
 }
 
 fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {

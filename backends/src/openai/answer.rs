@@ -12,6 +12,8 @@ use tokio::{fs::File, io::AsyncReadExt};
 use super::{
     errors::UNKNOWN_HINT,
     harvest::{BadAnswer, Harvest, Harvester, Keys},
+    http::Opened,
+    pace::UnderWay,
     spool::Spool,
     sse::{Piece, Reader},
 };
@@ -69,18 +71,18 @@ pub(crate) struct Answer {
     harvester: Harvester,
     received: u64,
     over: bool,
+    _under_way: Option<UnderWay>,
 }
 
 impl Answer {
-    /// Reads `response`, keeping its bytes in the file `name` of `folder`.
+    /// Reads what was opened, keeping its bytes in the file `name` of `folder`.
     pub(crate) async fn open(
-        response: reqwest::Response,
-        request_id: Option<String>,
+        Opened { response, request_id, under_way }: Opened,
         keys: Keys,
         (folder, name): (&Path, &str),
     ) -> Self {
         let spool = Spool::create(folder, name).await;
-        Self::new(Source::Server(response, spool), request_id, keys)
+        Self { _under_way: under_way, ..Self::new(Source::Server(response, spool), request_id, keys) }
     }
 
     /// Reads an answer again that was spooled in `path`.
@@ -99,6 +101,7 @@ impl Answer {
             harvester: Harvester::new(keys),
             received: 0,
             over: false,
+            _under_way: None,
         }
     }
 

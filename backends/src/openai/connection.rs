@@ -8,7 +8,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::{
     address::base_url,
     http::{Api, Server},
-    key::Keys,
+    key::{KeySource, Keys},
+    pace::Limits,
     profile::Profile,
     retry::Policy,
 };
@@ -20,26 +21,34 @@ pub(crate) struct Connection {
     pub(crate) profile: Profile,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_http: bool,
-    pub(crate) api_key_env: Option<String>,
-    pub(crate) api_key_command: Vec<String>,
+    pub(crate) key: KeySource,
     pub(crate) organization: Option<String>,
     pub(crate) project: Option<String>,
     pub(crate) deployment: Option<String>,
     pub(crate) api_version: Option<String>,
     /// In seconds.
     pub(crate) timeout: u64,
+    /// What the account takes, as far as the user knows.
+    pub(crate) limits: Limits,
+    /// What is asked of the account; the limits for another thing are others.
+    pub(crate) asks_for: &'static str,
 }
 
 impl Connection {
     /// The way to the server.
     pub(crate) fn api(&self, table: &Table<'_>, policy: Policy) -> Result<Api, TableError> {
         let traits = self.profile.traits();
-        let variable = self.api_key_env.as_deref().or(traits.key_env);
+        let (base, headers) = (self.base(table)?, self.headers(table)?);
+        let mut source = self.key.clone();
+        source.variable = source.variable.or_else(|| traits.key_env.map(str::to_owned));
+        let keys = Keys::find(&source, table.env)?;
+        let account = format!("{} of {base} with the key in {} and {headers:?}", self.asks_for, keys.place());
         let server = Server {
-            base: self.base(table)?,
+            pace: table.accounts.pace(account, self.limits),
+            base,
             query: self.api_version.as_ref().map(|version| format!("api-version={version}")),
-            headers: self.headers(table)?,
-            keys: Keys::find(&self.api_key_command, variable, table.env),
+            headers,
+            keys,
             traits,
             timeout: Duration::from_secs(self.timeout.max(1)),
             policy,

@@ -4,7 +4,7 @@
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::{BackendError, ErrorKind, Secret};
+use crate::{BackendError, ErrorKind, Secret, secret::strike_keys};
 
 /// The most of a server's words that are passed on, in characters.
 const LONGEST_QUOTE: usize = 400;
@@ -241,6 +241,7 @@ impl Teller<'_> {
             ErrorKind::Timeout => "send it again".to_owned(),
             ErrorKind::Unknown => UNKNOWN_HINT.to_owned(),
             ErrorKind::Protocol => "check `base_url`; it usually ends in `/v1`".to_owned(),
+            ErrorKind::ModelRetired => "choose another one; `tintype models` lists those that are known".to_owned(),
             _ => return None,
         })
     }
@@ -312,24 +313,6 @@ fn title(page: &str) -> String {
         (Some(start), Some(end)) if start <= end => page[start..end].trim().to_owned(),
         _ => "a web page".to_owned(),
     }
-}
-
-/// Strikes whatever looks like an OpenAI key: servers repeat keys in part, and not always ours.
-fn strike_keys(text: &str) -> String {
-    let part_of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*' | '.');
-    let mut struck = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("sk-") {
-        let (before, key) = rest.split_at(start);
-        struck.push_str(before);
-        let end = key.find(|c| !part_of_key(c)).unwrap_or(key.len());
-        let within_word = struck.ends_with(|c: char| c.is_ascii_alphanumeric());
-        let (key, after) = if within_word { key.split_at(3) } else { key.split_at(end) };
-        struck.push_str(if within_word { key } else { "[key]" });
-        rest = after;
-    }
-    struck.push_str(rest);
-    struck
 }
 
 #[cfg(test)]

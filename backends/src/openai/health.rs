@@ -4,20 +4,16 @@
 use std::collections::BTreeMap;
 
 use jiff::{Zoned, civil::Date};
-use reqwest::Method;
 use serde_json::Value;
 
-use super::http::{Api, Body, Call};
+use super::http::{Api, Call};
 use crate::{BackendError, ErrorKind, Health, Life};
 
 /// Asks the server what it has, and after the model `id`, of whose life `life` is known.
 pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, BackendError> {
-    let mut health = Health::default();
-    if api.is_plain() {
-        health.warnings.push(format!("the key travels unencrypted to `{}`", api.host()));
-    }
+    let mut health = Health { warnings: api.warnings(), ..Health::default() };
     let key = api.key().await?;
-    let call = Call { method: Method::GET, path: "models".into(), body: Body::Empty };
+    let call = Call::get("models");
     let list = match api.json(&call, key.as_ref()).await {
         Ok(list) => list,
         Err(error) if error.kind == ErrorKind::Protocol && !api.traits().needs_key => {

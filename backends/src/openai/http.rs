@@ -1,25 +1,25 @@
 //! Talks to one server: address, headers, key, time limits, and whether a failed request may be sent again.
 //! It knows nothing of pictures. The key goes to this one server, encrypted or on this machine, and is never redirected.
 
-use std::{borrow::Cow, error::Error, fmt, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use jiff::{Timestamp, Unit, fmt::rfc2822};
+use jiff::Timestamp;
 use reqwest::{
-    Client, Method, RequestBuilder, Response, StatusCode, Url,
+    Client, Method, RequestBuilder, Response, Url,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     multipart::{Form, Part},
     redirect,
 };
-
 use tokio::sync::OnceCell;
 
 use super::{
     address::is_loopback,
     errors::{Fault, Teller, UNKNOWN_HINT},
     key::Keys,
+    pace::{Pace, Place, Stated, UnderWay},
     profile::{Auth, Traits},
-    retry::{Cause, Failure, Policy, wait_in_words},
+    retry::{Cause, Failure, Policy, wait_in_headers, wait_in_words},
 };
 use crate::{BackendError, ErrorKind, Progress, Secret};
 
@@ -60,6 +60,25 @@ pub(crate) struct Call {
     /// Below the server's base address: `images/generations`; what follows a `?` is its query.
     pub(crate) path: Cow<'static, str>,
     pub(crate) body: Body,
+    /// How many pictures it asks for, against the account's limit of them.
+    pub(crate) pictures: u32,
+}
+
+impl Call {
+    /// A question that changes nothing and costs nothing.
+    pub(crate) fn get(path: impl Into<Cow<'static, str>>) -> Self {
+        Self { method: Method::GET, path: path.into(), body: Body::Empty, pictures: 0 }
+    }
+
+    /// A request that may be billed, for so many pictures.
+    pub(crate) fn post(path: &'static str, body: Body, pictures: u32) -> Self {
+        Self { method: Method::POST, path: path.into(), body, pictures }
+    }
+
+    /// Whether it may be billed, and counts against the account's limits.
+    fn counts(&self) -> bool {
+        self.method == Method::POST
+    }
 }
 
 /// A server and what is needed to talk to it.
@@ -72,6 +91,7 @@ pub(crate) struct Api {
     traits: &'static Traits,
     timeout: Duration,
     policy: Policy,
+    pace: Arc<Pace>,
 }
 
 /// What an [`Api`] is made from.
@@ -85,6 +105,8 @@ pub(crate) struct Server {
     /// How long a whole exchange may take.
     pub(crate) timeout: Duration,
     pub(crate) policy: Policy,
+    /// What is known of the limits of the account that pays.
+    pub(crate) pace: Arc<Pace>,
 }
 
 impl fmt::Debug for Api {
@@ -97,13 +119,15 @@ impl fmt::Debug for Api {
 pub(crate) struct Opened {
     pub(crate) response: Response,
     pub(crate) request_id: Option<String>,
+    /// Let go of when the answer is read: then the next request may leave.
+    pub(crate) under_way: Option<UnderWay>,
 }
 
 impl Api {
     /// Connects to nothing yet.
     pub(crate) fn new(server: Server) -> Self {
-        let Server { base, query, headers, keys, traits, timeout, policy } = server;
-        Self { pool: OnceCell::new(), base, query, headers, keys, traits, timeout, policy }
+        let Server { base, query, headers, keys, traits, timeout, policy, pace } = server;
+        Self { pool: OnceCell::new(), base, query, headers, keys, traits, timeout, policy, pace }
     }
 
     /// The connections, which all jobs share. Made with the first request: reading this machine's certificates takes
@@ -147,9 +171,10 @@ impl Api {
         self.traits
     }
 
-    /// Whether the address is unencrypted.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.base.scheme() == "http" && !is_loopback(&self.base)
+    /// What deserves a word before it is used.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let plain = self.base.scheme() == "http" && !is_loopback(&self.base);
+        plain.then(|| format!("the key travels unencrypted to `{}`", self.host())).into_iter().collect()
     }
 
     /// The key, or why there is none.
@@ -162,32 +187,50 @@ impl Api {
         Ok(key)
     }
 
-    /// Sends `call` until it is answered well or may not be sent again.
+    /// Sends `call` until it is answered well or may not be sent again. A request that counts waits for its turn, in
+    /// sight; only when it leaves is it said to be sent.
     pub(crate) async fn open(
         &self,
         call: &Call,
         key: Option<&Secret>,
         progress: Option<&Progress>,
     ) -> Result<Opened, BackendError> {
+        let place = call.counts().then(|| self.pace.place());
         let mut attempt = 0;
         loop {
+            let under_way = self.turn(place.as_ref(), call, progress).await;
             let failure = match self.once(call, key, progress).await {
-                Ok(opened) => return Ok(opened),
+                Ok((response, request_id)) => {
+                    self.pace.went_well();
+                    return Ok(Opened { response, request_id, under_way });
+                }
                 Err(failure) => failure,
             };
             tracing::debug!(path = %call.path, kind = %failure.error.kind, attempt, "request failed");
+            drop(under_way);
             let Some(wait) = self.policy.wait(&failure, attempt) else {
                 return Err(self.give_up(failure).await);
             };
-            let why = why(failure.cause);
-            self.policy.count_down(wait, why, progress).await;
+            // Who was refused goes before those that came later; a failure of its own holds up nobody.
+            place.iter().filter(|_| failure.cause == Cause::Rate).for_each(Place::again);
+            self.policy.count_down(wait, failure.cause.words(), progress).await;
+            place.iter().for_each(Place::again);
             attempt += 1;
         }
     }
 
+    async fn turn(&self, place: Option<&Place>, call: &Call, progress: Option<&Progress>) -> Option<UnderWay> {
+        let say = |words: String| progress.into_iter().for_each(|progress| progress.status(words.as_str()));
+        let under_way = place?.turn(call.pictures, self.policy.tick, say).await;
+        if let Some(progress) = progress {
+            progress.sent();
+        }
+        Some(under_way)
+    }
+
     /// Reads a small JSON answer to the end.
     pub(crate) async fn json(&self, call: &Call, key: Option<&Secret>) -> Result<serde_json::Value, BackendError> {
-        let Opened { response, request_id } = self.open(call, key, None).await?;
+        let Opened { response, request_id, .. } = self.open(call, key, None).await?;
         let body = read_some(response, 8 << 20).await;
         serde_json::from_slice(&body).map_err(|_| {
             BackendError::new(ErrorKind::Protocol, format!("`{}` did not answer with JSON", self.host()))
@@ -230,10 +273,15 @@ impl Api {
         error
     }
 
-    async fn once(&self, call: &Call, key: Option<&Secret>, progress: Option<&Progress>) -> Result<Opened, Failure> {
+    async fn once(
+        &self,
+        call: &Call,
+        key: Option<&Secret>,
+        progress: Option<&Progress>,
+    ) -> Result<(Response, Option<String>), Failure> {
         let own_id = uuid::Uuid::now_v7().to_string();
         // Asking after an order does not rename it.
-        let named = progress.filter(|_| call.method != Method::GET);
+        let named = progress.filter(|_| call.counts());
         named.inspect(|progress| progress.request_id(&own_id));
         let pool = self.pool().await.map_err(Failure::last)?;
         let request = self.request(pool, call, key, &own_id).map_err(Failure::last)?;
@@ -242,10 +290,13 @@ impl Api {
         named.zip(request_id.as_ref()).inspect(|(progress, id)| progress.request_id(*id));
         let status = response.status();
         tracing::debug!(path = %call.path, status = status.as_u16(), request_id, "answer");
-        if status.is_success() {
-            return Ok(Opened { response, request_id });
+        if call.counts() {
+            self.pace.learn(&Stated::in_headers(response.headers()));
         }
-        Err(self.refused(response, key, request_id).await)
+        if status.is_success() {
+            return Ok((response, request_id));
+        }
+        Err(self.refused(call, response, key, request_id).await)
     }
 
     fn request(
@@ -318,22 +369,37 @@ impl Api {
     }
 
     /// An answer that says no.
-    async fn refused(&self, response: Response, key: Option<&Secret>, request_id: Option<String>) -> Failure {
+    async fn refused(
+        &self,
+        call: &Call,
+        response: Response,
+        key: Option<&Secret>,
+        request_id: Option<String>,
+    ) -> Failure {
         let status = response.status();
         if status.is_redirection() {
             return Failure::last(self.redirected(&response));
         }
-        let after = retry_after(response.headers(), Timestamp::now());
+        let after = wait_in_headers(response.headers(), Timestamp::now());
         let should = header(&response, "x-should-retry");
         let fault = Fault::from_body(&read_some(response, LARGEST_FAILURE).await);
         let error = self.teller(key).tell(Some(status), &fault, request_id);
-        let cause = match (should.as_deref(), cause(status, &fault, error.kind)) {
-            (Some("false"), _) => Cause::Final,
-            // Some failures pass although their kind does not say so; a refusal or an open bill never does.
-            (Some("true"), Cause::Final) if matches!(status.as_u16(), 408 | 409) => Cause::Server,
-            (_, cause) => cause,
-        };
-        Failure { error, cause, after: after.or_else(|| wait_in_words(&fault.message)) }
+        let cause = Cause::of(status, &fault, error.kind, should.as_deref());
+        let failure = Failure { error, cause, after: after.or_else(|| wait_in_words(&fault.message)) };
+        self.slow_down(call, &fault, &failure);
+        failure
+    }
+
+    /// Has the requests that wait keep what the server said to this one.
+    fn slow_down(&self, call: &Call, fault: &Fault, failure: &Failure) {
+        self.pace.learn(Stated::in_words(&fault.message).as_slice());
+        let asked = failure.after.filter(|after| *after <= self.policy.patience);
+        match (failure.cause, asked) {
+            (Cause::Rate, Some(after)) => self.pace.hold(after, call.pictures),
+            (Cause::Rate | Cause::Overloaded, _) => self.pace.ease(false),
+            _ if fault.is_slow_down() => self.pace.ease(true),
+            _ => {}
+        }
     }
 
     fn redirected(&self, response: &Response) -> BackendError {
@@ -344,38 +410,9 @@ impl Api {
     }
 }
 
-fn why(cause: Cause) -> &'static str {
-    match cause {
-        Cause::NotReached => "not reached",
-        Cause::Rate => "too many requests",
-        Cause::Overloaded => "server overloaded",
-        Cause::Server | Cause::Final => "server failed",
-    }
-}
-
-/// What a refusal means for sending it again.
-fn cause(status: StatusCode, fault: &Fault, kind: ErrorKind) -> Cause {
-    match kind {
-        ErrorKind::Rate => Cause::Rate,
-        ErrorKind::Server if fault.is_slow_down() => Cause::Final,
-        ErrorKind::Server if status == StatusCode::SERVICE_UNAVAILABLE => Cause::Overloaded,
-        ErrorKind::Server => Cause::Server,
-        _ => Cause::Final,
-    }
-}
-
 fn header(response: &Response, name: &str) -> Option<String> {
     let value = response.headers().get(name)?.to_str().ok()?;
     Some(value.chars().take(200).collect())
-}
-
-/// The wait that the headers ask for, counted from `now`.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let number = |name: &str| text(name)?.parse::<f64>().ok();
-    let date = || rfc2822::parse(text("retry-after")?).ok().map(|date| (date.timestamp() - now).total(Unit::Second));
-    let seconds = number("retry-after-ms").map(|millis| millis / 1e3).or_else(|| number("retry-after"));
-    Duration::try_from_secs_f64(seconds.or_else(|| date()?.ok())?).ok()
 }
 
 /// The start of a body, as much as comes.
@@ -413,26 +450,4 @@ fn innermost(error: &dyn Error) -> String {
         error = source;
     }
     error.to_string().to_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_is_read_from_the_headers() {
-        let wait = |pairs: &[(&'static str, &str)]| {
-            let headers = pairs
-                .iter()
-                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
-            retry_after(&headers.collect(), "2026-11-22T12:00:00Z".parse().unwrap()).map(|wait| wait.as_millis())
-        };
-        assert_eq!(wait(&[("retry-after", "12")]), Some(12_000));
-        assert_eq!(wait(&[("retry-after", "12"), ("retry-after-ms", "250")]), Some(250));
-        assert_eq!(wait(&[("retry-after", "-1")]), None);
-        assert_eq!(wait(&[("retry-after", "soon")]), None);
-        assert_eq!(wait(&[("retry-after", "Sun, 22 Nov 2026 12:00:30 GMT")]), Some(30_000));
-        assert_eq!(wait(&[("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT")]), None);
-        assert_eq!(wait(&[]), None);
-    }
 }

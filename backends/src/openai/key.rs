@@ -1,11 +1,13 @@
-//! Where a key comes from: the environment, or a command that prints it.
+//! Where a key comes from: the environment, a command that prints it, or the system's keyring.
 //! Nothing here keeps a key on disk or shows one; a command's output goes into the key and nowhere else.
 
 use std::{fmt, process::Stdio, time::Duration};
 
+use secrecy::zeroize::Zeroizing;
 use tokio::{process::Command, sync::Mutex, time::timeout};
 
-use crate::{BackendError, ErrorKind, Secret};
+use super::keyring;
+use crate::{BackendError, ErrorKind, Secret, TableError, secret::is_variable};
 
 /// How long a command may take: long enough to type a passphrase.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -15,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Keys {
     source: Source,
     place: String,
-    printed: Mutex<Option<Secret>>,
+    fetched: Mutex<Option<Secret>>,
     patience: Duration,
 }
 
@@ -23,6 +25,18 @@ enum Source {
     None,
     Given(Secret),
     Command { program: String, arguments: Vec<String> },
+    Keyring { user: String },
+}
+
+/// What a config says about where the key is. The first that is given counts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeySource {
+    /// The words of a command that prints it.
+    pub(crate) command: Vec<String>,
+    /// The name under which the system's keyring has it.
+    pub(crate) keyring: Option<String>,
+    /// The environment variable that holds it.
+    pub(crate) variable: Option<String>,
 }
 
 impl fmt::Debug for Source {
@@ -32,24 +46,39 @@ impl fmt::Debug for Source {
             Self::None => "None",
             Self::Given(_) => "Given",
             Self::Command { .. } => "Command",
+            Self::Keyring { .. } => "Keyring",
         })
     }
 }
 
 impl Keys {
-    /// From the words of a command, if there are any, else from the environment variable `variable`.
-    pub(crate) fn find(command: &[String], variable: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> Self {
-        if let Some((program, arguments)) = command.split_first() {
+    /// From the words of a command, else from the keyring, else from an environment variable.
+    pub(crate) fn find(source: &KeySource, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, TableError> {
+        if let Some((program, arguments)) = source.command.split_first() {
             let source = Source::Command { program: program.clone(), arguments: arguments.to_vec() };
-            return Self::new(source, format!("the command `{program}`"));
+            return Ok(Self::new(source, format!("the command `{program}`")));
         }
-        let Some(variable) = variable else { return Self::new(Source::None, "the config".to_owned()) };
-        let found = env(variable).filter(|key| !key.trim().is_empty());
-        Self::new(found.map_or(Source::None, |key| Source::Given(Secret::new(&key))), format!("`{variable}`"))
+        if let Some(user) = &source.keyring {
+            keyring::check().map_err(|error| {
+                TableError::new(vec!["api_key_keyring".to_owned()], error.message)
+                    .with_hint(error.hint.unwrap_or_default())
+            })?;
+            return Ok(Self::new(Source::Keyring { user: user.clone() }, format!("the keyring's entry `{user}`")));
+        }
+        let Some(variable) = &source.variable else { return Ok(Self::new(Source::None, "the config".to_owned())) };
+        if !is_variable(variable) {
+            // Not quoted: it may be the key itself, put in the wrong place.
+            let message = "this is no name of an environment variable";
+            return Err(TableError::new(vec!["api_key_env".to_owned()], message)
+                .with_hint("put the key into a variable such as OPENAI_API_KEY, and only the variable's name here"));
+        }
+        let found = env(variable).map(Zeroizing::new).filter(|key| !key.trim().is_empty());
+        let source = found.map_or(Source::None, |key| Source::Given(Secret::new(&key)));
+        Ok(Self::new(source, format!("`{variable}`")))
     }
 
     fn new(source: Source, place: String) -> Self {
-        Self { source, place, printed: Mutex::new(None), patience: PATIENCE }
+        Self { source, place, fetched: Mutex::new(None), patience: PATIENCE }
     }
 
     /// Where the key comes from, in words: `` `OPENAI_API_KEY` ``.
@@ -67,19 +96,42 @@ impl Keys {
         match &self.source {
             Source::None => Ok(None),
             Source::Given(secret) => Ok(Some(secret.clone())),
-            Source::Command { program, arguments } => {
-                let mut printed = self.printed.lock().await;
-                if printed.is_none() {
-                    *printed = Some(self.run(program, arguments).await?);
+            Source::Command { .. } | Source::Keyring { .. } => {
+                let mut fetched = self.fetched.lock().await;
+                if fetched.is_none() {
+                    *fetched = Some(self.fetch().await?);
                 }
-                Ok(printed.clone())
+                Ok(fetched.clone())
             }
         }
     }
 
     /// Has the command run again next time: the server did not take what it printed.
     pub(crate) async fn forget(&self) {
-        *self.printed.lock().await = None;
+        *self.fetched.lock().await = None;
+    }
+
+    async fn fetch(&self) -> Result<Secret, BackendError> {
+        match &self.source {
+            Source::Command { program, arguments } => self.run(program, arguments).await,
+            Source::Keyring { user } => self.ask(user).await,
+            Source::None | Source::Given(_) => Err(self.failed("has no key to fetch")),
+        }
+    }
+
+    /// Asks the keyring, which may ask the person for a password.
+    async fn ask(&self, user: &str) -> Result<Secret, BackendError> {
+        let user = user.to_owned();
+        let asked = tokio::task::spawn_blocking(move || keyring::key(&user));
+        let late = || {
+            BackendError::new(
+                ErrorKind::Credentials,
+                format!("the keyring took longer than {} seconds", self.patience.as_secs()),
+            )
+            .with_hint("unlock it and send the prompt again")
+        };
+        let answer = timeout(self.patience, asked).await.map_err(|_| late())?;
+        answer.unwrap_or_else(|_| Err(self.failed("could not be read")))
     }
 
     async fn run(&self, program: &str, arguments: &[String]) -> Result<Secret, BackendError> {
@@ -92,7 +144,8 @@ impl Keys {
         if !output.status.success() {
             return Err(self.failed(&format!("failed with {}", output.status)));
         }
-        let text = String::from_utf8(output.stdout).map_err(|_| self.failed("did not print text"))?;
+        let printed = Zeroizing::new(output.stdout);
+        let text = std::str::from_utf8(&printed).map_err(|_| self.failed("did not print text"))?;
         match text.lines().next().map(str::trim) {
             Some(line) if !line.is_empty() => Ok(Secret::new(line)),
             _ => Err(self.failed("printed nothing")),
@@ -110,13 +163,26 @@ mod tests {
     use super::*;
 
     fn command(words: &[&str]) -> Keys {
-        Keys::find(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), None, &|_| None)
+        let command = words.iter().map(|word| (*word).to_owned()).collect();
+        Keys::find(&KeySource { command, ..KeySource::default() }, &|_| None).unwrap()
+    }
+
+    fn variable(name: &str, value: &str) -> Result<Keys, TableError> {
+        let source = KeySource { variable: Some(name.to_owned()), ..KeySource::default() };
+        Keys::find(&source, &|_| Some(value.to_owned()))
     }
 
     #[test]
     fn an_empty_variable_is_no_key() {
-        assert!(!Keys::find(&[], Some("KEY"), &|_| Some("  ".into())).is_there());
-        assert!(Keys::find(&[], Some("KEY"), &|_| Some("sk-1".into())).is_there());
+        assert!(!variable("KEY", "  ").unwrap().is_there());
+        assert!(variable("KEY", "sk-1").unwrap().is_there());
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_a_variables_name_is_refused_and_not_repeated() {
+        let error = variable("sk-SECRET-0123456789", "").unwrap_err();
+        assert_eq!(error.path, ["api_key_env"]);
+        assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
     }
 
     #[tokio::test]

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use crate::{BackendError, Progress};
+use jiff::{Timestamp, Unit, fmt::rfc2822};
+use reqwest::{StatusCode, header::HeaderMap};
+
+use super::errors::Fault;
+use crate::{BackendError, ErrorKind, Progress};
 
 /// Why a request failed, as far as sending it again is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,35 @@ pub(crate) enum Cause {
     Overloaded,
     /// Sending it again would not help, or might be paid twice.
     Final,
+}
+
+impl Cause {
+    /// What a refusal means for sending it again; `should` is the server's own `x-should-retry`.
+    pub(crate) fn of(status: StatusCode, fault: &Fault, kind: ErrorKind, should: Option<&str>) -> Self {
+        let cause = match kind {
+            ErrorKind::Rate => Self::Rate,
+            ErrorKind::Server if fault.is_slow_down() => Self::Final,
+            ErrorKind::Server if status == StatusCode::SERVICE_UNAVAILABLE => Self::Overloaded,
+            ErrorKind::Server => Self::Server,
+            _ => Self::Final,
+        };
+        match (should, cause) {
+            (Some("false"), _) => Self::Final,
+            // Some failures pass although their kind does not say so; a refusal or an open bill never does.
+            (Some("true"), Self::Final) if matches!(status.as_u16(), 408 | 409) => Self::Server,
+            _ => cause,
+        }
+    }
+
+    /// In words, for the person who waits.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::NotReached => "not reached",
+            Self::Rate => "too many requests",
+            Self::Overloaded => "server overloaded",
+            Self::Server | Self::Final => "server failed",
+        }
+    }
 }
 
 /// A failed attempt.
@@ -101,13 +134,22 @@ impl Policy {
         let mut left = wait;
         while !left.is_zero() {
             if let Some(progress) = progress {
-                progress.status(format!("{why}; trying again in {} s", left.as_secs_f64().ceil()));
+                progress.status(format!("again in {} s: {why}", left.as_secs_f64().ceil()));
             }
             let step = left.min(self.tick);
             tokio::time::sleep(step).await;
             left -= step;
         }
     }
+}
+
+/// The wait that the headers ask for, counted from `now`.
+pub(crate) fn wait_in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name: &str| text(name)?.parse::<f64>().ok();
+    let date = || rfc2822::parse(text("retry-after")?).ok().map(|date| (date.timestamp() - now).total(Unit::Second));
+    let seconds = number("retry-after-ms").map(|millis| millis / 1e3).or_else(|| number("retry-after"));
+    Duration::try_from_secs_f64(seconds.or_else(|| date()?.ok())?).ok()
 }
 
 /// The wait that a server asks for in words: `Please try again in 11.054s`, `28ms`, `35 seconds`, `6m0s`.
@@ -131,8 +173,9 @@ pub(crate) fn wait_in_words(message: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
     use super::*;
-    use crate::ErrorKind;
 
     fn failure(cause: Cause, after: Option<u64>) -> Failure {
         let error = BackendError::new(ErrorKind::Rate, "x");
@@ -158,6 +201,23 @@ mod tests {
     #[test]
     fn what_is_final_is_never_sent_again() {
         assert_eq!(Policy::default().wait(&failure(Cause::Final, Some(1)), 0), None);
+    }
+
+    #[test]
+    fn the_wait_is_read_from_the_headers() {
+        let wait = |pairs: &[(&'static str, &str)]| {
+            let headers = pairs
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+            wait_in_headers(&headers.collect(), "2026-11-22T12:00:00Z".parse().unwrap()).map(|wait| wait.as_millis())
+        };
+        assert_eq!(wait(&[("retry-after", "12")]), Some(12_000));
+        assert_eq!(wait(&[("retry-after", "12"), ("retry-after-ms", "250")]), Some(250));
+        assert_eq!(wait(&[("retry-after", "-1")]), None);
+        assert_eq!(wait(&[("retry-after", "soon")]), None);
+        assert_eq!(wait(&[("retry-after", "Sun, 22 Nov 2026 12:00:30 GMT")]), Some(30_000));
+        assert_eq!(wait(&[("retry-after", "Sun, 22 Nov 2026 11:00:00 GMT")]), None);
+        assert_eq!(wait(&[]), None);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(super) fn run(args: &JobArgs, draft: Draft, output: Option<&Output>, session
     let engine = session.engine(sender)?;
     let printing = Printing::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
     let shown = args.shows().then_some(printing);
+    let warnings = engine.plan(&draft).ok().and_then(|plan| Some(engine.registry().get(&plan.backend)?.warnings()));
+    warnings.into_iter().flatten().for_each(|words| out::note(&format!("warning: {words}")));
     let telling = Telling { json: args.json, output, yes: args.yes, shown };
     let running = engine.clone();
     follow(&engine, async move { Ok(running.submit(draft).await?) }, events, &telling, session)

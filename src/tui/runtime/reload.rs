@@ -1,6 +1,8 @@
 //! From a config to what the studio runs on: backends, keys, colours; at the start and whenever a file changes.
 //! Everything is built before anything is swapped; on an error the old stays and the error is told.
 
+use tintype_backends::Accounts;
+
 use crate::{
     config::{Config, Locations},
     diagnostic::Diagnostic,
@@ -26,19 +28,24 @@ pub(super) struct Built {
 }
 
 /// Reads the files and builds everything; everything that is wrong where it cannot.
-pub(super) fn read(locations: &Locations, env: Env) -> Result<Built, Vec<Diagnostic>> {
-    build(Config::load(locations)?, locations, env)
+pub(super) fn read(locations: &Locations, env: Env, accounts: &Accounts) -> Result<Built, Vec<Diagnostic>> {
+    build(Config::load(locations)?, locations, env, accounts)
 }
 
 /// Builds everything from a config that was read.
-pub(super) fn build(config: Config, locations: &Locations, env: Env) -> Result<Built, Vec<Diagnostic>> {
-    let (backends, problems) = config.build_backends(&env);
+pub(super) fn build(
+    config: Config,
+    locations: &Locations,
+    env: Env,
+    accounts: &Accounts,
+) -> Result<Built, Vec<Diagnostic>> {
+    let (backends, problems) = config.build_backends_on(accounts, &env);
     if !problems.is_empty() {
         return Err(problems);
     }
     let keymap = keymap(&config).map_err(|problem| vec![problem])?;
     let themes = Themes::load(locations.themes().as_deref());
-    let registry = Registry::new(backends, &config.default_backend);
+    let registry = Registry::new(backends, &config.default_backend).on(accounts);
     let warnings = config.warnings.iter().chain(themes.warnings()).cloned().collect();
     Ok(Built { config, registry, keymap, themes, warnings })
 }
@@ -68,7 +75,14 @@ pub(super) fn theme(built: &Built, dark: Option<bool>) -> Result<Theme, ThemeErr
 
 /// What may be spent.
 pub(super) fn budget(config: &Config) -> Budget {
-    config.budget
+    config.budget.clone()
+}
+
+/// What backends have to say before they are used.
+pub(super) fn cautions(registry: &Registry) -> Option<Notice> {
+    let words: Vec<String> = registry.iter().flat_map(|(_, backend)| backend.warnings()).collect();
+    let first = words.first()?;
+    Some(Notice::new(Severity::Warning, first).with_hint(Some("use https in its `base_url`".to_owned())))
 }
 
 /// Diagnostics as one message: the first in full, the rest counted.

@@ -4,6 +4,7 @@
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
+use tintype_backends::Accounts;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{
@@ -176,10 +177,11 @@ fn dark(facts: &TerminalFacts) -> Option<bool> {
 
 /// The config, or the defaults with a word about what is wrong.
 fn config(startup: &Startup) -> (Built, Vec<Notice>) {
-    match reload::read(&startup.locations, startup.env) {
+    match reload::read(&startup.locations, startup.env, &Accounts::default()) {
         Ok(built) => {
             let warning = reload::notice(Severity::Warning, &built.warnings);
-            (built, warning.into_iter().collect())
+            let caution = reload::cautions(&built.registry);
+            (built, warning.into_iter().chain(caution).collect())
         }
         Err(problems) => {
             let error = reload::notice(Severity::Error, &problems).into_iter();
@@ -190,7 +192,7 @@ fn config(startup: &Startup) -> (Built, Vec<Notice>) {
 }
 
 fn defaults(startup: &Startup) -> Built {
-    match reload::build(Config::defaults(), &startup.locations, startup.env) {
+    match reload::build(Config::defaults(), &startup.locations, startup.env, &Accounts::default()) {
         Ok(built) => built,
         Err(problems) => unreachable!("a test builds the defaults: {problems:?}"),
     }
@@ -302,7 +304,7 @@ fn reloaded(
         reload::notice(Severity::Error, &problems)
             .unwrap_or_else(|| Notice::new(Severity::Error, "the config is broken"))
     };
-    let built = reload::read(locations, env).map_err(failed)?;
+    let built = reload::read(locations, env, engine.registry().accounts()).map_err(failed)?;
     let theme = reload::theme(&built, dark)
         .map_err(|error| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint()))?;
     engine.replace(built.registry, reload::budget(&built.config));
@@ -336,6 +338,6 @@ mod tests {
     #[test]
     fn the_defaults_can_be_built() {
         let locations = Locations { file: None, named: false };
-        assert!(reload::build(Config::defaults(), &locations, |_| None).is_ok());
+        assert!(reload::build(Config::defaults(), &locations, |_| None, &Accounts::default()).is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! Screens as they are drawn, at four sizes; and that no size at all is too small.
 
+mod hostile;
+
 use std::time::Duration;
 
 use insta::assert_snapshot;

@@ -19,10 +19,13 @@ mod edit_and_show;
 mod generate;
 mod gpt_image;
 mod history;
+mod hostile;
 mod lists;
+mod network;
 mod paid;
 mod pipes;
 mod report;
+mod secrets;
 mod servers;
 mod stats;
 

@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, sync::mpsc, thread};
 
 use fake_openai::{FakeOpenAi, Fault};
 use serde_json::{Value, json};
@@ -81,6 +81,41 @@ fn what_the_budget_does_not_allow_is_not_sent() {
     let ran = paid(&home, &server, ["generate", "a lighthouse", "--json"]).fails(7).go().stderr_has("per_job");
     assert_eq!(ran.json()[0]["kind"], "budget");
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_yes_does_not_lift_the_budget() {
+    let (home, server) = (Home::with_config("[budget.backends.gpt-image]\ndaily = 0.0001\n"), server());
+    let run = paid(&home, &server, ["generate", "a lighthouse", "--yes"]).fails(7);
+    run.go().silent().stderr_has("hint: choose something cheaper, or raise `daily` under [budget.backends.gpt-image]");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn processes_that_race_cannot_overrun_the_budget() {
+    let home = Home::with_config("[budget]\ndaily = 0.12\n");
+    let server = FakeOpenAi::builder().with_key(KEY).always(Fault::Gate).start_blocking();
+    let fit = (0.12 / estimate(&home, &server)) as usize;
+    assert!((1..5).contains(&fit), "{fit} fit");
+    let (ended, ends) = mpsc::channel();
+    for _ in 0..6 {
+        let mut child = paid(&home, &server, ["generate", "a lighthouse", "--quality", "high"]).start();
+        let ended = ended.clone();
+        thread::spawn(move || ended.send(child.wait().unwrap().code().unwrap()));
+    }
+    // Those that draw wait at the gate until those that are refused have ended.
+    let mut codes: Vec<i32> = ends.iter().take(6 - fit).collect();
+    assert!(codes.iter().all(|code| *code == 7), "{codes:?}");
+    server.release(100);
+    codes = ends.iter().take(fit).collect();
+    assert!(codes.iter().all(|code| *code == 0), "{codes:?}");
+    assert_eq!(server.requests().len(), fit);
+}
+
+/// What a picture of the race costs, in dollars.
+fn estimate(home: &Home, server: &FakeOpenAi) -> f64 {
+    let run = paid(home, server, ["generate", "a lighthouse", "--quality", "high", "--dry-run", "--json"]);
+    run.go().json()[0]["estimate_usd"].as_f64().unwrap()
 }
 
 #[test]

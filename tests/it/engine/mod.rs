@@ -1,5 +1,6 @@
 //! The engine from outside: drafts go in, events and files come out. The backends here do exactly one odd thing each.
 
+mod budget;
 mod ending;
 mod pen;
 mod recovery;

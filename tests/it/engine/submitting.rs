@@ -1,7 +1,7 @@
 use std::{fs, sync::Arc};
 
-use tintype::engine::{Budget, BudgetLimit, Draft, JobEvent, Registry, Source, SubmitError, SubmitErrorKind};
-use tintype_backends::{Estimate, Readiness, SharedBackend, Usd};
+use tintype::engine::{Budget, Draft, JobEvent, Registry, Source, SubmitError, SubmitErrorKind};
+use tintype_backends::{Readiness, SharedBackend, Usd};
 
 use super::{
     Bench, draft,
@@ -73,52 +73,6 @@ async fn a_backend_without_its_key_plans_but_does_not_draw() {
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
     assert_eq!((error.kind(), error.hint().as_deref()), (SubmitErrorKind::NotReady, Some("set a key")));
     assert!(bench.files("spool").is_empty());
-}
-
-#[tokio::test]
-async fn fifty_submissions_at_once_cannot_overrun_the_budget() {
-    let budget = Budget { daily: Some(Usd::from_dollars(1.0)), ..Budget::default() };
-    let bench = Bench::on(tempfile::tempdir().unwrap(), Pen::endless().share(), budget);
-    let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
-    let answers = futures::future::join_all(jobs).await;
-    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
-    for error in answers.into_iter().filter_map(Result::err) {
-        assert_eq!(error.kind(), SubmitErrorKind::Budget);
-        assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::Daily, .. }));
-        assert!(error.hint().unwrap().contains("`daily`"));
-    }
-    assert_eq!(bench.files("spool").iter().filter(|file| file.ends_with("lease")).count(), 4);
-}
-
-#[tokio::test]
-async fn what_is_spent_is_what_it_cost_not_what_it_was_held_to_be() {
-    let budget = Budget { monthly: Some(Usd::from_dollars(0.5)), ..Budget::default() };
-    let mut bench = Bench::on(tempfile::tempdir().unwrap(), Pen::instant().share(), budget);
-    for _ in 0..3 {
-        bench.run_saved("a cat").await;
-    }
-    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
-    assert_eq!(error.to_string(), "it may cost $0.25, and $0.38 of the $0.50 for a month is spent or under way");
-}
-
-#[tokio::test]
-async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
-    let budget = Budget { per_job: Some(Usd::from_dollars(0.3)), ..Budget::default() };
-    let mut pen = Pen::instant();
-    pen.estimate.upper = Some(Usd::from_dollars(0.4));
-    let bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
-    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
-    assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::PerJob, .. }), "{error}");
-}
-
-#[tokio::test]
-async fn what_is_free_is_drawn_with_an_empty_purse() {
-    let budget = Budget { per_job: Some(Usd::ZERO), daily: Some(Usd::ZERO), monthly: Some(Usd::ZERO) };
-    let mut pen = Pen::instant().with(|it| it.offline = true);
-    pen.estimate = Estimate::FREE;
-    let mut bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
-    bench.run_saved("a cat").await;
-    bench.run_saved("a dog").await;
 }
 
 /// Draws nothing of its own: gives back what it was given to start from.

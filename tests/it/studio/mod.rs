@@ -7,6 +7,7 @@ mod leaving;
 mod pty;
 mod refusing;
 mod resizing;
+mod secrets;
 mod story;
 mod switching;
 mod typing;

@@ -57,7 +57,7 @@ pub(super) fn sources() -> Vec<Source> {
 }
 
 /// Every file that is written in Rust here, tests included: its path and its text.
-pub(super) fn all() -> Vec<(String, String)> {
+pub(crate) fn all() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     for folder in ["src", "backends", "tests", "benches"] {

@@ -70,7 +70,13 @@ async fn a_partial_answer_that_may_be_paid_for_stays_on_disk() {
 async fn without_a_key_nothing_is_sent() {
     let server = FakeOpenAi::builder().with_key(KEY).start().await;
     let settings = toml::from_str(&format!("base_url = '{}'", server.base_url())).unwrap();
-    let table = Table { name: "codex", settings: &settings, env: &|_| None, folder: Path::new("/") };
+    let table = Table {
+        name: "codex",
+        settings: &settings,
+        env: &|_| None,
+        folder: Path::new("/"),
+        accounts: &crate::Accounts::default(),
+    };
     let backend = Codex::build(&table, policy()).unwrap();
     let bench = Bench { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() };
     assert_eq!(bench.pelican(&[]).await.unwrap_err().kind, ErrorKind::Credentials);

@@ -7,6 +7,7 @@ mod edit;
 mod faults;
 mod generate;
 mod health;
+mod pace;
 mod responses;
 mod retired;
 mod retry;
@@ -75,7 +76,13 @@ fn backend(config: &str, base_url: &str) -> GptImage {
         "OPENAI_BASE_URL" => Some(base_url.to_owned()),
         _ => None,
     };
-    let table = Table { name: "gpt-image", settings: &settings, env: &env, folder: Path::new("/") };
+    let table = Table {
+        name: "gpt-image",
+        settings: &settings,
+        env: &env,
+        folder: Path::new("/"),
+        accounts: &crate::Accounts::default(),
+    };
     GptImage::build(&table, policy()).unwrap()
 }
 

@@ -11,8 +11,7 @@ async fn too_many_requests_are_waited_out_in_sight() {
     bench.server.script([busy(), busy()]);
     bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
     assert_eq!(bench.server.requests().len(), 3);
-    let waiting =
-        bench.statuses().into_iter().filter(|words| words == "too many requests; trying again in 1 s").count();
+    let waiting = bench.statuses().into_iter().filter(|words| words == "again in 1 s: too many requests").count();
     assert!(waiting >= 2, "{:?}", bench.statuses());
 }
 

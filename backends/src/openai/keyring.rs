@@ -1,0 +1,53 @@
+//! The system's keyring: Keychain, Credential Manager, or the Secret Service of a desktop.
+//! Only in builds with the feature `keyring`; it reads one entry and writes none.
+
+use crate::{BackendError, ErrorKind, Secret};
+
+/// The name under which the keyring has our entries.
+#[cfg(feature = "keyring")]
+const SERVICE: &str = "tintype";
+
+/// Whether this build can ask a keyring.
+#[cfg(feature = "keyring")]
+pub(super) const fn check() -> Result<(), BackendError> {
+    Ok(())
+}
+
+/// Whether this build can ask a keyring.
+#[cfg(not(feature = "keyring"))]
+pub(super) fn check() -> Result<(), BackendError> {
+    Err(BackendError::new(ErrorKind::Unsupported, "this build of tintype cannot ask the keyring").with_hint(
+        "build it with `--features keyring`, or have your system's tool print the key: `api_key_command = [\"secret-tool\", \
+         \"lookup\", \"service\", \"tintype\", \"username\", \"NAME\"]`",
+    ))
+}
+
+/// The key that the keyring has for `user`. It may ask the person, so it blocks.
+#[cfg(feature = "keyring")]
+pub(super) fn key(user: &str) -> Result<Secret, BackendError> {
+    use keyring::v1::{Entry, Error};
+    use secrecy::zeroize::Zeroizing;
+
+    let failed = |what: &str, hint: &str| {
+        BackendError::new(ErrorKind::Credentials, format!("the keyring's entry `{user}` {what}")).with_hint(hint)
+    };
+    let password = Entry::new(SERVICE, user).and_then(|entry| entry.get_password()).map(Zeroizing::new);
+    match password {
+        Ok(key) if !key.trim().is_empty() => Ok(Secret::new(&key)),
+        Ok(_) | Err(Error::NoEntry) => Err(failed(
+            "is not there",
+            "store it, for example with `secret-tool store --label tintype service tintype username NAME`",
+        )),
+        Err(Error::NoDefaultStore) => {
+            Err(failed("cannot be read: there is no keyring", "log in to a desktop session, or use `api_key_command`"))
+        }
+        // What it says may name the entry, never the secret.
+        Err(error) => Err(failed(&format!("cannot be read: {error}"), "unlock the keyring, or use `api_key_command`")),
+    }
+}
+
+/// The key that the keyring has for `user`: none, in this build.
+#[cfg(not(feature = "keyring"))]
+pub(super) fn key(_: &str) -> Result<Secret, BackendError> {
+    check().and_then(|()| Err(BackendError::new(ErrorKind::Unsupported, "there is no keyring")))
+}

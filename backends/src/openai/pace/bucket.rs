@@ -1,0 +1,81 @@
+//! A limit as the servers keep it: a bucket that each request fills and that leaks steadily.
+//! OpenAI's own figures show it: with 5 a minute, one is free again after 12 seconds.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Stated;
+
+/// A limit and how much of it is used.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    limit: u32,
+    used: f64,
+    /// When `used` was right.
+    at: Instant,
+    /// How much is free again in a second.
+    leak: f64,
+    /// The most that the config allows.
+    most: Option<u32>,
+}
+
+impl Bucket {
+    /// An empty one that takes so much a minute.
+    pub(super) fn a_minute(limit: u32, now: Instant) -> Self {
+        Self { limit, used: 0.0, at: now, leak: f64::from(limit) / 60.0, most: None }
+    }
+
+    /// Whatever the server says, no more than this a minute.
+    pub(super) fn at_most(&mut self, limit: u32) {
+        self.most = Some(limit);
+        self.set_limit(self.limit.min(limit));
+    }
+
+    pub(super) const fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    fn set_limit(&mut self, limit: u32) {
+        if limit != self.limit {
+            (self.limit, self.leak) = (limit, f64::from(limit) / 60.0);
+        }
+    }
+
+    pub(super) fn leaked(&self, now: Instant) -> f64 {
+        (self.used - self.leak * now.saturating_duration_since(self.at).as_secs_f64()).max(0.0)
+    }
+
+    /// How long until `amount` fits, where `own` of it is the request's itself; `None`: it fits now.
+    /// A request that asks for more than the limit may go when nothing is used: the server decides.
+    pub(super) fn wait(&self, amount: u32, own: u32, now: Instant) -> Option<Duration> {
+        let ahead = f64::from(amount - own.min(amount));
+        let room = f64::from(self.limit) - f64::from(own.min(self.limit));
+        let excess = self.leaked(now) + ahead - room;
+        // A hair's breadth is rounding, not a limit.
+        (excess > 1e-6).then(|| Duration::try_from_secs_f64(excess / self.leak.max(1e-6)).unwrap_or(Duration::MAX))
+    }
+
+    pub(super) fn take(&mut self, amount: u32, now: Instant) {
+        (self.used, self.at) = (self.leaked(now) + f64::from(amount), now);
+    }
+
+    /// Takes the server's figures over. What left since it wrote them down is not in them, so the larger count stays.
+    pub(super) fn correct(&mut self, stated: &Stated, now: Instant) {
+        if self.most.is_some_and(|most| most < stated.limit) {
+            return;
+        }
+        self.set_limit(stated.limit.max(1));
+        (self.used, self.at) = (self.leaked(now).max(f64::from(stated.used)), now);
+        if let Some(reset) = stated.reset.filter(|reset| stated.used > 0 && !reset.is_zero()) {
+            self.leak = f64::from(stated.used) / reset.as_secs_f64();
+        }
+    }
+
+    /// Sees to it that `amount` fits at the time `then`.
+    pub(super) fn have_room(&mut self, amount: u32, then: Instant) {
+        let room = f64::from(self.limit) - f64::from(amount.min(self.limit));
+        let surplus = self.leaked(then) - room;
+        self.used = if surplus > 0.0 { (self.used - surplus).max(0.0) } else { self.used };
+    }
+}

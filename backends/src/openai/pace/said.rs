@@ -1,0 +1,141 @@
+//! What servers say of their limits, in headers and in the words of a refusal, as figures.
+//! It reads; what follows from it is decided by the pace.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quota {
+    /// Requests.
+    Requests,
+    /// Pictures.
+    Pictures,
+}
+
+impl Quota {
+    /// So much of it, in words.
+    pub(crate) fn of(self, count: u32) -> String {
+        let what = match self {
+            Self::Requests => "request",
+            Self::Pictures => "picture",
+        };
+        format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    }
+}
+
+/// A limit in a server's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stated {
+    pub(crate) quota: Quota,
+    pub(crate) limit: u32,
+    pub(crate) used: u32,
+    /// How long until nothing of it is used.
+    pub(crate) reset: Option<Duration>,
+}
+
+impl Stated {
+    /// From the headers `x-ratelimit-{limit,remaining,reset}-…`. Tokens are left to the server: what a request takes of
+    /// them is known to nobody before.
+    pub(crate) fn in_headers(headers: &HeaderMap) -> Vec<Self> {
+        let text = |what: &str, of: &str| headers.get(format!("x-ratelimit-{what}-{of}"))?.to_str().ok();
+        let one = |(name, quota)| {
+            let number = |what| text(what, name)?.trim().parse::<u32>().ok();
+            let (limit, remaining) = (number("limit")?, number("remaining")?);
+            let used = limit.checked_sub(remaining)?;
+            (limit > 0).then(|| Self { quota, limit, used, reset: text("reset", name).and_then(duration) })
+        };
+        let names = [("requests", Quota::Requests), ("images", Quota::Pictures), ("input-images", Quota::Pictures)];
+        names.into_iter().filter_map(one).collect()
+    }
+
+    /// From a refusal: `… on input-images per min: Limit 5, Used 5, Requested 1. …`
+    pub(crate) fn in_words(message: &str) -> Option<Self> {
+        let lower = message.to_lowercase();
+        let (before, figures) = lower.split_once(" per min")?;
+        let what = before.rsplit(' ').next()?;
+        let quota = match what {
+            _ if what.contains("image") => Quota::Pictures,
+            "requests" => Quota::Requests,
+            _ => return None,
+        };
+        let number = |name: &str| {
+            let (_, rest) = figures.split_once(name)?;
+            let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u32>().ok()
+        };
+        let limit = number("limit").filter(|limit| *limit > 0)?;
+        Some(Self { quota, limit, used: number("used").unwrap_or(limit), reset: None })
+    }
+}
+
+/// A duration as OpenAI writes it: `6m0s`, `120ms`, `1s`, `1h2m3.5s`.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut seconds = 0.0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+        let number: f64 = rest[..end].parse().ok()?;
+        let unit_end = rest[end..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| end + at);
+        seconds += number
+            * match &rest[end..unit_end] {
+                "ms" => 1e-3,
+                "s" => 1.0,
+                "m" => 60.0,
+                "h" => 3600.0,
+                "d" => 86_400.0,
+                _ => return None,
+            };
+        rest = &rest[unit_end..];
+    }
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_they_are_written() {
+        let millis = |text| duration(text).map(|read| read.as_millis());
+        assert_eq!(millis("6m0s"), Some(360_000));
+        assert_eq!(millis("120ms"), Some(120));
+        assert_eq!(millis("1h2m3.5s"), Some(3_723_500));
+        assert_eq!((millis("soon"), millis("12"), millis("")), (None, None, None));
+    }
+
+    #[test]
+    fn limits_are_read_from_the_headers() {
+        let pairs = [
+            ("x-ratelimit-limit-requests", "500"),
+            ("x-ratelimit-remaining-requests", "499"),
+            ("x-ratelimit-reset-requests", "120ms"),
+            ("x-ratelimit-limit-images", "5"),
+            ("x-ratelimit-remaining-images", "7"),
+            ("x-ratelimit-limit-tokens", "100"),
+            ("x-ratelimit-remaining-tokens", "0"),
+        ];
+        let headers = pairs.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let reset = Some(Duration::from_millis(120));
+        let expected = Stated { quota: Quota::Requests, limit: 500, used: 1, reset };
+        assert_eq!(Stated::in_headers(&headers.into_iter().collect()), [expected]);
+    }
+
+    #[test]
+    fn limits_are_read_from_a_refusal() {
+        let words = "Rate limit reached for gpt-image-1 (for limit gpt-image) in organization org-x on input-images per \
+                     min: Limit 5, Used 4, Requested 2. Please try again in 12s.";
+        let images = Stated { quota: Quota::Pictures, limit: 5, used: 4, reset: None };
+        assert_eq!(Stated::in_words(words), Some(images));
+        let requests = Stated::in_words("… on requests per min (RPM): Limit 500, Used 500, Requested 1.");
+        assert_eq!(requests.map(|stated| (stated.quota, stated.limit)), Some((Quota::Requests, 500)));
+        assert_eq!(Stated::in_words("on tokens per min (TPM): Limit 30000, Used 29000"), None);
+        assert_eq!(Stated::in_words("slow down"), None);
+    }
+}

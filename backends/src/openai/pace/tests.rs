@@ -1,0 +1,140 @@
+use futures::FutureExt;
+
+use super::*;
+
+/// A server with a leaking bucket of its own, and a client that learns it.
+struct Race {
+    now: Instant,
+    state: State,
+    server: Bucket,
+    refused: u32,
+}
+
+impl Race {
+    fn new(limit: u32) -> Self {
+        let now = Instant::now();
+        Self { now, state: State::default(), server: Bucket::a_minute(limit, now), refused: 0 }
+    }
+
+    /// Sends a request as soon as it may leave; refused ones are sent again.
+    fn send(&mut self, pictures: u32) {
+        self.state.last += 1;
+        let number = self.state.last;
+        loop {
+            self.state.queue.insert(number);
+            while let Err(wait) = self.state.admit(number, pictures, self.now) {
+                self.now += wait.time().unwrap();
+            }
+            self.state.under_way -= 1;
+            match self.server.wait(pictures, pictures, self.now) {
+                None => return self.server.take(pictures, self.now),
+                Some(after) => self.refuse(after, pictures),
+            }
+        }
+    }
+
+    fn refuse(&mut self, after: Duration, pictures: u32) {
+        self.refused += 1;
+        let limit = self.server.limit();
+        let used = self.server.leaked(self.now).ceil() as u32;
+        self.state.learn(Stated { quota: Quota::Pictures, limit, used, reset: None }, self.now);
+        self.state.hold(self.now, after, pictures);
+    }
+}
+
+#[test]
+fn a_limit_is_hit_once_and_kept_from_then_on() {
+    let mut race = Race::new(5);
+    let begin = race.now;
+    (0..100).for_each(|_| race.send(1));
+    assert_eq!(race.refused, 1);
+    let took = (race.now - begin).as_secs_f64();
+    assert!((took - 95.0 * 12.0).abs() < 1.0, "as fast as it allows, not slower: {took}");
+}
+
+#[test]
+fn requests_for_several_pictures_keep_it_too() {
+    let mut race = Race::new(10);
+    for _ in 0..20 {
+        race.send(4);
+        race.send(1);
+    }
+    assert!(race.refused <= 1, "{}", race.refused);
+}
+
+#[test]
+fn a_limit_of_the_config_is_never_hit() {
+    let mut race = Race::new(5);
+    race.state.configure(Limits { images_per_minute: Some(5), concurrency: None });
+    (0..50).for_each(|_| race.send(1));
+    assert_eq!(race.refused, 0);
+}
+
+#[test]
+fn a_request_larger_than_the_limit_waits_for_an_empty_bucket_and_not_for_ever() {
+    let now = Instant::now();
+    let mut state = State::default();
+    state.configure(Limits { images_per_minute: Some(2), concurrency: None });
+    state.queue.insert(1);
+    assert_eq!(state.admit(1, 4, now), Ok(()));
+    state.queue.insert(2);
+    let Err(Wait::Limit(Quota::Pictures, 2, wait)) = state.admit(2, 4, now) else { panic!("it did not wait") };
+    state.admit(2, 4, now + wait).unwrap();
+}
+
+#[test]
+fn who_comes_later_leaves_later_and_is_told_when() {
+    let now = Instant::now();
+    let mut state = State::default();
+    state.learn(Stated { quota: Quota::Pictures, limit: 5, used: 5, reset: None }, now);
+    state.queue.extend([1, 2, 3]);
+    let mut wait = |number| state.admit(number, 1, now).unwrap_err().time().unwrap().as_secs_f64();
+    let waits = [1, 2, 3].map(|number| wait(number).round() as u64);
+    assert_eq!(waits, [12, 24, 36]);
+    assert!(state.admit(2, 1, now + Duration::from_secs(13)).is_err(), "the first goes first");
+    state.admit(1, 1, now + Duration::from_secs(13)).unwrap();
+}
+
+#[test]
+fn a_server_with_too_much_to_do_gets_less_at_once_and_more_again_later() {
+    let mut state = State { under_way: 8, ..State::default() };
+    state.narrow(false);
+    assert_eq!(state.width, 4);
+    (0..4).for_each(|_| state.widen());
+    assert_eq!(state.width, 5);
+    state.narrow(true);
+    assert_eq!(state.width, 1);
+    (0..10_000).for_each(|_| state.widen());
+    assert_eq!(state.width, WIDEST);
+}
+
+#[test]
+fn the_countdown_is_told_in_words() {
+    let seconds = Duration::from_secs_f64(11.2);
+    let words = Wait::Limit(Quota::Pictures, 5, seconds).words();
+    assert_eq!(words, "sending in 12 s: the account takes 5 pictures a minute");
+    assert_eq!(Wait::Told(seconds).words(), "sending in 12 s: the server asks to wait");
+    assert_eq!(Wait::Others(1).words(), "waiting for the request before it");
+}
+
+#[tokio::test]
+async fn leaving_the_queue_lets_the_next_one_go_and_leaves_no_trace() {
+    let accounts = Accounts::default();
+    let one = Limits { concurrency: Some(1), images_per_minute: None };
+    let pace = accounts.pace("a".into(), one);
+    assert!(Arc::ptr_eq(&pace, &accounts.pace("a".into(), one)), "one account, one pace");
+    let (first, second, third) = (pace.place(), pace.place(), pace.place());
+    let tick = Duration::from_secs(3600);
+    let under_way = first.turn(1, tick, |_| {}).await;
+    let said = Mutex::new(Vec::new());
+    let mut waiting = Box::pin(second.turn(1, tick, |words| said.lock().unwrap().push(words)));
+    assert!((&mut waiting).now_or_never().is_none());
+    let mut last = Box::pin(third.turn(1, tick, |_| {}));
+    assert!((&mut last).now_or_never().is_none());
+    assert_eq!(*said.lock().unwrap(), ["waiting for the request before it"]);
+    drop(waiting);
+    drop(second);
+    drop(under_way);
+    drop(last.await);
+    assert!(locked(&pace.state).queue.is_empty() && locked(&pace.state).under_way == 0);
+}

@@ -1,0 +1,163 @@
+//! What may be spent: the one door at which every job is held against the limits.
+
+use futures::future::join_all;
+use tintype::{
+    config::BackendBudget,
+    engine::{Budget, BudgetLimit, Engine, EngineSetup, Registry, SubmitError, SubmitErrorKind},
+    library::Library,
+};
+use tintype_backends::{BackendError, ErrorKind, Estimate, SharedBackend, Usd};
+use tokio::sync::mpsc;
+
+use super::{
+    Bench, draft,
+    pen::{Pen, outcome, picture, png},
+};
+
+fn dollars(dollars: f64) -> Option<Usd> {
+    Some(Usd::from_dollars(dollars))
+}
+
+fn bench(pen: Pen, budget: Budget) -> Bench {
+    Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget)
+}
+
+#[tokio::test]
+async fn fifty_submissions_at_once_cannot_overrun_the_budget() {
+    let budget = Budget { daily: Some(Usd::from_dollars(1.0)), ..Budget::default() };
+    let bench = Bench::on(tempfile::tempdir().unwrap(), Pen::endless().share(), budget);
+    let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
+    let answers = join_all(jobs).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
+    for error in answers.into_iter().filter_map(Result::err) {
+        assert_eq!(error.kind(), SubmitErrorKind::Budget);
+        assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::Daily, .. }));
+        assert!(error.hint().unwrap().contains("`daily`"));
+    }
+    assert_eq!(bench.files("spool").iter().filter(|file| file.ends_with("lease")).count(), 4);
+}
+
+#[tokio::test]
+async fn what_is_spent_is_what_it_cost_not_what_it_was_held_to_be() {
+    let budget = Budget { monthly: Some(Usd::from_dollars(0.5)), ..Budget::default() };
+    let mut bench = Bench::on(tempfile::tempdir().unwrap(), Pen::instant().share(), budget);
+    for _ in 0..3 {
+        bench.run_saved("a cat").await;
+    }
+    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
+    assert_eq!(error.to_string(), "it may cost $0.25, and $0.38 of the $0.50 for a month is spent or under way");
+}
+
+#[tokio::test]
+async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
+    let budget = Budget { per_job: Some(Usd::from_dollars(0.3)), ..Budget::default() };
+    let mut pen = Pen::instant();
+    pen.estimate.upper = Some(Usd::from_dollars(0.4));
+    let bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
+    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
+    assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::PerJob, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_free_is_drawn_with_an_empty_purse() {
+    let nothing = Some(Usd::ZERO);
+    let budget = Budget { per_job: nothing, daily: nothing, monthly: nothing, ..Budget::default() };
+    let mut pen = Pen::instant().with(|it| it.offline = true);
+    pen.estimate = Estimate::FREE;
+    let mut bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
+    bench.run_saved("a cat").await;
+    bench.run_saved("a dog").await;
+}
+
+#[tokio::test]
+async fn a_race_of_several_processes_cannot_overrun_it_either() {
+    let budget = Budget { daily: dollars(2.0), ..Budget::default() };
+    let dir = tempfile::tempdir().unwrap();
+    // Each with a connection of its own to the same database, as processes have.
+    let engines: Vec<Engine> = (0..5)
+        .map(|_| {
+            let pen: SharedBackend = Pen::endless().share();
+            let registry = Registry::new([("pen".to_owned(), pen)].into_iter().collect(), "auto");
+            let (events, _) = mpsc::unbounded_channel();
+            let library = Library::open(dir.path()).unwrap();
+            Engine::new(EngineSetup { library, registry, budget: budget.clone(), events })
+        })
+        .collect();
+    let answers = join_all((0..50).map(|number| engines[number % 5].submit(draft("a cat")))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 8);
+    assert_eq!(engines[0].library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(2.0));
+}
+
+#[tokio::test]
+async fn a_backend_keeps_its_own_limit_beside_the_one_over_all() {
+    let own = BackendBudget { daily: dollars(0.6), per_job: dollars(0.4), ..BackendBudget::default() };
+    let budget =
+        Budget { daily: dollars(0.9), backends: [("pen".to_owned(), own)].into_iter().collect(), ..Budget::default() };
+    let dir = tempfile::tempdir().unwrap();
+    let pens = ["pen", "brush"].map(|name| (name.to_owned(), Pen::endless().share()));
+    let (events, _) = mpsc::unbounded_channel();
+    let library = Library::open(dir.path()).unwrap();
+    let engine = Engine::new(EngineSetup {
+        library,
+        registry: Registry::new(pens.into_iter().collect(), "pen"),
+        budget,
+        events,
+    });
+    let submit = async |backend: &str, count| {
+        let draft = tintype::engine::Draft { backend: Some(backend.to_owned()), count, ..draft("a cat") };
+        engine.submit(draft).await.map_err(|error| (error.to_string(), error.hint().unwrap()))
+    };
+    submit("pen", 1).await.unwrap();
+    submit("pen", 1).await.unwrap();
+    let (message, hint) = submit("pen", 1).await.unwrap_err();
+    assert_eq!(message, "it may cost $0.25, and $0.50 of the $0.60 for a day of `pen` is spent or under way");
+    assert_eq!(hint, "choose something cheaper, or raise `daily` under [budget.backends.pen] in the config");
+    submit("brush", 1).await.unwrap();
+    let (message, hint) = submit("brush", 1).await.unwrap_err();
+    assert_eq!(message, "it may cost $0.25, and $0.75 of the $0.90 for a day is spent or under way");
+    assert_eq!(hint, "choose something cheaper, or raise `daily` under [budget] in the config");
+}
+
+#[tokio::test]
+async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() {
+    let budget = Budget { daily: dollars(1.0), unknown_price: dollars(0.4), ..Budget::default() };
+    let mut pen = Pen::new(|_, _| async {
+        let mut outcome = outcome(vec![picture(png(2, 2))]);
+        outcome.cost = None;
+        Ok(outcome)
+    });
+    pen.estimate = Estimate::default();
+    let mut bench = bench(pen, budget);
+    bench.run_saved("a cat").await;
+    let record = bench.run_saved("a dog").await;
+    assert_eq!((record.cost, record.estimate.usd, record.estimate.upper), (None, None, dollars(0.4)));
+    let error = bench.engine.submit(draft("a fox")).await.unwrap_err();
+    let message =
+        "its price is not known, so it counts as $0.40, and $0.80 of the $1.00 for a day is spent or under way";
+    assert_eq!(error.to_string(), message);
+    assert!(error.hint().unwrap().contains("`unknown_price`"));
+}
+
+#[tokio::test]
+async fn without_a_limit_an_unknown_price_counts_nothing() {
+    let mut pen = Pen::endless();
+    pen.estimate = Estimate::default();
+    let bench = bench(pen, Budget { unknown_price: dollars(0.4), ..Budget::default() });
+    bench.submit("a cat").await;
+    assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::ZERO);
+}
+
+#[tokio::test]
+async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not() {
+    let failing = |kind| {
+        Pen::new(move |_, line| async move {
+            line.sent();
+            Err(BackendError::new(kind, "no"))
+        })
+    };
+    for (kind, left) in [(ErrorKind::Rate, Usd::ZERO), (ErrorKind::Unknown, Usd::from_dollars(0.25))] {
+        let mut bench = bench(failing(kind), Budget { daily: dollars(5.0), ..Budget::default() });
+        bench.run_failed("a cat").await;
+        assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), left, "{kind}");
+    }
+}

@@ -1,0 +1,29 @@
+//! A key is for a server, not for a screen: not even where the server repeats it.
+
+use fake_openai::FakeOpenAi;
+
+use super::*;
+
+const KEY: &str = "sk-SECRET-0123456789";
+
+#[test]
+fn the_key_is_on_no_screen() {
+    let server = FakeOpenAi::builder().with_key(KEY).start_blocking();
+    let home = Home::with_config("default_backend = \"gpt-image\"\n");
+    let home = home.with("OPENAI_API_KEY", KEY).with("OPENAI_BASE_URL", server.base_url());
+    let studio = home.start();
+    studio.wait_for("next $");
+    studio.send("[fault:invalid-key-echo] a fox");
+    studio.wait_for("a fox");
+    studio.send(ENTER);
+    studio.wait_for("was not accepted");
+    studio.send(TAB);
+    studio.send("i");
+    studio.wait_for("details");
+    studio.send(ESC);
+    // An escape and a key at once would be another key.
+    studio.wait_without("details");
+    let ended = quit(studio);
+    assert!(!ended.raw.windows(6).any(|bytes| bytes == b"SECRET"));
+    assert_eq!(server.requests().len(), 1);
+}
