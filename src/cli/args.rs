@@ -16,6 +16,7 @@ Examples:
   tintype generate \"three cats under a full moon\"   draw without it, print the file's path
   echo \"a red kite\" | tintype generate -o kite.png  words from a pipe, picture into a file
   tintype history moon --json                        find what was drawn, one JSON object a line
+  tintype compare \"a red kite\" --backends A,B       find out which model does it better
 
 In the studio, F1 shows every key.";
 

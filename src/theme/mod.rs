@@ -60,6 +60,15 @@ impl Theme {
         }
     }
 
+    /// What everything stands on: red, green, blue. Black or white where the colour is the terminal's own.
+    pub fn ground(&self) -> [u8; 3] {
+        match self.style(Role::Text).bg {
+            Some(Color::Rgb(red, green, blue)) => [red, green, blue],
+            _ if self.is_dark() => [0; 3],
+            _ => [255; 3],
+        }
+    }
+
     /// What is wrong with its file; none of it keeps the theme from being used.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings

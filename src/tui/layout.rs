@@ -98,8 +98,7 @@ pub fn layout(model: &Model) -> Areas {
 /// Lines above the pictures of the stage: the prompt, at most three lines of it, the settings, and one that stays free.
 /// It depends on the words alone, so that nothing moves between two pairs of the same prompt.
 pub fn stage_head(model: &Model, width: u16) -> u16 {
-    let inside = usize::from(width.saturating_sub(4).max(1));
-    let lines = |prompt: &str| plain::line(prompt).width().div_ceil(inside).clamp(1, 3) as u16;
+    let lines = |prompt: &str| stage_prompt(prompt, width);
     match model.stage.as_ref() {
         Some(Stage::Compare(compare)) => lines(&compare.contest.prompt) + 1,
         Some(Stage::Duel(duel)) => match &duel.phase {
@@ -109,6 +108,12 @@ pub fn stage_head(model: &Model, width: u16) -> u16 {
         },
         Some(Stage::Scores(_)) | None => 0,
     }
+}
+
+/// Lines that the prompt takes above the pictures, at most three.
+pub fn stage_prompt(prompt: &str, width: u16) -> u16 {
+    let inside = usize::from(width.saturating_sub(4).max(1));
+    plain::line(prompt).width().div_ceil(inside).clamp(1, 3) as u16
 }
 
 /// Lines below the pictures: what each one is called, and in a duel the two questions.

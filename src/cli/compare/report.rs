@@ -64,11 +64,13 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
     } else {
         session.out.line(&run.id.to_string())?;
     }
-    let cost = runner.cost().map_or_else(|| "an unknown amount".to_owned(), |usd| usd.to_string());
-    out::note(&format!(
-        "{} pairs are ready, for {cost}: F7 in the studio lets you vote on them blindly",
-        runner.pairs()
-    ));
+    let cost = match runner.cost() {
+        Some(Usd::ZERO) => "free".to_owned(),
+        Some(usd) => usd.to_string(),
+        None => "cost unknown".to_owned(),
+    };
+    let pairs = if runner.pairs() == 1 { "1 pair is".to_owned() } else { format!("{} pairs are", runner.pairs()) };
+    out::note(&format!("{pairs} ready ({cost}); F7 in the studio has you vote blindly"));
     if runner.unknown() > 0 {
         let what =
             format!("note: {} pictures were cut off after they were sent and count for nobody", runner.unknown());

@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) mirrored: u8,
     pub(super) checkerboard: bool,
     pub(super) matte: [u8; 3],
+    /// What stands between pictures.
+    pub(super) ground: [u8; 3],
     pub(super) editor: Editor,
     pub(super) session_file: PathBuf,
     pub(super) zone: TimeZone,
@@ -85,9 +87,12 @@ impl World {
             Effect::Undelete(id) => self.change(move |library| async move { library.restore(id).await }),
             Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
             Effect::Prepare(key, picture) => {
-                // Between two pictures there is nothing, and nothing is no checkerboard.
-                let checkered = self.checkerboard && !matches!(picture, Picture::Spread(_));
-                let matte = if checkered { Matte::Checkerboard } else { Matte::Color(self.matte) };
+                let matte = match picture {
+                    // Between two pictures there is nothing, and nothing is no checkerboard.
+                    Picture::Spread(_) => Matte::Color(self.ground),
+                    _ if self.checkerboard => Matte::Checkerboard,
+                    _ => Matte::Color(self.matte),
+                };
                 self.pictures.wish(key, picture, matte, self.facts.clone());
             }
             Effect::Ready(key, picture) => {
@@ -258,6 +263,7 @@ impl World {
     /// A theme as this terminal can show it; what stands behind pictures follows it.
     pub(super) fn adapted(&mut self, theme: &Theme) -> Theme {
         self.matte = theme.matte();
+        self.ground = theme.ground();
         match self.colors {
             Some(depth) => theme.adapted(depth),
             None => Theme::without_color(),

@@ -94,6 +94,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         mirrored: built.config.compare.mirrored,
         checkerboard: built.config.preview.checkerboard,
         matte: [0; 3],
+        ground: [0; 3],
         editor: editor(&built.config, startup.env),
         session_file: session_file.clone(),
         zone: zone.clone(),

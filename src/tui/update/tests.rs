@@ -88,7 +88,7 @@ fn a_refused_prompt_comes_back() {
     type_in(&mut model, "a red fox");
     let effects = press(&mut model, &["enter"]);
     let draft = submitted(&effects).unwrap().clone();
-    update(&mut model, Msg::Submitted(draft.into(), Err(Notice::new(Severity::Error, "over the budget"))));
+    update(&mut model, Msg::Submitted(Box::new(draft), Err(Notice::new(Severity::Error, "over the budget"))));
     assert_eq!(model.prompt.text(), "a red fox");
     assert_eq!(notice(&model), "over the budget");
 }
@@ -100,7 +100,7 @@ fn a_refused_prompt_does_not_overwrite_what_was_typed_since() {
     let effects = press(&mut model, &["enter"]);
     let draft = submitted(&effects).unwrap().clone();
     type_in(&mut model, "a blue cat");
-    update(&mut model, Msg::Submitted(draft.into(), Err(Notice::new(Severity::Error, "over the budget"))));
+    update(&mut model, Msg::Submitted(Box::new(draft), Err(Notice::new(Severity::Error, "over the budget"))));
     assert_eq!(model.prompt.text(), "a blue cat");
     press(&mut model, &["alt-up"]);
     assert_eq!(model.prompt.text(), "a red fox");

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader},
 };
 
-use fake_openai::FakeOpenAi;
+use fake_openai::{FakeOpenAi, Fault};
 use serde_json::Value;
 
 use super::{Home, Run, events, text};
@@ -109,7 +109,7 @@ fn one_prompt_is_compared_with_figures_side_by_side() {
         "{lines:?}"
     );
     assert!(
-        ran.stderr.contains("2 pictures to draw: free") && ran.stderr.contains("pairs are ready"),
+        ran.stderr.contains("2 pictures to draw: free") && ran.stderr.contains("1 pair is ready (free)"),
         "{}",
         ran.stderr
     );
@@ -175,4 +175,43 @@ fn a_judge_that_always_names_the_first_one_counts_for_nothing() {
     assert!(requests.iter().all(|request| !request.json().unwrap().to_string().contains("sketch")), "a name was told");
     assert!(paid(&home, &server, ["judge", "--json"]).go().json()[0]["pairs"] == 0, "judged twice");
     paid(&home, &server, ["judge", "--by", "sketch"]).fails(3).go();
+}
+
+fn against_sketch<'a>(home: &'a Home, server: &FakeOpenAi) -> Run<'a> {
+    let lanes = "gpt-image?quality=low,sketch?size=64x64";
+    paid(home, server, ["compare", "a red kite", "--json", "--backends", lanes])
+}
+
+fn ending_of<'a>(pair: &'a Value, backend: &str) -> &'a str {
+    let side = [&pair["left"], &pair["right"]].into_iter().find(|side| side["lane"]["backend"] == backend);
+    text(side.unwrap(), "ending")
+}
+
+#[test]
+fn a_refusal_is_an_outcome_and_a_missing_key_is_none() {
+    let home = Home::new();
+    let refusing = FakeOpenAi::builder().with_key(KEY).always(Fault::Moderation).start_blocking();
+    let objects = against_sketch(&home, &refusing).go().json();
+    let pair = of_kind(&objects, "pair")[0];
+    assert_eq!((ending_of(pair, "gpt-image"), ending_of(pair, "sketch")), ("refused", "image"));
+    let locked = FakeOpenAi::builder().with_key("another").start_blocking();
+    let ran = against_sketch(&home, &locked).fails(3).go();
+    assert!(of_kind(&ran.json(), "pair").is_empty());
+    ran.stderr_has("give the same command again to go on");
+    let objects = against_sketch(&home, &server()).go().json();
+    assert_eq!(objects[0]["pictures"], 1, "only what was not drawn is drawn: {}", objects[0]);
+    assert_eq!(ending_of(of_kind(&objects, "pair")[0], "gpt-image"), "image");
+}
+
+#[test]
+fn what_was_cut_off_after_it_was_sent_counts_for_nobody_until_it_is_drawn_again_on_demand() {
+    let home = Home::new();
+    let cutting = FakeOpenAi::builder().with_key(KEY).always(Fault::Html504).start_blocking();
+    let objects = against_sketch(&home, &cutting).go().json();
+    assert_eq!(ending_of(of_kind(&objects, "pair")[0], "gpt-image"), "unknown");
+    assert_eq!(objects.last().unwrap()["unknown"], 1);
+    let again = against_sketch(&home, &server()).arg("--resend").go().json();
+    assert_eq!((&again[0]["run"], &again[0]["pictures"]), (&objects[0]["run"], &1.into()));
+    assert_eq!(ending_of(of_kind(&again, "pair")[0], "gpt-image"), "image");
+    assert_eq!(again.last().unwrap()["unknown"], 0);
 }

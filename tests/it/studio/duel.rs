@@ -33,18 +33,41 @@ const VOTES: [(&str, &str); 10] = [
 
 fn prepared(prompts: usize) -> Home {
     let home = Home::with_config(CONFIG);
-    let lines: String = (1..=prompts).map(|n| format!("{n} red kites\n")).collect();
-    home.write("prompts.txt", &lines);
+    let lines: Vec<String> = (1..=prompts).map(|n| format!("{n} red kites")).collect();
+    home.write("prompts.txt", &lines.join("\n"));
     let run = home.shell("\"$0\" compare --prompts prompts.txt --backends pencil,poster");
     assert_eq!(run.wait_for_end().status, Ok(0));
     home
 }
 
-/// The ballots as anybody reads them: JSON, a line each.
+/// What the program says in this home: JSON, a line each.
+fn said(home: &Home, words: &[&str]) -> Vec<serde_json::Value> {
+    let mut program = std::process::Command::new(TINTYPE);
+    program.args(words).env("TINTYPE_DATA_DIR", home.data()).env("TINTYPE_CONFIG", home.path("config.toml"));
+    let said = String::from_utf8(program.output().unwrap().stdout).unwrap();
+    said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The ballots as anybody reads them.
 fn exported(home: &Home) -> Vec<serde_json::Value> {
-    let program =
-        std::process::Command::new(TINTYPE).arg("ballots").env("TINTYPE_DATA_DIR", home.data()).output().unwrap();
-    String::from_utf8(program.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    said(home, &["ballots"])
+}
+
+/// The program's own count of one question, in the words of [`tally`].
+fn counted(stats: &serde_json::Value, question: usize) -> BTreeMap<String, usize> {
+    let duel = &stats["polls"][0]["questions"][question]["head_to_heads"][0];
+    let lane = |place: &str| {
+        let at = usize::try_from(duel[place].as_u64().unwrap()).unwrap();
+        stats["lanes"][at]["label"].as_str().unwrap().to_owned()
+    };
+    let count = |what: &str| usize::try_from(duel["overall"][what].as_u64().unwrap()).unwrap();
+    let counts = [
+        (lane("first"), count("first_wins")),
+        (lane("second"), count("second_wins")),
+        ("tie".to_owned(), count("ties")),
+        ("both_bad".to_owned(), count("both_bad")),
+    ];
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
 /// Votes for each lane to one question, counted in as few lines as it takes.
@@ -94,6 +117,10 @@ fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
     let ballots = exported(&home);
     assert_eq!(ballots.len(), 10);
     assert_eq!([tally(&ballots, "follows"), tally(&ballots, "looks")], expected);
+    let stats = said(&home, &["stats", "--json"]).remove(0);
+    for (question, expected) in expected.iter().enumerate() {
+        assert_eq!(counted(&stats, question), *expected, "{stats}");
+    }
     assert!(
         ballots.iter().all(|ballot| ballot["seconds"].as_f64().unwrap() > 0.0 && ballot["voter"]["kind"] == "human")
     );

@@ -23,9 +23,13 @@ pub(in crate::tui::update) fn open(model: &mut Model) -> Vec<Effect> {
     let mut items: Vec<_> = lanes(model).into_iter().map(|lane| (lane, false)).collect();
     let known = |lane: &Lane| model.compared.contains(&lane.name);
     if items.iter().filter(|(lane, _)| known(lane)).count() > 1 {
-        items.iter_mut().for_each(|(lane, chosen)| *chosen = known(lane));
+        for (lane, chosen) in &mut items {
+            *chosen = known(lane);
+        }
     } else {
-        items.iter_mut().take(2).for_each(|(_, chosen)| *chosen = true);
+        for (_, chosen) in items.iter_mut().take(2) {
+            *chosen = true;
+        }
     }
     let prompt = model.prompt.text();
     let estimate = |lane: &Lane| model.registry.plan(&draft_of(&prompt, Some(lane))).map(|plan| plan.estimate);

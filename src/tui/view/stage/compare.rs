@@ -30,11 +30,12 @@ pub(super) fn draw(model: &Model, compare: &Compare, area: Rect, frame: &mut Fra
         None => compare.contest.entries.iter().enumerate().collect(),
     };
     let width = usize::from(crate::picture::boxes(entries.len(), picture)[0].width);
-    let line =
-        |make: &dyn Fn(usize, &Entry) -> Line<'static>| entries.iter().map(|(at, entry)| make(*at, entry)).collect();
-    below(line(&|at, entry| name(model, at, entry, width)), 0, picture, frame);
-    below(line(&|_, entry| settings(model, entry, width)), 1, picture, frame);
-    below(line(&|_, entry| figures(model, entry, width)), 2, picture, frame);
+    let line = |make: &dyn Fn(usize, &Entry) -> Line<'static>| {
+        entries.iter().map(|(at, entry)| make(*at, entry)).collect::<Vec<_>>()
+    };
+    below(&line(&|at, entry| name(model, at, entry, width)), 0, picture, frame);
+    below(&line(&|_, entry| settings(model, entry, width)), 1, picture, frame);
+    below(&line(&|_, entry| figures(model, entry, width)), 2, picture, frame);
     for ((_, entry), place) in entries.iter().zip(crate::picture::boxes(entries.len(), picture)) {
         if let Some(words) = missing(entry) {
             let style = model.theme.style(Role::Muted);

@@ -3,7 +3,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Alignment, Margin, Rect},
+    layout::{Alignment, Rect},
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -70,8 +70,8 @@ fn nothing(model: &Model, duel: &Duel) -> Vec<Line<'static>> {
 }
 
 fn draw_round(model: &Model, duel: &Duel, round: &Round, area: Rect, picture: Rect, frame: &mut Frame<'_>) {
-    let head = draw_prompt(model, &round.pair.prompt, area, frame);
-    let line = Rect { y: (head.bottom().saturating_sub(2)).max(head.y + 1), height: 1, ..head };
+    let below_prompt = draw_prompt(model, &round.pair.prompt, area, frame);
+    let line = Rect { height: 1.min(below_prompt.height), ..below_prompt };
     let shared = Line::styled(
         plain::truncate(&shared(&round.pair), usize::from(line.width)).into_owned(),
         model.theme.style(Role::Muted),
@@ -83,16 +83,12 @@ fn draw_round(model: &Model, duel: &Duel, round: &Round, area: Rect, picture: Re
     let titles =
         if round.is_revealed() { names(model, round) } else { ["left", "right"].map(|side| place(model, side)) };
     let facts = if round.is_revealed() { facts(model, round) } else { [Line::default(), Line::default()] };
-    match duel.alone {
-        Some(at) => {
-            below(titles.into_iter().skip(at).take(1).collect(), 0, picture, frame);
-            below(facts.into_iter().skip(at).take(1).collect(), 1, picture, frame);
-        }
-        None => {
-            below(titles.into(), 0, picture, frame);
-            below(facts.into(), 1, picture, frame);
-        }
-    }
+    let seen = |lines: [Line<'static>; 2]| match duel.alone {
+        Some(at) => lines.into_iter().skip(at).take(1).collect(),
+        None => Vec::from(lines),
+    };
+    below(&seen(titles), 0, picture, frame);
+    below(&seen(facts), 1, picture, frame);
     draw_questions(model, round, picture, frame);
 }
 
@@ -150,50 +146,59 @@ fn of_side(side: &Side) -> String {
 /// The two questions with the keys that answer them, then what comes next.
 fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Frame<'_>) {
     let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
-    let area = area.inner(Margin::new(0, 0));
     if round.pair.walkover().is_some() || !round.pair.is_votable() {
         let words = "no vote is needed: a side without a picture loses to one that has one";
         let lines = vec![Line::styled(words, model.theme.style(Role::Info)), Line::default(), last(model, round)];
         return frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
     }
     let asked = round.shown.is_some() && round.cast == Cast::Open;
+    let second = round.follows.is_some();
     let lines = vec![
-        question(model, "Which follows the prompt better?", round.follows, asked && round.follows.is_none()),
-        question(
-            model,
-            "Which looks better?             ",
-            round.looks,
-            asked && round.follows.is_some() && round.looks.is_none(),
-        ),
+        question(model, 0, round.follows, asked && !second),
+        question(model, 1, round.looks, asked && second && round.looks.is_none()),
         Line::default(),
         last(model, round),
     ];
     frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
 }
 
-fn question(model: &Model, words: &'static str, given: Option<Answer>, asked: bool) -> Line<'static> {
+fn question(model: &Model, at: usize, given: Option<Answer>, asked: bool) -> Line<'static> {
     let style = |role| model.theme.style(role);
+    let roomy = model.screen.0 >= ROOMY;
+    let words = if roomy { QUESTIONS[at].0 } else { QUESTIONS[at].1 };
     let mark = if asked { "› " } else { "  " };
-    let role = if asked { Role::Title } else { Role::Muted };
-    let mut spans = vec![Span::styled(mark, style(Role::Accent)), Span::styled(words, style(role)), Span::raw("  ")];
-    for (answer, action, name) in ANSWERS {
+    let mut spans = vec![
+        Span::styled(mark, style(Role::Accent)),
+        Span::styled(words, style(if asked { Role::Title } else { Role::Muted })),
+    ];
+    for (answer, action, long, short) in ANSWERS {
         let key = model.keymap.label(Context::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
-        let chosen = given == Some(answer);
-        let open = asked || chosen;
-        let text = if asked { format!(" {key} {name} ") } else { format!(" {}{name} ", " ".repeat(key.width() + 1)) };
-        let look = if chosen { style(Role::Selection) } else { style(if open { Role::Text } else { Role::Muted }) };
-        spans.push(Span::styled(text, look));
+        let (name, gap) = if roomy { (long, " ") } else { (short, "") };
+        let key = if asked { key } else { " ".repeat(key.width()) };
+        let look = match given {
+            Some(given) if given == answer => Role::Selection,
+            _ if asked => Role::Text,
+            _ => Role::Muted,
+        };
+        spans.push(Span::styled(format!("{gap}{key} {name} "), style(look)));
     }
     Line::from(spans)
 }
 
-/// The answers in the order of their keys.
-const ANSWERS: [(Answer, Action, &str); 4] = [
-    (Answer::Left, Action::VoteLeft, "left"),
-    (Answer::Tie, Action::VoteTie, "tie"),
-    (Answer::BothBad, Action::VoteBothBad, "both bad"),
-    (Answer::Right, Action::VoteRight, "right"),
+/// The answers in the order of their keys, with a shorter word where there is little room.
+const ANSWERS: [(Answer, Action, &str, &str); 4] = [
+    (Answer::Left, Action::VoteLeft, "left", "left"),
+    (Answer::Tie, Action::VoteTie, "tie", "tie"),
+    (Answer::BothBad, Action::VoteBothBad, "both bad", "bad"),
+    (Answer::Right, Action::VoteRight, "right", "right"),
 ];
+
+/// The questions likewise.
+const QUESTIONS: [(&str, &str); 2] =
+    [("Which follows the prompt better?  ", "follows "), ("Which looks better?               ", "looks   ")];
+
+/// Fewer columns than this have no room for whole questions.
+const ROOMY: u16 = 74;
 
 /// What Enter does now.
 fn last(model: &Model, round: &Round) -> Line<'static> {

@@ -23,7 +23,7 @@ use crate::{
     plain,
     theme::Role,
     tui::{
-        layout::{layout, stage_head},
+        layout::{layout, stage_head, stage_prompt},
         model::{Model, Stage},
     },
 };
@@ -73,13 +73,14 @@ pub(super) fn money(model: &Model) -> Option<String> {
     }
 }
 
-/// The prompt above the pictures, in at most three lines.
+/// The prompt above the pictures, in at most three lines; returns what is left below it.
 fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Frame<'_>) -> Rect {
     let height = stage_head(model, area.width).min(area.height);
     let head = Rect { height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));
     let text = Paragraph::new(plain::line(prompt).into_owned()).wrap(Wrap { trim: true });
-    frame.render_widget(text.style(model.theme.style(Role::Title)), Rect { height: height.saturating_sub(1), ..head });
-    head
+    let lines = Rect { height: stage_prompt(prompt, area.width).min(height), ..head };
+    frame.render_widget(text.style(model.theme.style(Role::Title)), lines);
+    Rect { y: lines.bottom(), height: height - lines.height, ..head }
 }
 
 /// The pictures, or what is said where there are none yet.
@@ -90,7 +91,7 @@ fn draw_picture(model: &Model, frame: &mut Frame<'_>) {
 }
 
 /// One line centred below each of `count` boxes, `row` lines below the pictures.
-fn below(lines: Vec<Line<'_>>, row: u16, picture: Rect, frame: &mut Frame<'_>) {
+fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut Frame<'_>) {
     for (line, place) in lines.iter().zip(boxes(lines.len(), picture)) {
         let area = Rect { y: picture.bottom() + row, height: 1, ..place }.intersection(frame.area());
         frame.render_widget(Paragraph::new(line.clone()).alignment(Alignment::Center), area);

@@ -52,25 +52,26 @@ fn page(model: &Model, card: &Scorecard, width: usize) -> Text<'static> {
     for poll in card.polls.iter().filter(|poll| poll.ballots > 0 || card.polls.len() == 1) {
         lines.extend(of_poll(model, poll, card));
     }
-    lines.extend(card.agreement.iter().map(|it| muted(model, words::agreement(it))));
-    lines.push(title(model, "time, money, soundness".to_owned()));
+    lines.extend(card.agreement.iter().map(|it| muted(model, &words::agreement(it))));
+    lines.push(title(model, "Time, money, soundness".to_owned()));
     lines.extend(lanes(model, &card.lanes));
     lines.push(Line::default());
-    lines.push(muted(model, CAVEAT.to_owned()));
+    lines.push(muted(model, CAVEAT));
     Text::from(wrapped(lines, width))
 }
 
 fn of_poll(model: &Model, poll: &Poll, card: &Scorecard) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled(plain::line(&words::poll(poll)).into_owned(), model.theme.style(Role::Accent))];
     for score in &poll.questions {
-        lines.push(title(model, score.question.words().to_owned()));
+        lines.push(Line::default());
+        lines.push(title(model, format!("Which {}?", score.question.words())));
         for it in &score.head_to_heads {
             lines.extend(head_to_head(model, it, card));
         }
     }
     for steadiness in &poll.steadiness {
         let words = words::steadiness(steadiness, &poll.voter);
-        lines.extend(words.map(|words| muted(model, format!("{}: {words}", steadiness.question.words()))));
+        lines.extend(words.map(|words| muted(model, &words)));
     }
     lines.push(Line::default());
     lines
@@ -87,17 +88,18 @@ fn head_to_head(model: &Model, it: &HeadToHead, card: &Scorecard) -> Vec<Line<'s
     scale.extend(bar(tally, style(Role::GaugeTrack), style(Role::Gauge), style(Role::Accent)));
     scale.push(Span::styled(format!(" {}", name(&first)), style(Role::Text)));
     let figures = format!("{first} {}, 95 % interval {}", words::percent(tally.win_rate), words::range(tally.interval));
-    let mut lines = vec![Line::from(scale), muted(model, figures)];
-    lines.push(muted(model, words::votes(tally, &first, &second)));
-    lines.extend(words::walkovers(tally, &first, &second).map(|words| muted(model, words)));
+    let mut lines = vec![Line::from(scale), muted(model, &figures)];
+    lines.push(muted(model, &words::votes(tally, &first, &second)));
+    lines.extend(words::walkovers(tally, &first, &second).map(|words| muted(model, &words)));
     lines.push(Line::styled(plain::line(&words::verdict(it, card)).into_owned(), style(Role::Info)));
-    lines.extend(it.needed.map(|needed| muted(model, words::needed(needed))));
+    lines.extend(it.needed.map(|it| muted(model, &format!("votes still needed: {} {}", it.still, words::needed(it)))));
     for group in it.categories.iter().chain(&it.challenges).filter(|group| group.tally.win_rate.is_some()) {
         let tally = &group.tally;
         let figures =
             format!("{}, {}, n {}", words::percent(tally.win_rate), words::range(tally.interval), tally.votes);
-        lines.push(muted(model, format!("  {:<24} {first} {figures}", plain::line(&group.name))));
+        lines.push(muted(model, &format!("  {:<24} {first} {figures}", plain::line(&group.name))));
     }
+    lines.push(Line::default());
     lines
 }
 
@@ -149,8 +151,8 @@ fn title(model: &Model, text: String) -> Line<'static> {
     Line::styled(text, model.theme.style(Role::Title))
 }
 
-fn muted(model: &Model, text: String) -> Line<'static> {
-    Line::styled(plain::line(&text).into_owned(), model.theme.style(Role::Muted))
+fn muted(model: &Model, text: &str) -> Line<'static> {
+    Line::styled(plain::line(text).into_owned(), model.theme.style(Role::Muted))
 }
 
 /// Lines of one style broken between words, so that nothing is cut on a narrow screen.
