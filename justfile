@@ -38,9 +38,9 @@ contract:
 crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD="500":
     cargo test --test it crash:: -- --nocapture --test-threads 1
 
-# Figures, printed as a table.
-bench *ARGS:
-    cargo bench --bench studio --bench terminal -- {{ARGS}}
+# Figures, printed as tables: all, or `just bench studio`, `just bench pictures`.
+bench WHICH="*":
+    cargo bench --bench '{{WHICH}}'
 
 # Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named.
 shots *TERMINALS:

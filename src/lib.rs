@@ -2,6 +2,7 @@
 
 pub mod atomic;
 pub mod cli;
+pub mod clipboard;
 pub mod compare;
 pub mod config;
 pub mod crash;

@@ -62,6 +62,8 @@ pub struct Model {
     pub max_inputs: u32,
     /// Whether it takes a mask.
     pub mask: bool,
+    /// Whether it takes a markup.
+    pub markup: bool,
     /// How long it will be there.
     pub life: Life,
 }
@@ -179,6 +181,7 @@ mod tests {
             max_count: 1,
             max_inputs: 0,
             mask: false,
+            markup: false,
             life: Life::default(),
         }
     }

@@ -117,7 +117,8 @@ fn coherent(backend: &dyn Backend) -> Judged {
 fn sound(model: &Model, defaults: &Settings) -> Judged {
     let id = &model.id;
     ensure(model.max_count > 0, || format!("`{id}` draws no picture at all"))?;
-    ensure(!model.mask || model.max_inputs > 0, || format!("`{id}` takes a mask, but no picture to lay it on"))?;
+    let overlaid = model.mask || model.markup;
+    ensure(!overlaid || model.max_inputs > 0, || format!("`{id}` takes a mask, but no picture to lay it on"))?;
     let names: BTreeSet<&str> = model.params.iter().map(|param| param.name.as_ref()).collect();
     ensure(names.len() == model.params.len(), || format!("two settings of `{id}` have the same name"))?;
     for param in &model.params {

@@ -17,7 +17,7 @@
 //!
 //! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes [`conformance`].
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use futures::future::{BoxFuture, FutureExt};
 
@@ -120,6 +120,9 @@ pub struct Health {
     pub good: Vec<String>,
     /// What works but deserves a look: a model near its end, an unencrypted address.
     pub warnings: Vec<String>,
+    /// The last days of models that the provider announces, `YYYY-MM-DD`, by the model's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub endings: BTreeMap<String, String>,
 }
 
 /// The built-in kind of that name.

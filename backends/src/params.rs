@@ -91,6 +91,14 @@ impl Size {
         Self { width, height }
     }
 
+    /// Whether the other size has the same shape, as near as whole pixels allow.
+    pub fn is_shaped_like(self, other: Self) -> bool {
+        let matching =
+            |edge: u32, of: u32, to: u32| (u64::from(edge) * u64::from(to) + u64::from(of) / 2) / u64::from(of.max(1));
+        matching(self.width, other.width, other.height) == u64::from(self.height)
+            || matching(self.height, other.height, other.width) == u64::from(self.width)
+    }
+
     /// How many pixels that is.
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64

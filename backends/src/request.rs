@@ -20,6 +20,8 @@ pub struct Request {
     pub inputs: Vec<Input>,
     /// Where the first input may change: a picture of the same size whose transparent pixels are redrawn.
     pub mask: Option<Input>,
+    /// What is drawn over the first input to say what shall change: transparent where nothing is said. Not with a mask.
+    pub markup: Option<Input>,
     /// What the provider gave for the drawing this one continues (`Outcome::continuation`).
     pub continues: Option<serde_json::Value>,
 }
@@ -34,6 +36,7 @@ impl Request {
             count: 1,
             inputs: Vec::new(),
             mask: None,
+            markup: None,
             continues: None,
         }
     }
@@ -61,7 +64,7 @@ pub struct Input {
     pub name: String,
     /// The format, found out from the bytes.
     pub format: Format,
-    /// Its size in pixels, found out from the bytes.
+    /// Its size in pixels, found out from the bytes; as it is seen, turned the way its EXIF orientation says.
     pub size: Size,
     /// The file as it is on disk.
     pub bytes: Bytes,

@@ -15,9 +15,10 @@ use crate::engine::{Draft, Source};
 Examples:
   tintype edit cat.png \"give it a hat\"
   tintype edit 3fa9c1d2 \"at night\" -n 2 -o night/
-  tintype edit cat.png \"only the sky\" --mask sky.png")]
+  tintype edit cat.png \"only the sky\" --mask sky.png
+  tintype edit @clipboard \"as a woodcut\"")]
 pub(super) struct Args {
-    /// A picture file, or the id of an image
+    /// A picture file, the id of an image, or @clipboard
     #[arg(value_name = "IMAGE|ID")]
     image: String,
 
@@ -42,7 +43,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let source = session.source(&args.image)?;
     let parent = match source {
         Source::Image(id) => Some(id),
-        Source::File(_) => None,
+        Source::File(_) | Source::Clipboard(_) => None,
     };
     let draft = Draft { prompt, parent, inputs: vec![source], ..Draft::default() };
     generate::draw(&args.job, draft, output.as_ref(), session)

@@ -7,10 +7,17 @@ use crate::plain;
 
 /// The rows as lines, each column as wide as its widest cell; the last column is cut at `width` cells, if given.
 pub(super) fn table<const N: usize>(rows: &[[String; N]], width: Option<usize>) -> Vec<String> {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.to_vec()).collect();
+    columns(&rows, width)
+}
+
+/// The same for rows whose number of cells is not known beforehand; all have as many as the first.
+pub(super) fn columns(rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| plain::line(cell).into_owned()).collect()).collect();
-    let widest = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(widest).collect();
+    let widest =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(widest).collect();
     rows.iter().map(|row| line(row, &widths, width)).collect()
 }
 

@@ -115,6 +115,18 @@ pub enum SubmitError {
     /// A mask, but nothing that it masks.
     #[error("a mask needs a picture to start from")]
     MaskAlone,
+    /// The model takes no markup.
+    #[error("`{model}` takes no markup")]
+    NoMarkup {
+        /// The model.
+        model: String,
+    },
+    /// A markup, but nothing that it lies on.
+    #[error("a markup needs a picture to start from")]
+    MarkupAlone,
+    /// Both at once.
+    #[error("a mask and a markup cannot go together")]
+    MaskAndMarkup,
     /// A picture to start from cannot be used.
     #[error("cannot use `{name}`: {what}")]
     Input {
@@ -203,9 +215,12 @@ impl SubmitError {
             }
             Self::Setting(_) | Self::Closing => return None,
             Self::Count { most, .. } => format!("ask for {most} or fewer, several times"),
-            Self::Inputs { most: 0, .. } | Self::NoMask { .. } => "choose a backend or a model that can".to_owned(),
+            Self::Inputs { most: 0, .. } | Self::NoMask { .. } | Self::NoMarkup { .. } => {
+                "choose a backend or a model that can".to_owned()
+            }
+            Self::MaskAndMarkup => "give one of them".to_owned(),
             Self::Inputs { most, .. } => format!("give {most} or fewer"),
-            Self::MaskAlone => "add the picture with --ref".to_owned(),
+            Self::MaskAlone | Self::MarkupAlone => "add the picture with --ref".to_owned(),
             Self::Input { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
             Self::NotReady { hint, .. } => hint.clone(),
             Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),

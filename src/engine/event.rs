@@ -1,8 +1,9 @@
 //! What goes into the engine and what comes out: drafts, plans, events.
 //! Plain values; the work itself is in the sibling modules.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
+use bytes::Bytes;
 use tintype_backends::{Estimate, Preview, Request, Settings};
 
 use crate::{
@@ -17,6 +18,18 @@ pub enum Source {
     File(PathBuf),
     /// An image of the library.
     Image(Id),
+    /// What lay on the clipboard.
+    Clipboard(Picture),
+}
+
+/// The bytes of a picture file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture(pub Bytes);
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 /// What a user wants drawn, before anything is checked or filled in.
@@ -36,6 +49,8 @@ pub struct Draft {
     pub inputs: Vec<Source>,
     /// Where the first of them may change.
     pub mask: Option<PathBuf>,
+    /// What is drawn over the first of them to say what shall change.
+    pub markup: Option<PathBuf>,
     /// The image this is a change of.
     pub parent: Option<Id>,
     /// Where the prompt comes from, where a model rewrote it.

@@ -12,8 +12,8 @@ use crate::{
     library::{ImageRecord, Library, Record},
 };
 
-/// The largest file, in bytes: what the providers take.
-const MAX_BYTES: u64 = 50 * 1024 * 1024;
+/// The largest file, in bytes. The providers take less; whoever draws makes it fit.
+const MAX_BYTES: u64 = 200 * 1024 * 1024;
 /// The longest edge, in pixels.
 const MAX_EDGE: u32 = 20_000;
 
@@ -23,11 +23,15 @@ pub(super) async fn load(library: &Library, draft: &Draft, request: &mut Request
         let input = match source {
             Source::File(path) => file(path.clone(), None).await?,
             Source::Image(id) => from_library(library, *id).await?,
+            Source::Clipboard(picture) => pasted(&picture.0)?,
         };
         request.inputs.push(input);
     }
     if let Some(path) = &draft.mask {
-        request.mask = Some(mask(file(path.clone(), None).await?, request.inputs.first())?);
+        request.mask = Some(laid_over("mask", file(path.clone(), None).await?, request.inputs.first())?);
+    }
+    if let Some(path) = &draft.markup {
+        request.markup = Some(laid_over("markup", file(path.clone(), None).await?, request.inputs.first())?);
     }
     Ok(())
 }
@@ -56,16 +60,28 @@ async fn file(path: std::path::PathBuf, svg: Option<std::path::PathBuf>) -> Resu
     reading.await.map_err(|_| SubmitError::Closing)?.map_err(|what| refuse(&name, what))
 }
 
+/// What lay on the clipboard.
+fn pasted(bytes: &Bytes) -> Result<Input, SubmitError> {
+    let name = "the clipboard";
+    let mut input = input(name, bytes.clone()).map_err(|what| refuse(name, what))?;
+    input.name = format!("clipboard.{}", input.format.extension());
+    Ok(input)
+}
+
 fn read(path: &Path, svg: Option<&Path>) -> Result<Input, String> {
-    let bytes = read_bytes(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let input = input(&name, read_bytes(path)?.into())?;
+    // The source is a help, not a condition: a picture whose SVG has gone is still a picture.
+    let svg = svg.and_then(|svg| String::from_utf8(read_bytes(svg).ok()?).ok());
+    Ok(Input { svg, ..input })
+}
+
+fn input(name: &str, bytes: Bytes) -> Result<Input, String> {
     let (format, size) = measure(&bytes)?;
     if size.width > MAX_EDGE || size.height > MAX_EDGE {
         return Err(format!("it is {size} pixels; {MAX_EDGE} an edge is the most"));
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    // The source is a help, not a condition: a picture whose SVG has gone is still a picture.
-    let svg = svg.and_then(|svg| String::from_utf8(read_bytes(svg).ok()?).ok());
-    Ok(Input { name, format, size, bytes: Bytes::from(bytes), svg })
+    Ok(Input { name: name.to_owned(), format, size, bytes, svg: None })
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
@@ -86,13 +102,14 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn mask(mask: Input, masked: Option<&Input>) -> Result<Input, SubmitError> {
-    match masked {
-        Some(input) if input.size != mask.size => {
-            let what = format!("the mask is {}, the picture it masks {}", mask.size, input.size);
-            Err(refuse(&mask.name, what))
+/// A mask or a markup. One of another size can be scaled by whoever draws; one of another shape fits nowhere.
+fn laid_over(what: &str, over: Input, below: Option<&Input>) -> Result<Input, SubmitError> {
+    match below {
+        Some(input) if !over.size.is_shaped_like(input.size) => {
+            let what = format!("the {what} is {}, the picture it lies on {}", over.size, input.size);
+            Err(refuse(&over.name, what))
         }
-        _ => Ok(mask),
+        _ => Ok(over),
     }
 }
 

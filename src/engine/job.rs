@@ -28,7 +28,7 @@ use crate::{
 /// What is to be done.
 pub(super) enum Task {
     /// Have it drawn.
-    Generate(Request),
+    Generate(Box<Request>),
     /// Take it up again where an earlier process left it; what of it is here already is kept if that fails.
     Resume(Ticket, Option<Box<Outcome>>),
     /// An earlier process received it.

@@ -3,10 +3,13 @@
 
 use std::io::Cursor;
 
-use image::{ImageFormat, ImageReader};
+use image::{
+    ImageDecoder as _, ImageFormat, ImageReader,
+    metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH},
+};
 use tintype_backends::{Format, Size};
 
-/// The format and the size of a picture; what is wrong with it where there is none.
+/// The format and the size of a picture, turned the way its EXIF orientation says; what is wrong with it where there is none.
 pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
     let format = Format::of(bytes).ok_or("it is no picture of a known format")?;
     let size = match format {
@@ -23,8 +26,13 @@ pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
 }
 
 fn raster(bytes: &[u8], format: ImageFormat) -> Result<Size, String> {
-    let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions();
-    size.map(|(width, height)| Size::new(width, height)).map_err(|error| format!("it is damaged: {error}"))
+    let damaged = |error: image::ImageError| format!("it is damaged: {error}");
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    Ok(match decoder.orientation() {
+        Ok(Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH) => Size::new(height, width),
+        _ => Size::new(width, height),
+    })
 }
 
 /// The size an SVG states, in its own units: `width` and `height`, else its `viewBox`.

@@ -30,7 +30,7 @@ use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 pub use ask::{Answerer, AskError};
 pub use direct::Direction;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
-pub use event::{Draft, EngineEvent, JobEvent, Plan, Source};
+pub use event::{Draft, EngineEvent, JobEvent, Picture, Plan, Source};
 pub use plan::MAX_PROMPT;
 pub use registry::Registry;
 
@@ -180,7 +180,7 @@ impl Engine {
         let begun = self.write_down(&record, &claim).await;
         let scratch = begun.inspect_err(|_| self.inner.leave())?;
         self.inner.library.crash().reach(Step::Begun);
-        self.start(record, Some(backend), scratch, Task::Generate(request));
+        self.start(record, Some(backend), scratch, Task::Generate(Box::new(request)));
         Ok(())
     }
 

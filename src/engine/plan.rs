@@ -75,9 +75,12 @@ fn check_pictures(model: &Model, draft: &Draft) -> Result<(), SubmitError> {
     if inputs > model.max_inputs as usize {
         return Err(SubmitError::Inputs { model: name(), count: inputs, most: model.max_inputs });
     }
-    match (&draft.mask, inputs) {
+    match (&draft.mask, &draft.markup) {
         (Some(_), _) if !model.mask => Err(SubmitError::NoMask { model: name() }),
-        (Some(_), 0) => Err(SubmitError::MaskAlone),
+        (_, Some(_)) if !model.markup => Err(SubmitError::NoMarkup { model: name() }),
+        (Some(_), Some(_)) => Err(SubmitError::MaskAndMarkup),
+        (Some(_), None) if inputs == 0 => Err(SubmitError::MaskAlone),
+        (None, Some(_)) if inputs == 0 => Err(SubmitError::MarkupAlone),
         _ => Ok(()),
     }
 }

@@ -94,11 +94,17 @@ pub enum Action {
     EditExternally,
     Unfinished,
     Cancel,
+    Successor,
     Suspend,
     Redraw,
     Dismiss,
     Submit,
     Direct,
+    PastePicture,
+    AddPicture,
+    SetMask,
+    SetMarkup,
+    DropPictures,
     NewLine,
     PromptOlder,
     PromptNewer,
@@ -126,6 +132,7 @@ pub enum Action {
     Reuse,
     Again,
     EditImage,
+    AddImage,
     Mark,
     OnlyMarked,
     Delete,
@@ -226,6 +233,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
         Unfinished      "unfinished"       "fetch or give up unfinished jobs"       ["f9"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
+        Successor       "successor"        "send a retired model's prompt to its successor" ["ctrl-n"]
         Dismiss         "dismiss"          "dismiss the message, leave the pane"    ["esc"]
         Suspend         "suspend"          "go to the shell; `fg` comes back"       ["ctrl-z"]
         Redraw          "redraw"           "draw the screen afresh"                 ["ctrl-l"]
@@ -235,6 +243,11 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Submit          "submit"           "send the prompt"                        ["enter"]
         NewLine         "new_line"         "start a new line"                       ["alt-enter", "ctrl-j", "shift-enter"]
         Direct          "direct"           "have a model write it better"           ["alt-o"]
+        PastePicture    "paste_picture"    "start from the picture on the clipboard" ["ctrl-v", "alt-v"]
+        AddPicture      "add_picture"      "start from a picture file"              ["alt-i"]
+        SetMask         "mask"             "redraw only where a mask is transparent" ["alt-m"]
+        SetMarkup       "markup"           "change what a markup points at"         ["alt-k"]
+        DropPictures    "drop_pictures"    "start from no picture"                  ["alt-x"]
         CursorUp        "cursor_up"        "line up, then the older prompt"         ["up"]
         CursorDown      "cursor_down"      "line down, then the newer prompt"       ["down"]
         PromptOlder     "prompt_older"     "older prompt"                           ["alt-up"]
@@ -263,6 +276,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Reuse           "reuse"            "take over its prompt and settings"      ["enter"]
         Again           "again"            "draw it once more"                      ["r"]
         EditImage       "edit_image"       "start from this picture"                ["e"]
+        AddImage        "add_image"        "start from this picture too"            ["a"]
         SearchHistory   "search"           "search"                                 ["/"]
         ToggleThumbnails "thumbnails"      "show or hide thumbnails"                ["t"]
         Mark            "mark"             "mark or unmark"                         ["m"]
@@ -297,6 +311,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         CopyPath        "copy_path"        "copy the file's path"                   ["y"]
         OpenExternally  "open"             "open in the system's viewer"            ["o"]
         EditImage       "edit_image"       "start from this picture"                ["e"]
+        AddImage        "add_image"        "start from this picture too"            ["a"]
         Mark            "mark"             "mark or unmark"                         ["m"]
         Help            "help"             "show the keys"                          ["?"]
     }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::model::{PictureKey, Session};
+use super::model::{PictureKey, PictureUse, Session};
 use crate::{
     compare::{Pair, Side, Topic, Vote},
     engine::Draft,
@@ -41,7 +41,7 @@ pub enum Effect {
     LoadPage(Query, u64),
     /// Load recent prompts; answered by `Msg::Past`.
     LoadPast,
-    /// Sum up today's spending; answered by `Msg::Spent`.
+    /// Sum up what was spent; answered by `Msg::Spent`.
     LoadSpent,
     /// Move a job and its files to the trash; answered by `Msg::Deleted`.
     Delete(Id),
@@ -65,7 +65,14 @@ pub enum Effect {
     Suspend,
     /// Draw everything afresh.
     Redraw,
+    // The network
+    /// Ask the server of that backend which of its models will end when; answered by `Msg::Ending` if it says so.
+    AskForEndings(String),
     // The system
+    /// Take the picture on the clipboard; answered by `Msg::PictureGiven`.
+    PastePicture,
+    /// Find the picture file that was named; answered by `Msg::PictureGiven`.
+    FindPicture(PictureUse, String),
     /// Copy a picture to the system's clipboard; where there is none, its path to the terminal's.
     CopyImage(PathBuf),
     /// Open a file in the system's viewer.

@@ -110,7 +110,8 @@ fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabili
         params: params.clone(),
         max_count,
         max_inputs,
-        mask: false,
+        mask: id == "brush",
+        markup: id == "brush",
         life: Life { shutdown: id.ends_with("old").then(|| "2026-10-23".into()), successor: Some(name.into()) },
     };
     Capabilities {

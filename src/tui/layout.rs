@@ -163,7 +163,7 @@ fn panes(model: &Model, body: Rect) -> Areas {
     let history = model.show_history && (body.width >= THREE_PANES || !settings || model.focus == Focus::History);
     let settings = settings && (body.width >= THREE_PANES || !history);
     let history = if history { (body.width * 3 / 10).clamp(24, 44) } else { 0 };
-    let settings = if settings { (body.width / 5).clamp(30, 38) } else { 0 };
+    let settings = if settings { (body.width / 5).clamp(32, 38) } else { 0 };
     let columns = [Constraint::Length(history), Constraint::Fill(1), Constraint::Length(settings)];
     let [history, preview, settings] = Layout::horizontal(columns).areas(body);
     Areas { history: some(history), preview: some(preview), settings: some(settings), ..Areas::default() }

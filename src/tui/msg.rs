@@ -1,7 +1,7 @@
 //! Everything that can happen to the studio: a closed list, each with who sends it.
 //! Values only; what follows from them is `update`'s business.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use indexmap::IndexMap;
@@ -9,12 +9,12 @@ use tintype_backends::Usd;
 
 use super::{
     keymap::Keymap,
-    model::{Notice, PictureKey},
+    model::{Notice, PictureKey, PictureUse, Spent},
 };
 use crate::{
     compare::{Dealt, stats::Scorecard},
     config::LaneTable,
-    engine::{Direction, Draft, EngineEvent, Registry},
+    engine::{Direction, Draft, EngineEvent, Registry, Source},
     id::Id,
     library::{Page, Record},
     picture::Fitted,
@@ -52,8 +52,12 @@ pub enum Msg {
     Page(Result<Page, Notice>),
     /// The library answers `Effect::LoadPast`: prompts, newest first.
     Past(Vec<String>),
-    /// The library answers `Effect::LoadSpent`: what was spent today.
-    Spent(Usd),
+    /// The library answers `Effect::LoadSpent`.
+    Spent(Spent),
+    /// The system answers `Effect::PastePicture` and `Effect::FindPicture`: a picture, or why there is none.
+    PictureGiven(PictureUse, Result<Source, Notice>),
+    /// A server answers `Effect::AskForEndings`: the last days of its models, by id.
+    Ending(String, BTreeMap<String, String>),
     /// The library answers `Effect::Delete`.
     Deleted(Id, Result<(), Notice>),
     /// The library answers `Effect::LoadUnfinished`, oldest first.
@@ -93,6 +97,8 @@ pub struct Reloaded {
     pub keymap: Keymap,
     /// The limit for a day.
     pub daily: Option<Usd>,
+    /// The limit for a month.
+    pub monthly: Option<Usd>,
     /// The lanes that the config names.
     pub lanes: IndexMap<String, LaneTable>,
 }

@@ -26,6 +26,7 @@ pub(crate) fn model(spec: &Spec) -> Model {
         max_count: 4,
         max_inputs: 16,
         mask: false,
+        markup: false,
         life: spec.life.clone(),
     }
 }

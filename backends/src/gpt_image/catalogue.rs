@@ -54,6 +54,8 @@ pub(crate) struct Spec {
     pub(crate) max_inputs: u32,
     #[serde(default)]
     pub(crate) mask: bool,
+    #[serde(default)]
+    pub(crate) markup: bool,
     /// The most previews of one picture; 0 where it does not stream.
     #[serde(default)]
     pub(crate) partial_images: u32,
@@ -178,6 +180,7 @@ impl Spec {
             complexities: Vec::new(),
             max_inputs: 16,
             mask: true,
+            markup: false,
             partial_images: 0,
             tokens: BySize::new(),
             axis: BTreeMap::new(),

@@ -73,7 +73,25 @@ fn pictures(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), Backe
         Some(mask) if given == 0 => Err(invalid(format!("the mask `{}` has no picture that it masks", mask.name))
             .with_hint("give the picture to be changed as a reference")),
         _ => Ok(()),
+    }?;
+    markup(spec, request)
+}
+
+fn markup(spec: &Spec, request: &Request) -> Result<(), BackendError> {
+    let Some(markup) = &request.markup else { return Ok(()) };
+    let name = &markup.name;
+    if !spec.markup {
+        return Err(BackendError::new(ErrorKind::Unsupported, format!("`{}` takes no markup", spec.id))
+            .with_hint("leave the markup out, or choose a model from gpt-image-2.5 on"));
     }
+    if request.inputs.is_empty() {
+        return Err(invalid(format!("the markup `{name}` has no picture that it lies on"))
+            .with_hint("give the picture to be changed as a reference"));
+    }
+    if request.mask.is_some() {
+        return Err(invalid("a mask and a markup cannot go together").with_hint("give one of them"));
+    }
+    Ok(())
 }
 
 fn invalid(message: impl Into<String>) -> BackendError {
@@ -145,6 +163,16 @@ mod tests {
         request.mask = Some(picture("m.png"));
         assert!(refused(&request).unwrap().contains("has no picture"));
         request.mask = None;
+        request.markup = Some(picture("m.png"));
+        request.model = "gpt-image-2".into();
+        assert_eq!(refused(&request).unwrap(), "`gpt-image-2` takes no markup");
+        request.model = "gpt-image-2.5-flare".into();
+        assert_eq!(refused(&request).unwrap(), "the markup `m.png` has no picture that it lies on");
+        request.inputs = vec![picture("a.png")];
+        assert_eq!(refused(&request), None);
+        request.mask = Some(picture("k.png"));
+        assert_eq!(refused(&request).unwrap(), "a mask and a markup cannot go together");
+        (request.inputs, request.mask, request.markup) = (Vec::new(), None, None);
         request.count = 11;
         assert!(refused(&request).is_some());
     }

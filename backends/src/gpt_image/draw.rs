@@ -30,7 +30,8 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     let (stream, parts) = (streams(backend, request), parts(backend, request));
     let uploads = uploads(request, traits.mask).await?;
     let call = wire::call(request, &uploads, backend, request.count / parts, stream)?;
-    drop(uploads);
+    let notes = uploads.notes;
+    drop((uploads.images, uploads.mask, uploads.markup));
     let key = backend.api.key().await?;
     let begun = Mutex::new(Begun {
         model: request.model.clone(),
@@ -45,8 +46,10 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     if answers.iter().any(Result::is_ok) {
         progress.received();
     }
-    outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers)
-        .map_err(|error| retired::explain(backend, request, error))
+    let mut outcome = outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers)
+        .map_err(|error| retired::explain(backend, request, error))?;
+    outcome.notes.splice(..0, notes);
+    Ok(outcome)
 }
 
 fn streams(backend: &GptImage, request: &Request) -> bool {

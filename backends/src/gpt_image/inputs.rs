@@ -1,15 +1,18 @@
-//! Reference pictures and masks as the API wants them: checked, and converted where nothing is lost by it.
-//! It never changes what a picture shows; where only a guess would help, it refuses and says what to do.
+//! Reference pictures as the API wants them: the right type, not too large, otherwise byte for byte as they are.
+//! What is laid over the first of them is in `overlay`.
 
 use std::io::Cursor;
 
 use bytes::Bytes;
-use image::{DynamicImage, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, metadata::Orientation};
 
-use crate::{BackendError, ErrorKind, Format, Input, Request, openai::profile::MaskStyle, svg};
+use super::overlay;
+use crate::{BackendError, ErrorKind, Format, Input, Request, Size, openai::profile::MaskStyle, svg};
 
 /// The largest picture that the API takes, in bytes.
 const LARGEST: usize = 50 << 20;
+/// The longest edge that is left of a picture that is too large: the longest that any model draws.
+const LONGEST_EDGE: u32 = 3840;
 
 /// A picture as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,23 +23,49 @@ pub(crate) struct Upload {
 }
 
 /// The pictures of a request as they are sent.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Uploads {
     pub(crate) images: Vec<Upload>,
     pub(crate) mask: Option<Upload>,
+    pub(crate) markup: Option<Upload>,
+    /// What was done to them that the user should know.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Uploads {
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Upload> {
+        self.images.iter().chain(&self.mask).chain(&self.markup)
+    }
 }
 
 /// Makes the pictures of `request` ready. Decodes, and so takes time: not for an async thread.
 pub(crate) fn prepare(request: &Request, style: MaskStyle) -> Result<Uploads, BackendError> {
-    let images = request.inputs.iter().map(reference).collect::<Result<_, _>>()?;
-    let mask = match (&request.mask, request.inputs.first()) {
-        (Some(mask), Some(first)) => Some(prepare_mask(mask, first, style)?),
-        _ => None,
-    };
-    Ok(Uploads { images, mask })
+    prepare_within(request, style, LARGEST)
 }
 
-fn reference(input: &Input) -> Result<Upload, BackendError> {
+/// The same where a picture has at most `largest` bytes.
+fn prepare_within(request: &Request, style: MaskStyle, largest: usize) -> Result<Uploads, BackendError> {
+    let mut uploads = Uploads::default();
+    let mut first = None;
+    for input in &request.inputs {
+        let (upload, size) = reference(input, largest, &mut uploads.notes)?;
+        uploads.images.push(upload);
+        first.get_or_insert((input, size));
+    }
+    let Some((first, size)) = first else { return Ok(uploads) };
+    let below = overlay::Below { name: &first.name, size: first.size, sent: size };
+    if let Some(mask) = &request.mask {
+        uploads.mask = Some(overlay::mask(mask, below, style, &mut uploads.notes)?);
+    }
+    if let Some(markup) = &request.markup {
+        uploads.markup = Some(overlay::markup(markup, below, &mut uploads.notes)?);
+    }
+    Ok(uploads)
+}
+
+/// A reference picture and its size as it is sent.
+fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(Upload, Size), BackendError> {
     let upload = match input.format {
         Format::Png | Format::Jpeg | Format::Webp => {
             Upload { name: input.name.clone(), format: input.format, bytes: input.bytes.clone() }
@@ -44,7 +73,38 @@ fn reference(input: &Input) -> Result<Upload, BackendError> {
         Format::Gif => png(&input.name, &decode(input)?)?,
         Format::Svg => drawing(input)?,
     };
-    small_enough(upload)
+    if upload.bytes.len() <= largest {
+        return Ok((upload, input.size));
+    }
+    let (upload, size) = shrunk(input, largest)?;
+    notes.push(format!(
+        "`{}` has {} MB, more than the model takes: it was sent as {size} in {}",
+        input.name,
+        input.bytes.len() / 1_000_000,
+        upload.format
+    ));
+    Ok((upload, size))
+}
+
+/// A picture that is too large, no larger than any model draws and packed as tight as it has to be.
+fn shrunk(input: &Input, largest: usize) -> Result<(Upload, Size), BackendError> {
+    let mut picture = decode(input)?;
+    if picture.width().max(picture.height()) > LONGEST_EDGE {
+        picture = picture.resize(LONGEST_EDGE, LONGEST_EDGE, image::imageops::FilterType::Lanczos3);
+    }
+    let size = Size::new(picture.width(), picture.height());
+    let lossless = png(&input.name, &picture)?;
+    if lossless.bytes.len() <= largest {
+        return Ok((lossless, size));
+    }
+    if picture.color().has_alpha() {
+        let message = format!("`{}` is too large for the model, also in {size}", input.name);
+        return Err(invalid(message).with_hint("make it smaller, or save it as webp"));
+    }
+    let mut bytes = Vec::new();
+    let written = picture.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 95));
+    written.map_err(|error| unwritable(&input.name, &error))?;
+    Ok((Upload { name: renamed(&input.name, "jpg"), format: Format::Jpeg, bytes: bytes.into() }, size))
 }
 
 /// A drawing as the picture it describes, in its own size.
@@ -53,173 +113,126 @@ fn drawing(input: &Input) -> Result<Upload, BackendError> {
     let checked = svg::Checked::parse(text, &svg::Limits::default()).map_err(|error| unreadable(input, &error))?;
     let picture = checked.render(checked.size()).and_then(|pixels| pixels.encode_png());
     let bytes = picture.map_err(|error| unreadable(input, &error))?;
-    Ok(Upload { name: png_name(&input.name), format: Format::Png, bytes: bytes.into() })
+    Ok(Upload { name: renamed(&input.name, "png"), format: Format::Png, bytes: bytes.into() })
 }
 
-fn small_enough(upload: Upload) -> Result<Upload, BackendError> {
-    if upload.bytes.len() <= LARGEST {
-        return Ok(upload);
-    }
-    let message = format!("`{}` has {} MiB; the model takes at most 50", upload.name, upload.bytes.len() >> 20);
-    Err(invalid(message).with_hint("make it smaller, or save it as jpeg or webp"))
+/// The pixels as they are seen: turned the way the EXIF orientation says.
+pub(super) fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
+    let failed = |error: image::ImageError| unreadable(input, &error);
+    let reader = ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format();
+    let mut decoder = reader.map_err(|error| unreadable(input, &error))?.into_decoder().map_err(failed)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
 }
 
-fn prepare_mask(mask: &Input, first: &Input, style: MaskStyle) -> Result<Upload, BackendError> {
-    if mask.size != first.size {
-        let message =
-            format!("the mask `{}` is {}, but the picture `{}` is {}", mask.name, mask.size, first.name, first.size);
-        return Err(invalid(message).with_hint("a mask is exactly as large as the first picture"));
-    }
-    if mask.format == Format::Svg {
-        return Err(invalid(format!("the mask `{}` is a drawing", mask.name)).with_hint("convert it to png first"));
-    }
-    let picture = decode(mask)?;
-    if !picture.color().has_alpha() {
-        return Err(invalid(format!("the mask `{}` has no transparency", mask.name))
-            .with_hint("erase what shall be redrawn, so that it is transparent, and save it as png"));
-    }
-    let alpha = picture.to_rgba8();
-    if alpha.pixels().all(|pixel| pixel.0[3] != 0) {
-        return Err(invalid(format!("nothing in the mask `{}` is transparent", mask.name))
-            .with_hint("erase what shall be redrawn, so that it is transparent"));
-    }
-    let upload = match style {
-        MaskStyle::White => {
-            let white = |x, y| image::Luma([if alpha.get_pixel(x, y).0[3] == 0 { 255_u8 } else { 0 }]);
-            let luma = image::GrayImage::from_fn(alpha.width(), alpha.height(), white);
-            png(&mask.name, &DynamicImage::ImageLuma8(luma))?
-        }
-        MaskStyle::Alpha if is_rgba_png(&mask.bytes) => {
-            Upload { name: mask.name.clone(), format: Format::Png, bytes: mask.bytes.clone() }
-        }
-        MaskStyle::Alpha => png(&mask.name, &DynamicImage::ImageRgba8(alpha))?,
-    };
-    small_enough(upload)
-}
-
-/// Whether the bytes are a PNG of eight-bit red, green, blue and alpha: what every server takes.
-fn is_rgba_png(bytes: &[u8]) -> bool {
-    Format::of(bytes) == Some(Format::Png) && bytes.get(24..26) == Some(&[8, 6])
-}
-
-fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
-    let reader =
-        ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format().map_err(|error| unreadable(input, &error))?;
-    reader.decode().map_err(|error| unreadable(input, &error))
+/// A picture as a PNG file.
+pub(super) fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
+    let mut bytes = Vec::new();
+    picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(|error| unwritable(name, &error))?;
+    Ok(Upload { name: renamed(name, "png"), format: Format::Png, bytes: bytes.into() })
 }
 
 fn unreadable(input: &Input, error: &dyn std::fmt::Display) -> BackendError {
     invalid(format!("`{}` cannot be read: {error}", input.name)).with_hint("open it in an editor and save it again")
 }
 
-fn png_name(name: &str) -> String {
-    format!("{}.png", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
+fn unwritable(name: &str, error: &image::ImageError) -> BackendError {
+    BackendError::new(ErrorKind::Local, format!("`{name}` cannot be written anew: {error}"))
 }
 
-fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
-    let mut bytes = Vec::new();
-    picture
-        .write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)
-        .map_err(|error| BackendError::new(ErrorKind::Local, format!("`{name}` cannot be written as png: {error}")))?;
-    Ok(Upload { name: png_name(name), format: Format::Png, bytes: bytes.into() })
+fn renamed(name: &str, extension: &str) -> String {
+    format!("{}.{extension}", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
 }
 
-fn invalid(message: impl Into<String>) -> BackendError {
+/// A picture that cannot be sent as it is.
+pub(super) fn invalid(message: impl Into<String>) -> BackendError {
     BackendError::new(ErrorKind::InvalidParameter, message)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
     use super::*;
-    use crate::Size;
 
-    fn input(name: &str, picture: &DynamicImage, format: ImageFormat) -> Input {
+    /// A picture file.
+    pub(in crate::gpt_image) fn input(name: &str, picture: &DynamicImage, format: ImageFormat) -> Input {
         let mut bytes = Vec::new();
         picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
         let size = Size::new(picture.width(), picture.height());
         Input { name: name.into(), format: Format::of(&bytes).unwrap(), size, bytes: bytes.into(), svg: None }
     }
 
-    fn photo(width: u32) -> Input {
+    /// A photo of that width, eight pixels high.
+    pub(in crate::gpt_image) fn photo(width: u32) -> Input {
         input("photo.png", &RgbImage::from_pixel(width, 8, Rgb([9, 9, 9])).into(), ImageFormat::Png)
     }
 
-    /// The left half transparent.
-    fn hole() -> DynamicImage {
+    /// Eight by eight, the left half transparent.
+    pub(in crate::gpt_image) fn hole() -> DynamicImage {
         RgbaImage::from_fn(8, 8, |x, _| Rgba([1, 2, 3, if x < 4 { 0 } else { 255 }])).into()
     }
 
-    fn masked(mask: Input, style: MaskStyle) -> Result<Upload, String> {
-        let mut request = Request::new("x", "m");
-        request.inputs = vec![photo(8)];
-        request.mask = Some(mask);
-        prepare(&request, style).map(|uploads| uploads.mask.unwrap()).map_err(|error| {
-            assert!(error.hint.is_some() && error.kind == ErrorKind::InvalidParameter);
-            error.message
+    /// Noise, which no format can pack.
+    fn noise(width: u32, height: u32) -> RgbImage {
+        let mut state = 1_u32;
+        RgbImage::from_fn(width, height, |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            Rgb([(state >> 24) as u8, (state >> 16) as u8, (state >> 8) as u8])
         })
     }
 
-    #[test]
-    fn a_good_mask_goes_as_it_is() {
-        let mask = input("mask.png", &hole(), ImageFormat::Png);
-        assert_eq!(masked(mask.clone(), MaskStyle::Alpha).unwrap().bytes, mask.bytes);
-    }
-
-    #[test]
-    fn a_mask_in_another_format_is_converted() {
-        let upload = masked(input("mask.webp", &hole(), ImageFormat::WebP), MaskStyle::Alpha).unwrap();
-        assert_eq!((upload.name.as_str(), upload.format), ("mask.png", Format::Png));
-        assert_eq!(image::load_from_memory(&upload.bytes).unwrap().to_rgba8(), hole().to_rgba8());
-    }
-
-    #[test]
-    fn a_server_that_wants_white_gets_white() {
-        let upload = masked(input("mask.png", &hole(), ImageFormat::Png), MaskStyle::White).unwrap();
-        let luma = image::load_from_memory(&upload.bytes).unwrap();
-        assert_eq!(luma.color(), image::ColorType::L8);
-        assert_eq!((luma.to_luma8().get_pixel(0, 0).0, luma.to_luma8().get_pixel(7, 0).0), ([255], [0]));
-    }
-
-    #[test]
-    fn a_mask_that_masks_nothing_is_refused() {
-        let refused =
-            |picture: DynamicImage| masked(input("m.png", &picture, ImageFormat::Png), MaskStyle::Alpha).err();
-        assert_eq!(refused(RgbImage::new(8, 8).into()).unwrap(), "the mask `m.png` has no transparency");
-        let solid = RgbaImage::from_pixel(8, 8, Rgba([0, 0, 0, 255]));
-        assert_eq!(refused(solid.into()).unwrap(), "nothing in the mask `m.png` is transparent");
-        let other = RgbaImage::new(9, 8);
-        assert_eq!(refused(other.into()).unwrap(), "the mask `m.png` is 9x8, but the picture `photo.png` is 8x8");
+    fn asking(inputs: Vec<Input>) -> Request {
+        Request { inputs, ..Request::new("x", "m") }
     }
 
     #[test]
     fn references_keep_their_order_and_their_bytes() {
-        let mut request = Request::new("x", "m");
-        request.inputs = vec![photo(8), photo(16), input("anim.gif", &hole(), ImageFormat::Gif)];
+        let request = asking(vec![photo(8), photo(16), input("anim.gif", &hole(), ImageFormat::Gif)]);
         let uploads = prepare(&request, MaskStyle::Alpha).unwrap();
         assert_eq!(uploads.images[0].bytes, request.inputs[0].bytes);
         assert_eq!(uploads.images[1].bytes, request.inputs[1].bytes);
         assert_eq!((uploads.images[2].name.as_str(), uploads.images[2].format), ("anim.png", Format::Png));
+        assert!(uploads.notes.is_empty());
+    }
+
+    #[test]
+    fn a_picture_that_is_too_large_is_made_smaller_and_said_so() {
+        let large = input("large.png", &noise(3848, 12).into(), ImageFormat::Png);
+        let request = asking(vec![large.clone()]);
+        let uploads = prepare_within(&request, MaskStyle::Alpha, large.bytes.len() - 1).unwrap();
+        let sent = image::load_from_memory(&uploads.images[0].bytes).unwrap();
+        assert_eq!((sent.width(), uploads.images[0].format), (3840, Format::Png));
+        assert_eq!(uploads.notes.len(), 1);
+        assert!(uploads.notes[0].contains("it was sent as 3840x12 in png"), "{:?}", uploads.notes);
+        // Where that is not enough, pixels without transparency become a jpeg.
+        let uploads = prepare_within(&request, MaskStyle::Alpha, 1 << 10).unwrap();
+        assert_eq!((uploads.images[0].name.as_str(), uploads.images[0].format), ("large.jpg", Format::Jpeg));
+        let clear = input("clear.png", &DynamicImage::from(noise(64, 64)).to_rgba8().into(), ImageFormat::Png);
+        let error = prepare_within(&asking(vec![clear]), MaskStyle::Alpha, 1 << 10).unwrap_err();
+        assert_eq!(error.message, "`clear.png` is too large for the model, also in 64x64");
+    }
+
+    #[test]
+    fn a_mask_follows_a_picture_that_was_made_smaller() {
+        let mut request = asking(vec![input("large.png", &noise(7680, 8).into(), ImageFormat::Png)]);
+        let hole = RgbaImage::from_fn(7680, 8, |x, _| Rgba([0, 0, 0, if x < 3840 { 0 } else { 255 }]));
+        request.mask = Some(input("mask.png", &hole.into(), ImageFormat::Png));
+        let uploads = prepare_within(&request, MaskStyle::Alpha, 1 << 10).unwrap();
+        let mask = image::load_from_memory(&uploads.mask.unwrap().bytes).unwrap();
+        assert_eq!((mask.width(), mask.height()), (3840, 4));
     }
 
     #[test]
     fn a_drawing_goes_as_the_picture_it_describes() {
         let text = r#"<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><rect width="16" height="8" fill="red"/></svg>"#;
-        let mut request = Request::new("x", "m");
         let bytes = Bytes::from_static(text.as_bytes());
-        request.inputs =
-            vec![Input { name: "a.svg".into(), format: Format::Svg, size: Size::new(16, 8), bytes, svg: None }];
-        let upload = prepare(&request, MaskStyle::Alpha).unwrap().images.remove(0);
+        let drawing = Input { name: "a.svg".into(), format: Format::Svg, size: Size::new(16, 8), bytes, svg: None };
+        let upload = prepare(&asking(vec![drawing]), MaskStyle::Alpha).unwrap().images.remove(0);
         let picture = image::load_from_memory(&upload.bytes).unwrap().to_rgba8();
         assert_eq!((upload.name.as_str(), picture.dimensions()), ("a.png", (16, 8)));
         assert_eq!(picture.get_pixel(3, 3).0, [255, 0, 0, 255]);
-    }
-
-    #[test]
-    fn what_is_no_picture_is_refused() {
-        let mut broken = photo(8);
-        broken.bytes = Bytes::from_static(b"nonsense");
-        assert!(masked(broken, MaskStyle::Alpha).unwrap_err().starts_with("`photo.png` cannot be read"));
     }
 }

@@ -8,6 +8,7 @@ mod draw;
 mod exchange;
 mod inputs;
 mod outcome;
+mod overlay;
 mod params;
 mod price;
 mod responses;

@@ -29,6 +29,7 @@ fn model(spec: &Spec, id: &str, about: String, traits: &Traits) -> Model {
         max_count: 10,
         max_inputs: if traits.edits == Edits::No { 0 } else { spec.max_inputs },
         mask: spec.mask && traits.edits != Edits::No && traits.interface == Interface::Images,
+        markup: spec.markup && traits.fields.is_none(),
         life: spec.life.clone(),
     }
 }

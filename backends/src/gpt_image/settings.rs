@@ -115,13 +115,17 @@ impl GptImageSettings {
     pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
         let settings: Self = table.read()?;
         let catalogue = settings.catalogue()?;
-        let models = params::models(&catalogue, settings.profile.traits());
+        let mut models = params::models(&catalogue, settings.profile.traits());
         let default_model = settings.default_model(&catalogue)?;
         if let Some((name, message)) = params::bad_default(&models, &settings.defaults) {
             return Err(TableError::new(vec!["defaults".into(), name], message)
                 .with_hint("`tintype models` lists what each model takes"));
         }
         let (defaults, route) = (settings.defaults.clone(), settings.route()?);
+        // The hosted tool has no field for it.
+        for model in &mut models {
+            model.markup &= route == Route::Images;
+        }
         Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
     }
 

@@ -46,11 +46,14 @@ pub(crate) fn call(
         let body = Body::Json(json_bytes(&Value::Object(fields))?);
         return Ok(Call::post("images/generations", body, count));
     }
-    let all = uploads.images.iter().chain(&uploads.mask);
-    let as_form =
-        traits.edits == Edits::Form || all.into_iter().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
-    let body =
-        if as_form { Body::Form(form(&fields, uploads)) } else { Body::Json(json_bytes(&Edit { fields, uploads })?) };
+    let too_long = uploads.all().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
+    // Of a markup only the form is described.
+    let as_form = traits.edits == Edits::Form || too_long || uploads.markup.is_some();
+    let body = if as_form {
+        Body::Form(form(&fields, uploads, traits.lists_one))
+    } else {
+        Body::Json(json_bytes(&Edit { fields, uploads })?)
+    };
     Ok(Call::post("images/edits", body, count))
 }
 
@@ -103,7 +106,7 @@ fn svg(request: &Request) -> Option<Value> {
     (!svg.is_empty()).then_some(Value::Object(svg))
 }
 
-fn form(fields: &Map<String, Value>, uploads: &Uploads) -> Vec<Field> {
+fn form(fields: &Map<String, Value>, uploads: &Uploads, lists_one: bool) -> Vec<Field> {
     let file = |name: &'static str, upload: &Upload| Field {
         name: name.into(),
         value: FieldValue::File {
@@ -117,9 +120,10 @@ fn form(fields: &Map<String, Value>, uploads: &Uploads) -> Vec<Field> {
         flat(name, value, &mut form);
     }
     // One picture goes as `image`, several as `image[]`: so does OpenAI's own library.
-    let name = if uploads.images.len() == 1 { "image" } else { "image[]" };
+    let name = if uploads.images.len() == 1 && !lists_one { "image" } else { "image[]" };
     form.extend(uploads.images.iter().map(|upload| file(name, upload)));
     form.extend(uploads.mask.iter().map(|upload| file("mask", upload)));
+    form.extend(uploads.markup.iter().map(|upload| file("markup", upload)));
     form
 }
 

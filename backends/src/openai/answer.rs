@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use bytes::{Bytes, BytesMut};
+use memchr::memchr2;
 use serde_json::Value;
 use tokio::{fs::File, io::AsyncReadExt};
 
@@ -113,7 +114,8 @@ impl Answer {
             if self.over {
                 return Ok(None);
             }
-            match self.source.chunk().await {
+            let partial = matches!(&self.form, Form::Events(reader) if reader.is_within("partial_image"));
+            match self.source.chunk(partial).await {
                 Ok(Some(chunk)) => {
                     self.received += chunk.len() as u64;
                     self.chunk = chunk;
@@ -216,11 +218,13 @@ impl Answer {
 
 impl Source {
     /// The next bytes, which are on disk before they are returned; `None` at the end. The error says how it ended.
-    async fn chunk(&mut self) -> Result<Option<Bytes>, &'static str> {
+    /// `partial`: they go on with a partial picture, of which no more is kept than has to be.
+    async fn chunk(&mut self, partial: bool) -> Result<Option<Bytes>, &'static str> {
         match self {
             Self::Server(response, spool) => {
                 let chunk = response.chunk().await;
                 match &chunk {
+                    Ok(Some(chunk)) if partial => spool.write(worth_keeping(chunk)).await,
                     Ok(Some(chunk)) => spool.write(chunk).await,
                     Ok(None) | Err(_) => spool.close().await,
                 }
@@ -239,6 +243,16 @@ impl Source {
             Self::Server(response, _) => response.content_length(),
             Self::File(_, length) => Some(*length),
         }
+    }
+}
+
+/// What is kept of a piece of a partial picture, which is shown and never saved: nothing, as long as the piece is within
+/// the picture, but for what its last four characters lack, so that the rest is still base64. Three partial pictures are
+/// three times as much as the finished one, and all of it would be written for nothing.
+fn worth_keeping(chunk: &[u8]) -> &[u8] {
+    match memchr2(b'\n', b'\r', chunk) {
+        None => &chunk[chunk.len() / 4 * 4..],
+        Some(_) => chunk,
     }
 }
 

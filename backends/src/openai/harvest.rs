@@ -115,7 +115,10 @@ impl Harvester {
 
     /// What was read, leaving this ready for the next text.
     pub(crate) fn take(&mut self) -> Harvest {
-        let fresh = Self { expected: self.expected, ..Self::new(self.keys) };
+        // Pictures of one stream show the same: the next one is about as large. Room that is short by a few bytes would
+        // be doubled.
+        let largest = self.harvest.pictures.iter().map(Vec::len).max().unwrap_or(0);
+        let fresh = Self { expected: self.expected.max(largest + largest / 32), ..Self::new(self.keys) };
         std::mem::replace(self, fresh).harvest
     }
 

@@ -1,6 +1,8 @@
 //! Tries a server out without drawing: the key, the address, the model, and how long the model will be there.
 //! It asks for the list of models and nothing else, which costs nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::{Zoned, civil::Date};
 use serde_json::Value;
 
@@ -24,8 +26,20 @@ pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, Ba
     if key.is_some() {
         health.good.push(format!("the key in {} is accepted", api.keys().place()));
     }
+    health.endings = endings(&list);
     model((id, life), &list, &mut health, Zoned::now().date());
     Ok(health)
+}
+
+/// Every last day that the list announces.
+fn endings(list: &Value) -> BTreeMap<String, String> {
+    let models = list.get("data").and_then(Value::as_array).into_iter().flatten();
+    let ending = |item: &Value| {
+        let (id, day) = (item.get("id")?.as_str()?, item.get("shutdown_date")?.as_str()?);
+        // A date, and nothing that merely stands where one should.
+        day.parse::<Date>().is_ok().then(|| (id.to_owned(), day.to_owned()))
+    };
+    models.filter_map(ending).collect()
 }
 
 /// What the list says about the model that draws.
@@ -44,7 +58,7 @@ fn model((id, life): (&str, &Life), list: &Value, health: &mut Health, today: Da
 }
 
 /// The end of a model in words, if it has one.
-fn ending(id: &str, life: &Life, today: Date) -> Option<String> {
+pub(crate) fn ending(id: &str, life: &Life, today: Date) -> Option<String> {
     let day: Date = life.shutdown.as_deref()?.parse().ok()?;
     let next = life.successor.as_deref().map_or(String::new(), |successor| format!("; its successor is `{successor}`"));
     let days = (day - today).get_days();

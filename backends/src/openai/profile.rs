@@ -83,6 +83,8 @@ pub(crate) struct Traits {
     pub(crate) response_format: bool,
     /// How it takes pictures.
     pub(crate) edits: Edits,
+    /// Whether it reads a single picture of a form only where that is written as a list, too.
+    pub(crate) lists_one: bool,
     /// What it reads from a mask.
     pub(crate) mask: MaskStyle,
     /// Whether it streams.
@@ -98,6 +100,7 @@ const OPENAI: Traits = Traits {
     fields: None,
     response_format: false,
     edits: Edits::Json,
+    lists_one: false,
     mask: MaskStyle::Alpha,
     streams: true,
 };
@@ -114,6 +117,7 @@ const COMPATIBLE: Traits = Traits {
     fields: Some(&["n", "size", "quality", "output_format", "output_compression", "background"]),
     response_format: false,
     edits: Edits::Form,
+    lists_one: false,
     mask: MaskStyle::Alpha,
     streams: false,
 };
@@ -121,6 +125,7 @@ const COMPATIBLE: Traits = Traits {
 const SD_CPP: Traits = Traits {
     base_url: Some("http://127.0.0.1:1234/v1"),
     fields: Some(&["n", "size", "output_format", "output_compression"]),
+    lists_one: true,
     mask: MaskStyle::White,
     ..COMPATIBLE
 };

@@ -1,4 +1,5 @@
-//! A paid answer on disk, byte for byte as it came in, before anything is made of it; and found again by a later process.
+//! A paid answer on disk, as it came in, before anything is made of it; and found again by a later process. Only of
+//! partial pictures the middle is left out.
 //! Not the artifact: whoever runs the job throws the spool away once the pictures are safe.
 
 use std::{

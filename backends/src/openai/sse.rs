@@ -91,6 +91,11 @@ impl Reader {
         self.dispatch()
     }
 
+    /// Whether it stands in the data of an event whose name ends like that. Known only where the name comes first.
+    pub(crate) fn is_within(&self, name: &str) -> bool {
+        self.state == State::Value && self.target == Target::Data && self.name.ends_with(name.as_bytes())
+    }
+
     fn skip_bom(&mut self, input: &mut &[u8]) {
         const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
         while let (Some(seen), Some(first)) = (self.bom, input.first()) {
@@ -256,6 +261,18 @@ mod tests {
     #[test]
     fn the_last_event_needs_no_empty_line() {
         check("data: a\n\ndata: b\n", &[(None, "a"), (None, "b")]);
+    }
+
+    #[test]
+    fn it_knows_in_whose_data_it_stands() {
+        let mut reader = Reader::new();
+        let mut within = |mut text: &[u8]| {
+            while reader.next(&mut text).is_some() {}
+            reader.is_within("partial_image")
+        };
+        assert!(!within(b"event: x.partial_image\nda"));
+        assert!(within(b"ta: {\"b64"));
+        assert!(!within(b"_json\"}\n\nevent: x.completed\ndata: {"));
     }
 
     #[test]

@@ -112,6 +112,7 @@ fn model() -> Model {
         max_count: MOST_PICTURES,
         max_inputs: 0,
         mask: false,
+        markup: false,
         life: Life::default(),
     }
 }
@@ -135,7 +136,7 @@ impl Backend for Sketch {
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
         let good = vec!["it needs no key and no network".to_owned()];
-        futures::future::ready(Ok(Health { good, warnings: Vec::new() })).boxed()
+        futures::future::ready(Ok(Health { good, ..Health::default() })).boxed()
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) fn fill(args: &JobArgs, draft: Draft, session: &mut Session) -> Resul
         settings,
         count: args.count,
         mask: args.mask.clone(),
+        markup: args.markup.clone(),
         ..draft
     })
 }

@@ -49,6 +49,7 @@ fn object(plan: &Plan, draft: &Draft) -> Value {
             "count": plan.request.count,
             "inputs": inputs,
             "mask": draft.mask,
+            "markup": draft.markup,
         },
     })
 }
@@ -57,6 +58,7 @@ fn source(source: &Source) -> String {
     match source {
         Source::File(path) => path.display().to_string(),
         Source::Image(id) => id.to_string(),
+        Source::Clipboard(_) => "@clipboard".to_owned(),
     }
 }
 

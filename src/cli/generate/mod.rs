@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{failure::Failure, output::Output, prompt, session::Session};
-use crate::engine::{Draft, Source};
+use crate::{
+    clipboard,
+    engine::{Draft, Picture, Source},
+};
 
 mod direct;
 mod draft;
@@ -20,6 +23,9 @@ pub(super) use dry_run::words as estimate_words;
 pub(super) use progress::Progress;
 pub(super) use report::{done, failed, image, preview, started};
 pub(super) use run::{Telling, follow, tell};
+
+/// The picture on the clipboard, as a name on the command line.
+const CLIPBOARD: &str = "@clipboard";
 
 /// Draw without the studio; a pipe or - reads the prompt from stdin
 #[derive(Debug, clap::Args)]
@@ -70,17 +76,21 @@ pub(super) struct JobArgs {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
 
-    /// Start from this picture: a file, or the id of an image; may be repeated
-    #[arg(long = "ref", value_name = "FILE|ID")]
+    /// Start from this picture: a file, the id of an image, or @clipboard; may be repeated
+    #[arg(long = "ref", value_name = "FILE|ID|@clipboard")]
     references: Vec<String>,
 
     /// Have a model rewrite the prompt first: the backend of that name, else the first that answers in words
     #[arg(long, value_name = "BACKEND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     direct: Option<String>,
 
-    /// Redraw only where this picture is transparent
+    /// Redraw where this picture is transparent; the models take it as a guide and may change more
     #[arg(long, value_name = "FILE")]
     mask: Option<PathBuf>,
+
+    /// Change what this picture, drawn over the first one, points at: strokes, arrows, words on a transparent ground
+    #[arg(long, value_name = "FILE", conflicts_with = "mask")]
+    markup: Option<PathBuf>,
 
     /// Copy the images to this file or folder; - writes the image to stdout
     #[arg(short, long, value_name = "PATH|-")]
@@ -175,15 +185,20 @@ pub(super) fn draw(
 }
 
 impl Session {
-    /// A picture to start from: a file of that name, else an image of the library.
+    /// A picture to start from: a file of that name, what is on the clipboard, else an image of the library.
     pub(super) fn source(&mut self, name: &str) -> Result<Source, Failure> {
+        if name == CLIPBOARD {
+            let picture = self.block_on(clipboard::picture())?;
+            let picture = picture.map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
+            return Ok(Source::Clipboard(Picture(picture)));
+        }
         let file = PathBuf::from(name);
         if file.exists() {
             return Ok(Source::File(file));
         }
         let unusable = || {
             Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
-                .with_hint("give a picture file, or an id that `tintype history` shows")
+                .with_hint("give a picture file, an id that `tintype history` shows, or `@clipboard`")
         };
         let found = self.find(name).map_err(|_| unusable())?;
         found

@@ -13,6 +13,8 @@ use crate::{
     library::{HistoryRow, Query, Record, State},
 };
 
+use super::spend;
+
 /// How many records are asked for at once.
 const PAGE: u32 = 500;
 
@@ -38,12 +40,19 @@ pub(super) struct Args {
     #[arg(long)]
     trash: bool,
 
+    /// What was spent instead: today, this month, by backend
+    #[arg(long, conflicts_with_all = ["query", "limit", "marked", "trash"])]
+    spend: bool,
+
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    if args.spend {
+        return spend::run(args.json, session);
+    }
     let Some(library) = session.existing_library()? else {
         summary(args, 0, 0);
         return Ok(());

@@ -9,6 +9,7 @@ mod change;
 mod export;
 mod list;
 mod show;
+mod spend;
 
 /// Find what was drawn, newest first
 #[derive(Debug, clap::Args)]
@@ -17,6 +18,7 @@ Examples:
   tintype history                             the latest ones
   tintype history moon --limit 5              those with a word that starts with moon
   tintype history --json | jq -r .prompt      everything, one JSON object a line
+  tintype history --spend                     what it cost today, this month, by backend
   tintype history export 3fa9c1d2 -o cat.png  copy an image out
 
 Eight characters of an id are enough, as the listing shows them.")]

@@ -1,7 +1,7 @@
 //! The jobs of this process that are not finished, with what they said last.
 //! Finished ones are the library's; nothing here starts or stops anything.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use indexmap::IndexMap;
 use tintype_backends::Preview;
@@ -19,10 +19,18 @@ pub struct Job {
     pub percent: Option<f32>,
     /// The last line of the model's reasoning summary.
     pub thought: Option<String>,
-    /// The last picture on its way.
-    pub preview: Option<Preview>,
+    /// The last state of each picture on its way, by its place in the job.
+    pub previews: BTreeMap<u32, Preview>,
     /// When it began, since the studio was opened.
     pub began: Duration,
+}
+
+impl Job {
+    /// The picture on its way at that place; where there is none yet, the first there is.
+    pub fn preview(&self, image: usize) -> Option<&Preview> {
+        let wanted = u32::try_from(image).ok().and_then(|image| self.previews.get(&image));
+        wanted.or_else(|| self.previews.values().next())
+    }
 }
 
 /// The jobs that run, in the order in which they began.
@@ -32,7 +40,8 @@ pub struct Jobs(IndexMap<Id, Job>);
 impl Jobs {
     /// Takes in a job that begins.
     pub fn begin(&mut self, record: Record, began: Duration) {
-        let job = Job { status: "starting".into(), record, percent: None, thought: None, preview: None, began };
+        let job =
+            Job { status: "starting".into(), record, percent: None, thought: None, previews: BTreeMap::new(), began };
         self.0.insert(job.record.id, job);
     }
 

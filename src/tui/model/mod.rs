@@ -2,9 +2,11 @@
 //! Nothing here waits, reads the clock or touches a file; time comes in with each message.
 
 mod direction;
+mod given;
 mod history;
 mod input;
 mod jobs;
+mod money;
 mod notices;
 mod popup;
 mod preview;
@@ -18,12 +20,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
-use tintype_backends::{Capabilities, Estimate, Settings, Usd};
+use tintype_backends::{Capabilities, Estimate, Settings};
 
 pub use direction::{Piece, Proposal};
+pub use given::{FileEditor, Given, PictureUse};
 pub use history::{History, PAGE};
 pub use input::LineInput;
 pub use jobs::{Job, Jobs};
+pub use money::{Money, Spent};
 pub use notices::{Notice, Notices, Severity};
 pub use popup::{Item, ItemId, Picker, Popup, Scroll, Switch, ValueEditor};
 pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, panned, zoomed};
@@ -39,7 +43,7 @@ use super::{
 };
 use crate::{
     config::LaneTable,
-    engine::{Draft, Registry, Source},
+    engine::{Draft, Registry},
     id::Id,
     library::Directed,
     picture::CellSize,
@@ -80,10 +84,8 @@ pub struct Choice {
     pub settings: BTreeMap<String, Settings>,
     /// How many pictures.
     pub count: u32,
-    /// Pictures to start from.
-    pub inputs: Vec<Source>,
-    /// The image the next one is a change of.
-    pub parent: Option<Id>,
+    /// Pictures to start from, and what lies over the first.
+    pub given: Given,
     /// Where the prompt comes from, where a model rewrote it.
     pub directed: Option<Directed>,
 }
@@ -95,15 +97,6 @@ pub struct Reach {
     pub enhanced_keys: bool,
     /// Pixels of one cell.
     pub cell: CellSize,
-}
-
-/// What has been spent and what may be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Money {
-    /// Since midnight, jobs of unknown cost counted as their estimate.
-    pub today: Usd,
-    /// The limit for a day.
-    pub daily: Option<Usd>,
 }
 
 /// The studio's state.
@@ -165,6 +158,10 @@ pub struct Model {
     pub keymap: Keymap,
     /// What the terminal can do.
     pub reach: Reach,
+    /// The last days of models as servers announced them, by backend and model.
+    pub endings: BTreeMap<String, BTreeMap<String, String>>,
+    /// Drafts whose jobs run or failed, so that nothing that was given is lost.
+    pub sent: IndexMap<Id, Draft>,
     /// What was deleted last, newest at the end.
     pub deleted: Vec<Id>,
     /// Whether a first Ctrl+Q was answered with a warning.
@@ -207,6 +204,8 @@ impl Model {
             theme_names: Vec::new(),
             keymap,
             reach: Reach { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
+            endings: BTreeMap::new(),
+            sent: IndexMap::new(),
             deleted: Vec::new(),
             quit_warned: false,
             quitting: false,
@@ -278,11 +277,21 @@ impl Model {
             model: Some(self.model_id().to_owned()),
             settings: self.chosen_settings(),
             count: self.choice.count,
-            inputs: self.choice.inputs.clone(),
-            mask: None,
-            parent: self.choice.parent,
+            inputs: self.choice.given.inputs.clone(),
+            mask: self.choice.given.mask.clone(),
+            markup: self.choice.given.markup.clone(),
+            parent: self.choice.given.parent,
             directed: self.choice.directed.clone(),
             id: None,
+        }
+    }
+
+    /// Keeps what was sent until it is drawn: it may have to be given back, or sent elsewhere.
+    pub fn remember(&mut self, id: Id, draft: Draft) {
+        const KEPT: usize = 32;
+        self.sent.insert(id, draft);
+        while self.sent.len() > KEPT {
+            self.sent.shift_remove_index(0);
         }
     }
 

@@ -7,7 +7,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{LanePicker, LineInput, Proposal};
+use super::{FileEditor, LanePicker, LineInput, Proposal};
 use crate::{id::Id, tui::action::Action};
 
 /// What lies over the panes.
@@ -23,6 +23,8 @@ pub enum Popup {
     Details(Id, Scroll),
     /// A value being typed.
     Value(ValueEditor),
+    /// The name of a picture file being typed.
+    File(FileEditor),
     /// The lanes of a comparison, to choose from.
     Lanes(LanePicker),
     /// A better prompt, to be taken or dropped.

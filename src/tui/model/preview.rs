@@ -35,6 +35,21 @@ pub struct PictureKey {
     pub view: View,
 }
 
+impl PictureKey {
+    /// Whether it is an earlier state of the same picture on its way, to be seen in the same way.
+    fn is_before(&self, other: &Self) -> bool {
+        use PictureSource::Live;
+        match (&self.source, &other.source) {
+            (Live(job, image, step), Live(other_job, other_image, later)) => {
+                (job, image) == (other_job, other_image)
+                    && step < later
+                    && (self.cells, &self.view) == (other.cells, &other.view)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A picture ready to be drawn.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -132,12 +147,18 @@ impl PreviewPane {
         !here
     }
 
-    /// Takes in an answer, unless something else is wanted by now. Says whether it was taken.
+    /// Takes in an answer, unless something else is wanted by now. Says whether it was taken. An earlier state of the
+    /// wanted picture is taken while the wanted one is awaited: where states come faster than they can be decoded, the
+    /// picture still sharpens.
     pub fn take(&mut self, key: PictureKey, answer: Result<Fitted, String>) -> bool {
-        if self.wanted.as_ref() != Some(&key) {
+        let wanted = self.wanted.as_ref() == Some(&key);
+        let on_the_way = answer.is_ok() && self.wanted.as_ref().is_some_and(|wanted| key.is_before(wanted));
+        if !wanted && !on_the_way {
             return false;
         }
-        self.wanted = None;
+        if wanted {
+            self.wanted = None;
+        }
         match answer {
             Ok(fitted) => self.shown = Some(Shown { key, fitted }),
             Err(error) => {
@@ -152,6 +173,25 @@ impl PreviewPane {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_earlier_state_is_better_than_none_and_a_later_one_than_that() {
+        let key = |image, step| PictureKey {
+            source: PictureSource::Live(Id::new(), image, step),
+            cells: (9, 9),
+            view: View::default(),
+        };
+        let first = key(0, 0);
+        let of = |image, step| {
+            let PictureSource::Live(job, ..) = first.source else { unreachable!() };
+            PictureKey { source: PictureSource::Live(job, image, step), ..first.clone() }
+        };
+        assert!(of(0, 0).is_before(&of(0, 2)) && !of(0, 2).is_before(&of(0, 0)));
+        assert!(!of(1, 0).is_before(&of(0, 2)) && !key(0, 0).is_before(&of(0, 2)));
+        let mut pane = PreviewPane { wanted: Some(of(0, 2)), ..PreviewPane::default() };
+        assert!(!pane.take(of(0, 1), Err("broken".into())) && pane.error.is_none());
+        assert!(!pane.take(of(1, 1), Err("another".into())) && pane.wanted == Some(of(0, 2)));
+    }
 
     #[test]
     fn farther_than_the_whole_picture_is_the_whole_picture() {

@@ -6,7 +6,7 @@ use std::{future::Future, path::PathBuf, process::Stdio, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
-use super::{editor::Editor, pictures::Pictures};
+use super::{editor::Editor, given, pictures::Pictures};
 use crate::{
     compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up, stats::Scorecard},
     engine::{AskError, Draft, Engine, SubmitError},
@@ -16,7 +16,7 @@ use crate::{
     theme::{self, Theme, Themes},
     tui::{
         effect::{Effect, Picture},
-        model::{Notice, PAGE, Session, Severity},
+        model::{Notice, PAGE, Session, Severity, Spent},
         msg::Msg,
     },
 };
@@ -80,6 +80,9 @@ impl World {
             Effect::LoadPage(query, offset) => self.load_page(query, offset),
             Effect::LoadPast => self.load_past(),
             Effect::LoadSpent => self.load_spent(),
+            Effect::PastePicture => self.spawn(given::pasted()),
+            Effect::FindPicture(usage, name) => self.spawn(given::found(usage, name)),
+            Effect::AskForEndings(backend) => self.ask_for_endings(backend),
             Effect::Delete(id) => self.delete(id),
             Effect::Undelete(id) => self.change(move |library| async move { library.restore(id).await }),
             Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
@@ -207,11 +210,22 @@ impl World {
 
     fn load_spent(&self) {
         let library = self.library.clone();
-        let midnight = midnight(&self.zone);
+        let (day, month) = beginnings(&self.zone);
         self.spawn(async move {
-            match library.spent_since(midnight).await {
-                Ok(spent) => Msg::Spent(spent),
-                Err(error) => Msg::Notify(broken(&error)),
+            let spent = async {
+                Ok(Spent { today: library.spent_by_backend(day).await?, month: library.spent_by_backend(month).await? })
+            };
+            spent.await.map_or_else(|error| Msg::Notify(broken(&error)), Msg::Spent)
+        });
+    }
+
+    /// A server that does not answer now is no news: whoever draws with it is told then.
+    fn ask_for_endings(&self, name: String) {
+        let Some(backend) = self.engine.registry().get(&name).cloned() else { return };
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            if let Ok(health) = backend.check().await {
+                let _ = messages.send(Msg::Ending(name, health.endings));
             }
         });
     }
@@ -282,10 +296,11 @@ fn save(file: &std::path::Path, session: &Session) {
     }
 }
 
-/// When this day began, where the user is.
-fn midnight(zone: &TimeZone) -> Timestamp {
-    let now = Timestamp::now();
-    now.to_zoned(zone.clone()).start_of_day().map_or(now, |day| day.timestamp())
+/// When this day and this month began, where the user is.
+fn beginnings(zone: &TimeZone) -> (Timestamp, Timestamp) {
+    let now = Timestamp::now().to_zoned(zone.clone());
+    let start = |day: &jiff::Zoned| day.start_of_day().map_or(day.timestamp(), |start| start.timestamp());
+    (start(&now), now.first_of_month().map_or_else(|_| start(&now), |first| start(&first)))
 }
 
 pub(super) fn refused(error: &SubmitError) -> Notice {

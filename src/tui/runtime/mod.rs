@@ -5,6 +5,7 @@ mod clipboard;
 mod clock;
 mod editor;
 mod effects;
+mod given;
 mod keys;
 mod pictures;
 mod reload;

@@ -110,7 +110,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     model.reach = Reach { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
     model.lanes.clone_from(&built.config.compare.lanes);
     model.strip.on = built.config.preview.thumbnails && !over_ssh(startup.env);
-    model.money = Money { daily: built.config.budget.daily, ..Money::default() };
+    model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
     model.restore(session);
     model.chosen_theme = startup.theme.clone().or(model.chosen_theme);
     if let Some(prompt) = &startup.prompt {
@@ -140,6 +140,7 @@ async fn studio(
     engine: UnboundedReceiver<EngineEvent>,
     modes: Modes,
 ) -> io::Result<(Ended, World)> {
+    crate::tui::update::warn_of_the_end(&mut model);
     let signals = Signals::listen()?;
     let screen = Screen::new(modes)?;
     let (columns, rows) = crossterm::terminal::size()?;
@@ -320,6 +321,7 @@ fn reloaded(
         theme_names: built.themes.names().into_iter().map(ToOwned::to_owned).collect(),
         keymap: built.keymap,
         daily: built.config.budget.daily,
+        monthly: built.config.budget.monthly,
         lanes: built.config.compare.lanes.clone(),
     }))
 }

@@ -1,9 +1,13 @@
 //! The one table from actions to what they do, for keys, palette and mouse alike.
 //! Each line is a call; what it does stands in its pane's module.
 
-use super::{direct, history, jobs, look, popup, preview, prompt, settings, stage, strip, world};
+use super::{direct, given, history, jobs, look, popup, preview, prompt, retired, settings, stage, strip, world};
 use crate::compare::Answer;
-use crate::tui::{action::Action, effect::Effect, model::Model};
+use crate::tui::{
+    action::Action,
+    effect::Effect,
+    model::{Model, PictureUse},
+};
 
 /// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "one flat line an action: this is the table, and it is read as one")]
@@ -47,11 +51,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Cancel if model.stage.is_some() => stage::cancel(model),
         Action::Unfinished => vec![Effect::LoadUnfinished],
         Action::Cancel => jobs::cancel(model),
+        Action::Successor => retired::send(model),
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => world::redraw(model),
         Action::Dismiss => world::dismiss(model),
         Action::Submit => prompt::submit(model),
         Action::Direct => direct::ask(model),
+        Action::PastePicture => given::paste(model),
+        Action::AddPicture => given::ask(model, PictureUse::Reference),
+        Action::SetMask => given::ask(model, PictureUse::Mask),
+        Action::SetMarkup => given::ask(model, PictureUse::Markup),
+        Action::DropPictures => given::drop_all(model),
         Action::NewLine
         | Action::PromptOlder
         | Action::PromptNewer
@@ -78,7 +88,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SelectLast => history::select(model, u64::MAX),
         Action::Reuse => history::reuse(model),
         Action::Again => history::again(model),
-        Action::EditImage => history::edit_image(model),
+        Action::EditImage => given::start_from(model),
+        Action::AddImage => given::add_shown(model),
         Action::Mark => history::mark(model),
         Action::OnlyMarked => history::only_marked(model),
         Action::Delete => history::delete(model),

@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 
 use super::world::notify;
 use crate::{
-    engine::{Draft, Source},
+    engine::Draft,
     id::Id,
     library::{Page, Query, Record},
     tui::{
@@ -175,30 +175,12 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
         count: record.count,
         inputs: Vec::new(),
         mask: None,
+        markup: None,
         parent: None,
         directed: None,
         id: None,
     };
     vec![Effect::Submit(draft)]
-}
-
-/// Makes the shown picture the one to start from.
-pub(super) fn edit_image(model: &mut Model) -> Vec<Effect> {
-    let Some(image) = super::preview::shown_image(model).map(|image| image.id) else {
-        return notify(model, Notice::new(Severity::Info, "there is no picture here to start from"));
-    };
-    let takes = model.capabilities().and_then(|can| can.model(model.model_id())).map_or(0, |model| model.max_inputs);
-    if takes == 0 {
-        let notice = Notice::new(Severity::Warning, format!("`{}` cannot start from a picture", model.choice.backend))
-            .with_hint(model.key_hint(Context::History, Action::SwitchBackend, "chooses another backend"));
-        return notify(model, notice);
-    }
-    model.choice.inputs = vec![Source::Image(image)];
-    model.choice.parent = Some(image);
-    model.focus = Focus::Prompt;
-    model.full_preview = false;
-    model.reckon();
-    notify(model, Notice::new(Severity::Info, "say what shall change; Enter sends it with this picture"))
 }
 
 /// Marks or unmarks the selected row.

@@ -10,7 +10,7 @@ use crate::{
     tui::{
         action::{Action, Context},
         effect::Effect,
-        model::{Item, ItemId, Model, Notice, Picker, Popup, Severity, Switch},
+        model::{Given, Item, ItemId, Model, Notice, Picker, Popup, Severity, Switch},
     },
 };
 
@@ -18,19 +18,26 @@ use crate::{
 pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Notice>) -> Vec<Effect> {
     match result {
         Ok(id) => {
+            model.remember(id, draft.clone());
             model.history.follow = Some(id);
             model.history.refresh();
             Vec::new()
         }
         Err(notice) => {
             stage::refused(model, draft, &notice);
-            if model.prompt.is_blank() {
-                model.prompt.restart(&draft.prompt);
-            }
-            model.reckon();
+            give_back(model, draft);
             notify(model, notice)
         }
     }
+}
+
+/// What was sent is in the editor again, with its pictures, unless something else was typed since.
+fn give_back(model: &mut Model, draft: &Draft) {
+    if model.prompt.is_blank() {
+        model.prompt.restart(&draft.prompt);
+        model.choice.given = Given::of(draft);
+    }
+    model.reckon();
 }
 
 /// Something happened to a job.
@@ -38,7 +45,12 @@ pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     let EngineEvent { job: id, what } = event;
     match what {
         JobEvent::Started(record) => return started(model, *record),
-        JobEvent::Saved(record) => return ended(model, &record),
+        JobEvent::Saved(record) => {
+            model.sent.shift_remove(&record.id);
+            let mut effects = ended(model, &record);
+            effects.extend(super::retired::ask_once(model, &record.backend));
+            return effects;
+        }
         JobEvent::Failed(record) => return failed(model, &record),
         JobEvent::Cancelled(record) => return cancelled(model, &record),
         JobEvent::Status(_) | JobEvent::Percent(_) | JobEvent::Thought(_) | JobEvent::Preview(_) => {}
@@ -48,7 +60,7 @@ pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
         JobEvent::Status(status) => job.status = status,
         JobEvent::Percent(percent) => job.percent = Some(percent),
         JobEvent::Thought(line) => job.thought = Some(line),
-        JobEvent::Preview(preview) => job.preview = Some(preview),
+        JobEvent::Preview(preview) => drop(job.previews.insert(preview.image, preview)),
         _ => {}
     }
     Vec::new()
@@ -68,14 +80,16 @@ fn ended(model: &mut Model, record: &Record) -> Vec<Effect> {
 }
 
 fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
-    let error = record.error.clone();
     let effects = ended(model, record);
     if model.is_blind() {
         // What went wrong with which model would say who is who.
         return effects;
     }
-    let notice = match error {
-        Some(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
+    let notice = match record.error.clone() {
+        Some(error) => {
+            let hint = super::retired::hint(model, record).or(error.hint);
+            Notice::new(Severity::Error, error.message).with_hint(hint)
+        }
         None => Notice::new(Severity::Error, "the job failed"),
     };
     notify(model, notice);
@@ -83,12 +97,10 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
 }
 
 fn cancelled(model: &mut Model, record: &Record) -> Vec<Effect> {
-    let prompt = record.prompt.clone();
     let effects = ended(model, record);
-    if model.prompt.is_blank() {
-        model.prompt.restart(&prompt);
-    }
-    notify(model, Notice::new(Severity::Info, "cancelled"));
+    let draft = model.sent.shift_remove(&record.id);
+    give_back(model, &draft.unwrap_or_else(|| Draft { prompt: record.prompt.clone(), ..Draft::default() }));
+    notify(model, Notice::new(Severity::Info, "cancelled").with_hint(record.notes.last()));
     effects
 }
 

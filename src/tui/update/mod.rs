@@ -3,6 +3,7 @@
 
 mod act;
 mod direct;
+mod given;
 mod history;
 mod jobs;
 mod keys;
@@ -11,6 +12,7 @@ mod mouse;
 mod popup;
 mod preview;
 mod prompt;
+mod retired;
 mod settings;
 mod stage;
 mod strip;
@@ -20,6 +22,7 @@ mod world;
 mod tests;
 
 pub use preview::{shown_image, subject};
+pub use retired::{successor, warn_of_the_end};
 
 use super::{effect::Effect, layout::layout, model::Model, msg::Msg};
 
@@ -50,7 +53,9 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Page(page) => history::page(model, page),
         Msg::Directed(result) => direct::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
-        Msg::Spent(today) => world::spent(model, today),
+        Msg::Spent(spent) => world::spent(model, spent),
+        Msg::PictureGiven(usage, result) => given::given(model, usage, result),
+        Msg::Ending(backend, endings) => retired::announced(model, &backend, endings),
         Msg::Deleted(id, result) => history::deleted(model, id, result),
         Msg::Changed(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),

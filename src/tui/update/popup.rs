@@ -2,7 +2,7 @@
 //! What a choice does stands in the module of what was chosen.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tintype_backends::Readiness;
+use tintype_backends::{Life, Readiness, Usd};
 
 use super::{act, settings};
 use crate::tui::{
@@ -13,7 +13,7 @@ use crate::tui::{
 
 /// Whether the open popup wants that action; a list that filters wants letters as text.
 pub(super) fn takes(model: &Model, action: Action, key: KeyEvent) -> bool {
-    let types = matches!(model.popup, Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Value(_)));
+    let types = matches!(model.popup, Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Value(_) | Popup::File(_)));
     let letter =
         matches!(key.code, KeyCode::Char(_)) && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     action == Action::Quit || !(types && letter)
@@ -41,7 +41,7 @@ fn move_by(model: &mut Model, rows: i32) {
         Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => scroll.by(rows),
         Some(Popup::Proposal(proposal)) => proposal.scroll.by(rows),
         Some(Popup::Lanes(picker)) => picker.move_by(rows as isize),
-        Some(Popup::Value(_)) | None => {}
+        Some(Popup::Value(_) | Popup::File(_)) | None => {}
     }
 }
 
@@ -50,6 +50,7 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match &mut model.popup {
         Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.typed(key),
         Some(Popup::Value(editor)) => editor.typed(key),
+        Some(Popup::File(editor)) => editor.typed(key),
         Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => match key.code {
             KeyCode::Char('j') => scroll.by(1),
             KeyCode::Char('k') => scroll.by(-1),
@@ -87,6 +88,7 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
             picker.filter();
         }
         Some(Popup::Value(editor)) => drop(editor.input.paste(text)),
+        Some(Popup::File(editor)) => drop(editor.input.paste(text)),
         _ => {}
     }
     Vec::new()
@@ -110,6 +112,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             settings::accept(model, editor);
             Vec::new()
         }
+        Some(Popup::File(editor)) => super::given::accept(model, editor),
         _ => Vec::new(),
     }
 }
@@ -125,6 +128,7 @@ fn switched(model: &mut Model, switch: Switch, name: String) -> Vec<Effect> {
         // Its items are jobs and have no names.
         Switch::Unfinished => return Vec::new(),
     }
+    super::retired::warn_of_the_end(model);
     vec![Effect::SaveSession(model.session())]
 }
 
@@ -162,7 +166,10 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
         let can = model.registry.get(name)?.capabilities();
         let aside = match &can.readiness {
             Readiness::Ready if can.offline => "free, offline".to_owned(),
-            Readiness::Ready => "ready".to_owned(),
+            Readiness::Ready => match model.money.spent.month_of(name) {
+                Usd::ZERO => "ready".to_owned(),
+                spent => format!("{spent} this month"),
+            },
             Readiness::Missing { what, .. } => what.clone(),
         };
         let current = name == model.choice.backend;
@@ -187,10 +194,10 @@ pub(super) fn switch_model(model: &mut Model) -> Vec<Effect> {
         id: ItemId::Name(item.id.clone()),
         label: item.id.clone(),
         detail: item.about.to_string(),
-        aside: match &item.life.shutdown {
-            Some(day) if item.life.is_over(&today) => format!("ended {day}"),
-            Some(day) => format!("until {day}"),
-            None => String::new(),
+        aside: match model.life(&model.choice.backend, &item.id) {
+            Some(Life { shutdown: Some(day), .. }) if day <= today => format!("ended {day}"),
+            Some(Life { shutdown: Some(day), .. }) => format!("until {day}"),
+            _ => String::new(),
         },
         current: item.id == model.model_id(),
     });

@@ -16,7 +16,7 @@ use crate::{
 pub fn subject(model: &Model) -> Subject {
     let Some(record) = model.history.current() else { return Subject::Nothing };
     if let Some(job) = model.jobs.get(record.id) {
-        return match &job.preview {
+        return match job.preview(model.preview.image) {
             Some(preview) => Subject::Live(PictureSource::Live(record.id, preview.image, preview.step)),
             None => Subject::Waiting(record.id),
         };
@@ -48,7 +48,7 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
     let picture = match subject {
         Subject::Image(_, path) => Picture::File(path),
         Subject::Live(PictureSource::Live(job, ..)) => {
-            Picture::Bytes(model.jobs.get(job)?.preview.as_ref()?.bytes.clone())
+            Picture::Bytes(model.jobs.get(job)?.preview(model.preview.image)?.bytes.clone())
         }
         _ => return None,
     };
@@ -74,7 +74,10 @@ pub(super) fn toggle_full(model: &mut Model) -> Vec<Effect> {
 
 /// Another picture of the same job.
 pub(super) fn image_by(model: &mut Model, step: isize) -> Vec<Effect> {
-    let images = model.history.current().map_or(0, |record| record.images.len());
+    let images = model.history.current().map_or(0, |record| match model.jobs.get(record.id) {
+        Some(job) => job.previews.len(),
+        None => record.images.len(),
+    });
     if images > 1 {
         model.preview.image = (model.preview.image as isize + step).rem_euclid(images as isize) as usize;
     }

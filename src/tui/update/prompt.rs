@@ -8,7 +8,7 @@ use super::world::notify;
 use crate::tui::{
     action::Action,
     effect::Effect,
-    model::{Focus, Model, Notice, Severity},
+    model::{Focus, Given, Model, Notice, Severity},
 };
 
 /// A key that no action wants: text, or a plain cursor key.
@@ -89,8 +89,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     }
     let draft = model.draft();
     model.prompt.sent(draft.prompt.clone());
-    model.choice.inputs.clear();
-    model.choice.parent = None;
+    model.choice.given = Given::default();
     model.choice.directed = None;
     model.full_preview = false;
     vec![Effect::Submit(draft), Effect::SaveSession(model.session())]

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Presses keys, written as in the config; letters that stand alone are typed.
-fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
+pub(super) fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys {
         let combination = crokey::parse(key).unwrap_or_else(|error| panic!("{key}: {error}"));
@@ -28,22 +28,22 @@ fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
     effects
 }
 
-fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
+pub(super) fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|c| update(model, Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))).collect()
 }
 
 /// A studio whose history is loaded.
-fn studio(records: Vec<Record>) -> Model {
+pub(super) fn studio(records: Vec<Record>) -> Model {
     let mut model = model();
     update(&mut model, Msg::Page(Ok(page(records))));
     model
 }
 
-fn notice(model: &Model) -> &str {
+pub(super) fn notice(model: &Model) -> &str {
     model.notices.current().map_or("", |notice| notice.text.as_str())
 }
 
-fn submitted(effects: &[Effect]) -> Option<&crate::engine::Draft> {
+pub(super) fn submitted(effects: &[Effect]) -> Option<&crate::engine::Draft> {
     effects.iter().find_map(|effect| match effect {
         Effect::Submit(draft) => Some(draft),
         _ => None,
@@ -148,11 +148,11 @@ fn choosing_a_backend_leaves_running_jobs_alone() {
     assert_eq!(model.estimate.usd.unwrap().to_string(), "$0.042");
 }
 
-fn started(record: &Record) -> Msg {
+pub(super) fn started(record: &Record) -> Msg {
     event(record.id, JobEvent::Started(Box::new(record.clone())))
 }
 
-fn event(job: Id, what: JobEvent) -> Msg {
+pub(super) fn event(job: Id, what: JobEvent) -> Msg {
     Msg::Engine(EngineEvent { job, what })
 }
 
@@ -171,6 +171,20 @@ fn previews_of_the_selected_job_are_shown_as_they_come() {
         _ => None,
     });
     assert_eq!(wanted, Some((PictureSource::Live(running.id, 0, 1), vec![1])));
+}
+
+#[test]
+fn pictures_of_one_job_do_not_take_turns_while_they_sharpen() {
+    let running = Record { state: State::Sent, images: Vec::new(), count: 2, ..record("running") };
+    let mut model = studio(vec![running.clone()]);
+    update(&mut model, started(&running));
+    let of = |image, step| event(running.id, JobEvent::Preview(Preview { image, ..preview(step) }));
+    update(&mut model, of(0, 0));
+    assert_eq!(update(&mut model, of(1, 0)), []);
+    model.focus = Focus::Preview;
+    let effects = press(&mut model, &["n"]);
+    let Some(Effect::Prepare(key, _)) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(key.source, PictureSource::Live(running.id, 1, 0));
 }
 
 #[test]
@@ -265,14 +279,14 @@ fn a_picture_to_start_from_needs_a_backend_that_takes_one() {
     let mut model = studio(vec![old]);
     model.focus = Focus::History;
     press(&mut model, &["e"]);
-    assert!(model.choice.inputs.is_empty() && notice(&model).contains("cannot start from a picture"));
+    assert!(model.choice.given.inputs.is_empty() && notice(&model).contains("cannot start from a picture"));
     model.choice.backend = "brush".into();
     press(&mut model, &["e"]);
-    assert_eq!(model.choice.inputs, [Source::Image(image)]);
+    assert_eq!(model.choice.given.inputs, [Source::Image(image)]);
     type_in(&mut model, "make it blue");
     let effects = press(&mut model, &["enter"]);
     assert_eq!(submitted(&effects).unwrap().parent, Some(image));
-    assert!(model.choice.inputs.is_empty());
+    assert!(model.choice.given.inputs.is_empty());
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! What concerns the studio as a whole: its window, its focus, its messages, its end.
 //! Panes have their own modules.
 
-use tintype_backends::Usd;
-
 use crate::theme::Theme;
 use crate::tui::{
     action::{Action, Context},
     effect::Effect,
     layout::{one_pane, settings_open},
-    model::{Focus, Model, Notice, Severity, Stage},
+    model::{Focus, Model, Notice, Severity, Spent, Stage},
     msg::Reloaded,
 };
 
@@ -30,9 +28,9 @@ pub(super) fn notify(model: &mut Model, notice: Notice) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What was spent today.
-pub(super) fn spent(model: &mut Model, today: Usd) -> Vec<Effect> {
-    model.money.today = today;
+/// What was spent.
+pub(super) fn spent(model: &mut Model, spent: Spent) -> Vec<Effect> {
+    model.money.spent = spent;
     Vec::new()
 }
 
@@ -140,7 +138,7 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     model.registry = reloaded.registry;
     model.keymap = reloaded.keymap;
     model.theme_names = reloaded.theme_names;
-    model.money.daily = reloaded.daily;
+    (model.money.daily, model.money.monthly) = (reloaded.daily, reloaded.monthly);
     model.lanes = reloaded.lanes;
     if model.chosen_theme.is_none() {
         use_theme(model, reloaded.theme);

@@ -14,6 +14,7 @@ use crate::{
     tui::{
         action::{Action, Context},
         model::{Model, Notice, Popup, Severity},
+        update::successor,
     },
 };
 
@@ -60,7 +61,10 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
     let keys: Vec<(String, &str)> = if searching {
         vec![("Enter".into(), "keep"), ("Esc".into(), "drop the search"), ("↑↓".into(), "select")]
     } else {
-        useful(model).iter().filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()
+        let retired = model.popup.is_none() && model.history.current().and_then(successor).is_some();
+        let first = retired.then_some((Action::Successor, "send to its successor"));
+        let all = first.iter().chain(useful(model));
+        all.filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()
     };
     for (key, words) in keys {
         let item = [
@@ -122,6 +126,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Quit, "quit"),
             (Action::EditExternally, "editor"),
             (Action::SearchHistory, "search"),
+            (Action::PastePicture, "paste a picture"),
         ],
         Context::History => &[
             (Action::Reuse, "take over"),

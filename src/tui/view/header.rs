@@ -9,23 +9,28 @@ use ratatui::{
     widgets::Paragraph,
 };
 use tintype_backends::{Readiness, Usd};
+use unicode_width::UnicodeWidthStr;
 
 use crate::{plain, theme::Role, tui::model::Model};
 
-/// Below this many columns there is no room for the sum of the day.
+/// Below this many columns there is no room for sums.
 const NARROW: u16 = 60;
+/// How many backends are named with what they cost.
+const RANKED: usize = 3;
 
 /// Draws the header.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let base = model.theme.style(Role::Header);
-    let money = money(model, base);
-    let room = usize::from(area.width).saturating_sub(money.width() + 1);
-    let line = fit(parts(model, base), room, base);
+    let parts = parts(model, base);
+    // Who draws is never cut for a sum.
+    let who = fit(parts.iter().take(3).cloned().collect(), usize::MAX, base).width() + 1;
+    let money = money(model, usize::from(area.width).saturating_sub(who), base);
+    let width = money.width();
+    let line = fit(parts, usize::from(area.width).saturating_sub(width + 1), base);
     frame.render_widget(Paragraph::new(line).style(base), area);
-    frame.render_widget(Paragraph::new(money.right_aligned()).style(base), {
-        let width = (money_width(model) as u16).min(area.width);
-        Rect { x: area.right() - width, width, ..area }
-    });
+    let width = (width as u16).min(area.width);
+    let right = Rect { x: area.right() - width, width, ..area };
+    frame.render_widget(Paragraph::new(money.right_aligned()).style(base), right);
 }
 
 /// What matters most stands first; what does not fit is left out whole.
@@ -44,8 +49,8 @@ fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
     if let Some(Readiness::Missing { what, .. }) = model.capabilities().map(|can| &can.readiness) {
         parts.push(Span::styled(plain::line(what).into_owned(), base.patch(model.theme.style(Role::Warning))));
     }
-    if !model.choice.inputs.is_empty() {
-        parts.push(Span::styled("from a picture".to_owned(), base.patch(model.theme.style(Role::Info))));
+    if !model.choice.given.is_empty() {
+        parts.push(Span::styled(model.choice.given.words(), base.patch(model.theme.style(Role::Info))));
     }
     if model.choice.count > 1 {
         parts.push(Span::styled(format!("×{}", model.choice.count), base));
@@ -74,36 +79,64 @@ fn fit(parts: Vec<Span<'static>>, room: usize, base: Style) -> Line<'static> {
     line
 }
 
-fn money_words(model: &Model) -> (String, String) {
+/// What the next picture costs, then what was spent, as fully as there is room for.
+fn money(model: &Model, room: usize, base: Style) -> Line<'static> {
     if let Some(words) = super::stage::money(model) {
-        return (words, String::new());
+        return Line::from(Span::styled(format!("{words} "), base.patch(model.theme.style(Role::Money))));
     }
-    let next = match (model.estimate.usd, model.estimate.upper) {
+    let next = next(model);
+    let left = room.saturating_sub(next.width() + 1);
+    let sums = sums(model).into_iter().find(|sums| sums.width() <= left).unwrap_or_default();
+    Line::from(vec![
+        Span::styled(next, base.patch(model.theme.style(Role::Money))),
+        Span::styled(sums, base),
+        Span::styled(" ", base),
+    ])
+}
+
+fn next(model: &Model) -> String {
+    match (model.estimate.usd, model.estimate.upper) {
         (Some(Usd::ZERO), None | Some(Usd::ZERO)) => "free".to_owned(),
         (Some(usd), Some(upper)) if upper > usd => format!("next {usd} to {upper}"),
         (Some(usd), _) => format!("next {usd}"),
         (None, Some(upper)) => format!("next up to {upper}"),
         (None, None) => "next ?".to_owned(),
-    };
-    let today = match (model.money.today, model.money.daily) {
-        _ if model.screen.0 < NARROW => String::new(),
-        (Usd::ZERO, _) => String::new(),
-        (today, Some(limit)) => format!(" · today {today} of {limit}"),
-        (today, None) => format!(" · today {today}"),
-    };
-    (next, today)
+    }
 }
 
-fn money(model: &Model, base: Style) -> Line<'static> {
-    let (next, today) = money_words(model);
-    Line::from(vec![
-        Span::styled(next, base.patch(model.theme.style(Role::Money))),
-        Span::styled(today, base),
-        Span::styled(" ", base),
-    ])
+/// What was spent today and this month: with the limits and the backends that spent it, then with less and less.
+/// Nothing is said of nothing.
+fn sums(model: &Model) -> Vec<String> {
+    let money = &model.money;
+    let (today, month) = (money.spent.today(), money.spent.month());
+    if model.screen.0 < NARROW || month == Usd::ZERO {
+        return Vec::new();
+    }
+    let of = |span: &str, sum: Usd, limit: Option<Usd>| match limit {
+        _ if sum == Usd::ZERO => String::new(),
+        Some(limit) => format!(" · {span} {sum} of {limit}"),
+        None => format!(" · {span} {sum}"),
+    };
+    // A month that began today says nothing new.
+    let month =
+        |limit: Option<Usd>| if month > today || limit.is_some() { of("month", month, limit) } else { String::new() };
+    let limited = of("today", today, money.daily) + &month(money.monthly);
+    let plain = of("today", today, None) + &month(None);
+    vec![
+        format!("{limited}{}", by_backend(model)),
+        limited,
+        plain,
+        of("today", today, money.daily),
+        of("today", today, None),
+    ]
 }
 
-fn money_width(model: &Model) -> usize {
-    let (next, today) = money_words(model);
-    Line::from(format!("{next}{today} ")).width()
+/// Who spent it, the most expensive first, where that is more than one.
+fn by_backend(model: &Model) -> String {
+    let ranked = model.money.spent.ranked();
+    if ranked.len() < 2 {
+        return String::new();
+    }
+    let named = ranked.iter().take(RANKED).map(|(name, usd)| format!("{} {usd}", plain::line(name)));
+    format!(" ({})", named.collect::<Vec<_>>().join(", "))
 }

@@ -69,6 +69,7 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut Frame<'_>) {
         Popup::Lanes(picker) => stage::draw_lanes(model, picker, frame),
         Popup::Proposal(proposal) => proposal::draw(model, proposal, frame),
         Popup::Value(editor) => picker::draw_value(model, editor, frame),
+        Popup::File(editor) => picker::draw_file(model, editor, frame),
     }
 }
 

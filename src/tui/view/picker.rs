@@ -13,7 +13,7 @@ use super::pane;
 use crate::{
     plain,
     theme::Role,
-    tui::model::{Item, LineInput, Model, Picker, Switch, ValueEditor},
+    tui::model::{FileEditor, Item, LineInput, Model, Picker, Switch, ValueEditor},
 };
 
 /// The heading of a choice.
@@ -80,11 +80,20 @@ fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area:
 pub(super) fn draw_value(model: &Model, editor: &ValueEditor, frame: &mut Frame<'_>) {
     let area = pane::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
     draw_input(model, &editor.input, "", area, frame);
+    draw_below(model, editor.error.as_deref(), &editor.expects, area, frame);
+}
+
+/// Draws the name of a picture file being typed.
+pub(super) fn draw_file(model: &Model, editor: &FileEditor, frame: &mut Frame<'_>) {
+    let area = pane::popup(model, editor.usage.title(), 64, 7, frame);
+    draw_input(model, &editor.input, "its file; it can be dropped here", area, frame);
+    draw_below(model, editor.error.as_deref(), editor.usage.about(), area, frame);
+}
+
+/// What is wrong, or what is expected.
+fn draw_below(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut Frame<'_>) {
     let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-    let (text, role) = match &editor.error {
-        Some(error) => (error, Role::Error),
-        None => (&editor.expects, Role::Muted),
-    };
+    let (text, role) = error.map_or((expected, Role::Muted), |error| (error, Role::Error));
     let text = Paragraph::new(plain::line(text).into_owned()).wrap(ratatui::widgets::Wrap { trim: true });
     frame.render_widget(text.style(model.theme.style(role)), below);
 }

@@ -21,7 +21,7 @@ use crate::{
         action::{Action, Context},
         layout::layout,
         model::{Focus, Job, Model, PictureSource, Subject},
-        update::subject,
+        update::{subject, successor},
     },
 };
 
@@ -111,10 +111,17 @@ fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
     if let Some(error) = &record.error {
         lines.push(Line::default());
         lines.push(Line::from(plain::line(&error.message).into_owned()));
-        lines.extend(error.hint.as_ref().map(|hint| labelled(model, "hint: ", hint)));
+        let offer = offer(model, record);
+        lines.extend(offer.or(error.hint.clone()).map(|hint| labelled(model, "hint: ", &hint)));
         lines.extend(error.request_id.as_ref().map(|id| labelled(model, "request id: ", id)));
     }
     lines
+}
+
+/// The key that sends the prompt of a retired model to its successor.
+fn offer(model: &Model, record: &Record) -> Option<String> {
+    let successor = successor(record)?;
+    model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
 }
 
 fn labelled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
@@ -143,6 +150,14 @@ fn progress(model: &Model, job: &Job, width: u16) -> Line<'static> {
         Span::styled(format!("{} ", words::spinner(model.now.since_start)), style(Role::Running)),
         Span::styled(format!("{words}  "), style(Role::Text)),
     ];
+    if let Some(preview) = job.preview(model.preview.image) {
+        let which = if job.record.count > 1 {
+            format!("{} of {}, ", preview.image + 1, job.record.count)
+        } else {
+            String::new()
+        };
+        spans.push(Span::styled(format!("{which}preview {}  ", preview.step + 1), style(Role::Muted)));
+    }
     if let Some(percent) = job.percent {
         spans.extend(gauge(percent, usize::from(width / 6).min(20), style(Role::Gauge), style(Role::GaugeTrack)));
     }

@@ -15,7 +15,7 @@ use crate::{
 /// Draws the editor.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let focus = focused(model, Focus::Prompt);
-    let title = if model.choice.inputs.is_empty() { " prompt " } else { " prompt: change the picture " };
+    let title = if model.choice.given.is_empty() { " prompt " } else { " prompt: change the picture " };
     frame.render_widget(pane::block(model, title, focus), area);
     let Some(text) = layout(model).prompt_text().filter(|text| !text.is_empty()) else { return };
     // The area keeps its scroll position inside; a clone shares the text's cost only for what is typed.

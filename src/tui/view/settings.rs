@@ -46,8 +46,11 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
 fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, frame: &mut Frame<'_>) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Text) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
-    let room = usize::from(area.width).saturating_sub(label + 6);
     let value = if row.value.is_empty() { "–".into() } else { plain::line(&row.value) };
+    // A value that would be cut moves to the left as far as its own name lets it.
+    let spare = (value.width() + label + 6).saturating_sub(usize::from(area.width));
+    let label = label.saturating_sub(spare).max(row.label.width().min(label));
+    let room = usize::from(area.width).saturating_sub(label + 6);
     let value = plain::truncate(&value, room);
     let (left, right) = if selected { ("‹ ", " ›") } else { ("  ", "  ") };
     let line = Line::from(vec![

@@ -49,7 +49,9 @@ fn busy() -> Model {
     );
     model.now.since_start = Duration::from_secs(60);
     update(&mut model, Msg::Page(Ok(page(rows))));
-    model.money.today = Usd::from_dollars(0.31);
+    model.money.spent.today.insert("brush".into(), Usd::from_dollars(0.31));
+    model.money.spent.month.insert("brush".into(), Usd::from_dollars(4.2));
+    model.money.spent.month.insert("pencil".into(), Usd::from_dollars(0.2));
     model.money.daily = Some(Usd::from_dollars(10.0));
     let job = model.history.current().unwrap().id;
     if let Some(job) = model.jobs.get_mut(job) {
@@ -74,6 +76,16 @@ fn a_busy_studio_at_four_sizes() {
         let mut model = busy();
         assert_snapshot!(format!("busy_{columns}x{rows}"), screen(&mut model, columns, rows));
     }
+}
+
+#[test]
+fn what_was_spent_is_said_as_fully_as_there_is_room_for() {
+    let mut model = busy();
+    let mut header = |columns| screen(&mut model, columns, 30).lines().next().unwrap().trim_matches('"').to_owned();
+    assert!(header(160).ends_with("free · today $0.31 of $10.00 · month $4.40 (brush $4.20, pencil $0.20) "));
+    assert!(header(80).ends_with("free · today $0.31 of $10.00 · month $4.40 "));
+    assert!(header(64).ends_with("free · today $0.31 · month $4.40 "), "{}", header(64));
+    assert!(header(40).ends_with("free "));
 }
 
 #[test]

@@ -10,7 +10,8 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use image::{ImageFormat, ImageReader, RgbaImage};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};
 use serde_json::Value;
 
 use crate::catalogue::{Ability, Catalogue};
@@ -197,7 +198,11 @@ fn decode(upload: &Upload, most: usize) -> Result<RgbaImage, ApiError> {
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err(bad());
     }
-    reader.decode().map(image::DynamicImage::into_rgba8).map_err(|_| bad())
+    let mut decoder = reader.into_decoder().map_err(|_| bad())?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| bad())?;
+    picture.apply_orientation(orientation);
+    Ok(picture.into_rgba8())
 }
 
 /// A mask or a markup: a PNG with an alpha channel, as large as the first image.

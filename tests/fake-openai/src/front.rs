@@ -102,6 +102,9 @@ fn admit(shared: &Shared, mut call: Call, parts: &Parts) -> Result<Call, ApiErro
 fn authorize(shared: &Shared, headers: &HeaderMap) -> Result<(), ApiError> {
     let key = key(headers);
     let keys = &shared.config.keys;
+    if key.is_empty() && shared.config.keyless {
+        return Ok(());
+    }
     if key.is_empty() {
         let message = "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the API from your browser and are prompted for a username and password. You can obtain an API key from https://platform.openai.com/account/api-keys.";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "invalid_request_error", None, message));

@@ -7,6 +7,7 @@
 //! (`[fault:NAME] a lighthouse`); [`FAULTS`] lists them all.
 
 mod catalogue;
+mod chat;
 mod compat;
 mod control;
 mod edit;

@@ -19,7 +19,7 @@ use crate::front::door;
 use crate::record::Recorded;
 use crate::state::{Config, Shared};
 use crate::transport::{Breakable, Link};
-use crate::{control, edit, files, generate, models, responses};
+use crate::{chat, control, edit, files, generate, models, responses};
 
 /// A running stand-in; dropping it stops it and breaks its connections.
 pub struct FakeOpenAi {
@@ -82,6 +82,13 @@ impl Builder {
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.config.keys.push(key.into());
+        self
+    }
+
+    /// Lets in whoever shows no key, as servers of one's own do.
+    #[must_use]
+    pub const fn without_key(mut self) -> Self {
+        self.config.keyless = true;
         self
     }
 
@@ -253,6 +260,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .clone()
         .route("/models", get(models::list))
         .route("/models/{id}", get(models::one))
+        .route("/chat/completions", post(chat::completions))
         .route("/responses", post(responses::create))
         .route("/responses/{id}", get(responses::retrieve).delete(responses::delete))
         .route("/responses/{id}/cancel", post(responses::cancel))

@@ -31,6 +31,8 @@ pub(crate) struct Shared {
 pub(crate) struct Config {
     /// Keys that open it; none means any that begins with `sk-`.
     pub(crate) keys: Vec<String>,
+    /// Whether whoever shows no key gets in as well.
+    pub(crate) keyless: bool,
     /// Faults of every POST.
     pub(crate) always: Faults,
     /// Images a minute, or no limit.

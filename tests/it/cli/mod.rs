@@ -17,6 +17,7 @@ mod compared;
 mod config;
 mod edit_and_show;
 mod generate;
+mod gpt_image;
 mod history;
 mod hostile;
 mod lists;
@@ -25,6 +26,7 @@ mod paid;
 mod pipes;
 mod report;
 mod secrets;
+mod servers;
 mod stats;
 
 /// A home directory of its own: the config, the library and the working directory of one test.

@@ -103,6 +103,7 @@ fn capabilities() -> Capabilities {
         max_count: 4,
         max_inputs: 2,
         mask: true,
+        markup: false,
         life: Life::default(),
     };
     Capabilities {

@@ -50,6 +50,11 @@ async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
             "a mask needs a picture to start from",
             "add the picture with --ref",
         ),
+        (
+            Draft { markup: Some("m.png".into()), ..draft("x") },
+            "`pen-1` takes no markup",
+            "choose a backend or a model that can",
+        ),
     ];
     for (draft, message, hint) in cases {
         let error = refused(&bench, &draft);
@@ -106,7 +111,7 @@ async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
     };
     write("text.png", b"hello");
     write("cut.png", &png(4, 4)[..20]);
-    write("small.png", &png(2, 2));
+    write("wide.png", &png(4, 2));
     write("large.png", &png(4, 4));
     let mut bomb = png(1, 1);
     bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
@@ -124,9 +129,9 @@ async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
         assert_eq!(error.kind(), SubmitErrorKind::Usage);
         assert!(error.to_string().contains(what), "{name}: {error}");
     }
-    let masked = Draft { inputs: vec![Source::File(at("large.png"))], mask: Some(at("small.png")), ..draft("x") };
+    let masked = Draft { inputs: vec![Source::File(at("large.png"))], mask: Some(at("wide.png")), ..draft("x") };
     let error = bench.engine.submit(masked).await.unwrap_err();
-    assert!(error.to_string().ends_with("the mask is 2x2, the picture it masks 4x4"), "{error}");
+    assert!(error.to_string().ends_with("the mask is 4x2, the picture it lies on 4x4"), "{error}");
     let unknown = Draft { inputs: vec![Source::Image(tintype::id::Id::new())], ..draft("x") };
     assert!(matches!(bench.engine.submit(unknown).await.unwrap_err(), SubmitError::Input { .. }));
     assert!(bench.files("spool").is_empty());

@@ -36,6 +36,31 @@ async fn references_and_mask_arrive_in_order() {
 }
 
 #[tokio::test]
+async fn a_markup_arrives_as_a_file_of_its_own() {
+    let bench = Bench::new("").await;
+    let mut order = bench.order("do what the arrow says", &[("quality", "low".into())]);
+    order.inputs = vec![photo("a.png", 10), photo("b.png", 200)];
+    order.markup = Some(mask());
+    let outcome = bench.draw(&order).await.unwrap();
+    assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
+    let request = &bench.server.requests_to(PATH)[0];
+    let files: Vec<_> = request.parts().iter().filter(|part| part.file_name.is_some()).collect();
+    let named: Vec<_> = files.iter().map(|part| (part.name.as_str(), part.content_type.as_deref().unwrap())).collect();
+    assert_eq!(named, [("image[]", "image/png"), ("image[]", "image/png"), ("markup", "image/png")]);
+    assert_eq!(files[2].data, mask().bytes);
+}
+
+#[tokio::test]
+async fn a_mask_is_said_to_be_a_guide() {
+    let bench = Bench::new("").await;
+    let mut order = bench.order("make it night", &[("quality", "low".into())]);
+    order.inputs = vec![photo("a.png", 10)];
+    order.mask = Some(mask());
+    let outcome = bench.draw(&order).await.unwrap();
+    assert_eq!(outcome.notes, ["a mask guides the model: it may have changed pixels outside of it too"]);
+}
+
+#[tokio::test]
 async fn an_edit_can_be_streamed() {
     let bench = Bench::new("").await;
     let mut order = bench.order("make it night", &[("partial_images", 2.into())]);

@@ -1,4 +1,4 @@
-use fake_openai::{Fault, Faults};
+use fake_openai::{FAULTS, Fault, Faults};
 use pretty_assertions::assert_eq;
 
 use super::*;
@@ -106,4 +106,38 @@ async fn fewer_pictures_than_asked_for_are_kept_and_told() {
     let outcome = bench.draw(&order).await.unwrap();
     assert_eq!(outcome.images.len(), 2);
     assert_eq!(outcome.notes, ["the server drew 2 of 3 pictures"]);
+}
+
+#[tokio::test]
+async fn a_limit_of_images_is_told_apart_from_one_of_money() {
+    let (bench, error) = draw_against(Faults::from(Fault::RateLimitImages).with(Fault::ShouldRetry, 0)).await;
+    assert_eq!(error.kind, ErrorKind::Rate);
+    assert!(error.message.contains("images per min"), "{error}");
+    assert_eq!(bench.server.requests().len(), 1);
+}
+
+/// Faults that only a text model meets, or that are none: noise is a kind of picture.
+const ELSEWHERE: [Fault; 4] = [Fault::NoTemperature, Fault::LargeSvg, Fault::NoCacheWrite, Fault::Noise];
+
+/// The names of faults that some test of this crate plays.
+fn played(folder: &Path, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            played(&path, names);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = |rest: &str| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+            names.extend(text.split("Fault::").skip(1).map(name));
+        }
+    }
+}
+
+#[test]
+fn no_fault_of_the_stand_in_is_unmet() {
+    let mut names = Vec::new();
+    played(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    let unmet = FAULTS.iter().map(|info| info.fault).filter(|fault| !ELSEWHERE.contains(fault));
+    let unmet: Vec<_> = unmet.filter(|fault| !names.contains(&format!("{fault:?}"))).collect();
+    assert!(unmet.is_empty(), "{unmet:?} happens to nobody here");
 }

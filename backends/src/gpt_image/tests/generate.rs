@@ -190,3 +190,15 @@ async fn thirty_two_at_once_share_one_backend() {
     });
     assert_eq!(futures::future::join_all(jobs).await.iter().sum::<usize>(), 32);
 }
+
+#[tokio::test]
+async fn cached_words_are_counted_and_cost_less() {
+    let bench = Bench::new("").await;
+    let words = "a lighthouse ".repeat(400);
+    let order = bench.order(&words, &[("quality", "low".into())]);
+    let plain = bench.draw(&order).await.unwrap();
+    bench.server.next(Fault::CachedTokens);
+    let cached = bench.draw(&order).await.unwrap();
+    assert!(cached.usage.unwrap().cached_tokens.is_some_and(|tokens| tokens > 0));
+    assert!(cached.cost.unwrap().usd < plain.cost.unwrap().usd);
+}

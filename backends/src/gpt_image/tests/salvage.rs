@@ -130,3 +130,15 @@ async fn a_request_is_called_by_our_name_until_the_server_gives_its_own() {
     assert_eq!(named, [request.header("x-client-request-id").unwrap(), &request.request_id]);
     assert_eq!(outcome.ids.request_id.as_ref(), Some(&request.request_id));
 }
+
+#[tokio::test]
+async fn partial_pictures_leave_little_on_disk_and_do_not_harm_the_finished_one() {
+    let bench = Bench::with(FakeOpenAi::builder().always(Fault::Noise), "").await;
+    let chosen = [("quality", "low".into()), ("partial_images", 3.into())];
+    let order = bench.order("a lighthouse", &chosen);
+    let drawn = bench.draw(&order).await.unwrap().images.remove(0).bytes;
+    assert_eq!(bench.previews().len(), 3);
+    let kept = bench.files().remove(0).1.len();
+    assert!(kept < 2 * drawn.len(), "{kept} bytes are kept of a picture of {}", drawn.len());
+    assert_eq!(found(&bench, "", &order).await.unwrap().unwrap(), [drawn]);
+}

@@ -45,7 +45,7 @@ async fn stable_diffusion_gets_a_form_and_a_white_mask() {
     let mask = image::load_from_memory(&mask.data).unwrap();
     assert_eq!((mask.color(), mask.to_luma8().get_pixel(0, 0).0), (image::ColorType::L8, [255]));
     let names: Vec<&str> = request.parts().iter().map(|part| part.name.as_str()).collect();
-    assert_eq!(names, ["model", "prompt", "output_compression", "output_format", "size", "image", "mask"]);
+    assert_eq!(names, ["model", "prompt", "output_compression", "output_format", "size", "image[]", "mask"]);
 }
 
 #[tokio::test]

@@ -172,4 +172,8 @@ async fn a_refusal_after_the_partials_names_its_stage() {
     assert_eq!(error.kind, ErrorKind::Refused);
     assert_eq!(error.message, "the safety system refused this (stage: output; categories: sexual)");
     assert!(error.hint.unwrap().contains("another try may pass"));
+    bench.server.next(Fault::ModerationOutputBare);
+    let error = bench.lighthouse(&streamed(1)).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Refused);
+    assert_eq!(error.message, "the safety system refused this (categories: sexual)");
 }

@@ -108,7 +108,7 @@ fn picture(model: &Model, entry: &Entry) -> Tile {
         return Some((PictureSource::Image(image.id), Picture::File(image.path.clone())));
     }
     let (job, _) = entry.job.filter(|_| entry.record.is_none())?;
-    let preview = model.jobs.get(job)?.preview.as_ref()?;
+    let preview = model.jobs.get(job)?.preview(0)?;
     let source = PictureSource::Live(job, preview.image, preview.step);
     Some((source, Picture::Bytes(preview.bytes.clone())))
 }

@@ -24,6 +24,17 @@ async fn door_wants_a_key() {
 }
 
 #[tokio::test]
+async fn door_without_key_stands_open_but_a_wrong_one_is_wrong() {
+    let server = FakeOpenAi::builder().without_key().with_key("sk-mine").start().await;
+    let ask = |key: &'static str| {
+        let request = Client::new().get(format!("{}/models", server.base_url()));
+        if key.is_empty() { request } else { request.bearer_auth(key) }
+    };
+    assert_eq!(ask("").send().await.unwrap().status(), 200);
+    assert_eq!(ask("sk-other").send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
 async fn organisation_project_and_client_request_id_are_checked() {
     let server = FakeOpenAi::start().await;
     let long = "x".repeat(513);

@@ -1,0 +1,43 @@
+//! What nobody can do without: base64 to bytes, a hash of them, and writing them.
+//! No HTTP, no JSON, no library; the texts lie ready in a file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use image::{ImageFormat, RgbImage};
+use sha2::{Digest as _, Sha256};
+
+use crate::{side::Said, target};
+
+/// A file with one picture as base64, of the size and the pixels that the server sends.
+pub(crate) fn texts() -> PathBuf {
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    let picture = RgbImage::from_fn(1024, 1024, |_, _| image::Rgb([noise(), noise(), noise()]));
+    let mut png = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png).unwrap();
+    let path = target().join("bench-picture.base64");
+    fs::write(&path, BASE64_STANDARD.encode(png.into_inner())).unwrap();
+    path
+}
+
+/// Decodes, hashes and writes as the arguments say: texts, folder, count, partials. Partials are decoded only.
+pub(crate) fn receive(arguments: &[String]) {
+    let number = |index: usize| arguments[index].parse::<u32>().unwrap();
+    let (text, folder) = (fs::read(&arguments[0]).unwrap(), Path::new(&arguments[1]));
+    for index in 0..number(2) {
+        for _ in 0..number(3) {
+            drop(std::hint::black_box(BASE64_STANDARD.decode(&text).unwrap()));
+        }
+        let bytes = BASE64_STANDARD.decode(&text).unwrap();
+        std::hint::black_box(Sha256::digest(&bytes));
+        fs::write(folder.join(format!("{index}.png")), bytes).unwrap();
+    }
+    Said::of(folder).say();
+}

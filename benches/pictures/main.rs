@@ -1,0 +1,109 @@
+//! What a picture costs on its way from a server to the disk, against the official Python SDK on the same way:
+//! `just bench pictures`. The server is the stand-in on the loopback interface, in this process; each side is a process
+//! of its own, measured from outside. Nothing is asserted: a busy machine says nothing about the program.
+//!
+//! The Python of the comparison is the one that the contract test installs (or `$PYTHON`); without it that column is
+//! left out, and said so.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
+#![allow(clippy::print_stdout, reason = "a bench prints")]
+
+mod floor;
+mod side;
+mod tintype;
+
+use std::{collections::BTreeMap, env, path::PathBuf};
+
+use fake_openai::{FakeOpenAi, Fault};
+use side::{Cost, Python, Side};
+
+/// Pictures that are received one after another.
+const PICTURES: u32 = 100;
+/// Partial pictures of a streamed one.
+const PARTIALS: u32 = 3;
+/// The size of a picture; its pixels are noise, so that it is 3 MB whatever the format does.
+const SIZE: &str = "1024x1024";
+
+fn main() {
+    let arguments: Vec<String> = env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        Some("tintype") => tintype::receive(&arguments[2..]),
+        Some("floor") => floor::receive(&arguments[2..]),
+        _ => compare(),
+    }
+}
+
+fn compare() {
+    let server = FakeOpenAi::builder().always(Fault::Noise).start_blocking();
+    let python = Python::find();
+    let mut sides = vec![Side::Tintype, Side::Floor(floor::texts())];
+    sides.extend(python.ok().map(Side::Python));
+    println!(
+        "\n{PICTURES} pictures of {SIZE}, received and saved one after another: CPU a picture, start-up taken off"
+    );
+    for partials in [0, PARTIALS] {
+        one_after_another(&server, &sides, partials);
+    }
+    at_once();
+    if sides.len() < 3 {
+        println!("the Python side is left out: `just contract` installs its SDK, `$PYTHON` names another Python");
+    }
+}
+
+/// Each side receives the pictures; a run with one picture is taken off, which has start-up and first connection in it.
+fn one_after_another(server: &FakeOpenAi, sides: &[Side], partials: u32) {
+    // Drawn once before anybody is measured.
+    Side::Tintype.run(server, partials, 10, 1);
+    let way = if partials == 0 { "plain".to_owned() } else { format!("streamed, {partials} partials") };
+    let mut costs = BTreeMap::new();
+    for side in sides {
+        let [first, all] = [1, PICTURES + 1].map(|count| side.run(server, partials, count, 1));
+        let each = all.less(&first).over(PICTURES);
+        println!("  {way:22} {:8} {each}", side.name());
+        costs.insert(side.name(), each);
+    }
+    let ratio = |of: &str, to: &str| Some(costs.get(to)?.seconds() / costs.get(of)?.seconds());
+    if let Some(times) = ratio("tintype", "python") {
+        println!("  {way:22} Python takes {times:.1} times the CPU of Tintype (target: 5)");
+    }
+    if let Some(times) = ratio("floor", "tintype") {
+        println!("  {way:22} Tintype takes {times:.1} times the CPU of the floor: base64, hash and write alone");
+    }
+}
+
+/// Many jobs in one process, which all wait for each other's pictures before any may end.
+fn at_once() {
+    println!(
+        "\nStreamed pictures at once through one connection pool, {PARTIALS} partials each: peak of resident memory"
+    );
+    let peaks: BTreeMap<u32, Cost> = [0, 1, 8, 32].map(|jobs| (jobs, gated(jobs))).into();
+    let mb = |jobs: u32| peaks[&jobs].peak as f64 / 1e6;
+    for jobs in [0, 1, 8, 32] {
+        let target = if jobs == 8 { " (target: 120)" } else { "" };
+        println!("  {jobs:2} jobs: {:6.1} MB{target}, {} saved", mb(jobs), peaks[&jobs].saved);
+    }
+    for jobs in [8_u32, 32] {
+        let each = (mb(jobs) - mb(0)) / f64::from(jobs);
+        let times = each * 1e6 / peaks[&jobs].largest.max(1) as f64;
+        println!("  {jobs:2} jobs: {each:.1} MB a job, {times:.1} times its final picture (target: 3)");
+    }
+}
+
+/// So many jobs at once. The server holds every event back until all have asked, and then lets go of all.
+fn gated(jobs: u32) -> Cost {
+    let server = FakeOpenAi::builder().always([Fault::Noise, Fault::Gate]).start_blocking();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while (server.requests().len() as u32) < jobs {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            server.release(usize::from(u16::MAX));
+        });
+        Side::Tintype.run(&server, PARTIALS, jobs, jobs.max(1))
+    })
+}
+
+/// Where Cargo builds.
+fn target() -> PathBuf {
+    let own = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    own.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target"))
+}

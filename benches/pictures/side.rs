@@ -1,0 +1,180 @@
+//! One side of the comparison, run as a process of its own: its CPU from the kernel's account of children, its memory
+//! and what it saved from what it says at its end.
+
+use std::{
+    env, fmt, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use fake_openai::FakeOpenAi;
+use nix::sys::{
+    resource::{UsageWho, getrusage},
+    time::TimeVal,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{SIZE, target};
+
+/// Who receives the pictures.
+pub(crate) enum Side {
+    /// Tintype's engine, with its library.
+    Tintype,
+    /// Base64, hash and write alone; the texts are in that file.
+    Floor(PathBuf),
+    /// The official SDK.
+    Python(Python),
+}
+
+/// A Python with the SDK.
+pub(crate) struct Python(PathBuf);
+
+/// What a run cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cost {
+    user: Duration,
+    system: Duration,
+    /// The peak of resident memory, in bytes.
+    pub(crate) peak: u64,
+    /// How many pictures were saved.
+    pub(crate) saved: u32,
+    /// The largest of them, in bytes.
+    pub(crate) largest: u64,
+}
+
+/// What a side says at its end, on stdout.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub(crate) peak: u64,
+    pub(crate) saved: u32,
+    pub(crate) largest: u64,
+}
+
+impl Said {
+    /// What is said by a process that saved its pictures in `folder`.
+    pub(crate) fn of(folder: &Path) -> Self {
+        let sizes: Vec<u64> = pictures(folder);
+        Self { peak: peak(), saved: sizes.len() as u32, largest: sizes.into_iter().max().unwrap_or(0) }
+    }
+
+    pub(crate) fn say(&self) {
+        println!("{}", serde_json::to_string(self).unwrap());
+    }
+}
+
+/// The sizes of all pictures below `folder`.
+fn pictures(folder: &Path) -> Vec<u64> {
+    let mut sizes = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sizes.extend(pictures(&path));
+        } else if path.extension().is_some_and(|extension| extension == "png") {
+            sizes.push(entry.metadata().unwrap().len());
+        }
+    }
+    sizes
+}
+
+/// This process's peak of resident memory, in bytes.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
+impl Side {
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Tintype => "tintype",
+            Self::Floor(_) => "floor",
+            Self::Python(_) => "python",
+        }
+    }
+
+    /// Receives `count` pictures, `at_once` at the same time.
+    pub(crate) fn run(&self, server: &FakeOpenAi, partials: u32, count: u32, at_once: u32) -> Cost {
+        let folder = tempfile::tempdir_in(target()).unwrap();
+        let mut command = self.command();
+        command.arg(folder.path()).args([count, partials, at_once].map(|number| number.to_string())).arg(SIZE);
+        command.env("OPENAI_BASE_URL", server.base_url()).env("OPENAI_API_KEY", "sk-bench");
+        let before = children();
+        let output = command.output().unwrap();
+        let after = children();
+        assert!(output.status.success(), "{} failed:\n{}", self.name(), String::from_utf8_lossy(&output.stderr));
+        let said: Said = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(said.saved, count, "{} lost pictures", self.name());
+        let Said { peak, saved, largest } = said;
+        Cost { user: after.0 - before.0, system: after.1 - before.1, peak, saved, largest }
+    }
+
+    fn command(&self) -> Command {
+        let own = |name: &str| {
+            let mut command = Command::new(env::current_exe().unwrap());
+            command.arg(name);
+            command
+        };
+        match self {
+            Self::Tintype => own("tintype"),
+            Self::Floor(texts) => {
+                let mut command = own("floor");
+                command.arg(texts);
+                command
+            }
+            Self::Python(Python(python)) => {
+                let mut command = Command::new(python);
+                command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/pictures/openai_sdk.py"));
+                command
+            }
+        }
+    }
+}
+
+impl Python {
+    /// The Python that has the SDK.
+    pub(crate) fn find() -> Result<Self, ()> {
+        let installed = target().join("contract-venv/bin/python");
+        let python = env::var_os("PYTHON").map_or(installed, PathBuf::from);
+        let has = Command::new(&python).args(["-c", "import openai"]).output();
+        has.is_ok_and(|output| output.status.success()).then_some(Self(python)).ok_or(())
+    }
+}
+
+/// What all children so far have used, in user and in kernel mode.
+fn children() -> (Duration, Duration) {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let time = |time: TimeVal| Duration::new(time.tv_sec().cast_unsigned(), time.tv_usec() as u32 * 1000);
+    (time(usage.user_time()), time(usage.system_time()))
+}
+
+impl Cost {
+    /// User and kernel mode together.
+    pub(crate) fn seconds(&self) -> f64 {
+        (self.user + self.system).as_secs_f64()
+    }
+
+    /// Without what `other` cost.
+    pub(crate) fn less(self, other: &Self) -> Self {
+        Self { user: self.user - other.user, system: self.system - other.system, ..self }
+    }
+
+    /// The share of one of `count`.
+    pub(crate) fn over(self, count: u32) -> Self {
+        Self { user: self.user / count, system: self.system / count, ..self }
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let both = self.seconds() * 1e3;
+        write!(
+            f,
+            "{both:6.2} ms ({:.2} user, {:.2} kernel), peak {:.0} MB",
+            ms(self.user),
+            ms(self.system),
+            self.peak as f64 / 1e6
+        )
+    }
+}

@@ -1,0 +1,142 @@
+//! `tintype models`: what every backend can draw with, what a picture costs, and the settings each model takes.
+//! Everything printed comes from the backends' own descriptions.
+
+use jiff::Zoned;
+use serde_json::json;
+use tintype_backends::{Backend, Estimate, Life, Model, Settings};
+
+use super::{
+    failure::Failure,
+    out,
+    session::Session,
+    table::{columns, table, width},
+};
+use crate::nearest;
+
+mod price;
+
+/// List the models and what can be set
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  tintype models             every model of every backend
+  tintype models sketch      those of one backend, with their settings for --set")]
+pub(super) struct Args {
+    /// Only this backend, with the settings of its models
+    backend: Option<String>,
+
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+    let registry = session.registry()?;
+    if let Some(name) = args.backend.as_deref().filter(|name| registry.get(name).is_none()) {
+        let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
+        return Err(Failure::usage(format!("there is no backend `{name}`")).with_hint(hint));
+    }
+    let wanted = |name: &str| args.backend.as_deref().is_none_or(|wanted| wanted == name);
+    let all: Vec<Entry<'_>> = registry
+        .iter()
+        .filter(|(name, _)| wanted(name))
+        .flat_map(|(name, backend)| {
+            let models = backend.capabilities().models.iter();
+            models.map(move |model| Entry { name, backend: backend.as_ref(), model })
+        })
+        .collect();
+    if args.json {
+        return all.iter().try_for_each(|entry| session.out.json(&entry.object()));
+    }
+    let rows: Vec<[String; 4]> = all.iter().map(Entry::row).collect();
+    for (line, entry) in table(&rows, width()).iter().zip(&all) {
+        session.out.line(line)?;
+        if args.backend.is_some() {
+            prices(entry, session)?;
+            settings(entry.model, session)?;
+        }
+    }
+    let dates = all.iter().filter_map(|entry| entry.price().prices_as_of).max();
+    if let Some(date) = dates {
+        out::note(&format!(
+            "one picture as the config has it, in USD; prices of {date}; * draws unless told otherwise"
+        ));
+    }
+    Ok(())
+}
+
+/// A model of a backend.
+struct Entry<'a> {
+    name: &'a str,
+    backend: &'a dyn Backend,
+    model: &'a Model,
+}
+
+impl Entry<'_> {
+    fn is_default(&self) -> bool {
+        self.backend.capabilities().default_model == self.model.id
+    }
+
+    /// What one picture costs with the backend's own settings.
+    fn price(&self) -> Estimate {
+        price::of(self.backend, self.model, &Settings::new())
+    }
+
+    fn row(&self) -> [String; 4] {
+        let mark = if self.is_default() { "*" } else { " " };
+        let about = match life(&self.model.life) {
+            Some(life) => format!("{} ({life})", self.model.about),
+            None => self.model.about.to_string(),
+        };
+        [self.name.to_owned(), format!("{mark} {}", self.model.id), price::words(&self.price()), about]
+    }
+
+    fn object(&self) -> serde_json::Value {
+        let (model, price) = (self.model, self.price());
+        json!({
+            "backend": self.name,
+            "model": model.id,
+            "about": model.about,
+            "default": self.is_default(),
+            "price_usd": price.usd,
+            "price_upper_usd": price.upper,
+            "prices_as_of": price.prices_as_of,
+            "max_count": model.max_count,
+            "max_inputs": model.max_inputs,
+            "mask": model.mask,
+            "markup": model.markup,
+            "shutdown": model.life.shutdown,
+            "successor": model.life.successor,
+            "settings": model.params,
+        })
+    }
+}
+
+/// The price of every quality in every size.
+fn prices(entry: &Entry<'_>, session: &mut Session) -> Result<(), Failure> {
+    let rows = price::table(entry.backend, entry.model);
+    columns(&rows, None).iter().try_for_each(|line| session.out.line(&format!("    {line}")))
+}
+
+fn life(life: &Life) -> Option<String> {
+    let day = life.shutdown.as_ref()?;
+    let successor = |word: &str| life.successor.as_ref().map(|model| format!(", {word} `{model}`")).unwrap_or_default();
+    let over = life.is_over(&Zoned::now().date().to_string());
+    Some(if over {
+        format!("shut down on {day}{}", successor("use"))
+    } else {
+        format!("until {day}{}", successor("then"))
+    })
+}
+
+fn settings(model: &Model, session: &mut Session) -> Result<(), Failure> {
+    let rows: Vec<[String; 3]> = model
+        .params
+        .iter()
+        .map(|param| {
+            let default = param.default.as_ref().map(|value| format!(", default {value}")).unwrap_or_default();
+            [format!("    {}", param.name), param.about.to_string(), format!("{}{default}", param.expects())]
+        })
+        .collect();
+    table(&rows, None).iter().try_for_each(|line| session.out.line(line))
+}

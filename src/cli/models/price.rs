@@ -1,0 +1,43 @@
+//! What a picture costs by the models' own settings: one price for a listing, a table by quality and size for a look.
+//! The prices are the backends'; nothing is computed here.
+
+use tintype_backends::{Backend, Estimate, Model, ParamKind, Request, Settings};
+
+/// What one picture costs with the settings that `chosen` leaves open as they usually are.
+pub(super) fn of(backend: &dyn Backend, model: &Model, chosen: &Settings) -> Estimate {
+    // The words of a prompt come on top, and weigh next to nothing.
+    let mut request = Request::new("", &model.id);
+    request.settings = model.complete(&backend.capabilities().defaults, chosen).unwrap_or_default();
+    backend.estimate(&request)
+}
+
+/// The price in a word or two.
+pub(super) fn words(estimate: &Estimate) -> String {
+    match (estimate.usd, estimate.upper) {
+        (Some(usd), _) if usd.nanos() == 0 => "free".to_owned(),
+        (Some(usd), _) => usd.to_string(),
+        (None, Some(upper)) => format!("up to {upper}"),
+        (None, None) => "price unknown".to_owned(),
+    }
+}
+
+/// A line for each quality with its price in each size; nothing where a model has no qualities, or all cost the same.
+pub(super) fn table(backend: &dyn Backend, model: &Model) -> Vec<Vec<String>> {
+    let qualities = match model.param("quality").map(|param| &param.kind) {
+        Some(ParamKind::Choice { choices }) => choices.as_slice(),
+        _ => return Vec::new(),
+    };
+    let sizes = match model.param("size").map(|param| &param.kind) {
+        Some(ParamKind::Size { presets, .. }) => presets.as_slice(),
+        _ => return Vec::new(),
+    };
+    let cell = |quality: &str, size: String| {
+        let chosen = [("quality".to_owned(), quality.into()), ("size".to_owned(), size.as_str().into())];
+        words(&of(backend, model, &chosen.into()))
+    };
+    let head = std::iter::once("USD a picture".to_owned()).chain(sizes.iter().map(ToString::to_string));
+    let rows = qualities.iter().map(|quality| {
+        std::iter::once(quality.to_string()).chain(sizes.iter().map(|size| cell(quality, size.to_string()))).collect()
+    });
+    std::iter::once(head.collect()).chain(rows).collect()
+}

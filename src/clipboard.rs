@@ -1,0 +1,149 @@
+//! The picture on the system's clipboard, by the programs that reach it: `wl-paste`, `xclip`, `pngpaste`.
+//! Not for words: those go through the terminal, which works over ssh as well.
+
+use std::{env, path::PathBuf, process::Stdio, time::Duration};
+
+use bytes::Bytes;
+use tokio::{process::Command, time::timeout};
+
+/// How long the program that owns the clipboard may take to hand a picture over.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The picture formats that are asked for, the one that loses nothing first.
+const KINDS: [&str; 5] = ["image/png", "image/webp", "image/jpeg", "image/gif", "image/svg+xml"];
+
+/// The kind under which file managers copy files.
+const FILES: &str = "text/uri-list";
+
+/// Why there is no picture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClipboardError {
+    /// No desktop is within reach.
+    #[error("there is no clipboard here")]
+    NoDesktop,
+    /// The program that reaches it is not installed.
+    #[error("the clipboard is read with `{0}`, which is not installed")]
+    NoProgram(&'static str),
+    /// Something else is on it, or nothing.
+    #[error("there is no picture on the clipboard")]
+    NoPicture,
+    /// The program failed.
+    #[error("the clipboard was not read: {0}")]
+    Failed(String),
+}
+
+impl ClipboardError {
+    /// The next action.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoDesktop => "over ssh it stays on your own machine: copy the file over and name it",
+            Self::NoProgram("wl-paste") => "install `wl-clipboard`, or name the file",
+            Self::NoProgram("pngpaste") => "`brew install pngpaste`, or name the file",
+            Self::NoProgram(_) => "install it, or name the file",
+            Self::NoPicture => "copy a picture, or name the file",
+            Self::Failed(_) => "copy the picture again, or name the file",
+        }
+    }
+}
+
+/// What reaches the clipboard here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tool {
+    Wayland,
+    X11,
+    Mac,
+}
+
+/// The picture on the clipboard, as a file of whatever format it is in. A copied picture file counts as one.
+pub async fn picture() -> Result<Bytes, ClipboardError> {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let tool = choose(cfg!(target_os = "macos"), &set, &installed)?;
+    if tool == Tool::Mac {
+        return run(Command::new("pngpaste").arg("-")).await?.ok_or(ClipboardError::NoPicture);
+    }
+    let kinds = run(&mut ask(tool, None)).await?.ok_or(ClipboardError::NoPicture)?;
+    let kinds = String::from_utf8_lossy(&kinds).into_owned();
+    let offered = |kind: &&str| kinds.lines().any(|line| line.trim() == *kind);
+    if let Some(kind) = KINDS.into_iter().find(offered) {
+        return run(&mut ask(tool, Some(kind))).await?.ok_or(ClipboardError::NoPicture);
+    }
+    let files = if offered(&FILES) { run(&mut ask(tool, Some(FILES))).await? } else { None };
+    let path = files.and_then(|list| file(&String::from_utf8_lossy(&list))).ok_or(ClipboardError::NoPicture)?;
+    tokio::fs::read(path)
+        .await
+        .map(Bytes::from)
+        .map_err(|error| ClipboardError::Failed(error.to_string().to_lowercase()))
+}
+
+fn choose(mac: bool, set: &dyn Fn(&str) -> bool, installed: &dyn Fn(&str) -> bool) -> Result<Tool, ClipboardError> {
+    let (tool, program) = match () {
+        () if mac => (Tool::Mac, "pngpaste"),
+        () if set("WAYLAND_DISPLAY") && (installed("wl-paste") || !set("DISPLAY")) => (Tool::Wayland, "wl-paste"),
+        () if set("DISPLAY") => (Tool::X11, "xclip"),
+        () => return Err(ClipboardError::NoDesktop),
+    };
+    if installed(program) { Ok(tool) } else { Err(ClipboardError::NoProgram(program)) }
+}
+
+fn installed(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+/// The command that prints what the clipboard holds as `kind`, or which kinds there are.
+fn ask(tool: Tool, kind: Option<&str>) -> Command {
+    let mut command = Command::new(if tool == Tool::Wayland { "wl-paste" } else { "xclip" });
+    match (tool, kind) {
+        (Tool::Wayland, None) => command.arg("--list-types"),
+        (Tool::Wayland, Some(kind)) => command.args(["--no-newline", "--type", kind]),
+        (_, kind) => command.args(["-selection", "clipboard", "-out", "-target", kind.unwrap_or("TARGETS")]),
+    };
+    command
+}
+
+/// What a command prints; nothing where it fails, as these do when the clipboard holds nothing of that kind.
+async fn run(command: &mut Command) -> Result<Option<Bytes>, ClipboardError> {
+    let failed = |error: String| ClipboardError::Failed(error.to_lowercase());
+    let child = command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let output = timeout(PATIENCE, child.output()).await;
+    let output = output.map_err(|_| failed("whoever owns it does not answer".to_owned()))?;
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    Ok((output.status.success() && !output.stdout.is_empty()).then(|| output.stdout.into()))
+}
+
+/// The first file in a list of addresses, one a line.
+fn file(list: &str) -> Option<PathBuf> {
+    let mut addresses = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    addresses.find_map(|address| url::Url::parse(address).ok()?.to_file_path().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let chosen =
+            |set: &[&str], there: &[&str]| choose(false, &|name| set.contains(&name), &|name| there.contains(&name));
+        assert_eq!(chosen(&[], &["xclip"]), Err(ClipboardError::NoDesktop));
+        assert_eq!(chosen(&["WAYLAND_DISPLAY"], &[]), Err(ClipboardError::NoProgram("wl-paste")));
+        assert_eq!(chosen(&["DISPLAY"], &[]), Err(ClipboardError::NoProgram("xclip")));
+        assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip"]), Ok(Tool::X11));
+        assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip", "wl-paste"]), Ok(Tool::Wayland));
+        assert_eq!(choose(true, &|_| false, &|_| false), Err(ClipboardError::NoProgram("pngpaste")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_copied_file_is_found_by_its_address() {
+        let list = "# copied\r\nfile:///tmp/a%20cat.png\r\nfile:///tmp/b.png\r\n";
+        assert_eq!(file(list), Some(PathBuf::from("/tmp/a cat.png")));
+        assert_eq!(file("https://example.org/a.png\n"), None);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_fails_has_nothing_to_give() {
+        assert_eq!(run(&mut Command::new("false")).await, Ok(None));
+        assert_eq!(run(Command::new("printf").arg("x")).await, Ok(Some(Bytes::from_static(b"x"))));
+        assert!(run(&mut Command::new("/no/such/program")).await.is_err());
+    }
+}

@@ -1,0 +1,98 @@
+//! Finds the pictures that a user gives: on the clipboard, or the file that was typed or dropped into the terminal.
+//! Whether a model takes them is not asked here.
+
+use std::{
+    env,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use tintype_backends::Format;
+
+use crate::{
+    clipboard,
+    engine::{Picture, Source},
+    tui::{
+        model::{Notice, PictureUse, Severity},
+        msg::Msg,
+    },
+};
+
+/// The picture on the clipboard.
+pub(super) async fn pasted() -> Msg {
+    let picture = clipboard::picture().await.map(|bytes| Source::Clipboard(Picture(bytes)));
+    let picture =
+        picture.map_err(|error| Notice::new(Severity::Warning, error.to_string()).with_hint(Some(error.hint())));
+    Msg::PictureGiven(PictureUse::Reference, picture)
+}
+
+/// The file of that name.
+pub(super) async fn found(usage: PictureUse, name: String) -> Msg {
+    let path = path(&name, env::var_os("HOME").map(PathBuf::from).as_deref());
+    let looking = tokio::task::spawn_blocking(move || look(path));
+    let found = looking.await.unwrap_or_else(|error| Err(error.to_string()));
+    Msg::PictureGiven(usage, found.map(Source::File).map_err(|what| Notice::new(Severity::Error, what)))
+}
+
+/// Whether the file is there and begins like a picture.
+fn look(path: PathBuf) -> Result<PathBuf, String> {
+    let shown = path.display();
+    let found = std::fs::metadata(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("there is no file `{shown}`"),
+        _ => format!("`{shown}`: {}", error.to_string().to_lowercase()),
+    })?;
+    if !found.is_file() {
+        return Err(format!("`{shown}` is not a file"));
+    }
+    let mut head = Vec::new();
+    std::fs::File::open(&path)
+        .and_then(|file| file.take(4096).read_to_end(&mut head))
+        .map_err(|error| format!("`{shown}`: {}", error.to_string().to_lowercase()))?;
+    if Format::of(&head).is_none() {
+        return Err(format!("`{shown}` is no PNG, JPEG, WebP, GIF or SVG"));
+    }
+    Ok(std::path::absolute(&path).unwrap_or(path))
+}
+
+/// A path as terminals write it when a file is dropped into them: quoted, escaped or as an address.
+fn path(typed: &str, home: Option<&Path>) -> PathBuf {
+    let typed = typed.trim();
+    if let Some(path) = url::Url::parse(typed).ok().and_then(|url| url.to_file_path().ok()) {
+        return path;
+    }
+    let quoted = ['\'', '"'].iter().find_map(|quote| typed.strip_prefix(*quote)?.strip_suffix(*quote));
+    let plain = quoted.map_or_else(|| typed.replace("\\ ", " "), str::to_owned);
+    match (plain.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(plain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_as_terminals_write_it() {
+        let read = |typed| path(typed, Some(Path::new("/home/me"))).display().to_string();
+        assert_eq!(read("'/a b/c.png' "), "/a b/c.png");
+        assert_eq!(read("/a\\ b/c.png"), "/a b/c.png");
+        assert_eq!(read("~/c.png"), "/home/me/c.png");
+        #[cfg(unix)]
+        assert_eq!(read("file:///a%20b/c.png"), "/a b/c.png");
+        assert_eq!(read("c.png"), "c.png");
+    }
+
+    #[test]
+    fn a_file_that_is_no_picture_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.txt");
+        std::fs::write(&file, "hello").unwrap();
+        assert!(look(file).unwrap_err().contains("is no PNG"));
+        assert!(look(folder.path().join("b.png")).unwrap_err().starts_with("there is no file"));
+        assert!(look(folder.path().to_owned()).unwrap_err().contains("is not a file"));
+        let picture = folder.path().join("c.png");
+        std::fs::write(&picture, b"\x89PNG\r\n\x1a\n").unwrap();
+        assert_eq!(look(picture.clone()), Ok(picture));
+    }
+}

@@ -1,0 +1,257 @@
+//! Pictures to start from: of the history, of files, of the clipboard; and what is laid over the first.
+//! Whether a model can take them is asked here, whether a file is one is asked by the runtime.
+
+use std::path::PathBuf;
+
+use tintype_backends::Model as DrawingModel;
+
+use super::world::notify;
+use crate::{
+    engine::Source,
+    tui::{
+        action::{Action, Context},
+        effect::Effect,
+        model::{FileEditor, Focus, Given, LineInput, Model, Notice, PictureUse, Popup, Severity},
+    },
+};
+
+fn chosen(model: &Model) -> Option<&DrawingModel> {
+    model.capabilities()?.model(model.model_id())
+}
+
+/// Why the chosen model does not take a picture for that, if it does not.
+fn refused(model: &Model, usage: PictureUse) -> Option<Notice> {
+    let chosen = chosen(model);
+    let takes = match usage {
+        PictureUse::Reference => chosen.is_some_and(|model| model.max_inputs > 0),
+        PictureUse::Mask => chosen.is_some_and(|model| model.mask),
+        PictureUse::Markup => chosen.is_some_and(|model| model.markup),
+    };
+    if takes {
+        return None;
+    }
+    let what = match usage {
+        PictureUse::Reference => "cannot start from a picture",
+        PictureUse::Mask => "takes no mask",
+        PictureUse::Markup => "takes no markup",
+    };
+    let hint = model.key_hint(Context::Global, Action::SwitchBackend, "chooses another backend");
+    Some(Notice::new(Severity::Warning, format!("`{}` {what}", model.model_id())).with_hint(hint))
+}
+
+/// Makes the shown picture the one to start from.
+pub(super) fn start_from(model: &mut Model) -> Vec<Effect> {
+    shown(model, true)
+}
+
+/// Adds the shown picture to those to start from.
+pub(super) fn add_shown(model: &mut Model) -> Vec<Effect> {
+    shown(model, false)
+}
+
+fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
+    let Some(image) = super::preview::shown_image(model).map(|image| image.id) else {
+        return notify(model, Notice::new(Severity::Info, "there is no picture here to start from"));
+    };
+    if let Some(notice) = refused(model, PictureUse::Reference) {
+        return notify(model, notice);
+    }
+    if alone {
+        model.choice.given = Given::default();
+    }
+    if model.choice.given.inputs.is_empty() {
+        model.choice.given.parent = Some(image);
+    }
+    given(model, PictureUse::Reference, Ok(Source::Image(image)))
+}
+
+/// Asks for the picture on the clipboard.
+pub(super) fn paste(model: &mut Model) -> Vec<Effect> {
+    match refused(model, PictureUse::Reference) {
+        Some(notice) => notify(model, notice),
+        None => vec![Effect::PastePicture],
+    }
+}
+
+/// Asks which file.
+pub(super) fn ask(model: &mut Model, usage: PictureUse) -> Vec<Effect> {
+    if let Some(notice) = refused(model, usage) {
+        return notify(model, notice);
+    }
+    let given = &model.choice.given;
+    let before = match usage {
+        PictureUse::Reference => None,
+        PictureUse::Mask => given.mask.as_ref(),
+        PictureUse::Markup => given.markup.as_ref(),
+    };
+    let before = before.map(|path| path.display().to_string()).unwrap_or_default();
+    model.popup = Some(Popup::File(FileEditor { usage, input: LineInput::new(&before), error: None }));
+    Vec::new()
+}
+
+/// A file was named.
+pub(super) fn accept(model: &mut Model, editor: FileEditor) -> Vec<Effect> {
+    let name = editor.input.text().trim().to_owned();
+    if !name.is_empty() {
+        let usage = editor.usage;
+        model.popup = Some(Popup::File(editor));
+        return vec![Effect::FindPicture(usage, name)];
+    }
+    match editor.usage {
+        PictureUse::Reference => {}
+        PictureUse::Mask => model.choice.given.mask = None,
+        PictureUse::Markup => model.choice.given.markup = None,
+    }
+    model.reckon();
+    Vec::new()
+}
+
+/// A picture was found, or it was not: then what was typed stays.
+pub(super) fn given(model: &mut Model, usage: PictureUse, result: Result<Source, Notice>) -> Vec<Effect> {
+    match (result, &mut model.popup) {
+        (Err(notice), Some(Popup::File(editor))) => {
+            editor.error = Some(notice.hint.map_or(notice.text.clone(), |hint| format!("{}: {hint}", notice.text)));
+            return Vec::new();
+        }
+        (Err(notice), _) => return notify(model, notice),
+        (Ok(source), _) => take(model, usage, source),
+    }
+    if matches!(model.popup, Some(Popup::File(_))) {
+        model.popup = None;
+    }
+    model.focus = Focus::Prompt;
+    model.full_preview = false;
+    model.reckon();
+    let most = chosen(model).map_or(0, |model| model.max_inputs as usize);
+    let words = model.choice.given.words();
+    let notice = if model.choice.given.inputs.len() > most {
+        let hint = model.key_hint(Context::Prompt, Action::DropPictures, "takes all of them away");
+        Notice::new(Severity::Warning, format!("`{}` takes at most {most} pictures", model.model_id())).with_hint(hint)
+    } else {
+        Notice::new(Severity::Info, format!("say what shall change; Enter sends it {words}"))
+    };
+    notify(model, notice)
+}
+
+fn take(model: &mut Model, usage: PictureUse, source: Source) {
+    let given = &mut model.choice.given;
+    match (usage, source) {
+        (PictureUse::Reference, source) => {
+            given.inputs.push(source);
+            given.inputs.dedup();
+        }
+        // The one takes the place of the other: they cannot go together.
+        (PictureUse::Mask, Source::File(path)) => (given.mask, given.markup) = (Some(path), None::<PathBuf>),
+        (PictureUse::Markup, Source::File(path)) => (given.mask, given.markup) = (None, Some(path)),
+        (PictureUse::Mask | PictureUse::Markup, Source::Image(_) | Source::Clipboard(_)) => {}
+    }
+}
+
+/// Takes all given pictures away.
+pub(super) fn drop_all(model: &mut Model) -> Vec<Effect> {
+    let text =
+        if model.choice.given.is_empty() { "there is no picture to start from" } else { "starts from no picture" };
+    model.choice.given = Given::default();
+    model.reckon();
+    notify(model, Notice::new(Severity::Info, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::{
+        engine::Picture,
+        tui::{
+            fixtures::record,
+            msg::Msg,
+            update::{
+                tests::{notice, press, studio, submitted, type_in},
+                update,
+            },
+        },
+    };
+
+    fn painter() -> Model {
+        let mut model = studio(vec![record("a red fox"), record("a blue cat")]);
+        model.choice.backend = "brush".into();
+        model
+    }
+
+    fn file(name: &str) -> Source {
+        Source::File(name.into())
+    }
+
+    #[test]
+    fn pictures_are_sent_in_the_order_in_which_they_are_given() {
+        let mut model = painter();
+        assert_eq!(press(&mut model, &["ctrl-v"]), [Effect::PastePicture]);
+        let pasted = Source::Clipboard(Picture(bytes::Bytes::from_static(b"png")));
+        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(pasted.clone())));
+        press(&mut model, &["alt-i"]);
+        type_in(&mut model, "cat.png");
+        let asked = press(&mut model, &["enter"]);
+        assert_eq!(asked, [Effect::FindPicture(PictureUse::Reference, "cat.png".into())]);
+        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(file("/cat.png"))));
+        assert!(model.popup.is_none() && model.choice.given.words() == "from 2 pictures");
+        type_in(&mut model, "together");
+        let effects = press(&mut model, &["enter"]);
+        assert_eq!(submitted(&effects).unwrap().inputs, [pasted, file("/cat.png")]);
+        assert!(model.choice.given.is_empty());
+    }
+
+    #[test]
+    fn a_picture_of_the_history_can_be_one_of_several() {
+        let mut model = painter();
+        model.focus = Focus::History;
+        press(&mut model, &["e"]);
+        model.focus = Focus::History;
+        press(&mut model, &["down", "a"]);
+        assert_eq!(model.choice.given.inputs.len(), 2);
+        assert_eq!(model.choice.given.parent.map(Source::Image), model.choice.given.inputs.first().cloned());
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_stays_to_be_mended() {
+        let mut model = painter();
+        press(&mut model, &["alt-m"]);
+        type_in(&mut model, "msk.png");
+        press(&mut model, &["enter"]);
+        update(&mut model, Msg::PictureGiven(PictureUse::Mask, Err(Notice::new(Severity::Error, "there is no file"))));
+        let Some(Popup::File(editor)) = &model.popup else { panic!("the line is gone") };
+        assert_eq!((editor.input.text(), editor.error.as_deref()), ("msk.png", Some("there is no file")));
+    }
+
+    #[test]
+    fn a_markup_takes_the_place_of_a_mask_and_all_can_be_taken_away() {
+        let mut model = painter();
+        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(file("/a.png"))));
+        update(&mut model, Msg::PictureGiven(PictureUse::Mask, Ok(file("/m.png"))));
+        assert_eq!(model.draft().mask, Some("/m.png".into()));
+        update(&mut model, Msg::PictureGiven(PictureUse::Markup, Ok(file("/k.png"))));
+        assert_eq!((model.draft().mask, model.draft().markup), (None, Some("/k.png".into())));
+        press(&mut model, &["alt-x"]);
+        assert!(model.choice.given.is_empty());
+    }
+
+    #[test]
+    fn what_was_given_comes_back_with_a_refused_prompt() {
+        let mut model = painter();
+        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(file("/a.png"))));
+        type_in(&mut model, "make it blue");
+        let effects = press(&mut model, &["enter"]);
+        let draft = submitted(&effects).unwrap().clone();
+        update(&mut model, Msg::Submitted(draft.into(), Err(Notice::new(Severity::Error, "over the budget"))));
+        assert_eq!(model.choice.given.inputs, [file("/a.png")]);
+    }
+
+    #[test]
+    fn a_model_without_masks_says_so_before_a_file_is_asked_for() {
+        let mut model = studio(Vec::new());
+        for key in ["ctrl-v", "alt-i", "alt-m", "alt-k"] {
+            assert_eq!(press(&mut model, &[key]), [], "{key}");
+            assert!(model.popup.is_none() && notice(&model).starts_with("`pencil` "), "{key}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Models that have ended or will: the word in advance, and the key that sends a prompt on to the successor.
+//! No model is exchanged in silence.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use tintype_backends::{ErrorKind, Life, Settings};
+
+use super::world::notify;
+use crate::{
+    engine::{Draft, Source},
+    library::Record,
+    tui::{
+        action::{Action, Context},
+        effect::Effect,
+        model::{Model, Notice, Severity},
+    },
+};
+
+/// The model that takes over from the one by which a job failed, if that was why.
+pub fn successor(record: &Record) -> Option<&str> {
+    let error = record.error.as_ref().filter(|error| error.kind == ErrorKind::ModelRetired)?;
+    error.successor.as_deref()
+}
+
+/// The key that sends a failed job on, in words.
+pub(super) fn hint(model: &Model, record: &Record) -> Option<String> {
+    let successor = successor(record)?;
+    model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
+}
+
+/// Sends the selected job's prompt, with everything it was given, to the successor, which draws from now on.
+pub(super) fn send(model: &mut Model) -> Vec<Effect> {
+    let Some(record) = model.history.current().cloned() else { return nothing(model) };
+    let Some(id) = successor(&record).map(str::to_owned) else { return nothing(model) };
+    let draft = model.sent.get(&record.id).cloned().unwrap_or_else(|| again(&record));
+    let settings = fitting(model, &record.backend, &id, &draft.settings);
+    // Where another backend draws by now, that stays so.
+    if model.choice.backend == record.backend {
+        model.choice.models.insert(record.backend.clone(), id.clone());
+    }
+    model.notices.dismiss();
+    model.reckon();
+    notify(model, Notice::new(Severity::Info, format!("sent to `{id}`")));
+    vec![Effect::Submit(Draft { model: Some(id), settings, backend: Some(record.backend), ..draft })]
+}
+
+fn nothing(model: &mut Model) -> Vec<Effect> {
+    notify(model, Notice::new(Severity::Info, "the selected job did not fail for a retired model"))
+}
+
+/// What a job of an earlier session was asked for, as far as it is known.
+fn again(record: &Record) -> Draft {
+    Draft {
+        prompt: record.prompt.clone(),
+        settings: record.settings.clone(),
+        count: record.count,
+        inputs: record.parent.map(Source::Image).into_iter().collect(),
+        parent: record.parent,
+        directed: record.directed.clone(),
+        ..Draft::default()
+    }
+}
+
+/// The settings that the model takes.
+fn fitting(model: &Model, backend: &str, id: &str, settings: &Settings) -> Settings {
+    let can = model.registry.get(backend).map(|backend| backend.capabilities());
+    let Some(known) = can.and_then(|can| can.model(id)) else { return Settings::new() };
+    let fits = |name: &str, value| known.param(name).is_some_and(|param| param.check(value).is_ok());
+    settings.iter().filter(|(name, value)| fits(name, value)).map(|(n, v)| (n.clone(), v.clone())).collect()
+}
+
+impl Model {
+    /// How long a model will be there: what its server announced, else what is known of it.
+    pub fn life(&self, backend: &str, id: &str) -> Option<Life> {
+        let known = self.registry.get(backend)?.capabilities().model(id)?.life.clone();
+        let announced = self.endings.get(backend).and_then(|endings| endings.get(id)).cloned();
+        Some(Life { shutdown: announced.or(known.shutdown), ..known })
+    }
+}
+
+/// Says when the chosen model ends, if it does.
+pub fn warn_of_the_end(model: &mut Model) {
+    let id = model.model_id().to_owned();
+    if let Some(notice) = model.life(&model.choice.backend, &id).and_then(|life| ending(model, &id, &life)) {
+        notify(model, notice);
+    }
+}
+
+/// Asks a server once which of its models will end. Only one that has just drawn: its key is at hand by then, and
+/// opening the studio asks nobody anything.
+pub(super) fn ask_once(model: &mut Model, backend: &str) -> Option<Effect> {
+    let can = model.registry.get(backend)?.capabilities();
+    if can.offline || model.endings.contains_key(backend) {
+        return None;
+    }
+    model.endings.insert(backend.to_owned(), BTreeMap::new());
+    Some(Effect::AskForEndings(backend.to_owned()))
+}
+
+/// A server announced the last days of its models.
+pub(super) fn announced(model: &mut Model, backend: &str, endings: BTreeMap<String, String>) -> Vec<Effect> {
+    let id = model.model_id().to_owned();
+    let before = model.life(backend, &id);
+    model.endings.insert(backend.to_owned(), endings);
+    let now = model.life(backend, &id).filter(|now| before.as_ref() != Some(now));
+    match now.filter(|_| model.choice.backend == backend).and_then(|life| ending(model, &id, &life)) {
+        Some(notice) => notify(model, notice),
+        None => Vec::new(),
+    }
+}
+
+fn ending(model: &Model, id: &str, life: &Life) -> Option<Notice> {
+    let day: Date = life.shutdown.as_deref()?.parse().ok()?;
+    let days = (day - model.now.at.to_zoned(model.zone.clone()).date()).get_days();
+    let text = match days {
+        ..=0 => format!("`{id}` was shut down on {day}; other servers may have it"),
+        1 => format!("`{id}` will be shut down tomorrow"),
+        _ => format!("`{id}` will be shut down on {day}, in {days} days"),
+    };
+    let hint = life.successor.as_ref().map(|successor| {
+        let key = model.keymap.label(Context::Global, Action::SwitchModel, model.reach.enhanced_keys);
+        key.map_or(format!("its successor is `{successor}`"), |key| {
+            format!("{key} chooses its successor, `{successor}`")
+        })
+    });
+    Some(Notice::new(Severity::Warning, text).with_hint(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use tintype_backends::BackendError;
+
+    use super::*;
+    use crate::{
+        engine::JobEvent,
+        library::State,
+        tui::{
+            fixtures::record,
+            msg::Msg,
+            update::{
+                tests::{event, notice, press, started, studio, submitted, type_in},
+                update,
+            },
+        },
+    };
+
+    fn retired() -> Record {
+        let error = BackendError::new(ErrorKind::ModelRetired, "`brush-old` is not on this server")
+            .with_hint("`tintype generate \u{2026} -m brush`")
+            .with_successor("brush");
+        let old = Record { backend: "brush".into(), model: "brush-old".into(), ..record("a red fox") };
+        Record { state: State::Failed, error: Some(error), images: Vec::new(), ..old }
+    }
+
+    #[test]
+    fn one_key_sends_the_kept_prompt_with_its_pictures_to_the_successor() {
+        let failed = retired();
+        let mut model = studio(vec![failed.clone()]);
+        model.choice.backend = "brush".into();
+        model.choice.models.insert("brush".into(), "brush-old".into());
+        model.choice.given.inputs = vec![Source::File("/a.png".into())];
+        type_in(&mut model, "a red fox");
+        let effects = press(&mut model, &["enter"]);
+        let draft = submitted(&effects).unwrap().clone();
+        update(&mut model, Msg::Submitted(draft.into(), Ok(failed.id)));
+        update(&mut model, started(&failed));
+        update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
+        let hint = model.notices.current().unwrap().hint.clone().unwrap();
+        assert_eq!(hint, "Ctrl+N sends this prompt to `brush`");
+        update(&mut model, Msg::Page(Ok(crate::tui::fixtures::page(vec![failed]))));
+        let effects = press(&mut model, &["ctrl-n"]);
+        let sent = submitted(&effects).unwrap();
+        assert_eq!((sent.prompt.as_str(), sent.model.as_deref()), ("a red fox", Some("brush")));
+        assert_eq!(sent.inputs, [Source::File("/a.png".into())]);
+        assert_eq!(model.model_id(), "brush", "the successor draws from now on");
+    }
+
+    #[test]
+    fn a_job_of_an_earlier_session_is_sent_on_as_far_as_it_is_known() {
+        let mut failed = retired();
+        failed.parent = Some(crate::id::Id::new());
+        failed.settings.insert("gone".into(), "x".into());
+        let mut model = studio(vec![failed.clone()]);
+        let effects = press(&mut model, &["ctrl-n"]);
+        let sent = submitted(&effects).unwrap();
+        assert_eq!((sent.backend.as_deref(), sent.parent), (Some("brush"), failed.parent));
+        assert_eq!(sent.inputs, [Source::Image(failed.parent.unwrap())]);
+        assert!(!sent.settings.contains_key("gone") && sent.settings.contains_key("size"));
+        assert_eq!(model.choice.backend, "pencil", "what is chosen stays chosen");
+    }
+
+    #[test]
+    fn only_a_retired_model_has_a_successor() {
+        let mut model = studio(vec![record("a red fox")]);
+        assert_eq!(press(&mut model, &["ctrl-n"]), []);
+        assert_eq!(notice(&model), "the selected job did not fail for a retired model");
+    }
+
+    #[test]
+    fn a_server_is_asked_once_and_its_word_is_shown_in_advance() {
+        let saved = Record { backend: "brush".into(), model: "brush".into(), ..record("a red fox") };
+        let mut model = studio(vec![saved.clone()]);
+        model.choice.backend = "brush".into();
+        let asks = |effects: Vec<Effect>| effects.contains(&Effect::AskForEndings("brush".into()));
+        assert!(asks(update(&mut model, event(saved.id, JobEvent::Saved(Box::new(saved.clone()))))));
+        assert!(!asks(update(&mut model, event(saved.id, JobEvent::Saved(Box::new(saved))))));
+        let ends = [("brush".to_owned(), "2026-12-01".to_owned())];
+        update(&mut model, Msg::Ending("brush".into(), ends.into()));
+        assert_eq!(notice(&model), "`brush` will be shut down on 2026-12-01, in 9 days");
+        press(&mut model, &["ctrl-o"]);
+        let Some(crate::tui::model::Popup::Switch(_, list)) = &model.popup else { panic!("no list") };
+        assert_eq!(list.items[0].aside, "until 2026-12-01");
+    }
+
+    #[test]
+    fn choosing_a_model_that_has_ended_says_so() {
+        let mut model = studio(Vec::new());
+        model.choice.backend = "brush".into();
+        press(&mut model, &["ctrl-o", "down", "enter"]);
+        assert_eq!(notice(&model), "`brush-old` was shut down on 2026-10-23; other servers may have it");
+        assert!(model.notices.current().unwrap().hint.as_ref().unwrap().ends_with("chooses its successor, `brush`"));
+    }
+}

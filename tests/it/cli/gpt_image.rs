@@ -1,0 +1,168 @@
+//! What belongs to the GPT Image family alone: prices, the retired model, pictures to start from, what was spent.
+
+use std::{fs, process::Command};
+
+use fake_openai::{FakeOpenAi, Fault};
+use serde_json::Value;
+
+use super::{Home, Run, edit_and_show::picture, text};
+
+const KEY: &str = "sk-SECRET-0123456789";
+
+fn server() -> FakeOpenAi {
+    FakeOpenAi::builder().with_key(KEY).start_blocking()
+}
+
+/// A run with a key, against that server.
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+    home.run(args).env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
+}
+
+/// A picture of that size, the left half transparent.
+fn half(width: u32, height: u32) -> Vec<u8> {
+    let picture =
+        image::RgbaImage::from_fn(width, height, |x, _| image::Rgba([255, 0, 0, if x < width / 2 { 0 } else { 255 }]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn two_pictures_of_any_shape_are_saved_as_they_were_sent() {
+    let (home, server) = (Home::new(), server());
+    let args = ["generate", "a lighthouse", "-b", "gpt-image", "--size", "1024x1536", "--quality", "low", "-n", "2"];
+    let objects = paid(&home, &server, args).arg("--json").go().json();
+    let images: Vec<&Value> = objects.iter().filter(|object| object["event"] == "image").collect();
+    let saved: Vec<Vec<u8>> = images.iter().map(|image| fs::read(text(image, "path")).unwrap()).collect();
+    assert_eq!(saved, server.images_sent());
+    assert_eq!((images.len(), &images[0]["width"], &images[0]["height"]), (2, &1024.into(), &1536.into()));
+}
+
+#[test]
+fn the_retired_model_hands_its_prompt_to_the_successor_by_a_command_that_works() {
+    let (home, server) = (Home::new(), server());
+    let args = ["generate", "the keeper's lamp", "-b", "gpt-image-1", "--quality", "low", "--json"];
+    let failed = paid(&home, &server, args).fails(2).go().json().pop().unwrap();
+    assert_eq!(text(&failed, "kind"), "model_retired");
+    assert!(text(&failed, "message").contains("shut it down on 2026-10-23"), "{failed}");
+    let hint = text(&failed, "hint");
+    let command = hint.split('`').nth(3).unwrap();
+    assert!(hint.contains("`gpt-image-2.5-flare`") && command.starts_with("tintype generate "), "{hint}");
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    assert_eq!((text(&row, "prompt"), text(&row, "state")), ("the keeper's lamp", "failed"));
+    let program = env!("CARGO_BIN_EXE_tintype");
+    let ran = Command::new("sh")
+        .args(["-c", &command.replacen("tintype", program, 1)])
+        .current_dir(home.path("work"))
+        .env("HOME", home.path(""))
+        .env("TINTYPE_DATA_DIR", home.path("data"))
+        .env_remove("TINTYPE_CONFIG")
+        .env("OPENAI_API_KEY", KEY)
+        .env("OPENAI_BASE_URL", server.base_url())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let row = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0);
+    assert_eq!((text(&row, "model"), text(&row, "prompt")), ("gpt-image-2.5-flare", "the keeper's lamp"));
+}
+
+#[test]
+fn a_model_near_its_end_is_told_in_advance() {
+    let server =
+        FakeOpenAi::builder().with_key(KEY).shutdown_date("gpt-image-2.5-flare", "2999-12-31").start_blocking();
+    let home = Home::new();
+    paid(&home, &server, ["backends", "check", "gpt-image"]).go().stderr_has("will be shut down on 2999-12-31, in ");
+    let listed = home.run(["models", "gpt-image"]).go().text();
+    assert!(
+        listed.contains("until 2026-12-01, then `gpt-image-2.6-flare`") || listed.contains("shut down on 2026-12-01")
+    );
+}
+
+#[test]
+fn models_are_listed_with_the_price_of_a_picture() {
+    let home = Home::new();
+    let rows = home.run(["models", "--json"]).go().json();
+    let row = |id: &str| rows.iter().find(|row| row["model"] == id).unwrap();
+    assert_eq!(row("gpt-image-2")["price_usd"], 0.053);
+    assert_eq!(text(row("gpt-image-1"), "shutdown"), "2026-10-23");
+    assert_eq!((&row("gpt-image-2")["markup"], &row("gpt-image-2.5-flare")["markup"]), (&false.into(), &true.into()));
+    let run = home.run(["models", "gpt-image"]).go().stderr_has("prices of ");
+    let listed = run.text();
+    let line = |start: &str| listed.lines().find(|line| line.trim_start().starts_with(start)).unwrap().to_owned();
+    assert!(line("USD a picture").contains("1024x1536"), "{listed}");
+    assert!(listed.lines().any(|line| line.trim_start().starts_with("high") && line.contains("$0.17 ")), "{listed}");
+}
+
+#[test]
+fn what_was_spent_is_summed_by_day_month_and_backend() {
+    let (home, server) = (Home::new(), server());
+    let nothing = home.run(["history", "--spend", "--json"]).go().json().remove(0);
+    assert_eq!((&nothing["today_usd"], &nothing["backends"]), (&0.0.into(), &serde_json::json!([])));
+    paid(&home, &server, ["generate", "a lighthouse", "-b", "gpt-image", "--quality", "low"]).go();
+    let cost = home.run(["history", "--json"]).go().json().remove(0)["cost_usd"].clone();
+    let spend = home.run(["history", "--spend", "--json"]).go().json().remove(0);
+    assert_eq!((&spend["today_usd"], &spend["month_usd"]), (&cost, &cost));
+    assert_eq!(spend["backends"][0], serde_json::json!({"backend": "gpt-image", "today_usd": cost, "month_usd": cost}));
+    let told = home.run(["history", "--spend"]).go().text();
+    assert!(told.lines().any(|line| line.starts_with("all ")), "{told}");
+}
+
+#[test]
+fn a_mask_or_a_markup_is_laid_over_the_first_picture() {
+    let (home, server) = (Home::new(), server());
+    home.file("work/cat.png", &half(64, 32));
+    home.file("work/hat.png", &picture());
+    home.file("work/small.png", &half(32, 16));
+    let edit = ["edit", "cat.png", "a hat", "-b", "gpt-image", "--quality", "low", "--ref", "hat.png"];
+    let ran = paid(&home, &server, edit).arg("--mask").arg("small.png").go();
+    ran.stderr_has("the mask `small.png` was scaled from 32x16 to 64x32").files();
+    let body = server.requests_to("/v1/images/edits")[0].json().unwrap().clone();
+    assert_eq!(body["images"].as_array().unwrap().len(), 2);
+    assert!(body["mask"]["image_url"].as_str().unwrap().starts_with("data:image/png;base64,"));
+    paid(&home, &server, edit).arg("--markup").arg("small.png").go().files();
+    let request = &server.requests_to("/v1/images/edits")[1];
+    assert!(request.parts().iter().any(|part| part.name == "markup"));
+    let both = paid(&home, &server, edit).arg("--mask").arg("small.png").arg("--markup").arg("small.png");
+    both.fails(2).go().silent();
+    let old = ["edit", "cat.png", "a hat", "-b", "gpt-image", "-m", "gpt-image-2", "--markup", "small.png"];
+    paid(&home, &server, old).fails(2).go().stderr_has("`gpt-image-2` takes no markup");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_picture_on_the_clipboard_is_one_to_start_from() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (home, server) = (Home::new(), server());
+    let edit = ["edit", "@clipboard", "a hat", "-b", "gpt-image", "--quality", "low"];
+    paid(&home, &server, edit).fails(2).go().silent().stderr_has("there is no clipboard here");
+    paid(&home, &server, edit).env("DISPLAY", ":9").fails(2).go().stderr_has("`xclip`, which is not installed");
+    let held = home.file("held.png", &picture());
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *TARGETS) printf 'TARGETS\\nimage/png\\n';; *image/png) cat '{}';; *) exit 1;; esac\n",
+        held.display()
+    );
+    let xclip = home.file("bin/xclip", script.as_bytes());
+    fs::set_permissions(&xclip, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", home.path("bin").display());
+    paid(&home, &server, edit).env("DISPLAY", ":9").env("PATH", &path).go().files();
+    assert_eq!(server.requests_to("/v1/images/edits").len(), 1);
+    let script = "#!/bin/sh\nprintf 'TARGETS\\ntext/plain\\n'\n";
+    home.file("bin/xclip", script.as_bytes());
+    let words = paid(&home, &server, edit).env("DISPLAY", ":9").env("PATH", &path).fails(2).go();
+    words.silent().stderr_has("there is no picture on the clipboard");
+}
+
+#[test]
+fn partials_are_told_as_they_come_and_none_is_kept() {
+    let (home, server) = (Home::new(), server());
+    let args = ["generate", "a lighthouse", "-b", "gpt-image", "--set", "partial_images=3", "--json"];
+    let objects = paid(&home, &server, args).go().json();
+    let steps: Vec<&Value> = objects.iter().filter(|object| object["event"] == "preview").collect();
+    assert_eq!(steps.iter().map(|step| step["index"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 1, 2]);
+    let image = objects.iter().find(|object| object["event"] == "image").unwrap();
+    assert_eq!(fs::read(text(image, "path")).unwrap(), server.images_sent()[0]);
+    assert_eq!(home.names("data/spool"), Vec::<String>::new());
+    let failing = FakeOpenAi::builder().with_key(KEY).always(Fault::Eof).start_blocking();
+    paid(&home, &failing, args).fails(8).go();
+    assert_eq!(home.run(["history", "--json", "--limit", "1"]).go().json()[0]["images"], serde_json::json!([]));
+}

@@ -1,0 +1,110 @@
+//! The tables of the README for other servers, as they stand there: only the address is the stand-in's.
+
+use std::fs;
+
+use fake_openai::{FakeOpenAi, Fault, Faults};
+
+use super::{Home, Run, edit_and_show::picture};
+
+const KEY: &str = "sk-SECRET-0123456789";
+
+/// The README's table of that backend, pointed at `server`.
+fn table(name: &str, server: &FakeOpenAi) -> String {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let start = readme.find(&format!("\n[backends.{name}]\n")).unwrap_or_else(|| panic!("no table for {name}"));
+    let rest = &readme[start + 1..];
+    let table = &rest[..rest.find("\n\n").into_iter().chain(rest.find("\n```")).min().unwrap()];
+    let address = table.lines().find_map(|line| line.strip_prefix("base_url = \"")).unwrap();
+    let host = address.split('/').take(3).collect::<Vec<_>>().join("/");
+    // OpenRouter's base has a folder before its version; the stand-in has none.
+    table.replace(host.trim_end_matches('"'), &server.origin()).replace("/api/v1", "/v1")
+}
+
+/// A run of the program that knows this one backend.
+fn run<'a, const N: usize>(home: &'a Home, name: &str, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+    home.file("config.toml", table(name, server).as_bytes());
+    let keys = ["AZURE_OPENAI_API_KEY", "OPENROUTER_API_KEY", "RELAY_API_KEY"];
+    let run = home.run(args).arg("--backend").arg(name);
+    keys.into_iter().fold(run, |run, variable| run.env(variable, KEY))
+}
+
+fn server(faults: impl Into<Faults>) -> FakeOpenAi {
+    FakeOpenAi::builder().without_key().always(faults).deployment("pictures", "gpt-image-2").start_blocking()
+}
+
+/// Draws with the README's table; the request that arrived at `path`, and whether the picture did.
+fn draws(name: &str, faults: impl Into<Faults>, path: &str) -> fake_openai::Recorded {
+    let (home, server) = (Home::new(), server(faults));
+    let saved = run(&home, name, &server, ["generate", "a lighthouse"]).go().text();
+    assert_eq!(fs::read(saved.trim_end()).unwrap(), server.images_sent()[0], "{name}");
+    let request = server.requests_to(path).pop().unwrap_or_else(|| panic!("{name} asked elsewhere"));
+    let log = home.run(["history", "--json"]).go().text();
+    assert!(!log.contains("SECRET"));
+    request
+}
+
+#[test]
+fn azure_is_addressed_in_both_styles() {
+    let new = draws("azure", Faults::none(), "/openai/v1/images/generations");
+    let old = draws("azure-deployment", Faults::none(), "/openai/deployments/pictures/images/generations");
+    for request in [&new, &old] {
+        assert_eq!((request.header("api-key"), request.header("authorization")), (Some(KEY), None));
+    }
+    assert_eq!((new.query.as_str(), old.query.as_str()), ("", "api-version=2025-04-01-preview"));
+    assert_eq!(new.json().unwrap()["model"], "gpt-image-2");
+}
+
+#[test]
+fn a_local_server_is_sent_what_it_knows_and_no_key() {
+    let path = "/v1/images/generations";
+    let fields = |name: &str, faults: &[Fault]| {
+        let faults = faults.iter().fold(Faults::from([Fault::Lenient, Fault::NoUsage]), |all, fault| all.and(*fault));
+        let request = draws(name, faults, path);
+        assert_eq!(request.header("authorization"), None, "{name}");
+        let mut fields: Vec<String> = request.json().unwrap().as_object().unwrap().keys().cloned().collect();
+        fields.sort();
+        fields.join(" ")
+    };
+    assert_eq!(fields("localai", &[Fault::UrlOnly]), "model prompt response_format size");
+    assert_eq!(fields("sd-cpp", &[Fault::NoCreated]), "model prompt size");
+    assert_eq!(fields("ollama", &[]), "model prompt response_format size");
+    assert_eq!(fields("vllm", &[Fault::NullFields, Fault::NoCreated]), "model prompt response_format size");
+}
+
+#[test]
+fn openrouter_and_relays_get_the_key_that_is_theirs() {
+    let chat = draws("openrouter", Faults::none(), "/v1/chat/completions");
+    assert_eq!(chat.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    assert_eq!(chat.json().unwrap()["modalities"], serde_json::json!(["image", "text"]));
+    let relay = draws("relay", Fault::Lenient, "/v1/images/generations");
+    assert_eq!(relay.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+}
+
+#[test]
+fn the_errors_of_other_servers_are_told_like_any() {
+    let told = [
+        ("azure", Fault::AzureContentFilter, 4, "(categories: sexual)"),
+        ("sd-cpp", Fault::ErrorString, 2, "prompt required"),
+        ("sd-cpp", Fault::ErrorServerString, 6, "out of memory while sampling"),
+        ("vllm", Fault::ErrorDetailList, 2, "prompt: Field required"),
+        ("localai", Fault::ErrorNumericCode, 6, "could not load model"),
+        ("relay", Fault::NoData, 1, "answered without a picture"),
+    ];
+    for (name, fault, code, words) in told {
+        let server = server(Faults::from([fault, Fault::Lenient]).with(Fault::ShouldRetry, 0));
+        run(&Home::new(), name, &server, ["generate", "a lighthouse"]).fails(code).go().silent().stderr_has(words);
+    }
+}
+
+#[test]
+fn edits_go_as_the_server_takes_them() {
+    let (home, server) = (Home::new(), server(Fault::Lenient));
+    home.file("work/cat.png", &picture());
+    run(&home, "sd-cpp", &server, ["edit", "cat.png", "a hat"]).go().files();
+    let request = server.requests_to("/v1/images/edits").pop().unwrap();
+    assert!(
+        request.parts().iter().any(|part| part.name == "image[]"),
+        "stable-diffusion.cpp reads lists in forms only"
+    );
+    run(&home, "ollama", &server, ["edit", "cat.png", "a hat"]).fails(2).go().stderr_has("cannot start from a picture");
+}
