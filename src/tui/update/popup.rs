@@ -163,6 +163,7 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
         let aside = match &can.readiness {
             Readiness::Ready if can.offline => "free, offline".to_owned(),
             Readiness::Ready => "ready".to_owned(),
+            Readiness::Asking => "being asked…".to_owned(),
             Readiness::Missing { what, .. } => what.clone(),
         };
         let current = name == model.choice.backend;
