@@ -38,6 +38,8 @@ pub struct Capabilities {
 pub enum Readiness {
     /// It has what it needs.
     Ready,
+    /// Not known yet, nor what else stands here: it has to be asked first (`Backend::meet`).
+    Asking,
     /// It lacks something.
     Missing {
         /// What is missing, lower case, no full stop: `no API key in OPENAI_API_KEY`.

@@ -59,6 +59,7 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec
     ];
     let skipped = match &backend.capabilities().readiness {
         Readiness::Missing { what, .. } => Some(what.clone()),
+        Readiness::Asking => Some("it has not been asked yet".to_owned()),
         Readiness::Ready => (depth == Depth::Talk).then(|| "drawing was not asked for".to_owned()),
     };
     for claim in DRAWING {
@@ -186,7 +187,7 @@ async fn dropped(backend: &dyn Backend, scratch: &Path) -> Judged {
     let job = caught(backend.generate(&request, &progress));
     let sign = std::pin::pin!(recorder.heard.notified());
     if let Either::Left((ended, _)) = select(job, sign).await {
-        ended?.map_err(|error| error.to_string())?;
+        ended?.map_err(|error| failure(&error))?;
     }
     let before = recorder.count();
     for _ in 0..200 {
@@ -266,12 +267,17 @@ async fn drawn(
 ) -> Result<Outcome, String> {
     let progress = Progress::new(Arc::clone(recorder) as Arc<dyn Listener>, scratch);
     let outcome = caught(backend.generate(request, &progress)).await?;
-    outcome.map_err(|error| format!("it failed: {error}"))
+    outcome.map_err(|error| failure(&error))
 }
 
 /// A future's value, a panic in it as words.
 fn caught<'a, T: 'a>(future: BoxFuture<'a, T>) -> BoxFuture<'a, Result<T, String>> {
     AssertUnwindSafe(future).catch_unwind().map(|end| end.map_err(|_| "it panicked".to_owned())).boxed()
+}
+
+fn failure(error: &BackendError) -> String {
+    let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("it failed: {error}{hint}")
 }
 
 fn for_people(error: &BackendError) -> Judged {

@@ -11,6 +11,7 @@
 //! | `gpt_image` | the GPT image models |
 //! | `codex` | GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions |
 //! | [`director`] | what a model is asked that rewrites a prompt for another one |
+//! | `external` | a program of the user's that speaks the line protocol |
 //! | [`conformance`] | the story that every backend must pass |
 //! | [`svg`] | checked SVG to pixels: the one rasteriser for every backend that draws |
 //! | [`sketch`] | the built-in default: draws the words of a prompt, offline, no AI model |
@@ -26,6 +27,7 @@ mod codex;
 pub mod conformance;
 pub mod director;
 mod error;
+mod external;
 mod gpt_image;
 mod kind;
 mod money;
@@ -42,6 +44,7 @@ pub mod svg;
 
 pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingError};
 pub use error::{BackendError, ErrorKind};
+pub use external::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
 pub use kind::{Kind, Table, TableError};
 pub use money::Usd;
 pub use openai::pace::Accounts;
@@ -53,7 +56,7 @@ pub use request::{Input, Request};
 pub use secret::{Secret, cover_keys};
 
 /// Every kind of backend that is built in.
-pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND];
+pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND, external::KIND];
 
 /// Something that draws.
 ///
@@ -64,6 +67,12 @@ pub trait Backend: Send + Sync {
 
     /// What `request` is expected to cost. Asks nobody.
     fn estimate(&self, request: &Request) -> Estimate;
+
+    /// Finds out what it can do, where that takes more than reading its table. Returns the backend that knows, or that
+    /// knows why it is of no use; it is to take this one's place. `None` where this one is up to date.
+    fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
+        futures::future::ready(None).boxed()
+    }
 
     /// Draws. The request's model and settings have been checked against the capabilities.
     fn generate<'a>(

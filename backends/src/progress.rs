@@ -4,7 +4,10 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -70,17 +73,28 @@ pub trait Listener: Send + Sync {
 pub struct Progress {
     listener: Arc<dyn Listener>,
     scratch: PathBuf,
+    left: Arc<AtomicBool>,
 }
 
 impl Progress {
     /// A line to `listener`, with `scratch`, an existing folder that belongs to this job alone.
     pub fn new(listener: Arc<dyn Listener>, scratch: impl Into<PathBuf>) -> Self {
-        Self { listener, scratch: scratch.into() }
+        Self { listener, scratch: scratch.into(), left: Arc::default() }
     }
 
     /// The job's own folder. A paid answer is written here as it arrives, before it is decoded.
     pub fn scratch(&self) -> &Path {
         &self.scratch
+    }
+
+    /// Says that the job is about to be dropped because the program ends, and that its ticket is on disk.
+    pub fn leave(&self) {
+        self.left.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a job that is dropped is left to be taken up again: then what goes on elsewhere is not to be stopped.
+    pub fn is_left(&self) -> bool {
+        self.left.load(Ordering::Relaxed)
     }
 
     /// Says what is being done, a few words, lower case.

@@ -1,24 +1,27 @@
-//! `tintype backends`: who can draw, and whether they could right now.
-//! It asks nobody unless `check` is said.
+//! `tintype backends`: who can draw, whether they could right now, and the beginning of another one.
+//! It asks no provider unless `check` is said; a program is started to say hello.
+
+mod check;
+mod new;
 
 use clap::Subcommand;
 use serde_json::json;
 use tintype_backends::{Backend, Capabilities, Readiness};
 
 use super::{
-    failure::{Failure, Told},
-    out,
+    failure::Failure,
     session::Session,
     table::{table, width},
 };
-use crate::{engine::Registry, nearest};
+use crate::engine::Registry;
 
-/// List the backends, or try one out
+/// List the backends, try one out, or begin one of your own
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   tintype backends               who can draw
-  tintype backends check sketch  try one out, without drawing and without cost")]
+  tintype backends check sketch  try one out, at no cost
+  tintype backends new mine      begin one of your own: a script, its config, what to know")]
 pub(super) struct Args {
     /// Print one JSON object a line
     #[arg(long)]
@@ -30,21 +33,35 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try a backend out: key, address, model; no drawing, no cost
+    /// Hold a backend to what every backend promises; draws where that is free
     Check {
         /// The backend's name in the config
         name: String,
+
+        /// Draw also where it may cost money: up to a dozen small pictures
+        #[arg(long)]
+        draw: bool,
+    },
+    /// Begin a backend of your own: writes a script that works, and its table in your config
+    New {
+        /// What to call it
+        name: String,
+
+        /// What the script is written in: sh or python
+        #[arg(long, value_name = "LANGUAGE", default_value = "sh")]
+        language: String,
     },
 }
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
-    let registry = session.registry()?;
     match &args.command {
-        Some(Command::Check { name }) => check(name, &registry, session),
+        Some(Command::Check { name, draw }) => check::run(name, *draw, session),
+        Some(Command::New { name, language }) => new::run(name, language, session),
         None if args.json => {
+            let registry = session.registry_knowing_all()?;
             registry.iter().try_for_each(|(name, backend)| session.out.json(&object(name, &**backend, &registry)))
         }
-        None => list(&registry, session),
+        None => list(&session.registry_knowing_all()?, session),
     }
 }
 
@@ -63,6 +80,7 @@ fn list(registry: &Registry, session: &mut Session) -> Result<(), Failure> {
 fn state(readiness: &Readiness) -> String {
     match readiness {
         Readiness::Ready => "ready".to_owned(),
+        Readiness::Asking => "it did not answer".to_owned(),
         Readiness::Missing { what, .. } => what.clone(),
     }
 }
@@ -83,17 +101,4 @@ fn object(name: &str, backend: &dyn Backend, registry: &Registry) -> serde_json:
         "previews": it.previews,
         "resume": it.resume,
     })
-}
-
-fn check(name: &str, registry: &Registry, session: &mut Session) -> Result<(), Failure> {
-    let backend = registry.get(name).ok_or_else(|| {
-        let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
-        Failure::usage(format!("there is no backend `{name}`")).with_hint(hint)
-    })?;
-    let health = session.block_on(backend.check())??;
-    health.good.iter().try_for_each(|line| session.out.line(line))?;
-    for warning in health.warnings {
-        out::warn(&Told { message: warning, detail: None, hint: None });
-    }
-    Ok(())
 }

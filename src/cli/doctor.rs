@@ -78,7 +78,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
         }
     };
     found.extend(theme_findings(&config, session));
-    found.extend(backend_findings(&config));
+    found.extend(backend_findings(&config, session)?);
     found.push(library_finding(session));
     let (terminal, facts) = terminal::findings(&config);
     found.extend(terminal);
@@ -146,9 +146,10 @@ fn theme_findings(config: &Config, session: &Session) -> Vec<Finding> {
     }
 }
 
-fn backend_findings(config: &Config) -> Vec<Finding> {
+fn backend_findings(config: &Config, session: &mut Session) -> Result<Vec<Finding>, Failure> {
     let (backends, problems) = config.build_backends(&env);
     let registry = Registry::new(backends, &config.default_backend);
+    let registry = session.block_on(async move { registry.met(|_| true).await })?;
     let mut found: Vec<Finding> =
         problems.iter().map(|problem| Finding::of("backends", State::Error, problem)).collect();
     found.extend(registry.iter().map(|(name, backend)| {
@@ -156,6 +157,7 @@ fn backend_findings(config: &Config) -> Vec<Finding> {
         match &backend.capabilities().readiness {
             Readiness::Ready => ready(name, &**backend),
             Readiness::Missing { what, hint } => Finding::new(name, State::Warning, what.clone(), Some(hint.clone())),
+            Readiness::Asking => Finding::new(name, State::Warning, "it did not answer", None),
         }
     }));
     let none = || {
@@ -163,7 +165,7 @@ fn backend_findings(config: &Config) -> Vec<Finding> {
         Finding::new("default backend", State::Error, "there is none", hint)
     };
     found.push(registry.default().map_or_else(none, |name| Finding::ok("default backend", format!("`{name}`"))));
-    found
+    Ok(found)
 }
 
 /// A backend that could draw now, and until when its model lives.

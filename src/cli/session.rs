@@ -91,6 +91,24 @@ impl Session {
         Ok(self.registry.insert(registry).clone())
     }
 
+    /// The same, after asking the backend of that name, or the one that draws by default, what it can do.
+    pub(super) fn registry_knowing(&mut self, name: Option<&str>) -> Result<Registry, Failure> {
+        let registry = self.registry()?;
+        let chosen = name.or(registry.default()).map(ToOwned::to_owned);
+        self.meet(registry, |name| chosen.as_deref() == Some(name))
+    }
+
+    /// The same, after asking all of them.
+    pub(super) fn registry_knowing_all(&mut self) -> Result<Registry, Failure> {
+        let registry = self.registry()?;
+        self.meet(registry, |_| true)
+    }
+
+    fn meet(&mut self, registry: Registry, wanted: impl Fn(&str) -> bool) -> Result<Registry, Failure> {
+        let met = self.block_on(async move { registry.met(wanted).await })?;
+        Ok(self.registry.insert(met).clone())
+    }
+
     /// The library, made if there is none. What opening it did beyond the usual is said, and what an earlier run left
     /// is looked after.
     pub(super) fn library(&mut self) -> Result<Library, Failure> {

@@ -24,6 +24,10 @@ impl Engine {
     /// Has a model rewrite the draft's prompt for the backend that the draft names. `by` is the name of the backend
     /// that is asked; without one it is the first that answers in words and is ready.
     pub async fn direct(&self, draft: &Draft, by: Option<&str>) -> Result<Direction, AskError> {
+        self.meet_chosen(draft.backend.as_deref()).await;
+        if let Some(name) = by {
+            self.meet(name).await;
+        }
         let (plan, _) = plan::plan(&self.registry(), draft)?;
         let answerer = self.answerer(by)?;
         let mut question = director::question(answerer.model(), &plan.kind, &draft.prompt);

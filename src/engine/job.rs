@@ -116,9 +116,17 @@ impl Job {
                 Task::Keep(_) | Task::Publish(..) => Err(local("there is nothing to draw")),
             }
         };
+        // What it says has to be said while the backend's future is still there.
+        let stopped = async {
+            let stop = (&mut self.stop).await.unwrap_or(Stop::Park);
+            if stop == Stop::Park && line.holds_ticket() {
+                progress.leave();
+            }
+            stop
+        };
         tokio::select! {
             biased;
-            stop = &mut self.stop => Ending::Stopped(stop.unwrap_or(Stop::Park)),
+            stop = stopped => Ending::Stopped(stop),
             drawn = AssertUnwindSafe(drawing).catch_unwind() => match drawn {
                 Ok(Ok(outcome)) => Ending::Done(Box::new(outcome)),
                 Ok(Err(error)) => Ending::Failed(error),
@@ -263,11 +271,11 @@ impl Job {
 
     /// The program ends: what can be taken up again stays as it is, of the rest is said what is known.
     async fn park(&mut self, heard: Heard) -> JobEvent {
-        if !heard.sent || self.is_offline() {
+        let resumes = heard.ticket && self.backend.as_ref().is_some_and(|backend| backend.capabilities().resume);
+        if !heard.sent || (self.is_offline() && !resumes) {
             self.record.notes.push("tintype was closed before it was drawn".to_owned());
             return self.cancelled(heard).await;
         }
-        let resumes = heard.ticket && self.backend.as_ref().is_some_and(|backend| backend.capabilities().resume);
         let error = BackendError::new(ErrorKind::Unknown, "tintype was closed while it was being drawn");
         if resumes {
             let error = error.with_hint("it is taken up again when tintype next starts");

@@ -54,6 +54,11 @@ impl Line {
         })
     }
 
+    /// Whether the job can be found again.
+    pub(super) fn holds_ticket(&self) -> bool {
+        self.with(|heard| heard.ticket)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Heard) -> T) -> T {
         work(&mut self.heard.lock().unwrap_or_else(PoisonError::into_inner))
     }

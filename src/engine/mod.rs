@@ -11,6 +11,7 @@ mod input;
 mod job;
 mod line;
 mod measure;
+mod meet;
 mod plan;
 mod recover;
 mod registry;
@@ -142,6 +143,7 @@ impl Engine {
     }
 
     async fn submit_now(&self, draft: Draft) -> Result<Id, SubmitError> {
+        self.meet_chosen(draft.backend.as_deref()).await;
         let Current { registry, budget } = locked(&self.inner.current).clone();
         let (plan, backend) = plan::plan(&registry, &draft)?;
         check_ready(&plan.backend, &backend)?;
@@ -281,7 +283,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn check_ready(name: &str, backend: &SharedBackend) -> Result<(), SubmitError> {
     match &backend.capabilities().readiness {
-        Readiness::Ready => Ok(()),
+        // One that has not been asked is asked when it draws.
+        Readiness::Ready | Readiness::Asking => Ok(()),
         Readiness::Missing { what, hint } => {
             Err(SubmitError::NotReady { backend: name.to_owned(), what: what.clone(), hint: hint.clone() })
         }

@@ -5,7 +5,7 @@ use std::{fs, panic::AssertUnwindSafe};
 
 use futures::FutureExt as _;
 use jiff::{Timestamp, tz::TimeZone};
-use tintype_backends::{BackendError, ErrorKind, Outcome, Request, SharedBackend};
+use tintype_backends::{BackendError, ErrorKind, Outcome, Readiness, Request, SharedBackend};
 
 use crate::{
     atomic,
@@ -89,15 +89,21 @@ impl Engine {
             save::sweep(self.inner.library.places(), &staged);
             return Ok(Next::Go(Task::Publish(folder, Box::new(staged))));
         }
+        if reach == Reach::Everywhere {
+            self.meet(&record.backend).await;
+        }
         let registry = self.registry();
         let backend = registry.get(&record.backend).filter(|backend| backend.capabilities().kind == record.kind);
         let Some(backend) = backend else { return Ok(Next::End(None)) };
         let salvaged = salvage(backend, record, scratch).await;
         let is_whole = |outcome: &Outcome| outcome.images.len() >= record.count as usize;
-        let resumes = backend.capabilities().resume && !matches!(&salvaged, Some(Ok(outcome)) if is_whole(outcome));
+        let can = backend.capabilities();
+        // One that says nothing now may take the job up another time.
+        let mute = !can.resume && can.readiness != Readiness::Ready;
+        let resumes = (can.resume || mute) && !matches!(&salvaged, Some(Ok(outcome)) if is_whole(outcome));
         let ticket = if resumes { self.inner.library.ticket(record.id).await? } else { None };
         Ok(match (salvaged, ticket) {
-            (_, Some(_)) if reach == Reach::Here => Next::Wait,
+            (_, Some(_)) if mute || reach == Reach::Here => Next::Wait,
             (here, Some(ticket)) => Next::Go(Task::Resume(ticket, here.and_then(Result::ok).map(Box::new))),
             (Some(Ok(outcome)), None) => Next::Go(Task::Keep(Box::new(outcome))),
             (Some(Err(failure)), None) => Next::End(Some(failure)),
@@ -134,7 +140,8 @@ impl Engine {
         let scratch = self.claim(job)?.ok_or_else(|| refuse("it is running"))?;
         let why = match self.next(&record, &scratch, Reach::Everywhere).await? {
             Next::Go(task) => return self.start_again(record, scratch, task),
-            Next::Wait | Next::End(None) => "there is nothing by which to find its picture again".to_owned(),
+            Next::Wait => format!("`{}` cannot be asked for it just now", record.backend),
+            Next::End(None) => "there is nothing by which to find its picture again".to_owned(),
             Next::End(Some(failure)) => failure.message,
         };
         scratch.clear_up();

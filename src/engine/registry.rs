@@ -11,20 +11,22 @@ const AUTO: [&str; 2] = ["gpt-image", "sketch"];
 #[derive(Clone)]
 pub struct Registry {
     backends: IndexMap<String, SharedBackend>,
+    /// A name, or `auto`.
+    wanted: String,
     default: Option<String>,
     accounts: Accounts,
 }
 
 impl Registry {
-    /// `default` is a name of `backends`, or `auto`: the first of the kinds `gpt-image`, `sketch` that is ready, else
+    /// `wanted` is a name of `backends`, or `auto`: the first of the kinds `gpt-image`, `sketch` that is ready, else
     /// the first that is ready, else the first. A name that is none of them leaves the registry without a default.
-    pub fn new(backends: IndexMap<String, SharedBackend>, default: &str) -> Self {
-        let default = if default == "auto" {
+    pub fn new(backends: IndexMap<String, SharedBackend>, wanted: &str) -> Self {
+        let default = if wanted == "auto" {
             auto(&backends)
         } else {
-            backends.get_key_value(default).map(|(name, _)| name.clone())
+            backends.get_key_value(wanted).map(|(name, _)| name.clone())
         };
-        Self { backends, default, accounts: Accounts::default() }
+        Self { backends, wanted: wanted.to_owned(), default, accounts: Accounts::default() }
     }
 
     /// The same, with the accounts that its backends were made on.
@@ -36,6 +38,16 @@ impl Registry {
     /// What its backends know of their accounts' limits, for those that replace them.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// The same with `backend` under a name that is there already; `auto` is decided anew.
+    #[must_use]
+    pub fn with(&self, name: &str, backend: SharedBackend) -> Self {
+        let mut backends = self.backends.clone();
+        if let Some(place) = backends.get_mut(name) {
+            *place = backend;
+        }
+        Self::new(backends, &self.wanted).on(&self.accounts)
     }
 
     /// The backend of that name.

@@ -96,6 +96,15 @@ pub(crate) fn registry() -> Arc<Registry> {
     Arc::new(Registry::new(IndexMap::from([("pencil".into(), pencil), ("brush".into(), brush)]), "pencil"))
 }
 
+/// The same before `pencil` was asked: it has no knobs yet, and no model but its own name.
+pub(crate) fn registry_asking() -> Arc<Registry> {
+    let mut unknown = capabilities("pencil", 1, 0);
+    unknown.readiness = Readiness::Asking;
+    unknown.models.truncate(1);
+    unknown.models[0].params.clear();
+    Arc::new(registry().with("pencil", Arc::new(Described(unknown, None))))
+}
+
 fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabilities {
     let sizes = [Size::new(1024, 1024), Size::new(1536, 1024)];
     let params = vec![

@@ -74,6 +74,8 @@ pub enum Msg {
     EditedExternally(Result<String, Notice>),
     /// The config was changed on disk and is sound; or it is not, and the old one stays.
     Reloaded(Result<Box<Reloaded>, Notice>),
+    /// The engine: a backend was asked what it can do, and takes the place of the one that did not know.
+    Met(Arc<Registry>),
     /// The themes answer `Effect::UseTheme`.
     ThemeLoaded(Result<Theme, Notice>),
     /// Something outside of a job deserves a word: start-up, clipboard, viewer.

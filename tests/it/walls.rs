@@ -299,6 +299,8 @@ fn files_are_written_in_one_place() {
             ("src/engine/scratch.rs", "makes the lease of a job, which is locked; half of what it says is said again"),
             ("src/picture/probe/tty.rs", "opens the terminal, which is no file that could be half written"),
             ("src/tui/runtime/editor.rs", "writes the prompt for an editor into a temporary file"),
+            ("backends/src/external/files.rs", "puts pictures into a job's own folder, for a program that reads files"),
+            ("src/cli/backends/check.rs", "makes a folder for what a check draws, and removes it"),
             ("src/cli/output.rs", "reserves the name of a copy; the bytes are put there by `atomic`"),
         ],
         banned: &["fs :: write", "File :: create", "File :: create_new", "File :: options", "OpenOptions", "tempfile"],

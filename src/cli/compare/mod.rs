@@ -74,7 +74,7 @@ impl Args {
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let (pack, topics) = topics(args)?;
-    let registry = session.registry()?;
+    let registry = session.registry_knowing_all()?;
     let lanes = lanes(&args.backends, &session.config()?.compare.lanes, &registry)?;
     let planned = Run::new(lanes, topics, pack, args.rounds);
     if args.dry_run {

@@ -11,7 +11,7 @@ use crate::{
 
 /// The draft with what the flags say.
 pub(super) fn fill(args: &JobArgs, draft: Draft, session: &mut Session) -> Result<Draft, Failure> {
-    let registry = session.registry()?;
+    let registry = session.registry_knowing(args.backend.as_deref())?;
     let settings = settings(args, model(args, &registry))?;
     Ok(Draft {
         backend: args.backend.clone(),

@@ -31,7 +31,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
-    let registry = session.registry()?;
+    let registry = match &args.backend {
+        Some(name) => session.registry_knowing(Some(name))?,
+        None => session.registry_knowing_all()?,
+    };
     if let Some(name) = args.backend.as_deref().filter(|name| registry.get(name).is_none()) {
         let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
         return Err(Failure::usage(format!("there is no backend `{name}`")).with_hint(hint));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tintype_backends::Settings;
+use tintype_backends::{Readiness, Settings};
 
 use super::Model;
 
@@ -53,15 +53,23 @@ impl Model {
             self.choice.backend = backend;
         }
         self.choice.models = session.models;
-        self.choice.models.retain(|backend, model| {
-            self.registry.get(backend).is_some_and(|backend| backend.capabilities().model(model).is_some())
-        });
+        self.drop_gone_models();
         self.choice.settings = session.settings;
         self.choice.count = session.count.clamp(1, self.max_count());
         self.show_settings = session.show_settings;
         self.show_history = !session.hide_history;
         self.chosen_theme = session.theme;
         self.reckon();
+    }
+
+    /// Forgets chosen models that are not to be had; one of a backend that was not asked yet may be.
+    pub fn drop_gone_models(&mut self) {
+        self.choice.models.retain(|backend, model| {
+            self.registry.get(backend).is_some_and(|backend| {
+                let can = backend.capabilities();
+                can.readiness == Readiness::Asking || can.model(model).is_some()
+            })
+        });
     }
 
     /// The most pictures the chosen model draws for one prompt.

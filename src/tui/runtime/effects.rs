@@ -120,8 +120,14 @@ impl World {
 
     fn submit(&self, draft: Draft) {
         let engine = self.engine.clone();
+        let messages = self.messages.clone();
         self.spawn(async move {
+            let known = engine.registry();
             let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
+            if !Arc::ptr_eq(&known, &engine.registry()) {
+                // Whoever draws was asked anew what it can do.
+                let _ = messages.send(Msg::Met(engine.registry()));
+            }
             Msg::Submitted(Box::new(draft), result)
         });
     }

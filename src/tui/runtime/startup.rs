@@ -3,6 +3,7 @@
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
+use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use tintype_backends::Accounts;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -20,7 +21,7 @@ use super::{
     signals::Signals,
 };
 use crate::{
-    config::{self, Config, Locations, Watch},
+    config::{self, BackendTable, Config, Locations, Watch},
     diagnostic::Diagnostic,
     engine::{Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
@@ -102,7 +103,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         saving: None,
     };
     let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
-    let _watches = watch(&startup, &facts, &engine, &library, &sender);
+    let _watches = watch(&startup, &facts, &engine, built.config.backends.clone(), &library, &sender);
     let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
     let mut model = Model::new(engine.registry(), theme, built.keymap, clock.now());
     model.zone = zone;
@@ -123,6 +124,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         world.tell(message);
     }
     recover(&engine, &sender);
+    meet(&engine, &sender);
     let (ended, mut world) = studio(model, world, clock, messages, events, modes).await?;
     engine.shutdown(GRACE).await;
     if let Some(saving) = world.saving.take() {
@@ -255,14 +257,19 @@ fn watch(
     startup: &Startup,
     facts: &TerminalFacts,
     engine: &Engine,
+    tables: Tables,
     library: &Library,
     sender: &UnboundedSender<Msg>,
 ) -> Vec<Watch> {
     let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
     let (locations, env, dark, depth) = (startup.locations.clone(), startup.env, dark(facts), depth(facts.color));
     let (messages, engine) = (sender.clone(), engine.clone());
+    let (asking, mut tables) = (tokio::runtime::Handle::current(), tables);
     let config = config::watch(&files, move || {
-        let _ = messages.send(Msg::Reloaded(reloaded(&engine, &locations, env, dark, depth)));
+        let reloaded = reloaded(&engine, &mut tables, &locations, env, dark, depth);
+        let _ = messages.send(Msg::Reloaded(reloaded));
+        let _entered = asking.enter();
+        meet(&engine, &messages);
     });
     let wal = startup.data_dir.join("library.db-wal");
     let other = config::watch(&[wal], look(library, sender));
@@ -300,8 +307,13 @@ fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: Unbounde
     }
 }
 
+/// What the config says of the backends, by their names.
+type Tables = IndexMap<String, BackendTable>;
+
+/// Swaps in what a changed config says. A backend that was asked and whose table is as it was need not be asked again.
 fn reloaded(
     engine: &Engine,
+    tables: &mut Tables,
     locations: &Locations,
     env: Env,
     dark: Option<bool>,
@@ -314,7 +326,10 @@ fn reloaded(
     let built = reload::read(locations, env, engine.registry().accounts()).map_err(failed)?;
     let theme = reload::theme(&built, dark)
         .map_err(|error| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint()))?;
-    engine.replace(built.registry, reload::budget(&built.config));
+    let unchanged = |name: &str| tables.contains_key(name) && tables.get(name) == built.config.backends.get(name);
+    let registry = built.registry.keeping(&engine.registry(), unchanged);
+    engine.replace(registry, reload::budget(&built.config));
+    *tables = built.config.backends;
     Ok(Box::new(Reloaded {
         registry: engine.registry(),
         theme: depth.map_or_else(Theme::without_color, |depth| theme.adapted(depth)),
@@ -336,6 +351,20 @@ fn recover(engine: &Engine, sender: &UnboundedSender<Msg>) {
         };
         let _ = messages.send(msg);
     });
+}
+
+/// Asks the backends that have to be asked what they can do, beside the first frames.
+fn meet(engine: &Engine, sender: &UnboundedSender<Msg>) {
+    for name in engine.registry().names().map(ToOwned::to_owned) {
+        let (engine, messages) = (engine.clone(), sender.clone());
+        tokio::spawn(async move {
+            let known = engine.registry();
+            engine.meet(&name).await;
+            if !Arc::ptr_eq(&known, &engine.registry()) {
+                let _ = messages.send(Msg::Met(engine.registry()));
+            }
+        });
+    }
 }
 
 #[cfg(test)]

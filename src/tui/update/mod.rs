@@ -63,6 +63,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Thumbnail(image, thumbnail) => strip::thumbnail(model, image, thumbnail),
         Msg::EditedExternally(result) => prompt::edited_externally(model, result),
         Msg::Reloaded(result) => world::reloaded(model, result),
+        Msg::Met(registry) => world::met(model, registry),
         Msg::ThemeLoaded(result) => world::theme_loaded(model, result),
         Msg::Notify(notice) => world::notify(model, notice),
         Msg::Unfinished(records) => jobs::unfinished(model, &records),

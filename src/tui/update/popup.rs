@@ -170,6 +170,7 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
                 Usd::ZERO => "ready".to_owned(),
                 spent => format!("{spent} this month"),
             },
+            Readiness::Asking => "being asked…".to_owned(),
             Readiness::Missing { what, .. } => what.clone(),
         };
         let current = name == model.choice.backend;

@@ -1,6 +1,9 @@
 //! What concerns the studio as a whole: its window, its focus, its messages, its end.
 //! Panes have their own modules.
 
+use std::sync::Arc;
+
+use crate::engine::Registry;
 use crate::theme::Theme;
 use crate::tui::{
     action::{Action, Context},
@@ -147,6 +150,19 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     notify(model, Notice::new(Severity::Success, "the config was read anew"))
 }
 
+/// A backend that had to be asked is known now: its knobs appear, and choices it does not have are dropped.
+pub(super) fn met(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect> {
+    let undecided = model.choice.backend == model.registry.default().unwrap_or_default();
+    model.registry = registry;
+    if undecided {
+        // What `auto` means may depend on it.
+        model.choice.backend = model.registry.default().unwrap_or_default().to_owned();
+    }
+    model.drop_gone_models();
+    model.reckon();
+    Vec::new()
+}
+
 /// A theme that was asked for.
 pub(super) fn theme_loaded(model: &mut Model, result: Result<Theme, Notice>) -> Vec<Effect> {
     match result {
@@ -164,4 +180,34 @@ fn use_theme(model: &mut Model, theme: Theme) {
         pane.forget();
     }
     model.strip.forget();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::{fixtures, model::Session};
+
+    #[test]
+    fn a_backend_that_is_known_now_brings_its_knobs_and_keeps_what_was_chosen_for_it() {
+        let mut model = fixtures::model();
+        model.registry = fixtures::registry_asking();
+        let models = [("pencil", "pencil-old"), ("brush", "gone")];
+        let models = models.map(|(backend, model)| (backend.to_owned(), model.to_owned())).into();
+        model.restore(Session { models, ..Session::default() });
+        let before = model.setting_rows().len();
+        assert_eq!(model.choice.models.keys().collect::<Vec<_>>(), ["pencil"]);
+        met(&mut model, fixtures::registry());
+        assert!(model.setting_rows().len() > before);
+        assert_eq!((model.choice.backend.as_str(), model.model_id()), ("pencil", "pencil-old"));
+    }
+
+    #[test]
+    fn a_model_that_turns_out_not_to_be_there_is_forgotten() {
+        let mut model = fixtures::model();
+        model.registry = fixtures::registry_asking();
+        let models = [("pencil".to_owned(), "pencil-9".to_owned())].into();
+        model.restore(Session { models, ..Session::default() });
+        met(&mut model, fixtures::registry());
+        assert_eq!(model.model_id(), "pencil");
+    }
 }

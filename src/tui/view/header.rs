@@ -46,7 +46,12 @@ fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
     if model.model_id() != model.choice.backend {
         parts.push(Span::styled(plain::line(model.model_id()).into_owned(), accent));
     }
-    if let Some(Readiness::Missing { what, .. }) = model.capabilities().map(|can| &can.readiness) {
+    let readiness = model.capabilities().map(|can| &can.readiness);
+    if readiness == Some(&Readiness::Asking) {
+        let words = "being asked what it can do…".to_owned();
+        parts.push(Span::styled(words, base.patch(model.theme.style(Role::Info))));
+    }
+    if let Some(Readiness::Missing { what, .. }) = readiness {
         parts.push(Span::styled(plain::line(what).into_owned(), base.patch(model.theme.style(Role::Warning))));
     }
     if !model.choice.given.is_empty() {

@@ -22,6 +22,8 @@ mod history;
 mod hostile;
 mod lists;
 mod network;
+#[cfg(unix)]
+mod own_backend;
 mod paid;
 mod pipes;
 mod report;

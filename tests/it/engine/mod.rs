@@ -2,6 +2,8 @@
 
 mod budget;
 mod ending;
+#[cfg(unix)]
+mod external;
 mod pen;
 mod recovery;
 mod saving;

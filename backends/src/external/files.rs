@@ -1,0 +1,201 @@
+//! The job's folder as the program sees it: pictures to start from go in, drawn ones come out, and nothing leads out of it.
+//! What a picture is good for is not known here.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    protocol::{Done, Picture},
+    settings::Program,
+    wording,
+};
+use crate::{BackendError, Cost, ErrorKind, Format, Image, Input, Usage};
+
+/// The folder's name inside of the job's own; beside it lie things that are not the program's.
+const FOLDER: &str = "external";
+
+/// The largest picture, in bytes.
+const LARGEST: u64 = 512 << 20;
+
+/// The program's folder of one job.
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    program: Arc<Program>,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes it, in the job's own folder; one that an earlier process made is taken up as it is.
+    pub(super) fn make(program: &Arc<Program>, scratch: &Path) -> Result<Self, BackendError> {
+        let failed = |error| wording::local(program, "make a folder", &error);
+        let path = std::path::absolute(scratch).map_err(failed)?.join(FOLDER);
+        std::fs::create_dir_all(&path).map_err(failed)?;
+        // Without links in it, so that what the program names can be compared with it.
+        let path = path.canonicalize().map_err(failed)?;
+        Ok(Self { program: Arc::clone(program), path })
+    }
+
+    /// The one that an earlier process made, if it did.
+    pub(super) fn find(program: &Arc<Program>, scratch: &Path) -> Option<Self> {
+        let path = scratch.join(FOLDER).canonicalize().ok()?;
+        Some(Self { program: Arc::clone(program), path })
+    }
+
+    /// Its path as text. Where it is none, the program could not be told.
+    pub(super) fn path(&self) -> Result<&str, BackendError> {
+        self.path.to_str().ok_or_else(|| {
+            let message = format!("`{}` cannot be told where to draw", self.program.name);
+            BackendError::new(ErrorKind::Local, message)
+                .with_hint("move the data directory to a path of plain characters")
+        })
+    }
+
+    /// Puts a picture in, under a name of ours.
+    pub(super) fn put<'a>(&self, name: &str, input: &'a Input) -> Result<Picture<'a>, BackendError> {
+        let path = format!("{name}.{}", input.format.extension());
+        self.write(&path, &input.bytes)?;
+        let svg = input.svg.as_ref().filter(|_| input.format != Format::Svg).map(|svg| {
+            let path = format!("{name}-source.svg");
+            self.write(&path, svg.as_bytes()).map(|()| path)
+        });
+        let (width, height) = (input.size.width, input.size.height);
+        Ok(Picture { path, name: &input.name, format: input.format, width, height, svg: svg.transpose()? })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a copy, for a program that is told of it when it is there")]
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), BackendError> {
+        std::fs::write(self.path.join(name), bytes)
+            .map_err(|error| wording::local(&self.program, "write a picture", &error))
+    }
+
+    /// Reads a picture that the program named, and finds out its format.
+    pub(super) async fn picture(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
+        let (folder, path) = (self.clone(), path.to_owned());
+        let reading = tokio::task::spawn_blocking(move || folder.picture_now(&path));
+        reading
+            .await
+            .unwrap_or_else(|error| Err(wording::local(&self.program, "read a picture", &io::Error::other(error))))
+    }
+
+    fn picture_now(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
+        let bytes = self.read(path)?;
+        let none = |what: &str| wording::no_picture(&self.program, path, what);
+        let what = if bytes.is_empty() { "and the file is empty" } else { "and it is none" };
+        let format = Format::of(&bytes).ok_or_else(|| none(what))?;
+        // All of it: a file that is named before it is written to its end has a head and a size already.
+        let whole = format == Format::Svg || image::load_from_memory(&bytes).is_ok();
+        if whole { Ok((format, bytes)) } else { Err(none("and it cannot be read")) }
+    }
+
+    /// Reads a text that the program named.
+    pub(super) fn text(&self, path: &str) -> Result<String, BackendError> {
+        let bytes = self.read(path)?;
+        String::from_utf8(bytes.into()).map_err(|_| wording::no_picture(&self.program, path, "and it is no text"))
+    }
+
+    /// Reads a file of the folder: a plain one, reached by no link.
+    fn read(&self, named: &str) -> Result<Bytes, BackendError> {
+        let bad = |what: &str| wording::bad_path(&self.program, named, what);
+        let path = self.path.join(named);
+        let goes_up = Path::new(named).components().any(|part| part == Component::ParentDir);
+        let real = path.canonicalize().map_err(|_| bad("and there is no such file"))?;
+        if goes_up || !real.starts_with(&self.path) {
+            return Err(bad("which lies outside of the job's scratch folder"));
+        }
+        let found = std::fs::symlink_metadata(&path).map_err(|_| bad("and there is no such file"))?;
+        // The folder has no links in its own path: where the real path differs, a link is on the way.
+        let straight = self.path.join(path.strip_prefix(&self.path).unwrap_or(Path::new(named)));
+        if found.is_symlink() || normal(&straight) != real || has_other_names(&found) {
+            return Err(bad("which is a link"));
+        }
+        if !found.is_file() {
+            return Err(bad("which is no file"));
+        }
+        if found.len() > LARGEST {
+            return Err(bad("which is far too large for a picture"));
+        }
+        let mut bytes = Vec::new();
+        let read = File::open(&real).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+        read.map_err(|error| wording::local(&self.program, "read a file", &error))?;
+        Ok(bytes.into())
+    }
+
+    /// Writes down what was named so far, beside the folder, for a process that finds the job after we died.
+    #[expect(clippy::disallowed_methods, reason = "written beside and renamed; this crate has no `atomic`")]
+    pub(super) fn remember(&self, named: &Named) -> Result<(), BackendError> {
+        let failed = |error: &io::Error| wording::local(&self.program, "write down what was drawn", error);
+        let (list, new) = (self.list(), self.path.with_extension("new"));
+        let json = serde_json::to_vec(named).map_err(|error| failed(&error.into()))?;
+        std::fs::write(&new, json).and_then(|()| std::fs::rename(&new, list)).map_err(|error| failed(&error))
+    }
+
+    /// What an earlier process left: the pictures that were named and are whole. `None` where there are none.
+    pub(super) fn recall(&self) -> Option<(Named, Vec<Image>)> {
+        let named: Named = serde_json::from_slice(&std::fs::read(self.list()).ok()?).ok()?;
+        let image = |(path, svg): &(String, Option<String>)| {
+            let (format, bytes) = self.picture_now(path).ok()?;
+            Some(Image { bytes, format, svg: svg.as_deref().and_then(|svg| self.text(svg).ok()) })
+        };
+        let images: Vec<Image> = named.images.iter().filter_map(image).collect();
+        (!images.is_empty()).then_some((named, images))
+    }
+
+    fn list(&self) -> PathBuf {
+        self.path.with_extension("json")
+    }
+
+    /// Removes the folder, unless something in it may be a picture that somebody paid for.
+    pub(super) fn clear(&self, offline: bool) {
+        let is_ours = |name: &str| name.starts_with(INPUT) || name.starts_with(MASK);
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let drawn = |entry: std::fs::DirEntry| !is_ours(&entry.file_name().to_string_lossy());
+        if (offline || !entries.into_iter().any(drawn))
+            && let Err(error) = std::fs::remove_dir_all(&self.path)
+        {
+            tracing::debug!(%error, "a backend's folder was not removed");
+        }
+        if !self.path.exists() {
+            // Where there is no list, nothing was named.
+            let _ = std::fs::remove_file(self.list());
+        }
+    }
+}
+
+/// What a program has named and said so far.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Named {
+    /// The paths of the pictures and of their sources.
+    pub(super) images: Vec<(String, Option<String>)>,
+    pub(super) usage: Option<Usage>,
+    pub(super) cost: Option<Cost>,
+    pub(super) notes: Vec<String>,
+    pub(super) done: Done,
+}
+
+/// The names of pictures that go in begin with these.
+pub(super) const INPUT: &str = "input";
+pub(super) const MASK: &str = "mask";
+
+/// The path without `.` in it.
+fn normal(path: &Path) -> PathBuf {
+    path.components().filter(|part| *part != Component::CurDir).collect()
+}
+
+/// A second name of a file may be one outside.
+#[cfg(unix)]
+fn has_other_names(found: &std::fs::Metadata) -> bool {
+    found.is_file() && std::os::unix::fs::MetadataExt::nlink(found) > 1
+}
+
+#[cfg(not(unix))]
+const fn has_other_names(_: &std::fs::Metadata) -> bool {
+    false
+}

@@ -1,0 +1,327 @@
+//! From what a program says of itself to what the app needs to know of a backend.
+//! A hello comes from outside: what is odd in it is left out with a remark, what is wrong in it is an error.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::{
+    protocol::{Hello, HelloModel, Price, Serves, VERSIONS},
+    settings::Program,
+    wording::{self, clean},
+};
+use crate::{
+    BackendError, Capabilities, ErrorKind, Estimate, Model, Param, ParamKind, Readiness, Request, Settings, Usd,
+};
+
+/// The name of the kind, as the config spells it.
+pub(super) const KIND_NAME: &str = "external";
+
+/// More models than anyone chooses from.
+const MOST_MODELS: usize = 500;
+
+/// More settings than a pane shows.
+const MOST_PARAMS: usize = 100;
+
+/// What is known of a program that said hello.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) capabilities: Capabilities,
+    /// The price of a picture, by the place of its model.
+    prices: Vec<Option<Price>>,
+    /// What is odd in its hello and does no harm.
+    pub(super) remarks: Vec<String>,
+    /// Whether one process takes one job after the other.
+    pub(super) serves_many: bool,
+}
+
+/// What is known of a program before it said hello, or when it cannot.
+pub(super) fn stranger(program: &Program, readiness: Readiness) -> Capabilities {
+    let id = program.model.clone().unwrap_or_else(|| program.name.clone());
+    let command = program.file.display().to_string();
+    Capabilities {
+        kind: KIND_NAME.into(),
+        about: format!("the program `{}`", clean(&command)).into(),
+        models: vec![model(&HelloModel { id: id.clone(), ..HelloModel::default() }, Vec::new())],
+        default_model: id,
+        defaults: program.defaults.clone(),
+        readiness,
+        offline: false,
+        previews: false,
+        resume: false,
+        asks: false,
+    }
+}
+
+impl Known {
+    /// Takes a hello at its word, as far as that makes sense.
+    pub(super) fn new(program: &Program, hello: &Hello) -> Result<Self, BackendError> {
+        let mut remarks = program.remarks.clone();
+        if !hello.versions.iter().any(|version| VERSIONS.contains(version)) {
+            return Err(wording::wrong_version(program, &hello.versions));
+        }
+        let stated = stated_models(program, hello);
+        let mut known = BTreeSet::new();
+        let (mut models, mut prices) = (Vec::new(), Vec::new());
+        for stated in stated.iter().take(MOST_MODELS) {
+            if fits_model(stated, &mut known, &mut remarks) {
+                let params = stated.params.as_ref().unwrap_or(&hello.params);
+                models.push(model(stated, read_params(params, &stated.id, &mut remarks)));
+                prices.push(stated.price.clone());
+            }
+        }
+        let default_model = default_model(program, hello, &models)?;
+        let defaults = program.defaults.clone();
+        remarks.extend(odd_defaults(&defaults, &models));
+        let capabilities = Capabilities {
+            kind: KIND_NAME.into(),
+            about: about(program, hello).into(),
+            models,
+            default_model,
+            defaults,
+            readiness: readiness(hello),
+            offline: hello.offline,
+            previews: hello.previews,
+            resume: hello.resume,
+            asks: hello.asks,
+        };
+        Ok(Self { capabilities, prices, remarks, serves_many: hello.serves == Serves::Many })
+    }
+
+    /// What the hello says that a picture costs.
+    pub(super) fn estimate(&self, request: &Request) -> Estimate {
+        if self.capabilities.offline {
+            return Estimate::FREE;
+        }
+        let at = self.capabilities.models.iter().position(|model| model.id == request.model);
+        let Some(price) = at.and_then(|at| self.prices.get(at)?.as_ref()) else { return Estimate::default() };
+        let times = |usd: Usd| usd.times(u64::from(request.count));
+        Estimate {
+            usd: Some(times(price.usd)),
+            upper: price.upper.map(times),
+            prices_as_of: price.as_of.as_deref().map(clean),
+        }
+    }
+}
+
+fn about(program: &Program, hello: &Hello) -> String {
+    match clean(&hello.about) {
+        empty if empty.is_empty() => format!("the program `{}`", clean(&program.file.display().to_string())),
+        about => about,
+    }
+}
+
+fn readiness(hello: &Hello) -> Readiness {
+    match &hello.missing {
+        None => Readiness::Ready,
+        Some(what) => {
+            let hint = hello.hint.as_deref().map(clean).filter(|hint| !hint.is_empty());
+            let hint = hint.unwrap_or_else(|| "see to that, then try again".to_owned());
+            Readiness::Missing { what: clean(what), hint }
+        }
+    }
+}
+
+/// The models it names; where it names none it is one itself.
+fn stated_models(program: &Program, hello: &Hello) -> Vec<HelloModel> {
+    if !hello.models.is_empty() {
+        return hello.models.clone();
+    }
+    let id = if hello.name.is_empty() { program.name.clone() } else { hello.name.clone() };
+    vec![HelloModel { id, about: hello.about.clone(), ..HelloModel::default() }]
+}
+
+fn fits_model(stated: &HelloModel, known: &mut BTreeSet<String>, remarks: &mut Vec<String>) -> bool {
+    let id = &stated.id;
+    if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
+        remarks.push(format!("the model `{}` is left out: its id is no plain text", clean(id)));
+        return false;
+    }
+    let fresh = known.insert(id.clone());
+    if !fresh {
+        remarks.push(format!("the model `{id}` is named twice"));
+    }
+    fresh
+}
+
+fn model(stated: &HelloModel, params: Vec<Param>) -> Model {
+    Model {
+        id: stated.id.clone(),
+        about: clean(&stated.about).into(),
+        params,
+        max_count: stated.max_count.clamp(1, 100),
+        max_inputs: stated.max_inputs,
+        mask: stated.mask && stated.max_inputs > 0,
+        // Version 1 of the protocol has no word for it.
+        markup: false,
+        life: stated.life.clone(),
+    }
+}
+
+/// The settings that can be understood.
+fn read_params(stated: &[Json], model: &str, remarks: &mut Vec<String>) -> Vec<Param> {
+    let mut params: Vec<Param> = Vec::new();
+    for (at, json) in stated.iter().take(MOST_PARAMS).enumerate() {
+        match read_param(json).and_then(|param| distinct(param, &params)) {
+            Ok(param) => params.push(param),
+            Err(what) => {
+                let name = json.get("name").and_then(Json::as_str).map_or_else(|| at.to_string(), clean);
+                remarks.push(format!("the setting `{name}` of `{}` is left out: {what}", clean(model)));
+            }
+        }
+    }
+    let names: BTreeSet<String> = params.iter().map(|param| param.name.to_string()).collect();
+    params.retain(|param| {
+        let missing = param.when.as_ref().filter(|when| !names.contains(when.param.as_ref()));
+        if let Some(when) = missing {
+            let other = clean(&when.param);
+            remarks.push(format!("the setting `{}` is left out: it depends on `{other}`, which is none", param.name));
+        }
+        missing.is_none()
+    });
+    params
+}
+
+fn distinct(param: Param, others: &[Param]) -> Result<Param, String> {
+    if others.iter().any(|other| other.name == param.name) {
+        return Err("there is one of that name already".to_owned());
+    }
+    Ok(param)
+}
+
+fn read_param(json: &Json) -> Result<Param, String> {
+    let mut param: Param = serde_json::from_value(json.clone()).map_err(|error| clean(&error.to_string()))?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if param.name.is_empty() || param.name.len() > 40 || !param.name.chars().all(plain) {
+        return Err("a name is lower-case letters, digits and underscores".to_owned());
+    }
+    param.about = clean(&param.about).into();
+    if let ParamKind::Choice { choices } = &param.kind {
+        let odd = choices.iter().any(|word| word.is_empty() || word.chars().any(char::is_control));
+        if odd || choices.is_empty() {
+            return Err("its choices are not plain words".to_owned());
+        }
+    }
+    if let ParamKind::Size { presets, auto: false, free: None } = &param.kind
+        && presets.is_empty()
+    {
+        return Err("it offers no size".to_owned());
+    }
+    if let Some(default) = &param.default {
+        param.check(default).map_err(|error| clean(&format!("its default is not taken by itself: {error}")))?;
+    }
+    Ok(param)
+}
+
+fn default_model(program: &Program, hello: &Hello, models: &[Model]) -> Result<String, BackendError> {
+    let has = |id: &String| models.iter().any(|model| model.id == *id);
+    let error = |message: String| BackendError::new(ErrorKind::InvalidParameter, message);
+    if let Some(id) = &program.model {
+        let ids: Vec<String> = models.iter().take(8).map(|model| format!("`{}`", model.id)).collect();
+        return if has(id) {
+            Ok(id.clone())
+        } else {
+            let message = format!("`{}` has no model `{}`", program.name, clean(id));
+            Err(error(message).with_hint(format!("it has {}", ids.join(", "))))
+        };
+    }
+    let stated = hello.default_model.clone().filter(has);
+    stated.or_else(|| models.first().map(|model| model.id.clone())).ok_or_else(|| {
+        error(format!("`{}` has no model that can be used", program.name))
+            .with_hint(format!("its author can run `tintype backends check {}`", program.name))
+    })
+}
+
+/// Defaults in the table that no model takes.
+fn odd_defaults(defaults: &Settings, models: &[Model]) -> Vec<String> {
+    let odd = |name: &String, value| {
+        let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
+        match params.first() {
+            None => Some(format!("`defaults` names `{name}`, which no model of it has")),
+            Some(first) => {
+                let taken = params.iter().any(|param| param.check(value).is_ok());
+                (!taken).then(|| format!("`defaults` sets `{name}` to `{value}`, and it takes {}", first.expects()))
+            }
+        }
+    };
+    defaults.iter().filter_map(|(name, value)| odd(name, value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Accounts, Table, external::protocol::What};
+
+    fn program(table: &str) -> Program {
+        let settings = toml::from_str(&format!("command = ['x']\n{table}")).unwrap();
+        Program::read(&Table {
+            name: "mine",
+            settings: &settings,
+            env: &|_| None,
+            folder: Path::new("/"),
+            accounts: &Accounts::default(),
+        })
+        .unwrap()
+    }
+
+    fn known(table: &str, hello: &str) -> Result<Known, BackendError> {
+        let line = format!(r#"{{"type":"hello",{hello}}}"#);
+        let Ok(Some(said)) = crate::external::protocol::read(line.as_bytes()) else { panic!("{line}") };
+        let What::Hello(hello) = said.what else { panic!("{line}") };
+        Known::new(&program(table), &hello)
+    }
+
+    #[test]
+    fn without_models_it_is_one_itself() {
+        let it = known("", r#""versions":[1],"name":"circle","params":[{"name":"red","about":"","kind":"flag"}]"#);
+        let it = it.unwrap().capabilities;
+        assert_eq!((it.default_model.as_str(), it.models[0].params.len()), ("circle", 1));
+        assert_eq!((it.readiness, it.offline), (Readiness::Ready, false));
+    }
+
+    #[test]
+    fn a_version_is_agreed_on_or_the_older_side_is_named() {
+        let hint = |versions: &str| known("", versions).err().and_then(|error| error.hint);
+        assert_eq!(hint(r#""versions":[3,1]"#), None);
+        assert_eq!(hint(r#""versions":[0]"#).unwrap(), "update `mine`");
+        assert!(hint(r#""versions":[2,3]"#).unwrap().starts_with("update tintype"));
+        assert!(known("", r#""name":"x""#).unwrap_err().message.contains("versions"));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_left_out_and_said() {
+        let params = r#""versions":[1],"params":[
+            {"name":"hue","about":"which","kind":"wheel"},
+            {"name":"Bad Name","about":"x","kind":"flag"},
+            {"name":"n","about":"x","kind":"integer","min":1,"max":2,"default":9},
+            {"name":"w","about":"x","kind":"flag","when":{"param":"gone","is":[true]}},
+            {"name":"ok","about":"fine.\u001b[31m","kind":"flag","later":1}]"#;
+        let it = known("", &params.replace('\n', " ")).unwrap();
+        let names: Vec<&str> = it.capabilities.models[0].params.iter().map(|param| param.name.as_ref()).collect();
+        assert_eq!((names, it.remarks.len()), (vec!["ok"], 4), "{:?}", it.remarks);
+        assert!(!it.capabilities.models[0].params[0].about.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn the_config_has_the_last_word_on_the_model_and_its_mistakes_are_told() {
+        let models = r#""versions":[1],"models":[{"id":"a"},{"id":"b"}],"default_model":"b""#;
+        assert_eq!(known("", models).unwrap().capabilities.default_model, "b");
+        assert_eq!(known("model = 'a'", models).unwrap().capabilities.default_model, "a");
+        let error = known("model = 'c'", models).unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("it has `a`, `b`"));
+        assert_eq!(known("[defaults]\nx = 1", models).unwrap().remarks.len(), 1);
+    }
+
+    #[test]
+    fn a_price_is_told_before_and_an_unknown_one_is_unknown() {
+        let models = r#""versions":[1],"models":[{"id":"a","price":{"usd":0.5,"as_of":"2026-11-01"}},{"id":"b"}]"#;
+        let it = known("", models).unwrap();
+        let estimate = |model: &str| it.estimate(&Request { count: 2, ..Request::new("x", model) });
+        assert_eq!(estimate("a").usd, Some(Usd::from_dollars(1.0)));
+        assert_eq!(estimate("b"), Estimate::default());
+        let free = known("", r#""versions":[1],"name":"a","offline":true"#).unwrap();
+        assert_eq!(free.estimate(&Request::new("x", "a")), Estimate::FREE);
+    }
+}

@@ -1,0 +1,289 @@
+//! One job with a program: the order goes out, what comes back becomes progress and, at the end, an outcome.
+//! How the program is started and ended is not known here.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::{
+    files::{Folder, INPUT, MASK, Named},
+    protocol::{Done, FromHost, Picture, VERSIONS, What},
+    session::Job,
+    settings::Program,
+    wording::{self, clean},
+};
+use crate::{
+    BackendError, Cost, CostBasis, ErrorKind, Image, Input, Outcome, Preview, Progress, ProviderIds, Question, Request,
+    Ticket, Usage, Usd, Value,
+};
+
+/// Previews are at least this far apart: nobody sees more, and each is a file that is read.
+const PREVIEWS: Duration = Duration::from_millis(100);
+
+/// More pictures than one job may have.
+const MOST_IMAGES: usize = 100;
+
+/// More remarks than anyone reads.
+const MOST_NOTES: usize = 20;
+
+/// What is asked of the program.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Order<'a> {
+    Draw(&'a Request),
+    Resume(&'a Ticket),
+    Ask(&'a Question),
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Harvest {
+    pub(super) outcome: Outcome,
+    pub(super) answer: String,
+}
+
+/// The pictures that go in, as the program is told of them.
+struct Pictures<'a> {
+    inputs: Vec<Picture<'a>>,
+    mask: Option<Picture<'a>>,
+}
+
+/// Has the program do what is ordered.
+pub(super) async fn run(
+    program: &Arc<Program>,
+    job: Job,
+    order: Order<'_>,
+    progress: &Progress,
+) -> Result<Harvest, BackendError> {
+    let offline = job.is_offline();
+    let folder = Folder::make(program, progress.scratch())?;
+    let worked = work(program, job, &folder, order, progress).await;
+    if worked.is_err() {
+        folder.clear(offline);
+    }
+    worked
+}
+
+async fn work(
+    program: &Arc<Program>,
+    job: Job,
+    folder: &Folder,
+    order: Order<'_>,
+    progress: &Progress,
+) -> Result<Harvest, BackendError> {
+    let (pictures, offline) = (pictures(folder, order)?, job.is_offline());
+    if !offline {
+        // It is not known when it asks somebody who wants money; from here on it may.
+        progress.sent();
+    }
+    job.say(&message(order, &job.id, folder.path()?, pictures));
+    let mut hearing = Hearing {
+        program,
+        folder,
+        progress,
+        job,
+        harvest: Harvest::default(),
+        named: Named::default(),
+        steps: BTreeMap::new(),
+        preview: None,
+        preview_due: Instant::now(),
+    };
+    let done = hearing.hear_out().await?;
+    hearing.finish(done, matches!(order, Order::Ask(_)), offline)
+}
+
+fn pictures<'a>(folder: &Folder, order: Order<'a>) -> Result<Pictures<'a>, BackendError> {
+    let (inputs, mask): (&[Input], _) = match order {
+        Order::Draw(request) => (&request.inputs, request.mask.as_ref()),
+        Order::Ask(question) => (&question.images, None),
+        Order::Resume(_) => (&[], None),
+    };
+    let inputs = inputs.iter().enumerate().map(|(at, input)| folder.put(&format!("{INPUT}-{at}"), input));
+    Ok(Pictures {
+        inputs: inputs.collect::<Result<_, _>>()?,
+        mask: mask.map(|mask| folder.put(MASK, mask)).transpose()?,
+    })
+}
+
+fn message<'a>(order: Order<'a>, job: &'a str, scratch: &'a str, pictures: Pictures<'a>) -> FromHost<'a> {
+    let (v, Pictures { inputs, mask }) = (VERSIONS[0], pictures);
+    match order {
+        Order::Draw(Request { model, count, prompt, settings, continues, .. }) => {
+            let (count, continues) = (*count, continues.as_ref());
+            FromHost::Generate { v, job, scratch, model, count, prompt, settings, inputs, mask, continues }
+        }
+        Order::Resume(Ticket(ticket)) => FromHost::Resume { v, job, scratch, ticket },
+        Order::Ask(question) => FromHost::Ask {
+            v,
+            job,
+            scratch,
+            model: &question.model,
+            prompt: &question.text,
+            instructions: &question.instructions,
+            settings: &question.settings,
+            inputs,
+            schema: question.schema.as_ref().map(|schema| &schema.json),
+            max_output_tokens: question.max_output_tokens,
+        },
+    }
+}
+
+/// Listens to a job.
+struct Hearing<'a> {
+    program: &'a Arc<Program>,
+    folder: &'a Folder,
+    progress: &'a Progress,
+    job: Job,
+    harvest: Harvest,
+    named: Named,
+    /// How many previews each picture has had.
+    steps: BTreeMap<u32, u32>,
+    /// The newest preview that was not shown yet: its picture and its path.
+    preview: Option<(u32, String)>,
+    preview_due: Instant,
+}
+
+impl Hearing<'_> {
+    /// Listens until the program says that it is done.
+    async fn hear_out(&mut self) -> Result<Done, BackendError> {
+        let mut patience = Instant::now() + self.program.silence;
+        loop {
+            let what = tokio::select! {
+                biased;
+                () = sleep_until(self.preview_due), if self.preview.is_some() => {
+                    self.show_preview().await?;
+                    continue;
+                }
+                what = timeout_at(patience, self.job.next()) => match what {
+                    Ok(heard) => heard.map_err(|error| self.unheard(error))?,
+                    Err(_) => return Err(wording::silent(self.program)),
+                },
+            };
+            patience = Instant::now() + self.program.silence;
+            if let What::Done(done) = what {
+                self.show_preview().await?;
+                return Ok(*done);
+            }
+            self.hear(what).await?;
+        }
+    }
+
+    /// The program is gone. If it draws for money, nobody knows whether it was paid.
+    fn unheard(&self, error: BackendError) -> BackendError {
+        let paid = !self.job.is_offline() && error.kind == ErrorKind::Local;
+        if paid { wording::unknown(error) } else { error }
+    }
+
+    async fn hear(&mut self, what: What) -> Result<(), BackendError> {
+        match what {
+            What::Status { text } => self.progress.status(clean(&text)),
+            What::Percent { percent } if percent.is_finite() => self.progress.percent(percent),
+            What::Thought { text } => self.progress.thought(clean(&text)),
+            What::Preview { path, image } => self.preview = Some((image, path)),
+            What::Image { path, svg } => self.take(&path, svg.as_deref()).await?,
+            What::Usage { usage, cost_usd } => self.reckon(usage, cost_usd),
+            What::Note { text } if self.harvest.outcome.notes.len() < MOST_NOTES => {
+                self.harvest.outcome.notes.push(clean(&text));
+            }
+            What::Ticket { ticket } => {
+                self.progress.ticket(&Ticket(ticket)).await?;
+                self.job.say(&FromHost::Kept { v: VERSIONS[0], job: &self.job.id });
+            }
+            What::Answer { text } => self.harvest.answer = text,
+            What::Error(failure) => {
+                let offline = self.job.is_offline();
+                return Err(wording::failure(self.program, &failure, offline));
+            }
+            What::Hello(_) => return Err(wording::second_hello(self.program)),
+            What::Percent { .. } | What::Note { .. } | What::Done(_) | What::Unknown => {}
+        }
+        Ok(())
+    }
+
+    fn reckon(&mut self, usage: Usage, cost: Option<Usd>) {
+        if usage != Usage::default() {
+            self.harvest.outcome.usage = Some(usage);
+        }
+        if let Some(usd) = cost {
+            self.harvest.outcome.cost = Some(Cost { usd, basis: CostBasis::Stated });
+        }
+    }
+
+    /// A finished picture: read at once, since the program may end at any time.
+    async fn take(&mut self, path: &str, source: Option<&str>) -> Result<(), BackendError> {
+        if self.harvest.outcome.images.len() >= MOST_IMAGES {
+            return Err(wording::too_many(self.program, MOST_IMAGES));
+        }
+        let (format, bytes) = self.folder.picture(path).await?;
+        let svg = source.map(|source| self.folder.text(source)).transpose()?;
+        self.harvest.outcome.images.push(Image { bytes, format, svg });
+        self.named.images.push((path.to_owned(), source.map(ToOwned::to_owned)));
+        self.remember(Done::default())
+    }
+
+    /// Has on disk what was named: whoever finds the job after us makes the same of it.
+    fn remember(&mut self, done: Done) -> Result<(), BackendError> {
+        let Outcome { usage, cost, notes, .. } = &self.harvest.outcome;
+        let (usage, cost, notes) = (usage.clone(), cost.clone(), notes.clone());
+        self.named = Named { usage, cost, notes, done, ..std::mem::take(&mut self.named) };
+        self.folder.remember(&self.named)
+    }
+
+    /// Shows the newest preview, if there is one. A file that is half written, or replaced meanwhile, is passed over;
+    /// a path that leads out of the folder is not.
+    async fn show_preview(&mut self) -> Result<(), BackendError> {
+        let Some((image, path)) = self.preview.take() else { return Ok(()) };
+        self.preview_due = Instant::now() + PREVIEWS;
+        match self.folder.picture(&path).await {
+            Ok((format, bytes)) => {
+                let step = self.steps.entry(image).or_default();
+                self.progress.preview(Preview { image, step: *step, format, bytes });
+                *step += 1;
+                Ok(())
+            }
+            Err(error) if error.kind == ErrorKind::InvalidImage => {
+                tracing::info!(backend = %self.program.name, "{error}");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the job yields.
+    fn finish(mut self, done: Done, asked: bool, offline: bool) -> Result<Harvest, BackendError> {
+        if !asked && self.harvest.outcome.images.is_empty() {
+            return Err(wording::nothing_drawn(self.program));
+        }
+        if asked && self.harvest.answer.is_empty() {
+            return Err(wording::nothing_said(self.program));
+        }
+        if !asked {
+            self.remember(done.clone())?;
+        }
+        self.progress.received();
+        conclude(&mut self.harvest.outcome, done, offline);
+        Ok(self.harvest)
+    }
+}
+
+/// What the last message adds.
+fn conclude(outcome: &mut Outcome, done: Done, offline: bool) {
+    let free = Cost { usd: Usd::ZERO, basis: CostBasis::Free };
+    outcome.cost = outcome.cost.take().or(offline.then_some(free));
+    outcome.effective = done.effective.into_iter().filter(|(_, value)| is_plain(value)).collect();
+    outcome.revised_prompt = done.revised_prompt;
+    outcome.continuation = done.continuation;
+    let id = |id: Option<String>| id.as_deref().map(clean);
+    outcome.ids = ProviderIds { request_id: id(done.request_id), response_id: id(done.response_id) };
+}
+
+/// What a process that died over a job left of it in `scratch`; `None` where no picture was named.
+pub(super) fn salvage(program: &Arc<Program>, scratch: &Path, offline: bool) -> Option<Outcome> {
+    let (Named { usage, cost, notes, done, .. }, images) = Folder::find(program, scratch)?.recall()?;
+    let mut outcome = Outcome { images, usage, cost, notes, ..Outcome::default() };
+    conclude(&mut outcome, done, offline);
+    Some(outcome)
+}
+
+fn is_plain(value: &Value) -> bool {
+    value.as_text().is_none_or(|text| !text.chars().any(char::is_control))
+}

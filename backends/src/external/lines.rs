@@ -1,0 +1,145 @@
+//! Reads lines from a program that may write anything: none is kept beyond its limit, and none is waited for too fast.
+//! What a line means is not known here.
+
+use std::{io, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    time::Instant,
+};
+
+/// A line from a program.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// With its bytes, without its end.
+    Whole(Vec<u8>),
+    /// Longer than the limit; its rest is passed over.
+    TooLong,
+}
+
+/// The lines of a stream.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    reader: BufReader<R>,
+    limit: usize,
+    line: Vec<u8>,
+    /// In the rest of a line that was too long.
+    skipping: bool,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    /// Lines of at most `limit` bytes.
+    pub(super) fn new(stream: R, limit: usize) -> Self {
+        Self { reader: BufReader::new(stream), limit, line: Vec::new(), skipping: false }
+    }
+
+    /// The next line; `None` at the end. Nothing is lost when the future is dropped.
+    pub(super) async fn next(&mut self) -> io::Result<Option<Line>> {
+        loop {
+            let chunk = self.reader.fill_buf().await?;
+            if chunk.is_empty() {
+                let rest = std::mem::take(&mut self.line);
+                return Ok((!rest.is_empty()).then_some(Line::Whole(rest)));
+            }
+            let end = memchr::memchr(b'\n', chunk);
+            let part = &chunk[..end.unwrap_or(chunk.len())];
+            let too_long = !self.skipping && self.line.len() + part.len() > self.limit;
+            if !self.skipping && !too_long {
+                self.line.extend_from_slice(part);
+            }
+            let used = part.len() + usize::from(end.is_some());
+            self.reader.consume(used);
+            if too_long {
+                self.line = Vec::new();
+                self.skipping = end.is_none();
+                return Ok(Some(Line::TooLong));
+            }
+            if end.is_some() && !std::mem::take(&mut self.skipping) {
+                return Ok(Some(Line::Whole(std::mem::take(&mut self.line))));
+            }
+        }
+    }
+}
+
+/// Holds a talkative program to a pace that a person could follow many times over: more stays in its pipe, and it waits.
+#[derive(Debug)]
+pub(super) struct Pace {
+    window: Instant,
+    lines: u32,
+}
+
+impl Pace {
+    /// The most lines in one window.
+    const MOST: u32 = 100;
+    const WINDOW: Duration = Duration::from_millis(100);
+
+    pub(super) fn new(now: Instant) -> Self {
+        Self { window: now, lines: 0 }
+    }
+
+    /// Counts a line that came at `now`; until when nothing more is to be read, where there are too many.
+    pub(super) fn step(&mut self, now: Instant) -> Option<Instant> {
+        let end = self.window + Self::WINDOW;
+        if now >= end {
+            *self = Self::new(now);
+        }
+        self.lines += 1;
+        (self.lines > Self::MOST).then(|| {
+            *self = Self::new(end);
+            end
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn all(bytes: &[u8]) -> Vec<Line> {
+        let (mut lines, mut found) = (Lines::new(bytes, 4), Vec::new());
+        while let Some(line) = lines.next().await.unwrap() {
+            found.push(line);
+        }
+        found
+    }
+
+    fn whole(line: &str) -> Line {
+        Line::Whole(line.into())
+    }
+
+    #[tokio::test]
+    async fn lines_are_told_apart_and_the_last_needs_no_end() {
+        assert_eq!(all(b"a\n\nbc").await, [whole("a"), whole(""), whole("bc")]);
+        assert_eq!(all(b"").await, []);
+        assert_eq!(all(b"abcd\n").await, [whole("abcd")]);
+    }
+
+    #[tokio::test]
+    async fn a_line_beyond_the_limit_is_told_once_and_not_kept() {
+        assert_eq!(all(b"abcde\nf\n").await, [Line::TooLong, whole("f")]);
+        let mut long = vec![b'x'; 1 << 20];
+        long.extend_from_slice(b"\nf");
+        let mut lines = Lines::new(long.as_slice(), 1000);
+        assert_eq!(lines.next().await.unwrap(), Some(Line::TooLong));
+        assert_eq!(lines.line.capacity(), 0);
+        assert_eq!(lines.next().await.unwrap(), Some(whole("f")));
+    }
+
+    #[test]
+    fn a_flood_of_lines_is_slowed_down_and_a_trickle_is_not() {
+        let begun = Instant::now();
+        let (mut pace, mut now) = (Pace::new(begun), begun);
+        for _ in 0..Pace::MOST {
+            assert_eq!(pace.step(now), None);
+        }
+        for _ in 0..Pace::MOST * 10 {
+            now = pace.step(now).unwrap_or(now);
+        }
+        assert!(now - begun >= Pace::WINDOW * 9, "{:?}", now - begun);
+        now += Pace::WINDOW;
+        for _ in 0..1000 {
+            now += Pace::WINDOW / 50;
+            assert_eq!(pace.step(now), None);
+        }
+    }
+}

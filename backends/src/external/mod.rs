@@ -1,0 +1,305 @@
+//! Any program can be a backend: it speaks lines of JSON over stdin and stdout, and draws into files.
+//! Started only because a table in the user's config names it. `PROTOCOL.md` is for those who write one.
+//!
+//! What a program can do is known only after its hello, and a hello takes as long as the program likes. So a table
+//! makes a *stranger* at once, without starting anything; [`Backend::meet`] asks it, and returns the backend that knows.
+
+mod files;
+mod group;
+mod hello;
+mod job;
+mod lines;
+mod process;
+mod protocol;
+mod session;
+mod settings;
+mod skeleton;
+mod wording;
+
+use std::{
+    path::Path,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use futures::future::{BoxFuture, FutureExt};
+use tokio::{
+    sync::{Mutex, OnceCell},
+    time::sleep,
+};
+
+pub use skeleton::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
+
+use self::{
+    hello::{KIND_NAME, Known, stranger},
+    job::{Harvest, Order},
+    session::{Job, Session},
+    settings::{Fingerprint, Program},
+};
+use crate::{
+    Backend, BackendError, Capabilities, Estimate, Health, Kind, Outcome, Progress, Question, Readiness, Reply,
+    Request, SharedBackend, Table, TableError, Ticket,
+};
+
+/// How the config makes one.
+pub(crate) const KIND: Kind =
+    Kind { name: KIND_NAME, about: "a program of your own, or of somebody else, that speaks the line protocol", build };
+
+/// A program that said hello waits this long for its first job: whoever asks often goes on to draw.
+const AFTER_HELLO: Duration = Duration::from_secs(30);
+
+/// A program that serves many jobs waits this long for the next one.
+const BETWEEN_JOBS: Duration = Duration::from_secs(600);
+
+/// A backend that is a program.
+struct External {
+    program: Arc<Program>,
+    acquaintance: Acquaintance,
+    /// A running program that waits for a job.
+    waiting: Arc<Waiting>,
+}
+
+/// How well a program is known.
+enum Acquaintance {
+    /// It was never asked. Whoever asks first finds out for all.
+    Stranger(Capabilities, OnceCell<SharedBackend>),
+    /// It was asked, and cannot be used.
+    Unusable(Capabilities, BackendError),
+    /// It said hello.
+    Known(Known, Fingerprint),
+}
+
+/// The running program that waits for its next job, and how often it was wanted.
+#[derive(Default)]
+struct Waiting(Mutex<(Option<Arc<Session>>, u64)>);
+
+fn build(table: &Table<'_>) -> Result<SharedBackend, TableError> {
+    let program = Program::read(table)?;
+    let capabilities = stranger(&program, Readiness::Asking);
+    let acquaintance = Acquaintance::Stranger(capabilities, OnceCell::new());
+    Ok(External { program: Arc::new(program), acquaintance, waiting: Arc::default() }.share())
+}
+
+impl External {
+    fn share(self) -> SharedBackend {
+        Arc::new(self)
+    }
+
+    /// Starts the program and listens to its hello.
+    async fn greet(program: Arc<Program>) -> Self {
+        let waiting = Arc::new(Waiting::default());
+        let unusable = |error: BackendError| {
+            let hint = error.hint.clone().unwrap_or_else(|| format!("look at [backends.{}]", program.name));
+            // Wherever this is shown, the name stands beside it.
+            let what = error.message.trim_start_matches(&format!("`{}` ", program.name)).to_owned();
+            let readiness = Readiness::Missing { what, hint };
+            Acquaintance::Unusable(stranger(&program, readiness), error)
+        };
+        let acquaintance = match Session::open(&program).await {
+            Ok(session) => match Known::new(&program, &session.hello) {
+                Ok(known) => {
+                    let fingerprint = session.fingerprint.clone();
+                    waiting.put(session, AFTER_HELLO).await;
+                    Acquaintance::Known(known, fingerprint)
+                }
+                Err(error) => unusable(error),
+            },
+            Err(error) => unusable(error),
+        };
+        Self { program, acquaintance, waiting }
+    }
+
+    /// The backend that knows what the program can do.
+    async fn met(&self) -> Option<SharedBackend> {
+        match &self.acquaintance {
+            Acquaintance::Stranger(_, met) => {
+                let greeting = || async { Self::greet(Arc::clone(&self.program)).await.share() };
+                Some(Arc::clone(met.get_or_init(greeting).await))
+            }
+            Acquaintance::Known(known, fingerprint) => {
+                let same =
+                    *fingerprint == self.program.fingerprint() && known.capabilities.readiness == Readiness::Ready;
+                if same { None } else { Some(Self::greet(Arc::clone(&self.program)).await.share()) }
+            }
+            Acquaintance::Unusable(..) => Some(Self::greet(Arc::clone(&self.program)).await.share()),
+        }
+    }
+
+    /// A running program for one job.
+    async fn session(&self) -> Result<Arc<Session>, BackendError> {
+        let mut waiting = self.waiting.0.lock().await;
+        waiting.1 += 1;
+        let fresh = |session: &Arc<Session>| !session.is_over() && session.fingerprint == self.program.fingerprint();
+        match waiting.0.take().filter(fresh) {
+            Some(session) if session.serves_many() => {
+                waiting.0 = Some(Arc::clone(&session));
+                return Ok(session);
+            }
+            Some(session) => return Ok(session),
+            None => {}
+        }
+        if !self.serves_many() {
+            // Two programs of one job each may start at the same time.
+            drop(waiting);
+            return Session::open(&self.program).await;
+        }
+        let session = Session::open(&self.program).await?;
+        waiting.0 = Some(Arc::clone(&session)).filter(|session| session.serves_many());
+        Ok(session)
+    }
+
+    fn serves_many(&self) -> bool {
+        matches!(&self.acquaintance, Acquaintance::Known(known, _) if known.serves_many)
+    }
+
+    async fn work(&self, order: Order<'_>, progress: &Progress) -> Result<Harvest, BackendError> {
+        progress.status(format!("starting `{}`", self.program.name));
+        let job = self.seat(progress).await?;
+        let worked = job::run(&self.program, job, order, progress).await;
+        if self.serves_many() {
+            self.waiting.let_go_after(BETWEEN_JOBS).await;
+        }
+        worked
+    }
+
+    /// A place with a running program. One that ends while a job waits for its turn is not that job's fault.
+    async fn seat(&self, progress: &Progress) -> Result<Job, BackendError> {
+        let session = self.session().await?;
+        if session.is_busy() {
+            progress.status("waiting for its turn");
+        }
+        match session.begin(progress).await {
+            Err(_) if self.serves_many() => self.session().await?.begin(progress).await,
+            begun => begun,
+        }
+    }
+
+    async fn draw(&self, order: Order<'_>, progress: &Progress) -> Result<Outcome, BackendError> {
+        match &self.acquaintance {
+            Acquaintance::Unusable(_, error) => Err(error.clone()),
+            Acquaintance::Known(..) => self.work(order, progress).await.map(|harvest| harvest.outcome),
+            Acquaintance::Stranger(..) => match (self.met().await, order) {
+                (Some(met), Order::Draw(request)) => met.generate(request, progress).await,
+                (Some(met), Order::Resume(ticket)) => met.resume(ticket, progress).await,
+                _ => Err(wording::nothing_drawn(&self.program)),
+            },
+        }
+    }
+
+    async fn answer(&self, question: &Question, progress: &Progress) -> Result<Reply, BackendError> {
+        match &self.acquaintance {
+            Acquaintance::Unusable(_, error) => Err(error.clone()),
+            Acquaintance::Known(known, _) if !known.capabilities.asks => Err(wording::no_words(&self.program)),
+            Acquaintance::Known(..) => {
+                let Harvest { outcome, answer } = self.work(Order::Ask(question), progress).await?;
+                let Outcome { usage, cost, ids, effective, .. } = outcome;
+                Ok(Reply { text: answer, usage, cost, ids, effective })
+            }
+            Acquaintance::Stranger(..) => match self.met().await {
+                Some(met) => met.ask(question, progress).await,
+                None => Err(wording::no_words(&self.program)),
+            },
+        }
+    }
+
+    async fn health(&self) -> Result<Health, BackendError> {
+        let session = Session::open(&self.program).await?;
+        let known = Known::new(&self.program, &session.hello)?;
+        let can = &known.capabilities;
+        if let Readiness::Missing { what, hint } = &can.readiness {
+            return Err(wording::not_ready(&self.program, what, hint));
+        }
+        let models: Vec<String> = can.models.iter().take(8).map(|model| format!("`{}`", model.id)).collect();
+        let good = vec![
+            format!("it said hello in {:.2} s", session.greeted_in.as_secs_f64()),
+            format!("it draws with {}", models.join(", ")),
+        ];
+        Ok(Health { good, warnings: known.remarks, ..Health::default() })
+    }
+}
+
+impl Backend for External {
+    fn capabilities(&self) -> &Capabilities {
+        match &self.acquaintance {
+            Acquaintance::Stranger(capabilities, _) | Acquaintance::Unusable(capabilities, _) => capabilities,
+            Acquaintance::Known(known, _) => &known.capabilities,
+        }
+    }
+
+    fn estimate(&self, request: &Request) -> Estimate {
+        match &self.acquaintance {
+            Acquaintance::Known(known, _) => known.estimate(request),
+            _ => Estimate::default(),
+        }
+    }
+
+    fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
+        self.met().boxed()
+    }
+
+    fn generate<'a>(
+        &'a self,
+        request: &'a Request,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        self.draw(Order::Draw(request), progress).boxed()
+    }
+
+    fn resume<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        self.draw(Order::Resume(ticket), progress).boxed()
+    }
+
+    fn salvage<'a>(
+        &'a self,
+        _: &'a Request,
+        scratch: &'a Path,
+    ) -> BoxFuture<'a, Option<Result<Outcome, BackendError>>> {
+        let (program, folder) = (Arc::clone(&self.program), scratch.to_owned());
+        let offline = self.capabilities().offline;
+        let reading = tokio::task::spawn_blocking(move || job::salvage(&program, &folder, offline));
+        reading.map(|found| found.ok().flatten().map(Ok)).boxed()
+    }
+
+    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+        self.answer(question, progress).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
+        self.health().boxed()
+    }
+}
+
+impl Waiting {
+    /// Has a program wait for a job, for a while.
+    async fn put(self: &Arc<Self>, session: Arc<Session>, patience: Duration) {
+        self.0.lock().await.0 = Some(session);
+        self.let_go_after(patience).await;
+    }
+
+    /// Lets the program go if nobody wants it meanwhile.
+    async fn let_go_after(self: &Arc<Self>, patience: Duration) {
+        let wanted = {
+            let mut waiting = self.0.lock().await;
+            waiting.1 += 1;
+            waiting.1
+        };
+        let waiting: Weak<Self> = Arc::downgrade(self);
+        tokio::spawn(async move {
+            sleep(patience).await;
+            let Some(waiting) = waiting.upgrade() else { return };
+            let mut waiting = waiting.0.lock().await;
+            if waiting.1 == wanted {
+                waiting.0 = None;
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+#[allow(clippy::disallowed_methods, reason = "scripts for tests, which a crash may leave half written")]
+mod tests;

@@ -1,0 +1,168 @@
+//! The life of a child process: started in a group of its own, and ended with all that it started.
+//! Its words are lines here; what they mean is known elsewhere.
+
+use std::{
+    collections::VecDeque,
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    io::AsyncWriteExt,
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::{
+    group::Group,
+    lines::{Line, Lines},
+    settings::Program,
+    wording,
+};
+use crate::BackendError;
+
+/// The longest line on stdout, in bytes: pictures are files, and a prompt fits many times.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
+
+/// The longest line of stderr that is kept whole, in bytes.
+const LONGEST_WORDS: usize = 8 << 10;
+
+/// How many lines of stderr an error can repeat.
+const LAST_WORDS: usize = 3;
+
+/// How long a process has to end by itself once it is told, before it is told more firmly.
+pub(super) const GRACE: Duration = Duration::from_secs(2);
+
+/// A child process. Dropping it closes its stdin, and then ends it and its whole group.
+pub(super) struct Process {
+    /// What it writes to stdout.
+    pub(super) lines: Lines<ChildStdout>,
+    /// What it reads from stdin; closed when the last sender is gone.
+    pub(super) writer: mpsc::UnboundedSender<String>,
+    /// Its last words and how it ended.
+    pub(super) end: End,
+    /// Sending `true`, or dropping it, ends the process.
+    pub(super) stop: watch::Sender<bool>,
+}
+
+/// How a process ended.
+pub(super) struct End {
+    status: watch::Receiver<Option<ExitStatus>>,
+    stderr: JoinHandle<()>,
+    words: Arc<Words>,
+}
+
+/// The last lines of stderr.
+type Words = Mutex<VecDeque<String>>;
+
+impl Process {
+    /// Starts the program.
+    pub(super) fn start(program: &Arc<Program>) -> Result<Self, BackendError> {
+        let mut command = Command::new(&program.file);
+        command
+            .args(&program.arguments)
+            .current_dir(&program.folder)
+            .env_clear()
+            .envs(program.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        #[cfg(unix)]
+        command.process_group(0);
+        #[cfg(not(unix))]
+        command.kill_on_drop(true);
+        let mut child = command.spawn().map_err(|error| wording::not_started(program, &error))?;
+        let group = Group::of(&child);
+        let pipes = child.stdin.take().zip(child.stdout.take()).zip(child.stderr.take());
+        let Some(((stdin, stdout), stderr)) = pipes else {
+            return Err(wording::not_started(program, &std::io::ErrorKind::BrokenPipe.into()));
+        };
+        let (writer, to_write) = mpsc::unbounded_channel();
+        let (stop, stopped) = watch::channel(false);
+        let (ended, status) = watch::channel(None);
+        let words = Arc::new(Words::default());
+        tokio::spawn(write(stdin, to_write));
+        tokio::spawn(keep(child, group, stopped, ended));
+        let stderr = tokio::spawn(listen(stderr, Arc::clone(program), Arc::clone(&words)));
+        let end = End { status, stderr, words };
+        Ok(Self { lines: Lines::new(stdout, LONGEST_LINE), writer, end, stop })
+    }
+}
+
+impl End {
+    /// How it ended, once its stdout is closed; `None` where it closed stdout and runs on. With its last words.
+    pub(super) async fn wait(&mut self) -> (Option<ExitStatus>, Vec<String>) {
+        let ended = timeout(Duration::from_secs(1), self.status.wait_for(Option::is_some)).await;
+        let status = ended.ok().and_then(|found| found.ok().and_then(|status| *status));
+        // What it said last may still be in the pipe; somebody else may hold the other end.
+        drop(timeout(Duration::from_millis(200), &mut self.stderr).await);
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        (status, words.iter().cloned().collect())
+    }
+}
+
+/// Hands lines to the program until nobody has any more to say, then closes its stdin.
+async fn write(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>) {
+    while let Some(line) = lines.recv().await {
+        if stdin.write_all(line.as_bytes()).await.is_err() {
+            // It does not listen any more; that it ended is seen elsewhere.
+            break;
+        }
+    }
+}
+
+/// Writes what the program says on stderr to the log, and keeps its last words.
+async fn listen(stderr: ChildStderr, program: Arc<Program>, words: Arc<Words>) {
+    let mut lines = Lines::new(stderr, LONGEST_WORDS);
+    while let Ok(Some(line)) = lines.next().await {
+        let Line::Whole(line) = line else { continue };
+        let line = wording::clean(&program.redact(&String::from_utf8_lossy(&line)));
+        if line.is_empty() {
+            continue;
+        }
+        tracing::info!(backend = %program.name, "{line}");
+        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.push_back(line);
+        if words.len() > LAST_WORDS {
+            words.pop_front();
+        }
+    }
+}
+
+/// Waits for the end of the program, or brings it about; then nothing of its group is left.
+/// If this task is dropped with the runtime, what is dropped with it ends the group.
+async fn keep(
+    mut child: Child,
+    group: Group,
+    mut stopped: watch::Receiver<bool>,
+    ended: watch::Sender<Option<ExitStatus>>,
+) {
+    let stop = async {
+        // An error means that nobody is left who could want it.
+        drop(stopped.wait_for(|stop| *stop).await);
+    };
+    let status = tokio::select! {
+        status = child.wait() => status.ok(),
+        () = stop => end(&mut child, &group).await,
+    };
+    ended.send_replace(status);
+    group.clear().await;
+}
+
+/// Stdin is closed: waits, asks, insists.
+async fn end(child: &mut Child, group: &Group) -> Option<ExitStatus> {
+    if let Ok(status) = timeout(GRACE, child.wait()).await {
+        return status.ok();
+    }
+    group.terminate();
+    if let Ok(status) = timeout(GRACE, child.wait()).await {
+        return status.ok();
+    }
+    group.kill();
+    // Where there are no groups, this is what ends it.
+    drop(child.start_kill());
+    child.wait().await.ok()
+}

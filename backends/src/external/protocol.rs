@@ -1,0 +1,344 @@
+//! The messages of the line protocol as types; `PROTOCOL.md` is their description, `protocol.schema.json` their schema.
+//! Reading is tolerant: what is unknown is passed over, so that a newer program can serve an older host.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::{Format, Life, Settings, Usage, Usd};
+
+/// The versions this host speaks.
+pub(super) const VERSIONS: [u32; 1] = [1];
+
+/// What the host says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub(super) enum FromHost<'a> {
+    /// Draw.
+    Generate {
+        v: u32,
+        job: &'a str,
+        scratch: &'a str,
+        model: &'a str,
+        count: u32,
+        prompt: &'a str,
+        settings: &'a Settings,
+        inputs: Vec<Picture<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mask: Option<Picture<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        continues: Option<&'a Json>,
+    },
+    /// Take up a job again that an earlier process began.
+    Resume { v: u32, job: &'a str, scratch: &'a str, ticket: &'a Json },
+    /// Answer in words.
+    Ask {
+        v: u32,
+        job: &'a str,
+        scratch: &'a str,
+        model: &'a str,
+        prompt: &'a str,
+        instructions: &'a str,
+        settings: &'a Settings,
+        inputs: Vec<Picture<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        schema: Option<&'a Json>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        max_output_tokens: Option<u32>,
+    },
+    /// The ticket is on disk: go on.
+    Kept { v: u32, job: &'a str },
+    /// Nobody wants the job any more.
+    Cancel { v: u32, job: &'a str },
+}
+
+/// A picture that goes in.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Picture<'a> {
+    /// Relative to the scratch folder.
+    pub(super) path: String,
+    pub(super) name: &'a str,
+    pub(super) format: Format,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Its SVG source, relative to the scratch folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) svg: Option<String>,
+}
+
+impl FromHost<'_> {
+    /// The line, with its end.
+    pub(super) fn line(&self) -> String {
+        // Maps with text for keys, numbers and texts: nothing in there that JSON could not say.
+        let mut line = serde_json::to_string(self).unwrap_or_default();
+        line.push('\n');
+        line
+    }
+}
+
+/// What the program says of itself, once, before anything else.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Hello {
+    pub(super) versions: Vec<u32>,
+    pub(super) name: String,
+    pub(super) about: String,
+    pub(super) serves: Serves,
+    pub(super) at_once: Option<u32>,
+    pub(super) models: Vec<HelloModel>,
+    pub(super) default_model: Option<String>,
+    /// The settings of every model that names none.
+    pub(super) params: Vec<Json>,
+    pub(super) offline: bool,
+    pub(super) previews: bool,
+    pub(super) resume: bool,
+    pub(super) asks: bool,
+    pub(super) missing: Option<String>,
+    pub(super) hint: Option<String>,
+}
+
+/// How many jobs one process takes, one after the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Serves {
+    #[default]
+    One,
+    Many,
+}
+
+/// A model in a hello.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct HelloModel {
+    pub(super) id: String,
+    pub(super) about: String,
+    pub(super) params: Option<Vec<Json>>,
+    pub(super) max_count: u32,
+    pub(super) max_inputs: u32,
+    pub(super) mask: bool,
+    #[serde(flatten)]
+    pub(super) life: Life,
+    pub(super) price: Option<Price>,
+}
+
+impl Default for HelloModel {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            about: String::new(),
+            params: None,
+            max_count: 1,
+            max_inputs: 0,
+            mask: false,
+            life: Life::default(),
+            price: None,
+        }
+    }
+}
+
+/// What one picture costs, in US dollars.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Price {
+    pub(super) usd: Usd,
+    /// The most it can be.
+    #[serde(default)]
+    pub(super) upper: Option<Usd>,
+    /// The day the price was looked up, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub(super) as_of: Option<String>,
+}
+
+/// A message of a job, or the hello.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Said {
+    /// The job it belongs to, where it is named.
+    pub(super) job: Option<String>,
+    pub(super) what: What,
+}
+
+/// What the program says.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub(super) enum What {
+    Hello(Box<Hello>),
+    Status {
+        text: String,
+    },
+    Percent {
+        percent: f32,
+    },
+    Thought {
+        text: String,
+    },
+    Preview {
+        path: String,
+        #[serde(default)]
+        image: u32,
+    },
+    Image {
+        path: String,
+        #[serde(default)]
+        svg: Option<String>,
+    },
+    Usage {
+        #[serde(flatten)]
+        usage: Usage,
+        #[serde(default)]
+        cost_usd: Option<Usd>,
+    },
+    Note {
+        text: String,
+    },
+    Ticket {
+        ticket: Json,
+    },
+    Answer {
+        text: String,
+    },
+    Done(Box<Done>),
+    Error(Failure),
+    /// A kind of message that this host does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The end of a job that went well.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Done {
+    pub(super) effective: Settings,
+    pub(super) revised_prompt: Option<String>,
+    pub(super) continuation: Option<Json>,
+    pub(super) request_id: Option<String>,
+    pub(super) response_id: Option<String>,
+}
+
+/// The end of a job that did not.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Failure {
+    pub(super) kind: String,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+    pub(super) request_id: Option<String>,
+}
+
+impl What {
+    /// Its name in the protocol.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Hello(_) => "hello",
+            Self::Status { .. } => "status",
+            Self::Percent { .. } => "percent",
+            Self::Thought { .. } => "thought",
+            Self::Preview { .. } => "preview",
+            Self::Image { .. } => "image",
+            Self::Usage { .. } => "usage",
+            Self::Note { .. } => "note",
+            Self::Ticket { .. } => "ticket",
+            Self::Answer { .. } => "answer",
+            Self::Done(_) => "done",
+            Self::Error(_) => "error",
+            Self::Unknown => "an unknown message",
+        }
+    }
+
+    /// Whether it is a job's last message.
+    pub(super) const fn is_last(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Error(_))
+    }
+}
+
+/// Why a line is no message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum BadLine {
+    /// No JSON object at all.
+    NotJson,
+    /// An object that does not say what it is.
+    NoType,
+    /// A message of this type with something wrong in it.
+    Malformed { kind: String, what: String },
+}
+
+/// Reads a line; `None` where there is nothing on it.
+pub(super) fn read(line: &[u8]) -> Result<Option<Said>, BadLine> {
+    if line.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    let Ok(Json::Object(object)) = serde_json::from_slice(line) else { return Err(BadLine::NotJson) };
+    let kind = object.get("type").and_then(Json::as_str).ok_or(BadLine::NoType)?.to_owned();
+    let job = match object.get("job") {
+        None | Some(Json::Null) => None,
+        Some(Json::String(job)) => Some(job.clone()),
+        Some(other) => {
+            return Err(BadLine::Malformed { kind, what: format!("`job` is {other}, and not a text") });
+        }
+    };
+    let what = serde_path_to_error::deserialize(Json::Object(object)).map_err(|error| {
+        let what = match error.path().to_string().as_str() {
+            "." | "?" => error.inner().to_string(),
+            path => format!("`{path}`: {}", error.inner()),
+        };
+        BadLine::Malformed { kind, what }
+    })?;
+    Ok(Some(Said { job, what }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn what(line: &str) -> What {
+        read(line.as_bytes()).unwrap().unwrap().what
+    }
+
+    #[test]
+    fn what_is_unknown_is_passed_over() {
+        assert_eq!(what(r#"{"type":"weather","sun":true}"#), What::Unknown);
+        assert_eq!(what(r#"{"type":"status","text":"x","mood":"good"}"#), What::Status { text: "x".into() });
+        assert_eq!(read(b"  \r").unwrap(), None);
+    }
+
+    #[test]
+    fn a_hello_needs_hardly_anything() {
+        let What::Hello(hello) = what(r#"{"type":"hello","versions":[1],"name":"mine","later":{}}"#) else { panic!() };
+        assert_eq!((hello.versions, hello.serves, hello.models), (vec![1], Serves::One, vec![]));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_line_is_said() {
+        assert_eq!(read(b"loading..."), Err(BadLine::NotJson));
+        assert_eq!(read(b"[1]"), Err(BadLine::NotJson));
+        assert_eq!(read(b"{}"), Err(BadLine::NoType));
+        let Err(BadLine::Malformed { kind, what }) = read(br#"{"type":"image"}"#) else { panic!() };
+        assert!(kind == "image" && what.contains("path"), "{what}");
+        assert!(matches!(read(br#"{"type":"done","job":7}"#), Err(BadLine::Malformed { .. })));
+        assert!(matches!(read(br#"{"type":"usage","cost_usd":-1}"#), Err(BadLine::Malformed { .. })));
+    }
+
+    #[test]
+    fn usage_is_read_with_its_cost() {
+        let said = what(r#"{"type":"usage","input_tokens":7,"cost_usd":0.25}"#);
+        let usage = Usage { input_tokens: Some(7), ..Usage::default() };
+        assert_eq!(said, What::Usage { usage, cost_usd: Some(Usd::from_dollars(0.25)) });
+    }
+
+    #[test]
+    fn a_line_of_the_host_can_be_taken_apart_with_plain_tools() {
+        let settings = Settings::from([("size".to_owned(), "64x64".into())]);
+        let prompt = "a \"cat\"\nand a dog";
+        let generate = FromHost::Generate {
+            v: 1,
+            job: "7",
+            scratch: "/tmp/x",
+            model: "m",
+            count: 1,
+            prompt,
+            settings: &settings,
+            inputs: Vec::new(),
+            mask: None,
+            continues: None,
+        };
+        let line = r#"{"type":"generate","v":1,"job":"7","scratch":"/tmp/x","model":"m","count":1,"prompt":"a \"cat\"\nand a dog","settings":{"size":"64x64"},"inputs":[]}"#;
+        assert_eq!(generate.line(), format!("{line}\n"));
+    }
+}

@@ -1,0 +1,275 @@
+//! A program that said hello, and the jobs it has: who hears which of its lines, and what becomes of a job that nobody
+//! wants any more. What a message means for a job is the job's business.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    process::ChildStdout,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use super::{
+    lines::{Line, Lines, Pace},
+    process::{End, GRACE, Process},
+    protocol::{self, FromHost, Hello, Said, Serves, What},
+    settings::{Fingerprint, Program},
+    wording,
+};
+use crate::{BackendError, Progress};
+
+/// How many messages of a job may wait for it; a program that says more waits itself.
+const WAITING: usize = 64;
+
+/// A running program that said hello. When the last one who holds it lets go, the program is ended.
+pub(super) struct Session {
+    pub(super) hello: Hello,
+    /// How long the hello took.
+    pub(super) greeted_in: Duration,
+    /// The program as it was when it was started.
+    pub(super) fingerprint: Fingerprint,
+    program: Arc<Program>,
+    writer: mpsc::UnboundedSender<String>,
+    stop: watch::Sender<bool>,
+    desk: Arc<Desk>,
+    seats: Arc<Semaphore>,
+}
+
+/// The jobs a program has.
+#[derive(Default)]
+struct Desk(Mutex<Table>);
+
+#[derive(Default)]
+struct Table {
+    jobs: HashMap<String, Seat>,
+    /// Why nothing more comes from the program.
+    over: Option<BackendError>,
+}
+
+/// A job's place with the program. It is kept until the program says that the job is over, wanted or not.
+struct Seat {
+    /// Who listens; `None` when nobody does any more.
+    listener: Option<mpsc::Sender<What>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// A job's name, and who listens to it, if anybody does.
+type Addressee = (String, Option<mpsc::Sender<What>>);
+
+/// A job that the program has. Dropping it cancels it.
+pub(super) struct Job {
+    pub(super) id: String,
+    heard: mpsc::Receiver<What>,
+    session: Arc<Session>,
+    progress: Progress,
+}
+
+impl Session {
+    /// Starts the program and waits for its hello.
+    pub(super) async fn open(program: &Arc<Program>) -> Result<Arc<Self>, BackendError> {
+        let (begun, fingerprint) = (Instant::now(), program.fingerprint());
+        let Process { mut lines, writer, mut end, stop } = Process::start(program)?;
+        let greeting = greeted(&mut lines, &mut end, program);
+        let hello = timeout(program.patience, greeting).await.unwrap_or_else(|_| Err(wording::no_hello(program)))?;
+        let seats = match hello.serves {
+            Serves::One => 1,
+            Serves::Many => hello.at_once.unwrap_or(1).clamp(1, 64) as usize,
+        };
+        let desk = Arc::new(Desk::default());
+        tokio::spawn(read(lines, Arc::clone(&desk), end, Arc::clone(program)));
+        let (program, greeted_in) = (Arc::clone(program), begun.elapsed());
+        let seats = Arc::new(Semaphore::new(seats));
+        Ok(Arc::new(Self { hello, greeted_in, fingerprint, program, writer, stop, desk, seats }))
+    }
+
+    /// Whether it takes one job after the other.
+    pub(super) fn serves_many(&self) -> bool {
+        self.hello.serves == Serves::Many
+    }
+
+    /// Whether nothing more comes from it.
+    pub(super) fn is_over(&self) -> bool {
+        self.desk.table().over.is_some()
+    }
+
+    /// Whether a job would have to wait.
+    pub(super) fn is_busy(&self) -> bool {
+        self.seats.available_permits() == 0
+    }
+
+    /// Takes a place for a job, when there is one.
+    pub(super) async fn begin(self: &Arc<Self>, progress: &Progress) -> Result<Job, BackendError> {
+        let id = uuid::Uuid::now_v7().to_string();
+        let permit = Arc::clone(&self.seats).acquire_owned().await;
+        let permit = permit.map_err(|_| wording::gone(&self.program, "before the job began", None, &[]))?;
+        let (listener, heard) = mpsc::channel(WAITING);
+        let mut table = self.desk.table();
+        if let Some(error) = &table.over {
+            return Err(error.clone());
+        }
+        table.jobs.insert(id.clone(), Seat { listener: Some(listener), _permit: permit });
+        drop(table);
+        Ok(Job { id, heard, session: Arc::clone(self), progress: progress.clone() })
+    }
+
+    fn say(&self, message: &FromHost<'_>) {
+        // If nobody reads it, the program is gone, and that is told by its stdout.
+        let _ = self.writer.send(message.line());
+    }
+
+    /// Nobody wants the job any more: the program is told, and ended if it does not stop.
+    /// Where it is left to be taken up again, only its process ends.
+    fn abandon(&self, job: &str, left: bool) {
+        let open = {
+            let mut table = self.desk.table();
+            table.jobs.get_mut(job).map(|seat| seat.listener = None).is_some()
+        };
+        if !open || left || self.is_over() {
+            return;
+        }
+        self.say(&FromHost::Cancel { v: protocol::VERSIONS[0], job });
+        // Without a runtime everything ends anyway. A program of one job ends with its session.
+        let Some(runtime) = tokio::runtime::Handle::try_current().ok().filter(|_| self.serves_many()) else { return };
+        let (desk, stop, job) = (Arc::clone(&self.desk), self.stop.clone(), job.to_owned());
+        let program = Arc::clone(&self.program);
+        runtime.spawn(async move {
+            let (mut waited, step) = (Duration::ZERO, GRACE / 20);
+            while desk.has(&job) && waited < GRACE {
+                sleep(step).await;
+                waited += step;
+            }
+            if desk.has(&job) {
+                desk.close(&wording::gone(&program, "because it did not stop a cancelled job", None, &[]));
+                stop.send_replace(true);
+            }
+        });
+    }
+}
+
+impl Job {
+    /// Says something to the program.
+    pub(super) fn say(&self, message: &FromHost<'_>) {
+        self.session.say(message);
+    }
+
+    /// Whether the program draws at no cost.
+    pub(super) fn is_offline(&self) -> bool {
+        self.session.hello.offline
+    }
+
+    /// What the program says next. Nothing is lost when the future is dropped.
+    pub(super) async fn next(&mut self) -> Result<What, BackendError> {
+        match self.heard.recv().await {
+            Some(what) => Ok(what),
+            None => Err(self.session.desk.why(&self.session.program)),
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.session.abandon(&self.id, self.progress.is_left());
+    }
+}
+
+impl Desk {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // Nothing that can fail is done under it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has(&self, job: &str) -> bool {
+        self.table().jobs.contains_key(job)
+    }
+
+    /// Nothing more comes: every job hears so.
+    fn close(&self, error: &BackendError) {
+        let mut table = self.table();
+        table.over.get_or_insert_with(|| error.clone());
+        table.jobs.clear();
+    }
+
+    fn why(&self, program: &Program) -> BackendError {
+        let over = self.table().over.clone();
+        over.unwrap_or_else(|| wording::gone(program, "in the middle of the job", None, &[]))
+    }
+
+    /// Hands a message to its job, and waits if the job has much to do.
+    async fn hear(&self, said: Said, program: &Program) -> Result<(), BackendError> {
+        let Some((job, listener)) = self.addressee(&said, program)? else { return Ok(()) };
+        let last = said.what.is_last();
+        if let Some(listener) = listener {
+            // A job that is dropped meanwhile does not want it.
+            drop(listener.send(said.what).await);
+        }
+        if last {
+            self.table().jobs.remove(&job);
+        }
+        Ok(())
+    }
+
+    /// The job a message is for; `None` where there is none that could be meant.
+    fn addressee(&self, said: &Said, program: &Program) -> Result<Option<Addressee>, BackendError> {
+        let table = self.table();
+        let found = match &said.job {
+            Some(job) => table.jobs.get_key_value(job),
+            None if table.jobs.len() > 1 => return Err(wording::no_job(program, said.what.name())),
+            None => table.jobs.iter().next(),
+        };
+        Ok(found.map(|(job, seat)| (job.clone(), seat.listener.clone())))
+    }
+}
+
+/// The first line, which is the hello.
+async fn greeted(lines: &mut Lines<ChildStdout>, end: &mut End, program: &Program) -> Result<Hello, BackendError> {
+    loop {
+        match next(lines, program).await? {
+            Some(Some(Said { what: What::Hello(hello), .. })) => return Ok(*hello),
+            Some(Some(said)) => return Err(wording::not_hello(program, said.what.name())),
+            Some(None) => {}
+            None => {
+                let (status, words) = end.wait().await;
+                return Err(wording::gone(program, "before it said hello", status, &words));
+            }
+        }
+    }
+}
+
+/// Hands every line to its job, until there are no more or one is no message.
+async fn read(mut lines: Lines<ChildStdout>, desk: Arc<Desk>, mut end: End, program: Arc<Program>) {
+    let mut pace = Pace::new(Instant::now());
+    let error = loop {
+        let heard = match next(&mut lines, &program).await {
+            Ok(Some(None)) => Ok(()),
+            Ok(Some(Some(said))) => desk.hear(said, &program).await,
+            Ok(None) => {
+                let (status, words) = end.wait().await;
+                break wording::gone(&program, "in the middle of the job", status, &words);
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = heard {
+            break error;
+        }
+        if let Some(until) = pace.step(Instant::now()) {
+            sleep_until(until).await;
+        }
+    };
+    desk.close(&error);
+}
+
+/// The next message; `Some(None)` for an empty line, `None` at the end.
+async fn next(lines: &mut Lines<ChildStdout>, program: &Program) -> Result<Option<Option<Said>>, BackendError> {
+    match lines.next().await {
+        Ok(Some(Line::Whole(line))) => {
+            protocol::read(&line).map(Some).map_err(|bad| wording::bad_line(program, &bad, &line))
+        }
+        Ok(Some(Line::TooLong)) => Err(wording::long_line(program)),
+        // A pipe that cannot be read has ended.
+        Ok(None) | Err(_) => Ok(None),
+    }
+}

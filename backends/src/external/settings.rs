@@ -1,0 +1,257 @@
+//! What a `kind = "external"` table in the config may say, and the program that it names.
+//! Nothing is started here, and no folder is searched: a name without a slash is looked up in `PATH` when it is started.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use serde::Deserialize;
+
+use crate::{Secret, Settings, Table, TableError};
+
+/// The variables every program gets, where they are set: what one needs to find its way around, and no keys.
+const USUAL: &[&str] = &[
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_MESSAGES",
+    "TZ",
+    "TMPDIR",
+    "TMP",
+    "TEMP",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+    // Windows
+    "SYSTEMROOT",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PATHEXT",
+    "COMSPEC",
+];
+
+/// A value shorter than this is a switch and no key; taking it out of a text would make the text unreadable.
+const SHORTEST_SECRET: usize = 8;
+
+/// The table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExternalSettings {
+    /// The program and its arguments, a word each.
+    command: Vec<String>,
+    /// Variables it gets besides the usual ones: `NAME` passes one on, `NAME=value` sets one.
+    #[serde(default)]
+    env: Vec<String>,
+    /// How long a job may go on without a word, in seconds.
+    #[serde(default = "ten_minutes")]
+    timeout: f64,
+    /// How long it may take to say hello, in seconds.
+    #[serde(default = "ten_seconds")]
+    hello_timeout: f64,
+    /// The model that draws unless another is chosen.
+    model: Option<String>,
+    /// Values of settings where nothing else is chosen.
+    #[serde(default)]
+    defaults: Settings,
+}
+
+const fn ten_minutes() -> f64 {
+    600.0
+}
+
+const fn ten_seconds() -> f64 {
+    10.0
+}
+
+/// A program that may be started, with everything it is started with.
+pub(super) struct Program {
+    /// The name of the backend.
+    pub(super) name: String,
+    /// The program: a path, or a name to be looked up in `PATH`.
+    pub(super) file: PathBuf,
+    pub(super) arguments: Vec<String>,
+    /// Where it is started: the folder of the config.
+    pub(super) folder: PathBuf,
+    /// Its whole environment.
+    pub(super) variables: Vec<(String, String)>,
+    /// The longest silence in a job.
+    pub(super) silence: Duration,
+    /// The longest wait for its hello.
+    pub(super) patience: Duration,
+    pub(super) model: Option<String>,
+    pub(super) defaults: Settings,
+    /// What is odd about the table and does no harm.
+    pub(super) remarks: Vec<String>,
+    /// Values that must not be seen, with the names of their variables.
+    secrets: Vec<(String, Secret)>,
+}
+
+impl fmt::Debug for Program {
+    /// Without its variables: some of them are keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").field("name", &self.name).field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// When the files that the command names were last changed.
+pub(super) type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
+
+impl Program {
+    /// Reads and checks a table.
+    pub(super) fn read(table: &Table<'_>) -> Result<Self, TableError> {
+        let settings: ExternalSettings = table.read()?;
+        let folder = std::path::absolute(table.folder).unwrap_or_else(|_| table.folder.to_owned());
+        let Some((program, arguments)) = settings.command.split_first().filter(|(program, _)| !program.is_empty())
+        else {
+            let error = TableError::new(vec!["command".to_owned()], "the command is empty");
+            return Err(error.with_hint("name the program and its arguments: command = [\"./mine.sh\"]"));
+        };
+        let mut program = Self {
+            name: table.name.to_owned(),
+            file: located(program, &folder, (table.env)("HOME")),
+            arguments: arguments.to_vec(),
+            folder,
+            variables: USUAL.iter().filter_map(|name| Some(((*name).to_owned(), (table.env)(name)?))).collect(),
+            silence: seconds("timeout", settings.timeout)?,
+            patience: seconds("hello_timeout", settings.hello_timeout)?,
+            model: settings.model,
+            defaults: settings.defaults,
+            remarks: Vec::new(),
+            secrets: Vec::new(),
+        };
+        settings.env.iter().enumerate().try_for_each(|(at, entry)| program.add(at, entry, table.env))?;
+        Ok(program)
+    }
+
+    /// Adds what an entry of `env` says.
+    fn add(&mut self, at: usize, entry: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<(), TableError> {
+        let (name, value) = match entry.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (entry, env(entry)),
+        };
+        if name.is_empty() || name.contains(char::is_whitespace) || entry.contains('\0') {
+            let error = TableError::new(vec!["env".to_owned(), at.to_string()], format!("`{entry}` is no variable"));
+            return Err(error.with_hint("write \"NAME\" to pass one on, or \"NAME=value\" to set one"));
+        }
+        let Some(value) = value else {
+            self.remarks.push(format!("`env` names `{name}`, which is not set"));
+            return Ok(());
+        };
+        if value.len() >= SHORTEST_SECRET {
+            self.secrets.push((name.to_owned(), Secret::new(&value)));
+        }
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value));
+        Ok(())
+    }
+
+    /// `text` without the values of the variables that the table names.
+    pub(super) fn redact(&self, text: &str) -> String {
+        let hide = |text: String, (name, secret): &(String, Secret)| match secret.expose() {
+            "" => text,
+            value => text.replace(value, &format!("[{name}]")),
+        };
+        self.secrets.iter().fold(text.to_owned(), hide)
+    }
+
+    /// What to compare in order to see that the program was changed.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let words = self.arguments.iter().map(|word| self.folder.join(word));
+        let files = std::iter::once(self.folder.join(&self.file)).chain(words);
+        let facts = files.filter_map(|file| {
+            let found = std::fs::metadata(&file).ok().filter(std::fs::Metadata::is_file)?;
+            Some((file, found.len(), found.modified().ok()))
+        });
+        facts.collect()
+    }
+}
+
+/// A path is meant from the folder of the config, `~/` from home; a bare name stays one.
+fn located(program: &str, folder: &Path, home: Option<String>) -> PathBuf {
+    match (program.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ if program.contains(std::path::MAIN_SEPARATOR) || program.contains('/') => folder.join(program),
+        _ => program.into(),
+    }
+}
+
+fn seconds(key: &str, seconds: f64) -> Result<Duration, TableError> {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| TableError::new(vec![key.to_owned()], format!("`{key}` is a number of seconds, more than 0")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Accounts;
+
+    fn env(name: &str) -> Option<String> {
+        match name {
+            "PATH" => Some("/bin".into()),
+            "HOME" => Some("/home/ada".into()),
+            "OPENAI_API_KEY" => Some("sk-0123456789".into()),
+            "FAST" => Some("1".into()),
+            _ => None,
+        }
+    }
+
+    fn read(text: &str) -> Result<Program, TableError> {
+        let settings = toml::from_str(text).unwrap();
+        Program::read(&Table {
+            name: "mine",
+            settings: &settings,
+            env: &env,
+            folder: Path::new("/etc/tintype"),
+            accounts: &Accounts::default(),
+        })
+    }
+
+    fn names(program: &Program) -> Vec<&str> {
+        program.variables.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_program_gets_no_key_unless_the_table_names_it() {
+        let program = read("command = ['x']").unwrap();
+        assert_eq!(names(&program), ["PATH", "HOME"]);
+        let program = read("command = ['x']\nenv = ['OPENAI_API_KEY', 'FAST', 'MODE=slow', 'GONE']").unwrap();
+        assert_eq!(names(&program), ["PATH", "HOME", "OPENAI_API_KEY", "FAST", "MODE"]);
+        assert_eq!(program.remarks, ["`env` names `GONE`, which is not set"]);
+        assert_eq!(program.redact("1 key sk-0123456789"), "1 key [OPENAI_API_KEY]");
+        assert!(!format!("{program:?}").contains("0123456789"));
+    }
+
+    #[test]
+    fn a_path_is_meant_from_the_config_and_a_name_is_left_to_path() {
+        let file = |word: &str| read(&format!("command = ['{word}']")).unwrap().file;
+        assert_eq!(file("./mine.sh"), Path::new("/etc/tintype/./mine.sh"));
+        assert_eq!(file("bin/mine"), Path::new("/etc/tintype/bin/mine"));
+        assert_eq!(file("~/mine"), Path::new("/home/ada/mine"));
+        assert_eq!(file("/opt/mine"), Path::new("/opt/mine"));
+        assert_eq!(file("python3"), Path::new("python3"));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let error = |text: &str| read(text).unwrap_err();
+        assert!(error("").message.contains("command"));
+        assert_eq!(error("command = []").path, ["command"]);
+        assert_eq!(error("command = ['']").path, ["command"]);
+        assert_eq!(error("command = ['x']\ntimeout = 0").path, ["timeout"]);
+        assert_eq!(error("command = ['x']\nhello_timeout = -1.5").path, ["hello_timeout"]);
+        assert_eq!(error("command = ['x']\nenv = ['A B']").path, ["env", "0"]);
+        assert!(error("command = ['x']\ncomand = 1").message.contains("comand"));
+    }
+}

@@ -1,0 +1,423 @@
+//! The examples, the skeletons and a backend in a fourth language: each passes the story that every backend has to pass,
+//! and what they and the host say fits the schema.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, ChildStdin, Command, Stdio},
+};
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::{
+    Settings, Value,
+    conformance::{Depth, Verdict, examine},
+    external::protocol::{FromHost, Picture},
+};
+
+/// A backend with this table.
+fn backend(table: &str) -> SharedBackend {
+    let settings = toml::from_str(table).unwrap();
+    let env = |name: &str| std::env::var(name).ok();
+    build(&Table { name: "mine", settings: &settings, env: &env, folder: &examples(), accounts: &Accounts::default() })
+        .unwrap()
+}
+
+/// Tells a backend the whole story; nothing in it is broken, and nothing was left out.
+async fn passes(table: &str) {
+    let (met, scratch) = (backend(table).meet().await.unwrap(), tempfile::tempdir().unwrap());
+    let findings = examine(&*met, scratch.path(), Depth::Draw).await;
+    let bad: Vec<String> =
+        findings.iter().filter(|finding| finding.verdict != Verdict::Kept).map(ToString::to_string).collect();
+    assert_eq!(bad, Vec::<String>::new(), "{table}");
+}
+
+/// The example in Rust. `cargo test` builds it; a run of chosen tests may not.
+fn rings() -> Option<PathBuf> {
+    let program = std::env::current_exe().unwrap();
+    let rings = program.parent().and_then(Path::parent).unwrap().join("examples/rings");
+    if !rings.exists() {
+        println!("skipped: `{}` was not built; `cargo test` without a choice of targets does so", rings.display());
+    }
+    rings.exists().then_some(rings)
+}
+
+#[tokio::test]
+async fn the_shell_example_passes_and_has_thirty_lines() {
+    passes("command = ['poster/poster.sh']").await;
+    let lines = fs::read_to_string(examples().join("poster/poster.sh")).unwrap().lines().count();
+    assert!(lines <= 30, "{lines}");
+}
+
+#[tokio::test]
+async fn the_rust_example_passes() {
+    if let Some(rings) = rings() {
+        passes(&format!("command = ['{}']", rings.display())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_backend_in_a_fourth_language_passes() {
+    if has("perl", &["-MJSON::PP", "-e", "1"]) {
+        passes("command = ['perl', 'moons/moons.pl']").await;
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_skeleton_passes_in_every_language() {
+    for language in SKELETON_LANGUAGES {
+        if language == "python" && !has("python3", &["--version"]) {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let skeleton = Skeleton::new("mine", language, &folder.path().display().to_string()).unwrap();
+        for file in &skeleton.files {
+            fs::write(folder.path().join(&file.name), &file.text).unwrap();
+        }
+        let config: toml::Table = toml::from_str(&skeleton.table).unwrap();
+        let mut table = config["backends"]["mine"].as_table().unwrap().clone();
+        table.remove("kind");
+        passes(&table.to_string()).await;
+        assert!(skeleton.files[1].text.contains("generate \"hello\" -b mine"), "{}", skeleton.files[1].text);
+    }
+    assert_eq!(Skeleton::new("mine", "cobol", "x"), None);
+}
+
+/// The stand-in for a ComfyUI server; it ends with this.
+struct StandIn {
+    url: String,
+    process: Child,
+    _stdin: ChildStdin,
+}
+
+impl StandIn {
+    fn start() -> Option<Self> {
+        if !has("python3", &["--version"]) {
+            return None;
+        }
+        let mut command = Command::new("python3");
+        command.arg(examples().join("comfyui/stand_in.py")).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let (stdin, stdout) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let mut url = String::new();
+        BufReader::new(stdout).read_line(&mut url).unwrap();
+        Some(Self { url: url.trim().to_owned(), process, _stdin: stdin })
+    }
+
+    fn table(&self) -> String {
+        format!(
+            "command = ['python3', 'comfyui/comfyui.py']\nenv = ['COMFYUI_URL={}', 'COMFYUI_POLL=0.02']\n",
+            self.url
+        )
+    }
+
+    /// What the server was told.
+    fn told(&self) -> Json {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        write!(stream, "GET /told HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+#[tokio::test]
+async fn the_comfyui_example_passes() {
+    let Some(server) = StandIn::start() else { return };
+    passes(&server.table()).await;
+    let met = backend(&server.table()).meet().await.unwrap();
+    let can = met.capabilities();
+    assert_eq!(can.default_model, "sd_xl_base_1.0.safetensors");
+    let samplers = can.models[0].param("sampler").unwrap().expects();
+    assert_eq!(samplers, "one of euler, dpmpp_2m");
+}
+
+/// An order to ComfyUI with everything at its default.
+fn order(met: &SharedBackend, prompt: &str) -> Request {
+    let can = met.capabilities();
+    let mut request = Request::new(prompt, can.default_model.clone());
+    request.settings = can.models[0].complete(&can.defaults, &Settings::new()).unwrap();
+    request.settings.insert("size".into(), "64x64".into());
+    request
+}
+
+#[tokio::test]
+async fn comfyui_draws_from_words_from_a_picture_and_inside_a_mask() {
+    let Some(server) = StandIn::start() else { return };
+    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), Stage::new(""));
+    let mut request = order(&met, "a \"red\" fox");
+    request.count = 2;
+    request.settings.insert("seed".into(), Value::Integer(7));
+    let outcome = met.generate(&request, &stage.progress().0).await.unwrap();
+    assert_eq!((outcome.images.len(), &outcome.effective["seed"]), (2, &Value::Integer(7)));
+    request.inputs = vec![input("fox.svg", b"<svg>fox")];
+    met.generate(&request, &stage.progress().0).await.unwrap();
+    request.mask = Some(input("mask.svg", b"<svg>mask"));
+    met.generate(&request, &stage.progress().0).await.unwrap();
+    let told = server.told();
+    let graphs = told["prompts"].as_array().unwrap();
+    assert_eq!(graphs[0]["positive"]["inputs"]["text"], "a \"red\" fox");
+    assert_eq!(
+        (&graphs[0]["sampler"]["inputs"]["seed"], &graphs[0]["sampler"]["inputs"]["cfg"]),
+        (&json!(7), &json!(7.0))
+    );
+    assert_eq!(graphs[1]["latent"]["class_type"], "VAEEncode");
+    assert_eq!(graphs[1]["sampler"]["inputs"]["denoise"], 0.75);
+    assert_eq!(graphs[2]["latent"]["class_type"], "VAEEncodeForInpaint");
+    let sizes: Vec<&Json> = told["uploads"].as_object().unwrap().values().collect();
+    assert_eq!(sizes, [&json!(8), &json!(8), &json!(9)]);
+}
+
+#[tokio::test]
+async fn comfyui_says_what_the_server_says() {
+    let Some(server) = StandIn::start() else { return };
+    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), Stage::new(""));
+    let error = met.generate(&order(&met, "broken"), &stage.progress().0).await.unwrap_err();
+    assert_eq!(error.message, "`mine`: the server failed: out of memory");
+    let mut stranger = order(&met, "x");
+    stranger.model = "gone.ckpt".into();
+    let error = met.generate(&stranger, &stage.progress().0).await.unwrap_err();
+    assert!(error.message.contains("ckpt_name: 'gone.ckpt' not in list"), "{error}");
+    let nobody = server.table().replace(&server.url, "http://127.0.0.1:9");
+    let met = backend(&nobody).meet().await.unwrap();
+    let Readiness::Missing { what, hint } = &met.capabilities().readiness else { panic!() };
+    assert!(what.starts_with("no server at http://127.0.0.1:9") && hint.contains("COMFYUI_URL"), "{what} {hint}");
+}
+
+/// Waits until the server was told so.
+async fn until(server: &StandIn, is_so: impl Fn(&Json) -> bool) {
+    let begun = Instant::now();
+    while !is_so(&server.told()) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", server.told());
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn comfyui_is_told_of_a_cancel_and_finds_a_job_again_that_was_left() {
+    let Some(server) = StandIn::start() else { return };
+    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), Stage::new(""));
+    let (request, (progress, ears)) = (order(&met, "forever"), stage.progress());
+    tokio::select! {
+        ended = met.generate(&request, &progress) => panic!("{ended:?}"),
+        () = ears.wait_for("drawing") => {}
+    }
+    until(&server, |told| told["interrupted"].as_array().is_some_and(|jobs| jobs.len() == 1)).await;
+    let (request, (progress, ears)) = (order(&met, "slowly a fox"), stage.progress());
+    let left = async {
+        ears.wait_for("drawing").await;
+        progress.leave();
+    };
+    tokio::select! {
+        ended = met.generate(&request, &progress) => panic!("{ended:?}"),
+        () = left => {}
+    }
+    let ticket = ears.tickets.lock().unwrap()[0].clone();
+    let outcome = met.resume(&ticket, &stage.progress().0).await.unwrap();
+    assert_eq!(outcome.images.len(), 1);
+    let told = server.told();
+    let count = |what: &str| told[what].as_array().unwrap().len();
+    assert_eq!((count("prompts"), count("interrupted"), count("deleted")), (2, 1, 1), "{told}");
+}
+
+#[tokio::test]
+async fn comfyui_takes_a_workflow_of_ones_own() {
+    let Some(server) = StandIn::start() else { return };
+    let stage = Stage::new("");
+    let workflow = json!({"7": {"class_type": "EmptyLatentImage", "inputs": {"width": "%width%", "height": "%height%", "batch_size": "%count%", "text": "photo of %prompt%, best"}}});
+    fs::write(stage.path("workflow.json"), workflow.to_string()).unwrap();
+    let path = stage.path("workflow.json").display().to_string();
+    let table = server.table().replace("env = [", &format!("env = ['COMFYUI_WORKFLOW={path}', "));
+    let met = backend(&table).meet().await.unwrap();
+    met.generate(&order(&met, "a fox"), &stage.progress().0).await.unwrap();
+    let inputs = &server.told()["prompts"][0]["7"]["inputs"];
+    assert_eq!((&inputs["width"], &inputs["text"]), (&json!(64), &json!("photo of a fox, best")));
+}
+
+/// Every message that the host can say.
+fn orders(scratch: &str) -> Vec<String> {
+    let settings = Settings::from([
+        ("size".to_owned(), Value::from("64x64")),
+        ("paper".to_owned(), Value::from("khaki")),
+        ("seed".to_owned(), Value::from(7)),
+        ("evening".to_owned(), Value::from(true)),
+    ]);
+    let picture = |name: &'static str| Picture {
+        path: format!("{name}.png"),
+        name,
+        format: Format::Png,
+        width: 8,
+        height: 8,
+        svg: Some(format!("{name}.svg")),
+    };
+    let (v, job, model, prompt) = (1, "job-1", "rings", "a \"cat\"\nand a dog");
+    let (anything, schema) = (json!({"a": [1]}), json!({"type": "object"}));
+    let messages = [
+        FromHost::Generate {
+            v,
+            job,
+            scratch,
+            model,
+            count: 1,
+            prompt,
+            settings: &settings,
+            inputs: vec![picture("input-0")],
+            mask: Some(picture("mask")),
+            continues: Some(&anything),
+        },
+        FromHost::Resume { v, job, scratch, ticket: &anything },
+        FromHost::Ask {
+            v,
+            job,
+            scratch,
+            model,
+            prompt,
+            instructions: "be brief",
+            settings: &settings,
+            inputs: vec![picture("input-0")],
+            schema: Some(&schema),
+            max_output_tokens: Some(9),
+        },
+        FromHost::Kept { v, job },
+        FromHost::Cancel { v, job },
+    ];
+    messages.iter().map(FromHost::line).collect()
+}
+
+/// What a program says to one order.
+fn said(command: &[&str], env: &[(&str, &str)], order: &str) -> Vec<String> {
+    let mut process = Command::new(command[0]);
+    process.args(&command[1..]).current_dir(examples()).envs(env.iter().copied());
+    let mut process = process.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = process.stdin.take().unwrap();
+    stdin.write_all(order.as_bytes()).unwrap();
+    if command.len() > 1 && command[1].contains("comfyui") {
+        stdin.write_all(b"{\"type\":\"kept\",\"v\":1,\"job\":\"job-1\"}\n").unwrap();
+    }
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut said = Vec::new();
+    for line in lines {
+        let last = line.contains("\"done\"") || line.contains("\"error\"");
+        said.push(line);
+        if last {
+            break;
+        }
+    }
+    drop(stdin);
+    process.wait().unwrap();
+    said
+}
+
+/// Reads lines and says which do not fit the part of the schema that is named.
+const VALIDATE: &str = r##"
+import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+part = {"$schema": schema["$schema"], "$ref": "#/$defs/" + sys.argv[2], "$defs": schema["$defs"]}
+check = jsonschema.Draft202012Validator(part)
+bad = [(line, error.message) for line in sys.stdin for error in check.iter_errors(json.loads(line))]
+sys.exit("\n".join(map(str, bad)) or 0)
+"##;
+
+/// What is wrong with these messages.
+fn misfits(part: &str, messages: &[String]) -> String {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/external/protocol.schema.json");
+    let mut python = Command::new("python3");
+    python.args(["-c", VALIDATE]).arg(schema).arg(part).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut python = python.spawn().unwrap();
+    let mut stdin = python.stdin.take().unwrap();
+    for message in messages {
+        writeln!(stdin, "{}", message.trim_end()).unwrap();
+    }
+    drop(stdin);
+    String::from_utf8(python.wait_with_output().unwrap().stderr).unwrap()
+}
+
+#[test]
+fn what_host_and_examples_say_fits_the_schema() {
+    if !has("python3", &["-c", "import jsonschema"]) {
+        return;
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let orders = orders(scratch.path().to_str().unwrap());
+    assert_eq!(misfits("fromHost", &orders), "");
+    let mut heard = said(&["sh", "poster/poster.sh"], &[], &orders[0]);
+    if let Some(rings) = rings().as_deref().and_then(Path::to_str) {
+        heard.extend(said(&[rings], &[], &orders[0]));
+        heard.extend(said(&[rings], &[], &orders[2]));
+    }
+    if has("perl", &["-MJSON::PP", "-e", "1"]) {
+        heard.extend(said(&["perl", "moons/moons.pl"], &[], &orders[0]));
+    }
+    if let Some(server) = StandIn::start() {
+        let env = [("COMFYUI_URL", server.url.as_str()), ("COMFYUI_POLL", "0.02")];
+        let comfyui = ["python3", "comfyui/comfyui.py"];
+        heard.extend(said(&comfyui, &env, &orders[1]));
+        heard.extend(said(&comfyui, &[("COMFYUI_URL", "http://127.0.0.1:9")], &orders[1]));
+    }
+    assert!(heard.len() > 15, "{heard:?}");
+    assert_eq!(misfits("fromProgram", &heard), "");
+    // And it can fail.
+    assert_ne!(misfits("fromProgram", &[r#"{"type":"image"}"#.to_owned()]), "");
+}
+
+#[test]
+fn schema_and_description_know_every_message() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/external");
+    let schema: Json = serde_json::from_str(&fs::read_to_string(folder.join("protocol.schema.json")).unwrap()).unwrap();
+    let description = fs::read_to_string(folder.join("PROTOCOL.md")).unwrap();
+    let names = |side: &str| -> Vec<String> {
+        let parts = schema["$defs"][side]["oneOf"].as_array().unwrap().iter();
+        parts.map(|part| part["$ref"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect()
+    };
+    for name in names("fromProgram").iter().chain(&names("fromHost")) {
+        assert!(description.contains(&format!("`{name}`")) || description.contains(&format!("\"{name}\"")), "{name}");
+        assert_eq!(schema["$defs"][name]["properties"]["type"]["const"], json!(name));
+    }
+    for name in names("fromProgram") {
+        let read = protocol::read(format!(r#"{{"type":"{name}"}}"#).as_bytes());
+        assert_ne!(read.ok().flatten().map(|said| said.what), Some(protocol::What::Unknown), "{name}");
+    }
+    for order in orders("/scratch") {
+        let order: Json = serde_json::from_str(&order).unwrap();
+        let properties = schema["$defs"][order["type"].as_str().unwrap()]["properties"].as_object().unwrap();
+        assert!(order.as_object().unwrap().keys().eq(properties.keys()), "{order}");
+    }
+}
+
+#[test]
+fn what_the_description_shows_is_true() {
+    let description = include_str!("../PROTOCOL.md");
+    let block = |fence: &str| description.split(&format!("\n{fence}\n")).nth(1).unwrap().split("\n```").next().unwrap();
+    let shown = |line: &str| line.find('{').map(|from| line[from..=line.rfind('}').unwrap()].to_owned());
+    let (from_host, from_program): (Vec<&str>, Vec<&str>) =
+        block("```").lines().filter(|line| line.contains('{')).partition(|line| line.starts_with(' '));
+    assert_eq!((from_host.len(), from_program.len()), (1, 4));
+    for line in from_program {
+        let said = protocol::read(shown(line).unwrap().as_bytes()).unwrap().unwrap();
+        assert_ne!(said.what, protocol::What::Unknown, "{line}");
+    }
+    let order: Json = serde_json::from_str(&shown(from_host[0]).unwrap()).unwrap();
+    assert_eq!(order["type"], "generate");
+    let config: toml::Table = toml::from_str(block("```toml")).unwrap();
+    let mut table = config["backends"]["mine"].as_table().unwrap().clone();
+    assert_eq!(table.remove("kind").unwrap().as_str(), Some("external"));
+    let table = Table {
+        name: "mine",
+        settings: &table,
+        env: &|_| None,
+        folder: Path::new("/"),
+        accounts: &Accounts::default(),
+    };
+    let program = Program::read(&table).unwrap();
+    assert_eq!((program.silence.as_secs(), program.patience.as_secs()), (600, 10));
+}

@@ -1,0 +1,199 @@
+//! Programs of a few lines of shell, each good or bad in one way, and what becomes of them.
+
+mod examples;
+mod hostile;
+mod life;
+mod work;
+
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt};
+use rustix::process::{Pid, test_kill_process};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Accounts, Format, Input, Listener, Preview, Size, Update};
+
+/// What every script begins with: where it writes down who it is, how it says hello, how it takes an order, how it draws.
+const PRELUDE: &str = r#"#!/bin/sh
+here=$PWD
+echo $$ >> "$here/pids"
+hello() { echo '{"type":"hello","versions":[1],"name":"mine","offline":true'"$1"'}'; }
+field() { printf '%s\n' "$message" | sed -nE 's/.*"'"$1"'":"(([^"\\]|\\.)*)".*/\1/p'; }
+order() { read -r message || exit 0; printf '%s\n' "$message" >> "$here/heard"; scratch=$(field scratch); job=$(field job); }
+svg() { echo "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>" > "$scratch/$1"; }
+image() { svg "$1"; echo '{"type":"image","path":"'"$1"'","job":"'"$job"'"}'; }
+finish() { echo '{"type":"done","job":"'"$job"'"}'; }
+"#;
+
+/// A folder with a script, its config table, and a scratch folder.
+struct Stage {
+    dir: TempDir,
+    table: String,
+    env: Vec<(&'static str, &'static str)>,
+}
+
+impl Stage {
+    /// With a script of these lines.
+    fn new(script: &str) -> Self {
+        let stage = Self { dir: tempfile::tempdir().unwrap(), table: String::new(), env: Vec::new() };
+        stage.write(script);
+        fs::create_dir(stage.path("scratch")).unwrap();
+        stage.table("command = ['sh', './mine.sh']")
+    }
+
+    fn write(&self, script: &str) {
+        fs::write(self.path("mine.sh"), format!("{PRELUDE}{script}\n")).unwrap();
+    }
+
+    /// With another line in the table.
+    fn table(mut self, line: &str) -> Self {
+        self.table.push_str(line);
+        self.table.push('\n');
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// The backend as the config makes it: nobody has asked it yet.
+    fn stranger(&self) -> SharedBackend {
+        let settings = toml::from_str(&self.table).unwrap();
+        let env = |name: &str| match name {
+            "PATH" => std::env::var("PATH").ok(),
+            _ => self.env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+        };
+        build(&Table {
+            name: "mine",
+            settings: &settings,
+            env: &env,
+            folder: self.dir.path(),
+            accounts: &Accounts::default(),
+        })
+        .unwrap()
+    }
+
+    async fn met(&self) -> SharedBackend {
+        self.stranger().meet().await.unwrap()
+    }
+
+    fn progress(&self) -> (Progress, Arc<Ears>) {
+        let ears = Arc::new(Ears::default());
+        (Progress::new(Arc::clone(&ears) as Arc<dyn Listener>, self.path("scratch")), ears)
+    }
+
+    async fn draw(&self) -> Result<Outcome, BackendError> {
+        let (progress, _) = self.progress();
+        self.met().await.generate(&request(), &progress).await
+    }
+
+    /// Has a job under way until its program says these words, and then drops it.
+    async fn drop_at(&self, words: &str, backend: &SharedBackend, prompt: &str) -> Arc<Ears> {
+        let ((progress, ears), request) = (self.progress(), Request::new(prompt, "mine"));
+        tokio::select! {
+            ended = backend.generate(&request, &progress) => panic!("{ended:?}"),
+            () = ears.wait_for(words) => {}
+        }
+        ears
+    }
+
+    /// The error of a job.
+    async fn failure(&self) -> BackendError {
+        let error = self.draw().await.unwrap_err();
+        assert!(error.message.contains("`mine`"), "it does not name the backend: {error}");
+        assert!(error.hint.is_some(), "{error}");
+        assert!(!error.message.contains(char::is_control) && !error.message.ends_with('.'), "{error:?}");
+        error
+    }
+
+    /// The processes that wrote themselves down.
+    fn pids(&self) -> Vec<i32> {
+        self.read("pids").lines().map(|line| line.parse().unwrap()).collect()
+    }
+
+    /// Waits until none of them is there any more.
+    async fn nobody_is_left(&self) {
+        let (pids, begun) = (self.pids(), Instant::now());
+        assert!(!pids.is_empty(), "nobody wrote itself down");
+        while pids.iter().any(|pid| is_alive(*pid)) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "still there: {pids:?}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Whether a process is there and not only waits to be counted out.
+fn is_alive(pid: i32) -> bool {
+    let is_there = Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid).is_ok());
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    is_there && !stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z'))
+}
+
+fn request() -> Request {
+    Request::new("a cat", "mine")
+}
+
+fn input(name: &str, bytes: &'static [u8]) -> Input {
+    Input { name: name.into(), format: Format::Svg, size: Size::new(8, 8), bytes: Bytes::from_static(bytes), svg: None }
+}
+
+/// Hears everything.
+#[derive(Default)]
+struct Ears {
+    heard: Mutex<Vec<Update>>,
+    tickets: Mutex<Vec<Ticket>>,
+}
+
+impl Ears {
+    fn heard(&self) -> Vec<Update> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    fn previews(&self) -> Vec<Preview> {
+        let heard = self.heard().into_iter();
+        heard.filter_map(|update| if let Update::Preview(preview) = update { Some(preview) } else { None }).collect()
+    }
+
+    /// Waits until these words were said.
+    async fn wait_for(&self, words: &str) {
+        while !self.heard().contains(&Update::Status(words.into())) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Listener for Ears {
+    fn hear(&self, update: Update) {
+        self.heard.lock().unwrap().push(update);
+    }
+
+    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        self.tickets.lock().unwrap().push(ticket.clone());
+        futures::future::ready(Ok(())).boxed()
+    }
+}
+
+/// Whether a program is there; says so where it is not.
+fn has(program: &str, arguments: &[&str]) -> bool {
+    let tried = std::process::Command::new(program).args(arguments).output();
+    let there = tried.is_ok_and(|output| output.status.success());
+    if !there {
+        println!("skipped: `{program} {}` does not work here", arguments.join(" "));
+    }
+    there
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}

@@ -1,0 +1,163 @@
+//! What goes into a job and what comes out of it.
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::{Cost, CostBasis, Estimate, ParamKind, ProviderIds, Schema, Settings, Usage, Usd, Value};
+
+#[tokio::test]
+async fn a_settings_pane_is_made_of_what_the_hello_says() {
+    let hello = r#"hello ',"models":[{"id":"big","max_count":3,"max_inputs":2,"mask":true,"params":[{"name":"style","about":"how","kind":"choice","choices":["flat","round"],"default":"flat"}]},{"id":"small"}],"params":[{"name":"seed","about":"which","kind":"integer","min":0,"max":9}],"default_model":"small"'; order"#;
+    let stage = Stage::new(hello).table("[defaults]\nstyle = 'round'");
+    let met = stage.met().await;
+    let can = met.capabilities();
+    assert_eq!((can.kind.as_ref(), can.default_model.as_str(), can.models.len()), ("external", "small", 2));
+    let (big, small) = (can.model("big").unwrap(), can.model("small").unwrap());
+    assert_eq!((big.max_count, big.max_inputs, big.mask, small.max_inputs), (3, 2, true, 0));
+    assert!(matches!(small.param("seed").unwrap().kind, ParamKind::Integer { min: 0, max: 9 }));
+    let settings = big.complete(&can.defaults, &Settings::new()).unwrap();
+    assert_eq!(settings["style"], Value::from("round"));
+}
+
+#[tokio::test]
+async fn everything_a_job_yields_comes_through() {
+    let script = r#"hello; order
+echo '{"type":"percent","percent":40}'; echo '{"type":"thought","text":"hm"}'; echo '{"type":"weather"}'; echo
+svg source.svg
+echo '{"type":"usage","input_tokens":5,"output_tokens":7,"cost_usd":0.25}'
+echo '{"type":"note","text":"used a spare brush"}'
+svg a.svg; echo '{"type":"image","path":"a.svg","svg":"source.svg"}'
+echo '{"type":"done","effective":{"seed":7},"revised_prompt":"a big cat","continuation":{"x":1},"request_id":"r1","response_id":"r2"}'"#;
+    let stage = Stage::new(script);
+    let (progress, ears) = stage.progress();
+    let outcome = stage.met().await.generate(&request(), &progress).await.unwrap();
+    assert_eq!((outcome.images.len(), outcome.images[0].format), (1, Format::Svg));
+    assert_eq!(&outcome.images[0].bytes[..], b"<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>\n");
+    assert!(outcome.images[0].svg.is_some());
+    let usage = Usage { input_tokens: Some(5), output_tokens: Some(7), ..Usage::default() };
+    let cost = Cost { usd: Usd::from_dollars(0.25), basis: CostBasis::Stated };
+    assert_eq!((outcome.usage, outcome.cost), (Some(usage), Some(cost)));
+    assert_eq!(outcome.effective, Settings::from([("seed".to_owned(), Value::Integer(7))]));
+    assert_eq!((outcome.revised_prompt.as_deref(), outcome.continuation), (Some("a big cat"), Some(json!({"x": 1}))));
+    let ids = ProviderIds { request_id: Some("r1".into()), response_id: Some("r2".into()) };
+    assert_eq!((outcome.ids, outcome.notes), (ids, vec!["used a spare brush".to_owned()]));
+    let heard = ears.heard();
+    assert!(heard.contains(&Update::Percent(40.0)) && heard.contains(&Update::Thought("hm".into())), "{heard:?}");
+    assert_eq!(heard.last(), Some(&Update::Received));
+    assert!(!heard.contains(&Update::Sent), "nothing is billed where drawing is free");
+}
+
+#[tokio::test]
+async fn what_is_not_known_to_be_free_is_paid_and_its_cost_unknown() {
+    let script = r#"echo '{"type":"hello","versions":[1],"models":[{"id":"mine","price":{"usd":0.5}}]}'; order; image a.svg; finish"#;
+    let stage = Stage::new(script);
+    let ((progress, ears), backend) = (stage.progress(), stage.met().await);
+    assert_eq!(backend.estimate(&request()).usd, Some(Usd::from_dollars(0.5)));
+    let outcome = backend.generate(&request(), &progress).await.unwrap();
+    assert_eq!(outcome.cost, None);
+    assert!(ears.heard().contains(&Update::Sent));
+    let free = Stage::new("hello; order; image a.svg; finish");
+    assert_eq!(free.met().await.estimate(&request()), Estimate::FREE);
+    assert_eq!(free.draw().await.unwrap().cost.unwrap().basis, CostBasis::Free);
+}
+
+#[tokio::test]
+async fn pictures_to_start_from_and_a_mask_are_files_in_the_scratch_folder() {
+    let script = r#"hello ',"models":[{"id":"mine","max_inputs":2,"mask":true}]'; order
+cat "$scratch/input-0.svg" "$scratch/mask.svg" > "$here/seen"; image a.svg; finish"#;
+    let stage = Stage::new(script);
+    let mut request = request();
+    request.prompt = "a \"cat\"\nand \u{1b}[31m 🐙".into();
+    request.settings.insert("size".into(), "8x8".into());
+    request.inputs = vec![input("cat.svg", b"<svg>cat"), input("dog.svg", b"<svg>dog")];
+    request.mask = Some(input("mask.svg", b"<svg>mask"));
+    request.continues = Some(json!(["before"]));
+    stage.met().await.generate(&request, &stage.progress().0).await.unwrap();
+    assert_eq!(stage.read("seen"), "<svg>cat<svg>mask");
+    let heard: Json = serde_json::from_str(stage.read("heard").trim()).unwrap();
+    assert_eq!(heard["prompt"], request.prompt);
+    assert_eq!(heard["inputs"][1]["name"], "dog.svg");
+    assert_eq!((&heard["settings"]["size"], &heard["continues"]), (&json!("8x8"), &json!(["before"])));
+}
+
+#[tokio::test]
+async fn a_ticket_is_kept_before_the_program_goes_on_and_takes_the_job_up_again() {
+    let script = r#"hello ',"resume":true'; order
+case $message in
+  *'"type":"resume"'*) echo '{"type":"note","text":"again"}'; image a.svg; finish;;
+  *) echo '{"type":"ticket","ticket":{"id":[7]}}'; order; echo '{"type":"status","text":"'"$(field type)"'"}'; sleep 1000;;
+esac"#;
+    let stage = Stage::new(script);
+    let backend = stage.met().await;
+    assert!(backend.capabilities().resume);
+    let ears = stage.drop_at("kept", &backend, "a cat").await;
+    let ticket = ears.tickets.lock().unwrap()[0].clone();
+    assert_eq!(ticket.0, json!({"id": [7]}));
+    let outcome = stage.met().await.resume(&ticket, &stage.progress().0).await.unwrap();
+    assert_eq!((outcome.notes, outcome.images.len()), (vec!["again".to_owned()], 1));
+    assert!(stage.read("heard").contains(r#""ticket":{"id":[7]}"#));
+}
+
+/// A program of many jobs that gives a ticket and then says what it hears.
+const TICKET: &str = r#"hello ',"resume":true,"serves":"many"'; order
+echo '{"type":"ticket","ticket":1}'; order; echo '{"type":"status","text":"going"}'; order"#;
+
+#[tokio::test]
+async fn only_a_job_that_nobody_wants_is_cancelled_and_one_that_is_left_is_not() {
+    for left in [true, false] {
+        let stage = Stage::new(TICKET);
+        let (backend, (progress, ears)) = (stage.met().await, stage.progress());
+        let request = request();
+        tokio::select! {
+            ended = backend.generate(&request, &progress) => panic!("{ended:?}"),
+            // Said while the job is still there: a branch that lost is dropped before another one goes on.
+            () = async { ears.wait_for("going").await; if left { progress.leave() } } => {}
+        }
+        drop(backend);
+        stage.nobody_is_left().await;
+        assert_eq!(stage.read("heard").contains("\"cancel\""), !left);
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_answered_in_words() {
+    let script = r#"hello ',"asks":true'; order
+echo '{"type":"usage","output_tokens":3}'; echo '{"type":"answer","text":"a better '"$(field prompt)"'"}'; finish"#;
+    let stage = Stage::new(script);
+    let mut question = Question::new("mine", "you are a director", "cat");
+    question.schema = Some(Schema { name: "x".into(), json: json!({"type": "object"}) });
+    let reply = stage.met().await.ask(&question, &stage.progress().0).await.unwrap();
+    assert_eq!((reply.text.as_str(), reply.usage.unwrap().output_tokens), ("a better cat", Some(3)));
+    let mute = Stage::new("hello; order");
+    let error = mute.met().await.ask(&question, &mute.progress().0).await.unwrap_err();
+    assert_eq!(error.message, "`mine` draws and does not answer in words");
+}
+
+#[tokio::test]
+async fn what_a_failed_job_leaves_in_its_folder_goes_unless_it_may_be_paid_for() {
+    let free = Stage::new("hello; order; svg a.svg; exit 1");
+    free.failure().await;
+    assert!(!free.path("scratch/external").exists());
+    let paid = Stage::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; svg a.svg; exit 1"#);
+    paid.failure().await;
+    assert!(paid.path("scratch/external/a.svg").exists());
+}
+
+#[tokio::test]
+async fn a_check_says_what_it_found_and_what_is_odd() {
+    let stage = Stage::new(r#"hello ',"params":[{"name":"hue","kind":"wheel"}]'; order"#).table("env = ['GONE']");
+    let health = stage.stranger().check().await.unwrap();
+    assert!(health.good[0].starts_with("it said hello in ") && health.good[1] == "it draws with `mine`");
+    assert!(health.warnings[0].contains("GONE") && health.warnings[1].contains("`hue`"), "{:?}", health.warnings);
+}
+
+#[tokio::test]
+async fn a_picture_that_was_named_is_found_again_by_another_process() {
+    let script = r#"hello; order; image a.svg; echo '{"type":"note","text":"half"}'; image b.svg; echo '{"type":"status","text":"on"}'; sleep 1000"#;
+    let stage = Stage::new(script);
+    stage.drop_at("on", &stage.met().await, "a cat").await;
+    let found = stage.stranger().salvage(&request(), &stage.path("scratch")).await.unwrap().unwrap();
+    assert_eq!((found.images.len(), found.notes), (2, vec!["half".to_owned()]));
+    assert!(stage.stranger().salvage(&request(), stage.dir.path()).await.is_none());
+}

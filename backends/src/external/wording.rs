@@ -1,0 +1,202 @@
+//! What goes wrong with a program, in words for the person who uses it and for the one who wrote it.
+//! Every message names the backend; nothing a program says reaches a message unclean.
+
+use std::{io, process::ExitStatus, time::Duration};
+
+use super::{
+    process::LONGEST_LINE,
+    protocol::{BadLine, Failure, VERSIONS},
+    settings::Program,
+};
+use crate::{BackendError, ErrorKind};
+
+/// The most characters of what a program says in an error.
+const MOST: usize = 400;
+
+/// What a program said, on one line without control characters, not endlessly, without a full stop.
+pub(super) fn clean(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = text.trim();
+    let cut: String = text.chars().take(MOST).collect();
+    let cut = if cut.len() < text.len() { format!("{cut}…") } else { cut };
+    cut.trim_end_matches(['.', ' ']).to_owned()
+}
+
+fn broken(program: &Program, message: &str) -> BackendError {
+    BackendError::new(ErrorKind::Protocol, format!("`{}` {message}", program.name))
+        .with_hint(format!("its author can run `tintype backends check {}`", program.name))
+}
+
+/// It could not be started.
+pub(super) fn not_started(program: &Program, error: &io::Error) -> BackendError {
+    let (name, file) = (&program.name, program.file.display());
+    let local = |message: String| BackendError::new(ErrorKind::Local, message);
+    let hint = format!("look at `command` in [backends.{name}]");
+    match error.kind() {
+        io::ErrorKind::NotFound if !program.folder.is_dir() => {
+            local(format!("`{name}` cannot be started: there is no folder `{}`", program.folder.display()))
+        }
+        io::ErrorKind::NotFound if program.folder.join(&program.file).exists() => {
+            local(format!("`{name}` cannot be started: what runs `{file}` is not there"))
+                .with_hint("look at the first line of the script: it names a program that is missing")
+        }
+        io::ErrorKind::NotFound => {
+            local(format!("`{name}` cannot be started: there is no program `{file}`")).with_hint(hint)
+        }
+        io::ErrorKind::PermissionDenied => local(format!("`{name}` cannot be started: `{file}` may not be run"))
+            .with_hint(format!("make it executable: chmod +x {file}")),
+        // The words of the system for ENOEXEC; it has no kind of its own.
+        _ if error.raw_os_error() == Some(8) => local(format!("`{name}` cannot be started: `{file}` is no program"))
+            .with_hint("a script begins with a line such as #!/bin/sh"),
+        _ => local(format!("`{name}` cannot be started: {}", clean(&error.to_string()))).with_hint(hint),
+    }
+}
+
+/// It did not say hello in time.
+pub(super) fn no_hello(program: &Program) -> BackendError {
+    let seconds = spell(program.patience);
+    BackendError::new(ErrorKind::Timeout, format!("`{}` did not say hello within {seconds}", program.name))
+        .with_hint("it has to say hello before it does anything slow; `hello_timeout` gives it longer")
+}
+
+/// It began with something else.
+pub(super) fn not_hello(program: &Program, kind: &str) -> BackendError {
+    broken(program, &format!("began with `{kind}` and not with hello"))
+}
+
+/// It speaks none of our versions.
+pub(super) fn wrong_version(program: &Program, versions: &[u32]) -> BackendError {
+    let Some(newest) = versions.iter().max() else {
+        return broken(program, "names no `versions` in its hello");
+    };
+    let list = |versions: &[u32]| versions.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    let (theirs, ours) = (list(versions), list(&VERSIONS));
+    let hint = if *newest < VERSIONS[0] {
+        format!("update `{}`", program.name)
+    } else {
+        format!("update tintype, or take an older `{}`", program.name)
+    };
+    let message =
+        format!("`{}` speaks version {theirs} of the protocol, and this tintype version {ours}", program.name);
+    BackendError::new(ErrorKind::Protocol, message).with_hint(hint)
+}
+
+/// A line on stdout is no message.
+pub(super) fn bad_line(program: &Program, bad: &BadLine, line: &[u8]) -> BackendError {
+    let shown: String = clean(&program.redact(&String::from_utf8_lossy(line))).chars().take(80).collect();
+    match bad {
+        BadLine::NotJson => broken(program, &format!("wrote a line that is no JSON object: `{shown}`"))
+            .with_hint("stdout is for the protocol; everything else belongs on stderr"),
+        BadLine::NoType => broken(program, &format!("wrote a message without `type`: `{shown}`")),
+        BadLine::Malformed { kind, what } => {
+            broken(program, &format!("wrote a `{}` that cannot be read: {}", clean(kind), clean(what)))
+        }
+    }
+}
+
+/// A line on stdout does not end.
+pub(super) fn long_line(program: &Program) -> BackendError {
+    broken(program, &format!("wrote a line of more than {} MiB", LONGEST_LINE >> 20))
+        .with_hint("a picture is a file in the scratch folder, and its path goes into the message")
+}
+
+/// A message does not say which of several jobs it belongs to.
+pub(super) fn no_job(program: &Program, kind: &str) -> BackendError {
+    broken(program, &format!("wrote `{kind}` without `job` while it has several jobs"))
+}
+
+/// It ended, or closed its stdout, before the job was done.
+pub(super) fn gone(program: &Program, when: &str, status: Option<ExitStatus>, words: &[String]) -> BackendError {
+    let how = match status {
+        Some(status) => clean(&status.to_string()),
+        None => "it closed its output".to_owned(),
+    };
+    let said = if words.is_empty() { String::new() } else { format!(": {}", clean(&words.join(" | "))) };
+    BackendError::new(ErrorKind::Local, format!("`{}` ended {when} ({how}){said}", program.name))
+        .with_hint("`tintype -v` writes all that it says to the log")
+}
+
+/// It ended, and may have asked somebody who wants money.
+pub(super) fn unknown(error: BackendError) -> BackendError {
+    BackendError { kind: ErrorKind::Unknown, ..error }
+        .with_hint("it may be billed: look where it draws before you send it again")
+}
+
+/// Nothing came for too long.
+pub(super) fn silent(program: &Program) -> BackendError {
+    let seconds = spell(program.silence);
+    BackendError::new(ErrorKind::Timeout, format!("`{}` has said nothing for {seconds}", program.name))
+        .with_hint(format!("if it may take longer, raise `timeout` in [backends.{}]", program.name))
+}
+
+/// It says that it failed.
+pub(super) fn failure(program: &Program, failure: &Failure, offline: bool) -> BackendError {
+    // Where it says only that it failed, somebody may have been paid all the same.
+    let unnamed = if offline { ErrorKind::Local } else { ErrorKind::Protocol };
+    let kind = serde_json::from_value(failure.kind.clone().into()).unwrap_or(unnamed);
+    let message = match clean(&program.redact(&failure.message)) {
+        empty if empty.is_empty() => "it failed and did not say why".to_owned(),
+        message => message,
+    };
+    let mut error = BackendError::new(kind, format!("`{}`: {message}", program.name));
+    error.hint = failure.hint.as_deref().map(|hint| clean(&program.redact(hint))).filter(|hint| !hint.is_empty());
+    error.with_request_id(failure.request_id.as_deref().map(clean))
+}
+
+/// A path does not lead to a file of the job.
+pub(super) fn bad_path(program: &Program, path: &str, what: &str) -> BackendError {
+    broken(program, &format!("named `{}`, {what}", clean(path)))
+        .with_hint("its files belong into the job's scratch folder, each as a plain file")
+}
+
+/// A file is no picture.
+pub(super) fn no_picture(program: &Program, path: &str, what: &str) -> BackendError {
+    let message = format!("`{}` named `{}` as a picture, {what}", program.name, clean(path));
+    BackendError::new(ErrorKind::InvalidImage, message)
+        .with_hint("a picture is a complete PNG, JPEG, WebP, GIF or SVG file when it is named")
+}
+
+/// It is done and there is nothing.
+pub(super) fn nothing_drawn(program: &Program) -> BackendError {
+    let message = format!("`{}` says that it is done, and named no picture", program.name);
+    BackendError::new(ErrorKind::InvalidImage, message)
+        .with_hint(format!("its author can run `tintype backends check {}`", program.name))
+}
+
+/// It was asked and did not answer.
+pub(super) fn nothing_said(program: &Program) -> BackendError {
+    broken(program, "says that it is done, and gave no answer")
+}
+
+/// It draws only.
+pub(super) fn no_words(program: &Program) -> BackendError {
+    BackendError::new(ErrorKind::Unsupported, format!("`{}` draws and does not answer in words", program.name))
+}
+
+/// It greets in the middle of a job.
+pub(super) fn second_hello(program: &Program) -> BackendError {
+    broken(program, "said hello a second time")
+}
+
+/// It draws without end.
+pub(super) fn too_many(program: &Program, most: usize) -> BackendError {
+    broken(program, &format!("named more than {most} pictures for one job"))
+}
+
+/// It says itself that it lacks something.
+pub(super) fn not_ready(program: &Program, what: &str, hint: &str) -> BackendError {
+    BackendError::new(ErrorKind::Local, format!("`{}` is not ready: {what}", program.name)).with_hint(hint)
+}
+
+/// Something on our side of the scratch folder failed.
+pub(super) fn local(program: &Program, doing: &str, error: &io::Error) -> BackendError {
+    BackendError::new(ErrorKind::Local, format!("cannot {doing} for `{}`: {}", program.name, clean(&error.to_string())))
+}
+
+fn spell(duration: Duration) -> String {
+    if duration == Duration::from_secs(1) {
+        "1 second".to_owned()
+    } else {
+        format!("{} seconds", duration.as_secs_f64())
+    }
+}

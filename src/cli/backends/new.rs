@@ -1,0 +1,96 @@
+//! `tintype backends new`: a backend of one's own that works at once, to be changed.
+//! It adds to the config and to the folder beside it, and overwrites nothing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use tintype_backends::{SKELETON_LANGUAGES, Skeleton};
+
+use crate::{
+    atomic::{self, FileError},
+    cli::{failure::Failure, out, session::Session},
+    config::Config,
+    nearest,
+};
+
+/// The longest name, in bytes.
+const LONGEST: usize = 40;
+
+pub(super) fn run(name: &str, language: &str, session: &mut Session) -> Result<(), Failure> {
+    check_name(name)?;
+    let file = session.locations().file.ok_or_else(|| {
+        Failure::usage("there is no place for a config file").with_hint("name one with --config or TINTYPE_CONFIG")
+    })?;
+    check_free(name, &file, session)?;
+    let skeleton = Skeleton::new(name, language, &format!("backends/{name}")).ok_or_else(|| {
+        Failure::usage(format!("there is no skeleton in `{language}`"))
+            .with_hint(nearest::hint(language, SKELETON_LANGUAGES))
+    })?;
+    let config = with_table(&file, &skeleton.table)?;
+    let folder = file.parent().unwrap_or(Path::new(".")).join("backends").join(name);
+    if folder.exists() {
+        return Err(Failure::usage(format!("there is something at `{}` already", folder.display()))
+            .with_hint("choose another name, or move it away"));
+    }
+    for path in write(&folder, &skeleton)? {
+        session.out.line(&path.display().to_string())?;
+    }
+    // Last, since from here on the backend is there.
+    atomic::write(&file, config.as_bytes())?;
+    session.out.line(&file.display().to_string())?;
+    out::note(&format!("`{name}` works: tintype generate \"hello\" -b {name}"));
+    out::note(&format!("`{}` says how to go on", folder.join("README.md").display()));
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if begins && name.len() <= LONGEST && name.chars().all(plain) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{name}` is no name for a backend"))
+        .with_hint(format!("lower-case letters, digits, `-` and `_`, at most {LONGEST}")))
+}
+
+fn check_free(name: &str, file: &Path, session: &mut Session) -> Result<(), Failure> {
+    let taken = if file.exists() {
+        session.config()?.backends.contains_key(name)
+    } else {
+        Config::defaults().backends.contains_key(name)
+    };
+    if taken {
+        return Err(Failure::usage(format!("there is a backend `{name}` already")).with_hint("choose another name"));
+    }
+    Ok(())
+}
+
+/// The config with one more table, if that is a config.
+fn with_table(file: &Path, table: &str) -> Result<String, Failure> {
+    let mut text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(FileError::new("read", file, error).into()),
+    };
+    if !text.is_empty() {
+        text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+    }
+    text.push_str(table);
+    match Config::parse(file, text.as_str()) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(Failure::usage(format!("`{}` takes no further table at its end", file.display()))
+            .with_hint(format!("add it yourself: {}", table.trim_end().replace('\n', "; ")))),
+    }
+}
+
+fn write(folder: &Path, skeleton: &Skeleton) -> Result<Vec<PathBuf>, Failure> {
+    atomic::create_dir(folder)?;
+    let write = |file: &tintype_backends::SkeletonFile| {
+        let path = folder.join(&file.name);
+        atomic::write_new(&path, file.text.as_bytes())?;
+        Ok(path)
+    };
+    skeleton.files.iter().map(write).collect()
+}

@@ -1,0 +1,215 @@
+//! Backends that are programs of the user's own, from the first `new` to what is left when the program is killed.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use super::{Home, Run, events, text};
+
+/// A program that writes down who it is and says hello; what it does with an order comes after it.
+const BEGINNING: &str = r#"#!/bin/sh
+echo $$ >> pids
+hello() { echo '{"type":"hello","versions":[1],"name":"mine","offline":true'"$1"'}'; }
+order() { read -r message || exit 0; scratch=$(printf '%s\n' "$message" | sed -nE 's/.*"scratch":"([^"]*)".*/\1/p'); }
+draw() { echo "<svg xmlns='http://www.w3.org/2000/svg' width='${1:-64}' height='64'/>" > "$scratch/a.svg"
+  echo '{"type":"image","path":"a.svg"}'; echo '{"type":"done"}'; }
+"#;
+
+/// A home with a backend called `mine` that is this script.
+fn home_with(script: &str) -> Home {
+    let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\n");
+    home.file("mine.sh", format!("{BEGINNING}{script}\n").as_bytes());
+    home
+}
+
+impl Home {
+    /// A run that finds the usual programs.
+    fn run_with_path<const N: usize>(&self, args: [&str; N]) -> Run<'_> {
+        self.run(args).env("PATH", &std::env::var("PATH").unwrap())
+    }
+
+    /// Waits until as many processes have written themselves down.
+    fn pids(&self, count: usize) -> Vec<Pid> {
+        let pids = || -> Vec<Pid> {
+            let text = fs::read_to_string(self.path("pids")).unwrap_or_default();
+            text.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)).collect()
+        };
+        wait_until("the program runs", || pids().len() >= count);
+        pids()
+    }
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn is_alive(pid: &Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+    // One that only waits to be counted out is not alive.
+    test_kill_process(*pid).is_ok() && !stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z'))
+}
+
+#[test]
+fn a_new_backend_draws_at_once_and_passes_its_check() {
+    let home = Home::with_config("# mine, with comments\ndefault_backend = \"sketch\"");
+    let made = home.run_with_path(["backends", "new", "mine"]).go().stderr_has("tintype generate \"hello\" -b mine");
+    assert!(made.files().len() == 5 && made.text().contains("backends/mine/mine.sh"), "{}", made.text());
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    assert!(config.starts_with("# mine, with comments\ndefault_backend = \"sketch\"\n\n[backends.mine]\n"), "{config}");
+    let drawn = home.run_with_path(["generate", "x", "-b", "mine", "--set", "paper=pink", "--json"]).go().json();
+    assert_eq!(events(&drawn).last(), Some(&"done"));
+    let image = drawn.iter().find(|object| object["event"] == "image").unwrap();
+    let svg = fs::read_to_string(text(image, "path")).unwrap();
+    assert!(svg.contains(">x</text>") && svg.contains("pink"), "{svg}");
+    let checked = home.run_with_path(["backends", "check", "mine"]).go().text();
+    assert!(checked.starts_with("it said hello in ") && checked.matches("\nok       ").count() == 10, "{checked}");
+    let listed = home.run_with_path(["models", "mine"]).go().text();
+    assert!(listed.contains("paper") && listed.contains("khaki"), "{listed}");
+    let rows = home.run_with_path(["backends", "--json"]).go().json();
+    let mine = rows.iter().find(|row| row["name"] == "mine").unwrap();
+    assert_eq!((&mine["kind"], &mine["ready"]), (&"external".into(), &true.into()));
+}
+
+#[test]
+fn a_new_backend_makes_the_first_config() {
+    let home = Home::new();
+    let made = home.run_with_path(["backends", "new", "mine", "--language", "python"]).go();
+    assert_eq!(made.files().len(), 5);
+    assert!(
+        home.path(".config/tintype/config.toml").exists()
+            && home.path(".config/tintype/backends/mine/mine.py").exists()
+    );
+}
+
+#[test]
+fn a_new_backend_overwrites_nothing() {
+    let home = Home::with_config("backends = { mine = { kind = \"sketch\" } }\n");
+    let refused = |name: &str| home.run(["backends", "new", name]).fails(2).go().silent();
+    refused("sketch").error("there is a backend `sketch` already", "choose another name");
+    refused("My Backend").stderr_has("is no name for a backend");
+    refused("../up").stderr_has("is no name for a backend");
+    refused("other").stderr_has("takes no further table at its end").stderr_has("add it yourself: [backends.other]");
+    home.run(["backends", "new", "x", "--language", "perl"]).fails(2).go().silent().stderr_has("choose one of");
+    assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), "backends = { mine = { kind = \"sketch\" } }\n");
+    let home = Home::with_config("");
+    home.file("backends/mine/notes.txt", b"dear");
+    home.run(["backends", "new", "mine"]).fails(2).go().silent().stderr_has("there is something at");
+    assert_eq!(
+        (home.names("backends/mine"), fs::read(home.path("config.toml")).unwrap()),
+        (vec!["notes.txt".into()], vec![])
+    );
+}
+
+#[test]
+fn a_check_says_in_words_which_promise_is_broken() {
+    let hello =
+        r#"hello ',"params":[{"name":"size","about":"x","kind":"size","presets":["64x64"],"default":"64x64"}]'"#;
+    let home = home_with(&format!("{hello}; order; draw 63"));
+    let checked =
+        home.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` breaks 1 of 10 promises");
+    let failed = "FAILED   with its defaults it draws a picture that is what it says it is: 64x64 was asked for and 63x64 was drawn";
+    assert!(checked.text().lines().any(|line| line == failed), "{}", checked.text());
+    let mute = home_with("exit 3");
+    mute.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` ended before it said hello");
+    let rows = mute.run_with_path(["backends", "--json"]).go().json();
+    assert!(rows.iter().any(|row| row["name"] == "mine" && row["ready"] == false));
+}
+
+#[test]
+fn a_backend_that_may_cost_money_is_drawn_with_only_when_it_is_asked_for() {
+    let home = home_with(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; draw"#);
+    let checked = home.run_with_path(["backends", "check", "mine"]).go().stderr_has("--draw").text();
+    assert!(checked.contains("skipped  it draws as many"), "{checked}");
+    let drawn = home.run_with_path(["backends", "check", "mine", "--draw"]).go().text();
+    assert!(!drawn.contains("skipped"), "{drawn}");
+    let planned = home.run_with_path(["generate", "x", "-b", "mine", "--dry-run", "--json"]).go().json();
+    assert_eq!(planned[0]["estimate_usd"], serde_json::Value::Null);
+}
+
+#[test]
+fn every_way_to_switch_leads_to_the_same_backend() {
+    let home = home_with("hello; order; draw");
+    let backend = |run: Run<'_>| run.go().json()[0]["backend"].as_str().unwrap().to_owned();
+    assert_eq!(backend(home.run_with_path(["generate", "x", "--json"])), "sketch");
+    assert_eq!(backend(home.run_with_path(["generate", "x", "--json", "-b", "mine"])), "mine");
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    home.file("config.toml", format!("default_backend = \"mine\"\n{config}").as_bytes());
+    assert_eq!(backend(home.run_with_path(["generate", "x", "--json"])), "mine");
+}
+
+#[test]
+fn a_program_in_a_project_folder_is_never_started() {
+    let home = Home::with_config("");
+    let table = "default_backend = \"evil\"\n[backends.evil]\nkind = \"external\"\ncommand = [\"sh\", \"-c\", \"touch started\"]\n";
+    for name in ["config.toml", "tintype.toml", ".tintype.toml", ".tintype/config.toml", "tintype/config.toml"] {
+        home.file(&format!("work/{name}"), table.as_bytes());
+    }
+    home.file("work/tintype-evil", b"#!/bin/sh\ntouch started\n");
+    let rows = home.run_with_path(["backends", "--json"]).go().json();
+    assert!(rows.iter().all(|row| row["name"] != "evil"));
+    home.run_with_path(["generate", "x", "--size", "64x64"]).go();
+    home.run_with_path(["generate", "x", "-b", "evil"]).fails(2).go().silent();
+    assert!(!home.path("work/started").exists() && !home.path("started").exists());
+}
+
+/// It does not end by itself, nor because it is asked to, and has a child of that kind.
+const STUBBORN: &str = "trap '' TERM INT HUP; (while :; do sleep 1; done) & echo $! >> pids; hello ',\"resume\":true'; order
+case $message in
+  *resume*) draw; exit;;
+esac
+echo '{\"type\":\"ticket\",\"ticket\":\"t-1\"}'; order; echo '{\"type\":\"status\",\"text\":\"on\"}'; touch on; while :; do sleep 1; done";
+
+#[test]
+fn when_the_program_is_killed_nothing_of_a_backend_is_left_and_the_job_is_found_again() {
+    let home = home_with(STUBBORN);
+    let mut running = home.run_with_path(["generate", "a cat", "-b", "mine"]).start();
+    let pids = home.pids(2);
+    wait_until("it draws", || home.path("on").exists());
+    running.kill().unwrap();
+    running.wait().unwrap();
+    wait_until("nothing is left", || !pids.iter().any(is_alive));
+    let unfinished = home.run_with_path(["jobs", "--json"]).go().json();
+    let resumed = home.run_with_path(["jobs", "resume", text(&unfinished[0], "id")]).go();
+    assert!(resumed.files()[0].extension().is_some_and(|extension| extension == "svg"));
+}
+
+#[test]
+fn an_interrupt_stops_a_backend_and_all_that_it_started() {
+    let home = home_with(STUBBORN);
+    let mut running = home.run_with_path(["generate", "a cat", "-b", "mine"]).start();
+    let pids = home.pids(2);
+    wait_until("it draws", || home.path("on").exists());
+    let program = Pid::from_raw(running.id() as i32).unwrap();
+    kill_process(program, Signal::INT).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    wait_until("nothing is left", || !pids.iter().any(is_alive));
+    assert_eq!(home.names("data/images"), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_program_says_on_stderr_is_in_the_log() {
+    let home = home_with("echo 'loading the weights' >&2; hello; order; draw");
+    home.run_with_path(["generate", "x", "-b", "mine", "-v"]).go();
+    let logs: String = home
+        .names("data")
+        .iter()
+        .filter(|name| name.contains("log"))
+        .map(|name| {
+            let path = home.path(&format!("data/{name}"));
+            fs::read_to_string(&path).unwrap_or_else(|_| {
+                home.names(&format!("data/{name}"))
+                    .iter()
+                    .map(|inner| fs::read_to_string(path.join(inner)).unwrap())
+                    .collect()
+            })
+        })
+        .collect();
+    assert!(logs.contains("loading the weights") && logs.contains("mine"), "{logs}");
+}

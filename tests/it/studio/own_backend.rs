@@ -1,0 +1,81 @@
+//! Programs as backends in the studio: it opens before they say a word, and a config edit brings them in.
+
+use super::*;
+
+/// It draws one grey sheet, and offers a knob.
+const SCRIPT: &str = r#"echo $$ >> pids
+echo '{"type":"hello","versions":[1],"name":"slate","about":"draws a grey sheet","offline":true,"params":[{"name":"chalk","about":"how much","kind":"integer","min":1,"max":9,"default":5}]}'
+read -r message || exit 0
+scratch=$(printf '%s\n' "$message" | sed -nE 's/.*"scratch":"([^"]*)".*/\1/p')
+echo "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='64'><rect width='64' height='64' fill='grey'/></svg>" > "$scratch/a.svg"
+echo '{"type":"image","path":"a.svg"}'; echo '{"type":"done"}'
+"#;
+
+const TABLE: &str = "\n[backends.slate]\nkind = \"external\"\ncommand = [\"sh\", \"slate.sh\"]\n";
+
+#[test]
+fn a_backend_that_a_config_edit_brings_in_draws_the_next_picture() {
+    let home = Home::new();
+    home.write("slate.sh", SCRIPT);
+    let studio = home.open();
+    home.write_config(&format!("default_backend = \"slate\"\n{CONFIG}{TABLE}"));
+    studio.wait_until("the new default with its knob", |view| {
+        view.lines()[0].contains("tintype  slate") && view.has("chalk")
+    });
+    studio.send("a cat");
+    studio.send(ENTER);
+    studio.wait_for(" svg · ");
+    studio.send(ctrl('b'));
+    studio.wait_until("what it says of itself", |view| view.has("draws a grey sheet") && view.has("free, offline"));
+    studio.send(ESC);
+    home.write_config(CONFIG);
+    studio.wait_until("the old default", |view| view.lines()[0].contains("tintype  sketch"));
+    quit(studio);
+}
+
+#[test]
+fn the_studio_opens_and_works_while_a_backend_does_not_say_hello() {
+    let home = Home::with_config(&format!("default_backend = \"slate\"\n{CONFIG}{TABLE}hello_timeout = 600\n"));
+    home.write("slate.sh", "echo $$ >> pids; sleep 1000 & echo $! >> pids; wait");
+    let studio = home.start();
+    studio.wait_until("a first frame that says so", |view| view.lines()[0].contains("being asked what it can do"));
+    studio.send(ctrl('b'));
+    studio.wait_for("being asked…");
+    studio.send("sketch");
+    studio.wait_for("› sketch");
+    studio.send(ENTER);
+    studio.wait_without("Which backend");
+    studio.send("a red fox");
+    studio.send(ENTER);
+    studio.wait_until("a finished picture", View::has_finished_picture);
+    let pids = fs::read_to_string(home.path("pids")).unwrap();
+    quit(studio);
+    let is_there = |pid: &str| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let alive = rustix::process::Pid::from_raw(pid.parse().unwrap());
+        rustix::process::test_kill_process(alive.unwrap()).is_ok() && !stat.contains(") Z")
+    };
+    let begun = std::time::Instant::now();
+    while pids.lines().any(is_there) {
+        assert!(begun.elapsed().as_secs() < 60, "left running: {pids}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_backend_that_breaks_down_leaves_the_studio_well() {
+    let home = Home::with_config(&format!("default_backend = \"slate\"\n{CONFIG}{TABLE}"));
+    let hello = SCRIPT.lines().nth(1).unwrap();
+    home.write("slate.sh", &format!("{hello}\nread -r _ || exit 0\necho 'out of chalk' >&2; exit 3"));
+    let studio = home.start();
+    studio.wait_for("chalk");
+    studio.send("a cat");
+    studio.send(ENTER);
+    studio.wait_for("out of chalk");
+    // Mended, it draws the next one.
+    home.write("slate.sh", SCRIPT);
+    studio.send(" and a dog");
+    studio.send(ENTER);
+    studio.wait_for(" svg · ");
+    quit(studio);
+}
