@@ -5,7 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use crate::Backend;
+use crate::{Backend, svg::Workshop};
 
 /// A kind of backend: what a `kind = "…"` in the config stands for.
 pub struct Kind {
@@ -28,6 +28,8 @@ pub struct Table<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// The folder against which relative paths in the table are meant: that of the config file.
     pub folder: &'a Path,
+    /// Where drawings are rendered that nobody has looked at.
+    pub workshop: &'a Workshop,
 }
 
 impl Table<'_> {

@@ -26,6 +26,8 @@ mod codex;
 pub mod conformance;
 pub mod director;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gpt_image;
 mod kind;
 mod money;
@@ -40,7 +42,7 @@ mod sections;
 pub mod sketch;
 pub mod svg;
 
-pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingError};
+pub use capabilities::{Capabilities, Estimate, Guess, Life, Model, Readiness, SettingError};
 pub use error::{BackendError, ErrorKind};
 pub use kind::{Kind, Table, TableError};
 pub use money::Usd;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
+mod drawing;
 mod frames;
 mod history;
 mod program;
@@ -45,11 +46,20 @@ fn milliseconds(time: Duration) -> String {
 }
 
 fn main() {
+    // `just bench drawing` takes these figures alone.
+    if std::env::args().any(|word| word == "drawing") {
+        return print("", drawing::figures());
+    }
     let shelf = Shelf::filled();
     let mut figures = vec![program::version()];
+    figures.extend(drawing::figures());
     figures.extend(frames::figures(&shelf));
     figures.extend(program::figures(&shelf));
-    println!("\n{:44} {:>14}   measured", format!("{} rows, {}x{}", history::ROWS, WINDOW.0, WINDOW.1), "target");
+    print(&format!("{} rows, {}x{}", history::ROWS, WINDOW.0, WINDOW.1), figures);
+}
+
+fn print(of: &str, figures: impl IntoIterator<Item = Figure>) {
+    println!("\n{of:44} {:>14}   measured", "target");
     for Figure { what, target, measured } in figures {
         println!("{what:44} {target:>14}   {measured}");
     }

@@ -47,7 +47,7 @@ impl Config {
             let message = format!("there is no kind of backend `{}`", table.kind);
             self.diagnose(&["backends", name, "kind"], message, Some(hint))
         })?;
-        let settings = Table { name, settings: &table.settings, env, folder: self.folder() };
+        let settings = Table { name, settings: &table.settings, env, folder: self.folder(), workshop: &self.workshop };
         (kind.build)(&settings).map_err(|error| self.place(name, &error))
     }
 

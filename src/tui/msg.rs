@@ -16,7 +16,7 @@ use crate::{
     config::LaneTable,
     engine::{Direction, Draft, EngineEvent, Registry},
     id::Id,
-    library::{Page, Record},
+    library::{Lineage, Page, Record},
     picture::Fitted,
     theme::Theme,
 };
@@ -52,6 +52,10 @@ pub enum Msg {
     Past(Vec<String>),
     /// The library answers `Effect::LoadSpent`: what was spent today.
     Spent(Usd),
+    /// The engine answers `Effect::Learn`: the backends, with better guesses of what they cost.
+    Learned(Arc<Registry>),
+    /// The library answers `Effect::LoadLineage`, for the job of that id.
+    Lineage(Id, Lineage),
     /// The library answers `Effect::Delete`.
     Deleted(Id, Result<(), Notice>),
     /// The library answers `Effect::LoadUnfinished`, oldest first.

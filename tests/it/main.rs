@@ -11,3 +11,4 @@ mod readme;
 #[cfg(unix)]
 mod studio;
 mod walls;
+mod workshop;

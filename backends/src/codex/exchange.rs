@@ -12,7 +12,6 @@ use serde_json::json;
 use super::{
     Codex,
     hearing::{Answered, Hearing, Said},
-    live::Live,
     wire::{self, Turn, Without},
 };
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
         harvest::Keys,
         http::{Call, Opened},
     },
+    svg::Live,
 };
 
 /// By this a job that goes on in the background is found again.

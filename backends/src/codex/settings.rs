@@ -131,7 +131,13 @@ mod tests {
 
     fn read(text: &str) -> Result<Parts, TableError> {
         let settings = toml::from_str(text).unwrap();
-        CodexSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+        CodexSettings::read(&Table {
+            name: "x",
+            settings: &settings,
+            env: &|_| None,
+            folder: Path::new("/"),
+            workshop: &crate::svg::Workshop::default(),
+        })
     }
 
     #[test]

@@ -9,7 +9,13 @@ fn nothing(_: &str) -> Option<String> {
 async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
     for kind in KINDS {
         let settings = toml::Table::new();
-        let table = Table { name: kind.name, settings: &settings, env: &nothing, folder: Path::new(".") };
+        let table = Table {
+            name: kind.name,
+            settings: &settings,
+            env: &nothing,
+            folder: Path::new("."),
+            workshop: &crate::svg::Workshop::default(),
+        };
         let backend = match (kind.build)(&table) {
             Ok(backend) => backend,
             Err(error) => {

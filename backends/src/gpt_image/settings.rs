@@ -187,7 +187,13 @@ mod tests {
 
     fn read(text: &str) -> Result<Parts, TableError> {
         let settings = toml::from_str(text).unwrap();
-        GptImageSettings::read(&Table { name: "x", settings: &settings, env: &|_| None, folder: Path::new("/") })
+        GptImageSettings::read(&Table {
+            name: "x",
+            settings: &settings,
+            env: &|_| None,
+            folder: Path::new("/"),
+            workshop: &crate::svg::Workshop::default(),
+        })
     }
 
     fn error(text: &str) -> TableError {

@@ -355,7 +355,13 @@ async fn what_it_cannot_do_is_an_error_that_says_so() {
 fn a_wrong_key_in_its_table_is_found_where_it_stands() {
     let built = |text: &str| {
         let settings: toml::Table = text.parse().unwrap();
-        let table = Table { name: "s", settings: &settings, env: &|_| None, folder: std::path::Path::new(".") };
+        let table = Table {
+            name: "s",
+            settings: &settings,
+            env: &|_| None,
+            folder: std::path::Path::new("."),
+            workshop: &crate::svg::Workshop::default(),
+        };
         build(&table).map(|backend| backend.capabilities().defaults.clone())
     };
     assert_eq!(built("[defaults]\nseed = 4").unwrap()["seed"], 4.into());

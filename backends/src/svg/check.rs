@@ -17,9 +17,11 @@ pub(super) fn document<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
         roxmltree::Error::DtdDetected => SvgError::Doctype,
-        roxmltree::Error::NodesLimitReached => {
-            SvgError::Limit { what: "many nodes", found: u64::from(nodes_limit) + 1, limit: u64::from(nodes_limit) }
-        }
+        roxmltree::Error::NodesLimitReached => SvgError::Limit {
+            what: "many nodes".into(),
+            found: u64::from(nodes_limit) + 1,
+            limit: u64::from(nodes_limit),
+        },
         roxmltree::Error::NoRootNode => SvgError::NotSvg,
         other => SvgError::Malformed(shorten(&other.to_string())),
     })
@@ -220,5 +222,5 @@ fn contains_ignoring_case(text: &str, word: &str) -> bool {
 
 /// An error where `found` is beyond `limit`.
 pub(super) fn within(what: &'static str, found: u64, limit: u64) -> Result<(), SvgError> {
-    if found > limit { Err(SvgError::Limit { what, found, limit }) } else { Ok(()) }
+    if found > limit { Err(SvgError::Limit { what: what.into(), found, limit }) } else { Ok(()) }
 }

@@ -100,7 +100,7 @@ pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, Svg
     let tree = Tree::from_xmltree(document, &options).map_err(|error| match error {
         usvg::Error::InvalidSize => SvgError::Size,
         usvg::Error::ElementsLimitReached => {
-            SvgError::Limit { what: "many elements", found: limits.expanded + 1, limit: limits.expanded }
+            SvgError::Limit { what: "many elements".into(), found: limits.expanded + 1, limit: limits.expanded }
         }
         other => SvgError::Malformed(shorten(&other.to_string())),
     })?;

@@ -1,6 +1,8 @@
 //! From a config to what the studio runs on: backends, keys, colours; at the start and whenever a file changes.
 //! Everything is built before anything is swapped; on an error the old stays and the error is told.
 
+use tintype_backends::svg::Workshop;
+
 use crate::{
     config::{Config, Locations},
     diagnostic::Diagnostic,
@@ -26,8 +28,8 @@ pub(super) struct Built {
 }
 
 /// Reads the files and builds everything; everything that is wrong where it cannot.
-pub(super) fn read(locations: &Locations, env: Env) -> Result<Built, Vec<Diagnostic>> {
-    build(Config::load(locations)?, locations, env)
+pub(super) fn read(locations: &Locations, env: Env, workshop: &Workshop) -> Result<Built, Vec<Diagnostic>> {
+    build(Config::load(locations)?.with_workshop(workshop), locations, env)
 }
 
 /// Builds everything from a config that was read.

@@ -4,6 +4,7 @@
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
+use tintype_backends::svg::Workshop;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{
@@ -44,6 +45,8 @@ pub struct Startup {
     pub prompt: Option<String>,
     /// Looks up an environment variable.
     pub env: Env,
+    /// Where drawings are rendered that nobody has looked at.
+    pub workshop: Workshop,
 }
 
 /// How the studio ended.
@@ -145,6 +148,7 @@ async fn studio(
     }
     world.perform(Effect::LoadPast);
     world.perform(Effect::LoadSpent);
+    world.perform(Effect::Learn);
     let keys = Keys::listen();
     let drawn = std::time::Instant::now();
     let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
@@ -175,7 +179,7 @@ fn dark(facts: &TerminalFacts) -> Option<bool> {
 
 /// The config, or the defaults with a word about what is wrong.
 fn config(startup: &Startup) -> (Built, Vec<Notice>) {
-    match reload::read(&startup.locations, startup.env) {
+    match reload::read(&startup.locations, startup.env, &startup.workshop) {
         Ok(built) => {
             let warning = reload::notice(Severity::Warning, &built.warnings);
             (built, warning.into_iter().collect())
@@ -189,7 +193,7 @@ fn config(startup: &Startup) -> (Built, Vec<Notice>) {
 }
 
 fn defaults(startup: &Startup) -> Built {
-    match reload::build(Config::defaults(), &startup.locations, startup.env) {
+    match reload::build(Config::defaults().with_workshop(&startup.workshop), &startup.locations, startup.env) {
         Ok(built) => built,
         Err(problems) => unreachable!("a test builds the defaults: {problems:?}"),
     }
@@ -250,9 +254,10 @@ fn watch(
 ) -> Vec<Watch> {
     let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
     let (locations, env, dark, depth) = (startup.locations.clone(), startup.env, dark(facts), depth(facts.color));
+    let workshop = startup.workshop.clone();
     let (messages, engine) = (sender.clone(), engine.clone());
     let config = config::watch(&files, move || {
-        let _ = messages.send(Msg::Reloaded(reloaded(&engine, &locations, env, dark, depth)));
+        let _ = messages.send(Msg::Reloaded(reloaded(&engine, (&locations, env, &workshop), dark, depth)));
     });
     let wal = startup.data_dir.join("library.db-wal");
     let other = config::watch(&[wal], look(library, sender));
@@ -292,8 +297,7 @@ fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: Unbounde
 
 fn reloaded(
     engine: &Engine,
-    locations: &Locations,
-    env: Env,
+    (locations, env, workshop): (&Locations, Env, &Workshop),
     dark: Option<bool>,
     depth: Option<crate::theme::ColorDepth>,
 ) -> Result<Box<Reloaded>, Notice> {
@@ -301,7 +305,7 @@ fn reloaded(
         reload::notice(Severity::Error, &problems)
             .unwrap_or_else(|| Notice::new(Severity::Error, "the config is broken"))
     };
-    let built = reload::read(locations, env).map_err(failed)?;
+    let built = reload::read(locations, env, workshop).map_err(failed)?;
     let theme = reload::theme(&built, dark)
         .map_err(|error| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint()))?;
     engine.replace(built.registry, reload::budget(&built.config));

@@ -49,6 +49,8 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Directed(result) => direct::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
         Msg::Spent(today) => world::spent(model, today),
+        Msg::Lineage(id, lineage) => popup::lineage(model, id, lineage),
+        Msg::Learned(registry) => world::learned(model, registry),
         Msg::Deleted(id, result) => history::deleted(model, id, result),
         Msg::Changed(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),

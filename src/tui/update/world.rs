@@ -1,8 +1,11 @@
 //! What concerns the studio as a whole: its window, its focus, its messages, its end.
 //! Panes have their own modules.
 
+use std::sync::Arc;
+
 use tintype_backends::Usd;
 
+use crate::engine::Registry;
 use crate::theme::Theme;
 use crate::tui::{
     action::{Action, Context},
@@ -33,6 +36,13 @@ pub(super) fn notify(model: &mut Model, notice: Notice) -> Vec<Effect> {
 /// What was spent today.
 pub(super) fn spent(model: &mut Model, today: Usd) -> Vec<Effect> {
     model.money.today = today;
+    Vec::new()
+}
+
+/// The backends guess better what they cost.
+pub(super) fn learned(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect> {
+    model.registry = registry;
+    model.reckon();
     Vec::new()
 }
 

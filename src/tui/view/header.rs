@@ -78,13 +78,14 @@ fn money_words(model: &Model) -> (String, String) {
     if let Some(words) = super::stage::money(model) {
         return (words, String::new());
     }
-    let next = match (model.estimate.usd, model.estimate.upper) {
+    let guess = model.estimate.guess.as_ref().map(|guess| format!("next {} to {}", guess.low, guess.high));
+    let next = guess.unwrap_or_else(|| match (model.estimate.usd, model.estimate.upper) {
         (Some(Usd::ZERO), None | Some(Usd::ZERO)) => "free".to_owned(),
         (Some(usd), Some(upper)) if upper > usd => format!("next {usd} to {upper}"),
         (Some(usd), _) => format!("next {usd}"),
         (None, Some(upper)) => format!("next up to {upper}"),
         (None, None) => "next ?".to_owned(),
-    };
+    });
     let today = match (model.money.today, model.money.daily) {
         _ if model.screen.0 < NARROW => String::new(),
         (Usd::ZERO, _) => String::new(),

@@ -70,7 +70,13 @@ fn backend(config: &str, base_url: &str) -> Codex {
         "OPENAI_BASE_URL" => Some(base_url.to_owned()),
         _ => None,
     };
-    let table = Table { name: "codex", settings: &settings, env: &env, folder: Path::new("/") };
+    let table = Table {
+        name: "codex",
+        settings: &settings,
+        env: &env,
+        folder: Path::new("/"),
+        workshop: &crate::svg::Workshop::default(),
+    };
     Codex::build(&table, policy()).unwrap()
 }
 

@@ -153,7 +153,13 @@ async fn without_a_key_nothing_is_sent() {
     let settings = toml::from_str("").unwrap();
     let base = server.base_url();
     let env = |name: &str| (name == "OPENAI_BASE_URL").then(|| base.clone());
-    let table = Table { name: "x", settings: &settings, env: &env, folder: Path::new("/") };
+    let table = Table {
+        name: "x",
+        settings: &settings,
+        env: &env,
+        folder: Path::new("/"),
+        workshop: &crate::svg::Workshop::default(),
+    };
     let backend = GptImage::build(&table, policy()).unwrap();
     assert!(matches!(backend.capabilities().readiness, crate::Readiness::Missing { .. }));
     let folder = TempDir::new().unwrap();

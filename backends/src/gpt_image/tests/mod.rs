@@ -75,7 +75,13 @@ fn backend(config: &str, base_url: &str) -> GptImage {
         "OPENAI_BASE_URL" => Some(base_url.to_owned()),
         _ => None,
     };
-    let table = Table { name: "gpt-image", settings: &settings, env: &env, folder: Path::new("/") };
+    let table = Table {
+        name: "gpt-image",
+        settings: &settings,
+        env: &env,
+        folder: Path::new("/"),
+        workshop: &crate::svg::Workshop::default(),
+    };
     GptImage::build(&table, policy()).unwrap()
 }
 
