@@ -5,10 +5,7 @@
 use crate::{
     Size,
     codex::hearing::Hearing,
-    openai::{
-        answer::Event,
-        sse::{Piece, Reader},
-    },
+    openai::{answer::Event, sse::events},
     svg::{Canvas, Checked, Growing, Limits, extract},
 };
 
@@ -62,19 +59,4 @@ pub fn sse(data: &[u8]) {
             hearing.hear(&event);
         }
     }
-}
-
-fn events(stream: &[u8], step: usize) -> Vec<(Option<String>, Vec<u8>)> {
-    let (mut reader, mut events, mut data) = (Reader::new(), Vec::new(), Vec::new());
-    let mut take = |piece: Piece<'_>| match piece {
-        Piece::Data(more) => data.extend_from_slice(more),
-        Piece::End { name } => events.push((name, std::mem::take(&mut data))),
-    };
-    for mut chunk in stream.chunks(step) {
-        while let Some(piece) = reader.next(&mut chunk) {
-            take(piece);
-        }
-    }
-    reader.finish().into_iter().for_each(take);
-    events
 }
