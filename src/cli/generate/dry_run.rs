@@ -92,7 +92,7 @@ mod tests {
         let guess =
             |learned_from| Some(Guess { low: cents(5.0), high: cents(15.0), alike: String::new(), learned_from });
         let told = |guess| words(&Estimate { usd: usd(0.1), upper: usd(1.0), guess, ..Estimate::default() });
-        assert_eq!(told(guess(0)), "about $0.05 to $0.15, a guess, at most $1.00");
-        assert_eq!(told(guess(12)), "about $0.05 to $0.15, as 12 like it did, at most $1.00");
+        assert_eq!(told(guess(0)), "about $0.050 to $0.15, a guess, at most $1.00");
+        assert_eq!(told(guess(12)), "about $0.050 to $0.15, as 12 like it did, at most $1.00");
     }
 }
