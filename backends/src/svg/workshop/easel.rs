@@ -64,7 +64,7 @@ impl Easel {
         let (canvas, painted) = away(move || {
             let painted = Checked::parse(&svg, &limits)
                 .and_then(|drawing| canvas.paint(&drawing))
-                .and_then(|()| canvas.pixels().encode_png());
+                .and_then(|()| canvas.pixels().encode_preview());
             Ok((canvas, painted))
         })
         .await?;

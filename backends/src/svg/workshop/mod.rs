@@ -93,13 +93,11 @@ impl Workshop {
     /// # Errors
     /// Whatever [`Checked::parse`] and [`Checked::render`] refuse, and [`SvgError::Deadline`].
     pub async fn draw(&self, svg: &str, size: Size, limits: &Limits) -> Result<Drawn, SvgError> {
-        match &self.program {
-            Some(program) => Helper::start(program)?.draw((svg, size, limits), false, self.deadline).await,
-            None => {
-                let (svg, limits) = (svg.to_owned(), limits.clone());
-                away(move || draw(&svg, size, &limits)).await
-            }
+        if let Some(program) = &self.program {
+            return Helper::start(program)?.draw((svg, size, limits), false, self.deadline).await;
         }
+        let (svg, limits) = (svg.to_owned(), limits.clone());
+        away(move || draw(&svg, size, &limits)).await
     }
 }
 

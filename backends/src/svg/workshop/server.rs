@@ -41,7 +41,7 @@ fn draw(svg: &str, order: &Order, canvas: &mut Option<Canvas>) -> Result<Drawn, 
         None => canvas.insert(Canvas::new(size, &order.limits)?),
     };
     canvas.paint(&checked)?;
-    Ok(Drawn { png: canvas.pixels().encode_png()?, remarks: checked.remarks().to_vec() })
+    Ok(Drawn { png: canvas.pixels().encode_preview()?, remarks: checked.remarks().to_vec() })
 }
 
 fn answer(drawn: Result<Drawn, SvgError>, output: &mut impl Write) -> io::Result<()> {
