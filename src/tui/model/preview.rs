@@ -35,6 +35,18 @@ pub struct PictureKey {
     pub view: View,
 }
 
+impl PictureKey {
+    /// Whether `later` is a later step of the same picture on its way, at the same size.
+    fn grows_into(&self, later: &Self) -> bool {
+        let (PictureSource::Live(job, image, step), PictureSource::Live(of, other, after)) =
+            (&self.source, &later.source)
+        else {
+            return false;
+        };
+        (job, image, self.cells, self.view) == (of, other, later.cells, later.view) && step < after
+    }
+}
+
 /// A picture ready to be drawn.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -133,13 +145,22 @@ impl PreviewPane {
     }
 
     /// Takes in an answer, unless something else is wanted by now. Says whether it was taken.
+    /// Of a picture that grows, a frame that comes late is better than the one on screen: where frames come faster than
+    /// they are made ready, none would ever be seen.
     pub fn take(&mut self, key: PictureKey, answer: Result<Fitted, String>) -> bool {
-        if self.wanted.as_ref() != Some(&key) {
+        let (wanted, shown) = (self.wanted.as_ref(), self.shown.as_ref().map(|shown| &shown.key));
+        let late =
+            wanted.is_some_and(|wanted| key.grows_into(wanted)) && shown.is_none_or(|shown| !key.grows_into(shown));
+        if !late && wanted != Some(&key) {
             return false;
         }
-        self.wanted = None;
+        if !late {
+            self.wanted = None;
+        }
         match answer {
             Ok(fitted) => self.shown = Some(Shown { key, fitted }),
+            // What comes next may be sound.
+            Err(_) if late => return false,
             Err(error) => {
                 self.shown = None;
                 self.error = Some(error);
@@ -167,5 +188,24 @@ mod tests {
         let far = (0..100).fold(view, |view, _| panned(view, 0.125, -0.125, 1.0));
         assert_eq!(far.center, (0.75, 0.25));
         assert_eq!(panned(View::default(), 0.125, 0.0, 1.0), View::default());
+    }
+
+    #[test]
+    fn frames_that_come_faster_than_they_are_made_ready_are_seen_all_the_same() {
+        let job = Id::new();
+        let key = |source| PictureKey { source, cells: (10, 10), view: View::default() };
+        let frame = |step| key(PictureSource::Live(job, 0, step));
+        let broken = || Err("broken".to_owned());
+        let mut pane = PreviewPane::default();
+        pane.want(&frame(5));
+        assert!(!pane.take(frame(6), broken()), "nobody asked for it");
+        assert!(!pane.take(frame(4), broken()) && pane.error.is_none(), "the one that is wanted may be sound");
+        assert_eq!(pane.wanted, Some(frame(5)), "it is still wanted");
+        assert!(frame(4).grows_into(&frame(5)) && !frame(5).grows_into(&frame(5)) && !frame(6).grows_into(&frame(5)));
+        let others = [key(PictureSource::Live(Id::new(), 0, 4)), key(PictureSource::Live(job, 1, 4))];
+        let nearer = PictureKey { cells: (20, 10), ..frame(4) };
+        for other in others.into_iter().chain([nearer, key(PictureSource::Image(job))]) {
+            assert!(!other.grows_into(&frame(5)), "{other:?}");
+        }
     }
 }
