@@ -27,7 +27,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn restrict(seconds: u64) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let limit = |resource, most| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
-    limit(Resource::Cpu, seconds)?;
+    // At the first the system says why it ends this process, at the second it does so without a word.
+    setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds.saturating_add(2)) })?;
     // stdin, stdout and stderr are open; there is no number left for another file or connection.
     limit(Resource::Nofile, 3)?;
     limit(Resource::Core, 0)?;

@@ -47,14 +47,12 @@ fn interval(Guess { low, high, learned_from, .. }: &Guess) -> String {
 
 fn object(plan: &Plan, draft: &Draft) -> Value {
     let inputs: Vec<String> = draft.inputs.iter().map(source).collect();
-    json!({
+    let mut object = json!({
         "event": "estimate",
         "backend": plan.backend,
         "model": plan.request.model,
         "estimate_usd": plan.estimate.usd,
         "upper_bound": plan.estimate.upper,
-        "likely_usd": plan.estimate.guess.as_ref().map(|guess| [guess.low, guess.high]),
-        "learned_from": plan.estimate.guess.as_ref().map(|guess| guess.learned_from),
         "prices_as_of": plan.estimate.prices_as_of,
         "request": {
             "prompt": plan.request.prompt,
@@ -63,7 +61,12 @@ fn object(plan: &Plan, draft: &Draft) -> Value {
             "inputs": inputs,
             "mask": draft.mask,
         },
-    })
+    });
+    if let Some(Guess { low, high, learned_from, .. }) = &plan.estimate.guess {
+        object["likely_usd"] = json!([low, high]);
+        object["learned_from"] = json!(learned_from);
+    }
+    object
 }
 
 fn source(source: &Source) -> String {
