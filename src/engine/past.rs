@@ -33,7 +33,9 @@ impl Past {
                 past.entry(alike).or_default().push(each);
             }
         }
-        past.values_mut().for_each(|costs| costs.sort_unstable());
+        for costs in past.values_mut() {
+            costs.sort_unstable();
+        }
         Self(past)
     }
 

@@ -73,7 +73,7 @@ impl std::fmt::Debug for Registry {
         f.debug_struct("Registry")
             .field("backends", &self.backends.keys().collect::<Vec<_>>())
             .field("default", &self.default)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

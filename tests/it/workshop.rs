@@ -55,9 +55,9 @@ async fn one_cut_off_anywhere_is_invalid() {
 
 /// A drawing that would be drawn for hours, were its computed work no limit.
 fn endless() -> (String, Limits) {
-    let noise = "<filter id='f'><feTurbulence numOctaves='100000' baseFrequency='.9'/></filter>";
+    let slow = "<filter id='f'><feMorphology operator='dilate' radius='30'/></filter>";
     let svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 64 64'>{noise}{}</svg>",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 64 64'>{slow}{}</svg>",
         "<rect filter='url(#f)' width='64' height='64'/>".repeat(1000)
     );
     (svg, Limits { work: u64::MAX, layer_bytes: u64::MAX, ..Limits::default() })

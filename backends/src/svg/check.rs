@@ -119,6 +119,9 @@ impl Check<'_> {
             return if passive { Ok(()) } else { self.target(node, value) };
         }
         Self::css(node, value, name == "style")?;
+        if name == "numOctaves" {
+            octaves(value)?;
+        }
         let known = match attribute.namespace() {
             None => is_known(name) || allowed::ANIMATION.contains(&node.tag_name().name()),
             Some(space) => [allowed::XML, allowed::XLINK].contains(&space) || allowed::NOTES.contains(&space),
@@ -197,6 +200,13 @@ fn pixels(encoded: &str) -> Result<u64, SvgError> {
     let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
     let size = reader.map_err(|_| SvgError::Image)?.into_dimensions().map_err(|_| SvgError::Image)?;
     Ok(u64::from(size.0) * u64::from(size.1))
+}
+
+/// Each octave of noise is half as large as the one before: beyond these it is smaller than any pixel, and the renderer,
+/// which doubles a number for each, runs over.
+fn octaves(value: &str) -> Result<(), SvgError> {
+    let octaves = value.trim().parse::<f64>().unwrap_or(0.0);
+    within("many octaves of noise", octaves as u64, 16)
 }
 
 fn is_known(name: &str) -> bool {

@@ -79,6 +79,7 @@ const HOSTILE: &[&str] = &[
     "<text>tea & biscuits</text>",
     "<text>&nbsp;</text>",
     "<inkscope:grid/>",
+    "<filter id='f'><feTurbulence numOctaves='40' baseFrequency='.5' stitchTiles='stitch'/></filter><rect filter='url(#f)' width='9' height='9'/>",
 ];
 
 /// Whole answers, and what is made of them.
