@@ -42,6 +42,11 @@ crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD=
 bench WHICH="*":
     cargo bench --bench '{{WHICH}}'
 
+# Both fuzz targets, each for so many seconds. Not in the gate: it needs cargo-fuzz and a C++ compiler.
+fuzz SECONDS="120":
+    cargo fuzz run --sanitizer none svg fuzz/corpus/svg fuzz/seeds/svg -- -max_total_time={{SECONDS}} -timeout=10 -rss_limit_mb=2048 -max_len=16384 -dict=fuzz/svg.dict
+    cargo fuzz run --sanitizer none sse fuzz/corpus/sse fuzz/seeds/sse -- -max_total_time={{SECONDS}} -timeout=10 -rss_limit_mb=2048 -max_len=4096
+
 # Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named.
 shots *TERMINALS:
     cargo build --bin tintype --example shots

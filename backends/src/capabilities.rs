@@ -98,11 +98,27 @@ pub struct Estimate {
     pub upper: Option<Usd>,
     /// The date of the price table, `YYYY-MM-DD`.
     pub prices_as_of: Option<String>,
+    /// How sure the likely amount is, where it is guessed and not computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guess: Option<Guess>,
+}
+
+/// A guess, and what makes it better: nobody knows beforehand how long a model thinks and writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guess {
+    /// It most likely costs no less.
+    pub low: Usd,
+    /// It most likely costs no more.
+    pub high: Usd,
+    /// Jobs of the same backend and model with the same words here cost alike: `high, 1024x1024`.
+    pub alike: String,
+    /// From how many jobs it was learned; 0 where it is only the backend's own guess.
+    pub learned_from: u32,
 }
 
 impl Estimate {
     /// Drawn on this machine: nothing.
-    pub const FREE: Self = Self { usd: Some(Usd::ZERO), upper: Some(Usd::ZERO), prices_as_of: None };
+    pub const FREE: Self = Self { usd: Some(Usd::ZERO), upper: Some(Usd::ZERO), prices_as_of: None, guess: None };
 
     /// The amount a budget has to hold back: the most it can be, else the likely one.
     pub fn worst(&self) -> Option<Usd> {

@@ -5,7 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use crate::{Accounts, Backend};
+use crate::{Accounts, Backend, svg::Workshop};
 
 /// A kind of backend: what a `kind = "…"` in the config stands for.
 pub struct Kind {
@@ -30,6 +30,8 @@ pub struct Table<'a> {
     pub folder: &'a Path,
     /// The accounts that all backends draw on: those of one account keep its limits together.
     pub accounts: &'a Accounts,
+    /// Where drawings are rendered that nobody has looked at.
+    pub workshop: &'a Workshop,
 }
 
 impl Table<'_> {

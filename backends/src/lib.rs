@@ -28,6 +28,8 @@ pub mod conformance;
 pub mod director;
 mod error;
 mod external;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gpt_image;
 mod kind;
 mod money;
@@ -42,7 +44,7 @@ mod sections;
 pub mod sketch;
 pub mod svg;
 
-pub use capabilities::{Capabilities, Estimate, Life, Model, Readiness, SettingError};
+pub use capabilities::{Capabilities, Estimate, Guess, Life, Model, Readiness, SettingError};
 pub use error::{BackendError, ErrorKind};
 pub use external::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
 pub use kind::{Kind, Table, TableError};

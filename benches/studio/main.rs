@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
+mod drawing;
 mod figure;
 mod frames;
 mod history;
@@ -21,8 +22,13 @@ use history::Shelf;
 const WINDOW: (u16, u16) = (200, 60);
 
 fn main() {
+    // `just bench drawing` takes these figures alone.
+    if std::env::args().any(|word| word == "drawing") {
+        return figure::print("", &drawing::figures().into_iter().collect::<Vec<_>>());
+    }
     let shelf = Shelf::filled();
     let mut figures = vec![program::version()];
+    figures.extend(drawing::figures());
     figures.extend(frames::figures(&shelf));
     figures.extend(program::figures(&shelf));
     let title = format!("{} rows, {}x{}", history::ROWS, WINDOW.0, WINDOW.1);

@@ -16,7 +16,7 @@ use crate::{
     pty::{Pty, Speech},
 };
 
-const TINTYPE: &str = env!("CARGO_BIN_EXE_tintype");
+pub(crate) const TINTYPE: &str = env!("CARGO_BIN_EXE_tintype");
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 const STARTS: usize = 30;
 const KEYS: usize = 400;

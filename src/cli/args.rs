@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    backends, ballots, compare, completions, config, doctor, edit, generate, history, jobs, judge, man, models, report,
-    show, stats, themes,
+    backends, ballots, compare, completions, config, doctor, edit, generate, history, jobs, judge, man, models,
+    render_svg, report, show, stats, themes,
 };
 
 const EXAMPLES: &str = "\
@@ -75,6 +75,7 @@ pub(super) enum Command {
     Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
+    RenderSvg(render_svg::Args),
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod out;
 mod output;
 mod picture;
 mod prompt;
+mod render_svg;
 mod report;
 mod session;
 mod show;
@@ -92,6 +93,7 @@ fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(args, session),
         Command::Completions(args) => completions::run(args, session),
         Command::Man(args) => man::run(args, session),
+        Command::RenderSvg(args) => render_svg::run(args),
     }
 }
 

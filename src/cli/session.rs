@@ -1,8 +1,9 @@
 //! What a command works with: the flags that all commands share, the config, the places, stdout.
 //! Everything is made when it is asked for, so that a command pays for what it uses only.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use tintype_backends::svg::Workshop;
 use tokio::{runtime::Runtime, sync::mpsc::UnboundedSender};
 use tracing_appender::non_blocking::WorkerGuard;
 
@@ -35,6 +36,14 @@ pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Untrusted drawings are rendered by this program, in a process of its own.
+pub(super) fn workshop() -> Workshop {
+    // On Linux this is the program that runs, also when its file has been replaced since by another version.
+    let linux = Path::new("/proc/self/exe");
+    let program = if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe() };
+    program.map_or_else(|_| Workshop::default(), |program| Workshop::program(program, ["render-svg"]))
+}
+
 impl Session {
     pub(super) fn new(global: Global) -> Self {
         Self { global, out: Out::default(), config: None, registry: None, library: None, runtime: None }
@@ -56,6 +65,7 @@ impl Session {
 
     fn load(&self) -> Result<Config, Failure> {
         let config = Config::load(&self.locations()).map_err(|problems| Failure::config(&problems))?;
+        let config = config.with_workshop(&workshop());
         config.warnings.iter().for_each(|warning| out::warn(&Told::from(warning)));
         Ok(config)
     }
@@ -109,6 +119,13 @@ impl Session {
         Ok(self.registry.insert(met).clone())
     }
 
+    /// The backends with what the library, if there is one, teaches about their costs.
+    pub(super) fn experienced_registry(&mut self) -> Result<Registry, Failure> {
+        let registry = self.registry()?;
+        let Some(library) = self.existing_library()? else { return Ok(registry) };
+        Ok(registry.with_past(&self.block_on(async move { library.costly().await })??))
+    }
+
     /// The library, made if there is none. What opening it did beyond the usual is said, and what an earlier run left
     /// is looked after.
     pub(super) fn library(&mut self) -> Result<Library, Failure> {
@@ -138,7 +155,7 @@ impl Session {
     /// An engine on the library, which tells `events` what happens.
     pub(super) fn engine(&mut self, events: UnboundedSender<EngineEvent>) -> Result<Engine, Failure> {
         let budget = self.config()?.budget.clone();
-        let (registry, library) = (self.registry()?, self.library()?);
+        let (registry, library) = (self.experienced_registry()?, self.library()?);
         Ok(Engine::new(EngineSetup { library, registry, budget, events }))
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use super::{
     failure::{Code, Failure},
-    session::{Session, env},
+    session::{Session, env, workshop},
 };
 use crate::tui::{self, Ended, Startup, StudioError};
 
@@ -19,6 +19,7 @@ pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Fai
         data_dir: session.data_dir()?,
         prompt: prompt.map(ToOwned::to_owned),
         env,
+        workshop: workshop(),
     };
     match session.block_on(tui::run(startup))? {
         Ok(Ended::Quit) => Ok(()),

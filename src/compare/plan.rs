@@ -27,6 +27,7 @@ fn sum(a: &Estimate, b: &Estimate) -> Estimate {
         usd: a.usd.zip(b.usd).map(|(a, b)| a + b),
         upper: a.worst().zip(b.worst()).map(|(a, b)| a + b),
         prices_as_of: a.prices_as_of.clone().or_else(|| b.prices_as_of.clone()),
+        guess: None,
     }
 }
 

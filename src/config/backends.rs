@@ -59,7 +59,8 @@ impl Config {
             let message = format!("there is no kind of backend `{}`", table.kind);
             self.diagnose(&["backends", name, "kind"], message, Some(hint))
         })?;
-        let settings = Table { name, settings: &table.settings, env, folder: self.folder(), accounts };
+        let (folder, workshop) = (self.folder(), &self.workshop);
+        let settings = Table { name, settings: &table.settings, env, folder, accounts, workshop };
         (kind.build)(&settings).map_err(|error| self.place(name, &error))
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use tintype_backends::Settings;
+use tintype_backends::{Settings, svg::Workshop};
 
 use crate::diagnostic::{Diagnostic, End, Source};
 
@@ -51,6 +51,8 @@ pub struct Config {
     pub warnings: Vec<Diagnostic>,
     /// The user's file; `None` where there is none.
     pub file: Option<PathBuf>,
+    /// Where the backends have drawings rendered; in this process unless whoever reads the config says otherwise.
+    pub workshop: Workshop,
     merged: toml::Table,
     sources: read::Sources,
 }
@@ -123,6 +125,12 @@ impl Config {
     /// The config that a text stands for, as if it were the user's `file`.
     pub fn parse(file: impl Into<PathBuf>, text: impl Into<String>) -> Result<Self, Vec<Diagnostic>> {
         read::read(Some(Source { file: file.into(), text: text.into() }))
+    }
+
+    /// The same with another place where drawings are rendered.
+    #[must_use]
+    pub fn with_workshop(self, workshop: &Workshop) -> Self {
+        Self { workshop: workshop.clone(), ..self }
     }
 
     /// A complaint about what stands at `path`, a key for each level: `["keys", "global", "quit"]`.

@@ -3,6 +3,7 @@
 
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
+use tintype_backends::svg::Workshop;
 use toml::{Table, Value};
 
 use super::{BackendTable, CONTEXTS, Config, DEFAULTS, KeyBinding, keys::Keys, layers};
@@ -64,6 +65,7 @@ impl Reader {
             keys: self.keys(&merged),
             warnings: Vec::new(),
             file: self.sources.user.as_ref().map(|user| user.file.clone()),
+            workshop: Workshop::default(),
             sources: self.sources.clone(),
             merged,
         };

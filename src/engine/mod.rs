@@ -12,6 +12,7 @@ mod job;
 mod line;
 mod measure;
 mod meet;
+mod past;
 mod plan;
 mod recover;
 mod registry;
@@ -123,7 +124,9 @@ impl Engine {
 
     /// Takes another config for the next jobs; running ones keep what they began with.
     pub fn replace(&self, registry: Registry, budget: Budget) {
-        *locked(&self.inner.current) = Current { registry: Arc::new(registry), budget };
+        let mut current = locked(&self.inner.current);
+        let registry = Arc::new(registry.with_past_of(&current.registry));
+        *current = Current { registry, budget };
     }
 
     /// Checks a draft, fills it in and prices it. Sends nothing, writes nothing, asks nobody.
@@ -153,7 +156,7 @@ impl Engine {
         let mut record = new_record(&draft, &plan);
         request.continues = input::continuation(&self.inner.library, &draft, &record).await?;
         // Once more, now that the pictures to start from are known.
-        record.estimate = backend.estimate(&request);
+        record.estimate = registry.better(&record.backend, &request, backend.estimate(&request));
         self.begin(&record, &budget, backend, request).await?;
         Ok(record.id)
     }

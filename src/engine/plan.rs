@@ -30,7 +30,7 @@ pub(super) fn fill_in(registry: &Registry, draft: &Draft) -> Result<(Plan, Share
     let settings = model.complete(&capabilities.defaults, &draft.settings)?;
     let request =
         Request { settings, count: draft.count.max(1), ..Request::new(draft.prompt.as_str(), model.id.as_str()) };
-    let estimate = backend.estimate(&request);
+    let estimate = registry.better(name, &request, backend.estimate(&request));
     let plan = Plan { backend: name.to_owned(), kind: capabilities.kind.to_string(), request, estimate };
     Ok((plan, backend.clone()))
 }

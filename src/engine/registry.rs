@@ -1,8 +1,12 @@
 //! The backends there are, by the names the config gives them, and which of them draws unless another is chosen.
 //! It makes none and knows none by type.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
-use tintype_backends::{Accounts, Readiness, SharedBackend};
+use tintype_backends::{Accounts, Estimate, Readiness, Request, SharedBackend};
+
+use crate::{engine::past::Past, library::Record};
 
 /// What `auto` tries first, by kind.
 const AUTO: [&str; 2] = ["gpt-image", "sketch"];
@@ -15,6 +19,7 @@ pub struct Registry {
     wanted: String,
     default: Option<String>,
     accounts: Accounts,
+    past: Arc<Past>,
 }
 
 impl Registry {
@@ -26,7 +31,7 @@ impl Registry {
         } else {
             backends.get_key_value(wanted).map(|(name, _)| name.clone())
         };
-        Self { backends, wanted: wanted.to_owned(), default, accounts: Accounts::default() }
+        Self { backends, wanted: wanted.to_owned(), default, accounts: Accounts::default(), past: Arc::default() }
     }
 
     /// The same, with the accounts that its backends were made on.
@@ -47,7 +52,23 @@ impl Registry {
         if let Some(place) = backends.get_mut(name) {
             *place = backend;
         }
-        Self::new(backends, &self.wanted).on(&self.accounts)
+        Self::new(backends, &self.wanted).on(&self.accounts).with_past_of(self)
+    }
+
+    /// The same with what these records teach about costs.
+    #[must_use]
+    pub fn with_past(self, records: &[Record]) -> Self {
+        Self { past: Arc::new(Past::of(records)), ..self }
+    }
+
+    /// The same with what another one has learned.
+    pub(super) fn with_past_of(self, other: &Self) -> Self {
+        Self { past: other.past.clone(), ..self }
+    }
+
+    /// What a backend's estimate becomes by what was learned.
+    pub(super) fn better(&self, backend: &str, request: &Request, estimate: Estimate) -> Estimate {
+        self.past.better((backend, &request.model), request.count, estimate)
     }
 
     /// The backend of that name.

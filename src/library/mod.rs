@@ -5,6 +5,7 @@ mod carry;
 mod codec;
 mod compared;
 mod error;
+mod lineage;
 mod open;
 mod places;
 mod read;
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 use tintype_backends::{Ticket, Usd};
 
 pub use error::LibraryError;
+pub use lineage::Lineage;
 pub(crate) use places::Places;
 pub use rebuild::Rebuilt;
 pub use record::{Directed, ImageRecord, Page, Query, Record, State};
@@ -39,6 +41,9 @@ use crate::{atomic::FileError, crash::CrashPoint, id::Id};
 use read::Reader;
 use worker::Worker;
 use write::Writer;
+
+/// How many of the latest jobs are looked at for what they cost.
+const LOOKED_AT: u32 = 500;
 
 /// A cheap handle to the library. Two threads do its work, one writing, one reading; nothing here blocks the caller.
 #[derive(Clone)]
@@ -222,6 +227,12 @@ impl Library {
         self.ask(move |reader| reader.job_of(id)).await
     }
 
+    /// What a job was made from and what was made from it.
+    pub async fn lineage(&self, record: &Record) -> Result<Lineage, LibraryError> {
+        let record = record.clone();
+        self.ask(move |reader| reader.lineage(&record)).await
+    }
+
     /// The image of that id.
     pub async fn image(&self, image: Id) -> Result<Option<ImageRecord>, LibraryError> {
         self.ask(move |reader| reader.image(image)).await
@@ -258,6 +269,11 @@ impl Library {
     /// The latest prompts, each once, newest first.
     pub async fn prompts(&self, limit: u32) -> Result<Vec<String>, LibraryError> {
         self.ask(move |reader| reader.prompts(limit)).await
+    }
+
+    /// The latest jobs, for what they cost.
+    pub async fn costly(&self) -> Result<Vec<Record>, LibraryError> {
+        Ok(self.page(Query::default(), 0, LOOKED_AT).await?.records)
     }
 
     /// What was spent since then, running jobs included; an unknown cost counts as its estimate.

@@ -43,6 +43,10 @@ pub enum Effect {
     LoadPast,
     /// Sum up what was spent; answered by `Msg::Spent`.
     LoadSpent,
+    /// Learn from the library what jobs cost; answered by `Msg::Learned`.
+    Learn,
+    /// Find out what a job was made from and what was made from it; answered by `Msg::Lineage`.
+    LoadLineage(Id),
     /// Move a job and its files to the trash; answered by `Msg::Deleted`.
     Delete(Id),
     /// Bring them back; answered by `Msg::Changed`.

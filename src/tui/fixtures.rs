@@ -147,7 +147,7 @@ impl Backend for Described {
 
     fn estimate(&self, request: &Request) -> Estimate {
         let usd = self.1.map(|usd| usd.times(u64::from(request.count)));
-        Estimate { usd, upper: usd, prices_as_of: None }
+        Estimate { usd, upper: usd, ..Estimate::default() }
     }
 
     fn generate<'a>(&'a self, _: &'a Request, _: &'a Progress) -> BoxFuture<'a, Result<Outcome, BackendError>> {

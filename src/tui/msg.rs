@@ -16,7 +16,7 @@ use crate::{
     config::LaneTable,
     engine::{Direction, Draft, EngineEvent, Registry, Source},
     id::Id,
-    library::{Page, Record},
+    library::{Lineage, Page, Record},
     picture::Fitted,
     theme::Theme,
 };
@@ -58,6 +58,10 @@ pub enum Msg {
     PictureGiven(PictureUse, Result<Source, Notice>),
     /// A server answers `Effect::AskForEndings`: the last days of its models, by id.
     Ending(String, BTreeMap<String, String>),
+    /// The engine answers `Effect::Learn`: the backends, with better guesses of what they cost.
+    Learned(Arc<Registry>),
+    /// The library answers `Effect::LoadLineage`, for the job of that id.
+    Lineage(Id, Lineage),
     /// The library answers `Effect::Delete`.
     Deleted(Id, Result<(), Notice>),
     /// The library answers `Effect::LoadUnfinished`, oldest first.

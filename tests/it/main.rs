@@ -14,3 +14,4 @@ mod security;
 #[cfg(unix)]
 mod studio;
 mod walls;
+mod workshop;

@@ -9,14 +9,16 @@ use super::{
     catalogue::Spec,
     exchange::{Begun, Talk},
     hearing::Answered,
-    live::Live,
     outcome::{Strand, assemble},
     params::canvas,
     sheet::{Flaw, Sheet},
     wire::{self, Turn},
     wording,
 };
-use crate::{BackendError, ErrorKind, Format, Outcome, Progress, Request, Size, Ticket, svg::Validity};
+use crate::{
+    BackendError, ErrorKind, Format, Outcome, Progress, Request, Size, Ticket,
+    svg::{Live, Validity, Workshop},
+};
 
 /// Draws what `request` asks for.
 pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
@@ -47,7 +49,8 @@ pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress
         let mut strand = Strand::default();
         let answered = talk.poll(id).await?;
         strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
-        let sheet = sheet(&answered, canvas).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
+        let sheet =
+            sheet(&answered, canvas, &talk.backend.workshop).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
         strand.keep(sheet, &answered);
         Ok(strand)
     }))
@@ -86,11 +89,11 @@ async fn strand(
 ) -> Result<Strand, BackendError> {
     let (canvas, prices_as_of) = (canvas(request), talk.backend.catalogue.prices_as_of.as_str());
     let mut strand = Strand::default();
-    let mut live = Some(Live::new(canvas, image, talk.progress));
+    let mut live = Some(Live::new(canvas, image, talk.progress, &talk.backend.workshop));
     let mut answered = talk.turn(first, &mut live, true).await?;
     drop(live);
     strand.count(spec, &answered, prices_as_of);
-    let mut sheet = sheet(&answered, canvas).await?;
+    let mut sheet = sheet(&answered, canvas, &talk.backend.workshop).await?;
     if let Err(flaw) = &sheet
         && request.integer("repair") == Some(1)
         && answered.incomplete.is_none()
@@ -100,7 +103,7 @@ async fn strand(
         answered = talk.turn(&next(first, &answered, wording::repair(&told)), &mut None, false).await?;
         strand.count(spec, &answered, prices_as_of);
         strand.note(format!("the model mended its drawing, which could not be shown: {told}"));
-        sheet = self::sheet(&answered, canvas).await?.map(Sheet::mended);
+        sheet = self::sheet(&answered, canvas, &talk.backend.workshop).await?.map(Sheet::mended);
     }
     let sheet = sheet.map_err(|flaw| invalid(&flaw, &answered, request.integer("repair") == Some(0)))?;
     strand.keep(sheet, &answered);
@@ -125,7 +128,9 @@ async fn further_looks(
             turn.images = vec![wire::address("the drawing", Format::Png, strand.last_png())?];
             let answered = talk.turn(&turn, &mut None, false).await?;
             strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
-            let sheet = sheet(&answered, canvas(request)).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
+            let sheet = sheet(&answered, canvas(request), &talk.backend.workshop)
+                .await?
+                .map_err(|flaw| invalid(&flaw, &answered, false))?;
             Ok::<_, BackendError>((sheet, answered))
         };
         match looked.await {
@@ -146,20 +151,20 @@ fn next(first: &Turn, before: &Answered, text: String) -> Turn {
     Turn { text, images: Vec::new(), previous: before.response_id.clone(), ..first.clone() }
 }
 
-/// The drawing in an answer, checked and rendered away from the async threads. The outer error is an end of its own.
-pub(super) async fn sheet(answered: &Answered, canvas: Size) -> Result<Result<Sheet, Flaw>, BackendError> {
+/// The drawing in an answer, checked and rendered in `workshop`. The outer error is an end of its own.
+pub(super) async fn sheet(
+    answered: &Answered,
+    canvas: Size,
+    workshop: &Workshop,
+) -> Result<Result<Sheet, Flaw>, BackendError> {
     if let Some(words) = &answered.refusal {
         return Err(refused(&format!("the model declined: `{}`", one_line(words)), answered));
     }
     match answered.incomplete.as_deref() {
-        None => {}
-        Some("content_filter") => return Err(refused("a filter of the provider cut the answer off", answered)),
-        Some(reason) => return Err(cut_off(reason, answered)),
+        None => Ok(Sheet::read(&answered.text, canvas, workshop).await),
+        Some("content_filter") => Err(refused("a filter of the provider cut the answer off", answered)),
+        Some(reason) => Err(cut_off(reason, answered)),
     }
-    let text = answered.text.clone();
-    tokio::task::spawn_blocking(move || Sheet::read(&text, canvas))
-        .await
-        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the drawing could not be rendered: {error}")))
 }
 
 fn refused(message: &str, answered: &Answered) -> BackendError {

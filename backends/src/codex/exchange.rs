@@ -12,12 +12,12 @@ use serde_json::json;
 use super::{
     Codex,
     hearing::{Answered, Hearing, Said},
-    live::Live,
     wire::{self, Turn, Without},
 };
 use crate::{
     BackendError, ErrorKind, Progress, Secret, Settings, Ticket,
     openai::{answer::Answer, errors::UNKNOWN_HINT, harvest::Keys, http::Call},
+    svg::Live,
 };
 
 /// By this a job that goes on in the background is found again.

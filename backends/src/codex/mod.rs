@@ -5,8 +5,7 @@ mod ask;
 mod catalogue;
 mod draw;
 mod exchange;
-mod hearing;
-mod live;
+pub(crate) mod hearing;
 mod outcome;
 mod params;
 mod price;
@@ -32,6 +31,7 @@ use crate::{
     Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Question, Reply,
     Request, Table, TableError, Ticket,
     openai::{connection::readiness, health, http::Api, retry::Policy},
+    svg::Workshop,
 };
 
 /// The kind as the registry knows it.
@@ -48,6 +48,7 @@ pub(crate) struct Codex {
     catalogue: Catalogue,
     background: bool,
     api: Api,
+    workshop: Workshop,
     /// Whether the server has refused to summarise the model's thinking.
     without_summary: AtomicBool,
 }
@@ -69,7 +70,8 @@ impl Codex {
             resume: background,
             asks: true,
         };
-        Ok(Self { capabilities, catalogue, background, api, without_summary: AtomicBool::new(false) })
+        let workshop = table.workshop.clone();
+        Ok(Self { capabilities, catalogue, background, api, workshop, without_summary: AtomicBool::new(false) })
     }
 
     /// The file in which the answer of that number is spooled.

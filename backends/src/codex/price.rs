@@ -2,7 +2,7 @@
 //! The guess is ours, not the provider's: nobody publishes how many tokens a drawing takes.
 
 use super::{catalogue::Spec, params::canvas};
-use crate::{Cost, CostBasis, Estimate, Request, Usage, Usd};
+use crate::{Cost, CostBasis, Estimate, Guess, Request, Usage, Usd};
 
 /// Tokens of the instructions, about.
 const INSTRUCTIONS: u64 = 700;
@@ -13,6 +13,8 @@ const CHARS_PER_TOKEN: u64 = 4;
 const SVG_CHARS_PER_TOKEN: u64 = 2;
 /// Tokens of a drawing on a canvas of a million pixels, likely and at most.
 const DRAWING: (u64, u64) = (4_000, 16_000);
+/// Before anything is known of this person's drawings: half of the guess, or twice as much.
+const SPREAD: u64 = 2;
 
 /// Tokens that it thinks before it draws, likely and at most.
 const fn thinking(effort: &str) -> (u64, u64) {
@@ -38,11 +40,27 @@ pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Es
         let one = Usd::of_tokens(input, prices.input) + Usd::of_tokens(output * turns, prices.output);
         one.times(u64::from(request.count.max(1)))
     };
+    let upper = cost(most, 1 + passes + repair);
+    let guess = Guess {
+        low: cost(likely / SPREAD, 1 + passes),
+        high: cost(likely * SPREAD, 1 + passes).min(upper),
+        alike: alike(request, tier),
+        learned_from: 0,
+    };
     Estimate {
         usd: Some(cost(likely, 1 + passes)),
-        upper: Some(cost(most, 1 + passes + repair)),
+        upper: Some(upper),
         prices_as_of: Some(prices_as_of.to_owned()),
+        guess: Some(guess),
     }
+}
+
+/// What decides how long it thinks and writes: the effort, the canvas, how often it looks again; and the tier its price.
+fn alike(request: &Request, tier: &str) -> String {
+    let effort = request.text("reasoning").unwrap_or("medium");
+    let passes = request.integer("passes").unwrap_or(0);
+    let limit = request.integer("max_output_tokens").map(|tokens| format!(", at most {tokens} tokens"));
+    format!("{effort}, {}, {passes} passes, {tier}{}", canvas(request), limit.unwrap_or_default())
 }
 
 fn input(request: &Request) -> u64 {
@@ -104,7 +122,9 @@ mod tests {
             let mut request = Request::new("a pelican", "gpt-5.3-codex");
             request.settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
             let estimate = estimate(&spec(), &request, "d");
-            assert!(estimate.usd.unwrap() <= estimate.upper.unwrap());
+            let guess = estimate.guess.unwrap();
+            assert!(guess.low <= estimate.usd.unwrap() && estimate.usd.unwrap() <= guess.high);
+            assert!(guess.high <= estimate.upper.unwrap());
             estimate.usd.unwrap()
         };
         let plain = guess(&[]);

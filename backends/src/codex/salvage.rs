@@ -31,7 +31,7 @@ pub(crate) async fn salvage(
         }
         let Some(strand) = strands.last_mut() else { continue };
         strand.count(spec, answered, prices_as_of);
-        match draw::sheet(answered, canvas(request)).await {
+        match draw::sheet(answered, canvas(request), &backend.workshop).await {
             Ok(Ok(sheet)) => strand.keep(sheet, answered),
             Ok(Err(flaw)) => failures.push(draw::invalid(&flaw, answered, false)),
             Err(error) => failures.push(error),

@@ -144,6 +144,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &crate::Accounts::default(),
+            workshop: &crate::svg::Workshop::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     Size,
-    svg::{Checked, Limits, SvgError, Validity, extract},
+    svg::{Drawn, Limits, SvgError, Validity, Workshop, extract},
 };
 
 /// A drawing that can be shown.
@@ -22,15 +22,13 @@ pub(crate) struct Sheet {
 pub(crate) type Flaw = SvgError;
 
 impl Sheet {
-    /// The drawing in `text`. Renders, and so takes time: not for an async thread.
-    pub(crate) fn read(text: &str, canvas: Size) -> Result<Self, Flaw> {
-        let limits = Limits::default();
+    /// The drawing in `text`, checked and rendered in `workshop`.
+    pub(crate) async fn read(text: &str, canvas: Size, workshop: &Workshop) -> Result<Self, Flaw> {
         let extracted = extract(text, canvas).ok_or(SvgError::NotSvg)?;
-        let drawing = Checked::parse(&extracted.svg, &limits)?;
-        let png = drawing.render(canvas)?.encode_png()?;
+        let Drawn { png, remarks } = workshop.draw(&extracted.svg, canvas, &Limits::default()).await?;
         let validity = if extracted.repairs.is_empty() { Validity::RawValid } else { Validity::AfterRepair };
         let mut notes = extracted.repairs;
-        notes.extend_from_slice(drawing.remarks());
+        notes.extend(remarks);
         Ok(Self { svg: extracted.svg, png, validity, notes })
     }
 

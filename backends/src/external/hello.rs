@@ -100,6 +100,7 @@ impl Known {
             usd: Some(times(price.usd)),
             upper: price.upper.map(times),
             prices_as_of: price.as_of.as_deref().map(clean),
+            guess: None,
         }
     }
 }
@@ -262,6 +263,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &Accounts::default(),
+            workshop: &crate::svg::Workshop::default(),
         })
         .unwrap()
     }

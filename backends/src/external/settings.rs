@@ -215,6 +215,7 @@ mod tests {
             env: &env,
             folder: Path::new("/etc/tintype"),
             accounts: &Accounts::default(),
+            workshop: &crate::svg::Workshop::default(),
         })
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Es
         return Estimate::default();
     }
     let known = spec.prices != Prices::default();
-    Estimate { usd: sum(likely), upper: sum(most), prices_as_of: known.then(|| prices_as_of.to_owned()) }
+    Estimate { usd: sum(likely), upper: sum(most), prices_as_of: known.then(|| prices_as_of.to_owned()), guess: None }
 }
 
 fn partial_tokens(request: &Request) -> u64 {

@@ -209,6 +209,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &crate::Accounts::default(),
+            workshop: &crate::svg::Workshop::default(),
         })
     }
 

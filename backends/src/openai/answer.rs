@@ -40,6 +40,12 @@ impl Event {
         Some(Self { name: stated.or(name).unwrap_or_default(), value, pictures })
     }
 
+    /// An event whose data is this text.
+    #[cfg(fuzzing)]
+    pub(crate) fn of(name: Option<String>, data: &[u8]) -> Option<Self> {
+        Self::new(name, Harvest { rest: data.to_vec(), pictures: Vec::new() })
+    }
+
     /// The picture that the string `slot` stands for.
     pub(crate) fn picture(&self, slot: &str) -> Option<Bytes> {
         self.pictures.get(Harvest::slot(slot)?).cloned()

@@ -15,4 +15,4 @@ mod payload;
 pub(crate) mod profile;
 pub(crate) mod retry;
 pub(crate) mod spool;
-mod sse;
+pub(crate) mod sse;

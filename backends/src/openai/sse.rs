@@ -193,25 +193,26 @@ impl Reader {
     }
 }
 
+/// Every event of `stream`, fed in chunks of `step` bytes.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn events(stream: &[u8], step: usize) -> Vec<(Option<String>, Vec<u8>)> {
+    let (mut reader, mut events, mut data) = (Reader::new(), Vec::new(), Vec::new());
+    let mut take = |piece: Piece<'_>| match piece {
+        Piece::Data(more) => data.extend_from_slice(more),
+        Piece::End { name } => events.push((name, std::mem::take(&mut data))),
+    };
+    for mut chunk in stream.chunks(step) {
+        while let Some(piece) = reader.next(&mut chunk) {
+            take(piece);
+        }
+    }
+    reader.finish().into_iter().for_each(take);
+    events
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Every event of `stream`, fed in chunks of `step` bytes.
-    fn events(stream: &[u8], step: usize) -> Vec<(Option<String>, Vec<u8>)> {
-        let (mut reader, mut events, mut data) = (Reader::new(), Vec::new(), Vec::new());
-        let mut take = |piece| match piece {
-            Piece::Data(more) => data.extend_from_slice(more),
-            Piece::End { name } => events.push((name, std::mem::take(&mut data))),
-        };
-        for mut chunk in stream.chunks(step) {
-            while let Some(piece) = reader.next(&mut chunk) {
-                take(piece);
-            }
-        }
-        reader.finish().into_iter().for_each(take);
-        events
-    }
 
     fn check(stream: &str, expected: &[(Option<&str>, &str)]) {
         for ending in ["\n", "\r\n", "\r"] {

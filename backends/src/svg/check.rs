@@ -17,9 +17,11 @@ pub(super) fn document<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
         roxmltree::Error::DtdDetected => SvgError::Doctype,
-        roxmltree::Error::NodesLimitReached => {
-            SvgError::Limit { what: "many nodes", found: u64::from(nodes_limit) + 1, limit: u64::from(nodes_limit) }
-        }
+        roxmltree::Error::NodesLimitReached => SvgError::Limit {
+            what: "many nodes".into(),
+            found: u64::from(nodes_limit) + 1,
+            limit: u64::from(nodes_limit),
+        },
         roxmltree::Error::NoRootNode => SvgError::NotSvg,
         other => SvgError::Malformed(shorten(&other.to_string())),
     })
@@ -117,6 +119,9 @@ impl Check<'_> {
             return if passive { Ok(()) } else { self.target(node, value) };
         }
         Self::css(node, value, name == "style")?;
+        if name == "numOctaves" {
+            octaves(value)?;
+        }
         let known = match attribute.namespace() {
             None => is_known(name) || allowed::ANIMATION.contains(&node.tag_name().name()),
             Some(space) => [allowed::XML, allowed::XLINK].contains(&space) || allowed::NOTES.contains(&space),
@@ -197,6 +202,13 @@ fn pixels(encoded: &str) -> Result<u64, SvgError> {
     Ok(u64::from(size.0) * u64::from(size.1))
 }
 
+/// Each octave of noise is half as large as the one before: beyond these it is smaller than any pixel, and the renderer,
+/// which doubles a number for each, runs over.
+fn octaves(value: &str) -> Result<(), SvgError> {
+    let octaves = value.trim().parse::<f64>().unwrap_or(0.0);
+    within("many octaves of noise", octaves as u64, 16)
+}
+
 fn is_known(name: &str) -> bool {
     name.starts_with("data-") || name.starts_with("aria-") || allowed::ATTRIBUTES.binary_search(&name).is_ok()
 }
@@ -220,5 +232,5 @@ fn contains_ignoring_case(text: &str, word: &str) -> bool {
 
 /// An error where `found` is beyond `limit`.
 pub(super) fn within(what: &'static str, found: u64, limit: u64) -> Result<(), SvgError> {
-    if found > limit { Err(SvgError::Limit { what, found, limit }) } else { Ok(()) }
+    if found > limit { Err(SvgError::Limit { what: what.into(), found, limit }) } else { Ok(()) }
 }

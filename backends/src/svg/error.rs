@@ -1,8 +1,12 @@
 //! Why a drawing was refused, for people and for a model that shall repair it.
 //! Not a parser's diary: one error, the first that was met.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 /// Why a drawing was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SvgError {
     /// There is no `<svg` in it, or its outermost element is another.
     #[error("this is no SVG: there is no `svg` element")]
@@ -47,7 +51,7 @@ pub enum SvgError {
     #[error("the SVG has too {what}: {found}, at most {limit}")]
     Limit {
         /// Of what, to be read after "too": `many elements`.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// How much it has.
         found: u64,
         /// How much is allowed.
@@ -56,6 +60,9 @@ pub enum SvgError {
     /// It has no usable size.
     #[error("the SVG has no usable size")]
     Size,
+    /// It was not drawn in the time it had, and was ended.
+    #[error("the SVG takes too long to draw")]
+    Deadline,
     /// The pixels could not be made.
     #[error("the SVG could not be rendered: {0}")]
     Render(String),
@@ -72,7 +79,7 @@ impl SvgError {
             Self::Reference { .. } => "only `#name` and embedded PNG, JPEG, GIF or WebP pictures may be referred to",
             Self::Cycle(_) => "break the circle by deleting one of its references",
             Self::Image => "embed it anew as PNG, JPEG, GIF or WebP",
-            Self::Limit { .. } => "draw it simpler or smaller",
+            Self::Limit { .. } | Self::Deadline => "draw it simpler or smaller",
             Self::Size => "give the `svg` element a `viewBox` or a `width` and a `height`",
             Self::Render(_) => "try a smaller size",
         }

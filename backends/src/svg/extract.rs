@@ -40,6 +40,34 @@ pub fn extract(text: &str, canvas: Size) -> Option<Extracted> {
     Some(Extracted { svg: format!("{tag}{closing}{rest}"), repairs })
 }
 
+/// The drawing in `text` with its `width` and `height` set to `size`; what it shows stays the same, whole and centred.
+/// `None` where there is no drawing.
+pub fn resized(text: &str, size: Size) -> Option<String> {
+    let drawing = extract(text, size)?.svg;
+    let (tag, rest) = drawing.split_at(tag_end(&drawing)?);
+    let mut tag = tag.to_owned();
+    for name in ["width", "height"] {
+        while let Some(place) = place(&tag, name) {
+            tag.replace_range(place, "");
+        }
+    }
+    let (width, height) = (size.width, size.height);
+    let (_, others) = tag.split_at("<svg".len());
+    Some(format!("<svg width=\"{width}\" height=\"{height}\"{others}{rest}"))
+}
+
+/// Where an attribute of a tag stands, with the blank before it.
+fn place(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
+    tag.match_indices(name).find_map(|(at, _)| {
+        let start = at - tag[..at].chars().next_back().filter(|c| c.is_whitespace())?.len_utf8();
+        let mut rest = tag[at + name.len()..].char_indices().filter(|(_, c)| !c.is_whitespace());
+        let (_, '=') = rest.next()? else { return None };
+        let (open, quote @ ('"' | '\'')) = rest.next()? else { return None };
+        let value = at + name.len() + open + 1;
+        Some(start..value + tag[value..].find(quote)? + 1)
+    })
+}
+
 fn mend(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
     let mut repairs = Vec::new();
     let mut insert = |tag: &mut String, name: &str, value: &str| {

@@ -2,9 +2,9 @@
 //! It repairs nothing by itself (see [`extract()`]) and reaches neither files nor the network.
 //!
 //! The way: [`extract()`] finds the drawing in a model's answer, [`Checked::parse`] holds it against the allow-list
-//! and the [`Limits`], [`Checked::render`] makes pixels. A render on a thread cannot be interrupted from outside, so
-//! there is no deadline: its work is computed beforehand, in pixels touched, and refused where it is beyond
-//! [`Limits::work`]. That bounds time as far as it can be bounded within one process, and it is deterministic.
+//! and the [`Limits`], [`Checked::render`] makes pixels. Its work is computed beforehand, in pixels touched, and refused
+//! where it is beyond [`Limits::work`]: that is deterministic, and bounds time as far as it can be bounded within one
+//! process. What comes from a model is drawn in a [`Workshop`], whose deadline ends a render whatever it is doing.
 
 mod allowed;
 mod check;
@@ -14,24 +14,30 @@ mod expansion;
 mod extract;
 mod fonts;
 mod growing;
+mod live;
 mod outside;
 mod render;
 #[cfg(test)]
 mod tests;
 mod validity;
+mod words;
+mod workshop;
 
 pub use error::SvgError;
-pub use extract::{Extracted, extract};
+pub use extract::{Extracted, extract, resized};
 pub use growing::Growing;
+pub use live::Live;
 pub use render::{Canvas, Pixels};
 pub use validity::Validity;
+pub use workshop::{Drawn, Workshop, serve};
 
 use resvg::usvg;
+use serde::{Deserialize, Serialize};
 
 use crate::Size;
 
 /// How much a drawing may ask for. The defaults fit an untrusted file on one core.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// The longest source, in bytes.
     pub bytes: usize,
@@ -94,6 +100,7 @@ impl Checked {
         let tree = render::read(&document, limits)?;
         remarks.extend(fonts::remarks(tree.root()));
         remarks.extend(outside::remark(&tree));
+        remarks.extend(words::remarks(&tree));
         Ok(Self { tree, limits: limits.clone(), remarks })
     }
 

@@ -3,7 +3,10 @@
 
 use std::{io::Cursor, sync::Arc};
 
-use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+use image::{
+    ExtendedColorType, ImageEncoder,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
 use resvg::{
     tiny_skia::{Pixmap, Transform},
     usvg::{self, ImageHrefResolver, ImageKind, Options, Tree, roxmltree::Document},
@@ -27,8 +30,17 @@ impl Pixels {
     /// # Errors
     /// Only where memory or the encoder fails.
     pub fn encode_png(&self) -> Result<Vec<u8>, SvgError> {
+        self.encode(FilterType::Adaptive)
+    }
+
+    /// The same for a picture that is looked at once: larger, and written in a part of the time.
+    pub(super) fn encode_preview(&self) -> Result<Vec<u8>, SvgError> {
+        self.encode(FilterType::Up)
+    }
+
+    fn encode(&self, filter: FilterType) -> Result<Vec<u8>, SvgError> {
         let mut file = Cursor::new(Vec::new());
-        PngEncoder::new(&mut file)
+        PngEncoder::new_with_quality(&mut file, CompressionType::Fast, filter)
             .write_image(&self.rgba, self.size.width, self.size.height, ExtendedColorType::Rgba8)
             .map_err(|error| SvgError::Render(error.to_string()))?;
         Ok(file.into_inner())
@@ -100,7 +112,7 @@ pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, Svg
     let tree = Tree::from_xmltree(document, &options).map_err(|error| match error {
         usvg::Error::InvalidSize => SvgError::Size,
         usvg::Error::ElementsLimitReached => {
-            SvgError::Limit { what: "many elements", found: limits.expanded + 1, limit: limits.expanded }
+            SvgError::Limit { what: "many elements".into(), found: limits.expanded + 1, limit: limits.expanded }
         }
         other => SvgError::Malformed(shorten(&other.to_string())),
     })?;

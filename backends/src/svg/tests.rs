@@ -17,7 +17,7 @@ fn undrawn(body: &str) -> SvgError {
     parse(body).and_then(|checked| checked.affords(Size::new(1024, 1024))).unwrap_err()
 }
 
-fn limit(error: &SvgError) -> &'static str {
+fn limit(error: &SvgError) -> &str {
     match error {
         SvgError::Limit { what, .. } => what,
         other => panic!("no limit, but {other}"),
@@ -230,7 +230,7 @@ fn work_is_computed_before_it_is_done() {
     let layers = format!("{}{rect}/>{}", "<g opacity=\".9\">".repeat(40), "</g>".repeat(40));
     for body in [
         filter("<feMorphology radius=\"1000\"/>").repeat(3),
-        filter("<feTurbulence numOctaves=\"999999\" baseFrequency=\"1\"/>"),
+        filter(&"<feTurbulence numOctaves=\"16\" baseFrequency=\"1\"/>".repeat(9)),
         filter(&"<feGaussianBlur stdDeviation=\"900\"/>".repeat(9_000)),
         format!("<path stroke=\"red\" stroke-dasharray=\".0001\" d=\"M0 0{}\"/>", "H99H0".repeat(500)),
         format!(
@@ -334,4 +334,18 @@ fn a_drawing_that_was_cut_off_is_not_closed_in_silence() {
     let found = extract(&format!("{OPEN}<rect width=\"5"), CANVAS).unwrap();
     assert!(matches!(Checked::parse(&found.svg, &Limits::default()), Err(SvgError::Malformed(_))));
     assert!(extract("<svg width=\"5", CANVAS).is_some_and(|found| found.repairs.is_empty()));
+}
+
+#[test]
+fn another_size_is_written_into_the_drawing_and_nothing_else_changes() {
+    let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width = '30' viewBox="0 0 30 20" height="20" data-width="7"><rect width="5"/></svg>"#;
+    let large = resized(drawing, Size::new(300, 200)).unwrap();
+    assert_eq!(
+        large,
+        r#"<svg width="300" height="200" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20" data-width="7"><rect width="5"/></svg>"#
+    );
+    assert_eq!(Checked::parse(&large, &Limits::default()).unwrap().size(), Size::new(300, 200));
+    let bare = resized("<svg width='30' height='20'/>", Size::new(60, 40)).unwrap();
+    assert!(bare.contains(r#"viewBox="0 0 30 20""#) && bare.ends_with("/>"), "{bare}");
+    assert_eq!(resized("nothing", Size::new(60, 40)), None);
 }

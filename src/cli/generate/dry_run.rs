@@ -2,7 +2,7 @@
 //! An unknown cost is said to be unknown.
 
 use serde_json::{Value, json};
-use tintype_backends::Estimate;
+use tintype_backends::{Estimate, Guess};
 
 use super::JobArgs;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(super) fn run(args: &JobArgs, draft: &Draft, session: &mut Session) -> Result<(), Failure> {
-    let plan = session.registry()?.plan(draft)?;
+    let plan = session.experienced_registry()?.plan(draft)?;
     if args.json {
         return session.out.json(&object(&plan, draft));
     }
@@ -25,6 +25,9 @@ pub(super) fn run(args: &JobArgs, draft: &Draft, session: &mut Session) -> Resul
 /// `about $0.04, at most $0.17 (prices of 2026-10-01)`.
 pub(in crate::cli) fn words(estimate: &Estimate) -> String {
     let date = estimate.prices_as_of.as_ref().map(|date| format!(" (prices of {date})")).unwrap_or_default();
+    if let (Some(guess), Some(upper)) = (&estimate.guess, estimate.upper) {
+        return format!("{}, at most {upper}{date}", interval(guess));
+    }
     match (estimate.usd, estimate.upper) {
         _ if *estimate == Estimate::FREE => "free".to_owned(),
         (Some(usd), Some(upper)) if upper > usd => format!("about {usd}, at most {upper}{date}"),
@@ -34,9 +37,17 @@ pub(in crate::cli) fn words(estimate: &Estimate) -> String {
     }
 }
 
+/// `$0.05 to $0.15, as 12 like it did`.
+fn interval(Guess { low, high, learned_from, .. }: &Guess) -> String {
+    match learned_from {
+        0 => format!("about {low} to {high}, a guess"),
+        count => format!("about {low} to {high}, as {count} like it did"),
+    }
+}
+
 fn object(plan: &Plan, draft: &Draft) -> Value {
     let inputs: Vec<String> = draft.inputs.iter().map(source).collect();
-    json!({
+    let mut object = json!({
         "event": "estimate",
         "backend": plan.backend,
         "model": plan.request.model,
@@ -51,7 +62,12 @@ fn object(plan: &Plan, draft: &Draft) -> Value {
             "mask": draft.mask,
             "markup": draft.markup,
         },
-    })
+    });
+    if let Some(Guess { low, high, learned_from, .. }) = &plan.estimate.guess {
+        object["likely_usd"] = json!([low, high]);
+        object["learned_from"] = json!(learned_from);
+    }
+    object
 }
 
 fn source(source: &Source) -> String {
@@ -71,11 +87,17 @@ mod tests {
     #[test]
     fn a_cost_is_told_as_far_as_it_is_known() {
         let usd = |dollars| Some(Usd::from_dollars(dollars));
-        let told = |usd, upper| words(&Estimate { usd, upper, prices_as_of: None });
+        let told = |usd, upper| words(&Estimate { usd, upper, ..Estimate::default() });
         assert_eq!(words(&Estimate::FREE), "free");
         assert_eq!(told(usd(0.25), usd(0.25)), "about $0.25");
         assert_eq!(told(usd(0.25), usd(1.0)), "about $0.25, at most $1.00");
         assert_eq!(told(None, None), "the cost is unknown");
         assert_eq!(told(None, usd(1.0)), "at most $1.00");
+        let cents = |cents: f64| Usd::from_dollars(cents / 100.0);
+        let guess =
+            |learned_from| Some(Guess { low: cents(5.0), high: cents(15.0), alike: String::new(), learned_from });
+        let told = |guess| words(&Estimate { usd: usd(0.1), upper: usd(1.0), guess, ..Estimate::default() });
+        assert_eq!(told(guess(0)), "about $0.050 to $0.15, a guess, at most $1.00");
+        assert_eq!(told(guess(12)), "about $0.050 to $0.15, as 12 like it did, at most $1.00");
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tintype_backends::{
     Format, Size,
-    svg::{Checked, Limits, SvgError},
+    svg::{self, Limits, SvgError},
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     cli::{
         failure::Failure,
         output::{Copy, Output},
-        session::Session,
+        session::{Session, workshop},
     },
     library::{Found, ImageRecord},
 };
@@ -32,9 +32,13 @@ pub(super) struct Args {
     #[arg(long)]
     svg: bool,
 
-    /// Drawn anew from its SVG source at this size, as PNG
-    #[arg(long, value_name = "WxH", conflicts_with = "svg")]
+    /// At this size, from its SVG source
+    #[arg(long, value_name = "WxH")]
     size: Option<Size>,
+
+    /// At this width in pixels, from its SVG source, as high as the drawing then is
+    #[arg(long, value_name = "N", conflicts_with = "size", value_parser = clap::value_parser!(u32).range(1..))]
+    width: Option<u32>,
 
     /// Overwrite what is there
     #[arg(short, long)]
@@ -50,7 +54,10 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     }
     let output = Output::new(&args.output);
     output.check(images.len() as u32, args.yes)?;
-    let copies = images.into_iter().map(|image| copy(image, args)).collect::<Result<Vec<_>, _>>()?;
+    let mut copies = Vec::new();
+    for image in images {
+        copies.push(copy(image, args, session)?);
+    }
     for file in output.deliver(&copies, args.yes, &mut session.out)? {
         session.out.line(&file.display().to_string())?;
     }
@@ -62,26 +69,36 @@ fn images(found: &Found) -> Vec<&ImageRecord> {
     found.record.images.iter().filter(|image| found.image.is_none_or(|wanted| wanted == image.id)).collect()
 }
 
-fn copy(image: &ImageRecord, args: &Args) -> Result<Copy, Failure> {
-    if !args.svg && args.size.is_none() {
+fn copy(image: &ImageRecord, args: &Args, session: &mut Session) -> Result<Copy, Failure> {
+    let wanted = args.size.or(args.width.map(|width| as_high(image, width)));
+    if !args.svg && wanted.is_none() {
         return Ok(Copy { name: name(&image.path), bytes: read(&image.path)? });
     }
     let source = image.svg.as_ref().or((image.format == Format::Svg).then_some(&image.path));
     let source = source.ok_or_else(|| {
         Failure::usage(format!("`{}` was not drawn from an SVG", image.id.short()))
-            .with_hint("leave --svg and --size out to copy it as it is")
+            .with_hint("leave --svg, --size and --width out to copy it as it is")
     })?;
     let bytes = read(source)?;
-    match args.size {
-        Some(size) => Ok(Copy { name: name(&source.with_extension("png")), bytes: redraw(&bytes, size)? }),
-        None => Ok(Copy { name: name(source), bytes }),
+    let Some(size) = wanted else { return Ok(Copy { name: name(source), bytes }) };
+    let text = String::from_utf8_lossy(&bytes);
+    if args.svg {
+        let resized = svg::resized(&text, size).ok_or_else(|| failed(size, &SvgError::NotSvg))?;
+        return Ok(Copy { name: name(source), bytes: resized.into_bytes() });
     }
+    let drawn = session.block_on(workshop().draw(&text, size, &Limits::default()))?;
+    let png = drawn.map_err(|error| failed(size, &error))?.png;
+    Ok(Copy { name: name(&source.with_extension("png")), bytes: png })
 }
 
-fn redraw(source: &[u8], size: Size) -> Result<Vec<u8>, Failure> {
-    let failed = |error: SvgError| Failure::usage(format!("cannot draw it at {size}: {error}"));
-    let drawing = Checked::parse(&String::from_utf8_lossy(source), &Limits::default()).map_err(failed)?;
-    drawing.render(size).and_then(|pixels| pixels.encode_png()).map_err(failed)
+/// That wide, and as high as the picture is in proportion.
+fn as_high(image: &ImageRecord, width: u32) -> Size {
+    let height = f64::from(width) * f64::from(image.height) / f64::from(image.width.max(1));
+    Size::new(width, (height.round() as u32).max(1))
+}
+
+fn failed(size: Size, error: &SvgError) -> Failure {
+    Failure::usage(format!("cannot draw it at {size}: {error}")).with_hint(error.hint())
 }
 
 fn name(path: &Path) -> PathBuf {

@@ -97,7 +97,8 @@ fn row(record: &Record) -> [String; 5] {
     } else {
         format!("{} {}", record.backend, record.model)
     };
-    [record.id.short(), when, state, drawn_by, record.prompt.clone()]
+    let prompt = if record.parent.is_some() { format!("↳ {}", record.prompt) } else { record.prompt.clone() };
+    [record.id.short(), when, state, drawn_by, prompt]
 }
 
 fn summary(args: &Args, shown: u64, total: u64) {

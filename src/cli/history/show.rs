@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     cli::{failure::Failure, session::Session, table::table},
-    library::{HistoryRow, Record},
+    library::{HistoryRow, Lineage, Record},
 };
 
 /// Print everything that is known of a job or an image
@@ -24,11 +24,19 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     if args.json {
         return session.out.json(&HistoryRow::from(&found.record));
     }
-    let rows: Vec<[String; 2]> = facts(&found.record).into_iter().map(|(name, fact)| [name.to_owned(), fact]).collect();
+    let library = session.library()?;
+    let relatives = session.block_on(library.lineage(&found.record))??;
+    let rows: Vec<[String; 2]> =
+        facts(&found.record, &relatives).into_iter().map(|(name, fact)| [name.to_owned(), fact]).collect();
     table(&rows, None).iter().try_for_each(|line| session.out.line(line))
 }
 
-fn facts(record: &Record) -> Vec<(&'static str, String)> {
+/// A relative on one line: its id, and the words that made it.
+fn step(record: &Record) -> String {
+    format!("{}  {}", record.id.short(), record.prompt)
+}
+
+fn facts(record: &Record, relatives: &Lineage) -> Vec<(&'static str, String)> {
     let unknown = || "unknown".to_owned();
     let mut facts = vec![
         ("job", record.id.to_string()),
@@ -44,6 +52,8 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     facts.push(("cost", record.cost.as_ref().map_or_else(unknown, |cost| cost.usd.to_string())));
     facts.push(("seconds", record.seconds.map_or_else(unknown, |seconds| format!("{seconds:.1}"))));
     facts.extend(record.parent.iter().map(|parent| ("made from", parent.to_string())));
+    facts.extend(relatives.made_from.iter().map(|older| ("after", step(older))));
+    facts.extend(relatives.led_to.iter().map(|younger| ("led to", step(younger))));
     facts.extend(record.error.iter().map(|error| ("error", error.message.clone())));
     facts.extend(record.error.iter().filter_map(|error| error.hint.clone()).map(|hint| ("hint", hint)));
     facts.extend(record.ids.request_id.iter().map(|id| ("request id", id.clone())));

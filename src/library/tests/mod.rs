@@ -90,7 +90,7 @@ fn record(prompt: &str) -> Record {
         count: 1,
         state: State::Queued,
         error: None,
-        estimate: Estimate { usd: Some(dollars(0.25)), upper: None, prices_as_of: Some("2026-11-01".into()) },
+        estimate: Estimate { usd: Some(dollars(0.25)), prices_as_of: Some("2026-11-01".into()), ..Estimate::default() },
         cost: None,
         usage: None,
         seconds: None,

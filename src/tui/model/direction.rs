@@ -2,6 +2,7 @@
 //! Nothing is replaced by itself.
 
 use similar::{ChangeTag, TextDiff};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::Scroll;
 use crate::engine::Direction;
@@ -31,7 +32,10 @@ pub struct Proposal {
 impl Proposal {
     /// The difference between what was typed and what came back.
     pub fn new(direction: Direction) -> Self {
-        let diff = TextDiff::from_words(direction.directed.from.as_str(), direction.prompt.as_str());
+        // Marks are words of their own: a comma that was added shall not count as another word before it.
+        let old: Vec<&str> = direction.directed.from.split_word_bounds().collect();
+        let new: Vec<&str> = direction.prompt.split_word_bounds().collect();
+        let diff = TextDiff::from_slices(&old, &new);
         let piece = |tag| match tag {
             ChangeTag::Equal => Piece::Kept,
             ChangeTag::Insert => Piece::Added,

@@ -45,7 +45,7 @@ use crate::{
     config::LaneTable,
     engine::{Draft, Registry},
     id::Id,
-    library::Directed,
+    library::{Directed, Lineage},
     picture::CellSize,
     theme::Theme,
 };
@@ -140,6 +140,8 @@ pub struct Model {
     pub compared: Vec<String>,
     /// What lies over the panes.
     pub popup: Option<Popup>,
+    /// The relatives of the job whose details were shown last.
+    pub lineage: Option<(Id, Lineage)>,
     /// Whether a better prompt was asked for and has not come yet.
     pub directing: bool,
     /// The backends.
@@ -195,6 +197,7 @@ impl Model {
             lanes: IndexMap::new(),
             compared: Vec::new(),
             popup: None,
+            lineage: None,
             directing: false,
             registry,
             estimate: Estimate::default(),

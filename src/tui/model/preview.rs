@@ -36,17 +36,14 @@ pub struct PictureKey {
 }
 
 impl PictureKey {
-    /// Whether it is an earlier state of the same picture on its way, to be seen in the same way.
-    fn is_before(&self, other: &Self) -> bool {
-        use PictureSource::Live;
-        match (&self.source, &other.source) {
-            (Live(job, image, step), Live(other_job, other_image, later)) => {
-                (job, image) == (other_job, other_image)
-                    && step < later
-                    && (self.cells, &self.view) == (other.cells, &other.view)
-            }
-            _ => false,
-        }
+    /// Whether `later` is a later step of the same picture on its way, at the same size.
+    fn grows_into(&self, later: &Self) -> bool {
+        let (PictureSource::Live(job, image, step), PictureSource::Live(of, other, after)) =
+            (&self.source, &later.source)
+        else {
+            return false;
+        };
+        (job, image, self.cells, self.view) == (of, other, later.cells, later.view) && step < after
     }
 }
 
@@ -147,20 +144,23 @@ impl PreviewPane {
         !here
     }
 
-    /// Takes in an answer, unless something else is wanted by now. Says whether it was taken. An earlier state of the
-    /// wanted picture is taken while the wanted one is awaited: where states come faster than they can be decoded, the
-    /// picture still sharpens.
+    /// Takes in an answer, unless something else is wanted by now. Says whether it was taken.
+    /// Of a picture that grows, a frame that comes late is better than the one on screen: where frames come faster than
+    /// they are made ready, none would ever be seen.
     pub fn take(&mut self, key: PictureKey, answer: Result<Fitted, String>) -> bool {
-        let wanted = self.wanted.as_ref() == Some(&key);
-        let on_the_way = answer.is_ok() && self.wanted.as_ref().is_some_and(|wanted| key.is_before(wanted));
-        if !wanted && !on_the_way {
+        let (wanted, shown) = (self.wanted.as_ref(), self.shown.as_ref().map(|shown| &shown.key));
+        let late =
+            wanted.is_some_and(|wanted| key.grows_into(wanted)) && shown.is_none_or(|shown| !key.grows_into(shown));
+        if !late && wanted != Some(&key) {
             return false;
         }
-        if wanted {
+        if !late {
             self.wanted = None;
         }
         match answer {
             Ok(fitted) => self.shown = Some(Shown { key, fitted }),
+            // What comes next may be sound.
+            Err(_) if late => return false,
             Err(error) => {
                 self.shown = None;
                 self.error = Some(error);
@@ -186,8 +186,8 @@ mod tests {
             let PictureSource::Live(job, ..) = first.source else { unreachable!() };
             PictureKey { source: PictureSource::Live(job, image, step), ..first.clone() }
         };
-        assert!(of(0, 0).is_before(&of(0, 2)) && !of(0, 2).is_before(&of(0, 0)));
-        assert!(!of(1, 0).is_before(&of(0, 2)) && !key(0, 0).is_before(&of(0, 2)));
+        assert!(of(0, 0).grows_into(&of(0, 2)) && !of(0, 2).grows_into(&of(0, 0)));
+        assert!(!of(1, 0).grows_into(&of(0, 2)) && !key(0, 0).grows_into(&of(0, 2)));
         let mut pane = PreviewPane { wanted: Some(of(0, 2)), ..PreviewPane::default() };
         assert!(!pane.take(of(0, 1), Err("broken".into())) && pane.error.is_none());
         assert!(!pane.take(of(1, 1), Err("another".into())) && pane.wanted == Some(of(0, 2)));
@@ -207,5 +207,24 @@ mod tests {
         let far = (0..100).fold(view, |view, _| panned(view, 0.125, -0.125, 1.0));
         assert_eq!(far.center, (0.75, 0.25));
         assert_eq!(panned(View::default(), 0.125, 0.0, 1.0), View::default());
+    }
+
+    #[test]
+    fn frames_that_come_faster_than_they_are_made_ready_are_seen_all_the_same() {
+        let job = Id::new();
+        let key = |source| PictureKey { source, cells: (10, 10), view: View::default() };
+        let frame = |step| key(PictureSource::Live(job, 0, step));
+        let broken = || Err("broken".to_owned());
+        let mut pane = PreviewPane::default();
+        pane.want(&frame(5));
+        assert!(!pane.take(frame(6), broken()), "nobody asked for it");
+        assert!(!pane.take(frame(4), broken()) && pane.error.is_none(), "the one that is wanted may be sound");
+        assert_eq!(pane.wanted, Some(frame(5)), "it is still wanted");
+        assert!(frame(4).grows_into(&frame(5)) && !frame(5).grows_into(&frame(5)) && !frame(6).grows_into(&frame(5)));
+        let others = [key(PictureSource::Live(Id::new(), 0, 4)), key(PictureSource::Live(job, 1, 4))];
+        let nearer = PictureKey { cells: (20, 10), ..frame(4) };
+        for other in others.into_iter().chain([nearer, key(PictureSource::Image(job))]) {
+            assert!(!other.grows_into(&frame(5)), "{other:?}");
+        }
     }
 }

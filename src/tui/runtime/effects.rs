@@ -11,7 +11,7 @@ use crate::{
     compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up, stats::Scorecard},
     engine::{AskError, Draft, Engine, SubmitError},
     id::Id,
-    library::{Library, LibraryError, Query},
+    library::{Library, LibraryError, Lineage, Query},
     picture::{CellSize, ColorDepth, Matte, TerminalFacts, Window},
     theme::{self, Theme, Themes},
     tui::{
@@ -83,6 +83,8 @@ impl World {
             Effect::PastePicture => self.spawn(given::pasted()),
             Effect::FindPicture(usage, name) => self.spawn(given::found(usage, name)),
             Effect::AskForEndings(backend) => self.ask_for_endings(backend),
+            Effect::Learn => self.learn(),
+            Effect::LoadLineage(id) => self.load_lineage(id),
             Effect::Delete(id) => self.delete(id),
             Effect::Undelete(id) => self.change(move |library| async move { library.restore(id).await }),
             Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
@@ -232,6 +234,33 @@ impl World {
         tokio::spawn(async move {
             if let Ok(health) = backend.check().await {
                 let _ = messages.send(Msg::Ending(name, health.endings));
+            }
+        });
+    }
+
+    fn learn(&self) {
+        let engine = self.engine.clone();
+        self.spawn(async move {
+            match engine.learn().await {
+                Ok(registry) => Msg::Learned(registry),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    fn load_lineage(&self, id: Id) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let lineage = async {
+                let record = library.record(id).await?;
+                match record {
+                    Some(record) => library.lineage(&record).await,
+                    None => Ok(Lineage::default()),
+                }
+            };
+            match lineage.await {
+                Ok(lineage) => Msg::Lineage(id, lineage),
+                Err(error) => Msg::Notify(broken(&error)),
             }
         });
     }

@@ -1,7 +1,7 @@
 //! From a config to what the studio runs on: backends, keys, colours; at the start and whenever a file changes.
 //! Everything is built before anything is swapped; on an error the old stays and the error is told.
 
-use tintype_backends::Accounts;
+use tintype_backends::{Accounts, svg::Workshop};
 
 use crate::{
     config::{Config, Locations},
@@ -28,8 +28,13 @@ pub(super) struct Built {
 }
 
 /// Reads the files and builds everything; everything that is wrong where it cannot.
-pub(super) fn read(locations: &Locations, env: Env, accounts: &Accounts) -> Result<Built, Vec<Diagnostic>> {
-    build(Config::load(locations)?, locations, env, accounts)
+pub(super) fn read(
+    locations: &Locations,
+    env: Env,
+    accounts: &Accounts,
+    workshop: &Workshop,
+) -> Result<Built, Vec<Diagnostic>> {
+    build(Config::load(locations)?.with_workshop(workshop), locations, env, accounts)
 }
 
 /// Builds everything from a config that was read.

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
-use tintype_backends::Accounts;
+use tintype_backends::{Accounts, svg::Workshop};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{
@@ -46,6 +46,8 @@ pub struct Startup {
     pub prompt: Option<String>,
     /// Looks up an environment variable.
     pub env: Env,
+    /// Where drawings are rendered that nobody has looked at.
+    pub workshop: Workshop,
 }
 
 /// How the studio ended.
@@ -151,6 +153,7 @@ async fn studio(
     }
     world.perform(Effect::LoadPast);
     world.perform(Effect::LoadSpent);
+    world.perform(Effect::Learn);
     let keys = Keys::listen();
     let drawn = std::time::Instant::now();
     let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
@@ -186,7 +189,7 @@ fn dark(facts: &TerminalFacts) -> Option<bool> {
 
 /// The config, or the defaults with a word about what is wrong.
 fn config(startup: &Startup) -> (Built, Vec<Notice>) {
-    match reload::read(&startup.locations, startup.env, &Accounts::default()) {
+    match reload::read(&startup.locations, startup.env, &Accounts::default(), &startup.workshop) {
         Ok(built) => {
             let warning = reload::notice(Severity::Warning, &built.warnings);
             let caution = reload::cautions(&built.registry);
@@ -201,7 +204,8 @@ fn config(startup: &Startup) -> (Built, Vec<Notice>) {
 }
 
 fn defaults(startup: &Startup) -> Built {
-    match reload::build(Config::defaults(), &startup.locations, startup.env, &Accounts::default()) {
+    let config = Config::defaults().with_workshop(&startup.workshop);
+    match reload::build(config, &startup.locations, startup.env, &Accounts::default()) {
         Ok(built) => built,
         Err(problems) => unreachable!("a test builds the defaults: {problems:?}"),
     }
@@ -263,10 +267,11 @@ fn watch(
 ) -> Vec<Watch> {
     let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
     let (locations, env, dark, depth) = (startup.locations.clone(), startup.env, dark(facts), depth(facts.color));
+    let workshop = startup.workshop.clone();
     let (messages, engine) = (sender.clone(), engine.clone());
     let (asking, mut tables) = (tokio::runtime::Handle::current(), tables);
     let config = config::watch(&files, move || {
-        let reloaded = reloaded(&engine, &mut tables, &locations, env, dark, depth);
+        let reloaded = reloaded(&engine, &mut tables, (&locations, env, &workshop), dark, depth);
         let _ = messages.send(Msg::Reloaded(reloaded));
         let _entered = asking.enter();
         meet(&engine, &messages);
@@ -314,8 +319,7 @@ type Tables = IndexMap<String, BackendTable>;
 fn reloaded(
     engine: &Engine,
     tables: &mut Tables,
-    locations: &Locations,
-    env: Env,
+    (locations, env, workshop): (&Locations, Env, &Workshop),
     dark: Option<bool>,
     depth: Option<crate::theme::ColorDepth>,
 ) -> Result<Box<Reloaded>, Notice> {
@@ -323,7 +327,7 @@ fn reloaded(
         reload::notice(Severity::Error, &problems)
             .unwrap_or_else(|| Notice::new(Severity::Error, "the config is broken"))
     };
-    let built = reload::read(locations, env, engine.registry().accounts()).map_err(failed)?;
+    let built = reload::read(locations, env, engine.registry().accounts(), workshop).map_err(failed)?;
     let theme = reload::theme(&built, dark)
         .map_err(|error| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint()))?;
     let unchanged = |name: &str| tables.contains_key(name) && tables.get(name) == built.config.backends.get(name);

@@ -76,7 +76,7 @@ fn ended(model: &mut Model, record: &Record) -> Vec<Effect> {
     model.jobs.end(record.id);
     model.history.renew(record);
     model.history.refresh();
-    vec![Effect::LoadSpent]
+    vec![Effect::LoadSpent, Effect::Learn]
 }
 
 fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {

@@ -56,6 +56,8 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Spent(spent) => world::spent(model, spent),
         Msg::PictureGiven(usage, result) => given::given(model, usage, result),
         Msg::Ending(backend, endings) => retired::announced(model, &backend, endings),
+        Msg::Lineage(id, lineage) => popup::lineage(model, id, lineage),
+        Msg::Learned(registry) => world::learned(model, registry),
         Msg::Deleted(id, result) => history::deleted(model, id, result),
         Msg::Changed(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),

@@ -10,6 +10,7 @@ use crate::tui::{
     effect::Effect,
     model::{Item, ItemId, Model, Picker, Popup, Scroll, Switch},
 };
+use crate::{id::Id, library::Lineage};
 
 /// Whether the open popup wants that action; a list that filters wants letters as text.
 pub(super) fn takes(model: &Model, action: Action, key: KeyEvent) -> bool {
@@ -140,7 +141,14 @@ pub(super) fn help(model: &mut Model) -> Vec<Effect> {
 
 /// Shows everything known about the selected job.
 pub(super) fn details(model: &mut Model) -> Vec<Effect> {
-    model.popup = model.history.current().map(|record| Popup::Details(record.id, Scroll::default()));
+    let Some(id) = model.history.current().map(|record| record.id) else { return Vec::new() };
+    model.popup = Some(Popup::Details(id, Scroll::default()));
+    vec![Effect::LoadLineage(id)]
+}
+
+/// What the shown job was made from, and what was made from it.
+pub(super) fn lineage(model: &mut Model, id: Id, lineage: Lineage) -> Vec<Effect> {
+    model.lineage = Some((id, lineage));
     Vec::new()
 }
 

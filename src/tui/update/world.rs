@@ -37,6 +37,13 @@ pub(super) fn spent(model: &mut Model, spent: Spent) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The backends guess better what they cost.
+pub(super) fn learned(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect> {
+    model.registry = registry;
+    model.reckon();
+    Vec::new()
+}
+
 /// Draws everything afresh, the picture too.
 pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
     model.preview.forget();

@@ -10,7 +10,7 @@ use tintype_backends::CostBasis;
 use super::{pane, preview::has_manifest, words};
 use crate::{
     id::Id,
-    library::{ImageRecord, Record},
+    library::{ImageRecord, Lineage, Record},
     plain,
     theme::Role,
     tui::model::{Model, Scroll},
@@ -20,7 +20,10 @@ use crate::{
 pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut Frame<'_>) {
     let width = frame.area().width.min(90);
     let lines = match model.history.record(id) {
-        Some(record) => lines(model, record, usize::from(width.saturating_sub(6))),
+        Some(record) => {
+            let relatives = model.lineage.as_ref().filter(|(of, _)| *of == id).map(|(_, relatives)| relatives);
+            lines(model, record, relatives, usize::from(width.saturating_sub(6)))
+        }
         None => vec![Line::from("this entry is not on this page any more")],
     };
     let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
@@ -28,7 +31,7 @@ pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut Frame<'_>)
     pane::scrolled(model, Text::from(lines), scroll.0, area, frame);
 }
 
-fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
+fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usize) -> Vec<Line<'static>> {
     let mut facts: Vec<(&'static str, String)> = vec![
         ("prompt", record.prompt.clone()),
         ("revised", record.revised_prompt.clone().unwrap_or_default()),
@@ -43,6 +46,10 @@ fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
         ("request", record.ids.request_id.clone().unwrap_or_default()),
         ("job", record.id.to_string()),
     ];
+    if let Some(Lineage { made_from, led_to }) = relatives {
+        facts.extend(made_from.iter().map(|older| ("made from", step(older))));
+        facts.extend(led_to.iter().map(|younger| ("led to", step(younger))));
+    }
     if let Some(error) = &record.error {
         facts.push(("error", error.message.clone()));
         facts.push(("hint", error.hint.clone().unwrap_or_default()));
@@ -56,6 +63,11 @@ fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
     facts.extend(record.images.iter().flat_map(|image| image_facts(model, image)));
     facts.retain(|(_, value)| !value.is_empty());
     facts.into_iter().flat_map(|(name, value)| wrapped(model, name, &value, width)).collect()
+}
+
+/// A relative on one line: its id, and the words that made it.
+fn step(record: &Record) -> String {
+    format!("{}  {}", record.id.short(), record.prompt)
 }
 
 fn image_facts(model: &Model, image: &ImageRecord) -> Vec<(&'static str, String)> {

@@ -100,6 +100,9 @@ fn money(model: &Model, room: usize, base: Style) -> Line<'static> {
 }
 
 fn next(model: &Model) -> String {
+    if let Some(guess) = &model.estimate.guess {
+        return format!("next {} to {}", guess.low, guess.high);
+    }
     match (model.estimate.usd, model.estimate.upper) {
         (Some(Usd::ZERO), None | Some(Usd::ZERO)) => "free".to_owned(),
         (Some(usd), Some(upper)) if upper > usd => format!("next {usd} to {upper}"),

@@ -136,6 +136,7 @@ fn mark(model: &Model, record: &Record) -> (char, Role) {
     }
     match record.state {
         _ if record.marked => ('★', Role::Accent),
+        State::Saved if record.parent.is_some() => ('↳', Role::Muted),
         State::Saved => (' ', Role::Text),
         State::Failed => ('✗', Role::Error),
         State::Cancelled => ('–', Role::Muted),

@@ -33,8 +33,13 @@ pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut Frame<'_>) {
 fn flowed(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     let mut used = 0;
-    for (piece, text) in &proposal.pieces {
+    for (at, (piece, text)) in proposal.pieces.iter().enumerate() {
         let style = style(model, *piece);
+        // A word and the marks that belong to it stay on one line.
+        if used > 0 && used + run(&proposal.pieces[at..]) > room && !is_blank(text) {
+            lines.push(Line::default());
+            used = 0;
+        }
         for part in text.split_inclusive('\n') {
             let word = plain::line(part.trim_end_matches('\n')).into_owned();
             let wide = word.width();
@@ -53,6 +58,15 @@ fn flowed(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>>
         }
     }
     lines
+}
+
+/// The columns until the next place where a line may end.
+fn run(pieces: &[(Piece, String)]) -> usize {
+    pieces.iter().take_while(|(_, text)| !is_blank(text)).map(|(_, text)| text.width()).sum()
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 fn style(model: &Model, piece: Piece) -> Style {

@@ -49,6 +49,51 @@ fn an_edit_of_an_edit_keeps_the_chain_and_the_conversation() {
     let previous: Vec<bool> =
         requests.iter().map(|request| request.json().unwrap()["previous_response_id"].is_string()).collect();
     assert_eq!(previous, [false, true, true]);
+    let rows: Vec<String> = home.run(["history"]).go().text().lines().map(str::to_owned).collect();
+    assert!(rows[0].ends_with("↳ add a hat") && rows[1].ends_with("↳ make it blue"), "{rows:?}");
+    assert!(rows[2].ends_with("  a pelican"), "{rows:?}");
+    let show = |at: usize| home.run(["history", "show", rows[at].split_once(' ').unwrap().0]).go().text();
+    let steps = |text: String, name: &str| -> Vec<String> {
+        let steps = text.lines().filter_map(|line| line.strip_prefix(name)?.trim().split_once("  "));
+        steps.map(|(_, prompt)| prompt.to_owned()).collect()
+    };
+    assert_eq!(steps(show(0), "after"), ["make it blue", "a pelican"], "the whole way back");
+    assert_eq!(steps(show(1), "led to"), ["add a hat"]);
+}
+
+#[test]
+fn what_drawings_cost_before_makes_the_guess_better() {
+    let (home, server) = (Home::new(), server());
+    let args = ["generate", "a pelican", "--dry-run", "--json"];
+    let guess = |home: &Home| codex(home, &server, args).go().json().remove(0);
+    let before = guess(&home);
+    assert_eq!(before["learned_from"], 0);
+    for _ in 0..3 {
+        codex(&home, &server, ["generate", "a pelican"]).go();
+    }
+    let paid = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0)["cost_usd"].as_f64().unwrap();
+    let after = guess(&home);
+    let [low, high] = [0, 1].map(|at| after["likely_usd"][at].as_f64().unwrap());
+    assert_eq!(after["learned_from"], 3);
+    assert!(low <= paid && paid <= high && high - low < paid / 10.0, "{after}");
+    assert!(after["upper_bound"].as_f64() >= before["upper_bound"].as_f64(), "{after}");
+    let other = codex(&home, &server, args).arg("--set").arg("reasoning=xhigh").go().json().remove(0);
+    assert_eq!(other["learned_from"], 0, "another effort is another matter");
+}
+
+#[test]
+fn a_drawing_is_exported_at_any_size_as_picture_and_as_source() {
+    let (home, server) = (Home::new(), server());
+    codex(&home, &server, ["generate", "a pelican", "--size", "300x200"]).go();
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    let id = text(&row, "id");
+    home.run(["history", "export", id, "--width", "900", "-o", "wide.png"]).go();
+    let wide = image::open(home.path("work/wide.png")).unwrap();
+    assert_eq!((wide.width(), wide.height()), (900, 600));
+    home.run(["history", "export", id, "--svg", "--size", "30x20", "-o", "small.svg"]).go();
+    let small = fs::read_to_string(home.path("work/small.svg")).unwrap();
+    assert!(small.starts_with(r#"<svg width="30" height="20""#), "{}", &small[..80]);
+    home.run(["history", "export", id, "--width", "99999"]).fails(2).go().stderr_has("too long an edge");
 }
 
 #[test]
@@ -84,4 +129,44 @@ fn a_director_keeps_the_budget_and_needs_a_model_that_answers() {
     assert!(server.requests().is_empty());
     home.run(["generate", "a fox", "--direct=sketch"]).fails(3).go().stderr_has("hint: name one of kind `codex`");
     home.run(["generate", "a fox", "--direct=nobody"]).fails(2).go().stderr_has("nobody");
+}
+
+/// Each way in which a drawing can end badly: the kind that scripts read, the exit code, and the state in the history.
+#[test]
+fn each_end_has_its_kind_and_its_exit_code() {
+    let ends = [
+        (Fault::Refusal, "refused", 4, "failed"),
+        (Fault::IncompleteFilter, "refused", 4, "failed"),
+        (Fault::Incomplete, "invalid_image", 1, "failed"),
+        (Fault::PlainProse, "invalid_image", 1, "failed"),
+        (Fault::Failed, "server", 6, "failed"),
+        (Fault::ErrorNested, "quota", 5, "failed"),
+        (Fault::Eof, "unknown", 8, "unknown"),
+        (Fault::UnsupportedTool, "invalid_parameter", 2, "failed"),
+        (Fault::ContextTooLong, "invalid_parameter", 2, "failed"),
+        (Fault::Retired, "model_retired", 2, "failed"),
+    ];
+    let home = Home::new();
+    for (fault, kind, code, state) in ends {
+        let server = FakeOpenAi::builder().with_key(KEY).always(fault).start_blocking();
+        let ran = codex(&home, &server, ["generate", "a pelican", "--json"]).fails(code).go();
+        assert!(ran.stderr.contains("error: "), "{fault:?}: {}", ran.stderr);
+        let failed = ran.json().pop().unwrap();
+        assert_eq!((text(&failed, "event"), text(&failed, "kind")), ("failed", kind), "{fault:?}");
+        let row = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0);
+        assert_eq!(text(&row, "state"), state, "{fault:?}");
+    }
+}
+
+#[test]
+fn what_was_told_to_the_model_is_in_the_record_and_further_looks_lie_beside_the_first() {
+    let (home, server) = (Home::new(), server());
+    codex(&home, &server, ["generate", "a pelican", "--set", "passes=1"]).go();
+    let row = home.run(["history", "--json"]).go().json().remove(0);
+    assert_eq!(row["images"].as_array().unwrap().len(), 2);
+    let sidecar = std::path::Path::new(text(&row["images"][1], "path")).with_extension("json");
+    let sidecar: serde_json::Value = serde_json::from_slice(&fs::read(sidecar).unwrap()).unwrap();
+    assert!(sidecar.to_string().contains(r#""instructions":1"#), "{sidecar}");
+    let shown = home.run(["history", "show", text(&row, "id")]).go().text();
+    assert!(shown.contains("instructions = 1"), "{shown}");
 }

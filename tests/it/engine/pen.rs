@@ -24,7 +24,7 @@ impl Pen {
     where
         F: Future<Output = Drawn> + Send + 'static,
     {
-        let estimate = Estimate { usd: Some(Usd::from_dollars(0.25)), upper: None, prices_as_of: None };
+        let estimate = Estimate { usd: Some(Usd::from_dollars(0.25)), ..Estimate::default() };
         Self { capabilities: capabilities(), estimate, act: Box::new(move |request, line| act(request, line).boxed()) }
     }
 

@@ -26,6 +26,8 @@ async fn each_end_is_told_in_its_own_words() {
         (Fault::PlainProse, ErrorKind::InvalidImage, "no SVG", "send it again", 2),
         (Fault::InvalidKey, ErrorKind::Credentials, "not accepted", "OPENAI_API_KEY", 1),
         (Fault::Retired, ErrorKind::ModelRetired, "no longer has this model", "", 1),
+        (Fault::ContextTooLong, ErrorKind::InvalidParameter, "more than the model can take in", "shorten", 1),
+        (Fault::UnsupportedTool, ErrorKind::InvalidParameter, "does not take `tools`", "", 1),
         (Fault::Moderation, ErrorKind::Refused, "safety system", "say it differently", 1),
         (Fault::Html504, ErrorKind::Unknown, "gave up", "usage", 1),
         (Fault::EmptyBody, ErrorKind::Protocol, "empty", "usage", 1),
@@ -37,18 +39,6 @@ async fn each_end_is_told_in_its_own_words() {
         assert!(error.hint.unwrap_or_default().contains(hint), "{fault:?}");
         assert_eq!(bench.bodies().len(), requests, "{fault:?}");
     }
-}
-
-#[tokio::test]
-async fn more_than_the_model_holds_is_told_as_that() {
-    let fault = serde_json::json!({"error": {"code": "context_length_exceeded", "type": "invalid_request_error",
-        "message": "Your input exceeds the context window of this model.", "param": "input"}});
-    let fault = crate::openai::errors::Fault::from_value(&fault).unwrap();
-    let bench = Bench::new("").await;
-    let error = bench.backend.api.told(&fault, None, None);
-    assert_eq!(error.kind, ErrorKind::InvalidParameter);
-    assert!(error.message.contains("more than the model can take in"), "{error}");
-    assert!(error.hint.unwrap().contains("shorten"));
 }
 
 #[tokio::test]
@@ -76,6 +66,7 @@ async fn without_a_key_nothing_is_sent() {
         env: &|_| None,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
+        workshop: &crate::svg::Workshop::default(),
     };
     let backend = Codex::build(&table, policy()).unwrap();
     let bench = Bench { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() };

@@ -76,6 +76,7 @@ fn backend(config: &str, base_url: &str) -> Codex {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
+        workshop: &crate::svg::Workshop::default(),
     };
     Codex::build(&table, policy()).unwrap()
 }

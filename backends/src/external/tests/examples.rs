@@ -20,8 +20,15 @@ use crate::{
 fn backend(table: &str) -> SharedBackend {
     let settings = toml::from_str(table).unwrap();
     let env = |name: &str| std::env::var(name).ok();
-    build(&Table { name: "mine", settings: &settings, env: &env, folder: &examples(), accounts: &Accounts::default() })
-        .unwrap()
+    build(&Table {
+        name: "mine",
+        settings: &settings,
+        env: &env,
+        folder: &examples(),
+        accounts: &Accounts::default(),
+        workshop: &crate::svg::Workshop::default(),
+    })
+    .unwrap()
 }
 
 /// Tells a backend the whole story; nothing in it is broken, and nothing was left out.
@@ -417,6 +424,7 @@ fn what_the_description_shows_is_true() {
         env: &|_| None,
         folder: Path::new("/"),
         accounts: &Accounts::default(),
+        workshop: &crate::svg::Workshop::default(),
     };
     let program = Program::read(&table).unwrap();
     assert_eq!((program.silence.as_secs(), program.patience.as_secs()), (600, 10));

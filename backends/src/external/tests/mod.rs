@@ -80,6 +80,7 @@ impl Stage {
             env: &env,
             folder: self.dir.path(),
             accounts: &Accounts::default(),
+            workshop: &crate::svg::Workshop::default(),
         })
         .unwrap()
     }

@@ -159,6 +159,7 @@ async fn without_a_key_nothing_is_sent() {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
+        workshop: &crate::svg::Workshop::default(),
     };
     let backend = GptImage::build(&table, policy()).unwrap();
     assert!(matches!(backend.capabilities().readiness, crate::Readiness::Missing { .. }));

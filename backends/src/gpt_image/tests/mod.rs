@@ -82,6 +82,7 @@ fn backend(config: &str, base_url: &str) -> GptImage {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
+        workshop: &crate::svg::Workshop::default(),
     };
     GptImage::build(&table, policy()).unwrap()
 }

@@ -66,7 +66,14 @@ async fn backends_of_one_account_keep_its_limits_together() {
             "OPENAI_BASE_URL" => Some(base.clone()),
             _ => None,
         };
-        let table = Table { name: "x", settings: &settings, env: &env, folder: Path::new("/"), accounts: &accounts };
+        let table = Table {
+            name: "x",
+            settings: &settings,
+            env: &env,
+            folder: Path::new("/"),
+            accounts: &accounts,
+            workshop: &crate::svg::Workshop::default(),
+        };
         let backend = GptImage::build(&table, policy()).unwrap();
         Bench { backend, server: server(), ear: Arc::default(), folder: TempDir::new().unwrap() }
     };

@@ -176,6 +176,10 @@ pub enum Fault {
     LargeSvg,
     /// Usage without cache_write_tokens.
     NoCacheWrite,
+    /// 400 context_length_exceeded.
+    ContextTooLong,
+    /// 400 with a tool that the model does not have.
+    UnsupportedTool,
 }
 
 /// A fault with its name and what it does.
@@ -297,6 +301,8 @@ pub const FAULTS: &[FaultInfo] = &[
     info(Fault::FencedSvg, "fenced-svg", "the text model wraps its SVG in prose and a code fence"),
     info(Fault::LargeSvg, "large-svg", "number: KiB of SVG that the text model writes at least (200)"),
     info(Fault::NoCacheWrite, "no-cache-write", "usage without cache_write_tokens"),
+    info(Fault::ContextTooLong, "context-too-long", "400 context_length_exceeded"),
+    info(Fault::UnsupportedTool, "unsupported-tool", "400 with a tool that the model does not have"),
 ];
 
 impl Fault {

@@ -149,6 +149,15 @@ fn access(fault: Fault, quoted: &Quoted<'_>) -> Option<ApiError> {
             ApiError::invalid("invalid_value", "tools", format!("The model '{model}' does not exist."))
                 .kind("image_generation_user_error")
         }
+        Fault::ContextTooLong => {
+            let message =
+                "Your input exceeds the context window of this model. Please adjust your input and try again.";
+            ApiError::invalid("context_length_exceeded", "input", message)
+        }
+        Fault::UnsupportedTool => {
+            let message = format!("Tool 'image_generation' is not supported with {model}.");
+            ApiError::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, message).param("tools")
+        }
         Fault::InvalidKey => invalid_key(&masked(quoted.key)),
         Fault::InvalidKeyEcho => invalid_key(quoted.key),
         _ => return None,

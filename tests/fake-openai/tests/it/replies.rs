@@ -37,6 +37,8 @@ fn rows() -> Vec<Row> {
         (Fault::ErrorDetail, 422, "/detail", json!("Input should be a valid size")),
         (Fault::ErrorDetailList, 422, "/detail/0/loc/1", json!("prompt")),
         (Fault::ErrorNumericCode, 500, "/error/code", json!(500)),
+        (Fault::ContextTooLong, 400, "/error/code", json!("context_length_exceeded")),
+        (Fault::UnsupportedTool, 400, "/error/param", json!("tools")),
         (Fault::ErrorInOk, 200, "/error/code", json!("moderation_blocked")),
     ]
 }

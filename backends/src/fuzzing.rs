@@ -1,0 +1,62 @@
+//! What the fuzz targets run: the two readers of bytes that come from outside, through their private doors.
+//! Built by `cargo fuzz` alone; it asserts what must hold for any input.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
+
+use crate::{
+    Size,
+    codex::hearing::Hearing,
+    openai::{answer::Event, sse::events},
+    svg::{Canvas, Checked, Growing, Limits, extract},
+};
+
+const SIZE: Size = Size::new(48, 48);
+
+/// Small enough that an input takes milliseconds; what is refused beyond it is refused by the same code.
+fn limits() -> Limits {
+    Limits { bytes: 64 << 10, expanded: 5_000, work: 20_000_000, layer_bytes: 32 << 20, ..Limits::default() }
+}
+
+/// An answer of a model that draws.
+pub fn svg(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let limits = limits();
+    if let Some(extracted) = extract(&text, SIZE)
+        && let Ok(drawing) = Checked::parse(&extracted.svg, &limits)
+    {
+        let affords = drawing.affords(SIZE);
+        let drawn = drawing.render(SIZE);
+        assert_eq!(affords.is_ok(), drawn.is_ok(), "what is afforded is drawn");
+        assert!(drawn.is_err() || drawn.unwrap().rgba.len() == 48 * 48 * 4);
+    }
+    grow(&text, &limits);
+}
+
+/// The same while it comes in: the first byte says in how large pieces.
+fn grow(text: &str, limits: &Limits) {
+    let step = usize::from(text.as_bytes().first().copied().unwrap_or(1)).max(1);
+    let (mut growing, mut canvas) = (Growing::new(), Canvas::new(SIZE, limits).unwrap());
+    let letters: Vec<char> = text.chars().collect();
+    for piece in letters.chunks(step) {
+        growing.push(&piece.iter().collect::<String>());
+    }
+    if let Some(extracted) = growing.patch().and_then(|patch| extract(&patch, SIZE))
+        && let Ok(part) = Checked::parse(&extracted.svg, limits)
+    {
+        let _ = canvas.paint(&part);
+    }
+    assert_eq!(growing.bytes(), text.len());
+}
+
+/// A stream of events; the first byte says in how large pieces it comes.
+pub fn sse(data: &[u8]) {
+    let step = usize::from(data.first().copied().unwrap_or(1)).max(1);
+    let whole = events(data, data.len().max(1));
+    assert_eq!(whole, events(data, step), "in pieces of {step} it says the same");
+    assert_eq!(whole, events(data, 1), "byte by byte it says the same");
+    let mut hearing = Hearing::default();
+    for (name, data) in whole {
+        if let Some(event) = Event::of(name, &data) {
+            hearing.hear(&event);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Tells when lettering cannot be read as it was meant: it runs over the edge of the view, or lies over other lettering.
+//! By the boxes around the words; what is drawn over them it does not see.
+
+use resvg::usvg::{Group, Node, Rect, Text, Tree};
+
+use super::error::shorten;
+
+/// The part of a text's width or height that may lie beyond the edge, since boxes are wider than ink.
+const TOLERATED: f32 = 0.08;
+/// The part of the smaller of two boxes that may be covered by the other: lines of a paragraph stand close.
+const COVERED: f32 = 0.4;
+/// Beyond so many texts they are lettering no more, and comparing each with each takes its time.
+const MOST: usize = 300;
+
+/// Remarks about words that cannot be read, at most one of each sort.
+pub(super) fn remarks(tree: &Tree) -> Vec<String> {
+    let mut texts = Vec::new();
+    collect(tree.root(), &mut texts);
+    let view = tree.size();
+    let over = texts.iter().find(|(_, place)| is_cut(*place, (view.width(), view.height())));
+    let over = over.map(|(text, _)| format!("the words `{}` run over the edge", words(text)));
+    let covered = (texts.len() <= MOST).then(|| covered(&texts)).flatten();
+    let covered =
+        covered.map(|(one, other)| format!("the words `{}` and `{}` lie over one another", words(one), words(other)));
+    over.into_iter().chain(covered).collect()
+}
+
+fn collect<'a>(group: &'a Group, texts: &mut Vec<(&'a Text, Rect)>) {
+    for node in group.children() {
+        match node {
+            Node::Group(group) => collect(group, texts),
+            Node::Text(text) => texts.push((text, text.abs_bounding_box())),
+            Node::Path(_) | Node::Image(_) => {}
+        }
+    }
+}
+
+/// Whether a part of it lies beyond the edge; what lies there as a whole is told elsewhere.
+fn is_cut(place: Rect, (width, height): (f32, f32)) -> bool {
+    let beyond = |low: f32, high: f32, edge: f32| (-low).max(high - edge).max(0.0);
+    let (x, y) = (beyond(place.left(), place.right(), width), beyond(place.top(), place.bottom(), height));
+    let part = (x / place.width().max(1.0)).max(y / place.height().max(1.0));
+    part > TOLERATED && part < 1.0
+}
+
+fn covered<'a>(texts: &[(&'a Text, Rect)]) -> Option<(&'a Text, &'a Text)> {
+    let area = |place: &Rect| place.width() * place.height();
+    let pairs = texts.iter().enumerate().flat_map(|(at, one)| texts[at + 1..].iter().map(move |other| (one, other)));
+    let mut covered = pairs.filter(|((_, one), (_, other))| {
+        let width = one.right().min(other.right()) - one.left().max(other.left());
+        let height = one.bottom().min(other.bottom()) - one.top().max(other.top());
+        width > 0.0 && height > 0.0 && width * height > COVERED * area(one).min(area(other))
+    });
+    // The same words twice are a shadow or an outline.
+    covered.find(|((one, _), (other, _))| words(one) != words(other)).map(|((one, _), (other, _))| (*one, *other))
+}
+
+fn words(text: &Text) -> String {
+    let all: String = text.chunks().iter().map(|chunk| chunk.text().trim()).collect::<Vec<_>>().join(" ");
+    shorten(&all)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::svg::{Checked, Limits};
+
+    fn remarks(body: &str) -> Vec<String> {
+        let svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{body}</svg>"#);
+        Checked::parse(&svg, &Limits::default()).unwrap().remarks().to_vec()
+    }
+
+    #[test]
+    fn words_that_cannot_be_read_are_told() {
+        assert_eq!(
+            remarks("<text x='60' y='50' font-size='20'>Open daily</text>"),
+            ["the words `Open daily` run over the edge"]
+        );
+        let two = "<text x='5' y='50' font-size='20'>Open</text><text x='9' y='53' font-size='20'>Shut</text>";
+        assert_eq!(remarks(two), ["the words `Open` and `Shut` lie over one another"]);
+    }
+
+    #[test]
+    fn lines_of_a_paragraph_and_shadows_are_no_fault() {
+        let lines = "<text x='5' y='40' font-size='20'>One</text><text x='5' y='62' font-size='20'>Two</text>";
+        assert!(remarks(lines).is_empty(), "{:?}", remarks(lines));
+        let shadow = "<text x='6' y='51' font-size='20'>One</text><text x='5' y='50' font-size='20'>One</text>";
+        assert!(remarks(shadow).is_empty());
+    }
+}

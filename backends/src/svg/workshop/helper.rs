@@ -1,0 +1,121 @@
+//! One running program that draws: started, asked, and ended when it is dropped, whatever it is doing.
+//! It trusts no length and no word beyond what a picture of the asked size can have.
+
+use std::{io, process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+
+use super::{Answer, Drawn, Order, Program};
+use crate::{
+    Size,
+    svg::{Limits, SvgError},
+};
+
+/// The longest first line of an answer, in bytes.
+const LONGEST_LINE: u64 = 64 << 10;
+/// How long a program that has closed its end may take to be gone.
+const GOING: Duration = Duration::from_secs(2);
+
+/// What shall be drawn: the document, the size of the picture, the limits.
+pub(super) type Wish<'a> = (&'a str, Size, &'a Limits);
+
+/// A running program.
+#[derive(Debug)]
+pub(super) struct Helper {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Helper {
+    /// Starts it: without environment, so without keys, and with nothing to say but pictures.
+    pub(super) fn start(program: &Program) -> Result<Self, SvgError> {
+        let started = Command::new(&program.path)
+            .args(&program.args)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn();
+        let mut child =
+            started.map_err(|error| SvgError::Render(format!("the renderer could not be started: {error}")))?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(input), Some(output)) => Ok(Self { child, input, output: BufReader::new(output) }),
+            _ => Err(SvgError::Render("the renderer could not be reached".to_owned())),
+        }
+    }
+
+    /// Has `wish` drawn, over what was drawn before or afresh. After an error it is of no more use.
+    pub(super) async fn draw(&mut self, wish: Wish<'_>, over: bool, deadline: Duration) -> Result<Drawn, SvgError> {
+        match timeout(deadline, self.ask(wish, over)).await {
+            Ok(Ok(drawn)) => drawn,
+            Ok(Err(error)) => Err(self.gone(&error).await),
+            Err(_) => {
+                // Ended now, and not when somebody lets go of it.
+                let _ = self.child.kill().await;
+                Err(SvgError::Deadline)
+            }
+        }
+    }
+
+    async fn ask(&mut self, (svg, size, limits): Wish<'_>, over: bool) -> io::Result<Result<Drawn, SvgError>> {
+        let (width, height) = (size.width, size.height);
+        let order = Order { width, height, limits: limits.clone(), bytes: svg.len(), over };
+        let mut head = serde_json::to_vec(&order)?;
+        head.push(b'\n');
+        self.input.write_all(&head).await?;
+        self.input.write_all(svg.as_bytes()).await?;
+        self.input.flush().await?;
+        let mut line = String::new();
+        (&mut self.output).take(LONGEST_LINE).read_line(&mut line).await?;
+        if line.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let Answer { bytes, remarks } = match serde_json::from_str::<Result<Answer, SvgError>>(&line)? {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(error)),
+        };
+        // A PNG file is never much larger than its pixels.
+        if bytes as u64 > size.pixels() * 5 + (64 << 10) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let mut png = vec![0; bytes];
+        self.output.read_exact(&mut png).await?;
+        Ok(Ok(Drawn { png, remarks }))
+    }
+
+    /// Whether the program is no more.
+    #[cfg(test)]
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
+    /// Why there was no answer: its time was up, or it broke down.
+    async fn gone(&mut self, error: &io::Error) -> SvgError {
+        let status = timeout(GOING, self.child.wait()).await;
+        tracing::debug!(%error, ?status, "the renderer did not answer");
+        match status {
+            Ok(Ok(status)) if ran_out_of_time(status) => SvgError::Deadline,
+            _ => SvgError::Render("the renderer broke down".to_owned()),
+        }
+    }
+}
+
+/// Whether the system ended it for its processor time.
+#[cfg(unix)]
+fn ran_out_of_time(status: std::process::ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    /// `SIGXCPU`, the same number on Linux and macOS.
+    const TIME_IS_UP: i32 = 24;
+    status.signal() == Some(TIME_IS_UP)
+}
+
+#[cfg(not(unix))]
+fn ran_out_of_time(_: std::process::ExitStatus) -> bool {
+    false
+}

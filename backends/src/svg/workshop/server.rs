@@ -1,0 +1,56 @@
+//! The other side: drawings in, pictures out, one after the other, until nothing more comes.
+//! It sets itself no limits of time; the program around it does, in the way of its system.
+
+use std::io::{self, BufRead, Read, Write};
+
+use super::{Answer, Drawn, Order};
+use crate::{
+    Size,
+    svg::{Canvas, Checked, SvgError},
+};
+
+/// Draws what comes in on `input` and writes it to `output`, until `input` ends.
+///
+/// # Errors
+/// Only where the two cannot be read or written, or say something else than they should.
+pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    let mut canvas = None;
+    loop {
+        let mut line = String::new();
+        if input.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let order: Order = serde_json::from_str(&line)?;
+        let mut svg = Vec::with_capacity(order.bytes);
+        input.by_ref().take(order.bytes as u64).read_to_end(&mut svg)?;
+        let drawn = String::from_utf8(svg)
+            .map_err(|error| SvgError::Malformed(error.to_string()))
+            .and_then(|svg| draw(&svg, &order, &mut canvas));
+        answer(drawn, &mut output)?;
+    }
+}
+
+fn draw(svg: &str, order: &Order, canvas: &mut Option<Canvas>) -> Result<Drawn, SvgError> {
+    let size = Size::new(order.width, order.height);
+    if !order.over {
+        return super::draw(svg, size, &order.limits);
+    }
+    let checked = Checked::parse(svg, &order.limits)?;
+    let canvas = match canvas {
+        Some(canvas) => canvas,
+        None => canvas.insert(Canvas::new(size, &order.limits)?),
+    };
+    canvas.paint(&checked)?;
+    Ok(Drawn { png: canvas.pixels().encode_preview()?, remarks: checked.remarks().to_vec() })
+}
+
+fn answer(drawn: Result<Drawn, SvgError>, output: &mut impl Write) -> io::Result<()> {
+    let (head, png) = match drawn {
+        Ok(Drawn { png, remarks }) => (Ok(Answer { bytes: png.len(), remarks }), png),
+        Err(error) => (Err(error), Vec::new()),
+    };
+    serde_json::to_writer(&mut *output, &head)?;
+    output.write_all(b"\n")?;
+    output.write_all(&png)?;
+    output.flush()
+}

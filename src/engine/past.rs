@@ -1,0 +1,109 @@
+//! What jobs like the next one cost before: a guess of a backend, made better by the library's own past.
+//! It learns amounts and nothing else, and only where the backend guesses; what is computed from a table stays.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tintype_backends::{Estimate, Guess, Usd};
+
+use crate::{
+    engine::{Engine, Registry, locked},
+    library::{LibraryError, Record},
+};
+
+/// From so many jobs on the past is a better guess than the backend's.
+const ENOUGH: usize = 3;
+/// The part of the past that lies below the interval, and above it.
+const TAIL: f64 = 0.1;
+
+/// Which jobs cost alike: those of the same backend and model, of which the backend says so.
+type Alike = (String, String, String);
+
+/// What each picture cost, by jobs that cost alike; sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Past(HashMap<Alike, Vec<Usd>>);
+
+impl Past {
+    /// The past in these records.
+    pub(super) fn of(records: &[Record]) -> Self {
+        let mut past: HashMap<Alike, Vec<Usd>> = HashMap::new();
+        for record in records {
+            if let (Some(cost), Some(guess)) = (&record.cost, &record.estimate.guess) {
+                let alike = (record.backend.clone(), record.model.clone(), guess.alike.clone());
+                let each = Usd::from_nanos(cost.usd.nanos() / u64::from(record.count.max(1)));
+                past.entry(alike).or_default().push(each);
+            }
+        }
+        for costs in past.values_mut() {
+            costs.sort_unstable();
+        }
+        Self(past)
+    }
+
+    /// An estimate for `count` pictures with what was learned: the median as the likely amount, and between which two
+    /// amounts most of the past lies. The most it can be grows with the past and never shrinks.
+    pub(super) fn better(&self, (backend, model): (&str, &str), count: u32, estimate: Estimate) -> Estimate {
+        let Some(guess) = &estimate.guess else { return estimate };
+        let alike = (backend.to_owned(), model.to_owned(), guess.alike.clone());
+        let Some(costs) = self.0.get(&alike).filter(|costs| costs.len() >= ENOUGH) else { return estimate };
+        let at = |part: f64| costs[((costs.len() - 1) as f64 * part).round() as usize].times(u64::from(count.max(1)));
+        let guess = Guess { low: at(TAIL), high: at(1.0 - TAIL), learned_from: costs.len() as u32, ..guess.clone() };
+        Estimate {
+            usd: Some(at(0.5)),
+            upper: estimate.upper.map(|upper| upper.max(at(1.0))),
+            guess: Some(guess),
+            ..estimate
+        }
+    }
+}
+
+impl Engine {
+    /// Learns from the library what jobs cost; the backends with what was learned.
+    pub async fn learn(&self) -> Result<Arc<Registry>, LibraryError> {
+        let records = self.library().costly().await?;
+        let mut current = locked(&self.inner.current);
+        current.registry = Arc::new(Registry::clone(&current.registry).with_past(&records));
+        Ok(current.registry.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usd(dollars: f64) -> Usd {
+        Usd::from_dollars(dollars)
+    }
+
+    fn guess(alike: &str) -> Estimate {
+        let guess = Guess { low: usd(0.1), high: usd(0.9), alike: alike.to_owned(), learned_from: 0 };
+        Estimate { usd: Some(usd(0.5)), upper: Some(usd(1.0)), guess: Some(guess), ..Estimate::default() }
+    }
+
+    fn past(costs: &[f64]) -> Past {
+        let mut costs: Vec<Usd> = costs.iter().copied().map(usd).collect();
+        costs.sort_unstable();
+        Past(HashMap::from([(("codex".to_owned(), "m".to_owned(), "high".to_owned()), costs)]))
+    }
+
+    #[test]
+    fn an_interval_is_learned_from_jobs_that_cost_alike() {
+        let past = past(&[0.9, 0.2, 0.21, 0.22, 0.23, 0.24, 0.25, 0.26, 0.27, 0.28, 0.05]);
+        let better = past.better(("codex", "m"), 2, guess("high"));
+        let learned = better.guess.unwrap();
+        assert_eq!((better.usd, learned.learned_from), (Some(usd(0.48)), 11));
+        assert_eq!((learned.low, learned.high), (usd(0.4), usd(0.56)), "one at each end is left out");
+        assert_eq!(better.upper, Some(usd(1.8)), "what was seen once can be again");
+    }
+
+    #[test]
+    fn others_teach_nothing_and_two_are_no_past() {
+        let few = past(&[0.2, 0.3]);
+        assert_eq!(few.better(("codex", "m"), 1, guess("high")), guess("high"));
+        let past = past(&[0.2, 0.3, 0.4]);
+        for who in [("codex", "n"), ("other", "m")] {
+            assert_eq!(past.better(who, 1, guess("high")), guess("high"));
+        }
+        assert_eq!(past.better(("codex", "m"), 1, guess("low")), guess("low"));
+        assert_eq!(past.better(("codex", "m"), 1, Estimate::FREE), Estimate::FREE);
+    }
+}

@@ -1,0 +1,45 @@
+//! A job's relatives: the pictures it was made from, and what was made from its own.
+//! It follows what is written down; a picture that was deleted for good ends the line.
+
+use std::collections::HashSet;
+
+use crate::library::{Record, codec, read::Reader};
+
+/// The longest line that is followed, in jobs; longer ones are told from their younger end.
+const LONGEST: usize = 100;
+
+/// A job's relatives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lineage {
+    /// What it was made from, what that was made from, and so on: the nearest first.
+    pub made_from: Vec<Record>,
+    /// What was made from its images, the oldest first.
+    pub led_to: Vec<Record>,
+}
+
+impl Reader {
+    pub(super) fn lineage(&self, record: &Record) -> rusqlite::Result<Lineage> {
+        let mut seen = HashSet::from([record.id]);
+        let mut made_from = Vec::new();
+        let mut parent = record.parent;
+        while let (Some(image), true) = (parent, made_from.len() < LONGEST) {
+            let Some(older) = self.job_of(image)?.filter(|older| seen.insert(older.id)) else { break };
+            parent = older.parent;
+            made_from.push(older);
+        }
+        Ok(Lineage { made_from, led_to: self.made_from_images_of(record)? })
+    }
+
+    fn made_from_images_of(&self, record: &Record) -> rusqlite::Result<Vec<Record>> {
+        let sql =
+            format!("SELECT {} FROM jobs WHERE parent = ?1 AND deleted = 0 ORDER BY key LIMIT 100", codec::COLUMNS);
+        let mut jobs = self.connection.prepare_cached(&sql)?;
+        let mut images = codec::images(&self.connection)?;
+        let mut led_to = Vec::new();
+        for image in &record.images {
+            let made = jobs.query_map([codec::hex(image.id)], |row| codec::record(row, &mut images, &self.places))?;
+            led_to.extend(made.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(led_to)
+    }
+}

@@ -1,0 +1,80 @@
+//! Drawings rendered by the program in a process of its own: every one of the corpus, and those that never end.
+//! What each part refuses is tested where it stands; here is whether the whole can be ended.
+
+#[path = "../../backends/src/codex/tests/corpus/drawings.rs"]
+mod drawings;
+
+use std::{net::TcpListener, time::Duration};
+
+use pretty_assertions::assert_eq;
+use tintype_backends::{
+    Size,
+    svg::{Limits, SvgError, Workshop, extract},
+};
+
+const SIZE: Size = Size::new(64, 64);
+
+/// The program as a workshop, with so many seconds of processor time.
+fn workshop(seconds: &str) -> Workshop {
+    Workshop::program(env!("CARGO_BIN_EXE_tintype"), ["render-svg", "--seconds", seconds])
+}
+
+async fn judged(workshop: &Workshop, text: &str) -> (&'static str, Option<SvgError>) {
+    let Some(extracted) = extract(text, SIZE) else { return ("invalid", None) };
+    match workshop.draw(&extracted.svg, SIZE, &Limits::default()).await {
+        Ok(_) if extracted.repairs.is_empty() => ("raw valid", None),
+        Ok(_) => ("valid after repair", None),
+        Err(error) => ("invalid", Some(error)),
+    }
+}
+
+#[tokio::test]
+async fn every_drawing_of_the_corpus_is_answered_and_reaches_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let workshop = workshop("15");
+    for (text, word) in drawings::cases(listener.local_addr().unwrap().port()) {
+        let (found, error) = judged(&workshop, &text).await;
+        let start: String = text.chars().take(200).collect();
+        assert_eq!(found, word, "{error:?}: {start}");
+        let broke_down = matches!(error, Some(SvgError::Render(_) | SvgError::Deadline));
+        assert!(!broke_down, "refused by its limits, not by its end: {error:?}: {start}");
+    }
+    assert!(listener.accept().is_err(), "something was fetched");
+}
+
+#[tokio::test]
+async fn one_cut_off_anywhere_is_invalid() {
+    let (text, workshop) = (drawings::long(), workshop("15"));
+    for end in (1..text.len()).step_by(200).filter(|end| text.is_char_boundary(*end)) {
+        let (found, error) = judged(&workshop, &text[..end]).await;
+        assert_eq!(found, "invalid", "cut at {end}");
+        assert!(!matches!(error, Some(SvgError::Render(_) | SvgError::Deadline)), "cut at {end}: {error:?}");
+    }
+}
+
+/// A drawing that would be drawn for hours, were its computed work no limit.
+fn endless() -> (String, Limits) {
+    let slow = "<filter id='f'><feMorphology operator='dilate' radius='30'/></filter>";
+    let svg = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 64 64'>{slow}{}</svg>",
+        "<rect filter='url(#f)' width='64' height='64'/>".repeat(1000)
+    );
+    (svg, Limits { work: u64::MAX, layer_bytes: u64::MAX, ..Limits::default() })
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_render_without_end_is_ended_by_the_system_when_its_processor_time_is_up() {
+    let (svg, limits) = endless();
+    let size = Size::new(1024, 1024);
+    assert!(matches!(workshop("1").draw(&svg, size, &Limits::default()).await, Err(SvgError::Limit { .. })));
+    assert_eq!(workshop("1").draw(&svg, size, &limits).await, Err(SvgError::Deadline));
+}
+
+#[tokio::test]
+async fn a_render_without_end_is_ended_by_the_deadline() {
+    let (svg, limits) = endless();
+    let workshop = workshop("1000").with_deadline(Duration::from_millis(200));
+    assert_eq!(workshop.draw(&svg, Size::new(1024, 1024), &limits).await, Err(SvgError::Deadline));
+}
