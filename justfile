@@ -38,12 +38,11 @@ contract:
 crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD="500":
     cargo test --test it crash:: -- --nocapture --test-threads 1
 
-# Figures, printed as tables: all, or `just bench studio`, `just bench pictures`.
+# Figures, printed as tables: all, or one of `studio`, `pictures`, `terminal`.
 bench WHICH="*":
     cargo bench --bench '{{WHICH}}'
 
-# Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named. Not in the gate: they wait
-# fixed times for what they look at, and on a busy machine a screenshot comes too early now and then.
+# Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named.
 shots *TERMINALS:
     cargo build --bin tintype --example shots
     shots/run.sh {{TERMINALS}}

@@ -2,7 +2,7 @@
 //! It resizes with the `image` crate, not with the program's own code, so that it cannot repeat its mistakes.
 //!
 //! `shots make DIR` · `shots picture SHOT PICTURE GRID AREA left|middle pixels|halves DECIBELS [HOLE]`
-//! `shots blank SHOT GRID AREA` · `shots same SHOT OTHER GRID HOLE PERCENT` ·
+//! `shots blank SHOT GRID AREA` · `shots filled SHOT GRID AREA PERCENT` · `shots same SHOT OTHER GRID HOLE PERCENT` · `shots alike SHOT OTHER` ·
 //! `shots within SHOT OTHER GRID AREA PERCENT`; GRID is `COLSxROWS`, an area `X,Y,W,H` in cells.
 #![allow(clippy::print_stdout, reason = "it is a program")]
 
@@ -22,6 +22,8 @@ fn main() -> ExitCode {
         ["make", folder] => make(Path::new(folder)),
         ["picture", rest @ ..] if rest.len() >= 7 => picture(rest),
         ["blank", shot, grid, area] => blank(shot, grid, area),
+        ["filled", shot, grid, area, percent] => filled(shot, grid, area, percent),
+        ["alike", shot, other] => alike(shot, other),
         ["same", shot, other, grid, hole, percent] => same(shot, other, grid, (hole, true), percent),
         ["within", shot, other, grid, area, percent] => same(shot, other, grid, (area, false), percent),
         _ => Err("what shall be compared? See the head of examples/shots.rs".into()),
@@ -115,15 +117,15 @@ fn expected(
 ) -> (RgbImage, (u32, u32), (u32, u32)) {
     let (width, height) = (f64::from(source.width()), f64::from(source.height()));
     let mut scale = (f64::from(area.width) / width).min(f64::from(area.height) / height);
+    let step = if halves { (f64::from(cell.0), f64::from(cell.1) / 2.0) } else { (1.0, 1.0) };
     // Icons grow in whole steps.
-    if source.width().max(source.height()) <= 128 && !halves {
-        scale = scale.floor().max(1.0);
+    if source.width().max(source.height()) <= 128 && scale >= step.0 {
+        scale = (scale / step.0).floor() * step.0;
     }
-    let step = if halves { (cell.0, cell.1 / 2) } else { (1, 1) };
-    let samples = |edge: f64, step: u32| ((edge * scale / f64::from(step)).round() as u32).max(1);
+    let samples = |edge: f64, step: f64| ((edge * scale / step).round() as u32).max(1);
     let size = (samples(width, step.0), samples(height, step.1));
     let small = imageops::resize(source, size.0, size.1, FilterType::Lanczos3);
-    let seen = (size.0 * step.0, size.1 * step.1);
+    let seen = ((f64::from(size.0) * step.0) as u32, (f64::from(size.1) * step.1) as u32);
     let expected = if halves { imageops::resize(&small, seen.0, seen.1, FilterType::Nearest) } else { small };
     let cells = (seen.0.div_ceil(cell.0), seen.1.div_ceil(cell.1));
     let left = if middle { (area.width / cell.0).saturating_sub(cells.0) / 2 } else { 0 };
@@ -152,14 +154,31 @@ fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<A
 
 /// Nothing is left in the area: one colour but for a few letters (words that say so).
 fn blank(file: &str, grid: &str, area: &str) -> Answer {
+    let percent = not_ground(file, grid, area)?;
+    let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
+    if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
+}
+
+/// There is something in the area, whatever it is.
+fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
+    let percent = not_ground(file, grid, area)?;
+    let said = format!("{percent:.0} % of the area is not its background, {least} % have to be");
+    if percent >= least.parse()? { Ok(said) } else { Err(said.into()) }
+}
+
+/// How much of an area has another colour than its first pixel, in percent.
+fn not_ground(file: &str, grid: &str, area: &str) -> Result<f64, Box<dyn Error>> {
     let shot = Shot::open(file, grid)?;
     let area = shot.area(area)?;
     let ground = *shot.pixels.get_pixel(area.x, area.y);
     let inside = |x: &u32, y: &u32| area.contains(*x, *y);
     let other = shot.pixels.enumerate_pixels().filter(|(x, y, pixel)| inside(x, y) && **pixel != ground).count();
-    let percent = other as f64 * 100.0 / f64::from(area.width * area.height);
-    let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
-    if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
+    Ok(other as f64 * 100.0 / f64::from(area.width * area.height))
+}
+
+/// Both screenshots are the same to the last pixel.
+fn alike(file: &str, other: &str) -> Answer {
+    if image::open(file)? == image::open(other)? { Ok("alike".into()) } else { Err("they differ".into()) }
 }
 
 /// Text and borders are the same on both screenshots outside of an area, or inside of it.

@@ -1,22 +1,22 @@
 //! `tintype doctor`: does everything that is needed work here, and what to do where it does not.
 //! It changes nothing: it does not even make a library where there is none.
 
-use std::{
-    io::{self, IsTerminal},
-    path::Path,
-};
+mod pattern;
+mod terminal;
 
+use std::path::Path;
+
+use jiff::Zoned;
 use serde::Serialize;
-use tintype_backends::Readiness;
+use tintype_backends::{Backend, Readiness};
 
 use super::{
     failure::Failure,
-    picture,
+    picture::Printing,
     session::{Session, env},
 };
 use crate::{
-    config::Config, diagnostic::Diagnostic, engine::Registry, library::Library, picture::TerminalFacts, theme::Themes,
-    tui::runtime::keymap,
+    config::Config, diagnostic::Diagnostic, engine::Registry, library::Library, theme::Themes, tui::runtime::keymap,
 };
 
 /// Check that everything works here
@@ -41,16 +41,23 @@ struct Finding {
     name: String,
     state: State,
     message: String,
+    /// From where it is known, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
     hint: Option<String>,
 }
 
 impl Finding {
     fn new(name: impl Into<String>, state: State, message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { name: name.into(), state, message: message.into(), hint }
+        Self { name: name.into(), state, message: message.into(), reasons: Vec::new(), hint }
     }
 
     fn ok(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(name, State::Ok, message, None)
+    }
+
+    fn because(self, reasons: Vec<String>) -> Self {
+        Self { reasons, ..self }
     }
 
     fn of(name: impl Into<String>, state: State, problem: &Diagnostic) -> Self {
@@ -73,8 +80,16 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     found.extend(theme_findings(&config, session));
     found.extend(backend_findings(&config));
     found.push(library_finding(session));
-    found.extend(terminal_findings(&config));
+    let (terminal, facts) = terminal::findings(&config);
+    found.extend(terminal);
     print(&found, args.json, session)?;
+    if let Some(facts) = facts.filter(|_| !args.json) {
+        session.out.line("")?;
+        Printing::test(&pattern::pattern(facts.cell), pattern::CELLS, &facts)?;
+        for line in pattern::words(&facts) {
+            session.out.line(line)?;
+        }
+    }
     match found.iter().filter(|finding| finding.state == State::Error).count() {
         0 => Ok(()),
         count => Err(Failure::local(format!("{count} of {} checks failed", found.len()))),
@@ -93,6 +108,9 @@ fn print(found: &[Finding], json: bool, session: &mut Session) -> Result<(), Fai
             State::Error => "error  ",
         };
         session.out.line(&format!("{mark}  {}: {}", finding.name, finding.message))?;
+        for reason in &finding.reasons {
+            session.out.line(&format!("           {reason}"))?;
+        }
         if let Some(hint) = &finding.hint {
             session.out.line(&format!("         hint: {hint}"))?;
         }
@@ -136,9 +154,7 @@ fn backend_findings(config: &Config) -> Vec<Finding> {
     found.extend(registry.iter().map(|(name, backend)| {
         let name = format!("backend {name}");
         match &backend.capabilities().readiness {
-            Readiness::Ready => {
-                Finding::ok(name, format!("ready, draws with `{}`", backend.capabilities().default_model))
-            }
+            Readiness::Ready => ready(name, &**backend),
             Readiness::Missing { what, hint } => Finding::new(name, State::Warning, what.clone(), Some(hint.clone())),
         }
     }));
@@ -148,6 +164,21 @@ fn backend_findings(config: &Config) -> Vec<Finding> {
     };
     found.push(registry.default().map_or_else(none, |name| Finding::ok("default backend", format!("`{name}`"))));
     found
+}
+
+/// A backend that could draw now, and until when its model lives.
+fn ready(name: String, backend: &dyn Backend) -> Finding {
+    let capabilities = backend.capabilities();
+    let message = format!("ready, draws with `{}`", capabilities.default_model);
+    let model = capabilities.models.iter().find(|model| model.id == capabilities.default_model);
+    let Some((day, life)) = model.and_then(|model| Some((model.life.shutdown.as_ref()?, &model.life))) else {
+        return Finding::ok(name, message);
+    };
+    let hint = life.successor.as_ref().map(|successor| format!("`{successor}` follows it"));
+    if life.is_over(&Zoned::now().date().to_string()) {
+        return Finding::new(name, State::Warning, format!("{message}, which was shut down on {day}"), hint);
+    }
+    Finding::new(name, State::Ok, format!("{message}, which lives until {day}"), hint)
 }
 
 fn library_finding(session: &Session) -> Finding {
@@ -171,21 +202,4 @@ fn library_finding(session: &Session) -> Finding {
 fn open(folder: &Path) -> Result<(), (String, Option<String>)> {
     let told = |error: crate::library::LibraryError| (error.to_string(), error.hint());
     Library::open(folder).map(drop).map_err(told)
-}
-
-fn terminal_findings(config: &Config) -> Vec<Finding> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
-        return vec![Finding::new("terminal", State::Warning, "there is none here", hint)];
-    }
-    let forced = match picture::driver(config) {
-        Ok(forced) => forced,
-        Err(problem) => return vec![Finding::of("preview", State::Error, &problem)],
-    };
-    let TerminalFacts { brand, version, color, protocol, why, .. } = picture::ask(forced);
-    let name = if version.is_empty() { brand.to_string() } else { version };
-    vec![
-        Finding::ok("terminal", format!("{name}, {color}")),
-        Finding::ok("pictures", format!("`{protocol}`: {}", why.join("; "))),
-    ]
 }

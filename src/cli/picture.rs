@@ -12,8 +12,8 @@ use crate::{
     diagnostic::Diagnostic,
     nearest,
     picture::{
-        Matte, PictureError, PrintError, PrintOptions, Protocol, Sheet, TerminalFacts, Window, ask_terminal, print,
-        print_decoded, sheet_holds,
+        Heard, Limits, Matte, PictureError, PrintError, PrintOptions, Protocol, Sheet, TerminalFacts, Window,
+        ask_terminal, decode, print_decoded, print_file, sheet_holds,
     },
 };
 
@@ -43,8 +43,7 @@ impl Printing {
     /// Prints to stdout.
     pub(super) fn to_stdout(self, bytes: &[u8]) -> Result<(), Failure> {
         let stdout = io::stdout();
-        let facts = self.facts(stdout.is_terminal()).for_printing();
-        self.print(&mut stdout.lock(), bytes, &facts)
+        self.print(&mut stdout.lock(), bytes, || self.facts(stdout.is_terminal()).for_printing())
     }
 
     /// Prints `count` pictures to stdout as contact sheets, as many as they need; each is read when its turn comes.
@@ -59,23 +58,36 @@ impl Printing {
         let room = options.room(&facts);
         let all: Vec<usize> = (0..count).collect();
         for some in all.chunks(sheet_holds(room)) {
-            let mut sheet = Sheet::new(some.len(), room, facts.cell);
+            let mut sheet = Sheet::new(some.len(), room, facts.cell, options.matte);
             for n in some {
                 sheet.add(&bytes(*n)?).map_err(|error| no_picture(&error))?;
             }
             let Size { width, height } = sheet.cells();
-            let options = PrintOptions { width: Some(width), height: Some(height), ..options };
+            // Between the pictures is the terminal's own background.
+            let matte = Matte::Color(facts.background.unwrap_or_default());
+            let options = PrintOptions { width: Some(width), height: Some(height), matte, ..options };
             // A sheet was never a file; it is lossless like a PNG.
             said(print_decoded(&mut stdout.lock(), sheet.picture(), Format::Png, &options, &facts).map(drop))?;
         }
         Ok(())
     }
 
+    /// Prints a test pattern, whose pixels are those of its cells, with the protocol that was found, nothing instead.
+    pub(super) fn test(pattern: &image::RgbaImage, cells: Size, facts: &TerminalFacts) -> Result<(), Failure> {
+        let window = window();
+        let options = PrintOptions {
+            window: Size::new(window.columns, window.rows),
+            width: Some(cells.width),
+            height: Some(cells.height),
+            matte: Matte::Checkerboard,
+        };
+        said(print_decoded(&mut io::stdout().lock(), pattern, Format::Png, &options, facts).map(drop))
+    }
+
     /// Prints to stderr, beside results that go to stdout.
     pub(super) fn to_stderr(self, bytes: &[u8]) -> Result<(), Failure> {
         let stderr = io::stderr();
-        let facts = self.facts(stderr.is_terminal());
-        self.print(&mut stderr.lock(), bytes, &facts)
+        self.print(&mut stderr.lock(), bytes, || self.facts(stderr.is_terminal()))
     }
 
     /// What is known of the terminal: in a pipe nobody answers, and half-blocks are what most readers can show.
@@ -97,8 +109,16 @@ impl Printing {
         }
     }
 
-    fn print(self, out: &mut impl Write, bytes: &[u8], facts: &TerminalFacts) -> Result<(), Failure> {
-        said(print(out, bytes, &self.options(facts), facts).map(drop))
+    /// The picture is decoded while the terminal thinks about what it is asked.
+    fn print(self, out: &mut impl Write, bytes: &[u8], facts: impl FnOnce() -> TerminalFacts) -> Result<(), Failure> {
+        let (picture, facts) = std::thread::scope(|scope| {
+            let decoding = scope.spawn(|| decode(bytes, Limits::default()));
+            let facts = facts();
+            (decoding.join(), facts)
+        });
+        let picture = picture.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let picture = picture.map_err(|error| no_picture(&error))?;
+        said(print_file(out, bytes, &picture, &self.options(&facts), &facts).map(drop))
     }
 }
 
@@ -122,8 +142,15 @@ fn no_picture(error: &PictureError) -> Failure {
 }
 
 /// What the terminal says of itself, and what follows for pictures.
-pub(super) fn ask(forced: Option<Protocol>) -> TerminalFacts {
-    TerminalFacts::conclude(&env, &ask_terminal(&env), window(), forced)
+fn ask(forced: Option<Protocol>) -> TerminalFacts {
+    ask_and_conclude(forced).1
+}
+
+/// The same, with what was heard.
+pub(super) fn ask_and_conclude(forced: Option<Protocol>) -> (Heard, TerminalFacts) {
+    let heard = ask_terminal(&env);
+    let facts = TerminalFacts::conclude(&env, &heard, window(), forced);
+    (heard, facts)
 }
 
 /// The protocol that the config names; `None` where the terminal shall be asked.

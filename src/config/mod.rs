@@ -61,6 +61,8 @@ pub struct Config {
 pub struct Preview {
     /// The driver's name, or `auto`.
     pub driver: String,
+    /// Whether the history has a strip of thumbnails, where the connection is not slow.
+    pub thumbnails: bool,
     /// Whether transparent places are shown as a checkerboard.
     pub checkerboard: bool,
 }

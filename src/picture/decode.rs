@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
 use tintype_backends::{Format, Size, svg};
 
-use super::{PictureError, scans};
+use super::{PictureError, profile, scans};
 
 /// The most that a picture may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Default for Limits {
     }
 }
 
-/// The picture in `bytes`, turned the way its EXIF orientation says. Of an animation, the first frame; of a drawing, a
+/// The picture in `bytes`, turned the way its EXIF orientation says, in sRGB. Of an animation, the first frame; of a drawing, a
 /// rendering large enough for a screen. The format is read from the bytes; names lie.
 pub fn decode(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
     if bytes.is_empty() {
@@ -72,9 +72,14 @@ fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, Pic
     }
     // A broken orientation tag is no reason to withhold the picture.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let icc = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
     picture.apply_orientation(orientation);
-    Ok(picture.into_rgba8())
+    let pixels = picture.into_rgba8();
+    Ok(match icc {
+        Some(icc) => profile::to_srgb(pixels, &icc),
+        None => pixels,
+    })
 }
 
 /// Decoders fill the missing rest of a cut JPEG with grey and call it done; its end marker tells.

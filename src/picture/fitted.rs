@@ -25,6 +25,7 @@ pub(super) struct Inner {
     pub(super) tmux: bool,
     pub(super) format: Format,
     pub(super) source: (u32, u32),
+    pub(super) signed: bool,
     pub(super) cells: Size,
     pub(super) cell: CellSize,
     pub(super) samples: (u32, u32),
@@ -53,6 +54,11 @@ impl Fitted {
     /// The format of the file it came from.
     pub fn format(&self) -> Format {
         self.0.format
+    }
+
+    /// Whether its file carries a C2PA manifest, which says who made it. Whether that is true is not checked.
+    pub fn has_manifest(&self) -> bool {
+        self.0.signed
     }
 
     /// Memory that it holds, in bytes.

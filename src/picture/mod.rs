@@ -1,6 +1,7 @@
 //! Pictures in the terminal: decoding, fitting, encoding for what the terminal understands, and finding that out.
 //! Not for looking after files, jobs or panes: bytes and an area of cells come in, cells and escape sequences go out.
 
+mod animation;
 mod brand;
 mod cache;
 mod decode;
@@ -15,7 +16,9 @@ mod palette;
 mod prepare;
 mod print;
 mod probe;
+mod profile;
 mod protocol;
+mod provenance;
 mod scale;
 mod scans;
 mod sheet;
@@ -33,9 +36,10 @@ pub use self::{
     matte::Matte,
     painter::Painter,
     prepare::{prepare, prepare_decoded},
-    print::{PrintError, PrintOptions, print, print_decoded},
+    print::{PrintError, PrintOptions, print, print_decoded, print_file},
     probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, typed_events},
     protocol::{ColorDepth, Protocol, UnknownProtocol},
+    provenance::has_manifest,
     sheet::{Sheet, sheet_holds},
     small::{Small, small},
     spread::{Spread, boxes},

@@ -19,8 +19,8 @@ use super::{
 
 /// Keeps the pictures on the screen in step with the frames. There is one for a terminal.
 ///
-/// After each `terminal.draw`, hand it the frame and what the view showed, then `pump` until nothing is pending, and
-/// only then draw again: between two pumps is the place to look for keys.
+/// After each `terminal.draw`, hand it the frame and what the view showed, then `pump` until nothing is pending: between
+/// two pumps is the place to look for keys, and to draw where it lets.
 #[derive(Default)]
 pub struct Painter {
     /// Pictures that the terminal keeps under an id, the one shown last at the end.
@@ -69,7 +69,13 @@ impl Painter {
         self.outbox.pump(out)
     }
 
-    /// Whether something waits to be written. Drawing a frame now could tear a picture in two.
+    /// Whether a frame may be drawn now: while something waits to be written, only where text cannot tear it in two.
+    /// Such a frame is not for `after_draw`; the first one after the last slice is.
+    pub fn lets_draw(&self) -> bool {
+        self.outbox.between_commands()
+    }
+
+    /// Whether something waits to be written.
     pub fn pending(&self) -> bool {
         !self.outbox.is_empty()
     }

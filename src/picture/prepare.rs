@@ -12,7 +12,9 @@ use super::{
     driver::{self, Canvas, Driver},
     fit,
     fitted::Inner,
-    matte, scale,
+    matte,
+    provenance::has_manifest,
+    scale,
 };
 
 /// Decodes `bytes`, fits them into `area` cells and encodes them for the terminal. Takes tens of milliseconds.
@@ -25,7 +27,7 @@ pub fn prepare(
 ) -> Result<Fitted, PictureError> {
     let picture = decode(bytes, Limits::default())?;
     let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
-    prepare_decoded(&picture, format, area, view, facts, matte)
+    fitted(&picture, &Order { format, signed: has_manifest(bytes), area, view, facts, matte, kept: true })
 }
 
 /// The same for a picture that is decoded already, as when its window moves.
@@ -37,12 +39,14 @@ pub fn prepare_decoded(
     facts: &TerminalFacts,
     matte: Matte,
 ) -> Result<Fitted, PictureError> {
-    fitted(picture, &Order { format, area, view, facts, matte, kept: true })
+    fitted(picture, &Order { format, signed: false, area, view, facts, matte, kept: true })
 }
 
 /// All that a picture is fitted to.
 pub(super) struct Order<'a> {
     pub(super) format: Format,
+    /// Whether its file carries a manifest of provenance.
+    pub(super) signed: bool,
     pub(super) area: Size,
     pub(super) view: &'a View,
     pub(super) facts: &'a TerminalFacts,
@@ -62,6 +66,7 @@ pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, P
         tmux: facts.tmux,
         format: order.format,
         source: picture.dimensions(),
+        signed: order.signed,
         cells: canvas.cells,
         cell: canvas.cell,
         samples: canvas.pixels.dimensions(),
@@ -69,7 +74,8 @@ pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, P
     }))
 }
 
-fn canvas(picture: &RgbaImage, order: &Order<'_>, driver: &dyn Driver) -> Result<Canvas, PictureError> {
+/// The samples of `picture` for the terminal.
+pub(super) fn canvas(picture: &RgbaImage, order: &Order<'_>, driver: &dyn Driver) -> Result<Canvas, PictureError> {
     let (area, reach, cell) = (order.area, driver.reach(order.facts), order.facts.cell);
     let area = Size::new(area.width.min(reach.width), area.height.min(reach.height));
     let grid = driver.grid(cell);

@@ -10,7 +10,7 @@ use ratatui::{buffer::Buffer, layout::Rect, layout::Size, style::Color, widgets:
 use tintype_backends::Format;
 
 use super::{
-    ColorDepth, Fitted, Limits, Matte, PictureError, Protocol, TerminalFacts, View, decode,
+    ColorDepth, Fitted, Limits, Matte, PictureError, Protocol, TerminalFacts, View, Zoom, animation, decode,
     driver::{BlockCell, Encoded, Life, driver},
     prepare::{Order, fitted},
 };
@@ -34,6 +34,11 @@ impl PrintOptions {
         self.area(driver(facts.protocol).life())
     }
 
+    fn order<'a>(&self, format: Format, facts: &'a TerminalFacts) -> Order<'a> {
+        let (area, matte) = (self.room(facts), self.matte);
+        Order { format, signed: false, area, view: &WHOLE, facts, matte, kept: false }
+    }
+
     /// The cells that a picture may take. Text can be longer than the window; pixels would be lost above it.
     fn area(&self, life: Life) -> Size {
         let most = if life == Life::Text { Size::new(u16::MAX, u16::MAX) } else { self.window };
@@ -42,6 +47,9 @@ impl PrintOptions {
         Size::new(width.min(most.width), height.min(most.height))
     }
 }
+
+/// What is printed is printed whole.
+const WHOLE: View = View { zoom: Zoom::Fit, center: (0.5, 0.5) };
 
 /// Why a picture was not printed.
 #[derive(Debug, thiserror::Error)]
@@ -77,12 +85,26 @@ pub fn print(
     options: &PrintOptions,
     facts: &TerminalFacts,
 ) -> Result<Fitted, PrintError> {
-    let picture = decode(bytes, Limits::default())?;
-    let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
-    print_decoded(out, &picture, format, options, facts)
+    print_file(out, bytes, &decode(bytes, Limits::default())?, options, facts)
 }
 
-/// The same for a picture that is decoded already, or was never a file.
+/// The same for a file that was decoded meanwhile.
+pub fn print_file(
+    out: &mut impl Write,
+    bytes: &[u8],
+    picture: &image::RgbaImage,
+    options: &PrintOptions,
+    facts: &TerminalFacts,
+) -> Result<Fitted, PrintError> {
+    let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
+    let order = options.order(format, facts);
+    let fitted = fitted(picture, &order)?;
+    let moving = animation::sent(bytes, &fitted, &order);
+    write(out, &fitted, moving.as_deref(), facts)?;
+    Ok(fitted)
+}
+
+/// The same for a picture that was never a file.
 pub fn print_decoded(
     out: &mut impl Write,
     picture: &image::RgbaImage,
@@ -90,24 +112,27 @@ pub fn print_decoded(
     options: &PrintOptions,
     facts: &TerminalFacts,
 ) -> Result<Fitted, PrintError> {
-    let life = driver(facts.protocol).life();
-    let (area, matte, view) = (options.room(facts), options.matte, &View::default());
-    let fitted = fitted(picture, &Order { format, area, view, facts, matte, kept: false })?;
-    match (&fitted.inner().encoded, life) {
+    let fitted = fitted(picture, &options.order(format, facts))?;
+    write(out, &fitted, None, facts)?;
+    Ok(fitted)
+}
+
+/// Writes the picture; `moving` is what is sent in place of its own bytes, if it moves.
+fn write(out: &mut impl Write, fitted: &Fitted, moving: Option<&[u8]>, facts: &TerminalFacts) -> io::Result<()> {
+    match (&fitted.inner().encoded, driver(facts.protocol).life()) {
         (Encoded::Cells(cells), _) => out.write_all(lines(cells, fitted.cells().width).as_bytes())?,
         (Encoded::Bytes(sent), Life::Held) => {
-            out.write_all(sent)?;
-            out.write_all(placeholder_lines(&fitted).as_bytes())?;
+            out.write_all(moving.unwrap_or(sent))?;
+            out.write_all(placeholder_lines(fitted).as_bytes())?;
         }
-        (Encoded::Bytes(picture), _) => in_reserved_rows(out, fitted.cells().height, picture)?,
+        (Encoded::Bytes(sent), _) => in_reserved_rows(out, fitted.cells().height, moving.unwrap_or(sent))?,
         #[cfg(feature = "viuer")]
         (Encoded::Pixels(pixels), _) => {
             out.flush()?;
             super::driver::viuer::print(pixels, fitted.cells(), facts.color)?;
         }
     }
-    out.flush()?;
-    Ok(fitted)
+    out.flush()
 }
 
 /// Scrolls if there is too little room below the cursor, so that nothing the picture does can scroll.

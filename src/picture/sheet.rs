@@ -5,9 +5,9 @@ use image::{RgbaImage, imageops};
 use ratatui::layout::Size;
 
 use super::{
-    CellSize, Limits, PictureError, decode,
+    CellSize, Limits, Matte, PictureError, decode,
     fit::{Grid, View, plan},
-    scale,
+    matte, scale,
 };
 
 /// The least that a thumbnail may take, in cells: smaller ones show nothing.
@@ -21,6 +21,7 @@ pub fn sheet_holds(area: Size) -> usize {
 /// A sheet that is being filled, picture by picture: none of them is kept in full.
 pub struct Sheet {
     canvas: RgbaImage,
+    matte: Matte,
     columns: u32,
     /// Cells of a square with its gap.
     square: Size,
@@ -29,8 +30,8 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// An empty sheet for `count` pictures on `area` cells.
-    pub fn new(count: usize, area: Size, cell: CellSize) -> Self {
+    /// An empty sheet for `count` pictures on `area` cells, with `matte` behind those that are transparent.
+    pub fn new(count: usize, area: Size, cell: CellSize, matte: Matte) -> Self {
         let count = u16::try_from(count.max(1)).unwrap_or(u16::MAX);
         let room = |columns: u16| square(columns, count.div_ceil(columns), area, cell);
         let best =
@@ -41,7 +42,7 @@ impl Sheet {
         let (width, height) =
             (u32::from(square.width) * u32::from(cell.width), u32::from(square.height) * u32::from(cell.height));
         let columns = u32::from(columns);
-        Self { canvas: RgbaImage::new(columns * width, rows * height), columns, square, cell, used: 0 }
+        Self { canvas: RgbaImage::new(columns * width, rows * height), matte, columns, square, cell, used: 0 }
     }
 
     /// Puts the picture in `bytes` into the next square.
@@ -55,7 +56,8 @@ impl Sheet {
         let inside = Size::new(width.saturating_sub(1).max(1), height.saturating_sub(1).max(1));
         let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
         let plan = plan(picture.dimensions(), inside, cell, pixels, &View::default()).ok_or(PictureError::NoRoom)?;
-        let small = scale::scale(picture, &plan)?;
+        let mut small = scale::scale(picture, &plan)?;
+        matte::flatten(&mut small, self.matte, pixels);
         let (across, down) = (u32::from(width) * pixels.across, u32::from(height) * pixels.down);
         let (x, y) = (self.used % self.columns * across, self.used / self.columns * down);
         let (left, top) = ((across - small.width()) / 2, (down - small.height()) / 2);
@@ -94,7 +96,7 @@ mod tests {
     const RED: Rgba<u8> = Rgba([255, 0, 0, 255]);
 
     fn sheet(count: usize) -> Sheet {
-        let mut sheet = Sheet::new(count, Size::new(80, 23), CellSize::USUAL);
+        let mut sheet = Sheet::new(count, Size::new(80, 23), CellSize::USUAL, Matte::Checkerboard);
         for _ in 0..count {
             sheet.place(&RgbaImage::from_pixel(400, 400, RED)).unwrap();
         }
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_sheet_stays_within_its_cells_for_every_number_of_pictures() {
-        for count in 1..=sheet_holds(Size::new(80, 23)) {
+        for count in [1, 2, 3, 5, 7, 11, sheet_holds(Size::new(80, 23))] {
             let cells = sheet(count).cells();
             assert!(cells.width <= 80 && cells.height <= 23, "{count}: {cells}");
         }

@@ -151,6 +151,7 @@ pub enum Action {
     ZoomActual,
     ZoomFill,
     FlipBefore,
+    ToggleThumbnails,
     CopyImage,
     RevealInFolder,
     PanLeft,
@@ -277,6 +278,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         EditImage       "edit_image"       "start from this picture"                ["e"]
         AddImage        "add_image"        "start from this picture too"            ["a"]
         SearchHistory   "search"           "search"                                 ["/"]
+        ToggleThumbnails "thumbnails"      "show or hide thumbnails"                ["t"]
         Mark            "mark"             "mark or unmark"                         ["m"]
         OnlyMarked      "only_marked"      "show only marked ones, or all"          ["shift-m"]
         Details         "details"          "show everything known about it"         ["i"]

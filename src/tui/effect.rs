@@ -54,6 +54,8 @@ pub enum Effect {
     Prepare(PictureKey, Picture),
     /// Have a picture ready that may be wanted next; never answered.
     Ready(PictureKey, Picture),
+    /// Make a thumbnail; answered by `Msg::Thumbnail`.
+    Thumbnail(Id, PathBuf),
     // The terminal
     /// Write the prompt in the user's editor; answered by `Msg::EditedExternally`.
     EditExternally(String),

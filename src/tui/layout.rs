@@ -4,7 +4,7 @@
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{Focus, Model, Phase, Stage};
+use super::model::{Focus, Model, Phase, Stage, strip};
 use crate::plain;
 
 /// Fewer columns than this show one pane at a time.
@@ -44,7 +44,16 @@ impl Areas {
         let inner = self.history?.inner(Margin::new(1, 1));
         let search =
             u16::from(model.history.search.is_some() || model.history.query != crate::library::Query::default());
-        Some(Rect { y: inner.y + search.min(inner.height), height: inner.height.saturating_sub(search), ..inner })
+        let height = inner.height.saturating_sub(search + self.strip(model).map_or(0, |strip| strip.height));
+        Some(Rect { y: inner.y + search.min(inner.height), height, ..inner })
+    }
+
+    /// Where the thumbnails stand: at the foot of the history, if they are wanted and more rows than they take are left.
+    pub fn strip(&self, model: &Model) -> Option<Rect> {
+        let inner = self.history?.inner(Margin::new(1, 1));
+        let has_room = inner.height >= strip::HEIGHT * 2 + 2 && inner.width >= strip::THUMBNAIL.0;
+        let top = inner.bottom().saturating_sub(strip::HEIGHT);
+        (model.strip.on && has_room).then_some(Rect { y: top, height: strip::HEIGHT, ..inner })
     }
 
     /// Where the picture stands: the pane without its border and its line of facts.

@@ -32,6 +32,8 @@ pub enum Msg {
     Mouse(MouseEvent),
     /// The terminal: its size in columns and rows.
     Resize(u16, u16),
+    /// The terminal, inside tmux: this pane is looked at again, maybe on another screen.
+    Focused,
     /// The runtime, while something moves: time has passed.
     Tick,
     /// The engine: something happened to a job.
@@ -66,6 +68,8 @@ pub enum Msg {
     LibraryChanged,
     /// The picture thread answers `Effect::Prepare`.
     Prepared(PictureKey, Result<Fitted, String>),
+    /// The picture thread answers `Effect::Thumbnail`: nothing if there can be none.
+    Thumbnail(Id, Option<Fitted>),
     /// The editor answers `Effect::EditExternally`: the text, or why there is none.
     EditedExternally(Result<String, Notice>),
     /// The config was changed on disk and is sound; or it is not, and the old one stays.

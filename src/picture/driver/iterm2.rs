@@ -2,6 +2,7 @@
 //! The size is given in cells, which means the same on every screen; pixels do not where they are scaled.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use ratatui::layout::Size;
 
 use super::{Canvas, Driver, Encoded, Life, png};
 use crate::picture::{PictureError, TerminalFacts};
@@ -15,11 +16,13 @@ impl Driver for Iterm2 {
     }
 
     fn encode(&self, canvas: &Canvas, _facts: &TerminalFacts) -> Result<Encoded, PictureError> {
-        let png = png::whole_cells(canvas)?;
-        let (width, height) = (canvas.cells.width, canvas.cells.height);
-        let size = png.len();
-        let head =
-            format!("inline=1;size={size};width={width};height={height};preserveAspectRatio=0;doNotMoveCursor=1");
-        Ok(Encoded::Bytes(format!("\x1b]1337;File={head}:{}\x07", STANDARD.encode(&png)).into_bytes()))
+        Ok(Encoded::Bytes(inline(&png::whole_cells(canvas)?, canvas.cells)))
     }
+}
+
+/// A file of any format that the terminal knows, stretched over so many cells.
+pub(in crate::picture) fn inline(file: &[u8], Size { width, height }: Size) -> Vec<u8> {
+    let size = file.len();
+    let head = format!("inline=1;size={size};width={width};height={height};preserveAspectRatio=0;doNotMoveCursor=1");
+    format!("\x1b]1337;File={head}:{}\x07", STANDARD.encode(file)).into_bytes()
 }

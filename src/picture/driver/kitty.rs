@@ -17,7 +17,25 @@ pub(in crate::picture) fn held_id(id: u64) -> u32 {
 }
 
 /// Sends a PNG. `what` are the keys of the first command, like `a=t,i=7`.
-pub(super) fn transmit(what: &str, png: &[u8], tmux: bool) -> Vec<u8> {
+pub(in crate::picture) fn transmit(what: &str, png: &[u8], tmux: bool) -> Vec<u8> {
+    in_chunks(what, "", png, tmux)
+}
+
+/// Sends a PNG as the next frame of picture `held`, shown for `gap` milliseconds.
+pub(in crate::picture) fn add_frame(held: u32, gap: u32, png: &[u8], tmux: bool) -> Vec<u8> {
+    in_chunks(&format!("a=f,i={held},z={gap}"), &format!("a=f,i={held},"), png, tmux)
+}
+
+/// Shows the first frame of picture `held` for `gap` milliseconds, and then all of them for ever.
+pub(in crate::picture) fn play(held: u32, gap: u32, tmux: bool) -> Vec<u8> {
+    let mut out = String::new();
+    command(&mut out, &format!("a=a,i={held},r=1,z={gap},q=2"), tmux);
+    command(&mut out, &format!("a=a,i={held},s=3,v=1,q=2"), tmux);
+    out.into_bytes()
+}
+
+/// `again` are the keys that have to be repeated with every chunk after the first.
+fn in_chunks(what: &str, again: &str, png: &[u8], tmux: bool) -> Vec<u8> {
     let text = STANDARD.encode(png);
     let mut sent = String::with_capacity(text.len() + text.len() / 64 + 256);
     let mut chunks = text.as_bytes().chunks(CHUNK).peekable();
@@ -26,9 +44,19 @@ pub(super) fn transmit(what: &str, png: &[u8], tmux: bool) -> Vec<u8> {
         let more = u8::from(chunks.peek().is_some());
         let data = String::from_utf8_lossy(chunk);
         command(&mut sent, &format!("{head},m={more};{data}"), tmux);
-        "q=2".clone_into(&mut head);
+        head = format!("{again}q=2");
     }
     sent.into_bytes()
+}
+
+/// The length of as many whole commands at the start of `bytes` as fit into `room`.
+pub(in crate::picture) fn whole_commands(bytes: &[u8], room: usize) -> usize {
+    if bytes.len() <= room {
+        return bytes.len();
+    }
+    // The next command begins where this one ends. In tmux's envelope is another beginning, which is none.
+    let opening: &[u8] = if bytes.starts_with(b"\x1bP") { b"\x1bPtmux;" } else { b"\x1b_G" };
+    (0..=room).rev().find(|&at| bytes[at..].starts_with(opening)).unwrap_or_default()
 }
 
 /// Appends one command, wrapped so that tmux hands it on as it is.
@@ -107,6 +135,22 @@ mod tests {
         assert_eq!(lengths, [4096, 4096, 1144]);
         let heads: Vec<_> = commands.iter().map(|c| c.split_once(';').unwrap().0).collect();
         assert_eq!(heads, ["^_Ga=t,i=7,f=100,q=2,m=1", "^_Gq=2,m=1", "^_Gq=2,m=0"]);
+    }
+
+    #[test]
+    fn a_slice_never_ends_within_a_command() {
+        for tmux in [false, true] {
+            let sent = transmit("a=t,i=7", &vec![7; 30_000], tmux);
+            let (mut rest, mut slices) = (&sent[..], 0);
+            while !rest.is_empty() {
+                let length = whole_commands(rest, 10_000);
+                assert!(length <= 10_000 && rest[..length].ends_with(b"\x1b\\"));
+                rest = &rest[length..];
+                slices += 1;
+            }
+            assert_eq!(slices, 5, "two commands of 4096 a slice");
+            assert_eq!(whole_commands(&sent, 4000), 0, "not even one has room");
+        }
     }
 
     #[test]

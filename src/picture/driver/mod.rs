@@ -3,11 +3,11 @@
 
 pub(super) mod blocks;
 mod diacritics;
-mod iterm2;
+pub(super) mod iterm2;
 pub(super) mod kitty;
 mod placeholders;
 mod placement;
-mod png;
+pub(super) mod png;
 mod sixel;
 #[cfg(feature = "viuer")]
 pub(super) mod viuer;

@@ -11,7 +11,7 @@ use super::Canvas;
 use crate::picture::PictureError;
 
 /// The picture in the middle of its cells. What it leaves of them is transparent, so that the pane shows there.
-pub(super) fn whole_cells(canvas: &Canvas) -> Result<Vec<u8>, PictureError> {
+pub(in crate::picture) fn whole_cells(canvas: &Canvas) -> Result<Vec<u8>, PictureError> {
     let width = u32::from(canvas.cells.width) * u32::from(canvas.cell.width);
     let height = u32::from(canvas.cells.height) * u32::from(canvas.cell.height);
     let pixels = &canvas.pixels;

@@ -12,7 +12,10 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use crate::picture::{Fitted, driver::Encoded};
+use crate::picture::{
+    Fitted,
+    driver::{Encoded, Life, driver, kitty},
+};
 
 /// The queue.
 #[derive(Default)]
@@ -46,6 +49,19 @@ impl Piece {
             Self::Viuer(..) => &[],
         }
     }
+
+    /// How much of `bytes`, the rest of this piece, goes out next if `room` is left in the slice.
+    fn cut(&self, bytes: &[u8], room: usize) -> usize {
+        match self {
+            Self::Picture(fitted) if comes_in_commands(fitted) => kitty::whole_commands(bytes, room),
+            _ => bytes.len().min(room),
+        }
+    }
+}
+
+/// Whether the picture is sent in many commands that text may come between.
+fn comes_in_commands(fitted: &Fitted) -> bool {
+    matches!(driver(fitted.protocol()).life(), Life::Held | Life::Placed)
 }
 
 /// So much at once: a terminal swallows it within a millisecond or two.
@@ -54,6 +70,16 @@ const SLICE: usize = 32 << 10;
 impl Outbox {
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
+    }
+
+    /// Whether text may be written now without tearing what is half-way out: between two commands of the kitty
+    /// protocol it may, while something is painted at its place it may not.
+    pub(super) fn between_commands(&self) -> bool {
+        match self.pieces.front() {
+            Some(Piece::Picture(fitted)) => comes_in_commands(fitted),
+            Some(_) => false,
+            None => true,
+        }
     }
 
     pub(super) fn push(&mut self, bytes: Vec<u8>) {
@@ -98,7 +124,10 @@ impl Outbox {
             #[cfg(feature = "viuer")]
             print_with_viuer(piece, out)?;
             let bytes = &piece.bytes()[self.written..];
-            let slice = &bytes[..bytes.len().min(room)];
+            let slice = &bytes[..piece.cut(bytes, room)];
+            if slice.is_empty() && !bytes.is_empty() {
+                break;
+            }
             out.write_all(slice)?;
             room -= slice.len();
             self.written += slice.len();

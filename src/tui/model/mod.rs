@@ -14,6 +14,7 @@ mod prompt;
 mod session;
 mod settings;
 mod stage;
+pub(in crate::tui) mod strip;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -34,6 +35,7 @@ pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
 pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Scores, Stage};
+pub use strip::Strip;
 
 use super::{
     action::{Action, Context},
@@ -120,6 +122,8 @@ pub struct Model {
     pub history: History,
     /// The preview pane.
     pub preview: PreviewPane,
+    /// The thumbnails under the history.
+    pub strip: Strip,
     /// The settings pane.
     pub settings: SettingsPane,
     /// What the next picture is drawn with.
@@ -182,6 +186,7 @@ impl Model {
             prompt: Prompt::new(Vec::new()),
             history: History::default(),
             preview: PreviewPane::default(),
+            strip: Strip::default(),
             settings: SettingsPane::default(),
             choice,
             jobs: Jobs::default(),

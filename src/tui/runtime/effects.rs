@@ -96,14 +96,19 @@ impl World {
                 self.pictures.wish(key, picture, matte, self.facts.clone());
             }
             Effect::Ready(key, picture) => {
-                let matte = if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) };
-                self.pictures.ready(key, picture, matte, self.facts.clone());
+                self.pictures.ready(key, picture, self.matte(), self.facts.clone());
             }
+            Effect::Thumbnail(image, path) => self.pictures.thumbnail(image, path, self.matte(), &self.facts),
             Effect::Open(path) => self.open(path),
             Effect::UseTheme(name) => self.use_theme(&name),
             Effect::SaveSession(session) => self.save(session),
             Effect::EditExternally(_) | Effect::Copy(_) | Effect::CopyImage(_) | Effect::Suspend | Effect::Redraw => {}
         }
+    }
+
+    /// What stands behind transparent pictures.
+    fn matte(&self) -> Matte {
+        if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) }
     }
 
     fn spawn(&self, answer: impl Future<Output = Msg> + Send + 'static) {

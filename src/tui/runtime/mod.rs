@@ -82,7 +82,7 @@ impl Studio {
                 Some(msg) = self.messages.recv() => Some(msg),
                 _ = ticks.tick(), if moving => Some(Msg::Tick),
                 () = std::future::ready(()), if self.screen.pending() => {
-                    self.screen.pump()?;
+                    self.dirty |= self.screen.pump()?;
                     None
                 }
                 () = sleep_until(frame_due), if self.dirty => None,
@@ -91,7 +91,7 @@ impl Studio {
                 self.handle(msg).await?;
                 self.drain().await?;
             }
-            if self.dirty && !self.screen.pending() && self.drawn.elapsed() >= FRAME {
+            if self.dirty && self.screen.lets_draw() && self.drawn.elapsed() >= FRAME {
                 self.draw()?;
             }
         }
@@ -213,8 +213,8 @@ fn message(event: io::Result<Event>) -> Option<Msg> {
         Ok(Event::Mouse(event)) if event.kind == crossterm::event::MouseEventKind::Moved => None,
         Ok(Event::Mouse(event)) => Some(Msg::Mouse(event)),
         Ok(Event::Resize(columns, rows)) => Some(Msg::Resize(columns, rows)),
-        // Not asked for; a terminal that was left with it on may send it all the same.
-        Ok(Event::FocusGained | Event::FocusLost) => None,
+        Ok(Event::FocusGained) => Some(Msg::Focused),
+        Ok(Event::FocusLost) => None,
         // The terminal is gone.
         Err(_) => Some(Msg::Terminate),
     }

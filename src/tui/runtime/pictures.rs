@@ -3,6 +3,7 @@
 
 use std::{
     io::Read,
+    path::PathBuf,
     sync::{
         Arc,
         mpsc::{Receiver, Sender, channel},
@@ -15,13 +16,14 @@ use tintype_backends::Format;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
+    id::Id,
     picture::{
-        Cache, CacheKey, Fitted, Limits, Matte, PictureError, Spread, TerminalFacts, View, decode, prepare,
+        Cache, CacheKey, Fitted, Limits, Matte, PictureError, Protocol, Spread, TerminalFacts, View, decode, prepare,
         prepare_decoded,
     },
     tui::{
         effect::Picture,
-        model::{PictureKey, PictureSource},
+        model::{PictureKey, PictureSource, strip},
         msg::Msg,
     },
 };
@@ -37,8 +39,17 @@ struct Wish {
     picture: Picture,
     matte: Matte,
     facts: Arc<TerminalFacts>,
-    /// Whether somebody waits for it; otherwise it is only kept, in case somebody will.
-    awaited: bool,
+    purpose: Purpose,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// Somebody waits for it.
+    Shown,
+    /// It is kept, in case somebody will.
+    Ahead,
+    /// It is small, and one of many.
+    Thumbnail(Id),
 }
 
 /// The line to the picture thread.
@@ -57,19 +68,34 @@ impl Pictures {
     /// Wishes for a picture. An older wish that nobody began with is dropped.
     pub(super) fn wish(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
         // The thread lives as long as this does.
-        let _ = self.wishes.send(Wish { key, picture, matte, facts, awaited: true });
+        let _ = self.wishes.send(Wish { key, picture, matte, facts, purpose: Purpose::Shown });
     }
 
     /// Has a picture ready that may be wished for next; a wish comes before all of these.
     pub(super) fn ready(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
-        let _ = self.wishes.send(Wish { key, picture, matte, facts, awaited: false });
+        let _ = self.wishes.send(Wish { key, picture, matte, facts, purpose: Purpose::Ahead });
+    }
+
+    /// Wishes for a thumbnail, made of half-blocks; everything else comes before it.
+    pub(super) fn thumbnail(&self, image: Id, path: PathBuf, matte: Matte, facts: &TerminalFacts) {
+        let key = PictureKey { source: PictureSource::Image(image), cells: strip::THUMBNAIL, view: View::default() };
+        let facts = Arc::new(TerminalFacts { protocol: Protocol::Blocks, ..facts.clone() });
+        let purpose = Purpose::Thumbnail(image);
+        let _ = self.wishes.send(Wish { key, picture: Picture::File(path), matte, facts, purpose });
     }
 }
 
 fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
     let mut cache = Cache::new(CACHE);
     let mut waiting = Vec::new();
-    while let Some(Wish { key, picture, matte, facts, awaited }) = next(inbox, &mut waiting) {
+    while let Some(Wish { key, picture, matte, facts, purpose }) = next(inbox, &mut waiting) {
+        if let Purpose::Thumbnail(image) = purpose {
+            let thumbnail = fit(&key, &picture, matte, &facts).ok();
+            if answers.send(Msg::Thumbnail(image, thumbnail)).is_err() {
+                return;
+            }
+            continue;
+        }
         let kept = kept_as(&key, &facts, matte);
         let answer = match kept.as_ref().and_then(|kept| cache.get(kept)) {
             Some(fitted) => Ok(fitted),
@@ -78,23 +104,31 @@ fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
         if let (Some(kept), Ok(fitted)) = (kept, &answer) {
             cache.insert(kept, fitted.clone());
         }
-        if awaited && answers.send(Msg::Prepared(key, answer)).is_err() {
+        if purpose == Purpose::Shown && answers.send(Msg::Prepared(key, answer)).is_err() {
             return;
         }
     }
 }
 
-/// The latest wish that somebody waits for, else the first picture to have ready. A wish makes pictures that were to be
-/// ready for another one pointless.
+/// The latest wish that somebody waits for, else the first picture to have ready, else a thumbnail. A wish makes those
+/// before it pointless, and pictures that were to be ready for another one.
 fn next(inbox: &Receiver<Wish>, waiting: &mut Vec<Wish>) -> Option<Wish> {
     if waiting.is_empty() {
         waiting.push(inbox.recv().ok()?);
     }
     waiting.extend(inbox.try_iter());
-    if let Some(latest) = waiting.iter().rposition(|wish| wish.awaited) {
-        waiting.drain(..latest);
+    if let Some(latest) = waiting.iter().rposition(|wish| wish.purpose == Purpose::Shown) {
+        let wish = waiting.remove(latest);
+        let mut before = latest;
+        waiting.retain(|wish| {
+            let pointless = before > 0 && !matches!(wish.purpose, Purpose::Thumbnail(_));
+            before = before.saturating_sub(1);
+            !pointless
+        });
+        return Some(wish);
     }
-    Some(waiting.remove(0))
+    let ahead = waiting.iter().position(|wish| wish.purpose == Purpose::Ahead);
+    Some(waiting.remove(ahead.unwrap_or(0)))
 }
 
 /// Under which name a picture is kept; one on its way is never asked for twice.

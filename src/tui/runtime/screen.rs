@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Stdout, Write, stdout};
 use crossterm::{
     clipboard::CopyToClipboard,
     event::{
-        DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, KeyboardEnhancementFlags,
-        PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+        EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
     },
     execute, queue,
     terminal::{
@@ -24,6 +24,8 @@ use crate::picture::{Fitted, Painter, Window};
 pub(super) struct Modes {
     /// Whether the mouse is wanted.
     pub(super) mouse: bool,
+    /// Whether it is of interest that this pane is looked at again.
+    pub(super) focus: bool,
     /// Whether the kitty keyboard protocol is there.
     pub(super) enhanced_keys: bool,
 }
@@ -35,13 +37,15 @@ pub(super) struct Screen {
     painter: Painter,
     /// Whether what is on screen is not what was drawn there.
     stale: bool,
+    /// Whether a frame was drawn while a picture was on its way, so that the painter has not seen it.
+    behind: bool,
 }
 
 impl Screen {
     /// Takes the terminal over. It is given back when this is dropped, and on a panic.
     pub(super) fn new(modes: Modes) -> io::Result<Self> {
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
-        let mut screen = Self { terminal, modes, painter: Painter::default(), stale: false };
+        let mut screen = Self { terminal, modes, painter: Painter::default(), stale: false, behind: false };
         screen.enter()?;
         Ok(screen)
     }
@@ -53,6 +57,9 @@ impl Screen {
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, SetTitle("tintype"))?;
         if self.modes.mouse {
             execute!(out, EnableMouseCapture)?;
+        }
+        if self.modes.focus {
+            execute!(out, EnableFocusChange)?;
         }
         if self.modes.enhanced_keys {
             execute!(out, PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES))?;
@@ -85,19 +92,29 @@ impl Screen {
             self.terminal.resize(area)?;
         }
         let frame = self.terminal.draw(render)?;
-        self.painter.after_draw(frame.buffer, shown);
+        self.behind = self.painter.pending();
+        if !self.behind {
+            self.painter.after_draw(frame.buffer, shown);
+        }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Whether a part of a picture waits to be sent; until then no frame may be drawn.
+    /// Whether a part of a picture waits to be sent.
     pub(super) fn pending(&self) -> bool {
         self.painter.pending()
     }
 
-    /// Sends a part of a picture, small enough that keys do not wait for it.
-    pub(super) fn pump(&mut self) -> io::Result<()> {
-        self.painter.pump(self.terminal.backend_mut())?;
-        self.terminal.backend_mut().flush()
+    /// Whether a frame may be drawn without tearing a picture in two that is on its way.
+    pub(super) fn lets_draw(&self) -> bool {
+        self.painter.lets_draw()
+    }
+
+    /// Sends a part of a picture, small enough that keys do not wait for it. Whether a frame has to follow, because
+    /// the last one came in between.
+    pub(super) fn pump(&mut self) -> io::Result<bool> {
+        let more = self.painter.pump(self.terminal.backend_mut())?;
+        self.terminal.backend_mut().flush()?;
+        Ok(self.behind && !more)
     }
 
     /// Forgets what is on screen, so that the next frame draws everything.
@@ -135,6 +152,7 @@ pub fn restore() -> io::Result<()> {
         out,
         EndSynchronizedUpdate,
         DisableMouseCapture,
+        DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         crossterm::cursor::Show

@@ -103,12 +103,13 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     };
     let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
     let _watches = watch(&startup, &facts, &engine, &library, &sender);
-    let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard };
+    let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
     let mut model = Model::new(engine.registry(), theme, built.keymap, clock.now());
     model.zone = zone;
     model.theme_names = world.themes.names().into_iter().map(ToOwned::to_owned).collect();
     model.reach = Reach { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
     model.lanes.clone_from(&built.config.compare.lanes);
+    model.strip.on = built.config.preview.thumbnails && !over_ssh(startup.env);
     model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
     model.restore(session);
     model.chosen_theme = startup.theme.clone().or(model.chosen_theme);
@@ -163,6 +164,11 @@ fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (T
     };
     let heard = ask_terminal(&startup.env);
     (TerminalFacts::conclude(&startup.env, &heard, screen::window(), forced), heard.typed)
+}
+
+/// Whether bytes for pictures are dear.
+fn over_ssh(env: Env) -> bool {
+    env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty())
 }
 
 fn unknown_driver(error: &UnknownProtocol) -> Notice {

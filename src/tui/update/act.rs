@@ -1,7 +1,7 @@
 //! The one table from actions to what they do, for keys, palette and mouse alike.
 //! Each line is a call; what it does stands in its pane's module.
 
-use super::{direct, given, history, jobs, look, popup, preview, prompt, retired, settings, stage, world};
+use super::{direct, given, history, jobs, look, popup, preview, prompt, retired, settings, stage, strip, world};
 use crate::compare::Answer;
 use crate::tui::{
     action::Action,
@@ -106,6 +106,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ZoomActual => preview::zoom(model, preview::Zoom::Actual),
         Action::ZoomFill => preview::zoom(model, preview::Zoom::Fill),
         Action::FlipBefore => look::flip(model),
+        Action::ToggleThumbnails => strip::toggle(model),
         Action::CopyImage => look::copy_image(model),
         Action::RevealInFolder => look::reveal(model),
         Action::PanLeft => preview::pan(model, -1, 0),

@@ -15,6 +15,7 @@ mod prompt;
 mod retired;
 mod settings;
 mod stage;
+mod strip;
 mod world;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Resize(columns, rows) => world::resize(model, columns, rows),
+        Msg::Focused => world::focused(model),
         Msg::Tick => world::tick(model),
         Msg::Engine(event) => {
             let mut effects = stage::engine(model, &event);
@@ -58,6 +60,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Changed(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),
         Msg::Prepared(key, result) => preview::prepared(model, key, result),
+        Msg::Thumbnail(image, thumbnail) => strip::thumbnail(model, image, thumbnail),
         Msg::EditedExternally(result) => prompt::edited_externally(model, result),
         Msg::Reloaded(result) => world::reloaded(model, result),
         Msg::ThemeLoaded(result) => world::theme_loaded(model, result),
@@ -78,4 +81,5 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(stage::wanted(model, &areas));
     effects.extend(preview::wanted(model, &areas));
     effects.extend(look::neighbours(model, &areas));
+    effects.extend(strip::wanted(model, &areas));
 }

@@ -44,6 +44,11 @@ pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Redraw]
 }
 
+/// Looked at again: pictures that another screen never got are sent to it.
+pub(super) fn focused(_model: &mut Model) -> Vec<Effect> {
+    vec![Effect::Redraw]
+}
+
 /// Esc: the message first, then the full window, then back to the prompt.
 pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
     if model.notices.dismiss() {
@@ -158,4 +163,5 @@ fn use_theme(model: &mut Model, theme: Theme) {
     if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
         pane.forget();
     }
+    model.strip.forget();
 }

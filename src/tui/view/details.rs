@@ -7,7 +7,7 @@ use ratatui::{
 };
 use tintype_backends::CostBasis;
 
-use super::{pane, words};
+use super::{pane, preview::has_manifest, words};
 use crate::{
     id::Id,
     library::{ImageRecord, Record},
@@ -53,12 +53,12 @@ fn lines(model: &Model, record: &Record, width: usize) -> Vec<Line<'static>> {
     }
     facts.extend(record.validity.iter().map(|validity| ("svg", validity.to_string())));
     facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
-    facts.extend(record.images.iter().flat_map(image_facts));
+    facts.extend(record.images.iter().flat_map(|image| image_facts(model, image)));
     facts.retain(|(_, value)| !value.is_empty());
     facts.into_iter().flat_map(|(name, value)| wrapped(model, name, &value, width)).collect()
 }
 
-fn image_facts(image: &ImageRecord) -> Vec<(&'static str, String)> {
+fn image_facts(model: &Model, image: &ImageRecord) -> Vec<(&'static str, String)> {
     vec![
         (
             "image",
@@ -74,6 +74,10 @@ fn image_facts(image: &ImageRecord) -> Vec<(&'static str, String)> {
         ("file", image.path.display().to_string()),
         ("source", image.svg.as_ref().map(|svg| svg.display().to_string()).unwrap_or_default()),
         ("sha256", image.sha256.clone()),
+        (
+            "c2pa",
+            if has_manifest(model, image) { "a signed statement of its origin is in the file" } else { "" }.into(),
+        ),
     ]
 }
 

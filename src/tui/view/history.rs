@@ -27,6 +27,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let focus = focused(model, Focus::History);
     frame.render_widget(pane::block(model, title(model), focus), area);
     draw_search(model, area.inner(Margin::new(1, 1)), frame);
+    super::strip::draw(model, frame);
     let Some(rows) = layout(model).history_rows(model).filter(|rows| !rows.is_empty()) else { return };
     if model.history.total == 0 {
         frame.render_widget(empty(model), rows);

@@ -13,6 +13,7 @@ mod prompt;
 mod proposal;
 mod settings;
 mod stage;
+mod strip;
 mod words;
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::{
     tui::{
         action::{Action, Context},
         layout::layout,
-        model::{Focus, Job, Model, Subject},
+        model::{Focus, Job, Model, PictureSource, Subject},
         update::{subject, successor},
     },
 };
@@ -184,6 +184,7 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
         words.push(format!("{} of {}", at + 1, record.images.len()));
     }
     words.extend(facts_of(image));
+    words.extend(has_manifest(model, image).then(|| "C2PA".to_owned()));
     words.push(plain::line(&record.model).into_owned());
     words.extend(record.seconds.map(words::seconds));
     words.push(words::cost(record));
@@ -200,6 +201,12 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
         line.push_span(Span::styled(format!(" · {}", plain::line(note)), model.theme.style(Role::Warning)));
     }
     line
+}
+
+/// Whether the file says, signed, who made it; known of the picture on screen only.
+pub(super) fn has_manifest(model: &Model, image: &ImageRecord) -> bool {
+    let shown = model.preview.shown.as_ref().filter(|shown| shown.key.source == PictureSource::Image(image.id));
+    shown.is_some_and(|shown| shown.fitted.has_manifest())
 }
 
 fn facts_of(image: &ImageRecord) -> [String; 2] {

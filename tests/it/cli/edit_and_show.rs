@@ -91,3 +91,23 @@ fn several_pictures_come_as_a_contact_sheet_that_keeps_to_its_size() {
     assert!((2..=12).contains(&shown.lines().count()), "{shown:?}");
     home.run(["show", "red.png", "none.png"]).fails(2).go().silent().stderr_has("`none.png` is neither a file");
 }
+
+#[test]
+fn an_animated_gif_moves_where_the_terminal_moves_it() {
+    let home = Home::new();
+    let mut gif = Vec::new();
+    let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);
+    for shade in [0, 100, 200] {
+        let frame = image::RgbaImage::from_pixel(64, 64, image::Rgba([shade, 30, 30, 255]));
+        encoder.encode_frame(image::Frame::new(frame)).unwrap();
+    }
+    drop(encoder);
+    home.file("work/moving.gif", &gif);
+    let show = |protocol: &str| {
+        let run = home.run(["show", "moving.gif", "--width", "8", "--protocol"]).arg(protocol);
+        run.env("TERM", "xterm-kitty").go().text()
+    };
+    assert_eq!(show("kitty").matches("a=f,").count(), 2);
+    assert!(show("iterm2").contains(&format!("size={};", gif.len())));
+    assert!(!show("sixel").contains("a=f,"));
+}

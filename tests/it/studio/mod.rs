@@ -4,6 +4,7 @@
 mod config;
 mod duel;
 mod leaving;
+mod pictures;
 mod pty;
 mod refusing;
 mod resizing;

@@ -70,6 +70,9 @@ struct State {
     raw: Vec<u8>,
     ended: bool,
     hung_up: bool,
+    /// Where the terminal stops to read, and whether it has.
+    hold_at: Option<Vec<u8>>,
+    held: bool,
 }
 
 /// Gathers what the terminal answers.
@@ -185,6 +188,22 @@ impl Pty {
         drop(self.output.wait(expected, |state| is_so(&state.raw[start.min(state.raw.len())..])));
     }
 
+    /// Stops reading as soon as these bytes have come, so that the program cannot go on sending.
+    pub(crate) fn hold_at(&self, bytes: &str) {
+        self.output.lock().hold_at = Some(bytes.as_bytes().to_owned());
+    }
+
+    /// Waits until it has stopped.
+    pub(crate) fn wait_until_held(&self) {
+        drop(self.output.wait("the bytes to stop at", |state| state.held));
+    }
+
+    /// Reads on.
+    pub(crate) fn release(&self) {
+        self.output.lock().held = false;
+        self.output.news.notify_all();
+    }
+
     /// Goes away, as a window that is closed, and waits until the program has ended.
     pub(crate) fn hang_up(mut self) {
         let Line { master, keys, reader } = self.line.take().unwrap();
@@ -252,6 +271,7 @@ impl Output {
             };
             let answers = self.lock().take(&buffer[..read]);
             self.news.notify_all();
+            drop(self.news.wait_while(self.lock(), |state| state.held).unwrap());
             if self.lock().hung_up {
                 return;
             }
@@ -283,7 +303,13 @@ impl Output {
 impl State {
     /// Takes in bytes; what the terminal answers to them.
     fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let before = self.raw.len();
         self.raw.extend(bytes);
+        // They may have come in two parts.
+        let new = |stop: &mut Vec<u8>| {
+            self.raw[before.saturating_sub(stop.len())..].windows(stop.len()).any(|window| window == &stop[..])
+        };
+        self.held |= self.hold_at.take_if(new).is_some();
         let parser = self.parser.as_mut().unwrap();
         parser.process(bytes);
         std::mem::take(&mut parser.callbacks_mut().due)

@@ -73,7 +73,8 @@ impl View {
         &self.0
     }
 
-    fn cells(&self) -> impl Iterator<Item = &vt100::Cell> {
+    /// Every cell, row by row.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = &vt100::Cell> {
         let (columns, rows) = self.size();
         (0..rows).flat_map(move |row| (0..columns).filter_map(move |column| self.0.cell(row, column)))
     }

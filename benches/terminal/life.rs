@@ -1,0 +1,150 @@
+//! The life of one picture within the studio, without its window: from the file to the last byte in the terminal.
+//! The terminal is a pseudo-terminal that reads as fast as it can.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use image::{RgbImage, imageops::FilterType};
+use portable_pty::{MasterPty, PtySize, native_pty_system};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Rect, Size},
+    widgets::Widget,
+};
+use tintype::picture::{Cache, CacheKey, Fitted, Matte, Painter, Protocol, TerminalFacts, View, Window, prepare};
+
+use crate::{Photograph, figure::Figure};
+
+/// The pane of a studio of 200x60 cells.
+const PANE: Rect = Rect::new(45, 2, 118, 50);
+const TURNS: usize = 40;
+
+/// How long it takes to show a picture, and to show it again; how good a sixel is.
+pub(crate) fn figures(file: &Path, photo: &Photograph) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for (protocol, target) in [(Protocol::KittyPlacement, "< 60 ms"), (Protocol::Sixel, "< 120 ms")] {
+        let mut times = (0..TURNS).map(|_| first(file, protocol)).collect::<Vec<_>>();
+        figures.push(Figure::of_times(format!("studio, {protocol}: from disk to the last byte"), target, &mut times));
+    }
+    figures.extend(again(file, Protocol::KittyPlacement));
+    figures.extend(again(file, Protocol::KittyPlaceholders));
+    figures.push(quality(file, &photo.pixels));
+    figures
+}
+
+fn facts(protocol: Protocol) -> TerminalFacts {
+    TerminalFacts::unasked(&|_| None, Window::default(), Some(protocol))
+}
+
+fn fitted(file: &Path, facts: &TerminalFacts) -> Fitted {
+    let bytes = std::fs::read(file).unwrap();
+    prepare(&bytes, PANE.as_size(), &View::default(), facts, Matte::Checkerboard).unwrap()
+}
+
+/// A terminal that swallows everything.
+struct Terminal {
+    line: File,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    fn open() -> Self {
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let line = File::options().write(true).open(pair.master.tty_name().unwrap()).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        std::thread::spawn(move || {
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(1..) = reader.read(&mut buffer) {}
+        });
+        // Escape sequences have no line ends that a terminal line could make two of.
+        std::mem::forget(pair.slave);
+        Self { line, _master: pair.master }
+    }
+
+    /// One frame with what belongs beside it; the bytes beside it.
+    fn show(&mut self, painter: &mut Painter, shown: Option<&Fitted>) -> usize {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+        if let Some(fitted) = shown {
+            fitted.render(PANE, &mut buffer);
+        }
+        painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)));
+        let mut counted = Counted { line: &mut self.line, bytes: 0 };
+        while painter.pump(&mut counted).unwrap() {}
+        counted.bytes
+    }
+}
+
+struct Counted<'a> {
+    line: &'a mut File,
+    bytes: usize,
+}
+
+impl std::io::Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.bytes += bytes.len();
+        self.line.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.line.flush()
+    }
+}
+
+fn first(file: &Path, protocol: Protocol) -> Duration {
+    let (facts, mut terminal, mut painter) = (facts(protocol), Terminal::open(), Painter::default());
+    let start = Instant::now();
+    let fitted = fitted(file, &facts);
+    terminal.show(&mut painter, Some(&fitted));
+    start.elapsed()
+}
+
+/// A picture that was shown before comes back in the place of another.
+fn again(file: &Path, protocol: Protocol) -> [Figure; 2] {
+    let (facts, mut terminal, mut painter) = (facts(protocol), Terminal::open(), Painter::default());
+    let (mut cache, view) = (Cache::new(64 << 20), View::default());
+    let key = CacheKey::new("photograph", PANE.as_size(), &view, &facts, Matte::Checkerboard);
+    cache.insert(key.clone(), fitted(file, &facts));
+    let other = Size::new(10, 5);
+    let bytes = std::fs::read(file).unwrap();
+    let other = prepare(&bytes, other, &view, &facts, Matte::Checkerboard).unwrap();
+    let (mut times, mut most) = (Vec::new(), 0);
+    terminal.show(&mut painter, cache.get(&key).as_ref());
+    for _ in 0..TURNS {
+        terminal.show(&mut painter, Some(&other));
+        let start = Instant::now();
+        let sent = terminal.show(&mut painter, cache.get(&key).as_ref());
+        times.push(start.elapsed());
+        most = most.max(sent);
+    }
+    [
+        Figure::of_times(format!("studio, {protocol}: a cached picture again"), "< 2 ms", &mut times),
+        Figure::new(format!("studio, {protocol}: bytes for it"), "< 200", most.to_string()),
+    ]
+}
+
+/// Signal to noise of a sixel against the picture in its size, resampled by somebody else's code.
+fn quality(file: &Path, photo: &RgbImage) -> Figure {
+    let mut painter = Painter::default();
+    let fitted = fitted(file, &facts(Protocol::Sixel));
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
+    (&fitted).render(PANE, &mut buffer);
+    painter.after_draw(&buffer, Some((&fitted, PANE)));
+    let mut sent = Vec::new();
+    while painter.pump(&mut sent).unwrap() {}
+    let start = sent.windows(2).position(|window| window == b"\x1bP").unwrap();
+    let seen = icy_sixel::SixelImage::decode(&sent[start..sent.len() - 2]).unwrap();
+    let size = (seen.width as u32, seen.height as u32);
+    let expected = image::imageops::resize(photo, size.0, size.1, FilterType::Lanczos3);
+    let pixels = seen.pixels.as_chunks::<4>().0.iter().zip(expected.pixels());
+    let error: f64 = pixels
+        .map(|(seen, expected)| (0..3).map(|n| (f64::from(seen[n]) - f64::from(expected.0[n])).powi(2)).sum::<f64>())
+        .sum();
+    let mean = error / f64::from(size.0 * size.1 * 3);
+    let decibels = 10.0 * (255.0_f64.powi(2) / mean).log10();
+    Figure::new("sixel: signal to noise", ">= 28 dB", format!("{decibels:.1} dB at {}x{}", size.0, size.1))
+}

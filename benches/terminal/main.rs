@@ -1,0 +1,31 @@
+//! The figures that pictures in the terminal are held to: `just bench`, or `cargo bench --bench terminal`.
+//! Peers (chafa, timg, viu) are measured in the same run where they are installed. Nothing is asserted.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
+#![allow(clippy::print_stdout, reason = "a bench prints")]
+
+#[path = "../studio/figure.rs"]
+mod figure;
+mod life;
+mod peers;
+mod photograph;
+#[path = "../../tests/it/studio/pty.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod pty;
+mod studio;
+#[path = "../../tests/it/studio/view.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod view;
+
+use photograph::{Photograph, photograph, save};
+
+fn main() {
+    let dir = tempfile::tempdir().unwrap();
+    let photo = photograph(1024, 1536);
+    let file = dir.path().join("photograph.png");
+    save(&file, &photo.png);
+    println!("a PNG photograph of 1024x1536 pixels, {} kB", photo.png.len() / 1000);
+    let mut figures = peers::figures(&file);
+    figures.extend(life::figures(&file, &photo));
+    figures.extend(studio::figures(dir.path()));
+    figure::print("pictures, cells of 10x20 pixels", &figures);
+}

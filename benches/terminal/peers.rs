@@ -1,0 +1,109 @@
+//! `tintype show` beside chafa, timg and viu: the same file, the same cells, the same protocol, in turns.
+//! Each runs in a pseudo-terminal that reads as fast as it can and answers at once, from start to end of the process.
+
+use std::{
+    io::{Read, Write},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use crate::figure::{Figure, milliseconds};
+
+const TURNS: usize = 15;
+const WINDOW: PtySize = PtySize { rows: 51, cols: 100, pixel_width: 1000, pixel_height: 1020 };
+
+struct Program {
+    name: &'static str,
+    words: Vec<&'static str>,
+}
+
+/// Who can be told to use a protocol, and how. viu cannot be told, only kept from anything but half-blocks.
+fn programs(protocol: &str) -> Vec<Program> {
+    let own = Program { name: "tintype", words: vec!["show", "--width", "100", "--height", "50", "--protocol"] };
+    let with = |name, words: &[&'static str]| Program { name, words: words.to_vec() };
+    let rest = match protocol {
+        "blocks" => vec![
+            with("chafa", &["-f", "symbols", "--symbols", "vhalf", "-c", "full", "-s", "100x50"]),
+            with("timg", &["-ph", "-g100x50"]),
+            with("viu", &["-b", "-w", "67", "-h", "50"]),
+        ],
+        "sixel" => vec![with("chafa", &["-f", "sixels", "-s", "100x50"]), with("timg", &["-ps", "-g100x50"])],
+        _ => vec![with("chafa", &["-f", "kitty", "-s", "100x50"]), with("timg", &["-pk", "-g100x50"])],
+    };
+    std::iter::once(own).chain(rest).collect()
+}
+
+/// A line for each protocol.
+pub(crate) fn figures(file: &Path) -> Vec<Figure> {
+    ["blocks", "sixel", "kitty"].into_iter().map(|protocol| figure(protocol, file)).collect()
+}
+
+fn figure(protocol: &'static str, file: &Path) -> Figure {
+    let programs: Vec<Program> = programs(protocol).into_iter().filter(|program| is_there(program, file)).collect();
+    let mut times = vec![Vec::new(); programs.len()];
+    let mut sent = vec![0; programs.len()];
+    for _ in 0..TURNS {
+        for (number, program) in programs.iter().enumerate() {
+            let (time, bytes) = run(program, protocol, file).unwrap();
+            times[number].push(time);
+            sent[number] = bytes;
+        }
+    }
+    let medians: Vec<Duration> = times.iter_mut().map(|times| median(times)).collect();
+    let fastest = medians[1..].iter().min().copied().unwrap_or(Duration::MAX);
+    let each = programs
+        .iter()
+        .zip(&medians)
+        .zip(&sent)
+        .map(|((program, time), sent)| format!("{} {} ({} kB)", program.name, milliseconds(*time), sent / 1000));
+    let ratio = medians[0].as_secs_f64() / fastest.as_secs_f64();
+    let measured = format!("{ratio:.2}  {}", each.collect::<Vec<_>>().join(", "));
+    Figure::new(format!("show, {protocol}: to the fastest peer"), "<= 1.00", measured)
+}
+
+fn is_there(program: &Program, file: &Path) -> bool {
+    let there = program.name == "tintype" || run(program, "", file).is_some();
+    if !there {
+        println!("{} is not installed and not compared", program.name);
+    }
+    there
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// From start to end, and how many bytes came.
+fn run(program: &Program, protocol: &'static str, file: &Path) -> Option<(Duration, usize)> {
+    let own = program.name == "tintype";
+    let mut command = CommandBuilder::new(if own { env!("CARGO_BIN_EXE_tintype") } else { program.name });
+    command.args(&program.words);
+    if own {
+        command.arg(protocol);
+    }
+    command.arg(file);
+    command.env_clear();
+    for name in ["PATH", "HOME"] {
+        command.env(name, std::env::var_os(name).unwrap_or_default());
+    }
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("LANG", "C.UTF-8");
+    let pair = native_pty_system().openpty(WINDOW).unwrap();
+    let (mut reader, mut writer) = (pair.master.try_clone_reader().unwrap(), pair.master.take_writer().unwrap());
+    let start = Instant::now();
+    let mut child = pair.slave.spawn_command(command).ok()?;
+    drop(pair.slave);
+    let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
+    while let Ok(read @ 1..) = reader.read(&mut buffer) {
+        bytes += read;
+        if buffer[..read].windows(3).any(|window| window == b"\x1b[c") {
+            writer.write_all(b"\x1b[6;20;10t\x1b[?62;4c").unwrap();
+        }
+    }
+    let status = child.wait().unwrap();
+    status.success().then(|| (start.elapsed(), bytes))
+}

@@ -1,0 +1,84 @@
+//! A picture by which the eye tells whether pictures are right here: a ring for the shape of a cell, stripes of one
+//! pixel for true size, ramps for the colours. Not for deciding anything: nobody but the eye can.
+
+use image::{Rgba, RgbaImage};
+use ratatui::layout::Size;
+
+use crate::picture::{CellSize, Protocol, TerminalFacts};
+
+/// The cells that it takes.
+pub(super) const CELLS: Size = Size::new(44, 11);
+
+const DARK: Rgba<u8> = Rgba([24, 24, 28, 255]);
+const LIGHT: Rgba<u8> = Rgba([240, 240, 236, 255]);
+
+/// The pattern, with a pixel for every pixel of its cells.
+pub(super) fn pattern(cell: CellSize) -> RgbaImage {
+    let (width, height) =
+        (u32::from(CELLS.width) * u32::from(cell.width), u32::from(CELLS.height) * u32::from(cell.height));
+    let side = height.min(width / 2);
+    RgbaImage::from_fn(width, height, |x, y| {
+        if x < side { ring(x, y, side) } else { beside(x - side, y, (width - side).max(1), height) }
+    })
+}
+
+/// A ring in a frame, with a cross through its middle.
+fn ring(x: u32, y: u32, side: u32) -> Rgba<u8> {
+    let middle = f64::from(side) / 2.0;
+    let (dx, dy) = (f64::from(x) + 0.5 - middle, f64::from(y) + 0.5 - middle);
+    let line = f64::from(side) / 40.0;
+    let on_ring = (dx.hypot(dy) - middle * 0.86).abs() < line;
+    let on_cross = dx.abs() < 1.0 || dy.abs() < 1.0;
+    let on_frame = x == 0 || y == 0 || x + 1 == side || y + 1 == side;
+    if on_ring || on_cross || on_frame { LIGHT } else { DARK }
+}
+
+/// From the top: stripes of one pixel, squares of one pixel, then a ramp for each channel and one of greys.
+fn beside(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
+    let shade = (x * 255 / (width - 1).max(1)) as u8;
+    let flip = |on: bool| if on { LIGHT } else { DARK };
+    match y * 6 / height {
+        0 => flip(x.is_multiple_of(2)),
+        1 => flip((x + y).is_multiple_of(2)),
+        2 => Rgba([shade, 0, 0, 255]),
+        3 => Rgba([0, shade, 0, 255]),
+        4 => Rgba([0, 0, shade, 255]),
+        _ => Rgba([shade, shade, shade, 255]),
+    }
+}
+
+/// What to look for.
+pub(super) fn words(facts: &TerminalFacts) -> [&'static str; 2] {
+    if matches!(facts.protocol, Protocol::Blocks | Protocol::Viuer) {
+        ["Is the ring round, and are the ramps even?", "The stripes above them are finer than half-blocks."]
+    } else {
+        [
+            "Is the ring round? Are the stripes above the ramps an even grey, without broad bands?",
+            "Then a pixel of a picture is a pixel of the screen.",
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ring_is_as_wide_as_it_is_high_whatever_the_cell() {
+        for cell in [CellSize::USUAL, CellSize { width: 9, height: 21 }, CellSize { width: 16, height: 24 }] {
+            let picture = pattern(cell);
+            let side = picture.height().min(picture.width() / 2);
+            let light = |x: u32, y: u32| picture.get_pixel(x, y) == &LIGHT;
+            // Off the cross, where the ring is met from the side and from above.
+            let across = (1..side - 1).find(|&x| light(x, side / 2 + 3)).unwrap();
+            let down = (1..side - 1).find(|&y| light(side / 2 + 3, y)).unwrap();
+            assert!(across.abs_diff(down) <= 1, "{cell:?}: {across} and {down}");
+        }
+    }
+
+    #[test]
+    fn every_pixel_of_its_cells_has_one_of_its_own() {
+        let picture = pattern(CellSize::USUAL);
+        assert_eq!(picture.dimensions(), (440, 220));
+    }
+}

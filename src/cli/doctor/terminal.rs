@@ -1,0 +1,114 @@
+//! What `doctor` says of the terminal: what was found out, from where it is known, and what would make it better.
+//! The conclusions themselves are drawn in `picture`.
+
+use std::io::{self, IsTerminal};
+
+use super::{Finding, State};
+use crate::{
+    cli::{picture, session::env},
+    config::Config,
+    picture::{Brand, ColorDepth, Heard, Protocol, TerminalFacts},
+};
+
+/// The findings, and what is known of the terminal if there is one.
+pub(super) fn findings(config: &Config) -> (Vec<Finding>, Option<TerminalFacts>) {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
+        return (vec![Finding::new("terminal", State::Warning, "there is none here", hint)], None);
+    }
+    let forced = match picture::driver(config) {
+        Ok(forced) => forced,
+        Err(problem) => return (vec![Finding::of("preview", State::Error, &problem)], None),
+    };
+    let (heard, facts) = picture::ask_and_conclude(forced);
+    (all(&heard, &facts), Some(facts))
+}
+
+fn all(heard: &Heard, facts: &TerminalFacts) -> Vec<Finding> {
+    let name = if facts.version.is_empty() { facts.brand.to_string() } else { facts.version.clone() };
+    let mut found = vec![
+        Finding::ok("terminal", name),
+        Finding::ok("pictures", format!("drawn with `{}`", facts.protocol)).because(facts.why.clone()),
+        colors(facts),
+        keys(facts),
+        updates(facts),
+    ];
+    if facts.tmux {
+        found.push(tmux(heard, facts));
+    }
+    if env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty()) {
+        found.push(Finding::ok("ssh", "over ssh; pictures are sent once where the terminal keeps them"));
+    }
+    found
+}
+
+fn colors(facts: &TerminalFacts) -> Finding {
+    let message = facts.color.to_string();
+    let hint = match facts.color {
+        ColorDepth::TrueColor => return Finding::ok("colours", message),
+        ColorDepth::Mono if env("NO_COLOR").is_some() => "`NO_COLOR` is set",
+        _ if facts.tmux => "in ~/.tmux.conf: `set -ga terminal-features \",*:RGB\"`, then `COLORTERM=truecolor`",
+        _ => "if it shows 24-bit colours, set `COLORTERM=truecolor`",
+    };
+    Finding::new("colours", State::Warning, message, Some(hint.to_owned()))
+}
+
+fn keys(facts: &TerminalFacts) -> Finding {
+    let message = if facts.kitty_keyboard {
+        "all of them can be told apart (kitty keyboard protocol)"
+    } else {
+        "the usual ones; Shift+Enter comes as Enter, so Alt+Enter and Ctrl+J break lines"
+    };
+    Finding::ok("key reporting", message)
+}
+
+fn updates(facts: &TerminalFacts) -> Finding {
+    let message = if facts.sync { "frames appear whole (mode 2026)" } else { "frames appear as they arrive" };
+    Finding::ok("updates", message)
+}
+
+/// Pictures get through tmux only as text with a transmission around it.
+fn tmux(heard: &Heard, facts: &TerminalFacts) -> Finding {
+    let Some(outer) = &heard.outer else {
+        let hint = Some("tmux 3.3 or newer lets pictures through".to_owned());
+        return Finding::new("tmux", State::Warning, "it does not tell what is around it", hint);
+    };
+    let could = matches!(facts.brand, Brand::Kitty | Brand::Ghostty | Brand::Rio);
+    match (facts.protocol, could) {
+        (Protocol::KittyPlaceholders, _) => {
+            let hint = "`set -g focus-events on` has pictures sent again when you attach from another terminal";
+            Finding::new("tmux", State::Ok, "lets pictures through", Some(hint.to_owned()))
+        }
+        (_, true) if !outer.passthrough => {
+            let hint = "in ~/.tmux.conf: `set -g allow-passthrough on`, then restart tmux";
+            Finding::new("tmux", State::Warning, "keeps pictures from the terminal", Some(hint.to_owned()))
+        }
+        _ => Finding::ok("tmux", "half-blocks, for the terminal around it has no pictures that tmux can move"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::{Outer, Window};
+
+    fn inside(version: &str, passthrough: bool) -> Finding {
+        let outer = Outer { version: version.into(), term: "xterm".into(), passthrough };
+        let heard = Heard { outer: Some(outer), ..Heard::default() };
+        let set = |name: &str| (name == "TMUX").then(|| "/tmp/tmux".to_owned());
+        tmux(&heard, &TerminalFacts::conclude(&set, &heard, Window::default(), None))
+    }
+
+    #[test]
+    fn tmux_that_keeps_pictures_away_is_told_how_to_let_them_through() {
+        let finding = inside("kitty(0.32.1)", false);
+        assert_eq!(finding.state, State::Warning);
+        assert!(finding.hint.unwrap().contains("allow-passthrough on"));
+        assert_eq!(inside("kitty(0.32.1)", true).state, State::Ok);
+    }
+
+    #[test]
+    fn where_nothing_could_be_better_nothing_is_advised() {
+        assert_eq!(inside("XTerm(379)", false).hint, None);
+    }
+}

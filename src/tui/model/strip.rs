@@ -1,0 +1,87 @@
+//! The strip of thumbnails under the history: whether it is shown, and the small pictures that are there.
+//! They are made of half-blocks, whatever the preview is made of: text needs no care under popups and costs few bytes.
+
+use indexmap::{IndexMap, IndexSet};
+
+use crate::{id::Id, picture::Fitted};
+
+/// Columns and rows of one thumbnail.
+pub(crate) const THUMBNAIL: (u16, u16) = (10, 5);
+
+/// A thumbnail with the gap to the next one, and the strip with the line that marks the selected one.
+pub(crate) const STEP: u16 = THUMBNAIL.0 + 1;
+/// Rows of the strip.
+pub(crate) const HEIGHT: u16 = THUMBNAIL.1 + 1;
+
+/// So many thumbnails are kept.
+const MOST: usize = 256;
+
+/// The strip.
+#[derive(Clone, Debug, Default)]
+pub struct Strip {
+    /// Whether it is shown where there is room.
+    pub on: bool,
+    asked: IndexSet<Id>,
+    ready: IndexMap<Id, Option<Fitted>>,
+}
+
+impl Strip {
+    /// Asks for the thumbnail of an image, once. Says whether somebody has to make it.
+    pub fn want(&mut self, image: Id) -> bool {
+        !self.ready.contains_key(&image) && self.asked.insert(image)
+    }
+
+    /// Takes one in; nothing if it cannot be made. The oldest go when there are too many.
+    pub fn take(&mut self, image: Id, thumbnail: Option<Fitted>) {
+        self.asked.shift_remove(&image);
+        self.ready.insert(image, thumbnail);
+        while self.ready.len() > MOST {
+            self.ready.shift_remove_index(0);
+        }
+    }
+
+    /// The thumbnail of an image, if it is there.
+    pub fn get(&self, image: Id) -> Option<&Fitted> {
+        self.ready.get(&image)?.as_ref()
+    }
+
+    /// Forgets all of them: their colours are others now.
+    pub fn forget(&mut self) {
+        self.asked.clear();
+        self.ready.clear();
+    }
+}
+
+/// The first of `total` rows in a strip of `room` thumbnails, with the selected one in the middle if it can be.
+pub(crate) fn first_of(selected: u64, total: u64, room: u64) -> u64 {
+    selected.saturating_sub(room / 2).min(total.saturating_sub(room))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_selected_one_is_always_in_the_strip() {
+        for total in 1..9 {
+            for room in 1..5 {
+                for selected in 0..total {
+                    let first = first_of(selected, total, room);
+                    assert!((first..first + room).contains(&selected), "{selected} of {total} in {room}");
+                    assert!(first + room.min(total) <= total, "{selected} of {total} in {room}: a gap at the end");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_thumbnail_is_asked_for_once_and_few_are_kept() {
+        let mut strip = Strip::default();
+        let first = Id::new();
+        assert!(strip.want(first) && !strip.want(first));
+        strip.take(first, None);
+        assert!(!strip.want(first), "one that cannot be made is not asked for again");
+        (0..MOST).for_each(|_| strip.take(Id::new(), None));
+        assert!(strip.want(first) && strip.ready.len() == MOST);
+    }
+}
