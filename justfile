@@ -38,9 +38,9 @@ contract:
 crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD="500":
     cargo test --test it crash:: -- --nocapture --test-threads 1
 
-# Figures, printed as tables: all, or `just bench studio`, `just bench pictures`.
-bench WHICH="*":
-    cargo bench --bench '{{WHICH}}'
+# Figures, printed as tables: all, or one of `studio`, `pictures`, `terminal`; `just bench studio drawing` is a part.
+bench WHICH="*" *ARGS:
+    cargo bench --bench '{{WHICH}}' -- {{ARGS}}
 
 # Both fuzz targets, each for so many seconds. Not in the gate: it needs cargo-fuzz and a C++ compiler.
 fuzz SECONDS="120":
