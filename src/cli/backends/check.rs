@@ -41,8 +41,7 @@ pub(super) fn run(name: &str, draw: bool, session: &mut Session) -> Result<(), F
 
 fn story(backend: &SharedBackend, depth: Depth, session: &mut Session) -> Result<Vec<Finding>, Failure> {
     let folder = scratch()?;
-    let findings = session.block_on(examine(&**backend, folder.path(), depth));
-    findings
+    session.block_on(examine(&**backend, folder.path(), depth))
 }
 
 /// A folder of its own, which is removed afterwards.
