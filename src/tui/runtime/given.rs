@@ -87,12 +87,12 @@ mod tests {
     fn a_file_that_is_no_picture_is_not_taken() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.txt");
-        std::fs::write(&file, "hello").unwrap();
+        crate::atomic::write(&file, b"hello").unwrap();
         assert!(look(file).unwrap_err().contains("is no PNG"));
         assert!(look(folder.path().join("b.png")).unwrap_err().starts_with("there is no file"));
         assert!(look(folder.path().to_owned()).unwrap_err().contains("is not a file"));
         let picture = folder.path().join("c.png");
-        std::fs::write(&picture, b"\x89PNG\r\n\x1a\n").unwrap();
+        crate::atomic::write(&picture, b"\x89PNG\r\n\x1a\n").unwrap();
         assert_eq!(look(picture.clone()), Ok(picture));
     }
 }
