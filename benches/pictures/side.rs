@@ -106,7 +106,7 @@ impl Side {
         let said: Said = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(said.saved, count, "{} lost pictures", self.name());
         let Said { peak, saved, largest } = said;
-        Cost { user: after.0 - before.0, system: after.1 - before.1, peak, saved, largest }
+        Cost { user: after.0.saturating_sub(before.0), system: after.1.saturating_sub(before.1), peak, saved, largest }
     }
 
     fn command(&self) -> Command {
@@ -156,7 +156,7 @@ impl Cost {
 
     /// Without what `other` cost.
     pub(crate) fn less(self, other: &Self) -> Self {
-        Self { user: self.user - other.user, system: self.system - other.system, ..self }
+        Self { user: self.user.saturating_sub(other.user), system: self.system.saturating_sub(other.system), ..self }
     }
 
     /// The share of one of `count`.
