@@ -33,7 +33,11 @@ impl Scratch {
         let path = places.scratch(job);
         let lease = path.join(LEASE);
         for _ in 0..ATTEMPTS {
-            atomic::create_dir(&path)?;
+            match atomic::create_dir(&path) {
+                // It was there a moment ago and is being removed.
+                Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists && !path.is_file() => continue,
+                made => made?,
+            }
             let mut file = match open(&lease) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,

@@ -8,22 +8,8 @@ fn rows_have_the_names_that_scripts_rely_on() {
     let row = home.draw("a red kite");
     let keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
-        "id",
-        "job",
-        "parent",
-        "created",
-        "sent",
-        "backend",
-        "model",
-        "prompt",
-        "settings",
-        "state",
-        "error",
-        "request_id",
-        "usage",
-        "cost_usd",
-        "seconds",
-        "images",
+        "id", "job", "parent", "created", "backend", "model", "prompt", "settings", "state", "error", "usage",
+        "cost_usd", "seconds", "images",
     ];
     assert_eq!(keys, expected);
     let image: Vec<&str> = row["images"][0].as_object().unwrap().keys().map(String::as_str).collect();

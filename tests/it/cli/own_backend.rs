@@ -50,10 +50,10 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-fn is_alive(pid: &Pid) -> bool {
+fn is_alive(pid: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
     // One that only waits to be counted out is not alive.
-    test_kill_process(*pid).is_ok() && !stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z'))
+    test_kill_process(pid).is_ok() && !stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z'))
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn when_the_program_is_killed_nothing_of_a_backend_is_left_and_the_job_is_found_
     wait_until("it draws", || home.path("on").exists());
     running.kill().unwrap();
     running.wait().unwrap();
-    wait_until("nothing is left", || !pids.iter().any(is_alive));
+    wait_until("nothing is left", || !pids.iter().copied().any(is_alive));
     let unfinished = home.run_with_path(["jobs", "--json"]).go().json();
     let resumed = home.run_with_path(["jobs", "resume", text(&unfinished[0], "id")]).go();
     assert!(resumed.files()[0].extension().is_some_and(|extension| extension == "svg"));
@@ -189,7 +189,7 @@ fn an_interrupt_stops_a_backend_and_all_that_it_started() {
     let program = Pid::from_raw(running.id() as i32).unwrap();
     kill_process(program, Signal::INT).unwrap();
     assert_eq!(running.wait().unwrap().code(), Some(130));
-    wait_until("nothing is left", || !pids.iter().any(is_alive));
+    wait_until("nothing is left", || !pids.iter().copied().any(is_alive));
     assert_eq!(home.names("data/images"), Vec::<String>::new());
 }
 

@@ -14,10 +14,6 @@ use super::{
     pen::{Pen, outcome, picture, png},
 };
 
-fn dollars(dollars: f64) -> Option<Usd> {
-    Some(Usd::from_dollars(dollars))
-}
-
 fn bench(pen: Pen, budget: Budget) -> Bench {
     Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget)
 }
@@ -71,7 +67,7 @@ async fn what_is_free_is_drawn_with_an_empty_purse() {
 
 #[tokio::test]
 async fn a_race_of_several_processes_cannot_overrun_it_either() {
-    let budget = Budget { daily: dollars(2.0), ..Budget::default() };
+    let budget = Budget { daily: Some(Usd::from_dollars(2.0)), ..Budget::default() };
     let dir = tempfile::tempdir().unwrap();
     // Each with a connection of its own to the same database, as processes have.
     let engines: Vec<Engine> = (0..5)
@@ -90,9 +86,16 @@ async fn a_race_of_several_processes_cannot_overrun_it_either() {
 
 #[tokio::test]
 async fn a_backend_keeps_its_own_limit_beside_the_one_over_all() {
-    let own = BackendBudget { daily: dollars(0.6), per_job: dollars(0.4), ..BackendBudget::default() };
-    let budget =
-        Budget { daily: dollars(0.9), backends: [("pen".to_owned(), own)].into_iter().collect(), ..Budget::default() };
+    let own = BackendBudget {
+        daily: Some(Usd::from_dollars(0.6)),
+        per_job: Some(Usd::from_dollars(0.4)),
+        ..BackendBudget::default()
+    };
+    let budget = Budget {
+        daily: Some(Usd::from_dollars(0.9)),
+        backends: [("pen".to_owned(), own)].into_iter().collect(),
+        ..Budget::default()
+    };
     let dir = tempfile::tempdir().unwrap();
     let pens = ["pen", "brush"].map(|name| (name.to_owned(), Pen::endless().share()));
     let (events, _) = mpsc::unbounded_channel();
@@ -120,7 +123,11 @@ async fn a_backend_keeps_its_own_limit_beside_the_one_over_all() {
 
 #[tokio::test]
 async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() {
-    let budget = Budget { daily: dollars(1.0), unknown_price: dollars(0.4), ..Budget::default() };
+    let budget = Budget {
+        daily: Some(Usd::from_dollars(1.0)),
+        unknown_price: Some(Usd::from_dollars(0.4)),
+        ..Budget::default()
+    };
     let mut pen = Pen::new(|_, _| async {
         let mut outcome = outcome(vec![picture(png(2, 2))]);
         outcome.cost = None;
@@ -130,7 +137,7 @@ async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() 
     let mut bench = bench(pen, budget);
     bench.run_saved("a cat").await;
     let record = bench.run_saved("a dog").await;
-    assert_eq!((record.cost, record.estimate.usd, record.estimate.upper), (None, None, dollars(0.4)));
+    assert_eq!((record.cost, record.estimate.usd, record.estimate.upper), (None, None, Some(Usd::from_dollars(0.4))));
     let error = bench.engine.submit(draft("a fox")).await.unwrap_err();
     let message =
         "its price is not known, so it counts as $0.40, and $0.80 of the $1.00 for a day is spent or under way";
@@ -142,7 +149,7 @@ async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() 
 async fn without_a_limit_an_unknown_price_counts_nothing() {
     let mut pen = Pen::endless();
     pen.estimate = Estimate::default();
-    let bench = bench(pen, Budget { unknown_price: dollars(0.4), ..Budget::default() });
+    let bench = bench(pen, Budget { unknown_price: Some(Usd::from_dollars(0.4)), ..Budget::default() });
     bench.submit("a cat").await;
     assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::ZERO);
 }
@@ -156,7 +163,7 @@ async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not(
         })
     };
     for (kind, left) in [(ErrorKind::Rate, Usd::ZERO), (ErrorKind::Unknown, Usd::from_dollars(0.25))] {
-        let mut bench = bench(failing(kind), Budget { daily: dollars(5.0), ..Budget::default() });
+        let mut bench = bench(failing(kind), Budget { daily: Some(Usd::from_dollars(5.0)), ..Budget::default() });
         bench.run_failed("a cat").await;
         assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), left, "{kind}");
     }
