@@ -2,6 +2,7 @@
 //! Not for looking after files, jobs or panes: bytes and an area of cells come in, cells and escape sequences go out.
 
 mod animation;
+mod averages;
 mod brand;
 mod cache;
 mod decode;

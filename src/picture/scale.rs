@@ -2,13 +2,14 @@
 //! Not for deciding what is cut out or how large it becomes; that is `fit`.
 
 use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, create_srgb_mapper,
+    FilterType, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer, create_srgb_mapper,
     images::{Image, ImageRef},
 };
 use image::RgbaImage;
 
 use super::{
     PictureError,
+    averages::{self, Boxes},
     fit::{Crop, Plan},
 };
 
@@ -24,7 +25,7 @@ pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, Pictu
     let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4).map_err(failed)?;
     let shrinks = plan.crop.width >= 2.0 * f64::from(plan.samples.0);
     let pixels = if shrinks && !plan.crisp && picture.as_raw().len() <= LINEAR_LIMIT {
-        linear(&source, plan)?
+        linear(picture, &source, plan)?
     } else {
         resized(&source, plan, PixelType::U8x4, is_opaque(picture))?
     };
@@ -33,14 +34,29 @@ pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, Pictu
 }
 
 /// Averaging sRGB values darkens fine bright detail; stars and windows at night vanish. In linear light they stay.
-fn linear(source: &ImageRef<'_>, plan: &Plan) -> Result<Image<'static>, PictureError> {
+fn linear(picture: &RgbaImage, source: &ImageRef<'_>, plan: &Plan) -> Result<Image<'static>, PictureError> {
     let mapper = create_srgb_mapper();
-    let mut light = Image::new(source.width(), source.height(), PixelType::U16x4);
-    mapper.forward_map(source, &mut light).map_err(failed)?;
-    let small = resized(&light, plan, PixelType::U16x4, false)?;
+    let small = match Boxes::of(picture.dimensions(), plan) {
+        Some(boxes) => {
+            let averages = boxes.averages(picture, &averages::light(&mapper).map_err(failed)?);
+            resized(&averages, &Plan { crop: boxes.crop(plan.crop), ..*plan }, PixelType::U16x4, false)?
+        }
+        None => every_pixel(source, plan, &mapper)?,
+    };
     let mut pixels = Image::new(plan.samples.0, plan.samples.1, PixelType::U8x4);
     mapper.backward_map(&small, &mut pixels).map_err(failed)?;
     Ok(pixels)
+}
+
+/// The samples in linear light, from the picture as it is.
+fn every_pixel(
+    source: &ImageRef<'_>,
+    plan: &Plan,
+    mapper: &PixelComponentMapper,
+) -> Result<Image<'static>, PictureError> {
+    let mut light = Image::new(source.width(), source.height(), PixelType::U16x4);
+    mapper.forward_map(source, &mut light).map_err(failed)?;
+    resized(&light, plan, PixelType::U16x4, false)
 }
 
 fn resized(
@@ -96,6 +112,75 @@ mod tests {
                 assert!(pixel.0[1] > 245, "red bled into {pixel:?} at {size}");
             }
         }
+    }
+
+    #[test]
+    fn the_colour_under_transparency_does_not_bleed_into_a_box() {
+        let edge = |x: u32| if x < 152 { [255, 255, 255, 255] } else { [255, 0, 0, 0] };
+        let picture = RgbaImage::from_fn(300, 300, |x, _| Rgba(edge(x)));
+        let small = scale(&picture, &plan((300, 300), (20, 20), false)).unwrap();
+        assert!(small.pixels().any(|p| (17..250).contains(&p.0[3])), "no sample lies on the edge");
+        for pixel in small.pixels().filter(|p| p.0[3] > 16) {
+            assert!(pixel.0[1] > 250, "red bled into {pixel:?}");
+        }
+    }
+
+    /// What `scale` would make of `picture` without boxes.
+    fn direct(picture: &RgbaImage, plan: &Plan) -> RgbaImage {
+        let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4).unwrap();
+        let mapper = create_srgb_mapper();
+        let mut pixels = Image::new(plan.samples.0, plan.samples.1, PixelType::U8x4);
+        mapper.backward_map(&every_pixel(&source, plan, &mapper).unwrap(), &mut pixels).unwrap();
+        RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels.into_vec()).unwrap()
+    }
+
+    /// How alike two pictures are: peak signal to noise, in dB.
+    fn likeness(one: &RgbaImage, other: &RgbaImage) -> f64 {
+        let squares = one.as_raw().iter().zip(other.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+        10.0 * (255.0 * 255.0 * one.as_raw().len() as f64 / squares.sum::<f64>().max(1e-9)).log10()
+    }
+
+    #[test]
+    fn averaging_boxes_first_looks_as_averaging_every_pixel() {
+        let mut random = fastrand::Rng::with_seed(11);
+        let noise = RgbaImage::from_fn(503, 701, |_, _| Rgba([random.u8(..), random.u8(..), random.u8(..), 255]));
+        let gradient = RgbaImage::from_fn(503, 701, |x, y| Rgba([(x / 3) as u8, (y / 4) as u8, 70, 200]));
+        let mut grain = gradient.clone();
+        grain.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|level| level + random.u8(..48)));
+        let sizes = [(33, 46), (60, 90), (66, 46)];
+        for (picture, sizes) in [(noise, &sizes[..1]), (gradient, &sizes), (grain, &sizes)] {
+            for &samples in sizes {
+                let whole = plan((503, 701), samples, false);
+                let crop = Crop { left: 33.7, top: 51.2, width: 411.3, height: 602.9 };
+                for plan in [whole, Plan { crop, ..whole }] {
+                    let likeness = likeness(&scale(&picture, &plan).unwrap(), &direct(&picture, &plan));
+                    assert!((45.0..100.0).contains(&likeness), "{likeness:.1} dB for {plan:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_crop_between_boxes_is_placed_right() {
+        let crop = Crop { left: 101.7, top: 0.0, width: 640.0, height: 640.0 };
+        let plan = Plan { crop, ..plan((0, 0), (40, 40), false) };
+        let edge = |bright: bool| Rgba(if bright { [255; 4] } else { [0, 0, 0, 255] });
+        for at in 500..506 {
+            let picture = RgbaImage::from_fn(1003, 1003, |x, _| edge(x < at));
+            let small = scale(&picture, &plan).unwrap();
+            let light = averages::light(&create_srgb_mapper()).unwrap();
+            let row = (0..40).map(|x| f64::from(light[usize::from(small.get_pixel(x, 20).0[0])]) / 65535.0);
+            let (seen, right) = (row.sum::<f64>(), (f64::from(at) - 101.7) / 16.0);
+            assert!((seen - right).abs() < 0.25, "the edge is at {seen:.2} samples, not {right:.2}");
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_shrunk_by_little_is_averaged_from_every_pixel() {
+        let picture = RgbaImage::from_fn(295, 295, |x, y| Rgba([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8, 255]));
+        let (little, much) = (plan((295, 295), (50, 50), false), plan((295, 295), (49, 49), false));
+        assert_eq!(scale(&picture, &little).unwrap(), direct(&picture, &little));
+        assert!(Boxes::of((295, 295), &little).is_none() && Boxes::of((295, 295), &much).is_some());
     }
 
     #[test]
