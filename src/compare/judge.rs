@@ -261,4 +261,20 @@ mod tests {
         assert_eq!(sizes, [Size::new(BOX, BOX); 3]);
         assert_eq!(plain("first", &RgbaImage::new(512, 256)).unwrap().size, Size::new(1024, 512));
     }
+
+    #[test]
+    fn only_what_is_said_in_both_orders_is_a_verdict() {
+        use crate::compare::stats::tests::people::{ballot, judge, lane, pair, side};
+        let pair = pair("a cat", side(lane("one")), side(lane("two")));
+        let said =
+            |one, other| Verdict::of(&pair, [ballot(&pair, judge(), one), ballot(&pair, judge(), other)]).follows;
+        assert_eq!(said(Answer::Left, Answer::Right), Some(Answer::Left));
+        assert_eq!(said(Answer::Right, Answer::Left), Some(Answer::Right));
+        assert_eq!(said(Answer::Tie, Answer::Tie), Some(Answer::Tie));
+        assert_eq!(said(Answer::BothBad, Answer::BothBad), Some(Answer::BothBad));
+        for (one, other) in [(Answer::Left, Answer::Left), (Answer::Right, Answer::Tie), (Answer::Tie, Answer::BothBad)]
+        {
+            assert_eq!(said(one, other), None, "{one:?} and then {other:?}");
+        }
+    }
 }

@@ -62,8 +62,8 @@ fn page(model: &Model, card: &Scorecard, width: usize) -> Text<'static> {
 
 fn of_poll(model: &Model, poll: &Poll, card: &Scorecard) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled(plain::line(&words::poll(poll)).into_owned(), model.theme.style(Role::Accent))];
+    lines.push(Line::default());
     for score in &poll.questions {
-        lines.push(Line::default());
         lines.push(title(model, format!("Which {}?", score.question.words())));
         for it in &score.head_to_heads {
             lines.extend(head_to_head(model, it, card));
