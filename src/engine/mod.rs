@@ -46,7 +46,7 @@ use budget::Claim;
 use job::{Job, Stop, Task};
 use scratch::Scratch;
 
-/// How long running jobs have to end by themselves when the program ends: with [`PARKING`], less than the two seconds
+/// How long running jobs have to end by themselves when the program ends: with `PARKING`, less than the two seconds
 /// after which systems begin to lose patience.
 pub const GRACE: Duration = Duration::from_millis(1200);
 /// How long stopped jobs have to write down how they ended; a disk that hangs must not hold up the end of the program.

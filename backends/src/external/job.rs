@@ -87,8 +87,12 @@ async fn work(
         preview: None,
         preview_due: Instant::now(),
     };
-    let done = hearing.hear_out().await?;
-    hearing.finish(done, matches!(order, Order::Ask(_)), offline)
+    let done = match hearing.hear_out().await {
+        // What was drawn may be paid for: it stays, whatever came after it.
+        Err(error) if hearing.keeps_what_came(&error, order) => Done::default(),
+        done => done?,
+    };
+    hearing.finish(done, order, offline)
 }
 
 fn pictures<'a>(folder: &Folder, order: Order<'a>) -> Result<Pictures<'a>, BackendError> {
@@ -199,6 +203,16 @@ impl Hearing<'_> {
         Ok(())
     }
 
+    /// Whether there are pictures that an error must not take along; then the error becomes a remark.
+    fn keeps_what_came(&mut self, error: &BackendError, order: Order<'_>) -> bool {
+        let drawn = self.harvest.outcome.images.len();
+        let kept = drawn > 0 && matches!(order, Order::Draw(_) | Order::Resume(_));
+        if kept {
+            self.harvest.outcome.notes.push(format!("after picture {drawn}: {error}"));
+        }
+        kept
+    }
+
     fn reckon(&mut self, usage: Usage, cost: Option<Usd>) {
         if usage != Usage::default() {
             self.harvest.outcome.usage = Some(usage);
@@ -249,7 +263,14 @@ impl Hearing<'_> {
     }
 
     /// What the job yields.
-    fn finish(mut self, done: Done, asked: bool, offline: bool) -> Result<Harvest, BackendError> {
+    fn finish(mut self, done: Done, order: Order<'_>, offline: bool) -> Result<Harvest, BackendError> {
+        let asked = matches!(order, Order::Ask(_));
+        let drawn = self.harvest.outcome.images.len();
+        if let Order::Draw(request) = order
+            && (1..request.count as usize).contains(&drawn)
+        {
+            self.harvest.outcome.notes.push(format!("it drew {drawn} of {} pictures", request.count));
+        }
         if !asked && self.harvest.outcome.images.is_empty() {
             return Err(wording::nothing_drawn(self.program));
         }

@@ -11,9 +11,9 @@
 //!   before the votes are in, each counts as much of a vote as the share of pairs voted on so far.
 //! - **Interval.** Wilson's 95 % interval for whoever fixed the number of votes beforehand. Where a prompt was voted on
 //!   more than once, its votes are not independent, and Wilson's is taken on the *effective* number of votes
-//!   ([`sample::Sample::effective`]); the bootstrap over prompts stands beside it.
+//!   (`Sample::effective`); the bootstrap over prompts stands beside it.
 //! - **Winner.** Scores are looked at after every vote, so no fixed interval may name a winner. It is named once an
-//!   interval that holds at every vote at once ([`sequence`]) leaves one half, and Wilson's does too. The chance to *ever*
+//!   interval that holds at every vote at once (`sequence`) leaves one half, and Wilson's does too. The chance to *ever*
 //!   name a winner between equals is at most 5 % for everything a voter's page shows together: it is divided by the two
 //!   questions and by the number of lanes against each other. Categories and challenges get intervals and no winner.
 
