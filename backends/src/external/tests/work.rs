@@ -161,3 +161,18 @@ async fn a_picture_that_was_named_is_found_again_by_another_process() {
     assert_eq!((found.images.len(), found.notes), (2, vec!["half".to_owned()]));
     assert!(stage.stranger().salvage(&request(), stage.dir.path()).await.is_none());
 }
+
+#[tokio::test]
+async fn pictures_stay_whatever_comes_after_them() {
+    let error = r#"echo '{"type":"error","kind":"server","message":"the second one failed"}'"#;
+    for (after, said) in [(error, "the second one failed"), ("exit 3", "ended in the middle")] {
+        let stage = Stage::new(&format!("hello; order; image a.svg; {after}"));
+        let outcome = stage.draw().await.unwrap();
+        assert_eq!(outcome.images.len(), 1);
+        assert!(
+            outcome.notes.iter().any(|note| note.starts_with("after picture 1: ") && note.contains(said)),
+            "{:?}",
+            outcome.notes
+        );
+    }
+}
