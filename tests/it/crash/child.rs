@@ -60,7 +60,11 @@ fn draws_many() {
         let submitting = tokio::spawn(async move {
             for number in from..to {
                 places_too.acquire().await.unwrap().forget();
-                engine_too.submit(draft(number)).await.unwrap();
+                if let Err(error) = engine_too.submit(draft(number)).await {
+                    // Nobody would wait for the end of the others in vain.
+                    eprintln!("not submitted: {error}");
+                    std::process::abort();
+                }
             }
         });
         let mut ended = 0;
