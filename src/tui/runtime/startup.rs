@@ -14,7 +14,6 @@ use super::{
     editor::Editor,
     effects::{World, depth},
     keys::Keys,
-    message,
     pictures::Pictures,
     reload::{self, Built, Env},
     screen::{self, Modes, Screen},
@@ -122,12 +121,9 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     for notice in notices {
         world.tell(Msg::Notify(notice));
     }
-    for message in typed_events(&typed).into_iter().filter_map(|event| message(Ok(event))) {
-        world.tell(message);
-    }
     recover(&engine, &sender);
     meet(&engine, &sender);
-    let (ended, mut world) = studio(model, world, clock, messages, events, modes).await?;
+    let (ended, mut world) = studio(model, world, clock, messages, events, modes, typed_events(&typed)).await?;
     engine.shutdown(GRACE).await;
     if let Some(saving) = world.saving.take() {
         saving.await?;
@@ -143,6 +139,7 @@ async fn studio(
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
     modes: Modes,
+    typed: Vec<crossterm::event::Event>,
 ) -> io::Result<(Ended, World)> {
     crate::tui::update::warn_of_the_end(&mut model);
     let signals = Signals::listen()?;
@@ -154,7 +151,7 @@ async fn studio(
     world.perform(Effect::LoadPast);
     world.perform(Effect::LoadSpent);
     world.perform(Effect::Learn);
-    let keys = Keys::listen();
+    let keys = Keys::listen(typed);
     let drawn = std::time::Instant::now();
     let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
     let ended = studio.run().await?;
