@@ -193,7 +193,7 @@ impl Engine {
     async fn write_down(&self, record: &Record, claim: &Claim) -> Result<Scratch, SubmitError> {
         let library = &self.inner.library;
         // Claimed first: a job that is written down and that nobody holds would be taken for a dead one.
-        let scratch = claim_new(library, record.id).await?;
+        let scratch = Scratch::claim_new(library.places(), record.id).await?.ok_or(SubmitError::Closing)?;
         let refused = match library.begin_within(record, claim.limits()).await {
             Ok(None) => return Ok(scratch),
             Ok(Some(overrun)) => claim.overrun(&overrun),
@@ -282,18 +282,6 @@ impl std::fmt::Debug for Engine {
 /// What a lock holds. No work that can fail is done under one, so a poisoned lock still holds something whole.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The folder of a new job. Who looks for leftovers may hold it for a moment, between its making and its locking.
-async fn claim_new(library: &Library, job: Id) -> Result<Scratch, SubmitError> {
-    const ATTEMPTS: u32 = 200;
-    for _ in 0..ATTEMPTS {
-        if let Some(scratch) = Scratch::claim(library.places(), job)? {
-            return Ok(scratch);
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    Err(SubmitError::Closing)
 }
 
 fn check_ready(name: &str, backend: &SharedBackend) -> Result<(), SubmitError> {

@@ -6,6 +6,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::{
@@ -20,6 +21,10 @@ const LEASE: &str = "lease";
 const JOB: &str = "job.json";
 /// How often a folder is made anew that another process is just removing.
 const ATTEMPTS: u32 = 20;
+
+/// How often, and how far apart, a new job's folder is asked for that somebody else holds.
+const LOOKS: u32 = 200;
+const LOOK: Duration = Duration::from_millis(5);
 
 /// The folder, held by this process alone.
 pub(super) struct Scratch {
@@ -56,6 +61,19 @@ impl Scratch {
                 }
                 return Ok(Some(Self { path, lease: Some(file) }));
             }
+        }
+        Ok(None)
+    }
+
+    /// The same for a new job: who looks for leftovers may hold its folder for a moment, between its making and its
+    /// locking, and is waited for.
+    pub(super) async fn claim_new(places: &Places, job: Id) -> Result<Option<Self>, FileError> {
+        for _ in 0..LOOKS {
+            let claimed = Self::claim(places, job)?;
+            if claimed.is_some() {
+                return Ok(claimed);
+            }
+            tokio::time::sleep(LOOK).await;
         }
         Ok(None)
     }
@@ -169,5 +187,16 @@ mod tests {
         });
         assert_eq!(most, 1, "of {held} times");
         assert!(!places.scratch(job).exists());
+    }
+
+    #[tokio::test]
+    async fn who_looks_a_new_folder_over_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let (places, job) = (Places::new(dir.path().to_owned()), Id::new());
+        let other = Scratch::claim(&places, job).unwrap().unwrap();
+        let mut claiming = std::pin::pin!(Scratch::claim_new(&places, job));
+        assert!(futures::poll!(&mut claiming).is_pending());
+        other.remove();
+        assert!(claiming.await.unwrap().is_some());
     }
 }
