@@ -35,6 +35,11 @@ pub(crate) fn figures(dir: &Path) -> Vec<Figure> {
     figures
 }
 
+/// Where a library takes pictures from; it refuses others.
+fn images(home: &Path) -> PathBuf {
+    home.join("data/images")
+}
+
 /// A library with these files, the last one the newest.
 fn library(home: &Path, files: Vec<(PathBuf, Vec<u8>, u32, u32)>) {
     fs::create_dir_all(home).unwrap();
@@ -82,7 +87,7 @@ fn has(bytes: &[u8], words: &[u8]) -> bool {
 fn key_beside_a_picture(home: &Path) -> Figure {
     let large = photograph(3840, 2160);
     fs::create_dir_all(home).unwrap();
-    library(home, vec![(home.join("large.png"), large.png, 3840, 2160)]);
+    library(home, vec![(images(home).join("large.png"), large.png, 3840, 2160)]);
     let studio = open(home, (384, 110));
     studio.send("\x1bOS");
     studio.wait_for_bytes("the whole window", studio.sent(), |bytes| has(bytes, b"a=p,"));
@@ -109,7 +114,7 @@ fn key_beside_a_picture(home: &Path) -> Figure {
 /// Looks at every picture of a long history.
 fn browse(home: &Path) -> [Figure; 2] {
     fs::create_dir_all(home).unwrap();
-    let file = |number| (home.join(format!("{number}.png")), numbered(number), 160, 160);
+    let file = |number| (images(home).join(format!("{number}.png")), numbered(number), 160, 160);
     library(home, (0..PICTURES).map(file).collect());
     let studio = open(home, (120, 40));
     studio.send("\t");
