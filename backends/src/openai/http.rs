@@ -396,8 +396,8 @@ impl Api {
         let asked = failure.after.filter(|after| *after <= self.policy.patience);
         match (failure.cause, asked) {
             (Cause::Rate, Some(after)) => self.pace.hold(after, call.pictures),
-            (Cause::Rate | Cause::Overloaded, _) => self.pace.ease(false),
-            _ if fault.is_slow_down() => self.pace.ease(true),
+            (Cause::Rate | Cause::Overloaded, _) => self.pace.ease(),
+            _ if fault.is_slow_down() => self.pace.steady(),
             _ => {}
         }
     }

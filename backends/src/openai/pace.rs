@@ -18,6 +18,10 @@ pub(crate) use said::{Quota, Stated};
 /// How many requests to one account are under way at once, unless the config or the server wants fewer.
 const WIDEST: u32 = 32;
 
+/// How long no more than one request is under way after the server asked for a long pause. From OpenAI's guide to error
+/// codes, "503 - Slow Down": keep a steady rate for at least 15 minutes, then increase it gradually.
+const STEADY: Duration = Duration::from_secs(15 * 60);
+
 /// The accounts that backends draw on. Backends of one account share what is learned of its limits, also after the
 /// config was read anew.
 #[derive(Clone, Debug, Default)]
@@ -113,12 +117,19 @@ impl Pace {
 
     /// An answer came: after some of them, one more may be under way.
     pub(crate) fn went_well(&self) {
-        self.with(State::widen);
+        let now = Instant::now();
+        self.with(|state| state.widen(now));
     }
 
-    /// The server has too much to do: fewer at once, one where it asks for a long pause.
-    pub(crate) fn ease(&self, long: bool) {
-        self.with(|state| state.narrow(long));
+    /// The server has too much to do: fewer at once for now.
+    pub(crate) fn ease(&self) {
+        self.with(State::narrow);
+    }
+
+    /// The server asks for a long pause: one at a time for a quarter of an hour, then gradually more.
+    pub(crate) fn steady(&self) {
+        let now = Instant::now();
+        self.with(|state| state.steady(now));
     }
 
     /// The server refused a request that asked for so many pictures and wants none before `after` has passed.
@@ -199,6 +210,8 @@ struct State {
     pictures: Option<Bucket>,
     /// No request before.
     until: Option<Instant>,
+    /// No more at once before.
+    steady_until: Option<Instant>,
 }
 
 impl Default for State {
@@ -213,6 +226,7 @@ impl Default for State {
             requests: None,
             pictures: None,
             until: None,
+            steady_until: None,
         }
     }
 }
@@ -275,16 +289,23 @@ impl State {
         }
     }
 
-    fn widen(&mut self) {
+    fn widen(&mut self, now: Instant) {
+        if self.steady_until.is_some_and(|until| now < until) {
+            return;
+        }
         self.good += 1;
         if self.width < self.widest && self.good >= self.width {
             (self.width, self.good) = (self.width + 1, 0);
         }
     }
 
-    fn narrow(&mut self, long: bool) {
-        let half = self.width.min(self.under_way.max(1)).div_ceil(2);
-        (self.width, self.good) = (if long { 1 } else { half }, 0);
+    fn narrow(&mut self) {
+        (self.width, self.good) = (self.width.min(self.under_way.max(1)).div_ceil(2), 0);
+    }
+
+    fn steady(&mut self, now: Instant) {
+        (self.width, self.good) = (1, 0);
+        self.steady_until = Some(now + STEADY);
     }
 }
 

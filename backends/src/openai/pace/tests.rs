@@ -97,14 +97,26 @@ fn who_comes_later_leaves_later_and_is_told_when() {
 
 #[test]
 fn a_server_with_too_much_to_do_gets_less_at_once_and_more_again_later() {
+    let now = Instant::now();
     let mut state = State { under_way: 8, ..State::default() };
-    state.narrow(false);
+    state.narrow();
     assert_eq!(state.width, 4);
-    (0..4).for_each(|_| state.widen());
+    (0..4).for_each(|_| state.widen(now));
     assert_eq!(state.width, 5);
-    state.narrow(true);
-    assert_eq!(state.width, 1);
-    (0..10_000).for_each(|_| state.widen());
+    (0..10_000).for_each(|_| state.widen(now));
+    assert_eq!(state.width, WIDEST);
+}
+
+#[test]
+fn after_slow_down_one_at_a_time_for_a_quarter_of_an_hour_then_more_again() {
+    let now = Instant::now();
+    let mut state = State { under_way: 8, ..State::default() };
+    state.steady(now);
+    (0..10_000).for_each(|_| state.widen(now + STEADY.mul_f64(0.99)));
+    assert_eq!(state.width, 1, "as long as it is asked for");
+    state.widen(now + STEADY);
+    assert_eq!(state.width, 2, "gradually");
+    (0..10_000).for_each(|_| state.widen(now + STEADY));
     assert_eq!(state.width, WIDEST);
 }
 
