@@ -149,7 +149,7 @@ impl<'a> Talk<'a> {
         }
         if answer.is_empty() {
             let message = "the server's answer is empty; it may have been billed";
-            return Err(BackendError::new(ErrorKind::Protocol, message)
+            return Err(BackendError::new(ErrorKind::Unknown, message)
                 .with_hint(UNKNOWN_HINT)
                 .with_request_id(answer.request_id.clone()));
         }

@@ -220,14 +220,14 @@ async fn drain(answer: &mut Answer) {
     }
 }
 
-/// The answer ended without a picture.
+/// The answer ended without a picture: what became of the order, nobody knows.
 fn ended(answer: &Answer) -> BackendError {
-    let (kind, message) = if answer.is_empty() {
-        (ErrorKind::Protocol, "the server's answer is empty; it may have been billed")
+    let message = if answer.is_empty() {
+        "the server's answer is empty; it may have been billed"
     } else {
-        (ErrorKind::Unknown, "the answer ended before the finished picture; it may have been billed")
+        "the answer ended before the finished picture; it may have been billed"
     };
-    BackendError::new(kind, message).with_hint(UNKNOWN_HINT).with_request_id(answer.request_id.clone())
+    BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT).with_request_id(answer.request_id.clone())
 }
 
 async fn body(mut response: reqwest::Response) -> Result<Bytes, BackendError> {

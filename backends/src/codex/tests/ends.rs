@@ -30,7 +30,7 @@ async fn each_end_is_told_in_its_own_words() {
         (Fault::UnsupportedTool, ErrorKind::InvalidParameter, "does not take `tools`", "", 1),
         (Fault::Moderation, ErrorKind::Refused, "safety system", "say it differently", 1),
         (Fault::Html504, ErrorKind::Unknown, "gave up", "usage", 1),
-        (Fault::EmptyBody, ErrorKind::Protocol, "empty", "usage", 1),
+        (Fault::EmptyBody, ErrorKind::Unknown, "empty", "usage", 1),
     ];
     for (fault, kind, message, hint, requests) in ends {
         let (error, bench) = end(fault).await;

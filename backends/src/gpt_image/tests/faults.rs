@@ -41,7 +41,7 @@ async fn each_fault_has_its_kind_its_words_and_a_next_step() {
         (Fault::Html504, ErrorKind::Unknown, "gave up (504)", "usage"),
         (Fault::Html524, ErrorKind::Unknown, "524: A timeout occurred", "usage"),
         (Fault::EmptyError, ErrorKind::Unknown, "gave up (502)", "usage"),
-        (Fault::EmptyBody, ErrorKind::Protocol, "the server's answer is empty", "usage"),
+        (Fault::EmptyBody, ErrorKind::Unknown, "the server's answer is empty", "usage"),
         (Fault::Reset, ErrorKind::Unknown, "gave no answer", "usage"),
         (Fault::Truncated, ErrorKind::Unknown, "may have been billed", "usage"),
         (Fault::ErrorInOk, ErrorKind::Refused, "(stage: output; categories: sexual)", "another try may pass"),
