@@ -57,9 +57,10 @@ impl Writer {
         self.transact(|transaction, _| Ok(spend::settle(transaction, id, charge)?))
     }
 
-    /// Moves a job on; one that has ended stays as it ended.
+    /// Moves a job on; one that has ended stays as it ended, and where it stands there already, the disk is left alone.
     pub(super) fn set_state(&mut self, job: Id, state: State) -> Result<(), LibraryError> {
-        let sql = "UPDATE jobs SET state = ?2 WHERE id = ?1 AND state IN ('queued', 'sent', 'received')";
+        let sql =
+            "UPDATE jobs SET state = ?2 WHERE id = ?1 AND state IN ('queued', 'sent', 'received') AND state <> ?2";
         self.execute(sql, (codec::hex(job), state.name()))
     }
 

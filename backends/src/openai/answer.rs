@@ -63,8 +63,8 @@ enum Form {
 enum Source {
     /// The server; what it says is spooled.
     Server(reqwest::Response, Spool),
-    /// A file that was spooled before, of so many bytes.
-    File(File, u64),
+    /// A file that was spooled before.
+    File(File),
 }
 
 /// An answer that is coming in.
@@ -75,6 +75,8 @@ pub(crate) struct Answer {
     chunk: Bytes,
     form: Form,
     harvester: Harvester,
+    /// How long the whole answer is, in bytes, where that is known; what is read of it tells the rest only.
+    length: Option<u64>,
     received: u64,
     over: bool,
     _under_way: Option<UnderWay>,
@@ -88,23 +90,25 @@ impl Answer {
         (folder, name): (&Path, &str),
     ) -> Self {
         let spool = Spool::create(folder, name).await;
-        Self { _under_way: under_way, ..Self::new(Source::Server(response, spool), request_id, keys) }
+        let length = response.content_length();
+        Self { _under_way: under_way, request_id, ..Self::new(Source::Server(response, spool), length, keys) }
     }
 
     /// Reads an answer again that was spooled in `path`.
     pub(crate) async fn reopen(path: &Path, keys: Keys) -> std::io::Result<Self> {
         let file = File::open(path).await?;
         let length = file.metadata().await?.len();
-        Ok(Self::new(Source::File(file, length), None, keys))
+        Ok(Self::new(Source::File(file), Some(length), keys))
     }
 
-    fn new(source: Source, request_id: Option<String>, keys: Keys) -> Self {
+    fn new(source: Source, length: Option<u64>, keys: Keys) -> Self {
         Self {
             source,
-            request_id,
+            request_id: None,
             chunk: Bytes::new(),
             form: Form::Open,
             harvester: Harvester::new(keys),
+            length,
             received: 0,
             over: false,
             _under_way: None,
@@ -191,7 +195,7 @@ impl Answer {
 
     /// About how many bytes the picture in a plain answer has; small answers grow on their own.
     fn expected(&self) -> usize {
-        self.source.length().map_or(0, |length| length as usize / 4 * 3)
+        self.length.map_or(0, |length| length as usize / 4 * 3)
     }
 
     fn last_event(&mut self) -> Option<Event> {
@@ -231,23 +235,16 @@ impl Source {
                 let chunk = response.chunk().await;
                 match &chunk {
                     Ok(Some(chunk)) if partial => spool.write(worth_keeping(chunk)).await,
-                    Ok(Some(chunk)) => spool.write(chunk).await,
+                    Ok(Some(chunk)) => spool.write(chunk.clone()).await,
                     Ok(None) | Err(_) => spool.close().await,
                 }
                 chunk.map_err(|error| if error.is_timeout() { "took too long" } else { "was cut off" })
             }
-            Self::File(file, _) => {
+            Self::File(file) => {
                 let mut chunk = BytesMut::with_capacity(PIECE);
                 let read = file.read_buf(&mut chunk).await.map_err(|_| "cannot be read again")?;
                 Ok((read > 0).then(|| chunk.freeze()))
             }
-        }
-    }
-
-    fn length(&self) -> Option<u64> {
-        match self {
-            Self::Server(response, _) => response.content_length(),
-            Self::File(_, length) => Some(*length),
         }
     }
 }
@@ -255,10 +252,10 @@ impl Source {
 /// What is kept of a piece of a partial picture, which is shown and never saved: nothing, as long as the piece is within
 /// the picture, but for what its last four characters lack, so that the rest is still base64. Three partial pictures are
 /// three times as much as the finished one, and all of it would be written for nothing.
-fn worth_keeping(chunk: &[u8]) -> &[u8] {
+fn worth_keeping(chunk: &Bytes) -> Bytes {
     match memchr2(b'\n', b'\r', chunk) {
-        None => &chunk[chunk.len() / 4 * 4..],
-        Some(_) => chunk,
+        None => chunk.slice(chunk.len() / 4 * 4..),
+        Some(_) => chunk.clone(),
     }
 }
 

@@ -3,13 +3,17 @@
 //! Not the artifact: whoever runs the job throws the spool away once the pictures are safe.
 
 use std::{
-    io::{self, ErrorKind},
+    fs::File,
+    io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use bytes::Bytes;
 use tokio::{
-    fs::{self, File, OpenOptions},
-    io::AsyncWriteExt,
+    fs::{self, OpenOptions},
+    io::AsyncWriteExt as _,
+    task::spawn_blocking,
 };
 
 /// The file of one answer. Where the disk takes nothing more, the answer goes on without it: a picture that is only in
@@ -17,7 +21,7 @@ use tokio::{
 #[derive(Debug)]
 pub(crate) struct Spool {
     path: PathBuf,
-    file: Option<File>,
+    file: Option<Arc<File>>,
 }
 
 impl Spool {
@@ -27,7 +31,7 @@ impl Spool {
         let mut path = folder.join(name);
         for number in 1.. {
             match private().create_new(true).open(&path).await {
-                Ok(file) => return Self { path, file: Some(file) },
+                Ok(file) => return Self { path, file: Some(Arc::new(file.into_std().await)) },
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => path = numbered(folder, name, number),
                 Err(error) => {
                     broken(&path, &error);
@@ -39,20 +43,23 @@ impl Spool {
     }
 
     /// Adds what came in; when this returns, the system has it, and it outlives this process.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) {
-        let Some(file) = &mut self.file else { return };
-        let written = async { file.write_all(bytes).await.and(file.flush().await) };
-        if let Err(error) = written.await {
-            broken(&self.path, &error);
-            self.file = None;
+    pub(crate) async fn write(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            // A file of `tokio` would copy them first.
+            self.with(move |mut file| file.write_all(&bytes)).await;
         }
     }
 
     /// Waits until the disk has everything, so that it outlives the machine's power as well.
     pub(crate) async fn close(&mut self) {
-        let Some(file) = &self.file else { return };
-        if let Err(error) = file.sync_data().await {
+        self.with(File::sync_data).await;
+    }
+
+    async fn with(&mut self, work: impl FnOnce(&File) -> io::Result<()> + Send + 'static) {
+        let Some(file) = self.file.clone() else { return };
+        if let Err(error) = spawn_blocking(move || work(&file)).await.unwrap_or_else(|lost| Err(lost.into())) {
             broken(&self.path, &error);
+            self.file = None;
         }
     }
 
