@@ -1,4 +1,5 @@
 //! A disk that is full: the picture that was paid for is kept somewhere else, and moved to its place when there is room.
+//! One that takes nothing, for want of room or of leave: nothing is sent.
 
 use std::{fs, path::Path, process::Command};
 
@@ -15,7 +16,11 @@ impl<'a> Mount<'a> {
     }
 
     fn grow(&self, mib: u32) {
-        mount(&["-o", &format!("remount,size={mib}m"), self.0.to_str().unwrap()]).unwrap();
+        self.again(&format!("size={mib}m"));
+    }
+
+    fn again(&self, options: &str) {
+        mount(&["-o", &format!("remount,{options}"), self.0.to_str().unwrap()]).unwrap();
     }
 }
 
@@ -74,4 +79,23 @@ fn on_a_disk_that_takes_nothing_at_all_nothing_is_sent() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("hint: "), "{output:?}");
     assert!(site.server.requests().is_empty(), "what cannot be written down is not sent");
+}
+
+#[test]
+fn on_a_disk_that_became_read_only_nothing_is_sent_and_nothing_is_gone() {
+    let site = Site::new();
+    let mount = match Mount::tiny(&site.data, 16 << 10) {
+        Ok(mount) => mount,
+        Err(why) => return println!("skipped: no file system of its own is to be had here: {why}"),
+    };
+    assert!(site.generate(Route::Plain, "a lighthouse at dusk").status().unwrap().success());
+    let asked = site.server.requests().len();
+    mount.again("ro");
+    let output = site.generate(Route::Plain, "a lighthouse at dawn").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("the disk is read-only") && told.contains("hint: make that directory writable"), "{told}");
+    assert_eq!(site.server.requests().len(), asked, "what cannot be written down is not sent");
+    mount.again("rw");
+    assert_eq!(site.history().len(), 1);
 }
