@@ -1,6 +1,7 @@
 //! The engine: the life of a job from draft to file.
 //! It knows no terminal and no command line; it takes drafts and reports events.
 
+mod again;
 mod ask;
 mod budget;
 mod direct;
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 use tintype_backends::{Estimate, Readiness, Request, Settings, SharedBackend};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
+pub use again::Pasted;
 pub use ask::{Answerer, AskError};
 pub use direct::Direction;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
@@ -318,6 +320,7 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         continuation: None,
         validity: None,
         directed: draft.directed.clone(),
+        inputs: draft.origins(),
         notes: Vec::new(),
         marked: false,
         deleted: false,

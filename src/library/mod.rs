@@ -31,7 +31,7 @@ pub use error::LibraryError;
 pub use lineage::Lineage;
 pub(crate) use places::Places;
 pub use rebuild::Rebuilt;
-pub use record::{Directed, ImageRecord, Page, Query, Record, State};
+pub use record::{Directed, ImageRecord, Inputs, Origin, Page, Query, Record, State};
 pub use row::{HistoryRow, ImageRow};
 pub use run::{Run, Shot, Topic};
 pub use spend::{Expense, Limit, Overrun};

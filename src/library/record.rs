@@ -1,7 +1,7 @@
 //! What the library keeps of a job, and how it is asked for.
 //! Plain values: no SQL, no files, nothing that waits.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,9 @@ pub struct Record {
     /// Where the prompt comes from, where a model rewrote it before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directed: Option<Directed>,
+    /// The pictures that it was given, by name.
+    #[serde(default, skip_serializing_if = "Inputs::is_empty")]
+    pub inputs: Inputs,
     /// Remarks, a line each.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -143,6 +146,57 @@ pub struct Record {
     /// The images, in the order of delivery.
     #[serde(default)]
     pub images: Vec<ImageRecord>,
+}
+
+/// The pictures that a job was given, by name: enough to ask for it once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Inputs {
+    /// Those it starts from, in their order.
+    pub pictures: Vec<Origin>,
+    /// Where the first of them may change: a file, absolute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask: Option<PathBuf>,
+    /// What lies over the first of them: a file, absolute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markup: Option<PathBuf>,
+}
+
+/// Where a picture comes from that a job starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// An image of the library.
+    Image(Id),
+    /// A file, absolute.
+    File(PathBuf),
+    /// It was pasted; nothing of it is kept.
+    Clipboard,
+}
+
+impl Inputs {
+    /// Whether the job was given words alone.
+    pub const fn is_empty(&self) -> bool {
+        self.pictures.is_empty() && self.mask.is_none() && self.markup.is_none()
+    }
+
+    /// What there is, a name and what is called so on a line each.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut lines: Vec<_> = self.pictures.iter().map(|origin| ("given", origin.to_string())).collect();
+        lines.extend(self.mask.iter().map(|path| ("mask", path.display().to_string())));
+        lines.extend(self.markup.iter().map(|path| ("markup", path.display().to_string())));
+        lines
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Image(id) => write!(f, "image {}", id.short()),
+            Self::File(path) => path.display().fmt(f),
+            Self::Clipboard => f.write_str("a picture from the clipboard"),
+        }
+    }
 }
 
 /// Where a prompt comes from that a model rewrote before it was sent.

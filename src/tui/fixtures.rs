@@ -19,7 +19,7 @@ use super::{
 use crate::{
     engine::Registry,
     id::Id,
-    library::{ImageRecord, Page, Query, Record, State},
+    library::{ImageRecord, Inputs, Page, Query, Record, State},
     theme::Themes,
 };
 
@@ -54,6 +54,7 @@ pub(crate) fn record(prompt: &str) -> Record {
         continuation: None,
         validity: None,
         directed: None,
+        inputs: Inputs::default(),
         notes: Vec::new(),
         marked: false,
         deleted: false,

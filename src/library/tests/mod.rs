@@ -100,6 +100,7 @@ fn record(prompt: &str) -> Record {
         continuation: None,
         validity: None,
         directed: None,
+        inputs: Inputs::default(),
         notes: Vec::new(),
         marked: false,
         deleted: false,

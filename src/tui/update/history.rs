@@ -12,7 +12,7 @@ use crate::{
         action::{Action, Context},
         effect::Effect,
         layout::layout,
-        model::{Focus, LineInput, Model, Notice, Severity},
+        model::{Focus, Given, LineInput, Model, Notice, Severity},
     },
 };
 
@@ -127,12 +127,15 @@ fn current(model: &Model) -> Option<Record> {
     model.history.current().cloned()
 }
 
-/// Takes over prompt, backend, model and settings of the selected row.
+/// Takes over prompt, backend, model, settings and pictures of the selected row.
 pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
     let Some(record) = current(model) else { return Vec::new() };
     model.prompt.replace(&record.prompt);
     model.focus = Focus::Prompt;
     model.full_preview = false;
+    if let Ok(draft) = asked_for(model, &record) {
+        model.choice.given = Given::of(&draft);
+    }
     let notice = take_over_choice(model, &record);
     model.reckon();
     notify(model, notice)
@@ -167,20 +170,21 @@ fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
 /// Draws the selected row once more, as it was asked for.
 pub(super) fn again(model: &mut Model) -> Vec<Effect> {
     let Some(record) = current(model) else { return Vec::new() };
-    let draft = Draft {
-        prompt: record.prompt,
-        backend: Some(record.backend),
-        model: Some(record.model),
-        settings: record.settings,
-        count: record.count,
-        inputs: Vec::new(),
-        mask: None,
-        markup: None,
-        parent: None,
-        directed: None,
-        id: None,
-    };
-    vec![Effect::Submit(draft)]
+    match asked_for(model, &record) {
+        Ok(draft) => vec![Effect::Submit(draft)],
+        Err(notice) => notify(model, notice),
+    }
+}
+
+/// What a job was asked for: its draft while that is here, else what is written down of it.
+pub(super) fn asked_for(model: &Model, record: &Record) -> Result<Draft, Notice> {
+    if let Some(draft) = model.sent.get(&record.id) {
+        return Ok(Draft { id: None, ..draft.clone() });
+    }
+    Draft::again(record).map_err(|pasted| {
+        Notice::new(Severity::Warning, pasted.to_string())
+            .with_hint(Some("paste it into a new draft with the same prompt".to_owned()))
+    })
 }
 
 /// Marks or unmarks the selected row.
@@ -224,4 +228,48 @@ pub(super) fn undo_delete(model: &mut Model) -> Vec<Effect> {
     model.history.follow = Some(id);
     model.notices.dismiss();
     vec![Effect::Undelete(id)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::Source,
+        library::{Inputs, Origin},
+        tui::{
+            fixtures::record,
+            update::tests::{notice, press, studio, submitted},
+        },
+    };
+
+    fn made_from(pictures: Vec<Origin>) -> Model {
+        let inputs = Inputs { pictures, mask: Some("/mask.png".into()), markup: None };
+        let mut model =
+            studio(vec![Record { backend: "brush".into(), model: "brush".into(), inputs, ..record("a red fox") }]);
+        model.focus = Focus::History;
+        model
+    }
+
+    #[test]
+    fn an_edit_is_drawn_once_more_from_all_it_was_given() {
+        let id = Id::new();
+        let mut model = made_from(vec![Origin::Image(id), Origin::File("/a.png".into())]);
+        let effects = press(&mut model, &["r"]);
+        let draft = submitted(&effects).unwrap();
+        assert_eq!(draft.inputs, [Source::Image(id), Source::File("/a.png".into())]);
+        assert_eq!(draft.mask, Some("/mask.png".into()));
+        press(&mut model, &["enter"]);
+        assert_eq!(
+            (model.draft().inputs, model.draft().mask),
+            (draft.inputs.clone(), draft.mask.clone()),
+            "taken over"
+        );
+    }
+
+    #[test]
+    fn what_was_pasted_is_not_drawn_once_more_without_it() {
+        let mut model = made_from(vec![Origin::File("/a.png".into()), Origin::Clipboard]);
+        assert_eq!(submitted(&press(&mut model, &["r"])), None);
+        assert_eq!(notice(&model), "picture 2 of this job was pasted, and no file of it was kept");
+    }
 }

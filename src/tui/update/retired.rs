@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use tintype_backends::{ErrorKind, Life, Settings};
 
-use super::world::notify;
+use super::{history::asked_for, world::notify};
 use crate::{
-    engine::{Draft, Source},
+    engine::Draft,
     library::Record,
     tui::{
         action::{Action, Context},
@@ -33,7 +33,10 @@ pub(super) fn hint(model: &Model, record: &Record) -> Option<String> {
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let Some(record) = model.history.current().cloned() else { return nothing(model) };
     let Some(id) = successor(&record).map(str::to_owned) else { return nothing(model) };
-    let draft = model.sent.get(&record.id).cloned().unwrap_or_else(|| again(&record));
+    let draft = match asked_for(model, &record) {
+        Ok(draft) => Draft { directed: record.directed.clone(), ..draft },
+        Err(notice) => return notify(model, notice),
+    };
     let settings = fitting(model, &record.backend, &id, &draft.settings);
     // Where another backend draws by now, that stays so.
     if model.choice.backend == record.backend {
@@ -47,19 +50,6 @@ pub(super) fn send(model: &mut Model) -> Vec<Effect> {
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
     notify(model, Notice::new(Severity::Info, "the selected job did not fail for a retired model"))
-}
-
-/// What a job of an earlier session was asked for, as far as it is known.
-fn again(record: &Record) -> Draft {
-    Draft {
-        prompt: record.prompt.clone(),
-        settings: record.settings.clone(),
-        count: record.count,
-        inputs: record.parent.map(Source::Image).into_iter().collect(),
-        parent: record.parent,
-        directed: record.directed.clone(),
-        ..Draft::default()
-    }
 }
 
 /// The settings that the model takes.
@@ -134,7 +124,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::JobEvent,
+        engine::{JobEvent, Source},
         library::State,
         tui::{
             fixtures::record,

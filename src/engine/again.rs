@@ -1,0 +1,88 @@
+//! A job asked for once more: what was written down of a draft, and the draft made of that.
+//! Not a second sending of the same request: what it starts from is read anew, by name, and priced anew.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    engine::{Draft, Source},
+    library::{Inputs, Origin, Record},
+};
+
+/// Why a job cannot be asked for once more as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("picture {number} of this job was pasted, and no file of it was kept")]
+pub struct Pasted {
+    /// Which of its pictures, from 1.
+    pub number: usize,
+}
+
+impl Draft {
+    /// What `record` was asked for: words, backend, model, settings and everything it started from.
+    pub fn again(record: &Record) -> Result<Self, Pasted> {
+        let Inputs { pictures, mask, markup } = record.inputs.clone();
+        let source = |(index, origin)| match origin {
+            Origin::File(path) => Ok(Source::File(path)),
+            Origin::Image(id) => Ok(Source::Image(id)),
+            Origin::Clipboard => Err(Pasted { number: index + 1 }),
+        };
+        let mut inputs: Vec<Source> = pictures.into_iter().enumerate().map(source).collect::<Result<_, _>>()?;
+        // Records of before this was written down know the one picture only.
+        if inputs.is_empty() {
+            inputs.extend(record.parent.map(Source::Image));
+        }
+        Ok(Self {
+            prompt: record.prompt.clone(),
+            backend: Some(record.backend.clone()),
+            model: Some(record.model.clone()),
+            settings: record.settings.clone(),
+            count: record.count,
+            inputs,
+            mask,
+            markup,
+            parent: record.parent,
+            directed: None,
+            id: None,
+        })
+    }
+
+    /// What is written down of the pictures that this draft starts from: names that hold in any folder.
+    pub(super) fn origins(&self) -> Inputs {
+        let origin = |source: &Source| match source {
+            Source::File(path) => Origin::File(absolute(path)),
+            Source::Image(id) => Origin::Image(*id),
+            Source::Clipboard(_) => Origin::Clipboard,
+        };
+        Inputs {
+            pictures: self.inputs.iter().map(origin).collect(),
+            mask: self.mask.as_deref().map(absolute),
+            markup: self.markup.as_deref().map(absolute),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{engine::Picture, id::Id};
+
+    #[test]
+    fn what_is_written_down_names_files_from_the_root_and_no_bytes() {
+        let id = Id::new();
+        let pasted = Source::Clipboard(Picture(Bytes::from_static(b"pixels")));
+        let draft = Draft {
+            inputs: vec![Source::File("fox.png".into()), Source::Image(id), pasted],
+            mask: Some("mask.png".into()),
+            ..Draft::default()
+        };
+        let here = std::env::current_dir().unwrap();
+        let Inputs { pictures, mask, markup } = draft.origins();
+        assert_eq!(pictures, [Origin::File(here.join("fox.png")), Origin::Image(id), Origin::Clipboard]);
+        assert_eq!((mask, markup), (Some(here.join("mask.png")), None));
+    }
+}
