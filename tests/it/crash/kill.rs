@@ -21,10 +21,18 @@ fn comes_to(route: Route, step: Step) -> bool {
     }
 }
 
+/// A drawing that comes in one go is never seen while it grows; one that takes its time is.
+const fn prompt(route: Route) -> &'static str {
+    match route {
+        Route::Codex => "[fault:delay=10] three cats under a full moon",
+        _ => "three cats under a full moon",
+    }
+}
+
 /// Kills one job of `route` at `step`, and looks around after the restart.
 fn die_at(route: Route, step: Step, found: &mut Found) {
     let site = Site::new();
-    let mut command = site.generate(route, "three cats under a full moon");
+    let mut command = site.generate(route, prompt(route));
     let output = command.env("TINTYPE_CRASH_AT", step.name()).output().unwrap();
     let killed = output.status.signal() == Some(9);
     assert_eq!(killed, comes_to(route, step), "{route:?} at {step}: {output:?}");
