@@ -20,6 +20,7 @@ pub(crate) const TINTYPE: &str = env!("CARGO_BIN_EXE_tintype");
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 const STARTS: usize = 30;
 const KEYS: usize = 400;
+const OTHERS: usize = 10;
 const IDLE: Duration = Duration::from_secs(5);
 
 /// `tintype --version`, from start to end.
@@ -45,10 +46,12 @@ pub(crate) fn figures(shelf: &Shelf) -> Vec<Figure> {
     browse(&studio);
     let browsed = memory(&studio);
     let (ticks, bytes) = idle(&studio);
+    let mut seen: Vec<Duration> = (0..OTHERS).map(|turn| another_process(shelf, &studio, turn)).collect();
     vec![
         Figure::of_times("first frame of the studio", "< 60 ms", &mut first),
         Figure::of_times("history and picture on screen", "", &mut loaded),
         Figure::of_times("key to frame", "p99 < 16 ms", &mut keys),
+        Figure::of_times("another process's picture, once it is saved", "< 1 s", &mut seen),
         Figure::new("processor while idle for 5 s", "0 ticks", format!("{ticks} ticks")),
         Figure::new("bytes sent while idle for 5 s", "0 bytes", format!("{bytes} bytes")),
         Figure::new("resident memory after opening", "< 60 MB", format!("{:.1} MB", fresh as f64 / 1e6)),
@@ -110,6 +113,17 @@ fn browse(studio: &Pty) {
         studio.wait_for_bytes("a frame", sent, ends_a_frame);
     }
     quiet(studio);
+}
+
+/// Has another process draw, and waits from its end until the studio shows what it drew.
+fn another_process(shelf: &Shelf, studio: &Pty, turn: usize) -> Duration {
+    let prompt = format!("{turn}th fox");
+    let mut command = Command::new(TINTYPE);
+    command.args(["generate", &prompt, "--backend", "sketch"]).env_clear().env("HOME", shelf.home());
+    assert!(command.env("TINTYPE_DATA_DIR", shelf.data()).output().unwrap().status.success());
+    let start = Instant::now();
+    studio.wait_until("the other's picture", |view| view.has(&prompt));
+    start.elapsed()
 }
 
 /// Waits until it has nothing more to say.

@@ -14,6 +14,16 @@ use crate::figure::{Figure, milliseconds};
 const TURNS: usize = 15;
 const WINDOW: PtySize = PtySize { rows: 51, cols: 100, pixel_width: 1000, pixel_height: 1020 };
 
+/// What programs ask a terminal, and what it says: one that is left without an answer waits for it.
+const ANSWERS: [(&[u8], &[u8]); 6] = [
+    (b"\x1b[>q", b"\x1bP>|XTerm(390)\x1b\\"),
+    (b"\x1b[5n", b"\x1b[0n"),
+    (b"\x1b]11;?", b"\x1b]11;rgb:0000/0000/0000\x1b\\"),
+    (b"\x1b[14t", b"\x1b[4;1020;1000t"),
+    (b"\x1b[16t", b"\x1b[6;20;10t"),
+    (b"\x1b[c", b"\x1b[?62;4c"),
+];
+
 struct Program {
     name: &'static str,
     words: Vec<&'static str>,
@@ -41,14 +51,15 @@ pub(crate) fn figures(file: &Path) -> Vec<Figure> {
 }
 
 fn figure(protocol: &'static str, file: &Path) -> Figure {
-    let programs: Vec<Program> = programs(protocol).into_iter().filter(|program| is_there(program, file)).collect();
+    let programs: Vec<Program> =
+        programs(protocol).into_iter().filter(|program| speaks(program, protocol, file)).collect();
     let mut times = vec![Vec::new(); programs.len()];
     let mut sent = vec![0; programs.len()];
     for _ in 0..TURNS {
         for (number, program) in programs.iter().enumerate() {
             let (time, bytes) = run(program, protocol, file).unwrap();
             times[number].push(time);
-            sent[number] = bytes;
+            sent[number] = bytes.len();
         }
     }
     let medians: Vec<Duration> = times.iter_mut().map(|times| median(times)).collect();
@@ -63,12 +74,19 @@ fn figure(protocol: &'static str, file: &Path) -> Figure {
     Figure::new(format!("show, {protocol}: to the fastest peer"), "<= 1.00", measured)
 }
 
-fn is_there(program: &Program, file: &Path) -> bool {
-    let there = program.name == "tintype" || run(program, "", file).is_some();
-    if !there {
-        println!("{} is not installed and not compared", program.name);
+/// Whether the program is there and knows the protocol; some draw with something else then.
+fn speaks(program: &Program, protocol: &'static str, file: &Path) -> bool {
+    let mark = match protocol {
+        "sixel" => "\x1bP",
+        "kitty" => "\x1b_G",
+        _ => "\u{2584}",
+    };
+    let drawn = run(program, protocol, file);
+    let knows = drawn.is_some_and(|(_, bytes)| bytes.windows(mark.len()).any(|words| words == mark.as_bytes()));
+    if !knows {
+        println!("{} is not installed or knows no {protocol}, and is not compared", program.name);
     }
-    there
+    knows
 }
 
 fn median(times: &mut [Duration]) -> Duration {
@@ -76,8 +94,8 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-/// From start to end, and how many bytes came.
-fn run(program: &Program, protocol: &'static str, file: &Path) -> Option<(Duration, usize)> {
+/// From start to end, and what came.
+fn run(program: &Program, protocol: &'static str, file: &Path) -> Option<(Duration, Vec<u8>)> {
     let own = program.name == "tintype";
     let mut command = CommandBuilder::new(if own { env!("CARGO_BIN_EXE_tintype") } else { program.name });
     command.args(&program.words);
@@ -97,13 +115,23 @@ fn run(program: &Program, protocol: &'static str, file: &Path) -> Option<(Durati
     let start = Instant::now();
     let mut child = pair.slave.spawn_command(command).ok()?;
     drop(pair.slave);
-    let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0);
+    let (mut buffer, mut bytes) = (vec![0; 1 << 16], Vec::with_capacity(16 << 20));
     while let Ok(read @ 1..) = reader.read(&mut buffer) {
-        bytes += read;
-        if buffer[..read].windows(3).any(|window| window == b"\x1b[c") {
-            writer.write_all(b"\x1b[6;20;10t\x1b[?62;4c").unwrap();
-        }
+        bytes.extend_from_slice(&buffer[..read]);
+        answer(&buffer[..read], &mut writer);
     }
     let status = child.wait().unwrap();
     status.success().then(|| (start.elapsed(), bytes))
+}
+
+/// Answers what is asked in `said`. Programs ask before they draw, and all at once; pictures need not be searched.
+fn answer(said: &[u8], writer: &mut impl Write) {
+    if said.len() > 4096 {
+        return;
+    }
+    for (question, answer) in ANSWERS {
+        if said.windows(question.len()).any(|words| words == question) {
+            writer.write_all(answer).unwrap();
+        }
+    }
 }

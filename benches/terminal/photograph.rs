@@ -23,9 +23,13 @@ pub(crate) fn photograph(width: u32, height: u32) -> Photograph {
     Photograph { pixels, png: png.into_inner() }
 }
 
-/// A small picture unlike any other with another number.
+/// A small picture unlike any other with another number, which its first lines say in black and white: of two that are
+/// alike, the second one would not be sent.
 pub(crate) fn numbered(number: u32) -> Vec<u8> {
-    let pixels = RgbImage::from_fn(160, 160, |x, y| Rgb(pixel(x + number * 37, y + number * 11, 4096, 4096)));
+    let pixels = RgbImage::from_fn(160, 160, |x, y| match y {
+        0..8 => Rgb([(number >> (x / 10) & 1) as u8 * 255; 3]),
+        _ => Rgb(pixel(x + number * 37, y + number * 11, 4096, 4096)),
+    });
     let mut png = Cursor::new(Vec::new());
     pixels.write_to(&mut png, ImageFormat::Png).unwrap();
     png.into_inner()

@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
 
 fn bytes(name: &str, session: &mut Session) -> Result<Vec<u8>, Failure> {
     if name == "-" {
-        return read(std::io::stdin().lock(), Path::new("stdin"));
+        return read(std::io::stdin().lock(), 0, Path::new("stdin"));
     }
     let file = Path::new(name);
     if file.exists() { open(file) } else { open(&in_library(name, session)?) }
@@ -76,11 +76,15 @@ fn open(file: &Path) -> Result<Vec<u8>, Failure> {
     if file.is_dir() {
         return Err(Failure::usage(format!("`{}` is a folder", file.display())).with_hint("name a picture in it"));
     }
-    read(std::fs::File::open(file).map_err(|error| FileError::new("read", file, error))?, file)
+    let input = std::fs::File::open(file).map_err(|error| FileError::new("read", file, error))?;
+    let size = input.metadata().map_or(0, |found| found.len());
+    read(input, size, file)
 }
 
-fn read(input: impl Read, name: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
+/// Reads all of `input`, which is probably `size` bytes.
+fn read(input: impl Read, size: u64, name: &Path) -> Result<Vec<u8>, Failure> {
+    // One more than the size, which is how the end is seen without growing.
+    let mut bytes = Vec::with_capacity(size.min(MAX_BYTES) as usize + 1);
     input.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileError::new("read", name, error))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Failure::usage(format!("`{}` is larger than {} MB", name.display(), MAX_BYTES >> 20)));

@@ -1,13 +1,13 @@
 //! Averages of boxes of pixels, in linear light: a few for every sample of a picture that is shrunk by much.
 //! Not for the step from these to the samples; that is `scale`.
 
-use fast_image_resize::{
-    MappingError, PixelComponentMapper, PixelType,
-    images::{Image, ImageRef},
-};
+use fast_image_resize::{PixelType, images::Image};
 use image::RgbaImage;
 
-use super::fit::{Crop, Plan};
+use super::{
+    fit::{Crop, Plan},
+    light::LIGHT,
+};
 
 /// Boxes along each edge of a sample, at least. So many look as every pixel would: a photograph is 60 dB from it, pure
 /// noise, the worst case, 42 to 49. And the picture is gone through once, without a copy of it in 16 bit.
@@ -38,9 +38,10 @@ impl Boxes {
         Crop { left, top, width, height }
     }
 
-    /// The average of each box, with 16 bits for a channel, linear in light; `light` is that of each sRGB value.
+    /// The average of each box, with 16 bits for a channel, linear in light.
     /// A pixel's colour counts as much as its alpha, so that the colour of what is transparent never bleeds.
-    pub(super) fn averages(self, picture: &RgbaImage, light: &[u16; 256]) -> Image<'static> {
+    pub(super) fn averages(self, picture: &RgbaImage) -> Image<'static> {
+        let light = &*LIGHT;
         let (columns, rows) = (edges(self.across, self.size.0), edges(self.down, self.size.1));
         let stride = self.size.0 as usize * 4;
         let mut averages = Image::new(self.across, self.down, PixelType::U16x4);
@@ -57,18 +58,6 @@ impl Boxes {
         }
         averages
     }
-}
-
-/// The light of each sRGB value, by the curve of `mapper`.
-pub(super) fn light(mapper: &PixelComponentMapper) -> Result<[u16; 256], MappingError> {
-    let values: [u8; 256] = std::array::from_fn(|value| value as u8);
-    let mut light = Image::new(256, 1, PixelType::U16);
-    // The table has the size that it is said to have.
-    if let Ok(values) = ImageRef::new(256, 1, &values, PixelType::U8) {
-        mapper.forward_map(&values, &mut light)?;
-    }
-    let light = light.buffer().as_chunks::<2>().0;
-    Ok(std::array::from_fn(|value| u16::from_ne_bytes(light[value])))
 }
 
 /// What the pixels of a box add up to: light times alpha, and alpha.
@@ -137,12 +126,10 @@ mod tests {
 
     #[test]
     fn boxes_of_one_pixel_are_its_light_and_its_alpha() {
-        let light = light(&fast_image_resize::create_srgb_mapper()).unwrap();
-        assert_eq!((light[0], light[255]), (0, u16::MAX));
         let picture = RgbaImage::from_raw(2, 1, vec![0, 188, 255, 255, 7, 7, 7, 0]).unwrap();
-        let averages = Boxes { across: 2, down: 1, size: (2, 1) }.averages(&picture, &light);
+        let averages = Boxes { across: 2, down: 1, size: (2, 1) }.averages(&picture);
         let channels: Vec<u16> = averages.buffer().as_chunks::<2>().0.iter().map(|c| u16::from_ne_bytes(*c)).collect();
-        assert_eq!(channels, [0, light[188], u16::MAX, u16::MAX, 0, 0, 0, 0]);
+        assert_eq!(channels, [0, LIGHT[188], u16::MAX, u16::MAX, 0, 0, 0, 0]);
     }
 
     #[test]

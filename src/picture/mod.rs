@@ -11,6 +11,7 @@ mod error;
 mod facts;
 mod fit;
 mod fitted;
+mod light;
 mod matte;
 mod painter;
 mod palette;

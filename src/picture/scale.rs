@@ -2,15 +2,16 @@
 //! Not for deciding what is cut out or how large it becomes; that is `fit`.
 
 use fast_image_resize::{
-    FilterType, PixelComponentMapper, PixelType, ResizeAlg, ResizeOptions, Resizer, create_srgb_mapper,
+    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
     images::{Image, ImageRef},
 };
 use image::RgbaImage;
 
 use super::{
     PictureError,
-    averages::{self, Boxes},
+    averages::Boxes,
     fit::{Crop, Plan},
+    light,
 };
 
 /// Pictures larger than this many bytes are averaged as they are: the detour through linear light would be felt.
@@ -22,41 +23,31 @@ pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, Pictu
     if plan.samples == picture.dimensions() && plan.crop.width as u32 == picture.width() {
         return Ok(picture.clone());
     }
-    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4).map_err(failed)?;
     let shrinks = plan.crop.width >= 2.0 * f64::from(plan.samples.0);
     let pixels = if shrinks && !plan.crisp && picture.as_raw().len() <= LINEAR_LIMIT {
-        linear(picture, &source, plan)?
+        light::values(&linear(picture, plan)?)
     } else {
-        resized(&source, plan, PixelType::U8x4, is_opaque(picture))?
+        let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4);
+        resized(&source.map_err(failed)?, plan, PixelType::U8x4, is_opaque(picture))?.into_vec()
     };
-    RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels.into_vec())
+    RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels)
         .ok_or_else(|| failed("the samples do not fill the picture"))
 }
 
 /// Averaging sRGB values darkens fine bright detail; stars and windows at night vanish. In linear light they stay.
-fn linear(picture: &RgbaImage, source: &ImageRef<'_>, plan: &Plan) -> Result<Image<'static>, PictureError> {
-    let mapper = create_srgb_mapper();
-    let small = match Boxes::of(picture.dimensions(), plan) {
+fn linear(picture: &RgbaImage, plan: &Plan) -> Result<Image<'static>, PictureError> {
+    match Boxes::of(picture.dimensions(), plan) {
         Some(boxes) => {
-            let averages = boxes.averages(picture, &averages::light(&mapper).map_err(failed)?);
-            resized(&averages, &Plan { crop: boxes.crop(plan.crop), ..*plan }, PixelType::U16x4, false)?
+            let plan = Plan { crop: boxes.crop(plan.crop), ..*plan };
+            resized(&boxes.averages(picture), &plan, PixelType::U16x4, false)
         }
-        None => every_pixel(source, plan, &mapper)?,
-    };
-    let mut pixels = Image::new(plan.samples.0, plan.samples.1, PixelType::U8x4);
-    mapper.backward_map(&small, &mut pixels).map_err(failed)?;
-    Ok(pixels)
+        None => every_pixel(picture, plan),
+    }
 }
 
 /// The samples in linear light, from the picture as it is.
-fn every_pixel(
-    source: &ImageRef<'_>,
-    plan: &Plan,
-    mapper: &PixelComponentMapper,
-) -> Result<Image<'static>, PictureError> {
-    let mut light = Image::new(source.width(), source.height(), PixelType::U16x4);
-    mapper.forward_map(source, &mut light).map_err(failed)?;
-    resized(&light, plan, PixelType::U16x4, false)
+fn every_pixel(picture: &RgbaImage, plan: &Plan) -> Result<Image<'static>, PictureError> {
+    resized(&light::of(picture), plan, PixelType::U16x4, false)
 }
 
 fn resized(
@@ -127,11 +118,8 @@ mod tests {
 
     /// What `scale` would make of `picture` without boxes.
     fn direct(picture: &RgbaImage, plan: &Plan) -> RgbaImage {
-        let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4).unwrap();
-        let mapper = create_srgb_mapper();
-        let mut pixels = Image::new(plan.samples.0, plan.samples.1, PixelType::U8x4);
-        mapper.backward_map(&every_pixel(&source, plan, &mapper).unwrap(), &mut pixels).unwrap();
-        RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels.into_vec()).unwrap()
+        let pixels = light::values(&every_pixel(picture, plan).unwrap());
+        RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels).unwrap()
     }
 
     /// How alike two pictures are: peak signal to noise, in dB.
@@ -168,8 +156,7 @@ mod tests {
         for at in 500..506 {
             let picture = RgbaImage::from_fn(1003, 1003, |x, _| edge(x < at));
             let small = scale(&picture, &plan).unwrap();
-            let light = averages::light(&create_srgb_mapper()).unwrap();
-            let row = (0..40).map(|x| f64::from(light[usize::from(small.get_pixel(x, 20).0[0])]) / 65535.0);
+            let row = (0..40).map(|x| f64::from(light::LIGHT[usize::from(small.get_pixel(x, 20).0[0])]) / 65535.0);
             let (seen, right) = (row.sum::<f64>(), (f64::from(at) - 101.7) / 16.0);
             assert!((seen - right).abs() < 0.25, "the edge is at {seen:.2} samples, not {right:.2}");
         }

@@ -1,0 +1,81 @@
+//! sRGB values and the light that they stand for, as tables, by the curve of IEC 61966-2-1.
+//! Not for colours of other spaces: `profile` has made sRGB of those before.
+
+use std::sync::LazyLock;
+
+use fast_image_resize::{PixelType, images::Image};
+use image::RgbaImage;
+
+/// The light of each value, of 65535.
+pub(super) static LIGHT: LazyLock<[u16; 256]> =
+    LazyLock::new(|| std::array::from_fn(|value| (linear(value as f64 / 255.0) * 65535.0).round() as u16));
+
+/// The value of each light. Reckoned by where one value goes over into the next: a curve of 65536 points takes longer than
+/// many a picture.
+static VALUE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut values = Vec::with_capacity(1 << 16);
+    for value in 0..=u8::MAX {
+        let end = linear((f64::from(value) + 0.5) / 255.0) * 65535.0;
+        values.resize(if value == u8::MAX { 1 << 16 } else { end.ceil() as usize }, value);
+    }
+    values
+});
+
+/// The light of an sRGB value, both from 0 to 1.
+fn linear(value: f64) -> f64 {
+    if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
+/// The light of every pixel, with 16 bits for a channel.
+pub(super) fn of(picture: &RgbaImage) -> Image<'static> {
+    let light = &*LIGHT;
+    let mut lit = Image::new(picture.width(), picture.height(), PixelType::U16x4);
+    for (to, from) in lit.buffer_mut().as_chunks_mut::<8>().0.iter_mut().zip(picture.as_raw().as_chunks::<4>().0) {
+        let [red, green, blue] = [from[0], from[1], from[2]].map(|value| light[usize::from(value)].to_ne_bytes());
+        let alpha = (u16::from(from[3]) * 257).to_ne_bytes();
+        *to = [red[0], red[1], green[0], green[1], blue[0], blue[1], alpha[0], alpha[1]];
+    }
+    lit
+}
+
+/// The sRGB values of `lit`, whose channels have 16 bits, as RGBA.
+pub(super) fn values(lit: &Image<'_>) -> Vec<u8> {
+    let values = &*VALUE;
+    let level = |pixel: &[u8; 8], at: usize| u16::from_ne_bytes([pixel[2 * at], pixel[2 * at + 1]]);
+    let color = |pixel: &[u8; 8], at: usize| values[usize::from(level(pixel, at))];
+    let alpha = |pixel: &[u8; 8]| ((u32::from(level(pixel, 3)) + 128) / 257) as u8;
+    let pixels = lit.buffer().as_chunks::<8>().0;
+    pixels.iter().flat_map(|pixel| [color(pixel, 0), color(pixel, 1), color(pixel, 2), alpha(pixel)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use fast_image_resize::{create_srgb_mapper, images::ImageRef};
+
+    use super::*;
+
+    #[test]
+    fn the_curve_is_the_one_that_everybody_uses() {
+        let all: Vec<u8> = (0..=u8::MAX).flat_map(|value| [value, 255 - value, value, value]).collect();
+        let picture = RgbaImage::from_raw(256, 1, all).unwrap();
+        let mut theirs = Image::new(256, 1, PixelType::U16x4);
+        let source = ImageRef::new(256, 1, picture.as_raw(), PixelType::U8x4).unwrap();
+        create_srgb_mapper().forward_map(&source, &mut theirs).unwrap();
+        let channels = |image: &Image<'_>| -> Vec<u16> {
+            image.buffer().as_chunks::<2>().0.iter().map(|pair| u16::from_ne_bytes(*pair)).collect()
+        };
+        let apart = channels(&of(&picture)).into_iter().zip(channels(&theirs)).map(|(a, b)| a.abs_diff(b)).max();
+        assert!(apart <= Some(1), "{apart:?}");
+    }
+
+    #[test]
+    fn light_becomes_the_nearest_value_and_every_value_comes_back() {
+        assert_eq!(VALUE.len(), 1 << 16);
+        for (value, light) in LIGHT.iter().enumerate() {
+            assert_eq!(usize::from(VALUE[usize::from(*light)]), value);
+        }
+        assert!(VALUE.is_sorted());
+        let all = RgbaImage::from_fn(256, 1, |x, _| image::Rgba([x as u8, 7, 200, x as u8]));
+        assert_eq!(&values(&of(&all)), all.as_raw());
+    }
+}
