@@ -153,7 +153,8 @@ studio() {
 smaller() {
   local size; size=$(/usr/bin/identify -format '%w %h' "$1")
   if [ "$t" = konsole ]; then echo 812 538; return; fi
-  echo "$(( ${size% *} * ${SMALL%x*} / ${GRID%x*} )) $(( ${size#* } * ${SMALL#*x} / ${GRID#*x} ))"
+  local above=0; [ "$t" != rio ] || above=2
+  echo "$(( ${size% *} * ${SMALL%x*} / ${GRID%x*} )) $(( ${size#* } * ${SMALL#*x} / ${GRID#*x} + above ))"
 }
 
 [ $# -gt 0 ] || set -- xterm kitty tmux

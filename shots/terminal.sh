@@ -115,7 +115,7 @@ start_alacritty() {
 
 start_rio() {
   mkdir -p "$work/rio"
-  printf '[window]\ncolumns = %s\nrows = %s\ndecorations = "Disabled"\n[fonts]\nsize = %s\nfamily = "DejaVu Sans Mono"\n[renderer]\nbackend = "%s"\n[navigation]\nmode = "Plain"\n' \
+  printf 'margin = [0.0]\n[panel]\nmargin = [0.0]\npadding = [0.0]\nborder-width = 0.0\nborder-radius = 0.0\n[window]\ncolumns = %s\nrows = %s\ndecorations = "Disabled"\n[fonts]\nsize = %s\nfamily = "DejaVu Sans Mono"\n[renderer]\nbackend = "%s"\n[navigation]\nmode = "Plain"\n' \
     "$1" "$2" "$((FONTSIZE + 4))" "${RIO_BACKEND:-Vulkan}" > "$work/rio/config.toml"
   RIO_CONFIG_HOME=$work/rio WINIT_X11_SCALE_FACTOR=1 exec "${RIO:-rio}" -e "$work/run.sh"
 }
@@ -146,6 +146,10 @@ shot() { # FILE
     konsole)
       import -window "$window" "$1"
       /usr/bin/mogrify -crop "$((${grid%x*} * ${cell_of_konsole%x*}))x$((${grid#*x} * ${cell_of_konsole#*x}))+4+33" +repage "$1" ;;
+    # Two lines above the cells are nobody's.
+    rio)
+      import -window "$window" "$1"
+      /usr/bin/mogrify -gravity North -chop 0x2 +repage "$1" ;;
     *) import -window "$window" "$1" ;;
   esac
 }

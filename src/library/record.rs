@@ -180,9 +180,10 @@ impl Inputs {
         self.pictures.is_empty() && self.mask.is_none() && self.markup.is_none()
     }
 
-    /// What there is, a name and what is called so on a line each.
-    pub fn lines(&self) -> Vec<(&'static str, String)> {
-        let mut lines: Vec<_> = self.pictures.iter().map(|origin| ("given", origin.to_string())).collect();
+    /// What there is, a name and what is called so on a line each; `parent` is named elsewhere.
+    pub fn lines(&self, parent: Option<Id>) -> Vec<(&'static str, String)> {
+        let others = self.pictures.iter().filter(|origin| parent.is_none_or(|id| **origin != Origin::Image(id)));
+        let mut lines: Vec<_> = others.map(|origin| ("given", origin.to_string())).collect();
         lines.extend(self.mask.iter().map(|path| ("mask", path.display().to_string())));
         lines.extend(self.markup.iter().map(|path| ("markup", path.display().to_string())));
         lines

@@ -52,7 +52,7 @@ fn facts(record: &Record, relatives: &Lineage) -> Vec<(&'static str, String)> {
     facts.push(("cost", record.cost.as_ref().map_or_else(unknown, |cost| cost.usd.to_string())));
     facts.push(("seconds", record.seconds.map_or_else(unknown, |seconds| format!("{seconds:.1}"))));
     facts.extend(record.parent.iter().map(|parent| ("made from", parent.to_string())));
-    facts.extend(record.inputs.lines());
+    facts.extend(record.inputs.lines(record.parent));
     facts.extend(relatives.made_from.iter().map(|older| ("after", step(older))));
     facts.extend(relatives.led_to.iter().map(|younger| ("led to", step(younger))));
     facts.extend(record.error.iter().map(|error| ("error", error.message.clone())));

@@ -24,6 +24,16 @@ pub enum PictureSource {
     },
 }
 
+impl PictureSource {
+    /// The job that draws it, while it is on its way.
+    const fn job(&self) -> Option<Id> {
+        match self {
+            Self::Live(job, ..) => Some(*job),
+            Self::Image(_) | Self::Spread { .. } => None,
+        }
+    }
+}
+
 /// A picture at a size: what is asked of the picture thread, and what comes back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PictureKey {
@@ -135,7 +145,10 @@ impl PreviewPane {
     }
 
     /// Asks for `key` unless it is shown or asked for already. Says whether somebody has to fetch it.
+    /// What is shown stays until that comes, but for another job's picture beside the first words of a new one.
     pub fn want(&mut self, key: &PictureKey) -> bool {
+        let begins = |shown: &Shown| key.source.job().is_some_and(|job| shown.key.source.job() != Some(job));
+        self.shown.take_if(|shown| begins(shown));
         let here = self.shown.as_ref().is_some_and(|shown| shown.key == *key) || self.wanted.as_ref() == Some(key);
         if !here {
             self.wanted = Some(key.clone());
@@ -172,7 +185,10 @@ impl PreviewPane {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::layout::Size;
+
     use super::*;
+    use crate::picture::{Matte, Protocol, TerminalFacts, Window, prepare};
 
     #[test]
     fn an_earlier_state_is_better_than_none_and_a_later_one_than_that() {
@@ -226,5 +242,31 @@ mod tests {
         for other in others.into_iter().chain([nearer, key(PictureSource::Image(job))]) {
             assert!(!other.grows_into(&frame(5)), "{other:?}");
         }
+    }
+
+    /// A picture of one pixel in half-blocks.
+    fn dot() -> Fitted {
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(1, 1).write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks));
+        prepare(png.get_ref(), Size::new(9, 9), &View::default(), &facts, Matte::Checkerboard).unwrap()
+    }
+
+    #[test]
+    fn another_jobs_picture_is_not_seen_beside_the_first_words_of_a_new_one() {
+        let key = |source| PictureKey { source, cells: (9, 9), view: View::default() };
+        let (saved, job) = (key(PictureSource::Image(Id::new())), Id::new());
+        let frame = |step| key(PictureSource::Live(job, 0, step));
+        let mut pane = PreviewPane::default();
+        let show = |pane: &mut PreviewPane, key: &PictureKey| {
+            pane.want(key);
+            let before = pane.shown.as_ref().map(|shown| shown.key.clone());
+            assert!(pane.take(key.clone(), Ok(dot())));
+            before
+        };
+        show(&mut pane, &saved);
+        assert_eq!(show(&mut pane, &frame(0)), None, "it begins with nothing");
+        assert_eq!(show(&mut pane, &frame(1)), Some(frame(0)), "it grows without a gap");
+        assert_eq!(show(&mut pane, &saved), Some(frame(1)), "and is there until the file is");
     }
 }

@@ -41,8 +41,8 @@ use crate::engine::EngineEvent;
 /// The keys of a config, or what is wrong with them and where.
 pub(crate) use reload::keymap;
 
-/// Frames are at least this far apart.
-const FRAME: Duration = Duration::from_millis(16);
+/// Frames are at least this far apart: a key is answered within 16 ms also where a frame has just been drawn.
+const FRAME: Duration = Duration::from_millis(10);
 
 /// While something moves, it moves this often.
 const TICK: Duration = Duration::from_millis(100);

@@ -46,7 +46,7 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
         ("request", record.ids.request_id.clone().unwrap_or_default()),
         ("job", record.id.to_string()),
     ];
-    facts.extend(record.inputs.lines());
+    facts.extend(record.inputs.lines(record.parent));
     if let Some(Lineage { made_from, led_to }) = relatives {
         facts.extend(made_from.iter().map(|older| ("made from", step(older))));
         facts.extend(led_to.iter().map(|younger| ("led to", step(younger))));
