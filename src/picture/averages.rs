@@ -13,6 +13,9 @@ use super::{
 /// noise, the worst case, 42 to 49. And the picture is gone through once, without a copy of it in 16 bit.
 const BOXES: f64 = 3.0;
 
+/// The least of a picture that is worth a thread of its own, in bytes.
+const SHARE: usize = 1 << 20;
+
 /// How a picture is divided. Where its edges are no multiples of a box, some boxes are one pixel larger, rather than
 /// the last one a narrow rest of which each pixel would weigh too much.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,23 +43,47 @@ impl Boxes {
 
     /// The average of each box, with 16 bits for a channel, linear in light.
     /// A pixel's colour counts as much as its alpha, so that the colour of what is transparent never bleeds.
+    /// Large pictures are shared out among the processor's cores.
     pub(super) fn averages(self, picture: &RgbaImage) -> Image<'static> {
-        let light = &*LIGHT;
         let (columns, rows) = (edges(self.across, self.size.0), edges(self.down, self.size.1));
-        let stride = self.size.0 as usize * 4;
+        let bands: Vec<[usize; 2]> = rows.windows(2).map(|edge| [edge[0], edge[1]]).collect();
         let mut averages = Image::new(self.across, self.down, PixelType::U16x4);
         let line = self.across as usize * PixelType::U16x4.size();
-        let mut sums = vec![Sum::default(); self.across as usize];
-        for (band, line) in rows.windows(2).zip(averages.buffer_mut().chunks_exact_mut(line)) {
-            sums.fill(Sum::default());
-            for row in picture.as_raw()[band[0] * stride..band[1] * stride].chunks_exact(stride) {
-                add(&mut sums, row, &columns, light);
+        let each = bands.len().div_ceil(shares(picture));
+        std::thread::scope(|scope| {
+            let mut shares = bands.chunks(each).zip(averages.buffer_mut().chunks_mut(each * line));
+            let own = shares.next();
+            for (bands, lines) in shares {
+                let columns = &columns;
+                scope.spawn(move || average(picture, bands, columns, lines));
             }
-            for ((sum, column), average) in sums.iter().zip(columns.windows(2)).zip(line.as_chunks_mut::<8>().0) {
-                *average = sum.average((band[1] - band[0]) * (column[1] - column[0]));
+            if let Some((bands, lines)) = own {
+                average(picture, bands, &columns, lines);
             }
-        }
+        });
         averages
+    }
+}
+
+/// Among how many a picture is shared out: a thread costs as much as some ten thousand pixels.
+fn shares(picture: &RgbaImage) -> usize {
+    let most = picture.as_raw().len() / SHARE;
+    std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1)
+}
+
+/// The averages of these bands of rows, a line each.
+fn average(picture: &RgbaImage, bands: &[[usize; 2]], columns: &[usize], lines: &mut [u8]) {
+    let stride = picture.width() as usize * 4;
+    let boxes = columns.len() - 1;
+    let mut sums = vec![Sum::default(); boxes];
+    for (&[top, bottom], line) in bands.iter().zip(lines.chunks_exact_mut(boxes * PixelType::U16x4.size())) {
+        sums.fill(Sum::default());
+        for row in picture.as_raw()[top * stride..bottom * stride].chunks_exact(stride) {
+            add(&mut sums, row, columns, &LIGHT);
+        }
+        for ((sum, column), average) in sums.iter().zip(columns.windows(2)).zip(line.as_chunks_mut::<8>().0) {
+            *average = sum.average((bottom - top) * (column[1] - column[0]));
+        }
     }
 }
 
