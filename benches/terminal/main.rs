@@ -25,6 +25,7 @@ fn main() {
     save(&file, &photo.png);
     println!("a PNG photograph of 1024x1536 pixels, {} kB", photo.png.len() / 1000);
     let mut figures = Vec::new();
+    // `just bench terminal studio` takes the figures of the studio alone.
     if std::env::args().all(|word| word != "studio") {
         figures.extend(peers::figures(&file));
         figures.extend(life::figures(&file, &photo));
