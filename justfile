@@ -44,6 +44,7 @@ bench WHICH="*" *ARGS:
 
 # Both fuzz targets, each for so many seconds. Not in the gate: it needs cargo-fuzz and a C++ compiler.
 fuzz SECONDS="120":
+    mkdir -p fuzz/corpus/svg fuzz/corpus/sse
     cargo fuzz run --sanitizer none svg fuzz/corpus/svg fuzz/seeds/svg -- -max_total_time={{SECONDS}} -timeout=10 -rss_limit_mb=2048 -max_len=16384 -dict=fuzz/svg.dict
     cargo fuzz run --sanitizer none sse fuzz/corpus/sse fuzz/seeds/sse -- -max_total_time={{SECONDS}} -timeout=10 -rss_limit_mb=2048 -max_len=4096
 

@@ -76,8 +76,8 @@ fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, Pic
     let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
     picture.apply_orientation(orientation);
     let pixels = picture.into_rgba8();
-    Ok(match icc {
-        Some(icc) => profile::to_srgb(pixels, &icc),
+    Ok(match profile::of(bytes, format, icc) {
+        Some(profile) => profile::to_srgb(pixels, &profile),
         None => pixels,
     })
 }

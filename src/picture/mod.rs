@@ -5,6 +5,7 @@ mod animation;
 mod averages;
 mod brand;
 mod cache;
+mod chunks;
 mod decode;
 mod driver;
 mod error;

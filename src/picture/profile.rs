@@ -1,25 +1,86 @@
 //! Colours of pictures that say what they mean by them, as sRGB, which is what terminals show.
-//! Not for pictures without an ICC profile: those are sRGB already, as everybody takes them.
+//! Not for pictures that say nothing: those are sRGB already, as everybody takes them.
+
+use std::borrow::Cow;
 
 use image::RgbaImage;
-use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use moxcms::{
+    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve,
+    TransferCharacteristics, TransformOptions,
+};
+use tintype_backends::Format;
 
-/// `picture` in sRGB, if `icc` is a profile of RGB colours that can be understood. A broken profile is no reason to
-/// withhold the picture: it is shown as it is.
-pub(super) fn to_srgb(picture: RgbaImage, icc: &[u8]) -> RgbaImage {
-    let Ok(profile) = ColorProfile::new_from_slice(icc) else { return picture };
-    if profile.color_space != DataColorSpace::Rgb {
-        return picture;
+use super::chunks;
+
+/// The gamma of sRGB as PNG writes it, in 100,000ths, and how far from it a picture is still taken for sRGB.
+const USUAL_GAMMA: (u32, u32) = (45_455, 1_000);
+
+/// What the picture in `bytes` says of its colours: its ICC profile, and of a PNG, what goes before that (`cICP`) or
+/// stands in for it (`gAMA`), in the order of PNG's third edition, section 4.3. What is broken counts as not said.
+pub(super) fn of(bytes: &[u8], format: Format, icc: Option<Vec<u8>>) -> Option<ColorProfile> {
+    let chunk = |wanted: &[u8; 4]| {
+        let mut before = chunks::png(bytes).take_while(|(kind, _)| kind != b"IDAT");
+        before.find(|(kind, _)| kind == wanted).map(|(_, body)| body).filter(|_| format == Format::Png)
+    };
+    let coded = chunk(b"cICP").and_then(code_points);
+    let profile = coded.or_else(|| ColorProfile::new_from_slice(&icc?).ok());
+    profile.or_else(|| if chunk(b"sRGB").is_some() { None } else { gamma(chunk(b"gAMA")?) })
+}
+
+/// Code points of ITU-T H.273, as far as they are of screens like ours: how far HDR is to be dimmed is not said.
+fn code_points(body: &[u8]) -> Option<ColorProfile> {
+    let &[primaries, transfer, 0, 1] = body else { return None };
+    let color_primaries = CicpColorPrimaries::try_from(primaries).ok()?;
+    let transfer_characteristics = TransferCharacteristics::try_from(transfer).ok()?;
+    let is_hdr = matches!(transfer_characteristics, TransferCharacteristics::Smpte2084 | TransferCharacteristics::Hlg);
+    let matrix_coefficients = MatrixCoefficients::Identity;
+    let code = CicpProfile { color_primaries, transfer_characteristics, matrix_coefficients, full_range: true };
+    // Whether it could be made is seen by its curve alone.
+    Some(ColorProfile::new_from_cicp(code)).filter(|profile| !is_hdr && profile.red_trc.is_some())
+}
+
+/// The primaries of sRGB with another curve: a value is the light to the power of this, in 100,000ths.
+fn gamma(body: &[u8]) -> Option<ColorProfile> {
+    let gamma = u32::from_be_bytes(body.try_into().ok()?);
+    if gamma.abs_diff(USUAL_GAMMA.0) <= USUAL_GAMMA.1 || !(10_000..=1_000_000).contains(&gamma) {
+        return None;
     }
+    let curve = ToneReprCurve::Parametric(vec![100_000.0 / gamma as f32]);
+    let mut profile = ColorProfile::new_srgb();
+    // They would go before the curve.
+    profile.cicp = None;
+    (profile.red_trc, profile.green_trc) = (Some(curve.clone()), Some(curve.clone()));
+    profile.blue_trc = Some(curve);
+    Some(profile)
+}
+
+/// `picture` in sRGB, if `profile` is one of RGB colours, or of greys beside a grey picture, that can be understood.
+/// Another one is no reason to withhold the picture: it is shown as it is.
+pub(super) fn to_srgb(picture: RgbaImage, profile: &ColorProfile) -> RgbaImage {
+    let pixels = picture.as_raw();
+    let (source, layout): (Cow<'_, [u8]>, _) = match profile.color_space {
+        DataColorSpace::Rgb => (pixels.into(), Layout::Rgba),
+        DataColorSpace::Gray if is_grey(pixels) => (greys(pixels).into(), Layout::GrayAlpha),
+        _ => return picture,
+    };
     let srgb = ColorProfile::new_srgb();
-    let mut converted = vec![0; picture.as_raw().len()];
+    let mut converted = vec![0; pixels.len()];
     let done = profile
-        .create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgba, TransformOptions::default())
-        .and_then(|transform| transform.transform(picture.as_raw(), &mut converted));
+        .create_transform_8bit(layout, &srgb, Layout::Rgba, TransformOptions::default())
+        .and_then(|transform| transform.transform(&source, &mut converted));
     match done {
         Ok(()) => RgbaImage::from_raw(picture.width(), picture.height(), converted).unwrap_or(picture),
         Err(_) => picture,
     }
+}
+
+fn is_grey(pixels: &[u8]) -> bool {
+    pixels.as_chunks::<4>().0.iter().all(|&[red, green, blue, _]| red == green && green == blue)
+}
+
+/// Grey and alpha of each pixel.
+fn greys(pixels: &[u8]) -> Vec<u8> {
+    pixels.as_chunks::<4>().0.iter().flat_map(|&[grey, _, _, alpha]| [grey, alpha]).collect()
 }
 
 #[cfg(test)]
@@ -30,7 +91,8 @@ mod tests {
 
     fn shown(color: [u8; 4], profile: &ColorProfile) -> [u8; 4] {
         let picture = RgbaImage::from_pixel(4, 4, Rgba(color));
-        to_srgb(picture, &profile.encode().unwrap()).get_pixel(1, 1).0
+        let said = of(&[], Format::Jpeg, Some(profile.encode().unwrap())).unwrap();
+        to_srgb(picture, &said).get_pixel(1, 1).0
     }
 
     fn near(one: [u8; 4], other: [u8; 4]) -> bool {
@@ -63,12 +125,63 @@ mod tests {
     }
 
     #[test]
+    fn greys_are_shown_as_they_were_meant_and_colours_are_not_taken_for_greys() {
+        let linear = ColorProfile::new_gray_with_gamma(1.0);
+        let seen = shown([55, 55, 55, 99], &linear);
+        assert!(near(seen, [128, 128, 128, 99]), "{seen:?}");
+        assert_eq!(shown([55, 56, 55, 255], &linear), [55, 56, 55, 255]);
+    }
+
+    #[test]
     fn a_broken_profile_leaves_the_picture_as_it_is() {
         let picture = RgbaImage::from_pixel(4, 4, Rgba([9, 8, 7, 255]));
         let profile = ColorProfile::new_display_p3().encode().unwrap();
         for length in [0, 20, 128, 140, profile.len() / 2] {
-            to_srgb(picture.clone(), &profile[..length]);
+            let said = of(&[], Format::Jpeg, Some(profile[..length].to_vec()));
+            said.map(|said| to_srgb(picture.clone(), &said));
         }
-        assert_eq!(to_srgb(picture.clone(), b"not a profile"), picture);
+        assert!(of(&[], Format::Jpeg, Some(b"not a profile".to_vec())).is_none());
+    }
+
+    /// The start of a PNG with these chunks.
+    fn png(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+        let chunk = |(kind, body): &(&[u8; 4], &[u8])| {
+            [&(body.len() as u32).to_be_bytes(), kind.as_slice(), body, b"\0\0\0\0"].concat()
+        };
+        [b"\x89PNG\r\n\x1a\n".to_vec(), chunks.iter().flat_map(chunk).collect()].concat()
+    }
+
+    #[test]
+    fn code_points_go_before_a_profile_and_before_a_gamma() {
+        let icc = ColorProfile::new_srgb().encode().unwrap();
+        let bytes = png(&[(b"gAMA", &100_000_u32.to_be_bytes()), (b"cICP", &[12, 13, 0, 1])]);
+        let said = of(&bytes, Format::Png, Some(icc)).unwrap();
+        for (p3, srgb) in TABLE {
+            let seen = to_srgb(RgbaImage::from_pixel(1, 1, Rgba(p3)), &said).get_pixel(0, 0).0;
+            assert!(near(seen, srgb), "{p3:?} is shown as {seen:?}, not {srgb:?}");
+        }
+    }
+
+    #[test]
+    fn a_gamma_counts_where_nothing_better_is_said() {
+        let linear = (b"gAMA", &100_000_u32.to_be_bytes()[..]);
+        let said = of(&png(&[linear]), Format::Png, None).unwrap();
+        let seen = to_srgb(RgbaImage::from_pixel(1, 1, Rgba([55, 0, 255, 255])), &said).get_pixel(0, 0).0;
+        assert!(near(seen, [128, 0, 255, 255]), "{seen:?}");
+        assert!(of(&png(&[(b"sRGB", &[0]), linear]), Format::Png, None).is_none());
+        for same in [45_455_u32, 45_000, 0, u32::MAX] {
+            assert!(of(&png(&[(b"gAMA", &same.to_be_bytes())]), Format::Png, None).is_none(), "{same}");
+        }
+    }
+
+    #[test]
+    fn code_points_of_another_world_are_passed_over() {
+        for code in
+            [&[9, 16, 0, 1][..], &[9, 18, 0, 1], &[1, 13, 1, 1], &[1, 13, 0, 0], &[2, 2, 0, 1], &[1], &[250, 250, 0, 1]]
+        {
+            assert!(of(&png(&[(b"cICP", code)]), Format::Png, None).is_none(), "{code:?}");
+        }
+        assert!(of(&png(&[(b"IDAT", &[]), (b"cICP", &[12, 13, 0, 1])]), Format::Png, None).is_none(), "too late");
+        assert!(of(&png(&[(b"cICP", &[12, 13, 0, 1])]), Format::Webp, None).is_none());
     }
 }

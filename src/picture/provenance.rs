@@ -3,25 +3,17 @@
 
 use tintype_backends::Format;
 
+use super::chunks;
+
 /// Whether the file in `bytes` carries one, where the C2PA specification (2.2, appendix A) puts it.
 pub fn has_manifest(bytes: &[u8]) -> bool {
     match Format::of(bytes) {
-        Some(Format::Png) => png_chunks(bytes).any(|kind| kind == *b"caBX"),
+        Some(Format::Png) => chunks::png(bytes).any(|(kind, _)| kind == *b"caBX"),
         Some(Format::Jpeg) => jpeg_segments(bytes).any(|(marker, body)| marker == 0xeb && is_manifest_box(body)),
         Some(Format::Webp) => riff_chunks(bytes).any(|kind| kind == *b"C2PA"),
         Some(Format::Svg) => find(bytes, b"<c2pa:manifest"),
         Some(Format::Gif) | None => false,
     }
-}
-
-fn png_chunks(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
-    let mut rest = bytes.get(8..).unwrap_or_default();
-    std::iter::from_fn(move || {
-        let (length, kind) = (rest.first_chunk()?, *rest.get(4..)?.first_chunk()?);
-        let whole = (u32::from_be_bytes(*length) as usize).saturating_add(12);
-        rest = rest.get(whole..).unwrap_or_default();
-        Some(kind)
-    })
 }
 
 fn riff_chunks(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {

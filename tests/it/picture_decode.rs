@@ -50,6 +50,18 @@ pub(super) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
+#[test]
+fn the_colours_that_a_png_tags_without_a_profile_are_shown_as_they_were_meant() {
+    let mut bytes = encoded(&RgbaImage::from_pixel(4, 4, Rgba([200, 100, 50, 255])), ImageFormat::Png);
+    // Display P3, by its code points, right after the header.
+    let named = b"cICP\x0c\x0d\x00\x01";
+    let chunk = [&4_u32.to_be_bytes(), &named[..], &crc32(named).to_be_bytes()].concat();
+    bytes.splice(33..33, chunk);
+    let seen = decode(&bytes, Limits::default()).unwrap().get_pixel(1, 1).0;
+    let meant = [215, 93, 31, 255];
+    assert!(seen.iter().zip(meant).all(|(seen, meant)| seen.abs_diff(meant) <= 2), "{seen:?}, not {meant:?}");
+}
+
 const RASTER: [ImageFormat; 4] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif];
 
 #[test]

@@ -1,0 +1,15 @@
+//! The chunks of a PNG file, as they stand in it.
+//! Not a decoder: checksums are not looked at, and what is cut off is cut off here too.
+
+/// The kind and the body of each.
+pub(super) fn png(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (length, kind) = (rest.first_chunk()?, *rest.get(4..)?.first_chunk()?);
+        let length = u32::from_be_bytes(*length) as usize;
+        let body = rest.get(8..).unwrap_or_default();
+        let body = body.get(..length).unwrap_or(body);
+        rest = rest.get(length.saturating_add(12)..).unwrap_or_default();
+        Some((kind, body))
+    })
+}
