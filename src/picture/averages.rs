@@ -6,7 +6,7 @@ use image::RgbaImage;
 
 use super::{
     fit::{Crop, Plan},
-    light::LIGHT,
+    light::Curve,
 };
 
 /// Boxes along each edge of a sample, at least. So many look as every pixel would: a photograph is 60 dB from it, pure
@@ -44,7 +44,7 @@ impl Boxes {
     /// The average of each box, with 16 bits for a channel, linear in light.
     /// A pixel's colour counts as much as its alpha, so that the colour of what is transparent never bleeds.
     /// Large pictures are shared out among the processor's cores.
-    pub(super) fn averages(self, picture: &RgbaImage) -> Image<'static> {
+    pub(super) fn averages(self, picture: &RgbaImage, curve: &Curve) -> Image<'static> {
         let (columns, rows) = (edges(self.across, self.size.0), edges(self.down, self.size.1));
         let bands: Vec<[usize; 2]> = rows.windows(2).map(|edge| [edge[0], edge[1]]).collect();
         let mut averages = Image::new(self.across, self.down, PixelType::U16x4);
@@ -55,10 +55,10 @@ impl Boxes {
             let own = shares.next();
             for (bands, lines) in shares {
                 let columns = &columns;
-                scope.spawn(move || average(picture, bands, columns, lines));
+                scope.spawn(move || average(picture, curve, (bands, columns), lines));
             }
             if let Some((bands, lines)) = own {
-                average(picture, bands, &columns, lines);
+                average(picture, curve, (bands, &columns), lines);
             }
         });
         averages
@@ -71,15 +71,15 @@ fn shares(picture: &RgbaImage) -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1)
 }
 
-/// The averages of these bands of rows, a line each.
-fn average(picture: &RgbaImage, bands: &[[usize; 2]], columns: &[usize], lines: &mut [u8]) {
+/// The averages of these bands of rows, a line each, in boxes between these columns.
+fn average(picture: &RgbaImage, curve: &Curve, (bands, columns): (&[[usize; 2]], &[usize]), lines: &mut [u8]) {
     let stride = picture.width() as usize * 4;
     let boxes = columns.len() - 1;
     let mut sums = vec![Sum::default(); boxes];
     for (&[top, bottom], line) in bands.iter().zip(lines.chunks_exact_mut(boxes * PixelType::U16x4.size())) {
         sums.fill(Sum::default());
         for row in picture.as_raw()[top * stride..bottom * stride].chunks_exact(stride) {
-            add(&mut sums, row, columns, &LIGHT);
+            add(&mut sums, row, columns, &curve.light);
         }
         for ((sum, column), average) in sums.iter().zip(columns.windows(2)).zip(line.as_chunks_mut::<8>().0) {
             *average = sum.average((bottom - top) * (column[1] - column[0]));
@@ -174,9 +174,10 @@ mod tests {
     #[test]
     fn boxes_of_one_pixel_are_its_light_and_its_alpha() {
         let picture = RgbaImage::from_raw(2, 1, vec![0, 188, 255, 255, 7, 7, 7, 0]).unwrap();
-        let averages = Boxes { across: 2, down: 1, size: (2, 1) }.averages(&picture);
+        let curve = Curve::new();
+        let averages = Boxes { across: 2, down: 1, size: (2, 1) }.averages(&picture, &curve);
         let channels: Vec<u16> = averages.buffer().as_chunks::<2>().0.iter().map(|c| u16::from_ne_bytes(*c)).collect();
-        assert_eq!(channels, [0, LIGHT[188], u16::MAX, u16::MAX, 0, 0, 0, 0]);
+        assert_eq!(channels, [0, curve.light[188], u16::MAX, u16::MAX, 0, 0, 0, 0]);
     }
 
     #[test]

@@ -1,51 +1,53 @@
 //! sRGB values and the light that they stand for, as tables, by the curve of IEC 61966-2-1.
 //! Not for colours of other spaces: `profile` has made sRGB of those before.
 
-use std::sync::LazyLock;
-
 use fast_image_resize::{PixelType, images::Image};
 use image::RgbaImage;
 
-/// The light of each value, of 65535.
-pub(super) static LIGHT: LazyLock<[u16; 256]> =
-    LazyLock::new(|| std::array::from_fn(|value| (linear(value as f64 / 255.0) * 65535.0).round() as u16));
+/// The curve, both ways. Made anew for a picture: that takes some hundred steps of the curve, and no global.
+pub(super) struct Curve {
+    /// The light of each value, of 65535.
+    pub(super) light: [u16; 256],
+    /// The value of each light.
+    value: Vec<u8>,
+}
 
-/// The value of each light. Reckoned by where one value goes over into the next: a curve of 65536 points takes longer than
-/// many a picture.
-static VALUE: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let mut values = Vec::with_capacity(1 << 16);
-    for value in 0..=u8::MAX {
-        let end = linear((f64::from(value) + 0.5) / 255.0) * 65535.0;
-        values.resize(if value == u8::MAX { 1 << 16 } else { end.ceil() as usize }, value);
+impl Curve {
+    pub(super) fn new() -> Self {
+        let light = std::array::from_fn(|value| (linear(value as f64 / 255.0) * 65535.0).round() as u16);
+        let mut curve = Self { light, value: Vec::with_capacity(1 << 16) };
+        // By where one value goes over into the next: a curve of 65536 points takes longer than many a picture.
+        for value in 0..=u8::MAX {
+            let end = linear((f64::from(value) + 0.5) / 255.0) * 65535.0;
+            curve.value.resize(if value == u8::MAX { 1 << 16 } else { end.ceil() as usize }, value);
+        }
+        curve
     }
-    values
-});
+
+    /// The light of every pixel, with 16 bits for a channel.
+    pub(super) fn lit(&self, picture: &RgbaImage) -> Image<'static> {
+        let mut lit = Image::new(picture.width(), picture.height(), PixelType::U16x4);
+        for (to, from) in lit.buffer_mut().as_chunks_mut::<8>().0.iter_mut().zip(picture.as_raw().as_chunks::<4>().0) {
+            let [red, green, blue] = [0, 1, 2].map(|at| self.light[usize::from(from[at])].to_ne_bytes());
+            let alpha = (u16::from(from[3]) * 257).to_ne_bytes();
+            *to = [red[0], red[1], green[0], green[1], blue[0], blue[1], alpha[0], alpha[1]];
+        }
+        lit
+    }
+
+    /// The sRGB values of `lit`, whose channels have 16 bits, as RGBA.
+    pub(super) fn values(&self, lit: &Image<'_>) -> Vec<u8> {
+        let level = |pixel: &[u8; 8], at: usize| u16::from_ne_bytes([pixel[2 * at], pixel[2 * at + 1]]);
+        let color = |pixel: &[u8; 8], at: usize| self.value[usize::from(level(pixel, at))];
+        let alpha = |pixel: &[u8; 8]| ((u32::from(level(pixel, 3)) + 128) / 257) as u8;
+        let pixels = lit.buffer().as_chunks::<8>().0;
+        pixels.iter().flat_map(|pixel| [color(pixel, 0), color(pixel, 1), color(pixel, 2), alpha(pixel)]).collect()
+    }
+}
 
 /// The light of an sRGB value, both from 0 to 1.
 fn linear(value: f64) -> f64 {
     if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-}
-
-/// The light of every pixel, with 16 bits for a channel.
-pub(super) fn of(picture: &RgbaImage) -> Image<'static> {
-    let light = &*LIGHT;
-    let mut lit = Image::new(picture.width(), picture.height(), PixelType::U16x4);
-    for (to, from) in lit.buffer_mut().as_chunks_mut::<8>().0.iter_mut().zip(picture.as_raw().as_chunks::<4>().0) {
-        let [red, green, blue] = [from[0], from[1], from[2]].map(|value| light[usize::from(value)].to_ne_bytes());
-        let alpha = (u16::from(from[3]) * 257).to_ne_bytes();
-        *to = [red[0], red[1], green[0], green[1], blue[0], blue[1], alpha[0], alpha[1]];
-    }
-    lit
-}
-
-/// The sRGB values of `lit`, whose channels have 16 bits, as RGBA.
-pub(super) fn values(lit: &Image<'_>) -> Vec<u8> {
-    let values = &*VALUE;
-    let level = |pixel: &[u8; 8], at: usize| u16::from_ne_bytes([pixel[2 * at], pixel[2 * at + 1]]);
-    let color = |pixel: &[u8; 8], at: usize| values[usize::from(level(pixel, at))];
-    let alpha = |pixel: &[u8; 8]| ((u32::from(level(pixel, 3)) + 128) / 257) as u8;
-    let pixels = lit.buffer().as_chunks::<8>().0;
-    pixels.iter().flat_map(|pixel| [color(pixel, 0), color(pixel, 1), color(pixel, 2), alpha(pixel)]).collect()
 }
 
 #[cfg(test)]
@@ -64,18 +66,20 @@ mod tests {
         let channels = |image: &Image<'_>| -> Vec<u16> {
             image.buffer().as_chunks::<2>().0.iter().map(|pair| u16::from_ne_bytes(*pair)).collect()
         };
-        let apart = channels(&of(&picture)).into_iter().zip(channels(&theirs)).map(|(a, b)| a.abs_diff(b)).max();
+        let apart =
+            channels(&Curve::new().lit(&picture)).into_iter().zip(channels(&theirs)).map(|(a, b)| a.abs_diff(b)).max();
         assert!(apart <= Some(1), "{apart:?}");
     }
 
     #[test]
     fn light_becomes_the_nearest_value_and_every_value_comes_back() {
-        assert_eq!(VALUE.len(), 1 << 16);
-        for (value, light) in LIGHT.iter().enumerate() {
-            assert_eq!(usize::from(VALUE[usize::from(*light)]), value);
+        let curve = Curve::new();
+        assert_eq!(curve.value.len(), 1 << 16);
+        for (value, light) in curve.light.iter().enumerate() {
+            assert_eq!(usize::from(curve.value[usize::from(*light)]), value);
         }
-        assert!(VALUE.is_sorted());
+        assert!(curve.value.is_sorted());
         let all = RgbaImage::from_fn(256, 1, |x, _| image::Rgba([x as u8, 7, 200, x as u8]));
-        assert_eq!(&values(&of(&all)), all.as_raw());
+        assert_eq!(&curve.values(&curve.lit(&all)), all.as_raw());
     }
 }

@@ -11,7 +11,7 @@ use super::{
     PictureError,
     averages::Boxes,
     fit::{Crop, Plan},
-    light,
+    light::Curve,
 };
 
 /// Pictures larger than this many bytes are averaged as they are: the detour through linear light would be felt.
@@ -25,7 +25,8 @@ pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, Pictu
     }
     let shrinks = plan.crop.width >= 2.0 * f64::from(plan.samples.0);
     let pixels = if shrinks && !plan.crisp && picture.as_raw().len() <= LINEAR_LIMIT {
-        light::values(&linear(picture, plan)?)
+        let curve = Curve::new();
+        curve.values(&linear(picture, plan, &curve)?)
     } else {
         let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4);
         resized(&source.map_err(failed)?, plan, PixelType::U8x4, is_opaque(picture))?.into_vec()
@@ -35,19 +36,19 @@ pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, Pictu
 }
 
 /// Averaging sRGB values darkens fine bright detail; stars and windows at night vanish. In linear light they stay.
-fn linear(picture: &RgbaImage, plan: &Plan) -> Result<Image<'static>, PictureError> {
+fn linear(picture: &RgbaImage, plan: &Plan, curve: &Curve) -> Result<Image<'static>, PictureError> {
     match Boxes::of(picture.dimensions(), plan) {
         Some(boxes) => {
             let plan = Plan { crop: boxes.crop(plan.crop), ..*plan };
-            resized(&boxes.averages(picture), &plan, PixelType::U16x4, false)
+            resized(&boxes.averages(picture, curve), &plan, PixelType::U16x4, false)
         }
-        None => every_pixel(picture, plan),
+        None => every_pixel(picture, plan, curve),
     }
 }
 
 /// The samples in linear light, from the picture as it is.
-fn every_pixel(picture: &RgbaImage, plan: &Plan) -> Result<Image<'static>, PictureError> {
-    resized(&light::of(picture), plan, PixelType::U16x4, false)
+fn every_pixel(picture: &RgbaImage, plan: &Plan, curve: &Curve) -> Result<Image<'static>, PictureError> {
+    resized(&curve.lit(picture), plan, PixelType::U16x4, false)
 }
 
 fn resized(
@@ -118,7 +119,8 @@ mod tests {
 
     /// What `scale` would make of `picture` without boxes.
     fn direct(picture: &RgbaImage, plan: &Plan) -> RgbaImage {
-        let pixels = light::values(&every_pixel(picture, plan).unwrap());
+        let curve = Curve::new();
+        let pixels = curve.values(&every_pixel(picture, plan, &curve).unwrap());
         RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels).unwrap()
     }
 
@@ -156,7 +158,8 @@ mod tests {
         for at in 500..506 {
             let picture = RgbaImage::from_fn(1003, 1003, |x, _| edge(x < at));
             let small = scale(&picture, &plan).unwrap();
-            let row = (0..40).map(|x| f64::from(light::LIGHT[usize::from(small.get_pixel(x, 20).0[0])]) / 65535.0);
+            let curve = Curve::new();
+            let row = (0..40).map(|x| f64::from(curve.light[usize::from(small.get_pixel(x, 20).0[0])]) / 65535.0);
             let (seen, right) = (row.sum::<f64>(), (f64::from(at) - 101.7) / 16.0);
             assert!((seen - right).abs() < 0.25, "the edge is at {seen:.2} samples, not {right:.2}");
         }
