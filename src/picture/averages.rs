@@ -49,7 +49,7 @@ impl Boxes {
         let bands: Vec<[usize; 2]> = rows.windows(2).map(|edge| [edge[0], edge[1]]).collect();
         let mut averages = Image::new(self.across, self.down, PixelType::U16x4);
         let line = self.across as usize * PixelType::U16x4.size();
-        let each = bands.len().div_ceil(shares(picture));
+        let each = bands.len().div_ceil(shares(picture.as_raw().len()));
         std::thread::scope(|scope| {
             let mut shares = bands.chunks(each).zip(averages.buffer_mut().chunks_mut(each * line));
             let own = shares.next();
@@ -65,9 +65,9 @@ impl Boxes {
     }
 }
 
-/// Among how many a picture is shared out: a thread costs as much as some ten thousand pixels.
-fn shares(picture: &RgbaImage) -> usize {
-    let most = picture.as_raw().len() / SHARE;
+/// Among how many threads so many bytes are shared out: one costs as much as some ten thousand pixels.
+pub(super) fn shares(bytes: usize) -> usize {
+    let most = bytes / SHARE;
     std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1)
 }
 

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
 use tintype_backends::{Format, Size, svg};
 
-use super::{PictureError, profile, scans};
+use super::{PictureError, averages, profile, scans};
 
 /// The most that a picture may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,11 +75,38 @@ fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, Pic
     let icc = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
     picture.apply_orientation(orientation);
-    let pixels = picture.into_rgba8();
+    let pixels = rgba(picture);
     Ok(match profile::of(bytes, format, icc) {
         Some(profile) => profile::to_srgb(pixels, &profile),
         None => pixels,
     })
+}
+
+/// What most files hold is given its alpha by all cores: filling so much fresh memory is what takes long.
+fn rgba(picture: DynamicImage) -> RgbaImage {
+    let DynamicImage::ImageRgb8(picture) = picture else { return picture.into_rgba8() };
+    let (width, height) = picture.dimensions();
+    let (from, _) = picture.as_raw().as_chunks::<3>();
+    let mut pixels = vec![0; from.len() * 4];
+    let (to, _) = pixels.as_chunks_mut::<4>();
+    let each = from.len().div_ceil(averages::shares(from.len() * 4)).max(1);
+    std::thread::scope(|scope| {
+        let mut shares = from.chunks(each).zip(to.chunks_mut(each));
+        let own = shares.next();
+        for (from, to) in shares {
+            scope.spawn(move || opaque(from, to));
+        }
+        if let Some((from, to)) = own {
+            opaque(from, to);
+        }
+    });
+    RgbaImage::from_raw(width, height, pixels).unwrap_or_default()
+}
+
+fn opaque(from: &[[u8; 3]], to: &mut [[u8; 4]]) {
+    for (&[red, green, blue], to) in from.iter().zip(to) {
+        *to = [red, green, blue, u8::MAX];
+    }
 }
 
 /// Decoders fill the missing rest of a cut JPEG with grey and call it done; its end marker tells.
