@@ -12,7 +12,10 @@ use super::{
     session::Session,
     table::{table, width},
 };
-use crate::library::{HistoryRow, Record, State};
+use crate::{
+    engine::process_at,
+    library::{HistoryRow, Record, State},
+};
 
 /// List what is unfinished, take it up again, or give it up
 #[derive(Debug, clap::Args)]
@@ -74,7 +77,7 @@ fn list(json: bool, session: &mut Session) -> Result<(), Failure> {
     }
     let rows: Vec<[String; 5]> = unfinished.iter().map(row).collect();
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
-    unfinished.iter().map(known).for_each(|known| out::note(&known));
+    unfinished.iter().map(|record| known(record, process_at(&library, record.id))).for_each(|known| out::note(&known));
     Ok(())
 }
 
@@ -89,15 +92,16 @@ fn row(record: &Record) -> [String; 5] {
     ]
 }
 
-/// What is known of it, and what can be done.
-fn known(record: &Record) -> String {
+/// What is known of it, and what can be done. `process`: the one that is at it.
+fn known(record: &Record, process: Option<u32>) -> String {
     let job = record.id.short();
-    let known = match (&record.error, record.state) {
-        (Some(error), _) => error.message.clone(),
-        (None, State::Queued) => "nothing was sent yet".to_owned(),
-        (None, _) => "a running tintype is at it, or it goes on at its provider".to_owned(),
-    };
     let request = record.ids.request_id.as_ref().map(|id| format!(", request `{id}`")).unwrap_or_default();
+    if let Some(process) = process {
+        return format!("note: {job}: tintype is at it (process {process}){request}");
+    }
+    // One without a ticket has ended by now: the library was looked over when it was opened.
+    let left = "tintype ended before it was drawn; its backend may have it by now";
+    let known = record.error.as_ref().map_or(left, |error| error.message.as_str());
     let next = match record.state {
         State::Unknown => format!("`tintype jobs discard {job}` gives it up"),
         _ => format!("`tintype jobs resume {job}` takes it up"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     engine::{Draft, Source},
-    library::{Inputs, Origin, Record},
+    library::{Directed, Inputs, Origin, Record},
 };
 
 /// Why a job cannot be asked for once more as it was.
@@ -40,9 +40,15 @@ impl Draft {
             mask,
             markup,
             parent: record.parent,
-            directed: None,
+            directed: record.directed.clone().map(Directed::paid),
             id: None,
         })
+    }
+
+    /// The same draft for one more job.
+    #[must_use]
+    pub fn once_more(&self) -> Self {
+        Self { id: None, directed: self.directed.clone().map(Directed::paid), ..self.clone() }
     }
 
     /// What is written down of the pictures that this draft starts from: names that hold in any folder.

@@ -37,6 +37,7 @@ pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, JobEvent, Picture, Plan, Source};
 pub use plan::MAX_PROMPT;
 pub use registry::Registry;
+pub use scratch::process_at;
 
 pub use crate::config::Budget;
 use crate::{

@@ -12,7 +12,7 @@ use std::{
 use crate::{
     atomic::{self, FileError},
     id::Id,
-    library::{Places, Record},
+    library::{Library, Places, Record},
 };
 
 /// Held by the living process; says which one it is, for file systems without locks.
@@ -123,6 +123,18 @@ impl Scratch {
     /// Lets go of the folder and leaves what is in it.
     pub(super) fn leave(self) {
         drop(self);
+    }
+}
+
+/// The living process that is at a job, this one included; 0 where it did not say its number.
+pub fn process_at(library: &Library, job: Id) -> Option<u32> {
+    let lease = library.places().scratch(job).join(LEASE);
+    let said = || fs::read_to_string(&lease).ok().and_then(|text| text.trim().parse::<u32>().ok());
+    // Shared, and let go of at once: two that look do not take each other for the job's process.
+    match File::open(&lease).ok()?.try_lock_shared() {
+        Ok(()) => None,
+        Err(TryLockError::WouldBlock) => Some(said().unwrap_or(0)),
+        Err(TryLockError::Error(_)) => said().filter(|owner| atomic::is_alive(owner.cast_signed())),
     }
 }
 

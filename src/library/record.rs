@@ -214,6 +214,14 @@ pub struct Directed {
     pub cost: Option<Usd>,
 }
 
+impl Directed {
+    /// The same for another job: the model is not asked again, so it costs nothing more.
+    #[must_use]
+    pub fn paid(self) -> Self {
+        Self { cost: Some(Usd::ZERO), ..self }
+    }
+}
+
 /// What part of the library is wanted, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {

@@ -133,10 +133,13 @@ pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
     model.prompt.replace(&record.prompt);
     model.focus = Focus::Prompt;
     model.full_preview = false;
-    if let Ok(draft) = asked_for(model, &record) {
-        model.choice.given = Given::of(&draft);
+    let asked = asked_for(model, &record);
+    // Pictures that were chosen for something else must not be sent with these words.
+    model.choice.given = asked.as_ref().map(Given::of).unwrap_or_default();
+    let mut notice = take_over_choice(model, &record);
+    if let Err(missing) = asked {
+        notice = Notice::new(Severity::Warning, format!("{}; {}", notice.text, missing.text)).with_hint(missing.hint);
     }
-    let notice = take_over_choice(model, &record);
     model.reckon();
     notify(model, notice)
 }
@@ -179,7 +182,7 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
 /// What a job was asked for: its draft while that is here, else what is written down of it.
 pub(super) fn asked_for(model: &Model, record: &Record) -> Result<Draft, Notice> {
     if let Some(draft) = model.sent.get(&record.id) {
-        return Ok(Draft { id: None, ..draft.clone() });
+        return Ok(draft.once_more());
     }
     Draft::again(record).map_err(|pasted| {
         Notice::new(Severity::Warning, pasted.to_string())
@@ -232,10 +235,12 @@ pub(super) fn undo_delete(model: &mut Model) -> Vec<Effect> {
 
 #[cfg(test)]
 mod tests {
+    use tintype_backends::Usd;
+
     use super::*;
     use crate::{
         engine::Source,
-        library::{Inputs, Origin},
+        library::{Directed, Inputs, Origin},
         tui::{
             fixtures::record,
             update::tests::{notice, press, studio, submitted},
@@ -271,5 +276,26 @@ mod tests {
         let mut model = made_from(vec![Origin::File("/a.png".into()), Origin::Clipboard]);
         assert_eq!(submitted(&press(&mut model, &["r"])), None);
         assert_eq!(notice(&model), "picture 2 of this job was pasted, and no file of it was kept");
+    }
+
+    #[test]
+    fn a_prompt_taken_over_without_its_pasted_picture_leaves_no_other_picture_chosen() {
+        let mut model = made_from(vec![Origin::Clipboard]);
+        model.choice.given.inputs = vec![Source::File("/other.png".into())];
+        press(&mut model, &["enter"]);
+        assert!(model.choice.given.is_empty(), "{:?}", model.choice.given);
+        let said = "took over prompt and settings; picture 1 of this job was pasted, and no file of it was kept";
+        assert_eq!((model.prompt.text().as_str(), notice(&model)), ("a red fox", said));
+    }
+
+    #[test]
+    fn who_wrote_the_prompt_is_still_known_when_it_is_drawn_once_more() {
+        let cost = Some(Usd::from_dollars(0.01));
+        let asked = Directed { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost };
+        let mut model =
+            studio(vec![Record { backend: "brush".into(), directed: Some(asked.clone()), ..record("a red fox") }]);
+        model.focus = Focus::History;
+        let directed = submitted(&press(&mut model, &["r"])).unwrap().directed.clone();
+        assert_eq!(directed, Some(Directed { cost: Some(Usd::ZERO), ..asked }), "asked, and paid for, once");
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let Some(record) = model.history.current().cloned() else { return nothing(model) };
     let Some(id) = successor(&record).map(str::to_owned) else { return nothing(model) };
     let draft = match asked_for(model, &record) {
-        Ok(draft) => Draft { directed: record.directed.clone(), ..draft },
+        Ok(draft) => draft,
         Err(notice) => return notify(model, notice),
     };
     let settings = fitting(model, &record.backend, &id, &draft.settings);

@@ -172,9 +172,12 @@ fn when_the_program_is_killed_nothing_of_a_backend_is_left_and_the_job_is_found_
     let mut running = home.run_with_path(["generate", "a cat", "-b", "mine"]).start();
     let pids = home.pids(2);
     wait_until("it draws", || home.path("on").exists());
+    let at_it = format!("tintype is at it (process {})", running.id());
+    home.run_with_path(["jobs"]).go().stderr_has(&at_it);
     running.kill().unwrap();
     running.wait().unwrap();
     wait_until("nothing is left", || !pids.iter().copied().any(is_alive));
+    home.run_with_path(["jobs"]).go().stderr_has("its backend may have it by now");
     let unfinished = home.run_with_path(["jobs", "--json"]).go().json();
     let resumed = home.run_with_path(["jobs", "resume", text(&unfinished[0], "id")]).go();
     assert!(resumed.files()[0].extension().is_some_and(|extension| extension == "svg"));
