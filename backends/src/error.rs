@@ -135,6 +135,12 @@ impl BackendError {
         self
     }
 
+    /// The failure that matters most of several: one whose outcome is unknown, else the first.
+    pub(crate) fn worst(mut failures: Vec<Self>) -> Option<Self> {
+        let unknown = failures.iter().position(|error| error.kind == ErrorKind::Unknown).unwrap_or(0);
+        (!failures.is_empty()).then(|| failures.swap_remove(unknown))
+    }
+
     /// The same failure with the model that takes over.
     #[must_use]
     pub fn with_successor(mut self, model: impl Into<String>) -> Self {

@@ -131,6 +131,29 @@ pub struct Usage {
     pub reasoning_tokens: Option<u64>,
 }
 
+impl Usage {
+    /// What several answers counted together; nothing where one of them, or a figure in one, is unknown.
+    pub(crate) fn total(counts: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
+        let mut counts = counts.into_iter();
+        let first = counts.next()??;
+        counts.try_fold(first, |sum, count| Some(sum.plus(&count?)))
+    }
+
+    fn plus(&self, other: &Self) -> Self {
+        let add = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
+        Self {
+            input_tokens: add(self.input_tokens, other.input_tokens),
+            input_text_tokens: add(self.input_text_tokens, other.input_text_tokens),
+            input_image_tokens: add(self.input_image_tokens, other.input_image_tokens),
+            cached_tokens: add(self.cached_tokens, other.cached_tokens),
+            output_tokens: add(self.output_tokens, other.output_tokens),
+            output_image_tokens: add(self.output_image_tokens, other.output_image_tokens),
+            output_text_tokens: add(self.output_text_tokens, other.output_text_tokens),
+            reasoning_tokens: add(self.reasoning_tokens, other.reasoning_tokens),
+        }
+    }
+}
+
 /// How the cost of a job came about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -153,6 +176,15 @@ pub struct Cost {
     pub usd: Usd,
     /// Where it comes from.
     pub basis: CostBasis,
+}
+
+impl Cost {
+    /// What several answers cost together, on the first one's basis; nothing where one of them is unknown.
+    pub(crate) fn total(costs: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
+        let costs: Vec<Self> = costs.into_iter().collect::<Option<_>>()?;
+        let basis = costs.first()?.basis.clone();
+        Some(Self { usd: costs.iter().map(|cost| cost.usd).sum(), basis })
+    }
 }
 
 /// The provider's own names for what it did, for support and for continuing.

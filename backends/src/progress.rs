@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{BackendError, ErrorKind, Format};
 
@@ -39,6 +39,16 @@ impl fmt::Debug for Preview {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ticket(pub serde_json::Value);
+
+impl Ticket {
+    /// What the backend wrote on it; an error where that was another backend, or another version of it.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, BackendError> {
+        T::deserialize(&self.0).map_err(|_| {
+            BackendError::new(ErrorKind::Unsupported, "this job's ticket is not one of this backend")
+                .with_hint("it was drawn by another backend or version; look at the provider's usage page")
+        })
+    }
+}
 
 /// What a backend says while it works.
 #[derive(Clone, Debug, PartialEq)]

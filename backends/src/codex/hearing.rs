@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     Usage,
-    openai::{answer::Event, errors::Fault},
+    openai::{answer::Event, errors::Fault, usage},
 };
 
 /// An answer that has come to its end.
@@ -133,7 +133,7 @@ impl Hearing {
             text,
             refusal: Some(refusal).filter(|words| !words.is_empty()),
             incomplete,
-            usage: response.get("usage").filter(|usage| usage.is_object()).map(usage),
+            usage: usage::of_response(response),
             tier: response["service_tier"].as_str().map(str::to_owned),
             response_id: response["id"].as_str().map(str::to_owned),
             request_id: None,
@@ -144,14 +144,4 @@ impl Hearing {
 /// The response in an event that carries one, or the whole of a plain answer.
 fn response(value: &Value) -> &Value {
     value.get("response").filter(|response| response.is_object()).unwrap_or(value)
-}
-
-fn usage(value: &Value) -> Usage {
-    Usage {
-        input_tokens: value["input_tokens"].as_u64(),
-        cached_tokens: value["input_tokens_details"]["cached_tokens"].as_u64(),
-        output_tokens: value["output_tokens"].as_u64(),
-        reasoning_tokens: value["output_tokens_details"]["reasoning_tokens"].as_u64(),
-        ..Usage::default()
-    }
 }

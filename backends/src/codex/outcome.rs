@@ -2,7 +2,7 @@
 //! A drawing that was paid for is handed on, also when others of the same job failed.
 
 use super::{catalogue::Spec, draw::image, hearing::Answered, price, sheet::Sheet, wording};
-use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value, svg::Validity};
+use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Value, svg::Validity};
 
 /// What one picture's conversation brought.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendErr
             Err(error) => failures.push(error),
         }
     }
-    let Some(first) = good.first() else { return Err(worst(failures)) };
+    let Some(first) = good.first() else { return Err(BackendError::worst(failures).unwrap_or_else(nothing)) };
     let mut outcome = Outcome {
         usage: usage(&good, &failures),
         cost: cost(&good, &failures),
@@ -96,13 +96,8 @@ pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendErr
     Ok(outcome)
 }
 
-/// The failure that matters most: one whose outcome is unknown, else the first.
-fn worst(mut failures: Vec<BackendError>) -> BackendError {
-    if failures.is_empty() {
-        return BackendError::new(ErrorKind::InvalidImage, "the model drew nothing").with_hint("send it again");
-    }
-    let unknown = failures.iter().position(|error| error.kind == ErrorKind::Unknown).unwrap_or(0);
-    failures.swap_remove(unknown)
+fn nothing() -> BackendError {
+    BackendError::new(ErrorKind::InvalidImage, "the model drew nothing").with_hint("send it again")
 }
 
 /// How sound the first drawings were: as the least sound of them.
@@ -112,30 +107,14 @@ fn validity(strands: &[Strand]) -> Option<Validity> {
     firsts.map(|sheet| sheet.validity).next().map(|first| if mended { Validity::AfterRepair } else { first })
 }
 
+/// The sum of all turns; unknown where one of them is, or where a picture failed after it was paid for.
 fn usage(strands: &[Strand], failures: &[BackendError]) -> Option<Usage> {
-    let add = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
-    let mut usages = strands.iter().flat_map(|strand| strand.usages.iter().cloned());
-    let first = usages.next()??;
-    if !failures.is_empty() {
-        return None;
-    }
-    usages.try_fold(first, |sum, usage| {
-        let usage = usage?;
-        Some(Usage {
-            input_tokens: add(sum.input_tokens, usage.input_tokens),
-            cached_tokens: add(sum.cached_tokens, usage.cached_tokens),
-            output_tokens: add(sum.output_tokens, usage.output_tokens),
-            reasoning_tokens: add(sum.reasoning_tokens, usage.reasoning_tokens),
-            ..Usage::default()
-        })
-    })
+    Usage::total(strands.iter().flat_map(|strand| strand.usages.iter().cloned())).filter(|_| failures.is_empty())
 }
 
 /// The sum of all turns; unknown where one of them is, or where a picture failed after it was paid for.
 fn cost(strands: &[Strand], failures: &[BackendError]) -> Option<Cost> {
-    let costs: Vec<Cost> = strands.iter().flat_map(|strand| strand.costs.iter().cloned()).collect::<Option<_>>()?;
-    let basis = costs.first().filter(|_| failures.is_empty())?.basis.clone();
-    Some(Cost { usd: costs.iter().map(|cost| cost.usd).sum::<Usd>(), basis })
+    Cost::total(strands.iter().flat_map(|strand| strand.costs.iter().cloned())).filter(|_| failures.is_empty())
 }
 
 /// What applied besides what was asked: the version of the instructions, the service tier.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::catalogue::Spec;
-use crate::{FreeSize, Model, Param, ParamKind, Request, Settings, Size};
+use crate::{FreeSize, Model, Param, ParamKind, Request, Size};
 
 /// The styles that `instructions.md` describes.
 pub(crate) const STYLES: &[&str] = &["illustration", "flat", "line", "isometric", "icon", "poster", "free"];
@@ -57,16 +57,4 @@ fn params(spec: &Spec) -> Vec<Param> {
             &["auto", "default", "flex", "priority"],
         ),
     ]
-}
-
-/// The first default that no model takes, with why.
-pub(crate) fn bad_default(models: &[Model], defaults: &Settings) -> Option<(String, String)> {
-    defaults.iter().find_map(|(name, value)| {
-        let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
-        let Some(first) = params.first() else {
-            return Some((name.clone(), format!("no model here has a setting `{name}`")));
-        };
-        let taken = params.iter().any(|param| param.check(value).is_ok());
-        (!taken).then(|| (name.clone(), format!("`{name}` does not take `{value}`: {}", first.expects())))
-    })
 }

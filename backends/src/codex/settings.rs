@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Model, Settings, Table, TableError,
-    openai::{connection::Connection, key::KeySource, pace::Limits, profile::Profile},
+    openai::{connection::Connection, defaults, key::KeySource, pace::Limits, profile::Profile},
 };
 
 /// The model that draws unless the config says otherwise.
@@ -99,10 +99,7 @@ impl CodexSettings {
                 TableError::new(std::iter::once("models".to_owned()).chain(path).collect(), message)
             })?;
         let models: Vec<Model> = catalogue.models.iter().map(params::model).collect();
-        if let Some((name, message)) = params::bad_default(&models, &settings.defaults) {
-            return Err(TableError::new(vec!["defaults".into(), name], message)
-                .with_hint("`tintype models` lists what each model takes"));
-        }
+        defaults::check(&models, &settings.defaults)?;
         Ok(Parts {
             default_model: settings.model.clone(),
             defaults: settings.defaults.clone(),

@@ -64,10 +64,7 @@ pub(super) fn parts(backend: &GptImage, request: &Request) -> u32 {
 
 /// Asks for what an earlier process left in the background.
 pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
-    let begun: Begun = serde_json::from_value(ticket.0.clone()).map_err(|_| {
-        BackendError::new(ErrorKind::Unsupported, "this job's ticket is not one of this backend")
-            .with_hint("it was drawn by another backend or version; look at the provider's usage page")
-    })?;
+    let begun: Begun = ticket.read()?;
     let spec = backend.spec(&begun.model)?;
     let mut request = Request::new("", &begun.model);
     request.settings.clone_from(&begun.settings);

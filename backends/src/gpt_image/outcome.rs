@@ -25,9 +25,9 @@ pub(crate) fn assemble(
         }
     }
     if replies.is_empty() {
-        return Err(worst(failures));
+        return Err(BackendError::worst(failures).unwrap_or_else(|| empty(None)));
     }
-    let usage = total(&replies);
+    let usage = Usage::total(replies.iter().map(|reply| reply.usage.clone()));
     let mut outcome = Outcome {
         cost: cost(spec, &replies, prices_as_of),
         usage,
@@ -70,12 +70,6 @@ fn continuation(replies: &[Reply]) -> Option<serde_json::Value> {
     Some(serde_json::json!({ "previous_response_id": id }))
 }
 
-/// The failure that matters most: one whose outcome is unknown, else the first.
-fn worst(mut failures: Vec<BackendError>) -> BackendError {
-    let unknown = failures.iter().position(|error| error.kind == ErrorKind::Unknown).unwrap_or(0);
-    if failures.is_empty() { empty(None) } else { failures.swap_remove(unknown) }
-}
-
 fn empty(request_id: Option<String>) -> BackendError {
     BackendError::new(ErrorKind::InvalidImage, "the server answered without a picture")
         .with_hint("some servers do this when their safety system refuses; say it differently")
@@ -95,26 +89,6 @@ fn image(source: Source) -> Option<Image> {
     Some(Image { bytes, format, svg })
 }
 
-/// Sums what was counted; nothing where a reply says nothing.
-fn total(replies: &[Reply]) -> Option<Usage> {
-    let add = |one: Option<u64>, other: Option<u64>| Some(one?.saturating_add(other?));
-    let mut usages = replies.iter().map(|reply| reply.usage.clone());
-    let first = usages.next()??;
-    usages.try_fold(first, |sum, usage| {
-        let usage = usage?;
-        Some(Usage {
-            input_tokens: add(sum.input_tokens, usage.input_tokens),
-            input_text_tokens: add(sum.input_text_tokens, usage.input_text_tokens),
-            input_image_tokens: add(sum.input_image_tokens, usage.input_image_tokens),
-            cached_tokens: add(sum.cached_tokens, usage.cached_tokens),
-            output_tokens: add(sum.output_tokens, usage.output_tokens),
-            output_image_tokens: add(sum.output_image_tokens, usage.output_image_tokens),
-            output_text_tokens: add(sum.output_text_tokens, usage.output_text_tokens),
-            reasoning_tokens: add(sum.reasoning_tokens, usage.reasoning_tokens),
-        })
-    })
-}
-
 /// Sums what each reply cost, so that a missing detail in one is not hidden by another.
 fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
     let one = |reply: &Reply| match (reply.stated, &reply.usage) {
@@ -122,9 +96,7 @@ fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
         (None, Some(usage)) if !reply.uncounted => price::cost(&spec.prices, usage, prices_as_of),
         _ => None,
     };
-    let costs: Vec<Cost> = replies.iter().map(one).collect::<Option<_>>()?;
-    let basis = costs.first()?.basis.clone();
-    Some(Cost { usd: costs.iter().map(|cost| cost.usd).sum::<Usd>(), basis })
+    Cost::total(replies.iter().map(one))
 }
 
 /// What a reply says about its pictures, by the name of the setting.

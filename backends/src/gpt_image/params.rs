@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::catalogue::{Catalogue, Spec};
 use crate::{
-    Format, Model, Param, ParamKind, Settings, Size, Value,
+    Format, Model, Param, ParamKind, Size, Value,
     openai::profile::{Edits, Interface, Traits},
 };
 
@@ -124,19 +124,6 @@ fn default_size(spec: &Spec) -> Value {
     Value::Text(size.map_or_else(|| "auto".to_owned(), Size::to_string))
 }
 
-/// What is wrong with the user's `defaults`, if anything: the name of a setting and why. One table's defaults serve
-/// all of its models, so a default has to fit one of them.
-pub(crate) fn bad_default(models: &[Model], defaults: &Settings) -> Option<(String, String)> {
-    defaults.iter().find_map(|(name, value)| {
-        let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
-        let Some(first) = params.first() else {
-            return Some((name.clone(), format!("no model here has a setting `{name}`")));
-        };
-        let taken = params.iter().any(|param| param.check(value).is_ok());
-        (!taken).then(|| (name.clone(), first.check(value).err().map_or_else(String::new, |error| error.to_string())))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,14 +181,5 @@ mod tests {
         let models = all(Profile::Ollama);
         assert_eq!(models[0].params.iter().map(|param| param.name.as_ref()).collect::<Vec<_>>(), ["size"]);
         assert_eq!(models[0].max_inputs, 0);
-    }
-
-    #[test]
-    fn a_mistyped_default_is_found() {
-        let models = all(Profile::Openai);
-        let bad = |name: &str, value: &str| bad_default(&models, &[(name.to_owned(), value.into())].into());
-        assert_eq!(bad("quality", "max"), None);
-        assert_eq!(bad("qualty", "low").unwrap().1, "no model here has a setting `qualty`");
-        assert!(bad("quality", "best").unwrap().1.starts_with("`quality` does not take `best`"));
     }
 }

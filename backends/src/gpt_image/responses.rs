@@ -10,11 +10,12 @@ use super::{
     wire::{DataUrl, Reply, Said, Source},
 };
 use crate::{
-    BackendError, ErrorKind, Request, Usage,
+    BackendError, ErrorKind, Request,
     openai::{
         answer::Event,
         errors::Fault,
         http::{Body, Call},
+        usage,
     },
 };
 
@@ -172,21 +173,10 @@ fn reply(event: &Event, response: &Value) -> Reply {
     let description = calls.first().map_or_else(Reply::default, |item| described(item, Vec::new()));
     Reply {
         pictures,
-        usage: response.get("usage").filter(|usage| usage.is_object()).map(usage),
+        usage: usage::of_response(response),
         uncounted: true,
         response_id: response["id"].as_str().map(str::to_owned),
         ..description
-    }
-}
-
-/// What the main model used; the tool's tokens are not in it.
-fn usage(value: &Value) -> Usage {
-    Usage {
-        input_tokens: value["input_tokens"].as_u64(),
-        cached_tokens: value["input_tokens_details"]["cached_tokens"].as_u64(),
-        output_tokens: value["output_tokens"].as_u64(),
-        reasoning_tokens: value["output_tokens_details"]["reasoning_tokens"].as_u64(),
-        ..Usage::default()
     }
 }
 

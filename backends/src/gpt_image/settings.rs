@@ -13,6 +13,7 @@ use crate::{
     Model, Settings, Table, TableError,
     openai::{
         connection::Connection,
+        defaults,
         key::KeySource,
         pace::Limits,
         profile::{Interface, Profile},
@@ -117,10 +118,7 @@ impl GptImageSettings {
         let catalogue = settings.catalogue()?;
         let mut models = params::models(&catalogue, settings.profile.traits());
         let default_model = settings.default_model(&catalogue)?;
-        if let Some((name, message)) = params::bad_default(&models, &settings.defaults) {
-            return Err(TableError::new(vec!["defaults".into(), name], message)
-                .with_hint("`tintype models` lists what each model takes"));
-        }
+        defaults::check(&models, &settings.defaults)?;
         let (defaults, route) = (settings.defaults.clone(), settings.route()?);
         // The hosted tool has no field for it.
         for model in &mut models {

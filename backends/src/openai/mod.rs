@@ -4,6 +4,7 @@
 mod address;
 pub(crate) mod answer;
 pub(crate) mod connection;
+pub(crate) mod defaults;
 pub(crate) mod errors;
 pub(crate) mod harvest;
 pub(crate) mod health;
@@ -16,3 +17,4 @@ pub(crate) mod profile;
 pub(crate) mod retry;
 pub(crate) mod spool;
 pub(crate) mod sse;
+pub(crate) mod usage;
