@@ -1,7 +1,6 @@
 //! From words to drawings: the first try, a repair where it cannot be shown, further looks where they are asked for.
 //! The first drawing that can be shown is the picture; what further looks make of it lies beside it and replaces nothing.
 
-use bytes::Bytes;
 use futures::future::join_all;
 
 use super::{
@@ -207,9 +206,4 @@ fn one_line(words: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
-}
-
-/// A picture of this drawing as it goes into the library.
-pub(crate) fn image(sheet: Sheet) -> crate::Image {
-    crate::Image { bytes: Bytes::from(sheet.png), format: Format::Png, svg: Some(sheet.svg) }
 }

@@ -1,7 +1,7 @@
 //! From what each picture's conversation brought to what the job yields: pictures, usage, cost, notes.
 //! A drawing that was paid for is handed on, also when others of the same job failed.
 
-use super::{catalogue::Spec, draw::image, hearing::Answered, price, sheet::Sheet, wording};
+use super::{catalogue::Spec, hearing::Answered, price, sheet::Sheet, wording};
 use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Value, svg::Validity};
 
 /// What one picture's conversation brought.
@@ -89,8 +89,8 @@ pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendErr
     let mut later = Vec::new();
     for strand in good {
         let mut sheets = strand.sheets.into_iter();
-        outcome.images.extend(sheets.next().map(image));
-        later.extend(sheets.map(image));
+        outcome.images.extend(sheets.next().map(Sheet::into_image));
+        later.extend(sheets.map(Sheet::into_image));
     }
     outcome.images.extend(later);
     Ok(outcome)

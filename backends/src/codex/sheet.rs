@@ -2,7 +2,7 @@
 //! It asks nobody and mends only what `svg::extract` mends.
 
 use crate::{
-    Size,
+    Format, Image, Size,
     svg::{Drawn, Limits, SvgError, Validity, Workshop, extract},
 };
 
@@ -30,6 +30,11 @@ impl Sheet {
         let mut notes = extracted.repairs;
         notes.extend(remarks);
         Ok(Self { svg: extracted.svg, png, validity, notes })
+    }
+
+    /// The picture as it goes into the library, with its source.
+    pub(crate) fn into_image(self) -> Image {
+        Image { bytes: self.png.into(), format: Format::Png, svg: Some(self.svg) }
     }
 
     /// The same drawing, which the model mended after it was told what was wrong.

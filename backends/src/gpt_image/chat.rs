@@ -5,8 +5,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{
+    data_url::DataUrl,
     inputs::Uploads,
-    wire::{DataUrl, Reply, Source},
+    reply::{Reply, Source},
 };
 use crate::{
     BackendError, ErrorKind, Request, Size, Usage,

@@ -4,23 +4,9 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use futures::future::join_all;
-use serde::{Deserialize, Serialize};
 
-use super::{GptImage, Route, check, exchange::Job, inputs, outcome, retired, wire};
-use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Settings, Ticket, openai::profile::MaskStyle};
-
-/// By this a job that goes on in the background is found again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Begun {
-    pub(crate) model: String,
-    pub(crate) settings: Settings,
-    pub(crate) count: u32,
-    /// The server's names for what it is at.
-    pub(crate) responses: Vec<String>,
-    /// The number of the last event that was heard of each, where they were streamed.
-    #[serde(default)]
-    pub(crate) heard: BTreeMap<String, u64>,
-}
+use super::{GptImage, Route, check, exchange::Job, inputs, outcome, retired, ticket::Begun, wire};
+use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Ticket, openai::profile::MaskStyle};
 
 /// Draws what `request` asks for.
 pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {

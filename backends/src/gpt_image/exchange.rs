@@ -11,9 +11,10 @@ use serde_json::json;
 
 use super::{
     GptImage,
-    draw::Begun,
+    reply::{Reply, Said, Source},
     responses,
-    wire::{self, Reply, Said, Source},
+    ticket::Begun,
+    wire,
 };
 use crate::{
     BackendError, ErrorKind, Format, Preview, Progress, Secret, Ticket,

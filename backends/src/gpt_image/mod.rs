@@ -4,19 +4,23 @@
 mod catalogue;
 mod chat;
 mod check;
+mod data_url;
 mod draw;
 mod exchange;
+mod images;
 mod inputs;
 mod outcome;
 mod overlay;
 mod params;
 mod price;
+mod reply;
 mod responses;
 mod retired;
 mod salvage;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod wire;
 
 use std::{borrow::Cow, path::Path, sync::Arc};

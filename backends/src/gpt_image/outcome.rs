@@ -4,7 +4,7 @@
 use super::{
     catalogue::Spec,
     price,
-    wire::{Reply, Source},
+    reply::{Reply, Source},
 };
 use crate::{
     BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value,

@@ -5,9 +5,10 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{
+    data_url::DataUrl,
     inputs::Uploads,
     params::field,
-    wire::{DataUrl, Reply, Said, Source},
+    reply::{Reply, Said, Source},
 };
 use crate::{
     BackendError, ErrorKind, Request,

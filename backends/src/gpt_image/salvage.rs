@@ -7,7 +7,8 @@ use super::{
     GptImage, draw,
     exchange::{self, Heard},
     outcome,
-    wire::{self, Reply, Said},
+    reply::{Reply, Said},
+    wire,
 };
 use crate::{
     BackendError, ErrorKind, Outcome, Request,

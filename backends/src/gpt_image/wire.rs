@@ -1,31 +1,11 @@
-//! The wire of the Images API: what is sent, and what an event or an answer says.
-//! Reading is tolerant, since many servers speak this: a field of the wrong type counts as missing.
+//! Which of the three wires a request goes out by, and what came back by any of them.
+//! No wire itself: those are `images`, `chat` and `responses`.
 
-use std::fmt;
-
-use base64::{display::Base64Display, prelude::BASE64_STANDARD};
-use bytes::Bytes;
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::{Map, Value, json};
-
-use super::{
-    GptImage, Route, chat,
-    inputs::{Upload, Uploads},
-    params::field,
-    responses,
-};
+use super::{GptImage, Route, chat, images, inputs::Uploads, reply::Said, responses};
 use crate::{
-    BackendError, ErrorKind, Request, Usage,
-    openai::{
-        answer::Event,
-        errors::Fault,
-        http::{Body, Call, Field, FieldValue},
-        profile::{Edits, Traits},
-    },
+    BackendError, Request,
+    openai::{answer::Event, errors::Fault, http::Call},
 };
-
-/// The longest address of a picture inside JSON, in characters.
-const LONGEST_ADDRESS: usize = 20_971_520;
 
 /// The request on the wire, asking for `count` pictures, streamed or at once.
 pub(crate) fn call(
@@ -35,265 +15,21 @@ pub(crate) fn call(
     count: u32,
     stream: bool,
 ) -> Result<Call, BackendError> {
-    let traits = backend.api.traits();
     match &backend.route {
-        Route::Images => {}
-        Route::Chat => return chat::call(request, uploads),
-        Route::Responses(hosting) => return responses::call(request, uploads, hosting, stream),
-    }
-    let fields = fields(request, traits, count, stream);
-    if uploads.images.is_empty() {
-        let body = Body::Json(json_bytes(&Value::Object(fields))?);
-        return Ok(Call::post("images/generations", body, count));
-    }
-    let too_long = uploads.all().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
-    // Of a markup only the form is described.
-    let as_form = traits.edits == Edits::Form || too_long || uploads.markup.is_some();
-    let body = if as_form {
-        Body::Form(form(&fields, uploads, traits.lists_one))
-    } else {
-        Body::Json(json_bytes(&Edit { fields, uploads })?)
-    };
-    Ok(Call::post("images/edits", body, count))
-}
-
-fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {
-    serde_json::to_vec(body)
-        .map(Bytes::from)
-        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))
-}
-
-/// Everything but the pictures.
-fn fields(request: &Request, traits: &Traits, count: u32, stream: bool) -> Map<String, Value> {
-    let mut fields = Map::new();
-    fields.insert("model".into(), request.model.as_str().into());
-    fields.insert("prompt".into(), request.prompt.as_str().into());
-    if count > 1 {
-        fields.insert("n".into(), count.into());
-    }
-    for (name, value) in &request.settings {
-        let name = name.as_str();
-        let sent = match name {
-            "partial_images" => stream,
-            "input_fidelity" => !request.inputs.is_empty(),
-            "svg_model" | "svg_effort" => false,
-            _ => traits.takes(field(name)),
-        };
-        if sent {
-            fields.insert(field(name).to_owned(), json!(value));
-        }
-    }
-    if let Some(svg) = svg(request) {
-        fields.insert("svg".into(), svg);
-    }
-    if stream {
-        fields.insert("stream".into(), true.into());
-    }
-    if traits.response_format {
-        fields.insert("response_format".into(), "b64_json".into());
-    }
-    fields
-}
-
-fn svg(request: &Request) -> Option<Value> {
-    let mut svg = Map::new();
-    if let Some(model) = request.text("svg_model") {
-        svg.insert("model".into(), model.into());
-    }
-    if let Some(effort) = request.text("svg_effort") {
-        svg.insert("reasoning".into(), json!({ "effort": effort }));
-    }
-    (!svg.is_empty()).then_some(Value::Object(svg))
-}
-
-fn form(fields: &Map<String, Value>, uploads: &Uploads, lists_one: bool) -> Vec<Field> {
-    let file = |name: &'static str, upload: &Upload| Field {
-        name: name.into(),
-        value: FieldValue::File {
-            name: upload.name.clone(),
-            media_type: upload.format.media_type(),
-            bytes: upload.bytes.clone(),
-        },
-    };
-    let mut form = Vec::new();
-    for (name, value) in fields {
-        flat(name, value, &mut form);
-    }
-    // One picture goes as `image`, several as `image[]`: so does OpenAI's own library.
-    let name = if uploads.images.len() == 1 && !lists_one { "image" } else { "image[]" };
-    form.extend(uploads.images.iter().map(|upload| file(name, upload)));
-    form.extend(uploads.mask.iter().map(|upload| file("mask", upload)));
-    form.extend(uploads.markup.iter().map(|upload| file("markup", upload)));
-    form
-}
-
-/// Forms nest by name: `svg[model]`.
-fn flat(name: &str, value: &Value, form: &mut Vec<Field>) {
-    match value {
-        Value::Object(inner) => inner.iter().for_each(|(key, value)| flat(&format!("{name}[{key}]"), value, form)),
-        Value::String(text) => form.push(Field { name: name.to_owned().into(), value: FieldValue::Text(text.clone()) }),
-        other => form.push(Field { name: name.to_owned().into(), value: FieldValue::Text(other.to_string()) }),
+        Route::Images => images::call(request, uploads, backend.api.traits(), count, stream),
+        Route::Chat => chat::call(request, uploads),
+        Route::Responses(hosting) => responses::call(request, uploads, hosting, stream),
     }
 }
 
-/// The JSON of an edit; the pictures are encoded while they are written.
-struct Edit<'a> {
-    fields: Map<String, Value>,
-    uploads: &'a Uploads,
-}
-
-impl Serialize for Edit<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in &self.fields {
-            map.serialize_entry(name, value)?;
-        }
-        let images: Vec<Picture<'_>> = self.uploads.images.iter().map(Picture::of).collect();
-        map.serialize_entry("images", &images)?;
-        if let Some(mask) = &self.uploads.mask {
-            map.serialize_entry("mask", &Picture::of(mask))?;
-        }
-        map.end()
-    }
-}
-
-#[derive(Serialize)]
-struct Picture<'a> {
-    image_url: DataUrl<'a>,
-}
-
-impl<'a> Picture<'a> {
-    const fn of(upload: &'a Upload) -> Self {
-        Self { image_url: DataUrl(upload) }
-    }
-}
-
-/// A picture as an address that holds it.
-pub(crate) struct DataUrl<'a>(pub(crate) &'a Upload);
-
-impl DataUrl<'_> {
-    fn length(&self) -> usize {
-        "data:;base64,".len() + self.0.format.media_type().len() + self.0.bytes.len().div_ceil(3) * 4
-    }
-}
-
-impl fmt::Display for DataUrl<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let base64 = Base64Display::new(&self.0.bytes, &BASE64_STANDARD);
-        write!(f, "data:{};base64,{base64}", self.0.format.media_type())
-    }
-}
-
-impl Serialize for DataUrl<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// What an event means.
-#[derive(Debug)]
-pub(crate) enum Said {
-    /// A picture on its way.
-    Partial { bytes: Bytes, step: u32 },
-    /// A finished picture; more is to be said about it.
-    Held(Reply),
-    /// The finished pictures.
-    Done(Reply),
-    /// A failure.
-    Failed(Fault),
-    /// Nothing that concerns us.
-    Nothing,
-}
-
-/// The finished pictures and the facts about them.
-#[derive(Debug, Default)]
-pub(crate) struct Reply {
-    pub(crate) pictures: Vec<Source>,
-    pub(crate) size: Option<String>,
-    pub(crate) quality: Option<String>,
-    pub(crate) background: Option<String>,
-    pub(crate) revised_prompt: Option<String>,
-    pub(crate) usage: Option<Usage>,
-    /// What the server itself says that it cost, in USD.
-    pub(crate) stated: Option<f64>,
-    /// Whether more was used than `usage` counts.
-    pub(crate) uncounted: bool,
-    pub(crate) request_id: Option<String>,
-    pub(crate) response_id: Option<String>,
-}
-
-/// Where a finished picture is.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// Here.
-    Here(Bytes),
-    /// At an address.
-    At(String),
-}
-
-/// What `event` says.
+/// What `event` says. Servers answer by other wires than they were asked by, so all are tried.
 pub(crate) fn read(event: &Event) -> Said {
-    let value = &event.value;
-    let failed = value.get("error").is_some_and(|error| !error.is_null());
-    if let Some(data) = value.get("data").and_then(Value::as_array).filter(|_| !failed) {
-        return Said::Done(reply(event, data.iter().filter_map(|item| source(event, item)).collect()));
-    }
-    if let Some(fault) = Fault::from_value(value) {
-        return Said::Failed(fault);
-    }
-    if let Some(said) = responses::read(event) {
-        return said;
-    }
-    if let Some(reply) = chat::reply(event) {
+    if let Some(reply) = images::answer(event) {
         return Said::Done(reply);
     }
-    let picture = source(event, value);
-    match picture {
-        Some(Source::Here(bytes)) if event.name.ends_with("partial_image") => {
-            let step = value.get("partial_image_index").and_then(Value::as_u64).unwrap_or(0);
-            Said::Partial { bytes, step: u32::try_from(step).unwrap_or(0) }
-        }
-        Some(picture) if event.name.ends_with("completed") => Said::Done(reply(event, vec![picture])),
-        _ => Said::Nothing,
+    if let Some(fault) = Fault::from_value(&event.value) {
+        return Said::Failed(fault);
     }
-}
-
-fn source(event: &Event, item: &Value) -> Option<Source> {
-    let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let here = ["b64_json", "url"].iter().find_map(|key| event.picture(text(key)?));
-    here.map(Source::Here).or_else(|| text("url").map(|url| Source::At(url.to_owned())))
-}
-
-fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
-    let value = &event.value;
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let first = value.get("data").and_then(|data| data.get(0));
-    let revised = first.and_then(|item| item.get("revised_prompt")).and_then(Value::as_str).map(str::to_owned);
-    Reply {
-        pictures,
-        size: text("size"),
-        quality: text("quality"),
-        background: text("background"),
-        revised_prompt: revised.or_else(|| text("revised_prompt")),
-        usage: value.get("usage").and_then(usage),
-        stated: value.get("usage").and_then(|usage| usage.get("cost")).and_then(Value::as_f64),
-        uncounted: value.get("svg_usage").is_some_and(|usage| !usage.is_null()),
-        ..Reply::default()
-    }
-}
-
-fn usage(value: &Value) -> Option<Usage> {
-    let number = |value: Option<&Value>, key: &str| value.and_then(|value| value.get(key)).and_then(Value::as_u64);
-    value.as_object()?;
-    let (whole, input, output) = (Some(value), value.get("input_tokens_details"), value.get("output_tokens_details"));
-    Some(Usage {
-        input_tokens: number(whole, "input_tokens"),
-        input_text_tokens: number(input, "text_tokens"),
-        input_image_tokens: number(input, "image_tokens"),
-        cached_tokens: number(input, "cached_tokens"),
-        output_tokens: number(whole, "output_tokens"),
-        output_image_tokens: number(output, "image_tokens"),
-        output_text_tokens: number(output, "text_tokens"),
-        reasoning_tokens: None,
-    })
+    let other = responses::read(event).or_else(|| chat::reply(event).map(Said::Done));
+    other.unwrap_or_else(|| images::read(event))
 }

@@ -1,0 +1,32 @@
+//! A picture as an address that holds it, written while it is encoded.
+//! Not the way back: addresses in answers are read where answers are.
+
+use std::fmt;
+
+use base64::{display::Base64Display, prelude::BASE64_STANDARD};
+use serde::{Serialize, Serializer};
+
+use super::inputs::Upload;
+
+/// A picture as an address that holds it.
+pub(crate) struct DataUrl<'a>(pub(crate) &'a Upload);
+
+impl DataUrl<'_> {
+    /// How long it is, in characters.
+    pub(crate) fn length(&self) -> usize {
+        "data:;base64,".len() + self.0.format.media_type().len() + self.0.bytes.len().div_ceil(3) * 4
+    }
+}
+
+impl fmt::Display for DataUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let base64 = Base64Display::new(&self.0.bytes, &BASE64_STANDARD);
+        write!(f, "data:{};base64,{base64}", self.0.format.media_type())
+    }
+}
+
+impl Serialize for DataUrl<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,219 @@
+//! The wire of the Images API: what is sent, and what an event or an answer says.
+//! Reading is tolerant, since many servers speak this: a field of the wrong type counts as missing.
+
+use bytes::Bytes;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::{Map, Value, json};
+
+use super::{
+    data_url::DataUrl,
+    inputs::{Upload, Uploads},
+    params::field,
+    reply::{Reply, Said, Source},
+};
+use crate::{
+    BackendError, ErrorKind, Request, Usage,
+    openai::{
+        answer::Event,
+        http::{Body, Call, Field, FieldValue},
+        profile::{Edits, Traits},
+    },
+};
+
+/// The longest address of a picture inside JSON, in characters.
+const LONGEST_ADDRESS: usize = 20_971_520;
+
+/// The request on the wire, asking for `count` pictures, streamed or at once.
+pub(super) fn call(
+    request: &Request,
+    uploads: &Uploads,
+    traits: &Traits,
+    count: u32,
+    stream: bool,
+) -> Result<Call, BackendError> {
+    let fields = fields(request, traits, count, stream);
+    if uploads.images.is_empty() {
+        let body = Body::Json(json_bytes(&Value::Object(fields))?);
+        return Ok(Call::post("images/generations", body, count));
+    }
+    let too_long = uploads.all().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
+    // Of a markup only the form is described.
+    let as_form = traits.edits == Edits::Form || too_long || uploads.markup.is_some();
+    let body = if as_form {
+        Body::Form(form(&fields, uploads, traits.lists_one))
+    } else {
+        Body::Json(json_bytes(&Edit { fields, uploads })?)
+    };
+    Ok(Call::post("images/edits", body, count))
+}
+
+fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {
+    serde_json::to_vec(body)
+        .map(Bytes::from)
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))
+}
+
+/// Everything but the pictures.
+fn fields(request: &Request, traits: &Traits, count: u32, stream: bool) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("model".into(), request.model.as_str().into());
+    fields.insert("prompt".into(), request.prompt.as_str().into());
+    if count > 1 {
+        fields.insert("n".into(), count.into());
+    }
+    for (name, value) in &request.settings {
+        let name = name.as_str();
+        let sent = match name {
+            "partial_images" => stream,
+            "input_fidelity" => !request.inputs.is_empty(),
+            "svg_model" | "svg_effort" => false,
+            _ => traits.takes(field(name)),
+        };
+        if sent {
+            fields.insert(field(name).to_owned(), json!(value));
+        }
+    }
+    if let Some(svg) = svg(request) {
+        fields.insert("svg".into(), svg);
+    }
+    if stream {
+        fields.insert("stream".into(), true.into());
+    }
+    if traits.response_format {
+        fields.insert("response_format".into(), "b64_json".into());
+    }
+    fields
+}
+
+fn svg(request: &Request) -> Option<Value> {
+    let mut svg = Map::new();
+    if let Some(model) = request.text("svg_model") {
+        svg.insert("model".into(), model.into());
+    }
+    if let Some(effort) = request.text("svg_effort") {
+        svg.insert("reasoning".into(), json!({ "effort": effort }));
+    }
+    (!svg.is_empty()).then_some(Value::Object(svg))
+}
+
+fn form(fields: &Map<String, Value>, uploads: &Uploads, lists_one: bool) -> Vec<Field> {
+    let file = |name: &'static str, upload: &Upload| Field {
+        name: name.into(),
+        value: FieldValue::File {
+            name: upload.name.clone(),
+            media_type: upload.format.media_type(),
+            bytes: upload.bytes.clone(),
+        },
+    };
+    let mut form = Vec::new();
+    for (name, value) in fields {
+        flat(name, value, &mut form);
+    }
+    // One picture goes as `image`, several as `image[]`: so does OpenAI's own library.
+    let name = if uploads.images.len() == 1 && !lists_one { "image" } else { "image[]" };
+    form.extend(uploads.images.iter().map(|upload| file(name, upload)));
+    form.extend(uploads.mask.iter().map(|upload| file("mask", upload)));
+    form.extend(uploads.markup.iter().map(|upload| file("markup", upload)));
+    form
+}
+
+/// Forms nest by name: `svg[model]`.
+fn flat(name: &str, value: &Value, form: &mut Vec<Field>) {
+    match value {
+        Value::Object(inner) => inner.iter().for_each(|(key, value)| flat(&format!("{name}[{key}]"), value, form)),
+        Value::String(text) => form.push(Field { name: name.to_owned().into(), value: FieldValue::Text(text.clone()) }),
+        other => form.push(Field { name: name.to_owned().into(), value: FieldValue::Text(other.to_string()) }),
+    }
+}
+
+/// The JSON of an edit; the pictures are encoded while they are written.
+struct Edit<'a> {
+    fields: Map<String, Value>,
+    uploads: &'a Uploads,
+}
+
+impl Serialize for Edit<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in &self.fields {
+            map.serialize_entry(name, value)?;
+        }
+        let images: Vec<Picture<'_>> = self.uploads.images.iter().map(Picture::of).collect();
+        map.serialize_entry("images", &images)?;
+        if let Some(mask) = &self.uploads.mask {
+            map.serialize_entry("mask", &Picture::of(mask))?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Picture<'a> {
+    image_url: DataUrl<'a>,
+}
+
+impl<'a> Picture<'a> {
+    const fn of(upload: &'a Upload) -> Self {
+        Self { image_url: DataUrl(upload) }
+    }
+}
+
+/// The whole answer, where `event` is one.
+pub(super) fn answer(event: &Event) -> Option<Reply> {
+    let value = &event.value;
+    let failed = value.get("error").is_some_and(|error| !error.is_null());
+    let data = value.get("data").and_then(Value::as_array).filter(|_| !failed)?;
+    Some(reply(event, data.iter().filter_map(|item| source(event, item)).collect()))
+}
+
+/// What an event of a stream says.
+pub(super) fn read(event: &Event) -> Said {
+    match source(event, &event.value) {
+        Some(Source::Here(bytes)) if event.name.ends_with("partial_image") => {
+            let step = event.value.get("partial_image_index").and_then(Value::as_u64).unwrap_or(0);
+            Said::Partial { bytes, step: u32::try_from(step).unwrap_or(0) }
+        }
+        Some(picture) if event.name.ends_with("completed") => Said::Done(reply(event, vec![picture])),
+        _ => Said::Nothing,
+    }
+}
+
+fn source(event: &Event, item: &Value) -> Option<Source> {
+    let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let here = ["b64_json", "url"].iter().find_map(|key| event.picture(text(key)?));
+    here.map(Source::Here).or_else(|| text("url").map(|url| Source::At(url.to_owned())))
+}
+
+fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
+    let value = &event.value;
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let first = value.get("data").and_then(|data| data.get(0));
+    let revised = first.and_then(|item| item.get("revised_prompt")).and_then(Value::as_str).map(str::to_owned);
+    Reply {
+        pictures,
+        size: text("size"),
+        quality: text("quality"),
+        background: text("background"),
+        revised_prompt: revised.or_else(|| text("revised_prompt")),
+        usage: value.get("usage").and_then(usage),
+        stated: value.get("usage").and_then(|usage| usage.get("cost")).and_then(Value::as_f64),
+        uncounted: value.get("svg_usage").is_some_and(|usage| !usage.is_null()),
+        ..Reply::default()
+    }
+}
+
+fn usage(value: &Value) -> Option<Usage> {
+    let number = |value: Option<&Value>, key: &str| value.and_then(|value| value.get(key)).and_then(Value::as_u64);
+    value.as_object()?;
+    let (whole, input, output) = (Some(value), value.get("input_tokens_details"), value.get("output_tokens_details"));
+    Some(Usage {
+        input_tokens: number(whole, "input_tokens"),
+        input_text_tokens: number(input, "text_tokens"),
+        input_image_tokens: number(input, "image_tokens"),
+        cached_tokens: number(input, "cached_tokens"),
+        output_tokens: number(whole, "output_tokens"),
+        output_image_tokens: number(output, "image_tokens"),
+        output_text_tokens: number(output, "text_tokens"),
+        reasoning_tokens: None,
+    })
+}

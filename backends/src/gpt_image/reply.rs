@@ -1,0 +1,47 @@
+//! What an answer comes to, whichever route it came by: finished pictures, one on its way, a failure.
+//! Nothing of the wire; each route reads its own.
+
+use bytes::Bytes;
+
+use crate::{Usage, openai::errors::Fault};
+
+/// What an event means.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// A picture on its way.
+    Partial { bytes: Bytes, step: u32 },
+    /// A finished picture; more is to be said about it.
+    Held(Reply),
+    /// The finished pictures.
+    Done(Reply),
+    /// A failure.
+    Failed(Fault),
+    /// Nothing that concerns us.
+    Nothing,
+}
+
+/// The finished pictures and the facts about them.
+#[derive(Debug, Default)]
+pub(crate) struct Reply {
+    pub(crate) pictures: Vec<Source>,
+    pub(crate) size: Option<String>,
+    pub(crate) quality: Option<String>,
+    pub(crate) background: Option<String>,
+    pub(crate) revised_prompt: Option<String>,
+    pub(crate) usage: Option<Usage>,
+    /// What the server itself says that it cost, in USD.
+    pub(crate) stated: Option<f64>,
+    /// Whether more was used than `usage` counts.
+    pub(crate) uncounted: bool,
+    pub(crate) request_id: Option<String>,
+    pub(crate) response_id: Option<String>,
+}
+
+/// Where a finished picture is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Here.
+    Here(Bytes),
+    /// At an address.
+    At(String),
+}
