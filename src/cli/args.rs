@@ -1,13 +1,11 @@
 //! The words of the command line: what can be typed, and its help.
 //! What a subcommand takes stands in its own file; what it means is not decided here.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use super::{
-    backends, ballots, compare, completions, config, doctor, edit, generate, history, jobs, judge, man, models,
-    render_svg, report, show, stats, themes,
+    backends, ballots, compare, completions, config, doctor, edit, generate, global::Global, history, jobs, judge, man,
+    models, render_svg, report, show, stats, themes,
 };
 
 const EXAMPLES: &str = "\
@@ -34,26 +32,6 @@ pub(super) struct Cli {
     /// Open the studio with these words in the prompt
     #[arg(value_name = "PROMPT")]
     pub(super) prompt: Vec<String>,
-}
-
-/// What every subcommand takes.
-#[derive(Args, Clone, Debug)]
-pub(super) struct Global {
-    /// Read this config instead of the usual one
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
-    pub(super) config: Option<PathBuf>,
-
-    /// Keep the library and the images here
-    #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
-    pub(super) data_dir: Option<PathBuf>,
-
-    /// Use this theme in the studio
-    #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
-    pub(super) theme: Option<String>,
-
-    /// Write a log to the data directory; -vv and -vvv say more
-    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Global options")]
-    pub(super) verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,6 +15,7 @@ mod doctor;
 mod edit;
 mod failure;
 mod generate;
+mod global;
 mod history;
 mod jobs;
 mod judge;

@@ -8,8 +8,8 @@ use tokio::{runtime::Runtime, sync::mpsc::UnboundedSender};
 use tracing_appender::non_blocking::WorkerGuard;
 
 use super::{
-    args::Global,
     failure::{Code, Failure, Told},
+    global::Global,
     leftovers, logs,
     out::{self, Out},
 };

@@ -6,18 +6,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tintype_backends::{BackendError, Image};
+use tintype_backends::{BackendError, ErrorKind, Image};
 
 use crate::{
     atomic::{self, FileError},
-    engine::{job::local, save},
+    engine::save,
     id::Id,
     library::Record,
 };
 
 /// Stages the pictures in the first place that takes them, and says where that is.
 pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> BackendError {
-    let failure = local(format!("the picture was not saved: {error}"));
+    let failure = BackendError::new(ErrorKind::Local, format!("the picture was not saved: {error}"));
     let takes = |folder: &PathBuf| {
         let staged = atomic::create_dir(folder).is_ok() && save::stage(folder, record.clone(), images).is_ok();
         if !staged {

@@ -328,7 +328,7 @@ fn since(created: Timestamp) -> f64 {
     Timestamp::now().duration_since(created).as_secs_f64().max(0.0)
 }
 
-pub(super) fn local(message: impl Into<String>) -> BackendError {
+fn local(message: impl Into<String>) -> BackendError {
     BackendError::new(ErrorKind::Local, message)
 }
 

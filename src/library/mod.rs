@@ -323,7 +323,7 @@ impl Library {
     pub async fn check(&self) -> Result<Vec<String>, LibraryError> {
         let faults = self.ask(|reader| schema::faults(&reader.connection)).await?;
         if !faults.is_empty() {
-            open::suspect(&self.places);
+            schema::suspect(&self.places);
         }
         Ok(faults)
     }

@@ -86,13 +86,6 @@ fn connect(places: &Places) -> Result<Connection, LibraryError> {
     Ok(writer)
 }
 
-/// Has the next opening look closely.
-pub(super) fn suspect(places: &Places) {
-    if let Err(error) = atomic::write(&places.suspicion(), b"") {
-        tracing::warn!(%error, "the next start will not know that the library is damaged");
-    }
-}
-
 /// A small or suspect database is checked all through; of a large one only the newest rows are read, because opening
 /// must be quick.
 fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {

@@ -1,11 +1,14 @@
-//! The database's layout: how a connection is set up and how an older layout becomes the present one.
+//! The database's layout: how a connection is set up, how an older layout becomes the present one, and what is damaged.
 //! Never the other way: a later layout is refused and left alone.
 
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::library::LibraryError;
+use crate::{
+    atomic,
+    library::{LibraryError, Places},
+};
 
 /// Each brings the layout one version further; the layout's version is how many have been run.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_jobs.sql"), include_str!("migrations/0002_ballots.sql")];
@@ -71,6 +74,13 @@ pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("PRAGMA quick_check(20)")?;
     let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// Has the next opening look closely.
+pub(super) fn suspect(places: &Places) {
+    if let Err(error) = atomic::write(&places.suspicion(), b"") {
+        tracing::warn!(%error, "the next start will not know that the library is damaged");
+    }
 }
 
 #[cfg(test)]

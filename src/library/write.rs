@@ -9,7 +9,7 @@ use tintype_backends::{Ticket, Usd};
 use crate::{
     crash::{CrashPoint, Step},
     id::Id,
-    library::{Expense, LibraryError, Limit, Overrun, Record, State, codec, open, places::Places, sidecar, spend},
+    library::{Expense, LibraryError, Limit, Overrun, Record, State, codec, places::Places, schema, sidecar, spend},
 };
 
 /// The thread that writes.
@@ -141,7 +141,7 @@ impl Trouble {
             Self::Library(error) => error,
         };
         if matches!(error, LibraryError::Damaged(_)) {
-            open::suspect(places);
+            schema::suspect(places);
         }
         error
     }
