@@ -76,6 +76,9 @@ pub(crate) struct Spec {
     /// Published prices of one picture in USD, by quality and size.
     #[serde(default)]
     pub(crate) each: BySize<f64>,
+    /// Whether it costs nothing, whatever the prices say.
+    #[serde(default, rename = "free")]
+    pub(crate) costs_nothing: bool,
 }
 
 /// The sizes a model draws.
@@ -149,6 +152,14 @@ impl Catalogue {
         Ok(Self { prices_as_of: file.prices_as_of, models })
     }
 
+    /// Takes the models for free, but for those whose prices `own`, the user's `models` table, names.
+    pub(crate) fn run_here(&mut self, own: &Table) {
+        let is_priced = |entry: &Value| ["prices", "each", "free"].iter().any(|key| entry.get(key).is_some());
+        for spec in &mut self.models {
+            spec.costs_nothing |= !own.get(&spec.id).is_some_and(is_priced);
+        }
+    }
+
     /// The model of that id, or the one whose snapshot it is.
     pub(crate) fn get(&self, id: &str) -> Option<&Spec> {
         self.models.iter().find(|spec| spec.id == id || spec.snapshots.iter().any(|snapshot| snapshot == id))
@@ -188,6 +199,7 @@ impl Spec {
             inputs: InputTokens::Unknown,
             prices: Prices::default(),
             each: BySize::new(),
+            costs_nothing: false,
         }
     }
 }

@@ -93,6 +93,7 @@ fn image(source: Source) -> Option<Image> {
 fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
     let one = |reply: &Reply| match (reply.stated, &reply.usage) {
         (Some(usd), _) => Some(Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated }),
+        _ if spec.costs_nothing => Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }),
         (None, Some(usage)) if !reply.uncounted => price::cost(&spec.prices, usage, prices_as_of),
         _ => None,
     };

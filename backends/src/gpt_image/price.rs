@@ -11,6 +11,9 @@ const CHARS_PER_TOKEN: u64 = 4;
 
 /// What `request` is expected to cost.
 pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Estimate {
+    if spec.costs_nothing {
+        return Estimate::FREE;
+    }
     let (likely, most) = pictures(spec, request);
     let around = around(spec, request);
     let sum = |picture: Option<Usd>| {

@@ -1,6 +1,7 @@
 //! What a `kind = "gpt-image"` table in the config may say.
 //! Checked as far as it can be without a network and without a key; nothing is run and nothing is asked.
 
+use reqwest::Url;
 use serde::Deserialize;
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     Model, Settings, Table, TableError,
     openai::{
+        address::is_loopback,
         connection::Connection,
         defaults,
         key::KeySource,
@@ -115,7 +117,10 @@ impl GptImageSettings {
     /// Reads and checks a table.
     pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
         let settings: Self = table.read()?;
-        let catalogue = settings.catalogue()?;
+        let mut catalogue = settings.catalogue()?;
+        if settings.runs_here() {
+            catalogue.run_here(&settings.models);
+        }
         let mut models = params::models(&catalogue, settings.profile.traits());
         let default_model = settings.default_model(&catalogue)?;
         defaults::check(&models, &settings.defaults)?;
@@ -141,6 +146,13 @@ impl GptImageSettings {
             catalogue.models.insert(0, Spec::plain(model));
         }
         Ok(catalogue)
+    }
+
+    /// Whether the server is a program of this machine that draws by itself and hands nothing on.
+    fn runs_here(&self) -> bool {
+        let traits = self.profile.traits();
+        let address = self.base_url.as_deref().or(traits.base_url).and_then(|text| Url::parse(text.trim()).ok());
+        traits.draws_itself && address.is_some_and(|address| is_loopback(&address))
     }
 
     fn default_model(&self, catalogue: &Catalogue) -> Result<String, TableError> {

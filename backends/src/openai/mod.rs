@@ -1,7 +1,7 @@
 //! What the backends of OpenAI's family share: talking to a server, reading its answers, telling its failures.
 //! No backend itself, and no knowledge of any model.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod connection;
 pub(crate) mod defaults;

@@ -89,6 +89,8 @@ pub(crate) struct Traits {
     pub(crate) mask: MaskStyle,
     /// Whether it streams.
     pub(crate) streams: bool,
+    /// Whether it draws by itself, where others may hand an order on to whoever bills it.
+    pub(crate) draws_itself: bool,
 }
 
 const OPENAI: Traits = Traits {
@@ -103,6 +105,7 @@ const OPENAI: Traits = Traits {
     lists_one: false,
     mask: MaskStyle::Alpha,
     streams: true,
+    draws_itself: false,
 };
 
 const AZURE: Traits =
@@ -120,6 +123,7 @@ const COMPATIBLE: Traits = Traits {
     lists_one: false,
     mask: MaskStyle::Alpha,
     streams: false,
+    draws_itself: false,
 };
 
 const SD_CPP: Traits = Traits {
@@ -127,6 +131,7 @@ const SD_CPP: Traits = Traits {
     fields: Some(&["n", "size", "output_format", "output_compression"]),
     lists_one: true,
     mask: MaskStyle::White,
+    draws_itself: true,
     ..COMPATIBLE
 };
 
@@ -135,6 +140,7 @@ const LOCALAI: Traits = Traits {
     fields: Some(&["n", "size"]),
     response_format: true,
     edits: Edits::No,
+    draws_itself: true,
     ..COMPATIBLE
 };
 
@@ -143,6 +149,7 @@ const OLLAMA: Traits = Traits {
     fields: Some(&["size"]),
     response_format: true,
     edits: Edits::No,
+    draws_itself: true,
     ..COMPATIBLE
 };
 
@@ -150,6 +157,7 @@ const VLLM_OMNI: Traits = Traits {
     base_url: Some("http://127.0.0.1:8000/v1"),
     fields: Some(&["n", "size"]),
     response_format: true,
+    draws_itself: true,
     ..COMPATIBLE
 };
 

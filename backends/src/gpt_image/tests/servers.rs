@@ -3,6 +3,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
+use crate::{Cost, CostBasis, Usd};
 
 #[tokio::test]
 async fn azure_by_deployment_takes_the_key_in_its_own_header() {
@@ -85,7 +86,7 @@ async fn openrouter_draws_in_a_chat() {
     assert_eq!(outcome.images[0].bytes, bytes);
     assert_eq!(
         outcome.cost.unwrap(),
-        crate::Cost { usd: crate::Usd::from_dollars(0.04), basis: crate::CostBasis::Stated }
+        Cost { usd: Usd::from_dollars(0.04), basis: CostBasis::Stated }
     );
     let asked = server.asked();
     assert!(asked.starts_with("POST /v1/chat/completions "));
@@ -113,13 +114,36 @@ async fn a_plain_server_gets_few_fields_and_may_answer_with_addresses() {
     let bench = posing_as("localai", server).await;
     let outcome = bench.lighthouse(&[]).await.unwrap();
     assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
-    assert_eq!((outcome.usage, outcome.cost), (None, None));
+    assert_eq!((outcome.usage, outcome.cost), (None, Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free })));
     let body = bench.body("/v1/images/generations");
     let expected =
         json!({"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1024x1024", "response_format": "b64_json"});
     assert_eq!(body, expected);
     let fetched = bench.server.requests().into_iter().find(|request| request.path.starts_with("/pictures/")).unwrap();
     assert_eq!(fetched.header("authorization"), None, "the key is not carried to an address in an answer");
+}
+
+#[test]
+fn what_this_machine_draws_by_itself_is_free_and_what_it_may_hand_on_is_not() {
+    let price = |config: &str| {
+        let backend = backend(&format!("model = 'flux'\n{config}"), "");
+        backend.estimate(&Request::new("a lighthouse", "flux"))
+    };
+    let local = "base_url = 'http://127.0.0.1:1/v1'";
+    assert_eq!(price(&format!("profile = 'sd-cpp'\n{local}")), crate::Estimate::FREE);
+    assert_eq!(price("profile = 'sd-cpp'"), crate::Estimate::FREE, "it is here unless told otherwise");
+    for config in [
+        "profile = 'sd-cpp'\nbase_url = 'https://gpu.example/v1'".to_owned(),
+        format!("profile = 'compatible'\n{local}"),
+        format!(
+            "profile = 'sd-cpp'\n{local}\n[models.flux]\nsize = {{ presets = ['512x512'] }}\nprices = {{ image_out = 1 }}"
+        ),
+    ] {
+        assert_ne!(price(&config), crate::Estimate::FREE, "{config}");
+    }
+    let told =
+        format!("profile = 'compatible'\n{local}\n[models.flux]\nsize = {{ presets = ['512x512'] }}\nfree = true");
+    assert_eq!(price(&told), crate::Estimate::FREE, "the config knows better");
 }
 
 #[tokio::test]
