@@ -63,9 +63,10 @@ async fn each_fault_has_its_kind_its_words_and_a_next_step() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_not_reached() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/v1", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound and never listening: nobody else is given the port in the meantime.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = format!("http://{}/v1", socket.local_addr().unwrap());
     let bench = Bench::new("").await;
     let bench = Bench { backend: backend("", &address), ..bench };
     let error = bench.lighthouse(&[]).await.unwrap_err();
