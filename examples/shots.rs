@@ -79,6 +79,10 @@ impl Shot {
         let pixels = image::open(file)?.into_rgb8();
         let (columns, rows) = grid.split_once('x').ok_or("a grid is COLSxROWS")?;
         let cell = (pixels.width() / columns.parse::<u32>()?, pixels.height() / rows.parse::<u32>()?);
+        // A window that is only just there; it is photographed again.
+        if cell.0 == 0 || cell.1 == 0 {
+            return Err(format!("a screenshot of {}x{} pixels has no cells", pixels.width(), pixels.height()).into());
+        }
         Ok(Self { pixels, cell })
     }
 

@@ -61,7 +61,8 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
 start_display() {
   mkfifo "$work/display"
   # -noreset: without it, the server now and then refuses whoever comes after the first client.
-  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -noreset +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
+  # -nocursor: a pointer in foot's surroundings keeps them from being cut away.
+  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -noreset -nocursor +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
   pids=($!)
   local number
   read -t 60 -r number < "$work/display" || die "Xvfb did not start: $(cat "$work/xvfb.log")"

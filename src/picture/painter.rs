@@ -19,14 +19,16 @@ use super::{
 
 /// Keeps the pictures on the screen in step with the frames. There is one for a terminal.
 ///
-/// After each `terminal.draw`, hand it the frame and what the view showed, then `pump` until nothing is pending: between
-/// two pumps is the place to look for keys, and to draw where it lets.
+/// Hand it each frame and what the view showed, before it is written and after, then `pump` until nothing is pending:
+/// between two pumps is the place to look for keys, and to draw where it lets.
 #[derive(Default)]
 pub struct Painter {
     /// Pictures that the terminal keeps under an id, the one shown last at the end.
     held: Vec<Held>,
     shown: Option<Scene>,
     outbox: Outbox,
+    /// Whether a picture is on its way whose placeholders are on the screen already.
+    late: bool,
 }
 
 /// A picture that the terminal keeps.
@@ -62,6 +64,21 @@ impl Painter {
         }
         self.leave(before.as_ref(), next.as_ref(), frame);
         self.shown = next;
+    }
+
+    /// Readies a frame that is about to be written, with the picture in it and its area. Rio (0.4.5) looks for pictures
+    /// only when text changes: where one arrived after its placeholders, one of these is written once more.
+    pub fn before_draw(&mut self, frame: &mut Buffer, shown: Option<(&Fitted, Rect)>) {
+        if self.arrived() {
+            self.late = false;
+            let positions = shown.into_iter().flat_map(|(fitted, area)| fitted.place(area).positions());
+            scene::rewrite_one(frame, positions);
+        }
+    }
+
+    /// Whether a frame has to follow, because a picture arrived after its placeholders.
+    pub fn arrived(&self) -> bool {
+        self.late && self.outbox.is_empty()
     }
 
     /// Writes the next slice; whether there is more. A slice is small enough to look for keys after each.
@@ -101,6 +118,7 @@ impl Painter {
         let pixels = u64::from(inner.samples.0) * u64::from(inner.samples.1);
         self.held.push(Held { id: inner.id, pixels, tmux: inner.tmux });
         if known.is_none() {
+            self.late |= life == Life::Held;
             self.outbox.push_picture(&scene.fitted);
             self.evict();
         }

@@ -2,7 +2,7 @@
 //! Read from the frame itself, so that views need to say nothing about popups.
 
 use ratatui::{
-    buffer::Buffer,
+    buffer::{Buffer, Cell, CellDiffOption},
     layout::{Position, Rect},
 };
 
@@ -29,7 +29,7 @@ impl Scene {
         if life(fitted) == Life::Text || rect.intersection(area) != rect || rect.intersection(frame.area) != rect {
             return None;
         }
-        let covered = |position: &Position| frame[*position].diff_option != MARK;
+        let covered = |position: &Position| !is_picture(&frame[*position]);
         let cover = rect.positions().filter(covered).map(one_cell).reduce(Rect::union);
         let seen = rect.positions().any(|position| !covered(&position));
         seen.then(|| Self { fitted: fitted.clone(), rect, cover, damaged: false })
@@ -59,6 +59,19 @@ impl Scene {
         let whole = |samples: u32, grid: u32, cells: u16| cells.min((samples / grid.max(1)) as u16);
         let width = whole(inner.samples.0, grid.across, self.rect.width);
         Rect { width, height: whole(inner.samples.1, grid.down, self.rect.height), ..self.rect }
+    }
+}
+
+/// Whether nothing else is drawn on a cell of a picture.
+fn is_picture(cell: &Cell) -> bool {
+    matches!(cell.diff_option, MARK | CellDiffOption::AlwaysUpdate)
+}
+
+/// Has the first of these cells that shows a picture written, though nothing in it has changed.
+pub(super) fn rewrite_one(frame: &mut Buffer, mut positions: impl Iterator<Item = Position>) {
+    let shows = |at: &Position| frame.cell(*at).is_some_and(is_picture);
+    if let Some(at) = positions.find(shows) {
+        frame[at].set_diff_option(CellDiffOption::AlwaysUpdate);
     }
 }
 

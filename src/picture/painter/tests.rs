@@ -128,6 +128,40 @@ fn placeholders_are_sent_once_and_need_no_care_under_popups() {
 }
 
 #[test]
+fn a_picture_that_comes_after_its_placeholders_has_one_of_them_written_once_more() {
+    let (mut painter, picture) = (Painter::default(), fitted(1, Protocol::KittyPlaceholders));
+    frame(&mut painter, Some(&picture), None);
+    assert!(painter.arrived(), "a frame has to follow");
+    for written in [1, 0] {
+        let mut before = Buffer::empty(SCREEN);
+        picture.render(PANE, &mut before);
+        let popup = Rect { width: 4, height: 2, ..PANE };
+        Clear.render(popup, &mut before);
+        Block::bordered().render(popup, &mut before);
+        let mut next = before.clone();
+        painter.before_draw(&mut next, Some((&picture, PANE)));
+        let anew: Vec<_> =
+            before.diff(&next).into_iter().map(|(x, y, cell)| (x, y, cell.symbol().to_owned())).collect();
+        assert_eq!(anew.len(), written, "once");
+        assert!(
+            anew.iter().all(|(_, _, symbol)| symbol.starts_with('\u{10EEEE}')),
+            "what lies over it stays: {anew:?}"
+        );
+        painter.after_draw(&next, Some((&picture, PANE)));
+        assert_eq!((sent(&mut painter), painter.arrived()), (String::new(), false), "nothing is sent twice");
+    }
+}
+
+#[test]
+fn pictures_without_placeholders_need_no_frame_to_follow() {
+    for protocol in [Protocol::KittyPlacement, Protocol::Sixel, Protocol::Blocks] {
+        let (mut painter, picture) = (Painter::default(), fitted(1, protocol));
+        frame(&mut painter, Some(&picture), None);
+        assert!(!painter.arrived(), "{protocol}");
+    }
+}
+
+#[test]
 fn a_sixel_is_painted_at_its_place_with_the_cursor_kept() {
     let (mut painter, picture) = (Painter::default(), fitted(1, Protocol::Sixel));
     let bytes = frame(&mut painter, Some(&picture), None);

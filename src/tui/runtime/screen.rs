@@ -91,7 +91,11 @@ impl Screen {
             let area = self.terminal.size()?.into();
             self.terminal.resize(area)?;
         }
-        let frame = self.terminal.draw(render)?;
+        let painter = &mut self.painter;
+        let frame = self.terminal.draw(|frame| {
+            render(frame);
+            painter.before_draw(frame.buffer_mut(), shown);
+        })?;
         self.behind = self.painter.pending();
         if !self.behind {
             self.painter.after_draw(frame.buffer, shown);
@@ -110,11 +114,11 @@ impl Screen {
     }
 
     /// Sends a part of a picture, small enough that keys do not wait for it. Whether a frame has to follow, because
-    /// the last one came in between.
+    /// the last one came in between, or too early.
     pub(super) fn pump(&mut self) -> io::Result<bool> {
         let more = self.painter.pump(self.terminal.backend_mut())?;
         self.terminal.backend_mut().flush()?;
-        Ok(self.behind && !more)
+        Ok(!more && (self.behind || self.painter.arrived()))
     }
 
     /// Forgets what is on screen, so that the next frame draws everything.

@@ -84,10 +84,7 @@ async fn openrouter_draws_in_a_chat() {
     let bench = Bench { backend: backend(&config, ""), ..Bench::new("").await };
     let outcome = bench.lighthouse(&[("size", "768x1024".into())]).await.unwrap();
     assert_eq!(outcome.images[0].bytes, bytes);
-    assert_eq!(
-        outcome.cost.unwrap(),
-        Cost { usd: Usd::from_dollars(0.04), basis: CostBasis::Stated }
-    );
+    assert_eq!(outcome.cost.unwrap(), Cost { usd: Usd::from_dollars(0.04), basis: CostBasis::Stated });
     let asked = server.asked();
     assert!(asked.starts_with("POST /v1/chat/completions "));
     let body: serde_json::Value = serde_json::from_str(asked.split_once("\r\n\r\n").unwrap().1).unwrap();
