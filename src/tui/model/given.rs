@@ -1,7 +1,7 @@
 //! Pictures that the user gives for the next job, and the line in which a file is named.
 //! Whether a file is there, and what it is, is found out by the runtime.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossterm::event::KeyEvent;
 
@@ -71,6 +71,20 @@ impl Given {
         self.inputs.is_empty() && self.mask.is_none() && self.markup.is_none()
     }
 
+    /// What there is, by name: `change fox.png and coat.png, mask hat.png`.
+    pub fn names(&self) -> String {
+        let pictures: Vec<String> = self.inputs.iter().map(name).collect();
+        let mut names = match pictures.split_last() {
+            None => "from no picture".to_owned(),
+            Some((last, [])) => format!("change {last}"),
+            Some((last, others)) => format!("change {} and {last}", others.join(", ")),
+        };
+        for (what, path) in [("mask", &self.mask), ("markup", &self.markup)] {
+            names.extend(path.iter().map(|path| format!(", {what} {}", file_name(path))));
+        }
+        names
+    }
+
     /// What there is, in a few words.
     pub fn words(&self) -> String {
         let pictures = match self.inputs.len() {
@@ -84,6 +98,19 @@ impl Given {
             (None, None) => pictures,
         }
     }
+}
+
+/// What a picture to start from is called.
+fn name(source: &Source) -> String {
+    match source {
+        Source::File(path) => file_name(path),
+        Source::Image(id) => id.short(),
+        Source::Clipboard(_) => "the clipboard".to_owned(),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// The name of a file being typed.

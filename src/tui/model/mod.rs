@@ -112,6 +112,8 @@ pub struct Model {
     pub focus: Focus,
     /// Whether the picture fills the window.
     pub full_preview: bool,
+    /// Where the keys went before it did.
+    pub before_full: Focus,
     /// Whether the settings are shown; by the width of the screen where nobody chose.
     pub show_settings: Option<bool>,
     /// Whether the history is shown.
@@ -183,6 +185,7 @@ impl Model {
             screen: (80, 24),
             focus: Focus::Prompt,
             full_preview: false,
+            before_full: Focus::Prompt,
             show_settings: None,
             show_history: true,
             prompt: Prompt::new(Vec::new()),

@@ -79,8 +79,36 @@ pub struct Item {
     pub detail: String,
     /// What stands at its right: a key, a date.
     pub aside: String,
+    /// Other words by which it is found; they are not shown.
+    pub keywords: String,
     /// Whether it is what is chosen now.
     pub current: bool,
+}
+
+/// How near an item is to what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// It has the letters in their order, somewhere.
+    Letters,
+    /// One of its words begins so.
+    Word,
+    /// It is called so.
+    Name,
+}
+
+impl Item {
+    fn likeness(&self, typed: &str) -> Likeness {
+        let label = self.label.to_lowercase();
+        let starts = |word: &str| word.starts_with(typed);
+        match typed {
+            "" => Likeness::Letters,
+            _ if label == typed => Likeness::Name,
+            _ if starts(&label) || label.split_whitespace().any(starts) || self.keywords.split('_').any(starts) => {
+                Likeness::Word
+            }
+            _ => Likeness::Letters,
+        }
+    }
 }
 
 /// A list to choose from by typing.
@@ -111,21 +139,25 @@ impl Picker {
         }
     }
 
-    /// Matches anew what is typed against names and descriptions.
+    /// Matches anew what is typed against names and descriptions: what is called just so comes first, then what has
+    /// it at the start of a word, then what is like it.
     pub fn filter(&mut self) {
+        let typed = self.input.text().trim().to_lowercase();
         let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = Vec::new();
+        let mut scored: Vec<(Likeness, u32, usize)> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let mut score =
                 |text: &str, matcher: &mut Matcher| pattern.score(Utf32Str::new(text, &mut buffer), matcher);
             let name = score(&item.label, &mut matcher).map(|score| score.saturating_mul(2));
             let detail = score(&item.detail, &mut matcher);
-            scored.extend(name.max(detail).map(|score| (score, index)));
+            let likeness = item.likeness(&typed);
+            let begins = (likeness > Likeness::Letters).then_some(0);
+            scored.extend(name.max(detail).or(begins).map(|score| (likeness, score, index)));
         }
-        scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        self.matches = scored.into_iter().map(|(_, index)| index).collect();
+        scored.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.cmp(&b.2)));
+        self.matches = scored.into_iter().map(|(_, _, index)| index).collect();
         self.selected = 0;
     }
 
@@ -174,6 +206,7 @@ mod tests {
             label: (*name).into(),
             detail: String::new(),
             aside: String::new(),
+            keywords: String::new(),
             current: *name == "nord",
         };
         Picker::new(names.iter().map(item).collect())
@@ -182,6 +215,20 @@ mod tests {
     #[test]
     fn the_current_one_is_selected_first() {
         assert_eq!(picker(&["daylight", "nord"]).current().unwrap().label, "nord");
+    }
+
+    #[test]
+    fn what_is_called_just_so_comes_before_what_is_like_it() {
+        let mut picker = picker(&["gpt-image-1.5", "gpt-image-1-mini", "gpt-image-1"]);
+        picker.items[1].keywords = "small_cheap".into();
+        let mut first = |typed: &str| {
+            picker.input = LineInput::new(typed);
+            picker.filter();
+            picker.current().map(|item| item.label.clone())
+        };
+        assert_eq!(first("gpt-image-1").as_deref(), Some("gpt-image-1"));
+        assert_eq!(first("cheap").as_deref(), Some("gpt-image-1-mini"), "found by another word");
+        assert_eq!(first("1.5").as_deref(), Some("gpt-image-1.5"));
     }
 
     #[test]

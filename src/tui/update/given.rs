@@ -254,4 +254,11 @@ mod tests {
             assert!(model.popup.is_none() && notice(&model).starts_with("`pencil` "), "{key}");
         }
     }
+
+    #[test]
+    fn what_the_next_picture_starts_from_is_called_by_name() {
+        let inputs = vec![file("/photos/fox.png"), file("coat.png"), Source::Clipboard(Picture(bytes::Bytes::new()))];
+        let given = Given { inputs, mask: Some("masks/sky.png".into()), ..Given::default() };
+        assert_eq!(given.names(), "change fox.png, coat.png and the clipboard, mask sky.png");
+    }
 }

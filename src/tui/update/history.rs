@@ -116,6 +116,21 @@ fn ask(model: &mut Model, query: Query) {
     }
 }
 
+/// Shows a job that has just begun, whatever was searched for before.
+pub(super) fn show_new(model: &mut Model, id: Id) {
+    model.history.search = None;
+    ask(model, Query::default());
+    model.history.follow = Some(id);
+    model.history.refresh();
+}
+
+/// Shows everything again. Says whether something was hidden.
+pub(super) fn drop_search(model: &mut Model) -> bool {
+    let narrowed = model.history.query != Query::default();
+    ask(model, Query::default());
+    narrowed
+}
+
 /// Shows only what is marked, or everything.
 pub(super) fn only_marked(model: &mut Model) -> Vec<Effect> {
     let query = model.history.query.clone();
@@ -243,7 +258,11 @@ mod tests {
         library::{Directed, Inputs, Origin},
         tui::{
             fixtures::record,
-            update::tests::{notice, press, studio, submitted},
+            msg::Msg,
+            update::{
+                tests::{notice, press, studio, submitted},
+                update,
+            },
         },
     };
 
@@ -297,5 +316,24 @@ mod tests {
         model.focus = Focus::History;
         let directed = submitted(&press(&mut model, &["r"])).unwrap().directed.clone();
         assert_eq!(directed, Some(Directed { cost: Some(Usd::ZERO), ..asked }), "asked, and paid for, once");
+    }
+
+    #[test]
+    fn a_job_that_begins_is_shown_whatever_was_searched_for() {
+        let mut model = studio(vec![record("a castle")]);
+        press(&mut model, &["ctrl-r", "c", "a", "enter"]);
+        assert_eq!(model.history.query.text, "ca");
+        let (id, draft) = (Id::new(), model.draft());
+        update(&mut model, Msg::Submitted(Box::new(draft), Ok(id)));
+        assert_eq!((model.history.query.clone(), model.history.follow), (Query::default(), Some(id)));
+    }
+
+    #[test]
+    fn esc_drops_a_search_that_was_kept_and_then_leaves_the_history() {
+        let mut model = studio(vec![record("a castle")]);
+        press(&mut model, &["ctrl-r", "c", "a", "enter", "esc"]);
+        assert_eq!((model.history.query.text.as_str(), model.focus), ("", Focus::History));
+        press(&mut model, &["esc"]);
+        assert_eq!(model.focus, Focus::Prompt);
     }
 }

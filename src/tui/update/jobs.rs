@@ -19,8 +19,7 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
     match result {
         Ok(id) => {
             model.remember(id, draft.clone());
-            model.history.follow = Some(id);
-            model.history.refresh();
+            super::history::show_new(model, id);
             Vec::new()
         }
         Err(notice) => {
@@ -84,6 +83,9 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
     if model.is_blind() {
         // What went wrong with which model would say who is who.
         return effects;
+    }
+    if let Some(draft) = model.sent.get(&record.id).cloned() {
+        give_back(model, &draft);
     }
     let notice = match record.error.clone() {
         Some(error) => {
@@ -160,10 +162,51 @@ fn choices(model: &Model, record: &Record) -> [Item; 2] {
         label: format!("{verb}: {}", plain::truncate(&plain::line(&record.prompt), 26)),
         detail,
         aside: format!("{} {when}", record.state.name()),
+        keywords: String::new(),
         current: false,
     };
     [
         item(ItemId::Fetch(record.id), "fetch", "what there is".to_owned()),
         item(ItemId::GiveUp(record.id), "give up", "may be billed".to_owned()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use tintype_backends::{BackendError, ErrorKind};
+
+    use super::*;
+    use crate::{
+        engine::Source,
+        library::State,
+        tui::{
+            fixtures::record,
+            msg::Msg,
+            update::{
+                tests::{event, press, started, studio, submitted, type_in},
+                update,
+            },
+        },
+    };
+
+    #[test]
+    fn a_prompt_that_failed_comes_back_with_its_pictures_unless_something_was_typed_since() {
+        for since in ["", "a blue cat"] {
+            let mut model = studio(Vec::new());
+            model.choice.given.inputs = vec![Source::File("/fox.png".into())];
+            type_in(&mut model, "a red fox");
+            let draft = submitted(&press(&mut model, &["enter"])).unwrap().clone();
+            let sent = record("a red fox");
+            update(&mut model, Msg::Submitted(Box::new(draft), Ok(sent.id)));
+            update(&mut model, started(&sent));
+            type_in(&mut model, since);
+            let error = Some(BackendError::new(ErrorKind::Refused, "refused by the safety system"));
+            let failed = Record { state: State::Failed, error, images: Vec::new(), ..sent };
+            update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
+            let given = model.choice.given.inputs.len();
+            let expected = if since.is_empty() { ("a red fox", 1) } else { (since, 0) };
+            assert_eq!((model.prompt.text().as_str(), given), expected);
+        }
+    }
 }

@@ -161,6 +161,7 @@ pub(super) fn palette(model: &mut Model) -> Vec<Effect> {
         label: row.doc.to_owned(),
         detail: if row.context == Context::Global { String::new() } else { row.context.name().to_owned() },
         aside: model.keymap.label(row.context, row.action, model.reach.enhanced_keys).unwrap_or_default(),
+        keywords: row.name.to_owned(),
         current: false,
     });
     let items = items.collect();
@@ -187,6 +188,7 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
             label: name.to_owned(),
             detail: can.about.to_string(),
             aside,
+            keywords: String::new(),
             current,
         })
     };
@@ -208,6 +210,7 @@ pub(super) fn switch_model(model: &mut Model) -> Vec<Effect> {
             Some(Life { shutdown: Some(day), .. }) => format!("until {day}"),
             _ => String::new(),
         },
+        keywords: String::new(),
         current: item.id == model.model_id(),
     });
     let items = items.collect();
@@ -222,6 +225,7 @@ pub(super) fn switch_theme(model: &mut Model) -> Vec<Effect> {
         label: name.clone(),
         detail: String::new(),
         aside: String::new(),
+        keywords: String::new(),
         current: name == model.theme.name(),
     };
     let items = model.theme_names.iter().map(item).collect();

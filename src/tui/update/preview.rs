@@ -8,7 +8,7 @@ use crate::{
     tui::{
         effect::{Effect, Picture},
         layout::{Areas, layout},
-        model::{Model, Notice, PictureKey, PictureSource, Severity, Subject, panned, zoomed},
+        model::{Focus, Model, Notice, PictureKey, PictureSource, Severity, Subject, panned, zoomed},
     },
 };
 
@@ -65,11 +65,18 @@ pub(super) fn prepared(model: &mut Model, key: PictureKey, result: Result<Fitted
 
 /// The whole window, or back.
 pub(super) fn toggle_full(model: &mut Model) -> Vec<Effect> {
-    model.full_preview = !model.full_preview;
     if model.full_preview {
-        model.focus = crate::tui::model::Focus::Preview;
+        leave_full(model);
+    } else {
+        model.before_full = model.focus;
+        (model.full_preview, model.focus) = (true, Focus::Preview);
     }
     Vec::new()
+}
+
+/// Back to the panes, and to the one where the keys went before.
+pub(super) fn leave_full(model: &mut Model) {
+    (model.full_preview, model.focus) = (false, model.before_full);
 }
 
 /// Another picture of the same job.
@@ -151,5 +158,28 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     match shown_image(model).map(|image| image.path.clone()) {
         Some(path) => vec![Effect::Open(path)],
         None => notify(model, Notice::new(Severity::Info, "there is no file here")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::{
+        fixtures::record,
+        update::tests::{press, studio},
+    };
+
+    #[test]
+    fn leaving_the_whole_window_gives_the_keys_back_to_where_they_went() {
+        for leave in ["f4", "esc"] {
+            for focus in [Focus::Prompt, Focus::History, Focus::Preview] {
+                let mut model = studio(vec![record("a red fox")]);
+                model.focus = focus;
+                press(&mut model, &["f4"]);
+                assert_eq!((model.full_preview, model.focus), (true, Focus::Preview));
+                press(&mut model, &[leave]);
+                assert_eq!((model.full_preview, model.focus), (false, focus), "{leave}");
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     tui::{
         action::{Action, Context},
         effect::Effect,
-        model::{Model, Notice, Severity},
+        model::{Given, Model, Notice, Severity},
     },
 };
 
@@ -43,6 +43,11 @@ pub(super) fn send(model: &mut Model) -> Vec<Effect> {
         model.choice.models.insert(record.backend.clone(), id.clone());
     }
     model.notices.dismiss();
+    // It had come back when it failed.
+    if model.prompt.text() == draft.prompt {
+        model.prompt.sent(draft.prompt.clone());
+        model.choice.given = Given::default();
+    }
     model.reckon();
     notify(model, Notice::new(Severity::Info, format!("sent to `{id}`")));
     vec![Effect::Submit(Draft { model: Some(id), settings, backend: Some(record.backend), ..draft })]

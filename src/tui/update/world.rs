@@ -68,8 +68,8 @@ pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
         return super::stage::leave(model);
     }
     if model.full_preview {
-        model.full_preview = false;
-    } else {
+        super::preview::leave_full(model);
+    } else if model.focus != Focus::History || !super::history::drop_search(model) {
         model.focus = Focus::Prompt;
     }
     Vec::new()

@@ -5,6 +5,7 @@ use ratatui::{Frame, layout::Rect};
 
 use super::{focused, pane};
 use crate::{
+    plain,
     theme::Role,
     tui::{
         layout::layout,
@@ -12,11 +13,20 @@ use crate::{
     },
 };
 
+/// What a forgotten picture would cost stands where one types.
+fn title(model: &Model, width: u16) -> String {
+    if model.choice.given.is_empty() {
+        return " prompt ".to_owned();
+    }
+    let names = model.choice.given.names();
+    let room = usize::from(width).saturating_sub(" prompt:  ".len() + 4);
+    format!(" prompt: {} ", plain::truncate(&plain::line(&names), room))
+}
+
 /// Draws the editor.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let focus = focused(model, Focus::Prompt);
-    let title = if model.choice.given.is_empty() { " prompt " } else { " prompt: change the picture " };
-    frame.render_widget(pane::block(model, title, focus), area);
+    frame.render_widget(pane::block(model, title(model, area.width), focus), area);
     let Some(text) = layout(model).prompt_text().filter(|text| !text.is_empty()) else { return };
     // The area keeps its scroll position inside; a clone shares the text's cost only for what is typed.
     let mut editor = model.prompt.area.clone();
