@@ -54,6 +54,8 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   "start_$terminal" "$cols" "$rows" > "$work/term.log" 2>&1 &
   pids=($! "${pids[@]}")
   until_so 60 find_window || die "$terminal opened no window"
+  # The compositor's window is there before foot's; who is given the keys too early loses them.
+  [ "$terminal" != foot ] || until_so 60 foot_is_there || die "foot opened no window"
   [ "$terminal" = foot ] || xdotool windowmove "$window" 0 0 2>/dev/null || true
   xdotool windowfocus "$window" 2>/dev/null || true
 }
@@ -61,8 +63,7 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
 start_display() {
   mkfifo "$work/display"
   # -noreset: without it, the server now and then refuses whoever comes after the first client.
-  # -nocursor: a pointer in foot's surroundings keeps them from being cut away.
-  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -noreset -nocursor +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
+  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -noreset +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
   pids=($!)
   local number
   read -t 60 -r number < "$work/display" || die "Xvfb did not start: $(cat "$work/xvfb.log")"
@@ -79,6 +80,12 @@ find_window() {
     [ "$WIDTH" -le 200 ] || [ "$HEIGHT" -le 80 ] || window=$w
   done
   [ -n "$window" ]
+}
+
+# The pointer, which the compositor draws, goes to the last pixel, which is cut away: it would be taken for a window.
+foot_is_there() {
+  xdotool mousemove "$((${SCREEN%x*} - 1))" "$((${SCREEN#*x} - 1))"
+  shot "$work/there.png" 2>/dev/null && [ "$(/usr/bin/identify -format %w "$work/there.png")" -gt 200 ]
 }
 
 start_kitty() {
@@ -143,7 +150,7 @@ shot() { # FILE
   case $terminal in
     foot)
       import -window root "$work/root.png"
-      /usr/bin/convert "$work/root.png" -bordercolor '#ff00ff' -border 1 -fuzz 2% -trim +repage "$1" ;;
+      /usr/bin/convert "$work/root.png" -crop "$((${SCREEN%x*} - 2))x$((${SCREEN#*x} - 2))+0+0" +repage -bordercolor '#ff00ff' -border 1 -fuzz 2% -trim +repage "$1" ;;
     konsole)
       import -window "$window" "$1"
       /usr/bin/mogrify -crop "$((${grid%x*} * ${cell_of_konsole%x*}))x$((${grid#*x} * ${cell_of_konsole#*x}))+4+33" +repage "$1" ;;

@@ -222,15 +222,19 @@ impl Model {
 
     /// Where keys are looked up first.
     pub fn context(&self) -> Context {
-        match (&self.popup, &self.stage, self.focus) {
-            (Some(_), ..) => Context::Popup,
-            (None, Some(Stage::Compare(_)), _) => Context::Compare,
-            (None, Some(Stage::Duel(_)), _) => Context::Duel,
-            (None, Some(Stage::Scores(_)), _) => Context::Scores,
-            (None, None, Focus::Prompt) => Context::Prompt,
-            (None, None, Focus::History) => Context::History,
-            (None, None, Focus::Preview) => Context::Preview,
-            (None, None, Focus::Settings) => Context::Settings,
+        if self.popup.is_some() { Context::Popup } else { self.context_below() }
+    }
+
+    /// Where the keys go again once the popup is closed.
+    pub fn context_below(&self) -> Context {
+        match (&self.stage, self.focus) {
+            (Some(Stage::Compare(_)), _) => Context::Compare,
+            (Some(Stage::Duel(_)), _) => Context::Duel,
+            (Some(Stage::Scores(_)), _) => Context::Scores,
+            (None, Focus::Prompt) => Context::Prompt,
+            (None, Focus::History) => Context::History,
+            (None, Focus::Preview) => Context::Preview,
+            (None, Focus::Settings) => Context::Settings,
         }
     }
 

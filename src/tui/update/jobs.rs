@@ -5,7 +5,7 @@ use super::{stage, world::notify};
 use crate::{
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
-    library::Record,
+    library::{Record, State},
     plain,
     tui::{
         action::{Action, Context},
@@ -155,7 +155,7 @@ pub(super) fn unfinished(model: &mut Model, records: &[Record]) -> Vec<Effect> {
 }
 
 /// What can be done with a job, with what is known of it.
-fn choices(model: &Model, record: &Record) -> [Item; 2] {
+fn choices(model: &Model, record: &Record) -> Vec<Item> {
     let when = record.sent.unwrap_or(record.created).to_zoned(model.zone.clone()).strftime("%b %-d %H:%M").to_string();
     let item = |id: ItemId, verb: &str, detail: String| Item {
         id,
@@ -165,10 +165,12 @@ fn choices(model: &Model, record: &Record) -> [Item; 2] {
         keywords: String::new(),
         current: false,
     };
-    [
-        item(ItemId::Fetch(record.id), "fetch", "what there is".to_owned()),
-        item(ItemId::GiveUp(record.id), "give up", "may be billed".to_owned()),
-    ]
+    let backend = model.registry.get(&record.backend);
+    let resumes = backend.is_some_and(|backend| backend.capabilities().resume);
+    let fetch = (resumes || record.state == State::Received)
+        .then(|| item(ItemId::Fetch(record.id), "fetch", "what there is".to_owned()));
+    let give_up = item(ItemId::GiveUp(record.id), "give up", format!("{}, may be billed", record.id.short()));
+    fetch.into_iter().chain([give_up]).collect()
 }
 
 #[cfg(test)]

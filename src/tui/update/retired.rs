@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// From how many days on the end of a model is a warning.
+const SOON: i32 = 60;
+
 /// The model that takes over from the one by which a job failed, if that was why.
 pub fn successor(record: &Record) -> Option<&str> {
     let error = record.error.as_ref().filter(|error| error.kind == ErrorKind::ModelRetired)?;
@@ -119,7 +122,9 @@ fn ending(model: &Model, id: &str, life: &Life) -> Option<Notice> {
             format!("{key} chooses its successor, `{successor}`")
         })
     });
-    Some(Notice::new(Severity::Warning, text).with_hint(hint))
+    // Months ahead it is news, which goes by itself; what is near stays until it is read.
+    let severity = if days > SOON { Severity::Info } else { Severity::Warning };
+    Some(Notice::new(severity, text).with_hint(hint))
 }
 
 #[cfg(test)]

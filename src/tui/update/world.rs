@@ -105,6 +105,13 @@ pub(super) fn toggle_settings(model: &mut Model) -> Vec<Effect> {
 /// Shows or hides the history.
 pub(super) fn toggle_history(model: &mut Model) -> Vec<Effect> {
     model.full_preview = false;
+    let hidden = crate::tui::layout::layout(model).history.is_none();
+    if model.show_history && hidden {
+        // There was no room for it beside the settings: it takes their place.
+        model.show_settings = Some(false);
+        model.focus = Focus::History;
+        return Vec::new();
+    }
     model.show_history = !model.show_history;
     if !model.show_history && model.focus == Focus::History {
         model.focus = Focus::Prompt;
@@ -216,5 +223,18 @@ mod tests {
         model.restore(Session { models, ..Session::default() });
         met(&mut model, fixtures::registry());
         assert_eq!(model.model_id(), "pencil");
+    }
+
+    #[test]
+    fn the_history_takes_the_place_of_the_settings_where_there_is_no_room_for_both() {
+        let mut model = fixtures::model();
+        model.screen = (80, 24);
+        toggle_settings(&mut model);
+        assert!(crate::tui::layout::layout(&model).history.is_none());
+        toggle_history(&mut model);
+        let areas = crate::tui::layout::layout(&model);
+        assert!(areas.history.is_some() && areas.settings.is_none() && model.focus == Focus::History);
+        toggle_history(&mut model);
+        assert!(crate::tui::layout::layout(&model).history.is_none() && model.focus == Focus::Prompt);
     }
 }

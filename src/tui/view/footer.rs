@@ -7,6 +7,7 @@ use ratatui::{
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     plain,
@@ -21,13 +22,13 @@ use crate::{
 /// Draws the line.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let text = match model.notices.current() {
-        Some(notice) => Paragraph::new(message(model, notice, area.height)).wrap(Wrap { trim: true }),
+        Some(notice) => Paragraph::new(message(model, notice, area)).wrap(Wrap { trim: true }),
         None => Paragraph::new(hints(model, area.width)),
     };
     frame.render_widget(text, area);
 }
 
-fn message(model: &Model, notice: &Notice, height: u16) -> Vec<Line<'static>> {
+fn message(model: &Model, notice: &Notice, area: Rect) -> Vec<Line<'static>> {
     let role = match notice.severity {
         Severity::Success => Role::Success,
         Severity::Info => Role::Info,
@@ -39,18 +40,27 @@ fn message(model: &Model, notice: &Notice, height: u16) -> Vec<Line<'static>> {
         more => format!(" (+{more} more)"),
     };
     let text = format!(" {}{}", notice.severity.word(), plain::line(&notice.text));
+    let text = plain::truncate(&text, room(notice, area)).into_owned();
     let mut first = Line::from(vec![
         Span::styled(text, model.theme.style(role)),
         Span::styled(behind, model.theme.style(Role::Muted)),
     ]);
     let Some(hint) = &notice.hint else { return vec![first] };
     let hint = Span::styled(plain::line(hint).into_owned(), model.theme.style(Role::Hint));
-    if height > 1 {
+    if area.height > 1 {
         return vec![first, Line::from(vec![Span::styled(" hint: ", model.theme.style(Role::Muted)), hint])];
     }
     first.push_span(Span::styled(" · ", model.theme.style(Role::Muted)));
     first.push_span(hint);
     vec![first]
+}
+
+/// How many columns the text of a message may take, so that what to do next is seen as well.
+fn room(notice: &Notice, area: Rect) -> usize {
+    let width = usize::from(area.width);
+    let hint = notice.hint.as_ref().map_or(0, |hint| (hint.width() + " hint: ".len()).div_ceil(width.max(1)));
+    // A line is broken between words, so that some of each stays free.
+    usize::from(area.height).saturating_sub(hint).max(1) * width.saturating_sub(10)
 }
 
 /// The keys that matter here, as many as fit.
@@ -72,10 +82,9 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
             Span::styled(format!("{words} "), model.theme.style(Role::Hint)),
         ];
         let wide: usize = item.iter().map(Span::width).sum();
-        if line.width() + wide > usize::from(width) {
-            break;
+        if line.width() + wide <= usize::from(width) {
+            line.spans.extend(item);
         }
-        line.spans.extend(item);
     }
     line
 }
@@ -118,12 +127,12 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         Context::Prompt | Context::Global => &[
             (Action::Submit, "send"),
-            (Action::NewLine, "new line"),
             (Action::FocusNext, "panes"),
-            (Action::SwitchBackend, "backend"),
             (Action::Palette, "everything"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
+            (Action::NewLine, "new line"),
+            (Action::SwitchBackend, "backend"),
             (Action::EditExternally, "editor"),
             (Action::SearchHistory, "search"),
             (Action::PastePicture, "paste a picture"),
@@ -131,25 +140,36 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         Context::History => &[
             (Action::Reuse, "take over"),
             (Action::SearchHistory, "search"),
+            (Action::FocusNext, "panes"),
+            (Action::Help, "keys"),
             (Action::Again, "again"),
             (Action::Mark, "mark"),
             (Action::Delete, "delete"),
             (Action::Details, "details"),
             (Action::OpenExternally, "open"),
             (Action::CopyPath, "copy path"),
-            (Action::FocusNext, "panes"),
+        ],
+        Context::Preview if model.full_preview => &[
+            (Action::FullPreview, "back"),
             (Action::Help, "keys"),
+            (Action::NewerRecord, "newer"),
+            (Action::OlderRecord, "older"),
+            (Action::ZoomIn, "closer"),
+            (Action::ZoomActual, "1:1"),
+            (Action::ZoomFit, "fit"),
+            (Action::FlipBefore, "flip"),
+            (Action::Details, "details"),
         ],
         Context::Preview => &[
             (Action::FullPreview, "whole window"),
+            (Action::FocusNext, "panes"),
+            (Action::Help, "keys"),
             (Action::ZoomIn, "closer"),
             (Action::ZoomActual, "1:1"),
             (Action::ZoomFit, "fit"),
             (Action::OlderRecord, "older"),
             (Action::Details, "details"),
             (Action::OpenExternally, "open"),
-            (Action::FocusNext, "panes"),
-            (Action::Help, "keys"),
         ],
         Context::Compare => &[
             (Action::Flip, "flip"),

@@ -18,30 +18,55 @@ use crate::{
 
 /// Draws the help.
 pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut Frame<'_>) {
-    let text = text(model);
-    let height = (text.lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = pane::popup(model, "keys · Esc closes", 80, height, frame);
+    let width = 80.min(frame.area().width);
+    let text = text(model, usize::from(width.saturating_sub(4)));
+    // The last line stays free for the keys that scroll.
+    let height = (text.lines.len() as u16).saturating_add(2).min(frame.area().height.saturating_sub(2));
+    let area = pane::popup(model, "keys · Esc closes", width, height, frame);
     pane::scrolled(model, text, scroll.0, area, frame);
 }
 
-fn text(model: &Model) -> Text<'static> {
+/// The keys, those of the pane where the help was asked for first; in the prompt, where keys are as in any editor, the
+/// ones that hold everywhere.
+fn text(model: &Model, width: usize) -> Text<'static> {
     let rows: Vec<_> = model.keymap.rows(model.reach.enhanced_keys).collect();
-    let keys = |keys: &[String]| keys.join(" ");
-    let widest = rows.iter().map(|(_, k)| keys(k).width()).max().unwrap_or(0);
+    let widest = rows.iter().map(|(_, bound)| bound.join(" ").width()).max().unwrap_or(0).min(width * 2 / 5);
+    let here = model.context_below();
+    let mut contexts = Context::ALL.to_vec();
+    contexts.sort_by_key(|context| *context != here || here == Context::Prompt);
     let mut text = Text::default();
-    for context in Context::ALL {
-        if context != Context::Global {
+    for context in contexts {
+        if !text.lines.is_empty() {
             text.push_line(Line::default());
         }
         text.push_line(Line::styled(context.title(), model.theme.style(Role::Title)));
         for (row, bound) in rows.iter().filter(|(row, bound)| row.context == context && !bound.is_empty()) {
-            let key = keys(bound);
-            let gap = " ".repeat(widest.saturating_sub(key.width()) + 3);
-            text.push_line(Line::from(vec![
-                Span::styled(format!("  {key}{gap}"), model.theme.style(Role::Key)),
-                Span::raw(row.doc),
-            ]));
+            text.extend(lines(model, &bound.join(" "), row.doc, (widest, width)));
         }
     }
     text
+}
+
+/// The keys of an action with what they do, on as many lines as that takes.
+fn lines(model: &Model, keys: &str, doc: &'static str, (column, width): (usize, usize)) -> Vec<Line<'static>> {
+    let keys = broken(keys, column);
+    let docs = broken(doc, width.saturating_sub(column + 5));
+    let line = |at: usize| {
+        let (key, doc) = (keys.get(at).cloned().unwrap_or_default(), docs.get(at).cloned().unwrap_or_default());
+        let gap = " ".repeat(column.saturating_sub(key.width()) + 3);
+        Line::from(vec![Span::styled(format!("  {key}{gap}"), model.theme.style(Role::Key)), Span::raw(doc)])
+    };
+    (0..keys.len().max(docs.len())).map(line).collect()
+}
+
+/// Words in lines of at most `width` columns.
+fn broken(words: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => *line = format!("{line} {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

@@ -35,29 +35,36 @@ pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Frame<
     if list.matches.is_empty() {
         frame.render_widget(Paragraph::new("nothing matches").style(model.theme.style(Role::Muted)), rows);
     }
+    let widest = list.items.iter().map(|item| plain::line(&item.label).width()).max().unwrap_or(0);
+    let column = widest.min(usize::from(rows.width) * 3 / 5);
     let top = (list.selected + 1).saturating_sub(usize::from(rows.height.max(1)));
     for (line, (at, index)) in list.matches.iter().enumerate().skip(top).take(usize::from(rows.height)).enumerate() {
         let area = Rect { y: rows.y + line as u16, height: 1, ..rows };
-        draw_item(model, &list.items[*index], at == list.selected, area, frame);
+        draw_item(model, &list.items[*index], at == list.selected, column, area, frame);
     }
     let beside = Rect { x: rows.right(), width: 1, ..rows };
     pane::bar(model, list.matches.len() as u64, top as u64, beside, frame);
 }
 
-fn draw_item(model: &Model, item: &Item, selected: bool, area: Rect, frame: &mut Frame<'_>) {
+/// `column`: how wide the names are, so that what is said of them begins below each other.
+fn draw_item(model: &Model, item: &Item, selected: bool, column: usize, area: Rect, frame: &mut Frame<'_>) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Popup) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let dot = if item.current { "● " } else { "  " };
     let (label, detail, aside) = (plain::line(&item.label), plain::line(&item.detail), plain::line(&item.aside));
     let width = usize::from(area.width);
-    let room = width.saturating_sub(label.width() + aside.width() + 6);
-    let detail = plain::truncate(&detail, room);
-    let gap = width.saturating_sub(2 + label.width() + 2 + detail.width() + aside.width() + 1);
+    // A key or a date is short; where it is not, the name comes first.
+    let aside = plain::truncate(&aside, width.saturating_sub(label.width().min(column) + 6)).into_owned();
+    let label = plain::truncate(&label, width.saturating_sub(aside.width() + 4)).into_owned();
+    let column = column.max(label.width()).min(width.saturating_sub(aside.width() + 4));
+    let detail = plain::truncate(&detail, width.saturating_sub(column + aside.width() + 6));
+    let label = format!("{label}{}", " ".repeat(column.saturating_sub(label.width())));
+    let gap = width.saturating_sub(2 + column + 2 + detail.width() + aside.width() + 1);
     let line = Line::from(vec![
         Span::styled(dot, own(Role::Accent)),
-        Span::styled(label.into_owned(), base),
+        Span::styled(label, base),
         Span::styled(format!("  {detail}{}", " ".repeat(gap)), own(Role::Muted)),
-        Span::styled(aside.into_owned(), own(Role::Key)),
+        Span::styled(aside, own(Role::Key)),
     ]);
     frame.render_widget(Paragraph::new(line).style(base), area);
 }

@@ -190,17 +190,28 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
     words.push(words::cost(record));
     words.retain(|word| !word.is_empty());
     // A cost that is cut reads as another cost: where there is no room, what matters less goes first.
-    while words.len() > 1 && words.iter().map(|word| word.width() + 3).sum::<usize>() > width + 3 {
+    while words.len() > 1 && joined(&words) > width {
         words.remove(words.len() - if words.len() > 2 { 3 } else { 2 });
+    }
+    let note = record.notes.first().map(|note| plain::line(note));
+    // What was not drawn as asked matters more than what every picture has: it is cut last, and one sees that it is.
+    while note.as_ref().is_some_and(|note| words.len() > 1 && joined(&words) + note.width() + 3 > width) {
+        words.pop();
     }
     let mut line = Line::styled(words.join(" · "), muted);
     if let Some(zoom) = zoom(model) {
         line.push_span(Span::styled(format!(" · {zoom}"), model.theme.style(Role::Accent)));
     }
-    if let Some(note) = record.notes.first() {
-        line.push_span(Span::styled(format!(" · {}", plain::line(note)), model.theme.style(Role::Warning)));
+    if let Some(note) = note {
+        let note = plain::truncate(&note, width.saturating_sub(line.width() + 3)).into_owned();
+        line.push_span(Span::styled(format!(" · {note}"), model.theme.style(Role::Warning)));
     }
     line
+}
+
+/// How wide the words are with what stands between them.
+fn joined(words: &[String]) -> usize {
+    words.iter().map(|word| word.width() + 3).sum::<usize>().saturating_sub(3)
 }
 
 /// Whether the file says, signed, who made it; known of the picture on screen only.

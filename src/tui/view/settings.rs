@@ -27,10 +27,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     let rows = model.setting_rows();
     let selected = model.settings.selected.min(rows.len().saturating_sub(1));
     let top = (selected + 1).saturating_sub(usize::from(rows_area.height.max(1)));
-    let widest = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).width()).max().unwrap_or(0);
-    // A name that is cut can still be read; a value that is cut says nothing.
     let room = usize::from(rows_area.width).saturating_sub(6);
-    let label = widest(|row| &row.label).min(room.saturating_sub(widest(|row| &row.value)).max(room / 2));
+    let label = column(&rows, room);
     for (line, (index, row)) in rows.iter().enumerate().skip(top).take(usize::from(rows_area.height)).enumerate() {
         let at = Rect { y: rows_area.y + line as u16, height: 1, ..rows_area };
         draw_row(model, row, focus && index == selected, label, at, frame);
@@ -41,6 +39,14 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         let text = Paragraph::new(plain::line(&row.about).into_owned()).wrap(Wrap { trim: true });
         frame.render_widget(text.style(model.theme.style(Role::Muted)), about.inner(Margin::new(1, 0)));
     }
+}
+
+/// How wide the names are, of `room` columns for names and values. A name that is cut can still be read, a value that is
+/// cut says nothing; but the one value that takes more than half does not cut the names of all others.
+fn column(rows: &[Row], room: usize) -> usize {
+    let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0);
+    let value = widest(&mut rows.iter().map(|row| row.value.width()).filter(|width| *width <= room / 2));
+    widest(&mut rows.iter().map(|row| row.label.width())).min(room.saturating_sub(value))
 }
 
 fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, frame: &mut Frame<'_>) {

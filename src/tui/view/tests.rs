@@ -109,6 +109,42 @@ fn a_search_shows_what_is_typed() {
 }
 
 #[test]
+fn help_begins_with_the_pane_it_was_asked_for_in_and_cuts_nothing() {
+    for (focus, columns) in [(Focus::History, 80), (Focus::Settings, 40)] {
+        let mut model = busy();
+        model.focus = focus;
+        let title = model.context_below().title();
+        update(&mut model, Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::F(1))));
+        let screen = screen(&mut model, columns, 24);
+        let first = screen.lines().find(|line| !line.contains("keys ·") && line.contains("│ ")).unwrap();
+        assert!(first.contains(title), "{first}");
+        let words: String = screen.replace(['│', '┃', '"', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let doc = if columns == 80 { "take over its prompt and settings" } else { "back to the default" };
+        assert!(words.contains(doc), "{screen}");
+    }
+}
+
+#[test]
+fn what_to_do_next_is_seen_however_long_the_error_is() {
+    let mut model = busy();
+    let long = "the server had an error while it was processing your request ".repeat(12);
+    let notice = Notice::new(Severity::Error, long).with_hint(Some("send it again in a minute"));
+    model.notices.push(notice, model.now.since_start);
+    assert!(screen(&mut model, 80, 24).contains("hint: send it again in a minute"));
+}
+
+#[test]
+fn what_was_not_drawn_as_asked_is_said_before_what_every_picture_has() {
+    let mut model = model();
+    let note = "none of these words are known: drawn as a pattern".to_owned();
+    let noted = Record { notes: vec![note.clone()], ..record("zzqx blorb") };
+    update(&mut model, Msg::Page(Ok(page(vec![noted]))));
+    assert!(screen(&mut model, 160, 30).contains(&note));
+    let narrow = screen(&mut model, 60, 24);
+    assert!(narrow.contains("none of these") && narrow.contains('…'), "{narrow}");
+}
+
+#[test]
 fn popups_at_eighty_columns() {
     let key = |code| Msg::Key(crossterm::event::KeyEvent::from(code));
     let ctrl = |c| {
