@@ -14,7 +14,7 @@ use crate::{
     theme::Role,
     tui::{
         action::{Action, Context},
-        model::{Model, Notice, Popup, Severity},
+        model::{Model, Notice, Phase, Popup, Severity, Stage},
         update::successor,
     },
 };
@@ -87,6 +87,11 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
         }
     }
     line
+}
+
+/// Whether a duel has no pair any more.
+fn is_done(model: &Model) -> bool {
+    matches!(&model.stage, Some(Stage::Duel(duel)) if matches!(duel.phase, Phase::Done))
 }
 
 /// What is worth a hint, most useful first.
@@ -187,6 +192,13 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Duel, "vote"),
             (Action::LeaveStage, "leave"),
             (Action::Help, "keys"),
+        ],
+        Context::Duel if is_done(model) => &[
+            (Action::Compare, "compare"),
+            (Action::Scores, "what the votes say"),
+            (Action::LeaveStage, "leave"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
         ],
         Context::Duel => &[
             (Action::Flip, "flip"),

@@ -97,7 +97,7 @@ fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
         let view = studio.wait_for("casts the ballot");
         assert!(!view.has("pencil") && !view.has("poster") && !view.has("sketch"), "a name before the vote: {view}");
         studio.send(ENTER);
-        let view = studio.wait_for("shows the next pair");
+        let view = studio.wait_for("goes on");
         assert!(view.has("pencil") && view.has("poster"), "no names after the vote: {view}");
         let left_first = view.to_string().find("pencil") < view.to_string().find("poster");
         for (count, key) in expected.iter_mut().zip([follows, looks]) {
@@ -139,7 +139,7 @@ fn an_answer_is_taken_back_before_the_names_and_not_after() {
     studio.send("ll");
     studio.wait_for("casts the ballot");
     studio.send(ENTER);
-    studio.wait_for("shows the next pair");
+    studio.wait_for("goes on");
     studio.send("u");
     studio.wait_for("this ballot stands");
     quit(studio);
@@ -179,7 +179,7 @@ fn a_duel_on_the_spot_shows_no_name_while_it_draws() {
     studio.send("hh");
     studio.wait_for("casts the ballot");
     studio.send(ENTER);
-    studio.wait_for("shows the next pair");
+    studio.wait_for("goes on");
     quit(studio);
     assert_eq!(exported(&home).len(), 1);
 }

@@ -57,7 +57,7 @@ fn nothing(model: &Model, duel: &Duel) -> Vec<Line<'static>> {
     let done = duel.progress.filter(|(_, total)| *total > 0);
     let first = match done {
         Some((_, total)) => format!("All {total} pairs are voted on."),
-        None => "There is nothing to vote on yet.".to_owned(),
+        None => "There is nothing left to vote on.".to_owned(),
     };
     let key = |action| model.keymap.label(Context::Global, action, model.reach.enhanced_keys).unwrap_or_default();
     vec![
@@ -207,7 +207,7 @@ fn last(model: &Model, round: &Round) -> Line<'static> {
     let style = |role| model.theme.style(role);
     let both = round.follows.is_some() && round.looks.is_some();
     let text = match round.cast {
-        Cast::Written => format!("{next} shows the next pair"),
+        Cast::Written => format!("{next} goes on"),
         Cast::Writing => "writing the ballot down".to_owned(),
         Cast::Open if both => format!("{next} casts the ballot and names both · {undo} takes the last answer back"),
         Cast::Open if round.shown.is_none() => "both pictures are coming".to_owned(),
