@@ -140,7 +140,7 @@ studio() {
   press F4
   see out-of-the-window "picture SHOT $older $small $pane middle $mode $least"
   # Not by Escape: with another key close behind, a busy terminal makes one key of the two.
-  press shift+Tab; press Home
+  press Tab; press Home
   see first-again "picture SHOT $newer $small $pane middle $mode $least"
   press d
   see deleted "picture SHOT $older $small $pane middle $mode $least"

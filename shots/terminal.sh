@@ -82,19 +82,21 @@ find_window() {
   [ -n "$window" ]
 }
 
-# What of the screen the compositor has; beside it is room for the pointer, which it would draw.
-compositor="$((${SCREEN%x*} - 40))x$((${SCREEN#*x} - 40))"
-
-# Clicks into foot's last cell, which gives it the keys whoever had them, and takes the pointer away.
-foot_is_there() {
+# Where foot is on the screenshot: the one thing that is large. The pointer, which the compositor draws, is none.
+box_of_foot() {
   import -window root "$work/root.png"
-  local box; box=$(/usr/bin/convert "$work/root.png" -crop "$compositor+0+0" +repage -bordercolor '#ff00ff' -border 1 \
-    -fuzz 2% -format '%@' info: 2>/dev/null) || return 1
+  /usr/bin/convert "$work/root.png" -fuzz 2% -fill white -opaque '#ff00ff' -fuzz 0% -fill black +opaque white \
+    -define connected-components:area-threshold=5000 -define connected-components:mean-color=true \
+    -connected-components 8 -format '%@' info:
+}
+
+# Clicks into foot's last cell, which gives it the keys whoever had them.
+foot_is_there() {
+  local box; box=$(box_of_foot 2>/dev/null) || return 1
   local size=${box%%+*} at=${box#*+}
-  [ "${size%x*}" -gt 200 ] && [ "${size%x*}" -lt "${compositor%x*}" ] || return 1
+  [ "${size%x*}" -gt 200 ] && [ "${size%x*}" -lt "${SCREEN%x*}" ] || return 1
   xdotool windowfocus "$window"
   xdotool mousemove "$((${at%+*} + ${size%x*} - 6))" "$((${at#*+} + ${size#*x} - 6))" click 1
-  xdotool mousemove "$((${SCREEN%x*} - 2))" "$((${SCREEN#*x} - 2))"
 }
 
 start_kitty() {
@@ -140,7 +142,7 @@ start_rio() {
 # A Wayland terminal: in a Wayland compositor that is itself a window, with a colour around it that is cut away.
 start_foot() {
   printf '[core]\nshell=desktop-shell.so\nidle-time=0\n[shell]\npanel-position=none\nbackground-color=0xffff00ff\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\n' > "$work/weston.ini"
-  weston --backend=x11-backend.so --width="${compositor%x*}" --height="${compositor#*x}" --config="$work/weston.ini" \
+  weston --backend=x11-backend.so --width="${SCREEN%x*}" --height="${SCREEN#*x}" --config="$work/weston.ini" \
     --socket=shots --use-pixman &
   trap "kill $! 2>/dev/null" EXIT
   trap exit TERM
@@ -158,8 +160,8 @@ press() {
 shot() { # FILE
   case $terminal in
     foot)
-      import -window root "$work/root.png"
-      /usr/bin/convert "$work/root.png" -crop "$compositor+0+0" +repage -bordercolor '#ff00ff' -border 1 -fuzz 2% -trim +repage "$1" ;;
+      local box; box=$(box_of_foot)
+      /usr/bin/convert "$work/root.png" -crop "$box" +repage "$1" ;;
     konsole)
       import -window "$window" "$1"
       /usr/bin/mogrify -crop "$((${grid%x*} * ${cell_of_konsole%x*}))x$((${grid#*x} * ${cell_of_konsole#*x}))+4+33" +repage "$1" ;;
