@@ -53,7 +53,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let _log = session.start_log();
     let done = match &command {
         None => open_studio(&prompt, &mut session),
-        Some(command) => dispatch(command, &mut session),
+        Some(command) => session.check_theme().and_then(|()| dispatch(command, &mut session)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

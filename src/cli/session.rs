@@ -18,6 +18,7 @@ use crate::{
     crash::CrashPoint,
     engine::{Engine, EngineEvent, EngineSetup, Registry},
     library::{Found, Library, LibraryError},
+    theme::Themes,
 };
 
 /// One run of the program.
@@ -52,6 +53,19 @@ impl Session {
     /// Where the config and the user's themes are.
     pub(super) fn locations(&self) -> Locations {
         Locations::new(self.global.config.clone(), &env)
+    }
+
+    /// Refuses a `--theme` that does not exist, also where nothing would be drawn with it.
+    pub(super) fn check_theme(&self) -> Result<(), Failure> {
+        let Some(name) = &self.global.theme else { return Ok(()) };
+        let found = Themes::load(self.locations().themes().as_deref()).get(name);
+        found.map(drop).map_err(|error| {
+            let failure = Failure::usage(error.to_string());
+            match error.hint() {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            }
+        })
     }
 
     /// The config; its warnings are said, once.
