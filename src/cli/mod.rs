@@ -45,9 +45,10 @@ use session::Session;
 /// Does what the words say, prints what is to be printed, and returns the exit code.
 /// The first word is the name of the program.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let Cli { global, command, prompt } = match Cli::try_parse_from(words) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let Cli { global, command, prompt } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => return usage::answer(&error),
+        Err(error) => return usage::answer(&error, &words),
     };
     let mut session = Session::new(global);
     let _log = session.start_log();

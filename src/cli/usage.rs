@@ -2,6 +2,7 @@
 //! What was typed comes back cleaned, since an argument may hold escape sequences.
 
 use std::{
+    ffi::OsString,
     io::{self, Write},
     process::ExitCode,
 };
@@ -18,8 +19,11 @@ use super::{
 };
 use crate::nearest;
 
-/// Prints help, a version or an error; returns the exit code.
-pub(super) fn answer(error: &clap::Error) -> ExitCode {
+/// The shortest word that is taken for a slip in a subcommand when it stands alone.
+const SHORTEST_SLIP: usize = 5;
+
+/// Prints help, a version or an error about what was typed; returns the exit code.
+pub(super) fn answer(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A reader that has gone away (`| head -1`) has seen enough.
@@ -31,7 +35,7 @@ pub(super) fn answer(error: &clap::Error) -> ExitCode {
             ExitCode::from(2)
         }
         _ => {
-            let failure = failure(error);
+            let failure = mistyped_with_flags(error, typed).unwrap_or_else(|| failure(error));
             out::fail(&failure);
             failure.code.into()
         }
@@ -42,6 +46,7 @@ fn failure(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let message = text.strip_prefix("error: ").unwrap_or(&text).split("\n\n").next().unwrap_or_default();
     let message = message.replace('\'', "`").split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = number_in_words(&message).unwrap_or(message);
     let mut failure = Failure::usage(message);
     failure.told = failure.told.into_iter().map(|told| Told { hint: Some(hint(error, &text)), ..told }).collect();
     failure
@@ -62,14 +67,62 @@ fn hint(error: &clap::Error, text: &str) -> String {
         .unwrap_or_else(|| "--help shows what can be said".to_owned())
 }
 
-/// `tintype generat cats`: several words of which the first is almost a subcommand are no prompt.
-pub(super) fn refuse_mistyped(words: &[String]) -> Result<(), Failure> {
-    let [first, _, ..] = words else { return Ok(()) };
-    let cli = Cli::command();
-    let known = cli.get_subcommands().map(clap::Command::get_name);
-    match nearest::nearest(first, known) {
-        Some(name) => Err(Failure::usage(format!("there is no subcommand `{first}`"))
-            .with_hint(format!("did you mean `{name}`? put a prompt between quotes"))),
-        None => Ok(()),
+/// What clap says of numbers, `0 is not in 1..=100` and `invalid digit found in string`, as people say it.
+fn number_in_words(message: &str) -> Option<String> {
+    const NO_NUMBER: &str = ": invalid digit found in string";
+    if let Some(refused) = message.strip_suffix(NO_NUMBER) {
+        return Some(format!("{refused}: give a whole number"));
     }
+    let (refused, range) = message.split_once(" is not in ")?;
+    let (refused, _) = refused.rsplit_once(": ")?;
+    let (least, most) = range.split_once("..")?;
+    let most = most.trim_start_matches('=').parse().ok().filter(|most: &u64| *most < u32::MAX.into());
+    let takes = most.map_or_else(|| format!("from {least} on"), |most| format!("from {least} to {most}"));
+    Some(format!("{refused}: give a whole number {takes}"))
+}
+
+/// A prompt that is almost a subcommand: several words of which the first one is (`tintype generat cats`), or a single
+/// longer word that is one slip away (`tintype histroy`).
+pub(super) fn refuse_mistyped(words: &[String]) -> Result<(), Failure> {
+    match words {
+        [only] if only.chars().count() >= SHORTEST_SLIP => {
+            let near = subcommands().into_iter().find(|name| strsim::damerau_levenshtein(only, name) == 1);
+            near.map_or(Ok(()), |name| {
+                let draw = format!("to draw `{only}`, open the studio and type it");
+                Err(no_subcommand(only, &format!("did you mean `{name}`? {draw}")))
+            })
+        }
+        [first, _, ..] => nearest::nearest(first, subcommands().iter().map(String::as_str)).map_or(Ok(()), |name| {
+            Err(no_subcommand(first, &format!("did you mean `{name}`? put a prompt between quotes")))
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// `tintype generat cats --json`: the flag is unknown because the subcommand is.
+fn mistyped_with_flags(error: &clap::Error, typed: &[OsString]) -> Option<Failure> {
+    let first = first_word(typed).filter(|_| error.kind() == ErrorKind::UnknownArgument)?;
+    let names = subcommands();
+    let near = nearest::nearest(first, names.iter().map(String::as_str)).filter(|name| *name != first)?;
+    Some(no_subcommand(first, &format!("did you mean `{near}`?")))
+}
+
+/// The first word that is neither a flag nor the value of one.
+fn first_word(typed: &[OsString]) -> Option<&str> {
+    let cli = Cli::command();
+    let with_value = |arg: &&clap::Arg| arg.get_action().takes_values();
+    let flags: Vec<&str> = cli.get_arguments().filter(with_value).filter_map(clap::Arg::get_long).collect();
+    let takes_next = |word: &str| word.strip_prefix("--").is_some_and(|flag| flags.contains(&flag));
+    let mut pairs = typed.windows(2).filter_map(|pair| Some((pair[0].to_str()?, pair[1].to_str()?)));
+    pairs.find(|(before, word)| !word.starts_with('-') && !takes_next(before)).map(|(_, word)| word)
+}
+
+fn no_subcommand(word: &str, hint: &str) -> Failure {
+    Failure::usage(format!("there is no subcommand `{word}`")).with_hint(hint)
+}
+
+/// The names of the subcommands that the help lists.
+fn subcommands() -> Vec<String> {
+    let cli = Cli::command();
+    cli.get_subcommands().filter(|it| !it.is_hide_set()).map(|it| it.get_name().to_owned()).collect()
 }
