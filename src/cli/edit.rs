@@ -22,7 +22,7 @@ pub(super) struct Args {
     #[arg(value_name = "IMAGE|ID")]
     image: String,
 
-    /// What shall change; - reads it from stdin
+    /// What shall change; - alone reads it from stdin
     #[arg(value_name = "PROMPT")]
     prompt: Vec<String>,
 

@@ -14,6 +14,10 @@ pub(super) fn read(words: &[String]) -> Result<String, Failure> {
     let prompt = match words {
         [dash] if dash == "-" => of_bytes(stdin.lock())?,
         [] if !stdin.is_terminal() => of_bytes(stdin.lock())?,
+        words if words.iter().any(|word| word == "-") => {
+            return Err(Failure::usage("`-` reads the prompt from stdin and takes no other words beside it")
+                .with_hint("put a prompt that contains a dash between quotes, or write all of it to the pipe"));
+        }
         words => words.join(" "),
     };
     if prompt.trim().is_empty() {

@@ -28,7 +28,7 @@ Packs: parti-24, parti-60, parti-120, geneval-24, geneval-60, geneval-120.
 The price is told first and asked about at a terminal. What was interrupted goes on when the same command
 is given again; nothing that was sent is sent twice.")]
 pub(super) struct Args {
-    /// The words, instead of --prompts; - reads them from stdin
+    /// The words, instead of --prompts; - alone reads them from stdin
     #[arg(value_name = "PROMPT", conflicts_with = "prompts")]
     prompt: Vec<String>,
 
