@@ -18,7 +18,7 @@ use crate::atomic::{self, FileError};
 pub(super) enum Output {
     /// The bytes of the one image, to stdout.
     Stdout,
-    /// Into this folder, under the names they have in the library.
+    /// Into this folder, which is made if there is none, under the names they have in the library.
     Folder(PathBuf),
     /// This file; several images are numbered.
     File(PathBuf),
@@ -53,7 +53,7 @@ impl Output {
                 Err(Failure::usage("several images do not fit on stdout").with_hint("name a folder with -o"))
             }
             Self::Stdout => Ok(()),
-            Self::Folder(folder) => must_be_folder(folder),
+            Self::Folder(folder) => can_be_folder(folder),
             Self::File(file) => {
                 must_be_folder(parent(file))?;
                 let taken = numbered(file, count).into_iter().find(|file| is_taken(file));
@@ -69,7 +69,10 @@ impl Output {
                 copies.iter().try_for_each(|copy| out.bytes(&copy.bytes))?;
                 return Ok(Vec::new());
             }
-            Self::Folder(folder) => copies.iter().map(|copy| folder.join(&copy.name)).collect(),
+            Self::Folder(folder) => {
+                atomic::create_dir(folder)?;
+                copies.iter().map(|copy| folder.join(&copy.name)).collect()
+            }
             Self::File(file) => numbered(file, copies.len() as u32),
         };
         for (target, copy) in targets.iter().zip(copies) {
@@ -113,6 +116,14 @@ fn must_be_folder(folder: &Path) -> Result<(), Failure> {
     }
     let folder = folder.display();
     Err(Failure::usage(format!("there is no folder `{folder}`")).with_hint(format!("create it: `mkdir -p {folder}`")))
+}
+
+/// A folder that is there, or whose nearest ancestor that is there is one, so that it can be made.
+fn can_be_folder(folder: &Path) -> Result<(), Failure> {
+    let there = folder.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir());
+    there.map_or(Ok(()), |file| {
+        Err(Failure::usage(format!("`{}` is no folder", file.display())).with_hint("name another folder with -o"))
+    })
 }
 
 fn parent(file: &Path) -> &Path {
@@ -163,8 +174,20 @@ mod tests {
     fn a_missing_folder_is_found_before_anything_is_drawn() {
         let dir = tempfile::tempdir().unwrap();
         assert!(Output::new(&dir.path().join("no/cat.png")).check(1, true).is_err());
-        assert!(Output::new(&dir.path().join("no/")).check(1, true).is_err());
         assert_eq!(Output::new(dir.path()), Output::Folder(dir.path().to_owned()));
         assert_eq!(Output::new(Path::new("-")), Output::Stdout);
+    }
+
+    #[test]
+    fn a_folder_is_made_when_there_is_something_to_put_into_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = Copy { name: "x.png".into(), bytes: b"new".to_vec() };
+        let output = Output::new(&dir.path().join("some/where/"));
+        output.check(1, false).unwrap();
+        assert!(!dir.path().join("some").exists(), "a check makes nothing");
+        let files = output.deliver(std::slice::from_ref(&copy), false, &mut Out::default()).unwrap();
+        assert_eq!(files, [dir.path().join("some/where/x.png")]);
+        let beneath_a_file = Output::new(&files[0].join("deeper/")).check(1, false).unwrap_err();
+        assert_eq!(beneath_a_file.told[0].message, format!("`{}` is no folder", files[0].display()));
     }
 }

@@ -92,7 +92,7 @@ pub(super) struct JobArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "mask")]
     markup: Option<PathBuf>,
 
-    /// Copy the images to this file or folder; - writes the image to stdout
+    /// Copy the images to this file or folder (a slash at the end makes the folder); - writes the image to stdout
     #[arg(short, long, value_name = "PATH|-")]
     output: Option<PathBuf>,
 
@@ -157,9 +157,7 @@ pub(super) fn output(args: &JobArgs) -> Result<Option<Output>, Failure> {
         let message = "stdout cannot carry both the image and JSON";
         return Err(Failure::usage(message).with_hint("name a file with -o, or leave --json out"));
     }
-    if !args.dry_run {
-        output.check(args.count, args.yes)?;
-    }
+    output.check(args.count, args.yes)?;
     Ok(Some(output))
 }
 

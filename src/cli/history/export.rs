@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// The id of an image, or of a job for all its images, or a piece of it
     id: String,
 
-    /// A file, a folder, or - for stdout
+    /// A file, a folder (a slash at the end makes the folder), or - for stdout
     #[arg(short, long, value_name = "PATH", default_value = ".")]
     output: PathBuf,
 

@@ -3,7 +3,7 @@ use std::{
     process::Stdio,
 };
 
-use super::Home;
+use super::{Home, Run};
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
@@ -54,4 +54,19 @@ fn a_copy_that_does_not_fit_loses_nothing() {
     let row = home.run(["history", "--json"]).go().json().remove(0);
     let kept = row["images"][0]["path"].as_str().unwrap();
     ran.stderr_has(&format!("note: the image is safe in `{kept}`"));
+}
+
+#[test]
+fn a_folder_with_a_slash_at_its_end_is_made_for_the_images() {
+    let home = Home::new();
+    let draw = |folder: &str| home.run(["generate", "cats", "--size", "64x64", "-n", "2", "-o", folder]);
+    draw("some/night/").arg("--dry-run").go().silent();
+    assert!(!home.path("work/some").exists(), "a dry run makes nothing");
+    let files: Vec<_> = draw("some/night/").go().text().lines().map(|file| home.path("work").join(file)).collect();
+    assert!(files.len() == 2 && files.iter().all(|file| file.is_file()), "{files:?}");
+    home.file("work/taken", b"a file");
+    for flags in [None, Some("--dry-run")] {
+        let run = flags.into_iter().fold(draw("taken/night/"), Run::arg);
+        run.fails(2).go().silent().error("`taken` is no folder", "name another folder with -o");
+    }
 }
