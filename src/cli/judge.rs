@@ -4,7 +4,10 @@
 use serde_json::json;
 use tintype_backends::{Estimate, Usd};
 
-use super::{compare::confirm, failure::Failure, generate::estimate_words, out, session::Session};
+use super::{
+    compare::confirm, failure::Failure, generate::estimate_words, out, session::Session, stats::is_meant,
+    table::counted,
+};
 use crate::{
     compare::{Answer, Judge, JudgeError, Pair, Run, Verdict, Voter},
     engine::{AskError, Engine},
@@ -94,10 +97,7 @@ async fn left(engine: &Engine, run: &Run, judge: &Judge) -> Result<Vec<Pair>, Li
 
 async fn chosen(library: &Library, wanted: Option<&str>) -> Result<Run, Failure> {
     let runs = library.runs().await?;
-    let fits = |run: &Run, text: &str| {
-        let id = run.id.to_string();
-        id.starts_with(text) || id.ends_with(text)
-    };
+    let fits = |run: &Run, text: &str| is_meant(run.id, text) || run.id.to_string().starts_with(text);
     let run = runs.into_iter().find(|run| wanted.is_none_or(|text| fits(run, &text.to_lowercase())));
     run.ok_or_else(|| match wanted {
         Some(text) => {

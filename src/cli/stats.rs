@@ -34,7 +34,7 @@ pub(super) struct Args {
 /// Which votes are counted.
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Votes {
-    /// Only the pairs of this run; its id, or the end of it
+    /// Only the pairs of this run; its id, or a piece of it
     #[arg(long, value_name = "ID")]
     run: Option<String>,
 
@@ -83,10 +83,11 @@ impl Votes {
     }
 }
 
-/// Whether an id is meant by its whole or its end.
-fn is_meant(id: Id, written: &str) -> bool {
+/// Whether an id is meant by its whole, its end or the start of its short form.
+pub(super) fn is_meant(id: Id, written: &str) -> bool {
     let plain = |text: &str| text.replace('-', "").to_lowercase();
-    !written.is_empty() && plain(&id.to_string()).ends_with(&plain(written))
+    let written = plain(written);
+    !written.is_empty() && (plain(&id.to_string()).ends_with(&written) || id.short().starts_with(&written))
 }
 
 fn jobs(pairs: &[Pair]) -> BTreeSet<Id> {

@@ -21,6 +21,11 @@ pub(super) fn columns(rows: &[Vec<String>], width: Option<usize>) -> Vec<String>
     rows.iter().map(|row| line(row, &widths, width)).collect()
 }
 
+/// `1 pair`, `2 pairs`.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 fn line(row: &[String], widths: &[usize], width: Option<usize>) -> String {
     let mut line = String::new();
     for (cell, column) in row.iter().zip(widths) {

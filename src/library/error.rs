@@ -75,7 +75,9 @@ impl LibraryError {
                 "close every tintype and start it again: it sets the damaged file aside and rebuilds the library"
             }
             Self::Unusable { .. } => "make room and check permissions, or choose another directory with --data-dir",
-            Self::NotAnId(_) => "give at least four hexadecimal digits from the start or the end of an id",
+            Self::NotAnId(_) => {
+                "give at least four digits from the start or the end of an id as `tintype history` shows it"
+            }
             Self::NotFound(_) => "see `tintype history` for what there is",
             Self::Ambiguous { .. } => "give more digits of the id",
             Self::Outside(_) | Self::Sql(_) | Self::Closed => return None,

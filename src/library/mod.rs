@@ -243,7 +243,7 @@ impl Library {
         self.ask(move |reader| reader.ticket(job)).await
     }
 
-    /// What a user means by an id or by at least four digits from the start or the end of one.
+    /// What a user means by an id or by at least four digits from the start or the end of one, or of its short form.
     pub async fn find(&self, text: &str) -> Result<Found, LibraryError> {
         let digits = digits(text).ok_or_else(|| LibraryError::NotAnId(text.to_owned()))?;
         let mut candidates = self.ask(move |reader| reader.named(&digits)).await?;

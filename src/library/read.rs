@@ -31,6 +31,9 @@ enum Answer {
     Keys(Arc<[i64]>),
 }
 
+/// How many digits the short form of an id has.
+const SHORT: usize = 8;
+
 /// How many queries are remembered: the history as such, and what is being typed.
 const REMEMBERED: usize = 4;
 
@@ -138,11 +141,12 @@ impl Reader {
         Ok(text.flatten().and_then(|text| serde_json::from_str(&text).ok()).map(Ticket))
     }
 
-    /// The jobs and images whose id is, begins or ends with these digits.
+    /// The jobs and images whose id is, begins or ends with these digits, or has them at the beginning of its short form.
     pub(super) fn named(&self, digits: &str) -> rusqlite::Result<Vec<Id>> {
-        let like = [format!("{digits}%"), format!("%{digits}")];
-        let sql = "SELECT id FROM jobs WHERE id LIKE ?1 OR id LIKE ?2
-                   UNION SELECT id FROM images WHERE id LIKE ?1 OR id LIKE ?2 LIMIT 100";
+        let rest_of_short = "_".repeat(SHORT.saturating_sub(digits.len()));
+        let like = [format!("{digits}%"), format!("%{digits}"), format!("%{digits}{rest_of_short}")];
+        let sql = "SELECT id FROM jobs WHERE id LIKE ?1 OR id LIKE ?2 OR id LIKE ?3
+                   UNION SELECT id FROM images WHERE id LIKE ?1 OR id LIKE ?2 OR id LIKE ?3 LIMIT 100";
         let mut statement = self.connection.prepare_cached(sql)?;
         statement.query_map(like, |row| codec::id(row, 0))?.collect()
     }

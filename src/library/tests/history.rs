@@ -59,6 +59,11 @@ async fn an_id_is_found_by_a_piece_of_it() {
     assert_eq!(find(full.to_uppercase()).await.unwrap().record, one);
     assert_eq!(find(short).await.unwrap(), Found { record: one.clone(), image: None });
     let image = one.images[0].id;
+    for digits in 4..8 {
+        let (start, end) = (&image.short()[..digits], &image.short()[8 - digits..]);
+        assert_eq!(find(start.to_owned()).await.unwrap().image, Some(image), "the start of the short form");
+        assert_eq!(find(end.to_owned()).await.unwrap().image, Some(image), "the end of the short form");
+    }
     assert_eq!(find(image.short()).await.unwrap(), Found { record: one.clone(), image: Some(image) });
     let shared: String =
         full.chars().zip(two.id.to_string().chars()).map_while(|(a, b)| (a == b).then_some(a)).collect();

@@ -104,6 +104,18 @@ fn a_drawing_is_copied_out_at_any_size() {
 }
 
 #[test]
+fn the_start_of_an_id_as_it_is_listed_is_enough() {
+    let home = Home::new();
+    let job = home.draw("a red kite");
+    let listed = home.run(["history"]).go().text();
+    let shown = home.run(["history", "show"]).arg(&listed[..4]).go().text();
+    assert!(shown.contains(text(&job, "id")), "{shown}");
+    let hint = "give at least four digits from the start or the end of an id as `tintype history` shows it";
+    let short = home.run(["history", "show"]).arg(&listed[..3]).fails(2).go().silent();
+    short.error(&format!("`{}` is no id", &listed[..3]), hint);
+}
+
+#[test]
 fn an_id_that_means_nothing_is_said() {
     let home = Home::new();
     home.draw("a red kite");
