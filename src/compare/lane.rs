@@ -8,6 +8,7 @@ use crate::{
     compare::Lane,
     config::LaneTable,
     engine::{Draft, Plan, Registry, SubmitError},
+    nearest,
 };
 
 /// A lane that cannot be used.
@@ -40,6 +41,14 @@ pub enum LaneError {
     /// Nothing to compare.
     #[error("there is nothing to compare with: {0} was named")]
     TooFew(String),
+    /// No lane of the config and no backend has that name.
+    #[error("there is no lane and no backend `{name}`")]
+    Unknown {
+        /// What was given.
+        name: String,
+        /// All names: the lanes of the config, then the backends.
+        known: Vec<String>,
+    },
     /// The backend refuses it.
     #[error(transparent)]
     Plan(#[from] SubmitError),
@@ -55,6 +64,7 @@ impl LaneError {
             Self::Value { .. } => "`tintype models BACKEND` lists the settings and what they take".to_owned(),
             Self::Twice(..) => "give one of them another model or other settings".to_owned(),
             Self::TooFew(_) => "name two lanes or more with a comma between, such as `gpt-image,codex`".to_owned(),
+            Self::Unknown { name, known } => nearest::hint(name, known.iter().map(String::as_str)),
             Self::Plan(error) => return error.hint(),
         })
     }
@@ -89,7 +99,12 @@ pub fn lane(text: &str, config: &IndexMap<String, LaneTable>, registry: &Registr
     };
     let draft =
         Draft { backend: Some(table.backend), model: table.model, settings: table.settings, ..draft_of("a", None) };
-    Ok(lane_of(text, &registry.plan(&draft)?))
+    match registry.plan(&draft) {
+        Err(SubmitError::UnknownBackend { name, known }) if !config.contains_key(text) => {
+            Err(LaneError::Unknown { name, known: config.keys().cloned().chain(known).collect() })
+        }
+        planned => Ok(lane_of(text, &planned?)),
+    }
 }
 
 /// The lane that draws what was planned.

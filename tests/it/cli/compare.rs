@@ -126,6 +126,10 @@ fn lanes_are_checked_before_anything_is_drawn() {
     refuse("sketch,skech", "did you mean `sketch`?");
     refuse("sketch,sketch?styl=ink", "has no setting `styl`");
     refuse("sketch,sketch?style=oil", "`style` does not take `oil`");
+    refuse(
+        "pencil,nope",
+        "error: there is no lane and no backend `nope`\nhint: choose one of `pencil`, `poster`, `sketch`",
+    );
     refuse("pencil,sketch?style=ink=", "`style` does not take");
     home.run(["compare", "--prompts", "parti-25", "--backends", "pencil,poster"])
         .fails(2)
