@@ -97,7 +97,8 @@ impl Teller {
                 };
                 self.json(&generate::failed(&failure.of_job(*job)));
             }
-            JobEvent::Status(_) | JobEvent::Thought(_) | JobEvent::Percent(_) => {}
+            JobEvent::Status(words) => self.progress.wait(words),
+            JobEvent::Thought(_) | JobEvent::Percent(_) => {}
         }
     }
 

@@ -18,6 +18,7 @@ mod dry_run;
 mod progress;
 mod report;
 mod run;
+mod waits;
 
 pub(super) use dry_run::words as estimate_words;
 pub(super) use progress::Progress;

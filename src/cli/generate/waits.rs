@@ -1,0 +1,61 @@
+//! Waits for a provider that are told where no bar counts them down: a line when one begins, and no line a second.
+//! Which words announce a wait is the backends' business; here they are only recognised.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+/// The shortest wait that is worth a line.
+const SHORTEST: SignedDuration = SignedDuration::from_secs(2);
+
+/// What was told of waits.
+#[derive(Debug, Default)]
+pub(super) struct Waits {
+    /// When the longest wait that was told ends.
+    until: Option<Timestamp>,
+}
+
+impl Waits {
+    /// The line for a status at this time, if it announces a wait that is longer than those told before.
+    pub(super) fn hear(&mut self, status: &str, now: Timestamp) -> Option<String> {
+        let (wait, why) = countdown(status).filter(|(wait, _)| *wait >= SHORTEST)?;
+        let until = now.checked_add(wait).ok()?;
+        // A countdown is in whole seconds: the end that it names moves by one of them.
+        if self.until.is_some_and(|told| until.duration_since(told) < SHORTEST) {
+            return None;
+        }
+        self.until = Some(until);
+        let until = until.to_zoned(TimeZone::system()).strftime("%H:%M:%S").to_string();
+        Some(format!("note: waiting until {until}: {why}"))
+    }
+}
+
+/// `sending in 12 s: the account takes 5 pictures a minute`: how long, and why.
+fn countdown(status: &str) -> Option<(SignedDuration, &str)> {
+    let (announced, why) = status.split_once(" s: ")?;
+    let seconds = announced.strip_prefix("sending in ").or_else(|| announced.strip_prefix("again in "))?;
+    Some((SignedDuration::from_secs(seconds.parse::<u32>().ok()?.into()), why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_once_and_again_when_it_grows() {
+        let (mut waits, start) = (Waits::default(), "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap());
+        let mut hear = |second, status: &str| waits.hear(status, start + SignedDuration::from_secs(second));
+        let told = hear(0, "again in 12 s: too many requests").unwrap();
+        assert!(told.starts_with("note: waiting until ") && told.ends_with(": too many requests"), "{told}");
+        for second in 1..12 {
+            assert_eq!(hear(second, &format!("again in {} s: too many requests", 12 - second)), None);
+        }
+        assert_eq!(hear(3, "sending in 4 s: the server asks to wait"), None, "that is over before the other one");
+        assert!(hear(12, "sending in 30 s: the server asks to wait").is_some());
+    }
+
+    #[test]
+    fn what_is_no_wait_or_a_short_one_is_not_told() {
+        for status in ["again in 1 s: server failed", "drawing", "done in 12 s: fine", "again in -5 s: x"] {
+            assert_eq!(Waits::default().hear(status, Timestamp::UNIX_EPOCH), None, "{status}");
+        }
+    }
+}
