@@ -10,11 +10,11 @@ use super::{
 
 const EXAMPLES: &str = "\
 Examples:
-  tintype                                            open the studio
-  tintype generate \"three cats under a full moon\"   draw without it, print the file's path
-  echo \"a red kite\" | tintype generate -o kite.png  words from a pipe, picture into a file
-  tintype history moon --json                        find what was drawn, one JSON object a line
-  tintype compare \"a red kite\" --backends A,B       find out which model does it better
+  tintype                                           open the studio
+  tintype generate \"three cats under a full moon\"   draw, print the file's path
+  echo \"a red kite\" | tintype generate -o kite.png  words from a pipe
+  tintype history moon --json                       find what was drawn
+  tintype compare \"a red kite\" --backends A,B       find out who does it better
 
 In the studio, F1 shows every key.";
 
@@ -73,6 +73,23 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             for arg in command.get_arguments() {
                 assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+            }
+        }
+    }
+
+    /// What stands below the options of a command and of all below it.
+    fn notes(command: &clap::Command) -> Vec<String> {
+        let own = command.get_after_help().map(ToString::to_string);
+        own.into_iter().chain(command.get_subcommands().flat_map(notes)).collect()
+    }
+
+    #[test]
+    fn help_breaks_no_line_by_hand_and_its_examples_fit_80_columns() {
+        for part in notes(&Cli::command()).iter().flat_map(|notes| notes.split("\n\n")) {
+            let is_paragraph = !part.starts_with("Examples:");
+            for line in part.lines() {
+                assert!(is_paragraph || line.chars().count() <= 80, "too wide: {line}");
+                assert!(!is_paragraph || line.ends_with('.'), "broken by hand: {line}");
             }
         }
     }

@@ -21,7 +21,7 @@ use crate::engine::Registry;
 Examples:
   tintype backends               who can draw
   tintype backends check sketch  try one out, at no cost
-  tintype backends new mine      begin one of your own: a script, its config, what to know")]
+  tintype backends new mine      begin one of your own: a script and its config")]
 pub(super) struct Args {
     /// Print one JSON object a line
     #[arg(long)]

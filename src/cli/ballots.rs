@@ -8,9 +8,10 @@ use super::{failure::Failure, session::Session};
 #[command(after_help = "\
 Examples:
   tintype ballots > ballots.jsonl
-  tintype ballots --pack parti-24 | jq -r 'select(.voter.kind == \"human\") | .follows' | sort | uniq -c
+  tintype ballots --pack parti-24 | jq -r .follows | sort | uniq -c
+  tintype ballots | jq -c 'select(.voter.kind == \"human\")'
 
-A ballot holds all that it is about: prompt and its SHA-256, lanes with their settings, the SHA-256 of both images,
+A ballot holds all that it is about: prompt and its SHA-256, lanes with their settings, the SHA-256 of both images, \
 which was left and which right, both answers, and how long they took.")]
 pub(super) struct Args {
     /// Only votes on prompts of this pack

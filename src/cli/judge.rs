@@ -18,8 +18,10 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype judge                       the newest run, by the first backend that answers in words
+  tintype judge
+      the newest run, by the first backend that answers in words
   tintype judge 3fa9c1d2 --by codex --limit 10
+      that run, ten pairs at most, by codex
 
 Only verdicts that are the same in both orders count. What was judged is not judged again.")]
 pub(super) struct Args {

@@ -18,15 +18,20 @@ pub(super) use confirm::confirm;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype compare \"a red kite\" --backends gpt-image,codex       one prompt, figures side by side
-  tintype compare --prompts parti-24 --backends gpt-image,codex  24 pairs for a blind duel (F7 in the studio)
-  tintype compare --prompts mine.txt --backends 'sketch?style=pencil,sketch?style=poster'   free, offline
+  tintype compare \"a red kite\" --backends gpt-image,codex
+      one prompt, figures side by side
+  tintype compare --prompts parti-24 --backends gpt-image,codex
+      24 pairs for a blind duel (F7 in the studio)
+  tintype compare --prompts mine.txt --backends 'sketch?style=pencil,sketch'
+      prompts of your own, free and offline
 
-A lane is a backend (gpt-image), a backend with a model (codex:gpt-5.3-codex), either with settings
+A lane is a backend (gpt-image), a backend with a model (codex:gpt-5.3-codex), either with settings \
 (gpt-image?quality=high&size=1024x1024), or the name of a table [compare.lanes.NAME] in the config.
+
 Packs: parti-24, parti-60, parti-120, geneval-24, geneval-60, geneval-120.
-The price is told first and asked about at a terminal. What was interrupted goes on when the same command
-is given again; nothing that was sent is sent twice.")]
+
+The price is told first and asked about at a terminal. What was interrupted goes on when the same command is given \
+again; nothing that was sent is sent twice.")]
 pub(super) struct Args {
     /// The words, instead of --prompts; - alone reads them from stdin
     #[arg(value_name = "PROMPT", conflicts_with = "prompts")]

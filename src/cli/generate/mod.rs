@@ -39,8 +39,9 @@ Examples:
   tintype generate \"a red kite\" -o - | feh -  the image itself on stdout
 
 Stdout carries the paths of the saved images, one a line, and nothing else.
-Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota,
-6 network, server or timeout, 7 budget, 8 outcome unknown, 130 interrupted.")]
+
+Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota, 6 network, server \
+or timeout, 7 budget, 8 outcome unknown, 130 interrupted.")]
 pub(super) struct Args {
     /// The words; - alone reads them from stdin
     #[arg(value_name = "PROMPT")]

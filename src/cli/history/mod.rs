@@ -16,12 +16,12 @@ mod spend;
 #[command(after_help = "\
 Examples:
   tintype history                             the latest ones
-  tintype history moon --limit 5              those with a word that starts with moon
+  tintype history moon --limit 5              with a word that starts with moon
   tintype history --json | jq -r .prompt      everything, one JSON object a line
-  tintype history --spend                     what it cost today, this month, by backend
+  tintype history --spend                     what it cost, by backend
   tintype history export 3fa9c1d2 -o cat.png  copy an image out
 
-Eight characters of an id are enough, as the listing shows them.")]
+Four digits from the start or the end of an id as the listing shows it are enough while no other id has them.")]
 pub(super) struct Args {
     #[command(flatten)]
     list: list::Args,
