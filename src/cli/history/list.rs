@@ -29,7 +29,7 @@ pub(super) struct Args {
     query: Vec<String>,
 
     /// At most so many [default: 20 on a terminal, else all]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 
     /// Only the marked ones

@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::Home;
+use super::{Home, Run};
 
 #[test]
 fn an_empty_prompt_is_refused() {
@@ -93,12 +93,61 @@ fn mistyped_words_of_the_command_line_are_answered() {
         .fails(2)
         .go()
         .error("there is no subcommand `generat`", "did you mean `generate`? put a prompt between quotes");
-    home.run(["generate", "cats", "-n", "0"])
+    home.run(["generate", "cats", "-n", "0"]).fails(2).go().silent().error(
+        "invalid value `0` for `--count <N>`: give a whole number from 1 to 100",
+        "--help shows what can be said",
+    );
+    home.run(["generate", "cats", "-n", "x"])
         .fails(2)
         .go()
         .silent()
-        .stderr_has("error: invalid value `0` for `--count <N>`");
+        .error("invalid value `x` for `--count <N>`: give a whole number", "--help shows what can be said");
+    home.run(["history", "--limit", "0"])
+        .fails(2)
+        .go()
+        .silent()
+        .error("invalid value `0` for `--limit <N>`: give a whole number from 1 on", "--help shows what can be said");
     home.run(["config", "chek"]).fails(2).go().stderr_has("hint: did you mean `check`?");
+}
+
+#[test]
+fn a_slip_in_a_subcommand_is_told_and_not_drawn() {
+    let home = Home::new();
+    for (slip, meant) in [("histroy", "history"), ("generat", "generate"), ("repport", "report"), ("juddge", "judge")] {
+        let hint = format!("did you mean `{meant}`? to draw `{slip}`, open the studio and type it");
+        home.run([slip]).fails(2).go().silent().error(&format!("there is no subcommand `{slip}`"), &hint);
+    }
+    let flagged = |run: Run<'_>| {
+        let ran = run.arg("generat").arg("a dog").arg("--json").fails(2).go().silent();
+        ran.error("there is no subcommand `generat`", "did you mean `generate`?");
+    };
+    flagged(home.run([]));
+    flagged(home.run(["-v", "--data-dir", "elsewhere"]));
+    for word in ["shoe", "reporter", "lighthouse", "mans"] {
+        home.run([word]).fails(2).go().silent().stderr_has("the studio needs a terminal");
+    }
+}
+
+#[test]
+fn a_dash_among_other_words_is_refused_and_drops_nothing() {
+    let home = Home::new();
+    let hint = "put a prompt that contains a dash between quotes, or write all of it to the pipe";
+    let message = "`-` reads the prompt from stdin and takes no other words beside it";
+    for words in [["-", "z"], ["z", "-"]] {
+        home.run(["generate"]).arg(words[0]).arg(words[1]).stdin("x y").fails(2).go().silent().error(message, hint);
+    }
+    let dry = home.run(["generate", "a kite - by night", "--dry-run", "--json"]).go().json();
+    assert_eq!(dry[0]["request"]["prompt"], "a kite - by night");
+}
+
+#[test]
+fn a_theme_that_does_not_exist_is_refused_everywhere() {
+    let home = Home::new();
+    for command in ["generate", "history", "themes"] {
+        let run = home.run([command, "--theme", "gruvbox-drak"]).stdin("cats");
+        run.fails(2).go().silent().stderr_has("hint: did you mean `gruvbox-dark`?");
+    }
+    home.run(["generate", "cats", "--size", "64x64", "--theme", "nord"]).go().files();
 }
 
 #[test]
