@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, KINDS, SharedBackend, Table, TableError};
 
-use super::Config;
+use super::{Config, complaint::complaint};
 use crate::{
     diagnostic::{Complaint, Diagnostic},
     nearest,
@@ -66,7 +66,7 @@ impl Config {
 
     fn place(&self, name: &str, error: &TableError) -> Diagnostic {
         let path: Vec<&str> = ["backends", name].into_iter().chain(error.path.iter().map(String::as_str)).collect();
-        let Complaint { message, hint, end } = Complaint::of(&error.message);
+        let Complaint { message, hint, end } = complaint(&error.message);
         self.sources.complain(&path, end, message, error.hint.clone().or(hint))
     }
 }

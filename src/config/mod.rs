@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, End, Source};
 
 mod backends;
 mod budget;
+mod complaint;
 mod keys;
 mod layers;
 mod locations;

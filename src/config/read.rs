@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use tintype_backends::svg::Workshop;
 use toml::{Table, Value};
 
-use super::{BackendTable, CONTEXTS, Config, DEFAULTS, KeyBinding, keys::Keys, layers};
+use super::{BackendTable, CONTEXTS, Config, DEFAULTS, KeyBinding, complaint::complaint, keys::Keys, layers};
 use crate::{
     diagnostic::{Complaint, Diagnostic, End, Source},
     nearest,
@@ -87,6 +87,7 @@ impl Reader {
             self.problem(&["compare", "mirrored"], message, Some("15 tells enough about a voter".to_owned()));
         }
         self.look_over_budget(config);
+        self.look_over_lanes(config);
     }
 
     fn look_over_budget(&mut self, config: &Config) {
@@ -97,18 +98,21 @@ impl Reader {
             self.warnings.push(self.sources.complain(&["budget", "per_job"], End::Value, message, hint));
         }
         // A limit on a misspelt name would limit nothing; a backend that is switched off may keep its limit.
-        let known: Vec<&str> = config
-            .merged
-            .get("backends")
-            .and_then(Value::as_table)
-            .into_iter()
-            .flat_map(Table::keys)
-            .map(String::as_str)
-            .collect();
+        let known = names_of_backends(&config.merged);
         for name in budget.backends.keys().filter(|name| !known.contains(&name.as_str())) {
             let hint = Some(nearest::hint(name, known.iter().copied()));
             let message = format!("there is no backend `{name}`");
             self.problems.push(self.sources.complain(&["budget", "backends", name], End::Key, message, hint));
+        }
+    }
+
+    /// A backend that is switched off may keep its lanes; one that was never there is a slip.
+    fn look_over_lanes(&mut self, config: &Config) {
+        let known = names_of_backends(&config.merged);
+        for (lane, table) in config.compare.lanes.iter().filter(|(_, table)| !known.contains(&table.backend.as_str())) {
+            let hint = Some(nearest::hint(&table.backend, known.iter().copied()));
+            let message = format!("there is no backend `{}`", table.backend);
+            self.problem(&["compare", "lanes", lane, "backend"], message, hint);
         }
     }
 
@@ -122,7 +126,7 @@ impl Reader {
             let inner: Vec<String> = error.path().iter().map(ToString::to_string).filter(|key| key != "?").collect();
             let inner = inner.iter().map(|key| key.trim_matches(['[', ']']));
             let path: Vec<&str> = path.iter().copied().chain(inner).collect();
-            let Complaint { message, hint, end } = Complaint::of(error.inner().message());
+            let Complaint { message, hint, end } = complaint(error.inner().message());
             self.problems.push(self.sources.complain(&path, end, message, hint));
             T::default()
         })
@@ -189,4 +193,10 @@ impl Reader {
     fn problem(&mut self, path: &[&str], message: String, hint: Option<String>) {
         self.problems.push(self.sources.complain(path, End::Value, message, hint));
     }
+}
+
+/// The names of all backends, also of those that are switched off.
+fn names_of_backends(merged: &Table) -> Vec<&str> {
+    let tables = merged.get("backends").and_then(Value::as_table);
+    tables.into_iter().flat_map(Table::keys).map(String::as_str).collect()
 }

@@ -78,6 +78,15 @@ fn a_backend_can_have_a_budget_of_its_own() {
 }
 
 #[test]
+fn a_lane_of_a_backend_that_is_not_there_is_pointed_at() {
+    let lane = |backend: &str| format!("[compare.lanes.ink]\nbackend = \"{backend}\"");
+    let expected = "config.toml:2:11: there is no backend `skech`\n2 | backend = \"skech\"\n  |           ^^^^^^^\n\
+                    hint: did you mean `sketch`?";
+    assert_eq!(complaints(&lane("skech")), expected);
+    assert!(parse(&format!("[backends.sketch]\nenabled = false\n{}", lane("sketch"))).is_ok());
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let all = complaints("[budget]\ndaily = \"ten\"\n[studio]\nmouse = 1\n[preview]\ndrivr = \"x\"");
     for place in ["config.toml:2:9", "config.toml:4:9", "config.toml:6:1"] {
