@@ -13,10 +13,13 @@ use super::{
 };
 use crate::{
     atomic,
-    config::{Config, DEFAULTS, ThemeChoice},
+    config::{Config, DEFAULTS, KeyBinding, ThemeChoice},
     diagnostic::Diagnostic,
     theme::Themes,
-    tui::runtime::keymap,
+    tui::{
+        keymap::{Keymap, label},
+        runtime::keymap,
+    },
 };
 
 const STARTER: &str = "\
@@ -90,7 +93,10 @@ fn check(session: &mut Session) -> Result<(), Failure> {
     let (_, mut problems) = config.build_backends(&env);
     problems.extend(theme_problems(config, themes.as_deref()));
     problems.extend(picture::driver(config).err());
-    problems.extend(keymap(config).err());
+    match keymap(config) {
+        Ok(keymap) => lost_keys(config, &keymap).iter().for_each(|warning| out::warn(&Told::from(warning))),
+        Err(problem) => problems.push(problem),
+    }
     if !problems.is_empty() {
         return Err(Failure::config(&problems));
     }
@@ -118,4 +124,21 @@ fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
         }
     }
     problems
+}
+
+/// Actions that have no key left since the user gave theirs to another one of the same context.
+fn lost_keys(config: &Config, keymap: &Keymap) -> Vec<Diagnostic> {
+    let defaults = Keymap::default();
+    let keyless = defaults.rows(true).zip(keymap.rows(true)).filter(|(_, (_, keys))| keys.is_empty());
+    let mut warnings = Vec::new();
+    for ((row, usual), _) in keyless {
+        let here: Vec<&KeyBinding> = config.keys.iter().filter(|it| it.context == row.context.name()).collect();
+        let is_wanted = here.iter().any(|it| it.action == row.name);
+        let taken = |it: &&&KeyBinding| it.keys.iter().any(|key| usual.contains(&label(key.normalized())));
+        let Some(taker) = here.iter().find(taken).filter(|_| !is_wanted) else { continue };
+        let message = format!("`{}` takes the last key of `{}`", taker.action, row.name);
+        let hint = format!("give `{}` another key under [keys.{}], or an empty list", row.name, taker.context);
+        warnings.push(config.diagnose(&["keys", &taker.context, &taker.action], message, Some(hint)));
+    }
+    warnings
 }

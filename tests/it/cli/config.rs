@@ -101,3 +101,17 @@ fn keys_are_checked_with_the_rest() {
         .silent()
         .stderr_has("config.toml:2:8: there is no action `quti` in `global`");
 }
+
+#[test]
+fn a_key_that_leaves_another_action_without_one_is_warned_of() {
+    let home = Home::with_config("[keys.history]\ndelete = \"r\"\n");
+    home.run(["config", "check"]).go().silent().stderr_has("config.toml:2:10: `delete` takes the last key of `again`");
+    let home = Home::with_config("[keys.history]\ndelete = \"r\"\nagain = \"alt-9\"\n");
+    assert!(!home.run(["config", "check"]).go().stderr.contains("warning"));
+}
+
+#[test]
+fn a_number_is_asked_for_in_words() {
+    let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"true\"]\ntimeout = \"x\"\n");
+    home.run(["config", "check"]).fails(2).go().silent().stderr_has("expected a number\n");
+}
