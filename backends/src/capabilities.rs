@@ -169,7 +169,7 @@ impl Model {
             let default = defaults.get(param.name.as_ref()).filter(|value| param.check(value).is_ok());
             let value = chosen.get(param.name.as_ref()).or(default).or(param.default.as_ref());
             if let Some(value) = value {
-                settings.insert(param.name.to_string(), value.clone());
+                settings.insert(param.name.to_string(), param.spelt(value));
             }
         }
         let all = settings.clone();

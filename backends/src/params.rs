@@ -298,14 +298,27 @@ impl Param {
             ParamKind::Choice { .. } | ParamKind::Text { .. } => Value::Text(text.to_owned()),
         };
         self.check(&value)?;
-        Ok(value)
+        Ok(self.spelt(&value))
+    }
+
+    /// The same value as this setting spells it.
+    pub(crate) fn spelt(&self, value: &Value) -> Value {
+        match (&self.kind, value) {
+            (ParamKind::Choice { choices }, Value::Text(word)) => {
+                let known = choices.iter().find(|choice| is_spelt(word, choice));
+                Value::Text(known.map_or(word.as_str(), |choice| choice).to_owned())
+            }
+            _ => value.clone(),
+        }
     }
 
     /// Whether the setting takes `value`.
     pub fn check(&self, value: &Value) -> Result<(), ParamError> {
         let refused = || self.refuse(&value.to_string());
         match (&self.kind, value) {
-            (ParamKind::Choice { choices }, Value::Text(word)) if choices.contains(&Cow::Borrowed(word.as_str())) => {
+            (ParamKind::Choice { choices }, Value::Text(word))
+                if choices.iter().any(|choice| is_spelt(word, choice)) =>
+            {
                 Ok(())
             }
             (ParamKind::Integer { min, max }, Value::Integer(number)) if (min..=max).contains(&number) => Ok(()),
@@ -353,6 +366,11 @@ impl Param {
     fn refuse_because(&self, value: &str, expects: String) -> ParamError {
         ParamError { param: self.name.to_string(), value: value.to_owned(), expects }
     }
+}
+
+/// Whether a word is this choice, in its own spelling or, of a British `colour`, in the American one.
+fn is_spelt(word: &str, choice: &str) -> bool {
+    word == choice || (choice.contains("colour") && word == choice.replace("colour", "color"))
 }
 
 /// A value that a setting does not take.
@@ -419,6 +437,15 @@ mod tests {
     fn a_refusal_says_what_is_taken() {
         let quality = Param::choice("quality", "how fine", &["low", "high"]);
         assert_eq!(quality.parse("best").unwrap_err().to_string(), "`quality` does not take `best`: one of low, high");
+    }
+
+    #[test]
+    fn a_colour_may_be_spelt_either_way_and_is_kept_in_one() {
+        let style = Param::choice("style", "how it is drawn", &["colour", "pencil"]);
+        assert_eq!(style.parse("color").unwrap(), Value::from("colour"));
+        assert_eq!(style.check(&"color".into()), Ok(()));
+        assert!(style.parse("colr").is_err());
+        assert!(Param::choice("mode", "as its provider spells it", &["color"]).parse("colour").is_err());
     }
 
     #[test]

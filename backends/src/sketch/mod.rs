@@ -102,12 +102,12 @@ fn model() -> Model {
     let params = vec![
         Param::new("size", "width and height in pixels", size).with_default("1024x1024"),
         Param::integer("seed", "the same seed gives the same picture", 0, i64::MAX).with_default(0),
-        Param::choice("style", "how it is drawn", &Style::NAMES).with_default("color"),
+        Param::choice("style", "how it is drawn", &Style::NAMES).with_default("colour"),
         Param::choice("format", "file format; svg can be enlarged at will", &["png", "svg"]).with_default("png"),
     ];
     Model {
         id: MODEL.to_owned(),
-        about: "nouns, numbers, colors, places, scenes and text in quotes; free".into(),
+        about: "nouns, numbers, colours, places, scenes and text in quotes; free".into(),
         params,
         max_count: MOST_PICTURES,
         max_inputs: 0,
@@ -164,8 +164,8 @@ impl Order {
             let known = model.param(name).ok_or_else(|| invalid(&model.unknown(name)))?;
             known.check(value).map_err(|error| invalid(&error))?;
         }
-        // `color` is the default and leaves a style that the prompt names its way.
-        let style = request.text("style").filter(|name| *name != Style::NAMES[0]).and_then(Style::of);
+        // `colour` is the default and leaves a style that the prompt names its way.
+        let style = request.text("style").and_then(Style::of).filter(|style| *style != Style::Colour);
         Ok(Self {
             prompt: request.prompt.clone(),
             size: request.size().unwrap_or(SIZE),

@@ -21,9 +21,9 @@ pub(super) enum Style {
 
 impl Style {
     /// The names of all styles, as the setting takes them.
-    pub(super) const NAMES: [&'static str; 5] = ["color", "poster", "pencil", "blueprint", "night"];
+    pub(super) const NAMES: [&'static str; 5] = ["colour", "poster", "pencil", "blueprint", "night"];
 
-    /// The style of that setting.
+    /// The style of that setting; `None` where none is called so, and for `color`, the default's American spelling.
     pub(super) fn of(setting: &str) -> Option<Self> {
         let all = [Self::Colour, Self::Poster, Self::Pencil, Self::Blueprint, Self::Night];
         Self::NAMES.iter().position(|name| *name == setting).map(|at| all[at])
