@@ -75,7 +75,7 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec
 const WHOLE: &str = "with its defaults it draws a picture that is what it says it is";
 const COUNT: &str = "it draws as many pictures as it is asked for";
 const PREVIEWS: &str = "its previews are pictures of the job, in order";
-const DROPPED: &str = "dropping its future ends the work, and the next job is not disturbed";
+const DROPPED: &str = "when it is cancelled it stops working, and the next job is not disturbed";
 const ODD: &str = "odd prompts end in a picture or in an error for people, never in a panic";
 const STRANGER: &str = "a model it does not have is an error or is not asked for, never a panic";
 const LEFT: &str = "what it leaves on disk on the way comes to the same pictures when another process reads it";

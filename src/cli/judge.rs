@@ -83,9 +83,9 @@ fn judge_all(
         looks += usize::from(verdict.looks.is_some());
         tell(&verdict, args.json, session)?;
     }
+    let judged = counted(pairs.len(), "pair");
     out::note(&format!(
-        "{} pairs judged; the same in both orders: {follows} on following the prompt, {looks} on looks",
-        pairs.len()
+        "{judged} judged; the same in both orders: {follows} on following the prompt, {looks} on looks"
     ));
     Ok(())
 }
@@ -140,7 +140,8 @@ fn tell_price(judge: &Judge, pairs: &[Pair], args: &Args, session: &mut Session)
             "prices_as_of": sum.prices_as_of,
         }));
     }
-    out::note(&format!("{} pairs to judge, each in both orders: {}", pairs.len(), estimate_words(&sum)));
+    let pairs = counted(pairs.len(), "pair");
+    out::note(&format!("{pairs} to judge, each in both orders: {}", estimate_words(&sum)));
     Ok(())
 }
 

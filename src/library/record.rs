@@ -148,6 +148,18 @@ pub struct Record {
     pub images: Vec<ImageRecord>,
 }
 
+impl Record {
+    /// Who drew it: the backend and its model, once where they are called the same.
+    pub fn drawn_by(&self) -> String {
+        drawn_by(&self.backend, &self.model)
+    }
+}
+
+/// A backend and its model, once where they are called the same.
+pub(super) fn drawn_by(backend: &str, model: &str) -> String {
+    if backend == model { model.to_owned() } else { format!("{backend} {model}") }
+}
+
 /// The pictures that a job was given, by name: enough to ask for it once more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

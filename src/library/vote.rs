@@ -8,7 +8,7 @@ use tintype_backends::{ErrorKind, Settings, Usd, svg::Validity};
 
 use crate::{
     id::Id,
-    library::{ImageRecord, Record, State},
+    library::{ImageRecord, Record, State, record::drawn_by},
 };
 
 /// A contestant: one backend with one model and one set of settings.
@@ -28,6 +28,11 @@ impl Lane {
     /// What makes it the same contestant as another one.
     pub fn identity(&self) -> (&str, &str, &Settings) {
         (&self.backend, &self.model, &self.settings)
+    }
+
+    /// Who draws: the backend and its model, once where they are called the same.
+    pub fn drawn_by(&self) -> String {
+        drawn_by(&self.backend, &self.model)
     }
 }
 

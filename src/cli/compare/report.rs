@@ -10,7 +10,7 @@ use crate::{
         generate::estimate_words,
         out,
         session::Session,
-        table::{table, width},
+        table::{counted, table, width},
     },
     compare::{Ending, Pair, Quote, Run, Runner, Side},
 };
@@ -33,10 +33,12 @@ pub(super) fn quote(run: &Run, quote: &Quote, pairs: u32, json: bool, session: &
         }));
     }
     for (lane, estimate) in run.lanes.iter().zip(&quote.lanes) {
-        out::note(&format!("{}: {} {}, {} a picture", lane.name, lane.backend, lane.model, estimate_words(estimate)));
+        let drawn_by = Some(lane.drawn_by()).filter(|drawn_by| *drawn_by != lane.name);
+        let drawn_by = drawn_by.map(|drawn_by| format!("{drawn_by}, ")).unwrap_or_default();
+        out::note(&format!("{}: {drawn_by}{} a picture", lane.name, estimate_words(estimate)));
     }
-    let pictures = if quote.pictures == 1 { "picture" } else { "pictures" };
-    out::note(&format!("{} {pictures} to draw: {}", quote.pictures, estimate_words(&quote.estimate)));
+    let pictures = counted(quote.pictures as usize, "picture");
+    out::note(&format!("{pictures} to draw: {}", estimate_words(&quote.estimate)));
     Ok(())
 }
 
@@ -72,9 +74,9 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
     let pairs = if runner.pairs() == 1 { "1 pair is".to_owned() } else { format!("{} pairs are", runner.pairs()) };
     out::note(&format!("{pairs} ready ({cost}); F7 in the studio has you vote blindly"));
     if runner.unknown() > 0 {
-        let what =
-            format!("note: {} pictures were cut off after they were sent and count for nobody", runner.unknown());
-        out::note(&format!("{what}; --resend draws them again, which may be billed twice"));
+        let what = counted(runner.unknown(), "picture");
+        let what = format!("note: {what} cut off after sending and counted for nobody");
+        out::note(&format!("{what}; --resend draws again, which may be billed twice"));
     }
     Ok(())
 }

@@ -142,7 +142,7 @@ impl Teller<'_> {
         match what {
             JobEvent::Started(record) => {
                 let estimate = dry_run::words(&record.estimate);
-                self.progress.status(&format!("{} {} ({estimate})", record.backend, record.model));
+                self.progress.status(&format!("{} ({estimate})", record.drawn_by()));
                 self.json(&report::started(&record))?;
             }
             JobEvent::Preview(preview) => self.json(&report::preview(job, preview.image, preview.step))?,
@@ -208,7 +208,7 @@ fn remarks(record: &Record) {
     if io::stderr().is_terminal() {
         let cost = record.cost.as_ref().map_or_else(|| "cost unknown".to_owned(), |cost| cost.usd.to_string());
         let seconds = record.seconds.map(|seconds| format!(", {seconds:.1} s")).unwrap_or_default();
-        out::note(&format!("{} {}: {cost}{seconds}, id {}", record.backend, record.model, record.id.short()));
+        out::note(&format!("{}: {cost}{seconds}, id {}", record.drawn_by(), record.id.short()));
     }
 }
 

@@ -92,13 +92,8 @@ fn row(record: &Record) -> [String; 5] {
         }
         other => format!("{}{mark}", other.name()),
     };
-    let drawn_by = if record.backend == record.model {
-        record.backend.clone()
-    } else {
-        format!("{} {}", record.backend, record.model)
-    };
     let prompt = if record.parent.is_some() { format!("↳ {}", record.prompt) } else { record.prompt.clone() };
-    [record.id.short(), when, state, drawn_by, prompt]
+    [record.id.short(), when, state, record.drawn_by(), prompt]
 }
 
 fn summary(args: &Args, shown: u64, total: u64) {

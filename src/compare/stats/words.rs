@@ -2,7 +2,8 @@
 //! Plain text; who shows it makes it safe and pretty.
 
 use super::{
-    Agreement, HeadToHead, Interval, LaneFacts, Needed, Poll, Ranking, Scorecard, Share, Steadiness, Tally, Verdict,
+    Agreement, Gap, HeadToHead, Interval, LaneFacts, Needed, Poll, Ranking, Scorecard, Share, Steadiness, Tally,
+    Verdict,
 };
 use crate::compare::{Lane, Voter};
 
@@ -137,11 +138,9 @@ pub fn steadiness(it: &Steadiness, voter: &Voter) -> Option<String> {
         if *voter == Voter::Human { "the same answer to a pair seen twice" } else { "the same answer in both orders" };
     let sides = format!("left side named {}", share(it.left));
     let question = it.question.words();
-    let gap = it.by_gap.map_or_else(String::new, |gap| {
-        format!(
-            " (where you saw a difference {} of {}, where none {} of {})",
-            gap.clear.of, gap.clear.n, gap.close.of, gap.close.n
-        )
+    let gap = it.by_gap.filter(|gap| gap.clear.n + gap.close.n > 0).map_or_else(String::new, |Gap { clear, close }| {
+        let (chose, chose_not) = (format!("{} of {}", clear.of, clear.n), format!("{} of {}", close.of, close.n));
+        format!(" (by your own votes: {chose} where you chose a side, {chose_not} where you did not)")
     });
     Some(if it.consistent.n == 0 {
         format!("{question}: {sides}")
@@ -185,8 +184,7 @@ pub fn total_cost(lane: &LaneFacts) -> String {
 
 /// What a lane is: who draws with what.
 pub fn contestant(lane: &Lane) -> String {
-    let drawn_by =
-        if lane.backend == lane.model { lane.model.clone() } else { format!("{} {}", lane.backend, lane.model) };
+    let drawn_by = lane.drawn_by();
     let settings: Vec<String> = lane.settings.iter().map(|(key, value)| format!("{key} {value}")).collect();
     if settings.is_empty() { drawn_by } else { format!("{drawn_by}, {}", settings.join(", ")) }
 }

@@ -109,7 +109,9 @@ fn one_prompt_is_compared_with_figures_side_by_side() {
         "{lines:?}"
     );
     assert!(
-        ran.stderr.contains("2 pictures to draw: free") && ran.stderr.contains("1 pair is ready (free)"),
+        ran.stderr.starts_with("sketch?style=pencil&size=64x64: sketch, free a picture\n")
+            && ran.stderr.contains("2 pictures to draw: free")
+            && ran.stderr.contains("1 pair is ready (free)"),
         "{}",
         ran.stderr
     );
@@ -124,12 +126,12 @@ fn lanes_are_checked_before_anything_is_drawn() {
     refuse("sketch", "there is nothing to compare with: `sketch` was named");
     refuse("sketch,sketch?style=color", "are the same lane");
     refuse("sketch,skech", "did you mean `sketch`?");
-    refuse("sketch,sketch?styl=ink", "has no setting `styl`");
-    refuse("sketch,sketch?style=oil", "`style` does not take `oil`");
     refuse(
         "pencil,nope",
         "error: there is no lane and no backend `nope`\nhint: choose one of `pencil`, `poster`, `sketch`",
     );
+    refuse("sketch,sketch?styl=ink", "has no setting `styl`");
+    refuse("sketch,sketch?style=oil", "`style` does not take `oil`");
     refuse("pencil,sketch?style=ink=", "`style` does not take");
     home.run(["compare", "--prompts", "parti-25", "--backends", "pencil,poster"])
         .fails(2)
