@@ -90,13 +90,13 @@ box_of_foot() {
     -connected-components 8 -format '%@' info:
 }
 
-# Clicks into foot's last cell, which gives it the keys whoever had them.
+# Clicks into a corner of foot, which gives it the keys whoever had them; so far inside that the pointer is within.
 foot_is_there() {
   local box; box=$(box_of_foot 2>/dev/null) || return 1
   local size=${box%%+*} at=${box#*+}
   [ "${size%x*}" -gt 200 ] && [ "${size%x*}" -lt "${SCREEN%x*}" ] || return 1
   xdotool windowfocus "$window"
-  xdotool mousemove "$((${at%+*} + ${size%x*} - 6))" "$((${at#*+} + ${size#*x} - 6))" click 1
+  xdotool mousemove "$((${at%+*} + ${size%x*} - 24))" "$((${at#*+} + ${size#*x} - 24))" click 1
 }
 
 start_kitty() {
