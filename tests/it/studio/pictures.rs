@@ -7,6 +7,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::*;
 
+/// The character that stands for a cell of a picture.
+const PLACEHOLDER: char = '\u{10EEEE}';
+
 /// Every cell is 10 by 20 pixels.
 const CELLS: Speech = Speech::Plain("\x1b[6;20;10t");
 
@@ -27,6 +30,15 @@ fn open_sized(home: &Home, window: (u16, u16)) -> Pty {
 /// Draws a picture and quits, and opens the studio again: only the finished picture is sent then. It is there when
 /// `last` has come. Everything that was sent, and the screen.
 fn drawn(driver: &str, last: &str) -> (Vec<u8>, View) {
+    finished(driver, |studio| {
+        studio.wait_for_bytes(last, 0, |raw| text(raw).contains(last));
+        studio.send("done");
+        studio.wait_for("done")
+    })
+}
+
+/// The same, where `seen` waits for what is to be seen.
+fn finished(driver: &str, seen: impl Fn(&Pty) -> View) -> (Vec<u8>, View) {
     let home = home(driver);
     let studio = open(&home);
     studio.send("a red fox");
@@ -34,9 +46,7 @@ fn drawn(driver: &str, last: &str) -> (Vec<u8>, View) {
     studio.wait_for("256x256 png");
     quit(studio);
     let studio = open(&home);
-    studio.wait_for_bytes(last, 0, |raw| text(raw).contains(last));
-    studio.send("done");
-    let view = studio.wait_for("done");
+    let view = seen(&studio);
     (quit(studio).raw, view)
 }
 
@@ -130,11 +140,29 @@ fn kitty_placeholders_are_sent_once_and_shown_by_text() {
     assert_eq!(*size, (columns * 10, rows * 20));
     assert!(commands.iter().all(|command| command.get("a") != "p"), "text shows it");
     let [_, red, green, blue] = number(id).to_be_bytes();
-    let cells: Vec<_> = view.cells().filter(|cell| cell.contents().starts_with('\u{10EEEE}')).collect();
+    let cells: Vec<_> = view.cells().filter(|cell| cell.contents().starts_with(PLACEHOLDER)).collect();
     assert_eq!(cells.len() as u32, columns * rows, "{view}");
     assert!(cells.iter().all(|cell| cell.fgcolor() == vt100::Color::Rgb(red, green, blue)), "the colour is the id");
     assert_eq!(cells[0].contents(), "\u{10EEEE}\u{305}\u{305}");
     assert_eq!(cells[1].contents(), "\u{10EEEE}\u{305}\u{30d}");
+}
+
+/// Rio looks for pictures only when text changes: one that comes after its placeholders is hidden until then.
+#[test]
+fn a_picture_that_arrives_after_its_placeholders_is_shown_without_another_key() {
+    let (raw, _) = finished("kitty-placeholders", |studio| {
+        studio.wait_for_bytes("a placeholder after the picture", 0, |raw| {
+            text(raw).rsplit_once("m=0;").is_some_and(|(_, after)| after.contains(PLACEHOLDER))
+        });
+        studio.wait_for("256x256 png")
+    });
+    let sent = text(&raw);
+    let pictures = transmitted(&commands(&sent));
+    assert_eq!(pictures.len(), 1, "nothing is sent twice: {pictures:?}");
+    let (before, after) = sent.rsplit_once("m=0;").unwrap();
+    let written = [before, after].map(|text| text.matches(PLACEHOLDER).count());
+    assert!(written[0] > 100, "the cells come first, {} of them", written[0]);
+    assert!((1..=2).contains(&written[1]), "{} cells are written again", written[1]);
 }
 
 #[test]
