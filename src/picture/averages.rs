@@ -5,6 +5,7 @@ use fast_image_resize::{PixelType, images::Image};
 use image::RgbaImage;
 
 use super::{
+    cores,
     fit::{Crop, Plan},
     light::Curve,
 };
@@ -12,9 +13,6 @@ use super::{
 /// Boxes along each edge of a sample, at least. So many look as every pixel would: a photograph is 60 dB from it, pure
 /// noise, the worst case, 42 to 49. And the picture is gone through once, without a copy of it in 16 bit.
 const BOXES: f64 = 3.0;
-
-/// The least of a picture that is worth a thread of its own, in bytes.
-const SHARE: usize = 1 << 20;
 
 /// How a picture is divided. Where its edges are no multiples of a box, some boxes are one pixel larger, rather than
 /// the last one a narrow rest of which each pixel would weigh too much.
@@ -48,27 +46,11 @@ impl Boxes {
         let (columns, rows) = (edges(self.across, self.size.0), edges(self.down, self.size.1));
         let bands: Vec<[usize; 2]> = rows.windows(2).map(|edge| [edge[0], edge[1]]).collect();
         let mut averages = Image::new(self.across, self.down, PixelType::U16x4);
-        let line = self.across as usize * PixelType::U16x4.size();
-        let each = bands.len().div_ceil(shares(picture.as_raw().len()));
-        std::thread::scope(|scope| {
-            let mut shares = bands.chunks(each).zip(averages.buffer_mut().chunks_mut(each * line));
-            let own = shares.next();
-            for (bands, lines) in shares {
-                let columns = &columns;
-                scope.spawn(move || average(picture, curve, (bands, columns), lines));
-            }
-            if let Some((bands, lines)) = own {
-                average(picture, curve, (bands, &columns), lines);
-            }
+        cores::share_out(picture.as_raw().len(), &bands, averages.buffer_mut(), |bands, lines| {
+            average(picture, curve, (bands, &columns), lines);
         });
         averages
     }
-}
-
-/// Among how many threads so many bytes are shared out: one costs as much as some ten thousand pixels.
-pub(super) fn shares(bytes: usize) -> usize {
-    let most = bytes / SHARE;
-    std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1)
 }
 
 /// The averages of these bands of rows, a line each, in boxes between these columns.

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
 use tintype_backends::{Format, Size, svg};
 
-use super::{PictureError, averages, profile, scans};
+use super::{PictureError, cores, profile, scans};
 
 /// The most that a picture may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,17 +89,7 @@ fn rgba(picture: DynamicImage) -> RgbaImage {
     let (from, _) = picture.as_raw().as_chunks::<3>();
     let mut pixels = vec![0; from.len() * 4];
     let (to, _) = pixels.as_chunks_mut::<4>();
-    let each = from.len().div_ceil(averages::shares(from.len() * 4)).max(1);
-    std::thread::scope(|scope| {
-        let mut shares = from.chunks(each).zip(to.chunks_mut(each));
-        let own = shares.next();
-        for (from, to) in shares {
-            scope.spawn(move || opaque(from, to));
-        }
-        if let Some((from, to)) = own {
-            opaque(from, to);
-        }
-    });
+    cores::share_out(from.len() * 4, from, to, opaque);
     RgbaImage::from_raw(width, height, pixels).unwrap_or_default()
 }
 

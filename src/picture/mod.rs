@@ -6,6 +6,7 @@ mod averages;
 mod brand;
 mod cache;
 mod chunks;
+mod cores;
 mod decode;
 mod driver;
 mod error;

@@ -1,0 +1,76 @@
+//! Work on many pixels, shared out among the processor's cores.
+//! No pool and no queue: threads live for one call, and work that is not worth one stays on the caller's.
+
+/// The least that is worth a thread of its own, in bytes of pixels: one costs as much as some ten thousand of them.
+const SHARE: usize = 1 << 20;
+
+/// Does `work` on all of `from`, each share with the part of `to` that comes of it, for pixels of so many `bytes`.
+/// Every item of `from` makes the same number of items of `to`. It returns when all is done.
+pub(super) fn share_out<A: Sync, B: Send>(
+    bytes: usize,
+    from: &[A],
+    to: &mut [B],
+    work: impl Fn(&[A], &mut [B]) + Sync,
+) {
+    let each = from.len().div_ceil(shares(bytes)).max(1);
+    let made = to.len() / from.len().max(1);
+    std::thread::scope(|scope| {
+        let mut shares = from.chunks(each).zip(to.chunks_mut((each * made).max(1)));
+        let (own, work) = (shares.next(), &work);
+        for (from, to) in shares {
+            scope.spawn(move || work(from, to));
+        }
+        if let Some((from, to)) = own {
+            work(from, to);
+        }
+    });
+}
+
+/// Among how many threads so many bytes are shared out.
+fn shares(bytes: usize) -> usize {
+    let most = bytes / SHARE;
+    std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, sync::Mutex, thread};
+
+    use super::*;
+
+    /// The threads that worked, and what came of it: two items for each.
+    fn shared(bytes: usize, items: usize) -> (HashSet<thread::ThreadId>, Vec<usize>) {
+        let (from, mut to) = ((0..items).collect::<Vec<_>>(), vec![usize::MAX; items * 2]);
+        let threads = Mutex::default();
+        share_out(bytes, &from, &mut to, |from, to| {
+            HashSet::insert(&mut threads.lock().unwrap(), thread::current().id());
+            for (item, made) in from.iter().zip(to.as_chunks_mut::<2>().0) {
+                *made = [*item, item * 10];
+            }
+        });
+        (threads.into_inner().unwrap(), to)
+    }
+
+    #[test]
+    fn each_item_is_worked_on_with_its_own_place_however_many_share_them() {
+        for items in [0, 1, 2, 7, 100] {
+            let expected: Vec<usize> = (0..items).flat_map(|item| [item, item * 10]).collect();
+            for bytes in [0, 3 * SHARE, 1000 * SHARE] {
+                assert_eq!(shared(bytes, items).1, expected, "{items} items of {bytes} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn small_pictures_stay_on_one_thread() {
+        assert_eq!(shared(2 * SHARE - 1, 100).0, HashSet::from([thread::current().id()]));
+    }
+
+    #[test]
+    fn large_pictures_have_all_cores() {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let threads = shared(cores * SHARE, cores * 10).0;
+        assert_eq!(threads.len(), cores);
+        assert!(threads.contains(&thread::current().id()), "nobody only waits");
+    }
+}
