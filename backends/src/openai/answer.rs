@@ -124,8 +124,7 @@ impl Answer {
             if self.over {
                 return Ok(None);
             }
-            let partial = matches!(&self.form, Form::Events(reader) if reader.is_within("partial_image"));
-            match self.source.chunk(partial).await {
+            match self.source.chunk(self.is_in_partial()).await {
                 Ok(Some(chunk)) => {
                     self.received += chunk.len() as u64;
                     self.chunk = chunk;
@@ -137,6 +136,12 @@ impl Answer {
                 Err(how) => return Err(self.cut(how)),
             }
         }
+    }
+
+    /// Whether what comes next goes on with the base64 of a partial picture.
+    fn is_in_partial(&self) -> bool {
+        let in_event = matches!(&self.form, Form::Events(reader) if reader.is_within("partial_image"));
+        in_event && self.harvester.is_in_picture()
     }
 
     /// Forgets what was spooled: it was no picture.
@@ -251,16 +256,75 @@ impl Source {
 
 /// What is kept of a piece of a partial picture, which is shown and never saved: nothing, as long as the piece is within
 /// the picture, but for what its last four characters lack, so that the rest is still base64. Three partial pictures are
-/// three times as much as the finished one, and all of it would be written for nothing.
+/// three times as much as the finished one, and all of it would be written for nothing. What has the picture's end in
+/// it, or an escape, is kept whole: half of either would spoil what comes after.
 fn worth_keeping(chunk: &Bytes) -> Bytes {
-    match memchr2(b'\n', b'\r', chunk) {
-        None => chunk.slice(chunk.len() / 4 * 4..),
-        Some(_) => chunk.clone(),
+    if memchr2(b'"', b'\\', chunk).or_else(|| memchr2(b'\n', b'\r', chunk)).is_some() {
+        return chunk.clone();
     }
+    chunk.slice(chunk.len() / 4 * 4..)
 }
 
 fn unreadable(bad: BadAnswer, request_id: Option<&str>) -> BackendError {
     BackendError::new(ErrorKind::Protocol, bad.to_string())
         .with_hint("the answer is kept as it came in the job's spool folder; it may have been billed")
         .with_request_id(request_id.map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, fmt::Write as _, io::Write as _};
+
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+    use super::*;
+
+    /// What is spooled of an answer that comes in these chunks.
+    fn spooled(chunks: &[&[u8]]) -> Vec<u8> {
+        let nothing = tempfile::tempfile().unwrap();
+        let mut answer = Answer::new(Source::File(File::from_std(nothing)), None, Keys::Images);
+        let mut kept = Vec::new();
+        for chunk in chunks {
+            let chunk = Bytes::copy_from_slice(chunk);
+            kept.extend_from_slice(&if answer.is_in_partial() { worth_keeping(&chunk) } else { chunk.clone() });
+            answer.chunk = chunk;
+            while answer.read_chunk().unwrap().is_some() {}
+        }
+        kept
+    }
+
+    /// The pictures of the events that are whole, by the events' names.
+    async fn pictures(spooled: &[u8]) -> Vec<(String, Bytes)> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().write_all(spooled).unwrap();
+        let mut answer = Answer::reopen(file.path(), Keys::Images).await.unwrap();
+        let mut found = Vec::new();
+        while let Some(event) = answer.next().await.unwrap() {
+            found.extend(event.picture("#0").map(|picture| (event.name.clone(), picture)));
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn the_finished_picture_is_found_again_wherever_the_partial_one_was_cut() {
+        let (partial, whole) = ([7_u8; 60], [9_u8; 30]);
+        let (mut text, mut seen) = (String::new(), HashSet::new());
+        for (name, picture) in [("partial_image", &partial[..]), ("completed", &whole[..])] {
+            let picture = BASE64_STANDARD.encode(picture);
+            let data = format!(r#"{{"b64_json":"{picture}","partial_image_index":0,"size":"9x9"}}"#);
+            write!(text, "event: image_generation.{name}\ndata: {data}\n\n").unwrap();
+        }
+        let text = text.as_bytes();
+        for first in 1..text.len() {
+            for second in first..text.len().min(first + 60) {
+                let spooled = spooled(&[&text[..first], &text[first..second], &text[second..]]);
+                if !seen.insert(spooled.clone()) {
+                    continue;
+                }
+                let found = pictures(&spooled).await;
+                let last = found.last().map(|(name, picture)| (name.as_str(), picture.as_ref()));
+                assert_eq!(last, Some(("image_generation.completed", &whole[..])), "cut at {first} and {second}");
+            }
+        }
+    }
 }

@@ -100,6 +100,11 @@ impl Harvester {
         self.expected = bytes;
     }
 
+    /// Whether what comes next is base64 of a picture.
+    pub(crate) fn is_in_picture(&self) -> bool {
+        matches!(&self.state, State::Picture { escape: None, .. })
+    }
+
     /// Reads more text.
     pub(crate) fn push(&mut self, mut text: &[u8]) -> Result<(), BadAnswer> {
         while !text.is_empty() {

@@ -31,12 +31,13 @@ pub(in crate::tui::view) fn draw(model: &Model, picker: &LanePicker, frame: &mut
         draw_item(model, item, at == picker.selected, area, frame);
     }
     let style = |role| model.theme.style(role);
+    let price = match picker.chosen().count() {
+        0 => "choose at least two".to_owned(),
+        chosen => format!("{chosen} chosen: {}", cost(&picker.estimate())),
+    };
     let sum = vec![
         Line::styled("─".repeat(usize::from(area.width)), style(Role::PopupBorder)),
-        Line::from(vec![
-            Span::styled(format!("{} chosen: ", picker.chosen().count()), style(Role::Muted)),
-            Span::styled(cost(&picker.estimate()), style(Role::Money)),
-        ]),
+        Line::styled(price, style(Role::Money)),
         Line::styled("Enter compares openly · F7 blindly, with a vote before the names", style(Role::Hint)),
     ];
     let height = (sum.len() as u16).min(area.height);
