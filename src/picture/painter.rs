@@ -27,8 +27,22 @@ pub struct Painter {
     held: Vec<Held>,
     shown: Option<Scene>,
     outbox: Outbox,
-    /// Whether a picture is on its way whose placeholders are on the screen already.
-    late: bool,
+    placeholders: Placeholders,
+}
+
+/// How the placeholders on the screen stand to their picture.
+///
+/// Rio (0.4.5) draws a frame now and then after it has read a picture and before it has that picture's pixels, and draws
+/// no other until text changes: the picture stays hidden. Text that comes with the picture is in the same frame; text
+/// that comes later shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Placeholders {
+    #[default]
+    Right,
+    /// Their picture is on its way, or has just been sent.
+    Early,
+    /// One of them has to be written once more, with the next frame.
+    Due,
 }
 
 /// A picture that the terminal keeps.
@@ -66,19 +80,23 @@ impl Painter {
         self.shown = next;
     }
 
-    /// Readies a frame that is about to be written, with the picture in it and its area. Rio (0.4.5) looks for pictures
-    /// only when text changes: where one arrived after its placeholders, one of these is written once more.
+    /// Readies a frame that is about to be written, with the picture in it and its area.
     pub fn before_draw(&mut self, frame: &mut Buffer, shown: Option<(&Fitted, Rect)>) {
-        if self.arrived() {
-            self.late = false;
+        if self.placeholders == Placeholders::Due {
+            self.placeholders = Placeholders::Right;
             let positions = shown.into_iter().flat_map(|(fitted, area)| fitted.place(area).positions());
             scene::rewrite_one(frame, positions);
         }
     }
 
-    /// Whether a frame has to follow, because a picture arrived after its placeholders.
-    pub fn arrived(&self) -> bool {
-        self.late && self.outbox.is_empty()
+    /// Whether a picture was sent whose placeholders have to be written `again` a little later.
+    pub fn sent_late(&self) -> bool {
+        self.placeholders == Placeholders::Early && self.outbox.is_empty()
+    }
+
+    /// Has the next frame write one of the placeholders once more.
+    pub fn again(&mut self) {
+        self.placeholders = Placeholders::Due;
     }
 
     /// Writes the next slice; whether there is more. A slice is small enough to look for keys after each.
@@ -118,7 +136,9 @@ impl Painter {
         let pixels = u64::from(inner.samples.0) * u64::from(inner.samples.1);
         self.held.push(Held { id: inner.id, pixels, tmux: inner.tmux });
         if known.is_none() {
-            self.late |= life == Life::Held;
+            if life == Life::Held {
+                self.placeholders = Placeholders::Early;
+            }
             self.outbox.push_picture(&scene.fitted);
             self.evict();
         }

@@ -47,6 +47,9 @@ const FRAME: Duration = Duration::from_millis(10);
 /// While something moves, it moves this often.
 const TICK: Duration = Duration::from_millis(100);
 
+/// So long after a picture was sent, the terminal has read it.
+const READ: Duration = Duration::from_millis(30);
+
 /// The studio while it runs.
 struct Studio {
     model: Model,
@@ -60,6 +63,8 @@ struct Studio {
     /// Whether something happened since the last frame.
     dirty: bool,
     drawn: Instant,
+    /// When a part of a picture was sent last.
+    sent: Instant,
 }
 
 impl Studio {
@@ -70,6 +75,7 @@ impl Studio {
         self.draw()?;
         while !self.model.quitting {
             let frame_due = tokio::time::Instant::from_std(self.drawn + FRAME);
+            let read = tokio::time::Instant::from_std(self.sent + READ);
             let moving = self.moving();
             let msg = tokio::select! {
                 biased;
@@ -83,6 +89,12 @@ impl Studio {
                 _ = ticks.tick(), if moving => Some(Msg::Tick),
                 () = std::future::ready(()), if self.screen.pending() => {
                     self.dirty |= self.screen.pump()?;
+                    self.sent = Instant::now();
+                    None
+                }
+                () = sleep_until(read), if self.screen.sent_late() => {
+                    self.screen.again();
+                    self.dirty = true;
                     None
                 }
                 () = sleep_until(frame_due), if self.dirty => None,

@@ -114,11 +114,21 @@ impl Screen {
     }
 
     /// Sends a part of a picture, small enough that keys do not wait for it. Whether a frame has to follow, because
-    /// the last one came in between, or too early.
+    /// the last one came in between.
     pub(super) fn pump(&mut self) -> io::Result<bool> {
         let more = self.painter.pump(self.terminal.backend_mut())?;
         self.terminal.backend_mut().flush()?;
-        Ok(!more && (self.behind || self.painter.arrived()))
+        Ok(self.behind && !more)
+    }
+
+    /// Whether a picture was sent that `again` may be needed for, once the terminal has had time to read it.
+    pub(super) fn sent_late(&self) -> bool {
+        self.painter.sent_late()
+    }
+
+    /// Has the next frame see to it that the picture is shown.
+    pub(super) fn again(&mut self) {
+        self.painter.again();
     }
 
     /// Forgets what is on screen, so that the next frame draws everything.

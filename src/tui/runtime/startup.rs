@@ -153,7 +153,8 @@ async fn studio(
     world.perform(Effect::Learn);
     let keys = Keys::listen(typed);
     let drawn = std::time::Instant::now();
-    let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
+    let mut studio =
+        Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn, sent: drawn };
     let ended = studio.run().await?;
     Ok((ended, studio.world))
 }
