@@ -147,9 +147,9 @@ fn kitty_placeholders_are_sent_once_and_shown_by_text() {
     assert_eq!(cells[1].contents(), "\u{10EEEE}\u{305}\u{30d}");
 }
 
-/// Rio looks for pictures only when text changes: one that comes after its placeholders is hidden until then.
+/// Rio now and then hides a picture that it has just read until text changes, before its placeholders and after.
 #[test]
-fn a_picture_that_arrives_after_its_placeholders_is_shown_without_another_key() {
+fn a_picture_that_was_sent_is_shown_without_another_key() {
     let (raw, _) = finished("kitty-placeholders", |studio| {
         studio.wait_for_bytes("a placeholder after the picture", 0, |raw| {
             text(raw).rsplit_once("m=0;").is_some_and(|(_, after)| after.contains(PLACEHOLDER))
