@@ -189,14 +189,12 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
     words.extend(record.seconds.map(words::seconds));
     words.push(words::cost(record));
     words.retain(|word| !word.is_empty());
-    // A cost that is cut reads as another cost: where there is no room, what matters less goes first.
-    while words.len() > 1 && joined(&words) > width {
-        words.remove(words.len() - if words.len() > 2 { 3 } else { 2 });
-    }
     let note = record.notes.first().map(|note| plain::line(note));
-    // What was not drawn as asked matters more than what every picture has: it is cut last, and one sees that it is.
-    while note.as_ref().is_some_and(|note| words.len() > 1 && joined(&words) + note.width() + 3 > width) {
-        words.pop();
+    // What was not drawn as asked matters more than what every picture has.
+    let noted = note.as_ref().map_or(0, |note| note.width() + 3).min(width * 2 / 3);
+    // A cost that is cut reads as another cost: where there is no room, what matters less goes first.
+    while words.len() > 1 && joined(&words) + noted > width {
+        words.remove(words.len() - if words.len() > 2 { 3 } else { 2 });
     }
     let mut line = Line::styled(words.join(" · "), muted);
     if let Some(zoom) = zoom(model) {
