@@ -5,7 +5,11 @@ use std::{fmt, path::Path, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use crate::{Accounts, Backend, svg::Workshop};
+use crate::{
+    Accounts, Backend,
+    lenient::{Lenient, lenient},
+    svg::Workshop,
+};
 
 /// A kind of backend: what a `kind = "…"` in the config stands for.
 pub struct Kind {
@@ -35,13 +39,14 @@ pub struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Reads the table as a kind's own settings.
+    /// Reads the table as a kind's own settings; an error holds everything that is wrong with it.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, TableError> {
-        let value = toml::Value::Table(self.settings.clone());
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let path = error.path().iter().map(ToString::to_string).filter(|segment| segment != "?").collect();
-            TableError::new(path, error.inner().message())
-        })
+        let Lenient { value, faults } = lenient(&toml::Value::Table(self.settings.clone()), &|_| None);
+        match (TableError::of_all(faults), value) {
+            (None, Some(settings)) => Ok(settings),
+            (Some(error), _) => Err(error),
+            (None, None) => Err(TableError::new(Vec::new(), "this table cannot be read")),
+        }
     }
 }
 
@@ -61,12 +66,30 @@ pub struct TableError {
     pub message: String,
     /// The next action.
     pub hint: Option<String>,
+    /// Whether the last key of `path` is wrong, rather than its value.
+    pub is_key: bool,
+    /// What else is wrong with the table.
+    pub more: Vec<TableError>,
 }
 
 impl TableError {
     /// An error at `path` inside the table.
     pub fn new(path: Vec<String>, message: impl Into<String>) -> Self {
-        Self { path, message: message.into(), hint: None }
+        Self { path, message: message.into(), hint: None, is_key: false, more: Vec::new() }
+    }
+
+    /// All of them as one: the first, with the others in `more`.
+    pub fn of_all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        Some(Self { more: first.more.into_iter().chain(errors).collect(), ..first })
+    }
+
+    /// The same error, about the key itself.
+    #[must_use]
+    pub fn about_key(mut self) -> Self {
+        self.is_key = true;
+        self
     }
 
     /// The same error with the next action.

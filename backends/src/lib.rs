@@ -6,7 +6,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret` | the words of the contract |
-//! | `kind` | from a table in the config to a backend |
+//! | `kind`, `lenient` | from a table in the config to a backend, and every fault in it |
 //! | `openai` | what the kinds of OpenAI's family share: talking, keeping an account's limits, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
 //! | `codex` | GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions |
@@ -32,6 +32,7 @@ mod external;
 pub mod fuzzing;
 mod gpt_image;
 mod kind;
+mod lenient;
 mod money;
 mod openai;
 mod outcome;
@@ -48,6 +49,7 @@ pub use capabilities::{Capabilities, Estimate, Guess, Life, Model, Readiness, Se
 pub use error::{BackendError, ErrorKind};
 pub use external::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
 pub use kind::{Kind, Table, TableError};
+pub use lenient::{Lenient, lenient};
 pub use money::Usd;
 pub use openai::pace::Accounts;
 pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, Usage};

@@ -93,10 +93,11 @@ fn check(session: &mut Session) -> Result<(), Failure> {
     let (_, mut problems) = config.build_backends(&env);
     problems.extend(theme_problems(config, themes.as_deref()));
     problems.extend(picture::driver(config).err());
-    match keymap(config) {
-        Ok(keymap) => lost_keys(config, &keymap).iter().for_each(|warning| out::warn(&Told::from(warning))),
-        Err(problem) => problems.push(problem),
+    let (keymap, misbound) = keymap(config);
+    for warning in lost_keys(config, &keymap) {
+        out::warn(&Told::from(&warning));
     }
+    problems.extend(misbound);
     if !problems.is_empty() {
         return Err(Failure::config(&problems));
     }

@@ -124,7 +124,7 @@ fn config_findings(config: &Config) -> Vec<Finding> {
         .as_ref()
         .map_or_else(|| "no file; the defaults apply".to_owned(), |file| format!("`{}`", file.display()));
     let warnings = config.warnings.iter().map(|warning| Finding::of("config", State::Warning, warning));
-    let keys = keymap(config).err();
+    let (_, keys) = keymap(config);
     let keys = keys.iter().map(|problem| Finding::of("keys", State::Error, problem));
     [Finding::ok("config", fine)].into_iter().chain(warnings).chain(keys).collect()
 }

@@ -6,7 +6,7 @@ use tintype_backends::{Accounts, KINDS, SharedBackend, Table, TableError};
 
 use super::{Config, complaint::complaint};
 use crate::{
-    diagnostic::{Complaint, Diagnostic},
+    diagnostic::{Complaint, Diagnostic, End},
     nearest,
 };
 
@@ -42,7 +42,7 @@ impl Config {
         for (name, table) in &self.backends {
             match self.build(name, table, (accounts, env)) {
                 Ok(backend) => drop(built.insert(name.clone(), backend)),
-                Err(problem) => problems.push(problem),
+                Err(faults) => problems.extend(faults),
             }
         }
         (built, problems)
@@ -53,20 +53,26 @@ impl Config {
         name: &str,
         table: &BackendTable,
         (accounts, env): (&Accounts, Env<'_>),
-    ) -> Result<SharedBackend, Diagnostic> {
+    ) -> Result<SharedBackend, Vec<Diagnostic>> {
         let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
             let hint = nearest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));
             let message = format!("there is no kind of backend `{}`", table.kind);
-            self.diagnose(&["backends", name, "kind"], message, Some(hint))
+            vec![self.diagnose(&["backends", name, "kind"], message, Some(hint))]
         })?;
         let (folder, workshop) = (self.folder(), &self.workshop);
         let settings = Table { name, settings: &table.settings, env, folder, accounts, workshop };
-        (kind.build)(&settings).map_err(|error| self.place(name, &error))
+        (kind.build)(&settings).map_err(|error| self.place_all(name, &error))
+    }
+
+    fn place_all(&self, name: &str, error: &TableError) -> Vec<Diagnostic> {
+        let others = error.more.iter().flat_map(|other| self.place_all(name, other));
+        std::iter::once(self.place(name, error)).chain(others).collect()
     }
 
     fn place(&self, name: &str, error: &TableError) -> Diagnostic {
         let path: Vec<&str> = ["backends", name].into_iter().chain(error.path.iter().map(String::as_str)).collect();
         let Complaint { message, hint, end } = complaint(&error.message);
+        let end = if error.is_key { End::Key } else { end };
         self.sources.complain(&path, end, message, error.hint.clone().or(hint))
     }
 }

@@ -20,6 +20,29 @@ pub struct Budget {
     /// Limits for one backend, by its name; they hold beside those over all.
     #[serde(default)]
     pub backends: IndexMap<String, BackendBudget>,
+    /// Why nothing that costs is sent: what is wrong with the file that says what may be spent, and where.
+    #[serde(skip)]
+    pub stopped: Option<String>,
+}
+
+impl Budget {
+    /// The stricter of two budgets, limit by limit.
+    #[must_use]
+    pub fn stricter(&self, other: &Self) -> Self {
+        let mut backends = self.backends.clone();
+        for (name, limits) in &other.backends {
+            backends.entry(name.clone()).and_modify(|own| *own = own.stricter(limits)).or_insert(*limits);
+        }
+        let all = self.overall().stricter(&other.overall());
+        let BackendBudget { per_job, daily, monthly, unknown_price } = all;
+        Self { per_job, daily, monthly, unknown_price, backends, stopped: self.stopped.clone() }
+    }
+
+    /// The limits over all backends.
+    pub const fn overall(&self) -> BackendBudget {
+        let Self { per_job, daily, monthly, unknown_price, .. } = *self;
+        BackendBudget { per_job, daily, monthly, unknown_price }
+    }
 }
 
 /// What may be spent on one backend, in US dollars; `None` is no limit of its own.
@@ -34,4 +57,16 @@ pub struct BackendBudget {
     pub monthly: Option<Usd>,
     /// What a picture of it counts whose price nobody knows.
     pub unknown_price: Option<Usd>,
+}
+
+impl BackendBudget {
+    fn stricter(&self, other: &Self) -> Self {
+        let lower = |one: Option<Usd>, other: Option<Usd>| [one, other].into_iter().flatten().min();
+        Self {
+            per_job: lower(self.per_job, other.per_job),
+            daily: lower(self.daily, other.daily),
+            monthly: lower(self.monthly, other.monthly),
+            unknown_price: self.unknown_price.max(other.unknown_price),
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod layers;
 mod locations;
 mod read;
 mod theme_choice;
+mod validate;
 mod watch;
 
 pub use backends::BackendTable;
@@ -107,25 +108,49 @@ pub struct LaneTable {
     pub settings: Settings,
 }
 
+/// A config as far as it could be read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The sound parts of the user's file over the defaults.
+    pub config: Config,
+    /// Everything that is wrong with the file.
+    pub problems: Vec<Diagnostic>,
+    /// Whether the file could be read at all; `config` is the defaults where it could not.
+    pub is_readable: bool,
+}
+
+impl Reading {
+    /// The config, if nothing is wrong with it.
+    pub fn all_sound(self) -> Result<Config, Vec<Diagnostic>> {
+        if self.problems.is_empty() { Ok(self.config) } else { Err(self.problems) }
+    }
+}
+
 impl Config {
     /// The defaults with the user's file laid over them. Errors: everything that is wrong with the file.
     pub fn load(locations: &Locations) -> Result<Self, Vec<Diagnostic>> {
-        let user = locations.read().map_err(|error| vec![error])?;
-        read::read(user)
+        Self::load_sound(locations).all_sound()
     }
 
-    /// The defaults alone.
-    ///
-    /// # Panics
-    /// Never: a test reads the embedded defaults.
+    /// What is sound of the user's file, laid over the defaults, and everything that is wrong with the rest.
+    /// Nothing that costs is to be sent by a config whose limits cannot be read: `Budget::stopped` says why.
+    pub fn load_sound(locations: &Locations) -> Reading {
+        read::read(locations.read())
+    }
+
+    /// The defaults alone; a test reads them.
     pub fn defaults() -> Self {
-        #[expect(clippy::expect_used, reason = "a test reads the embedded defaults")]
-        read::read(None).expect("the defaults are a valid config")
+        read::read(Ok(None)).config
     }
 
     /// The config that a text stands for, as if it were the user's `file`.
     pub fn parse(file: impl Into<PathBuf>, text: impl Into<String>) -> Result<Self, Vec<Diagnostic>> {
-        read::read(Some(Source { file: file.into(), text: text.into() }))
+        Self::parse_sound(file, text).all_sound()
+    }
+
+    /// The same as far as it can be read.
+    pub fn parse_sound(file: impl Into<PathBuf>, text: impl Into<String>) -> Reading {
+        read::read(Ok(Some(Source { file: file.into(), text: text.into() })))
     }
 
     /// The same with another place where drawings are rendered.
@@ -138,6 +163,11 @@ impl Config {
     /// It points into the user's file, or into the defaults where the value comes from there.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
         self.sources.complain(path, End::Value, message.into(), hint)
+    }
+
+    /// A complaint about the key at the end of `path`, rather than about its value.
+    pub fn diagnose_key(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
+        self.sources.complain(path, End::Key, message.into(), hint)
     }
 
     /// The folder against which relative paths in the config are meant.

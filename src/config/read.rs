@@ -1,16 +1,19 @@
-//! From the layers to a `Config`: every section is read by itself, so that one run finds all that is wrong.
-//! The meaning of a backend's table and of an action's name is found out elsewhere.
+//! From the layers to a `Config`: every section is read by itself, so that one run finds every fault and the sound rest
+//! stays in force. The meaning of a backend's table and of an action's name is found out elsewhere.
 
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
-use tintype_backends::svg::Workshop;
+use tintype_backends::{Lenient, TableError, lenient, svg::Workshop};
 use toml::{Table, Value};
 
-use super::{BackendTable, CONTEXTS, Config, DEFAULTS, KeyBinding, complaint::complaint, keys::Keys, layers};
+use super::{BackendTable, CONTEXTS, Config, DEFAULTS, KeyBinding, Reading, complaint::complaint, keys::Keys, layers};
 use crate::{
     diagnostic::{Complaint, Diagnostic, End, Source},
     nearest,
 };
+
+/// The keys that limit spending.
+const MONEY: [&str; 5] = ["budget", "per_job", "daily", "monthly", "unknown_price"];
 
 const SECTIONS: [&str; 8] = ["default_backend", "theme", "budget", "preview", "studio", "compare", "backends", "keys"];
 
@@ -33,22 +36,46 @@ impl Sources {
     }
 }
 
-/// The config of the user's file, or of no file at all.
-pub(super) fn read(user: Option<Source>) -> Result<Config, Vec<Diagnostic>> {
+/// The config of the user's file, or of no file at all, as far as it can be read.
+pub(super) fn read(user: Result<Option<Source>, Diagnostic>) -> Reading {
     let defaults = Source { file: "config.example.toml".into(), text: DEFAULTS.to_owned() };
-    let mut merged = defaults.table().map_err(|error| vec![error])?;
-    if let Some(user) = &user {
-        layers::lay(&mut merged, user.table().map_err(|error| vec![error])?);
+    let usual = defaults.table();
+    let parsed = user.and_then(|user| match user {
+        Some(user) => user.table().map(|table| (Some(user), table)),
+        None => Ok((None, Table::new())),
+    });
+    let mut reader = Reader {
+        sources: Sources { defaults, user: None },
+        usual: Table::new(),
+        problems: Vec::new(),
+        warnings: Vec::new(),
+        stopped: None,
+    };
+    let is_readable = parsed.is_ok();
+    let (user, own) = parsed.unwrap_or_else(|problem| {
+        reader.stop(&problem);
+        reader.problems.push(problem);
+        (None, Table::new())
+    });
+    reader.sources.user = user;
+    match usual {
+        Ok(usual) => reader.usual = usual,
+        Err(problem) => reader.problems.push(problem),
     }
-    let mut reader = Reader { sources: Sources { defaults, user }, problems: Vec::new(), warnings: Vec::new() };
+    let mut merged = reader.usual.clone();
+    layers::lay(&mut merged, own);
     let config = reader.config(merged);
-    if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    Reading { config, problems: reader.problems, is_readable }
 }
 
-struct Reader {
-    sources: Sources,
-    problems: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
+pub(super) struct Reader {
+    pub(super) sources: Sources,
+    /// The defaults: what stands in where the user's value is of no use.
+    usual: Table,
+    pub(super) problems: Vec<Diagnostic>,
+    pub(super) warnings: Vec<Diagnostic>,
+    /// Why nothing that costs is sent: the first fault in what limits spending.
+    stopped: Option<String>,
 }
 
 impl Reader {
@@ -69,67 +96,34 @@ impl Reader {
             sources: self.sources.clone(),
             merged,
         };
-        self.look_over(&config);
+        self.validate(&config);
+        config.budget.stopped = self.stopped.take();
         config.warnings = std::mem::take(&mut self.warnings);
         config
     }
 
-    /// What no single section can know.
-    fn look_over(&mut self, config: &Config) {
-        let name = &config.default_backend;
-        if name != "auto" && !name.is_empty() && !config.backends.contains_key(name) {
-            let known = ["auto"].into_iter().chain(config.backends.keys().map(String::as_str));
-            let message = format!("there is no backend `{name}`");
-            self.problem(&["default_backend"], message, Some(nearest::hint(name, known)));
-        }
-        if config.compare.mirrored > 50 {
-            let message = "`mirrored` is a percentage, at most 50".to_owned();
-            self.problem(&["compare", "mirrored"], message, Some("15 tells enough about a voter".to_owned()));
-        }
-        self.look_over_budget(config);
-        self.look_over_lanes(config);
-    }
-
-    fn look_over_budget(&mut self, config: &Config) {
-        let budget = &config.budget;
-        if budget.per_job.zip(budget.daily).is_some_and(|(job, day)| job > day) {
-            let message = "`per_job` is more than `daily` allows".to_owned();
-            let hint = Some("the lower limit decides".to_owned());
-            self.warnings.push(self.sources.complain(&["budget", "per_job"], End::Value, message, hint));
-        }
-        // A limit on a misspelt name would limit nothing; a backend that is switched off may keep its limit.
-        let known = names_of_backends(&config.merged);
-        for name in budget.backends.keys().filter(|name| !known.contains(&name.as_str())) {
-            let hint = Some(nearest::hint(name, known.iter().copied()));
-            let message = format!("there is no backend `{name}`");
-            self.problems.push(self.sources.complain(&["budget", "backends", name], End::Key, message, hint));
-        }
-    }
-
-    /// A backend that is switched off may keep its lanes; one that was never there is a slip.
-    fn look_over_lanes(&mut self, config: &Config) {
-        let known = names_of_backends(&config.merged);
-        for (lane, table) in config.compare.lanes.iter().filter(|(_, table)| !known.contains(&table.backend.as_str())) {
-            let hint = Some(nearest::hint(&table.backend, known.iter().copied()));
-            let message = format!("there is no backend `{}`", table.backend);
-            self.problem(&["compare", "lanes", lane, "backend"], message, hint);
-        }
-    }
-
     fn section<T: DeserializeOwned + Default>(&mut self, merged: &Table, key: &str) -> T {
-        merged.get(key).map_or_else(T::default, |value| self.value(&[key], value))
+        let own = merged.get(key).and_then(|value| self.value(&[key], value));
+        // A choice that cannot be read is no choice: the usual backend may be one that costs.
+        let usual = || self.usual.get(key).filter(|_| key != "default_backend")?.clone().try_into().ok();
+        own.or_else(usual).unwrap_or_default()
     }
 
-    /// The value at `path`, or its default after a complaint.
-    fn value<T: DeserializeOwned + Default>(&mut self, path: &[&str], value: &Value) -> T {
-        serde_path_to_error::deserialize(value.clone()).unwrap_or_else(|error| {
-            let inner: Vec<String> = error.path().iter().map(ToString::to_string).filter(|key| key != "?").collect();
-            let inner = inner.iter().map(|key| key.trim_matches(['[', ']']));
-            let path: Vec<&str> = path.iter().copied().chain(inner).collect();
-            let Complaint { message, hint, end } = complaint(error.inner().message());
-            self.problems.push(self.sources.complain(&path, end, message, hint));
-            T::default()
-        })
+    /// What is sound of the value at `path`, after a complaint about each fault; `None` where nothing is left of it.
+    fn value<T: DeserializeOwned>(&mut self, path: &[&str], value: &Value) -> Option<T> {
+        let usual = self.usual.clone();
+        let usual = |inner: &[String]| {
+            let keys = path.iter().copied().chain(inner.iter().map(String::as_str));
+            let mut keys = keys.skip(1);
+            keys.try_fold(usual.get(path[0])?, |value, key| value.get(key)).cloned()
+        };
+        let Lenient { value, faults } = lenient(value, &usual);
+        for TableError { path: inner, message, .. } in faults {
+            let path: Vec<&str> = path.iter().copied().chain(inner.iter().map(String::as_str)).collect();
+            let Complaint { message, hint, end } = complaint(&message);
+            self.complain(&path, end, message, hint);
+        }
+        value
     }
 
     fn backends(&mut self, merged: &Table) -> IndexMap<String, BackendTable> {
@@ -150,13 +144,14 @@ impl Reader {
     /// A backend's table; `None` where it is disabled or has no kind.
     fn backend(&mut self, name: &str, mut settings: Table) -> Option<BackendTable> {
         let enabled = settings.remove("enabled");
-        let enabled = enabled.is_none_or(|value| self.value(&["backends", name, "enabled"], &value));
+        // A table whose switch cannot be read is off.
+        let enabled = enabled.is_none_or(|value| self.value(&["backends", name, "enabled"], &value) == Some(true));
         let Some(kind) = settings.remove("kind") else {
             let hint = "add `kind = \"…\"`; `tintype backends` lists the kinds".to_owned();
             self.problem(&["backends", name], format!("the backend `{name}` has no kind"), Some(hint));
             return None;
         };
-        let kind = self.value(&["backends", name, "kind"], &kind);
+        let kind = self.value(&["backends", name, "kind"], &kind)?;
         enabled.then_some(BackendTable { kind, settings })
     }
 
@@ -171,8 +166,9 @@ impl Reader {
                 continue;
             };
             for (action, value) in actions {
-                let Keys(keys) = self.value(&["keys", &context, &action], &value);
-                bindings.push(KeyBinding { context: context.clone(), action, keys });
+                if let Some(Keys(keys)) = self.value(&["keys", &context, &action], &value) {
+                    bindings.push(KeyBinding { context: context.clone(), action, keys });
+                }
             }
         }
         bindings
@@ -186,17 +182,31 @@ impl Reader {
         for key in found.into_iter().filter(|key| !known.contains(&key.as_str())) {
             let path: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
             let hint = nearest::hint(key, known.iter().copied());
-            self.problems.push(self.sources.complain(&path, End::Key, format!("unknown key `{key}`"), Some(hint)));
+            self.complain(&path, End::Key, format!("unknown key `{key}`"), Some(hint));
         }
     }
 
-    fn problem(&mut self, path: &[&str], message: String, hint: Option<String>) {
-        self.problems.push(self.sources.complain(path, End::Value, message, hint));
+    pub(super) fn problem(&mut self, path: &[&str], message: String, hint: Option<String>) {
+        self.complain(path, End::Value, message, hint);
+    }
+
+    pub(super) fn complain(&mut self, path: &[&str], end: End, message: String, hint: Option<String>) {
+        let problem = self.sources.complain(path, end, message, hint);
+        if limits_spending(path, end) {
+            self.stop(&problem);
+        }
+        self.problems.push(problem);
+    }
+
+    /// Has nothing sent that costs: what it may cost at most is not known.
+    fn stop(&mut self, problem: &Diagnostic) {
+        self.stopped.get_or_insert_with(|| problem.headline());
     }
 }
 
-/// The names of all backends, also of those that are switched off.
-fn names_of_backends(merged: &Table) -> Vec<&str> {
-    let tables = merged.get("backends").and_then(Value::as_table);
-    tables.into_iter().flat_map(Table::keys).map(String::as_str).collect()
+/// Whether a fault at `path` leaves open what may be spent: it is in the budget, or is a key that was perhaps meant for
+/// it and misspelt or misplaced.
+fn limits_spending(path: &[&str], end: End) -> bool {
+    let is_budget = matches!(path, ["budget", ..] | ["backends"]);
+    is_budget || (end == End::Key && path.last().is_some_and(|key| nearest::nearest(key, MONEY).is_some()))
 }

@@ -170,3 +170,75 @@ fn a_file_that_is_not_text_is_pointed_at() {
     let folder = Config::load(&Locations { file: Some(dir.path().into()), named: true }).unwrap_err();
     assert!(folder[0].message.starts_with("cannot be read"));
 }
+
+/// What is in force of a text with faults.
+fn sound(text: &str) -> Reading {
+    let reading = Config::parse_sound("config.toml", text);
+    assert!(!reading.problems.is_empty(), "nothing is wrong with {text}");
+    reading
+}
+
+#[test]
+fn a_fault_in_one_table_leaves_the_others_in_force() {
+    let text = "default_backend = \"sketch\"\n[budget]\ndaily = 0\n[keys.global]\nhelp = \"hyper-x\"\nquit = \"f10\"\n\
+                [studio]\nmose = true\nrestore = false\n[backends.gpt-image]\nenabled = \"no\"";
+    let Reading { config, problems, is_readable } = sound(text);
+    assert!(is_readable);
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert_eq!((config.default_backend.as_str(), config.budget.daily), ("sketch", Some(Usd::ZERO)));
+    assert_eq!(config.budget.stopped, None);
+    assert_eq!((config.studio.mouse, config.studio.restore), (true, false));
+    assert_eq!(config.keys.iter().map(|key| key.action.as_str()).collect::<Vec<_>>(), ["quit"]);
+    assert!(!config.backends.contains_key("gpt-image") && config.backends.contains_key("sketch"));
+}
+
+#[test]
+fn a_fault_in_what_limits_spending_stops_it() {
+    for text in [
+        "[budget]\ndayly = 0",
+        "[budget]\ndaily = -1",
+        "budget = 3",
+        "[budget.backends.gpt-imgae]\ndaily = 1",
+        "[budget.backends.gpt-image]\nmontly = 1",
+        "[budgett]\ndaily = 1",
+        "daily = 1",
+        "[studio]\ndaily = 1",
+        "backends = 3",
+        "[budget]\ndaily = 1\ndaily = 2",
+        "a = ",
+    ] {
+        let stopped = sound(text).config.budget.stopped;
+        assert!(stopped.as_ref().is_some_and(|why| why.starts_with("config.toml:")), "{text}: {stopped:?}");
+    }
+}
+
+#[test]
+fn a_default_backend_that_cannot_be_read_is_not_the_usual_one() {
+    assert_eq!(sound("default_backend = 3").config.default_backend, "");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_the_defaults_and_says_so() {
+    let Reading { config, is_readable, .. } = sound("a = ");
+    assert!(!is_readable);
+    assert_eq!(config.to_toml(), Config::defaults().to_toml());
+}
+
+#[test]
+fn every_fault_of_a_table_is_reported() {
+    let all = complaints("[budget]\ndayly = 1\nmontly = 2\nper_job = -1\n[studio]\nmouse = 1\nmose = 2");
+    for place in ["config.toml:2:1", "config.toml:3:1", "config.toml:4:11", "config.toml:6:9", "config.toml:7:1"] {
+        assert!(all.contains(place), "{place} in {all}");
+    }
+}
+
+#[test]
+fn of_two_budgets_the_stricter_limits_hold() {
+    let one = parse("[budget]\ndaily = 1\nmonthly = 9\n[budget.backends.sketch]\ndaily = 3").unwrap().budget;
+    let other = parse("[budget]\ndaily = 2\nper_job = 1\n[budget.backends.sketch]\ndaily = 2").unwrap().budget;
+    let both = one.stricter(&other);
+    let usd = |dollars| Some(Usd::from_dollars(dollars));
+    assert_eq!((both.daily, both.monthly, both.per_job), (usd(1.0), usd(9.0), usd(1.0)));
+    assert_eq!(both.backends["sketch"].daily, usd(2.0));
+    assert_eq!(both, other.stricter(&one));
+}

@@ -15,6 +15,7 @@ impl Engine {
     /// it begins: this only spares somebody half of them.
     pub async fn affords(&self, usd: Usd) -> Result<(), SubmitError> {
         let claim = self.budget().claim(None, &Estimate { usd: Some(usd), ..Estimate::default() }, 1);
+        claim.check_stopped()?;
         for (index, limit) in claim.limits().into_iter().enumerate() {
             let spent = self.library().spent_since(limit.since).await?;
             if usd > Usd::ZERO && spent + usd > limit.most {
@@ -42,12 +43,7 @@ impl Budget {
     /// What a job of `backend` has to keep, over all backends and for that one; without one, what all together have to.
     pub(super) fn claim(&self, backend: Option<&str>, estimate: &Estimate, pictures: u32) -> Claim {
         let own = backend.and_then(|name| self.backends.get(name)).copied().unwrap_or_default();
-        let all = BackendBudget {
-            per_job: self.per_job,
-            daily: self.daily,
-            monthly: self.monthly,
-            unknown_price: self.unknown_price,
-        };
+        let all = self.overall();
         let per_job = [(None, all.per_job), (backend, own.per_job)];
         let per_job = per_job.into_iter().filter_map(|(whose, most)| Some((whose.map(str::to_owned), most?)));
         let (per_job, spans): (Vec<_>, Vec<_>) =
@@ -57,6 +53,7 @@ impl Budget {
         Claim {
             amount: estimate.worst().unwrap_or_else(|| unknown.times(u64::from(pictures.max(1)))),
             assumed: estimate.worst().is_none(),
+            stopped: self.stopped.clone(),
             per_job,
             spans,
         }
@@ -77,6 +74,7 @@ pub(super) struct Claim {
     /// The most that the job can cost; where nobody knows, what the config says that it counts.
     pub(super) amount: Usd,
     assumed: bool,
+    stopped: Option<String>,
     per_job: Vec<(Option<String>, Usd)>,
     spans: Vec<(BudgetLimit, Limit)>,
 }
@@ -88,8 +86,18 @@ impl Claim {
         Estimate { upper, ..estimate }
     }
 
+    /// Whether it may be sent at all: where the limits cannot be read, only what is known to be free may.
+    fn check_stopped(&self) -> Result<(), SubmitError> {
+        let is_free = !self.assumed && self.amount == Usd::ZERO;
+        match &self.stopped {
+            Some(why) if !is_free => Err(SubmitError::SpendingStopped { why: why.clone() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether one job may cost that much.
     pub(super) fn check_one(&self) -> Result<(), SubmitError> {
+        self.check_stopped()?;
         match self.per_job.iter().find(|(_, most)| self.amount > *most) {
             None => Ok(()),
             Some((backend, most)) => Err(self.refusal(BudgetLimit::PerJob, backend.clone(), Usd::ZERO, *most)),

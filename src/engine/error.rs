@@ -161,6 +161,12 @@ pub enum SubmitError {
         /// The limit.
         most: Usd,
     },
+    /// The config cannot be read as far as it limits spending.
+    #[error("nothing that costs is sent while the config is broken: {why}")]
+    SpendingStopped {
+        /// What is wrong with the config, and where.
+        why: String,
+    },
     /// The job was begun before: nothing is sent twice.
     #[error("`{job}` was begun before")]
     BegunBefore {
@@ -191,7 +197,7 @@ impl SubmitError {
     pub const fn kind(&self) -> SubmitErrorKind {
         match self {
             Self::NotReady { .. } => SubmitErrorKind::NotReady,
-            Self::Budget { .. } => SubmitErrorKind::Budget,
+            Self::Budget { .. } | Self::SpendingStopped { .. } => SubmitErrorKind::Budget,
             Self::Library(LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. }) => {
                 SubmitErrorKind::Usage
             }
@@ -224,6 +230,7 @@ impl SubmitError {
             Self::Input { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
             Self::NotReady { hint, .. } => hint.clone(),
             Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),
+            Self::SpendingStopped { .. } => "fix the config file and save it, or choose a free backend".to_owned(),
             Self::BegunBefore { .. } => "`tintype history` shows what became of it".to_owned(),
             Self::NotResumable { .. } => {
                 "send the prompt again if you want it drawn; it may be billed again".to_owned()

@@ -132,6 +132,11 @@ impl Engine {
         *current = Current { registry, budget };
     }
 
+    /// Takes other limits for the next jobs.
+    pub fn limit(&self, budget: Budget) {
+        locked(&self.inner.current).budget = budget;
+    }
+
     /// Checks a draft, fills it in and prices it. Sends nothing, writes nothing, asks nobody.
     pub fn plan(&self, draft: &Draft) -> Result<Plan, SubmitError> {
         plan::plan(&self.registry(), draft).map(|(plan, _)| plan)

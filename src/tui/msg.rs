@@ -107,4 +107,6 @@ pub struct Reloaded {
     pub monthly: Option<Usd>,
     /// The lanes that the config names.
     pub lanes: IndexMap<String, LaneTable>,
+    /// What is wrong with the config, where only a part of it is in force.
+    pub fault: Option<Notice>,
 }

@@ -1,10 +1,11 @@
 //! From a config to what the studio runs on: backends, keys, colours; at the start and whenever a file changes.
 //! Everything is built before anything is swapped; on an error the old stays and the error is told.
 
-use tintype_backends::{Accounts, svg::Workshop};
+use indexmap::IndexMap;
+use tintype_backends::{Accounts, SharedBackend, svg::Workshop};
 
 use crate::{
-    config::{Config, Locations},
+    config::{Config, Locations, Reading},
     diagnostic::Diagnostic,
     engine::{Budget, Registry},
     theme::{Theme, ThemeError, Themes},
@@ -25,43 +26,58 @@ pub(super) struct Built {
     pub(super) themes: Themes,
     /// What is odd but does no harm.
     pub(super) warnings: Vec<Diagnostic>,
+    /// What is wrong with the file; everything else here is what is sound of it.
+    pub(super) problems: Vec<Diagnostic>,
+    /// Whether the file could be read at all.
+    pub(super) is_readable: bool,
 }
 
-/// Reads the files and builds everything; everything that is wrong where it cannot.
-pub(super) fn read(
-    locations: &Locations,
-    env: Env,
-    accounts: &Accounts,
-    workshop: &Workshop,
-) -> Result<Built, Vec<Diagnostic>> {
-    build(Config::load(locations)?.with_workshop(workshop), locations, env, accounts)
+/// Reads the files and builds everything that is sound in them.
+pub(super) fn read(locations: &Locations, env: Env, accounts: &Accounts, workshop: &Workshop) -> Built {
+    let mut reading = Config::load_sound(locations);
+    reading.config = reading.config.with_workshop(workshop);
+    build(reading, locations, env, accounts)
 }
 
 /// Builds everything from a config that was read.
-pub(super) fn build(
-    config: Config,
-    locations: &Locations,
-    env: Env,
-    accounts: &Accounts,
-) -> Result<Built, Vec<Diagnostic>> {
-    let (backends, problems) = config.build_backends_on(accounts, &env);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let keymap = keymap(&config).map_err(|problem| vec![problem])?;
+pub(super) fn build(reading: Reading, locations: &Locations, env: Env, accounts: &Accounts) -> Built {
+    let Reading { config, mut problems, is_readable } = reading;
+    let (backends, broken) = config.build_backends_on(accounts, &env);
+    problems.extend(broken);
+    let (keymap, broken) = keymap(&config);
+    problems.extend(broken);
+    let wanted = wanted(&config, &backends, problems.is_empty());
+    let registry = Registry::new(backends, &wanted).on(accounts);
     let themes = Themes::load(locations.themes().as_deref());
-    let registry = Registry::new(backends, &config.default_backend).on(accounts);
     let warnings = config.warnings.iter().chain(themes.warnings()).cloned().collect();
-    Ok(Built { config, registry, keymap, themes, warnings })
+    Built { config, registry, keymap, themes, warnings, problems, is_readable }
 }
 
-/// The keys of a config, or what is wrong with them and where.
-pub(crate) fn keymap(config: &Config) -> Result<Keymap, Diagnostic> {
-    Keymap::with(&config.keys).map_err(|(index, error)| {
-        let binding = &config.keys[index];
+/// The backend that draws by default. Where a broken config leaves out the one that it names, a free one does.
+fn wanted(config: &Config, backends: &IndexMap<String, SharedBackend>, is_sound: bool) -> String {
+    let named = &config.default_backend;
+    let free = backends.iter().find(|(_, backend)| backend.capabilities().offline);
+    match free {
+        Some((free, _)) if !is_sound && named != "auto" && !backends.contains_key(named) => free.clone(),
+        _ => named.clone(),
+    }
+}
+
+/// The keys of a config, without the bindings that do not fit, and what is wrong with those and where.
+pub(crate) fn keymap(config: &Config) -> (Keymap, Vec<Diagnostic>) {
+    let (mut bindings, mut problems) = (config.keys.clone(), Vec::new());
+    loop {
+        let (index, error) = match Keymap::with(&bindings) {
+            Ok(keymap) => return (keymap, problems),
+            Err(refused) => refused,
+        };
+        let binding = bindings.remove(index);
         let path = ["keys", &binding.context, &binding.action];
-        config.diagnose(&path, error.to_string(), hint(&error))
-    })
+        problems.push(match error {
+            KeymapError::Action { .. } => config.diagnose_key(&path, error.to_string(), hint(&error)),
+            _ => config.diagnose(&path, error.to_string(), hint(&error)),
+        });
+    }
 }
 
 fn hint(error: &KeymapError) -> Option<String> {
@@ -88,6 +104,18 @@ pub(super) fn cautions(registry: &Registry) -> Option<Notice> {
     let words: Vec<String> = registry.iter().flat_map(|(_, backend)| backend.warnings()).collect();
     let first = words.first()?;
     Some(Notice::new(Severity::Warning, first).with_hint(Some("use https in its `base_url`".to_owned())))
+}
+
+/// What a broken config comes to, in one message: what is wrong, and what is no longer done because of it.
+pub(super) fn fault(built: &Built) -> Option<Notice> {
+    let notice = notice(Severity::Error, &built.problems)?;
+    let hint = notice.hint.clone();
+    let stopped = built.config.budget.stopped.as_ref().map(|_| {
+        let fix = "fix it and save";
+        let hint = hint.as_deref().unwrap_or(fix);
+        format!("nothing that costs is sent until this is fixed · {hint}")
+    });
+    Some(notice.with_hint(stopped.or(hint)))
 }
 
 /// Diagnostics as one message: the first in full, the rest counted.

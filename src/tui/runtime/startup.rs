@@ -21,8 +21,7 @@ use super::{
 };
 use crate::{
     config::{self, BackendTable, Config, Locations, Watch},
-    diagnostic::Diagnostic,
-    engine::{Engine, EngineEvent, EngineSetup, GRACE},
+    engine::{Budget, Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
     picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
     theme::Theme,
@@ -104,7 +103,8 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         saving: None,
     };
     let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
-    let _watches = watch(&startup, &facts, &engine, built.config.backends.clone(), &library, &sender);
+    let present = Present { tables: built.config.backends.clone(), is_sound: built.problems.is_empty() };
+    let _watches = watch(&startup, &facts, &engine, present, &library, &sender);
     let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
     let mut model = Model::new(engine.registry(), theme, built.keymap, clock.now());
     model.zone = zone;
@@ -185,28 +185,19 @@ fn dark(facts: &TerminalFacts) -> Option<bool> {
     Some(0.2126 * red + 0.7152 * green + 0.0722 * blue < 128.0)
 }
 
-/// The config, or the defaults with a word about what is wrong.
+/// What is sound of the config, with a word about the rest.
 fn config(startup: &Startup) -> (Built, Vec<Notice>) {
-    match reload::read(&startup.locations, startup.env, &Accounts::default(), &startup.workshop) {
-        Ok(built) => {
-            let warning = reload::notice(Severity::Warning, &built.warnings);
-            let caution = reload::cautions(&built.registry);
-            (built, warning.into_iter().chain(caution).collect())
-        }
-        Err(problems) => {
-            let error = reload::notice(Severity::Error, &problems).into_iter();
-            let after = Notice::new(Severity::Warning, "the config is not used; these are the defaults");
-            (defaults(startup), std::iter::once(after).chain(error).collect())
-        }
-    }
-}
-
-fn defaults(startup: &Startup) -> Built {
-    let config = Config::defaults().with_workshop(&startup.workshop);
-    match reload::build(config, &startup.locations, startup.env, &Accounts::default()) {
-        Ok(built) => built,
-        Err(problems) => unreachable!("a test builds the defaults: {problems:?}"),
-    }
+    let built = reload::read(&startup.locations, startup.env, &Accounts::default(), &startup.workshop);
+    let cautions =
+        reload::notice(Severity::Warning, &built.warnings).into_iter().chain(reload::cautions(&built.registry));
+    let partly = if built.is_readable {
+        "only the sound parts of the config are in force"
+    } else {
+        "the config is not used; these are the defaults, and nothing that costs is sent"
+    };
+    let faults = reload::fault(&built).map(|fault| [Notice::new(Severity::Warning, partly), fault]);
+    let notices = cautions.chain(faults.into_iter().flatten()).collect();
+    (built, notices)
 }
 
 fn engine(built: &Built, library: &Library) -> (Engine, UnboundedReceiver<EngineEvent>) {
@@ -259,7 +250,7 @@ fn watch(
     startup: &Startup,
     facts: &TerminalFacts,
     engine: &Engine,
-    tables: Tables,
+    present: Present,
     library: &Library,
     sender: &UnboundedSender<Msg>,
 ) -> Vec<Watch> {
@@ -267,9 +258,9 @@ fn watch(
     let (locations, env, dark, depth) = (startup.locations.clone(), startup.env, dark(facts), depth(facts.color));
     let workshop = startup.workshop.clone();
     let (messages, engine) = (sender.clone(), engine.clone());
-    let (asking, mut tables) = (tokio::runtime::Handle::current(), tables);
+    let (asking, mut present) = (tokio::runtime::Handle::current(), present);
     let config = config::watch(&files, move || {
-        let reloaded = reloaded(&engine, &mut tables, (&locations, env, &workshop), dark, depth);
+        let reloaded = reloaded(&engine, &mut present, (&locations, env, &workshop), dark, depth);
         let _ = messages.send(Msg::Reloaded(reloaded));
         let _entered = asking.enter();
         meet(&engine, &messages);
@@ -310,28 +301,37 @@ fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: Unbounde
     }
 }
 
-/// What the config says of the backends, by their names.
-type Tables = IndexMap<String, BackendTable>;
+/// What is known of the config in force.
+struct Present {
+    /// What it says of the backends, by their names.
+    tables: IndexMap<String, BackendTable>,
+    /// Whether nothing was wrong with it.
+    is_sound: bool,
+}
 
 /// Swaps in what a changed config says. A backend that was asked and whose table is as it was need not be asked again.
 fn reloaded(
     engine: &Engine,
-    tables: &mut Tables,
+    present: &mut Present,
     (locations, env, workshop): (&Locations, Env, &Workshop),
     dark: Option<bool>,
     depth: Option<crate::theme::ColorDepth>,
 ) -> Result<Box<Reloaded>, Notice> {
-    let failed = |problems: Vec<Diagnostic>| {
-        reload::notice(Severity::Error, &problems)
-            .unwrap_or_else(|| Notice::new(Severity::Error, "the config is broken"))
-    };
-    let built = reload::read(locations, env, engine.registry().accounts(), workshop).map_err(failed)?;
+    let built = reload::read(locations, env, engine.registry().accounts(), workshop);
+    let fault = reload::fault(&built);
+    if let Some(fault) = fault.clone()
+        && (present.is_sound || !built.is_readable)
+    {
+        engine.limit(limits_beside(engine.budget(), &built, present.is_sound));
+        return Err(fault);
+    }
     let theme = reload::theme(&built, dark)
         .map_err(|error| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint()))?;
-    let unchanged = |name: &str| tables.contains_key(name) && tables.get(name) == built.config.backends.get(name);
+    let unchanged =
+        |name: &str| present.tables.contains_key(name) && present.tables.get(name) == built.config.backends.get(name);
     let registry = built.registry.keeping(&engine.registry(), unchanged);
     engine.replace(registry, reload::budget(&built.config));
-    *tables = built.config.backends;
+    *present = Present { tables: built.config.backends, is_sound: fault.is_none() };
     Ok(Box::new(Reloaded {
         registry: engine.registry(),
         theme: depth.map_or_else(Theme::without_color, |depth| theme.adapted(depth)),
@@ -340,7 +340,18 @@ fn reloaded(
         daily: built.config.budget.daily,
         monthly: built.config.budget.monthly,
         lanes: built.config.compare.lanes.clone(),
+        fault,
     }))
+}
+
+/// The limits that hold while the file is broken and the config before it stays: the stricter ones of both. Where that
+/// one was broken as well and this one cannot be read, nothing that costs is sent.
+fn limits_beside(before: Budget, built: &Built, was_sound: bool) -> Budget {
+    let now = &built.config.budget;
+    if was_sound {
+        return if built.is_readable { before.stricter(now) } else { before };
+    }
+    Budget { stopped: before.stopped.clone().or_else(|| now.stopped.clone()), ..before }
 }
 
 /// Looks after what an earlier process left behind, beside the first frames.
@@ -376,6 +387,7 @@ mod tests {
     #[test]
     fn the_defaults_can_be_built() {
         let locations = Locations { file: None, named: false };
-        assert!(reload::build(Config::defaults(), &locations, |_| None, &Accounts::default()).is_ok());
+        let problems = reload::read(&locations, |_| None, &Accounts::default(), &Workshop::default()).problems;
+        assert_eq!(problems, Vec::new());
     }
 }

@@ -161,7 +161,7 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
         use_theme(model, reloaded.theme);
     }
     model.reckon();
-    notify(model, Notice::new(Severity::Success, "the config was read anew"))
+    notify(model, reloaded.fault.unwrap_or_else(|| Notice::new(Severity::Success, "the config was read anew")))
 }
 
 /// A backend that had to be asked is known now: its knobs appear, and choices it does not have are dropped.

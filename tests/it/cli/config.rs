@@ -99,7 +99,7 @@ fn keys_are_checked_with_the_rest() {
         .fails(2)
         .go()
         .silent()
-        .stderr_has("config.toml:2:8: there is no action `quti` in `global`");
+        .stderr_has("config.toml:2:1: there is no action `quti` in `global`");
 }
 
 #[test]

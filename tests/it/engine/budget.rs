@@ -168,3 +168,23 @@ async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not(
         assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), left, "{kind}");
     }
 }
+
+#[tokio::test]
+async fn limits_that_cannot_be_read_stop_what_costs_and_nothing_else() {
+    let stopped = Some("config.toml:2:1: unknown key `dayly`".to_owned());
+    for estimate in [Some(Usd::from_dollars(0.25)), None] {
+        let mut pen = Pen::instant();
+        pen.estimate = Estimate { usd: estimate, ..Estimate::default() };
+        let bench = bench(pen, Budget { stopped: stopped.clone(), ..Budget::default() });
+        let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
+        assert_eq!(error.kind(), SubmitErrorKind::Budget);
+        assert!(error.to_string().ends_with("config.toml:2:1: unknown key `dayly`"), "{error}");
+        assert!(bench.engine.affords(Usd::from_dollars(0.01)).await.is_err());
+        assert!(bench.files("spool").is_empty());
+    }
+    let mut pen = Pen::instant();
+    pen.estimate = Estimate::FREE;
+    let mut bench = bench(pen, Budget { stopped, ..Budget::default() });
+    bench.engine.affords(Usd::ZERO).await.unwrap();
+    bench.run_saved("a cat").await;
+}

@@ -1,6 +1,8 @@
 //! The config while the studio runs, a broken one at the start, and the environment that counts as config.
 //! What a config may say is tested beside the reader.
 
+use fake_openai::FakeOpenAi;
+
 use super::*;
 
 #[test]
@@ -20,7 +22,7 @@ fn a_config_that_breaks_is_told_with_its_place_and_the_old_one_stays() {
     let studio = home.open();
     home.write_config("\n[keys.global]\nhelpp = \"f6\"\n");
     let view = studio.wait_for("helpp");
-    assert!(view.has("config.toml:3:9"), "{view}");
+    assert!(view.has("config.toml:3:1"), "{view}");
     studio.send(ESC);
     studio.wait_without("helpp");
     studio.send(F5);
@@ -32,14 +34,112 @@ fn a_config_that_breaks_is_told_with_its_place_and_the_old_one_stays() {
 }
 
 #[test]
-fn a_broken_config_opens_the_studio_on_defaults_with_a_notice() {
-    let home = Home::with_config("themee = \"dracula\"\n");
+fn a_broken_config_opens_the_studio_on_its_sound_parts_with_a_notice() {
+    let home = Home::with_config("themee = \"dracula\"\n[keys.global]\nhelp = \"f5\"\n");
     let studio = home.open();
     let view = studio.wait_for("themee");
     assert!(view.has("config.toml:1:1") && view.has("error: "), "{view}");
     studio.send(ESC);
-    studio.wait_for("the config is not used; these are the defaults");
+    studio.wait_for("only the sound parts of the config are in force");
+    studio.send(ESC);
+    studio.wait_without("only the sound parts");
+    studio.send(F5);
+    studio.wait_for("show the keys");
     quit(studio);
+}
+
+/// The studio with a key, beside a server that would draw for money.
+fn with_money(config: &str) -> (Home, FakeOpenAi) {
+    let server = FakeOpenAi::builder().with_key("sk-SECRET-0123456789").start_blocking();
+    let home = Home::with_config(config).with("OPENAI_API_KEY", "sk-SECRET-0123456789");
+    (home.with("OPENAI_BASE_URL", server.base_url()), server)
+}
+
+/// Presses Enter on a prompt, and waits for these words.
+fn order(studio: &Pty, answer: &str) {
+    studio.send("a fox");
+    studio.wait_for("a fox");
+    studio.send(ENTER);
+    studio.wait_for(answer);
+}
+
+#[test]
+fn a_typo_elsewhere_in_the_config_lifts_neither_budget_nor_choice() {
+    let typo = "[keys.global]\nqiut = \"ctrl-d\"\n";
+    let budget = "[budget]\ndaily = 0.0\nmonthly = 0.0\n";
+    let (home, server) = with_money(&format!("default_backend = \"gpt-image\"\n{budget}{typo}"));
+    let studio = home.start();
+    studio.wait_for("qiut");
+    order(&studio, "for a day is spent or under way");
+    quit(studio);
+    assert!(server.requests().is_empty());
+    let (home, server) = with_money(&format!("default_backend = \"sketch\"\n{budget}{typo}"));
+    let studio = home.open();
+    studio.wait_until("the backend of the config", |view| view.lines()[0].contains("tintype  sketch"));
+    quit(studio);
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn with_limits_that_cannot_be_read_only_what_is_free_is_drawn_until_they_can() {
+    let (home, server) = with_money("[budget\ndaily = 0.0\n[backends.sketch]\n");
+    let studio = home.start();
+    let view = studio.wait_for("nothing that costs is sent until this is fixed");
+    assert!(view.has("config.toml:1:"), "{view}");
+    order(&studio, "nothing that costs is sent while the config is broken");
+    home.write_config("[budget]\ndayly = 0.0\n");
+    studio.wait_for("dayly");
+    studio.send(ENTER);
+    studio.wait_for("nothing that costs is sent while the config is broken");
+    assert!(server.requests().is_empty());
+    studio.send(ctrl('b'));
+    studio.wait_for("free, offline");
+    studio.send("sketch");
+    studio.wait_for("› sketch");
+    studio.send(ENTER);
+    studio.wait_without("free, offline");
+    studio.send(ENTER);
+    studio.wait_until("a free image", View::has_finished_picture);
+    home.write_config("default_backend = \"mine\"\n[backends.mine]\nkind = \"gpt-image\"\n[budget]\ndaily = 5.0\n");
+    studio.wait_for("next $");
+    order(&studio, "a fox");
+    studio.wait_until("a paid image", |view| view.has(" s · $"));
+    quit(studio);
+    assert_eq!(server.images_sent().len(), 1);
+}
+
+#[test]
+fn a_config_that_breaks_while_the_studio_runs_lifts_no_limit() {
+    let limit = |daily: &str| format!("default_backend = \"gpt-image\"\n[budget]\ndaily = {daily}\n");
+    let (home, server) = with_money(&limit("0.001"));
+    let studio = home.start();
+    studio.wait_for("next $");
+    for broken in [limit("5.0") + "[studio]\nmose = true\n", "[budget".to_owned(), limit("5.0") + "dayly = 1"] {
+        home.write_config(&broken);
+        studio.wait_for("config.toml:");
+        order(&studio, "of the $0.0010 for a day is spent or under way");
+        studio.send(ESC);
+        studio.wait_for("config.toml:");
+        studio.send(ESC);
+        studio.wait_without("config.toml:");
+        studio.send(ctrl('u'));
+        studio.wait_without("a fox");
+    }
+    quit(studio);
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_stricter_limit_holds_although_the_rest_of_the_file_is_broken() {
+    let limit = |daily: &str| format!("default_backend = \"gpt-image\"\n[budget]\ndaily = {daily}\n");
+    let (home, server) = with_money(&limit("5.0"));
+    let studio = home.start();
+    studio.wait_for("next $");
+    home.write_config(&(limit("0.001") + "[studio]\nmose = true\n"));
+    studio.wait_for("mose");
+    order(&studio, "of the $0.0010 for a day is spent or under way");
+    quit(studio);
+    assert!(server.requests().is_empty());
 }
 
 #[test]
