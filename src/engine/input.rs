@@ -1,5 +1,5 @@
 //! The pictures a job starts from: read, recognised by their bytes, measured, within limits.
-//! They go to the backend as they are; nothing is converted here.
+//! They go to the backend as they are; nothing is converted here. Each is decoded once, to find those that are cut off.
 
 use std::{fs::File, io::Read as _, path::Path};
 
@@ -10,6 +10,7 @@ use crate::{
     engine::{Draft, Source, SubmitError, measure::measure},
     id::Id,
     library::{ImageRecord, Library, Record},
+    picture::{Limits, decode},
 };
 
 /// The largest file, in bytes. The providers take less; whoever draws makes it fit.
@@ -23,7 +24,7 @@ pub(super) async fn load(library: &Library, draft: &Draft, request: &mut Request
         let input = match source {
             Source::File(path) => file(path.clone(), None).await?,
             Source::Image(id) => from_library(library, *id).await?,
-            Source::Clipboard(picture) => pasted(&picture.0)?,
+            Source::Clipboard(picture) => pasted(picture.0.clone()).await?,
         };
         request.inputs.push(input);
     }
@@ -56,16 +57,23 @@ async fn from_library(library: &Library, id: Id) -> Result<Input, SubmitError> {
 
 async fn file(path: std::path::PathBuf, svg: Option<std::path::PathBuf>) -> Result<Input, SubmitError> {
     let name = path.display().to_string();
-    let reading = tokio::task::spawn_blocking(move || read(&path, svg.as_deref()));
-    reading.await.map_err(|_| SubmitError::Closing)?.map_err(|what| refuse(&name, what))
+    off_thread(&name, move || read(&path, svg.as_deref())).await
 }
 
-/// What lay on the clipboard.
-fn pasted(bytes: &Bytes) -> Result<Input, SubmitError> {
+/// The image that was on the clipboard.
+async fn pasted(bytes: Bytes) -> Result<Input, SubmitError> {
     let name = "the clipboard";
-    let mut input = input(name, bytes.clone()).map_err(|what| refuse(name, what))?;
+    let mut input = off_thread(name, move || input(name, bytes)).await?;
     input.name = format!("clipboard.{}", input.format.extension());
     Ok(input)
+}
+
+async fn off_thread(
+    name: &str,
+    work: impl FnOnce() -> Result<Input, String> + Send + 'static,
+) -> Result<Input, SubmitError> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| SubmitError::Closing)?;
+    done.map_err(|what| refuse(name, what))
 }
 
 fn read(path: &Path, svg: Option<&Path>) -> Result<Input, String> {
@@ -81,6 +89,8 @@ fn input(name: &str, bytes: Bytes) -> Result<Input, String> {
     if size.width > MAX_EDGE || size.height > MAX_EDGE {
         return Err(format!("it is {size} pixels; {MAX_EDGE} an edge is the most"));
     }
+    // The header says nothing of the rest: half an image is not sent for money.
+    decode(&bytes, Limits::default()).map_err(|error| error.to_string())?;
     Ok(Input { name: name.to_owned(), format, size, bytes, svg: None })
 }
 

@@ -9,6 +9,8 @@ use image::{
 };
 use tintype_backends::{Format, Size};
 
+use crate::picture::gif_with_screen;
+
 /// The format and the size of a picture, turned the way its EXIF orientation says; what is wrong with it where there is none.
 pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
     let format = Format::of(bytes).ok_or("it is no picture of a known format")?;
@@ -17,7 +19,7 @@ pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
         Format::Png => raster(bytes, ImageFormat::Png)?,
         Format::Jpeg => raster(bytes, ImageFormat::Jpeg)?,
         Format::Webp => raster(bytes, ImageFormat::WebP)?,
-        Format::Gif => raster(bytes, ImageFormat::Gif)?,
+        Format::Gif => raster(&gif_with_screen(bytes), ImageFormat::Gif)?,
     };
     if size.width == 0 || size.height == 0 {
         return Err("it has no pixels".to_owned());

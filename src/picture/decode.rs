@@ -3,10 +3,22 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage, error::LimitErrorKind,
+    metadata::Orientation,
+};
 use tintype_backends::{Format, Size, svg};
 
-use super::{PictureError, cores, profile, scans};
+use super::{
+    PictureError, chunks, cores, gif,
+    jpeg::{self, Decoded, Structure},
+    profile,
+};
+
+/// The most bytes that a PNG may use for profiles and the like; honest profiles have a few megabytes.
+const BESIDE_PIXELS: u64 = 16 << 20;
+/// The largest pixel of a PNG, in bytes.
+const PNG_PIXEL: u64 = 8;
 
 /// The most that a picture may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,32 +66,63 @@ fn screen_size(own: Size) -> Size {
 }
 
 fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, PictureError> {
+    let decoded = match format {
+        Format::Jpeg => jpeg(bytes, limits)?,
+        Format::Gif => library(&gif::with_screen(bytes), format, limits)?,
+        _ => library(bytes, format, limits)?,
+    };
+    let mut picture = decoded.image;
+    picture.apply_orientation(decoded.orientation);
+    let pixels = rgba(picture);
+    Ok(match profile::of(bytes, format, decoded.icc) {
+        Some(profile) => profile::to_srgb(pixels, &profile),
+        None => pixels,
+    })
+}
+
+fn jpeg(bytes: &[u8], limits: Limits) -> Result<Decoded, PictureError> {
+    let structure = Structure::read(bytes);
+    check_size(structure.size, limits)?;
+    if structure.has_too_many_scans(limits.pixels) {
+        return Err(PictureError::TooSlow(Format::Jpeg));
+    }
+    if structure.needs_second_decoder() {
+        return jpeg::decode(bytes, limits.memory);
+    }
+    if !structure.is_whole(bytes) {
+        return Err(PictureError::CutShort(Format::Jpeg));
+    }
+    library(bytes, Format::Jpeg, limits)
+}
+
+fn library(bytes: &[u8], format: Format, limits: Limits) -> Result<Decoded, PictureError> {
     let failed = |e| explain(format, e);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), library_format(format));
-    reader.limits(library_limits(limits));
+    reader.limits(library_limits(header_memory(bytes, format, limits)));
     let mut decoder = reader.into_decoder().map_err(failed)?;
     check_size(decoder.dimensions(), limits)?;
     if decoder.total_bytes() > limits.memory {
         return Err(PictureError::TooHungry(format));
     }
-    decoder.set_limits(library_limits(limits)).map_err(failed)?;
-    if format == Format::Jpeg && !has_jpeg_end(bytes) {
-        return Err(PictureError::CutShort(format));
-    }
-    let (width, height) = decoder.dimensions();
-    if format == Format::Jpeg && scans::too_many(bytes, u64::from(width) * u64::from(height), limits.pixels) {
-        return Err(PictureError::TooSlow(format));
-    }
+    decoder.set_limits(library_limits(limits.memory)).map_err(failed)?;
     // A broken orientation tag is no reason to withhold the picture.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().ok().flatten();
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
-    picture.apply_orientation(orientation);
-    let pixels = rgba(picture);
-    Ok(match profile::of(bytes, format, icc) {
-        Some(profile) => profile::to_srgb(pixels, &profile),
-        None => pixels,
-    })
+    let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    Ok(Decoded { image, orientation, icc })
+}
+
+/// The bytes that a decoder may use beside the pixels. A PNG's profile is compressed, and 100 KB can hold a gigabyte; one
+/// row of pixels is in the sum as well.
+fn header_memory(bytes: &[u8], format: Format, limits: Limits) -> u64 {
+    let width = || {
+        let (_, header) = chunks::png(bytes).next()?;
+        header.first_chunk().map(|width| u64::from(u32::from_be_bytes(*width)))
+    };
+    match format {
+        Format::Png => (BESIDE_PIXELS + width().unwrap_or(0).saturating_mul(PNG_PIXEL)).min(limits.memory),
+        _ => limits.memory,
+    }
 }
 
 /// What most files hold is given its alpha by all cores: filling so much fresh memory is what takes long.
@@ -99,11 +142,6 @@ fn opaque(from: &[[u8; 3]], to: &mut [[u8; 4]]) {
     }
 }
 
-/// Decoders fill the missing rest of a cut JPEG with grey and call it done; its end marker tells.
-fn has_jpeg_end(bytes: &[u8]) -> bool {
-    bytes.windows(2).rev().any(|pair| pair == [0xff, 0xd9])
-}
-
 fn check_size((width, height): (u32, u32), limits: Limits) -> Result<(), PictureError> {
     if u64::from(width) * u64::from(height) > limits.pixels {
         return Err(PictureError::TooLarge { width, height, limit: limits.pixels / 1_000_000 });
@@ -120,9 +158,9 @@ fn library_format(format: Format) -> ImageFormat {
     }
 }
 
-fn library_limits(limits: Limits) -> image::Limits {
+fn library_limits(memory: u64) -> image::Limits {
     let mut library = image::Limits::default();
-    library.max_alloc = Some(limits.memory);
+    library.max_alloc = Some(memory);
     library
 }
 

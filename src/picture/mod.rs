@@ -13,6 +13,8 @@ mod error;
 mod facts;
 mod fit;
 mod fitted;
+mod gif;
+mod jpeg;
 mod light;
 mod matte;
 mod painter;
@@ -24,7 +26,6 @@ mod profile;
 mod protocol;
 mod provenance;
 mod scale;
-mod scans;
 mod sheet;
 mod small;
 mod spread;
@@ -37,6 +38,7 @@ pub use self::{
     facts::{TerminalFacts, Window},
     fit::{CellSize, View, Zoom},
     fitted::Fitted,
+    gif::with_screen as gif_with_screen,
     matte::Matte,
     painter::Painter,
     prepare::{prepare, prepare_decoded},

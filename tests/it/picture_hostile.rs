@@ -108,3 +108,75 @@ fn a_header_that_promises_rows_that_do_not_come_is_an_error_in_little_memory() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("cut short") || said.contains("damaged"), "{said}");
 }
+
+/// How far two images are apart, by the mean over all channels.
+fn mean_difference(image: &RgbaImage, expected: &RgbaImage) -> f64 {
+    assert_eq!(image.dimensions(), expected.dimensions());
+    let apart: u64 = image.as_raw().iter().zip(expected.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    apart as f64 / image.as_raw().len() as f64
+}
+
+/// Files that libjpeg-turbo's `cjpeg` wrote, beside what its `djpeg` reads in them.
+#[test]
+fn a_jpeg_with_a_scan_per_component_or_odd_sampling_has_the_pixels_of_libjpeg() {
+    macro_rules! file {
+        ($name:literal) => {
+            (
+                $name,
+                &include_bytes!(concat!("pictures/separate-", $name, ".jpg"))[..],
+                &include_bytes!(concat!("pictures/separate-", $name, ".png"))[..],
+            )
+        };
+    }
+    let files =
+        [file!("420"), file!("420-restarts"), file!("420-chroma-first"), file!("440-chroma-together"), file!("311")];
+    for (name, jpeg, png) in files {
+        let [image, expected] = [jpeg, png].map(|bytes| decode(bytes, Limits::default()).unwrap());
+        let apart = mean_difference(&image, &expected);
+        assert!(apart < 1.0, "{name}: {apart}");
+    }
+}
+
+#[test]
+fn a_cut_jpeg_whose_thumbnail_has_an_end_is_cut_short() {
+    let cut = decode(include_bytes!("pictures/cut-with-a-thumbnail.jpg"), Limits::default());
+    assert_eq!(cut, Err(PictureError::CutShort(Format::Jpeg)));
+    let separate = include_bytes!("pictures/separate-420.jpg");
+    let cut = decode(&separate[..separate.len() / 2], Limits::default());
+    assert_eq!(cut, Err(PictureError::CutShort(Format::Jpeg)));
+}
+
+#[test]
+fn a_whole_jpeg_without_an_end_marker_is_shown() {
+    let image = decode(include_bytes!("pictures/without-end-marker.jpg"), Limits::default()).unwrap();
+    assert_eq!(image.dimensions(), (200, 150));
+}
+
+#[test]
+fn a_gif_whose_screen_has_no_size_is_shown_as_large_as_its_first_frame() {
+    let image = decode(include_bytes!("pictures/screen-of-no-size.gif"), Limits::default()).unwrap();
+    assert!(image.width() > 0 && image.height() > 0);
+}
+
+/// A PNG of one pixel with a profile that is 900 MB of zeros when it is unpacked.
+#[cfg(target_os = "linux")]
+fn png_with_a_huge_profile() -> Vec<u8> {
+    use std::io::Write as _;
+    let mut packed = flate2::write::ZlibEncoder::new(b"iCCPx\0\0".to_vec(), flate2::Compression::best());
+    let zeros = vec![0; 9 << 20];
+    (0..100).for_each(|_| packed.write_all(&zeros).unwrap());
+    let body = packed.finish().unwrap();
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes).write_image(&[7; 4], 1, 1, ExtendedColorType::Rgba8).unwrap();
+    let length = (body.len() as u32 - 4).to_be_bytes();
+    let chunk = [&length[..], &body, &crate::picture_decode::crc32(&body).to_be_bytes()].concat();
+    bytes.splice(33..33, chunk);
+    bytes
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_huge_profile_takes_little_memory_and_does_not_cost_the_image() {
+    let (said, code) = show_in_little_memory(&png_with_a_huge_profile());
+    assert_eq!(code, Some(0), "{said}");
+}

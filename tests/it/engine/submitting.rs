@@ -116,12 +116,17 @@ async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
     let mut bomb = png(1, 1);
     bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
     write("bomb.png", &bomb);
+    let whole = png(64, 64);
+    write("half.png", &whole[..whole.len() / 2]);
+    write("half.jpg", include_bytes!("../pictures/cut-with-a-thumbnail.jpg"));
     let cases = [
         ("none.png", "there is no such file"),
         ("", "it is not a file"),
         ("text.png", "it is no picture of a known format"),
         ("cut.png", "it is damaged"),
         ("bomb.png", "it is "),
+        ("half.png", "cut short"),
+        ("half.jpg", "the jpeg picture is cut short"),
     ];
     for (name, what) in cases {
         let error =
