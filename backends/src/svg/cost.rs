@@ -192,12 +192,19 @@ impl Walk<'_> {
             }
             filter::Kind::Turbulence(turbulence) => f64::from(turbulence.num_octaves()) * 40.0,
             filter::Kind::DiffuseLighting(_) | filter::Kind::SpecularLighting(_) => 40.0,
-            filter::Kind::GaussianBlur(_) | filter::Kind::DropShadow(_) => 20.0,
+            filter::Kind::GaussianBlur(blur) => blur_work(blur.std_dev_x().get() * x, blur.std_dev_y().get() * y),
+            filter::Kind::DropShadow(shadow) => blur_work(shadow.std_dev_x().get() * x, shadow.std_dev_y().get() * y),
             filter::Kind::Merge(merge) => merge.inputs().len() as f64 * PER_LAYER,
             _ => 6.0,
         };
         self.spend(layer.pixels() * per_pixel)
     }
+}
+
+/// The work of a blur for each pixel, in both directions. Measured: the renderer's filter for deviations below two pixels
+/// takes 436 ns a pixel, its box blur 244 ns, where one unit of work takes about 4 ns.
+fn blur_work(x: f32, y: f32) -> f64 {
+    if x.max(y) < 2.0 { 110.0 } else { 60.0 }
 }
 
 /// The size of `rect` on the canvas, a little generous for the edges.

@@ -230,6 +230,11 @@ fn work_is_computed_before_it_is_done() {
     let layers = format!("{}{rect}/>{}", "<g opacity=\".9\">".repeat(40), "</g>".repeat(40));
     for body in [
         filter("<feMorphology radius=\"1000\"/>").repeat(3),
+        // 450 bytes that took eight seconds: the region is a hundred times the canvas.
+        format!(
+            "<filter id=\"f\" filterUnits=\"userSpaceOnUse\" x=\"-9999\" y=\"-9999\" width=\"99999\" height=\"99999\">\
+             <feGaussianBlur stdDeviation=\"2\"/></filter>{rect} filter=\"url(#f)\"/>"
+        ),
         filter(&"<feTurbulence numOctaves=\"16\" baseFrequency=\"1\"/>".repeat(9)),
         filter(&"<feGaussianBlur stdDeviation=\"900\"/>".repeat(9_000)),
         format!("<path stroke=\"red\" stroke-dasharray=\".0001\" d=\"M0 0{}\"/>", "H99H0".repeat(500)),
