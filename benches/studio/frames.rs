@@ -92,7 +92,7 @@ impl Studio {
 
     fn draw(&mut self) {
         let model = &self.model;
-        self.screen.draw(|frame| view(model, frame)).unwrap();
+        self.screen.draw(|frame| _ = view(model, frame)).unwrap();
     }
 
     fn tell(&mut self, msg: Msg) {

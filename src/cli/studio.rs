@@ -1,13 +1,24 @@
 //! `tintype` without a subcommand: the studio.
 //! Only the door: what the studio is stands in `tui`.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
 
 use super::{
     failure::{Code, Failure},
+    out,
     session::{Session, env, workshop},
+    signals::Signals,
 };
-use crate::tui::{self, Ended, Startup, StudioError};
+use crate::{
+    engine::{Engine, GRACE},
+    tui::{self, Ended, Startup, StudioError},
+};
+
+/// How long jobs may take after a bug has ended the studio: longer than any provider.
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -25,8 +36,28 @@ pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Fai
         Ok(Ended::Quit) => Ok(()),
         Ok(Ended::Signal(_)) => Err(Failure::new(Code::Interrupted, "interrupted", "stopped by a signal")),
         Err(StudioError::Library(error)) => Err(error.into()),
+        Err(StudioError::Bug(engine)) => {
+            finish(&engine, session)?;
+            Err(Failure::local("a bug ended the studio; its report follows").with_hint("please report it"))
+        }
         Err(error) => Err(Failure::local(error.to_string())),
     }
+}
+
+/// Waits for the jobs that the studio left running: they may be paid for. A signal parks them.
+fn finish(engine: &Engine, session: &mut Session) -> Result<(), Failure> {
+    let running = engine.running().len();
+    if running > 0 {
+        out::note(&format!("note: waiting for unfinished jobs: {running}; Ctrl+C stops waiting"));
+    }
+    session.block_on(async {
+        let mut signals = Signals::listen()?;
+        tokio::select! {
+            _ = engine.shutdown(PATIENCE) => {}
+            _ = signals.next() => drop(engine.shutdown(GRACE).await),
+        }
+        Ok(())
+    })?
 }
 
 fn no_terminal(prompt: Option<&str>) -> Failure {

@@ -17,6 +17,7 @@ use super::{
     model::{Model, Now},
 };
 use crate::{
+    compare::{Dealt, Ending, Lane, Pair, Side, prompt_sha256},
     engine::Registry,
     id::Id,
     library::{ImageRecord, Inputs, Page, Query, Record, State},
@@ -158,6 +159,45 @@ impl Backend for Described {
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
         ready(Ok(Health::default())).boxed()
     }
+}
+
+fn side(name: &str, seconds: f64, cost: Usd, ending: Ending) -> Side {
+    let settings = Settings::from([("size".into(), "1024x1024".into()), ("style".into(), name.into())]);
+    let lane = Lane { name: name.into(), backend: name.into(), model: format!("{name}-1"), settings };
+    Side {
+        lane,
+        job: Some(Id::new()),
+        image: Some(Id::new()),
+        sha256: Some(name.into()),
+        ending,
+        first_preview_seconds: Some(seconds / 2.0),
+        seconds: Some(seconds),
+        cost: Some(cost),
+        validity: None,
+    }
+}
+
+/// A pair of a run, `brush` on the left.
+pub(crate) fn pair() -> Pair {
+    Pair {
+        id: Id::new(),
+        run: Some(Id::new()),
+        at: at("12:00:00"),
+        prompt: "a red kite".into(),
+        prompt_sha256: prompt_sha256("a red kite"),
+        pack: Some("mine".into()),
+        category: Some("Artifacts".into()),
+        challenge: None,
+        left: side("brush", 31.0, Usd::from_dollars(0.25), Ending::Image),
+        right: side("pencil", 0.2, Usd::ZERO, Ending::Image),
+        mirrors: None,
+    }
+}
+
+/// That pair as it is dealt.
+pub(crate) fn dealt(pair: &Pair) -> Dealt {
+    let files = [pair.left.image, pair.right.image].map(|id| format!("/{}.png", id.unwrap()).into());
+    Dealt { pair: Some(pair.clone()), files: Some(files), run: pair.run, voted: 2, total: 24 }
 }
 
 /// A time on the day of the fixtures.

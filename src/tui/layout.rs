@@ -1,7 +1,7 @@
 //! Where everything stands on a screen of a given size: one pure function, used by `view` to draw
 //! and by `update` to know how many rows a list has and what the mouse hit. It draws nothing.
 
-use ratatui::layout::{Constraint, Layout, Margin, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 use unicode_width::UnicodeWidthStr;
 
 use super::model::{Focus, Model, Phase, Stage, strip};
@@ -82,9 +82,13 @@ impl Areas {
     }
 }
 
-/// Lays out the studio.
+/// Lays out the studio for the size of which the terminal has sent word: for `update`, never for drawing.
 pub fn layout(model: &Model) -> Areas {
-    let (width, height) = model.screen;
+    layout_within(model, model.screen.into())
+}
+
+/// Lays out the studio for a frame of this size.
+pub fn layout_within(model: &Model, Size { width, height }: Size) -> Areas {
     let screen = Rect::new(0, 0, width, height);
     if model.full_preview {
         let [preview, footer] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
@@ -140,7 +144,11 @@ fn some(area: Rect) -> Option<Rect> {
 
 /// Whether the settings stay on screen when the focus is elsewhere, by choice or by width.
 pub fn settings_open(model: &Model) -> bool {
-    model.show_settings.unwrap_or(model.screen.0 >= ROOMY)
+    settings_open_within(model, model.screen.0)
+}
+
+fn settings_open_within(model: &Model, width: u16) -> bool {
+    model.show_settings.unwrap_or(width >= ROOMY)
 }
 
 /// Whether there is room for one pane at a time only.
@@ -152,8 +160,8 @@ fn panes(model: &Model, body: Rect) -> Areas {
     if body.height < 3 || body.width < 3 {
         return Areas::default();
     }
-    let settings = settings_open(model) || model.focus == Focus::Settings;
-    if one_pane(model) {
+    let settings = settings_open_within(model, body.width) || model.focus == Focus::Settings;
+    if body.width < ONE_PANE {
         return match model.focus {
             Focus::History => Areas { history: some(body), ..Areas::default() },
             Focus::Settings => Areas { settings: some(body), ..Areas::default() },

@@ -16,7 +16,11 @@ pub mod view;
 
 #[cfg(test)]
 mod docs;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used, reason = "tests and fuzz targets find out by panicking")]
 pub(crate) mod fixtures;
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used, reason = "tests and fuzz targets find out by panicking")]
+pub mod storm;
 
 pub use runtime::{Ended, Startup, StudioError, restore_terminal, run};

@@ -250,6 +250,23 @@ fn view_borrows_the_model() {
 }
 
 #[test]
+fn drawing_goes_through_the_clip() {
+    Wall {
+        within: &["src/tui/view"],
+        outside: &["src/tui/view/canvas.rs"],
+        except: &[("src/tui/view/mod.rs", "takes the frame and makes the canvas of it")],
+        banned: &["Frame", "buffer_mut", "layout ( model", "model . screen"],
+        why: "a window may shrink before word of it comes: drawing trusts the frame's size alone",
+        breaches: &[
+            "fn draw(model: &Model, frame: &mut Frame<'_>) {}",
+            "let areas = layout(model);",
+            "let wide = model.screen.0 > 80;",
+        ],
+    }
+    .holds();
+}
+
+#[test]
 fn only_themes_and_pictures_name_colours() {
     Wall {
         within: &["src"],

@@ -34,7 +34,7 @@ use super::{
     model::{Model, Stage},
     msg::Msg,
     update::update,
-    view::{shown_picture, view},
+    view::view,
 };
 use crate::engine::EngineEvent;
 
@@ -213,7 +213,7 @@ impl Studio {
         self.dirty = false;
         self.drawn = Instant::now();
         let model = &self.model;
-        self.screen.draw(shown_picture(model), |frame| view(model, frame))
+        self.screen.draw(|frame| view(model, frame))
     }
 }
 

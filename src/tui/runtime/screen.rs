@@ -1,7 +1,10 @@
 //! The terminal as the studio uses it: entered, left, drawn on, and left behind as it was found.
 //! What is drawn is `view`'s business.
 
-use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::{
+    io::{self, BufWriter, Stdout, Write, stdout},
+    panic::{self, AssertUnwindSafe},
+};
 
 use crossterm::{
     clipboard::CopyToClipboard,
@@ -15,7 +18,12 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Frame, Terminal, backend::CrosstermBackend, layout::Rect};
+use ratatui::{
+    Frame, Terminal,
+    backend::CrosstermBackend,
+    layout::Rect,
+    widgets::{Paragraph, Wrap},
+};
 
 use crate::picture::{Fitted, Painter, Window};
 
@@ -29,6 +37,10 @@ pub(super) struct Modes {
     /// Whether the kitty keyboard protocol is there.
     pub(super) enhanced_keys: bool,
 }
+
+/// The frame in place of one that could not be drawn.
+const UNDRAWABLE: &str = "This screen could not be drawn: a bug in tintype. Running jobs go on and are saved. Esc goes \
+                          back, Ctrl+Q quits; the report is printed then.";
 
 /// The terminal, entered.
 pub(super) struct Screen {
@@ -78,12 +90,13 @@ impl Screen {
         restore()
     }
 
-    /// Draws a frame, all at once where the terminal can; `shown` is the picture in it and the area it stands in.
-    /// What the picture needs beside the frame is sent by `pump`.
-    pub(super) fn draw(
+    /// Draws a frame, all at once where the terminal can; `render` returns the image in it and the area it stands in.
+    /// What the image needs beside the frame is sent by `pump`.
+    ///
+    /// A bug in `render` must not end the jobs that run: the frame says so instead, and the next one is drawn as ever.
+    pub(super) fn draw<'m>(
         &mut self,
-        shown: Option<(&Fitted, Rect)>,
-        render: impl FnOnce(&mut Frame<'_>),
+        render: impl FnOnce(&mut Frame<'_>) -> Option<(&'m Fitted, Rect)>,
     ) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         if std::mem::take(&mut self.stale) {
@@ -92,8 +105,9 @@ impl Screen {
             self.terminal.resize(area)?;
         }
         let painter = &mut self.painter;
+        let mut shown = None;
         let frame = self.terminal.draw(|frame| {
-            render(frame);
+            shown = rendered(frame, render);
             painter.before_draw(frame.buffer_mut(), shown);
         })?;
         self.behind = self.painter.pending();
@@ -143,6 +157,15 @@ impl Screen {
     }
 }
 
+/// What `render` made of the frame, or a frame of plain words where it failed.
+fn rendered<T>(frame: &mut Frame<'_>, render: impl FnOnce(&mut Frame<'_>) -> Option<T>) -> Option<T> {
+    panic::catch_unwind(AssertUnwindSafe(|| render(frame))).unwrap_or_else(|_| {
+        frame.buffer_mut().reset();
+        frame.render_widget(Paragraph::new(UNDRAWABLE).wrap(Wrap { trim: true }), frame.area());
+        None
+    })
+}
+
 /// The window as the kernel knows it.
 pub(super) fn window() -> Window {
     let size = crossterm::terminal::window_size();
@@ -174,4 +197,31 @@ pub fn restore() -> io::Result<()> {
     let raw = disable_raw_mode();
     out.flush()?;
     modes.and(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+
+    #[test]
+    fn a_bug_in_drawing_costs_one_frame_and_nothing_else() {
+        let mut terminal = Terminal::new(TestBackend::new(60, 4)).unwrap();
+        let mut draw = |render: &dyn Fn(&mut Frame<'_>) -> Option<()>| {
+            terminal.draw(|frame| _ = rendered(frame, render)).unwrap();
+            terminal.backend().to_string()
+        };
+        let broken = draw(&|frame| {
+            frame.render_widget("half of it", frame.area());
+            frame.buffer_mut()[(99, 99)].reset();
+            None
+        });
+        assert!(broken.contains("could not be drawn") && !broken.contains("half"), "{broken}");
+        let whole = draw(&|frame| {
+            frame.render_widget("whole again", frame.area());
+            Some(())
+        });
+        assert!(whole.contains("whole again"), "{whole}");
+    }
 }

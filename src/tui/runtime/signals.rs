@@ -1,38 +1,62 @@
 //! Signals of the operating system: those that end the studio, and the one that stops it.
 //! Keys such as Ctrl+C are not signals here: in raw mode they arrive as keys.
 
-use std::io;
+use std::{
+    future::poll_fn,
+    io,
+    task::{Context, Poll},
+};
 
+use signal_hook::consts as signals;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The signals that end a program by default and can be caught: left to the system, they would leave the terminal raw.
+const ENDING: &[i32] = &[
+    signals::SIGINT,
+    signals::SIGTERM,
+    signals::SIGHUP,
+    signals::SIGQUIT,
+    signals::SIGUSR1,
+    signals::SIGUSR2,
+    signals::SIGALRM,
+    signals::SIGVTALRM,
+    signals::SIGPROF,
+    signals::SIGXCPU,
+    signals::SIGXFSZ,
+    #[cfg(target_os = "linux")]
+    SIGPOLL,
+    #[cfg(target_os = "linux")]
+    SIGPWR,
+];
+
+#[cfg(target_os = "linux")]
+const SIGPOLL: i32 = 29;
+#[cfg(target_os = "linux")]
+const SIGPWR: i32 = 30;
+
 /// The signals that end the studio.
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
+pub(super) struct Signals(Vec<(i32, Signal)>);
 
 impl Signals {
     /// Begins to listen.
     pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
+        let listening = ENDING.iter().map(|number| Ok((*number, signal(SignalKind::from_raw(*number))?)));
+        listening.collect::<io::Result<_>>().map(Self)
     }
 
     /// Waits for the next one; its number.
     pub(super) async fn next(&mut self) -> i32 {
-        tokio::select! {
-            _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
-            _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
-            _ = self.hang_up.recv() => SignalKind::hangup().as_raw_value(),
-        }
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<i32> {
+        let came =
+            self.0.iter_mut().find_map(|(number, signal)| signal.poll_recv(context).is_ready().then_some(*number));
+        came.map_or(Poll::Pending, Poll::Ready)
     }
 }
 
 /// Stops this process as Ctrl+Z would; returns when the shell brings it back.
 pub(super) fn stop() -> io::Result<()> {
-    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
+    signal_hook::low_level::emulate_default_handler(signals::SIGTSTP)
 }

@@ -1,12 +1,16 @@
 //! Opens the studio: from what `main` found out to the first frame, and from the last one back to the shell.
 //! Nothing is opened as a side effect of anything else; the order stands here.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use tintype_backends::{Accounts, svg::Workshop};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinHandle,
+};
 
 use super::{
     Studio,
@@ -69,6 +73,9 @@ pub enum StudioError {
     /// A part of the studio ended before its time.
     #[error("a part of the studio ended before its time: {0}")]
     Broken(#[from] tokio::task::JoinError),
+    /// A bug ended the studio while the jobs of this engine may still be running.
+    #[error("a bug ended the studio")]
+    Bug(Engine),
 }
 
 /// Runs the studio until it ends.
@@ -123,9 +130,12 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     }
     recover(&engine, &sender);
     meet(&engine, &sender);
-    let (ended, mut world) = studio(model, world, clock, messages, events, modes, typed_events(&typed)).await?;
+    let studio = studio(model, world, clock, messages, events, modes, typed_events(&typed));
+    let Ok(ended) = AssertUnwindSafe(studio).catch_unwind().await else { return Err(StudioError::Bug(engine)) };
+    // However the studio ended, jobs are given time to end, and what is known of them is written down.
     engine.shutdown(GRACE).await;
-    if let Some(saving) = world.saving.take() {
+    let (ended, saving) = ended?;
+    if let Some(saving) = saving {
         saving.await?;
     }
     Ok(ended)
@@ -140,7 +150,7 @@ async fn studio(
     engine: UnboundedReceiver<EngineEvent>,
     modes: Modes,
     typed: Vec<crossterm::event::Event>,
-) -> io::Result<(Ended, World)> {
+) -> io::Result<(Ended, Option<JoinHandle<()>>)> {
     crate::tui::update::warn_of_the_end(&mut model);
     let signals = Signals::listen()?;
     let screen = Screen::new(modes)?;
@@ -156,7 +166,7 @@ async fn studio(
     let mut studio =
         Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn, sent: drawn };
     let ended = studio.run().await?;
-    Ok((ended, studio.world))
+    Ok((ended, studio.world.saving.take()))
 }
 
 /// Asks the terminal what it can do, once, before anything else reads from it; what was typed meanwhile is kept.

@@ -1,13 +1,10 @@
 //! Everything known about a job: what was asked, what was drawn, what it cost, where the files are.
 //! The same facts as in the sidecar file, in the order in which a person asks for them.
 
-use ratatui::{
-    Frame,
-    text::{Line, Span, Text},
-};
+use ratatui::text::{Line, Span, Text};
 use tintype_backends::CostBasis;
 
-use super::{pane, preview::has_manifest, words};
+use super::{canvas::Canvas, pane, preview::has_manifest, words};
 use crate::{
     id::Id,
     library::{ImageRecord, Lineage, Record},
@@ -17,7 +14,7 @@ use crate::{
 };
 
 /// Draws the details.
-pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut Canvas<'_, '_>) {
     let width = frame.area().width.min(90);
     let lines = match model.history.record(id) {
         Some(record) => {

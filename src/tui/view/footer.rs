@@ -2,13 +2,13 @@
 //! Only keys that this terminal can send are named.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
 use unicode_width::UnicodeWidthStr;
 
+use super::canvas::Canvas;
 use crate::{
     plain,
     theme::Role,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Draws the line.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let text = match model.notices.current() {
         Some(notice) => Paragraph::new(message(model, notice, area)).wrap(Wrap { trim: true }),
         None => Paragraph::new(hints(model, area.width)),

@@ -2,7 +2,6 @@
 //! It is a summary; the settings pane is where these are changed.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     style::Style,
     text::{Line, Span},
@@ -11,6 +10,7 @@ use ratatui::{
 use tintype_backends::{Readiness, Usd};
 use unicode_width::UnicodeWidthStr;
 
+use super::canvas::Canvas;
 use crate::{plain, theme::Role, tui::model::Model};
 
 /// Below this many columns there is no room for sums.
@@ -19,12 +19,12 @@ const NARROW: u16 = 60;
 const RANKED: usize = 3;
 
 /// Draws the header.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let base = model.theme.style(Role::Header);
     let parts = parts(model, base);
     // Who draws is never cut for a sum.
     let who = fit(parts.iter().take(3).cloned().collect(), usize::MAX, base).width() + 1;
-    let money = money(model, usize::from(area.width).saturating_sub(who), base);
+    let money = money(model, area.width, usize::from(area.width).saturating_sub(who), base);
     let width = money.width();
     let line = fit(parts, usize::from(area.width).saturating_sub(width + 1), base);
     frame.render_widget(Paragraph::new(line).style(base), area);
@@ -85,13 +85,13 @@ fn fit(parts: Vec<Span<'static>>, room: usize, base: Style) -> Line<'static> {
 }
 
 /// What the next picture costs, then what was spent, as fully as there is room for.
-fn money(model: &Model, room: usize, base: Style) -> Line<'static> {
+fn money(model: &Model, width: u16, room: usize, base: Style) -> Line<'static> {
     if let Some(words) = super::stage::money(model) {
         return Line::from(Span::styled(format!("{words} "), base.patch(model.theme.style(Role::Money))));
     }
     let next = next(model);
     let left = room.saturating_sub(next.width() + 1);
-    let sums = sums(model).into_iter().find(|sums| sums.width() <= left).unwrap_or_default();
+    let sums = sums(model, width).into_iter().find(|sums| sums.width() <= left).unwrap_or_default();
     Line::from(vec![
         Span::styled(next, base.patch(model.theme.style(Role::Money))),
         Span::styled(sums, base),
@@ -114,10 +114,10 @@ fn next(model: &Model) -> String {
 
 /// What was spent today and this month: with the limits and the backends that spent it, then with less and less.
 /// Nothing is said of nothing.
-fn sums(model: &Model) -> Vec<String> {
+fn sums(model: &Model, width: u16) -> Vec<String> {
     let money = &model.money;
     let (today, month) = (money.spent.today(), money.spent.month());
-    if model.screen.0 < NARROW || month == Usd::ZERO {
+    if width < NARROW || month == Usd::ZERO {
         return Vec::new();
     }
     let of = |span: &str, sum: Usd, limit: Option<Usd>| match limit {

@@ -1,13 +1,10 @@
 //! The keys, all of them, as they are bound now and as far as this terminal can send them.
 //! It is derived from the table of actions; there is nothing to keep up to date.
 
-use ratatui::{
-    Frame,
-    text::{Line, Span, Text},
-};
+use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::pane;
+use super::{canvas::Canvas, pane};
 use crate::{
     theme::Role,
     tui::{
@@ -17,7 +14,7 @@ use crate::{
 };
 
 /// Draws the help.
-pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut Canvas<'_, '_>) {
     let width = 80.min(frame.area().width);
     let text = text(model, usize::from(width.saturating_sub(4)));
     // The last line stays free for the keys that scroll.

@@ -2,7 +2,6 @@
 //! Only what is on screen is looked at, however long the history is.
 
 use ratatui::{
-    Frame,
     layout::{Margin, Position, Rect},
     style::Style,
     text::{Line, Span},
@@ -10,25 +9,24 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{focused, pane, words};
+use super::{canvas::Canvas, focused, pane, words};
 use crate::{
     library::{Query, Record, State},
     plain,
     theme::Role,
     tui::{
         action::{Action, Context},
-        layout::layout,
         model::{Focus, Model},
     },
 };
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let focus = focused(model, Focus::History);
     frame.render_widget(pane::block(model, title(model), focus), area);
     draw_search(model, area.inner(Margin::new(1, 1)), frame);
     super::strip::draw(model, frame);
-    let Some(rows) = layout(model).history_rows(model).filter(|rows| !rows.is_empty()) else { return };
+    let Some(rows) = frame.areas().history_rows(model).filter(|rows| !rows.is_empty()) else { return };
     if model.history.total == 0 {
         frame.render_widget(empty(model), rows);
         return;
@@ -63,7 +61,7 @@ fn empty(model: &Model) -> Paragraph<'static> {
     Paragraph::new(text).style(model.theme.style(Role::Muted)).centered()
 }
 
-fn draw_search(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+fn draw_search(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let line = Rect { height: 1.min(area.height), ..area };
     let text = match (&model.history.search, model.history.query.text.as_str()) {
         (Some(input), _) => input.text(),
@@ -80,7 +78,7 @@ fn draw_search(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_filter(model: &Model, line: Rect, frame: &mut Frame<'_>) {
+fn draw_filter(model: &Model, line: Rect, frame: &mut Canvas<'_, '_>) {
     if model.history.query.marked {
         let hint = model.key_hint(Context::History, Action::OnlyMarked, "shows all");
         let words = hint.map_or_else(|| "★ only marked".to_owned(), |hint| format!("★ only marked; {hint}"));
@@ -98,7 +96,7 @@ fn tail(text: &str, room: usize) -> &str {
     &text[start..]
 }
 
-fn draw_row(model: &Model, index: u64, focus: bool, area: Rect, frame: &mut Frame<'_>) {
+fn draw_row(model: &Model, index: u64, focus: bool, area: Rect, frame: &mut Canvas<'_, '_>) {
     let selected = index == model.history.selected;
     let base = match (selected, focus) {
         (true, true) => model.theme.style(Role::Selection),

@@ -1,6 +1,7 @@
 //! Draws the studio: from a borrowed model to a frame.
 //! Nothing here changes the model, waits, reads the clock or names a colour.
 
+mod canvas;
 mod details;
 mod footer;
 mod header;
@@ -21,31 +22,32 @@ mod tests;
 
 use ratatui::{Frame, layout::Rect, widgets::Block};
 
+use self::canvas::Canvas;
 use super::{
-    layout::layout,
     model::{Focus, Model, Popup},
     update::subject,
 };
 use crate::{picture::Fitted, theme::Role};
 
-/// The picture that [`view`] draws, and the area it stands in.
-pub fn shown_picture(model: &Model) -> Option<(&Fitted, Rect)> {
+/// The image on this frame, and the area it stands in.
+fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Option<(&'m Fitted, Rect)> {
     if model.stage.is_some() {
-        return stage::shown_picture(model);
+        return stage::shown_picture(model, frame);
     }
-    let area = layout(model).picture(model)?;
+    let area = frame.areas().picture(model)?;
     // What was shown last stands until the next one is ready: nothing flickers while one browses or draws.
     let shown = model.preview.shown.as_ref().filter(|_| model.preview.error.is_none())?;
     subject(model).source().map(|_| (&shown.fitted, area))
 }
 
-/// Draws everything.
-pub fn view(model: &Model, frame: &mut Frame<'_>) {
-    let areas = layout(model);
-    frame.render_widget(Block::new().style(model.theme.style(Role::Text)), frame.area());
-    let mut draw = |area: Option<Rect>, paint: fn(&Model, Rect, &mut Frame<'_>)| {
+/// Draws everything; the image that is on the frame, and the area it stands in.
+pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m Fitted, Rect)> {
+    let canvas = &mut Canvas::new(model, frame);
+    canvas.render_widget(Block::new().style(model.theme.style(Role::Text)), canvas.area());
+    let areas = canvas.areas();
+    let mut draw = |area: Option<Rect>, paint: fn(&Model, Rect, &mut Canvas<'_, '_>)| {
         if let Some(area) = area {
-            paint(model, area, frame);
+            paint(model, area, canvas);
         }
     };
     draw(areas.header, header::draw);
@@ -56,11 +58,12 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     draw(areas.prompt, prompt::draw);
     draw(areas.footer, footer::draw);
     if let Some(popup) = &model.popup {
-        draw_popup(model, popup, frame);
+        draw_popup(model, popup, canvas);
     }
+    shown_picture(model, canvas)
 }
 
-fn draw_popup(model: &Model, popup: &Popup, frame: &mut Frame<'_>) {
+fn draw_popup(model: &Model, popup: &Popup, frame: &mut Canvas<'_, '_>) {
     match popup {
         Popup::Help(scroll) => help::draw(model, *scroll, frame),
         Popup::Palette(list) => picker::draw(model, "What do you want to do?", list, frame),

@@ -2,14 +2,13 @@
 //! What is in a list and what a choice does is decided in `update`.
 
 use ratatui::{
-    Frame,
     layout::{Position, Rect},
     text::{Line, Span},
     widgets::Paragraph,
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::pane;
+use super::{canvas::Canvas, pane};
 use crate::{
     plain,
     theme::Role,
@@ -27,7 +26,7 @@ pub(super) const fn title(switch: Switch) -> &'static str {
 }
 
 /// Draws a list with the line that filters it.
-pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Canvas<'_, '_>) {
     let height = (list.items.len() as u16).saturating_add(4).min(frame.area().height * 3 / 4).max(7);
     let area = pane::popup(model, title, 76, height, frame);
     draw_input(model, &list.input, "type to search", area, frame);
@@ -47,7 +46,7 @@ pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Frame<
 }
 
 /// `column`: how wide the names are, so that what is said of them begins below each other.
-fn draw_item(model: &Model, item: &Item, selected: bool, column: usize, area: Rect, frame: &mut Frame<'_>) {
+fn draw_item(model: &Model, item: &Item, selected: bool, column: usize, area: Rect, frame: &mut Canvas<'_, '_>) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Popup) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let dot = if item.current { "● " } else { "  " };
@@ -69,7 +68,7 @@ fn draw_item(model: &Model, item: &Item, selected: bool, column: usize, area: Re
     frame.render_widget(Paragraph::new(line).style(base), area);
 }
 
-fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area: Rect, frame: &mut Frame<'_>) {
+fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area: Rect, frame: &mut Canvas<'_, '_>) {
     let line = Rect { height: 1.min(area.height), ..area };
     let text = plain::line(input.text());
     let words = match text.as_ref() {
@@ -84,21 +83,21 @@ fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area:
 }
 
 /// Draws a value being typed.
-pub(super) fn draw_value(model: &Model, editor: &ValueEditor, frame: &mut Frame<'_>) {
+pub(super) fn draw_value(model: &Model, editor: &ValueEditor, frame: &mut Canvas<'_, '_>) {
     let area = pane::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
     draw_input(model, &editor.input, "", area, frame);
     draw_below(model, editor.error.as_deref(), &editor.expects, area, frame);
 }
 
 /// Draws the name of a picture file being typed.
-pub(super) fn draw_file(model: &Model, editor: &FileEditor, frame: &mut Frame<'_>) {
+pub(super) fn draw_file(model: &Model, editor: &FileEditor, frame: &mut Canvas<'_, '_>) {
     let area = pane::popup(model, editor.usage.title(), 64, 7, frame);
     draw_input(model, &editor.input, "its file; it can be dropped here", area, frame);
     draw_below(model, editor.error.as_deref(), editor.usage.about(), area, frame);
 }
 
 /// What is wrong, or what is expected.
-fn draw_below(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut Frame<'_>) {
+fn draw_below(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut Canvas<'_, '_>) {
     let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let (text, role) = error.map_or((expected, Role::Muted), |error| (error, Role::Error));
     let text = Paragraph::new(plain::line(text).into_owned()).wrap(ratatui::widgets::Wrap { trim: true });

@@ -2,14 +2,13 @@
 //! How a picture becomes cells is `picture`'s business.
 
 use ratatui::{
-    Frame,
     layout::{Alignment, Margin, Rect},
     style::Style,
     text::{Line, Span, Text},
     widgets::{Paragraph, Wrap},
 };
 
-use super::{focused, pane, shown_picture, words};
+use super::{canvas::Canvas, focused, pane, shown_picture, words};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -19,19 +18,18 @@ use crate::{
     theme::Role,
     tui::{
         action::{Action, Context},
-        layout::layout,
         model::{Focus, Job, Model, PictureSource, Subject},
         update::{subject, successor},
     },
 };
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     if !model.full_preview {
         let title = title(model, area.width);
         frame.render_widget(pane::block(model, title, focused(model, Focus::Preview)), area);
     }
-    let Some(picture) = layout(model).picture(model) else { return };
+    let Some(picture) = frame.areas().picture(model) else { return };
     let facts = Rect { y: picture.bottom(), height: 1, ..picture };
     draw_subject(model, picture, frame);
     if facts.bottom() <= area.bottom() {
@@ -45,7 +43,7 @@ fn title(model: &Model, width: u16) -> String {
     format!(" {} ", plain::truncate(&prompt, usize::from(width).saturating_sub(6)))
 }
 
-fn draw_subject(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+fn draw_subject(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     match subject(model) {
         Subject::Nothing => words_in_the_middle(model, welcome(model), area, frame),
         Subject::Waiting(_) => {}
@@ -58,7 +56,7 @@ fn draw_subject(model: &Model, area: Rect, frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_picture(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+fn draw_picture(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     if let Some(error) = &model.preview.error {
         let text = vec![
             Line::styled("this picture cannot be shown", model.theme.style(Role::Error)),
@@ -66,12 +64,12 @@ fn draw_picture(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         ];
         return words_in_the_middle(model, text, area, frame);
     }
-    if let Some((fitted, area)) = shown_picture(model) {
+    if let Some((fitted, area)) = shown_picture(model, frame) {
         frame.render_widget(fitted, area);
     }
 }
 
-fn words_in_the_middle(model: &Model, text: Vec<Line<'_>>, area: Rect, frame: &mut Frame<'_>) {
+fn words_in_the_middle(model: &Model, text: Vec<Line<'_>>, area: Rect, frame: &mut Canvas<'_, '_>) {
     let inside = area.inner(Margin::new(2.min(area.width / 3), 0));
     let width = usize::from(inside.width.max(1));
     let height: usize = text.iter().map(|line| line.width().div_ceil(width).max(1)).sum();
@@ -131,7 +129,7 @@ fn labelled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
     ])
 }
 
-fn draw_facts(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+fn draw_facts(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let Some(record) = model.history.current() else { return };
     let line = match model.jobs.get(record.id) {
         Some(job) => progress(model, job, area.width),

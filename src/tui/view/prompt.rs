@@ -1,16 +1,13 @@
 //! The prompt editor on screen: the text area in its frame.
 //! Editing is the text area's, what is sent is `update`'s.
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::layout::Rect;
 
-use super::{focused, pane};
+use super::{canvas::Canvas, focused, pane};
 use crate::{
     plain,
     theme::Role,
-    tui::{
-        layout::layout,
-        model::{Focus, Model},
-    },
+    tui::model::{Focus, Model},
 };
 
 /// What a forgotten picture would cost stands where one types.
@@ -24,10 +21,10 @@ fn title(model: &Model, width: u16) -> String {
 }
 
 /// Draws the editor.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let focus = focused(model, Focus::Prompt);
     frame.render_widget(pane::block(model, title(model, area.width), focus), area);
-    let Some(text) = layout(model).prompt_text().filter(|text| !text.is_empty()) else { return };
+    let Some(text) = frame.areas().prompt_text().filter(|text| !text.is_empty()) else { return };
     // The area keeps its scroll position inside; a clone shares the text's cost only for what is typed.
     let mut editor = model.prompt.area.clone();
     editor.set_style(model.theme.style(Role::Text));

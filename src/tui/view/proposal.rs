@@ -2,13 +2,12 @@
 //! New words are underlined and old ones struck out, so that it reads without colour too.
 
 use ratatui::{
-    Frame,
     style::{Modifier, Style},
     text::{Line, Span, Text},
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::pane;
+use super::{canvas::Canvas, pane};
 use crate::{
     plain,
     theme::Role,
@@ -16,7 +15,7 @@ use crate::{
 };
 
 /// Draws the proposal.
-pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut Canvas<'_, '_>) {
     let width = frame.area().width.min(90);
     let mut lines = flowed(model, proposal, usize::from(width.saturating_sub(6)).max(8));
     lines.push(Line::default());

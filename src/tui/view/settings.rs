@@ -2,28 +2,24 @@
 //! The rows come from the model's `Param`s; nothing here knows a backend.
 
 use ratatui::{
-    Frame,
     layout::{Margin, Rect},
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{focused, pane};
+use super::{canvas::Canvas, focused, pane};
 use crate::{
     plain,
     theme::Role,
-    tui::{
-        layout::layout,
-        model::{Focus, Model, Row},
-    },
+    tui::model::{Focus, Model, Row},
 };
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let focus = focused(model, Focus::Settings);
     frame.render_widget(pane::block(model, " settings ", focus), area);
-    let Some(rows_area) = layout(model).setting_rows() else { return };
+    let Some(rows_area) = frame.areas().setting_rows() else { return };
     let rows = model.setting_rows();
     let selected = model.settings.selected.min(rows.len().saturating_sub(1));
     let top = (selected + 1).saturating_sub(usize::from(rows_area.height.max(1)));
@@ -49,7 +45,7 @@ fn column(rows: &[Row], room: usize) -> usize {
     widest(&mut rows.iter().map(|row| row.label.width())).min(room.saturating_sub(value))
 }
 
-fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, frame: &mut Frame<'_>) {
+fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, frame: &mut Canvas<'_, '_>) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Text) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let value = if row.value.is_empty() { "–".into() } else { plain::line(&row.value) };

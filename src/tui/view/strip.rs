@@ -1,19 +1,17 @@
 //! The strip of thumbnails under the history, newest first as the rows are, with a line under the selected one.
 //! Which are shown follows from the selection.
 
-use ratatui::{Frame, layout::Rect, widgets::Paragraph};
+use ratatui::{layout::Rect, widgets::Paragraph};
 
+use super::canvas::Canvas;
 use crate::{
     theme::Role,
-    tui::{
-        layout::layout,
-        model::{Model, strip},
-    },
+    tui::model::{Model, strip},
 };
 
 /// Draws the strip, if it has room.
-pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
-    let Some(area) = layout(model).strip(model) else { return };
+pub(super) fn draw(model: &Model, frame: &mut Canvas<'_, '_>) {
+    let Some(area) = frame.areas().strip(model) else { return };
     let room = u64::from(area.width / strip::STEP).max(1);
     let first = strip::first_of(model.history.selected, model.history.total, room);
     for (row, x) in (first..model.history.total.min(first + room)).zip((area.x..).step_by(strip::STEP.into())) {
@@ -22,7 +20,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
-fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut Frame<'_>) {
+fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut Canvas<'_, '_>) {
     let place = Rect { height: area.height.saturating_sub(1), ..area };
     let image = model.history.row(row).and_then(|record| record.images.first());
     if let Some(thumbnail) = image.and_then(|image| model.strip.get(image.id)) {

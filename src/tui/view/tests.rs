@@ -23,7 +23,7 @@ use crate::{
 fn screen(model: &mut Model, columns: u16, rows: u16) -> String {
     update(model, Msg::Resize(columns, rows));
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| view(model, frame)).unwrap();
+    terminal.draw(|frame| _ = view(model, frame)).unwrap();
     terminal.backend().to_string()
 }
 

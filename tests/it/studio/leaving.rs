@@ -18,7 +18,18 @@ fn quitting_restores_the_terminal() {
 
 #[test]
 fn a_signal_restores_the_terminal_and_is_told_by_the_exit_code() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in [
+        Signal::TERM,
+        Signal::INT,
+        Signal::HUP,
+        Signal::QUIT,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::XCPU,
+    ] {
         let home = Home::new();
         let studio = home.open();
         studio.signal(signal);

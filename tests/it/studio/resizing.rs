@@ -50,6 +50,31 @@ fn the_studio_opens_in_a_window_of_one_cell() {
     quit(studio);
 }
 
+#[test]
+fn a_storm_of_sizes_costs_neither_the_studio_nor_its_job() {
+    let home =
+        Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"2048x2048\"");
+    let prompts: Vec<String> = (0..90).map(|at| format!("an older one, {at}")).collect();
+    home.remember(&prompts.iter().map(String::as_str).collect::<Vec<_>>());
+    let studio = home.open_sized((100, 50));
+    studio.wait_for("history 90");
+    studio.send("a red fox");
+    studio.send(ENTER);
+    studio.wait_for("Ctrl+C cancel");
+    // The frame shrinks with the window, the word of it comes later: a key in between has a frame drawn.
+    for round in 0..60_u16 {
+        studio.resize(100 - round % 7, if round % 2 == 0 { 24 - round % 5 } else { 50 });
+        studio.send("x");
+    }
+    studio.resize(WINDOW.0, WINDOW.1);
+    studio.wait_until("the job's end", View::has_finished_picture);
+    quit(studio);
+    let library = Library::open(&home.data()).unwrap();
+    let page = library.page(tintype::library::Query::default(), 0, 1);
+    let page = tokio::runtime::Runtime::new().unwrap().block_on(page).unwrap();
+    assert_eq!((page.records[0].prompt.as_str(), page.records[0].images.len()), ("a red fox", 1));
+}
+
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }

@@ -2,7 +2,6 @@
 //! Nothing is hidden here; for votes there is the duel.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     text::{Line, Span},
 };
@@ -14,17 +13,16 @@ use crate::{
     plain,
     theme::Role,
     tui::{
-        layout::layout,
         model::{Compare, Entry, Model},
-        view::words,
+        view::{canvas::Canvas, words},
     },
 };
 
 /// Draws the comparison.
-pub(super) fn draw(model: &Model, compare: &Compare, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, compare: &Compare, area: Rect, frame: &mut Canvas<'_, '_>) {
     draw_prompt(model, &compare.contest.prompt, area, frame);
     draw_picture(model, frame);
-    let Some(picture) = layout(model).stage_picture(model) else { return };
+    let Some(picture) = frame.areas().stage_picture(model) else { return };
     let entries: Vec<(usize, &Entry)> = match compare.alone {
         Some(at) => compare.contest.entries.iter().enumerate().skip(at).take(1).collect(),
         None => compare.contest.entries.iter().enumerate().collect(),

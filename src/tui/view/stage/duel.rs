@@ -2,7 +2,6 @@
 //! Until then everything here is drawn from what both sides share; the sides themselves are never looked at.
 
 use ratatui::{
-    Frame,
     layout::{Alignment, Rect},
     text::{Line, Span},
     widgets::Paragraph,
@@ -16,9 +15,8 @@ use crate::{
     theme::Role,
     tui::{
         action::{Action, Context},
-        layout::layout,
         model::{Cast, Duel, Model, Phase, Round},
-        view::words,
+        view::{canvas::Canvas, words},
     },
 };
 
@@ -34,9 +32,9 @@ pub(super) fn title(duel: &Duel) -> Vec<String> {
 }
 
 /// Draws the duel.
-pub(super) fn draw(model: &Model, duel: &Duel, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, duel: &Duel, area: Rect, frame: &mut Canvas<'_, '_>) {
     let muted = model.theme.style(Role::Muted);
-    let picture = layout(model).stage_picture(model).unwrap_or(area);
+    let picture = frame.areas().stage_picture(model).unwrap_or(area);
     match &duel.phase {
         Phase::Dealing => in_the_middle(vec![Line::styled("dealing", muted)], picture, frame),
         Phase::Drawing(contest) => {
@@ -69,7 +67,7 @@ fn nothing(model: &Model, duel: &Duel) -> Vec<Line<'static>> {
     ]
 }
 
-fn draw_round(model: &Model, duel: &Duel, round: &Round, area: Rect, picture: Rect, frame: &mut Frame<'_>) {
+fn draw_round(model: &Model, duel: &Duel, round: &Round, area: Rect, picture: Rect, frame: &mut Canvas<'_, '_>) {
     let below_prompt = draw_prompt(model, &round.pair.prompt, area, frame);
     let line = Rect { height: 1.min(below_prompt.height), ..below_prompt };
     let shared = Line::styled(
@@ -144,7 +142,7 @@ fn of_side(side: &Side) -> String {
 }
 
 /// The two questions with the keys that answer them, then what comes next.
-fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Frame<'_>) {
+fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Canvas<'_, '_>) {
     let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
     if round.pair.walkover().is_some() || !round.pair.is_votable() {
         let words = "no vote is needed: a side without a picture loses to one that has one";
@@ -153,18 +151,18 @@ fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Frame
     }
     let asked = round.shown.is_some() && round.cast == Cast::Open;
     let second = round.follows.is_some();
+    let roomy = frame.area().width >= ROOMY;
     let lines = vec![
-        question(model, 0, round.follows, asked && !second),
-        question(model, 1, round.looks, asked && second && round.looks.is_none()),
+        question(model, roomy, 0, round.follows, asked && !second),
+        question(model, roomy, 1, round.looks, asked && second && round.looks.is_none()),
         Line::default(),
         last(model, round),
     ];
     frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
 }
 
-fn question(model: &Model, at: usize, given: Option<Answer>, asked: bool) -> Line<'static> {
+fn question(model: &Model, roomy: bool, at: usize, given: Option<Answer>, asked: bool) -> Line<'static> {
     let style = |role| model.theme.style(role);
-    let roomy = model.screen.0 >= ROOMY;
     let words = if roomy { QUESTIONS[at].0 } else { QUESTIONS[at].1 };
     let mark = if asked { "› " } else { "  " };
     let mut spans = vec![

@@ -9,7 +9,6 @@ mod scores;
 mod tests;
 
 use ratatui::{
-    Frame,
     layout::{Alignment, Margin, Rect},
     style::Style,
     text::{Line, Span},
@@ -23,21 +22,22 @@ use crate::{
     plain,
     theme::Role,
     tui::{
-        layout::{layout, stage_head, stage_prompt},
+        layout::{stage_head, stage_prompt},
         model::{Model, Stage},
+        view::canvas::Canvas,
     },
 };
 
 /// The picture of the stage, and the area it stands in.
-pub(super) fn shown_picture(model: &Model) -> Option<(&Fitted, Rect)> {
-    let area = layout(model).stage_picture(model)?;
+pub(super) fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Option<(&'m Fitted, Rect)> {
+    let area = frame.areas().stage_picture(model)?;
     let pane = model.stage.as_ref()?.pane()?;
     let shown = pane.shown.as_ref().filter(|_| pane.error.is_none())?;
     Some((&shown.fitted, area))
 }
 
 /// Draws the stage.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     match &model.stage {
         Some(Stage::Compare(compare)) => compare::draw(model, compare, area, frame),
         Some(Stage::Duel(duel)) => duel::draw(model, duel, area, frame),
@@ -45,7 +45,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Frame<'_>) {
         None => {}
     }
     let Some(error) = model.stage.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
-    let Some(area) = layout(model).stage_picture(model) else { return };
+    let Some(area) = frame.areas().stage_picture(model) else { return };
     let text = format!("these pictures cannot be shown: {}", plain::line(error));
     in_the_middle(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
 }
@@ -74,7 +74,7 @@ pub(super) fn money(model: &Model) -> Option<String> {
 }
 
 /// The prompt above the pictures, in at most three lines; returns what is left below it.
-fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Frame<'_>) -> Rect {
+fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Canvas<'_, '_>) -> Rect {
     let height = stage_head(model, area.width).min(area.height);
     let head = Rect { height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));
     let text = Paragraph::new(plain::line(prompt).into_owned()).wrap(Wrap { trim: true });
@@ -84,21 +84,21 @@ fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Frame<'_>) -
 }
 
 /// The pictures, or what is said where there are none yet.
-fn draw_picture(model: &Model, frame: &mut Frame<'_>) {
-    if let Some((fitted, area)) = shown_picture(model) {
+fn draw_picture(model: &Model, frame: &mut Canvas<'_, '_>) {
+    if let Some((fitted, area)) = shown_picture(model, frame) {
         frame.render_widget(fitted, area);
     }
 }
 
 /// One line centred below each of `count` boxes, `row` lines below the pictures.
-fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut Frame<'_>) {
+fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut Canvas<'_, '_>) {
     for (line, place) in lines.iter().zip(boxes(lines.len(), picture)) {
         let area = Rect { y: picture.bottom() + row, height: 1, ..place }.intersection(frame.area());
         frame.render_widget(Paragraph::new(line.clone()).alignment(Alignment::Center), area);
     }
 }
 
-fn in_the_middle(lines: Vec<Line<'_>>, area: Rect, frame: &mut Frame<'_>) {
+fn in_the_middle(lines: Vec<Line<'_>>, area: Rect, frame: &mut Canvas<'_, '_>) {
     let height = (lines.len() as u16).min(area.height);
     let area =
         Rect { y: area.y + (area.height - height) / 2, height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));

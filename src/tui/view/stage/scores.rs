@@ -2,7 +2,6 @@
 //! Every figure and every sentence is `compare::stats`'; here they are only laid out.
 
 use ratatui::{
-    Frame,
     layout::{Margin, Rect},
     style::Style,
     text::{Line, Span, Text},
@@ -16,7 +15,7 @@ use crate::{
     tui::{
         action::{Action, Context},
         model::{Model, Scores},
-        view::pane,
+        view::{canvas::Canvas, pane},
     },
 };
 
@@ -24,7 +23,7 @@ use crate::{
 const SCALE: usize = 32;
 
 /// Draws the page.
-pub(super) fn draw(model: &Model, scores: &Scores, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(model: &Model, scores: &Scores, area: Rect, frame: &mut Canvas<'_, '_>) {
     let inside = area.inner(Margin::new(2.min(area.width / 2), 1.min(area.height / 2)));
     let text = match &scores.card {
         Some(card) if card.lanes.is_empty() => nothing(model),

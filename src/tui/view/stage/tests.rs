@@ -3,56 +3,17 @@
 use std::time::Duration;
 
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
-use tintype_backends::{Settings, Usd};
 
 use crate::{
-    compare::{Answer, Dealt, Ending, Lane, Pair, Side, prompt_sha256},
-    id::Id,
+    compare::{Answer, Ending, Pair},
     tui::{
-        fixtures::{at, model},
+        fixtures::{dealt, model, pair},
         model::{Cast, Duel, Model, Stage},
         msg::Msg,
         update::update,
         view::view,
     },
 };
-
-fn side(name: &str, seconds: f64, cost: Usd, ending: Ending) -> Side {
-    let settings = Settings::from([("size".into(), "1024x1024".into()), ("style".into(), name.into())]);
-    let lane = Lane { name: name.into(), backend: name.into(), model: format!("{name}-1"), settings };
-    Side {
-        lane,
-        job: Some(Id::new()),
-        image: Some(Id::new()),
-        sha256: Some(name.into()),
-        ending,
-        first_preview_seconds: Some(seconds / 2.0),
-        seconds: Some(seconds),
-        cost: Some(cost),
-        validity: None,
-    }
-}
-
-fn pair() -> Pair {
-    Pair {
-        id: Id::new(),
-        run: Some(Id::new()),
-        at: at("12:00:00"),
-        prompt: "a red kite".into(),
-        prompt_sha256: prompt_sha256("a red kite"),
-        pack: Some("mine".into()),
-        category: Some("Artifacts".into()),
-        challenge: None,
-        left: side("brush", 31.0, Usd::from_dollars(0.25), Ending::Image),
-        right: side("pencil", 0.2, Usd::ZERO, Ending::Image),
-        mirrors: None,
-    }
-}
-
-fn dealt(pair: &Pair) -> Dealt {
-    let files = [pair.left.image, pair.right.image].map(|id| format!("/{}.png", id.unwrap()).into());
-    Dealt { pair: Some(pair.clone()), files: Some(files), run: pair.run, voted: 2, total: 24 }
-}
 
 /// A duel on that pair in which both pictures are on screen and these answers were given.
 fn duel(pair: &Pair, answers: &[Answer], size: (u16, u16)) -> Model {
@@ -71,7 +32,7 @@ fn duel(pair: &Pair, answers: &[Answer], size: (u16, u16)) -> Model {
 fn screen(model: &Model) -> Buffer {
     let (columns, rows) = model.screen;
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| view(model, frame)).unwrap();
+    terminal.draw(|frame| _ = view(model, frame)).unwrap();
     terminal.backend().buffer().clone()
 }
 

@@ -24,7 +24,7 @@ fn assert_harmless(model: &mut Model, what: &str) {
     for (columns, rows) in [(40, 12), (80, 24), (200, 60)] {
         update(model, Msg::Resize(columns, rows));
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-        terminal.draw(|frame| view(model, frame)).unwrap();
+        terminal.draw(|frame| _ = view(model, frame)).unwrap();
         for cell in terminal.backend().buffer().content() {
             assert!(!cell.symbol().contains(plain::is_unsafe), "{what}, {columns}x{rows}: {:?}", cell.symbol());
         }
