@@ -27,7 +27,9 @@ pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
         log.images.len() - 1
     });
     let mut datum = Map::new();
-    if faults.has(Fault::UrlOnly) {
+    if faults.has(Fault::UrlMoved) {
+        datum.insert("url".into(), format!("{}/pictures/{index}?moved", shared.origin).into());
+    } else if faults.has(Fault::UrlOnly) {
         datum.insert("url".into(), format!("{}/pictures/{index}", shared.origin).into());
     } else if faults.has(Fault::DataUrl) {
         datum.insert("url".into(), format!("data:image/{};base64,{encoded}", job.order.format.name()).into());
@@ -42,6 +44,24 @@ pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
         datum.entry("revised_prompt").or_insert(Value::Null);
     }
     datum.into()
+}
+
+/// The usage as a fault counts it.
+pub(crate) fn counted(mut usage: Value, faults: &Faults) -> Value {
+    let tokens = match (faults.has(Fault::ZeroUsage), faults.has(Fault::AbsurdUsage)) {
+        (true, _) => 0,
+        (_, true) => 1_000_000_000_000_u64,
+        _ => return usage,
+    };
+    fill(&mut usage, tokens);
+    usage
+}
+
+fn fill(usage: &mut Value, tokens: u64) {
+    match usage {
+        Value::Object(members) => members.values_mut().for_each(|member| fill(member, tokens)),
+        other => *other = tokens.into(),
+    }
 }
 
 /// The whole answer with the members that the faults take away.

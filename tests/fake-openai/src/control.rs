@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -27,8 +27,15 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/release", post(release))
 }
 
-/// A picture by its place in the order of sending.
-pub(crate) async fn picture(State(shared): State<Arc<Shared>>, Path(index): Path<usize>) -> Response {
+/// An image by its place in the order of sending; one that moved leads on to it.
+pub(crate) async fn picture(
+    State(shared): State<Arc<Shared>>,
+    Path(index): Path<usize>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    if query.as_deref() == Some("moved") {
+        return (StatusCode::FOUND, [(header::LOCATION, format!("/pictures/{index}"))]).into_response();
+    }
     sent(shared.log().images.get(index))
 }
 

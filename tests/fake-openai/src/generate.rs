@@ -163,7 +163,7 @@ async fn at_once(shared: &Arc<Shared>, job: Job) -> Result<Response, ApiError> {
     let mut answer = Map::from_iter([("created".to_owned(), now().into())]);
     answer.extend(job.resolved());
     answer.insert("data".into(), data.into());
-    answer.insert("usage".into(), job.usage.json());
+    answer.insert("usage".into(), compat::counted(job.usage.json(), &job.call.faults));
     if let Some(identifier) = &job.order.safety_identifier {
         answer.insert("safety_identifier".into(), identifier.clone().into());
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use crate::compat::base64;
+use crate::compat::{base64, counted};
 use crate::error::ApiError;
 use crate::faults::{Fault, moderation};
 use crate::generate::{Job, draw, now};
@@ -64,7 +64,7 @@ fn completed(job: &Job, bytes: &[u8]) -> Value {
     let empty = job.call.faults.has(Fault::EmptyCompleted) || bytes.is_empty();
     let mut event = event(job, "completed", (!empty).then(|| base64(bytes, &job.call.faults)));
     if !job.call.faults.has(Fault::NoUsage) {
-        event.insert("usage".into(), job.usage.json());
+        event.insert("usage".into(), counted(job.usage.json(), &job.call.faults));
     }
     event.into()
 }

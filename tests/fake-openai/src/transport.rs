@@ -10,14 +10,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use async_compression::Level;
+use async_compression::tokio::write::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
 use axum::body::{Body, to_bytes};
 use axum::extract::connect_info::Connected;
-use axum::http::{HeaderValue, header};
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::serve::{IncomingStream, Listener};
 use bytes::Bytes;
 use futures::StreamExt;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::faults::{Fault, Faults};
@@ -96,6 +98,14 @@ pub(crate) async fn spoil(faults: &Faults, mut response: Response) -> Response {
     if faults.has(Fault::Truncated) {
         return truncate(response).await;
     }
+    if let Some(coding) = faults.iter().find_map(coding) {
+        return encode(response, coding).await;
+    }
+    if let Some(fault) =
+        [Fault::LongLength, Fault::NoLastChunk, Fault::SilentEnd].into_iter().find(|fault| faults.has(*fault))
+    {
+        return end_badly(response, fault).await;
+    }
     if faults.has(Fault::Drip) {
         let pause = Duration::from_millis(faults.value(Fault::Drip).unwrap_or(5));
         return drip(response, pause).await;
@@ -110,6 +120,62 @@ async fn truncate(response: Response) -> Response {
     let half = whole.slice(..whole.len() / 2);
     let pieces = [Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionAborted))];
     Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+}
+
+/// The name of the coding that a fault compresses with.
+fn coding(fault: Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Gzip => Some("gzip"),
+        Fault::Brotli => Some("br"),
+        Fault::Zstd => Some("zstd"),
+        Fault::Deflate => Some("deflate"),
+        _ => None,
+    }
+}
+
+/// Compresses the body, asked or not.
+async fn encode(response: Response, coding: &'static str) -> Response {
+    let (mut parts, whole) = whole(response).await;
+    let mut packed = Vec::new();
+    let written = match coding {
+        "gzip" => pack(GzipEncoder::new(&mut packed), &whole).await,
+        "br" => pack(BrotliEncoder::with_quality(&mut packed, Level::Fastest), &whole).await,
+        "zstd" => pack(ZstdEncoder::new(&mut packed), &whole).await,
+        _ => pack(ZlibEncoder::new(&mut packed), &whole).await,
+    };
+    if written.is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    Response::from_parts(parts, Body::from(packed))
+}
+
+async fn pack(mut encoder: impl AsyncWrite + Unpin, whole: &[u8]) -> io::Result<()> {
+    encoder.write_all(whole).await?;
+    encoder.shutdown().await
+}
+
+/// Sends the whole body under a head that lets nobody know that it is whole.
+async fn end_badly(response: Response, fault: Fault) -> Response {
+    let (mut parts, whole) = whole(response).await;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    if fault == Fault::LongLength {
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len() + 100));
+    }
+    let body = futures::stream::iter([Ok(whole)]);
+    if fault == Fault::SilentEnd {
+        return Response::from_parts(
+            parts,
+            Body::from_stream(body.chain(futures::stream::pending::<io::Result<Bytes>>())),
+        );
+    }
+    // What comes before the end has to leave before it.
+    let end = futures::stream::once(async {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    });
+    Response::from_parts(parts, Body::from_stream(body.chain(end)))
 }
 
 async fn drip(response: Response, pause: Duration) -> Response {

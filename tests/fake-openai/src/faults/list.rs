@@ -54,6 +54,10 @@ pub enum Fault {
     ErrorDetailList,
     /// 500 whose code is a number.
     ErrorNumericCode,
+    /// 402, as OpenRouter words an empty account.
+    PaymentRequired,
+    /// 403 with the reasons of a moderation, as OpenRouter words it.
+    Flagged,
     /// Number: seconds in Retry-After of the error beside it; 0 leaves the header out.
     RetryAfter,
     /// Number: milliseconds in retry-after-ms of the error beside it.
@@ -80,6 +84,20 @@ pub enum Fault {
     Truncated,
     /// The right body under the wrong Content-Type.
     WrongContentType,
+    /// The body compressed as gzip.
+    Gzip,
+    /// The body compressed as brotli.
+    Brotli,
+    /// The body compressed as zstd.
+    Zstd,
+    /// The body compressed as deflate.
+    Deflate,
+    /// The whole body under a Content-Length that promises more, then the connection ends.
+    LongLength,
+    /// The whole body in chunks, then the connection ends without the last one.
+    NoLastChunk,
+    /// The whole body, then silence.
+    SilentEnd,
     /// A stream is cut after its partial images, in the middle of an event.
     ResetMidStream,
     /// One partial image fewer than asked for.
@@ -126,8 +144,14 @@ pub enum Fault {
     UrlOnly,
     /// `url` is a data URL.
     DataUrl,
+    /// `data` carries a `url` that redirects to the image.
+    UrlMoved,
     /// No usage in the answer.
     NoUsage,
+    /// Usage that counts no token.
+    ZeroUsage,
+    /// Usage that counts a trillion tokens.
+    AbsurdUsage,
     /// No `created` in the answer.
     NoCreated,
     /// HTTP 200 with an empty `data`.
@@ -228,6 +252,8 @@ pub const FAULTS: &[FaultInfo] = &[
     info(Fault::ErrorDetail, "error-detail", "422 with `detail` as a string"),
     info(Fault::ErrorDetailList, "error-detail-list", "422 with `detail` as a list of objects"),
     info(Fault::ErrorNumericCode, "error-numeric-code", "500 whose code is a number"),
+    info(Fault::PaymentRequired, "payment-required", "402, as OpenRouter words an empty account"),
+    info(Fault::Flagged, "flagged", "403 with the reasons of a moderation, as OpenRouter words it"),
     info(
         Fault::RetryAfter,
         "retry-after",
@@ -245,6 +271,21 @@ pub const FAULTS: &[FaultInfo] = &[
     info(Fault::Drip, "drip", "the body comes in 16 slow pieces; number: milliseconds between them (5)"),
     info(Fault::Truncated, "truncated", "half of the body, then the connection ends"),
     info(Fault::WrongContentType, "wrong-content-type", "the right body under the wrong Content-Type"),
+    info(Fault::Gzip, "gzip", "the body compressed as gzip"),
+    info(Fault::Brotli, "brotli", "the body compressed as brotli"),
+    info(Fault::Zstd, "zstd", "the body compressed as zstd"),
+    info(Fault::Deflate, "deflate", "the body compressed as deflate"),
+    info(
+        Fault::LongLength,
+        "long-length",
+        "the whole body, less than Content-Length promises, then the connection ends",
+    ),
+    info(
+        Fault::NoLastChunk,
+        "no-last-chunk",
+        "the whole body in chunks, then the connection ends without the last one",
+    ),
+    info(Fault::SilentEnd, "silent-end", "the whole body, then silence"),
     info(
         Fault::ResetMidStream,
         "reset-mid-stream",
@@ -276,7 +317,10 @@ pub const FAULTS: &[FaultInfo] = &[
     info(Fault::EmptyCompleted, "empty-completed", "the completed event carries no image"),
     info(Fault::UrlOnly, "url-only", "data carries `url` and no b64_json"),
     info(Fault::DataUrl, "data-url", "`url` is a data URL"),
+    info(Fault::UrlMoved, "url-moved", "data carries a `url` that redirects to the image"),
     info(Fault::NoUsage, "no-usage", "no usage in the answer"),
+    info(Fault::ZeroUsage, "zero-usage", "usage that counts no token"),
+    info(Fault::AbsurdUsage, "absurd-usage", "usage that counts a trillion tokens"),
     info(Fault::NoCreated, "no-created", "no `created` in the answer"),
     info(Fault::NoData, "no-data", "HTTP 200 with an empty `data`"),
     info(Fault::NullFields, "null-fields", "members beside b64_json that are null"),

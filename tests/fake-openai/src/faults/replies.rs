@@ -204,6 +204,12 @@ fn foreign(fault: Fault) -> Option<Response> {
         Fault::ErrorNumericCode => {
             (500, json!({"error": {"code": 500, "message": "could not load model: rpc error", "type": ""}}))
         }
+        Fault::PaymentRequired => (402, json!({"error": {"code": 402, "message": "Insufficient credits"}})),
+        Fault::Flagged => (
+            403,
+            json!({"error": {"code": 403, "message": "The model requires moderation; your input was flagged",
+                "metadata": {"reasons": ["violence"], "flagged_input": "a lighthouse", "provider_name": "Stand-in"}}}),
+        ),
         _ => return None,
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::ask::Ask;
 use super::picture::Picture;
 use super::text;
-use crate::compat::base64;
+use crate::compat::{base64, counted};
 use crate::faults::{Fault, Faults};
 use crate::generate::now;
 use crate::scene::mix;
@@ -278,11 +278,12 @@ impl Teller<'_> {
         if let (true, Some(details)) = (self.faults.has(Fault::NoCacheWrite), details.as_object_mut()) {
             details.remove("cache_write_tokens");
         }
-        json!({
+        let usage = json!({
             "input_tokens": input, "input_tokens_details": details, "output_tokens": self.output_tokens,
             "output_tokens_details": {"reasoning_tokens": reasoning_tokens(&self.ask.effort)},
             "total_tokens": input + self.output_tokens,
-        })
+        });
+        counted(usage, self.faults)
     }
 }
 

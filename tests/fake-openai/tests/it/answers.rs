@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::{faulty, picture};
 
-pub(crate) const TESTED: [Fault; 14] = [
+pub(crate) const TESTED: [Fault; 17] = [
     Fault::UrlOnly,
     Fault::DataUrl,
     Fault::NoUsage,
@@ -24,10 +24,29 @@ pub(crate) const TESTED: [Fault; 14] = [
     Fault::BadBase64,
     Fault::Lenient,
     Fault::Noise,
+    Fault::UrlMoved,
+    Fault::ZeroUsage,
+    Fault::AbsurdUsage,
 ];
 
 async fn answer(server: &FakeOpenAi, faults: &str, more: Value) -> Value {
     faulty(server, faults, more).await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn url_that_moved_leads_on_to_the_image() {
+    let server = FakeOpenAi::start().await;
+    let answer = answer(&server, "url-moved", json!({})).await;
+    let page = reqwest::get(answer["data"][0]["url"].as_str().unwrap()).await.unwrap();
+    assert_eq!(page.bytes().await.unwrap(), server.images_sent()[0]);
+}
+
+#[tokio::test]
+async fn usage_counts_nothing_or_far_too_much() {
+    let server = FakeOpenAi::start().await;
+    let counted = |answer: Value| answer["usage"]["output_tokens"].as_u64().unwrap();
+    assert_eq!(counted(answer(&server, "zero-usage", json!({})).await), 0);
+    assert_eq!(counted(answer(&server, "absurd-usage", json!({})).await), 1_000_000_000_000);
 }
 
 #[tokio::test]

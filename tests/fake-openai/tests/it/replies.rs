@@ -36,6 +36,8 @@ fn rows() -> Vec<Row> {
         (Fault::ErrorServerString, 500, "/error", json!("server_error")),
         (Fault::ErrorDetail, 422, "/detail", json!("Input should be a valid size")),
         (Fault::ErrorDetailList, 422, "/detail/0/loc/1", json!("prompt")),
+        (Fault::PaymentRequired, 402, "/error/code", json!(402)),
+        (Fault::Flagged, 403, "/error/metadata/reasons/0", json!("violence")),
         (Fault::ErrorNumericCode, 500, "/error/code", json!(500)),
         (Fault::ContextTooLong, 400, "/error/code", json!("context_length_exceeded")),
         (Fault::UnsupportedTool, 400, "/error/param", json!("tools")),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::{body, faulty, generate, post};
 
-pub(crate) const TESTED: [Fault; 8] = [
+pub(crate) const TESTED: [Fault; 15] = [
     Fault::Reset,
     Fault::Hang,
     Fault::Drip,
@@ -15,6 +15,13 @@ pub(crate) const TESTED: [Fault; 8] = [
     Fault::ResetMidStream,
     Fault::Gate,
     Fault::Delay,
+    Fault::Gzip,
+    Fault::Brotli,
+    Fault::Zstd,
+    Fault::Deflate,
+    Fault::LongLength,
+    Fault::NoLastChunk,
+    Fault::SilentEnd,
 ];
 
 #[tokio::test]
@@ -93,6 +100,40 @@ async fn reset_in_the_stream_comes_after_the_partials() {
     assert!(error.is_some());
     assert_eq!(String::from_utf8_lossy(&text).matches("event: image_generation.partial_image").count(), 2);
     assert!(server.images_sent().is_empty());
+}
+
+#[tokio::test]
+async fn every_coding_brings_the_whole_body() {
+    let server = FakeOpenAi::start().await;
+    for coding in ["gzip", "brotli", "zstd", "deflate"] {
+        let answer = faulty(&server, coding, json!({})).await.unwrap();
+        assert!(answer.json::<Value>().await.unwrap()["data"].is_array(), "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn bad_end_comes_after_the_whole_body() {
+    let server = FakeOpenAi::start().await;
+    for fault in ["long-length", "no-last-chunk"] {
+        let mut answer = faulty(&server, fault, json!({})).await.unwrap();
+        let mut whole = Vec::new();
+        while let Ok(Some(piece)) = answer.chunk().await {
+            whole.extend_from_slice(&piece);
+        }
+        assert!(serde_json::from_slice::<Value>(&whole).unwrap()["data"].is_array(), "{fault}");
+        assert!(answer.chunk().await.is_err(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn silent_end_keeps_the_connection_open() {
+    let server = FakeOpenAi::start().await;
+    let mut answer = faulty(&server, "silent-end", json!({})).await.unwrap();
+    let mut whole = Vec::new();
+    while serde_json::from_slice::<Value>(&whole).is_err() {
+        whole.extend_from_slice(&answer.chunk().await.unwrap().unwrap());
+    }
+    assert!(futures::FutureExt::now_or_never(answer.chunk()).is_none());
 }
 
 #[tokio::test]
