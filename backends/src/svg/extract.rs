@@ -1,6 +1,9 @@
 //! Finds the drawing in an answer that may have prose and fences around it, and mends what is safely mended.
 //! Each repair is said; nothing that was cut off is closed here.
 
+use std::borrow::Cow;
+
+use super::{Limits, check, entities, locate};
 use crate::Size;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
@@ -12,6 +15,9 @@ const PREFIXES: &[(&str, &str)] = &[
     ("sodipodi", "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"),
 ];
 
+/// The most drawings of one answer that are looked at.
+const MOST_TRIED: usize = 8;
+
 /// A drawing taken out of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extracted {
@@ -21,30 +27,54 @@ pub struct Extracted {
     pub repairs: Vec<String>,
 }
 
-/// The outermost `<svg …>…</svg>` of `text`, with a missing `xmlns`, missing prefix declarations and a missing
-/// `viewBox` inserted. `canvas` is the size that was asked for, taken where the drawing states none.
+/// The drawing in `text`, with HTML's entities replaced and a missing `xmlns`, missing prefix declarations and a missing
+/// `viewBox` inserted. `canvas` is the size that was asked for, taken where the drawing states none. Of several whole
+/// drawings it is the last that is about as long as the longest: before it are drafts and snippets.
 /// `None` where there is no `<svg` at all. A drawing without an end is returned as far as it goes.
 pub fn extract(text: &str, canvas: Size) -> Option<Extracted> {
-    let start = opening(text)?;
-    let end = text.rfind("</svg>").map(|at| at + "</svg>".len()).filter(|end| *end > start);
-    let body = end.map_or(&text[start..], |end| &text[start..end]);
-    let Some(tag_end) = tag_end(body) else {
-        return Some(Extracted { svg: body.to_owned(), repairs: Vec::new() });
+    // A document's own entities are not resolved; what refers to them is not made words of.
+    let declares = text.contains("<!ENTITY");
+    let text = locate::plain(text);
+    let found = locate::drawings(&text);
+    let mut whole: Vec<&str> = found.iter().filter(|one| one.whole).map(|one| one.text).collect();
+    let unfinished = found.iter().rev().filter(|one| !one.whole).max_by_key(|one| one.has_attributes());
+    whole.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    whole.truncate(MOST_TRIED);
+    let mended = whole.iter().map(|text| (*text, mend(text, canvas, declares)));
+    let mut sound: Vec<(&str, Extracted)> = mended.filter(|(_, drawing)| is_sound(&drawing.svg)).collect();
+    let longest = sound.iter().map(|(text, _)| text.len()).max().unwrap_or(0);
+    sound.retain(|(text, _)| text.len() >= longest / 2);
+    sound.sort_by_key(|(text, _)| text.as_ptr() as usize);
+    if let Some((_, last)) = sound.pop() {
+        return Some(last);
+    }
+    let cut_off = unfinished.filter(|one| one.has_attributes()).map(|one| one.text);
+    let next_best = cut_off.or(whole.first().copied()).or(unfinished.map(|one| one.text))?;
+    Some(mend(next_best, canvas, declares))
+}
+
+/// Whether it can be read and has anything in it.
+fn is_sound(svg: &str) -> bool {
+    check::document(svg, &Limits::default()).is_ok_and(|document| document.root_element().has_children())
+}
+
+fn mend(body: &str, canvas: Size, declares: bool) -> Extracted {
+    let (body, mut repairs) = if declares { (Cow::Borrowed(body), Vec::new()) } else { entities::replaced(body) };
+    let Some(tag_end) = locate::tag_end(&body) else {
+        return Extracted { svg: body.into_owned(), repairs: Vec::new() };
     };
-    // A drawing that is one empty element ends with its tag, whatever follows.
-    let body = if body[..tag_end].ends_with('/') { &body[..=tag_end] } else { body };
     let (tag, rest) = body.split_at(tag_end);
     let (tag, closing) = tag.strip_suffix('/').map_or((tag, ""), |tag| (tag, "/"));
     let mut tag = tag.to_owned();
-    let repairs = mend(&mut tag, body, canvas);
-    Some(Extracted { svg: format!("{tag}{closing}{rest}"), repairs })
+    repairs.extend(complete(&mut tag, &body, canvas));
+    Extracted { svg: format!("{tag}{closing}{rest}"), repairs }
 }
 
 /// The drawing in `text` with its `width` and `height` set to `size`; what it shows stays the same, whole and centred.
 /// `None` where there is no drawing.
 pub fn resized(text: &str, size: Size) -> Option<String> {
     let drawing = extract(text, size)?.svg;
-    let (tag, rest) = drawing.split_at(tag_end(&drawing)?);
+    let (tag, rest) = drawing.split_at(locate::tag_end(&drawing)?);
     let mut tag = tag.to_owned();
     for name in ["width", "height"] {
         while let Some(place) = place(&tag, name) {
@@ -52,8 +82,8 @@ pub fn resized(text: &str, size: Size) -> Option<String> {
         }
     }
     let (width, height) = (size.width, size.height);
-    let (_, others) = tag.split_at("<svg".len());
-    Some(format!("<svg width=\"{width}\" height=\"{height}\"{others}{rest}"))
+    let (name, others) = tag.split_at(1 + locate::name(&tag)?.len());
+    Some(format!("{name} width=\"{width}\" height=\"{height}\"{others}{rest}"))
 }
 
 /// Where an attribute of a tag stands, with the blank before it.
@@ -68,14 +98,17 @@ fn place(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
     })
 }
 
-fn mend(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
+/// Inserts what the first tag lacks.
+fn complete(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
     let mut repairs = Vec::new();
     let mut insert = |tag: &mut String, name: &str, value: &str| {
         tag.extend([" ", name, "=\"", value, "\""]);
         repairs.push(format!("inserted the missing `{name}`"));
     };
-    if attribute(tag, "xmlns").is_none() {
-        insert(tag, "xmlns", NAMESPACE);
+    let own = locate::name(tag).and_then(|name| name.split_once(':')).map(|(prefix, _)| format!("xmlns:{prefix}"));
+    let own = own.unwrap_or_else(|| "xmlns".to_owned());
+    if attribute(tag, &own).is_none() {
+        insert(tag, &own, NAMESPACE);
     }
     for (prefix, namespace) in PREFIXES {
         let declaration = format!("xmlns:{prefix}");
@@ -89,29 +122,6 @@ fn mend(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
         insert(tag, "viewBox", &view);
     }
     repairs
-}
-
-fn opening(text: &str) -> Option<usize> {
-    text.match_indices("<svg").map(|(at, _)| at).find(|at| {
-        text[at + "<svg".len()..].starts_with(|next: char| next.is_whitespace() || next == '>' || next == '/')
-    })
-}
-
-/// Where the first tag ends: its `>`, not one inside quotes.
-fn tag_end(body: &str) -> Option<usize> {
-    let mut quote = None;
-    body.char_indices().find_map(|(at, c)| match (quote, c) {
-        (None, '>') => Some(at),
-        (None, '"' | '\'') => {
-            quote = Some(c);
-            None
-        }
-        (Some(open), close) if open == close => {
-            quote = None;
-            None
-        }
-        _ => None,
-    })
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {

@@ -9,12 +9,14 @@
 mod allowed;
 mod check;
 mod cost;
+mod entities;
 mod error;
 mod expansion;
 mod extract;
 mod fonts;
 mod growing;
 mod live;
+mod locate;
 mod outside;
 mod render;
 #[cfg(test)]

@@ -314,13 +314,69 @@ const CANVAS: Size = Size::new(640, 480);
 #[test]
 fn a_drawing_is_found_in_prose_and_fences() {
     let answer = format!("Here is your <svg>-drawing:\n```svg\n{OPEN}<rect/></svg>\n```\nEnjoy!");
-    // The first `<svg` that starts a tag wins, be it in prose; a model that writes one is not guessed at.
-    assert!(extract(&answer, CANVAS).unwrap().svg.starts_with("<svg"));
+    assert_eq!(extract(&answer, CANVAS).unwrap().svg, format!("{OPEN}<rect/></svg>"));
     let answer = format!("```svg\n{OPEN}<svg x=\"1\"><rect/></svg></svg>\n```\nEnjoy!");
     let found = extract(&answer, CANVAS).unwrap();
     assert_eq!(found.svg, format!("{OPEN}<svg x=\"1\"><rect/></svg></svg>"));
     assert_eq!(found.repairs, Vec::<String>::new());
     assert_eq!(extract("no drawing, sorry", CANVAS), None);
+}
+
+/// Answers of models, each with one drawing that counts: a red circle on a canvas of 100 by 100.
+const ANSWERS: [(&str, &str); 16] = [
+    ("thoughts", include_str!("answers/thoughts.txt")),
+    ("prose before", include_str!("answers/prose-before.txt")),
+    ("prefix", include_str!("answers/prefix.txt")),
+    (
+        "prose around a fence",
+        "Sure: an `<svg>`.\n```xml\n<?xml version=\"1.0\"?>\nDRAWING\n```\nThe `</svg>` tag closes it.",
+    ),
+    ("a document type", "<!DOCTYPE svg PUBLIC \"x\" \"y\">\nDRAWING"),
+    (
+        "a draft before",
+        "Draft:\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>\nFinal:\nDRAWING",
+    ),
+    ("a snippet after", "DRAWING\nTo embed it: <svg viewBox=\"0 0 1 1\"><g/></svg>"),
+    (
+        "a draft that was cut off",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect\n\nLet me start over.\n\nDRAWING",
+    ),
+    ("thoughts with a drawing", "<thinking><svg viewBox=\"0 0 9 9\"><g/></thinking>DRAWING"),
+    ("a page of HTML", "<!doctype html><html><body><p>Here</p>DRAWING</body></html>"),
+    ("a tag in prose, closed", "Use <svg> and </svg>.\n\nDRAWING"),
+    ("escapes", "ESCAPED"),
+    ("a string of JSON", "JSON"),
+    ("a fence with JSON", "```json\nJSON\n```"),
+    ("a comment with an end in it", "COMMENTED"),
+    ("twice the same", "DRAWING\n\nDRAWING"),
+];
+
+#[test]
+fn the_drawing_is_taken_from_among_whatever_a_model_says_around_it() {
+    let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><circle cx="50" cy="50" r="40" fill="red"/></svg>"#;
+    let commented = drawing.replace("<circle", "<!-- </svg> --><circle");
+    let json = serde_json::json!({ "title": "a circle", "svg": drawing }).to_string();
+    let escaped = drawing.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    for (name, answer) in ANSWERS {
+        let answer = answer.replace("DRAWING", drawing).replace("ESCAPED", &escaped);
+        let answer = answer.replace("JSON", &json).replace("COMMENTED", &commented);
+        let found = extract(&answer, CANVAS).unwrap();
+        assert_eq!(found.repairs, Vec::<String>::new(), "{name}");
+        let checked = Checked::parse(&found.svg, &Limits::default()).unwrap_or_else(|flaw| panic!("{name}: {flaw}"));
+        assert_eq!(checked.size(), Size::new(100, 100), "{name}: {}", found.svg);
+        let pixels = checked.render(Size::new(100, 100)).unwrap().rgba;
+        assert_eq!((&pixels[4 * 5050..][..4], pixels[3]), (&[255, 0, 0, 255][..], 0), "{name}");
+    }
+}
+
+#[test]
+fn entities_of_html_are_replaced_and_said() {
+    let found = extract(include_str!("answers/entities.txt"), CANVAS).unwrap();
+    assert_eq!(found.repairs, ["replaced HTML's `&nbsp;`, `&mdash;`"]);
+    Checked::parse(&found.svg, &Limits::default()).unwrap();
+    let found = extract(&format!("{OPEN}<text>Tom & Jerry</text></svg>"), CANVAS).unwrap();
+    assert_eq!(found.repairs, ["escaped a bare `&`"]);
+    Checked::parse(&found.svg, &Limits::default()).unwrap();
 }
 
 #[test]

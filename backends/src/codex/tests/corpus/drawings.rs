@@ -76,14 +76,14 @@ const HOSTILE: &[&str] = &[
     "<rect width='9' width='9'/>",
     "<g><rect/></svg><svg>",
     "<rect width=9 height=9/>",
-    "<text>tea & biscuits</text>",
-    "<text>&nbsp;</text>",
     "<inkscope:grid/>",
     "<filter id='f'><feTurbulence numOctaves='40' baseFrequency='.5' stitchTiles='stitch'/></filter><rect filter='url(#f)' width='9' height='9'/>",
 ];
 
 /// Whole answers, and what is made of them.
 const ANSWERS: &[(&str, &str)] = &[
+    ("<svg viewBox='0 0 64 64'><text>tea & biscuits</text></svg>", "valid after repair"),
+    ("<svg viewBox='0 0 64 64'><text>&nbsp;</text></svg>", "valid after repair"),
     ("", "invalid"),
     ("I cannot draw that.", "invalid"),
     ("<html><body>no</body></html>", "invalid"),

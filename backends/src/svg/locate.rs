@@ -1,0 +1,194 @@
+//! The places of drawings in an answer: among prose, fences and thoughts, under a prefix, escaped, or as a string of JSON.
+//! It judges none of them: which one counts is for `extract`.
+
+use std::borrow::Cow;
+
+/// The most openings that are followed: prose may be full of them.
+const MOST: usize = 64;
+
+/// A drawing in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found<'a> {
+    /// From its opening to its end, or to the end of the text.
+    pub(super) text: &'a str,
+    /// Whether it has an end.
+    pub(super) whole: bool,
+}
+
+impl Found<'_> {
+    /// Whether its tag says more than its name: an `<svg>` in prose says no more.
+    pub(super) fn has_attributes(&self) -> bool {
+        self.tag().contains('=')
+    }
+
+    fn tag(&self) -> &str {
+        &self.text[..tag_end(self.text).unwrap_or(self.text.len())]
+    }
+}
+
+/// The text in which drawings stand as they are: after the model's thoughts, out of the string of a JSON answer, or out
+/// of escapes.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    let text = after_thoughts(text);
+    let drawn = |text: &str| next_opening(text, 0).is_some();
+    let quoted = text.find('{').or_else(|| text.find('"')).and_then(|start| {
+        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter();
+        longest(&values.next()?.ok()?).filter(|string| drawn(string))
+    });
+    match quoted {
+        Some(string) => Cow::Owned(string),
+        None if !drawn(text) && text.contains("&lt;") => html_escape::decode_html_entities(text),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// What follows the thoughts that some models write into their answer, if there is a drawing in it.
+fn after_thoughts(text: &str) -> &str {
+    let ends = ["</think>", "</thinking>", "</thought>", "</reasoning>"];
+    let end = ends.iter().filter_map(|end| text.rfind(end).map(|at| at + end.len())).max();
+    end.map(|end| &text[end..]).filter(|rest| next_opening(rest, 0).is_some()).unwrap_or(text)
+}
+
+/// The longest string in a JSON value.
+fn longest(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(text.clone()),
+        serde_json::Value::Array(items) => items.iter().filter_map(longest).max_by_key(String::len),
+        serde_json::Value::Object(members) => members.values().filter_map(longest).max_by_key(String::len),
+        _ => None,
+    }
+}
+
+/// Every drawing in `text` that is not within another. One that is begun and not ended holds all that follows but what
+/// is a document by itself.
+pub(super) fn drawings(text: &str) -> Vec<Found<'_>> {
+    let (mut found, mut from, mut within) = (Vec::new(), 0, false);
+    for _ in 0..MOST {
+        let Some(start) = next_opening(text, from) else { break };
+        if is_quoted(text, start) {
+            from = start + 1;
+            continue;
+        }
+        let length = end(&text[start..]);
+        let stop = length.map_or(text.len(), |length| start + length);
+        let one = Found { text: &text[start..stop], whole: length.is_some() };
+        from = start + length.unwrap_or(1);
+        if !within || one.tag().contains("xmlns") {
+            within |= !one.whole && one.has_attributes();
+            found.push(one);
+        }
+    }
+    found
+}
+
+/// Whether a tag stands alone between backticks: prose speaks of it.
+fn is_quoted(text: &str, start: usize) -> bool {
+    let after = tag_end(&text[start..]).map_or("", |end| &text[start + end + 1..]);
+    text[..start].ends_with('`') && after.starts_with('`')
+}
+
+fn next_opening(text: &str, from: usize) -> Option<usize> {
+    text[from..].match_indices('<').map(|(at, _)| from + at).find(|at| name(&text[*at..]).is_some())
+}
+
+/// The name of the tag that `text` begins with, if it opens a drawing: `svg` or `svg:svg`.
+pub(super) fn name(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('<')?;
+    let name = &rest[..rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_')))?];
+    let is_svg = name == "svg" || name.strip_suffix(":svg").is_some_and(|prefix| !prefix.is_empty());
+    let ends = rest[name.len()..].starts_with(|next: char| next.is_whitespace() || matches!(next, '>' | '/'));
+    (is_svg && ends).then_some(name)
+}
+
+/// How long the drawing is that `text` begins with; `None` where it does not end.
+fn end(text: &str) -> Option<usize> {
+    let name = name(text)?;
+    let (mut at, mut depth) = (0, 0_usize);
+    loop {
+        let rest = &text[at..];
+        let step = if let Some(comment) = rest.strip_prefix("<!--") {
+            comment.find("-->")? + "<!---->".len()
+        } else if let Some(data) = rest.strip_prefix("<![CDATA[") {
+            data.find("]]>")? + "<![CDATA[]]>".len()
+        } else if self::name(rest) == Some(name) {
+            let end = tag_end(rest)?;
+            if !rest[..end].ends_with('/') {
+                depth += 1;
+            } else if depth == 0 {
+                return Some(end + 1);
+            }
+            end + 1
+        } else if let Some(closed) = rest.strip_prefix("</").and_then(|rest| rest.strip_prefix(name))
+            && closed.trim_start().starts_with('>')
+        {
+            depth -= 1;
+            let step = rest.find('>')? + 1;
+            if depth == 0 {
+                return Some(at + step);
+            }
+            step
+        } else {
+            1
+        };
+        at += step;
+        at += text.get(at..)?.find('<')?;
+    }
+}
+
+/// Where the first tag ends: its `>`, not one inside quotes.
+pub(super) fn tag_end(body: &str) -> Option<usize> {
+    let mut quote = None;
+    body.char_indices().find_map(|(at, c)| match (quote, c) {
+        (None, '>') => Some(at),
+        (None, '"' | '\'') => {
+            quote = Some(c);
+            None
+        }
+        (Some(open), close) if open == close => {
+            quote = None;
+            None
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(&str, bool)> {
+        drawings(text).into_iter().map(|one| (one.text, one.whole)).collect()
+    }
+
+    #[test]
+    fn drawings_end_where_they_end() {
+        assert_eq!(found("a <svg><svg/><svg></svg></svg> b"), [("<svg><svg/><svg></svg></svg>", true)]);
+        assert_eq!(found("<svg><!-- </svg> --><g/></svg >x"), [("<svg><!-- </svg> --><g/></svg >", true)]);
+        assert_eq!(found("<svg><style><![CDATA[</svg>]]></style></svg>").len(), 1);
+        assert_eq!(
+            found("<svg a='</svg>'/> <svgs> <x:svg></x:svg>"),
+            [("<svg a='</svg>'/>", true), ("<x:svg></x:svg>", true)]
+        );
+        assert_eq!(found("`<svg>` is <svg a=\"1\"></svg>"), [("<svg a=\"1\"></svg>", true)]);
+        let cut = "<svg a='1'><svg x='2'><g/></svg>";
+        assert_eq!(found(cut), [(cut, false)], "what is within one that was cut off is not the drawing");
+        assert_eq!(found("<svg a='1'> again: <svg xmlns='x'></svg>")[1], ("<svg xmlns='x'></svg>", true));
+        assert!(found("<svg").is_empty());
+    }
+
+    #[test]
+    fn a_text_full_of_openings_is_not_followed_for_ever() {
+        assert_eq!(drawings(&"<svg> ".repeat(100_000)).len(), MOST);
+    }
+
+    #[test]
+    fn strings_and_escapes_are_undone_only_where_they_hide_the_drawing() {
+        let svg = "<svg a=\"&lt;\"/>";
+        assert_eq!(plain(svg), svg);
+        assert_eq!(plain(&serde_json::json!({ "note": "x", "svg": svg }).to_string()), svg);
+        assert_eq!(plain("&lt;svg/&gt;"), "<svg/>");
+        assert_eq!(plain("{ no json } <svg/>"), "{ no json } <svg/>");
+        assert_eq!(plain("<think>an <svg a='1'></think><svg/>"), "<svg/>");
+        assert_eq!(plain("<svg/><think>done</think>"), "<svg/><think>done</think>");
+    }
+}
