@@ -89,6 +89,13 @@ impl ErrorKind {
     }
 }
 
+impl ErrorKind {
+    /// Whether asking again for something that goes on at the provider may bring it another time.
+    pub(crate) const fn may_pass(self) -> bool {
+        matches!(self, Self::Credentials | Self::Rate | Self::Server | Self::Network | Self::Timeout | Self::Unknown)
+    }
+}
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -113,12 +120,27 @@ pub struct BackendError {
     /// What the checker thought of a drawing that came and could not be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
+    /// Whether taking the job up again can bring its images, at no further cost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumable: bool,
+    /// Whether it is certain that nothing left this machine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsent: bool,
 }
 
 impl BackendError {
     /// A failure without a hint.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, request_id: None, successor: None, validity: None }
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            request_id: None,
+            successor: None,
+            validity: None,
+            resumable: false,
+            unsent: false,
+        }
     }
 
     /// The same failure with the next action.
@@ -135,10 +157,28 @@ impl BackendError {
         self
     }
 
-    /// The failure that matters most of several: one whose outcome is unknown, else the first.
+    /// The same failure of a job whose images can still be had by taking it up again.
+    #[must_use]
+    pub const fn resumable(mut self) -> Self {
+        self.resumable = true;
+        self
+    }
+
+    /// The same failure of a request that did not leave this machine.
+    #[must_use]
+    pub const fn unsent(mut self) -> Self {
+        self.unsent = true;
+        self
+    }
+
+    /// The failure that matters most of several: one that can be taken up again, one whose outcome is unknown, else the
+    /// first. Only where nothing left for any of them, nothing left.
     pub(crate) fn worst(mut failures: Vec<Self>) -> Option<Self> {
-        let unknown = failures.iter().position(|error| error.kind == ErrorKind::Unknown).unwrap_or(0);
-        (!failures.is_empty()).then(|| failures.swap_remove(unknown))
+        let unsent = failures.iter().all(|error| error.unsent);
+        let find = |fits: fn(&Self) -> bool| failures.iter().position(fits);
+        let worst = find(|error| error.resumable).or_else(|| find(|error| error.kind == ErrorKind::Unknown));
+        let worst = worst.unwrap_or(0);
+        (!failures.is_empty()).then(|| Self { unsent, ..failures.swap_remove(worst) })
     }
 
     /// The same failure with the model that takes over.

@@ -102,8 +102,9 @@ fn known(record: &Record, process: Option<u32>) -> String {
     // One without a ticket has ended by now: the library was looked over when it was opened.
     let left = "tintype ended before it was drawn; its backend may have it by now";
     let known = record.error.as_ref().map_or(left, |error| error.message.as_str());
+    let resumable = record.error.as_ref().is_some_and(|error| error.resumable);
     let next = match record.state {
-        State::Unknown => format!("`tintype jobs discard {job}` gives it up"),
+        State::Unknown if !resumable => format!("`tintype jobs discard {job}` gives it up"),
         _ => format!("`tintype jobs resume {job}` takes it up"),
     };
     format!("note: {job}: {known}{request}; {next}")

@@ -11,7 +11,7 @@ use tintype_backends::{
 };
 
 use crate::{
-    engine::{Engine, Registry, SubmitError, check_ready, scratch::Scratch},
+    engine::{Engine, Registry, SubmitError, check_ready, plausible, scratch::Scratch},
     id::Id,
     library::Expense,
 };
@@ -72,8 +72,12 @@ impl Engine {
     /// Asks. The most that it may cost is held back before, and what it cost is written down after; where that is
     /// not known, what was held back stays.
     pub async fn ask(&self, answerer: &Answerer, question: &Question) -> Result<Reply, AskError> {
-        let id = self.charge(&answerer.name, &answerer.estimate(question)).await?;
-        let reply = self.asked(id, &answerer.backend, question).await;
+        let estimate = answerer.estimate(question);
+        let id = self.charge(&answerer.name, &estimate).await?;
+        let mut reply = self.asked(id, &answerer.backend, question).await;
+        if let Ok(reply) = &mut reply {
+            reply.cost = plausible::check(reply.cost.take(), &estimate).0;
+        }
         let cost = match &reply {
             Ok(reply) => reply.cost.as_ref().map(|cost| cost.usd),
             Err(error) if error.kind.is_free() => Some(Usd::ZERO),

@@ -19,6 +19,8 @@ use crate::{
     engine::{
         Inner, JobEvent, haven,
         line::{Heard, Line},
+        plausible,
+        salvage::salvage,
         save::{self, StageError},
         scratch::Scratch,
     },
@@ -90,11 +92,23 @@ impl Job {
         match ending {
             Ending::Done(outcome) => self.save(*outcome).await,
             Ending::Failed(_) if here.is_some() => self.save(*here.unwrap_or_default()).await,
-            Ending::Failed(error) if resumed => self.not_resumed(error).await,
-            Ending::Failed(error) => self.fail(error, heard).await,
+            Ending::Failed(error) => match self.salvaged(error.kind).await {
+                Some(outcome) => self.save(outcome).await,
+                None if resumed => self.not_resumed(error).await,
+                None => self.fail(error, heard).await,
+            },
             Ending::Stopped(Stop::Cancel) => self.cancelled(heard).await,
-            Ending::Stopped(Stop::Park) => self.park(heard).await,
+            Ending::Stopped(Stop::Park) => match self.salvaged(ErrorKind::Unknown).await {
+                Some(outcome) => self.save(outcome).await,
+                None => self.park(heard).await,
+            },
         }
+    }
+
+    /// The images that are complete on this disk although the job ended badly: paid, and not given up.
+    async fn salvaged(&self, kind: ErrorKind) -> Option<Outcome> {
+        let backend = self.backend.as_ref().filter(|_| keeps_arrivals(kind) && !self.scratch.is_empty())?;
+        salvage(backend, &self.record, self.scratch.path()).await?.ok()
     }
 
     /// Runs the backend until it is done or the job is stopped; dropping its future is what stops it.
@@ -172,8 +186,12 @@ impl Job {
     /// Takes over what the backend says of the job; returns its pictures.
     fn note(&mut self, outcome: Outcome) -> Vec<tintype_backends::Image> {
         let record = &mut self.record;
+        // Why it was put off before is over.
+        record.error = None;
+        let (cost, doubt) = plausible::check(outcome.cost, &record.estimate);
+        record.notes.extend(doubt);
         record.usage = outcome.usage;
-        record.cost = outcome.cost;
+        record.cost = cost;
         record.effective = outcome.effective;
         record.revised_prompt = outcome.revised_prompt;
         let named = record.ids.request_id.take();
@@ -230,6 +248,9 @@ impl Job {
 
     /// Asking again for a job was in vain, for now or for good.
     async fn not_resumed(&mut self, error: BackendError) -> JobEvent {
+        if error.resumable {
+            return self.put_off(self.to_resume(error), State::Sent).await;
+        }
         let state = match error.kind {
             ErrorKind::Refused | ErrorKind::InvalidImage => State::Failed,
             ErrorKind::InvalidParameter | ErrorKind::Unsupported | ErrorKind::Protocol | ErrorKind::ModelRetired => {
@@ -244,8 +265,22 @@ impl Job {
         if self.record.ids.request_id.is_none() {
             self.record.ids.request_id.clone_from(&error.request_id);
         }
-        let state = if error.kind == ErrorKind::Unknown { State::Unknown } else { State::Failed };
-        self.failed(error, state, heard.sent).await
+        if error.resumable && heard.ticket {
+            return self.put_off(self.to_resume(error), State::Sent).await;
+        }
+        let sent = heard.sent && !error.unsent;
+        self.record.sent = self.record.sent.filter(|_| sent);
+        self.failed(self.to_resume(error.clone()), ended(&error), sent).await
+    }
+
+    /// The error with the way to the images, where there is one.
+    fn to_resume(&self, error: BackendError) -> BackendError {
+        if !error.resumable {
+            return error;
+        }
+        let more = error.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        let hint = format!("run `tintype jobs resume {}` to get it, at no further cost{more}", self.record.id.short());
+        error.with_hint(hint)
     }
 
     async fn failed(&mut self, error: BackendError, state: State, sent: bool) -> JobEvent {
@@ -307,12 +342,18 @@ impl Job {
         let wanted = match last {
             JobEvent::Saved(_) => save::has_rejected(self.scratch.path()),
             JobEvent::Failed(record) => {
-                record.error.as_ref().is_some_and(|error| keeps_arrivals(error.kind)) && !self.scratch.is_empty()
+                record.error.as_ref().is_some_and(|error| error.resumable || keeps_arrivals(error.kind))
+                    && !self.scratch.is_empty()
             }
             _ => false,
         };
         if wanted { self.scratch.leave() } else { self.scratch.remove() }
     }
+}
+
+/// The state in which a job ends that failed like that.
+pub(super) const fn ended(error: &BackendError) -> State {
+    if matches!(error.kind, ErrorKind::Unknown) || error.resumable { State::Unknown } else { State::Failed }
 }
 
 /// Whether what arrived before such a failure may be a paid picture.

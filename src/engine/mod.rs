@@ -15,8 +15,10 @@ mod measure;
 mod meet;
 mod past;
 mod plan;
+mod plausible;
 mod recover;
 mod registry;
+mod salvage;
 mod save;
 mod scratch;
 

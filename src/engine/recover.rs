@@ -1,15 +1,20 @@
 //! What an earlier process left behind: what is complete is saved, what can be taken up is, the rest says what is known.
 //! Nothing is ever sent a second time here.
 
-use std::{fs, panic::AssertUnwindSafe};
+use std::fs;
 
-use futures::FutureExt as _;
 use jiff::{Timestamp, tz::TimeZone};
-use tintype_backends::{BackendError, ErrorKind, Outcome, Readiness, Request, SharedBackend};
+use tintype_backends::{BackendError, ErrorKind, Outcome, Readiness};
 
 use crate::{
     atomic,
-    engine::{Engine, SubmitError, haven, job::Task, save, scratch::Scratch},
+    engine::{
+        Engine, SubmitError, haven,
+        job::{Task, ended},
+        salvage::salvage,
+        save,
+        scratch::Scratch,
+    },
     id::Id,
     library::{LibraryError, Record, State},
 };
@@ -95,7 +100,7 @@ impl Engine {
         let registry = self.registry();
         let backend = registry.get(&record.backend).filter(|backend| backend.capabilities().kind == record.kind);
         let Some(backend) = backend else { return Ok(Next::End(None)) };
-        let salvaged = salvage(backend, record, scratch).await;
+        let salvaged = salvage(backend, record, scratch.path()).await;
         let is_whole = |outcome: &Outcome| outcome.images.len() >= record.count as usize;
         let can = backend.capabilities();
         // One that says nothing now may take the job up another time.
@@ -116,10 +121,12 @@ impl Engine {
         let error = match failure {
             Some(failure) => failure,
             None if sent => cut_off(&record),
-            None => BackendError::new(ErrorKind::Local, "tintype ended before it was drawn; nothing was sent")
-                .with_hint("send it again"),
+            None => {
+                BackendError::new(ErrorKind::Local, "Tintype exited before the request was sent; nothing was billed")
+                    .with_hint("send the prompt again")
+            }
         };
-        record.state = if error.kind == ErrorKind::Unknown { State::Unknown } else { State::Failed };
+        record.state = ended(&error);
         record.error = Some(error);
         if sent {
             self.inner.library.finish(&record).await?;
@@ -217,24 +224,13 @@ impl Engine {
     }
 }
 
-/// What the answers in a job's folder come to. What they do to a backend must not keep the others from being found.
-async fn salvage(backend: &SharedBackend, record: &Record, scratch: &Scratch) -> Option<Result<Outcome, BackendError>> {
-    let mut request = Request::new(record.prompt.as_str(), record.model.as_str());
-    (request.settings, request.count) = (record.settings.clone(), record.count);
-    let salvaging = AssertUnwindSafe(backend.salvage(&request, scratch.path())).catch_unwind();
-    salvaging.await.unwrap_or_else(|_| {
-        tracing::error!(job = %record.id, "what a job left behind broke its backend");
-        None
-    })
-}
-
 /// What is known of a job whose process ended over it.
 fn cut_off(record: &Record) -> BackendError {
     let when = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime(" (sent %Y-%m-%d %H:%M:%S)").to_string();
     let when = record.sent.map(when).unwrap_or_default();
-    let message = format!("tintype ended before the answer was here; it may be billed{when}");
+    let message = format!("Tintype exited before it recorded a response; you may have been charged{when}");
     BackendError::new(ErrorKind::Unknown, message)
-        .with_hint("look at the provider's usage page before you send it again")
+        .with_hint("check the provider's usage page before sending the prompt again")
         .with_request_id(record.ids.request_id.clone())
 }
 

@@ -52,7 +52,7 @@ fn turn(question: &Question) -> Result<Turn, BackendError> {
 fn no_answer(refusal: Option<&str>, incomplete: Option<&str>) -> Option<BackendError> {
     if refusal.is_some() || incomplete == Some("content_filter") {
         let error = BackendError::new(ErrorKind::Refused, "the model declined to answer");
-        return Some(error.with_hint("say it differently"));
+        return Some(error.with_hint("rephrase the question"));
     }
     incomplete.map(|_| {
         BackendError::new(ErrorKind::Protocol, "the answer was cut off before its end")

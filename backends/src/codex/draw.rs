@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     BackendError, ErrorKind, Format, Outcome, Progress, Request, Size, Ticket,
+    openai::errors::REFUSED_HINT,
     svg::{Live, Validity, Workshop},
 };
 
@@ -26,6 +27,7 @@ pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress
     let talk = Talk::open(backend, progress, &request.model, &request.settings).await?;
     progress.status("thinking");
     let strands = join_all((0..request.count.max(1)).map(|image| strand(&talk, request, spec, &first, image))).await;
+    unfinished(backend, &strands)?;
     if strands.iter().any(Result::is_ok) {
         progress.received();
     }
@@ -40,10 +42,10 @@ pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress
     request.settings.clone_from(&begun.settings);
     request.count = begun.responses.len().max(1) as u32;
     let talk = Talk::open(backend, progress, &begun.model, &begun.settings).await?;
-    let (talk, canvas) = (&talk, canvas(&request));
+    let (talk, canvas, deadline) = (&talk, canvas(&request), backend.api.deadline());
     let strands = join_all(begun.responses.iter().map(|id| async move {
         let mut strand = Strand::default();
-        let answered = talk.poll(id).await?;
+        let answered = talk.poll(id, deadline).await?;
         strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
         let sheet =
             sheet(&answered, canvas, &talk.backend.workshop).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
@@ -51,10 +53,18 @@ pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress
         Ok(strand)
     }))
     .await;
+    unfinished(backend, &strands)?;
     if strands.iter().any(Result::is_ok) {
         progress.received();
     }
     assemble(&request, strands)
+}
+
+/// What goes on in the background keeps its ticket: a job with a part of it is not done with the others. Those are on
+/// disk.
+fn unfinished(backend: &Codex, strands: &[Result<Strand, BackendError>]) -> Result<(), BackendError> {
+    let open = strands.iter().filter_map(|strand| strand.as_ref().err()).find(|error| error.resumable);
+    open.filter(|_| backend.background).map_or(Ok(()), |error| Err(error.clone()))
 }
 
 /// What is said first: the words, the drawing they change, the pictures to look at.
@@ -164,9 +174,7 @@ pub(super) async fn sheet(
 }
 
 fn refused(message: &str, answered: &Answered) -> BackendError {
-    BackendError::new(ErrorKind::Refused, message)
-        .with_hint("say it differently; sending the same words again is refused again")
-        .with_request_id(answered.request_id.clone())
+    BackendError::new(ErrorKind::Refused, message).with_hint(REFUSED_HINT).with_request_id(answered.request_id.clone())
 }
 
 fn cut_off(reason: &str, answered: &Answered) -> BackendError {
@@ -189,7 +197,7 @@ pub(super) fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> B
     let hint = if could_repair {
         "set `repair` to 1 to have the model mend it, or send it again"
     } else {
-        "send it again, or say it more simply; the model's answer is kept in the job's spool folder"
+        "try again, or simplify the prompt; the model's answer is kept in the job's spool folder"
     };
     let mut error = BackendError::new(ErrorKind::InvalidImage, format!("the model's drawing cannot be shown: {flaw}"))
         .with_hint(hint)

@@ -1,22 +1,27 @@
 //! One turn of the conversation: sent, its answer read while it comes in, asked for again where it goes on without us.
 //! What is made of the words is decided in `draw`; a turn whose fate is unknown is never sent a second time.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Instant,
 };
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::time::timeout_at;
 
 use super::{
     Codex,
     hearing::{Answered, Hearing, Said},
+    salvage,
     wire::{self, Turn, Without},
 };
 use crate::{
     BackendError, ErrorKind, Progress, Secret, Settings, Ticket,
-    openai::{answer::Answer, errors::UNKNOWN_HINT, harvest::Keys, http::Call},
+    openai::{answer::Answer, errors::UNKNOWN_HINT, harvest::Keys, http::Call, spool},
     svg::Live,
 };
 
@@ -89,16 +94,25 @@ impl<'a> Talk<'a> {
         let call = wire::call(turn, without, background)?;
         let mut hearing = Hearing::default();
         let read = self.read(&call, &mut hearing, live, background).await;
+        let deadline = hearing.deadline.unwrap_or_else(|| self.backend.api.deadline());
         match (read, hearing.id.filter(|_| hearing.open && background)) {
             (Ok(Some(answered)), _) => Ok(answered),
-            (Ok(None) | Err(BackendError { kind: ErrorKind::Unknown, .. }), Some(id)) => self.poll(&id).await,
+            (Ok(None) | Err(BackendError { kind: ErrorKind::Unknown, .. }), Some(id)) => self.poll(&id, deadline).await,
             (Ok(None), None) => Err(ended()),
             (Err(error), _) => Err(error),
         }
     }
 
-    /// Asks for a response that goes on in the background until it is done. Asking costs nothing.
-    pub(crate) async fn poll(&self, id: &str) -> Result<Answered, BackendError> {
+    /// Asks for a response that goes on in the background until it is done or its time is over. Asking costs nothing.
+    pub(crate) async fn poll(&self, id: &str, deadline: Instant) -> Result<Answered, BackendError> {
+        match timeout_at(deadline.into(), self.ask_again(id)).await {
+            Ok(Err(error)) if error.kind.may_pass() => Err(error.resumable()),
+            Ok(told) => told,
+            Err(_) => Err(self.backend.api.overdue()),
+        }
+    }
+
+    async fn ask_again(&self, id: &str) -> Result<Answered, BackendError> {
         let call = wire::again(id);
         loop {
             let mut hearing = Hearing::default();
@@ -120,9 +134,15 @@ impl<'a> Talk<'a> {
         background: bool,
     ) -> Result<Option<Answered>, BackendError> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
+        hearing.deadline = Some(opened.deadline);
         let name = Codex::file_name(self.answers.fetch_add(1, Ordering::Relaxed));
         let mut answer = Answer::open(opened, Keys::Responses, (self.progress.scratch(), &name)).await;
-        while let Some(event) = answer.next().await? {
+        loop {
+            let event = match answer.next().await {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(error) => return self.read_again(error, &name, &answer).await.map(Some),
+            };
             let said = hearing.hear(&event);
             if background {
                 self.begin(hearing).await?;
@@ -148,12 +168,25 @@ impl<'a> Talk<'a> {
             answer.discard().await;
         }
         if answer.is_empty() {
-            let message = "the server's answer is empty; it may have been billed";
+            let message = "the server's answer is empty; you may have been charged";
             return Err(BackendError::new(ErrorKind::Unknown, message)
                 .with_hint(UNKNOWN_HINT)
                 .with_request_id(answer.request_id.clone()));
         }
         Ok(None)
+    }
+
+    /// The answer that ended badly: what arrived of it may be whole all the same.
+    async fn read_again(&self, error: BackendError, name: &str, answer: &Answer) -> Result<Answered, BackendError> {
+        let kept = spool::kept(self.progress.scratch(), name).await;
+        let Some(path) = kept.first() else { return Err(error) };
+        match salvage::read(path).await {
+            Some(answered) => {
+                tracing::info!(%error, "the answer ended badly and is complete");
+                Ok(Answered { request_id: answer.request_id.clone(), ..answered })
+            }
+            None => Err(error),
+        }
     }
 
     /// Has the server's name for a response on disk as soon as it is known.
@@ -183,7 +216,7 @@ impl<'a> Talk<'a> {
 
 /// The answer ended without its end.
 fn ended() -> BackendError {
-    BackendError::new(ErrorKind::Unknown, "the answer ended before the drawing was complete; it may have been billed")
+    BackendError::new(ErrorKind::Unknown, "the answer ended before the drawing was complete; you may have been charged")
         .with_hint(UNKNOWN_HINT)
 }
 

@@ -1,6 +1,8 @@
 //! Reads what the Responses API says, event by event: thoughts, words, a refusal, the end.
 //! It does not know what the words are for.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use crate::{
@@ -47,6 +49,8 @@ pub(crate) struct Hearing {
     pub(crate) id: Option<String>,
     /// Whether the server is still at it.
     pub(crate) open: bool,
+    /// Until when the exchange may last.
+    pub(crate) deadline: Option<Instant>,
 }
 
 impl Hearing {

@@ -76,7 +76,7 @@ pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendErr
         validity: validity(&good),
         ..Outcome::default()
     };
-    outcome.notes.extend(failures.iter().map(|error| format!("a picture is missing: {error}")));
+    outcome.notes.extend(failures.iter().map(|error| format!("an image is missing: {error}")));
     for strand in &good {
         outcome.notes.extend(strand.notes.iter().cloned());
         let remarks = strand.sheets.iter().flat_map(|sheet| sheet.notes.iter().cloned());

@@ -66,7 +66,8 @@ async fn answers(folder: &Path) -> Vec<Answered> {
     found
 }
 
-async fn read(path: &Path) -> Option<Answered> {
+/// Reads one answer as far as it goes; `None` where it ends before its end.
+pub(super) async fn read(path: &Path) -> Option<Answered> {
     let mut answer = Answer::reopen(path, Keys::Responses).await.ok()?;
     let mut hearing = Hearing::default();
     while let Ok(Some(event)) = answer.next().await {
@@ -78,6 +79,6 @@ async fn read(path: &Path) -> Option<Answered> {
 }
 
 fn missing_answer() -> BackendError {
-    BackendError::new(ErrorKind::Unknown, "its answer was not here when tintype ended; it may have been billed")
+    BackendError::new(ErrorKind::Unknown, "its response had not arrived when Tintype exited; you may have been charged")
         .with_hint(UNKNOWN_HINT)
 }

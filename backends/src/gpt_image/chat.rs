@@ -6,14 +6,17 @@ use serde_json::{Value, json};
 
 use super::{
     data_url::DataUrl,
+    images,
     inputs::Uploads,
-    reply::{Reply, Source},
+    reply::{Reply, Said, Source},
 };
 use crate::{
     BackendError, ErrorKind, Request, Size, Usage,
     openai::{
         answer::Event,
+        errors::Fault,
         http::{Body, Call},
+        usage::count,
     },
 };
 
@@ -49,30 +52,75 @@ fn ratio(size: Size) -> String {
     format!("{}:{}", size.width / a.max(1), size.height / a.max(1))
 }
 
-/// The pictures in an answer, if it is a chat's.
-pub(crate) fn reply(event: &Event) -> Option<Reply> {
+/// What an answer says, if it is a chat's: images first, whatever else is said beside them.
+pub(crate) fn read(event: &Event) -> Option<Said> {
     let value = &event.value;
     let choices = value.get("choices")?.as_array()?;
-    let images = choices.iter().filter_map(|choice| choice["message"]["images"].as_array()).flatten();
-    let address = |image: &Value| image["image_url"]["url"].as_str().map(str::to_owned);
-    let pictures = images.filter_map(address).map(|url| match event.picture(&url) {
-        Some(bytes) => Source::Here(bytes),
-        None => Source::At(url),
-    });
-    Some(Reply {
-        pictures: pictures.collect(),
+    let pictures: Vec<Source> = choices.iter().flat_map(|choice| images(event, &choice["message"])).collect();
+    let failure = || choices.iter().find_map(failure);
+    if pictures.is_empty()
+        && let Some(fault) = failure()
+    {
+        return Some(Said::Failed(fault));
+    }
+    let words: Vec<String> = choices.iter().map(|choice| words(&choice["message"]["content"])).collect();
+    Some(Said::Done(Reply {
+        words: Some(words.join(" ")).filter(|_| pictures.is_empty()),
+        pictures,
         usage: value.get("usage").map(usage),
         stated: value["usage"]["cost"].as_f64(),
         ..Reply::default()
-    })
+    }))
+}
+
+/// The images of a message: in a list of their own, as parts of the content, or as markdown in it.
+fn images(event: &Event, message: &Value) -> Vec<Source> {
+    let own = message["images"].as_array().into_iter().flatten();
+    let parts = message["content"].as_array().into_iter().flatten();
+    let text = message["content"].as_str().unwrap_or_default();
+    let items = own.chain(parts).filter_map(|item| images::source(event, item));
+    items.chain(markdown(text).filter_map(|address| images::address(event, address))).collect()
+}
+
+/// The addresses of a text's markdown images: `![a cat](https://…)`.
+fn markdown(text: &str) -> impl Iterator<Item = &str> {
+    text.split("![").skip(1).filter_map(|rest| rest.split_once("](")?.1.split([')', ' ']).next())
+}
+
+/// The words of a message, whose content is a text or a list of parts.
+fn words(content: &Value) -> String {
+    let parts = content.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
+    content.as_str().into_iter().chain(parts).collect::<Vec<_>>().join(" ")
+}
+
+/// Why a choice has no image, where it says so.
+fn failure(choice: &Value) -> Option<Fault> {
+    if choice.get("error").is_some_and(|error| !error.is_null()) {
+        return Fault::from_value(choice);
+    }
+    let message = &choice["message"];
+    if let Some(refusal) = message["refusal"].as_str().filter(|words| !words.trim().is_empty()) {
+        return Some(Fault::words(refusal));
+    }
+    let reasons = ["finish_reason", "native_finish_reason"].map(|key| choice[key].as_str().unwrap_or_default());
+    let filtered = reasons.iter().find(|reason| {
+        let reason = reason.to_lowercase();
+        ["filter", "safety", "prohibited", "recitation", "blocklist", "spii"].iter().any(|word| reason.contains(word))
+    });
+    if let Some(reason) = filtered {
+        let words = words(&message["content"]);
+        return Some(Fault::filtered(if words.trim().is_empty() { reason } else { &words }));
+    }
+    let failed = reasons.contains(&"error").then(|| Fault { message: words(&message["content"]), ..Fault::default() });
+    failed.map(|fault| Fault { from_api: true, ..fault })
 }
 
 fn usage(value: &Value) -> Usage {
     Usage {
-        input_tokens: value["prompt_tokens"].as_u64(),
-        output_tokens: value["completion_tokens"].as_u64(),
-        output_image_tokens: value["completion_tokens_details"]["image_tokens"].as_u64(),
-        cached_tokens: value["prompt_tokens_details"]["cached_tokens"].as_u64(),
+        input_tokens: count(&value["prompt_tokens"]),
+        output_tokens: count(&value["completion_tokens"]),
+        output_image_tokens: count(&value["completion_tokens_details"]["image_tokens"]),
+        cached_tokens: count(&value["prompt_tokens_details"]["cached_tokens"]),
         ..Usage::default()
     }
 }
@@ -80,6 +128,13 @@ fn usage(value: &Value) -> Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markdown_images_are_found_and_other_links_are_not() {
+        let found = |text| markdown(text).collect::<Vec<_>>();
+        assert_eq!(found("Here: ![a cat](https://h/a.png) and ![](b.png \"title\")"), ["https://h/a.png", "b.png"]);
+        assert_eq!(found("see [this](https://h/a.png)! ![no"), [""; 0]);
+    }
 
     #[test]
     fn a_size_is_a_ratio() {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use futures::future::join_all;
 
-use super::{GptImage, Route, check, exchange::Job, inputs, outcome, retired, ticket::Begun, wire};
+use super::{GptImage, Route, check, exchange::Job, inputs, outcome, reply::Reply, retired, ticket::Begun, wire};
 use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Ticket, openai::profile::MaskStyle};
 
 /// Draws what `request` asks for.
@@ -29,6 +29,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     let job = Job { backend, progress, key, begun };
     progress.status("sending");
     let answers = join_all((0..parts).map(|part| job.part(&call, part))).await;
+    unfinished(backend, &answers)?;
     if answers.iter().any(Result::is_ok) {
         progress.received();
     }
@@ -58,11 +59,20 @@ pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progr
     let key = backend.api.key().await?;
     let ids = begun.responses.clone();
     let job = Job { backend, progress, key, begun: Mutex::new(begun) };
-    let answers = join_all((0..).zip(&ids).map(|(part, id)| job.poll(id, part))).await;
+    let deadline = backend.api.deadline();
+    let answers = join_all((0..).zip(&ids).map(|(part, id)| job.poll(id, part, deadline))).await;
+    unfinished(backend, &answers)?;
     if answers.iter().any(Result::is_ok) {
         progress.received();
     }
     outcome::assemble(spec, &request, &backend.catalogue.prices_as_of, answers)
+}
+
+/// What goes on in the background keeps its ticket: a job with a part of it is not done with the others. Those are on
+/// disk.
+fn unfinished(backend: &GptImage, answers: &[Result<Reply, BackendError>]) -> Result<(), BackendError> {
+    let open = answers.iter().filter_map(|answer| answer.as_ref().err()).find(|error| error.resumable);
+    open.filter(|_| backend.capabilities.resume).map_or(Ok(()), |error| Err(error.clone()))
 }
 
 /// The pictures made ready, away from the async threads.

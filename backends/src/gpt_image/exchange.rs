@@ -4,15 +4,17 @@
 use std::{
     path::Path,
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use serde_json::json;
+use tokio::time::timeout_at;
 
 use super::{
     GptImage,
     reply::{Reply, Said, Source},
-    responses,
+    responses, salvage,
     ticket::Begun,
     wire,
 };
@@ -20,14 +22,12 @@ use crate::{
     BackendError, ErrorKind, Format, Preview, Progress, Secret, Ticket,
     openai::{
         answer::{Answer, Event},
+        download,
         errors::UNKNOWN_HINT,
         http::{Api, Call, Opened},
         spool,
     },
 };
-
-/// The largest picture that is fetched from an address, in bytes.
-const LARGEST_FETCHED: usize = 192 << 20;
 
 /// How long is waited for a stream to end once it has brought the finished picture.
 const AFTER_COMPLETION: std::time::Duration = std::time::Duration::from_secs(2);
@@ -55,22 +55,52 @@ impl Job<'_> {
     /// Sends `call` and reads what comes of it.
     pub(crate) async fn part(&self, call: &Call, part: u32) -> Result<Reply, BackendError> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
+        let deadline = opened.deadline;
         self.progress.status("drawing");
         let mut answer = self.answer(opened, part).await;
         let mut heard = Heard::default();
         let read = self.read(&mut answer, part, &mut heard).await;
         match (heard.reply, heard.open, read) {
-            (Some(reply), _, _) => self.complete(reply, &mut answer, part).await,
+            (Some(reply), _, _) => self.complete(reply, &mut answer, part, deadline).await,
             (None, Some(id), Ok(()) | Err(BackendError { kind: ErrorKind::Unknown, .. })) if self.in_background() => {
-                self.poll(&id, part).await
+                self.poll(&id, part, deadline).await
             }
-            (None, _, Err(error)) => Err(error),
+            (None, _, Err(error)) => self.read_again(error, &mut answer, part, deadline).await,
             (None, _, Ok(())) => Err(ended(&answer)),
         }
     }
 
-    /// Asks for a response that goes on in the background until it is done. Asking costs nothing.
-    pub(crate) async fn poll(&self, id: &str, part: u32) -> Result<Reply, BackendError> {
+    /// The images of an answer that ended badly: what arrived of it may be whole all the same.
+    async fn read_again(
+        &self,
+        error: BackendError,
+        answer: &mut Answer,
+        part: u32,
+        deadline: Instant,
+    ) -> Result<Reply, BackendError> {
+        if !matches!(error.kind, ErrorKind::Unknown | ErrorKind::Protocol | ErrorKind::Timeout) {
+            return Err(error);
+        }
+        match salvage::reply(self.backend, self.progress.scratch(), part).await {
+            Some(Ok(reply)) => {
+                tracing::info!(%error, "the answer ended badly and is complete");
+                self.complete(reply, answer, part, deadline).await
+            }
+            Some(Err(told)) => Err(told.with_request_id(answer.request_id.take())),
+            None => Err(error),
+        }
+    }
+
+    /// Asks for a response that goes on in the background until it is done or its time is over. Asking costs nothing.
+    pub(crate) async fn poll(&self, id: &str, part: u32, deadline: Instant) -> Result<Reply, BackendError> {
+        match timeout_at(deadline.into(), self.follow(id, part, deadline)).await {
+            Ok(Err(error)) if error.kind.may_pass() => Err(error.resumable()),
+            Ok(told) => told,
+            Err(_) => Err(self.backend.api.overdue()),
+        }
+    }
+
+    async fn follow(&self, id: &str, part: u32, deadline: Instant) -> Result<Reply, BackendError> {
         let mut after = self.last_heard(id);
         loop {
             let follows = after.is_some();
@@ -90,7 +120,7 @@ impl Job<'_> {
                 continue;
             }
             match (heard.reply, heard.open) {
-                (Some(reply), _) => return self.complete(reply, &mut answer, part).await,
+                (Some(reply), _) => return self.complete(reply, &mut answer, part, deadline).await,
                 (None, Some(_)) => {
                     answer.discard().await;
                     self.progress.status("drawing in the background");
@@ -106,9 +136,19 @@ impl Job<'_> {
         Answer::open(opened, self.backend.route.keys(), (folder, &name)).await
     }
 
-    async fn complete(&self, mut reply: Reply, answer: &mut Answer, part: u32) -> Result<Reply, BackendError> {
+    async fn complete(
+        &self,
+        mut reply: Reply,
+        answer: &mut Answer,
+        part: u32,
+        deadline: Instant,
+    ) -> Result<Reply, BackendError> {
         reply.request_id = answer.request_id.take();
-        fetch(&self.backend.api, self.progress.scratch(), &mut reply, part).await?;
+        if let Some(fault) = reply.declined() {
+            answer.discard().await;
+            return Err(self.backend.api.told(&fault, self.key.as_ref(), reply.request_id));
+        }
+        fetch(&self.backend.api, self.progress.scratch(), &mut reply, part, Some(deadline)).await?;
         Ok(reply)
     }
 
@@ -187,27 +227,49 @@ pub(super) fn file_name(part: u32) -> String {
     format!("answer-{part}")
 }
 
-/// Fetches what the server left at an address, unless it was fetched before.
-pub(super) async fn fetch(api: &Api, folder: &Path, reply: &mut Reply, part: u32) -> Result<(), BackendError> {
-    for (index, source) in reply.pictures.iter_mut().enumerate() {
-        if let Source::At(address) = source {
-            let path = folder.join(format!("{}-picture-{index}", file_name(part)));
-            let bytes = match tokio::fs::read(&path).await {
-                Ok(bytes) => bytes.into(),
-                Err(_) => body(api.fetch(address).await?).await?,
-            };
-            spool::keep(&path, &bytes).await;
-            *source = Source::Here(bytes);
+/// Fetches what the server left at addresses, unless it was fetched before. What cannot be had is noted where other
+/// images are there, and is the failure where none is.
+pub(super) async fn fetch(
+    api: &Api,
+    folder: &Path,
+    reply: &mut Reply,
+    part: u32,
+    deadline: Option<Instant>,
+) -> Result<(), BackendError> {
+    let mut failures = Vec::new();
+    for (index, source) in std::mem::take(&mut reply.pictures).into_iter().enumerate() {
+        let Source::At(address) = source else {
+            reply.pictures.push(source);
+            continue;
+        };
+        let path = folder.join(format!("{}-picture-{index}", file_name(part)));
+        match at(api, &address, &path, deadline).await {
+            Ok(bytes) => reply.pictures.push(Source::Here(bytes)),
+            Err(error) => {
+                reply.missing.push(format!("an image is missing: {error}; its address is {address}"));
+                failures.push(error);
+            }
         }
     }
-    Ok(())
+    if reply.pictures.is_empty() { BackendError::worst(failures).map_or(Ok(()), Err) } else { Ok(()) }
+}
+
+/// The image at an address, which is on disk when this returns.
+async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) -> Result<Bytes, BackendError> {
+    if let Ok(bytes) = tokio::fs::read(path).await {
+        return Ok(bytes.into());
+    }
+    let deadline = deadline.unwrap_or_else(|| api.deadline());
+    let bytes = timeout_at(deadline.into(), api.fetch(address)).await.unwrap_or_else(|_| Err(download::late()))?;
+    spool::keep(path, &bytes).await;
+    Ok(bytes)
 }
 
 impl Heard {
     /// Takes the last word; a picture that was told before and is missing from it is not lost.
     pub(super) fn finish(&mut self, mut reply: Reply) {
         if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
-            reply = Reply { usage: reply.usage, response_id: reply.response_id, ..held };
+            reply = Reply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
         }
         self.reply = Some(reply);
     }
@@ -221,33 +283,12 @@ async fn drain(answer: &mut Answer) {
     }
 }
 
-/// The answer ended without a picture: what became of the order, nobody knows.
+/// The answer ended without an image: what became of the order is not known.
 fn ended(answer: &Answer) -> BackendError {
     let message = if answer.is_empty() {
-        "the server's answer is empty; it may have been billed"
+        "the server's answer is empty; you may have been charged"
     } else {
-        "the answer ended before the finished picture; it may have been billed"
+        "the answer ended before the finished image; you may have been charged"
     };
     BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT).with_request_id(answer.request_id.clone())
-}
-
-async fn body(mut response: reqwest::Response) -> Result<Bytes, BackendError> {
-    let mut bytes = BytesMut::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() <= LARGEST_FETCHED => bytes.extend_from_slice(&chunk),
-            Ok(Some(_)) => {
-                let message = format!("the finished picture is larger than {} MiB", LARGEST_FETCHED >> 20);
-                return Err(BackendError::new(ErrorKind::Protocol, message));
-            }
-            Ok(None) => return Ok(bytes.freeze()),
-            Err(_) => {
-                return Err(BackendError::new(
-                    ErrorKind::Network,
-                    "the finished picture was cut off while it was fetched",
-                )
-                .with_hint("its address is in the job's spool folder; it may be billed already"));
-            }
-        }
-    }
 }

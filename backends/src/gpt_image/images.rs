@@ -15,8 +15,10 @@ use crate::{
     BackendError, ErrorKind, Request, Usage,
     openai::{
         answer::Event,
+        errors::Fault,
         http::{Body, Call, Field, FieldValue},
         profile::{Edits, Traits},
+        usage::count,
     },
 };
 
@@ -158,12 +160,20 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// The whole answer, where `event` is one.
-pub(super) fn answer(event: &Event) -> Option<Reply> {
+/// What a whole answer says, where `event` is one. Servers list their images under several names, some one alone.
+pub(super) fn answer(event: &Event) -> Option<Said> {
     let value = &event.value;
     let failed = value.get("error").is_some_and(|error| !error.is_null());
-    let data = value.get("data").and_then(Value::as_array).filter(|_| !failed)?;
-    Some(reply(event, data.iter().filter_map(|item| source(event, item)).collect()))
+    let list =
+        ["data", "images"].iter().find_map(|key| value.get(key).filter(|list| list.is_array() || list.is_object()));
+    let list = list.filter(|_| !failed)?;
+    let items: Vec<&Value> = list.as_array().map_or_else(|| vec![list], |items| items.iter().collect());
+    let pictures: Vec<Source> = items.iter().filter_map(|item| source(event, item)).collect();
+    let fault = items.iter().filter(|item| item.is_object()).find_map(|item| Fault::from_value(item));
+    match fault.filter(|_| pictures.is_empty()) {
+        Some(fault) => Some(Said::Failed(fault)),
+        None => Some(Said::Done(reply(event, pictures))),
+    }
 }
 
 /// What an event of a stream says.
@@ -178,10 +188,23 @@ pub(super) fn read(event: &Event) -> Said {
     }
 }
 
-fn source(event: &Event, item: &Value) -> Option<Source> {
-    let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let here = ["b64_json", "url"].iter().find_map(|key| event.picture(text(key)?));
-    here.map(Source::Here).or_else(|| text("url").map(|url| Source::At(url.to_owned())))
+/// The image that an item of a list is: an object that holds it or its address under one of the usual names, or a
+/// string that is either.
+pub(super) fn source(event: &Event, item: &Value) -> Option<Source> {
+    if let Some(text) = item.as_str() {
+        return address(event, text);
+    }
+    let nested = item.get("image_url").filter(|nested| nested.is_object()).unwrap_or(item);
+    let text = |key: &str| nested.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let here = ["b64_json", "url", "image_url"].iter().find_map(|key| event.picture(text(key)?));
+    let at = || ["url", "image_url"].iter().find_map(|key| text(key)).map(|url| Source::At(url.to_owned()));
+    here.map(Source::Here).or_else(at)
+}
+
+/// The image that a string stands for, or the address that it is.
+pub(super) fn address(event: &Event, text: &str) -> Option<Source> {
+    let is_address = || ["https://", "http://", "/"].iter().any(|start| text.starts_with(start));
+    event.picture(text).map(Source::Here).or_else(|| is_address().then(|| Source::At(text.to_owned())))
 }
 
 fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
@@ -203,7 +226,7 @@ fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
 }
 
 fn usage(value: &Value) -> Option<Usage> {
-    let number = |value: Option<&Value>, key: &str| value.and_then(|value| value.get(key)).and_then(Value::as_u64);
+    let number = |value: Option<&Value>, key: &str| value.and_then(|value| value.get(key)).and_then(count);
     value.as_object()?;
     let (whole, input, output) = (Some(value), value.get("input_tokens_details"), value.get("output_tokens_details"));
     Some(Usage {

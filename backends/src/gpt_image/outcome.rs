@@ -10,6 +10,9 @@ use crate::{
     BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value,
 };
 
+/// No job costs as much as this, in USD.
+const LARGEST_COST: f64 = 10_000.0;
+
 /// Puts a job's replies together.
 pub(crate) fn assemble(
     spec: &Spec,
@@ -36,7 +39,8 @@ pub(crate) fn assemble(
         revised_prompt: replies.iter().find_map(|reply| reply.revised_prompt.clone()),
         ..Outcome::default()
     };
-    outcome.notes.extend(failures.iter().map(|error| format!("a picture is missing: {error}")));
+    outcome.notes.extend(failures.iter().map(|error| format!("an image is missing: {error}")));
+    outcome.notes.extend(replies.iter().flat_map(|reply| reply.missing.iter().cloned()));
     let facts = replies.iter().map(facts).next().unwrap_or_default();
     for reply in replies {
         let id = reply.request_id;
@@ -52,7 +56,7 @@ pub(crate) fn assemble(
     };
     outcome.effective = effective(request, facts, first);
     if outcome.images.len() < request.count as usize && failures.is_empty() {
-        outcome.notes.push(format!("the server drew {} of {} pictures", outcome.images.len(), request.count));
+        outcome.notes.push(format!("the server drew {} of {} images", outcome.images.len(), request.count));
     }
     Ok(outcome)
 }
@@ -71,14 +75,14 @@ fn continuation(replies: &[Reply]) -> Option<serde_json::Value> {
 }
 
 fn empty(request_id: Option<String>) -> BackendError {
-    BackendError::new(ErrorKind::InvalidImage, "the server answered without a picture")
-        .with_hint("some servers do this when their safety system refuses; say it differently")
+    BackendError::new(ErrorKind::InvalidImage, "the server answered without an image")
+        .with_hint("some servers do this when their safety system refuses; rephrase the prompt")
         .with_request_id(request_id)
 }
 
 fn no_picture(request_id: Option<String>) -> BackendError {
-    BackendError::new(ErrorKind::InvalidImage, "what the server sent is no picture")
-        .with_hint("the answer is kept as it came in the job's spool folder; it may have been billed")
+    BackendError::new(ErrorKind::InvalidImage, "what the server sent is not an image")
+        .with_hint("the answer is kept as it came in the job's spool folder; you may have been charged")
         .with_request_id(request_id)
 }
 
@@ -91,13 +95,18 @@ fn image(source: Source) -> Option<Image> {
 
 /// Sums what each reply cost, so that a missing detail in one is not hidden by another.
 fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
-    let one = |reply: &Reply| match (reply.stated, &reply.usage) {
+    let one = |reply: &Reply| match (reply.stated.filter(|usd| is_amount(*usd)), &reply.usage) {
         (Some(usd), _) => Some(Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated }),
         _ if spec.costs_nothing => Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }),
         (None, Some(usage)) if !reply.uncounted => price::cost(&spec.prices, usage, prices_as_of),
         _ => None,
     };
     Cost::total(replies.iter().map(one))
+}
+
+/// Whether a server's figure can be an amount at all; anything else counts as not said.
+fn is_amount(usd: f64) -> bool {
+    (0.0..LARGEST_COST).contains(&usd)
 }
 
 /// What a reply says about its pictures, by the name of the setting.

@@ -35,6 +35,18 @@ pub(crate) struct Reply {
     pub(crate) uncounted: bool,
     pub(crate) request_id: Option<String>,
     pub(crate) response_id: Option<String>,
+    /// What the model said instead of an image.
+    pub(crate) words: Option<String>,
+    /// Images that are not here, a line each.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Reply {
+    /// The refusal in a reply of words alone.
+    pub(crate) fn declined(&self) -> Option<Fault> {
+        let words = self.words.as_ref().filter(|words| self.pictures.is_empty() && !words.trim().is_empty());
+        words.map(|words| Fault::words(words))
+    }
 }
 
 /// Where a finished picture is.

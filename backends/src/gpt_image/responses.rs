@@ -173,12 +173,20 @@ fn reply(event: &Event, response: &Value) -> Reply {
     let pictures = calls.iter().filter_map(|item| picture(event, item)).map(Source::Here).collect();
     let description = calls.first().map_or_else(Reply::default, |item| described(item, Vec::new()));
     Reply {
+        words: Some(words(response)).filter(|words| !words.is_empty()),
         pictures,
         usage: usage::of_response(response),
         uncounted: true,
         response_id: response["id"].as_str().map(str::to_owned),
         ..description
     }
+}
+
+/// What the main model said, or declined to.
+fn words(response: &Value) -> String {
+    let items = response["output"].as_array().into_iter().flatten().filter(|item| item["type"] == "message");
+    let parts = items.filter_map(|item| item["content"].as_array()).flatten();
+    parts.filter_map(|part| part["refusal"].as_str().or(part["text"].as_str())).collect::<Vec<_>>().join(" ")
 }
 
 fn incomplete(response: &Value) -> Fault {

@@ -41,15 +41,24 @@ pub(crate) async fn salvage(
     Some(outcome)
 }
 
-/// What came of one part: a later answer counts before an earlier one, a picture before a failure.
+/// What came of one part, with its images here.
 async fn answer(backend: &GptImage, folder: &Path, part: u32) -> Option<Result<Reply, BackendError>> {
+    let mut reply = match reply(backend, folder, part).await? {
+        Ok(reply) => reply,
+        Err(error) => return Some(Err(error)),
+    };
+    if let Some(fault) = reply.declined() {
+        return Some(Err(backend.api.told(&fault, None, None)));
+    }
+    Some(exchange::fetch(&backend.api, folder, &mut reply, part, None).await.map(|()| reply))
+}
+
+/// What was said of one part: a later answer counts before an earlier one, an image before a failure.
+pub(super) async fn reply(backend: &GptImage, folder: &Path, part: u32) -> Option<Result<Reply, BackendError>> {
     let mut failure = None;
     for path in spool::kept(folder, &exchange::file_name(part)).await {
         match read(backend, &path).await {
-            Some(Ok(mut reply)) => {
-                // What cannot be fetched now may be there later.
-                return exchange::fetch(&backend.api, folder, &mut reply, part).await.ok().map(|()| Ok(reply));
-            }
+            Some(Ok(reply)) => return Some(Ok(reply)),
             Some(Err(error)) => failure = failure.or(Some(Err(error))),
             None => {}
         }
@@ -77,6 +86,6 @@ async fn read(backend: &GptImage, path: &Path) -> Option<Result<Reply, BackendEr
 }
 
 fn missing() -> BackendError {
-    BackendError::new(ErrorKind::Unknown, "its answer was not here when tintype ended; it may have been billed")
+    BackendError::new(ErrorKind::Unknown, "its response had not arrived when Tintype exited; you may have been charged")
         .with_hint(UNKNOWN_HINT)
 }

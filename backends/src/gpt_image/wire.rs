@@ -24,12 +24,12 @@ pub(crate) fn call(
 
 /// What `event` says. Servers answer by other wires than they were asked by, so all are tried.
 pub(crate) fn read(event: &Event) -> Said {
-    if let Some(reply) = images::answer(event) {
-        return Said::Done(reply);
+    if let Some(said) = images::answer(event) {
+        return said;
     }
     if let Some(fault) = Fault::from_value(&event.value) {
         return Said::Failed(fault);
     }
-    let other = responses::read(event).or_else(|| chat::reply(event).map(Said::Done));
+    let other = responses::read(event).or_else(|| chat::read(event));
     other.unwrap_or_else(|| images::read(event))
 }

@@ -85,7 +85,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// Reads what was opened, keeping its bytes in the file `name` of `folder`.
     pub(crate) async fn open(
-        Opened { response, request_id, under_way }: Opened,
+        Opened { response, request_id, under_way, .. }: Opened,
         keys: Keys,
         (folder, name): (&Path, &str),
     ) -> Self {

@@ -56,15 +56,16 @@ impl Connection {
         Ok(Api::new(server))
     }
 
-    /// The address: the table's own, else the environment's, else the one that everybody knows.
+    /// The address. `OPENAI_BASE_URL` goes with `OPENAI_API_KEY`: it counts before the table's own for a table that takes
+    /// its key from there, and nothing leads a table with a key of its own to another server.
     fn base(&self, table: &Table<'_>) -> Result<reqwest::Url, TableError> {
         let from_env = || (self.profile == Profile::Openai).then(|| (table.env)("OPENAI_BASE_URL")).flatten();
-        let from_env = || from_env().filter(|url| !url.trim().is_empty());
+        let from_env = from_env().filter(|url| !url.trim().is_empty());
+        let (first, second) =
+            if self.takes_openai_key() { (from_env, self.base_url.clone()) } else { (self.base_url.clone(), from_env) };
         let known = || self.profile.traits().base_url.map(str::to_owned);
-        let text = self
-            .base_url
-            .clone()
-            .or_else(from_env)
+        let text = first
+            .or(second)
             .or_else(known)
             .ok_or_else(|| at("base_url", "this profile has no address of its own").with_hint("set `base_url`"))?;
         let mut url = base_url(text.trim(), self.allow_http)
@@ -73,6 +74,13 @@ impl Connection {
             path.pop_if_empty().extend(["openai", "deployments", deployment]);
         }
         Ok(url)
+    }
+
+    /// Whether the key comes from `OPENAI_API_KEY` and from nowhere else.
+    fn takes_openai_key(&self) -> bool {
+        let KeySource { command, keyring, variable } = &self.key;
+        let variable = variable.as_deref().or(self.profile.traits().key_env);
+        command.is_empty() && keyring.is_none() && variable == Some("OPENAI_API_KEY")
     }
 
     fn headers(&self, table: &Table<'_>) -> Result<HeaderMap, TableError> {

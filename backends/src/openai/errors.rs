@@ -18,6 +18,8 @@ pub(crate) struct Fault {
     pub(crate) param: Option<String>,
     pub(crate) stage: Option<String>,
     pub(crate) categories: Vec<String>,
+    /// Whether the message is what a model said instead of an image.
+    pub(crate) words: bool,
     /// Whether it was said in a form that an API uses, and not by a web page of something in between.
     pub(crate) from_api: bool,
 }
@@ -52,6 +54,16 @@ impl Fault {
         Some(Self { from_api: true, ..fault })
     }
 
+    /// What a model said instead of an image.
+    pub(crate) fn words(words: &str) -> Self {
+        Self { message: words.to_owned(), words: true, from_api: true, ..Self::default() }
+    }
+
+    /// A filter's refusal, with what was said of it.
+    pub(crate) fn filtered(message: &str) -> Self {
+        Self { message: message.to_owned(), code: "content_filter".to_owned(), from_api: true, ..Self::default() }
+    }
+
     fn from_object(object: &Value) -> Self {
         let text = |key: &str| object.get(key).map(plain).unwrap_or_default();
         let moderation = object.get("moderation_details");
@@ -62,7 +74,12 @@ impl Fault {
             code: text("code"),
             param: object.get("param").and_then(Value::as_str).map(str::to_owned),
             stage: moderation.and_then(|details| details.get("moderation_stage")).map(plain),
-            categories: moderation.map(categories).or_else(|| azure_categories(object)).unwrap_or_default(),
+            categories: moderation
+                .map(|details| list(details, "categories"))
+                .or_else(|| azure_categories(object))
+                .or_else(|| object.get("metadata").map(|metadata| list(metadata, "reasons")))
+                .unwrap_or_default(),
+            words: false,
             from_api: true,
         }
     }
@@ -78,17 +95,21 @@ impl Fault {
 
     /// What went wrong. `status` is that of the answer, or `None` for a failure told inside a good answer.
     pub(crate) fn kind(&self, status: Option<StatusCode>) -> ErrorKind {
-        if self.is(&[
-            "moderation_blocked",
-            "content_policy_violation",
-            "image_content_policy_violation",
-            "content_filter",
-            "contentFilter",
-            "cyber_policy",
-            "bio_policy",
-            "misalignment_policy_violation",
-            "invalid_prompt",
-        ]) {
+        let status = status.or_else(|| self.status());
+        if self.words
+            || self.is_flagged(status)
+            || self.is(&[
+                "moderation_blocked",
+                "content_policy_violation",
+                "image_content_policy_violation",
+                "content_filter",
+                "contentFilter",
+                "cyber_policy",
+                "bio_policy",
+                "misalignment_policy_violation",
+                "invalid_prompt",
+            ])
+        {
             ErrorKind::Refused
         } else if self.is(&["insufficient_quota"]) {
             ErrorKind::Quota
@@ -109,10 +130,23 @@ impl Fault {
         }
     }
 
+    /// The status that a failure inside a good answer names as its code.
+    fn status(&self) -> Option<StatusCode> {
+        let code = self.code.parse().ok().filter(|code| (400..600).contains(code))?;
+        StatusCode::from_u16(code).ok()
+    }
+
+    /// Whether a moderation in front of the model turned the input away, as OpenRouter tells it.
+    fn is_flagged(&self, status: Option<StatusCode>) -> bool {
+        let forbidden = status == Some(StatusCode::FORBIDDEN);
+        forbidden && (!self.categories.is_empty() || self.says(&["was flagged", "moderation"]))
+    }
+
     fn kind_by_status(&self, status: Option<StatusCode>) -> ErrorKind {
         match status.map(|status| status.as_u16()) {
             None if self.is(&["invalid_request_error", "image_generation_user_error"]) => ErrorKind::InvalidParameter,
             Some(401 | 403) => ErrorKind::Credentials,
+            Some(402) => ErrorKind::Quota,
             Some(404 | 405) if !self.from_api => ErrorKind::Protocol,
             Some(408) => ErrorKind::Timeout,
             Some(429) => ErrorKind::Rate,
@@ -165,10 +199,13 @@ impl Teller<'_> {
 
     fn message(&self, kind: ErrorKind, status: Option<StatusCode>, fault: &Fault) -> String {
         let what = match kind {
+            ErrorKind::Refused if fault.words => {
+                return format!("the model answered in words instead of an image: `{}`", self.quote(&fault.message));
+            }
             ErrorKind::Refused => return self.refusal(fault),
             ErrorKind::Credentials if status == Some(StatusCode::FORBIDDEN) => "access was denied".to_owned(),
             ErrorKind::Credentials => format!("the key in {} was not accepted", self.key_place),
-            ErrorKind::NotVerified => "the organisation has to be verified for this model".to_owned(),
+            ErrorKind::NotVerified => "the organization has to be verified for this model".to_owned(),
             ErrorKind::ModelRetired => "the server no longer has this model".to_owned(),
             ErrorKind::Rate => "too many requests just now".to_owned(),
             ErrorKind::Quota => "the account is out of credit".to_owned(),
@@ -179,11 +216,15 @@ impl Teller<'_> {
                 None => "the server does not take this request".to_owned(),
             },
             ErrorKind::Timeout => format!("`{}` waited too long for the request", self.host),
-            ErrorKind::Unknown => format!(
-                "something between here and `{}` gave up ({}); the picture may still have been drawn and billed",
-                self.host,
-                number(status)
-            ),
+            ErrorKind::Unknown => {
+                let page = status.and_then(|status| status.canonical_reason()).unwrap_or_default();
+                let what = format!("{} from `{}`; you may have been charged", named(status), self.host);
+                // The title of its page repeats the status.
+                return match self.quote(&fault.message).replace(page, "") {
+                    rest if rest.trim().len() <= number(status).len() => what,
+                    _ => format!("{what}: `{}`", self.quote(&fault.message)),
+                };
+            }
             ErrorKind::Protocol => format!("`{}` has no such address ({})", self.host, number(status)),
             _ if status == Some(StatusCode::SERVICE_UNAVAILABLE) => format!("`{}` is overloaded", self.host),
             _ => format!("`{}` failed ({})", self.host, number(status)),
@@ -212,38 +253,52 @@ impl Teller<'_> {
 
     fn hint(&self, kind: ErrorKind, fault: &Fault) -> Option<String> {
         Some(match kind {
+            ErrorKind::Refused if fault.words => "rephrase the prompt, or choose another model".to_owned(),
             ErrorKind::Refused if fault.stage.as_deref() == Some("output") => {
-                "the finished picture was withheld, so another try may pass; otherwise say it differently".to_owned()
+                "the finished image was withheld, so another try may pass; otherwise rephrase the prompt".to_owned()
             }
-            ErrorKind::Refused => "say it differently; sending the same words again is refused again".to_owned(),
-            ErrorKind::Credentials => {
-                format!("check {}; OpenAI's keys are at https://platform.openai.com/api-keys", self.key_place)
-            }
+            ErrorKind::Refused => REFUSED_HINT.to_owned(),
+            ErrorKind::Credentials => match self.page("https://platform.openai.com/api-keys") {
+                Some(page) => format!("check {}; OpenAI's keys are at {page}", self.key_place),
+                None => format!("check {}", self.key_place),
+            },
             ErrorKind::NotVerified => {
                 "verify it at https://platform.openai.com/settings/organization/general; access can take 15 minutes more"
                     .to_owned()
             }
-            ErrorKind::Rate => "wait a little and send it again, or ask for fewer pictures at once".to_owned(),
+            ErrorKind::Rate => "wait a little and try again, or ask for fewer images at once".to_owned(),
             ErrorKind::Quota => {
-                "add credit at https://platform.openai.com/settings/organization/billing; waiting does not help".to_owned()
+                let place = self.place("https://platform.openai.com/settings/organization/billing");
+                format!("add credit {place}; waiting does not help")
             }
             ErrorKind::BillingLimit => {
-                "raise the limit at https://platform.openai.com/settings/organization/limits, or wait for the next month"
-                    .to_owned()
+                let place = self.place("https://platform.openai.com/settings/organization/limits");
+                format!("raise the limit {place}, or wait for the next month")
             }
             ErrorKind::InvalidParameter => match &fault.param {
-                _ if fault.is_too_long() => "shorten the prompt, send fewer pictures, or start anew instead of going on".to_owned(),
+                _ if fault.is_too_long() => {
+                    "shorten the prompt, send fewer images, or start over instead of continuing".to_owned()
+                }
                 Some(param) => format!("change `{}` or leave it out", self.quote(param)),
-                None => "change what the server names and send it again".to_owned(),
+                None => "change what the server names and try again".to_owned(),
             },
             ErrorKind::Server if fault.is_slow_down() => "pause for 15 minutes, then send less at once".to_owned(),
-            ErrorKind::Server => "send it again in a while; if it stays, tell the provider the request id".to_owned(),
-            ErrorKind::Timeout => "send it again".to_owned(),
+            ErrorKind::Server => "try again in a while; if it stays, tell the provider the request id".to_owned(),
+            ErrorKind::Timeout => "try again".to_owned(),
             ErrorKind::Unknown => UNKNOWN_HINT.to_owned(),
             ErrorKind::Protocol => "check `base_url`; it usually ends in `/v1`".to_owned(),
             ErrorKind::ModelRetired => "choose another one; `tintype models` lists those that are known".to_owned(),
             _ => return None,
         })
+    }
+
+    /// A page of OpenAI's, where it is OpenAI that was asked.
+    fn page(&self, page: &'static str) -> Option<&'static str> {
+        (self.host == "openai.com" || self.host.ends_with(".openai.com")).then_some(page)
+    }
+
+    fn place(&self, page: &'static str) -> String {
+        self.page(page).map_or_else(|| format!("at the provider of `{}`", self.host), |page| format!("at {page}"))
     }
 
     /// A server's words without the key and anything like one, on one line, not too long.
@@ -258,9 +313,19 @@ impl Teller<'_> {
     }
 }
 
-/// What to do when nobody knows what became of a request.
+/// The next action where it is not known what became of a request.
 pub(crate) const UNKNOWN_HINT: &str =
-    "look at https://platform.openai.com/usage before sending it again: it may be billed twice";
+    "check the provider's usage page before sending the prompt again; you may be charged twice";
+/// The next action after a refusal.
+pub(crate) const REFUSED_HINT: &str = "rephrase the prompt; retrying it unchanged will be refused";
+
+/// A status with its name: `502 Bad Gateway`.
+fn named(status: Option<StatusCode>) -> String {
+    match status.and_then(|status| status.canonical_reason()) {
+        Some(reason) => format!("{} {reason}", number(status)),
+        None => number(status),
+    }
+}
 
 fn number(status: Option<StatusCode>) -> String {
     status.map_or_else(|| "in the middle of the answer".to_owned(), |status| status.as_u16().to_string())
@@ -285,8 +350,9 @@ fn detail(value: &Value) -> String {
     list.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-fn categories(details: &Value) -> Vec<String> {
-    details.get("categories").and_then(Value::as_array).map(|list| list.iter().map(plain).collect()).unwrap_or_default()
+/// A list of names in an object.
+fn list(object: &Value, name: &str) -> Vec<String> {
+    object.get(name).and_then(Value::as_array).map(|list| list.iter().map(plain).collect()).unwrap_or_default()
 }
 
 /// Azure names its categories as an object of which some are `filtered`.

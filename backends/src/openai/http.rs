@@ -1,12 +1,17 @@
 //! Talks to one server: address, headers, key, time limits, and whether a failed request may be sent again.
 //! It knows nothing of pictures. The key goes to this one server, encrypted or on this machine, and is never redirected.
 
-use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::{
-    Client, Method, RequestBuilder, Response, Url,
+    Client, ClientBuilder, Method, RequestBuilder, Response, Url,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     multipart::{Form, Part},
     redirect,
@@ -15,6 +20,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     address::is_loopback,
+    connect, download,
     errors::{Fault, Teller, UNKNOWN_HINT},
     key::Keys,
     pace::{Pace, Place, Stated, UnderWay},
@@ -121,6 +127,8 @@ pub(crate) struct Opened {
     pub(crate) request_id: Option<String>,
     /// Let go of when the answer is read: then the next request may leave.
     pub(crate) under_way: Option<UnderWay>,
+    /// Until when the job that begins with this may last.
+    pub(crate) deadline: Instant,
 }
 
 impl Api {
@@ -135,20 +143,28 @@ impl Api {
     async fn pool(&self) -> Result<&Client, BackendError> {
         let made = self.pool.get_or_try_init(async || self.connections()).await;
         made.map_err(|error| {
-            BackendError::new(ErrorKind::Local, format!("no connections can be made: {}", innermost(&error)))
+            BackendError::new(ErrorKind::Local, format!("no connections can be made: {}", connect::innermost(&error)))
                 .with_hint("check this machine's certificates and proxy settings")
         })
     }
 
     fn connections(&self) -> reqwest::Result<Client> {
-        let client = Client::builder()
+        if self.base.scheme() != "http" {
+            return self.client().build();
+        }
+        // A proxy on the way to a plain address would read the key, and such an address needs no certificates.
+        let plain = || self.client().no_proxy();
+        plain().build().or_else(|_| plain().tls_certs_only([]).build())
+    }
+
+    /// A connection that stalls fails as one before the whole exchange does: then nothing was sent, which is known.
+    fn client(&self) -> ClientBuilder {
+        Client::builder()
             .user_agent(concat!("tintype/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
+            .connect_timeout(CONNECT.min(self.timeout / 4 * 3))
             .timeout(self.timeout)
             .tcp_keepalive(Duration::from_secs(30))
-            .redirect(redirect::Policy::none());
-        // A proxy on the way to a plain address would read the key.
-        if self.base.scheme() == "http" { client.no_proxy().build() } else { client.build() }
+            .redirect(redirect::Policy::none())
     }
 
     /// The server's name.
@@ -164,6 +180,19 @@ impl Api {
     /// How long to wait for what.
     pub(crate) const fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Until when an exchange that begins now may last.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout
+    }
+
+    /// The failure of a job that goes on at the server after its time here is over.
+    pub(crate) fn overdue(&self) -> BackendError {
+        let message = format!("`{}` was not done after {} s", self.host(), self.timeout.as_secs());
+        BackendError::new(ErrorKind::Timeout, message)
+            .with_hint("it may go on there; raise `timeout` if this happens often")
+            .resumable()
     }
 
     /// What is known of servers of this kind.
@@ -196,20 +225,22 @@ impl Api {
         progress: Option<&Progress>,
     ) -> Result<Opened, BackendError> {
         let place = call.counts().then(|| self.pace.place());
-        let mut attempt = 0;
+        let (mut attempt, mut reached) = (0, false);
         loop {
             let under_way = self.turn(place.as_ref(), call, progress).await;
+            let deadline = self.deadline();
             let failure = match self.once(call, key, progress).await {
                 Ok((response, request_id)) => {
                     self.pace.went_well();
-                    return Ok(Opened { response, request_id, under_way });
+                    return Ok(Opened { response, request_id, under_way, deadline });
                 }
                 Err(failure) => failure,
             };
             tracing::debug!(path = %call.path, kind = %failure.error.kind, attempt, "request failed");
             drop(under_way);
+            reached |= !failure.error.unsent;
             let Some(wait) = self.policy.wait(&failure, attempt) else {
-                return Err(self.give_up(failure).await);
+                return Err(self.give_up(failure, reached).await);
             };
             // Who was refused goes before those that came later; a failure of its own holds up nobody.
             place.iter().filter(|_| failure.cause == Cause::Rate).for_each(Place::again);
@@ -239,17 +270,20 @@ impl Api {
         })
     }
 
-    /// Fetches a picture that an answer points at. The key stays here: the address may be anybody's.
-    pub(crate) async fn fetch(&self, address: &str) -> Result<Response, BackendError> {
-        let failed = |what: String| {
-            BackendError::new(ErrorKind::Network, format!("the finished picture could not be fetched: {what}"))
-                .with_hint("its address is in the job's spool folder; it may be billed already")
-        };
-        let url = self.base.join(address).map_err(|error| failed(error.to_string()))?;
-        let response = self.pool().await?.get(url).send().await.map_err(|error| failed(innermost(&error)))?;
-        match response.status() {
-            status if status.is_success() => Ok(response),
-            status => Err(failed(format!("`{}` answered {}", self.host(), status.as_u16()))),
+    /// Fetches an image from an address that an answer gave, and follows it where it leads. The key stays here: the
+    /// address may be anybody's. What may pass is tried again, as it costs nothing.
+    pub(crate) async fn fetch(&self, address: &str) -> Result<Bytes, BackendError> {
+        let pool = self.pool().await?;
+        let mut attempt = 0;
+        loop {
+            let error = match download::fetch(pool, &self.base, address).await {
+                Err(error) if error.resumable => error,
+                fetched => return fetched,
+            };
+            let failure = Failure::passing(error, Cause::NotReached);
+            let Some(wait) = self.policy.wait(&failure, attempt) else { return Err(failure.error) };
+            tokio::time::sleep(wait).await;
+            attempt += 1;
         }
     }
 
@@ -262,8 +296,13 @@ impl Api {
         Teller { host: self.host(), key_place: self.keys.place(), secret }
     }
 
-    async fn give_up(&self, failure: Failure) -> BackendError {
+    /// The error that ends it; `reached`: some attempt came to the server.
+    async fn give_up(&self, failure: Failure, reached: bool) -> BackendError {
         let Failure { mut error, after, .. } = failure;
+        error.unsent &= !reached;
+        if let (true, Some(hint)) = (error.unsent, &mut error.hint) {
+            hint.push_str("; nothing was sent, nothing was billed");
+        }
         if error.kind == ErrorKind::Credentials {
             self.keys.forget().await;
         }
@@ -343,27 +382,28 @@ impl Api {
         Ok((name, value))
     }
 
-    /// No answer at all: either nothing was sent, or nobody knows what became of it.
+    /// No answer at all: either nothing was sent, or what became of it is not known.
     fn unanswered(&self, call: &Call, error: &reqwest::Error, own_id: String) -> Failure {
         let host = self.host();
-        let cause = innermost(error);
+        let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
+        let reason = connect::reason(error);
         if error.is_connect() {
-            let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
-            let error = BackendError::new(kind, format!("`{host}` was not reached: {cause}"))
-                .with_hint("check the network and `base_url`; nothing was sent, nothing was billed");
-            return Failure::passing(error, Cause::NotReached);
+            let error = BackendError::new(kind, format!("could not connect to `{host}`: {}", reason.words))
+                .with_hint(reason.hint)
+                .unsent();
+            return if reason.passes { Failure::passing(error, Cause::NotReached) } else { Failure::last(error) };
         }
+        let cause = reason.words;
         if error.is_builder() {
             return Failure::last(BackendError::new(ErrorKind::Local, format!("the request cannot be made: {cause}")));
         }
         if call.method == Method::GET {
-            let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
             let error = BackendError::new(kind, format!("`{host}` did not answer: {cause}")).with_hint("try again");
             return Failure::passing(error, Cause::NotReached);
         }
         let how =
             if error.is_timeout() { "did not answer in time".to_owned() } else { format!("gave no answer ({cause})") };
-        let message = format!("the request was sent, but `{host}` {how}; it may have been billed");
+        let message = format!("the request was sent, but `{host}` {how}; you may have been charged");
         let error = BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT);
         Failure::last(error.with_request_id(Some(own_id)))
     }
@@ -405,7 +445,7 @@ impl Api {
     fn redirected(&self, response: &Response) -> BackendError {
         let target = header(response, "location").and_then(|to| self.base.join(&to).ok());
         let host = target.as_ref().and_then(Url::host_str).unwrap_or("nowhere");
-        BackendError::new(ErrorKind::Protocol, format!("`{}` sends us on to `{host}`", self.host()))
+        BackendError::new(ErrorKind::Protocol, format!("`{}` redirects to `{host}`", self.host()))
             .with_hint("set `base_url` to the final address; the key is not carried to another one")
     }
 }
@@ -441,13 +481,4 @@ fn form(fields: &[Field]) -> Result<Form, BackendError> {
         };
     }
     Ok(form)
-}
-
-/// The deepest cause, which is the one that says something: `Connection refused`.
-fn innermost(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string().to_lowercase()
 }

@@ -3,8 +3,10 @@
 
 pub(crate) mod address;
 pub(crate) mod answer;
+mod connect;
 pub(crate) mod connection;
 pub(crate) mod defaults;
+pub(crate) mod download;
 pub(crate) mod errors;
 pub(crate) mod harvest;
 pub(crate) mod health;

@@ -48,8 +48,8 @@ impl Cause {
     /// In words, for the person who waits.
     pub(crate) const fn words(self) -> &'static str {
         match self {
-            Self::NotReached => "not reached",
-            Self::Rate => "too many requests",
+            Self::NotReached => "not connected",
+            Self::Rate => "rate limited",
             Self::Overloaded => "server overloaded",
             Self::Server | Self::Final => "server failed",
         }
@@ -134,7 +134,7 @@ impl Policy {
         let mut left = wait;
         while !left.is_zero() {
             if let Some(progress) = progress {
-                progress.status(format!("again in {} s: {why}", left.as_secs_f64().ceil()));
+                progress.status(format!("{why}, retrying in {} s", left.as_secs_f64().ceil()));
             }
             let step = left.min(self.tick);
             tokio::time::sleep(step).await;

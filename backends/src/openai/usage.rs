@@ -5,14 +5,47 @@ use serde_json::Value;
 
 use crate::Usage;
 
+/// More tokens than any answer takes; a count beyond it is no count.
+const MOST_TOKENS: u64 = 10_000_000_000_000;
+
+/// A count of tokens; `None` for what cannot be one: a negative number, a fraction, a word, more than any answer takes.
+pub(crate) fn count(value: &Value) -> Option<u64> {
+    let whole = |number: f64| (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
+    value.as_u64().or_else(|| whole(value.as_f64()?)).filter(|tokens| *tokens <= MOST_TOKENS)
+}
+
 /// What a response counted; `None` where it says nothing, as while it is open.
 pub(crate) fn of_response(response: &Value) -> Option<Usage> {
     let usage = response.get("usage").filter(|usage| usage.is_object())?;
     Some(Usage {
-        input_tokens: usage["input_tokens"].as_u64(),
-        cached_tokens: usage["input_tokens_details"]["cached_tokens"].as_u64(),
-        output_tokens: usage["output_tokens"].as_u64(),
-        reasoning_tokens: usage["output_tokens_details"]["reasoning_tokens"].as_u64(),
+        input_tokens: count(&usage["input_tokens"]),
+        cached_tokens: count(&usage["input_tokens_details"]["cached_tokens"]),
+        output_tokens: count(&usage["output_tokens"]),
+        reasoning_tokens: count(&usage["output_tokens_details"]["reasoning_tokens"]),
         ..Usage::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_a_count_is_none() {
+        for (value, expected) in [
+            (json!(272), Some(272)),
+            (json!(272.0), Some(272)),
+            (json!(0), Some(0)),
+            (json!(-1), None),
+            (json!(0.5), None),
+            (json!("272"), None),
+            (json!(null), None),
+            (json!(1e300), None),
+            (json!(u64::MAX), None),
+        ] {
+            assert_eq!(count(&value), expected, "{value}");
+        }
+    }
 }

@@ -28,10 +28,14 @@ impl Waits {
     }
 }
 
-/// `sending in 12 s: the account takes 5 pictures a minute`: how long, and why.
+/// `sending in 12 s: the account takes 5 images a minute`, `rate limited, retrying in 12 s`: how long, and why.
 fn countdown(status: &str) -> Option<(SignedDuration, &str)> {
-    let (announced, why) = status.split_once(" s: ")?;
-    let seconds = announced.strip_prefix("sending in ").or_else(|| announced.strip_prefix("again in "))?;
+    let retry = || {
+        let (why, wait) = status.rsplit_once(", retrying in ")?;
+        Some((wait.strip_suffix(" s")?, why))
+    };
+    let queued = || status.strip_prefix("sending in ")?.split_once(" s: ");
+    let (seconds, why) = retry().or_else(queued)?;
     Some((SignedDuration::from_secs(seconds.parse::<u32>().ok()?.into()), why))
 }
 
@@ -43,10 +47,10 @@ mod tests {
     fn a_wait_is_told_once_and_again_when_it_grows() {
         let (mut waits, start) = (Waits::default(), "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap());
         let mut hear = |second, status: &str| waits.hear(status, start + SignedDuration::from_secs(second));
-        let told = hear(0, "again in 12 s: too many requests").unwrap();
-        assert!(told.starts_with("note: waiting until ") && told.ends_with(": too many requests"), "{told}");
+        let told = hear(0, "rate limited, retrying in 12 s").unwrap();
+        assert!(told.starts_with("note: waiting until ") && told.ends_with(": rate limited"), "{told}");
         for second in 1..12 {
-            assert_eq!(hear(second, &format!("again in {} s: too many requests", 12 - second)), None);
+            assert_eq!(hear(second, &format!("rate limited, retrying in {} s", 12 - second)), None);
         }
         assert_eq!(hear(3, "sending in 4 s: the server asks to wait"), None, "that is over before the other one");
         assert!(hear(12, "sending in 30 s: the server asks to wait").is_some());
@@ -54,7 +58,7 @@ mod tests {
 
     #[test]
     fn what_is_no_wait_or_a_short_one_is_not_told() {
-        for status in ["again in 1 s: server failed", "drawing", "done in 12 s: fine", "again in -5 s: x"] {
+        for status in ["server failed, retrying in 1 s", "drawing", "done in 12 s: fine", "x, retrying in -5 s"] {
             assert_eq!(Waits::default().hear(status, Timestamp::UNIX_EPOCH), None, "{status}");
         }
     }

@@ -88,7 +88,7 @@ fn the_errors_of_other_servers_are_told_like_any() {
         ("sd-cpp", Fault::ErrorServerString, 6, "out of memory while sampling"),
         ("vllm", Fault::ErrorDetailList, 2, "prompt: Field required"),
         ("localai", Fault::ErrorNumericCode, 6, "could not load model"),
-        ("relay", Fault::NoData, 1, "answered without a picture"),
+        ("relay", Fault::NoData, 1, "answered without an image"),
     ];
     for (name, fault, code, words) in told {
         let server = server(Faults::from([fault, Fault::Lenient]).with(Fault::ShouldRetry, 0));

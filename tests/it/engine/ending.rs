@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use tintype::{engine::JobEvent, library::State};
-use tintype_backends::{BackendError, ErrorKind, Usd};
+use tintype_backends::{BackendError, Cost, CostBasis, ErrorKind, Outcome, Ticket, Usd};
 
 use super::{
     Bench, draft,
@@ -66,6 +66,94 @@ async fn a_job_whose_fate_is_unknown_is_not_called_failed() {
     let mut bench = Bench::new(Pen::fails(error).share());
     assert_eq!(bench.run_failed("a cat").await.state, State::Unknown);
     assert_eq!(bench.library().unfinished().await.unwrap().len(), 1);
+}
+
+/// Fails like that after it has left a file in its job's folder, in which its images are.
+fn leaves_whole(error: BackendError) -> Pen {
+    let mut pen = Pen::new(move |_, line| {
+        line.sent();
+        std::fs::File::create(line.scratch().join("answer-0")).unwrap();
+        futures::future::ready(Err(error.clone()))
+    });
+    pen.kept = Some(outcome(vec![picture(png(8, 6))]));
+    pen
+}
+
+#[tokio::test]
+async fn images_that_are_complete_on_disk_are_saved_though_the_backend_failed() {
+    for kind in [ErrorKind::Unknown, ErrorKind::Protocol, ErrorKind::Timeout] {
+        let mut bench = Bench::new(leaves_whole(BackendError::new(kind, "the line broke")).share());
+        let record = bench.run_saved("a cat").await;
+        assert_eq!((record.state, record.images.len(), record.error), (State::Saved, 1, None));
+        assert!(bench.files("spool").is_empty());
+    }
+    let mut bench = Bench::new(leaves_whole(BackendError::new(ErrorKind::Refused, "no")).share());
+    assert_eq!(bench.run_failed("a cat").await.state, State::Failed, "a refusal is one");
+}
+
+#[tokio::test]
+async fn a_job_that_goes_on_at_its_provider_is_put_off_with_the_way_to_resume_it() {
+    let late = || BackendError::new(ErrorKind::Timeout, "it was not done").with_hint("wait").resumable();
+    let pen = Pen::new(move |request, line| async move {
+        if request.prompt.contains("ticket") {
+            return Ok(outcome(vec![picture(png(8, 6))]));
+        }
+        line.ticket(&Ticket("the ticket".into())).await?;
+        Err(late())
+    });
+    let mut bench = Bench::new(pen.with(|can| can.resume = true).share());
+    let record = bench.run_failed("a cat").await;
+    assert_eq!(record.state, State::Sent);
+    let hint = format!("run `tintype jobs resume {}` to get it, at no further cost; wait", record.id.short());
+    assert_eq!(record.error.unwrap().hint, Some(hint));
+    bench.engine.resume(record.id).await.unwrap();
+    let (last, _) = bench.last().await;
+    assert!(matches!(&last, JobEvent::Saved(record) if record.error.is_none()), "{last:?}");
+}
+
+#[tokio::test]
+async fn resuming_is_hinted_only_where_it_can_work() {
+    let mut bench = Bench::new(Pen::fails(BackendError::new(ErrorKind::Unknown, "x").with_hint("look")).share());
+    assert_eq!(bench.run_failed("a cat").await.error.unwrap().hint.as_deref(), Some("look"));
+    let fetchable = BackendError::new(ErrorKind::Network, "it could not be fetched").resumable();
+    let mut pen = leaves_whole(fetchable);
+    pen.kept = None;
+    let mut bench = Bench::new(pen.share());
+    let record = bench.run_failed("a cat").await;
+    assert!(record.error.unwrap().hint.unwrap().starts_with("run `tintype jobs resume "));
+    assert_eq!(record.state, State::Unknown, "it is billed, and not over");
+    assert!(bench.files("spool").iter().any(|file| file.ends_with("answer-0")));
+    let spent = bench.library().spent_since(Budget::today()).await.unwrap();
+    assert_eq!(spent, Usd::from_dollars(0.25));
+}
+
+#[tokio::test]
+async fn a_request_that_did_not_leave_is_not_told_as_sent_and_counts_nothing() {
+    let pen = Pen::new(|_, line| {
+        line.sent();
+        futures::future::ready(Err(BackendError::new(ErrorKind::Timeout, "could not connect").unsent()))
+    });
+    let mut bench = Bench::new(pen.share());
+    let record = bench.run_failed("a cat").await;
+    assert_eq!((record.state, record.sent), (State::Failed, None));
+    assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::ZERO);
+}
+
+#[tokio::test]
+async fn a_cost_that_cannot_be_true_counts_as_the_estimate_and_is_noted() {
+    for usd in [0.0, 1e6] {
+        let pen = Pen::new(move |_, line| {
+            line.sent();
+            let basis = CostBasis::Usage { prices_as_of: "2026-11-22".to_owned() };
+            let cost = Some(Cost { usd: Usd::from_dollars(usd), basis });
+            futures::future::ready(Ok(Outcome { cost, ..outcome(vec![picture(png(8, 6))]) }))
+        });
+        let mut bench = Bench::new(pen.share());
+        let record = bench.run_saved("a cat").await;
+        assert_eq!(record.cost, None, "unknown, and not {usd}");
+        assert!(record.notes[0].ends_with("the cost is unknown, and the budget counts the estimate of $0.25"));
+        assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(0.25));
+    }
 }
 
 #[tokio::test]

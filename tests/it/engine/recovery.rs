@@ -35,7 +35,7 @@ fn a_job_that_was_cut_off_after_it_was_sent_is_unknown_and_not_sent_again() {
         let found = bench.engine.recover().await.unwrap();
         assert_eq!((found.len(), found[0].state), (1, State::Unknown));
         let error = found[0].error.clone().unwrap();
-        assert!(error.kind == ErrorKind::Unknown && error.message.contains("may be billed"), "{error}");
+        assert!(error.kind == ErrorKind::Unknown && error.message.contains("may have been charged"), "{error}");
         assert_eq!(bench.row(found[0].id).await, found[0]);
         assert!(bench.engine.running().is_empty() && bench.files("images").is_empty());
         // What had arrived of the answer stays until it is given up.

@@ -31,8 +31,10 @@ const WORDS: &[(&str, &str)] = &[
     ("giant-line", "giant-line=4"),
 ];
 
-/// No outcomes of their own: numbers for the fault beside them, and gates that wait for a test.
-const BESIDE: [&str; 5] = ["retry-after", "retry-after-ms", "should-retry", "gate", "delay"];
+/// No outcomes of their own: numbers for the fault beside them, gates that wait for a test, and what has tests of its own
+/// because its outcome has an amount in it or takes as long as a time limit.
+const BESIDE: [&str; 8] =
+    ["retry-after", "retry-after-ms", "should-retry", "gate", "delay", "zero-usage", "absurd-usage", "silent-end"];
 
 /// Faults that say something of the account, or need another time limit; each has an account of its own.
 const APART: [&str; 4] = ["rate-limit", "rate-limit-images", "overloaded", "hang"];

@@ -36,3 +36,16 @@ async fn a_strangers_ticket_is_refused() {
     let error = bench.backend.resume(&Ticket("x".into()), &bench.progress()).await.unwrap_err();
     assert!(error.message.contains("ticket"));
 }
+
+#[tokio::test]
+async fn a_job_that_goes_on_past_its_time_keeps_its_ticket() {
+    let bench = Bench::new("background = true\ntimeout = 1").await;
+    bench.server.next(Fault::Gate);
+    bench.server.release(1);
+    let error = bench.pelican(&[]).await.unwrap_err();
+    assert!(error.kind == crate::ErrorKind::Timeout && error.resumable, "{error:?}");
+    let ticket = bench.ear.tickets.lock().unwrap()[0].clone();
+    bench.server.release(1000);
+    assert_eq!(bench.backend.resume(&ticket, &bench.progress()).await.unwrap().images.len(), 1);
+    assert_eq!(bench.bodies().len(), 1, "it was sent once");
+}

@@ -15,22 +15,24 @@ async fn end(fault: Fault) -> (BackendError, Bench) {
 #[tokio::test]
 async fn each_end_is_told_in_its_own_words() {
     let ends = [
-        (Fault::Refusal, ErrorKind::Refused, "the model declined", "say it differently", 1),
+        (Fault::Refusal, ErrorKind::Refused, "the model declined", "rephrase the prompt", 1),
         (Fault::Incomplete, ErrorKind::InvalidImage, "was cut off", "max_output_tokens", 1),
-        (Fault::IncompleteFilter, ErrorKind::Refused, "filter", "say it differently", 1),
-        (Fault::Failed, ErrorKind::Server, "overloaded", "send it again", 1),
-        (Fault::ErrorFlat, ErrorKind::Server, "overloaded", "send it again", 1),
+        (Fault::IncompleteFilter, ErrorKind::Refused, "filter", "rephrase the prompt", 1),
+        (Fault::Failed, ErrorKind::Server, "overloaded", "try again", 1),
+        (Fault::ErrorFlat, ErrorKind::Server, "overloaded", "try again", 1),
         (Fault::ErrorNested, ErrorKind::Quota, "out of credit", "add credit", 1),
         (Fault::Eof, ErrorKind::Unknown, "ended before the drawing", "usage", 1),
         (Fault::ResetMidStream, ErrorKind::Unknown, "cut off", "usage", 1),
-        (Fault::PlainProse, ErrorKind::InvalidImage, "no SVG", "send it again", 2),
+        (Fault::PlainProse, ErrorKind::InvalidImage, "no SVG", "try again", 2),
         (Fault::InvalidKey, ErrorKind::Credentials, "not accepted", "OPENAI_API_KEY", 1),
         (Fault::Retired, ErrorKind::ModelRetired, "no longer has this model", "", 1),
         (Fault::ContextTooLong, ErrorKind::InvalidParameter, "more than the model can take in", "shorten", 1),
         (Fault::UnsupportedTool, ErrorKind::InvalidParameter, "does not take `tools`", "", 1),
-        (Fault::Moderation, ErrorKind::Refused, "safety system", "say it differently", 1),
-        (Fault::Html504, ErrorKind::Unknown, "gave up", "usage", 1),
+        (Fault::Moderation, ErrorKind::Refused, "safety system", "rephrase the prompt", 1),
+        (Fault::Html504, ErrorKind::Unknown, "504 Gateway Timeout from", "usage", 1),
         (Fault::EmptyBody, ErrorKind::Unknown, "empty", "usage", 1),
+        (Fault::PaymentRequired, ErrorKind::Quota, "out of credit", "add credit", 1),
+        (Fault::Flagged, ErrorKind::Refused, "categories: violence", "rephrase the prompt", 1),
     ];
     for (fault, kind, message, hint, requests) in ends {
         let (error, bench) = end(fault).await;
@@ -38,6 +40,28 @@ async fn each_end_is_told_in_its_own_words() {
         assert!(error.message.contains(message), "{fault:?}: {error}");
         assert!(error.hint.unwrap_or_default().contains(hint), "{fault:?}");
         assert_eq!(bench.bodies().len(), requests, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_answer_that_ends_badly_is_drawn() {
+    for fault in [Fault::LongLength, Fault::NoLastChunk, Fault::SilentEnd] {
+        for config in ["timeout = 3", "timeout = 3\nbackground = true"] {
+            let bench = Bench::new(config).await;
+            bench.server.next(fault);
+            let outcome = bench.pelican(&[]).await.unwrap();
+            assert_eq!((outcome.images.len(), bench.bodies().len()), (1, 1), "{fault:?}");
+            assert!(outcome.ids.request_id.is_some() && outcome.cost.is_some(), "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_coding_is_read() {
+    for fault in [Fault::Gzip, Fault::Brotli, Fault::Zstd, Fault::Deflate] {
+        let bench = Bench::new("").await;
+        bench.server.next(fault);
+        assert_eq!(bench.pelican(&[]).await.unwrap().images.len(), 1, "{fault:?}");
     }
 }
 

@@ -13,6 +13,11 @@ pub(super) struct Canned {
 }
 
 impl Canned {
+    /// A server that answers well with this JSON.
+    pub(super) fn json(body: &serde_json::Value) -> Self {
+        Self::start("200 OK", "content-type: application/json\r\n", &body.to_string())
+    }
+
     pub(super) fn start(status: &str, headers: &str, body: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());

@@ -15,38 +15,50 @@ async fn draw_against(faults: impl Into<Faults>) -> (Bench, BackendError) {
 #[tokio::test]
 async fn each_fault_has_its_kind_its_words_and_a_next_step() {
     let table: &[(Fault, ErrorKind, &str, &str)] = &[
-        (Fault::InvalidKey, ErrorKind::Credentials, "the key in `OPENAI_API_KEY` was not accepted", "api-keys"),
-        (Fault::InvalidKeyEcho, ErrorKind::Credentials, "Incorrect API key provided: [key]", "api-keys"),
+        (
+            Fault::InvalidKey,
+            ErrorKind::Credentials,
+            "the key in `OPENAI_API_KEY` was not accepted",
+            "check `OPENAI_API_KEY`",
+        ),
+        (Fault::InvalidKeyEcho, ErrorKind::Credentials, "Incorrect API key provided: [key]", "check `OPENAI_API_KEY`"),
         (Fault::Unverified, ErrorKind::NotVerified, "has to be verified", "settings/organization/general"),
         (Fault::Region, ErrorKind::Credentials, "access was denied: `Country, region", "check"),
         (Fault::Quota, ErrorKind::Quota, "the account is out of credit", "add credit"),
         (Fault::BillingLimit, ErrorKind::BillingLimit, "spending limit is reached", "raise the limit"),
-        (Fault::Moderation, ErrorKind::Refused, "(stage: input; categories: sexual)", "say it differently"),
-        (Fault::ModerationBare, ErrorKind::Refused, "(categories: sexual)", "say it differently"),
-        (Fault::ContentPolicy, ErrorKind::Refused, "the safety system refused this", "say it differently"),
-        (Fault::AzureContentFilter, ErrorKind::Refused, "(categories: sexual)", "say it differently"),
+        (Fault::Moderation, ErrorKind::Refused, "(stage: input; categories: sexual)", "rephrase the prompt"),
+        (Fault::ModerationBare, ErrorKind::Refused, "(categories: sexual)", "rephrase the prompt"),
+        (Fault::ContentPolicy, ErrorKind::Refused, "the safety system refused this", "rephrase the prompt"),
+        (Fault::AzureContentFilter, ErrorKind::Refused, "(categories: sexual)", "rephrase the prompt"),
         (Fault::AzureBlocked, ErrorKind::Credentials, "temporarily blocked", "check"),
         (Fault::MissingModel, ErrorKind::ModelRetired, "`gpt-image-2.5-flare` is not on this server", "base_url"),
         (Fault::MissingImageModel, ErrorKind::ModelRetired, "is not on this server", "base_url"),
         (Fault::Overloaded, ErrorKind::Server, "`127.0.0.1` is overloaded: `Slow Down`", "15 minutes"),
-        (Fault::Conflict, ErrorKind::InvalidParameter, "updated by another request", "send it again"),
-        (Fault::RequestTimeout, ErrorKind::Timeout, "waited too long", "send it again"),
-        (Fault::ErrorString, ErrorKind::InvalidParameter, "`prompt required`", "send it again"),
-        (Fault::ErrorServerString, ErrorKind::Server, "out of memory while sampling", "send it again"),
-        (Fault::ErrorDetail, ErrorKind::InvalidParameter, "Input should be a valid size", "send it again"),
-        (Fault::ErrorDetailList, ErrorKind::InvalidParameter, "prompt: Field required", "send it again"),
-        (Fault::ErrorNumericCode, ErrorKind::Server, "could not load model", "send it again"),
-        (Fault::ServerError, ErrorKind::Server, "`127.0.0.1` failed (500)", "send it again"),
-        (Fault::Html502, ErrorKind::Unknown, "may still have been drawn and billed: `502 Bad Gateway`", "usage"),
-        (Fault::Html504, ErrorKind::Unknown, "gave up (504)", "usage"),
+        (Fault::Conflict, ErrorKind::InvalidParameter, "updated by another request", "try again"),
+        (Fault::RequestTimeout, ErrorKind::Timeout, "waited too long", "try again"),
+        (
+            Fault::PaymentRequired,
+            ErrorKind::Quota,
+            "out of credit: `Insufficient credits`",
+            "add credit at the provider",
+        ),
+        (Fault::Flagged, ErrorKind::Refused, "(categories: violence)", "rephrase the prompt"),
+        (Fault::ErrorString, ErrorKind::InvalidParameter, "`prompt required`", "try again"),
+        (Fault::ErrorServerString, ErrorKind::Server, "out of memory while sampling", "try again"),
+        (Fault::ErrorDetail, ErrorKind::InvalidParameter, "Input should be a valid size", "try again"),
+        (Fault::ErrorDetailList, ErrorKind::InvalidParameter, "prompt: Field required", "try again"),
+        (Fault::ErrorNumericCode, ErrorKind::Server, "could not load model", "try again"),
+        (Fault::ServerError, ErrorKind::Server, "`127.0.0.1` failed (500)", "try again"),
+        (Fault::Html502, ErrorKind::Unknown, "502 Bad Gateway from `127.0.0.1`; you may have been charged", "usage"),
+        (Fault::Html504, ErrorKind::Unknown, "504 Gateway Timeout from `127.0.0.1`", "usage"),
         (Fault::Html524, ErrorKind::Unknown, "524: A timeout occurred", "usage"),
-        (Fault::EmptyError, ErrorKind::Unknown, "gave up (502)", "usage"),
+        (Fault::EmptyError, ErrorKind::Unknown, "502 Bad Gateway from `127.0.0.1`", "usage"),
         (Fault::EmptyBody, ErrorKind::Unknown, "the server's answer is empty", "usage"),
         (Fault::Reset, ErrorKind::Unknown, "gave no answer", "usage"),
         (Fault::Truncated, ErrorKind::Unknown, "may have been billed", "usage"),
         (Fault::ErrorInOk, ErrorKind::Refused, "(stage: output; categories: sexual)", "another try may pass"),
-        (Fault::NoData, ErrorKind::InvalidImage, "answered without a picture", "say it differently"),
-        (Fault::NotAnImage, ErrorKind::InvalidImage, "is no picture", "spool"),
+        (Fault::NoData, ErrorKind::InvalidImage, "answered without an image", "rephrase the prompt"),
+        (Fault::NotAnImage, ErrorKind::InvalidImage, "is not an image", "spool"),
         (Fault::BadBase64, ErrorKind::Protocol, "base64 is damaged", "spool"),
     ];
     for (fault, kind, message, hint) in table {
@@ -70,10 +82,10 @@ async fn a_server_that_is_not_there_is_not_reached() {
     let bench = Bench::new("").await;
     let bench = Bench { backend: backend("", &address), ..bench };
     let error = bench.lighthouse(&[]).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Network);
-    assert!(error.message.starts_with("`127.0.0.1` was not reached: connection refused"), "{error}");
+    assert!(error.kind == ErrorKind::Network && error.unsent, "{error:?}");
+    assert!(error.message.starts_with("could not connect to `127.0.0.1`: connection refused"), "{error}");
     assert!(error.hint.unwrap().contains("nothing was billed"));
-    assert_eq!(bench.statuses().iter().filter(|words| words.ends_with(": not reached")).count(), 2);
+    assert_eq!(bench.statuses().iter().filter(|words| words.starts_with("not connected, retrying")).count(), 2);
 }
 
 #[tokio::test]
@@ -81,7 +93,7 @@ async fn a_server_that_hangs_leaves_the_fate_open() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::Hang), "timeout = 1").await;
     let error = bench.lighthouse(&[]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unknown);
-    assert!(error.message.contains("did not answer in time; it may have been billed"), "{error}");
+    assert!(error.message.contains("did not answer in time; you may have been charged"), "{error}");
     assert_eq!(bench.server.requests().len(), 1);
 }
 
@@ -106,7 +118,7 @@ async fn fewer_pictures_than_asked_for_are_kept_and_told() {
     order.count = 3;
     let outcome = bench.draw(&order).await.unwrap();
     assert_eq!(outcome.images.len(), 2);
-    assert_eq!(outcome.notes, ["the server drew 2 of 3 pictures"]);
+    assert_eq!(outcome.notes, ["the server drew 2 of 3 images"]);
 }
 
 #[tokio::test]
@@ -115,6 +127,18 @@ async fn a_limit_of_images_is_told_apart_from_one_of_money() {
     assert_eq!(error.kind, ErrorKind::Rate);
     assert!(error.message.contains("images per min"), "{error}");
     assert_eq!(bench.server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stall_before_the_request_is_not_told_as_sent() {
+    // It takes connections and never says a word, so no encrypted connection comes to be.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}/v1", listener.local_addr().unwrap());
+    let bench = Bench { backend: backend("timeout = 1", &address), ..Bench::new("").await };
+    let error = bench.lighthouse(&[]).await.unwrap_err();
+    assert!(error.kind == ErrorKind::Timeout && error.unsent, "{error:?}");
+    assert_eq!(error.message, "could not connect to `127.0.0.1`: it did not answer in time");
+    assert!(error.hint.unwrap().ends_with("nothing was sent, nothing was billed"));
 }
 
 /// Faults that only a text model meets, or that are none: noise is a kind of picture.

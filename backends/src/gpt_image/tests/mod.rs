@@ -1,6 +1,7 @@
 //! The backend against the stand-in server, over real HTTP.
 //! Here is the bench that every test sits at: a server, a backend pointed at it, and a listener that remembers.
 
+mod answers;
 mod canned;
 mod conformance;
 mod edit;

@@ -144,3 +144,25 @@ async fn a_response_that_fails_is_told_as_a_failure() {
         assert_eq!(bench.lighthouse(&cheap(1)).await.unwrap_err().kind, kind);
     }
 }
+
+#[tokio::test]
+async fn a_job_that_goes_on_past_its_time_keeps_its_ticket() {
+    let bench = Bench::new(&format!("{CONFIG}background = true\ntimeout = 1")).await;
+    bench.server.next(Fault::Gate);
+    let error = bench.lighthouse(&cheap(0)).await.unwrap_err();
+    assert!(error.kind == ErrorKind::Timeout && error.resumable, "{error:?}");
+    assert_eq!(error.message, "`127.0.0.1` was not done after 1 s");
+    let ticket = bench.ear.tickets.lock().unwrap()[0].clone();
+    bench.server.release(100);
+    let progress = Progress::new(Arc::new(Ear::default()), bench.folder.path());
+    let outcome = bench.backend.resume(&ticket, &progress).await.unwrap();
+    assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_asked_for_a_job_that_goes_on_leaves_it_to_be_resumed() {
+    let bench = Bench::new(&format!("{CONFIG}background = true")).await;
+    bench.server.script_reads([Fault::InvalidKey]);
+    let error = bench.lighthouse(&cheap(0)).await.unwrap_err();
+    assert!(error.kind == ErrorKind::Credentials && error.resumable, "{error:?}");
+}

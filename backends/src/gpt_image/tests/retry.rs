@@ -11,7 +11,7 @@ async fn too_many_requests_are_waited_out_in_sight() {
     bench.server.script([busy(), busy()]);
     bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
     assert_eq!(bench.server.requests().len(), 3);
-    let waiting = bench.statuses().into_iter().filter(|words| words == "again in 1 s: too many requests").count();
+    let waiting = bench.statuses().into_iter().filter(|words| words == "rate limited, retrying in 1 s").count();
     assert!(waiting >= 2, "{:?}", bench.statuses());
 }
 

@@ -78,7 +78,7 @@ async fn of_two_answers_the_one_that_is_there_is_kept_and_the_cost_is_not_guesse
     let outcome = later.salvage(&order, bench.folder.path()).await.unwrap().unwrap();
     assert_eq!((outcome.images.len(), &outcome.images[0].bytes), (1, &drawn.images[0].bytes));
     assert_eq!(outcome.cost, None);
-    assert!(outcome.notes[0].contains("a picture is missing"), "{:?}", outcome.notes);
+    assert!(outcome.notes[0].contains("an image is missing"), "{:?}", outcome.notes);
 }
 
 #[tokio::test]

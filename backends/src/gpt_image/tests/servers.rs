@@ -100,9 +100,33 @@ async fn a_key_is_not_carried_along_a_redirect() {
     let server = canned::Canned::start("307 Temporary Redirect", &header, "");
     let bench = Bench { backend: backend("", &server.base_url), ..Bench::new("").await };
     let error = bench.lighthouse(&[]).await.unwrap_err();
-    assert_eq!(error.message, "`127.0.0.1` sends us on to `localhost`");
+    assert_eq!(error.message, "`127.0.0.1` redirects to `localhost`");
     assert!(error.hint.unwrap().contains("base_url"));
     assert!(server.asked().contains("authorization: Bearer"));
+}
+
+/// Draws with a relay of OpenAI's: its table names an address and perhaps a key of its own.
+async fn relayed(key: &str) -> (Result<Outcome, BackendError>, usize, usize) {
+    let (near, far) =
+        (FakeOpenAi::builder().with_key(KEY).start().await, FakeOpenAi::builder().with_key(KEY).start().await);
+    let config = format!("base_url = '{}'\n{key}", far.base_url());
+    let bench = Bench { backend: backend(&config, &near.base_url()), ..Bench::new("").await };
+    let told = bench.lighthouse(&[("quality", "low".into())]).await;
+    (told, near.requests().len(), far.requests().len())
+}
+
+#[tokio::test]
+async fn the_environments_address_goes_with_the_environments_key_and_no_other() {
+    for (key, to_environment) in [
+        ("", true),
+        ("api_key_env = 'OPENAI_API_KEY'", true),
+        ("api_key_env = 'AZURE_OPENAI_API_KEY'", false),
+        (format!("api_key_command = ['echo', '{KEY}']").as_str(), false),
+    ] {
+        let (told, near, far) = relayed(key).await;
+        told.unwrap();
+        assert_eq!((near > 0, far > 0), (to_environment, !to_environment), "{key}");
+    }
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ fn an_unverified_organisation_is_no_matter_of_the_key() {
         403,
         r#"{"error":{"message":"Your organization must be verified to use the model.","type":"invalid_request_error","param":null,"code":null}}"#,
         ErrorKind::NotVerified,
-        "the organisation has to be verified for this model: `Your organization must be verified to use the model.`",
+        "the organization has to be verified for this model: `Your organization must be verified to use the model.`",
     );
 }
 
@@ -128,8 +128,36 @@ fn a_page_from_something_in_between_leaves_the_fate_open() {
     let page = "<html><head><title>524: A timeout\n occurred</title></head></html>";
     let error = tell(524, page);
     assert_eq!(error.kind, ErrorKind::Unknown);
-    assert!(error.message.ends_with("billed: `524: A timeout occurred`"), "{}", error.message);
+    assert!(error.message.ends_with("charged: `524: A timeout occurred`"), "{}", error.message);
     assert_eq!(tell(404, page).kind, ErrorKind::Protocol);
+}
+
+#[test]
+fn a_page_that_says_no_more_than_its_status_is_not_quoted() {
+    let told = |status, page: &str| tell(status, page).message;
+    let page = "<html><head><title>502 Bad Gateway</title></head></html>";
+    assert_eq!(told(502, page), "502 Bad Gateway from `api.openai.com`; you may have been charged");
+    assert_eq!(told(504, ""), "504 Gateway Timeout from `api.openai.com`; you may have been charged");
+}
+
+#[test]
+fn a_hint_names_openais_pages_only_where_openai_was_asked() {
+    let hint = |host| {
+        let teller = Teller { host, key_place: "`K`", secret: None };
+        let fault = Fault::from_body(br#"{"error":{"message":"Insufficient credits","code":402}}"#);
+        let error = teller.tell(Some(StatusCode::PAYMENT_REQUIRED), &fault, None);
+        (error.kind, error.hint.unwrap().contains("openai.com/settings"))
+    };
+    assert_eq!(hint("api.openai.com"), (ErrorKind::Quota, true));
+    assert_eq!(hint("openrouter.ai"), (ErrorKind::Quota, false));
+}
+
+#[test]
+fn a_moderation_before_the_model_is_a_refusal_and_other_locked_doors_are_not() {
+    let flagged = r#"{"error":{"code":403,"message":"your input was flagged","metadata":{"reasons":["violence"],"flagged_input":"a"}}}"#;
+    check(403, flagged, ErrorKind::Refused, "the safety system refused this (categories: violence)");
+    let closed = r#"{"error":{"code":403,"message":"Forbidden"}}"#;
+    assert_eq!(tell(403, closed).kind, ErrorKind::Credentials);
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! Why a connection failed, in plain words with what to do: from the chain of causes that the libraries below leave.
+//! Not for answers that say no: those are `errors`.
+
+use std::{error::Error, io, iter::successors};
+
+use rustls::CertificateError;
+
+/// Why a server was not reached.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// What happened, lower case.
+    pub(crate) words: String,
+    /// The next action.
+    pub(crate) hint: &'static str,
+    /// Whether trying again soon may help.
+    pub(crate) passes: bool,
+}
+
+/// The reason in `error`.
+pub(crate) fn reason(error: &reqwest::Error) -> Reason {
+    let certificate = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(encryption);
+    certificate.or_else(|| network(error)).unwrap_or_else(|| Reason {
+        words: innermost(error),
+        hint: "check the network and `base_url`",
+        passes: true,
+    })
+}
+
+/// The deepest cause, which is the one that says something: `connection refused`.
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default().to_lowercase()
+}
+
+/// An error and its causes. What an `io::Error` wraps is one of them, although its `source` passes over it.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error: &'a (dyn Error + 'static) = *error;
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source())
+    })
+}
+
+fn encryption(error: &rustls::Error) -> Reason {
+    let (words, hint) = match error {
+        rustls::Error::InvalidCertificate(error) => certificate(error),
+        rustls::Error::InvalidMessage(_) => {
+            ("it does not speak https there".to_owned(), "check the scheme and the port of `base_url`")
+        }
+        other => (format!("no encrypted connection could be made ({other})").to_lowercase(), "check `base_url`"),
+    };
+    Reason { words, hint, passes: false }
+}
+
+fn certificate(error: &CertificateError) -> (String, &'static str) {
+    use CertificateError as Bad;
+    let clock = "check this machine's clock; if it is right, the server needs a new certificate";
+    let (words, hint) = match error {
+        Bad::Expired | Bad::ExpiredContext { .. } => ("its certificate has expired", clock),
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => ("its certificate is not valid yet", clock),
+        Bad::Revoked => ("its certificate is revoked", "do not use this server"),
+        Bad::UnknownIssuer => (
+            "its certificate is from an authority that this machine does not trust",
+            "if the authority is your own, name its certificate in SSL_CERT_FILE",
+        ),
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+            ("its certificate is for another name", "check the host name in `base_url`")
+        }
+        Bad::Other(inner) if inner.to_string().contains("CaUsedAsEndEntity") => (
+            "its certificate is one of an authority, not of a server",
+            "give the server a certificate of its own, signed by that authority",
+        ),
+        other => return (format!("its certificate is not valid ({other})").to_lowercase(), "check the server"),
+    };
+    (words.to_owned(), hint)
+}
+
+fn network(error: &reqwest::Error) -> Option<Reason> {
+    let says = |words: &str| chain(error).any(|cause| cause.to_string().contains(words));
+    let (words, hint) = if says("dns error") || says("failed to lookup address") {
+        ("there is no host of that name", "check the network and the host name in `base_url`")
+    } else if says("tunnel") {
+        ("the proxy did not let the connection through", "check HTTPS_PROXY and what the proxy allows")
+    } else if error.is_timeout() {
+        ("it did not answer in time", "check the network and `base_url`")
+    } else {
+        return None;
+    };
+    Some(Reason { words: words.to_owned(), hint, passes: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_of_a_certificate_is_a_sentence_with_a_next_step() {
+        let authority = rustls::OtherError(std::sync::Arc::new(io::Error::other("CaUsedAsEndEntity")));
+        let faults = [
+            (CertificateError::Expired, "has expired", "clock"),
+            (CertificateError::NotValidYet, "not valid yet", "clock"),
+            (CertificateError::UnknownIssuer, "does not trust", "SSL_CERT_FILE"),
+            (CertificateError::NotValidForName, "another name", "base_url"),
+            (CertificateError::Revoked, "revoked", "do not use"),
+            (CertificateError::Other(authority), "an authority, not of a server", "of its own"),
+            (CertificateError::BadSignature, "is not valid", "check"),
+        ];
+        for (fault, words, hint) in faults {
+            let reason = encryption(&rustls::Error::InvalidCertificate(fault));
+            assert!(reason.words.contains(words) && reason.hint.contains(hint), "{reason:?}");
+            assert!(!reason.words.contains("other("), "{reason:?}");
+            assert!(!reason.passes, "trying again does not mend a certificate");
+        }
+    }
+
+    #[test]
+    fn what_an_io_error_wraps_is_found() {
+        let error = io::Error::other(rustls::Error::DecryptError);
+        assert!(chain(&error).any(|cause| cause.downcast_ref::<rustls::Error>().is_some()));
+    }
+}

@@ -1,0 +1,97 @@
+//! Finished images that an answer points at instead of holding: which addresses are asked, and where they may lead.
+//! No key, no header of the account: the address may be anybody's.
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{Client, Response, Url, header::LOCATION};
+
+use super::{address::is_loopback, connect};
+use crate::{BackendError, ErrorKind};
+
+/// How often an address may lead on to another.
+const REDIRECTS: usize = 5;
+/// The largest image that is fetched, in bytes.
+const LARGEST: usize = 192 << 20;
+
+/// The image at `address`, which is relative to `base`.
+pub(crate) async fn fetch(client: &Client, base: &Url, address: &str) -> Result<Bytes, BackendError> {
+    body(open(client, base, address).await?).await
+}
+
+/// The answer at the end of an address that may lead on to others.
+async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, BackendError> {
+    let mut url = base.join(address).map_err(|error| refused(&format!("its address cannot be read ({error})")))?;
+    for _ in 0..=REDIRECTS {
+        check(&url, base)?;
+        let response = client.get(url.clone()).send().await.map_err(|error| failed(&connect::reason(&error).words))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let target =
+            response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).filter(|_| status.is_redirection());
+        let host = url.host_str().unwrap_or_default();
+        let Some(target) = target else { return Err(failed(&format!("`{host}` answered {}", status.as_u16()))) };
+        url = url.join(target).map_err(|error| refused(&format!("`{host}` redirects to no address ({error})")))?;
+    }
+    Err(refused("its address redirects too often"))
+}
+
+/// The image in an answer, within bounds.
+async fn body(mut response: Response) -> Result<Bytes, BackendError> {
+    let mut bytes = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() <= LARGEST => bytes.extend_from_slice(&chunk),
+            Ok(Some(_)) => return Err(refused(&format!("it is larger than {} MiB", LARGEST >> 20))),
+            Ok(None) => return Ok(bytes.freeze()),
+            Err(_) => return Err(failed("it was cut off")),
+        }
+    }
+}
+
+/// Encrypted addresses are asked everywhere; plain ones only on the server that is spoken to plainly as well, so that an
+/// answer cannot send us into the network behind this machine.
+fn check(url: &Url, base: &Url) -> Result<(), BackendError> {
+    let own = url.host_str() == base.host_str() || (is_loopback(url) && is_loopback(base));
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if own && base.scheme() == "http" => Ok(()),
+        _ => Err(refused(&format!("`{}` is not an address that is asked", url.origin().ascii_serialization()))),
+    }
+}
+
+/// The time for the job is over before the image is here.
+pub(crate) fn late() -> BackendError {
+    failed("it took too long")
+}
+
+/// It may work another time.
+fn failed(what: &str) -> BackendError {
+    BackendError::new(ErrorKind::Network, format!("the finished image could not be fetched: {what}"))
+        .with_hint("its address is in the job's spool folder; it is paid for already")
+        .resumable()
+}
+
+/// It will not work another time either.
+fn refused(what: &str) -> BackendError {
+    BackendError::new(ErrorKind::Protocol, format!("the finished image is not fetched: {what}"))
+        .with_hint("its address is in the job's spool folder; you may have been charged")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_cannot_send_us_into_the_network_behind_this_machine() {
+        let allowed = |url: &str, base: &str| check(&url.parse().unwrap(), &base.parse().unwrap()).is_ok();
+        let far = "https://api.openai.com/v1";
+        assert!(allowed("https://images.example/a.png", far));
+        assert!(!allowed("http://images.example/a.png", far) && !allowed("http://127.0.0.1/a.png", far));
+        assert!(!allowed("http://169.254.169.254/latest", far) && !allowed("file:///etc/passwd", far));
+        let near = "http://127.0.0.1:8080/v1";
+        assert!(allowed("http://127.0.0.1:9000/a.png", near) && allowed("http://localhost:1/a.png", near));
+        assert!(!allowed("http://192.168.0.5/a.png", near) && !allowed("ftp://127.0.0.1/a.png", near));
+        assert!(allowed("http://192.168.0.5:9000/a.png", "http://192.168.0.5/v1"));
+    }
+}

@@ -1,0 +1,62 @@
+//! Whether what a provider says that a job cost can be true: an amount that cannot would make the budget too generous, or
+//! lock it. It counts as unknown, which for the budget is the most that was estimated.
+
+use tintype_backends::{Cost, CostBasis, Estimate, Usd};
+
+/// An amount of more than so many times the most that was estimated is not believed.
+const FACTOR: u64 = 20;
+/// Where nothing was estimated, an amount beyond this is not believed.
+const MOST: Usd = Usd::from_nanos(1_000_000_000_000);
+
+/// The cost, if it can be true, else what is to be said of it.
+pub(super) fn check(cost: Option<Cost>, estimate: &Estimate) -> (Option<Cost>, Option<String>) {
+    let Some(told) = cost else { return (None, None) };
+    let worst = estimate.worst();
+    let counted = matches!(told.basis, CostBasis::Usage { .. });
+    let most = worst.filter(|worst| *worst > Usd::ZERO).map_or(MOST, |worst| worst.times(FACTOR));
+    let doubt = if told.usd > most {
+        format!("the reported cost of {} is more than {FACTOR} times the estimate", told.usd)
+    } else if told.usd == Usd::ZERO && counted && worst.is_some_and(|worst| worst > Usd::ZERO) {
+        "the provider counted nothing for what it delivered".to_owned()
+    } else {
+        return (Some(told), None);
+    };
+    let counts = worst.map(|worst| format!(", and the budget counts the estimate of {worst}")).unwrap_or_default();
+    (None, Some(format!("{doubt}; the cost is unknown{counts}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usage(usd: f64) -> Cost {
+        Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Usage { prices_as_of: "2026-11-22".to_owned() } }
+    }
+
+    fn estimate(usd: f64) -> Estimate {
+        Estimate { usd: Some(Usd::from_dollars(usd)), ..Estimate::default() }
+    }
+
+    #[test]
+    fn an_amount_that_cannot_be_true_is_unknown_and_noted() {
+        for (cost, estimated) in [(usage(0.0), 0.04), (usage(1e6), 0.04), (usage(0.9), 0.04)] {
+            let (kept, note) = check(Some(cost.clone()), &estimate(estimated));
+            assert_eq!(kept, None, "{cost:?}");
+            assert!(note.unwrap().ends_with("the budget counts the estimate of $0.040"), "{cost:?}");
+        }
+        let stated = Cost { usd: Usd::from_dollars(1e6), basis: CostBasis::Stated };
+        assert_eq!(check(Some(stated), &Estimate::default()).0, None, "nothing was estimated");
+    }
+
+    #[test]
+    fn an_amount_that_can_be_true_stays() {
+        for (cost, estimated) in [(usage(0.04), 0.04), (usage(0.79), 0.04), (usage(0.001), 0.04), (usage(0.0), 0.0)] {
+            assert_eq!(check(Some(cost.clone()), &estimate(estimated)), (Some(cost), None));
+        }
+        for cost in [Cost { usd: Usd::ZERO, basis: CostBasis::Free }, Cost { usd: Usd::ZERO, basis: CostBasis::Stated }]
+        {
+            assert_eq!(check(Some(cost.clone()), &estimate(0.04)), (Some(cost), None), "it says so on purpose");
+        }
+        assert_eq!(check(None, &estimate(0.04)), (None, None));
+    }
+}
