@@ -42,11 +42,26 @@ crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD=
 bench WHICH="*" *ARGS:
     cargo bench --bench '{{WHICH}}' -- {{ARGS}}
 
-# Both fuzz targets, each for so many seconds. Not in the gate: it needs cargo-fuzz and a C++ compiler.
-fuzz SECONDS="120":
-    mkdir -p fuzz/corpus/svg fuzz/corpus/sse
-    cargo fuzz run --sanitizer none svg fuzz/corpus/svg fuzz/seeds/svg -- -max_total_time={{SECONDS}} -timeout=10 -rss_limit_mb=2048 -max_len=16384 -dict=fuzz/svg.dict
-    cargo fuzz run --sanitizer none sse fuzz/corpus/sse fuzz/seeds/sse -- -max_total_time={{SECONDS}} -timeout=10 -rss_limit_mb=2048 -max_len=4096
+# The fuzz targets, each with its longest input in bytes.
+fuzz_targets := """
+    svg      16384
+    sse       4096
+    sidecar   8192
+"""
+
+# Every fuzz target for so many seconds each, or the one named. Not in the gate: it needs cargo-fuzz and a C++ compiler.
+fuzz SECONDS="120" TARGET="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    while read -r name longest; do
+        [ -n "$name" ] || continue
+        [ -z "{{TARGET}}" ] || [ "{{TARGET}}" = "$name" ] || continue
+        mkdir -p "fuzz/corpus/$name"
+        dictionary=()
+        [ ! -f "fuzz/$name.dict" ] || dictionary=("-dict=fuzz/$name.dict")
+        cargo fuzz run --sanitizer none "$name" "fuzz/corpus/$name" "fuzz/seeds/$name" -- -max_total_time={{SECONDS}} \
+            -timeout=10 -rss_limit_mb=2048 -max_len="$longest" "${dictionary[@]}" < /dev/null
+    done <<< "{{fuzz_targets}}"
 
 # Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named.
 shots *TERMINALS:

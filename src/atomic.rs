@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -40,6 +40,9 @@ impl FileError {
             io::ErrorKind::AlreadyExists => "choose another name; nothing was overwritten",
             io::ErrorKind::NotADirectory => "a part of that path is a file; choose another path",
             io::ErrorKind::IsADirectory => "that is a directory; add a file name",
+            io::ErrorKind::NotFound if self.doing == "read" => {
+                "check the path; a deleted file may be in a trash or a backup"
+            }
             io::ErrorKind::NotFound => "create the directory it lies in, or choose another one",
             _ => "check that disk and that path, then try again",
         }
@@ -75,6 +78,46 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .and_then(|staged| staged.persist_noclobber(path).map_err(|error| error.error))
         .and_then(|_| sync_parent(path))
         .map_err(|error| FileError::new("write", path, error))
+}
+
+/// Appends a line that only its owner may read, on disk when this returns if it is to be `durable`.
+/// A line that an earlier crash cut short stays on its own.
+pub fn append_line(path: &Path, line: &str, durable: bool) -> Result<(), FileError> {
+    let append = || {
+        let is_new = !path.exists();
+        let mut file = open_private(path, true)?;
+        let mut last = [b'\n'];
+        let length = file.metadata()?.len();
+        if length > 0 {
+            file.seek(SeekFrom::Start(length - 1)).and_then(|_| file.read_exact(&mut last))?;
+        }
+        let cut = if last == [b'\n'] { "" } else { "\n" };
+        file.write_all(format!("{cut}{line}\n").as_bytes())?;
+        if durable {
+            file.sync_data()?;
+        }
+        if is_new { sync_parent(path) } else { Ok(()) }
+    };
+    append().map_err(|error| FileError::new("write", path, error))
+}
+
+/// Writes over the start of a small file in one step, without waiting for the disk: for a mark that may be late.
+pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    open_private(path, false)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| FileError::new("write", path, error))
+}
+
+fn open_private(path: &Path, append: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(append).write(true).append(append).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    }
+    options.open(path)
 }
 
 /// Writes a file where a user asked for it: readable as the umask says, in place of what was there.

@@ -8,6 +8,8 @@ pub mod config;
 pub mod crash;
 pub mod diagnostic;
 pub mod engine;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod id;
 pub mod library;
 pub mod nearest;

@@ -4,7 +4,7 @@
 mod pattern;
 mod terminal;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::Zoned;
 use serde::Serialize;
@@ -16,7 +16,12 @@ use super::{
     session::{Session, env},
 };
 use crate::{
-    config::Config, diagnostic::Diagnostic, engine::Registry, library::Library, theme::Themes, tui::runtime::keymap,
+    config::Config,
+    diagnostic::Diagnostic,
+    engine::Registry,
+    library::{Library, LibraryError},
+    theme::Themes,
+    tui::runtime::keymap,
 };
 
 /// Check that everything works here
@@ -79,7 +84,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     };
     found.extend(theme_findings(&config, session));
     found.extend(backend_findings(&config, session)?);
-    found.push(library_finding(session));
+    found.extend(library_findings(session));
     let (terminal, facts) = terminal::findings(&config);
     found.extend(terminal);
     print(&found, args.json, session)?;
@@ -183,25 +188,51 @@ fn ready(name: String, backend: &dyn Backend) -> Finding {
     Finding::new(name, State::Ok, format!("{message}, which lives until {day}"), hint)
 }
 
-fn library_finding(session: &Session) -> Finding {
+fn library_findings(session: &mut Session) -> Vec<Finding> {
     let folder = match session.data_dir() {
         Ok(folder) => folder,
         Err(failure) => {
             let told = failure.told.into_iter().next();
             let (message, hint) = told.map(|told| (told.message, told.hint)).unwrap_or_default();
-            return Finding::new("library", State::Error, message, hint);
+            return vec![Finding::new("library", State::Error, message, hint)];
         }
     };
     if !folder.exists() {
-        return Finding::ok("library", format!("none yet; it will be in `{}`", folder.display()));
+        return vec![Finding::ok("library", format!("none yet; it will be in `{}`", folder.display()))];
     }
-    match open(&folder) {
-        Ok(()) => Finding::ok("library", format!("`{}`", folder.display())),
-        Err((message, hint)) => Finding::new("library", State::Error, message, hint),
-    }
+    let looked = Library::open(&folder).and_then(|library| Ok((library.clone(), looked_through(&library, session)?)));
+    let (library, (faults, missing)) = match looked {
+        Ok(looked) => looked,
+        Err(error) => return vec![Finding::new("library", State::Error, error.to_string(), error.hint())],
+    };
+    let mut found: Vec<Finding> =
+        library.notices().iter().map(|notice| Finding::new("library", State::Warning, notice, None)).collect();
+    found.push(if faults.is_empty() {
+        Finding::ok("library", format!("`{}`", folder.display()))
+    } else {
+        let damaged = LibraryError::Damaged(folder.join("library.db"));
+        Finding::new("library", State::Error, damaged.to_string(), damaged.hint()).because(faults)
+    });
+    found.extend(images_finding(&missing));
+    found
 }
 
-fn open(folder: &Path) -> Result<(), (String, Option<String>)> {
-    let told = |error: crate::library::LibraryError| (error.to_string(), error.hint());
-    Library::open(folder).map(drop).map_err(told)
+/// What is wrong with the database, and the images whose files are gone.
+fn looked_through(library: &Library, session: &mut Session) -> Result<(Vec<String>, Vec<PathBuf>), LibraryError> {
+    let both = async { Ok::<_, LibraryError>((library.check().await?, library.missing_files().await?)) };
+    session.block_on(both).unwrap_or(Err(LibraryError::Closed))
+}
+
+fn images_finding(missing: &[PathBuf]) -> Option<Finding> {
+    const NAMED: usize = 5;
+    let (first, count) = (missing.first()?, missing.len());
+    let message = match count {
+        1 => format!("the file of an image is missing: `{}`", first.display()),
+        _ => format!("the files of {count} images are missing"),
+    };
+    let mut names: Vec<String> = missing.iter().take(NAMED).map(|path| format!("`{}`", path.display())).collect();
+    names.extend((count > NAMED).then(|| format!("and {} more", count - NAMED)));
+    let hint = "restore them from a backup, or remove them from the history with `tintype history delete`";
+    let finding = Finding::new("images", State::Warning, message, Some(hint.to_owned()));
+    Some(if count == 1 { finding } else { finding.because(names) })
 }

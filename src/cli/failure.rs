@@ -1,7 +1,7 @@
 //! How a command ends badly: an exit code for programs, words and a hint for people.
 //! It prints nothing; that is done once, where the command line is run.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use tintype_backends::{BackendError, ErrorKind};
 
@@ -86,6 +86,12 @@ impl Failure {
     /// Something on this machine stands in the way.
     pub(super) fn local(message: impl Into<String>) -> Self {
         Self::new(Code::Other, "local", message)
+    }
+
+    /// The library has an image whose file is gone.
+    pub(super) fn missing_file(path: &Path) -> Self {
+        Self::local(format!("the file of this image is missing: `{}`", path.display()))
+            .with_hint("look for it in the trash of your system, or restore it from a backup")
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {

@@ -69,7 +69,8 @@ fn in_library(name: &str, session: &mut Session) -> Result<PathBuf, Failure> {
     };
     let found = session.find(name).map_err(|_| missing())?;
     let image = found.record.images.iter().find(|image| found.image.is_none_or(|wanted| wanted == image.id));
-    image.map(|image| image.path.clone()).ok_or_else(missing)
+    let image = image.ok_or_else(missing)?;
+    if image.missing { Err(Failure::missing_file(&image.path)) } else { Ok(image.path.clone()) }
 }
 
 fn open(file: &Path) -> Result<Vec<u8>, Failure> {

@@ -27,12 +27,22 @@ pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> Ba
     };
     match places(record.id).find(takes) {
         Some(folder) => failure.with_hint(format!(
-            "it is kept in `{}`; {}, then run `tintype jobs resume {}`",
+            "it is kept in `{}`; {}, then run `tintype jobs resume {}`{}",
             folder.display(),
             error.hint(),
-            record.id.short()
+            record.id.short(),
+            from_where(&folder)
         )),
         None => failure.with_hint(error.hint()),
+    }
+}
+
+/// What is kept in the working directory is found from there alone.
+fn from_where(folder: &Path) -> String {
+    let always = [Some(std::env::temp_dir()), dirs::home_dir()];
+    match folder.parent() {
+        Some(root) if !always.iter().flatten().any(|known| known == root) => format!(" in `{}`", root.display()),
+        _ => String::new(),
     }
 }
 

@@ -86,6 +86,7 @@ fn describe(image: &Image, format: Format, size: Size, month: &str, slug: &str) 
         bytes: image.bytes.len() as u64,
         sha256: sha256(&image.bytes),
         svg: svg.then(|| format!("{stem}.svg").into()),
+        missing: false,
     }
 }
 

@@ -17,8 +17,8 @@ use crate::{
 
 /// Held by the living process; says which one it is, for file systems without locks.
 const LEASE: &str = "lease";
-/// The job as it was sent.
-const JOB: &str = "job.json";
+/// The name of the job as it was sent.
+const JOB: &str = Places::JOB;
 /// How often a folder is made anew that another process is just removing.
 const ATTEMPTS: u32 = 20;
 

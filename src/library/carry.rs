@@ -1,46 +1,129 @@
-//! What a damaged database still tells: jobs without an image, which have no sidecar, and what was spent.
-//! It is read from both ends, as far as each goes; what cannot be read is left out.
+//! What a damaged database still tells: jobs that no sidecar tells of, what was spent, comparisons.
+//! It is read from both ends, as far as each goes. A row that is not as it was written is left out, or carried with a
+//! note where nothing else tells of its job.
 
 use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, params_from_iter, types::Value};
 use tintype_backends::Usd;
 
 use crate::{
     id::Id,
-    library::{Expense, LibraryError, Record, State, codec, places::Places, spend, write},
+    library::{Expense, LibraryError, Record, State, checksum, codec, places::Places, reconcile, spend, write},
 };
 
 /// A job, and the ticket by which its provider finds it.
 type Job = (Record, Option<String>);
 
-/// Brings over from `damaged` what the sidecars did not tell; returns how many jobs.
-pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Path) -> Result<u64, LibraryError> {
+/// What a job is noted with whose row could not be checked.
+const DOUBT: &str = "its row in the library was damaged; what stands here may be wrong";
+
+/// What was brought over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Carried {
+    /// How many jobs.
+    pub(super) jobs: u64,
+    /// How many of them with a note of doubt.
+    pub(super) doubtful: u64,
+}
+
+impl Carried {
+    /// A line for whoever opened the library, if there is something to know.
+    pub(super) fn notice(self) -> Option<String> {
+        let noun = if self.jobs == 1 { "job" } else { "jobs" };
+        let doubt = match self.doubtful {
+            0 => String::new(),
+            count => format!("; {count} of them may be wrong, as a note there says"),
+        };
+        (self.jobs > 0)
+            .then(|| format!("read {} {noun} without an image or sidecar from the old file{doubt}", self.jobs))
+    }
+}
+
+/// Brings over from `damaged` what the sidecars did not tell.
+pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Path) -> Result<Carried, LibraryError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let Ok(old) = Connection::open_with_flags(damaged, flags) else { return Ok(0) };
-    let jobs: BTreeMap<Id, Job> =
-        readable(&old, "SELECT id, facts, state, marked, deleted, ticket FROM jobs ORDER BY key", job);
-    let expenses: BTreeMap<Id, Expense> =
-        readable(&old, "SELECT job, at, backend, charge FROM spending ORDER BY job", expense);
+    let Ok(old) = Connection::open_with_flags(damaged, flags) else { return Ok(Carried::default()) };
+    if checksum::register(&old).is_err() {
+        return Ok(Carried::default());
+    }
+    let (jobs, expenses) = (jobs(&old, places), expenses(&old));
     write::transact(writer, places, |transaction, places| {
-        let mut carried = 0;
+        let mut carried = Carried::default();
         for (record, ticket) in jobs.values() {
-            carried += write::add_missing(transaction, places, std::slice::from_ref(record))?;
-            transaction.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::hex(record.id), ticket))?;
+            let is_doubtful = record.notes.last().is_some_and(|note| note == DOUBT);
+            if is_doubtful && reconcile::has_known_image(transaction, record)? {
+                continue;
+            }
+            let added = write::add_missing(transaction, places, std::slice::from_ref(record))?;
+            if added > 0 {
+                transaction.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::hex(record.id), ticket))?;
+                carried.doubtful += u64::from(is_doubtful);
+            }
+            carried.jobs += added;
         }
         expenses.values().try_for_each(|expense| spend::spend(transaction, expense))?;
+        for table in ["runs", "shots", "pairs", "ballots"] {
+            copy(&old, transaction, table);
+        }
         Ok(carried)
     })
 }
 
+/// What can be read of the jobs, each once; a sound row before a damaged one.
+fn jobs(old: &Connection, places: &Places) -> BTreeMap<Id, Job> {
+    let select =
+        |intact: &str| format!("SELECT key, facts, state, marked, deleted, ticket, {intact} FROM jobs ORDER BY key");
+    let mut images = codec::images(old).ok();
+    let mut read = |row: &Row<'_>| job(row, images.as_deref_mut(), places);
+    let present = readable(old, &select(&checksum::is_intact(checksum::JOBS)), &mut read);
+    // A database that was damaged before its rows had checksums.
+    let found = if present.is_empty() { readable(old, &select("NULL"), &mut read) } else { present };
+    found.into_iter().collect()
+}
+
+fn job(
+    row: &Row<'_>,
+    images: Option<&mut rusqlite::Statement<'_>>,
+    places: &Places,
+) -> rusqlite::Result<Option<(Id, Job)>> {
+    let facts: String = row.get(1)?;
+    let Ok(mut record) = serde_json::from_str::<Record>(&facts) else { return Ok(None) };
+    record.state = codec::named(row, 2)?;
+    (record.marked, record.deleted) = (row.get(3)?, row.get(4)?);
+    if let Some(images) = images {
+        record.images = codec::images_of(images, row.get(0)?, record.deleted, places).unwrap_or_default();
+    }
+    if row.get::<_, Option<bool>>(6)? == Some(false) {
+        record.notes.push(DOUBT.to_owned());
+    }
+    let ticket = row.get(5)?;
+    // One that has images and shows none is known from its sidecars.
+    let is_told = record.state != State::Saved || !record.images.is_empty();
+    Ok(is_told.then_some((record.id, (record, ticket))))
+}
+
+/// What was spent, sound rows only.
+fn expenses(old: &Connection) -> BTreeMap<Id, Expense> {
+    let select =
+        |condition: &str| format!("SELECT job, at, backend, charge FROM spending WHERE {condition} ORDER BY job");
+    let present = readable(old, &select(&checksum::is_intact("job, at, backend, charge")), expense);
+    let has_checksums = old.prepare("SELECT checksum FROM spending").is_ok();
+    let found = if has_checksums { present } else { readable(old, &select("1"), expense) };
+    found.into_iter().collect()
+}
+
+fn expense(row: &Row<'_>) -> rusqlite::Result<Option<(Id, Expense)>> {
+    let id = codec::id(row, 0)?;
+    let Ok(at) = Timestamp::from_microsecond(row.get(1)?) else { return Ok(None) };
+    let charge = Usd::from_nanos(row.get::<_, i64>(3)?.cast_unsigned());
+    Ok(Some((id, Expense { id, at, backend: row.get(2)?, charge })))
+}
+
 /// The rows of a query in order, and from the other end as well, in case something in the middle cannot be read.
-fn readable<T>(
-    old: &Connection,
-    sql: &str,
-    read: impl Fn(&Row<'_>) -> rusqlite::Result<Option<(Id, T)>>,
-) -> BTreeMap<Id, T> {
-    let mut found = BTreeMap::new();
+fn readable<T>(old: &Connection, sql: &str, mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<Option<T>>) -> Vec<T> {
+    let mut found = Vec::new();
     for order in ["ASC", "DESC"] {
         let Ok(mut statement) = old.prepare(&format!("{sql} {order}")) else { continue };
         let Ok(mut rows) = statement.query([]) else { continue };
@@ -51,19 +134,21 @@ fn readable<T>(
     found
 }
 
-/// A job that has no images; those that have are known from their sidecars, with their files.
-fn job(row: &Row<'_>) -> rusqlite::Result<Option<(Id, Job)>> {
-    let facts: String = row.get(1)?;
-    let Ok(mut record) = serde_json::from_str::<Record>(&facts) else { return Ok(None) };
-    record.state = codec::named(row, 2)?;
-    (record.marked, record.deleted) = (row.get(3)?, row.get(4)?);
-    let ticket = row.get(5)?;
-    Ok((record.state != State::Saved).then_some((record.id, (record, ticket))))
-}
-
-fn expense(row: &Row<'_>) -> rusqlite::Result<Option<(Id, Expense)>> {
-    let id = codec::id(row, 0)?;
-    let Ok(at) = Timestamp::from_microsecond(row.get(1)?) else { return Ok(None) };
-    let charge = Usd::from_nanos(row.get::<_, i64>(3)?.cast_unsigned());
-    Ok(Some((id, Expense { id, at, backend: row.get(2)?, charge })))
+/// Copies the sound rows of a table that are not there yet.
+fn copy(old: &Connection, transaction: &Transaction<'_>, table: &str) {
+    let Some((_, columns)) = checksum::TABLES.into_iter().find(|(name, _)| *name == table) else { return };
+    let count = columns.split(',').count();
+    let first = columns.split(',').next().unwrap_or(columns);
+    let sql = format!("SELECT {columns} FROM {table} WHERE {} ORDER BY {first}", checksum::is_intact(columns));
+    let rows = readable(old, &sql, |row| {
+        (0..count).map(|column| row.get(column)).collect::<Result<Vec<Value>, _>>().map(Some)
+    });
+    let marks = vec!["?"; count].join(", ");
+    let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})");
+    for row in rows {
+        // One that is there already, or leans on a row that is lost, is refused.
+        if let Err(error) = transaction.execute(&insert, params_from_iter(row)) {
+            tracing::debug!(table, %error, "a row of the damaged library was not copied");
+        }
+    }
 }

@@ -6,11 +6,12 @@ use tintype_backends::Format;
 
 use crate::{
     id::Id,
-    library::{ImageRecord, Record, State, places::Places},
+    library::{ImageRecord, Record, State, checksum, places::Places},
 };
 
-/// The columns that [`record`] reads.
-pub(super) const COLUMNS: &str = "key, facts, state, marked, deleted";
+/// The columns that [`record`] reads; the last one says whether the row is as it was written.
+pub(super) const COLUMNS: &str = "key, facts, state, marked, deleted, checksum IS row_checksum(key, id, parent, \
+     backend, model, prompt, state, marked, deleted, moving, ticket, facts)";
 
 /// An id as the database writes it: 32 hexadecimal digits.
 pub(super) fn hex(id: Id) -> String {
@@ -34,29 +35,47 @@ pub(super) fn facts(record: &Record) -> rusqlite::Result<String> {
 
 /// Reads the record of a row of [`COLUMNS`], with its images.
 pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &Places) -> rusqlite::Result<Record> {
+    if !row.get::<_, bool>(5)? {
+        return Err(checksum::damage());
+    }
     let facts = row.get_ref(1)?.as_str().map_err(|error| bad(1, error))?;
     let mut record: Record = serde_json::from_str(facts).map_err(|error| bad(1, error))?;
     record.state = named(row, 2)?;
     record.marked = row.get(3)?;
     record.deleted = row.get(4)?;
-    let found = images.query_map([row.get::<_, i64>(0)?], |row| image(row, record.deleted, places))?;
-    record.images = found.collect::<Result<_, _>>()?;
+    record.images = images_of(images, row.get(0)?, record.deleted, places)?;
     Ok(record)
+}
+
+/// The images of the job of that key.
+pub(super) fn images_of(
+    images: &mut Statement<'_>,
+    job: i64,
+    deleted: bool,
+    places: &Places,
+) -> rusqlite::Result<Vec<ImageRecord>> {
+    images.query_map([job], |row| image(row, deleted, places))?.collect()
 }
 
 /// The statement that reads the images of a job.
 pub(super) fn images(connection: &Connection) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {
-    connection.prepare_cached(
-        "SELECT id, name, svg, width, height, format, bytes, sha256 FROM images WHERE job = ?1 ORDER BY place",
-    )
+    connection.prepare_cached(&format!(
+        "SELECT id, name, svg, width, height, format, bytes, sha256, {} FROM images WHERE job = ?1 ORDER BY place",
+        checksum::is_intact(checksum::IMAGES)
+    ))
 }
 
 fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<ImageRecord> {
+    if !row.get::<_, bool>(8)? {
+        return Err(checksum::damage());
+    }
     let path = |name: String| places.path(&name, deleted);
     let format: Format = named(row, 5)?;
+    let name: String = row.get(1)?;
     Ok(ImageRecord {
         id: id(row, 0)?,
-        path: path(row.get(1)?),
+        missing: is_missing(places, &name, deleted),
+        path: path(name),
         svg: row.get::<_, Option<String>>(2)?.map(path),
         width: row.get(3)?,
         height: row.get(4)?,
@@ -64,6 +83,11 @@ fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<Imag
         bytes: row.get::<_, i64>(6)?.cast_unsigned(),
         sha256: row.get(7)?,
     })
+}
+
+/// Whether an image has no file; one that is just being moved to the trash or back has one.
+pub(super) fn is_missing(places: &Places, name: &str, deleted: bool) -> bool {
+    !places.path(name, deleted).is_file() && !places.path(name, !deleted).is_file()
 }
 
 /// Reads an id.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::{atomic::FileError, id::Id};
+use crate::{atomic::FileError, id::Id, library::checksum};
 
 /// The library could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,11 @@ impl LibraryError {
     /// What SQLite says of the database at `path`, in our words where we have some.
     pub(super) fn of(error: rusqlite::Error, path: &Path) -> Self {
         let unusable = |reason| Self::Unusable { path: path.to_owned(), reason };
+        let is_damaged_row =
+            matches!(&error, rusqlite::Error::SqliteFailure(_, Some(said)) if said == checksum::DAMAGED);
+        if is_damaged_row {
+            return Self::Damaged(path.to_owned());
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(path.to_owned()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(path.to_owned()),

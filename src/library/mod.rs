@@ -2,14 +2,20 @@
 //! The only place with SQL; it draws nothing and decides nothing about jobs.
 
 mod carry;
+mod checksum;
 mod codec;
+mod commits;
 mod compared;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
+mod ledger;
 mod lineage;
 mod open;
 mod places;
 mod read;
 mod rebuild;
+mod reconcile;
 mod record;
 mod row;
 mod run;
@@ -314,14 +320,27 @@ impl Library {
         self.writer.run(Writer::empty_trash).await
     }
 
-    /// Adds the jobs whose sidecars are there and whose rows are not.
+    /// The images whose files are gone, those in the trash left out.
+    pub async fn missing_files(&self) -> Result<Vec<std::path::PathBuf>, LibraryError> {
+        self.ask(|reader| rebuild::missing(&reader.connection, &reader.places)).await
+    }
+
+    /// Has the next opening of a library look closely at all of it.
+    pub fn suspect(data_dir: &Path) {
+        schema::suspect(&Places::new(data_dir.to_owned()));
+    }
+
+    /// Adds the jobs whose sidecars are there and whose rows are not, and repairs rows by their sidecars.
     pub async fn rebuild(&self) -> Result<Rebuilt, LibraryError> {
         self.writer.run(|writer| rebuild::rebuild(&mut writer.connection, &writer.places)).await
     }
 
     /// Checks the whole database; what is wrong with it, a line each. The next opening repairs it. Slow on a large one.
     pub async fn check(&self) -> Result<Vec<String>, LibraryError> {
-        let faults = self.ask(|reader| schema::faults(&reader.connection)).await?;
+        let check = |writer: &mut Writer| {
+            schema::faults(&writer.connection).map_err(|error| LibraryError::of(error, &writer.places.database()))
+        };
+        let faults = self.writer.run(check).await?;
         if !faults.is_empty() {
             schema::suspect(&self.places);
         }

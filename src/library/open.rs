@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::{
     atomic::{self, FileError},
-    library::{LibraryError, carry, places::Places, rebuild, schema, trash},
+    library::{LibraryError, carry, checksum, commits, ledger, places::Places, rebuild, schema, trash},
 };
 
 /// A database that is ready for use.
@@ -45,49 +45,68 @@ pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
 fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result<Connection, LibraryError> {
     let path = places.database();
     let is_new = fs::metadata(&path).map_or(true, |found| found.len() == 0);
-    match connect(places) {
-        Ok(mut writer) => {
-            if is_new {
-                let rebuilt = rebuild::rebuild(&mut writer, places)?;
-                notices.extend(rebuilt.notice("the library was missing"));
+    // Read before the database is: other processes go on with both.
+    let noted = commits::noted(places);
+    match connect(places, noted) {
+        Ok((mut writer, has_lost)) => {
+            if is_new || has_lost {
+                let what = if is_new { "the library was missing" } else { "the library lacked its latest changes" };
+                notices.extend(rebuilt(&mut writer, places, noted)?.notice(what));
             }
+            ledger::begin(&writer, places)?;
             Ok(writer)
         }
         // SQLite deletes the log of a database by name when it closes it: one that another process has open must stay.
         Err(LibraryError::Damaged(_)) if !matches!(in_use.try_lock(), Err(TryLockError::WouldBlock)) => {
             let aside = set_aside(&path)?;
-            let mut writer = connect(places)?;
-            let rebuilt = rebuild::rebuild(&mut writer, places)?;
+            let (mut writer, _) = connect(places, 0)?;
+            let rebuilt = rebuilt(&mut writer, places, noted)?;
             let carried = carry::carry_over(&mut writer, places, &aside)?;
-            notices.push(format!("the library was damaged; the old file is kept as `{}`", aside.display()));
-            notices.extend(rebuilt.notice("it"));
-            let jobs = if carried == 1 {
-                "1 job without an image was".to_owned()
-            } else {
-                format!("{carried} jobs without an image were")
-            };
-            notices.extend((carried > 0).then(|| format!("{jobs} read from the old file")));
+            ledger::begin(&writer, places)?;
+            let words = rebuilt.notice("").unwrap_or_default();
+            notices.push(format!(
+                "the library was damaged; the old file is kept as `{}`{}",
+                aside.display(),
+                words.replacen(": ", "; ", 1)
+            ));
+            notices.extend(carried.notice());
             Ok(writer)
         }
         Err(error) => Err(error),
     }
 }
 
-fn connect(places: &Places) -> Result<Connection, LibraryError> {
-    let path = &places.database();
-    create_private(path)?;
-    let mut writer = schema::writer(path)?;
-    schema::migrate(&mut writer, path)?;
-    let is_suspect = places.suspicion().exists();
-    probe(&writer, path, is_suspect)?;
-    if is_suspect {
-        atomic::remove(&places.suspicion())?;
-    }
-    Ok(writer)
+/// Adds what the files know, and goes on from the number of commits that were noted.
+fn rebuilt(writer: &mut Connection, places: &Places, noted: i64) -> Result<rebuild::Rebuilt, LibraryError> {
+    let rebuilt = rebuild::rebuild(writer, places)?;
+    commits::go_on_from(writer, noted).map_err(|error| LibraryError::of(error, &places.database()))?;
+    Ok(rebuilt)
 }
 
-/// A small or suspect database is checked all through; of a large one only the newest rows are read, because opening
-/// must be quick.
+/// A connection to a sound database, and whether it has lost commits that were noted.
+fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryError> {
+    let path = &places.database();
+    create_private(path)?;
+    let set_up = || {
+        let mut writer = schema::writer(path)?;
+        schema::migrate(&mut writer, path)?;
+        let has_lost = commits::known(&writer).map_err(|error| LibraryError::of(error, path))? < noted;
+        let is_suspect = places.suspicion().exists();
+        probe(&writer, path, is_suspect || has_lost)?;
+        if is_suspect {
+            atomic::remove(&places.suspicion())?;
+        }
+        Ok((writer, has_lost))
+    };
+    // A layout that our statements do not fit is damaged, whatever SQLite calls it.
+    set_up().map_err(|error| match error {
+        LibraryError::Sql(_) => LibraryError::Damaged(path.to_owned()),
+        error => error,
+    })
+}
+
+/// A small or suspect database is checked all through; of a large one only the newest rows and the unfinished ones are
+/// read, because opening must be quick.
 fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {
     const SMALL: u64 = 1024 * 1024;
     let failed = |error| LibraryError::of(error, path);
@@ -95,8 +114,17 @@ fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), Libra
     if thorough && !schema::faults(writer).map_err(failed)?.is_empty() {
         return Err(LibraryError::Damaged(path.to_owned()));
     }
-    let newest = "SELECT count(facts) FROM (SELECT facts FROM jobs ORDER BY key DESC LIMIT 50)";
-    writer.query_row(newest, [], |_| Ok(())).map_err(failed)?;
+    let needed = "SELECT key FROM (SELECT key FROM jobs ORDER BY key DESC LIMIT 50)
+                  UNION ALL SELECT key FROM jobs WHERE moving = 1
+                  UNION ALL SELECT key FROM jobs WHERE state IN ('queued', 'sent', 'received', 'unknown')";
+    for (table, key, columns) in [("jobs", "key", checksum::JOBS), ("images", "job", checksum::IMAGES)] {
+        let intact = checksum::is_intact(columns);
+        let sql = format!("SELECT count(*) FROM {table} WHERE {key} IN ({needed}) AND NOT ({intact})");
+        let damaged: i64 = writer.query_row(&sql, [], |row| row.get(0)).map_err(failed)?;
+        if damaged > 0 {
+            return Err(LibraryError::Damaged(path.to_owned()));
+        }
+    }
     writer.query_row("SELECT sum(value) FROM counters", [], |_| Ok(())).map_err(failed)
 }
 

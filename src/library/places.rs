@@ -12,6 +12,9 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// The name of the job as it was sent, in its own folder.
+    pub(crate) const JOB: &str = "job.json";
+
     pub(crate) fn new(data: PathBuf) -> Self {
         Self { data }
     }
@@ -37,6 +40,16 @@ impl Places {
     /// Left behind by whoever met damage, so that the next opening looks closely.
     pub(crate) fn suspicion(&self) -> PathBuf {
         self.data.join("library.suspect")
+    }
+
+    /// How many commits the database has seen: one that knows of fewer has lost some.
+    pub(crate) fn commits(&self) -> PathBuf {
+        self.data.join("library.commits")
+    }
+
+    /// What was charged, a file a month, so that the budget outlives the database.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.data.join("ledger")
     }
 
     pub(crate) fn images(&self) -> PathBuf {

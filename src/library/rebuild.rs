@@ -1,5 +1,6 @@
-//! The library from its files alone: every sidecar below `images/` and `trash/` is read, and what is missing is added.
-//! What is there is left as it is; running it twice changes nothing.
+//! The library from its files alone: the sidecars below `images/` and `trash/`, the ballots, the ledger.
+//! What is missing is added; a row that is damaged or differs from an intact sidecar is replaced by what that says.
+//! A sidecar that is not as it was written changes no sound row. Running it twice changes nothing.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -7,12 +8,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use crate::{
     atomic::FileError,
     id::Id,
-    library::{LibraryError, Record, State, compared, places::Places, sidecar, write},
+    library::{
+        LibraryError, Record, State,
+        checksum::Seal,
+        codec, compared, ledger,
+        places::Places,
+        reconcile::{self, Change},
+        sidecar, spend,
+        write::{self, Trouble},
+    },
 };
 
 /// What a rebuild came to.
@@ -22,60 +31,126 @@ pub struct Rebuilt {
     pub found: u64,
     /// How many of them were missing and are back.
     pub added: u64,
-    /// What looked like a sidecar and could not be used, a line each.
+    /// How many had a row that was damaged or said something else.
+    pub repaired: u64,
+    /// How many charges the ledger knew better.
+    pub charges: u64,
+    /// What looked like a sidecar or a charge and could not be used, or not without doubt, a line each.
     pub skipped: Vec<String>,
+    /// The image files that are gone.
+    pub missing: Vec<PathBuf>,
 }
 
 impl Rebuilt {
-    /// What to tell the user, if there is something to tell.
+    /// What was done, for one line; empty where nothing was.
+    pub fn words(&self) -> String {
+        let jobs = |count: u64| if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
+        let counted =
+            |count: u64, one: &str, many: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {many}") };
+        let parts = [
+            (self.added > 0).then(|| {
+                format!("restored {} from {} sidecars", jobs(self.added), if self.added == 1 { "its" } else { "their" })
+            }),
+            (self.repaired > 0).then(|| format!("repaired {}", jobs(self.repaired))),
+            (self.charges > 0)
+                .then(|| format!("restored {} from the ledger", counted(self.charges, "charge", "charges"))),
+            (!self.skipped.is_empty())
+                .then(|| format!("{} could not be read", counted(self.skipped.len() as u64, "sidecar", "sidecars"))),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    /// A line for whoever opened the library, if there is something to know.
     pub(super) fn notice(&self, what: &str) -> Option<String> {
-        let skipped = match self.skipped.len() {
-            0 => String::new(),
-            count => format!("; {count} sidecars could not be read"),
-        };
-        (self.added > 0 || !self.skipped.is_empty())
-            .then(|| format!("{what} was rebuilt from the sidecars of {} jobs{skipped}", self.added))
+        let words = self.words();
+        (!words.is_empty()).then(|| format!("{what}: {words}"))
     }
 }
 
-/// Adds every job whose sidecars are there and whose row is not.
+/// What the sidecars of a job tell of it.
+pub(super) struct Told {
+    pub(super) record: Record,
+    pub(super) seal: Seal,
+    /// The file that tells it.
+    pub(super) path: PathBuf,
+}
+
+/// Adds and repairs what the files know.
 pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Rebuilt, LibraryError> {
-    let mut skipped = Vec::new();
-    let mut jobs: BTreeMap<Id, Record> = BTreeMap::new();
+    let (mut rebuilt, mut unread) = (Rebuilt::default(), Vec::new());
+    let mut jobs: BTreeMap<Id, Told> = BTreeMap::new();
     for deleted in [true, false] {
         for path in sidecars(&places.shelf(deleted))? {
-            match sidecar::read(&path) {
-                Ok(record) if record.images.is_empty() => {}
-                Ok(record) => merge(&mut jobs, Record { deleted, state: State::Saved, ..record }),
-                Err(error) => skipped.push(format!("`{}`: {error}", path.display())),
+            match sidecar::read_sealed(&path) {
+                Ok((record, _)) if record.images.is_empty() => {}
+                Ok((record, seal)) => {
+                    if seal == Seal::Broken {
+                        rebuilt.skipped.push(format!("`{}`: it was changed since it was written", path.display()));
+                        unread.push(path.clone());
+                    }
+                    merge(&mut jobs, Told { record: Record { deleted, state: State::Saved, ..record }, seal, path });
+                }
+                Err(error) => {
+                    rebuilt.skipped.push(format!("`{}`: {error}", path.display()));
+                    unread.push(path);
+                }
             }
         }
     }
-    let records: Vec<Record> = jobs.into_values().map(once_each).collect();
-    let added = write::transact(connection, places, |transaction, places| {
-        compared::restore(transaction, places, &mut skipped)?;
-        write::add_missing(transaction, places, &records)
+    jobs.values_mut().for_each(once_each);
+    rebuilt.found = jobs.len() as u64;
+    write::transact(connection, places, |transaction, places| {
+        compared::restore(transaction, places, &mut rebuilt.skipped)?;
+        let mut was_damaged = false;
+        // What was changed comes last: it may speak of the images of another.
+        let (sound, changed): (Vec<_>, Vec<_>) = jobs.values().partition(|told| told.seal != Seal::Broken);
+        for told in sound.into_iter().chain(changed) {
+            match reconcile::job(transaction, places, told)? {
+                Change::Added => rebuilt.added += 1,
+                Change::Repaired { damage } => {
+                    rebuilt.repaired += 1;
+                    was_damaged |= damage;
+                }
+                Change::None => {}
+            }
+        }
+        if was_damaged {
+            // The index forgets by the words of a row, which were not the ones that it knew.
+            transaction.execute("INSERT INTO search (search) VALUES ('rebuild')", [])?;
+        }
+        rebuilt.charges = charges(transaction, places, &mut rebuilt.skipped)?;
+        Ok(())
     })?;
-    Ok(Rebuilt { found: records.len() as u64, added, skipped })
+    rewrite(connection, places, &unread)?;
+    rebuilt.missing = missing(connection, places).map_err(|error| LibraryError::of(error, &places.database()))?;
+    Ok(rebuilt)
 }
 
-/// The sidecars of one job tell the same; a later one adds images that an earlier one did not find.
-/// Where some lie in the trash and some do not, the job is not in the trash.
-fn merge(jobs: &mut BTreeMap<Id, Record>, record: Record) {
-    match jobs.get_mut(&record.id) {
-        Some(known) if known.deleted == record.deleted => {
-            let missing = record.images.into_iter().filter(|image| !known.images.iter().any(|it| it.id == image.id));
-            let missing: Vec<_> = missing.collect();
-            known.images.extend(missing);
+/// The sidecars of one job tell the same; a later one adds images that an earlier one does not know.
+/// Where some lie in the trash and some do not, the job is not in the trash. An intact one is believed first.
+fn merge(jobs: &mut BTreeMap<Id, Told>, mut told: Told) {
+    match jobs.get_mut(&told.record.id) {
+        Some(known) if known.record.deleted == told.record.deleted => {
+            if told.seal == Seal::Intact && known.seal != Seal::Intact {
+                std::mem::swap(known, &mut told);
+            }
+            let is_new = |image: &Id| !known.record.images.iter().any(|it| it.id == *image);
+            // Where the first one is intact it knows all of them.
+            let more: Vec<_> = told.record.images.into_iter().filter(|image| is_new(&image.id)).collect();
+            if known.seal != Seal::Intact {
+                known.record.images.extend(more);
+            }
         }
-        _ => drop(jobs.insert(record.id, record)),
+        _ => drop(jobs.insert(told.record.id, told)),
     }
 }
 
-fn once_each(mut record: Record) -> Record {
+fn once_each(told: &mut Told) {
     let mut seen = HashSet::new();
-    record.images.retain(|image| seen.insert(image.id));
-    record
+    told.record.images.retain(|image| seen.insert(image.id));
+    if told.seal == Seal::Broken {
+        told.record.notes.push("restored from a sidecar that was changed since it was written".to_owned());
+    }
 }
 
 /// Every `.json` file below a folder. Links to folders are not followed.
@@ -95,4 +170,68 @@ fn sidecars(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
         }
     }
     Ok(found)
+}
+
+/// Writes down what the ledger knows of charges, and what was out when it ended that has a folder; returns how many.
+fn charges(transaction: &Transaction<'_>, places: &Places, skipped: &mut Vec<String>) -> Result<u64, Trouble> {
+    let mut expenses = ledger::read(places, skipped);
+    for record in sent(places) {
+        if spend::known(transaction, record.id)?.is_none() {
+            expenses.entry(record.id).or_insert_with(|| spend::expense(&record, spend::charge(&record)));
+        }
+    }
+    let mut changed = 0;
+    for expense in expenses.values() {
+        let known = spend::known(transaction, expense.id)?;
+        if known.map(|known| known.charge).unwrap_or_default() != spend::bounded(expense.charge) {
+            spend::spend(transaction, expense)?;
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+/// The jobs whose folders remember that they were sent.
+fn sent(places: &Places) -> Vec<Record> {
+    let folders = fs::read_dir(places.spool()).into_iter().flatten().flatten();
+    let remembered = folders.map(|folder| folder.path().join(Places::JOB));
+    remembered
+        .filter(|path| fs::symlink_metadata(path).is_ok_and(|found| found.is_file()))
+        .filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok())
+        .collect()
+}
+
+/// Writes the sidecars of the jobs anew beside whose images one was damaged.
+fn rewrite(connection: &Connection, places: &Places, damaged: &[PathBuf]) -> Result<(), LibraryError> {
+    for path in damaged {
+        let names: Vec<String> = ["png", "jpg", "webp", "gif", "svg"]
+            .into_iter()
+            .filter_map(|extension| places.name(&path.with_extension(extension)).ok())
+            .collect();
+        for name in names {
+            let condition = "key = (SELECT job FROM images WHERE name = ?1)";
+            let job = codec::one(connection, places, condition, &name)
+                .map_err(|error| LibraryError::of(error, &places.database()))?;
+            if let Some(job) = job.filter(|job| job.images.iter().any(|image| sidecar::path_of(&image.path) == *path)) {
+                sidecar::write_all(&job)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The images whose files are gone, those in the trash left out.
+pub(super) fn missing(connection: &Connection, places: &Places) -> rusqlite::Result<Vec<PathBuf>> {
+    let sql =
+        "SELECT name FROM images JOIN jobs ON jobs.key = images.job WHERE deleted = 0 ORDER BY jobs.key DESC, place";
+    let mut statement = connection.prepare(sql)?;
+    let names = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let mut missing = Vec::new();
+    for name in names {
+        let name = name?;
+        if codec::is_missing(places, &name, false) {
+            missing.push(places.path(&name, false));
+        }
+    }
+    Ok(missing)
 }

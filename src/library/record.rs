@@ -69,6 +69,9 @@ pub struct ImageRecord {
     /// The SVG source beside it, absolute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub svg: Option<PathBuf>,
+    /// Whether the file was gone when this was read.
+    #[serde(skip)]
+    pub missing: bool,
 }
 
 /// A job as the library knows it: what was asked, frozen at submit, and how it ended.

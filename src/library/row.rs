@@ -74,6 +74,9 @@ pub struct ImageRow<'a> {
     pub bytes: u64,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: &'a str,
+    /// Whether the file is gone; left out where it is there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub missing: bool,
 }
 
 impl<'a> From<&'a Record> for HistoryRow<'a> {
@@ -111,6 +114,7 @@ impl<'a> From<&'a ImageRecord> for ImageRow<'a> {
             format: image.format,
             bytes: image.bytes,
             sha256: &image.sha256,
+            missing: image.missing,
         }
     }
 }

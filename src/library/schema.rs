@@ -7,11 +7,15 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     atomic,
-    library::{LibraryError, Places},
+    library::{LibraryError, Places, checksum},
 };
 
 /// Each brings the layout one version further; the layout's version is how many have been run.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_jobs.sql"), include_str!("migrations/0002_ballots.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_jobs.sql"),
+    include_str!("migrations/0002_ballots.sql"),
+    include_str!("migrations/0003_checksums.sql"),
+];
 
 /// How long to wait for another process that writes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,6 +31,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LibraryError> {
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        checksum::register(&connection)?;
         Ok(connection)
     };
     set_up().map_err(|error| LibraryError::of(error, path))
@@ -39,6 +44,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, LibraryError> {
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "query_only", true)?;
+        checksum::register(&connection)?;
         Ok(connection)
     };
     set_up().map_err(|error| LibraryError::of(error, path))
@@ -52,10 +58,31 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Li
     if found > known {
         return Err(LibraryError::Newer { path: path.to_owned(), found, known });
     }
+    if found < known && laid_out(connection).is_some_and(|(version, _)| version > found) {
+        return Err(LibraryError::Damaged(path.to_owned()));
+    }
     for (index, script) in MIGRATIONS.iter().enumerate().skip(found.max(0) as usize) {
         step(connection, index as i64, script).map_err(failed)?;
     }
-    Ok(())
+    if found < known { note_layout(connection, known).map_err(failed) } else { Ok(()) }
+}
+
+/// The layout that was made last: its version and its checksum; `None` where that is not written down.
+fn laid_out(connection: &Connection) -> Option<(i64, i64)> {
+    connection.query_row("SELECT version, checksum FROM layout", [], |row| Ok((row.get(0)?, row.get(1)?))).ok()
+}
+
+fn note_layout(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    let checksum = layout(connection)?;
+    connection.execute("DELETE FROM layout", [])?;
+    connection.execute("INSERT INTO layout (version, checksum) VALUES (?1, ?2)", [version, checksum]).map(drop)
+}
+
+/// The checksum of every table, index and trigger as it is defined.
+fn layout(connection: &Connection) -> rusqlite::Result<i64> {
+    let sql = "SELECT row_checksum(group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, ''), char(10)
+                                                ORDER BY type, name)) FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    connection.query_row(sql, [], |row| row.get(0))
 }
 
 fn step(connection: &mut Connection, from: i64, script: &str) -> rusqlite::Result<()> {
@@ -69,11 +96,30 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// A look at the whole structure; what SQLite finds wrong, a line each.
+/// A look at everything: the structure, the layout, the search and every row; what is wrong, a line each.
 pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("PRAGMA quick_check(20)")?;
+    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    let mut faults: Vec<String> = lines.into_iter().filter(|line| line != "ok").collect();
+    if faults.is_empty() {
+        faults.extend(layout_fault(connection)?);
+        faults.extend(checksum::damaged_rows(connection)?);
+        faults.extend(search_fault(connection));
+    }
+    Ok(faults)
+}
+
+fn layout_fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let is_known = laid_out(connection) == Some((version(connection)?, layout(connection)?));
+    let sql = "SELECT count(*) = 3 AND min(value) >= 0 AND max(value) < 1 << 53 FROM counters";
+    let counts = connection.query_row(sql, [], |row| row.get::<_, Option<bool>>(0))? == Some(true);
+    Ok((!is_known || !counts).then(|| "the layout is not as it was made".to_owned()))
+}
+
+/// Compares the full-text index with the prompts. It changes nothing, but has the form of a change.
+fn search_fault(connection: &Connection) -> Option<String> {
+    let checked = connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)", []);
+    checked.err().map(|error| format!("full-text index: {error}"))
 }
 
 /// Has the next opening look closely.
@@ -96,6 +142,8 @@ mod tests {
         migrate(&mut connection, &path).unwrap();
         assert_eq!(version(&connection).unwrap(), MIGRATIONS.len() as i64);
         assert_eq!(faults(&connection).unwrap(), Vec::<String>::new());
+        connection.execute_batch("DROP TRIGGER count_pair").unwrap();
+        assert_eq!(faults(&connection).unwrap().len(), 1);
         connection.pragma_update(None, "user_version", 999).unwrap();
         let error = migrate(&mut connection, &path).unwrap_err();
         assert!(matches!(error, LibraryError::Newer { found: 999, .. }), "{error}");

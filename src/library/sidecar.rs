@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     atomic::{self, FileError},
-    library::{ImageRecord, Record},
+    library::{
+        ImageRecord, Record,
+        checksum::{self, Seal},
+    },
 };
 
 /// The version written, and the latest one read.
@@ -30,17 +33,20 @@ pub(super) fn path_of(image: &Path) -> PathBuf {
 
 /// Writes a sidecar beside every image of `record`.
 pub(super) fn write_all(record: &Record) -> Result<(), FileError> {
-    let mut bare = record.clone();
-    bare.deleted = false;
-    bare.images.iter_mut().for_each(to_names);
     for (index, image) in record.images.iter().enumerate() {
         let path = path_of(&image.path);
-        let sidecar = Sidecar { tintype: VERSION, image: index, record: bare.clone() };
-        let json = serde_json::to_vec_pretty(&sidecar)
-            .map_err(|error| FileError::new("write", &path, std::io::Error::other(error)))?;
-        atomic::write(&path, &json)?;
+        let text = text(record, index).map_err(|error| FileError::new("write", &path, std::io::Error::other(error)))?;
+        atomic::write(&path, text.as_bytes())?;
     }
     Ok(())
+}
+
+/// What stands in the sidecar of one of a job's images.
+pub(super) fn text(record: &Record, image: usize) -> serde_json::Result<String> {
+    let mut record = Record { deleted: false, ..record.clone() };
+    record.images.iter_mut().for_each(to_names);
+    let json = serde_json::to_string_pretty(&Sidecar { tintype: VERSION, image, record })?;
+    Ok(checksum::seal(&json))
 }
 
 fn to_names(image: &mut ImageRecord) {
@@ -62,19 +68,31 @@ pub(super) enum Unreadable {
     Escapes,
 }
 
-/// Reads a sidecar: the job, with those of its images whose files are still there, as absolute paths.
+/// The job that a sidecar tells of, its images as absolute paths.
+#[cfg(test)]
 pub(super) fn read(path: &Path) -> Result<Record, Unreadable> {
-    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path)?)?;
+    read_sealed(path).map(|(record, _)| record)
+}
+
+/// Reads a sidecar: the job, its images as absolute paths, and whether it is as it was written.
+pub(super) fn read_sealed(path: &Path) -> Result<(Record, Seal), Unreadable> {
+    let bytes = std::fs::read(path)?;
+    let record = parse(&bytes, path.parent().unwrap_or(Path::new(".")))?;
+    Ok((record, checksum::check(&bytes)))
+}
+
+/// The job that a sidecar in `folder` tells of.
+pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, Unreadable> {
+    let value: serde_json::Value = serde_json::from_slice(bytes)?;
     if value.get("tintype").and_then(serde_json::Value::as_u64).is_some_and(|version| version > u64::from(VERSION)) {
         return Err(Unreadable::Newer);
     }
     let mut record = Sidecar::deserialize(value)?.record;
-    let folder = path.parent().unwrap_or(Path::new("."));
     for image in &mut record.images {
         image.path = beside(folder, &image.path)?;
         image.svg = image.svg.as_deref().map(|svg| beside(folder, svg)).transpose()?.filter(|svg| svg.is_file());
+        image.missing = !image.path.is_file();
     }
-    record.images.retain(|image| image.path.is_file());
     Ok(record)
 }
 

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use tintype_backends::Usd;
 
 use crate::{
     id::Id,
-    library::{Record, State},
+    library::{Record, State, codec},
 };
 
 /// At most this much since then, over all backends or for one.
@@ -47,9 +47,9 @@ pub struct Expense {
 
 /// What an expense turned out to be.
 pub(super) fn settle(connection: &Connection, id: Id, charge: Usd) -> rusqlite::Result<()> {
-    let charge = charge.nanos().min(1_000_000_000_000_000).cast_signed();
+    let charge = bounded(charge).nanos().cast_signed();
     let sql = "UPDATE spending SET charge = ?2 WHERE job = ?1";
-    connection.prepare_cached(sql)?.execute((super::codec::hex(id), charge)).map(drop)
+    connection.prepare_cached(sql)?.execute((codec::hex(id), charge)).map(drop)
 }
 
 /// What a job counts in the budget: its cost; while or where that is unknown the most it can have been,
@@ -89,6 +89,27 @@ pub(super) fn since(connection: &Connection, since: Timestamp, backend: Option<&
     Ok(Usd::from_nanos(nanos.cast_unsigned()))
 }
 
+/// Every charge.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
+    let mut statement = connection.prepare("SELECT job, at, backend, charge FROM spending")?;
+    let expense = |row: &Row<'_>| {
+        let at = Timestamp::from_microsecond(row.get(1)?).map_err(|error| codec::bad(1, error))?;
+        let charge = Usd::from_nanos(row.get::<_, i64>(3)?.cast_unsigned());
+        Ok(Expense { id: codec::id(row, 0)?, at, backend: row.get(2)?, charge })
+    };
+    statement.query_map([], expense)?.collect()
+}
+
+/// What is written down of one job or question; `None` where nothing is.
+pub(super) fn known(connection: &Connection, id: Id) -> rusqlite::Result<Option<Expense>> {
+    let sql = "SELECT at, backend, charge FROM spending WHERE job = ?1";
+    let expense = |row: &Row<'_>| {
+        let at = Timestamp::from_microsecond(row.get(0)?).map_err(|error| codec::bad(0, error))?;
+        Ok(Expense { id, at, backend: row.get(1)?, charge: Usd::from_nanos(row.get::<_, i64>(2)?.cast_unsigned()) })
+    };
+    connection.prepare_cached(sql)?.query_row([codec::hex(id)], expense).optional()
+}
+
 /// What each backend spent since then.
 pub(super) fn by_backend(connection: &Connection, since: Timestamp) -> rusqlite::Result<BTreeMap<String, Usd>> {
     let sql = "SELECT backend, sum(charge) FROM spending WHERE at >= ?1 GROUP BY backend";
@@ -101,16 +122,24 @@ pub(super) fn by_backend(connection: &Connection, since: Timestamp) -> rusqlite:
 
 /// Writes down what a job counts.
 pub(super) fn note(connection: &Connection, record: &Record, charge: Usd) -> rusqlite::Result<()> {
-    let expense = Expense { id: record.id, at: record.created, backend: record.backend.clone(), charge };
-    spend(connection, &expense)
+    spend(connection, &expense(record, charge))
+}
+
+/// What a job counts, as a charge.
+pub(super) fn expense(record: &Record, charge: Usd) -> Expense {
+    Expense { id: record.id, at: record.created, backend: record.backend.clone(), charge }
+}
+
+/// A sum of charges must stay a whole number for SQLite: a million dollars each is more than enough.
+pub(super) fn bounded(charge: Usd) -> Usd {
+    Usd::from_nanos(charge.nanos().min(1_000_000_000_000_000))
 }
 
 /// Writes an expense down, or what it came to.
 pub(super) fn spend(connection: &Connection, expense: &Expense) -> rusqlite::Result<()> {
-    // A sum of these must stay a whole number for SQLite: a million dollars a job is more than enough.
-    let charge = expense.charge.nanos().min(1_000_000_000_000_000).cast_signed();
+    let charge = bounded(expense.charge).nanos().cast_signed();
     let sql = "INSERT INTO spending (job, at, backend, charge) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (job) DO UPDATE SET charge = excluded.charge";
-    let values = (super::codec::hex(expense.id), expense.at.as_microsecond(), &expense.backend, charge);
+    let values = (codec::hex(expense.id), expense.at.as_microsecond(), &expense.backend, charge);
     connection.prepare_cached(sql)?.execute(values).map(drop)
 }

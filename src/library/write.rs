@@ -9,7 +9,10 @@ use tintype_backends::{Ticket, Usd};
 use crate::{
     crash::{CrashPoint, Step},
     id::Id,
-    library::{Expense, LibraryError, Limit, Overrun, Record, State, codec, places::Places, schema, sidecar, spend},
+    library::{
+        Expense, LibraryError, Limit, Overrun, Record, State, codec, commits, ledger, places::Places, schema, sidecar,
+        spend,
+    },
 };
 
 /// The thread that writes.
@@ -43,17 +46,25 @@ impl Writer {
 
     /// Writes an expense down, unless it breaks one of the limits.
     pub(super) fn charge(&mut self, expense: &Expense, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
-        self.transact(|transaction, _| {
+        let overrun = self.transact(|transaction, _| {
             let overrun = spend::overrun(transaction, (&expense.backend, expense.charge), limits)?;
             if overrun.is_none() {
                 spend::spend(transaction, expense)?;
             }
             Ok(overrun)
-        })
+        })?;
+        if overrun.is_none() && expense.charge > Usd::ZERO {
+            ledger::write(&self.places, expense, true);
+        }
+        Ok(overrun)
     }
 
     /// Writes down what an expense turned out to be.
     pub(super) fn settle_expense(&mut self, id: Id, charge: Usd) -> Result<(), LibraryError> {
+        let failed = |error: rusqlite::Error| Trouble::from(error).at(&self.places);
+        if let Some(known) = spend::known(&self.connection, id).map_err(failed)?.filter(|it| it.charge != charge) {
+            ledger::write(&self.places, &Expense { charge, ..known }, true);
+        }
         self.transact(|transaction, _| Ok(spend::settle(transaction, id, charge)?))
     }
 
@@ -86,12 +97,13 @@ impl Writer {
         self.transact(|transaction, _| Ok(transaction.execute(sql, values).map(drop)?))
     }
 
-    /// Writes the sidecars, then the row: a crash between leaves a job that is found to be finished.
+    /// Writes the sidecars and the charge, then the row: a crash between leaves a job that is found to be finished.
     /// What the user did to the job in the meantime, marking it or putting it into the trash, holds.
     pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
         let known = self.known(record.id)?;
         let marked = known.as_ref().map_or(record.marked, |known| known.marked);
         sidecar::write_all(&Record { marked, ..record.clone() })?;
+        self.write_charge(record, charge)?;
         self.crash.reach(Step::Described);
         self.transact(|transaction, places| {
             put(transaction, places, record)?;
@@ -100,6 +112,17 @@ impl Writer {
             Ok(spend::note(transaction, record, charge)?)
         })?;
         if known.is_some_and(|known| known.deleted) { self.settle(record.id) } else { Ok(()) }
+    }
+
+    /// Writes down beside the database what a job came to, unless it cost nothing from the start.
+    fn write_charge(&self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
+        let failed = |error: rusqlite::Error| Trouble::from(error).at(&self.places);
+        let held_back = spend::known(&self.connection, record.id).map_err(failed)?.map(|known| known.charge);
+        if charge > Usd::ZERO || held_back.is_some_and(|held_back| held_back > Usd::ZERO) {
+            // Where there are images, their sidecars tell the same.
+            ledger::write(&self.places, &spend::expense(record, charge), record.images.is_empty());
+        }
+        Ok(())
     }
 
     /// Adds finished jobs that are not here yet, in one go; returns how many.
@@ -154,8 +177,14 @@ pub(super) fn transact<T>(
 ) -> Result<T, LibraryError> {
     let run = || {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changes = transaction.total_changes();
         let answer = work(&transaction, places)?;
+        let has_changed = transaction.total_changes() > changes;
+        let commits = if has_changed { Some(commits::count(&transaction)?) } else { None };
         transaction.commit()?;
+        if let Some(commits) = commits {
+            commits::note(places, commits);
+        }
         Ok(answer)
     };
     run().map_err(|trouble: Trouble| trouble.at(places))

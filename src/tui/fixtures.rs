@@ -68,6 +68,7 @@ pub(crate) fn record(prompt: &str) -> Record {
             bytes: 312_400,
             sha256: "0".repeat(64),
             svg: None,
+            missing: false,
         }],
     }
 }

@@ -1,7 +1,10 @@
 //! What changes the library: into the trash, out of it, gone for good, found again.
 //! Deleting is not asked about, because it can be taken back; emptying the trash is.
 
-use crate::cli::{failure::Failure, out, session::Session};
+use crate::{
+    cli::{failure::Failure, out, session::Session},
+    library::Library,
+};
 
 /// Put a job and its files into the trash
 #[derive(Debug, clap::Args)]
@@ -27,7 +30,7 @@ pub(super) struct EmptyTrash {
     yes: bool,
 }
 
-/// Find images whose rows are missing, by the files beside them
+/// Restore and repair the history from the files beside the images
 #[derive(Debug, clap::Args)]
 pub(super) struct Rebuild {}
 
@@ -65,9 +68,18 @@ pub(super) fn empty_trash(args: &EmptyTrash, session: &mut Session) -> Result<()
 }
 
 pub(super) fn rebuild(session: &mut Session) -> Result<(), Failure> {
+    // Opening looks at all of it then, and sets a damaged database aside.
+    if session.data_dir()?.exists() {
+        Library::suspect(&session.data_dir()?);
+    }
     let library = session.library()?;
     let rebuilt = session.block_on(library.rebuild())??;
-    out::note(&format!("{} found again", rebuilt.added));
+    let words = rebuilt.words();
+    out::note(if words.is_empty() { "nothing was missing from the history" } else { &words });
     rebuilt.skipped.iter().for_each(|skipped| out::note(skipped));
+    rebuilt
+        .missing
+        .iter()
+        .for_each(|path| out::note(&format!("the file of an image is missing: `{}`", path.display())));
     Ok(())
 }

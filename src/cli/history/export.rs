@@ -71,6 +71,9 @@ fn images(found: &Found) -> Vec<&ImageRecord> {
 
 fn copy(image: &ImageRecord, args: &Args, session: &mut Session) -> Result<Copy, Failure> {
     let wanted = args.size.or(args.width.map(|width| as_high(image, width)));
+    if image.missing && (!args.svg && wanted.is_none() || image.svg.is_none()) {
+        return Err(Failure::missing_file(&image.path));
+    }
     if !args.svg && wanted.is_none() {
         return Ok(Copy { name: name(&image.path), bytes: read(&image.path)? });
     }

@@ -87,13 +87,22 @@ fn row(record: &Record) -> [String; 5] {
     let when = record.created.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
     let mark = if record.marked { " *" } else { "" };
     let state = match record.state {
-        State::Saved => {
-            format!("{} image{}{mark}", record.images.len(), if record.images.len() == 1 { "" } else { "s" })
-        }
+        State::Saved => format!("{}{mark}", images(record)),
         other => format!("{}{mark}", other.name()),
     };
     let prompt = if record.parent.is_some() { format!("↳ {}", record.prompt) } else { record.prompt.clone() };
     [record.id.short(), when, state, record.drawn_by(), prompt]
+}
+
+/// `2 images`, or how many of them have no file any more.
+fn images(record: &Record) -> String {
+    let count = record.images.len();
+    let noun = if count == 1 { "image" } else { "images" };
+    match record.images.iter().filter(|image| image.missing).count() {
+        0 => format!("{count} {noun}"),
+        missing if missing == count => format!("{count} {noun} missing"),
+        missing => format!("{count} {noun}, {missing} missing"),
+    }
 }
 
 fn summary(args: &Args, shown: u64, total: u64) {

@@ -66,7 +66,7 @@ fn facts(record: &Record, relatives: &Lineage) -> Vec<(&'static str, String)> {
     facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
     for image in &record.images {
         facts.push(("image", format!("{} {} {}x{}", image.id, image.format, image.width, image.height)));
-        facts.push(("file", image.path.display().to_string()));
+        facts.push((if image.missing { "missing file" } else { "file" }, image.path.display().to_string()));
         facts.extend(image.svg.iter().map(|svg| ("source", svg.display().to_string())));
     }
     facts

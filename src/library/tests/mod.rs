@@ -2,6 +2,7 @@
 
 mod compared;
 mod history;
+mod integrity;
 mod repair;
 mod search;
 mod trash;
@@ -133,6 +134,7 @@ fn saved(library: &Library, prompt: &str, images: usize) -> Record {
             bytes: 3,
             sha256: "abc".into(),
             svg: Some(svg),
+            missing: false,
         };
         record.images.push(image);
     }

@@ -22,8 +22,8 @@ pub fn subject(model: &Model) -> Subject {
         };
     }
     match record.images.get(model.preview.image.min(record.images.len().saturating_sub(1))) {
-        Some(image) => Subject::Image(image.id, image.path.clone()),
-        None => Subject::Pictureless(record.id),
+        Some(image) if !image.missing => Subject::Image(image.id, image.path.clone()),
+        _ => Subject::Pictureless(record.id),
     }
 }
 

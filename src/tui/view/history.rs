@@ -133,6 +133,7 @@ fn mark(model: &Model, record: &Record) -> (char, Role) {
         return (words::spinner(model.now.since_start), Role::Running);
     }
     match record.state {
+        State::Saved if record.images.iter().any(|image| image.missing) => ('!', Role::Warning),
         _ if record.marked => ('★', Role::Accent),
         State::Saved if record.parent.is_some() => ('↳', Role::Muted),
         State::Saved => (' ', Role::Text),

@@ -19,7 +19,7 @@ use crate::{
     tui::{
         action::{Action, Context},
         model::{Focus, Job, Model, PictureSource, Subject},
-        update::{subject, successor},
+        update::{shown_image, subject, successor},
     },
 };
 
@@ -103,9 +103,15 @@ fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
         State::Failed => headline("this job failed", Role::Error),
         State::Cancelled => headline("this job was cancelled", Role::Muted),
         State::Unknown => headline("nobody knows how this job ended; it may have been billed", Role::Warning),
+        State::Saved if !record.images.is_empty() => headline("the file of this image is missing", Role::Warning),
         State::Saved => headline("this job has no picture", Role::Warning),
         State::Queued | State::Sent | State::Received => headline("another tintype draws this now", Role::Info),
     }];
+    if let Some(image) = shown_image(model).filter(|image| image.missing) {
+        lines.push(Line::from(plain::line(&image.path.display().to_string()).into_owned()));
+        lines.push(Line::default());
+        lines.push(labelled(model, "hint: ", "look in the trash of your system, or restore it from a backup"));
+    }
     if let Some(error) = &record.error {
         lines.push(Line::default());
         lines.push(Line::from(plain::line(&error.message).into_owned()));

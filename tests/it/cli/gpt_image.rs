@@ -108,6 +108,26 @@ fn what_was_spent_is_summed_by_day_month_and_backend() {
 }
 
 #[test]
+fn what_was_spent_is_the_same_after_the_database_is_deleted() {
+    let (home, server) = (Home::new(), server());
+    let draw = ["generate", "a lighthouse", "-b", "gpt-image", "--quality", "low"];
+    paid(&home, &server, draw).go();
+    let id = text(&home.run(["history", "--json"]).go().json()[0], "id").to_owned();
+    paid(&home, &server, draw).go();
+    home.run(["history", "delete", &id]).go();
+    home.run(["history", "empty-trash", "--yes"]).go();
+    let failing = FakeOpenAi::builder().with_key(KEY).always(Fault::Eof).start_blocking();
+    paid(&home, &failing, ["generate", "lost", "-b", "gpt-image", "--set", "partial_images=3"]).fails(8).go();
+    let spend = || home.run(["history", "--spend", "--json"]).go().json().remove(0);
+    let before = spend();
+    for name in home.names("data").iter().filter(|name| name.starts_with("library.db")) {
+        fs::remove_file(home.path("data").join(name)).unwrap();
+    }
+    assert_eq!(spend(), before);
+    assert!(before["today_usd"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
 fn a_mask_or_a_markup_is_laid_over_the_first_picture() {
     let (home, server) = (Home::new(), server());
     home.file("work/cat.png", &half(64, 32));

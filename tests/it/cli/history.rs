@@ -126,6 +126,25 @@ fn an_id_that_means_nothing_is_said() {
 }
 
 #[test]
+fn a_missing_image_file_is_told_by_every_command() {
+    let home = Home::new();
+    let row = home.draw("a red kite");
+    let (id, path) = (text(&row, "id"), text(&row["images"][0], "path").to_owned());
+    assert_eq!(row["images"][0].get("missing"), None);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(home.run(["history", "--json"]).go().json()[0]["images"][0]["missing"], true);
+    assert!(home.run(["history"]).go().text().contains("1 image missing"));
+    assert!(home.run(["history", "show", id]).go().text().contains("missing file"));
+    let said = format!("the file of this image is missing: `{path}`");
+    for command in [&["show", id][..], &["history", "export", id]] {
+        let ran = command.iter().fold(home.run([]), super::Run::arg).fails(1).go();
+        ran.error(&said, "look for it in the trash of your system, or restore it from a backup");
+    }
+    assert!(home.run(["doctor"]).go().text().contains(&path));
+    home.run(["history", "rebuild"]).go().stderr_has(&path);
+}
+
+#[test]
 fn a_lost_database_is_found_again_in_the_files() {
     let home = Home::new();
     let row = home.draw("a red kite");

@@ -1,0 +1,151 @@
+//! Checksums of rows and of the small JSON files beside them, so that damage is found and not shown.
+//! Triggers of the database keep those of rows: no statement has to think of them.
+
+use std::fmt::Write as _;
+
+use rusqlite::{
+    Connection,
+    functions::{Context, FunctionFlags},
+    types::ValueRef,
+};
+use sha2::{Digest as _, Sha256};
+
+/// The tables with a `checksum`, and the columns that it covers.
+pub(super) const TABLES: [(&str, &str); 7] = [
+    ("jobs", JOBS),
+    ("images", IMAGES),
+    ("spending", "job, at, backend, charge"),
+    ("runs", "key, id, facts"),
+    ("shots", "run, place, job, first_preview"),
+    ("pairs", "key, id, run, place, facts"),
+    ("ballots", "key, id, pair, facts"),
+];
+pub(super) const JOBS: &str = "key, id, parent, backend, model, prompt, state, marked, deleted, moving, ticket, facts";
+pub(super) const IMAGES: &str = "key, id, job, place, name, svg, width, height, format, bytes, sha256";
+
+/// What a trigger says of a row that it will not change because it is damaged.
+pub(super) const DAMAGED: &str = "damaged row";
+
+/// Makes `row_checksum(…)` known to a connection.
+pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("row_checksum", -1, flags, |values| Ok(of_values(values)))
+}
+
+/// The condition that a row of a table is as it was written.
+pub(super) fn is_intact(columns: &str) -> String {
+    format!("checksum IS row_checksum({columns})")
+}
+
+/// The rows that are not as they were written, as `table: count`.
+pub(super) fn damaged_rows(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (table, columns) in TABLES {
+        let sql = format!("SELECT count(*) FROM {table} WHERE NOT ({})", is_intact(columns));
+        let count: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
+        found.extend((count > 0).then(|| format!("damaged rows in {table}: {count}")));
+    }
+    Ok(found)
+}
+
+/// The error of a row that is not as it was written.
+pub(super) fn damage() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(DAMAGED.to_owned()))
+}
+
+fn of_values(values: &Context<'_>) -> i64 {
+    let mut hash = Sha256::new();
+    for index in 0..values.len() {
+        match values.get_raw(index) {
+            ValueRef::Null => hash.update([0]),
+            ValueRef::Integer(number) => {
+                hash.update([1]);
+                hash.update(number.to_le_bytes());
+            }
+            ValueRef::Real(number) => {
+                hash.update([2]);
+                hash.update(number.to_bits().to_le_bytes());
+            }
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                hash.update([3]);
+                hash.update((bytes.len() as u64).to_le_bytes());
+                hash.update(bytes);
+            }
+        }
+    }
+    hash.finalize().first_chunk().copied().map(i64::from_le_bytes).unwrap_or_default()
+}
+
+/// Whether a text is as it was sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seal {
+    /// Byte for byte.
+    Intact,
+    /// It carries a checksum of something else.
+    Broken,
+    /// It carries none: an earlier version wrote it.
+    Missing,
+}
+
+/// The name under which a JSON object carries the checksum of what stands before it.
+const NAME: &str = "\"checksum\"";
+/// How many hexadecimal digits it has.
+const DIGITS: usize = 16;
+
+/// Adds a checksum as the last member of a JSON object that has other members, laid out as the object is.
+pub(super) fn seal(object: &str) -> String {
+    let (before, colon, after) = if object.ends_with("\n}") { ("\n  ", ": ", "\n}") } else { ("", ":", "}") };
+    let members = object.strip_suffix(after).unwrap_or(object);
+    let sealed = format!("{members},{before}");
+    format!("{sealed}{NAME}{colon}\"{}\"{after}", digest(sealed.as_bytes()))
+}
+
+/// Whether a sealed JSON object is as it was written.
+pub(super) fn check(text: &[u8]) -> Seal {
+    let Some(start) = text.windows(NAME.len()).rposition(|part| part == NAME.as_bytes()) else { return Seal::Missing };
+    let Some(digits) = std::str::from_utf8(&text[start + NAME.len()..]).ok().and_then(digits) else {
+        return Seal::Missing;
+    };
+    if digits == digest(&text[..start]) { Seal::Intact } else { Seal::Broken }
+}
+
+/// The digits behind the name, if nothing else follows.
+fn digits(rest: &str) -> Option<&str> {
+    let rest = rest.trim_start().strip_prefix(':')?.trim().strip_suffix('}')?.trim_end();
+    let digits = rest.strip_prefix('"')?.strip_suffix('"')?;
+    (digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(digits)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(DIGITS / 2).fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_flipped_bit_leaves_a_seal_intact() {
+        for object in ["{\n  \"prompt\": \"a \\\"checksum\\\" of 1\"\n}", "{\"a\":1}"] {
+            let sealed = seal(object);
+            let value: serde_json::Value = serde_json::from_str(&sealed).unwrap();
+            assert!(value["checksum"].is_string(), "{sealed}");
+            assert_eq!(check(sealed.as_bytes()), Seal::Intact, "{sealed}");
+            assert_eq!(check(object.as_bytes()), Seal::Missing);
+            for bit in 0..sealed.len() * 8 {
+                let mut bytes = sealed.clone().into_bytes();
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                let reads = serde_json::from_slice::<serde_json::Value>(&bytes).ok();
+                let same = reads.is_some_and(|mut read| {
+                    read.as_object_mut().unwrap().retain(|name, _| value.get(name).is_some() && name != "checksum");
+                    read == serde_json::from_str::<serde_json::Value>(object).unwrap()
+                });
+                assert!(same || check(&bytes) != Seal::Intact, "bit {bit} of {sealed}");
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What was charged, a line each, in files beside the database: money is not forgotten with it.
+//! A line holds an amount and no words. A later line about the same charge replaces an earlier one.
+
+use std::{collections::BTreeMap, fs, io, path::PathBuf};
+
+use jiff::{Timestamp, tz::TimeZone};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use tintype_backends::Usd;
+
+use crate::{
+    atomic::{self, FileError},
+    id::Id,
+    library::{
+        Expense,
+        checksum::{self, Seal},
+        places::Places,
+        spend,
+    },
+};
+
+/// A charge as a line.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    id: Id,
+    at: Timestamp,
+    backend: String,
+    /// Billionths of a dollar.
+    nanos: u64,
+}
+
+/// Writes a charge down. What prevents that is logged: the database has it as well.
+pub(super) fn write(places: &Places, expense: &Expense, durable: bool) {
+    let written = atomic::create_dir(&places.ledger())
+        .and_then(|()| atomic::append_line(&file(places, expense.at), &line(expense)?, durable));
+    if let Err(error) = written {
+        tracing::warn!(%error, "a charge was not written to the ledger");
+    }
+}
+
+/// Writes down what the database knows, where there is no ledger yet.
+pub(super) fn begin(connection: &Connection, places: &Places) -> Result<(), FileError> {
+    if places.ledger().exists() {
+        return Ok(());
+    }
+    let expenses =
+        spend::all(connection).map_err(|error| FileError::new("write", &places.ledger(), io::Error::other(error)))?;
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for expense in expenses.iter().filter(|expense| expense.charge > Usd::ZERO) {
+        let text = files.entry(file(places, expense.at)).or_default();
+        text.push_str(&line(expense)?);
+        text.push('\n');
+    }
+    if !files.is_empty() {
+        atomic::create_dir(&places.ledger())?;
+    }
+    files.iter().try_for_each(|(path, text)| atomic::write(path, text.as_bytes()))
+}
+
+/// The latest of what was written about each charge. A line that is not as it was written is passed over and said.
+pub(super) fn read(places: &Places, skipped: &mut Vec<String>) -> BTreeMap<Id, Expense> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(places.ledger())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|found| found.is_file()))
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .collect();
+    paths.sort();
+    let mut expenses = BTreeMap::new();
+    for path in paths {
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                skipped.push(format!("`{}`: {error}", path.display()));
+                continue;
+            }
+        };
+        for (number, line) in text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty()) {
+            match charge(line) {
+                Some(expense) => drop(expenses.insert(expense.id, expense)),
+                None => skipped.push(format!("`{}`: line {} is damaged", path.display(), number + 1)),
+            }
+        }
+    }
+    expenses
+}
+
+fn charge(line: &[u8]) -> Option<Expense> {
+    if checksum::check(line) != Seal::Intact {
+        return None;
+    }
+    let Line { id, at, backend, nanos } = serde_json::from_slice(line).ok()?;
+    Some(Expense { id, at, backend, charge: Usd::from_nanos(nanos) })
+}
+
+fn line(expense: &Expense) -> Result<String, FileError> {
+    let Expense { id, at, backend, charge } = expense.clone();
+    let line = serde_json::to_string(&Line { id, at, backend, nanos: charge.nanos() });
+    line.map(|line| checksum::seal(&line)).map_err(|error| FileError::new("write", "the ledger".as_ref(), error.into()))
+}
+
+/// A month's file, by the calendar of the world: which file a line is in means nothing.
+fn file(places: &Places, at: Timestamp) -> PathBuf {
+    places.ledger().join(format!("{}.jsonl", at.to_zoned(TimeZone::UTC).strftime("%Y-%m")))
+}

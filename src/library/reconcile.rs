@@ -1,0 +1,144 @@
+//! One job's row against what its files say. Files are written first, so an intact sidecar is never older than the row.
+
+use rusqlite::{OptionalExtension as _, Transaction};
+
+use crate::library::{
+    ImageRecord, Record, State, checksum::Seal, codec, places::Places, rebuild::Told, sidecar, write, write::Trouble,
+};
+
+/// What became of a row.
+pub(super) enum Change {
+    /// Nothing had to.
+    None,
+    /// It was not there, or said that the job was unfinished.
+    Added,
+    /// It was replaced or corrected.
+    Repaired {
+        /// The search may know other words of it than the row had.
+        damage: bool,
+    },
+}
+
+/// Has the row of a job be what its files say.
+pub(super) fn job(transaction: &Transaction<'_>, places: &Places, told: &Told) -> Result<Change, Trouble> {
+    match row(transaction, places, told)? {
+        // The images of another job, by a sidecar that was changed: they are known already.
+        Row::Absent if has_known_image(transaction, &told.record)? => Ok(Change::None),
+        Row::Absent => {
+            write::put(transaction, places, &told.record)?;
+            Ok(Change::Added)
+        }
+        Row::Sound { record, .. } if codec::is_open(record.state) => {
+            write::put(transaction, places, &told.record)?;
+            Ok(Change::Added)
+        }
+        Row::Damaged { key } if told.seal != Seal::Broken => {
+            replace(transaction, places, key, &told.record)?;
+            Ok(Change::Repaired { damage: true })
+        }
+        Row::Damaged { .. } => Ok(Change::None),
+        Row::Sound { key, record, is_moving } => {
+            let (mut changed, mut damage) = (false, false);
+            if record.state == State::Saved && told.seal == Seal::Intact && differs(&record, &told.record) {
+                let told = Record { marked: record.marked, deleted: record.deleted, ..told.record.clone() };
+                replace(transaction, places, key, &told)?;
+                damage = searched(&record) != searched(&told);
+                changed = true;
+            }
+            changed |= mark(transaction, key, &record, told)?;
+            changed |= !is_moving && shelve(transaction, places, key, &record)?;
+            Ok(if changed { Change::Repaired { damage } } else { Change::None })
+        }
+    }
+}
+
+enum Row {
+    Absent,
+    Damaged { key: i64 },
+    Sound { key: i64, record: Box<Record>, is_moving: bool },
+}
+
+fn row(transaction: &Transaction<'_>, places: &Places, told: &Told) -> Result<Row, Trouble> {
+    let id = codec::hex(told.record.id);
+    let sql = "SELECT key, moving FROM jobs WHERE id = ?1";
+    let found: Option<(i64, bool)> =
+        transaction.prepare_cached(sql)?.query_row([&id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((key, is_moving)) = found else { return Ok(Row::Absent) };
+    match codec::one(transaction, places, "key = ?1", &key) {
+        Ok(Some(record)) => Ok(Row::Sound { key, record: Box::new(record), is_moving }),
+        Ok(None) => Ok(Row::Absent),
+        Err(error)
+            if matches!(error, rusqlite::Error::FromSqlConversionFailure(..))
+                || error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) =>
+        {
+            tracing::warn!(%id, %error, "a damaged row is replaced by its sidecar");
+            Ok(Row::Damaged { key })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a row says something else than a sidecar. Marks and the trash are looked at apart.
+fn differs(row: &Record, told: &Record) -> bool {
+    let plain = |record: &Record| Record { images: Vec::new(), marked: false, deleted: false, ..record.clone() };
+    let facts = |image: &ImageRecord| {
+        (
+            image.id,
+            image.width,
+            image.height,
+            image.format,
+            image.bytes,
+            image.sha256.clone(),
+            image.path.file_name().map(ToOwned::to_owned),
+        )
+    };
+    let unknown = |image: &ImageRecord| !row.images.iter().any(|known| facts(known) == facts(image));
+    plain(row) != plain(told) || told.images.iter().any(unknown)
+}
+
+/// The words by which a job is found.
+fn searched(record: &Record) -> [&str; 3] {
+    [&record.prompt, &record.backend, &record.model]
+}
+
+/// Whether the library has one of a job's images already.
+pub(super) fn has_known_image(transaction: &Transaction<'_>, record: &Record) -> Result<bool, Trouble> {
+    let mut known = transaction.prepare_cached("SELECT 1 FROM images WHERE id = ?1")?;
+    for image in &record.images {
+        if known.exists([codec::hex(image.id)])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn replace(transaction: &Transaction<'_>, places: &Places, key: i64, record: &Record) -> Result<(), Trouble> {
+    transaction.prepare_cached("DELETE FROM jobs WHERE key = ?1")?.execute([key])?;
+    write::put(transaction, places, record)
+}
+
+/// Has a job marked as its sidecar says, which is read again: it may have been written since.
+fn mark(transaction: &Transaction<'_>, key: i64, row: &Record, told: &Told) -> Result<bool, Trouble> {
+    if told.seal != Seal::Intact || told.record.marked == row.marked {
+        return Ok(false);
+    }
+    let now = sidecar::read_sealed(&told.path).ok().filter(|(_, seal)| *seal == Seal::Intact);
+    let Some(marked) = now.map(|(record, _)| record.marked).filter(|marked| *marked != row.marked) else {
+        return Ok(false);
+    };
+    transaction.prepare_cached("UPDATE jobs SET marked = ?2 WHERE key = ?1")?.execute((key, marked))?;
+    Ok(true)
+}
+
+/// Has a job where all its files are. No other process moves them while this transaction is open.
+fn shelve(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record) -> Result<bool, Trouble> {
+    let is_elsewhere = |image: &ImageRecord| {
+        let other = places.name(&image.path).map(|name| places.path(&name, !row.deleted));
+        !image.path.is_file() && other.is_ok_and(|other| other.is_file())
+    };
+    if row.images.is_empty() || !row.images.iter().all(is_elsewhere) {
+        return Ok(false);
+    }
+    transaction.prepare_cached("UPDATE jobs SET deleted = ?2 WHERE key = ?1")?.execute((key, !row.deleted))?;
+    Ok(true)
+}
