@@ -10,7 +10,7 @@ use tintype_backends::Usd;
 
 use crate::{
     id::Id,
-    library::{Expense, LibraryError, Record, State, checksum, codec, places::Places, reconcile, spend, write},
+    library::{Expense, LibraryError, Record, State, checksum, codec, ledger, places::Places, reconcile, spend, write},
 };
 
 /// A job, and the ticket by which its provider finds it.
@@ -48,7 +48,8 @@ pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Pat
     if checksum::register(&old).is_err() {
         return Ok(Carried::default());
     }
-    let (jobs, expenses) = (jobs(&old, places), expenses(&old));
+    let (jobs, mut expenses) = (jobs(&old, places), expenses(&old));
+    expenses.extend(ledger::read(places, &mut Vec::new()));
     write::transact(writer, places, |transaction, places| {
         let mut carried = Carried::default();
         for (record, ticket) in jobs.values() {
@@ -62,6 +63,10 @@ pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Pat
                 carried.doubtful += u64::from(is_doubtful);
             }
             carried.jobs += added;
+            if added > 0 && is_doubtful {
+                // What it says of money is as doubtful.
+                transaction.execute("DELETE FROM spending WHERE job = ?1", [codec::hex(record.id)])?;
+            }
         }
         expenses.values().try_for_each(|expense| spend::spend(transaction, expense))?;
         for table in ["runs", "shots", "pairs", "ballots"] {

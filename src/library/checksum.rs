@@ -140,7 +140,8 @@ mod tests {
                 let mut bytes = sealed.clone().into_bytes();
                 bytes[bit / 8] ^= 1 << (bit % 8);
                 let reads = serde_json::from_slice::<serde_json::Value>(&bytes).ok();
-                let same = reads.is_some_and(|mut read| {
+                // What is no JSON is refused anyway.
+                let same = reads.is_none_or(|mut read| {
                     read.as_object_mut().unwrap().retain(|name, _| value.get(name).is_some() && name != "checksum");
                     read == serde_json::from_str::<serde_json::Value>(object).unwrap()
                 });
