@@ -224,24 +224,6 @@ impl Engine {
     }
 }
 
-<<<<<<< HEAD
-/// What is known of a job whose process ended over it.
-fn cut_off(record: &Record) -> BackendError {
-    let when = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime(" (sent %Y-%m-%d %H:%M:%S)").to_string();
-    let when = record.sent.map(when).unwrap_or_default();
-    let message = format!("Tintype exited before it recorded a response; you may have been charged{when}");
-=======
-/// What the answers in a job's folder come to. What they do to a backend must not keep the others from being found.
-async fn salvage(backend: &SharedBackend, record: &Record, scratch: &Scratch) -> Option<Result<Outcome, BackendError>> {
-    let mut request = Request::new(record.prompt.as_str(), record.model.as_str());
-    (request.settings, request.count) = (record.settings.clone(), record.count);
-    let salvaging = AssertUnwindSafe(backend.salvage(&request, scratch.path())).catch_unwind();
-    salvaging.await.unwrap_or_else(|_| {
-        tracing::error!(job = %record.id, "what a job left behind broke its backend");
-        None
-    })
-}
-
 /// What is known of a job that ended without its images, for a reason that is written down or because its process ended.
 fn cut_off(record: &Record) -> BackendError {
     let when = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime(" (sent %Y-%m-%d %H:%M:%S)").to_string();
@@ -249,11 +231,9 @@ fn cut_off(record: &Record) -> BackendError {
     let why = match &record.error {
         Some(error) => format!("{}; nothing of it was kept", error.message),
         None if record.state == State::Received => "the response arrived, but its images were not saved".to_owned(),
-        // It may have arrived on a full disk: nothing is known of that.
-        None => "tintype exited without a saved response".to_owned(),
+        None => "Tintype exited before it recorded a response".to_owned(),
     };
     let message = format!("{why}; you may have been charged{when}");
->>>>>>> 967b1a8 (Find damage by checksums, a lost log by its count, and keep a ledger of charges beside the database)
     BackendError::new(ErrorKind::Unknown, message)
         .with_hint("check the provider's usage page before sending the prompt again")
         .with_request_id(record.ids.request_id.clone())
