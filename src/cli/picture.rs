@@ -43,7 +43,7 @@ impl Printing {
     /// Prints to stdout.
     pub(super) fn to_stdout(self, bytes: &[u8]) -> Result<(), Failure> {
         let stdout = io::stdout();
-        self.print(&mut stdout.lock(), bytes, || self.facts(stdout.is_terminal()).for_printing())
+        self.print(&mut stdout.lock(), bytes, || self.facts_of_stdout(stdout.is_terminal()))
     }
 
     /// Prints `count` pictures to stdout as contact sheets, as many as they need; each is read when its turn comes.
@@ -53,7 +53,7 @@ impl Printing {
         mut bytes: impl FnMut(usize) -> Result<Vec<u8>, Failure>,
     ) -> Result<(), Failure> {
         let stdout = io::stdout();
-        let facts = self.facts(stdout.is_terminal()).for_printing();
+        let facts = self.facts_of_stdout(stdout.is_terminal());
         let options = self.options(&facts);
         let room = options.room(&facts);
         let all: Vec<usize> = (0..count).collect();
@@ -96,6 +96,12 @@ impl Printing {
             return ask(self.protocol);
         }
         TerminalFacts::unasked(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
+    }
+
+    /// The same for stdout. In a pipe nothing but the size asked for counts; `viuer` would ask for that of a terminal.
+    fn facts_of_stdout(self, terminal: bool) -> TerminalFacts {
+        let facts = self.facts(terminal);
+        if terminal { facts.for_printing() } else { facts }
     }
 
     fn options(self, facts: &TerminalFacts) -> PrintOptions {

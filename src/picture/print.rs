@@ -31,7 +31,9 @@ pub struct PrintOptions {
 impl PrintOptions {
     /// The cells that a picture may take on the terminal of `facts`.
     pub fn room(&self, facts: &TerminalFacts) -> Size {
-        self.area(driver(facts.protocol).life())
+        // Printed, `viuer`'s half-blocks are lines as well.
+        let lines = facts.protocol == Protocol::Viuer;
+        self.area(if lines { Life::Text } else { driver(facts.protocol).life() })
     }
 
     fn order<'a>(&self, format: Format, facts: &'a TerminalFacts) -> Order<'a> {

@@ -44,8 +44,23 @@ fn a_picture_is_shown_in_a_pipe_as_blocks() {
     home.file("work/red.png", &picture());
     let shown =
         home.run(["show", "red.png", "--width", "8", "--height", "4"]).env("COLORTERM", "truecolor").go().text();
-    assert!(shown.contains('▄') && shown.contains("200;30;30"), "{shown:?}");
+    assert!(shown.contains('▀') && shown.contains("200;30;30"), "{shown:?}");
     assert!(home.run(["show", "-", "--width", "8"]).stdin(picture()).go().text().lines().count() > 1);
+}
+
+#[test]
+fn in_a_pipe_an_image_has_the_size_asked_for_and_no_color_is_repeated() {
+    let home = Home::new();
+    let tall = image::RgbaImage::from_fn(300, 500, |_, y| image::Rgba([if y < 250 { 200 } else { 30 }, 30, 30, 255]));
+    let mut png = std::io::Cursor::new(Vec::new());
+    tall.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    home.file("work/tall.png", &png.into_inner());
+    let show = home.run(["show", "tall.png", "--protocol", "blocks", "--width", "60", "--height", "50"]);
+    let shown = show.env("COLORTERM", "truecolor").go().text();
+    assert_eq!(shown.lines().count(), 50);
+    let first = shown.lines().next().unwrap();
+    let cells = "▀".repeat(60);
+    assert_eq!(first, format!("\x1b[38;2;200;30;30m\x1b[48;2;200;30;30m{cells}\x1b[0m"));
 }
 
 #[test]
