@@ -63,10 +63,22 @@ fuzz SECONDS="120" TARGET="":
             -timeout=10 -rss_limit_mb=2048 -max_len="$longest" "${dictionary[@]}" < /dev/null
     done <<< "{{fuzz_targets}}"
 
-# Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named.
+# Screenshots of real terminals, compared: xterm, kitty and tmux, or those that are named; `xtermjs` is VS Code's.
 shots *TERMINALS:
     cargo build --bin tintype --example shots
     shots/run.sh {{TERMINALS}}
+
+# The same in the terminals of a newer Debian (`trixie` or `sid`), which debootstrap brings. As root, run weekly; the
+# results are kept in docs/terminals.md.
+shots-newer RELEASE="trixie" *TERMINALS:
+    cargo build --bin tintype --example shots
+    shots/newer.sh {{RELEASE}} {{TERMINALS}}
+
+# The studio started many times in one terminal of a Debian, with an image on its first screen: whole every time? `LOAD=2`
+# keeps two cores busy meanwhile.
+starts COUNT="100" RELEASE="trixie" TERMINAL="kitty":
+    cargo build --bin tintype --example shots
+    STARTS={{COUNT}} shots/newer.sh {{RELEASE}} {{TERMINAL}}
 
 # The report in Chromium: no complaint, the numbers of `stats --json`, and screenshots in target/report to be looked at.
 report:

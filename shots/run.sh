@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
 # Screenshots of `tintype show` and of the studio in real terminals, compared with the pictures that should be there.
 #
-#   shots/run.sh [xterm|kitty|tmux|konsole|foot|mlterm|alacritty|rio ...]      without names: xterm kitty tmux
+#   shots/run.sh [xterm|kitty|tmux|tmux-kitty|konsole|foot|mlterm|alacritty|rio|xtermjs ...]   without names: xterm kitty tmux
+#
+# xtermjs is VS Code's terminal in Chromium. tmux runs in kitty and draws half-blocks; tmux-kitty has `allow-passthrough on`, for a kitty from 0.28.
+# STARTS=N runs no story, but starts the studio N times in each terminal with an image on its first screen, which has to
+# be there whole every time. LOAD=N keeps N processes busy meanwhile.
 #
 # Nothing waits for time to pass: the window is photographed again and again until everything that should be seen is
 # seen on one screenshot. What is not there after PATIENCE seconds is wrong.
@@ -66,16 +70,18 @@ driver() {
 
 open() { # COMMAND; in tmux, the command runs in one of its own
   grid=$GRID
-  if [ "$t" = tmux ]; then
-    open_terminal kitty $GRID "exec env -u TMUX tmux -L tintype-shots-$$ -f /dev/null new-session 'COLORTERM=truecolor $1' \
-      \\; set -g status off \\; set -g default-terminal tmux-256color \\; set -ga terminal-overrides ',*:Tc'"
+  if [[ "$t" = tmux* ]]; then
+    local pass=off; [ "$t" = tmux ] || pass=on
+    printf '%s\n' 'set -g status off' 'set -g default-terminal tmux-256color' "set -ga terminal-overrides ',*:Tc'" \
+      "set -g allow-passthrough $pass" > "$OUT/tmux.conf"
+    open_terminal kitty $GRID "exec env -u TMUX tmux -L tintype-shots-$$ -f '$OUT/tmux.conf' new-session 'COLORTERM=truecolor $1'"
   else
     open_terminal "$t" $GRID "$1"
   fi
 }
 
 close() {
-  [ "$t" != tmux ] || tmux -L "tintype-shots-$$" kill-server 2>/dev/null || true
+  [[ "$t" != tmux* ]] || tmux -L "tintype-shots-$$" kill-server 2>/dev/null || true
   close_terminal
 }
 
@@ -149,13 +155,33 @@ studio() {
   close
 }
 
+# The same start many times. A fault that time decides is there in some of them and not in others.
+starts() {
+  library
+  driver auto
+  local n
+  for n in $(seq "$STARTS"); do
+    open "\"$BIN\""
+    see "start-$n" "picture SHOT $OUT/newer.png $GRID $PANE middle $mode $least"
+    close
+  done
+}
+
 # The window of SMALL cells in pixels, by a screenshot of the usual one.
 smaller() {
   local size; size=$(/usr/bin/identify -format '%w %h' "$1")
   if [ "$t" = konsole ]; then echo 812 538; return; fi
+  if [ "$t" = xtermjs ]; then echo "${SMALL%x*} ${SMALL#*x}"; return; fi
   local above=0; [ "$t" != rio ] || above=2
   echo "$(( ${size% *} * ${SMALL%x*} / ${GRID%x*} )) $(( ${size#* } * ${SMALL#*x} / ${GRID#*x} + above ))"
 }
+
+busy=()
+for _ in $(seq "${LOAD:-0}"); do
+  while :; do :; done &
+  busy+=($!)
+done
+trap 'close_terminal; for p in "${busy[@]}"; do kill "$p"; done' EXIT
 
 [ $# -gt 0 ] || set -- xterm kitty tmux
 for t in "$@"; do
@@ -163,11 +189,16 @@ for t in "$@"; do
   case $t in
     tmux) mode=halves least=20 ;;
     alacritty) mode=halves least=20 ;;
-    kitty|konsole|rio) least=34 ;;
+    kitty|tmux-kitty|konsole|rio) least=34 ;;
   esac
-  command -v "$([ "$t" = rio ] && echo "${RIO:-rio}" || echo "$t")" >/dev/null || { echo "$t  skipped: it is not installed"; continue; }
-  show
-  studio
+  program=$t; case $t in rio) program=${RIO:-rio} ;; tmux-kitty) program=tmux ;; xtermjs) program=chromium ;; esac
+  command -v "$program" >/dev/null || { echo "$t  skipped: it is not installed"; continue; }
+  if [ -n "${STARTS:-}" ]; then
+    starts
+  else
+    show
+    studio
+  fi
 done
 echo "$checked looked at, $wrong wrong; the screenshots are in $OUT"
 [ "$wrong" = 0 ]

@@ -1,14 +1,15 @@
 # A real terminal emulator under a private X server: opened, typed at, photographed, closed. To be sourced.
 #
-#   open_terminal {kitty|xterm|mlterm|konsole|alacritty|foot|rio} COLSxROWS COMMAND
+#   open_terminal {kitty|xterm|mlterm|konsole|alacritty|foot|rio|xtermjs} COLSxROWS COMMAND
 #   press KEYSYM...       as xdotool knows them: F1 ctrl+q Escape
 #   shot FILE.png         what the window shows now, all of it cells
-#   resize WIDTH HEIGHT   in pixels (not foot)
+#   resize WIDTH HEIGHT   in pixels (not foot), in cells for xtermjs
 #   close_terminal
 #
 # Nothing here waits for anything but the window itself. The command has to outlive the last shot.
 # Debian's packages: xvfb xdotool imagemagick x11-utils libgl1-mesa-dri fonts-dejavu-core kitty xterm tmux, and as wanted
-# mlterm, konsole dbus-x11, alacritty, foot weston. Rio is not in Debian: `cargo install rioterm`, RIO=path.
+# mlterm, konsole dbus-x11, alacritty, foot weston, chromium nodejs npm python3 (xtermjs).
+# Rio is not in Debian: `cargo install rioterm`, RIO=path.
 FONTSIZE=${FONTSIZE:-12} SCREEN=${SCREEN:-1600x1000}
 terminal='' work='' window='' cell_of_konsole=10x21
 pids=()
@@ -53,9 +54,10 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   start_display
   "start_$terminal" "$cols" "$rows" > "$work/term.log" 2>&1 &
   pids=($! "${pids[@]}")
-  until_so 60 find_window || die "$terminal opened no window"
+  until_so 120 find_window || die "$terminal opened no window"
   # The compositor's window is there before foot's; who is given the keys too early loses them.
   [ "$terminal" != foot ] || until_so 60 foot_is_there || die "foot opened no window"
+  [ "$terminal" != xtermjs ] || until_so 60 test -s "$work/box" || die "the page with xterm.js did not open"
   [ "$terminal" = foot ] || xdotool windowmove "$window" 0 0 2>/dev/null || true
   xdotool windowfocus "$window" 2>/dev/null || true
 }
@@ -63,7 +65,8 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
 start_display() {
   mkfifo "$work/display"
   # -noreset: without it, the server now and then refuses whoever comes after the first client.
-  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -noreset +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
+  # -nolisten local: the abstract socket is one for all root folders of a machine, so that two runs would meet in it.
+  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -nolisten local -noreset +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
   pids=($!)
   local number
   read -t 60 -r number < "$work/display" || die "Xvfb did not start: $(cat "$work/xvfb.log")"
@@ -152,6 +155,22 @@ start_foot() {
   wait $!
 }
 
+# VS Code's terminal, in a Chromium that fills the screen. Its packages come from npm, once.
+start_xtermjs() {
+  local modules=${XTERMJS:-target/xtermjs}
+  if [ ! -d "$modules/node_modules/ws" ]; then
+    mkdir -p "$modules" && cp shots/xtermjs/package*.json "$modules" && npm ci --silent --prefix "$modules"
+  fi
+  node shots/xtermjs/server.mjs "$(realpath "$modules/node_modules")" "$1" "$2" "$work/run.sh" "$work" &
+  trap "kill $! 2>/dev/null" EXIT
+  trap exit TERM
+  until_so 60 test -s "$work/port" || exit 1
+  chromium --no-sandbox --disable-gpu --no-first-run --kiosk --user-data-dir="$work/chromium" --window-position=0,0 \
+    --window-size="${SCREEN/x/,}" "http://127.0.0.1:$(cat "$work/port")/" &
+  trap "kill $! $(jobs -p | tr '\n' ' ') 2>/dev/null" EXIT
+  wait $!
+}
+
 press() {
   xdotool key --delay 60 -- "$@"
 }
@@ -165,6 +184,9 @@ shot() { # FILE
     konsole)
       import -window "$window" "$1"
       /usr/bin/mogrify -crop "$((${grid%x*} * ${cell_of_konsole%x*}))x$((${grid#*x} * ${cell_of_konsole#*x}))+4+33" +repage "$1" ;;
+    xtermjs)
+      import -window root "$work/root.png"
+      /usr/bin/convert "$work/root.png" -crop "$(cat "$work/box")" +repage "$1" ;;
     # Two lines above the cells are nobody's.
     rio)
       import -window "$window" "$1"
@@ -174,5 +196,11 @@ shot() { # FILE
 }
 
 resize() {
+  if [ "$terminal" = xtermjs ]; then
+    exec 4<>"/dev/tcp/127.0.0.1/$(cat "$work/port")"
+    printf 'GET /resize/%sx%s HTTP/1.0\r\n\r\n' "$1" "$2" >&4
+    cat <&4 >/dev/null; exec 4>&-
+    return
+  fi
   xdotool windowsize "$window" "$1" "$2"
 }
