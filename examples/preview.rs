@@ -2,7 +2,10 @@
 //!
 //! Space: next picture · p: popup · h: hide · r: reset · +/-: zoom · q: quit. `PROTOCOL=sixel` forces one.
 
-use std::{env, io, time::Duration};
+use std::{
+    env, io,
+    time::{Duration, Instant},
+};
 
 use crossterm::{
     event::{self, Event, KeyCode},
@@ -22,6 +25,8 @@ fn main() -> io::Result<()> {
     let heard: Heard = ask_terminal(&var);
     let forced = var("PROTOCOL").and_then(|name| name.parse().ok());
     let facts = TerminalFacts::conclude(&var, &heard, window()?, forced);
+    // A reply would be taken for keys here.
+    let facts = TerminalFacts { confirms: false, ..facts };
     let pictures = env::args().skip(1).map(std::fs::read).collect::<io::Result<_>>()?;
     let mut terminal = ratatui::try_init()?;
     let done = Preview::new(pictures, facts, &heard).run(&mut terminal);
@@ -63,9 +68,15 @@ impl Preview {
                 prepare(&self.pictures[self.current], area, &self.view, &self.facts, Matte::Checkerboard)
             });
             self.draw(terminal)?;
+            if let Some(due) = self.painter.due()
+                && !event::poll(due.saturating_duration_since(Instant::now()))?
+            {
+                self.painter.time_is_up();
+                continue;
+            }
             if !self.handle(&event::read()?, terminal)? {
                 self.painter.reset();
-                while self.painter.pump(&mut io::stdout())? {}
+                while self.painter.pump(&mut io::stdout(), Instant::now())? {}
                 return Ok(());
             }
         }
@@ -79,11 +90,15 @@ impl Preview {
         if self.facts.sync {
             execute!(io::stdout(), terminal::BeginSynchronizedUpdate)?;
         }
-        let frame = terminal.draw(|frame| self.view(frame))?;
         let shown = self.fitted.as_ref().and_then(|fitted| fitted.as_ref().ok()).filter(|_| !self.hidden);
-        self.painter.after_draw(frame.buffer, shown.map(|fitted| (fitted, self.pane)));
-        while self.painter.pump(&mut io::stdout())? && !event::poll(Duration::ZERO)? {}
-        while self.painter.pump(&mut io::stdout())? {}
+        let shown = shown.map(|fitted| (fitted, self.pane));
+        let frame = terminal.draw(|frame| {
+            self.view(frame);
+            self.painter.before_draw(frame.buffer_mut(), shown);
+        })?;
+        self.painter.after_draw(frame.buffer, shown, Instant::now());
+        while self.painter.pump(&mut io::stdout(), Instant::now())? && !event::poll(Duration::ZERO)? {}
+        while self.painter.pump(&mut io::stdout(), Instant::now())? {}
         if self.facts.sync {
             execute!(io::stdout(), terminal::EndSynchronizedUpdate)?;
         }

@@ -71,9 +71,9 @@ impl Terminal {
         if let Some(fitted) = shown {
             fitted.render(PANE, &mut buffer);
         }
-        painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)));
+        painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)), Instant::now());
         let mut counted = Counted { line: &mut self.line, bytes: 0 };
-        while painter.pump(&mut counted).unwrap() {}
+        while painter.pump(&mut counted, Instant::now()).unwrap() {}
         counted.bytes
     }
 }
@@ -133,9 +133,9 @@ fn quality(file: &Path, photo: &RgbImage) -> Figure {
     let fitted = fitted(file, &facts(Protocol::Sixel));
     let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
     (&fitted).render(PANE, &mut buffer);
-    painter.after_draw(&buffer, Some((&fitted, PANE)));
+    painter.after_draw(&buffer, Some((&fitted, PANE)), Instant::now());
     let mut sent = Vec::new();
-    while painter.pump(&mut sent).unwrap() {}
+    while painter.pump(&mut sent, Instant::now()).unwrap() {}
     let start = sent.windows(2).position(|window| window == b"\x1bP").unwrap();
     let seen = icy_sixel::SixelImage::decode(&sent[start..sent.len() - 2]).unwrap();
     let size = (seen.width as u32, seen.height as u32);

@@ -35,6 +35,8 @@ pub struct TerminalFacts {
     pub kitty_keyboard: bool,
     /// Whether all this runs inside tmux, so that graphics have to be wrapped.
     pub tmux: bool,
+    /// Whether it replies to an image that it has received. Through tmux the reply would reach the active pane as keys.
+    pub confirms: bool,
 }
 
 /// The window, as the kernel knows it; all 0 where it does not.
@@ -69,7 +71,8 @@ impl TerminalFacts {
         let color = color::depth(env, brand, &mut why);
         let Answers { background, sixel, sync, kitty_keyboard, .. } = heard.answers;
         let cell = cell(&heard.answers, window, tmux, &mut why);
-        Self { brand, version, protocol, why, cell, color, background, sixel, sync, kitty_keyboard, tmux }
+        let confirms = heard.answers.kitty_graphics && !tmux;
+        Self { brand, version, protocol, why, cell, color, background, sixel, sync, kitty_keyboard, tmux, confirms }
     }
 
     /// What can be known without asking anyone: for output into a pipe, where `forced` decides.

@@ -23,6 +23,7 @@ pub(super) struct Inner {
     pub(super) id: u64,
     pub(super) protocol: Protocol,
     pub(super) tmux: bool,
+    pub(super) confirms: bool,
     pub(super) format: Format,
     pub(super) source: (u32, u32),
     pub(super) signed: bool,

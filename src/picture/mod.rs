@@ -43,7 +43,7 @@ pub use self::{
     painter::Painter,
     prepare::{prepare, prepare_decoded},
     print::{PrintError, PrintOptions, print, print_decoded, print_file},
-    probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, typed_events},
+    probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, ask_tmux, typed_events},
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     provenance::has_manifest,
     sheet::{Sheet, sheet_holds},

@@ -1,16 +1,21 @@
 //! What the terminal holds and shows beside the frame, and the fewest bytes that bring it up to date.
 //! It never draws cells of its own accord: the frame is the widget's, and it is on the screen before this runs.
 
+mod arrivals;
 mod outbox;
 mod scene;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Instant,
+};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::{
+    arrivals::{Arrival, Repeats, Replies},
     outbox::Outbox,
-    scene::{Scene, outside},
+    scene::{Readable, Scene, life, outside},
 };
 use super::{
     Fitted,
@@ -20,29 +25,21 @@ use super::{
 /// Keeps the pictures on the screen in step with the frames. There is one for a terminal.
 ///
 /// Hand it each frame and what the view showed, before it is written and after, then `pump` until nothing is pending:
-/// between two pumps is the place to look for keys, and to draw where it lets.
+/// between two pumps is the place to look for keys, and to draw where it lets. Hand it the terminal's replies, and call
+/// `time_is_up` when it is `due`.
 #[derive(Default)]
 pub struct Painter {
     /// Pictures that the terminal keeps under an id, the one shown last at the end.
     held: Vec<Held>,
     shown: Option<Scene>,
+    /// The image whose text is on the screen, if it is shown by text, and where.
+    readable: Option<Readable>,
     outbox: Outbox,
-    placeholders: Placeholders,
-}
-
-/// How the placeholders on the screen stand to their picture.
-///
-/// Rio (0.4.5) draws a frame now and then after it has read a picture and before it has that picture's pixels, and draws
-/// no other until text changes: the picture stays hidden. Text that comes with the picture is in the same frame; text
-/// that comes later shows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Placeholders {
-    #[default]
-    Right,
-    /// Their picture is on its way, or has just been sent.
-    Early,
-    /// One of them has to be written once more, with the next frame.
-    Due,
+    replies: Replies,
+    /// How often the text of the image on the screen was written again.
+    repeats: Repeats,
+    /// When the wait for the image on the screen is over.
+    due: Option<Instant>,
 }
 
 /// A picture that the terminal keeps.
@@ -51,6 +48,9 @@ struct Held {
     id: u64,
     pixels: u64,
     tmux: bool,
+    arrival: Arrival,
+    /// Whether its text is in the other words.
+    reworded: bool,
 }
 
 /// The most pictures that the terminal is asked to keep.
@@ -62,11 +62,18 @@ const MOST_PIXELS: u64 = 32 << 20;
 impl Painter {
     /// Takes note of the frame that was just drawn, and of the picture in it with the area that it was rendered into.
     /// Nothing is written here; if nothing changed, nothing will be.
-    pub fn after_draw(&mut self, frame: &Buffer, shown: Option<(&Fitted, Rect)>) {
+    pub fn after_draw(&mut self, frame: &Buffer, shown: Option<(&Fitted, Rect)>, now: Instant) {
         let next = shown.and_then(|(fitted, area)| Scene::find(fitted, area, frame));
-        if self.shown == next {
-            return;
+        if self.shown != next {
+            self.due = None;
+            self.repeats = Repeats::default();
+            self.bring_up_to_date(next, frame);
         }
+        self.readable = self.written();
+        self.wait(now);
+    }
+
+    fn bring_up_to_date(&mut self, next: Option<Scene>, frame: &Buffer) {
         let before = self.shown.take();
         if let Some(next) = &next {
             self.hold(next);
@@ -80,28 +87,104 @@ impl Painter {
         self.shown = next;
     }
 
-    /// Readies a frame that is about to be written, with the picture in it and its area.
-    pub fn before_draw(&mut self, frame: &mut Buffer, shown: Option<(&Fitted, Rect)>) {
-        if self.placeholders == Placeholders::Due {
-            self.placeholders = Placeholders::Right;
-            let positions = shown.into_iter().flat_map(|(fitted, area)| fitted.place(area).positions());
-            scene::rewrite_one(frame, positions);
+    /// Readies a frame that is about to be written, with the picture in it and its area. The text that shows a picture
+    /// stays away until the terminal has the picture: until then the last one stays, if it has the same place.
+    pub fn before_draw(&self, frame: &mut Buffer, shown: Option<(&Fitted, Rect)>) {
+        let Some((fitted, area)) = shown.filter(|(fitted, _)| life(fitted) == Life::Held) else { return };
+        let rect = fitted.place(area);
+        match self.held.iter().find(|held| held.id == fitted.inner().id) {
+            Some(held) if held.arrival != Arrival::Coming => {
+                if held.reworded {
+                    scene::reword(frame, rect.positions());
+                }
+                if self.repeats.is_odd() {
+                    scene::reword_one(frame, rect);
+                }
+            }
+            _ => scene::stand_in(frame, rect, self.readable.as_ref().filter(|before| before.rect == rect)),
         }
     }
 
-    /// Whether a picture was sent whose placeholders have to be written `again` a little later.
-    pub fn sent_late(&self) -> bool {
-        self.placeholders == Placeholders::Early && self.outbox.is_empty()
+    /// When to call `time_is_up`.
+    pub fn due(&self) -> Option<Instant> {
+        self.due
     }
 
-    /// Has the next frame write one of the placeholders once more.
-    pub fn again(&mut self) {
-        self.placeholders = Placeholders::Due;
+    /// No reply came in time, or text has to be written a second time; a frame has to follow.
+    pub fn time_is_up(&mut self) {
+        self.due = None;
+        let Some(id) = self.shown.as_ref().map(|scene| scene.fitted.inner().id) else { return };
+        let Some(held) = self.held.iter_mut().find(|held| held.id == id) else { return };
+        match held.arrival {
+            Arrival::Coming => {
+                held.arrival = Arrival::Assumed;
+                self.replies.give_up();
+            }
+            Arrival::Assumed | Arrival::Confirmed => held.reworded ^= self.repeats.count(),
+        }
+    }
+
+    /// Takes note of the terminal's reply to the image of this id; a frame has to follow.
+    pub fn replied(&mut self, id: u32) {
+        if !self.replies.take(id) {
+            return;
+        }
+        if self.shown.as_ref().is_some_and(|scene| kitty::held_id(scene.fitted.inner().id) == id) {
+            self.due = None;
+            self.repeats = Repeats::default();
+        }
+        let Some(held) = self.held.iter_mut().find(|held| kitty::held_id(held.id) == id) else { return };
+        // Text that is there already came too early.
+        held.reworded ^= held.arrival == Arrival::Assumed;
+        held.arrival = Arrival::Confirmed;
+    }
+
+    /// Whether a reply of the terminal will probably come soon.
+    pub fn expects_reply(&self) -> bool {
+        self.replies.soon()
+    }
+
+    /// Whether the terminal owes a reply, however long it has taken.
+    pub fn lacks_reply(&self) -> bool {
+        self.replies.any()
     }
 
     /// Writes the next slice; whether there is more. A slice is small enough to look for keys after each.
-    pub fn pump(&mut self, out: &mut impl Write) -> io::Result<bool> {
-        self.outbox.pump(out)
+    pub fn pump(&mut self, out: &mut impl Write, now: Instant) -> io::Result<bool> {
+        let more = self.outbox.pump(out)?;
+        self.wait(now);
+        Ok(more)
+    }
+
+    /// Sets the end of the wait for the image on the screen, once all of it is sent.
+    fn wait(&mut self, now: Instant) {
+        if self.due.is_some() || !self.outbox.is_empty() {
+            return;
+        }
+        let Some((scene, held)) = self.shown_by_text() else { return };
+        let written = self.readable.as_ref().is_some_and(|readable| readable.fitted == scene.fitted);
+        self.due = match held.arrival {
+            Arrival::Coming => Some(now + self.replies.patience(scene.fitted.inner().confirms)),
+            Arrival::Assumed | Arrival::Confirmed => self.repeats.next(now).filter(|_| written),
+        };
+    }
+
+    /// The image in the last frame, if it is one that text shows.
+    fn shown_by_text(&self) -> Option<(&Scene, &Held)> {
+        let scene = self.shown.as_ref().filter(|scene| scene.life() == Life::Held)?;
+        Some((scene, self.held.iter().find(|held| held.id == scene.fitted.inner().id)?))
+    }
+
+    /// The image whose text is on the screen after a frame: that of the frame, or the last one in its stead.
+    fn written(&mut self) -> Option<Readable> {
+        let before = self.readable.take();
+        let (scene, held) = self.shown_by_text()?;
+        match held.arrival {
+            Arrival::Coming => before.filter(|before| before.rect == scene.rect),
+            Arrival::Assumed | Arrival::Confirmed => {
+                Some(Readable { fitted: scene.fitted.clone(), rect: scene.rect, reworded: held.reworded })
+            }
+        }
     }
 
     /// Whether a frame may be drawn now: while something waits to be written, only where text cannot tear it in two.
@@ -119,6 +202,8 @@ impl Painter {
     /// it is left to someone else, and at the end.
     pub fn reset(&mut self) {
         self.shown = None;
+        self.readable = None;
+        self.due = None;
         for held in std::mem::take(&mut self.held) {
             self.outbox.push(kitty::forget(kitty::held_id(held.id), held.tmux));
         }
@@ -130,18 +215,20 @@ impl Painter {
         if !matches!(life, Life::Held | Life::Placed) {
             return;
         }
-        let known = self.held.iter().position(|held| held.id == inner.id);
+        if let Some(known) = self.held.iter().position(|held| held.id == inner.id) {
+            let known = self.held.remove(known);
+            return self.held.push(known);
+        }
         // Another picture under the same number is overwritten by sending this one.
         self.held.retain(|held| kitty::held_id(held.id) != kitty::held_id(inner.id));
         let pixels = u64::from(inner.samples.0) * u64::from(inner.samples.1);
-        self.held.push(Held { id: inner.id, pixels, tmux: inner.tmux });
-        if known.is_none() {
-            if life == Life::Held {
-                self.placeholders = Placeholders::Early;
-            }
-            self.outbox.push_picture(&scene.fitted);
-            self.evict();
+        let (arrival, reworded) = (Arrival::Coming, false);
+        self.held.push(Held { id: inner.id, pixels, tmux: inner.tmux, arrival, reworded });
+        if life == Life::Held && inner.confirms {
+            self.replies.expect(kitty::held_id(inner.id));
         }
+        self.outbox.push_picture(&scene.fitted);
+        self.evict();
     }
 
     /// Frees the pictures that were not shown for longest, but never the newest.
@@ -157,7 +244,7 @@ impl Painter {
     fn place(&mut self, before: Option<&Scene>, next: Option<&Scene>) {
         let Some(next) = next else { return };
         let (inner, same) = (next.fitted.inner(), before.is_some_and(|before| before.fitted == next.fitted));
-        let bytes = kitty::place(inner.id, next.rect, &next.visible(), inner.cell, same);
+        let bytes = kitty::place((inner.id, inner.tmux), next.rect, &next.visible(), inner.cell, same);
         self.outbox.push(bytes);
     }
 
@@ -166,7 +253,8 @@ impl Painter {
         let Some(before) = before else { return };
         match before.life() {
             Life::Placed if next.is_none_or(|next| next.fitted != before.fitted) => {
-                self.outbox.push(kitty::hide(before.fitted.inner().id));
+                let inner = before.fitted.inner();
+                self.outbox.push(kitty::hide(inner.id, inner.tmux));
             }
             Life::Painted => self.outbox.push_cells(frame, before.rect.positions()),
             _ => {}

@@ -64,6 +64,7 @@ pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, P
         id: canvas.id,
         protocol: facts.protocol,
         tmux: facts.tmux,
+        confirms: facts.confirms,
         format: order.format,
         source: picture.dimensions(),
         signed: order.signed,

@@ -17,7 +17,7 @@ use crate::{
     engine::{Direction, Draft, EngineEvent, Registry, Source},
     id::Id,
     library::{Lineage, Page, Record},
-    picture::Fitted,
+    picture::{Fitted, Outer},
     theme::Theme,
 };
 
@@ -34,6 +34,10 @@ pub enum Msg {
     Resize(u16, u16),
     /// The terminal, inside tmux: this pane is looked at again, maybe on another screen.
     Focused,
+    /// tmux: the terminal that it is drawn in now.
+    TerminalAround(Outer),
+    /// The terminal: it answered late what it can do.
+    FactsChanged,
     /// The runtime, while something moves: time has passed.
     Tick,
     /// The engine: something happened to a job.

@@ -93,7 +93,7 @@ mod tests {
     use crate::picture::{Outer, Window};
 
     fn inside(version: &str, passthrough: bool) -> Finding {
-        let outer = Outer { version: version.into(), term: "xterm".into(), passthrough };
+        let outer = Outer { version: version.into(), term: "xterm".into(), passthrough, young: false };
         let heard = Heard { outer: Some(outer), ..Heard::default() };
         let set = |name: &str| (name == "TMUX").then(|| "/tmp/tmux".to_owned());
         tmux(&heard, &TerminalFacts::conclude(&set, &heard, Window::default(), None))

@@ -1,5 +1,5 @@
 //! The commands of kitty's graphics protocol that both ways of showing share, and their way through tmux.
-//! Every command says `q=2`: nobody is waiting for an answer, it would be taken for keys.
+//! A command asks for no reply (`q=2`) unless the painter waits for it: a reply that nothing reads becomes keys.
 
 use std::fmt::Write;
 
@@ -18,12 +18,23 @@ pub(in crate::picture) fn held_id(id: u64) -> u32 {
 
 /// Sends a PNG. `what` are the keys of the first command, like `a=t,i=7`.
 pub(in crate::picture) fn transmit(what: &str, png: &[u8], tmux: bool) -> Vec<u8> {
-    in_chunks(what, "", png, tmux)
+    in_chunks((what, ""), png, SILENT, tmux)
 }
+
+/// Sends a PNG with an id, and has the terminal reply once it has all of it.
+pub(in crate::picture) fn transmit_confirmed(what: &str, png: &[u8]) -> Vec<u8> {
+    in_chunks((what, ""), png, CONFIRMED, false)
+}
+
+/// No reply, not even to a command that fails.
+const SILENT: u8 = 2;
+
+/// A reply to every image.
+const CONFIRMED: u8 = 0;
 
 /// Sends a PNG as the next frame of picture `held`, shown for `gap` milliseconds.
 pub(in crate::picture) fn add_frame(held: u32, gap: u32, png: &[u8], tmux: bool) -> Vec<u8> {
-    in_chunks(&format!("a=f,i={held},z={gap}"), &format!("a=f,i={held},"), png, tmux)
+    in_chunks((&format!("a=f,i={held},z={gap}"), &format!("a=f,i={held},")), png, SILENT, tmux)
 }
 
 /// Shows the first frame of picture `held` for `gap` milliseconds, and then all of them for ever.
@@ -35,16 +46,16 @@ pub(in crate::picture) fn play(held: u32, gap: u32, tmux: bool) -> Vec<u8> {
 }
 
 /// `again` are the keys that have to be repeated with every chunk after the first.
-fn in_chunks(what: &str, again: &str, png: &[u8], tmux: bool) -> Vec<u8> {
+fn in_chunks((what, again): (&str, &str), png: &[u8], quiet: u8, tmux: bool) -> Vec<u8> {
     let text = STANDARD.encode(png);
     let mut sent = String::with_capacity(text.len() + text.len() / 64 + 256);
     let mut chunks = text.as_bytes().chunks(CHUNK).peekable();
-    let mut head = format!("{what},f=100,q=2");
+    let mut head = format!("{what},f=100,q={quiet}");
     while let Some(chunk) = chunks.next() {
         let more = u8::from(chunks.peek().is_some());
         let data = String::from_utf8_lossy(chunk);
         command(&mut sent, &format!("{head},m={more};{data}"), tmux);
-        head = format!("{again}q=2");
+        head = format!("{again}q={quiet}");
     }
     sent.into_bytes()
 }
@@ -69,7 +80,13 @@ fn command(out: &mut String, body: &str, tmux: bool) {
 
 /// Shows `parts` of the picture whose cells are `rect`, one placement each. If it was `shown` before, the placements
 /// that it does not need any more are removed.
-pub(in crate::picture) fn place(id: u64, rect: Rect, parts: &[Rect], cell: CellSize, shown: bool) -> Vec<u8> {
+pub(in crate::picture) fn place(
+    (id, tmux): (u64, bool),
+    rect: Rect,
+    parts: &[Rect],
+    cell: CellSize,
+    shown: bool,
+) -> Vec<u8> {
     let (mut out, id) = ("\x1b7".to_owned(), held_id(id));
     for (part, number) in parts.iter().zip(1..) {
         let mut body = format!("a=p,i={id},p={number},c={},r={},C=1,q=2", part.width, part.height);
@@ -80,10 +97,10 @@ pub(in crate::picture) fn place(id: u64, rect: Rect, parts: &[Rect], cell: CellS
             let _infallible = write!(body, ",x={},y={},w={width},h={height}", x * across, y * down);
         }
         let _infallible = write!(out, "\x1b[{};{}H", part.y + 1, part.x + 1);
-        command(&mut out, &body, false);
+        command(&mut out, &body, tmux);
     }
     for number in parts.len() + 1..=if shown { MOST_PARTS } else { 0 } {
-        command(&mut out, &format!("a=d,d=i,i={id},p={number},q=2"), false);
+        command(&mut out, &format!("a=d,d=i,i={id},p={number},q=2"), tmux);
     }
     out.push_str("\x1b8");
     out.into_bytes()
@@ -93,9 +110,9 @@ pub(in crate::picture) fn place(id: u64, rect: Rect, parts: &[Rect], cell: CellS
 const MOST_PARTS: usize = 4;
 
 /// Takes the picture off the screen; the terminal keeps its data.
-pub(in crate::picture) fn hide(id: u64) -> Vec<u8> {
+pub(in crate::picture) fn hide(id: u64, tmux: bool) -> Vec<u8> {
     let mut out = String::new();
-    command(&mut out, &format!("a=d,d=i,i={},q=2", held_id(id)), false);
+    command(&mut out, &format!("a=d,d=i,i={},q=2", held_id(id)), tmux);
     out.into_bytes()
 }
 
@@ -138,6 +155,22 @@ mod tests {
     }
 
     #[test]
+    fn every_chunk_of_a_confirmed_image_asks_for_the_reply() {
+        let sent = text(transmit_confirmed("a=T,U=1,i=7", &[7; 7000]));
+        let heads: Vec<_> = sent.split_terminator("^\\").map(|c| c.split_once(';').unwrap().0).collect();
+        assert_eq!(heads, ["^_Ga=T,U=1,i=7,f=100,q=0,m=1", "^_Gq=0,m=1", "^_Gq=0,m=0"]);
+    }
+
+    #[test]
+    fn inside_tmux_no_command_goes_without_its_envelope() {
+        let rect = Rect::new(4, 2, 30, 10);
+        for sent in [place((7, true), rect, &[rect], CellSize::USUAL, true), hide(7, true), forget(7, true)] {
+            let sent = text(sent);
+            assert_eq!(sent.matches("^_G").count(), sent.matches("^Ptmux;^^_G").count(), "{sent}");
+        }
+    }
+
+    #[test]
     fn a_slice_never_ends_within_a_command() {
         for tmux in [false, true] {
             let sent = transmit("a=t,i=7", &vec![7; 30_000], tmux);
@@ -156,7 +189,7 @@ mod tests {
     #[test]
     fn a_picture_is_shown_with_few_bytes() {
         let rect = Rect::new(4, 2, 30, 10);
-        let sent = text(place(7, rect, &[rect], CellSize::USUAL, false));
+        let sent = text(place((7, false), rect, &[rect], CellSize::USUAL, false));
         assert_eq!(sent, "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^8");
     }
 
@@ -164,7 +197,7 @@ mod tests {
     fn parts_that_are_left_over_are_removed() {
         let rect = Rect::new(4, 2, 30, 10);
         assert_eq!(
-            text(place(7, rect, &[rect], CellSize::USUAL, true)),
+            text(place((7, false), rect, &[rect], CellSize::USUAL, true)),
             "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^_Ga=d,d=i,i=7,p=2,q=2^\\\
              ^_Ga=d,d=i,i=7,p=3,q=2^\\^_Ga=d,d=i,i=7,p=4,q=2^\\^8"
         );
@@ -173,13 +206,13 @@ mod tests {
     #[test]
     fn a_part_shows_its_own_pixels() {
         let rect = Rect::new(4, 2, 30, 10);
-        let sent = text(place(7, rect, &[Rect::new(14, 5, 20, 7)], CellSize::USUAL, false));
+        let sent = text(place((7, false), rect, &[Rect::new(14, 5, 20, 7)], CellSize::USUAL, false));
         assert!(sent.starts_with("^7^[6;15H^_Ga=p,i=7,p=1,c=20,r=7,C=1,q=2,x=100,y=60,w=200,h=140^\\"), "{sent}");
     }
 
     #[test]
     fn pictures_are_hidden_and_forgotten_by_id() {
-        assert_eq!(text(hide(0x0100_0007)), "^_Ga=d,d=i,i=7,q=2^\\");
+        assert_eq!(text(hide(0x0100_0007, false)), "^_Ga=d,d=i,i=7,q=2^\\");
         assert_eq!(text(forget(7, false)), "^_Ga=d,d=I,i=7,q=2^\\");
         assert_eq!(text(forget(7, true)), "^Ptmux;^^_Ga=d,d=I,i=7,q=2^^\\^\\");
     }

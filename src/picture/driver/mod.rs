@@ -5,7 +5,7 @@ pub(super) mod blocks;
 mod diacritics;
 pub(super) mod iterm2;
 pub(super) mod kitty;
-mod placeholders;
+pub(super) mod placeholders;
 mod placement;
 pub(super) mod png;
 mod sixel;

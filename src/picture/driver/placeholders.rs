@@ -1,4 +1,6 @@
 //! kitty graphics shown by placeholder characters: sent once, then text in the frame like any other.
+//! The text belongs on the screen once the terminal has the image: kitty draws a line when the line changes, and a line
+//! that came before its image stays empty. The painter sees to that.
 //! Popups, scrolling and tmux need no care at all. For kitty from 0.28, Ghostty and Rio.
 
 use ratatui::{
@@ -28,7 +30,12 @@ impl Driver for Placeholders {
     fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError> {
         let (id, cells) = (kitty::held_id(canvas.id), canvas.cells);
         let what = format!("a=T,U=1,i={id},c={},r={}", cells.width, cells.height);
-        Ok(Encoded::Bytes(kitty::transmit(&what, &png::whole_cells(canvas)?, facts.tmux)))
+        let png = png::whole_cells(canvas)?;
+        // One that is printed waits for nothing: its text follows in the same stream.
+        let confirmed = canvas.kept && facts.confirms;
+        let sent =
+            if confirmed { kitty::transmit_confirmed(&what, &png) } else { kitty::transmit(&what, &png, facts.tmux) };
+        Ok(Encoded::Bytes(sent))
     }
 
     fn draw(&self, drawn: &Drawn<'_>, rect: Rect, buffer: &mut Buffer) {
@@ -45,6 +52,15 @@ impl Driver for Placeholders {
     }
 }
 
+/// The same placeholder in other words, and back: the third mark is the id's highest byte, which is 0 in any case. A cell
+/// in these words is another cell to ratatui and to tmux, so it is written again, and to the terminal it shows the same.
+pub(in crate::picture) fn reworded(symbol: &str) -> String {
+    if symbol.chars().count() > 3 {
+        return symbol.chars().take(3).collect();
+    }
+    format!("{symbol}\u{305}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +74,12 @@ mod tests {
         assert_eq!(buffer[(1, 2)].symbol(), "\u{10EEEE}\u{30d}\u{305}");
         assert_eq!(buffer[(1, 2)].fg, Color::Rgb(0x12, 0x34, 0x56));
         assert_eq!(buffer[(0, 0)].symbol(), " ");
+    }
+
+    #[test]
+    fn other_words_name_the_same_cell_and_can_be_taken_back() {
+        let symbol = "\u{10EEEE}\u{305}\u{30d}";
+        assert_eq!(reworded(symbol), "\u{10EEEE}\u{305}\u{30d}\u{305}", "the highest byte of the id is 0");
+        assert_eq!(reworded(&reworded(symbol)), symbol);
     }
 }

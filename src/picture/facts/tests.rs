@@ -16,7 +16,7 @@ fn heard(answer: &str) -> Heard {
 }
 
 fn tmux(version: &str, passthrough: bool) -> Heard {
-    let outer = Outer { version: version.to_owned(), term: "xterm-256color".to_owned(), passthrough };
+    let outer = Outer { version: version.to_owned(), term: "xterm-256color".to_owned(), passthrough, young: false };
     Heard { outer: Some(outer), ..heard("\x1bP>|tmux 3.4\x1b\\\x1b[?1;2;4c") }
 }
 

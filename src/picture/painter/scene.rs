@@ -2,13 +2,14 @@
 //! Read from the frame itself, so that views need to say nothing about popups.
 
 use ratatui::{
-    buffer::{Buffer, Cell, CellDiffOption},
+    buffer::{Buffer, Cell},
     layout::{Position, Rect},
+    widgets::Widget,
 };
 
 use crate::picture::{
     Fitted,
-    driver::{self, Life, MARK},
+    driver::{self, Life, MARK, placeholders},
 };
 
 /// A picture on the screen that needs more than its cells.
@@ -20,6 +21,14 @@ pub(super) struct Scene {
     pub(super) cover: Option<Rect>,
     /// Whether something was drawn on it since it was painted.
     pub(super) damaged: bool,
+}
+
+/// An image shown by text that is on the screen.
+pub(super) struct Readable {
+    pub(super) fitted: Fitted,
+    pub(super) rect: Rect,
+    /// Whether the text is in the other words.
+    pub(super) reworded: bool,
 }
 
 impl Scene {
@@ -64,18 +73,47 @@ impl Scene {
 
 /// Whether nothing else is drawn on a cell of a picture.
 fn is_picture(cell: &Cell) -> bool {
-    matches!(cell.diff_option, MARK | CellDiffOption::AlwaysUpdate)
+    cell.diff_option == MARK
 }
 
-/// Has the first of these cells that shows a picture written, though nothing in it has changed.
-pub(super) fn rewrite_one(frame: &mut Buffer, mut positions: impl Iterator<Item = Position>) {
-    let shows = |at: &Position| frame.cell(*at).is_some_and(is_picture);
-    if let Some(at) = positions.find(shows) {
-        frame[at].set_diff_option(CellDiffOption::AlwaysUpdate);
+/// Has the cells at these positions that show a picture written once more, though they show what they showed.
+pub(super) fn reword(frame: &mut Buffer, positions: impl Iterator<Item = Position>) {
+    for at in positions {
+        if let Some(cell) = frame.cell_mut(at).filter(|cell| is_picture(cell)) {
+            let symbol = placeholders::reworded(cell.symbol());
+            cell.set_symbol(&symbol);
+        }
     }
 }
 
-fn life(fitted: &Fitted) -> Life {
+/// The same for the first cell in `rect` that shows a picture.
+pub(super) fn reword_one(frame: &mut Buffer, rect: Rect) {
+    let first = rect.positions().find(|at| frame.cell(*at).is_some_and(is_picture));
+    reword(frame, first.into_iter());
+}
+
+/// Puts what was there before into the cells in `rect` that show a picture, else nothing. They still count as covered
+/// by the picture.
+pub(super) fn stand_in(frame: &mut Buffer, rect: Rect, before: Option<&Readable>) {
+    let mut other = Buffer::empty(rect);
+    if let Some(Readable { fitted, reworded, .. }) = before {
+        fitted.render(rect, &mut other);
+        if *reworded {
+            reword(&mut other, rect.positions());
+        }
+    }
+    for at in rect.positions() {
+        if let Some(cell) = frame.cell_mut(at).filter(|cell| is_picture(cell)) {
+            let before = &other[at];
+            cell.set_symbol(before.symbol());
+            if before.diff_option == MARK {
+                cell.set_fg(before.fg);
+            }
+        }
+    }
+}
+
+pub(super) fn life(fitted: &Fitted) -> Life {
     driver::driver(fitted.protocol()).life()
 }
 

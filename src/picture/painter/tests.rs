@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use image::{Rgba, RgbaImage};
 use pretty_assertions::assert_eq;
 use ratatui::{
@@ -35,13 +37,13 @@ fn frame(painter: &mut Painter, shown: Option<&Fitted>, popup: Option<Rect>) -> 
         Clear.render(popup, &mut buffer);
         Block::bordered().on_blue().render(popup, &mut buffer);
     }
-    painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)));
+    painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)), Instant::now());
     sent(painter)
 }
 
 fn sent(painter: &mut Painter) -> String {
     let mut bytes = Vec::new();
-    while painter.pump(&mut bytes).unwrap() {}
+    while painter.pump(&mut bytes, Instant::now()).unwrap() {}
     assert!(!painter.pending());
     String::from_utf8(bytes).unwrap().replace('\x1b', "^")
 }
@@ -127,45 +129,190 @@ fn placeholders_are_sent_once_and_need_no_care_under_popups() {
     assert_eq!(frame(&mut painter, Some(&picture), None), "");
 }
 
-/// The cells that a frame with the picture and a popup in it writes although they are as on the last one.
-fn written_again(painter: &mut Painter, picture: &Fitted) -> Vec<String> {
-    let mut last = Buffer::empty(SCREEN);
-    picture.render(PANE, &mut last);
-    let popup = Rect { width: 4, height: 2, ..PANE };
-    Clear.render(popup, &mut last);
-    Block::bordered().render(popup, &mut last);
-    let mut next = last.clone();
-    painter.before_draw(&mut next, Some((picture, PANE)));
-    painter.after_draw(&next, Some((picture, PANE)));
-    assert_eq!(sent(painter), "", "nothing is sent twice");
-    last.diff(&next).into_iter().map(|(_, _, cell)| cell.symbol().to_owned()).collect()
+/// A screen with images shown by text in it, drawn as the studio draws.
+struct Studio {
+    painter: Painter,
+    screen: Buffer,
+    now: Instant,
+}
+
+impl Studio {
+    fn new() -> Self {
+        Self { painter: Painter::default(), screen: Buffer::empty(SCREEN), now: Instant::now() }
+    }
+
+    /// Draws a frame, with a popup over a part of the image if so wished: the symbols that are written.
+    fn draw(&mut self, fitted: &Fitted, popup: bool) -> Vec<String> {
+        let mut next = Buffer::empty(SCREEN);
+        fitted.render(PANE, &mut next);
+        if popup {
+            Clear.render(POPUP, &mut next);
+            Block::bordered().render(POPUP, &mut next);
+        }
+        self.painter.before_draw(&mut next, Some((fitted, PANE)));
+        let written = self.screen.diff(&next).into_iter().map(|(_, _, cell)| cell.symbol().to_owned()).collect();
+        if !self.painter.pending() {
+            self.painter.after_draw(&next, Some((fitted, PANE)), self.now);
+        }
+        self.screen = next;
+        written
+    }
+
+    fn pump(&mut self) -> String {
+        let mut bytes = Vec::new();
+        while self.painter.pump(&mut bytes, self.now).unwrap() {}
+        String::from_utf8(bytes).unwrap().replace('\x1b', "^")
+    }
+
+    /// Lets the time pass that the painter waits for: how long.
+    fn wait(&mut self) -> Duration {
+        let due = self.painter.due().expect("it waits for something");
+        let waited = due - self.now;
+        self.now = due;
+        self.painter.time_is_up();
+        waited
+    }
+
+    /// Draws until nothing is due any more: how many cells each frame has written.
+    fn settle(&mut self, fitted: &Fitted, popup: bool) -> Vec<usize> {
+        let mut written = Vec::new();
+        while self.painter.due().is_some() {
+            self.wait();
+            written.push(placeholders(&self.draw(fitted, popup)));
+            assert_eq!(self.pump(), "", "text is all that is sent");
+        }
+        written
+    }
+}
+
+/// An image of 10 by 5 cells shown by text, on a terminal that confirms it or does not.
+fn text(shade: u8, confirms: bool) -> Fitted {
+    let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::KittyPlaceholders));
+    let facts = TerminalFacts { confirms, ..facts };
+    let picture = RgbaImage::from_pixel(100, 100, Rgba([shade, 50, 60, 255]));
+    let area = Size::new(PANE.width, PANE.height);
+    prepare_decoded(&picture, Format::Png, area, &View::default(), &facts, Matte::Checkerboard).unwrap()
+}
+
+fn placeholders(written: &[String]) -> usize {
+    written.iter().filter(|symbol| symbol.starts_with('\u{10EEEE}')).count()
 }
 
 #[test]
-fn a_picture_that_comes_after_its_placeholders_has_one_of_them_written_once_more() {
-    let (mut painter, picture) = (Painter::default(), fitted(1, Protocol::KittyPlaceholders));
-    frame(&mut painter, Some(&picture), None);
-    assert!(written_again(&mut painter, &picture).is_empty(), "a frame that comes too early is none");
-    assert!(painter.sent_late());
-    painter.again();
-    let written = written_again(&mut painter, &picture);
-    assert!(written.len() == 1 && written[0].starts_with('\u{10EEEE}'), "what lies over it stays: {written:?}");
-    assert!(!painter.sent_late() && written_again(&mut painter, &picture).is_empty(), "once");
+fn the_text_of_an_image_is_written_whole_once_the_terminal_has_confirmed_it_and_not_before() {
+    let (mut studio, image) = (Studio::new(), text(1, true));
+    assert_eq!(placeholders(&studio.draw(&image, false)), 0);
+    assert!(studio.pump().contains("q=0,"), "a reply is asked for");
+    assert_eq!(placeholders(&studio.draw(&image, false)), 0, "a frame in between");
+    assert!(studio.painter.expects_reply());
+    studio.painter.replied(id(&image));
+    assert!(!studio.painter.expects_reply());
+    assert_eq!(placeholders(&studio.draw(&image, false)), 50);
+    assert_eq!(studio.pump(), "");
 }
 
 #[test]
-fn a_picture_that_the_terminal_has_or_that_has_no_placeholders_needs_nothing_written_again() {
-    let (mut painter, picture) = (Painter::default(), fitted(1, Protocol::KittyPlaceholders));
-    frame(&mut painter, Some(&picture), None);
-    painter.again();
-    written_again(&mut painter, &picture);
-    frame(&mut painter, None, None);
-    frame(&mut painter, Some(&picture), None);
-    assert!(!painter.sent_late(), "it is there already");
+fn text_is_written_again_for_a_while_for_terminals_that_draw_it_before_the_pixels() {
+    let (mut studio, image) = (Studio::new(), text(1, true));
+    studio.draw(&image, false);
+    studio.pump();
+    studio.painter.replied(id(&image));
+    studio.draw(&image, false);
+    let began = studio.now;
+    assert_eq!(studio.settle(&image, false), [50, 1, 1, 1, 1, 1]);
+    assert!(studio.now - began > Duration::from_secs(5), "a busy machine draws late");
+    assert_eq!((studio.draw(&image, false).len(), studio.painter.due()), (0, None), "that is all");
+    assert_eq!(placeholders(&studio.draw(&image, true)), 0);
+    assert!(placeholders(&studio.draw(&image, false)) >= 12, "what was under a popup");
+    assert_eq!(studio.settle(&image, false), [50, 1, 1, 1, 1, 1], "that is text that was written");
+}
+
+#[test]
+fn a_reply_to_another_image_shows_nothing() {
+    let (mut studio, image) = (Studio::new(), text(1, true));
+    studio.draw(&image, false);
+    studio.pump();
+    studio.painter.replied(id(&image) ^ 1);
+    assert_eq!(placeholders(&studio.draw(&image, false)), 0);
+    assert!(studio.painter.due().is_some());
+}
+
+#[test]
+fn without_a_reply_all_the_text_is_written_in_the_end_and_once_more_when_the_reply_comes_late() {
+    let (mut studio, image) = (Studio::new(), text(1, true));
+    studio.draw(&image, false);
+    studio.pump();
+    assert_eq!(studio.wait(), Duration::from_secs(1));
+    assert_eq!(placeholders(&studio.draw(&image, false)), 50);
+    assert_eq!(studio.settle(&image, false).len(), 6);
+    assert!(studio.painter.lacks_reply());
+    studio.painter.replied(id(&image));
+    assert!(placeholders(&studio.draw(&image, false)) >= 49, "but for one that is in the other words already");
+    assert_eq!(studio.settle(&image, false), [50, 1, 1, 1, 1, 1]);
+}
+
+#[test]
+fn a_terminal_that_let_one_image_wait_is_not_waited_for_again_until_it_replies() {
+    let mut studio = Studio::new();
+    for (shade, least, most) in [(1, 1000, 1000), (2, 1, 100)] {
+        studio.draw(&text(shade, true), false);
+        studio.pump();
+        let waited = studio.wait().as_millis();
+        assert!((least..=most).contains(&waited), "{waited} ms for the image {shade}");
+    }
+    studio.painter.replied(id(&text(2, true)));
+    studio.draw(&text(3, true), false);
+    studio.pump();
+    assert_eq!(studio.wait(), Duration::from_secs(1));
+}
+
+#[test]
+fn where_no_reply_can_come_the_text_follows_the_image_and_goes_around_a_popup() {
+    let (mut studio, image) = (Studio::new(), text(1, false));
+    assert_eq!(placeholders(&studio.draw(&image, true)), 0);
+    assert!(studio.pump().contains("q=2,"), "nothing that would be taken for keys");
+    assert!(!studio.painter.lacks_reply());
+    assert!(studio.wait() < Duration::from_millis(100));
+    assert_eq!(placeholders(&studio.draw(&image, true)), 50 - 12);
+    assert_eq!(studio.settle(&image, true), [38, 1, 1, 1, 1, 1]);
+}
+
+#[test]
+fn the_last_image_stays_until_the_next_one_is_there() {
+    let (mut studio, one, two) = (Studio::new(), text(1, true), text(2, true));
+    studio.draw(&one, false);
+    studio.pump();
+    studio.painter.replied(id(&one));
+    studio.draw(&one, false);
+    studio.settle(&one, false);
+    assert!(studio.draw(&two, false).len() <= 1, "the same cells");
+    studio.pump();
+    assert!(studio.draw(&two, false).len() <= 1);
+    studio.painter.replied(id(&two));
+    assert_eq!(placeholders(&studio.draw(&two, false)), 50);
+    assert_eq!(placeholders(&studio.draw(&one, false)), 50, "one that is there is shown in the same frame");
+}
+
+#[test]
+fn an_image_sent_twice_waits_for_both_replies() {
+    let (mut studio, image) = (Studio::new(), text(1, true));
+    studio.draw(&image, false);
+    studio.painter.reset();
+    studio.pump();
+    studio.draw(&image, false);
+    studio.pump();
+    studio.painter.replied(id(&image));
+    assert_eq!(placeholders(&studio.draw(&image, false)), 0, "the first one was freed");
+    studio.painter.replied(id(&image));
+    assert_eq!(placeholders(&studio.draw(&image, false)), 50);
+}
+
+#[test]
+fn images_that_are_not_shown_by_text_wait_for_nothing() {
     for protocol in [Protocol::KittyPlacement, Protocol::Sixel, Protocol::Blocks] {
         let (mut painter, picture) = (Painter::default(), fitted(1, protocol));
         frame(&mut painter, Some(&picture), None);
-        assert!(!painter.sent_late(), "{protocol}");
+        assert!(painter.due().is_none() && !painter.expects_reply(), "{protocol}");
     }
 }
 
@@ -236,7 +383,7 @@ fn a_picture_that_does_not_fit_its_area_any_more_is_taken_away() {
     let mut buffer = Buffer::empty(SCREEN);
     let small = Rect { width: 4, ..PANE };
     picture.render(small, &mut buffer);
-    painter.after_draw(&buffer, Some((&picture, small)));
+    painter.after_draw(&buffer, Some((&picture, small)), Instant::now());
     assert!(sent(&mut painter).contains("a=d,d=i"));
 }
 
@@ -282,11 +429,11 @@ fn a_large_picture_comes_in_slices() {
     let (mut painter, picture) = (Painter::default(), fitted_with(&picture, Protocol::KittyPlacement));
     let mut buffer = Buffer::empty(SCREEN);
     picture.render(PANE, &mut buffer);
-    painter.after_draw(&buffer, Some((&picture, PANE)));
+    painter.after_draw(&buffer, Some((&picture, PANE)), Instant::now());
     let (mut whole, mut slices) = (Vec::new(), 0);
     while painter.pending() {
         let mut slice = Vec::new();
-        painter.pump(&mut slice).unwrap();
+        painter.pump(&mut slice, Instant::now()).unwrap();
         assert!(slice.len() <= 32 << 10);
         whole.extend(slice);
         slices += 1;

@@ -48,6 +48,13 @@ impl Answers {
         self.attributes.is_some()
     }
 
+    /// Adds what was said later.
+    pub fn add(&mut self, later: Self) {
+        self.version = later.version.or(self.version.take());
+        self.background = later.background.or(self.background);
+        self.kitty_graphics |= later.kitty_graphics;
+    }
+
     /// Takes the answers out of `bytes`; what is left, in order, are keys.
     pub fn read(bytes: &[u8]) -> (Self, Vec<u8>) {
         let (mut answers, mut typed, mut rest) = (Self::default(), Vec::new(), bytes);
@@ -227,6 +234,15 @@ mod tests {
         let (version, attributes) = (version.map(str::to_owned), Some(attributes.to_vec()));
         let (background, sixel) = (None, SixelLimits::default());
         Answers { version, attributes, cell, background, sixel, kitty_graphics, sync, kitty_keyboard }
+    }
+
+    #[test]
+    fn late_answers_add_to_those_that_came_in_time() {
+        let mut answers = Answers::read(b"\x1b[6;20;10t\x1b]11;rgb:ff/ff/ff\x1b\\").0;
+        answers.add(Answers::read(b"\x1bP>|kitty(0.48.2)\x1b\\").0);
+        answers.add(Answers::read(b"\x1b_Gi=31;OK\x1b\\").0);
+        assert_eq!((answers.cell, answers.background), (MIDDLE, Some([255; 3])));
+        assert_eq!((answers.version.as_deref(), answers.kitty_graphics), (Some("kitty(0.48.2)"), true));
     }
 
     #[test]

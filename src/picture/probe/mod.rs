@@ -7,7 +7,7 @@ mod tmux;
 mod tty;
 mod typed;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use self::{
     answers::{Answers, SixelLimits},
@@ -24,29 +24,57 @@ pub struct Heard {
     pub typed: Vec<u8>,
     /// What tmux says, if this runs inside it.
     pub outer: Option<Outer>,
+    /// Whether the terminal was asked at all.
+    pub asked: bool,
     /// Why the terminal was not asked, or how the conversation failed.
     pub trouble: Option<String>,
+}
+
+impl Heard {
+    /// Whether the terminal was asked and its last answer is still due.
+    pub fn is_late(&self) -> bool {
+        self.asked && !self.answers.complete()
+    }
 }
 
 /// The environment, passed in: what a variable is set to.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Asks the controlling terminal. Every terminal answers the last question, usually within a few milliseconds; one that
-/// has just been started may take half a second. One that answers nothing costs a second, over ssh two.
+/// has just been started on a busy machine may take seconds. One that answers nothing costs three.
 pub fn ask_terminal(env: Env<'_>) -> Heard {
     let Some(question) = question(env) else {
         return Heard { trouble: Some("this terminal answers no questions".to_owned()), ..Heard::default() };
     };
-    let remote = env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty());
-    let limit = Duration::from_millis(if remote { 2000 } else { 1000 });
-    let outer = in_tmux(env).then(|| Outer::ask(env("TMUX_PANE").as_deref())).flatten();
-    match converse(question.as_bytes(), limit) {
+    let conversation = converse(question.as_bytes(), LIMIT);
+    let outer = ask_tmux(env, PATIENCE);
+    match conversation {
         Ok(bytes) => {
             let (answers, typed) = Answers::read(&bytes);
-            let trouble = (!answers.complete()).then(|| format!("no answer within {} ms", limit.as_millis()));
-            Heard { answers, typed, outer, trouble }
+            let trouble = (!answers.complete()).then(|| format!("no answer within {} s", LIMIT.as_secs()));
+            Heard { answers, typed, outer, asked: true, trouble }
         }
         Err(e) => Heard { outer, trouble: Some(e.to_string()), ..Heard::default() },
+    }
+}
+
+/// The longest wait for answers.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// The longest wait for a tmux that has just been started to learn what is around it.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Asks tmux what is around it, if this runs in it. One that has just been started may not know yet; it is given so
+/// much time.
+pub fn ask_tmux(env: Env<'_>, patience: Duration) -> Option<Outer> {
+    let (end, pane) = (Instant::now() + patience, in_tmux(env).then(|| env("TMUX_PANE")));
+    let pane = pane?;
+    loop {
+        let outer = Outer::ask(pane.as_deref())?;
+        if !outer.may_learn() || Instant::now() >= end {
+            return Some(outer);
+        }
+        std::thread::sleep(Duration::from_millis(30));
     }
 }
 
@@ -84,7 +112,12 @@ fn question(env: Env<'_>) -> Option<String> {
     if apple || term == "linux" || term.starts_with("screen") && !in_tmux(env) {
         return Some(ATTRIBUTES.to_owned());
     }
-    let graphics = format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", answers::KITTY_QUERY_ID);
+    // tmux takes it for the title of its pane, and what it would pass on is answered to whatever pane is active.
+    let graphics = if in_tmux(env) || term.starts_with("tmux") {
+        String::new()
+    } else {
+        format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", answers::KITTY_QUERY_ID)
+    };
     Some([XTVERSION, CELL_SIZE, SYNC_MODE, KEYBOARD, SIXEL_LIMITS, BACKGROUND, &graphics, ATTRIBUTES].concat())
 }
 
@@ -101,6 +134,20 @@ mod tests {
         let question = asked(&[("TERM", "xterm-256color")]).unwrap();
         assert_eq!(question.matches("\x1b[c").count(), 1);
         assert!(question.ends_with("\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"));
+    }
+
+    #[test]
+    fn tmux_is_not_asked_what_it_takes_for_a_title() {
+        for vars in [
+            &[("TERM", "tmux-256color"), ("TMUX", "/tmp/tmux,1,0")][..],
+            &[("TERM", "screen-256color"), ("TMUX", "/tmp/tmux,1,0")],
+            &[("TERM", "xterm-256color"), ("TMUX", "/tmp/tmux,1,0")],
+            // Over ssh, from within tmux.
+            &[("TERM", "tmux-256color")],
+        ] {
+            let question = asked(vars).unwrap();
+            assert!(!question.contains("\x1b_") && question.contains(XTVERSION), "{vars:?}: {question:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What tmux knows of the terminal around it, and whether it lets graphics through.
 //! Only asks; whether to change a setting of theirs is the user's decision.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// The terminal that tmux itself is drawn in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,9 +15,14 @@ pub struct Outer {
     pub term: String,
     /// Whether `allow-passthrough` is on for this pane.
     pub passthrough: bool,
+    /// Whether it was attached a moment ago: tmux may not have heard its XTVERSION yet.
+    pub young: bool,
 }
 
-const FORMAT: &str = "#{client_termtype}\t#{client_termname}\t#{allow-passthrough}";
+const FORMAT: &str = "#{client_termtype}\t#{client_termname}\t#{allow-passthrough}\t#{client_created}";
+
+/// The age, in seconds, by which a terminal has told tmux what it is, if it ever does.
+const GROWN: u64 = 5;
 
 impl Outer {
     /// Asks the tmux of this pane. Nothing if there is none or it is too old to know.
@@ -25,14 +33,22 @@ impl Outer {
             tmux.args(["-t", pane]);
         }
         let output = tmux.arg(FORMAT).output().ok()?;
-        Self::read(&String::from_utf8_lossy(&output.stdout))
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+        Self::read(&String::from_utf8_lossy(&output.stdout), now)
     }
 
-    fn read(line: &str) -> Option<Self> {
+    /// Whether tmux may soon know better.
+    pub fn may_learn(&self) -> bool {
+        self.version.is_empty() && self.young
+    }
+
+    fn read(line: &str, now: u64) -> Option<Self> {
         let mut fields = line.trim_end_matches(['\r', '\n']).split('\t').map(str::to_owned);
         let (version, term) = (fields.next()?, fields.next()?);
         let passthrough = matches!(fields.next()?.as_str(), "1" | "2" | "on" | "all");
-        Some(Self { version, term, passthrough })
+        let created = fields.next().and_then(|created| created.parse::<u64>().ok());
+        let young = created.is_some_and(|created| now.saturating_sub(created) < GROWN);
+        Some(Self { version, term, passthrough, young })
     }
 }
 
@@ -42,13 +58,22 @@ mod tests {
 
     #[test]
     fn the_three_answers_of_tmux_are_read() {
-        let outer = Outer::read("kitty(0.32.1)\txterm-kitty\t1\n").unwrap();
+        let outer = Outer::read("kitty(0.32.1)\txterm-kitty\t1\t1000\n", 1060).unwrap();
         assert_eq!(
             (outer.version.as_str(), outer.term.as_str(), outer.passthrough),
             ("kitty(0.32.1)", "xterm-kitty", true)
         );
-        assert!(!Outer::read("\txterm-256color\t0").unwrap().passthrough);
-        assert!(!Outer::read("\txterm-256color\t").unwrap().passthrough);
-        assert_eq!(Outer::read(""), None);
+        assert!(!Outer::read("\txterm-256color\t0\t1000", 1060).unwrap().passthrough);
+        assert!(!Outer::read("\txterm-256color\t\t", 1060).unwrap().passthrough);
+        assert_eq!(Outer::read("", 1060), None);
+    }
+
+    #[test]
+    fn a_terminal_that_was_just_attached_may_yet_tell_its_name() {
+        let may_learn = |line| Outer::read(line, 1003).unwrap().may_learn();
+        assert!(may_learn("\txterm-kitty\t1\t1000"));
+        assert!(!may_learn("kitty(0.41.1)\txterm-kitty\t1\t1000"), "it has");
+        assert!(!may_learn("\txterm-kitty\t1\t900"), "it never will");
+        assert!(!may_learn("\t\t1\t"), "there is none");
     }
 }

@@ -6,13 +6,13 @@ use std::{future::Future, path::PathBuf, process::Stdio, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
-use super::{editor::Editor, given, pictures::Pictures};
+use super::{editor::Editor, given, outer::Surroundings, pictures::Pictures};
 use crate::{
     compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up, stats::Scorecard},
     engine::{AskError, Draft, Engine, SubmitError},
     id::Id,
     library::{Library, LibraryError, Lineage, Query},
-    picture::{CellSize, ColorDepth, Matte, TerminalFacts, Window},
+    picture::{CellSize, ColorDepth, Matte, Outer, TerminalFacts, Window},
     theme::{self, Theme, Themes},
     tui::{
         effect::{Effect, Picture},
@@ -30,6 +30,7 @@ pub(super) struct World {
     pub(super) library: Library,
     pub(super) pictures: Pictures,
     pub(super) facts: Arc<TerminalFacts>,
+    pub(super) surroundings: Surroundings,
     pub(super) themes: Themes,
     /// How many colours the terminal has; none at all with `NO_COLOR`.
     pub(super) colors: Option<theme::ColorDepth>,
@@ -62,6 +63,33 @@ impl World {
     pub(super) fn resized(&mut self, window: Window) -> CellSize {
         Arc::make_mut(&mut self.facts).resized(window);
         self.facts.cell
+    }
+
+    /// Has tmux asked what is around it now, if this runs in it.
+    pub(super) fn ask_around(&mut self) {
+        if self.facts.tmux {
+            self.surroundings.ask(&self.messages);
+        }
+    }
+
+    /// Concludes from the terminal around tmux; whether that changes what is drawn.
+    pub(super) fn is_around(&mut self, outer: Outer, window: Window) -> bool {
+        let facts = self.surroundings.learn(outer, window);
+        self.take_facts(facts)
+    }
+
+    /// Concludes from an answer of the terminal that came late; whether that changes what is drawn.
+    pub(super) fn is_answered(&mut self, answer: &str, window: Window) -> bool {
+        let facts = self.surroundings.learn_late(answer, window);
+        self.take_facts(facts)
+    }
+
+    fn take_facts(&mut self, facts: TerminalFacts) -> bool {
+        let same = |a: &TerminalFacts, b: &TerminalFacts| (a.protocol, a.color) == (b.protocol, b.color);
+        let changed = !same(&facts, &self.facts);
+        self.colors = depth(facts.color);
+        self.facts = Arc::new(facts);
+        changed
     }
 
     /// Begins what is asked.
@@ -292,7 +320,7 @@ impl World {
         });
     }
 
-    fn use_theme(&mut self, name: &str) {
+    pub(super) fn use_theme(&mut self, name: &str) {
         let theme = match self.themes.get(name) {
             Ok(theme) => Ok(self.adapted(&theme)),
             Err(error) => Err(Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())),

@@ -1,4 +1,4 @@
-//! What the terminal sends: keys, the mouse, pastes; and letting go of it while somebody else has the terminal.
+//! What the terminal sends: keys, the mouse, pastes, replies; and letting go of it while somebody else has the terminal.
 //! What a key means is decided in `update`.
 
 use std::{
@@ -6,10 +6,14 @@ use std::{
     future::{pending, poll_fn},
     io,
     task::Poll,
+    time::Instant,
 };
 
 use crossterm::event::{Event, EventStream};
 use futures::StreamExt;
+use tokio::time::timeout_at;
+
+use super::replies::{Input, Replies};
 
 /// The events of the terminal.
 pub(super) struct Keys {
@@ -17,33 +21,69 @@ pub(super) struct Keys {
     early: VecDeque<Event>,
     /// Absent while somebody else reads.
     stream: Option<EventStream>,
+    replies: Replies,
 }
 
 impl Keys {
     /// Begins to listen, after what was typed before.
-    pub(super) fn listen(early: Vec<Event>) -> Self {
-        Self { early: early.into(), stream: Some(EventStream::new()) }
+    pub(super) fn listen(early: Vec<Event>, replies: Replies) -> Self {
+        Self { early: early.into(), stream: Some(EventStream::new()), replies }
+    }
+
+    /// Tells whether a reply will probably come soon.
+    pub(super) fn expect_reply(&mut self, soon: bool) {
+        self.replies.expect(soon);
+    }
+
+    /// Keeps events for later, as if they had not been read yet.
+    pub(super) fn put_back(&mut self, events: Vec<Event>) {
+        self.early.extend(events);
     }
 
     /// Waits for the next event; there is none after the last.
-    pub(super) async fn next(&mut self) -> Option<io::Result<Event>> {
-        if let Some(event) = self.early.pop_front() {
-            return Some(Ok(event));
-        }
-        match &mut self.stream {
-            Some(stream) => stream.next().await,
-            None => pending().await,
+    pub(super) async fn next(&mut self) -> Option<io::Result<Input>> {
+        loop {
+            if let Some(input) = self.known() {
+                return Some(Ok(input));
+            }
+            let Some(stream) = &mut self.stream else { return pending().await };
+            let event = match self.replies.patience() {
+                None => stream.next().await,
+                Some(end) => {
+                    let Ok(event) = timeout_at(end.into(), stream.next()).await else {
+                        self.replies.give_up();
+                        continue;
+                    };
+                    event
+                }
+            };
+            match event {
+                Some(Ok(event)) => self.replies.take(event, Instant::now()),
+                end => return end.map(|end| end.map(Input::Event)),
+            }
         }
     }
 
     /// An event that is there already. The stream remembers who asked, so it has to be asked as this task:
     /// `now_or_never` would leave nobody to be woken by the next key.
-    pub(super) async fn waiting(&mut self) -> Poll<Option<io::Result<Event>>> {
-        if let Some(event) = self.early.pop_front() {
-            return Poll::Ready(Some(Ok(event)));
+    pub(super) async fn waiting(&mut self) -> Poll<Option<io::Result<Input>>> {
+        loop {
+            if let Some(input) = self.known() {
+                return Poll::Ready(Some(Ok(input)));
+            }
+            let Some(stream) = &mut self.stream else { return Poll::Pending };
+            match poll_fn(|context| Poll::Ready(stream.poll_next_unpin(context))).await {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(event))) => self.replies.take(event, Instant::now()),
+                Poll::Ready(end) => return Poll::Ready(end.map(|end| end.map(Input::Event))),
+            }
         }
-        let Some(stream) = &mut self.stream else { return Poll::Pending };
-        poll_fn(|context| Poll::Ready(stream.poll_next_unpin(context))).await
+    }
+
+    /// What was read before.
+    fn known(&mut self) -> Option<Input> {
+        let early = self.early.pop_front().map(Input::Event);
+        early.or_else(|| self.replies.next())
     }
 
     /// Leaves the terminal's input to somebody else. A new stream waits for the old one to let go of the terminal,

@@ -7,8 +7,10 @@ mod editor;
 mod effects;
 mod given;
 mod keys;
+mod outer;
 mod pictures;
 mod reload;
+mod replies;
 mod screen;
 mod signals;
 mod startup;
@@ -28,7 +30,7 @@ use tokio::{
 pub use screen::restore as restore_terminal;
 pub use startup::{Ended, Startup, StudioError, run};
 
-use self::{clock::Clock, effects::World, keys::Keys, screen::Screen, signals::Signals};
+use self::{clock::Clock, effects::World, keys::Keys, replies::Input, screen::Screen, signals::Signals};
 use super::{
     effect::Effect,
     model::{Model, Stage},
@@ -47,8 +49,8 @@ const FRAME: Duration = Duration::from_millis(10);
 /// While something moves, it moves this often.
 const TICK: Duration = Duration::from_millis(100);
 
-/// So long after a picture was sent, the terminal has read it.
-const READ: Duration = Duration::from_millis(30);
+/// The longest wait for the terminal's last replies before it is left.
+const LAST_REPLIES: Duration = Duration::from_secs(1);
 
 /// The studio while it runs.
 struct Studio {
@@ -63,8 +65,6 @@ struct Studio {
     /// Whether something happened since the last frame.
     dirty: bool,
     drawn: Instant,
-    /// When a part of a picture was sent last.
-    sent: Instant,
 }
 
 impl Studio {
@@ -75,25 +75,26 @@ impl Studio {
         self.draw()?;
         while !self.model.quitting {
             let frame_due = tokio::time::Instant::from_std(self.drawn + FRAME);
-            let read = tokio::time::Instant::from_std(self.sent + READ);
+            let due = self.screen.painter().due();
             let moving = self.moving();
+            self.keys.expect_reply(self.screen.painter().expects_reply());
             let msg = tokio::select! {
                 biased;
                 signal = self.signals.next() => {
                     self.handle(Msg::Terminate).await?;
+                    self.hear_out().await?;
                     return Ok(Ended::Signal(signal));
                 }
-                event = self.keys.next() => event.map_or(Some(Msg::Terminate), message),
+                input = self.keys.next() => self.input(input),
                 Some(event) = self.engine.recv() => Some(Msg::Engine(event)),
                 Some(msg) = self.messages.recv() => Some(msg),
                 _ = ticks.tick(), if moving => Some(Msg::Tick),
                 () = std::future::ready(()), if self.screen.pending() => {
                     self.dirty |= self.screen.pump()?;
-                    self.sent = Instant::now();
                     None
                 }
-                () = sleep_until(read), if self.screen.sent_late() => {
-                    self.screen.again();
+                () = sleep_until(due.unwrap_or(self.drawn).into()), if due.is_some() => {
+                    self.screen.painter().time_is_up();
                     self.dirty = true;
                     None
                 }
@@ -107,7 +108,48 @@ impl Studio {
                 self.draw()?;
             }
         }
+        self.hear_out().await?;
         Ok(Ended::Quit)
+    }
+
+    /// What came from the terminal as a message, if it means anything to the studio.
+    fn input(&mut self, input: Option<io::Result<Input>>) -> Option<Msg> {
+        match input {
+            Some(Ok(Input::Event(event))) => message(event),
+            Some(Ok(Input::Reply(reply))) => {
+                if let Some(trouble) = &reply.trouble {
+                    tracing::warn!("the terminal refuses image {}: {trouble}", reply.id);
+                }
+                self.screen.painter().replied(reply.id);
+                self.dirty = true;
+                None
+            }
+            Some(Ok(Input::Late(answer))) => {
+                if self.world.is_answered(&answer, screen::window()) {
+                    self.other_facts();
+                }
+                // An empty message has what follows from the facts asked for.
+                Some(Msg::FactsChanged)
+            }
+            // The terminal is gone.
+            Some(Err(_)) | None => Some(Msg::Terminate),
+        }
+    }
+
+    /// Reads the replies that are on their way, so that they do not become the keys of whatever comes next.
+    async fn hear_out(&mut self) -> io::Result<()> {
+        self.screen.finish()?;
+        let (end, mut typed) = (tokio::time::Instant::now() + LAST_REPLIES, Vec::new());
+        while self.screen.painter().lacks_reply() {
+            match tokio::time::timeout_at(end, self.keys.next()).await {
+                Ok(Some(Ok(Input::Reply(reply)))) => self.screen.painter().replied(reply.id),
+                Ok(Some(Ok(Input::Event(event)))) => typed.push(event),
+                Ok(Some(Ok(Input::Late(_)))) => {}
+                Ok(Some(Err(_)) | None) | Err(_) => break,
+            }
+        }
+        self.keys.put_back(typed);
+        Ok(())
     }
 
     /// Whether time alone changes what is on screen.
@@ -119,7 +161,7 @@ impl Studio {
     async fn drain(&mut self) -> io::Result<()> {
         loop {
             let msg = match self.keys.waiting().await {
-                Poll::Ready(event) => event.map_or(Some(Msg::Terminate), message),
+                Poll::Ready(input) => self.input(input),
                 Poll::Pending => match self.engine.try_recv() {
                     Ok(event) => Some(Msg::Engine(event)),
                     Err(_) => match self.messages.try_recv() {
@@ -140,14 +182,18 @@ impl Studio {
     async fn handle(&mut self, msg: Msg) -> io::Result<()> {
         self.dirty = true;
         self.model.now = self.clock.now();
-        if matches!(msg, Msg::Resize(..)) {
-            // The terminal has thrown its pictures away, and its cells may have another size.
-            self.model.reach.cell = self.world.resized(screen::window());
-            self.model.preview.forget();
-            if let Some(pane) = self.model.stage.as_mut().and_then(Stage::pane_mut) {
-                pane.forget();
+        match &msg {
+            Msg::Resize(..) => {
+                // The terminal has thrown its pictures away, and its cells may have another size.
+                self.model.reach.cell = self.world.resized(screen::window());
+                self.begin_again();
+                self.world.ask_around();
             }
-            self.screen.clear();
+            Msg::Focused => self.world.ask_around(),
+            Msg::TerminalAround(outer) if self.world.is_around(outer.clone(), screen::window()) => {
+                self.other_facts();
+            }
+            _ => {}
         }
         for effect in update(&mut self.model, msg) {
             self.perform(effect).await?;
@@ -155,11 +201,27 @@ impl Studio {
         Ok(())
     }
 
+    /// Draws everything as the terminal is known now.
+    fn other_facts(&mut self) {
+        self.model.reach.cell = self.world.facts.cell;
+        self.world.use_theme(self.model.theme.name());
+        self.begin_again();
+    }
+
+    /// Forgets all that was prepared for the terminal as it was.
+    fn begin_again(&mut self) {
+        self.model.preview.forget();
+        if let Some(pane) = self.model.stage.as_mut().and_then(Stage::pane_mut) {
+            pane.forget();
+        }
+        self.screen.clear();
+    }
+
     /// What needs the terminal is done here, the rest by `World`.
     async fn perform(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             Effect::EditExternally(text) => self.edit(text).await,
-            Effect::Suspend => self.suspend(),
+            Effect::Suspend => self.suspend().await,
             Effect::Redraw => {
                 self.screen.clear();
                 Ok(())
@@ -185,6 +247,7 @@ impl Studio {
     }
 
     async fn edit(&mut self, text: String) -> io::Result<()> {
+        self.hear_out().await?;
         // Keys are read in the background; while the editor runs they are the editor's.
         self.keys.pause();
         self.screen.leave()?;
@@ -195,7 +258,8 @@ impl Studio {
         self.resized()
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    async fn suspend(&mut self) -> io::Result<()> {
+        self.hear_out().await?;
         self.screen.leave()?;
         signals::stop()?;
         self.screen.enter()?;
@@ -218,16 +282,14 @@ impl Studio {
 }
 
 /// An event of the terminal as a message; those that mean nothing here are dropped.
-fn message(event: io::Result<Event>) -> Option<Msg> {
+fn message(event: Event) -> Option<Msg> {
     match event {
-        Ok(Event::Key(key)) => Some(Msg::Key(key)),
-        Ok(Event::Paste(text)) => Some(Msg::Paste(text)),
-        Ok(Event::Mouse(event)) if event.kind == crossterm::event::MouseEventKind::Moved => None,
-        Ok(Event::Mouse(event)) => Some(Msg::Mouse(event)),
-        Ok(Event::Resize(columns, rows)) => Some(Msg::Resize(columns, rows)),
-        Ok(Event::FocusGained) => Some(Msg::Focused),
-        Ok(Event::FocusLost) => None,
-        // The terminal is gone.
-        Err(_) => Some(Msg::Terminate),
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Mouse(event) if event.kind == crossterm::event::MouseEventKind::Moved => None,
+        Event::Mouse(event) => Some(Msg::Mouse(event)),
+        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::FocusGained => Some(Msg::Focused),
+        Event::FocusLost => None,
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     io::{self, BufWriter, Stdout, Write, stdout},
     panic::{self, AssertUnwindSafe},
+    time::Instant,
 };
 
 use crossterm::{
@@ -81,13 +82,19 @@ impl Screen {
 
     /// Gives the terminal back as it was found, without our pictures in its memory.
     pub(super) fn leave(&mut self) -> io::Result<()> {
-        self.painter.reset();
-        while self.painter.pump(self.terminal.backend_mut())? {}
-        self.terminal.backend_mut().flush()?;
+        self.finish()?;
         if self.modes.enhanced_keys {
             execute!(stdout(), PopKeyboardEnhancementFlags)?;
         }
         restore()
+    }
+
+    /// Sends what waits to be sent, and has the terminal forget our images. What it replies has to be read before the
+    /// terminal is left, or somebody else gets it as keys.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.painter.reset();
+        while self.painter.pump(self.terminal.backend_mut(), Instant::now())? {}
+        self.terminal.backend_mut().flush()
     }
 
     /// Draws a frame, all at once where the terminal can; `render` returns the image in it and the area it stands in.
@@ -112,7 +119,7 @@ impl Screen {
         })?;
         self.behind = self.painter.pending();
         if !self.behind {
-            self.painter.after_draw(frame.buffer, shown);
+            self.painter.after_draw(frame.buffer, shown, Instant::now());
         }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
@@ -130,19 +137,14 @@ impl Screen {
     /// Sends a part of a picture, small enough that keys do not wait for it. Whether a frame has to follow, because
     /// the last one came in between.
     pub(super) fn pump(&mut self) -> io::Result<bool> {
-        let more = self.painter.pump(self.terminal.backend_mut())?;
+        let more = self.painter.pump(self.terminal.backend_mut(), Instant::now())?;
         self.terminal.backend_mut().flush()?;
         Ok(self.behind && !more)
     }
 
-    /// Whether a picture was sent that `again` may be needed for, once the terminal has had time to read it.
-    pub(super) fn sent_late(&self) -> bool {
-        self.painter.sent_late()
-    }
-
-    /// Has the next frame see to it that the picture is shown.
-    pub(super) fn again(&mut self) {
-        self.painter.again();
+    /// What keeps the images in step with the terminal.
+    pub(super) fn painter(&mut self) -> &mut Painter {
+        &mut self.painter
     }
 
     /// Forgets what is on screen, so that the next frame draws everything.

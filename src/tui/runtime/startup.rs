@@ -18,8 +18,10 @@ use super::{
     editor::Editor,
     effects::{World, depth},
     keys::Keys,
+    outer::Surroundings,
     pictures::Pictures,
     reload::{self, Built, Env},
+    replies::Replies,
     screen::{self, Modes, Screen},
     signals::Signals,
 };
@@ -83,7 +85,8 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     let data_dir = startup.data_dir.clone();
     let opening = tokio::task::spawn_blocking(move || Library::open(&data_dir));
     let (built, mut notices) = config(&startup);
-    let (facts, typed) = terminal(&startup, &built.config, &mut notices);
+    let (facts, surroundings) = terminal(&startup, &built.config, &mut notices);
+    let typed = typed_events(&surroundings.heard.typed);
     let library = opening.await??;
     notices.extend(library.notices().iter().map(|text| Notice::new(Severity::Warning, text)));
     let (engine, events) = engine(&built, &library);
@@ -95,6 +98,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     let mut world = World {
         pictures: Pictures::start(sender.clone())?,
         facts: Arc::new(facts.clone()),
+        surroundings,
         engine: engine.clone(),
         library: library.clone(),
         themes: built.themes.clone(),
@@ -130,7 +134,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     }
     recover(&engine, &sender);
     meet(&engine, &sender);
-    let studio = studio(model, world, clock, messages, events, modes, typed_events(&typed));
+    let studio = studio(model, world, clock, messages, events, modes, typed);
     let Ok(ended) = AssertUnwindSafe(studio).catch_unwind().await else { return Err(StudioError::Bug(engine)) };
     // However the studio ended, jobs are given time to end, and what is known of them is written down.
     engine.shutdown(GRACE).await;
@@ -158,25 +162,28 @@ async fn studio(
     for effect in crate::tui::update::update(&mut model, Msg::Resize(columns, rows)) {
         world.perform(effect);
     }
+    if world.surroundings.may_learn() {
+        world.ask_around();
+    }
     world.perform(Effect::LoadPast);
     world.perform(Effect::LoadSpent);
     world.perform(Effect::Learn);
-    let keys = Keys::listen(typed);
+    let keys = Keys::listen(typed, Replies::of(world.facts.confirms, world.surroundings.heard.is_late()));
     let drawn = std::time::Instant::now();
-    let mut studio =
-        Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn, sent: drawn };
+    let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
     let ended = studio.run().await?;
     Ok((ended, studio.world.saving.take()))
 }
 
 /// Asks the terminal what it can do, once, before anything else reads from it; what was typed meanwhile is kept.
-fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (TerminalFacts, Vec<u8>) {
+fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (TerminalFacts, Surroundings) {
     let forced = match config.preview.driver.as_str() {
         "auto" => None,
         name => name.parse().inspect_err(|error| notices.push(unknown_driver(error))).ok(),
     };
     let heard = ask_terminal(&startup.env);
-    (TerminalFacts::conclude(&startup.env, &heard, screen::window(), forced), heard.typed)
+    let facts = TerminalFacts::conclude(&startup.env, &heard, screen::window(), forced);
+    (facts, Surroundings::new(startup.env, heard, forced))
 }
 
 /// Whether bytes for pictures are dear.

@@ -40,6 +40,8 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Resize(columns, rows) => world::resize(model, columns, rows),
         Msg::Focused => world::focused(model),
+        // The runtime has drawn its conclusions.
+        Msg::TerminalAround(_) | Msg::FactsChanged => Vec::new(),
         Msg::Tick => world::tick(model),
         Msg::Engine(event) => {
             let mut effects = stage::engine(model, &event);

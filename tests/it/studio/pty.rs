@@ -167,6 +167,11 @@ impl Pty {
         self.output.lock().raw.len()
     }
 
+    /// What has come so far.
+    pub(crate) fn raw(&self) -> Vec<u8> {
+        self.output.lock().raw.clone()
+    }
+
     /// Waits until the screen is as told, between two frames.
     pub(crate) fn wait_until(&self, expected: &str, is_so: impl Fn(&View) -> bool) -> View {
         let state = self.output.wait(expected, |state| !state.is_updating() && is_so(&state.view()));

@@ -1,0 +1,70 @@
+//! What is learned of the terminal after the start: from tmux, where it was just attached to a terminal, or to another
+//! one; and from a terminal that was too busy to answer in time.
+
+use std::time::Duration;
+
+use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
+
+use super::reload::Env;
+use crate::{
+    picture::{Answers, Heard, Outer, Protocol, TerminalFacts, Window, ask_tmux},
+    tui::msg::Msg,
+};
+
+/// The pauses before each question: a terminal that was just attached needs a moment to tell tmux its name.
+const PAUSES: [u64; 6] = [50, 100, 200, 400, 800, 1600];
+
+/// What the conclusions about the terminal were drawn from.
+pub(super) struct Surroundings {
+    pub(super) env: Env,
+    pub(super) heard: Heard,
+    pub(super) forced: Option<Protocol>,
+    asking: Option<JoinHandle<()>>,
+}
+
+impl Surroundings {
+    pub(super) const fn new(env: Env, heard: Heard, forced: Option<Protocol>) -> Self {
+        Self { env, heard, forced, asking: None }
+    }
+
+    /// Whether tmux may soon know better than it did.
+    pub(super) fn may_learn(&self) -> bool {
+        self.heard.outer.as_ref().is_some_and(Outer::may_learn)
+    }
+
+    /// Asks tmux until it knows, beside everything else; an older question is dropped.
+    pub(super) fn ask(&mut self, messages: &UnboundedSender<Msg>) {
+        let (env, messages) = (self.env, messages.clone());
+        let asking = tokio::spawn(async move {
+            for pause in PAUSES {
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+                let asked = tokio::task::spawn_blocking(move || ask_tmux(&env, Duration::ZERO)).await;
+                let Ok(Some(outer)) = asked else { return };
+                if !outer.may_learn() {
+                    // A studio that no longer listens is ending.
+                    let _ = messages.send(Msg::TerminalAround(outer));
+                    return;
+                }
+            }
+        });
+        if let Some(before) = self.asking.replace(asking) {
+            before.abort();
+        }
+    }
+
+    /// The conclusions from what tmux says now.
+    pub(super) fn learn(&mut self, outer: Outer, window: Window) -> TerminalFacts {
+        self.heard.outer = Some(outer);
+        self.conclude(window)
+    }
+
+    /// The conclusions with a late answer.
+    pub(super) fn learn_late(&mut self, answer: &str, window: Window) -> TerminalFacts {
+        self.heard.answers.add(Answers::read(answer.as_bytes()).0);
+        self.conclude(window)
+    }
+
+    fn conclude(&self, window: Window) -> TerminalFacts {
+        TerminalFacts::conclude(&self.env, &self.heard, window, self.forced)
+    }
+}

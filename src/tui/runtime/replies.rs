@@ -1,0 +1,350 @@
+//! Replies of kitty's graphics protocol among the keys: `ESC _ G i=7;OK ESC \`; and what the terminal was asked at the
+//! start and answers too late: `ESC P >|kitty(0.41) ESC \`, `ESC ] 11;rgb:0/0/0 ESC \`.
+//! Pure: events and times in, keys and replies out, in their order.
+//!
+//! crossterm knows no such reply and reads `Alt+_`, its letters and `Alt+\`, or `Esc` and `_` where the read ended
+//! between the two. A reply is written as one piece, so nothing a person types comes within it. What begins like one and
+//! goes on otherwise, or not at all, are keys.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+/// The longest time between two bytes of a reply; a key that looks like its beginning waits as long.
+const GAP: Duration = Duration::from_millis(40);
+
+/// The same once it can hardly be anything but a reply.
+const LONG_GAP: Duration = Duration::from_millis(500);
+
+/// What opens a reply, and the beginning of one that nobody types.
+const OPENINGS: [(char, &str); 3] = [('_', "Gi="), ('P', ">|"), (']', "11;rgb:")];
+
+/// The id in the question at the start.
+const QUERY: u32 = 31;
+
+/// The longest reply, in characters.
+const LONGEST: usize = 400;
+
+/// What comes from the terminal.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// Something that a person did.
+    Event(Event),
+    /// The terminal's own word about an image.
+    Reply(Reply),
+    /// An answer to what it was asked at the start, with its escapes.
+    Late(String),
+}
+
+/// What a terminal says of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    /// The terminal's id of the image.
+    pub(super) id: u32,
+    /// The error, if it is one.
+    pub(super) trouble: Option<String>,
+}
+
+/// Takes the replies out of the keys.
+#[derive(Default)]
+pub(super) struct Replies {
+    /// The openings that this terminal may send; elsewhere all keys are keys.
+    openings: &'static [(char, &'static str)],
+    /// The beginning of the reply that the held keys may be.
+    beginning: &'static str,
+    /// Whether one will probably come soon, so that a lone `Esc` may be its beginning.
+    soon: bool,
+    /// The keys that may be a reply.
+    held: Vec<Event>,
+    /// How far it has come, and what it says so far.
+    stage: Stage,
+    text: String,
+    /// When the held keys are no reply.
+    end: Option<Instant>,
+    ready: VecDeque<Input>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Stage {
+    #[default]
+    Outside,
+    /// After an `Esc` that came alone.
+    Opening,
+    Inside,
+    /// After an `Esc` within.
+    Closing,
+}
+
+/// What a key does to the reply that it may be a part of.
+enum Step {
+    Open(&'static str),
+    To(Stage),
+    Text(char),
+    Done,
+    /// It belongs to none.
+    Apart,
+}
+
+impl Replies {
+    /// For a terminal that confirms images, and one that has not answered all that it was asked.
+    pub(super) fn of(confirms: bool, late: bool) -> Self {
+        let count = if late { OPENINGS.len() } else { usize::from(confirms) };
+        Self { openings: &OPENINGS[..count], ..Self::default() }
+    }
+
+    pub(super) fn expect(&mut self, soon: bool) {
+        self.soon = soon;
+    }
+
+    /// The next thing that came.
+    pub(super) fn next(&mut self) -> Option<Input> {
+        self.ready.pop_front()
+    }
+
+    /// When to `give_up`.
+    pub(super) fn patience(&self) -> Option<Instant> {
+        self.end
+    }
+
+    /// Makes keys of what is held.
+    pub(super) fn give_up(&mut self) {
+        self.ready.extend(self.held.drain(..).map(Input::Event));
+        self.text.clear();
+        self.stage = Stage::Outside;
+        self.end = None;
+    }
+
+    pub(super) fn take(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Key(key) if !self.openings.is_empty() => self.key(key, now),
+            // The window's size comes from the system, in the midst of anything.
+            Event::Resize(..) => self.ready.push_back(Input::Event(event)),
+            _ => {
+                self.give_up();
+                self.ready.push_back(Input::Event(event));
+            }
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, now: Instant) {
+        match self.step(key) {
+            Step::Open(beginning) => (self.stage, self.beginning) = (Stage::Inside, beginning),
+            Step::To(stage) => self.stage = stage,
+            Step::Text(letter) => self.text.push(letter),
+            Step::Done => {
+                self.held.push(Event::Key(key));
+                if self.text.starts_with(self.beginning) {
+                    self.held.clear();
+                    self.ready.extend(self.input());
+                }
+                return self.give_up();
+            }
+            Step::Apart if self.stage == Stage::Outside => return self.ready.push_back(Input::Event(Event::Key(key))),
+            Step::Apart => {
+                // It may be the beginning of another.
+                self.give_up();
+                return self.key(key, now);
+            }
+        }
+        self.held.push(Event::Key(key));
+        self.end =
+            Some(now + if self.text.starts_with(self.beginning) && !self.text.is_empty() { LONG_GAP } else { GAP });
+    }
+
+    fn step(&self, key: KeyEvent) -> Step {
+        let escape = key.code == KeyCode::Esc && key.modifiers.is_empty();
+        let plain = |c| key.code == KeyCode::Char(c) && key.modifiers.is_empty();
+        let alt = |c| key.code == KeyCode::Char(c) && key.modifiers == KeyModifiers::ALT;
+        match (self.stage, key.code) {
+            _ if key.kind != KeyEventKind::Press => Step::Apart,
+            (Stage::Outside, _) if escape && self.soon => Step::To(Stage::Opening),
+            (Stage::Outside, KeyCode::Char(c)) if key.modifiers.contains(KeyModifiers::ALT) => self.open(c),
+            (Stage::Opening, KeyCode::Char(c)) => self.open(c),
+            (Stage::Inside, _) if alt('\\') => Step::Done,
+            // Some end with BEL.
+            (Stage::Inside, KeyCode::Char('g')) if key.modifiers == KeyModifiers::CONTROL => Step::Done,
+            (Stage::Inside, _) if escape => Step::To(Stage::Closing),
+            (Stage::Inside, KeyCode::Char(c)) if KeyModifiers::SHIFT.contains(key.modifiers) && self.fits(c) => {
+                Step::Text(c)
+            }
+            (Stage::Closing, _) if plain('\\') => Step::Done,
+            _ => Step::Apart,
+        }
+    }
+
+    /// What the whole of a reply says.
+    fn input(&self) -> Option<Input> {
+        let (opening, _) = self.openings.iter().find(|(_, beginning)| *beginning == self.beginning)?;
+        let late = self.openings.len() == OPENINGS.len();
+        match reply(&self.text) {
+            Some(reply) if !late || reply.id != QUERY => Some(Input::Reply(reply)),
+            None if *opening == '_' => None,
+            _ => Some(Input::Late(format!("\x1b{opening}{}\x1b\\", self.text))),
+        }
+    }
+
+    fn open(&self, letter: char) -> Step {
+        let opening = self.openings.iter().find(|(opening, _)| *opening == letter);
+        opening.map_or(Step::Apart, |(_, beginning)| Step::Open(beginning))
+    }
+
+    /// Whether a reply can go on with this letter.
+    fn fits(&self, next: char) -> bool {
+        match self.beginning.chars().nth(self.text.chars().count()) {
+            Some(due) => due == next,
+            None => self.text.len() < LONGEST,
+        }
+    }
+}
+
+/// What a reply says between its opening and its end, like `Gi=7;OK`.
+fn reply(text: &str) -> Option<Reply> {
+    let (keys, message) = text.strip_prefix('G')?.split_once(';')?;
+    let id = keys.split(',').find_map(|key| key.strip_prefix("i="))?.parse().ok()?;
+    Some(Reply { id, trouble: (message != "OK").then(|| message.to_owned()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn key(code: KeyCode, modifiers: KeyModifiers) -> Event {
+        Event::Key(KeyEvent::new(code, modifiers))
+    }
+
+    /// Bytes as crossterm reads them; `¦` is the end of a read.
+    fn read(bytes: &str) -> Vec<Event> {
+        let mut events = Vec::new();
+        let mut letters = bytes.chars().peekable();
+        while let Some(letter) = letters.next() {
+            let escaped = letter == '\x1b' && letters.peek().is_some_and(|next| *next != '¦');
+            match (letter, escaped) {
+                ('¦', _) => {}
+                (_, true) => events.extend(letters.next().map(|next| key(KeyCode::Char(next), KeyModifiers::ALT))),
+                ('\x1b', false) => events.push(key(KeyCode::Esc, KeyModifiers::NONE)),
+                (c, _) => {
+                    let modifiers = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
+                    events.push(key(KeyCode::Char(c), modifiers));
+                }
+            }
+        }
+        events
+    }
+
+    /// What comes out, and what is held back: keys as text, replies as `<id>` or `<id error>`.
+    fn heard(bytes: &str, soon: bool) -> (String, usize) {
+        let (mut replies, now) = (Replies::of(true, false), Instant::now());
+        replies.expect(soon);
+        for event in read(bytes) {
+            replies.take(event, now);
+        }
+        (said(&mut replies), replies.held.len())
+    }
+
+    fn said(replies: &mut Replies) -> String {
+        let word = |input| match input {
+            Input::Reply(Reply { id, trouble: None }) => format!("<{id}>"),
+            Input::Reply(Reply { id, trouble: Some(trouble) }) => format!("<{id} {trouble}>"),
+            Input::Event(Event::Key(KeyEvent { code: KeyCode::Char(c), modifiers, .. }))
+                if modifiers.contains(KeyModifiers::ALT) =>
+            {
+                format!("^{c}")
+            }
+            Input::Event(Event::Key(KeyEvent { code: KeyCode::Char(c), .. })) => c.to_string(),
+            Input::Event(Event::Key(_)) => "^".to_owned(),
+            Input::Late(answer) => format!("<{}>", answer.replace('\x1b', "^")),
+            Input::Event(_) => "?".to_owned(),
+        };
+        std::iter::from_fn(|| replies.next()).map(word).collect()
+    }
+
+    #[test]
+    fn replies_among_keys_are_taken_out_and_the_keys_keep_their_order() {
+        let table = [
+            ("\x1b_Gi=7;OK\x1b\\", "<7>"),
+            ("ab\x1b_Gi=1234567;OK\x1b\\cd", "ab<1234567>cd"),
+            ("\x1b_Gi=7;OK\x1b\\\x1b_Gi=8;OK\x1b\\x", "<7><8>x"),
+            ("\x1b_Gi=7,p=1;OK\x1b\\", "<7>"),
+            ("\x1b_Gi=x;\x1b\\y", "y"),
+            ("\x1b_Gi=7;ENOSPC:no room; really\x1b\\x", "<7 ENOSPC:no room; really>x"),
+        ];
+        for (bytes, expected) in table {
+            assert_eq!(heard(bytes, true), (expected.to_owned(), 0), "{bytes:?}");
+            assert_eq!(heard(bytes, false), (expected.to_owned(), 0), "{bytes:?}, also a late one");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_came_in_two_reads_is_one_wherever_it_was_cut() {
+        let whole = "\x1b_Gi=70;OK\x1b\\";
+        for at in 1..whole.len() {
+            let cut = format!("a{}¦{}b", &whole[..at], &whole[at..]);
+            assert_eq!(heard(&cut, true), ("a<70>b".to_owned(), 0), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_begin_like_a_reply_and_are_none_come_out_whole_and_in_order() {
+        for bytes in
+            ["\x1b_x", "\x1b_Gx\x1b[", "\x1b_Gi=7\x1bx", "\x1b_G\x1b\\", "\x1b¦x", "\x1b¦\x1b¦a", "\x1b_\x1b_Q"]
+        {
+            let (said, held) = heard(bytes, true);
+            assert_eq!((said, held), (bytes.replace('\x1b', "^").replace('¦', ""), 0), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_reply_after_all_is_given_up_in_time() {
+        let (mut replies, now) = (Replies::of(true, false), Instant::now());
+        for event in read("\x1b_") {
+            replies.take(event, now);
+        }
+        assert_eq!(replies.patience(), Some(now + GAP));
+        assert_eq!(said(&mut replies), "", "it may be one yet");
+        replies.give_up();
+        assert_eq!((said(&mut replies).as_str(), replies.patience()), ("^_", None));
+    }
+
+    #[test]
+    fn escape_waits_for_nothing_unless_a_reply_is_on_its_way() {
+        assert_eq!(heard("\x1b", false), ("^".to_owned(), 0));
+        assert_eq!(heard("\x1b", true), (String::new(), 1));
+    }
+
+    #[test]
+    fn where_the_terminal_replies_to_nothing_no_key_waits() {
+        let mut replies = Replies::of(false, false);
+        for event in read("\x1b_G\x1b") {
+            replies.take(event, Instant::now());
+        }
+        assert_eq!((said(&mut replies).as_str(), replies.patience()), ("^_G^", None));
+    }
+
+    #[test]
+    fn answers_that_come_after_the_time_for_them_are_no_keys() {
+        let bytes =
+            "a\x1bP>|kitty(0.48.2)\x1b\\b\x1b]11;rgb:0000/0000/0000\x1b\\c\x1b_Gi=31;OK\x1b\\\x1b_Gi=7;OK\x1b\\\x1bPd";
+        let mut replies = Replies::of(false, true);
+        for event in read(bytes) {
+            replies.take(event, Instant::now());
+        }
+        let expected = "a<^P>|kitty(0.48.2)^\\>b<^]11;rgb:0000/0000/0000^\\>c<^_Gi=31;OK^\\><7>^Pd";
+        assert_eq!(said(&mut replies), expected);
+    }
+
+    #[test]
+    fn a_new_size_in_the_midst_of_a_reply_harms_neither() {
+        let (mut replies, now) = (Replies::of(true, false), Instant::now());
+        let mut events = read("\x1b_Gi=7;OK\x1b\\");
+        events.insert(4, Event::Resize(80, 24));
+        for event in events {
+            replies.take(event, now);
+        }
+        assert_eq!(said(&mut replies), "?<7>");
+    }
+}
