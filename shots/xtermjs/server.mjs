@@ -32,7 +32,8 @@ line.binaryType = 'arraybuffer';
 const tell = () => {
   const cells = document.querySelector('.xterm-screen').getBoundingClientRect();
   const x = Math.round(screenX + outerWidth - innerWidth + cells.x), y = Math.round(screenY + outerHeight - innerHeight + cells.y);
-  fetch('/box/' + Math.round(cells.width) + 'x' + Math.round(cells.height) + '+' + x + '+' + y);
+  const whole = (size, count) => Math.round(size / count) * count;
+  fetch('/box/' + whole(cells.width, terminal.cols) + 'x' + whole(cells.height, terminal.rows) + '+' + x + '+' + y);
 };
 line.onopen = () => { terminal.focus(); setTimeout(tell, 300); };
 line.onmessage = ({ data }) => {
