@@ -125,7 +125,11 @@ fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), Libra
             return Err(LibraryError::Damaged(path.to_owned()));
         }
     }
-    writer.query_row("SELECT sum(value) FROM counters", [], |_| Ok(())).map_err(failed)
+    let counters = "SELECT count(value) FROM counters WHERE name IN ('changes', 'commits', 'shelf')";
+    match writer.query_row(counters, [], |row| row.get::<_, i64>(0)).map_err(failed)? {
+        3 => Ok(()),
+        _ => Err(LibraryError::Damaged(path.to_owned())),
+    }
 }
 
 /// SQLite gives the files beside a database the mode of the database.

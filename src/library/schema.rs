@@ -111,7 +111,8 @@ pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 
 fn layout_fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let is_known = laid_out(connection) == Some((version(connection)?, layout(connection)?));
-    let sql = "SELECT count(*) = 3 AND min(value) >= 0 AND max(value) < 1 << 53 FROM counters";
+    let sql = "SELECT count(*) = 3 AND sum(name IN ('changes', 'commits', 'shelf')) = 3
+               AND min(value) >= 0 AND max(value) < 1 << 53 FROM counters";
     let counts = connection.query_row(sql, [], |row| row.get::<_, Option<bool>>(0))? == Some(true);
     Ok((!is_known || !counts).then(|| "the layout is not as it was made".to_owned()))
 }
