@@ -18,7 +18,7 @@ use crate::{
         checksum::Seal,
         codec, compared, ledger,
         places::Places,
-        reconcile::{self, Change},
+        reconcile::{self, Change, Told},
         sidecar, spend,
         write::{self, Trouble},
     },
@@ -65,14 +65,6 @@ impl Rebuilt {
         let words = self.words();
         (!words.is_empty()).then(|| format!("{what}: {words}"))
     }
-}
-
-/// What the sidecars of a job tell of it.
-pub(super) struct Told {
-    pub(super) record: Record,
-    pub(super) seal: Seal,
-    /// The file that tells it.
-    pub(super) path: PathBuf,
 }
 
 /// Adds and repairs what the files know.
