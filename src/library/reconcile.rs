@@ -1,10 +1,20 @@
 //! One job's row against what its files say. Files are written first, so an intact sidecar is never older than the row.
 
+use std::path::PathBuf;
+
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::library::{
-    ImageRecord, Record, State, checksum::Seal, codec, places::Places, rebuild::Told, sidecar, write, write::Trouble,
+    ImageRecord, Record, State, checksum::Seal, codec, places::Places, sidecar, write, write::Trouble,
 };
+
+/// What the sidecars of a job tell of it.
+pub(super) struct Told {
+    pub(super) record: Record,
+    pub(super) seal: Seal,
+    /// The file that tells it.
+    pub(super) path: PathBuf,
+}
 
 /// What became of a row.
 pub(super) enum Change {
