@@ -74,6 +74,14 @@ impl Add for Usd {
     }
 }
 
+impl Usd {
+    /// What is left of it without `other`; nothing where that is more.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self::from_nanos(self.nanos().saturating_sub(other.nanos()))
+    }
+}
+
 impl AddAssign for Usd {
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;

@@ -292,6 +292,11 @@ impl Library {
         self.ask(move |reader| spend::by_backend(&reader.connection, since)).await
     }
 
+    /// The part of it that is the worst case of jobs whose cost nobody has confirmed.
+    pub async fn unconfirmed_by_backend(&self, since: Timestamp) -> Result<BTreeMap<String, Usd>, LibraryError> {
+        self.ask(move |reader| spend::unconfirmed_by_backend(&reader.connection, since)).await
+    }
+
     /// A number that is another one after every change, by whichever process.
     pub async fn version(&self) -> Result<u64, LibraryError> {
         self.ask(|reader| reader.counter("changes").map(i64::cast_unsigned)).await

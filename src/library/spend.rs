@@ -120,6 +120,20 @@ pub(super) fn by_backend(connection: &Connection, since: Timestamp) -> rusqlite:
     rows.collect()
 }
 
+/// The part of it that nobody has confirmed: the most that jobs of unknown cost can have been, those that run among them.
+pub(super) fn unconfirmed_by_backend(
+    connection: &Connection,
+    since: Timestamp,
+) -> rusqlite::Result<BTreeMap<String, Usd>> {
+    let sql = "SELECT spending.backend, sum(charge) FROM spending JOIN jobs ON jobs.id = spending.job
+               WHERE at >= ?1 AND charge > 0 AND json_extract(facts, '$.cost') IS NULL GROUP BY spending.backend";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([since.as_microsecond()], |row| {
+        Ok((row.get(0)?, Usd::from_nanos(row.get::<_, i64>(1)?.cast_unsigned())))
+    })?;
+    rows.collect()
+}
+
 /// Writes down what a job counts.
 pub(super) fn note(connection: &Connection, record: &Record, charge: Usd) -> rusqlite::Result<()> {
     spend(connection, &expense(record, charge))

@@ -1,8 +1,9 @@
-//! What was spent: today, this month, by backend. The sums are the library's, as the budget counts them: a job of
-//! unknown cost counts as the most it was expected to cost, and what runs counts already.
+//! What was spent: today, this month, by backend. What nobody has confirmed stands apart: a job of unknown cost, and one
+//! that runs, counts in the budget as the most it was expected to cost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::json;
 use tintype_backends::Usd;
 
@@ -13,35 +14,71 @@ use crate::{
         table::{table, width},
     },
     engine::Budget,
+    library::Library,
 };
 
 pub(super) fn run(as_json: bool, session: &mut Session) -> Result<(), Failure> {
-    let (mut today, mut month) = Default::default();
+    let mut spans = [Span::default(), Span::default()];
     if let Some(library) = session.existing_library()? {
-        let sums = async {
-            Ok::<_, Failure>((
-                library.spent_by_backend(Budget::today()).await?,
-                library.spent_by_backend(Budget::this_month()).await?,
-            ))
-        };
-        (today, month) = session.block_on(sums)??;
+        let read = async { [span(&library, Budget::today()).await, span(&library, Budget::this_month()).await] };
+        let [today, month] = session.block_on(read)?;
+        spans = [today?, month?];
     }
-    let names: BTreeSet<String> = month.keys().cloned().collect();
-    let of = |name: &str| [&today, &month].map(|sums| sums.get(name).copied().unwrap_or_default());
-    let all = [&today, &month].map(|sums| sums.values().copied().sum::<Usd>());
+    let names: BTreeSet<String> = spans[1].keys().cloned().collect();
+    let of = |name: &str| spans.each_ref().map(|span| span.get(name).copied().unwrap_or_default());
+    let all = spans.each_ref().map(|span| span.values().fold(Sum::default(), |sum, one| sum.plus(*one)));
     if as_json {
         let backends: Vec<_> = names.iter().map(|name| object(of(name), "backend", name)).collect();
         let mut spend = object(all, "event", "spend");
         spend["backends"] = backends.into();
         return session.out.json(&spend);
     }
-    let row = |name: &str, [today, month]: [Usd; 2]| [name.to_owned(), today.to_string(), month.to_string()];
+    let row = |name: &str, [today, month]: [Sum; 2]| [name.to_owned(), today.words(), month.words()];
     let mut rows = vec![[String::new(), "today".to_owned(), "this month".to_owned()]];
     rows.extend(names.iter().map(|name| row(name, of(name))));
     rows.push(row("all", all));
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
 }
 
-fn object([today, month]: [Usd; 2], key: &str, name: &str) -> serde_json::Value {
-    json!({ key: name, "today_usd": today, "month_usd": month })
+fn object([today, month]: [Sum; 2], key: &str, name: &str) -> serde_json::Value {
+    json!({
+        key: name,
+        "today_usd": today.confirmed,
+        "today_unconfirmed_usd": today.unconfirmed,
+        "month_usd": month.confirmed,
+        "month_unconfirmed_usd": month.unconfirmed,
+    })
+}
+
+/// What each backend spent in a span of time.
+type Span = BTreeMap<String, Sum>;
+
+/// An amount, and beside it the most that jobs of unknown cost can have been.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    confirmed: Usd,
+    unconfirmed: Usd,
+}
+
+impl Sum {
+    fn plus(self, other: Self) -> Self {
+        Self { confirmed: self.confirmed + other.confirmed, unconfirmed: self.unconfirmed + other.unconfirmed }
+    }
+
+    fn words(self) -> String {
+        match self.unconfirmed {
+            Usd::ZERO => self.confirmed.to_string(),
+            most => format!("{} + up to {most} unconfirmed", self.confirmed),
+        }
+    }
+}
+
+async fn span(library: &Library, since: Timestamp) -> Result<Span, Failure> {
+    let open = library.unconfirmed_by_backend(since).await?;
+    let all = library.spent_by_backend(since).await?;
+    let sum = |(name, charge): (String, Usd)| {
+        let unconfirmed = open.get(&name).copied().unwrap_or_default();
+        (name, Sum { confirmed: charge.without(unconfirmed), unconfirmed })
+    };
+    Ok(all.into_iter().map(sum).collect())
 }

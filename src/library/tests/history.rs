@@ -101,6 +101,8 @@ async fn an_unknown_cost_counts_as_its_estimate_and_a_refusal_counts_nothing() {
     let lost = Record { state: State::Unknown, error: error(ErrorKind::Unknown), ..running };
     shelf.library.finish(&lost).await.unwrap();
     assert_eq!(spent().await, dollars(0.375));
+    let unconfirmed = shelf.library.unconfirmed_by_backend(since).await.unwrap();
+    assert_eq!(unconfirmed, BTreeMap::from([("pen".to_owned(), dollars(0.25))]), "the known one is not among it");
     let by_backend = shelf.library.spent_by_backend(since).await.unwrap();
     assert_eq!(by_backend, BTreeMap::from([("pen".to_owned(), dollars(0.375))]));
     assert_eq!(shelf.library.spent_since(Timestamp::now()).await.unwrap(), Usd::ZERO);

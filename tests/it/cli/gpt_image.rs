@@ -102,7 +102,11 @@ fn what_was_spent_is_summed_by_day_month_and_backend() {
     let cost = home.run(["history", "--json"]).go().json().remove(0)["cost_usd"].clone();
     let spend = home.run(["history", "--spend", "--json"]).go().json().remove(0);
     assert_eq!((&spend["today_usd"], &spend["month_usd"]), (&cost, &cost));
-    assert_eq!(spend["backends"][0], serde_json::json!({"backend": "gpt-image", "today_usd": cost, "month_usd": cost}));
+    let row = serde_json::json!({
+        "backend": "gpt-image", "today_usd": cost, "month_usd": cost,
+        "today_unconfirmed_usd": 0.0, "month_unconfirmed_usd": 0.0,
+    });
+    assert_eq!(spend["backends"][0], row);
     let told = home.run(["history", "--spend"]).go().text();
     assert!(told.lines().any(|line| line.starts_with("all ")), "{told}");
 }
