@@ -103,7 +103,7 @@ impl Studio {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             let answer = match effect {
-                Effect::LoadPage(query, offset) => {
+                Effect::LoadPage(query, offset, _) => {
                     let page = self.runtime.block_on(self.library.page(query, offset, PAGE as u32));
                     Msg::Page(Ok(page.unwrap()))
                 }

@@ -159,6 +159,11 @@ impl Config {
         Self { workshop: workshop.clone(), ..self }
     }
 
+    /// Whether the user's own file sets this key, to something else than the defaults do.
+    pub fn decides(&self, key: &str) -> bool {
+        self.sources.decides(key)
+    }
+
     /// A complaint about what stands at `path`, a key for each level: `["keys", "global", "quit"]`.
     /// It points into the user's file, or into the defaults where the value comes from there.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {

@@ -25,6 +25,13 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// Whether the user's file sets `key`, to something else than the defaults do.
+    pub(super) fn decides(&self, key: &str) -> bool {
+        let value = |source: &Source| source.table().ok()?.remove(key);
+        let set = self.user.as_ref().and_then(value);
+        set.is_some() && set != value(&self.defaults)
+    }
+
     pub(super) fn complain(&self, path: &[&str], end: End, message: String, hint: Option<String>) -> Diagnostic {
         self.of(path).complain(path, end, message, hint)
     }

@@ -37,8 +37,9 @@ pub enum Effect {
     /// Count all votes; answered by `Msg::Scored`.
     LoadScores,
     // Library
-    /// Load a stretch of rows; answered by `Msg::Page`.
-    LoadPage(Query, u64),
+    /// Load the page of rows with the first of these jobs that is among them, else the page at that row; answered by
+    /// `Msg::Page`.
+    LoadPage(Query, u64, Vec<Id>),
     /// Load recent prompts; answered by `Msg::Past`.
     LoadPast,
     /// Sum up what was spent; answered by `Msg::Spent`.
@@ -75,6 +76,8 @@ pub enum Effect {
     // The system
     /// Take the picture on the clipboard; answered by `Msg::PictureGiven`.
     PastePicture,
+    /// Find out which of these paths, all taken from this prompt, are image files; answered by `Msg::Named`.
+    FindNamed(String, Vec<String>),
     /// Find the picture file that was named; answered by `Msg::PictureGiven`.
     FindPicture(PictureUse, String),
     /// Copy a picture to the system's clipboard; where there is none, its path to the terminal's.

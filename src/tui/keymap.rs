@@ -34,6 +34,20 @@ pub enum KeymapError {
         /// The name that was perhaps meant.
         nearest: Option<String>,
     },
+    /// A key that types a character, where characters are typed.
+    #[error("`{key}` cannot be bound in `{context}`: it would no longer type itself into the prompt")]
+    Letter {
+        /// The key as shown in help.
+        key: String,
+        /// The context.
+        context: String,
+    },
+    /// No key would quit.
+    #[error("no key would quit in `{0}`")]
+    NoQuit(String),
+    /// No key would close a popup.
+    #[error("no key would close a popup or quit in it")]
+    NoClose,
     /// Two actions want the same key.
     #[error("`{key}` is bound twice in `{context}`: to `{first}` and to `{second}`")]
     Conflict {
@@ -71,6 +85,9 @@ impl Keymap {
             let at = |error| (index, error);
             let (context, place) = locate(binding).map_err(at)?;
             let keys: Vec<_> = binding.keys.iter().map(|key| key.normalized()).collect();
+            if let Some(letter) = keys.iter().find(|key| is_typed_in(context, **key)) {
+                return Err(at(KeymapError::Letter { key: label(*letter), context: context.name().to_owned() }));
+            }
             for key in &keys {
                 if let Some(first) =
                     taken.insert((context, *key), &binding.action).filter(|first| *first != binding.action)
@@ -81,7 +98,27 @@ impl Keymap {
             map.take_over(context, place, keys);
         }
         map.index();
-        Ok(map)
+        match map.trap() {
+            None => Ok(map),
+            Some(trap) => Err((culprit(bindings, &trap), trap)),
+        }
+    }
+
+    /// Where there would be no way out.
+    fn trap(&self) -> Option<KeymapError> {
+        let quits = |context: &Context| self.reaches(*context, Action::Quit);
+        if !quits(&Context::Popup) && !self.reaches(Context::Popup, Action::PopupClose) {
+            return Some(KeymapError::NoClose);
+        }
+        let outside = Context::ALL.into_iter().filter(|context| *context != Context::Popup);
+        let trapped = outside.into_iter().find(|context| !quits(context));
+        trapped.map(|context| KeymapError::NoQuit(context.name().to_owned()))
+    }
+
+    /// Whether a key that every terminal can send does this there.
+    fn reaches(&self, context: Context, action: Action) -> bool {
+        let of_action = ACTIONS.iter().zip(&self.keys).filter(|(row, _)| row.action == action);
+        of_action.flat_map(|(_, keys)| keys).any(|key| is_plain(*key) && self.action(context, *key) == Some(action))
     }
 
     fn take_over(&mut self, context: Context, place: usize, keys: Vec<KeyCombination>) {
@@ -128,6 +165,28 @@ impl Keymap {
         };
         find(context).or_else(|| find(Context::Global))
     }
+}
+
+/// Whether a key types a character into the prompt, from where global keys are reached as well.
+fn is_typed_in(context: Context, key: KeyCombination) -> bool {
+    let held = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER;
+    let letter = matches!(key.codes, OneToThree::One(KeyCode::Char(_))) && !key.modifiers.intersects(held);
+    letter && matches!(context, Context::Prompt | Context::Global)
+}
+
+/// The binding that took the way out: the one of that action, else the one that took its key.
+fn culprit(bindings: &[KeyBinding], trap: &KeymapError) -> usize {
+    let (contexts, action) = match trap {
+        KeymapError::NoQuit(context) => ([Context::Global.name(), context.as_str()], Action::Quit),
+        _ => ([Context::Popup.name(); 2], Action::PopupClose),
+    };
+    let rows = || ACTIONS.iter().filter(|row| row.action == action);
+    let takes = |binding: &KeyBinding| {
+        let defaults = rows().flat_map(default_keys).any(|key| binding.keys.iter().any(|own| own.normalized() == key));
+        rows().any(|row| row.name == binding.action) || defaults
+    };
+    let found = bindings.iter().rposition(|binding| contexts.contains(&binding.context.as_str()) && takes(binding));
+    found.unwrap_or(bindings.len().saturating_sub(1))
 }
 
 fn locate(binding: &KeyBinding) -> Result<(Context, usize), KeymapError> {
@@ -219,6 +278,34 @@ mod tests {
 
     fn binding(context: &str, action: &str, keys: &[&str]) -> KeyBinding {
         KeyBinding { context: context.into(), action: action.into(), keys: keys.iter().map(|k| key(k)).collect() }
+    }
+
+    #[test]
+    fn no_keymap_locks_one_out() {
+        let refused = |bindings: &[KeyBinding]| Keymap::with(bindings).unwrap_err();
+        let no_quit = |context: &str| KeymapError::NoQuit(context.into());
+        assert_eq!(refused(&[binding("global", "quit", &[])]), (0, no_quit("global")));
+        let taken = [binding("global", "help", &["f2"]), binding("prompt", "undo", &["ctrl-q"])];
+        assert_eq!(refused(&taken), (1, no_quit("prompt")));
+        let elsewhere = [binding("global", "quit", &["f10"]), binding("prompt", "undo", &["ctrl-q"])];
+        assert!(Keymap::with(&elsewhere).is_ok());
+        assert_eq!(
+            refused(&[binding("global", "quit", &["ctrl-shift-q"])]).1,
+            no_quit("global"),
+            "not every terminal has it"
+        );
+        let close = [binding("popup", "close", &[]), binding("popup", "quit", &[])];
+        assert_eq!(refused(&close).1, KeymapError::NoClose);
+    }
+
+    #[test]
+    fn a_letter_still_types_itself() {
+        for (context, action, key) in [("prompt", "submit", "x"), ("prompt", "undo", "space"), ("global", "help", "?")]
+        {
+            let (_, error) = Keymap::with(&[binding(context, action, &[key])]).unwrap_err();
+            assert!(matches!(error, KeymapError::Letter { .. }), "{context} {key}: {error}");
+        }
+        assert!(Keymap::with(&[binding("prompt", "submit", &["alt-x"]), binding("history", "mark", &["x"])]).is_ok());
     }
 
     #[test]

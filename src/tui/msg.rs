@@ -18,7 +18,7 @@ use crate::{
     id::Id,
     library::{Lineage, Page, Record},
     picture::{Fitted, Outer},
-    theme::Theme,
+    theme::{Theme, Themes},
 };
 
 /// Something happened.
@@ -26,6 +26,8 @@ use crate::{
 pub enum Msg {
     /// The terminal: a key.
     Key(KeyEvent),
+    /// The terminal: plain characters that came together, as when a terminal without bracketed paste pastes.
+    Keys(Vec<KeyEvent>),
     /// The terminal: a bracketed paste.
     Paste(String),
     /// The terminal: the mouse.
@@ -60,6 +62,8 @@ pub enum Msg {
     Spent(Spent),
     /// The system answers `Effect::PastePicture` and `Effect::FindPicture`: a picture, or why there is none.
     PictureGiven(PictureUse, Result<Source, Notice>),
+    /// The system answers `Effect::FindNamed`: the prompt, and the image files that it names.
+    Named(String, Vec<String>),
     /// A server answers `Effect::AskForEndings`: the last days of its models, by id.
     Ending(String, BTreeMap<String, String>),
     /// The engine answers `Effect::Learn`: the backends, with better guesses of what they cost.
@@ -99,10 +103,14 @@ pub enum Msg {
 pub struct Reloaded {
     /// The backends.
     pub registry: Arc<Registry>,
-    /// The colours that the config names.
-    pub theme: Theme,
-    /// The names of the themes there are.
-    pub theme_names: Vec<String>,
+    /// The theme that the config names.
+    pub theme: String,
+    /// Whether it is another one than before.
+    pub theme_changed: bool,
+    /// Whether the user's own file names it, so that it is this one again at the next start.
+    pub theme_pinned: bool,
+    /// The themes there are.
+    pub themes: Themes,
     /// The keys.
     pub keymap: Keymap,
     /// The limit for a day.

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     compare::{Answer, Ballot, Vote, Voter, stats::Scorecard},
     engine::{Direction, EngineEvent, JobEvent},
+    id::Id,
     library::{Directed, Page, Query, Record, State},
     picture::{Fitted, Matte, Protocol, TerminalFacts, Window, prepare},
     plain,
@@ -94,6 +95,10 @@ impl Storm {
             14 | 15 => self.job(one),
             16 => self.stage(one),
             17 => self.popup(one),
+            18 if other % 2 == 0 => {
+                let keys = TEXTS[usize::from(one) % TEXTS.len()].chars().map(|c| KeyCode::Char(c).into());
+                self.tell(Msg::Keys(keys.collect()));
+            }
             18 => self.library_changes(one),
             _ => {
                 let text = TEXTS[usize::from(one) % TEXTS.len()];
@@ -124,15 +129,20 @@ impl Storm {
 
     fn answer(&self, effect: Effect) -> Option<Msg> {
         match effect {
-            Effect::LoadPage(query, offset) => Some(Msg::Page(Ok(self.page(&query, offset)))),
+            Effect::LoadPage(query, offset, jobs) => Some(Msg::Page(Ok(self.page(&query, offset, &jobs)))),
+            Effect::FindNamed(text, paths) => {
+                Some(Msg::Named(text, paths.into_iter().take(usize::from(self.model.screen.0 % 3)).collect()))
+            }
             Effect::Prepare(key, _) => Some(Msg::Prepared(key.clone(), self.fitted(&key))),
             _ => None,
         }
     }
 
-    fn page(&self, query: &Query, offset: u64) -> Page {
+    fn page(&self, query: &Query, offset: u64, jobs: &[Id]) -> Page {
         let fits = |record: &&Record| record.prompt.contains(&query.text) && (record.marked || !query.marked);
         let found: Vec<&Record> = self.library.iter().filter(fits).collect();
+        let place = |id: &Id| found.iter().position(|record| record.id == *id);
+        let offset = jobs.iter().find_map(place).map_or(offset, |row| row as u64 / PAGE * PAGE);
         let records = found.iter().skip(offset as usize).take(PAGE as usize).copied().cloned().collect();
         Page { query: query.clone(), offset, total: found.len() as u64, records }
     }

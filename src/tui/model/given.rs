@@ -131,4 +131,11 @@ impl FileEditor {
             self.error = None;
         }
     }
+
+    /// Takes a text likewise.
+    pub fn pasted(&mut self, text: &str) {
+        if self.input.paste(text) {
+            self.error = None;
+        }
+    }
 }

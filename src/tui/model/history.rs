@@ -32,6 +32,14 @@ pub struct History {
     pub loaded: bool,
     /// A job that shall be selected as soon as it is in a page.
     pub follow: Option<Id>,
+    /// The record the selection stands on, as far as it is known: rows move, records stay.
+    anchor: Option<Id>,
+    /// The record that was selected before a filter hid it.
+    home: Option<Id>,
+    /// Whether the selection stays on its record at the top too; else what is new there is selected.
+    held: bool,
+    /// Whether an answer to this query has come.
+    answered: bool,
     pages: BTreeMap<u64, Vec<Record>>,
     asked: BTreeSet<u64>,
 }
@@ -72,8 +80,25 @@ impl History {
 
     /// Selects that row, or the last one.
     pub fn select(&mut self, index: u64) {
-        self.follow = None;
+        (self.follow, self.home) = (None, None);
         self.selected = index.min(self.total.saturating_sub(1));
+        self.anchor = self.current().map(|record| record.id);
+    }
+
+    /// Remembers the record that is selected. While somebody is at the history it is `held`: what is new at the top must
+    /// not take the place of what a key is about to act on.
+    pub fn remember(&mut self, held: bool) {
+        self.held = held;
+        if let Some(record) = self.current() {
+            self.anchor = Some(record.id);
+        }
+    }
+
+    /// The records to look for in the next answer, the one to be selected first.
+    pub fn sought(&self) -> Vec<Id> {
+        let anchor = self.anchor.filter(|_| self.held || self.selected > 0);
+        let before = if self.answered { anchor } else { self.home };
+        [self.follow, before].into_iter().flatten().collect()
     }
 
     /// Scrolls so that the selected row is among `height` visible ones.
@@ -84,13 +109,17 @@ impl History {
     }
 
     /// The offsets of pages that are on screen or next to it, not here and not asked for yet. They count as asked for.
+    /// Until the first answer has come it is one page: the answer is the one with the selection, wherever that is now.
     pub fn missing(&mut self, height: u16) -> Vec<u64> {
+        if !self.loaded {
+            let page = self.selected / PAGE;
+            return if self.asked.is_empty() && self.asked.insert(page) { vec![page * PAGE] } else { Vec::new() };
+        }
         let last = (self.top + u64::from(height)).min(self.total.saturating_sub(1));
         let wanted =
             self.top.saturating_sub(PAGE / 2) / PAGE..=(last + PAGE / 2).min(self.total.saturating_sub(1)) / PAGE;
-        let missing: Vec<u64> = wanted
-            .filter(|page| !self.asked.contains(page) && (!self.loaded || !self.pages.contains_key(page)))
-            .collect();
+        let missing: Vec<u64> =
+            wanted.filter(|page| !self.asked.contains(page) && !self.pages.contains_key(page)).collect();
         self.asked.extend(&missing);
         missing.into_iter().map(|page| page * PAGE).collect()
     }
@@ -104,7 +133,8 @@ impl History {
     /// Starts over with another query.
     pub fn ask(&mut self, query: Query) {
         let search = self.search.take();
-        *self = Self { query, search, ..Self::default() };
+        let home = self.follow.or(self.home).or(self.current().map(|record| record.id)).or(self.anchor);
+        *self = Self { query, search, home, held: self.held, ..Self::default() };
     }
 
     /// Takes in an answer; one to another question is dropped. Says whether it was taken.
@@ -112,19 +142,21 @@ impl History {
         if page.query != self.query {
             return false;
         }
-        let current = self.current().map(|record| record.id);
+        let sought = self.sought();
         let number = page.offset / PAGE;
-        if !self.loaded || page.total != self.total {
+        let moved = self.loaded && page.total != self.total;
+        if !self.loaded || moved {
             // The rows have moved: pages fetched before this one no longer fit together with it.
             self.pages.clear();
-            self.asked.retain(|asked| *asked == number);
+            self.asked.clear();
         }
         self.asked.remove(&number);
-        self.loaded = true;
+        // Where the selection has gone is in another answer.
+        (self.loaded, self.answered) = (!moved, true);
         self.shift_selection(page.total);
         self.total = page.total;
         self.pages.insert(number, page.records);
-        self.settle_selection(number, current);
+        self.settle_selection(number, &sought);
         self.forget_far_pages(number);
         true
     }
@@ -137,14 +169,16 @@ impl History {
         self.selected = self.selected.min(total.saturating_sub(1));
     }
 
-    fn settle_selection(&mut self, number: u64, current: Option<Id>) {
-        let find = |id: Id| self.pages[&number].iter().position(|record| record.id == id);
-        if let Some(at) = self.follow.and_then(find) {
-            self.selected = number * PAGE + at as u64;
-            self.follow = None;
-        } else if let Some(at) = current.filter(|_| self.selected > 0).and_then(find) {
-            self.selected = number * PAGE + at as u64;
+    fn settle_selection(&mut self, number: u64, sought: &[Id]) {
+        let place = |id: &Id| Some((*id, self.pages[&number].iter().position(|record| record.id == *id)?));
+        let Some((id, at)) = sought.iter().find_map(place) else { return };
+        self.selected = number * PAGE + at as u64;
+        self.anchor = Some(id);
+        // What is to be shown may still be on its way, and what a filter hides is come back to.
+        if self.follow == Some(id) || self.home == Some(id) {
+            self.home = None;
         }
+        self.follow.take_if(|follow| *follow == id);
     }
 
     fn forget_far_pages(&mut self, number: u64) {
@@ -230,6 +264,55 @@ mod tests {
         history.follow = Some(sent.id);
         history.take(page(0, 6, [vec![sent], old].concat()));
         assert_eq!(history.current().unwrap().prompt, "sent");
+    }
+
+    #[test]
+    fn at_the_top_the_selection_stays_on_its_record_while_somebody_is_at_it() {
+        let mut history = History::default();
+        let old = record("old");
+        history.take(page(0, 1, vec![old.clone()]));
+        history.remember(true);
+        history.refresh();
+        assert_eq!(history.sought(), [old.id]);
+        history.take(page(0, 2, vec![record("new"), old]));
+        assert_eq!(history.current().unwrap().prompt, "old");
+    }
+
+    #[test]
+    fn a_record_is_selected_again_when_the_filter_that_hid_it_goes() {
+        let all: Vec<Record> = (0..5).map(|i| record(&format!("{i}"))).collect();
+        let marked = Query { marked: true, ..Query::default() };
+        let found = |rows: &[usize]| rows.iter().map(|row| all[*row].clone()).collect::<Vec<_>>();
+        for (rows, move_to, expected) in [(&[1, 3][..], None, "4"), (&[1, 4], None, "4"), (&[1, 3], Some(1), "3")] {
+            let mut history = History::default();
+            history.take(page(0, 5, all.clone()));
+            history.select(4);
+            history.ask(marked.clone());
+            let shown = found(rows);
+            history.take(Page { query: marked.clone(), ..page(0, 2, shown) });
+            history.remember(true);
+            if let Some(row) = move_to {
+                history.select(row);
+            }
+            history.ask(Query::default());
+            history.take(page(0, 5, all.clone()));
+            assert_eq!(history.current().unwrap().prompt, expected, "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_the_selection_is_asked_for_wherever_it_has_gone() {
+        let mut history = History::default();
+        history.take(full_page(0, 1000));
+        history.select(70);
+        let id = history.current().unwrap().id;
+        history.refresh();
+        assert_eq!((history.missing(20), history.sought()), (vec![0], vec![id]));
+        let mut second = full_page(100, 1060);
+        second.records[30].id = id;
+        history.take(second);
+        assert_eq!((history.selected, history.current().unwrap().id), (130, id));
+        assert_eq!(history.missing(20), [0]);
     }
 
     #[test]

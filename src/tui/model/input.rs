@@ -4,6 +4,9 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
+/// The most characters of a line: longer than any path.
+const HELD: usize = 4096;
+
 /// A one-line editor.
 #[derive(Clone, Debug, Default)]
 pub struct LineInput {
@@ -13,7 +16,7 @@ pub struct LineInput {
 impl LineInput {
     /// An editor that starts with `text`, the cursor behind it.
     pub fn new(text: &str) -> Self {
-        let mut area = TextArea::new(vec![text.replace(['\n', '\r'], " ")]);
+        let mut area = TextArea::new(vec![one_line(text, HELD)]);
         area.move_cursor(CursorMove::End);
         Self { area }
     }
@@ -34,20 +37,20 @@ impl LineInput {
         match key.code {
             KeyCode::Char('w') if key.modifiers.contains(KeyModifiers::CONTROL) => self.area.delete_word(),
             KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => self.area.delete_line_by_head(),
-            KeyCode::Char(c) if plain => {
-                self.area.insert_char(c);
-                true
-            }
+            KeyCode::Char(c) if plain => self.paste(c.encode_utf8(&mut [0; 4])),
             KeyCode::Enter | KeyCode::Tab | KeyCode::Char(_) => false,
             _ => self.area.input(key),
         }
     }
 
-    /// Types a pasted text, its line breaks as spaces.
+    /// Types a text in one go, its line breaks as spaces, as far as there is room.
     pub fn paste(&mut self, text: &str) -> bool {
-        let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        self.area.insert_str(line)
+        self.area.insert_str(one_line(text, HELD.saturating_sub(self.text().chars().count())))
     }
+}
+
+fn one_line(text: &str, room: usize) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(room).collect()
 }
 
 #[cfg(test)]
@@ -71,6 +74,13 @@ mod tests {
         let mut input = LineInput::new("");
         input.paste("a\nb\x1b[2J");
         assert_eq!(input.text(), "a b [2J");
+    }
+
+    #[test]
+    fn a_line_has_an_end() {
+        let mut input = LineInput::new(&"x".repeat(HELD - 1));
+        assert!(input.paste("yz") && !input.paste("z"));
+        assert_eq!((input.text().len(), input.text().ends_with('y')), (HELD, true));
     }
 
     #[test]

@@ -27,14 +27,14 @@ pub use given::{FileEditor, Given, PictureUse};
 pub use history::{History, PAGE};
 pub use input::LineInput;
 pub use jobs::{Job, Jobs};
-pub use money::{Money, Spent};
-pub use notices::{Notice, Notices, Severity};
+pub use money::{Money, Spent, apart};
+pub use notices::{Notice, Notices, Severity, Topic};
 pub use popup::{Item, ItemId, Picker, Popup, Scroll, Switch, ValueEditor};
 pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, panned, zoomed};
 pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
-pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Scores, Stage};
+pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Scores, Sending, Stage};
 pub use strip::Strip;
 
 use super::{
@@ -154,8 +154,12 @@ pub struct Model {
     pub money: Money,
     /// The colours.
     pub theme: Theme,
-    /// The theme chosen in the studio, over what the config says.
+    /// The theme chosen in the studio; remembered, but a theme that the user's own config names wins at the next start.
     pub chosen_theme: Option<String>,
+    /// The theme of the command line: for this run, and never remembered.
+    pub theme_of_run: Option<String>,
+    /// Whether the user's own config names a theme.
+    pub theme_pinned: bool,
     /// The names of the themes there are.
     pub theme_names: Vec<String>,
     /// The keys.
@@ -166,6 +170,10 @@ pub struct Model {
     pub endings: BTreeMap<String, BTreeMap<String, String>>,
     /// Drafts whose jobs run or failed, so that nothing that was given is lost.
     pub sent: IndexMap<Id, Draft>,
+    /// What is sent once it is known whether the prompt names image files.
+    pub sending: Option<Sending>,
+    /// The prompt of which it is known that its words are meant.
+    pub words_meant: Option<String>,
     /// What was deleted last, newest at the end.
     pub deleted: Vec<Id>,
     /// Whether a first Ctrl+Q was answered with a warning.
@@ -207,11 +215,15 @@ impl Model {
             money: Money::default(),
             theme,
             chosen_theme: None,
+            theme_of_run: None,
+            theme_pinned: false,
             theme_names: Vec::new(),
             keymap,
             reach: Reach { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
             endings: BTreeMap::new(),
             sent: IndexMap::new(),
+            sending: None,
+            words_meant: None,
             deleted: Vec::new(),
             quit_warned: false,
             quitting: false,

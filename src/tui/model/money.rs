@@ -1,5 +1,6 @@
 //! What has been spent and what may be.
-//! Sums only: jobs of unknown cost count as their estimate, and what runs counts already; the library sees to that.
+//! Sums only. The worst case of jobs whose cost nobody has confirmed, those that run among them, stands apart: the
+//! budget counts it, but nobody has spent it.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,19 @@ pub struct Spent {
     pub today: BTreeMap<String, Usd>,
     /// Since the first of the month.
     pub month: BTreeMap<String, Usd>,
+    /// The most that jobs of unknown cost can have been since midnight.
+    pub today_unconfirmed: Usd,
+    /// The same since the first of the month.
+    pub month_unconfirmed: Usd,
+}
+
+/// What each backend spent, without the part that nobody has confirmed, and the sum of that part.
+pub fn apart(all: BTreeMap<String, Usd>, unconfirmed: &BTreeMap<String, Usd>) -> (BTreeMap<String, Usd>, Usd) {
+    let confirmed = all.into_iter().map(|(name, charge)| {
+        let open = unconfirmed.get(&name).copied().unwrap_or_default();
+        (name, charge.without(open))
+    });
+    (confirmed.collect(), unconfirmed.values().copied().sum())
 }
 
 impl Spent {

@@ -27,6 +27,17 @@ impl Severity {
     }
 }
 
+/// A state of affairs that one message at a time is about; when it is over, its messages go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The config on disk.
+    Config,
+    /// The length of the prompt.
+    PromptLength,
+    /// The images that the prompt names.
+    NamedImages,
+}
+
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -36,18 +47,27 @@ pub struct Notice {
     pub text: String,
     /// What to do next.
     pub hint: Option<String>,
+    /// The state of affairs it is about.
+    pub topic: Option<Topic>,
 }
 
 impl Notice {
     /// A message without a hint.
     pub fn new(severity: Severity, text: impl Into<String>) -> Self {
-        Self { severity, text: text.into(), hint: None }
+        Self { severity, text: text.into(), hint: None, topic: None }
     }
 
     /// The same message with the next action.
     #[must_use]
     pub fn with_hint(mut self, hint: Option<impl Into<String>>) -> Self {
         self.hint = hint.map(Into::into);
+        self
+    }
+
+    /// The same message about a state of affairs.
+    #[must_use]
+    pub const fn about(mut self, topic: Topic) -> Self {
+        self.topic = Some(topic);
         self
     }
 
@@ -78,6 +98,11 @@ impl Notices {
         while self.waiting.len() > KEPT {
             self.waiting.pop_front();
         }
+    }
+
+    /// Takes away the messages about something that is over, or that is about to be reported again.
+    pub fn clear(&mut self, topic: Topic) {
+        self.waiting.retain(|(waiting, _)| waiting.topic != Some(topic));
     }
 
     /// The message to show.

@@ -139,6 +139,13 @@ impl Picker {
         }
     }
 
+    /// Takes a text into the filter.
+    pub fn pasted(&mut self, text: &str) {
+        if self.input.paste(text) {
+            self.filter();
+        }
+    }
+
     /// Matches anew what is typed against names and descriptions: what is called just so comes first, then what has
     /// it at the start of a word, then what is like it.
     pub fn filter(&mut self) {
@@ -190,6 +197,13 @@ impl ValueEditor {
     /// Takes a key; what was wrong before may be right now.
     pub fn typed(&mut self, key: KeyEvent) {
         if self.input.key(key) {
+            self.error = None;
+        }
+    }
+
+    /// Takes a text likewise.
+    pub fn pasted(&mut self, text: &str) {
+        if self.input.paste(text) {
             self.error = None;
         }
     }

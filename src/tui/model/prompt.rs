@@ -3,6 +3,14 @@
 
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
+use crate::engine::MAX_PROMPT;
+
+/// The most characters that the editor holds: twice what can be sent, so that there is room to shorten.
+const HELD: usize = 2 * MAX_PROMPT;
+
+/// So many characters are kept for undoing, at most: a text that is replaced again and again must not fill the memory.
+const UNDONE: usize = 16 * HELD;
+
 /// The prompt editor.
 #[derive(Clone, Debug)]
 pub struct Prompt {
@@ -12,12 +20,16 @@ pub struct Prompt {
     pub past: Vec<String>,
     /// Where the walk through the past stands, and what was typed before it began.
     walk: Option<(usize, String)>,
+    /// The characters for which there was no room, since that was last asked.
+    left_out: usize,
+    /// The characters typed since the undo history began.
+    undoable: usize,
 }
 
 impl Prompt {
     /// An empty editor before this past (newest first).
     pub fn new(past: Vec<String>) -> Self {
-        Self { area: area(""), past, walk: None }
+        Self { area: area(""), past, walk: None, left_out: 0, undoable: 0 }
     }
 
     /// What is typed, lines joined by `\n`.
@@ -39,7 +51,7 @@ impl Prompt {
     pub fn replace(&mut self, text: &str) {
         self.select_all();
         self.area.cut();
-        self.area.insert_str(clean(text));
+        self.type_in(text);
     }
 
     /// Marks everything. The text area's own way ends at column 65535.
@@ -55,7 +67,8 @@ impl Prompt {
     /// Replaces everything with `text` and forgets how it came about.
     pub fn restart(&mut self, text: &str) {
         let yanked = self.area.yank_text();
-        self.area = area(&clean(text));
+        self.area = area(&self.clean(text, HELD));
+        self.undoable = 0;
         self.area.set_yank_text(yanked);
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
@@ -65,7 +78,63 @@ impl Prompt {
     /// Types a pasted text: line breaks stay, other control characters go.
     pub fn paste(&mut self, text: &str) {
         self.walk = None;
-        self.area.insert_str(clean(text));
+        self.type_in(text);
+    }
+
+    /// Types a text in one go, in the place of what is marked, as far as there is room.
+    pub fn type_in(&mut self, text: &str) {
+        if self.area.selection_range().is_some_and(|(start, end)| start != end) {
+            self.area.delete_char();
+        }
+        let text = self.clean(text, HELD.saturating_sub(self.chars()));
+        self.forget_old_edits(text.len());
+        self.area.insert_str(text);
+    }
+
+    /// The characters for which there was no room since this was last asked, and for how many there is.
+    pub fn take_left_out(&mut self) -> Option<usize> {
+        Some(std::mem::take(&mut self.left_out)).filter(|count| *count > 0)
+    }
+
+    /// How many characters are typed, line breaks among them.
+    fn chars(&self) -> usize {
+        self.area.lines().iter().map(|line| line.chars().count() + 1).sum::<usize>() - 1
+    }
+
+    /// A terminal pastes `\r` for a line break; other control characters have no business in a prompt.
+    /// No more than `room` characters are taken, and the rest is counted, however long it is.
+    fn clean(&mut self, text: &str, room: usize) -> String {
+        let mut kept = String::new();
+        let mut count = 0;
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let (c, times) = match c {
+                '\r' if chars.peek() == Some(&'\n') => continue,
+                '\r' => ('\n', 1),
+                '\t' => (' ', 4),
+                c if c.is_control() && c != '\n' => continue,
+                c => (c, 1),
+            };
+            count += times;
+            if count <= room {
+                kept.extend(std::iter::repeat_n(c, times));
+            }
+        }
+        self.left_out += count.saturating_sub(room);
+        kept
+    }
+
+    /// Begins a new undo history when the old one holds too much.
+    fn forget_old_edits(&mut self, more: usize) {
+        self.undoable += more;
+        if self.undoable > UNDONE {
+            let (row, column) = (self.area.cursor().0, self.area.cursor().1);
+            let yanked = self.area.yank_text();
+            self.area = area(&self.text());
+            self.area.set_yank_text(yanked);
+            self.area.move_cursor(CursorMove::Jump(row as u16, column as u16));
+            self.undoable = more;
+        }
     }
 
     /// Remembers a prompt that was sent and empties the editor.
@@ -116,12 +185,6 @@ fn area(text: &str) -> TextArea<'static> {
     area
 }
 
-/// A terminal pastes `\r` for a line break; other control characters have no business in a prompt.
-fn clean(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
-    text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +226,38 @@ mod tests {
         prompt.paste(&format!("first\n{}", "x".repeat(200_000)));
         prompt.replace("theirs");
         assert_eq!(prompt.text(), "theirs");
+    }
+
+    #[test]
+    fn a_prompt_holds_so_many_characters_and_counts_the_rest() {
+        let mut prompt = prompt(&[]);
+        prompt.paste(&"x\r\n".repeat(1_000_000));
+        assert_eq!((prompt.text().chars().count(), prompt.take_left_out()), (HELD, Some(2_000_000 - HELD)));
+        prompt.type_in("more");
+        assert_eq!((prompt.text().chars().count(), prompt.take_left_out()), (HELD, Some(4)));
+        prompt.replace("less");
+        assert_eq!((prompt.text().as_str(), prompt.take_left_out()), ("less", None));
+        prompt.restart(&"y".repeat(HELD + 3));
+        assert_eq!((prompt.text().len(), prompt.take_left_out()), (HELD, Some(3)), "a draft of an earlier session");
+    }
+
+    #[test]
+    fn what_can_be_undone_does_not_fill_the_memory() {
+        let mut prompt = prompt(&[]);
+        let long = "x".repeat(HELD);
+        (0..40).for_each(|_| prompt.replace(&long));
+        assert!(prompt.undoable <= UNDONE, "{}", prompt.undoable);
+        let steps = (0..200).take_while(|_| prompt.area.undo()).count();
+        assert!(0 < steps && steps <= 2 * UNDONE / HELD, "{steps}");
+    }
+
+    #[test]
+    fn what_is_typed_takes_the_place_of_what_is_marked() {
+        let mut prompt = prompt(&[]);
+        prompt.paste(&"x".repeat(HELD));
+        prompt.select_all();
+        prompt.type_in("instead");
+        assert_eq!((prompt.text().as_str(), prompt.take_left_out()), ("instead", None));
     }
 
     #[test]

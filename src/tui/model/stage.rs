@@ -284,3 +284,14 @@ impl LanePicker {
         sum
     }
 }
+
+/// What is sent once it is certain that words are meant.
+#[derive(Clone, Debug)]
+pub enum Sending {
+    /// The prompt.
+    Prompt,
+    /// The prompt, to be rewritten.
+    Direction,
+    /// The prompt, by several lanes, blindly or not.
+    Lanes(LanePicker, bool),
+}

@@ -16,7 +16,7 @@ use crate::{
     theme::{self, Theme, Themes},
     tui::{
         effect::{Effect, Picture},
-        model::{Notice, PAGE, Session, Severity, Spent},
+        model::{Notice, PAGE, Session, Severity, Spent, apart},
         msg::Msg,
     },
 };
@@ -105,11 +105,12 @@ impl World {
             Effect::LoadUnfinished => self.load_unfinished(),
             Effect::Resume(id) => self.take_up(move |engine| async move { engine.resume(id).await }),
             Effect::Discard(id) => self.take_up(move |engine| async move { engine.discard(id).await.map(drop) }),
-            Effect::LoadPage(query, offset) => self.load_page(query, offset),
+            Effect::LoadPage(query, offset, jobs) => self.load_page(query, offset, jobs),
             Effect::LoadPast => self.load_past(),
             Effect::LoadSpent => self.load_spent(),
             Effect::PastePicture => self.spawn(given::pasted()),
             Effect::FindPicture(usage, name) => self.spawn(given::found(usage, name)),
+            Effect::FindNamed(prompt, paths) => self.spawn(given::named(prompt, paths)),
             Effect::AskForEndings(backend) => self.ask_for_endings(backend),
             Effect::Learn => self.learn(),
             Effect::LoadLineage(id) => self.load_lineage(id),
@@ -227,11 +228,18 @@ impl World {
         self.spawn(async move { Msg::Changed(what.await.map_err(|error| refused(&error))) });
     }
 
-    fn load_page(&self, query: Query, offset: u64) {
+    fn load_page(&self, query: Query, offset: u64, jobs: Vec<Id>) {
         let library = self.library.clone();
-        self.spawn(
-            async move { Msg::Page(library.page(query, offset, PAGE as u32).await.map_err(|error| broken(&error))) },
-        );
+        self.spawn(async move {
+            let mut offset = offset;
+            for job in jobs {
+                if let Ok(Some(row)) = library.position(&query, job).await {
+                    offset = row / PAGE * PAGE;
+                    break;
+                }
+            }
+            Msg::Page(library.page(query, offset, PAGE as u32).await.map_err(|error| broken(&error)))
+        });
     }
 
     fn load_past(&self) {
@@ -248,8 +256,13 @@ impl World {
         let library = self.library.clone();
         let (day, month) = beginnings(&self.zone);
         self.spawn(async move {
+            let since = async |since| {
+                let unconfirmed = library.unconfirmed_by_backend(since).await?;
+                Ok::<_, LibraryError>(apart(library.spent_by_backend(since).await?, &unconfirmed))
+            };
             let spent = async {
-                Ok(Spent { today: library.spent_by_backend(day).await?, month: library.spent_by_backend(month).await? })
+                let ((today, today_unconfirmed), (month, month_unconfirmed)) = (since(day).await?, since(month).await?);
+                Ok(Spent { today, month, today_unconfirmed, month_unconfirmed })
             };
             spent.await.map_or_else(|error| Msg::Notify(broken(&error)), Msg::Spent)
         });

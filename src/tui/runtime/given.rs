@@ -34,6 +34,17 @@ pub(super) async fn found(usage: PictureUse, name: String) -> Msg {
     Msg::PictureGiven(usage, found.map(Source::File).map_err(|what| Notice::new(Severity::Error, what)))
 }
 
+/// Those of these paths that are image files.
+pub(super) async fn named(prompt: String, paths: Vec<String>) -> Msg {
+    let home = env::var_os("HOME").map(PathBuf::from);
+    let found = move || {
+        let files = paths.into_iter().filter_map(|typed| look(path(&typed, home.as_deref())).ok());
+        files.collect::<std::collections::BTreeSet<_>>().iter().map(|file| file.display().to_string()).collect()
+    };
+    // Where nobody could look, the words are sent as they are.
+    Msg::Named(prompt, tokio::task::spawn_blocking(found).await.unwrap_or_default())
+}
+
 /// Whether the file is there and begins like a picture.
 fn look(path: PathBuf) -> Result<PathBuf, String> {
     let shown = path.display();

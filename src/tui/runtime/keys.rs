@@ -9,11 +9,13 @@ use std::{
     time::Instant,
 };
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt;
 use tokio::time::timeout_at;
 
 use super::replies::{Input, Replies};
+
+use crate::tui::msg::Msg;
 
 /// The events of the terminal.
 pub(super) struct Keys {
@@ -95,5 +97,62 @@ impl Keys {
     /// Listens again.
     pub(super) fn resume(&mut self) {
         self.stream = Some(EventStream::new());
+    }
+}
+
+/// The most keys of a run: what comes after them is not kept waiting for longer.
+const RUN: usize = 1 << 16;
+
+/// Plain characters that wait together: a terminal without bracketed paste sends a text as keys, and handled one by one
+/// each would cost as much as the whole prompt.
+#[derive(Default)]
+pub(super) struct Run(Vec<KeyEvent>);
+
+impl Run {
+    /// Takes a message in; what is due now, in the order in which it came.
+    pub(super) fn take(&mut self, msg: Msg) -> impl Iterator<Item = Msg> + use<> {
+        match msg {
+            Msg::Key(key) if is_character(key) => {
+                self.0.push(key);
+                let full = if self.0.len() < RUN { None } else { self.end() };
+                full.into_iter().chain(None)
+            }
+            other => self.end().into_iter().chain(Some(other)),
+        }
+    }
+
+    /// The run so far, if there is one.
+    pub(super) fn end(&mut self) -> Option<Msg> {
+        let run = std::mem::take(&mut self.0);
+        match run.as_slice() {
+            [] => None,
+            [key] => Some(Msg::Key(*key)),
+            _ => Some(Msg::Keys(run)),
+        }
+    }
+}
+
+fn is_character(key: KeyEvent) -> bool {
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER);
+    matches!(key.code, KeyCode::Char(_)) && plain && key.kind != KeyEventKind::Release
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixty_thousand_characters_are_one_message_and_the_key_after_them_is_the_next() {
+        let mut run = Run::default();
+        let typed = |c| Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        let quit = Msg::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::CONTROL));
+        let early: Vec<Msg> = (0..60_000).flat_map(|_| run.take(typed('x'))).collect();
+        assert!(early.is_empty());
+        let due: Vec<Msg> = run.take(quit).collect();
+        assert!(
+            matches!(&due[..], [Msg::Keys(keys), Msg::Key(quit)] if keys.len() == 60_000 && quit.modifiers == KeyModifiers::CONTROL)
+        );
+        assert!(run.end().is_none());
+        assert_eq!((0..2 * RUN).flat_map(|_| run.take(typed('x'))).count(), 2, "however many there are");
     }
 }

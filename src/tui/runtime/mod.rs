@@ -30,7 +30,14 @@ use tokio::{
 pub use screen::restore as restore_terminal;
 pub use startup::{Ended, Startup, StudioError, run};
 
-use self::{clock::Clock, effects::World, keys::Keys, replies::Input, screen::Screen, signals::Signals};
+use self::{
+    clock::Clock,
+    effects::World,
+    keys::{Keys, Run},
+    replies::Input,
+    screen::Screen,
+    signals::Signals,
+};
 use super::{
     effect::Effect,
     model::{Model, Stage},
@@ -59,6 +66,8 @@ struct Studio {
     world: World,
     clock: Clock,
     keys: Keys,
+    /// Characters that wait to be handled as one.
+    typed: Run,
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
     signals: Signals,
@@ -101,7 +110,7 @@ impl Studio {
                 () = sleep_until(frame_due), if self.dirty => None,
             };
             if let Some(msg) = msg {
-                self.handle(msg).await?;
+                self.take(msg).await?;
                 self.drain().await?;
             }
             if self.dirty && self.screen.lets_draw() && self.drawn.elapsed() >= FRAME {
@@ -166,16 +175,33 @@ impl Studio {
                     Ok(event) => Some(Msg::Engine(event)),
                     Err(_) => match self.messages.try_recv() {
                         Ok(msg) => Some(msg),
-                        Err(_) => return Ok(()),
+                        Err(_) => break,
                     },
                 },
             };
             if let Some(msg) = msg {
-                self.handle(msg).await?;
+                self.take(msg).await?;
             }
             if self.model.quitting || self.drawn.elapsed() > 2 * FRAME {
-                return Ok(());
+                break;
             }
+        }
+        self.end_run().await
+    }
+
+    /// Handles a message, or keeps it for the run of characters that it belongs to.
+    async fn take(&mut self, msg: Msg) -> io::Result<()> {
+        for due in self.typed.take(msg) {
+            self.handle(due).await?;
+        }
+        Ok(())
+    }
+
+    /// Handles the characters that have come so far.
+    async fn end_run(&mut self) -> io::Result<()> {
+        match self.typed.end() {
+            Some(run) => self.handle(run).await,
+            None => Ok(()),
         }
     }
 
@@ -194,6 +220,9 @@ impl Studio {
                 self.other_facts();
             }
             _ => {}
+        }
+        if let Msg::Reloaded(Ok(reloaded)) = &msg {
+            self.world.themes.clone_from(&reloaded.themes);
         }
         for effect in update(&mut self.model, msg) {
             self.perform(effect).await?;

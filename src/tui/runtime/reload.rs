@@ -11,7 +11,7 @@ use crate::{
     theme::{Theme, ThemeError, Themes},
     tui::{
         keymap::{Keymap, KeymapError},
-        model::{Notice, Severity},
+        model::{Notice, Session, Severity},
     },
 };
 
@@ -85,6 +85,9 @@ fn hint(error: &KeymapError) -> Option<String> {
         KeymapError::Action { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
         KeymapError::Action { .. } => Some("`tintype config print` lists every action".into()),
         KeymapError::Conflict { .. } => Some("give one of them another key, or an empty list to unbind it".into()),
+        KeymapError::Letter { .. } => Some("add `ctrl` or `alt`, or take a function key".into()),
+        KeymapError::NoQuit(_) => Some("give `quit` a key in [keys.global]".into()),
+        KeymapError::NoClose => Some("give `close` a key in [keys.popup]".into()),
         KeymapError::Context(_) => None,
     }
 }
@@ -92,6 +95,12 @@ fn hint(error: &KeymapError) -> Option<String> {
 /// The theme that a config names, for a terminal with this background.
 pub(super) fn theme(built: &Built, dark: Option<bool>) -> Result<Theme, ThemeError> {
     built.themes.get(built.config.theme.name(dark))
+}
+
+/// What the user's own file decides is not decided by the last session.
+pub(super) fn let_the_file_win(config: &Config, session: &mut Session) {
+    session.theme.take_if(|_| config.decides("theme"));
+    session.backend.take_if(|_| config.decides("default_backend"));
 }
 
 /// What may be spent.
@@ -124,4 +133,27 @@ pub(super) fn notice(severity: Severity, diagnostics: &[Diagnostic]) -> Option<N
     let more = diagnostics.len() - 1;
     let text = if more == 0 { first.headline() } else { format!("{} (and {more} more)", first.headline()) };
     Some(Notice::new(severity, text).with_hint(first.hint.clone()))
+}
+
+#[cfg(test)]
+mod precedence {
+    use super::*;
+
+    #[test]
+    fn what_the_file_decides_is_not_decided_by_the_last_session() {
+        let kept = |text: &str| {
+            let config = Config::parse("config.toml", text).unwrap();
+            let mut session = Session { theme: Some("a".into()), backend: Some("b".into()), ..Session::default() };
+            let_the_file_win(&config, &mut session);
+            (session.theme.is_some(), session.backend.is_some())
+        };
+        assert_eq!(kept(""), (true, true));
+        assert_eq!(kept("default_backend = \"sketch\""), (true, false));
+        assert_eq!(kept("theme = \"nord\""), (false, true));
+        assert_eq!(
+            kept("default_backend = \"auto\"\ntheme = { dark = \"tintype\", light = \"daylight\" }"),
+            (true, true),
+            "the defaults"
+        );
+    }
 }

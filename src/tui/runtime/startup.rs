@@ -1,7 +1,13 @@
 //! Opens the studio: from what `main` found out to the first frame, and from the last one back to the shell.
 //! Nothing is opened as a side effect of anything else; the order stands here.
 
-use std::{io, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io::{self, Read as _},
+    panic::AssertUnwindSafe,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::FutureExt;
 use indexmap::IndexMap;
@@ -17,7 +23,7 @@ use super::{
     clock::Clock,
     editor::Editor,
     effects::{World, depth},
-    keys::Keys,
+    keys::{Keys, Run},
     outer::Surroundings,
     pictures::Pictures,
     reload::{self, Built, Env},
@@ -30,10 +36,10 @@ use crate::{
     engine::{Budget, Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
     picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
-    theme::Theme,
+    theme::{Theme, ThemeError},
     tui::{
         effect::Effect,
-        model::{Model, Money, Notice, Reach, Session, Severity},
+        model::{Model, Money, Notice, Reach, Session, Severity, Topic},
         msg::{Msg, Reloaded},
     },
 };
@@ -94,7 +100,8 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     let clock = Clock::start();
     let zone = TimeZone::system();
     let session_file = startup.data_dir.join("session.json");
-    let session = if built.config.studio.restore { read_session(&session_file) } else { Session::default() };
+    let mut session = if built.config.studio.restore { read_session(&session_file) } else { Session::default() };
+    reload::let_the_file_win(&built.config, &mut session);
     let mut world = World {
         pictures: Pictures::start(sender.clone())?,
         facts: Arc::new(facts.clone()),
@@ -114,18 +121,18 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         saving: None,
     };
     let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
-    let present = Present { tables: built.config.backends.clone(), is_sound: built.problems.is_empty() };
+    let present = Present {
+        tables: built.config.backends.clone(),
+        is_sound: built.problems.is_empty(),
+        theme: built.config.theme.name(dark(&facts)).to_owned(),
+    };
     let _watches = watch(&startup, &facts, &engine, present, &library, &sender);
     let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
-    let mut model = Model::new(engine.registry(), theme, built.keymap, clock.now());
+    let mut model = Model::new(engine.registry(), theme, built.keymap.clone(), clock.now());
     model.zone = zone;
-    model.theme_names = world.themes.names().into_iter().map(ToOwned::to_owned).collect();
     model.reach = Reach { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
-    model.lanes.clone_from(&built.config.compare.lanes);
-    model.strip.on = built.config.preview.thumbnails && !over_ssh(startup.env);
-    model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
+    configure(&mut model, &built, &startup);
     model.restore(session);
-    model.chosen_theme = startup.theme.clone().or(model.chosen_theme);
     if let Some(prompt) = &startup.prompt {
         model.prompt.restart(prompt);
     }
@@ -143,6 +150,16 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         saving.await?;
     }
     Ok(ended)
+}
+
+/// What the config and the command line say of the studio.
+fn configure(model: &mut Model, built: &Built, startup: &Startup) {
+    model.theme_names = built.themes.names().into_iter().map(ToOwned::to_owned).collect();
+    model.theme_of_run.clone_from(&startup.theme);
+    model.theme_pinned = built.config.decides("theme");
+    model.lanes.clone_from(&built.config.compare.lanes);
+    model.strip.on = built.config.preview.thumbnails && !over_ssh(startup.env);
+    model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
 }
 
 /// Between entering and leaving the terminal.
@@ -170,7 +187,19 @@ async fn studio(
     world.perform(Effect::Learn);
     let keys = Keys::listen(typed, Replies::of(world.facts.confirms, world.surroundings.heard.is_late()));
     let drawn = std::time::Instant::now();
-    let mut studio = Studio { model, screen, world, clock, keys, messages, engine, signals, dirty: true, drawn };
+    let mut studio = Studio {
+        model,
+        screen,
+        world,
+        clock,
+        keys,
+        typed: Run::default(),
+        messages,
+        engine,
+        signals,
+        dirty: true,
+        drawn,
+    };
     let ended = studio.run().await?;
     Ok((ended, studio.world.saving.take()))
 }
@@ -212,7 +241,8 @@ fn config(startup: &Startup) -> (Built, Vec<Notice>) {
     } else {
         "the config is not used; these are the defaults, and nothing that costs is sent"
     };
-    let faults = reload::fault(&built).map(|fault| [Notice::new(Severity::Warning, partly), fault]);
+    let faults = reload::fault(&built)
+        .map(|fault| [Notice::new(Severity::Warning, partly), fault].map(|notice| notice.about(Topic::Config)));
     let notices = cautions.chain(faults.into_iter().flatten()).collect();
     (built, notices)
 }
@@ -236,7 +266,7 @@ fn editor(config: &Config, env: Env) -> Editor {
     }
 }
 
-/// The flag wins over the session, the session over the config; a name that is gone is told and passed over.
+/// The flag wins over the session, what is left of it over the config; a name that is gone is told and passed over.
 fn first_theme(
     startup: &Startup,
     built: &Built,
@@ -255,7 +285,13 @@ fn first_theme(
 }
 
 fn read_session(file: &std::path::Path) -> Session {
-    let Ok(json) = std::fs::read(file) else { return Session::default() };
+    /// More than a session with a full prompt can take.
+    const MOST: u64 = 4 << 20;
+    let mut json = Vec::new();
+    let read = std::fs::File::open(file).and_then(|file| file.take(MOST).read_to_end(&mut json));
+    if read.is_err() {
+        return Session::default();
+    }
     serde_json::from_slice(&json).unwrap_or_else(|error| {
         tracing::warn!("the last session cannot be read: {error}");
         Session::default()
@@ -272,12 +308,12 @@ fn watch(
     sender: &UnboundedSender<Msg>,
 ) -> Vec<Watch> {
     let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
-    let (locations, env, dark, depth) = (startup.locations.clone(), startup.env, dark(facts), depth(facts.color));
+    let (locations, env, dark) = (startup.locations.clone(), startup.env, dark(facts));
     let workshop = startup.workshop.clone();
     let (messages, engine) = (sender.clone(), engine.clone());
     let (asking, mut present) = (tokio::runtime::Handle::current(), present);
     let config = config::watch(&files, move || {
-        let reloaded = reloaded(&engine, &mut present, (&locations, env, &workshop), dark, depth);
+        let reloaded = reloaded(&engine, &mut present, (&locations, env, &workshop), dark);
         let _ = messages.send(Msg::Reloaded(reloaded));
         let _entered = asking.enter();
         meet(&engine, &messages);
@@ -324,6 +360,8 @@ struct Present {
     tables: IndexMap<String, BackendTable>,
     /// Whether nothing was wrong with it.
     is_sound: bool,
+    /// The theme that it names.
+    theme: String,
 }
 
 /// Swaps in what a changed config says. A backend that was asked and whose table is as it was need not be asked again.
@@ -332,7 +370,6 @@ fn reloaded(
     present: &mut Present,
     (locations, env, workshop): (&Locations, Env, &Workshop),
     dark: Option<bool>,
-    depth: Option<crate::theme::ColorDepth>,
 ) -> Result<Box<Reloaded>, Notice> {
     let built = reload::read(locations, env, engine.registry().accounts(), workshop);
     let fault = reload::fault(&built);
@@ -342,21 +379,28 @@ fn reloaded(
         engine.limit(limits_beside(engine.budget(), &built, present.is_sound));
         return Err(fault);
     }
-    let theme = reload::theme(&built, dark)
-        .map_err(|error| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint()))?;
+    let theme = built.config.theme.name(dark).to_owned();
+    let missing = |error: ThemeError| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint());
+    built.themes.get(&theme).map_err(missing)?;
+    let theme_changed = present.theme != theme;
+    let theme_pinned = built.config.decides("theme");
     let unchanged =
         |name: &str| present.tables.contains_key(name) && present.tables.get(name) == built.config.backends.get(name);
     let registry = built.registry.keeping(&engine.registry(), unchanged);
     engine.replace(registry, reload::budget(&built.config));
-    *present = Present { tables: built.config.backends, is_sound: fault.is_none() };
+    let lanes = built.config.compare.lanes.clone();
+    let (daily, monthly) = (built.config.budget.daily, built.config.budget.monthly);
+    *present = Present { tables: built.config.backends, is_sound: fault.is_none(), theme: theme.clone() };
     Ok(Box::new(Reloaded {
         registry: engine.registry(),
-        theme: depth.map_or_else(Theme::without_color, |depth| theme.adapted(depth)),
-        theme_names: built.themes.names().into_iter().map(ToOwned::to_owned).collect(),
+        theme,
+        theme_changed,
+        theme_pinned,
+        themes: built.themes,
         keymap: built.keymap,
-        daily: built.config.budget.daily,
-        monthly: built.config.budget.monthly,
-        lanes: built.config.compare.lanes.clone(),
+        daily,
+        monthly,
+        lanes,
         fault,
     }))
 }

@@ -6,7 +6,7 @@ use crate::{
     engine::Direction,
     tui::{
         effect::Effect,
-        model::{Focus, Model, Notice, Popup, Proposal, Severity},
+        model::{Focus, Model, Notice, Popup, Proposal, Sending, Severity},
     },
 };
 
@@ -16,9 +16,15 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
         let notice = Notice::new(Severity::Info, "there is no prompt to rewrite");
         return notify(model, notice.with_hint(Some("type what the picture shall show")));
     }
-    if std::mem::replace(&mut model.directing, true) {
+    if model.directing {
         return Vec::new();
     }
+    super::named::ask_first(model, Sending::Direction).unwrap_or_else(|| send(model))
+}
+
+/// Asks, whatever the prompt names.
+pub(super) fn send(model: &mut Model) -> Vec<Effect> {
+    model.directing = true;
     notify(model, Notice::new(Severity::Info, "asking for a better prompt"));
     vec![Effect::Direct(model.draft())]
 }

@@ -8,6 +8,7 @@ use crate::{
     engine::Draft,
     id::Id,
     library::{Page, Query, Record},
+    plain,
     tui::{
         action::{Action, Context},
         effect::Effect,
@@ -15,6 +16,9 @@ use crate::{
         model::{Focus, Given, LineInput, Model, Notice, Severity},
     },
 };
+
+/// The columns that the name of a job takes in a message.
+const NAMED: usize = 40;
 
 /// Rows came in.
 pub(super) fn page(model: &mut Model, page: Result<Page, Notice>) -> Vec<Effect> {
@@ -233,9 +237,11 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
         return notify(model, notice);
     }
     model.deleted.push(id);
+    let name = model.history.record(id).map(|record| plain::truncate(&plain::line(&record.prompt), NAMED).into_owned());
     model.history.refresh();
-    let hint = model.key_hint(Context::History, Action::UndoDelete, "brings it back");
-    notify(model, Notice::new(Severity::Success, "moved to the trash").with_hint(hint))
+    let hint = model.key_hint(Context::History, Action::UndoDelete, "restores it");
+    let text = name.map_or_else(|| "moved to the trash".to_owned(), |name| format!("moved to the trash: {name}"));
+    notify(model, Notice::new(Severity::Success, text).with_hint(hint))
 }
 
 /// Brings back what was deleted last.

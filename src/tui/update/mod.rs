@@ -9,6 +9,7 @@ mod jobs;
 mod keys;
 mod look;
 mod mouse;
+mod named;
 mod popup;
 mod preview;
 mod prompt;
@@ -24,11 +25,17 @@ mod tests;
 pub use preview::{shown_image, subject};
 pub use retired::{successor, warn_of_the_end};
 
-use super::{effect::Effect, layout::layout, model::Model, msg::Msg};
+use super::{
+    effect::Effect,
+    layout::layout,
+    model::{Focus, Model},
+    msg::Msg,
+};
 
 /// Changes the model and says what has to be done in the world. The runtime has set `model.now` before.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = dispatch(model, msg);
+    prompt::report_length(model);
     settle(model, &mut effects);
     effects
 }
@@ -36,6 +43,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => keys::key(model, key),
+        Msg::Keys(run) => keys::run(model, &run),
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Resize(columns, rows) => world::resize(model, columns, rows),
@@ -56,6 +64,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Directed(result) => direct::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
         Msg::Spent(spent) => world::spent(model, spent),
+        Msg::Named(text, files) => named::found(model, text, &files),
         Msg::PictureGiven(usage, result) => given::given(model, usage, result),
         Msg::Ending(backend, endings) => retired::announced(model, &backend, endings),
         Msg::Lineage(id, lineage) => popup::lineage(model, id, lineage),
@@ -82,7 +91,10 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let rows = areas.history_rows(model).map_or(20, |area| area.height);
     model.history.scroll_into_view(rows);
     let query = model.history.query.clone();
-    effects.extend(model.history.missing(rows).into_iter().map(|offset| Effect::LoadPage(query.clone(), offset)));
+    model.history.remember(matches!(model.focus, Focus::History | Focus::Preview));
+    let sought = if model.history.loaded { Vec::new() } else { model.history.sought() };
+    let load = |offset| Effect::LoadPage(query.clone(), offset, sought.clone());
+    effects.extend(model.history.missing(rows).into_iter().map(load));
     effects.extend(stage::wanted(model, &areas));
     effects.extend(preview::wanted(model, &areas));
     effects.extend(look::neighbours(model, &areas));

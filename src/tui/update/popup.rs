@@ -8,16 +8,21 @@ use super::{act, settings};
 use crate::tui::{
     action::{ACTIONS, Action, Context},
     effect::Effect,
-    model::{Item, ItemId, Model, Picker, Popup, Scroll, Switch},
+    model::{Item, ItemId, Model, Notice, Picker, Popup, Scroll, Severity, Switch},
 };
 use crate::{id::Id, library::Lineage};
 
 /// Whether the open popup wants that action; a list that filters wants letters as text.
 pub(super) fn takes(model: &Model, action: Action, key: KeyEvent) -> bool {
-    let types = matches!(model.popup, Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Value(_) | Popup::File(_)));
+    let types = has_input(model);
     let letter =
         matches!(key.code, KeyCode::Char(_)) && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     action == Action::Quit || !(types && letter)
+}
+
+/// Whether letters are text in the open popup.
+pub(super) const fn has_input(model: &Model) -> bool {
+    matches!(model.popup, Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Value(_) | Popup::File(_)))
 }
 
 /// An action of the popup.
@@ -84,12 +89,9 @@ fn blind(model: &mut Model) -> Vec<Effect> {
 /// Text was pasted into the popup's input.
 pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match &mut model.popup {
-        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => {
-            picker.input.paste(text);
-            picker.filter();
-        }
-        Some(Popup::Value(editor)) => drop(editor.input.paste(text)),
-        Some(Popup::File(editor)) => drop(editor.input.paste(text)),
+        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.pasted(text),
+        Some(Popup::Value(editor)) => editor.pasted(text),
+        Some(Popup::File(editor)) => editor.pasted(text),
         _ => {}
     }
     Vec::new()
@@ -123,7 +125,11 @@ fn switched(model: &mut Model, switch: Switch, name: String) -> Vec<Effect> {
         Switch::Backend => settings::choose_backend(model, name),
         Switch::Model => settings::choose_model(model, name),
         Switch::Theme => {
-            model.chosen_theme = Some(name.clone());
+            (model.chosen_theme, model.theme_of_run) = (Some(name.clone()), None);
+            if model.theme_pinned {
+                let text = format!("theme {name} until you quit: the config sets `theme`");
+                super::world::notify(model, Notice::new(Severity::Info, text));
+            }
             return vec![Effect::UseTheme(name), Effect::SaveSession(model.session())];
         }
         // Its items are jobs and have no names.

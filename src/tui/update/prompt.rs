@@ -5,10 +5,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::CursorMove;
 
 use super::world::notify;
-use crate::tui::{
-    action::Action,
-    effect::Effect,
-    model::{Focus, Given, Model, Notice, Severity},
+use crate::{
+    engine::MAX_PROMPT,
+    tui::{
+        action::Action,
+        effect::Effect,
+        model::{Focus, Given, Model, Notice, Sending, Severity, Topic},
+    },
 };
 
 /// A key that no action wants: text, or a plain cursor key.
@@ -16,7 +19,9 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let area = &mut model.prompt.area;
     let shift = key.modifiers.contains(KeyModifiers::SHIFT);
     match key.code {
-        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => area.insert_char(c),
+        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            return type_in(model, c.encode_utf8(&mut [0; 4]));
+        }
         KeyCode::Backspace => drop(area.delete_char()),
         KeyCode::Delete => drop(area.delete_next_char()),
         KeyCode::Left => move_cursor(model, CursorMove::Back, shift),
@@ -29,6 +34,22 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     model.reckon();
     Vec::new()
+}
+
+/// Text was typed, in one go.
+pub(super) fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
+    model.prompt.type_in(text);
+    model.reckon();
+    Vec::new()
+}
+
+/// Reports what the editor had no room for.
+pub(super) fn report_length(model: &mut Model) {
+    let Some(count) = model.prompt.take_left_out() else { return };
+    model.notices.clear(Topic::PromptLength);
+    let text = format!("prompt is full: {} left out", super::world::count(count, "character", "characters"));
+    let hint = format!("up to {MAX_PROMPT} characters can be sent");
+    notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(Topic::PromptLength));
 }
 
 fn move_cursor(model: &mut Model, to: CursorMove, mark: bool) {
@@ -87,6 +108,11 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
             Notice::new(Severity::Info, "the prompt is empty").with_hint(Some("type what the picture shall show"));
         return notify(model, notice);
     }
+    super::named::ask_first(model, Sending::Prompt).unwrap_or_else(|| send(model))
+}
+
+/// Sends the prompt, whatever it names.
+pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let draft = model.draft();
     model.prompt.sent(draft.prompt.clone());
     model.choice.given = Given::default();

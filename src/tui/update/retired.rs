@@ -20,22 +20,24 @@ use crate::{
 /// From how many days on the end of a model is a warning.
 const SOON: i32 = 60;
 
-/// The model that takes over from the one by which a job failed, if that was why.
-pub fn successor(record: &Record) -> Option<&str> {
+/// The model that takes over from the one by which a job failed, if that was why: the one that the error names, else
+/// the one that the backend declares.
+pub fn successor(model: &Model, record: &Record) -> Option<String> {
     let error = record.error.as_ref().filter(|error| error.kind == ErrorKind::ModelRetired)?;
-    error.successor.as_deref()
+    let declared = || model.life(&record.backend, &record.model)?.successor;
+    error.successor.clone().or_else(declared)
 }
 
 /// The key that sends a failed job on, in words.
 pub(super) fn hint(model: &Model, record: &Record) -> Option<String> {
-    let successor = successor(record)?;
+    let successor = successor(model, record)?;
     model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
 }
 
 /// Sends the selected job's prompt, with everything it was given, to the successor, which draws from now on.
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let Some(record) = model.history.current().cloned() else { return nothing(model) };
-    let Some(id) = successor(&record).map(str::to_owned) else { return nothing(model) };
+    let Some(id) = successor(model, &record) else { return nothing(model) };
     let draft = match asked_for(model, &record) {
         Ok(draft) => draft,
         Err(notice) => return notify(model, notice),
@@ -175,6 +177,16 @@ mod tests {
         assert_eq!((sent.prompt.as_str(), sent.model.as_deref()), ("a red fox", Some("brush")));
         assert_eq!(sent.inputs, [Source::File("/a.png".into())]);
         assert_eq!(model.model_id(), "brush", "the successor draws from now on");
+    }
+
+    #[test]
+    fn a_declared_successor_takes_over_where_the_error_names_none() {
+        let mut failed = retired();
+        let error = BackendError::new(ErrorKind::ModelRetired, "that model is gone");
+        failed.error = Some(error);
+        let mut model = studio(vec![failed]);
+        let effects = press(&mut model, &["ctrl-n"]);
+        assert_eq!(submitted(&effects).unwrap().model.as_deref(), Some("brush"));
     }
 
     #[test]

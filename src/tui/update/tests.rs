@@ -291,10 +291,11 @@ fn a_picture_to_start_from_needs_a_backend_that_takes_one() {
 
 #[test]
 fn searching_asks_as_one_types_and_esc_drops_it() {
-    let mut model = studio(vec![record("a red fox")]);
+    let fox = record("a red fox");
+    let mut model = studio(vec![fox.clone()]);
     press(&mut model, &["ctrl-r"]);
     let effects = type_in(&mut model, "fo");
-    let asked = |text: &str| Effect::LoadPage(Query { text: text.into(), ..Query::default() }, 0);
+    let asked = |text: &str| Effect::LoadPage(Query { text: text.into(), ..Query::default() }, 0, vec![fox.id]);
     assert_eq!(effects, [asked("f"), asked("fo")]);
     assert_eq!(press(&mut model, &["esc"]), [asked("")]);
     assert!(model.history.search.is_none());
@@ -316,6 +317,7 @@ fn deleting_can_be_undone() {
     model.focus = Focus::History;
     assert_eq!(press(&mut model, &["d"]), [Effect::Delete(old.id)]);
     update(&mut model, Msg::Deleted(old.id, Ok(())));
+    assert_eq!(notice(&model), "moved to the trash: a red fox");
     assert!(press(&mut model, &["u"]).contains(&Effect::Undelete(old.id)));
 }
 

@@ -9,7 +9,7 @@ use crate::tui::{
     action::{Action, Context},
     effect::Effect,
     layout::{one_pane, settings_open},
-    model::{Focus, Model, Notice, Severity, Spent, Stage},
+    model::{Focus, Model, Notice, Severity, Spent, Stage, Topic},
     msg::Reloaded,
 };
 
@@ -130,7 +130,7 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     terminate(model)
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
@@ -144,7 +144,10 @@ pub(super) fn terminate(model: &mut Model) -> Vec<Effect> {
 pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>) -> Vec<Effect> {
     let reloaded = match result {
         Ok(reloaded) => *reloaded,
-        Err(notice) => return notify(model, notice),
+        Err(notice) => {
+            model.notices.clear(Topic::Config);
+            return notify(model, notice.about(Topic::Config));
+        }
     };
     let gone = reloaded.registry.get(&model.choice.backend).is_none();
     let default_changed =
@@ -154,14 +157,20 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     }
     model.registry = reloaded.registry;
     model.keymap = reloaded.keymap;
-    model.theme_names = reloaded.theme_names;
+    model.theme_names = reloaded.themes.names().into_iter().map(ToOwned::to_owned).collect();
+    model.theme_pinned = reloaded.theme_pinned;
     (model.money.daily, model.money.monthly) = (reloaded.daily, reloaded.monthly);
     model.lanes = reloaded.lanes;
-    if model.chosen_theme.is_none() {
-        use_theme(model, reloaded.theme);
+    if reloaded.theme_changed {
+        // What was said last holds: the file, just now.
+        (model.chosen_theme, model.theme_of_run) = (None, None);
     }
+    let theme = model.theme_of_run.as_ref().or(model.chosen_theme.as_ref()).unwrap_or(&reloaded.theme).clone();
     model.reckon();
-    notify(model, reloaded.fault.unwrap_or_else(|| Notice::new(Severity::Success, "the config was read anew")))
+    model.notices.clear(Topic::Config);
+    let done = Notice::new(Severity::Success, "Config reloaded");
+    notify(model, reloaded.fault.map_or(done, |fault| fault.about(Topic::Config)));
+    vec![Effect::UseTheme(theme)]
 }
 
 /// A backend that had to be asked is known now: its knobs appear, and choices it does not have are dropped.
@@ -199,7 +208,7 @@ fn use_theme(model: &mut Model, theme: Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::{fixtures, model::Session};
+    use crate::tui::{fixtures, model::Session, msg::Msg, update::update};
 
     #[test]
     fn a_backend_that_is_known_now_brings_its_knobs_and_keeps_what_was_chosen_for_it() {
@@ -213,6 +222,48 @@ mod tests {
         met(&mut model, fixtures::registry());
         assert!(model.setting_rows().len() > before);
         assert_eq!((model.choice.backend.as_str(), model.model_id()), ("pencil", "pencil-old"));
+    }
+
+    fn reload(theme: &str, theme_changed: bool) -> Msg {
+        Msg::Reloaded(Ok(Box::new(Reloaded {
+            registry: fixtures::registry(),
+            theme: theme.to_owned(),
+            theme_changed,
+            theme_pinned: true,
+            themes: crate::theme::Themes::built_in(),
+            keymap: crate::tui::keymap::Keymap::default(),
+            daily: None,
+            monthly: None,
+            lanes: indexmap::IndexMap::new(),
+            fault: None,
+        })))
+    }
+
+    #[test]
+    fn a_mended_config_leaves_no_word_of_what_was_wrong() {
+        let mut model = fixtures::model();
+        for wrong in ["config.toml:1:1: unknown key `a`", "config.toml:2:1: unknown key `b`"] {
+            update(&mut model, Msg::Reloaded(Err(Notice::new(Severity::Error, wrong))));
+            assert_eq!((model.notices.current().unwrap().text.as_str(), model.notices.behind()), (wrong, 0));
+        }
+        update(&mut model, reload("nord", false));
+        assert_eq!((model.notices.current().unwrap().text.as_str(), model.notices.behind()), ("Config reloaded", 0));
+        model.notices.expire(std::time::Duration::from_secs(600));
+        assert_eq!(model.notices.current(), None);
+    }
+
+    #[test]
+    fn the_theme_named_last_is_used_and_a_flag_is_not_remembered() {
+        let mut model = fixtures::model();
+        model.theme_of_run = Some("dracula".into());
+        let used = |name: &str| Effect::UseTheme(name.into());
+        assert!(update(&mut model, reload("nord", false)).contains(&used("dracula")), "its file may be another now");
+        assert_eq!(model.session().theme, None);
+        assert!(update(&mut model, reload("gruvbox-dark", true)).contains(&used("gruvbox-dark")));
+        model.chosen_theme = Some("tintype".into());
+        assert!(update(&mut model, reload("gruvbox-dark", false)).contains(&used("tintype")));
+        assert!(update(&mut model, reload("nord", true)).contains(&used("nord")));
+        assert_eq!(model.session().theme, None);
     }
 
     #[test]

@@ -71,7 +71,8 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
     let keys: Vec<(String, &str)> = if searching {
         vec![("Enter".into(), "keep"), ("Esc".into(), "drop the search"), ("↑↓".into(), "select")]
     } else {
-        let retired = model.popup.is_none() && model.history.current().and_then(successor).is_some();
+        let retired =
+            model.popup.is_none() && model.history.current().and_then(|record| successor(model, record)).is_some();
         let first = retired.then_some((Action::Successor, "send to its successor"));
         let all = first.iter().chain(useful(model));
         all.filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()

@@ -117,26 +117,44 @@ fn next(model: &Model) -> String {
 fn sums(model: &Model, width: u16) -> Vec<String> {
     let money = &model.money;
     let (today, month) = (money.spent.today(), money.spent.month());
-    if width < NARROW || month == Usd::ZERO {
+    let (today_open, month_open) = (money.spent.today_unconfirmed, money.spent.month_unconfirmed);
+    if width < NARROW || month + month_open == Usd::ZERO {
         return Vec::new();
     }
-    let of = |span: &str, sum: Usd, limit: Option<Usd>| match limit {
-        _ if sum == Usd::ZERO => String::new(),
-        Some(limit) => format!(" · {span} {sum} of {limit}"),
-        None => format!(" · {span} {sum}"),
-    };
     // A month that began today says nothing new.
-    let month =
-        |limit: Option<Usd>| if month > today || limit.is_some() { of("month", month, limit) } else { String::new() };
-    let limited = of("today", today, money.daily) + &month(money.monthly);
-    let plain = of("today", today, None) + &month(None);
+    let month_says = |limit: Option<Usd>| month + month_open > today + today_open || limit.is_some();
+    let all = |words: &dyn Fn(Usd) -> String, daily, monthly: Option<Usd>| {
+        let month = month_says(monthly).then(|| of("month", month, &words(month_open), monthly));
+        of("today", today, &words(today_open), daily) + &month.unwrap_or_default()
+    };
+    let limited = all(&in_full, money.daily, money.monthly);
     vec![
         format!("{limited}{}", by_backend(model)),
         limited,
-        plain,
-        of("today", today, money.daily),
-        of("today", today, None),
+        all(&in_full, None, None),
+        all(&in_short, money.daily, money.monthly),
+        all(&in_short, None, None),
+        of("today", today, &in_short(today_open), money.daily),
+        of("today", today, &in_short(today_open), None),
     ]
+}
+
+/// `today $0.19 + up to $0.85 unconfirmed of $10.00`; nothing of nothing.
+fn of(span: &str, sum: Usd, open: &str, limit: Option<Usd>) -> String {
+    match limit {
+        _ if sum == Usd::ZERO && open.is_empty() => String::new(),
+        Some(limit) => format!(" · {span} {sum}{open} of {limit}"),
+        None => format!(" · {span} {sum}{open}"),
+    }
+}
+
+/// What nobody has confirmed: it may never have been spent.
+fn in_full(open: Usd) -> String {
+    if open == Usd::ZERO { String::new() } else { format!(" + up to {open} unconfirmed") }
+}
+
+fn in_short(open: Usd) -> String {
+    if open == Usd::ZERO { String::new() } else { format!(" + ≤{open}") }
 }
 
 /// Who spent it, the most expensive first, where that is more than one.

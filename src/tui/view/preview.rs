@@ -124,7 +124,7 @@ fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
 
 /// The key that sends the prompt of a retired model to its successor.
 fn offer(model: &Model, record: &Record) -> Option<String> {
-    let successor = successor(record)?;
+    let successor = successor(model, record)?;
     model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
 }
 

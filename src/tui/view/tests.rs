@@ -89,6 +89,17 @@ fn what_was_spent_is_said_as_fully_as_there_is_room_for() {
 }
 
 #[test]
+fn what_nobody_has_confirmed_is_not_shown_as_spent() {
+    let mut model = busy();
+    model.money.spent.today_unconfirmed = Usd::from_dollars(0.85);
+    model.money.spent.month_unconfirmed = Usd::from_dollars(0.85);
+    let mut header = |columns| screen(&mut model, columns, 30).lines().next().unwrap().trim_matches('"').to_owned();
+    let (wide, narrow) = (header(200), header(80));
+    assert!(wide.contains("today $0.31 + up to $0.85 unconfirmed of $10.00"), "{wide}");
+    assert!(narrow.contains("today $0.31 + ≤$0.85"), "{narrow}");
+}
+
+#[test]
 fn a_failure_is_explained_where_its_picture_would_be() {
     let mut model = busy();
     model.focus = Focus::History;

@@ -10,7 +10,7 @@ fn a_changed_config_rebinds_a_key_at_once() {
     let home = Home::new();
     let studio = home.open();
     home.write_config(&format!("{CONFIG}\n[keys.global]\nhelp = \"f5\"\n"));
-    studio.wait_for("the config was read anew");
+    studio.wait_for("Config reloaded");
     studio.send(F5);
     studio.wait_for("show the keys");
     quit(studio);
@@ -29,8 +29,43 @@ fn a_config_that_breaks_is_told_with_its_place_and_the_old_one_stays() {
     studio.wait_for("show the keys");
     studio.send(ESC);
     home.write_config("[keys.global]\nhelp = \"f6\"\n");
-    studio.wait_for("the config was read anew");
+    studio.wait_for("Config reloaded");
     quit(studio);
+}
+
+#[test]
+fn a_mended_config_takes_its_error_along() {
+    let home = Home::new();
+    let studio = home.open();
+    home.write_config("themee = \"dracula\"\n");
+    studio.wait_for("themee");
+    home.write_config("theme = \"dracula\"\n");
+    let view = studio.wait_for("Config reloaded");
+    assert!(!view.has("more)"), "nothing waits behind it: {view}");
+    studio.wait_without("Config reloaded");
+    assert!(!studio.wait_for("keys").has("themee"));
+    quit(studio);
+}
+
+#[test]
+fn the_config_wins_over_the_last_session_and_the_command_line_over_both_for_one_run() {
+    let home = Home::with_config("default_backend = \"sketch\"\n[backends.crayon]\nkind = \"sketch\"\n");
+    let plain = home.open();
+    let ours = plain.wait_for("tintype").colors_of("tintype");
+    quit(plain);
+    let mut command = home.command(TINTYPE);
+    command.args(["--theme", "dracula"]);
+    let flagged = Pty::run(command, WINDOW, Speech::Plain(""));
+    assert_ne!(flagged.wait_for("free").colors_of("tintype"), ours);
+    flagged.send(ctrl('b'));
+    flagged.wait_for("crayon");
+    flagged.send("crayon\r");
+    flagged.wait_for("tintype crayon");
+    quit(flagged);
+    let after = home.open();
+    let view = after.wait_for("tintype sketch");
+    assert_eq!(view.colors_of("tintype"), ours, "the flag was for one run: {view}");
+    quit(after);
 }
 
 #[test]

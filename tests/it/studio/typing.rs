@@ -32,16 +32,24 @@ fn a_paste_of_many_lines_is_text_and_sends_nothing() {
 }
 
 #[test]
-fn a_paste_of_a_megabyte_is_taken_and_can_be_cleared() {
+fn a_paste_of_a_megabyte_is_taken_as_far_as_there_is_room_and_can_be_cleared() {
     let home = Home::new();
     let studio = home.open();
-    let text = format!("{} the end of it", "a red fox and a blue whale ".repeat(40_000));
-    studio.paste(&text);
-    studio.wait_for("the end of it");
-    studio.send("!");
-    studio.wait_for("the end of it!");
+    studio.paste(&"a red fox and a blue whale\n".repeat(40_000));
+    studio.wait_for("prompt is full: 1016000 characters left out");
     studio.send(ctrl('c'));
     studio.wait_for("what shall the picture show?");
+    quit(studio);
+}
+
+#[test]
+fn a_long_text_without_bracketed_paste_is_taken_and_the_key_behind_it_is_heard() {
+    let home = Home::new();
+    let studio = home.open();
+    studio.send(format!("{} the end of it", "a red fox ".repeat(6_000)));
+    quit(studio);
+    let studio = home.open();
+    studio.wait_for("the end of it");
     quit(studio);
 }
 

@@ -8,8 +8,8 @@ use crate::{
     compare::{Lane, draft_of, lane, lane_of},
     tui::{
         effect::Effect,
-        model::{LanePicker, Model, Notice, Popup, Severity},
-        update::world::notify,
+        model::{LanePicker, Model, Notice, Popup, Sending, Severity},
+        update::{named::ask_first, world::notify},
     },
 };
 
@@ -74,13 +74,19 @@ pub(in crate::tui::update) fn toggle(model: &mut Model) {
 
 /// Begins with the chosen lanes: open, or blind.
 pub(in crate::tui::update) fn choose(model: &mut Model, picker: &LanePicker, blind: bool) -> Vec<Effect> {
-    let entries: Vec<(Lane, _)> = picker.chosen().map(|(lane, estimate, _)| (lane.clone(), estimate.clone())).collect();
-    let wanted = if blind { entries.len() == 2 } else { entries.len() > 1 };
+    let chosen = picker.chosen().count();
+    let wanted = if blind { chosen == 2 } else { chosen > 1 };
     if !wanted {
         model.popup = Some(Popup::Lanes(picker.clone()));
         let text = if blind { "a duel is between two lanes" } else { "choose two lanes or more" };
         return notify(model, Notice::new(Severity::Info, text).with_hint(Some("Space chooses one".to_owned())));
     }
+    ask_first(model, Sending::Lanes(picker.clone(), blind)).unwrap_or_else(|| begin(model, picker, blind))
+}
+
+/// Begins, whatever the prompt names.
+pub(in crate::tui::update) fn begin(model: &mut Model, picker: &LanePicker, blind: bool) -> Vec<Effect> {
+    let entries: Vec<(Lane, _)> = picker.chosen().map(|(lane, estimate, _)| (lane.clone(), estimate.clone())).collect();
     model.compared = entries.iter().map(|(lane, _)| lane.name.clone()).collect();
     contest::begin(model, entries, blind)
 }

@@ -7,7 +7,7 @@ mod lanes;
 
 pub(super) use contest::{cancel, engine, refused, use_lane};
 pub(super) use duel::{answer, cast, dealt, next, undo};
-pub(super) use lanes::{choose, open as open_lanes, toggle};
+pub(super) use lanes::{begin, choose, open as open_lanes, toggle};
 
 use super::preview::Zoom;
 use crate::{
