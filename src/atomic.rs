@@ -9,6 +9,8 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::interleaving;
+
 /// How the name of a temporary file begins; the id of the process that writes it follows.
 const TEMPORARY: &str = ".tintype-";
 
@@ -66,6 +68,7 @@ fn reason(error: &io::Error) -> String {
 /// Writes a file that only its owner may read, in place of what was there.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let target = through_links(path);
+    interleaving::step();
     stage(&target, bytes, 0o600)
         .and_then(|staged| staged.persist(&target).map_err(|error| error.error))
         .and_then(|_| sync_parent(&target))
@@ -74,6 +77,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 
 /// Writes a file that only its owner may read; where something has that name already, it stays and this fails.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    interleaving::step();
     stage(path, bytes, 0o600)
         .and_then(|staged| staged.persist_noclobber(path).map_err(|error| error.error))
         .and_then(|_| sync_parent(path))
@@ -138,16 +142,52 @@ pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// Moves a file that is already safely on disk; where something has the new name already, both stay and this fails.
 /// Between two file systems it is copied.
 pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
+    interleaving::step();
+    let synced = |path: &Path| sync_parent(path).map_err(|error| FileError::new("move", path, error));
+    match rename_new(from, to) {
+        Ok(()) => {
+            synced(to)?;
+            return if parent(from) == parent(to) { Ok(()) } else { synced(from) };
+        }
+        Err(error) if is_answer(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
+        // The system or the file system knows no such step.
+        Err(_) => {}
+    }
     match fs::hard_link(from, to) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(FileError::new("write", to, error)),
+        Ok(()) => {
+            synced(to)?;
+            interleaving::step();
+        }
+        Err(error) if is_answer(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
         Err(_) => {
             let bytes = fs::read(from).map_err(|error| FileError::new("read", from, error))?;
             write_new(to, &bytes)?;
         }
     }
-    sync_parent(to).map_err(|error| FileError::new("write", to, error))?;
-    fs::remove_file(from).and_then(|()| sync_parent(from)).map_err(|error| FileError::new("move", from, error))
+    fs::remove_file(from).map_err(|error| FileError::new("move", from, error))?;
+    synced(from)
+}
+
+/// One step that gives a file its new name or changes nothing, never both names and never none.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_new(_from: &Path, _to: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether another way to move would come to the same.
+fn is_answer(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound)
+}
+
+/// Which of the two files a failure is about.
+fn taken<'a>(error: &io::Error, from: &'a Path, to: &'a Path) -> &'a Path {
+    if error.kind() == io::ErrorKind::AlreadyExists || fs::symlink_metadata(from).is_ok() { to } else { from }
 }
 
 /// Creates a directory and those it lies in; new ones are their owner's alone.
@@ -161,6 +201,7 @@ pub fn create_dir(path: &Path) -> Result<(), FileError> {
 
 /// Deletes a file or a directory with all that is in it; one that is not there is fine.
 pub fn remove(path: &Path) -> Result<(), FileError> {
+    interleaving::step();
     let removed = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),

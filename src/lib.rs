@@ -11,6 +11,7 @@ pub mod engine;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod id;
+mod interleaving;
 pub mod library;
 pub mod nearest;
 pub mod picture;

@@ -335,3 +335,6 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         images: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

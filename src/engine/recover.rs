@@ -138,13 +138,12 @@ impl Engine {
 
     /// Takes up one job again: from what is on this machine, or by its ticket. It tells of it by events, like a new one.
     pub async fn resume(&self, job: Id) -> Result<(), SubmitError> {
-        let found = self.inner.library.record(job).await?;
-        let record = found.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
         let refuse = |why: &str| SubmitError::NotResumable { job: job.short(), why: why.to_owned() };
+        let (record, scratch) = self.claim_known(job).await?;
         if matches!(record.state, State::Saved | State::Cancelled) {
+            scratch.clear_up();
             return Err(refuse("it has ended"));
         }
-        let scratch = self.claim(job)?.ok_or_else(|| refuse("it is running"))?;
         let why = match self.next(&record, &scratch, Reach::Everywhere).await? {
             Next::Go(task) => return self.start_again(record, scratch, task),
             Next::Wait => format!("`{}` cannot be asked for it just now", record.backend),
@@ -157,10 +156,7 @@ impl Engine {
 
     /// Gives up a job of which nobody knows how it ended, with whatever of it is in the spool.
     pub async fn discard(&self, job: Id) -> Result<Record, SubmitError> {
-        let found = self.inner.library.record(job).await?;
-        let mut record = found.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
-        let refuse = |why: &str| SubmitError::NotResumable { job: job.short(), why: why.to_owned() };
-        let scratch = self.claim(job)?.ok_or_else(|| refuse("it is running"))?;
+        let (mut record, scratch) = self.claim_known(job).await?;
         if record.state != State::Saved {
             record.state = State::Cancelled;
             record.notes.push("given up; it may be billed".to_owned());
@@ -182,6 +178,21 @@ impl Engine {
         Ok(Scratch::claim(self.inner.library.places(), job)?)
     }
 
+    /// A job of the library and its folder. The row is read once the folder is held: until then its process may have
+    /// lived and saved it.
+    async fn claim_known(&self, job: Id) -> Result<(Record, Scratch), SubmitError> {
+        let library = &self.inner.library;
+        let unknown = || LibraryError::NotFound(job.to_string());
+        library.record(job).await?.ok_or_else(unknown)?;
+        let running = || SubmitError::NotResumable { job: job.short(), why: "it is running".to_owned() };
+        let scratch = self.claim(job)?.ok_or_else(running)?;
+        let Some(record) = library.record(job).await? else {
+            scratch.clear_up();
+            return Err(unknown().into());
+        };
+        Ok((record, scratch))
+    }
+
     /// The jobs that have a folder.
     fn left(&self) -> Vec<Id> {
         let spool = self.inner.library.places().spool();
@@ -196,6 +207,11 @@ impl Engine {
                 continue;
             }
             let Ok(Some(scratch)) = self.claim(job) else { continue };
+            // Another process may have written it down, and saved it, until the folder was claimed.
+            if self.inner.library.record(job).await?.is_some() {
+                scratch.leave();
+                continue;
+            }
             let lost = save::staged(scratch.path()).or_else(|| scratch.remembered());
             if let Some(record) = lost.filter(|record| record.id == job) {
                 let state = if record.state == State::Saved { State::Received } else { State::Sent };

@@ -14,6 +14,7 @@ use crate::{
     atomic::{self, FileError},
     engine::measure::measure,
     id::Id,
+    interleaving,
     library::{ImageRecord, Places, Record, State},
 };
 
@@ -140,6 +141,7 @@ pub(super) fn sweep(places: &Places, staged: &Record) {
 /// Moves one picture to the place its name says, or the next that is free; where it is there already, that is it.
 fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<PathBuf, FileError> {
     for attempt in 1..100 {
+        interleaving::step();
         let to = numbered(&places.path(name, false), attempt);
         if is_file_of(&to, sha256) {
             atomic::remove(from)?;

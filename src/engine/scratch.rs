@@ -15,7 +15,7 @@ use crate::{
     library::{Library, Places, Record},
 };
 
-/// Held by the living process; says which one it is, for file systems without locks.
+/// Held by the living process; says which one it is, for file systems without locks. [`Places::lease`] leads to it.
 const LEASE: &str = "lease";
 /// The name of the job as it was sent.
 const JOB: &str = Places::JOB;
@@ -36,7 +36,7 @@ impl Scratch {
     /// Takes hold of a job's folder, creating it where it is missing; `None` where a living process holds it.
     pub(super) fn claim(places: &Places, job: Id) -> Result<Option<Self>, FileError> {
         let path = places.scratch(job);
-        let lease = path.join(LEASE);
+        let lease = places.lease(job);
         for _ in 0..ATTEMPTS {
             match atomic::create_dir(&path) {
                 // It was there a moment ago and is being removed.
@@ -128,7 +128,7 @@ impl Scratch {
 
 /// The living process that is at a job, this one included; 0 where it did not say its number.
 pub fn process_at(library: &Library, job: Id) -> Option<u32> {
-    let lease = library.places().scratch(job).join(LEASE);
+    let lease = library.places().lease(job);
     let said = || fs::read_to_string(&lease).ok().and_then(|text| text.trim().parse::<u32>().ok());
     // Shared, and let go of at once: two that look do not take each other for the job's process.
     match File::open(&lease).ok()?.try_lock_shared() {

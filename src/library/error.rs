@@ -43,6 +43,14 @@ pub enum LibraryError {
     /// An image lies outside of the data directory, where the library cannot keep it.
     #[error("`{}` is not below the data directory", .0.display())]
     Outside(PathBuf),
+    /// A file of a job cannot be moved to its place, because something else has its name there.
+    #[error("`{}` exists already, so the files of `{}` were not moved", path.display(), job.short())]
+    Occupied {
+        /// The job.
+        job: Id,
+        /// What is in the way.
+        path: PathBuf,
+    },
     /// Not an id and no part of one.
     #[error("`{0}` is no id")]
     NotAnId(String),
@@ -75,6 +83,7 @@ impl LibraryError {
                 "close every tintype and start it again: it sets the damaged file aside and rebuilds the library"
             }
             Self::Unusable { .. } => "make room and check permissions, or choose another directory with --data-dir",
+            Self::Occupied { .. } => "move that file elsewhere, then try again; nothing was overwritten",
             Self::NotAnId(_) => {
                 "give at least four digits from the start or the end of an id as `tintype history` shows it"
             }

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 
 use crate::{
     atomic::{self, FileError},
+    interleaving,
     library::{LibraryError, carry, checksum, commits, ledger, places::Places, rebuild, schema, trash},
 };
 
@@ -31,13 +32,14 @@ pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
     for dir in [places.data().to_owned(), places.images(), places.trash(), places.spool()] {
         atomic::create_dir(&dir)?;
     }
+    let _held = interleaving::lock(interleaving::Lock::Opening);
     let _alone = wait_for_turn(&places)?;
     let in_use = locked_file(&places.users())?;
     let mut notices = Vec::new();
     let mut writer = database(&places, &in_use, &mut notices)?;
     // Where there are no locks, nobody is kept from anything.
     drop(in_use.lock_shared());
-    trash::finish_moves(&mut writer, &places)?;
+    notices.extend(trash::finish_moves(&mut writer, &places)?);
     let reader = schema::reader(&places.database())?;
     Ok(Opened { places, writer, reader, notices, in_use: Arc::new(in_use) })
 }

@@ -74,6 +74,11 @@ impl Places {
         self.spool().join(job.to_string())
     }
 
+    /// Locked by the process that is at a job.
+    pub(crate) fn lease(&self, job: Id) -> PathBuf {
+        self.scratch(job).join("lease")
+    }
+
     /// Where files are that are or are not in the trash.
     pub(crate) fn shelf(&self, deleted: bool) -> PathBuf {
         if deleted { self.trash() } else { self.images() }

@@ -8,6 +8,7 @@ use tintype_backends::Ticket;
 
 use crate::{
     id::Id,
+    interleaving,
     library::{ImageRecord, LibraryError, Page, Query, Record, codec, places::Places, search, write::Trouble},
 };
 
@@ -44,6 +45,7 @@ impl Reader {
 
     /// Runs `work`, telling what went wrong in the library's words.
     pub(super) fn read<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Trouble>) -> Result<T, LibraryError> {
+        interleaving::step();
         work(self).map_err(|trouble| trouble.at(&self.places))
     }
 

@@ -13,13 +13,14 @@ use rusqlite::{Connection, Transaction};
 use crate::{
     atomic::FileError,
     id::Id,
+    interleaving,
     library::{
         LibraryError, Record, State,
         checksum::Seal,
         codec, compared, ledger,
         places::Places,
         reconcile::{self, Change, Told},
-        sidecar, spend,
+        sidecar, spend, trash,
         write::{self, Trouble},
     },
 };
@@ -67,9 +68,28 @@ impl Rebuilt {
     }
 }
 
-/// Adds and repairs what the files know.
+/// Adds and repairs what the files know. They are read under the lock that others need to move them, so that no job is
+/// added whose files have gone meanwhile.
 pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Rebuilt, LibraryError> {
-    let (mut rebuilt, mut unread) = (Rebuilt::default(), Vec::new());
+    let mut rebuilt = write::transact(connection, places, |transaction, places| {
+        let (mut rebuilt, mut unread) = (Rebuilt::default(), Vec::new());
+        let jobs = found(places, &mut rebuilt, &mut unread)?;
+        compared::restore(transaction, places, &mut rebuilt.skipped)?;
+        reconcile_all(transaction, places, &jobs, &mut rebuilt)?;
+        rebuilt.charges = charges(transaction, places, &mut rebuilt.skipped)?;
+        rewrite(transaction, places, &unread)?;
+        Ok(rebuilt)
+    })?;
+    rebuilt.missing = missing(connection, places).map_err(|error| LibraryError::of(error, &places.database()))?;
+    Ok(rebuilt)
+}
+
+/// What the sidecars tell of each job.
+fn found(
+    places: &Places,
+    rebuilt: &mut Rebuilt,
+    unread: &mut Vec<PathBuf>,
+) -> Result<BTreeMap<Id, Told>, LibraryError> {
     let mut jobs: BTreeMap<Id, Told> = BTreeMap::new();
     for deleted in [true, false] {
         for path in sidecars(&places.shelf(deleted))? {
@@ -91,31 +111,39 @@ pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Re
     }
     jobs.values_mut().for_each(once_each);
     rebuilt.found = jobs.len() as u64;
-    write::transact(connection, places, |transaction, places| {
-        compared::restore(transaction, places, &mut rebuilt.skipped)?;
-        let mut was_damaged = false;
-        // What was changed comes last: it may speak of the images of another.
-        let (sound, changed): (Vec<_>, Vec<_>) = jobs.values().partition(|told| told.seal != Seal::Broken);
-        for told in sound.into_iter().chain(changed) {
-            match reconcile::job(transaction, places, told)? {
-                Change::Added => rebuilt.added += 1,
-                Change::Repaired { damage } => {
-                    rebuilt.repaired += 1;
-                    was_damaged |= damage;
-                }
-                Change::None => {}
+    Ok(jobs)
+}
+
+/// Has the row of every job be what its files say.
+fn reconcile_all(
+    transaction: &Transaction<'_>,
+    places: &Places,
+    jobs: &BTreeMap<Id, Told>,
+    rebuilt: &mut Rebuilt,
+) -> Result<(), Trouble> {
+    let mut was_damaged = false;
+    // What was changed comes last: it may speak of the images of another.
+    let (sound, changed): (Vec<_>, Vec<_>) = jobs.values().partition(|told| told.seal != Seal::Broken);
+    for told in sound.into_iter().chain(changed) {
+        match reconcile::job(transaction, places, told)? {
+            Change::Added => {
+                rebuilt.added += 1;
+                // The row may say another shelf than its files, which may lie on both.
+                trash::unsettle(transaction, told.record.id)?;
+                trash::settled(transaction, places, told.record.id)?;
             }
+            Change::Repaired { damage } => {
+                rebuilt.repaired += 1;
+                was_damaged |= damage;
+            }
+            Change::None => {}
         }
-        if was_damaged {
-            // The index forgets by the words of a row, which were not the ones that it knew.
-            transaction.execute("INSERT INTO search (search) VALUES ('rebuild')", [])?;
-        }
-        rebuilt.charges = charges(transaction, places, &mut rebuilt.skipped)?;
-        Ok(())
-    })?;
-    rewrite(connection, places, &unread)?;
-    rebuilt.missing = missing(connection, places).map_err(|error| LibraryError::of(error, &places.database()))?;
-    Ok(rebuilt)
+    }
+    if was_damaged {
+        // The index forgets by the words of a row, which were not the ones that it knew.
+        transaction.execute("INSERT INTO search (search) VALUES ('rebuild')", [])?;
+    }
+    Ok(())
 }
 
 /// The sidecars of one job tell the same; a later one adds images that an earlier one does not know.
@@ -150,6 +178,7 @@ fn sidecars(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
+        interleaving::step();
         let failed = |error| FileError::new("read", &folder, error);
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;

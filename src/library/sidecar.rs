@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     atomic::{self, FileError},
+    id::Id,
+    interleaving,
     library::{
         ImageRecord, Record,
         checksum::{self, Seal},
@@ -76,6 +78,7 @@ pub(super) fn read(path: &Path) -> Result<Record, Unreadable> {
 
 /// Reads a sidecar: the job, its images as absolute paths, and whether it is as it was written.
 pub(super) fn read_sealed(path: &Path) -> Result<(Record, Seal), Unreadable> {
+    interleaving::step();
     let bytes = std::fs::read(path)?;
     let record = parse(&bytes, path.parent().unwrap_or(Path::new(".")))?;
     Ok((record, checksum::check(&bytes)))
@@ -94,6 +97,12 @@ pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, Unreadable> {
         image.missing = !image.path.is_file();
     }
     Ok(record)
+}
+
+/// The job that a sidecar belongs to; `None` where a file is no sidecar.
+pub(super) fn job(path: &Path) -> Option<Id> {
+    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    Id::deserialize(value.get("record")?.get("id")?).ok()
 }
 
 /// A sidecar may come from anywhere: what it names must be a plain file name.

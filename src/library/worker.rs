@@ -5,7 +5,7 @@ use std::{io, sync::mpsc, thread};
 
 use tokio::sync::oneshot;
 
-use crate::library::LibraryError;
+use crate::{interleaving::Actor, library::LibraryError};
 
 /// What a thread is sent.
 enum Task<S> {
@@ -30,7 +30,9 @@ impl<S: Send + 'static> Worker<S> {
     /// Starts a thread called `name` around `state`.
     pub(super) fn start(name: &str, mut state: S) -> io::Result<Self> {
         let (tasks, inbox) = mpsc::channel::<Task<S>>();
+        let actor = Actor::current();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
+            actor.enter();
             for task in inbox {
                 match task {
                     Task::Work(work) => work(&mut state),

@@ -7,11 +7,13 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use tintype_backends::{Ticket, Usd};
 
 use crate::{
+    atomic::FileError,
     crash::{CrashPoint, Step},
     id::Id,
+    interleaving,
     library::{
         Expense, LibraryError, Limit, Overrun, Record, State, codec, commits, ledger, places::Places, schema, sidecar,
-        spend,
+        spend, trash,
     },
 };
 
@@ -98,29 +100,34 @@ impl Writer {
     }
 
     /// Writes the sidecars and the charge, then the row: a crash between leaves a job that is found to be finished.
-    /// What the user did to the job in the meantime, marking it or putting it into the trash, holds.
+    /// What the user did to the job in the meantime, marking it or putting it into the trash, holds; a saved job stays
+    /// saved.
     pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
-        let known = self.known(record.id)?;
-        let marked = known.as_ref().map_or(record.marked, |known| known.marked);
-        sidecar::write_all(&Record { marked, ..record.clone() })?;
-        self.write_charge(record, charge)?;
-        self.crash.reach(Step::Described);
-        self.transact(|transaction, places| {
+        let crash = self.crash;
+        let is_deleted = self.transact(|transaction, places| {
+            let known = trash::settled(transaction, places, record.id)?;
+            if known.as_ref().is_some_and(|known| known.state == State::Saved) && record.state != State::Saved {
+                return Ok(false);
+            }
+            let marked = known.as_ref().map_or(record.marked, |known| known.marked);
+            sidecar::write_all(&Record { marked, ..record.clone() })?;
+            write_charge(transaction, places, record, charge)?;
+            crash.reach(Step::Described);
             put(transaction, places, record)?;
-            let sql = "UPDATE jobs SET moving = deleted WHERE id = ?1";
-            transaction.prepare_cached(sql)?.execute([codec::hex(record.id)])?;
-            Ok(spend::note(transaction, record, charge)?)
+            spend::note(transaction, record, charge)?;
+            let is_deleted = known.is_some_and(|known| known.deleted);
+            if is_deleted {
+                trash::unsettle(transaction, record.id)?;
+            }
+            Ok(is_deleted)
         })?;
-        if known.is_some_and(|known| known.deleted) { self.settle(record.id) } else { Ok(()) }
-    }
-
-    /// Writes down beside the database what a job came to, unless it cost nothing from the start.
-    fn write_charge(&self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
-        let failed = |error: rusqlite::Error| Trouble::from(error).at(&self.places);
-        let held_back = spend::known(&self.connection, record.id).map_err(failed)?.map(|known| known.charge);
-        if charge > Usd::ZERO || held_back.is_some_and(|held_back| held_back > Usd::ZERO) {
-            // Where there are images, their sidecars tell the same.
-            ledger::write(&self.places, &spend::expense(record, charge), record.images.is_empty());
+        let stays = if is_deleted {
+            self.transact(|transaction, places| trash::settle(transaction, places, record.id))?
+        } else {
+            None
+        };
+        if let Some(error) = stays {
+            tracing::warn!(job = %record.id, %error, "a job that ended in the trash is out of it");
         }
         Ok(())
     }
@@ -132,20 +139,24 @@ impl Writer {
 
     /// Marks a job, in its sidecars too.
     pub(super) fn set_marked(&mut self, job: Id, marked: bool) -> Result<(), LibraryError> {
-        let record = self.existing(job)?;
-        sidecar::write_all(&Record { marked, ..record })?;
-        self.execute("UPDATE jobs SET marked = ?2 WHERE id = ?1", (codec::hex(job), marked))
+        self.transact(|transaction, places| {
+            let known = trash::settled(transaction, places, job)?;
+            let record = known.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
+            sidecar::write_all(&Record { marked, ..record })?;
+            let sql = "UPDATE jobs SET marked = ?2 WHERE id = ?1";
+            Ok(transaction.execute(sql, (codec::hex(job), marked)).map(drop)?)
+        })
     }
+}
 
-    /// The job of that id.
-    pub(super) fn existing(&self, job: Id) -> Result<Record, LibraryError> {
-        self.known(job)?.ok_or_else(|| LibraryError::NotFound(job.to_string()))
+/// Writes down beside the database what a job came to, unless it cost nothing from the start.
+fn write_charge(connection: &Connection, places: &Places, record: &Record, charge: Usd) -> Result<(), Trouble> {
+    let held_back = spend::known(connection, record.id)?.map(|known| known.charge);
+    if charge > Usd::ZERO || held_back.is_some_and(|held_back| held_back > Usd::ZERO) {
+        // Where there are images, their sidecars tell the same.
+        ledger::write(places, &spend::expense(record, charge), record.images.is_empty());
     }
-
-    fn known(&self, job: Id) -> Result<Option<Record>, LibraryError> {
-        codec::one(&self.connection, &self.places, "id = ?1", &codec::hex(job))
-            .map_err(|error| Trouble::from(error).at(&self.places))
-    }
+    Ok(())
 }
 
 /// What can go wrong inside a transaction, before it is known in which file.
@@ -155,6 +166,12 @@ pub(super) enum Trouble {
     Sql(#[from] rusqlite::Error),
     #[error(transparent)]
     Library(#[from] LibraryError),
+}
+
+impl From<FileError> for Trouble {
+    fn from(error: FileError) -> Self {
+        Self::Library(error.into())
+    }
 }
 
 impl Trouble {
@@ -175,6 +192,7 @@ pub(super) fn transact<T>(
     places: &Places,
     work: impl FnOnce(&Transaction<'_>, &Places) -> Result<T, Trouble>,
 ) -> Result<T, LibraryError> {
+    let _held = interleaving::lock(interleaving::Lock::Database);
     let run = || {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let changes = transaction.total_changes();

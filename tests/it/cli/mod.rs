@@ -26,6 +26,7 @@ mod network;
 mod own_backend;
 mod paid;
 mod pipes;
+mod races;
 mod report;
 mod secrets;
 mod servers;

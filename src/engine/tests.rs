@@ -1,0 +1,3 @@
+//! The engine with its library, from inside.
+
+mod interleaving;

@@ -1,0 +1,267 @@
+//! The stage on which two actors take their steps, one at a time, in the order of a script.
+
+use std::{
+    cell::RefCell,
+    panic::resume_unwind,
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    thread,
+};
+
+use super::{Actor, Held, Lock};
+
+thread_local! {
+    static PART: RefCell<Option<Part>> = const { RefCell::new(None) };
+}
+
+/// Which actor a thread is a part of.
+#[derive(Clone)]
+pub(crate) struct Part {
+    number: usize,
+    stage: Arc<Stage>,
+}
+
+#[derive(Default)]
+struct Stage {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    started: bool,
+    actors: [Standing; 2],
+    /// Who may take a step.
+    turn: Option<usize>,
+    /// Who is dead: it takes no more steps.
+    dead: [bool; 2],
+    held: Vec<(Lock, usize)>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    Busy,
+    /// Before a step, for which it needs a lock or none.
+    Waits(Option<Lock>),
+    Ended,
+}
+
+/// What a killed actor unwinds with.
+struct Killed;
+
+impl Stage {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// The state once both actors stand before a step or have ended, and the dead have let go of everything.
+    fn settled(&self) -> MutexGuard<'_, State> {
+        let is_busy = |state: &State| state.turn.is_some() || state.actors.contains(&Standing::Busy);
+        let is_dying = |state: &State| state.held.iter().any(|(_, holder)| state.dead[*holder]);
+        let mut state = self.state();
+        while is_busy(&state) || is_dying(&state) {
+            state = self.changed.wait(state).unwrap();
+        }
+        state
+    }
+}
+
+impl State {
+    fn is_able(&self, actor: usize) -> bool {
+        let is_free = |lock| self.held.iter().all(|(held, _)| *held != lock);
+        matches!(self.actors[actor], Standing::Waits(lock) if lock.is_none_or(is_free))
+    }
+}
+
+impl Part {
+    /// Waits until it is this actor's turn.
+    fn wait(&self, lock: Option<Lock>) {
+        let mut state = self.stage.state();
+        if !state.dead[self.number] {
+            state.actors[self.number] = Standing::Waits(lock);
+        }
+        self.stage.changed.notify_all();
+        while state.turn != Some(self.number) && !state.dead[self.number] {
+            state = self.stage.changed.wait(state).unwrap();
+        }
+        if state.dead[self.number] {
+            drop(state);
+            resume_unwind(Box::new(Killed));
+        }
+        state.turn = None;
+        state.actors[self.number] = Standing::Busy;
+        state.held.extend(lock.map(|lock| (lock, self.number)));
+    }
+}
+
+pub(super) fn current() -> Option<Part> {
+    PART.with_borrow(Clone::clone)
+}
+
+pub(super) fn enter(part: Option<Part>) {
+    PART.set(part);
+}
+
+pub(super) fn step() {
+    if let Some(part) = current().filter(|part| part.stage.state().started) {
+        part.wait(None);
+    }
+}
+
+pub(super) fn lock(lock: Lock) -> Option<Lock> {
+    let part = current().filter(|part| part.stage.state().started)?;
+    part.wait(Some(lock));
+    Some(lock)
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let (Some(lock), Some(part)) = (self.lock, current()) else { return };
+        part.stage.state().held.retain(|held| *held != (lock, part.number));
+        part.stage.changed.notify_all();
+    }
+}
+
+/// What two actors do in which order: who takes the step, at each point where both could.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Script {
+    choices: Vec<(usize, usize)>,
+    kill: Option<(usize, usize)>,
+    /// Neither touches a file without the lock of the database: then its holder's steps are seen by the other one as
+    /// one, and no order of theirs has to be tried.
+    in_locks_only: bool,
+}
+
+impl Script {
+    /// The first actor takes `steps`, then the second one `others` as far as it can; then the first one is killed.
+    pub(crate) fn killing(steps: usize, others: usize) -> Self {
+        Self { kill: Some((steps, others)), ..Self::default() }
+    }
+
+    /// Every order of two actors that touch files under the lock of the database only.
+    pub(crate) fn in_locks_only(in_locks_only: bool) -> Self {
+        Self { in_locks_only, ..Self::default() }
+    }
+
+    fn kills(&self, state: &State, steps: [usize; 2]) -> bool {
+        self.kill.is_some_and(|(first, others)| {
+            let is_due = steps[0] >= first && (steps[1] >= others || !state.is_able(1));
+            is_due && !state.dead[0] && state.actors[0] != Standing::Ended
+        })
+    }
+
+    /// The next order to try; `None` after the last one.
+    pub(crate) fn next(mut self) -> Option<Self> {
+        while let Some((chosen, of)) = self.choices.pop() {
+            if chosen + 1 < of {
+                self.choices.push((chosen + 1, of));
+                return Some(self);
+            }
+        }
+        None
+    }
+
+    /// Who takes the step at this point.
+    fn choose(&mut self, point: usize, able: &[usize]) -> usize {
+        if self.choices.len() == point {
+            self.choices.push((0, able.len()));
+        }
+        able[self.choices[point].0.min(able.len() - 1)]
+    }
+}
+
+/// How a performance went.
+pub(crate) struct Performance<T> {
+    /// The script as it was followed.
+    pub(crate) script: Script,
+    /// How many steps each actor took.
+    pub(crate) steps: [usize; 2],
+    /// What the actors returned; `None` from one that was killed.
+    pub(crate) answers: [Option<T>; 2],
+}
+
+/// Two actors, each made beforehand by `prepare` and then run step by step, as the script says.
+pub(crate) fn perform<P: Send, T: Send>(
+    mut script: Script,
+    prepare: impl Fn(usize) -> P,
+    play: impl Fn(usize, P) -> T + Sync,
+) -> Performance<T> {
+    let stage = Arc::new(Stage::default());
+    let part = |number| Part { number, stage: Arc::clone(&stage) };
+    let prepared = [0, 1].map(|number| {
+        enter(Some(part(number)));
+        let prepared = prepare(number);
+        enter(None);
+        prepared
+    });
+    stage.state().started = true;
+    let mut steps = [0, 0];
+    let answers = thread::scope(|scope| {
+        let threads = [0, 1].into_iter().zip(prepared).map(|(number, prepared)| {
+            let (part, play) = (part(number), &play);
+            scope.spawn(move || {
+                Actor { of: Some(part.clone()) }.enter();
+                let _ended = Ended(part.clone());
+                part.wait(None);
+                play(number, prepared)
+            })
+        });
+        let threads: Vec<_> = threads.collect();
+        let is_over = direct(&stage, &mut script, &mut steps);
+        let mut answers = threads.into_iter().map(|thread| thread.join().ok());
+        let answers = [0, 1].map(|_| answers.next().flatten());
+        assert!(is_over, "both wait for each other: {script:?}");
+        answers
+    });
+    let is_alive = |number: usize| !stage.state().dead[number];
+    let mut number = 0..2;
+    let answers = answers.map(|answer| answer.filter(|_| number.next().is_some_and(is_alive)));
+    Performance { script, steps, answers }
+}
+
+struct Ended(Part);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let mut state = self.0.stage.state();
+        state.actors[self.0.number] = Standing::Ended;
+        self.0.stage.changed.notify_all();
+    }
+}
+
+/// Gives turns until both actors have ended; whether they did, or wait for each other.
+fn direct(stage: &Stage, script: &mut Script, steps: &mut [usize; 2]) -> bool {
+    let (mut point, mut last) = (0, 0);
+    loop {
+        let mut state = stage.settled();
+        // Who took the last step first: an order without a change of actors is tried before one with it.
+        let able: Vec<usize> = [last, 1 - last].into_iter().filter(|actor| state.is_able(*actor)).collect();
+        if script.kills(&state, *steps) {
+            state.dead[0] = true;
+            state.actors[0] = Standing::Busy;
+            stage.changed.notify_all();
+            continue;
+        }
+        let chosen = match (able.as_slice(), script.kill) {
+            ([], _) => {
+                let is_over = state.actors == [Standing::Ended; 2];
+                // Threads that stand for ever would never let the test fail.
+                if !is_over {
+                    state.dead = [true; 2];
+                    stage.changed.notify_all();
+                }
+                return is_over;
+            }
+            ([only], _) => *only,
+            (_, Some((first, _))) => usize::from(steps[0] >= first),
+            _ if script.in_locks_only && state.held.contains(&(Lock::Database, last)) => last,
+            (able, None) => {
+                point += 1;
+                script.choose(point - 1, able)
+            }
+        };
+        steps[chosen] += 1;
+        (state.turn, last) = (Some(chosen), chosen);
+        stage.changed.notify_all();
+    }
+}
