@@ -46,6 +46,7 @@ impl FileError {
                 "check the path; a deleted file may be in a trash or a backup"
             }
             io::ErrorKind::NotFound => "create the directory it lies in, or choose another one",
+            io::ErrorKind::InvalidInput => "remove it if it is not yours, or use another data directory",
             _ => "check that disk and that path, then try again",
         }
     }
@@ -72,6 +73,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     stage(&target, bytes, 0o600)
         .and_then(|staged| staged.persist(&target).map_err(|error| error.error))
         .and_then(|_| sync_parent(&target))
+        .map_err(|error| FileError::new("write", path, error))
+}
+
+/// Writes a file that only its owner may read, in place of what was there: a link is replaced itself, and what it leads
+/// to is left alone.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    interleaving::step();
+    stage(path, bytes, 0o600)
+        .and_then(|staged| staged.persist(path).map_err(|error| error.error))
+        .and_then(|_| sync_parent(path))
         .map_err(|error| FileError::new("write", path, error))
 }
 

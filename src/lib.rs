@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clipboard;
 pub mod compare;
 pub mod config;
+pub mod confined;
 pub mod crash;
 pub mod diagnostic;
 pub mod engine;

@@ -38,7 +38,7 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
-    let output = generate::output(&args.job)?;
+    let output = generate::output(&args.job, session)?;
     let prompt = prompt::read(&args.prompt)?;
     let source = session.source(&args.image)?;
     let parent = match source {

@@ -16,6 +16,7 @@ pub(super) fn start(folder: &Path, verbosity: u8) -> Option<WorkerGuard> {
         _ => "trace",
     };
     crate::atomic::create_dir(folder).ok()?;
+    crate::confined::check_file(&folder.join("tintype.log")).ok()?;
     let file = RollingFileAppender::builder().filename_prefix("tintype.log").build(folder).ok()?;
     let (writer, guard) = tracing_appender::non_blocking(file);
     let filter = EnvFilter::new(format!("off,tintype={level},tintype_backends={level}"));

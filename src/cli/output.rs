@@ -10,6 +10,7 @@ use std::{
 use super::{
     failure::Failure,
     out::{self, Out},
+    session::Session,
 };
 use crate::atomic::{self, FileError};
 
@@ -62,6 +63,15 @@ impl Output {
         }
     }
 
+    /// Refuses a place where the library keeps its own files: a yes to overwriting does not mean those.
+    pub(super) fn spare_library(&self, count: u32, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Stdout => Ok(()),
+            Self::Folder(folder) => spare_library(folder, session),
+            Self::File(file) => numbered(file, count).iter().try_for_each(|file| spare_library(file, session)),
+        }
+    }
+
     /// Copies; returns the files that were written.
     pub(super) fn deliver(&self, copies: &[Copy], yes: bool, out: &mut Out) -> Result<Vec<PathBuf>, Failure> {
         let targets = match self {
@@ -79,6 +89,32 @@ impl Output {
             write(target, &copy.bytes, yes)?;
         }
         Ok(targets)
+    }
+}
+
+/// What the library calls its own in the data directory, beside everything that begins with `library.`.
+const OWN: [&str; 7] = ["images", "trash", "spool", "ballots", "ledger", "session.json", "tintype.log"];
+
+/// Refuses to write over or into the library's own files.
+pub(super) fn spare_library(target: &Path, session: &Session) -> Result<(), Failure> {
+    let Ok(data) = session.data_dir().map(|data| real(&data)) else { return Ok(()) };
+    let Ok(below) = real(target).strip_prefix(&data).map(Path::to_owned) else { return Ok(()) };
+    let first = below.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned());
+    if first.is_some_and(|first| !first.starts_with("library.") && !OWN.contains(&first.as_str())) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` belongs to the library", target.display()))
+        .with_hint(format!("name a place outside of `{}`", data.display())))
+}
+
+/// A path without links, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = path.ancestors().find_map(|there| Some((there, fs::canonicalize(there).ok()?)));
+    match there.map(|(there, real)| (path.strip_prefix(there), real)) {
+        Some((Ok(rest), real)) if rest.as_os_str().is_empty() => real,
+        Some((Ok(rest), real)) => real.join(rest),
+        _ => path,
     }
 }
 

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{
     failure::Failure,
     out,
+    output::spare_library,
     session::Session,
     stats::{Figures, Votable, Votes},
 };
@@ -23,6 +24,7 @@ use crate::{
         Ballot, Pair, Side, Voter,
         report::{Exhibit, Picture, Report, page},
     },
+    confined::{self, MAX_IMAGE},
     id::Id,
     picture,
 };
@@ -60,6 +62,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     }
     let folder = &args.output;
     check(folder, args.yes)?;
+    spare_library(folder, session)?;
     atomic::create_dir(&folder.join("images"))?;
     let pictures = pictures(&votable, folder, session)?;
     write_facts(&votable, folder)?;
@@ -158,7 +161,7 @@ fn pictures(votable: &Votable, folder: &Path, session: &mut Session) -> Result<H
 }
 
 fn copied(file: &Path, id: Id, folder: &Path) -> Result<Option<Picture>, Failure> {
-    let Ok(bytes) = fs::read(file) else { return Ok(None) };
+    let Ok(bytes) = confined::read_file(file, MAX_IMAGE) else { return Ok(None) };
     let Ok(small) = picture::small(&bytes, PREVIEW) else { return Ok(None) };
     let extension = file.extension().unwrap_or_default().to_string_lossy();
     let name = format!("images/{}.{extension}", id.short());

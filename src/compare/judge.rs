@@ -12,6 +12,7 @@ use tintype_backends::{Estimate, Format, Input, Question, Schema, Size, Value};
 
 use crate::{
     compare::{Answer, Ballot, Lane, Marks, Opinion, Pair, Side, Vote, Voter},
+    confined::{self, MAX_IMAGE},
     engine::{Answerer, AskError, Engine, SubmitError},
     id::Id,
     library::LibraryError,
@@ -162,7 +163,7 @@ async fn shown(engine: &Engine, place: &str, side: &Side) -> Result<Input, Judge
     let name = place.to_owned();
     let read = move || {
         let failed = |error: &dyn std::fmt::Display| JudgeError::Picture(path.display().to_string(), error.to_string());
-        let bytes = std::fs::read(&path).map_err(|error| failed(&error))?;
+        let bytes = confined::read_file(&path, MAX_IMAGE).map_err(|error| failed(&error))?;
         let picture = decode(&bytes, Limits::default()).map_err(|error| failed(&error))?;
         plain(&name, &picture).map_err(|error| failed(&error))
     };

@@ -19,8 +19,9 @@ use crate::{
 pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> BackendError {
     let failure = BackendError::new(ErrorKind::Local, format!("the picture was not saved: {error}"));
     let takes = |folder: &PathBuf| {
-        let staged = atomic::create_dir(folder).is_ok() && save::stage(folder, record.clone(), images).is_ok();
-        if !staged {
+        let is_usable = atomic::create_dir(folder).is_ok() && is_ours(folder);
+        let staged = is_usable && save::stage(folder, record.clone(), images).is_ok();
+        if is_usable && !staged {
             drop(atomic::remove(folder));
         }
         staged
@@ -48,7 +49,7 @@ fn from_where(folder: &Path) -> String {
 
 /// The place where an earlier process staged this job's pictures, and the list of them.
 pub(super) fn find(job: Id) -> Option<(PathBuf, Record)> {
-    let staged = |folder: PathBuf| save::staged(&folder).filter(|list| list.id == job).map(|list| (folder, list));
+    let staged = |folder: PathBuf| save::staged(&folder, job).map(|list| (folder, list));
     places(job).filter(|folder| is_ours(folder)).find_map(staged)
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tintype_backends::{Input, Request};
 
 use crate::{
+    confined,
     engine::{Draft, Source, SubmitError, measure::measure},
     id::Id,
     library::{ImageRecord, Library, Record},
@@ -52,6 +53,10 @@ pub(super) async fn continuation(
 async fn from_library(library: &Library, id: Id) -> Result<Input, SubmitError> {
     let unknown = || refuse(&id.to_string(), "there is no such image in the library");
     let ImageRecord { path, svg, .. } = library.image(id).await?.ok_or_else(unknown)?;
+    // What lies in the library in place of an image, such as a link to another file, is not sent to anyone.
+    confined::open(library.data_dir(), &path)
+        .map_err(|error| refuse(&path.display().to_string(), error.to_string().to_lowercase()))?;
+    let svg = svg.filter(|svg| confined::is_file(svg));
     file(path, svg).await
 }
 

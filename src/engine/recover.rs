@@ -89,7 +89,8 @@ impl Engine {
     /// How a job can go on, if it can: what is staged is published, what arrived whole is kept, what has a ticket is
     /// resumed, and what arrived in part is better than nothing.
     async fn next(&self, record: &Record, scratch: &Scratch, reach: Reach) -> Result<Next, SubmitError> {
-        let staged = save::staged(scratch.path()).map(|list| (scratch.path().to_owned(), list));
+        scratch.remove_strangers();
+        let staged = save::staged(scratch.path(), record.id).map(|list| (scratch.path().to_owned(), list));
         if let Some((folder, staged)) = staged.or_else(|| haven::find(record.id)) {
             save::sweep(self.inner.library.places(), &staged);
             return Ok(Next::Go(Task::Publish(folder, Box::new(staged))));
@@ -212,7 +213,7 @@ impl Engine {
                 scratch.leave();
                 continue;
             }
-            let lost = save::staged(scratch.path()).or_else(|| scratch.remembered());
+            let lost = save::staged(scratch.path(), job).or_else(|| scratch.remembered());
             if let Some(record) = lost.filter(|record| record.id == job) {
                 let state = if record.state == State::Saved { State::Received } else { State::Sent };
                 self.inner.library.begin(&Record { state, images: Vec::new(), ..record }).await?;

@@ -12,6 +12,7 @@ use tintype_backends::{Format, Image, Size};
 
 use crate::{
     atomic::{self, FileError},
+    confined::{self, MAX_IMAGE, MAX_JSON},
     engine::measure::measure,
     id::Id,
     interleaving,
@@ -48,15 +49,15 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
             Ok((format, size)) => {
                 let kept = describe(image, format, size, &month, &slug);
                 let place = record.images.len();
-                atomic::write(&folder.join(staged_name(place, format.extension())), &image.bytes)?;
+                atomic::replace(&folder.join(staged_name(place, format.extension())), &image.bytes)?;
                 if let (Some(svg), Some(_)) = (&image.svg, &kept.svg) {
-                    atomic::write(&folder.join(staged_name(place, SOURCE)), svg.as_bytes())?;
+                    atomic::replace(&folder.join(staged_name(place, SOURCE)), svg.as_bytes())?;
                 }
                 record.images.push(kept);
             }
             Err(what) => {
                 let aside = folder.join(format!("{REJECTED}{index}"));
-                atomic::write(&aside, &image.bytes)?;
+                atomic::replace(&aside, &image.bytes)?;
                 record.notes.push(format!(
                     "picture {} is none: {what}; its bytes are kept in `{}`",
                     index + 1,
@@ -99,12 +100,17 @@ fn staged_name(index: usize, extension: &str) -> String {
 fn write_list(folder: &Path, record: &Record) -> Result<(), FileError> {
     let path = folder.join(LIST);
     let json = serde_json::to_vec(record).map_err(|error| FileError::new("write", &path, error.into()))?;
-    atomic::write(&path, &json)
+    atomic::replace(&path, &json)
 }
 
-/// The list in `folder`; `None` where there is none.
-pub(super) fn staged(folder: &Path) -> Option<Record> {
-    serde_json::from_slice(&fs::read(folder.join(LIST)).ok()?).ok()
+/// The list of a job in `folder`; `None` where there is none, or none that the saver wrote: one that names another job,
+/// or a place outside of the library.
+pub(super) fn staged(folder: &Path, job: Id) -> Option<Record> {
+    let bytes = confined::read(folder, &folder.join(LIST), MAX_JSON).ok()?;
+    let list: Record = serde_json::from_slice(&bytes).ok()?;
+    let is_below = |path: &PathBuf| confined::is_plain(path);
+    let is_ours = |image: &ImageRecord| is_below(&image.path) && image.svg.as_ref().is_none_or(is_below);
+    (list.id == job && list.state == State::Saved && list.images.iter().all(is_ours)).then_some(list)
 }
 
 /// Whether something delivered was no picture and is kept in `folder`.
@@ -143,7 +149,7 @@ fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<Path
     for attempt in 1..100 {
         interleaving::step();
         let to = numbered(&places.path(name, false), attempt);
-        if is_file_of(&to, sha256) {
+        if is_file_of(places, &to, sha256) {
             atomic::remove(from)?;
             return Ok(to);
         }
@@ -151,8 +157,9 @@ fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<Path
             continue;
         }
         if let Some(folder) = to.parent() {
-            atomic::create_dir(folder)?;
+            confined::create_dir(places.data(), folder)?;
         }
+        confined::check_file(from)?;
         match atomic::move_new(from, &to) {
             Err(error) if error.source.kind() == std::io::ErrorKind::AlreadyExists => {}
             moved => return moved.map(|()| to),
@@ -161,8 +168,9 @@ fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<Path
     Err(FileError::new("write", &places.path(name, false), std::io::ErrorKind::AlreadyExists.into()))
 }
 
-fn is_file_of(path: &Path, sha256: &str) -> bool {
-    path.exists() && fs::read(path).is_ok_and(|bytes| self::sha256(&bytes) == sha256)
+fn is_file_of(places: &Places, path: &Path, sha256: &str) -> bool {
+    let read = || confined::read(places.data(), path, MAX_IMAGE);
+    confined::is_file(path) && read().is_ok_and(|bytes| self::sha256(&bytes) == sha256)
 }
 
 fn numbered(path: &Path, attempt: u32) -> PathBuf {
@@ -175,8 +183,8 @@ fn numbered(path: &Path, attempt: u32) -> PathBuf {
 
 /// The source belongs to the picture whose name it has; whatever else has that name is an older half of the same move.
 fn replace(from: &Path, to: &Path) -> Result<(), FileError> {
-    let bytes = fs::read(from).map_err(|error| FileError::new("read", from, error))?;
-    atomic::write(to, &bytes)?;
+    let bytes = confined::read_file(from, MAX_IMAGE)?;
+    atomic::replace(to, &bytes)?;
     atomic::remove(from)
 }
 

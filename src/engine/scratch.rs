@@ -3,7 +3,7 @@
 //! business.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
     time::Duration,
@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     atomic::{self, FileError},
+    confined::{self, MAX_JSON},
     id::Id,
     library::{Library, Places, Record},
 };
@@ -38,12 +39,12 @@ impl Scratch {
         let path = places.scratch(job);
         let lease = places.lease(job);
         for _ in 0..ATTEMPTS {
-            match atomic::create_dir(&path) {
+            match confined::create_dir(places.data(), &path) {
                 // It was there a moment ago and is being removed.
-                Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists && !path.is_file() => continue,
+                Err(error) if is_in_between(&error) && places.spool().is_dir() && !path.is_file() => continue,
                 made => made?,
             }
-            let mut file = match open(&lease) {
+            let mut file = match confined::open_or_create(places.data(), &lease) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(FileError::new("open", &lease, error)),
@@ -86,12 +87,23 @@ impl Scratch {
     pub(super) fn remember(&self, record: &Record) -> Result<(), FileError> {
         let path = self.path.join(JOB);
         let json = serde_json::to_vec(record).map_err(|error| FileError::new("write", &path, error.into()))?;
-        atomic::write(&path, &json)
+        atomic::replace(&path, &json)
     }
 
     /// The job that was sent from here.
     pub(super) fn remembered(&self) -> Option<Record> {
-        serde_json::from_slice(&fs::read(self.path.join(JOB)).ok()?).ok()
+        serde_json::from_slice(&confined::read(&self.path, &self.path.join(JOB), MAX_JSON).ok()?).ok()
+    }
+
+    /// Removes what neither a backend nor the saver put there: links, pipes and devices, which nothing may wait for or
+    /// be led astray by.
+    pub(super) fn remove_strangers(&self) {
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
+                tracing::warn!(path = %entry.path().display(), "not a file of a job: removed");
+                drop(atomic::remove(&entry.path()));
+            }
+        }
     }
 
     /// Whether there is nothing in it that could be of use to anyone.
@@ -131,19 +143,15 @@ pub fn process_at(library: &Library, job: Id) -> Option<u32> {
     let lease = library.places().lease(job);
     let said = || fs::read_to_string(&lease).ok().and_then(|text| text.trim().parse::<u32>().ok());
     // Shared, and let go of at once: two that look do not take each other for the job's process.
-    match File::open(&lease).ok()?.try_lock_shared() {
+    match confined::open(library.data_dir(), &lease).ok()?.try_lock_shared() {
         Ok(()) => None,
         Err(TryLockError::WouldBlock) => Some(said().unwrap_or(0)),
         Err(TryLockError::Error(_)) => said().filter(|owner| atomic::is_alive(owner.cast_signed())),
     }
 }
 
-fn open(lease: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(lease)
+fn is_in_between(error: &FileError) -> bool {
+    matches!(error.source.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound)
 }
 
 /// Whether the process that the lease names is another one and lives.

@@ -1,3 +1,4 @@
 //! The engine with its library, from inside.
 
 mod interleaving;
+mod staged;

@@ -1,12 +1,15 @@
 //! From records to rows and back.
 //! The columns are for searching; the record itself is kept whole, as JSON, in one of them.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, Statement, types::Type};
 use tintype_backends::Format;
 
 use crate::{
+    confined,
     id::Id,
-    library::{ImageRecord, Record, State, checksum, places::Places},
+    library::{ImageRecord, LibraryError, Record, State, checksum, places::Places},
 };
 
 /// The columns that [`record`] reads; the last one says whether the row is as it was written.
@@ -69,14 +72,18 @@ fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<Imag
     if !row.get::<_, bool>(8)? {
         return Err(checksum::damage());
     }
-    let path = |name: String| places.path(&name, deleted);
+    // A name from a database of anyone's: one that leads out of the library is no name.
+    let path = |name: String| {
+        let is_plain = confined::is_plain(Path::new(&name));
+        is_plain.then(|| places.path(&name, deleted)).ok_or_else(|| bad(1, LibraryError::Outside(name.into())))
+    };
     let format: Format = named(row, 5)?;
     let name: String = row.get(1)?;
     Ok(ImageRecord {
         id: id(row, 0)?,
         missing: is_missing(places, &name, deleted),
-        path: path(name),
-        svg: row.get::<_, Option<String>>(2)?.map(path),
+        path: path(name)?,
+        svg: row.get::<_, Option<String>>(2)?.map(path).transpose()?,
         width: row.get(3)?,
         height: row.get(4)?,
         format,

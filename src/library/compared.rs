@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     atomic::{self, FileError},
+    confined::{self, MAX_JSON},
     id::Id,
     library::{Ballot, Library, LibraryError, Pair, Run, Shot, codec, places::Places},
 };
@@ -97,7 +98,7 @@ impl Library {
         self.writer
             .run(move |writer| {
                 let folder = writer.places.ballots();
-                atomic::create_dir(&folder)?;
+                confined::create_dir(writer.places.data(), &folder)?;
                 let path = folder.join(format!("{}.json", ballot.id));
                 let json = serde_json::to_vec(&ballot).map_err(|error| unwritten(&path, error))?;
                 atomic::write_new(&path, &json)?;
@@ -140,7 +141,7 @@ pub(super) fn restore(
     let mut ballots: Vec<Ballot> = Vec::new();
     for entry in fs::read_dir(places.ballots()).into_iter().flatten().flatten() {
         let path = entry.path();
-        let read = fs::read(&path).map_err(|error| error.to_string());
+        let read = confined::read(places.data(), &path, MAX_JSON).map_err(|error| error.to_string());
         match read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
             Ok(ballot) => ballots.push(ballot),
             Err(_) if path.extension().is_none_or(|extension| extension != "json") => {}

@@ -10,6 +10,7 @@ use tintype_backends::Usd;
 
 use crate::{
     atomic::{self, FileError},
+    confined::{self, MAX_IMAGE},
     id::Id,
     library::{
         Expense,
@@ -31,8 +32,10 @@ struct Line {
 
 /// Writes a charge down. What prevents that is logged: the database has it as well.
 pub(super) fn write(places: &Places, expense: &Expense, durable: bool) {
-    let written = atomic::create_dir(&places.ledger())
-        .and_then(|()| atomic::append_line(&file(places, expense.at), &line(expense)?, durable));
+    let file = file(places, expense.at);
+    let written = confined::create_dir(places.data(), &places.ledger())
+        .and_then(|()| confined::check_file(&file))
+        .and_then(|()| atomic::append_line(&file, &line(expense)?, durable));
     if let Err(error) = written {
         tracing::warn!(%error, "a charge was not written to the ledger");
     }
@@ -52,9 +55,9 @@ pub(super) fn begin(connection: &Connection, places: &Places) -> Result<(), File
         text.push('\n');
     }
     if !files.is_empty() {
-        atomic::create_dir(&places.ledger())?;
+        confined::create_dir(places.data(), &places.ledger())?;
     }
-    files.iter().try_for_each(|(path, text)| atomic::write(path, text.as_bytes()))
+    files.iter().try_for_each(|(path, text)| atomic::replace(path, text.as_bytes()))
 }
 
 /// The latest of what was written about each charge. A line that is not as it was written is passed over and said.
@@ -70,10 +73,10 @@ pub(super) fn read(places: &Places, skipped: &mut Vec<String>) -> BTreeMap<Id, E
     paths.sort();
     let mut expenses = BTreeMap::new();
     for path in paths {
-        let text = match fs::read(&path) {
+        let text = match confined::read(places.data(), &path, MAX_IMAGE) {
             Ok(text) => text,
             Err(error) => {
-                skipped.push(format!("`{}`: {error}", path.display()));
+                skipped.push(format!("`{}`: {}", path.display(), error.source));
                 continue;
             }
         };

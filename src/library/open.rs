@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::{
     atomic::{self, FileError},
-    interleaving,
+    confined, interleaving,
     library::{LibraryError, carry, checksum, commits, ledger, places::Places, rebuild, schema, trash},
 };
 
@@ -29,12 +29,16 @@ pub(super) struct Opened {
 pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
     let data = std::path::absolute(data_dir).map_err(|error| FileError::new("use", data_dir, error))?;
     let places = Places::new(data);
-    for dir in [places.data().to_owned(), places.images(), places.trash(), places.spool()] {
-        atomic::create_dir(&dir)?;
+    // What is in a data directory may come from anyone: a folder that is a link would have files moved and deleted
+    // elsewhere.
+    let known = [places.ballots(), places.ledger()].into_iter().filter(|dir| fs::symlink_metadata(dir).is_ok());
+    let always = [places.data().to_owned(), places.images(), places.trash(), places.spool()];
+    for dir in always.into_iter().chain(known) {
+        confined::create_dir(places.data(), &dir)?;
     }
     let _held = interleaving::lock(interleaving::Lock::Opening);
     let _alone = wait_for_turn(&places)?;
-    let in_use = locked_file(&places.users())?;
+    let in_use = locked_file(&places, &places.users())?;
     let mut notices = Vec::new();
     let mut writer = database(&places, &in_use, &mut notices)?;
     // Where there are no locks, nobody is kept from anything.
@@ -88,7 +92,11 @@ fn rebuilt(writer: &mut Connection, places: &Places, noted: i64) -> Result<rebui
 /// A connection to a sound database, and whether it has lost commits that were noted.
 fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryError> {
     let path = &places.database();
-    create_private(path)?;
+    create_private(places, path)?;
+    confined::check_file(&places.commits())?;
+    for beside in ["-wal", "-shm", "-journal"] {
+        confined::check_file(&PathBuf::from(format!("{}{beside}", path.display())))?;
+    }
     let set_up = || {
         let mut writer = schema::writer(path)?;
         schema::migrate(&mut writer, path)?;
@@ -135,12 +143,9 @@ fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), Libra
 }
 
 /// SQLite gives the files beside a database the mode of the database.
-fn create_private(path: &Path) -> Result<(), LibraryError> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|error| FileError::new("open", path, error).into())
+fn create_private(places: &Places, path: &Path) -> Result<(), LibraryError> {
+    let opened = confined::open_or_create(places.data(), path);
+    opened.map(drop).map_err(|error| FileError::new("open", path, error).into())
 }
 
 /// Renames a damaged database and what belongs to it; returns its new name.
@@ -160,14 +165,14 @@ fn set_aside(path: &Path) -> Result<PathBuf, LibraryError> {
 }
 
 /// A file that is there only for its lock.
-fn locked_file(path: &Path) -> Result<File, LibraryError> {
-    create_private(path)?;
-    Ok(File::open(path).map_err(|error| FileError::new("open", path, error))?)
+fn locked_file(places: &Places, path: &Path) -> Result<File, LibraryError> {
+    create_private(places, path)?;
+    Ok(confined::open(places.data(), path).map_err(|error| FileError::new("open", path, error))?)
 }
 
 /// The right to open, check and repair, until the returned file is dropped.
 fn wait_for_turn(places: &Places) -> Result<File, LibraryError> {
-    let file = locked_file(&places.opening())?;
+    let file = locked_file(places, &places.opening())?;
     let since = Instant::now();
     loop {
         match file.try_lock() {

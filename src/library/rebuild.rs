@@ -12,6 +12,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::{
     atomic::FileError,
+    confined::{self, MAX_JSON},
     id::Id,
     interleaving,
     library::{
@@ -93,7 +94,7 @@ fn found(
     let mut jobs: BTreeMap<Id, Told> = BTreeMap::new();
     for deleted in [true, false] {
         for path in sidecars(&places.shelf(deleted))? {
-            match sidecar::read_sealed(&path) {
+            match sidecar::read_sealed(places.data(), &path) {
                 Ok((record, _)) if record.images.is_empty() => {}
                 Ok((record, seal)) => {
                     if seal == Seal::Broken {
@@ -218,7 +219,7 @@ fn sent(places: &Places) -> Vec<Record> {
     let remembered = folders.map(|folder| folder.path().join(Places::JOB));
     remembered
         .filter(|path| fs::symlink_metadata(path).is_ok_and(|found| found.is_file()))
-        .filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok())
+        .filter_map(|path| serde_json::from_slice(&confined::read(places.data(), &path, MAX_JSON).ok()?).ok())
         .collect()
 }
 
@@ -234,7 +235,7 @@ fn rewrite(connection: &Connection, places: &Places, damaged: &[PathBuf]) -> Res
             let job = codec::one(connection, places, condition, &name)
                 .map_err(|error| LibraryError::of(error, &places.database()))?;
             if let Some(job) = job.filter(|job| job.images.iter().any(|image| sidecar::path_of(&image.path) == *path)) {
-                sidecar::write_all(&job)?;
+                sidecar::write_all(places, &job)?;
             }
         }
     }

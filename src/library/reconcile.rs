@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension as _, Transaction};
 
-use crate::library::{
-    ImageRecord, Record, State, checksum::Seal, codec, places::Places, sidecar, write, write::Trouble,
+use crate::{
+    confined::is_file,
+    library::{ImageRecord, Record, State, checksum::Seal, codec, places::Places, sidecar, write, write::Trouble},
 };
 
 /// What the sidecars of a job tell of it.
@@ -55,7 +56,7 @@ pub(super) fn job(transaction: &Transaction<'_>, places: &Places, told: &Told) -
                 damage = searched(&record) != searched(&told);
                 changed = true;
             }
-            changed |= mark(transaction, key, &record, told)?;
+            changed |= mark(transaction, places, key, &record, told)?;
             changed |= !is_moving && shelve(transaction, places, key, &record)?;
             Ok(if changed { Change::Repaired { damage } } else { Change::None })
         }
@@ -128,11 +129,11 @@ fn replace(transaction: &Transaction<'_>, places: &Places, key: i64, record: &Re
 }
 
 /// Has a job marked as its sidecar says, which is read again: it may have been written since.
-fn mark(transaction: &Transaction<'_>, key: i64, row: &Record, told: &Told) -> Result<bool, Trouble> {
+fn mark(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record, told: &Told) -> Result<bool, Trouble> {
     if told.seal != Seal::Intact || told.record.marked == row.marked {
         return Ok(false);
     }
-    let now = sidecar::read_sealed(&told.path).ok().filter(|(_, seal)| *seal == Seal::Intact);
+    let now = sidecar::read_sealed(places.data(), &told.path).ok().filter(|(_, seal)| *seal == Seal::Intact);
     let Some(marked) = now.map(|(record, _)| record.marked).filter(|marked| *marked != row.marked) else {
         return Ok(false);
     };
@@ -144,7 +145,7 @@ fn mark(transaction: &Transaction<'_>, key: i64, row: &Record, told: &Told) -> R
 fn shelve(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record) -> Result<bool, Trouble> {
     let is_elsewhere = |image: &ImageRecord| {
         let other = places.name(&image.path).map(|name| places.path(&name, !row.deleted));
-        !image.path.is_file() && other.is_ok_and(|other| other.is_file())
+        !is_file(&image.path) && other.is_ok_and(|other| is_file(&other))
     };
     if row.images.is_empty() || !row.images.iter().all(is_elsewhere) {
         return Ok(false);

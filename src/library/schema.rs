@@ -125,7 +125,7 @@ fn search_fault(connection: &Connection) -> Option<String> {
 
 /// Has the next opening look closely.
 pub(super) fn suspect(places: &Places) {
-    if let Err(error) = atomic::write(&places.suspicion(), b"") {
+    if let Err(error) = atomic::replace(&places.suspicion(), b"") {
         tracing::warn!(%error, "the next start will not know that the library is damaged");
     }
 }

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     atomic::{self, FileError},
+    confined::{self, MAX_JSON, is_file},
     id::Id,
     interleaving,
     library::{
         ImageRecord, Record,
         checksum::{self, Seal},
+        places::Places,
     },
 };
 
@@ -34,11 +36,14 @@ pub(super) fn path_of(image: &Path) -> PathBuf {
 }
 
 /// Writes a sidecar beside every image of `record`.
-pub(super) fn write_all(record: &Record) -> Result<(), FileError> {
+pub(super) fn write_all(places: &Places, record: &Record) -> Result<(), FileError> {
     for (index, image) in record.images.iter().enumerate() {
         let path = path_of(&image.path);
+        if let Some(folder) = path.parent() {
+            confined::create_dir(places.data(), folder)?;
+        }
         let text = text(record, index).map_err(|error| FileError::new("write", &path, std::io::Error::other(error)))?;
-        atomic::write(&path, text.as_bytes())?;
+        atomic::replace(&path, text.as_bytes())?;
     }
     Ok(())
 }
@@ -61,7 +66,7 @@ fn to_names(image: &mut ImageRecord) {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("{0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     #[error("{0}")]
     Json(#[from] serde_json::Error),
     #[error("written by a later version of tintype")]
@@ -73,13 +78,13 @@ pub(super) enum Unreadable {
 /// The job that a sidecar tells of, its images as absolute paths.
 #[cfg(test)]
 pub(super) fn read(path: &Path) -> Result<Record, Unreadable> {
-    read_sealed(path).map(|(record, _)| record)
+    read_sealed(path.parent().unwrap_or(path), path).map(|(record, _)| record)
 }
 
 /// Reads a sidecar: the job, its images as absolute paths, and whether it is as it was written.
-pub(super) fn read_sealed(path: &Path) -> Result<(Record, Seal), Unreadable> {
+pub(super) fn read_sealed(data: &Path, path: &Path) -> Result<(Record, Seal), Unreadable> {
     interleaving::step();
-    let bytes = std::fs::read(path)?;
+    let bytes = confined::read(data, path, MAX_JSON).map_err(|error| Unreadable::Io(error.source))?;
     let record = parse(&bytes, path.parent().unwrap_or(Path::new(".")))?;
     Ok((record, checksum::check(&bytes)))
 }
@@ -93,15 +98,15 @@ pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, Unreadable> {
     let mut record = Sidecar::deserialize(value)?.record;
     for image in &mut record.images {
         image.path = beside(folder, &image.path)?;
-        image.svg = image.svg.as_deref().map(|svg| beside(folder, svg)).transpose()?.filter(|svg| svg.is_file());
-        image.missing = !image.path.is_file();
+        image.svg = image.svg.as_deref().map(|svg| beside(folder, svg)).transpose()?.filter(|svg| is_file(svg));
+        image.missing = !is_file(&image.path);
     }
     Ok(record)
 }
 
 /// The job that a sidecar belongs to; `None` where a file is no sidecar.
-pub(super) fn job(path: &Path) -> Option<Id> {
-    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+pub(super) fn job(data: &Path, path: &Path) -> Option<Id> {
+    let value: serde_json::Value = serde_json::from_slice(&confined::read(data, path, MAX_JSON).ok()?).ok()?;
     Id::deserialize(value.get("record")?.get("id")?).ok()
 }
 

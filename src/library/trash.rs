@@ -6,7 +6,7 @@
 //! any move, whether the one that began it is dead, slow, or just ahead.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::{
     atomic,
+    confined::{self, MAX_IMAGE},
     id::Id,
     interleaving,
     library::{
@@ -156,15 +157,21 @@ fn condemn(connection: &Connection, places: &Places, job: Id) -> Result<(), Trou
 
 /// Deletes one job of the trash, files first. One that a process has taken up again stays.
 fn erase(connection: &Connection, places: &Places, record: &Record) -> Result<(), Trouble> {
-    let lease = File::open(places.lease(record.id)).ok();
+    let lease = confined::open(places.data(), &places.lease(record.id)).ok();
     if lease.as_ref().is_some_and(|lease| matches!(lease.try_lock(), Err(fs::TryLockError::WouldBlock))) {
         return Ok(shelve(connection, record.id, true, 0)?);
     }
     for name in names(places, record)? {
-        atomic::remove(&places.path(&name, true))?;
+        let path = places.path(&name, true);
+        if is_there(&path) {
+            confined::create_dir(places.data(), path.parent().unwrap_or(&path))?;
+            atomic::remove(&path)?;
+        }
     }
     // An open file cannot be removed there.
-    drop(lease.filter(|_| cfg!(windows)));
+    if cfg!(windows) {
+        drop(lease);
+    }
     atomic::remove(&places.scratch(record.id))?;
     let sql = "DELETE FROM jobs WHERE id = ?1";
     Ok(connection.prepare_cached(sql)?.execute([codec::hex(record.id)]).map(drop)?)
@@ -178,10 +185,10 @@ fn bring(places: &Places, record: &Record, names: &[String]) -> Result<(), Libra
             continue;
         }
         if is_there(&to) {
-            give_way(&from, &to, record.id)?;
+            give_way(places, &from, &to, record.id)?;
         }
         if is_there(&from) {
-            carry(&from, &to)?;
+            carry(places, &from, &to)?;
         }
     }
     Ok(())
@@ -192,36 +199,38 @@ fn put_back(places: &Places, record: &Record, names: &[String]) -> Result<(), Li
     for name in names {
         let (from, to) = (places.path(name, record.deleted), places.path(name, !record.deleted));
         if is_there(&from) && !is_there(&to) {
-            carry(&from, &to)?;
+            carry(places, &from, &to)?;
         }
     }
     Ok(())
 }
 
-fn carry(from: &Path, to: &Path) -> Result<(), LibraryError> {
-    if let Some(folder) = to.parent() {
-        atomic::create_dir(folder)?;
+/// Moves a file within the library: neither of its folders is a link to elsewhere.
+fn carry(places: &Places, from: &Path, to: &Path) -> Result<(), LibraryError> {
+    for folder in [from, to].into_iter().filter_map(Path::parent) {
+        confined::create_dir(places.data(), folder)?;
     }
     Ok(atomic::move_new(from, to)?)
 }
 
 /// What has the new name already: the same file, half moved by a system that moves in two steps; an older sidecar of
 /// the same job; or something that is not ours to overwrite.
-fn give_way(from: &Path, to: &Path, job: Id) -> Result<(), LibraryError> {
-    if is_same(from, to) {
+fn give_way(places: &Places, from: &Path, to: &Path, job: Id) -> Result<(), LibraryError> {
+    if is_same(places, from, to) {
         return Ok(atomic::remove(from)?);
     }
-    if sidecar::job(from) == Some(job) && sidecar::job(to) == Some(job) {
+    if sidecar::job(places.data(), from) == Some(job) && sidecar::job(places.data(), to) == Some(job) {
         return Ok(atomic::remove(to)?);
     }
     Err(LibraryError::Occupied { job, path: to.to_owned() })
 }
 
-fn is_same(one: &Path, other: &Path) -> bool {
+fn is_same(places: &Places, one: &Path, other: &Path) -> bool {
     let size = |path: &Path| fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len());
+    let read = |path: &Path| confined::read(places.data(), path, MAX_IMAGE).ok();
     size(one).is_some()
         && size(one) == size(other)
-        && fs::read(one).ok().zip(fs::read(other).ok()).is_some_and(|(one, other)| one == other)
+        && read(one).zip(read(other)).is_some_and(|(one, other)| one == other)
 }
 
 /// Whether anything has that name, a link that leads nowhere included.

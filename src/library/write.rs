@@ -110,7 +110,7 @@ impl Writer {
                 return Ok(false);
             }
             let marked = known.as_ref().map_or(record.marked, |known| known.marked);
-            sidecar::write_all(&Record { marked, ..record.clone() })?;
+            sidecar::write_all(places, &Record { marked, ..record.clone() })?;
             write_charge(transaction, places, record, charge)?;
             crash.reach(Step::Described);
             put(transaction, places, record)?;
@@ -142,7 +142,7 @@ impl Writer {
         self.transact(|transaction, places| {
             let known = trash::settled(transaction, places, job)?;
             let record = known.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
-            sidecar::write_all(&Record { marked, ..record })?;
+            sidecar::write_all(places, &Record { marked, ..record })?;
             let sql = "UPDATE jobs SET marked = ?2 WHERE id = ?1";
             Ok(transaction.execute(sql, (codec::hex(job), marked)).map(drop)?)
         })

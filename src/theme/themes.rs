@@ -146,6 +146,11 @@ impl Entry {
     }
 }
 
+/// A pipe or a device among the themes would be waited for, or never end.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 /// The files in a folder, in the order of their names; none where there is no folder.
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     if !folder.exists() {
@@ -158,7 +163,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
         hint: None,
     };
     let entries = std::fs::read_dir(folder).map_err(unreadable)?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| !is_special(path)).collect();
     files.sort_unstable();
     Ok(files)
 }

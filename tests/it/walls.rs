@@ -311,9 +311,8 @@ fn files_are_written_in_one_place() {
         within: &["src", "backends/src"],
         outside: &["src/atomic.rs"],
         except: &[
-            ("src/library/open.rs", "makes the database and its lock, empty, for SQLite to fill"),
+            ("src/confined.rs", "makes the database and the locks, empty, for SQLite and for the system to fill"),
             ("backends/src/openai/spool.rs", "keeps a paid answer as it comes in: half of one is what it is for"),
-            ("src/engine/scratch.rs", "makes the lease of a job, which is locked; half of what it says is said again"),
             ("src/picture/probe/tty.rs", "opens the terminal, which is no file that could be half written"),
             ("src/tui/runtime/editor.rs", "writes the prompt for an editor into a temporary file"),
             ("backends/src/external/files.rs", "puts pictures into a job's own folder, for a program that reads files"),

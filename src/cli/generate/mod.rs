@@ -147,19 +147,20 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
-    let output = output(&args.job)?;
+    let output = output(&args.job, session)?;
     let prompt = prompt::read(&args.prompt)?;
     draw(&args.job, Draft { prompt, ..Draft::default() }, output.as_ref(), session)
 }
 
 /// Where the copies go, checked before anything is read or drawn.
-pub(super) fn output(args: &JobArgs) -> Result<Option<Output>, Failure> {
+pub(super) fn output(args: &JobArgs, session: &Session) -> Result<Option<Output>, Failure> {
     let Some(output) = args.output.as_deref().map(Output::new) else { return Ok(None) };
     if output == Output::Stdout && args.json {
         let message = "stdout cannot carry both the image and JSON";
         return Err(Failure::usage(message).with_hint("name a file with -o, or leave --json out"));
     }
     output.check(args.count, args.yes)?;
+    output.spare_library(args.count, session)?;
     Ok(Some(output))
 }
 

@@ -10,7 +10,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{JobArgs, progress::Progress, report};
 use crate::{
-    atomic::FileError,
     cli::{
         failure::{Code, Failure},
         generate::dry_run,
@@ -20,6 +19,7 @@ use crate::{
         session::Session,
         signals::{Asked, Signals},
     },
+    confined::{self, MAX_IMAGE},
     engine::{Draft, Engine, EngineEvent, GRACE, JobEvent},
     id::Id,
     library::{ImageRecord, ImageRow, Record},
@@ -194,7 +194,7 @@ impl Teller<'_> {
     fn show(&self, record: &Record) {
         let Some(printing) = self.telling.shown else { return };
         for image in &record.images {
-            let shown = std::fs::read(&image.path).map(|bytes| printing.to_stderr(&bytes));
+            let shown = confined::read_file(&image.path, MAX_IMAGE).map(|bytes| printing.to_stderr(&bytes));
             if let Ok(Err(failure)) = shown {
                 failure.told.iter().for_each(out::warn);
             }
@@ -221,7 +221,7 @@ fn kept(images: &[ImageRecord]) {
 
 fn copies(images: &[ImageRecord]) -> Result<Vec<Copy>, Failure> {
     let copy = |image: &ImageRecord| {
-        let bytes = std::fs::read(&image.path).map_err(|error| FileError::new("read", &image.path, error))?;
+        let bytes = confined::read_file(&image.path, MAX_IMAGE)?;
         Ok(Copy { name: image.path.file_name().unwrap_or_default().into(), bytes })
     };
     images.iter().map(copy).collect()

@@ -9,12 +9,12 @@ use tintype_backends::{
 };
 
 use crate::{
-    atomic::FileError,
     cli::{
         failure::Failure,
         output::{Copy, Output},
         session::{Session, workshop},
     },
+    confined::{self, MAX_IMAGE},
     library::{Found, ImageRecord},
 };
 
@@ -54,6 +54,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     }
     let output = Output::new(&args.output);
     output.check(images.len() as u32, args.yes)?;
+    output.spare_library(images.len() as u32, session)?;
     let mut copies = Vec::new();
     for image in images {
         copies.push(copy(image, args, session)?);
@@ -75,14 +76,14 @@ fn copy(image: &ImageRecord, args: &Args, session: &mut Session) -> Result<Copy,
         return Err(Failure::missing_file(&image.path));
     }
     if !args.svg && wanted.is_none() {
-        return Ok(Copy { name: name(&image.path), bytes: read(&image.path)? });
+        return Ok(Copy { name: name(&image.path), bytes: read(&image.path, session)? });
     }
     let source = image.svg.as_ref().or((image.format == Format::Svg).then_some(&image.path));
     let source = source.ok_or_else(|| {
         Failure::usage(format!("`{}` was not drawn from an SVG", image.id.short()))
             .with_hint("leave --svg, --size and --width out to copy it as it is")
     })?;
-    let bytes = read(source)?;
+    let bytes = read(source, session)?;
     let Some(size) = wanted else { return Ok(Copy { name: name(source), bytes }) };
     let text = String::from_utf8_lossy(&bytes);
     if args.svg {
@@ -108,6 +109,7 @@ fn name(path: &Path) -> PathBuf {
     path.file_name().unwrap_or_default().into()
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    Ok(std::fs::read(path).map_err(|error| FileError::new("read", path, error))?)
+fn read(path: &Path, session: &mut Session) -> Result<Vec<u8>, Failure> {
+    let library = session.library()?;
+    Ok(confined::read(library.data_dir(), path, MAX_IMAGE)?)
 }

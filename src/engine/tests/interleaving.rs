@@ -76,14 +76,14 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 
-fn png() -> Vec<u8> {
+pub(super) fn png() -> Vec<u8> {
     let mut bytes = Vec::new();
     let pixel = image::RgbaImage::from_pixel(1, 1, image::Rgba([1, 2, 3, 255]));
     pixel.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
     bytes
 }
 
-fn draft() -> Record {
+pub(super) fn draft() -> Record {
     Record {
         id: Id::new(),
         parent: None,
@@ -161,7 +161,7 @@ fn copy(from: &Path, to: &Path) {
 fn publish(library: &Library, job: Id) {
     let Some(scratch) = Scratch::claim(library.places(), job).unwrap() else { return };
     let known = wait(library.record(job)).unwrap();
-    let staged = save::staged(scratch.path()).filter(|_| known.is_none_or(|known| known.state != State::Saved));
+    let staged = save::staged(scratch.path(), job).filter(|_| known.is_none_or(|known| known.state != State::Saved));
     let Some(staged) = staged else { return scratch.clear_up() };
     let record = save::publish(library.places(), scratch.path(), staged).unwrap();
     wait(library.finish(&record)).unwrap();

@@ -2,6 +2,8 @@
 
 mod compared;
 mod history;
+#[cfg(unix)]
+mod hostile;
 mod integrity;
 mod repair;
 mod search;

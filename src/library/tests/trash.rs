@@ -84,6 +84,25 @@ async fn what_a_user_does_to_a_running_job_holds_when_it_ends() {
 }
 
 #[tokio::test]
+async fn a_restoration_onto_a_name_that_is_taken_names_it_and_changes_nothing() {
+    let shelf = Shelf::new();
+    let saved = shelf.save("a cat", 2).await;
+    shelf.library.trash(saved.id).await.unwrap();
+    let trashed = shelf.library.record(saved.id).await.unwrap().unwrap();
+    let taken = &saved.images[1].path;
+    atomic::write_new(taken, b"another image").unwrap();
+    let error = shelf.library.restore(saved.id).await.unwrap_err();
+    assert!(matches!(&error, LibraryError::Occupied { path, .. } if path == taken), "{error}");
+    assert!(error.to_string().contains("exists already") && !error.to_string().contains("trash"), "{error}");
+    assert_eq!(std::fs::read(taken).unwrap(), b"another image");
+    assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), trashed);
+    assert!(files(&trashed).iter().all(|file| file.is_file()));
+    std::fs::remove_file(taken).unwrap();
+    shelf.library.restore(saved.id).await.unwrap();
+    assert!(files(&saved).iter().all(|file| file.is_file()));
+}
+
+#[tokio::test]
 async fn an_unknown_id_is_told() {
     let shelf = Shelf::new();
     assert!(matches!(shelf.library.trash(Id::new()).await.unwrap_err(), LibraryError::NotFound(_)));

@@ -365,7 +365,7 @@ impl World {
 
 fn save(file: &std::path::Path, session: &Session) {
     let saved = serde_json::to_vec_pretty(session).map_err(std::io::Error::other);
-    match saved.map(|json| crate::atomic::write(file, &json)) {
+    match saved.map(|json| crate::atomic::replace(file, &json)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!("the session was not saved: {error}"),
         Err(error) => tracing::warn!("the session was not saved: {error}"),

@@ -33,6 +33,7 @@ use super::{
 };
 use crate::{
     config::{self, BackendTable, Config, Locations, Watch},
+    confined,
     engine::{Budget, Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
     picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
@@ -285,13 +286,7 @@ fn first_theme(
 }
 
 fn read_session(file: &std::path::Path) -> Session {
-    /// More than a session with a full prompt can take.
-    const MOST: u64 = 4 << 20;
-    let mut json = Vec::new();
-    let read = std::fs::File::open(file).and_then(|file| file.take(MOST).read_to_end(&mut json));
-    if read.is_err() {
-        return Session::default();
-    }
+    let Ok(json) = confined::read_file(file, confined::MAX_JSON) else { return Session::default() };
     serde_json::from_slice(&json).unwrap_or_else(|error| {
         tracing::warn!("the last session cannot be read: {error}");
         Session::default()

@@ -20,6 +20,8 @@ mod generate;
 mod gpt_image;
 mod history;
 mod hostile;
+#[cfg(unix)]
+mod hostile_data;
 mod lists;
 mod network;
 #[cfg(unix)]

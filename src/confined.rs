@@ -1,0 +1,208 @@
+//! Files below a directory whose content may come from anyone, such as a data directory that was copied from elsewhere:
+//! no link is followed below it, nothing but a regular file is opened, and no more is read than a limit.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Component, Path, PathBuf},
+};
+
+use crate::atomic::{self, FileError};
+
+/// The most that is read of an image.
+pub const MAX_IMAGE: u64 = 512 * 1024 * 1024;
+/// The most that is read of a description: a sidecar, a list, a ballot, a session.
+pub const MAX_JSON: u64 = 16 * 1024 * 1024;
+
+/// Reads the file at `path`, which is below `root`.
+pub fn read(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let read = || {
+        let file = open_below(root, path, How::Read)?;
+        // Room for all of it at once, if it is as long as it says.
+        let length = file.metadata()?.len();
+        if length > limit {
+            return Err(unfit(format!("it is larger than {} MB", limit >> 20)));
+        }
+        let mut bytes = Vec::with_capacity(length as usize + 1);
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(unfit(format!("it is larger than {} MB", limit >> 20)));
+        }
+        Ok(bytes)
+    };
+    read().map_err(|error| FileError::new("read", path, error))
+}
+
+/// Reads a file whose own name is no link, wherever it is.
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    read(folder_of(path), path, limit)
+}
+
+/// Opens a regular file below `root` to read it.
+pub fn open(root: &Path, path: &Path) -> io::Result<File> {
+    open_below(root, path, How::Read)
+}
+
+/// Opens a regular file below `root` to write to it, made for its owner alone where there is none.
+pub fn open_or_create(root: &Path, path: &Path) -> io::Result<File> {
+    open_below(root, path, How::Create)
+}
+
+/// Whether there is a regular file of that name, and no link to one.
+pub fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+}
+
+/// Refuses what is there under that name, unless it is a regular file.
+pub fn check_file(path: &Path) -> Result<(), FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => Err(FileError::new("use", path, unfit(NO_FILE.to_owned()))),
+        _ => Ok(()),
+    }
+}
+
+/// Creates a directory below `root` and those between them; none of them may be a link.
+pub fn create_dir(root: &Path, path: &Path) -> Result<(), FileError> {
+    let failed = |path: &Path, error| FileError::new("use", path, error);
+    let parts = parts(root, path).map_err(|error| failed(path, error))?;
+    let mut folder: PathBuf = root.to_owned();
+    if parts.is_empty() {
+        return atomic::create_dir(&folder);
+    }
+    for part in parts {
+        folder.push(part);
+        if fs::symlink_metadata(&folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            atomic::create_dir(&folder)?;
+        }
+        let found = fs::symlink_metadata(&folder).map_err(|error| failed(&folder, error))?;
+        if found.is_symlink() {
+            return Err(failed(&folder, unfit("it is a link, not a directory".to_owned())));
+        }
+        if !found.is_dir() {
+            return Err(failed(&folder, io::ErrorKind::NotADirectory.into()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name stays below the directory that it is joined to: plain parts, one at least.
+pub fn is_plain(name: &Path) -> bool {
+    let mut parts = name.components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+const NO_FILE: &str = "it is not a regular file";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Read,
+    Create,
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn unfit(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what)
+}
+
+fn parts<'a>(root: &Path, path: &'a Path) -> io::Result<Vec<&'a std::ffi::OsStr>> {
+    let below = path.strip_prefix(root).or_else(|error| if root == Path::new(".") { Ok(path) } else { Err(error) });
+    let outside = || unfit(format!("it is not below `{}`", root.display()));
+    let part = |part| match part {
+        Component::Normal(name) => Ok(name),
+        _ => Err(outside()),
+    };
+    below.map_err(|_| outside())?.components().map(part).collect()
+}
+
+#[cfg(unix)]
+fn open_below(root: &Path, path: &Path, how: How) -> io::Result<File> {
+    use rustix::{
+        fs::{Mode, OFlags, openat},
+        io::Errno,
+    };
+    let parts = parts(root, path)?;
+    let Some((name, folders)) = parts.split_last() else { return Err(io::ErrorKind::IsADirectory.into()) };
+    let folder = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut held = rustix::fs::open(root, folder, Mode::empty())?;
+    for part in folders {
+        held = openat(&held, *part, folder | OFlags::NOFOLLOW, Mode::empty())?;
+    }
+    // Not to wait for whoever might write into a pipe, and not to become the terminal's process.
+    let careful = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let flags = match how {
+        How::Read => careful | OFlags::RDONLY,
+        How::Create => careful | OFlags::WRONLY | OFlags::CREATE,
+    };
+    let opened = openat(&held, *name, flags, Mode::RUSR | Mode::WUSR);
+    let file = File::from(opened.map_err(|error| match error {
+        Errno::LOOP | Errno::MLINK => unfit("it is a link, not a file".to_owned()),
+        Errno::NXIO | Errno::NODEV => unfit(NO_FILE.to_owned()),
+        error => error.into(),
+    })?);
+    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NO_FILE.to_owned())) }
+}
+
+#[cfg(not(unix))]
+fn open_below(root: &Path, path: &Path, how: How) -> io::Result<File> {
+    let mut folder: PathBuf = root.to_owned();
+    for part in parts(root, path)? {
+        folder.push(part);
+        if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink()) {
+            return Err(unfit("it is a link, not a file".to_owned()));
+        }
+    }
+    let file = match how {
+        How::Read => File::open(path)?,
+        How::Create => fs::OpenOptions::new().write(true).create(true).truncate(false).open(path)?,
+    };
+    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NO_FILE.to_owned())) }
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn mkfifo(path: &Path) {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    }
+
+    #[test]
+    fn nothing_but_a_regular_file_below_the_root_is_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        create_dir(&root, &root.join("a/b")).unwrap();
+        atomic::write(&dir.path().join("outside"), b"x").unwrap();
+        atomic::write(&root.join("a/b/file"), b"bytes").unwrap();
+        assert_eq!(read(&root, &root.join("a/b/file"), 5).unwrap(), b"bytes");
+        symlink(dir.path(), root.join("a/out")).unwrap();
+        symlink(dir.path().join("outside"), root.join("link")).unwrap();
+        symlink("/dev/zero", root.join("endless")).unwrap();
+        mkfifo(&root.join("pipe"));
+        for name in ["a/out/outside", "link", "endless", "pipe", "a", "../outside", "a/b/../../../outside"] {
+            let path = root.join(name);
+            read(&root, &path, 9).unwrap_err();
+            if name != "a/out/outside" {
+                assert!(!is_file(&path) || name.contains(".."), "{name}");
+            }
+        }
+        let error = open_or_create(&root, &root.join("pipe")).unwrap_err();
+        assert_eq!(error.to_string(), "it is not a regular file");
+        assert!(open_or_create(&root, &root.join("link")).is_err());
+        assert!(create_dir(&root, &root.join("a/out/c")).unwrap_err().to_string().contains("it is a link"));
+        assert!(!dir.path().join("c").exists());
+        assert!(read(&root, &root.join("a/b/file"), 4).unwrap_err().to_string().contains("larger than"));
+    }
+
+    #[test]
+    fn a_name_that_leads_elsewhere_is_not_plain() {
+        let plain = |name: &str| is_plain(Path::new(name));
+        assert!(plain("a.png") && plain("2026/11/a.png"));
+        assert!(!plain("") && !plain("/etc/passwd") && !plain("../a") && !plain("a/../../b") && !plain("./a"));
+    }
+}

@@ -1,0 +1,47 @@
+//! A list of staged images that the saver did not write.
+
+use std::{fs, path::PathBuf};
+
+use super::interleaving::{draft, png};
+use crate::{
+    engine::{save, scratch::Scratch},
+    id::Id,
+    library::{Library, Record},
+};
+
+#[test]
+fn a_forged_list_publishes_nothing_and_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = Library::open(&dir.path().join("data")).unwrap();
+    let record = draft();
+    let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
+    let image = tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None };
+    let good = save::stage(scratch.path(), record.clone(), &[image]).unwrap();
+    assert_eq!(save::staged(scratch.path(), record.id), Some(good.clone()));
+    let list = scratch.path().join("outcome.json");
+    let forge = |forged: &Record| {
+        fs::OpenOptions::new().write(true).truncate(true).open(&list).map(|file| {
+            serde_json::to_writer(file, forged).unwrap();
+        })
+    };
+    for path in ["../../../outside.png", "/tmp/outside.png", "2026/../../../outside.png", ""] {
+        let mut forged = good.clone();
+        forged.images[0].path = PathBuf::from(path);
+        forge(&forged).unwrap();
+        assert_eq!(save::staged(scratch.path(), record.id), None, "{path}");
+    }
+    let mut of_another_job = good.clone();
+    of_another_job.id = Id::new();
+    forge(&of_another_job).unwrap();
+    assert_eq!(save::staged(scratch.path(), record.id), None);
+    forge(&good).unwrap();
+    assert!(save::staged(scratch.path(), record.id).is_some());
+    #[cfg(unix)]
+    {
+        // An image that is a link to something of the person's.
+        let staged = scratch.path().join("picture-0.png");
+        fs::remove_file(&staged).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", &staged).unwrap();
+        save::publish(library.places(), scratch.path(), good).unwrap_err();
+    }
+}

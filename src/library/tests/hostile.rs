@@ -1,0 +1,113 @@
+//! A data directory that comes from someone who means harm: what is in it is data, and no reason to wait, to read without
+//! end, or to touch a file elsewhere.
+
+use std::{fs, os::unix::fs::symlink, process::Command};
+
+use super::*;
+
+fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// A directory outside of the library with a file in it that has to stay as it is.
+fn elsewhere() -> (TempDir, std::path::PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("precious");
+    atomic::write(&file, b"precious").unwrap();
+    (dir, file)
+}
+
+#[tokio::test]
+async fn what_is_no_plain_sidecar_or_ballot_is_passed_over() {
+    let shelf = Shelf::new();
+    let kept = shelf.save("a cat", 1).await;
+    let folder = shelf.path().join("images/2026/11");
+    atomic::create_dir(&shelf.path().join("ballots")).unwrap();
+    pipe(&folder.join("pipe.json"));
+    pipe(&shelf.path().join("ballots/pipe.json"));
+    symlink("/dev/zero", folder.join("endless.json")).unwrap();
+    symlink("/dev/zero", shelf.path().join("ballots/endless.json")).unwrap();
+    fs::File::create(folder.join("huge.json")).unwrap().set_len(10 << 30).unwrap();
+    let rebuilt = shelf.library.rebuild().await.unwrap();
+    assert_eq!((rebuilt.found, rebuilt.skipped.len()), (1, 5), "{:?}", rebuilt.skipped);
+    assert_eq!(shelf.library.record(kept.id).await.unwrap().unwrap(), kept);
+}
+
+#[test]
+fn a_pipe_or_a_link_in_place_of_the_database_or_a_lock_is_refused_and_not_waited_for() {
+    for name in [
+        "library.db",
+        "library.db-wal",
+        "library.db-shm",
+        "library.db-journal",
+        "library.lock",
+        "library.users",
+        "library.commits",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        pipe(&dir.path().join(name));
+        let error = Library::open(dir.path()).unwrap_err();
+        assert!(error.to_string().contains(name) && error.hint().is_some(), "{error}");
+        fs::remove_file(dir.path().join(name)).unwrap();
+        let (_outside, file) = elsewhere();
+        symlink(&file, dir.path().join(name)).unwrap();
+        let error = Library::open(dir.path()).unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+        assert_eq!(fs::read(&file).unwrap(), b"precious", "{name}");
+    }
+}
+
+#[test]
+fn a_folder_of_the_library_that_is_a_link_is_refused_and_nothing_is_changed_where_it_leads() {
+    for name in ["images", "trash", "spool", "ballots", "ledger"] {
+        let dir = tempfile::tempdir().unwrap();
+        let (outside, file) = elsewhere();
+        fs::create_dir(outside.path().join(Id::new().to_string())).unwrap();
+        symlink(outside.path(), dir.path().join(name)).unwrap();
+        let error = Library::open(dir.path()).unwrap_err();
+        assert!(error.to_string().contains("it is a link, not a directory"), "{error}");
+        assert_eq!(fs::read(&file).unwrap(), b"precious");
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_below_that_is_a_link_has_nothing_moved_or_deleted_through_it() {
+    let shelf = Shelf::new();
+    let saved = shelf.save("a cat", 1).await;
+    let (outside, _) = elsewhere();
+    symlink(outside.path(), shelf.path().join("trash/2026")).unwrap();
+    shelf.library.trash(saved.id).await.unwrap_err();
+    assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), saved);
+    assert!(saved.images[0].path.is_file());
+    assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_sidecar_that_is_a_link_is_replaced_and_not_written_through() {
+    let shelf = Shelf::new();
+    let saved = shelf.save("a cat", 1).await;
+    let sidecar = sidecar::path_of(&saved.images[0].path);
+    let (_outside, file) = elsewhere();
+    fs::remove_file(&sidecar).unwrap();
+    symlink(&file, &sidecar).unwrap();
+    shelf.library.set_marked(saved.id, true).await.unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+    assert!(sidecar::read(&sidecar).unwrap().marked);
+}
+
+#[tokio::test]
+async fn a_row_that_names_a_file_outside_of_the_library_reaches_none() {
+    for name in ["../../precious", "/etc/passwd", "", "2026/../../x"] {
+        let shelf = Shelf::new();
+        let saved = shelf.save("a cat", 1).await;
+        let forge = move |writer: &mut Writer| {
+            writer
+                .transact(|transaction, _| Ok(transaction.execute("UPDATE images SET name = ?1", [name]).map(drop)?))
+        };
+        shelf.library.writer.run(forge).await.unwrap();
+        assert!(shelf.library.record(saved.id).await.is_err(), "{name}");
+        assert!(shelf.library.trash(saved.id).await.is_err(), "{name}");
+        assert!(shelf.library.page(Query::default(), 0, 9).await.unwrap().records.is_empty(), "{name}");
+    }
+}

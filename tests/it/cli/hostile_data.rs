@@ -1,0 +1,53 @@
+//! A data directory that was tampered with, and outputs that would harm it.
+
+use std::{fs, os::unix::fs::symlink};
+
+use super::{Home, text};
+
+#[test]
+fn an_output_never_goes_over_or_into_the_librarys_own_files() {
+    let home = Home::new();
+    let row = home.draw("a red kite");
+    let before = home.names("data");
+    let database = fs::read(home.path("data/library.db")).unwrap();
+    symlink(home.path("data/library.db"), home.path("link.png")).unwrap();
+    for target in
+        ["data/library.db", "data/images/x.png", "data/spool/x.png", "data/session.json", "link.png", "data/trash/"]
+    {
+        let target = home.path(target);
+        let refused = |ran: super::Run<'_>| drop(ran.arg(&target).fails(2).go().stderr_has("belongs to the library"));
+        refused(home.run(["generate", "a red kite", "--yes", "-o"]));
+        refused(home.run(["history", "export", text(&row, "id"), "--yes", "-o"]));
+        refused(home.run(["edit", text(&row, "id"), "a blue kite", "--yes", "-o"]));
+    }
+    assert_eq!(home.names("data"), before);
+    assert_eq!(fs::read(home.path("data/library.db")).unwrap(), database);
+    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1, "nothing was drawn either");
+    home.run(["history", "export", text(&row, "id"), "-o"]).arg(home.path("data/kite.png")).go();
+}
+
+#[test]
+fn an_export_does_not_follow_an_image_that_was_swapped_for_a_link() {
+    let home = Home::new();
+    let row = home.draw("a red kite");
+    let image = text(&row["images"][0], "path");
+    fs::remove_file(image).unwrap();
+    symlink(home.file("secret", b"secret"), image).unwrap();
+    let target = home.path("out.png");
+    home.run(["history", "export", text(&row, "id"), "-o"]).arg(&target).fails(1).go().stderr_has("it is a link");
+    assert!(!target.exists());
+    home.run(["edit", text(&row, "id"), "a blue kite"]).fails(2).go().stderr_has("it is a link");
+}
+
+#[test]
+fn a_pipe_among_a_jobs_files_is_not_waited_for() {
+    let home = Home::new();
+    home.draw("a red kite");
+    let folder = home.path("data/spool/019ad000-0000-7000-8000-000000000000");
+    fs::create_dir(&folder).unwrap();
+    for name in ["outcome.json", "job.json", "lease"] {
+        let made = std::process::Command::new("mkfifo").arg(folder.join(name)).status().unwrap();
+        assert!(made.success());
+    }
+    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1);
+}
