@@ -1,10 +1,10 @@
-//! A list of staged images that the saver did not write.
+//! Files in the library that neither the saver nor a backend put there.
 
 use std::{fs, path::PathBuf};
 
 use super::interleaving::{draft, png};
 use crate::{
-    engine::{save, scratch::Scratch},
+    engine::{Draft, Source, input, save, scratch::Scratch},
     id::Id,
     library::{Library, Record},
 };
@@ -44,4 +44,26 @@ fn a_forged_list_publishes_nothing_and_nowhere_else() {
         std::os::unix::fs::symlink("/etc/hostname", &staged).unwrap();
         save::publish(library.places(), scratch.path(), good).unwrap_err();
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_image_that_was_swapped_for_a_link_is_not_sent_to_a_model() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = Library::open(&dir.path().join("data")).unwrap();
+    let record = draft();
+    library.begin(&record).await.unwrap();
+    let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
+    let image = tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None };
+    let staged = save::stage(scratch.path(), record, &[image]).unwrap();
+    let saved = save::publish(library.places(), scratch.path(), staged).unwrap();
+    library.finish(&saved).await.unwrap();
+    let draft = Draft { inputs: vec![Source::Image(saved.images[0].id)], ..Draft::default() };
+    let mut request = tintype_backends::Request::new("x", "m");
+    input::load(&library, &draft, &mut request).await.unwrap();
+    let private = dir.path().join("private.png");
+    fs::rename(&saved.images[0].path, &private).unwrap();
+    std::os::unix::fs::symlink(&private, &saved.images[0].path).unwrap();
+    let error = input::load(&library, &draft, &mut request).await.unwrap_err();
+    assert!(error.to_string().contains("it is a link"), "{error}");
 }

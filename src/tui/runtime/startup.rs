@@ -2,7 +2,7 @@
 //! Nothing is opened as a side effect of anything else; the order stands here.
 
 use std::{
-    io::{self, Read as _},
+    io,
     panic::AssertUnwindSafe,
     path::PathBuf,
     sync::Arc,
