@@ -52,7 +52,7 @@ pub use kind::{Kind, Table, TableError};
 pub use lenient::{Lenient, lenient};
 pub use money::Usd;
 pub use openai::pace::Accounts;
-pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, Usage};
+pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, StagedFile, Usage};
 pub use params::{Condition, FreeSize, Param, ParamError, ParamKind, Settings, Size, Value};
 pub use progress::{Listener, Preview, Progress, Ticket, Update};
 pub use question::{Question, Reply, Schema};

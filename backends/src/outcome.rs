@@ -1,7 +1,7 @@
 //! What a backend hands back when it is done: files byte for byte as they were delivered, and the facts about them.
 //! Not a place for half-done work: previews travel through `Progress` and can never become an `Outcome`.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,17 @@ pub struct Image {
     pub format: Format,
     /// The source the picture was drawn from, kept beside it.
     pub svg: Option<String>,
+    /// A file in the job's own folder that has the same bytes already; it may become the saved image as it is.
+    pub file: Option<StagedFile>,
+}
+
+/// A file with an image, written while it was received and safely on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The SHA-256 of what was written, hexadecimal.
+    pub sha256: String,
 }
 
 impl fmt::Debug for Image {

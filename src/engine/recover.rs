@@ -234,6 +234,8 @@ impl Engine {
                 Some(record) if matches!(record.state, State::Saved | State::Cancelled) => clear(scratch),
                 // It was never sent, or was a question.
                 None => scratch.remove(),
+                // Nothing of it is waited for, and whoever wanted to look has looked.
+                Some(record) if record.state == State::Failed && scratch.is_outlived() => scratch.remove(),
                 Some(_) => scratch.clear_up(),
             }
         }

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
-use tintype_backends::{Format, Image, Size};
+use tintype_backends::{Format, Image, Size, StagedFile};
 
 use crate::{
     atomic::{self, FileError},
@@ -49,7 +49,10 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
             Ok((format, size)) => {
                 let kept = describe(image, format, size, &month, &slug);
                 let place = record.images.len();
-                atomic::replace(&folder.join(staged_name(place, format.extension())), &image.bytes)?;
+                let staged = folder.join(staged_name(place, format.extension()));
+                if !adopt(folder, image, &staged) {
+                    atomic::replace(&staged, &image.bytes)?;
+                }
                 if let (Some(svg), Some(_)) = (&image.svg, &kept.svg) {
                     atomic::replace(&folder.join(staged_name(place, SOURCE)), svg.as_bytes())?;
                 }
@@ -75,6 +78,24 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
     Ok(record)
 }
 
+/// Gives the file that has the image already the name under which it is staged; what it was called before stays, until
+/// the list is written. Only a file of this folder is taken, as long as the image: its hash was taken as it was written.
+fn adopt(folder: &Path, image: &Image, staged: &Path) -> bool {
+    let Some(StagedFile { path, .. }) = &image.file else { return false };
+    let is_whole = fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() == image.bytes.len() as u64);
+    if !is_whole || path.parent() != Some(folder) {
+        return false;
+    }
+    let linked = match fs::hard_link(path, staged) {
+        // An earlier try, of which nothing else is left.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            fs::remove_file(staged).and_then(|()| fs::hard_link(path, staged))
+        }
+        linked => linked,
+    };
+    linked.inspect_err(|error| tracing::debug!(%error, "an image is written a second time")).is_ok()
+}
+
 fn describe(image: &Image, format: Format, size: Size, month: &str, slug: &str) -> ImageRecord {
     let id = Id::new();
     let stem = format!("{month}/{slug}-{}", id.short());
@@ -86,7 +107,7 @@ fn describe(image: &Image, format: Format, size: Size, month: &str, slug: &str) 
         height: size.height,
         format,
         bytes: image.bytes.len() as u64,
-        sha256: sha256(&image.bytes),
+        sha256: image.file.as_ref().map_or_else(|| sha256(&image.bytes), |file| file.sha256.clone()),
         svg: svg.then(|| format!("{stem}.svg").into()),
         missing: false,
     }

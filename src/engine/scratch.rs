@@ -23,6 +23,9 @@ const JOB: &str = Places::JOB;
 /// How often a folder is made anew that another process is just removing.
 const ATTEMPTS: u32 = 20;
 
+/// How long what arrived for a failed job is kept, for a look at it.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// How often, and how far apart, a new job's folder is asked for that somebody else holds.
 const LOOKS: u32 = 200;
 const LOOK: Duration = Duration::from_millis(5);
@@ -110,6 +113,17 @@ impl Scratch {
     pub(super) fn is_empty(&self) -> bool {
         let other = |entry: fs::DirEntry| entry.file_name() != LEASE && entry.file_name() != JOB;
         fs::read_dir(&self.path).is_ok_and(|entries| !entries.flatten().any(other))
+    }
+
+    /// Whether what arrived has been kept long enough: nothing of it is younger than a month.
+    pub(super) fn is_outlived(&self) -> bool {
+        let is_old = |entry: fs::DirEntry| {
+            let age =
+                entry.metadata().and_then(|it| it.modified()).map(|modified| modified.elapsed().unwrap_or_default());
+            age.is_ok_and(|age| age > KEPT)
+        };
+        let arrived = |entry: &fs::DirEntry| entry.file_name() != LEASE;
+        fs::read_dir(&self.path).is_ok_and(|entries| entries.flatten().filter(arrived).all(is_old))
     }
 
     /// Removes the folder with all that is in it.
@@ -207,6 +221,20 @@ mod tests {
         });
         assert_eq!(most, 1, "of {held} times");
         assert!(!places.scratch(job).exists());
+    }
+
+    #[test]
+    fn what_arrived_is_kept_for_a_month() {
+        let dir = tempfile::tempdir().unwrap();
+        let scratch = Scratch::claim(&Places::new(dir.path().to_owned()), Id::new()).unwrap().unwrap();
+        let file = |name: &str| OpenOptions::new().create(true).append(true).open(scratch.path().join(name)).unwrap();
+        let month_ago = std::time::SystemTime::now() - KEPT - Duration::from_secs(60);
+        file("answer-0").set_modified(month_ago).unwrap();
+        assert!(scratch.is_outlived());
+        file("answer-0.image-0");
+        assert!(!scratch.is_outlived());
+        file("answer-0.image-0").set_modified(month_ago).unwrap();
+        assert!(scratch.is_outlived());
     }
 
     #[tokio::test]

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     BackendError, ErrorKind, Progress, Secret, Settings, Ticket,
-    openai::{answer::Answer, errors::UNKNOWN_HINT, harvest::Keys, http::Call, spool},
+    openai::{answer::Answer, bounds::Bounds, errors::UNKNOWN_HINT, harvest::Keys, http::Call, spool},
     svg::Live,
 };
 
@@ -136,7 +136,8 @@ impl<'a> Talk<'a> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
         hearing.deadline = Some(opened.deadline);
         let name = Codex::file_name(self.answers.fetch_add(1, Ordering::Relaxed));
-        let mut answer = Answer::open(opened, Keys::Responses, (self.progress.scratch(), &name)).await;
+        let place = (self.progress.scratch(), name.as_str());
+        let mut answer = Answer::open(opened, Keys::Responses, Bounds::of_words(), place);
         loop {
             let event = match answer.next().await {
                 Ok(Some(event)) => event,
@@ -156,7 +157,7 @@ impl<'a> Talk<'a> {
                 }
                 Said::Failed(fault) => {
                     if hearing.is_silent() {
-                        answer.discard().await;
+                        answer.discard();
                     }
                     hearing.open = false;
                     return Err(self.backend.api.told(&fault, self.key.as_ref(), answer.request_id.clone()));
@@ -165,7 +166,7 @@ impl<'a> Talk<'a> {
             }
         }
         if hearing.open && hearing.is_silent() {
-            answer.discard().await;
+            answer.discard();
         }
         if answer.is_empty() {
             let message = "the server's answer is empty; you may have been charged";

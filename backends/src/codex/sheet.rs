@@ -34,7 +34,7 @@ impl Sheet {
 
     /// The picture as it goes into the library, with its source.
     pub(crate) fn into_image(self) -> Image {
-        Image { bytes: self.png.into(), format: Format::Png, svg: Some(self.svg) }
+        Image { bytes: self.png.into(), format: Format::Png, svg: Some(self.svg), file: None }
     }
 
     /// The same drawing, which the model mended after it was told what was wrong.

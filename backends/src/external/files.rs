@@ -141,7 +141,7 @@ impl Folder {
         let named: Named = serde_json::from_slice(&std::fs::read(self.list()).ok()?).ok()?;
         let image = |(path, svg): &(String, Option<String>)| {
             let (format, bytes) = self.picture_now(path).ok()?;
-            Some(Image { bytes, format, svg: svg.as_deref().and_then(|svg| self.text(svg).ok()) })
+            Some(Image { bytes, format, svg: svg.as_deref().and_then(|svg| self.text(svg).ok()), file: None })
         };
         let images: Vec<Image> = named.images.iter().filter_map(image).collect();
         (!images.is_empty()).then_some((named, images))

@@ -229,7 +229,7 @@ impl Hearing<'_> {
         }
         let (format, bytes) = self.folder.picture(path).await?;
         let svg = source.map(|source| self.folder.text(source)).transpose()?;
-        self.harvest.outcome.images.push(Image { bytes, format, svg });
+        self.harvest.outcome.images.push(Image { bytes, format, svg, file: None });
         self.named.images.push((path.to_owned(), source.map(ToOwned::to_owned)));
         self.remember(Done::default())
     }

@@ -67,19 +67,25 @@ pub(crate) fn read(event: &Event) -> Option<Said> {
     Some(Said::Done(Reply {
         words: Some(words.join(" ")).filter(|_| pictures.is_empty()),
         pictures,
-        usage: value.get("usage").map(usage),
-        stated: value["usage"]["cost"].as_f64(),
+        usage: value.get("usage").filter(|_| !event.is_cut).map(usage),
+        stated: value["usage"]["cost"].as_f64().filter(|_| !event.is_cut),
         ..Reply::default()
     }))
 }
 
-/// The images of a message: in a list of their own, as parts of the content, or as markdown in it.
+/// The images of a message: in a list of their own, as parts of the content, or in its words.
 fn images(event: &Event, message: &Value) -> Vec<Source> {
     let own = message["images"].as_array().into_iter().flatten();
     let parts = message["content"].as_array().into_iter().flatten();
     let text = message["content"].as_str().unwrap_or_default();
     let items = own.chain(parts).filter_map(|item| images::source(event, item));
-    items.chain(markdown(text).filter_map(|address| images::address(event, address))).collect()
+    let found: Vec<Source> =
+        items.chain(markdown(text).filter_map(|address| images::address(event, address))).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    // Addresses that hold an image, wherever they stand.
+    event.images_in(&words(&message["content"])).into_iter().map(Source::from).collect()
 }
 
 /// The addresses of a text's markdown images: `![a cat](https://…)`.

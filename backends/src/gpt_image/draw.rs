@@ -26,7 +26,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
         responses: Vec::new(),
         heard: BTreeMap::new(),
     });
-    let job = Job { backend, progress, key, begun };
+    let job = Job { backend, progress, key, each: request.count / parts, begun };
     progress.status("sending");
     let answers = join_all((0..parts).map(|part| job.part(&call, part))).await;
     unfinished(backend, &answers)?;
@@ -58,7 +58,7 @@ pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progr
     request.count = begun.count;
     let key = backend.api.key().await?;
     let ids = begun.responses.clone();
-    let job = Job { backend, progress, key, begun: Mutex::new(begun) };
+    let job = Job { backend, progress, key, each: 1, begun: Mutex::new(begun) };
     let deadline = backend.api.deadline();
     let answers = join_all((0..).zip(&ids).map(|(part, id)| job.poll(id, part, deadline))).await;
     unfinished(backend, &answers)?;

@@ -19,24 +19,28 @@ use super::{
     wire,
 };
 use crate::{
-    BackendError, ErrorKind, Format, Preview, Progress, Secret, Ticket,
+    BackendError, ErrorKind, Format, Preview, Progress, Request, Secret, Ticket,
     openai::{
         answer::{Answer, Event},
+        bounds::Bounds,
         download,
         errors::UNKNOWN_HINT,
+        harvest::ReceivedImage,
         http::{Api, Call, Opened},
         spool,
     },
 };
 
 /// How long is waited for a stream to end once it has brought the finished picture.
-const AFTER_COMPLETION: std::time::Duration = std::time::Duration::from_secs(2);
+const AFTER_COMPLETION: std::time::Duration = std::time::Duration::from_millis(if cfg!(test) { 50 } else { 2000 });
 
 /// A job while it runs.
 pub(crate) struct Job<'a> {
     pub(crate) backend: &'a GptImage,
     pub(crate) progress: &'a Progress,
     pub(crate) key: Option<Secret>,
+    /// How many images each part is asked for.
+    pub(crate) each: u32,
     /// What is needed to find the job again, if it goes on in the background.
     pub(crate) begun: Mutex<Begun>,
 }
@@ -49,6 +53,8 @@ pub(super) struct Heard {
     id: Option<String>,
     /// The response that the server is still at.
     open: Option<String>,
+    /// How many previews could not be read.
+    broken: u32,
 }
 
 impl Job<'_> {
@@ -57,7 +63,7 @@ impl Job<'_> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
         let deadline = opened.deadline;
         self.progress.status("drawing");
-        let mut answer = self.answer(opened, part).await;
+        let mut answer = self.answer(opened, part);
         let mut heard = Heard::default();
         let read = self.read(&mut answer, part, &mut heard).await;
         match (heard.reply, heard.open, read) {
@@ -81,7 +87,7 @@ impl Job<'_> {
         if !matches!(error.kind, ErrorKind::Unknown | ErrorKind::Protocol | ErrorKind::Timeout) {
             return Err(error);
         }
-        match salvage::reply(self.backend, self.progress.scratch(), part).await {
+        match salvage::reply(self.backend, self.progress.scratch(), part, self.each).await {
             Some(Ok(reply)) => {
                 tracing::info!(%error, "the answer ended badly and is complete");
                 self.complete(reply, answer, part, deadline).await
@@ -110,7 +116,7 @@ impl Job<'_> {
                 Err(error) if follows && error.kind != ErrorKind::Credentials => continue,
                 opened => opened?,
             };
-            let mut answer = self.answer(opened, part).await;
+            let mut answer = self.answer(opened, part);
             let mut heard = Heard::default();
             match self.read(&mut answer, part, &mut heard).await {
                 Err(error) if follows && error.kind == ErrorKind::Unknown => continue,
@@ -122,7 +128,7 @@ impl Job<'_> {
             match (heard.reply, heard.open) {
                 (Some(reply), _) => return self.complete(reply, &mut answer, part, deadline).await,
                 (None, Some(_)) => {
-                    answer.discard().await;
+                    answer.discard();
                     self.progress.status("drawing in the background");
                 }
                 (None, None) => return Err(ended(&answer)),
@@ -131,9 +137,18 @@ impl Job<'_> {
         }
     }
 
-    async fn answer(&self, opened: Opened, part: u32) -> Answer {
+    fn answer(&self, opened: Opened, part: u32) -> Answer {
         let (folder, name) = (self.progress.scratch(), file_name(part));
-        Answer::open(opened, self.backend.route.keys(), (folder, &name)).await
+        Answer::open(opened, self.backend.route.keys(), self.bounds(), (folder, &name))
+    }
+
+    /// The bounds of an answer, from what was asked.
+    fn bounds(&self) -> Bounds {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut request = Request::new("", &begun.model);
+        request.settings.clone_from(&begun.settings);
+        let partials = request.integer("partial_images").and_then(|count| u32::try_from(count).ok());
+        Bounds::of_images(self.each, partials.unwrap_or(0), request.size())
     }
 
     async fn complete(
@@ -145,7 +160,7 @@ impl Job<'_> {
     ) -> Result<Reply, BackendError> {
         reply.request_id = answer.request_id.take();
         if let Some(fault) = reply.declined() {
-            answer.discard().await;
+            answer.discard();
             return Err(self.backend.api.told(&fault, self.key.as_ref(), reply.request_id));
         }
         fetch(&self.backend.api, self.progress.scratch(), &mut reply, part, Some(deadline)).await?;
@@ -162,16 +177,17 @@ impl Job<'_> {
             self.begun(&event, heard).await?;
             match wire::read(&event) {
                 Said::Partial { bytes, step } => self.preview(part, step, bytes),
+                Said::Broken => heard.broken += 1,
                 Said::Held(reply) => heard.reply = Some(reply),
                 Said::Done(reply) => {
                     drop(event);
                     heard.finish(reply);
-                    drain(answer).await;
+                    self.drain(answer, heard).await;
                     return Ok(());
                 }
                 Said::Failed(fault) => {
                     if heard.reply.is_none() {
-                        answer.discard().await;
+                        answer.discard();
                     }
                     heard.open = None;
                     let id = answer.request_id.clone();
@@ -181,6 +197,27 @@ impl Job<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Lets an answer end by itself, so that its connection can be used again and images that some servers write as
+    /// values of their own are not left.
+    async fn drain(&self, answer: &mut Answer, heard: &mut Heard) {
+        let rest = async {
+            loop {
+                if !heard.lacks(self.each) {
+                    answer.close().await;
+                    answer.stop_keeping();
+                }
+                let Ok(Some(event)) = answer.next().await else { return };
+                if let Said::Done(reply) = wire::read(&event) {
+                    heard.add(reply, self.each);
+                }
+            }
+        };
+        if tokio::time::timeout(AFTER_COMPLETION, rest).await.is_err() {
+            tracing::debug!("the server keeps the stream open after the finished picture");
+        }
+        answer.close().await;
     }
 
     /// Has the server's name for a response on disk as soon as it is known, if the server goes on with it alone, and
@@ -244,7 +281,7 @@ pub(super) async fn fetch(
         };
         let path = folder.join(format!("{}-picture-{index}", file_name(part)));
         match at(api, &address, &path, deadline).await {
-            Ok(bytes) => reply.pictures.push(Source::Here(bytes)),
+            Ok(bytes) => reply.pictures.push(Source::Here(ReceivedImage { bytes, file: None })),
             Err(error) => {
                 reply.missing.push(format!("an image is missing: {error}; its address is {address}"));
                 failures.push(error);
@@ -271,15 +308,22 @@ impl Heard {
         if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
             reply = Reply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
         }
+        let broken = (self.broken > 0).then(|| format!("{} of the previews could not be read", self.broken));
+        reply.notes.extend(broken);
         self.reply = Some(reply);
     }
-}
 
-/// Lets a stream end by itself, so that its connection can be used again.
-async fn drain(answer: &mut Answer) {
-    let rest = async { while let Ok(Some(_)) = answer.next().await {} };
-    if tokio::time::timeout(AFTER_COMPLETION, rest).await.is_err() {
-        tracing::debug!("the server keeps the stream open after the finished picture");
+    /// Whether images that were asked for have not come yet.
+    pub(super) fn lacks(&self, asked: u32) -> bool {
+        self.reply.as_ref().is_none_or(|reply| reply.pictures.len() < asked as usize)
+    }
+
+    /// Takes more finished images, up to as many as were asked for.
+    pub(super) fn add(&mut self, reply: Reply, asked: u32) {
+        let Some(own) = &mut self.reply else { return self.finish(reply) };
+        let missing = (asked as usize).saturating_sub(own.pictures.len());
+        own.pictures.extend(reply.pictures.into_iter().take(missing));
+        own.usage = own.usage.take().or(reply.usage);
     }
 }
 

@@ -166,12 +166,13 @@ pub(super) fn answer(event: &Event) -> Option<Said> {
     let failed = value.get("error").is_some_and(|error| !error.is_null());
     let list =
         ["data", "images"].iter().find_map(|key| value.get(key).filter(|list| list.is_array() || list.is_object()));
-    let list = list.filter(|_| !failed)?;
+    let list = list.or_else(|| Some(value).filter(|value| value.is_array())).filter(|_| !failed)?;
     let items: Vec<&Value> = list.as_array().map_or_else(|| vec![list], |items| items.iter().collect());
     let pictures: Vec<Source> = items.iter().filter_map(|item| source(event, item)).collect();
     let fault = items.iter().filter(|item| item.is_object()).find_map(|item| Fault::from_value(item));
     match fault.filter(|_| pictures.is_empty()) {
         Some(fault) => Some(Said::Failed(fault)),
+        None if pictures.is_empty() && value.is_array() => None,
         None => Some(Said::Done(reply(event, pictures))),
     }
 }
@@ -179,11 +180,18 @@ pub(super) fn answer(event: &Event) -> Option<Said> {
 /// What an event of a stream says.
 pub(super) fn read(event: &Event) -> Said {
     match source(event, &event.value) {
-        Some(Source::Here(bytes)) if event.name.ends_with("partial_image") => {
+        Some(Source::Here(image)) if event.name.ends_with("partial_image") => {
             let step = event.value.get("partial_image_index").and_then(Value::as_u64).unwrap_or(0);
-            Said::Partial { bytes, step: u32::try_from(step).unwrap_or(0) }
+            Said::Partial { bytes: image.bytes, step: u32::try_from(step).unwrap_or(0) }
         }
+        Some(Source::Damaged(_)) if event.name.ends_with("partial_image") => Said::Broken,
         Some(picture) if event.name.ends_with("completed") => Said::Done(reply(event, vec![picture])),
+        // An image and no word on what it is.
+        Some(picture @ Source::Here(_))
+            if event.name.is_empty() && event.value.get("partial_image_index").is_none() =>
+        {
+            Said::Done(reply(event, vec![picture]))
+        }
         _ => Said::Nothing,
     }
 }
@@ -196,15 +204,15 @@ pub(super) fn source(event: &Event, item: &Value) -> Option<Source> {
     }
     let nested = item.get("image_url").filter(|nested| nested.is_object()).unwrap_or(item);
     let text = |key: &str| nested.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let here = ["b64_json", "url", "image_url"].iter().find_map(|key| event.picture(text(key)?));
+    let here = ["b64_json", "url", "image_url"].iter().find_map(|key| event.image(text(key)?));
     let at = || ["url", "image_url"].iter().find_map(|key| text(key)).map(|url| Source::At(url.to_owned()));
-    here.map(Source::Here).or_else(at)
+    here.map(Source::from).or_else(at)
 }
 
 /// The image that a string stands for, or the address that it is.
 pub(super) fn address(event: &Event, text: &str) -> Option<Source> {
     let is_address = || ["https://", "http://", "/"].iter().any(|start| text.starts_with(start));
-    event.picture(text).map(Source::Here).or_else(|| is_address().then(|| Source::At(text.to_owned())))
+    event.image(text).map(Source::from).or_else(|| is_address().then(|| Source::At(text.to_owned())))
 }
 
 fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
@@ -218,8 +226,12 @@ fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
         quality: text("quality"),
         background: text("background"),
         revised_prompt: revised.or_else(|| text("revised_prompt")),
-        usage: value.get("usage").and_then(usage),
-        stated: value.get("usage").and_then(|usage| usage.get("cost")).and_then(Value::as_f64),
+        usage: value.get("usage").filter(|_| !event.is_cut).and_then(usage),
+        stated: value
+            .get("usage")
+            .filter(|_| !event.is_cut)
+            .and_then(|usage| usage.get("cost"))
+            .and_then(Value::as_f64),
         uncounted: value.get("svg_usage").is_some_and(|usage| !usage.is_null()),
         ..Reply::default()
     }

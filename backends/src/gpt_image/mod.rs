@@ -21,7 +21,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod ticket;
-mod wire;
+pub(crate) mod wire;
 
 use std::{borrow::Cow, path::Path, sync::Arc};
 

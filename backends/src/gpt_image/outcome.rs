@@ -7,7 +7,9 @@ use super::{
     reply::{Reply, Source},
 };
 use crate::{
-    BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd, Value,
+    BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd,
+    Value,
+    openai::{harvest::ReceivedImage, payload::BadPayload},
 };
 
 /// No job costs as much as this, in USD.
@@ -42,18 +44,23 @@ pub(crate) fn assemble(
     outcome.notes.extend(failures.iter().map(|error| format!("an image is missing: {error}")));
     outcome.notes.extend(replies.iter().flat_map(|reply| reply.missing.iter().cloned()));
     let facts = replies.iter().map(facts).next().unwrap_or_default();
+    let mut unreadable = Vec::new();
     for reply in replies {
         let id = reply.request_id;
+        outcome.notes.extend(reply.notes);
         for source in reply.pictures {
-            match image(source) {
-                Some(image) => outcome.images.push(image),
-                None => failures.push(no_picture(id.clone())),
+            match image(source, id.clone()) {
+                Ok(image) => outcome.images.push(image),
+                Err(error) => unreadable.push(error),
             }
         }
     }
     let Some(first) = outcome.images.first() else {
-        return Err(failures.pop().unwrap_or_else(|| empty(outcome.ids.request_id)));
+        let failure = unreadable.pop().or_else(|| failures.pop());
+        return Err(failure.unwrap_or_else(|| empty(outcome.ids.request_id)));
     };
+    outcome.notes.extend(unreadable.iter().map(|error| format!("an image is missing: {error}")));
+    failures.extend(unreadable);
     outcome.effective = effective(request, facts, first);
     if outcome.images.len() < request.count as usize && failures.is_empty() {
         outcome.notes.push(format!("the server drew {} of {} images", outcome.images.len(), request.count));
@@ -86,11 +93,21 @@ fn no_picture(request_id: Option<String>) -> BackendError {
         .with_request_id(request_id)
 }
 
-fn image(source: Source) -> Option<Image> {
-    let Source::Here(bytes) = source else { return None };
-    let format = Format::of(&bytes)?;
+fn image(source: Source, request_id: Option<String>) -> Result<Image, BackendError> {
+    let ReceivedImage { bytes, file } = match source {
+        Source::Here(image) => image,
+        Source::Damaged(bad) => return Err(damaged(bad, request_id)),
+        Source::At(_) => return Err(no_picture(request_id)),
+    };
+    let Some(format) = Format::of(&bytes) else { return Err(no_picture(request_id)) };
     let svg = (format == Format::Svg).then(|| String::from_utf8_lossy(&bytes).into_owned());
-    Some(Image { bytes, format, svg })
+    Ok(Image { bytes, format, svg, file })
+}
+
+fn damaged(bad: BadPayload, request_id: Option<String>) -> BackendError {
+    BackendError::new(ErrorKind::Protocol, bad.to_string())
+        .with_hint("the answer is kept as it came in the job's spool folder; you may have been charged")
+        .with_request_id(request_id)
 }
 
 /// Sums what each reply cost, so that a missing detail in one is not hidden by another.

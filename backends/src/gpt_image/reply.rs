@@ -3,13 +3,18 @@
 
 use bytes::Bytes;
 
-use crate::{Usage, openai::errors::Fault};
+use crate::{
+    Usage,
+    openai::{errors::Fault, harvest::ReceivedImage, payload::BadPayload},
+};
 
 /// What an event means.
 #[derive(Debug)]
 pub(crate) enum Said {
     /// A picture on its way.
     Partial { bytes: Bytes, step: u32 },
+    /// A preview that cannot be read.
+    Broken,
     /// A finished picture; more is to be said about it.
     Held(Reply),
     /// The finished pictures.
@@ -39,6 +44,8 @@ pub(crate) struct Reply {
     pub(crate) words: Option<String>,
     /// Images that are not here, a line each.
     pub(crate) missing: Vec<String>,
+    /// Remarks on how it arrived.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Reply {
@@ -49,11 +56,19 @@ impl Reply {
     }
 }
 
+impl From<Result<ReceivedImage, BadPayload>> for Source {
+    fn from(image: Result<ReceivedImage, BadPayload>) -> Self {
+        image.map_or_else(Self::Damaged, Self::Here)
+    }
+}
+
 /// Where a finished picture is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// Here.
-    Here(Bytes),
+    Here(ReceivedImage),
+    /// Here, and not to be read.
+    Damaged(BadPayload),
     /// At an address.
     At(String),
 }

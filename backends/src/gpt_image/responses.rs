@@ -119,9 +119,9 @@ fn response(value: &Value) -> &Value {
 pub(crate) fn read(event: &Event) -> Option<Said> {
     let value = &event.value;
     if event.name == "response.image_generation_call.partial_image" {
-        let bytes = event.picture(value.get("partial_image_b64")?.as_str()?)?;
+        let Ok(image) = event.image(value.get("partial_image_b64")?.as_str()?)? else { return Some(Said::Broken) };
         let step = value["partial_image_index"].as_u64().and_then(|step| u32::try_from(step).ok());
-        return Some(Said::Partial { bytes, step: step.unwrap_or(0) });
+        return Some(Said::Partial { bytes: image.bytes, step: step.unwrap_or(0) });
     }
     if event.name == "response.output_item.done" {
         return Some(item(event, &value["item"]));
@@ -144,13 +144,13 @@ fn item(event: &Event, item: &Value) -> Said {
         return Said::Nothing;
     }
     match picture(event, item) {
-        Some(bytes) => Said::Held(described(item, vec![Source::Here(bytes)])),
+        Some(picture) => Said::Held(described(item, vec![picture])),
         None => Fault::from_value(item).map_or(Said::Nothing, Said::Failed),
     }
 }
 
-fn picture(event: &Event, item: &Value) -> Option<Bytes> {
-    event.picture(item.get("result")?.as_str()?)
+fn picture(event: &Event, item: &Value) -> Option<Source> {
+    event.image(item.get("result")?.as_str()?).map(Source::from)
 }
 
 fn described(item: &Value, pictures: Vec<Source>) -> Reply {
@@ -170,12 +170,12 @@ fn described(item: &Value, pictures: Vec<Source>) -> Reply {
 fn reply(event: &Event, response: &Value) -> Reply {
     let items = response["output"].as_array().into_iter().flatten();
     let calls: Vec<&Value> = items.filter(|item| item["type"] == "image_generation_call").collect();
-    let pictures = calls.iter().filter_map(|item| picture(event, item)).map(Source::Here).collect();
+    let pictures = calls.iter().filter_map(|item| picture(event, item)).collect();
     let description = calls.first().map_or_else(Reply::default, |item| described(item, Vec::new()));
     Reply {
         words: Some(words(response)).filter(|words| !words.is_empty()),
         pictures,
-        usage: usage::of_response(response),
+        usage: usage::of_response(response).filter(|_| !event.is_cut),
         uncounted: true,
         response_id: response["id"].as_str().map(str::to_owned),
         ..description

@@ -23,8 +23,9 @@ pub(crate) async fn salvage(
 ) -> Option<Result<Outcome, BackendError>> {
     let spec = backend.spec(&request.model).ok()?;
     let mut answers = Vec::new();
-    for part in 0..draw::parts(backend, request) {
-        answers.push(answer(backend, folder, part).await);
+    let parts = draw::parts(backend, request);
+    for part in 0..parts {
+        answers.push(answer(backend, folder, part, request.count / parts.max(1)).await);
     }
     let open = answers.iter().filter(|answer| answer.is_none()).count();
     if open > 0 && !answers.iter().flatten().any(Result::is_ok) {
@@ -42,8 +43,8 @@ pub(crate) async fn salvage(
 }
 
 /// What came of one part, with its images here.
-async fn answer(backend: &GptImage, folder: &Path, part: u32) -> Option<Result<Reply, BackendError>> {
-    let mut reply = match reply(backend, folder, part).await? {
+async fn answer(backend: &GptImage, folder: &Path, part: u32, each: u32) -> Option<Result<Reply, BackendError>> {
+    let mut reply = match reply(backend, folder, part, each).await? {
         Ok(reply) => reply,
         Err(error) => return Some(Err(error)),
     };
@@ -53,11 +54,17 @@ async fn answer(backend: &GptImage, folder: &Path, part: u32) -> Option<Result<R
     Some(exchange::fetch(&backend.api, folder, &mut reply, part, None).await.map(|()| reply))
 }
 
-/// What was said of one part: a later answer counts before an earlier one, an image before a failure.
-pub(super) async fn reply(backend: &GptImage, folder: &Path, part: u32) -> Option<Result<Reply, BackendError>> {
+/// What was said of one part: a later answer counts before an earlier one, an image before a failure. `each`: the images
+/// it was asked for.
+pub(super) async fn reply(
+    backend: &GptImage,
+    folder: &Path,
+    part: u32,
+    each: u32,
+) -> Option<Result<Reply, BackendError>> {
     let mut failure = None;
     for path in spool::kept(folder, &exchange::file_name(part)).await {
-        match read(backend, &path).await {
+        match read(backend, &path, each).await {
             Some(Ok(reply)) => return Some(Ok(reply)),
             Some(Err(error)) => failure = failure.or(Some(Err(error))),
             None => {}
@@ -66,20 +73,25 @@ pub(super) async fn reply(backend: &GptImage, folder: &Path, part: u32) -> Optio
     failure
 }
 
-/// Reads one answer as far as it goes; `None` where it ends before anything is decided.
-async fn read(backend: &GptImage, path: &Path) -> Option<Result<Reply, BackendError>> {
+/// Reads one answer as far as it goes; `None` where it ends before anything is decided. `each`: the images it was asked
+/// for.
+async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<Reply, BackendError>> {
     let mut answer = Answer::reopen(path, backend.route.keys()).await.ok()?;
-    let mut heard = Heard::default();
+    let (mut heard, mut is_done) = (Heard::default(), false);
     while let Ok(Some(event)) = answer.next().await {
         match wire::read(&event) {
             Said::Held(reply) => heard.reply = Some(reply),
+            Said::Done(reply) if is_done => heard.add(reply, each),
             Said::Done(reply) => {
                 heard.finish(reply);
-                break;
+                is_done = true;
             }
             Said::Failed(fault) if heard.reply.is_none() => return Some(Err(backend.api.told(&fault, None, None))),
             Said::Failed(_) => break,
-            Said::Partial { .. } | Said::Nothing => {}
+            Said::Partial { .. } | Said::Broken | Said::Nothing => {}
+        }
+        if is_done && !heard.lacks(each) {
+            break;
         }
     }
     heard.reply.map(Ok)

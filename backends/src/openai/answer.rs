@@ -1,70 +1,93 @@
-//! A good answer while it comes in: spooled, split into events, its pictures decoded on the way. One that a dead process
+//! A good answer while it comes in: spooled, split into events, its images decoded on the way. One that a dead process
 //! spooled is read again in the same way.
 //! It does not know what events mean; a plain JSON answer is one event, also where a stream was asked for.
 
-use std::path::Path;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::VecDeque, path::Path};
 
 use bytes::{Bytes, BytesMut};
-use memchr::memchr2;
 use serde_json::Value;
 use tokio::{fs::File, io::AsyncReadExt};
 
 use super::{
+    bounds::Bounds,
     errors::UNKNOWN_HINT,
-    harvest::{BadAnswer, Harvest, Harvester, Keys},
+    harvest::{BadAnswer, Harvest, Harvester, Keys, ReceivedImage},
     http::Opened,
+    lenient_json,
     pace::UnderWay,
-    spool::Spool,
+    payload::BadPayload,
+    spool::{Slot, Spool},
     sse::{Piece, Reader},
 };
 use crate::{BackendError, ErrorKind};
 
 /// How much of a file is read at a time, in bytes.
 const PIECE: usize = 64 << 10;
+/// What some servers write before their text.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// One thing the server said.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Event {
     /// The name of the event: what its `event:` line says, else the `type` in its data.
     pub(crate) name: String,
-    /// What it says; where a picture was stands its slot.
+    /// What it says; where an image was stands its slot.
     pub(crate) value: Value,
-    pictures: Vec<Bytes>,
+    /// Whether its end is missing: what is in it is true, but not all of it is there.
+    pub(crate) is_cut: bool,
+    images: Vec<(usize, Result<ReceivedImage, BadPayload>)>,
 }
 
 impl Event {
     fn new(name: Option<String>, harvest: Harvest) -> Option<Self> {
-        let value: Value = serde_json::from_slice(&harvest.rest).ok()?;
+        let lenient_json::Parsed { value, is_cut } = lenient_json::parse(&harvest.rest)?;
         let stated = value.get("type").and_then(Value::as_str).map(str::to_owned);
-        let pictures = harvest.pictures.into_iter().map(Bytes::from).collect();
-        Some(Self { name: stated.or(name).unwrap_or_default(), value, pictures })
+        Some(Self { name: stated.or(name).unwrap_or_default(), value, is_cut, images: harvest.images })
     }
 
     /// An event whose data is this text.
     #[cfg(fuzzing)]
     pub(crate) fn of(name: Option<String>, data: &[u8]) -> Option<Self> {
-        Self::new(name, Harvest { rest: data.to_vec(), pictures: Vec::new() })
+        Self::new(name, Harvest { rest: data.to_vec(), images: Vec::new() })
     }
 
-    /// The picture that the string `slot` stands for.
-    pub(crate) fn picture(&self, slot: &str) -> Option<Bytes> {
-        self.pictures.get(Harvest::slot(slot)?).cloned()
+    /// The image that the string `slot` stands for; what is wrong with it where it is damaged.
+    pub(crate) fn image(&self, slot: &str) -> Option<Result<ReceivedImage, BadPayload>> {
+        let number = Slot::parse(slot.as_bytes())?.number;
+        self.images.iter().find(|(of, _)| *of == number).map(|(_, image)| image.clone())
+    }
+
+    /// The images that stand in the midst of words, as addresses that hold them.
+    pub(crate) fn images_in(&self, words: &str) -> Vec<Result<ReceivedImage, BadPayload>> {
+        let slots = words.split(";base64,").skip(1);
+        let slots = slots.map(|rest| rest.split(|letter: char| letter != '#' && !letter.is_ascii_digit()).next());
+        slots.filter_map(|slot| self.image(slot?)).collect()
+    }
+
+    fn has_image(&self) -> bool {
+        self.images.iter().any(|(_, image)| image.is_ok())
     }
 }
 
 enum Form {
-    /// Nothing but white space has come in yet.
-    Open,
+    /// Nothing but white space has come in yet, and so much of a byte order mark.
+    Open(usize),
     Json,
     Events(Reader),
 }
 
 /// Where an answer comes from.
 enum Source {
-    /// The server; what it says is spooled.
-    Server(reqwest::Response, Spool),
+    /// The server.
+    Server(reqwest::Response),
     /// A file that was spooled before.
     File(File),
+    /// Nowhere: it is fed.
+    #[cfg(any(test, fuzzing))]
+    Nowhere,
 }
 
 /// An answer that is coming in.
@@ -72,83 +95,111 @@ pub(crate) struct Answer {
     source: Source,
     /// The server's name for the request.
     pub(crate) request_id: Option<String>,
-    chunk: Bytes,
     form: Form,
     harvester: Harvester,
-    /// How long the whole answer is, in bytes, where that is known; what is read of it tells the rest only.
+    bounds: Bounds,
+    /// How long the whole answer is, in bytes, where that is known.
     length: Option<u64>,
     received: u64,
-    over: bool,
+    /// What was read and is not yet handed out.
+    events: VecDeque<Event>,
+    /// An event whose name may still come.
+    unnamed: Option<Event>,
+    /// How many events there were.
+    count: usize,
+    /// Whether an image was among them.
+    has_images: bool,
+    /// Whether the answer broke the bounds.
+    is_noise: bool,
+    /// How the answer ended, once it has.
+    end: Option<Result<(), BackendError>>,
     _under_way: Option<UnderWay>,
 }
 
 impl Answer {
-    /// Reads what was opened, keeping its bytes in the file `name` of `folder`.
-    pub(crate) async fn open(
+    /// Reads what was opened up to these bounds, keeping it in files of the folder that are called `name`.
+    pub(crate) fn open(
         Opened { response, request_id, under_way, .. }: Opened,
         keys: Keys,
+        bounds: Bounds,
         (folder, name): (&Path, &str),
     ) -> Self {
-        let spool = Spool::create(folder, name).await;
+        let spool = Spool::create(folder, name);
         let length = response.content_length();
-        Self { _under_way: under_way, request_id, ..Self::new(Source::Server(response, spool), length, keys) }
+        let harvester = Harvester::new(keys, bounds, spool);
+        Self { _under_way: under_way, request_id, ..Self::new(Source::Server(response), length, harvester, bounds) }
     }
 
     /// Reads an answer again that was spooled in `path`.
     pub(crate) async fn reopen(path: &Path, keys: Keys) -> std::io::Result<Self> {
         let file = File::open(path).await?;
         let length = file.metadata().await?.len();
-        Ok(Self::new(Source::File(file), Some(length), keys))
+        let bounds = Bounds { text: u64::MAX, ..Bounds::default() };
+        let harvester = Harvester::new(keys, bounds, Spool::kept(path));
+        Ok(Self::new(Source::File(file), Some(length), harvester, bounds))
     }
 
-    fn new(source: Source, length: Option<u64>, keys: Keys) -> Self {
+    fn new(source: Source, length: Option<u64>, harvester: Harvester, bounds: Bounds) -> Self {
         Self {
             source,
             request_id: None,
-            chunk: Bytes::new(),
-            form: Form::Open,
-            harvester: Harvester::new(keys),
+            form: Form::Open(0),
+            harvester,
+            bounds,
             length,
             received: 0,
-            over: false,
+            events: VecDeque::new(),
+            unnamed: None,
+            count: 0,
+            has_images: false,
+            is_noise: false,
+            end: None,
             _under_way: None,
         }
     }
 
-    /// The next event; `None` at the end of the answer.
+    /// The next event; `None` at the end of the answer. Where the answer ends badly, all that is complete in it comes
+    /// first, then the failure.
     pub(crate) async fn next(&mut self) -> Result<Option<Event>, BackendError> {
         loop {
-            if let Some(event) = self.read_chunk()? {
+            if let Some(event) = self.events.pop_front() {
                 return Ok(Some(event));
             }
-            if self.over {
-                return Ok(None);
+            if let Some(end) = &self.end {
+                return end.clone().map(|()| None);
             }
-            match self.source.chunk(self.is_in_partial()).await {
+            match self.source.chunk().await {
                 Ok(Some(chunk)) => {
-                    self.received += chunk.len() as u64;
-                    self.chunk = chunk;
+                    if let Err(error) = self.take(&chunk) {
+                        self.finish(Err(error));
+                        self.close().await;
+                    }
                 }
                 Ok(None) => {
-                    self.over = true;
-                    return Ok(self.last_event());
+                    self.finish(Ok(()));
+                    self.close().await;
                 }
-                Err(how) => return Err(self.cut(how)),
+                Err(how) => {
+                    self.finish(Err(self.cut(how)));
+                    self.close().await;
+                }
             }
         }
     }
 
-    /// Whether what comes next goes on with the base64 of a partial picture.
-    fn is_in_partial(&self) -> bool {
-        let in_event = matches!(&self.form, Form::Events(reader) if reader.is_within("partial_image"));
-        in_event && self.harvester.is_in_picture()
+    /// Has the disk take everything that was kept, so that it outlives the machine's power as well.
+    pub(crate) async fn close(&mut self) {
+        self.harvester.spool.close().await;
     }
 
-    /// Forgets what was spooled: it was no picture.
-    pub(crate) async fn discard(&self) {
-        if let Source::Server(_, spool) = &self.source {
-            spool.discard().await;
-        }
+    /// Keeps nothing of what still comes.
+    pub(crate) fn stop_keeping(&mut self) {
+        self.harvester.spool.stop();
+    }
+
+    /// Forgets what was spooled: it was no image.
+    pub(crate) fn discard(&mut self) {
+        self.harvester.spool.discard();
     }
 
     /// Whether anything was received at all.
@@ -156,63 +207,157 @@ impl Answer {
         self.received == 0
     }
 
-    fn read_chunk(&mut self) -> Result<Option<Event>, BackendError> {
-        let chunk = std::mem::take(&mut self.chunk);
-        let mut rest = chunk.as_ref();
-        let event = self.read(&mut rest);
-        let left = rest.len();
-        self.chunk = chunk.slice(chunk.len() - left..);
-        event
+    /// Takes what came in; when this returns, the system has all of it, and it outlives this process.
+    fn take(&mut self, chunk: &[u8]) -> Result<(), BackendError> {
+        let read = self.read(chunk);
+        self.harvester.spool.flush();
+        read
     }
 
-    fn read(&mut self, rest: &mut &[u8]) -> Result<Option<Event>, BackendError> {
-        if matches!(self.form, Form::Open) {
-            *rest = rest.trim_ascii_start();
-            let Some(first) = rest.first() else { return Ok(None) };
-            self.form = match first {
-                b'{' | b'[' => Form::Json,
-                b'<' => return Err(self.page()),
-                _ => Form::Events(Reader::new()),
-            };
-            if matches!(self.form, Form::Json) {
-                let expected = self.expected();
-                self.harvester.expect(expected);
+    /// Reads what came in, whatever it is.
+    fn read(&mut self, chunk: &[u8]) -> Result<(), BackendError> {
+        self.received += chunk.len() as u64;
+        let mut rest = chunk;
+        if self.is_begun(&mut rest) && rest.starts_with(b"<") {
+            self.is_noise = true;
+            return Err(self.page());
+        }
+        let read = match self.form {
+            Form::Open(_) => Ok(()),
+            Form::Json => self.read_json(rest),
+            Form::Events(_) => self.read_events(rest),
+        };
+        let other = self.received.saturating_sub(self.harvester.payload());
+        let within = if other > self.bounds.text { Err(BadAnswer::TooLong(self.bounds.text)) } else { Ok(()) };
+        read.and(within).map_err(|bad| {
+            self.is_noise = !matches!(bad, BadAnswer::Payload(_));
+            self.unreadable(bad)
+        })
+    }
+
+    /// Reads up to the first character that means something, and says what the answer is by it.
+    fn is_begun(&mut self, rest: &mut &[u8]) -> bool {
+        while let (Form::Open(seen), Some(&first)) = (&mut self.form, rest.first()) {
+            if BYTE_ORDER_MARK.get(*seen) == Some(&first) {
+                *seen += 1;
+                *rest = &rest[1..];
+            } else if first.is_ascii_whitespace() {
+                *rest = &rest[1..];
+            } else {
+                self.begin(first);
+                return true;
             }
         }
-        let Form::Events(reader) = &mut self.form else {
-            return self.harvester.push(std::mem::take(rest)).map(|()| None).map_err(|bad| self.unreadable(bad));
-        };
-        while let Some(piece) = reader.next(rest) {
+        false
+    }
+
+    fn begin(&mut self, first: u8) {
+        if matches!(first, b'{' | b'[') {
+            self.form = Form::Json;
+            // About how many bytes the image in a plain answer has; small answers grow on their own.
+            self.harvester.expect(self.length.map_or(0, |length| length as usize / 4 * 3));
+        } else {
+            self.form = Form::Events(Reader::new());
+            self.harvester.in_events = true;
+        }
+    }
+
+    fn read_json(&mut self, mut rest: &[u8]) -> Result<(), BadAnswer> {
+        while !rest.is_empty() {
+            if self.harvester.push(&mut rest)? {
+                let harvest = self.harvester.take();
+                self.found(Event::new(None, harvest))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_events(&mut self, mut rest: &[u8]) -> Result<(), BadAnswer> {
+        loop {
+            let Form::Events(reader) = &mut self.form else { return Ok(()) };
+            let before = rest;
+            let piece = reader.next(&mut rest);
+            let read = &before[..before.len() - rest.len()];
             match piece {
-                Piece::Data(data) => {
-                    self.harvester.push(data).map_err(|bad| unreadable(bad, self.request_id.as_deref()))?;
-                }
-                Piece::End { name } => {
-                    // What is no JSON, such as `[DONE]`, means nothing here.
-                    if let Some(event) = Event::new(name, self.harvester.take()) {
-                        return Ok(Some(event));
+                Some(Piece::Data(data)) => {
+                    self.harvester.in_preview = reader.is_named("partial_image");
+                    if let Some((start, end)) = within(read, data) {
+                        self.harvester.spool.keep(start);
+                        self.read_data(data)?;
+                        self.harvester.spool.keep(end);
+                    } else {
+                        self.harvester.spool.keep(read);
+                        self.harvester.join_lines()?;
                     }
                 }
+                Some(Piece::End { name }) => {
+                    self.harvester.spool.keep(read);
+                    self.end_event(name)?;
+                }
+                None => {
+                    self.harvester.spool.keep(read);
+                    return Ok(());
+                }
             }
         }
-        Ok(None)
     }
 
-    /// About how many bytes the picture in a plain answer has; small answers grow on their own.
-    fn expected(&self) -> usize {
-        self.length.map_or(0, |length| length as usize / 4 * 3)
+    /// Reads data of an event. A value that is complete is an event, also where the line that ends it is missing.
+    fn read_data(&mut self, mut data: &[u8]) -> Result<(), BadAnswer> {
+        while !data.is_empty() {
+            if !self.harvester.push(&mut data)? {
+                continue;
+            }
+            let harvest = self.harvester.take();
+            let Form::Events(reader) = &self.form else { return Ok(()) };
+            let event = Event::new(reader.name(), harvest);
+            let unnamed = self.unnamed.take();
+            self.found(unnamed)?;
+            match event {
+                Some(event) if event.name.is_empty() => self.unnamed = Some(event),
+                event => self.found(event)?,
+            }
+        }
+        Ok(())
     }
 
-    fn last_event(&mut self) -> Option<Event> {
+    /// The end of an event. What is no JSON, such as `[DONE]`, means nothing here.
+    fn end_event(&mut self, name: Option<String>) -> Result<(), BadAnswer> {
+        let unnamed = self.unnamed.take().map(|mut event| {
+            event.name = name.clone().unwrap_or_default();
+            event
+        });
+        self.found(unnamed)?;
+        let is_empty = self.harvester.is_empty();
+        let harvest = self.harvester.take();
+        let event = if is_empty { None } else { Event::new(name, harvest) };
+        self.found(event.filter(|event| !event.is_cut || event.has_image()))
+    }
+
+    fn found(&mut self, event: Option<Event>) -> Result<(), BadAnswer> {
+        let Some(event) = event else { return Ok(()) };
+        self.has_images |= event.has_image();
+        self.events.push_back(event);
+        self.count += 1;
+        if self.count > self.bounds.events { Err(BadAnswer::Endless(self.bounds.events)) } else { Ok(()) }
+    }
+
+    /// Takes what is left, however the answer ended. One that broke the bounds and held no image is not kept.
+    fn finish(&mut self, end: Result<(), BackendError>) {
         let name = match &mut self.form {
-            Form::Open => return None,
-            Form::Json => None,
-            Form::Events(reader) => match reader.finish()? {
-                Piece::End { name } => name,
-                Piece::Data(_) => None,
+            Form::Events(reader) => match reader.finish() {
+                Some(Piece::End { name }) => name,
+                _ => None,
             },
+            _ => None,
         };
-        Event::new(name, self.harvester.take())
+        if self.end_event(name).is_err() {
+            tracing::debug!("an answer had an event too many at its end");
+        }
+        if self.is_noise && !self.has_images {
+            self.discard();
+        }
+        self.end = Some(end);
     }
 
     fn cut(&self, how: &str) -> BackendError {
@@ -227,22 +372,18 @@ impl Answer {
     }
 
     fn unreadable(&self, bad: BadAnswer) -> BackendError {
-        unreadable(bad, self.request_id.as_deref())
+        BackendError::new(ErrorKind::Protocol, format!("stopped reading: {bad}; you may have been charged"))
+            .with_hint("check `base_url` and the model: the server sends more than was asked for")
+            .with_request_id(self.request_id.clone())
     }
 }
 
 impl Source {
-    /// The next bytes, which are on disk before they are returned; `None` at the end. The error says how it ended.
-    /// `partial`: they go on with a partial picture, of which no more is kept than has to be.
-    async fn chunk(&mut self, partial: bool) -> Result<Option<Bytes>, &'static str> {
+    /// The next bytes; `None` at the end. The error says how it ended.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, &'static str> {
         match self {
-            Self::Server(response, spool) => {
+            Self::Server(response) => {
                 let chunk = response.chunk().await;
-                match &chunk {
-                    Ok(Some(chunk)) if partial => spool.write(worth_keeping(chunk)).await,
-                    Ok(Some(chunk)) => spool.write(chunk.clone()).await,
-                    Ok(None) | Err(_) => spool.close().await,
-                }
                 chunk.map_err(|error| if error.is_timeout() { "took too long" } else { "was cut off" })
             }
             Self::File(file) => {
@@ -250,81 +391,25 @@ impl Source {
                 let read = file.read_buf(&mut chunk).await.map_err(|_| "cannot be read again")?;
                 Ok((read > 0).then(|| chunk.freeze()))
             }
+            #[cfg(any(test, fuzzing))]
+            Self::Nowhere => Ok(None),
         }
     }
 }
 
-/// What is kept of a piece of a partial picture, which is shown and never saved: nothing, as long as the piece is within
-/// the picture, but for what its last four characters lack, so that the rest is still base64. Three partial pictures are
-/// three times as much as the finished one, and all of it would be written for nothing. What has the picture's end in
-/// it, or an escape, is kept whole: half of either would spoil what comes after.
-fn worth_keeping(chunk: &Bytes) -> Bytes {
-    if memchr2(b'"', b'\\', chunk).or_else(|| memchr2(b'\n', b'\r', chunk)).is_some() {
-        return chunk.clone();
-    }
-    chunk.slice(chunk.len() / 4 * 4..)
+/// What stands before and behind `part` in `whole`; `None` where it is no part of it.
+fn within<'a>(whole: &'a [u8], part: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start.checked_add(part.len()).filter(|end| *end <= whole.len())?;
+    Some((&whole[..start], &whole[end..]))
 }
 
-fn unreadable(bad: BadAnswer, request_id: Option<&str>) -> BackendError {
-    BackendError::new(ErrorKind::Protocol, bad.to_string())
-        .with_hint("the answer is kept as it came in the job's spool folder; it may have been billed")
-        .with_request_id(request_id.map(str::to_owned))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{collections::HashSet, fmt::Write as _, io::Write as _};
-
-    use base64::{Engine as _, prelude::BASE64_STANDARD};
-
-    use super::*;
-
-    /// What is spooled of an answer that comes in these chunks.
-    fn spooled(chunks: &[&[u8]]) -> Vec<u8> {
-        let nothing = tempfile::tempfile().unwrap();
-        let mut answer = Answer::new(Source::File(File::from_std(nothing)), None, Keys::Images);
-        let mut kept = Vec::new();
-        for chunk in chunks {
-            let chunk = Bytes::copy_from_slice(chunk);
-            kept.extend_from_slice(&if answer.is_in_partial() { worth_keeping(&chunk) } else { chunk.clone() });
-            answer.chunk = chunk;
-            while answer.read_chunk().unwrap().is_some() {}
-        }
-        kept
-    }
-
-    /// The pictures of the events that are whole, by the events' names.
-    async fn pictures(spooled: &[u8]) -> Vec<(String, Bytes)> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        file.as_file().write_all(spooled).unwrap();
-        let mut answer = Answer::reopen(file.path(), Keys::Images).await.unwrap();
-        let mut found = Vec::new();
-        while let Some(event) = answer.next().await.unwrap() {
-            found.extend(event.picture("#0").map(|picture| (event.name.clone(), picture)));
-        }
-        found
-    }
-
-    #[tokio::test]
-    async fn the_finished_picture_is_found_again_wherever_the_partial_one_was_cut() {
-        let (partial, whole) = ([7_u8; 60], [9_u8; 30]);
-        let (mut text, mut seen) = (String::new(), HashSet::new());
-        for (name, picture) in [("partial_image", &partial[..]), ("completed", &whole[..])] {
-            let picture = BASE64_STANDARD.encode(picture);
-            let data = format!(r#"{{"b64_json":"{picture}","partial_image_index":0,"size":"9x9"}}"#);
-            write!(text, "event: image_generation.{name}\ndata: {data}\n\n").unwrap();
-        }
-        let text = text.as_bytes();
-        for first in 1..text.len() {
-            for second in first..text.len().min(first + 60) {
-                let spooled = spooled(&[&text[..first], &text[first..second], &text[second..]]);
-                if !seen.insert(spooled.clone()) {
-                    continue;
-                }
-                let found = pictures(&spooled).await;
-                let last = found.last().map(|(name, picture)| (name.as_str(), picture.as_ref()));
-                assert_eq!(last, Some(("image_generation.completed", &whole[..])), "cut at {first} and {second}");
-            }
-        }
-    }
+/// Every event of an answer that comes in pieces of `step` bytes, and whether its transport ends well.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn events(answer: &[u8], keys: Keys, step: usize, is_whole: bool) -> Vec<Event> {
+    let bounds = Bounds::default();
+    let mut reading = Answer::new(Source::Nowhere, None, Harvester::new(keys, bounds, Spool::default()), bounds);
+    let read = answer.chunks(step).try_for_each(|chunk| reading.take(chunk));
+    reading.finish(read.and_then(|()| if is_whole { Ok(()) } else { Err(reading.cut("was cut off")) }));
+    reading.events.into()
 }

@@ -1,11 +1,21 @@
-//! Lifts the pictures out of a JSON text while it arrives: what is left is small enough to be parsed as a whole.
-//! Not a JSON parser: it knows strings from the rest and nothing more; the rest is checked by `serde_json` afterwards.
+//! Lifts the images out of JSON while it arrives: what is left is small enough to be parsed as a whole.
+//! Not a JSON parser: it knows strings, brackets and commas, and nothing more; the rest is parsed afterwards.
 
-use memchr::memchr2;
+mod image;
+#[cfg(test)]
+mod tests;
 
-use super::payload::{BadPayload, Decoder};
+use bytes::Bytes;
+use memchr::{memchr2, memchr3, memmem};
 
-/// The keys whose strings are pictures, by the API that says them.
+use super::{
+    bounds::Bounds,
+    payload::{BadPayload, Decoder},
+    spool::{ImageFile, Spool},
+};
+use crate::StagedFile;
+
+/// The keys whose strings are images, by the API that says them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Keys {
     /// The Images API, and chats.
@@ -16,52 +26,74 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
-    fn names(self, key: &[u8]) -> bool {
-        match self {
-            Self::Images => key == b"b64_json",
-            Self::Responses => matches!(key, b"result" | b"partial_image_b64"),
+    fn kind(self, key: &[u8]) -> Kind {
+        match (self, key) {
+            (Self::Images, b"b64_json") | (Self::Responses, b"result" | b"partial_image_b64") => Kind::Image,
+            (Self::Images, b"images") => Kind::Listed,
+            (_, b"url") => Kind::Address,
+            _ => Kind::Text,
         }
     }
 }
 
-/// The key whose string is a picture when it is a `data:` address.
-const ADDRESS: &[u8] = b"url";
-/// No answer says more than this besides its pictures.
+/// The longest text of one value besides its images.
 const LARGEST_REST: usize = 4 << 20;
 /// The longest start of a `data:` address before its comma.
 const LARGEST_HEAD: usize = 256;
+/// The deepest nesting; what is deeper is not parsed either.
+const DEEPEST: usize = 128;
+/// How the base64 of PNG, JPEG, WebP, GIF and SVG begins.
+const BEGINNINGS: [&[u8]; 6] = [b"iVBOR", b"/9j/", b"UklGR", b"R0lGO", b"PHN2Z", b"PD94b"];
 
-/// Why an answer cannot be read.
+/// Why no more of an answer is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadAnswer {
     #[error(transparent)]
     Payload(#[from] BadPayload),
-    #[error("the answer says more than {} MiB besides its pictures", LARGEST_REST >> 20)]
-    TooLong,
+    #[error("the answer has more than {} MiB besides its images", .0 >> 20)]
+    TooLong(u64),
+    #[error("the answer has more than {0} images")]
+    TooMany(usize),
+    #[error("the answer has more than {0} events")]
+    Endless(usize),
+    #[error("the answer is nested more than {DEEPEST} levels deep")]
+    TooDeep,
 }
 
-/// A JSON text without its pictures, and the pictures.
-#[derive(Debug, Default)]
-pub(crate) struct Harvest {
-    /// The text; where a picture was stands `#` and its number.
-    pub(crate) rest: Vec<u8>,
-    /// The pictures, decoded, in the order of the text.
-    pub(crate) pictures: Vec<Vec<u8>>,
+/// An image as it was received.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ReceivedImage {
+    pub(crate) bytes: Bytes,
+    /// The file that has the same bytes already.
+    pub(crate) file: Option<StagedFile>,
 }
 
-impl Harvest {
-    /// Which of the pictures the string `text` stands for.
-    pub(crate) fn slot(text: &str) -> Option<usize> {
-        text.strip_prefix('#')?.parse().ok()
+impl std::fmt::Debug for ReceivedImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReceivedImage({} bytes)", self.bytes.len())
     }
 }
 
+/// A JSON text without its images, and the images.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Harvest {
+    /// The text; where an image was stands `#` and its number.
+    pub(crate) rest: Vec<u8>,
+    /// The images by their numbers, in the order of the text; damaged ones have what is wrong with them.
+    pub(crate) images: Vec<(usize, Result<ReceivedImage, BadPayload>)>,
+}
+
+/// What a string may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Key {
+enum Kind {
     #[default]
-    Other,
-    Picture,
+    Text,
+    /// Base64, or an address that holds it.
+    Image,
+    /// An image where it is an address that holds one.
     Address,
+    /// An image where it begins like one, or is an address that holds one.
+    Listed,
 }
 
 #[derive(Debug, Default)]
@@ -70,10 +102,24 @@ enum State {
     Outside,
     /// In an ordinary string; whether the character before was a backslash.
     Text { escaped: bool },
-    /// At the start of a string that may be a picture: what has been seen of it.
-    Head { seen: Vec<u8>, key: Key, escape: Option<Vec<u8>> },
-    /// In a picture.
-    Picture { decoder: Decoder, escape: Option<Vec<u8>> },
+    /// At the start of a string that may be an image: what has been seen of it.
+    Head { seen: Vec<u8>, kind: Kind, escape: Option<Vec<u8>> },
+    /// In an image that is a string, or a part of one.
+    Image { image: Incoming, escape: Option<Vec<u8>>, is_part: bool },
+    /// In the rest of a damaged image.
+    Damaged { escaped: bool, is_kept: bool, is_part: bool },
+    /// In the slot of an image that was kept before.
+    Slot { seen: Vec<u8> },
+}
+
+/// An image that is coming in.
+#[derive(Debug)]
+struct Incoming {
+    number: usize,
+    /// The start of the address that holds it.
+    head: Vec<u8>,
+    decoder: Decoder,
+    file: Option<Box<ImageFile>>,
 }
 
 /// The state between two chunks.
@@ -82,82 +128,157 @@ pub(crate) struct Harvester {
     state: State,
     /// The start of the string read last: perhaps a key.
     last: Vec<u8>,
-    /// What the string that comes next is the value of.
-    next: Key,
+    /// What the string that comes next is.
+    next: Kind,
+    /// What the strings in each open bracket are.
+    open: Vec<Kind>,
+    /// Whether the outermost bracket was just closed.
+    has_ended: bool,
     harvest: Harvest,
     keys: Keys,
     expected: usize,
+    bounds: Bounds,
+    /// Where the text and the images are kept.
+    pub(crate) spool: Spool,
+    /// Whether the event that is read has a preview, which is shown and never saved.
+    pub(crate) in_preview: bool,
+    /// Whether the text is the data of events; else what stands between two values means nothing.
+    pub(crate) in_events: bool,
+    /// How many images have begun.
+    count: usize,
+    /// How many bytes they have.
+    decoded: usize,
+    /// How much of the text was images.
+    payload: u64,
 }
 
 impl Harvester {
-    /// Takes what these keys name for pictures.
-    pub(crate) fn new(keys: Keys) -> Self {
-        Self { keys, ..Self::default() }
+    /// Takes what these keys name for images, up to these bounds.
+    pub(crate) fn new(keys: Keys, bounds: Bounds, spool: Spool) -> Self {
+        Self { keys, bounds, spool, ..Self::default() }
     }
 
-    /// Expects pictures of about `bytes` bytes each.
-    pub(crate) fn expect(&mut self, bytes: usize) {
+    /// Expects images of about `bytes` bytes each.
+    pub(crate) const fn expect(&mut self, bytes: usize) {
         self.expected = bytes;
     }
 
-    /// Whether what comes next is base64 of a picture.
-    pub(crate) fn is_in_picture(&self) -> bool {
-        matches!(&self.state, State::Picture { escape: None, .. })
+    /// How many characters of the text were images.
+    pub(crate) const fn payload(&self) -> u64 {
+        self.payload
     }
 
-    /// Reads more text.
-    pub(crate) fn push(&mut self, mut text: &[u8]) -> Result<(), BadAnswer> {
+    /// Whether something was read that is not yet taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.harvest.rest.iter().all(u8::is_ascii_whitespace)
+    }
+
+    /// Reads `text` up to the end of a value, which is then to be taken, or all of it.
+    pub(crate) fn push(&mut self, text: &mut &[u8]) -> Result<bool, BadAnswer> {
         while !text.is_empty() {
-            text = match std::mem::take(&mut self.state) {
+            *text = match std::mem::take(&mut self.state) {
                 State::Outside => self.outside(text)?,
                 State::Text { escaped } => self.text(text, escaped)?,
-                State::Head { seen, key, escape } => self.head(text, seen, key, escape)?,
-                State::Picture { decoder, escape } => self.picture(text, decoder, escape)?,
+                State::Head { seen, kind, escape } => self.head(text, seen, kind, escape)?,
+                State::Image { image, escape: Some(escape), is_part } => self.escape(text, image, &escape, is_part)?,
+                State::Image { image, escape: None, is_part } => self.image(text, image, is_part)?,
+                State::Damaged { is_kept, is_part: true, .. } => self.damaged_part(text, is_kept)?,
+                State::Damaged { escaped, is_kept, .. } => self.damaged(text, escaped, is_kept)?,
+                State::Slot { seen } => self.slot(text, seen)?,
             };
+            if std::mem::take(&mut self.has_ended) {
+                return Ok(true);
+            }
         }
-        Ok(())
+        Ok(false)
     }
 
-    /// What was read, leaving this ready for the next text.
+    /// What was read, leaving this ready for the next value.
     pub(crate) fn take(&mut self) -> Harvest {
-        // Pictures of one stream show the same: the next one is about as large. Room that is short by a few bytes would
+        let harvest = std::mem::take(&mut self.harvest);
+        // Images of one stream show the same: the next one is about as large. Room that is short by a few bytes would
         // be doubled.
-        let largest = self.harvest.pictures.iter().map(Vec::len).max().unwrap_or(0);
-        let fresh = Self { expected: self.expected.max(largest + largest / 32), ..Self::new(self.keys) };
-        std::mem::replace(self, fresh).harvest
+        let sizes = harvest.images.iter().filter_map(|(_, image)| Some(image.as_ref().ok()?.bytes.len()));
+        let largest = sizes.max().unwrap_or(0);
+        self.expected = self.expected.max(largest + largest / 32);
+        self.state = State::Outside;
+        self.next = Kind::Text;
+        self.open.clear();
+        harvest
+    }
+
+    /// Reads the line break that joins two lines of data; what stands between them was kept as it came.
+    pub(crate) fn join_lines(&mut self) -> Result<(), BadAnswer> {
+        match self.state {
+            State::Outside | State::Text { .. } => self.rest(b"\n"),
+            // Line breaks in base64 mean nothing.
+            _ => Ok(()),
+        }
     }
 
     fn keep(&mut self, text: &[u8]) -> Result<(), BadAnswer> {
+        self.spool.keep(text);
+        self.rest(text)
+    }
+
+    fn rest(&mut self, text: &[u8]) -> Result<(), BadAnswer> {
         if self.harvest.rest.len() + text.len() > LARGEST_REST {
-            return Err(BadAnswer::TooLong);
+            return Err(BadAnswer::TooLong(LARGEST_REST as u64));
         }
         self.harvest.rest.extend_from_slice(text);
         Ok(())
     }
 
     fn outside<'a>(&mut self, text: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
-        let end = text.iter().position(|byte| *byte == b'"').unwrap_or(text.len());
-        let (before, rest) = text.split_at(end);
-        for byte in before.iter().filter(|byte| !byte.is_ascii_whitespace()) {
-            self.next = if *byte == b':' { self.key() } else { Key::Other };
+        if self.open.is_empty() && !self.in_events {
+            // Between two values, or before the first.
+            let begin = memchr2(b'{', b'[', text).unwrap_or(text.len());
+            if begin > 0 {
+                return Ok(&text[begin..]);
+            }
         }
-        self.keep(before)?;
-        let Some(rest) = rest.strip_prefix(b"\"") else { return Ok(rest) };
-        self.keep(b"\"")?;
-        self.last.clear();
-        self.state = match std::mem::take(&mut self.next) {
-            Key::Other => State::Text { escaped: false },
-            key => State::Head { seen: Vec::new(), key, escape: None },
-        };
-        Ok(rest)
+        for (at, byte) in text.iter().enumerate() {
+            match byte {
+                b'"' => {
+                    self.keep(&text[..=at])?;
+                    self.last.clear();
+                    self.state = match std::mem::take(&mut self.next) {
+                        Kind::Text => State::Text { escaped: false },
+                        kind => State::Head { seen: Vec::new(), kind, escape: None },
+                    };
+                    return Ok(&text[at + 1..]);
+                }
+                b'{' | b'[' => {
+                    let strings = if *byte == b'{' { Kind::Text } else { self.next };
+                    if let Err(bad) = self.begin(strings) {
+                        self.keep(&text[..at])?;
+                        return Err(bad);
+                    }
+                }
+                b'}' | b']' => {
+                    self.next = Kind::Text;
+                    if self.open.pop().is_some() && self.open.is_empty() {
+                        self.has_ended = true;
+                        return self.keep(&text[..=at]).map(|()| &text[at + 1..]);
+                    }
+                }
+                b':' => self.next = self.keys.kind(&self.last),
+                b',' => self.next = self.open.last().copied().unwrap_or_default(),
+                byte if byte.is_ascii_whitespace() => {}
+                _ => self.next = Kind::Text,
+            }
+        }
+        self.keep(text)?;
+        Ok(&[])
     }
 
-    fn key(&self) -> Key {
-        match self.last.as_slice() {
-            ADDRESS => Key::Address,
-            last if self.keys.names(last) => Key::Picture,
-            _ => Key::Other,
+    fn begin(&mut self, strings: Kind) -> Result<(), BadAnswer> {
+        if self.open.len() == DEEPEST {
+            return Err(BadAnswer::TooDeep);
         }
+        self.open.push(strings);
+        self.next = strings;
+        Ok(())
     }
 
     fn text<'a>(&mut self, text: &'a [u8], escaped: bool) -> Result<&'a [u8], BadAnswer> {
@@ -167,41 +288,77 @@ impl Harvester {
             self.state = State::Text { escaped: false };
             return Ok(&text[1..]);
         }
-        let end = memchr2(b'"', b'\\', text).unwrap_or(text.len());
+        // Chats write an image as an address in the midst of their words.
+        let end = if self.keys == Keys::Images { memchr3(b'"', b'\\', b',', text) } else { memchr2(b'"', b'\\', text) };
+        let (end, stop) = end.map_or((text.len(), None), |end| (end, Some(text[end])));
         let room = 32_usize.saturating_sub(self.last.len());
         self.last.extend_from_slice(&text[..end.min(room)]);
         let taken = (end + 1).min(text.len());
         self.keep(&text[..taken])?;
-        self.state = match text.get(end) {
+        self.state = match stop {
             Some(b'"') => State::Outside,
-            other => State::Text { escaped: other.is_some() },
+            Some(b',') if self.is_at_address() => return self.begin_part(&text[taken..]),
+            Some(b'\\') => State::Text { escaped: true },
+            _ => State::Text { escaped: false },
         };
         Ok(&text[taken..])
     }
 
-    /// Gathers the start of a string until it is clear whether it is a picture.
+    /// Whether the text ends with the start of an address that holds an image.
+    fn is_at_address(&self) -> bool {
+        let rest = &self.harvest.rest;
+        let near = &rest[rest.len().saturating_sub(64)..];
+        near.ends_with(b";base64,") && memmem::find(near, b"data:image/").is_some()
+    }
+
+    fn begin_part<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
+        self.state = if self.spool.has_slots() {
+            State::Slot { seen: Vec::new() }
+        } else {
+            State::Image { image: self.incoming(Vec::new())?, escape: None, is_part: true }
+        };
+        Ok(rest)
+    }
+
+    /// Gathers the start of a string until it is clear whether it is an image.
     fn head<'a>(
         &mut self,
         text: &'a [u8],
         mut seen: Vec<u8>,
-        key: Key,
+        kind: Kind,
         mut escape: Option<Vec<u8>>,
     ) -> Result<&'a [u8], BadAnswer> {
         let (first, rest) = (text[0], &text[1..]);
-        if escape.is_none() && first == b'"' {
-            return self.short(&seen, key, rest);
+        if seen.is_empty() && escape.is_none() && first == b'#' && self.spool.has_slots() {
+            self.state = State::Slot { seen };
+            return Ok(text);
         }
-        let Some(byte) = unescape(first, &mut escape)? else {
-            self.state = State::Head { seen, key, escape };
-            return Ok(rest);
-        };
-        seen.push(byte);
+        if escape.is_none() && first == b'"' {
+            return self.short(&seen, kind, rest);
+        }
+        match unescape(first, &mut escape) {
+            Ok(None) => {
+                self.state = State::Head { seen, kind, escape };
+                return Ok(rest);
+            }
+            Ok(Some(byte)) => seen.push(byte),
+            // No image has such a character.
+            Err(_) => {
+                self.keep(&seen)?;
+                self.keep(b"\\")?;
+                self.keep(&escape.unwrap_or_default())?;
+                self.state = State::Text { escaped: false };
+                return Ok(rest);
+            }
+        }
         self.state = if seen.len() < b"data:".len() {
-            State::Head { seen, key, escape }
+            State::Head { seen, kind, escape }
         } else if seen.starts_with(b"data:") {
-            self.data_address(seen, key)?
-        } else if key == Key::Picture {
-            self.begin(&seen)?
+            self.data_address(seen, kind)?
+        } else if kind == Kind::Image
+            || (kind == Kind::Listed && BEGINNINGS.iter().any(|first| seen.starts_with(first)))
+        {
+            return self.begin_image(&seen, rest);
         } else {
             self.keep(&seen)?;
             State::Text { escaped: false }
@@ -210,61 +367,40 @@ impl Harvester {
     }
 
     /// A string that ended before it was clear what it is.
-    fn short<'a>(&mut self, seen: &[u8], key: Key, rest: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
-        if key == Key::Picture && !seen.is_empty() {
-            let State::Picture { decoder, .. } = self.begin(seen)? else { return Ok(rest) };
-            return self.end(decoder, rest);
+    fn short<'a>(&mut self, seen: &[u8], kind: Kind, rest: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
+        if kind == Kind::Image && !seen.is_empty() {
+            self.begin_image(seen, b"\"")?;
+            return match std::mem::take(&mut self.state) {
+                State::Image { image, .. } => self.end(image).and_then(|()| self.quote(rest)),
+                _ => self.quote(rest),
+            };
         }
         self.keep(seen)?;
-        self.keep(b"\"")?;
-        Ok(rest)
+        self.quote(rest)
     }
 
-    fn data_address(&mut self, seen: Vec<u8>, key: Key) -> Result<State, BadAnswer> {
-        match seen.last() {
-            Some(b',') => self.begin(b""),
-            _ if seen.len() > LARGEST_HEAD => Err(BadPayload::Damaged.into()),
-            _ => Ok(State::Head { seen, key, escape: None }),
+    fn quote<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
+        self.state = State::Outside;
+        self.keep(b"\"").map(|()| rest)
+    }
+
+    fn data_address(&mut self, seen: Vec<u8>, kind: Kind) -> Result<State, BadAnswer> {
+        if seen.ends_with(b";base64,") {
+            return Ok(State::Image { image: self.incoming(seen)?, escape: None, is_part: false });
         }
-    }
-
-    fn begin(&mut self, seen: &[u8]) -> Result<State, BadAnswer> {
-        let mut decoder = Decoder::default();
-        decoder.reserve(self.expected);
-        decoder.push(seen)?;
-        Ok(State::Picture { decoder, escape: None })
-    }
-
-    fn picture<'a>(
-        &mut self,
-        text: &'a [u8],
-        mut decoder: Decoder,
-        mut escape: Option<Vec<u8>>,
-    ) -> Result<&'a [u8], BadAnswer> {
-        if escape.is_some() {
-            if let Some(byte) = unescape(text[0], &mut escape)? {
-                decoder.push(&[byte])?;
-            }
-            self.state = State::Picture { decoder, escape };
-            return Ok(&text[1..]);
+        if seen.ends_with(b",") || seen.len() > LARGEST_HEAD {
+            self.keep(&seen)?;
+            return Ok(State::Text { escaped: false });
         }
-        let end = memchr2(b'"', b'\\', text).unwrap_or(text.len());
-        decoder.push(&text[..end])?;
-        match text.get(end) {
-            Some(b'"') => return self.end(decoder, &text[end + 1..]),
-            Some(_) => escape = Some(Vec::new()),
-            None => {}
-        }
-        self.state = State::Picture { decoder, escape };
-        Ok(&text[(end + 1).min(text.len())..])
+        Ok(State::Head { seen, kind, escape: None })
     }
+}
 
-    fn end<'a>(&mut self, decoder: Decoder, rest: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
-        let slot = format!("#{}\"", self.harvest.pictures.len());
-        self.harvest.pictures.push(decoder.finish()?);
-        self.keep(slot.as_bytes())?;
-        Ok(rest)
-    }
+/// How an event says that its image is a preview, where its name does not.
+const PREVIEW: &[u8] = b"partial_image\"";
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
 }
 
 /// Takes one byte of a string; `None` while an escape is incomplete. Base64 and addresses need few escapes: the
@@ -290,78 +426,4 @@ fn unescape(byte: u8, escape: &mut Option<Vec<u8>>) -> Result<Option<u8>, BadPay
     };
     *escape = None;
     Ok(Some(plain))
-}
-
-#[cfg(test)]
-mod tests {
-    use base64::{Engine, prelude::BASE64_STANDARD};
-
-    use super::*;
-
-    fn harvest(text: &str, step: usize) -> Result<(String, Vec<Vec<u8>>), BadAnswer> {
-        let mut harvester = Harvester::default();
-        for chunk in text.as_bytes().chunks(step) {
-            harvester.push(chunk)?;
-        }
-        let harvest = harvester.take();
-        Ok((String::from_utf8(harvest.rest).unwrap(), harvest.pictures))
-    }
-
-    fn check(text: &str, rest: &str, pictures: &[&[u8]]) {
-        for step in 1..=text.len() {
-            let (got, bytes) = harvest(text, step).unwrap();
-            assert_eq!((got.as_str(), bytes), (rest, pictures.iter().map(|bytes| bytes.to_vec()).collect()), "{step}");
-        }
-    }
-
-    #[test]
-    fn pictures_are_lifted_out_in_any_split() {
-        let (one, two) = (b"first picture".as_slice(), b"the other".as_slice());
-        check(
-            &format!(
-                r#"{{"created":1,"data":[{{"b64_json" : "{}"}},{{"b64_json":"{}","url":null}}]}}"#,
-                BASE64_STANDARD.encode(one),
-                BASE64_STANDARD.encode(two),
-            ),
-            r##"{"created":1,"data":[{"b64_json" : "#0"},{"b64_json":"#1","url":null}]}"##,
-            &[one, two],
-        );
-    }
-
-    #[test]
-    fn a_prompt_that_looks_like_a_picture_stays_a_prompt() {
-        let text = r#"{"revised_prompt":"\"b64_json\":\"aGk=\" \\","b64_json":null,"x":["b64_json","aGk="]}"#;
-        check(text, text, &[]);
-    }
-
-    #[test]
-    fn data_addresses_are_pictures_and_others_are_not() {
-        check(r#"{"url":"data:image\/png;base64,aGk="}"#, r##"{"url":"#0"}"##, &[b"hi"]);
-        check(r#"{"b64_json":"data:image/png;base64,aGk="}"#, r##"{"b64_json":"#0"}"##, &[b"hi"]);
-        let text = r#"{"url":"http://host/a.png?b=\"c\"","n":"url"}"#;
-        check(text, text, &[]);
-    }
-
-    #[test]
-    fn escaped_base64_is_the_same_base64() {
-        check(r#"{"b64_json":"\u002B\/\u002b\/aQ\u003D="}"#, r##"{"b64_json":"#0"}"##, &[&[0xfb, 0xff, 0xbf, 0x69]]);
-    }
-
-    #[test]
-    fn empty_and_tiny_strings_are_told_apart() {
-        check(r#"{"b64_json":"","url":""}"#, r#"{"b64_json":"","url":""}"#, &[]);
-        check(r#"{"b64_json":"aGk="}"#, r##"{"b64_json":"#0"}"##, &[b"hi"]);
-    }
-
-    #[test]
-    fn a_damaged_picture_is_an_error() {
-        assert_eq!(harvest(r#"{"b64_json":"abc!efgh"}"#, 5), Err(BadPayload::Damaged.into()));
-        assert_eq!(harvest(r#"{"b64_json":"ab\q"}"#, 5), Err(BadPayload::Damaged.into()));
-    }
-
-    #[test]
-    fn endless_text_is_an_error() {
-        let text = format!(r#"{{"error":"{}"}}"#, "x".repeat(LARGEST_REST));
-        assert_eq!(harvest(&text, 1 << 16).unwrap_err(), BadAnswer::TooLong);
-    }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod address;
 pub(crate) mod answer;
+pub(crate) mod bounds;
 mod connect;
 pub(crate) mod connection;
 pub(crate) mod defaults;
@@ -13,8 +14,9 @@ pub(crate) mod health;
 pub(crate) mod http;
 pub(crate) mod key;
 mod keyring;
+mod lenient_json;
 pub(crate) mod pace;
-mod payload;
+pub(crate) mod payload;
 pub(crate) mod profile;
 pub(crate) mod retry;
 pub(crate) mod spool;

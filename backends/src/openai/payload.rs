@@ -1,6 +1,8 @@
 //! Base64 turned into bytes while it arrives, in any split.
 //! Not for small things such as data URLs going out: the `base64` crate alone does those.
 
+use std::borrow::Cow;
+
 use base64::{
     Engine,
     alphabet::STANDARD,
@@ -13,34 +15,64 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The text was not base64, or was more of it than any picture has.
+/// Base64 that is no image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadPayload {
-    #[error("the picture's base64 is damaged")]
+    #[error("the image's base64 is damaged")]
     Damaged,
-    #[error("the picture is larger than {} MiB", Decoder::LARGEST >> 20)]
-    TooLarge,
+    #[error("the image is larger than {} MiB", .0 >> 20)]
+    TooLarge(usize),
 }
 
 /// What has been decoded so far, and the up to three characters that wait for their fourth.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Decoder {
     bytes: Vec<u8>,
     held: Vec<u8>,
     padded: bool,
+    /// The characters that may still come, whatever they decode to.
+    room: usize,
+    largest: usize,
 }
 
 impl Decoder {
-    /// The largest picture taken, in bytes; three times the largest line that servers are known to send.
+    /// The largest image that is ever taken, in bytes; three times the largest line that servers are known to send.
     pub(crate) const LARGEST: usize = 192 << 20;
+
+    /// A decoder of an image of at most `largest` bytes.
+    pub(crate) const fn new(largest: usize) -> Self {
+        // Line breaks take one character in 77, and some servers escape the slash.
+        let room = largest / 2 * 3 + 4096;
+        Self { bytes: Vec::new(), held: Vec::new(), padded: false, room, largest }
+    }
 
     /// Makes room for about `bytes` bytes, where the size of the answer is known.
     pub(crate) fn reserve(&mut self, bytes: usize) {
-        self.bytes.reserve(bytes.min(Self::LARGEST));
+        self.bytes.reserve(bytes.min(self.largest));
     }
 
-    /// Decodes more text.
-    pub(crate) fn push(&mut self, mut text: &[u8]) -> Result<(), BadPayload> {
+    /// What has been decoded so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The characters that wait for their fourth.
+    pub(crate) fn held(&self) -> &[u8] {
+        &self.held
+    }
+
+    /// Decodes more text; where that fails, everything is as it was before.
+    pub(crate) fn push(&mut self, text: &[u8]) -> Result<(), BadPayload> {
+        self.room = self.room.checked_sub(text.len()).ok_or(BadPayload::TooLarge(self.largest))?;
+        let (length, held, padded) = (self.bytes.len(), self.held.clone(), self.padded);
+        self.push_quads(text).inspect_err(|_| {
+            self.bytes.truncate(length);
+            self.held = held;
+            self.padded = padded;
+        })
+    }
+
+    fn push_quads(&mut self, mut text: &[u8]) -> Result<(), BadPayload> {
         while !self.held.is_empty() && self.held.len() < 4 {
             let Some((&first, rest)) = text.split_first() else { return Ok(()) };
             text = rest;
@@ -53,11 +85,12 @@ impl Decoder {
             self.decode(&quad)?;
         }
         let (whole, rest) = text.split_at(text.len() / 4 * 4);
-        if self.decode(whole).is_ok() {
-            self.held.extend(rest.iter().filter(|byte| !byte.is_ascii_whitespace()));
-            return Ok(());
+        match self.decode(whole) {
+            Ok(()) => self.held.extend(rest.iter().filter(|byte| !byte.is_ascii_whitespace())),
+            Err(BadPayload::Damaged) => self.push_spaced(text)?,
+            Err(too_large) => return Err(too_large),
         }
-        self.push_spaced(text)
+        Ok(())
     }
 
     /// The slow way, for text with line breaks in it.
@@ -69,13 +102,19 @@ impl Decoder {
         Ok(())
     }
 
-    /// The picture.
-    pub(crate) fn finish(mut self) -> Result<Vec<u8>, BadPayload> {
-        let rest = std::mem::take(&mut self.held);
+    /// Decodes what still waits: no more text comes.
+    pub(crate) fn finish(&mut self) -> Result<(), BadPayload> {
+        let rest = self.held.clone();
         self.decode(&rest)?;
+        self.held.clear();
+        Ok(())
+    }
+
+    /// The image.
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
         // Grown by doubling, or reserved for more than came: the rest of the room goes back.
         self.bytes.shrink_to_fit();
-        Ok(self.bytes)
+        self.bytes
     }
 
     fn decode(&mut self, text: &[u8]) -> Result<(), BadPayload> {
@@ -83,12 +122,13 @@ impl Decoder {
             return Ok(());
         }
         let start = self.bytes.len();
-        if start + text.len() / 4 * 3 > Self::LARGEST {
-            return Err(BadPayload::TooLarge);
+        if start + text.len() / 4 * 3 > self.largest {
+            return Err(BadPayload::TooLarge(self.largest));
         }
         if self.padded {
             return Err(BadPayload::Damaged);
         }
+        let text = standard(text);
         let (body, tail) = text.split_at(text.len().saturating_sub(1) / 4 * 4);
         self.append(body, tail).inspect_err(|_| self.bytes.truncate(start))?;
         self.padded = text.ends_with(b"=");
@@ -108,6 +148,19 @@ impl Decoder {
     }
 }
 
+/// The text in the standard alphabet; some servers write the one for addresses.
+fn standard(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr2(b'-', b'_', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let letter = |byte: &u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    };
+    Cow::Owned(text.iter().map(letter).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use base64::engine::general_purpose;
@@ -115,21 +168,24 @@ mod tests {
     use super::*;
 
     fn decode(text: &str, step: usize) -> Result<Vec<u8>, BadPayload> {
-        let mut decoder = Decoder::default();
+        let mut decoder = Decoder::new(Decoder::LARGEST);
         for chunk in text.as_bytes().chunks(step) {
             decoder.push(chunk)?;
         }
-        decoder.finish()
+        decoder.finish()?;
+        Ok(decoder.into_bytes())
     }
 
     #[test]
-    fn any_split_gives_the_same_bytes() {
+    fn any_split_and_either_alphabet_give_the_same_bytes() {
         for length in 0..20 {
             let bytes: Vec<u8> = (0..length).map(|index: u8| index.wrapping_mul(37)).collect();
             let text = general_purpose::STANDARD.encode(&bytes);
             for step in 1..=text.len().max(1) {
                 assert_eq!(decode(&text, step).as_ref(), Ok(&bytes), "{text} in steps of {step}");
                 assert_eq!(decode(text.trim_end_matches('='), step).as_ref(), Ok(&bytes), "{text} without padding");
+                let other = text.replace('+', "-").replace('/', "_");
+                assert_eq!(decode(&other, step).as_ref(), Ok(&bytes), "{other} in steps of {step}");
             }
         }
     }
@@ -148,5 +204,15 @@ mod tests {
                 assert_eq!(decode(text, step), Err(BadPayload::Damaged), "{text} in steps of {step}");
             }
         }
+    }
+
+    #[test]
+    fn neither_bytes_nor_white_space_are_endless() {
+        let fill = |piece: &[u8]| {
+            let mut decoder = Decoder::new(3000);
+            (0..10_000).find_map(|_| decoder.push(piece).err())
+        };
+        assert_eq!(fill(b"aGk+aGk+"), Some(BadPayload::TooLarge(3000)));
+        assert_eq!(fill(b"        "), Some(BadPayload::TooLarge(3000)));
     }
 }

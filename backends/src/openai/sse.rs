@@ -91,9 +91,14 @@ impl Reader {
         self.dispatch()
     }
 
-    /// Whether it stands in the data of an event whose name ends like that. Known only where the name comes first.
-    pub(crate) fn is_within(&self, name: &str) -> bool {
-        self.state == State::Value && self.target == Target::Data && self.name.ends_with(name.as_bytes())
+    /// The name of the current event, where it came before its data.
+    pub(crate) fn name(&self) -> Option<String> {
+        (!self.name.is_empty()).then(|| String::from_utf8_lossy(&self.name).into_owned())
+    }
+
+    /// Whether the name of the current event ends like that. Known only where the name comes first.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.name.ends_with(name.as_bytes())
     }
 
     fn skip_bom(&mut self, input: &mut &[u8]) {
@@ -187,8 +192,8 @@ impl Reader {
     }
 
     fn dispatch(&mut self) -> Option<Piece<'static>> {
-        let name = std::mem::take(&mut self.name);
-        let name = (!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned());
+        let name = self.name();
+        self.name.clear();
         std::mem::take(&mut self.has_data).then_some(Piece::End { name })
     }
 }
@@ -269,10 +274,9 @@ mod tests {
         let mut reader = Reader::new();
         let mut within = |mut text: &[u8]| {
             while reader.next(&mut text).is_some() {}
-            reader.is_within("partial_image")
+            reader.is_named("partial_image")
         };
-        assert!(!within(b"event: x.partial_image\nda"));
-        assert!(within(b"ta: {\"b64"));
+        assert!(within(b"event: x.partial_image\ndata: {\"b64"));
         assert!(!within(b"_json\"}\n\nevent: x.completed\ndata: {"));
     }
 

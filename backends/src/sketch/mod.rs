@@ -244,10 +244,10 @@ fn compose(order: &Order, vocabulary: &Vocabulary) -> Result<(Drawing, Vec<Strin
 fn finish(drawing: &Drawing, format: Format) -> Result<Image, SvgError> {
     let svg = drawing.svg(drawing.things());
     if format == Format::Svg {
-        return Ok(Image { bytes: Bytes::from(svg), format, svg: None });
+        return Ok(Image { bytes: Bytes::from(svg), format, svg: None, file: None });
     }
     let png = Checked::parse(&svg, &Limits::default())?.render(drawing.size())?.encode_png()?;
-    Ok(Image { bytes: Bytes::from(png), format, svg: Some(svg) })
+    Ok(Image { bytes: Bytes::from(png), format, svg: Some(svg), file: None })
 }
 
 impl Drawing {

@@ -137,7 +137,7 @@ pub(super) fn outcome(images: Vec<Image>) -> Outcome {
 }
 
 pub(super) fn picture(bytes: Vec<u8>) -> Image {
-    Image { bytes: bytes.into(), format: Format::Png, svg: None }
+    Image { bytes: bytes.into(), format: Format::Png, svg: None, file: None }
 }
 
 pub(super) fn png(width: u32, height: u32) -> Vec<u8> {

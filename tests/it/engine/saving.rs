@@ -6,7 +6,7 @@ use tintype::{
     engine::JobEvent,
     library::{Library, State},
 };
-use tintype_backends::{ErrorKind, Format, Image, Preview, Usd};
+use tintype_backends::{ErrorKind, Format, Image, Preview, StagedFile, Usd};
 
 use super::{
     Bench, draft,
@@ -28,6 +28,35 @@ async fn a_picture_is_kept_byte_for_byte_with_its_facts_beside_it() {
     assert_eq!((record.state, record.seconds.is_some()), (State::Saved, true));
     assert_eq!(bench.files("images"), [image.path.with_extension("json"), image.path.clone()]);
     assert!(bench.files("spool").is_empty());
+}
+
+/// A backend that has written its image to a file already, as long as `length` bytes of it.
+fn writes(length: usize) -> Pen {
+    Pen::new(move |_, line| async move {
+        let bytes = png(8, 6);
+        let path = line.scratch().join("answer-0.image-0");
+        let mut file = fs::File::create(&path).unwrap();
+        std::io::Write::write_all(&mut file, &bytes[..length]).unwrap();
+        fs::hard_link(&path, line.scratch().ancestors().nth(2).unwrap().join("witness")).unwrap();
+        let file = Some(StagedFile { path, sha256: format!("{:x}", Sha256::digest(&bytes)) });
+        Ok(outcome(vec![Image { file, ..picture(bytes) }]))
+    })
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_has_the_image_becomes_the_saved_one_and_is_not_written_again() {
+    use std::os::unix::fs::MetadataExt as _;
+    for (length, is_same) in [(png(8, 6).len(), true), (20, false)] {
+        let mut bench = Bench::new(writes(length).share());
+        let record = bench.run_saved("a cat").await;
+        let image = &record.images[0];
+        assert_eq!(fs::read(&image.path).unwrap(), png(8, 6));
+        assert_eq!(image.sha256, format!("{:x}", Sha256::digest(png(8, 6))));
+        let inode = |path: &std::path::Path| fs::metadata(path).unwrap().ino();
+        assert_eq!(inode(&image.path) == inode(&bench.dir.path().join("witness")), is_same, "{length} bytes");
+        assert!(bench.files("spool").is_empty());
+    }
 }
 
 #[tokio::test]
@@ -61,7 +90,7 @@ async fn the_bytes_decide_what_a_file_is_called() {
 async fn a_source_is_kept_beside_its_picture() {
     let svg = "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='6'/>";
     let drawn = Image { svg: Some(svg.into()), ..picture(png(8, 6)) };
-    let vector = Image { bytes: svg.into(), format: Format::Svg, svg: Some(svg.into()) };
+    let vector = Image { bytes: svg.into(), format: Format::Svg, svg: Some(svg.into()), file: None };
     let mut bench = Bench::new(Pen::delivers(vec![drawn, vector]).share());
     let images = bench.run_saved("…").await.images;
     assert_eq!(fs::read_to_string(images[0].svg.as_ref().unwrap()).unwrap(), svg);

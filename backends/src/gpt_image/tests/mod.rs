@@ -9,6 +9,7 @@ mod faults;
 mod generate;
 mod health;
 mod pace;
+mod raw;
 mod responses;
 mod retired;
 mod retry;

@@ -55,7 +55,7 @@ async fn several_pictures_are_several_streams() {
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 1, 2]);
     assert_eq!(outcome.usage.unwrap().output_image_tokens, Some(3 * 296));
-    assert_eq!(bench.files().len(), 3);
+    assert_eq!(bench.files().len(), 6, "a text and an image of each");
 }
 
 #[tokio::test]

@@ -1,0 +1,186 @@
+//! JSON as servers send it: with `NaN`, with raw line breaks in its strings, or cut off at its end.
+//! It mends what stands for nothing else; what is no JSON stays none.
+
+use serde_json::Value;
+
+/// A value, and whether its end is missing.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Parsed {
+    pub(crate) value: Value,
+    pub(crate) is_cut: bool,
+}
+
+/// The first value in `text`; one that is cut off has what is complete in it.
+pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
+    if let Ok(value) = serde_json::from_slice(text) {
+        return Some(Parsed { value, is_cut: false });
+    }
+    let text = String::from_utf8_lossy(text);
+    let mut mender = Mender::default();
+    mender.read(&text);
+    let is_cut = !mender.open.is_empty();
+    let value = serde_json::from_str(&mender.finish()).ok()?;
+    Some(Parsed { value, is_cut })
+}
+
+/// The text as it is mended.
+#[derive(Default)]
+struct Mender {
+    out: String,
+    /// The closing brackets that are due.
+    open: Vec<char>,
+    /// Whether the next string is a key.
+    wants_key: bool,
+    /// How long the text, and how many brackets were open, when something was last complete.
+    sound: (usize, usize),
+}
+
+impl Mender {
+    fn read(&mut self, text: &str) {
+        let mut rest = text.trim_start();
+        while let Some(first) = rest.chars().next() {
+            rest = match first {
+                '"' => self.string(&rest[1..]),
+                '{' | '[' => self.begin(first, &rest[1..]),
+                '}' | ']' => self.end(first, &rest[1..]),
+                ',' | ':' => self.delimiter(first, &rest[1..]),
+                _ if first.is_whitespace() => rest.trim_start(),
+                _ => self.word(rest),
+            };
+            if self.open.is_empty() && !self.out.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn begin<'a>(&mut self, bracket: char, rest: &'a str) -> &'a str {
+        self.out.push(bracket);
+        self.open.push(if bracket == '{' { '}' } else { ']' });
+        self.wants_key = bracket == '{';
+        self.is_sound();
+        rest
+    }
+
+    fn end<'a>(&mut self, bracket: char, rest: &'a str) -> &'a str {
+        self.out.push(bracket);
+        self.open.pop();
+        self.wants_key = false;
+        self.is_sound();
+        rest
+    }
+
+    fn delimiter<'a>(&mut self, delimiter: char, rest: &'a str) -> &'a str {
+        self.out.push(delimiter);
+        self.wants_key = delimiter == ',' && self.open.last() == Some(&'}');
+        rest
+    }
+
+    /// A string; the rest of one that does not end is left out with it.
+    fn string<'a>(&mut self, text: &'a str) -> &'a str {
+        self.out.push('"');
+        let mut is_escaped = false;
+        for (at, letter) in text.char_indices() {
+            match letter {
+                '"' if !is_escaped => {
+                    self.out.push('"');
+                    if !self.wants_key {
+                        self.is_sound();
+                    }
+                    return &text[at + 1..];
+                }
+                control if control < ' ' => {
+                    // Raw, which no JSON has.
+                    self.out.push_str(if is_escaped { "u00" } else { "\\u00" });
+                    self.out.push(if control < '\u{10}' { '0' } else { '1' });
+                    self.out.extend(char::from_digit(control as u32 % 16, 16));
+                    is_escaped = false;
+                }
+                letter => {
+                    self.out.push(letter);
+                    is_escaped = letter == '\\' && !is_escaped;
+                }
+            }
+        }
+        ""
+    }
+
+    /// A number or a name. One that stands at the very end may lack its rest.
+    fn word<'a>(&mut self, text: &'a str) -> &'a str {
+        let is_end = |letter: char| letter.is_whitespace() || "{}[]\",:".contains(letter);
+        let (word, rest) = text.split_at(text.find(is_end).unwrap_or(text.len()));
+        self.out.push_str(match word {
+            "NaN" | "-NaN" | "nan" | "Infinity" | "-Infinity" | "inf" | "-inf" | "None" | "undefined" => "null",
+            "True" => "true",
+            "False" => "false",
+            other => other,
+        });
+        if !rest.is_empty() {
+            self.is_sound();
+        }
+        rest
+    }
+
+    fn is_sound(&mut self) {
+        self.sound = (self.out.len(), self.open.len());
+    }
+
+    /// The text up to where it was last sound, with the brackets closed that were open there.
+    fn finish(mut self) -> String {
+        if !self.open.is_empty() {
+            self.out.truncate(self.sound.0);
+            self.open.truncate(self.sound.1);
+            self.out.extend(self.open.into_iter().rev());
+        }
+        self.out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(text: &str, value: &Value, is_cut: bool) {
+        assert_eq!(parse(text.as_bytes()), Some(Parsed { value: value.clone(), is_cut }), "{text}");
+    }
+
+    #[test]
+    fn what_stands_for_nothing_is_null_and_raw_line_breaks_are_text() {
+        check(r#"{"a":NaN,"b":[-Infinity,1,True],"c":"NaN"}"#, &json!({"a":null,"b":[null,1,true],"c":"NaN"}), false);
+        check("{\"a\":\"one\ntwo\\\"\"}", &json!({"a": "one\ntwo\""}), false);
+        assert_eq!(parse(b"{\"a\":\"\xff\"}").unwrap().value, json!({"a": "\u{fffd}"}));
+    }
+
+    #[test]
+    fn text_behind_a_value_is_read_over() {
+        check(r#"{"a":1} and more {"#, &json!({"a": 1}), false);
+        check("[1]]", &json!([1]), false);
+    }
+
+    #[test]
+    fn a_cut_value_has_what_is_complete_in_it() {
+        let text = r##"{"data":[{"b64_json":"#0","n":12}],"usage":{"in":9}}"##;
+        for (cut, value) in [
+            (24, json!({"data": [{}]})),
+            (25, json!({"data": [{"b64_json": "#0"}]})),
+            (32, json!({"data": [{"b64_json": "#0"}]})),
+            (33, json!({"data": [{"b64_json": "#0", "n": 12}]})),
+            (42, json!({"data": [{"b64_json": "#0", "n": 12}]})),
+            (50, json!({"data": [{"b64_json": "#0", "n": 12}], "usage": {}})),
+            (51, json!({"data": [{"b64_json": "#0", "n": 12}], "usage": {"in": 9}})),
+        ] {
+            check(&text[..cut], &value, true);
+        }
+        for cut in 1..text.len() {
+            assert!(parse(&text.as_bytes()[..cut]).unwrap().is_cut, "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_stays_none() {
+        for text in ["", "[DONE]", "hello", "{a}", "{\"a\" 1}", "}", "{]"] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
+}
