@@ -1,4 +1,4 @@
-//! What nobody can do without: base64 to bytes, a hash of them, and writing them.
+//! What no way to a file that is safe can do without: base64 to bytes, a hash of them, writing them, and one sync.
 //! No HTTP, no JSON, no library; the texts lie ready in a file.
 
 use std::{
@@ -38,12 +38,14 @@ pub(crate) fn receive(arguments: &[String]) {
         }
         let bytes = BASE64_STANDARD.decode(&text).unwrap();
         std::hint::black_box(Sha256::digest(&bytes));
-        put(&folder.join(format!("{index}.png")), &bytes);
+        put(&folder.join(format!("{index}.png")), &bytes).sync_all().unwrap();
     }
     Said::of(folder).say();
 }
 
 /// The plain way to a file: what the program does beyond it belongs to its own side of the table.
-fn put(path: &Path, bytes: &[u8]) {
-    fs::File::create(path).unwrap().write_all(bytes).unwrap();
+fn put(path: &Path, bytes: &[u8]) -> fs::File {
+    let mut file = fs::File::create(path).unwrap();
+    file.write_all(bytes).unwrap();
+    file
 }

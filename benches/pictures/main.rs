@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
+mod backend;
 mod floor;
 mod side;
 mod tintype;
@@ -27,6 +28,7 @@ fn main() {
     let arguments: Vec<String> = env::args().collect();
     match arguments.get(1).map(String::as_str) {
         Some("tintype") => tintype::receive(&arguments[2..]),
+        Some("backend") => backend::receive(&arguments[2..]),
         Some("floor") => floor::receive(&arguments[2..]),
         _ => compare(),
     }
@@ -35,7 +37,7 @@ fn main() {
 fn compare() {
     let server = FakeOpenAi::builder().always(Fault::Noise).start_blocking();
     let python = Python::find();
-    let mut sides = vec![Side::Tintype, Side::Floor(floor::texts())];
+    let mut sides = vec![Side::Tintype, Side::Backend, Side::Floor(floor::texts())];
     sides.extend(python.ok().map(Side::Python));
     println!(
         "\n{PICTURES} pictures of {SIZE}, received and saved one after another: CPU a picture, start-up taken off"
@@ -44,7 +46,7 @@ fn compare() {
         one_after_another(&server, &sides, partials);
     }
     at_once();
-    if sides.len() < 3 {
+    if sides.len() < 4 {
         println!("the Python side is left out: `just contract` installs its SDK, `$PYTHON` names another Python");
     }
 }
@@ -61,12 +63,15 @@ fn one_after_another(server: &FakeOpenAi, sides: &[Side], partials: u32) {
         println!("  {way:22} {:8} {each}", side.name());
         costs.insert(side.name(), each);
     }
-    let ratio = |of: &str, to: &str| Some(costs.get(to)?.seconds() / costs.get(of)?.seconds());
-    if let Some(times) = ratio("tintype", "python") {
-        println!("  {way:22} Python takes {times:.1} times the CPU of Tintype (target: 5)");
-    }
-    if let Some(times) = ratio("floor", "tintype") {
-        println!("  {way:22} Tintype takes {times:.1} times the CPU of the floor: base64, hash and write alone");
+    let ratio = |of: &str, to: &str| Some(costs.get(of)?.seconds() / costs.get(to)?.seconds());
+    for (of, to, target) in [
+        ("tintype", "python", "at most 0.5"),
+        ("backend", "python", "at most 0.2"),
+        ("tintype", "floor", "at most 1.6"),
+    ] {
+        if let Some(times) = ratio(of, to) {
+            println!("  {way:22} {of} takes {times:.2} times the CPU of {to} (target: {target})");
+        }
     }
 }
 

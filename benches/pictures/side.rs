@@ -21,7 +21,9 @@ use crate::{SIZE, target};
 pub(crate) enum Side {
     /// Tintype's engine, with its library.
     Tintype,
-    /// Base64, hash and write alone; the texts are in that file.
+    /// The backend alone.
+    Backend,
+    /// Base64, hash, write and sync alone; the texts are in that file.
     Floor(PathBuf),
     /// The official SDK.
     Python(Python),
@@ -88,6 +90,7 @@ impl Side {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Tintype => "tintype",
+            Self::Backend => "backend",
             Self::Floor(_) => "floor",
             Self::Python(_) => "python",
         }
@@ -117,6 +120,7 @@ impl Side {
         };
         match self {
             Self::Tintype => own("tintype"),
+            Self::Backend => own("backend"),
             Self::Floor(texts) => {
                 let mut command = own("floor");
                 command.arg(texts);
