@@ -1,11 +1,16 @@
-//! What the fuzz targets run: the two readers of bytes that come from outside, through their private doors.
+//! What the fuzz targets run: the readers of bytes that come from outside, through their private doors.
 //! Built by `cargo fuzz` alone; it asserts what must hold for any input.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
 
 use crate::{
     Size,
     codex::hearing::Hearing,
-    openai::{answer::Event, sse::events},
+    gpt_image::wire,
+    openai::{
+        answer::{self, Event},
+        harvest::Keys,
+        sse::events,
+    },
     svg::{Canvas, Checked, Growing, Limits, extract},
 };
 
@@ -57,6 +62,23 @@ pub fn sse(data: &[u8]) {
     for (name, data) in whole {
         if let Some(event) = Event::of(name, &data) {
             hearing.hear(&event);
+        }
+    }
+}
+
+/// An answer of a server, as JSON or as events, with images in it; the first byte says in how large pieces it comes.
+pub fn answers(data: &[u8]) {
+    let step = usize::from(data.first().copied().unwrap_or(1)).max(1);
+    for keys in [Keys::Images, Keys::Responses] {
+        for is_whole in [true, false] {
+            let whole = answer::events(data, keys, data.len().max(1), is_whole);
+            assert_eq!(whole, answer::events(data, keys, step, is_whole), "in pieces of {step} it says the same");
+            assert_eq!(whole, answer::events(data, keys, 1, is_whole), "byte by byte it says the same");
+            let mut hearing = Hearing::default();
+            for event in &whole {
+                hearing.hear(event);
+                wire::read(event);
+            }
         }
     }
 }
