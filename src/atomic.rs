@@ -150,6 +150,36 @@ pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     written.map_err(|error| FileError::new("write", path, error))
 }
 
+/// Opens a file that only its owner may read, to add lines to it; what is there and no plain file is refused.
+pub fn append(path: &Path) -> Result<File, FileError> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // Through no link, and without waiting for whoever reads a pipe.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits() as i32);
+    }
+    options.open(path).and_then(private).map_err(|error| FileError::new("write", path, error))
+}
+
+/// `file`, which an earlier version may have made readable for others, if it is a plain one.
+fn private(file: File) -> io::Result<File> {
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is no plain file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if found.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(file)
+}
+
 /// Moves a file that is already safely on disk; where something has the new name already, both stay and this fails.
 /// Between two file systems it is copied.
 pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {

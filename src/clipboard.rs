@@ -4,7 +4,10 @@
 use std::{env, path::PathBuf, process::Stdio, time::Duration};
 
 use bytes::Bytes;
+use tintype_backends::Secrets;
 use tokio::{process::Command, time::timeout};
+
+use crate::child;
 
 /// How long the program that owns the clipboard may take to hand a picture over.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,19 +58,22 @@ enum Tool {
 }
 
 /// The picture on the clipboard, as a file of whatever format it is in. A copied picture file counts as one.
-pub async fn picture() -> Result<Bytes, ClipboardError> {
+/// The programs that reach it get none of the `secrets`.
+pub async fn picture(secrets: &Secrets) -> Result<Bytes, ClipboardError> {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let tool = choose(cfg!(target_os = "macos"), &set, &installed)?;
     if tool == Tool::Mac {
-        return run(Command::new("pngpaste").arg("-")).await?.ok_or(ClipboardError::NoPicture);
+        return run(Command::from(child::without_keys("pngpaste", secrets)).arg("-"))
+            .await?
+            .ok_or(ClipboardError::NoPicture);
     }
-    let kinds = run(&mut ask(tool, None)).await?.ok_or(ClipboardError::NoPicture)?;
+    let kinds = run(&mut ask(tool, None, secrets)).await?.ok_or(ClipboardError::NoPicture)?;
     let kinds = String::from_utf8_lossy(&kinds).into_owned();
     let offered = |kind: &&str| kinds.lines().any(|line| line.trim() == *kind);
     if let Some(kind) = KINDS.into_iter().find(offered) {
-        return run(&mut ask(tool, Some(kind))).await?.ok_or(ClipboardError::NoPicture);
+        return run(&mut ask(tool, Some(kind), secrets)).await?.ok_or(ClipboardError::NoPicture);
     }
-    let files = if offered(&FILES) { run(&mut ask(tool, Some(FILES))).await? } else { None };
+    let files = if offered(&FILES) { run(&mut ask(tool, Some(FILES), secrets)).await? } else { None };
     let path = files.and_then(|list| file(&String::from_utf8_lossy(&list))).ok_or(ClipboardError::NoPicture)?;
     tokio::fs::read(path)
         .await
@@ -90,8 +96,9 @@ fn installed(program: &str) -> bool {
 }
 
 /// The command that prints what the clipboard holds as `kind`, or which kinds there are.
-fn ask(tool: Tool, kind: Option<&str>) -> Command {
-    let mut command = Command::new(if tool == Tool::Wayland { "wl-paste" } else { "xclip" });
+fn ask(tool: Tool, kind: Option<&str>, secrets: &Secrets) -> Command {
+    let program = if tool == Tool::Wayland { "wl-paste" } else { "xclip" };
+    let mut command = Command::from(child::without_keys(program, secrets));
     match (tool, kind) {
         (Tool::Wayland, None) => command.arg("--list-types"),
         (Tool::Wayland, Some(kind)) => command.args(["--no-newline", "--type", kind]),

@@ -1,6 +1,7 @@
 //! Tintype, an image studio for the terminal.
 
 pub mod atomic;
+pub mod child;
 pub mod cli;
 pub mod clipboard;
 pub mod compare;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Param, ParamError, Settings, Usd};
+use crate::{ErrorKind, Param, ParamError, Settings, Usd};
 
 /// Everything the app needs to know of a backend before it uses it.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,25 @@ pub enum Readiness {
         /// The next action.
         hint: String,
     },
+    /// It is of no use as it is: a program that does not start, does not answer, or does not fit its table.
+    Unavailable {
+        /// The kind of failure that a job would end in.
+        kind: ErrorKind,
+        /// What is wrong, lower case, no full stop.
+        what: String,
+        /// The next action.
+        hint: String,
+    },
+}
+
+impl Readiness {
+    /// What stands in the way, and the next action; nothing where it is ready or not known yet.
+    pub fn obstacle(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Ready | Self::Asking => None,
+            Self::Missing { what, hint } | Self::Unavailable { what, hint, .. } => Some((what, hint)),
+        }
+    }
 }
 
 /// One model of a backend.

@@ -58,7 +58,7 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec
         finding("its check answers in words", checks(backend).await),
     ];
     let skipped = match &backend.capabilities().readiness {
-        Readiness::Missing { what, .. } => Some(what.clone()),
+        Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => Some(what.clone()),
         Readiness::Asking => Some("it has not been asked yet".to_owned()),
         Readiness::Ready => (depth == Depth::Talk).then(|| "drawing was not asked for".to_owned()),
     };

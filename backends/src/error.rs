@@ -43,6 +43,8 @@ pub enum ErrorKind {
     Unknown,
     /// Something on this machine: a file, a process, memory.
     Local,
+    /// A program that draws does not start, or does not answer: nothing was asked of it.
+    Unavailable,
 }
 
 impl ErrorKind {
@@ -65,6 +67,7 @@ impl ErrorKind {
             Self::InvalidImage => "invalid_image",
             Self::Unknown => "unknown",
             Self::Local => "local",
+            Self::Unavailable => "unavailable",
         }
     }
 }
@@ -83,7 +86,8 @@ impl ErrorKind {
             | Self::InvalidParameter
             | Self::Unsupported
             | Self::Server
-            | Self::Network => true,
+            | Self::Network
+            | Self::Unavailable => true,
             Self::Timeout | Self::Protocol | Self::InvalidImage | Self::Unknown | Self::Local => false,
         }
     }

@@ -1,13 +1,14 @@
 //! From a table in the config to a backend: the registry of kinds, and how a table is read.
 //! It opens no file and reads no environment by itself; both come in as values.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, path::Path};
 
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Accounts, Backend,
+    Accounts, SharedBackend,
     lenient::{Lenient, lenient},
+    redacting::redacting,
     svg::Workshop,
 };
 
@@ -17,8 +18,15 @@ pub struct Kind {
     pub name: &'static str,
     /// What it is, one line, for people.
     pub about: &'static str,
-    /// Makes a backend from its table.
-    pub build: fn(&Table<'_>) -> Result<Arc<dyn Backend>, TableError>,
+    /// Makes a backend from its table, with the secrets still in what it says.
+    pub(crate) make: fn(&Table<'_>) -> Result<SharedBackend, TableError>,
+}
+
+impl Kind {
+    /// A backend from its table. What it says is free of the secrets of all backends on the same accounts.
+    pub fn build(&self, table: &Table<'_>) -> Result<SharedBackend, TableError> {
+        (self.make)(table).map(|backend| redacting(backend, table.accounts.secrets()))
+    }
 }
 
 /// A backend's table in the config, with the surroundings it is read in.

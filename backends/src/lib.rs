@@ -5,7 +5,8 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret` | the words of the contract |
+//! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret`, `secrets` | the words of the contract |
+//! | `redacting` | the one way out of a backend, where its words lose the secrets in force |
 //! | `kind`, `lenient` | from a table in the config to a backend, and every fault in it |
 //! | `openai` | what the kinds of OpenAI's family share: talking, keeping an account's limits, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
@@ -39,8 +40,10 @@ mod outcome;
 mod params;
 mod progress;
 mod question;
+mod redacting;
 mod request;
 mod secret;
+mod secrets;
 mod sections;
 pub mod sketch;
 pub mod svg;
@@ -58,6 +61,7 @@ pub use progress::{Listener, Preview, Progress, Ticket, Update};
 pub use question::{Question, Reply, Schema};
 pub use request::{Input, Request};
 pub use secret::{Secret, cover_keys};
+pub use secrets::Secrets;
 
 /// Every kind of backend that is built in.
 pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND, external::KIND];

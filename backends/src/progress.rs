@@ -92,6 +92,11 @@ impl Progress {
         Self { listener, scratch: scratch.into(), left: Arc::default() }
     }
 
+    /// The same line, with what `wrap` makes of its listener at the other end.
+    pub(crate) fn through(&self, wrap: impl FnOnce(Arc<dyn Listener>) -> Arc<dyn Listener>) -> Self {
+        Self { listener: wrap(Arc::clone(&self.listener)), ..self.clone() }
+    }
+
     /// The job's own folder. A paid answer is written here as it arrives, before it is decoded.
     pub fn scratch(&self) -> &Path {
         &self.scratch

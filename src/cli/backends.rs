@@ -81,7 +81,7 @@ fn state(readiness: &Readiness) -> String {
     match readiness {
         Readiness::Ready => "ready".to_owned(),
         Readiness::Asking => "it did not answer".to_owned(),
-        Readiness::Missing { what, .. } => what.clone(),
+        Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => what.clone(),
     }
 }
 

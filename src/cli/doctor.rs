@@ -161,7 +161,9 @@ fn backend_findings(config: &Config, session: &mut Session) -> Result<Vec<Findin
         let name = format!("backend {name}");
         match &backend.capabilities().readiness {
             Readiness::Ready => ready(name, &**backend),
-            Readiness::Missing { what, hint } => Finding::new(name, State::Warning, what.clone(), Some(hint.clone())),
+            Readiness::Missing { what, hint } | Readiness::Unavailable { what, hint, .. } => {
+                Finding::new(name, State::Warning, what.clone(), Some(hint.clone()))
+            }
             Readiness::Asking => Finding::new(name, State::Warning, "it did not answer", None),
         }
     }));

@@ -42,7 +42,7 @@ impl From<ErrorKind> for Code {
             ErrorKind::Server | ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Protocol => Self::Network,
             ErrorKind::InvalidParameter | ErrorKind::Unsupported | ErrorKind::ModelRetired => Self::Usage,
             ErrorKind::Unknown => Self::Unknown,
-            ErrorKind::InvalidImage | ErrorKind::Local => Self::Other,
+            ErrorKind::InvalidImage | ErrorKind::Local | ErrorKind::Unavailable => Self::Other,
         }
     }
 }
@@ -155,6 +155,7 @@ impl From<SubmitError> for Failure {
         let (code, kind) = match error.kind() {
             SubmitErrorKind::Usage => (Code::Usage, "usage"),
             SubmitErrorKind::NotReady => (Code::Credentials, "credentials"),
+            SubmitErrorKind::Backend(kind) => (kind.into(), kind.name()),
             SubmitErrorKind::Budget => (Code::Budget, "budget"),
             SubmitErrorKind::Other => (Code::Other, "local"),
         };

@@ -57,7 +57,9 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let (sender, _events) = tokio::sync::mpsc::unbounded_channel();
     let engine = session.engine(sender)?;
     let run = session.block_on(chosen(engine.library(), args.run.as_deref()))??;
-    let judge = Judge::new(&engine, args.by.as_deref())?;
+    let by = args.by.as_deref();
+    session.block_on(engine.meet_answerer(by.map(|by| by.split_once(':').map_or(by, |(name, _)| name))))?;
+    let judge = Judge::new(&engine, by)?;
     let pairs = session.block_on(left(&engine, &run, &judge))??;
     let pairs = &pairs[..args.limit.unwrap_or(pairs.len()).min(pairs.len())];
     warn_of_family(&judge, &run);

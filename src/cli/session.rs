@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use tintype_backends::svg::Workshop;
+use tintype_backends::{Accounts, svg::Workshop};
 use tokio::{runtime::Runtime, sync::mpsc::UnboundedSender};
 use tracing_appender::non_blocking::WorkerGuard;
 
@@ -107,11 +107,12 @@ impl Session {
             return Ok(registry.clone());
         }
         let config = self.config()?;
-        let (backends, problems) = config.build_backends(&env);
+        let accounts = Accounts::default();
+        let (backends, problems) = config.build_backends_on(&accounts, &env);
         if !problems.is_empty() {
             return Err(Failure::config(&problems));
         }
-        let registry = Registry::new(backends, &config.default_backend);
+        let registry = Registry::new(backends, &config.default_backend).on(&accounts);
         Ok(self.registry.insert(registry).clone())
     }
 

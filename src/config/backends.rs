@@ -61,7 +61,7 @@ impl Config {
         })?;
         let (folder, workshop) = (self.folder(), &self.workshop);
         let settings = Table { name, settings: &table.settings, env, folder, accounts, workshop };
-        (kind.build)(&settings).map_err(|error| self.place_all(name, &error))
+        kind.build(&settings).map_err(|error| self.place_all(name, &error))
     }
 
     fn place_all(&self, name: &str, error: &TableError) -> Vec<Diagnostic> {

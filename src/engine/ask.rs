@@ -6,8 +6,8 @@ use std::{io, sync::Arc};
 use futures::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 use tintype_backends::{
-    BackendError, ErrorKind, Estimate, Listener, Progress, Question, Reply, Request, SharedBackend, Ticket, Update,
-    Usd, Value,
+    BackendError, ErrorKind, Estimate, Listener, Progress, Question, Readiness, Reply, Request, SharedBackend, Ticket,
+    Update, Usd, Value,
 };
 
 use crate::{
@@ -64,6 +64,24 @@ impl std::fmt::Debug for Answerer {
 }
 
 impl Engine {
+    /// Finds out what those backends can do that may be asked: the one of that name, or one after the other until one
+    /// answers in words and is ready.
+    pub async fn meet_answerer(&self, by: Option<&str>) {
+        if let Some(name) = by {
+            return self.meet(name).await;
+        }
+        let names: Vec<String> = self.registry().names().map(ToOwned::to_owned).collect();
+        for name in names {
+            let readiness = self.registry().get(&name).map(|backend| backend.capabilities().readiness.clone());
+            if readiness == Some(Readiness::Asking) {
+                self.meet(&name).await;
+            }
+            if self.registry().get(&name).is_some_and(answers) {
+                return;
+            }
+        }
+    }
+
     /// The backend that is asked: the one of that name, or the first that answers in words and is ready.
     pub fn answerer(&self, by: Option<&str>) -> Result<Answerer, SubmitError> {
         choose(&self.registry(), by)
@@ -110,21 +128,27 @@ impl Engine {
     }
 }
 
+/// Whether a backend answers in words, and could right now.
+fn answers(backend: &SharedBackend) -> bool {
+    let can = backend.capabilities();
+    can.asks && can.readiness == Readiness::Ready
+}
+
 fn choose(registry: &Registry, by: Option<&str>) -> Result<Answerer, SubmitError> {
     if let Some(name) = by {
         let backend = registry.get(name).ok_or_else(|| SubmitError::UnknownBackend {
             name: name.to_owned(),
             known: registry.names().map(str::to_owned).collect(),
         })?;
+        check_ready(name, backend)?;
         if !backend.capabilities().asks {
             return Err(no_answerer(name));
         }
-        check_ready(name, backend)?;
         return Ok(Answerer { name: name.to_owned(), backend: backend.clone() });
     }
     let mut asking = registry.iter().filter(|(_, backend)| backend.capabilities().asks).peekable();
     let first = asking.peek().map(|(name, backend)| ((*name).to_owned(), (*backend).clone()));
-    let ready = asking.find(|(name, backend)| check_ready(name, backend).is_ok());
+    let ready = asking.find(|(_, backend)| answers(backend));
     let (name, backend) = match (ready, first) {
         (Some((name, backend)), _) => (name.to_owned(), backend.clone()),
         (None, Some((name, backend))) => check_ready(&name, &backend).map(|()| (name.clone(), backend.clone()))?,
@@ -137,7 +161,7 @@ fn no_answerer(name: &str) -> SubmitError {
     SubmitError::NotReady {
         backend: name.to_owned(),
         what: "it draws and does not answer in words".to_owned(),
-        hint: "name one of kind `codex`".to_owned(),
+        hint: "name one of kind `codex`, or a program that answers".to_owned(),
     }
 }
 

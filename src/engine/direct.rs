@@ -25,9 +25,7 @@ impl Engine {
     /// that is asked; without one it is the first that answers in words and is ready.
     pub async fn direct(&self, draft: &Draft, by: Option<&str>) -> Result<Direction, AskError> {
         self.meet_chosen(draft.backend.as_deref()).await;
-        if let Some(name) = by {
-            self.meet(name).await;
-        }
+        self.meet_answerer(by).await;
         let (plan, _) = plan::plan(&self.registry(), draft)?;
         let answerer = self.answerer(by)?;
         let mut question = director::question(answerer.model(), &plan.kind, &draft.prompt);

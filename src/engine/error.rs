@@ -1,7 +1,7 @@
 //! Why a draft did not become a job, told so that the person knows what to do next.
 //! How a job that began has failed is not here: that is a `BackendError` in its record.
 
-use tintype_backends::{SettingError, Usd};
+use tintype_backends::{ErrorKind, SettingError, Usd};
 
 use crate::{atomic::FileError, library::LibraryError, nearest};
 
@@ -12,6 +12,8 @@ pub enum SubmitErrorKind {
     Usage,
     /// The backend lacks something, such as a key.
     NotReady,
+    /// The backend cannot be used, and a job would end in this failure.
+    Backend(ErrorKind),
     /// It would cost more than the budget allows.
     Budget,
     /// This machine: the disk, the library.
@@ -145,6 +147,18 @@ pub enum SubmitError {
         /// The next action.
         hint: String,
     },
+    /// The backend cannot be used as it is.
+    #[error("`{backend}` {what}")]
+    Unavailable {
+        /// The backend.
+        backend: String,
+        /// The kind of failure that a job would end in.
+        kind: ErrorKind,
+        /// What is wrong.
+        what: String,
+        /// The next action.
+        hint: String,
+    },
     /// It would cost more than the budget allows.
     #[error("{}", budget(*limit, backend.as_deref(), (*estimate, *assumed), *spent, *most))]
     Budget {
@@ -197,6 +211,7 @@ impl SubmitError {
     pub const fn kind(&self) -> SubmitErrorKind {
         match self {
             Self::NotReady { .. } => SubmitErrorKind::NotReady,
+            Self::Unavailable { kind, .. } => SubmitErrorKind::Backend(*kind),
             Self::Budget { .. } | Self::SpendingStopped { .. } => SubmitErrorKind::Budget,
             Self::Library(LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. }) => {
                 SubmitErrorKind::Usage
@@ -228,7 +243,7 @@ impl SubmitError {
             Self::Inputs { most, .. } => format!("give {most} or fewer"),
             Self::MaskAlone | Self::MarkupAlone => "add the picture with --ref".to_owned(),
             Self::Input { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
-            Self::NotReady { hint, .. } => hint.clone(),
+            Self::NotReady { hint, .. } | Self::Unavailable { hint, .. } => hint.clone(),
             Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),
             Self::SpendingStopped { .. } => "fix the config file and save it, or choose a free backend".to_owned(),
             Self::BegunBefore { .. } => "`tintype history` shows what became of it".to_owned(),

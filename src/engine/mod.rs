@@ -301,6 +301,12 @@ fn check_ready(name: &str, backend: &SharedBackend) -> Result<(), SubmitError> {
         Readiness::Missing { what, hint } => {
             Err(SubmitError::NotReady { backend: name.to_owned(), what: what.clone(), hint: hint.clone() })
         }
+        Readiness::Unavailable { kind, what, hint } => Err(SubmitError::Unavailable {
+            backend: name.to_owned(),
+            kind: *kind,
+            what: what.clone(),
+            hint: hint.clone(),
+        }),
     }
 }
 

@@ -327,6 +327,22 @@ fn files_are_written_in_one_place() {
 }
 
 #[test]
+fn programs_are_started_where_their_environment_is_thought_of() {
+    Wall {
+        within: &["src", "backends/src"],
+        outside: &["src/child.rs", "backends/src/external"],
+        except: &[
+            ("backends/src/svg/workshop/helper.rs", "starts the renderer without any environment"),
+            ("backends/src/openai/key.rs", "starts what prints the key, which may need all of the environment for it"),
+        ],
+        banned: &["Command :: new"],
+        why: "a program inherits keys unless they are taken out: `child` does",
+        breaches: &["Command::new(\"xdg-open\")", "std::process::Command::new(name)"],
+    }
+    .holds();
+}
+
+#[test]
 fn there_is_no_global_state() {
     Wall {
         within: &["src", "backends/src"],

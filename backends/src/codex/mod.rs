@@ -38,7 +38,7 @@ use crate::{
 pub(crate) const KIND: Kind = Kind {
     name: "codex",
     about: "GPT-5.3 Codex and models like it, which draw by writing SVG",
-    build: |table| Ok(Arc::new(Codex::build(table, Policy::default())?)),
+    make: |table| Ok(Arc::new(Codex::build(table, Policy::default())?)),
 };
 
 /// The backend.

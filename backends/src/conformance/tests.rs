@@ -17,7 +17,7 @@ async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
             accounts: &crate::Accounts::default(),
             workshop: &crate::svg::Workshop::default(),
         };
-        let backend = match (kind.build)(&table) {
+        let backend = match kind.build(&table) {
             Ok(backend) => backend,
             Err(error) => {
                 println!("`{}` needs more than an empty table: {error}", kind.name);

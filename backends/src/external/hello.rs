@@ -72,7 +72,12 @@ impl Known {
         }
         let default_model = default_model(program, hello, &models)?;
         let defaults = program.defaults.clone();
-        remarks.extend(odd_defaults(&defaults, &models));
+        let odd = odd_defaults(&defaults, &models);
+        if hello.missing.is_none() && !odd.is_empty() {
+            return Err(wrong_defaults(&odd, &models));
+        }
+        // What it cannot offer now it may offer when it has what it lacks.
+        remarks.extend(odd);
         let capabilities = Capabilities {
             kind: KIND_NAME.into(),
             about: about(program, hello).into(),
@@ -233,6 +238,17 @@ fn default_model(program: &Program, hello: &Hello, models: &[Model]) -> Result<S
     })
 }
 
+/// `defaults` of the table that no model takes are mistakes in it.
+fn wrong_defaults(odd: &[String], models: &[Model]) -> BackendError {
+    let params = models.iter().flat_map(|model| &model.params);
+    let names: BTreeSet<String> = params.map(|param| format!("`{}`", param.name)).collect();
+    let error = BackendError::new(ErrorKind::InvalidParameter, odd.join("; "));
+    if names.is_empty() {
+        return error.with_hint("it has no settings: remove `defaults` from its table");
+    }
+    error.with_hint(format!("its settings are {}", names.into_iter().collect::<Vec<_>>().join(", ")))
+}
+
 /// Defaults in the table that no model takes.
 fn odd_defaults(defaults: &Settings, models: &[Model]) -> Vec<String> {
     let odd = |name: &String, value| {
@@ -270,7 +286,7 @@ mod tests {
 
     fn known(table: &str, hello: &str) -> Result<Known, BackendError> {
         let line = format!(r#"{{"type":"hello",{hello}}}"#);
-        let Ok(Some(said)) = crate::external::protocol::read(line.as_bytes()) else { panic!("{line}") };
+        let Ok(Some(said)) = crate::external::protocol::read(line.as_bytes(), |_| ()) else { panic!("{line}") };
         let What::Hello(hello) = said.what else { panic!("{line}") };
         Known::new(&program(table), &hello)
     }
@@ -313,7 +329,10 @@ mod tests {
         assert_eq!(known("model = 'a'", models).unwrap().capabilities.default_model, "a");
         let error = known("model = 'c'", models).unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("it has `a`, `b`"));
-        assert_eq!(known("[defaults]\nx = 1", models).unwrap().remarks.len(), 1);
+        let typo = known("[defaults]\nx = 1", models).unwrap_err();
+        assert_eq!(typo.message, "`defaults` names `x`, which no model of it has");
+        let lacking = format!("{models},\"missing\":\"no server\"");
+        assert_eq!(known("[defaults]\nx = 1", &lacking).unwrap().remarks.len(), 1);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
+    bounds::Bounds,
     files::{Folder, INPUT, MASK, Named},
     protocol::{Done, FromHost, Picture, VERSIONS, What},
-    session::Job,
+    session::{Heard, Job},
     settings::Program,
     wording::{self, clean},
 };
@@ -74,6 +75,11 @@ async fn work(
     if !offline {
         // It is not known when it asks somebody who wants money; from here on it may.
         progress.sent();
+    }
+    match order {
+        Order::Draw(request) => program.hush(&request.prompt),
+        Order::Ask(question) => program.hush(&question.text),
+        Order::Resume(_) => {}
     }
     job.say(&message(order, &job.id, folder.path()?, pictures));
     let mut hearing = Hearing {
@@ -149,20 +155,26 @@ struct Hearing<'a> {
 impl Hearing<'_> {
     /// Listens until the program says that it is done.
     async fn hear_out(&mut self) -> Result<Done, BackendError> {
-        let mut patience = Instant::now() + self.program.silence;
+        let mut bounds = Bounds::new(Instant::now(), self.program.silence);
         loop {
-            let what = tokio::select! {
+            // Before anything is read: where lines never cease, nothing else would be looked at.
+            if let Some(bound) = bounds.reached(Instant::now()) {
+                return Err(wording::reached(self.program, bound));
+            }
+            let Heard { what, bytes } = tokio::select! {
                 biased;
                 () = sleep_until(self.preview_due), if self.preview.is_some() => {
                     self.show_preview().await?;
                     continue;
                 }
-                what = timeout_at(patience, self.job.next()) => match what {
+                heard = timeout_at(bounds.deadline(), self.job.next()) => match heard {
                     Ok(heard) => heard.map_err(|error| self.unheard(error))?,
-                    Err(_) => return Err(wording::silent(self.program)),
+                    Err(_) => continue,
                 },
             };
-            patience = Instant::now() + self.program.silence;
+            if let Some(bound) = bounds.count(bytes, Instant::now()) {
+                return Err(wording::reached(self.program, bound));
+            }
             if let What::Done(done) = what {
                 self.show_preview().await?;
                 return Ok(*done);

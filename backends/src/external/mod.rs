@@ -4,6 +4,7 @@
 //! What a program can do is known only after its hello, and a hello takes as long as the program likes. So a table
 //! makes a *stranger* at once, without starting anything; [`Backend::meet`] asks it, and returns the backend that knows.
 
+mod bounds;
 mod files;
 mod group;
 mod hello;
@@ -19,7 +20,7 @@ mod wording;
 use std::{
     path::Path,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures::future::{BoxFuture, FutureExt};
@@ -37,16 +38,22 @@ use self::{
     settings::{Fingerprint, Program},
 };
 use crate::{
-    Backend, BackendError, Capabilities, Estimate, Health, Kind, Outcome, Progress, Question, Readiness, Reply,
-    Request, SharedBackend, Table, TableError, Ticket,
+    Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Question, Readiness,
+    Reply, Request, SharedBackend, Table, TableError, Ticket,
 };
 
 /// How the config makes one.
-pub(crate) const KIND: Kind =
-    Kind { name: KIND_NAME, about: "a program of your own, or of somebody else, that speaks the line protocol", build };
+pub(crate) const KIND: Kind = Kind {
+    name: KIND_NAME,
+    about: "a program of your own, or of somebody else, that speaks the line protocol",
+    make: build,
+};
 
 /// A program that said hello waits this long for its first job: whoever asks often goes on to draw.
 const AFTER_HELLO: Duration = Duration::from_secs(30);
+
+/// A program that was asked in vain is not asked again for this long, unless its files change.
+const JUST_NOW: Duration = Duration::from_secs(5);
 
 /// A program that serves many jobs waits this long for the next one.
 const BETWEEN_JOBS: Duration = Duration::from_secs(600);
@@ -64,9 +71,15 @@ enum Acquaintance {
     /// It was never asked. Whoever asks first finds out for all.
     Stranger(Capabilities, OnceCell<SharedBackend>),
     /// It was asked, and cannot be used.
-    Unusable(Capabilities, BackendError),
+    Unusable(Capabilities, BackendError, Asked),
     /// It said hello.
     Known(Known, Fingerprint),
+}
+
+/// The last time a program was asked in vain: when that ended, and how its files were.
+struct Asked {
+    ended: Instant,
+    fingerprint: Fingerprint,
 }
 
 /// The running program that waits for its next job, and how often it was wanted.
@@ -87,13 +100,14 @@ impl External {
 
     /// Starts the program and listens to its hello.
     async fn greet(program: Arc<Program>) -> Self {
-        let waiting = Arc::new(Waiting::default());
+        let (waiting, fingerprint) = (Arc::new(Waiting::default()), program.fingerprint());
         let unusable = |error: BackendError| {
             let hint = error.hint.clone().unwrap_or_else(|| format!("look at [backends.{}]", program.name));
             // Wherever this is shown, the name stands beside it.
             let what = error.message.trim_start_matches(&format!("`{}` ", program.name)).to_owned();
-            let readiness = Readiness::Missing { what, hint };
-            Acquaintance::Unusable(stranger(&program, readiness), error)
+            let readiness = Readiness::Unavailable { kind: error.kind, what, hint };
+            let asked = Asked { ended: Instant::now(), fingerprint: fingerprint.clone() };
+            Acquaintance::Unusable(stranger(&program, readiness), error, asked)
         };
         let acquaintance = match Session::open(&program).await {
             Ok(session) => match Known::new(&program, &session.hello) {
@@ -120,6 +134,12 @@ impl External {
                 let same =
                     *fingerprint == self.program.fingerprint() && known.capabilities.readiness == Readiness::Ready;
                 if same { None } else { Some(Self::greet(Arc::clone(&self.program)).await.share()) }
+            }
+            // Who waited for it in vain just now is not to wait again.
+            Acquaintance::Unusable(_, _, asked)
+                if asked.ended.elapsed() < JUST_NOW && asked.fingerprint == self.program.fingerprint() =>
+            {
+                None
             }
             Acquaintance::Unusable(..) => Some(Self::greet(Arc::clone(&self.program)).await.share()),
         }
@@ -155,11 +175,26 @@ impl External {
     async fn work(&self, order: Order<'_>, progress: &Progress) -> Result<Harvest, BackendError> {
         progress.status(format!("starting `{}`", self.program.name));
         let job = self.seat(progress).await?;
-        let worked = job::run(&self.program, job, order, progress).await;
+        let worked = job::run(&self.program, job, order, progress).await.map_err(|error| self.explain(order, error));
         if self.serves_many() {
             self.waiting.let_go_after(BETWEEN_JOBS).await;
         }
         worked
+    }
+
+    /// The failure, with the model that takes over where the program has retired the one that was to draw.
+    fn explain(&self, order: Order<'_>, error: BackendError) -> BackendError {
+        let (Acquaintance::Known(known, _), Order::Draw(request)) = (&self.acquaintance, order) else { return error };
+        if error.kind != ErrorKind::ModelRetired {
+            return error;
+        }
+        let can = &known.capabilities;
+        let stated = can.model(&request.model).and_then(|model| model.life.successor.clone());
+        let successor = error.successor.clone().or(stated).filter(|id| can.model(id).is_some());
+        match successor {
+            Some(successor) if successor != request.model => wording::retired(error, &successor),
+            _ => BackendError { successor: None, ..error },
+        }
     }
 
     /// A place with a running program. One that ends while a job waits for its turn is not that job's fault.
@@ -176,7 +211,7 @@ impl External {
 
     async fn draw(&self, order: Order<'_>, progress: &Progress) -> Result<Outcome, BackendError> {
         match &self.acquaintance {
-            Acquaintance::Unusable(_, error) => Err(error.clone()),
+            Acquaintance::Unusable(_, error, _) => Err(error.clone()),
             Acquaintance::Known(..) => self.work(order, progress).await.map(|harvest| harvest.outcome),
             Acquaintance::Stranger(..) => match (self.met().await, order) {
                 (Some(met), Order::Draw(request)) => met.generate(request, progress).await,
@@ -188,7 +223,7 @@ impl External {
 
     async fn answer(&self, question: &Question, progress: &Progress) -> Result<Reply, BackendError> {
         match &self.acquaintance {
-            Acquaintance::Unusable(_, error) => Err(error.clone()),
+            Acquaintance::Unusable(_, error, _) => Err(error.clone()),
             Acquaintance::Known(known, _) if !known.capabilities.asks => Err(wording::no_words(&self.program)),
             Acquaintance::Known(..) => {
                 let Harvest { outcome, answer } = self.work(Order::Ask(question), progress).await?;
@@ -221,7 +256,7 @@ impl External {
 impl Backend for External {
     fn capabilities(&self) -> &Capabilities {
         match &self.acquaintance {
-            Acquaintance::Stranger(capabilities, _) | Acquaintance::Unusable(capabilities, _) => capabilities,
+            Acquaintance::Stranger(capabilities, _) | Acquaintance::Unusable(capabilities, ..) => capabilities,
             Acquaintance::Known(known, _) => &known.capabilities,
         }
     }

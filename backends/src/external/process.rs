@@ -123,7 +123,7 @@ async fn listen(stderr: ChildStderr, program: Arc<Program>, words: Arc<Words>) {
         if line.is_empty() {
             continue;
         }
-        tracing::info!(backend = %program.name, "{line}");
+        tracing::info!(backend = %program.name, "{}", program.without_prompts(&line));
         let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
         words.push_back(line);
         if words.len() > LAST_WORDS {

@@ -2,7 +2,7 @@
 //! Reading is tolerant: what is unknown is passed over, so that a newer program can serve an older host.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::{Format, Life, Settings, Usage, Usd};
 
@@ -153,6 +153,8 @@ pub(super) struct Said {
     /// The job it belongs to, where it is named.
     pub(super) job: Option<String>,
     pub(super) what: What,
+    /// How long its line was, in bytes.
+    pub(super) bytes: usize,
 }
 
 /// What the program says.
@@ -259,12 +261,13 @@ pub(super) enum BadLine {
     Malformed { kind: String, what: String },
 }
 
-/// Reads a line; `None` where there is nothing on it.
-pub(super) fn read(line: &[u8]) -> Result<Option<Said>, BadLine> {
+/// Reads a line; `None` where there is nothing on it. `clean` takes out of it what must not be seen.
+pub(super) fn read(line: &[u8], clean: impl FnOnce(&mut Map<String, Json>)) -> Result<Option<Said>, BadLine> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let Ok(Json::Object(object)) = serde_json::from_slice(line) else { return Err(BadLine::NotJson) };
+    let Ok(Json::Object(mut object)) = serde_json::from_slice(line) else { return Err(BadLine::NotJson) };
+    clean(&mut object);
     let kind = object.get("type").and_then(Json::as_str).ok_or(BadLine::NoType)?.to_owned();
     let job = match object.get("job") {
         None | Some(Json::Null) => None,
@@ -280,12 +283,16 @@ pub(super) fn read(line: &[u8]) -> Result<Option<Said>, BadLine> {
         };
         BadLine::Malformed { kind, what }
     })?;
-    Ok(Some(Said { job, what }))
+    Ok(Some(Said { job, what, bytes: line.len() }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(line: &[u8]) -> Result<Option<Said>, BadLine> {
+        super::read(line, |_| ())
+    }
 
     fn what(line: &str) -> What {
         read(line.as_bytes()).unwrap().unwrap().what

@@ -20,10 +20,13 @@ use super::{
     settings::{Fingerprint, Program},
     wording,
 };
-use crate::{BackendError, Progress};
+use crate::{BackendError, ErrorKind, Progress};
 
 /// How many messages of a job may wait for it; a program that says more waits itself.
 const WAITING: usize = 64;
+
+/// More lines in a row that belong to no job end a program.
+const MOST_UNHEARD: u32 = 10_000;
 
 /// A running program that said hello. When the last one who holds it lets go, the program is ended.
 pub(super) struct Session {
@@ -53,17 +56,23 @@ struct Table {
 /// A job's place with the program. It is kept until the program says that the job is over, wanted or not.
 struct Seat {
     /// Who listens; `None` when nobody does any more.
-    listener: Option<mpsc::Sender<What>>,
+    listener: Option<mpsc::Sender<Heard>>,
     _permit: OwnedSemaphorePermit,
 }
 
 /// A job's name, and who listens to it, if anybody does.
-type Addressee = (String, Option<mpsc::Sender<What>>);
+type Addressee = (String, Option<mpsc::Sender<Heard>>);
+
+/// A message as a job hears it, and how long its line was.
+pub(super) struct Heard {
+    pub(super) what: What,
+    pub(super) bytes: usize,
+}
 
 /// A job that the program has. Dropping it cancels it.
 pub(super) struct Job {
     pub(super) id: String,
-    heard: mpsc::Receiver<What>,
+    heard: mpsc::Receiver<Heard>,
     session: Arc<Session>,
     progress: Progress,
 }
@@ -162,9 +171,9 @@ impl Job {
     }
 
     /// What the program says next. Nothing is lost when the future is dropped.
-    pub(super) async fn next(&mut self) -> Result<What, BackendError> {
+    pub(super) async fn next(&mut self) -> Result<Heard, BackendError> {
         match self.heard.recv().await {
-            Some(what) => Ok(what),
+            Some(heard) => Ok(heard),
             None => Err(self.session.desk.why(&self.session.program)),
         }
     }
@@ -198,18 +207,20 @@ impl Desk {
         over.unwrap_or_else(|| wording::gone(program, "in the middle of the job", None, &[]))
     }
 
-    /// Hands a message to its job, and waits if the job has much to do.
-    async fn hear(&self, said: Said, program: &Program) -> Result<(), BackendError> {
-        let Some((job, listener)) = self.addressee(&said, program)? else { return Ok(()) };
-        let last = said.what.is_last();
-        if let Some(listener) = listener {
+    /// Hands a message to its job, and waits if the job has much to do. Whether anybody heard it.
+    async fn hear(&self, said: Said, program: &Program) -> Result<bool, BackendError> {
+        let Some((job, listener)) = self.addressee(&said, program)? else { return Ok(false) };
+        let Said { what, bytes, .. } = said;
+        let last = what.is_last();
+        let heard = match listener {
             // A job that is dropped meanwhile does not want it.
-            drop(listener.send(said.what).await);
-        }
+            Some(listener) => listener.send(Heard { what, bytes }).await.is_ok(),
+            None => false,
+        };
         if last {
             self.table().jobs.remove(&job);
         }
-        Ok(())
+        Ok(heard)
     }
 
     /// The job a message is for; `None` where there is none that could be meant.
@@ -233,7 +244,8 @@ async fn greeted(lines: &mut Lines<ChildStdout>, end: &mut End, program: &Progra
             Some(None) => {}
             None => {
                 let (status, words) = end.wait().await;
-                return Err(wording::gone(program, "before it said hello", status, &words));
+                let gone = wording::gone(program, "before it said hello", status, &words);
+                return Err(BackendError { kind: ErrorKind::Unavailable, ..gone });
             }
         }
     }
@@ -241,10 +253,10 @@ async fn greeted(lines: &mut Lines<ChildStdout>, end: &mut End, program: &Progra
 
 /// Hands every line to its job, until there are no more or one is no message.
 async fn read(mut lines: Lines<ChildStdout>, desk: Arc<Desk>, mut end: End, program: Arc<Program>) {
-    let mut pace = Pace::new(Instant::now());
+    let (mut pace, mut unheard) = (Pace::new(Instant::now()), 0);
     let error = loop {
         let heard = match next(&mut lines, &program).await {
-            Ok(Some(None)) => Ok(()),
+            Ok(Some(None)) => Ok(false),
             Ok(Some(Some(said))) => desk.hear(said, &program).await,
             Ok(None) => {
                 let (status, words) = end.wait().await;
@@ -252,9 +264,12 @@ async fn read(mut lines: Lines<ChildStdout>, desk: Arc<Desk>, mut end: End, prog
             }
             Err(error) => Err(error),
         };
-        if let Err(error) = heard {
-            break error;
-        }
+        unheard = match heard {
+            Ok(true) => 0,
+            Ok(false) if unheard < MOST_UNHEARD => unheard + 1,
+            Ok(false) => break wording::babbling(&program),
+            Err(error) => break error,
+        };
         if let Some(until) = pace.step(Instant::now()) {
             sleep_until(until).await;
         }
@@ -266,7 +281,8 @@ async fn read(mut lines: Lines<ChildStdout>, desk: Arc<Desk>, mut end: End, prog
 async fn next(lines: &mut Lines<ChildStdout>, program: &Program) -> Result<Option<Option<Said>>, BackendError> {
     match lines.next().await {
         Ok(Some(Line::Whole(line))) => {
-            protocol::read(&line).map(Some).map_err(|bad| wording::bad_line(program, &bad, &line))
+            let clean = |message: &mut _| program.clean(message);
+            protocol::read(&line, clean).map(Some).map_err(|bad| wording::bad_line(program, &bad, &line))
         }
         Ok(Some(Line::TooLong)) => Err(wording::long_line(program)),
         // A pipe that cannot be read has ended.

@@ -2,14 +2,20 @@
 //! Nothing is started here, and no folder is searched: a name without a slash is looked up in `PATH` when it is started.
 
 use std::{
+    collections::VecDeque,
     fmt,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use serde::Deserialize;
+use serde_json::{Map, Value as Json};
 
-use crate::{Secret, Settings, Table, TableError};
+use crate::{
+    Secret, Secrets, Settings, Table, TableError,
+    secrets::{SHORTEST, is_key},
+};
 
 /// The variables every program gets, where they are set: what one needs to find its way around, and no keys.
 const USUAL: &[&str] = &[
@@ -40,8 +46,17 @@ const USUAL: &[&str] = &[
     "COMSPEC",
 ];
 
-/// A value shorter than this is a switch and no key; taking it out of a text would make the text unreadable.
-const SHORTEST_SECRET: usize = 8;
+/// Fields of a message that hold prose for people. In these no value of `env` is repeated; in all others no key is.
+const PROSE: &[&str] = &["about", "hint", "message", "missing", "text"];
+
+/// A shorter line of a prompt is part of any text.
+const SHORTEST_PROMPT: usize = 3;
+
+/// So many characters of a prompt are its beginning.
+const BEGINNING: usize = 12;
+
+/// So many lines of prompts are remembered.
+const MOST_PROMPTS: usize = 256;
 
 /// The table.
 #[derive(Debug, Deserialize)]
@@ -92,8 +107,12 @@ pub(super) struct Program {
     pub(super) defaults: Settings,
     /// What is odd about the table and does no harm.
     pub(super) remarks: Vec<String>,
-    /// Values that must not be seen, with the names of their variables.
-    secrets: Vec<(String, Secret)>,
+    /// Values of the variables that the table names, with their names.
+    values: Vec<(String, Secret)>,
+    /// The keys among them, beside those of the other backends.
+    secrets: Secrets,
+    /// What it was asked lately, which does not belong into the log.
+    prompts: Mutex<VecDeque<String>>,
 }
 
 impl fmt::Debug for Program {
@@ -127,7 +146,9 @@ impl Program {
             model: settings.model,
             defaults: settings.defaults,
             remarks: Vec::new(),
-            secrets: Vec::new(),
+            values: Vec::new(),
+            secrets: table.accounts.secrets().clone(),
+            prompts: Mutex::default(),
         };
         settings.env.iter().enumerate().try_for_each(|(at, entry)| program.add(at, entry, table.env))?;
         Ok(program)
@@ -135,9 +156,9 @@ impl Program {
 
     /// Adds what an entry of `env` says.
     fn add(&mut self, at: usize, entry: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<(), TableError> {
-        let (name, value) = match entry.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (entry, env(entry)),
+        let (name, value, literal) = match entry.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned()), true),
+            None => (entry, env(entry), false),
         };
         if name.is_empty() || name.contains(char::is_whitespace) || entry.contains('\0') {
             let error = TableError::new(vec!["env".to_owned(), at.to_string()], format!("`{entry}` is no variable"));
@@ -147,12 +168,40 @@ impl Program {
             self.remarks.push(format!("`env` names `{name}`, which is not set"));
             return Ok(());
         };
-        if value.len() >= SHORTEST_SECRET {
-            self.secrets.push((name.to_owned(), Secret::new(&value)));
+        let key = is_key(name, &value);
+        if key {
+            self.secrets.add(name, &Secret::new(&value));
+        }
+        // What stands in the config for everybody to read is an address or a switch, unless it is a key.
+        if value.len() >= SHORTEST && (key || !literal) {
+            self.values.push((name.to_owned(), Secret::new(&value)));
         }
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value));
         Ok(())
+    }
+
+    /// A message of the program without keys, and its prose without any value that the table passed on.
+    pub(super) fn clean(&self, message: &mut Map<String, Json>) {
+        let answers = message.get("type").is_some_and(|kind| kind == "answer");
+        for (name, value) in message {
+            match value {
+                Json::String(words) if PROSE.contains(&name.as_str()) && !answers => *words = self.redact(words),
+                other => self.clean_below(other),
+            }
+        }
+    }
+
+    fn clean_below(&self, json: &mut Json) {
+        match json {
+            Json::Object(fields) => self.clean(fields),
+            Json::Array(parts) => {
+                for part in parts {
+                    self.clean_below(part);
+                }
+            }
+            other => self.secrets.clean_json(other),
+        }
     }
 
     /// `text` without the values of the variables that the table names.
@@ -161,7 +210,24 @@ impl Program {
             "" => text,
             value => text.replace(value, &format!("[{name}]")),
         };
-        self.secrets.iter().fold(text.to_owned(), hide)
+        let text = self.values.iter().fold(text.to_owned(), hide);
+        self.secrets.redact(&text).into_owned()
+    }
+
+    /// Notes down a prompt: the program may repeat it on stderr, and the log must not.
+    pub(super) fn hush(&self, prompt: &str) {
+        let mut prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
+        let escaped = serde_json::to_string(prompt).unwrap_or_default();
+        let lines = [escaped.trim_matches('"')].into_iter().chain(prompt.lines()).map(str::trim);
+        prompts.extend(lines.filter(|line| line.chars().count() >= SHORTEST_PROMPT).map(ToOwned::to_owned));
+        let surplus = prompts.len().saturating_sub(MOST_PROMPTS);
+        prompts.drain(..surplus);
+    }
+
+    /// A line of stderr for the log: without prompts, also where it holds only the beginning of one.
+    pub(super) fn without_prompts(&self, line: &str) -> String {
+        let prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
+        prompts.iter().fold(line.to_owned(), |line, prompt| without(&line, prompt))
     }
 
     /// What to compare in order to see that the program was changed.
@@ -174,6 +240,20 @@ impl Program {
         });
         facts.collect()
     }
+}
+
+/// `line` without `prompt`, or without the beginning of it.
+fn without(line: &str, prompt: &str) -> String {
+    let begin: String = prompt.chars().take(BEGINNING).collect();
+    let (mut rest, mut cleaned) = (line, String::new());
+    while let Some(at) = rest.find(&begin) {
+        let same = |(one, other): &(char, char)| one == other;
+        let common = rest[at..].chars().zip(prompt.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum::<usize>();
+        cleaned.push_str(&rest[..at]);
+        cleaned.push_str("[prompt]");
+        rest = &rest[at + common..];
+    }
+    cleaned + rest
 }
 
 /// A path is meant from the folder of the config, `~/` from home; a bare name stays one.
@@ -203,6 +283,7 @@ mod tests {
             "HOME" => Some("/home/ada".into()),
             "OPENAI_API_KEY" => Some("sk-0123456789".into()),
             "FAST" => Some("1".into()),
+            "LONG_MODE" => Some("standard".into()),
             _ => None,
         }
     }
@@ -231,7 +312,40 @@ mod tests {
         assert_eq!(names(&program), ["PATH", "HOME", "OPENAI_API_KEY", "FAST", "MODE"]);
         assert_eq!(program.remarks, ["`env` names `GONE`, which is not set"]);
         assert_eq!(program.redact("1 key sk-0123456789"), "1 key [OPENAI_API_KEY]");
+        assert_eq!(program.secrets.redact("sk-0123456789"), "[OPENAI_API_KEY]");
         assert!(!format!("{program:?}").contains("0123456789"));
+    }
+
+    #[test]
+    fn message_loses_keys_everywhere_and_other_values_of_env_in_prose() {
+        let program = read("command = ['x']\nenv = ['OPENAI_API_KEY', 'LONG_MODE', 'PLACE=the moon']").unwrap();
+        let cleaned = |line: &str| {
+            let Json::Object(mut message) = serde_json::from_str(line).unwrap() else { panic!() };
+            program.clean(&mut message);
+            Json::Object(message).to_string()
+        };
+        assert_eq!(
+            cleaned(
+                r#"{"effective":{"mode":"standard","key":["sk-0123456789"]},"hint":"the moon: standard sk-0123456789"}"#
+            ),
+            r#"{"effective":{"mode":"standard","key":["[OPENAI_API_KEY]"]},"hint":"the moon: [LONG_MODE] [OPENAI_API_KEY]"}"#
+        );
+        let answer = r#"{"type":"answer","text":"standard"}"#;
+        assert_eq!(cleaned(answer), answer);
+    }
+
+    #[test]
+    fn prompt_is_taken_out_of_a_line_for_the_log() {
+        let program = read("command = ['x']").unwrap();
+        program.hush("a \"red\" fox in deep snow\nat night\nok");
+        let line = |line: &str| program.without_prompts(line);
+        assert_eq!(line("drawing: a \"red\" fox in deep snow."), "drawing: [prompt].");
+        assert_eq!(line("drawing a \"red\" fox in… at night"), "drawing [prompt]… [prompt]");
+        assert_eq!(
+            line(r#"{"prompt":"a \"red\" fox in deep snow\nat night\nok","n":1}"#),
+            r#"{"prompt":"[prompt]","n":1}"#
+        );
+        assert_eq!(line("ok"), "ok");
     }
 
     #[test]

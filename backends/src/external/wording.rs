@@ -4,6 +4,7 @@
 use std::{io, process::ExitStatus, time::Duration};
 
 use super::{
+    bounds::Reached,
     process::LONGEST_LINE,
     protocol::{BadLine, Failure, VERSIONS},
     settings::Program,
@@ -30,7 +31,7 @@ fn broken(program: &Program, message: &str) -> BackendError {
 /// It could not be started.
 pub(super) fn not_started(program: &Program, error: &io::Error) -> BackendError {
     let (name, file) = (&program.name, program.file.display());
-    let local = |message: String| BackendError::new(ErrorKind::Local, message);
+    let local = |message: String| BackendError::new(ErrorKind::Unavailable, message);
     let hint = format!("look at `command` in [backends.{name}]");
     match error.kind() {
         io::ErrorKind::NotFound if !program.folder.is_dir() => {
@@ -55,7 +56,7 @@ pub(super) fn not_started(program: &Program, error: &io::Error) -> BackendError 
 /// It did not say hello in time.
 pub(super) fn no_hello(program: &Program) -> BackendError {
     let seconds = spell(program.patience);
-    BackendError::new(ErrorKind::Timeout, format!("`{}` did not say hello within {seconds}", program.name))
+    BackendError::new(ErrorKind::Unavailable, format!("`{}` did not say hello within {seconds}", program.name))
         .with_hint("it has to say hello before it does anything slow; `hello_timeout` gives it longer")
 }
 
@@ -122,11 +123,27 @@ pub(super) fn unknown(error: BackendError) -> BackendError {
         .with_hint("it may be billed: look where it draws before you send it again")
 }
 
-/// Nothing came for too long.
-pub(super) fn silent(program: &Program) -> BackendError {
-    let seconds = spell(program.silence);
-    BackendError::new(ErrorKind::Timeout, format!("`{}` has said nothing for {seconds}", program.name))
-        .with_hint(format!("if it may take longer, raise `timeout` in [backends.{}]", program.name))
+/// A job has reached one of its bounds.
+pub(super) fn reached(program: &Program, bound: Reached) -> BackendError {
+    let what = match bound {
+        Reached::Silence => format!("has said nothing for {}", spell(program.silence)),
+        Reached::Flood => format!("has written a flood of lines for {}", spell(program.silence)),
+        Reached::Time(longest) => format!("was not done with one job after {}", spell(longest)),
+        Reached::Lines(most) => format!("wrote more than {most} lines for one job"),
+        Reached::Bytes(most) => format!("wrote more than {most} MiB of lines for one job"),
+    };
+    let error = BackendError::new(ErrorKind::Timeout, format!("`{}` {what}", program.name));
+    match bound {
+        Reached::Silence | Reached::Time(_) => {
+            error.with_hint(format!("if it may take longer, raise `timeout` in [backends.{}]", program.name))
+        }
+        _ => error.with_hint("it has to report less often: ten lines a second are plenty"),
+    }
+}
+
+/// It talks and no job listens.
+pub(super) fn babbling(program: &Program) -> BackendError {
+    broken(program, "keeps writing lines that belong to no job")
 }
 
 /// It says that it failed.
@@ -134,12 +151,12 @@ pub(super) fn failure(program: &Program, failure: &Failure, offline: bool) -> Ba
     // Where it says only that it failed, somebody may have been paid all the same.
     let unnamed = if offline { ErrorKind::Local } else { ErrorKind::Protocol };
     let kind = serde_json::from_value(failure.kind.clone().into()).unwrap_or(unnamed);
-    let message = match clean(&program.redact(&failure.message)) {
+    let message = match clean(&failure.message) {
         empty if empty.is_empty() => "it failed and did not say why".to_owned(),
         message => message,
     };
     let mut error = BackendError::new(kind, format!("`{}`: {message}", program.name));
-    error.hint = failure.hint.as_deref().map(|hint| clean(&program.redact(hint))).filter(|hint| !hint.is_empty());
+    error.hint = failure.hint.as_deref().map(clean).filter(|hint| !hint.is_empty());
     error.with_request_id(failure.request_id.as_deref().map(clean))
 }
 
@@ -181,6 +198,13 @@ pub(super) fn second_hello(program: &Program) -> BackendError {
 /// It draws without end.
 pub(super) fn too_many(program: &Program, most: usize) -> BackendError {
     broken(program, &format!("named more than {most} pictures for one job"))
+}
+
+/// A model is gone, and another one takes over.
+pub(super) fn retired(error: BackendError, successor: &str) -> BackendError {
+    let hint = format!("its successor is `{successor}`: give the same command again with `--model {successor}`");
+    let hint = error.hint.clone().unwrap_or(hint);
+    error.with_hint(hint).with_successor(successor)
 }
 
 /// It says itself that it lacks something.

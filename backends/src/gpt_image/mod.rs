@@ -40,7 +40,7 @@ use crate::{
 pub(crate) const KIND: Kind = Kind {
     name: "gpt-image",
     about: "OpenAI's GPT image models, and servers that speak the same language",
-    build: |table| Ok(Arc::new(GptImage::build(table, Policy::default())?)),
+    make: |table| Ok(Arc::new(GptImage::build(table, Policy::default())?)),
 };
 
 /// The backend.

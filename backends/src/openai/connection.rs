@@ -41,7 +41,7 @@ impl Connection {
         let (base, headers) = (self.base(table)?, self.headers(table)?);
         let mut source = self.key.clone();
         source.variable = source.variable.or_else(|| traits.key_env.map(str::to_owned));
-        let keys = Keys::find(&source, table.env)?;
+        let keys = Keys::find(&source, table.env, table.accounts.secrets())?;
         let account = format!("{} of {base} with the key in {} and {headers:?}", self.asks_for, keys.place());
         let server = Server {
             pace: table.accounts.pace(account, self.limits),

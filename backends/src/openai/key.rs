@@ -7,10 +7,13 @@ use secrecy::zeroize::Zeroizing;
 use tokio::{process::Command, sync::Mutex, time::timeout};
 
 use super::keyring;
-use crate::{BackendError, ErrorKind, Secret, TableError, secret::is_variable};
+use crate::{BackendError, ErrorKind, Secret, Secrets, TableError, secret::is_variable};
 
 /// How long a command may take: long enough to type a passphrase.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is shown in the place of a key, between brackets.
+const SHOWN: &str = "key";
 
 /// A key, or the way to it.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Keys {
     source: Source,
     place: String,
     fetched: Mutex<Option<Secret>>,
+    /// Where a key is known from the moment it is there.
+    secrets: Secrets,
     patience: Duration,
 }
 
@@ -53,19 +58,29 @@ impl fmt::Debug for Source {
 
 impl Keys {
     /// From the words of a command, else from the keyring, else from an environment variable.
-    pub(crate) fn find(source: &KeySource, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, TableError> {
+    pub(crate) fn find(
+        source: &KeySource,
+        env: &dyn Fn(&str) -> Option<String>,
+        secrets: &Secrets,
+    ) -> Result<Self, TableError> {
         if let Some((program, arguments)) = source.command.split_first() {
             let source = Source::Command { program: program.clone(), arguments: arguments.to_vec() };
-            return Ok(Self::new(source, format!("the command `{program}`")));
+            return Ok(Self::new(source, format!("the command `{program}`"), secrets));
         }
         if let Some(user) = &source.keyring {
             keyring::check().map_err(|error| {
                 TableError::new(vec!["api_key_keyring".to_owned()], error.message)
                     .with_hint(error.hint.unwrap_or_default())
             })?;
-            return Ok(Self::new(Source::Keyring { user: user.clone() }, format!("the keyring's entry `{user}`")));
+            return Ok(Self::new(
+                Source::Keyring { user: user.clone() },
+                format!("the keyring's entry `{user}`"),
+                secrets,
+            ));
         }
-        let Some(variable) = &source.variable else { return Ok(Self::new(Source::None, "the config".to_owned())) };
+        let Some(variable) = &source.variable else {
+            return Ok(Self::new(Source::None, "the config".to_owned(), secrets));
+        };
         if !is_variable(variable) {
             // Not quoted: it may be the key itself, put in the wrong place.
             let message = "this is no name of an environment variable";
@@ -74,11 +89,14 @@ impl Keys {
         }
         let found = env(variable).map(Zeroizing::new).filter(|key| !key.trim().is_empty());
         let source = found.map_or(Source::None, |key| Source::Given(Secret::new(&key)));
-        Ok(Self::new(source, format!("`{variable}`")))
+        Ok(Self::new(source, format!("`{variable}`"), secrets))
     }
 
-    fn new(source: Source, place: String) -> Self {
-        Self { source, place, fetched: Mutex::new(None), patience: PATIENCE }
+    fn new(source: Source, place: String, secrets: &Secrets) -> Self {
+        if let Source::Given(secret) = &source {
+            secrets.add(SHOWN, secret);
+        }
+        Self { source, place, fetched: Mutex::new(None), secrets: secrets.clone(), patience: PATIENCE }
     }
 
     /// Where the key comes from, in words: `` `OPENAI_API_KEY` ``.
@@ -99,7 +117,9 @@ impl Keys {
             Source::Command { .. } | Source::Keyring { .. } => {
                 let mut fetched = self.fetched.lock().await;
                 if fetched.is_none() {
-                    *fetched = Some(self.fetch().await?);
+                    let secret = self.fetch().await?;
+                    self.secrets.add(SHOWN, &secret);
+                    *fetched = Some(secret);
                 }
                 Ok(fetched.clone())
             }
@@ -164,12 +184,12 @@ mod tests {
 
     fn command(words: &[&str]) -> Keys {
         let command = words.iter().map(|word| (*word).to_owned()).collect();
-        Keys::find(&KeySource { command, ..KeySource::default() }, &|_| None).unwrap()
+        Keys::find(&KeySource { command, ..KeySource::default() }, &|_| None, &Secrets::default()).unwrap()
     }
 
     fn variable(name: &str, value: &str) -> Result<Keys, TableError> {
         let source = KeySource { variable: Some(name.to_owned()), ..KeySource::default() };
-        Keys::find(&source, &|_| Some(value.to_owned()))
+        Keys::find(&source, &|_| Some(value.to_owned()), &Secrets::default())
     }
 
     #[test]

@@ -15,6 +15,8 @@ use tokio::{sync::Notify, time::Instant};
 use bucket::Bucket;
 pub(crate) use said::{Quota, Stated};
 
+use crate::Secrets;
+
 /// How many requests to one account are under way at once, unless the config or the server wants fewer.
 const WIDEST: u32 = 32;
 
@@ -25,14 +27,22 @@ const STEADY: Duration = Duration::from_secs(15 * 60);
 /// The accounts that backends draw on. Backends of one account share what is learned of its limits, also after the
 /// config was read anew.
 #[derive(Clone, Debug, Default)]
-pub struct Accounts(Arc<Mutex<HashMap<String, Arc<Pace>>>>);
+pub struct Accounts {
+    paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
+    secrets: Secrets,
+}
 
 impl Accounts {
     /// The pace of an account, which is the same one for everybody who names it.
     pub(crate) fn pace(&self, account: String, limits: Limits) -> Arc<Pace> {
-        let pace = locked(&self.0).entry(account).or_default().clone();
+        let pace = locked(&self.paces).entry(account).or_default().clone();
         pace.with(|state| state.configure(limits));
         pace
+    }
+
+    /// The keys of all backends on these accounts, and what they pass on to programs.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// How the config makes one.
-pub const KIND: Kind = Kind { name: "sketch", about: ABOUT, build };
+pub const KIND: Kind = Kind { name: "sketch", about: ABOUT, make: build };
 
 const ABOUT: &str = "draws the words it knows, offline and at once; no AI model";
 const MODEL: &str = "sketch";

@@ -189,7 +189,8 @@ impl Session {
     /// A picture to start from: a file of that name, what is on the clipboard, else an image of the library.
     pub(super) fn source(&mut self, name: &str) -> Result<Source, Failure> {
         if name == CLIPBOARD {
-            let picture = self.block_on(clipboard::picture())?;
+            let secrets = self.registry()?.accounts().secrets().clone();
+            let picture = self.block_on(async move { clipboard::picture(&secrets).await })?;
             let picture = picture.map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
             return Ok(Source::Clipboard(Picture(picture)));
         }

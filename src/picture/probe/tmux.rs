@@ -2,9 +2,11 @@
 //! Only asks; whether to change a setting of theirs is the user's decision.
 
 use std::{
-    process::{Command, Stdio},
+    process::Stdio,
     time::{SystemTime, UNIX_EPOCH},
 };
+
+use crate::child;
 
 /// The terminal that tmux itself is drawn in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +29,7 @@ const GROWN: u64 = 5;
 impl Outer {
     /// Asks the tmux of this pane. Nothing if there is none or it is too old to know.
     pub(super) fn ask(pane: Option<&str>) -> Option<Self> {
-        let mut tmux = Command::new("tmux");
+        let mut tmux = child::with_few_variables("tmux", "TMUX");
         tmux.args(["display-message", "-p"]).stdin(Stdio::null()).stderr(Stdio::null());
         if let Some(pane) = pane {
             tmux.args(["-t", pane]);

@@ -7,13 +7,16 @@ use std::{
     process::Stdio,
 };
 
-use tintype_backends::Format;
+use tintype_backends::{Format, Secrets};
 use tokio::process::Command;
 
 use super::effects::World;
-use crate::tui::{
-    model::{Notice, Severity},
-    msg::Msg,
+use crate::{
+    child,
+    tui::{
+        model::{Notice, Severity},
+        msg::Msg,
+    },
 };
 
 /// A program that takes pictures for the clipboard.
@@ -52,9 +55,9 @@ pub(super) fn only_the_path(path: &str) -> Notice {
 impl World {
     /// Hands the file to the clipboard; what came of it is said.
     pub(super) fn copy_image(&self, tool: Tool, path: PathBuf) {
-        let messages = self.messages.clone();
+        let (messages, secrets) = (self.messages.clone(), self.secrets());
         tokio::spawn(async move {
-            let notice = match copy(tool, &path).await {
+            let notice = match copy(tool, &path, &secrets).await {
                 Ok(()) => Notice::new(Severity::Success, "copied the picture"),
                 Err(error) => Notice::new(Severity::Error, format!("the picture was not copied: {error}"))
                     .with_hint(Some("copy the path instead")),
@@ -65,9 +68,14 @@ impl World {
     }
 }
 
-async fn copy(tool: Tool, path: &Path) -> std::io::Result<()> {
+async fn copy(tool: Tool, path: &Path, secrets: &Secrets) -> std::io::Result<()> {
     let bytes = tokio::fs::read(path).await?;
     let kind = Format::of(&bytes).map_or("application/octet-stream", Format::media_type);
+    let program = |name: &str, arguments: &[&str]| {
+        let mut command = child::without_keys(name, secrets);
+        command.args(arguments);
+        Command::from(command)
+    };
     let mut command = match tool {
         Tool::Wayland => program("wl-copy", &["--type", kind]),
         Tool::X11 => program("xclip", &["-selection", "clipboard", "-t", kind, "-i"]),
@@ -81,12 +89,6 @@ async fn copy(tool: Tool, path: &Path) -> std::io::Result<()> {
     let file = std::fs::File::open(path)?;
     let status = command.stdin(file).stdout(Stdio::null()).stderr(Stdio::null()).status().await?;
     if status.success() { Ok(()) } else { Err(std::io::Error::other(format!("it ended with {status}"))) }
-}
-
-fn program(name: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(name);
-    command.args(arguments);
-    command
 }
 
 #[cfg(all(test, not(target_os = "macos")))]

@@ -1,12 +1,14 @@
 //! The user's own editor for the prompt: `VISUAL`, `EDITOR`, or what the config says.
 //! The terminal has been given back before, and is taken over again after.
 
-use std::{
-    io::Write,
-    process::{Command, ExitStatus},
-};
+use std::{io::Write, process::ExitStatus};
 
-use crate::tui::model::{Notice, Severity};
+use tintype_backends::Secrets;
+
+use crate::{
+    child,
+    tui::model::{Notice, Severity},
+};
 
 /// The command line of an editor: a program and its arguments, or a line for the shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +20,12 @@ pub(super) enum Editor {
 }
 
 /// Opens `text` in the editor; the text as it was saved.
-pub(super) async fn edit(editor: Editor, text: String) -> Result<String, Notice> {
+pub(super) async fn edit(editor: Editor, text: String, secrets: Secrets) -> Result<String, Notice> {
     let name = match &editor {
         Editor::Command(words) => words.join(" "),
         Editor::Shell(line) => line.clone(),
     };
-    let run = tokio::task::spawn_blocking(move || edit_file(&editor, &text));
+    let run = tokio::task::spawn_blocking(move || edit_file(&editor, &text, &secrets));
     let hint = "set `editor` in the config or EDITOR in the environment; the prompt is as it was";
     let failed =
         |what: String| Notice::new(Severity::Error, format!("the editor `{name}` {what}")).with_hint(Some(hint));
@@ -35,19 +37,19 @@ pub(super) async fn edit(editor: Editor, text: String) -> Result<String, Notice>
     }
 }
 
-fn edit_file(editor: &Editor, text: &str) -> std::io::Result<(ExitStatus, String)> {
+fn edit_file(editor: &Editor, text: &str, secrets: &Secrets) -> std::io::Result<(ExitStatus, String)> {
     let mut file = tempfile::Builder::new().prefix("prompt-").suffix(".txt").tempfile()?;
     file.write_all(text.as_bytes())?;
     file.flush()?;
     let mut command = match editor {
         Editor::Command(words) => {
             let mut words = words.iter();
-            let mut command = Command::new(words.next().map_or("vi", String::as_str));
+            let mut command = child::without_keys(words.next().map_or("vi", String::as_str), secrets);
             command.args(words);
             command
         }
         Editor::Shell(line) => {
-            let mut command = Command::new("sh");
+            let mut command = child::without_keys("sh", secrets);
             command.args(["-c", &format!("{line} \"$1\""), "sh"]);
             command
         }
@@ -65,14 +67,15 @@ mod tests {
     #[tokio::test]
     async fn the_saved_text_comes_back() {
         let editor = Editor::Shell("sed -i s/cat/fox/".into());
-        assert_eq!(edit(editor, "a cat".into()).await.unwrap().trim_end(), "a fox");
+        assert_eq!(edit(editor, "a cat".into(), Secrets::default()).await.unwrap().trim_end(), "a fox");
     }
 
     #[tokio::test]
     async fn an_editor_that_fails_is_named() {
-        let failed = edit(Editor::Shell("false".into()), "a cat".into()).await.unwrap_err();
+        let failed = edit(Editor::Shell("false".into()), "a cat".into(), Secrets::default()).await.unwrap_err();
         assert!(failed.text.starts_with("the editor `false` ended with"), "{}", failed.text);
-        let missing = edit(Editor::Command(vec!["no-such-editor".into()]), "a cat".into()).await.unwrap_err();
+        let missing =
+            edit(Editor::Command(vec!["no-such-editor".into()]), "a cat".into(), Secrets::default()).await.unwrap_err();
         assert!(missing.text.contains("could not be run"), "{}", missing.text);
     }
 }

@@ -4,10 +4,12 @@
 use std::{future::Future, path::PathBuf, process::Stdio, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
+use tintype_backends::Secrets;
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
 use super::{editor::Editor, given, outer::Surroundings, pictures::Pictures};
 use crate::{
+    child,
     compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up, stats::Scorecard},
     engine::{AskError, Draft, Engine, SubmitError},
     id::Id,
@@ -59,6 +61,11 @@ impl World {
         self.editor.clone()
     }
 
+    /// The keys that programs started from here must not get.
+    pub(super) fn secrets(&self) -> Secrets {
+        self.engine.registry().accounts().secrets().clone()
+    }
+
     /// The window has another size; pixels of one cell from now on.
     pub(super) fn resized(&mut self, window: Window) -> CellSize {
         Arc::make_mut(&mut self.facts).resized(window);
@@ -108,7 +115,7 @@ impl World {
             Effect::LoadPage(query, offset, jobs) => self.load_page(query, offset, jobs),
             Effect::LoadPast => self.load_past(),
             Effect::LoadSpent => self.load_spent(),
-            Effect::PastePicture => self.spawn(given::pasted()),
+            Effect::PastePicture => self.spawn(given::pasted(self.secrets())),
             Effect::FindPicture(usage, name) => self.spawn(given::found(usage, name)),
             Effect::FindNamed(prompt, paths) => self.spawn(given::named(prompt, paths)),
             Effect::AskForEndings(backend) => self.ask_for_endings(backend),
@@ -321,8 +328,9 @@ impl World {
 
     fn open(&self, path: PathBuf) {
         let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        let secrets = self.secrets();
         self.spawn(async move {
-            let mut command = tokio::process::Command::new(opener);
+            let mut command = tokio::process::Command::from(child::without_keys(opener, &secrets));
             let command = command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let notice = match command.status().await {
                 Ok(status) if status.success() => Notice::new(Severity::Success, format!("opened {}", path.display())),

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tintype_backends::Format;
+use tintype_backends::{Format, Secrets};
 
 use crate::{
     clipboard,
@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// The picture on the clipboard.
-pub(super) async fn pasted() -> Msg {
-    let picture = clipboard::picture().await.map(|bytes| Source::Clipboard(Picture(bytes)));
+pub(super) async fn pasted(secrets: Secrets) -> Msg {
+    let picture = clipboard::picture(&secrets).await.map(|bytes| Source::Clipboard(Picture(bytes)));
     let picture =
         picture.map_err(|error| Notice::new(Severity::Warning, error.to_string()).with_hint(Some(error.hint())));
     Msg::PictureGiven(PictureUse::Reference, picture)

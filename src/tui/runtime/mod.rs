@@ -280,7 +280,7 @@ impl Studio {
         // Keys are read in the background; while the editor runs they are the editor's.
         self.keys.pause();
         self.screen.leave()?;
-        let result = editor::edit(self.world.editor(), text).await;
+        let result = editor::edit(self.world.editor(), text, self.world.secrets()).await;
         self.screen.enter()?;
         self.keys.resume();
         self.world.tell(Msg::EditedExternally(result));

@@ -186,7 +186,7 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
                 spent => format!("{spent} this month"),
             },
             Readiness::Asking => "being asked…".to_owned(),
-            Readiness::Missing { what, .. } => what.clone(),
+            Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => what.clone(),
         };
         let current = name == model.choice.backend;
         Some(Item {

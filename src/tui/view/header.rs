@@ -51,7 +51,7 @@ fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
         let words = "being asked what it can do…".to_owned();
         parts.push(Span::styled(words, base.patch(model.theme.style(Role::Info))));
     }
-    if let Some(Readiness::Missing { what, .. }) = readiness {
+    if let Some((what, _)) = readiness.and_then(Readiness::obstacle) {
         parts.push(Span::styled(plain::line(what).into_owned(), base.patch(model.theme.style(Role::Warning))));
     }
     if !model.choice.given.is_empty() {

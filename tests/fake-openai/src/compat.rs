@@ -39,6 +39,9 @@ pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
     if faults.has(Fault::RevisedPrompt) {
         datum.insert("revised_prompt".into(), format!("{}, in soft morning light", job.order.prompt).into());
     }
+    if let Some(key) = &job.echo {
+        datum.insert("revised_prompt".into(), format!("{}, as {key} wants it", job.order.prompt).into());
+    }
     if faults.has(Fault::NullFields) {
         datum.entry("url").or_insert(Value::Null);
         datum.entry("revised_prompt").or_insert(Value::Null);

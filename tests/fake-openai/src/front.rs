@@ -207,7 +207,11 @@ async fn answer(shared: &Shared, call: Call, parts: Parts, next: Next) -> Respon
         request.extensions_mut().insert(call);
         next.run(request).await
     };
-    transport::spoil(&faults, response).await
+    let mut response = transport::spoil(&faults, response).await;
+    if let Some(value) = shared.echo(&faults).and_then(|key| HeaderValue::from_str(&key).ok()) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
 }
 
 /// Waits before an event or an answer, where a fault says so.

@@ -85,7 +85,8 @@ pub(crate) async fn fulfil(
         cached: call.faults.has(Fault::CachedTokens).then(|| text_tokens(&order.prompt) / 2),
         output_details: order.model.family.can(Ability::OutputDetails),
     };
-    let job = Job { sittings: sittings(&shared, &call.faults, &order, references), order, usage, call, family };
+    let echo = shared.echo(&call.faults);
+    let job = Job { sittings: sittings(&shared, &call.faults, &order, references), order, usage, call, family, echo };
     if job.order.stream && !job.call.faults.has(Fault::JsonNotSse) {
         return Ok(stream::respond(shared, job));
     }
@@ -99,6 +100,8 @@ pub(crate) struct Job {
     pub(crate) usage: Usage,
     pub(crate) call: Call,
     pub(crate) family: &'static str,
+    /// The key that the answer repeats, where a fault says so.
+    pub(crate) echo: Option<String>,
 }
 
 impl Job {
@@ -110,7 +113,11 @@ impl Job {
             "output_format": order.format.name(), "quality": order.quality,
             "size": format!("{}x{}", order.size.0, order.size.1),
         });
-        value.as_object().cloned().unwrap_or_default()
+        let mut resolved = value.as_object().cloned().unwrap_or_default();
+        if let Some(key) = &self.echo {
+            resolved.extend(["background", "quality", "size"].map(|name| (name.to_owned(), key.clone().into())));
+        }
+        resolved
     }
 }
 

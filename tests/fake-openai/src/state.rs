@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use crate::catalogue::Catalogue;
-use crate::faults::{Faults, Spell};
+use crate::faults::{Fault, Faults, Spell};
 use crate::pictures::PoolKey;
 use crate::record::Recorded;
 use crate::responses::Stored;
@@ -81,6 +81,11 @@ impl Log {
 }
 
 impl Shared {
+    /// The key that a careless answer repeats, where a fault says so.
+    pub(crate) fn echo(&self, faults: &Faults) -> Option<String> {
+        self.config.keys.first().filter(|_| faults.has(Fault::EchoKey)).cloned()
+    }
+
     pub(crate) fn new(config: Config, catalogue: Catalogue, origin: String) -> Self {
         let (gate, (changed, _)) = (Semaphore::new(0), watch::channel(0));
         Self { config, catalogue, origin, log: Mutex::default(), gate, changed }

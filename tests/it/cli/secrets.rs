@@ -61,9 +61,15 @@ fn the_key_is_in_no_file_and_on_no_stream_after_a_run_of_everything() {
         draw("gpt-image", "[fault:invalid-key-echo] a fox", 3),
         draw("by-command", "[fault:invalid-key-echo] a fox", 3),
         draw("codex", "[fault:invalid-key-echo] a fox", 3),
+        draw("gpt-image", "[fault:echo-key] a whale", 0),
+        draw("by-command", "[fault:echo-key] a whale", 0),
+        draw("codex", "[fault:echo-key] a whale", 0),
         draw("gpt-image", "[fault:html-504] a fox", 8),
         draw("gpt-image", "[fault:not-an-image] a fox", 1),
         with_key(&home, &server, ["edit", "cat.png", "a hat", "-b", "gpt-image"]).go(),
+        with_key(&home, &server, ["edit", "cat.png", "[fault:echo-key] a hat", "-b", "gpt-image"]).go(),
+        with_key(&home, &server, ["generate", "[fault:echo-key] a fox", "--direct", "-b", "sketch", "--size", "64x64"])
+            .go(),
         with_key(&home, &server, ["generate", "a fox", "--direct", "-b", "sketch", "--size", "64x64"]).go(),
     ];
     let listings: [&[&str]; 13] = [
@@ -97,6 +103,105 @@ fn the_key_is_in_no_file_and_on_no_stream_after_a_run_of_everything() {
     assert!(telling_files(&home.path(""), &mut found) > 20, "the run left files to look at");
     assert_eq!(found, [] as [String; 0]);
     assert!(home.names("data").contains(&"tintype.log".to_owned()), "the log was written too");
+}
+
+/// A program that repeats its key wherever it has words.
+const LEAKY: &str = r#"k=$PAPI_KEY
+where=$(cat where)
+case $where in
+  missing) missing=',"missing":"401: bad key Bearer '"$k"'","hint":"renew '"$k"'"' ;;
+  hello) echo '{"type":"hello","versions":[1],"'"$k"'":1,"models":7,"name":"'"$k"'"}'; exit 0 ;;
+  silent) echo "my key is $k" >&2; exit 3 ;;
+esac
+echo '{"type":"hello","versions":[1],"name":"papi","about":"asks with '"$k"'","resume":true,"asks":true,"models":[{"id":"papi-1","about":"with '"$k"'","price":{"usd":0.01},"params":[{"name":"style","about":"or '"$k"'","kind":"choice","choices":["plain","'"$k"'"]}]}]'"$missing"'}'
+read -r message || exit 0
+scratch=$(printf '%s\n' "$message" | sed -nE 's/.*"scratch":"([^"]*)".*/\1/p')
+echo "$message $k" >&2
+echo '{"type":"status","text":"'"$k"'"}'
+echo '{"type":"thought","text":"'"$k"'"}'
+echo '{"type":"ticket","ticket":{"key":"'"$k"'"}}'
+read -r kept
+case $where in
+  error) echo '{"type":"error","kind":"credentials","message":"no '"$k"'","hint":"renew '"$k"'","request_id":"'"$k"'"}'; exit 0 ;;
+  line) echo "$k"; exit 0 ;;
+  dies) echo "$k" >&2; exit 3 ;;
+esac
+echo "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='64'><!-- $k --></svg>" > "$scratch/a.svg"
+echo '{"type":"note","text":"drawn with '"$k"'"}'
+echo '{"type":"answer","text":"'"$k"'"}'
+echo '{"type":"image","path":"a.svg","svg":"a.svg"}'
+echo '{"type":"done","effective":{"style":"'"$k"'"},"revised_prompt":"'"$k"'","continuation":"'"$k"'","request_id":"'"$k"'","response_id":"'"$k"'"}'
+"#;
+
+#[test]
+fn key_that_a_program_repeats_is_in_no_file_and_on_no_stream() {
+    let home = Home::with_config(
+        "[backends.papi]\nkind = \"external\"\ncommand = [\"sh\", \"papi.sh\"]\nenv = [\"PAPI_KEY\"]\n",
+    );
+    home.file("papi.sh", LEAKY.as_bytes());
+    let path = std::env::var("PATH").unwrap();
+    let run = |place: &str, code: i32, words: &[&str]| {
+        home.file("where", place.as_bytes());
+        let run = home.run([]).env("PATH", &path).env("PAPI_KEY", "SECRET-wrongkey-987654321").arg("-vvv");
+        words.iter().fold(run, Run::arg).fails(code).go()
+    };
+    let draw = ["generate", "a very private lighthouse", "-b", "papi", "--json"];
+    let mut runs = vec![
+        run("ok", 0, &draw),
+        run("ok", 0, &["generate", "a private fox", "--direct=papi", "-b", "sketch", "--size", "64x64"]),
+        run("missing", 3, &draw),
+        run("error", 3, &draw),
+    ];
+    for place in ["hello", "silent", "line", "dies"] {
+        home.file("where", place.as_bytes());
+        let code = if place == "dies" { 7 } else { 1 };
+        runs.push(run(place, code, &draw));
+    }
+    for place in ["ok", "missing"] {
+        for words in [&["backends"][..], &["backends", "--json"], &["models"], &["models", "--json"], &["doctor"]] {
+            runs.push(run(place, 0, words));
+        }
+    }
+    runs.push(run("ok", 0, &["backends", "check", "papi"]));
+    runs.push(run("ok", 0, &["history", "--json"]));
+    runs.push(run("ok", 0, &["jobs", "--json"]));
+    for ran in runs {
+        assert!(!tells(&ran.stdout) && !tells(ran.stderr.as_bytes()), "{} {}", ran.text(), ran.stderr);
+    }
+    let mut found = Vec::new();
+    telling_files(&home.path("data"), &mut found);
+    assert_eq!(found, [] as [String; 0]);
+    let kept = fs::read_to_string(home.path("data/tintype.log")).unwrap();
+    assert!(kept.contains("[PAPI_KEY]") && kept.contains("[prompt]") && !kept.contains("private"), "{kept}");
+}
+
+#[cfg(unix)]
+#[test]
+fn log_is_its_owners_alone_also_where_an_earlier_version_wrote_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::with_config("");
+    home.file("data/tintype.log", b"before\n");
+    let log = home.path("data/tintype.log");
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).unwrap();
+    home.run(["generate", "a fox", "-b", "sketch", "--size", "64x64", "-v"]).go();
+    assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read_to_string(&log).unwrap().starts_with("before\n"));
+    fs::remove_file(&log).unwrap();
+    std::os::unix::fs::symlink(home.path("elsewhere"), &log).unwrap();
+    home.run(["history", "-v"]).go();
+    assert!(!home.path("elsewhere").exists(), "the log followed a link");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn program_that_holds_keys_leaves_no_core_dump() {
+    let home = Home::with_config("[backends.papi]\nkind = \"external\"\ncommand = [\"sh\", \"papi.sh\"]\n");
+    home.file("papi.sh", b"cat /proc/$PPID/limits > limits; echo '{\"type\":\"hello\",\"versions\":[1]}'; read -r _");
+    home.run(["backends"]).env("PATH", &std::env::var("PATH").unwrap()).go();
+    let limits = fs::read_to_string(home.path("limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let soft: Vec<&str> = core.split_whitespace().collect();
+    assert!(["0", "1"].contains(&soft[4]), "{core}");
 }
 
 #[cfg(target_os = "linux")]

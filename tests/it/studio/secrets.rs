@@ -23,7 +23,35 @@ fn the_key_is_on_no_screen() {
     studio.send(ESC);
     // An escape and a key at once would be another key.
     studio.wait_without("details");
+    studio.send(TAB);
+    studio.send("[fault:echo-key] a whale");
+    studio.wait_for("│ [fault:echo-key] a whale");
+    studio.send(ENTER);
+    studio.wait_until("a finished image", View::has_finished_picture);
+    studio.send(TAB);
+    studio.send("i");
+    studio.wait_for("details");
+    studio.send(ESC);
+    studio.wait_without("details");
     let ended = quit(studio);
     assert!(!ended.raw.windows(6).any(|bytes| bytes == b"SECRET"));
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn editor_gets_no_key_whatever_its_variable_is_called() {
+    let home = Home::with_config(&format!(
+        "{CONFIG}[backends.mine]\nkind = \"gpt-image\"\napi_key_env = \"MINE\"\n[backends.gpt-image]\nkind = \"gpt-image\"\n"
+    ));
+    let home = home.with("OPENAI_API_KEY", KEY).with("MINE", "another-SECRET-42").with("COPY", KEY).with("KEPT", "yes");
+    let home = home.with("EDITOR", "env >seen; echo");
+    let studio = home.open();
+    studio.send("a fox");
+    studio.wait_for("│ a fox");
+    studio.send(ctrl('g'));
+    studio.wait_until("the editor has seen its environment", |_| home.path("seen").exists());
+    studio.wait_for("│ a fox");
+    quit(studio);
+    let seen = fs::read_to_string(home.path("seen")).unwrap();
+    assert!(seen.contains("KEPT=yes") && !seen.contains("SECRET"), "{seen}");
 }

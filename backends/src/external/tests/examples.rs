@@ -391,7 +391,7 @@ fn schema_and_description_know_every_message() {
         assert_eq!(schema["$defs"][name]["properties"]["type"]["const"], json!(name));
     }
     for name in names("fromProgram") {
-        let read = protocol::read(format!(r#"{{"type":"{name}"}}"#).as_bytes());
+        let read = protocol::read(format!(r#"{{"type":"{name}"}}"#).as_bytes(), |_| ());
         assert_ne!(read.ok().flatten().map(|said| said.what), Some(protocol::What::Unknown), "{name}");
     }
     for order in orders("/scratch") {
@@ -410,7 +410,7 @@ fn what_the_description_shows_is_true() {
         block("```").lines().filter(|line| line.contains('{')).partition(|line| line.starts_with(' '));
     assert_eq!((from_host.len(), from_program.len()), (1, 4));
     for line in from_program {
-        let said = protocol::read(shown(line).unwrap().as_bytes()).unwrap().unwrap();
+        let said = protocol::read(shown(line).unwrap().as_bytes(), |_| ()).unwrap().unwrap();
         assert_ne!(said.what, protocol::What::Unknown, "{line}");
     }
     let order: Json = serde_json::from_str(&shown(from_host[0]).unwrap()).unwrap();

@@ -9,7 +9,7 @@ use crate::ErrorKind;
 
 fn missing(backend: &SharedBackend) -> (String, String) {
     match &backend.capabilities().readiness {
-        Readiness::Missing { what, hint } => (what.clone(), hint.clone()),
+        Readiness::Unavailable { what, hint, .. } => (what.clone(), hint.clone()),
         other => panic!("{other:?}"),
     }
 }
@@ -22,7 +22,7 @@ async fn a_program_that_is_not_there_is_named_and_what_to_do_is_said() {
     assert_eq!(what, "cannot be started: there is no program `no-such-program-anywhere`");
     assert_eq!(hint, "look at `command` in [backends.mine]");
     let error = stage.failure().await;
-    assert_eq!((error.kind, error.message), (ErrorKind::Local, format!("`mine` {what}")));
+    assert_eq!((error.kind, error.message), (ErrorKind::Unavailable, format!("`mine` {what}")));
     stage.table = "command = ['./gone.sh']".into();
     assert!(missing(&stage.met().await).0.contains("gone.sh"));
 }
@@ -43,7 +43,7 @@ async fn a_program_that_does_not_say_hello_is_given_up() {
     let error = stage.failure().await;
     assert_eq!(
         (error.kind, error.message.as_str()),
-        (ErrorKind::Timeout, "`mine` did not say hello within 0.5 seconds")
+        (ErrorKind::Unavailable, "`mine` did not say hello within 0.5 seconds")
     );
     stage.nobody_is_left().await;
 }
@@ -158,6 +158,44 @@ async fn a_silent_program_is_given_up() {
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "`mine` has said nothing for 0.5 seconds"));
     assert!(error.hint.unwrap().contains("`timeout` in [backends.mine]"));
     stage.nobody_is_left().await;
+}
+
+#[tokio::test]
+async fn flood_of_lines_does_not_put_the_timeout_off() {
+    let flood = r#"while :; do echo '{"type":"status","text":"x"}'; done"#;
+    let stage = Stage::new(&format!("hello; order; {flood}")).table("timeout = 1.5");
+    let error = stage.failure().await;
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (ErrorKind::Timeout, "`mine` has written a flood of lines for 1.5 seconds")
+    );
+    stage.nobody_is_left().await;
+}
+
+#[tokio::test]
+async fn program_that_does_not_answer_is_waited_for_once() {
+    let stage = Stage::new("sleep 1000").table("hello_timeout = 0.3");
+    let backend = stage.met().await;
+    let begun = Instant::now();
+    assert!(backend.meet().await.is_none(), "it is asked again at once");
+    let failed = backend.generate(&request(), &stage.progress().0).await.unwrap_err();
+    assert!(failed.kind == ErrorKind::Unavailable && begun.elapsed() < Duration::from_millis(250));
+    assert_eq!(stage.pids().len(), 1);
+}
+
+#[tokio::test]
+async fn retired_model_names_the_successor_that_the_hello_named() {
+    let models = r#"[{"id":"old","successor":"new"},{"id":"new"},{"id":"lone","successor":"gone"}]"#;
+    let gone = r#"echo '{"type":"error","kind":"model_retired","message":"gone"}'"#;
+    let stage = Stage::new(&format!("hello ',\"models\":{models}'; order; {gone}"));
+    let failed = async |model: &str| {
+        let backend = stage.met().await;
+        backend.generate(&Request::new("x", model), &stage.progress().0).await.unwrap_err()
+    };
+    let error = failed("old").await;
+    assert_eq!(error.successor.as_deref(), Some("new"));
+    assert!(error.hint.unwrap().contains("--model new"));
+    assert_eq!(failed("lone").await.successor, None);
 }
 
 #[tokio::test]

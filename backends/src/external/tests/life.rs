@@ -64,7 +64,7 @@ async fn a_changed_script_is_asked_again_and_an_unchanged_one_is_not() {
 async fn a_program_that_could_not_be_used_is_asked_again() {
     let stage = Stage::new("exit 1");
     let backend = stage.met().await;
-    assert!(matches!(backend.capabilities().readiness, Readiness::Missing { .. }));
+    assert!(matches!(backend.capabilities().readiness, Readiness::Unavailable { .. }));
     stage.write("hello; order; image a.svg; finish");
     assert_eq!(backend.meet().await.unwrap().capabilities().readiness, Readiness::Ready);
 }

@@ -141,6 +141,20 @@ async fn a_stall_before_the_request_is_not_told_as_sent() {
     assert!(error.hint.unwrap().ends_with("nothing was sent, nothing was billed"));
 }
 
+#[tokio::test]
+async fn key_in_a_good_answer_is_taken_out_on_its_way_from_the_backend() {
+    let bench = Bench::new("").await;
+    let secrets = crate::Secrets::default();
+    secrets.add("key", &crate::Secret::new(KEY));
+    let clean = crate::redacting::redacting(Arc::new(backend("", &bench.server.base_url())), &secrets);
+    let progress = Progress::new(Arc::clone(&bench.ear) as Arc<dyn Listener>, bench.folder.path());
+    bench.server.next(Fault::EchoKey);
+    let outcome = clean.generate(&bench.order("a lighthouse", &[]), &progress).await.unwrap();
+    assert!(outcome.revised_prompt.as_ref().is_some_and(|words| words.contains("[key]")), "{outcome:?}");
+    let told = format!("{outcome:?} {:?}", bench.heard());
+    assert!(!told.contains("SECRET"), "{told}");
+}
+
 /// Faults that only a text model meets, or that are none: noise is a kind of picture.
 const ELSEWHERE: [Fault; 4] = [Fault::NoTemperature, Fault::LargeSvg, Fault::NoCacheWrite, Fault::Noise];
 

@@ -26,6 +26,8 @@ pub enum Fault {
     InvalidKey,
     /// 401 with the whole key in the text, as careless gateways do.
     InvalidKeyEcho,
+    /// A good answer that repeats the whole key wherever it has words, as careless gateways do.
+    EchoKey,
     /// 500 server_error.
     ServerError,
     /// 503 Slow Down.
@@ -238,6 +240,7 @@ pub const FAULTS: &[FaultInfo] = &[
     ),
     info(Fault::InvalidKey, "invalid-key", "401 with the key masked, as the service does"),
     info(Fault::InvalidKeyEcho, "invalid-key-echo", "401 with the whole key in the text, as careless gateways do"),
+    info(Fault::EchoKey, "echo-key", "a good answer that repeats the whole key wherever it has words"),
     info(Fault::ServerError, "server-error", "500 server_error"),
     info(Fault::Overloaded, "overloaded", "503 Slow Down"),
     info(Fault::Conflict, "conflict", "409"),

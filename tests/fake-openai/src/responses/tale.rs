@@ -28,6 +28,8 @@ struct Teller<'a> {
     events: Vec<Value>,
     output: Vec<Value>,
     obfuscate: bool,
+    /// The key that the answer repeats, where a fault says so.
+    echo: Option<String>,
     output_tokens: u64,
 }
 
@@ -41,6 +43,7 @@ pub(super) fn tell(shared: &Shared, ask: &Ask, picture: Option<&Picture>, faults
         events: Vec::new(),
         output: Vec::new(),
         obfuscate: obfuscate.unwrap_or(true),
+        echo: shared.echo(faults),
         output_tokens: 0,
     };
     let first = teller.response("in_progress");
@@ -135,6 +138,7 @@ impl Teller<'_> {
 
     fn summary(&mut self, item: &Value) -> Value {
         let text = "**Planning the composition**\n\nSky first, then the ridges from far to near, and the subject last.";
+        let text = &self.echo.as_ref().map_or_else(|| text.to_owned(), |key| format!("{text}\n\n{key}"));
         let place = json!({"item_id": item, "output_index": self.output.len(), "summary_index": 0});
         let with = |more: Value| merged(&place, more);
         self.tell("response.reasoning_summary_part.added", with(json!({"part": {"type": "summary_text", "text": ""}})));
@@ -152,7 +156,10 @@ impl Teller<'_> {
         if self.faults.has(Fault::Refusal) {
             return self.message("I'm sorry, but I can't help with that.", "final_answer", "refusal", "completed");
         }
-        let text = text::write(self.ask, self.faults);
+        let mut text = text::write(self.ask, self.faults);
+        if let Some(key) = &self.echo {
+            text = format!("{key}\n{}", text.replacen("</svg>", &format!("<!-- {key} --></svg>"), 1));
+        }
         let format = self.ask.body.get("text").and_then(|text| text.get("format")?.get("schema"));
         if format.is_none() {
             self.message("I will draw it layer by layer.", "commentary", "output_text", "completed");
@@ -208,10 +215,13 @@ impl Teller<'_> {
         let id = self.id("ig");
         let place = json!({"item_id": id, "output_index": self.output.len()});
         let order = &picture.order;
-        let look = json!({
+        let mut look = json!({
             "size": format!("{}x{}", order.size.0, order.size.1), "quality": order.quality,
             "background": if order.transparent { "transparent" } else { "opaque" }, "output_format": order.format.name(),
         });
+        if let Some(key) = &self.echo {
+            look = json!({"size": key, "quality": key, "background": key, "output_format": order.format.name()});
+        }
         let mut item = json!({"id": id, "type": "image_generation_call", "status": "in_progress", "result": null});
         self.added(&item);
         self.tell("response.image_generation_call.in_progress", place.clone());
@@ -223,7 +233,8 @@ impl Teller<'_> {
         self.tell("response.image_generation_call.completed", place);
         item["status"] = "completed".into();
         item["action"] = if picture.edited { "edit" } else { "generate" }.into();
-        item["revised_prompt"] = format!("{}, carefully composed", order.prompt).into();
+        item["revised_prompt"] =
+            format!("{}, carefully composed{}", order.prompt, self.echo.as_deref().unwrap_or_default()).into();
         item["result"] = picture.last.as_ref().map(|bytes| base64(bytes, self.faults)).into();
         self.done(merged(&item, look));
         self.message("", "final_answer", "output_text", "completed");

@@ -1,0 +1,234 @@
+//! The one way out of every backend: what it says of itself, of a job and of a failure loses the secrets in force here,
+//! before a screen, a file or the library can see it. [`Kind::build`](crate::Kind::build) puts it around each backend.
+//!
+//! Every type is taken apart by all of its fields, so that a new field has to be thought of here.
+
+use std::{io, path::Path, sync::Arc};
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt};
+
+use crate::{
+    Backend, BackendError, Capabilities, Condition, Estimate, Format, Health, Image, Life, Listener, Model, Outcome,
+    Param, ParamKind, Progress, ProviderIds, Question, Readiness, Reply, Request, Secrets, SharedBackend, Ticket,
+    Update,
+};
+
+/// A backend whose words are clean.
+struct Redacting {
+    inner: SharedBackend,
+    capabilities: Capabilities,
+    secrets: Secrets,
+}
+
+/// A listener that hears clean words.
+struct CleanListener {
+    inner: Arc<dyn Listener>,
+    secrets: Secrets,
+}
+
+/// `backend`, with `secrets` taken out of everything it says.
+pub(crate) fn redacting(inner: SharedBackend, secrets: &Secrets) -> SharedBackend {
+    let mut capabilities = inner.capabilities().clone();
+    secrets.clean_capabilities(&mut capabilities);
+    Arc::new(Redacting { inner, capabilities, secrets: secrets.clone() })
+}
+
+impl Redacting {
+    fn outcome(&self, ended: Result<Outcome, BackendError>) -> Result<Outcome, BackendError> {
+        let cleaned = ended.map(|mut outcome| {
+            self.secrets.clean_outcome(&mut outcome);
+            outcome
+        });
+        cleaned.map_err(|error| self.error(error))
+    }
+
+    fn error(&self, mut error: BackendError) -> BackendError {
+        self.secrets.clean_error(&mut error);
+        error
+    }
+
+    fn progress(&self, progress: &Progress) -> Progress {
+        progress.through(|inner| Arc::new(CleanListener { inner, secrets: self.secrets.clone() }))
+    }
+}
+
+impl Backend for Redacting {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn estimate(&self, request: &Request) -> Estimate {
+        self.inner.estimate(request)
+    }
+
+    fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
+        self.inner.meet().map(|met| met.map(|inner| redacting(inner, &self.secrets))).boxed()
+    }
+
+    fn generate<'a>(
+        &'a self,
+        request: &'a Request,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        let progress = self.progress(progress);
+        async move { self.outcome(self.inner.generate(request, &progress).await) }.boxed()
+    }
+
+    fn resume<'a>(
+        &'a self,
+        ticket: &'a Ticket,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
+        let progress = self.progress(progress);
+        async move { self.outcome(self.inner.resume(ticket, &progress).await) }.boxed()
+    }
+
+    fn salvage<'a>(
+        &'a self,
+        request: &'a Request,
+        scratch: &'a Path,
+    ) -> BoxFuture<'a, Option<Result<Outcome, BackendError>>> {
+        self.inner.salvage(request, scratch).map(|found| found.map(|ended| self.outcome(ended))).boxed()
+    }
+
+    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+        let progress = self.progress(progress);
+        let asking = async move {
+            let mut reply = self.inner.ask(question, &progress).await.map_err(|error| self.error(error))?;
+            let Reply { text, usage: _, cost: _, ids, effective } = &mut reply;
+            self.secrets.clean(text);
+            self.secrets.clean_ids(ids);
+            self.secrets.clean_settings(effective);
+            Ok(reply)
+        };
+        asking.boxed()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.inner.warnings().iter().map(|words| self.secrets.redact(words).into_owned()).collect()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
+        let checking = async move {
+            let mut health = self.inner.check().await.map_err(|error| self.error(error))?;
+            let Health { good, warnings, endings } = &mut health;
+            good.iter_mut().chain(warnings).chain(endings.values_mut()).for_each(|words| self.secrets.clean(words));
+            Ok(health)
+        };
+        checking.boxed()
+    }
+}
+
+impl Listener for CleanListener {
+    fn hear(&self, mut update: Update) {
+        match &mut update {
+            Update::Status(words) | Update::Thought(words) | Update::RequestId(words) => self.secrets.clean(words),
+            Update::Percent(_) | Update::Preview(_) | Update::Sent | Update::Received => {}
+        }
+        self.inner.hear(update);
+    }
+
+    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        let mut ticket = ticket.clone();
+        self.secrets.clean_json(&mut ticket.0);
+        let inner = Arc::clone(&self.inner);
+        async move { inner.keep(&ticket).await }.boxed()
+    }
+}
+
+impl Secrets {
+    fn clean_outcome(&self, outcome: &mut Outcome) {
+        let Outcome { images, usage: _, cost: _, effective, revised_prompt, ids, continuation, validity: _, notes } =
+            outcome;
+        for image in images {
+            notes.extend(self.clean_image(image));
+        }
+        self.clean_settings(effective);
+        self.clean_ids(ids);
+        revised_prompt.iter_mut().chain(notes).for_each(|words| self.clean(words));
+        if let Some(json) = continuation {
+            self.clean_json(json);
+        }
+    }
+
+    /// Drawings are text and lose the secret. Other files stay byte for byte as they came: the remark says what is in them.
+    fn clean_image(&self, image: &mut Image) -> Option<String> {
+        let Image { bytes, format, svg } = image;
+        if let Some(source) = svg {
+            self.clean(source);
+        }
+        let name = self.name_in(bytes)?;
+        if *format != Format::Svg {
+            return Some(format!("the image file itself holds {name}: pass it on to nobody"));
+        }
+        *bytes = Bytes::from(self.redact(&String::from_utf8_lossy(bytes)).into_owned());
+        None
+    }
+
+    fn clean_ids(&self, ids: &mut ProviderIds) {
+        let ProviderIds { request_id, response_id } = ids;
+        request_id.iter_mut().chain(response_id).for_each(|id| self.clean(id));
+    }
+
+    fn clean_error(&self, error: &mut BackendError) {
+        let BackendError { kind: _, message, hint, request_id, successor, validity: _ } = error;
+        self.clean(message);
+        hint.iter_mut().chain(request_id).chain(successor).for_each(|words| self.clean(words));
+    }
+
+    fn clean_capabilities(&self, capabilities: &mut Capabilities) {
+        let Capabilities {
+            kind: _,
+            about,
+            models,
+            default_model,
+            defaults: _,
+            readiness,
+            offline: _,
+            previews: _,
+            resume: _,
+            asks: _,
+        } = capabilities;
+        self.clean(about.to_mut());
+        self.clean(default_model);
+        for model in models {
+            self.clean_model(model);
+        }
+        if let Readiness::Missing { what, hint } | Readiness::Unavailable { kind: _, what, hint } = readiness {
+            self.clean(what);
+            self.clean(hint);
+        }
+    }
+
+    fn clean_model(&self, model: &mut Model) {
+        let Model { id, about, params, max_count: _, max_inputs: _, mask: _, markup: _, life } = model;
+        let Life { shutdown, successor } = life;
+        self.clean(id);
+        self.clean(about.to_mut());
+        shutdown.iter_mut().chain(successor).for_each(|words| self.clean(words));
+        for param in params {
+            self.clean_param(param);
+        }
+    }
+
+    fn clean_param(&self, param: &mut Param) {
+        let Param { name, about, kind, default, when } = param;
+        self.clean(name.to_mut());
+        self.clean(about.to_mut());
+        if let Some(value) = default {
+            self.clean_value(value);
+        }
+        if let ParamKind::Choice { choices } = kind {
+            for choice in choices {
+                self.clean(choice.to_mut());
+            }
+        }
+        if let Some(Condition { param, is }) = when {
+            self.clean(param.to_mut());
+            for value in is {
+                self.clean_value(value);
+            }
+        }
+    }
+}

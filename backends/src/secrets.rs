@@ -1,0 +1,184 @@
+//! The keys that this process holds or passes on, all in one place, so that whatever comes back can be cleaned of them.
+//! Not where keys come from: each backend's settings add theirs.
+
+use std::{
+    borrow::Cow,
+    ffi::OsStr,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use serde_json::Value as Json;
+
+use crate::{Secret, Settings, Value};
+
+/// A value shorter than this is a switch and no key; taking it out of a text would make the text unreadable.
+pub(crate) const SHORTEST: usize = 8;
+
+/// The shortest run of letters and digits that is taken for a key whatever its variable is called.
+const RANDOM: usize = 16;
+
+/// Words that end the name of a variable with a key in it, or stand in it between underscores.
+const NAMES: &[&str] = &["KEY", "APIKEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASS", "PASSPHRASE", "CREDENTIALS"];
+
+/// The secrets in force. Clones share them.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<RwLock<Vec<Entry>>>);
+
+/// A secret, and what is shown in its place.
+#[derive(Clone)]
+struct Entry {
+    shown: String,
+    secret: Secret,
+}
+
+impl Secrets {
+    /// Adds a key, with the name that is shown in its place.
+    pub(crate) fn add(&self, name: &str, secret: &Secret) {
+        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let known = entries.iter().any(|entry| entry.secret.expose() == secret.expose());
+        if known || secret.expose().len() < SHORTEST {
+            return;
+        }
+        entries.push(Entry { shown: format!("[{name}]"), secret: secret.clone() });
+        // A key that begins like another one must not leave the rest of it.
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.secret.expose().len()));
+    }
+
+    /// `text` with a name in the place of every secret.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().fold(Cow::Borrowed(text), |text, Entry { shown, secret }| {
+            if text.contains(secret.expose()) { text.replace(secret.expose(), shown).into() } else { text }
+        })
+    }
+
+    /// The name of a secret that these bytes hold, if they hold one.
+    pub(crate) fn name_in(&self, bytes: &[u8]) -> Option<String> {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let held = |entry: &&Entry| memchr::memmem::find(bytes, entry.secret.expose().as_bytes()).is_some();
+        entries.iter().find(held).map(|entry| entry.shown.clone())
+    }
+
+    /// Whether a variable of the environment is kept from a child that has no use for keys: it holds a secret, or its
+    /// name says that it does.
+    pub fn hides(&self, name: &OsStr, value: &OsStr) -> bool {
+        let name = name.to_string_lossy().to_uppercase();
+        name.contains("API_KEY") || self.name_in(value.as_encoded_bytes()).is_some()
+    }
+
+    pub(crate) fn clean(&self, text: &mut String) {
+        if let Cow::Owned(cleaned) = self.redact(text) {
+            *text = cleaned;
+        }
+    }
+
+    pub(crate) fn clean_json(&self, json: &mut Json) {
+        match json {
+            Json::String(text) => self.clean(text),
+            Json::Array(parts) => {
+                for part in parts {
+                    self.clean_json(part);
+                }
+            }
+            Json::Object(fields) => {
+                let cleaned = std::mem::take(fields).into_iter().map(|(mut name, mut value)| {
+                    self.clean(&mut name);
+                    self.clean_json(&mut value);
+                    (name, value)
+                });
+                *fields = cleaned.collect();
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        }
+    }
+
+    pub(crate) fn clean_settings(&self, settings: &mut Settings) {
+        let cleaned = std::mem::take(settings).into_iter().map(|(mut name, mut value)| {
+            self.clean(&mut name);
+            self.clean_value(&mut value);
+            (name, value)
+        });
+        *settings = cleaned.collect();
+    }
+
+    pub(crate) fn clean_value(&self, value: &mut Value) {
+        if let Value::Text(text) = value {
+            self.clean(text);
+        }
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets([keys])")
+    }
+}
+
+/// Whether what a variable holds is a key, by its name or by its look, and not a path, an address or a switch.
+pub(crate) fn is_key(name: &str, value: &str) -> bool {
+    let name = name.to_uppercase();
+    let named = name.split('_').any(|part| NAMES.contains(&part)) || NAMES.iter().any(|end| name.ends_with(end));
+    let with_password = value.contains("://") && value.contains('@');
+    value.len() >= SHORTEST && (named || with_password || is_random(value))
+}
+
+/// Whether a long run of letters and digits stands in it that nobody would choose as a word.
+fn is_random(value: &str) -> bool {
+    let runs = value.split(|c: char| !c.is_ascii_alphanumeric());
+    let mixed = |run: &str| run.contains(|c: char| c.is_ascii_digit()) && run.contains(char::is_alphabetic);
+    runs.filter(|run| run.len() >= RANDOM).any(mixed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(keys: &[(&str, &str)]) -> Secrets {
+        let secrets = Secrets::default();
+        for (name, key) in keys {
+            secrets.add(name, &Secret::new(key));
+        }
+        secrets
+    }
+
+    #[test]
+    fn longer_key_leaves_no_rest_of_itself() {
+        let secrets = secrets(&[("A", "12345678"), ("B", "123456789"), ("SHORT", "123")]);
+        assert_eq!(secrets.redact("123456789 12345678 123"), "[B] [A] 123");
+        assert!(matches!(secrets.redact("nothing"), Cow::Borrowed(_)));
+        assert!(!format!("{secrets:?}").contains("123"));
+    }
+
+    #[test]
+    fn names_and_values_of_json_are_cleaned() {
+        let mut json = serde_json::json!({"sk-123456": ["a sk-123456", {"b": "sk-123456"}, 7]});
+        secrets(&[("KEY", "sk-123456")]).clean_json(&mut json);
+        assert_eq!(json, serde_json::json!({"[KEY]": ["a [KEY]", {"b": "[KEY]"}, 7]}));
+    }
+
+    #[test]
+    fn key_is_told_from_a_path_an_address_and_a_switch() {
+        for (name, value) in [
+            ("PAPI_KEY", "wrongkey-987654321"),
+            ("GITHUB_TOKEN", "ghp_abcdefgh"),
+            ("ACME", "a81f4c0e2b7d4f6a9c3e"),
+            ("PROXY", "http://ada:secret@proxy:8080"),
+        ] {
+            assert!(is_key(name, value), "{name}");
+        }
+        for (name, value) in
+            [("MODEL", "stable-diffusion-xl-1.0"), ("URL", "http://127.0.0.1:8188"), ("MODE", "standard"), ("KEY", "1")]
+        {
+            assert!(!is_key(name, value), "{name}");
+        }
+    }
+
+    #[test]
+    fn variable_is_hidden_by_its_name_or_by_what_it_holds() {
+        let secrets = secrets(&[("MINE", "hunter2hunter2")]);
+        let hides = |name: &str, value: &str| secrets.hides(name.as_ref(), value.as_ref());
+        assert!(hides("OPENAI_API_KEY", "x") && hides("COPY", "Bearer hunter2hunter2"));
+        assert!(!hides("PATH", "/bin") && !hides("SSH_AUTH_SOCK", "/run/agent"));
+    }
+}
