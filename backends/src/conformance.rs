@@ -1,6 +1,8 @@
 //! The story that every backend must pass: "it is a backend" means that this finds nothing broken.
 //! It judges no picture's beauty and no price; it asks whether the promises of [`Backend`] are kept.
 
+mod abilities;
+
 use std::{
     collections::BTreeSet,
     fmt, io,
@@ -69,8 +71,31 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec
         };
         findings.push(Finding { claim, verdict });
     }
+    for claim in abilities::claims(backend) {
+        let verdict = match &skipped {
+            Some(reason) => Verdict::Skipped(reason.clone()),
+            None => abilities::holds(claim, backend, scratch).await.map_or_else(Verdict::Broken, |()| Verdict::Kept),
+        };
+        findings.push(Finding { claim, verdict });
+    }
+    once(&mut findings);
     findings
 }
+
+/// One cause is told once: what breaks in the same way after it was not tried in truth.
+fn once(findings: &mut [Finding]) {
+    let mut told = BTreeSet::new();
+    for Finding { verdict, .. } in findings {
+        if let Verdict::Broken(how) = verdict
+            && !told.insert(how.clone())
+        {
+            *verdict = Verdict::Skipped("it fails for the reason given above".to_owned());
+        }
+    }
+}
+
+/// How the remark begins on a job that failed after some of its images had come.
+pub(crate) const AFTER: &str = "after picture ";
 
 const WHOLE: &str = "with its defaults it draws a picture that is what it says it is";
 const COUNT: &str = "it draws as many pictures as it is asked for";
@@ -150,6 +175,8 @@ async fn whole(backend: &dyn Backend, scratch: &Path) -> Judged {
     let (request, recorder) = (request(backend, "a cat"), Recorder::new());
     let outcome = drawn(backend, &request, &recorder, scratch).await?;
     ensure(!outcome.images.is_empty(), || "it returned no picture".to_owned())?;
+    let cut_off = outcome.notes.iter().find(|note| note.starts_with(AFTER));
+    ensure(cut_off.is_none(), || format!("it does not end as it should: {}", cut_off.map_or("", String::as_str)))?;
     outcome.images.iter().try_for_each(|image| {
         let size = decoded(image.format, &image.bytes)?;
         let asked = request.size().unwrap_or(size);
@@ -302,16 +329,21 @@ fn decoded(format: Format, bytes: &[u8]) -> Result<Size, String> {
 /// Writes down what a job says.
 struct Recorder {
     updates: Mutex<Vec<Update>>,
+    tickets: Mutex<Vec<Ticket>>,
     heard: Notify,
 }
 
 impl Recorder {
     fn new() -> Arc<Self> {
-        Arc::new(Self { updates: Mutex::default(), heard: Notify::new() })
+        Arc::new(Self { updates: Mutex::default(), tickets: Mutex::default(), heard: Notify::new() })
     }
 
     fn count(&self) -> usize {
         self.updates.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn tickets(&self) -> Vec<Ticket> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn previews(&self) -> Vec<Preview> {
@@ -330,7 +362,8 @@ impl Listener for Recorder {
         self.heard.notify_one();
     }
 
-    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner).push(ticket.clone());
         futures::future::ready(Ok(())).boxed()
     }
 }

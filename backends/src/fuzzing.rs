@@ -5,6 +5,7 @@
 use crate::{
     Size,
     codex::hearing::Hearing,
+    external,
     gpt_image::wire,
     openai::{
         answer::{self, Event},
@@ -81,4 +82,9 @@ pub fn answers(data: &[u8]) {
             }
         }
     }
+}
+
+/// Lines from a program, as they come through its stdout.
+pub fn protocol(data: &[u8]) {
+    external::fuzzing::lines(data);
 }

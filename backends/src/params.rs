@@ -160,6 +160,11 @@ const fn one() -> u32 {
     1
 }
 
+/// The longest text where a program names no other bound.
+const fn a_page() -> usize {
+    4000
+}
+
 const fn no_limit() -> u64 {
     u64::MAX
 }
@@ -196,6 +201,7 @@ pub enum ParamKind {
     /// A size in pixels.
     Size {
         /// The sizes offered first.
+        #[serde(default)]
         presets: Vec<Size>,
         /// Whether `auto` is allowed: the model chooses.
         #[serde(default)]
@@ -216,6 +222,7 @@ pub enum ParamKind {
     /// Free text.
     Text {
         /// The most characters (Unicode scalar values) allowed.
+        #[serde(default = "a_page")]
         max_chars: usize,
     },
 }
@@ -235,6 +242,7 @@ pub struct Param {
     /// Its name in the config, in `--set` and in JSON: `snake_case`.
     pub name: Cow<'static, str>,
     /// What it does, one line, lower case, no full stop.
+    #[serde(default)]
     pub about: Cow<'static, str>,
     /// What it takes.
     #[serde(flatten)]

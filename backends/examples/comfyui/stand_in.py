@@ -21,14 +21,20 @@ class State:
     uploads, prompts, interrupted, deleted = {}, [], [], []
 
 
-def png(width, height):
+def png(width, height, shade):
     """A grey PNG."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
+    rows = b"".join(b"\0" + bytes([shade]) * width for _ in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def shade(graph):
+    """How light its grey is: what it starts from decides."""
+    names = [node["inputs"].get("image") for node in graph.values() if node["class_type"].startswith("LoadImage")]
+    return 20 + zlib.crc32(b"".join(State.uploads.get(name, b"") for name in names)) % 200
 
 
 def size_and_count(graph):
@@ -58,7 +64,7 @@ def draw():
         slowly = any("slowly" in str(node["inputs"].get("text")) for node in graph.values())
         time.sleep(20 * STEP if slowly else STEP)
         width, height, count = size_and_count(graph)
-        images = [{"filename": f"{prompt_id}_{at}_{width}x{height}.png", "subfolder": "", "type": "output"}
+        images = [{"filename": f"{prompt_id}_{at}_{shade(graph)}_{width}x{height}.png", "subfolder": "", "type": "output"}
                   for at in range(count)]
         broken = any("broken" in str(node["inputs"].get("text")) for node in graph.values())
         messages = [["execution_error", {"exception_message": "out of memory\n"}]] if broken else []
@@ -98,8 +104,9 @@ class Handler(BaseHTTPRequestHandler):
                 found = State.history.get(prompt_id)
                 self.send({prompt_id: found} if found else {})
             elif path.path == "/view":
-                width, height = map(int, re.search(r"_(\d+)x(\d+)\.png", query["filename"]).groups())
-                self.send(png(width, height), kind="image/png")
+                facts = re.search(r"_(\d+)_(\d+)x(\d+)\.png", query["filename"]).groups()
+                grey, width, height = map(int, facts)
+                self.send(png(width, height, grey), kind="image/png")
             elif path.path == "/told":
                 self.send({"prompts": State.prompts, "uploads": {name: len(data) for name, data in State.uploads.items()},
                            "interrupted": State.interrupted, "deleted": State.deleted})

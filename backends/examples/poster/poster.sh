@@ -1,6 +1,6 @@
 #!/bin/sh
 # A backend in thirty lines: letters the prompt on a sheet of paper. PROTOCOL.md says what the lines mean.
-printf '%s' '{"type":"hello","versions":[1],"name":"poster","about":"letters the prompt on a sheet of paper",'
+printf '%s' '{"type":"hello","versions":[1,2],"name":"poster","about":"letters the prompt on a sheet of paper",'
 printf '%s' '"offline":true,"previews":true,"params":['
 printf '%s' '{"name":"size","about":"width and height in pixels","kind":"size","presets":["512x512","768x512"],"default":"512x512"},'
 printf '%s\n' '{"name":"paper","about":"color of the sheet","kind":"choice","choices":["khaki","lightblue","pink"],"default":"khaki"}]}'

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// Says hello; `about` is everything besides `type` and `versions`.
 pub fn hello(about: Value) -> io::Result<()> {
-    let mut hello = json!({"type": "hello", "versions": [1]});
+    let mut hello = json!({"type": "hello", "versions": [1, 2]});
     merge(&mut hello, about);
     write(&hello)
 }

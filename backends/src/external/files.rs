@@ -153,7 +153,7 @@ impl Folder {
 
     /// Removes the folder, unless something in it may be a picture that somebody paid for.
     pub(super) fn clear(&self, offline: bool) {
-        let is_ours = |name: &str| name.starts_with(INPUT) || name.starts_with(MASK);
+        let is_ours = |name: &str| [INPUT, MASK, MARKUP].iter().any(|ours| name.starts_with(ours));
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         let drawn = |entry: std::fs::DirEntry| !is_ours(&entry.file_name().to_string_lossy());
         if (offline || !entries.into_iter().any(drawn))
@@ -183,6 +183,7 @@ pub(super) struct Named {
 /// The names of pictures that go in begin with these.
 pub(super) const INPUT: &str = "input";
 pub(super) const MASK: &str = "mask";
+pub(super) const MARKUP: &str = "markup";
 
 /// The path without `.` in it.
 fn normal(path: &Path) -> PathBuf {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{
-    protocol::{Hello, HelloModel, Price, Serves, VERSIONS},
+    protocol::{Hello, HelloModel, Price, PriceRule, SECOND, Serves},
     settings::Program,
     wording::{self, clean},
 };
@@ -27,8 +27,12 @@ const MOST_PARAMS: usize = 100;
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) capabilities: Capabilities,
-    /// The price of a picture, by the place of its model.
-    prices: Vec<Option<Price>>,
+    /// The prices of a picture, by the place of its model: under some settings, and else.
+    prices: Vec<(Vec<PriceRule>, Option<Price>)>,
+    /// The version that is spoken.
+    pub(super) version: u32,
+    /// The most jobs at once, where it says so.
+    pub(super) concurrency: Option<u32>,
     /// What is odd in its hello and does no harm.
     pub(super) remarks: Vec<String>,
     /// Whether one process takes one job after the other.
@@ -57,20 +61,27 @@ impl Known {
     /// Takes a hello at its word, as far as that makes sense.
     pub(super) fn new(program: &Program, hello: &Hello) -> Result<Self, BackendError> {
         let mut remarks = program.remarks.clone();
-        if !hello.versions.iter().any(|version| VERSIONS.contains(version)) {
-            return Err(wording::wrong_version(program, &hello.versions));
-        }
+        let version = hello.version().ok_or_else(|| wording::wrong_version(program, &hello.versions))?;
+        remarks.extend(hello.odd.iter().map(|words| clean(words)));
+        remarks.extend(contradictions(hello));
         let stated = stated_models(program, hello);
         let mut known = BTreeSet::new();
         let (mut models, mut prices) = (Vec::new(), Vec::new());
         for stated in stated.iter().take(MOST_MODELS) {
             if fits_model(stated, &mut known, &mut remarks) {
                 let params = stated.params.as_ref().unwrap_or(&hello.params);
-                models.push(model(stated, read_params(params, &stated.id, &mut remarks)));
-                prices.push(stated.price.clone());
+                let mut model = model(stated, read_params(params, &stated.id, &mut remarks));
+                model.markup = version >= SECOND && stated.markup && stated.max_inputs > 0;
+                models.push(model);
+                let rules = if version >= SECOND { stated.prices.clone() } else { Vec::new() };
+                prices.push((rules, stated.price.clone()));
             }
         }
+        remarks.extend(wrong_life(&mut models));
         let default_model = default_model(program, hello, &models)?;
+        if let Some(id) = hello.default_model.as_ref().filter(|id| !models.iter().any(|model| model.id == **id)) {
+            remarks.push(format!("`default_model` is `{}`, which is none of its models", clean(id)));
+        }
         let defaults = program.defaults.clone();
         let odd = odd_defaults(&defaults, &models);
         if hello.missing.is_none() && !odd.is_empty() {
@@ -90,7 +101,8 @@ impl Known {
             resume: hello.resume,
             asks: hello.asks,
         };
-        Ok(Self { capabilities, prices, remarks, serves_many: hello.serves == Serves::Many })
+        let concurrency = hello.concurrency.filter(|_| version >= SECOND).map(|most| most.clamp(1, 64));
+        Ok(Self { capabilities, prices, version, concurrency, remarks, serves_many: hello.serves == Serves::Many })
     }
 
     /// What the hello says that a picture costs.
@@ -99,15 +111,67 @@ impl Known {
             return Estimate::FREE;
         }
         let at = self.capabilities.models.iter().position(|model| model.id == request.model);
-        let Some(price) = at.and_then(|at| self.prices.get(at)?.as_ref()) else { return Estimate::default() };
+        let Some((rules, usual)) = at.and_then(|at| self.prices.get(at)) else { return Estimate::default() };
+        let fits = |rule: &&PriceRule| rule.when.iter().all(|(name, value)| request.settings.get(name) == Some(value));
+        let Some(price) = rules.iter().find(fits).map(|rule| &rule.price).or(usual.as_ref()) else {
+            return Estimate::default();
+        };
         let times = |usd: Usd| usd.times(u64::from(request.count));
         Estimate {
             usd: Some(times(price.usd)),
             upper: price.upper.map(times),
-            prices_as_of: price.as_of.as_deref().map(clean),
+            prices_as_of: price.as_of.clone().filter(|day| is_day(day)),
             guess: None,
         }
     }
+}
+
+/// What a hello says that cannot be so.
+fn contradictions(hello: &Hello) -> Vec<String> {
+    let mut odd = Vec::new();
+    let paid = |model: &HelloModel| model.price.as_ref().is_some_and(|price| price.usd > Usd::ZERO);
+    if hello.offline && hello.models.iter().any(paid) {
+        odd.push("it says that it is `offline`, which is free, and names a price".to_owned());
+    }
+    if hello.serves == Serves::One && hello.at_once.is_some_and(|most| most > 1) {
+        odd.push("`at_once` means nothing where it serves one job: `concurrency` limits how many are started".to_owned());
+    }
+    for model in &hello.models {
+        let id = clean(&model.id);
+        if (model.mask || model.markup) && model.max_inputs == 0 {
+            odd.push(format!("`{id}` takes a mask or a markup and no image to lay it on: `max_inputs` is 0"));
+        }
+        let prices = model.price.iter().chain(model.prices.iter().map(|rule| &rule.price));
+        for price in prices {
+            if price.upper.is_some_and(|upper| upper < price.usd) {
+                odd.push(format!("`upper` of a price of `{id}` is less than its `usd`"));
+            }
+            if price.as_of.as_ref().is_some_and(|day| !is_day(day)) {
+                odd.push(format!("`as_of` of a price of `{id}` is no day: write YYYY-MM-DD"));
+            }
+        }
+    }
+    odd
+}
+
+/// Whether a text is a day of the calendar, written `YYYY-MM-DD`.
+fn is_day(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+/// What is odd about the ends of models; what is no day is left out.
+fn wrong_life(models: &mut [Model]) -> Vec<String> {
+    let ids: BTreeSet<String> = models.iter().map(|model| model.id.clone()).collect();
+    let mut odd = Vec::new();
+    for model in models {
+        if let Some(day) = model.life.shutdown.take_if(|day| !is_day(day)) {
+            odd.push(format!("`shutdown` of `{}` is `{}`, which is no day: write YYYY-MM-DD", model.id, clean(&day)));
+        }
+        if let Some(other) = model.life.successor.as_ref().filter(|other| !ids.contains(*other)) {
+            odd.push(format!("`successor` of `{}` is `{}`, which is none of its models", model.id, clean(other)));
+        }
+    }
+    odd
 }
 
 fn about(program: &Program, hello: &Hello) -> String {
@@ -158,7 +222,6 @@ fn model(stated: &HelloModel, params: Vec<Param>) -> Model {
         max_count: stated.max_count.clamp(1, 100),
         max_inputs: stated.max_inputs,
         mask: stated.mask && stated.max_inputs > 0,
-        // Version 1 of the protocol has no word for it.
         markup: false,
         life: stated.life.clone(),
     }
@@ -202,6 +265,11 @@ fn read_param(json: &Json) -> Result<Param, String> {
         return Err("a name is lower-case letters, digits and underscores".to_owned());
     }
     param.about = clean(&param.about).into();
+    if let ParamKind::Integer { min, max } = &param.kind
+        && min > max
+    {
+        return Err(format!("its `min`, {min}, is above its `max`, {max}"));
+    }
     if let ParamKind::Choice { choices } = &param.kind {
         let odd = choices.iter().any(|word| word.is_empty() || word.chars().any(char::is_control));
         if odd || choices.is_empty() {
@@ -303,8 +371,9 @@ mod tests {
     fn a_version_is_agreed_on_or_the_older_side_is_named() {
         let hint = |versions: &str| known("", versions).err().and_then(|error| error.hint);
         assert_eq!(hint(r#""versions":[3,1]"#), None);
+        assert_eq!(known("", r#""versions":[2,1]"#).unwrap().version, 2);
         assert_eq!(hint(r#""versions":[0]"#).unwrap(), "update `mine`");
-        assert!(hint(r#""versions":[2,3]"#).unwrap().starts_with("update tintype"));
+        assert!(hint(r#""versions":[3,4]"#).unwrap().starts_with("update tintype"));
         assert!(known("", r#""name":"x""#).unwrap_err().message.contains("versions"));
     }
 
@@ -320,6 +389,44 @@ mod tests {
         let names: Vec<&str> = it.capabilities.models[0].params.iter().map(|param| param.name.as_ref()).collect();
         assert_eq!((names, it.remarks.len()), (vec!["ok"], 4), "{:?}", it.remarks);
         assert!(!it.capabilities.models[0].params[0].about.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn every_lie_of_a_hello_is_remarked() {
+        for (lie, words) in [
+            (r#""params":[{"name":"n","kind":"integer","min":5,"max":1}]"#, "its `min`, 5, is above its `max`, 1"),
+            (r#""models":[{"id":"a"}],"default_model":"b""#, "`default_model` is `b`, which is none"),
+            (r#""models":[{"id":"a","successor":"b"}]"#, "`successor` of `a` is `b`, which is none"),
+            (r#""models":[{"id":"a","shutdown":"soon"}]"#, "`shutdown` of `a` is `soon`, which is no day"),
+            (r#""models":[{"id":"a","price":{"usd":1,"as_of":"2026-02-30"}}]"#, "`as_of` of a price of `a` is no day"),
+            (r#""models":[{"id":"a","price":{"usd":2,"upper":1}}]"#, "is less than its `usd`"),
+            (r#""models":[{"id":"a","mask":true}]"#, "`max_inputs` is 0"),
+            (r#""offline":true,"models":[{"id":"a","price":{"usd":2}}]"#, "names a price"),
+            (r#""params":[{"name":"n","kind":"flag","defualt":true}]"#, "did you mean `default`?"),
+            (r#""at_once":4"#, "`at_once` means nothing"),
+        ] {
+            let it = known("", &format!(r#""versions":[2],{lie}"#)).unwrap();
+            assert!(it.remarks.iter().any(|remark| remark.contains(words)), "{lie}: {:?}", it.remarks);
+        }
+        assert_eq!(known("", r#""versions":[1],"name":"a""#).unwrap().remarks, [] as [String; 0]);
+    }
+
+    #[test]
+    fn price_follows_the_settings_in_version_2() {
+        let hello = r#""versions":[VERSION],"models":[{"id":"a","price":{"usd":0.1},"markup":true,"max_inputs":1,
+            "prices":[{"when":{"quality":"high"},"usd":0.5,"upper":0.7}]}]"#.replace('\n', " ");
+        let request = |quality: &str| {
+            let mut request = Request::new("x", "a");
+            request.settings.insert("quality".to_owned(), quality.into());
+            request
+        };
+        let second = known("", &hello.replace("VERSION", "1,2")).unwrap();
+        assert_eq!(second.estimate(&request("high")).worst(), Some(Usd::from_dollars(0.7)));
+        assert_eq!(second.estimate(&request("low")).usd, Some(Usd::from_dollars(0.1)));
+        assert!(second.capabilities.models[0].markup);
+        let first = known("", &hello.replace("VERSION", "1")).unwrap();
+        assert_eq!(first.estimate(&request("high")).usd, Some(Usd::from_dollars(0.1)));
+        assert!(!first.capabilities.models[0].markup, "a program of version 1 gets what it never heard of");
     }
 
     #[test]

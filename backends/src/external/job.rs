@@ -7,13 +7,14 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
     bounds::Bounds,
-    files::{Folder, INPUT, MASK, Named},
-    protocol::{Done, FromHost, Picture, VERSIONS, What},
+    files::{Folder, INPUT, MARKUP, MASK, Named},
+    protocol::{Done, Facts, FromHost, Picture, SECOND, Wait, What},
     session::{Heard, Job},
     settings::Program,
     wording::{self, clean},
 };
 use crate::{
+    conformance::AFTER,
     BackendError, Cost, CostBasis, ErrorKind, Image, Input, Outcome, Preview, Progress, ProviderIds, Question, Request,
     Ticket, Usage, Usd, Value,
 };
@@ -46,6 +47,7 @@ pub(super) struct Harvest {
 struct Pictures<'a> {
     inputs: Vec<Picture<'a>>,
     mask: Option<Picture<'a>>,
+    markup: Option<Picture<'a>>,
 }
 
 /// Has the program do what is ordered.
@@ -54,10 +56,11 @@ pub(super) async fn run(
     job: Job,
     order: Order<'_>,
     progress: &Progress,
+    again: &mut Option<Duration>,
 ) -> Result<Harvest, BackendError> {
     let offline = job.is_offline();
     let folder = Folder::make(program, progress.scratch())?;
-    let worked = work(program, job, &folder, order, progress).await;
+    let worked = work(program, job, &folder, order, progress, again).await;
     if worked.is_err() {
         folder.clear(offline);
     }
@@ -70,6 +73,7 @@ async fn work(
     folder: &Folder,
     order: Order<'_>,
     progress: &Progress,
+    again: &mut Option<Duration>,
 ) -> Result<Harvest, BackendError> {
     let (pictures, offline) = (pictures(folder, order)?, job.is_offline());
     if !offline {
@@ -81,7 +85,7 @@ async fn work(
         Order::Ask(question) => program.hush(&question.text),
         Order::Resume(_) => {}
     }
-    job.say(&message(order, &job.id, folder.path()?, pictures));
+    job.say(&message(order, (job.version(), &job.id), folder.path()?, pictures));
     let mut hearing = Hearing {
         program,
         folder,
@@ -92,6 +96,7 @@ async fn work(
         steps: BTreeMap::new(),
         preview: None,
         preview_due: Instant::now(),
+        again,
     };
     let done = match hearing.hear_out().await {
         // What was drawn may be paid for: it stays, whatever came after it.
@@ -102,24 +107,30 @@ async fn work(
 }
 
 fn pictures<'a>(folder: &Folder, order: Order<'a>) -> Result<Pictures<'a>, BackendError> {
-    let (inputs, mask): (&[Input], _) = match order {
-        Order::Draw(request) => (&request.inputs, request.mask.as_ref()),
-        Order::Ask(question) => (&question.images, None),
-        Order::Resume(_) => (&[], None),
+    let (inputs, mask, markup): (&[Input], _, _) = match order {
+        Order::Draw(request) => (&request.inputs, request.mask.as_ref(), request.markup.as_ref()),
+        Order::Ask(question) => (&question.images, None, None),
+        Order::Resume(_) => (&[], None, None),
     };
     let inputs = inputs.iter().enumerate().map(|(at, input)| folder.put(&format!("{INPUT}-{at}"), input));
     Ok(Pictures {
         inputs: inputs.collect::<Result<_, _>>()?,
         mask: mask.map(|mask| folder.put(MASK, mask)).transpose()?,
+        markup: markup.map(|markup| folder.put(MARKUP, markup)).transpose()?,
     })
 }
 
-fn message<'a>(order: Order<'a>, job: &'a str, scratch: &'a str, pictures: Pictures<'a>) -> FromHost<'a> {
-    let (v, Pictures { inputs, mask }) = (VERSIONS[0], pictures);
+fn message<'a>(
+    order: Order<'a>,
+    (v, job): (u32, &'a str),
+    scratch: &'a str,
+    pictures: Pictures<'a>,
+) -> FromHost<'a> {
+    let Pictures { inputs, mask, markup } = pictures;
     match order {
         Order::Draw(Request { model, count, prompt, settings, continues, .. }) => {
             let (count, continues) = (*count, continues.as_ref());
-            FromHost::Generate { v, job, scratch, model, count, prompt, settings, inputs, mask, continues }
+            FromHost::Generate { v, job, scratch, model, count, prompt, settings, inputs, mask, markup, continues }
         }
         Order::Resume(Ticket(ticket)) => FromHost::Resume { v, job, scratch, ticket },
         Order::Ask(question) => FromHost::Ask {
@@ -150,6 +161,8 @@ struct Hearing<'a> {
     /// The newest preview that was not shown yet: its picture and its path.
     preview: Option<(u32, String)>,
     preview_due: Instant,
+    /// When the order may be given again, where the program turned it away for now.
+    again: &'a mut Option<Duration>,
 }
 
 impl Hearing<'_> {
@@ -191,22 +204,28 @@ impl Hearing<'_> {
 
     async fn hear(&mut self, what: What) -> Result<(), BackendError> {
         match what {
-            What::Status { text } => self.progress.status(clean(&text)),
-            What::Percent { percent } if percent.is_finite() => self.progress.percent(percent),
+            What::Status { text, wait } => self.tell(Some(clean(&text)), &wait),
+            What::Percent { percent, wait } if percent.is_finite() => {
+                self.progress.percent(percent);
+                self.tell(None, &wait);
+            }
             What::Thought { text } => self.progress.thought(clean(&text)),
             What::Preview { path, image } => self.preview = Some((image, path)),
-            What::Image { path, svg } => self.take(&path, svg.as_deref()).await?,
+            What::Image { path, svg, facts } => {
+                self.take(&path, svg.as_deref(), facts).await?;
+            }
             What::Usage { usage, cost_usd } => self.reckon(usage, cost_usd),
             What::Note { text } if self.harvest.outcome.notes.len() < MOST_NOTES => {
                 self.harvest.outcome.notes.push(clean(&text));
             }
             What::Ticket { ticket } => {
                 self.progress.ticket(&Ticket(ticket)).await?;
-                self.job.say(&FromHost::Kept { v: VERSIONS[0], job: &self.job.id });
+                self.job.say(&FromHost::Kept { v: self.job.version(), job: &self.job.id });
             }
             What::Answer { text } => self.harvest.answer = text,
             What::Error(failure) => {
                 let offline = self.job.is_offline();
+                *self.again = failure.retry_after.filter(|_| self.is_second()).and_then(|s| Duration::try_from_secs_f64(s).ok());
                 return Err(wording::failure(self.program, &failure, offline));
             }
             What::Hello(_) => return Err(wording::second_hello(self.program)),
@@ -215,12 +234,39 @@ impl Hearing<'_> {
         Ok(())
     }
 
+    fn is_second(&self) -> bool {
+        self.job.version() >= SECOND
+    }
+
+    /// What it is doing, and how long that may still take.
+    fn tell(&self, doing: Option<String>, wait: &Wait) {
+        let left = if self.is_second() { wording::waiting(wait) } else { None };
+        let words: Vec<String> = doing.into_iter().chain(left).collect();
+        if !words.is_empty() {
+            self.progress.status(words.join(", "));
+        }
+    }
+
+    /// What holds for one picture alone: the cost is added up, the rest is a remark.
+    fn note(&mut self, facts: Facts) {
+        let Facts { seed, note, cost_usd } = if self.is_second() { facts } else { Facts::default() };
+        let number = self.harvest.outcome.images.len();
+        let words: Vec<String> = seed.map(|seed| format!("seed {seed}")).into_iter().chain(note.as_deref().map(clean)).collect();
+        if !words.is_empty() && self.harvest.outcome.notes.len() < MOST_NOTES {
+            self.harvest.outcome.notes.push(format!("image {number}: {}", words.join(", ")));
+        }
+        if let Some(usd) = cost_usd {
+            let before = self.harvest.outcome.cost.take().map_or(Usd::ZERO, |cost| cost.usd);
+            self.harvest.outcome.cost = Some(Cost { usd: before + usd, basis: CostBasis::Stated });
+        }
+    }
+
     /// Whether there are pictures that an error must not take along; then the error becomes a remark.
     fn keeps_what_came(&mut self, error: &BackendError, order: Order<'_>) -> bool {
         let drawn = self.harvest.outcome.images.len();
         let kept = drawn > 0 && matches!(order, Order::Draw(_) | Order::Resume(_));
         if kept {
-            self.harvest.outcome.notes.push(format!("after picture {drawn}: {error}"));
+            self.harvest.outcome.notes.push(format!("{AFTER}{drawn}: {error}"));
         }
         kept
     }
@@ -235,13 +281,14 @@ impl Hearing<'_> {
     }
 
     /// A finished picture: read at once, since the program may end at any time.
-    async fn take(&mut self, path: &str, source: Option<&str>) -> Result<(), BackendError> {
+    async fn take(&mut self, path: &str, source: Option<&str>, facts: Facts) -> Result<(), BackendError> {
         if self.harvest.outcome.images.len() >= MOST_IMAGES {
             return Err(wording::too_many(self.program, MOST_IMAGES));
         }
         let (format, bytes) = self.folder.picture(path).await?;
         let svg = source.map(|source| self.folder.text(source)).transpose()?;
         self.harvest.outcome.images.push(Image { bytes, format, svg, file: None });
+        self.note(facts);
         self.named.images.push((path.to_owned(), source.map(ToOwned::to_owned)));
         self.remember(Done::default())
     }

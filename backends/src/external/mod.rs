@@ -5,7 +5,10 @@
 //! makes a *stranger* at once, without starting anything; [`Backend::meet`] asks it, and returns the backend that knows.
 
 mod bounds;
+mod fields;
 mod files;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod group;
 mod hello;
 mod job;
@@ -25,7 +28,7 @@ use std::{
 
 use futures::future::{BoxFuture, FutureExt};
 use tokio::{
-    sync::{Mutex, OnceCell},
+    sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore},
     time::sleep,
 };
 
@@ -55,6 +58,12 @@ const AFTER_HELLO: Duration = Duration::from_secs(30);
 /// A program that was asked in vain is not asked again for this long, unless its files change.
 const JUST_NOW: Duration = Duration::from_secs(5);
 
+/// An order that was turned away for now is given again so many times,
+const MOST_TRIES: u32 = 5;
+
+/// and after at most this long.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
 /// A program that serves many jobs waits this long for the next one.
 const BETWEEN_JOBS: Duration = Duration::from_secs(600);
 
@@ -64,6 +73,8 @@ struct External {
     acquaintance: Acquaintance,
     /// A running program that waits for a job.
     waiting: Arc<Waiting>,
+    /// The jobs that may be under way at once, where that is limited.
+    slots: Option<Arc<Semaphore>>,
 }
 
 /// How well a program is known.
@@ -90,7 +101,7 @@ fn build(table: &Table<'_>) -> Result<SharedBackend, TableError> {
     let program = Program::read(table)?;
     let capabilities = stranger(&program, Readiness::Asking);
     let acquaintance = Acquaintance::Stranger(capabilities, OnceCell::new());
-    Ok(External { program: Arc::new(program), acquaintance, waiting: Arc::default() }.share())
+    Ok(External { program: Arc::new(program), acquaintance, waiting: Arc::default(), slots: None }.share())
 }
 
 impl External {
@@ -120,7 +131,12 @@ impl External {
             },
             Err(error) => unusable(error),
         };
-        Self { program, acquaintance, waiting }
+        let slots = match &acquaintance {
+            Acquaintance::Known(known, _) => known.concurrency.into_iter().chain(program.concurrency).min(),
+            _ => None,
+        };
+        let slots = slots.map(|most| Arc::new(Semaphore::new(most as usize)));
+        Self { program, acquaintance, waiting, slots }
     }
 
     /// The backend that knows what the program can do.
@@ -172,10 +188,41 @@ impl External {
         matches!(&self.acquaintance, Acquaintance::Known(known, _) if known.serves_many)
     }
 
+    /// Has the program do what is ordered; where it asks to wait and nothing was billed, the order is given again.
     async fn work(&self, order: Order<'_>, progress: &Progress) -> Result<Harvest, BackendError> {
+        let _slot = self.slot(progress).await;
+        let mut tries = 0;
+        loop {
+            let mut again = None;
+            let worked = self.work_once(order, progress, &mut again).await;
+            let limited = worked.as_ref().is_err_and(|error| error.kind == ErrorKind::Rate);
+            match again.filter(|wait| limited && tries < MOST_TRIES && *wait <= LONGEST_WAIT) {
+                Some(wait) => count_down(wait, progress).await,
+                None => return worked,
+            }
+            tries += 1;
+        }
+    }
+
+    /// A place among the jobs under way, where the program or its table limits their number.
+    async fn slot(&self, progress: &Progress) -> Option<OwnedSemaphorePermit> {
+        let slots = Arc::clone(self.slots.as_ref()?);
+        if slots.available_permits() == 0 {
+            progress.status("waiting for its turn");
+        }
+        slots.acquire_owned().await.ok()
+    }
+
+    async fn work_once(
+        &self,
+        order: Order<'_>,
+        progress: &Progress,
+        again: &mut Option<Duration>,
+    ) -> Result<Harvest, BackendError> {
         progress.status(format!("starting `{}`", self.program.name));
         let job = self.seat(progress).await?;
-        let worked = job::run(&self.program, job, order, progress).await.map_err(|error| self.explain(order, error));
+        let worked = job::run(&self.program, job, order, progress, again).await;
+        let worked = worked.map_err(|error| self.explain(order, error));
         if self.serves_many() {
             self.waiting.let_go_after(BETWEEN_JOBS).await;
         }
@@ -238,8 +285,8 @@ impl External {
     }
 
     async fn health(&self) -> Result<Health, BackendError> {
-        let session = Session::open(&self.program).await?;
-        let known = Known::new(&self.program, &session.hello)?;
+        let session = Session::open(&self.program).await.map_err(wording::in_check)?;
+        let known = Known::new(&self.program, &session.hello).map_err(wording::in_check)?;
         let can = &known.capabilities;
         if let Readiness::Missing { what, hint } = &can.readiness {
             return Err(wording::not_ready(&self.program, what, hint));
@@ -248,8 +295,20 @@ impl External {
         let good = vec![
             format!("it said hello in {:.2} s", session.greeted_in.as_secs_f64()),
             format!("it draws with {}", models.join(", ")),
+            format!("it speaks version {} of the protocol", known.version),
         ];
         Ok(Health { good, warnings: known.remarks, ..Health::default() })
+    }
+}
+
+/// Waits, and says how long.
+async fn count_down(wait: Duration, progress: &Progress) {
+    let mut left = wait;
+    while !left.is_zero() {
+        progress.status(format!("rate limited, retrying in {} s", left.as_secs_f64().ceil()));
+        let step = left.min(Duration::from_secs(1));
+        sleep(step).await;
+        left = left.saturating_sub(step);
     }
 }
 

@@ -1,13 +1,17 @@
 //! The messages of the line protocol as types; `PROTOCOL.md` is their description, `protocol.schema.json` their schema.
 //! Reading is tolerant: what is unknown is passed over, so that a newer program can serve an older host.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json};
 
+use super::fields;
 use crate::{Format, Life, Settings, Usage, Usd};
 
-/// The versions this host speaks.
-pub(super) const VERSIONS: [u32; 1] = [1];
+/// The versions this host speaks, the newest first.
+pub(super) const VERSIONS: [u32; 2] = [2, 1];
+
+/// The version from which on a program may say more of models, prices, waiting and failures.
+pub(super) const SECOND: u32 = 2;
 
 /// What the host says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +29,8 @@ pub(super) enum FromHost<'a> {
         inputs: Vec<Picture<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         mask: Option<Picture<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        markup: Option<Picture<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         continues: Option<&'a Json>,
     },
@@ -84,6 +90,8 @@ pub(super) struct Hello {
     pub(super) about: String,
     pub(super) serves: Serves,
     pub(super) at_once: Option<u32>,
+    /// Jobs under way at once, over all of its processes; version 2.
+    pub(super) concurrency: Option<u32>,
     pub(super) models: Vec<HelloModel>,
     pub(super) default_model: Option<String>,
     /// The settings of every model that names none.
@@ -94,6 +102,16 @@ pub(super) struct Hello {
     pub(super) asks: bool,
     pub(super) missing: Option<String>,
     pub(super) hint: Option<String>,
+    /// Fields that mean nothing, in words.
+    #[serde(skip)]
+    pub(super) odd: Vec<String>,
+}
+
+impl Hello {
+    /// The newest version that both sides speak.
+    pub(super) fn version(&self) -> Option<u32> {
+        VERSIONS.into_iter().find(|version| self.versions.contains(version))
+    }
 }
 
 /// How many jobs one process takes, one after the other.
@@ -115,9 +133,13 @@ pub(super) struct HelloModel {
     pub(super) max_count: u32,
     pub(super) max_inputs: u32,
     pub(super) mask: bool,
+    /// Version 2.
+    pub(super) markup: bool,
     #[serde(flatten)]
     pub(super) life: Life,
     pub(super) price: Option<Price>,
+    /// Prices under some settings, the first that fits; version 2.
+    pub(super) prices: Vec<PriceRule>,
 }
 
 impl Default for HelloModel {
@@ -129,8 +151,10 @@ impl Default for HelloModel {
             max_count: 1,
             max_inputs: 0,
             mask: false,
+            markup: false,
             life: Life::default(),
             price: None,
+            prices: Vec::new(),
         }
     }
 }
@@ -145,6 +169,16 @@ pub(super) struct Price {
     /// The day the price was looked up, `YYYY-MM-DD`.
     #[serde(default)]
     pub(super) as_of: Option<String>,
+}
+
+/// What one picture costs under these settings.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct PriceRule {
+    /// Settings that have to have these values.
+    #[serde(default)]
+    pub(super) when: Settings,
+    #[serde(flatten)]
+    pub(super) price: Price,
 }
 
 /// A message of a job, or the hello.
@@ -164,9 +198,13 @@ pub(super) enum What {
     Hello(Box<Hello>),
     Status {
         text: String,
+        #[serde(flatten)]
+        wait: Wait,
     },
     Percent {
         percent: f32,
+        #[serde(flatten)]
+        wait: Wait,
     },
     Thought {
         text: String,
@@ -180,6 +218,8 @@ pub(super) enum What {
         path: String,
         #[serde(default)]
         svg: Option<String>,
+        #[serde(flatten)]
+        facts: Facts,
     },
     Usage {
         #[serde(flatten)]
@@ -203,6 +243,25 @@ pub(super) enum What {
     Unknown,
 }
 
+/// How long it may still take; version 2.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Wait {
+    /// Seconds that are left.
+    pub(super) eta: Option<f64>,
+    /// The place in somebody's queue, from 1.
+    pub(super) queue: Option<u32>,
+}
+
+/// What holds for one picture of several; version 2.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Facts {
+    pub(super) seed: Option<i64>,
+    pub(super) note: Option<String>,
+    pub(super) cost_usd: Option<Usd>,
+}
+
 /// The end of a job that went well.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -222,6 +281,12 @@ pub(super) struct Failure {
     pub(super) message: String,
     pub(super) hint: Option<String>,
     pub(super) request_id: Option<String>,
+    /// The model that takes over; version 2.
+    pub(super) successor: Option<String>,
+    /// With `rate`: the seconds to wait before the order is given again; version 2.
+    pub(super) retry_after: Option<f64>,
+    /// Whether it was paid for; version 2.
+    pub(super) billed: Option<bool>,
 }
 
 impl What {
@@ -276,14 +341,25 @@ pub(super) fn read(line: &[u8], clean: impl FnOnce(&mut Map<String, Json>)) -> R
             return Err(BadLine::Malformed { kind, what: format!("`job` is {other}, and not a text") });
         }
     };
-    let what = serde_path_to_error::deserialize(Json::Object(object)).map_err(|error| {
-        let what = match error.path().to_string().as_str() {
-            "." | "?" => error.inner().to_string(),
-            path => format!("`{path}`: {}", error.inner()),
-        };
-        BadLine::Malformed { kind, what }
-    })?;
+    let what = understand(&kind, object).map_err(|what| BadLine::Malformed { kind, what })?;
     Ok(Some(Said { job, what, bytes: line.len() }))
+}
+
+/// The message; or what is wrong with it, with the field.
+fn understand(kind: &str, object: Map<String, Json>) -> Result<What, String> {
+    if kind != "hello" {
+        return typed(object);
+    }
+    // By itself: a field of a tagged enum would not be named where it is wrong.
+    let odd = fields::odd(&object);
+    typed(object).map(|hello| What::Hello(Box::new(Hello { odd, ..hello })))
+}
+
+fn typed<T: DeserializeOwned>(object: Map<String, Json>) -> Result<T, String> {
+    serde_path_to_error::deserialize(Json::Object(object)).map_err(|error| match error.path().to_string().as_str() {
+        "." | "?" => error.inner().to_string(),
+        path => format!("`{path}`: {}", error.inner()),
+    })
 }
 
 #[cfg(test)]
@@ -301,7 +377,7 @@ mod tests {
     #[test]
     fn what_is_unknown_is_passed_over() {
         assert_eq!(what(r#"{"type":"weather","sun":true}"#), What::Unknown);
-        assert_eq!(what(r#"{"type":"status","text":"x","mood":"good"}"#), What::Status { text: "x".into() });
+        assert_eq!(what(r#"{"type":"status","text":"x","mood":"good"}"#), What::Status { text: "x".into(), wait: Wait::default() });
         assert_eq!(read(b"  \r").unwrap(), None);
     }
 
@@ -320,6 +396,11 @@ mod tests {
         assert!(kind == "image" && what.contains("path"), "{what}");
         assert!(matches!(read(br#"{"type":"done","job":7}"#), Err(BadLine::Malformed { .. })));
         assert!(matches!(read(br#"{"type":"usage","cost_usd":-1}"#), Err(BadLine::Malformed { .. })));
+        let Err(BadLine::Malformed { what, .. }) = read(br#"{"type":"hello","models":[{"id":"a","price":{"usd":-1}}]}"#)
+        else {
+            panic!()
+        };
+        assert!(what.starts_with("`models[0].price.usd`: "), "{what}");
     }
 
     #[test]
@@ -343,6 +424,7 @@ mod tests {
             settings: &settings,
             inputs: Vec::new(),
             mask: None,
+            markup: None,
             continues: None,
         };
         let line = r#"{"type":"generate","v":1,"job":"7","scratch":"/tmp/x","model":"m","count":1,"prompt":"a \"cat\"\nand a dog","settings":{"size":"64x64"},"inputs":[]}"#;

@@ -95,6 +95,11 @@ impl Session {
         Ok(Arc::new(Self { hello, greeted_in, fingerprint, program, writer, stop, desk, seats }))
     }
 
+    /// The version that both sides speak; without one it gets no job.
+    fn version(&self) -> u32 {
+        self.hello.version().unwrap_or_default()
+    }
+
     /// Whether it takes one job after the other.
     pub(super) fn serves_many(&self) -> bool {
         self.hello.serves == Serves::Many
@@ -140,7 +145,7 @@ impl Session {
         if !open || left || self.is_over() {
             return;
         }
-        self.say(&FromHost::Cancel { v: protocol::VERSIONS[0], job });
+        self.say(&FromHost::Cancel { v: self.version(), job });
         // Without a runtime everything ends anyway. A program of one job ends with its session.
         let Some(runtime) = tokio::runtime::Handle::try_current().ok().filter(|_| self.serves_many()) else { return };
         let (desk, stop, job) = (Arc::clone(&self.desk), self.stop.clone(), job.to_owned());
@@ -163,6 +168,11 @@ impl Job {
     /// Says something to the program.
     pub(super) fn say(&self, message: &FromHost<'_>) {
         self.session.say(message);
+    }
+
+    /// The version that both sides speak.
+    pub(super) fn version(&self) -> u32 {
+        self.session.version()
     }
 
     /// Whether the program draws at no cost.

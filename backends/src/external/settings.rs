@@ -73,6 +73,8 @@ struct ExternalSettings {
     /// How long it may take to say hello, in seconds.
     #[serde(default = "ten_seconds")]
     hello_timeout: f64,
+    /// How many jobs may be under way at once.
+    concurrency: Option<u32>,
     /// The model that draws unless another is chosen.
     model: Option<String>,
     /// Values of settings where nothing else is chosen.
@@ -103,6 +105,8 @@ pub(super) struct Program {
     pub(super) silence: Duration,
     /// The longest wait for its hello.
     pub(super) patience: Duration,
+    /// The most jobs at once.
+    pub(super) concurrency: Option<u32>,
     pub(super) model: Option<String>,
     pub(super) defaults: Settings,
     /// What is odd about the table and does no harm.
@@ -143,6 +147,7 @@ impl Program {
             variables: USUAL.iter().filter_map(|name| Some(((*name).to_owned(), (table.env)(name)?))).collect(),
             silence: seconds("timeout", settings.timeout)?,
             patience: seconds("hello_timeout", settings.hello_timeout)?,
+            concurrency: concurrency(settings.concurrency)?,
             model: settings.model,
             defaults: settings.defaults,
             remarks: Vec::new(),
@@ -265,6 +270,13 @@ fn located(program: &str, folder: &Path, home: Option<String>) -> PathBuf {
     }
 }
 
+fn concurrency(most: Option<u32>) -> Result<Option<u32>, TableError> {
+    match most {
+        Some(0) => Err(TableError::new(vec!["concurrency".to_owned()], "`concurrency` is a number of jobs, 1 or more")),
+        most => Ok(most.map(|most| most.min(64))),
+    }
+}
+
 fn seconds(key: &str, seconds: f64) -> Result<Duration, TableError> {
     Duration::try_from_secs_f64(seconds)
         .ok()
@@ -366,6 +378,7 @@ mod tests {
         assert_eq!(error("command = ['']").path, ["command"]);
         assert_eq!(error("command = ['x']\ntimeout = 0").path, ["timeout"]);
         assert_eq!(error("command = ['x']\nhello_timeout = -1.5").path, ["hello_timeout"]);
+        assert_eq!(error("command = ['x']\nconcurrency = 0").path, ["concurrency"]);
         assert_eq!(error("command = ['x']\nenv = ['A B']").path, ["env", "0"]);
         assert!(error("command = ['x']\ncomand = 1").message.contains("comand"));
     }

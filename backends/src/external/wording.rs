@@ -6,7 +6,7 @@ use std::{io, process::ExitStatus, time::Duration};
 use super::{
     bounds::Reached,
     process::LONGEST_LINE,
-    protocol::{BadLine, Failure, VERSIONS},
+    protocol::{BadLine, Failure, VERSIONS, Wait},
     settings::Program,
 };
 use crate::{BackendError, ErrorKind};
@@ -25,8 +25,17 @@ pub(super) fn clean(text: &str) -> String {
 
 fn broken(program: &Program, message: &str) -> BackendError {
     BackendError::new(ErrorKind::Protocol, format!("`{}` {message}", program.name))
-        .with_hint(format!("its author can run `tintype backends check {}`", program.name))
+        .with_hint(format!("{CHECK} {}`", program.name))
 }
+
+/// The same failure, told by the check to which its hint would lead.
+pub(super) fn in_check(error: BackendError) -> BackendError {
+    let leads_here = error.hint.as_ref().is_some_and(|hint| hint.starts_with(CHECK));
+    if leads_here { error.with_hint("PROTOCOL.md says what each message holds") } else { error }
+}
+
+/// How a hint begins that leads to the check.
+const CHECK: &str = "its author can run `tintype backends check";
 
 /// It could not be started.
 pub(super) fn not_started(program: &Program, error: &io::Error) -> BackendError {
@@ -72,7 +81,7 @@ pub(super) fn wrong_version(program: &Program, versions: &[u32]) -> BackendError
     };
     let list = |versions: &[u32]| versions.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     let (theirs, ours) = (list(versions), list(&VERSIONS));
-    let hint = if *newest < VERSIONS[0] {
+    let hint = if VERSIONS.iter().all(|ours| newest < ours) {
         format!("update `{}`", program.name)
     } else {
         format!("update tintype, or take an older `{}`", program.name)
@@ -156,6 +165,13 @@ pub(super) fn failure(program: &Program, failure: &Failure, offline: bool) -> Ba
         message => message,
     };
     let mut error = BackendError::new(kind, format!("`{}`: {message}", program.name));
+    match failure.billed {
+        // It knows better than the kind of its failure does.
+        Some(false) if !error.kind.is_free() => error.kind = ErrorKind::Server,
+        Some(true) if error.kind.is_free() => error.kind = ErrorKind::Protocol,
+        _ => {}
+    }
+    error.successor.clone_from(&failure.successor);
     error.hint = failure.hint.as_deref().map(clean).filter(|hint| !hint.is_empty());
     error.with_request_id(failure.request_id.as_deref().map(clean))
 }
@@ -177,7 +193,7 @@ pub(super) fn no_picture(program: &Program, path: &str, what: &str) -> BackendEr
 pub(super) fn nothing_drawn(program: &Program) -> BackendError {
     let message = format!("`{}` says that it is done, and named no picture", program.name);
     BackendError::new(ErrorKind::InvalidImage, message)
-        .with_hint(format!("its author can run `tintype backends check {}`", program.name))
+        .with_hint(format!("{CHECK} {}`", program.name))
 }
 
 /// It was asked and did not answer.
@@ -205,6 +221,17 @@ pub(super) fn retired(error: BackendError, successor: &str) -> BackendError {
     let hint = format!("its successor is `{successor}`: give the same command again with `--model {successor}`");
     let hint = error.hint.clone().unwrap_or(hint);
     error.with_hint(hint).with_successor(successor)
+}
+
+/// What is left of the way, in words, where it says so.
+pub(super) fn waiting(wait: &Wait) -> Option<String> {
+    let place = wait.queue.filter(|place| *place > 0).map(|place| format!("number {place} in the queue"));
+    let left = wait.eta.filter(|left| (0.0..1e6).contains(left)).map(|left| match left.round() as u64 {
+        left if left < 90 => format!("about {left} s left"),
+        left => format!("about {} min left", left.div_ceil(60)),
+    });
+    let words: Vec<String> = place.into_iter().chain(left).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// It says itself that it lacks something.

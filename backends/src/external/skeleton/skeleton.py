@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 HELLO = {
     "type": "hello",
-    "versions": [1],
+    "versions": [1, 2],
     "name": "skeleton",
     "about": "letters the prompt on a sheet of paper",
     "offline": True,

@@ -266,7 +266,7 @@ fn orders(scratch: &str) -> Vec<String> {
         height: 8,
         svg: Some(format!("{name}.svg")),
     };
-    let (v, job, model, prompt) = (1, "job-1", "rings", "a \"cat\"\nand a dog");
+    let (v, job, model, prompt) = (2, "job-1", "rings", "a \"cat\"\nand a dog");
     let (anything, schema) = (json!({"a": [1]}), json!({"type": "object"}));
     let messages = [
         FromHost::Generate {
@@ -279,6 +279,7 @@ fn orders(scratch: &str) -> Vec<String> {
             settings: &settings,
             inputs: vec![picture("input-0")],
             mask: Some(picture("mask")),
+            markup: Some(picture("markup")),
             continues: Some(&anything),
         },
         FromHost::Resume { v, job, scratch, ticket: &anything },
@@ -401,6 +402,63 @@ fn schema_and_description_know_every_message() {
     }
 }
 
+/// The names of the properties of a part of the schema.
+fn properties(part: &Json) -> Vec<String> {
+    let mut names: Vec<String> = part["properties"].as_object().unwrap().keys().cloned().collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn description_schema_and_reader_know_the_same_fields() {
+    use crate::external::fields::{FREE, HELLO, KINDS, MODEL, PARAM, PRICE};
+    let schema: Json = serde_json::from_str(include_str!("../protocol.schema.json")).unwrap();
+    let parts = &schema["$defs"];
+    let with_when = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(properties(&parts["hello"]), with_when(HELLO));
+    assert_eq!(properties(&parts["model"]), with_when(MODEL));
+    assert_eq!(properties(&parts["price"]), with_when(PRICE));
+    let common: Vec<&str> = PARAM.iter().copied().filter(|name| *name != "kind").collect();
+    assert_eq!(properties(&parts["param"]), with_when(&common));
+    let description = include_str!("../PROTOCOL.md");
+    let fields = [HELLO, MODEL, PRICE, PARAM, FREE].concat();
+    let messages = ["status", "percent", "image", "usage", "done", "error"].map(|name| properties(&parts[name])).concat();
+    for name in fields.into_iter().map(str::to_owned).chain(messages) {
+        let told = [format!("`{name}`"), format!("\"{name}\""), format!("`\"{name}\"")];
+        assert!(told.iter().any(|told| description.contains(told)), "PROTOCOL.md does not tell of `{name}`");
+    }
+    for kind in parts["error"]["properties"]["kind"]["enum"].as_array().unwrap() {
+        let read: crate::ErrorKind = serde_json::from_value(kind.clone()).unwrap();
+        assert!(description.contains(&format!("`{read}`")), "PROTOCOL.md does not tell of the error `{read}`");
+    }
+    for (kind, more) in KINDS {
+        let of_schema = parts["param"]["oneOf"].as_array().unwrap().iter();
+        let of_schema = of_schema.into_iter().find(|part| part["properties"]["kind"]["const"] == *kind).unwrap();
+        let mut names = properties(of_schema);
+        names.retain(|name| name != "kind");
+        assert_eq!(&names, &with_when(more), "{kind}");
+        let required = of_schema["required"].as_array().cloned().unwrap_or_default();
+        let required: Vec<&str> = required.iter().filter_map(Json::as_str).collect();
+        needs_no_more_than(kind, &required);
+    }
+}
+
+/// A setting of that kind is read with these fields, and not without any one of them.
+fn needs_no_more_than(kind: &str, required: &[&str]) {
+    let least = json!({"name": "x", "kind": kind, "choices": ["a"], "min": 1, "max": 2});
+    let with = |left_out: Option<&str>| {
+        let mut param = least.clone();
+        param.as_object_mut().unwrap().retain(|name, _| {
+            (["name", "kind"].contains(&name.as_str()) || required.contains(&name.as_str())) && Some(name.as_str()) != left_out
+        });
+        serde_json::from_value::<crate::Param>(param)
+    };
+    assert!(with(None).is_ok(), "{kind} needs more than {required:?}");
+    for name in required.iter().chain(&["name", "kind"]) {
+        assert!(with(Some(name)).is_err(), "{kind} does not need `{name}`");
+    }
+}
+
 #[test]
 fn what_the_description_shows_is_true() {
     let description = include_str!("../PROTOCOL.md");
@@ -408,7 +466,7 @@ fn what_the_description_shows_is_true() {
     let shown = |line: &str| line.find('{').map(|from| line[from..=line.rfind('}').unwrap()].to_owned());
     let (from_host, from_program): (Vec<&str>, Vec<&str>) =
         block("```").lines().filter(|line| line.contains('{')).partition(|line| line.starts_with(' '));
-    assert_eq!((from_host.len(), from_program.len()), (1, 4));
+    assert_eq!((from_host.len(), from_program.len()), (1, 4), "the first block shows a whole job");
     for line in from_program {
         let said = protocol::read(shown(line).unwrap().as_bytes(), |_| ()).unwrap().unwrap();
         assert_ne!(said.what, protocol::What::Unknown, "{line}");

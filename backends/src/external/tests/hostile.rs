@@ -50,9 +50,9 @@ async fn a_program_that_does_not_say_hello_is_given_up() {
 
 #[tokio::test]
 async fn another_version_is_told_with_the_side_to_update() {
-    let newer = Stage::new(r#"echo '{"type":"hello","versions":[2,3],"name":"mine"}'; read -r _"#);
+    let newer = Stage::new(r#"echo '{"type":"hello","versions":[3,4],"name":"mine"}'; read -r _"#);
     let error = newer.failure().await;
-    assert_eq!(error.message, "`mine` speaks version 2, 3 of the protocol, and this tintype version 1");
+    assert_eq!(error.message, "`mine` speaks version 3, 4 of the protocol, and this tintype version 2, 1");
     assert_eq!(error.hint.as_deref(), Some("update tintype, or take an older `mine`"));
     let older = Stage::new(r#"echo '{"type":"hello","versions":[0],"name":"mine"}'; read -r _"#);
     assert_eq!(older.failure().await.hint.as_deref(), Some("update `mine`"));

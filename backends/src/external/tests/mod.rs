@@ -1,8 +1,10 @@
 //! Programs of a few lines of shell, each good or bad in one way, and what becomes of them.
 
+mod check;
 mod examples;
 mod hostile;
 mod life;
+mod second;
 mod work;
 
 use std::{
@@ -116,6 +118,11 @@ impl Stage {
         assert!(error.hint.is_some(), "{error}");
         assert!(!error.message.contains(char::is_control) && !error.message.ends_with('.'), "{error:?}");
         error
+    }
+
+    /// The error of a job, with or without a hint.
+    async fn failure_of_any_kind(&self) -> BackendError {
+        self.draw().await.unwrap_err()
     }
 
     /// The processes that wrote themselves down.

@@ -1,0 +1,207 @@
+//! What a backend says that it can do besides drawing: references, masks, settings, seeds, prices, answers, tickets.
+//! Only what it claims is tried, and each with as few jobs as tell the truth from a lie.
+
+use std::{path::Path, sync::Arc};
+
+use bytes::Bytes;
+use image::{Rgba, RgbaImage};
+
+use super::{Judged, Recorder, caught, decoded, drawn, ensure, failure, for_people, small};
+use crate::{
+    Backend, Format, Input, Listener, Model, Outcome, Param, ParamKind, Progress, Question, Request, Settings, Size,
+    Usd, Value,
+};
+
+const INPUTS: &str = "it starts from a reference image";
+const MASK: &str = "it takes a mask, and heeds it";
+const SETTINGS: &str = "it draws with other settings than its defaults";
+const SEED: &str = "the same seed gives the same image";
+const COST: &str = "what a job costs is what its price says";
+const ASK: &str = "it answers in words";
+const RESUME: &str = "it gives a ticket and takes the job up again by it";
+
+/// A cost beyond the most that was estimated by this factor is another price.
+const FACTOR: u64 = 2;
+
+/// How far two images may differ, in the mean of all channels, that are the same but for rounding.
+const SAME: u64 = 2;
+
+/// The claims that this backend makes, if it is a program: the built-in ones are known by more than their word.
+pub(super) fn claims(backend: &dyn Backend) -> Vec<&'static str> {
+    let can = backend.capabilities();
+    let model = can.model(&can.default_model);
+    if !is_program(backend) {
+        return Vec::new();
+    }
+    let takes = |fits: &dyn Fn(&Model) -> bool| model.is_some_and(fits);
+    let all = [
+        (INPUTS, takes(&|model| model.max_inputs > 0)),
+        (MASK, takes(&|model| model.mask)),
+        (SETTINGS, takes(&|model| !model.params.is_empty())),
+        (SEED, takes(&|model| seed(model).is_some())),
+        (COST, true),
+        (ASK, can.asks),
+        (RESUME, can.resume),
+    ];
+    all.into_iter().filter_map(|(claim, made)| made.then_some(claim)).collect()
+}
+
+/// Whether it is a program of somebody's, of which nothing is known but its word.
+fn is_program(backend: &dyn Backend) -> bool {
+    backend.capabilities().kind == "external"
+}
+
+pub(super) async fn holds(claim: &str, backend: &dyn Backend, scratch: &Path) -> Judged {
+    match claim {
+        INPUTS => inputs(backend, scratch).await,
+        MASK => mask(backend, scratch).await,
+        SETTINGS => settings(backend, scratch).await,
+        SEED => seeds(backend, scratch).await,
+        COST => cost(backend, scratch).await,
+        ASK => ask(backend, scratch).await,
+        _ => resume(backend, scratch).await,
+    }
+}
+
+async fn image(backend: &dyn Backend, request: &Request, scratch: &Path) -> Result<Bytes, String> {
+    let outcome = drawn(backend, request, &Recorder::new(), scratch).await?;
+    whole(&outcome)?;
+    outcome.images.into_iter().next().map(|image| image.bytes).ok_or_else(|| "it returned no image".to_owned())
+}
+
+fn whole(outcome: &Outcome) -> Judged {
+    outcome.images.iter().try_for_each(|image| decoded(image.format, &image.bytes).map(|_| ()))
+}
+
+/// An order with the same seed each time, where there is one.
+fn steady(backend: &dyn Backend, prompt: &str) -> Request {
+    let mut request = small(backend, prompt);
+    if let Some(value) = backend.capabilities().model(&request.model).and_then(seed) {
+        request.settings.insert("seed".to_owned(), value);
+    }
+    request
+}
+
+/// A seed that the model takes.
+fn seed(model: &Model) -> Option<Value> {
+    let param = model.param("seed")?;
+    [7, 1, 0].into_iter().map(Value::Integer).find(|value| param.check(value).is_ok())
+}
+
+async fn inputs(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let with = |color| {
+        let mut request = steady(backend, "the same in winter");
+        request.inputs = vec![picture("reference.png", color, None)];
+        request
+    };
+    let red = image(backend, &with([200, 30, 30, 255]), scratch).await?;
+    let blue = image(backend, &with([30, 30, 200, 255]), scratch).await?;
+    ensure(red != blue, || "two different references give the same image: it does not look at them".to_owned())
+}
+
+async fn mask(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let with = |hole| {
+        let mut request = steady(backend, "a window");
+        request.inputs = vec![picture("reference.png", [200, 200, 30, 255], None)];
+        request.mask = Some(picture("mask.png", [0, 0, 0, 255], Some(hole)));
+        request
+    };
+    let left = image(backend, &with(0), scratch).await?;
+    let right = image(backend, &with(32), scratch).await?;
+    ensure(left != right, || "two different masks give the same image: it does not look at them".to_owned())
+}
+
+/// A picture of one color, 64 pixels wide and high, of which 32 columns from `hole` on are transparent.
+fn picture(name: &str, color: [u8; 4], hole: Option<u32>) -> Input {
+    let transparent = |x: u32| hole.is_some_and(|from| (from..from + 32).contains(&x));
+    let pixels = RgbaImage::from_fn(64, 64, |x, _| if transparent(x) { Rgba([0; 4]) } else { Rgba(color) });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    // Into memory, which takes what it is given.
+    let _ = pixels.write_to(&mut bytes, image::ImageFormat::Png);
+    let bytes = Bytes::from(bytes.into_inner());
+    Input { name: name.to_owned(), format: Format::Png, size: Size::new(64, 64), bytes, svg: None }
+}
+
+/// Two jobs: each setting at one end of what it takes, and at the other.
+async fn settings(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let can = backend.capabilities();
+    let Some(model) = can.model(&can.default_model) else { return Ok(()) };
+    for last in [false, true] {
+        let chosen: Settings = model
+            .params
+            .iter()
+            .filter_map(|param| Some((param.name.to_string(), end(param, last)?)))
+            .filter(|(name, value)| model.param(name).is_some_and(|param| param.check(value).is_ok()))
+            .collect();
+        let mut request = small(backend, "a tree");
+        request.settings = model.complete(&can.defaults, &chosen).map_err(|error| error.to_string())?;
+        let words = || request.settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        let outcome = drawn(backend, &request, &Recorder::new(), scratch).await;
+        let outcome = outcome.map_err(|how| format!("with {}: {how}", words().join(", ")))?;
+        for image in &outcome.images {
+            let (size, asked) = (decoded(image.format, &image.bytes)?, request.size());
+            ensure(asked.is_none_or(|asked| asked == size), || format!("with {}: {size} was drawn", words().join(", ")))?;
+        }
+    }
+    Ok(())
+}
+
+/// The value at one end of what a setting takes; nothing where it is best left alone.
+fn end(param: &Param, last: bool) -> Option<Value> {
+    let pick = |count: usize| if last { count.checked_sub(1) } else { (count > 0).then_some(0) };
+    match &param.kind {
+        ParamKind::Choice { choices } => choices.get(pick(choices.len())?).map(|word| Value::Text(word.to_string())),
+        ParamKind::Size { presets, .. } => presets.get(pick(presets.len())?).map(|size| Value::Text(size.to_string())),
+        ParamKind::Integer { min, max } => Some(Value::Integer(if last { *max } else { *min })),
+        ParamKind::Flag => Some(Value::Flag(last)),
+        ParamKind::Text { .. } => None,
+    }
+}
+
+async fn seeds(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let request = steady(backend, "a shell");
+    let (one, other) = (image(backend, &request, scratch).await?, image(backend, &request, scratch).await?);
+    ensure(one == other || look_alike(&one, &other), || "the same seed gave two different images".to_owned())
+}
+
+fn look_alike(one: &[u8], other: &[u8]) -> bool {
+    let pixels = |bytes| image::load_from_memory(bytes).ok().map(image::DynamicImage::into_rgba8);
+    let (Some(one), Some(other)) = (pixels(one), pixels(other)) else { return false };
+    let differ: u64 = one.iter().zip(other.iter()).map(|(one, other)| u64::from(one.abs_diff(*other))).sum();
+    one.dimensions() == other.dimensions() && differ <= SAME * one.len() as u64
+}
+
+async fn cost(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let request = small(backend, "a coin");
+    let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
+    let Some(cost) = outcome.cost.map(|cost| cost.usd) else { return Ok(()) };
+    let most = backend.estimate(&request).worst();
+    ensure(!backend.capabilities().offline || cost == Usd::ZERO, || {
+        format!("it says that it is `offline`, which is free, and that a job cost {cost}")
+    })?;
+    ensure(most.is_none_or(|most| cost <= most.times(FACTOR)), || {
+        format!("a job cost {cost}, and its price says {} at most", most.unwrap_or_default())
+    })
+}
+
+async fn ask(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let model = backend.capabilities().default_model.clone();
+    let question = Question::new(model, "You answer in one word.", "Is snow white?");
+    let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
+    let reply = caught(backend.ask(&question, &progress)).await?.map_err(|error| failure(&error))?;
+    ensure(!reply.text.trim().is_empty(), || "its answer is empty".to_owned())
+}
+
+/// The ticket of a finished job may have run out: an error for people will do, silence and a panic will not.
+async fn resume(backend: &dyn Backend, scratch: &Path) -> Judged {
+    let recorder = Recorder::new();
+    drawn(backend, &small(backend, "a bridge"), &recorder, scratch).await?;
+    let Some(ticket) = recorder.tickets().into_iter().next() else {
+        return Err("it says that it takes jobs up again, and gave no ticket".to_owned());
+    };
+    let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
+    match caught(backend.resume(&ticket, &progress)).await? {
+        Ok(outcome) => whole(&outcome),
+        Err(error) => for_people(&error),
+    }
+}

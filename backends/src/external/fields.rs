@@ -1,0 +1,105 @@
+//! The fields of a hello that mean something, level by level, so that a typo is found.
+//! They are passed over all the same: a newer program may say more than this host knows.
+
+use serde_json::{Map, Value as Json};
+
+/// The fields of a hello.
+pub(super) const HELLO: &[&str] = &[
+    "about", "asks", "at_once", "concurrency", "default_model", "hint", "missing", "models", "name", "offline", "params",
+    "previews", "resume", "serves", "type", "versions",
+];
+
+/// The fields of a model.
+pub(super) const MODEL: &[&str] = &[
+    "about", "id", "markup", "mask", "max_count", "max_inputs", "params", "price", "prices", "shutdown", "successor",
+];
+
+/// The fields of a price, and of one under some settings.
+pub(super) const PRICE: &[&str] = &["as_of", "upper", "usd", "when"];
+
+/// The fields of every setting.
+pub(super) const PARAM: &[&str] = &["about", "default", "kind", "name", "when"];
+
+/// The other fields of a setting of each kind.
+pub(super) const KINDS: &[(&str, &[&str])] = &[
+    ("choice", &["choices"]),
+    ("flag", &[]),
+    ("integer", &["max", "min"]),
+    ("size", &["auto", "free", "presets"]),
+    ("text", &["max_chars"]),
+];
+
+/// The fields of a size besides the presets.
+pub(super) const FREE: &[&str] = &["max_edge", "max_pixels", "max_ratio", "min_edge", "min_pixels", "multiple_of"];
+
+/// What is found, in words.
+#[derive(Default)]
+struct Odd(Vec<String>);
+
+/// The fields of a hello that mean nothing.
+pub(super) fn odd(hello: &Map<String, Json>) -> Vec<String> {
+    let mut odd = Odd::default();
+    odd.look(hello, "the hello", &[HELLO]);
+    odd.params(hello, "the hello");
+    for (at, model) in list(hello, "models").enumerate() {
+        let name = model.get("id").and_then(Json::as_str).map_or_else(|| at.to_string(), ToOwned::to_owned);
+        let place = format!("the model `{name}`");
+        odd.look(model, &place, &[MODEL]);
+        odd.params(model, &place);
+        let price = model.get("price").and_then(Json::as_object);
+        for price in price.into_iter().chain(list(model, "prices")) {
+            odd.look(price, &format!("a price of {place}"), &[PRICE]);
+        }
+    }
+    odd.0
+}
+
+fn list<'a>(object: &'a Map<String, Json>, name: &str) -> impl Iterator<Item = &'a Map<String, Json>> {
+    object.get(name).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object)
+}
+
+impl Odd {
+    fn params(&mut self, object: &Map<String, Json>, place: &str) {
+        for param in list(object, "params") {
+            let text = |name: &str| param.get(name).and_then(Json::as_str).unwrap_or_default();
+            let place = format!("the setting `{}` of {place}", text("name"));
+            let Some((_, more)) = KINDS.iter().find(|(kind, _)| *kind == text("kind")) else { continue };
+            self.look(param, &place, &[PARAM, more]);
+            if let Some(free) = param.get("free").and_then(Json::as_object) {
+                self.look(free, &format!("`free` in {place}"), &[FREE]);
+            }
+            if let Some(when) = param.get("when").and_then(Json::as_object) {
+                self.look(when, &format!("`when` in {place}"), &[&["is", "param"]]);
+            }
+        }
+    }
+
+    fn look(&mut self, object: &Map<String, Json>, place: &str, known: &[&[&str]]) {
+        let known = || known.iter().flat_map(|names| names.iter().copied());
+        for name in object.keys().filter(|name| !known().any(|other| other == name.as_str())) {
+            let near = known().map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
+            let near = near.filter(|(distance, other)| *distance <= other.len() / 3 + 1);
+            let meant = near.map(|(_, other)| format!(", did you mean `{other}`?")).unwrap_or_default();
+            self.0.push(format!("{place} has a field `{name}` that means nothing{meant}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typo_is_found_at_every_level() {
+        let hello = serde_json::json!({
+            "type": "hello", "verions": [1],
+            "params": [{"name": "a", "kind": "integer", "min": 0, "max": 1, "defualt": 1, "when": {"param": "b", "iz": []}}],
+            "models": [{"id": "m", "price": {"usd": 1, "up": 2}, "params": [{"name": "s", "kind": "size", "free": {"edge": 1}}]}],
+        });
+        let Json::Object(hello) = hello else { panic!() };
+        let found = odd(&hello);
+        assert_eq!(found.len(), 5, "{found:?}");
+        assert!(found[0].contains("`verions`") && found[0].ends_with("did you mean `versions`?"), "{found:?}");
+        assert!(found.iter().any(|words| words.contains("`defualt`") && words.contains("`default`")), "{found:?}");
+    }
+}

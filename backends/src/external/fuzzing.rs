@@ -1,0 +1,71 @@
+//! What the fuzz target `protocol` runs: any bytes as the lines of a program, up to what is made of its hello.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
+
+use std::path::Path;
+
+use super::{
+    hello::Known,
+    lines::{Line, Lines},
+    protocol::{self, What},
+    settings::Program,
+    wording,
+};
+use crate::{Accounts, Request, Table, svg::Workshop};
+
+/// A key that the program was given, and must not be repeated.
+const KEY: &str = "sk-FUZZED-0123456789";
+
+/// Reads the lines, and asserts that what is made of them is clean.
+pub(crate) fn lines(data: &[u8]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let program = program();
+    runtime.block_on(async {
+        let mut lines = Lines::new(data, 4096);
+        while let Ok(Some(line)) = lines.next().await {
+            let Line::Whole(line) = line else { continue };
+            read(&line, &program);
+        }
+    });
+}
+
+fn program() -> Program {
+    let settings = toml::from_str("command = ['x']\nenv = ['API_KEY']").unwrap();
+    Program::read(&Table {
+        name: "fuzzed",
+        settings: &settings,
+        env: &|name| (name == "API_KEY").then(|| KEY.to_owned()),
+        folder: Path::new("/"),
+        accounts: &Accounts::default(),
+        workshop: &Workshop::default(),
+    })
+    .unwrap()
+}
+
+fn read(line: &[u8], program: &Program) {
+    let said = match protocol::read(line, |message| program.clean(message)) {
+        Ok(Some(said)) => said,
+        Ok(None) => return,
+        Err(bad) => {
+            let error = wording::bad_line(program, &bad, line);
+            assert!(!error.message.contains(KEY) && !error.message.contains(char::is_control), "{error}");
+            return;
+        }
+    };
+    assert!(!format!("{:?}", said.what).contains(KEY), "a key came through");
+    match said.what {
+        What::Hello(hello) => {
+            let Ok(known) = Known::new(program, &hello) else { return };
+            for model in &known.capabilities.models {
+                let _ = known.estimate(&Request::new("x", &model.id));
+                assert!(model.complete(&known.capabilities.defaults, &crate::Settings::new()).is_ok());
+            }
+            assert!(known.capabilities.model(&known.capabilities.default_model).is_some());
+        }
+        What::Error(failure) => {
+            let error = wording::failure(program, &failure, false);
+            assert!(!error.message.contains(char::is_control), "{error}");
+        }
+        What::Status { wait, .. } | What::Percent { wait, .. } => drop(wording::waiting(&wait)),
+        _ => {}
+    }
+}

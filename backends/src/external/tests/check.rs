@@ -1,0 +1,61 @@
+//! Programs that lie in one way each: the check finds it, names it, and says one cause once.
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+use crate::conformance::{Depth, Finding, Verdict, examine};
+
+async fn findings(script: &str) -> Vec<Finding> {
+    let stage = Stage::new(script);
+    let findings = examine(&*stage.met().await, &stage.path("scratch"), Depth::Draw).await;
+    findings.into_iter().filter(|finding| finding.verdict != Verdict::Kept).collect()
+}
+
+/// What is broken about a program of many jobs that says this of itself, and does this for an order.
+async fn broken(hello: &str, order: &str) -> Vec<String> {
+    let script = format!("hello ',\"serves\":\"many\",{hello}'; while order; do {order}\ndone");
+    let broken = findings(&script).await.into_iter().filter_map(|finding| match finding.verdict {
+        Verdict::Broken(how) => Some(how),
+        _ => None,
+    });
+    broken.collect()
+}
+
+const HONEST: &str = "image a.svg; finish;";
+const SEED: &str = r#""params":[{"name":"seed","kind":"integer","min":0,"max":9}]"#;
+
+#[tokio::test]
+async fn every_lie_is_found_by_trying() {
+    let model = |more: &str| format!(r#""models":[{{"id":"mine",{more}}}]"#);
+    let answers = "case $message in *'\"type\":\"ask\"'*) echo '{\"type\":\"error\",\"message\":\"no\"}';; *) image a.svg; finish;; esac";
+    let random = r#"n=$((n+1)); echo "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='$n'/>" > "$scratch/a.svg"; echo '{"type":"image","path":"a.svg"}'; finish"#;
+    let costly = r#"echo '{"type":"usage","cost_usd":5}'; image a.svg; finish"#;
+    let picky = r#"case $message in *'"n":9'*) echo '{"type":"error","message":"too many"}';; *) image a.svg; finish;; esac"#;
+    for (hello, order, words) in [
+        (model("\"max_inputs\":2"), HONEST, "two different references give the same image"),
+        (model("\"max_inputs\":1,\"mask\":true"), HONEST, "two different masks give the same image"),
+        (r#""resume":true"#.to_owned(), HONEST, "gave no ticket"),
+        (r#""asks":true"#.to_owned(), answers, "`mine`: no"),
+        (SEED.to_owned(), random, "the same seed gave two different images"),
+        (r#""about":"x""#.to_owned(), costly, "`offline`, which is free, and that a job cost $5"),
+        (r#""params":[{"name":"n","kind":"integer","min":0,"max":9,"default":1}]"#.to_owned(), picky, "with n=9"),
+    ] {
+        let found = broken(&hello, order).await;
+        assert!(found.iter().any(|how| how.contains(words)), "{hello}: {found:?}");
+    }
+    assert_eq!(broken(r#""about":"x""#, HONEST).await, [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn job_that_ends_without_a_word_is_found() {
+    let found = findings("hello; order; image a.svg; exit 0").await;
+    let words: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert!(words[0].contains("does not end as it should"), "{words:?}");
+}
+
+#[tokio::test]
+async fn one_cause_is_told_once() {
+    let found = findings("hello; order; echo '{\"type\":\"error\",\"message\":\"no paint\"}'").await;
+    let told = found.iter().filter(|finding| matches!(&finding.verdict, Verdict::Broken(how) if how.contains("no paint")));
+    assert_eq!(told.count(), 1, "{found:?}");
+}

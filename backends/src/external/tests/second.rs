@@ -1,0 +1,108 @@
+//! Version 2 of the protocol: what it adds, and that a program of version 1 gets none of it.
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+use crate::ErrorKind;
+
+/// A script that speaks this version.
+fn stage(version: u32, script: &str) -> Stage {
+    let hello = r#"echo '{"type":"hello","versions":[VERSION],"name":"mine","models":[{"id":"mine","max_inputs":1,"markup":true}]}'"#;
+    Stage::new(&format!("{}; order; {script}", hello.replace("VERSION", &version.to_string())))
+}
+
+#[tokio::test]
+async fn markup_reaches_a_program_of_version_2() {
+    let stage = stage(2, "image a.svg; finish");
+    let backend = stage.met().await;
+    assert!(backend.capabilities().models[0].markup);
+    let mut order = request();
+    order.inputs = vec![input("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")];
+    order.markup = Some(input("m.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"));
+    backend.generate(&order, &stage.progress().0).await.unwrap();
+    let heard = stage.read("heard");
+    assert!(heard.contains(r#""v":2"#) && heard.contains(r#""markup":{"path":"markup.svg""#), "{heard}");
+    assert!(!self::stage(1, "finish").met().await.capabilities().models[0].markup);
+}
+
+#[tokio::test]
+async fn what_holds_for_one_image_is_kept_and_costs_are_added_up() {
+    let one = |name: &str, more: &str| format!(r#"svg {name}; echo '{{"type":"image","path":"{name}",{more}}}'"#);
+    let script = format!(
+        "{}\n{}\nfinish",
+        one("a.svg", r#""seed":7,"cost_usd":0.25"#),
+        one("b.svg", r#""seed":8,"note":"darker","cost_usd":0.5"#)
+    );
+    let outcome = stage(2, &script).draw().await.unwrap();
+    assert_eq!(outcome.notes, ["image 1: seed 7", "image 2: seed 8, darker"]);
+    assert_eq!(outcome.cost.unwrap().usd, crate::Usd::from_dollars(0.75));
+    let first = stage(1, &script).draw().await.unwrap();
+    assert_eq!((first.notes.len(), first.cost), (0, None));
+}
+
+#[tokio::test]
+async fn order_that_is_turned_away_for_now_is_given_again_and_the_wait_is_shown() {
+    let limited = r#"[ -e $here/second ] && { image a.svg; finish; exit; }; : > $here/second
+echo '{"type":"error","kind":"rate","message":"slow down","retry_after":0.3}'"#;
+    let stage = stage(2, limited);
+    let (progress, ears) = stage.progress();
+    let outcome = stage.met().await.generate(&request(), &progress).await.unwrap();
+    assert_eq!((outcome.images.len(), stage.read("heard").lines().count()), (1, 2));
+    assert!(ears.heard().contains(&Update::Status("rate limited, retrying in 1 s".into())), "{:?}", ears.heard());
+    let first = self::stage(1, limited);
+    assert_eq!(first.failure_of_any_kind().await.kind, ErrorKind::Rate);
+}
+
+#[tokio::test]
+async fn failure_says_whether_it_was_billed_and_what_takes_over() {
+    let error = |more: &str| format!(r#"echo '{{"type":"error","message":"no",{more}}}'"#);
+    let free = stage(2, &error(r#""kind":"timeout","billed":false"#)).failure_of_any_kind().await;
+    assert!(free.kind.is_free(), "{free:?}");
+    let paid = stage(2, &error(r#""kind":"refused","billed":true"#)).failure_of_any_kind().await;
+    assert!(!paid.kind.is_free(), "{paid:?}");
+}
+
+#[tokio::test]
+async fn time_that_is_left_is_shown() {
+    let script = r#"echo '{"type":"status","text":"queued","queue":3,"eta":150}'; image a.svg; finish"#;
+    let stage = stage(2, script);
+    let (progress, ears) = stage.progress();
+    stage.met().await.generate(&request(), &progress).await.unwrap();
+    let words = "queued, number 3 in the queue, about 3 min left";
+    assert!(ears.heard().contains(&Update::Status(words.into())), "{:?}", ears.heard());
+}
+
+#[tokio::test]
+async fn jobs_at_once_are_limited_where_the_program_or_its_table_says_so() {
+    let stage = Stage::new("hello; order; echo start >> $here/log; sleep 0.2; echo end >> $here/log; image a.svg; finish")
+        .table("concurrency = 1");
+    let backend = stage.met().await;
+    let (one, other) = (stage.progress().0, stage.progress().0);
+    let request = request();
+    let (first, second) = futures::future::join(backend.generate(&request, &one), backend.generate(&request, &other)).await;
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(stage.read("log"), "start\nend\nstart\nend\n");
+}
+
+#[tokio::test]
+async fn programs_of_version_1_go_on_unchanged() {
+    for script in ["poster.sh", "skeleton.py"] {
+        let (program, text) = match script {
+            "poster.sh" => ("sh", include_str!("v1/poster.sh")),
+            _ => ("python3", include_str!("v1/skeleton.py")),
+        };
+        if !has(program, &["-c", if program == "sh" { ":" } else { "0" }]) {
+            continue;
+        }
+        let mut stage = Stage::new("");
+        fs::write(stage.path(script), text).unwrap();
+        stage.table = format!("command = ['{program}', './{script}']");
+        let findings = crate::conformance::examine(&*stage.met().await, &stage.path("scratch"), crate::conformance::Depth::Draw).await;
+        let bad: Vec<String> = findings
+            .iter()
+            .filter(|finding| finding.verdict != crate::conformance::Verdict::Kept)
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(bad, Vec::<String>::new(), "{script}");
+    }
+}
