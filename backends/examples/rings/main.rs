@@ -51,7 +51,12 @@ fn generate(order: &Order) -> io::Result<()> {
             let name = format!("{name}-{picture}.png");
             let drawn = draw(width, height, rings, seed + picture);
             drawn.save(order.place(&name)).map_err(io::Error::other)?;
-            order.say(kind, json!({"path": name, "image": picture}))?;
+            let mut message = json!({"path": name, "image": picture});
+            if kind == "image" {
+                // Version 2 keeps it with the picture; version 1 passes over it.
+                message["seed"] = (seed + picture).into();
+            }
+            order.say(kind, message)?;
         }
     }
     order.say("done", json!({"effective": {"seed": seed}}))

@@ -140,7 +140,8 @@ async fn settings(backend: &dyn Backend, scratch: &Path) -> Judged {
         let outcome = outcome.map_err(|how| format!("with {}: {how}", words().join(", ")))?;
         for image in &outcome.images {
             let (size, asked) = (decoded(image.format, &image.bytes)?, request.size());
-            ensure(asked.is_none_or(|asked| asked == size), || format!("with {}: {size} was drawn", words().join(", ")))?;
+            let asked = asked.unwrap_or(size);
+            ensure(size == asked, || format!("{asked} was asked for and {size} was drawn"))?;
         }
     }
     Ok(())

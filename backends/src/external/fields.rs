@@ -5,14 +5,27 @@ use serde_json::{Map, Value as Json};
 
 /// The fields of a hello.
 pub(super) const HELLO: &[&str] = &[
-    "about", "asks", "at_once", "concurrency", "default_model", "hint", "missing", "models", "name", "offline", "params",
-    "previews", "resume", "serves", "type", "versions",
+    "about",
+    "asks",
+    "at_once",
+    "concurrency",
+    "default_model",
+    "hint",
+    "missing",
+    "models",
+    "name",
+    "offline",
+    "params",
+    "previews",
+    "resume",
+    "serves",
+    "type",
+    "versions",
 ];
 
 /// The fields of a model.
-pub(super) const MODEL: &[&str] = &[
-    "about", "id", "markup", "mask", "max_count", "max_inputs", "params", "price", "prices", "shutdown", "successor",
-];
+pub(super) const MODEL: &[&str] =
+    &["about", "id", "markup", "mask", "max_count", "max_inputs", "params", "price", "prices", "shutdown", "successor"];
 
 /// The fields of a price, and of one under some settings.
 pub(super) const PRICE: &[&str] = &["as_of", "upper", "usd", "when"];

@@ -1,5 +1,5 @@
 //! What the fuzz target `protocol` runs: any bytes as the lines of a program, up to what is made of its hello.
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzz target finds out by panicking")]
 
 use std::path::Path;
 
@@ -67,5 +67,28 @@ fn read(line: &[u8], program: &Program) {
         }
         What::Status { wait, .. } | What::Percent { wait, .. } => drop(wording::waiting(&wait)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_read_to_their_end() {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/protocol");
+        let texts: Vec<Vec<u8>> =
+            std::fs::read_dir(seeds).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+        assert!(texts.len() >= 3);
+        for text in texts {
+            lines(&text);
+            // Cut anywhere, and with any byte another one, it is survived as well.
+            for at in 0..text.len() {
+                lines(&text[..at]);
+                let mut wrong = text.clone();
+                wrong[at] ^= 1 << (at % 8);
+                lines(&wrong);
+            }
+        }
     }
 }

@@ -134,7 +134,9 @@ fn contradictions(hello: &Hello) -> Vec<String> {
         odd.push("it says that it is `offline`, which is free, and names a price".to_owned());
     }
     if hello.serves == Serves::One && hello.at_once.is_some_and(|most| most > 1) {
-        odd.push("`at_once` means nothing where it serves one job: `concurrency` limits how many are started".to_owned());
+        odd.push(
+            "`at_once` means nothing where it serves one job: `concurrency` limits how many are started".to_owned(),
+        );
     }
     for model in &hello.models {
         let id = clean(&model.id);
@@ -414,7 +416,8 @@ mod tests {
     #[test]
     fn price_follows_the_settings_in_version_2() {
         let hello = r#""versions":[VERSION],"models":[{"id":"a","price":{"usd":0.1},"markup":true,"max_inputs":1,
-            "prices":[{"when":{"quality":"high"},"usd":0.5,"upper":0.7}]}]"#.replace('\n', " ");
+            "prices":[{"when":{"quality":"high"},"usd":0.5,"upper":0.7}]}]"#
+            .replace('\n', " ");
         let request = |quality: &str| {
             let mut request = Request::new("x", "a");
             request.settings.insert("quality".to_owned(), quality.into());

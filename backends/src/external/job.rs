@@ -14,9 +14,8 @@ use super::{
     wording::{self, clean},
 };
 use crate::{
-    conformance::AFTER,
     BackendError, Cost, CostBasis, ErrorKind, Image, Input, Outcome, Preview, Progress, ProviderIds, Question, Request,
-    Ticket, Usage, Usd, Value,
+    Ticket, Usage, Usd, Value, conformance::AFTER,
 };
 
 /// Previews are at least this far apart: nobody sees more, and each is a file that is read.
@@ -120,12 +119,7 @@ fn pictures<'a>(folder: &Folder, order: Order<'a>) -> Result<Pictures<'a>, Backe
     })
 }
 
-fn message<'a>(
-    order: Order<'a>,
-    (v, job): (u32, &'a str),
-    scratch: &'a str,
-    pictures: Pictures<'a>,
-) -> FromHost<'a> {
+fn message<'a>(order: Order<'a>, (v, job): (u32, &'a str), scratch: &'a str, pictures: Pictures<'a>) -> FromHost<'a> {
     let Pictures { inputs, mask, markup } = pictures;
     match order {
         Order::Draw(Request { model, count, prompt, settings, continues, .. }) => {
@@ -225,7 +219,8 @@ impl Hearing<'_> {
             What::Answer { text } => self.harvest.answer = text,
             What::Error(failure) => {
                 let offline = self.job.is_offline();
-                *self.again = failure.retry_after.filter(|_| self.is_second()).and_then(|s| Duration::try_from_secs_f64(s).ok());
+                *self.again =
+                    failure.retry_after.filter(|_| self.is_second()).and_then(|s| Duration::try_from_secs_f64(s).ok());
                 return Err(wording::failure(self.program, &failure, offline));
             }
             What::Hello(_) => return Err(wording::second_hello(self.program)),
@@ -251,7 +246,8 @@ impl Hearing<'_> {
     fn note(&mut self, facts: Facts) {
         let Facts { seed, note, cost_usd } = if self.is_second() { facts } else { Facts::default() };
         let number = self.harvest.outcome.images.len();
-        let words: Vec<String> = seed.map(|seed| format!("seed {seed}")).into_iter().chain(note.as_deref().map(clean)).collect();
+        let words: Vec<String> =
+            seed.map(|seed| format!("seed {seed}")).into_iter().chain(note.as_deref().map(clean)).collect();
         if !words.is_empty() && self.harvest.outcome.notes.len() < MOST_NOTES {
             self.harvest.outcome.notes.push(format!("image {number}: {}", words.join(", ")));
         }

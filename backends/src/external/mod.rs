@@ -7,7 +7,7 @@
 mod bounds;
 mod fields;
 mod files;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(crate) mod fuzzing;
 mod group;
 mod hello;

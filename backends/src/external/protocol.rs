@@ -377,7 +377,10 @@ mod tests {
     #[test]
     fn what_is_unknown_is_passed_over() {
         assert_eq!(what(r#"{"type":"weather","sun":true}"#), What::Unknown);
-        assert_eq!(what(r#"{"type":"status","text":"x","mood":"good"}"#), What::Status { text: "x".into(), wait: Wait::default() });
+        assert_eq!(
+            what(r#"{"type":"status","text":"x","mood":"good"}"#),
+            What::Status { text: "x".into(), wait: Wait::default() }
+        );
         assert_eq!(read(b"  \r").unwrap(), None);
     }
 
@@ -396,7 +399,8 @@ mod tests {
         assert!(kind == "image" && what.contains("path"), "{what}");
         assert!(matches!(read(br#"{"type":"done","job":7}"#), Err(BadLine::Malformed { .. })));
         assert!(matches!(read(br#"{"type":"usage","cost_usd":-1}"#), Err(BadLine::Malformed { .. })));
-        let Err(BadLine::Malformed { what, .. }) = read(br#"{"type":"hello","models":[{"id":"a","price":{"usd":-1}}]}"#)
+        let Err(BadLine::Malformed { what, .. }) =
+            read(br#"{"type":"hello","models":[{"id":"a","price":{"usd":-1}}]}"#)
         else {
             panic!()
         };

@@ -192,8 +192,7 @@ pub(super) fn no_picture(program: &Program, path: &str, what: &str) -> BackendEr
 /// It is done and there is nothing.
 pub(super) fn nothing_drawn(program: &Program) -> BackendError {
     let message = format!("`{}` says that it is done, and named no picture", program.name);
-    BackendError::new(ErrorKind::InvalidImage, message)
-        .with_hint(format!("{CHECK} {}`", program.name))
+    BackendError::new(ErrorKind::InvalidImage, message).with_hint(format!("{CHECK} {}`", program.name))
 }
 
 /// It was asked and did not answer.

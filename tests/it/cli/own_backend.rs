@@ -69,7 +69,7 @@ fn a_new_backend_draws_at_once_and_passes_its_check() {
     let svg = fs::read_to_string(text(image, "path")).unwrap();
     assert!(svg.contains(">x</text>") && svg.contains("pink"), "{svg}");
     let checked = home.run_with_path(["backends", "check", "mine"]).go().text();
-    assert!(checked.starts_with("it said hello in ") && checked.matches("\nok       ").count() == 10, "{checked}");
+    assert!(checked.starts_with("it said hello in ") && checked.matches("\nok       ").count() == 12, "{checked}");
     let listed = home.run_with_path(["models", "mine"]).go().text();
     assert!(listed.contains("paper") && listed.contains("khaki"), "{listed}");
     let rows = home.run_with_path(["backends", "--json"]).go().json();
@@ -108,12 +108,62 @@ fn a_new_backend_overwrites_nothing() {
 }
 
 #[test]
+fn program_that_does_not_answer_is_unavailable_and_waited_for_once() {
+    let home = Home::with_config(
+        "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\nhello_timeout = 0.5\n",
+    );
+    home.file("mine.sh", b"echo $$ >> pids; sleep 1000");
+    let failed = home.run_with_path(["generate", "x", "-b", "mine", "--json"]).fails(1).go();
+    assert_eq!(failed.json()[0]["kind"], "unavailable", "{}", failed.text());
+    assert_eq!(home.pids(1).len(), 1, "it was asked twice");
+    let gone = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"./gone.sh\"]\n");
+    let failed = gone.run_with_path(["generate", "x", "-b", "mine", "--json"]).fails(1).go();
+    assert_eq!(failed.json()[0]["kind"], "unavailable", "{}", failed.text());
+}
+
+#[test]
+fn misspelled_defaults_of_a_program_are_refused() {
+    let table = "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\n[backends.mine.defaults]\nqualty = \"x\"\n";
+    let home = Home::with_config(table);
+    let hello = r#"hello ',"params":[{"name":"quality","kind":"choice","choices":["low","high"]}]'"#;
+    home.file("mine.sh", format!("{BEGINNING}{hello}; order; draw\n").as_bytes());
+    let refused = home.run_with_path(["generate", "x", "-b", "mine"]).fails(2).go().silent();
+    refused.stderr_has("names `qualty`, which no model of it has").stderr_has("its settings are `quality`");
+}
+
+/// A program that answers whatever it is asked, and says what a judge says.
+const ANSWERS: &str = r#"hello ',"asks":true,"serves":"many"'
+m='{"adherence":3,"quality":3,"style":3,"composition":3}'
+while order; do
+  case $message in
+    *'"verdict'*|*'"schema"'*) a='{"first":'"$m"',"second":'"$m"',"reason":"x","follows":"first","looks":"tie"}' ;;
+    *) a='a better prompt' ;;
+  esac
+  printf '%s' "$a" | sed 's/"/\\"/g; s/^/{"type":"answer","text":"/; s/$/"}/'; echo
+  echo '{"type":"done"}'
+done"#;
+
+#[test]
+fn program_that_answers_judges_and_directs_also_where_no_name_is_said() {
+    let home = home_with(ANSWERS);
+    let run = |words: &[&str]| words.iter().fold(home.run_with_path([]), Run::arg).go();
+    run(&["compare", "a red circle", "--backends=sketch?style=pencil&size=64x64,sketch?style=poster&size=64x64"]);
+    for by in [&["judge", "--json", "--yes", "--by", "mine"][..], &["judge", "--json", "--yes"]] {
+        run(by);
+    }
+    let ballots = run(&["ballots"]).text();
+    assert!(ballots.contains("\"judge\"") && ballots.contains("\"mine\""), "{ballots}");
+    let directed = run(&["generate", "a fox", "--direct", "-b", "sketch", "--size", "64x64", "--json"]).json();
+    assert_eq!((text(&directed[0], "backend"), text(&directed[0], "prompt")), ("mine", "a better prompt"));
+}
+
+#[test]
 fn a_check_says_in_words_which_promise_is_broken() {
     let hello =
         r#"hello ',"params":[{"name":"size","about":"x","kind":"size","presets":["64x64"],"default":"64x64"}]'"#;
     let home = home_with(&format!("{hello}; order; draw 63"));
     let checked =
-        home.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` breaks 1 of 10 promises");
+        home.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` breaks 1 of 12 promises");
     let failed = "FAILED   with its defaults it draws a picture that is what it says it is: 64x64 was asked for and 63x64 was drawn";
     assert!(checked.text().lines().any(|line| line == failed), "{}", checked.text());
     let mute = home_with("exit 3");

@@ -152,9 +152,7 @@ fn key_that_a_program_repeats_is_in_no_file_and_on_no_stream() {
         run("missing", 3, &draw),
         run("error", 3, &draw),
     ];
-    for place in ["hello", "silent", "line", "dies"] {
-        home.file("where", place.as_bytes());
-        let code = if place == "dies" { 7 } else { 1 };
+    for (place, code) in [("hello", 6), ("silent", 1), ("line", 6), ("dies", 8)] {
         runs.push(run(place, code, &draw));
     }
     for place in ["ok", "missing"] {

@@ -44,7 +44,7 @@ def draw(order):
             file.write(sheet(words, order["settings"]))
 
     write("sheet.svg", "")
-    say(type="status", text="cutting the letters")
+    say(type="status", text="cutting the letters", eta=1)
     say(type="preview", path="sheet.svg")
     write("picture.svg", order["prompt"])
     say(type="image", path="picture.svg")

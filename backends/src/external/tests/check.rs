@@ -30,7 +30,8 @@ async fn every_lie_is_found_by_trying() {
     let answers = "case $message in *'\"type\":\"ask\"'*) echo '{\"type\":\"error\",\"message\":\"no\"}';; *) image a.svg; finish;; esac";
     let random = r#"n=$((n+1)); echo "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='$n'/>" > "$scratch/a.svg"; echo '{"type":"image","path":"a.svg"}'; finish"#;
     let costly = r#"echo '{"type":"usage","cost_usd":5}'; image a.svg; finish"#;
-    let picky = r#"case $message in *'"n":9'*) echo '{"type":"error","message":"too many"}';; *) image a.svg; finish;; esac"#;
+    let picky =
+        r#"case $message in *'"n":9'*) echo '{"type":"error","message":"too many"}';; *) image a.svg; finish;; esac"#;
     for (hello, order, words) in [
         (model("\"max_inputs\":2"), HONEST, "two different references give the same image"),
         (model("\"max_inputs\":1,\"mask\":true"), HONEST, "two different masks give the same image"),
@@ -56,6 +57,7 @@ async fn job_that_ends_without_a_word_is_found() {
 #[tokio::test]
 async fn one_cause_is_told_once() {
     let found = findings("hello; order; echo '{\"type\":\"error\",\"message\":\"no paint\"}'").await;
-    let told = found.iter().filter(|finding| matches!(&finding.verdict, Verdict::Broken(how) if how.contains("no paint")));
+    let told =
+        found.iter().filter(|finding| matches!(&finding.verdict, Verdict::Broken(how) if how.contains("no paint")));
     assert_eq!(told.count(), 1, "{found:?}");
 }

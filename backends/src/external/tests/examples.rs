@@ -422,7 +422,8 @@ fn description_schema_and_reader_know_the_same_fields() {
     assert_eq!(properties(&parts["param"]), with_when(&common));
     let description = include_str!("../PROTOCOL.md");
     let fields = [HELLO, MODEL, PRICE, PARAM, FREE].concat();
-    let messages = ["status", "percent", "image", "usage", "done", "error"].map(|name| properties(&parts[name])).concat();
+    let messages =
+        ["status", "percent", "image", "usage", "done", "error"].map(|name| properties(&parts[name])).concat();
     for name in fields.into_iter().map(str::to_owned).chain(messages) {
         let told = [format!("`{name}`"), format!("\"{name}\""), format!("`\"{name}\"")];
         assert!(told.iter().any(|told| description.contains(told)), "PROTOCOL.md does not tell of `{name}`");
@@ -449,7 +450,8 @@ fn needs_no_more_than(kind: &str, required: &[&str]) {
     let with = |left_out: Option<&str>| {
         let mut param = least.clone();
         param.as_object_mut().unwrap().retain(|name, _| {
-            (["name", "kind"].contains(&name.as_str()) || required.contains(&name.as_str())) && Some(name.as_str()) != left_out
+            (["name", "kind"].contains(&name.as_str()) || required.contains(&name.as_str()))
+                && Some(name.as_str()) != left_out
         });
         serde_json::from_value::<crate::Param>(param)
     };

@@ -74,12 +74,14 @@ async fn time_that_is_left_is_shown() {
 
 #[tokio::test]
 async fn jobs_at_once_are_limited_where_the_program_or_its_table_says_so() {
-    let stage = Stage::new("hello; order; echo start >> $here/log; sleep 0.2; echo end >> $here/log; image a.svg; finish")
-        .table("concurrency = 1");
+    let stage =
+        Stage::new("hello; order; echo start >> $here/log; sleep 0.2; echo end >> $here/log; image a.svg; finish")
+            .table("concurrency = 1");
     let backend = stage.met().await;
     let (one, other) = (stage.progress().0, stage.progress().0);
     let request = request();
-    let (first, second) = futures::future::join(backend.generate(&request, &one), backend.generate(&request, &other)).await;
+    let (first, second) =
+        futures::future::join(backend.generate(&request, &one), backend.generate(&request, &other)).await;
     assert!(first.is_ok() && second.is_ok());
     assert_eq!(stage.read("log"), "start\nend\nstart\nend\n");
 }
@@ -97,7 +99,9 @@ async fn programs_of_version_1_go_on_unchanged() {
         let mut stage = Stage::new("");
         fs::write(stage.path(script), text).unwrap();
         stage.table = format!("command = ['{program}', './{script}']");
-        let findings = crate::conformance::examine(&*stage.met().await, &stage.path("scratch"), crate::conformance::Depth::Draw).await;
+        let findings =
+            crate::conformance::examine(&*stage.met().await, &stage.path("scratch"), crate::conformance::Depth::Draw)
+                .await;
         let bad: Vec<String> = findings
             .iter()
             .filter(|finding| finding.verdict != crate::conformance::Verdict::Kept)
