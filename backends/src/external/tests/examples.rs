@@ -429,7 +429,7 @@ fn description_schema_and_reader_know_the_same_fields() {
         assert!(told.iter().any(|told| description.contains(told)), "PROTOCOL.md does not tell of `{name}`");
     }
     for kind in parts["error"]["properties"]["kind"]["enum"].as_array().unwrap() {
-        let read: crate::ErrorKind = serde_json::from_value(kind.clone()).unwrap();
+        let read: ErrorKind = serde_json::from_value(kind.clone()).unwrap();
         assert!(description.contains(&format!("`{read}`")), "PROTOCOL.md does not tell of the error `{read}`");
     }
     for (kind, more) in KINDS {
