@@ -47,6 +47,7 @@ fuzz_targets := """
     svg      16384
     sse       4096
     sidecar   8192
+    protocol  4096
 """
 
 # Every fuzz target for so many seconds each, or the one named. Not in the gate: it needs cargo-fuzz and a C++ compiler.

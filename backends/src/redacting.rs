@@ -172,7 +172,8 @@ impl Secrets {
     }
 
     fn clean_error(&self, error: &mut BackendError) {
-        let BackendError { kind: _, message, hint, request_id, successor, validity: _ } = error;
+        let BackendError { kind: _, message, hint, request_id, successor, validity: _, resumable: _, unsent: _ } =
+            error;
         self.clean(message);
         hint.iter_mut().chain(request_id).chain(successor).for_each(|words| self.clean(words));
     }
