@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use crate::{
     Backend, BackendError, Format, Listener, Model, Outcome, ParamKind, Preview, Progress, Readiness, Request,
-    Settings, Size, Ticket, Update, Value,
+    Settings, Size, Ticket, Update, Usd, Value,
     svg::{Checked, Limits},
 };
 
@@ -48,8 +48,15 @@ pub enum Verdict {
 pub enum Depth {
     /// Ask what costs nothing: capabilities, estimate, check.
     Talk,
-    /// Also draw, up to a dozen small jobs. With a provider this costs money.
+    /// Also draw, with the few orders of [`sample`]: where each one may cost money.
+    Sample,
+    /// Also draw, over a dozen small jobs: where it costs nothing.
     Draw,
+}
+
+/// The orders that [`Depth::Sample`] sends.
+pub fn sample(backend: &dyn Backend) -> Vec<Request> {
+    vec![request(backend, "a cat"), several(backend), small(backend, ODD_PROMPTS[0]), small(backend, "a boat")]
 }
 
 /// Tells the whole story to `backend`. `scratch` is an existing, empty folder.
@@ -65,12 +72,15 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec
         Readiness::Ready => (depth == Depth::Talk).then(|| "drawing was not asked for".to_owned()),
     };
     for claim in DRAWING {
-        let verdict = match &skipped {
-            Some(reason) => Verdict::Skipped(reason.clone()),
-            None => draws(claim, backend, scratch).await.map_or_else(Verdict::Broken, |()| Verdict::Kept),
+        let dear =
+            (depth == Depth::Sample && !SAMPLED.contains(&claim)).then(|| "each order may cost money".to_owned());
+        let verdict = match skipped.clone().or(dear) {
+            Some(reason) => Verdict::Skipped(reason),
+            None => draws(claim, backend, scratch, depth).await.map_or_else(Verdict::Broken, |()| Verdict::Kept),
         };
         findings.push(Finding { claim, verdict });
     }
+    let skipped = skipped.or_else(|| (depth == Depth::Sample).then(|| "each order may cost money".to_owned()));
     for claim in abilities::claims(backend) {
         let verdict = match &skipped {
             Some(reason) => Verdict::Skipped(reason.clone()),
@@ -105,16 +115,21 @@ const ODD: &str = "odd prompts end in a picture or in an error for people, never
 const STRANGER: &str = "a model it does not have is an error or is not asked for, never a panic";
 const LEFT: &str = "what it leaves on disk on the way comes to the same pictures when another process reads it";
 const DRAWING: [&str; 7] = [WHOLE, COUNT, PREVIEWS, DROPPED, ODD, STRANGER, LEFT];
+/// The promises that one order each tells most about.
+const SAMPLED: [&str; 4] = [WHOLE, COUNT, ODD, LEFT];
+/// Prompts that nobody expects, the one that says most first.
+const ODD_PROMPTS: [&str; 6] =
+    ["\0\u{1b}[31mred\u{7} <svg onload=\"x\">&", "", " \n\t ", "\0\u{1b}[31mred\u{7}", "\u{202e}tac a", "🐙🦀"];
 
 type Judged = Result<(), String>;
 
-async fn draws(claim: &str, backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn draws(claim: &str, backend: &dyn Backend, scratch: &Path, depth: Depth) -> Judged {
     match claim {
         WHOLE => whole(backend, scratch).await,
         COUNT => count(backend, scratch).await,
         PREVIEWS => previews(backend, scratch).await,
         DROPPED => dropped(backend, scratch).await,
-        ODD => odd(backend, scratch).await,
+        ODD => odd(backend, scratch, depth).await,
         LEFT => left(backend, scratch).await,
         _ => stranger(backend, scratch).await,
     }
@@ -177,6 +192,10 @@ async fn whole(backend: &dyn Backend, scratch: &Path) -> Judged {
     ensure(!outcome.images.is_empty(), || "it returned no picture".to_owned())?;
     let cut_off = outcome.notes.iter().find(|note| note.starts_with(AFTER));
     ensure(cut_off.is_none(), || format!("it does not end as it should: {}", cut_off.map_or("", String::as_str)))?;
+    let cost = outcome.cost.as_ref().map(|cost| cost.usd).filter(|usd| *usd > Usd::ZERO);
+    if let Some(usd) = cost.filter(|_| backend.capabilities().offline) {
+        return Err(format!("it says that it draws offline, at no cost, and reports a cost of {usd}"));
+    }
     outcome.images.iter().try_for_each(|image| {
         let size = decoded(image.format, &image.bytes)?;
         let asked = request.size().unwrap_or(size);
@@ -186,8 +205,7 @@ async fn whole(backend: &dyn Backend, scratch: &Path) -> Judged {
 }
 
 async fn count(backend: &dyn Backend, scratch: &Path) -> Judged {
-    let mut request = small(backend, "a dog");
-    request.count = backend.capabilities().model(&request.model).map_or(1, |model| model.max_count.min(2));
+    let request = several(backend);
     let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
     let (asked, got) = (request.count, outcome.images.len());
     ensure(got as u64 == u64::from(asked), || format!("{asked} were asked for and {got} were drawn"))
@@ -225,9 +243,12 @@ async fn dropped(backend: &dyn Backend, scratch: &Path) -> Judged {
     ensure(before == after, || format!("it reported {} times after it was dropped", after - before))
 }
 
-async fn odd(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn odd(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Judged {
+    if depth == Depth::Sample {
+        return settled(backend, &small(backend, ODD_PROMPTS[0]), scratch).await;
+    }
     let long = "a very long prompt, ".repeat(5_000);
-    for prompt in ["", " \n\t ", "\0\u{1b}[31mred\u{7}", "\u{202e}tac a", "<svg onload=\"x\">&", "🐙🦀", &long] {
+    for prompt in ODD_PROMPTS.into_iter().chain([long.as_str()]) {
         settled(backend, &small(backend, prompt), scratch).await?;
     }
     Ok(())
@@ -269,6 +290,13 @@ fn request(backend: &dyn Backend, prompt: &str) -> Request {
     if let Some(model) = capabilities.model(&capabilities.default_model) {
         request.settings = model.complete(&capabilities.defaults, &Settings::new()).unwrap_or_default();
     }
+    request
+}
+
+/// An order for two images, where it draws two.
+fn several(backend: &dyn Backend) -> Request {
+    let mut request = small(backend, "a dog");
+    request.count = backend.capabilities().model(&request.model).map_or(1, |model| model.max_count.min(2));
     request
 }
 

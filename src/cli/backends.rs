@@ -38,9 +38,13 @@ enum Command {
         /// The backend's name in the config
         name: String,
 
-        /// Draw also where it may cost money: up to a dozen small pictures
+        /// Draw also where it may cost money: 4 orders for 5 images, within the budget
         #[arg(long)]
         draw: bool,
+
+        /// Do not ask before money is spent
+        #[arg(long, short)]
+        yes: bool,
     },
     /// Begin a backend of your own: writes a script that works, and its table in your config
     New {
@@ -55,7 +59,7 @@ enum Command {
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     match &args.command {
-        Some(Command::Check { name, draw }) => check::run(name, *draw, session),
+        Some(Command::Check { name, draw, yes }) => check::run(name, (*draw, *yes), session),
         Some(Command::New { name, language }) => new::run(name, language, session),
         None if args.json => {
             let registry = session.registry_knowing_all()?;

@@ -36,6 +36,11 @@ impl Sources {
         self.of(path).complain(path, end, message, hint)
     }
 
+    /// Whether the user's file says something at `path`.
+    pub(super) fn is_users(&self, path: &[&str]) -> bool {
+        self.user.as_ref().is_some_and(|user| user.holds(path))
+    }
+
     /// The file to point into: the user's, unless the value comes from the defaults.
     fn of(&self, path: &[&str]) -> &Source {
         let from_defaults = |user: &&Source| !user.holds(path) && self.defaults.holds(path);
@@ -103,7 +108,7 @@ impl Reader {
             sources: self.sources.clone(),
             merged,
         };
-        self.validate(&config);
+        self.validate(&mut config);
         config.budget.stopped = self.stopped.take();
         config.warnings = std::mem::take(&mut self.warnings);
         config

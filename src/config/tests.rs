@@ -242,3 +242,13 @@ fn of_two_budgets_the_stricter_limits_hold() {
     assert_eq!(both.backends["sketch"].daily, usd(2.0));
     assert_eq!(both, other.stricter(&one));
 }
+
+#[test]
+fn a_lane_takes_no_backends_name() {
+    let expected = "config.toml:1:16: the lane `sketch` has the name of a backend\n\
+                    1 | [compare.lanes.sketch]\n  |                ^^^^^^\nhint: give the lane another name";
+    assert_eq!(complaints("[compare.lanes.sketch]\nbackend = \"gpt-image\""), expected);
+    let config = parse("[backends.pencil]\nkind = \"sketch\"").unwrap();
+    assert!(!config.compare.lanes.contains_key("pencil"), "a lane of the defaults makes way");
+    assert!(config.compare.lanes.contains_key("poster"));
+}

@@ -7,7 +7,8 @@ use crate::{diagnostic::End, nearest};
 
 impl Reader {
     /// Checks what the sections say of each other.
-    pub(super) fn validate(&mut self, config: &Config) {
+    pub(super) fn validate(&mut self, config: &mut Config) {
+        self.validate_lane_names(config);
         let name = &config.default_backend;
         if name != "auto" && !name.is_empty() && !config.backends.contains_key(name) {
             let known = ["auto"].into_iter().chain(config.backends.keys().map(String::as_str));
@@ -36,6 +37,20 @@ impl Reader {
             let message = format!("there is no backend `{name}`");
             self.complain(&["budget", "backends", name], End::Key, message, hint);
         }
+    }
+
+    /// A lane named like a backend would take its place, and may cost where that one is free.
+    fn validate_lane_names(&mut self, config: &mut Config) {
+        let known = names_of_backends(&config.merged);
+        let lanes = config.compare.lanes.keys().filter(|lane| known.contains(&lane.as_str()));
+        let (own, usual): (Vec<String>, Vec<String>) =
+            lanes.cloned().partition(|lane| self.sources.is_users(&["compare", "lanes", lane]));
+        for lane in &own {
+            let message = format!("the lane `{lane}` has the name of a backend");
+            let hint = Some("give the lane another name".to_owned());
+            self.complain(&["compare", "lanes", lane], End::Key, message, hint);
+        }
+        config.compare.lanes.retain(|lane, _| !own.contains(lane) && !usual.contains(lane));
     }
 
     /// A backend that is switched off may keep its lanes; one that was never there is a slip.

@@ -4,7 +4,6 @@
 use std::{io, sync::Arc};
 
 use futures::{FutureExt, future::BoxFuture};
-use jiff::Timestamp;
 use tintype_backends::{
     BackendError, ErrorKind, Estimate, Listener, Progress, Question, Readiness, Reply, Request, SharedBackend, Ticket,
     Update, Usd, Value,
@@ -13,7 +12,6 @@ use tintype_backends::{
 use crate::{
     engine::{Engine, Registry, SubmitError, check_ready, plausible, scratch::Scratch},
     id::Id,
-    library::Expense,
 };
 
 /// Why there is no answer.
@@ -109,14 +107,7 @@ impl Engine {
 
     /// Holds back what the question may cost, if the budget allows it.
     async fn charge(&self, backend: &str, estimate: &Estimate) -> Result<Id, SubmitError> {
-        let claim = self.budget().claim(Some(backend), estimate, 1);
-        claim.check_one()?;
-        let (id, at) = (Id::new(), Timestamp::now());
-        let expense = Expense { id, at, backend: backend.to_owned(), charge: claim.amount };
-        match self.library().charge_within(&expense, claim.limits()).await? {
-            None => Ok(id),
-            Some(overrun) => Err(claim.overrun(&overrun)),
-        }
+        self.reserve(backend, estimate, 1).await
     }
 
     async fn asked(&self, id: Id, backend: &SharedBackend, question: &Question) -> Result<Reply, BackendError> {

@@ -7,7 +7,8 @@ use tintype_backends::{Estimate, Usd};
 use crate::{
     config::{BackendBudget, Budget},
     engine::{BudgetLimit, Engine, SubmitError},
-    library::{Limit, Overrun},
+    id::Id,
+    library::{Expense, Limit, Overrun},
 };
 
 impl Engine {
@@ -23,6 +24,21 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+impl Engine {
+    /// Holds back what `images` of a backend may cost, for what is no job, if the budget allows it. The expense of that
+    /// id stays as it is until it is settled.
+    pub(super) async fn reserve(&self, backend: &str, estimate: &Estimate, images: u32) -> Result<Id, SubmitError> {
+        let claim = self.budget().claim(Some(backend), estimate, images);
+        claim.check_one()?;
+        let (id, at) = (Id::new(), Timestamp::now());
+        let expense = Expense { id, at, backend: backend.to_owned(), charge: claim.amount };
+        match self.library().charge_within(&expense, claim.limits()).await? {
+            None => Ok(id),
+            Some(overrun) => Err(claim.overrun(&overrun)),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod job;
 mod line;
 mod measure;
 mod meet;
+mod metered;
 mod past;
 mod plan;
 mod plausible;
@@ -277,6 +278,9 @@ impl Inner {
 
     /// Strikes a job off the list and tells its last event.
     fn ended(&self, job: Id, last: JobEvent) {
+        if let JobEvent::Saved(record) = &last {
+            self.learn_from(record);
+        }
         locked(&self.running).jobs.remove(&job);
         self.tell(job, last);
         self.leave();

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use tintype_backends::{Estimate, Guess, Usd};
 
 use crate::{
-    engine::{Engine, Registry, locked},
+    engine::{Engine, Inner, Registry, locked},
     library::{LibraryError, Record},
 };
 
@@ -18,15 +18,21 @@ const TAIL: f64 = 0.1;
 /// Which jobs cost alike: those of the same backend and model, of which the backend says so.
 type Alike = (String, String, String);
 
-/// What each picture cost, by jobs that cost alike; sorted.
+/// What jobs cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Past(HashMap<Alike, Vec<Usd>>);
+pub(super) struct Past {
+    /// What each picture cost, by jobs that cost alike; sorted.
+    alike: HashMap<Alike, Vec<Usd>>,
+    /// The most that an image cost of what was said to be free, by backend and model.
+    not_free: HashMap<(String, String), Usd>,
+}
 
 impl Past {
     /// The past in these records.
     pub(super) fn of(records: &[Record]) -> Self {
-        let mut past: HashMap<Alike, Vec<Usd>> = HashMap::new();
+        let (mut past, mut not_free) = (HashMap::<Alike, Vec<Usd>>::new(), HashMap::new());
         for record in records {
+            note_not_free(&mut not_free, record);
             if let (Some(cost), Some(guess)) = (&record.cost, &record.estimate.guess) {
                 let alike = (record.backend.clone(), record.model.clone(), guess.alike.clone());
                 let each = Usd::from_nanos(cost.usd.nanos() / u64::from(record.count.max(1)));
@@ -36,15 +42,26 @@ impl Past {
         for costs in past.values_mut() {
             costs.sort_unstable();
         }
-        Self(past)
+        Self { alike: past, not_free }
+    }
+
+    /// The same after a job that was said to be free and was not; `None` where it was as it was said.
+    fn after(&self, record: &Record) -> Option<Self> {
+        let mut past = self.clone();
+        note_not_free(&mut past.not_free, record).then_some(past)
     }
 
     /// An estimate for `count` pictures with what was learned: the median as the likely amount, and between which two
     /// amounts most of the past lies. The most it can be grows with the past and never shrinks.
     pub(super) fn better(&self, (backend, model): (&str, &str), count: u32, estimate: Estimate) -> Estimate {
+        let not_free = self.not_free.get(&(backend.to_owned(), model.to_owned()));
+        if let Some(each) = not_free.filter(|_| estimate.worst() == Some(Usd::ZERO)) {
+            let usd = Some(each.times(u64::from(count.max(1))));
+            return Estimate { usd, upper: usd, ..estimate };
+        }
         let Some(guess) = &estimate.guess else { return estimate };
         let alike = (backend.to_owned(), model.to_owned(), guess.alike.clone());
-        let Some(costs) = self.0.get(&alike).filter(|costs| costs.len() >= ENOUGH) else { return estimate };
+        let Some(costs) = self.alike.get(&alike).filter(|costs| costs.len() >= ENOUGH) else { return estimate };
         let at = |part: f64| costs[((costs.len() - 1) as f64 * part).round() as usize].times(u64::from(count.max(1)));
         let guess = Guess { low: at(TAIL), high: at(1.0 - TAIL), learned_from: costs.len() as u32, ..guess.clone() };
         Estimate {
@@ -53,6 +70,37 @@ impl Past {
             guess: Some(guess),
             ..estimate
         }
+    }
+}
+
+/// Notes what a job cost that was said to be free. Says whether that is news.
+fn note_not_free(not_free: &mut HashMap<(String, String), Usd>, record: &Record) -> bool {
+    let said = record.estimate.guess.is_none() && record.estimate.worst() == Some(Usd::ZERO);
+    let cost = record.cost.as_ref().map(|cost| cost.usd).unwrap_or_default();
+    let images = (record.images.len() as u64).max(1);
+    let each = Usd::from_nanos(cost.nanos().div_ceil(images));
+    let place = (record.backend.clone(), record.model.clone());
+    let known = not_free.get(&place).copied().unwrap_or_default();
+    let is_news = said && each > known;
+    if is_news {
+        not_free.insert(place, each);
+    }
+    is_news
+}
+
+impl Inner {
+    /// Learns at the end of a job that what is said to be free is not: the next job is held against the budget.
+    pub(super) fn learn_from(&self, record: &Record) {
+        let mut current = locked(&self.current);
+        if let Some(registry) = current.registry.after(record) {
+            current.registry = Arc::new(registry);
+        }
+    }
+}
+
+impl Registry {
+    fn after(&self, record: &Record) -> Option<Self> {
+        self.past.after(record).map(|past| self.clone().remembering(past))
     }
 }
 
@@ -82,7 +130,8 @@ mod tests {
     fn past(costs: &[f64]) -> Past {
         let mut costs: Vec<Usd> = costs.iter().copied().map(usd).collect();
         costs.sort_unstable();
-        Past(HashMap::from([(("codex".to_owned(), "m".to_owned(), "high".to_owned()), costs)]))
+        let alike = HashMap::from([(("codex".to_owned(), "m".to_owned(), "high".to_owned()), costs)]);
+        Past { alike, ..Past::default() }
     }
 
     #[test]

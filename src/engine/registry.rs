@@ -19,7 +19,7 @@ pub struct Registry {
     wanted: String,
     default: Option<String>,
     accounts: Accounts,
-    past: Arc<Past>,
+    pub(super) past: Arc<Past>,
 }
 
 impl Registry {
@@ -58,7 +58,12 @@ impl Registry {
     /// The same with what these records teach about costs.
     #[must_use]
     pub fn with_past(self, records: &[Record]) -> Self {
-        Self { past: Arc::new(Past::of(records)), ..self }
+        self.remembering(Past::of(records))
+    }
+
+    /// The same with this past.
+    pub(super) fn remembering(self, past: Past) -> Self {
+        Self { past: Arc::new(past), ..self }
     }
 
     /// The same with what another one has learned.

@@ -89,6 +89,9 @@ impl Known {
         }
         // What it cannot offer now it may offer when it has what it lacks.
         remarks.extend(odd);
+        if hello.offline && hello.names_a_price() {
+            remarks.push("its hello says `offline`, which is free, and names a price: it counts as paid".to_owned());
+        }
         let capabilities = Capabilities {
             kind: KIND_NAME.into(),
             about: about(program, hello).into(),
@@ -96,7 +99,7 @@ impl Known {
             default_model,
             defaults,
             readiness: readiness(hello),
-            offline: hello.offline,
+            offline: hello.is_free(),
             previews: hello.previews,
             resume: hello.resume,
             asks: hello.asks,
@@ -454,5 +457,18 @@ mod tests {
         assert_eq!(estimate("b"), Estimate::default());
         let free = known("", r#""versions":[1],"name":"a","offline":true"#).unwrap();
         assert_eq!(free.estimate(&Request::new("x", "a")), Estimate::FREE);
+    }
+
+    #[test]
+    fn offline_with_a_price_counts_as_paid_and_is_remarked_on() {
+        for price in [r#"{"usd":0.5}"#, r#"{"usd":0,"upper":0.5}"#] {
+            let hello = format!(r#""versions":[1],"offline":true,"models":[{{"id":"a","price":{price}}}]"#);
+            let it = known("", &hello).unwrap();
+            assert!(!it.capabilities.offline, "{price}");
+            assert_eq!(it.estimate(&Request::new("x", "a")).worst(), Some(Usd::from_dollars(0.5)), "{price}");
+            assert!(it.remarks[0].ends_with("it counts as paid"), "{:?}", it.remarks);
+        }
+        let free = r#""versions":[1],"offline":true,"models":[{"id":"a","price":{"usd":0}}]"#;
+        assert!(known("", free).unwrap().capabilities.offline);
     }
 }

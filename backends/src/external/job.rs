@@ -344,6 +344,10 @@ impl Hearing<'_> {
 /// What the last message adds.
 fn conclude(outcome: &mut Outcome, done: Done, offline: bool) {
     let free = Cost { usd: Usd::ZERO, basis: CostBasis::Free };
+    if let Some(cost) = outcome.cost.as_ref().filter(|cost| offline && cost.usd > Usd::ZERO) {
+        let usd = cost.usd;
+        outcome.notes.push(format!("the program says that it is offline and free, and reports a cost of {usd}"));
+    }
     outcome.cost = outcome.cost.take().or(offline.then_some(free));
     outcome.effective = done.effective.into_iter().filter(|(_, value)| is_plain(value)).collect();
     outcome.revised_prompt = done.revised_prompt;

@@ -114,6 +114,19 @@ impl Hello {
     }
 }
 
+impl Hello {
+    /// Whether it draws on this machine at no cost. One that names a price contradicts itself, and counts as paid.
+    pub(super) fn is_free(&self) -> bool {
+        self.offline && !self.names_a_price()
+    }
+
+    /// Whether a model of it has a price.
+    pub(super) fn names_a_price(&self) -> bool {
+        let costs = |price: &Price| price.usd > Usd::ZERO || price.upper.is_some_and(|upper| upper > Usd::ZERO);
+        self.models.iter().any(|model| model.price.as_ref().is_some_and(costs))
+    }
+}
+
 /// How many jobs one process takes, one after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -177,7 +177,7 @@ impl Job {
 
     /// Whether the program draws at no cost.
     pub(super) fn is_offline(&self) -> bool {
-        self.session.hello.offline
+        self.session.hello.is_free()
     }
 
     /// What the program says next. Nothing is lost when the future is dropped.

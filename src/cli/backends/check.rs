@@ -1,21 +1,24 @@
 //! `tintype backends check`: holds a backend to what every backend promises, and says in words what is not kept.
-//! It draws where that costs nothing, or where it is asked to.
+//! It draws where that costs nothing, or where it is asked to: then within the budget, and what it cost is booked.
 
 use tintype_backends::{
-    SharedBackend,
-    conformance::{Depth, Finding, Verdict, examine},
+    Estimate, SharedBackend, Usd,
+    conformance::{Depth, Finding, Verdict, examine, sample},
 };
+use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
     cli::{
+        compare::confirm,
         failure::{Failure, Told},
+        generate::dry_run,
         out,
         session::Session,
     },
     nearest, plain,
 };
 
-pub(super) fn run(name: &str, draw: bool, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut Session) -> Result<(), Failure> {
     let registry = session.registry_knowing(Some(name))?;
     let backend = registry.get(name).cloned().ok_or_else(|| {
         let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
@@ -26,17 +29,44 @@ pub(super) fn run(name: &str, draw: bool, session: &mut Session) -> Result<(), F
     for warning in health.warnings {
         out::warn(&Told { message: warning, detail: None, hint: None });
     }
-    let draws = draw || backend.capabilities().offline;
-    let findings = story(&backend, if draws { Depth::Draw } else { Depth::Talk }, session)?;
+    let depth = match (backend.capabilities().offline, draw) {
+        (true, _) => Depth::Draw,
+        (false, true) => Depth::Sample,
+        (false, false) => Depth::Talk,
+    };
+    let backend = if depth == Depth::Sample { metered(name, yes, session)? } else { backend };
+    let findings = story(&backend, depth, session)?;
     findings.iter().try_for_each(|finding| session.out.line(&plain::line(&told(finding))))?;
-    if !draws {
-        out::note("note: nothing was drawn; --draw draws up to a dozen small pictures, which may cost money");
+    if depth == Depth::Talk {
+        out::note("note: nothing was drawn; --draw sends a few orders, which may cost money");
     }
     match findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Broken(_))).count() {
         0 => Ok(()),
         broken => Err(Failure::local(format!("`{name}` breaks {broken} of {} promises", findings.len()))
             .with_hint("each line that begins with FAILED says what was found")),
     }
+}
+
+/// The backend within the budget, after a word about what its orders will cost.
+fn metered(name: &str, yes: bool, session: &mut Session) -> Result<SharedBackend, Failure> {
+    let (events, _) = unbounded_channel();
+    let engine = session.engine(events)?;
+    let gone = || Failure::usage(format!("there is no backend `{name}`"));
+    let backend = engine.metered(name).ok_or_else(gone)?;
+    let orders = sample(&*backend);
+    let images: u32 = orders.iter().map(|order| order.count).sum();
+    let (mut usd, mut upper) = (Some(Usd::ZERO), Some(Usd::ZERO));
+    for estimate in orders.iter().map(|order| backend.estimate(order)) {
+        upper = upper.zip(estimate.worst()).map(|(sum, worst)| sum + worst);
+        usd = usd.zip(estimate.usd).map(|(sum, usd)| sum + usd);
+    }
+    let cost = dry_run::words(&Estimate { usd, upper, ..Estimate::default() });
+    out::note(&format!("{name} will get {} orders for {images} images: {cost}", orders.len()));
+    session.block_on(async move { engine.affords(upper.unwrap_or_default()).await })??;
+    if !yes && upper != Some(Usd::ZERO) {
+        confirm("go on")?;
+    }
+    Ok(backend)
 }
 
 fn story(backend: &SharedBackend, depth: Depth, session: &mut Session) -> Result<Vec<Finding>, Failure> {

@@ -14,7 +14,7 @@ use crate::{
 
 mod direct;
 mod draft;
-mod dry_run;
+pub(super) mod dry_run;
 mod progress;
 mod report;
 mod run;

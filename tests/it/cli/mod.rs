@@ -192,6 +192,11 @@ impl Ran {
         self
     }
 
+    fn stdout_has(self, words: &str) -> Self {
+        assert!(self.text().contains(words), "no `{words}` in: {}", self.text());
+        self
+    }
+
     fn stderr_has(self, words: &str) -> Self {
         assert!(self.stderr.contains(words), "no `{words}` in: {}", self.stderr);
         self

@@ -178,9 +178,39 @@ fn a_backend_that_may_cost_money_is_drawn_with_only_when_it_is_asked_for() {
     let checked = home.run_with_path(["backends", "check", "mine"]).go().stderr_has("--draw").text();
     assert!(checked.contains("skipped  it draws as many"), "{checked}");
     let drawn = home.run_with_path(["backends", "check", "mine", "--draw"]).go().text();
-    assert!(!drawn.contains("skipped"), "{drawn}");
+    assert_eq!(drawn.matches("skipped").count(), 3, "{drawn}");
     let planned = home.run_with_path(["generate", "x", "-b", "mine", "--dry-run", "--json"]).go().json();
     assert_eq!(planned[0]["estimate_usd"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_check_that_draws_says_what_it_costs_keeps_the_budget_and_is_booked() {
+    let priced = r#"echo '{"type":"hello","versions":[1],"models":[{"id":"a","price":{"usd":0.03}}]}'; order; draw"#;
+    let check = |home: &Home, limit: &str| {
+        let config = fs::read_to_string(home.path("config.toml")).unwrap();
+        home.file("config.toml", format!("[budget]\ndaily = {limit}\n{config}").as_bytes());
+    };
+    let home = home_with(priced);
+    check(&home, "0.11");
+    let refused = home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).fails(7).go();
+    refused.stderr_has("mine will get 4 orders for 4 images: about $0.12").stderr_has("it may cost $0.12");
+    let home = home_with(priced);
+    check(&home, "5");
+    home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).go();
+    home.run_with_path(["history", "--spend"]).go().stdout_has("$0.12");
+}
+
+#[test]
+fn what_says_that_it_is_free_and_costs_is_found_noted_and_counted() {
+    let liar = r#"hello; order; echo '{"type":"usage","cost_usd":5.0}'; draw"#;
+    let home = home_with(liar);
+    let config = fs::read_to_string(home.path("config.toml")).unwrap();
+    home.file("config.toml", format!("[budget]\ndaily = 0.01\n{config}").as_bytes());
+    let drawn = home.run_with_path(["generate", "x", "-b", "mine"]).go();
+    assert!(drawn.stderr.contains("it is offline and free, and reports a cost of $5.00"), "{}", drawn.stderr);
+    home.run_with_path(["generate", "x", "-b", "mine"]).fails(7).go().stderr_has("it may cost $5.00");
+    let checked = home.run_with_path(["backends", "check", "mine"]).fails(1).go().text();
+    assert!(checked.contains("reports a cost of $5.00"), "{checked}");
 }
 
 #[test]

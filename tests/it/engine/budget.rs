@@ -6,7 +6,10 @@ use tintype::{
     engine::{Budget, BudgetLimit, Engine, EngineSetup, Registry, SubmitError, SubmitErrorKind},
     library::Library,
 };
-use tintype_backends::{BackendError, ErrorKind, Estimate, SharedBackend, Usd};
+use tintype_backends::{
+    BackendError, ErrorKind, Estimate, SharedBackend, Usd,
+    conformance::{Depth, Verdict, examine},
+};
 use tokio::sync::mpsc;
 
 use super::{
@@ -187,4 +190,29 @@ async fn limits_that_cannot_be_read_stop_what_costs_and_nothing_else() {
     let mut bench = bench(pen, Budget { stopped, ..Budget::default() });
     bench.engine.affords(Usd::ZERO).await.unwrap();
     bench.run_saved("a cat").await;
+}
+
+#[tokio::test]
+async fn what_is_said_to_be_free_and_costs_counts_as_paid_from_then_on() {
+    let mut pen = Pen::instant().with(|it| it.offline = true);
+    pen.estimate = Estimate::FREE;
+    let mut bench = bench(pen, Budget { daily: Some(Usd::from_dollars(0.01)), ..Budget::default() });
+    bench.run_saved("a cat").await;
+    let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
+    assert_eq!(error.to_string(), "it may cost $0.12, and $0.12 of the $0.010 for a day is spent or under way");
+    let next = bench.again(Pen::instant().share());
+    next.engine.learn().await.unwrap();
+    let estimate = next.engine.estimate(&draft("a cat")).unwrap();
+    assert_eq!(estimate.usd, Some(Usd::from_dollars(0.25)), "what has a price keeps it");
+}
+
+#[tokio::test]
+async fn the_orders_of_a_check_are_held_against_the_budget_and_booked() {
+    let bench = bench(Pen::instant(), Budget { daily: Some(Usd::from_dollars(0.4)), ..Budget::default() });
+    let metered = bench.engine.metered("pen").unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let findings = examine(&*metered, scratch.path(), Depth::Sample).await;
+    let broken = |verdict: &Verdict| matches!(verdict, Verdict::Broken(how) if how.contains("for a day"));
+    assert_eq!(findings.iter().filter(|finding| broken(&finding.verdict)).count(), 1, "{findings:?}");
+    assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(0.25));
 }
