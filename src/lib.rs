@@ -15,8 +15,9 @@ pub mod fuzzing;
 pub mod id;
 mod interleaving;
 pub mod library;
-pub mod nearest;
 pub mod picture;
 pub mod plain;
 pub mod theme;
 pub mod tui;
+
+pub use tintype_backends::nearest;

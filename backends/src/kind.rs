@@ -1,7 +1,7 @@
 //! From a table in the config to a backend: the registry of kinds, and how a table is read.
 //! It opens no file and reads no environment by itself; both come in as values.
 
-use std::{fmt, path::Path};
+use std::{fmt, ops::RangeInclusive, path::Path};
 
 use serde::de::DeserializeOwned;
 
@@ -91,6 +91,27 @@ impl TableError {
         let mut errors = errors.into_iter();
         let first = errors.next()?;
         Some(Self { more: first.more.into_iter().chain(errors).collect(), ..first })
+    }
+
+    /// An error unless `value` lies in `range`; what is no number lies in none.
+    pub(crate) fn outside<T: PartialOrd + fmt::Display + Copy>(
+        path: &[&str],
+        value: T,
+        range: &RangeInclusive<T>,
+        unit: &str,
+    ) -> Option<Self> {
+        let (least, most) = (range.start(), range.end());
+        let path = path.iter().map(|key| (*key).to_owned()).collect();
+        let message = format!("must be {unit} from {least} to {most}, not {value}");
+        (!range.contains(&value)).then(|| Self::new(path, message))
+    }
+
+    /// The same error below these keys.
+    #[must_use]
+    pub(crate) fn below(mut self, keys: &[&str]) -> Self {
+        self.path.splice(0..0, keys.iter().map(|key| (*key).to_owned()));
+        self.more = self.more.into_iter().map(|other| other.below(keys)).collect();
+        self
     }
 
     /// The same error, about the key itself.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret`, `secrets` | the words of the contract |
 //! | `redacting` | the one way out of a backend, where its words lose the secrets in force |
-//! | `kind`, `lenient` | from a table in the config to a backend, and every fault in it |
+//! | `kind`, `lenient`, [`nearest`] | from a table in the config to a backend, and every fault in it |
 //! | `openai` | what the kinds of OpenAI's family share: talking, keeping an account's limits, reading answers, telling failures |
 //! | `gpt_image` | the GPT image models |
 //! | `codex` | GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions |
@@ -34,7 +34,9 @@ pub mod fuzzing;
 mod gpt_image;
 mod kind;
 mod lenient;
+mod life;
 mod money;
+pub mod nearest;
 mod openai;
 mod outcome;
 mod params;

@@ -106,7 +106,7 @@ impl<'de> Deserialize<'de> for Usd {
         if dollars.is_finite() && dollars >= 0.0 {
             Ok(Self::from_dollars(dollars))
         } else {
-            Err(serde::de::Error::custom("an amount in dollars, zero or more"))
+            Err(serde::de::Error::custom(format!("must be an amount in dollars, 0 or more, not {dollars}")))
         }
     }
 }

@@ -6,6 +6,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::nearest::nearest;
+
 /// The value of one setting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -372,7 +374,11 @@ impl Param {
     }
 
     fn refuse_because(&self, value: &str, expects: String) -> ParamError {
-        ParamError { param: self.name.to_string(), value: value.to_owned(), expects }
+        let nearest = match &self.kind {
+            ParamKind::Choice { choices } => nearest(value, choices.iter().map(AsRef::as_ref)).map(str::to_owned),
+            _ => None,
+        };
+        ParamError { param: self.name.to_string(), value: value.to_owned(), expects, nearest }
     }
 }
 
@@ -391,6 +397,15 @@ pub struct ParamError {
     pub value: String,
     /// What it takes, in words.
     pub expects: String,
+    /// The choice that was perhaps meant.
+    pub nearest: Option<String>,
+}
+
+impl ParamError {
+    /// The next action, where there is a choice that was perhaps meant.
+    pub fn hint(&self) -> Option<String> {
+        self.nearest.as_ref().map(|name| format!("did you mean `{name}`?"))
+    }
 }
 
 #[cfg(test)]

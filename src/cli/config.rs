@@ -1,6 +1,8 @@
 //! `tintype config`: where the config is, a first one, what is wrong with it, what is in force.
 //! It edits nothing that is there.
 
+mod origin;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -15,7 +17,7 @@ use crate::{
     atomic,
     config::{Config, DEFAULTS, KeyBinding, ThemeChoice},
     diagnostic::Diagnostic,
-    theme::Themes,
+    theme::{ThemeError, Themes},
     tui::{
         keymap::{Keymap, label},
         runtime::keymap,
@@ -52,6 +54,10 @@ enum Command {
         /// Print the defaults with their explanations instead
         #[arg(long)]
         defaults: bool,
+
+        /// Show each value with its origin: a line of the file, the environment, a flag, or the defaults
+        #[arg(long, conflicts_with = "defaults")]
+        origin: bool,
     },
 }
 
@@ -63,8 +69,9 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
         }
         Command::Init => init(session),
         Command::Check => check(session),
-        Command::Print { defaults: true } => session.out.lines(DEFAULTS),
-        Command::Print { defaults: false } => {
+        Command::Print { defaults: true, .. } => session.out.lines(DEFAULTS),
+        Command::Print { origin: true, .. } => origin::print(session),
+        Command::Print { .. } => {
             let text = session.config()?.to_toml();
             // What is printed is pasted into reports of faults.
             session.out.lines(&text.lines().map(cover_keys).collect::<Vec<_>>().join("\n"))
@@ -94,7 +101,7 @@ fn check(session: &mut Session) -> Result<(), Failure> {
     problems.extend(theme_problems(config, themes.as_deref()));
     problems.extend(picture::driver(config).err());
     let (keymap, misbound) = keymap(config);
-    for warning in lost_keys(config, &keymap) {
+    for warning in config.lost_keys().into_iter().chain(lost_keys(config, &keymap)) {
         out::warn(&Told::from(&warning));
     }
     problems.extend(misbound);
@@ -119,6 +126,8 @@ fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
     for (path, name) in named {
         match themes.get(name) {
             Ok(theme) => theme.warnings().iter().for_each(|warning| out::warn(&Told::from(warning))),
+            // The excerpt of a theme's own file says more than the place that names it.
+            Err(ThemeError::Broken(diagnostic)) => problems.push(diagnostic),
             Err(error) => {
                 problems.push(config.diagnose(&path, error.to_string(), error.hint().map(str::to_owned)));
             }

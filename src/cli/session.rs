@@ -14,7 +14,7 @@ use super::{
     out::{self, Out},
 };
 use crate::{
-    config::{Config, Locations},
+    config::{Config, Locations, absolute},
     crash::CrashPoint,
     engine::{Engine, EngineEvent, EngineSetup, Registry},
     library::{Found, Library, LibraryError},
@@ -35,6 +35,11 @@ pub(super) struct Session {
 /// An environment variable, if it is set and is text.
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// A path with `~` as the home folder; others stay as they were typed.
+fn expand_home(path: &Path) -> PathBuf {
+    if path.starts_with("~") { absolute(path, &env) } else { path.to_owned() }
 }
 
 /// Untrusted drawings are rendered by this program, in a process of its own.
@@ -88,7 +93,8 @@ impl Session {
     pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
         let variable = || env("TINTYPE_DATA_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
         let usual = || dirs::data_dir().map(|dir| dir.join("tintype"));
-        self.global.data_dir.clone().or_else(variable).or_else(usual).ok_or_else(|| {
+        let named = self.global.data_dir.clone().or_else(variable).map(|path| expand_home(&path));
+        named.or_else(usual).ok_or_else(|| {
             Failure::new(Code::Usage, "config", "there is no place for the library")
                 .with_hint("name one with --data-dir or TINTYPE_DATA_DIR")
         })

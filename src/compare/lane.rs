@@ -34,6 +34,8 @@ pub enum LaneError {
         value: String,
         /// What it takes.
         expects: String,
+        /// The hint of a choice that was perhaps meant.
+        nearest: Option<String>,
     },
     /// The same lane twice.
     #[error("`{0}` and `{1}` are the same lane: backend, model and settings are equal")]
@@ -61,6 +63,7 @@ impl LaneError {
             Self::NoBackend(_) | Self::NoSetting { .. } => {
                 "write BACKEND, BACKEND:MODEL or BACKEND?KEY=VALUE&KEY=VALUE, such as `sketch?style=pencil`".to_owned()
             }
+            Self::Value { nearest: Some(hint), .. } => hint.clone(),
             Self::Value { .. } => "`tintype models BACKEND` lists the settings and what they take".to_owned(),
             Self::Twice(..) => "give one of them another model or other settings".to_owned(),
             Self::TooFew(_) => "name two lanes or more with a comma between, such as `gpt-image,codex`".to_owned(),
@@ -152,6 +155,7 @@ fn value_of(table: &LaneTable, name: &str, value: &str, registry: &Registry) -> 
     let model = capabilities.and_then(|can| can.model(table.model.as_deref().unwrap_or(&can.default_model)));
     let Some(param) = model.and_then(|model| model.param(name)) else { return Ok(Value::from(value)) };
     param.parse(value).map_err(|error| LaneError::Value {
+        nearest: error.hint(),
         param: error.param,
         value: error.value,
         expects: error.expects,

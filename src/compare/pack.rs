@@ -116,12 +116,23 @@ impl Pack {
     }
 }
 
+/// What is wrong with a line, without the place that the parser counts within that line.
+fn wording(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(what) if error.is_data() => what.to_owned(),
+        Some(what) => format!("{what} at column {}", error.column()),
+        None => text,
+    }
+}
+
 /// A JSON object where the line begins like one, else the words as they are.
 fn topic(line: &str) -> Result<Topic, String> {
     if !line.starts_with('{') {
         return Ok(Topic { prompt: line.to_owned(), category: None, challenge: None });
     }
-    let Entry { prompt, category, challenge } = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let Entry { prompt, category, challenge } = serde_json::from_str(line).map_err(|error| wording(&error))?;
     match prompt.trim() {
         "" => Err("`prompt` is empty".to_owned()),
         words => Ok(Topic { prompt: words.to_owned(), category, challenge }),

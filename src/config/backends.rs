@@ -2,9 +2,9 @@
 //! It does not read a table itself: each kind does, and says what is wrong with it.
 
 use indexmap::IndexMap;
-use tintype_backends::{Accounts, KINDS, SharedBackend, Table, TableError};
+use tintype_backends::{Accounts, Capabilities, KINDS, Readiness, SharedBackend, Table, TableError, Value};
 
-use super::{Config, complaint::complaint};
+use super::{Config, LaneTable, complaint::complaint, read::SEE};
 use crate::{
     diagnostic::{Complaint, Diagnostic, End},
     nearest,
@@ -45,6 +45,7 @@ impl Config {
                 Err(faults) => problems.extend(faults),
             }
         }
+        problems.extend(self.lane_problems(&built));
         (built, problems)
     }
 
@@ -71,8 +72,48 @@ impl Config {
 
     fn place(&self, name: &str, error: &TableError) -> Diagnostic {
         let path: Vec<&str> = ["backends", name].into_iter().chain(error.path.iter().map(String::as_str)).collect();
-        let Complaint { message, hint, end } = complaint(&error.message);
+        let Complaint { message, hint, end } = complaint(&with_own_keys(error), &path);
         let end = if error.is_key { End::Key } else { end };
-        self.sources.complain(&path, end, message, error.hint.clone().or(hint))
+        self.sources.complain(&path, end, message, error.hint.clone().or(hint).or_else(|| Some(SEE.to_owned())))
+    }
+
+    /// What is wrong with the lanes: a model or a setting that their backend does not have. One that was not asked yet
+    /// what it can do is passed over.
+    fn lane_problems(&self, backends: &IndexMap<String, SharedBackend>) -> Vec<Diagnostic> {
+        let lanes = self.compare.lanes.iter().filter_map(|(name, lane)| {
+            let backend = backends.get(&lane.backend)?;
+            let can = backend.capabilities();
+            (can.readiness != Readiness::Asking).then(|| self.lane_faults(name, lane, can))
+        });
+        lanes.flatten().collect()
+    }
+
+    fn lane_faults(&self, name: &str, lane: &LaneTable, can: &Capabilities) -> Vec<Diagnostic> {
+        let path = ["compare", "lanes", name];
+        let at = |keys: &[&'static str]| path.iter().copied().chain(keys.iter().copied()).collect::<Vec<_>>();
+        let id = lane.model.as_ref().unwrap_or(&can.default_model);
+        let Some(model) = can.model(id) else {
+            let hint = nearest::hint(id, can.models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>());
+            let message = format!("`{}` has no model `{id}`", lane.backend);
+            return vec![self.diagnose(&at(&["model"]), message, Some(hint))];
+        };
+        let fault = |(key, value): (&String, &Value)| {
+            let path: Vec<&str> = path.into_iter().chain(["settings", key.as_str()]).collect();
+            let Some(param) = model.param(key) else {
+                let hint = nearest::hint(key, model.params.iter().map(|param| param.name.as_ref()).collect::<Vec<_>>());
+                return Some(self.diagnose_key(&path, format!("`{id}` has no setting `{key}`"), Some(hint)));
+            };
+            let error = param.check(value).err()?;
+            Some(self.diagnose(&path, error.to_string(), error.hint().or_else(|| Some(SEE.to_owned()))))
+        };
+        lane.settings.iter().filter_map(fault).collect()
+    }
+}
+
+/// The message of an error about a table, whose keys that every kind has are known too.
+fn with_own_keys(error: &TableError) -> String {
+    match error.path.as_slice() {
+        [_] => error.message.replace(", expected one of `", ", expected one of `enabled`, `kind`, `"),
+        _ => error.message.clone(),
     }
 }

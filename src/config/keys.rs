@@ -4,13 +4,15 @@
 use std::{fmt, marker::PhantomData};
 
 use crokey::{
-    KeyCombination,
+    KeyCombination, OneToThree,
     crossterm::event::{KeyCode, KeyModifiers},
 };
 use serde::{
     Deserialize, Deserializer,
     de::{Error, IntoDeserializer, SeqAccess, Visitor, value::SeqAccessDeserializer},
 };
+
+use crate::nearest;
 
 /// The contexts that keys can be bound in.
 pub const CONTEXTS: &[&str] =
@@ -41,6 +43,59 @@ pub(super) fn parse(text: &str) -> Option<KeyCombination> {
     match (letters.next(), letters.next()) {
         (Some(letter), None) if !letter.is_ascii() => Some(letter_key(letter, &spelling)),
         _ => crokey::parse(&format!("{spelling}{key}")).ok().filter(|keys| keys.codes.len() == 1),
+    }
+}
+
+/// The keys that have names.
+const NAMED: [&str; 15] = [
+    "enter",
+    "esc",
+    "tab",
+    "backtab",
+    "backspace",
+    "delete",
+    "insert",
+    "home",
+    "end",
+    "pageup",
+    "pagedown",
+    "up",
+    "down",
+    "left",
+    "right",
+];
+
+/// What to write instead of something that is no key.
+pub(super) fn hint(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    if text.split_whitespace().count() > 1 {
+        return "bind a single key: sequences of keys cannot be bound".to_owned();
+    }
+    let (held, key) = text.rsplit_once(['-', '+']).map_or(("", text.as_str()), |(held, key)| (held, key));
+    let separator = if held.is_empty() { "" } else { "-" };
+    let is_held = held.is_empty() || held.split(['-', '+']).all(is_modifier);
+    match nearest::nearest(key, NAMED).filter(|_| is_held && key.len() > 2) {
+        Some(name) => format!("did you mean `{held}{separator}{name}`?"),
+        None if is_held && (2..=3).contains(&key.chars().count()) => {
+            "bind a single key: sequences of keys such as `gg` cannot be bound".to_owned()
+        }
+        None => "write a key such as `q`, `f1`, `enter`, `ctrl-p` or `alt-enter`".to_owned(),
+    }
+}
+
+/// What most terminals send instead of a key; they have no way to send that one.
+pub(super) fn arrives_as(key: &KeyCombination) -> Option<&'static str> {
+    let OneToThree::One(code) = key.codes else { return None };
+    let (ctrl, shift) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::SHIFT));
+    match code {
+        KeyCode::Char('i') if ctrl => Some("`tab`"),
+        KeyCode::Char('m') if ctrl => Some("`enter`"),
+        KeyCode::Char('h') if ctrl => Some("`backspace`"),
+        KeyCode::Char('[') if ctrl => Some("`esc`"),
+        KeyCode::Char(c) if ctrl && (shift || c.is_ascii_uppercase()) => Some("the same key without shift"),
+        KeyCode::F(number) if number > 12 => Some("nothing"),
+        _ if key.modifiers.contains(KeyModifiers::SUPER) => Some("nothing"),
+        _ => None,
     }
 }
 
@@ -134,6 +189,27 @@ mod tests {
         assert_eq!(parse("-"), Some(key!('-')));
         assert_eq!(parse("ctrl-+"), Some(key!(ctrl - '+')));
         assert_eq!(parse("ü"), Some(KeyCombination::new(KeyCode::Char('ü'), KeyModifiers::empty())));
+    }
+
+    #[test]
+    fn what_is_no_key_is_answered_with_what_can_be_written() {
+        assert_eq!(hint("entr"), "did you mean `enter`?");
+        assert_eq!(hint("Ctrl+pageupp"), "did you mean `ctrl-pageup`?");
+        for sequence in ["gg", "ctrl-x ctrl-c", "dd"] {
+            assert!(hint(sequence).contains("sequences"), "{sequence}");
+        }
+        assert!(hint("hyper-x").contains("such as"));
+    }
+
+    #[test]
+    fn keys_that_do_not_arrive_are_known() {
+        let arrives = |text| arrives_as(&parse(text).unwrap());
+        assert_eq!((arrives("ctrl-i"), arrives("ctrl-m")), (Some("`tab`"), Some("`enter`")));
+        assert_eq!((arrives("f13"), arrives("cmd-s")), (Some("nothing"), Some("nothing")));
+        assert_eq!(arrives("ctrl-shift-q"), Some("the same key without shift"));
+        for usual in ["ctrl-p", "f12", "tab", "shift-g", "i", "alt-enter"] {
+            assert_eq!(arrives(usual), None, "{usual}");
+        }
     }
 
     #[test]

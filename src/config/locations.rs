@@ -19,7 +19,7 @@ impl Locations {
     pub fn new(flag: Option<PathBuf>, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let variable = || env("TINTYPE_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
         match flag.or_else(variable) {
-            Some(file) => Self { file: Some(file), named: true },
+            Some(file) => Self { file: Some(absolute(&file, env)), named: true },
             None => Self { file: dirs::config_dir().map(|dir| dir.join("tintype").join("config.toml")), named: false },
         }
     }
@@ -43,6 +43,17 @@ impl Locations {
     }
 }
 
+/// The path with `~` as the home folder, which no shell has put there in `--config=~/x` and in quotes, and from the root,
+/// so that what is relative to it stays so.
+pub fn absolute(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+    let home = || env("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let path = match path.strip_prefix("~").ok().zip(home()) {
+        Some((rest, home)) => home.join(rest),
+        None => path.to_owned(),
+    };
+    std::path::absolute(&path).unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +66,16 @@ mod tests {
         let usual = Locations::new(None, &|_| None);
         assert!(!usual.named);
         assert!(usual.file.is_none_or(|file| file.ends_with("tintype/config.toml")));
+    }
+
+    #[test]
+    fn a_relative_path_and_a_tilde_are_made_absolute() {
+        let env = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
+        let file = |text: &str| Locations::new(Some(text.into()), &env).file.unwrap();
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(file("config.toml"), here.join("config.toml"));
+        assert_eq!(file("~/c.toml"), Path::new("/home/ada/c.toml"));
+        assert_eq!(file("~ada/c.toml"), here.join("~ada/c.toml"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod watch;
 pub use backends::BackendTable;
 pub use budget::{BackendBudget, Budget};
 pub use keys::{CONTEXTS, KeyBinding};
-pub use locations::Locations;
+pub use locations::{Locations, absolute};
 pub use theme_choice::ThemeChoice;
 pub use watch::{Watch, watch};
 
@@ -175,9 +175,30 @@ impl Config {
         self.sources.complain(path, End::Key, message.into(), hint)
     }
 
+    /// The user's keys that do not reach the program in most terminals.
+    pub fn lost_keys(&self) -> Vec<Diagnostic> {
+        let lost = self.keys.iter().filter_map(|binding| {
+            let arrives = binding.keys.iter().find_map(keys::arrives_as)?;
+            let message = format!("most terminals send {arrives} for this key");
+            let hint = "bind another key as well, or use a terminal with the kitty keyboard protocol".to_owned();
+            Some(self.diagnose(&["keys", &binding.context, &binding.action], message, Some(hint)))
+        });
+        lost.collect()
+    }
+
     /// The folder against which relative paths in the config are meant.
     pub fn folder(&self) -> &Path {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
+    }
+
+    /// Where the value at `path` comes from: `config.toml:12`, or `default`.
+    pub fn origin(&self, path: &[&str]) -> String {
+        self.sources.origin(path)
+    }
+
+    /// Everything that is in force.
+    pub fn merged(&self) -> &toml::Table {
+        &self.merged
     }
 
     /// Everything that is in force, as TOML.

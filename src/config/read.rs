@@ -15,6 +15,9 @@ use crate::{
 /// The keys that limit spending.
 const MONEY: [&str; 5] = ["budget", "per_job", "daily", "monthly", "unknown_price"];
 
+/// The hint where there is no better one.
+pub(super) const SEE: &str = "`tintype config print --defaults` shows how each key is written";
+
 const SECTIONS: [&str; 8] = ["default_backend", "theme", "budget", "preview", "studio", "compare", "backends", "keys"];
 
 /// The texts a config was read from.
@@ -34,6 +37,14 @@ impl Sources {
 
     pub(super) fn complain(&self, path: &[&str], end: End, message: String, hint: Option<String>) -> Diagnostic {
         self.of(path).complain(path, end, message, hint)
+    }
+
+    /// The file and line of the value at `path`, or `default`.
+    pub(super) fn origin(&self, path: &[&str]) -> String {
+        let user = self.user.as_ref().filter(|user| user.holds(path));
+        let found = user.map(|user| user.complain(path, End::Key, String::new(), None));
+        let line = |found: Diagnostic| Some(format!("{}:{}", found.file.display(), found.place?.line));
+        found.and_then(line).unwrap_or_else(|| "default".to_owned())
     }
 
     /// Whether the user's file says something at `path`.
@@ -64,7 +75,8 @@ pub(super) fn read(user: Result<Option<Source>, Diagnostic>) -> Reading {
         stopped: None,
     };
     let is_readable = parsed.is_ok();
-    let (user, own) = parsed.unwrap_or_else(|problem| {
+    let (user, own) = parsed.unwrap_or_else(|mut problem| {
+        problem.hint = problem.hint.or_else(|| Some(SEE.to_owned()));
         reader.stop(&problem);
         reader.problems.push(problem);
         (None, Table::new())
@@ -132,7 +144,7 @@ impl Reader {
         let Lenient { value, faults } = lenient(value, &usual);
         for TableError { path: inner, message, .. } in faults {
             let path: Vec<&str> = path.iter().copied().chain(inner.iter().map(String::as_str)).collect();
-            let Complaint { message, hint, end } = complaint(&message);
+            let Complaint { message, hint, end } = complaint(&message, &path);
             self.complain(&path, end, message, hint);
         }
         value
@@ -146,6 +158,11 @@ impl Reader {
                 self.problem(&["backends", &name], format!("`{name}` is not a table"), hint);
                 continue;
             };
+            if name == "auto" {
+                let message = "`auto` is not a name for a backend: `default_backend = \"auto\"` chooses one".to_owned();
+                self.complain(&["backends", "auto"], End::Key, message, Some("give it another name".to_owned()));
+                continue;
+            }
             if let Some(table) = self.backend(&name, table) {
                 backends.insert(name, table);
             }
@@ -203,7 +220,7 @@ impl Reader {
     }
 
     pub(super) fn complain(&mut self, path: &[&str], end: End, message: String, hint: Option<String>) {
-        let problem = self.sources.complain(path, end, message, hint);
+        let problem = self.sources.complain(path, end, message, hint.or_else(|| Some(SEE.to_owned())));
         if limits_spending(path, end) {
             self.stop(&problem);
         }

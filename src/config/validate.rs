@@ -1,30 +1,67 @@
 //! What no single section of the config can know: names that have to exist, limits that contradict each other.
 
+use tintype_backends::Usd;
 use toml::{Table, Value};
 
-use super::{Config, read::Reader};
+use super::{BackendBudget, Budget, Config, read::Reader};
 use crate::{diagnostic::End, nearest};
+
+/// The largest limit.
+const MOST: Usd = Usd::from_nanos(1_000_000 * 1_000_000_000);
 
 impl Reader {
     /// Checks what the sections say of each other.
     pub(super) fn validate(&mut self, config: &mut Config) {
         self.validate_lane_names(config);
-        let name = &config.default_backend;
-        if name != "auto" && !name.is_empty() && !config.backends.contains_key(name) {
-            let known = ["auto"].into_iter().chain(config.backends.keys().map(String::as_str));
-            let message = format!("there is no backend `{name}`");
-            self.problem(&["default_backend"], message, Some(nearest::hint(name, known)));
-        }
+        self.validate_default(config);
         if config.compare.mirrored > 50 {
-            let message = "`mirrored` is a percentage, at most 50".to_owned();
+            let message = format!("`mirrored` must be a percentage from 0 to 50, not {}", config.compare.mirrored);
             self.problem(&["compare", "mirrored"], message, Some("15 tells enough about a voter".to_owned()));
         }
         self.validate_budget(config);
         self.validate_lanes(config);
     }
 
+    fn validate_default(&mut self, config: &Config) {
+        let name = &config.default_backend;
+        if name == "auto" || name.is_empty() || config.backends.contains_key(name) {
+            return;
+        }
+        let known = ["auto"].into_iter().chain(config.backends.keys().map(String::as_str));
+        let table = config.merged.get("backends").and_then(|tables| tables.get(name));
+        let is_off = table.and_then(|table| table.get("enabled")).and_then(Value::as_bool) == Some(false);
+        let (message, hint) = match table {
+            Some(_) if is_off => {
+                let hint = format!("remove `enabled = false` from [backends.{name}], or choose another one");
+                (format!("the backend `{name}` is disabled"), hint)
+            }
+            // What is wrong with its table is said there.
+            Some(_) => return,
+            None => (format!("there is no backend `{name}`"), nearest::hint(name, known)),
+        };
+        self.problem(&["default_backend"], message, Some(hint));
+    }
+
+    /// No limit is larger than anyone means.
+    fn validate_amounts(&mut self, budget: &Budget) {
+        let own = budget.backends.iter().map(|(name, limits)| (vec!["budget", "backends", name.as_str()], limits));
+        let overall = budget.overall();
+        for (path, limits) in std::iter::once((vec!["budget"], &overall)).chain(own) {
+            let BackendBudget { per_job, daily, monthly, unknown_price } = limits;
+            let amounts =
+                [("per_job", per_job), ("daily", daily), ("monthly", monthly), ("unknown_price", unknown_price)];
+            for (key, usd) in amounts.into_iter().filter(|(_, usd)| usd.is_some_and(|usd| usd > MOST)) {
+                let usd = usd.unwrap_or_default().dollars();
+                let message = format!("`{key}` must be an amount in dollars from 0 to {}, not {usd}", MOST.dollars());
+                let path: Vec<&str> = path.iter().copied().chain([key]).collect();
+                self.problem(&path, message, Some("leave it out for no limit".to_owned()));
+            }
+        }
+    }
+
     fn validate_budget(&mut self, config: &Config) {
         let budget = &config.budget;
+        self.validate_amounts(budget);
         if budget.per_job.zip(budget.daily).is_some_and(|(job, day)| job > day) {
             let message = "`per_job` is more than `daily` allows".to_owned();
             let hint = Some("the lower limit decides".to_owned());

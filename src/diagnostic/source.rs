@@ -36,10 +36,15 @@ impl Source {
     pub fn read(file: &Path) -> Result<Self, Diagnostic> {
         let whole = |message: String| Diagnostic { file: file.into(), place: None, message, hint: None };
         let bytes = std::fs::read(file).map_err(|error| whole(format!("cannot be read: {error}")))?;
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            let hint = Some("save it as UTF-8 in your editor".to_owned());
+            return Err(Diagnostic { hint, ..whole("is UTF-16 text".to_owned()) });
+        }
         String::from_utf8(bytes).map(|text| Self { file: file.into(), text }).map_err(|error| {
             let good = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            Diagnostic { place: Some(Place::of(&text, good..good + 1)), ..whole("is not UTF-8 text".to_owned()) }
+            let hint = Some("save it as UTF-8 in your editor".to_owned());
+            Diagnostic { place: Some(Place::of(&text, good..good + 1)), hint, ..whole("is not UTF-8 text".to_owned()) }
         })
     }
 

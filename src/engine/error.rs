@@ -88,6 +88,20 @@ pub enum SubmitError {
     /// A setting is unknown or does not take that value.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// A default of the backend's table that no model of it takes.
+    #[error("[backends.{backend}.defaults] sets `{name}`: {what}")]
+    Default {
+        /// The backend.
+        backend: String,
+        /// The setting.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+        /// The settings that its models have.
+        known: Vec<String>,
+        /// The hint of a choice that was perhaps meant.
+        nearest: Option<String>,
+    },
     /// Too many pictures at once.
     #[error("`{model}` draws at most {most} pictures in one job, not {count}")]
     Count {
@@ -234,7 +248,9 @@ impl SubmitError {
             | Self::Setting(SettingError::Unknown { name, known, .. }) => {
                 nearest::hint(name, known.iter().map(String::as_str))
             }
-            Self::Setting(_) | Self::Closing => return None,
+            Self::Default { name, known, nearest: None, .. } => nearest::hint(name, known.iter().map(String::as_str)),
+            Self::Setting(SettingError::Value(error)) => return error.hint(),
+            Self::Closing => return None,
             Self::Count { most, .. } => format!("ask for {most} or fewer, several times"),
             Self::Inputs { most: 0, .. } | Self::NoMask { .. } | Self::NoMarkup { .. } => {
                 "choose a backend or a model that can".to_owned()
@@ -243,7 +259,9 @@ impl SubmitError {
             Self::Inputs { most, .. } => format!("give {most} or fewer"),
             Self::MaskAlone | Self::MarkupAlone => "add the picture with --ref".to_owned(),
             Self::Input { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
-            Self::NotReady { hint, .. } | Self::Unavailable { hint, .. } => hint.clone(),
+            Self::NotReady { hint, .. }
+            | Self::Unavailable { hint, .. }
+            | Self::Default { nearest: Some(hint), .. } => hint.clone(),
             Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),
             Self::SpendingStopped { .. } => "fix the config file and save it, or choose a free backend".to_owned(),
             Self::BegunBefore { .. } => "`tintype history` shows what became of it".to_owned(),

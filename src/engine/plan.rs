@@ -1,7 +1,7 @@
 //! From a draft to a plan: everything that can be checked without a disk or a network.
 //! It sends nothing and spends nothing; a plan is what a dry run shows.
 
-use tintype_backends::{Capabilities, Model, Request, SharedBackend};
+use tintype_backends::{Capabilities, Model, Param, ParamError, Readiness, Request, SharedBackend};
 
 use crate::engine::{Draft, Plan, Registry, SubmitError};
 
@@ -27,6 +27,7 @@ pub(super) fn fill_in(registry: &Registry, draft: &Draft) -> Result<(Plan, Share
     let capabilities = backend.capabilities();
     let model = choose_model(name, capabilities, draft.model.as_deref())?;
     check_pictures(model, draft)?;
+    check_defaults(name, capabilities)?;
     let settings = model.complete(&capabilities.defaults, &draft.settings)?;
     let request =
         Request { settings, count: draft.count.max(1), ..Request::new(draft.prompt.as_str(), model.id.as_str()) };
@@ -64,6 +65,27 @@ fn choose_model<'a>(
         model: id.to_owned(),
         known: capabilities.models.iter().map(|model| model.id.clone()).collect(),
     })
+}
+
+/// The defaults of a program are known to fit only since it said what it can do.
+fn check_defaults(backend: &str, capabilities: &Capabilities) -> Result<(), SubmitError> {
+    if capabilities.readiness != Readiness::Ready {
+        return Ok(());
+    }
+    for (name, value) in &capabilities.defaults {
+        let params: Vec<&Param> = capabilities.models.iter().filter_map(|model| model.param(name)).collect();
+        let refused = params.iter().map(|param| param.check(value).err()).collect::<Option<Vec<_>>>();
+        if let Some(refused) = refused {
+            let known = capabilities.models.iter().flat_map(|model| &model.params).map(|param| param.name.to_string());
+            let what =
+                refused.first().map_or_else(|| "no model of it has that setting".to_owned(), ToString::to_string);
+            let mut known: Vec<String> = known.collect();
+            known.dedup();
+            let nearest = refused.iter().find_map(ParamError::hint);
+            return Err(SubmitError::Default { backend: backend.to_owned(), name: name.clone(), what, known, nearest });
+        }
+    }
+    Ok(())
 }
 
 fn check_pictures(model: &Model, draft: &Draft) -> Result<(), SubmitError> {

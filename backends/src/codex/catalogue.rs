@@ -5,7 +5,20 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Life;
+use crate::{Lenient, Life, TableError, lenient, life, nearest, openai::figures};
+
+/// What a user's table may say of a model.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Entry {
+    /// The model whose efforts and prices it has.
+    like: Option<String>,
+    about: Option<String>,
+    efforts: Option<Vec<String>>,
+    #[serde(deserialize_with = "life::read_some")]
+    life: Option<Life>,
+    prices: Option<BTreeMap<String, Prices>>,
+}
 
 /// Prices in USD per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +27,13 @@ pub(crate) struct Prices {
     pub(crate) input: f64,
     pub(crate) cached: f64,
     pub(crate) output: f64,
+}
+
+impl Prices {
+    fn check(&self, tier: &str) -> Vec<TableError> {
+        let all = [("input", self.input), ("cached", self.cached), ("output", self.output)];
+        all.into_iter().filter_map(|(key, price)| figures::price(&["prices", tier, key], price)).collect()
+    }
 }
 
 /// One model.
@@ -50,28 +70,20 @@ pub(crate) struct Catalogue {
     pub(crate) models: Vec<Spec>,
 }
 
-/// Where a user's entry is wrong, from the model's id inwards.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct BadEntry {
-    pub(crate) path: Vec<String>,
-    pub(crate) message: String,
-}
-
 impl Catalogue {
     /// What ships, with the user's own entries laid over it, and `model` even where nothing is known of it.
-    pub(crate) fn with(entries: &toml::Table, model: Option<&str>) -> Result<Self, BadEntry> {
-        let bad = |id: &str, error: &toml::de::Error| BadEntry {
-            path: vec![id.to_owned()],
-            message: error.message().to_owned(),
-        };
-        let mut catalogue: Self =
-            toml::from_str(include_str!("models.toml")).map_err(|error| bad("models.toml", &error))?;
+    pub(crate) fn with(entries: &toml::Table, model: Option<&str>) -> Result<Self, TableError> {
+        let mut catalogue: Self = toml::from_str(include_str!("models.toml"))
+            .map_err(|error| TableError::new(vec!["models.toml".to_owned()], error.message()))?;
+        let mut faults = Vec::new();
         for (id, entry) in entries {
-            let spec = catalogue.laid_over(id, entry).map_err(|error| bad(id, &error))?;
-            match catalogue.models.iter_mut().find(|known| known.id == *id) {
-                Some(known) => *known = spec,
-                None => catalogue.models.push(spec),
+            match catalogue.merge(id, entry) {
+                Ok(spec) => catalogue.put(spec),
+                Err(error) => faults.push(error.below(&["models", id])),
             }
+        }
+        if let Some(error) = TableError::of_all(faults) {
+            return Err(error);
         }
         if let Some(id) = model.filter(|id| catalogue.get(id).is_none()) {
             catalogue.models.insert(0, Spec::plain(id));
@@ -79,17 +91,39 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    fn laid_over(&self, id: &str, entry: &toml::Value) -> Result<Spec, toml::de::Error> {
-        let base = self.get(id).cloned().unwrap_or_else(|| Spec::plain(id));
-        let given: Spec = entry.clone().try_into()?;
-        let has = |key: &str| entry.get(key).is_some();
-        Ok(Spec {
+    fn put(&mut self, spec: Spec) {
+        match self.models.iter_mut().find(|known| known.id == spec.id) {
+            Some(known) => *known = spec,
+            None => self.models.push(spec),
+        }
+    }
+
+    /// The entry over the model that it is like, or over its namesake.
+    fn merge(&self, id: &str, entry: &toml::Value) -> Result<Spec, TableError> {
+        let Lenient { value, mut faults } = lenient::<Entry>(entry, &|_| None);
+        let given = value.unwrap_or_default();
+        let base = match &given.like {
+            None => self.get(id).cloned().unwrap_or_else(|| Spec::plain(id)),
+            Some(like) => {
+                let known = || self.models.iter().map(|model| model.id.as_str());
+                let unknown = || TableError::new(vec!["like".to_owned()], format!("there is no model `{like}`"));
+                let base = self.get(like).cloned();
+                faults.extend(
+                    base.is_none().then(|| unknown().with_hint(nearest::hint(like, known().collect::<Vec<_>>()))),
+                );
+                let base = base.unwrap_or_else(|| Spec::plain(id));
+                Spec { about: Spec::plain(id).about, life: Life::default(), ..base }
+            }
+        };
+        let spec = Spec {
             id: id.to_owned(),
-            about: if has("about") { given.about } else { base.about },
-            efforts: if has("efforts") { given.efforts } else { base.efforts },
-            life: if has("life") { given.life } else { base.life },
-            prices: if has("prices") { given.prices } else { base.prices },
-        })
+            about: given.about.unwrap_or(base.about),
+            efforts: given.efforts.unwrap_or(base.efforts),
+            life: given.life.unwrap_or(base.life),
+            prices: given.prices.unwrap_or(base.prices),
+        };
+        faults.extend(spec.prices.iter().flat_map(|(tier, prices)| prices.check(tier)));
+        TableError::of_all(faults).map_or(Ok(spec), Err)
     }
 
     /// The model of that id.
@@ -102,7 +136,7 @@ impl Catalogue {
 mod tests {
     use super::*;
 
-    fn with(text: &str, model: Option<&str>) -> Result<Catalogue, BadEntry> {
+    fn with(text: &str, model: Option<&str>) -> Result<Catalogue, TableError> {
         Catalogue::with(&toml::from_str(text).unwrap(), model)
     }
 
@@ -122,6 +156,20 @@ mod tests {
         assert!((codex.prices["default"].output - 2.0).abs() < f64::EPSILON && codex.efforts.len() == 4);
         assert_eq!(catalogue.get("mine").unwrap().efforts, ["low"]);
         assert!(catalogue.get("other").unwrap().prices.is_empty());
-        assert_eq!(with("[mine]\nprise = 1", None).unwrap_err().path, ["mine"]);
+        assert_eq!(with("[mine]\nprise = 1", None).unwrap_err().path, ["models", "mine", "prise"]);
+        let like = with("[mine]\nlike = 'gpt-5.3-codex'\nabout = 'ours'", None).unwrap();
+        let (mine, codex) = (like.get("mine").unwrap(), like.get("gpt-5.3-codex").unwrap());
+        assert_eq!((&mine.prices, &mine.efforts, mine.about.as_str()), (&codex.prices, &codex.efforts, "ours"));
+        assert_eq!(mine.life, Life::default(), "its end is its own");
+    }
+
+    #[test]
+    fn a_price_that_is_none_is_refused() {
+        for price in ["-25", "nan", "inf", "10001"] {
+            let text = format!("[m.prices.default]\ninput = {price}\ncached = 1\noutput = 1");
+            let error = with(&text, None).unwrap_err();
+            assert_eq!(error.path, ["models", "m", "prices", "default", "input"]);
+            assert!(error.message.starts_with("must be dollars per million tokens from 0 to 10000"), "{error}");
+        }
     }
 }

@@ -3,13 +3,10 @@
 
 use serde::Deserialize;
 
-use super::{
-    catalogue::{BadEntry, Catalogue},
-    params,
-};
+use super::{catalogue::Catalogue, params};
 use crate::{
     Model, Settings, Table, TableError,
-    openai::{connection::Connection, defaults, key::KeySource, pace::Limits, profile::Profile},
+    openai::{connection::Connection, defaults, figures, key::KeySource, pace::Limits, profile::Profile},
 };
 
 /// The model that draws unless the config says otherwise.
@@ -94,10 +91,13 @@ impl CodexSettings {
             return Err(TableError::new(vec!["profile".into()], "this server has no Responses API")
                 .with_hint("one of openai, azure, compatible"));
         }
-        let catalogue =
-            Catalogue::with(&settings.models, Some(&settings.model)).map_err(|BadEntry { path, message }| {
-                TableError::new(std::iter::once("models".to_owned()).chain(path).collect(), message)
-            })?;
+        let limits = Limits { concurrency: settings.concurrency, images_per_minute: None };
+        let catalogue = Catalogue::with(&settings.models, Some(&settings.model));
+        let faults = figures::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
+        if let Some(error) = TableError::of_all(faults) {
+            return Err(error);
+        }
+        let catalogue = catalogue?;
         let models: Vec<Model> = catalogue.models.iter().map(params::model).collect();
         defaults::check(&models, &settings.defaults)?;
         Ok(Parts {
@@ -158,7 +158,7 @@ mod tests {
         assert!(error("modle = 'x'").message.contains("modle"));
         assert_eq!(error("[defaults]\nreasonin = 'low'").path, ["defaults", "reasonin"]);
         assert_eq!(error("[defaults]\nreasoning = 'huge'").path, ["defaults", "reasoning"]);
-        assert_eq!(error("[models.x]\nprise = 1").path, ["models", "x"]);
+        assert_eq!(error("[models.x]\nprise = 1").path, ["models", "x", "prise"]);
         assert_eq!(error("profile = 'ollama'").path, ["profile"]);
     }
 

@@ -14,6 +14,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     Secret, Secrets, Settings, Table, TableError,
+    secret::is_variable,
     secrets::{SHORTEST, is_key},
 };
 
@@ -145,8 +146,8 @@ impl Program {
             arguments: arguments.to_vec(),
             folder,
             variables: USUAL.iter().filter_map(|name| Some(((*name).to_owned(), (table.env)(name)?))).collect(),
-            silence: seconds("timeout", settings.timeout)?,
-            patience: seconds("hello_timeout", settings.hello_timeout)?,
+            silence: seconds("timeout", settings.timeout, 86_400.0)?,
+            patience: seconds("hello_timeout", settings.hello_timeout, 600.0)?,
             concurrency: concurrency(settings.concurrency)?,
             model: settings.model,
             defaults: settings.defaults,
@@ -165,7 +166,7 @@ impl Program {
             Some((name, value)) => (name, Some(value.to_owned()), true),
             None => (entry, env(entry), false),
         };
-        if name.is_empty() || name.contains(char::is_whitespace) || entry.contains('\0') {
+        if !is_variable(name) || entry.contains('\0') {
             let error = TableError::new(vec!["env".to_owned(), at.to_string()], format!("`{entry}` is no variable"));
             return Err(error.with_hint("write \"NAME\" to pass one on, or \"NAME=value\" to set one"));
         }
@@ -277,11 +278,9 @@ fn concurrency(most: Option<u32>) -> Result<Option<u32>, TableError> {
     }
 }
 
-fn seconds(key: &str, seconds: f64) -> Result<Duration, TableError> {
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| TableError::new(vec![key.to_owned()], format!("`{key}` is a number of seconds, more than 0")))
+fn seconds(key: &str, seconds: f64, most: f64) -> Result<Duration, TableError> {
+    TableError::outside(&[key], seconds, &(0.001..=most), "a number of seconds")
+        .map_or_else(|| Ok(Duration::from_secs_f64(seconds)), Err)
 }
 
 #[cfg(test)]
@@ -379,7 +378,9 @@ mod tests {
         assert_eq!(error("command = ['x']\ntimeout = 0").path, ["timeout"]);
         assert_eq!(error("command = ['x']\nhello_timeout = -1.5").path, ["hello_timeout"]);
         assert_eq!(error("command = ['x']\nconcurrency = 0").path, ["concurrency"]);
-        assert_eq!(error("command = ['x']\nenv = ['A B']").path, ["env", "0"]);
+        for name in ["A B", "1BAD", "", "A-B"] {
+            assert_eq!(error(&format!("command = ['x']\nenv = ['{name}=1']")).path, ["env", "0"]);
+        }
         assert!(error("command = ['x']\ncomand = 1").message.contains("comand"));
     }
 }

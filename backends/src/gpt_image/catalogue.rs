@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::{Format, FreeSize, Life, Size};
+use crate::{Format, FreeSize, Lenient, Life, Size, TableError, lenient, life, nearest, openai::figures};
 
 /// The models that ship.
 const SHIPPED: &str = include_str!("models.toml");
@@ -33,7 +33,7 @@ pub(crate) struct Spec {
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) about: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "life::read")]
     pub(crate) life: Life,
     /// Ids under which the same model stays as it was on a day.
     #[serde(default)]
@@ -126,30 +126,25 @@ struct File {
     model: Vec<Table>,
 }
 
-/// What is wrong with a user's entry, and where in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BadEntry {
-    pub(crate) path: Vec<String>,
-    pub(crate) message: String,
-}
-
 impl Catalogue {
     /// The shipped models with `own`, the user's `models` table, laid over them.
-    pub(crate) fn with(own: &Table) -> Result<Self, BadEntry> {
+    pub(crate) fn with(own: &Table) -> Result<Self, TableError> {
         let file: File = toml::from_str(SHIPPED).map_err(|error| bad(&[], error.message()))?;
-        let mut raw = resolve(&file.model)?;
+        let (mut raw, mut faults) = (resolve(&file.model)?, Vec::new());
         for (id, entry) in own {
-            let entry = entry.as_table().ok_or_else(|| bad(&[id], "a model is a table"))?;
-            let mut entry = entry.clone();
-            entry.insert("id".into(), Value::String(id.clone()));
-            let merged = merge(&raw, &entry)?;
-            match raw.iter_mut().find(|known| id_of(known) == id) {
-                Some(known) => *known = merged,
-                None => raw.push(merged),
+            match add(&mut raw, id, entry) {
+                Ok(()) => {}
+                Err(error) => faults.push(error.below(&["models"])),
             }
         }
-        let models = raw.into_iter().map(spec).collect::<Result<_, _>>()?;
-        Ok(Self { prices_as_of: file.prices_as_of, models })
+        let mut models = Vec::new();
+        for (id, entry) in raw.into_iter().map(|entry| (id_of(&entry).to_owned(), entry)) {
+            match spec(entry) {
+                Ok(spec) => models.push(spec),
+                Err(error) => faults.push(error.below(&["models", &id])),
+            }
+        }
+        TableError::of_all(faults).map_or(Ok(Self { prices_as_of: file.prices_as_of, models }), Err)
     }
 
     /// Takes the models for free, but for those whose prices `own`, the user's `models` table, names.
@@ -204,8 +199,26 @@ impl Spec {
     }
 }
 
+/// The user's entry beside those that ship.
+fn add(known: &mut Vec<Table>, id: &str, entry: &Value) -> Result<(), TableError> {
+    let entry = entry.as_table().ok_or_else(|| bad(&[id], "a model is a table"))?;
+    let is_new = !known.iter().any(|model| id_of(model) == id);
+    if is_new && !entry.contains_key("like") && !entry.contains_key("size") {
+        let hint = "say which model it is like: `like = \"gpt-image-1\"`";
+        return Err(bad(&[id], format!("nothing is known of the model `{id}`")).with_hint(hint));
+    }
+    let mut entry = entry.clone();
+    entry.insert("id".into(), Value::String(id.to_owned()));
+    let merged = merge(known, &entry)?;
+    match known.iter_mut().find(|model| id_of(model) == id) {
+        Some(model) => *model = merged,
+        None => known.push(merged),
+    }
+    Ok(())
+}
+
 /// Every entry with what it takes over from the one it is like, wherever in the file that stands.
-fn resolve(entries: &[Table]) -> Result<Vec<Table>, BadEntry> {
+fn resolve(entries: &[Table]) -> Result<Vec<Table>, TableError> {
     let mut known: Vec<Table> = Vec::new();
     let mut open: Vec<&Table> = entries.iter().collect();
     while !open.is_empty() {
@@ -227,14 +240,17 @@ fn resolve(entries: &[Table]) -> Result<Vec<Table>, BadEntry> {
 }
 
 /// `entry` laid over the one it is like, or over its namesake.
-fn merge(known: &[Table], entry: &Table) -> Result<Table, BadEntry> {
+fn merge(known: &[Table], entry: &Table) -> Result<Table, TableError> {
     let id = id_of(entry);
     let find = |name: &str| known.iter().find(|model| id_of(model) == name);
     let mut merged = match entry.get("like") {
         None => find(id).cloned().unwrap_or_default(),
         Some(like) => {
             let like = like.as_str().ok_or_else(|| bad(&[id, "like"], "the id of a model, as text"))?;
-            let mut base = find(like).cloned().ok_or_else(|| bad(&[id, "like"], format!("no model `{like}`")))?;
+            let mut base = find(like).cloned().ok_or_else(|| {
+                let hint = nearest::hint(like, known.iter().map(id_of).collect::<Vec<_>>());
+                bad(&[id, "like"], format!("there is no model `{like}`")).with_hint(hint)
+            })?;
             base.retain(|key, _| !OWN.contains(&key));
             base
         }
@@ -249,32 +265,87 @@ fn merge(known: &[Table], entry: &Table) -> Result<Table, BadEntry> {
     Ok(merged)
 }
 
-fn spec(raw: Table) -> Result<Spec, BadEntry> {
-    let id = id_of(&raw).to_owned();
-    let spec: Spec = serde_path_to_error::deserialize(Value::Table(raw)).map_err(|error| {
-        let inner = error.path().iter().map(ToString::to_string).filter(|segment| segment != "?");
-        let path = std::iter::once(id.clone()).chain(inner).collect();
-        BadEntry { path, message: error.inner().message().to_owned() }
-    })?;
-    if spec.size.presets.is_empty() && spec.size.free.is_none() {
-        return Err(bad(&[&id, "size"], "a model draws at least one size"));
+/// The model that an entry stands for; the paths of its faults begin below the entry.
+fn spec(raw: Table) -> Result<Spec, TableError> {
+    let Lenient { value, mut faults } = lenient::<Spec>(&Value::Table(raw), &|_| None);
+    for fault in &mut faults {
+        // The id stands in the header of the table; what a table of its own begins with is the model that it is like.
+        fault.message = fault.message.replace("expected one of `id`, ", "expected one of `like`, ");
     }
-    Ok(spec)
+    let is_empty = |spec: &Spec| spec.size.presets.is_empty() && spec.size.free.is_none();
+    if let Some(spec) = &value {
+        faults.extend(is_empty(spec).then(|| bad(&["size"], "a model draws at least one size")));
+        faults.extend(spec.figures());
+    }
+    match (TableError::of_all(faults), value) {
+        (None, Some(spec)) => Ok(spec),
+        (error, _) => Err(error.unwrap_or_else(|| bad(&[], "a model is a table"))),
+    }
+}
+
+impl Spec {
+    /// The figures that lie outside of what they can be.
+    fn figures(&self) -> Vec<TableError> {
+        let Prices { text_in, cached_text_in, image_in, cached_image_in, image_out, text_out } = self.prices;
+        let prices = [
+            ("text_in", text_in),
+            ("cached_text_in", cached_text_in),
+            ("image_in", image_in),
+            ("cached_image_in", cached_image_in),
+            ("image_out", image_out),
+            ("text_out", text_out),
+        ];
+        let prices = prices.into_iter().filter_map(|(key, price)| figures::price(&["prices", key], price?));
+        let each = self.each.iter().flat_map(|(quality, sizes)| {
+            let one = |(size, usd): (&Size, &f64)| {
+                TableError::outside(&["each", quality, &size.to_string()], *usd, &figures::EACH, "dollars")
+            };
+            sizes.iter().filter_map(one).collect::<Vec<_>>()
+        });
+        let tokens = self.tokens.iter().flat_map(|(quality, sizes)| {
+            let one = |(size, tokens): (&Size, &u64)| {
+                let path = ["tokens", quality, &size.to_string()];
+                TableError::outside(&path, *tokens, &(1..=10_000_000), "a number of tokens")
+            };
+            sizes.iter().filter_map(one).collect::<Vec<_>>()
+        });
+        let axis = self.axis.iter().filter_map(|(quality, axis)| {
+            TableError::outside(&["axis", quality], *axis, &(1..=1_000), "a number of patches")
+        });
+        let inputs = TableError::outside(&["max_inputs"], self.max_inputs, &(0..=100), "a number of images");
+        let partial = TableError::outside(&["partial_images"], self.partial_images, &(0..=10), "a number of previews");
+        let free = self.size.free.iter().flat_map(edges);
+        prices.chain(each).chain(tokens).chain(axis).chain(inputs).chain(partial).chain(free).collect()
+    }
+}
+
+fn edges(free: &FreeSize) -> Vec<TableError> {
+    let edge = |key, value: u32, least: u32| {
+        TableError::outside(&["size", "free", key], value, &(least..=65_536), "a number of pixels")
+    };
+    let ratio = TableError::outside(&["size", "free", "max_ratio"], free.max_ratio, &(0..=1_000), "a ratio");
+    let edges = [
+        edge("min_edge", free.min_edge, 1),
+        edge("max_edge", free.max_edge, free.min_edge.clamp(1, 65_536)),
+        edge("multiple_of", free.multiple_of, 1),
+        ratio,
+    ];
+    edges.into_iter().flatten().collect()
 }
 
 fn id_of(entry: &Table) -> &str {
     entry.get("id").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn bad(path: &[&str], message: impl Into<String>) -> BadEntry {
-    BadEntry { path: path.iter().map(|segment| (*segment).to_owned()).collect(), message: message.into() }
+fn bad(path: &[&str], message: impl Into<String>) -> TableError {
+    TableError::new(path.iter().map(|segment| (*segment).to_owned()).collect(), message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn with(own: &str) -> Result<Catalogue, BadEntry> {
+    fn with(own: &str) -> Result<Catalogue, TableError> {
         Catalogue::with(&toml::from_str(own).unwrap())
     }
 
@@ -316,9 +387,38 @@ mod tests {
     #[test]
     fn a_mistake_is_told_with_its_place() {
         let error = |own| with(own).unwrap_err();
-        assert_eq!(error("[a]\nlike = 'b'").path, ["a", "like"]);
-        assert_eq!(error("[gpt-image-1]\nprices = { gold = 1 }").path, ["gpt-image-1", "prices", "gold"]);
-        assert_eq!(error("[gpt-image-1.size]\npresets = []").path, ["gpt-image-1", "size"]);
+        assert_eq!(error("[a]\nlike = 'b'").path, ["models", "a", "like"]);
+        assert_eq!(error("[gpt-image-1]\nprices = { gold = 1 }").path, ["models", "gpt-image-1", "prices", "gold"]);
+        assert_eq!(error("[gpt-image-1.size]\npresets = []").path, ["models", "gpt-image-1", "size"]);
         assert_eq!(error("a = 1").message, "a model is a table");
+        assert_eq!(error("[a]\nmask = true").hint.unwrap(), "say which model it is like: `like = \"gpt-image-1\"`");
+        let (two, typo) =
+            (error("[gpt-image-1]\nmask = 1\nlik = 'x'\n[b]\nlike = 'c'"), error("[gpt-image-1]\nlik = 'x'"));
+        assert_eq!(two.more.len(), 2, "{two:?}");
+        assert!(typo.message.contains("`like`") && !typo.message.contains("`id`"), "{typo}");
+    }
+
+    #[test]
+    fn a_figure_that_cannot_be_is_refused_with_its_range() {
+        let error = |own: &str| with(&format!("[gpt-image-1]\n{own}")).unwrap_err();
+        for price in ["-25", "nan", "inf", "10001"] {
+            let error = error(&format!("prices = {{ image_out = {price} }}"));
+            assert_eq!(error.path, ["models", "gpt-image-1", "prices", "image_out"]);
+            assert!(error.message.starts_with("must be dollars per million tokens from 0 to 10000, not "), "{error}");
+        }
+        let others = [
+            ("each = { low = { 1024x1024 = -1 } }", "from 0 to 1000"),
+            ("tokens = { low = { 1024x1024 = 0 } }", "from 1 to 10000000"),
+            ("axis = { low = 5000 }", "from 1 to 1000"),
+            ("max_inputs = 1000", "from 0 to 100"),
+            ("partial_images = 99", "from 0 to 10"),
+            ("[gpt-image-1.size]\nfree = { min_edge = 0, max_edge = 64 }\npresets = []", "from 1 to 65536"),
+        ];
+        for (own, range) in others {
+            assert!(error(own).message.contains(range), "{own}: {}", error(own));
+        }
+        assert!(error("life = { shutdwn = '2027-01-01' }").message.contains("shutdwn"));
+        assert!(error("life = { shutdown = '2026-13-40' }").message.starts_with("must be a date such as"));
+        assert!(error("life = '2026-12-01'").message.contains("expected a table such as { shutdown"));
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     Route,
-    catalogue::{BadEntry, Catalogue, Spec},
+    catalogue::{Catalogue, Spec},
     params,
     responses::Hosting,
 };
@@ -15,7 +15,7 @@ use crate::{
     openai::{
         address::is_loopback,
         connection::Connection,
-        defaults,
+        defaults, figures,
         key::KeySource,
         pace::Limits,
         profile::{Interface, Profile},
@@ -117,7 +117,13 @@ impl GptImageSettings {
     /// Reads and checks a table.
     pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
         let settings: Self = table.read()?;
-        let mut catalogue = settings.catalogue()?;
+        let limits = Limits { concurrency: settings.concurrency, images_per_minute: settings.images_per_minute };
+        let catalogue = settings.catalogue();
+        let faults = figures::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
+        if let Some(error) = TableError::of_all(faults) {
+            return Err(error);
+        }
+        let mut catalogue = catalogue?;
         if settings.runs_here() {
             catalogue.run_here(&settings.models);
         }
@@ -134,9 +140,7 @@ impl GptImageSettings {
 
     /// The models of this server: OpenAI's, or where the server is one's own, those that the table names.
     fn catalogue(&self) -> Result<Catalogue, TableError> {
-        let mut catalogue = Catalogue::with(&self.models).map_err(|BadEntry { path, message }| {
-            TableError::new(std::iter::once("models".to_owned()).chain(path).collect(), message)
-        })?;
+        let mut catalogue = Catalogue::with(&self.models)?;
         if matches!(self.profile, Profile::Openai | Profile::Azure) {
             return Ok(catalogue);
         }

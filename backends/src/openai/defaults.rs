@@ -1,21 +1,29 @@
 //! The settings that a table says hold unless others are chosen. One table's defaults serve all of its models.
 //! Only whether some model takes them; which of them go into a request is decided where that is made.
 
-use crate::{Model, Param, Settings, TableError};
+use std::collections::BTreeSet;
 
-/// Checks that each default fits at least one of the models; the error names the first that fits none.
+use crate::{Model, Param, ParamError, Settings, TableError, Value, nearest};
+
+/// Checks that each default fits at least one of the models; the error holds all that fit none.
 pub(crate) fn check(models: &[Model], defaults: &Settings) -> Result<(), TableError> {
-    for (name, value) in defaults {
-        let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
-        let wrong = match params.first().map(|param| param.check(value)) {
-            None => format!("no model here has a setting `{name}`"),
-            Some(Err(error)) if params.iter().all(|param| param.check(value).is_err()) => error.to_string(),
-            Some(_) => continue,
-        };
-        return Err(TableError::new(vec!["defaults".into(), name.clone()], wrong)
-            .with_hint("`tintype models` lists what each model takes"));
+    TableError::of_all(defaults.iter().filter_map(|(name, value)| misfit(models, name, value))).map_or(Ok(()), Err)
+}
+
+fn misfit(models: &[Model], name: &str, value: &Value) -> Option<TableError> {
+    let at = |message: String| TableError::new(vec!["defaults".into(), name.to_owned()], message);
+    let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
+    if params.is_empty() {
+        let known: BTreeSet<&str> =
+            models.iter().flat_map(|model| &model.params).map(|param| param.name.as_ref()).collect();
+        let error = at(format!("no model here has a setting `{name}`"));
+        return Some(error.with_hint(nearest::hint(name, known)).about_key());
     }
-    Ok(())
+    let refused: Option<Vec<_>> = params.iter().map(|param| param.check(value).err()).collect();
+    let refused = refused?;
+    let hint = refused.iter().find_map(ParamError::hint);
+    let hint = hint.unwrap_or_else(|| "`tintype models` lists what each model takes".to_owned());
+    Some(at(refused.first()?.to_string()).with_hint(hint))
 }
 
 #[cfg(test)]
@@ -41,7 +49,10 @@ mod tests {
         let check = |name: &str, value: &str| check(&models, &[(name.to_owned(), value.into())].into());
         check("quality", "max").unwrap();
         check("quality", "fine").unwrap();
-        assert_eq!(check("qualty", "low").unwrap_err().message, "no model here has a setting `qualty`");
+        let typo = check("qualty", "low").unwrap_err();
+        assert_eq!(typo.message, "no model here has a setting `qualty`");
+        assert_eq!((typo.hint.as_deref(), typo.is_key), (Some("did you mean `quality`?"), true));
+        assert_eq!(check("quality", "fin").unwrap_err().hint.as_deref(), Some("did you mean `fine`?"));
         assert!(check("quality", "best").unwrap_err().message.starts_with("`quality` does not take `best`"));
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod connection;
 pub(crate) mod defaults;
 pub(crate) mod download;
 pub(crate) mod errors;
+pub(crate) mod figures;
 pub(crate) mod harvest;
 pub(crate) mod health;
 pub(crate) mod http;

@@ -29,6 +29,7 @@ use crate::{
     Backend, BackendError, Capabilities, Cost, CostBasis, ErrorKind, Estimate, Format, FreeSize, Health, Image, Kind,
     Life, Model, Outcome, Param, ParamKind, Preview, Progress, Readiness, Request, Settings, Size, Table, TableError,
     Usd, Value,
+    openai::defaults,
     svg::{Checked, Limits, SvgError},
 };
 
@@ -58,12 +59,7 @@ pub struct Sketch {
 
 fn build(table: &Table<'_>) -> Result<Arc<dyn Backend>, TableError> {
     let config: Config = table.read()?;
-    let model = model();
-    for (name, value) in &config.defaults {
-        let at = || vec!["defaults".to_owned(), name.clone()];
-        let param = model.param(name).ok_or_else(|| TableError::new(at(), model.unknown(name).to_string()))?;
-        param.check(value).map_err(|error| TableError::new(at(), error.to_string()))?;
-    }
+    defaults::check(&[model()], &config.defaults)?;
     Ok(Arc::new(Sketch::new(config.defaults)))
 }
 

@@ -12,7 +12,9 @@ use crate::{
 /// The draft with what the flags say.
 pub(super) fn fill(args: &JobArgs, draft: Draft, session: &mut Session) -> Result<Draft, Failure> {
     let registry = session.registry_knowing(args.backend.as_deref())?;
-    let settings = settings(args, model(args, &registry))?;
+    let model = model(args, &registry);
+    let settings = settings(args, model)?;
+    refuse_idle(&settings, model, args, &registry)?;
     Ok(Draft {
         backend: args.backend.clone(),
         model: args.model.clone(),
@@ -29,6 +31,21 @@ fn model<'a>(args: &JobArgs, registry: &'a Registry) -> Option<&'a Model> {
     let name = args.backend.as_deref().or(registry.default())?;
     let capabilities = registry.get(name)?.capabilities();
     capabilities.model(args.model.as_deref().unwrap_or(&capabilities.default_model))
+}
+
+/// Refuses a setting that would be left out, since another one has a value beside which it means nothing.
+fn refuse_idle(chosen: &Settings, model: Option<&Model>, args: &JobArgs, registry: &Registry) -> Result<(), Failure> {
+    let backend = args.backend.as_deref().or(registry.default()).and_then(|name| registry.get(name));
+    let (Some(model), Some(backend)) = (model, backend) else { return Ok(()) };
+    let Ok(complete) = model.complete(&backend.capabilities().defaults, chosen) else { return Ok(()) };
+    let mut idle = chosen.keys().filter(|name| !complete.contains_key(*name));
+    let Some((name, when)) = idle.find_map(|name| Some((name, model.param(name)?.when.as_ref()?))) else {
+        return Ok(());
+    };
+    let values: Vec<String> = when.is.iter().map(|value| format!("`{value}`")).collect();
+    let (other, values) = (&when.param, values.join(" or "));
+    Err(Failure::usage(format!("`{name}` means nothing here: it needs `{other}` to be {values}"))
+        .with_hint(format!("set `{other}` as well, or leave `{name}` out")))
 }
 
 fn settings(args: &JobArgs, model: Option<&Model>) -> Result<Settings, Failure> {
@@ -55,6 +72,8 @@ fn read(name: &str, value: &str, model: Option<&Model>) -> Result<Value, Failure
     }
 }
 
-fn refuse(ParamError { param, value, expects }: &ParamError) -> Failure {
-    Failure::usage(format!("`{param}` does not take `{value}`")).with_hint(format!("`{param}`: {expects}"))
+fn refuse(error: &ParamError) -> Failure {
+    let ParamError { param, value, expects, .. } = error;
+    let meant = error.hint().map(|hint| format!("{hint} ")).unwrap_or_default();
+    Failure::usage(format!("`{param}` does not take `{value}`")).with_hint(format!("{meant}`{param}`: {expects}"))
 }

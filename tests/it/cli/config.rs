@@ -113,5 +113,5 @@ fn a_key_that_leaves_another_action_without_one_is_warned_of() {
 #[test]
 fn a_number_is_asked_for_in_words() {
     let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"true\"]\ntimeout = \"x\"\n");
-    home.run(["config", "check"]).fails(2).go().silent().stderr_has("expected a number\n");
+    home.run(["config", "check"]).fails(2).go().silent().stderr_has("`timeout` must be a number, not \"x\"");
 }

@@ -33,6 +33,8 @@ mod report;
 mod secrets;
 mod servers;
 mod stats;
+#[cfg(unix)]
+mod wrong_configs;
 
 /// A home directory of its own: the config, the library and the working directory of one test.
 struct Home(TempDir);

@@ -3,11 +3,11 @@
 use futures::future::join_all;
 use tintype::{
     config::BackendBudget,
-    engine::{Budget, BudgetLimit, Engine, EngineSetup, Registry, SubmitError, SubmitErrorKind},
+    engine::{AskError, Budget, BudgetLimit, Engine, EngineSetup, Registry, SubmitError, SubmitErrorKind},
     library::Library,
 };
 use tintype_backends::{
-    BackendError, ErrorKind, Estimate, SharedBackend, Usd,
+    BackendError, ErrorKind, Estimate, Question, SharedBackend, Usd,
     conformance::{Depth, Verdict, examine},
 };
 use tokio::sync::mpsc;
@@ -215,4 +215,20 @@ async fn the_orders_of_a_check_are_held_against_the_budget_and_booked() {
     let broken = |verdict: &Verdict| matches!(verdict, Verdict::Broken(how) if how.contains("for a day"));
     assert_eq!(findings.iter().filter(|finding| broken(&finding.verdict)).count(), 1, "{findings:?}");
     assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(0.25));
+}
+
+#[tokio::test]
+async fn a_question_to_a_director_or_a_judge_keeps_the_same_limits() {
+    let limits = [
+        Budget { daily: Some(Usd::from_dollars(0.1)), ..Budget::default() },
+        Budget { per_job: Some(Usd::from_dollars(0.1)), ..Budget::default() },
+        Budget { stopped: Some("config.toml:1:1: unknown key `budgett`".to_owned()), ..Budget::default() },
+    ];
+    for budget in limits {
+        let bench = bench(Pen::instant().with(|it| it.asks = true), budget);
+        let answerer = bench.engine.answerer(Some("pen")).unwrap();
+        let error = bench.engine.ask(&answerer, &Question::new("pen-1", "", "x")).await.unwrap_err();
+        assert!(matches!(&error, AskError::NotAsked(refused) if refused.kind() == SubmitErrorKind::Budget), "{error}");
+        assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::ZERO);
+    }
 }

@@ -1,0 +1,37 @@
+//! How long a model will be there, as a person writes it into the config: a table whose dates are dates.
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+use crate::Life;
+
+/// The table, of which nothing is passed over.
+#[derive(Default, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a table such as { shutdown = \"2027-04-01\", successor = \"MODEL\" }"
+)]
+struct Table {
+    #[serde(deserialize_with = "date")]
+    shutdown: Option<String>,
+    successor: Option<String>,
+}
+
+pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Life, D::Error> {
+    let Table { shutdown, successor } = Table::deserialize(deserializer)?;
+    Ok(Life { shutdown, successor })
+}
+
+pub(crate) fn read_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Life>, D::Error> {
+    read(deserializer).map(Some)
+}
+
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_date = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
+    if is_date {
+        Ok(Some(text))
+    } else {
+        Err(D::Error::custom(format!("must be a date such as \"2027-04-01\", not \"{text}\"")))
+    }
+}

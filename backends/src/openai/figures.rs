@@ -1,0 +1,29 @@
+//! The figures that a table or an entry of a model may state, and the range of each: one that is no amount, or an absurd
+//! one, would count as nothing or lock a budget.
+
+use std::ops::RangeInclusive;
+
+use super::pace::Limits;
+use crate::TableError;
+
+/// US dollars per million tokens.
+pub(crate) const PER_MILLION: RangeInclusive<f64> = 0.0..=10_000.0;
+/// US dollars for one image.
+pub(crate) const EACH: RangeInclusive<f64> = 0.0..=1_000.0;
+
+/// A price per million tokens that is none.
+pub(crate) fn price(path: &[&str], price: f64) -> Option<TableError> {
+    TableError::outside(path, price, &PER_MILLION, "dollars per million tokens")
+}
+
+/// What is wrong with the figures of a table that says how a server is used.
+pub(crate) fn check(timeout: u64, limits: Limits) -> Vec<TableError> {
+    let timeout = TableError::outside(&["timeout"], timeout, &(1..=86_400), "a number of seconds");
+    let concurrency = limits
+        .concurrency
+        .and_then(|number| TableError::outside(&["concurrency"], number, &(1..=1_000), "a number of requests"));
+    let images = limits
+        .images_per_minute
+        .and_then(|number| TableError::outside(&["images_per_minute"], number, &(1..=100_000), "a number of images"));
+    [timeout, concurrency, images].into_iter().flatten().collect()
+}

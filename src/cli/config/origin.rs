@@ -1,0 +1,78 @@
+//! `tintype config print --origin`: each value that is in force, and where it comes from.
+//! It reads no file: the config knows the lines of its values.
+
+use std::path::Path;
+
+use tintype_backends::cover_keys;
+use toml::{Table, Value};
+
+use crate::{
+    cli::{
+        failure::Failure,
+        session::{Session, env},
+    },
+    config::{Config, Locations},
+    plain,
+};
+
+/// The variables that decide beside the config.
+const VARIABLES: [&str; 7] =
+    ["OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "VISUAL", "EDITOR", "NO_COLOR", "SSL_CERT_FILE"];
+
+pub(super) fn print(session: &mut Session) -> Result<(), Failure> {
+    let (locations, data_dir) = (session.locations(), session.data_dir()?);
+    let (config_flag, data_flag) = (session.global.config.is_some(), session.global.data_dir.is_some());
+    let theme = session.global.theme.clone();
+    let config = session.config()?;
+    let mut lines = Vec::new();
+    values(config, &mut Vec::new(), config.merged(), &mut lines);
+    lines.extend(theme.map(|name| (format!("theme = {}", Value::String(name)), "--theme".to_owned())));
+    let set = VARIABLES.into_iter().filter_map(|name| Some((name, env(name).filter(|value| !value.is_empty())?)));
+    lines.extend(set.map(|(name, value)| (format!("# {name} = {}", Value::String(value)), "environment".to_owned())));
+    lines.push((shown("config file", config_file(&locations)), source(config_flag, "--config", "TINTYPE_CONFIG")));
+    lines.push((shown("data directory", Some(&data_dir)), source(data_flag, "--data-dir", "TINTYPE_DATA_DIR")));
+    let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or_default().min(60);
+    lines.iter().try_for_each(|(line, origin)| {
+        let line = format!("{line:width$}  # {origin}");
+        session.out.line(&plain::line(&cover_keys(&line)))
+    })
+}
+
+fn config_file(locations: &Locations) -> Option<&Path> {
+    locations.file.as_deref()
+}
+
+fn shown(what: &str, path: Option<&Path>) -> String {
+    format!("# {what} = {}", path.map_or_else(|| "none".into(), |path| path.display().to_string()))
+}
+
+fn source(is_flag: bool, flag: &str, variable: &str) -> String {
+    let is_set = env(variable).is_some_and(|value| !value.is_empty());
+    match (is_flag, is_set) {
+        (true, _) => flag.to_owned(),
+        (false, true) => format!("environment: {variable}"),
+        (false, false) => "default".to_owned(),
+    }
+}
+
+/// A line for each value, with its keys from the root.
+fn values(config: &Config, path: &mut Vec<String>, table: &Table, lines: &mut Vec<(String, String)>) {
+    for (key, value) in table {
+        path.push(key.clone());
+        match value {
+            Value::Table(inner) if !inner.is_empty() => values(config, path, inner, lines),
+            value => {
+                let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+                let name: Vec<String> = keys.iter().map(|key| spelled(key)).collect();
+                lines.push((format!("{} = {value}", name.join(".")), config.origin(&keys)));
+            }
+        }
+        path.pop();
+    }
+}
+
+/// A key as TOML spells it.
+fn spelled(key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !key.is_empty() && key.chars().all(is_bare) { key.to_owned() } else { Value::from(key).to_string() }
+}
