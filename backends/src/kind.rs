@@ -88,9 +88,13 @@ impl TableError {
 
     /// All of them as one: the first, with the others in `more`.
     pub fn of_all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
-        let mut errors = errors.into_iter();
+        let flat = |mut error: Self| {
+            let more = std::mem::take(&mut error.more);
+            std::iter::once(error).chain(more)
+        };
+        let mut errors = errors.into_iter().flat_map(flat);
         let first = errors.next()?;
-        Some(Self { more: first.more.into_iter().chain(errors).collect(), ..first })
+        Some(Self { more: errors.collect(), ..first })
     }
 
     /// An error unless `value` lies in `range`; what is no number lies in none.

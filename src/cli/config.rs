@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     atomic,
-    config::{Config, DEFAULTS, KeyBinding, ThemeChoice},
+    config::{Config, DEFAULTS, KeyBinding, Reading, ThemeChoice},
     diagnostic::Diagnostic,
     theme::{ThemeError, Themes},
     tui::{
@@ -94,14 +94,16 @@ fn init(session: &mut Session) -> Result<(), Failure> {
     session.out.line(&file.display().to_string())
 }
 
-fn check(session: &mut Session) -> Result<(), Failure> {
-    let themes = session.locations().themes();
-    let config = session.config()?;
-    let (_, mut problems) = config.build_backends(&env);
-    problems.extend(theme_problems(config, themes.as_deref()));
+fn check(session: &Session) -> Result<(), Failure> {
+    let locations = session.locations();
+    let Reading { config, mut problems, .. } = Config::load_sound(&locations);
+    let config = &config;
+    problems.extend(config.build_backends(&env).1);
+    problems.extend(theme_problems(config, locations.themes().as_deref()));
     problems.extend(picture::driver(config).err());
     let (keymap, misbound) = keymap(config);
-    for warning in config.lost_keys().into_iter().chain(lost_keys(config, &keymap)) {
+    let odd = config.warnings.iter().cloned();
+    for warning in odd.chain(config.lost_keys()).chain(lost_keys(config, &keymap)) {
         out::warn(&Told::from(&warning));
     }
     problems.extend(misbound);

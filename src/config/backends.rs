@@ -113,7 +113,9 @@ impl Config {
 /// The message of an error about a table, whose keys that every kind has are known too.
 fn with_own_keys(error: &TableError) -> String {
     match error.path.as_slice() {
-        [_] => error.message.replace(", expected one of `", ", expected one of `enabled`, `kind`, `"),
+        [_] if error.message.starts_with("unknown field ") => {
+            error.message.replace(", expected one of `", ", expected one of `enabled`, `kind`, `")
+        }
         _ => error.message.clone(),
     }
 }
