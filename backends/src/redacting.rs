@@ -154,7 +154,7 @@ impl Secrets {
 
     /// Drawings are text and lose the secret. Other files stay byte for byte as they came: the remark says what is in them.
     fn clean_image(&self, image: &mut Image) -> Option<String> {
-        let Image { bytes, format, svg } = image;
+        let Image { bytes, format, svg, file } = image;
         if let Some(source) = svg {
             self.clean(source);
         }
@@ -163,6 +163,8 @@ impl Secrets {
             return Some(format!("the image file itself holds {name}: pass it on to nobody"));
         }
         *bytes = Bytes::from(self.redact(&String::from_utf8_lossy(bytes)).into_owned());
+        // The staged file has the bytes as they came.
+        *file = None;
         None
     }
 

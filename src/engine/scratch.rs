@@ -227,7 +227,8 @@ mod tests {
     fn what_arrived_is_kept_for_a_month() {
         let dir = tempfile::tempdir().unwrap();
         let scratch = Scratch::claim(&Places::new(dir.path().to_owned()), Id::new()).unwrap().unwrap();
-        let file = |name: &str| OpenOptions::new().create(true).append(true).open(scratch.path().join(name)).unwrap();
+        let file =
+            |name: &str| fs::OpenOptions::new().create(true).append(true).open(scratch.path().join(name)).unwrap();
         let month_ago = std::time::SystemTime::now() - KEPT - Duration::from_secs(60);
         file("answer-0").set_modified(month_ago).unwrap();
         assert!(scratch.is_outlived());

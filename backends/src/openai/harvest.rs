@@ -182,7 +182,7 @@ impl Harvester {
                 State::Head { seen, kind, escape } => self.head(text, seen, kind, escape)?,
                 State::Image { image, escape: Some(escape), is_part } => self.escape(text, image, &escape, is_part)?,
                 State::Image { image, escape: None, is_part } => self.image(text, image, is_part)?,
-                State::Damaged { is_kept, is_part: true, .. } => self.damaged_part(text, is_kept)?,
+                State::Damaged { is_kept, is_part: true, .. } => self.damaged_part(text, is_kept),
                 State::Damaged { escaped, is_kept, .. } => self.damaged(text, escaped, is_kept)?,
                 State::Slot { seen } => self.slot(text, seen)?,
             };

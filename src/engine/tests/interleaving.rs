@@ -121,7 +121,8 @@ impl Template {
         let library = Library::open(dir.path()).unwrap();
         wait(library.begin(&record)).unwrap();
         let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
-        let delivered = Image { bytes: Bytes::from(image.clone()), format: Format::Png, svg: Some("<svg/>".into()) };
+        let delivered =
+            Image { bytes: Bytes::from(image.clone()), format: Format::Png, svg: Some("<svg/>".into()), file: None };
         save::stage(scratch.path(), record.clone(), &[delivered]).unwrap();
         scratch.leave();
         if scene != Staged {

@@ -15,7 +15,8 @@ fn a_forged_list_publishes_nothing_and_nowhere_else() {
     let library = Library::open(&dir.path().join("data")).unwrap();
     let record = draft();
     let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
-    let image = tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None };
+    let image =
+        tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None, file: None };
     let good = save::stage(scratch.path(), record.clone(), &[image]).unwrap();
     assert_eq!(save::staged(scratch.path(), record.id), Some(good.clone()));
     let list = scratch.path().join("outcome.json");
@@ -54,7 +55,8 @@ async fn an_image_that_was_swapped_for_a_link_is_not_sent_to_a_model() {
     let record = draft();
     library.begin(&record).await.unwrap();
     let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
-    let image = tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None };
+    let image =
+        tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None, file: None };
     let staged = save::stage(scratch.path(), record, &[image]).unwrap();
     let saved = save::publish(library.places(), scratch.path(), staged).unwrap();
     library.finish(&saved).await.unwrap();

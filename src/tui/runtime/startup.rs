@@ -1,13 +1,7 @@
 //! Opens the studio: from what `main` found out to the first frame, and from the last one back to the shell.
 //! Nothing is opened as a side effect of anything else; the order stands here.
 
-use std::{
-    io,
-    panic::AssertUnwindSafe,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use indexmap::IndexMap;
@@ -122,12 +116,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         saving: None,
     };
     let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
-    let present = Present {
-        tables: built.config.backends.clone(),
-        is_sound: built.problems.is_empty(),
-        theme: built.config.theme.name(dark(&facts)).to_owned(),
-    };
-    let _watches = watch(&startup, &facts, &engine, present, &library, &sender);
+    let _watches = watch(&startup, &facts, &engine, present(&built, &facts), &library, &sender);
     let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
     let mut model = Model::new(engine.registry(), theme, built.keymap.clone(), clock.now());
     model.zone = zone;
@@ -143,7 +132,8 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     recover(&engine, &sender);
     meet(&engine, &sender);
     let studio = studio(model, world, clock, messages, events, modes, typed);
-    let Ok(ended) = AssertUnwindSafe(studio).catch_unwind().await else { return Err(StudioError::Bug(engine)) };
+    let guarded = Box::pin(AssertUnwindSafe(studio).catch_unwind());
+    let Ok(ended) = guarded.await else { return Err(StudioError::Bug(engine)) };
     // However the studio ended, jobs are given time to end, and what is known of them is written down.
     engine.shutdown(GRACE).await;
     let (ended, saving) = ended?;
@@ -151,6 +141,15 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
         saving.await?;
     }
     Ok(ended)
+}
+
+/// The state that a changed config is compared with.
+fn present(built: &Built, facts: &TerminalFacts) -> Present {
+    Present {
+        tables: built.config.backends.clone(),
+        is_sound: built.problems.is_empty(),
+        theme: built.config.theme.name(dark(facts)).to_owned(),
+    }
 }
 
 /// What the config and the command line say of the studio.

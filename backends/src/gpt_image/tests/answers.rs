@@ -114,7 +114,7 @@ async fn end(body: &Json, profile: &str) -> Result<Outcome, BackendError> {
     told
 }
 
-fn choice(message: Json, more: Json) -> Json {
+fn choice(message: &Json, more: &Json) -> Json {
     let mut choice = json!({ "index": 0, "finish_reason": "stop", "message": message });
     choice.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     json!({ "choices": [choice], "usage": { "cost": 0.01 } })
@@ -124,50 +124,50 @@ fn choice(message: Json, more: Json) -> Json {
 async fn a_chat_without_an_image_says_why() {
     let words = |text: &str| json!({ "role": "assistant", "content": text });
     let cases = [
-        (choice(words("I cannot draw that person."), json!({})), ErrorKind::Refused, "`I cannot draw that person.`"),
+        (choice(&words("I cannot draw that person."), &json!({})), ErrorKind::Refused, "`I cannot draw that person.`"),
         (
-            choice(json!({ "content": [{ "type": "text", "text": "No." }] }), json!({})),
+            choice(&json!({ "content": [{ "type": "text", "text": "No." }] }), &json!({})),
             ErrorKind::Refused,
             "in words instead of an image: `No.`",
         ),
-        (choice(json!({ "content": null, "refusal": "Not that." }), json!({})), ErrorKind::Refused, "`Not that.`"),
+        (choice(&json!({ "content": null, "refusal": "Not that." }), &json!({})), ErrorKind::Refused, "`Not that.`"),
         (
-            choice(json!({ "content": null }), json!({ "finish_reason": "content_filter" })),
+            choice(&json!({ "content": null }), &json!({ "finish_reason": "content_filter" })),
             ErrorKind::Refused,
             "the safety system refused this",
         ),
-        (choice(words(""), json!({ "native_finish_reason": "IMAGE_SAFETY" })), ErrorKind::Refused, "`IMAGE_SAFETY`"),
+        (choice(&words(""), &json!({ "native_finish_reason": "IMAGE_SAFETY" })), ErrorKind::Refused, "`IMAGE_SAFETY`"),
         (
-            choice(words(""), json!({ "native_finish_reason": "PROHIBITED_CONTENT" })),
+            choice(&words(""), &json!({ "native_finish_reason": "PROHIBITED_CONTENT" })),
             ErrorKind::Refused,
             "the safety system refused this",
         ),
         (
-            choice(words(""), json!({ "finish_reason": "error", "error": { "code": 429, "message": "busy" } })),
+            choice(&words(""), &json!({ "finish_reason": "error", "error": { "code": 429, "message": "busy" } })),
             ErrorKind::Rate,
             "`busy`",
         ),
         (
-            choice(words(""), json!({ "error": { "code": 402, "message": "no credits" } })),
+            choice(&words(""), &json!({ "error": { "code": 402, "message": "no credits" } })),
             ErrorKind::Quota,
             "`no credits`",
         ),
         (
             choice(
-                words(""),
-                json!({ "error": { "code": 403, "message": "flagged", "metadata": { "reasons": ["hate"] } } }),
+                &words(""),
+                &json!({ "error": { "code": 403, "message": "flagged", "metadata": { "reasons": ["hate"] } } }),
             ),
             ErrorKind::Refused,
             "categories: hate",
         ),
         (
-            choice(words(""), json!({ "error": { "code": 502, "message": "the provider failed" } })),
+            choice(&words(""), &json!({ "error": { "code": 502, "message": "the provider failed" } })),
             ErrorKind::Server,
             "`the provider failed`",
         ),
-        (choice(words("half"), json!({ "finish_reason": "error" })), ErrorKind::Server, "`half`"),
+        (choice(&words("half"), &json!({ "finish_reason": "error" })), ErrorKind::Server, "`half`"),
         (json!({ "error": { "code": 429, "message": "busy" } }), ErrorKind::Rate, "`busy`"),
-        (choice(words(""), json!({})), ErrorKind::InvalidImage, "answered without an image"),
+        (choice(&words(""), &json!({})), ErrorKind::InvalidImage, "answered without an image"),
     ];
     for (body, kind, message) in cases {
         let error = end(&body, "openrouter").await.unwrap_err();
@@ -179,7 +179,7 @@ async fn a_chat_without_an_image_says_why() {
 #[tokio::test]
 async fn words_instead_of_an_image_are_shown_within_bounds_and_cannot_steer_a_terminal() {
     let long = format!("\u{1b}[31mno\u{7}{}", "x".repeat(10_000));
-    let error = end(&choice(json!({ "content": long }), json!({})), "openrouter").await.unwrap_err();
+    let error = end(&choice(&json!({ "content": long }), &json!({})), "openrouter").await.unwrap_err();
     assert!(error.message.chars().count() < 600 && !error.message.contains(['\u{1b}', '\u{7}']), "{error}");
 }
 
@@ -196,9 +196,9 @@ async fn an_image_is_found_whatever_a_server_calls_its_list() {
         json!({ "data": { "b64_json": base64 } }),
         json!({ "data": [{ "error": { "message": "one failed" } }, { "b64_json": base64 }] }),
         json!({ "error": null, "data": [{ "b64_json": base64, "url": "" }] }),
-        choice(json!({ "content": [{ "type": "image_url", "image_url": { "url": data } }] }), json!({})),
-        choice(json!({ "images": [{ "image_url": { "url": data } }], "content": "Here it is" }), json!({})),
-        choice(json!({ "images": [{ "b64_json": base64 }] }), json!({ "finish_reason": "content_filter" })),
+        choice(&json!({ "content": [{ "type": "image_url", "image_url": { "url": data } }] }), &json!({})),
+        choice(&json!({ "images": [{ "image_url": { "url": data } }], "content": "Here it is" }), &json!({})),
+        choice(&json!({ "images": [{ "b64_json": base64 }] }), &json!({ "finish_reason": "content_filter" })),
     ];
     for body in bodies {
         let outcome = end(&body, "compatible").await.unwrap_or_else(|error| panic!("{body}: {error}"));
@@ -220,7 +220,7 @@ async fn a_cost_that_cannot_be_one_is_unknown() {
         (json!("0.04"), None),
         (Json::Null, None),
     ] {
-        let mut body = choice(json!({ "images": [{ "image_url": { "url": url } }] }), json!({}));
+        let mut body = choice(&json!({ "images": [{ "image_url": { "url": url } }] }), &json!({}));
         body["usage"] = json!({ "prompt_tokens": -5, "completion_tokens": 0.5, "cost": cost });
         let outcome = end(&body, "openrouter").await.unwrap();
         let stated = |usd| Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated };

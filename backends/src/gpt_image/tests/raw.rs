@@ -231,7 +231,7 @@ async fn of_images_without_an_end_those_that_were_asked_for_are_kept() {
 
 #[tokio::test]
 async fn one_image_without_an_end_is_hung_up_on() {
-    let piece = BASE64_STANDARD.encode([7; 48 << 10]).into_bytes();
+    let piece = BASE64_STANDARD.encode(vec![7; 48 << 10]).into_bytes();
     let server = Raw::start("connection: close\r\n", b"{\"data\":[{\"b64_json\":\"", After::Again(piece));
     let (bench, _, outcome) = ask("", &server, 0).await;
     let error = outcome.unwrap_err();

@@ -138,7 +138,7 @@ impl Harvester {
     }
 
     /// The rest of a damaged image in the midst of words, up to what is no base64.
-    pub(super) fn damaged_part<'a>(&mut self, text: &'a [u8], is_kept: bool) -> Result<&'a [u8], BadAnswer> {
+    pub(super) fn damaged_part<'a>(&mut self, text: &'a [u8], is_kept: bool) -> &'a [u8] {
         let end = text.iter().position(|byte| !is_base64(*byte));
         let (own, rest) = text.split_at(end.unwrap_or(text.len()));
         self.pass_over(own, is_kept);
@@ -146,7 +146,7 @@ impl Harvester {
             Some(_) => State::Text { escaped: false },
             None => State::Damaged { escaped: false, is_kept, is_part: true },
         };
-        Ok(rest)
+        rest
     }
 
     /// Passes over a piece of a damaged image, which counts as one up to the bounds of images.
