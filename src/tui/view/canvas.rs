@@ -8,9 +8,12 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::{
-    layout::{Areas, layout_within},
-    model::Model,
+use crate::{
+    plain,
+    tui::{
+        layout::{Areas, layout_within},
+        model::Model,
+    },
 };
 
 /// A frame, clipped.
@@ -46,7 +49,7 @@ impl<'a, 'f> Canvas<'a, 'f> {
         let area = self.clip(area);
         if !area.is_empty() {
             self.frame.render_widget(widget, area);
-            self.mend_edge(area);
+            self.mend(area);
         }
     }
 
@@ -55,17 +58,23 @@ impl<'a, 'f> Canvas<'a, 'f> {
         let area = self.clip(area);
         if !area.is_empty() {
             self.frame.render_stateful_widget(widget, area, state);
-            self.mend_edge(area);
+            self.mend(area);
         }
     }
 
-    /// Takes away characters of two cells whose second half would lie outside of `area`: wrapped text can end in one,
-    /// and the last cell of a frame that holds one ends the program when it changes.
-    fn mend_edge(&mut self, area: Rect) {
+    /// Takes away what no widget may leave behind, whoever wrote it: characters that a terminal obeys or nobody sees,
+    /// which the editor draws with the letter before them; and at the right edge of `area` characters of two cells, whose
+    /// second half would lie outside. Wrapped text can end in one, and the last cell of a frame that holds one ends the
+    /// program when it changes.
+    fn mend(&mut self, area: Rect) {
         let buffer = self.frame.buffer_mut();
-        for y in area.top()..area.bottom() {
-            let cell = buffer.cell_mut(Position::new(area.right() - 1, y));
-            if let Some(cell) = cell.filter(|cell| cell.symbol().width() > 1) {
+        for at in area.positions() {
+            let Some(cell) = buffer.cell_mut(at) else { continue };
+            if cell.symbol().contains(plain::is_unsafe) {
+                let seen: String = cell.symbol().chars().filter(|c| !plain::is_unsafe(*c)).collect();
+                cell.set_symbol(if seen.is_empty() { " " } else { &seen });
+            }
+            if at.x + 1 == area.right() && cell.symbol().width() > 1 {
                 cell.set_symbol(" ");
             }
         }
