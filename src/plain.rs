@@ -79,12 +79,15 @@ pub const fn is_unsafe(c: char) -> bool {
     matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}') || is_deceptive(c)
 }
 
-/// Characters that reorder or hide their neighbours: direction overrides and isolates, tags, line separators.
-/// Joiners stay, since scripts and emoji are written with them.
+/// Characters that reorder or hide their neighbours, or are nothing to be seen themselves and can carry what nobody sees:
+/// direction overrides and isolates, tags, spaces without width, fillers, line separators. Joiners and selectors of
+/// variants stay, since scripts and emoji are written with them.
 const fn is_deceptive(c: char) -> bool {
     matches!(c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e001f}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}')
 }
 
 fn code_point(c: char) -> Cow<'static, str> {
@@ -101,6 +104,15 @@ mod tests {
         let bad = |c: char| c.is_control() || is_deceptive(c);
         assert!(!line(&all).contains(bad), "{:?}", line(&all));
         assert!(!lines(&all).contains(|c| c != '\n' && bad(c)));
+    }
+
+    #[test]
+    fn nothing_that_cannot_be_seen_is_let_through() {
+        let hidden: String = "pay".chars().map(|c| char::from_u32(0xe0000 + c as u32).unwrap()).collect();
+        assert_eq!(line(&hidden), "‹U+E0070›‹U+E0061›‹U+E0079›");
+        for c in ['\u{200b}', '\u{2060}', '\u{2063}', '\u{ad}', '\u{3164}', '\u{115f}', '\u{180e}', '\u{e007f}'] {
+            assert!(line(&format!("a{c}b")).contains("‹U+"), "{c:?}");
+        }
     }
 
     #[test]
