@@ -3,10 +3,10 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::{
-    atomic,
+    atomic, interleaving,
     library::{LibraryError, Places, checksum},
 };
 
@@ -117,10 +117,14 @@ fn layout_fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
     Ok((!is_known || !counts).then(|| "the layout is not as it was made".to_owned()))
 }
 
-/// Compares the full-text index with the prompts. It changes nothing, but has the form of a change.
+/// Compares the full-text index with the prompts. It changes nothing, but has the form of a change, and so waits for other
+/// processes that write: one that writes for long is no sign of damage.
 fn search_fault(connection: &Connection) -> Option<String> {
+    let _held = interleaving::lock(interleaving::Lock::Database);
     let checked = connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)", []);
-    checked.err().map(|error| format!("full-text index: {error}"))
+    let busy = [Some(ErrorCode::DatabaseBusy), Some(ErrorCode::DatabaseLocked)];
+    let error = checked.err().filter(|error| !busy.contains(&error.sqlite_error_code()))?;
+    Some(format!("full-text index: {error}"))
 }
 
 /// Has the next opening look closely.

@@ -11,6 +11,8 @@ const MOST_LINES: u32 = 100_000;
 /// The most bytes of one job's lines.
 const MOST_BYTES: usize = 64 << 20;
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// More lines in one second are a flood.
 const FLOOD: u32 = 300;
 
@@ -31,6 +33,8 @@ pub(super) struct Bounds {
     bytes: usize,
     second: Instant,
     in_second: u32,
+    /// The second before was a flood, so that the first lines of this one belong to it.
+    was_flood: bool,
 }
 
 /// The bound that a job has reached.
@@ -52,7 +56,7 @@ impl Bounds {
     /// For a job that begins `now`, with this much `silence` allowed.
     pub(super) fn new(now: Instant, silence: Duration) -> Self {
         let ends = now + Self::longest(silence);
-        Self { silence, patience: now + silence, ends, lines: 0, bytes: 0, second: now, in_second: 0 }
+        Self { silence, patience: now + silence, ends, lines: 0, bytes: 0, second: now, in_second: 0, was_flood: false }
     }
 
     fn longest(silence: Duration) -> Duration {
@@ -75,7 +79,9 @@ impl Bounds {
 
     /// Counts a line of so many `bytes` that comes `now`; the bound that it is too much for.
     pub(super) fn count(&mut self, bytes: usize, now: Instant) -> Option<Reached> {
-        if now.duration_since(self.second) >= Duration::from_secs(1) {
+        let since = now.duration_since(self.second);
+        if since >= SECOND {
+            self.was_flood = self.in_second > FLOOD && since < 2 * SECOND;
             (self.second, self.in_second) = (now, 0);
         }
         self.in_second += 1;
@@ -92,7 +98,7 @@ impl Bounds {
     }
 
     fn is_flood(&self) -> bool {
-        self.in_second > FLOOD
+        self.was_flood || self.in_second > FLOOD
     }
 }
 

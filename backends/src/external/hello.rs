@@ -132,10 +132,6 @@ impl Known {
 /// What a hello says that cannot be so.
 fn contradictions(hello: &Hello) -> Vec<String> {
     let mut odd = Vec::new();
-    let paid = |model: &HelloModel| model.price.as_ref().is_some_and(|price| price.usd > Usd::ZERO);
-    if hello.offline && hello.models.iter().any(paid) {
-        odd.push("it says that it is `offline`, which is free, and names a price".to_owned());
-    }
     if hello.serves == Serves::One && hello.at_once.is_some_and(|most| most > 1) {
         odd.push(
             "`at_once` means nothing where it serves one job: `concurrency` limits how many are started".to_owned(),
@@ -392,7 +388,7 @@ mod tests {
             {"name":"ok","about":"fine.\u001b[31m","kind":"flag","later":1}]"#;
         let it = known("", &params.replace('\n', " ")).unwrap();
         let names: Vec<&str> = it.capabilities.models[0].params.iter().map(|param| param.name.as_ref()).collect();
-        assert_eq!((names, it.remarks.len()), (vec!["ok"], 4), "{:?}", it.remarks);
+        assert_eq!((names, it.remarks.len()), (vec!["ok"], 5), "{:?}", it.remarks);
         assert!(!it.capabilities.models[0].params[0].about.contains('\u{1b}'));
     }
 

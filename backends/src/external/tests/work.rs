@@ -41,7 +41,8 @@ echo '{"type":"done","effective":{"seed":7},"revised_prompt":"a big cat","contin
     assert_eq!(outcome.effective, Settings::from([("seed".to_owned(), Value::Integer(7))]));
     assert_eq!((outcome.revised_prompt.as_deref(), outcome.continuation), (Some("a big cat"), Some(json!({"x": 1}))));
     let ids = ProviderIds { request_id: Some("r1".into()), response_id: Some("r2".into()) };
-    assert_eq!((outcome.ids, outcome.notes), (ids, vec!["used a spare brush".to_owned()]));
+    let contradiction = "the program says that it is offline and free, and reports a cost of $0.25";
+    assert_eq!((outcome.ids, outcome.notes), (ids, vec!["used a spare brush".to_owned(), contradiction.to_owned()]));
     let heard = ears.heard();
     assert!(heard.contains(&Update::Percent(40.0)) && heard.contains(&Update::Thought("hm".into())), "{heard:?}");
     assert_eq!(heard.last(), Some(&Update::Received));

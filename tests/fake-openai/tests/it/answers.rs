@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::{faulty, picture};
 
-pub(crate) const TESTED: [Fault; 17] = [
+pub(crate) const TESTED: [Fault; 18] = [
     Fault::UrlOnly,
     Fault::DataUrl,
     Fault::NoUsage,
@@ -27,6 +27,7 @@ pub(crate) const TESTED: [Fault; 17] = [
     Fault::UrlMoved,
     Fault::ZeroUsage,
     Fault::AbsurdUsage,
+    Fault::EchoKey,
 ];
 
 async fn answer(server: &FakeOpenAi, faults: &str, more: Value) -> Value {
@@ -121,4 +122,11 @@ async fn noise_is_as_large_as_its_pixels() {
     let answer = answer(&server, "noise", json!({"n": 2})).await;
     assert!(picture(&answer, 0).len() > 1024 * 640 * 3);
     assert_ne!(picture(&answer, 0), picture(&answer, 1));
+}
+
+#[tokio::test]
+async fn careless_answer_repeats_the_key() {
+    let server = FakeOpenAi::builder().with_key("sk-test").start().await;
+    let answer = faulty(&server, "echo-key", json!({})).await.unwrap().text().await.unwrap();
+    assert!(answer.contains("sk-test"));
 }
