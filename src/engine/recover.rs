@@ -122,10 +122,8 @@ impl Engine {
         let error = match failure {
             Some(failure) => failure,
             None if sent => cut_off(&record),
-            None => {
-                BackendError::new(ErrorKind::Local, "Tintype exited before the request was sent; nothing was billed")
-                    .with_hint("send the prompt again")
-            }
+            None => BackendError::new(ErrorKind::Local, "Tintype exited before the job began; nothing was sent")
+                .with_hint("send the prompt again"),
         };
         record.state = ended(&error);
         record.error = Some(error);
