@@ -9,7 +9,6 @@ fn an_output_never_goes_over_or_into_the_librarys_own_files() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let before = home.names("data");
-    let database = fs::read(home.path("data/library.db")).unwrap();
     symlink(home.path("data/library.db"), home.path("link.png")).unwrap();
     for target in
         ["data/library.db", "data/images/x.png", "data/spool/x.png", "data/session.json", "link.png", "data/trash/"]
@@ -21,8 +20,7 @@ fn an_output_never_goes_over_or_into_the_librarys_own_files() {
         refused(home.run(["edit", text(&row, "id"), "a blue kite", "--yes", "-o"]));
     }
     assert_eq!(home.names("data"), before);
-    assert_eq!(fs::read(home.path("data/library.db")).unwrap(), database);
-    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1, "nothing was drawn either");
+    assert_eq!(home.run(["history", "--json"]).go().json(), std::slice::from_ref(&row), "nothing was drawn either");
     home.run(["history", "export", text(&row, "id"), "-o"]).arg(home.path("data/kite.png")).go();
 }
 
