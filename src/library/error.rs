@@ -115,6 +115,21 @@ impl LibraryError {
     }
 }
 
+/// What can go wrong inside a transaction, before it is known in which file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+}
+
+impl From<FileError> for Trouble {
+    fn from(error: FileError) -> Self {
+        Self::Library(error.into())
+    }
+}
+
 fn list(ids: &[Id]) -> String {
     let mut words: Vec<String> = ids.iter().take(5).map(|id| format!("`{id}`")).collect();
     if ids.len() > words.len() {

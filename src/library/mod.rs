@@ -11,6 +11,7 @@ mod error;
 pub mod fuzzing;
 mod ledger;
 mod lineage;
+mod moves;
 mod open;
 mod places;
 mod read;

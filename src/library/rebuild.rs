@@ -18,10 +18,10 @@ use crate::{
     library::{
         LibraryError, Record, State,
         checksum::Seal,
-        codec, compared, ledger,
+        codec, compared, ledger, moves,
         places::Places,
         reconcile::{self, Change, Told},
-        sidecar, spend, trash,
+        sidecar, spend,
         write::{self, Trouble},
     },
 };
@@ -74,6 +74,11 @@ impl Rebuilt {
 pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Rebuilt, LibraryError> {
     let mut rebuilt = write::transact(connection, places, |transaction, places| {
         let (mut rebuilt, mut unread) = (Rebuilt::default(), Vec::new());
+        for job in moves::begun(transaction)? {
+            if let Err(error) = moves::settle(transaction, places, job) {
+                tracing::warn!(%job, %error, "a move that was cut short was not finished");
+            }
+        }
         let jobs = found(places, &mut rebuilt, &mut unread)?;
         compared::restore(transaction, places, &mut rebuilt.skipped)?;
         reconcile_all(transaction, places, &jobs, &mut rebuilt)?;
@@ -130,8 +135,8 @@ fn reconcile_all(
             Change::Added => {
                 rebuilt.added += 1;
                 // The row may say another shelf than its files, which may lie on both.
-                trash::unsettle(transaction, told.record.id)?;
-                trash::settled(transaction, places, told.record.id)?;
+                moves::unsettle(transaction, told.record.id)?;
+                moves::settled(transaction, places, told.record.id)?;
             }
             Change::Repaired { damage } => {
                 rebuilt.repaired += 1;

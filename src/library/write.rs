@@ -7,15 +7,16 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use tintype_backends::{Ticket, Usd};
 
 use crate::{
-    atomic::FileError,
     crash::{CrashPoint, Step},
     id::Id,
     interleaving,
     library::{
-        Expense, LibraryError, Limit, Overrun, Record, State, codec, commits, ledger, places::Places, schema, sidecar,
-        spend, trash,
+        Expense, LibraryError, Limit, Overrun, Record, State, codec, commits, ledger, moves, places::Places, schema,
+        sidecar, spend,
     },
 };
+
+pub(super) use super::error::Trouble;
 
 /// The thread that writes.
 pub(super) struct Writer {
@@ -105,7 +106,7 @@ impl Writer {
     pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
         let crash = self.crash;
         let is_deleted = self.transact(|transaction, places| {
-            let known = trash::settled(transaction, places, record.id)?;
+            let known = moves::settled(transaction, places, record.id)?;
             if known.as_ref().is_some_and(|known| known.state == State::Saved) && record.state != State::Saved {
                 return Ok(false);
             }
@@ -117,12 +118,12 @@ impl Writer {
             spend::note(transaction, record, charge)?;
             let is_deleted = known.is_some_and(|known| known.deleted);
             if is_deleted {
-                trash::unsettle(transaction, record.id)?;
+                moves::unsettle(transaction, record.id)?;
             }
             Ok(is_deleted)
         })?;
         let stays = if is_deleted {
-            self.transact(|transaction, places| trash::settle(transaction, places, record.id))?
+            self.transact(|transaction, places| moves::settle(transaction, places, record.id))?
         } else {
             None
         };
@@ -140,7 +141,7 @@ impl Writer {
     /// Marks a job, in its sidecars too.
     pub(super) fn set_marked(&mut self, job: Id, marked: bool) -> Result<(), LibraryError> {
         self.transact(|transaction, places| {
-            let known = trash::settled(transaction, places, job)?;
+            let known = moves::settled(transaction, places, job)?;
             let record = known.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
             sidecar::write_all(places, &Record { marked, ..record })?;
             let sql = "UPDATE jobs SET marked = ?2 WHERE id = ?1";
@@ -157,21 +158,6 @@ fn write_charge(connection: &Connection, places: &Places, record: &Record, charg
         ledger::write(places, &spend::expense(record, charge), record.images.is_empty());
     }
     Ok(())
-}
-
-/// What can go wrong inside a transaction, before it is known in which file.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    #[error(transparent)]
-    Sql(#[from] rusqlite::Error),
-    #[error(transparent)]
-    Library(#[from] LibraryError),
-}
-
-impl From<FileError> for Trouble {
-    fn from(error: FileError) -> Self {
-        Self::Library(error.into())
-    }
 }
 
 impl Trouble {

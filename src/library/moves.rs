@@ -1,0 +1,179 @@
+//! The moves of a job's files between `images/` and `trash/`, and their deletion.
+//!
+//! Several processes may work on one library, so a move never rests on what was read before it. The intent is committed
+//! first: `deleted` as it is to be, `moving` set. The files are then moved under the write lock of the database, always
+//! to where the row says at that moment. The system takes the lock back when its holder dies, so any process may finish
+//! any move, whether the one that began it is dead, slow, or just ahead.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::{
+    atomic,
+    confined::{self, MAX_IMAGE},
+    id::Id,
+    interleaving,
+    library::{ImageRecord, LibraryError, Record, codec, error::Trouble, places::Places, sidecar},
+};
+
+/// The value of `moving` for a job whose files are to be moved to where its row says.
+pub(super) const MOVING: i64 = 1;
+/// The value of `moving` for a job of the trash that is being deleted for good: no process restores a part of it.
+pub(super) const ERASING: i64 = 2;
+
+/// The jobs with whose files something was begun.
+pub(super) fn begun(connection: &Connection) -> rusqlite::Result<Vec<Id>> {
+    // This way an index leads to those of the trash.
+    let mut ids = jobs(connection, "moving = 1")?;
+    ids.extend(jobs(connection, "deleted = 1 AND moving = 2")?);
+    Ok(ids)
+}
+
+/// The jobs of a condition.
+pub(super) fn jobs(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<Id>> {
+    interleaving::step();
+    let mut jobs = connection.prepare(&format!("SELECT id FROM jobs WHERE {condition}"))?;
+    jobs.query_map([], |row| codec::id(row, 0))?.collect()
+}
+
+/// Finishes what was begun with a job's files, in a transaction that writes: moves them to where its row says, or
+/// deletes them with the row. Where files cannot be moved, all of them go back, the row follows, and the reason is
+/// returned.
+pub(super) fn settle(connection: &Connection, places: &Places, job: Id) -> Result<Option<LibraryError>, Trouble> {
+    let sql = "SELECT moving FROM jobs WHERE id = ?1";
+    let moving: Option<i64> =
+        connection.prepare_cached(sql)?.query_row([codec::hex(job)], |row| row.get(0)).optional()?;
+    let Some(moving) = moving.filter(|moving| *moving != 0) else { return Ok(None) };
+    let Some(record) = known(connection, places, job)? else { return Ok(None) };
+    if moving == ERASING {
+        return erase(connection, places, &record).map(|()| None);
+    }
+    let names = names(places, &record)?;
+    let Err(error) = bring(places, &record, &names) else {
+        shelve(connection, job, record.deleted, 0)?;
+        return Ok(None);
+    };
+    put_back(places, &record, &names)?;
+    shelve(connection, job, !record.deleted, 0)?;
+    Ok(Some(error))
+}
+
+/// The job after a move that was cut short is finished, so that its files are where its record says.
+pub(super) fn settled(connection: &Connection, places: &Places, job: Id) -> Result<Option<Record>, Trouble> {
+    if let Some(error) = settle(connection, places, job)? {
+        tracing::warn!(%job, %error, "a move that was cut short was taken back");
+    }
+    known(connection, places, job)
+}
+
+/// Has a job's files moved to where its row says.
+pub(super) fn unsettle(connection: &Connection, job: Id) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE jobs SET moving = 1 WHERE id = ?1")?.execute([codec::hex(job)]).map(drop)
+}
+
+/// The job as its row says.
+pub(super) fn known(connection: &Connection, places: &Places, job: Id) -> Result<Option<Record>, Trouble> {
+    Ok(codec::one(connection, places, "id = ?1", &codec::hex(job))?)
+}
+
+/// Writes down where a job's files are to be, and what is begun with them.
+pub(super) fn shelve(connection: &Connection, job: Id, deleted: bool, moving: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE jobs SET deleted = ?2, moving = ?3 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute((codec::hex(job), deleted, moving)).map(drop)
+}
+
+/// Deletes one job of the trash, files first. One that a process has taken up again stays.
+fn erase(connection: &Connection, places: &Places, record: &Record) -> Result<(), Trouble> {
+    let lease = confined::open(places.data(), &places.lease(record.id)).ok();
+    if lease.as_ref().is_some_and(|lease| matches!(lease.try_lock(), Err(fs::TryLockError::WouldBlock))) {
+        return Ok(shelve(connection, record.id, true, 0)?);
+    }
+    for name in names(places, record)? {
+        let path = places.path(&name, true);
+        if is_there(&path) {
+            confined::create_dir(places.data(), path.parent().unwrap_or(&path))?;
+            atomic::remove(&path)?;
+        }
+    }
+    // An open file cannot be removed there.
+    if cfg!(windows) {
+        drop(lease);
+    }
+    atomic::remove(&places.scratch(record.id))?;
+    let sql = "DELETE FROM jobs WHERE id = ?1";
+    Ok(connection.prepare_cached(sql)?.execute([codec::hex(record.id)]).map(drop)?)
+}
+
+/// Moves every file of a job that is not yet where its record says.
+fn bring(places: &Places, record: &Record, names: &[String]) -> Result<(), LibraryError> {
+    for name in names {
+        let (from, to) = (places.path(name, !record.deleted), places.path(name, record.deleted));
+        if !is_there(&from) {
+            continue;
+        }
+        if is_there(&to) {
+            give_way(places, &from, &to, record.id)?;
+        }
+        if is_there(&from) {
+            carry(places, &from, &to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes back what [`bring`] moved. A file on both shelves was not moved: the other one was in the way.
+fn put_back(places: &Places, record: &Record, names: &[String]) -> Result<(), LibraryError> {
+    for name in names {
+        let (from, to) = (places.path(name, record.deleted), places.path(name, !record.deleted));
+        if is_there(&from) && !is_there(&to) {
+            carry(places, &from, &to)?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves a file within the library: neither of its folders is a link to elsewhere.
+fn carry(places: &Places, from: &Path, to: &Path) -> Result<(), LibraryError> {
+    for folder in [from, to].into_iter().filter_map(Path::parent) {
+        confined::create_dir(places.data(), folder)?;
+    }
+    Ok(atomic::move_new(from, to)?)
+}
+
+/// What has the new name already: the same file, half moved by a system that moves in two steps; an older sidecar of
+/// the same job; or something that is not ours to overwrite.
+fn give_way(places: &Places, from: &Path, to: &Path, job: Id) -> Result<(), LibraryError> {
+    if is_same(places, from, to) {
+        return Ok(atomic::remove(from)?);
+    }
+    if sidecar::job(places.data(), from) == Some(job) && sidecar::job(places.data(), to) == Some(job) {
+        return Ok(atomic::remove(to)?);
+    }
+    Err(LibraryError::Occupied { job, path: to.to_owned() })
+}
+
+fn is_same(places: &Places, one: &Path, other: &Path) -> bool {
+    let size = |path: &Path| fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len());
+    let read = |path: &Path| confined::read(places.data(), path, MAX_IMAGE).ok();
+    size(one).is_some()
+        && size(one) == size(other)
+        && read(one).zip(read(other)).is_some_and(|(one, other)| one == other)
+}
+
+/// Whether anything has that name, a link that leads nowhere included.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// The library's names of all files of a job: images, sources, sidecars.
+fn names(places: &Places, record: &Record) -> Result<Vec<String>, LibraryError> {
+    let files = |image: &ImageRecord| -> Vec<PathBuf> {
+        let named = [image.path.clone(), sidecar::path_of(&image.path)];
+        named.into_iter().chain(image.svg.clone()).collect()
+    };
+    record.images.iter().flat_map(files).map(|path| places.name(&path)).collect()
+}
