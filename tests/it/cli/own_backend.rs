@@ -178,7 +178,7 @@ fn a_backend_that_may_cost_money_is_drawn_with_only_when_it_is_asked_for() {
     let checked = home.run_with_path(["backends", "check", "mine"]).go().stderr_has("--draw").text();
     assert!(checked.contains("skipped  it draws as many"), "{checked}");
     let drawn = home.run_with_path(["backends", "check", "mine", "--draw"]).go().text();
-    assert_eq!(drawn.matches("skipped").count(), 3, "{drawn}");
+    assert_eq!(drawn.matches("skipped").count(), 4, "{drawn}");
     let planned = home.run_with_path(["generate", "x", "-b", "mine", "--dry-run", "--json"]).go().json();
     assert_eq!(planned[0]["estimate_usd"], serde_json::Value::Null);
 }

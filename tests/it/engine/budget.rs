@@ -58,14 +58,16 @@ async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
 }
 
 #[tokio::test]
-async fn what_is_free_is_drawn_with_an_empty_purse() {
+async fn what_is_free_is_drawn_with_an_empty_purse_until_it_names_a_cost() {
     let nothing = Some(Usd::ZERO);
     let budget = Budget { per_job: nothing, daily: nothing, monthly: nothing, ..Budget::default() };
     let mut pen = Pen::instant().with(|it| it.offline = true);
     pen.estimate = Estimate::FREE;
     let mut bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
     bench.run_saved("a cat").await;
-    bench.run_saved("a dog").await;
+    // It said that it is free, and then that the image cost something.
+    let refused = bench.engine.submit(draft("a dog")).await.unwrap_err();
+    assert!(matches!(refused, SubmitError::Budget { .. }), "{refused}");
 }
 
 #[tokio::test]

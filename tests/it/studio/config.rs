@@ -60,10 +60,10 @@ fn the_config_wins_over_the_last_session_and_the_command_line_over_both_for_one_
     flagged.send(ctrl('b'));
     flagged.wait_for("crayon");
     flagged.send("crayon\r");
-    flagged.wait_for("tintype crayon");
+    flagged.wait_for("crayon · sketch");
     quit(flagged);
     let after = home.open();
-    let view = after.wait_for("tintype sketch");
+    let view = after.wait_for("tintype  sketch");
     assert_eq!(view.colors_of("tintype"), ours, "the flag was for one run: {view}");
     quit(after);
 }

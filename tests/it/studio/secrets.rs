@@ -41,9 +41,9 @@ fn key_in_a_good_answer_is_on_no_screen() {
     studio.wait_until("a finished image", View::has_finished_picture);
     studio.send(TAB);
     studio.send("i");
-    studio.wait_for("details");
+    studio.wait_for("details · Esc closes");
     studio.send(ESC);
-    studio.wait_without("details");
+    studio.wait_without("details · Esc closes");
     let ended = quit(studio);
     assert!(!ended.raw.windows(6).any(|bytes| bytes == b"SECRET"));
 }
@@ -55,7 +55,8 @@ fn editor_gets_no_key_whatever_its_variable_is_called() {
     ));
     let home = home.with("OPENAI_API_KEY", KEY).with("MINE", "another-SECRET-42").with("COPY", KEY).with("KEPT", "yes");
     let home = home.with("EDITOR", "env >seen; echo");
-    let studio = home.open();
+    let studio = home.start();
+    studio.wait_for("next $");
     studio.send("a fox");
     studio.wait_for("│ a fox");
     studio.send(ctrl('g'));
