@@ -125,8 +125,8 @@ async fn no_flipped_bit_is_shown_in_silence() {
         let mut bytes = sound.clone();
         bytes[byte] ^= 1 << bit;
         remove_database(dir.path());
-        fs::write(&database, &bytes).unwrap();
-        fs::write(&marker, &commits).unwrap();
+        atomic::write(&database, &bytes).unwrap();
+        atomic::write(&marker, &commits).unwrap();
         let place = format!("bit {bit} of byte {byte}");
         reported += u32::from(flipped(dir.path(), &before, &place).await);
     }
@@ -258,7 +258,7 @@ async fn what_was_charged_without_an_image_is_remembered_without_the_database() 
     remove_database(dir.path());
     let ledger = fs::read_dir(Places::new(dir.path().to_owned()).ledger()).unwrap().next().unwrap().unwrap().path();
     let changed = fs::read_to_string(&ledger).unwrap().replacen("\"nanos\":", "\"nanos\":9", 1);
-    fs::write(&ledger, changed + "{\"torn").unwrap();
+    atomic::write(&ledger, (changed + "{\"torn").as_bytes()).unwrap();
     let library = Library::open(dir.path()).unwrap();
     assert_eq!(library.rebuild().await.unwrap().skipped.len(), 2);
     let expense = Expense { id: Id::new(), at: Timestamp::now(), backend: "late".into(), charge: dollars(1.0) };
@@ -313,7 +313,7 @@ async fn an_intact_sidecar_corrects_the_row_and_a_changed_one_is_written_again()
     shelf.library.writer.run(wrong).await.unwrap();
     let sidecar = sidecar::path_of(&two.images[0].path);
     let good = fs::read_to_string(&sidecar).unwrap();
-    fs::write(&sidecar, good.replace("\"two\"", "\"twp\"")).unwrap();
+    atomic::write(&sidecar, good.replace("\"two\"", "\"twp\"").as_bytes()).unwrap();
     let rebuilt = shelf.library.rebuild().await.unwrap();
     assert_eq!((rebuilt.repaired, rebuilt.skipped.len(), rebuilt.added), (1, 1, 0), "{rebuilt:?}");
     assert_eq!(shelf.library.record(one.id).await.unwrap().unwrap(), one);
@@ -335,7 +335,7 @@ async fn no_flipped_bit_of_a_sidecar_changes_a_sound_row() {
     for _ in 0..100 {
         let mut bytes = good.clone();
         bytes[random.usize(..good.len())] ^= 1 << random.u8(..8);
-        fs::write(&sidecar, &bytes).unwrap();
+        atomic::write(&sidecar, &bytes).unwrap();
         let rebuilt = shelf.library.rebuild().await.unwrap();
         assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), saved);
         assert_eq!((rebuilt.added, rebuilt.repaired), (0, 0), "{rebuilt:?}");
@@ -381,7 +381,7 @@ async fn an_image_whose_file_is_gone_is_marked_named_and_kept_by_a_rebuild() {
     assert_eq!(now.images.iter().map(|image| image.missing).collect::<Vec<_>>(), [true, false]);
     let row = serde_json::to_value(HistoryRow::from(&now)).unwrap();
     assert_eq!((&row["images"][0]["missing"], &row["images"][1].get("missing")), (&true.into(), &None));
-    assert_eq!(shelf.library.missing_files().await.unwrap(), [gone.clone()]);
+    assert_eq!(shelf.library.missing_files().await.unwrap(), std::slice::from_ref(&gone));
     let (dir, _) = closed(shelf).await;
     remove_database(dir.path());
     let library = Library::open(dir.path()).unwrap();

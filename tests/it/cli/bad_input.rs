@@ -67,7 +67,10 @@ fn unknown_names_are_answered_with_the_nearest() {
     draw("-b", "skech").error("there is no backend `skech`", "did you mean `sketch`?");
     draw("-m", "skech").error("`sketch` has no model `skech`", "did you mean `sketch`?");
     draw("--set", "sead=4").error("`sketch` has no setting `sead`", "did you mean `seed`?");
-    draw("--set", "style=pensil").error("`style` does not take `pensil`", "did you mean `pencil`? `style`: one of colour, poster, pencil, blueprint, night");
+    draw("--set", "style=pensil").error(
+        "`style` does not take `pensil`",
+        "did you mean `pencil`? `style`: one of colour, poster, pencil, blueprint, night",
+    );
     draw("--set", "seed").error("`seed` is no setting", "write --set KEY=VALUE, such as --set seed=7");
     draw("--quality", "high").stderr_has("error: `sketch` has no setting `quality`");
 }
