@@ -207,12 +207,13 @@ fn the_text_that_shows_an_image_waits_for_the_reply_and_the_reply_is_no_key() {
 #[test]
 fn a_reply_to_the_last_image_is_not_left_to_the_shell() {
     let home = home("kitty-placeholders");
-    let (studio, id) = opened_with_an_image(&home, "\"$0\"; read -r line; echo \"[$line]\"");
+    let (studio, id) = opened_with_an_image(&home, "\"$0\"; echo the shell is back; read -r line; echo \"[$line]\"");
     let sent = studio.sent();
     studio.send(ctrl('q'));
     studio.wait_for_bytes("the image is freed", sent, |raw| text(raw).contains("\x1b_Ga=d,d=I,"));
     studio.send(format!("\x1b_Gi={id};OK\x1b\\"));
-    studio.wait_for_bytes("the goodbye", sent, |raw| text(raw).contains("\x1b[?1049l"));
+    // Only then is the line in the shell's modes: before, the carriage return would end no line.
+    studio.wait_for("the shell is back");
     studio.send("clean\r");
     studio.wait_for("[clean]");
 }
