@@ -6,16 +6,20 @@ use std::{
     future::{pending, poll_fn},
     io,
     task::Poll,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{self, Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt;
 use tokio::time::timeout_at;
 
 use super::replies::{Input, Replies};
 
 use crate::tui::msg::Msg;
+
+/// The time given to crossterm to hand out what it has read already. Its stream gives none, and the source that reads
+/// `/dev/tty` then passes over its own buffer: each key would cost a round trip through a thread, and a frame.
+const BUFFERED: Duration = Duration::from_micros(100);
 
 /// The events of the terminal.
 pub(super) struct Keys {
@@ -74,6 +78,12 @@ impl Keys {
                 return Poll::Ready(Some(Ok(input)));
             }
             let Some(stream) = &mut self.stream else { return Poll::Pending };
+            if event::poll(BUFFERED).unwrap_or(false)
+                && let Ok(event) = event::read()
+            {
+                self.replies.take(event, Instant::now());
+                continue;
+            }
             match poll_fn(|context| Poll::Ready(stream.poll_next_unpin(context))).await {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(event))) => self.replies.take(event, Instant::now()),

@@ -74,6 +74,8 @@ struct Studio {
     /// Whether something happened since the last frame.
     dirty: bool,
     drawn: Instant,
+    /// The time that the last frame took.
+    drawing: Duration,
 }
 
 impl Studio {
@@ -166,8 +168,10 @@ impl Studio {
         !self.model.jobs.is_empty() || self.model.notices.fading()
     }
 
-    /// Handles everything that waits already, so that many events make one frame.
+    /// Handles everything that waits already, so that many events make one frame. Where frames are slow this may take
+    /// as long as one of them, so that drawing never has more than half of the time and keys are not a frame each.
     async fn drain(&mut self) -> io::Result<()> {
+        let end = Instant::now() + self.drawing.max(2 * FRAME);
         loop {
             let msg = match self.keys.waiting().await {
                 Poll::Ready(input) => self.input(input),
@@ -182,7 +186,7 @@ impl Studio {
             if let Some(msg) = msg {
                 self.take(msg).await?;
             }
-            if self.model.quitting || self.drawn.elapsed() > 2 * FRAME {
+            if self.model.quitting || Instant::now() > end {
                 break;
             }
         }
@@ -306,7 +310,9 @@ impl Studio {
         self.dirty = false;
         self.drawn = Instant::now();
         let model = &self.model;
-        self.screen.draw(|frame| view(model, frame))
+        self.screen.draw(|frame| view(model, frame))?;
+        self.drawing = self.drawn.elapsed();
+        Ok(())
     }
 }
 

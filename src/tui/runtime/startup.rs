@@ -199,6 +199,7 @@ async fn studio(
         signals,
         dirty: true,
         drawn,
+        drawing: Duration::ZERO,
     };
     let ended = studio.run().await?;
     Ok((ended, studio.world.saving.take()))

@@ -46,7 +46,7 @@ fn a_paste_of_a_megabyte_is_taken_as_far_as_there_is_room_and_can_be_cleared() {
 fn a_long_text_without_bracketed_paste_is_taken_and_the_key_behind_it_is_heard() {
     let home = Home::new();
     let studio = home.open();
-    studio.send(format!("{} the end of it", "a red fox ".repeat(600)));
+    studio.send(format!("{} the end of it", "a red fox ".repeat(6_000)));
     quit(studio);
     let studio = home.open();
     studio.wait_for("the end of it");
