@@ -47,6 +47,9 @@ fuzz_targets := """
     svg      16384
     sse       4096
     sidecar   8192
+    config    8192
+    answers   8192
+    keys      4096
     protocol  4096
 """
 

@@ -1,4 +1,25 @@
 //! Entries for the fuzz targets: the app's readers of bytes from outside, through their private doors.
-//! Built by `cargo fuzz` alone.
+//! Built by `cargo fuzz` alone; it asserts what must hold for any input.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
 
 pub use crate::library::fuzzing::sidecar;
+use crate::{config::Config, plain};
+
+/// A config file: its diagnostics are safe to print, its backends can be built without a key, and the same comes out
+/// of what `config print` shows. A file with a fault never loosens a budget in silence.
+pub fn config(data: &[u8]) {
+    let reading = Config::parse_sound("config.toml", String::from_utf8_lossy(data));
+    let (config, problems) = (&reading.config, &reading.problems);
+    assert!(reading.is_readable || config.budget.stopped.is_some(), "an unreadable file stops what costs");
+    let (_, faults) = config.build_backends(&|_| None);
+    for diagnostic in problems.iter().chain(&faults).chain(&config.lost_keys()) {
+        let shown = diagnostic.to_string();
+        assert_eq!(plain::lines(&shown), shown);
+    }
+    if problems.is_empty() {
+        let printed = config.to_toml();
+        let again = Config::parse_sound("config.toml", printed.as_str());
+        assert_eq!(again.problems, [], "{printed}");
+        assert_eq!((again.config.to_toml(), again.config.budget), (printed, config.budget.clone()));
+    }
+}
