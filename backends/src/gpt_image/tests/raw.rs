@@ -219,6 +219,21 @@ async fn an_answer_without_an_end_is_hung_up_on_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_compressed_answer_is_bounded_by_what_it_unfolds_to() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let blanks = vec![b' '; 1 << 20];
+    (0..128).for_each(|_| encoder.write_all(&blanks).unwrap());
+    let bomb = encoder.finish().unwrap();
+    let head = "connection: close\r\ncontent-encoding: gzip\r\n";
+    let server = Raw::start(head, &bomb, After::Close);
+    let (bench, _, outcome) = ask("", &server, 0).await;
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Protocol, "{error}");
+    assert!(error.message.contains("8 MiB besides its images"), "{error}");
+    assert_eq!(bench.files(), []);
+}
+
+#[tokio::test]
 async fn of_images_without_an_end_those_that_were_asked_for_are_kept() {
     let one = format!(r#"{{"b64_json":"{}"}},"#, png().1);
     let server = Raw::start("connection: close\r\n", b"{\"data\":[", After::Again(one.into_bytes()));
