@@ -92,6 +92,10 @@ report:
 reference PYTHON="python3":
     {{PYTHON}} tests/data/stats/reference.py > target/reference.json && mv target/reference.json tests/data/stats/reference.json
 
+# How the code speaks, in figures, beside their targets; `just words --names` lists the type names used more than once.
+words *ARGS:
+    python3 tools/words.py {{ARGS}}
+
 # Licences, sources and duplicate versions of dependencies.
 deny:
     cargo deny check bans licenses sources
