@@ -329,7 +329,8 @@ impl Stack {
             } else {
                 (level, layer, specificity)
             };
-            self.add(rank, &declaration.name, &declaration.value, Origin::Sheet);
+            let origin = if level == 2 { Origin::Style } else { Origin::Sheet };
+            self.add(rank, &declaration.name, &declaration.value, origin);
         }
     }
 

@@ -105,7 +105,7 @@ fn own_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
     let view = frame::view_box(root).map(|[_, _, width, height]| (width, height));
     let stated = |name: &str, axis: Axis| {
         let style = root.attribute("style").map(|style| sheet::declarations(style, &mut Remarks::default())).unwrap_or_default();
-        let styled = style.iter().rev().find(|own| own.name == name).and_then(|own| property::length(&own.value, scope, axis, false));
+        let styled = style.iter().rev().find(|own| own.name == name).and_then(|own| property::length(&own.value, scope, axis, true));
         let plain = |value: String| value.parse::<f64>().ok().filter(|edge| *edge > 0.0 && edge.is_finite());
         styled.and_then(plain).or_else(|| property::length(root.attribute(name)?, scope, axis, true).and_then(plain))
     };

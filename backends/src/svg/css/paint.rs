@@ -3,6 +3,7 @@
 use resvg::usvg::roxmltree::Node;
 
 use super::{
+    super::growing,
     background,
     cascade::Style,
     color,
@@ -158,6 +159,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
 
     /// The background of the root, as a rectangle.
     pub(super) fn background(&mut self, root: Node<'a, 'input>, style: &Style) {
+        if root.has_attribute(growing::PATCH) {
+            return;
+        }
         let (width, height) = super::own_size(root, &style.context.scope);
         let area = Frame::new(root, width, height).seen();
         let scope = &style.context.scope;

@@ -194,7 +194,13 @@ pub(super) fn is_wide(value: &str) -> bool {
 }
 
 /// The longhands that a declaration stands for; what is not drawn is remarked.
-pub(super) fn declared(name: &str, value: &str, important: bool, remarks: &mut Remarks) -> Vec<Declaration> {
+pub(super) fn declared(
+    name: &str,
+    value: &str,
+    important: bool,
+    origin: Origin,
+    remarks: &mut Remarks,
+) -> Vec<Declaration> {
     let declaration = |name: &str, value: String| Declaration { name: name.to_owned(), value, important };
     if name.starts_with("--") {
         return vec![declaration(name, value.to_owned())];
@@ -214,7 +220,7 @@ pub(super) fn declared(name: &str, value: &str, important: bool, remarks: &mut R
         };
         return expanded.into_iter().map(|(name, value)| declaration(name, value)).collect();
     }
-    if property(name).is_some_and(|property| is_wide(value) || is_variable(value) || takes(property, value)) {
+    if property(name).is_some_and(|property| is_wide(value) || is_variable(value) || takes(property, value, origin)) {
         return vec![declaration(name, value.to_owned())];
     }
     if !HARMLESS.contains(&name) {
@@ -231,18 +237,19 @@ pub(super) fn accepts(name: &str, value: &str) -> bool {
     }
     match shorthand::longhands(name) {
         Some(_) => shorthand::expanded(name, value).is_some(),
-        None => property(name).is_some_and(|property| takes(property, value)),
+        None => property(name).is_some_and(|property| takes(property, value, Origin::Sheet)),
     }
 }
 
-fn takes(property: &Property, value: &str) -> bool {
-    converted(property, value, &Scope::default(), Origin::Sheet).is_some()
+fn takes(property: &Property, value: &str, origin: Origin) -> bool {
+    converted(property, value, &Scope::default(), origin).is_some()
 }
 
-/// Where a value was written: attributes may leave out units.
+/// Where a value was written: attributes and `style` may leave out units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Attribute,
+    Style,
     Sheet,
 }
 
@@ -285,7 +292,8 @@ impl Scope {
 /// What an attribute for the renderer has; `None` where the value is none of the property's.
 pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin: Origin) -> Option<String> {
     let value = value.trim();
-    let bare = origin == Origin::Attribute;
+    let is_place = matches!(property.name, "x" | "y" | "cx" | "cy" | "r" | "rx" | "ry");
+    let bare = origin != Origin::Sheet || is_place;
     match property.kind {
         Kind::Paint => color::paint(value, scope.current).map(std::borrow::Cow::into_owned),
         Kind::Color => color::single(value, scope.current),
@@ -304,7 +312,7 @@ pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin:
         Kind::Clip => shape::is_clip(value).then(|| value.to_owned()),
         Kind::Filter => super::effects::is_filter(value, scope).then(|| value.to_owned()),
         Kind::Transform => transform::is_valid(property.name, value, scope).then(|| value.to_owned()),
-        Kind::Path => path(value, bare),
+        Kind::Path => path(value, origin == Origin::Attribute),
         Kind::Own => own_value(property.name, value, scope),
     }
 }
@@ -495,7 +503,7 @@ mod tests {
             ("foo", "bar", 0),
             ("marker", "url(#a)", 3),
         ] {
-            assert_eq!(declared(name, value, false, &mut remarks).len(), expected, "{name}: {value}");
+            assert_eq!(declared(name, value, false, Origin::Sheet, &mut remarks).len(), expected, "{name}: {value}");
         }
         assert_eq!(remarks.into_lines(), ["CSS `font-size: 20` is not supported", "CSS `foo: bar` is not supported"]);
     }

@@ -14,7 +14,8 @@ use selectors::{
 
 use super::{
     element::{Names, SelectorParser},
-    media, property,
+    media,
+    property::{self, Origin},
     remarks::Remarks,
 };
 
@@ -64,7 +65,7 @@ impl Sheet {
     /// Adds the rules of one style sheet.
     pub(super) fn read(&mut self, text: &str, window: Window, remarks: &mut Remarks) {
         let mut input = Parser::new(text);
-        let mut reader = Reader { sheet: self, window, remarks, parent: None, layer: UNLAYERED, depth: 0 };
+        let mut reader = Reader { sheet: self, window, remarks, parent: None, layer: UNLAYERED, depth: 0, origin: Origin::Sheet };
         StyleSheetParser::new(&mut input, &mut reader).for_each(drop);
     }
 }
@@ -74,7 +75,7 @@ pub(super) fn declarations(text: &str, remarks: &mut Remarks) -> Vec<Declaration
     let mut input = Parser::new(text);
     let mut sheet = Sheet::default();
     let window = Window { width: 0.0, height: 0.0 };
-    let mut reader = Reader { sheet: &mut sheet, window, remarks, parent: None, layer: UNLAYERED, depth: DEEPEST };
+    let mut reader = Reader { sheet: &mut sheet, window, remarks, parent: None, layer: UNLAYERED, depth: DEEPEST, origin: Origin::Style };
     reader.body(&mut input)
 }
 
@@ -86,6 +87,7 @@ struct Reader<'a> {
     parent: Option<SelectorList<Names>>,
     layer: usize,
     depth: usize,
+    origin: Origin,
 }
 
 enum Prelude {
@@ -195,7 +197,9 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
             "media" => Prelude::Condition(media::matches(&text, self.window)),
             "supports" => Prelude::Condition(media::supports(&text)),
             "layer" if text.contains(',') => {
-                text.split(',').for_each(|name| drop(self.layer(name.trim())));
+                for name in text.split(',') {
+                    self.layer(name.trim());
+                }
                 Prelude::Skipped
             }
             "layer" => Prelude::Layer(self.layer(text.trim())),
@@ -289,7 +293,7 @@ impl<'i> DeclarationParser<'i> for Reader<'_> {
         let bare = bare.map(|(value, _)| value.trim_end().len());
         let important = bare.is_some();
         text.truncate(bare.unwrap_or(text.len()));
-        Ok(Item::Declarations(property::declared(&name, &text, important, self.remarks)))
+        Ok(Item::Declarations(property::declared(&name, &text, important, self.origin, self.remarks)))
     }
 }
 
