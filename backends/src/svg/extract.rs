@@ -76,6 +76,11 @@ pub fn resized(text: &str, size: Size) -> Option<String> {
     let drawing = extract(text, size)?.svg;
     let (tag, rest) = drawing.split_at(locate::tag_end(&drawing)?);
     let mut tag = tag.to_owned();
+    if attribute(&tag, "viewBox").is_none() {
+        let edge = |name: &str| attribute(&tag, name).and_then(pixels);
+        let view = format!(" viewBox=\"0 0 {} {}\"", edge("width")?, edge("height")?);
+        tag.insert_str(1 + locate::name(&tag)?.len(), &view);
+    }
     for name in ["width", "height"] {
         while let Some(place) = place(&tag, name) {
             tag.replace_range(place, "");
@@ -116,7 +121,10 @@ fn complete(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
             insert(tag, &declaration, namespace);
         }
     }
-    if attribute(tag, "viewBox").is_none() {
+    // Without one the drawing is as large as it says, which is fine where it says so.
+    let stated = |name: &str| attribute(tag, name).and_then(pixels);
+    let is_sized = stated("width").is_some() && stated("height").is_some();
+    if attribute(tag, "viewBox").is_none() && !is_sized {
         let edge = |name: &str, asked: u32| attribute(tag, name).and_then(pixels).unwrap_or(asked as f32);
         let view = format!("0 0 {} {}", edge("width", canvas.width), edge("height", canvas.height));
         insert(tag, "viewBox", &view);
@@ -133,8 +141,20 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// A length in pixels; percentages and other units say nothing here.
+/// A length in pixels; percentages and units of the text say nothing here.
 fn pixels(length: &str) -> Option<f32> {
-    let number = length.trim().trim_end_matches("px").trim().parse::<f32>().ok()?;
+    const INCH: f32 = 96.0;
+    let length = length.trim();
+    let number = length.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match length[number.len()..].to_ascii_lowercase().as_str() {
+        "" | "px" => 1.0,
+        "in" => INCH,
+        "cm" => INCH / 2.54,
+        "mm" => INCH / 25.4,
+        "pt" => INCH / 72.0,
+        "pc" => INCH / 6.0,
+        _ => return None,
+    };
+    let number = number.trim().parse::<f32>().ok()? * unit;
     (number.is_finite() && number >= 1.0).then_some(number)
 }

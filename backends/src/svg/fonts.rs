@@ -1,55 +1,179 @@
-//! The one bundled font: whatever family a drawing names, its text appears, the same on every machine.
-//! No font of the system is ever looked at.
+//! The bundled fonts: sans, serif and monospace, regular, bold and slanted. Whatever family a drawing names, its text
+//! appears, the same on every machine. No font of the system is ever looked at.
 
-use std::{collections::BTreeSet, sync::Arc};
-
-use resvg::usvg::{
-    FontResolver, Group, Node,
-    fontdb::{Database, ID, Source},
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-const REGULAR: &[u8] = include_bytes!("../../assets/fonts/DejaVuSans.ttf");
-const BOLD: &[u8] = include_bytes!("../../assets/fonts/DejaVuSans-Bold.ttf");
-const FAMILY: &str = "DejaVu Sans";
+use resvg::usvg::{
+    self, FontFamily, FontResolver, FontStyle, Group, Node,
+    fontdb::{Database, ID, Source},
+    roxmltree::Document,
+};
+use skrifa::{FontRef, MetadataProvider};
+
+use super::{allowed, error::shorten};
+
 /// From this weight on, text is bold.
 const BOLD_FROM: u16 = 600;
+/// The family of text that names none, as in browsers.
+pub(super) const DEFAULT: &str = "serif";
 
-/// The bundled faces, with every generic family mapped to them.
+const SANS: &[u8] = include_bytes!("../../assets/fonts/DejaVuSans.ttf");
+
+/// A design, in four faces: regular, bold, slanted, bold and slanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Design {
+    Sans,
+    Serif,
+    Mono,
+}
+
+const FACES: [[&[u8]; 4]; 3] = [
+    [
+        SANS,
+        include_bytes!("../../assets/fonts/DejaVuSans-Bold.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSans-Oblique.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSans-BoldOblique.ttf"),
+    ],
+    [
+        include_bytes!("../../assets/fonts/DejaVuSerif.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSerif-Bold.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSerif-Italic.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSerif-BoldItalic.ttf"),
+    ],
+    [
+        include_bytes!("../../assets/fonts/DejaVuSansMono.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSansMono-Bold.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSansMono-Oblique.ttf"),
+        include_bytes!("../../assets/fonts/DejaVuSansMono-BoldOblique.ttf"),
+    ],
+];
+
+/// Fonts by parts of their names, with the design that stands in for them.
+const KNOWN: &[(&str, Design)] = &[
+    ("mono", Design::Mono),
+    ("courier", Design::Mono),
+    ("consolas", Design::Mono),
+    ("menlo", Design::Mono),
+    ("monaco", Design::Mono),
+    ("fira code", Design::Mono),
+    ("source code", Design::Mono),
+    ("terminal", Design::Mono),
+    ("sans", Design::Sans),
+    ("arial", Design::Sans),
+    ("helvetica", Design::Sans),
+    ("verdana", Design::Sans),
+    ("tahoma", Design::Sans),
+    ("segoe", Design::Sans),
+    ("roboto", Design::Sans),
+    ("inter", Design::Sans),
+    ("system-ui", Design::Sans),
+    ("-apple-system", Design::Sans),
+    ("blinkmacsystemfont", Design::Sans),
+    ("ubuntu", Design::Sans),
+    ("calibri", Design::Sans),
+    ("trebuchet", Design::Sans),
+    ("lato", Design::Sans),
+    ("montserrat", Design::Sans),
+    ("poppins", Design::Sans),
+    ("futura", Design::Sans),
+    ("impact", Design::Sans),
+    ("ui-rounded", Design::Sans),
+    ("serif", Design::Serif),
+    ("times", Design::Serif),
+    ("georgia", Design::Serif),
+    ("garamond", Design::Serif),
+    ("palatino", Design::Serif),
+    ("baskerville", Design::Serif),
+    ("bodoni", Design::Serif),
+    ("didot", Design::Serif),
+    ("cambria", Design::Serif),
+    ("playfair", Design::Serif),
+    ("merriweather", Design::Serif),
+];
+
+fn design(family: &FontFamily) -> Option<Design> {
+    match family {
+        FontFamily::Serif => Some(Design::Serif),
+        FontFamily::SansSerif => Some(Design::Sans),
+        FontFamily::Monospace => Some(Design::Mono),
+        FontFamily::Cursive | FontFamily::Fantasy => None,
+        FontFamily::Named(name) => {
+            let name = name.to_lowercase();
+            KNOWN.iter().find(|(part, _)| name.contains(part)).map(|(_, design)| *design)
+        }
+    }
+}
+
+/// The bundled faces, each read when the first text needs it, and how one is chosen.
 pub(super) fn database() -> (Arc<Database>, FontResolver<'static>) {
     let mut fonts = Database::new();
-    let regular = face(&mut fonts, REGULAR);
-    let bold = face(&mut fonts, BOLD);
-    fonts.set_serif_family(FAMILY);
-    fonts.set_sans_serif_family(FAMILY);
-    fonts.set_cursive_family(FAMILY);
-    fonts.set_fantasy_family(FAMILY);
-    fonts.set_monospace_family(FAMILY);
+    // Where a face lacks a character, this one has it if any has.
+    let sans = load(&mut fonts, SANS);
+    let mut read = [[None; 4]; 3];
+    read[Design::Sans as usize][0] = sans;
+    let read = Mutex::new(read);
     let resolver = FontResolver {
-        select_font: Box::new(move |font, _| if font.weight() >= BOLD_FROM { bold } else { regular }),
+        select_font: Box::new(move |font, fonts| {
+            let design = font.families().iter().find_map(design).unwrap_or(Design::Sans) as usize;
+            let bold = usize::from(font.weight() >= BOLD_FROM);
+            let face = bold + 2 * usize::from(font.style() != FontStyle::Normal);
+            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+            if read[design][face].is_none() {
+                read[design][face] = load(Arc::make_mut(fonts), FACES[design][face]);
+            }
+            read[design][face]
+        }),
         select_fallback: FontResolver::default_fallback_selector(),
     };
     (Arc::new(fonts), resolver)
 }
 
-fn face(fonts: &mut Database, data: &'static [u8]) -> Option<ID> {
+fn load(fonts: &mut Database, data: &'static [u8]) -> Option<ID> {
     fonts.load_font_source(Source::Binary(Arc::new(data))).first().copied()
 }
 
-/// Says which characters of the drawing's text the font lacks.
-pub(super) fn remarks(root: &Group) -> Option<String> {
-    let mut missing = BTreeSet::new();
-    lacking(root, &mut missing);
-    let shown: String = missing.iter().filter(|c| !c.is_control()).take(20).collect();
+/// Tells which characters of a drawing's text the fonts lack.
+pub(super) fn missing(document: &Document<'_>) -> Option<String> {
+    let words = |node: usvg::roxmltree::Node<'_, '_>| {
+        node.is_text() && node.ancestors().any(|outer| outer.has_tag_name((allowed::SVG, "text")))
+    };
+    let letters: BTreeSet<char> =
+        document.descendants().filter(|node| words(*node)).flat_map(|node| node.text().unwrap_or_default().chars()).collect();
+    if letters.iter().all(char::is_ascii) {
+        return None;
+    }
+    let font = FontRef::new(SANS).ok()?;
+    let map = font.charmap();
+    let shown: String = letters.into_iter().filter(|letter| is_seen(*letter) && map.map(*letter).is_none()).take(20).collect();
     (!shown.is_empty()).then(|| format!("the bundled font lacks the characters {shown}"))
 }
 
-fn lacking(group: &Group, missing: &mut BTreeSet<char>) {
+/// Whether a character has a shape of its own.
+fn is_seen(letter: char) -> bool {
+    let joins = matches!(u32::from(letter), 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfe00..=0xfe0f | 0xfeff | 0xe0100..=0xe01ef);
+    !(letter.is_control() || letter.is_whitespace() || joins)
+}
+
+/// Tells which families a drawing names in vain: neither is one of them bundled, nor known to look like one that is.
+pub(super) fn replaced(root: &Group) -> Option<String> {
+    let mut names = BTreeSet::new();
+    unknown(root, &mut names);
+    let names: Vec<String> = names.iter().take(5).map(|name| format!("`{}`", shorten(name))).collect();
+    (!names.is_empty()).then(|| format!("text in the font {} is drawn in DejaVu Sans", names.join(", ")))
+}
+
+fn unknown(group: &Group, names: &mut BTreeSet<String>) {
     for node in group.children() {
         match node {
-            Node::Group(group) => lacking(group, missing),
+            Node::Group(group) => unknown(group, names),
             Node::Text(text) => {
-                let glyphs = text.layouted().iter().flat_map(|span| &span.positioned_glyphs);
-                missing.extend(glyphs.filter(|glyph| glyph.id.0 == 0).flat_map(|glyph| glyph.text.chars()));
+                let fonts = text.chunks().iter().flat_map(usvg::TextChunk::spans).map(usvg::TextSpan::font);
+                for font in fonts.filter(|font| font.families().iter().all(|family| design(family).is_none())) {
+                    names.extend(font.families().first().map(|family| family.to_string().trim_matches('"').to_owned()));
+                }
             }
             Node::Path(_) | Node::Image(_) => {}
         }

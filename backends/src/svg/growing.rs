@@ -36,6 +36,8 @@ const UNSEEN: &[&str] = &[
 ];
 /// The deepest nesting that is followed.
 const DEEPEST: usize = 64;
+/// The attribute of a root whose parts are drawn over others: it has no background.
+pub(super) const PATCH: &str = "data-tintype-patch";
 
 /// An element that has begun and not ended.
 #[derive(Debug)]
@@ -70,6 +72,8 @@ pub struct Growing {
     ids: HashMap<String, Range<usize>>,
     styles: Vec<Range<usize>>,
     parts: Vec<Part>,
+    /// Whether a patch was taken: the background is drawn with the first one only.
+    begun: bool,
     /// Nothing more is read: the drawing has ended, or is none.
     over: bool,
 }
@@ -101,13 +105,19 @@ impl Growing {
         let root = &self.text[self.root.clone()?];
         let body = self.body(&parts);
         let needed = self.needed(&body);
-        let mut patch = String::with_capacity(root.len() + needed.len() + body.len() + 32);
-        patch.push_str(root);
+        let mut patch = String::with_capacity(root.len() + needed.len() + body.len() + 64);
+        let (name, attributes) = root.split_at("<svg".len().min(root.len()));
+        patch.push_str(name);
+        if self.begun {
+            patch.extend([" ", PATCH, "=\"\""]);
+        }
+        patch.push_str(attributes);
         self.styles.iter().for_each(|style| patch.push_str(&self.text[style.clone()]));
         if !needed.is_empty() {
             patch.extend(["<defs>", &needed, "</defs>"]);
         }
         patch.extend([&body, "</svg>"]);
+        self.begun = true;
         Some(patch)
     }
 

@@ -9,6 +9,8 @@
 mod allowed;
 mod check;
 mod cost;
+mod css;
+mod doctype;
 mod entities;
 mod error;
 mod expansion;
@@ -33,7 +35,7 @@ pub use render::{Canvas, Pixels};
 pub use validity::Validity;
 pub use workshop::{Drawn, Workshop, serve};
 
-use resvg::usvg;
+use resvg::usvg::{self, roxmltree::Document};
 use serde::{Deserialize, Serialize};
 
 use crate::Size;
@@ -88,6 +90,8 @@ pub struct Checked {
     tree: usvg::Tree,
     limits: Limits,
     remarks: Vec<String>,
+    /// The drawing as it came, where it is another one on a canvas of another size.
+    sized: Option<String>,
 }
 
 impl Checked {
@@ -96,14 +100,27 @@ impl Checked {
     /// # Errors
     /// Whatever is not well formed, not on the allow-list, reaches outside, or is beyond a limit.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, SvgError> {
-        let document = check::document(text, limits)?;
+        let text = doctype::removed(text);
+        let document = check::document(&text, limits)?;
         let mut remarks = check::check(&document, limits)?;
         expansion::check(&document, limits)?;
-        let tree = render::read(&document, limits)?;
-        remarks.extend(fonts::remarks(tree.root()));
+        let (tree, styled) = tree(&document, limits, None)?;
+        let is_sized = styled.as_ref().is_some_and(|styled| styled.is_sized);
+        remarks.extend(styled.into_iter().flat_map(|styled| styled.remarks));
+        remarks.extend(fonts::missing(&document));
+        remarks.extend(fonts::replaced(tree.root()));
         remarks.extend(outside::remark(&tree));
         remarks.extend(words::remarks(&tree));
-        Ok(Self { tree, limits: limits.clone(), remarks })
+        let sized = is_sized.then(|| text.to_string());
+        Ok(Self { tree, limits: limits.clone(), remarks, sized })
+    }
+
+    /// The drawing as it is on a canvas of this size, where it is another one there.
+    fn tree_at(&self, size: Size) -> Result<Option<usvg::Tree>, SvgError> {
+        let Some(text) = &self.sized else { return Ok(None) };
+        let window = (f64::from(size.width), f64::from(size.height));
+        let document = check::document(text, &self.limits)?;
+        tree(&document, &self.limits, Some(window)).map(|(tree, _)| Some(tree))
     }
 
     /// Its own size in pixels, each edge at least 1, as its `width`, `height` and `viewBox` say.
@@ -123,7 +140,8 @@ impl Checked {
     /// # Errors
     /// A size beyond [`Limits::edge`], or work or memory beyond the limits at this size.
     pub fn affords(&self, size: Size) -> Result<(), SvgError> {
-        render::check(&self.tree, size, &self.limits).map(|_| ())
+        let sized = self.tree_at(size)?;
+        render::check(sized.as_ref().unwrap_or(&self.tree), size, &self.limits).map(|_| ())
     }
 
     /// Draws it into a picture of `size`, whole, undistorted and centred; what it does not cover stays transparent.
@@ -131,8 +149,30 @@ impl Checked {
     /// # Errors
     /// A size beyond [`Limits::edge`], or work or memory beyond the limits at this size.
     pub fn render(&self, size: Size) -> Result<Pixels, SvgError> {
-        render::render(&self.tree, size, &self.limits)
+        let sized = self.tree_at(size)?;
+        render::render(sized.as_ref().unwrap_or(&self.tree), size, &self.limits)
     }
+}
+
+/// The renderer's tree of a checked document, its styles resolved for a window of this size.
+fn tree(
+    document: &Document<'_>,
+    limits: &Limits,
+    window: Option<(f64, f64)>,
+) -> Result<(usvg::Tree, Option<css::Resolved>), SvgError> {
+    let Some(styled) = css::resolve(document, limits, window)? else { return Ok((render::read(document, limits)?, None)) };
+    // It may be longer than what it came from, within bounds of its own.
+    let wider = Limits {
+        bytes: styled.text.len(),
+        elements: usize::try_from(limits.expanded).unwrap_or(usize::MAX),
+        depth: limits.depth + 2,
+        ..limits.clone()
+    };
+    let document = check::document(&styled.text, &wider)?;
+    expansion::check(&document, &wider)?;
+    let tree = render::read(&document, &wider)?;
+    drop(document);
+    Ok((tree, Some(styled)))
 }
 
 impl std::fmt::Debug for Checked {

@@ -76,8 +76,10 @@ impl Canvas {
     /// # Errors
     /// Work or memory beyond the limits; nothing is drawn then.
     pub fn paint(&mut self, drawing: &super::Checked) -> Result<(), SvgError> {
-        let transform = check(&drawing.tree, self.size, &self.limits)?;
-        resvg::render(&drawing.tree, transform, &mut self.pixmap.as_mut());
+        let sized = drawing.tree_at(self.size)?;
+        let tree = sized.as_ref().unwrap_or(&drawing.tree);
+        let transform = check(tree, self.size, &self.limits)?;
+        resvg::render(tree, transform, &mut self.pixmap.as_mut());
         Ok(())
     }
 
@@ -100,7 +102,9 @@ pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, Svg
     let (fontdb, font_resolver) = if has_text { fonts::database() } else { Default::default() };
     let options = Options {
         resources_dir: None,
-        font_family: "sans-serif".to_owned(),
+        font_family: fonts::DEFAULT.to_owned(),
+        // As in browsers.
+        font_size: 16.0,
         fontdb,
         font_resolver,
         image_href_resolver: ImageHrefResolver {

@@ -382,7 +382,7 @@ fn entities_of_html_are_replaced_and_said() {
 #[test]
 fn what_is_safely_missing_is_inserted_and_said() {
     let found = extract(r##"<svg width="30" height="20"><use xlink:href="#a"/></svg>"##, CANVAS).unwrap();
-    assert_eq!(found.repairs.len(), 3, "{:?}", found.repairs);
+    assert_eq!(found.repairs.len(), 2, "{:?}", found.repairs);
     let checked = Checked::parse(&found.svg, &Limits::default()).unwrap();
     assert_eq!(checked.size(), Size::new(30, 20));
     let bare = extract("<svg/>", CANVAS).unwrap();
@@ -409,4 +409,71 @@ fn another_size_is_written_into_the_drawing_and_nothing_else_changes() {
     let bare = resized("<svg width='30' height='20'/>", Size::new(60, 40)).unwrap();
     assert!(bare.contains(r#"viewBox="0 0 30 20""#) && bare.ends_with("/>"), "{bare}");
     assert_eq!(resized("nothing", Size::new(60, 40)), None);
+}
+
+/// The color of one pixel of a drawing.
+fn pixel(checked: &Checked, size: Size, x: u32, y: u32) -> [u8; 4] {
+    let pixels = checked.render(size).unwrap();
+    pixels.rgba[(4 * (y * size.width + x)) as usize..][..4].try_into().unwrap()
+}
+
+#[test]
+fn a_file_with_a_plain_document_type_opens_and_one_with_entities_does_not() {
+    let plain = "<?xml version=\"1.0\"?>\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/a.dtd\">\n";
+    let drawing = format!("{OPEN}<circle cx='50' cy='50' r='40' fill='red'/></svg>");
+    assert!(Checked::parse(&format!("{plain}{drawing}"), &Limits::default()).is_ok());
+    let wrong = format!("{plain}{OPEN}\n<blink/></svg>");
+    let error = Checked::parse(&wrong, &Limits::default()).map(|_| ()).unwrap_err();
+    assert!(matches!(error, SvgError::Element { line: 4, .. }), "{error:?}");
+    let declaring = format!("<!DOCTYPE svg [<!ENTITY a 'b'>]>{drawing}");
+    assert_eq!(Checked::parse(&declaring, &Limits::default()).map(|_| ()).unwrap_err(), SvgError::Doctype);
+}
+
+#[test]
+fn millimeters_without_a_view_box_are_no_repair_and_fill_the_canvas() {
+    let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="50mm"><rect width="100mm" height="50mm" fill="red"/></svg>"#;
+    let found = extract(drawing, CANVAS).unwrap();
+    assert_eq!((found.svg.as_str(), found.repairs), (drawing, Vec::<String>::new()));
+    let checked = Checked::parse(drawing, &Limits::default()).unwrap();
+    assert_eq!(checked.size(), Size::new(378, 189));
+    assert_eq!(pixel(&checked, Size::new(400, 200), 395, 195), [255, 0, 0, 255]);
+    let large = Checked::parse(&resized(drawing, Size::new(400, 200)).unwrap(), &Limits::default()).unwrap();
+    assert_eq!(pixel(&large, Size::new(400, 200), 395, 195), [255, 0, 0, 255]);
+}
+
+#[test]
+fn what_reaches_over_the_edge_of_its_view_is_cut_there_and_no_fault() {
+    let drawing = r##"<svg xmlns="http://www.w3.org/2000/svg" width="400" height="200" viewBox="0 0 400 200"><rect width="400" height="200" fill="#8cf"/><circle cx="200" cy="200" r="90" fill="red"/></svg>"##;
+    let checked = Checked::parse(drawing, &Limits::default()).unwrap();
+    assert!(checked.remarks().is_empty());
+    assert_eq!((checked.size(), pixel(&checked, Size::new(400, 200), 200, 199)), (Size::new(400, 200), [255, 0, 0, 255]));
+}
+
+#[test]
+fn text_wholly_without_glyphs_is_named() {
+    let remarks = parse("<text y='30'>猫と月</text><text y='60'>🐱</text>").unwrap().remarks().to_vec();
+    assert_eq!(remarks, ["the bundled font lacks the characters と月猫🐱"]);
+}
+
+#[test]
+fn families_weights_and_slopes_have_faces_of_their_own() {
+    let drawn = |attributes: &str| {
+        let text = format!("<text x='5' y='70' font-size='30' {attributes}>illWM</text>");
+        parse(&text).unwrap().render(Size::new(100, 100)).unwrap().rgba
+    };
+    let faces: Vec<Vec<u8>> = ["sans-serif", "serif", "monospace"]
+        .iter()
+        .flat_map(|family| ["", "font-weight='bold'", "font-style='italic'", "font-weight='bold' font-style='oblique'"].map(|face| drawn(&format!("font-family='{family}' {face}"))))
+        .collect();
+    for (at, one) in faces.iter().enumerate() {
+        assert!(faces[at + 1..].iter().all(|other| other != one), "face {at}");
+    }
+    assert_eq!(drawn(""), drawn("font-family='serif'"), "as in browsers");
+    assert_eq!(drawn("font-family='Courier New'"), drawn("font-family='monospace'"));
+}
+
+#[test]
+fn an_unknown_font_is_remarked() {
+    let remarks = parse("<text y='30' font-family='Papyrus'>a</text>").unwrap().remarks().to_vec();
+    assert_eq!(remarks, ["text in the font `Papyrus` is drawn in DejaVu Sans"]);
 }

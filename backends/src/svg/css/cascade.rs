@@ -1,0 +1,354 @@
+//! The cascade: which value of a property wins on an element, and what it comes to there.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+};
+
+use kurbo::Affine;
+use resvg::usvg::roxmltree::{Document, Node, NodeId};
+use selectors::{
+    context::{
+        MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode, SelectorCaches,
+    },
+    matching::matches_selector,
+    parser::Component,
+};
+
+use super::{
+    color::{self, Color},
+    effects,
+    element::{Element, Forest},
+    geometry,
+    property::{self, Kind, Origin, Scope},
+    remarks::Remarks,
+    sheet::{self, Declaration, Rule, Sheet, UNLAYERED},
+    shorthand, transform,
+    variables::{self, Budget, Variables},
+};
+
+/// Properties that are none as attributes.
+const SHEETS_ONLY: &[&str] = &[
+    "font-kerning",
+    "isolation",
+    "mix-blend-mode",
+    "rotate",
+    "scale",
+    "text-transform",
+    "transform",
+    "transform-box",
+    "translate",
+    "white-space",
+];
+
+/// Whether an attribute of an element sets the property of this name.
+pub(super) fn is_attribute(tag: &str, name: &str) -> bool {
+    match property::property(name) {
+        None => false,
+        Some(_) if name.starts_with("animation") || name.starts_with("background") => false,
+        Some(own) if matches!(own.kind, Kind::Length(_) | Kind::Path) => geometry::properties(tag).contains(&name),
+        Some(_) => !SHEETS_ONLY.contains(&name),
+    }
+}
+
+/// What an element hands on to what is in it.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    pub(super) variables: Rc<Variables>,
+    pub(super) scope: Scope,
+    /// Inherited properties that are set here or further out, as attributes have them.
+    pub(super) inherited: Rc<BTreeMap<&'static str, String>>,
+    /// From the units of an element's content to pixels of the window.
+    pub(super) matrix: Affine,
+}
+
+/// The properties that are set on an element.
+pub(super) struct Style {
+    /// As attributes have them.
+    pub(super) values: BTreeMap<&'static str, String>,
+    pub(super) context: Context,
+}
+
+impl Style {
+    /// A property that is set here, or that is inherited.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).or_else(|| self.context.inherited.get(name)).map(String::as_str)
+    }
+}
+
+/// The value that won, as it was written.
+struct Winner {
+    name: String,
+    value: String,
+    origin: Origin,
+}
+
+/// Rules by what the last part of their selector asks for.
+#[derive(Default)]
+struct Index {
+    ids: HashMap<String, Vec<usize>>,
+    classes: HashMap<String, Vec<usize>>,
+    tags: HashMap<String, Vec<usize>>,
+    others: Vec<usize>,
+}
+
+impl Index {
+    fn new(rules: &[Rule]) -> Self {
+        let mut index = Self::default();
+        for (at, rule) in rules.iter().enumerate() {
+            let (mut id, mut class, mut tag) = (None, None, None);
+            for part in rule.selector.iter() {
+                match part {
+                    Component::ID(name) => id = Some(&name.0),
+                    Component::Class(name) => class = Some(&name.0),
+                    Component::LocalName(name) => tag = Some(&name.name.0),
+                    _ => {}
+                }
+            }
+            let place = match (id, class, tag) {
+                (Some(id), _, _) => index.ids.entry(id.clone()).or_default(),
+                (_, Some(class), _) => index.classes.entry(class.clone()).or_default(),
+                (_, _, Some(tag)) => index.tags.entry(tag.clone()).or_default(),
+                _ => &mut index.others,
+            };
+            place.push(at);
+        }
+        index
+    }
+
+    fn candidates(&self, node: Node<'_, '_>) -> Vec<usize> {
+        let mut found = self.others.clone();
+        let mut add = |rules: Option<&Vec<usize>>| found.extend(rules.into_iter().flatten());
+        add(self.tags.get(node.tag_name().name()));
+        add(node.attribute("id").and_then(|id| self.ids.get(id)));
+        let classes = node.attribute("class").unwrap_or_default();
+        classes.split_ascii_whitespace().for_each(|class| add(self.classes.get(class)));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// The style sheets of a document, applied.
+pub(super) struct Cascade {
+    sheet: Sheet,
+    index: Index,
+    forest: Forest,
+    pub(super) budget: Budget,
+    winners: HashMap<NodeId, Rc<Vec<Winner>>>,
+    caches: SelectorCaches,
+}
+
+impl Cascade {
+    pub(super) fn new(document: &Document<'_>, sheet: Sheet, steps: u64, bytes: usize) -> Self {
+        let index = Index::new(&sheet.rules);
+        let forest = Forest::new(document, steps);
+        Self { sheet, index, forest, budget: Budget::new(bytes), winners: HashMap::new(), caches: SelectorCaches::default() }
+    }
+
+    /// The steps of matching so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.forest.steps()
+    }
+
+    /// Counts a step outside of matching; `false` once there are none left.
+    pub(super) fn visit(&self) -> bool {
+        self.forest.step()
+    }
+
+    /// Whether what is set on an element depends on variables.
+    pub(super) fn is_variable(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> bool {
+        self.winners(node, remarks).iter().any(|winner| property::is_variable(&winner.value))
+    }
+
+    fn winners(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> Rc<Vec<Winner>> {
+        if let Some(known) = self.winners.get(&node.id()) {
+            return Rc::clone(known);
+        }
+        let winners = Rc::new(self.decide(node, remarks));
+        self.winners.insert(node.id(), Rc::clone(&winners));
+        winners
+    }
+
+    fn matching(&mut self, node: Node<'_, '_>) -> Vec<usize> {
+        if self.sheet.rules.is_empty() {
+            return Vec::new();
+        }
+        let mut context: MatchingContext<'_, super::element::Names> = MatchingContext::new(
+            MatchingMode::Normal,
+            None,
+            &mut self.caches,
+            QuirksMode::NoQuirks,
+            NeedsSelectorFlags::No,
+            MatchingForInvalidation::No,
+        );
+        let element = Element { node, forest: &self.forest };
+        let mut found = self.index.candidates(node);
+        found.retain(|at| {
+            self.forest.step() && matches_selector(&self.sheet.rules[*at].selector, 0, None, element, &mut context)
+        });
+        found
+    }
+
+    fn decide(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> Vec<Winner> {
+        let tag = node.tag_name().name();
+        let mut stack = Stack::default();
+        for attribute in node.attributes().filter(|attribute| attribute.namespace().is_none()) {
+            if is_attribute(tag, attribute.name()) {
+                stack.add((0, 0, 0), attribute.name(), attribute.value(), Origin::Attribute);
+            }
+        }
+        for at in self.matching(node) {
+            let rule = &self.sheet.rules[at];
+            stack.declare(&rule.declarations, 1, rule.layer, rule.selector.specificity());
+        }
+        let own = node.attribute("style").map(|style| sheet::declarations(style, remarks)).unwrap_or_default();
+        stack.declare(&own, 2, UNLAYERED, 0);
+        if stack.has("animation-name") {
+            let winners = stack.clone_winners();
+            let get = |name: &str| winners.get(name).cloned();
+            for declarations in effects::ended(&get, &self.sheet.keyframes, remarks) {
+                stack.animate(&declarations);
+            }
+        }
+        stack.winners()
+    }
+
+    /// What is set on an element within `outer`.
+    pub(super) fn style(&mut self, node: Node<'_, '_>, outer: &Context, parent: Option<&Style>, remarks: &mut Remarks) -> Style {
+        let winners = self.winners(node, remarks);
+        let customs: Vec<(&str, &str)> = winners
+            .iter()
+            .filter(|winner| winner.name.starts_with("--"))
+            .map(|winner| (winner.name.as_str(), winner.value.as_str()))
+            .collect();
+        let variables = variables::resolved(&customs, &outer.variables, &self.budget);
+        let context = Context { variables, ..outer.clone() };
+        let mut style = Style { values: BTreeMap::new(), context };
+        // The size and color of text first: others refer to them.
+        for first in [true, false] {
+            for winner in winners.iter().filter(|winner| !winner.name.starts_with("--")) {
+                if first == (winner.name == "font-size" || winner.name == "color") {
+                    self.apply(winner, &mut style, parent, remarks);
+                }
+            }
+        }
+        style
+    }
+
+    fn apply(&self, winner: &Winner, style: &mut Style, parent: Option<&Style>, remarks: &mut Remarks) {
+        let Some(property) = property::property(&winner.name) else { return };
+        let mut value = std::borrow::Cow::Borrowed(winner.value.as_str());
+        let is_variable = property::is_variable(&value);
+        if is_variable {
+            let variables = Rc::clone(&style.context.variables);
+            let written = shorthand::waiting(&value).map_or(value.as_ref(), |(_, written)| written);
+            let put_in = variables::substituted(written, &mut |name| variables.get(name).cloned(), &self.budget);
+            let put_in = put_in.map(|text| text.trim().to_owned());
+            let longhand = match shorthand::waiting(&value) {
+                Some((shorthand, _)) => put_in.and_then(|text| {
+                    let expanded = shorthand::expanded(shorthand, &text)?;
+                    expanded.into_iter().find(|(name, _)| *name == property.name).map(|(_, value)| value)
+                }),
+                None => put_in,
+            };
+            value = longhand.unwrap_or_else(|| "unset".to_owned()).into();
+        }
+        if property.name == "transform-origin" && winner.origin == Origin::Attribute {
+            value = transform::with_units(&value).into();
+        }
+        let found = if property::is_wide(&value) {
+            wide(property, &value, parent)
+        } else {
+            let found = property::converted(property, &value, &style.context.scope, winner.origin);
+            if found.is_none() && winner.origin == Origin::Attribute {
+                remarks.add(format!("the attribute `{}` is not supported", super::super::error::shorten(&format!("{}={value}", property.name))));
+            }
+            found
+        };
+        if let Some(found) = found {
+            set(property, found, style);
+        }
+    }
+}
+
+/// The value that a keyword stands for; `None` where nothing is to be set.
+fn wide(property: &property::Property, word: &str, parent: Option<&Style>) -> Option<String> {
+    let is_initial = word.eq_ignore_ascii_case("initial");
+    if property.inherited {
+        return is_initial.then(|| property.initial.to_owned()).and_then(|initial| {
+            property::converted(property, &initial, &Scope::default(), Origin::Attribute)
+        });
+    }
+    if word.eq_ignore_ascii_case("inherit") { parent.and_then(|parent| parent.values.get(property.name).cloned()) } else { None }
+}
+
+fn set(property: &'static property::Property, value: String, style: &mut Style) {
+    let scope = &mut style.context.scope;
+    match property.name {
+        "font-size" => scope.em = value.parse().unwrap_or(scope.em),
+        "color" => match color::parse(&value, scope.current) {
+            // Its own color is the one of the element around.
+            Some(Color::Current) | None => return,
+            Some(Color::Fixed(color)) => scope.current = color,
+        },
+        _ => {}
+    }
+    if property.inherited {
+        Rc::make_mut(&mut style.context.inherited).insert(property.name, value.clone());
+    }
+    style.values.insert(property.name, value);
+}
+
+/// Origin, layer and specificity of a value.
+type Rank = (u8, usize, u32);
+
+/// The values of an element, each with its rank.
+#[derive(Default)]
+struct Stack {
+    best: BTreeMap<String, (Rank, String, Origin)>,
+}
+
+impl Stack {
+    /// Adds a value that wins over what is there of the same rank.
+    fn add(&mut self, rank: Rank, name: &str, value: &str, origin: Origin) {
+        match self.best.get_mut(name) {
+            Some(best) if best.0 > rank => {}
+            Some(best) => *best = (rank, value.to_owned(), origin),
+            None => {
+                self.best.insert(name.to_owned(), (rank, value.to_owned(), origin));
+            }
+        }
+    }
+
+    /// Adds declarations; important ones turn origins and layers around.
+    fn declare(&mut self, declarations: &[Declaration], level: u8, layer: usize, specificity: u32) {
+        for declaration in declarations {
+            let rank = if declaration.important {
+                (level + 3, UNLAYERED - layer, specificity)
+            } else {
+                (level, layer, specificity)
+            };
+            let origin = if level == 2 { Origin::Style } else { Origin::Sheet };
+            self.add(rank, &declaration.name, &declaration.value, origin);
+        }
+    }
+
+    fn animate(&mut self, declarations: &[Declaration]) {
+        for declaration in declarations {
+            self.add((3, 0, 0), &declaration.name, &declaration.value, Origin::Sheet);
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.best.contains_key(name)
+    }
+
+    fn clone_winners(&self) -> BTreeMap<String, String> {
+        self.best.iter().map(|(name, (_, value, _))| (name.clone(), value.clone())).collect()
+    }
+
+    fn winners(self) -> Vec<Winner> {
+        self.best.into_iter().map(|(name, (_, value, origin))| Winner { name, value, origin }).collect()
+    }
+}

@@ -1,0 +1,199 @@
+//! Filter functions as filter elements, and the state in which animations end.
+
+use std::{collections::HashMap, rc::Rc};
+
+use ::color::Srgb;
+use cssparser::{ParseError, Parser};
+
+use super::{
+    color,
+    property::Scope,
+    remarks::Remarks,
+    sheet::{Declaration, Keyframe},
+    value::{self, Kind, Units, written},
+};
+
+type Fault = ParseError<()>;
+
+/// A part of a `filter`.
+pub(super) enum Effect {
+    /// A `filter` element by its id.
+    Link(String),
+    /// A primitive, and how far beyond its input it reaches.
+    Primitive { element: String, reach: f64 },
+}
+
+/// Whether `value` is one of `filter`.
+pub(super) fn is_filter(value: &str, scope: &Scope) -> bool {
+    value.eq_ignore_ascii_case("none") || effects(value, scope).is_some()
+}
+
+/// The parts of a `filter`.
+pub(super) fn effects(value: &str, scope: &Scope) -> Option<Vec<Effect>> {
+    let mut input = Parser::new(value);
+    let mut effects = Vec::new();
+    while !input.is_exhausted() {
+        if let Ok(target) = input.try_parse(Parser::expect_url) {
+            effects.push(Effect::Link(target.strip_prefix('#')?.to_owned()));
+            continue;
+        }
+        let name = input.expect_function().ok()?.to_ascii_lowercase();
+        let effect = input.parse_nested_block(|input| {
+            let effect = primitive(&name, input, scope)?;
+            input.expect_exhausted()?;
+            Ok::<_, Fault>(effect)
+        });
+        effects.push(effect.ok()?);
+    }
+    (!effects.is_empty()).then_some(effects)
+}
+
+fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Effect, Fault> {
+    let flat = |element: String| Effect::Primitive { element, reach: 0.0 };
+    if name == "drop-shadow" {
+        return shadow(input, scope);
+    }
+    if name == "blur" {
+        let deviation = if input.is_exhausted() { 0.0 } else { length(input, scope)? };
+        if deviation < 0.0 {
+            return Err(ParseError::unexpected_token());
+        }
+        let element = format!(r#"<feGaussianBlur stdDeviation="{}"/>"#, written(deviation));
+        return Ok(Effect::Primitive { element, reach: deviation * 3.0 });
+    }
+    if name == "hue-rotate" {
+        let angle = value::number(input, &Units::default());
+        let angle = angle.filter(|angle| angle.kind == Kind::Angle || angle.value == 0.0).map_or(0.0, |angle| angle.value);
+        return Ok(flat(format!(r#"<feColorMatrix type="hueRotate" values="{}"/>"#, written(angle))));
+    }
+    let amount = match value::number(input, &Units::default()) {
+        Some(amount) if amount.value >= 0.0 && matches!(amount.kind, Kind::Number | Kind::Percent) => amount.value,
+        Some(_) => return Err(ParseError::unexpected_token()),
+        None => 1.0,
+    };
+    let part = amount.min(1.0);
+    let transfer = |function: &str| {
+        format!("<feComponentTransfer><feFuncR {function}/><feFuncG {function}/><feFuncB {function}/></feComponentTransfer>")
+    };
+    let saturate = |amount: f64| format!(r#"<feColorMatrix type="saturate" values="{}"/>"#, written(amount));
+    Ok(flat(match name {
+        "brightness" => transfer(&format!(r#"type="linear" slope="{}""#, written(amount))),
+        "contrast" => {
+            transfer(&format!(r#"type="linear" slope="{}" intercept="{}""#, written(amount), written(0.5 - amount / 2.0)))
+        }
+        "invert" => transfer(&format!(r#"type="table" tableValues="{} {}""#, written(part), written(1.0 - part))),
+        "saturate" => saturate(amount),
+        "grayscale" => saturate(1.0 - part),
+        "sepia" => sepia(1.0 - part),
+        "opacity" => format!(
+            r#"<feComponentTransfer><feFuncA type="table" tableValues="0 {}"/></feComponentTransfer>"#,
+            written(part)
+        ),
+        _ => return Err(ParseError::unexpected_token()),
+    }))
+}
+
+fn sepia(rest: f64) -> String {
+    let values = [
+        0.393 + 0.607 * rest, 0.769 - 0.769 * rest, 0.189 - 0.189 * rest, 0.0, 0.0,
+        0.349 - 0.349 * rest, 0.686 + 0.314 * rest, 0.168 - 0.168 * rest, 0.0, 0.0,
+        0.272 - 0.272 * rest, 0.534 - 0.534 * rest, 0.131 + 0.869 * rest, 0.0, 0.0,
+        0.0, 0.0, 0.0, 1.0, 0.0,
+    ];
+    format!(r#"<feColorMatrix type="matrix" values="{}"/>"#, values.map(written).join(" "))
+}
+
+fn length(input: &mut Parser<'_>, scope: &Scope) -> Result<f64, Fault> {
+    value::length_from(input, &scope.plain(), false).ok_or_else(ParseError::unexpected_token)
+}
+
+fn shadow(input: &mut Parser<'_>, scope: &Scope) -> Result<Effect, Fault> {
+    let before = color::next(input, scope.current);
+    let (x, y) = (length(input, scope)?, length(input, scope)?);
+    let deviation = input.try_parse(|input| length(input, scope)).unwrap_or(0.0);
+    let color = before.or_else(|| color::next(input, scope.current)).unwrap_or(scope.current);
+    if deviation < 0.0 {
+        return Err(ParseError::unexpected_token());
+    }
+    let alpha = f64::from(color.to_alpha_color::<Srgb>().components[3]);
+    let solid = color::attribute(color.map(|x, y, z, _| [x, y, z, 1.0]));
+    let [dx, dy, blur, alpha] = [x, y, deviation, alpha].map(written);
+    let element = format!(
+        r#"<feDropShadow dx="{dx}" dy="{dy}" stdDeviation="{blur}" flood-color="{solid}" flood-opacity="{alpha}"/>"#
+    );
+    Ok(Effect::Primitive { element, reach: deviation * 3.0 + x.abs().max(y.abs()) })
+}
+
+/// What an element's animations leave behind when they have ended.
+pub(super) fn ended(
+    get: &dyn Fn(&str) -> Option<String>,
+    keyframes: &HashMap<String, Vec<Keyframe>>,
+    remarks: &mut Remarks,
+) -> Vec<Rc<[Declaration]>> {
+    let list = |name: &str, initial: &str| -> Vec<String> {
+        let value = get(name).unwrap_or_else(|| initial.to_owned());
+        value.split(',').map(|one| one.trim().to_owned()).collect()
+    };
+    let counts = list("animation-iteration-count", "1");
+    let (directions, fills) = (list("animation-direction", "normal"), list("animation-fill-mode", "none"));
+    let mut left = Vec::new();
+    for (at, name) in list("animation-name", "none").iter().enumerate() {
+        let Some(moments) = keyframes.get(name) else { continue };
+        let of = |list: &[String]| list[at % list.len()].to_ascii_lowercase();
+        let (count, direction, fill) = (of(&counts), of(&directions), of(&fills));
+        let Ok(count) = count.parse::<f64>() else {
+            remarks.add("CSS animation without an end is drawn at rest".to_owned());
+            continue;
+        };
+        if fill != "forwards" && fill != "both" {
+            continue;
+        }
+        remarks.add("CSS animation is drawn at its end".to_owned());
+        let Some(end) = end(count, &direction) else { continue };
+        left.extend(moments.iter().filter(|moment| (moment.0 - end).abs() < 1e-6).map(|moment| Rc::clone(&moment.1)));
+    }
+    left
+}
+
+/// The moment at which an animation ends, where that is its start or its last one.
+fn end(count: f64, direction: &str) -> Option<f64> {
+    let is_whole = count.fract() == 0.0 && count >= 1.0;
+    is_whole.then(|| {
+        let is_even = count % 2.0 == 0.0;
+        let at_start = match direction {
+            "reverse" => true,
+            "alternate" => is_even,
+            "alternate-reverse" => !is_even,
+            _ => false,
+        };
+        if at_start { 0.0 } else { 1.0 }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_become_primitives() {
+        let of = |value: &str| match effects(value, &Scope::default())?.pop()? {
+            Effect::Primitive { element, .. } => Some(element),
+            Effect::Link(id) => Some(id),
+        };
+        assert_eq!(of("blur(2px)").as_deref(), Some(r#"<feGaussianBlur stdDeviation="2"/>"#));
+        assert!(of("drop-shadow(2px 3px 4px rgb(0 0 0 / .5))").unwrap().contains(r#"flood-opacity="0.5""#));
+        assert_eq!(of("url(#a)").as_deref(), Some("a"));
+        for wrong in ["blur(2)", "blur(-1px)", "foo()", "brightness(1px)", ""] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_animation_ends_where_its_direction_leads() {
+        for (count, direction, expected) in
+            [(1.0, "normal", Some(1.0)), (2.0, "alternate", Some(0.0)), (1.0, "reverse", Some(0.0)), (0.5, "normal", None)]
+        {
+            assert_eq!(end(count, direction), expected, "{count} {direction}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Outlines of shapes, for boxes and lengths that CSS refers to.
+
+use kurbo::{BezPath, ParamCurveArclen, Rect, Shape};
+
+use super::{property::Axis, value::written};
+
+/// Attributes that style sheets set, by element.
+pub(super) fn properties(tag: &str) -> &'static [&'static str] {
+    match tag {
+        "rect" => &["x", "y", "width", "height", "rx", "ry"],
+        "circle" => &["cx", "cy", "r"],
+        "ellipse" => &["cx", "cy", "rx", "ry"],
+        "image" | "svg" | "use" => &["x", "y", "width", "height"],
+        "path" => &["d"],
+        _ => &[],
+    }
+}
+
+/// An attribute in user units; percentages are of the view.
+pub(super) fn measure(value: &str, axis: Axis, view: (f64, f64)) -> Option<f64> {
+    let whole = match axis {
+        Axis::X => view.0,
+        Axis::Y => view.1,
+        Axis::Other => view.0.hypot(view.1) / std::f64::consts::SQRT_2,
+    };
+    match value.strip_suffix('%') {
+        Some(part) => Some(part.parse::<f64>().ok()? * whole / 100.0),
+        None => super::value::length(value, &super::value::Units::default(), true),
+    }
+}
+
+/// The data of a path with the same outline as a shape; `get` reads its attributes.
+pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, f64)) -> Option<String> {
+    let number = |name: &str, axis: Axis| get(name).and_then(|value| measure(&value, axis, view));
+    let or_zero = |name: &str, axis: Axis| number(name, axis).unwrap_or(0.0);
+    match tag {
+        "path" => get("d"),
+        "polyline" => Some(format!("M{}", get("points")?)),
+        "polygon" => Some(format!("M{}Z", get("points")?)),
+        "line" => {
+            let [x1, y1, x2, y2] = [("x1", Axis::X), ("y1", Axis::Y), ("x2", Axis::X), ("y2", Axis::Y)]
+                .map(|(name, axis)| written(or_zero(name, axis)));
+            Some(format!("M{x1} {y1}L{x2} {y2}"))
+        }
+        "circle" | "ellipse" => {
+            let (cx, cy) = (or_zero("cx", Axis::X), or_zero("cy", Axis::Y));
+            let (rx, ry) = match tag {
+                "circle" => (number("r", Axis::Other)?, number("r", Axis::Other)?),
+                _ => {
+                    let (rx, ry) = (number("rx", Axis::X), number("ry", Axis::Y));
+                    (rx.or(ry)?, ry.or(rx)?)
+                }
+            };
+            Some(oval(cx, cy, rx, ry))
+        }
+        "rect" => {
+            let (x, y) = (or_zero("x", Axis::X), or_zero("y", Axis::Y));
+            let (width, height) = (number("width", Axis::X)?, number("height", Axis::Y)?);
+            let (rx, ry) = (number("rx", Axis::X), number("ry", Axis::Y));
+            let (rx, ry) = (rx.or(ry).unwrap_or(0.0), ry.or(rx).unwrap_or(0.0));
+            Some(rectangle([x, y, width, height], [(rx, ry); 4]))
+        }
+        _ => None,
+    }
+}
+
+/// An ellipse as a path.
+pub(super) fn oval(cx: f64, cy: f64, rx: f64, ry: f64) -> String {
+    let (rx, ry) = (rx.max(0.0), ry.max(0.0));
+    let [left, right, y, rx, ry] = [cx - rx, cx + rx, cy, rx, ry].map(written);
+    format!("M{right} {y}A{rx} {ry} 0 0 1 {left} {y}A{rx} {ry} 0 0 1 {right} {y}Z")
+}
+
+/// A rectangle as a path, its corners rounded from the top left on, clockwise.
+pub(super) fn rectangle([x, y, width, height]: [f64; 4], corners: [(f64, f64); 4]) -> String {
+    // Radii that do not fit are made smaller together.
+    let fit = |edge: f64, one: f64, other: f64| if one + other > edge { edge / (one + other) } else { 1.0 };
+    let [a, b, c, d] = corners;
+    let factor = fit(width, a.0, b.0).min(fit(width, d.0, c.0)).min(fit(height, a.1, d.1)).min(fit(height, b.1, c.1));
+    let [a, b, c, d] = corners.map(|(rx, ry)| (rx.max(0.0) * factor, ry.max(0.0) * factor));
+    let (right, bottom) = (x + width, y + height);
+    let arc = |(rx, ry): (f64, f64), x: f64, y: f64| {
+        let [rx, ry, x, y] = [rx, ry, x, y].map(written);
+        if rx == "0" || ry == "0" { format!("L{x} {y}") } else { format!("A{rx} {ry} 0 0 1 {x} {y}") }
+    };
+    let mut path = format!("M{} {}H{}", written(x + a.0), written(y), written(right - b.0));
+    path += &arc(b, right, y + b.1);
+    path += &format!("V{}", written(bottom - c.1));
+    path += &arc(c, right - c.0, bottom);
+    path += &format!("H{}", written(x + d.0));
+    path += &arc(d, x, bottom - d.1);
+    path += &format!("V{}", written(y + a.1));
+    path + &arc(a, x + a.0, y) + "Z"
+}
+
+/// The box around a path.
+pub(super) fn bounds(data: &str) -> Option<Rect> {
+    let path = BezPath::from_svg(data).ok().filter(|path| !path.elements().is_empty())?;
+    Some(path.bounding_box()).filter(|bounds| bounds.is_finite())
+}
+
+/// The length of a path.
+pub(super) fn length(data: &str) -> Option<f64> {
+    let path = BezPath::from_svg(data).ok()?;
+    let length = path.segments().map(|segment| segment.arclen(0.01)).sum::<f64>();
+    (length.is_finite() && length > 0.0).then_some(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_and_lengths_of_shapes() {
+        let attributes = |name: &str| match name {
+            "x" | "y" => Some("10".to_owned()),
+            "width" => Some("50%".to_owned()),
+            "height" => Some("20".to_owned()),
+            _ => None,
+        };
+        let rect = data("rect", &attributes, (100.0, 100.0)).unwrap();
+        assert_eq!(bounds(&rect), Some(Rect::new(10.0, 10.0, 60.0, 30.0)));
+        assert!((length(&rect).unwrap() - 140.0).abs() < 0.01);
+        let circle = oval(0.0, 0.0, 10.0, 10.0);
+        assert!((length(&circle).unwrap() - std::f64::consts::TAU * 10.0).abs() < 0.05);
+    }
+}

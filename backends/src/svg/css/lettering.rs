@@ -1,0 +1,59 @@
+//! Boxes around text, which only the renderer's own layout knows.
+
+use kurbo::Rect;
+use resvg::usvg::{self, roxmltree::{Document, Node}};
+
+use super::{super::{allowed, fonts}, cascade::Style, write::attribute};
+
+/// The properties that change how wide text is.
+const PROPERTIES: &[&str] = &[
+    "dominant-baseline",
+    "font-family",
+    "font-size",
+    "font-stretch",
+    "font-style",
+    "font-variant",
+    "font-weight",
+    "letter-spacing",
+    "text-anchor",
+    "word-spacing",
+    "writing-mode",
+];
+
+/// The box around a `text`, its spans in the text's own font.
+pub(super) fn bounds(node: Node<'_, '_>, style: &Style) -> Option<Rect> {
+    let mut svg = format!(r#"<svg xmlns="{}" viewBox="0 0 {} {}"><text"#, allowed::SVG, style.context.scope.view.0, style.context.scope.view.1);
+    for name in PROPERTIES {
+        if let Some(value) = style.get(name) {
+            attribute(&mut svg, name, value);
+        }
+    }
+    write(node, &mut svg);
+    svg.push_str("</text></svg>");
+    let document = Document::parse(&svg).ok()?;
+    let (fontdb, font_resolver) = fonts::database();
+    let options = usvg::Options { fontdb, font_resolver, font_size: 16.0, ..usvg::Options::default() };
+    let tree = usvg::Tree::from_xmltree(&document, &options).ok()?;
+    let place = tree.root().bounding_box();
+    let [left, top, right, bottom] = [place.left(), place.top(), place.right(), place.bottom()].map(f64::from);
+    (right > left).then(|| Rect::new(left, top, right, bottom))
+}
+
+/// The places of a text and of its spans, and its words, after an open tag.
+fn write(node: Node<'_, '_>, svg: &mut String) {
+    for name in ["x", "y", "dx", "dy", "textLength", "lengthAdjust"] {
+        if let Some(value) = node.attribute(name) {
+            attribute(svg, name, value);
+        }
+    }
+    svg.push('>');
+    for child in node.children() {
+        if child.is_element() && child.tag_name().name() == "tspan" {
+            svg.push_str("<tspan");
+            write(child, svg);
+            svg.push_str("</tspan>");
+        } else if child.is_text() {
+            svg.push_str(&child.text().unwrap_or_default().replace('&', "&amp;").replace('<', "&lt;"));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether a drawing has anything that the renderer reads otherwise than a browser. Most have nothing.
+
+use std::collections::HashMap;
+
+use resvg::usvg::roxmltree::{Attribute, Document, Node};
+
+use super::{
+    cascade,
+    property::{self, Kind},
+};
+
+/// Attributes whose presence is enough.
+const ALWAYS: &[&str] = &["style", "pathLength", "transform-origin", "vector-effect"];
+/// What the renderer's units are.
+const UNITS: &[&str] = &["", "px", "%", "mm", "cm", "in", "pt", "pc", "em"];
+
+/// Whether there is anything to resolve.
+pub(super) fn any(document: &Document<'_>) -> bool {
+    let mut ids: HashMap<&str, &str> = HashMap::new();
+    for node in document.descendants().filter(Node::is_element) {
+        if let Some(id) = node.attribute("id")
+            && ids.insert(id, node.tag_name().name()).is_some()
+        {
+            return true;
+        }
+    }
+    document.descendants().filter(Node::is_element).any(|node| {
+        let tag = node.tag_name().name();
+        matches!(tag, "style" | "feMorphology")
+            || node.attributes().any(|attribute| attribute.namespace().is_none() && is_odd(tag, attribute, &ids))
+    })
+}
+
+/// Whether the size of the window may change what is drawn.
+pub(super) fn window(document: &Document<'_>) -> bool {
+    const WORDS: [&str; 4] = ["vw", "vh", "vmin", "vmax"];
+    let has = |text: &str| WORDS.iter().any(|word| text.contains(word));
+    document.descendants().any(|node| {
+        (node.is_text() && node.parent().is_some_and(|parent| parent.tag_name().name() == "style") && has(node.text().unwrap_or_default()))
+            || node.attributes().any(|own| !matches!(own.name(), "d" | "id" | "class" | "href" | "points") && has(own.value()))
+    })
+}
+
+fn is_odd(tag: &str, attribute: Attribute<'_, '_>, ids: &HashMap<&str, &str>) -> bool {
+    let (name, value) = (attribute.name(), attribute.value().trim());
+    if ALWAYS.contains(&name) {
+        return true;
+    }
+    if !cascade::is_attribute(tag, name) {
+        return is_measure(name) && value.split([' ', ',']).any(|part| !is_length(part));
+    }
+    let link = |kind: &str| {
+        let id = value.strip_prefix("url(#").and_then(|rest| rest.strip_suffix(')'));
+        value != "none" && id.and_then(|id| ids.get(id)).is_none_or(|tag| *tag != kind)
+    };
+    match property::property(name).map(|property| property.kind) {
+        Some(Kind::Paint | Kind::Color) => !is_color(value),
+        Some(Kind::Clip) => link("clipPath"),
+        Some(Kind::Filter) => link("filter"),
+        Some(Kind::Link) => name == "mask" && link("mask"),
+        Some(Kind::Length(_) | Kind::Stroke | Kind::Opacity | Kind::Spacing | Kind::FontSize) => !is_length(value),
+        Some(Kind::Dashes) => value != "none" && value.split([' ', ',']).any(|part| !is_length(part)),
+        Some(Kind::Miter) => value.parse::<f64>().is_err(),
+        Some(Kind::Free) => value.contains("var("),
+        _ => value.contains('(') && name != "d",
+    }
+}
+
+fn is_measure(name: &str) -> bool {
+    matches!(
+        name,
+        "x" | "y" | "x1" | "y1" | "x2" | "y2" | "cx" | "cy" | "r" | "fx" | "fy" | "fr" | "dx" | "dy" | "width" | "height"
+            | "refX" | "refY" | "markerWidth" | "markerHeight" | "textLength" | "startOffset"
+    )
+}
+
+fn is_length(value: &str) -> bool {
+    let number = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
+    UNITS.contains(&&value[number.len()..]) && (number.is_empty() == value.is_empty()) && (value.is_empty() || number.parse::<f64>().is_ok())
+}
+
+/// Whether a paint means the same everywhere.
+fn is_color(value: &str) -> bool {
+    match value.as_bytes() {
+        [b'#', hex @ ..] => matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit),
+        [b'u', b'r', b'l', b'(', b'#', rest @ ..] => rest.ends_with(b")"),
+        [b'r', b'g', b'b', b'(', rest @ ..] => {
+            rest.ends_with(b")") && rest[..rest.len() - 1].iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' '))
+        }
+        _ => {
+            matches!(value, "none" | "currentColor" | "inherit" | "context-fill" | "context-stroke")
+                || (value != "transparent" && value.bytes().all(|byte| byte.is_ascii_lowercase()) && ::color::parse_color(value).is_ok())
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Style sheets as rules: selectors with their declarations, in the order in which they apply.
+//! Media, feature queries, layers and nesting are settled here; nothing is loaded.
+
+use std::{collections::HashMap, rc::Rc};
+
+use cssparser::{
+    AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser, RuleBodyItemParser,
+    RuleBodyParser, StyleSheetParser, Token,
+};
+use selectors::{
+    SelectorList,
+    parser::{ParseRelative, Selector, SelectorParseErrorKind},
+};
+
+use super::{
+    element::{Names, SelectorParser},
+    media,
+    property::{self, Origin},
+    remarks::Remarks,
+};
+
+type Fault = ParseError<SelectorParseErrorKind>;
+
+/// The deepest nesting of rules in rules.
+const DEEPEST: usize = 16;
+
+/// A property with its value as written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Declaration {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) important: bool,
+}
+
+/// A selector with what it declares.
+pub(super) struct Rule {
+    pub(super) selector: Selector<Names>,
+    pub(super) declarations: Rc<[Declaration]>,
+    /// 0 for the first layer; rules outside of layers come last.
+    pub(super) layer: usize,
+}
+
+/// A moment of an animation, from 0 to 1, with what it declares.
+pub(super) type Keyframe = (f64, Rc<[Declaration]>);
+
+/// The rules of all style sheets of a drawing.
+#[derive(Default)]
+pub(super) struct Sheet {
+    pub(super) rules: Vec<Rule>,
+    pub(super) keyframes: HashMap<String, Vec<Keyframe>>,
+    layers: Vec<String>,
+}
+
+/// The layer of rules outside of all layers.
+pub(super) const UNLAYERED: usize = usize::MAX;
+
+/// What a media query asks about.
+#[derive(Clone, Copy)]
+pub(super) struct Window {
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+impl Sheet {
+    /// Adds the rules of one style sheet.
+    pub(super) fn read(&mut self, text: &str, window: Window, remarks: &mut Remarks) {
+        let mut input = Parser::new(text);
+        let mut reader = Reader { sheet: self, window, remarks, parent: None, layer: UNLAYERED, depth: 0, origin: Origin::Sheet };
+        StyleSheetParser::new(&mut input, &mut reader).for_each(drop);
+    }
+}
+
+/// The declarations of a `style` attribute.
+pub(super) fn declarations(text: &str, remarks: &mut Remarks) -> Vec<Declaration> {
+    let mut input = Parser::new(text);
+    let mut sheet = Sheet::default();
+    let window = Window { width: 0.0, height: 0.0 };
+    let mut reader = Reader { sheet: &mut sheet, window, remarks, parent: None, layer: UNLAYERED, depth: DEEPEST, origin: Origin::Style };
+    reader.body(&mut input)
+}
+
+struct Reader<'a> {
+    sheet: &'a mut Sheet,
+    window: Window,
+    remarks: &'a mut Remarks,
+    /// The selectors of the rule around.
+    parent: Option<SelectorList<Names>>,
+    layer: usize,
+    depth: usize,
+    origin: Origin,
+}
+
+enum Prelude {
+    /// A condition, and whether it holds.
+    Condition(bool),
+    Layer(usize),
+    Keyframes(String),
+    /// Something that changes nothing in a drawing, or that a remark tells of.
+    Skipped,
+}
+
+/// What the body of a rule has: declarations, or rules that the reader keeps itself.
+enum Item {
+    Declarations(Vec<Declaration>),
+    Rule,
+}
+
+impl Reader<'_> {
+    /// The declarations of a body; rules in it are kept.
+    fn body(&mut self, input: &mut Parser<'_>) -> Vec<Declaration> {
+        let mut found = Vec::new();
+        for item in RuleBodyParser::new(input, self) {
+            if let Ok(Item::Declarations(declarations)) = item {
+                found.extend(declarations);
+            }
+        }
+        found
+    }
+
+    fn keep(&mut self, selectors: &SelectorList<Names>, declarations: Vec<Declaration>) {
+        if declarations.is_empty() {
+            return;
+        }
+        let declarations: Rc<[Declaration]> = declarations.into();
+        for selector in selectors.slice() {
+            let (selector, declarations) = (selector.clone(), Rc::clone(&declarations));
+            self.sheet.rules.push(Rule { selector, declarations, layer: self.layer });
+        }
+    }
+
+    fn within<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= DEEPEST {
+            return None;
+        }
+        self.depth += 1;
+        let result = inside(self);
+        self.depth -= 1;
+        Some(result)
+    }
+
+    /// The body of `@media` and the like: rules, and within a rule declarations too.
+    fn group(&mut self, input: &mut Parser<'_>) {
+        self.within(|reader| match reader.parent.clone() {
+            Some(parent) => {
+                let declarations = reader.body(input);
+                reader.keep(&parent, declarations);
+            }
+            None => {
+                reader.body(input);
+            }
+        });
+    }
+
+    fn layer(&mut self, name: &str) -> usize {
+        let known = self.sheet.layers.iter().position(|layer| layer == name && !name.is_empty());
+        known.unwrap_or_else(|| {
+            self.sheet.layers.push(name.to_owned());
+            self.sheet.layers.len() - 1
+        })
+    }
+
+    fn moments(&mut self, input: &mut Parser<'_>) -> Vec<Keyframe> {
+        let mut keyframes = Vec::new();
+        while !input.is_exhausted() {
+            let moments = input.parse_until_before(cssparser::Delimiter::CurlyBracketBlock, |input| {
+                input.parse_comma_separated(|input| -> Result<f64, Fault> {
+                    match input.next()? {
+                        Token::Percentage { unit_value, .. } => Ok(f64::from(*unit_value)),
+                        Token::Ident(name) if name.eq_ignore_ascii_case("from") => Ok(0.0),
+                        Token::Ident(name) if name.eq_ignore_ascii_case("to") => Ok(1.0),
+                        _ => Err(ParseError::unexpected_token()),
+                    }
+                })
+            });
+            if input.expect_curly_bracket_block().is_err() {
+                break;
+            }
+            let body = input.parse_nested_block(|input| Ok::<_, Fault>(self.within(|reader| reader.body(input))));
+            if let (Ok(moments), Ok(Some(body))) = (moments, body) {
+                let body: Rc<[Declaration]> = body.into();
+                keyframes.extend(moments.into_iter().map(|moment| (moment, Rc::clone(&body))));
+            }
+        }
+        keyframes.sort_by(|one, other| one.0.total_cmp(&other.0));
+        keyframes
+    }
+}
+
+impl<'i> AtRuleParser<'i> for Reader<'_> {
+    type Prelude = Prelude;
+    type AtRule = Item;
+    type Error = SelectorParseErrorKind;
+
+    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<Prelude, Fault> {
+        let text = rest(input);
+        Ok(match name.to_ascii_lowercase().as_str() {
+            "media" => Prelude::Condition(media::matches(&text, self.window)),
+            "supports" => Prelude::Condition(media::supports(&text)),
+            "layer" if text.contains(',') => {
+                for name in text.split(',') {
+                    self.layer(name.trim());
+                }
+                Prelude::Skipped
+            }
+            "layer" => Prelude::Layer(self.layer(text.trim())),
+            "keyframes" | "-webkit-keyframes" => Prelude::Keyframes(text.trim_matches(['"', '\'', ' ']).to_owned()),
+            "charset" | "namespace" | "page" | "print" | "property" => Prelude::Skipped,
+            other => {
+                self.remarks.add(format!("CSS `@{other}` is not supported"));
+                Prelude::Skipped
+            }
+        })
+    }
+
+    fn rule_without_block(&mut self, _prelude: Prelude, _start: &ParserState) -> Result<Item, ()> {
+        Ok(Item::Rule)
+    }
+
+    fn parse_block(&mut self, prelude: Prelude, _start: &ParserState, input: &mut Parser<'i>) -> Result<Item, Fault> {
+        match prelude {
+            Prelude::Condition(true) => self.group(input),
+            Prelude::Layer(layer) => {
+                let outer = std::mem::replace(&mut self.layer, layer);
+                self.group(input);
+                self.layer = outer;
+            }
+            Prelude::Keyframes(name) => {
+                let moments = self.moments(input);
+                self.sheet.keyframes.insert(name, moments);
+            }
+            Prelude::Condition(false) | Prelude::Skipped => {}
+        }
+        while input.next().is_ok() {}
+        Ok(Item::Rule)
+    }
+}
+
+impl<'i> QualifiedRuleParser<'i> for Reader<'_> {
+    type Prelude = SelectorList<Names>;
+    type QualifiedRule = Item;
+    type Error = SelectorParseErrorKind;
+
+    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<SelectorList<Names>, Fault> {
+        let start = input.position();
+        let relative = if self.parent.is_some() { ParseRelative::ForNesting } else { ParseRelative::No };
+        let parsed = SelectorList::parse(&SelectorParser, input, relative);
+        let parsed = parsed.and_then(|list| input.expect_exhausted().map(|()| list).map_err(Into::into));
+        match (parsed, &self.parent) {
+            (Ok(list), Some(parent)) => Ok(list.replace_parent_selector(parent)),
+            (Ok(list), None) => Ok(list),
+            (Err(fault), _) => {
+                while input.next().is_ok() {}
+                let selector = input.slice_from(start).trim();
+                // Pseudo-elements draw nothing in SVG.
+                if !selector.contains("::") {
+                    self.remarks.add(format!("the CSS selector `{selector}` is not supported"));
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    fn parse_block(
+        &mut self,
+        selectors: SelectorList<Names>,
+        _start: &ParserState,
+        input: &mut Parser<'i>,
+    ) -> Result<Item, Fault> {
+        let outer = self.parent.replace(selectors.clone());
+        let place = self.sheet.rules.len();
+        if let Some(declarations) = self.within(|reader| reader.body(input)) {
+            // Nested rules come after what the rule itself declares.
+            let nested = self.sheet.rules.split_off(place);
+            self.keep(&selectors, declarations);
+            self.sheet.rules.extend(nested);
+        }
+        self.parent = outer;
+        Ok(Item::Rule)
+    }
+}
+
+impl<'i> DeclarationParser<'i> for Reader<'_> {
+    type Declaration = Item;
+    type Error = SelectorParseErrorKind;
+
+    fn parse_value(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>, _start: &ParserState) -> Result<Item, Fault> {
+        let mut text = rest(input);
+        // `a:hover { … }` in a rule begins like a declaration.
+        if text.contains('{') && !name.starts_with("--") {
+            return Err(ParseError::unexpected_token());
+        }
+        let bare = text.rsplit_once('!').filter(|(_, word)| word.trim().eq_ignore_ascii_case("important"));
+        let bare = bare.map(|(value, _)| value.trim_end().len());
+        let important = bare.is_some();
+        text.truncate(bare.unwrap_or(text.len()));
+        Ok(Item::Declarations(property::declared(&name, &text, important, self.origin, self.remarks)))
+    }
+}
+
+impl RuleBodyItemParser<'_, Item, SelectorParseErrorKind> for Reader<'_> {
+    fn parse_declarations(&self) -> bool {
+        true
+    }
+
+    fn parse_qualified(&self) -> bool {
+        self.depth < DEEPEST
+    }
+}
+
+/// What is left of the input, without comments.
+fn rest(input: &mut Parser<'_>) -> String {
+    let start = input.position();
+    while input.next_including_whitespace_and_comments().is_ok() {}
+    let mut text = input.slice_from(start);
+    let mut clean = String::new();
+    while let Some((before, after)) = text.split_once("/*") {
+        clean.extend([before, " "]);
+        text = after.split_once("*/").map_or("", |(_, after)| after);
+    }
+    clean.push_str(text);
+    clean.trim().to_owned()
+}

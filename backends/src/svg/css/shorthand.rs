@@ -1,0 +1,191 @@
+//! Shorthands of CSS as the properties they set together.
+
+use cssparser::{Parser, Token};
+
+use super::{
+    background, color,
+    property::{self, Scope, font_size},
+    value::{self, Kind, Units},
+};
+
+const FONT: &[&str] = &["font-style", "font-variant", "font-weight", "font-stretch", "font-size", "font-family"];
+const MARKER: &[&str] = &["marker-start", "marker-mid", "marker-end"];
+const BACKGROUND: &[&str] = &["background-color", "background-image"];
+const ANIMATION: &[&str] = &[
+    "animation-name",
+    "animation-duration",
+    "animation-delay",
+    "animation-iteration-count",
+    "animation-direction",
+    "animation-fill-mode",
+];
+
+/// The properties that a shorthand sets; other names for one property count as such.
+pub(super) fn longhands(name: &str) -> Option<&'static [&'static str]> {
+    Some(match name {
+        "font" => FONT,
+        "marker" => MARKER,
+        "background" => BACKGROUND,
+        "animation" => ANIMATION,
+        "text-decoration-line" => &["text-decoration"],
+        "font-variant-caps" => &["font-variant"],
+        "text-decoration" => &["text-decoration"],
+        _ => return None,
+    })
+}
+
+/// What stands before a shorthand whose value is not known yet.
+const PENDING: char = '\u{1}';
+
+/// A value for each longhand of a shorthand that has variables.
+pub(super) fn pending(name: &str, value: &str) -> String {
+    format!("{PENDING}{name}{PENDING}{value}")
+}
+
+/// The shorthand and the value that wait in the value of a longhand.
+pub(super) fn waiting(value: &str) -> Option<(&str, &str)> {
+    value.strip_prefix(PENDING)?.split_once(PENDING)
+}
+
+/// The properties that a shorthand sets, with their values; `None` where the value is none.
+pub(super) fn expanded(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
+    match name {
+        "font" => font(value),
+        "marker" => {
+            let property = property::property("marker-start")?;
+            let link = property::converted(property, value, &Scope::default(), property::Origin::Sheet)?;
+            Some(MARKER.iter().map(|name| (*name, link.clone())).collect())
+        }
+        "background" => background::expanded(value),
+        "animation" => animation(value),
+        "font-variant-caps" => Some(vec![("font-variant", value.to_owned())]),
+        _ => decoration(value).map(|line| vec![("text-decoration", line)]),
+    }
+}
+
+fn font(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut input = Parser::new(value);
+    let [mut style, mut variant, mut weight, mut stretch] = ["normal"; 4].map(str::to_owned);
+    let size = loop {
+        let start = input.position();
+        let word = input.try_parse(|input| match input.next() {
+            Ok(Token::Ident(word)) => Ok(word.to_ascii_lowercase()),
+            Ok(Token::Number { value, .. }) if (1.0..=1000.0).contains(value) => Ok(value.to_string()),
+            _ => Err(()),
+        });
+        match word {
+            Ok(word) if word == "normal" => {}
+            Ok(word) if word == "italic" || word == "oblique" => style = word,
+            Ok(word) if word == "small-caps" => variant = word,
+            Ok(word) if word.starts_with(|c: char| c.is_ascii_digit()) => weight = word,
+            Ok(word) if ["bold", "bolder", "lighter"].contains(&word.as_str()) => weight = word,
+            Ok(word) if word.ends_with("condensed") || word.ends_with("expanded") => stretch = word,
+            Ok(word) => break font_size(&word, &Scope::default(), false).map(|_| word)?,
+            Err(()) => {
+                value::number(&mut input, &Units { whole: Some(16.0), ..Units::default() })?;
+                break input.slice_from(start).trim().to_owned();
+            }
+        }
+    };
+    font_size(&size, &Scope::default(), false)?;
+    if input.try_parse(|input| input.expect_delim('/')).is_ok() {
+        input.next().ok()?;
+    }
+    let start = input.position();
+    while input.next().is_ok() {}
+    let family = input.slice_from(start).trim();
+    (!family.is_empty()).then(|| {
+        let values = [style, variant, weight, stretch, size, family.to_owned()];
+        FONT.iter().copied().zip(values).collect()
+    })
+}
+
+fn animation(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut lists: [Vec<String>; 6] = Default::default();
+    let mut input = Parser::new(value);
+    let animations = input.parse_comma_separated(|input| one(input).ok_or_else(cssparser::ParseError::<()>::unexpected_token));
+    for animation in animations.ok()? {
+        lists.iter_mut().zip(animation).for_each(|(list, value)| list.push(value));
+    }
+    Some(ANIMATION.iter().copied().zip(lists.map(|list| list.join(", "))).collect())
+}
+
+/// Name, duration, delay, count, direction and fill of one animation.
+fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
+    let [mut name, mut duration, mut delay, mut count, mut direction, mut fill] =
+        ["none", "0s", "0s", "1", "normal", "none"].map(str::to_owned);
+    let mut times = 0;
+    while !input.is_exhausted() {
+        if let Some(quantity) = value::number(input, &Units::default()) {
+            match (quantity.kind, times) {
+                (Kind::Time, 0) => duration = format!("{}s", quantity.value),
+                (Kind::Time, _) => delay = format!("{}s", quantity.value),
+                _ => count = quantity.value.to_string(),
+            }
+            times += usize::from(quantity.kind == Kind::Time);
+            continue;
+        }
+        match input.next().ok()? {
+            Token::Ident(word) => match word.to_ascii_lowercase().as_str() {
+                "infinite" => count = "infinite".to_owned(),
+                word @ ("reverse" | "alternate" | "alternate-reverse" | "normal") => direction = word.to_owned(),
+                word @ ("forwards" | "backwards" | "both") => fill = word.to_owned(),
+                "linear" | "ease" | "ease-in" | "ease-out" | "ease-in-out" | "step-start" | "step-end" => {}
+                "running" | "paused" | "none" | "auto" => {}
+                _ => name = word.as_ref().to_owned(),
+            },
+            Token::QuotedString(word) => name = word.as_ref().to_owned(),
+            Token::Function(_) => {
+                input.parse_nested_block(|input| {
+                    while input.next().is_ok() {}
+                    Ok::<_, cssparser::ParseError<()>>(())
+                })
+                .ok()?;
+            }
+            _ => return None,
+        }
+    }
+    Some([name, duration, delay, count, direction, fill])
+}
+
+/// The lines of `text-decoration`, where these are all it says.
+fn decoration(value: &str) -> Option<String> {
+    const LINES: &[&str] = &["underline", "overline", "line-through"];
+    let lower = value.to_ascii_lowercase();
+    let mut lines = Vec::new();
+    for word in lower.split_whitespace() {
+        match word {
+            _ if LINES.contains(&word) => lines.push(word),
+            "none" | "solid" | "auto" | "from-font" => {}
+            _ => return None,
+        }
+    }
+    Some(if lines.is_empty() { "none".to_owned() } else { lines.join(" ") })
+}
+
+/// The color of a background that is but a color.
+pub(super) fn plain_color(value: &str) -> Option<String> {
+    color::parse(value, color::black()).map(|_| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_font_is_taken_apart() {
+        let parts = expanded("font", "italic 700 1.5em/1.2 'DejaVu Serif', serif").unwrap();
+        let parts: Vec<&str> = parts.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(parts, ["italic", "normal", "700", "normal", "1.5em", "'DejaVu Serif', serif"]);
+        for wrong in ["bold", "12px", "serif", "12 serif"] {
+            assert_eq!(expanded("font", wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_animation_is_taken_apart() {
+        let parts = expanded("animation", "fade 1s ease-in .5s forwards, spin 2s infinite").unwrap();
+        let parts: Vec<&str> = parts.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(parts, ["fade, spin", "1s, 2s", "0.5s, 0s", "1, infinite", "normal, normal", "forwards, none"]);
+    }
+}

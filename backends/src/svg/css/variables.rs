@@ -1,0 +1,201 @@
+//! Custom properties: what `var()` stands for, with bounds on how long a value may grow.
+
+use std::{cell::Cell, collections::BTreeMap, rc::Rc};
+
+/// Custom properties by name; what refers to itself is missing.
+pub(super) type Variables = BTreeMap<String, Rc<str>>;
+
+/// The longest value once its variables are put in, in bytes.
+const LONGEST: usize = 16 << 10;
+/// The deepest nesting of fallbacks and of variables in variables.
+const DEEPEST: usize = 32;
+
+/// The bytes that may still be put in.
+pub(super) struct Budget {
+    left: Cell<usize>,
+}
+
+impl Budget {
+    pub(super) fn new(bytes: usize) -> Self {
+        Self { left: Cell::new(bytes) }
+    }
+
+    /// Whether everything was spent.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    fn spend(&self, bytes: usize) -> Option<()> {
+        let left = self.left.get().saturating_sub(bytes);
+        self.left.set(left);
+        (left > 0).then_some(())
+    }
+}
+
+/// `value` with its variables put in; `None` where one is missing and has no fallback.
+pub(super) fn substituted(value: &str, get: &mut dyn FnMut(&str) -> Option<Rc<str>>, budget: &Budget) -> Option<String> {
+    let mut text = String::new();
+    put(value, get, budget, 0, &mut text)?;
+    Some(text)
+}
+
+fn put(
+    value: &str,
+    get: &mut dyn FnMut(&str) -> Option<Rc<str>>,
+    budget: &Budget,
+    depth: usize,
+    text: &mut String,
+) -> Option<()> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let mut rest = value;
+    while let Some((before, inner, after)) = call(rest) {
+        text.push_str(before);
+        budget.spend(before.len() + 1)?;
+        let (name, fallback) = split(inner);
+        match get(name.trim()) {
+            Some(found) => {
+                budget.spend(found.len())?;
+                text.push_str(&found);
+            }
+            None => put(fallback?, get, budget, depth + 1, text)?,
+        }
+        if text.len() > LONGEST {
+            return None;
+        }
+        rest = after;
+    }
+    budget.spend(rest.len() + 1)?;
+    text.push_str(rest);
+    (text.len() <= LONGEST).then_some(())
+}
+
+/// What stands before the first `var(…)` outside of strings, inside it, and behind it.
+fn call(text: &str) -> Option<(&str, &str, &str)> {
+    let bytes = text.as_bytes();
+    let (mut at, mut quote) = (0, None);
+    while at < bytes.len() {
+        match (bytes[at], quote) {
+            (b'\\', _) => at += 1,
+            (byte, Some(open)) if byte == open => quote = None,
+            (_, Some(_)) => {}
+            (open @ (b'"' | b'\''), None) => quote = Some(open),
+            (b'v' | b'V' | b'e' | b'E', None) => {
+                let is_start = at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'-' | b'_'));
+                let name = bytes.get(at..at + 4).filter(|_| is_start);
+                if name.is_some_and(|name| name.eq_ignore_ascii_case(b"var(") || name.eq_ignore_ascii_case(b"env(")) {
+                    let end = closing(&bytes[at + 4..]).map_or(text.len(), |end| at + 4 + end);
+                    return Some((&text[..at], &text[at + 4..end], text.get(end + 1..).unwrap_or_default()));
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Where the parenthesis that is open closes.
+fn closing(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut quote) = (0_u32, None);
+    for (at, byte) in bytes.iter().enumerate() {
+        match (byte, quote) {
+            (byte, Some(open)) if *byte == open => quote = None,
+            (_, Some(_)) => {}
+            (b'"' | b'\'', None) => quote = Some(*byte),
+            (b'(', None) => depth += 1,
+            (b')', None) if depth == 0 => return Some(at),
+            (b')', None) => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn split(inner: &str) -> (&str, Option<&str>) {
+    inner.split_once(',').map_or((inner, None), |(name, fallback)| (name, Some(fallback)))
+}
+
+/// The variables of an element that declares `own` within an element that has `outer`.
+pub(super) fn resolved(own: &[(&str, &str)], outer: &Rc<Variables>, budget: &Budget) -> Rc<Variables> {
+    if own.is_empty() {
+        return Rc::clone(outer);
+    }
+    let mut resolver = Resolver { own: own.iter().copied().collect(), outer, budget, done: BTreeMap::new(), depth: 0 };
+    let names: Vec<&str> = own.iter().map(|(name, _)| *name).collect();
+    for name in names {
+        resolver.get(name);
+    }
+    let mut all = Variables::clone(outer);
+    for (name, value) in resolver.done {
+        match value {
+            Some(value) => all.insert(name, value),
+            None => all.remove(&name),
+        };
+    }
+    Rc::new(all)
+}
+
+struct Resolver<'a> {
+    own: BTreeMap<&'a str, &'a str>,
+    outer: &'a Variables,
+    budget: &'a Budget,
+    /// `None` while a variable is being resolved, and for good where it leads back to itself.
+    done: BTreeMap<String, Option<Rc<str>>>,
+    depth: usize,
+}
+
+impl Resolver<'_> {
+    fn get(&mut self, name: &str) -> Option<Rc<str>> {
+        if let Some(known) = self.done.get(name) {
+            return known.clone();
+        }
+        let Some(value) = self.own.get(name).copied() else { return self.outer.get(name).cloned() };
+        match value.to_ascii_lowercase().as_str() {
+            "inherit" | "unset" | "revert" | "revert-layer" => return self.outer.get(name).cloned(),
+            _ => {}
+        }
+        self.done.insert(name.to_owned(), None);
+        if value.eq_ignore_ascii_case("initial") || self.depth > DEEPEST {
+            return None;
+        }
+        self.depth += 1;
+        let budget = self.budget;
+        let found: Option<Rc<str>> = substituted(value, &mut |name| self.get(name), budget).map(Into::into);
+        self.depth -= 1;
+        self.done.insert(name.to_owned(), found.clone());
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(own: &[(&str, &str)], value: &str) -> Option<String> {
+        let budget = Budget::new(1 << 20);
+        let all = resolved(own, &Rc::default(), &budget);
+        substituted(value, &mut |name| all.get(name).cloned(), &budget)
+    }
+
+    #[test]
+    fn variables_are_put_in() {
+        let own = [("--a", "red"), ("--b", "var(--a)"), ("--c", "var(--none, calc(1px + (2px)))")];
+        assert_eq!(of(&own, "x var(--b) y").as_deref(), Some("x red y"));
+        assert_eq!(of(&own, "var(--c)").map(|text| text.trim().to_owned()).as_deref(), Some("calc(1px + (2px))"));
+        assert_eq!(of(&own, "var(--none, var(--a, blue))").map(|text| text.trim().to_owned()).as_deref(), Some("red"));
+        assert_eq!(of(&own, "var(--none)"), None);
+        assert_eq!(of(&own, "'var(--a)'").as_deref(), Some("'var(--a)'"));
+    }
+
+    #[test]
+    fn circles_and_bombs_come_to_nothing() {
+        assert_eq!(of(&[("--a", "var(--b)"), ("--b", "var(--a)")], "var(--a)"), None);
+        let bomb: Vec<(String, String)> =
+            (0..30).map(|at| (format!("--v{at}"), format!("var(--v{})", at + 1).repeat(10))).collect();
+        let mut bomb: Vec<(&str, &str)> = bomb.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        bomb.push(("--v30", "x"));
+        assert_eq!(of(&bomb, "var(--v0)"), None);
+    }
+}

@@ -1,0 +1,442 @@
+//! The drawing as it is written for the renderer: every property an attribute, no style sheet left.
+
+use std::{collections::HashMap, fmt::Write as _, rc::Rc};
+
+use kurbo::Affine;
+use resvg::usvg::roxmltree::{Attribute, Document, Node, NodeId};
+
+use super::{
+    super::{Limits, SvgError, allowed, check::within},
+    cascade::{self, Cascade, Context, Style},
+    geometry,
+    property::{self, Axis, Scope},
+    remarks::Remarks,
+    transform,
+    value::{self, written},
+};
+
+/// Attributes that are lengths and no properties.
+const LENGTHS: &[(&str, Axis)] = &[
+    ("cx", Axis::X),
+    ("cy", Axis::Y),
+    ("dx", Axis::X),
+    ("dy", Axis::Y),
+    ("fr", Axis::Other),
+    ("fx", Axis::X),
+    ("fy", Axis::Y),
+    ("height", Axis::Y),
+    ("markerHeight", Axis::Y),
+    ("markerWidth", Axis::X),
+    ("r", Axis::Other),
+    ("refX", Axis::X),
+    ("refY", Axis::Y),
+    ("startOffset", Axis::Other),
+    ("textLength", Axis::X),
+    ("width", Axis::X),
+    ("x", Axis::X),
+    ("x1", Axis::X),
+    ("x2", Axis::X),
+    ("y", Axis::Y),
+    ("y1", Axis::Y),
+    ("y2", Axis::Y),
+];
+
+/// Elements whose text is drawn.
+const TEXTS: &[&str] = &["text", "tspan", "textPath", "a"];
+/// Elements that are not drawn and that nothing refers to.
+const LEFT_OUT: &[&str] = &["style", "title", "desc", "metadata", "script"];
+/// Properties that the renderer reads from styles alone.
+const STYLES: &[&str] = &["font-kerning", "image-rendering", "isolation", "mix-blend-mode"];
+/// Properties that are worked into others.
+const UNWRITTEN: &[&str] = &["rotate", "scale", "text-transform", "transform", "transform-box", "transform-origin",
+    "translate", "vector-effect", "white-space"];
+
+/// What becomes of an element's id.
+#[derive(Clone, Copy)]
+pub(super) enum Naming<'a> {
+    /// It stays, where it is the first of its kind.
+    Own,
+    /// It is left out: the element is a copy.
+    Left,
+    /// It is another.
+    As(&'a str),
+}
+
+/// A writer of one document.
+pub(super) struct Writer<'a, 'input> {
+    pub(super) limits: &'a Limits,
+    pub(super) cascade: &'a mut Cascade,
+    pub(super) remarks: &'a mut Remarks,
+    /// The first element of each id.
+    pub(super) ids: HashMap<&'a str, Node<'a, 'input>>,
+    pub(super) out: String,
+    /// What is put at the end: clips, filters, copies.
+    pub(super) defs: String,
+    names: usize,
+    depth: u32,
+    /// Whether the size of the window changes the drawing.
+    pub(super) is_sized: bool,
+    boxes: HashMap<NodeId, Option<kurbo::Rect>>,
+}
+
+impl<'a, 'input: 'a> Writer<'a, 'input> {
+    pub(super) fn new(
+        document: &'a Document<'input>,
+        cascade: &'a mut Cascade,
+        remarks: &'a mut Remarks,
+        limits: &'a Limits,
+    ) -> Self {
+        let mut ids = HashMap::new();
+        for node in document.descendants() {
+            if let Some(id) = node.attribute("id") {
+                ids.entry(id).or_insert(node);
+            }
+        }
+        let (out, defs, boxes) = (String::new(), String::new(), HashMap::new());
+        Self { limits, cascade, remarks, ids, out, defs, names: 0, depth: 0, is_sized: false, boxes }
+    }
+
+    /// A name that no part of the drawing has.
+    pub(super) fn name(&mut self) -> String {
+        loop {
+            self.names += 1;
+            let name = format!("css-{}", self.names);
+            if !self.ids.contains_key(name.as_str()) {
+                return name;
+            }
+        }
+    }
+
+    /// Writes the whole document.
+    pub(super) fn document(mut self, root: Node<'a, 'input>, context: &Context) -> Result<(String, bool), SvgError> {
+        self.element(root, context, None, Naming::Own)?;
+        if !self.defs.is_empty() {
+            let end = self.out.rfind("</").unwrap_or(self.out.len());
+            let defs = format!("<defs>{}</defs>", self.defs);
+            self.out.insert_str(end, &defs);
+        }
+        Ok((self.out, self.is_sized))
+    }
+
+    /// Whether the drawing has grown beyond what is allowed.
+    fn check(&self) -> Result<(), SvgError> {
+        let most = self.limits.bytes.saturating_mul(2).max(1 << 20) as u64;
+        within("many bytes once its styles are resolved", (self.out.len() + self.defs.len()) as u64, most)
+    }
+
+    pub(super) fn element(
+        &mut self,
+        node: Node<'a, 'input>,
+        context: &Context,
+        parent: Option<&Style>,
+        naming: Naming<'_>,
+    ) -> Result<(), SvgError> {
+        let tag = node.tag_name().name();
+        let is_known = node.tag_name().namespace() == Some(allowed::SVG);
+        if !is_known || LEFT_OUT.contains(&tag) || allowed::ANIMATION.contains(&tag) {
+            return Ok(());
+        }
+        self.check()?;
+        if tag == "feMorphology" && self.morphology(node) {
+            return Ok(());
+        }
+        self.depth += 1;
+        within("deep nesting", u64::from(self.depth), u64::from(self.limits.depth) * 2)?;
+        let mut style = self.cascade.style(node, context, parent, self.remarks);
+        let is_root = node.document().root_element() == node;
+        if is_root {
+            style.context.scope.rem = style.context.scope.em;
+        }
+        self.enter(node, &mut style, is_root);
+        let attributes = self.attributes(node, &mut style, naming, is_root)?;
+        self.out.extend(["<", tag, &attributes]);
+        let start = self.out.len();
+        self.out.push('>');
+        if is_root {
+            self.background(node, &style);
+        }
+        for child in node.children() {
+            if child.is_element() {
+                let naming = if matches!(naming, Naming::Own) { Naming::Own } else { Naming::Left };
+                let inner = style.context.clone();
+                self.element(child, &inner, Some(&style), naming)?;
+            } else if child.is_text() && TEXTS.contains(&tag) {
+                self.text(child.text().unwrap_or_default(), &style);
+            }
+        }
+        if self.out.len() == start + 1 && !is_root {
+            self.out.replace_range(start.., "/>");
+        } else {
+            self.out.extend(["</", tag, ">"]);
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// What the element's own units are: its transform, and the view that it opens.
+    fn enter(&mut self, node: Node<'a, 'input>, style: &mut Style, is_root: bool) {
+        if is_root {
+            // The root's matrix is the window's; its transform is one of the window too.
+            return;
+        }
+        if let Some(own) = self.transform_of(node, style) {
+            style.context.matrix *= own;
+        }
+        if node.tag_name().name() == "svg" {
+            let get = |name: &str, axis: Axis| {
+                style.values.get(name).and_then(|value| geometry::measure(value, axis, style.context.scope.view))
+            };
+            let view = style.context.scope.view;
+            let (width, height) = (get("width", Axis::X).unwrap_or(view.0), get("height", Axis::Y).unwrap_or(view.1));
+            let place = Affine::translate((get("x", Axis::X).unwrap_or(0.0), get("y", Axis::Y).unwrap_or(0.0)));
+            let frame = super::frame::Frame::new(node, width, height);
+            style.context.matrix = style.context.matrix * place * frame.matrix();
+            style.context.scope.view = frame.view();
+        }
+    }
+
+    fn attributes(
+        &mut self,
+        node: Node<'a, 'input>,
+        style: &mut Style,
+        naming: Naming<'_>,
+        is_root: bool,
+    ) -> Result<String, SvgError> {
+        let tag = node.tag_name().name();
+        let mut out = String::new();
+        if is_root {
+            attribute(&mut out, "xmlns", allowed::SVG);
+            attribute(&mut out, "xmlns:xlink", allowed::XLINK);
+        }
+        match (naming, node.attribute("id")) {
+            (Naming::As(name), _) => attribute(&mut out, "id", name),
+            (Naming::Own, Some(id)) if self.ids.get(id) == Some(&node) => attribute(&mut out, "id", id),
+            _ => {}
+        }
+        let target = if tag == "use" { self.copied(node, style)? } else { None };
+        for own in node.attributes() {
+            match (own.namespace(), own.name()) {
+                (None, "id" | "class" | "style" | "pathLength" | "transform" | "transform-origin") => {}
+                (None | Some(allowed::XLINK), "href") if target.is_some() => {}
+                (None, name) if cascade::is_attribute(tag, name) => {}
+                (None, name) => {
+                    let value = self.length(name, own, &style.context.scope);
+                    attribute(&mut out, name, value.as_deref().unwrap_or(own.value()));
+                }
+                (Some(allowed::XLINK), "href") => attribute(&mut out, "xlink:href", own.value()),
+                (Some(allowed::XML), "space" | "lang") => attribute(&mut out, &format!("xml:{}", own.name()), own.value()),
+                _ => {}
+            }
+        }
+        if let Some(target) = target {
+            attribute(&mut out, "href", &target);
+        }
+        self.properties(node, style, is_root, &mut out);
+        Ok(out)
+    }
+
+    fn properties(&mut self, node: Node<'a, 'input>, style: &mut Style, is_root: bool, out: &mut String) {
+        let tag = node.tag_name().name();
+        self.stroke(node, style);
+        if is_root {
+            root_size(node, style);
+        }
+        let mut css = String::new();
+        let preserves = style.values.get("white-space").is_some_and(|value| value.starts_with("pre"));
+        if preserves && TEXTS.contains(&tag) {
+            attribute(out, "xml:space", "preserve");
+        }
+        if let Some(matrix) = self.transform_attribute(node, style, is_root) {
+            attribute(out, transform::attribute_name(node), &matrix);
+        }
+        let values: Vec<(&'static str, String)> = style.values.iter().map(|(name, value)| (*name, value.clone())).collect();
+        for (name, value) in values {
+            let kind = property::property(name).map(|property| property.kind);
+            match (name, kind) {
+                _ if UNWRITTEN.contains(&name) || name.starts_with("animation") || name.starts_with("background") => {}
+                _ if STYLES.contains(&name) => {
+                    let _ = write!(css, "{name}:{value};");
+                }
+                (_, Some(property::Kind::Length(_) | property::Kind::Path)) => {
+                    if geometry::properties(tag).contains(&name) && !value.is_empty() {
+                        attribute(out, name, &value);
+                    }
+                }
+                ("clip-path", _) => {
+                    if let Some(value) = self.clip(node, style, &value) {
+                        attribute(out, name, &value);
+                    }
+                }
+                ("filter", _) => {
+                    if let Some(value) = self.filter(node, style, &value) {
+                        attribute(out, name, &value);
+                    }
+                }
+                ("mask", _) if !self.exists(&value, "mask") => {}
+                _ => attribute(out, name, &value),
+            }
+        }
+        if !css.is_empty() {
+            attribute(out, "style", &css);
+        }
+    }
+
+    /// Whether a link leads to an element of this kind.
+    pub(super) fn exists(&self, link: &str, tag: &str) -> bool {
+        let id = link.trim().strip_prefix("url(#").and_then(|rest| rest.strip_suffix(')'));
+        id.is_none_or(|id| self.ids.get(id).is_some_and(|node| node.tag_name().name() == tag))
+    }
+
+    /// An attribute that is a length the renderer would not read, in user units.
+    fn length(&self, name: &str, own: Attribute<'_, '_>, scope: &Scope) -> Option<String> {
+        let axis = LENGTHS.iter().find(|(own, _)| *own == name)?.1;
+        let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '%' | ' ' | ',');
+        if own.value().chars().all(is_plain) {
+            return None;
+        }
+        let mut input = cssparser::Parser::new(own.value());
+        let mut list = Vec::new();
+        while !input.is_exhausted() {
+            let part = input.try_parse(|input| match input.next() {
+                Ok(cssparser::Token::Percentage { unit_value, .. }) => Ok(format!("{}%", written(f64::from(*unit_value) * 100.0))),
+                _ => Err(()),
+            });
+            let part = part.ok().or_else(|| value::length_from(&mut input, &scope.units(axis), true).map(written))?;
+            list.push(part);
+            let _ = input.try_parse(cssparser::Parser::expect_comma);
+        }
+        Some(list.join(" "))
+    }
+
+    fn text(&mut self, text: &str, style: &Style) {
+        let text = match style.get("text-transform") {
+            Some("uppercase") => text.to_uppercase(),
+            Some("lowercase") => text.to_lowercase(),
+            Some("capitalize") => capitalized(text),
+            _ => text.to_owned(),
+        };
+        escape(&mut self.out, &text, false);
+    }
+
+    /// A copy of what a `use` shows, where its variables change it: its address.
+    fn copied(&mut self, node: Node<'a, 'input>, style: &Style) -> Result<Option<String>, SvgError> {
+        let href = node.attribute("href").or_else(|| node.attribute((allowed::XLINK, "href")));
+        let target = href.and_then(|href| href.trim().strip_prefix('#')).and_then(|id| self.ids.get(id).copied());
+        let Some(target) = target.filter(|_| !style.context.variables.is_empty()) else { return Ok(None) };
+        let mut is_variable = false;
+        for node in target.descendants().filter(Node::is_element) {
+            is_variable |= self.cascade.is_variable(node, self.remarks);
+        }
+        if !is_variable {
+            return Ok(None);
+        }
+        let name = self.name();
+        let out = std::mem::take(&mut self.out);
+        let context = Context { variables: Rc::clone(&style.context.variables), ..style.context.clone() };
+        let copied = self.element(target, &context, Some(style), Naming::As(&name));
+        let copy = std::mem::replace(&mut self.out, out);
+        copied?;
+        self.defs.push_str(&copy);
+        Ok(Some(format!("#{name}")))
+    }
+
+    /// A dilation or an erosion as two, across and down, which take a fraction of the time.
+    fn morphology(&mut self, node: Node<'a, 'input>) -> bool {
+        let radii: Option<Vec<f64>> = node
+            .attribute("radius")
+            .unwrap_or_default()
+            .split([' ', ',', '\t', '\n', '\r'])
+            .filter(|part| !part.is_empty())
+            .map(|part| part.parse().ok())
+            .collect();
+        let (x, y) = match radii.as_deref() {
+            Some([both]) => (*both, *both),
+            Some([x, y]) => (*x, *y),
+            _ => return false,
+        };
+        if !(x > 0.0 && y > 0.0) {
+            return false;
+        }
+        let name = self.name();
+        let mut write = |across: bool| {
+            let radius = if across { format!("{x} 0.00001") } else { format!("0.00001 {y}") };
+            self.out.push_str("<feMorphology");
+            attribute(&mut self.out, "radius", &radius);
+            for own in node.attributes().filter(|own| own.namespace().is_none()) {
+                match own.name() {
+                    "radius" | "id" | "class" | "style" => {}
+                    "in" if !across => {}
+                    "result" | "x" | "y" | "width" | "height" if across => {}
+                    name => attribute(&mut self.out, name, own.value()),
+                }
+            }
+            attribute(&mut self.out, if across { "result" } else { "in" }, &name);
+            self.out.push_str("/>");
+        };
+        write(true);
+        write(false);
+        true
+    }
+
+    /// The box around an element, in its own units.
+    pub(super) fn bounds(&mut self, node: Node<'a, 'input>, style: &Style) -> Option<kurbo::Rect> {
+        if let Some(known) = self.boxes.get(&node.id()) {
+            return *known;
+        }
+        let found = super::frame::bounds(self, node, style, 0);
+        self.boxes.insert(node.id(), found);
+        found
+    }
+}
+
+/// The size of the drawing: what style sheets say in pixels, else what its attributes say.
+fn root_size(node: Node<'_, '_>, style: &mut Style) {
+    for name in ["width", "height"] {
+        let is_plain = style.values.get(name).is_some_and(|value| value.parse::<f64>().is_ok_and(|edge| edge > 0.0));
+        if is_plain {
+            continue;
+        }
+        let axis = if name == "width" { Axis::X } else { Axis::Y };
+        let own = node.attribute(name).and_then(|value| property::length(value, &style.context.scope, axis, true));
+        match own.filter(|value| !value.is_empty()) {
+            Some(own) => style.values.insert(name, own),
+            None => style.values.remove(name),
+        };
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut is_start = true;
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_start && letter.is_alphanumeric() {
+            out.extend(letter.to_uppercase());
+        } else {
+            out.push(letter);
+        }
+        is_start = !(letter.is_alphanumeric() || letter == '\'' || letter == '’');
+    }
+    out
+}
+
+/// Adds an attribute to a tag.
+pub(super) fn attribute(out: &mut String, name: &str, value: &str) {
+    out.extend([" ", name, "=\""]);
+    escape(out, value, true);
+    out.push('"');
+}
+
+fn escape(out: &mut String, text: &str, is_attribute: bool) {
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' if is_attribute => out.push_str("&quot;"),
+            '\r' => out.push_str("&#13;"),
+            '\n' if is_attribute => out.push_str("&#10;"),
+            '\t' if is_attribute => out.push_str("&#9;"),
+            _ => out.push(letter),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A plain document type, which files of editors have: it is taken out, since nothing of it is read.
+//! One that declares something stays, and is refused.
+
+use std::borrow::Cow;
+
+/// `text` with blanks where its plain document type was; lines keep their numbers.
+pub(super) fn removed(text: &str) -> Cow<'_, str> {
+    let Some((start, end)) = place(text) else { return Cow::Borrowed(text) };
+    let blank: String = text[start..end].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+    Cow::Owned([&text[..start], &blank, &text[end..]].concat())
+}
+
+/// Where the document type stands, if it stands before the first element and declares nothing.
+fn place(text: &str) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        at += text[at..].find('<')?;
+        let rest = &text[at..];
+        if rest.starts_with("<?") {
+            at += rest.find("?>")?;
+        } else if rest.starts_with("<!--") {
+            at += rest.find("-->")?;
+        } else if rest.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<!doctype")) {
+            return end(rest).map(|end| (at, at + end));
+        } else {
+            return None;
+        }
+    }
+}
+
+fn end(declaration: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, letter) in declaration.char_indices() {
+        match (letter, quote) {
+            (letter, Some(open)) if letter == open => quote = None,
+            (_, Some(_)) => {}
+            ('"' | '\'', None) => quote = Some(letter),
+            ('[', None) => return None,
+            ('>', None) => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_document_type_is_taken_out_and_another_stays() {
+        let plain = "<?xml version='1.0'?>\n<!-- <svg> -->\n<!DOCTYPE svg PUBLIC \"a>b\"\n 'c'>\n<svg/>";
+        let removed_text = removed(plain);
+        assert!(!removed_text.contains("DOCTYPE") && removed_text.ends_with("\n<svg/>"));
+        assert_eq!(removed_text.lines().count(), plain.lines().count());
+        for kept in ["<!DOCTYPE svg [<!ENTITY a 'b'>]><svg/>", "<svg/>", "<svg><!DOCTYPE a></svg>", "<!DOCTYPE svg"] {
+            assert_eq!(removed(kept), kept);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Drawings as Chromium draws them: each construct of SVG and CSS is drawn there and here, and looks the same or has a
+//! remark. `.ci/run` runs it where Chromium is.
+
+use std::{fmt::Write as _, fs, path::Path, process::Command};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
+use tintype_backends::{
+    Size,
+    svg::{Checked, Limits, resized},
+};
+
+/// The longer edge of what is compared, in pixels.
+const EDGE: u32 = 1024;
+/// The part of the pixels that may differ.
+const TOLERATED: f64 = 0.01;
+
+/// One construct with what is drawn of it here.
+struct Case {
+    name: String,
+    svg: String,
+    size: Size,
+    png: Vec<u8>,
+    remarks: Vec<String>,
+}
+
+fn case(name: &str, svg: &str) -> Case {
+    let checked = Checked::parse(svg, &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let own = checked.size();
+    let scale = f64::from(EDGE) / f64::from(own.width.max(own.height));
+    let edge = |edge: u32| (f64::from(edge) * scale).round().max(1.0) as u32;
+    let size = Size::new(edge(own.width), edge(own.height));
+    let pixels = checked.render(size).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (png, remarks) = (pixels.encode_png().unwrap(), checked.remarks().to_vec());
+    Case { name: name.to_owned(), svg: resized(svg, size).unwrap(), size, png, remarks }
+}
+
+/// The sections of a file: a name after `=== `, then what is drawn.
+fn sections(text: &str) -> Vec<Case> {
+    let sections = text.split("\n=== ").skip(1).filter_map(|section| section.split_once('\n'));
+    let drawn = sections.map(|(name, body)| {
+        let head = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200">"#;
+        let is_whole = body.starts_with("<svg xmlns");
+        let svg = if is_whole { body.trim_end().to_owned() } else { format!("{head}{}</svg>", body.trim_end()) };
+        case(name, &svg)
+    });
+    drawn.collect()
+}
+
+/// The part of the pixels of each case that differ: those that are not within 32 levels of what the other has there or
+/// one pixel beside. Edges are smoothed and letters placed a little differently; what is missing or misplaced by more
+/// than a pixel is found from either side.
+const COMPARE: &str = r"
+const out = document.getElementById('out');
+const pixels = (image, width, height) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = width; canvas.height = height;
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    context.fillStyle = 'rgb(120,200,140)';
+    context.fillRect(0, 0, width, height);
+    context.drawImage(image, 0, 0, width, height);
+    return context.getImageData(0, 0, width, height).data;
+};
+const near = (one, other, at, x, y, width, height) => {
+    for (let channel = 0; channel < 3; channel++) {
+        let low = 255, high = 0;
+        for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) {
+            if (x + dx < 0 || y + dy < 0 || x + dx >= width || y + dy >= height) continue;
+            const value = other[at + 4 * (dy * width + dx) + channel];
+            low = Math.min(low, value); high = Math.max(high, value);
+        }
+        if (one[at + channel] < low - 32 || one[at + channel] > high + 32) return false;
+    }
+    return true;
+};
+const different = (ours, theirs, width, height) => {
+    let count = 0;
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+        const at = 4 * (y * width + x);
+        let most = 0;
+        for (let channel = 0; channel < 3; channel++)
+            most = Math.max(most, Math.abs(ours[at + channel] - theirs[at + channel]));
+        if (most > 32 && !(near(ours, theirs, at, x, y, width, height) && near(theirs, ours, at, x, y, width, height)))
+            count++;
+    }
+    return count / (width * height);
+};
+const load = async source => {
+    const image = new Image();
+    image.src = source;
+    image.style = 'position:absolute;opacity:.01';
+    document.body.append(image);
+    await image.decode().catch(() => 0);
+    return image;
+};
+(async () => {
+    const theirs = await Promise.all(cases.map(one => load('data:image/svg+xml;base64,' + one.svg)));
+    await new Promise(done => setTimeout(done, 500));
+    const found = {};
+    for (const [at, one] of cases.entries()) {
+        try {
+            const ours = await load('data:image/png;base64,' + one.png);
+            const [a, b] = [ours, theirs[at]].map(image => pixels(image, one.width, one.height));
+            found[one.name] = different(a, b, one.width, one.height);
+            ours.remove();
+        } catch (error) {
+            found[one.name] = String(error);
+        }
+    }
+    out.textContent = 'found:' + JSON.stringify(found);
+})();
+";
+
+fn page(cases: &[Case]) -> String {
+    let mut page = String::from("<!doctype html><meta charset=utf-8><body><pre id=out></pre><script>const cases=[");
+    for case in cases {
+        let _ = write!(
+            page,
+            "{{name:{},svg:'{}',png:'{}',width:{},height:{}}},",
+            Value::from(case.name.as_str()),
+            STANDARD.encode(&case.svg),
+            STANDARD.encode(&case.png),
+            case.size.width,
+            case.size.height
+        );
+    }
+    page + "];" + COMPARE + "</script>"
+}
+
+/// Settings that show Chromium the bundled fonts and no other.
+fn fonts(folder: &Path) -> String {
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("backends/assets/fonts");
+    let mut text = format!(
+        "<?xml version='1.0'?><fontconfig><dir>{}</dir><cachedir>{}</cachedir><match target='font'>\
+         <edit name='hinting' mode='assign'><bool>false</bool></edit></match>",
+        bundled.display(),
+        folder.join("fonts").display()
+    );
+    for (family, face) in [
+        ("serif", "DejaVu Serif"),
+        ("Times New Roman", "DejaVu Serif"),
+        ("sans-serif", "DejaVu Sans"),
+        ("monospace", "DejaVu Sans Mono"),
+    ] {
+        let _ = write!(text, "<alias><family>{family}</family><prefer><family>{face}</family></prefer></alias>");
+    }
+    text + "</fontconfig>"
+}
+
+/// What Chromium found: by name, the part of the pixels that differ.
+fn compared(cases: &[Case]) -> serde_json::Map<String, Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let (page_file, settings) = (folder.path().join("page.html"), folder.path().join("fonts.conf"));
+    fs::write(&page_file, page(cases)).unwrap();
+    fs::write(&settings, fonts(folder.path())).unwrap();
+    let output = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .args(["--virtual-time-budget=600000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .arg(format!("file://{}", page_file.display()))
+        .env("FONTCONFIG_FILE", &settings)
+        .output()
+        .unwrap();
+    let dom = String::from_utf8_lossy(&output.stdout);
+    let found = dom.split("<pre id=\"out\">found:").nth(1).and_then(|rest| rest.split("</pre>").next());
+    let found = found.unwrap_or_else(|| panic!("Chromium compared nothing: {}", String::from_utf8_lossy(&output.stderr)));
+    serde_json::from_str(&found.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")).unwrap()
+}
+
+#[test]
+#[ignore = "needs chromium: `.ci/run`"]
+fn drawings_look_as_in_chromium_or_have_a_remark() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/svg");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let mut cases = sections(&read("constructs.txt"));
+    cases.extend(sections(&read("drawings.txt")));
+    assert!(cases.len() >= 160, "{} cases", cases.len());
+    let found = compared(&cases);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let part = found[&case.name].as_f64();
+        let is_alike = part.is_some_and(|part| part < TOLERATED);
+        if !is_alike && case.remarks.is_empty() {
+            wrong.push(format!("{}: {}", case.name, found[&case.name]));
+        }
+        if !is_alike {
+            println!("{}: {} {:?}", case.name, found[&case.name], case.remarks);
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ without a remark:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
