@@ -78,6 +78,13 @@ pub trait Backend: Send + Sync {
     /// What `request` is expected to cost. Asks nobody.
     fn estimate(&self, request: &Request) -> Estimate;
 
+    /// What `request` is expected to cost, where a program has to be asked to know; `None` where [`Backend::estimate`]
+    /// says all there is. Orders nothing.
+    fn fetch_estimate<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Option<Estimate>> {
+        let _ = request;
+        futures::future::ready(None).boxed()
+    }
+
     /// Finds out what it can do, where that takes more than reading its table. Returns the backend that knows, or that
     /// knows why it is of no use; it is to take this one's place. `None` where this one is up to date.
     fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
@@ -121,6 +128,13 @@ pub trait Backend: Send + Sync {
         let _ = (question, progress);
         let error = BackendError::new(ErrorKind::Unsupported, "this backend draws and does not answer in words");
         futures::future::ready(Err(error)).boxed()
+    }
+
+    /// What a job would find out about `request` on this machine before anything is sent: whether its images are taken,
+    /// and what would be done to them, a line each. Asks nobody.
+    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        let _ = request;
+        futures::future::ready(Ok(Vec::new())).boxed()
     }
 
     /// What deserves a word before it is used: a key that would travel unencrypted. Asks nobody.

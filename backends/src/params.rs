@@ -10,14 +10,46 @@ use crate::nearest::nearest;
 
 /// The value of one setting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, from = "Written")]
 pub enum Value {
     /// `true` or `false`.
     Flag(bool),
     /// A whole number.
     Integer(i64),
-    /// A choice, a size (`1024x1536`, `auto`) or free text.
+    /// A choice, a size (`1024x1536`, `auto`), free text, a file; a number with decimals (`0.75`) and a list (`a, b`) too,
+    /// so that values can be compared.
     Text(String),
+}
+
+/// A value as files write it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Flag(bool),
+    Integer(i64),
+    Decimal(f64),
+    Text(String),
+    List(Vec<String>),
+}
+
+impl From<Written> for Value {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Flag(flag) => Self::Flag(flag),
+            Written::Integer(number) => Self::Integer(number),
+            Written::Decimal(number) => Self::Text(number.to_string()),
+            Written::Text(text) => Self::Text(text),
+            Written::List(words) => Self::Text(words.join(BETWEEN)),
+        }
+    }
+}
+
+/// What stands between the words of a list.
+const BETWEEN: &str = ", ";
+
+/// The words of a list.
+fn words(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
 impl Value {
@@ -167,6 +199,11 @@ const fn a_page() -> usize {
     4000
 }
 
+/// The longest list where a program names no other bound.
+const fn a_hundred() -> usize {
+    100
+}
+
 const fn no_limit() -> u64 {
     u64::MAX
 }
@@ -219,6 +256,24 @@ pub enum ParamKind {
         /// The most.
         max: i64,
     },
+    /// A number with decimals, both ends included.
+    Decimal {
+        /// The least.
+        min: f64,
+        /// The most.
+        max: f64,
+    },
+    /// Several words.
+    List {
+        /// The words that may be in it; any where there are none.
+        #[serde(default)]
+        choices: Vec<Cow<'static, str>>,
+        /// The most words.
+        #[serde(default = "a_hundred")]
+        max_items: usize,
+    },
+    /// A file on this machine.
+    File,
     /// Yes or no.
     Flag,
     /// Free text.
@@ -305,7 +360,9 @@ impl Param {
                 _ => return Err(self.refuse(text)),
             },
             ParamKind::Size { .. } => Value::Text(text.to_lowercase().replace('×', "x")),
-            ParamKind::Choice { .. } | ParamKind::Text { .. } => Value::Text(text.to_owned()),
+            ParamKind::Decimal { .. } => number(text).map(decimal).ok_or_else(|| self.refuse(text))?,
+            ParamKind::List { .. } => Value::Text(words(text).collect::<Vec<_>>().join(BETWEEN)),
+            ParamKind::Choice { .. } | ParamKind::Text { .. } | ParamKind::File => Value::Text(text.to_owned()),
         };
         self.check(&value)?;
         Ok(self.spelt(&value))
@@ -322,6 +379,15 @@ impl Param {
         }
     }
 
+    /// The value as JSON that a program reads: a number with decimals is one there, and a list is an array.
+    pub(crate) fn to_json(&self, value: &Value) -> serde_json::Value {
+        match (&self.kind, value) {
+            (ParamKind::Decimal { .. }, value) => as_number(value).into(),
+            (ParamKind::List { .. }, Value::Text(list)) => words(list).collect::<Vec<_>>().into(),
+            (_, value) => serde_json::json!(value),
+        }
+    }
+
     /// Whether the setting takes `value`.
     pub fn check(&self, value: &Value) -> Result<(), ParamError> {
         let refused = || self.refuse(&value.to_string());
@@ -333,6 +399,21 @@ impl Param {
             }
             (ParamKind::Integer { min, max }, Value::Integer(number)) if (min..=max).contains(&number) => Ok(()),
             (ParamKind::Flag, Value::Flag(_)) => Ok(()),
+            (ParamKind::Decimal { min, max }, value)
+                if as_number(value).is_some_and(|it| (*min..=*max).contains(&it)) =>
+            {
+                Ok(())
+            }
+            (ParamKind::List { choices, max_items }, Value::Text(list)) => {
+                let strange =
+                    words(list).find(|word| !choices.is_empty() && !choices.iter().any(|known| known == word));
+                match strange {
+                    Some(word) => Err(self.refuse(word)),
+                    None if words(list).count() > *max_items => Err(refused()),
+                    None => Ok(()),
+                }
+            }
+            (ParamKind::File, Value::Text(path)) if !path.is_empty() && !path.contains(char::is_control) => Ok(()),
             (ParamKind::Text { max_chars }, Value::Text(text)) if text.chars().count() <= *max_chars => Ok(()),
             (ParamKind::Size { presets, auto, free }, Value::Text(text)) => {
                 if *auto && text == "auto" {
@@ -353,6 +434,14 @@ impl Param {
         match &self.kind {
             ParamKind::Choice { choices } => format!("one of {}", choices.join(", ")),
             ParamKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            ParamKind::Decimal { min, max } => format!("a number from {min} to {max}"),
+            ParamKind::List { choices, max_items } if choices.is_empty() => {
+                format!("at most {max_items} words with commas between")
+            }
+            ParamKind::List { choices, max_items } => {
+                format!("at most {max_items} of {}, with commas between", choices.join(", "))
+            }
+            ParamKind::File => "the path of a file".to_owned(),
             ParamKind::Flag => "true or false".to_owned(),
             ParamKind::Text { max_chars } => format!("text of at most {max_chars} characters"),
             ParamKind::Size { presets, auto, free } => {
@@ -375,10 +464,28 @@ impl Param {
 
     fn refuse_because(&self, value: &str, expects: String) -> ParamError {
         let nearest = match &self.kind {
-            ParamKind::Choice { choices } => nearest(value, choices.iter().map(AsRef::as_ref)).map(str::to_owned),
+            ParamKind::Choice { choices } | ParamKind::List { choices, .. } => {
+                nearest(value, choices.iter().map(AsRef::as_ref)).map(str::to_owned)
+            }
             _ => None,
         };
         ParamError { param: self.name.to_string(), value: value.to_owned(), expects, nearest }
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn decimal(number: f64) -> Value {
+    Value::Text(number.to_string())
+}
+
+fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Text(text) => number(text),
+        Value::Flag(_) => None,
     }
 }
 
@@ -409,72 +516,4 @@ impl ParamError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn size() -> Param {
-        let free = FreeSize {
-            min_edge: 16,
-            max_edge: 3840,
-            multiple_of: 16,
-            min_pixels: 0,
-            max_pixels: u64::MAX,
-            max_ratio: 3,
-        };
-        Param::new(
-            "size",
-            "width and height",
-            ParamKind::Size { presets: vec![Size::new(1024, 1024)], auto: true, free: Some(free) },
-        )
-    }
-
-    #[test]
-    fn a_size_is_refused_with_the_rule_it_breaks() {
-        let refused = |text: &str| size().parse(text).unwrap_err().expects;
-        assert_eq!(refused("1000x1024"), "both edges are multiples of 16");
-        assert_eq!(refused("3840x16"), "the long edge is at most 3 times the short one");
-        assert_eq!(refused("100000x100000"), "each edge is 16 to 3840 pixels");
-        assert!(size().parse("0x0").is_err());
-        assert!(size().parse("wide").is_err());
-        assert!(size().parse("-1x5").is_err());
-    }
-
-    #[test]
-    fn sizes_are_kept_in_one_spelling() {
-        assert_eq!(size().parse(" 1536X1024 ").unwrap(), Value::from("1536x1024"));
-        assert_eq!(size().parse("1536×1024").unwrap(), Value::from("1536x1024"));
-        assert_eq!(size().parse("AUTO").unwrap(), Value::from("auto"));
-    }
-
-    #[test]
-    fn a_conditional_setting_follows_the_other_one() {
-        let compression =
-            Param::integer("compression", "how hard", 0, 100).when("format", ["jpeg".into(), "webp".into()]);
-        let mut settings = Settings::new();
-        assert!(!compression.applies(&settings));
-        settings.insert("format".into(), "jpeg".into());
-        assert!(compression.applies(&settings));
-    }
-
-    #[test]
-    fn a_refusal_says_what_is_taken() {
-        let quality = Param::choice("quality", "how fine", &["low", "high"]);
-        assert_eq!(quality.parse("best").unwrap_err().to_string(), "`quality` does not take `best`: one of low, high");
-    }
-
-    #[test]
-    fn a_colour_may_be_spelt_either_way_and_is_kept_in_one() {
-        let style = Param::choice("style", "how it is drawn", &["colour", "pencil"]);
-        assert_eq!(style.parse("color").unwrap(), Value::from("colour"));
-        assert_eq!(style.check(&"color".into()), Ok(()));
-        assert!(style.parse("colr").is_err());
-        assert!(Param::choice("mode", "as its provider spells it", &["color"]).parse("colour").is_err());
-    }
-
-    #[test]
-    fn a_param_survives_json() {
-        let param = size().with_default("auto");
-        let json = serde_json::to_string(&param).unwrap();
-        assert_eq!(serde_json::from_str::<Param>(&json).unwrap(), param);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::{
     fmt, io,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -13,8 +13,9 @@ use std::{
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::sync::oneshot;
 
-use crate::{BackendError, ErrorKind, Format};
+use crate::{BackendError, Cost, ErrorKind, Format};
 
 /// A picture on its way: shown, replaced by the next one, never kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,18 +79,36 @@ pub trait Listener: Send + Sync {
     fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>>;
 }
 
+/// Listens to nothing, and keeps nothing.
+struct Nobody;
+
+impl Listener for Nobody {
+    fn hear(&self, _: Update) {}
+
+    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(std::future::ready(Err(io::ErrorKind::Unsupported.into())))
+    }
+}
+
 /// A job's line to whoever listens, and its private folder.
 #[derive(Clone)]
 pub struct Progress {
     listener: Arc<dyn Listener>,
     scratch: PathBuf,
     left: Arc<AtomicBool>,
+    /// What a job cost that was canceled, where its backend finds that out afterwards.
+    settling: Arc<Mutex<Option<oneshot::Receiver<Cost>>>>,
 }
 
 impl Progress {
     /// A line to `listener`, with `scratch`, an existing folder that belongs to this job alone.
     pub fn new(listener: Arc<dyn Listener>, scratch: impl Into<PathBuf>) -> Self {
-        Self { listener, scratch: scratch.into(), left: Arc::default() }
+        Self { listener, scratch: scratch.into(), left: Arc::default(), settling: Arc::default() }
+    }
+
+    /// A line to nobody, for what leaves nothing behind.
+    pub(crate) fn silent() -> Self {
+        Self::new(Arc::new(Nobody), PathBuf::new())
     }
 
     /// The same line, with what `wrap` makes of its listener at the other end.
@@ -110,6 +129,19 @@ impl Progress {
     /// Whether a job that is dropped is left to be taken up again: then what goes on elsewhere is not to be stopped.
     pub fn is_left(&self) -> bool {
         self.left.load(Ordering::Relaxed)
+    }
+
+    /// Announces that it will be known soon what the job cost that is being dropped.
+    pub(crate) fn settle_later(&self) -> oneshot::Sender<Cost> {
+        let (sender, receiver) = oneshot::channel();
+        *self.settling.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiver);
+        sender
+    }
+
+    /// What the job cost that was dropped, where its backend finds that out; it takes as long as the backend does.
+    pub async fn settled(&self) -> Option<Cost> {
+        let settling = self.settling.lock().unwrap_or_else(PoisonError::into_inner).take();
+        settling?.await.ok()
     }
 
     /// Says what is being done, a few words, lower case.

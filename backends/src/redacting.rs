@@ -62,6 +62,10 @@ impl Backend for Redacting {
         self.inner.estimate(request)
     }
 
+    fn fetch_estimate<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Option<Estimate>> {
+        self.inner.fetch_estimate(request)
+    }
+
     fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
         self.inner.meet().map(|met| met.map(|inner| redacting(inner, &self.secrets))).boxed()
     }
@@ -103,6 +107,17 @@ impl Backend for Redacting {
             Ok(reply)
         };
         asking.boxed()
+    }
+
+    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        let rehearsing = async move {
+            let mut notes = self.inner.rehearse(request).await.map_err(|error| self.error(error))?;
+            for words in &mut notes {
+                self.secrets.clean(words);
+            }
+            Ok(notes)
+        };
+        rehearsing.boxed()
     }
 
     fn warnings(&self) -> Vec<String> {
@@ -222,7 +237,7 @@ impl Secrets {
         if let Some(value) = default {
             self.clean_value(value);
         }
-        if let ParamKind::Choice { choices } = kind {
+        if let ParamKind::Choice { choices } | ParamKind::List { choices, .. } = kind {
             for choice in choices {
                 self.clean(choice.to_mut());
             }

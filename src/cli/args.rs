@@ -1,11 +1,12 @@
 //! The words of the command line: what can be typed, and its help.
 //! What a subcommand takes stands in its own file; what it means is not decided here.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::ArgValueCompleter;
 
 use super::{
-    backends, ballots, compare, completions, config, doctor, edit, generate, global::Global, history, jobs, judge, man,
-    models, render_svg, report, show, stats, themes,
+    backends, ballots, compare, complete, completions, config, doctor, edit, generate, global::Global, history, jobs,
+    judge, man, models, render_svg, report, show, stats, themes,
 };
 
 const EXAMPLES: &str = "\
@@ -56,10 +57,13 @@ pub(super) enum Command {
     RenderSvg(render_svg::Args),
 }
 
+/// The command line for a shell that completes it: what all subcommands take knows nothing of what there is.
+pub(super) fn completable() -> clap::Command {
+    Cli::command().mut_arg("theme", |theme| theme.add(ArgValueCompleter::new(complete::themes)))
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -5,11 +5,14 @@ mod check;
 mod new;
 
 use clap::Subcommand;
+use clap_complete::ArgValueCompleter;
 use serde_json::json;
 use tintype_backends::{Backend, Capabilities, Readiness};
 
 use super::{
-    failure::Failure,
+    complete,
+    failure::{Failure, Told},
+    out,
     session::Session,
     table::{table, width},
 };
@@ -36,6 +39,7 @@ enum Command {
     /// Hold a backend to what every backend promises; draws where that is free
     Check {
         /// The backend's name in the config
+        #[arg(add = ArgValueCompleter::new(complete::backends))]
         name: String,
 
         /// Draw also where it may cost money: 4 orders for 5 images, within the budget
@@ -78,7 +82,14 @@ fn list(registry: &Registry, session: &mut Session) -> Result<(), Failure> {
             [format!("{mark} {name}"), default_model.clone(), state(readiness), about.to_string()]
         })
         .collect();
-    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
+    for (name, backend) in registry.iter() {
+        if let Readiness::Unavailable { what, hint, .. } = &backend.capabilities().readiness {
+            let message = format!("`{name}` {what}");
+            out::warn(&Told { message, detail: None, hint: Some(hint.clone()) });
+        }
+    }
+    Ok(())
 }
 
 fn state(readiness: &Readiness) -> String {

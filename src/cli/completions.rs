@@ -1,18 +1,29 @@
-//! `tintype completions`: what a shell needs to complete the command line.
-//! Derived from the same description as the help.
+//! `tintype completions`: the script by which a shell asks this program what can be typed.
+//! The answers come from `complete` and from the same description as the help.
 
-use clap::CommandFactory;
-use clap_complete::Shell;
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
 
-use super::{args::Cli, failure::Failure, session::Session};
+use clap_complete::{Shell, env::Shells};
+
+use super::{failure::Failure, session::Session};
+
+/// The variable by which the script says that it asks, and for which shell.
+const VARIABLE: &str = "TINTYPE_COMPLETE";
 
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype completions bash > ~/.local/share/bash-completion/completions/tintype
-  tintype completions fish > ~/.config/fish/completions/tintype.fish
-  tintype completions zsh > \"${fpath[1]}/_tintype\"")]
+  echo 'source <(tintype completions bash)' >> ~/.bashrc
+  echo 'source <(tintype completions zsh)' >> ~/.zshrc
+  echo 'tintype completions fish | source' >> ~/.config/fish/config.fish
+
+Backends, models, settings, themes and ids are looked up when they are completed. After an update, start the shell again.")]
 pub(super) struct Args {
     /// The shell
     shell: Shell,
@@ -20,6 +31,25 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tintype", &mut script);
+    let failed = |error: io::Error| Failure::local(format!("cannot write completions: {error}"));
+    let shells = Shells::builtins();
+    let name = args.shell.to_string();
+    let shell = shells.completer(&name).ok_or_else(|| Failure::usage(format!("no completions for `{name}`")))?;
+    shell.write_registration(VARIABLE, "tintype", "tintype", "tintype", &mut script).map_err(failed)?;
     session.out.bytes(&script)
+}
+
+/// Answers the script, if it is what started this program: `words` behind `--` are the command line so far.
+pub(super) fn answer(words: &[OsString], command: impl FnOnce() -> clap::Command) -> Option<ExitCode> {
+    let shells = Shells::builtins();
+    let shell = env::var(VARIABLE).ok()?;
+    let shell = shells.completer(&shell)?;
+    let begin = words.iter().position(|word| word == "--")? + 1;
+    let mut command = command();
+    command.build();
+    let (mut answer, folder) = (Vec::new(), env::current_dir().ok());
+    let asked = words[begin..].to_vec();
+    let written = shell.write_complete(&mut command, asked, folder.as_deref(), &mut answer);
+    let printed = written.and_then(|()| io::stdout().write_all(&answer));
+    Some(if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     match args.command {
         Command::Path => {
             let file = file(session)?;
-            session.out.line(&file.display().to_string())
+            session.out.path(&file)
         }
         Command::Init => init(session),
         Command::Check => check(session),
@@ -91,7 +91,7 @@ fn init(session: &mut Session) -> Result<(), Failure> {
         atomic::create_dir(folder)?;
     }
     atomic::write_new(&file, STARTER.as_bytes())?;
-    session.out.line(&file.display().to_string())
+    session.out.path(&file)
 }
 
 fn check(session: &Session) -> Result<(), Failure> {

@@ -1,7 +1,12 @@
 //! `tintype edit`: `generate` that starts from a picture.
 //! Whether a model can do that is said by its description, and refused by the engine where it cannot.
 
+use std::ffi::OsString;
+
+use clap_complete::ArgValueCompleter;
+
 use super::{
+    complete,
     failure::Failure,
     generate::{self, JobArgs},
     prompt,
@@ -16,11 +21,12 @@ Examples:
   tintype edit cat.png \"give it a hat\"
   tintype edit 3fa9c1d2 \"at night\" -n 2 -o night/
   tintype edit cat.png \"only the sky\" --mask sky.png
-  tintype edit @clipboard \"as a woodcut\"")]
+  tintype edit @clipboard \"as a woodcut\"
+  tintype generate \"a cat\" -o - | tintype edit - \"give it a hat\"")]
 pub(super) struct Args {
-    /// A picture file, the id of an image, or @clipboard
-    #[arg(value_name = "IMAGE|ID")]
-    image: String,
+    /// An image file, the id of an image, @clipboard, or - for stdin
+    #[arg(value_name = "IMAGE|ID", add = ArgValueCompleter::new(complete::references))]
+    image: OsString,
 
     /// What shall change; - alone reads it from stdin
     #[arg(value_name = "PROMPT")]
@@ -39,11 +45,12 @@ impl Args {
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let output = generate::output(&args.job, session)?;
+    args.job.spare_stdin(Some(&args.image), &args.prompt)?;
     let prompt = prompt::read(&args.prompt)?;
     let source = session.source(&args.image)?;
     let parent = match source {
         Source::Image(id) => Some(id),
-        Source::File(_) | Source::Clipboard(_) => None,
+        Source::File(_) | Source::Clipboard(_) | Source::Piped(_) => None,
     };
     let draft = Draft { prompt, parent, inputs: vec![source], ..Draft::default() };
     generate::draw(&args.job, draft, output.as_ref(), session)

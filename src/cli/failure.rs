@@ -27,6 +27,23 @@ pub(super) enum Code {
     Interrupted = 130,
 }
 
+/// Each exit code with what it means.
+pub(super) const fn codes() -> [(u8, &'static str); 11] {
+    [
+        (0, "Done."),
+        (Code::Other as u8, "Something else, such as a full disk, or a program that does not start."),
+        (Code::Usage as u8, "Wrong use, or a broken config."),
+        (Code::Credentials as u8, "A key is missing or wrong."),
+        (Code::Refused as u8, "Refused for safety."),
+        (Code::Rate as u8, "A rate limit or a quota."),
+        (Code::Network as u8, "The network, the server, or a timeout."),
+        (Code::Budget as u8, "Over the budget."),
+        (Code::Unknown as u8, "Outcome unknown; you may have been charged."),
+        (101, "A bug."),
+        (Code::Interrupted as u8, "Interrupted."),
+    ]
+}
+
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)

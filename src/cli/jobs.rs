@@ -2,10 +2,12 @@
 //! Nothing is sent a second time here: where the provider knows the job no more, that is said.
 
 use clap::Subcommand;
+use clap_complete::ArgValueCompleter;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{
+    complete,
     failure::Failure,
     generate::{Telling, follow, tell},
     out,
@@ -38,6 +40,7 @@ enum Command {
     /// Take a job up again where its backend can
     Resume {
         /// The job's id, or a piece of it
+        #[arg(add = ArgValueCompleter::new(complete::unfinished))]
         id: String,
 
         /// Print one JSON object a line
@@ -47,6 +50,7 @@ enum Command {
     /// Give a job up; it may have been billed
     Discard {
         /// The job's id, or a piece of it
+        #[arg(add = ArgValueCompleter::new(complete::unfinished))]
         id: String,
     },
 }

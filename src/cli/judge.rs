@@ -1,11 +1,12 @@
 //! `tintype judge`: a model judges the pairs of a run, each in both orders, within the budget.
 //! Its ballots stay apart from people's; what they say is counted elsewhere.
 
+use clap_complete::ArgValueCompleter;
 use serde_json::json;
 use tintype_backends::{Estimate, Usd};
 
 use super::{
-    compare::confirm, failure::Failure, generate::estimate_words, out, session::Session, stats::is_meant,
+    compare::confirm, complete, failure::Failure, generate::estimate_words, out, session::Session, stats::is_meant,
     table::counted,
 };
 use crate::{
@@ -30,7 +31,7 @@ pub(super) struct Args {
     run: Option<String>,
 
     /// The judge: BACKEND or BACKEND:MODEL
-    #[arg(long, value_name = "BACKEND")]
+    #[arg(long, value_name = "BACKEND", add = ArgValueCompleter::new(complete::backends))]
     by: Option<String>,
 
     /// At most so many pairs

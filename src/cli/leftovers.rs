@@ -5,29 +5,19 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::{failure::Failure, out, session::Session};
 use crate::{
-    engine::{Budget, Engine, EngineSetup},
+    engine::{Budget, Engine, EngineSetup, Registry},
     library::{Library, Record, State},
 };
 
 /// Decoding a large answer takes a moment; whatever takes longer is left for the next time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Looks after it, and says in one line what came of it.
-pub(super) fn recover(library: &Library, session: &mut Session) -> Result<(), Failure> {
-    if !session.block_on(library.has_leftovers())?? {
-        return Ok(());
-    }
-    // Without the backends nobody knows what an answer says. What is wrong with the config, others say.
-    let Ok(registry) = session.registry() else { return Ok(()) };
+/// Looks after it; one line about what came of it.
+pub(super) async fn recover(library: Library, registry: Registry) -> Option<String> {
     let (events, _) = unbounded_channel();
-    let setup = EngineSetup { library: library.clone(), registry, budget: Budget::default(), events };
-    let jobs = session.block_on(looked_after(&Engine::new(setup)))?;
-    if let Some(words) = words(&jobs) {
-        out::note(&format!("note: {words}"));
-    }
-    Ok(())
+    let setup = EngineSetup { library, registry, budget: Budget::default(), events };
+    words(&looked_after(&Engine::new(setup)).await)
 }
 
 /// The jobs that were left, as they stand now.

@@ -1,35 +1,156 @@
-//! `tintype man`: the manual page, of the program or of one subcommand.
-//! Derived from the same description as the help.
+//! `tintype man`: the manual pages, of the program and of each subcommand.
+//! Derived from the same description as the help; what no help says (files, variables, exit codes) stands here.
 
-use clap::CommandFactory;
+use std::{io, path::PathBuf};
 
-use super::{args::Cli, failure::Failure, session::Session};
-use crate::nearest;
+use clap::Command;
+use clap_mangen::Man;
 
-/// Print the manual page
+use super::{
+    failure::{Failure, codes},
+    session::Session,
+};
+use crate::{atomic, nearest};
+
+/// Print a manual page, or write all of them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype man > ~/.local/share/man/man1/tintype.1
-  tintype man generate | man -l -")]
+  tintype man | man -l -
+  tintype man history export | man -l -
+  tintype man -o ~/.local/share/man/man1   all pages")]
 pub(super) struct Args {
-    /// The page of this subcommand
-    command: Option<String>,
+    /// The subcommand whose page it is
+    command: Vec<String>,
+
+    /// Write all pages into this folder
+    #[arg(short, long, visible_alias = "out", value_name = "DIR", conflicts_with = "command")]
+    output: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
-    let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(command(args.command.as_deref())?).render(&mut page);
-    rendered.map_err(|error| Failure::local(format!("cannot write the manual page: {error}")))?;
-    session.out.bytes(&page)
+const ENVIRONMENT: [(&str, &str); 9] = [
+    ("OPENAI_API_KEY", "The key for OpenAI. Tables of the config may name other variables."),
+    ("OPENAI_BASE_URL", "Another server, for tables that take their key from OPENAI_API_KEY."),
+    ("OPENAI_ORG_ID, OPENAI_PROJECT_ID", "The organization and the project that are billed."),
+    ("TINTYPE_CONFIG", "The config file, where --config is not given."),
+    ("TINTYPE_DATA_DIR", "The data directory, where --data-dir is not given."),
+    ("NO_COLOR", "The studio uses no colors."),
+    ("HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "The proxies, and the hosts reached without one."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates of authorities that are trusted."),
+    ("VISUAL, EDITOR", "The editor for prompts."),
+];
+
+const FILES: [(&str, &str); 6] = [
+    ("$XDG_CONFIG_HOME/tintype/config.toml", "The config; tintype config path prints where it is."),
+    ("$XDG_CONFIG_HOME/tintype/themes/NAME.toml", "Themes of your own."),
+    ("$XDG_DATA_HOME/tintype/images/YYYY/MM/", "The images as delivered, each with a .json that describes it."),
+    ("$XDG_DATA_HOME/tintype/library.db", "The history; tintype history rebuild restores it."),
+    ("$XDG_DATA_HOME/tintype/ledger/, ballots/, trash/, spool/", "Charges, votes, deleted images, unfinished jobs."),
+    ("$XDG_DATA_HOME/tintype/tintype.log", "The log that -v writes."),
+];
+
+pub(super) fn run(args: &Args, command: Command, session: &mut Session) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::local(format!("cannot write the manual page: {error}"));
+    let mut root = command;
+    root.build();
+    let Some(folder) = &args.output else {
+        let found = found(&root, &args.command)?;
+        return session.out.bytes(&page(found).map_err(failed)?);
+    };
+    atomic::create_dir(folder)?;
+    for command in pages(&root) {
+        let file = folder.join(format!("{}.1", name(command)));
+        atomic::export(&file, &page(command).map_err(failed)?)?;
+        session.out.path(&file)?;
+    }
+    Ok(())
 }
 
-fn command(name: Option<&str>) -> Result<clap::Command, Failure> {
-    let mut all = Cli::command();
-    all.build();
-    let Some(name) = name else { return Ok(all) };
-    all.find_subcommand(name).cloned().ok_or_else(|| {
-        let hint = nearest::hint(name, all.get_subcommands().map(clap::Command::get_name).collect::<Vec<_>>());
-        Failure::usage(format!("there is no subcommand `{name}`")).with_hint(hint)
+/// The command of that name and all below it that the help lists.
+fn pages(command: &Command) -> Vec<&Command> {
+    let below = command.get_subcommands().filter(|below| !below.is_hide_set()).flat_map(pages);
+    std::iter::once(command).chain(below).collect()
+}
+
+/// `tintype-history-export`.
+fn name(command: &Command) -> String {
+    command.get_display_name().unwrap_or(command.get_name()).to_owned()
+}
+
+fn found<'a>(root: &'a Command, names: &[String]) -> Result<&'a Command, Failure> {
+    names.iter().try_fold(root, |command, name| {
+        let known: Vec<&str> =
+            command.get_subcommands().filter(|it| !it.is_hide_set()).map(Command::get_name).collect();
+        let found = command.find_subcommand(name).filter(|found| !found.is_hide_set());
+        found.ok_or_else(|| {
+            Failure::usage(format!("there is no subcommand `{name}`")).with_hint(nearest::hint(name, known))
+        })
     })
+}
+
+fn page(command: &Command) -> io::Result<Vec<u8>> {
+    let man = Man::new(command.clone()).title(name(command)).manual("Tintype Manual");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    if command.get_arguments().any(|arg| !arg.is_hide_set()) {
+        man.render_options_section(&mut page)?;
+    }
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    if let Some(notes) = command.get_after_help() {
+        page.extend(section("EXAMPLES AND NOTES", &[]));
+        page.extend(verbatim(&notes.to_string()).bytes());
+    }
+    page.extend(section("EXIT STATUS", &codes().map(|(code, what)| (code.to_string(), what.to_owned()))));
+    page.extend(section("ENVIRONMENT", &ENVIRONMENT.map(owned)));
+    page.extend(section("FILES", &FILES.map(owned)));
+    page.extend(section("SEE ALSO", &[]));
+    page.extend(see_also(command).bytes());
+    Ok(page)
+}
+
+fn owned((term, what): (&str, &str)) -> (String, String) {
+    (term.to_owned(), what.to_owned())
+}
+
+fn section(title: &str, terms: &[(String, String)]) -> Vec<u8> {
+    let begin = format!(".SH \"{title}\"\n");
+    let add = |page, (term, what): &(String, String)| format!("{page}.TP\n\\fB{}\\fR\n{}\n", roff(term), roff(what));
+    terms.iter().fold(begin, add).into_bytes()
+}
+
+/// Lines as they are, without a change of their breaks.
+fn verbatim(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(roff).collect();
+    format!(".nf\n{}\n.fi\n", lines.join("\n"))
+}
+
+/// Words that roff does not take for orders.
+fn roff(text: &str) -> String {
+    let escaped = text.replace('\\', "\\e").replace('-', "\\-");
+    if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
+}
+
+/// The page above, and where there is one a page below.
+fn see_also(command: &Command) -> String {
+    let own = name(command);
+    let above = own.rsplit_once('-').map(|(above, _)| above.to_owned());
+    let below = pages(command).into_iter().skip(1).map(name);
+    let pages: Vec<String> = above.into_iter().chain(below).map(|page| format!("\\fB{}\\fR(1)", roff(&page))).collect();
+    format!("{}\n", pages.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roff_takes_no_word_for_an_order() {
+        assert_eq!(roff(".SH x"), "\\&.SH x");
+        assert_eq!(roff("-o a\\b"), "\\-o a\\eb");
+    }
 }

@@ -3,12 +3,13 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 mod args;
 mod backends;
 mod ballots;
 mod compare;
+mod complete;
 mod completions;
 mod config;
 mod doctor;
@@ -46,6 +47,9 @@ use session::Session;
 /// The first word is the name of the program.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
+    if let Some(code) = completions::answer(&words, args::completable) {
+        return code;
+    }
     let Cli { global, command, prompt } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => return usage::answer(&error, &words),
@@ -94,7 +98,7 @@ fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
         Command::Themes(args) => themes::run(args, session),
         Command::Doctor(args) => doctor::run(args, session),
         Command::Completions(args) => completions::run(args, session),
-        Command::Man(args) => man::run(args, session),
+        Command::Man(args) => man::run(args, Cli::command(), session),
         Command::RenderSvg(args) => render_svg::run(args),
     }
 }

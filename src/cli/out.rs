@@ -5,6 +5,7 @@ use std::{
     borrow::Cow,
     fmt::Write as _,
     io::{self, ErrorKind, IsTerminal, Write},
+    path::Path,
 };
 
 use serde::Serialize;
@@ -22,6 +23,15 @@ impl Out {
     /// Prints a line of a result, cleaned.
     pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.bytes(format!("{}\n", plain::line(text)).as_bytes())
+    }
+
+    /// Prints a path. For whoever reads a pipe it has all its bytes, unless a terminal would obey some of them.
+    pub(super) fn path(&mut self, path: &Path) -> Result<(), Failure> {
+        let shown = path.display().to_string();
+        if is_terminal() || plain::line(&shown) != shown {
+            return self.line(&shown);
+        }
+        self.bytes(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
     }
 
     /// Prints lines of a result, cleaned.

@@ -1,18 +1,26 @@
 //! Where finished images are copied to: a file, a folder, stdout.
-//! The library keeps its own in any case; a copy is the same bytes, and never overwrites without a yes.
+//! The library keeps its own in any case; a copy is the same bytes unless its name has the ending of another format, and
+//! never overwrites without a yes.
 
 use std::{
+    borrow::Cow,
     fs::{self, File},
     io::ErrorKind,
     path::{Path, PathBuf},
 };
+
+use tintype_backends::Format;
 
 use super::{
     failure::Failure,
     out::{self, Out},
     session::Session,
 };
-use crate::atomic::{self, FileError};
+use crate::{
+    atomic::{self, FileError},
+    confined::{self, MAX_IMAGE},
+    picture::{Converted, convert},
+};
 
 /// Where copies go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +40,12 @@ pub(super) struct Copy {
     pub(super) name: PathBuf,
     /// The file.
     pub(super) bytes: Vec<u8>,
+    /// The SVG source beside it.
+    pub(super) svg: Option<PathBuf>,
 }
+
+/// Endings of image files that cannot be written.
+const FOREIGN: [&str; 12] = ["avif", "heic", "heif", "tif", "tiff", "bmp", "jxl", "jp2", "ico", "psd", "pdf", "eps"];
 
 impl Output {
     /// What `path` means: `-` is stdout; what is a folder, or ends like one, is a folder.
@@ -43,6 +56,14 @@ impl Output {
             _ if path.is_dir() || text.ends_with(std::path::MAIN_SEPARATOR) => Self::Folder(path.to_owned()),
             _ => Self::File(path.to_owned()),
         }
+    }
+
+    /// The file, where its ending names a format, and that format.
+    pub(super) fn named_format(&self) -> Option<(&Path, Format)> {
+        let Self::File(file) = self else { return None };
+        let ending = ending(file)?;
+        let known = Format::ALL.into_iter().find(|format| ending == format.extension() || ending == format.to_string());
+        known.map(|format| (file.as_path(), format))
     }
 
     /// Finds out, before anything is drawn or paid, whether `count` images can go there.
@@ -56,6 +77,7 @@ impl Output {
             Self::Stdout => Ok(()),
             Self::Folder(folder) => can_be_folder(folder),
             Self::File(file) => {
+                refuse_foreign(file)?;
                 must_be_folder(parent(file))?;
                 let taken = numbered(file, count).into_iter().find(|file| is_taken(file));
                 taken.filter(|_| !yes).map_or(Ok(()), |file| Err(exists(&file)))
@@ -85,11 +107,47 @@ impl Output {
             }
             Self::File(file) => numbered(file, copies.len() as u32),
         };
+        let format = self.named_format().map(|(_, format)| format);
         for (target, copy) in targets.iter().zip(copies) {
-            write(target, &copy.bytes, yes)?;
+            write(target, &copy.in_format(format, target)?, yes)?;
         }
         Ok(targets)
     }
+}
+
+impl Copy {
+    /// Its bytes, converted where `target` has the ending of another format; what is lost on the way is noted.
+    fn in_format(&self, format: Option<Format>, target: &Path) -> Result<Cow<'_, [u8]>, Failure> {
+        let delivered = Format::of(&self.bytes);
+        let Some(format) = format.filter(|format| delivered.is_some_and(|delivered| delivered != *format)) else {
+            return Ok(Cow::Borrowed(&self.bytes));
+        };
+        if let Some(svg) = self.svg.as_ref().filter(|_| format == Format::Svg) {
+            return Ok(Cow::Owned(confined::read_file(svg, MAX_IMAGE)?));
+        }
+        let Converted { bytes, lost } = convert(&self.bytes, format).map_err(|error| {
+            let failure = Failure::local(format!("cannot write `{}`: {error}", target.display()));
+            error.hint().map_or_else(|| failure.clone(), |hint| failure.clone().with_hint(hint))
+        })?;
+        let from = delivered.map(|delivered| format!(" from {delivered}")).unwrap_or_default();
+        let lost = if lost.is_empty() { String::new() } else { format!("; it lost {}", lost.join(" and ")) };
+        out::note(&format!("note: `{}` was converted{from} to {format}{lost}", target.display()));
+        Ok(Cow::Owned(bytes))
+    }
+}
+
+/// The ending of a file name, in lower case.
+fn ending(file: &Path) -> Option<String> {
+    Some(file.extension()?.to_str()?.to_lowercase())
+}
+
+fn refuse_foreign(file: &Path) -> Result<(), Failure> {
+    let foreign = ending(file).filter(|ending| FOREIGN.contains(&ending.as_str()));
+    foreign.map_or(Ok(()), |ending| {
+        Err(Failure::usage(format!("`.{ending}` files are not written")).with_hint(
+            "name a .png, .jpg, .webp, .gif or .svg file, or leave the ending out to keep what is delivered",
+        ))
+    })
 }
 
 /// What the library calls its own in the data directory, beside everything that begins with `library.`.
@@ -141,9 +199,16 @@ fn numbered(file: &Path, count: u32) -> Vec<PathBuf> {
     if count <= 1 {
         return vec![file.to_owned()];
     }
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = file.extension().map(|it| format!(".{}", it.to_string_lossy())).unwrap_or_default();
-    (1..=count).map(|number| file.with_file_name(format!("{stem}-{number}{extension}"))).collect()
+    let name = |number: u32| {
+        let mut name = file.file_stem().unwrap_or_default().to_owned();
+        name.push(format!("-{number}"));
+        if let Some(extension) = file.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        name
+    };
+    (1..=count).map(|number| file.with_file_name(name(number))).collect()
 }
 
 fn must_be_folder(folder: &Path) -> Result<(), Failure> {
@@ -192,9 +257,22 @@ mod tests {
     }
 
     #[test]
+    fn ending_names_the_format_of_a_file_and_of_nothing_else() {
+        let format = |name: &str| Output::new(Path::new(name)).named_format().map(|(_, format)| format);
+        assert_eq!(format("a/cat.JPG"), Some(Format::Jpeg));
+        assert_eq!(format("cat.jpeg"), Some(Format::Jpeg));
+        assert_eq!(format("cat.v2.webp"), Some(Format::Webp));
+        assert_eq!([format("cat"), format("cat.v2"), format("night.png/"), format("-")], [None; 4]);
+        let dir = tempfile::tempdir().unwrap();
+        let refused = Output::new(&dir.path().join("cat.tiff")).check(1, false).unwrap_err();
+        assert_eq!(refused.told[0].message, "`.tiff` files are not written");
+    }
+
+    #[test]
     fn what_is_there_stays_without_a_yes() {
         let dir = tempfile::tempdir().unwrap();
-        let (file, copy) = (dir.path().join("cat.png"), Copy { name: "x.png".into(), bytes: b"new".to_vec() });
+        let (file, copy) =
+            (dir.path().join("cat.png"), Copy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None });
         let output = Output::new(&file);
         let deliver = |yes| output.deliver(std::slice::from_ref(&copy), yes, &mut Out::default());
         assert_eq!(deliver(false).unwrap(), std::slice::from_ref(&file));
@@ -217,7 +295,7 @@ mod tests {
     #[test]
     fn a_folder_is_made_when_there_is_something_to_put_into_it() {
         let dir = tempfile::tempdir().unwrap();
-        let copy = Copy { name: "x.png".into(), bytes: b"new".to_vec() };
+        let copy = Copy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None };
         let output = Output::new(&dir.path().join("some/where/"));
         output.check(1, false).unwrap();
         assert!(!dir.path().join("some").exists(), "a check makes nothing");

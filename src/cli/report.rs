@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let Figures { scorecard, prices_as_of } = &figures;
     let report = Report { made, scorecard, exhibits, waiting, prices_as_of };
     write(folder, "index.html", page(&report).as_bytes())?;
-    session.out.line(&folder.join("index.html").display().to_string())
+    session.out.path(&folder.join("index.html"))
 }
 
 /// A folder that holds something else than a report is left alone.

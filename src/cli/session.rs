@@ -37,6 +37,11 @@ pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The path in an environment variable, whatever bytes it is of.
+fn path_in(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// A path with `~` as the home folder; others stay as they were typed.
 fn expand_home(path: &Path) -> PathBuf {
     if path.starts_with("~") { absolute(path, &env) } else { path.to_owned() }
@@ -57,7 +62,7 @@ impl Session {
 
     /// Where the config and the user's themes are.
     pub(super) fn locations(&self) -> Locations {
-        Locations::new(self.global.config.clone(), &env)
+        Locations::new(self.global.config.clone().or_else(|| path_in("TINTYPE_CONFIG")), &env)
     }
 
     /// Refuses a `--theme` that does not exist, also where nothing would be drawn with it.
@@ -91,7 +96,7 @@ impl Session {
 
     /// The data directory: the flag, else `TINTYPE_DATA_DIR`, else the usual place of the system.
     pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
-        let variable = || env("TINTYPE_DATA_DIR").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let variable = || path_in("TINTYPE_DATA_DIR");
         let usual = || dirs::data_dir().map(|dir| dir.join("tintype"));
         let named = self.global.data_dir.clone().or_else(variable).map(|path| expand_home(&path));
         named.or_else(usual).ok_or_else(|| {
@@ -156,8 +161,22 @@ impl Session {
         let library = Library::open(&self.data_dir()?)?.crashing(CrashPoint::from_env(&env));
         library.notices().iter().for_each(|notice| out::note(&format!("note: {notice}")));
         self.library = Some(library.clone());
-        leftovers::recover(&library, self)?;
+        self.recover(&library)?;
         Ok(library)
+    }
+
+    /// Looks after what an earlier run left. Without the backends there is no telling what an answer says; what is wrong
+    /// with the config is reported elsewhere.
+    fn recover(&mut self, library: &Library) -> Result<(), Failure> {
+        if !self.block_on(library.has_leftovers())?? {
+            return Ok(());
+        }
+        let Ok(registry) = self.registry() else { return Ok(()) };
+        let words = self.block_on(leftovers::recover(library.clone(), registry))?;
+        if let Some(words) = words {
+            out::note(&format!("note: {words}"));
+        }
+        Ok(())
     }
 
     /// The library, if there is one.

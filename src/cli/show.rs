@@ -2,11 +2,14 @@
 //! It prints and is done; looking around in a picture is what the studio is for.
 
 use std::{
+    ffi::{OsStr, OsString},
     io::Read,
     path::{Path, PathBuf},
 };
 
-use super::{failure::Failure, picture::Printing, session::Session};
+use clap_complete::ArgValueCompleter;
+
+use super::{complete, failure::Failure, picture::Printing, session::Session};
 use crate::{atomic::FileError, nearest, picture::Protocol};
 
 /// The largest file that is read, in bytes.
@@ -22,11 +25,11 @@ Examples:
   tintype show cat.png --protocol blocks > cat.txt")]
 pub(super) struct Args {
     /// Picture files, - for stdin, or ids of images
-    #[arg(value_name = "FILE|ID", required = true)]
-    pictures: Vec<String>,
+    #[arg(value_name = "FILE|ID", required = true, add = ArgValueCompleter::new(complete::images))]
+    pictures: Vec<OsString>,
 
     /// Draw with this instead of what the terminal is best at
-    #[arg(long, value_name = "P", value_parser = protocol)]
+    #[arg(long, value_name = "P", value_parser = protocol, add = ArgValueCompleter::new(complete::protocols))]
     protocol: Option<Protocol>,
 
     /// At most so many columns
@@ -53,12 +56,12 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     }
 }
 
-fn bytes(name: &str, session: &mut Session) -> Result<Vec<u8>, Failure> {
+fn bytes(name: &OsStr, session: &mut Session) -> Result<Vec<u8>, Failure> {
     if name == "-" {
         return read(std::io::stdin().lock(), 0, Path::new("stdin"));
     }
     let file = Path::new(name);
-    if file.exists() { open(file) } else { open(&in_library(name, session)?) }
+    if file.exists() { open(file) } else { open(&in_library(&name.to_string_lossy(), session)?) }
 }
 
 /// The first image of what is called `name` in the library.

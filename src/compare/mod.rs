@@ -16,6 +16,7 @@ mod judge;
 mod lane;
 mod pack;
 mod plan;
+mod prompt_file;
 pub mod report;
 mod runner;
 pub mod stats;

@@ -1,11 +1,21 @@
-//! Where the prompts of a run come from: a pack that is shipped, or a file of the user's.
-//! What is drawn of them is not decided here.
+//! Where the prompts of a run come from: a pack that is shipped, a file of the user's, or stdin.
+//! What is drawn of them is not decided here; how a file is read is in `prompt_file`.
 
-use std::path::Path;
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
-use serde::Deserialize;
+use crate::{
+    compare::prompt_file::{self, Fault},
+    library::Topic,
+    nearest,
+};
 
-use crate::{compare::Topic, nearest};
+/// The most that is read of a file of prompts, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// The packs that are shipped, by name; `packs/README.md` says where they come from.
 const PACKS: [(&str, &str); 6] = [
@@ -34,16 +44,21 @@ pub enum PackError {
     Unknown(String),
     /// The file cannot be read.
     #[error("cannot read `{0}`: {1}")]
-    Unreadable(String, std::io::Error),
-    /// A line is no prompt.
-    #[error("line {line} of `{name}` is no prompt: {what}")]
-    Line {
+    Unreadable(String, io::Error),
+    /// The file is larger than any list of prompts.
+    #[error("`{0}` is larger than {max} MB", max = MAX_BYTES >> 20)]
+    TooLarge(String),
+    /// A part of it is no prompt.
+    #[error("{place} of `{name}`: {what}")]
+    Entry {
         /// The file.
         name: String,
-        /// Which line, from 1.
-        line: usize,
+        /// Which part, such as `line 3`.
+        place: String,
         /// What is wrong with it.
         what: String,
+        /// The next action.
+        hint: String,
     },
     /// There is nothing in it.
     #[error("there is no prompt in `{0}`")]
@@ -56,21 +71,11 @@ impl PackError {
         match self {
             Self::Unknown(name) => nearest::hint(name, Pack::names()),
             Self::Unreadable(..) => "check the path and its permissions".to_owned(),
-            Self::Line { .. } => {
-                r#"write a JSON object such as {"prompt": "a red kite"}, or a prompt a line"#.to_owned()
-            }
+            Self::TooLarge(_) => "split it into smaller files".to_owned(),
+            Self::Entry { hint, .. } => hint.clone(),
             Self::Empty(_) => "write a prompt a line".to_owned(),
         }
     }
-}
-
-/// A line of a pack. Sets carry more than this; the rest is passed over.
-#[derive(Deserialize)]
-struct Entry {
-    prompt: String,
-    #[serde(alias = "tag")]
-    category: Option<String>,
-    challenge: Option<String>,
 }
 
 impl Pack {
@@ -80,16 +85,27 @@ impl Pack {
     }
 
     /// The pack of that name, else the file.
-    pub fn open(name: &str) -> Result<Self, PackError> {
-        if let Some((name, text)) = PACKS.iter().find(|(known, _)| *known == name) {
-            return Self::read(name, text);
+    pub fn open(name: &Path) -> Result<Self, PackError> {
+        let shown = name.display().to_string();
+        if let Some((name, text)) = PACKS.iter().find(|(known, _)| *known == shown) {
+            return Self::new(name, prompt_file::read(&format!("{name}.jsonl"), text.as_bytes()));
         }
-        let path = Path::new(name);
-        if !path.exists() {
-            return Err(PackError::Unknown(name.to_owned()));
+        if !name.exists() {
+            return Err(PackError::Unknown(shown));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| PackError::Unreadable(name.to_owned(), error))?;
-        Self::read(&path.file_name().unwrap_or_default().to_string_lossy(), &text)
+        let file = File::open(name).map_err(|error| PackError::Unreadable(shown, error))?;
+        Self::read(&name.file_name().unwrap_or_default().to_string_lossy(), file)
+    }
+
+    /// What a file of that name holds, or stdin.
+    pub fn read(name: &str, input: impl Read) -> Result<Self, PackError> {
+        let mut bytes = Vec::new();
+        let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|error| PackError::Unreadable(name.to_owned(), error))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(PackError::TooLarge(name.to_owned()));
+        }
+        Self::new(name, prompt_file::read(name, &bytes))
     }
 
     /// One prompt, typed.
@@ -97,45 +113,17 @@ impl Pack {
         vec![Topic { prompt: prompt.to_owned(), category: None, challenge: None }]
     }
 
-    fn read(name: &str, text: &str) -> Result<Self, PackError> {
-        let mut topics: Vec<Topic> = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let topic = topic(line).map_err(|what| PackError::Line { name: name.to_owned(), line: index + 1, what })?;
-            if !topics.iter().any(|known| known.prompt == topic.prompt) {
-                topics.push(topic);
-            }
-        }
+    fn new(name: &str, prompts: Result<Vec<Topic>, Fault>) -> Result<Self, PackError> {
+        let prompts = prompts.map_err(|Fault { place, what, hint }| {
+            let name = name.to_owned();
+            PackError::Entry { name, place, what, hint }
+        })?;
+        let mut known = HashSet::new();
+        let topics: Vec<Topic> = prompts.into_iter().filter(|topic| known.insert(topic.prompt.clone())).collect();
         if topics.is_empty() {
             return Err(PackError::Empty(name.to_owned()));
         }
         Ok(Self { name: name.to_owned(), topics })
-    }
-}
-
-/// What is wrong with a line, without the place that the parser counts within that line.
-fn wording(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    match text.strip_suffix(&place) {
-        Some(what) if error.is_data() => what.to_owned(),
-        Some(what) => format!("{what} at column {}", error.column()),
-        None => text,
-    }
-}
-
-/// A JSON object where the line begins like one, else the words as they are.
-fn topic(line: &str) -> Result<Topic, String> {
-    if !line.starts_with('{') {
-        return Ok(Topic { prompt: line.to_owned(), category: None, challenge: None });
-    }
-    let Entry { prompt, category, challenge } = serde_json::from_str(line).map_err(|error| wording(&error))?;
-    match prompt.trim() {
-        "" => Err("`prompt` is empty".to_owned()),
-        words => Ok(Topic { prompt: words.to_owned(), category, challenge }),
     }
 }
 
@@ -148,7 +136,7 @@ mod tests {
     #[test]
     fn a_shipped_pack_has_as_many_prompts_as_it_says_equally_many_of_each_category() {
         for name in Pack::names() {
-            let pack = Pack::open(name).unwrap();
+            let pack = Pack::open(Path::new(name)).unwrap();
             let size: usize = name.rsplit('-').next().unwrap().parse().unwrap();
             let mut categories: BTreeMap<&str, usize> = BTreeMap::new();
             pack.topics
@@ -162,22 +150,19 @@ mod tests {
     #[test]
     fn a_larger_pack_holds_the_smaller_ones() {
         for kind in ["parti", "geneval"] {
-            let [small, large] = ["24", "120"].map(|size| Pack::open(&format!("{kind}-{size}")).unwrap().topics);
+            let [small, large] =
+                ["24", "120"].map(|size| Pack::open(format!("{kind}-{size}").as_ref()).unwrap().topics);
             assert!(small.iter().all(|topic| large.contains(topic)), "{kind}");
         }
     }
 
     #[test]
     fn a_file_holds_a_prompt_a_line_or_objects() {
-        let pack =
-            Pack::read("mine", "# remark\n\na red kite\n{\"prompt\": \"a cat\", \"tag\": \"animals\"}\na red kite\n");
-        let topics = pack.unwrap().topics;
+        let text = "# remark\n\na red kite\n{\"prompt\": \"a cat\", \"tag\": \"animals\"}\na red kite\n";
+        let topics = Pack::read("mine", text.as_bytes()).unwrap().topics;
         assert_eq!(topics.iter().map(|topic| topic.prompt.as_str()).collect::<Vec<_>>(), ["a red kite", "a cat"]);
         assert_eq!(topics[1].category.as_deref(), Some("animals"));
-        assert_eq!(
-            Pack::read("mine", "a\n{\"x\": 1}").unwrap_err().to_string().split(':').next().unwrap(),
-            "line 2 of `mine` is no prompt"
-        );
-        assert!(Pack::open("parti-42").unwrap_err().hint().contains("parti-24"));
+        assert!(Pack::open(Path::new("parti-42")).unwrap_err().hint().contains("parti-24"));
+        assert_eq!(Pack::read("mine", &b"# remark\n"[..]).unwrap_err().to_string(), "there is no prompt in `mine`");
     }
 }

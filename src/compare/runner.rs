@@ -152,6 +152,13 @@ impl<'a> Runner<'a> {
         self.sides.values().filter(|side| side.ending == Ending::Unknown).count()
     }
 
+    /// The drawings that ended without an image and count against their lane, in the order of the run.
+    pub fn without_image(&self) -> Vec<&Side> {
+        let places = 0..self.run.shots();
+        let sides = places.filter_map(|place| self.sides.get(&place));
+        sides.filter(|side| !matches!(side.ending, Ending::Image | Ending::Unknown)).collect()
+    }
+
     /// The sides of the first group, in the order of the lanes.
     pub fn first_sides(&self) -> Vec<&Side> {
         (0..self.run.lanes.len() as u32).filter_map(|place| self.sides.get(&place)).collect()

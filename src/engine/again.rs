@@ -10,10 +10,11 @@ use crate::{
 
 /// Why a job cannot be asked for once more as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("picture {number} of this job was pasted, and no file of it was kept")]
+#[error("picture {number} of this job {how}, and no file of it was kept")]
 pub struct Pasted {
     /// Which of its pictures, from 1.
     pub number: usize,
+    how: &'static str,
 }
 
 impl Draft {
@@ -23,7 +24,8 @@ impl Draft {
         let source = |(index, origin)| match origin {
             Origin::File(path) => Ok(Source::File(path)),
             Origin::Image(id) => Ok(Source::Image(id)),
-            Origin::Clipboard => Err(Pasted { number: index + 1 }),
+            Origin::Clipboard => Err(Pasted { number: index + 1, how: "was pasted" }),
+            Origin::Piped => Err(Pasted { number: index + 1, how: "came through a pipe" }),
         };
         let mut inputs: Vec<Source> = pictures.into_iter().enumerate().map(source).collect::<Result<_, _>>()?;
         // Records of before this was written down know the one picture only.
@@ -57,6 +59,7 @@ impl Draft {
             Source::File(path) => Origin::File(absolute(path)),
             Source::Image(id) => Origin::Image(*id),
             Source::Clipboard(_) => Origin::Clipboard,
+            Source::Piped(_) => Origin::Piped,
         };
         Inputs {
             pictures: self.inputs.iter().map(origin).collect(),

@@ -1,7 +1,7 @@
 //! Why a draft did not become a job, told so that the person knows what to do next.
 //! How a job that began has failed is not here: that is a `BackendError` in its record.
 
-use tintype_backends::{ErrorKind, SettingError, Usd};
+use tintype_backends::{BackendError, ErrorKind, SettingError, Usd};
 
 use crate::{atomic::FileError, library::LibraryError, nearest};
 
@@ -151,6 +151,9 @@ pub enum SubmitError {
         /// What is wrong with it.
         what: String,
     },
+    /// The backend refuses the request before anything is sent.
+    #[error(transparent)]
+    Refused(Box<BackendError>),
     /// The backend lacks something.
     #[error("`{backend}` is not ready: {what}")]
     NotReady {
@@ -226,6 +229,7 @@ impl SubmitError {
         match self {
             Self::NotReady { .. } => SubmitErrorKind::NotReady,
             Self::Unavailable { kind, .. } => SubmitErrorKind::Backend(*kind),
+            Self::Refused(error) => SubmitErrorKind::Backend(error.kind),
             Self::Budget { .. } | Self::SpendingStopped { .. } => SubmitErrorKind::Budget,
             Self::Library(LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. }) => {
                 SubmitErrorKind::Usage
@@ -251,6 +255,7 @@ impl SubmitError {
             Self::Default { name, known, nearest: None, .. } => nearest::hint(name, known.iter().map(String::as_str)),
             Self::Setting(SettingError::Value(error)) => return error.hint(),
             Self::Closing => return None,
+            Self::Refused(error) => return error.hint.clone(),
             Self::Count { most, .. } => format!("ask for {most} or fewer, several times"),
             Self::Inputs { most: 0, .. } | Self::NoMask { .. } | Self::NoMarkup { .. } => {
                 "choose a backend or a model that can".to_owned()

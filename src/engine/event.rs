@@ -20,6 +20,8 @@ pub enum Source {
     Image(Id),
     /// What lay on the clipboard.
     Clipboard(Picture),
+    /// What came through a pipe.
+    Piped(Picture),
 }
 
 /// The bytes of a picture file.

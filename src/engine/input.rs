@@ -15,17 +15,18 @@ use crate::{
 };
 
 /// The largest file, in bytes. The providers take less; whoever draws makes it fit.
-const MAX_BYTES: u64 = 200 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 200 * 1024 * 1024;
 /// The longest edge, in pixels.
 const MAX_EDGE: u32 = 20_000;
 
 /// Loads what the draft starts from into the request.
-pub(super) async fn load(library: &Library, draft: &Draft, request: &mut Request) -> Result<(), SubmitError> {
+pub(super) async fn load(library: Option<&Library>, draft: &Draft, request: &mut Request) -> Result<(), SubmitError> {
     for source in &draft.inputs {
         let input = match source {
             Source::File(path) => file(path.clone(), None).await?,
             Source::Image(id) => from_library(library, *id).await?,
-            Source::Clipboard(picture) => pasted(picture.0.clone()).await?,
+            Source::Clipboard(picture) => in_memory("clipboard", picture.0.clone()).await?,
+            Source::Piped(picture) => in_memory("pipe", picture.0.clone()).await?,
         };
         request.inputs.push(input);
     }
@@ -50,8 +51,9 @@ pub(super) async fn continuation(
     Ok(same.and_then(|drawn| drawn.continuation))
 }
 
-async fn from_library(library: &Library, id: Id) -> Result<Input, SubmitError> {
+async fn from_library(library: Option<&Library>, id: Id) -> Result<Input, SubmitError> {
     let unknown = || refuse(&id.to_string(), "there is no such image in the library");
+    let library = library.ok_or_else(unknown)?;
     let ImageRecord { path, svg, .. } = library.image(id).await?.ok_or_else(unknown)?;
     // What lies in the library in place of an image, such as a link to another file, is not sent to anyone.
     confined::open(library.data_dir(), &path)
@@ -65,11 +67,10 @@ async fn file(path: std::path::PathBuf, svg: Option<std::path::PathBuf>) -> Resu
     off_thread(&name, move || read(&path, svg.as_deref())).await
 }
 
-/// The image that was on the clipboard.
-async fn pasted(bytes: Bytes) -> Result<Input, SubmitError> {
-    let name = "the clipboard";
-    let mut input = off_thread(name, move || input(name, bytes)).await?;
-    input.name = format!("clipboard.{}", input.format.extension());
+/// An image that was on the clipboard, or came through a pipe.
+async fn in_memory(place: &'static str, bytes: Bytes) -> Result<Input, SubmitError> {
+    let mut input = off_thread(&format!("the {place}"), move || input(place, bytes)).await?;
+    input.name = format!("{place}.{}", input.format.extension());
     Ok(input)
 }
 

@@ -6,11 +6,12 @@ use std::{
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use futures::FutureExt as _;
 use jiff::Timestamp;
-use tintype_backends::{BackendError, ErrorKind, Outcome, Progress, Request, SharedBackend, Ticket};
+use tintype_backends::{BackendError, Cost, ErrorKind, Outcome, Progress, Request, SharedBackend, Ticket};
 use tokio::{sync::oneshot, task::spawn_blocking};
 
 use crate::{
@@ -62,7 +63,12 @@ pub(super) struct Job {
     pub(super) backend: Option<SharedBackend>,
     pub(super) scratch: Scratch,
     pub(super) stop: oneshot::Receiver<Stop>,
+    /// What it cost to have it canceled, as far as its backend says.
+    pub(super) settled: Option<Cost>,
 }
+
+/// How long a backend may take to say what a canceled job cost.
+const SETTLING: Duration = Duration::from_secs(3);
 
 impl Job {
     /// Does all of it and tells the last event.
@@ -138,7 +144,7 @@ impl Job {
             }
             stop
         };
-        tokio::select! {
+        let ending = tokio::select! {
             biased;
             stop = stopped => Ending::Stopped(stop),
             drawn = AssertUnwindSafe(drawing).catch_unwind() => match drawn {
@@ -146,7 +152,12 @@ impl Job {
                 Ok(Err(error)) => Ending::Failed(error),
                 Err(panic) => Ending::Failed(broken(&*panic)),
             },
+        };
+        if matches!(ending, Ending::Stopped(Stop::Cancel)) {
+            // The backend's future is gone; what it left to be found out comes soon or not at all.
+            self.settled = tokio::time::timeout(SETTLING, progress.settled()).await.ok().flatten();
         }
+        ending
     }
 
     /// Writes down that it is sent before the backend has it: after a crash, `queued` means that nothing can have left.
@@ -297,7 +308,11 @@ impl Job {
 
     async fn cancelled(&mut self, heard: Heard) -> JobEvent {
         self.record.state = State::Cancelled;
-        if heard.sent && !self.is_offline() {
+        if let Some(cost) = self.settled.take() {
+            let (cost, doubt) = plausible::check(Some(cost), &self.record.estimate);
+            self.record.notes.extend(doubt);
+            self.record.cost = cost;
+        } else if heard.sent && !self.is_offline() {
             self.record.notes.push("it was under way when it was cancelled; it may be billed".to_owned());
         }
         self.close(heard.sent).await;

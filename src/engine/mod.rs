@@ -19,6 +19,7 @@ mod plan;
 mod plausible;
 mod recover;
 mod registry;
+mod rehearsal;
 mod salvage;
 mod save;
 mod scratch;
@@ -38,8 +39,10 @@ pub use ask::{Answerer, AskError};
 pub use direct::Direction;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, JobEvent, Picture, Plan, Source};
+pub use input::MAX_BYTES as MAX_INPUT_BYTES;
 pub use plan::MAX_PROMPT;
 pub use registry::Registry;
+pub use rehearsal::Rehearsal;
 pub use scratch::process_at;
 
 pub use crate::config::Budget;
@@ -163,11 +166,11 @@ impl Engine {
         check_ready(&plan.backend, &backend)?;
         self.check_new(draft.id).await?;
         let mut request = plan.request.clone();
-        input::load(&self.inner.library, &draft, &mut request).await?;
+        input::load(Some(&self.inner.library), &draft, &mut request).await?;
         let mut record = new_record(&draft, &plan);
         request.continues = input::continuation(&self.inner.library, &draft, &record).await?;
         // Once more, now that the pictures to start from are known.
-        record.estimate = registry.better(&record.backend, &request, backend.estimate(&request));
+        record.estimate = registry.expected(&record.backend, &backend, &request).await;
         self.begin(&record, &budget, backend, request).await?;
         Ok(record.id)
     }
@@ -219,7 +222,7 @@ impl Engine {
         let (stop, stopped) = oneshot::channel();
         locked(&self.inner.running).jobs.insert(record.id, Some(stop));
         self.inner.tell(record.id, JobEvent::Started(Box::new(record.clone())));
-        let job = Job { engine: Arc::clone(&self.inner), record, backend, scratch, stop: stopped };
+        let job = Job { engine: Arc::clone(&self.inner), record, backend, scratch, stop: stopped, settled: None };
         tokio::spawn(job.run(task));
     }
 

@@ -13,6 +13,7 @@ mod ledger;
 mod lineage;
 mod moves;
 mod open;
+mod path_text;
 mod places;
 mod read;
 mod rebuild;

@@ -95,7 +95,7 @@ fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryErr
     create_private(places, path)?;
     confined::check_file(&places.commits())?;
     for beside in ["-wal", "-shm", "-journal"] {
-        confined::check_file(&PathBuf::from(format!("{}{beside}", path.display())))?;
+        confined::check_file(&extended(path, beside))?;
     }
     let set_up = || {
         let mut writer = schema::writer(path)?;
@@ -152,16 +152,23 @@ fn create_private(places: &Places, path: &Path) -> Result<(), LibraryError> {
 fn set_aside(path: &Path) -> Result<PathBuf, LibraryError> {
     let now = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
     // What belongs together keeps names that belong together.
-    let named = |end: &str, tail: &str| PathBuf::from(format!("{}.broken-{now}{end}{tail}", path.display()));
+    let named = |end: &str, tail: &str| extended(path, &format!(".broken-{now}{end}{tail}"));
     let free = |end: &String| !named(end, "").exists();
     let end = std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}"))).find(free).unwrap_or_default();
     for tail in ["", "-wal", "-shm"] {
-        let from = PathBuf::from(format!("{}{tail}", path.display()));
+        let from = extended(path, tail);
         if from.exists() {
             fs::rename(&from, named(&end, tail)).map_err(|error| FileError::new("move", &from, error))?;
         }
     }
     Ok(named(&end, ""))
+}
+
+/// The path with more behind it, whatever bytes it is of.
+fn extended(path: &Path, tail: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(tail);
+    name.into()
 }
 
 /// A file that is there only for its lock.

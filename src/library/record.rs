@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, Usd, svg::Validity};
 
-use crate::id::Id;
+use crate::{id::Id, library::path_text};
 
 /// Where a job stands. Every change is on disk before it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -170,10 +170,10 @@ pub struct Inputs {
     /// Those it starts from, in their order.
     pub pictures: Vec<Origin>,
     /// Where the first of them may change: a file, absolute.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "path_text::optional", skip_serializing_if = "Option::is_none")]
     pub mask: Option<PathBuf>,
     /// What lies over the first of them: a file, absolute.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "path_text::optional", skip_serializing_if = "Option::is_none")]
     pub markup: Option<PathBuf>,
 }
 
@@ -184,9 +184,11 @@ pub enum Origin {
     /// An image of the library.
     Image(Id),
     /// A file, absolute.
-    File(PathBuf),
+    File(#[serde(with = "path_text")] PathBuf),
     /// It was pasted; nothing of it is kept.
     Clipboard,
+    /// It came through a pipe; nothing of it is kept.
+    Piped,
 }
 
 impl Inputs {
@@ -211,6 +213,7 @@ impl fmt::Display for Origin {
             Self::Image(id) => write!(f, "image {}", id.short()),
             Self::File(path) => path.display().fmt(f),
             Self::Clipboard => f.write_str("a picture from the clipboard"),
+            Self::Piped => f.write_str("an image from a pipe"),
         }
     }
 }

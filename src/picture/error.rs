@@ -45,6 +45,9 @@ pub enum PictureError {
     /// No cells to draw into.
     #[error("there is no room for a picture")]
     NoRoom,
+    /// The image could not be written in another format.
+    #[error("the image cannot be converted: {0}")]
+    Convert(String),
     /// The picture could not be turned into the terminal's language.
     #[error("the picture cannot be sent to the terminal: {0}")]
     Encode(String),
@@ -61,6 +64,7 @@ impl PictureError {
             }
             Self::Damaged { .. } => Some("open it in another viewer to see what is left of it"),
             Self::Svg(e) => Some(e.hint()),
+            Self::Convert(_) => Some("name a file with another ending"),
             Self::NoRoom => Some("make the window larger"),
             Self::Encode(_) => Some("`--protocol blocks` works in every terminal"),
         }

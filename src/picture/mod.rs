@@ -6,6 +6,7 @@ mod averages;
 mod brand;
 mod cache;
 mod chunks;
+mod convert;
 mod cores;
 mod decode;
 mod driver;
@@ -33,6 +34,7 @@ mod spread;
 pub use self::{
     brand::Brand,
     cache::{Cache, CacheKey},
+    convert::{Converted, convert},
     decode::{Limits, decode},
     error::PictureError,
     facts::{TerminalFacts, Window},

@@ -34,6 +34,11 @@ pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress
     assemble(request, strands)
 }
 
+/// What is found out about a request before it is sent: whether its images fit.
+pub(crate) fn rehearse(request: &Request) -> Result<Vec<String>, BackendError> {
+    first(request).map(|_| Vec::new())
+}
+
 /// Asks for what an earlier process left in the background: the first drawings, without further looks.
 pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
     let begun: Begun = ticket.read()?;

@@ -16,7 +16,6 @@ use tokio::time::timeout_at;
 use super::{
     Codex,
     hearing::{Answered, Hearing, Said},
-    salvage,
     wire::{self, Turn, Without},
 };
 use crate::{
@@ -181,7 +180,7 @@ impl<'a> Talk<'a> {
     async fn read_again(&self, error: BackendError, name: &str, answer: &Answer) -> Result<Answered, BackendError> {
         let kept = spool::kept(self.progress.scratch(), name).await;
         let Some(path) = kept.first() else { return Err(error) };
-        match salvage::read(path).await {
+        match Answered::read(path).await {
             Some(answered) => {
                 tracing::info!(%error, "the answer ended badly and is complete");
                 Ok(Answered { request_id: answer.request_id.clone(), ..answered })

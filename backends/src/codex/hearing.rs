@@ -1,13 +1,18 @@
 //! Reads what the Responses API says, event by event: thoughts, words, a refusal, the end.
 //! It does not know what the words are for.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use serde_json::Value;
 
 use crate::{
     Usage,
-    openai::{answer::Event, errors::Fault, usage},
+    openai::{
+        answer::{Answer, Event},
+        errors::Fault,
+        harvest::Keys,
+        usage,
+    },
 };
 
 /// An answer that has come to its end.
@@ -24,6 +29,20 @@ pub(crate) struct Answered {
     pub(crate) tier: Option<String>,
     pub(crate) response_id: Option<String>,
     pub(crate) request_id: Option<String>,
+}
+
+impl Answered {
+    /// An answer that was kept in a file; `None` where it ends before its end.
+    pub(crate) async fn read(path: &Path) -> Option<Self> {
+        let mut answer = Answer::reopen(path, Keys::Responses).await.ok()?;
+        let mut hearing = Hearing::default();
+        while let Ok(Some(event)) = answer.next().await {
+            if let Said::Done(answered) = hearing.hear(&event) {
+                return Some(*answered);
+            }
+        }
+        None
+    }
 }
 
 /// What an event means.

@@ -130,6 +130,10 @@ impl Backend for Codex {
         self.api.warnings()
     }
 
+    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        futures::future::ready(draw::rehearse(request)).boxed()
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
         let id = self.capabilities.default_model.as_str();
         async move {

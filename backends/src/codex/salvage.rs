@@ -5,13 +5,13 @@ use std::path::Path;
 
 use super::{
     Codex, draw,
-    hearing::{Answered, Hearing, Said},
+    hearing::Answered,
     outcome::{Strand, assemble},
     params::canvas,
 };
 use crate::{
     BackendError, ErrorKind, Outcome, Request,
-    openai::{answer::Answer, errors::UNKNOWN_HINT, harvest::Keys, spool},
+    openai::{errors::UNKNOWN_HINT, spool},
 };
 
 /// What the answers in `folder` come to; `None` where they decide nothing.
@@ -56,7 +56,7 @@ async fn answers(folder: &Path) -> Vec<Answered> {
             break;
         }
         for path in paths.iter().rev() {
-            if let Some(answered) = read(path).await
+            if let Some(answered) = Answered::read(path).await
                 && !found.iter().any(|known| known.response_id.is_some() && known.response_id == answered.response_id)
             {
                 found.push(answered);
@@ -64,18 +64,6 @@ async fn answers(folder: &Path) -> Vec<Answered> {
         }
     }
     found
-}
-
-/// Reads one answer as far as it goes; `None` where it ends before its end.
-pub(super) async fn read(path: &Path) -> Option<Answered> {
-    let mut answer = Answer::reopen(path, Keys::Responses).await.ok()?;
-    let mut hearing = Hearing::default();
-    while let Ok(Some(event)) = answer.next().await {
-        if let Said::Done(answered) = hearing.hear(&event) {
-            return Some(*answered);
-        }
-    }
-    None
 }
 
 fn missing_answer() -> BackendError {

@@ -155,7 +155,9 @@ fn end(param: &Param, last: bool) -> Option<Value> {
         ParamKind::Size { presets, .. } => presets.get(pick(presets.len())?).map(|size| Value::Text(size.to_string())),
         ParamKind::Integer { min, max } => Some(Value::Integer(if last { *max } else { *min })),
         ParamKind::Flag => Some(Value::Flag(last)),
-        ParamKind::Text { .. } => None,
+        ParamKind::Decimal { min, max } => Some(Value::Text(if last { *max } else { *min }.to_string())),
+        ParamKind::List { choices, .. } => choices.get(pick(choices.len())?).map(|word| Value::Text(word.to_string())),
+        ParamKind::Text { .. } | ParamKind::File => None,
     }
 }
 
@@ -176,7 +178,8 @@ async fn cost(backend: &dyn Backend, scratch: &Path) -> Judged {
     let request = small(backend, "a coin");
     let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
     let Some(cost) = outcome.cost.map(|cost| cost.usd) else { return Ok(()) };
-    let most = backend.estimate(&request).worst();
+    let asked = backend.fetch_estimate(&request).await;
+    let most = asked.unwrap_or_else(|| backend.estimate(&request)).worst();
     ensure(!backend.capabilities().offline || cost == Usd::ZERO, || {
         format!("it says that it is `offline`, which is free, and that a job cost {cost}")
     })?;

@@ -10,6 +10,7 @@ pub(super) const HELLO: &[&str] = &[
     "at_once",
     "concurrency",
     "default_model",
+    "estimates",
     "hint",
     "missing",
     "models",
@@ -36,8 +37,11 @@ pub(super) const PARAM: &[&str] = &["about", "default", "kind", "name", "when"];
 /// The other fields of a setting of each kind.
 pub(super) const KINDS: &[(&str, &[&str])] = &[
     ("choice", &["choices"]),
+    ("decimal", &["max", "min"]),
+    ("file", &[]),
     ("flag", &[]),
     ("integer", &["max", "min"]),
+    ("list", &["choices", "max_items"]),
     ("size", &["auto", "free", "presets"]),
     ("text", &["max_chars"]),
 ];

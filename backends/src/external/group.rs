@@ -23,7 +23,7 @@ mod unix {
         time::sleep,
     };
 
-    use crate::external::process::GRACE;
+    use crate::external::bounds::GRACE;
 
     /// Reads until its stdin ends. A line before that means that all is well. Otherwise whoever held the other end is
     /// gone: the group gets a moment to end by itself, is asked to, and is made to.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{
-    protocol::{Hello, HelloModel, Price, PriceRule, SECOND, Serves},
+    protocol::{Hello, HelloModel, Price, PriceRule, Quote, SECOND, Serves},
     settings::Program,
     wording::{self, clean},
 };
@@ -31,6 +31,8 @@ pub(super) struct Known {
     prices: Vec<(Vec<PriceRule>, Option<Price>)>,
     /// The version that is spoken.
     pub(super) version: u32,
+    /// Whether it says what an order would cost.
+    pub(super) estimates: bool,
     /// The most jobs at once, where it says so.
     pub(super) concurrency: Option<u32>,
     /// What is odd in its hello and does no harm.
@@ -70,7 +72,7 @@ impl Known {
         for stated in stated.iter().take(MOST_MODELS) {
             if fits_model(stated, &mut known, &mut remarks) {
                 let params = stated.params.as_ref().unwrap_or(&hello.params);
-                let mut model = model(stated, read_params(params, &stated.id, &mut remarks));
+                let mut model = model(stated, read_params(params, (&stated.id, version), &mut remarks));
                 model.markup = version >= SECOND && stated.markup && stated.max_inputs > 0;
                 models.push(model);
                 let rules = if version >= SECOND { stated.prices.clone() } else { Vec::new() };
@@ -105,7 +107,9 @@ impl Known {
             asks: hello.asks,
         };
         let concurrency = hello.concurrency.filter(|_| version >= SECOND).map(|most| most.clamp(1, 64));
-        Ok(Self { capabilities, prices, version, concurrency, remarks, serves_many: hello.serves == Serves::Many })
+        let estimates = version >= SECOND && hello.estimates;
+        let serves_many = hello.serves == Serves::Many;
+        Ok(Self { capabilities, prices, version, estimates, concurrency, remarks, serves_many })
     }
 
     /// What the hello says that a picture costs.
@@ -127,6 +131,13 @@ impl Known {
             guess: None,
         }
     }
+}
+
+/// What a program says that an order would cost.
+pub(super) fn estimate_of(quote: Quote) -> Option<Estimate> {
+    let Quote { usd, upper, as_of } = quote;
+    let prices_as_of = as_of.filter(|day| is_day(day));
+    (usd.is_some() || upper.is_some()).then_some(Estimate { usd, upper, prices_as_of, guess: None })
 }
 
 /// What a hello says that cannot be so.
@@ -229,10 +240,10 @@ fn model(stated: &HelloModel, params: Vec<Param>) -> Model {
 }
 
 /// The settings that can be understood.
-fn read_params(stated: &[Json], model: &str, remarks: &mut Vec<String>) -> Vec<Param> {
+fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec<String>) -> Vec<Param> {
     let mut params: Vec<Param> = Vec::new();
     for (at, json) in stated.iter().take(MOST_PARAMS).enumerate() {
-        match read_param(json).and_then(|param| distinct(param, &params)) {
+        match read_param(json, version).and_then(|param| distinct(param, &params)) {
             Ok(param) => params.push(param),
             Err(what) => {
                 let name = json.get("name").and_then(Json::as_str).map_or_else(|| at.to_string(), clean);
@@ -259,13 +270,22 @@ fn distinct(param: Param, others: &[Param]) -> Result<Param, String> {
     Ok(param)
 }
 
-fn read_param(json: &Json) -> Result<Param, String> {
+fn read_param(json: &Json, version: u32) -> Result<Param, String> {
     let mut param: Param = serde_json::from_value(json.clone()).map_err(|error| clean(&error.to_string()))?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if param.name.is_empty() || param.name.len() > 40 || !param.name.chars().all(plain) {
         return Err("a name is lower-case letters, digits and underscores".to_owned());
     }
     param.about = clean(&param.about).into();
+    let is_newer = matches!(param.kind, ParamKind::Decimal { .. } | ParamKind::List { .. } | ParamKind::File);
+    if is_newer && version < SECOND {
+        return Err("its kind exists from version 2 on".to_owned());
+    }
+    if let ParamKind::Decimal { min, max } = &param.kind
+        && (min > max || !min.is_finite() || !max.is_finite())
+    {
+        return Err(format!("its `min`, {min}, is above its `max`, {max}"));
+    }
     if let ParamKind::Integer { min, max } = &param.kind
         && min > max
     {
@@ -276,6 +296,11 @@ fn read_param(json: &Json) -> Result<Param, String> {
         if odd || choices.is_empty() {
             return Err("its choices are not plain words".to_owned());
         }
+    }
+    if let ParamKind::List { choices, .. } = &param.kind
+        && choices.iter().any(|word| word.trim() != *word || word.is_empty() || word.contains([',', '\n', '\u{1b}']))
+    {
+        return Err("its choices are not plain words without commas".to_owned());
     }
     if let ParamKind::Size { presets, auto: false, free: None } = &param.kind
         && presets.is_empty()

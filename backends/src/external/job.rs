@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
+use serde_json::{Map, Value as Json};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
@@ -53,13 +54,13 @@ struct Pictures<'a> {
 pub(super) async fn run(
     program: &Arc<Program>,
     job: Job,
-    order: Order<'_>,
+    (order, settings): (Order<'_>, &Map<String, Json>),
     progress: &Progress,
     again: &mut Option<Duration>,
 ) -> Result<Harvest, BackendError> {
     let offline = job.is_offline();
     let folder = Folder::make(program, progress.scratch())?;
-    let worked = work(program, job, &folder, order, progress, again).await;
+    let worked = work(program, job, &folder, (order, settings), progress, again).await;
     if worked.is_err() {
         folder.clear(offline);
     }
@@ -70,7 +71,7 @@ async fn work(
     program: &Arc<Program>,
     job: Job,
     folder: &Folder,
-    order: Order<'_>,
+    (order, settings): (Order<'_>, &Map<String, Json>),
     progress: &Progress,
     again: &mut Option<Duration>,
 ) -> Result<Harvest, BackendError> {
@@ -84,7 +85,7 @@ async fn work(
         Order::Ask(question) => program.hush(&question.text),
         Order::Resume(_) => {}
     }
-    job.say(&message(order, (job.version(), &job.id), folder.path()?, pictures));
+    job.say(&message((order, settings), (job.version(), &job.id), folder.path()?, pictures));
     let mut hearing = Hearing {
         program,
         folder,
@@ -119,10 +120,15 @@ fn pictures<'a>(folder: &Folder, order: Order<'a>) -> Result<Pictures<'a>, Backe
     })
 }
 
-fn message<'a>(order: Order<'a>, (v, job): (u32, &'a str), scratch: &'a str, pictures: Pictures<'a>) -> FromHost<'a> {
+fn message<'a>(
+    (order, settings): (Order<'a>, &'a Map<String, Json>),
+    (v, job): (u32, &'a str),
+    scratch: &'a str,
+    pictures: Pictures<'a>,
+) -> FromHost<'a> {
     let Pictures { inputs, mask, markup } = pictures;
     match order {
-        Order::Draw(Request { model, count, prompt, settings, continues, .. }) => {
+        Order::Draw(Request { model, count, prompt, continues, .. }) => {
             let (count, continues) = (*count, continues.as_ref());
             FromHost::Generate { v, job, scratch, model, count, prompt, settings, inputs, mask, markup, continues }
         }
@@ -134,7 +140,7 @@ fn message<'a>(order: Order<'a>, (v, job): (u32, &'a str), scratch: &'a str, pic
             model: &question.model,
             prompt: &question.text,
             instructions: &question.instructions,
-            settings: &question.settings,
+            settings,
             inputs,
             schema: question.schema.as_ref().map(|schema| &schema.json),
             max_output_tokens: question.max_output_tokens,
@@ -224,7 +230,7 @@ impl Hearing<'_> {
                 return Err(wording::failure(self.program, &failure, offline));
             }
             What::Hello(_) => return Err(wording::second_hello(self.program)),
-            What::Percent { .. } | What::Note { .. } | What::Done(_) | What::Unknown => {}
+            What::Percent { .. } | What::Note { .. } | What::Estimate(_) | What::Done(_) | What::Unknown => {}
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ mod protocol;
 mod session;
 mod settings;
 mod skeleton;
+mod wire_settings;
 mod wording;
 
 use std::{
@@ -26,10 +27,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::future::{BoxFuture, FutureExt};
+use futures::future::{BoxFuture, FutureExt, ready};
+use serde_json::{Map, Value as Json};
 use tokio::{
     sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 pub use skeleton::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
@@ -220,13 +222,32 @@ impl External {
         again: &mut Option<Duration>,
     ) -> Result<Harvest, BackendError> {
         progress.status(format!("starting `{}`", self.program.name));
+        let settings = self.wire_settings(order)?;
         let job = self.seat(progress).await?;
-        let worked = job::run(&self.program, job, order, progress, again).await;
+        let worked = job::run(&self.program, job, (order, &settings), progress, again).await;
         let worked = worked.map_err(|error| self.explain(order, error));
         if self.serves_many() {
             self.waiting.let_go_after(BETWEEN_JOBS).await;
         }
         worked
+    }
+
+    fn wire_settings(&self, order: Order<'_>) -> Result<Map<String, Json>, BackendError> {
+        let (model, settings) = match order {
+            Order::Draw(request) => (&request.model, &request.settings),
+            Order::Ask(question) => (&question.model, &question.settings),
+            Order::Resume(_) => return Ok(Map::new()),
+        };
+        wire_settings::settings(&self.program, self.capabilities().model(model), settings)
+    }
+
+    /// What the program says that a request would cost, where it can say that and does so in time.
+    async fn asked_estimate(&self, request: &Request) -> Option<Estimate> {
+        let Acquaintance::Known(Known { estimates: true, .. }, _) = &self.acquaintance else { return None };
+        let settings = self.wire_settings(Order::Draw(request)).ok()?;
+        let asking = async { self.session().await?.quote(request, &settings).await };
+        let asked = timeout(self.program.patience, asking).await.ok()?;
+        asked.inspect_err(|error| tracing::info!(backend = %self.program.name, "no estimate: {error}")).ok().flatten()
     }
 
     /// The failure, with the model that takes over where the program has retired the one that was to draw.
@@ -325,6 +346,14 @@ impl Backend for External {
             Acquaintance::Known(known, _) => known.estimate(request),
             _ => Estimate::default(),
         }
+    }
+
+    fn fetch_estimate<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Option<Estimate>> {
+        self.asked_estimate(request).boxed()
+    }
+
+    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        ready(self.wire_settings(Order::Draw(request)).map(|_| Vec::new())).boxed()
     }
 
     fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {

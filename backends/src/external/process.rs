@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use super::{
+    bounds::{GRACE, LONGEST_LINE},
     group::Group,
     lines::{Line, Lines},
     settings::Program,
@@ -24,17 +25,11 @@ use super::{
 };
 use crate::BackendError;
 
-/// The longest line on stdout, in bytes: pictures are files, and a prompt fits many times.
-pub(super) const LONGEST_LINE: usize = 1 << 20;
-
 /// The longest line of stderr that is kept whole, in bytes.
 const LONGEST_WORDS: usize = 8 << 10;
 
 /// How many lines of stderr an error can repeat.
 const LAST_WORDS: usize = 3;
-
-/// How long a process has to end by itself once it is told, before it is told more firmly.
-pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// A child process. Dropping it closes its stdin, and then ends it and its whole group.
 pub(super) struct Process {

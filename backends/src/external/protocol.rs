@@ -25,7 +25,7 @@ pub(super) enum FromHost<'a> {
         model: &'a str,
         count: u32,
         prompt: &'a str,
-        settings: &'a Settings,
+        settings: &'a Map<String, Json>,
         inputs: Vec<Picture<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         mask: Option<Picture<'a>>,
@@ -44,12 +44,22 @@ pub(super) enum FromHost<'a> {
         model: &'a str,
         prompt: &'a str,
         instructions: &'a str,
-        settings: &'a Settings,
+        settings: &'a Map<String, Json>,
         inputs: Vec<Picture<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         schema: Option<&'a Json>,
         #[serde(skip_serializing_if = "Option::is_none")]
         max_output_tokens: Option<u32>,
+    },
+    /// Say what that would cost; version 2.
+    Estimate {
+        v: u32,
+        job: &'a str,
+        model: &'a str,
+        count: u32,
+        prompt: &'a str,
+        settings: &'a Map<String, Json>,
+        inputs: Vec<Described<'a>>,
     },
     /// The ticket is on disk: go on.
     Kept { v: u32, job: &'a str },
@@ -69,6 +79,15 @@ pub(super) struct Picture<'a> {
     /// Its SVG source, relative to the scratch folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) svg: Option<String>,
+}
+
+/// A picture that would go in.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Described<'a> {
+    pub(super) name: &'a str,
+    pub(super) format: Format,
+    pub(super) width: u32,
+    pub(super) height: u32,
 }
 
 impl FromHost<'_> {
@@ -100,6 +119,8 @@ pub(super) struct Hello {
     pub(super) previews: bool,
     pub(super) resume: bool,
     pub(super) asks: bool,
+    /// Whether it says what an order would cost; version 2.
+    pub(super) estimates: bool,
     pub(super) missing: Option<String>,
     pub(super) hint: Option<String>,
     /// Fields that mean nothing, in words.
@@ -249,11 +270,23 @@ pub(super) enum What {
     Answer {
         text: String,
     },
+    Estimate(Quote),
     Done(Box<Done>),
     Error(Failure),
     /// A kind of message that this host does not know.
     #[serde(other)]
     Unknown,
+}
+
+/// What an order would cost; version 2.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Quote {
+    pub(super) usd: Option<Usd>,
+    /// The most it can be.
+    pub(super) upper: Option<Usd>,
+    /// The day the prices were looked up, `YYYY-MM-DD`.
+    pub(super) as_of: Option<String>,
 }
 
 /// How long it may still take; version 2.
@@ -316,6 +349,7 @@ impl What {
             Self::Note { .. } => "note",
             Self::Ticket { .. } => "ticket",
             Self::Answer { .. } => "answer",
+            Self::Estimate(_) => "estimate",
             Self::Done(_) => "done",
             Self::Error(_) => "error",
             Self::Unknown => "an unknown message",
@@ -429,7 +463,7 @@ mod tests {
 
     #[test]
     fn a_line_of_the_host_can_be_taken_apart_with_plain_tools() {
-        let settings = Settings::from([("size".to_owned(), "64x64".into())]);
+        let settings = Map::from_iter([("size".to_owned(), "64x64".into())]);
         let prompt = "a \"cat\"\nand a dog";
         let generate = FromHost::Generate {
             v: 1,

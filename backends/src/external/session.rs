@@ -7,20 +7,23 @@ use std::{
     time::Duration,
 };
 
+use serde_json::{Map, Value as Json};
 use tokio::{
     process::ChildStdout,
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
     time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
+    bounds::GRACE,
+    hello,
     lines::{Line, Lines, Pace},
-    process::{End, GRACE, Process},
-    protocol::{self, FromHost, Hello, Said, Serves, What},
+    process::{End, Process},
+    protocol::{self, Described, Failure, FromHost, Hello, SECOND, Said, Serves, What},
     settings::{Fingerprint, Program},
     wording,
 };
-use crate::{BackendError, ErrorKind, Progress};
+use crate::{BackendError, Cost, CostBasis, ErrorKind, Estimate, Input, Progress, Request, Usd};
 
 /// How many messages of a job may wait for it; a program that says more waits itself.
 const WAITING: usize = 64;
@@ -130,6 +133,33 @@ impl Session {
         Ok(Job { id, heard, session: Arc::clone(self), progress: progress.clone() })
     }
 
+    /// Asks what a request would cost; `None` where the program does not say.
+    pub(super) async fn quote(
+        self: &Arc<Self>,
+        request: &Request,
+        settings: &Map<String, Json>,
+    ) -> Result<Option<Estimate>, BackendError> {
+        let mut job = self.begin(&Progress::silent()).await?;
+        job.say(&FromHost::Estimate {
+            v: job.version(),
+            job: &job.id,
+            model: &request.model,
+            count: request.count,
+            prompt: &request.prompt,
+            settings,
+            inputs: request.inputs.iter().map(described).collect(),
+        });
+        let mut quote = None;
+        loop {
+            match job.next().await?.what {
+                What::Estimate(said) => quote = hello::estimate_of(said),
+                What::Error(failure) => return Err(wording::failure(&self.program, &failure, true)),
+                What::Done(_) => return Ok(quote),
+                _ => {}
+            }
+        }
+    }
+
     fn say(&self, message: &FromHost<'_>) {
         // If nobody reads it, the program is gone, and that is told by its stdout.
         let _ = self.writer.send(message.line());
@@ -137,17 +167,26 @@ impl Session {
 
     /// Nobody wants the job any more: the program is told, and ended if it does not stop.
     /// Where it is left to be taken up again, only its process ends.
-    fn abandon(&self, job: &str, left: bool) {
+    fn abandon(&self, job: &str, progress: &Progress) {
+        let runtime = tokio::runtime::Handle::try_current().ok();
+        let settles = runtime.is_some() && self.version() >= SECOND && !self.hello.is_free() && !progress.is_left();
+        let (listener, last_words) = mpsc::channel(WAITING);
         let open = {
             let mut table = self.desk.table();
-            table.jobs.get_mut(job).map(|seat| seat.listener = None).is_some()
+            table.jobs.get_mut(job).map(|seat| seat.listener = settles.then_some(listener)).is_some()
         };
-        if !open || left || self.is_over() {
+        if !open || progress.is_left() || self.is_over() {
             return;
         }
         self.say(&FromHost::Cancel { v: self.version(), job });
         // Without a runtime everything ends anyway. A program of one job ends with its session.
-        let Some(runtime) = tokio::runtime::Handle::try_current().ok().filter(|_| self.serves_many()) else { return };
+        let Some(runtime) = runtime else { return };
+        if settles {
+            runtime.spawn(settle(last_words, progress.settle_later()));
+        }
+        if !self.serves_many() {
+            return;
+        }
         let (desk, stop, job) = (Arc::clone(&self.desk), self.stop.clone(), job.to_owned());
         let program = Arc::clone(&self.program);
         runtime.spawn(async move {
@@ -191,7 +230,7 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.session.abandon(&self.id, self.progress.is_left());
+        self.session.abandon(&self.id, &self.progress);
     }
 }
 
@@ -242,6 +281,31 @@ impl Desk {
             None => table.jobs.iter().next(),
         };
         Ok(found.map(|(job, seat)| (job.clone(), seat.listener.clone())))
+    }
+}
+
+fn described(Input { name, format, size, .. }: &Input) -> Described<'_> {
+    Described { name, format: *format, width: size.width, height: size.height }
+}
+
+/// What a program says of a canceled job, for a moment: what it cost, or that it was not billed.
+async fn settle(mut last_words: mpsc::Receiver<Heard>, settled: oneshot::Sender<Cost>) {
+    let stated = |usd| Some(Cost { usd, basis: CostBasis::Stated });
+    let listening = async {
+        let mut cost = None;
+        while let Some(Heard { what, .. }) = last_words.recv().await {
+            match what {
+                What::Usage { cost_usd: Some(usd), .. } => cost = stated(usd),
+                What::Error(Failure { billed: Some(false), .. }) => return stated(Usd::ZERO),
+                What::Error(_) | What::Done(_) => return cost,
+                _ => {}
+            }
+        }
+        cost
+    };
+    if let Some(cost) = timeout(GRACE, listening).await.ok().flatten() {
+        // Who canceled it may be gone as well.
+        let _ = settled.send(cost);
     }
 }
 

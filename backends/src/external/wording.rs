@@ -4,8 +4,7 @@
 use std::{io, process::ExitStatus, time::Duration};
 
 use super::{
-    bounds::Reached,
-    process::LONGEST_LINE,
+    bounds::{LONGEST_LINE, Reached},
     protocol::{BadLine, Failure, VERSIONS, Wait},
     settings::Program,
 };
@@ -187,6 +186,12 @@ pub(super) fn no_picture(program: &Program, path: &str, what: &str) -> BackendEr
     let message = format!("`{}` named `{}` as a picture, {what}", program.name, clean(path));
     BackendError::new(ErrorKind::InvalidImage, message)
         .with_hint("a picture is a complete PNG, JPEG, WebP, GIF or SVG file when it is named")
+}
+
+/// A setting names a file that cannot be read.
+pub(super) fn no_file(program: &Program, name: &str, path: &str) -> BackendError {
+    let message = format!("`{name}` of `{}` names `{}`, which is no file that can be read", program.name, clean(path));
+    BackendError::new(ErrorKind::InvalidParameter, message).with_hint("check the path and its permissions")
 }
 
 /// It is done and there is nothing.

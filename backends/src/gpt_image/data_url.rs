@@ -6,7 +6,7 @@ use std::fmt;
 use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use serde::{Serialize, Serializer};
 
-use super::inputs::Upload;
+use super::upload::Upload;
 
 /// A picture as an address that holds it.
 pub(crate) struct DataUrl<'a>(pub(crate) &'a Upload);

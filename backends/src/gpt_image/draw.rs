@@ -39,6 +39,13 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     Ok(outcome)
 }
 
+/// What is found out about a request before it is sent, with what would be done to its images.
+pub(crate) async fn rehearse(backend: &GptImage, request: &Request) -> Result<Vec<String>, BackendError> {
+    let traits = backend.api.traits();
+    check::check(backend.spec(&request.model)?, traits, request)?;
+    Ok(uploads(request, traits.mask).await?.notes)
+}
+
 fn streams(backend: &GptImage, request: &Request) -> bool {
     backend.api.traits().streams && request.integer("partial_images").is_some_and(|count| count > 0)
 }

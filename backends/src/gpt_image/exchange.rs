@@ -2,7 +2,6 @@
 //! A job has several where each of its pictures is streamed or comes alone.
 
 use std::{
-    path::Path,
     sync::{Mutex, PoisonError},
     time::Instant,
 };
@@ -13,8 +12,9 @@ use tokio::time::timeout_at;
 
 use super::{
     GptImage,
-    reply::{Reply, Said, Source},
-    responses, salvage,
+    received::{self, Heard, fetch, file_name},
+    reply::{Reply, Said},
+    responses,
     ticket::Begun,
     wire,
 };
@@ -23,11 +23,8 @@ use crate::{
     openai::{
         answer::{Answer, Event},
         bounds::Bounds,
-        download,
         errors::UNKNOWN_HINT,
-        harvest::ReceivedImage,
-        http::{Api, Call, Opened},
-        spool,
+        http::{Call, Opened},
     },
 };
 
@@ -43,18 +40,6 @@ pub(crate) struct Job<'a> {
     pub(crate) each: u32,
     /// What is needed to find the job again, if it goes on in the background.
     pub(crate) begun: Mutex<Begun>,
-}
-
-/// What an answer came to.
-#[derive(Default)]
-pub(super) struct Heard {
-    pub(super) reply: Option<Reply>,
-    /// The response that is spoken of.
-    id: Option<String>,
-    /// The response that the server is still at.
-    open: Option<String>,
-    /// How many previews could not be read.
-    broken: u32,
 }
 
 impl Job<'_> {
@@ -87,7 +72,7 @@ impl Job<'_> {
         if !matches!(error.kind, ErrorKind::Unknown | ErrorKind::Protocol | ErrorKind::Timeout) {
             return Err(error);
         }
-        match salvage::reply(self.backend, self.progress.scratch(), part, self.each).await {
+        match received::reply(self.backend, self.progress.scratch(), part, self.each).await {
             Some(Ok(reply)) => {
                 tracing::info!(%error, "the answer ended badly and is complete");
                 self.complete(reply, answer, part, deadline).await
@@ -256,74 +241,6 @@ impl Job<'_> {
         if let Some(format) = Format::of(&bytes) {
             self.progress.preview(Preview { image: part, step, format, bytes });
         }
-    }
-}
-
-/// The file in which the answer of a part is spooled.
-pub(super) fn file_name(part: u32) -> String {
-    format!("answer-{part}")
-}
-
-/// Fetches what the server left at addresses, unless it was fetched before. What cannot be had is noted where other
-/// images are there, and is the failure where none is.
-pub(super) async fn fetch(
-    api: &Api,
-    folder: &Path,
-    reply: &mut Reply,
-    part: u32,
-    deadline: Option<Instant>,
-) -> Result<(), BackendError> {
-    let mut failures = Vec::new();
-    for (index, source) in std::mem::take(&mut reply.pictures).into_iter().enumerate() {
-        let Source::At(address) = source else {
-            reply.pictures.push(source);
-            continue;
-        };
-        let path = folder.join(format!("{}-picture-{index}", file_name(part)));
-        match at(api, &address, &path, deadline).await {
-            Ok(bytes) => reply.pictures.push(Source::Here(ReceivedImage { bytes, file: None })),
-            Err(error) => {
-                reply.missing.push(format!("an image is missing: {error}; its address is {address}"));
-                failures.push(error);
-            }
-        }
-    }
-    if reply.pictures.is_empty() { BackendError::worst(failures).map_or(Ok(()), Err) } else { Ok(()) }
-}
-
-/// The image at an address, which is on disk when this returns.
-async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) -> Result<Bytes, BackendError> {
-    if let Ok(bytes) = tokio::fs::read(path).await {
-        return Ok(bytes.into());
-    }
-    let deadline = deadline.unwrap_or_else(|| api.deadline());
-    let bytes = timeout_at(deadline.into(), api.fetch(address)).await.unwrap_or_else(|_| Err(download::late()))?;
-    spool::keep(path, &bytes).await;
-    Ok(bytes)
-}
-
-impl Heard {
-    /// Takes the last word; a picture that was told before and is missing from it is not lost.
-    pub(super) fn finish(&mut self, mut reply: Reply) {
-        if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
-            reply = Reply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
-        }
-        let broken = (self.broken > 0).then(|| format!("{} of the previews could not be read", self.broken));
-        reply.notes.extend(broken);
-        self.reply = Some(reply);
-    }
-
-    /// Whether images that were asked for have not come yet.
-    pub(super) fn lacks(&self, asked: u32) -> bool {
-        self.reply.as_ref().is_none_or(|reply| reply.pictures.len() < asked as usize)
-    }
-
-    /// Takes more finished images, up to as many as were asked for.
-    pub(super) fn add(&mut self, reply: Reply, asked: u32) {
-        let Some(own) = &mut self.reply else { return self.finish(reply) };
-        let missing = (asked as usize).saturating_sub(own.pictures.len());
-        own.pictures.extend(reply.pictures.into_iter().take(missing));
-        own.usage = own.usage.take().or(reply.usage);
     }
 }
 

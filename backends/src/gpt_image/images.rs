@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     data_url::DataUrl,
-    inputs::{Upload, Uploads},
+    inputs::Uploads,
     params::field,
     reply::{Reply, Said, Source},
+    upload::Upload,
 };
 use crate::{
     BackendError, ErrorKind, Request, Usage,

@@ -1,26 +1,18 @@
 //! Reference pictures as the API wants them: the right type, not too large, otherwise byte for byte as they are.
-//! What is laid over the first of them is in `overlay`.
+//! What is laid over the first of them is in `overlay`, a single file in `upload`.
 
-use std::io::Cursor;
+use image::codecs::jpeg::JpegEncoder;
 
-use bytes::Bytes;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, metadata::Orientation};
-
-use super::overlay;
-use crate::{BackendError, ErrorKind, Format, Input, Request, Size, openai::profile::MaskStyle, svg};
+use super::{
+    overlay,
+    upload::{Upload, decode, invalid, png, renamed, unreadable, unwritable},
+};
+use crate::{BackendError, Format, Input, Request, Size, openai::profile::MaskStyle, svg};
 
 /// The largest picture that the API takes, in bytes.
 const LARGEST: usize = 50 << 20;
 /// The longest edge that is left of a picture that is too large: the longest that any model draws.
 const LONGEST_EDGE: u32 = 3840;
-
-/// A picture as it is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Upload {
-    pub(crate) name: String,
-    pub(crate) format: Format,
-    pub(crate) bytes: Bytes,
-}
 
 /// The pictures of a request as they are sent.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +66,7 @@ fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(
         Format::Svg => drawing(input)?,
     };
     if upload.bytes.len() <= largest {
+        notes.extend(converted(input));
         return Ok((upload, input.size));
     }
     let (upload, size) = shrunk(input, largest)?;
@@ -84,6 +77,16 @@ fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(
         upload.format
     ));
     Ok((upload, size))
+}
+
+/// What became of a file that the model does not take as it is.
+fn converted(input: &Input) -> Option<String> {
+    let first = match input.format {
+        Format::Png | Format::Jpeg | Format::Webp => return None,
+        Format::Gif => ", its first frame",
+        Format::Svg => "",
+    };
+    Some(format!("`{}` was sent as png{first}: the model takes no {}", input.name, input.format))
 }
 
 /// A picture that is too large, no larger than any model draws and packed as tight as it has to be.
@@ -116,44 +119,12 @@ fn drawing(input: &Input) -> Result<Upload, BackendError> {
     Ok(Upload { name: renamed(&input.name, "png"), format: Format::Png, bytes: bytes.into() })
 }
 
-/// The pixels as they are seen: turned the way the EXIF orientation says.
-pub(super) fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
-    let failed = |error: image::ImageError| unreadable(input, &error);
-    let reader = ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format();
-    let mut decoder = reader.map_err(|error| unreadable(input, &error))?.into_decoder().map_err(failed)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
-}
-
-/// A picture as a PNG file.
-pub(super) fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
-    let mut bytes = Vec::new();
-    picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(|error| unwritable(name, &error))?;
-    Ok(Upload { name: renamed(name, "png"), format: Format::Png, bytes: bytes.into() })
-}
-
-fn unreadable(input: &Input, error: &dyn std::fmt::Display) -> BackendError {
-    invalid(format!("`{}` cannot be read: {error}", input.name)).with_hint("open it in an editor and save it again")
-}
-
-fn unwritable(name: &str, error: &image::ImageError) -> BackendError {
-    BackendError::new(ErrorKind::Local, format!("`{name}` cannot be written anew: {error}"))
-}
-
-fn renamed(name: &str, extension: &str) -> String {
-    format!("{}.{extension}", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
-}
-
-/// A picture that cannot be sent as it is.
-pub(super) fn invalid(message: impl Into<String>) -> BackendError {
-    BackendError::new(ErrorKind::InvalidParameter, message)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use std::io::Cursor;
+
+    use bytes::Bytes;
+    use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
     use super::*;
 
@@ -195,7 +166,7 @@ pub(super) mod tests {
         assert_eq!(uploads.images[0].bytes, request.inputs[0].bytes);
         assert_eq!(uploads.images[1].bytes, request.inputs[1].bytes);
         assert_eq!((uploads.images[2].name.as_str(), uploads.images[2].format), ("anim.png", Format::Png));
-        assert!(uploads.notes.is_empty());
+        assert_eq!(uploads.notes, ["`anim.gif` was sent as png, its first frame: the model takes no gif"]);
     }
 
     #[test]
@@ -230,7 +201,9 @@ pub(super) mod tests {
         let text = r#"<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><rect width="16" height="8" fill="red"/></svg>"#;
         let bytes = Bytes::from_static(text.as_bytes());
         let drawing = Input { name: "a.svg".into(), format: Format::Svg, size: Size::new(16, 8), bytes, svg: None };
-        let upload = prepare(&asking(vec![drawing]), MaskStyle::Alpha).unwrap().images.remove(0);
+        let mut uploads = prepare(&asking(vec![drawing]), MaskStyle::Alpha).unwrap();
+        assert_eq!(uploads.notes, ["`a.svg` was sent as png: the model takes no svg"]);
+        let upload = uploads.images.remove(0);
         let picture = image::load_from_memory(&upload.bytes).unwrap().to_rgba8();
         assert_eq!((upload.name.as_str(), picture.dimensions()), ("a.png", (16, 8)));
         assert_eq!(picture.get_pixel(3, 3).0, [255, 0, 0, 255]);

@@ -13,6 +13,7 @@ mod outcome;
 mod overlay;
 mod params;
 mod price;
+mod received;
 mod reply;
 mod responses;
 mod retired;
@@ -21,6 +22,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod ticket;
+mod upload;
 pub(crate) mod wire;
 
 use std::{borrow::Cow, path::Path, sync::Arc};
@@ -136,6 +138,10 @@ impl Backend for GptImage {
         scratch: &'a Path,
     ) -> BoxFuture<'a, Option<Result<Outcome, BackendError>>> {
         salvage::salvage(self, request, scratch).boxed()
+    }
+
+    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        draw::rehearse(self, request).boxed()
     }
 
     fn warnings(&self) -> Vec<String> {

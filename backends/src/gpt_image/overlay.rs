@@ -3,7 +3,7 @@
 
 use image::{DynamicImage, GenericImageView, Luma, RgbaImage, imageops::FilterType};
 
-use super::inputs::{Upload, decode, invalid, png};
+use super::upload::{Upload, decode, invalid, png};
 use crate::{BackendError, Format, Input, Size, openai::profile::MaskStyle};
 
 /// The largest mask that is sent as it is, in bytes: OpenAI's description says less than 4 MB, its guide 50 MB.

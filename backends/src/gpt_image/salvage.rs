@@ -3,17 +3,8 @@
 
 use std::path::Path;
 
-use super::{
-    GptImage, draw,
-    exchange::{self, Heard},
-    outcome,
-    reply::{Reply, Said},
-    wire,
-};
-use crate::{
-    BackendError, ErrorKind, Outcome, Request,
-    openai::{answer::Answer, errors::UNKNOWN_HINT, spool},
-};
+use super::{GptImage, draw, outcome, received, reply::Reply};
+use crate::{BackendError, ErrorKind, Outcome, Request, openai::errors::UNKNOWN_HINT};
 
 /// What the answers in `folder` come to; `None` where they decide nothing.
 pub(crate) async fn salvage(
@@ -44,57 +35,14 @@ pub(crate) async fn salvage(
 
 /// What came of one part, with its images here.
 async fn answer(backend: &GptImage, folder: &Path, part: u32, each: u32) -> Option<Result<Reply, BackendError>> {
-    let mut reply = match reply(backend, folder, part, each).await? {
+    let mut reply = match received::reply(backend, folder, part, each).await? {
         Ok(reply) => reply,
         Err(error) => return Some(Err(error)),
     };
     if let Some(fault) = reply.declined() {
         return Some(Err(backend.api.told(&fault, None, None)));
     }
-    Some(exchange::fetch(&backend.api, folder, &mut reply, part, None).await.map(|()| reply))
-}
-
-/// What was said of one part: a later answer counts before an earlier one, an image before a failure. `each`: the images
-/// it was asked for.
-pub(super) async fn reply(
-    backend: &GptImage,
-    folder: &Path,
-    part: u32,
-    each: u32,
-) -> Option<Result<Reply, BackendError>> {
-    let mut failure = None;
-    for path in spool::kept(folder, &exchange::file_name(part)).await {
-        match read(backend, &path, each).await {
-            Some(Ok(reply)) => return Some(Ok(reply)),
-            Some(Err(error)) => failure = failure.or(Some(Err(error))),
-            None => {}
-        }
-    }
-    failure
-}
-
-/// Reads one answer as far as it goes; `None` where it ends before anything is decided. `each`: the images it was asked
-/// for.
-async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<Reply, BackendError>> {
-    let mut answer = Answer::reopen(path, backend.route.keys()).await.ok()?;
-    let (mut heard, mut is_done) = (Heard::default(), false);
-    while let Ok(Some(event)) = answer.next().await {
-        match wire::read(&event) {
-            Said::Held(reply) => heard.reply = Some(reply),
-            Said::Done(reply) if is_done => heard.add(reply, each),
-            Said::Done(reply) => {
-                heard.finish(reply);
-                is_done = true;
-            }
-            Said::Failed(fault) if heard.reply.is_none() => return Some(Err(backend.api.told(&fault, None, None))),
-            Said::Failed(_) => break,
-            Said::Partial { .. } | Said::Broken | Said::Nothing => {}
-        }
-        if is_done && !heard.lacks(each) {
-            break;
-        }
-    }
-    heard.reply.map(Ok)
+    Some(received::fetch(&backend.api, folder, &mut reply, part, None).await.map(|()| reply))
 }
 
 fn missing() -> BackendError {

@@ -89,9 +89,12 @@ impl Connection {
             ("openai-organization", "organization", &self.organization, "OPENAI_ORG_ID"),
             ("openai-project", "project", &self.project, "OPENAI_PROJECT_ID"),
         ];
+        let takes_openai_key = self.profile == Profile::Openai && self.takes_openai_key();
         for (header, key, own, variable) in named {
-            let from_env = || (self.profile == Profile::Openai).then(|| (table.env)(variable)).flatten();
-            if let Some(value) = own.clone().or_else(from_env).filter(|value| !value.trim().is_empty()) {
+            // They belong to the account of `OPENAI_API_KEY`, as `OPENAI_BASE_URL` does, and to no other.
+            let from_env = takes_openai_key.then(|| (table.env)(variable)).flatten();
+            let is_set = |value: &String| !value.trim().is_empty();
+            if let Some(value) = from_env.filter(is_set).or_else(|| own.clone()).filter(is_set) {
                 let value = HeaderValue::from_str(value.trim())
                     .map_err(|_| at(key, "an id is plain letters, digits and dashes"))?;
                 headers.insert(HeaderName::from_static(header), value);

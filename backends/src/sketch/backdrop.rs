@@ -4,6 +4,7 @@
 use super::{
     canvas::{Canvas, ridge},
     colour::Rgb,
+    daylight::light,
     far,
     layout::{Frame, SHORT},
     random::Chance,
@@ -324,15 +325,6 @@ fn sky(scene: &Scene) -> [(f32, Rgb); 4] {
     let dull = light(scene, Rgb::hex(0x00a9_b4c2));
     let stops = colours.map(|colour| Rgb::hex(colour).mix(dull, grey));
     [(0.0, stops[0]), (0.4, stops[1]), (0.75, stops[2]), (1.0, stops[3])]
-}
-
-/// A colour in the light of the hour.
-pub(super) fn light(scene: &Scene, colour: Rgb) -> Rgb {
-    match scene.hour {
-        Hour::Day => colour,
-        Hour::Sunset => colour.mix(Rgb::hex(0x0083_3a5a), 0.30),
-        Hour::Night => colour.mix(Rgb::hex(0x0010_1a48), 0.62),
-    }
 }
 
 fn cloud(canvas: &mut Canvas, (x, y): (f32, f32), size: f32, colour: Rgb, opacity: f32) {

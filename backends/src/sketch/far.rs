@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use super::{
-    backdrop::light,
     canvas::{Canvas, ridge},
     colour::Rgb,
+    daylight::light,
     layout::Frame,
     random::Chance,
     scene::{Far, Ground, Hour, Scene},

@@ -35,11 +35,11 @@ pub(super) fn run(name: &str, language: &str, session: &mut Session) -> Result<(
             .with_hint("choose another name, or move it away"));
     }
     for path in write(&folder, &skeleton)? {
-        session.out.line(&path.display().to_string())?;
+        session.out.path(&path)?;
     }
     // Last, since from here on the backend is there.
     atomic::write(&file, config.as_bytes())?;
-    session.out.line(&file.display().to_string())?;
+    session.out.path(&file)?;
     out::note(&format!("`{name}` works: tintype generate \"hello\" -b {name}"));
     out::note(&format!("`{}` says how to go on", folder.join("README.md").display()));
     Ok(())

@@ -5,7 +5,14 @@ mod confirm;
 mod follow;
 mod report;
 
-use super::{failure::Failure, out, prompt, session::Session};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use clap_complete::ArgValueCompleter;
+
+use super::{complete, failure::Failure, generate::leading_image, out, prompt, session::Session};
 use crate::{
     compare::{LaneError, Pack, PackError, Run, RunError, Runner, Topic, lanes},
     engine::Engine,
@@ -37,12 +44,13 @@ pub(super) struct Args {
     #[arg(value_name = "PROMPT", conflicts_with = "prompts")]
     prompt: Vec<String>,
 
-    /// A pack, or a file with a prompt a line
-    #[arg(long, value_name = "PACK|FILE")]
-    prompts: Option<String>,
+    /// A pack, a file (CSV or TSV with a column `prompt`, JSON Lines, or a prompt a line), or - for stdin
+    #[arg(long, value_name = "PACK|FILE|-", add = ArgValueCompleter::new(complete::packs))]
+    prompts: Option<PathBuf>,
 
     /// The lanes, two or more, with commas between
     #[arg(short, long, value_name = "A,B", value_delimiter = ',', required = true)]
+    #[arg(add = ArgValueCompleter::new(complete::lanes))]
     backends: Vec<String>,
 
     /// How often each lane draws each prompt
@@ -95,6 +103,9 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let mut runner = session.block_on(Runner::new(&engine, &run, args.resend))??;
     let quote = run.quote(runner.left(), &registry)?;
     report::quote(&run, &quote, runner.pairs(), args.json, session)?;
+    if !quote.is_free() {
+        refuse_named_image(args, &run)?;
+    }
     session.block_on(afford(&engine, &quote))??;
     if quote.pictures > 0 && !quote.is_free() && !args.yes {
         confirm("go on")?;
@@ -104,6 +115,16 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     }
     follow::follow(&mut runner, events, args.json, session)?;
     report::done(&run, &runner, args.json, session)
+}
+
+/// A comparison starts from words alone: the path of an image would be drawn as words, for money.
+fn refuse_named_image(args: &Args, run: &Run) -> Result<(), Failure> {
+    let typed = run.prompts.first().filter(|_| args.prompts.is_none());
+    let image = typed.and_then(|topic| leading_image(&topic.prompt));
+    image.map_or(Ok(()), |image| {
+        let message = format!("the prompt begins with an image file, `{}`", image.display());
+        Err(Failure::usage(message).with_hint("compare models by words alone, or edit the image with `tintype edit`"))
+    })
 }
 
 /// What is expected must fit; what it may be at most is held against the budget picture by picture.
@@ -134,7 +155,8 @@ async fn interrupted(library: &Library, planned: &Run, resend: bool) -> Result<O
 fn topics(args: &Args) -> Result<(Option<String>, Vec<Topic>), Failure> {
     match &args.prompts {
         Some(name) => {
-            let Pack { name, topics } = Pack::open(name)?;
+            let pack = if name == Path::new("-") { Pack::read("stdin", io::stdin().lock()) } else { Pack::open(name) };
+            let Pack { name, topics } = pack?;
             Ok((Some(name), topics))
         }
         None => Ok((None, Pack::of_one(&prompt::read(&args.prompt)?))),

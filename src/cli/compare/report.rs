@@ -57,6 +57,7 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
             "run": run.id,
             "pairs": runner.pairs(),
             "unknown": runner.unknown(),
+            "without_image": runner.without_image().len(),
             "cost_usd": runner.cost(),
         }));
     }
@@ -71,6 +72,7 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
         Some(usd) => usd.to_string(),
         None => "cost unknown".to_owned(),
     };
+    without_image(run, runner);
     let pairs = if runner.pairs() == 1 { "1 pair is".to_owned() } else { format!("{} pairs are", runner.pairs()) };
     out::note(&format!("{pairs} ready ({cost}); F7 in the studio has you vote blindly"));
     if runner.unknown() > 0 {
@@ -79,6 +81,21 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
         out::note(&format!("{what}; --resend draws again, which may be billed twice"));
     }
     Ok(())
+}
+
+/// What each lane did not draw, and that it counts.
+fn without_image(run: &Run, runner: &Runner<'_>) {
+    let sides = runner.without_image();
+    for lane in &run.lanes {
+        let of = |ending| sides.iter().filter(|side| side.lane.name == lane.name && side.ending == ending).count();
+        let endings =
+            [(of(Ending::Refused), "refused"), (of(Ending::Invalid), "no image"), (of(Ending::Failed), "failed")];
+        let endings = endings.into_iter().filter(|(count, _)| *count > 0);
+        let words: Vec<String> = endings.map(|(count, what)| format!("{count} {what}")).collect();
+        if !words.is_empty() {
+            out::note(&format!("note: {}: {}; each loses to an image", lane.name, words.join(", ")));
+        }
+    }
 }
 
 fn row(side: &Side) -> [String; 6] {

@@ -1,19 +1,37 @@
 //! From flags to a draft: the settings read as the model's own descriptions say.
 //! What cannot be right is left to the engine, which says so in the same words as in the studio.
 
-use tintype_backends::{Model, ParamError, Settings, Value};
+use std::path::Path;
+
+use tintype_backends::{Format, Model, ParamError, ParamKind, Settings, Value};
 
 use super::JobArgs;
 use crate::{
-    cli::{failure::Failure, session::Session},
+    cli::{
+        failure::Failure,
+        output::Output,
+        session::{Session, env},
+    },
+    config::absolute,
     engine::{Draft, Registry},
 };
 
+/// The setting by which a model is asked for a file format.
+const FORMAT: &str = "format";
+
 /// The draft with what the flags say.
-pub(super) fn fill(args: &JobArgs, draft: Draft, session: &mut Session) -> Result<Draft, Failure> {
+pub(super) fn fill(
+    args: &JobArgs,
+    draft: Draft,
+    output: Option<&Output>,
+    session: &mut Session,
+) -> Result<Draft, Failure> {
     let registry = session.registry_knowing(args.backend.as_deref())?;
     let model = model(args, &registry);
-    let settings = settings(args, model)?;
+    let mut settings = settings(args, model)?;
+    if let Some((file, format)) = output.and_then(Output::named_format) {
+        ask_for(format, file, &mut settings, model)?;
+    }
     refuse_idle(&settings, model, args, &registry)?;
     Ok(Draft {
         backend: args.backend.clone(),
@@ -24,6 +42,26 @@ pub(super) fn fill(args: &JobArgs, draft: Draft, session: &mut Session) -> Resul
         markup: args.markup.clone(),
         ..draft
     })
+}
+
+/// Has the model deliver what the ending of `-o` says, where it can: then nothing is converted.
+fn ask_for(format: Format, file: &Path, settings: &mut Settings, model: Option<&Model>) -> Result<(), Failure> {
+    let (wanted, file) = (Value::from(format.to_string().as_str()), file.display());
+    if let Some(chosen) = settings.get(FORMAT).filter(|chosen| **chosen != wanted) {
+        return Err(Failure::usage(format!("`{file}` and `{FORMAT}={chosen}` name two formats"))
+            .with_hint(format!("leave `{FORMAT}` out: the ending alone asks for {format}")));
+    }
+    let param = model.and_then(|model| model.param(FORMAT)).filter(|param| param.check(&wanted).is_ok());
+    match (param, model) {
+        (Some(_), _) => drop(settings.insert(FORMAT.to_owned(), wanted)),
+        (None, Some(model)) if format == Format::Svg => {
+            return Err(Failure::usage(format!("`{}` delivers no svg files", model.id)).with_hint(format!(
+                "draw first; `tintype history export ID --svg -o {file}` copies a drawing's source"
+            )));
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// The model that would draw, if there is one of that name.
@@ -67,6 +105,10 @@ fn settings(args: &JobArgs, model: Option<&Model>) -> Result<Settings, Failure> 
 /// A value as the model's description of it says; as plain text where the model has no such setting.
 fn read(name: &str, value: &str, model: Option<&Model>) -> Result<Value, Failure> {
     match model.and_then(|model| model.param(name)) {
+        Some(param) if matches!(param.kind, ParamKind::File) => {
+            let file = absolute(Path::new(value.trim()), &env);
+            param.parse(&file.display().to_string()).map_err(|error| refuse(&error))
+        }
         Some(param) => param.parse(value).map_err(|error| refuse(&error)),
         None => Ok(Value::Text(value.to_owned())),
     }

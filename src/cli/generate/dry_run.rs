@@ -1,23 +1,31 @@
 //! `--dry-run`: what would be asked, and what it would cost. Nothing is sent, nothing is written down.
 //! An unknown cost is said to be unknown.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use tintype_backends::{Estimate, Guess};
 
 use super::JobArgs;
 use crate::{
     cli::{failure::Failure, out, session::Session},
-    engine::{Draft, Plan, Source},
+    engine::{Draft, Plan, Rehearsal, Source},
 };
 
 pub(super) fn run(args: &JobArgs, draft: &Draft, session: &mut Session) -> Result<(), Failure> {
-    let plan = session.experienced_registry()?.plan(draft)?;
+    let (registry, library) = (session.experienced_registry()?, session.existing_library()?);
+    let (rehearsed, owned) = (registry, draft.clone());
+    let rehearsed = session.block_on(async move { rehearsed.rehearse(&owned, library.as_ref()).await })??;
+    let Rehearsal { plan, notes } = rehearsed;
     if args.json {
-        return session.out.json(&object(&plan, draft));
+        return session.out.json(&object(&plan, draft, &notes));
     }
     out::note(&format!("{} would draw with {}: {}", plan.backend, plan.request.model, words(&plan.estimate)));
     for (name, value) in &plan.request.settings {
         out::note(&format!("  {name} = {value}"));
+    }
+    for words in &notes {
+        out::note(&format!("note: {words}"));
     }
     Ok(())
 }
@@ -45,7 +53,7 @@ fn interval(Guess { low, high, learned_from, .. }: &Guess) -> String {
     }
 }
 
-fn object(plan: &Plan, draft: &Draft) -> Value {
+fn object(plan: &Plan, draft: &Draft, notes: &[String]) -> Value {
     let inputs: Vec<String> = draft.inputs.iter().map(source).collect();
     let mut object = json!({
         "event": "estimate",
@@ -59,10 +67,13 @@ fn object(plan: &Plan, draft: &Draft) -> Value {
             "settings": plan.request.settings,
             "count": plan.request.count,
             "inputs": inputs,
-            "mask": draft.mask,
-            "markup": draft.markup,
+            "mask": draft.mask.as_deref().map(Path::to_string_lossy),
+            "markup": draft.markup.as_deref().map(Path::to_string_lossy),
         },
     });
+    if !notes.is_empty() {
+        object["notes"] = json!(notes);
+    }
     if let Some(Guess { low, high, learned_from, .. }) = &plan.estimate.guess {
         object["likely_usd"] = json!([low, high]);
         object["learned_from"] = json!(learned_from);
@@ -75,6 +86,7 @@ fn source(source: &Source) -> String {
         Source::File(path) => path.display().to_string(),
         Source::Image(id) => id.to_string(),
         Source::Clipboard(_) => "@clipboard".to_owned(),
+        Source::Piped(_) => "-".to_owned(),
     }
 }
 

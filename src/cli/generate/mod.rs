@@ -2,31 +2,31 @@
 //! It enters at the same door as the studio; what a job is and how it lives is the engine's business.
 
 use std::{
+    ffi::{OsStr, OsString},
     io::{self, IsTerminal},
     path::PathBuf,
 };
 
-use super::{failure::Failure, output::Output, prompt, session::Session};
-use crate::{
-    clipboard,
-    engine::{Draft, Picture, Source},
-};
+use clap_complete::ArgValueCompleter;
+
+use super::{complete, failure::Failure, output::Output, prompt, session::Session};
+use crate::engine::Draft;
 
 mod direct;
 mod draft;
 pub(super) mod dry_run;
+mod named_image;
 mod progress;
 mod report;
 mod run;
+mod source;
 mod waits;
 
 pub(super) use dry_run::words as estimate_words;
+pub(super) use named_image::leading_image;
 pub(super) use progress::Progress;
 pub(super) use report::{done, failed, image, preview, started};
 pub(super) use run::{Telling, follow, tell};
-
-/// The picture on the clipboard, as a name on the command line.
-const CLIPBOARD: &str = "@clipboard";
 
 /// Draw without the studio; a pipe or - reads the prompt from stdin
 #[derive(Debug, clap::Args)]
@@ -55,11 +55,11 @@ pub(super) struct Args {
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct JobArgs {
     /// Draw with this backend
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::backends))]
     backend: Option<String>,
 
     /// Draw with this model of the backend
-    #[arg(short, long, value_name = "ID")]
+    #[arg(short, long, value_name = "ID", add = ArgValueCompleter::new(complete::models))]
     model: Option<String>,
 
     /// How many images
@@ -67,23 +67,24 @@ pub(super) struct JobArgs {
     count: u32,
 
     /// Width and height in pixels, or auto
-    #[arg(long, value_name = "WxH|auto")]
+    #[arg(long, value_name = "WxH|auto", add = ArgValueCompleter::new(complete::sizes))]
     size: Option<String>,
 
     /// How fine
-    #[arg(long, value_name = "Q")]
+    #[arg(long, value_name = "Q", add = ArgValueCompleter::new(complete::qualities))]
     quality: Option<String>,
 
     /// Any other setting; `tintype models BACKEND` lists them
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", value_name = "KEY=VALUE", add = ArgValueCompleter::new(complete::settings))]
     settings: Vec<String>,
 
-    /// Start from this picture: a file, the id of an image, or @clipboard; may be repeated
-    #[arg(long = "ref", value_name = "FILE|ID|@clipboard")]
-    references: Vec<String>,
+    /// Start from this image: a file, the id of an image, @clipboard, or - for stdin; may be repeated
+    #[arg(long = "ref", value_name = "FILE|ID|@clipboard|-", add = ArgValueCompleter::new(complete::references))]
+    references: Vec<OsString>,
 
     /// Have a model rewrite the prompt first: the backend of that name, else the first that answers in words
     #[arg(long, value_name = "BACKEND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(add = ArgValueCompleter::new(complete::backends))]
     direct: Option<String>,
 
     /// Redraw where this picture is transparent; the models take it as a guide and may change more
@@ -94,7 +95,7 @@ pub(super) struct JobArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "mask")]
     markup: Option<PathBuf>,
 
-    /// Copy the images to this file or folder (a slash at the end makes the folder); - writes the image to stdout
+    /// Copy the images to this file, whose ending is its format, or folder (a slash at the end makes it); - is stdout
     #[arg(short, long, value_name = "PATH|-")]
     output: Option<PathBuf>,
 
@@ -137,6 +138,22 @@ impl JobArgs {
     pub(super) const fn is_json(&self) -> bool {
         self.json
     }
+
+    /// Refuses to read two things from stdin.
+    pub(super) fn spare_stdin(&self, image: Option<&OsStr>, prompt: &[String]) -> Result<(), Failure> {
+        let images = image.into_iter().chain(self.references.iter().map(OsString::as_os_str));
+        let images = images.filter(|name| *name == "-").count();
+        let is_prompt = prompt.is_empty() || prompt == ["-"];
+        if images + usize::from(is_prompt) < 2 || images == 0 {
+            return Ok(());
+        }
+        let (message, hint) = if images > 1 {
+            ("stdin holds one image", "give the others as files")
+        } else {
+            ("stdin cannot carry both the image and the prompt", "give the prompt as words")
+        };
+        Err(Failure::usage(message).with_hint(hint))
+    }
 }
 
 impl Args {
@@ -148,6 +165,7 @@ impl Args {
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     let output = output(&args.job, session)?;
+    args.job.spare_stdin(None, &args.prompt)?;
     let prompt = prompt::read(&args.prompt)?;
     draw(&args.job, Draft { prompt, ..Draft::default() }, output.as_ref(), session)
 }
@@ -171,7 +189,8 @@ pub(super) fn draw(
     output: Option<&Output>,
     session: &mut Session,
 ) -> Result<(), Failure> {
-    let mut draft = draft::fill(args, draft, session)?;
+    let mut draft = draft::fill(args, draft, output, session)?;
+    named_image::refuse(&draft, session)?;
     for reference in &args.references {
         let source = session.source(reference)?;
         draft.inputs.push(source);
@@ -183,30 +202,4 @@ pub(super) fn draw(
         draft = direct::run(args, by, draft, session)?;
     }
     run::run(args, draft, output, session)
-}
-
-impl Session {
-    /// A picture to start from: a file of that name, what is on the clipboard, else an image of the library.
-    pub(super) fn source(&mut self, name: &str) -> Result<Source, Failure> {
-        if name == CLIPBOARD {
-            let secrets = self.registry()?.accounts().secrets().clone();
-            let picture = self.block_on(async move { clipboard::picture(&secrets).await })?;
-            let picture = picture.map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
-            return Ok(Source::Clipboard(Picture(picture)));
-        }
-        let file = PathBuf::from(name);
-        if file.exists() {
-            return Ok(Source::File(file));
-        }
-        let unusable = || {
-            Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
-                .with_hint("give a picture file, an id that `tintype history` shows, or `@clipboard`")
-        };
-        let found = self.find(name).map_err(|_| unusable())?;
-        found
-            .image
-            .or_else(|| found.record.images.first().map(|image| image.id))
-            .map(Source::Image)
-            .ok_or_else(unusable)
-    }
 }

@@ -174,12 +174,12 @@ impl Teller<'_> {
     /// The images are on disk: copies them, prints where they are, and what is worth knowing.
     fn saved(&mut self, record: &Record) -> Result<(), Failure> {
         let copies = self.copied(record).inspect_err(|_| kept(&record.images))?;
-        let place = |index: usize| copies.get(index).map(|path| path.display().to_string());
         for (index, image) in record.images.iter().enumerate() {
             if self.telling.json {
-                self.out.json(&report::image(record.id, &ImageRow::from(image), place(index)))?;
+                let copy = copies.get(index).map(|path| path.display().to_string());
+                self.out.json(&report::image(record.id, &ImageRow::from(image), copy))?;
             } else if self.telling.output != Some(&Output::Stdout) {
-                self.out.line(&place(index).unwrap_or_else(|| image.path.display().to_string()))?;
+                self.out.path(copies.get(index).unwrap_or(&image.path))?;
             }
         }
         self.show(record);
@@ -222,7 +222,7 @@ fn kept(images: &[ImageRecord]) {
 fn copies(images: &[ImageRecord]) -> Result<Vec<Copy>, Failure> {
     let copy = |image: &ImageRecord| {
         let bytes = confined::read_file(&image.path, MAX_IMAGE)?;
-        Ok(Copy { name: image.path.file_name().unwrap_or_default().into(), bytes })
+        Ok(Copy { name: image.path.file_name().unwrap_or_default().into(), bytes, svg: image.svg.clone() })
     };
     images.iter().map(copy).collect()
 }

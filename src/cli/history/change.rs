@@ -1,8 +1,10 @@
 //! What changes the library: into the trash, out of it, gone for good, found again.
 //! Deleting is not asked about, because it can be taken back; emptying the trash is.
 
+use clap_complete::ArgValueCompleter;
+
 use crate::{
-    cli::{failure::Failure, out, session::Session},
+    cli::{complete, failure::Failure, out, session::Session},
     library::Library,
 };
 
@@ -10,7 +12,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Delete {
     /// The ids of jobs or images, or pieces of them
-    #[arg(required = true)]
+    #[arg(required = true, add = ArgValueCompleter::new(complete::ids))]
     ids: Vec<String>,
 }
 
@@ -18,7 +20,7 @@ pub(super) struct Delete {
 #[derive(Debug, clap::Args)]
 pub(super) struct Restore {
     /// The ids of jobs or images, or pieces of them
-    #[arg(required = true)]
+    #[arg(required = true, add = ArgValueCompleter::new(complete::trashed))]
     ids: Vec<String>,
 }
 

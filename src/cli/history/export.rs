@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap_complete::ArgValueCompleter;
 use tintype_backends::{
     Format, Size,
     svg::{self, Limits, SvgError},
@@ -10,6 +11,7 @@ use tintype_backends::{
 
 use crate::{
     cli::{
+        complete,
         failure::Failure,
         output::{Copy, Output},
         session::{Session, workshop},
@@ -22,10 +24,11 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The id of an image, or of a job for all its images, or a piece of it
+    #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,
 
-    /// A file, a folder (a slash at the end makes the folder), or - for stdout
-    #[arg(short, long, value_name = "PATH", default_value = ".")]
+    /// A file, whose ending is its format, a folder (a slash at the end makes the folder), or - for stdout
+    #[arg(short, long, value_name = "PATH|-", default_value = ".")]
     output: PathBuf,
 
     /// The SVG source instead of the picture, where there is one
@@ -53,16 +56,33 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
         return Err(Failure::usage(message).with_hint("`tintype history show` says what became of it"));
     }
     let output = Output::new(&args.output);
+    refuse_pixels_as_svg(&images, args, &output)?;
     output.check(images.len() as u32, args.yes)?;
     output.spare_library(images.len() as u32, session)?;
     let mut copies = Vec::new();
+    let as_svg = args.svg || output.named_format().is_some_and(|(_, format)| format == Format::Svg);
     for image in images {
-        copies.push(copy(image, args, session)?);
+        copies.push(copy(image, args, as_svg, session)?);
     }
     for file in output.deliver(&copies, args.yes, &mut session.out)? {
-        session.out.line(&file.display().to_string())?;
+        session.out.path(&file)?;
     }
     Ok(())
+}
+
+/// There is no way from pixels to a drawing, and `--svg` asks for no pixels.
+fn refuse_pixels_as_svg(images: &[&ImageRecord], args: &Args, output: &Output) -> Result<(), Failure> {
+    let Some((file, format)) = output.named_format() else { return Ok(()) };
+    let file = file.display();
+    if args.svg && format != Format::Svg {
+        return Err(Failure::usage(format!("`{file}` and --svg name two formats")).with_hint("leave one of them out"));
+    }
+    let drawn = |image: &&&ImageRecord| image.format == Format::Svg || image.svg.is_some();
+    let pixels = images.iter().find(|image| !drawn(image)).filter(|_| format == Format::Svg);
+    pixels.map_or(Ok(()), |image| {
+        Err(Failure::usage(format!("`{}` was not drawn from an SVG", image.id.short()))
+            .with_hint("name a .png, .jpg, .webp or .gif file"))
+    })
 }
 
 /// The image that was meant, or all of the job's.
@@ -70,13 +90,13 @@ fn images(found: &Found) -> Vec<&ImageRecord> {
     found.record.images.iter().filter(|image| found.image.is_none_or(|wanted| wanted == image.id)).collect()
 }
 
-fn copy(image: &ImageRecord, args: &Args, session: &mut Session) -> Result<Copy, Failure> {
+fn copy(image: &ImageRecord, args: &Args, as_svg: bool, session: &mut Session) -> Result<Copy, Failure> {
     let wanted = args.size.or(args.width.map(|width| as_high(image, width)));
-    if image.missing && (!args.svg && wanted.is_none() || image.svg.is_none()) {
+    if image.missing && (!as_svg && wanted.is_none() || image.svg.is_none()) {
         return Err(Failure::missing_file(&image.path));
     }
-    if !args.svg && wanted.is_none() {
-        return Ok(Copy { name: name(&image.path), bytes: read(&image.path, session)? });
+    if !as_svg && wanted.is_none() {
+        return Ok(Copy { name: name(&image.path), bytes: read(&image.path, session)?, svg: image.svg.clone() });
     }
     let source = image.svg.as_ref().or((image.format == Format::Svg).then_some(&image.path));
     let source = source.ok_or_else(|| {
@@ -84,15 +104,15 @@ fn copy(image: &ImageRecord, args: &Args, session: &mut Session) -> Result<Copy,
             .with_hint("leave --svg, --size and --width out to copy it as it is")
     })?;
     let bytes = read(source, session)?;
-    let Some(size) = wanted else { return Ok(Copy { name: name(source), bytes }) };
+    let Some(size) = wanted else { return Ok(Copy { name: name(source), bytes, svg: None }) };
     let text = String::from_utf8_lossy(&bytes);
-    if args.svg {
+    if as_svg {
         let resized = svg::resized(&text, size).ok_or_else(|| failed(size, &SvgError::NotSvg))?;
-        return Ok(Copy { name: name(source), bytes: resized.into_bytes() });
+        return Ok(Copy { name: name(source), bytes: resized.into_bytes(), svg: None });
     }
     let drawn = session.block_on(workshop().draw(&text, size, &Limits::default()))?;
     let png = drawn.map_err(|error| failed(size, &error))?.png;
-    Ok(Copy { name: name(&source.with_extension("png")), bytes: png })
+    Ok(Copy { name: name(&source.with_extension("png")), bytes: png, svg: None })
 }
 
 /// That wide, and as high as the picture is in proportion.

@@ -1,10 +1,11 @@
 //! One job with everything that is known of it.
 //! The picture itself is shown by `tintype show`.
 
+use clap_complete::ArgValueCompleter;
 use jiff::tz::TimeZone;
 
 use crate::{
-    cli::{failure::Failure, session::Session, table::table},
+    cli::{complete, failure::Failure, session::Session, table::table},
     library::{HistoryRow, Lineage, Record},
 };
 
@@ -12,6 +13,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The id of a job or an image, or a piece of it
+    #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,
 
     /// Print a JSON object

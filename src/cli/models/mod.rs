@@ -1,11 +1,13 @@
 //! `tintype models`: what every backend can draw with, what a picture costs, and the settings each model takes.
 //! Everything printed comes from the backends' own descriptions.
 
+use clap_complete::ArgValueCompleter;
 use jiff::Zoned;
 use serde_json::json;
 use tintype_backends::{Backend, Estimate, Life, Model, Settings};
 
 use super::{
+    complete,
     failure::Failure,
     out,
     session::Session,
@@ -23,6 +25,7 @@ Examples:
   tintype models sketch      those of one backend, with their settings for --set")]
 pub(super) struct Args {
     /// Only this backend, with the settings of its models
+    #[arg(add = ArgValueCompleter::new(complete::backends))]
     backend: Option<String>,
 
     /// Print one JSON object a line

@@ -62,10 +62,10 @@ async fn an_image_that_was_swapped_for_a_link_is_not_sent_to_a_model() {
     library.finish(&saved).await.unwrap();
     let draft = Draft { inputs: vec![Source::Image(saved.images[0].id)], ..Draft::default() };
     let mut request = tintype_backends::Request::new("x", "m");
-    input::load(&library, &draft, &mut request).await.unwrap();
+    input::load(Some(&library), &draft, &mut request).await.unwrap();
     let private = dir.path().join("private.png");
     fs::rename(&saved.images[0].path, &private).unwrap();
     std::os::unix::fs::symlink(&private, &saved.images[0].path).unwrap();
-    let error = input::load(&library, &draft, &mut request).await.unwrap_err();
+    let error = input::load(Some(&library), &draft, &mut request).await.unwrap_err();
     assert!(error.to_string().contains("it is a link"), "{error}");
 }

@@ -106,6 +106,7 @@ fn name(source: &Source) -> String {
         Source::File(path) => file_name(path),
         Source::Image(id) => id.short(),
         Source::Clipboard(_) => "the clipboard".to_owned(),
+        Source::Piped(_) => "a pipe".to_owned(),
     }
 }
 

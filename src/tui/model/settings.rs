@@ -109,7 +109,7 @@ impl Model {
                 let number = current.and_then(|value| value.as_integer()).unwrap_or(*min);
                 Some(Value::Integer(number.saturating_add(step).clamp(*min, *max)))
             }
-            ParamKind::Text { .. } => None,
+            ParamKind::Text { .. } | ParamKind::Decimal { .. } | ParamKind::List { .. } | ParamKind::File => None,
         }
     }
 }

@@ -143,7 +143,7 @@ fn take(model: &mut Model, usage: PictureUse, source: Source) {
         // The one takes the place of the other: they cannot go together.
         (PictureUse::Mask, Source::File(path)) => (given.mask, given.markup) = (Some(path), None::<PathBuf>),
         (PictureUse::Markup, Source::File(path)) => (given.mask, given.markup) = (None, Some(path)),
-        (PictureUse::Mask | PictureUse::Markup, Source::Image(_) | Source::Clipboard(_)) => {}
+        (PictureUse::Mask | PictureUse::Markup, Source::Image(_) | Source::Clipboard(_) | Source::Piped(_)) => {}
     }
 }
 

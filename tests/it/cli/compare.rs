@@ -221,3 +221,25 @@ fn what_was_cut_off_after_it_was_sent_counts_for_nobody_until_it_is_drawn_again_
     assert_eq!(ending_of(of_kind(&again, "pair")[0], "gpt-image"), "image");
     assert_eq!(again.last().unwrap()["unknown"], 0);
 }
+
+#[test]
+fn comparison_goes_on_past_a_refusal_and_names_it_at_the_end() {
+    let home = Home::new();
+    let refusing = FakeOpenAi::builder().with_key(KEY).always(Fault::Flagged).start_blocking();
+    let file = home.file("mine.txt", b"a red kite\na blue whale\n");
+    let compare = |more: &[&str]| {
+        let args = ["compare", "--backends", "gpt-image,pencil", "--yes", "--prompts"];
+        more.iter().fold(paid(&home, &refusing, args).arg(&file), Run::arg)
+    };
+    let ran = compare(&["--json"]).go().json();
+    let done = ran.last().unwrap();
+    assert_eq!((&done["pairs"], &done["without_image"]), (&2.into(), &2.into()), "{done}");
+    let endings = |pair: &Value| [&pair["left"], &pair["right"]].map(|side| text(side, "ending").to_owned());
+    for pair in of_kind(&ran, "pair") {
+        let mut endings = endings(pair);
+        endings.sort();
+        assert_eq!(endings, ["image", "refused"], "{pair}");
+    }
+    assert_eq!(of_kind(&ran, "failed").len(), 2);
+    compare(&["--new"]).go().stderr_has("note: gpt-image: 2 refused; each loses to an image");
+}

@@ -29,7 +29,7 @@ fn what_is_neither_a_file_nor_an_image_is_said() {
     let home = Home::new();
     home.run(["edit", "none.png", "a hat"]).fails(2).go().silent().error(
         "`none.png` is neither a file nor an image of the library",
-        "give a picture file, an id that `tintype history` shows, or `@clipboard`",
+        "give an image file, an id that `tintype history` shows, `@clipboard`, or `-` for stdin",
     );
     home.run(["show", "none.png"])
         .fails(2)

@@ -58,7 +58,7 @@ fn the_retired_model_hands_its_prompt_to_the_successor_by_a_command_that_works()
         .env("TINTYPE_DATA_DIR", home.path("data"))
         .env_remove("TINTYPE_CONFIG")
         .env("OPENAI_API_KEY", KEY)
-        .env("OPENAI_BASE_URL", server.base_url())
+        .env("OPENAI_BASE_URL", &server.base_url())
         .output()
         .unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -189,4 +189,25 @@ fn partials_are_told_as_they_come_and_none_is_kept() {
     let failing = FakeOpenAi::builder().with_key(KEY).always(Fault::Eof).start_blocking();
     paid(&home, &failing, args).fails(8).go();
     assert_eq!(home.run(["history", "--json", "--limit", "1"]).go().json()[0]["images"], serde_json::json!([]));
+}
+
+#[test]
+fn organization_of_the_environment_goes_with_its_key_and_no_other() {
+    let server = server();
+    let url = server.base_url();
+    let home = Home::with_config(&format!(
+        "[backends.gpt-image]\nkind = \"gpt-image\"\norganization = \"org-file\"\nproject = \"proj_file\"\n\
+         [backends.own]\nkind = \"gpt-image\"\napi_key_env = \"OWN_KEY\"\nbase_url = \"{url}\"\nproject = \"proj_own\"\n"
+    ));
+    let sent = |backend: &str, org: Option<&str>| {
+        let run =
+            paid(&home, &server, ["generate", "a kite", "--quality", "low", "-b"]).arg(backend).env("OWN_KEY", KEY);
+        org.into_iter().fold(run, |run, org| run.env("OPENAI_ORG_ID", org)).go();
+        let request = server.requests_to("/v1/images/generations").pop().unwrap();
+        ["openai-organization", "openai-project"].map(|name| request.header(name).map(str::to_owned))
+    };
+    let headers = |org: Option<&str>, project: &str| [org.map(str::to_owned), Some(project.to_owned())];
+    assert_eq!(sent("gpt-image", None), headers(Some("org-file"), "proj_file"));
+    assert_eq!(sent("gpt-image", Some("org-env")), headers(Some("org-env"), "proj_file"));
+    assert_eq!(sent("own", Some("org-env")), headers(None, "proj_own"));
 }

@@ -1,4 +1,4 @@
-use super::{Home, text};
+use super::{Home, Run, text};
 
 #[test]
 fn backends_say_whether_they_could_draw() {
@@ -61,7 +61,7 @@ fn shells_get_their_completions() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = home.run(["completions", shell]).go().text();
-        assert!(script.contains("generate") && script.contains("tintype"), "{shell}");
+        assert!(script.contains("TINTYPE_COMPLETE") && script.contains("tintype"), "{shell}");
     }
     home.run(["completions", "tcsh"]).fails(2).go().silent();
 }
@@ -72,6 +72,34 @@ fn manual_pages_are_printed() {
     assert!(home.run(["man"]).go().text().contains(".TH tintype 1"));
     assert!(home.run(["man", "generate"]).go().text().contains("dry\\-run"));
     home.run(["man", "generat"]).fails(2).go().silent().stderr_has("did you mean `generate`?");
+    home.run(["man", "render-svg"]).fails(2).go().silent();
+}
+
+#[test]
+fn manual_page_names_exit_codes_files_and_variables() {
+    let home = Home::new();
+    for words in [vec!["man"], vec!["man", "history", "export"]] {
+        let run = words.iter().fold(home.run([]), Run::arg);
+        let page = run.go().text();
+        for section in ["EXIT STATUS", "ENVIRONMENT", "FILES"] {
+            assert!(page.contains(&format!(".SH \"{section}\"")), "{words:?}: {section}");
+        }
+        assert!(page.contains("TINTYPE_DATA_DIR") && page.contains("library.db") && page.contains("\\fB130\\fR"));
+    }
+}
+
+#[test]
+fn every_subcommand_has_a_page_of_its_own() {
+    let home = Home::new();
+    let written = home.run(["man", "-o"]).arg(home.path("work/man1")).go().files();
+    let names = home.names("work/man1");
+    assert_eq!(written.len(), names.len());
+    for name in ["tintype.1", "tintype-generate.1", "tintype-history-export.1", "tintype-backends-new.1"] {
+        assert!(names.iter().any(|known| known == name), "{name} of {names:?}");
+    }
+    assert!(!names.iter().any(|name| name.contains("render-svg")), "{names:?}");
+    let page = std::fs::read_to_string(home.path("work/man1/tintype-history-export.1")).unwrap();
+    assert!(page.contains(".TH tintype-history-export 1"), "{page}");
 }
 
 #[test]

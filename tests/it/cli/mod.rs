@@ -1,6 +1,7 @@
 //! The program as scripts see it: words in, and stdout, stderr, exit code and files out.
 
 use std::{
+    ffi::{OsStr, OsString},
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -14,20 +15,26 @@ mod bad_input;
 mod codex;
 mod compare;
 mod compared;
+mod completing;
 mod config;
 mod edit_and_show;
 mod generate;
+mod given;
 mod gpt_image;
 mod history;
 mod hostile;
 #[cfg(unix)]
 mod hostile_data;
 mod lists;
+#[cfg(unix)]
+mod names;
 mod network;
+mod outputs;
 #[cfg(unix)]
 mod own_backend;
 mod paid;
 mod pipes;
+mod prompt_files;
 mod races;
 mod report;
 mod secrets;
@@ -78,7 +85,7 @@ impl Home {
 
     /// A run of the program in this home, with these arguments.
     fn run<const N: usize>(&self, args: [&str; N]) -> Run<'_> {
-        Run { home: self, args: args.map(str::to_owned).to_vec(), env: Vec::new(), stdin: None, code: 0 }
+        Run { home: self, args: args.map(OsString::from).to_vec(), env: Vec::new(), stdin: None, code: 0 }
     }
 
     /// Draws a small picture; the object that `history --json` has for it.
@@ -98,20 +105,20 @@ impl Home {
 #[must_use]
 struct Run<'a> {
     home: &'a Home,
-    args: Vec<String>,
-    env: Vec<(&'static str, String)>,
+    args: Vec<OsString>,
+    env: Vec<(&'static str, OsString)>,
     stdin: Option<Vec<u8>>,
     code: i32,
 }
 
 impl Run<'_> {
-    fn env(mut self, name: &'static str, value: &str) -> Self {
-        self.env.push((name, value.to_owned()));
+    fn env(mut self, name: &'static str, value: &(impl AsRef<OsStr> + ?Sized)) -> Self {
+        self.env.push((name, value.as_ref().to_owned()));
         self
     }
 
     fn arg(mut self, arg: impl AsRef<Path>) -> Self {
-        self.args.push(arg.as_ref().to_str().unwrap().to_owned());
+        self.args.push(arg.as_ref().as_os_str().to_owned());
         self
     }
 

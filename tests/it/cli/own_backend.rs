@@ -296,3 +296,19 @@ fn what_a_program_says_on_stderr_is_in_the_log() {
         .collect();
     assert!(logs.contains("loading the weights") && logs.contains("mine"), "{logs}");
 }
+
+#[test]
+fn command_that_is_not_there_is_told_by_doctor_and_by_the_list_of_backends() {
+    let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"./gone.sh\"]\n");
+    let words = "there is no program `";
+    let listed = home.run_with_path(["backends"]).go();
+    let listed = listed.stdout_has("cannot be started").stderr_has("warning: `mine` cannot be started: ");
+    listed.stderr_has(words).stderr_has("hint: look at `command` in [backends.mine]");
+    let row = home.run_with_path(["backends", "--json"]).go().json();
+    let mine = row.iter().find(|row| row["name"] == "mine").unwrap();
+    assert_eq!(mine["ready"], false, "{mine}");
+    let found = home.run_with_path(["doctor", "--json"]).go().json();
+    let finding = found.iter().find(|finding| finding["name"] == "backend mine").unwrap();
+    assert_eq!(finding["state"], "warning", "{finding}");
+    assert!(text(finding, "message").contains(words), "{finding}");
+}

@@ -133,7 +133,7 @@ const LANES_AND_KEYS: &[Row] = &[
     ),
     (
         "[compare.lanes.ink]\nbackend = \"sketch\"\nsettings = { seed = 0.5 }",
-        &["3:21: `seed` must be true, false, a whole number or text"],
+        &["3:21: `seed` does not take `0.5`: a whole number from 0 to "],
     ),
     ("[keys.promt]\nsubmit = \"enter\"", &["1:7: unknown key `promt`", "did you mean `prompt`?"]),
     ("[keys.history]\nreuse = \"entr\"", &["2:9: `entr` is no key", "did you mean `enter`?"]),

@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     Settings, Value,
     conformance::{Depth, Verdict, examine},
-    external::protocol::{FromHost, Picture},
+    external::protocol::{Described, FromHost, Picture},
 };
 
 /// A backend with this table.
@@ -252,12 +252,13 @@ async fn comfyui_takes_a_workflow_of_ones_own() {
 
 /// Every message that the host can say.
 fn orders(scratch: &str) -> Vec<String> {
-    let settings = Settings::from([
+    let settings = json!(Settings::from([
         ("size".to_owned(), Value::from("64x64")),
         ("paper".to_owned(), Value::from("khaki")),
         ("seed".to_owned(), Value::from(7)),
         ("evening".to_owned(), Value::from(true)),
-    ]);
+    ]));
+    let settings = settings.as_object().unwrap();
     let picture = |name: &'static str| Picture {
         path: format!("{name}.png"),
         name,
@@ -276,7 +277,7 @@ fn orders(scratch: &str) -> Vec<String> {
             model,
             count: 1,
             prompt,
-            settings: &settings,
+            settings,
             inputs: vec![picture("input-0")],
             mask: Some(picture("mask")),
             markup: Some(picture("markup")),
@@ -290,10 +291,19 @@ fn orders(scratch: &str) -> Vec<String> {
             model,
             prompt,
             instructions: "be brief",
-            settings: &settings,
+            settings,
             inputs: vec![picture("input-0")],
             schema: Some(&schema),
             max_output_tokens: Some(9),
+        },
+        FromHost::Estimate {
+            v,
+            job,
+            model,
+            count: 2,
+            prompt,
+            settings,
+            inputs: vec![Described { name: "a.png", format: Format::Png, width: 8, height: 8 }],
         },
         FromHost::Kept { v, job },
         FromHost::Cancel { v, job },

@@ -188,7 +188,7 @@ impl Listener for Ears {
 
     fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         self.tickets.lock().unwrap().push(ticket.clone());
-        futures::future::ready(Ok(())).boxed()
+        ready(Ok(())).boxed()
     }
 }
 

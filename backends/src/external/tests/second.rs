@@ -110,3 +110,71 @@ async fn programs_of_version_1_go_on_unchanged() {
         assert_eq!(bad, Vec::<String>::new(), "{script}");
     }
 }
+
+#[tokio::test]
+async fn decimals_lists_and_files_reach_a_program_as_what_they_are() {
+    let params = r#""params":[{"name":"strength","kind":"decimal","min":0,"max":1,"default":0.5},
+        {"name":"looks","kind":"list","choices":["grain","glow"]},{"name":"lora","kind":"file"}]"#;
+    let script = |version: u32| {
+        let hello = format!(r#"{{"type":"hello","versions":[{version}],"name":"mine","offline":true,{params}}}"#);
+        Stage::new(&format!("echo '{}'; order; image a.svg; finish", hello.replace('\n', " ")))
+    };
+    let stage = script(2);
+    fs::write(stage.path("a.lora"), "x").unwrap();
+    let backend = stage.met().await;
+    let model = backend.capabilities().models[0].clone();
+    let mut order = request();
+    for (name, typed) in [("strength", "0.75"), ("looks", "grain,glow"), ("lora", "a.lora")] {
+        order.settings.insert(name.to_owned(), model.param(name).unwrap().parse(typed).unwrap());
+    }
+    backend.generate(&order, &stage.progress().0).await.unwrap();
+    let heard = stage.read("heard");
+    let file = stage.path("a.lora").display().to_string();
+    assert!(heard.contains(&format!(r#""looks":["grain","glow"],"lora":"{file}","strength":0.75"#)), "{heard}");
+    order.settings.insert("lora".to_owned(), "gone.lora".into());
+    let error = backend.rehearse(&order).await.unwrap_err();
+    assert_eq!((error.kind, error.hint.is_some()), (ErrorKind::InvalidParameter, true), "{error}");
+    assert!(script(1).met().await.capabilities().models[0].params.is_empty(), "version 1 has no such kinds");
+}
+
+#[tokio::test]
+async fn program_is_asked_what_an_order_costs_only_where_it_says_that_it_knows() {
+    let script = r#"order; echo '{"type":"estimate","usd":0.25,"upper":0.5}'; finish"#;
+    let asked = |more: &str| {
+        let hello = format!(r#"{{"type":"hello","versions":[1,2],"name":"mine","serves":"many"{more}}}"#);
+        Stage::new(&format!("echo '{hello}'; while :; do {script}; done"))
+    };
+    let stage = asked(r#","estimates":true"#);
+    let estimate = stage.met().await.fetch_estimate(&request()).await.unwrap();
+    assert_eq!(
+        (estimate.usd, estimate.upper),
+        (Some(crate::Usd::from_dollars(0.25)), Some(crate::Usd::from_dollars(0.5)))
+    );
+    assert!(stage.read("heard").contains(r#"{"type":"estimate","v":2,"#), "{}", stage.read("heard"));
+    let silent = asked("");
+    assert_eq!(silent.met().await.fetch_estimate(&request()).await, None);
+    assert_eq!(silent.read("heard"), "");
+}
+
+#[tokio::test]
+async fn what_is_said_of_money_after_a_cancel_is_heard() {
+    let canceled = async |last: &str| {
+        let script = format!(
+            r#"echo '{{"type":"status","text":"at it"}}'; order; case "$message" in *cancel*) {last}; esac; order"#
+        );
+        let stage = stage(2, &script);
+        let (progress, ears) = stage.progress();
+        let backend = stage.met().await;
+        let request = request();
+        tokio::select! {
+            ended = backend.generate(&request, &progress) => panic!("{ended:?}"),
+            () = ears.wait_for("at it") => {}
+        }
+        progress.settled().await.map(|cost| cost.usd)
+    };
+    let error = r#"echo '{"type":"error","message":"stopped","billed":false}'"#;
+    assert_eq!(canceled(error).await, Some(crate::Usd::ZERO));
+    let usage = r#"echo '{"type":"usage","cost_usd":0.125}'; finish"#;
+    assert_eq!(canceled(usage).await, Some(crate::Usd::from_dollars(0.125)));
+    assert_eq!(canceled("finish").await, None);
+}

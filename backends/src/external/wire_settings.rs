@@ -1,0 +1,40 @@
+//! The settings of an order as a program reads them: numbers with decimals, lists, and files that are there.
+//! What a setting may be is known to its `Param`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value as Json};
+
+use super::{settings::Program, wording};
+use crate::{BackendError, Model, Param, ParamKind, Settings, Value};
+
+/// The settings for a program, in the order of their names.
+pub(super) fn settings(
+    program: &Program,
+    model: Option<&Model>,
+    settings: &Settings,
+) -> Result<Map<String, Json>, BackendError> {
+    let param = |name: &str| model.and_then(|model| model.param(name));
+    let json = |(name, value): (&String, &Value)| {
+        let json = match param(name) {
+            Some(Param { kind: ParamKind::File, .. }) => file(program, name, value)?.into(),
+            Some(param) => param.to_json(value),
+            None => serde_json::json!(value),
+        };
+        Ok((name.clone(), json))
+    };
+    settings.iter().map(json).collect()
+}
+
+/// The absolute path of a file that is there. What is not absolute is meant from the folder of the config, as in it.
+fn file(program: &Program, name: &str, value: &Value) -> Result<String, BackendError> {
+    let text = value.to_string();
+    let home = program.variables.iter().find(|(name, _)| name == "HOME").map(|(_, home)| Path::new(home));
+    let path = match (text.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => program.folder.join(&text),
+    };
+    let is_there = |path: &PathBuf| path.is_file() && std::fs::File::open(path).is_ok();
+    let found = Some(path).filter(is_there).and_then(|path| path.into_os_string().into_string().ok());
+    found.ok_or_else(|| wording::no_file(program, name, &text))
+}

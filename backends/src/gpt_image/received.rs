@@ -1,0 +1,140 @@
+//! What arrived of an answer: heard while it comes in, read again from disk, its images fetched where it only names them.
+//! Nothing is ordered here.
+
+use std::{path::Path, time::Instant};
+
+use bytes::Bytes;
+use tokio::time::timeout_at;
+
+use super::{
+    GptImage,
+    reply::{Reply, Said, Source},
+    wire,
+};
+use crate::{
+    BackendError,
+    openai::{answer::Answer, download, harvest::ReceivedImage, http::Api, spool},
+};
+
+/// What an answer came to.
+#[derive(Default)]
+pub(super) struct Heard {
+    pub(super) reply: Option<Reply>,
+    /// The response that is spoken of.
+    pub(super) id: Option<String>,
+    /// The response that the server is still at.
+    pub(super) open: Option<String>,
+    /// How many previews could not be read.
+    pub(super) broken: u32,
+}
+
+/// What was said of one part: a later answer counts before an earlier one, an image before a failure. `each`: the images
+/// it was asked for.
+pub(super) async fn reply(
+    backend: &GptImage,
+    folder: &Path,
+    part: u32,
+    each: u32,
+) -> Option<Result<Reply, BackendError>> {
+    let mut failure = None;
+    for path in spool::kept(folder, &file_name(part)).await {
+        match read(backend, &path, each).await {
+            Some(Ok(reply)) => return Some(Ok(reply)),
+            Some(Err(error)) => failure = failure.or(Some(Err(error))),
+            None => {}
+        }
+    }
+    failure
+}
+
+/// Reads one answer as far as it goes; `None` where it ends before anything is decided. `each`: the images it was asked
+/// for.
+async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<Reply, BackendError>> {
+    let mut answer = Answer::reopen(path, backend.route.keys()).await.ok()?;
+    let (mut heard, mut is_done) = (Heard::default(), false);
+    while let Ok(Some(event)) = answer.next().await {
+        match wire::read(&event) {
+            Said::Held(reply) => heard.reply = Some(reply),
+            Said::Done(reply) if is_done => heard.add(reply, each),
+            Said::Done(reply) => {
+                heard.finish(reply);
+                is_done = true;
+            }
+            Said::Failed(fault) if heard.reply.is_none() => return Some(Err(backend.api.told(&fault, None, None))),
+            Said::Failed(_) => break,
+            Said::Partial { .. } | Said::Broken | Said::Nothing => {}
+        }
+        if is_done && !heard.lacks(each) {
+            break;
+        }
+    }
+    heard.reply.map(Ok)
+}
+
+/// The file in which the answer of a part is spooled.
+pub(super) fn file_name(part: u32) -> String {
+    format!("answer-{part}")
+}
+
+/// Fetches what the server left at addresses, unless it was fetched before. What cannot be had is noted where other
+/// images are there, and is the failure where none is.
+pub(super) async fn fetch(
+    api: &Api,
+    folder: &Path,
+    reply: &mut Reply,
+    part: u32,
+    deadline: Option<Instant>,
+) -> Result<(), BackendError> {
+    let mut failures = Vec::new();
+    for (index, source) in std::mem::take(&mut reply.pictures).into_iter().enumerate() {
+        let Source::At(address) = source else {
+            reply.pictures.push(source);
+            continue;
+        };
+        let path = folder.join(format!("{}-picture-{index}", file_name(part)));
+        match at(api, &address, &path, deadline).await {
+            Ok(bytes) => reply.pictures.push(Source::Here(ReceivedImage { bytes, file: None })),
+            Err(error) => {
+                reply.missing.push(format!("an image is missing: {error}; its address is {address}"));
+                failures.push(error);
+            }
+        }
+    }
+    if reply.pictures.is_empty() { BackendError::worst(failures).map_or(Ok(()), Err) } else { Ok(()) }
+}
+
+/// The image at an address, which is on disk when this returns.
+async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) -> Result<Bytes, BackendError> {
+    if let Ok(bytes) = tokio::fs::read(path).await {
+        return Ok(bytes.into());
+    }
+    let deadline = deadline.unwrap_or_else(|| api.deadline());
+    let bytes = timeout_at(deadline.into(), api.fetch(address)).await.unwrap_or_else(|_| Err(download::late()))?;
+    spool::keep(path, &bytes).await;
+    Ok(bytes)
+}
+
+impl Heard {
+    /// Takes the last word; a picture that was told before and is missing from it is not lost.
+    pub(super) fn finish(&mut self, mut reply: Reply) {
+        if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
+            reply = Reply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
+        }
+        let broken = (self.broken > 0).then(|| format!("{} of the previews could not be read", self.broken));
+        reply.notes.extend(broken);
+        self.reply = Some(reply);
+    }
+
+    /// Whether images that were asked for have not come yet.
+    pub(super) fn lacks(&self, asked: u32) -> bool {
+        self.reply.as_ref().is_none_or(|reply| reply.pictures.len() < asked as usize)
+    }
+
+    /// Takes more finished images, up to as many as were asked for.
+    pub(super) fn add(&mut self, reply: Reply, asked: u32) {
+        let Some(own) = &mut self.reply else { return self.finish(reply) };
+        let missing = (asked as usize).saturating_sub(own.pictures.len());
+        own.pictures.extend(reply.pictures.into_iter().take(missing));
+        own.usage = own.usage.take().or(reply.usage);
+    }
+}

@@ -1,0 +1,52 @@
+//! A single image on its way out: its pixels, its file, and what is wrong with it.
+//! Which image it is, and what is done to it, is decided elsewhere.
+
+use std::io::Cursor;
+
+use bytes::Bytes;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, metadata::Orientation};
+
+use crate::{BackendError, ErrorKind, Format, Input};
+
+/// A picture as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Upload {
+    pub(crate) name: String,
+    pub(crate) format: Format,
+    pub(crate) bytes: Bytes,
+}
+
+/// The pixels as they are seen: turned the way the EXIF orientation says.
+pub(super) fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
+    let failed = |error: image::ImageError| unreadable(input, &error);
+    let reader = ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format();
+    let mut decoder = reader.map_err(|error| unreadable(input, &error))?.into_decoder().map_err(failed)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// A picture as a PNG file.
+pub(super) fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
+    let mut bytes = Vec::new();
+    picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(|error| unwritable(name, &error))?;
+    Ok(Upload { name: renamed(name, "png"), format: Format::Png, bytes: bytes.into() })
+}
+
+pub(super) fn unreadable(input: &Input, error: &dyn std::fmt::Display) -> BackendError {
+    invalid(format!("`{}` cannot be read: {error}", input.name)).with_hint("open it in an editor and save it again")
+}
+
+pub(super) fn unwritable(name: &str, error: &image::ImageError) -> BackendError {
+    BackendError::new(ErrorKind::Local, format!("`{name}` cannot be written: {error}"))
+}
+
+pub(super) fn renamed(name: &str, extension: &str) -> String {
+    format!("{}.{extension}", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
+}
+
+/// A picture that cannot be sent as it is.
+pub(super) fn invalid(message: impl Into<String>) -> BackendError {
+    BackendError::new(ErrorKind::InvalidParameter, message)
+}

@@ -1,0 +1,16 @@
+//! What the hour does to colors: the same thing is warm at sunset and dark at night.
+//! Sun and moon themselves are drawn in `lights`.
+
+use super::{
+    colour::Rgb,
+    scene::{Hour, Scene},
+};
+
+/// A colour in the light of the hour.
+pub(super) fn light(scene: &Scene, colour: Rgb) -> Rgb {
+    match scene.hour {
+        Hour::Day => colour,
+        Hour::Sunset => colour.mix(Rgb::hex(0x0083_3a5a), 0.30),
+        Hour::Night => colour.mix(Rgb::hex(0x0010_1a48), 0.62),
+    }
+}

@@ -1,0 +1,207 @@
+//! What a shell may complete a value with: names of the config, ids of the library, files.
+//! Nothing is asked of a provider, no program is started, nothing is printed: whoever presses Tab waits for the answer.
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
+
+use clap_complete::{CompletionCandidate, PathCompleter, engine::ValueCompleter as _};
+use tintype_backends::{Accounts, Model, Param, ParamKind, SharedBackend};
+
+use super::{
+    global::Global,
+    session::{Session, env},
+};
+use crate::{
+    compare::Pack,
+    config::Config,
+    engine::Registry,
+    library::{Library, Query, Record},
+    picture::Protocol,
+    plain,
+    theme::Themes,
+};
+
+/// How many of the latest jobs are offered by their ids.
+const LATEST: u32 = 50;
+
+/// The backends of the config.
+pub(super) fn backends(current: &OsStr) -> Vec<CompletionCandidate> {
+    let registry = registry();
+    let all = registry.iter().map(|(name, backend)| (name.to_owned(), backend.capabilities().about.to_string()));
+    offer(current, all.collect())
+}
+
+/// What can take part in a comparison: backends and the lanes of the config.
+pub(super) fn lanes(current: &OsStr) -> Vec<CompletionCandidate> {
+    let lanes = config().compare.lanes;
+    let lanes = lanes.into_iter().map(|(name, lane)| (name, format!("a lane of {}", lane.backend)));
+    joined([backends(current), offer(current, lanes.collect())])
+}
+
+/// The models of the backend on the command line, else of the one that draws by default.
+pub(super) fn models(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(backend) = chosen() else { return Vec::new() };
+    let models = backend.capabilities().models.iter();
+    offer(current, models.map(|model| (model.id.clone(), model.about.to_string())).collect())
+}
+
+/// The settings of the model on the command line, and behind `=` their values.
+pub(super) fn settings(current: &OsStr) -> Vec<CompletionCandidate> {
+    let (Some(model), Some(typed)) = (chosen_model(), current.to_str()) else { return Vec::new() };
+    match typed.split_once('=') {
+        None => {
+            let all = model.params.iter().map(|param| (format!("{}=", param.name), param.about.to_string()));
+            offer(current, all.collect())
+        }
+        Some((name, _)) => {
+            let values = model.param(name).map(values).unwrap_or_default();
+            offer(current, values.into_iter().map(|value| (format!("{name}={value}"), String::new())).collect())
+        }
+    }
+}
+
+/// The sizes of the model on the command line.
+pub(super) fn sizes(current: &OsStr) -> Vec<CompletionCandidate> {
+    values_of("size", current)
+}
+
+/// How fine the model on the command line can draw.
+pub(super) fn qualities(current: &OsStr) -> Vec<CompletionCandidate> {
+    values_of("quality", current)
+}
+
+/// The themes, the built-in ones and the user's.
+pub(super) fn themes(current: &OsStr) -> Vec<CompletionCandidate> {
+    let themes = Themes::load(session().locations().themes().as_deref());
+    offer(current, themes.names().into_iter().map(|name| (name.to_owned(), String::new())).collect())
+}
+
+/// The ways to draw in a terminal.
+pub(super) fn protocols(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer(current, Protocol::ALL.iter().map(|protocol| (protocol.name().to_owned(), String::new())).collect())
+}
+
+/// The packs that are shipped, and files.
+pub(super) fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
+    let packs = offer(current, Pack::names().map(|name| (name.to_owned(), "a shipped pack".to_owned())).collect());
+    joined([packs, PathCompleter::any().stdio().complete(current)])
+}
+
+/// The latest jobs.
+pub(super) fn ids(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer_jobs(current, latest(false))
+}
+
+/// The latest jobs in the trash.
+pub(super) fn trashed(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer_jobs(current, latest(true))
+}
+
+/// The unfinished jobs.
+pub(super) fn unfinished(current: &OsStr) -> Vec<CompletionCandidate> {
+    offer_jobs(current, jobs(async |library| library.unfinished().await))
+}
+
+/// Files and jobs: whatever can be shown.
+pub(super) fn images(current: &OsStr) -> Vec<CompletionCandidate> {
+    joined([PathCompleter::any().stdio().complete(current), ids(current)])
+}
+
+/// Whatever a job can start from.
+pub(super) fn references(current: &OsStr) -> Vec<CompletionCandidate> {
+    let clipboard = vec![("@clipboard".to_owned(), "the image on the clipboard".to_owned())];
+    joined([offer(current, clipboard), images(current)])
+}
+
+fn joined(lists: [Vec<CompletionCandidate>; 2]) -> Vec<CompletionCandidate> {
+    lists.into_iter().flatten().collect()
+}
+
+/// Those that begin as typed, with what they are.
+fn offer(current: &OsStr, all: Vec<(String, String)>) -> Vec<CompletionCandidate> {
+    let Some(typed) = current.to_str() else { return Vec::new() };
+    let candidate = |(name, about): (String, String)| {
+        let about = Some(plain::line(&about).into_owned()).filter(|about| !about.is_empty());
+        CompletionCandidate::new(name).help(about.map(Into::into))
+    };
+    let fits = |(name, _): &(String, String)| name.starts_with(typed) && !name.contains(plain::is_unsafe);
+    all.into_iter().filter(fits).map(candidate).collect()
+}
+
+fn offer_jobs(current: &OsStr, jobs: Vec<Record>) -> Vec<CompletionCandidate> {
+    offer(current, jobs.into_iter().map(|record| (record.id.short(), record.prompt)).collect())
+}
+
+fn values_of(name: &str, current: &OsStr) -> Vec<CompletionCandidate> {
+    let values = chosen_model().and_then(|model| model.param(name).map(values)).unwrap_or_default();
+    offer(current, values.into_iter().map(|value| (value, String::new())).collect())
+}
+
+fn values(param: &Param) -> Vec<String> {
+    match &param.kind {
+        ParamKind::Choice { choices } => choices.iter().map(ToString::to_string).collect(),
+        ParamKind::Flag => vec!["true".to_owned(), "false".to_owned()],
+        ParamKind::Size { presets, auto, .. } => {
+            presets.iter().map(ToString::to_string).chain(auto.then(|| "auto".to_owned())).collect()
+        }
+        _ => param.default.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The backend that would draw by what is on the command line.
+fn chosen() -> Option<SharedBackend> {
+    let registry = registry();
+    let name = value_of(&["-b", "--backend"]).and_then(|name| name.into_string().ok());
+    registry.get(name.as_deref().or(registry.default())?).cloned()
+}
+
+fn chosen_model() -> Option<Model> {
+    let backend = chosen()?;
+    let capabilities = backend.capabilities();
+    let id = value_of(&["-m", "--model"]).and_then(|id| id.into_string().ok());
+    capabilities.model(id.as_deref().unwrap_or(&capabilities.default_model)).cloned()
+}
+
+fn latest(trash: bool) -> Vec<Record> {
+    let query = Query { trash, ..Query::default() };
+    jobs(async move |library| Ok(library.page(query, 0, LATEST).await?.records))
+}
+
+/// Jobs of the library, if there is one; a library in trouble has none to offer.
+fn jobs(find: impl AsyncFnOnce(&Library) -> Result<Vec<Record>, crate::library::LibraryError>) -> Vec<Record> {
+    let mut session = session();
+    let data = session.data_dir().ok().filter(|data| data.join("library.db").exists());
+    let Some(library) = data.and_then(|data| Library::open(&data).ok()) else { return Vec::new() };
+    let found = session.block_on(find(&library));
+    found.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+fn registry() -> Registry {
+    let config = config();
+    let accounts = Accounts::default();
+    let (backends, _) = config.build_backends_on(&accounts, &env);
+    Registry::new(backends, &config.default_backend)
+}
+
+/// What is sound of the config: a fault in it is no reason to complete nothing.
+fn config() -> Config {
+    Config::load_sound(&session().locations()).config
+}
+
+fn session() -> Session {
+    let path = |flag| value_of(&[flag]).map(PathBuf::from);
+    Session::new(Global { config: path("--config"), data_dir: path("--data-dir"), theme: None, verbose: 0 })
+}
+
+/// The value of a flag on the command line that is completed.
+fn value_of(flags: &[&str]) -> Option<OsString> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let behind = words.windows(2).find(|pair| flags.iter().any(|flag| pair[0] == *flag)).map(|pair| pair[1].clone());
+    let joined = |word: &OsString| {
+        let (flag, value) = word.to_str()?.split_once('=')?;
+        flags.contains(&flag).then(|| OsString::from(value))
+    };
+    behind.or_else(|| words.iter().find_map(joined)).filter(|value| !value.is_empty())
+}

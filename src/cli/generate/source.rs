@@ -1,0 +1,106 @@
+//! What an image to start from is called on the command line: a file, an id, the clipboard, stdin.
+//! Whether it is an image is found out where it is loaded.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::{self, IsTerminal, Read},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    atomic::FileError,
+    cli::{failure::Failure, session::Session},
+    clipboard,
+    engine::{MAX_INPUT_BYTES, Picture, Source},
+};
+
+/// The image on the clipboard, as a name on the command line.
+const CLIPBOARD: &str = "@clipboard";
+
+impl Session {
+    /// An image to start from: stdin, a file of that name, what is on the clipboard, else an image of the library.
+    pub(in crate::cli) fn source(&mut self, name: &OsStr) -> Result<Source, Failure> {
+        if name == "-" {
+            return stdin();
+        }
+        if name == CLIPBOARD {
+            let secrets = self.registry()?.accounts().secrets().clone();
+            let picture = self.block_on(async move { clipboard::picture(&secrets).await })?;
+            let picture = picture.map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
+            return Ok(Source::Clipboard(Picture(picture)));
+        }
+        let file = PathBuf::from(name);
+        if is_pipe(&file) {
+            let opened = File::open(&file).map_err(|error| FileError::new("read", &file, error))?;
+            return piped(&file, opened);
+        }
+        if file.exists() {
+            return Ok(Source::File(file));
+        }
+        self.in_library(&name.to_string_lossy())
+    }
+
+    fn in_library(&mut self, name: &str) -> Result<Source, Failure> {
+        let unusable = || {
+            Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
+                .with_hint("give an image file, an id that `tintype history` shows, `@clipboard`, or `-` for stdin")
+        };
+        let found = self.find(name).map_err(|_| unusable())?;
+        let first = || found.record.images.first().map(|image| image.id);
+        found.image.or_else(first).map(Source::Image).ok_or_else(unusable)
+    }
+}
+
+fn stdin() -> Result<Source, Failure> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return Err(Failure::usage("an image is not read from a terminal")
+            .with_hint("send a file into stdin: `tintype edit - \"a hat\" < cat.png`"));
+    }
+    piped(Path::new("stdin"), stdin.lock())
+}
+
+/// Reads an image that can be read once only.
+fn piped(name: &Path, input: impl Read) -> Result<Source, Failure> {
+    let mut bytes = Vec::new();
+    let read = input.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| FileError::new("read", name, error))?;
+    let refused = |what: &str| Failure::usage(format!("cannot use `{}`: {what}", name.display()));
+    match bytes.len() as u64 {
+        0 => Err(refused("it is empty").with_hint("send an image file into it")),
+        size if size > MAX_INPUT_BYTES => {
+            Err(refused(&format!("it is larger than {} MB", MAX_INPUT_BYTES >> 20)).with_hint("make the image smaller"))
+        }
+        _ => Ok(Source::Piped(Picture(Bytes::from(bytes)))),
+    }
+}
+
+/// Whether it is a pipe, such as a shell makes of `<(command)`.
+#[cfg(unix)]
+fn is_pipe(file: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    std::fs::metadata(file).is_ok_and(|found| found.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+const fn is_pipe(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pipe_without_end_is_refused() {
+        let error = piped(Path::new("stdin"), io::repeat(b'x')).unwrap_err();
+        assert_eq!(error.told[0].message, "cannot use `stdin`: it is larger than 200 MB");
+        assert_eq!(
+            piped(Path::new("stdin"), io::empty()).unwrap_err().told[0].message,
+            "cannot use `stdin`: it is empty"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! An image as a file of another format: what a name such as `cat.jpg` promises, made of what was delivered.
+//! The delivered file is left as it is; bytes come in and bytes go out.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ImageFormat, Rgba, RgbaImage,
+    codecs::{gif::GifDecoder, jpeg::JpegEncoder},
+};
+use tintype_backends::Format;
+
+use super::{Limits, PictureError, decode, gif_with_screen, has_manifest};
+
+/// How good a JPEG is, of 100: differences from the original are not seen.
+const JPEG_QUALITY: u8 = 95;
+
+/// A file of another format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Converted {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What the original has and this has not, in words.
+    pub lost: Vec<&'static str>,
+}
+
+/// The image in `bytes` as a file of pixels. There is no way from pixels to SVG.
+pub fn convert(bytes: &[u8], format: Format) -> Result<Converted, PictureError> {
+    let pixels = decode(bytes, Limits::default())?;
+    let is_clear = pixels.pixels().any(|pixel| pixel.0[3] < 255);
+    let mut lost = Vec::new();
+    lost.extend(has_manifest(bytes).then_some("its Content Credentials (C2PA)"));
+    lost.extend(is_animated(bytes).then_some("its animation"));
+    lost.extend((is_clear && format == Format::Jpeg).then_some("its transparency, which is white now"));
+    let image: DynamicImage = match format {
+        Format::Jpeg if is_clear => on_white(pixels).into(),
+        _ => pixels.into(),
+    };
+    let image = if is_clear && format != Format::Jpeg { image } else { image.into_rgb8().into() };
+    Ok(Converted { bytes: encode(&image, format)?, lost })
+}
+
+fn encode(image: &DynamicImage, format: Format) -> Result<Vec<u8>, PictureError> {
+    let mut bytes = Cursor::new(Vec::new());
+    let written = match format {
+        Format::Png => image.write_to(&mut bytes, ImageFormat::Png),
+        Format::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
+        Format::Webp => image.write_to(&mut bytes, ImageFormat::WebP),
+        // The encoder looks for colors in pixels of four channels.
+        Format::Gif => DynamicImage::from(image.to_rgba8()).write_to(&mut bytes, ImageFormat::Gif),
+        Format::Svg => return Err(PictureError::Convert("pixels cannot become a drawing".to_owned())),
+    };
+    written.map_err(|error| PictureError::Convert(error.to_string()))?;
+    Ok(bytes.into_inner())
+}
+
+fn on_white(mut pixels: RgbaImage) -> RgbaImage {
+    for Rgba([red, green, blue, alpha]) in pixels.pixels_mut() {
+        let cover = u32::from(*alpha);
+        for channel in [red, green, blue] {
+            *channel = ((u32::from(*channel) * cover + 255 * (255 - cover) + 127) / 255) as u8;
+        }
+        *alpha = 255;
+    }
+    pixels
+}
+
+fn is_animated(bytes: &[u8]) -> bool {
+    use image::AnimationDecoder as _;
+    if Format::of(bytes) != Some(Format::Gif) {
+        return false;
+    }
+    let bytes = gif_with_screen(bytes);
+    GifDecoder::new(Cursor::new(&bytes[..])).is_ok_and(|decoder| decoder.into_frames().nth(1).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(pixel: [u8; 4]) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        RgbaImage::from_pixel(9, 7, Rgba(pixel)).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn file_of_pixels_becomes_any_other() {
+        for format in [Format::Png, Format::Jpeg, Format::Webp, Format::Gif] {
+            let Converted { bytes, lost } = convert(&png([200, 30, 30, 255]), format).unwrap();
+            assert_eq!(Format::of(&bytes), Some(format));
+            assert_eq!(lost, [] as [&str; 0]);
+            let pixels = decode(&bytes, Limits::default()).unwrap();
+            assert_eq!(pixels.dimensions(), (9, 7));
+            let [red, green, ..] = pixels.get_pixel(4, 3).0;
+            assert!(red.abs_diff(200) < 6 && green.abs_diff(30) < 6, "{format}: {red} {green}");
+        }
+    }
+
+    #[test]
+    fn transparency_is_kept_or_named_as_lost() {
+        let clear = png([200, 30, 30, 0]);
+        let jpeg = convert(&clear, Format::Jpeg).unwrap();
+        assert_eq!(jpeg.lost, ["its transparency, which is white now"]);
+        assert!(decode(&jpeg.bytes, Limits::default()).unwrap().get_pixel(0, 0).0.iter().all(|value| *value > 250));
+        let webp = convert(&clear, Format::Webp).unwrap();
+        assert_eq!((webp.lost.len(), decode(&webp.bytes, Limits::default()).unwrap().get_pixel(0, 0).0[3]), (0, 0));
+    }
+
+    #[test]
+    fn drawing_becomes_pixels_and_pixels_no_drawing() {
+        let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="red"/></svg>"#;
+        assert_eq!(Format::of(&convert(svg, Format::Jpeg).unwrap().bytes), Some(Format::Jpeg));
+        convert(&png([1, 2, 3, 255]), Format::Svg).unwrap_err();
+    }
+}

@@ -1,0 +1,87 @@
+//! What a shell is offered: what this config and this library have, without starting a program or asking anybody.
+
+use super::{Home, Run, text};
+
+/// What the words, the last of which is being typed, may become.
+fn offered(home: &Home, words: &[&str]) -> Vec<String> {
+    let run = words.iter().fold(home.run(["--", "tintype"]), Run::arg);
+    answer(run, words.len())
+}
+
+fn answer(run: Run<'_>, at: usize) -> Vec<String> {
+    let run = run.env("TINTYPE_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", &at.to_string());
+    let ran = run.env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_COMP_TYPE", "9").env("_CLAP_COMPLETE_SPACE", "true").go();
+    assert_eq!(ran.stderr, "");
+    ran.text().lines().map(str::to_owned).filter(|word| !word.starts_with("--")).collect()
+}
+
+#[track_caller]
+fn offers(home: &Home, words: &[&str], wanted: &[&str]) {
+    let offered = offered(home, words);
+    assert!(wanted.iter().all(|wanted| offered.iter().any(|word| word == wanted)), "{words:?}: {offered:?}");
+}
+
+#[test]
+fn names_of_the_config_are_offered() {
+    let home = Home::with_config("[backends.azul]\nkind = \"sketch\"\n[compare.lanes.quick]\nbackend = \"sketch\"\n");
+    offers(&home, &["generate", "-b", ""], &["sketch", "gpt-image", "codex", "azul"]);
+    assert_eq!(offered(&home, &["generate", "-b", "az"]), ["azul"]);
+    offers(&home, &["compare", "--backends", "sketch,"], &["sketch,azul", "sketch,quick"]);
+    offers(&home, &["backends", "check", "gpt"], &["gpt-image", "gpt-image-1"]);
+    offers(&home, &["--theme", "gruv"], &["gruvbox-dark"]);
+    offers(&home, &["show", "--protocol", ""], &["kitty", "sixel", "blocks"]);
+    offers(&home, &["compare", "--prompts", "parti"], &["parti-24"]);
+    offers(&home, &["hist"], &["history"]);
+    assert!(!offered(&home, &["render"]).contains(&"render-svg".to_owned()) || offered(&home, &[""]).len() > 5);
+}
+
+#[test]
+fn models_and_settings_are_those_of_the_backend_that_was_named() {
+    let home = Home::new();
+    offers(&home, &["generate", "-b", "gpt-image", "-m", ""], &["gpt-image-2", "gpt-image-2.5-flare"]);
+    assert_eq!(offered(&home, &["generate", "-b", "sketch", "-m", ""]), ["sketch"]);
+    offers(&home, &["generate", "-b", "gpt-image", "--set", ""], &["background=", "format="]);
+    offers(&home, &["generate", "--backend=sketch", "--set", "style="], &["style=pencil", "style=poster"]);
+    offers(&home, &["generate", "-b", "gpt-image", "--quality", ""], &["low", "high"]);
+    offers(&home, &["generate", "-b", "gpt-image", "--size", "1024"], &["1024x1024"]);
+}
+
+#[test]
+fn ids_of_the_library_are_offered() {
+    let home = Home::new();
+    assert_eq!(offered(&home, &["history", "show", ""]), [] as [String; 0]);
+    assert!(!home.path("data").exists(), "a look makes no library");
+    let row = home.draw("a kite");
+    let short = offered(&home, &["history", "show", ""]);
+    assert_eq!(short.len(), 1, "{short:?}");
+    assert!(text(&row, "id").replace('-', "").contains(&short[0].replace('-', "")), "{row} {short:?}");
+    offers(&home, &["edit", ""], &[short[0].as_str(), "@clipboard", "-"]);
+    home.file("work/cat.png", b"x");
+    offers(&home, &["show", "ca"], &["cat.png"]);
+    home.run(["history", "delete", &short[0]]).go();
+    assert_eq!(offered(&home, &["history", "restore", ""]), short);
+}
+
+#[cfg(unix)]
+#[test]
+fn completing_starts_no_program_and_runs_no_command_for_a_key() {
+    let home = Home::with_config(
+        "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\n\
+         [backends.gpt-image]\nkind = \"gpt-image\"\napi_key_command = [\"sh\", \"key.sh\"]\n",
+    );
+    home.file("mine.sh", b"touch started");
+    home.file("key.sh", b"touch started");
+    let path = std::env::var("PATH").unwrap();
+    for words in [["generate", "-b", ""], ["generate", "-m", ""], ["generate", "--set", ""]] {
+        let run = words.iter().fold(home.run(["--", "tintype"]), Run::arg);
+        answer(run.env("PATH", &path), words.len());
+    }
+    offers(&home, &["generate", "-b", "mi"], &["mine"]);
+    assert!(!home.path("started").exists() && !home.path("work/started").exists());
+}
+
+#[test]
+fn fault_in_the_config_is_no_reason_to_complete_nothing() {
+    let home = Home::with_config("theme = 3\n[backends.azul]\nkind = \"sketch\"\n");
+    offers(&home, &["generate", "-b", ""], &["sketch", "azul"]);
+}

@@ -1,0 +1,71 @@
+//! File names are bytes: one that is no text is as good as any other.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::Write as _,
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
+};
+
+use fake_openai::FakeOpenAi;
+
+use super::{Home, Run, edit_and_show::picture, text};
+
+const KEY: &str = "sk-SECRET-0123456789";
+
+fn odd(name: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(name))
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::File::create(path).unwrap().write_all(bytes).unwrap();
+}
+
+#[test]
+fn image_whose_name_is_no_text_is_shown_and_started_from() {
+    let (home, server) = (Home::new(), FakeOpenAi::builder().with_key(KEY).start_blocking());
+    let name = odd(b"caf\xe9.png");
+    write(&home.path("work").join(&name), &picture());
+    assert!(home.run(["show", "--width", "8"]).arg(&name).go().text().lines().count() > 1);
+    let paid = |run: Run<'_>| {
+        let run = run.arg("-b=gpt-image").arg("--quality=low").env("OPENAI_API_KEY", KEY);
+        run.env("OPENAI_BASE_URL", &server.base_url()).go().files();
+    };
+    paid(home.run(["edit"]).arg(&name).arg("a hat"));
+    paid(home.run(["generate", "a hat", "--ref"]).arg(&name));
+    let row = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0);
+    assert_eq!(text(&row, "state"), "saved");
+    home.run(["history", "show", text(&row, "id")]).go().stdout_has("caf\u{fffd}.png");
+    fs::remove_file(home.path("data/library.db")).unwrap();
+    assert_eq!(home.run(["history", "--json"]).go().json().len(), 2, "the sidecars tell of it too");
+}
+
+#[test]
+fn copy_goes_to_a_name_that_is_no_text_and_its_path_is_printed_whole() {
+    let home = Home::new();
+    let name = odd(b"caf\xe9.png");
+    let ran = home.run(["generate", "a cat", "--size", "64x64", "-n", "2", "-o"]).arg(&name).go();
+    assert_eq!(ran.stdout, b"caf\xe9-1.png\ncaf\xe9-2.png\n");
+    assert!(home.path("work").join(odd(b"caf\xe9-2.png")).is_file());
+}
+
+#[test]
+fn data_directory_and_config_may_have_names_that_are_no_text() {
+    let home = Home::new();
+    let (data, config) = (home.path("work").join(odd(b"d\xe9ta")), home.path("work").join(odd(b"c\xe9nf.toml")));
+    write(&config, b"default_backend = \"sketch\"\n");
+    let run = |args: &[&str]| {
+        let run = args.iter().fold(home.run([]), Run::arg);
+        run.env("TINTYPE_DATA_DIR", &data).env("TINTYPE_CONFIG", &config)
+    };
+    run(&["generate", "a cat", "--size", "64x64"]).go();
+    assert_eq!(run(&["history", "--json"]).go().json().len(), 1);
+    assert!(data.join("library.db").is_file() && !home.path("data").exists());
+    let by_flag = home.run(["history", "--json", "--data-dir"]).arg(&data).go().json();
+    assert_eq!(by_flag[0]["prompt"], "a cat");
+    write(&data.join("library.db"), b"this is no database, this is no database");
+    assert_eq!(run(&["history", "--json"]).go().json().len(), 1, "a damaged one is set aside and rebuilt");
+    let path = run(&["config", "path"]).go().stdout;
+    assert!(path.starts_with(config.as_os_str().as_bytes()), "{path:?}");
+}

@@ -1,0 +1,91 @@
+//! The ending of `-o` is the format of the file, or it is refused before anything is paid.
+
+use std::{fs, path::Path};
+
+use fake_openai::FakeOpenAi;
+use image::ImageFormat;
+use serde_json::Value;
+
+use super::{Home, Run, text};
+
+const KEY: &str = "sk-SECRET-0123456789";
+
+fn format(path: &Path) -> ImageFormat {
+    image::guess_format(&fs::read(path).unwrap()).unwrap()
+}
+
+fn server() -> FakeOpenAi {
+    FakeOpenAi::builder().with_key(KEY).start_blocking()
+}
+
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+    home.run(args).arg("--backend=gpt-image").env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
+}
+
+fn asked(server: &FakeOpenAi) -> Value {
+    server.requests_to("/v1/images/generations").last().unwrap().json().unwrap().clone()
+}
+
+#[test]
+fn model_is_asked_for_the_format_of_the_ending() {
+    let (home, server) = (Home::new(), server());
+    for (name, wanted, format_of) in [("x.jpg", "jpeg", ImageFormat::Jpeg), ("x.webp", "webp", ImageFormat::WebP)] {
+        paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "-o", name]).go();
+        assert_eq!(asked(&server)["output_format"], wanted);
+        let copy = home.path("work").join(name);
+        assert_eq!(
+            (format(&copy), &fs::read(&copy).unwrap()[..]),
+            (format_of, &server.images_sent().pop().unwrap()[..])
+        );
+    }
+}
+
+#[test]
+fn ending_that_contradicts_the_setting_costs_nothing() {
+    let (home, server) = (Home::new(), server());
+    paid(&home, &server, ["generate", "a lighthouse", "--set", "format=png", "-o", "x.jpg"])
+        .fails(2)
+        .go()
+        .silent()
+        .error("`x.jpg` and `format=png` name two formats", "leave `format` out: the ending alone asks for jpeg");
+    paid(&home, &server, ["generate", "a lighthouse", "-o", "x.tiff"])
+        .fails(2)
+        .go()
+        .stderr_has("`.tiff` files are not");
+    paid(&home, &server, ["generate", "a lighthouse", "-m", "gpt-image-2", "-o", "x.svg"])
+        .fails(2)
+        .go()
+        .stderr_has("`gpt-image-2` delivers no svg files");
+    assert!(server.requests_to("/v1/images/generations").is_empty());
+}
+
+#[test]
+fn what_the_backend_cannot_deliver_is_converted_and_said_so() {
+    let home = Home::new();
+    let kinds = [("x.jpg", ImageFormat::Jpeg), ("x.jpeg", ImageFormat::Jpeg), ("x.webp", ImageFormat::WebP)];
+    for (name, kind) in kinds.into_iter().chain([("x.gif", ImageFormat::Gif), ("x.png", ImageFormat::Png)]) {
+        let ran = home.run(["generate", "a cat", "--size", "64x64", "-o", name]).go();
+        assert_eq!(format(&home.path("work").join(name)), kind, "{name}");
+        assert_eq!(ran.stderr.contains(&format!("note: `{name}` was converted from png to ")), name != "x.png");
+    }
+    home.run(["generate", "a cat", "--size", "64x64", "-o", "x.svg"]).go();
+    assert!(fs::read_to_string(home.path("work/x.svg")).unwrap().starts_with("<svg"));
+    let row = home.run(["history", "--json", "--limit", "9"]).go().json();
+    assert!(row.iter().all(|row| row["images"][0]["format"] != "jpeg"), "the library keeps what was delivered");
+}
+
+#[test]
+fn export_converts_by_the_ending_too() {
+    let home = Home::new();
+    let row = home.draw("a kite");
+    let export = |name: &str| home.run(["history", "export", text(&row, "id"), "-o", name]);
+    export("x.jpg").go().stderr_has("was converted from png to jpeg");
+    assert_eq!(format(&home.path("work/x.jpg")), ImageFormat::Jpeg);
+    export("x.svg").go();
+    assert!(fs::read_to_string(home.path("work/x.svg")).unwrap().starts_with("<svg"), "the source, where there is one");
+    home.run(["history", "export", text(&row, "id"), "--svg", "-o", "y.png"])
+        .fails(2)
+        .go()
+        .stderr_has("name two formats");
+    export("x.heic").fails(2).go().silent().stderr_has("`.heic` files are not written");
+}

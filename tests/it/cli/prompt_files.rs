@@ -1,0 +1,49 @@
+//! Files of prompts are read as what they are, or refused with the place: a header that is drawn costs money.
+
+use super::{Home, Run};
+
+const LANES: &str = "--backends=sketch?style=pencil&size=64x64,sketch?style=poster&size=64x64";
+
+const TABLE: &str = "Prompt,Category,Challenge,Note\n\"a cat, a dog\",Animals,Basic,\n\"He said \"\"hi\"\"\",People,Writing & Symbols,\n";
+
+fn planned(home: &Home) -> Run<'_> {
+    home.run(["compare", LANES, "--dry-run", "--json", "--prompts"])
+}
+
+#[test]
+fn table_with_a_header_is_not_drawn_line_by_line() {
+    let home = Home::new();
+    for name in ["prompts.csv", "prompts.txt"] {
+        let file = home.file(name, TABLE.as_bytes());
+        assert_eq!(planned(&home).arg(file).go().json()[0]["prompts"], 2, "{name}");
+    }
+    let file = home.file("prompts.tsv", TABLE.replace(',', "\t").as_bytes());
+    assert_eq!(planned(&home).arg(file).go().json()[0]["prompts"], 2);
+    assert_eq!(planned(&home).arg("-").stdin(TABLE).go().json()[0]["prompts"], 2);
+    assert!(!home.path("data").exists());
+}
+
+#[test]
+fn categories_of_a_table_reach_the_pairs() {
+    let home = Home::new();
+    let file = home.file("prompts.csv", TABLE.as_bytes());
+    let objects = home.run(["compare", LANES, "--json", "--prompts"]).arg(file).go().json();
+    let pair = objects.iter().find(|object| object["event"] == "pair").unwrap();
+    assert_eq!(pair["category"], "Animals", "{pair}");
+    let drawn = home.run(["history", "--json"]).go().json();
+    assert!(drawn.iter().any(|row| row["prompt"] == "He said \"hi\""), "{drawn:?}");
+}
+
+#[test]
+fn file_that_cannot_be_read_as_what_it_is_is_refused_with_its_place() {
+    let home = Home::new();
+    let refused = |name: &str, text: &str, message: &str, hint: &str| {
+        let file = home.file(name, text.as_bytes());
+        planned(&home).arg(file).fails(2).go().stderr_has(message).stderr_has(hint);
+    };
+    refused("a.csv", "promt,tag\na cat,x\n", "line 1 of `a.csv`: it has a column `promt`", "did you mean `prompt`?");
+    refused("b.csv", "prompt\na cat, a dog\n", "line 2 of `b.csv`: it has 2 fields", "hint: put a field with a comma");
+    refused("c.jsonl", "{\"promt\": \"a cat\"}\n", "line 1 of `c.jsonl`: it has a field `promt`", "mean `prompt`?");
+    refused("d.txt", "a cat\na\tb\n", "line 2 of `d.txt`: it has columns", "hint: a table is a file called .tsv");
+    refused("e.csv", "a cat\na dog\n", "line 1 of `e.csv`: it names no column `prompt`", "prompt,category,challenge");
+}
