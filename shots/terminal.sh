@@ -62,15 +62,31 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   xdotool windowfocus "$window" 2>/dev/null || true
 }
 
+# Takes the first display that is free. Not by -displayfd, which makes no lock: without the abstract socket, a second
+# server would take the same number, and both runs would photograph whichever came last.
 start_display() {
-  mkfifo "$work/display"
-  # -noreset: without it, the server now and then refuses whoever comes after the first client.
-  # -nolisten local: the abstract socket is one for all root folders of a machine, so that two runs would meet in it.
-  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -nolisten local -noreset +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
-  pids=($!)
   local number
-  read -t 60 -r number < "$work/display" || die "Xvfb did not start: $(cat "$work/xvfb.log")"
-  export DISPLAY=:$number
+  for number in $(seq 90 190); do
+    # Whoever has the abstract socket, wherever its root folder is, is asked before ours.
+    ! grep -q "@/tmp/.X11-unix/X$number\$" /proc/net/unix || continue
+    # -noreset: without it, the server now and then refuses whoever comes after the first client.
+    # -nolisten local: the abstract socket is one for all root folders of a machine, so that two runs would meet in it.
+    Xvfb ":$number" -screen 0 "${SCREEN}x24" -nolisten tcp -nolisten local -noreset +extension GLX +render 2>"$work/xvfb.log" &
+    pids=($!)
+    export DISPLAY=:$number
+    until_so 60 display_is_there_or_taken || die "Xvfb did not start: $(cat "$work/xvfb.log")"
+    ! kill -0 "${pids[0]}" 2>/dev/null || return 0
+  done
+  die "no display is free: $(cat "$work/xvfb.log")"
+}
+
+display_is_there_or_taken() {
+  ! kill -0 "${pids[0]}" 2>/dev/null || { is_our_display && xdpyinfo >/dev/null 2>&1; }
+}
+
+is_our_display() {
+  local owner=; read -r owner 2>/dev/null < "/tmp/.X${DISPLAY#:}-lock" || return 1
+  [ "$owner" = "${pids[0]}" ]
 }
 
 # The first window that is large enough to be a terminal.
