@@ -15,9 +15,10 @@ dir=$(realpath -m "${DEBIAN:-target/debian}/$release")
 BIN=${TINTYPE:-${CARGO_TARGET_DIR:-target}/debug/tintype} EYE=${EYE:-${CARGO_TARGET_DIR:-target}/debug/examples/shots}
 PACKAGES="kitty tmux foot weston konsole libxcb-cursor0 dbus-x11 alacritty xterm xvfb xdotool imagemagick x11-utils libgl1-mesa-dri fonts-dejavu-core"
 
-# Runs words in the folder as if it were the whole system.
+# Runs words in the folder as if it were the whole system, with more of it apart if so wished (words of `unshare`).
 inside() {
-  unshare --mount --propagation private sh -c '
+  local apart=(); while [[ "$1" = --* ]]; do apart+=("$1"); shift; done
+  unshare --mount --propagation private "${apart[@]}" sh -c '
     dir=$1; shift
     for m in proc sys dev; do mount --rbind "/$m" "$dir/$m"; done
     exec chroot "$dir" "$@"' sh "$dir" "$@"
@@ -44,4 +45,5 @@ install "$EYE" "$dir/usr/local/bin/shots-eye"
 mkdir -p "$dir/shots/shots"
 install shots/*.sh "$dir/shots/shots/"
 inside dpkg-query -W -f '${Package} ${Version}\n' kitty tmux foot konsole alacritty
-inside env OUT=/shots/out TINTYPE=/usr/local/bin/tintype EYE=/usr/local/bin/shots-eye bash /shots/shots/run.sh "$@"
+# Without a network: nothing here needs one, and the abstract sockets of X servers outside are in it.
+inside --net env OUT=/shots/out TINTYPE=/usr/local/bin/tintype EYE=/usr/local/bin/shots-eye bash /shots/shots/run.sh "$@"

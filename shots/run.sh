@@ -85,9 +85,19 @@ close() {
   close_terminal
 }
 
+# What was asked and sent in tmux has left no title on its pane, which tmux makes of what it does not know.
+untitled() {
+  local title host; title=$(tmux -L "tintype-shots-$$" display-message -p '#{pane_title}') host=$(uname -n)
+  checked=$((checked + 1))
+  if [ "$title" = "$host" ]; then printf '%-8s %-24s right\n' "$t" title; return; fi
+  wrong=$((wrong + 1))
+  printf '%-8s %-24s WRONG  %q\n' "$t" title "$title"
+}
+
 show() {
   cat > "$OUT/show.sh" <<SH
 export TERM=\${TERM:-xterm-256color}; cd "$OUT"
+"$BIN" doctor >/dev/null 2>&1
 clear; "$BIN" show one.png --width 60 --height 20; printf after; read -rsn1
 clear; "$BIN" show two.png --width 60 --height 20; printf after; read -rsn1
 clear; seq 40; "$BIN" show one.png --width 40 --height 10; printf after; read -rsn1
@@ -104,6 +114,7 @@ SH
   see show-1x1 "picture SHOT $OUT/dot.png $GRID 0,0,6,3 left $mode $least"
   press space
   see show-sheet "filled SHOT $GRID 0,0,80,10 30"
+  [[ "$t" != tmux* ]] || untitled
   close
 }
 
@@ -122,7 +133,6 @@ plain() {
 }
 
 studio() {
-  library
   plain
   driver auto
   local o=$OUT/$t older="$OUT/older.png" newer="$OUT/newer.png" small=$GRID pane=$PANE
@@ -170,7 +180,11 @@ starts() {
 # The window of SMALL cells in pixels, by a screenshot of the usual one.
 smaller() {
   local size; size=$(/usr/bin/identify -format '%w %h' "$1")
-  if [ "$t" = konsole ]; then echo 812 538; return; fi
+  if [ "$t" = konsole ]; then
+    local width height x y across down; read -r width height x y across down < "$work/cells"
+    echo "$((across - (${GRID%x*} - ${SMALL%x*}) * width)) $((down - (${GRID#*x} - ${SMALL#*x}) * height))"
+    return
+  fi
   if [ "$t" = xtermjs ]; then echo "${SMALL%x*} ${SMALL#*x}"; return; fi
   local above=0; [ "$t" != rio ] || above=2
   echo "$(( ${size% *} * ${SMALL%x*} / ${GRID%x*} )) $(( ${size#* } * ${SMALL#*x} / ${GRID#*x} + above ))"
@@ -196,6 +210,8 @@ for t in "$@"; do
   if [ -n "${STARTS:-}" ]; then
     starts
   else
+    library
+    driver auto
     show
     studio
   fi

@@ -11,7 +11,7 @@
 # mlterm, konsole dbus-x11, alacritty, foot weston, chromium nodejs npm python3 (xtermjs).
 # Rio is not in Debian: `cargo install rioterm`, RIO=path.
 FONTSIZE=${FONTSIZE:-12} SCREEN=${SCREEN:-1600x1000}
-terminal='' work='' window='' cell_of_konsole=10x21
+terminal='' work='' window=''
 pids=()
 
 # What another terminal left in the environment would be taken for this one's.
@@ -39,7 +39,8 @@ close_terminal() {
   for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
   for p in "${pids[@]}"; do wait "$p" 2>/dev/null || true; done
   pids=()
-  [ -z "$work" ] || rm -rf "$work"
+  # Chromium's other processes go on writing for a moment.
+  [ -z "$work" ] || until_so 20 rm -rf "$work" 2>/dev/null || true
   work=
 }
 trap close_terminal EXIT
@@ -48,8 +49,9 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   terminal=$1 window=
   local cols=${2%x*} rows=${2#*x}
   work=$(mktemp -d "${TMPDIR:-/tmp}/shots.XXXXXX")
-  export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config
-  mkdir -m 700 "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME"
+  # The state as well: Konsole keeps there how large its last window was.
+  export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state
+  mkdir -m 700 "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME" "$XDG_STATE_HOME"
   printf '#!/bin/bash\n%s\n' "$3" > "$work/run.sh"; chmod +x "$work/run.sh"
   start_display
   "start_$terminal" "$cols" "$rows" > "$work/term.log" 2>&1 &
@@ -60,17 +62,34 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   [ "$terminal" != xtermjs ] || until_so 60 test -s "$work/box" || die "the page with xterm.js did not open"
   [ "$terminal" = foot ] || xdotool windowmove "$window" 0 0 2>/dev/null || true
   xdotool windowfocus "$window" 2>/dev/null || true
+  [ "$terminal" != konsole ] || until_so 60 konsole_is_measured "$cols" "$rows" || die "konsole shows no cells"
 }
 
+# Takes the first display that is free. Not by -displayfd, which makes no lock: without the abstract socket, a second
+# server would take the same number, and both runs would photograph whichever came last.
 start_display() {
-  mkfifo "$work/display"
-  # -noreset: without it, the server now and then refuses whoever comes after the first client.
-  # -nolisten local: the abstract socket is one for all root folders of a machine, so that two runs would meet in it.
-  Xvfb -displayfd 3 -screen 0 "${SCREEN}x24" -nolisten tcp -nolisten local -noreset +extension GLX +render 3>"$work/display" 2>"$work/xvfb.log" &
-  pids=($!)
   local number
-  read -t 60 -r number < "$work/display" || die "Xvfb did not start: $(cat "$work/xvfb.log")"
-  export DISPLAY=:$number
+  for number in $(seq 90 190); do
+    # Whoever has the abstract socket, wherever its root folder is, is asked before ours.
+    ! grep -q "@/tmp/.X11-unix/X$number\$" /proc/net/unix || continue
+    # -noreset: without it, the server now and then refuses whoever comes after the first client.
+    # -nolisten local: the abstract socket is one for all root folders of a machine, so that two runs would meet in it.
+    Xvfb ":$number" -screen 0 "${SCREEN}x24" -nolisten tcp -nolisten local -noreset +extension GLX +render 2>"$work/xvfb.log" &
+    pids=($!)
+    export DISPLAY=:$number
+    until_so 60 display_is_there_or_taken || die "Xvfb did not start: $(cat "$work/xvfb.log")"
+    ! kill -0 "${pids[0]}" 2>/dev/null || return 0
+  done
+  die "no display is free: $(cat "$work/xvfb.log")"
+}
+
+display_is_there_or_taken() {
+  ! kill -0 "${pids[0]}" 2>/dev/null || { is_our_display && xdpyinfo >/dev/null 2>&1; }
+}
+
+is_our_display() {
+  local owner=; read -r owner 2>/dev/null < "/tmp/.X${DISPLAY#:}-lock" || return 1
+  [ "$owner" = "${pids[0]}" ]
 }
 
 # The first window that is large enough to be a terminal.
@@ -121,18 +140,46 @@ start_mlterm() {
     --fg=white --bg=black -e "$work/run.sh"
 }
 
+# Where its cells are and how large they are differs from version to version. So all of them are painted first, and the
+# command waits until they are measured.
 start_konsole() {
   mkdir -p "$work/home/konsole"
   printf '[Appearance]\nFont=DejaVu Sans Mono,%s\n[General]\nName=S\nParent=FALLBACK/\nTerminalColumns=%s\nTerminalRows=%s\n[Scrolling]\nScrollBarPosition=2\n' \
     "$FONTSIZE" "$1" "$2" > "$work/home/konsole/S.profile"
+  cat > "$work/painted.sh" <<SH
+#!/bin/bash
+printf '\e[?25l\e[48;2;255;0;255m\e[H\e[2J'
+until [ -s "$work/cells" ]; do sleep .1; done
+printf '\e[0m\e[H\e[2J\e[?25h'
+exec "$work/run.sh"
+SH
+  chmod +x "$work/painted.sh"
   XDG_DATA_HOME=$work/home exec dbus-run-session -- konsole --nofork --separate --hide-menubar --hide-tabbar \
-    --profile S -e "$work/run.sh"
+    --profile S -e "$work/painted.sh"
 }
 
+# Notes the corner of the first cell and the size of one, and the size of the window.
+konsole_is_measured() { # COLS ROWS
+  local box size at
+  import -window "$window" "$work/root.png" 2>/dev/null || return 1
+  box=$(/usr/bin/convert "$work/root.png" -fill black +opaque '#ff00ff' -trim -format '%wx%h%O' info: 2>/dev/null) || return 1
+  size=${box%%+*} at=${box#*+}
+  [ "${size%x*}" -gt 200 ] && [ "$((${size%x*} % $1 + ${size#*x} % $2))" = 0 ] || return 1
+  echo "$((${size%x*} / $1)) $((${size#*x} / $2)) ${at%+*} ${at#*+} $(/usr/bin/identify -format '%w %h' "$work/root.png")" > "$work/measured"
+  mv "$work/measured" "$work/cells"
+}
+
+# From 0.13 on, a config in YAML brings up a warning over the lowest lines; before, TOML is not read.
 start_alacritty() {
-  printf 'window:\n  dimensions: {columns: %s, lines: %s}\n  position: {x: 0, y: 0}\n  padding: {x: 0, y: 0}\nfont: {size: %s, normal: {family: DejaVu Sans Mono}}\n' \
-    "$1" "$2" "$FONTSIZE" > "$work/alacritty.yml"
-  WINIT_X11_SCALE_FACTOR=1 exec alacritty --config-file "$work/alacritty.yml" -e "$work/run.sh"
+  local minor; minor=$(alacritty --version | sed 's/^[^.]*\.\([0-9]*\).*/\1/')
+  if [ "$minor" -lt 13 ]; then
+    printf 'window:\n  dimensions: {columns: %s, lines: %s}\n  position: {x: 0, y: 0}\n  padding: {x: 0, y: 0}\nfont: {size: %s, normal: {family: DejaVu Sans Mono}}\n' \
+      "$1" "$2" "$FONTSIZE" > "$work/alacritty.yml"
+  else
+    printf 'window.dimensions = { columns = %s, lines = %s }\nwindow.position = { x = 0, y = 0 }\nwindow.padding = { x = 0, y = 0 }\nfont.size = %s\nfont.normal.family = "DejaVu Sans Mono"\n' \
+      "$1" "$2" "$FONTSIZE" > "$work/alacritty.toml"
+  fi
+  WINIT_X11_SCALE_FACTOR=1 exec alacritty --config-file "$work"/alacritty.* -e "$work/run.sh"
 }
 
 start_rio() {
@@ -182,8 +229,9 @@ shot() { # FILE
       local box; box=$(box_of_foot)
       /usr/bin/convert "$work/root.png" -crop "$box" +repage "$1" ;;
     konsole)
+      local width height x y rest; read -r width height x y rest < "$work/cells"
       import -window "$window" "$1"
-      /usr/bin/mogrify -crop "$((${grid%x*} * ${cell_of_konsole%x*}))x$((${grid#*x} * ${cell_of_konsole#*x}))+4+33" +repage "$1" ;;
+      /usr/bin/mogrify -crop "$((${grid%x*} * width))x$((${grid#*x} * height))+$x+$y" +repage "$1" ;;
     xtermjs)
       import -window root "$work/root.png"
       /usr/bin/convert "$work/root.png" -crop "$(cat "$work/box")" +repage "$1" ;;

@@ -20,13 +20,16 @@ const page = `<!doctype html><meta charset="utf-8"><title>xterm.js</title>
 <script src="/@xterm/xterm/lib/xterm.js"></script><script src="/@xterm/addon-image/lib/addon-image.js"></script>
 <script>
 const terminal = new Terminal({
-  // At this size a cell is 9 pixels wide, not a part of one more.
-  cols: ${columns}, rows: ${rows}, fontFamily: 'DejaVu Sans Mono', fontSize: 14.95,
+  cols: ${columns}, rows: ${rows}, fontFamily: 'DejaVu Sans Mono', fontSize: 14.9,
   allowProposedApi: true, scrollback: 100,
   windowOptions: { getWinSizePixels: true, getCellSizePixels: true, getWinSizeChars: true },
 });
 terminal.loadAddon(new ImageAddon.ImageAddon({ sixelSupport: true, iipSupport: true, enableSizeReports: true }));
 terminal.open(document.getElementById('terminal'));
+// The size of a letter depends on the browser and its fonts. The screenshots are compared cell by cell, so the font grows
+// until a cell is as wide as a whole number of pixels.
+const isWhole = () => document.querySelector('.xterm-screen').getBoundingClientRect().width % terminal.cols === 0;
+for (let size = 14.9; !isWhole() && size < 17; size += 0.01) terminal.options.fontSize = size;
 const line = new WebSocket('ws://' + location.host + '/line');
 line.binaryType = 'arraybuffer';
 const tell = () => {
