@@ -164,7 +164,8 @@ fn compared(cases: &[Case]) -> serde_json::Map<String, Value> {
         .unwrap();
     let dom = String::from_utf8_lossy(&output.stdout);
     let found = dom.split("<pre id=\"out\">found:").nth(1).and_then(|rest| rest.split("</pre>").next());
-    let found = found.unwrap_or_else(|| panic!("Chromium compared nothing: {}", String::from_utf8_lossy(&output.stderr)));
+    let found =
+        found.unwrap_or_else(|| panic!("Chromium compared nothing: {}", String::from_utf8_lossy(&output.stderr)));
     serde_json::from_str(&found.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")).unwrap()
 }
 

@@ -140,14 +140,18 @@ pub(super) fn missing(document: &Document<'_>) -> Option<String> {
     let words = |node: usvg::roxmltree::Node<'_, '_>| {
         node.is_text() && node.ancestors().any(|outer| outer.has_tag_name((allowed::SVG, "text")))
     };
-    let letters: BTreeSet<char> =
-        document.descendants().filter(|node| words(*node)).flat_map(|node| node.text().unwrap_or_default().chars()).collect();
+    let letters: BTreeSet<char> = document
+        .descendants()
+        .filter(|node| words(*node))
+        .flat_map(|node| node.text().unwrap_or_default().chars())
+        .collect();
     if letters.iter().all(char::is_ascii) {
         return None;
     }
     let font = FontRef::new(SANS).ok()?;
     let map = font.charmap();
-    let shown: String = letters.into_iter().filter(|letter| is_seen(*letter) && map.map(*letter).is_none()).take(20).collect();
+    let shown: String =
+        letters.into_iter().filter(|letter| is_seen(*letter) && map.map(*letter).is_none()).take(20).collect();
     (!shown.is_empty()).then(|| format!("the bundled font lacks the characters {shown}"))
 }
 

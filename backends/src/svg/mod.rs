@@ -160,7 +160,9 @@ fn tree(
     limits: &Limits,
     window: Option<(f64, f64)>,
 ) -> Result<(usvg::Tree, Option<css::Resolved>), SvgError> {
-    let Some(styled) = css::resolve(document, limits, window)? else { return Ok((render::read(document, limits)?, None)) };
+    let Some(styled) = css::resolve(document, limits, window)? else {
+        return Ok((render::read(document, limits)?, None));
+    };
     // It may be longer than what it came from, within bounds of its own.
     let wider = Limits {
         bytes: styled.text.len(),

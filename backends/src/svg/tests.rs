@@ -419,7 +419,8 @@ fn pixel(checked: &Checked, size: Size, x: u32, y: u32) -> [u8; 4] {
 
 #[test]
 fn a_file_with_a_plain_document_type_opens_and_one_with_entities_does_not() {
-    let plain = "<?xml version=\"1.0\"?>\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/a.dtd\">\n";
+    let plain =
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/a.dtd\">\n";
     let drawing = format!("{OPEN}<circle cx='50' cy='50' r='40' fill='red'/></svg>");
     assert!(Checked::parse(&format!("{plain}{drawing}"), &Limits::default()).is_ok());
     let wrong = format!("{plain}{OPEN}\n<blink/></svg>");
@@ -446,7 +447,10 @@ fn what_reaches_over_the_edge_of_its_view_is_cut_there_and_no_fault() {
     let drawing = r##"<svg xmlns="http://www.w3.org/2000/svg" width="400" height="200" viewBox="0 0 400 200"><rect width="400" height="200" fill="#8cf"/><circle cx="200" cy="200" r="90" fill="red"/></svg>"##;
     let checked = Checked::parse(drawing, &Limits::default()).unwrap();
     assert!(checked.remarks().is_empty());
-    assert_eq!((checked.size(), pixel(&checked, Size::new(400, 200), 200, 199)), (Size::new(400, 200), [255, 0, 0, 255]));
+    assert_eq!(
+        (checked.size(), pixel(&checked, Size::new(400, 200), 200, 199)),
+        (Size::new(400, 200), [255, 0, 0, 255])
+    );
 }
 
 #[test]
@@ -463,7 +467,10 @@ fn families_weights_and_slopes_have_faces_of_their_own() {
     };
     let faces: Vec<Vec<u8>> = ["sans-serif", "serif", "monospace"]
         .iter()
-        .flat_map(|family| ["", "font-weight='bold'", "font-style='italic'", "font-weight='bold' font-style='oblique'"].map(|face| drawn(&format!("font-family='{family}' {face}"))))
+        .flat_map(|family| {
+            ["", "font-weight='bold'", "font-style='italic'", "font-weight='bold' font-style='oblique'"]
+                .map(|face| drawn(&format!("font-family='{family}' {face}")))
+        })
         .collect();
     for (at, one) in faces.iter().enumerate() {
         assert!(faces[at + 1..].iter().all(|other| other != one), "face {at}");

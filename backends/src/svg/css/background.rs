@@ -17,7 +17,8 @@ type Fault = ParseError<()>;
 
 /// Color and image of a background; `None` where it has more than these.
 pub(super) fn expanded(value: &str) -> Option<Vec<(&'static str, String)>> {
-    let of = |color: &str, image: &str| vec![("background-color", color.to_owned()), ("background-image", image.to_owned())];
+    let of =
+        |color: &str, image: &str| vec![("background-color", color.to_owned()), ("background-image", image.to_owned())];
     if value.eq_ignore_ascii_case("none") {
         return Some(of("transparent", "none"));
     }
@@ -48,7 +49,13 @@ pub(super) fn gradient(value: &str, scope: &Scope, area: Box, id: &str) -> Optio
     found.ok().filter(|_| input.is_exhausted())
 }
 
-fn linear(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box, id: &str, spread: &str) -> Result<String, Fault> {
+fn linear(
+    input: &mut Parser<'_>,
+    scope: &Scope,
+    [left, top, width, height]: Box,
+    id: &str,
+    spread: &str,
+) -> Result<String, Fault> {
     let direction = input.try_parse(|input| {
         let angle = direction(input, width, height)?;
         input.expect_comma()?;
@@ -105,7 +112,8 @@ fn stops(input: &mut Parser<'_>, scope: &Scope, length: f64) -> Result<Vec<(Dyna
     let units = Units { whole: Some(length), ..scope.plain() };
     loop {
         let color = color::next(input, scope.current).ok_or_else(ParseError::<()>::unexpected_token)?;
-        let place = |input: &mut Parser<'_>| value::length_from(input, &units, false).map(|place| place / length.max(1e-9));
+        let place =
+            |input: &mut Parser<'_>| value::length_from(input, &units, false).map(|place| place / length.max(1e-9));
         let first = place(input);
         found.push((color, first));
         if first.is_some()
@@ -149,7 +157,9 @@ fn radial(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box
                 center = position(input)?;
                 break;
             }
-            word @ ("farthest-corner" | "closest-side" | "farthest-side" | "closest-corner") => extent = word.to_owned(),
+            word @ ("farthest-corner" | "closest-side" | "farthest-side" | "closest-corner") => {
+                extent = word.to_owned()
+            }
             // A color: there is no head.
             _ => {
                 input.reset(&start);

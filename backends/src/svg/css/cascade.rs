@@ -8,9 +8,7 @@ use std::{
 use kurbo::Affine;
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 use selectors::{
-    context::{
-        MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode, SelectorCaches,
-    },
+    context::{MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode, SelectorCaches},
     matching::matches_selector,
     parser::Component,
 };
@@ -143,7 +141,14 @@ impl Cascade {
     pub(super) fn new(document: &Document<'_>, sheet: Sheet, steps: u64, bytes: usize) -> Self {
         let index = Index::new(&sheet.rules);
         let forest = Forest::new(document, steps);
-        Self { sheet, index, forest, budget: Budget::new(bytes), winners: HashMap::new(), caches: SelectorCaches::default() }
+        Self {
+            sheet,
+            index,
+            forest,
+            budget: Budget::new(bytes),
+            winners: HashMap::new(),
+            caches: SelectorCaches::default(),
+        }
     }
 
     /// The steps of matching so far.
@@ -215,7 +220,13 @@ impl Cascade {
     }
 
     /// What is set on an element within `outer`.
-    pub(super) fn style(&mut self, node: Node<'_, '_>, outer: &Context, parent: Option<&Style>, remarks: &mut Remarks) -> Style {
+    pub(super) fn style(
+        &mut self,
+        node: Node<'_, '_>,
+        outer: &Context,
+        parent: Option<&Style>,
+        remarks: &mut Remarks,
+    ) -> Style {
         let winners = self.winners(node, remarks);
         let customs: Vec<(&str, &str)> = winners
             .iter()
@@ -262,7 +273,10 @@ impl Cascade {
         } else {
             let found = property::converted(property, &value, &style.context.scope, winner.origin);
             if found.is_none() && winner.origin == Origin::Attribute {
-                remarks.add(format!("the attribute `{}` is not supported", super::super::error::shorten(&format!("{}={value}", property.name))));
+                remarks.add(format!(
+                    "the attribute `{}` is not supported",
+                    super::super::error::shorten(&format!("{}={value}", property.name))
+                ));
             }
             found
         };
@@ -276,11 +290,15 @@ impl Cascade {
 fn wide(property: &property::Property, word: &str, parent: Option<&Style>) -> Option<String> {
     let is_initial = word.eq_ignore_ascii_case("initial");
     if property.inherited {
-        return is_initial.then(|| property.initial.to_owned()).and_then(|initial| {
-            property::converted(property, &initial, &Scope::default(), Origin::Attribute)
-        });
+        return is_initial
+            .then(|| property.initial.to_owned())
+            .and_then(|initial| property::converted(property, &initial, &Scope::default(), Origin::Attribute));
     }
-    if word.eq_ignore_ascii_case("inherit") { parent.and_then(|parent| parent.values.get(property.name).cloned()) } else { None }
+    if word.eq_ignore_ascii_case("inherit") {
+        parent.and_then(|parent| parent.values.get(property.name).cloned())
+    } else {
+        None
+    }
 }
 
 fn set(property: &'static property::Property, value: String, style: &mut Style) {

@@ -65,7 +65,8 @@ pub(super) fn black() -> DynamicColor {
 
 /// A color as an attribute has it.
 pub(super) fn attribute(color: DynamicColor) -> String {
-    let [red, green, blue, alpha] = color.to_alpha_color::<Srgb>().components.map(|part| if part.is_nan() { 0.0 } else { part });
+    let [red, green, blue, alpha] =
+        color.to_alpha_color::<Srgb>().components.map(|part| if part.is_nan() { 0.0 } else { part });
     let byte = |part: f32| (part.clamp(0.0, 1.0) * 255.0).round() as u8;
     let (red, green, blue, alpha) = (byte(red), byte(green), byte(blue), alpha.clamp(0.0, 1.0));
     if alpha >= 1.0 {

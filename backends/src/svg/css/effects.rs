@@ -63,7 +63,8 @@ fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Effect
     }
     if name == "hue-rotate" {
         let angle = value::number(input, &Units::default());
-        let angle = angle.filter(|angle| angle.kind == Kind::Angle || angle.value == 0.0).map_or(0.0, |angle| angle.value);
+        let angle =
+            angle.filter(|angle| angle.kind == Kind::Angle || angle.value == 0.0).map_or(0.0, |angle| angle.value);
         return Ok(flat(format!(r#"<feColorMatrix type="hueRotate" values="{}"/>"#, written(angle))));
     }
     let amount = match value::number(input, &Units::default()) {
@@ -73,14 +74,18 @@ fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Effect
     };
     let part = amount.min(1.0);
     let transfer = |function: &str| {
-        format!("<feComponentTransfer><feFuncR {function}/><feFuncG {function}/><feFuncB {function}/></feComponentTransfer>")
+        format!(
+            "<feComponentTransfer><feFuncR {function}/><feFuncG {function}/><feFuncB {function}/></feComponentTransfer>"
+        )
     };
     let saturate = |amount: f64| format!(r#"<feColorMatrix type="saturate" values="{}"/>"#, written(amount));
     Ok(flat(match name {
         "brightness" => transfer(&format!(r#"type="linear" slope="{}""#, written(amount))),
-        "contrast" => {
-            transfer(&format!(r#"type="linear" slope="{}" intercept="{}""#, written(amount), written(0.5 - amount / 2.0)))
-        }
+        "contrast" => transfer(&format!(
+            r#"type="linear" slope="{}" intercept="{}""#,
+            written(amount),
+            written(0.5 - amount / 2.0)
+        )),
         "invert" => transfer(&format!(r#"type="table" tableValues="{} {}""#, written(part), written(1.0 - part))),
         "saturate" => saturate(amount),
         "grayscale" => saturate(1.0 - part),
@@ -95,10 +100,26 @@ fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Effect
 
 fn sepia(rest: f64) -> String {
     let values = [
-        0.393 + 0.607 * rest, 0.769 - 0.769 * rest, 0.189 - 0.189 * rest, 0.0, 0.0,
-        0.349 - 0.349 * rest, 0.686 + 0.314 * rest, 0.168 - 0.168 * rest, 0.0, 0.0,
-        0.272 - 0.272 * rest, 0.534 - 0.534 * rest, 0.131 + 0.869 * rest, 0.0, 0.0,
-        0.0, 0.0, 0.0, 1.0, 0.0,
+        0.393 + 0.607 * rest,
+        0.769 - 0.769 * rest,
+        0.189 - 0.189 * rest,
+        0.0,
+        0.0,
+        0.349 - 0.349 * rest,
+        0.686 + 0.314 * rest,
+        0.168 - 0.168 * rest,
+        0.0,
+        0.0,
+        0.272 - 0.272 * rest,
+        0.534 - 0.534 * rest,
+        0.131 + 0.869 * rest,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        1.0,
+        0.0,
     ];
     format!(r#"<feColorMatrix type="matrix" values="{}"/>"#, values.map(written).join(" "))
 }
@@ -190,9 +211,12 @@ mod tests {
 
     #[test]
     fn an_animation_ends_where_its_direction_leads() {
-        for (count, direction, expected) in
-            [(1.0, "normal", Some(1.0)), (2.0, "alternate", Some(0.0)), (1.0, "reverse", Some(0.0)), (0.5, "normal", None)]
-        {
+        for (count, direction, expected) in [
+            (1.0, "normal", Some(1.0)),
+            (2.0, "alternate", Some(0.0)),
+            (1.0, "reverse", Some(0.0)),
+            (0.5, "normal", None),
+        ] {
             assert_eq!(end(count, direction), expected, "{count} {direction}");
         }
     }

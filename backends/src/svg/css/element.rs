@@ -143,9 +143,9 @@ impl<'i> selectors::parser::Parser<'i> for SelectorParser {
         _after_part: bool,
     ) -> Result<PseudoClass, ParseError<Self::Error>> {
         if name.eq_ignore_ascii_case("lang") {
-            let language = parser.expect_ident_or_string().map_err(|_| {
-                ParseError::custom(SelectorParseErrorKind::UnsupportedPseudoClassOrElement)
-            })?;
+            let language = parser
+                .expect_ident_or_string()
+                .map_err(|_| ParseError::custom(SelectorParseErrorKind::UnsupportedPseudoClassOrElement))?;
             return Ok(PseudoClass::Lang(language.to_ascii_lowercase()));
         }
         Err(ParseError::custom(SelectorParseErrorKind::UnsupportedPseudoClassOrElement))

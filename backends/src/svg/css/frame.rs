@@ -3,18 +3,23 @@
 use kurbo::{Affine, Rect};
 use resvg::usvg::roxmltree::Node;
 
-use super::{
-    cascade::Style,
-    geometry,
-    property::Axis,
-    transform,
-    write::Writer,
-};
+use super::{cascade::Style, geometry, property::Axis, transform, write::Writer};
 
 /// Elements that have no box where they stand.
 const BOXLESS: &[&str] = &[
-    "defs", "clipPath", "mask", "marker", "pattern", "symbol", "linearGradient", "radialGradient", "filter", "style",
-    "title", "desc", "metadata",
+    "defs",
+    "clipPath",
+    "mask",
+    "marker",
+    "pattern",
+    "symbol",
+    "linearGradient",
+    "radialGradient",
+    "filter",
+    "style",
+    "title",
+    "desc",
+    "metadata",
 ];
 /// The deepest nesting that boxes are followed through.
 const DEEPEST: u32 = 64;
@@ -60,7 +65,9 @@ impl Frame {
     /// From the units inside to those outside.
     pub(super) fn matrix(&self) -> Affine {
         let [left, top, ..] = self.view.unwrap_or_default();
-        Affine::translate(self.start) * Affine::scale_non_uniform(self.scale.0, self.scale.1) * Affine::translate((-left, -top))
+        Affine::translate(self.start)
+            * Affine::scale_non_uniform(self.scale.0, self.scale.1)
+            * Affine::translate((-left, -top))
     }
 
     /// The size of the view in its own units.
@@ -162,7 +169,12 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// The attribute that says the same as an element's transforms.
-    pub(super) fn transform_attribute(&mut self, node: Node<'a, 'input>, style: &Style, is_root: bool) -> Option<String> {
+    pub(super) fn transform_attribute(
+        &mut self,
+        node: Node<'a, 'input>,
+        style: &Style,
+        is_root: bool,
+    ) -> Option<String> {
         let name = transform::attribute_name(node);
         if !Self::has_transform(style) {
             return node.attribute(name).map(str::to_owned);
@@ -180,10 +192,18 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     fn has_transform(style: &Style) -> bool {
-        ["transform", "translate", "rotate", "scale", "transform-origin"].iter().any(|name| style.values.contains_key(name))
+        ["transform", "translate", "rotate", "scale", "transform-origin"]
+            .iter()
+            .any(|name| style.values.contains_key(name))
     }
 
-    fn combined(&mut self, node: Node<'a, 'input>, style: &Style, around: transform::Box, middle: (f64, f64)) -> Option<Affine> {
+    fn combined(
+        &mut self,
+        node: Node<'a, 'input>,
+        style: &Style,
+        around: transform::Box,
+        middle: (f64, f64),
+    ) -> Option<Affine> {
         let scope = style.context.scope;
         let part = |name: &str| {
             let value = style.values.get(name)?;

@@ -1,9 +1,16 @@
 //! Boxes around text, which only the renderer's own layout knows.
 
 use kurbo::Rect;
-use resvg::usvg::{self, roxmltree::{Document, Node}};
+use resvg::usvg::{
+    self,
+    roxmltree::{Document, Node},
+};
 
-use super::{super::{allowed, fonts}, cascade::Style, write::attribute};
+use super::{
+    super::{allowed, fonts},
+    cascade::Style,
+    write::attribute,
+};
 
 /// The properties that change how wide text is.
 const PROPERTIES: &[&str] = &[
@@ -22,7 +29,12 @@ const PROPERTIES: &[&str] = &[
 
 /// The box around a `text`, its spans in the text's own font.
 pub(super) fn bounds(node: Node<'_, '_>, style: &Style) -> Option<Rect> {
-    let mut svg = format!(r#"<svg xmlns="{}" viewBox="0 0 {} {}"><text"#, allowed::SVG, style.context.scope.view.0, style.context.scope.view.1);
+    let mut svg = format!(
+        r#"<svg xmlns="{}" viewBox="0 0 {} {}"><text"#,
+        allowed::SVG,
+        style.context.scope.view.0,
+        style.context.scope.view.1
+    );
     for name in PROPERTIES {
         if let Some(value) = style.get(name) {
             attribute(&mut svg, name, value);

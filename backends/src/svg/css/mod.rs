@@ -59,7 +59,11 @@ pub(super) struct Resolved {
 ///
 /// # Errors
 /// Styles that ask for too much work.
-pub(super) fn resolve(document: &Document<'_>, limits: &Limits, window: Option<(f64, f64)>) -> Result<Option<Resolved>, SvgError> {
+pub(super) fn resolve(
+    document: &Document<'_>,
+    limits: &Limits,
+    window: Option<(f64, f64)>,
+) -> Result<Option<Resolved>, SvgError> {
     if !needs::any(document) {
         return Ok(None);
     }
@@ -104,8 +108,15 @@ fn sheets(document: &Document<'_>, (width, height): (f64, f64), remarks: &mut Re
 fn own_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
     let view = frame::view_box(root).map(|[_, _, width, height]| (width, height));
     let stated = |name: &str, axis: Axis| {
-        let style = root.attribute("style").map(|style| sheet::declarations(style, &mut Remarks::default())).unwrap_or_default();
-        let styled = style.iter().rev().find(|own| own.name == name).and_then(|own| property::length(&own.value, scope, axis, true));
+        let style = root
+            .attribute("style")
+            .map(|style| sheet::declarations(style, &mut Remarks::default()))
+            .unwrap_or_default();
+        let styled = style
+            .iter()
+            .rev()
+            .find(|own| own.name == name)
+            .and_then(|own| property::length(&own.value, scope, axis, true));
         let plain = |value: String| value.parse::<f64>().ok().filter(|edge| *edge > 0.0 && edge.is_finite());
         styled.and_then(plain).or_else(|| property::length(root.attribute(name)?, scope, axis, true).and_then(plain))
     };

@@ -36,8 +36,12 @@ pub(super) fn window(document: &Document<'_>) -> bool {
     const WORDS: [&str; 4] = ["vw", "vh", "vmin", "vmax"];
     let has = |text: &str| WORDS.iter().any(|word| text.contains(word));
     document.descendants().any(|node| {
-        (node.is_text() && node.parent().is_some_and(|parent| parent.tag_name().name() == "style") && has(node.text().unwrap_or_default()))
-            || node.attributes().any(|own| !matches!(own.name(), "d" | "id" | "class" | "href" | "points") && has(own.value()))
+        (node.is_text()
+            && node.parent().is_some_and(|parent| parent.tag_name().name() == "style")
+            && has(node.text().unwrap_or_default()))
+            || node
+                .attributes()
+                .any(|own| !matches!(own.name(), "d" | "id" | "class" | "href" | "points") && has(own.value()))
     })
 }
 
@@ -69,14 +73,35 @@ fn is_odd(tag: &str, attribute: Attribute<'_, '_>, ids: &HashMap<&str, &str>) ->
 fn is_measure(name: &str) -> bool {
     matches!(
         name,
-        "x" | "y" | "x1" | "y1" | "x2" | "y2" | "cx" | "cy" | "r" | "fx" | "fy" | "fr" | "dx" | "dy" | "width" | "height"
-            | "refX" | "refY" | "markerWidth" | "markerHeight" | "textLength" | "startOffset"
+        "x" | "y"
+            | "x1"
+            | "y1"
+            | "x2"
+            | "y2"
+            | "cx"
+            | "cy"
+            | "r"
+            | "fx"
+            | "fy"
+            | "fr"
+            | "dx"
+            | "dy"
+            | "width"
+            | "height"
+            | "refX"
+            | "refY"
+            | "markerWidth"
+            | "markerHeight"
+            | "textLength"
+            | "startOffset"
     )
 }
 
 fn is_length(value: &str) -> bool {
     let number = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
-    UNITS.contains(&&value[number.len()..]) && (number.is_empty() == value.is_empty()) && (value.is_empty() || number.parse::<f64>().is_ok())
+    UNITS.contains(&&value[number.len()..])
+        && (number.is_empty() == value.is_empty())
+        && (value.is_empty() || number.parse::<f64>().is_ok())
 }
 
 /// Whether a paint means the same everywhere.
@@ -85,11 +110,14 @@ fn is_color(value: &str) -> bool {
         [b'#', hex @ ..] => matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit),
         [b'u', b'r', b'l', b'(', b'#', rest @ ..] => rest.ends_with(b")"),
         [b'r', b'g', b'b', b'(', rest @ ..] => {
-            rest.ends_with(b")") && rest[..rest.len() - 1].iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' '))
+            rest.ends_with(b")")
+                && rest[..rest.len() - 1].iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' '))
         }
         _ => {
             matches!(value, "none" | "currentColor" | "inherit" | "context-fill" | "context-stroke")
-                || (value != "transparent" && value.bytes().all(|byte| byte.is_ascii_lowercase()) && ::color::parse_color(value).is_ok())
+                || (value != "transparent"
+                    && value.bytes().all(|byte| byte.is_ascii_lowercase())
+                    && ::color::parse_color(value).is_ok())
         }
     }
 }

@@ -62,14 +62,13 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             return None;
         }
         let effects = effects::effects(value, &style.context.scope)?;
-        let is_missing = |effect: &Effect| {
-            matches!(effect, Effect::Link(id) if self.ids.get(id.as_str()).is_none_or(|node| node.tag_name().name() != "filter"))
-        };
+        let is_missing = |effect: &Effect| matches!(effect, Effect::Link(id) if self.ids.get(id.as_str()).is_none_or(|node| node.tag_name().name() != "filter"));
         // One that is missing takes the others with it.
         if effects.iter().any(is_missing) {
             return None;
         }
-        let reach: f64 = effects.iter().map(|effect| if let Effect::Primitive { reach, .. } = effect { *reach } else { 0.0 }).sum();
+        let reach: f64 =
+            effects.iter().map(|effect| if let Effect::Primitive { reach, .. } = effect { *reach } else { 0.0 }).sum();
         let has_functions = effects.iter().any(|effect| matches!(effect, Effect::Primitive { .. }));
         let place = if has_functions { self.boxed(node, style, "stroke-box") } else { None };
         let mut links = Vec::new();
@@ -148,7 +147,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             let is_even = (x - y).abs() < 0.01 * x.max(y) && (a * c + b * d).abs() < 0.01 * x * y;
             let scale = (a * d - b * c).abs().sqrt();
             if !is_even {
-                self.remarks.add("`vector-effect: non-scaling-stroke` is drawn evenly where its element is stretched".to_owned());
+                self.remarks.add(
+                    "`vector-effect: non-scaling-stroke` is drawn evenly where its element is stretched".to_owned(),
+                );
             }
             if scale > 0.0 && scale.is_finite() {
                 width = 1.0 / scale;
@@ -191,7 +192,8 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
 /// Multiplies dashes by one factor and the width of a stroke by another.
 fn scale_stroke(style: &mut Style, dashes: f64, width: f64) {
     let view = style.context.scope.view;
-    let scaled = |value: &str, factor: f64| geometry::measure(value, Axis::Other, view).map(|length| written(length * factor));
+    let scaled =
+        |value: &str, factor: f64| geometry::measure(value, Axis::Other, view).map(|length| written(length * factor));
     if (width - 1.0).abs() > 1e-9 {
         let value = scaled(style.get("stroke-width").unwrap_or("1"), width);
         value.map(|value| style.values.insert("stroke-width", value));

@@ -6,9 +6,9 @@ use cssparser::{Parser, Token};
 use super::{
     color,
     remarks::Remarks,
-    shape, shorthand,
+    shape,
     sheet::Declaration,
-    transform,
+    shorthand, transform,
     value::{self, Kind as Measure, Quantity, Units, written},
 };
 
@@ -154,21 +154,101 @@ const PROPERTIES: &[Property] = &[
 
 /// Properties that change nothing in a still drawing.
 const HARMLESS: &[&str] = &[
-    "-moz-osx-font-smoothing", "-webkit-font-smoothing", "-webkit-tap-highlight-color", "-webkit-user-select",
-    "animation-timing-function", "animation-play-state", "appearance", "aspect-ratio", "backface-visibility",
-    "bottom", "box-sizing", "caret-color", "color-interpolation", "color-rendering", "color-scheme", "contain", "content",
-    "cursor", "enable-background", "flex", "float", "font-display", "font-feature-settings", "font-optical-sizing",
-    "font-synthesis", "forced-color-adjust", "grid", "hyphens", "inset", "left", "line-height", "margin",
-    "margin-bottom", "margin-left", "margin-right", "margin-top", "max-height", "max-width", "min-height",
-    "min-width", "object-fit", "object-position", "order", "orphans", "overflow-wrap", "padding", "padding-bottom",
-    "padding-left", "padding-right", "padding-top", "page-break-inside", "perspective", "perspective-origin",
-    "pointer-events", "position", "print-color-adjust", "right", "shape-margin", "solid-color", "solid-opacity",
-    "speak", "src", "stroke-alignment", "tab-size", "text-align", "text-indent", "text-rendering", "text-size-adjust",
-    "top", "touch-action", "transform-style", "transition", "transition-delay", "transition-duration",
-    "transition-property", "transition-timing-function", "user-select", "vertical-align", "widows", "will-change",
-    "word-break", "word-wrap", "z-index", "zoom", "justify-content", "align-items", "font-size-adjust", "line-break",
-    "unicode-bidi", "glyph-orientation-vertical", "glyph-orientation-horizontal", "kerning", "clip",
-    "text-decoration-thickness", "text-underline-offset",
+    "-moz-osx-font-smoothing",
+    "-webkit-font-smoothing",
+    "-webkit-tap-highlight-color",
+    "-webkit-user-select",
+    "animation-timing-function",
+    "animation-play-state",
+    "appearance",
+    "aspect-ratio",
+    "backface-visibility",
+    "bottom",
+    "box-sizing",
+    "caret-color",
+    "color-interpolation",
+    "color-rendering",
+    "color-scheme",
+    "contain",
+    "content",
+    "cursor",
+    "enable-background",
+    "flex",
+    "float",
+    "font-display",
+    "font-feature-settings",
+    "font-optical-sizing",
+    "font-synthesis",
+    "forced-color-adjust",
+    "grid",
+    "hyphens",
+    "inset",
+    "left",
+    "line-height",
+    "margin",
+    "margin-bottom",
+    "margin-left",
+    "margin-right",
+    "margin-top",
+    "max-height",
+    "max-width",
+    "min-height",
+    "min-width",
+    "object-fit",
+    "object-position",
+    "order",
+    "orphans",
+    "overflow-wrap",
+    "padding",
+    "padding-bottom",
+    "padding-left",
+    "padding-right",
+    "padding-top",
+    "page-break-inside",
+    "perspective",
+    "perspective-origin",
+    "pointer-events",
+    "position",
+    "print-color-adjust",
+    "right",
+    "shape-margin",
+    "solid-color",
+    "solid-opacity",
+    "speak",
+    "src",
+    "stroke-alignment",
+    "tab-size",
+    "text-align",
+    "text-indent",
+    "text-rendering",
+    "text-size-adjust",
+    "top",
+    "touch-action",
+    "transform-style",
+    "transition",
+    "transition-delay",
+    "transition-duration",
+    "transition-property",
+    "transition-timing-function",
+    "user-select",
+    "vertical-align",
+    "widows",
+    "will-change",
+    "word-break",
+    "word-wrap",
+    "z-index",
+    "zoom",
+    "justify-content",
+    "align-items",
+    "font-size-adjust",
+    "line-break",
+    "unicode-bidi",
+    "glyph-orientation-vertical",
+    "glyph-orientation-horizontal",
+    "kerning",
+    "clip",
+    "text-decoration-thickness",
+    "text-underline-offset",
 ];
 
 /// Old names with a prefix that Chromium reads too.
@@ -185,7 +265,10 @@ pub(super) fn property(name: &str) -> Option<&'static Property> {
 
 /// Whether a value holds something that is put in later.
 pub(super) fn is_variable(value: &str) -> bool {
-    value.as_bytes().windows(4).any(|window| window.eq_ignore_ascii_case(b"var(") || window.eq_ignore_ascii_case(b"env("))
+    value
+        .as_bytes()
+        .windows(4)
+        .any(|window| window.eq_ignore_ascii_case(b"var(") || window.eq_ignore_ascii_case(b"env("))
 }
 
 /// Whether a value is one of the keywords that every property has.
@@ -378,15 +461,30 @@ fn weight(value: &str) -> Option<String> {
         return Some(lower);
     }
     // The renderer knows the hundreds.
-    number(value).filter(|weight| (1.0..=1000.0).contains(weight)).map(|weight| {
-        written(((weight / 100.0).round() * 100.0).clamp(100.0, 900.0))
-    })
+    number(value)
+        .filter(|weight| (1.0..=1000.0).contains(weight))
+        .map(|weight| written(((weight / 100.0).round() * 100.0).clamp(100.0, 900.0)))
 }
 
 fn free(name: &str, value: &str) -> Option<String> {
     const BLENDS: &[&str] = &[
-        "normal", "multiply", "screen", "overlay", "darken", "lighten", "color-dodge", "color-burn", "hard-light",
-        "soft-light", "difference", "exclusion", "hue", "saturation", "color", "luminosity", "plus-lighter",
+        "normal",
+        "multiply",
+        "screen",
+        "overlay",
+        "darken",
+        "lighten",
+        "color-dodge",
+        "color-burn",
+        "hard-light",
+        "soft-light",
+        "difference",
+        "exclusion",
+        "hue",
+        "saturation",
+        "color",
+        "luminosity",
+        "plus-lighter",
     ];
     let lower = value.to_ascii_lowercase();
     let one_of = |words: &[&str]| words.contains(&lower.as_str()).then(|| lower.clone());
@@ -409,14 +507,29 @@ fn free(name: &str, value: &str) -> Option<String> {
         "overflow" => {
             let words = ["visible", "hidden", "scroll", "auto", "clip"];
             // Chromium cuts off at `auto` and `clip` as at `hidden`.
-            lower.split_whitespace().all(|word| words.contains(&word)).then(|| {
-                if lower.starts_with("visible") { "visible".to_owned() } else { "hidden".to_owned() }
-            })
+            lower
+                .split_whitespace()
+                .all(|word| words.contains(&word))
+                .then(|| if lower.starts_with("visible") { "visible".to_owned() } else { "hidden".to_owned() })
         }
         "dominant-baseline" | "alignment-baseline" => one_of(&[
-            "auto", "baseline", "use-script", "no-change", "reset-size", "ideographic", "alphabetic", "hanging",
-            "mathematical", "central", "middle", "text-after-edge", "text-before-edge", "before-edge", "after-edge",
-            "text-bottom", "text-top",
+            "auto",
+            "baseline",
+            "use-script",
+            "no-change",
+            "reset-size",
+            "ideographic",
+            "alphabetic",
+            "hanging",
+            "mathematical",
+            "central",
+            "middle",
+            "text-after-edge",
+            "text-before-edge",
+            "before-edge",
+            "after-edge",
+            "text-bottom",
+            "text-top",
         ])
         .map(|word| match word.as_str() {
             "text-bottom" => "text-after-edge".to_owned(),
@@ -424,10 +537,21 @@ fn free(name: &str, value: &str) -> Option<String> {
             _ => word,
         }),
         "writing-mode" => one_of(&[
-            "horizontal-tb", "vertical-rl", "vertical-lr", "lr", "lr-tb", "rl", "rl-tb", "tb", "tb-rl", "sideways-rl",
+            "horizontal-tb",
+            "vertical-rl",
+            "vertical-lr",
+            "lr",
+            "lr-tb",
+            "rl",
+            "rl-tb",
+            "tb",
+            "tb-rl",
+            "sideways-rl",
         ])
         .map(|mode| if mode.starts_with("vertical") { "tb".to_owned() } else { mode }),
-        "font-variant" => Some(if lower.contains("small-caps") { "small-caps".to_owned() } else { "normal".to_owned() }),
+        "font-variant" => {
+            Some(if lower.contains("small-caps") { "small-caps".to_owned() } else { "normal".to_owned() })
+        }
         "font-stretch" | "display" | "paint-order" => {
             let words = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ' ' | '%' | '.');
             (!lower.is_empty() && lower.chars().all(words)).then_some(lower)
@@ -456,7 +580,8 @@ fn path(value: &str, bare: bool) -> Option<String> {
     }
     let mut input = Parser::new(value);
     input.expect_function_matching("path").ok()?;
-    let data = input.parse_nested_block(|input| input.expect_string_cloned().map_err(cssparser::ParseError::<()>::from));
+    let data =
+        input.parse_nested_block(|input| input.expect_string_cloned().map_err(cssparser::ParseError::<()>::from));
     data.ok().filter(|_| input.is_exhausted()).map(|data| data.as_ref().to_owned())
 }
 

@@ -4,8 +4,8 @@
 use std::{collections::HashMap, rc::Rc};
 
 use cssparser::{
-    AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser, RuleBodyItemParser,
-    RuleBodyParser, StyleSheetParser, Token,
+    AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser,
+    RuleBodyItemParser, RuleBodyParser, StyleSheetParser, Token,
 };
 use selectors::{
     SelectorList,
@@ -65,7 +65,8 @@ impl Sheet {
     /// Adds the rules of one style sheet.
     pub(super) fn read(&mut self, text: &str, window: Window, remarks: &mut Remarks) {
         let mut input = Parser::new(text);
-        let mut reader = Reader { sheet: self, window, remarks, parent: None, layer: UNLAYERED, depth: 0, origin: Origin::Sheet };
+        let mut reader =
+            Reader { sheet: self, window, remarks, parent: None, layer: UNLAYERED, depth: 0, origin: Origin::Sheet };
         StyleSheetParser::new(&mut input, &mut reader).for_each(drop);
     }
 }
@@ -75,7 +76,15 @@ pub(super) fn declarations(text: &str, remarks: &mut Remarks) -> Vec<Declaration
     let mut input = Parser::new(text);
     let mut sheet = Sheet::default();
     let window = Window { width: 0.0, height: 0.0 };
-    let mut reader = Reader { sheet: &mut sheet, window, remarks, parent: None, layer: UNLAYERED, depth: DEEPEST, origin: Origin::Style };
+    let mut reader = Reader {
+        sheet: &mut sheet,
+        window,
+        remarks,
+        parent: None,
+        layer: UNLAYERED,
+        depth: DEEPEST,
+        origin: Origin::Style,
+    };
     reader.body(&mut input)
 }
 

@@ -103,7 +103,8 @@ fn font(value: &str) -> Option<Vec<(&'static str, String)>> {
 fn animation(value: &str) -> Option<Vec<(&'static str, String)>> {
     let mut lists: [Vec<String>; 6] = Default::default();
     let mut input = Parser::new(value);
-    let animations = input.parse_comma_separated(|input| one(input).ok_or_else(cssparser::ParseError::<()>::unexpected_token));
+    let animations =
+        input.parse_comma_separated(|input| one(input).ok_or_else(cssparser::ParseError::<()>::unexpected_token));
     for animation in animations.ok()? {
         lists.iter_mut().zip(animation).for_each(|(list, value)| list.push(value));
     }
@@ -136,11 +137,12 @@ fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
             },
             Token::QuotedString(word) => name = word.as_ref().to_owned(),
             Token::Function(_) => {
-                input.parse_nested_block(|input| {
-                    while input.next().is_ok() {}
-                    Ok::<_, cssparser::ParseError<()>>(())
-                })
-                .ok()?;
+                input
+                    .parse_nested_block(|input| {
+                        while input.next().is_ok() {}
+                        Ok::<_, cssparser::ParseError<()>>(())
+                    })
+                    .ok()?;
             }
             _ => return None,
         }

@@ -92,7 +92,8 @@ fn the_first_of_two_ids_is_meant() {
 
 #[test]
 fn variables_reach_what_a_use_shows() {
-    let body = "<defs><rect id='r' width='50' height='50' style='fill:var(--c,red)'/></defs><use href='#r' style='--c:teal'/>";
+    let body =
+        "<defs><rect id='r' width='50' height='50' style='fill:var(--c,red)'/></defs><use href='#r' style='--c:teal'/>";
     assert_eq!(pixel(body, 25, 25), TEAL);
 }
 
@@ -140,7 +141,11 @@ fn hostile_sheets_end_in_an_error_or_in_a_drawing_and_soon() {
         format!("<style>{}fill:red{}</style><rect/>", "rect{".repeat(8000), "}".repeat(8000)),
         format!("<rect style='x:{}1px{}'/>", "calc(".repeat(20_000), ")".repeat(20_000)),
         format!("<rect style='fill:{}red{}'/>", "color-mix(in srgb,".repeat(3000), ",red)".repeat(3000)),
-        format!("<g style='--a:{}'>{}</g>", "x".repeat(16_000), "<rect style='--b:var(--a)var(--a);fill:var(--b)'/>".repeat(900)),
+        format!(
+            "<g style='--a:{}'>{}</g>",
+            "x".repeat(16_000),
+            "<rect style='--b:var(--a)var(--a);fill:var(--b)'/>".repeat(900)
+        ),
     ] {
         let began = std::time::Instant::now();
         let _ = parse(&body);

@@ -56,7 +56,11 @@ fn move_by(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<f64, Fau
 
 fn factor(input: &mut Parser<'_>) -> Result<f64, Fault> {
     let found = value::number(input, &Units::default()).ok_or_else(ParseError::unexpected_token)?;
-    if matches!(found.kind, Kind::Number | Kind::Percent) { Ok(found.value) } else { Err(ParseError::unexpected_token()) }
+    if matches!(found.kind, Kind::Number | Kind::Percent) {
+        Ok(found.value)
+    } else {
+        Err(ParseError::unexpected_token())
+    }
 }
 
 fn angle(input: &mut Parser<'_>) -> Result<f64, Fault> {

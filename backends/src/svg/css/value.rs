@@ -219,7 +219,8 @@ fn call(name: &str, input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantit
         ("hypot", _) if alike => Quantity::new(list.iter().fold(0.0, |sum: f64, one| sum.hypot(one.value)), kind),
         ("sin" | "cos" | "tan", 1) => {
             let angle = if kind == Kind::Angle { value(0)?.to_radians() } else { value(0)? };
-            let function = [f64::sin, f64::cos, f64::tan][["sin", "cos", "tan"].iter().position(|own| *own == name).unwrap_or(0)];
+            let function =
+                [f64::sin, f64::cos, f64::tan][["sin", "cos", "tan"].iter().position(|own| *own == name).unwrap_or(0)];
             Quantity::new(function(angle), Kind::Number)
         }
         ("asin", 1) => Quantity::new(value(0)?.asin().to_degrees(), Kind::Angle),

@@ -33,7 +33,11 @@ impl Budget {
 }
 
 /// `value` with its variables put in; `None` where one is missing and has no fallback.
-pub(super) fn substituted(value: &str, get: &mut dyn FnMut(&str) -> Option<Rc<str>>, budget: &Budget) -> Option<String> {
+pub(super) fn substituted(
+    value: &str,
+    get: &mut dyn FnMut(&str) -> Option<Rc<str>>,
+    budget: &Budget,
+) -> Option<String> {
     let mut text = String::new();
     put(value, get, budget, 0, &mut text)?;
     Some(text)
@@ -82,7 +86,8 @@ fn call(text: &str) -> Option<(&str, &str, &str)> {
             (_, Some(_)) => {}
             (open @ (b'"' | b'\''), None) => quote = Some(open),
             (b'v' | b'V' | b'e' | b'E', None) => {
-                let is_start = at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'-' | b'_'));
+                let is_start =
+                    at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'-' | b'_'));
                 let name = bytes.get(at..at + 4).filter(|_| is_start);
                 if name.is_some_and(|name| name.eq_ignore_ascii_case(b"var(") || name.eq_ignore_ascii_case(b"env(")) {
                     let end = closing(&bytes[at + 4..]).map_or(text.len(), |end| at + 4 + end);

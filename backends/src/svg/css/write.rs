@@ -48,8 +48,17 @@ const LEFT_OUT: &[&str] = &["style", "title", "desc", "metadata", "script"];
 /// Properties that the renderer reads from styles alone.
 const STYLES: &[&str] = &["font-kerning", "image-rendering", "isolation", "mix-blend-mode"];
 /// Properties that are worked into others.
-const UNWRITTEN: &[&str] = &["rotate", "scale", "text-transform", "transform", "transform-box", "transform-origin",
-    "translate", "vector-effect", "white-space"];
+const UNWRITTEN: &[&str] = &[
+    "rotate",
+    "scale",
+    "text-transform",
+    "transform",
+    "transform-box",
+    "transform-origin",
+    "translate",
+    "vector-effect",
+    "white-space",
+];
 
 /// What becomes of an element's id.
 #[derive(Clone, Copy)]
@@ -224,7 +233,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
                     attribute(&mut out, name, value.as_deref().unwrap_or(own.value()));
                 }
                 (Some(allowed::XLINK), "href") => attribute(&mut out, "xlink:href", own.value()),
-                (Some(allowed::XML), "space" | "lang") => attribute(&mut out, &format!("xml:{}", own.name()), own.value()),
+                (Some(allowed::XML), "space" | "lang") => {
+                    attribute(&mut out, &format!("xml:{}", own.name()), own.value())
+                }
                 _ => {}
             }
         }
@@ -249,7 +260,8 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         if let Some(matrix) = self.transform_attribute(node, style, is_root) {
             attribute(out, transform::attribute_name(node), &matrix);
         }
-        let values: Vec<(&'static str, String)> = style.values.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let values: Vec<(&'static str, String)> =
+            style.values.iter().map(|(name, value)| (*name, value.clone())).collect();
         for (name, value) in values {
             let kind = property::property(name).map(|property| property.kind);
             match (name, kind) {
@@ -298,7 +310,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         let mut list = Vec::new();
         while !input.is_exhausted() {
             let part = input.try_parse(|input| match input.next() {
-                Ok(cssparser::Token::Percentage { unit_value, .. }) => Ok(format!("{}%", written(f64::from(*unit_value) * 100.0))),
+                Ok(cssparser::Token::Percentage { unit_value, .. }) => {
+                    Ok(format!("{}%", written(f64::from(*unit_value) * 100.0)))
+                }
                 _ => Err(()),
             });
             let part = part.ok().or_else(|| value::length_from(&mut input, &scope.units(axis), true).map(written))?;
