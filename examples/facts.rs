@@ -1,6 +1,9 @@
 //! What can be found out about this terminal: `cargo run --example facts`.
 
-use std::{env, io, time::Instant};
+use std::{
+    env, io,
+    time::{Duration, Instant},
+};
 
 use tintype::picture::{TerminalFacts, Window, ask_terminal};
 
@@ -8,7 +11,7 @@ use tintype::picture::{TerminalFacts, Window, ask_terminal};
 fn main() -> io::Result<()> {
     let var = |name: &str| env::var(name).ok();
     let started = Instant::now();
-    let heard = ask_terminal(&var);
+    let heard = ask_terminal(&var, Duration::from_secs(2));
     println!("asked for {:?}: {heard:#?}", started.elapsed());
     let size = crossterm::terminal::window_size()?;
     let window = Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height };

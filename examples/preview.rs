@@ -22,7 +22,7 @@ use tintype::picture::{
 
 fn main() -> io::Result<()> {
     let var = |name: &str| env::var(name).ok();
-    let heard: Heard = ask_terminal(&var);
+    let heard: Heard = ask_terminal(&var, Duration::from_secs(2));
     let forced = var("PROTOCOL").and_then(|name| name.parse().ok());
     let facts = TerminalFacts::conclude(&var, &heard, window()?, forced);
     // A reply would be taken for keys here.

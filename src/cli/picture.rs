@@ -1,7 +1,10 @@
 //! A picture printed into the flow of the terminal, for `show` and for `generate --preview`.
 //! How a picture is drawn is the business of `picture`; here is only where to, and what was asked for.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::{
+    io::{self, ErrorKind, IsTerminal, Write},
+    time::Duration,
+};
 
 use ratatui::layout::Size;
 use tintype_backends::Format;
@@ -12,8 +15,8 @@ use crate::{
     diagnostic::Diagnostic,
     nearest,
     picture::{
-        Heard, Limits, Matte, PictureError, PrintError, PrintOptions, Protocol, Sheet, TerminalFacts, Window,
-        ask_terminal, decode, print_decoded, print_file, sheet_holds,
+        Fitted, Heard, Limits, Matte, PictureError, PrintError, PrintOptions, Protocol, Sheet, TerminalFacts, Window,
+        ask_terminal, decode, print_decoded, print_file, settle, sheet_holds,
     },
 };
 
@@ -43,7 +46,8 @@ impl Printing {
     /// Prints to stdout.
     pub(super) fn to_stdout(self, bytes: &[u8]) -> Result<(), Failure> {
         let stdout = io::stdout();
-        self.print(&mut stdout.lock(), bytes, || self.facts_of_stdout(stdout.is_terminal()))
+        let terminal = stdout.is_terminal();
+        self.print(&mut stdout.lock(), terminal, bytes, || self.facts_of_stdout(terminal))
     }
 
     /// Prints `count` pictures to stdout as contact sheets, as many as they need; each is read when its turn comes.
@@ -53,7 +57,8 @@ impl Printing {
         mut bytes: impl FnMut(usize) -> Result<Vec<u8>, Failure>,
     ) -> Result<(), Failure> {
         let stdout = io::stdout();
-        let facts = self.facts_of_stdout(stdout.is_terminal());
+        let terminal = stdout.is_terminal();
+        let facts = self.facts_of_stdout(terminal);
         let options = self.options(&facts);
         let room = options.room(&facts);
         let all: Vec<usize> = (0..count).collect();
@@ -67,7 +72,9 @@ impl Printing {
             let matte = Matte::Color(facts.background.unwrap_or_default());
             let options = PrintOptions { width: Some(width), height: Some(height), matte, ..options };
             // A sheet was never a file; it is lossless like a PNG.
-            said(print_decoded(&mut stdout.lock(), sheet.picture(), Format::Png, &options, &facts).map(drop))?;
+            let out = &mut stdout.lock();
+            let printed = print_decoded(out, sheet.picture(), Format::Png, &options, &facts);
+            said(settled(out, terminal, printed))?;
         }
         Ok(())
     }
@@ -81,13 +88,17 @@ impl Printing {
             height: Some(cells.height),
             matte: Matte::Checkerboard,
         };
-        said(print_decoded(&mut io::stdout().lock(), pattern, Format::Png, &options, facts).map(drop))
+        let stdout = io::stdout();
+        let out = &mut stdout.lock();
+        let printed = print_decoded(out, pattern, Format::Png, &options, facts);
+        said(settled(out, stdout.is_terminal(), printed))
     }
 
     /// Prints to stderr, beside results that go to stdout.
     pub(super) fn to_stderr(self, bytes: &[u8]) -> Result<(), Failure> {
         let stderr = io::stderr();
-        self.print(&mut stderr.lock(), bytes, || self.facts(stderr.is_terminal()))
+        let terminal = stderr.is_terminal();
+        self.print(&mut stderr.lock(), terminal, bytes, || self.facts(terminal))
     }
 
     /// What is known of the terminal: in a pipe nobody answers, and half-blocks are what most readers can show.
@@ -116,7 +127,13 @@ impl Printing {
     }
 
     /// The picture is decoded while the terminal thinks about what it is asked.
-    fn print(self, out: &mut impl Write, bytes: &[u8], facts: impl FnOnce() -> TerminalFacts) -> Result<(), Failure> {
+    fn print(
+        self,
+        out: &mut impl Write,
+        terminal: bool,
+        bytes: &[u8],
+        facts: impl FnOnce() -> TerminalFacts,
+    ) -> Result<(), Failure> {
         let (picture, facts) = std::thread::scope(|scope| {
             let decoding = scope.spawn(|| decode(bytes, Limits::default()));
             let facts = facts();
@@ -124,8 +141,18 @@ impl Printing {
         });
         let picture = picture.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let picture = picture.map_err(|error| no_picture(&error))?;
-        said(print_file(out, bytes, &picture, &self.options(&facts), &facts).map(drop))
+        let printed = print_file(out, bytes, &picture, &self.options(&facts), &facts);
+        said(settled(out, terminal, printed))
     }
+}
+
+/// Stays until a terminal has surely drawn what was printed.
+fn settled(out: &mut impl Write, terminal: bool, printed: Result<Fitted, PrintError>) -> Result<(), PrintError> {
+    let fitted = printed?;
+    if terminal {
+        settle(out, &fitted, std::thread::sleep)?;
+    }
+    Ok(())
 }
 
 fn said(printed: Result<(), PrintError>) -> Result<(), Failure> {
@@ -152,9 +179,12 @@ fn ask(forced: Option<Protocol>) -> TerminalFacts {
     ask_and_conclude(forced).1
 }
 
+/// The longest wait for a tmux that has just been started to learn what is around it: an image is printed only once.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The same, with what was heard.
 pub(super) fn ask_and_conclude(forced: Option<Protocol>) -> (Heard, TerminalFacts) {
-    let heard = ask_terminal(&env);
+    let heard = ask_terminal(&env, PATIENCE);
     let facts = TerminalFacts::conclude(&env, &heard, window(), forced);
     (heard, facts)
 }

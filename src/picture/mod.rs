@@ -44,7 +44,7 @@ pub use self::{
     matte::Matte,
     painter::Painter,
     prepare::{prepare, prepare_decoded},
-    print::{PrintError, PrintOptions, print, print_decoded, print_file},
+    print::{PrintError, PrintOptions, print, print_decoded, print_file, settle},
     probe::{Answers, Env, Heard, Outer, SixelLimits, ask_terminal, ask_tmux, typed_events},
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     provenance::has_manifest,

@@ -4,6 +4,7 @@
 use std::{
     fmt::Write as _,
     io::{self, Write},
+    time::Duration,
 };
 
 use ratatui::{buffer::Buffer, layout::Rect, layout::Size, style::Color, widgets::Widget};
@@ -11,7 +12,7 @@ use tintype_backends::Format;
 
 use super::{
     ColorDepth, Fitted, Limits, Matte, PictureError, Protocol, TerminalFacts, View, Zoom, animation, decode,
-    driver::{BlockCell, Encoded, Life, driver},
+    driver::{BlockCell, Encoded, Life, driver, placeholders},
     prepare::{Order, fitted},
 };
 
@@ -144,12 +145,39 @@ fn in_reserved_rows(out: &mut impl Write, rows: u16, picture: &[u8]) -> io::Resu
     write!(out, "\x1b8\x1b[{rows}B\r")
 }
 
-fn placeholder_lines(fitted: &Fitted) -> String {
+/// The pauses before text is written once more: a frame of the terminal, and one of a busy terminal.
+const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(150)];
+
+/// Writes one cell of an image that was just printed as text once more, after each pause. kitty (0.48) now and then
+/// draws the text of an image without its pixels, and draws nothing more until some text changes.
+/// For a terminal only, where nothing else was written since.
+pub fn settle(out: &mut impl Write, fitted: &Fitted, mut pause: impl FnMut(Duration)) -> io::Result<()> {
+    if driver(fitted.protocol()).life() != Life::Held {
+        return Ok(());
+    }
+    let (buffer, rows) = (text_of(fitted), fitted.cells().height);
+    let Some(cell) = buffer.content.first() else { return Ok(()) };
+    let mut symbol = cell.symbol().to_owned();
+    for length in PAUSES {
+        pause(length);
+        symbol = placeholders::reworded(&symbol);
+        write!(out, "\x1b[{rows}A\r{}{symbol}\x1b[0m\x1b[{rows}B\r", foreground(Some(cell.fg)))?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// The cells of an image that text shows.
+fn text_of(fitted: &Fitted) -> Buffer {
     let Size { width, height } = fitted.cells();
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     fitted.render(buffer.area, &mut buffer);
-    let mut text = String::new();
-    for row in buffer.content.chunks(width.into()) {
+    buffer
+}
+
+fn placeholder_lines(fitted: &Fitted) -> String {
+    let (buffer, mut text) = (text_of(fitted), String::new());
+    for row in buffer.content.chunks(fitted.cells().width.into()) {
         text.push_str(&foreground(row.first().map(|cell| cell.fg)));
         text.extend(row.iter().map(ratatui::buffer::Cell::symbol));
         text.push_str("\x1b[0m\n");
@@ -275,6 +303,36 @@ mod tests {
         assert_eq!(text.matches('\u{10EEEE}').count(), 8);
         assert_eq!(text.lines().count(), 2);
         assert!(text.lines().all(|line| line.starts_with("^[38;2;") && line.ends_with("^[0m")));
+    }
+
+    #[test]
+    fn the_first_cell_of_an_image_shown_by_text_is_written_again_in_place_and_nothing_of_the_others() {
+        for (protocol, times) in [
+            (Protocol::KittyPlaceholders, 2),
+            (Protocol::KittyPlacement, 0),
+            (Protocol::Sixel, 0),
+            (Protocol::Blocks, 0),
+        ] {
+            let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(protocol));
+            let window = Size::new(80, 24);
+            let options = PrintOptions { window, width: Some(4), height: None, matte: Matte::Checkerboard };
+            let square = png(&RgbaImage::from_pixel(300, 300, Rgba([200, 30, 9, 255])));
+            let mut printed = Vec::new();
+            let fitted = print(&mut printed, &square, &options, &facts).unwrap();
+            let (mut out, mut waited) = (Vec::new(), Vec::new());
+            settle(&mut out, &fitted, |pause| waited.push(pause)).unwrap();
+            let (again, printed) = (String::from_utf8(out).unwrap(), String::from_utf8_lossy(&printed).into_owned());
+            assert_eq!((waited.len(), again.matches('\u{10EEEE}').count()), (times, times), "{protocol}");
+            if let Some(text) = printed.split("\x1b\\").last().filter(|_| times > 0) {
+                let first = text.split_inclusive('\u{30d}').next().unwrap().rsplit_once('\u{10EEEE}').unwrap().0;
+                let color = first.split('\u{10EEEE}').next().unwrap();
+                let cell = "\u{10EEEE}\u{305}\u{305}";
+                assert_eq!(
+                    again,
+                    format!("\x1b[2A\r{color}{cell}\u{305}\x1b[0m\x1b[2B\r\x1b[2A\r{color}{cell}\x1b[0m\x1b[2B\r")
+                );
+            }
+        }
     }
 
     #[test]

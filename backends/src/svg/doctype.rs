@@ -32,8 +32,7 @@ fn end(declaration: &str) -> Option<usize> {
     let mut quote = None;
     for (at, letter) in declaration.char_indices() {
         match (letter, quote) {
-            (letter, Some(open)) if letter == open => quote = None,
-            (_, Some(_)) => {}
+            (letter, Some(open)) => quote = Some(open).filter(|open| letter != *open),
             ('"' | '\'', None) => quote = Some(letter),
             ('[', None) => return None,
             ('>', None) => return Some(at + 1),

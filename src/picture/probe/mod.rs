@@ -42,12 +42,13 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Asks the controlling terminal. Every terminal answers the last question, usually within a few milliseconds; one that
 /// has just been started on a busy machine may take seconds. One that answers nothing costs three.
-pub fn ask_terminal(env: Env<'_>) -> Heard {
+/// A tmux that has just been started is given `patience` to learn what is around it.
+pub fn ask_terminal(env: Env<'_>, patience: Duration) -> Heard {
     let Some(question) = question(env) else {
         return Heard { trouble: Some("this terminal answers no questions".to_owned()), ..Heard::default() };
     };
     let conversation = converse(question.as_bytes(), LIMIT);
-    let outer = ask_tmux(env, PATIENCE);
+    let outer = ask_tmux(env, patience);
     match conversation {
         Ok(bytes) => {
             let (answers, typed) = Answers::read(&bytes);
@@ -61,21 +62,33 @@ pub fn ask_terminal(env: Env<'_>) -> Heard {
 /// The longest wait for answers.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// The longest wait for a tmux that has just been started to learn what is around it.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// The pause before tmux is asked again.
+const PAUSE: Duration = Duration::from_millis(30);
 
 /// Asks tmux what is around it, if this runs in it. One that has just been started may not know yet; it is given so
 /// much time.
 pub fn ask_tmux(env: Env<'_>, patience: Duration) -> Option<Outer> {
-    let (end, pane) = (Instant::now() + patience, in_tmux(env).then(|| env("TMUX_PANE")));
-    let pane = pane?;
-    loop {
-        let outer = Outer::ask(pane.as_deref())?;
-        if !outer.may_learn() || Instant::now() >= end {
-            return Some(outer);
-        }
-        std::thread::sleep(Duration::from_millis(30));
+    let pane = in_tmux(env).then(|| env("TMUX_PANE"))?;
+    let end = Instant::now() + patience;
+    until_known(
+        || Outer::ask(pane.as_deref()),
+        || {
+            let left = Instant::now() < end;
+            if left {
+                std::thread::sleep(PAUSE);
+            }
+            left
+        },
+    )
+}
+
+/// Asks as long as the answer may get better and `wait` lets.
+fn until_known(mut ask: impl FnMut() -> Option<Outer>, mut wait: impl FnMut() -> bool) -> Option<Outer> {
+    let mut outer = ask()?;
+    while outer.may_learn() && wait() {
+        outer = ask()?;
     }
+    Some(outer)
 }
 
 #[cfg(unix)]
@@ -127,6 +140,26 @@ mod tests {
 
     fn asked(vars: &[(&str, &str)]) -> Option<String> {
         question(&|name| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn a_tmux_that_learns_late_is_asked_until_it_knows_and_no_longer_than_there_is_patience() {
+        let young = |version: &str| Some(Outer { version: version.into(), young: true, ..Outer::default() });
+        let answers = ["", "", "", "kitty(0.41.1)", "never asked"];
+        for (patience, asked, known) in [(10, 4, "kitty(0.41.1)"), (2, 3, ""), (0, 1, "")] {
+            let (mut ask, mut left, mut count) = (answers.iter(), patience, 0);
+            let outer = until_known(
+                || {
+                    count += 1;
+                    ask.next().and_then(|version| young(version))
+                },
+                || {
+                    left -= 1;
+                    left >= 0
+                },
+            );
+            assert_eq!((outer.unwrap().version.as_str(), count), (known, asked), "patience for {patience}");
+        }
     }
 
     #[test]

@@ -205,13 +205,16 @@ async fn studio(
     Ok((ended, studio.world.saving.take()))
 }
 
+/// The longest wait for a tmux that has just been started to learn what is around it; it is asked again later.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// Asks the terminal what it can do, once, before anything else reads from it; what was typed meanwhile is kept.
 fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (TerminalFacts, Surroundings) {
     let forced = match config.preview.driver.as_str() {
         "auto" => None,
         name => name.parse().inspect_err(|error| notices.push(unknown_driver(error))).ok(),
     };
-    let heard = ask_terminal(&startup.env);
+    let heard = ask_terminal(&startup.env, PATIENCE);
     let facts = TerminalFacts::conclude(&startup.env, &heard, screen::window(), forced);
     (facts, Surroundings::new(startup.env, heard, forced))
 }

@@ -58,7 +58,7 @@ fn the_retired_model_hands_its_prompt_to_the_successor_by_a_command_that_works()
         .env("TINTYPE_DATA_DIR", home.path("data"))
         .env_remove("TINTYPE_CONFIG")
         .env("OPENAI_API_KEY", KEY)
-        .env("OPENAI_BASE_URL", &server.base_url())
+        .env("OPENAI_BASE_URL", server.base_url())
         .output()
         .unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));

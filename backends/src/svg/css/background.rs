@@ -93,7 +93,7 @@ fn direction(input: &mut Parser<'_>, width: f64, height: f64) -> Result<f64, Fau
     }
     input.expect_ident_matching("to")?;
     let (mut x, mut y) = (0.0, 0.0);
-    while let Ok(side) = input.try_parse(|input| input.expect_ident_cloned()) {
+    while let Ok(side) = input.try_parse(Parser::expect_ident_cloned) {
         match side.to_ascii_lowercase().as_str() {
             "left" => x = -1.0,
             "right" => x = 1.0,
@@ -148,7 +148,7 @@ fn stops(input: &mut Parser<'_>, scope: &Scope, length: f64) -> Result<Vec<(Dyna
 fn radial(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box, id: &str) -> Result<String, Fault> {
     let (mut is_circle, mut center, mut extent) = (false, (0.5, 0.5), "farthest-corner".to_owned());
     let (mut has_head, start) = (false, input.state());
-    while let Ok(word) = input.try_parse(|input| input.expect_ident_cloned()) {
+    while let Ok(word) = input.try_parse(Parser::expect_ident_cloned) {
         has_head = true;
         match word.to_ascii_lowercase().as_str() {
             "circle" => is_circle = true,
@@ -158,7 +158,7 @@ fn radial(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box
                 break;
             }
             word @ ("farthest-corner" | "closest-side" | "farthest-side" | "closest-corner") => {
-                extent = word.to_owned()
+                word.clone_into(&mut extent);
             }
             // A color: there is no head.
             _ => {
@@ -193,7 +193,9 @@ fn radial(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box
         written(x),
         written(y)
     );
-    stops.into_iter().for_each(|(color, at)| stop(&mut text, color, at));
+    for (color, at) in stops {
+        stop(&mut text, color, at);
+    }
     Ok(text + "</radialGradient>")
 }
 

@@ -143,7 +143,10 @@ fn function(name: &str, input: &mut Parser<'_>, current: DynamicColor, depth: us
             continue;
         }
         match input.next()? {
-            Token::Comma => text.push_str(", "),
+            Token::Comma => {
+                text.truncate(text.trim_end().len());
+                text.push_str(", ");
+            }
             Token::Delim('/') => text.push_str("/ "),
             Token::Ident(name) if name.eq_ignore_ascii_case("none") => text.push_str("none "),
             _ => return Err(ParseError::unexpected_token()),

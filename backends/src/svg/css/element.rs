@@ -162,7 +162,7 @@ pub(super) struct Forest {
 
 impl Forest {
     pub(super) fn new(document: &Document<'_>, most: u64) -> Self {
-        let nodes = document.descendants().last().map_or(0, |node| node.id().get_usize() + 1);
+        let nodes = document.descendants().next_back().map_or(0, |node| node.id().get_usize() + 1);
         Self { identities: vec![0; nodes], steps: Cell::new(0), most }
     }
 

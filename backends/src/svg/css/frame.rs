@@ -165,7 +165,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             return Some(own);
         }
         let around = self.reference_box(node, style);
-        self.combined(node, style, around, (0.0, 0.0))
+        Some(Self::combined(node, style, around, (0.0, 0.0)))
     }
 
     /// The attribute that says the same as an element's transforms.
@@ -183,12 +183,12 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             // The root is a box in its window, turned around its middle.
             let (width, height) = super::own_size(node, &style.context.scope);
             let around = [0.0, 0.0, width, height];
-            self.combined(node, style, around, (width / 2.0, height / 2.0))
+            Self::combined(node, style, around, (width / 2.0, height / 2.0))
         } else {
             let around = self.reference_box(node, style);
-            self.combined(node, style, around, (0.0, 0.0))
+            Self::combined(node, style, around, (0.0, 0.0))
         };
-        matrix.map(transform::attribute)
+        Some(transform::attribute(matrix))
     }
 
     fn has_transform(style: &Style) -> bool {
@@ -197,13 +197,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             .any(|name| style.values.contains_key(name))
     }
 
-    fn combined(
-        &mut self,
-        node: Node<'a, 'input>,
-        style: &Style,
-        around: transform::Box,
-        middle: (f64, f64),
-    ) -> Option<Affine> {
+    fn combined(node: Node<'a, 'input>, style: &Style, around: transform::Box, middle: (f64, f64)) -> Affine {
         let scope = style.context.scope;
         let part = |name: &str| {
             let value = style.values.get(name)?;
@@ -218,7 +212,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         let origin = origin.unwrap_or(middle);
         let parts = [part("translate"), part("rotate"), part("scale"), own];
         let all = parts.into_iter().flatten().fold(Affine::IDENTITY, |all, part| all * part);
-        Some(Affine::translate(origin) * all * Affine::translate((-origin.0, -origin.1)))
+        Affine::translate(origin) * all * Affine::translate((-origin.0, -origin.1))
     }
 
     /// What percentages of a transform are of.

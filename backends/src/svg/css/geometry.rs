@@ -44,13 +44,12 @@ pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, 
         }
         "circle" | "ellipse" => {
             let (cx, cy) = (or_zero("cx", Axis::X), or_zero("cy", Axis::Y));
-            let (rx, ry) = match tag {
-                "circle" => (number("r", Axis::Other)?, number("r", Axis::Other)?),
-                _ => {
-                    let (rx, ry) = (number("rx", Axis::X), number("ry", Axis::Y));
-                    (rx.or(ry)?, ry.or(rx)?)
-                }
+            let (rx, ry) = if tag == "circle" {
+                (number("r", Axis::Other), None)
+            } else {
+                (number("rx", Axis::X), number("ry", Axis::Y))
             };
+            let (rx, ry) = (rx.or(ry)?, ry.or(rx)?);
             Some(oval(cx, cy, rx, ry))
         }
         "rect" => {
@@ -75,28 +74,36 @@ pub(super) fn oval(cx: f64, cy: f64, rx: f64, ry: f64) -> String {
 pub(super) fn rectangle([x, y, width, height]: [f64; 4], corners: [(f64, f64); 4]) -> String {
     // Radii that do not fit are made smaller together.
     let fit = |edge: f64, one: f64, other: f64| if one + other > edge { edge / (one + other) } else { 1.0 };
-    let [a, b, c, d] = corners;
-    let factor = fit(width, a.0, b.0).min(fit(width, d.0, c.0)).min(fit(height, a.1, d.1)).min(fit(height, b.1, c.1));
-    let [a, b, c, d] = corners.map(|(rx, ry)| (rx.max(0.0) * factor, ry.max(0.0) * factor));
+    let [one, two, three, four] = corners;
+    let factor = fit(width, one.0, two.0)
+        .min(fit(width, four.0, three.0))
+        .min(fit(height, one.1, four.1))
+        .min(fit(height, two.1, three.1));
+    let [one, two, three, four] = corners.map(|(rx, ry)| (rx.max(0.0) * factor, ry.max(0.0) * factor));
     let (right, bottom) = (x + width, y + height);
     let arc = |(rx, ry): (f64, f64), x: f64, y: f64| {
         let [rx, ry, x, y] = [rx, ry, x, y].map(written);
         if rx == "0" || ry == "0" { format!("L{x} {y}") } else { format!("A{rx} {ry} 0 0 1 {x} {y}") }
     };
-    let mut path = format!("M{} {}H{}", written(x + a.0), written(y), written(right - b.0));
-    path += &arc(b, right, y + b.1);
-    path += &format!("V{}", written(bottom - c.1));
-    path += &arc(c, right - c.0, bottom);
-    path += &format!("H{}", written(x + d.0));
-    path += &arc(d, x, bottom - d.1);
-    path += &format!("V{}", written(y + a.1));
-    path + &arc(a, x + a.0, y) + "Z"
+    let start = format!("M{} {}H{}", written(x + one.0), written(y), written(right - two.0));
+    [
+        start,
+        arc(two, right, y + two.1),
+        format!("V{}", written(bottom - three.1)),
+        arc(three, right - three.0, bottom),
+        format!("H{}", written(x + four.0)),
+        arc(four, x, bottom - four.1),
+        format!("V{}", written(y + one.1)),
+        arc(one, x + one.0, y),
+        "Z".to_owned(),
+    ]
+    .concat()
 }
 
 /// The box around a path.
 pub(super) fn bounds(data: &str) -> Option<Rect> {
     let path = BezPath::from_svg(data).ok().filter(|path| !path.elements().is_empty())?;
-    Some(path.bounding_box()).filter(|bounds| bounds.is_finite())
+    Some(path.bounding_box()).filter(Rect::is_finite)
 }
 
 /// The length of a path.

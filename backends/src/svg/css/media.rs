@@ -43,7 +43,7 @@ fn condition(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bo
         return Ok(!operand(input, leaf)?);
     }
     let mut holds = operand(input, leaf)?;
-    while let Ok(word) = input.try_parse(|input| input.expect_ident_cloned()) {
+    while let Ok(word) = input.try_parse(Parser::expect_ident_cloned) {
         let other = operand(input, leaf)?;
         match word.to_ascii_lowercase().as_str() {
             "and" => holds &= other,
@@ -103,9 +103,8 @@ fn plain(name: &str, input: &mut Parser<'_>, window: Window) -> Result<bool, Fau
         "prefers-reduced-motion" | "prefers-contrast" | "prefers-reduced-data" => keyword(input, &["no-preference"]),
         "hover" | "any-hover" => keyword(input, &["hover"]),
         "pointer" | "any-pointer" => keyword(input, &["fine"]),
-        "forced-colors" | "inverted-colors" => keyword(input, &["none"]),
+        "forced-colors" | "inverted-colors" | "scripting" => keyword(input, &["none"]),
         "color-gamut" => keyword(input, &["srgb"]),
-        "scripting" => keyword(input, &["none"]),
         "update" => keyword(input, &["fast"]),
         "dynamic-range" => keyword(input, &["standard"]),
         _ => {
@@ -158,7 +157,7 @@ fn range(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
         Given(f64),
     }
     let side = |input: &mut Parser<'_>| -> Result<Side, Fault> {
-        if let Ok(name) = input.try_parse(|input| input.expect_ident_cloned()) {
+        if let Ok(name) = input.try_parse(Parser::expect_ident_cloned) {
             return Ok(Side::Own(measure(&name.to_ascii_lowercase(), window)));
         }
         amount("", input).map(Side::Given)

@@ -143,8 +143,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         if style.values.get("vector-effect").is_some_and(|effect| effect == "non-scaling-stroke") {
             self.is_sized = true;
             let [a, b, c, d, ..] = style.context.matrix.as_coeffs();
-            let (x, y) = (a.hypot(b), c.hypot(d));
-            let is_even = (x - y).abs() < 0.01 * x.max(y) && (a * c + b * d).abs() < 0.01 * x * y;
+            let (across, down) = (a.hypot(b), c.hypot(d));
+            let is_even =
+                (across - down).abs() < 0.01 * across.max(down) && (a * c + b * d).abs() < 0.01 * across * down;
             let scale = (a * d - b * c).abs().sqrt();
             if !is_even {
                 self.remarks.add(

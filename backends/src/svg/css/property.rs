@@ -153,102 +153,23 @@ const PROPERTIES: &[Property] = &[
 ];
 
 /// Properties that change nothing in a still drawing.
+#[rustfmt::skip]
 const HARMLESS: &[&str] = &[
-    "-moz-osx-font-smoothing",
-    "-webkit-font-smoothing",
-    "-webkit-tap-highlight-color",
-    "-webkit-user-select",
-    "animation-timing-function",
-    "animation-play-state",
-    "appearance",
-    "aspect-ratio",
-    "backface-visibility",
-    "bottom",
-    "box-sizing",
-    "caret-color",
-    "color-interpolation",
-    "color-rendering",
-    "color-scheme",
-    "contain",
-    "content",
-    "cursor",
-    "enable-background",
-    "flex",
-    "float",
-    "font-display",
-    "font-feature-settings",
-    "font-optical-sizing",
-    "font-synthesis",
-    "forced-color-adjust",
-    "grid",
-    "hyphens",
-    "inset",
-    "left",
-    "line-height",
-    "margin",
-    "margin-bottom",
-    "margin-left",
-    "margin-right",
-    "margin-top",
-    "max-height",
-    "max-width",
-    "min-height",
-    "min-width",
-    "object-fit",
-    "object-position",
-    "order",
-    "orphans",
-    "overflow-wrap",
-    "padding",
-    "padding-bottom",
-    "padding-left",
-    "padding-right",
-    "padding-top",
-    "page-break-inside",
-    "perspective",
-    "perspective-origin",
-    "pointer-events",
-    "position",
-    "print-color-adjust",
-    "right",
-    "shape-margin",
-    "solid-color",
-    "solid-opacity",
-    "speak",
-    "src",
-    "stroke-alignment",
-    "tab-size",
-    "text-align",
-    "text-indent",
-    "text-rendering",
-    "text-size-adjust",
-    "top",
-    "touch-action",
-    "transform-style",
-    "transition",
-    "transition-delay",
-    "transition-duration",
-    "transition-property",
-    "transition-timing-function",
-    "user-select",
-    "vertical-align",
-    "widows",
-    "will-change",
-    "word-break",
-    "word-wrap",
-    "z-index",
-    "zoom",
-    "justify-content",
-    "align-items",
-    "font-size-adjust",
-    "line-break",
-    "unicode-bidi",
-    "glyph-orientation-vertical",
-    "glyph-orientation-horizontal",
-    "kerning",
-    "clip",
-    "text-decoration-thickness",
-    "text-underline-offset",
+    "-moz-osx-font-smoothing", "-webkit-font-smoothing", "-webkit-tap-highlight-color", "-webkit-user-select",
+    "animation-timing-function", "animation-play-state", "appearance", "aspect-ratio", "backface-visibility",
+    "bottom", "box-sizing", "caret-color", "color-interpolation", "color-rendering", "color-scheme", "contain",
+    "content", "cursor", "enable-background", "flex", "float", "font-display", "font-feature-settings",
+    "font-optical-sizing", "font-synthesis", "forced-color-adjust", "grid", "hyphens", "inset", "left", "line-height",
+    "margin", "margin-bottom", "margin-left", "margin-right", "margin-top", "max-height", "max-width", "min-height",
+    "min-width", "object-fit", "object-position", "order", "orphans", "overflow-wrap", "padding", "padding-bottom",
+    "padding-left", "padding-right", "padding-top", "page-break-inside", "perspective", "perspective-origin",
+    "pointer-events", "position", "print-color-adjust", "right", "shape-margin", "solid-color", "solid-opacity",
+    "speak", "src", "stroke-alignment", "tab-size", "text-align", "text-indent", "text-rendering", "text-size-adjust",
+    "top", "touch-action", "transform-style", "transition", "transition-delay", "transition-duration",
+    "transition-property", "transition-timing-function", "user-select", "vertical-align", "widows", "will-change",
+    "word-break", "word-wrap", "z-index", "zoom", "justify-content", "align-items", "font-size-adjust", "line-break",
+    "unicode-bidi", "glyph-orientation-vertical", "glyph-orientation-horizontal", "kerning", "clip",
+    "text-decoration-thickness", "text-underline-offset",
 ];
 
 /// Old names with a prefix that Chromium reads too.
@@ -466,92 +387,44 @@ fn weight(value: &str) -> Option<String> {
         .map(|weight| written(((weight / 100.0).round() * 100.0).clamp(100.0, 900.0)))
 }
 
+#[rustfmt::skip]
+const BLENDS: &[&str] = &[
+    "normal", "multiply", "screen", "overlay", "darken", "lighten", "color-dodge", "color-burn", "hard-light",
+    "soft-light", "difference", "exclusion", "hue", "saturation", "color", "luminosity", "plus-lighter",
+];
+#[rustfmt::skip]
+const BASELINES: &[&str] = &[
+    "auto", "baseline", "use-script", "no-change", "reset-size", "ideographic", "alphabetic", "hanging", "mathematical",
+    "central", "middle", "text-after-edge", "text-before-edge", "before-edge", "after-edge", "text-bottom", "text-top",
+];
+#[rustfmt::skip]
+const WRITING_MODES: &[&str] = &[
+    "horizontal-tb", "vertical-rl", "vertical-lr", "lr", "lr-tb", "rl", "rl-tb", "tb", "tb-rl", "sideways-rl",
+];
+const SHAPES: &[&str] = &["auto", "optimizeSpeed", "crispEdges", "geometricPrecision", "optimizeLegibility"];
+const SCALINGS: &[&str] = &["auto", "optimizeSpeed", "optimizeQuality", "pixelated", "crisp-edges", "smooth"];
+
+/// A value that is words: the renderer's word for it.
 fn free(name: &str, value: &str) -> Option<String> {
-    const BLENDS: &[&str] = &[
-        "normal",
-        "multiply",
-        "screen",
-        "overlay",
-        "darken",
-        "lighten",
-        "color-dodge",
-        "color-burn",
-        "hard-light",
-        "soft-light",
-        "difference",
-        "exclusion",
-        "hue",
-        "saturation",
-        "color",
-        "luminosity",
-        "plus-lighter",
-    ];
     let lower = value.to_ascii_lowercase();
-    let one_of = |words: &[&str]| words.contains(&lower.as_str()).then(|| lower.clone());
+    let one_of = |words: &[&str]| words.iter().find(|word| word.eq_ignore_ascii_case(value)).map(ToString::to_string);
     match name {
         "font-family" => (!value.is_empty()).then(|| value.to_owned()),
         "mix-blend-mode" => one_of(BLENDS),
-        "shape-rendering" | "text-rendering" => {
-            let words = ["auto", "optimizeSpeed", "crispEdges", "geometricPrecision", "optimizeLegibility"];
-            words.iter().find(|word| word.eq_ignore_ascii_case(value)).map(|word| (*word).to_owned())
-        }
-        "image-rendering" => {
-            let words = ["auto", "optimizeSpeed", "optimizeQuality", "pixelated", "crisp-edges", "smooth"];
-            let found = words.iter().find(|word| word.eq_ignore_ascii_case(value)).copied();
-            found.or_else(|| (lower == "-webkit-optimize-contrast").then_some("crisp-edges")).map(str::to_owned)
-        }
-        "font-style" => {
-            let first = lower.split_whitespace().next()?.to_owned();
-            ["normal", "italic", "oblique"].contains(&first.as_str()).then_some(first)
-        }
-        "overflow" => {
-            let words = ["visible", "hidden", "scroll", "auto", "clip"];
-            // Chromium cuts off at `auto` and `clip` as at `hidden`.
-            lower
-                .split_whitespace()
-                .all(|word| words.contains(&word))
-                .then(|| if lower.starts_with("visible") { "visible".to_owned() } else { "hidden".to_owned() })
-        }
-        "dominant-baseline" | "alignment-baseline" => one_of(&[
-            "auto",
-            "baseline",
-            "use-script",
-            "no-change",
-            "reset-size",
-            "ideographic",
-            "alphabetic",
-            "hanging",
-            "mathematical",
-            "central",
-            "middle",
-            "text-after-edge",
-            "text-before-edge",
-            "before-edge",
-            "after-edge",
-            "text-bottom",
-            "text-top",
-        ])
-        .map(|word| match word.as_str() {
+        "shape-rendering" | "text-rendering" => one_of(SHAPES),
+        "image-rendering" if lower == "-webkit-optimize-contrast" => Some("crisp-edges".to_owned()),
+        "image-rendering" => one_of(SCALINGS),
+        "font-style" => one_of_first(&lower, &["normal", "italic", "oblique"]),
+        "overflow" => overflow(&lower),
+        "dominant-baseline" | "alignment-baseline" => one_of(BASELINES).map(|word| match word.as_str() {
             "text-bottom" => "text-after-edge".to_owned(),
             "text-top" => "text-before-edge".to_owned(),
             _ => word,
         }),
-        "writing-mode" => one_of(&[
-            "horizontal-tb",
-            "vertical-rl",
-            "vertical-lr",
-            "lr",
-            "lr-tb",
-            "rl",
-            "rl-tb",
-            "tb",
-            "tb-rl",
-            "sideways-rl",
-        ])
-        .map(|mode| if mode.starts_with("vertical") { "tb".to_owned() } else { mode }),
-        "font-variant" => {
-            Some(if lower.contains("small-caps") { "small-caps".to_owned() } else { "normal".to_owned() })
+        "writing-mode" => {
+            one_of(WRITING_MODES).map(|mode| if mode.starts_with("vertical") { "tb".to_owned() } else { mode })
         }
+        "font-variant" => Some(if lower.contains("small-caps") { "small-caps" } else { "normal" }.to_owned()),
         "font-stretch" | "display" | "paint-order" => {
             let words = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ' ' | '%' | '.');
             (!lower.is_empty() && lower.chars().all(words)).then_some(lower)
@@ -559,6 +432,17 @@ fn free(name: &str, value: &str) -> Option<String> {
         "text-decoration" => Some(lower),
         _ => (!lower.is_empty()).then_some(lower),
     }
+}
+
+fn one_of_first(value: &str, words: &[&str]) -> Option<String> {
+    let first = value.split_whitespace().next()?;
+    words.contains(&first).then(|| first.to_owned())
+}
+
+/// Chromium cuts off at `auto` and `clip` as at `hidden`.
+fn overflow(value: &str) -> Option<String> {
+    let known = value.split_whitespace().all(|word| ["visible", "hidden", "scroll", "auto", "clip"].contains(&word));
+    known.then(|| if value.starts_with("visible") { "visible" } else { "hidden" }.to_owned())
 }
 
 /// `none` or a part of the drawing.

@@ -27,9 +27,8 @@ pub(super) fn longhands(name: &str) -> Option<&'static [&'static str]> {
         "marker" => MARKER,
         "background" => BACKGROUND,
         "animation" => ANIMATION,
-        "text-decoration-line" => &["text-decoration"],
         "font-variant-caps" => &["font-variant"],
-        "text-decoration" => &["text-decoration"],
+        "text-decoration" | "text-decoration-line" => &["text-decoration"],
         _ => return None,
     })
 }
@@ -111,6 +110,21 @@ fn animation(value: &str) -> Option<Vec<(&'static str, String)>> {
     Some(ANIMATION.iter().copied().zip(lists.map(|list| list.join(", "))).collect())
 }
 
+/// Words of an animation that do not change how it ends.
+const IDLE: [&str; 11] = [
+    "linear",
+    "ease",
+    "ease-in",
+    "ease-out",
+    "ease-in-out",
+    "step-start",
+    "step-end",
+    "running",
+    "paused",
+    "none",
+    "auto",
+];
+
 /// Name, duration, delay, count, direction and fill of one animation.
 fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
     let [mut name, mut duration, mut delay, mut count, mut direction, mut fill] =
@@ -128,14 +142,13 @@ fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
         }
         match input.next().ok()? {
             Token::Ident(word) => match word.to_ascii_lowercase().as_str() {
-                "infinite" => count = "infinite".to_owned(),
-                word @ ("reverse" | "alternate" | "alternate-reverse" | "normal") => direction = word.to_owned(),
-                word @ ("forwards" | "backwards" | "both") => fill = word.to_owned(),
-                "linear" | "ease" | "ease-in" | "ease-out" | "ease-in-out" | "step-start" | "step-end" => {}
-                "running" | "paused" | "none" | "auto" => {}
-                _ => name = word.as_ref().to_owned(),
+                word @ "infinite" => word.clone_into(&mut count),
+                word @ ("reverse" | "alternate" | "alternate-reverse" | "normal") => word.clone_into(&mut direction),
+                word @ ("forwards" | "backwards" | "both") => word.clone_into(&mut fill),
+                word if IDLE.contains(&word) => {}
+                _ => word.as_ref().clone_into(&mut name),
             },
-            Token::QuotedString(word) => name = word.as_ref().to_owned(),
+            Token::QuotedString(word) => word.as_ref().clone_into(&mut name),
             Token::Function(_) => {
                 input
                     .parse_nested_block(|input| {

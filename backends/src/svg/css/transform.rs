@@ -238,7 +238,7 @@ pub(super) fn from_attribute(value: &str) -> Option<Affine> {
             ("rotate", [turn, x, y]) => Affine::rotate_about(turn.to_radians(), (*x, *y)),
             ("skewX", [turn]) => Affine::new([1.0, 0.0, turn.to_radians().tan(), 1.0, 0.0, 0.0]),
             ("skewY", [turn]) => Affine::new([1.0, turn.to_radians().tan(), 0.0, 1.0, 0.0, 0.0]),
-            ("matrix", [a, b, c, d, e, f]) => Affine::new([*a, *b, *c, *d, *e, *f]),
+            ("matrix", numbers) => Affine::new(numbers.try_into().ok()?),
             _ => return None,
         };
         rest = after.trim_start_matches([' ', ',', '\t', '\n', '\r']);

@@ -128,13 +128,12 @@ fn dimension(value: f64, unit: &str, units: &Units<'_>) -> Option<Quantity> {
     }
     match unit.as_str() {
         "px" => length(1.0),
-        "em" => length(units.em),
+        "em" | "ic" => length(units.em),
         "rem" => length(units.rem),
         // By the bundled font: DejaVu's `x` is 0.547 em high and its `0` 0.636 em wide.
         "ex" => length(units.em * 0.547),
         "ch" => length(units.em * 0.636),
         "cap" => length(units.em * 0.729),
-        "ic" => length(units.em),
         "lh" => length(units.em * 1.164),
         "rlh" => length(units.rem * 1.164),
         "in" => length(INCH),
@@ -179,8 +178,7 @@ fn product(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault>
     }) {
         let other = term(input, units)?;
         total = match (total.kind, other.kind, divides) {
-            (kind, Kind::Number, false) => Quantity::new(total.value * other.value, kind),
-            (Kind::Number, kind, false) => Quantity::new(total.value * other.value, kind),
+            (kind, Kind::Number, false) | (Kind::Number, kind, false) => Quantity::new(total.value * other.value, kind),
             (kind, Kind::Number, true) => Quantity::new(total.value / other.value, kind),
             (one, other_kind, true) if one == other_kind => Quantity::new(total.value / other.value, Kind::Number),
             _ => return Err(ParseError::unexpected_token()),
@@ -280,7 +278,7 @@ mod tests {
             ("abs(-3px)", 3.0),
             ("round(up, 11px, 5px)", 15.0),
             ("calc(sin(90deg) * 4px)", 4.0),
-            ("calc(1px * pi)", 3.1416),
+            ("calc(1px * pi)", std::f64::consts::PI),
         ] {
             let found = length(text, &units, false).unwrap();
             assert!((found - expected).abs() < 0.001, "{text}: {found}");

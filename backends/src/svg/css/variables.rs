@@ -82,8 +82,7 @@ fn call(text: &str) -> Option<(&str, &str, &str)> {
     while at < bytes.len() {
         match (bytes[at], quote) {
             (b'\\', _) => at += 1,
-            (byte, Some(open)) if byte == open => quote = None,
-            (_, Some(_)) => {}
+            (byte, Some(open)) => quote = Some(open).filter(|open| byte != *open),
             (open @ (b'"' | b'\''), None) => quote = Some(open),
             (b'v' | b'V' | b'e' | b'E', None) => {
                 let is_start =
@@ -106,8 +105,7 @@ fn closing(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut quote) = (0_u32, None);
     for (at, byte) in bytes.iter().enumerate() {
         match (byte, quote) {
-            (byte, Some(open)) if *byte == open => quote = None,
-            (_, Some(_)) => {}
+            (byte, Some(open)) => quote = Some(open).filter(|open| byte != open),
             (b'"' | b'\'', None) => quote = Some(*byte),
             (b'(', None) => depth += 1,
             (b')', None) if depth == 0 => return Some(at),

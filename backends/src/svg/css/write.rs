@@ -227,14 +227,14 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             match (own.namespace(), own.name()) {
                 (None, "id" | "class" | "style" | "pathLength" | "transform" | "transform-origin") => {}
                 (None | Some(allowed::XLINK), "href") if target.is_some() => {}
-                (None, name) if cascade::is_attribute(tag, name) => {}
+                (None, name) if name == transform::attribute_name(node) || cascade::is_attribute(tag, name) => {}
                 (None, name) => {
-                    let value = self.length(name, own, &style.context.scope);
+                    let value = Self::length(name, own, &style.context.scope);
                     attribute(&mut out, name, value.as_deref().unwrap_or(own.value()));
                 }
                 (Some(allowed::XLINK), "href") => attribute(&mut out, "xlink:href", own.value()),
                 (Some(allowed::XML), "space" | "lang") => {
-                    attribute(&mut out, &format!("xml:{}", own.name()), own.value())
+                    attribute(&mut out, &format!("xml:{}", own.name()), own.value());
                 }
                 _ => {}
             }
@@ -300,7 +300,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// An attribute that is a length the renderer would not read, in user units.
-    fn length(&self, name: &str, own: Attribute<'_, '_>, scope: &Scope) -> Option<String> {
+    fn length(name: &str, own: Attribute<'_, '_>, scope: &Scope) -> Option<String> {
         let axis = LENGTHS.iter().find(|(own, _)| *own == name)?.1;
         let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '%' | ' ' | ',');
         if own.value().chars().all(is_plain) {
