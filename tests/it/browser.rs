@@ -85,46 +85,36 @@ const different = (ours, theirs, width, height) => {
     }
     return count / (width * height);
 };
-const load = async source => {
-    const image = new Image();
-    image.src = source;
-    image.style = 'position:absolute;opacity:.01';
-    document.body.append(image);
-    await image.decode().catch(() => 0);
-    return image;
-};
-(async () => {
-    const theirs = await Promise.all(cases.map(one => load('data:image/svg+xml;base64,' + one.svg)));
-    await new Promise(done => setTimeout(done, 500));
+// The images are part of the page, which waits for them; what moves in them comes to its end meanwhile.
+addEventListener('load', () => setTimeout(() => {
     const found = {};
     for (const [at, one] of cases.entries()) {
         try {
-            const ours = await load('data:image/png;base64,' + one.png);
-            const [a, b] = [ours, theirs[at]].map(image => pixels(image, one.width, one.height));
-            found[one.name] = different(a, b, one.width, one.height);
-            ours.remove();
+            const [a, b] = ['ours', 'theirs'].map(side => document.getElementById(side + at));
+            const [ours, theirs] = [a, b].map(image => pixels(image, one.width, one.height));
+            found[one.name] = different(ours, theirs, one.width, one.height);
         } catch (error) {
             found[one.name] = String(error);
         }
     }
     out.textContent = 'found:' + JSON.stringify(found);
-})();
+}, 500));
 ";
 
 fn page(cases: &[Case]) -> String {
-    let mut page = String::from("<!doctype html><meta charset=utf-8><body><pre id=out></pre><script>const cases=[");
-    for case in cases {
-        let _ = write!(
-            page,
-            "{{name:{},svg:'{}',png:'{}',width:{},height:{}}},",
-            Value::from(case.name.as_str()),
-            STANDARD.encode(&case.svg),
-            STANDARD.encode(&case.png),
-            case.size.width,
-            case.size.height
-        );
+    let mut page = String::from(
+        "<!doctype html><meta charset=utf-8><style>img{position:absolute;opacity:.01}</style><pre id=out></pre>",
+    );
+    for (at, case) in cases.iter().enumerate() {
+        let (svg, png) = (STANDARD.encode(&case.svg), STANDARD.encode(&case.png));
+        let _ = write!(page, "<img id=theirs{at} src='data:image/svg+xml;base64,{svg}'>");
+        let _ = write!(page, "<img id=ours{at} src='data:image/png;base64,{png}'>");
     }
-    page + "];" + COMPARE + "</script>"
+    let cases = cases
+        .iter()
+        .map(|case| serde_json::json!({ "name": case.name, "width": case.size.width, "height": case.size.height }));
+    let cases: Vec<Value> = cases.collect();
+    page + "<script>const cases=" + &Value::from(cases).to_string() + ";" + COMPARE + "</script>"
 }
 
 /// Settings that show Chromium the bundled fonts and no other.
