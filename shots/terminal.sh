@@ -1,7 +1,7 @@
 # A real terminal emulator under a private X server: opened, typed at, photographed, closed. To be sourced.
 #
 #   open_terminal {kitty|xterm|mlterm|konsole|alacritty|foot|rio|xtermjs} COLSxROWS COMMAND
-#   press KEYSYM...       as xdotool knows them: F1 ctrl+q Escape
+#   press KEYSYM...       as xdotool knows them: Tab ctrl+q Escape, and F4
 #   shot FILE.png         what the window shows now, all of it cells
 #   resize WIDTH HEIGHT   in pixels (not foot), in cells for xtermjs
 #   close_terminal
@@ -218,8 +218,9 @@ start_xtermjs() {
   wait $!
 }
 
+# F4 by the number of its key: for the name, a newer xdotool holds Alt as well.
 press() {
-  xdotool key --delay 60 -- "$@"
+  xdotool key --delay 60 -- "${@/#F4/70}"
 }
 
 # Konsole has a toolbar that no setting takes away; what is around foot is not foot.
