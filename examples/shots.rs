@@ -158,26 +158,28 @@ fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<A
 
 /// Nothing is left in the area: one colour but for a few letters (words that say so).
 fn blank(file: &str, grid: &str, area: &str) -> Answer {
-    let percent = not_ground(file, grid, area)?;
+    let shot = Shot::open(file, grid)?;
+    let area = shot.area(area)?;
+    let percent = not_ground(&shot, area, *shot.pixels.get_pixel(area.x, area.y));
     let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
     if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
 }
 
-/// There is something in the area, whatever it is.
+/// There is something in the area, whatever it is: not the colour of the last corner, where nothing is. In the first one
+/// may be the cursor.
 fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
-    let percent = not_ground(file, grid, area)?;
+    let shot = Shot::open(file, grid)?;
+    let corner = *shot.pixels.get_pixel(shot.pixels.width() - 1, shot.pixels.height() - 1);
+    let percent = not_ground(&shot, shot.area(area)?, corner);
     let said = format!("{percent:.0} % of the area is not its background, {least} % have to be");
     if percent >= least.parse()? { Ok(said) } else { Err(said.into()) }
 }
 
-/// How much of an area has another colour than its first pixel, in percent.
-fn not_ground(file: &str, grid: &str, area: &str) -> Result<f64, Box<dyn Error>> {
-    let shot = Shot::open(file, grid)?;
-    let area = shot.area(area)?;
-    let ground = *shot.pixels.get_pixel(area.x, area.y);
+/// How much of an area has another colour than `ground`, in percent.
+fn not_ground(shot: &Shot, area: Area, ground: Rgb<u8>) -> f64 {
     let inside = |x: &u32, y: &u32| area.contains(*x, *y);
     let other = shot.pixels.enumerate_pixels().filter(|(x, y, pixel)| inside(x, y) && **pixel != ground).count();
-    Ok(other as f64 * 100.0 / f64::from(area.width * area.height))
+    other as f64 * 100.0 / f64::from(area.width * area.height)
 }
 
 /// Both screenshots are the same to the last pixel.
