@@ -8,7 +8,10 @@ use super::{Home, text};
 fn an_output_never_goes_over_or_into_the_librarys_own_files() {
     let home = Home::new();
     let row = home.draw("a red kite");
-    let before = home.names("data");
+    // SQLite's own files come and go with whoever closes the database last.
+    let names =
+        || -> Vec<String> { home.names("data").into_iter().filter(|name| !name.starts_with("library.db-")).collect() };
+    let before = names();
     symlink(home.path("data/library.db"), home.path("link.png")).unwrap();
     for target in
         ["data/library.db", "data/images/x.png", "data/spool/x.png", "data/session.json", "link.png", "data/trash/"]
@@ -19,7 +22,7 @@ fn an_output_never_goes_over_or_into_the_librarys_own_files() {
         refused(home.run(["history", "export", text(&row, "id"), "--yes", "-o"]));
         refused(home.run(["edit", text(&row, "id"), "a blue kite", "--yes", "-o"]));
     }
-    assert_eq!(home.names("data"), before);
+    assert_eq!(names(), before);
     assert_eq!(home.run(["history", "--json"]).go().json(), std::slice::from_ref(&row), "nothing was drawn either");
     home.run(["history", "export", text(&row, "id"), "-o"]).arg(home.path("data/kite.png")).go();
 }
