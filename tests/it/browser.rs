@@ -52,10 +52,10 @@ fn sections(text: &str) -> Vec<Case> {
 /// than a pixel is found from either side.
 const COMPARE: &str = r"
 const out = document.getElementById('out');
+const canvas = document.createElement('canvas');
+const context = canvas.getContext('2d', { willReadFrequently: true });
 const pixels = (image, width, height) => {
-    const canvas = document.createElement('canvas');
     canvas.width = width; canvas.height = height;
-    const context = canvas.getContext('2d', { willReadFrequently: true });
     context.fillStyle = 'rgb(120,200,140)';
     context.fillRect(0, 0, width, height);
     context.drawImage(image, 0, 0, width, height);
@@ -103,7 +103,7 @@ addEventListener('load', () => setTimeout(() => {
 
 fn page(cases: &[Case]) -> String {
     let mut page = String::from(
-        "<!doctype html><meta charset=utf-8><style>img{position:absolute;opacity:.01}</style><pre id=out></pre>",
+        "<!doctype html><meta charset=utf-8><style>img{position:absolute;opacity:.01;width:8px;height:8px}</style><pre id=out></pre>",
     );
     for (at, case) in cases.iter().enumerate() {
         let (svg, png) = (STANDARD.encode(&case.svg), STANDARD.encode(&case.png));
@@ -146,7 +146,7 @@ fn compared(cases: &[Case]) -> serde_json::Map<String, Value> {
     let output = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .args(["--virtual-time-budget=600000", "--dump-dom"])
+        .args(["--disable-dev-shm-usage", "--virtual-time-budget=600000", "--dump-dom"])
         .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
         .arg(format!("file://{}", page_file.display()))
         .env("FONTCONFIG_FILE", &settings)
