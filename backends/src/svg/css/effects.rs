@@ -138,11 +138,36 @@ fn shadow(input: &mut Parser<'_>, scope: &Scope) -> Result<Effect, Fault> {
     }
     let alpha = f64::from(color.to_alpha_color::<Srgb>().components[3]);
     let solid = color::attribute(color.map(|x, y, z, _| [x, y, z, 1.0]));
-    let [dx, dy, blur, alpha] = [x, y, deviation, alpha].map(written);
-    let element = format!(
-        r#"<feDropShadow dx="{dx}" dy="{dy}" stdDeviation="{blur}" flood-color="{solid}" flood-opacity="{alpha}"/>"#
-    );
+    let offset = [x, y].map(written);
+    let element = dropped("", offset, &written(deviation), [&solid, &written(alpha)], "");
     Ok(Effect::Primitive { element, reach: deviation * 3.0 + x.abs().max(y.abs()) })
+}
+
+/// A shadow as primitives of its parts: the renderer lightens the color of the one that does it all in sRGB.
+pub(super) fn dropped(
+    input: &str,
+    [x, y]: [String; 2],
+    deviation: &str,
+    [color, opacity]: [&str; 2],
+    result: &str,
+) -> String {
+    let is_blurred = deviation.split([' ', ',']).any(|one| one.parse::<f64>().is_ok_and(|one| one > 0.0));
+    let blur = if is_blurred { format!(r#"<feGaussianBlur stdDeviation="{deviation}"/>"#) } else { String::new() };
+    format!(
+        concat!(
+            r#"<feOffset{input} dx="0" dy="0" result="css-source"/>{blur}<feOffset dx="{x}" dy="{y}" result="css-shade"/>"#,
+            r#"<feFlood flood-color="{color}" flood-opacity="{opacity}" result="css-flood"/>"#,
+            r#"<feComposite in="css-flood" in2="css-shade" operator="in" result="css-shadow"/>"#,
+            r#"<feMerge{result}><feMergeNode in="css-shadow"/><feMergeNode in="css-source"/></feMerge>"#
+        ),
+        input = input,
+        blur = blur,
+        x = x,
+        y = y,
+        color = color,
+        opacity = opacity,
+        result = result
+    )
 }
 
 /// What an element's animations leave behind when they have ended.

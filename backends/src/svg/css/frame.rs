@@ -191,7 +191,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Some(transform::attribute(matrix))
     }
 
-    fn has_transform(style: &Style) -> bool {
+    pub(super) fn has_transform(style: &Style) -> bool {
         ["transform", "translate", "rotate", "scale", "transform-origin"]
             .iter()
             .any(|name| style.values.contains_key(name))

@@ -10,7 +10,7 @@ pub(super) fn properties(tag: &str) -> &'static [&'static str] {
         "rect" => &["x", "y", "width", "height", "rx", "ry"],
         "circle" => &["cx", "cy", "r"],
         "ellipse" => &["cx", "cy", "rx", "ry"],
-        "image" | "svg" | "use" => &["x", "y", "width", "height"],
+        "image" | "use" => &["x", "y", "width", "height"],
         "path" => &["d"],
         _ => &[],
     }

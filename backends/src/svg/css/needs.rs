@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Attributes whose presence is enough.
-const ALWAYS: &[&str] = &["style", "pathLength", "transform-origin", "vector-effect"];
+const ALWAYS: &[&str] = &["style", "pathLength", "text-decoration", "transform-origin", "vector-effect"];
 /// What the renderer's units are.
 const UNITS: &[&str] = &["", "px", "%", "mm", "cm", "in", "pt", "pc", "em"];
 
@@ -26,7 +26,7 @@ pub(super) fn any(document: &Document<'_>) -> bool {
     }
     document.descendants().filter(Node::is_element).any(|node| {
         let tag = node.tag_name().name();
-        matches!(tag, "style" | "feMorphology")
+        matches!(tag, "style" | "feDropShadow" | "feMorphology")
             || node.attributes().any(|attribute| attribute.namespace().is_none() && is_odd(tag, attribute, &ids))
     })
 }
@@ -65,7 +65,7 @@ fn is_odd(tag: &str, attribute: Attribute<'_, '_>, ids: &HashMap<&str, &str>) ->
         Some(Kind::Length(_) | Kind::Stroke | Kind::Opacity | Kind::Spacing | Kind::FontSize) => !is_length(value),
         Some(Kind::Dashes) => value != "none" && value.split([' ', ',']).any(|part| !is_length(part)),
         Some(Kind::Miter) => value.parse::<f64>().is_err(),
-        Some(Kind::Free) => value.contains("var("),
+        Some(Kind::Free) => value.contains("var(") || (name == "font-variant" && value != "normal"),
         _ => value.contains('(') && name != "d",
     }
 }

@@ -8,7 +8,7 @@ use resvg::usvg::roxmltree::{Attribute, Document, Node, NodeId};
 use super::{
     super::{Limits, SvgError, allowed, check::within},
     cascade::{self, Cascade, Context, Style},
-    geometry,
+    effects, geometry,
     property::{self, Axis, Scope},
     remarks::Remarks,
     transform,
@@ -49,6 +49,7 @@ const LEFT_OUT: &[&str] = &["style", "title", "desc", "metadata", "script"];
 const STYLES: &[&str] = &["font-kerning", "image-rendering", "isolation", "mix-blend-mode"];
 /// Properties that are worked into others.
 const UNWRITTEN: &[&str] = &[
+    "font-variant",
     "rotate",
     "scale",
     "text-transform",
@@ -152,6 +153,10 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         self.depth += 1;
         within("deep nesting", u64::from(self.depth), u64::from(self.limits.depth) * 2)?;
         let mut style = self.cascade.style(node, context, parent, self.remarks);
+        if tag == "feDropShadow" && self.shadow(node, &style) {
+            self.depth -= 1;
+            return Ok(());
+        }
         let is_root = node.document().root_element() == node;
         if is_root {
             style.context.scope.rem = style.context.scope.em;
@@ -193,7 +198,8 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
         if node.tag_name().name() == "svg" {
             let get = |name: &str, axis: Axis| {
-                style.values.get(name).and_then(|value| geometry::measure(value, axis, style.context.scope.view))
+                let value = property::length(node.attribute(name)?, &style.context.scope, axis, true)?;
+                geometry::measure(&value, axis, style.context.scope.view)
             };
             let view = style.context.scope.view;
             let (width, height) = (get("width", Axis::X).unwrap_or(view.0), get("height", Axis::Y).unwrap_or(view.1));
@@ -227,6 +233,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             match (own.namespace(), own.name()) {
                 (None, "id" | "class" | "style" | "pathLength" | "transform" | "transform-origin") => {}
                 (None | Some(allowed::XLINK), "href") if target.is_some() => {}
+                (None, "width" | "height") if is_root => {}
                 (None, name) if name == transform::attribute_name(node) || cascade::is_attribute(tag, name) => {}
                 (None, name) => {
                     let value = Self::length(name, own, &style.context.scope);
@@ -259,6 +266,10 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
         if let Some(matrix) = self.transform_attribute(node, style, is_root) {
             attribute(out, transform::attribute_name(node), &matrix);
+            if is_root && Self::has_transform(style) {
+                // The renderer would turn it around the middle once more.
+                attribute(out, "transform-origin", "0 0");
+            }
         }
         let values: Vec<(&'static str, String)> =
             style.values.iter().map(|(name, value)| (*name, value.clone())).collect();
@@ -270,7 +281,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
                     let _ = write!(css, "{name}:{value};");
                 }
                 (_, Some(property::Kind::Length(_) | property::Kind::Path)) => {
-                    if geometry::properties(tag).contains(&name) && !value.is_empty() {
+                    if (geometry::properties(tag).contains(&name) || (is_root && matches!(name, "width" | "height")))
+                        && !value.is_empty()
+                    {
                         attribute(out, name, &value);
                     }
                 }
@@ -329,7 +342,14 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             Some("capitalize") => capitalized(text),
             _ => text.to_owned(),
         };
-        escape(&mut self.out, &text, false);
+        if style.get("text-decoration").is_some_and(|lines| lines != "none") {
+            self.remarks.add("lines of `text-decoration` are thinner than in browsers".to_owned());
+        }
+        if style.get("font-variant") == Some("small-caps") {
+            small_capitals(&mut self.out, &text, style.context.scope.em * 0.7);
+        } else {
+            escape(&mut self.out, &text, false);
+        }
     }
 
     /// A copy of what a `use` shows, where its variables change it: its address.
@@ -352,6 +372,31 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         copied?;
         self.defs.push_str(&copy);
         Ok(Some(format!("#{name}")))
+    }
+
+    /// A shadow in sRGB as its parts; `false` where the renderer does it well.
+    fn shadow(&mut self, node: Node<'a, 'input>, style: &Style) -> bool {
+        let is_bounded = ["x", "y", "width", "height"].iter().any(|name| node.has_attribute(*name));
+        if is_bounded || style.get("color-interpolation-filters") != Some("sRGB") {
+            return false;
+        }
+        let named = |name: &str| {
+            let mut text = String::new();
+            node.attribute(name).map(|value| attribute(&mut text, name, value));
+            text
+        };
+        let number = |name: &str| node.attribute(name).and_then(|value| value.trim().parse::<f64>().ok());
+        let offset = ["dx", "dy"].map(|name| written(number(name).unwrap_or(2.0)));
+        let deviation = node.attribute("stdDeviation").unwrap_or("2");
+        let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | ' ' | ',');
+        if !deviation.chars().all(is_plain) {
+            return false;
+        }
+        let color = style.values.get("flood-color").map_or("#000000", String::as_str);
+        let opacity = style.values.get("flood-opacity").map_or("1", String::as_str);
+        let parts = effects::dropped(&named("in"), offset, deviation, [color, opacity], &named("result"));
+        self.out.push_str(&parts);
+        true
     }
 
     /// A dilation or an erosion as two, across and down, which take a fraction of the time.
@@ -416,6 +461,24 @@ fn root_size(node: Node<'_, '_>, style: &mut Style) {
             Some(own) => style.values.insert(name, own),
             None => style.values.remove(name),
         };
+    }
+}
+
+/// Small letters as capitals of this size: the bundled fonts have none of their own.
+fn small_capitals(out: &mut String, text: &str, size: f64) {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_small = first.is_lowercase();
+        let end = rest.find(|c: char| c.is_lowercase() != is_small).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        if is_small {
+            let _ = write!(out, "<tspan font-size=\"{}\">", written(size));
+            escape(out, &run.to_uppercase(), false);
+            out.push_str("</tspan>");
+        } else {
+            escape(out, run, false);
+        }
+        rest = after;
     }
 }
 
