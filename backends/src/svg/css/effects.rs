@@ -153,21 +153,14 @@ pub(super) fn dropped(
 ) -> String {
     let is_blurred = deviation.split([' ', ',']).any(|one| one.parse::<f64>().is_ok_and(|one| one > 0.0));
     let blur = if is_blurred { format!(r#"<feGaussianBlur stdDeviation="{deviation}"/>"#) } else { String::new() };
-    format!(
-        concat!(
-            r#"<feOffset{input} dx="0" dy="0" result="css-source"/>{blur}<feOffset dx="{x}" dy="{y}" result="css-shade"/>"#,
-            r#"<feFlood flood-color="{color}" flood-opacity="{opacity}" result="css-flood"/>"#,
-            r#"<feComposite in="css-flood" in2="css-shade" operator="in" result="css-shadow"/>"#,
-            r#"<feMerge{result}><feMergeNode in="css-shadow"/><feMergeNode in="css-source"/></feMerge>"#
-        ),
-        input = input,
-        blur = blur,
-        x = x,
-        y = y,
-        color = color,
-        opacity = opacity,
-        result = result
-    )
+    [
+        format!(r#"<feOffset{input} dx="0" dy="0" result="css-source"/>{blur}"#),
+        format!(r#"<feOffset dx="{x}" dy="{y}" result="css-shade"/>"#),
+        format!(r#"<feFlood flood-color="{color}" flood-opacity="{opacity}" result="css-flood"/>"#),
+        r#"<feComposite in="css-flood" in2="css-shade" operator="in" result="css-shadow"/>"#.to_owned(),
+        format!(r#"<feMerge{result}><feMergeNode in="css-shadow"/><feMergeNode in="css-source"/></feMerge>"#),
+    ]
+    .concat()
 }
 
 /// What an element's animations leave behind when they have ended.

@@ -382,7 +382,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
         let named = |name: &str| {
             let mut text = String::new();
-            node.attribute(name).map(|value| attribute(&mut text, name, value));
+            if let Some(value) = node.attribute(name) {
+                attribute(&mut text, name, value);
+            }
             text
         };
         let number = |name: &str| node.attribute(name).and_then(|value| value.trim().parse::<f64>().ok());
