@@ -259,6 +259,9 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         if is_root {
             root_size(node, style);
         }
+        if style.values.get("text-decoration").is_some_and(|lines| lines != "none") {
+            self.remarks.add("lines of `text-decoration` are thinner than in browsers".to_owned());
+        }
         let mut css = String::new();
         let preserves = style.values.get("white-space").is_some_and(|value| value.starts_with("pre"));
         if preserves && TEXTS.contains(&tag) {
@@ -342,9 +345,6 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             Some("capitalize") => capitalized(text),
             _ => text.to_owned(),
         };
-        if style.get("text-decoration").is_some_and(|lines| lines != "none") {
-            self.remarks.add("lines of `text-decoration` are thinner than in browsers".to_owned());
-        }
         if style.get("font-variant") == Some("small-caps") {
             small_capitals(&mut self.out, &text, style.context.scope.em * 0.7);
         } else {
