@@ -7,8 +7,7 @@ use cssparser::{ParseError, Parser, Token};
 
 use super::{
     color,
-    property::Scope,
-    shorthand,
+    scope::Scope,
     transform::Box,
     value::{self, Kind, Units, written},
 };
@@ -22,8 +21,8 @@ pub(super) fn expanded(value: &str) -> Option<Vec<(&'static str, String)>> {
     if value.eq_ignore_ascii_case("none") {
         return Some(of("transparent", "none"));
     }
-    if let Some(color) = shorthand::plain_color(value) {
-        return Some(of(&color, "none"));
+    if color::parse(value, color::black()).is_some() {
+        return Some(of(value, "none"));
     }
     is_image(value, &Scope::default()).then(|| of("transparent", value))
 }

@@ -14,13 +14,17 @@ use selectors::{
 };
 
 use super::{
+    super::error::shorten,
+    animation,
     color::{self, Color},
-    effects,
-    element::{Element, Forest},
+    convert::converted,
+    declaration::Declaration,
+    element::{Element, Forest, Names},
     geometry,
-    property::{self, Kind, Origin, Scope},
+    property::{self, Kind, Origin, Property},
     remarks::Remarks,
-    sheet::{self, Declaration, Rule, Sheet, UNLAYERED},
+    scope::Scope,
+    sheet::{self, Rule, Sheet, UNLAYERED},
     shorthand, transform,
     variables::{self, Budget, Variables},
 };
@@ -179,7 +183,7 @@ impl Cascade {
         if self.sheet.rules.is_empty() {
             return Vec::new();
         }
-        let mut context: MatchingContext<'_, super::element::Names> = MatchingContext::new(
+        let mut context: MatchingContext<'_, Names> = MatchingContext::new(
             MatchingMode::Normal,
             None,
             &mut self.caches,
@@ -212,7 +216,7 @@ impl Cascade {
         if stack.has("animation-name") {
             let winners = stack.clone_winners();
             let get = |name: &str| winners.get(name).cloned();
-            for declarations in effects::ended(&get, &self.sheet.keyframes, remarks) {
+            for declarations in animation::ended(&get, &self.sheet.keyframes, remarks) {
                 stack.animate(&declarations);
             }
         }
@@ -271,11 +275,11 @@ impl Cascade {
         let found = if property::is_wide(&value) {
             wide(property, &value, parent)
         } else {
-            let found = property::converted(property, &value, &style.context.scope, winner.origin);
+            let found = converted(property, &value, &style.context.scope, winner.origin);
             if found.is_none() && winner.origin == Origin::Attribute {
                 remarks.add(format!(
                     "the attribute `{}` is not supported",
-                    super::super::error::shorten(&format!("{}={value}", property.name))
+                    shorten(&format!("{}={value}", property.name))
                 ));
             }
             found
@@ -287,12 +291,12 @@ impl Cascade {
 }
 
 /// The value that a keyword stands for; `None` where nothing is to be set.
-fn wide(property: &property::Property, word: &str, parent: Option<&Style>) -> Option<String> {
+fn wide(property: &Property, word: &str, parent: Option<&Style>) -> Option<String> {
     let is_initial = word.eq_ignore_ascii_case("initial");
     if property.inherited {
         return is_initial
             .then(|| property.initial.to_owned())
-            .and_then(|initial| property::converted(property, &initial, &Scope::default(), Origin::Attribute));
+            .and_then(|initial| converted(property, &initial, &Scope::default(), Origin::Attribute));
     }
     if word.eq_ignore_ascii_case("inherit") {
         parent.and_then(|parent| parent.values.get(property.name).cloned())
@@ -301,7 +305,7 @@ fn wide(property: &property::Property, word: &str, parent: Option<&Style>) -> Op
     }
 }
 
-fn set(property: &'static property::Property, value: String, style: &mut Style) {
+fn set(property: &'static Property, value: String, style: &mut Style) {
     let scope = &mut style.context.scope;
     match property.name {
         "font-size" => scope.em = value.parse().unwrap_or(scope.em),

@@ -1,15 +1,11 @@
-//! Filter functions as filter elements, and the state in which animations end.
-
-use std::{collections::HashMap, rc::Rc};
+//! Filter functions as filter elements.
 
 use ::color::Srgb;
 use cssparser::{ParseError, Parser};
 
 use super::{
     color,
-    property::Scope,
-    remarks::Remarks,
-    sheet::{Declaration, Keyframe},
+    scope::Scope,
     value::{self, Kind, Units, written},
 };
 
@@ -163,52 +159,6 @@ pub(super) fn dropped(
     .concat()
 }
 
-/// What an element's animations leave behind when they have ended.
-pub(super) fn ended(
-    get: &dyn Fn(&str) -> Option<String>,
-    keyframes: &HashMap<String, Vec<Keyframe>>,
-    remarks: &mut Remarks,
-) -> Vec<Rc<[Declaration]>> {
-    let list = |name: &str, initial: &str| -> Vec<String> {
-        let value = get(name).unwrap_or_else(|| initial.to_owned());
-        value.split(',').map(|one| one.trim().to_owned()).collect()
-    };
-    let counts = list("animation-iteration-count", "1");
-    let (directions, fills) = (list("animation-direction", "normal"), list("animation-fill-mode", "none"));
-    let mut left = Vec::new();
-    for (at, name) in list("animation-name", "none").iter().enumerate() {
-        let Some(moments) = keyframes.get(name) else { continue };
-        let of = |list: &[String]| list[at % list.len()].to_ascii_lowercase();
-        let (count, direction, fill) = (of(&counts), of(&directions), of(&fills));
-        let Ok(count) = count.parse::<f64>() else {
-            remarks.add("CSS animation without an end is drawn at rest".to_owned());
-            continue;
-        };
-        if fill != "forwards" && fill != "both" {
-            continue;
-        }
-        remarks.add("CSS animation is drawn at its end".to_owned());
-        let Some(end) = end(count, &direction) else { continue };
-        left.extend(moments.iter().filter(|moment| (moment.0 - end).abs() < 1e-6).map(|moment| Rc::clone(&moment.1)));
-    }
-    left
-}
-
-/// The moment at which an animation ends, where that is its start or its last one.
-fn end(count: f64, direction: &str) -> Option<f64> {
-    let is_whole = count.fract() == 0.0 && count >= 1.0;
-    is_whole.then(|| {
-        let is_even = count % 2.0 == 0.0;
-        let at_start = match direction {
-            "reverse" => true,
-            "alternate" => is_even,
-            "alternate-reverse" => !is_even,
-            _ => false,
-        };
-        if at_start { 0.0 } else { 1.0 }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,18 +174,6 @@ mod tests {
         assert_eq!(of("url(#a)").as_deref(), Some("a"));
         for wrong in ["blur(2)", "blur(-1px)", "foo()", "brightness(1px)", ""] {
             assert_eq!(of(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn an_animation_ends_where_its_direction_leads() {
-        for (count, direction, expected) in [
-            (1.0, "normal", Some(1.0)),
-            (2.0, "alternate", Some(0.0)),
-            (1.0, "reverse", Some(0.0)),
-            (0.5, "normal", None),
-        ] {
-            assert_eq!(end(count, direction), expected, "{count} {direction}");
         }
     }
 }

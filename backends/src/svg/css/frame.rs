@@ -1,28 +1,14 @@
-//! Places: the view that an `svg` element opens, boxes around elements, and transforms that refer to them.
+//! The size of a drawing, and the view that an `svg` element opens.
 
-use kurbo::{Affine, Rect};
+use kurbo::Affine;
 use resvg::usvg::roxmltree::Node;
 
-use super::{cascade::Style, geometry, property::Axis, transform, write::Writer};
-
-/// Elements that have no box where they stand.
-const BOXLESS: &[&str] = &[
-    "defs",
-    "clipPath",
-    "mask",
-    "marker",
-    "pattern",
-    "symbol",
-    "linearGradient",
-    "radialGradient",
-    "filter",
-    "style",
-    "title",
-    "desc",
-    "metadata",
-];
-/// The deepest nesting that boxes are followed through.
-const DEEPEST: u32 = 64;
+use super::{
+    convert::length,
+    remarks::Remarks,
+    scope::{Axis, Scope},
+    sheet::declarations,
+};
 
 /// The view of an `svg` element, fitted into its place.
 #[derive(Clone, Copy, Debug)]
@@ -91,158 +77,22 @@ pub(super) fn view_box(node: Node<'_, '_>) -> Option<[f64; 4]> {
     (view[2] > 0.0 && view[3] > 0.0).then_some(view)
 }
 
-/// The box around an element, in its own units.
-pub(super) fn bounds<'a, 'input: 'a>(
-    writer: &mut Writer<'a, 'input>,
-    node: Node<'a, 'input>,
-    style: &Style,
-    depth: u32,
-) -> Option<Rect> {
-    if depth > DEEPEST {
-        return None;
-    }
-    let tag = node.tag_name().name();
-    let view = style.context.scope.view;
-    let get = |name: &str| {
-        let own = style.values.get(name).filter(|value| !value.is_empty()).cloned();
-        own.or_else(|| node.attribute(name).map(str::to_owned))
+/// The size that a drawing states, in pixels.
+pub(super) fn own_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
+    let view = view_box(root).map(|[_, _, width, height]| (width, height));
+    let stated = |name: &str, axis: Axis| {
+        let style =
+            root.attribute("style").map(|style| declarations(style, &mut Remarks::default())).unwrap_or_default();
+        let styled =
+            style.iter().rev().find(|own| own.name == name).and_then(|own| length(&own.value, scope, axis, true));
+        let plain = |value: String| value.parse::<f64>().ok().filter(|edge| *edge > 0.0 && edge.is_finite());
+        styled.and_then(plain).or_else(|| length(root.attribute(name)?, scope, axis, true).and_then(plain))
     };
-    match tag {
-        "image" => {
-            let number = |name: &str, axis: Axis| get(name).and_then(|value| geometry::measure(&value, axis, view));
-            let (x, y) = (number("x", Axis::X).unwrap_or(0.0), number("y", Axis::Y).unwrap_or(0.0));
-            Some(Rect::new(x, y, x + number("width", Axis::X)?, y + number("height", Axis::Y)?))
-        }
-        "g" | "a" | "switch" | "svg" => {
-            let mut whole: Option<Rect> = None;
-            for child in node.children().filter(Node::is_element) {
-                if let Some(part) = child_bounds(writer, child, style, depth) {
-                    whole = Some(whole.map_or(part, |whole| whole.union(part)));
-                }
-            }
-            whole
-        }
-        "use" => {
-            let number = |name: &str, axis: Axis| get(name).and_then(|value| geometry::measure(&value, axis, view));
-            let place = (number("x", Axis::X).unwrap_or(0.0), number("y", Axis::Y).unwrap_or(0.0));
-            let href = node.attributes().find(|own| own.name() == "href")?.value();
-            let target = writer.ids.get(href.trim().strip_prefix('#')?).copied()?;
-            if target.tag_name().name() == "symbol" {
-                return None;
-            }
-            let part = child_bounds(writer, target, style, depth)?;
-            Some(part + kurbo::Vec2::new(place.0, place.1))
-        }
-        "text" => super::lettering::bounds(node, style),
-        _ => geometry::bounds(&geometry::data(tag, &get, view)?),
-    }
-}
-
-fn child_bounds<'a, 'input: 'a>(
-    writer: &mut Writer<'a, 'input>,
-    child: Node<'a, 'input>,
-    outer: &Style,
-    depth: u32,
-) -> Option<Rect> {
-    if BOXLESS.contains(&child.tag_name().name()) || !writer.cascade.visit() {
-        return None;
-    }
-    let style = writer.cascade.style(child, &outer.context, Some(outer), writer.remarks);
-    if style.values.get("display").is_some_and(|display| display == "none") {
-        return None;
-    }
-    let own = bounds(writer, child, &style, depth + 1)?;
-    let matrix = writer.transform_of(child, &style).unwrap_or(Affine::IDENTITY);
-    Some(matrix.transform_rect_bbox(own))
-}
-
-impl<'a, 'input: 'a> Writer<'a, 'input> {
-    /// The transform of an element that is not the root; `None` where it has none.
-    pub(super) fn transform_of(&mut self, node: Node<'a, 'input>, style: &Style) -> Option<Affine> {
-        let name = transform::attribute_name(node);
-        if !Self::has_transform(style) {
-            let own = transform::from_attribute(node.attribute(name)?)?;
-            return Some(own);
-        }
-        let around = self.reference_box(node, style);
-        Some(Self::combined(node, style, around, (0.0, 0.0)))
-    }
-
-    /// The attribute that says the same as an element's transforms.
-    pub(super) fn transform_attribute(
-        &mut self,
-        node: Node<'a, 'input>,
-        style: &Style,
-        is_root: bool,
-    ) -> Option<String> {
-        let name = transform::attribute_name(node);
-        if !Self::has_transform(style) {
-            return node.attribute(name).map(str::to_owned);
-        }
-        let matrix = if is_root {
-            // The root is a box in its window, turned around its middle.
-            let (width, height) = super::own_size(node, &style.context.scope);
-            let around = [0.0, 0.0, width, height];
-            Self::combined(node, style, around, (width / 2.0, height / 2.0))
-        } else {
-            let around = self.reference_box(node, style);
-            Self::combined(node, style, around, (0.0, 0.0))
-        };
-        Some(transform::attribute(matrix))
-    }
-
-    pub(super) fn has_transform(style: &Style) -> bool {
-        ["transform", "translate", "rotate", "scale", "transform-origin"]
-            .iter()
-            .any(|name| style.values.contains_key(name))
-    }
-
-    fn combined(node: Node<'a, 'input>, style: &Style, around: transform::Box, middle: (f64, f64)) -> Affine {
-        let scope = style.context.scope;
-        let part = |name: &str| {
-            let value = style.values.get(name)?;
-            transform::matrix(name, value, &scope, around)
-        };
-        let own = if style.values.contains_key("transform") {
-            part("transform")
-        } else {
-            node.attribute(transform::attribute_name(node)).and_then(transform::from_attribute)
-        };
-        let origin = style.values.get("transform-origin").and_then(|value| transform::origin(value, &scope, around));
-        let origin = origin.unwrap_or(middle);
-        let parts = [part("translate"), part("rotate"), part("scale"), own];
-        let all = parts.into_iter().flatten().fold(Affine::IDENTITY, |all, part| all * part);
-        Affine::translate(origin) * all * Affine::translate((-origin.0, -origin.1))
-    }
-
-    /// What percentages of a transform are of.
-    fn reference_box(&mut self, node: Node<'a, 'input>, style: &Style) -> transform::Box {
-        let (width, height) = style.context.scope.view;
-        let view = [0.0, 0.0, width, height];
-        let name = style.values.get("transform-box").map_or("view-box", String::as_str).to_owned();
-        if name == "view-box" {
-            return view;
-        }
-        let place = self.boxed(node, style, &name);
-        place.unwrap_or_else(|| {
-            self.remarks.add(format!("CSS `transform-box: {name}` of `{}` is not supported", node.tag_name().name()));
-            view
-        })
-    }
-
-    /// A box of an element by its name in CSS.
-    pub(super) fn boxed(&mut self, node: Node<'a, 'input>, style: &Style, name: &str) -> Option<transform::Box> {
-        if name == "view-box" {
-            let (width, height) = style.context.scope.view;
-            return Some([0.0, 0.0, width, height]);
-        }
-        let mut place = self.bounds(node, style)?;
-        let is_stroked = matches!(name, "stroke-box" | "border-box" | "margin-box");
-        if is_stroked && style.get("stroke").is_some_and(|stroke| stroke != "none") {
-            let view = style.context.scope.view;
-            let width = style.get("stroke-width").and_then(|width| geometry::measure(width, Axis::Other, view));
-            place = place.inset(width.unwrap_or(1.0) / 2.0);
-        }
-        Some([place.x0, place.y0, place.width(), place.height()])
+    match (stated("width", Axis::X), stated("height", Axis::Y), view) {
+        (Some(width), Some(height), _) => (width, height),
+        (Some(width), None, Some(view)) => (width, width * view.1 / view.0),
+        (None, Some(height), Some(view)) => (height * view.0 / view.1, height),
+        (None, None, Some(view)) => view,
+        (width, height, None) => (width.unwrap_or(100.0), height.unwrap_or(100.0)),
     }
 }

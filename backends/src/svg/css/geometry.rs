@@ -2,7 +2,10 @@
 
 use kurbo::{BezPath, ParamCurveArclen, Rect, Shape};
 
-use super::{property::Axis, value::written};
+use super::{
+    scope::Axis,
+    value::{self, Units, written},
+};
 
 /// Attributes that style sheets set, by element.
 pub(super) fn properties(tag: &str) -> &'static [&'static str] {
@@ -25,7 +28,7 @@ pub(super) fn measure(value: &str, axis: Axis, view: (f64, f64)) -> Option<f64> 
     };
     match value.strip_suffix('%') {
         Some(part) => Some(part.parse::<f64>().ok()? * whole / 100.0),
-        None => super::value::length(value, &super::value::Units::default(), true),
+        None => value::length(value, &Units::default(), true),
     }
 }
 

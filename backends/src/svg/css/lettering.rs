@@ -9,7 +9,7 @@ use resvg::usvg::{
 use super::{
     super::{allowed, fonts},
     cascade::Style,
-    write::attribute,
+    xml::attribute,
 };
 
 /// The properties that change how wide text is.

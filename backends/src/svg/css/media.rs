@@ -3,8 +3,8 @@
 use cssparser::{ParseError, Parser, Token};
 
 use super::{
-    property,
-    sheet::Window,
+    declaration,
+    scope::Window,
     value::{self, Kind, Units},
 };
 
@@ -195,7 +195,7 @@ pub(super) fn supports(text: &str) -> bool {
         input.expect_colon()?;
         let start = input.position();
         while input.next().is_ok() {}
-        Ok(property::accepts(&name, input.slice_from(start).trim()))
+        Ok(declaration::accepts(&name, input.slice_from(start).trim()))
     })
     .unwrap_or(false)
 }

@@ -6,9 +6,13 @@
 //! written (`write`), with helpers where attributes do not suffice (`paint`, `shape`, `effects`, `background`). What is
 //! not drawn becomes a remark. Work is counted, and a sheet that asks for too much is refused.
 
+mod animation;
 mod background;
+mod boxes;
 mod cascade;
 mod color;
+mod convert;
+mod declaration;
 mod effects;
 mod element;
 mod frame;
@@ -17,8 +21,10 @@ mod lettering;
 mod media;
 mod needs;
 mod paint;
+mod primitives;
 mod property;
 mod remarks;
+mod scope;
 mod shape;
 mod sheet;
 mod shorthand;
@@ -28,17 +34,18 @@ mod transform;
 mod value;
 mod variables;
 mod write;
+mod xml;
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use resvg::usvg::roxmltree::{Document, Node};
+use resvg::usvg::roxmltree::Document;
 
 use super::{Limits, SvgError, check::within};
 use cascade::{Cascade, Context};
-use frame::Frame;
-use property::{Axis, Scope};
+use frame::{Frame, own_size};
 use remarks::Remarks;
-use sheet::{Sheet, Window};
+use scope::{Scope, Window};
+use sheet::Sheet;
 use write::Writer;
 
 /// The most steps of matching selectors to elements.
@@ -102,29 +109,4 @@ fn sheets(document: &Document<'_>, (width, height): (f64, f64), remarks: &mut Re
         sheet.read(&text, window, remarks);
     }
     sheet
-}
-
-/// The size that a drawing states, in pixels.
-fn own_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
-    let view = frame::view_box(root).map(|[_, _, width, height]| (width, height));
-    let stated = |name: &str, axis: Axis| {
-        let style = root
-            .attribute("style")
-            .map(|style| sheet::declarations(style, &mut Remarks::default()))
-            .unwrap_or_default();
-        let styled = style
-            .iter()
-            .rev()
-            .find(|own| own.name == name)
-            .and_then(|own| property::length(&own.value, scope, axis, true));
-        let plain = |value: String| value.parse::<f64>().ok().filter(|edge| *edge > 0.0 && edge.is_finite());
-        styled.and_then(plain).or_else(|| property::length(root.attribute(name)?, scope, axis, true).and_then(plain))
-    };
-    match (stated("width", Axis::X), stated("height", Axis::Y), view) {
-        (Some(width), Some(height), _) => (width, height),
-        (Some(width), None, Some(view)) => (width, width * view.1 / view.0),
-        (None, Some(height), Some(view)) => (height * view.0 / view.1, height),
-        (None, None, Some(view)) => view,
-        (width, height, None) => (width.unwrap_or(100.0), height.unwrap_or(100.0)),
-    }
 }

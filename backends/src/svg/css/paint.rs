@@ -8,12 +8,13 @@ use super::{
     cascade::Style,
     color,
     effects::{self, Effect},
-    frame::Frame,
+    frame::{Frame, own_size},
     geometry,
-    property::Axis,
+    scope::Axis,
     shape,
     value::written,
-    write::{Writer, attribute},
+    write::Writer,
+    xml::attribute,
 };
 
 impl<'a, 'input: 'a> Writer<'a, 'input> {
@@ -164,7 +165,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         if root.has_attribute(growing::PATCH) {
             return;
         }
-        let (width, height) = super::own_size(root, &style.context.scope);
+        let (width, height) = own_size(root, &style.context.scope);
         let area = Frame::new(root, width, height).seen();
         let scope = &style.context.scope;
         let fill = style.values.get("background-color").and_then(|value| color::single(value, scope.current));

@@ -5,7 +5,7 @@ use kurbo::{Affine, BezPath};
 
 use super::{
     geometry::{oval, rectangle},
-    property::Scope,
+    scope::Scope,
     transform::{self, Box},
     value::{self, Units},
 };

@@ -13,24 +13,18 @@ use selectors::{
 };
 
 use super::{
+    declaration::{self, Declaration},
     element::{Names, SelectorParser},
     media,
-    property::{self, Origin},
+    property::Origin,
     remarks::Remarks,
+    scope::Window,
 };
 
 type Fault = ParseError<SelectorParseErrorKind>;
 
 /// The deepest nesting of rules in rules.
 const DEEPEST: usize = 16;
-
-/// A property with its value as written.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Declaration {
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) important: bool,
-}
 
 /// A selector with what it declares.
 pub(super) struct Rule {
@@ -53,13 +47,6 @@ pub(super) struct Sheet {
 
 /// The layer of rules outside of all layers.
 pub(super) const UNLAYERED: usize = usize::MAX;
-
-/// What a media query asks about.
-#[derive(Clone, Copy)]
-pub(super) struct Window {
-    pub(super) width: f64,
-    pub(super) height: f64,
-}
 
 impl Sheet {
     /// Adds the rules of one style sheet.
@@ -302,7 +289,7 @@ impl<'i> DeclarationParser<'i> for Reader<'_> {
         let bare = bare.map(|(value, _)| value.trim_end().len());
         let important = bare.is_some();
         text.truncate(bare.unwrap_or(text.len()));
-        Ok(Item::Declarations(property::declared(&name, &text, important, self.origin, self.remarks)))
+        Ok(Item::Declarations(declaration::declared(&name, &text, important, self.origin, self.remarks)))
     }
 }
 

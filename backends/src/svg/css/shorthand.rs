@@ -3,8 +3,10 @@
 use cssparser::{Parser, Token};
 
 use super::{
-    background, color,
-    property::{self, Scope, font_size},
+    background,
+    convert::{converted, font_size},
+    property::{self, Origin},
+    scope::Scope,
     value::{self, Kind, Units},
 };
 
@@ -52,7 +54,7 @@ pub(super) fn expanded(name: &str, value: &str) -> Option<Vec<(&'static str, Str
         "font" => font(value),
         "marker" => {
             let property = property::property("marker-start")?;
-            let link = property::converted(property, value, &Scope::default(), property::Origin::Sheet)?;
+            let link = converted(property, value, &Scope::default(), Origin::Sheet)?;
             Some(MARKER.iter().map(|name| (*name, link.clone())).collect())
         }
         "background" => background::expanded(value),
@@ -176,11 +178,6 @@ fn decoration(value: &str) -> Option<String> {
         }
     }
     Some(if lines.is_empty() { "none".to_owned() } else { lines.join(" ") })
-}
-
-/// The color of a background that is but a color.
-pub(super) fn plain_color(value: &str) -> Option<String> {
-    color::parse(value, color::black()).map(|_| value.to_owned())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use resvg::usvg::roxmltree;
 use kurbo::Affine;
 
 use super::{
-    property::Scope,
+    scope::Scope,
     value::{self, Kind, Units, written},
 };
 

@@ -8,11 +8,15 @@ use resvg::usvg::roxmltree::{Attribute, Document, Node, NodeId};
 use super::{
     super::{Limits, SvgError, allowed, check::within},
     cascade::{self, Cascade, Context, Style},
-    effects, geometry,
-    property::{self, Axis, Scope},
+    convert,
+    frame::Frame,
+    geometry,
+    property::{self, Kind},
     remarks::Remarks,
+    scope::{Axis, Scope},
     transform,
     value::{self, written},
+    xml::{attribute, escape},
 };
 
 /// Attributes that are lengths and no properties.
@@ -86,7 +90,7 @@ pub(super) struct Writer<'a, 'input> {
     depth: u32,
     /// Whether the size of the window changes the drawing.
     pub(super) is_sized: bool,
-    boxes: HashMap<NodeId, Option<kurbo::Rect>>,
+    pub(super) boxes: HashMap<NodeId, Option<kurbo::Rect>>,
 }
 
 impl<'a, 'input: 'a> Writer<'a, 'input> {
@@ -198,13 +202,13 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
         if node.tag_name().name() == "svg" {
             let get = |name: &str, axis: Axis| {
-                let value = property::length(node.attribute(name)?, &style.context.scope, axis, true)?;
+                let value = convert::length(node.attribute(name)?, &style.context.scope, axis, true)?;
                 geometry::measure(&value, axis, style.context.scope.view)
             };
             let view = style.context.scope.view;
             let (width, height) = (get("width", Axis::X).unwrap_or(view.0), get("height", Axis::Y).unwrap_or(view.1));
             let place = Affine::translate((get("x", Axis::X).unwrap_or(0.0), get("y", Axis::Y).unwrap_or(0.0)));
-            let frame = super::frame::Frame::new(node, width, height);
+            let frame = Frame::new(node, width, height);
             style.context.matrix = style.context.matrix * place * frame.matrix();
             style.context.scope.view = frame.view();
         }
@@ -283,7 +287,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
                 _ if STYLES.contains(&name) => {
                     let _ = write!(css, "{name}:{value};");
                 }
-                (_, Some(property::Kind::Length(_) | property::Kind::Path)) => {
+                (_, Some(Kind::Length(_) | Kind::Path)) => {
                     if (geometry::properties(tag).contains(&name) || (is_root && matches!(name, "width" | "height")))
                         && !value.is_empty()
                     {
@@ -373,81 +377,6 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         self.defs.push_str(&copy);
         Ok(Some(format!("#{name}")))
     }
-
-    /// A shadow in sRGB as its parts; `false` where the renderer does it well.
-    fn shadow(&mut self, node: Node<'a, 'input>, style: &Style) -> bool {
-        let is_bounded = ["x", "y", "width", "height"].iter().any(|name| node.has_attribute(*name));
-        if is_bounded || style.get("color-interpolation-filters") != Some("sRGB") {
-            return false;
-        }
-        let named = |name: &str| {
-            let mut text = String::new();
-            if let Some(value) = node.attribute(name) {
-                attribute(&mut text, name, value);
-            }
-            text
-        };
-        let number = |name: &str| node.attribute(name).and_then(|value| value.trim().parse::<f64>().ok());
-        let offset = ["dx", "dy"].map(|name| written(number(name).unwrap_or(2.0)));
-        let deviation = node.attribute("stdDeviation").unwrap_or("2");
-        let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | ' ' | ',');
-        if !deviation.chars().all(is_plain) {
-            return false;
-        }
-        let color = style.values.get("flood-color").map_or("#000000", String::as_str);
-        let opacity = style.values.get("flood-opacity").map_or("1", String::as_str);
-        let parts = effects::dropped(&named("in"), offset, deviation, [color, opacity], &named("result"));
-        self.out.push_str(&parts);
-        true
-    }
-
-    /// A dilation or an erosion as two, across and down, which take a fraction of the time.
-    fn morphology(&mut self, node: Node<'a, 'input>) -> bool {
-        let radii: Option<Vec<f64>> = node
-            .attribute("radius")
-            .unwrap_or_default()
-            .split([' ', ',', '\t', '\n', '\r'])
-            .filter(|part| !part.is_empty())
-            .map(|part| part.parse().ok())
-            .collect();
-        let (x, y) = match radii.as_deref() {
-            Some([both]) => (*both, *both),
-            Some([x, y]) => (*x, *y),
-            _ => return false,
-        };
-        if !(x > 0.0 && y > 0.0) {
-            return false;
-        }
-        let name = self.name();
-        let mut write = |across: bool| {
-            let radius = if across { format!("{x} 0.00001") } else { format!("0.00001 {y}") };
-            self.out.push_str("<feMorphology");
-            attribute(&mut self.out, "radius", &radius);
-            for own in node.attributes().filter(|own| own.namespace().is_none()) {
-                match own.name() {
-                    "radius" | "id" | "class" | "style" => {}
-                    "in" if !across => {}
-                    "result" | "x" | "y" | "width" | "height" if across => {}
-                    name => attribute(&mut self.out, name, own.value()),
-                }
-            }
-            attribute(&mut self.out, if across { "result" } else { "in" }, &name);
-            self.out.push_str("/>");
-        };
-        write(true);
-        write(false);
-        true
-    }
-
-    /// The box around an element, in its own units.
-    pub(super) fn bounds(&mut self, node: Node<'a, 'input>, style: &Style) -> Option<kurbo::Rect> {
-        if let Some(known) = self.boxes.get(&node.id()) {
-            return *known;
-        }
-        let found = super::frame::bounds(self, node, style, 0);
-        self.boxes.insert(node.id(), found);
-        found
-    }
 }
 
 /// The size of the drawing: what style sheets say in pixels, else what its attributes say.
@@ -458,7 +387,7 @@ fn root_size(node: Node<'_, '_>, style: &mut Style) {
             continue;
         }
         let axis = if name == "width" { Axis::X } else { Axis::Y };
-        let own = node.attribute(name).and_then(|value| property::length(value, &style.context.scope, axis, true));
+        let own = node.attribute(name).and_then(|value| convert::length(value, &style.context.scope, axis, true));
         match own.filter(|value| !value.is_empty()) {
             Some(own) => style.values.insert(name, own),
             None => style.values.remove(name),
@@ -496,26 +425,4 @@ fn capitalized(text: &str) -> String {
         is_start = !(letter.is_alphanumeric() || letter == '\'' || letter == '’');
     }
     out
-}
-
-/// Adds an attribute to a tag.
-pub(super) fn attribute(out: &mut String, name: &str, value: &str) {
-    out.extend([" ", name, "=\""]);
-    escape(out, value, true);
-    out.push('"');
-}
-
-fn escape(out: &mut String, text: &str, is_attribute: bool) {
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' if is_attribute => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\n' if is_attribute => out.push_str("&#10;"),
-            '\t' if is_attribute => out.push_str("&#9;"),
-            _ => out.push(letter),
-        }
-    }
 }

@@ -1,0 +1,97 @@
+//! Declarations: which longhands each stands for, and which are not drawn.
+
+use super::{
+    convert::converted,
+    property::{HARMLESS, Origin, Property, is_variable, is_wide, property},
+    remarks::Remarks,
+    scope::Scope,
+    shorthand,
+};
+
+/// A property with its value as written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Declaration {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) important: bool,
+}
+
+/// Old names with a prefix that Chromium reads too.
+fn unprefixed(name: &str) -> &str {
+    let bare = name.strip_prefix("-webkit-").unwrap_or(name);
+    let is_alias = ["transform", "transform-origin", "filter", "clip-path", "mask"].contains(&bare);
+    if is_alias || bare.starts_with("animation") { bare } else { name }
+}
+
+/// The longhands that a declaration stands for; what is not drawn is remarked.
+pub(super) fn declared(
+    name: &str,
+    value: &str,
+    important: bool,
+    origin: Origin,
+    remarks: &mut Remarks,
+) -> Vec<Declaration> {
+    let declaration = |name: &str, value: String| Declaration { name: name.to_owned(), value, important };
+    if name.starts_with("--") {
+        return vec![declaration(name, value.to_owned())];
+    }
+    let lower = name.to_ascii_lowercase();
+    let name = unprefixed(&lower);
+    if let Some(longhands) = shorthand::longhands(name) {
+        if is_wide(value) {
+            return longhands.iter().map(|name| declaration(name, value.to_ascii_lowercase())).collect();
+        }
+        if is_variable(value) {
+            return longhands.iter().map(|longhand| declaration(longhand, shorthand::pending(name, value))).collect();
+        }
+        let Some(expanded) = shorthand::expanded(name, value) else {
+            remarks.unsupported(name, value);
+            return Vec::new();
+        };
+        return expanded.into_iter().map(|(name, value)| declaration(name, value)).collect();
+    }
+    if property(name).is_some_and(|property| is_wide(value) || is_variable(value) || takes(property, value, origin)) {
+        return vec![declaration(name, value.to_owned())];
+    }
+    if !HARMLESS.contains(&name) {
+        remarks.unsupported(name, value);
+    }
+    Vec::new()
+}
+
+/// Whether a declaration would be drawn.
+pub(super) fn accepts(name: &str, value: &str) -> bool {
+    let name = unprefixed(name);
+    if name.starts_with("--") || is_wide(value) || HARMLESS.contains(&name) {
+        return true;
+    }
+    match shorthand::longhands(name) {
+        Some(_) => shorthand::expanded(name, value).is_some(),
+        None => property(name).is_some_and(|property| takes(property, value, Origin::Sheet)),
+    }
+}
+
+fn takes(property: &Property, value: &str, origin: Origin) -> bool {
+    converted(property, value, &Scope::default(), origin).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_values_are_left_out_and_remarked() {
+        let mut remarks = Remarks::default();
+        for (name, value, expected) in [
+            ("fill", "hsl(0 100% 50%)", 1),
+            ("font-size", "20", 0),
+            ("stroke-width", "2", 1),
+            ("margin", "0 auto", 0),
+            ("foo", "bar", 0),
+            ("marker", "url(#a)", 3),
+        ] {
+            assert_eq!(declared(name, value, false, Origin::Sheet, &mut remarks).len(), expected, "{name}: {value}");
+        }
+        assert_eq!(remarks.into_lines(), ["CSS `font-size: 20` is not supported", "CSS `foo: bar` is not supported"]);
+    }
+}

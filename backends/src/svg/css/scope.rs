@@ -1,0 +1,56 @@
+//! The lengths and colors that values of an element refer to.
+
+use ::color::DynamicColor;
+
+use super::{color, value::Units};
+
+/// Which edge of the view a percentage is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    X,
+    Y,
+    Other,
+}
+
+/// What values of an element refer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope {
+    pub(super) em: f64,
+    pub(super) rem: f64,
+    pub(super) window: (f64, f64),
+    /// The size of the nearest view, in its units.
+    pub(super) view: (f64, f64),
+    /// The color of text.
+    pub(super) current: DynamicColor,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self { em: 16.0, rem: 16.0, window: (100.0, 100.0), view: (100.0, 100.0), current: color::black() }
+    }
+}
+
+impl Scope {
+    /// Units in which percentages are of an edge of the view.
+    pub(super) fn units(&self, axis: Axis) -> Units<'static> {
+        let (width, height) = self.view;
+        let whole = match axis {
+            Axis::X => width,
+            Axis::Y => height,
+            Axis::Other => width.hypot(height) / std::f64::consts::SQRT_2,
+        };
+        Units { whole: Some(whole), ..self.plain() }
+    }
+
+    /// Units in which percentages stay what they are.
+    pub(super) fn plain(&self) -> Units<'static> {
+        Units { em: self.em, rem: self.rem, window: self.window, whole: None, names: &[] }
+    }
+}
+
+/// The window that a drawing is shown in, for media queries.
+#[derive(Clone, Copy)]
+pub(super) struct Window {
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
