@@ -143,8 +143,13 @@ impl Check<'_> {
         let encoded = embedded(target).filter(|_| draws).ok_or_else(outside)?;
         self.count.image_bytes += encoded.len() as u64;
         within("many bytes of pictures", self.count.image_bytes, self.limits.image_bytes as u64)?;
-        self.count.image_pixels += pixels(encoded)?;
-        within("many pixels in pictures", self.count.image_pixels, self.limits.image_pixels)
+        let bytes = decoded(encoded)?;
+        self.count.image_pixels += pixels(&bytes)?;
+        within("many pixels in pictures", self.count.image_pixels, self.limits.image_pixels)?;
+        if image::load_from_memory(&bytes).is_err() {
+            self.remark("an embedded image is damaged and not drawn".to_owned());
+        }
+        Ok(())
     }
 
     fn text(&mut self, node: Node<'_, '_>) -> Result<(), SvgError> {
@@ -193,10 +198,13 @@ pub(super) fn embedded(target: &str) -> Option<&str> {
     ["png;base64", "jpeg;base64", "jpg;base64", "gif;base64", "webp;base64"].contains(&kind.as_str()).then_some(encoded)
 }
 
-/// How many pixels an embedded picture has, by its header.
-fn pixels(encoded: &str) -> Result<u64, SvgError> {
+fn decoded(encoded: &str) -> Result<Vec<u8>, SvgError> {
     let encoded: String = encoded.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).map_err(|_| SvgError::Image)?;
+    base64::engine::general_purpose::STANDARD.decode(encoded).map_err(|_| SvgError::Image)
+}
+
+/// The pixels of an embedded image, by its header.
+fn pixels(bytes: &[u8]) -> Result<u64, SvgError> {
     let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
     let size = reader.map_err(|_| SvgError::Image)?.into_dimensions().map_err(|_| SvgError::Image)?;
     Ok(u64::from(size.0) * u64::from(size.1))

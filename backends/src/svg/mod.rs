@@ -109,6 +109,7 @@ impl Checked {
         remarks.extend(styled.into_iter().flat_map(|styled| styled.remarks));
         remarks.extend(fonts::missing(&document));
         remarks.extend(fonts::replaced(tree.root()));
+        remarks.extend(render::remark(&tree));
         remarks.extend(outside::remark(&tree));
         remarks.extend(words::remarks(&tree));
         let sized = is_sized.then(|| text.to_string());

@@ -123,6 +123,12 @@ pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, Svg
     Ok(tree)
 }
 
+/// A remark where pattern tiles are drawn: the renderer rounds each to whole pixels, so that its edges are softer than in
+/// a browser wherever the tile is not that large.
+pub(super) fn remark(tree: &Tree) -> Option<String> {
+    (!tree.patterns().is_empty()).then(|| "the edges in pattern tiles are softer than in browsers".to_owned())
+}
+
 fn embedded(media: &str, data: Arc<Vec<u8>>) -> Option<ImageKind> {
     match media {
         "image/png" => Some(ImageKind::PNG(data)),

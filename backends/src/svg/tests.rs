@@ -260,7 +260,7 @@ fn usual_effects_are_within_the_limits() {
         <g fill="url(#p)" data-word="cat" aria-label="cat"><circle cx="50" cy="50" r="30"/></g>
         <path d="M0 0L9 9" stroke="#000" marker-end="url(#a)" stroke-dasharray="1 2"/><text x="9" y="50">Hi &amp; <tspan>bye</tspan></text>"##;
     let checked = parse(body).unwrap();
-    assert_eq!(checked.remarks(), Vec::<String>::new());
+    assert_eq!(checked.remarks(), ["the edges in pattern tiles are softer than in browsers"]);
     assert!(checked.render(Size::new(2048, 2048)).is_ok());
     assert_eq!(limit(&checked.render(Size::new(9000, 1)).unwrap_err()), "long an edge");
 }
@@ -483,4 +483,15 @@ fn families_weights_and_slopes_have_faces_of_their_own() {
 fn an_unknown_font_is_remarked() {
     let remarks = parse("<text y='30' font-family='Papyrus'>a</text>").unwrap().remarks().to_vec();
     assert_eq!(remarks, ["text in the font `Papyrus` is drawn in DejaVu Sans"]);
+}
+
+#[test]
+fn damaged_image_and_softened_pattern_have_a_remark() {
+    let damaged =
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFklEQVR42mNk+M/wHwgZGBgYGRkZGQAbGgQBU4W1dQAAAABJRU5ErkJggg==";
+    let image = format!("<image width='9' height='9' href='data:image/png;base64,{damaged}'/>");
+    assert_eq!(parse(&image).unwrap().remarks(), ["an embedded image is damaged and not drawn"]);
+    let tile = "<pattern id='p' width='3' height='3' patternUnits='userSpaceOnUse'><circle r='1'/></pattern>\
+                <rect width='50' height='50' fill='url(#p)'/>";
+    assert_eq!(parse(tile).unwrap().remarks(), ["the edges in pattern tiles are softer than in browsers"]);
 }
