@@ -165,7 +165,7 @@ fn blank(file: &str, grid: &str, area: &str) -> Answer {
     if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
 }
 
-/// There is something in the area, whatever it is: not the colour of the last corner, where nothing is. In the first one
+/// There is something in the area, whatever it is: not the color of the last corner, where nothing is. In the first one
 /// may be the cursor.
 fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
     let shot = Shot::open(file, grid)?;
@@ -175,7 +175,7 @@ fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
     if percent >= least.parse()? { Ok(said) } else { Err(said.into()) }
 }
 
-/// How much of an area has another colour than `ground`, in percent.
+/// The share of an area that has another color than `ground`, in percent.
 fn not_ground(shot: &Shot, area: Area, ground: Rgb<u8>) -> f64 {
     let inside = |x: &u32, y: &u32| area.contains(*x, *y);
     let other = shot.pixels.enumerate_pixels().filter(|(x, y, pixel)| inside(x, y) && **pixel != ground).count();

@@ -78,8 +78,8 @@ pub trait Backend: Send + Sync {
     /// What `request` is expected to cost. Asks nobody.
     fn estimate(&self, request: &Request) -> Estimate;
 
-    /// What `request` is expected to cost, where a program has to be asked to know; `None` where [`Backend::estimate`]
-    /// says all there is. Orders nothing.
+    /// The estimate of a backend that has to be asked for it; `None` where [`Backend::estimate`] is all there is. Orders
+    /// nothing.
     fn fetch_estimate<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Option<Estimate>> {
         let _ = request;
         futures::future::ready(None).boxed()
@@ -130,8 +130,8 @@ pub trait Backend: Send + Sync {
         futures::future::ready(Err(error)).boxed()
     }
 
-    /// What a job would find out about `request` on this machine before anything is sent: whether its images are taken,
-    /// and what would be done to them, a line each. Asks nobody.
+    /// Checks `request` on this machine as a job would before it sends anything; returns the conversions of its images, a
+    /// line each. Contacts no server.
     fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
         let _ = request;
         futures::future::ready(Ok(Vec::new())).boxed()

@@ -44,7 +44,7 @@ impl From<Written> for Value {
     }
 }
 
-/// What stands between the words of a list.
+/// The separator of a list's words.
 const BETWEEN: &str = ", ";
 
 /// The words of a list.

@@ -96,7 +96,7 @@ pub struct Progress {
     listener: Arc<dyn Listener>,
     scratch: PathBuf,
     left: Arc<AtomicBool>,
-    /// What a job cost that was canceled, where its backend finds that out afterwards.
+    /// The cost of a canceled job, where its backend learns it afterwards.
     settling: Arc<Mutex<Option<oneshot::Receiver<Cost>>>>,
 }
 
@@ -106,7 +106,7 @@ impl Progress {
         Self { listener, scratch: scratch.into(), left: Arc::default(), settling: Arc::default() }
     }
 
-    /// A line to nobody, for what leaves nothing behind.
+    /// A line without a listener, for work that leaves nothing behind.
     pub(crate) fn silent() -> Self {
         Self::new(Arc::new(Nobody), PathBuf::new())
     }
@@ -138,7 +138,7 @@ impl Progress {
         sender
     }
 
-    /// What the job cost that was dropped, where its backend finds that out; it takes as long as the backend does.
+    /// The cost of a dropped job, where its backend learns it; it takes as long as the backend does.
     pub async fn settled(&self) -> Option<Cost> {
         let settling = self.settling.lock().unwrap_or_else(PoisonError::into_inner).take();
         settling?.await.ok()

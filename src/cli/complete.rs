@@ -1,4 +1,4 @@
-//! What a shell may complete a value with: names of the config, ids of the library, files.
+//! Completions of values: names of the config, ids of the library, files.
 //! Nothing is asked of a provider, no program is started, nothing is printed: whoever presses Tab waits for the answer.
 
 use std::{
@@ -23,7 +23,7 @@ use crate::{
     theme::Themes,
 };
 
-/// How many of the latest jobs are offered by their ids.
+/// The number of the latest jobs that are offered by their ids.
 const LATEST: u32 = 50;
 
 /// The backends of the config.
@@ -33,7 +33,7 @@ pub(super) fn backends(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, all.collect())
 }
 
-/// What can take part in a comparison: backends and the lanes of the config.
+/// The lanes of a comparison: backends and the lanes of the config.
 pub(super) fn lanes(current: &OsStr) -> Vec<CompletionCandidate> {
     let lanes = config().compare.lanes;
     let lanes = lanes.into_iter().map(|(name, lane)| (name, format!("a lane of {}", lane.backend)));
@@ -67,7 +67,7 @@ pub(super) fn sizes(current: &OsStr) -> Vec<CompletionCandidate> {
     values_of("size", current)
 }
 
-/// How fine the model on the command line can draw.
+/// The qualities of the model on the command line.
 pub(super) fn qualities(current: &OsStr) -> Vec<CompletionCandidate> {
     values_of("quality", current)
 }
@@ -185,7 +185,7 @@ fn registry() -> Registry {
     Registry::new(backends, &config.default_backend)
 }
 
-/// What is sound of the config: a fault in it is no reason to complete nothing.
+/// The sound part of the config: a fault in it is no reason to complete nothing.
 fn config() -> Config {
     Config::load_sound(&session().locations()).config
 }

@@ -1,5 +1,5 @@
-//! Where the prompts of a run come from: a pack that is shipped, a file of the user's, or stdin.
-//! What is drawn of them is not decided here; how a file is read is in `prompt_file`.
+//! Sources of a run's prompts: a pack that is shipped, a file of the user's, or stdin.
+//! The choice among them is made elsewhere; `prompt_file` reads the files.
 
 use std::{
     collections::HashSet,
@@ -97,7 +97,7 @@ impl Pack {
         Self::read(&name.file_name().unwrap_or_default().to_string_lossy(), file)
     }
 
-    /// What a file of that name holds, or stdin.
+    /// The pack in a file of that name, or in stdin.
     pub fn read(name: &str, input: impl Read) -> Result<Self, PackError> {
         let mut bytes = Vec::new();
         let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);

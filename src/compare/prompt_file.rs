@@ -11,7 +11,7 @@ use crate::{library::Topic, nearest::nearest};
 const PROMPT: &str = "prompt";
 /// The columns that say what a prompt is about.
 const FACTS: [&str; 2] = ["category", "challenge"];
-/// What may stand between the columns of a table.
+/// The delimiters between the columns of a table.
 const DELIMITERS: [u8; 3] = *b"\t,;";
 /// The row that is put behind a table: a quote that is never closed swallows it.
 const LAST_ROW: &str = "\u{1}end";
@@ -21,7 +21,7 @@ const HOW_TO_BEGIN: &str = "name the columns in the first line: prompt,category,
 const HOW_TO_WRITE: &str = r#"write a JSON object such as {"prompt": "a red kite"}, or a prompt a line"#;
 const HOW_TO_CONVERT: &str = "save it as UTF-8, for example with `iconv -f utf-16 -t utf-8`";
 
-/// How the prompts are laid out in a file.
+/// The layout of a file of prompts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
     /// Rows with this between their fields, the first of which names the columns.
@@ -36,7 +36,7 @@ enum Layout {
     Column,
 }
 
-/// What is wrong with a file, and where.
+/// An error in a file, with its place.
 #[derive(Debug)]
 pub(super) struct Fault {
     /// Which part of it, such as `line 3`.
@@ -89,7 +89,7 @@ impl Layout {
     }
 }
 
-/// What stands between the columns of a header that names the prompt.
+/// The delimiter of a header that names the prompt.
 fn delimiter(header: &str) -> Option<u8> {
     let names =
         |delimiter: &u8| header.split(char::from(*delimiter)).any(|cell| is_prompt(cell.trim().trim_matches('"')));
@@ -100,7 +100,7 @@ fn is_prompt(word: &str) -> bool {
     word.trim().eq_ignore_ascii_case(PROMPT)
 }
 
-/// Whether a line of a file without columns says anything.
+/// True if a line of a file without columns has a prompt.
 fn is_content(line: &str) -> bool {
     let line = line.trim();
     !line.is_empty() && !line.starts_with('#')
@@ -158,7 +158,7 @@ fn array(text: &str) -> Result<Vec<Topic>, Fault> {
     entries.into_iter().enumerate().map(read).collect()
 }
 
-/// What is wrong with JSON, without the place that the parser counts within a line.
+/// The message of a JSON error, without the place that the parser counts within a line.
 fn syntax(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

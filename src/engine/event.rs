@@ -20,7 +20,7 @@ pub enum Source {
     Image(Id),
     /// What lay on the clipboard.
     Clipboard(Picture),
-    /// What came through a pipe.
+    /// An image that came through a pipe.
     Piped(Picture),
 }
 

@@ -63,11 +63,11 @@ pub(super) struct Job {
     pub(super) backend: Option<SharedBackend>,
     pub(super) scratch: Scratch,
     pub(super) stop: oneshot::Receiver<Stop>,
-    /// What it cost to have it canceled, as far as its backend says.
+    /// The cost after it was canceled, as far as its backend knows.
     pub(super) settled: Option<Cost>,
 }
 
-/// How long a backend may take to say what a canceled job cost.
+/// The time that a backend has to report the cost of a canceled job.
 const SETTLING: Duration = Duration::from_secs(3);
 
 impl Job {

@@ -1,5 +1,5 @@
 //! A dry run: everything a job would find out before anything is sent, with nothing written down.
-//! What a job does with it is in the engine's `submit`, which goes the same way.
+//! The engine's `submit` goes the same way for a job.
 
 use tintype_backends::{BackendError, Estimate, Request, SharedBackend};
 
@@ -8,12 +8,12 @@ use crate::{
     library::Library,
 };
 
-/// What a job would be.
+/// A job as it would be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rehearsal {
-    /// What would be asked, with the images it starts from, and what it would cost.
+    /// The request with the images it starts from, and its estimate.
     pub plan: Plan,
-    /// What would be done to the images, a line each.
+    /// The conversions of the images, a line each.
     pub notes: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl Registry {
         Ok(Rehearsal { plan, notes })
     }
 
-    /// What a request costs, by the backend's own word for it and what was learned.
+    /// The estimate of a request, from the backend's own and from past costs.
     pub(super) async fn expected(&self, name: &str, backend: &SharedBackend, request: &Request) -> Estimate {
         let asked = backend.fetch_estimate(request).await;
         self.better(name, request, asked.unwrap_or_else(|| backend.estimate(request)))

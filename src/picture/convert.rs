@@ -11,7 +11,7 @@ use tintype_backends::Format;
 
 use super::{Limits, PictureError, decode, gif_with_screen, has_manifest};
 
-/// How good a JPEG is, of 100: differences from the original are not seen.
+/// The quality of a JPEG, of 100: differences from the original are not visible.
 const JPEG_QUALITY: u8 = 95;
 
 /// A file of another format.
@@ -19,7 +19,7 @@ const JPEG_QUALITY: u8 = 95;
 pub struct Converted {
     /// The file.
     pub bytes: Vec<u8>,
-    /// What the original has and this has not, in words.
+    /// The properties lost in the conversion, in words.
     pub lost: Vec<&'static str>,
 }
 

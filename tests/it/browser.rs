@@ -137,7 +137,7 @@ fn fonts(folder: &Path) -> String {
     text + "</fontconfig>"
 }
 
-/// What Chromium found: by name, the part of the pixels that differ.
+/// Chromium's result: by name, the part of the pixels that differ.
 fn compared(cases: &[Case]) -> serde_json::Map<String, Value> {
     let folder = tempfile::tempdir().unwrap();
     let (page_file, settings) = (folder.path().join("page.html"), folder.path().join("fonts.conf"));

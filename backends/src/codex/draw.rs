@@ -34,7 +34,7 @@ pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress
     assemble(request, strands)
 }
 
-/// What is found out about a request before it is sent: whether its images fit.
+/// A check of a request before it is sent: its images have to fit.
 pub(crate) fn rehearse(request: &Request) -> Result<Vec<String>, BackendError> {
     first(request).map(|_| Vec::new())
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a process has to end by itself once it is told, before it is told more firmly.
+/// The time that a process has to end after a signal, before it gets a stronger one.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
 
-/// The longest line on stdout, in bytes: pictures are files, and a prompt fits many times.
+/// The longest line on stdout, in bytes: images are files, and a prompt fits many times.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
 /// The most lines of one job: hours of previews at ten a second.

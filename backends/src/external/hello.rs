@@ -31,7 +31,7 @@ pub(super) struct Known {
     prices: Vec<(Vec<PriceRule>, Option<Price>)>,
     /// The version that is spoken.
     pub(super) version: u32,
-    /// Whether it says what an order would cost.
+    /// True if it answers `estimate`.
     pub(super) estimates: bool,
     /// The most jobs at once, where it says so.
     pub(super) concurrency: Option<u32>,
@@ -133,7 +133,7 @@ impl Known {
     }
 }
 
-/// What a program says that an order would cost.
+/// A program's own estimate of an order.
 pub(super) fn estimate_of(quote: Quote) -> Option<Estimate> {
     let Quote { usd, upper, as_of } = quote;
     let prices_as_of = as_of.filter(|day| is_day(day));

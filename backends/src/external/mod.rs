@@ -241,7 +241,7 @@ impl External {
         wire_settings::settings(&self.program, self.capabilities().model(model), settings)
     }
 
-    /// What the program says that a request would cost, where it can say that and does so in time.
+    /// The program's own estimate of a request, where it has one and answers in time.
     async fn asked_estimate(&self, request: &Request) -> Option<Estimate> {
         let Acquaintance::Known(Known { estimates: true, .. }, _) = &self.acquaintance else { return None };
         let settings = self.wire_settings(Order::Draw(request)).ok()?;

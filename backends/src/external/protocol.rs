@@ -81,7 +81,7 @@ pub(super) struct Picture<'a> {
     pub(super) svg: Option<String>,
 }
 
-/// A picture that would go in.
+/// An input image, without its path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Described<'a> {
     pub(super) name: &'a str,
@@ -119,7 +119,7 @@ pub(super) struct Hello {
     pub(super) previews: bool,
     pub(super) resume: bool,
     pub(super) asks: bool,
-    /// Whether it says what an order would cost; version 2.
+    /// True if it answers `estimate`; version 2.
     pub(super) estimates: bool,
     pub(super) missing: Option<String>,
     pub(super) hint: Option<String>,
@@ -278,7 +278,7 @@ pub(super) enum What {
     Unknown,
 }
 
-/// What an order would cost; version 2.
+/// A question about the cost of an order; version 2.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Quote {

@@ -288,7 +288,7 @@ fn described(Input { name, format, size, .. }: &Input) -> Described<'_> {
     Described { name, format: *format, width: size.width, height: size.height }
 }
 
-/// What a program says of a canceled job, for a moment: what it cost, or that it was not billed.
+/// The last messages of a canceled job, for a moment: its cost, or that it was not billed.
 async fn settle(mut last_words: mpsc::Receiver<Heard>, settled: oneshot::Sender<Cost>) {
     let stated = |usd| Some(Cost { usd, basis: CostBasis::Stated });
     let listening = async {

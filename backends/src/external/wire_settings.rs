@@ -1,5 +1,5 @@
 //! The settings of an order as a program reads them: numbers with decimals, lists, and files that are there.
-//! What a setting may be is known to its `Param`.
+//! The values that a setting may have are in its `Param`.
 
 use std::path::{Path, PathBuf};
 

@@ -39,7 +39,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     Ok(outcome)
 }
 
-/// What is found out about a request before it is sent, with what would be done to its images.
+/// A check of a request before it is sent, with the conversions of its images.
 pub(crate) async fn rehearse(backend: &GptImage, request: &Request) -> Result<Vec<String>, BackendError> {
     let traits = backend.api.traits();
     check::check(backend.spec(&request.model)?, traits, request)?;

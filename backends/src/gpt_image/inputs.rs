@@ -1,5 +1,5 @@
 //! Reference pictures as the API wants them: the right type, not too large, otherwise byte for byte as they are.
-//! What is laid over the first of them is in `overlay`, a single file in `upload`.
+//! The image laid over the first of them is in `overlay`, a single file in `upload`.
 
 use image::codecs::jpeg::JpegEncoder;
 
@@ -79,7 +79,7 @@ fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(
     Ok((upload, size))
 }
 
-/// What became of a file that the model does not take as it is.
+/// The conversion of a file that the model does not take as it is.
 fn converted(input: &Input) -> Option<String> {
     let first = match input.format {
         Format::Png | Format::Jpeg | Format::Webp => return None,

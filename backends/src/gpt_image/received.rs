@@ -1,4 +1,4 @@
-//! What arrived of an answer: heard while it comes in, read again from disk, its images fetched where it only names them.
+//! A received answer: read while it arrives or again from disk, its images fetched where it only names them.
 //! Nothing is ordered here.
 
 use std::{path::Path, time::Instant};
@@ -16,7 +16,7 @@ use crate::{
     openai::{answer::Answer, download, harvest::ReceivedImage, http::Api, spool},
 };
 
-/// What an answer came to.
+/// The result of an answer.
 #[derive(Default)]
 pub(super) struct Heard {
     pub(super) reply: Option<Reply>,
@@ -24,11 +24,11 @@ pub(super) struct Heard {
     pub(super) id: Option<String>,
     /// The response that the server is still at.
     pub(super) open: Option<String>,
-    /// How many previews could not be read.
+    /// The number of previews that could not be read.
     pub(super) broken: u32,
 }
 
-/// What was said of one part: a later answer counts before an earlier one, an image before a failure. `each`: the images
+/// The results of one part: a later answer counts before an earlier one, an image before a failure. `each`: the images
 /// it was asked for.
 pub(super) async fn reply(
     backend: &GptImage,
@@ -115,7 +115,7 @@ async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) ->
 }
 
 impl Heard {
-    /// Takes the last word; a picture that was told before and is missing from it is not lost.
+    /// Takes the last message; an image that came before and is missing from it is not lost.
     pub(super) fn finish(&mut self, mut reply: Reply) {
         if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
             reply = Reply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
@@ -125,7 +125,7 @@ impl Heard {
         self.reply = Some(reply);
     }
 
-    /// Whether images that were asked for have not come yet.
+    /// True while images that were asked for are missing.
     pub(super) fn lacks(&self, asked: u32) -> bool {
         self.reply.as_ref().is_none_or(|reply| reply.pictures.len() < asked as usize)
     }

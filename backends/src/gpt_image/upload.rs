@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, metadata::Orie
 
 use crate::{BackendError, ErrorKind, Format, Input};
 
-/// A picture as it is sent.
+/// An image as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Upload {
     pub(crate) name: String,
@@ -27,7 +27,7 @@ pub(super) fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
     Ok(picture)
 }
 
-/// A picture as a PNG file.
+/// An image as a PNG file.
 pub(super) fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
     let mut bytes = Vec::new();
     picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(|error| unwritable(name, &error))?;
@@ -46,7 +46,7 @@ pub(super) fn renamed(name: &str, extension: &str) -> String {
     format!("{}.{extension}", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
 }
 
-/// A picture that cannot be sent as it is.
+/// An image that cannot be sent as it is.
 pub(super) fn invalid(message: impl Into<String>) -> BackendError {
     BackendError::new(ErrorKind::InvalidParameter, message)
 }

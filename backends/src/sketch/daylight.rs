@@ -1,4 +1,4 @@
-//! What the hour does to colors: the same thing is warm at sunset and dark at night.
+//! Colors by the hour: the same thing is warm at sunset and dark at night.
 //! Sun and moon themselves are drawn in `lights`.
 
 use super::{
@@ -6,7 +6,7 @@ use super::{
     scene::{Hour, Scene},
 };
 
-/// A colour in the light of the hour.
+/// A color in the light of the hour.
 pub(super) fn light(scene: &Scene, colour: Rgb) -> Rgb {
     match scene.hour {
         Hour::Day => colour,

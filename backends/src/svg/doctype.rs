@@ -10,7 +10,7 @@ pub(super) fn removed(text: &str) -> Cow<'_, str> {
     Cow::Owned([&text[..start], &blank, &text[end..]].concat())
 }
 
-/// Where the document type stands, if it stands before the first element and declares nothing.
+/// The place of a document type before the first element that declares nothing.
 fn place(text: &str) -> Option<(usize, usize)> {
     let mut at = 0;
     loop {

@@ -155,7 +155,7 @@ pub(super) fn missing(document: &Document<'_>) -> Option<String> {
     (!shown.is_empty()).then(|| format!("the bundled font lacks the characters {shown}"))
 }
 
-/// Whether a character has a shape of its own.
+/// True if a character has a shape of its own.
 fn is_seen(letter: char) -> bool {
     let joins = matches!(u32::from(letter), 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfe00..=0xfe0f | 0xfeff | 0xe0100..=0xe01ef);
     !(letter.is_control() || letter.is_whitespace() || joins)

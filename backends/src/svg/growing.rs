@@ -72,7 +72,7 @@ pub struct Growing {
     ids: HashMap<String, Range<usize>>,
     styles: Vec<Range<usize>>,
     parts: Vec<Part>,
-    /// Whether a patch was taken: the background is drawn with the first one only.
+    /// True once a patch was taken: the background is drawn with the first one only.
     begun: bool,
     /// Nothing more is read: the drawing has ended, or is none.
     over: bool,

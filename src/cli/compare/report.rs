@@ -83,7 +83,7 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
     Ok(())
 }
 
-/// What each lane did not draw, and that it counts.
+/// The missing images of each lane, and that they count.
 fn without_image(run: &Run, runner: &Runner<'_>) {
     let sides = runner.without_image();
     for lane in &run.lanes {

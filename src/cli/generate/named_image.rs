@@ -1,5 +1,5 @@
 //! A prompt that begins with the path of an image: a model would read the path as words, and the money is spent.
-//! Where drawing costs nothing it is a remark.
+//! A free backend draws it with a remark.
 
 use std::{
     fs::File,

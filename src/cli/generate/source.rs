@@ -1,5 +1,5 @@
-//! What an image to start from is called on the command line: a file, an id, the clipboard, stdin.
-//! Whether it is an image is found out where it is loaded.
+//! Names of references on the command line: a file, an id, the clipboard, stdin.
+//! They are decoded where they are loaded.
 
 use std::{
     ffi::OsStr,
@@ -78,7 +78,7 @@ fn piped(name: &Path, input: impl Read) -> Result<Source, Failure> {
     }
 }
 
-/// Whether it is a pipe, such as a shell makes of `<(command)`.
+/// True if it is a pipe, such as a shell makes of `<(command)`.
 #[cfg(unix)]
 fn is_pipe(file: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;

@@ -1,8 +1,8 @@
-//! What a shell is offered: what this config and this library have, without starting a program or asking anybody.
+//! Completions offered to a shell: from this config and this library, without starting a program or asking a server.
 
 use super::{Home, Run, text};
 
-/// What the words, the last of which is being typed, may become.
+/// The completions of these words, the last of which is being typed.
 fn offered(home: &Home, words: &[&str]) -> Vec<String> {
     let run = words.iter().fold(home.run(["--", "tintype"]), Run::arg);
     answer(run, words.len())

@@ -394,7 +394,7 @@ fn schema_and_description_know_every_message() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/external");
     let schema: Json = serde_json::from_str(&fs::read_to_string(folder.join("protocol.schema.json")).unwrap()).unwrap();
     let description = fs::read_to_string(folder.join("PROTOCOL.md")).unwrap();
-    // Both sides have an `estimate`, so a part is told by the message that it describes and not by its own name.
+    // Both sides have an `estimate`, so a part is named by the message that it describes.
     let parts = |side: &str| -> BTreeMap<String, Json> {
         let parts = schema["$defs"][side]["oneOf"].as_array().unwrap().iter();
         let named = parts.map(|part| &schema["$defs"][part["$ref"].as_str().unwrap().rsplit('/').next().unwrap()]);

@@ -4,7 +4,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use super::{declaration::Declaration, remarks::Remarks, sheet::Keyframe};
 
-/// What an element's animations leave behind when they have ended.
+/// The declarations that hold after an element's animations have ended.
 pub(super) fn ended(
     get: &dyn Fn(&str) -> Option<String>,
     keyframes: &HashMap<String, Vec<Keyframe>>,

@@ -27,7 +27,7 @@ pub(super) fn expanded(value: &str) -> Option<Vec<(&'static str, String)>> {
     is_image(value, &Scope::default()).then(|| of("transparent", value))
 }
 
-/// Whether an image of a background is drawn.
+/// True if a background's image can be drawn.
 pub(super) fn is_image(value: &str, scope: &Scope) -> bool {
     value.eq_ignore_ascii_case("none") || gradient(value, scope, [0.0, 0.0, 1.0, 1.0], "a").is_some()
 }

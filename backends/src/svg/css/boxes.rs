@@ -158,7 +158,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Affine::translate(origin) * all * Affine::translate((-origin.0, -origin.1))
     }
 
-    /// What percentages of a transform are of.
+    /// The box that a transform's percentages refer to.
     fn reference_box(&mut self, node: Node<'a, 'input>, style: &Style) -> transform::Box {
         let (width, height) = style.context.scope.view;
         let view = [0.0, 0.0, width, height];

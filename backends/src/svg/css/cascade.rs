@@ -43,7 +43,7 @@ const SHEETS_ONLY: &[&str] = &[
     "white-space",
 ];
 
-/// Whether an attribute of an element sets the property of this name.
+/// True if an element's attribute sets the property of this name.
 pub(super) fn is_attribute(tag: &str, name: &str) -> bool {
     match property::property(name) {
         None => false,
@@ -53,14 +53,14 @@ pub(super) fn is_attribute(tag: &str, name: &str) -> bool {
     }
 }
 
-/// What an element hands on to what is in it.
+/// The values that an element's content inherits.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
     pub(super) variables: Rc<Variables>,
     pub(super) scope: Scope,
     /// Inherited properties that are set here or further out, as attributes have them.
     pub(super) inherited: Rc<BTreeMap<&'static str, String>>,
-    /// From the units of an element's content to pixels of the window.
+    /// The matrix from the units of an element's content to pixels of the window.
     pub(super) matrix: Affine,
 }
 
@@ -165,7 +165,7 @@ impl Cascade {
         self.forest.step()
     }
 
-    /// Whether what is set on an element depends on variables.
+    /// True if an element's values depend on variables.
     pub(super) fn is_variable(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> bool {
         self.winners(node, remarks).iter().any(|winner| property::is_variable(&winner.value))
     }
@@ -223,7 +223,7 @@ impl Cascade {
         stack.winners()
     }
 
-    /// What is set on an element within `outer`.
+    /// The style of an element within `outer`.
     pub(super) fn style(
         &mut self,
         node: Node<'_, '_>,

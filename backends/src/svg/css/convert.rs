@@ -10,7 +10,7 @@ use super::{
     value::{self, Kind as Measure, Quantity, Units, written},
 };
 
-/// What an attribute for the renderer has; `None` where the value is none of the property's.
+/// The renderer's form of a value; `None` where it is not valid for the property.
 pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin: Origin) -> Option<String> {
     let value = value.trim();
     let is_place = matches!(property.name, "x" | "y" | "cx" | "cy" | "r" | "rx" | "ry");

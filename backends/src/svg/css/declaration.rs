@@ -59,7 +59,7 @@ pub(super) fn declared(
     Vec::new()
 }
 
-/// Whether a declaration would be drawn.
+/// True if a declaration can be drawn.
 pub(super) fn accepts(name: &str, value: &str) -> bool {
     let name = unprefixed(name);
     if name.starts_with("--") || is_wide(value) || HARMLESS.contains(&name) {

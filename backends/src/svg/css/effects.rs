@@ -19,7 +19,7 @@ pub(super) enum Effect {
     Primitive { element: String, reach: f64 },
 }
 
-/// Whether `value` is one of `filter`.
+/// True if `value` is valid for `filter`.
 pub(super) fn is_filter(value: &str, scope: &Scope) -> bool {
     value.eq_ignore_ascii_case("none") || effects(value, scope).is_some()
 }

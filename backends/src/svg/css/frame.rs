@@ -18,7 +18,7 @@ pub(super) struct Frame {
     /// Left, top, width and height of the `viewBox`.
     view: Option<[f64; 4]>,
     scale: (f64, f64),
-    /// Where the view's corner comes to be.
+    /// The place of the view's corner.
     start: (f64, f64),
 }
 
@@ -48,7 +48,7 @@ impl Frame {
         Self { width, height, view, scale, start }
     }
 
-    /// From the units inside to those outside.
+    /// The matrix from the units inside to those outside.
     pub(super) fn matrix(&self) -> Affine {
         let [left, top, ..] = self.view.unwrap_or_default();
         Affine::translate(self.start)
@@ -61,7 +61,7 @@ impl Frame {
         self.view.map_or((self.width, self.height), |[_, _, width, height]| (width, height))
     }
 
-    /// What is seen of the view's plane, in its units.
+    /// The visible part of the view's plane, in its units.
     pub(super) fn seen(&self) -> [f64; 4] {
         let [left, top, ..] = self.view.unwrap_or_default();
         let (x, y) = self.scale;

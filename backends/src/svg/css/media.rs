@@ -10,7 +10,7 @@ use super::{
 
 type Fault = ParseError<()>;
 
-/// Whether a list of media queries matches.
+/// True if a list of media queries matches.
 pub(super) fn matches(text: &str, window: Window) -> bool {
     let mut input = Parser::new(text);
     if input.is_exhausted() {
@@ -187,7 +187,7 @@ fn range(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
     if compared { Ok(holds) } else { Err(ParseError::unexpected_token()) }
 }
 
-/// Whether the condition of `@supports` holds.
+/// True if the condition of `@supports` holds.
 pub(super) fn supports(text: &str) -> bool {
     let mut input = Parser::new(text);
     condition(&mut input, &|input| {

@@ -57,7 +57,7 @@ const BYTES: usize = 4 << 20;
 pub(super) struct Resolved {
     pub(super) text: String,
     pub(super) remarks: Vec<String>,
-    /// Whether it is another one in another window.
+    /// True if it depends on the size of the window.
     pub(super) is_sized: bool,
 }
 

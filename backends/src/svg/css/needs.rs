@@ -1,4 +1,4 @@
-//! Whether a drawing has anything that the renderer reads otherwise than a browser. Most have nothing.
+//! A check for constructs that the renderer reads otherwise than a browser. Most drawings have none.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use super::{
 
 /// Attributes whose presence is enough.
 const ALWAYS: &[&str] = &["style", "pathLength", "text-decoration", "transform-origin", "vector-effect"];
-/// What the renderer's units are.
+/// The units that the renderer reads.
 const UNITS: &[&str] = &["", "px", "%", "mm", "cm", "in", "pt", "pc", "em"];
 
-/// Whether there is anything to resolve.
+/// True if there is anything to resolve.
 pub(super) fn any(document: &Document<'_>) -> bool {
     let mut ids: HashMap<&str, &str> = HashMap::new();
     for node in document.descendants().filter(Node::is_element) {
@@ -31,7 +31,7 @@ pub(super) fn any(document: &Document<'_>) -> bool {
     })
 }
 
-/// Whether the size of the window may change what is drawn.
+/// True if the size of the window may change the drawing.
 pub(super) fn window(document: &Document<'_>) -> bool {
     const WORDS: [&str; 4] = ["vw", "vh", "vmin", "vmax"];
     let has = |text: &str| WORDS.iter().any(|word| text.contains(word));
@@ -104,7 +104,7 @@ fn is_length(value: &str) -> bool {
         && (value.is_empty() || number.parse::<f64>().is_ok())
 }
 
-/// Whether a paint means the same everywhere.
+/// True if the renderer reads a paint as a browser does.
 fn is_color(value: &str) -> bool {
     match value.as_bytes() {
         [b'#', hex @ ..] => matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit),

@@ -1,4 +1,4 @@
-//! What is drawn with helpers: clips, filters, strokes that keep their width, the background.
+//! Constructs that need helper elements: clips, filters, strokes that keep their width, the background.
 
 use resvg::usvg::roxmltree::Node;
 

@@ -2,7 +2,7 @@
 
 use super::scope::Axis;
 
-/// What a property takes.
+/// The kind of values that a property takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Paint,
@@ -37,7 +37,7 @@ pub(super) struct Property {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) inherited: bool,
-    /// What it is where nothing is declared.
+    /// The value where nothing is declared.
     pub(super) initial: &'static str,
 }
 
@@ -159,7 +159,7 @@ pub(super) fn property(name: &str) -> Option<&'static Property> {
     PROPERTIES.binary_search_by(|own| own.name.cmp(name)).ok().map(|at| &PROPERTIES[at])
 }
 
-/// Whether a value holds something that is put in later.
+/// True if a value holds a variable.
 pub(super) fn is_variable(value: &str) -> bool {
     value
         .as_bytes()
@@ -167,12 +167,12 @@ pub(super) fn is_variable(value: &str) -> bool {
         .any(|window| window.eq_ignore_ascii_case(b"var(") || window.eq_ignore_ascii_case(b"env("))
 }
 
-/// Whether a value is one of the keywords that every property has.
+/// True if a value is one of the keywords that every property has.
 pub(super) fn is_wide(value: &str) -> bool {
     ["inherit", "initial", "unset", "revert", "revert-layer"].iter().any(|word| word.eq_ignore_ascii_case(value))
 }
 
-/// Where a value was written: attributes and `style` may leave out units.
+/// The origin of a value: attributes and `style` may leave out units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Attribute,

@@ -12,7 +12,7 @@ pub(super) enum Axis {
     Other,
 }
 
-/// What values of an element refer to.
+/// The sizes and the color that an element's values refer to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope {
     pub(super) em: f64,

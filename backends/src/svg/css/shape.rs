@@ -23,7 +23,7 @@ pub(super) struct Clip {
     pub(super) evenodd: bool,
 }
 
-/// Whether `value` is one of `clip-path`.
+/// True if `value` is valid for `clip-path`.
 pub(super) fn is_clip(value: &str) -> bool {
     value.eq_ignore_ascii_case("none")
         || link(value).is_some()

@@ -95,7 +95,7 @@ enum Prelude {
     Skipped,
 }
 
-/// What the body of a rule has: declarations, or rules that the reader keeps itself.
+/// An item in the body of a rule: declarations, or a rule that the reader keeps itself.
 enum Item {
     Declarations(Vec<Declaration>),
     Rule,
@@ -303,7 +303,7 @@ impl RuleBodyItemParser<'_, Item, SelectorParseErrorKind> for Reader<'_> {
     }
 }
 
-/// What is left of the input, without comments.
+/// The rest of the input, without comments.
 fn rest(input: &mut Parser<'_>) -> String {
     let start = input.position();
     while input.next_including_whitespace_and_comments().is_ok() {}

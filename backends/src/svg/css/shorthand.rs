@@ -35,7 +35,7 @@ pub(super) fn longhands(name: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// What stands before a shorthand whose value is not known yet.
+/// The mark before a shorthand whose value is not known yet.
 const PENDING: char = '\u{1}';
 
 /// A value for each longhand of a shorthand that has variables.

@@ -1,4 +1,4 @@
-//! What CSS comes to: drawings after their styles are resolved, as text and as pixels, and what hostile sheets come to.
+//! Drawings after their styles are resolved, as text and as pixels, and the bounds on hostile sheets.
 
 use crate::{
     Size,
@@ -12,7 +12,7 @@ fn parse(body: &str) -> Result<Checked, SvgError> {
     Checked::parse(&svg, &Limits::default())
 }
 
-/// What is inside the root after its styles are resolved.
+/// The root's content after its styles are resolved.
 fn resolved(body: &str) -> String {
     let svg = format!("{OPEN}{body}</svg>");
     let limits = Limits::default();

@@ -14,7 +14,7 @@ type Fault = ParseError<()>;
 /// Left, top, width and height of what percentages are of.
 pub(super) type Box = [f64; 4];
 
-/// Whether `value` is one of the transform property `name`.
+/// True if `value` is valid for the transform property `name`.
 pub(super) fn is_valid(name: &str, value: &str, scope: &Scope) -> bool {
     matrix(name, value, scope, [0.0, 0.0, 1.0, 1.0]).is_some()
 }

@@ -4,14 +4,14 @@ use cssparser::{ParseError, Parser, Token};
 
 type Fault = ParseError<()>;
 
-/// What relative units stand for, in user units.
+/// The lengths of relative units, in user units.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Units<'a> {
     pub(super) em: f64,
     pub(super) rem: f64,
     /// The width and height of the window.
     pub(super) window: (f64, f64),
-    /// What `100%` is, where a percentage is a length.
+    /// The length of `100%`, where a percentage is a length.
     pub(super) whole: Option<f64>,
     /// Names that stand for numbers: channels of a color.
     pub(super) names: &'a [(&'a str, f64)],
@@ -23,7 +23,7 @@ impl Default for Units<'_> {
     }
 }
 
-/// What a number measures.
+/// The dimension of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Number,

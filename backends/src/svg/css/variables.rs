@@ -20,7 +20,7 @@ impl Budget {
         Self { left: Cell::new(bytes) }
     }
 
-    /// Whether everything was spent.
+    /// True once everything was spent.
     pub(super) fn is_spent(&self) -> bool {
         self.left.get() == 0
     }
@@ -75,7 +75,7 @@ fn put(
     (text.len() <= LONGEST).then_some(())
 }
 
-/// What stands before the first `var(…)` outside of strings, inside it, and behind it.
+/// The text before the first `var(…)` outside of strings, inside it, and behind it.
 fn call(text: &str) -> Option<(&str, &str, &str)> {
     let bytes = text.as_bytes();
     let (mut at, mut quote) = (0, None);
@@ -100,7 +100,7 @@ fn call(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// Where the parenthesis that is open closes.
+/// The place at which the open parenthesis closes.
 fn closing(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut quote) = (0_u32, None);
     for (at, byte) in bytes.iter().enumerate() {

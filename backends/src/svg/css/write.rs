@@ -65,7 +65,7 @@ const UNWRITTEN: &[&str] = &[
     "white-space",
 ];
 
-/// What becomes of an element's id.
+/// The id that an element is written with.
 #[derive(Clone, Copy)]
 pub(super) enum Naming<'a> {
     /// It stays, where it is the first of its kind.
@@ -84,11 +84,11 @@ pub(super) struct Writer<'a, 'input> {
     /// The first element of each id.
     pub(super) ids: HashMap<&'a str, Node<'a, 'input>>,
     pub(super) out: String,
-    /// What is put at the end: clips, filters, copies.
+    /// The helpers written at the end: clips, filters, copies.
     pub(super) defs: String,
     names: usize,
     depth: u32,
-    /// Whether the size of the window changes the drawing.
+    /// True if the size of the window changes the drawing.
     pub(super) is_sized: bool,
     pub(super) boxes: HashMap<NodeId, Option<kurbo::Rect>>,
 }
@@ -132,7 +132,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Ok((self.out, self.is_sized))
     }
 
-    /// Whether the drawing has grown beyond what is allowed.
+    /// Refuses a drawing that has grown beyond the limit.
     fn check(&self) -> Result<(), SvgError> {
         let most = self.limits.bytes.saturating_mul(2).max(1 << 20) as u64;
         within("many bytes once its styles are resolved", (self.out.len() + self.defs.len()) as u64, most)
@@ -191,7 +191,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Ok(())
     }
 
-    /// What the element's own units are: its transform, and the view that it opens.
+    /// Enters the element's own units: its transform, and the view that it opens.
     fn enter(&mut self, node: Node<'a, 'input>, style: &mut Style, is_root: bool) {
         if is_root {
             // The root's matrix is the window's; its transform is one of the window too.
@@ -313,7 +313,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
     }
 
-    /// Whether a link leads to an element of this kind.
+    /// True if a link leads to an element of this kind.
     pub(super) fn exists(&self, link: &str, tag: &str) -> bool {
         let id = link.trim().strip_prefix("url(#").and_then(|rest| rest.strip_suffix(')'));
         id.is_none_or(|id| self.ids.get(id).is_some_and(|node| node.tag_name().name() == tag))
