@@ -1,65 +1,65 @@
-//! The bounds of one job: how long, how many lines and how many bytes a program may take for it, whatever it says.
-//! A program that floods is as good as silent: its lines do not put the timeout off.
+//! The limits of one job: the time, lines and bytes that a program may take for it, whatever it sends. A program that
+//! floods counts as silent: its lines do not extend the timeout.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The time that a process has to end after a signal, before it gets a stronger one.
+/// The time that a process gets to exit after a signal, before it is sent a stronger one.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
 
-/// The longest line on stdout, in bytes: images are files, and a prompt fits many times.
+/// The maximum length of a line on stdout, in bytes. Images are sent as files, so even a long prompt fits many times.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
-/// The most lines of one job: hours of previews at ten a second.
+/// The maximum number of lines of one job: hours of previews at ten per second.
 const MOST_LINES: u32 = 100_000;
 
-/// The most bytes of one job's lines.
+/// The maximum number of bytes of all lines of one job.
 const MOST_BYTES: usize = 64 << 20;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// More lines in one second are a flood.
+/// The number of lines in one second above which output counts as a flood.
 const FLOOD: u32 = 300;
 
-/// A job may take this many times the timeout,
+/// The maximum duration of a job, as a multiple of the timeout.
 const LENGTHS: u32 = 12;
 
-/// and always this long.
+/// The duration that every job is allowed, however short the timeout.
 const SHORTEST: Duration = Duration::from_secs(3600);
 
-/// What is counted of a job.
+/// The counters and deadlines of one job.
 #[derive(Debug)]
 pub(super) struct Bounds {
     silence: Duration,
-    /// Until when the next sign of life has to come.
+    /// The deadline for the next sign of life.
     patience: Instant,
     ends: Instant,
     lines: u32,
     bytes: usize,
     second: Instant,
     in_second: u32,
-    /// The second before was a flood, so that the first lines of this one belong to it.
+    /// True if the previous second was a flood, so that the first lines of this one belong to it.
     was_flood: bool,
 }
 
-/// The bound that a job has reached.
+/// The limit that a job has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reached {
-    /// Nothing came for too long.
+    /// The program sent nothing for too long.
     Silence,
-    /// Nothing but a flood came for too long.
+    /// The program sent nothing but a flood for too long.
     Flood,
-    /// It took too long in all.
+    /// The job took too long in total.
     Time(Duration),
-    /// It said too much in all.
+    /// The program sent too many lines in total.
     Lines(u32),
-    /// It said too much in all, in MiB.
+    /// The program sent too many bytes in total; the limit is given in MiB.
     Bytes(usize),
 }
 
 impl Bounds {
-    /// For a job that begins `now`, with this much `silence` allowed.
+    /// Creates the limits of a job that starts `now` and may be silent for `silence`.
     pub(super) fn new(now: Instant, silence: Duration) -> Self {
         let ends = now + Self::longest(silence);
         Self { silence, patience: now + silence, ends, lines: 0, bytes: 0, second: now, in_second: 0, was_flood: false }
@@ -69,12 +69,12 @@ impl Bounds {
         silence.saturating_mul(LENGTHS).max(SHORTEST)
     }
 
-    /// Until when something has to come.
+    /// The deadline for the next message.
     pub(super) fn deadline(&self) -> Instant {
         self.patience.min(self.ends)
     }
 
-    /// The bound that is reached `now`, if one is.
+    /// Returns the limit that is reached at `now`, if any.
     pub(super) fn reached(&self, now: Instant) -> Option<Reached> {
         if now >= self.ends {
             return Some(Reached::Time(Self::longest(self.silence)));
@@ -83,7 +83,7 @@ impl Bounds {
         (now >= self.patience).then_some(late)
     }
 
-    /// Counts a line of so many `bytes` that comes `now`; the bound that it is too much for.
+    /// Counts a line of `bytes` bytes received at `now`, and returns the limit that it exceeds, if any.
     pub(super) fn count(&mut self, bytes: usize, now: Instant) -> Option<Reached> {
         let since = now.duration_since(self.second);
         if since >= SECOND {
@@ -114,7 +114,7 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// What ends a job that says a line of so many bytes at this pace, and after how long.
+    /// Returns the limit that ends a job sending lines of `bytes` bytes at this pace, and the time it takes.
     fn ends(every: Duration, bytes: usize) -> (Reached, Duration) {
         let begun = Instant::now();
         let (mut bounds, mut now) = (Bounds::new(begun, TIMEOUT), begun);

@@ -1,5 +1,5 @@
-//! The fields of a hello that mean something, level by level, so that a typo is found.
-//! They are passed over all the same: a newer program may say more than this host knows.
+//! The known fields of a hello, level by level, so that typos are found. Unknown fields are otherwise ignored: a newer
+//! program may send more than this host knows.
 
 use serde_json::{Map, Value as Json};
 
@@ -28,13 +28,13 @@ pub(super) const HELLO: &[&str] = &[
 pub(super) const MODEL: &[&str] =
     &["about", "id", "markup", "mask", "max_count", "max_inputs", "params", "price", "prices", "shutdown", "successor"];
 
-/// The fields of a price, and of one under some settings.
+/// The fields of a price, and of a price under certain settings.
 pub(super) const PRICE: &[&str] = &["as_of", "upper", "usd", "when"];
 
 /// The fields of every setting.
 pub(super) const PARAM: &[&str] = &["about", "default", "kind", "name", "when"];
 
-/// The other fields of a setting of each kind.
+/// The additional fields of each kind of setting.
 pub(super) const KINDS: &[(&str, &[&str])] = &[
     ("choice", &["choices"]),
     ("decimal", &["max", "min"]),
@@ -46,14 +46,14 @@ pub(super) const KINDS: &[(&str, &[&str])] = &[
     ("text", &["max_chars"]),
 ];
 
-/// The fields of a size besides the presets.
+/// The fields of a size besides its presets.
 pub(super) const FREE: &[&str] = &["max_edge", "max_pixels", "max_ratio", "min_edge", "min_pixels", "multiple_of"];
 
-/// What is found, in words.
+/// Messages about unknown fields.
 #[derive(Default)]
 struct Odd(Vec<String>);
 
-/// The fields of a hello that mean nothing.
+/// Returns messages about the unknown fields of a hello.
 pub(super) fn odd(hello: &Map<String, Json>) -> Vec<String> {
     let mut odd = Odd::default();
     odd.look(hello, "the hello", &[HELLO]);

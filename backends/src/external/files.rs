@@ -1,5 +1,5 @@
-//! The job's folder as the program sees it: pictures to start from go in, drawn ones come out, and nothing leads out of it.
-//! What a picture is good for is not known here.
+//! The job's folder as the program sees it: reference images go in, generated images come out, and no path leads out
+//! of it. The purpose of an image is not known here.
 
 use std::{
     fs::File,
@@ -18,13 +18,13 @@ use super::{
 };
 use crate::{BackendError, Cost, ErrorKind, Format, Image, Input, Usage};
 
-/// The folder's name inside of the job's own; beside it lie things that are not the program's.
+/// The name of the folder inside the job's own, which also holds files that are not the program's.
 const FOLDER: &str = "external";
 
-/// The largest picture, in bytes.
+/// The maximum size of an image, in bytes.
 const LARGEST: u64 = 512 << 20;
 
-/// The program's folder of one job.
+/// The program's folder for one job.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
     program: Arc<Program>,
@@ -32,23 +32,23 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes it, in the job's own folder; one that an earlier process made is taken up as it is.
+    /// Creates the folder inside the job's own; a folder from an earlier process is reused.
     pub(super) fn make(program: &Arc<Program>, scratch: &Path) -> Result<Self, BackendError> {
         let failed = |error| wording::local(program, "make a folder", &error);
         let path = std::path::absolute(scratch).map_err(failed)?.join(FOLDER);
         std::fs::create_dir_all(&path).map_err(failed)?;
-        // Without links in it, so that what the program names can be compared with it.
+        // A path without links, so that paths named by the program can be compared with it.
         let path = path.canonicalize().map_err(failed)?;
         Ok(Self { program: Arc::clone(program), path })
     }
 
-    /// The one that an earlier process made, if it did.
+    /// Finds the folder that an earlier process created, if any.
     pub(super) fn find(program: &Arc<Program>, scratch: &Path) -> Option<Self> {
         let path = scratch.join(FOLDER).canonicalize().ok()?;
         Some(Self { program: Arc::clone(program), path })
     }
 
-    /// Its path as text. Where it is none, the program could not be told.
+    /// Returns the path as text; a path that is not valid text cannot be sent to the program.
     pub(super) fn path(&self) -> Result<&str, BackendError> {
         self.path.to_str().ok_or_else(|| {
             let message = format!("`{}` cannot be told where to draw", self.program.name);
@@ -57,7 +57,7 @@ impl Folder {
         })
     }
 
-    /// Puts a picture in, under a name of ours.
+    /// Writes an input image under a name chosen by the host.
     pub(super) fn put<'a>(&self, name: &str, input: &'a Input) -> Result<Picture<'a>, BackendError> {
         let path = format!("{name}.{}", input.format.extension());
         self.write(&path, &input.bytes)?;
@@ -75,7 +75,7 @@ impl Folder {
             .map_err(|error| wording::local(&self.program, "write a picture", &error))
     }
 
-    /// Reads a picture that the program named, and finds out its format.
+    /// Reads an image that the program named, and detects its format.
     pub(super) async fn picture(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
         let (folder, path) = (self.clone(), path.to_owned());
         let reading = tokio::task::spawn_blocking(move || folder.picture_now(&path));
@@ -89,18 +89,18 @@ impl Folder {
         let none = |what: &str| wording::no_picture(&self.program, path, what);
         let what = if bytes.is_empty() { "and the file is empty" } else { "and it is none" };
         let format = Format::of(&bytes).ok_or_else(|| none(what))?;
-        // All of it: a file that is named before it is written to its end has a head and a size already.
+        // The whole file is decoded, because a file that is still being written already has a header and a size.
         let whole = format == Format::Svg || image::load_from_memory(&bytes).is_ok();
         if whole { Ok((format, bytes)) } else { Err(none("and it cannot be read")) }
     }
 
-    /// Reads a text that the program named.
+    /// Reads a text file that the program named.
     pub(super) fn text(&self, path: &str) -> Result<String, BackendError> {
         let bytes = self.read(path)?;
         String::from_utf8(bytes.into()).map_err(|_| wording::no_picture(&self.program, path, "and it is no text"))
     }
 
-    /// Reads a file of the folder: a plain one, reached by no link.
+    /// Reads a file of the folder; it must be a regular file that is reached without links.
     fn read(&self, named: &str) -> Result<Bytes, BackendError> {
         let bad = |what: &str| wording::bad_path(&self.program, named, what);
         let path = self.path.join(named);
@@ -110,7 +110,7 @@ impl Folder {
             return Err(bad("which lies outside of the job's scratch folder"));
         }
         let found = std::fs::symlink_metadata(&path).map_err(|_| bad("and there is no such file"))?;
-        // The folder has no links in its own path: where the real path differs, a link is on the way.
+        // The folder's own path has no links, so a differing real path means that a link is on the way.
         let straight = self.path.join(path.strip_prefix(&self.path).unwrap_or(Path::new(named)));
         if found.is_symlink() || normal(&straight) != real || has_other_names(&found) {
             return Err(bad("which is a link"));
@@ -127,7 +127,7 @@ impl Folder {
         Ok(bytes.into())
     }
 
-    /// Writes down what was named so far, beside the folder, for a process that finds the job after we died.
+    /// Records what was named so far, next to the folder, for a process that finds the job after this one has died.
     #[expect(clippy::disallowed_methods, reason = "written beside and renamed; this crate has no `atomic`")]
     pub(super) fn remember(&self, named: &Named) -> Result<(), BackendError> {
         let failed = |error: &io::Error| wording::local(&self.program, "write down what was drawn", error);
@@ -136,7 +136,7 @@ impl Folder {
         std::fs::write(&new, json).and_then(|()| std::fs::rename(&new, list)).map_err(|error| failed(&error))
     }
 
-    /// What an earlier process left: the pictures that were named and are whole. `None` where there are none.
+    /// Returns the record of an earlier process and the named images that are complete; `None` if there are none.
     pub(super) fn recall(&self) -> Option<(Named, Vec<Image>)> {
         let named: Named = serde_json::from_slice(&std::fs::read(self.list()).ok()?).ok()?;
         let image = |(path, svg): &(String, Option<String>)| {
@@ -151,7 +151,7 @@ impl Folder {
         self.path.with_extension("json")
     }
 
-    /// Removes the folder, unless something in it may be a picture that somebody paid for.
+    /// Removes the folder, unless it may contain an image that was paid for.
     pub(super) fn clear(&self, offline: bool) {
         let is_ours = |name: &str| [INPUT, MASK, MARKUP].iter().any(|ours| name.starts_with(ours));
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
@@ -162,17 +162,17 @@ impl Folder {
             tracing::debug!(%error, "a backend's folder was not removed");
         }
         if !self.path.exists() {
-            // Where there is no list, nothing was named.
+            // If there is no list, nothing was named.
             let _ = std::fs::remove_file(self.list());
         }
     }
 }
 
-/// What a program has named and said so far.
+/// The images and messages of a program so far.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Named {
-    /// The paths of the pictures and of their sources.
+    /// The paths of the images and of their SVG sources.
     pub(super) images: Vec<(String, Option<String>)>,
     pub(super) usage: Option<Usage>,
     pub(super) cost: Option<Cost>,
@@ -180,17 +180,17 @@ pub(super) struct Named {
     pub(super) done: Done,
 }
 
-/// The names of pictures that go in begin with these.
+/// The prefixes of the names of input images.
 pub(super) const INPUT: &str = "input";
 pub(super) const MASK: &str = "mask";
 pub(super) const MARKUP: &str = "markup";
 
-/// The path without `.` in it.
+/// Returns the path without `.` components.
 fn normal(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
-/// A second name of a file may be one outside.
+/// Returns true if a file has other hard links, one of which may be outside of the folder.
 #[cfg(unix)]
 fn has_other_names(found: &std::fs::Metadata) -> bool {
     found.is_file() && std::os::unix::fs::MetadataExt::nlink(found) > 1

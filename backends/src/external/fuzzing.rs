@@ -1,4 +1,5 @@
-//! What the fuzz target `protocol` runs: any bytes as the lines of a program, up to what is made of its hello.
+//! The body of the fuzz target `protocol`: arbitrary bytes as the lines of a program, up to the capabilities built
+//! from its hello.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzz target finds out by panicking")]
 
 use std::path::Path;
@@ -12,10 +13,10 @@ use super::{
 };
 use crate::{Accounts, Request, Table, svg::Workshop};
 
-/// A key that the program was given, and must not be repeated.
+/// A key that the program received, and that must not be repeated.
 const KEY: &str = "sk-FUZZED-0123456789";
 
-/// Reads the lines, and asserts that what is made of them is clean.
+/// Reads the lines, and asserts that the results are clean.
 pub(crate) fn lines(data: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let program = program();
@@ -82,7 +83,7 @@ mod tests {
         assert!(texts.len() >= 3);
         for text in texts {
             lines(&text);
-            // Cut anywhere, and with any byte another one, it is survived as well.
+            // Truncating the text anywhere, or changing any byte, must not panic either.
             for at in 0..text.len() {
                 lines(&text[..at]);
                 let mut wrong = text.clone();

@@ -1,7 +1,7 @@
-//! A group of processes: the program and everything it starts, so that ending it leaves nothing behind.
-//! Also when we are ended ourselves, however suddenly: a watchman, a shell of three lines, waits for the end of a pipe
-//! that only we hold. (The kernel's parent-death signal reaches neither grandchildren nor outlives the thread that
-//! started the program; a pipe does both.)
+//! A process group: the program and everything it starts, so that ending the group leaves nothing behind. This also
+//! holds when this process is ended, however suddenly: a watchman, a short shell script, waits for the end of a pipe
+//! whose other end only this process holds. (The kernel's parent-death signal does not reach grandchildren, and is
+//! bound to the thread that started the program; a pipe has neither limitation.)
 
 #[cfg(unix)]
 pub(super) use unix::Group;
@@ -25,8 +25,8 @@ mod unix {
 
     use crate::external::bounds::GRACE;
 
-    /// Reads until its stdin ends. A line before that means that all is well. Otherwise whoever held the other end is
-    /// gone: the group gets a moment to end by itself, is asked to, and is made to.
+    /// Reads until stdin ends. A line before that means that all is well. Otherwise the process at the other end is
+    /// gone: the group gets a moment to exit by itself, then `SIGTERM`, then `SIGKILL`.
     const WATCHMAN: &str = r#"read -r _ && exit
 there() { kill -s 0 -- "-$1" 2>/dev/null; }
 sleep 2; there "$1" || exit 0
@@ -34,7 +34,7 @@ kill -s TERM -- "-$1"
 for _ in 1 2; do sleep 1; there "$1" || exit 0; done
 kill -s KILL -- "-$1""#;
 
-    /// The group of a child that was started as the first of one.
+    /// The group of a child that was started as its leader.
     pub(in crate::external) struct Group {
         id: Option<Pid>,
         watchman: Option<Child>,
@@ -47,18 +47,18 @@ kill -s KILL -- "-$1""#;
             Self { id, watchman: id.and_then(watchman), cleared: false }
         }
 
-        /// Asks all of them to end.
+        /// Asks all processes of the group to exit.
         pub(in crate::external) fn terminate(&self) {
             self.signal(Signal::TERM);
         }
 
-        /// Ends all of them.
+        /// Kills all processes of the group.
         pub(in crate::external) fn kill(&self) {
             self.signal(Signal::KILL);
         }
 
         fn signal(&self, signal: Signal) {
-            // One that is gone already needs no signal.
+            // A group that is already gone needs no signal.
             let _ = self.id.map(|id| kill_process_group(id, signal));
         }
 
@@ -66,7 +66,7 @@ kill -s KILL -- "-$1""#;
             self.id.is_none_or(|id| test_kill_process_group(id) == Err(Errno::SRCH))
         }
 
-        /// The first of them has ended: ends whatever it left behind.
+        /// Ends everything that the exited leader left behind.
         pub(in crate::external) async fn clear(mut self) {
             if !self.is_empty() {
                 self.terminate();
@@ -80,7 +80,7 @@ kill -s KILL -- "-$1""#;
             self.cleared = true;
             if let Some(mut watchman) = self.watchman.take() {
                 if let Some(mut stdin) = watchman.stdin.take() {
-                    // If it cannot be told, it is gone.
+                    // If writing fails, the watchman is already gone.
                     drop(stdin.write_all(b"\n").await);
                 }
                 drop(watchman.wait().await);
@@ -89,7 +89,7 @@ kill -s KILL -- "-$1""#;
     }
 
     impl Drop for Group {
-        /// There is no time to wait. The watchman, whose pipe ends here, does the rest.
+        /// Leaves the rest to the watchman, whose pipe ends here, because there is no time to wait.
         fn drop(&mut self) {
             if !self.cleared && self.watchman.is_none() {
                 self.kill();
@@ -97,7 +97,8 @@ kill -s KILL -- "-$1""#;
         }
     }
 
-    /// In a group of its own: what ends us at the terminal must not end it.
+    /// Starts the watchman in a group of its own, so that a signal from the terminal that ends this process does not
+    /// end it.
     fn watchman(group: Pid) -> Option<Child> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", WATCHMAN, "tintype-watchman"]).arg(group.as_raw_nonzero().to_string());
@@ -107,7 +108,7 @@ kill -s KILL -- "-$1""#;
     }
 }
 
-/// Without groups, the child alone is ended; `kill_on_drop` does so when we end.
+/// Without process groups, only the child is ended; `kill_on_drop` does so when this process exits.
 #[cfg(not(unix))]
 mod elsewhere {
     use tokio::process::Child;

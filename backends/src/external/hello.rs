@@ -1,5 +1,5 @@
-//! From what a program says of itself to what the app needs to know of a backend.
-//! A hello comes from outside: what is odd in it is left out with a remark, what is wrong in it is an error.
+//! Builds the capabilities of a backend from a program's hello. A hello is untrusted input: odd entries are dropped
+//! with a remark, and wrong ones are errors.
 
 use std::collections::BTreeSet;
 
@@ -14,34 +14,34 @@ use crate::{
     BackendError, Capabilities, ErrorKind, Estimate, Model, Param, ParamKind, Readiness, Request, Settings, Usd,
 };
 
-/// The name of the kind, as the config spells it.
+/// The name of this backend kind in the config.
 pub(super) const KIND_NAME: &str = "external";
 
-/// More models than anyone chooses from.
+/// The maximum number of models, more than anyone chooses from.
 const MOST_MODELS: usize = 500;
 
-/// More settings than a pane shows.
+/// The maximum number of settings, more than a pane shows.
 const MOST_PARAMS: usize = 100;
 
-/// What is known of a program that said hello.
+/// The facts about a program that has sent its hello.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) capabilities: Capabilities,
-    /// The prices of a picture, by the place of its model: under some settings, and else.
+    /// The prices of an image, indexed like the models: prices under certain settings, and the price otherwise.
     prices: Vec<(Vec<PriceRule>, Option<Price>)>,
-    /// The version that is spoken.
+    /// The negotiated protocol version.
     pub(super) version: u32,
     /// True if it answers `estimate`.
     pub(super) estimates: bool,
-    /// The most jobs at once, where it says so.
+    /// The maximum number of concurrent jobs, if the program states one.
     pub(super) concurrency: Option<u32>,
-    /// What is odd in its hello and does no harm.
+    /// Remarks on harmless oddities in the hello.
     pub(super) remarks: Vec<String>,
-    /// Whether one process takes one job after the other.
+    /// True if one process takes one job after the other.
     pub(super) serves_many: bool,
 }
 
-/// What is known of a program before it said hello, or when it cannot.
+/// Returns the capabilities of a program that has not sent a hello, or cannot.
 pub(super) fn stranger(program: &Program, readiness: Readiness) -> Capabilities {
     let id = program.model.clone().unwrap_or_else(|| program.name.clone());
     let command = program.file.display().to_string();
@@ -60,7 +60,7 @@ pub(super) fn stranger(program: &Program, readiness: Readiness) -> Capabilities 
 }
 
 impl Known {
-    /// Takes a hello at its word, as far as that makes sense.
+    /// Accepts a hello as far as it makes sense.
     pub(super) fn new(program: &Program, hello: &Hello) -> Result<Self, BackendError> {
         let mut remarks = program.remarks.clone();
         let version = hello.version().ok_or_else(|| wording::wrong_version(program, &hello.versions))?;
@@ -89,7 +89,7 @@ impl Known {
         if hello.missing.is_none() && !odd.is_empty() {
             return Err(wrong_defaults(&odd, &models));
         }
-        // What it cannot offer now it may offer when it has what it lacks.
+        // Settings that are not offered now may be offered once the missing requirement is met.
         remarks.extend(odd);
         if hello.offline && hello.names_a_price() {
             remarks.push("its hello says `offline`, which is free, and names a price: it counts as paid".to_owned());
@@ -112,7 +112,7 @@ impl Known {
         Ok(Self { capabilities, prices, version, estimates, concurrency, remarks, serves_many })
     }
 
-    /// What the hello says that a picture costs.
+    /// Estimates the cost of a request from the prices in the hello.
     pub(super) fn estimate(&self, request: &Request) -> Estimate {
         if self.capabilities.offline {
             return Estimate::FREE;
@@ -133,14 +133,21 @@ impl Known {
     }
 }
 
-/// A program's own estimate of an order.
+/// Converts a program's own estimate of a request.
 pub(super) fn estimate_of(quote: Quote) -> Option<Estimate> {
     let Quote { usd, upper, as_of } = quote;
     let prices_as_of = as_of.filter(|day| is_day(day));
     (usd.is_some() || upper.is_some()).then_some(Estimate { usd, upper, prices_as_of, guess: None })
 }
 
-/// What a hello says that cannot be so.
+/// Raises the worst case of a program's own estimate to at least its likely cost and the price in its hello, because
+/// budgets rely on it.
+pub(super) fn with_declared_bound(asked: Estimate, declared: &Estimate) -> Estimate {
+    let bound = declared.worst().max(asked.usd).filter(|least| Some(*least) > asked.worst());
+    Estimate { upper: bound.or(asked.upper), ..asked }
+}
+
+/// Returns remarks on contradictions in a hello.
 fn contradictions(hello: &Hello) -> Vec<String> {
     let mut odd = Vec::new();
     if hello.serves == Serves::One && hello.at_once.is_some_and(|most| most > 1) {
@@ -166,12 +173,12 @@ fn contradictions(hello: &Hello) -> Vec<String> {
     odd
 }
 
-/// Whether a text is a day of the calendar, written `YYYY-MM-DD`.
+/// Returns true if a text is a valid calendar date, written as `YYYY-MM-DD`.
 fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
-/// What is odd about the ends of models; what is no day is left out.
+/// Returns remarks on shutdown dates and successors of models, and drops invalid dates.
 fn wrong_life(models: &mut [Model]) -> Vec<String> {
     let ids: BTreeSet<String> = models.iter().map(|model| model.id.clone()).collect();
     let mut odd = Vec::new();
@@ -204,7 +211,7 @@ fn readiness(hello: &Hello) -> Readiness {
     }
 }
 
-/// The models it names; where it names none it is one itself.
+/// Returns the models in the hello; a program that names none counts as one model.
 fn stated_models(program: &Program, hello: &Hello) -> Vec<HelloModel> {
     if !hello.models.is_empty() {
         return hello.models.clone();
@@ -239,7 +246,7 @@ fn model(stated: &HelloModel, params: Vec<Param>) -> Model {
     }
 }
 
-/// The settings that can be understood.
+/// Parses the settings, and drops those that are not valid.
 fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec<String>) -> Vec<Param> {
     let mut params: Vec<Param> = Vec::new();
     for (at, json) in stated.iter().take(MOST_PARAMS).enumerate() {
@@ -332,7 +339,7 @@ fn default_model(program: &Program, hello: &Hello, models: &[Model]) -> Result<S
     })
 }
 
-/// `defaults` of the table that no model takes are mistakes in it.
+/// Returns the error for `defaults` in the table that no model takes.
 fn wrong_defaults(odd: &[String], models: &[Model]) -> BackendError {
     let params = models.iter().flat_map(|model| &model.params);
     let names: BTreeSet<String> = params.map(|param| format!("`{}`", param.name)).collect();
@@ -343,7 +350,7 @@ fn wrong_defaults(odd: &[String], models: &[Model]) -> BackendError {
     error.with_hint(format!("its settings are {}", names.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
-/// Defaults in the table that no model takes.
+/// Returns the defaults in the table that no model takes.
 fn odd_defaults(defaults: &Settings, models: &[Model]) -> Vec<String> {
     let odd = |name: &String, value| {
         let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();

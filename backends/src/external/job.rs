@@ -1,5 +1,5 @@
-//! One job with a program: the order goes out, what comes back becomes progress and, at the end, an outcome.
-//! How the program is started and ended is not known here.
+//! One job with a program: sends the request, and turns the responses into progress and finally an outcome. Starting
+//! and ending the program is left to `session` and `process`.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -19,16 +19,16 @@ use crate::{
     Ticket, Usage, Usd, Value, conformance::AFTER,
 };
 
-/// Previews are at least this far apart: nobody sees more, and each is a file that is read.
+/// The shortest time between two previews: more would not be visible, and each one is a file that is read.
 const PREVIEWS: Duration = Duration::from_millis(100);
 
-/// More pictures than one job may have.
+/// The maximum number of images of one job.
 const MOST_IMAGES: usize = 100;
 
-/// More remarks than anyone reads.
+/// The maximum number of remarks, more than anyone reads.
 const MOST_NOTES: usize = 20;
 
-/// What is asked of the program.
+/// A request to the program.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Order<'a> {
     Draw(&'a Request),
@@ -36,21 +36,21 @@ pub(super) enum Order<'a> {
     Ask(&'a Question),
 }
 
-/// What came of it.
+/// The result of a job.
 #[derive(Debug, Default)]
 pub(super) struct Harvest {
     pub(super) outcome: Outcome,
     pub(super) answer: String,
 }
 
-/// The pictures that go in, as the program is told of them.
+/// The input images, as described to the program.
 struct Pictures<'a> {
     inputs: Vec<Picture<'a>>,
     mask: Option<Picture<'a>>,
     markup: Option<Picture<'a>>,
 }
 
-/// Has the program do what is ordered.
+/// Has the program carry out a request.
 pub(super) async fn run(
     program: &Arc<Program>,
     job: Job,
@@ -77,7 +77,7 @@ async fn work(
 ) -> Result<Harvest, BackendError> {
     let (pictures, offline) = (pictures(folder, order)?, job.is_offline());
     if !offline {
-        // It is not known when it asks somebody who wants money; from here on it may.
+        // The host cannot see when the program contacts a paid service; from here on it may.
         progress.sent();
     }
     match order {
@@ -99,7 +99,7 @@ async fn work(
         again,
     };
     let done = match hearing.hear_out().await {
-        // What was drawn may be paid for: it stays, whatever came after it.
+        // The images may have been paid for, so they are kept whatever follows.
         Err(error) if hearing.keeps_what_came(&error, order) => Done::default(),
         done => done?,
     };
@@ -148,7 +148,7 @@ fn message<'a>(
     }
 }
 
-/// Listens to a job.
+/// The receiving side of a job.
 struct Hearing<'a> {
     program: &'a Arc<Program>,
     folder: &'a Folder,
@@ -156,21 +156,21 @@ struct Hearing<'a> {
     job: Job,
     harvest: Harvest,
     named: Named,
-    /// How many previews each picture has had.
+    /// The number of previews of each image so far.
     steps: BTreeMap<u32, u32>,
-    /// The newest preview that was not shown yet: its picture and its path.
+    /// The latest preview that has not been shown yet: the index and path of its image.
     preview: Option<(u32, String)>,
     preview_due: Instant,
-    /// When the order may be given again, where the program turned it away for now.
+    /// The delay before the request may be repeated, if the program rejected it for now.
     again: &'a mut Option<Duration>,
 }
 
 impl Hearing<'_> {
-    /// Listens until the program says that it is done.
+    /// Receives messages until the program reports that it is done.
     async fn hear_out(&mut self) -> Result<Done, BackendError> {
         let mut bounds = Bounds::new(Instant::now(), self.program.silence);
         loop {
-            // Before anything is read: where lines never cease, nothing else would be looked at.
+            // This check comes before reading: an endless stream of lines would leave no time for anything else.
             if let Some(bound) = bounds.reached(Instant::now()) {
                 return Err(wording::reached(self.program, bound));
             }
@@ -196,7 +196,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// The program is gone. If it draws for money, nobody knows whether it was paid.
+    /// Converts the error when the program is gone: a paid program may have been charged, so the outcome is unknown.
     fn unheard(&self, error: BackendError) -> BackendError {
         let paid = !self.job.is_offline() && error.kind == ErrorKind::Local;
         if paid { wording::unknown(error) } else { error }
@@ -239,7 +239,7 @@ impl Hearing<'_> {
         self.job.version() >= SECOND
     }
 
-    /// What it is doing, and how long that may still take.
+    /// Reports the current activity, and the estimated remaining time.
     fn tell(&self, doing: Option<String>, wait: &Wait) {
         let left = if self.is_second() { wording::waiting(wait) } else { None };
         let words: Vec<String> = doing.into_iter().chain(left).collect();
@@ -248,7 +248,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// What holds for one picture alone: the cost is added up, the rest is a remark.
+    /// Records facts about a single image: the cost is added up, and the rest becomes a remark.
     fn note(&mut self, facts: Facts) {
         let Facts { seed, note, cost_usd } = if self.is_second() { facts } else { Facts::default() };
         let number = self.harvest.outcome.images.len();
@@ -263,7 +263,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// Whether there are pictures that an error must not take along; then the error becomes a remark.
+    /// Returns true if there are images that must survive an error; the error then becomes a remark.
     fn keeps_what_came(&mut self, error: &BackendError, order: Order<'_>) -> bool {
         let drawn = self.harvest.outcome.images.len();
         let kept = drawn > 0 && matches!(order, Order::Draw(_) | Order::Resume(_));
@@ -282,7 +282,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// A finished picture: read at once, since the program may end at any time.
+    /// Reads a finished image immediately, since the program may exit at any time.
     async fn take(&mut self, path: &str, source: Option<&str>, facts: Facts) -> Result<(), BackendError> {
         if self.harvest.outcome.images.len() >= MOST_IMAGES {
             return Err(wording::too_many(self.program, MOST_IMAGES));
@@ -295,7 +295,7 @@ impl Hearing<'_> {
         self.remember(Done::default())
     }
 
-    /// Has on disk what was named: whoever finds the job after us makes the same of it.
+    /// Writes the named images to disk, so that another process that finds the job gets the same result.
     fn remember(&mut self, done: Done) -> Result<(), BackendError> {
         let Outcome { usage, cost, notes, .. } = &self.harvest.outcome;
         let (usage, cost, notes) = (usage.clone(), cost.clone(), notes.clone());
@@ -303,8 +303,8 @@ impl Hearing<'_> {
         self.folder.remember(&self.named)
     }
 
-    /// Shows the newest preview, if there is one. A file that is half written, or replaced meanwhile, is passed over;
-    /// a path that leads out of the folder is not.
+    /// Shows the latest preview, if there is one. A file that is incomplete or has been replaced is skipped; a path
+    /// that leads out of the folder is an error.
     async fn show_preview(&mut self) -> Result<(), BackendError> {
         let Some((image, path)) = self.preview.take() else { return Ok(()) };
         self.preview_due = Instant::now() + PREVIEWS;
@@ -323,7 +323,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// What the job yields.
+    /// Builds the result of the job.
     fn finish(mut self, done: Done, order: Order<'_>, offline: bool) -> Result<Harvest, BackendError> {
         let asked = matches!(order, Order::Ask(_));
         let drawn = self.harvest.outcome.images.len();
@@ -347,7 +347,7 @@ impl Hearing<'_> {
     }
 }
 
-/// What the last message adds.
+/// Applies the last message to the outcome.
 fn conclude(outcome: &mut Outcome, done: Done, offline: bool) {
     let free = Cost { usd: Usd::ZERO, basis: CostBasis::Free };
     if let Some(cost) = outcome.cost.as_ref().filter(|cost| offline && cost.usd > Usd::ZERO) {
@@ -362,7 +362,7 @@ fn conclude(outcome: &mut Outcome, done: Done, offline: bool) {
     outcome.ids = ProviderIds { request_id: id(done.request_id), response_id: id(done.response_id) };
 }
 
-/// What a process that died over a job left of it in `scratch`; `None` where no picture was named.
+/// Recovers the results that a dead process left in `scratch`; `None` if no image was named.
 pub(super) fn salvage(program: &Arc<Program>, scratch: &Path, offline: bool) -> Option<Outcome> {
     let (Named { usage, cost, notes, done, .. }, images) = Folder::find(program, scratch)?.recall()?;
     let mut outcome = Outcome { images, usage, cost, notes, ..Outcome::default() };

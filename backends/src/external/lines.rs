@@ -1,5 +1,5 @@
-//! Reads lines from a program that may write anything: none is kept beyond its limit, and none is waited for too fast.
-//! What a line means is not known here.
+//! A line reader for programs that may write anything: no line is stored beyond its limit, and fast output is
+//! throttled. The meaning of a line is not known here.
 
 use std::{io, time::Duration};
 
@@ -11,9 +11,9 @@ use tokio::{
 /// A line from a program.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// With its bytes, without its end.
+    /// A complete line, without its line ending.
     Whole(Vec<u8>),
-    /// Longer than the limit; its rest is passed over.
+    /// A line longer than the limit; the rest of it is skipped.
     TooLong,
 }
 
@@ -23,17 +23,17 @@ pub(super) struct Lines<R> {
     reader: BufReader<R>,
     limit: usize,
     line: Vec<u8>,
-    /// In the rest of a line that was too long.
+    /// True while the rest of a line that is too long is skipped.
     skipping: bool,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    /// Lines of at most `limit` bytes.
+    /// Reads lines of at most `limit` bytes.
     pub(super) fn new(stream: R, limit: usize) -> Self {
         Self { reader: BufReader::new(stream), limit, line: Vec::new(), skipping: false }
     }
 
-    /// The next line; `None` at the end. Nothing is lost when the future is dropped.
+    /// Returns the next line, or `None` at the end. Nothing is lost if the future is dropped.
     pub(super) async fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let chunk = self.reader.fill_buf().await?;
@@ -61,7 +61,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 }
 
-/// Holds a talkative program to a pace that a person could follow many times over: more stays in its pipe, and it waits.
+/// A throttle for output far beyond what a person could follow: excess lines stay in the pipe, and the program blocks.
 #[derive(Debug)]
 pub(super) struct Pace {
     window: Instant,
@@ -69,7 +69,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The most lines in one window.
+    /// The maximum number of lines per window.
     const MOST: u32 = 100;
     const WINDOW: Duration = Duration::from_millis(100);
 
@@ -77,7 +77,8 @@ impl Pace {
         Self { window: now, lines: 0 }
     }
 
-    /// Counts a line that came at `now`; until when nothing more is to be read, where there are too many.
+    /// Counts a line received at `now`. If the limit is exceeded, returns the time before which nothing more may be
+    /// read.
     pub(super) fn step(&mut self, now: Instant) -> Option<Instant> {
         let end = self.window + Self::WINDOW;
         if now >= end {

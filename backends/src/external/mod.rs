@@ -1,8 +1,10 @@
-//! Any program can be a backend: it speaks lines of JSON over stdin and stdout, and draws into files.
-//! Started only because a table in the user's config names it. `PROTOCOL.md` is for those who write one.
+//! The backend kind for external programs: a program exchanges lines of JSON over stdin and stdout, and writes images
+//! to files. A program is started only because a table in the user's config names it. `PROTOCOL.md` is the guide for
+//! authors of such programs.
 //!
-//! What a program can do is known only after its hello, and a hello takes as long as the program likes. So a table
-//! makes a *stranger* at once, without starting anything; [`Backend::meet`] asks it, and returns the backend that knows.
+//! The capabilities of a program are known only after its hello, which can take any time. A table therefore makes a
+//! *stranger* immediately, without starting anything; [`Backend::meet`] contacts the program and returns the backend
+//! with its capabilities.
 
 mod bounds;
 mod fields;
@@ -37,7 +39,7 @@ use tokio::{
 pub use skeleton::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
 
 use self::{
-    hello::{KIND_NAME, Known, stranger},
+    hello::{KIND_NAME, Known, stranger, with_declared_bound},
     job::{Harvest, Order},
     session::{Job, Session},
     settings::{Fingerprint, Program},
@@ -47,55 +49,55 @@ use crate::{
     Reply, Request, SharedBackend, Table, TableError, Ticket,
 };
 
-/// How the config makes one.
+/// The constructor of this backend kind for the config.
 pub(crate) const KIND: Kind = Kind {
     name: KIND_NAME,
     about: "a program of your own, or of somebody else, that speaks the line protocol",
     make: build,
 };
 
-/// A program that said hello waits this long for its first job: whoever asks often goes on to draw.
+/// The time that a program waits for its first job after its hello, since a query is often followed by a request.
 const AFTER_HELLO: Duration = Duration::from_secs(30);
 
-/// A program that was asked in vain is not asked again for this long, unless its files change.
+/// The time for which a program that failed is not contacted again, unless its files change.
 const JUST_NOW: Duration = Duration::from_secs(5);
 
-/// An order that was turned away for now is given again so many times,
+/// The maximum number of times that a rejected request is repeated.
 const MOST_TRIES: u32 = 5;
 
-/// and after at most this long.
+/// The longest wait before a request is repeated.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
-/// A program that serves many jobs waits this long for the next one.
+/// The time that a program which serves many jobs waits for the next one.
 const BETWEEN_JOBS: Duration = Duration::from_secs(600);
 
-/// A backend that is a program.
+/// A backend that runs an external program.
 struct External {
     program: Arc<Program>,
     acquaintance: Acquaintance,
     /// A running program that waits for a job.
     waiting: Arc<Waiting>,
-    /// The jobs that may be under way at once, where that is limited.
+    /// The slots for concurrent jobs, if their number is limited.
     slots: Option<Arc<Semaphore>>,
 }
 
-/// How well a program is known.
+/// The state of contact with a program.
 enum Acquaintance {
-    /// It was never asked. Whoever asks first finds out for all.
+    /// The program was never contacted. The first caller contacts it for all.
     Stranger(Capabilities, OnceCell<SharedBackend>),
-    /// It was asked, and cannot be used.
+    /// The program was contacted and cannot be used.
     Unusable(Capabilities, BackendError, Asked),
-    /// It said hello.
+    /// The program has sent its hello.
     Known(Known, Fingerprint),
 }
 
-/// The last time a program was asked in vain: when that ended, and how its files were.
+/// The last failed contact with a program: the time it ended, and the state of the program's files.
 struct Asked {
     ended: Instant,
     fingerprint: Fingerprint,
 }
 
-/// The running program that waits for its next job, and how often it was wanted.
+/// The running program that waits for its next job, and a counter of the requests for it.
 #[derive(Default)]
 struct Waiting(Mutex<(Option<Arc<Session>>, u64)>);
 
@@ -111,12 +113,12 @@ impl External {
         Arc::new(self)
     }
 
-    /// Starts the program and listens to its hello.
+    /// Starts the program and waits for its hello.
     async fn greet(program: Arc<Program>) -> Self {
         let (waiting, fingerprint) = (Arc::new(Waiting::default()), program.fingerprint());
         let unusable = |error: BackendError| {
             let hint = error.hint.clone().unwrap_or_else(|| format!("look at [backends.{}]", program.name));
-            // Wherever this is shown, the name stands beside it.
+            // The message is always shown next to the name, so the name is removed from it.
             let what = error.message.trim_start_matches(&format!("`{}` ", program.name)).to_owned();
             let readiness = Readiness::Unavailable { kind: error.kind, what, hint };
             let asked = Asked { ended: Instant::now(), fingerprint: fingerprint.clone() };
@@ -141,7 +143,7 @@ impl External {
         Self { program, acquaintance, waiting, slots }
     }
 
-    /// The backend that knows what the program can do.
+    /// Returns the backend with the capabilities of the program.
     async fn met(&self) -> Option<SharedBackend> {
         match &self.acquaintance {
             Acquaintance::Stranger(_, met) => {
@@ -153,7 +155,7 @@ impl External {
                     *fingerprint == self.program.fingerprint() && known.capabilities.readiness == Readiness::Ready;
                 if same { None } else { Some(Self::greet(Arc::clone(&self.program)).await.share()) }
             }
-            // Who waited for it in vain just now is not to wait again.
+            // A caller that has just waited in vain does not wait again.
             Acquaintance::Unusable(_, _, asked)
                 if asked.ended.elapsed() < JUST_NOW && asked.fingerprint == self.program.fingerprint() =>
             {
@@ -163,7 +165,7 @@ impl External {
         }
     }
 
-    /// A running program for one job.
+    /// Returns a running program for one job.
     async fn session(&self) -> Result<Arc<Session>, BackendError> {
         let mut waiting = self.waiting.0.lock().await;
         waiting.1 += 1;
@@ -177,7 +179,7 @@ impl External {
             None => {}
         }
         if !self.serves_many() {
-            // Two programs of one job each may start at the same time.
+            // Programs that serve one job each may start at the same time.
             drop(waiting);
             return Session::open(&self.program).await;
         }
@@ -190,7 +192,8 @@ impl External {
         matches!(&self.acquaintance, Acquaintance::Known(known, _) if known.serves_many)
     }
 
-    /// Has the program do what is ordered; where it asks to wait and nothing was billed, the order is given again.
+    /// Has the program carry out a request, and repeats the request if the program asks to wait and nothing was
+    /// billed.
     async fn work(&self, order: Order<'_>, progress: &Progress) -> Result<Harvest, BackendError> {
         let _slot = self.slot(progress).await;
         let mut tries = 0;
@@ -206,7 +209,7 @@ impl External {
         }
     }
 
-    /// A place among the jobs under way, where the program or its table limits their number.
+    /// Acquires a slot for a job, if the program or its table limits the number of concurrent jobs.
     async fn slot(&self, progress: &Progress) -> Option<OwnedSemaphorePermit> {
         let slots = Arc::clone(self.slots.as_ref()?);
         if slots.available_permits() == 0 {
@@ -241,16 +244,20 @@ impl External {
         wire_settings::settings(&self.program, self.capabilities().model(model), settings)
     }
 
-    /// The program's own estimate of a request, where it has one and answers in time.
+    /// Asks the program for its own estimate of a request, if it offers one and answers in time.
     async fn asked_estimate(&self, request: &Request) -> Option<Estimate> {
         let Acquaintance::Known(Known { estimates: true, .. }, _) = &self.acquaintance else { return None };
         let settings = self.wire_settings(Order::Draw(request)).ok()?;
         let asking = async { self.session().await?.quote(request, &settings).await };
         let asked = timeout(self.program.patience, asking).await.ok()?;
-        asked.inspect_err(|error| tracing::info!(backend = %self.program.name, "no estimate: {error}")).ok().flatten()
+        let asked = asked
+            .inspect_err(|error| tracing::info!(backend = %self.program.name, "no estimate: {error}"))
+            .ok()
+            .flatten();
+        asked.map(|asked| with_declared_bound(asked, &self.estimate(request)))
     }
 
-    /// The failure, with the model that takes over where the program has retired the one that was to draw.
+    /// Adds the successor to the error if the program has retired the requested model.
     fn explain(&self, order: Order<'_>, error: BackendError) -> BackendError {
         let (Acquaintance::Known(known, _), Order::Draw(request)) = (&self.acquaintance, order) else { return error };
         if error.kind != ErrorKind::ModelRetired {
@@ -265,7 +272,8 @@ impl External {
         }
     }
 
-    /// A place with a running program. One that ends while a job waits for its turn is not that job's fault.
+    /// Acquires a slot with a running program. If the program exits while a job waits for its turn, the job is not
+    /// failed for it.
     async fn seat(&self, progress: &Progress) -> Result<Job, BackendError> {
         let session = self.session().await?;
         if session.is_busy() {
@@ -322,7 +330,7 @@ impl External {
     }
 }
 
-/// Waits, and says how long.
+/// Waits, and reports the remaining time.
 async fn count_down(wait: Duration, progress: &Progress) {
     let mut left = wait;
     while !left.is_zero() {
@@ -397,13 +405,13 @@ impl Backend for External {
 }
 
 impl Waiting {
-    /// Has a program wait for a job, for a while.
+    /// Makes a program available to other jobs for a while.
     async fn put(self: &Arc<Self>, session: Arc<Session>, patience: Duration) {
         self.0.lock().await.0 = Some(session);
         self.let_go_after(patience).await;
     }
 
-    /// Lets the program go if nobody wants it meanwhile.
+    /// Releases the program unless it is requested in the meantime.
     async fn let_go_after(self: &Arc<Self>, patience: Duration) {
         let wanted = {
             let mut waiting = self.0.lock().await;

@@ -1,5 +1,5 @@
-//! The life of a child process: started in a group of its own, and ended with all that it started.
-//! Its words are lines here; what they mean is known elsewhere.
+//! The lifecycle of a child process: started in a group of its own, and ended together with everything it started. Its
+//! output is treated as lines; their meaning is not known here.
 
 use std::{
     collections::VecDeque,
@@ -25,25 +25,25 @@ use super::{
 };
 use crate::BackendError;
 
-/// The longest line of stderr that is kept whole, in bytes.
+/// The maximum length of a line of stderr, in bytes; longer lines are skipped.
 const LONGEST_WORDS: usize = 8 << 10;
 
-/// How many lines of stderr an error can repeat.
+/// The number of stderr lines that an error can quote.
 const LAST_WORDS: usize = 3;
 
 /// A child process. Dropping it closes its stdin, and then ends it and its whole group.
 pub(super) struct Process {
-    /// What it writes to stdout.
+    /// The lines that it writes to stdout.
     pub(super) lines: Lines<ChildStdout>,
-    /// What it reads from stdin; closed when the last sender is gone.
+    /// The sender of lines to its stdin, which is closed when the last sender is gone.
     pub(super) writer: mpsc::UnboundedSender<String>,
-    /// Its last words and how it ended.
+    /// The last lines of its stderr and its exit status.
     pub(super) end: End,
-    /// Sending `true`, or dropping it, ends the process.
+    /// Sending `true`, or dropping the sender, ends the process.
     pub(super) stop: watch::Sender<bool>,
 }
 
-/// How a process ended.
+/// The end of a process.
 pub(super) struct End {
     status: watch::Receiver<Option<ExitStatus>>,
     stderr: JoinHandle<()>,
@@ -88,28 +88,29 @@ impl Process {
 }
 
 impl End {
-    /// How it ended, once its stdout is closed; `None` where it closed stdout and runs on. With its last words.
+    /// Returns the exit status once stdout is closed, with the last lines of stderr. The status is `None` if the
+    /// process closed stdout and is still running.
     pub(super) async fn wait(&mut self) -> (Option<ExitStatus>, Vec<String>) {
         let ended = timeout(Duration::from_secs(1), self.status.wait_for(Option::is_some)).await;
         let status = ended.ok().and_then(|found| found.ok().and_then(|status| *status));
-        // What it said last may still be in the pipe; somebody else may hold the other end.
+        // The last output may still be in the pipe, and another process may hold its other end.
         drop(timeout(Duration::from_millis(200), &mut self.stderr).await);
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         (status, words.iter().cloned().collect())
     }
 }
 
-/// Hands lines to the program until nobody has any more to say, then closes its stdin.
+/// Writes lines to the program until all senders are gone, then closes its stdin.
 async fn write(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>) {
     while let Some(line) = lines.recv().await {
         if stdin.write_all(line.as_bytes()).await.is_err() {
-            // It does not listen any more; that it ended is seen elsewhere.
+            // The program has stopped reading; its exit is detected elsewhere.
             break;
         }
     }
 }
 
-/// Writes what the program says on stderr to the log, and keeps its last words.
+/// Writes the program's stderr to the log, and keeps its last lines.
 async fn listen(stderr: ChildStderr, program: Arc<Program>, words: Arc<Words>) {
     let mut lines = Lines::new(stderr, LONGEST_WORDS);
     while let Ok(Some(line)) = lines.next().await {
@@ -127,8 +128,8 @@ async fn listen(stderr: ChildStderr, program: Arc<Program>, words: Arc<Words>) {
     }
 }
 
-/// Waits for the end of the program, or brings it about; then nothing of its group is left.
-/// If this task is dropped with the runtime, what is dropped with it ends the group.
+/// Waits for the program to exit, or ends it, and then ends the rest of its group. If this task is dropped with the
+/// runtime, dropping its arguments ends the group.
 async fn keep(
     mut child: Child,
     group: Group,
@@ -136,7 +137,7 @@ async fn keep(
     ended: watch::Sender<Option<ExitStatus>>,
 ) {
     let stop = async {
-        // An error means that nobody is left who could want it.
+        // An error means that no one is left who could need the program.
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let status = tokio::select! {
@@ -147,7 +148,7 @@ async fn keep(
     group.clear().await;
 }
 
-/// Stdin is closed: waits, asks, insists.
+/// Ends a child whose stdin is closed: waits, then asks it to exit, then kills it.
 async fn end(child: &mut Child, group: &Group) -> Option<ExitStatus> {
     if let Ok(status) = timeout(GRACE, child.wait()).await {
         return status.ok();
@@ -157,7 +158,7 @@ async fn end(child: &mut Child, group: &Group) -> Option<ExitStatus> {
         return status.ok();
     }
     group.kill();
-    // Where there are no groups, this is what ends it.
+    // On systems without process groups, this is what ends the child.
     drop(child.start_kill());
     child.wait().await.ok()
 }

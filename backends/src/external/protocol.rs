@@ -1,5 +1,6 @@
-//! The messages of the line protocol as types; `PROTOCOL.md` is their description, `protocol.schema.json` their schema.
-//! Reading is tolerant: what is unknown is passed over, so that a newer program can serve an older host.
+//! The messages of the line protocol as types; `PROTOCOL.md` describes them, and `protocol.schema.json` is their
+//! schema. Reading is tolerant: unknown fields and messages are ignored, so that a newer program can serve an older
+//! host.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json};
@@ -7,17 +8,17 @@ use serde_json::{Map, Value as Json};
 use super::fields;
 use crate::{Format, Life, Settings, Usage, Usd};
 
-/// The versions this host speaks, the newest first.
+/// The protocol versions that this host speaks, the newest first.
 pub(super) const VERSIONS: [u32; 2] = [2, 1];
 
-/// The version from which on a program may say more of models, prices, waiting and failures.
+/// The version from which a program may send more about models, prices, waiting and failures.
 pub(super) const SECOND: u32 = 2;
 
-/// What the host says.
+/// A message from the host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub(super) enum FromHost<'a> {
-    /// Draw.
+    /// Generate images.
     Generate {
         v: u32,
         job: &'a str,
@@ -34,9 +35,9 @@ pub(super) enum FromHost<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         continues: Option<&'a Json>,
     },
-    /// Take up a job again that an earlier process began.
+    /// Resume a job that an earlier process started.
     Resume { v: u32, job: &'a str, scratch: &'a str, ticket: &'a Json },
-    /// Answer in words.
+    /// Answer in text.
     Ask {
         v: u32,
         job: &'a str,
@@ -51,7 +52,7 @@ pub(super) enum FromHost<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         max_output_tokens: Option<u32>,
     },
-    /// Say what that would cost; version 2.
+    /// Estimate the cost of a request; version 2.
     Estimate {
         v: u32,
         job: &'a str,
@@ -61,27 +62,27 @@ pub(super) enum FromHost<'a> {
         settings: &'a Map<String, Json>,
         inputs: Vec<Described<'a>>,
     },
-    /// The ticket is on disk: go on.
+    /// The ticket is on disk, so the program may continue.
     Kept { v: u32, job: &'a str },
-    /// Nobody wants the job any more.
+    /// The job is no longer wanted.
     Cancel { v: u32, job: &'a str },
 }
 
-/// A picture that goes in.
+/// An input image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Picture<'a> {
-    /// Relative to the scratch folder.
+    /// The path, relative to the scratch folder.
     pub(super) path: String,
     pub(super) name: &'a str,
     pub(super) format: Format,
     pub(super) width: u32,
     pub(super) height: u32,
-    /// Its SVG source, relative to the scratch folder.
+    /// The path of its SVG source, relative to the scratch folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) svg: Option<String>,
 }
 
-/// An input image, without its path.
+/// An input image without its path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Described<'a> {
     pub(super) name: &'a str,
@@ -91,16 +92,16 @@ pub(super) struct Described<'a> {
 }
 
 impl FromHost<'_> {
-    /// The line, with its end.
+    /// Serializes the message as a line, including the line ending.
     pub(super) fn line(&self) -> String {
-        // Maps with text for keys, numbers and texts: nothing in there that JSON could not say.
+        // Maps with string keys, numbers and strings always serialize to JSON.
         let mut line = serde_json::to_string(self).unwrap_or_default();
         line.push('\n');
         line
     }
 }
 
-/// What the program says of itself, once, before anything else.
+/// The program's description of itself, sent once before anything else.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Hello {
@@ -109,11 +110,11 @@ pub(super) struct Hello {
     pub(super) about: String,
     pub(super) serves: Serves,
     pub(super) at_once: Option<u32>,
-    /// Jobs under way at once, over all of its processes; version 2.
+    /// The maximum number of concurrent jobs over all of its processes; version 2.
     pub(super) concurrency: Option<u32>,
     pub(super) models: Vec<HelloModel>,
     pub(super) default_model: Option<String>,
-    /// The settings of every model that names none.
+    /// The settings of every model that does not list its own.
     pub(super) params: Vec<Json>,
     pub(super) offline: bool,
     pub(super) previews: bool,
@@ -123,32 +124,33 @@ pub(super) struct Hello {
     pub(super) estimates: bool,
     pub(super) missing: Option<String>,
     pub(super) hint: Option<String>,
-    /// Fields that mean nothing, in words.
+    /// Messages about unknown fields.
     #[serde(skip)]
     pub(super) odd: Vec<String>,
 }
 
 impl Hello {
-    /// The newest version that both sides speak.
+    /// Returns the newest version that both sides speak.
     pub(super) fn version(&self) -> Option<u32> {
         VERSIONS.into_iter().find(|version| self.versions.contains(version))
     }
 }
 
 impl Hello {
-    /// Whether it draws on this machine at no cost. One that names a price contradicts itself, and counts as paid.
+    /// Returns true if the program draws locally at no cost. A program that also states a price contradicts itself and
+    /// counts as paid.
     pub(super) fn is_free(&self) -> bool {
         self.offline && !self.names_a_price()
     }
 
-    /// Whether a model of it has a price.
+    /// Returns true if at least one of its models has a price.
     pub(super) fn names_a_price(&self) -> bool {
         let costs = |price: &Price| price.usd > Usd::ZERO || price.upper.is_some_and(|upper| upper > Usd::ZERO);
         self.models.iter().any(|model| model.price.as_ref().is_some_and(costs))
     }
 }
 
-/// How many jobs one process takes, one after the other.
+/// The number of jobs that one process takes, one after the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Serves {
@@ -167,12 +169,12 @@ pub(super) struct HelloModel {
     pub(super) max_count: u32,
     pub(super) max_inputs: u32,
     pub(super) mask: bool,
-    /// Version 2.
+    /// True if the model accepts markup; version 2.
     pub(super) markup: bool,
     #[serde(flatten)]
     pub(super) life: Life,
     pub(super) price: Option<Price>,
-    /// Prices under some settings, the first that fits; version 2.
+    /// Prices under certain settings, of which the first match applies; version 2.
     pub(super) prices: Vec<PriceRule>,
 }
 
@@ -193,22 +195,22 @@ impl Default for HelloModel {
     }
 }
 
-/// What one picture costs, in US dollars.
+/// The price of one image, in US dollars.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Price {
     pub(super) usd: Usd,
-    /// The most it can be.
+    /// The maximum price.
     #[serde(default)]
     pub(super) upper: Option<Usd>,
-    /// The day the price was looked up, `YYYY-MM-DD`.
+    /// The date on which the price was looked up, `YYYY-MM-DD`.
     #[serde(default)]
     pub(super) as_of: Option<String>,
 }
 
-/// What one picture costs under these settings.
+/// The price of one image under certain settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct PriceRule {
-    /// Settings that have to have these values.
+    /// The settings that must have these values.
     #[serde(default)]
     pub(super) when: Settings,
     #[serde(flatten)]
@@ -218,14 +220,14 @@ pub(super) struct PriceRule {
 /// A message of a job, or the hello.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Said {
-    /// The job it belongs to, where it is named.
+    /// The job that the message belongs to, if it names one.
     pub(super) job: Option<String>,
     pub(super) what: What,
-    /// How long its line was, in bytes.
+    /// The length of its line, in bytes.
     pub(super) bytes: usize,
 }
 
-/// What the program says.
+/// The content of a message from the program.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub(super) enum What {
@@ -273,33 +275,33 @@ pub(super) enum What {
     Estimate(Quote),
     Done(Box<Done>),
     Error(Failure),
-    /// A kind of message that this host does not know.
+    /// A message of a type that this host does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// A question about the cost of an order; version 2.
+/// A program's answer to `estimate`; version 2.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Quote {
     pub(super) usd: Option<Usd>,
-    /// The most it can be.
+    /// The maximum cost.
     pub(super) upper: Option<Usd>,
-    /// The day the prices were looked up, `YYYY-MM-DD`.
+    /// The date on which the prices were looked up, `YYYY-MM-DD`.
     pub(super) as_of: Option<String>,
 }
 
-/// How long it may still take; version 2.
+/// The remaining time; version 2.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Wait {
-    /// Seconds that are left.
+    /// The estimated remaining time, in seconds.
     pub(super) eta: Option<f64>,
-    /// The place in somebody's queue, from 1.
+    /// The position in a remote queue, from 1.
     pub(super) queue: Option<u32>,
 }
 
-/// What holds for one picture of several; version 2.
+/// Facts about one image of several; version 2.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Facts {
@@ -308,7 +310,7 @@ pub(super) struct Facts {
     pub(super) cost_usd: Option<Usd>,
 }
 
-/// The end of a job that went well.
+/// The end of a successful job.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Done {
@@ -319,7 +321,7 @@ pub(super) struct Done {
     pub(super) response_id: Option<String>,
 }
 
-/// The end of a job that did not.
+/// The end of a failed job.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct Failure {
@@ -327,16 +329,16 @@ pub(super) struct Failure {
     pub(super) message: String,
     pub(super) hint: Option<String>,
     pub(super) request_id: Option<String>,
-    /// The model that takes over; version 2.
+    /// The model that replaces the requested one; version 2.
     pub(super) successor: Option<String>,
-    /// With `rate`: the seconds to wait before the order is given again; version 2.
+    /// With `rate`: the seconds to wait before the request is repeated; version 2.
     pub(super) retry_after: Option<f64>,
-    /// Whether it was paid for; version 2.
+    /// True if the job was billed; version 2.
     pub(super) billed: Option<bool>,
 }
 
 impl What {
-    /// Its name in the protocol.
+    /// Returns the name of the message type in the protocol.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Hello(_) => "hello",
@@ -356,24 +358,24 @@ impl What {
         }
     }
 
-    /// Whether it is a job's last message.
+    /// Returns true if it is the last message of a job.
     pub(super) const fn is_last(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Error(_))
     }
 }
 
-/// Why a line is no message.
+/// The reason why a line is not a valid message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BadLine {
-    /// No JSON object at all.
+    /// The line is not a JSON object.
     NotJson,
-    /// An object that does not say what it is.
+    /// The object has no message type.
     NoType,
-    /// A message of this type with something wrong in it.
+    /// A message of this type has an invalid field.
     Malformed { kind: String, what: String },
 }
 
-/// Reads a line; `None` where there is nothing on it. `clean` takes out of it what must not be seen.
+/// Parses a line; `None` if it is empty. `clean` removes from it what must not be shown.
 pub(super) fn read(line: &[u8], clean: impl FnOnce(&mut Map<String, Json>)) -> Result<Option<Said>, BadLine> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
@@ -392,12 +394,12 @@ pub(super) fn read(line: &[u8], clean: impl FnOnce(&mut Map<String, Json>)) -> R
     Ok(Some(Said { job, what, bytes: line.len() }))
 }
 
-/// The message; or what is wrong with it, with the field.
+/// Parses the message, or returns a description of the error that names the field.
 fn understand(kind: &str, object: Map<String, Json>) -> Result<What, String> {
     if kind != "hello" {
         return typed(object);
     }
-    // By itself: a field of a tagged enum would not be named where it is wrong.
+    // The hello is parsed separately: serde's errors inside of a tagged enum do not name the field.
     let odd = fields::odd(&object);
     typed(object).map(|hello| What::Hello(Box::new(Hello { odd, ..hello })))
 }

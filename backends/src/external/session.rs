@@ -1,5 +1,5 @@
-//! A program that said hello, and the jobs it has: who hears which of its lines, and what becomes of a job that nobody
-//! wants any more. What a message means for a job is the job's business.
+//! A running program that has sent its hello, and its jobs: the routing of its messages to jobs, and the cleanup of
+//! jobs that are no longer wanted. The meaning of a message is handled by the job.
 
 use std::{
     collections::HashMap,
@@ -25,18 +25,18 @@ use super::{
 };
 use crate::{BackendError, Cost, CostBasis, ErrorKind, Estimate, Input, Progress, Request, Usd};
 
-/// How many messages of a job may wait for it; a program that says more waits itself.
+/// The number of messages that may wait for a job; a program that sends more has to wait itself.
 const WAITING: usize = 64;
 
-/// More lines in a row that belong to no job end a program.
+/// The number of consecutive messages without a receiving job that ends a program.
 const MOST_UNHEARD: u32 = 10_000;
 
-/// A running program that said hello. When the last one who holds it lets go, the program is ended.
+/// A running program that has sent its hello. The program is ended when the last reference is dropped.
 pub(super) struct Session {
     pub(super) hello: Hello,
-    /// How long the hello took.
+    /// The time that the hello took.
     pub(super) greeted_in: Duration,
-    /// The program as it was when it was started.
+    /// The program's files at the time it was started.
     pub(super) fingerprint: Fingerprint,
     program: Arc<Program>,
     writer: mpsc::UnboundedSender<String>,
@@ -45,34 +45,35 @@ pub(super) struct Session {
     seats: Arc<Semaphore>,
 }
 
-/// The jobs a program has.
+/// The jobs of a program.
 #[derive(Default)]
 struct Desk(Mutex<Table>);
 
 #[derive(Default)]
 struct Table {
     jobs: HashMap<String, Seat>,
-    /// Why nothing more comes from the program.
+    /// The reason why no more messages come from the program.
     over: Option<BackendError>,
 }
 
-/// A job's place with the program. It is kept until the program says that the job is over, wanted or not.
+/// A job's place with the program. It is held until the program reports the end of the job, even if the job is no
+/// longer wanted.
 struct Seat {
-    /// Who listens; `None` when nobody does any more.
+    /// The receiver of the job's messages; `None` if no one is listening any more.
     listener: Option<mpsc::Sender<Heard>>,
     _permit: OwnedSemaphorePermit,
 }
 
-/// A job's name, and who listens to it, if anybody does.
+/// A job's id, and the receiver of its messages, if there still is one.
 type Addressee = (String, Option<mpsc::Sender<Heard>>);
 
-/// A message as a job hears it, and how long its line was.
+/// A message as delivered to a job, and the length of its line.
 pub(super) struct Heard {
     pub(super) what: What,
     pub(super) bytes: usize,
 }
 
-/// A job that the program has. Dropping it cancels it.
+/// A job that the program is working on. Dropping it cancels the job.
 pub(super) struct Job {
     pub(super) id: String,
     heard: mpsc::Receiver<Heard>,
@@ -98,27 +99,27 @@ impl Session {
         Ok(Arc::new(Self { hello, greeted_in, fingerprint, program, writer, stop, desk, seats }))
     }
 
-    /// The version that both sides speak; without one it gets no job.
+    /// Returns the negotiated version; without one, the program gets no job.
     fn version(&self) -> u32 {
         self.hello.version().unwrap_or_default()
     }
 
-    /// Whether it takes one job after the other.
+    /// Returns true if the program takes one job after the other.
     pub(super) fn serves_many(&self) -> bool {
         self.hello.serves == Serves::Many
     }
 
-    /// Whether nothing more comes from it.
+    /// Returns true if no more messages come from the program.
     pub(super) fn is_over(&self) -> bool {
         self.desk.table().over.is_some()
     }
 
-    /// Whether a job would have to wait.
+    /// Returns true if a new job would have to wait.
     pub(super) fn is_busy(&self) -> bool {
         self.seats.available_permits() == 0
     }
 
-    /// Takes a place for a job, when there is one.
+    /// Waits for a free place and starts a job.
     pub(super) async fn begin(self: &Arc<Self>, progress: &Progress) -> Result<Job, BackendError> {
         let id = uuid::Uuid::now_v7().to_string();
         let permit = Arc::clone(&self.seats).acquire_owned().await;
@@ -133,7 +134,7 @@ impl Session {
         Ok(Job { id, heard, session: Arc::clone(self), progress: progress.clone() })
     }
 
-    /// Asks what a request would cost; `None` where the program does not say.
+    /// Asks the program for the cost of a request; `None` if it does not answer with one.
     pub(super) async fn quote(
         self: &Arc<Self>,
         request: &Request,
@@ -161,12 +162,12 @@ impl Session {
     }
 
     fn say(&self, message: &FromHost<'_>) {
-        // If nobody reads it, the program is gone, and that is told by its stdout.
+        // If the message is not read, the program is gone, and the end of its stdout reports that.
         let _ = self.writer.send(message.line());
     }
 
-    /// Nobody wants the job any more: the program is told, and ended if it does not stop.
-    /// Where it is left to be taken up again, only its process ends.
+    /// Cancels a job that is no longer wanted: notifies the program, and ends it if it does not stop. If the job is
+    /// left to be resumed, only its process ends.
     fn abandon(&self, job: &str, progress: &Progress) {
         let runtime = tokio::runtime::Handle::try_current().ok();
         let settles = runtime.is_some() && self.version() >= SECOND && !self.hello.is_free() && !progress.is_left();
@@ -179,7 +180,7 @@ impl Session {
             return;
         }
         self.say(&FromHost::Cancel { v: self.version(), job });
-        // Without a runtime everything ends anyway. A program of one job ends with its session.
+        // Without a runtime, everything ends anyway. A program that serves one job ends with its session.
         let Some(runtime) = runtime else { return };
         if settles {
             runtime.spawn(settle(last_words, progress.settle_later()));
@@ -204,22 +205,22 @@ impl Session {
 }
 
 impl Job {
-    /// Says something to the program.
+    /// Sends a message to the program.
     pub(super) fn say(&self, message: &FromHost<'_>) {
         self.session.say(message);
     }
 
-    /// The version that both sides speak.
+    /// Returns the negotiated version.
     pub(super) fn version(&self) -> u32 {
         self.session.version()
     }
 
-    /// Whether the program draws at no cost.
+    /// Returns true if the program draws at no cost.
     pub(super) fn is_offline(&self) -> bool {
         self.session.hello.is_free()
     }
 
-    /// What the program says next. Nothing is lost when the future is dropped.
+    /// Returns the program's next message. Nothing is lost if the future is dropped.
     pub(super) async fn next(&mut self) -> Result<Heard, BackendError> {
         match self.heard.recv().await {
             Some(heard) => Ok(heard),
@@ -236,7 +237,7 @@ impl Drop for Job {
 
 impl Desk {
     fn table(&self) -> MutexGuard<'_, Table> {
-        // Nothing that can fail is done under it.
+        // Nothing that can fail is done under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -244,7 +245,7 @@ impl Desk {
         self.table().jobs.contains_key(job)
     }
 
-    /// Nothing more comes: every job hears so.
+    /// Ends all jobs with an error, because no more messages come.
     fn close(&self, error: &BackendError) {
         let mut table = self.table();
         table.over.get_or_insert_with(|| error.clone());
@@ -256,13 +257,13 @@ impl Desk {
         over.unwrap_or_else(|| wording::gone(program, "in the middle of the job", None, &[]))
     }
 
-    /// Hands a message to its job, and waits if the job has much to do. Whether anybody heard it.
+    /// Delivers a message to its job, and waits if the job is busy. Returns true if the job received it.
     async fn hear(&self, said: Said, program: &Program) -> Result<bool, BackendError> {
         let Some((job, listener)) = self.addressee(&said, program)? else { return Ok(false) };
         let Said { what, bytes, .. } = said;
         let last = what.is_last();
         let heard = match listener {
-            // A job that is dropped meanwhile does not want it.
+            // A job that has been dropped in the meantime does not need the message.
             Some(listener) => listener.send(Heard { what, bytes }).await.is_ok(),
             None => false,
         };
@@ -272,7 +273,7 @@ impl Desk {
         Ok(heard)
     }
 
-    /// The job a message is for; `None` where there is none that could be meant.
+    /// Returns the job that a message is for, or `None` if no such job exists.
     fn addressee(&self, said: &Said, program: &Program) -> Result<Option<Addressee>, BackendError> {
         let table = self.table();
         let found = match &said.job {
@@ -288,7 +289,7 @@ fn described(Input { name, format, size, .. }: &Input) -> Described<'_> {
     Described { name, format: *format, width: size.width, height: size.height }
 }
 
-/// The last messages of a canceled job, for a moment: its cost, or that it was not billed.
+/// Waits briefly for the last messages of a canceled job: its cost, or that it was not billed.
 async fn settle(mut last_words: mpsc::Receiver<Heard>, settled: oneshot::Sender<Cost>) {
     let stated = |usd| Some(Cost { usd, basis: CostBasis::Stated });
     let listening = async {
@@ -304,12 +305,12 @@ async fn settle(mut last_words: mpsc::Receiver<Heard>, settled: oneshot::Sender<
         cost
     };
     if let Some(cost) = timeout(GRACE, listening).await.ok().flatten() {
-        // Who canceled it may be gone as well.
+        // The canceling side may be gone as well.
         let _ = settled.send(cost);
     }
 }
 
-/// The first line, which is the hello.
+/// Reads the first line, which is the hello.
 async fn greeted(lines: &mut Lines<ChildStdout>, end: &mut End, program: &Program) -> Result<Hello, BackendError> {
     loop {
         match next(lines, program).await? {
@@ -325,7 +326,7 @@ async fn greeted(lines: &mut Lines<ChildStdout>, end: &mut End, program: &Progra
     }
 }
 
-/// Hands every line to its job, until there are no more or one is no message.
+/// Delivers every line to its job, until the stream ends or a line is not a valid message.
 async fn read(mut lines: Lines<ChildStdout>, desk: Arc<Desk>, mut end: End, program: Arc<Program>) {
     let (mut pace, mut unheard) = (Pace::new(Instant::now()), 0);
     let error = loop {
@@ -351,7 +352,7 @@ async fn read(mut lines: Lines<ChildStdout>, desk: Arc<Desk>, mut end: End, prog
     desk.close(&error);
 }
 
-/// The next message; `Some(None)` for an empty line, `None` at the end.
+/// Returns the next message; `Some(None)` for an empty line, `None` at the end.
 async fn next(lines: &mut Lines<ChildStdout>, program: &Program) -> Result<Option<Option<Said>>, BackendError> {
     match lines.next().await {
         Ok(Some(Line::Whole(line))) => {
@@ -359,7 +360,7 @@ async fn next(lines: &mut Lines<ChildStdout>, program: &Program) -> Result<Optio
             protocol::read(&line, clean).map(Some).map_err(|bad| wording::bad_line(program, &bad, &line))
         }
         Ok(Some(Line::TooLong)) => Err(wording::long_line(program)),
-        // A pipe that cannot be read has ended.
+        // A pipe that cannot be read counts as ended.
         Ok(None) | Err(_) => Ok(None),
     }
 }

@@ -1,5 +1,5 @@
-//! What a `kind = "external"` table in the config may say, and the program that it names.
-//! Nothing is started here, and no folder is searched: a name without a slash is looked up in `PATH` when it is started.
+//! The `kind = "external"` table of the config, and the program that it names. Nothing is started here, and no folder
+//! is searched: a name without a slash is looked up in `PATH` when the program is started.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +18,7 @@ use crate::{
     secrets::{SHORTEST, is_key},
 };
 
-/// The variables every program gets, where they are set: what one needs to find its way around, and no keys.
+/// The environment variables that every program gets, if they are set: enough to find its way around, and no keys.
 const USUAL: &[&str] = &[
     "PATH",
     "HOME",
@@ -47,38 +47,39 @@ const USUAL: &[&str] = &[
     "COMSPEC",
 ];
 
-/// Fields of a message that hold prose for people. In these no value of `env` is repeated; in all others no key is.
+/// Fields of a message that hold prose for people. Values of `env` are redacted in these; keys are redacted in all
+/// fields.
 const PROSE: &[&str] = &["about", "hint", "message", "missing", "text"];
 
-/// A shorter line of a prompt is part of any text.
+/// The minimum length of a prompt line that is redacted; shorter ones occur in any text.
 const SHORTEST_PROMPT: usize = 3;
 
-/// So many characters of a prompt are its beginning.
+/// The number of characters that identify the beginning of a prompt.
 const BEGINNING: usize = 12;
 
-/// So many lines of prompts are remembered.
+/// The maximum number of prompt lines that are remembered.
 const MOST_PROMPTS: usize = 256;
 
-/// The table.
+/// The backend's table in the config.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExternalSettings {
-    /// The program and its arguments, a word each.
+    /// The program and its arguments, one word each.
     command: Vec<String>,
-    /// Variables it gets besides the usual ones: `NAME` passes one on, `NAME=value` sets one.
+    /// Additional environment variables: `NAME` passes one on, `NAME=value` sets one.
     #[serde(default)]
     env: Vec<String>,
-    /// How long a job may go on without a word, in seconds.
+    /// The longest silence in a job, in seconds.
     #[serde(default = "ten_minutes")]
     timeout: f64,
-    /// How long it may take to say hello, in seconds.
+    /// The longest wait for the hello, in seconds.
     #[serde(default = "ten_seconds")]
     hello_timeout: f64,
-    /// How many jobs may be under way at once.
+    /// The maximum number of concurrent jobs.
     concurrency: Option<u32>,
-    /// The model that draws unless another is chosen.
+    /// The default model.
     model: Option<String>,
-    /// Values of settings where nothing else is chosen.
+    /// Default values of settings.
     #[serde(default)]
     defaults: Settings,
 }
@@ -91,47 +92,47 @@ const fn ten_seconds() -> f64 {
     10.0
 }
 
-/// A program that may be started, with everything it is started with.
+/// A program that may be started, with its arguments and environment.
 pub(super) struct Program {
     /// The name of the backend.
     pub(super) name: String,
     /// The program: a path, or a name to be looked up in `PATH`.
     pub(super) file: PathBuf,
     pub(super) arguments: Vec<String>,
-    /// Where it is started: the folder of the config.
+    /// The working directory: the folder of the config.
     pub(super) folder: PathBuf,
-    /// Its whole environment.
+    /// The complete environment of the program.
     pub(super) variables: Vec<(String, String)>,
     /// The longest silence in a job.
     pub(super) silence: Duration,
-    /// The longest wait for its hello.
+    /// The longest wait for the hello.
     pub(super) patience: Duration,
-    /// The most jobs at once.
+    /// The maximum number of concurrent jobs.
     pub(super) concurrency: Option<u32>,
     pub(super) model: Option<String>,
     pub(super) defaults: Settings,
-    /// What is odd about the table and does no harm.
+    /// Remarks on harmless oddities in the table.
     pub(super) remarks: Vec<String>,
-    /// Values of the variables that the table names, with their names.
+    /// The values of the variables that the table names, with their names.
     values: Vec<(String, Secret)>,
-    /// The keys among them, beside those of the other backends.
+    /// The keys among them, together with those of the other backends.
     secrets: Secrets,
-    /// What it was asked lately, which does not belong into the log.
+    /// Recent prompts, which must not appear in the log.
     prompts: Mutex<VecDeque<String>>,
 }
 
 impl fmt::Debug for Program {
-    /// Without its variables: some of them are keys.
+    /// Formats the program without its variables, since some of them are keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program").field("name", &self.name).field("file", &self.file).finish_non_exhaustive()
     }
 }
 
-/// When the files that the command names were last changed.
+/// The size and modification time of each file that the command names.
 pub(super) type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
 
 impl Program {
-    /// Reads and checks a table.
+    /// Parses and validates a table.
     pub(super) fn read(table: &Table<'_>) -> Result<Self, TableError> {
         let settings: ExternalSettings = table.read()?;
         let folder = std::path::absolute(table.folder).unwrap_or_else(|_| table.folder.to_owned());
@@ -160,7 +161,7 @@ impl Program {
         Ok(program)
     }
 
-    /// Adds what an entry of `env` says.
+    /// Adds the variable of an entry of `env`.
     fn add(&mut self, at: usize, entry: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<(), TableError> {
         let (name, value, literal) = match entry.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned()), true),
@@ -178,7 +179,7 @@ impl Program {
         if key {
             self.secrets.add(name, &Secret::new(&value));
         }
-        // What stands in the config for everybody to read is an address or a switch, unless it is a key.
+        // A value in plain text in the config is an address or a switch, unless it is a key.
         if value.len() >= SHORTEST && (key || !literal) {
             self.values.push((name.to_owned(), Secret::new(&value)));
         }
@@ -187,7 +188,7 @@ impl Program {
         Ok(())
     }
 
-    /// A message of the program without keys, and its prose without any value that the table passed on.
+    /// Removes keys from a message of the program, and values passed on by the table from its prose.
     pub(super) fn clean(&self, message: &mut Map<String, Json>) {
         let answers = message.get("type").is_some_and(|kind| kind == "answer");
         for (name, value) in message {
@@ -210,7 +211,7 @@ impl Program {
         }
     }
 
-    /// `text` without the values of the variables that the table names.
+    /// Returns `text` without the values of the variables that the table names.
     pub(super) fn redact(&self, text: &str) -> String {
         let hide = |text: String, (name, secret): &(String, Secret)| match secret.expose() {
             "" => text,
@@ -220,7 +221,7 @@ impl Program {
         self.secrets.redact(&text).into_owned()
     }
 
-    /// Notes down a prompt: the program may repeat it on stderr, and the log must not.
+    /// Remembers a prompt to be redacted, since the program may repeat it on stderr.
     pub(super) fn hush(&self, prompt: &str) {
         let mut prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
         let escaped = serde_json::to_string(prompt).unwrap_or_default();
@@ -230,13 +231,13 @@ impl Program {
         prompts.drain(..surplus);
     }
 
-    /// A line of stderr for the log: without prompts, also where it holds only the beginning of one.
+    /// Returns a line of stderr for the log, with prompts removed, including the mere beginning of one.
     pub(super) fn without_prompts(&self, line: &str) -> String {
         let prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
         prompts.iter().fold(line.to_owned(), |line, prompt| without(&line, prompt))
     }
 
-    /// What to compare in order to see that the program was changed.
+    /// Returns the state of the program's files, for detecting changes.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         let words = self.arguments.iter().map(|word| self.folder.join(word));
         let files = std::iter::once(self.folder.join(&self.file)).chain(words);
@@ -248,7 +249,7 @@ impl Program {
     }
 }
 
-/// `line` without `prompt`, or without the beginning of it.
+/// Returns `line` without `prompt`, or without its beginning.
 fn without(line: &str, prompt: &str) -> String {
     let begin: String = prompt.chars().take(BEGINNING).collect();
     let (mut rest, mut cleaned) = (line, String::new());
@@ -262,7 +263,7 @@ fn without(line: &str, prompt: &str) -> String {
     cleaned + rest
 }
 
-/// A path is meant from the folder of the config, `~/` from home; a bare name stays one.
+/// Resolves a program's path relative to the folder of the config, and `~/` relative to home; a bare name is kept.
 fn located(program: &str, folder: &Path, home: Option<String>) -> PathBuf {
     match (program.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => Path::new(&home).join(rest),

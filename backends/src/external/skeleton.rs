@@ -1,7 +1,7 @@
-//! The beginning of a new backend: a script that works at once, its table for the config, and how to go on from there.
-//! It writes nothing; whoever asked for it does.
+//! The scaffold of a new backend: a working script, its table for the config, and a README with the next steps. It
+//! writes nothing itself; the caller does.
 
-/// The languages a skeleton can be had in.
+/// The languages in which a skeleton is available.
 pub const SKELETON_LANGUAGES: [&str; 2] = ["sh", "python"];
 
 const SHELL: &str = include_str!("../../examples/poster/poster.sh");
@@ -10,27 +10,27 @@ const README: &str = include_str!("skeleton/README.md");
 const PROTOCOL: &str = include_str!("PROTOCOL.md");
 const SCHEMA: &str = include_str!("protocol.schema.json");
 
-/// What a new backend consists of.
+/// The files and the config of a new backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skeleton {
-    /// Its table, to be put into the config.
+    /// The table to be added to the config.
     pub table: String,
-    /// Its files; the first one is the program.
+    /// The files; the first one is the program.
     pub files: Vec<SkeletonFile>,
 }
 
 /// A file of a skeleton.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkeletonFile {
-    /// Its name in the backend's folder.
+    /// The file name in the backend's folder.
     pub name: String,
-    /// What is in it.
+    /// The content of the file.
     pub text: String,
 }
 
 impl Skeleton {
-    /// A backend called `name` in one of [`SKELETON_LANGUAGES`], whose files will lie in `folder`, as seen from the
-    /// config. `None` for a language there is no skeleton in.
+    /// Creates a backend called `name` in one of [`SKELETON_LANGUAGES`], whose files will be in `folder`, relative to
+    /// the config. Returns `None` for an unknown language.
     pub fn new(name: &str, language: &str, folder: &str) -> Option<Self> {
         let (interpreter, script, text) = match language {
             "sh" => ("sh", format!("{name}.sh"), SHELL.replace("poster", name)),

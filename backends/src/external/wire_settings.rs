@@ -1,5 +1,5 @@
-//! The settings of an order as a program reads them: numbers with decimals, lists, and files that are there.
-//! The values that a setting may have are in its `Param`.
+//! The settings of a request as a program reads them: numbers with decimals, lists, and paths of existing files. The
+//! values that a setting may have are defined by its `Param`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::{settings::Program, wording};
 use crate::{BackendError, Model, Param, ParamKind, Settings, Value};
 
-/// The settings for a program, in the order of their names.
+/// Returns the settings for a program, in the order of their names.
 pub(super) fn settings(
     program: &Program,
     model: Option<&Model>,
@@ -26,7 +26,8 @@ pub(super) fn settings(
     settings.iter().map(json).collect()
 }
 
-/// The absolute path of a file that is there. What is not absolute is meant from the folder of the config, as in it.
+/// Returns the absolute path of an existing file. A relative path is resolved from the folder of the config, as it is
+/// there.
 fn file(program: &Program, name: &str, value: &Value) -> Result<String, BackendError> {
     let text = value.to_string();
     let home = program.variables.iter().find(|(name, _)| name == "HOME").map(|(_, home)| Path::new(home));

@@ -1,5 +1,5 @@
-//! What goes wrong with a program, in words for the person who uses it and for the one who wrote it.
-//! Every message names the backend; nothing a program says reaches a message unclean.
+//! The error messages about programs, for their users and for their authors. Every message names the backend, and
+//! output of a program is always sanitized before it is quoted.
 
 use std::{io, process::ExitStatus, time::Duration};
 
@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{BackendError, ErrorKind};
 
-/// The most characters of what a program says in an error.
+/// The maximum number of characters quoted from a program.
 const MOST: usize = 400;
 
-/// What a program said, on one line without control characters, not endlessly, without a full stop.
+/// Sanitizes output of a program: a single line of limited length, without control characters and without a final
+/// period.
 pub(super) fn clean(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let text = text.trim();
@@ -27,16 +28,16 @@ fn broken(program: &Program, message: &str) -> BackendError {
         .with_hint(format!("{CHECK} {}`", program.name))
 }
 
-/// The same failure, told by the check to which its hint would lead.
+/// Rewords a failure for the check, to which the failure's hint would otherwise lead.
 pub(super) fn in_check(error: BackendError) -> BackendError {
     let leads_here = error.hint.as_ref().is_some_and(|hint| hint.starts_with(CHECK));
     if leads_here { error.with_hint("PROTOCOL.md says what each message holds") } else { error }
 }
 
-/// How a hint begins that leads to the check.
+/// The beginning of a hint that leads to the check.
 const CHECK: &str = "its author can run `tintype backends check";
 
-/// It could not be started.
+/// The program could not be started.
 pub(super) fn not_started(program: &Program, error: &io::Error) -> BackendError {
     let (name, file) = (&program.name, program.file.display());
     let local = |message: String| BackendError::new(ErrorKind::Unavailable, message);
@@ -54,26 +55,26 @@ pub(super) fn not_started(program: &Program, error: &io::Error) -> BackendError 
         }
         io::ErrorKind::PermissionDenied => local(format!("`{name}` cannot be started: `{file}` may not be run"))
             .with_hint(format!("make it executable: chmod +x {file}")),
-        // The words of the system for ENOEXEC; it has no kind of its own.
+        // The operating system's message for ENOEXEC, which has no `ErrorKind` of its own.
         _ if error.raw_os_error() == Some(8) => local(format!("`{name}` cannot be started: `{file}` is no program"))
             .with_hint("a script begins with a line such as #!/bin/sh"),
         _ => local(format!("`{name}` cannot be started: {}", clean(&error.to_string()))).with_hint(hint),
     }
 }
 
-/// It did not say hello in time.
+/// The program did not send its hello in time.
 pub(super) fn no_hello(program: &Program) -> BackendError {
     let seconds = spell(program.patience);
     BackendError::new(ErrorKind::Unavailable, format!("`{}` did not say hello within {seconds}", program.name))
         .with_hint("it has to say hello before it does anything slow; `hello_timeout` gives it longer")
 }
 
-/// It began with something else.
+/// The first message of the program was not a hello.
 pub(super) fn not_hello(program: &Program, kind: &str) -> BackendError {
     broken(program, &format!("began with `{kind}` and not with hello"))
 }
 
-/// It speaks none of our versions.
+/// The program speaks none of the host's versions.
 pub(super) fn wrong_version(program: &Program, versions: &[u32]) -> BackendError {
     let Some(newest) = versions.iter().max() else {
         return broken(program, "names no `versions` in its hello");
@@ -90,7 +91,7 @@ pub(super) fn wrong_version(program: &Program, versions: &[u32]) -> BackendError
     BackendError::new(ErrorKind::Protocol, message).with_hint(hint)
 }
 
-/// A line on stdout is no message.
+/// A line on stdout is not a valid message.
 pub(super) fn bad_line(program: &Program, bad: &BadLine, line: &[u8]) -> BackendError {
     let shown: String = clean(&program.redact(&String::from_utf8_lossy(line))).chars().take(80).collect();
     match bad {
@@ -109,12 +110,12 @@ pub(super) fn long_line(program: &Program) -> BackendError {
         .with_hint("a picture is a file in the scratch folder, and its path goes into the message")
 }
 
-/// A message does not say which of several jobs it belongs to.
+/// A message does not name which of several jobs it belongs to.
 pub(super) fn no_job(program: &Program, kind: &str) -> BackendError {
     broken(program, &format!("wrote `{kind}` without `job` while it has several jobs"))
 }
 
-/// It ended, or closed its stdout, before the job was done.
+/// The program exited, or closed its stdout, before the job was done.
 pub(super) fn gone(program: &Program, when: &str, status: Option<ExitStatus>, words: &[String]) -> BackendError {
     let how = match status {
         Some(status) => clean(&status.to_string()),
@@ -125,13 +126,13 @@ pub(super) fn gone(program: &Program, when: &str, status: Option<ExitStatus>, wo
         .with_hint("`tintype -v` writes all that it says to the log")
 }
 
-/// It ended, and may have asked somebody who wants money.
+/// The program exited, and may have contacted a paid service.
 pub(super) fn unknown(error: BackendError) -> BackendError {
     BackendError { kind: ErrorKind::Unknown, ..error }
         .with_hint("it may be billed: look where it draws before you send it again")
 }
 
-/// A job has reached one of its bounds.
+/// A job has reached one of its limits.
 pub(super) fn reached(program: &Program, bound: Reached) -> BackendError {
     let what = match bound {
         Reached::Silence => format!("has said nothing for {}", spell(program.silence)),
@@ -149,14 +150,14 @@ pub(super) fn reached(program: &Program, bound: Reached) -> BackendError {
     }
 }
 
-/// It talks and no job listens.
+/// The program sends messages that no job receives.
 pub(super) fn babbling(program: &Program) -> BackendError {
     broken(program, "keeps writing lines that belong to no job")
 }
 
-/// It says that it failed.
+/// The program reports a failure.
 pub(super) fn failure(program: &Program, failure: &Failure, offline: bool) -> BackendError {
-    // Where it says only that it failed, somebody may have been paid all the same.
+    // If the program gives no kind of failure, it may have been charged all the same.
     let unnamed = if offline { ErrorKind::Local } else { ErrorKind::Protocol };
     let kind = serde_json::from_value(failure.kind.clone().into()).unwrap_or(unnamed);
     let message = match clean(&failure.message) {
@@ -165,7 +166,7 @@ pub(super) fn failure(program: &Program, failure: &Failure, offline: bool) -> Ba
     };
     let mut error = BackendError::new(kind, format!("`{}`: {message}", program.name));
     match failure.billed {
-        // It knows better than the kind of its failure does.
+        // The program's `billed` takes precedence over the kind of failure.
         Some(false) if !error.kind.is_free() => error.kind = ErrorKind::Server,
         Some(true) if error.kind.is_free() => error.kind = ErrorKind::Protocol,
         _ => {}
@@ -181,7 +182,7 @@ pub(super) fn bad_path(program: &Program, path: &str, what: &str) -> BackendErro
         .with_hint("its files belong into the job's scratch folder, each as a plain file")
 }
 
-/// A file is no picture.
+/// A file is not an image.
 pub(super) fn no_picture(program: &Program, path: &str, what: &str) -> BackendError {
     let message = format!("`{}` named `{}` as a picture, {what}", program.name, clean(path));
     BackendError::new(ErrorKind::InvalidImage, message)
@@ -194,40 +195,40 @@ pub(super) fn no_file(program: &Program, name: &str, path: &str) -> BackendError
     BackendError::new(ErrorKind::InvalidParameter, message).with_hint("check the path and its permissions")
 }
 
-/// It is done and there is nothing.
+/// The program is done and has generated nothing.
 pub(super) fn nothing_drawn(program: &Program) -> BackendError {
     let message = format!("`{}` says that it is done, and named no picture", program.name);
     BackendError::new(ErrorKind::InvalidImage, message).with_hint(format!("{CHECK} {}`", program.name))
 }
 
-/// It was asked and did not answer.
+/// The program was asked for text and did not answer.
 pub(super) fn nothing_said(program: &Program) -> BackendError {
     broken(program, "says that it is done, and gave no answer")
 }
 
-/// It draws only.
+/// The program can only draw, not answer in text.
 pub(super) fn no_words(program: &Program) -> BackendError {
     BackendError::new(ErrorKind::Unsupported, format!("`{}` draws and does not answer in words", program.name))
 }
 
-/// It greets in the middle of a job.
+/// The program sent a second hello during a job.
 pub(super) fn second_hello(program: &Program) -> BackendError {
     broken(program, "said hello a second time")
 }
 
-/// It draws without end.
+/// The program generated too many images.
 pub(super) fn too_many(program: &Program, most: usize) -> BackendError {
     broken(program, &format!("named more than {most} pictures for one job"))
 }
 
-/// A model is gone, and another one takes over.
+/// A model was retired, and another one replaces it.
 pub(super) fn retired(error: BackendError, successor: &str) -> BackendError {
     let hint = format!("its successor is `{successor}`: give the same command again with `--model {successor}`");
     let hint = error.hint.clone().unwrap_or(hint);
     error.with_hint(hint).with_successor(successor)
 }
 
-/// What is left of the way, in words, where it says so.
+/// Describes the remaining time, if the program reports it.
 pub(super) fn waiting(wait: &Wait) -> Option<String> {
     let place = wait.queue.filter(|place| *place > 0).map(|place| format!("number {place} in the queue"));
     let left = wait.eta.filter(|left| (0.0..1e6).contains(left)).map(|left| match left.round() as u64 {
@@ -238,12 +239,12 @@ pub(super) fn waiting(wait: &Wait) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-/// It says itself that it lacks something.
+/// The program reports that it lacks something.
 pub(super) fn not_ready(program: &Program, what: &str, hint: &str) -> BackendError {
     BackendError::new(ErrorKind::Local, format!("`{}` is not ready: {what}", program.name)).with_hint(hint)
 }
 
-/// Something on our side of the scratch folder failed.
+/// A file operation in the scratch folder failed on the host's side.
 pub(super) fn local(program: &Program, doing: &str, error: &io::Error) -> BackendError {
     BackendError::new(ErrorKind::Local, format!("cannot {doing} for `{}`: {}", program.name, clean(&error.to_string())))
 }

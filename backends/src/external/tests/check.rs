@@ -1,4 +1,4 @@
-//! Programs that lie in one way each: the check finds it, names it, and says one cause once.
+//! Programs that break one promise each: the check finds and names it, and reports one cause once.
 
 use pretty_assertions::assert_eq;
 
@@ -11,7 +11,8 @@ async fn findings(script: &str) -> Vec<Finding> {
     findings.into_iter().filter(|finding| finding.verdict != Verdict::Kept).collect()
 }
 
-/// What is broken about a program of many jobs that says this of itself, and does this for an order.
+/// Returns the broken promises of a program that serves many jobs with this hello, and runs these commands for a
+/// request.
 async fn broken(hello: &str, order: &str) -> Vec<String> {
     let script = format!("hello ',\"serves\":\"many\",{hello}'; while order; do {order}\ndone");
     let broken = findings(&script).await.into_iter().filter_map(|finding| match finding.verdict {

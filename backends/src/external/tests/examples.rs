@@ -1,5 +1,5 @@
-//! The examples, the skeletons and a backend in a fourth language: each passes the story that every backend has to pass,
-//! and what they and the host say fits the schema.
+//! The examples, the skeletons and a backend in a fourth language: each passes the conformance tests, and the messages
+//! of both sides match the schema.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use crate::{
     external::protocol::{Described, FromHost, Picture},
 };
 
-/// A backend with this table.
+/// Creates a backend with this table.
 fn backend(table: &str) -> SharedBackend {
     let settings = toml::from_str(table).unwrap();
     let env = |name: &str| std::env::var(name).ok();
@@ -32,7 +32,7 @@ fn backend(table: &str) -> SharedBackend {
     .unwrap()
 }
 
-/// Tells a backend the whole story; nothing in it is broken, and nothing was left out.
+/// Runs all conformance tests against a backend; none may fail or be skipped.
 async fn passes(table: &str) {
     let (met, scratch) = (backend(table).meet().await.unwrap(), tempfile::tempdir().unwrap());
     let findings = examine(&*met, scratch.path(), Depth::Draw).await;
@@ -41,7 +41,7 @@ async fn passes(table: &str) {
     assert_eq!(bad, Vec::<String>::new(), "{table}");
 }
 
-/// The example in Rust. `cargo test` builds it; a run of chosen tests may not.
+/// Returns the example in Rust. `cargo test` builds it; a run of selected tests may not.
 fn rings() -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap();
     let rings = program.parent().and_then(Path::parent).unwrap().join("examples/rings");
@@ -92,7 +92,7 @@ async fn a_fresh_skeleton_passes_in_every_language() {
     assert_eq!(Skeleton::new("mine", "cobol", "x"), None);
 }
 
-/// The stand-in for a ComfyUI server; it ends with this.
+/// A mock ComfyUI server, which ends when this is dropped.
 struct StandIn {
     url: String,
     process: Child,
@@ -120,7 +120,7 @@ impl StandIn {
         )
     }
 
-    /// What the server was told.
+    /// Returns the requests that the server received.
     fn told(&self) -> Json {
         let address = self.url.strip_prefix("http://").unwrap();
         let mut stream = std::net::TcpStream::connect(address).unwrap();
@@ -149,7 +149,7 @@ async fn the_comfyui_example_passes() {
     assert_eq!(samplers, "one of euler, dpmpp_2m");
 }
 
-/// An order to ComfyUI with everything at its default.
+/// Returns a request to ComfyUI with all settings at their defaults.
 fn order(met: &SharedBackend, prompt: &str) -> Request {
     let can = met.capabilities();
     let mut request = Request::new(prompt, can.default_model.clone());
@@ -201,7 +201,7 @@ async fn comfyui_says_what_the_server_says() {
     assert!(what.starts_with("no server at http://127.0.0.1:9") && hint.contains("COMFYUI_URL"), "{what} {hint}");
 }
 
-/// Waits until the server was told so.
+/// Waits until the server has received such a request.
 async fn until(server: &StandIn, is_so: impl Fn(&Json) -> bool) {
     let begun = Instant::now();
     while !is_so(&server.told()) {
@@ -251,7 +251,7 @@ async fn comfyui_takes_a_workflow_of_ones_own() {
     assert_eq!((&inputs["width"], &inputs["text"]), (&json!(64), &json!("photo of a fox, best")));
 }
 
-/// Every message that the host can say.
+/// Returns every message that the host can send.
 fn orders(scratch: &str) -> Vec<String> {
     let settings = json!(Settings::from([
         ("size".to_owned(), Value::from("64x64")),
@@ -312,7 +312,7 @@ fn orders(scratch: &str) -> Vec<String> {
     messages.iter().map(FromHost::line).collect()
 }
 
-/// What a program says to one order.
+/// Returns a program's response to one request.
 fn said(command: &[&str], env: &[(&str, &str)], order: &str) -> Vec<String> {
     let mut process = Command::new(command[0]);
     process.args(&command[1..]).current_dir(examples()).envs(env.iter().copied());
@@ -336,7 +336,7 @@ fn said(command: &[&str], env: &[(&str, &str)], order: &str) -> Vec<String> {
     said
 }
 
-/// Reads lines and says which do not fit the part of the schema that is named.
+/// A script that reads lines and reports which do not match the named part of the schema.
 const VALIDATE: &str = r##"
 import json, sys, jsonschema
 schema = json.load(open(sys.argv[1]))
@@ -347,7 +347,7 @@ bad = [(line, error.message) for line in sys.stdin for error in check.iter_error
 sys.exit("\n".join(map(str, bad)) or 0)
 "##;
 
-/// What is wrong with these messages.
+/// Returns the schema violations of these messages.
 fn misfits(part: &str, messages: &[String]) -> String {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/external/protocol.schema.json");
     let mut python = Command::new("python3");
@@ -385,7 +385,7 @@ fn what_host_and_examples_say_fits_the_schema() {
     }
     assert!(heard.len() > 15, "{heard:?}");
     assert_eq!(misfits("fromProgram", &heard), "");
-    // And it can fail.
+    // The validation can also fail.
     assert_ne!(misfits("fromProgram", &[r#"{"type":"image"}"#.to_owned()]), "");
 }
 
@@ -416,7 +416,7 @@ fn schema_and_description_know_every_message() {
     }
 }
 
-/// The names of the properties of a part of the schema.
+/// Returns the property names of a part of the schema.
 fn properties(part: &Json) -> Vec<String> {
     let mut names: Vec<String> = part["properties"].as_object().unwrap().keys().cloned().collect();
     names.sort();
@@ -458,7 +458,7 @@ fn description_schema_and_reader_know_the_same_fields() {
     }
 }
 
-/// A setting of that kind is read with these fields, and not without any one of them.
+/// Asserts that a setting of that kind is parsed with these fields, and is rejected without any one of them.
 fn needs_no_more_than(kind: &str, required: &[&str]) {
     let least = json!({"name": "x", "kind": kind, "choices": ["a"], "min": 1, "max": 2});
     let with = |left_out: Option<&str>| {

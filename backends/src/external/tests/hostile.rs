@@ -1,4 +1,5 @@
-//! Programs that do what they must not: a clear error that names the backend, and nothing left running.
+//! Programs that do what they must not: each leads to a clear error that names the backend, and leaves nothing
+//! running.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -85,7 +86,8 @@ async fn a_line_of_a_hundred_megabytes_is_not_taken_in() {
     stage.nobody_is_left().await;
 }
 
-/// What becomes of a program that does this and then names that file; a picture lies outside of its scratch folder.
+/// Returns the result of a program that runs these commands and then names that file; an image exists outside of its
+/// scratch folder.
 async fn names(commands: &str, path: &str) -> String {
     let say = format!(r#"echo '{{"type":"image","path":"'"{path}"'"}}'"#);
     let stage = Stage::new(&format!("hello; order\n{commands}\n{say}\nread -r _"));
@@ -228,7 +230,7 @@ async fn a_fork_that_outlives_its_parent_is_ended_also_if_it_does_not_want_to() 
     assert_eq!(stage.draw().await.unwrap().images.len(), 1);
     assert_eq!(stage.pids().len(), 2);
     stage.nobody_is_left().await;
-    // It holds the pipes open and has nothing more to say.
+    // The fork holds the pipes open and sends nothing more.
     let dead = Stage::new(&format!("hello; order; {fork}; exit 4"));
     assert!(dead.failure().await.message.contains("exit status: 4"));
     dead.nobody_is_left().await;

@@ -1,4 +1,4 @@
-//! When a program is started, whom it serves, when it ends, and what it is given.
+//! The lifecycle of a program: when it starts and ends, which jobs it serves, and what it is given.
 
 use pretty_assertions::assert_eq;
 
@@ -116,7 +116,7 @@ async fn a_program_that_serves_many_and_does_not_stop_a_job_is_ended() {
     let stage = Stage::new(MANY);
     let backend = stage.met().await;
     stage.drop_at("on", &backend, "deaf").await;
-    // The next job waits for its turn, and does not suffer for the one before.
+    // The next job waits for its turn, and is not affected by the one before.
     let (next, ears) = stage.progress();
     assert_eq!(backend.generate(&request(), &next).await.unwrap().images.len(), 1);
     assert!(ears.heard().contains(&Update::Status("waiting for its turn".into())));

@@ -1,4 +1,4 @@
-//! Programs of a few lines of shell, each good or bad in one way, and what becomes of them.
+//! Tests with programs of a few lines of shell, each good or bad in one way.
 
 mod check;
 mod examples;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{Accounts, Format, Input, Listener, Preview, Size, Update};
 
-/// What every script begins with: where it writes down who it is, how it says hello, how it takes an order, how it draws.
+/// The beginning of every script: functions that record its process id, send a hello, read a request, and draw.
 const PRELUDE: &str = r#"#!/bin/sh
 here=$PWD
 echo $$ >> "$here/pids"
@@ -42,7 +42,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// With a script of these lines.
+    /// Creates a folder with a script of these lines.
     fn new(script: &str) -> Self {
         let stage = Self { dir: tempfile::tempdir().unwrap(), table: String::new(), env: Vec::new() };
         stage.write(script);
@@ -54,7 +54,7 @@ impl Stage {
         fs::write(self.path("mine.sh"), format!("{PRELUDE}{script}\n")).unwrap();
     }
 
-    /// With another line in the table.
+    /// Adds another line to the table.
     fn table(mut self, line: &str) -> Self {
         self.table.push_str(line);
         self.table.push('\n');
@@ -69,7 +69,7 @@ impl Stage {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// The backend as the config makes it: nobody has asked it yet.
+    /// Returns the backend as the config makes it, before the program was contacted.
     fn stranger(&self) -> SharedBackend {
         let settings = toml::from_str(&self.table).unwrap();
         let env = |name: &str| match name {
@@ -101,7 +101,7 @@ impl Stage {
         self.met().await.generate(&request(), &progress).await
     }
 
-    /// Has a job under way until its program says these words, and then drops it.
+    /// Runs a job until its program reports these words, and then drops the job.
     async fn drop_at(&self, words: &str, backend: &SharedBackend, prompt: &str) -> Arc<Ears> {
         let ((progress, ears), request) = (self.progress(), Request::new(prompt, "mine"));
         tokio::select! {
@@ -111,7 +111,7 @@ impl Stage {
         ears
     }
 
-    /// The error of a job.
+    /// Returns the error of a job.
     async fn failure(&self) -> BackendError {
         let error = self.draw().await.unwrap_err();
         assert!(error.message.contains("`mine`"), "it does not name the backend: {error}");
@@ -120,17 +120,17 @@ impl Stage {
         error
     }
 
-    /// The error of a job, with or without a hint.
+    /// Returns the error of a job, with or without a hint.
     async fn failure_of_any_kind(&self) -> BackendError {
         self.draw().await.unwrap_err()
     }
 
-    /// The processes that wrote themselves down.
+    /// Returns the ids of the processes that recorded themselves.
     fn pids(&self) -> Vec<i32> {
         self.read("pids").lines().map(|line| line.parse().unwrap()).collect()
     }
 
-    /// Waits until none of them is there any more.
+    /// Waits until none of these processes is left.
     async fn nobody_is_left(&self) {
         let (pids, begun) = (self.pids(), Instant::now());
         assert!(!pids.is_empty(), "nobody wrote itself down");
@@ -141,7 +141,7 @@ impl Stage {
     }
 }
 
-/// Whether a process is there and not only waits to be counted out.
+/// Returns true if a process exists and is not a zombie.
 fn is_alive(pid: i32) -> bool {
     let is_there = Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid).is_ok());
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -156,7 +156,7 @@ fn input(name: &str, bytes: &'static [u8]) -> Input {
     Input { name: name.into(), format: Format::Svg, size: Size::new(8, 8), bytes: Bytes::from_static(bytes), svg: None }
 }
 
-/// Hears everything.
+/// A listener that records everything.
 #[derive(Default)]
 struct Ears {
     heard: Mutex<Vec<Update>>,
@@ -173,7 +173,7 @@ impl Ears {
         heard.filter_map(|update| if let Update::Preview(preview) = update { Some(preview) } else { None }).collect()
     }
 
-    /// Waits until these words were said.
+    /// Waits until these words were reported.
     async fn wait_for(&self, words: &str) {
         while !self.heard().contains(&Update::Status(words.into())) {
             sleep(Duration::from_millis(5)).await;
@@ -192,7 +192,7 @@ impl Listener for Ears {
     }
 }
 
-/// Whether a program is there; says so where it is not.
+/// Returns true if a program is installed, and prints a message otherwise.
 fn has(program: &str, arguments: &[&str]) -> bool {
     let tried = std::process::Command::new(program).args(arguments).output();
     let there = tried.is_ok_and(|output| output.status.success());

@@ -1,11 +1,11 @@
-//! Version 2 of the protocol: what it adds, and that a program of version 1 gets none of it.
+//! Version 2 of the protocol: its additions, and that a program of version 1 receives none of them.
 
 use pretty_assertions::assert_eq;
 
 use super::*;
 use crate::ErrorKind;
 
-/// A script that speaks this version.
+/// Creates a script that speaks this version.
 fn stage(version: u32, script: &str) -> Stage {
     let hello = r#"echo '{"type":"hello","versions":[VERSION],"name":"mine","models":[{"id":"mine","max_inputs":1,"markup":true}]}'"#;
     Stage::new(&format!("{}; order; {script}", hello.replace("VERSION", &version.to_string())))
@@ -154,6 +154,28 @@ async fn program_is_asked_what_an_order_costs_only_where_it_says_that_it_knows()
     let silent = asked("");
     assert_eq!(silent.met().await.fetch_estimate(&request()).await, None);
     assert_eq!(silent.read("heard"), "");
+}
+
+#[tokio::test]
+async fn estimate_of_a_program_does_not_lower_the_worst_case_of_its_declared_price() {
+    let dollars = |usd| Some(crate::Usd::from_dollars(usd));
+    for (quote, expected) in [
+        (r#""usd":0"#, (dollars(0.0), dollars(0.5))),
+        (r#""upper":0.25"#, (None, dollars(0.5))),
+        (r#""usd":0.25,"upper":2"#, (dollars(0.25), dollars(2.0))),
+        (r#""usd":1"#, (dollars(1.0), None)),
+        (r#""usd":3,"upper":1"#, (dollars(3.0), dollars(3.0))),
+    ] {
+        let model = r#"{"id":"mine","name":"mine","price":{"usd":0.5}}"#;
+        let hello = format!(
+            r#"{{"type":"hello","versions":[1,2],"name":"mine","serves":"many","estimates":true,"models":[{model}]}}"#
+        );
+        let stage = Stage::new(&format!(
+            r#"echo '{hello}'; while :; do order; echo '{{"type":"estimate",{quote}}}'; finish; done"#
+        ));
+        let estimate = stage.met().await.fetch_estimate(&request()).await.unwrap();
+        assert_eq!((estimate.usd, estimate.upper), expected, "{quote}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What goes into a job and what comes out of it.
+//! The inputs and results of jobs.
 
 use pretty_assertions::assert_eq;
 use serde_json::{Value as Json, json};
@@ -100,7 +100,7 @@ esac"#;
     assert!(stage.read("heard").contains(r#""ticket":{"id":[7]}"#));
 }
 
-/// A program of many jobs that gives a ticket and then says what it hears.
+/// A program that serves many jobs, sends a ticket and then reports the messages that it receives.
 const TICKET: &str = r#"hello ',"resume":true,"serves":"many"'; order
 echo '{"type":"ticket","ticket":1}'; order; echo '{"type":"status","text":"going"}'; order"#;
 
@@ -112,7 +112,7 @@ async fn only_a_job_that_nobody_wants_is_cancelled_and_one_that_is_left_is_not()
         let request = request();
         tokio::select! {
             ended = backend.generate(&request, &progress) => panic!("{ended:?}"),
-            // Said while the job is still there: a branch that lost is dropped before another one goes on.
+            // This runs while the job still exists: a branch that lost is dropped before another one continues.
             () = async { ears.wait_for("going").await; if left { progress.leave() } } => {}
         }
         drop(backend);
