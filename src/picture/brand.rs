@@ -1,13 +1,13 @@
-//! The brand table: how each terminal is recognised, and the drivers that it is offered, best first.
-//! Not for evidence: whether an offered driver really works here is weighed in `facts`.
+//! Table of terminals: how each is recognized, and its drivers, best first.
+//!
+//! Whether a driver actually works in this session is decided in `facts`.
 
 use std::fmt;
 
 use super::Protocol::{self, Blocks, Iterm2, KittyPlaceholders, KittyPlacement, Sixel};
 
-/// Terminals that are told apart because something about them matters to pictures.
+/// Terminals that differ in how they show images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "these are proper names")]
 pub enum Brand {
     Kitty,
     Ghostty,
@@ -30,23 +30,23 @@ pub enum Brand {
     Tmux,
     Screen,
     LinuxConsole,
-    /// One that says nothing, or that nothing is known of.
+    /// An unknown terminal, or one that does not identify itself.
     Unknown,
 }
 
-/// What is known of a brand.
+/// Properties of a brand.
 pub(super) struct Traits {
     brand: Brand,
     name: &'static str,
-    /// How its answer to XTVERSION begins.
+    /// Possible beginnings of its response to the XTVERSION query.
     version: &'static [&'static str],
-    /// How `TERM` begins.
+    /// Possible beginnings of the value of `TERM` in its environment.
     term: &'static [&'static str],
-    /// Other variables that give it away, with their value; an empty value stands for any.
+    /// Other environment variables that identify it, with their value; an empty value matches any.
     env: &'static [(&'static str, &'static str)],
-    /// What it is offered, best first. Half-blocks follow in any case.
+    /// Supported drivers, best first. Half-blocks are always available as well.
     pub(super) drivers: &'static [Protocol],
-    /// Whether it shows 24-bit colours, whatever `COLORTERM` says.
+    /// Set if it supports 24-bit color, regardless of `COLORTERM`.
     pub(super) true_color: bool,
 }
 
@@ -72,8 +72,8 @@ impl Traits {
     }
 }
 
-/// Where a terminal has several protocols, the first is the one that shows the best picture at the least cost:
-/// ids beat resending, true colour beats sixel. Konsole, for one, has three, and kitty placements are its best.
+/// If a terminal has several protocols, the first one shows the best image at the lowest cost: ids beat resending, and
+/// true color beats sixel. Konsole, for example, has three, and kitty placements are its best.
 const TABLE: &[Traits] = &[
     Traits::new(Brand::Kitty, "kitty")
         .version(&["kitty"])
@@ -124,25 +124,25 @@ const TABLE: &[Traits] = &[
     Traits::new(Brand::Tmux, "tmux").version(&["tmux"]).term(&["tmux"]).env(&[("TMUX", "")]).few_colors(),
     Traits::new(Brand::Screen, "GNU Screen").term(&["screen"]).env(&[("STY", "")]).few_colors(),
     Traits::new(Brand::LinuxConsole, "the Linux console").term(&["linux"]).few_colors(),
-    // These two pass their variables on to whatever is started in them, so they come last.
+    // These two pass their variables on to child processes, so they come last.
     Traits::new(Brand::WindowsTerminal, "Windows Terminal").env(&[("WT_SESSION", "")]).offers(&[Sixel]),
     Traits::new(Brand::Vte, "VTE").version(&["vte"]).env(&[("VTE_VERSION", "")]).offers(&[Sixel]),
     Traits::new(Brand::Xterm, "xterm").version(&["xterm("]).env(&[("XTERM_VERSION", "")]).offers(&[Sixel]).few_colors(),
     UNKNOWN,
 ];
 
-/// A terminal without a name is offered what can be proved by asking.
+/// An unnamed terminal is offered the protocols whose support a query can prove.
 const UNKNOWN: Traits =
     Traits::new(Brand::Unknown, "an unknown terminal").offers(&[KittyPlacement, Sixel, Blocks]).few_colors();
 
 impl Brand {
-    /// The brand whose answer to XTVERSION `text` is.
+    /// Identifies a brand by its response to XTVERSION.
     pub(super) fn by_version(text: &str) -> Self {
         let text = text.to_ascii_lowercase();
         find(|row| row.version.iter().any(|start| text.starts_with(start))).unwrap_or(Self::Unknown)
     }
 
-    /// The brand that the environment speaks of: `TERM` first, for it travels over ssh and is set by the terminal.
+    /// Identifies a brand by the environment. `TERM` comes first, because the terminal sets it and ssh forwards it.
     pub(super) fn by_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
         let term = env("TERM").unwrap_or_default();
         let set = |(name, value): &(&str, &str)| {

@@ -1,13 +1,13 @@
-//! Everything a person can do in the studio, one row each: keymap, help, palette, hints and the README's table
-//! are derived from it. It says nothing of how an action is carried out; that is `update`.
+//! Every action of the studio, one row each: keymap, help, palette, hints and the README's table are derived from it.
+//! `update` carries the actions out.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a key means something.
+/// The context in which a key is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Context {
-    /// Everywhere, unless a popup is open or the place itself uses the key.
+    /// Everywhere, unless a popup is open or the context itself binds the key.
     Global,
     /// In the prompt editor.
     Prompt,
@@ -17,11 +17,11 @@ pub enum Context {
     Preview,
     /// In the settings pane.
     Settings,
-    /// In a comparison, side by side.
+    /// In a comparison side by side.
     Compare,
     /// In a blind duel.
     Duel,
-    /// On the page of what the votes say.
+    /// On the page with the results of the votes.
     Scores,
     /// In a popup.
     Popup,
@@ -41,7 +41,7 @@ impl Context {
         Self::Popup,
     ];
 
-    /// Its name in the config: `[keys.history]`.
+    /// Returns its name in the config: `[keys.history]`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Global => "global",
@@ -56,7 +56,7 @@ impl Context {
         }
     }
 
-    /// Its heading in the help.
+    /// Returns its heading in the help.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Global => "Everywhere",
@@ -72,9 +72,8 @@ impl Context {
     }
 }
 
-/// Something a person can do.
+/// An action of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each variant is documented by its row in ACTIONS, which is what a person reads")]
 pub enum Action {
     Quit,
     Help,
@@ -192,15 +191,13 @@ pub enum Action {
 /// One row of the table of actions.
 #[derive(Clone, Copy, Debug)]
 pub struct ActionRow {
-    /// The action.
     pub action: Action,
-    /// Its name in the config: `[keys.prompt] submit = "enter"`.
+    /// Name in the config, as in `[keys.prompt] submit = "enter"`.
     pub name: &'static str,
-    /// What it does, a few words, lower case.
+    /// Description in a few words, lower case, without a period.
     pub doc: &'static str,
-    /// Where it means something.
     pub context: Context,
-    /// The keys that do it unless the config says otherwise.
+    /// Default keys, which the config can replace or unbind.
     pub keys: &'static [&'static str],
 }
 
@@ -212,7 +209,7 @@ macro_rules! rows {
     };
 }
 
-/// Every action.
+/// The table of all actions.
 #[rustfmt::skip]
 pub const ACTIONS: &[ActionRow] = rows! {
     Global {
@@ -382,7 +379,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
     }
 };
 
-/// The row of `name` in `context`.
+/// Returns the row of `name` in `context`.
 pub fn row(context: Context, name: &str) -> Option<&'static ActionRow> {
     ACTIONS.iter().find(|row| row.context == context && row.name == name)
 }

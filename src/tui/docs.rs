@@ -1,5 +1,5 @@
-//! What users read about keys, made from the table of actions and held against the files that say it.
-//! `just docs` writes the files anew; without that, a file that says something else fails the test.
+//! Documentation of the keys, generated from the table of actions and checked against the files that contain it.
+//! `just docs` regenerates those files; otherwise a difference fails the test.
 
 use std::{fmt::Write, fs, path::PathBuf};
 
@@ -8,7 +8,7 @@ use super::{
     keymap::Keymap,
 };
 
-/// The tables of the example config: every action with its default keys, as comments.
+/// Renders the tables of the example config: every action with its default keys, as comments.
 fn config_tables() -> String {
     let mut text = String::new();
     for context in Context::ALL {
@@ -22,7 +22,7 @@ fn config_tables() -> String {
     text
 }
 
-/// The tables of the README.
+/// Renders the tables of the README.
 fn readme_tables() -> String {
     let mut text = String::new();
     for context in Context::ALL {
@@ -37,7 +37,7 @@ fn readme_tables() -> String {
     text
 }
 
-/// Holds what stands between `start` and `end` (or the end of the file) against `expected`.
+/// Compares the text between `start` and `end` (or the end of the file) with `expected`.
 fn check(file: &str, start: &str, end: Option<&str>, expected: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = fs::read_to_string(&path).unwrap();

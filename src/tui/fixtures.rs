@@ -1,5 +1,5 @@
-//! Things that tests of the studio need: a record, a registry with two backends, a model.
-//! The backends here describe themselves and never draw.
+//! Fixtures for tests of the studio: records, a registry with two backends, a model.
+//! The backends describe themselves and never generate an image.
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ use crate::{
     theme::Themes,
 };
 
-/// Noon of the day on which the fixtures happen.
+/// Returns noon of the day on which the fixtures take place.
 pub(crate) fn noon() -> Now {
     Now { at: "2026-11-22T12:00:00Z".parse().unwrap(), since_start: std::time::Duration::from_secs(60) }
 }
 
-/// A finished job with one picture, drawn at noon.
+/// Returns a finished job with one image, created at noon.
 pub(crate) fn record(prompt: &str) -> Record {
     let id = Id::new();
     Record {
@@ -73,7 +73,7 @@ pub(crate) fn record(prompt: &str) -> Record {
     }
 }
 
-/// A job that failed, with its reason.
+/// Returns a job that failed, with its error.
 pub(crate) fn failed(prompt: &str) -> Record {
     let error = BackendError::new(ErrorKind::Refused, "the provider refused this prompt: violence")
         .with_hint("change the prompt; sending it again costs and changes nothing")
@@ -81,25 +81,25 @@ pub(crate) fn failed(prompt: &str) -> Record {
     Record { state: State::Failed, error: Some(error), images: Vec::new(), cost: None, ..record(prompt) }
 }
 
-/// The first page of a library with these records.
+/// Returns the first page of a library with these records.
 pub(crate) fn page(records: Vec<Record>) -> Page {
     Page { query: Query::default(), offset: 0, total: records.len() as u64, records }
 }
 
-/// A studio with two backends, a free one and a paid one, in a terminal of 80 by 24.
+/// Returns a studio with two backends, a free one and a paid one, in a terminal of 80 by 24.
 pub(crate) fn model() -> Model {
     let theme = Themes::built_in().get("tintype").unwrap();
     Model::new(registry(), theme, Keymap::default(), noon())
 }
 
-/// Two backends: `pencil` is free, `brush` costs and can start from a picture.
+/// Returns two backends: `pencil` is free, `brush` costs money and accepts references.
 pub(crate) fn registry() -> Arc<Registry> {
     let pencil: SharedBackend = Arc::new(Described(capabilities("pencil", 1, 0), Some(Usd::ZERO)));
     let brush: SharedBackend = Arc::new(Described(capabilities("brush", 4, 2), Some(Usd::from_dollars(0.042))));
     Arc::new(Registry::new(IndexMap::from([("pencil".into(), pencil), ("brush".into(), brush)]), "pencil"))
 }
 
-/// The same before `pencil` was asked: it has no knobs yet, and no model but its own name.
+/// Returns the same backends before `pencil` was queried: it has no parameters yet, and no model but its own name.
 pub(crate) fn registry_asking() -> Arc<Registry> {
     let mut unknown = capabilities("pencil", 1, 0);
     unknown.readiness = Readiness::Asking;
@@ -140,7 +140,7 @@ fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabili
     }
 }
 
-/// A backend that only says what it is.
+/// A backend that only describes itself.
 struct Described(Capabilities, Option<Usd>);
 
 impl Backend for Described {
@@ -178,7 +178,7 @@ fn side(name: &str, seconds: f64, cost: Usd, ending: Ending) -> Side {
     }
 }
 
-/// A pair of a run, `brush` on the left.
+/// Returns a pair of a run, `brush` on the left.
 pub(crate) fn pair() -> Pair {
     Pair {
         id: Id::new(),
@@ -195,13 +195,13 @@ pub(crate) fn pair() -> Pair {
     }
 }
 
-/// That pair as it is dealt.
+/// Returns that pair with its files, as the library hands it out.
 pub(crate) fn dealt(pair: &Pair) -> Dealt {
     let files = [pair.left.image, pair.right.image].map(|id| format!("/{}.png", id.unwrap()).into());
     Dealt { pair: Some(pair.clone()), files: Some(files), run: pair.run, voted: 2, total: 24 }
 }
 
-/// A time on the day of the fixtures.
+/// Returns a time on the day of the fixtures.
 pub(crate) fn at(time: &str) -> Timestamp {
     format!("2026-11-22T{time}Z").parse().unwrap()
 }

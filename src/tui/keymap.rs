@@ -1,5 +1,5 @@
-//! From keys to actions: the defaults of [`ACTIONS`] with the user's bindings laid over them.
-//! It reads no file; the config has parsed the keys already, this refuses what does not fit together.
+//! The keymap: the defaults of [`ACTIONS`] with the user's bindings applied.
+//! It reads no file; the config has parsed the keys already, and bindings that conflict are rejected here.
 
 use std::collections::HashMap;
 
@@ -9,55 +9,45 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use super::action::{ACTIONS, Action, ActionRow, Context};
 use crate::config::KeyBinding;
 
-/// Which key does what, where.
+/// The actions that keys are bound to, by context.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    /// Keys to actions, by context.
     bound: HashMap<(Context, KeyCombination), Action>,
     /// The keys of each row of `ACTIONS`, in the same order.
     keys: Vec<Vec<KeyCombination>>,
 }
 
-/// Why a binding was refused.
+/// The reason why a binding was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
     /// There is no such context.
     #[error("there is no key context `{0}`")]
     Context(String),
-    /// There is no such action there.
+    /// There is no such action in that context.
     #[error("there is no action `{action}` in `{context}`")]
     Action {
-        /// The context.
         context: String,
-        /// The name that was given.
         action: String,
-        /// The name that was perhaps meant.
+        /// Similar name that was perhaps meant, if there is one.
         nearest: Option<String>,
     },
-    /// A key that types a character, where characters are typed.
+    /// A key that types a character is bound where characters are typed.
     #[error("`{key}` cannot be bound in `{context}`: it would no longer type itself into the prompt")]
-    Letter {
-        /// The key as shown in help.
-        key: String,
-        /// The context.
-        context: String,
-    },
+    Letter { key: String, context: String },
     /// No key would quit.
     #[error("no key would quit in `{0}`")]
     NoQuit(String),
     /// No key would close a popup.
     #[error("no key would close a popup or quit in it")]
     NoClose,
-    /// Two actions want the same key.
+    /// Two actions are bound to the same key.
     #[error("`{key}` is bound twice in `{context}`: to `{first}` and to `{second}`")]
     Conflict {
-        /// The key as shown in help.
         key: String,
-        /// The context.
         context: String,
-        /// The action that has it.
+        /// Name of the action that has the key already.
         first: String,
-        /// The action that wants it too.
+        /// Name of the action that is bound to it too.
         second: String,
     },
 }
@@ -76,8 +66,8 @@ fn default_keys(row: &ActionRow) -> Vec<KeyCombination> {
 }
 
 impl Keymap {
-    /// The defaults with `bindings` laid over them. A binding replaces all keys of its action, and takes its keys
-    /// away from the defaults of other actions; two bindings of the user's own that want the same key are refused.
+    /// Applies `bindings` to the defaults. A binding replaces all keys of its action and takes its keys away from the
+    /// defaults of other actions; two bindings of the user that want the same key are rejected.
     pub fn with(bindings: &[KeyBinding]) -> Result<Self, (usize, KeymapError)> {
         let mut map = Self::default();
         let mut taken: HashMap<(Context, KeyCombination), &str> = HashMap::new();
@@ -104,7 +94,7 @@ impl Keymap {
         }
     }
 
-    /// Where there would be no way out.
+    /// Returns an error if there is a context without a way out.
     fn trap(&self) -> Option<KeymapError> {
         let quits = |context: &Context| self.reaches(*context, Action::Quit);
         if !quits(&Context::Popup) && !self.reaches(Context::Popup, Action::PopupClose) {
@@ -115,7 +105,7 @@ impl Keymap {
         trapped.map(|context| KeymapError::NoQuit(context.name().to_owned()))
     }
 
-    /// Whether a key that every terminal can send does this there.
+    /// Returns `true` if a key that every terminal can send triggers this action in this context.
     fn reaches(&self, context: Context, action: Action) -> bool {
         let of_action = ACTIONS.iter().zip(&self.keys).filter(|(row, _)| row.action == action);
         of_action.flat_map(|(_, keys)| keys).any(|key| is_plain(*key) && self.action(context, *key) == Some(action))
@@ -139,7 +129,7 @@ impl Keymap {
         }
     }
 
-    /// What `key` does in `context`. Popups shadow everything; elsewhere the global keys come second.
+    /// Returns the action of `key` in `context`. Popups shadow everything; elsewhere the global keys come second.
     pub fn action(&self, context: Context, key: KeyCombination) -> Option<Action> {
         let key = key.normalized();
         let own = self.bound.get(&(context, key)).copied();
@@ -149,14 +139,14 @@ impl Keymap {
         }
     }
 
-    /// The rows with their keys, of those that a terminal can send.
+    /// Returns the rows with those of their keys that the terminal can send.
     pub fn rows(&self, enhanced: bool) -> impl Iterator<Item = (&'static ActionRow, Vec<String>)> {
         ACTIONS.iter().zip(&self.keys).map(move |(row, keys)| {
             (row, keys.iter().filter(|key| enhanced || is_plain(**key)).map(|key| label(*key)).collect())
         })
     }
 
-    /// The first key for `action` in `context` or everywhere that the terminal can send, as shown in hints.
+    /// Returns the label of the first key for `action`, in `context` or globally, that the terminal can send.
     pub fn label(&self, context: Context, action: Action, enhanced: bool) -> Option<String> {
         let find = |context| {
             self.rows(enhanced)
@@ -167,14 +157,15 @@ impl Keymap {
     }
 }
 
-/// Whether a key types a character into the prompt, from where global keys are reached as well.
+/// Returns `true` if a key types a character into the prompt, where global keys apply as well.
 fn is_typed_in(context: Context, key: KeyCombination) -> bool {
     let held = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER;
     let letter = matches!(key.codes, OneToThree::One(KeyCode::Char(_))) && !key.modifiers.intersects(held);
     letter && matches!(context, Context::Prompt | Context::Global)
 }
 
-/// The binding that took the way out: the one of that action, else the one that took its key.
+/// Returns the index of the binding that removed the way out: the one of that action, or else the one that took its
+/// key.
 fn culprit(bindings: &[KeyBinding], trap: &KeymapError) -> usize {
     let (contexts, action) = match trap {
         KeymapError::NoQuit(context) => ([Context::Global.name(), context.as_str()], Action::Quit),
@@ -221,8 +212,8 @@ fn conflict(key: KeyCombination, context: Context, first: &str, second: &str) ->
     }
 }
 
-/// Whether every terminal can send this key, and tell it from others: without the kitty keyboard protocol
-/// Shift+Enter is Enter, Ctrl+I is Tab, Ctrl+M is Enter, and Ctrl with most signs is nothing at all.
+/// Returns `true` if every terminal can send this key and tell it from others: without the kitty keyboard protocol
+/// Shift+Enter is Enter, Ctrl+I is Tab, Ctrl+M is Enter, and Ctrl with most symbols is nothing at all.
 pub fn is_plain(key: KeyCombination) -> bool {
     let OneToThree::One(code) = key.codes else { return false };
     let (ctrl, shift) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::SHIFT));
@@ -233,7 +224,7 @@ pub fn is_plain(key: KeyCombination) -> bool {
     }
 }
 
-/// A key as people write it: `Ctrl+P`, `Alt+Enter`, `?`, `G`.
+/// Returns the label of a key as people write it: `Ctrl+P`, `Alt+Enter`, `?`, `G`.
 pub fn label(key: KeyCombination) -> String {
     let OneToThree::One(code) = key.codes else { return String::new() };
     let mut words: Vec<String> = Vec::new();

@@ -1,5 +1,5 @@
-//! Where everything stands on a screen of a given size: one pure function, used by `view` to draw
-//! and by `update` to know how many rows a list has and what the mouse hit. It draws nothing.
+//! The layout of the screen, as one pure function of its size: `view` draws with it, and `update` uses it to know how
+//! many rows a list has and what the mouse hit.
 
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 use unicode_width::UnicodeWidthStr;
@@ -7,39 +7,34 @@ use unicode_width::UnicodeWidthStr;
 use super::model::{Focus, Model, Phase, Stage, strip};
 use crate::plain;
 
-/// Fewer columns than this show one pane at a time.
+/// Screens with fewer columns show one pane at a time.
 const ONE_PANE: u16 = 64;
-/// Fewer columns than this have no room for the settings beside history and preview.
+/// Screens with fewer columns have no room for the settings beside history and preview.
 const THREE_PANES: u16 = 96;
-/// From this width on the settings are shown unless the user hid them.
+/// Minimum number of columns for showing the settings by default.
 const ROOMY: u16 = 112;
 
-/// Where everything stands; what has no room has no area.
+/// The area of each part of the screen, including its border; `None` where there is no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Areas {
-    /// The line at the top.
     pub header: Option<Rect>,
-    /// The history with its border.
     pub history: Option<Rect>,
-    /// The preview with its border.
     pub preview: Option<Rect>,
-    /// The settings with their border.
     pub settings: Option<Rect>,
-    /// The prompt editor with its border.
     pub prompt: Option<Rect>,
-    /// The line of hints, or the lines of a message.
+    /// The line of hints, or the lines of a notice.
     pub footer: Option<Rect>,
-    /// What takes the place of the panes, without a border.
+    /// Full-screen view that replaces the panes; it has no border.
     pub stage: Option<Rect>,
 }
 
 impl Areas {
-    /// Where the text of the prompt stands.
+    /// Returns the area of the prompt's text.
     pub fn prompt_text(&self) -> Option<Rect> {
         self.prompt.map(|area| area.inner(Margin::new(1, 1))).map(|area| area.inner(Margin::new(1, 0)))
     }
 
-    /// Where the rows of the history stand.
+    /// Returns the area of the history's rows.
     pub fn history_rows(&self, model: &Model) -> Option<Rect> {
         let inner = self.history?.inner(Margin::new(1, 1));
         let search =
@@ -48,7 +43,8 @@ impl Areas {
         Some(Rect { y: inner.y + search.min(inner.height), height, ..inner })
     }
 
-    /// Where the thumbnails stand: at the foot of the history, if they are wanted and more rows than they take are left.
+    /// Returns the area of the thumbnails at the bottom of the history, if they are enabled and leave more rows than
+    /// they take.
     pub fn strip(&self, model: &Model) -> Option<Rect> {
         let inner = self.history?.inner(Margin::new(1, 1));
         let has_room = inner.height >= strip::HEIGHT * 2 + 2 && inner.width >= strip::THUMBNAIL.0;
@@ -56,7 +52,7 @@ impl Areas {
         (model.strip.on && has_room).then_some(Rect { y: top, height: strip::HEIGHT, ..inner })
     }
 
-    /// Where the picture stands: the pane without its border and its line of facts.
+    /// Returns the area of the image: the pane without its border and its line of facts.
     pub fn picture(&self, model: &Model) -> Option<Rect> {
         let area = self.preview?;
         if model.full_preview {
@@ -66,7 +62,7 @@ impl Areas {
         Some(Rect { height: inner.height.saturating_sub(1), ..inner })
     }
 
-    /// Where the pictures of the stage stand: below the prompt, above what is said of them.
+    /// Returns the area of the images in a full-screen view: below the prompt, above the captions.
     pub fn stage_picture(&self, model: &Model) -> Option<Rect> {
         let area = self.stage?;
         let above = stage_head(model, area.width).min(area.height);
@@ -74,7 +70,7 @@ impl Areas {
         Some(Rect { y: area.y + above, height: area.height - above - below, ..area })
     }
 
-    /// Where the rows of the settings stand: above two lines that explain the selected one.
+    /// Returns the area of the setting rows: above the two lines that explain the selected one.
     pub fn setting_rows(&self) -> Option<Rect> {
         let inner = self.settings?.inner(Margin::new(1, 1));
         let about = if inner.height >= 8 { 3 } else { 0 };
@@ -82,7 +78,7 @@ impl Areas {
     }
 }
 
-/// Lays out the studio for the size of which the terminal has sent word: for `update`, never for drawing.
+/// Lays out the studio for the size that the terminal last reported: for `update`, never for drawing.
 pub fn layout(model: &Model) -> Areas {
     layout_within(model, model.screen.into())
 }
@@ -108,8 +104,8 @@ pub fn layout_within(model: &Model, Size { width, height }: Size) -> Areas {
     Areas { header: some(header), prompt: some(prompt), footer: some(footer), ..panes }
 }
 
-/// Lines above the pictures of the stage: the prompt, at most three lines of it, the settings, and one that stays free.
-/// It depends on the words alone, so that nothing moves between two pairs of the same prompt.
+/// Returns the number of lines above the images: at most three for the prompt, the settings, and a blank one. It
+/// depends on the text alone, so that nothing moves between two pairs of the same prompt.
 pub fn stage_head(model: &Model, width: u16) -> u16 {
     let lines = |prompt: &str| stage_prompt(prompt, width);
     match model.stage.as_ref() {
@@ -123,13 +119,13 @@ pub fn stage_head(model: &Model, width: u16) -> u16 {
     }
 }
 
-/// Lines that the prompt takes above the pictures, at most three.
+/// Returns the number of lines that the prompt takes above the images, at most three.
 pub fn stage_prompt(prompt: &str, width: u16) -> u16 {
     let inside = usize::from(width.saturating_sub(4).max(1));
     plain::line(prompt).width().div_ceil(inside).clamp(1, 3) as u16
 }
 
-/// Lines below the pictures: what each one is called, and in a duel the two questions.
+/// Returns the number of lines below the images: the captions, and in a duel the two questions.
 fn stage_foot(model: &Model) -> u16 {
     match &model.stage {
         Some(Stage::Compare(_)) => 4,
@@ -142,7 +138,7 @@ fn some(area: Rect) -> Option<Rect> {
     (!area.is_empty()).then_some(area)
 }
 
-/// Whether the settings stay on screen when the focus is elsewhere, by choice or by width.
+/// Returns `true` if the settings stay on screen without the focus, by choice or by width.
 pub fn settings_open(model: &Model) -> bool {
     settings_open_within(model, model.screen.0)
 }
@@ -151,7 +147,7 @@ fn settings_open_within(model: &Model, width: u16) -> bool {
     model.show_settings.unwrap_or(width >= ROOMY)
 }
 
-/// Whether there is room for one pane at a time only.
+/// Returns `true` if there is room for only one pane at a time.
 pub fn one_pane(model: &Model) -> bool {
     model.screen.0 < ONE_PANE
 }
@@ -177,7 +173,7 @@ fn panes(model: &Model, body: Rect) -> Areas {
     Areas { history: some(history), preview: some(preview), settings: some(settings), ..Areas::default() }
 }
 
-/// The editor grows with its text, up to a third of the screen.
+/// Returns the height of the editor, which grows with its text up to a third of the screen.
 fn prompt_height(model: &Model, width: u16, height: u16) -> u16 {
     let inside = usize::from(width.saturating_sub(4).max(1));
     let lines: usize = model.prompt.area.lines().iter().map(|line| line.width() / inside + 1).sum();
@@ -186,8 +182,9 @@ fn prompt_height(model: &Model, width: u16, height: u16) -> u16 {
     (lines.min(usize::from(u16::MAX)) as u16).saturating_add(2).clamp(3 + roomy, most.max(3 + roomy))
 }
 
-/// A message takes as many lines as it needs, up to four, but one where message and hint fit beside each other:
-/// the picture above would have to be fitted anew. Otherwise there is the line of hints.
+/// Returns the height of the footer. A notice takes as many lines as it needs, up to four, but one line where text and
+/// hint fit side by side: another height would mean fitting the image above again. Without a notice, it is the line of
+/// hints.
 fn footer_height(model: &Model, width: u16) -> u16 {
     let Some(notice) = model.notices.current() else { return 1 };
     let lines = |text: &str| (text.width() + 8).div_ceil(usize::from(width.max(1)));

@@ -1,8 +1,8 @@
-//! The studio: the screen on which prompts are typed and pictures appear.
-//! It knows no backend by name and sends nothing by itself; the engine does the work.
+//! The studio: the screen on which prompts are typed and images appear.
+//! It knows no backend by name and sends no request itself; the engine does the work.
 //!
-//! A key becomes an [`action`], [`update`] changes the [`model`] and returns effects, the [`runtime`] carries them
-//! out and feeds what comes of them back in as messages, and [`view`] draws the model.
+//! A key becomes an [`action`], [`update`] changes the [`model`] and returns effects, the [`runtime`] carries them out
+//! and feeds their results back as messages, and [`view`] draws the model.
 
 pub mod action;
 pub mod effect;

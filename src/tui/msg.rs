@@ -1,5 +1,5 @@
-//! Everything that can happen to the studio: a closed list, each with who sends it.
-//! Values only; what follows from them is `update`'s business.
+//! Everything that can happen to the studio: a closed list, each message with its sender.
+//! Values only; `update` decides what follows from them.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,12 +21,12 @@ use crate::{
     theme::{Theme, Themes},
 };
 
-/// Something happened.
+/// A message to the studio.
 #[derive(Debug)]
 pub enum Msg {
     /// The terminal: a key.
     Key(KeyEvent),
-    /// The terminal: plain characters that came together, as when a terminal without bracketed paste pastes.
+    /// The terminal: plain characters that arrived together, as when a terminal without bracketed paste pastes text.
     Keys(Vec<KeyEvent>),
     /// The terminal: a bracketed paste.
     Paste(String),
@@ -34,23 +34,23 @@ pub enum Msg {
     Mouse(MouseEvent),
     /// The terminal: its size in columns and rows.
     Resize(u16, u16),
-    /// The terminal, inside tmux: this pane is looked at again, maybe on another screen.
+    /// The terminal, inside tmux: this pane has the focus again, maybe on another screen.
     Focused,
-    /// tmux: the terminal that it is drawn in now.
+    /// tmux: the terminal that displays it now.
     TerminalAround(Outer),
-    /// The terminal: it answered late what it can do.
+    /// The terminal: a late answer about its capabilities.
     FactsChanged,
-    /// The runtime, while something moves: time has passed.
+    /// The runtime, while something is animated: time has passed.
     Tick,
     /// The engine: something happened to a job.
     Engine(EngineEvent),
-    /// The engine answers `Effect::Submit`: the job's id, or why not and what to do.
+    /// The engine answers `Effect::Submit`: the job's id, or the reason for the refusal with a hint.
     Submitted(Box<Draft>, Result<Id, Notice>),
-    /// The engine answers `Effect::Direct`: a better prompt, or why there is none.
+    /// The engine answers `Effect::Direct`: a rewritten prompt, or the reason why there is none.
     Directed(Result<Direction, Notice>),
     /// The library answers `Effect::Deal` and `Effect::PairUp`.
     Dealt(Result<Box<Dealt>, Notice>),
-    /// The library answers `Effect::Cast`: the ballot is on disk, or why it is not.
+    /// The library answers `Effect::Cast`: the ballot is on disk, or the reason why it is not.
     Cast(Result<(), Notice>),
     /// The statistics answer `Effect::LoadScores`.
     Scored(Result<Box<Scorecard>, Notice>),
@@ -60,13 +60,13 @@ pub enum Msg {
     Past(Vec<String>),
     /// The library answers `Effect::LoadSpent`.
     Spent(Spent),
-    /// The system answers `Effect::PastePicture` and `Effect::FindPicture`: a picture, or why there is none.
+    /// The system answers `Effect::PastePicture` and `Effect::FindPicture`: an image, or the reason why there is none.
     PictureGiven(PictureUse, Result<Source, Notice>),
     /// The system answers `Effect::FindNamed`: the prompt, and the image files that it names.
     Named(String, Vec<String>),
-    /// A server answers `Effect::AskForEndings`: the last days of its models, by id.
+    /// A server answers `Effect::AskForEndings`: the shutdown dates of its models, by id.
     Ending(String, BTreeMap<String, String>),
-    /// The engine answers `Effect::Learn`: the backends, with better guesses of what they cost.
+    /// The engine answers `Effect::Learn`: the backends, with better cost estimates.
     Learned(Arc<Registry>),
     /// The library answers `Effect::LoadLineage`, for the job of that id.
     Lineage(Id, Lineage),
@@ -78,47 +78,44 @@ pub enum Msg {
     Changed(Result<(), Notice>),
     /// The library: another process changed something.
     LibraryChanged,
-    /// The picture thread answers `Effect::Prepare`.
+    /// The image thread answers `Effect::Prepare`.
     Prepared(PictureKey, Result<Fitted, String>),
-    /// The picture thread answers `Effect::Thumbnail`: nothing if there can be none.
+    /// The image thread answers `Effect::Thumbnail`: `None` if the thumbnail cannot be made.
     Thumbnail(Id, Option<Fitted>),
-    /// The editor answers `Effect::EditExternally`: the text, or why there is none.
+    /// The editor answers `Effect::EditExternally`: the text, or the reason why there is none.
     EditedExternally(Result<String, Notice>),
-    /// The config was changed on disk and is sound; or it is not, and the old one stays.
+    /// The config was changed on disk: the new state if it is valid, or the error, and the old state stays.
     Reloaded(Result<Box<Reloaded>, Notice>),
-    /// The engine: a backend was asked what it can do, and takes the place of the one that did not know.
+    /// The engine: a backend was queried for its capabilities and takes the place of the uninitialized one.
     Met(Arc<Registry>),
     /// The themes answer `Effect::UseTheme`.
     ThemeLoaded(Result<Theme, Notice>),
-    /// Something outside of a job deserves a word: start-up, clipboard, viewer.
+    /// The runtime: a notice about something other than a job, such as startup, clipboard or viewer.
     Notify(Notice),
-    /// The engine, at the start: jobs that an earlier process left behind.
+    /// The engine, at startup: jobs that an earlier process left behind.
     Recovered(Vec<Record>),
-    /// The operating system wants the studio to end.
+    /// The operating system asks the studio to exit.
     Terminate,
 }
 
-/// Everything that follows from a changed config.
+/// Everything derived from a changed config.
 #[derive(Debug)]
 pub struct Reloaded {
-    /// The backends.
     pub registry: Arc<Registry>,
-    /// The theme that the config names.
+    /// Name of the theme that the config selects now.
     pub theme: String,
-    /// Whether it is another one than before.
+    /// Set if the theme differs from the previous config's.
     pub theme_changed: bool,
-    /// Whether the user's own file names it, so that it is this one again at the next start.
+    /// Set if the user's own file names the theme, so that it applies at the next start too.
     pub theme_pinned: bool,
-    /// The themes there are.
     pub themes: Themes,
-    /// The keys.
     pub keymap: Keymap,
-    /// The limit for a day.
+    /// Spending limit per day; `None` if there is none.
     pub daily: Option<Usd>,
-    /// The limit for a month.
+    /// Spending limit per month; `None` if there is none.
     pub monthly: Option<Usd>,
-    /// The lanes that the config names.
+    /// Lanes that the config defines, by their names.
     pub lanes: IndexMap<String, LaneTable>,
-    /// What is wrong with the config, where only a part of it is in force.
+    /// Error in the config, if only a part of it is in force.
     pub fault: Option<Notice>,
 }

@@ -1,5 +1,5 @@
-//! The studio under everything that can come in: keys, pastes, sizes, the mouse, and reports of jobs in between.
-//! One driver for the seeded test below and for the fuzz target `keys`; it asserts what must hold after any of it.
+//! Drives the studio with any input that can come in: keys, pastes, sizes, the mouse, and events of jobs in between.
+//! One driver for the seeded test below and for the fuzz target `keys`; it asserts what must hold after each step.
 #![allow(clippy::missing_panics_doc, reason = "a driver of tests finds out by panicking")]
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ use crate::{
     plain,
 };
 
-/// Texts that are typed and pasted.
+/// Texts to type and to paste.
 const TEXTS: &[&str] = &[
     "a red fox",
     "two\r\nlines\tand a tab",
@@ -38,7 +38,7 @@ const TEXTS: &[&str] = &[
     "a word that is too long for any pane: pneumonoultramicroscopicsilicovolcanoconiosis-pneumonoultramicroscopic",
 ];
 
-/// Drives a studio by `bytes` and draws a frame after each step; returns the number of frames.
+/// Drives a studio with `bytes` and draws a frame after each step; returns the number of frames.
 pub fn drive(bytes: &[u8]) -> usize {
     let mut storm = Storm::new();
     let mut bytes = bytes.iter().copied();
@@ -52,7 +52,7 @@ pub fn drive(bytes: &[u8]) -> usize {
     frames
 }
 
-/// A studio, a terminal whose size may be another than the studio was told, and a library.
+/// A studio, a library, and a terminal whose size may differ from the one that the studio knows.
 struct Storm {
     model: Model,
     terminal: Terminal<TestBackend>,
@@ -89,7 +89,7 @@ impl Storm {
                 let Size { width, height } = self.terminal.size().unwrap();
                 self.tell(Msg::Resize(width, height));
             }
-            // The window has another size, and the word of it is still on its way.
+            // The window has another size, and the resize event is still on its way.
             11 | 12 => self.shrink(detail),
             13 => self.tell(Msg::Mouse(mouse(one, other))),
             14 | 15 => self.job(one),
@@ -111,7 +111,7 @@ impl Storm {
         }
     }
 
-    /// Gives the terminal another size, mostly a small one, and sends no word of it.
+    /// Gives the terminal another size, mostly a small one, without a resize event.
     fn shrink(&mut self, [columns, rows]: [u8; 2]) {
         let scale = if columns % 8 == 7 { 200 } else { 66 };
         self.terminal.backend_mut().resize(u16::from(columns) * scale / 255, u16::from(rows) * (scale / 3) / 255);
@@ -119,7 +119,7 @@ impl Storm {
 
     fn tell(&mut self, msg: Msg) {
         let mut waiting = update(&mut self.model, msg);
-        // What answers itself without end has to be seen as well.
+        // A limited number of rounds, so that effects that answer each other endlessly are found.
         for _ in 0..8 {
             let answers: Vec<Msg> = waiting.drain(..).filter_map(|effect| self.answer(effect)).collect();
             waiting = answers.into_iter().flat_map(|msg| update(&mut self.model, msg)).collect();
@@ -198,7 +198,7 @@ impl Storm {
         }
     }
 
-    /// Another process adds, marks and deletes.
+    /// Adds, marks and deletes records as another process would.
     fn library_changes(&mut self, kind: u8) {
         match kind % 4 {
             0 => self.library.insert(0, record("made elsewhere")),
@@ -226,7 +226,7 @@ impl Storm {
     }
 }
 
-/// Any key that is bound, or one that edits, or a letter.
+/// Returns any key that is bound, or an editing key, or a letter.
 fn key(one: u8, other: u8) -> KeyEvent {
     const EDITING: [KeyCode; 12] = [
         KeyCode::Enter,

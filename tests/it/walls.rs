@@ -1,5 +1,5 @@
-//! The walls of the house, kept by reading its sources: what must not be is found by name, file and line.
-//! What the compiler or a lint keeps already is not repeated here.
+//! Architecture rules, enforced by scanning the sources: each violation is reported by name, file and line.
+//! Rules that the compiler or a lint enforces are not repeated here.
 
 mod sources;
 
@@ -8,24 +8,24 @@ use std::fmt::Write as _;
 pub(crate) use sources::all as all_sources;
 use sources::{Source, find, sources, tokens};
 
-/// Words that must not stand in some files.
+/// A rule that bans certain tokens in some of the files.
 struct Wall {
-    /// Paths below the root that it is about: files, or folders with everything in them.
+    /// Paths below the root that the rule covers: files, or folders with everything in them.
     within: &'static [&'static str],
-    /// Paths of these that it is not about: there it is the trade.
+    /// Paths within these that are exempt, because the banned tokens are their purpose.
     outside: &'static [&'static str],
-    /// Files that may all the same, and why.
+    /// Files that may break the rule, with the reason for each.
     except: &'static [(&'static str, &'static str)],
-    /// Tokens with a space between them.
+    /// Banned token sequences, each with a space between its tokens.
     banned: &'static [&'static str],
-    /// Why it stands.
+    /// The reason for the rule, shown with its violations.
     why: &'static str,
-    /// Lines that break it, each on its own.
+    /// Sample lines that must break the rule, each on its own.
     breaches: &'static [&'static str],
 }
 
 impl Wall {
-    /// Fails with every place that breaks it, with exceptions that nobody needs, and if it cannot fail.
+    /// Fails with every violation, with exceptions that are no longer needed, and if the rule matches nothing at all.
     fn holds(&self) {
         for breach in self.breaches {
             let tokens = tokens(breach);
@@ -237,14 +237,50 @@ fn counting_and_pages_are_functions_of_their_values() {
 }
 
 #[test]
+fn panes_know_nothing_of_each_other() {
+    Wall {
+        within: &["src/tui/update"],
+        outside: &[
+            "src/tui/update/mod.rs",
+            "src/tui/update/dispatch_action.rs",
+            "src/tui/update/keys.rs",
+            "src/tui/update/mouse.rs",
+            "src/tui/update/tests.rs",
+        ],
+        except: &[],
+        banned: &[
+            "dispatch_action",
+            "super :: history",
+            "super :: jobs",
+            "super :: keys",
+            "super :: mouse",
+            "super :: preview",
+            "super :: prompt",
+            "super :: stage",
+            "update :: history",
+            "update :: jobs",
+            "update :: preview",
+            "update :: prompt",
+        ],
+        why: "only the dispatcher knows all panes: what an action leads to elsewhere is carried out there",
+        breaches: &[
+            "use super::dispatch_action::zoom;",
+            "super::history::select(model, 0)",
+            "use crate::tui::update::prompt;",
+        ],
+    }
+    .holds();
+}
+
+#[test]
 fn view_borrows_the_model() {
     Wall {
         within: &["src/tui/view"],
-        outside: &[],
+        outside: &["src/tui/view/tests.rs", "src/tui/view/tests", "src/tui/view/stage/tests.rs"],
         except: &[],
-        banned: &["& mut Model"],
-        why: "drawing changes nothing",
-        breaches: &["fn draw(model: &mut Model, area: Rect) {}"],
+        banned: &["& mut Model", "update ::"],
+        why: "drawing changes nothing, and knows nothing of what does",
+        breaches: &["fn draw(model: &mut Model, area: Rect) {}", "use crate::tui::update::update;"],
     }
     .holds();
 }
@@ -355,7 +391,7 @@ fn there_is_no_global_state() {
     .holds();
 }
 
-/// More lines than anyone reads at once.
+/// The maximum number of lines per file that is still readable.
 const LONGEST: usize = 600;
 
 #[test]

@@ -1,5 +1,5 @@
-//! A prompt that a director has rewritten, until the person takes it or drops it: both texts, and how they differ.
-//! Nothing is replaced by itself.
+//! A rewritten prompt with its difference to the typed one, until the user accepts or rejects it.
+//! Nothing is replaced automatically.
 
 use similar::{ChangeTag, TextDiff};
 use unicode_segmentation::UnicodeSegmentation;
@@ -7,32 +7,31 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Scroll;
 use crate::engine::Direction;
 
-/// What a piece of the text is, seen from the prompt as it was typed.
+/// The role of a piece of text, relative to the typed prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// It stays.
+    /// It is unchanged.
     Kept,
     /// It is new.
     Added,
-    /// It goes.
+    /// It is removed.
     Removed,
 }
 
-/// A director's answer, waiting for a decision.
+/// A rewritten prompt that waits for a decision.
 #[derive(Clone, Debug)]
 pub struct Proposal {
-    /// The new prompt and where it comes from.
+    /// The rewritten prompt and the model that wrote it.
     pub direction: Direction,
-    /// Old and new in one text, word by word.
+    /// Old and new text combined, split into words and punctuation.
     pub pieces: Vec<(Piece, String)>,
-    /// How far the text is scrolled.
     pub scroll: Scroll,
 }
 
 impl Proposal {
-    /// The difference between what was typed and what came back.
+    /// Computes the difference between the typed and the rewritten prompt.
     pub fn new(direction: Direction) -> Self {
-        // Marks are words of their own: a comma that was added shall not count as another word before it.
+        // Punctuation marks are separate words: an added comma must not count as a change of the word before it.
         let old: Vec<&str> = direction.directed.from.split_word_bounds().collect();
         let new: Vec<&str> = direction.prompt.split_word_bounds().collect();
         let diff = TextDiff::from_slices(&old, &new);

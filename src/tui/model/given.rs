@@ -1,5 +1,5 @@
-//! Pictures that the user gives for the next job, and the line in which a file is named.
-//! Whether a file is there, and what it is, is found out by the runtime.
+//! Reference images for the next job, and the text field for the name of a file.
+//! The runtime checks that a file exists and what it contains.
 
 use std::path::{Path, PathBuf};
 
@@ -11,19 +11,19 @@ use crate::{
     id::Id,
 };
 
-/// What a picture is given for.
+/// The purpose of an image that the user adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureUse {
-    /// To start from.
+    /// A reference to start from.
     Reference,
-    /// To say where the first reference may change.
+    /// A mask that marks where the first reference may change.
     Mask,
-    /// To point at what shall change in the first reference.
+    /// Markup that points at what to change in the first reference.
     Markup,
 }
 
 impl PictureUse {
-    /// The question for its file.
+    /// Returns the title of the text field for its file.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Reference => "Start from which picture?",
@@ -32,7 +32,7 @@ impl PictureUse {
         }
     }
 
-    /// What is expected of it.
+    /// Returns a description of the expected image.
     pub const fn about(self) -> &'static str {
         match self {
             Self::Reference => "a PNG, JPEG, WebP, GIF or SVG; several are sent in the order in which they are given",
@@ -46,32 +46,32 @@ impl PictureUse {
     }
 }
 
-/// What the next picture starts from.
+/// The references of the next job, with their mask and markup.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Given {
-    /// Pictures to start from, in their order.
+    /// Reference images, in the order in which they are sent.
     pub inputs: Vec<Source>,
-    /// Where the first of them may change.
+    /// Mask that marks where the first reference may change.
     pub mask: Option<PathBuf>,
-    /// What lies over the first of them.
+    /// Markup that is drawn over the first reference.
     pub markup: Option<PathBuf>,
-    /// The image the next one is a change of.
+    /// The image that the next one is an edit of.
     pub parent: Option<Id>,
 }
 
 impl Given {
-    /// What was given for `draft`.
+    /// Returns the references of `draft`.
     pub fn of(draft: &Draft) -> Self {
         let Draft { inputs, mask, markup, parent, .. } = draft.clone();
         Self { inputs, mask, markup, parent }
     }
 
-    /// Whether there is nothing.
+    /// Returns `true` if there is no reference, mask or markup.
     pub const fn is_empty(&self) -> bool {
         self.inputs.is_empty() && self.mask.is_none() && self.markup.is_none()
     }
 
-    /// What there is, by name: `change fox.png and coat.png, mask hat.png`.
+    /// Returns the names of the references: `change fox.png and coat.png, mask hat.png`.
     pub fn names(&self) -> String {
         let pictures: Vec<String> = self.inputs.iter().map(name).collect();
         let mut names = match pictures.split_last() {
@@ -85,7 +85,7 @@ impl Given {
         names
     }
 
-    /// What there is, in a few words.
+    /// Returns a short summary of the references.
     pub fn words(&self) -> String {
         let pictures = match self.inputs.len() {
             0 => "from no picture".to_owned(),
@@ -100,7 +100,7 @@ impl Given {
     }
 }
 
-/// What a picture to start from is called.
+/// Returns the display name of a reference.
 fn name(source: &Source) -> String {
     match source {
         Source::File(path) => file_name(path),
@@ -114,26 +114,24 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// The name of a file being typed.
+/// A text field for the name of an image file.
 #[derive(Clone, Debug)]
 pub struct FileEditor {
-    /// What the picture is for.
     pub usage: PictureUse,
-    /// What is typed.
     pub input: LineInput,
-    /// Why what was typed is not taken.
+    /// Reason why the typed name was rejected, if any.
     pub error: Option<String>,
 }
 
 impl FileEditor {
-    /// Takes a key; what was wrong before may be right now.
+    /// Handles a key; clears the error if the text changed.
     pub fn typed(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             self.error = None;
         }
     }
 
-    /// Takes a text likewise.
+    /// Pastes text; clears the error if the text changed.
     pub fn pasted(&mut self, text: &str) {
         if self.input.paste(text) {
             self.error = None;

@@ -1,72 +1,74 @@
-//! The history pane's state: a query, the pages around what is on screen, and the selected row.
-//! It never holds more than a few pages of the library, however many rows there are.
+//! State of the history pane: a query, the pages around the visible rows, and the selected row.
+//! It holds a few pages of the library at most, however many rows there are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::LineInput;
+use super::{LineInput, Model, Notice, Severity};
 use crate::{
+    engine::Draft,
     id::Id,
     library::{Page, Query, Record},
+    picture::View,
 };
 
-/// Rows in a page.
+/// Rows per page.
 pub const PAGE: u64 = 100;
 
-/// How many pages are kept.
+/// Maximum number of pages that are kept.
 const KEPT: usize = 8;
 
 /// The history pane.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// What part of the library is shown.
     pub query: Query,
-    /// The search line, while it is being typed in.
+    /// Text of the search line while the user types into it.
     pub search: Option<LineInput>,
-    /// How many rows there are.
+    /// Number of rows in the library that match the query.
     pub total: u64,
-    /// The selected row, counted from the newest.
+    /// Index of the selected row, where 0 is the newest.
     pub selected: u64,
     /// The row at the top of the pane.
     pub top: u64,
-    /// Whether the first answer has come.
+    /// Set once the first page since the last refresh has arrived.
     pub loaded: bool,
-    /// A job that shall be selected as soon as it is in a page.
+    /// Job to select as soon as it appears in a page.
     pub follow: Option<Id>,
-    /// The record the selection stands on, as far as it is known: rows move, records stay.
+    /// Id of the selected record, as far as it is known: rows move, records keep their ids.
     anchor: Option<Id>,
     /// The record that was selected before a filter hid it.
     home: Option<Id>,
-    /// Whether the selection stays on its record at the top too; else what is new there is selected.
+    /// Set if the selection stays on its record in the top row too; otherwise a new record there becomes the selected
+    /// one.
     held: bool,
-    /// Whether an answer to this query has come.
+    /// Set once an answer to this query has arrived.
     answered: bool,
     pages: BTreeMap<u64, Vec<Record>>,
     asked: BTreeSet<u64>,
 }
 
 impl History {
-    /// The record in that row, if its page is here.
+    /// Returns the record in that row, if its page is loaded.
     pub fn row(&self, index: u64) -> Option<&Record> {
         self.pages.get(&(index / PAGE))?.get((index % PAGE) as usize)
     }
 
-    /// The selected record.
+    /// Returns the selected record.
     pub fn current(&self) -> Option<&Record> {
         self.row(self.selected)
     }
 
-    /// The record of that job, if it is in a page that is here.
+    /// Returns the record of that job, if it is in a loaded page.
     pub fn record(&self, id: Id) -> Option<&Record> {
         self.pages.values().flatten().find(|record| record.id == id)
     }
 
-    /// The row of that job, if it is in a page that is here.
+    /// Returns the row of that job, if it is in a loaded page.
     pub fn position(&self, id: Id) -> Option<u64> {
         let within = |records: &Vec<Record>| records.iter().position(|record| record.id == id);
         self.pages.iter().find_map(|(page, records)| within(records).map(|at| page * PAGE + at as u64))
     }
 
-    /// Puts a newer version of a record in the place of the older one.
+    /// Replaces a record with its newer version.
     pub fn renew(&mut self, newer: &Record) {
         for record in self.pages.values_mut().flatten().filter(|record| record.id == newer.id) {
             *record = newer.clone();
@@ -78,15 +80,15 @@ impl History {
         self.select(self.selected.saturating_add_signed(rows));
     }
 
-    /// Selects that row, or the last one.
+    /// Selects that row, or the last one if there are fewer.
     pub fn select(&mut self, index: u64) {
         (self.follow, self.home) = (None, None);
         self.selected = index.min(self.total.saturating_sub(1));
         self.anchor = self.current().map(|record| record.id);
     }
 
-    /// Remembers the record that is selected. While somebody is at the history it is `held`: what is new at the top must
-    /// not take the place of what a key is about to act on.
+    /// Remembers the selected record. It is `held` while the user is in the history pane: a new record at the top must
+    /// not become the target of the next key.
     pub fn remember(&mut self, held: bool) {
         self.held = held;
         if let Some(record) = self.current() {
@@ -94,22 +96,23 @@ impl History {
         }
     }
 
-    /// The records to look for in the next answer, the one to be selected first.
+    /// Returns the records to look for in the next answer, by priority: the first one that is found becomes selected.
     pub fn sought(&self) -> Vec<Id> {
         let anchor = self.anchor.filter(|_| self.held || self.selected > 0);
         let before = if self.answered { anchor } else { self.home };
         [self.follow, before].into_iter().flatten().collect()
     }
 
-    /// Scrolls so that the selected row is among `height` visible ones.
+    /// Scrolls so that the selected row is among `height` visible rows.
     pub fn scroll_into_view(&mut self, height: u16) {
         let height = u64::from(height.max(1));
         self.top = self.top.min(self.selected).max((self.selected + 1).saturating_sub(height));
         self.top = self.top.min(self.total.saturating_sub(height));
     }
 
-    /// The offsets of pages that are on screen or next to it, not here and not asked for yet. They count as asked for.
-    /// Until the first answer has come it is one page: the answer is the one with the selection, wherever that is now.
+    /// Returns the offsets of pages on or next to the screen that are neither loaded nor requested, and marks them as
+    /// requested. Until the first answer arrives this is a single page: the answer is the page with the selection,
+    /// wherever that is now.
     pub fn missing(&mut self, height: u16) -> Vec<u64> {
         if !self.loaded {
             let page = self.selected / PAGE;
@@ -124,7 +127,7 @@ impl History {
         missing.into_iter().map(|page| page * PAGE).collect()
     }
 
-    /// Asks for everything afresh; what is here stays on screen until the answer comes.
+    /// Requests everything again; loaded pages stay on screen until the answer arrives.
     pub fn refresh(&mut self) {
         self.asked.clear();
         self.loaded = false;
@@ -137,7 +140,7 @@ impl History {
         *self = Self { query, search, home, held: self.held, ..Self::default() };
     }
 
-    /// Takes in an answer; one to another question is dropped. Says whether it was taken.
+    /// Stores an answer; one to another query is dropped. Returns `true` if it was stored.
     pub fn take(&mut self, page: Page) -> bool {
         if page.query != self.query {
             return false;
@@ -146,12 +149,12 @@ impl History {
         let number = page.offset / PAGE;
         let moved = self.loaded && page.total != self.total;
         if !self.loaded || moved {
-            // The rows have moved: pages fetched before this one no longer fit together with it.
+            // Rows have moved: pages fetched before this one are no longer consistent with it.
             self.pages.clear();
             self.asked.clear();
         }
         self.asked.remove(&number);
-        // Where the selection has gone is in another answer.
+        // If rows have moved, the selection is in another answer.
         (self.loaded, self.answered) = (!moved, true);
         self.shift_selection(page.total);
         self.total = page.total;
@@ -161,7 +164,7 @@ impl History {
         true
     }
 
-    /// New rows come in at the top, so a selected row moves down by as many.
+    /// Moves a selected row down by the number of new rows, which come in at the top.
     fn shift_selection(&mut self, total: u64) {
         if self.total > 0 && self.selected > 0 {
             self.selected = (self.selected + total).saturating_sub(self.total);
@@ -174,7 +177,7 @@ impl History {
         let Some((id, at)) = sought.iter().find_map(place) else { return };
         self.selected = number * PAGE + at as u64;
         self.anchor = Some(id);
-        // What is to be shown may still be on its way, and what a filter hides is come back to.
+        // The followed job may still be on its way, and a record hidden by a filter is selected again later.
         if self.follow == Some(id) || self.home == Some(id) {
             self.home = None;
         }
@@ -186,6 +189,57 @@ impl History {
             let far = self.pages.keys().copied().max_by_key(|page| page.abs_diff(number));
             far.and_then(|page| self.pages.remove(&page));
         }
+    }
+}
+
+impl Model {
+    /// Selects a row, or the last one; the preview starts with its first image.
+    pub fn select_row(&mut self, row: u64) {
+        let before = self.history.selected;
+        self.history.select(row);
+        if self.history.selected != before {
+            self.preview.before = self.history.row(before).map(|record| record.id);
+            self.preview.image = 0;
+            self.preview.view = View::default();
+        }
+    }
+
+    /// Replaces the query of the history.
+    pub fn ask_history(&mut self, query: Query) {
+        if query != self.history.query {
+            self.history.ask(query);
+            self.preview.image = 0;
+        }
+    }
+
+    /// Shows a job that has just started, regardless of the search.
+    pub fn show_new(&mut self, id: Id) {
+        self.history.search = None;
+        self.ask_history(Query::default());
+        self.history.follow = Some(id);
+        self.history.refresh();
+    }
+
+    /// Shows the whole history again; returns `true` if something was hidden.
+    pub fn drop_search(&mut self) -> bool {
+        let narrowed = self.history.query != Query::default();
+        self.ask_history(Query::default());
+        narrowed
+    }
+
+    /// Returns the draft that a job was started from: the one in memory, or else one rebuilt from its record.
+    ///
+    /// # Errors
+    ///
+    /// Returns a notice if a reference image was pasted and is not stored.
+    pub fn draft_of(&self, record: &Record) -> Result<Draft, Notice> {
+        if let Some(draft) = self.sent.get(&record.id) {
+            return Ok(draft.once_more());
+        }
+        Draft::again(record).map_err(|pasted| {
+            Notice::new(Severity::Warning, pasted.to_string())
+                .with_hint(Some("paste it into a new draft with the same prompt".to_owned()))
+        })
     }
 }
 

@@ -1,10 +1,10 @@
-//! One line of typed text: the search of the history, the filter of a list, the value of a setting.
-//! The editing is the text area's; this only keeps it to one line.
+//! A one-line text input: the history search, the filter of a list, the value of a setting.
+//! Editing is delegated to the text area; this type only keeps the text on one line.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
-/// The most characters of a line: longer than any path.
+/// Maximum length in characters, longer than any path.
 const HELD: usize = 4096;
 
 /// A one-line editor.
@@ -14,24 +14,24 @@ pub struct LineInput {
 }
 
 impl LineInput {
-    /// An editor that starts with `text`, the cursor behind it.
+    /// Creates an editor that contains `text`, with the cursor at its end.
     pub fn new(text: &str) -> Self {
         let mut area = TextArea::new(vec![one_line(text, HELD)]);
         area.move_cursor(CursorMove::End);
         Self { area }
     }
 
-    /// What is typed.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         self.area.lines().first().map_or("", String::as_str)
     }
 
-    /// The column of the cursor in characters.
+    /// Returns the column of the cursor in characters.
     pub fn cursor(&self) -> usize {
         self.area.cursor().1
     }
 
-    /// Types or edits; says whether the text changed.
+    /// Handles a key; returns `true` if the text changed.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
@@ -43,7 +43,8 @@ impl LineInput {
         }
     }
 
-    /// Types a text in one go, its line breaks as spaces, as far as there is room.
+    /// Inserts `text` as one edit up to the maximum length, with line breaks turned into spaces; returns `true` if the
+    /// text changed.
     pub fn paste(&mut self, text: &str) -> bool {
         self.area.insert_str(one_line(text, HELD.saturating_sub(self.text().chars().count())))
     }

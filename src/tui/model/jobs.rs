@@ -1,5 +1,5 @@
-//! The jobs of this process that are not finished, with what they said last.
-//! Finished ones are the library's; nothing here starts or stops anything.
+//! The unfinished jobs of this process, with their latest progress.
+//! Finished jobs belong to the library; nothing here starts or stops a job.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,69 +8,69 @@ use tintype_backends::Preview;
 
 use crate::{id::Id, library::Record};
 
-/// A job that runs.
+/// A running job.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// What it is, frozen at submit.
+    /// The job as it was submitted; it does not change.
     pub record: Record,
-    /// What its backend is doing.
+    /// Latest status line that the backend has reported.
     pub status: String,
-    /// How far it is, 0 to 100.
+    /// Progress in percent, from 0 to 100, if it is reported.
     pub percent: Option<f32>,
-    /// The last line of the model's reasoning summary.
+    /// Last line of the model's reasoning summary, if there is one.
     pub thought: Option<String>,
-    /// The last state of each picture on its way, by its place in the job.
+    /// Latest preview of each image, by its position in the job.
     pub previews: BTreeMap<u32, Preview>,
-    /// When it began, since the studio was opened.
+    /// Start of the job, measured from the start of the studio.
     pub began: Duration,
 }
 
 impl Job {
-    /// The picture on its way at that place; where there is none yet, the first there is.
+    /// Returns the preview of the image at that position, or else the first preview that exists.
     pub fn preview(&self, image: usize) -> Option<&Preview> {
         let wanted = u32::try_from(image).ok().and_then(|image| self.previews.get(&image));
         wanted.or_else(|| self.previews.values().next())
     }
 }
 
-/// The jobs that run, in the order in which they began.
+/// The running jobs, in the order in which they started.
 #[derive(Clone, Debug, Default)]
 pub struct Jobs(IndexMap<Id, Job>);
 
 impl Jobs {
-    /// Takes in a job that begins.
+    /// Adds a job that has started.
     pub fn begin(&mut self, record: Record, began: Duration) {
         let job =
             Job { status: "starting".into(), record, percent: None, thought: None, previews: BTreeMap::new(), began };
         self.0.insert(job.record.id, job);
     }
 
-    /// Lets a job go that has ended.
+    /// Removes a job that has ended.
     pub fn end(&mut self, id: Id) -> Option<Job> {
         self.0.shift_remove(&id)
     }
 
-    /// The job of that id, if it runs.
+    /// Returns the running job with that id.
     pub fn get(&self, id: Id) -> Option<&Job> {
         self.0.get(&id)
     }
 
-    /// The job of that id, to change what is known of it.
+    /// Returns the running job with that id, to update it.
     pub fn get_mut(&mut self, id: Id) -> Option<&mut Job> {
         self.0.get_mut(&id)
     }
 
-    /// The job that began last.
+    /// Returns the job that started last.
     pub fn newest(&self) -> Option<&Job> {
         self.0.values().last()
     }
 
-    /// How many run.
+    /// Returns the number of running jobs.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether none runs.
+    /// Returns `true` if no job is running.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,11 +1,12 @@
-//! Everything the studio knows, as plain values: `update` changes it, `view` reads it.
-//! Nothing here waits, reads the clock or touches a file; time comes in with each message.
+//! The studio's state as plain values: `update` changes it, `view` reads it.
+//! Nothing here waits, reads the clock or touches a file; the time arrives with each message.
 
 mod direction;
 mod given;
 mod history;
 mod input;
 mod jobs;
+mod lifecycle;
 mod money;
 mod notices;
 mod popup;
@@ -30,7 +31,7 @@ pub use jobs::{Job, Jobs};
 pub use money::{Money, Spent, apart};
 pub use notices::{Notice, Notices, Severity, Topic};
 pub use popup::{Item, ItemId, Picker, Popup, Scroll, Switch, ValueEditor};
-pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, panned, zoomed};
+pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, ZoomStep, panned};
 pub use prompt::Prompt;
 pub use session::Session;
 pub use settings::{Knob, Row, SettingsPane};
@@ -50,140 +51,126 @@ use crate::{
     theme::Theme,
 };
 
-/// When a message came in.
+/// The time at which a message arrived.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Now {
-    /// The time of day, for showing and comparing with the library.
+    /// Time of day, for display and for comparison with the library.
     pub at: Timestamp,
-    /// Since the studio was opened, for durations: it never jumps.
+    /// Time since the studio started, for durations; unlike `at`, it never jumps.
     pub since_start: Duration,
 }
 
-/// Which pane the keys go to.
+/// The pane that receives keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Focus {
     /// The prompt editor.
     #[default]
     Prompt,
-    /// The list of jobs and pictures.
+    /// The list of jobs and their images.
     History,
-    /// The picture.
+    /// The image preview.
     Preview,
-    /// The knobs.
+    /// The settings pane.
     Settings,
 }
 
-/// What the next picture is drawn with. A job that runs has its own copy.
+/// The settings of the next job. A running job has its own copy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choice {
-    /// The backend's name in the config.
+    /// Name of the backend as the config has it.
     pub backend: String,
-    /// The chosen model by backend; the backend's default where there is none.
+    /// The model chosen for each backend; a backend without an entry uses its default.
     pub models: BTreeMap<String, String>,
-    /// The chosen settings by backend; defaults where there are none.
+    /// The settings chosen for each backend; settings without an entry have their defaults.
     pub settings: BTreeMap<String, Settings>,
-    /// How many pictures.
+    /// Number of images that one prompt asks for.
     pub count: u32,
-    /// Pictures to start from, and what lies over the first.
+    /// Reference images, and the mask and markup for the first of them.
     pub given: Given,
-    /// Where the prompt comes from, where a model rewrote it.
+    /// Origin of the prompt if a model rewrote it.
     pub directed: Option<Directed>,
 }
 
-/// What the terminal can do, as far as the screen depends on it.
+/// Capabilities of the terminal that the screen depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// Whether keys such as Shift+Enter arrive as themselves (kitty keyboard protocol).
+    /// Set if keys such as Shift+Enter arrive as themselves (kitty keyboard protocol).
     pub enhanced_keys: bool,
-    /// Pixels of one cell.
+    /// Size of one terminal cell, measured in pixels.
     pub cell: CellSize,
 }
 
 /// The studio's state.
 #[derive(Debug)]
 pub struct Model {
-    /// When the message being handled came in.
+    /// Time of the message that is being handled now.
     pub now: Now,
-    /// Where the user is, for showing times.
+    /// Time zone in which times are shown to the user.
     pub zone: TimeZone,
-    /// Columns and rows of the terminal.
+    /// Size of the terminal as columns and rows.
     pub screen: (u16, u16),
-    /// Which pane the keys go to.
     pub focus: Focus,
-    /// Whether the picture fills the window.
+    /// Set while the image preview fills the whole window.
     pub full_preview: bool,
-    /// Where the keys went before it did.
+    /// Focus to restore when the full-window preview is closed.
     pub before_full: Focus,
-    /// Whether the settings are shown; by the width of the screen where nobody chose.
+    /// Visibility of the settings pane; `None` decides by the width of the screen.
     pub show_settings: Option<bool>,
-    /// Whether the history is shown.
     pub show_history: bool,
-    /// The prompt editor.
     pub prompt: Prompt,
-    /// The history pane.
     pub history: History,
-    /// The preview pane.
     pub preview: PreviewPane,
-    /// The thumbnails under the history.
     pub strip: Strip,
-    /// The settings pane.
     pub settings: SettingsPane,
-    /// What the next picture is drawn with.
     pub choice: Choice,
-    /// The jobs of this process that are not finished.
+    /// Jobs of this process that have not finished yet.
     pub jobs: Jobs,
-    /// Messages to the user.
     pub notices: Notices,
-    /// What takes the place of the panes.
+    /// Full-screen view that replaces the panes while it is open.
     pub stage: Option<Stage>,
-    /// The lanes that the config names.
+    /// Lanes that the config defines, by their names.
     pub lanes: IndexMap<String, LaneTable>,
-    /// The names of the lanes that were compared last.
+    /// Names of the lanes that were compared last.
     pub compared: Vec<String>,
-    /// What lies over the panes.
     pub popup: Option<Popup>,
-    /// The relatives of the job whose details were shown last.
+    /// Relatives of the job whose details were shown last.
     pub lineage: Option<(Id, Lineage)>,
-    /// Whether a better prompt was asked for and has not come yet.
+    /// Set while a rewritten prompt is requested and not yet received.
     pub directing: bool,
-    /// The backends.
     pub registry: Arc<Registry>,
-    /// What the next picture is expected to cost.
+    /// Estimated cost of the next job, kept current by `reckon`.
     pub estimate: Estimate,
-    /// What has been spent.
     pub money: Money,
-    /// The colours.
     pub theme: Theme,
-    /// The theme chosen in the studio; remembered, but a theme that the user's own config names wins at the next start.
+    /// Theme chosen in the studio. It is saved with the session, but a theme in the user's own config wins at the next
+    /// start.
     pub chosen_theme: Option<String>,
-    /// The theme of the command line: for this run, and never remembered.
+    /// Theme given on the command line, for this run only; it is never saved.
     pub theme_of_run: Option<String>,
-    /// Whether the user's own config names a theme.
+    /// Set if the user's own config names a theme.
     pub theme_pinned: bool,
-    /// The names of the themes there are.
+    /// Names of all themes that can be chosen.
     pub theme_names: Vec<String>,
-    /// The keys.
     pub keymap: Keymap,
-    /// What the terminal can do.
     pub reach: Reach,
-    /// The last days of models as servers announced them, by backend and model.
+    /// Shutdown dates of models as their servers announced them, by backend and model.
     pub endings: BTreeMap<String, BTreeMap<String, String>>,
-    /// Drafts whose jobs run or failed, so that nothing that was given is lost.
+    /// Drafts of jobs that are running or have failed, so that no input is lost.
     pub sent: IndexMap<Id, Draft>,
-    /// What is sent once it is known whether the prompt names image files.
+    /// Submission that waits until it is known whether the prompt names image files.
     pub sending: Option<Sending>,
-    /// The prompt of which it is known that its words are meant.
+    /// The prompt in which file names are known to be meant as text.
     pub words_meant: Option<String>,
-    /// What was deleted last, newest at the end.
+    /// Jobs deleted in this session, the newest last, for undo.
     pub deleted: Vec<Id>,
-    /// Whether a first Ctrl+Q was answered with a warning.
+    /// Set once Ctrl+Q has warned about running jobs.
     pub quit_warned: bool,
-    /// Whether it is over.
+    /// Set when the studio is about to exit.
     pub quitting: bool,
 }
 
 impl Model {
-    /// A studio on `registry`, with nothing loaded yet.
+    /// Creates a studio on `registry`, with nothing loaded yet.
     pub fn new(registry: Arc<Registry>, theme: Theme, keymap: Keymap, now: Now) -> Self {
         let choice =
             Choice { backend: registry.default().unwrap_or_default().to_owned(), count: 1, ..Choice::default() };
@@ -232,12 +219,12 @@ impl Model {
         model
     }
 
-    /// Where keys are looked up first.
+    /// Returns the context in which keys are looked up first.
     pub fn context(&self) -> Context {
         if self.popup.is_some() { Context::Popup } else { self.context_below() }
     }
 
-    /// Where the keys go again once the popup is closed.
+    /// Returns the context that receives keys once the popup is closed.
     pub fn context_below(&self) -> Context {
         match (&self.stage, self.focus) {
             (Some(Stage::Compare(_)), _) => Context::Compare,
@@ -250,7 +237,7 @@ impl Model {
         }
     }
 
-    /// Whether a duel is going on in which nobody may know yet who is who.
+    /// Returns `true` during a duel whose lanes must not be revealed yet.
     pub fn is_blind(&self) -> bool {
         match &self.stage {
             Some(Stage::Duel(duel)) => duel.round().is_none_or(|round| !round.is_revealed()),
@@ -258,31 +245,31 @@ impl Model {
         }
     }
 
-    /// A hint that names the key of an action as it is bound now: `u brings it back`. Nothing where it has no key.
+    /// Returns a hint that names the key currently bound to an action: `u brings it back`. `None` if no key is bound.
     pub fn key_hint(&self, context: Context, action: Action, does: &str) -> Option<String> {
         let key = self.keymap.label(context, action, self.reach.enhanced_keys)?;
         Some(format!("{key} {does}"))
     }
 
-    /// What the chosen backend can do.
+    /// Returns the capabilities of the chosen backend.
     pub fn capabilities(&self) -> Option<&Capabilities> {
         self.registry.get(&self.choice.backend).map(|backend| backend.capabilities())
     }
 
-    /// The model the next picture is drawn by.
+    /// Returns the model of the next job.
     pub fn model_id(&self) -> &str {
         let chosen = self.choice.models.get(&self.choice.backend);
         chosen.map_or_else(|| self.capabilities().map_or("", |can| can.default_model.as_str()), String::as_str)
     }
 
-    /// Every setting of the next picture with its value.
+    /// Returns every setting of the next job with its value.
     pub fn effective_settings(&self) -> Settings {
         let Some(can) = self.capabilities() else { return Settings::new() };
         let Some(model) = can.model(self.model_id()) else { return Settings::new() };
         model.complete(&can.defaults, &self.chosen_settings()).unwrap_or_default()
     }
 
-    /// The chosen settings that the chosen model knows; the others wait for a model that does.
+    /// Returns the chosen settings that the chosen model supports; the others are kept for models that do.
     pub fn chosen_settings(&self) -> Settings {
         let model = self.capabilities().and_then(|can| can.model(self.model_id()));
         let chosen = self.choice.settings.get(&self.choice.backend);
@@ -291,7 +278,7 @@ impl Model {
         chosen.iter().filter(|(name, value)| fits(name, value)).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 
-    /// The next picture as it stands: what Enter would send.
+    /// Returns the draft that Enter would submit now.
     pub fn draft(&self) -> Draft {
         Draft {
             prompt: self.prompt.text(),
@@ -308,7 +295,7 @@ impl Model {
         }
     }
 
-    /// Keeps what was sent until it is drawn: it may have to be given back, or sent elsewhere.
+    /// Remembers a submitted draft: it may have to be restored, or sent to another backend.
     pub fn remember(&mut self, id: Id, draft: Draft) {
         const KEPT: usize = 32;
         self.sent.insert(id, draft);
@@ -317,7 +304,7 @@ impl Model {
         }
     }
 
-    /// Works out anew what the next picture is expected to cost.
+    /// Recomputes the estimated cost of the next job.
     pub fn reckon(&mut self) {
         let draft = Draft { prompt: self.prompt.text_or("a"), ..self.draft() };
         self.estimate = self.registry.plan(&draft).map(|plan| plan.estimate).unwrap_or_default();

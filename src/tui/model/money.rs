@@ -1,6 +1,6 @@
-//! What has been spent and what may be.
-//! Sums only. The worst case of jobs whose cost nobody has confirmed, those that run among them, stands apart: the
-//! budget counts it, but nobody has spent it.
+//! Spending and its limits.
+//! Totals only. The worst case of jobs with unconfirmed cost, including running ones, is kept separate: it counts
+//! toward the budget, but may never be charged.
 
 use std::collections::BTreeMap;
 
@@ -9,28 +9,27 @@ use tintype_backends::Usd;
 /// Spending and its limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Money {
-    /// What was spent.
     pub spent: Spent,
-    /// The limit for a day.
+    /// Spending limit per day; `None` if there is none.
     pub daily: Option<Usd>,
-    /// The limit for a month.
+    /// Spending limit per month; `None` if there is none.
     pub monthly: Option<Usd>,
 }
 
-/// What was spent, by backend.
+/// The amounts spent, by backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// Since midnight.
+    /// Confirmed cost by backend since midnight, local time.
     pub today: BTreeMap<String, Usd>,
-    /// Since the first of the month.
+    /// Confirmed cost by backend since the first of the month.
     pub month: BTreeMap<String, Usd>,
-    /// The most that jobs of unknown cost can have been since midnight.
+    /// Upper limit of all unconfirmed cost since midnight.
     pub today_unconfirmed: Usd,
-    /// The same since the first of the month.
+    /// Upper limit of all unconfirmed cost since the first of the month.
     pub month_unconfirmed: Usd,
 }
 
-/// What each backend spent, without the part that nobody has confirmed, and the sum of that part.
+/// Splits the spending of each backend into its confirmed part and the sum of all unconfirmed parts.
 pub fn apart(all: BTreeMap<String, Usd>, unconfirmed: &BTreeMap<String, Usd>) -> (BTreeMap<String, Usd>, Usd) {
     let confirmed = all.into_iter().map(|(name, charge)| {
         let open = unconfirmed.get(&name).copied().unwrap_or_default();
@@ -40,22 +39,22 @@ pub fn apart(all: BTreeMap<String, Usd>, unconfirmed: &BTreeMap<String, Usd>) ->
 }
 
 impl Spent {
-    /// What all spent today.
+    /// Returns the total of all backends today.
     pub fn today(&self) -> Usd {
         self.today.values().copied().sum()
     }
 
-    /// What all spent this month.
+    /// Returns the total of all backends this month.
     pub fn month(&self) -> Usd {
         self.month.values().copied().sum()
     }
 
-    /// What one backend spent this month.
+    /// Returns the total of one backend this month.
     pub fn month_of(&self, backend: &str) -> Usd {
         self.month.get(backend).copied().unwrap_or_default()
     }
 
-    /// The backends that spent something this month, the most expensive first.
+    /// Returns the backends that spent something this month, most expensive first.
     pub fn ranked(&self) -> Vec<(&str, Usd)> {
         let mut ranked: Vec<(&str, Usd)> = self.month.iter().map(|(name, usd)| (name.as_str(), *usd)).collect();
         ranked.retain(|(_, usd)| *usd > Usd::ZERO);

@@ -1,23 +1,25 @@
-//! Messages to the user: one at a time, in words, with the next action.
-//! How long one stays is decided here by time that is handed in; the clock is not read.
+//! Notices to the user: shown one at a time, each with a suggested action.
+//! Notices expire by the time that is passed in; nothing here reads the clock.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// How much a message matters.
+use super::Model;
+
+/// The importance of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// Something went well.
     Success,
-    /// Something is worth knowing.
+    /// Something worth knowing.
     Info,
-    /// Something deserves a look.
+    /// Something that needs attention.
     Warning,
     /// Something failed.
     Error,
 }
 
 impl Severity {
-    /// The word before the message: a colour alone says nothing to some.
+    /// Returns the prefix of the text, since color alone is not accessible to everyone.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Success | Self::Info => "",
@@ -27,7 +29,7 @@ impl Severity {
     }
 }
 
-/// A state of affairs that one message at a time is about; when it is over, its messages go.
+/// A condition that one notice at a time is about; its notices are cleared when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// The config on disk.
@@ -38,40 +40,38 @@ pub enum Topic {
     NamedImages,
 }
 
-/// A message.
+/// A message to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// How much it matters.
     pub severity: Severity,
-    /// What happened.
     pub text: String,
-    /// What to do next.
+    /// Suggested next action, shown after or below the text.
     pub hint: Option<String>,
-    /// The state of affairs it is about.
+    /// Condition that the notice is about, if there is one.
     pub topic: Option<Topic>,
 }
 
 impl Notice {
-    /// A message without a hint.
+    /// Creates a notice without a hint.
     pub fn new(severity: Severity, text: impl Into<String>) -> Self {
         Self { severity, text: text.into(), hint: None, topic: None }
     }
 
-    /// The same message with the next action.
+    /// Adds a hint with the next action.
     #[must_use]
     pub fn with_hint(mut self, hint: Option<impl Into<String>>) -> Self {
         self.hint = hint.map(Into::into);
         self
     }
 
-    /// The same message about a state of affairs.
+    /// Ties the notice to a condition.
     #[must_use]
     pub const fn about(mut self, topic: Topic) -> Self {
         self.topic = Some(topic);
         self
     }
 
-    /// How long it stays by itself; for ever where there is no time.
+    /// Returns the lifetime of the notice; `None` if it stays until it is dismissed.
     const fn stays(&self) -> Option<Duration> {
         match self.severity {
             Severity::Success | Severity::Info => Some(Duration::from_secs(5)),
@@ -80,17 +80,17 @@ impl Notice {
     }
 }
 
-/// The messages that wait to be read.
+/// The notices that are neither dismissed nor expired; the last one is shown.
 #[derive(Clone, Debug, Default)]
 pub struct Notices {
     waiting: VecDeque<(Notice, Option<Duration>)>,
 }
 
-/// More than this many are not kept: the oldest goes.
+/// Maximum number of notices; the oldest are dropped.
 const KEPT: usize = 20;
 
 impl Notices {
-    /// Shows a message now; warnings and errors that stand come back after it.
+    /// Shows a notice now. Warnings and errors that are still open come back after it.
     pub fn push(&mut self, notice: Notice, now: Duration) {
         self.waiting.retain(|(waiting, until)| until.is_none() && *waiting != notice);
         let until = notice.stays().map(|stay| now + stay);
@@ -100,34 +100,41 @@ impl Notices {
         }
     }
 
-    /// Takes away the messages about something that is over, or that is about to be reported again.
+    /// Removes the notices about a condition that has ended or is about to be reported again.
     pub fn clear(&mut self, topic: Topic) {
         self.waiting.retain(|(waiting, _)| waiting.topic != Some(topic));
     }
 
-    /// The message to show.
+    /// Returns the notice to show.
     pub fn current(&self) -> Option<&Notice> {
         self.waiting.back().map(|(notice, _)| notice)
     }
 
-    /// How many wait behind the current one.
+    /// Returns the number of notices behind the current one.
     pub fn behind(&self) -> usize {
         self.waiting.len().saturating_sub(1)
     }
 
-    /// Puts the current message away. Says whether there was one.
+    /// Dismisses the current notice; returns `true` if there was one.
     pub fn dismiss(&mut self) -> bool {
         self.waiting.pop_back().is_some()
     }
 
-    /// Puts away what has stood long enough.
+    /// Removes the notices whose time is up.
     pub fn expire(&mut self, now: Duration) {
         self.waiting.retain(|(_, until)| until.is_none_or(|until| now < until));
     }
 
-    /// Whether one will go by itself, so that somebody has to look at the clock.
+    /// Returns `true` if a notice will expire by itself, so that the time has to be checked.
     pub fn fading(&self) -> bool {
         self.waiting.iter().any(|(_, until)| until.is_some())
+    }
+}
+
+impl Model {
+    /// Shows a notice to the user.
+    pub fn notify(&mut self, notice: Notice) {
+        self.notices.push(notice, self.now.since_start);
     }
 }
 

@@ -1,5 +1,5 @@
-//! What can lie over the panes, and its state: help, a list to choose from, a value to type.
-//! It decides nothing about what a choice does; `update` does.
+//! Popups over the panes and their state: help, lists to choose from, text fields.
+//! `update` decides what a choice does.
 
 use crossterm::event::KeyEvent;
 use nucleo_matcher::{
@@ -10,28 +10,28 @@ use nucleo_matcher::{
 use super::{FileEditor, LanePicker, LineInput, Proposal};
 use crate::{id::Id, tui::action::Action};
 
-/// What lies over the panes.
+/// A popup over the panes.
 #[derive(Clone, Debug)]
 pub enum Popup {
-    /// The keys.
+    /// The key bindings.
     Help(Scroll),
-    /// Everything that can be done.
+    /// The command palette.
     Palette(Picker),
-    /// A choice for the next picture, or of the colours.
+    /// A list of backends, models, themes or unfinished jobs.
     Switch(Switch, Picker),
-    /// Everything known about a job.
+    /// All details of a job.
     Details(Id, Scroll),
-    /// A value being typed.
+    /// A text field for the value of a setting.
     Value(ValueEditor),
-    /// The name of a picture file being typed.
+    /// A text field for the name of an image file.
     File(FileEditor),
-    /// The lanes of a comparison, to choose from.
+    /// The list of lanes for a comparison.
     Lanes(LanePicker),
-    /// A better prompt, to be taken or dropped.
+    /// A rewritten prompt, to accept or reject.
     Proposal(Box<Proposal>),
 }
 
-/// What is being chosen.
+/// The kind of thing that is being chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
     /// A backend.
@@ -40,59 +40,56 @@ pub enum Switch {
     Model,
     /// A theme.
     Theme,
-    /// What becomes of a job that has not ended.
+    /// An unfinished job, to resume or discard.
     Unfinished,
 }
 
-/// How far a text is scrolled, in lines.
+/// The scroll position of a text, in lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scroll(pub u16);
 
 impl Scroll {
-    /// Moves by `lines`, not above the start; the end is the view's to know.
+    /// Scrolls by `lines`, not above the start; the view limits the end.
     pub fn by(&mut self, lines: i32) {
         self.0 = self.0.saturating_add_signed(lines.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16);
     }
 }
 
-/// What an item of a list stands for.
+/// The choice that a list item stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ItemId {
-    /// Something to do.
+    /// An action to carry out.
     Do(Action),
-    /// A name: of a backend, a model or a theme.
+    /// The name of a backend, a model or a theme.
     Name(String),
-    /// Fetching what there is of a job.
+    /// An unfinished job to resume.
     Fetch(Id),
-    /// Giving a job up.
+    /// An unfinished job to discard.
     GiveUp(Id),
 }
 
 /// An item of a list to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it stands for.
     pub id: ItemId,
-    /// Its name.
     pub label: String,
-    /// A few words about it.
     pub detail: String,
-    /// What stands at its right: a key, a date.
+    /// Short text at the right edge: a key or a date.
     pub aside: String,
-    /// Other words by which it is found; they are not shown.
+    /// Further search terms, which are matched but not shown.
     pub keywords: String,
-    /// Whether it is what is chosen now.
+    /// Set if the item is the value in use now.
     pub current: bool,
 }
 
-/// How near an item is to what is typed.
+/// The quality of a match with the typed text, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness {
-    /// It has the letters in their order, somewhere.
+    /// The item contains the letters in their order.
     Letters,
-    /// One of its words begins so.
+    /// One of its words starts with the text.
     Word,
-    /// It is called so.
+    /// Its name equals the text.
     Name,
 }
 
@@ -111,43 +108,42 @@ impl Item {
     }
 }
 
-/// A list to choose from by typing.
+/// A list to choose from, filtered by typing.
 #[derive(Clone, Debug)]
 pub struct Picker {
-    /// What is typed.
     pub input: LineInput,
-    /// Everything there is.
+    /// All items, whether they match the filter or not.
     pub items: Vec<Item>,
-    /// Which of them match, best first.
+    /// Indices into `items` of the matches, best first.
     pub matches: Vec<usize>,
-    /// Which of the matches is selected.
+    /// Index into `matches` of the item under the cursor.
     pub selected: usize,
 }
 
 impl Picker {
-    /// A list of `items`, the current one selected.
+    /// Creates a list of `items` with the current one selected.
     pub fn new(items: Vec<Item>) -> Self {
         let selected = items.iter().position(|item| item.current).unwrap_or(0);
         let matches = (0..items.len()).collect();
         Self { input: LineInput::default(), items, matches, selected }
     }
 
-    /// Takes a key into the filter.
+    /// Passes a key to the filter.
     pub fn typed(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             self.filter();
         }
     }
 
-    /// Takes a text into the filter.
+    /// Pastes text into the filter.
     pub fn pasted(&mut self, text: &str) {
         if self.input.paste(text) {
             self.filter();
         }
     }
 
-    /// Matches anew what is typed against names and descriptions: what is called just so comes first, then what has
-    /// it at the start of a word, then what is like it.
+    /// Matches the typed text against names and descriptions. Items with exactly that name come first, then those with
+    /// a word that starts with it, then fuzzy matches.
     pub fn filter(&mut self) {
         let typed = self.input.text().trim().to_lowercase();
         let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);
@@ -174,34 +170,32 @@ impl Picker {
         self.selected = self.selected.saturating_add_signed(rows).min(last);
     }
 
-    /// The selected item.
+    /// Returns the selected item.
     pub fn current(&self) -> Option<&Item> {
         self.matches.get(self.selected).and_then(|index| self.items.get(*index))
     }
 }
 
-/// A value of a setting being typed.
+/// A text field for the value of a setting.
 #[derive(Clone, Debug)]
 pub struct ValueEditor {
-    /// The setting.
     pub param: String,
-    /// What it takes, in words.
+    /// Description of the values that the setting accepts.
     pub expects: String,
-    /// What is typed.
     pub input: LineInput,
-    /// Why what was typed is not taken.
+    /// Reason why the typed value was rejected, if any.
     pub error: Option<String>,
 }
 
 impl ValueEditor {
-    /// Takes a key; what was wrong before may be right now.
+    /// Handles a key; clears the error if the text changed.
     pub fn typed(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             self.error = None;
         }
     }
 
-    /// Takes a text likewise.
+    /// Pastes text; clears the error if the text changed.
     pub fn pasted(&mut self, text: &str) {
         if self.input.paste(text) {
             self.error = None;

@@ -1,31 +1,33 @@
-//! The preview pane's state: what shall be shown, what is shown, and how close.
-//! Decoding and fitting happen elsewhere; an answer repeats its question, so late ones are dropped here.
+//! State of the preview pane: the requested image, the image on screen, and its zoom.
+//! Decoding and fitting happen elsewhere. An answer repeats its request, so that late answers are dropped here.
 
+use super::Model;
 use crate::{
     id::Id,
+    library::ImageRecord,
     picture::{Fitted, View, Zoom},
 };
 
-/// Where a picture comes from.
+/// The source of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PictureSource {
     /// A file of the library.
     Image(Id),
-    /// A picture on its way: of that job, its n-th image, its n-th step.
+    /// A preview of a running job: its id, the index of the image, and the step.
     Live(Id, u32, u32),
-    /// Several beside each other, some of which may still be missing.
+    /// Several images side by side, some of which may still be missing.
     Spread {
-        /// From left to right.
+        /// Sources of the images, ordered from left to right.
         sources: Vec<Option<PictureSource>>,
-        /// The one that is seen alone, where not all are.
+        /// Index of the only image shown; `None` shows all.
         only: Option<usize>,
-        /// Whether all are brought to the pixels of the smallest one.
+        /// Set if all images are scaled to the pixels of the smallest one.
         level: bool,
     },
 }
 
 impl PictureSource {
-    /// The job that draws it, while it is on its way.
+    /// Returns the job of a preview, while it is running.
     const fn job(&self) -> Option<Id> {
         match self {
             Self::Live(job, ..) => Some(*job),
@@ -34,19 +36,17 @@ impl PictureSource {
     }
 }
 
-/// A picture at a size: what is asked of the picture thread, and what comes back.
+/// An image at a size: the request to the image thread, which its answer repeats.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PictureKey {
-    /// Where it comes from.
     pub source: PictureSource,
-    /// Columns and rows to fit into.
+    /// Columns and rows that the image has to fit into.
     pub cells: (u16, u16),
-    /// How close, and where.
     pub view: View,
 }
 
 impl PictureKey {
-    /// Whether `later` is a later step of the same picture on its way, at the same size.
+    /// Returns `true` if `later` is a later preview of the same image at the same size.
     fn grows_into(&self, later: &Self) -> bool {
         let (PictureSource::Live(job, image, step), PictureSource::Live(of, other, after)) =
             (&self.source, &later.source)
@@ -57,32 +57,32 @@ impl PictureKey {
     }
 }
 
-/// A picture ready to be drawn.
+/// An image that is ready to be drawn.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    /// What it answers.
+    /// The request that this image is the answer to.
     pub key: PictureKey,
-    /// The picture in cells or escape sequences.
+    /// The image as terminal cells or as escape sequences.
     pub fitted: Fitted,
 }
 
-/// What the preview is about.
+/// The subject of the preview.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
-    /// Nothing: the history is empty or not loaded.
+    /// Nothing: the history is empty or not loaded yet.
     Nothing,
-    /// A job that runs and has not shown anything yet.
+    /// A running job without a preview so far.
     Waiting(Id),
-    /// A job without a picture: failed, cancelled, unknown.
+    /// A job without an image: failed, canceled, or with an unknown outcome.
     Pictureless(Id),
-    /// A picture on its way.
+    /// A preview of a running job.
     Live(PictureSource),
-    /// A file.
+    /// An image file.
     Image(Id, std::path::PathBuf),
 }
 
 impl Subject {
-    /// Where its picture comes from, if it has one.
+    /// Returns the source of the image, if there is one.
     pub fn source(&self) -> Option<PictureSource> {
         match self {
             Self::Live(source) => Some(source.clone()),
@@ -92,17 +92,46 @@ impl Subject {
     }
 }
 
-/// Each step of zooming is this much closer or farther.
+/// The zoom factor of one step.
 const STEP: f32 = 1.25;
 
-/// `view` one step closer (`steps` = 1) or farther (-1), where the whole picture fits at `fit` screen pixels a pixel.
-/// Farther than the whole picture is the whole picture.
-pub fn zoomed(view: View, steps: i32, fit: f32) -> View {
+/// A change of the zoom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoomStep {
+    /// Zooms in by one step.
+    In,
+    /// Zooms out by one step, at most to the whole image.
+    Out,
+    /// Fits the whole image into the pane.
+    Fit,
+    /// Fills the whole pane and crops the image; applied twice, fits it again.
+    Fill,
+    /// Shows one image pixel per screen pixel.
+    Actual,
+}
+
+impl ZoomStep {
+    /// Returns `view` after this step, where the whole image fits at `fit` screen pixels per image pixel.
+    pub fn apply(self, view: View, fit: f32) -> View {
+        match self {
+            Self::In => zoomed(view, 1, fit),
+            Self::Out => zoomed(view, -1, fit),
+            Self::Fit => View::default(),
+            Self::Fill if view.zoom == Zoom::Fill => View::default(),
+            Self::Fill => View { zoom: Zoom::Fill, ..View::default() },
+            Self::Actual => View { zoom: Zoom::Scale(1.0), ..view },
+        }
+    }
+}
+
+/// Zooms `view` in (`steps` = 1) or out (-1), where the whole image fits at `fit` screen pixels per image pixel.
+/// Zooming out ends at the whole image.
+fn zoomed(view: View, steps: i32, fit: f32) -> View {
     let scale = scale(view, fit) * STEP.powi(steps);
     if scale <= fit { View::default() } else { View { zoom: Zoom::Scale(scale.min(64.0)), ..view } }
 }
 
-/// `view` moved by a share of what is visible: 0.125 is an eighth to the right or down.
+/// Moves `view` by a share of its visible part: 0.125 is an eighth to the right or down.
 pub fn panned(view: View, right: f32, down: f32, fit: f32) -> View {
     let visible = (fit / scale(view, fit)).min(1.0);
     let moved = |center: f32, by: f32| (center + by * visible).clamp(visible / 2.0, 1.0 - visible / 2.0);
@@ -119,24 +148,22 @@ fn scale(view: View, fit: f32) -> f32 {
 /// The preview pane.
 #[derive(Clone, Debug, Default)]
 pub struct PreviewPane {
-    /// Which of the selected job's pictures is shown.
+    /// Index of the shown image within the selected job.
     pub image: usize,
-    /// The job looked at before this one.
+    /// The job that was shown before this one.
     pub before: Option<Id>,
-    /// The pictures around the selected one that were asked for ahead of time.
+    /// Images around the selected one that were requested ahead of time.
     pub ahead: Vec<PictureKey>,
-    /// How close, and where.
     pub view: View,
-    /// What is on screen.
     pub shown: Option<Shown>,
-    /// What was asked for last and has not come.
+    /// The latest request that has not been answered yet.
     pub wanted: Option<PictureKey>,
-    /// Why the picture cannot be shown.
+    /// Reason why the image cannot be shown, if any.
     pub error: Option<String>,
 }
 
 impl PreviewPane {
-    /// Forgets what is shown, so that it is asked for again.
+    /// Forgets the image on screen, so that it is requested again.
     pub fn forget(&mut self) {
         self.shown = None;
         self.wanted = None;
@@ -144,8 +171,8 @@ impl PreviewPane {
         self.ahead.clear();
     }
 
-    /// Asks for `key` unless it is shown or asked for already. Says whether somebody has to fetch it.
-    /// What is shown stays until that comes, but for another job's picture beside the first words of a new one.
+    /// Requests `key` unless it is on screen or already requested; returns `true` if it has to be fetched. The image on
+    /// screen stays until the answer arrives, unless `key` is the first preview of another job.
     pub fn want(&mut self, key: &PictureKey) -> bool {
         let begins = |shown: &Shown| key.source.job().is_some_and(|job| shown.key.source.job() != Some(job));
         self.shown.take_if(|shown| begins(shown));
@@ -157,9 +184,9 @@ impl PreviewPane {
         !here
     }
 
-    /// Takes in an answer, unless something else is wanted by now. Says whether it was taken.
-    /// Of a picture that grows, a frame that comes late is better than the one on screen: where frames come faster than
-    /// they are made ready, none would ever be seen.
+    /// Stores an answer, unless something else is wanted by now; returns `true` if it was stored. A late preview of an
+    /// image in progress still replaces an earlier one: if previews arrive faster than they can be prepared, none would
+    /// ever be shown otherwise.
     pub fn take(&mut self, key: PictureKey, answer: Result<Fitted, String>) -> bool {
         let (wanted, shown) = (self.wanted.as_ref(), self.shown.as_ref().map(|shown| &shown.key));
         let late =
@@ -172,7 +199,7 @@ impl PreviewPane {
         }
         match answer {
             Ok(fitted) => self.shown = Some(Shown { key, fitted }),
-            // What comes next may be sound.
+            // The next one may be valid.
             Err(_) if late => return false,
             Err(error) => {
                 self.shown = None;
@@ -180,6 +207,34 @@ impl PreviewPane {
             }
         }
         true
+    }
+}
+
+impl Model {
+    /// Returns the subject of the preview: the selected job while it runs, and its image once there is one.
+    pub fn subject(&self) -> Subject {
+        let Some(record) = self.history.current() else { return Subject::Nothing };
+        if let Some(job) = self.jobs.get(record.id) {
+            return match job.preview(self.preview.image) {
+                Some(preview) => Subject::Live(PictureSource::Live(record.id, preview.image, preview.step)),
+                None => Subject::Waiting(record.id),
+            };
+        }
+        match record.images.get(self.preview.image.min(record.images.len().saturating_sub(1))) {
+            Some(image) if !image.missing => Subject::Image(image.id, image.path.clone()),
+            _ => Subject::Pictureless(record.id),
+        }
+    }
+
+    /// Returns the saved image that the preview shows.
+    pub fn shown_image(&self) -> Option<&ImageRecord> {
+        let record = self.history.current().filter(|record| self.jobs.get(record.id).is_none())?;
+        record.images.get(self.preview.image.min(record.images.len().saturating_sub(1)))
+    }
+
+    /// Leaves the full window and returns the focus to the previous pane.
+    pub fn leave_full_preview(&mut self) {
+        (self.full_preview, self.focus) = (false, self.before_full);
     }
 }
 
@@ -244,7 +299,7 @@ mod tests {
         }
     }
 
-    /// A picture of one pixel in half-blocks.
+    /// Returns an image of one pixel in half-blocks.
     fn dot() -> Fitted {
         let mut png = std::io::Cursor::new(Vec::new());
         image::RgbImage::new(1, 1).write_to(&mut png, image::ImageFormat::Png).unwrap();

@@ -1,60 +1,60 @@
-//! The prompt editor's state: the text area, and the walk through older prompts.
-//! Which key does what is the keymap's business; sending is `update`'s.
+//! State of the prompt editor: the text area, and the recall of earlier prompts.
+//! The keymap assigns keys to actions, and `update` submits the prompt.
 
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use crate::engine::MAX_PROMPT;
 
-/// The most characters that the editor holds: twice what can be sent, so that there is room to shorten.
+/// Maximum number of characters in the editor: twice what can be sent, so that there is room to shorten.
 const HELD: usize = 2 * MAX_PROMPT;
 
-/// So many characters are kept for undoing, at most: a text that is replaced again and again must not fill the memory.
+/// Maximum number of characters kept for undo: a text that is replaced again and again must not fill the memory.
 const UNDONE: usize = 16 * HELD;
 
 /// The prompt editor.
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    /// The text, its cursor, its undo history.
+    /// The text with its cursor and its undo history.
     pub area: TextArea<'static>,
-    /// Prompts of the past, newest first.
+    /// Earlier prompts that can be recalled, the newest first.
     pub past: Vec<String>,
-    /// Where the walk through the past stands, and what was typed before it began.
+    /// Position in `past` during a recall, and the text typed before it.
     walk: Option<(usize, String)>,
-    /// The characters for which there was no room, since that was last asked.
+    /// Number of characters that did not fit since the count was last taken.
     left_out: usize,
-    /// The characters typed since the undo history began.
+    /// Number of characters typed since the undo history was last reset.
     undoable: usize,
 }
 
 impl Prompt {
-    /// An empty editor before this past (newest first).
+    /// Creates an empty editor with these earlier prompts, newest first.
     pub fn new(past: Vec<String>) -> Self {
         Self { area: area(""), past, walk: None, left_out: 0, undoable: 0 }
     }
 
-    /// What is typed, lines joined by `\n`.
+    /// Returns the text, with lines joined by `\n`.
     pub fn text(&self) -> String {
         self.area.lines().join("\n")
     }
 
-    /// What is typed, or `stand_in` while nothing is.
+    /// Returns the text, or `stand_in` if it is blank.
     pub fn text_or(&self, stand_in: &str) -> String {
         if self.is_blank() { stand_in.to_owned() } else { self.text() }
     }
 
-    /// Whether there is nothing but white space.
+    /// Returns `true` if there is nothing but white space.
     pub fn is_blank(&self) -> bool {
         self.area.lines().iter().all(|line| line.trim().is_empty())
     }
 
-    /// Replaces everything with `text`, the cursor at its end; can be undone.
+    /// Replaces the whole text with `text`, the cursor at its end; can be undone.
     pub fn replace(&mut self, text: &str) {
         self.select_all();
         self.area.cut();
         self.type_in(text);
     }
 
-    /// Marks everything. The text area's own way ends at column 65535.
+    /// Selects the whole text. The text area's own method stops at column 65535.
     pub fn select_all(&mut self) {
         self.area.cancel_selection();
         self.area.move_cursor(CursorMove::Top);
@@ -64,7 +64,7 @@ impl Prompt {
         self.area.move_cursor(CursorMove::End);
     }
 
-    /// Replaces everything with `text` and forgets how it came about.
+    /// Replaces the whole text with `text` and resets the undo history.
     pub fn restart(&mut self, text: &str) {
         let yanked = self.area.yank_text();
         self.area = area(&self.clean(text, HELD));
@@ -75,13 +75,13 @@ impl Prompt {
         self.walk = None;
     }
 
-    /// Types a pasted text: line breaks stay, other control characters go.
+    /// Pastes text: line breaks are kept, other control characters are removed.
     pub fn paste(&mut self, text: &str) {
         self.walk = None;
         self.type_in(text);
     }
 
-    /// Types a text in one go, in the place of what is marked, as far as there is room.
+    /// Inserts text as one edit in place of the selection, as far as there is room.
     pub fn type_in(&mut self, text: &str) {
         if self.area.selection_range().is_some_and(|(start, end)| start != end) {
             self.area.delete_char();
@@ -91,18 +91,18 @@ impl Prompt {
         self.area.insert_str(text);
     }
 
-    /// The characters for which there was no room since this was last asked, and for how many there is.
+    /// Returns the number of characters that did not fit since the last call; `None` if all did.
     pub fn take_left_out(&mut self) -> Option<usize> {
         Some(std::mem::take(&mut self.left_out)).filter(|count| *count > 0)
     }
 
-    /// How many characters are typed, line breaks among them.
+    /// Returns the number of characters, including line breaks.
     fn chars(&self) -> usize {
         self.area.lines().iter().map(|line| line.chars().count() + 1).sum::<usize>() - 1
     }
 
-    /// A terminal pastes `\r` for a line break; other control characters have no business in a prompt.
-    /// No more than `room` characters are taken, and the rest is counted, however long it is.
+    /// Normalizes text: terminals paste `\r` for a line break, and other control characters are removed. At most `room`
+    /// characters are kept; the rest is counted, however long it is.
     fn clean(&mut self, text: &str, room: usize) -> String {
         let mut kept = String::new();
         let mut count = 0;
@@ -124,7 +124,7 @@ impl Prompt {
         kept
     }
 
-    /// Begins a new undo history when the old one holds too much.
+    /// Resets the undo history when it holds too much.
     fn forget_old_edits(&mut self, more: usize) {
         self.undoable += more;
         if self.undoable > UNDONE {
@@ -137,14 +137,14 @@ impl Prompt {
         }
     }
 
-    /// Remembers a prompt that was sent and empties the editor.
+    /// Remembers a submitted prompt and clears the editor.
     pub fn sent(&mut self, prompt: String) {
         self.past.retain(|past| *past != prompt);
         self.past.insert(0, prompt);
         self.restart("");
     }
 
-    /// Goes to the next older prompt; the first step keeps what was typed.
+    /// Recalls the next older prompt; the first step saves the typed text.
     pub fn older(&mut self) -> bool {
         let next = self.walk.as_ref().map_or(0, |(at, _)| at + 1);
         let Some(text) = self.past.get(next).cloned() else { return false };
@@ -154,7 +154,7 @@ impl Prompt {
         true
     }
 
-    /// Goes to the next newer prompt, at last back to what was typed.
+    /// Recalls the next newer prompt, and finally the typed text.
     pub fn newer(&mut self) -> bool {
         let Some((at, typed)) = self.walk.take() else { return false };
         match at.checked_sub(1).and_then(|newer| self.past.get(newer).cloned().map(|text| (newer, text))) {
@@ -167,12 +167,12 @@ impl Prompt {
         true
     }
 
-    /// Whether the cursor is in the first line.
+    /// Returns `true` if the cursor is in the first line.
     pub fn at_top(&self) -> bool {
         self.area.cursor().0 == 0
     }
 
-    /// Whether the cursor is in the last line.
+    /// Returns `true` if the cursor is in the last line.
     pub fn at_bottom(&self) -> bool {
         self.area.cursor().0 + 1 == self.area.lines().len()
     }

@@ -1,5 +1,5 @@
-//! What the studio remembers from one day to the next: the unsent prompt and the choices made.
-//! Not the history, which is the library's, and nothing that the config says.
+//! The saved session: the unsent prompt and the choices made, restored at the next start.
+//! The history is in the library, and values of the config are not saved.
 
 use std::collections::BTreeMap;
 
@@ -8,30 +8,30 @@ use tintype_backends::{Readiness, Settings};
 
 use super::Model;
 
-/// The last session. Unknown fields are passed over, so that an older program can read a newer file.
+/// A saved session. Unknown fields are ignored, so that an older version can read a newer file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Session {
-    /// What was typed and not sent.
+    /// The typed prompt that was not sent yet.
     pub prompt: String,
-    /// The backend that was chosen; `None` leaves it to the config.
+    /// The chosen backend; `None` leaves the choice to the config.
     pub backend: Option<String>,
-    /// The models that were chosen, by backend.
+    /// The chosen models, by the names of their backends.
     pub models: BTreeMap<String, String>,
-    /// The settings that were chosen, by backend.
+    /// The chosen settings, by the names of their backends.
     pub settings: BTreeMap<String, Settings>,
-    /// How many pictures.
+    /// Number of images that one prompt asks for.
     pub count: u32,
-    /// Whether the settings were shown.
+    /// Visibility of the settings pane; `None` decides by the width.
     pub show_settings: Option<bool>,
-    /// Whether the history was hidden.
+    /// Set if the user has hidden the history pane.
     pub hide_history: bool,
     /// The theme chosen in the studio; `None` leaves it to the config.
     pub theme: Option<String>,
 }
 
 impl Model {
-    /// What to remember.
+    /// Returns the session to save.
     pub fn session(&self) -> Session {
         let default = self.choice.backend == self.registry.default().unwrap_or_default();
         Session {
@@ -46,7 +46,7 @@ impl Model {
         }
     }
 
-    /// Takes up where a session ended; what no longer exists is left out.
+    /// Restores a session; choices that no longer exist are left out.
     pub fn restore(&mut self, session: Session) {
         self.prompt.restart(&session.prompt);
         if let Some(backend) = session.backend.filter(|name| self.registry.get(name).is_some()) {
@@ -62,7 +62,8 @@ impl Model {
         self.reckon();
     }
 
-    /// Forgets chosen models that are not to be had; one of a backend that was not asked yet may be.
+    /// Drops chosen models that no longer exist. A model of a backend that was not queried yet is kept, since it may
+    /// exist.
     pub fn drop_gone_models(&mut self) {
         self.choice.models.retain(|backend, model| {
             self.registry.get(backend).is_some_and(|backend| {
@@ -72,7 +73,7 @@ impl Model {
         });
     }
 
-    /// The most pictures the chosen model draws for one prompt.
+    /// Returns the maximum number of images per prompt of the chosen model.
     pub fn max_count(&self) -> u32 {
         let model = self.capabilities().and_then(|can| can.model(self.model_id()));
         model.map_or(1, |model| model.max_count.max(1))

@@ -1,5 +1,5 @@
-//! The settings pane's state, and its rows as they follow from the chosen model's `Param`s.
-//! No backend is named here: a new one brings its knobs with it.
+//! State of the settings pane, and its rows as derived from the parameters of the chosen model.
+//! No backend is named here: a new one brings its own parameters.
 
 use tintype_backends::{ParamKind, Value};
 
@@ -8,40 +8,36 @@ use super::Model;
 /// The settings pane.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SettingsPane {
-    /// The selected row.
     pub selected: usize,
 }
 
 /// A row of the pane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// What it changes.
     pub what: Knob,
-    /// Its name.
     pub label: String,
-    /// Its value, or nothing where none is sent.
+    /// Its value; empty if none is sent to the backend.
     pub value: String,
-    /// What it does.
     pub about: String,
-    /// Whether the value is the user's, not the default.
+    /// Set if the user chose the value instead of the default.
     pub changed: bool,
 }
 
-/// What a row changes.
+/// The subject of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Knob {
     /// The backend.
     Backend,
     /// The model.
     Model,
-    /// How many pictures.
+    /// The number of images.
     Count,
-    /// A setting of the model.
+    /// A parameter of the model.
     Param(String),
 }
 
 impl Model {
-    /// The rows of the settings pane.
+    /// Returns the rows of the settings pane.
     pub fn setting_rows(&self) -> Vec<Row> {
         let mut rows = vec![self.backend_row(), self.model_row()];
         let model = self.capabilities().and_then(|can| can.model(self.model_id()));
@@ -92,7 +88,7 @@ impl Model {
         }
     }
 
-    /// The value after (`+1`) or before (`-1`) the current one, for a setting that has an order.
+    /// Returns the value after (`+1`) or before (`-1`) the current one, for a setting that has an order.
     pub fn neighbour(&self, name: &str, step: i64) -> Option<Value> {
         let param = self.capabilities()?.model(self.model_id())?.param(name)?;
         let current = self.effective_settings().get(name).cloned();

@@ -1,5 +1,6 @@
-//! The strip of thumbnails under the history: whether it is shown, and the small pictures that are there.
-//! They are made of half-blocks, whatever the preview is made of: text needs no care under popups and costs few bytes.
+//! The strip of thumbnails under the history: its visibility and the thumbnails that are ready.
+//! Thumbnails always consist of half-blocks, whatever protocol the preview uses: text needs no special care under
+//! popups and takes few bytes.
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -8,30 +9,30 @@ use crate::{id::Id, picture::Fitted};
 /// Columns and rows of one thumbnail.
 pub(crate) const THUMBNAIL: (u16, u16) = (10, 5);
 
-/// A thumbnail with the gap to the next one, and the strip with the line that marks the selected one.
+/// Columns from one thumbnail to the next, including the gap.
 pub(crate) const STEP: u16 = THUMBNAIL.0 + 1;
-/// Rows of the strip.
+/// Rows of the strip, including the line that marks the selected thumbnail.
 pub(crate) const HEIGHT: u16 = THUMBNAIL.1 + 1;
 
-/// So many thumbnails are kept.
+/// Maximum number of thumbnails that are kept.
 const MOST: usize = 256;
 
-/// The strip.
+/// The strip of thumbnails.
 #[derive(Clone, Debug, Default)]
 pub struct Strip {
-    /// Whether it is shown where there is room.
+    /// Set if the strip is shown where there is room.
     pub on: bool,
     asked: IndexSet<Id>,
     ready: IndexMap<Id, Option<Fitted>>,
 }
 
 impl Strip {
-    /// Asks for the thumbnail of an image, once. Says whether somebody has to make it.
+    /// Requests the thumbnail of an image, once; returns `true` if it has to be made.
     pub fn want(&mut self, image: Id) -> bool {
         !self.ready.contains_key(&image) && self.asked.insert(image)
     }
 
-    /// Takes one in; nothing if it cannot be made. The oldest go when there are too many.
+    /// Stores a thumbnail, or `None` if it cannot be made. The oldest are dropped when there are too many.
     pub fn take(&mut self, image: Id, thumbnail: Option<Fitted>) {
         self.asked.shift_remove(&image);
         self.ready.insert(image, thumbnail);
@@ -40,19 +41,20 @@ impl Strip {
         }
     }
 
-    /// The thumbnail of an image, if it is there.
+    /// Returns the thumbnail of an image, if it is ready.
     pub fn get(&self, image: Id) -> Option<&Fitted> {
         self.ready.get(&image)?.as_ref()
     }
 
-    /// Forgets all of them: their colours are others now.
+    /// Discards all thumbnails, because their colors have changed.
     pub fn forget(&mut self) {
         self.asked.clear();
         self.ready.clear();
     }
 }
 
-/// The first of `total` rows in a strip of `room` thumbnails, with the selected one in the middle if it can be.
+/// Returns the first of `total` rows in a strip of `room` thumbnails, with the selected one in the middle where
+/// possible.
 pub(crate) fn first_of(selected: u64, total: u64, room: u64) -> u64 {
     selected.saturating_sub(room / 2).min(total.saturating_sub(room))
 }

@@ -1,5 +1,5 @@
-//! A picture on the system's clipboard, by the programs that own it: `wl-copy`, `xclip`, `osascript`.
-//! Words go through the terminal instead, which works over ssh.
+//! Copies images to the system's clipboard with `wl-copy`, `xclip` or `osascript`.
+//! Text goes through the terminal instead, which works over SSH.
 
 use std::{
     env,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A program that takes pictures for the clipboard.
+/// A program that copies images to the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tool {
     Wayland,
@@ -27,7 +27,7 @@ pub(super) enum Tool {
     Mac,
 }
 
-/// The one that works here, if any.
+/// Returns the program that works here, if any.
 pub(super) fn tool() -> Option<Tool> {
     choose(&|name| env::var_os(name).is_some_and(|value| !value.is_empty()), &installed)
 }
@@ -46,14 +46,14 @@ fn installed(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
-/// What is said where only the path could be copied.
+/// Returns the notice for a system where only the path could be copied.
 pub(super) fn only_the_path(path: &str) -> Notice {
     Notice::new(Severity::Info, format!("copied the path {path}"))
         .with_hint(Some("pictures need `wl-copy` or `xclip` on this machine"))
 }
 
 impl World {
-    /// Hands the file to the clipboard; what came of it is said.
+    /// Copies the file to the clipboard and reports the result.
     pub(super) fn copy_image(&self, tool: Tool, path: PathBuf) {
         let (messages, secrets) = (self.messages.clone(), self.secrets());
         tokio::spawn(async move {
@@ -62,7 +62,7 @@ impl World {
                 Err(error) => Notice::new(Severity::Error, format!("the picture was not copied: {error}"))
                     .with_hint(Some("copy the path instead")),
             };
-            // A studio that no longer listens is ending.
+            // The receiver is gone only while the studio exits.
             let _ = messages.send(Msg::Notify(notice));
         });
     }

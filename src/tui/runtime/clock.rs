@@ -1,5 +1,5 @@
-//! The one place in the studio that reads the clock.
-//! Everything else is handed the time with its message.
+//! The only place in the studio that reads the clock.
+//! Everything else receives the time with its message.
 
 use std::time::Instant;
 
@@ -7,19 +7,19 @@ use jiff::Timestamp;
 
 use crate::tui::model::Now;
 
-/// A clock that began when the studio was opened.
+/// A clock that starts with the studio.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     start: Instant,
 }
 
 impl Clock {
-    /// Begins now.
+    /// Starts the clock.
     pub(super) fn start() -> Self {
         Self { start: Instant::now() }
     }
 
-    /// The time of day, and since the start.
+    /// Returns the time of day, and the time since the start.
     pub(super) fn now(self) -> Now {
         Now { at: Timestamp::now(), since_start: self.start.elapsed() }
     }

@@ -1,5 +1,5 @@
-//! The user's own editor for the prompt: `VISUAL`, `EDITOR`, or what the config says.
-//! The terminal has been given back before, and is taken over again after.
+//! The user's own editor for the prompt: `editor` in the config, `VISUAL` or `EDITOR`.
+//! The caller releases the terminal before the editor starts and takes it over again afterward.
 
 use std::{io::Write, process::ExitStatus};
 
@@ -10,16 +10,16 @@ use crate::{
     tui::model::{Notice, Severity},
 };
 
-/// The command line of an editor: a program and its arguments, or a line for the shell.
+/// The command of an editor: a program with its arguments, or a line for the shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Editor {
-    /// As the config says.
+    /// A command from the config.
     Command(Vec<String>),
-    /// As the environment says: people put arguments and quotes in there.
+    /// A line from the environment, where values contain arguments and quotes.
     Shell(String),
 }
 
-/// Opens `text` in the editor; the text as it was saved.
+/// Opens `text` in the editor and returns the saved text.
 pub(super) async fn edit(editor: Editor, text: String, secrets: Secrets) -> Result<String, Notice> {
     let name = match &editor {
         Editor::Command(words) => words.join(" "),

@@ -1,5 +1,5 @@
-//! Carries effects out: the one `match` in which the studio acts on the world outside of its terminal.
-//! It waits for nothing; what comes of an effect goes back as a message.
+//! Carries out effects: the one `match` in which the studio acts on anything outside of its terminal.
+//! It never blocks; the result of an effect comes back as a message.
 
 use std::{future::Future, path::PathBuf, process::Stdio, sync::Arc};
 
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// How many prompts of the past the editor walks through.
+/// Number of earlier prompts that the editor can recall.
 const PAST: u32 = 500;
 
-/// Everything outside of the terminal that the studio acts on.
+/// The handler of all effects that do not need the terminal.
 pub(super) struct World {
     pub(super) engine: Engine,
     pub(super) library: Library,
@@ -34,13 +34,13 @@ pub(super) struct World {
     pub(super) facts: Arc<TerminalFacts>,
     pub(super) surroundings: Surroundings,
     pub(super) themes: Themes,
-    /// How many colours the terminal has; none at all with `NO_COLOR`.
+    /// Color depth of the terminal; `None` for monochrome and with `NO_COLOR`.
     pub(super) colors: Option<theme::ColorDepth>,
-    /// Of a hundred pairs of a duel, how many come back mirrored.
+    /// Percentage of a duel's pairs that come back mirrored.
     pub(super) mirrored: u8,
     pub(super) checkerboard: bool,
     pub(super) matte: [u8; 3],
-    /// What stands between pictures.
+    /// Color of the gaps between images side by side.
     pub(super) ground: [u8; 3],
     pub(super) editor: Editor,
     pub(super) session_file: PathBuf,
@@ -52,40 +52,40 @@ pub(super) struct World {
 impl World {
     /// Sends a message to the studio.
     pub(super) fn tell(&self, msg: Msg) {
-        // A studio that no longer listens is ending.
+        // The receiver is gone only while the studio exits.
         let _ = self.messages.send(msg);
     }
 
-    /// The user's editor.
+    /// Returns the user's editor.
     pub(super) fn editor(&self) -> Editor {
         self.editor.clone()
     }
 
-    /// The keys that programs started from here must not get.
+    /// Returns the keys that child processes must not get.
     pub(super) fn secrets(&self) -> Secrets {
         self.engine.registry().accounts().secrets().clone()
     }
 
-    /// The window has another size; pixels of one cell from now on.
+    /// Takes in the new size of the window and returns the pixels of one cell.
     pub(super) fn resized(&mut self, window: Window) -> CellSize {
         Arc::make_mut(&mut self.facts).resized(window);
         self.facts.cell
     }
 
-    /// Has tmux asked what is around it now, if this runs in it.
+    /// Has tmux queried for the terminal around it, if the studio runs in tmux.
     pub(super) fn ask_around(&mut self) {
         if self.facts.tmux {
             self.surroundings.ask(&self.messages);
         }
     }
 
-    /// Concludes from the terminal around tmux; whether that changes what is drawn.
+    /// Takes in the terminal around tmux; returns `true` if that changes what is drawn.
     pub(super) fn is_around(&mut self, outer: Outer, window: Window) -> bool {
         let facts = self.surroundings.learn(outer, window);
         self.take_facts(facts)
     }
 
-    /// Concludes from an answer of the terminal that came late; whether that changes what is drawn.
+    /// Takes in a late answer of the terminal; returns `true` if that changes what is drawn.
     pub(super) fn is_answered(&mut self, answer: &str, window: Window) -> bool {
         let facts = self.surroundings.learn_late(answer, window);
         self.take_facts(facts)
@@ -99,7 +99,7 @@ impl World {
         changed
     }
 
-    /// Begins what is asked.
+    /// Starts an effect.
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Submit(draft) => self.submit(draft),
@@ -126,7 +126,7 @@ impl World {
             Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
             Effect::Prepare(key, picture) => {
                 let matte = match picture {
-                    // Between two pictures there is nothing, and nothing is no checkerboard.
+                    // The gap between two images is empty, so it gets no checkerboard.
                     Picture::Spread(_) => Matte::Color(self.ground),
                     _ if self.checkerboard => Matte::Checkerboard,
                     _ => Matte::Color(self.matte),
@@ -144,7 +144,7 @@ impl World {
         }
     }
 
-    /// What stands behind transparent pictures.
+    /// Returns the background of transparent images.
     fn matte(&self) -> Matte {
         if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) }
     }
@@ -163,7 +163,7 @@ impl World {
             let known = engine.registry();
             let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
             if !Arc::ptr_eq(&known, &engine.registry()) {
-                // Whoever draws was asked anew what it can do.
+                // The backend was queried again for its capabilities.
                 let _ = messages.send(Msg::Met(engine.registry()));
             }
             Msg::Submitted(Box::new(draft), result)
@@ -226,7 +226,7 @@ impl World {
         });
     }
 
-    /// Does something with a job that was left behind.
+    /// Resumes or discards an unfinished job.
     fn take_up<F>(&self, what: impl FnOnce(Engine) -> F)
     where
         F: Future<Output = Result<(), SubmitError>> + Send + 'static,
@@ -275,7 +275,8 @@ impl World {
         });
     }
 
-    /// A server that does not answer now is no news: whoever draws with it is told then.
+    /// Asks a backend for the shutdown dates of its models. A server that does not answer is not reported here: the
+    /// next job that needs it reports it.
     fn ask_for_endings(&self, name: String) {
         let Some(backend) = self.engine.registry().get(&name).cloned() else { return };
         let messages = self.messages.clone();
@@ -349,7 +350,7 @@ impl World {
         self.tell(Msg::ThemeLoaded(theme));
     }
 
-    /// A theme as this terminal can show it; what stands behind pictures follows it.
+    /// Adapts a theme to this terminal, and takes over its colors around images.
     pub(super) fn adapted(&mut self, theme: &Theme) -> Theme {
         self.matte = theme.matte();
         self.ground = theme.ground();
@@ -362,7 +363,7 @@ impl World {
     fn save(&mut self, session: Session) {
         let (file, before) = (self.session_file.clone(), self.saving.take());
         self.saving = Some(tokio::spawn(async move {
-            // One after the other, so that the last one stands.
+            // One after the other, so that the last one wins.
             if let Some(before) = before {
                 let _ = before.await;
             }
@@ -380,7 +381,7 @@ fn save(file: &std::path::Path, session: &Session) {
     }
 }
 
-/// When this day and this month began, where the user is.
+/// Returns the start of this day and of this month in the user's time zone.
 fn beginnings(zone: &TimeZone) -> (Timestamp, Timestamp) {
     let now = Timestamp::now().to_zoned(zone.clone());
     let start = |day: &jiff::Zoned| day.start_of_day().map_or(day.timestamp(), |start| start.timestamp());
@@ -391,12 +392,12 @@ pub(super) fn refused(error: &SubmitError) -> Notice {
     Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
 }
 
-/// The library failed; the studio goes on.
+/// Converts an error of the library to a notice; the studio goes on.
 pub(super) fn broken(error: &LibraryError) -> Notice {
     Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
 }
 
-/// The colours of the terminal, in the words of the theme; none where it has none.
+/// Converts the terminal's color depth to the theme's; `None` for monochrome.
 pub(super) const fn depth(depth: ColorDepth) -> Option<theme::ColorDepth> {
     match depth {
         ColorDepth::TrueColor => Some(theme::ColorDepth::True),

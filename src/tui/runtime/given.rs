@@ -1,5 +1,5 @@
-//! Finds the pictures that a user gives: on the clipboard, or the file that was typed or dropped into the terminal.
-//! Whether a model takes them is not asked here.
+//! Finds the images that a user adds: on the clipboard, or a file that was typed or dropped into the terminal.
+//! The limits of the model are not checked here.
 
 use std::{
     env,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The picture on the clipboard.
+/// Returns the image on the clipboard.
 pub(super) async fn pasted(secrets: Secrets) -> Msg {
     let picture = clipboard::picture(&secrets).await.map(|bytes| Source::Clipboard(Picture(bytes)));
     let picture =
@@ -26,7 +26,7 @@ pub(super) async fn pasted(secrets: Secrets) -> Msg {
     Msg::PictureGiven(PictureUse::Reference, picture)
 }
 
-/// The file of that name.
+/// Returns the file of that name.
 pub(super) async fn found(usage: PictureUse, name: String) -> Msg {
     let path = path(&name, env::var_os("HOME").map(PathBuf::from).as_deref());
     let looking = tokio::task::spawn_blocking(move || look(path));
@@ -34,18 +34,18 @@ pub(super) async fn found(usage: PictureUse, name: String) -> Msg {
     Msg::PictureGiven(usage, found.map(Source::File).map_err(|what| Notice::new(Severity::Error, what)))
 }
 
-/// Those of these paths that are image files.
+/// Returns those of the paths that are image files.
 pub(super) async fn named(prompt: String, paths: Vec<String>) -> Msg {
     let home = env::var_os("HOME").map(PathBuf::from);
     let found = move || {
         let files = paths.into_iter().filter_map(|typed| look(path(&typed, home.as_deref())).ok());
         files.collect::<std::collections::BTreeSet<_>>().iter().map(|file| file.display().to_string()).collect()
     };
-    // Where nobody could look, the words are sent as they are.
+    // If the check itself fails, the prompt is sent as it is.
     Msg::Named(prompt, tokio::task::spawn_blocking(found).await.unwrap_or_default())
 }
 
-/// Whether the file is there and begins like a picture.
+/// Returns the absolute path of a file that exists and begins like an image.
 fn look(path: PathBuf) -> Result<PathBuf, String> {
     let shown = path.display();
     let found = std::fs::metadata(&path).map_err(|error| match error.kind() {
@@ -65,7 +65,7 @@ fn look(path: PathBuf) -> Result<PathBuf, String> {
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
 
-/// A path as terminals write it when a file is dropped into them: quoted, escaped or as an address.
+/// Parses a path as terminals write it when a file is dropped into them: quoted, escaped or as a URL.
 fn path(typed: &str, home: Option<&Path>) -> PathBuf {
     let typed = typed.trim();
     if let Some(path) = url::Url::parse(typed).ok().and_then(|url| url.to_file_path().ok()) {

@@ -1,5 +1,5 @@
-//! What the terminal sends: keys, the mouse, pastes, replies; and letting go of it while somebody else has the terminal.
-//! What a key means is decided in `update`.
+//! Input from the terminal: keys, the mouse, pastes and replies, with a pause while another program has the terminal.
+//! `update` decides what a key means.
 
 use std::{
     collections::VecDeque,
@@ -17,36 +17,36 @@ use super::replies::{Input, Replies};
 
 use crate::tui::msg::Msg;
 
-/// The time given to crossterm to hand out what it has read already. Its stream gives none, and the source that reads
-/// `/dev/tty` then passes over its own buffer: each key would cost a round trip through a thread, and a frame.
+/// The time given to crossterm to return what it has read already. Its stream gives none, and the source that reads
+/// `/dev/tty` then skips its own buffer: each key would cost a round trip through a thread, and a frame.
 const BUFFERED: Duration = Duration::from_micros(100);
 
 /// The events of the terminal.
 pub(super) struct Keys {
-    /// What was typed before anybody listened: it comes before everything that is typed later.
+    /// Events from before the stream started; they come before everything that is typed later.
     early: VecDeque<Event>,
-    /// Absent while somebody else reads.
+    /// `None` while another program reads from the terminal.
     stream: Option<EventStream>,
     replies: Replies,
 }
 
 impl Keys {
-    /// Begins to listen, after what was typed before.
+    /// Starts listening, after these events from before.
     pub(super) fn listen(early: Vec<Event>, replies: Replies) -> Self {
         Self { early: early.into(), stream: Some(EventStream::new()), replies }
     }
 
-    /// Tells whether a reply will probably come soon.
+    /// Sets whether a reply will probably come soon.
     pub(super) fn expect_reply(&mut self, soon: bool) {
         self.replies.expect(soon);
     }
 
-    /// Keeps events for later, as if they had not been read yet.
+    /// Puts events back as if they had not been read.
     pub(super) fn put_back(&mut self, events: Vec<Event>) {
         self.early.extend(events);
     }
 
-    /// Waits for the next event; there is none after the last.
+    /// Waits for the next input; returns `None` once the terminal is closed.
     pub(super) async fn next(&mut self) -> Option<io::Result<Input>> {
         loop {
             if let Some(input) = self.known() {
@@ -70,8 +70,8 @@ impl Keys {
         }
     }
 
-    /// An event that is there already. The stream remembers who asked, so it has to be asked as this task:
-    /// `now_or_never` would leave nobody to be woken by the next key.
+    /// Returns an input that is available already. The stream remembers the task that polled it, so it has to be polled
+    /// as this task: after `now_or_never`, the next key would wake no one.
     pub(super) async fn waiting(&mut self) -> Poll<Option<io::Result<Input>>> {
         loop {
             if let Some(input) = self.known() {
@@ -92,34 +92,34 @@ impl Keys {
         }
     }
 
-    /// What was read before.
+    /// Returns the next input that was read before.
     fn known(&mut self) -> Option<Input> {
         let early = self.early.pop_front().map(Input::Event);
         early.or_else(|| self.replies.next())
     }
 
-    /// Leaves the terminal's input to somebody else. A new stream waits for the old one to let go of the terminal,
-    /// which it does when it is dropped: so the old one goes first, and the new one comes with `resume`.
+    /// Leaves the terminal's input to another program. A new stream waits until the old one has released the terminal,
+    /// which happens on drop: so the old one is dropped here, and `resume` creates the new one.
     pub(super) fn pause(&mut self) {
         self.stream = None;
     }
 
-    /// Listens again.
+    /// Starts listening again.
     pub(super) fn resume(&mut self) {
         self.stream = Some(EventStream::new());
     }
 }
 
-/// The most keys of a run: what comes after them is not kept waiting for longer.
+/// Maximum number of keys in a run, so that later input is not kept waiting for longer.
 const RUN: usize = 1 << 16;
 
-/// Plain characters that wait together: a terminal without bracketed paste sends a text as keys, and handled one by one
-/// each would cost as much as the whole prompt.
+/// Plain characters that wait to be handled together: a terminal without bracketed paste sends pasted text as keys, and
+/// each one handled by itself would cost as much as the whole prompt.
 #[derive(Default)]
 pub(super) struct Run(Vec<KeyEvent>);
 
 impl Run {
-    /// Takes a message in; what is due now, in the order in which it came.
+    /// Takes in a message; returns what is due now, in the order of arrival.
     pub(super) fn take(&mut self, msg: Msg) -> impl Iterator<Item = Msg> + use<> {
         match msg {
             Msg::Key(key) if is_character(key) => {
@@ -131,7 +131,7 @@ impl Run {
         }
     }
 
-    /// The run so far, if there is one.
+    /// Ends the run and returns it, if there is one.
     pub(super) fn end(&mut self) -> Option<Msg> {
         let run = std::mem::take(&mut self.0);
         match run.as_slice() {

@@ -1,5 +1,5 @@
-//! Where the studio meets the world: one loop, one `select!`, one place where effects are carried out.
-//! It decides nothing: what follows from an event is `update`'s business.
+//! The main loop of the studio: one `select!`, and one place where effects are carried out.
+//! It decides nothing: `update` decides what follows from an event.
 
 mod clipboard;
 mod clock;
@@ -47,39 +47,39 @@ use super::{
 };
 use crate::engine::EngineEvent;
 
-/// The keys of a config, or what is wrong with them and where.
+/// Returns the keymap of a config, and what is wrong with its bindings and where.
 pub(crate) use reload::keymap;
 
-/// Frames are at least this far apart: a key is answered within 16 ms also where a frame has just been drawn.
+/// Minimum time between frames: a key is answered within 16 ms even right after a frame.
 const FRAME: Duration = Duration::from_millis(10);
 
-/// While something moves, it moves this often.
+/// Time between ticks while something is animated.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The longest wait for the terminal's last replies before it is left.
+/// Maximum wait for the terminal's last replies before it is left.
 const LAST_REPLIES: Duration = Duration::from_secs(1);
 
-/// The studio while it runs.
+/// The running studio.
 struct Studio {
     model: Model,
     screen: Screen,
     world: World,
     clock: Clock,
     keys: Keys,
-    /// Characters that wait to be handled as one.
+    /// Plain characters that wait to be handled as one message.
     typed: Run,
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
     signals: Signals,
-    /// Whether something happened since the last frame.
+    /// Set if something has happened since the last frame was drawn.
     dirty: bool,
     drawn: Instant,
-    /// The time that the last frame took.
+    /// Time that it took to draw the last frame.
     drawing: Duration,
 }
 
 impl Studio {
-    /// Runs until it is over.
+    /// Runs until the studio ends.
     async fn run(&mut self) -> io::Result<Ended> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -123,7 +123,7 @@ impl Studio {
         Ok(Ended::Quit)
     }
 
-    /// What came from the terminal as a message, if it means anything to the studio.
+    /// Converts input from the terminal to a message, if it means anything to the studio.
     fn input(&mut self, input: Option<io::Result<Input>>) -> Option<Msg> {
         match input {
             Some(Ok(Input::Event(event))) => message(event),
@@ -139,7 +139,7 @@ impl Studio {
                 if self.world.is_answered(&answer, screen::window()) {
                     self.other_facts();
                 }
-                // An empty message has what follows from the facts asked for.
+                // Any message, even an empty one, requests what follows from the new facts.
                 Some(Msg::FactsChanged)
             }
             // The terminal is gone.
@@ -147,7 +147,7 @@ impl Studio {
         }
     }
 
-    /// Reads the replies that are on their way, so that they do not become the keys of whatever comes next.
+    /// Reads the replies in transit, so that the next program does not receive them as keys.
     async fn hear_out(&mut self) -> io::Result<()> {
         self.screen.finish()?;
         let (end, mut typed) = (tokio::time::Instant::now() + LAST_REPLIES, Vec::new());
@@ -163,13 +163,14 @@ impl Studio {
         Ok(())
     }
 
-    /// Whether time alone changes what is on screen.
+    /// Returns `true` if the screen changes with time alone.
     fn moving(&self) -> bool {
         !self.model.jobs.is_empty() || self.model.notices.fading()
     }
 
     /// Handles everything that waits already, so that many events make one frame. Where frames are slow this may take
-    /// as long as one of them, so that drawing never has more than half of the time and keys are not a frame each.
+    /// as long as one of them, so that drawing never takes more than half of the time and each key does not cost a
+    /// frame.
     async fn drain(&mut self) -> io::Result<()> {
         let end = Instant::now() + self.drawing.max(2 * FRAME);
         loop {
@@ -193,7 +194,7 @@ impl Studio {
         self.end_run().await
     }
 
-    /// Handles a message, or keeps it for the run of characters that it belongs to.
+    /// Handles a message, or adds it to the current run of characters.
     async fn take(&mut self, msg: Msg) -> io::Result<()> {
         for due in self.typed.take(msg) {
             self.handle(due).await?;
@@ -201,7 +202,7 @@ impl Studio {
         Ok(())
     }
 
-    /// Handles the characters that have come so far.
+    /// Handles the run of characters so far.
     async fn end_run(&mut self) -> io::Result<()> {
         match self.typed.end() {
             Some(run) => self.handle(run).await,
@@ -214,7 +215,7 @@ impl Studio {
         self.model.now = self.clock.now();
         match &msg {
             Msg::Resize(..) => {
-                // The terminal has thrown its pictures away, and its cells may have another size.
+                // The terminal has dropped its images, and its cells may have another size.
                 self.model.reach.cell = self.world.resized(screen::window());
                 self.begin_again();
                 self.world.ask_around();
@@ -234,14 +235,14 @@ impl Studio {
         Ok(())
     }
 
-    /// Draws everything as the terminal is known now.
+    /// Redraws everything for the terminal as it is known now.
     fn other_facts(&mut self) {
         self.model.reach.cell = self.world.facts.cell;
         self.world.use_theme(self.model.theme.name());
         self.begin_again();
     }
 
-    /// Forgets all that was prepared for the terminal as it was.
+    /// Discards everything prepared for the terminal as it was.
     fn begin_again(&mut self) {
         self.model.preview.forget();
         if let Some(pane) = self.model.stage.as_mut().and_then(Stage::pane_mut) {
@@ -250,7 +251,7 @@ impl Studio {
         self.screen.clear();
     }
 
-    /// What needs the terminal is done here, the rest by `World`.
+    /// Performs the effects that need the terminal and leaves the others to `World`.
     async fn perform(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             Effect::EditExternally(text) => self.edit(text).await,
@@ -268,7 +269,7 @@ impl Studio {
         }
     }
 
-    /// The picture where a program takes it, else its path through the terminal.
+    /// Copies an image with a clipboard program, or its path through the terminal if there is none.
     fn copy_image(&mut self, path: std::path::PathBuf) -> io::Result<()> {
         if let Some(tool) = clipboard::tool() {
             self.world.copy_image(tool, path);
@@ -281,7 +282,7 @@ impl Studio {
 
     async fn edit(&mut self, text: String) -> io::Result<()> {
         self.hear_out().await?;
-        // Keys are read in the background; while the editor runs they are the editor's.
+        // Keys are read in the background; while the editor runs, they belong to the editor.
         self.keys.pause();
         self.screen.leave()?;
         let result = editor::edit(self.world.editor(), text, self.world.secrets()).await;
@@ -299,7 +300,7 @@ impl Studio {
         self.resized()
     }
 
-    /// The window may have changed while somebody else had the terminal.
+    /// Reports the size of the window, which may have changed while another program had the terminal.
     fn resized(&mut self) -> io::Result<()> {
         let (columns, rows) = crossterm::terminal::size()?;
         self.world.tell(Msg::Resize(columns, rows));
@@ -316,7 +317,7 @@ impl Studio {
     }
 }
 
-/// An event of the terminal as a message; those that mean nothing here are dropped.
+/// Converts an event of the terminal to a message; events without a meaning here are dropped.
 fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) => Some(Msg::Key(key)),

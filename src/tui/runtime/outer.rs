@@ -1,5 +1,5 @@
-//! What is learned of the terminal after the start: from tmux, where it was just attached to a terminal, or to another
-//! one; and from a terminal that was too busy to answer in time.
+//! Facts about the terminal that arrive after startup: from tmux, when it was just attached to a terminal or moved to
+//! another one, and from a terminal that was too busy to answer in time.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{
     tui::msg::Msg,
 };
 
-/// The pauses before each question: a terminal that was just attached needs a moment to tell tmux its name.
+/// Pauses before each query, in milliseconds: a terminal that was just attached needs a moment to tell tmux its name.
 const PAUSES: [u64; 6] = [50, 100, 200, 400, 800, 1600];
 
-/// What the conclusions about the terminal were drawn from.
+/// The inputs from which the terminal's capabilities are concluded.
 pub(super) struct Surroundings {
     pub(super) env: Env,
     pub(super) heard: Heard,
@@ -27,12 +27,12 @@ impl Surroundings {
         Self { env, heard, forced, asking: None }
     }
 
-    /// Whether tmux may soon know better than it did.
+    /// Returns `true` if tmux may soon know more than it did.
     pub(super) fn may_learn(&self) -> bool {
         self.heard.outer.as_ref().is_some_and(Outer::may_learn)
     }
 
-    /// Asks tmux until it knows, beside everything else; an older question is dropped.
+    /// Queries tmux in the background until it knows; an earlier query is aborted.
     pub(super) fn ask(&mut self, messages: &UnboundedSender<Msg>) {
         let (env, messages) = (self.env, messages.clone());
         let asking = tokio::spawn(async move {
@@ -41,7 +41,7 @@ impl Surroundings {
                 let asked = tokio::task::spawn_blocking(move || ask_tmux(&env, Duration::ZERO)).await;
                 let Ok(Some(outer)) = asked else { return };
                 if !outer.may_learn() {
-                    // A studio that no longer listens is ending.
+                    // The receiver is gone only while the studio exits.
                     let _ = messages.send(Msg::TerminalAround(outer));
                     return;
                 }
@@ -52,13 +52,13 @@ impl Surroundings {
         }
     }
 
-    /// The conclusions from what tmux says now.
+    /// Returns the capabilities, given tmux's answer.
     pub(super) fn learn(&mut self, outer: Outer, window: Window) -> TerminalFacts {
         self.heard.outer = Some(outer);
         self.conclude(window)
     }
 
-    /// The conclusions with a late answer.
+    /// Returns the capabilities, given a late answer of the terminal.
     pub(super) fn learn_late(&mut self, answer: &str, window: Window) -> TerminalFacts {
         self.heard.answers.add(Answers::read(answer.as_bytes()).0);
         self.conclude(window)

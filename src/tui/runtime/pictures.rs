@@ -1,5 +1,5 @@
-//! The picture thread: decodes and fits what the preview wants, the latest wish first.
-//! It draws nothing; what it made goes back as a message that repeats the wish.
+//! The image thread: decodes and fits images for the preview, the latest request first.
+//! It draws nothing; its results go back as messages that repeat the request.
 
 use std::{
     io::Read,
@@ -28,10 +28,10 @@ use crate::{
     },
 };
 
-/// Memory for pictures that were shown and may be shown again, in bytes.
+/// Memory for images that were shown and may be shown again, in bytes.
 const CACHE: usize = 24 << 20;
 
-/// The largest file that is read for showing, in bytes.
+/// Maximum size of a file that is read for showing, in bytes.
 const LARGEST: u64 = 256 << 20;
 
 struct Wish {
@@ -44,39 +44,39 @@ struct Wish {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// Somebody waits for it.
+    /// An image for the screen.
     Shown,
-    /// It is kept, in case somebody will.
+    /// An image that is kept in case it is shown next.
     Ahead,
-    /// It is small, and one of many.
+    /// A thumbnail, small and one of many.
     Thumbnail(Id),
 }
 
-/// The line to the picture thread.
+/// A handle to the image thread.
 pub(super) struct Pictures {
     wishes: Sender<Wish>,
 }
 
 impl Pictures {
-    /// Starts the thread; it ends when this is dropped.
+    /// Starts the thread; it ends when this handle is dropped.
     pub(super) fn start(answers: UnboundedSender<Msg>) -> std::io::Result<Self> {
         let (wishes, inbox) = channel();
         std::thread::Builder::new().name("pictures".into()).spawn(move || serve(&inbox, &answers))?;
         Ok(Self { wishes })
     }
 
-    /// Wishes for a picture. An older wish that nobody began with is dropped.
+    /// Requests an image for the screen. An older request that was not started yet is dropped.
     pub(super) fn wish(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
-        // The thread lives as long as this does.
+        // The thread lives as long as this handle.
         let _ = self.wishes.send(Wish { key, picture, matte, facts, purpose: Purpose::Shown });
     }
 
-    /// Has a picture ready that may be wished for next; a wish comes before all of these.
+    /// Requests an image that may be shown next, after those for the screen.
     pub(super) fn ready(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
         let _ = self.wishes.send(Wish { key, picture, matte, facts, purpose: Purpose::Ahead });
     }
 
-    /// Wishes for a thumbnail, made of half-blocks; everything else comes before it.
+    /// Requests a thumbnail in half-blocks, after everything else.
     pub(super) fn thumbnail(&self, image: Id, path: PathBuf, matte: Matte, facts: &TerminalFacts) {
         let key = PictureKey { source: PictureSource::Image(image), cells: strip::THUMBNAIL, view: View::default() };
         let facts = Arc::new(TerminalFacts { protocol: Protocol::Blocks, ..facts.clone() });
@@ -110,8 +110,8 @@ fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
     }
 }
 
-/// The latest wish that somebody waits for, else the first picture to have ready, else a thumbnail. A wish makes those
-/// before it pointless, and pictures that were to be ready for another one.
+/// Returns the latest request for the screen, or else the first image to keep ready, or else a thumbnail. A request for
+/// the screen drops all requests before it except thumbnails.
 fn next(inbox: &Receiver<Wish>, waiting: &mut Vec<Wish>) -> Option<Wish> {
     if waiting.is_empty() {
         waiting.push(inbox.recv().ok()?);
@@ -131,7 +131,7 @@ fn next(inbox: &Receiver<Wish>, waiting: &mut Vec<Wish>) -> Option<Wish> {
     Some(waiting.remove(ahead.unwrap_or(0)))
 }
 
-/// Under which name a picture is kept; one on its way is never asked for twice.
+/// Returns the key under which an image is cached; previews of running jobs are not, since none is requested twice.
 fn kept_as(key: &PictureKey, facts: &TerminalFacts, matte: Matte) -> Option<CacheKey> {
     Some(CacheKey::new(name(&key.source)?, area(key), &key.view, facts, matte))
 }
@@ -174,7 +174,7 @@ fn fit(key: &PictureKey, picture: &Picture, matte: Matte, facts: &TerminalFacts)
     }
 }
 
-/// One of several pictures, decoded.
+/// Decodes one of several images.
 fn pixels(picture: &Picture) -> Result<RgbaImage, String> {
     let read = |path: &std::path::Path| read(path).map_err(|error| format!("{}: {error}", path.display()));
     let decoded = match picture {
@@ -187,7 +187,7 @@ fn pixels(picture: &Picture) -> Result<RgbaImage, String> {
 
 fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    // Looked at before it is opened: a pipe would be waited for.
+    // Checked before opening, since opening a pipe would block.
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a file"));
     }

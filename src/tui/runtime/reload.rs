@@ -1,5 +1,5 @@
-//! From a config to what the studio runs on: backends, keys, colours; at the start and whenever a file changes.
-//! Everything is built before anything is swapped; on an error the old stays and the error is told.
+//! Builds what the studio runs on from a config: backends, keys and colors, at startup and whenever a file changes.
+//! Everything is built before anything is replaced; on an error the old state stays and the error is reported.
 
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, SharedBackend, svg::Workshop};
@@ -15,24 +15,24 @@ use crate::{
     },
 };
 
-/// Looks up an environment variable.
+/// A function that looks up an environment variable.
 pub(super) type Env = fn(&str) -> Option<String>;
 
-/// What follows from a config.
+/// Everything derived from a config.
 pub(super) struct Built {
     pub(super) config: Config,
     pub(super) registry: Registry,
     pub(super) keymap: Keymap,
     pub(super) themes: Themes,
-    /// What is odd but does no harm.
+    /// Oddities in the config that do no harm by themselves.
     pub(super) warnings: Vec<Diagnostic>,
-    /// What is wrong with the file; everything else here is what is sound of it.
+    /// Errors in the config; the other fields hold its valid parts.
     pub(super) problems: Vec<Diagnostic>,
-    /// Whether the file could be read at all.
+    /// Set if the config file could be read at all.
     pub(super) is_readable: bool,
 }
 
-/// Reads the files and builds everything that is sound in them.
+/// Reads the files and builds everything that is valid in them.
 pub(super) fn read(locations: &Locations, env: Env, accounts: &Accounts, workshop: &Workshop) -> Built {
     let mut reading = Config::load_sound(locations);
     reading.config = reading.config.with_workshop(workshop);
@@ -53,7 +53,7 @@ pub(super) fn build(reading: Reading, locations: &Locations, env: Env, accounts:
     Built { config, registry, keymap, themes, warnings, problems, is_readable }
 }
 
-/// The backend that draws by default. Where a broken config leaves out the one that it names, a free one does.
+/// Returns the default backend. If a broken config leaves out the one that it names, a free one takes its place.
 fn wanted(config: &Config, backends: &IndexMap<String, SharedBackend>, is_sound: bool) -> String {
     let named = &config.default_backend;
     let free = backends.iter().find(|(_, backend)| backend.capabilities().offline);
@@ -63,7 +63,7 @@ fn wanted(config: &Config, backends: &IndexMap<String, SharedBackend>, is_sound:
     }
 }
 
-/// The keys of a config, without the bindings that do not fit, and what is wrong with those and where.
+/// Returns the keymap of a config without the bindings that are invalid, and what is wrong with those and where.
 pub(crate) fn keymap(config: &Config) -> (Keymap, Vec<Diagnostic>) {
     let (mut bindings, mut problems) = (config.keys.clone(), Vec::new());
     loop {
@@ -92,30 +92,30 @@ fn hint(error: &KeymapError) -> Option<String> {
     }
 }
 
-/// The theme that a config names, for a terminal with this background.
+/// Returns the theme that a config names, for a terminal with this background.
 pub(super) fn theme(built: &Built, dark: Option<bool>) -> Result<Theme, ThemeError> {
     built.themes.get(built.config.theme.name(dark))
 }
 
-/// What the user's own file decides is not decided by the last session.
+/// Drops what the session chose where the user's own file decides.
 pub(super) fn let_the_file_win(config: &Config, session: &mut Session) {
     session.theme.take_if(|_| config.decides("theme"));
     session.backend.take_if(|_| config.decides("default_backend"));
 }
 
-/// What may be spent.
+/// Returns the budget that a config sets.
 pub(super) fn budget(config: &Config) -> Budget {
     config.budget.clone()
 }
 
-/// What backends have to say before they are used.
+/// Returns the first warning of the backends about their configuration.
 pub(super) fn cautions(registry: &Registry) -> Option<Notice> {
     let words: Vec<String> = registry.iter().flat_map(|(_, backend)| backend.warnings()).collect();
     let first = words.first()?;
     Some(Notice::new(Severity::Warning, first).with_hint(Some("use https in its `base_url`".to_owned())))
 }
 
-/// What a broken config comes to, in one message: what is wrong, and what is no longer done because of it.
+/// Returns one notice about a broken config: the error, and what is stopped because of it.
 pub(super) fn fault(built: &Built) -> Option<Notice> {
     let notice = notice(Severity::Error, &built.problems)?;
     let hint = notice.hint.clone();
@@ -127,7 +127,7 @@ pub(super) fn fault(built: &Built) -> Option<Notice> {
     Some(notice.with_hint(stopped.or(hint)))
 }
 
-/// Diagnostics as one message: the first in full, the rest counted.
+/// Combines diagnostics into one notice: the first in full, the others counted.
 pub(super) fn notice(severity: Severity, diagnostics: &[Diagnostic]) -> Option<Notice> {
     let first = diagnostics.first()?;
     let more = diagnostics.len() - 1;

@@ -1,10 +1,10 @@
-//! Replies of kitty's graphics protocol among the keys: `ESC _ G i=7;OK ESC \`; and what the terminal was asked at the
-//! start and answers too late: `ESC P >|kitty(0.41) ESC \`, `ESC ] 11;rgb:0/0/0 ESC \`.
+//! Extracts the terminal's replies from the key events: replies of kitty's graphics protocol, `ESC _ G i=7;OK ESC \`,
+//! and late answers to the queries at startup, `ESC P >|kitty(0.41) ESC \` and `ESC ] 11;rgb:0/0/0 ESC \`.
 //! Pure: events and times in, keys and replies out, in their order.
 //!
 //! crossterm knows no such reply and reads `Alt+_`, its letters and `Alt+\`, or `Esc` and `_` where the read ended
-//! between the two. A reply is written as one piece, so nothing a person types comes within it. What begins like one and
-//! goes on otherwise, or not at all, are keys.
+//! between the two. A reply is written in one piece, so that no typed key falls within it. Events that begin like a
+//! reply and go on otherwise, or not at all, are keys.
 
 use std::{
     collections::VecDeque,
@@ -13,56 +13,55 @@ use std::{
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-/// The longest time between two bytes of a reply; a key that looks like its beginning waits as long.
+/// The longest time between two bytes of a reply; a key that looks like its beginning is delayed as long.
 const GAP: Duration = Duration::from_millis(40);
 
 /// The same once it can hardly be anything but a reply.
 const LONG_GAP: Duration = Duration::from_millis(500);
 
-/// What opens a reply, and the beginning of one that nobody types.
+/// The character that opens a reply, and the beginning of a reply, which no one types.
 const OPENINGS: [(char, &str); 3] = [('_', "Gi="), ('P', ">|"), (']', "11;rgb:")];
 
-/// The id in the question at the start.
+/// The image id in the query at startup.
 const QUERY: u32 = 31;
 
 /// The longest reply, in characters.
 const LONGEST: usize = 400;
 
-/// What comes from the terminal.
+/// Input from the terminal.
 #[derive(Debug)]
 pub(super) enum Input {
-    /// Something that a person did.
+    /// An event that the user caused.
     Event(Event),
-    /// The terminal's own word about an image.
+    /// A reply about an image.
     Reply(Reply),
-    /// An answer to what it was asked at the start, with its escapes.
+    /// A late answer to a query at startup, with its escapes.
     Late(String),
 }
 
-/// What a terminal says of an image.
+/// The terminal's reply about an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
-    /// The terminal's id of the image.
     pub(super) id: u32,
-    /// The error, if it is one.
+    /// Error of the terminal; `None` if it accepted the image.
     pub(super) trouble: Option<String>,
 }
 
-/// Takes the replies out of the keys.
+/// A parser that separates replies from keys.
 #[derive(Default)]
 pub(super) struct Replies {
-    /// The openings that this terminal may send; elsewhere all keys are keys.
+    /// Openings that this terminal may send; if there are none, all keys are keys.
     openings: &'static [(char, &'static str)],
-    /// The beginning of the reply that the held keys may be.
+    /// Required beginning of the reply that the held keys may be.
     beginning: &'static str,
-    /// Whether one will probably come soon, so that a lone `Esc` may be its beginning.
+    /// Set if a reply will probably come soon, so that a lone `Esc` may be its beginning.
     soon: bool,
-    /// The keys that may be a reply.
+    /// Keys that are held back because they may be a reply.
     held: Vec<Event>,
-    /// How far it has come, and what it says so far.
+    /// State of the parser, and the text of the reply so far.
     stage: Stage,
     text: String,
-    /// When the held keys are no reply.
+    /// Time after which the held keys are not a reply.
     end: Option<Instant>,
     ready: VecDeque<Input>,
 }
@@ -71,25 +70,25 @@ pub(super) struct Replies {
 enum Stage {
     #[default]
     Outside,
-    /// After an `Esc` that came alone.
+    /// After a lone `Esc`.
     Opening,
     Inside,
-    /// After an `Esc` within.
+    /// After an `Esc` within the reply.
     Closing,
 }
 
-/// What a key does to the reply that it may be a part of.
+/// The effect of a key on the reply that it may be a part of.
 enum Step {
     Open(&'static str),
     To(Stage),
     Text(char),
     Done,
-    /// It belongs to none.
+    /// The key is not part of a reply.
     Apart,
 }
 
 impl Replies {
-    /// For a terminal that confirms images, and one that has not answered all that it was asked.
+    /// Creates a parser for a terminal that `confirms` images, or that is `late` with answers to the startup queries.
     pub(super) fn of(confirms: bool, late: bool) -> Self {
         let count = if late { OPENINGS.len() } else { usize::from(confirms) };
         Self { openings: &OPENINGS[..count], ..Self::default() }
@@ -99,17 +98,17 @@ impl Replies {
         self.soon = soon;
     }
 
-    /// The next thing that came.
+    /// Returns the next input.
     pub(super) fn next(&mut self) -> Option<Input> {
         self.ready.pop_front()
     }
 
-    /// When to `give_up`.
+    /// Returns the time at which to call `give_up`.
     pub(super) fn patience(&self) -> Option<Instant> {
         self.end
     }
 
-    /// Makes keys of what is held.
+    /// Releases the held events as keys.
     pub(super) fn give_up(&mut self) {
         self.ready.extend(self.held.drain(..).map(Input::Event));
         self.text.clear();
@@ -120,7 +119,7 @@ impl Replies {
     pub(super) fn take(&mut self, event: Event, now: Instant) {
         match event {
             Event::Key(key) if !self.openings.is_empty() => self.key(key, now),
-            // The window's size comes from the system, in the midst of anything.
+            // The window's size comes from the system and can arrive in the middle of a reply.
             Event::Resize(..) => self.ready.push_back(Input::Event(event)),
             _ => {
                 self.give_up();
@@ -144,7 +143,7 @@ impl Replies {
             }
             Step::Apart if self.stage == Stage::Outside => return self.ready.push_back(Input::Event(Event::Key(key))),
             Step::Apart => {
-                // It may be the beginning of another.
+                // It may be the beginning of another reply.
                 self.give_up();
                 return self.key(key, now);
             }
@@ -164,7 +163,7 @@ impl Replies {
             (Stage::Outside, KeyCode::Char(c)) if key.modifiers.contains(KeyModifiers::ALT) => self.open(c),
             (Stage::Opening, KeyCode::Char(c)) => self.open(c),
             (Stage::Inside, _) if alt('\\') => Step::Done,
-            // Some end with BEL.
+            // Some terminals end a reply with BEL.
             (Stage::Inside, KeyCode::Char('g')) if key.modifiers == KeyModifiers::CONTROL => Step::Done,
             (Stage::Inside, _) if escape => Step::To(Stage::Closing),
             (Stage::Inside, KeyCode::Char(c)) if KeyModifiers::SHIFT.contains(key.modifiers) && self.fits(c) => {
@@ -175,7 +174,7 @@ impl Replies {
         }
     }
 
-    /// What the whole of a reply says.
+    /// Returns the input that the complete reply stands for.
     fn input(&self) -> Option<Input> {
         let (opening, _) = self.openings.iter().find(|(_, beginning)| *beginning == self.beginning)?;
         let late = self.openings.len() == OPENINGS.len();
@@ -191,7 +190,7 @@ impl Replies {
         opening.map_or(Step::Apart, |(_, beginning)| Step::Open(beginning))
     }
 
-    /// Whether a reply can go on with this letter.
+    /// Returns `true` if a reply can continue with this letter.
     fn fits(&self, next: char) -> bool {
         match self.beginning.chars().nth(self.text.chars().count()) {
             Some(due) => due == next,
@@ -200,7 +199,7 @@ impl Replies {
     }
 }
 
-/// What a reply says between its opening and its end, like `Gi=7;OK`.
+/// Parses the text of a reply between its opening and its end, like `Gi=7;OK`.
 fn reply(text: &str) -> Option<Reply> {
     let (keys, message) = text.strip_prefix('G')?.split_once(';')?;
     let id = keys.split(',').find_map(|key| key.strip_prefix("i="))?.parse().ok()?;
@@ -217,7 +216,7 @@ mod tests {
         Event::Key(KeyEvent::new(code, modifiers))
     }
 
-    /// Bytes as crossterm reads them; `¦` is the end of a read.
+    /// Returns the events that crossterm reads from bytes; `¦` is the end of a read.
     fn read(bytes: &str) -> Vec<Event> {
         let mut events = Vec::new();
         let mut letters = bytes.chars().peekable();
@@ -236,7 +235,7 @@ mod tests {
         events
     }
 
-    /// What comes out, and what is held back: keys as text, replies as `<id>` or `<id error>`.
+    /// Returns the output, with keys as text and replies as `<id>` or `<id error>`, and the number of held keys.
     fn heard(bytes: &str, soon: bool) -> (String, usize) {
         let (mut replies, now) = (Replies::of(true, false), Instant::now());
         replies.expect(soon);

@@ -1,5 +1,5 @@
-//! The terminal as the studio uses it: entered, left, drawn on, and left behind as it was found.
-//! What is drawn is `view`'s business.
+//! The terminal as the studio uses it: entered, drawn on, left, and restored as it was.
+//! `view` decides what is drawn.
 
 use std::{
     io::{self, BufWriter, Stdout, Write, stdout},
@@ -28,34 +28,33 @@ use ratatui::{
 
 use crate::picture::{Fitted, Painter, Window};
 
-/// What the terminal is asked for beside raw mode and the other screen.
+/// The terminal modes to enable besides raw mode and the alternate screen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Modes {
-    /// Whether the mouse is wanted.
     pub(super) mouse: bool,
-    /// Whether it is of interest that this pane is looked at again.
+    /// Enables focus events, to learn that this pane is visible again.
     pub(super) focus: bool,
-    /// Whether the kitty keyboard protocol is there.
+    /// Set if the terminal supports the kitty keyboard protocol.
     pub(super) enhanced_keys: bool,
 }
 
-/// The frame in place of one that could not be drawn.
+/// The frame in place of one that failed to draw.
 const UNDRAWABLE: &str = "This screen could not be drawn: a bug in tintype. Running jobs go on and are saved. Esc goes \
                           back, Ctrl+Q quits; the report is printed then.";
 
-/// The terminal, entered.
+/// The terminal while the studio has it.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     modes: Modes,
     painter: Painter,
-    /// Whether what is on screen is not what was drawn there.
+    /// Set if the screen no longer shows what was drawn there.
     stale: bool,
-    /// Whether a frame was drawn while a picture was on its way, so that the painter has not seen it.
+    /// Set if a frame was drawn while an image was in transit, so that the painter has not seen the frame.
     behind: bool,
 }
 
 impl Screen {
-    /// Takes the terminal over. It is given back when this is dropped, and on a panic.
+    /// Takes over the terminal. It is restored when this value is dropped, and on a panic.
     pub(super) fn new(modes: Modes) -> io::Result<Self> {
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
         let mut screen = Self { terminal, modes, painter: Painter::default(), stale: false, behind: false };
@@ -63,7 +62,7 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Takes the terminal over again.
+    /// Takes over the terminal again.
     pub(super) fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         let mut out = stdout();
@@ -80,7 +79,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Gives the terminal back as it was found, without our pictures in its memory.
+    /// Restores the terminal and frees the memory of our images in it.
     pub(super) fn leave(&mut self) -> io::Result<()> {
         self.finish()?;
         if self.modes.enhanced_keys {
@@ -89,25 +88,26 @@ impl Screen {
         restore()
     }
 
-    /// Sends what waits to be sent, and has the terminal forget our images. What it replies has to be read before the
-    /// terminal is left, or somebody else gets it as keys.
+    /// Sends all pending data and has the terminal delete our images. Its replies have to be read before it is left, or
+    /// another program receives them as keys.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.painter.reset();
         while self.painter.pump(self.terminal.backend_mut(), Instant::now())? {}
         self.terminal.backend_mut().flush()
     }
 
-    /// Draws a frame, all at once where the terminal can; `render` returns the image in it and the area it stands in.
-    /// What the image needs beside the frame is sent by `pump`.
+    /// Draws a frame, as one synchronized update where the terminal supports it. `render` returns the image in the
+    /// frame and its area; data that the image needs besides the frame is sent by `pump`.
     ///
-    /// A bug in `render` must not end the jobs that run: the frame says so instead, and the next one is drawn as ever.
+    /// A bug in `render` must not end the running jobs: the frame shows a message instead, and the next one is drawn as
+    /// usual.
     pub(super) fn draw<'m>(
         &mut self,
         render: impl FnOnce(&mut Frame<'_>) -> Option<(&'m Fitted, Rect)>,
     ) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         if std::mem::take(&mut self.stale) {
-            // Unlike `clear`, this does not ask the terminal where its cursor is and wait for the answer.
+            // Unlike `clear`, this does not query the position of the cursor and wait for the answer.
             let area = self.terminal.size()?.into();
             self.terminal.resize(area)?;
         }
@@ -124,25 +124,25 @@ impl Screen {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Whether a part of a picture waits to be sent.
+    /// Returns `true` if a part of an image waits to be sent.
     pub(super) fn pending(&self) -> bool {
         self.painter.pending()
     }
 
-    /// Whether a frame may be drawn without tearing a picture in two that is on its way.
+    /// Returns `true` if a frame can be drawn without splitting an image in transit.
     pub(super) fn lets_draw(&self) -> bool {
         self.painter.lets_draw()
     }
 
-    /// Sends a part of a picture, small enough that keys do not wait for it. Whether a frame has to follow, because
-    /// the last one came in between.
+    /// Sends a part of an image, small enough that keys do not wait for it. Returns `true` if a frame has to follow,
+    /// because the last one came in between.
     pub(super) fn pump(&mut self) -> io::Result<bool> {
         let more = self.painter.pump(self.terminal.backend_mut(), Instant::now())?;
         self.terminal.backend_mut().flush()?;
         Ok(self.behind && !more)
     }
 
-    /// What keeps the images in step with the terminal.
+    /// Returns the painter, which keeps images in sync with the terminal.
     pub(super) fn painter(&mut self) -> &mut Painter {
         &mut self.painter
     }
@@ -153,13 +153,13 @@ impl Screen {
         self.stale = true;
     }
 
-    /// Copies words to the clipboard through the terminal (OSC 52), which works over ssh.
+    /// Copies text to the clipboard through the terminal (OSC 52), which works over SSH.
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
 }
 
-/// What `render` made of the frame, or a frame of plain words where it failed.
+/// Returns the result of `render`; if it panics, draws a frame of plain text.
 fn rendered<T>(frame: &mut Frame<'_>, render: impl FnOnce(&mut Frame<'_>) -> Option<T>) -> Option<T> {
     panic::catch_unwind(AssertUnwindSafe(|| render(frame))).unwrap_or_else(|_| {
         frame.buffer_mut().reset();
@@ -168,7 +168,7 @@ fn rendered<T>(frame: &mut Frame<'_>, render: impl FnOnce(&mut Frame<'_>) -> Opt
     })
 }
 
-/// The window as the kernel knows it.
+/// Returns the window size as the kernel knows it.
 pub(super) fn window() -> Window {
     let size = crossterm::terminal::window_size();
     size.map_or_else(
@@ -179,12 +179,12 @@ pub(super) fn window() -> Window {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Nobody is left to hear that this failed: the terminal is gone, or it works.
+        // There is no one left to report a failure to: the terminal is gone, or it works.
         let _ = self.leave();
     }
 }
 
-/// Puts the terminal back as it was, from wherever the program is.
+/// Restores the terminal, from anywhere in the program.
 pub fn restore() -> io::Result<()> {
     let mut out = stdout();
     let modes = execute!(

@@ -1,4 +1,4 @@
-//! Signals of the operating system: those that end the studio, and the one that stops it.
+//! Operating system signals: those that end the studio, and the one that suspends it.
 //! Keys such as Ctrl+C are not signals here: in raw mode they arrive as keys.
 
 use std::{
@@ -10,7 +10,8 @@ use std::{
 use signal_hook::consts as signals;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that end a program by default and can be caught: left to the system, they would leave the terminal raw.
+/// The signals that end a program by default and can be caught: without a handler, they would leave the terminal in raw
+/// mode.
 const ENDING: &[i32] = &[
     signals::SIGINT,
     signals::SIGTERM,
@@ -34,17 +35,17 @@ const SIGPOLL: i32 = 29;
 #[cfg(target_os = "linux")]
 const SIGPWR: i32 = 30;
 
-/// The signals that end the studio.
+/// A listener for the signals that end the studio.
 pub(super) struct Signals(Vec<(i32, Signal)>);
 
 impl Signals {
-    /// Begins to listen.
+    /// Starts listening.
     pub(super) fn listen() -> io::Result<Self> {
         let listening = ENDING.iter().map(|number| Ok((*number, signal(SignalKind::from_raw(*number))?)));
         listening.collect::<io::Result<_>>().map(Self)
     }
 
-    /// Waits for the next one; its number.
+    /// Waits for the next signal and returns its number.
     pub(super) async fn next(&mut self) -> i32 {
         poll_fn(|context| self.poll(context)).await
     }
@@ -56,7 +57,7 @@ impl Signals {
     }
 }
 
-/// Stops this process as Ctrl+Z would; returns when the shell brings it back.
+/// Suspends this process as Ctrl+Z would; returns when the shell continues it.
 pub(super) fn stop() -> io::Result<()> {
     signal_hook::low_level::emulate_default_handler(signals::SIGTSTP)
 }

@@ -1,5 +1,6 @@
-//! Opens the studio: from what `main` found out to the first frame, and from the last one back to the shell.
-//! Nothing is opened as a side effect of anything else; the order stands here.
+//! Startup and shutdown of the studio: from the resolved options to the first frame, and from the last one back to the
+//! shell.
+//! Nothing is opened as a side effect of anything else; the order is visible here.
 
 use std::{io, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
 
@@ -39,32 +40,31 @@ use crate::{
     },
 };
 
-/// What the studio is opened with.
+/// The inputs for opening the studio.
 pub struct Startup {
-    /// Where the config is, to read it and to watch it.
+    /// Paths of the config files, to read and to watch.
     pub locations: Locations,
     /// The theme named on the command line; it wins over config and session.
     pub theme: Option<String>,
-    /// Where the library is.
+    /// Data folder, which holds the library and the session.
     pub data_dir: PathBuf,
-    /// A prompt to begin with.
+    /// Prompt to start with, in place of the session's.
     pub prompt: Option<String>,
-    /// Looks up an environment variable.
     pub env: Env,
-    /// Where drawings are rendered that nobody has looked at.
+    /// Renderer of SVG drawings, if possible in processes of their own.
     pub workshop: Workshop,
 }
 
-/// How the studio ended.
+/// The way in which the studio ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The user quit.
     Quit,
-    /// A signal of this number.
+    /// A signal with this number ended it.
     Signal(i32),
 }
 
-/// Why the studio could not be opened, or did not end well.
+/// An error that prevented the studio from opening, or ended it.
 #[derive(Debug, thiserror::Error)]
 pub enum StudioError {
     /// The library cannot be opened.
@@ -73,7 +73,7 @@ pub enum StudioError {
     /// The terminal cannot be used.
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] io::Error),
-    /// A part of the studio ended before its time.
+    /// A part of the studio ended prematurely.
     #[error("a part of the studio ended before its time: {0}")]
     Broken(#[from] tokio::task::JoinError),
     /// A bug ended the studio while the jobs of this engine may still be running.
@@ -134,7 +134,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     let studio = studio(model, world, clock, messages, events, modes, typed);
     let guarded = Box::pin(AssertUnwindSafe(studio).catch_unwind());
     let Ok(ended) = guarded.await else { return Err(StudioError::Bug(engine)) };
-    // However the studio ended, jobs are given time to end, and what is known of them is written down.
+    // However the studio ended, jobs get time to finish, and their state is saved.
     engine.shutdown(GRACE).await;
     let (ended, saving) = ended?;
     if let Some(saving) = saving {
@@ -143,7 +143,7 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     Ok(ended)
 }
 
-/// The state that a changed config is compared with.
+/// Returns the state that a changed config is compared with.
 fn present(built: &Built, facts: &TerminalFacts) -> Present {
     Present {
         tables: built.config.backends.clone(),
@@ -152,7 +152,7 @@ fn present(built: &Built, facts: &TerminalFacts) -> Present {
     }
 }
 
-/// What the config and the command line say of the studio.
+/// Applies the config and the command line to the model.
 fn configure(model: &mut Model, built: &Built, startup: &Startup) {
     model.theme_names = built.themes.names().into_iter().map(ToOwned::to_owned).collect();
     model.theme_of_run.clone_from(&startup.theme);
@@ -162,7 +162,7 @@ fn configure(model: &mut Model, built: &Built, startup: &Startup) {
     model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
 }
 
-/// Between entering and leaving the terminal.
+/// Runs the studio between entering and leaving the terminal.
 async fn studio(
     mut model: Model,
     mut world: World,
@@ -172,7 +172,7 @@ async fn studio(
     modes: Modes,
     typed: Vec<crossterm::event::Event>,
 ) -> io::Result<(Ended, Option<JoinHandle<()>>)> {
-    crate::tui::update::warn_of_the_end(&mut model);
+    model.warn_of_shutdown();
     let signals = Signals::listen()?;
     let screen = Screen::new(modes)?;
     let (columns, rows) = crossterm::terminal::size()?;
@@ -205,10 +205,10 @@ async fn studio(
     Ok((ended, studio.world.saving.take()))
 }
 
-/// The longest wait for a tmux that has just been started to learn what is around it; it is asked again later.
+/// Maximum wait for a tmux that was just started to learn what is around it; it is queried again later.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// Asks the terminal what it can do, once, before anything else reads from it; what was typed meanwhile is kept.
+/// Queries the terminal's capabilities, once, before anything else reads from it; keys typed meanwhile are kept.
 fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (TerminalFacts, Surroundings) {
     let forced = match config.preview.driver.as_str() {
         "auto" => None,
@@ -219,7 +219,7 @@ fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (T
     (facts, Surroundings::new(startup.env, heard, forced))
 }
 
-/// Whether bytes for pictures are dear.
+/// Returns `true` over SSH, where the bytes of images are expensive.
 fn over_ssh(env: Env) -> bool {
     env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty())
 }
@@ -229,13 +229,13 @@ fn unknown_driver(error: &UnknownProtocol) -> Notice {
     Notice::new(Severity::Warning, error.to_string()).with_hint(Some(format!("auto, {}", known.join(", "))))
 }
 
-/// Whether the terminal's background is dark, if it told its colour: by the luma of ITU-R BT.709.
+/// Returns `true` if the terminal's background is dark, by the luma of ITU-R BT.709; `None` if its color is unknown.
 fn dark(facts: &TerminalFacts) -> Option<bool> {
     let [red, green, blue] = facts.background?.map(f32::from);
     Some(0.2126 * red + 0.7152 * green + 0.0722 * blue < 128.0)
 }
 
-/// What is sound of the config, with a word about the rest.
+/// Builds the valid parts of the config, with notices about the rest.
 fn config(startup: &Startup) -> (Built, Vec<Notice>) {
     let built = reload::read(&startup.locations, startup.env, &Accounts::default(), &startup.workshop);
     let cautions =
@@ -270,7 +270,8 @@ fn editor(config: &Config, env: Env) -> Editor {
     }
 }
 
-/// The flag wins over the session, what is left of it over the config; a name that is gone is told and passed over.
+/// Returns the first theme: the flag wins over the session, and the session over the config where the config leaves the
+/// choice to it. A name that no longer exists is reported and skipped.
 fn first_theme(
     startup: &Startup,
     built: &Built,
@@ -296,7 +297,7 @@ fn read_session(file: &std::path::Path) -> Session {
     })
 }
 
-/// Watches the user's files, and the library for changes by another process.
+/// Watches the user's files, and the library for changes by other processes.
 fn watch(
     startup: &Startup,
     facts: &TerminalFacts,
@@ -325,21 +326,21 @@ fn watch(
     watches.filter_map(|watch| watch.inspect_err(|error| tracing::warn!("cannot watch: {error}")).ok()).collect()
 }
 
-/// Tells the studio if another process has changed the library since it was last asked.
+/// Returns a callback that reports if another process has changed the library since the last call.
 fn look(library: &Library, sender: &UnboundedSender<Msg>) -> impl FnMut() + Send + 'static {
     let (messages, library) = (sender.clone(), library.clone());
     let runtime = tokio::runtime::Handle::current();
     let mut seen = None;
     move || {
         let version = runtime.block_on(library.version()).ok();
-        // Also the first time: all that another process does may come as one change.
+        // The first call reports as well: all changes of another process may arrive as one.
         if seen.replace(version) != Some(version) {
             let _ = messages.send(Msg::LibraryChanged);
         }
     }
 }
 
-/// Where the system does not tell of changes, they are looked for.
+/// Polls for changes where the system does not report them.
 fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: UnboundedSender<Msg>) {
     let looking = move || {
         while !messages.is_closed() {
@@ -352,17 +353,17 @@ fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: Unbounde
     }
 }
 
-/// What is known of the config in force.
+/// The state of the config in force.
 struct Present {
-    /// What it says of the backends, by their names.
+    /// Tables of the backends in the config, by the backends' names.
     tables: IndexMap<String, BackendTable>,
-    /// Whether nothing was wrong with it.
+    /// Set if the config had no errors when it was read.
     is_sound: bool,
-    /// The theme that it names.
+    /// Name of the theme that the config selects.
     theme: String,
 }
 
-/// Swaps in what a changed config says. A backend that was asked and whose table is as it was need not be asked again.
+/// Applies a changed config. A backend that was queried and whose table is unchanged is not queried again.
 fn reloaded(
     engine: &Engine,
     present: &mut Present,
@@ -403,8 +404,8 @@ fn reloaded(
     }))
 }
 
-/// The limits that hold while the file is broken and the config before it stays: the stricter ones of both. Where that
-/// one was broken as well and this one cannot be read, nothing that costs is sent.
+/// Returns the limits while the file is broken and the previous config stays in force: the stricter ones of both. If
+/// the previous one was broken as well and this one cannot be read, no paid request is sent.
 fn limits_beside(before: Budget, built: &Built, was_sound: bool) -> Budget {
     let now = &built.config.budget;
     if was_sound {
@@ -413,7 +414,7 @@ fn limits_beside(before: Budget, built: &Built, was_sound: bool) -> Budget {
     Budget { stopped: before.stopped.clone().or_else(|| now.stopped.clone()), ..before }
 }
 
-/// Looks after what an earlier process left behind, beside the first frames.
+/// Recovers the jobs that an earlier process left behind, concurrently with the first frames.
 fn recover(engine: &Engine, sender: &UnboundedSender<Msg>) {
     let (engine, messages) = (engine.clone(), sender.clone());
     tokio::spawn(async move {
@@ -425,7 +426,7 @@ fn recover(engine: &Engine, sender: &UnboundedSender<Msg>) {
     });
 }
 
-/// Asks the backends that have to be asked what they can do, beside the first frames.
+/// Queries the backends that have to be asked for their capabilities, concurrently with the first frames.
 fn meet(engine: &Engine, sender: &UnboundedSender<Msg>) {
     for name in engine.registry().names().map(ToOwned::to_owned) {
         let (engine, messages) = (engine.clone(), sender.clone());

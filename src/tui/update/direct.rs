@@ -1,7 +1,7 @@
 //! A director for the prompt: asking one, and taking or dropping what comes back.
 //! Who is asked, and what it may cost, is the engine's business.
 
-use super::world::notify;
+use super::{named_images::ask_first, notify::notify};
 use crate::{
     engine::Direction,
     tui::{
@@ -19,7 +19,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     if model.directing {
         return Vec::new();
     }
-    super::named::ask_first(model, Sending::Direction).unwrap_or_else(|| send(model))
+    ask_first(model, Sending::Direction).unwrap_or_else(|| send(model))
 }
 
 /// Asks, whatever the prompt names.

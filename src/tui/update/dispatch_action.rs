@@ -1,31 +1,31 @@
-//! The one table from actions to what they do, for keys, palette and mouse alike.
-//! Each line is a call; what it does stands in its pane's module.
+//! The one table from actions to the functions of the panes, for keys, palette and mouse alike.
+//! An action that leads from one pane to another is carried out here, so that no pane knows another.
 
-use super::{direct, given, history, jobs, look, popup, preview, prompt, retired, settings, stage, strip, world};
+use super::{direct, given, global, history, jobs, popup, preview, prompt, retired, settings, stage, strip};
 use crate::compare::Answer;
 use crate::tui::{
     action::Action,
     effect::Effect,
-    model::{Model, PictureUse},
+    model::{ItemId, Model, PictureUse, Popup, Sending, Switch, ZoomStep},
 };
 
 /// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "one flat line an action: this is the table, and it is read as one")]
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> {
     if !stage::allows(model, action) {
         return Vec::new();
     }
     match action {
-        Action::Quit => world::quit(model),
+        Action::Quit => global::quit(model),
         Action::Help => popup::help(model),
         Action::Palette => popup::palette(model),
         Action::SwitchBackend => popup::switch_backend(model),
         Action::SwitchModel => popup::switch_model(model),
         Action::SwitchTheme => popup::switch_theme(model),
-        Action::FocusNext => world::focus_next(model, 1),
-        Action::FocusPrevious => world::focus_next(model, -1),
-        Action::ToggleSettings => world::toggle_settings(model),
-        Action::ToggleHistory => world::toggle_history(model),
+        Action::FocusNext => global::focus_next(model, 1),
+        Action::FocusPrevious => global::focus_next(model, -1),
+        Action::ToggleSettings => global::toggle_settings(model),
+        Action::ToggleHistory => global::toggle_history(model),
         Action::FullPreview => preview::toggle_full(model),
         Action::SearchHistory => history::search(model),
         Action::Compare => stage::open_lanes(model),
@@ -53,8 +53,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Cancel => jobs::cancel(model),
         Action::Successor => retired::send(model),
         Action::Suspend => vec![Effect::Suspend],
-        Action::Redraw => world::redraw(model),
-        Action::Dismiss => world::dismiss(model),
+        Action::Redraw => global::redraw(model),
+        Action::Dismiss => global::dismiss(model),
         Action::Submit => prompt::submit(model),
         Action::Direct => direct::ask(model),
         Action::PastePicture => given::paste(model),
@@ -100,31 +100,111 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Details => popup::details(model),
         Action::PreviousImage => preview::image_by(model, -1),
         Action::NextImage => preview::image_by(model, 1),
-        Action::ZoomIn => preview::zoom(model, preview::Zoom::In),
-        Action::ZoomOut => preview::zoom(model, preview::Zoom::Out),
-        Action::ZoomFit => preview::zoom(model, preview::Zoom::Fit),
-        Action::ZoomActual => preview::zoom(model, preview::Zoom::Actual),
-        Action::ZoomFill => preview::zoom(model, preview::Zoom::Fill),
-        Action::FlipBefore => look::flip(model),
+        Action::ZoomIn => zoom(model, ZoomStep::In),
+        Action::ZoomOut => zoom(model, ZoomStep::Out),
+        Action::ZoomFit => zoom(model, ZoomStep::Fit),
+        Action::ZoomActual => zoom(model, ZoomStep::Actual),
+        Action::ZoomFill => zoom(model, ZoomStep::Fill),
+        Action::FlipBefore => preview::flip(model),
         Action::ToggleThumbnails => strip::toggle(model),
-        Action::CopyImage => look::copy_image(model),
-        Action::RevealInFolder => look::reveal(model),
-        Action::PanLeft => preview::pan(model, -1, 0),
-        Action::PanRight => preview::pan(model, 1, 0),
-        Action::PanUp => preview::pan(model, 0, -1),
-        Action::PanDown => preview::pan(model, 0, 1),
+        Action::CopyImage => preview::copy_image(model),
+        Action::RevealInFolder => preview::reveal(model),
+        Action::PanLeft => pan(model, -1, 0),
+        Action::PanRight => pan(model, 1, 0),
+        Action::PanUp => pan(model, 0, -1),
+        Action::PanDown => pan(model, 0, 1),
         Action::SettingUp => settings::move_by(model, -1),
         Action::SettingDown => settings::move_by(model, 1),
         Action::ValuePrevious => settings::step(model, -1),
         Action::ValueNext => settings::step(model, 1),
         Action::ValueEdit => settings::edit(model),
         Action::ValueReset => settings::reset(model),
-        Action::PopupToggle
+        Action::PopupToggle => stage::toggle(model),
+        Action::PopupUp => popup::move_by(model, -1),
+        Action::PopupDown => popup::move_by(model, 1),
+        Action::PopupPageUp => popup::move_by(model, -10),
+        Action::PopupPageDown => popup::move_by(model, 10),
+        Action::PopupChoose => choose(model),
+        Action::PopupClose => popup::close(model),
+    }
+}
+
+/// Carries out an action while a popup is open: its own actions, the end of the program, and the duel from a choice of
+/// lanes. Every other action closes it.
+pub(super) fn dispatch_in_popup(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Quit
+        | Action::PopupToggle
         | Action::PopupUp
         | Action::PopupDown
         | Action::PopupPageUp
         | Action::PopupPageDown
-        | Action::PopupChoose
-        | Action::PopupClose => popup::act(model, action),
+        | Action::PopupChoose => dispatch_action(model, action),
+        Action::Duel if matches!(model.popup, Some(Popup::Lanes(_))) => choose_lanes(model, true),
+        Action::Duel => Vec::new(),
+        _ => popup::close(model),
+    }
+}
+
+/// Zooms what takes the place of the panes, else the preview.
+pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
+    if model.stage.is_some() { stage::zoom(model, step) } else { preview::zoom(model, step) }
+}
+
+fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
+    if model.stage.is_some() { stage::pan(model, right, down) } else { preview::pan(model, right, down) }
+}
+
+/// Closes the popup and carries out the choice made in it.
+fn choose(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.popup, Some(Popup::Lanes(_))) {
+        return choose_lanes(model, false);
+    }
+    match model.popup.take() {
+        Some(Popup::Palette(picker) | Popup::Switch(Switch::Unfinished, picker)) => {
+            picker.current().map_or_else(Vec::new, |item| choose_item(model, &item.id))
+        }
+        Some(Popup::Switch(switch, picker)) => match picker.current().map(|item| item.id.clone()) {
+            Some(ItemId::Name(name)) => choose_name(model, switch, name),
+            _ => Vec::new(),
+        },
+        Some(Popup::Proposal(proposal)) => direct::accept(model, *proposal),
+        Some(Popup::Value(editor)) => settings::accept(model, editor),
+        Some(Popup::File(editor)) => given::accept(model, editor),
+        _ => Vec::new(),
+    }
+}
+
+fn choose_item(model: &mut Model, id: &ItemId) -> Vec<Effect> {
+    match id {
+        ItemId::Do(action) => dispatch_action(model, *action),
+        ItemId::Fetch(job) => vec![Effect::Resume(*job)],
+        ItemId::GiveUp(job) => vec![Effect::Discard(*job)],
+        ItemId::Name(_) => Vec::new(),
+    }
+}
+
+fn choose_name(model: &mut Model, switch: Switch, name: String) -> Vec<Effect> {
+    match switch {
+        Switch::Backend => settings::choose_backend(model, name),
+        Switch::Model => settings::choose_model(model, name),
+        Switch::Theme => return settings::choose_theme(model, name),
+        Switch::Unfinished => return Vec::new(),
+    }
+    model.warn_of_shutdown();
+    vec![Effect::SaveSession(model.session())]
+}
+
+fn choose_lanes(model: &mut Model, blind: bool) -> Vec<Effect> {
+    let Some(Popup::Lanes(picker)) = model.popup.take() else { return Vec::new() };
+    stage::choose(model, &picker, blind)
+}
+
+/// Sends what had to wait until the image files named by the prompt were known.
+pub(super) fn send(model: &mut Model, sending: &Sending) -> Vec<Effect> {
+    match sending {
+        Sending::Prompt => prompt::send(model),
+        Sending::Direction => direct::send(model),
+        Sending::Lanes(picker, blind) => stage::begin(model, picker, *blind),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tintype_backends::Model as DrawingModel;
 
-use super::world::notify;
+use super::notify::notify;
 use crate::{
     engine::Source,
     tui::{
@@ -50,7 +50,7 @@ pub(super) fn add_shown(model: &mut Model) -> Vec<Effect> {
 }
 
 fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
-    let Some(image) = super::preview::shown_image(model).map(|image| image.id) else {
+    let Some(image) = model.shown_image().map(|image| image.id) else {
         return notify(model, Notice::new(Severity::Info, "there is no picture here to start from"));
     };
     if let Some(notice) = refused(model, PictureUse::Reference) {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::notify::{count, notify};
 use crate::engine::Registry;
 use crate::theme::Theme;
 use crate::tui::{
@@ -22,12 +23,6 @@ pub(super) fn resize(model: &mut Model, columns: u16, rows: u16) -> Vec<Effect> 
 /// Time has passed.
 pub(super) fn tick(model: &mut Model) -> Vec<Effect> {
     model.notices.expire(model.now.since_start);
-    Vec::new()
-}
-
-/// A message from outside of the panes.
-pub(super) fn notify(model: &mut Model, notice: Notice) -> Vec<Effect> {
-    model.notices.push(notice, model.now.since_start);
     Vec::new()
 }
 
@@ -65,11 +60,10 @@ pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     if model.stage.is_some() {
-        return super::stage::leave(model);
-    }
-    if model.full_preview {
-        super::preview::leave_full(model);
-    } else if model.focus != Focus::History || !super::history::drop_search(model) {
+        model.leave_stage();
+    } else if model.full_preview {
+        model.leave_full_preview();
+    } else if model.focus != Focus::History || !model.drop_search() {
         model.focus = Focus::Prompt;
     }
     Vec::new()
@@ -128,10 +122,6 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
         return notify(model, Notice::new(Severity::Warning, text).with_hint(hint));
     }
     terminate(model)
-}
-
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// Ends at once; what was typed is remembered.

@@ -1,11 +1,10 @@
 //! The history pane: moving, searching, taking over, deleting.
 //! Rows are loaded by the runtime; this asks for them and takes them in.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 
-use super::world::notify;
+use super::notify::notify;
 use crate::{
-    engine::Draft,
     id::Id,
     library::{Page, Query, Record},
     plain,
@@ -40,9 +39,7 @@ pub(super) fn changed(model: &mut Model, result: Result<(), Notice>) -> Vec<Effe
 
 /// Moves the selection.
 pub(super) fn move_by(model: &mut Model, rows: i64) -> Vec<Effect> {
-    let before = model.history.selected;
-    model.history.move_by(rows);
-    selection_moved(model, before);
+    model.select_row(model.history.selected.saturating_add_signed(rows));
     Vec::new()
 }
 
@@ -54,18 +51,8 @@ pub(super) fn page_by(model: &mut Model, pages: i64) -> Vec<Effect> {
 
 /// Selects that row, or the last.
 pub(super) fn select(model: &mut Model, row: u64) -> Vec<Effect> {
-    let before = model.history.selected;
-    model.history.select(row);
-    selection_moved(model, before);
+    model.select_row(row);
     Vec::new()
-}
-
-fn selection_moved(model: &mut Model, before: u64) {
-    if model.history.selected != before {
-        model.preview.before = model.history.row(before).map(|record| record.id);
-        model.preview.image = 0;
-        model.preview.view = crate::picture::View::default();
-    }
 }
 
 /// Opens the search line.
@@ -77,20 +64,24 @@ pub(super) fn search(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Whether the search line handles the key itself: Esc, Enter and Tab end it, arrows move the selection.
+pub(super) const fn is_search_key(key: KeyCode) -> bool {
+    use KeyCode::{Down, Enter, Esc, PageDown, PageUp, Tab, Up};
+    matches!(key, Esc | Enter | Tab | Up | Down | PageUp | PageDown)
+}
+
 /// A key while the search line is open: Esc drops the search, Enter and Tab keep it, arrows move the selection.
-pub(super) fn search_key(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
-    use crossterm::event::KeyCode;
-    match (key.code, action) {
-        (KeyCode::Esc, _) => {
+pub(super) fn search_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    match key.code {
+        KeyCode::Esc => {
             model.history.search = None;
-            ask(model, Query { text: String::new(), ..model.history.query.clone() });
+            model.ask_history(Query { text: String::new(), ..model.history.query.clone() });
         }
-        (KeyCode::Enter | KeyCode::Tab, _) => model.history.search = None,
-        (KeyCode::Up, _) => return move_by(model, -1),
-        (KeyCode::Down, _) => return move_by(model, 1),
-        (KeyCode::PageUp, _) => return page_by(model, -1),
-        (KeyCode::PageDown, _) => return page_by(model, 1),
-        (_, Some(action @ (Action::Quit | Action::Suspend | Action::Redraw))) => return super::act::act(model, action),
+        KeyCode::Enter | KeyCode::Tab => model.history.search = None,
+        KeyCode::Up => return move_by(model, -1),
+        KeyCode::Down => return move_by(model, 1),
+        KeyCode::PageUp => return page_by(model, -1),
+        KeyCode::PageDown => return page_by(model, 1),
         _ => {
             if model.history.search.as_mut().is_some_and(|input| input.key(key)) {
                 search_typed(model);
@@ -110,35 +101,13 @@ pub(super) fn search_paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn search_typed(model: &mut Model) {
     let text = model.history.search.as_ref().map(|input| input.text().to_owned()).unwrap_or_default();
-    ask(model, Query { text, ..model.history.query.clone() });
-}
-
-fn ask(model: &mut Model, query: Query) {
-    if query != model.history.query {
-        model.history.ask(query);
-        model.preview.image = 0;
-    }
-}
-
-/// Shows a job that has just begun, whatever was searched for before.
-pub(super) fn show_new(model: &mut Model, id: Id) {
-    model.history.search = None;
-    ask(model, Query::default());
-    model.history.follow = Some(id);
-    model.history.refresh();
-}
-
-/// Shows everything again. Says whether something was hidden.
-pub(super) fn drop_search(model: &mut Model) -> bool {
-    let narrowed = model.history.query != Query::default();
-    ask(model, Query::default());
-    narrowed
+    model.ask_history(Query { text, ..model.history.query.clone() });
 }
 
 /// Shows only what is marked, or everything.
 pub(super) fn only_marked(model: &mut Model) -> Vec<Effect> {
     let query = model.history.query.clone();
-    ask(model, Query { marked: !query.marked, ..query });
+    model.ask_history(Query { marked: !query.marked, ..query });
     Vec::new()
 }
 
@@ -152,7 +121,7 @@ pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
     model.prompt.replace(&record.prompt);
     model.focus = Focus::Prompt;
     model.full_preview = false;
-    let asked = asked_for(model, &record);
+    let asked = model.draft_of(&record);
     // Pictures that were chosen for something else must not be sent with these words.
     model.choice.given = asked.as_ref().map(Given::of).unwrap_or_default();
     let mut notice = take_over_choice(model, &record);
@@ -192,21 +161,10 @@ fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
 /// Draws the selected row once more, as it was asked for.
 pub(super) fn again(model: &mut Model) -> Vec<Effect> {
     let Some(record) = current(model) else { return Vec::new() };
-    match asked_for(model, &record) {
+    match model.draft_of(&record) {
         Ok(draft) => vec![Effect::Submit(draft)],
         Err(notice) => notify(model, notice),
     }
-}
-
-/// What a job was asked for: its draft while that is here, else what is written down of it.
-pub(super) fn asked_for(model: &Model, record: &Record) -> Result<Draft, Notice> {
-    if let Some(draft) = model.sent.get(&record.id) {
-        return Ok(draft.once_more());
-    }
-    Draft::again(record).map_err(|pasted| {
-        Notice::new(Severity::Warning, pasted.to_string())
-            .with_hint(Some("paste it into a new draft with the same prompt".to_owned()))
-    })
 }
 
 /// Marks or unmarks the selected row.

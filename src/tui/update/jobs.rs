@@ -1,7 +1,7 @@
 //! What happens to jobs, as the engine tells it.
 //! The engine decides how a job ends; this only keeps the picture of it.
 
-use super::{stage, world::notify};
+use super::{notify::notify, retired};
 use crate::{
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
@@ -19,11 +19,10 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
     match result {
         Ok(id) => {
             model.remember(id, draft.clone());
-            super::history::show_new(model, id);
+            model.show_new(id);
             Vec::new()
         }
         Err(notice) => {
-            stage::refused(model, draft, &notice);
             give_back(model, draft);
             notify(model, notice)
         }
@@ -47,7 +46,7 @@ pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
         JobEvent::Saved(record) => {
             model.sent.shift_remove(&record.id);
             let mut effects = ended(model, &record);
-            effects.extend(super::retired::ask_once(model, &record.backend));
+            effects.extend(retired::ask_once(model, &record.backend));
             return effects;
         }
         JobEvent::Failed(record) => return failed(model, &record),
@@ -89,7 +88,7 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
     }
     let notice = match record.error.clone() {
         Some(error) => {
-            let hint = super::retired::hint(model, record).or(error.hint);
+            let hint = retired::hint(model, record).or(error.hint);
             Notice::new(Severity::Error, error.message).with_hint(hint)
         }
         None => Notice::new(Severity::Error, "the job failed"),

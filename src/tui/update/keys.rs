@@ -4,7 +4,10 @@
 use crokey::KeyCombination;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{act::act, history, popup, prompt};
+use super::{
+    dispatch_action::{dispatch_action, dispatch_in_popup},
+    history, popup, prompt,
+};
 use crate::tui::{
     action::{Action, Context},
     effect::Effect,
@@ -22,12 +25,15 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         model.quit_warned = false;
     }
     if context == Context::History && model.history.search.is_some() {
-        return history::search_key(model, key, action);
+        return match action.filter(|_| !history::is_search_key(key.code)) {
+            Some(action @ (Action::Quit | Action::Suspend | Action::Redraw)) => dispatch_action(model, action),
+            _ => history::search_key(model, key),
+        };
     }
     match (context, action) {
-        (Context::Popup, Some(action)) if popup::takes(model, action, key) => popup::act(model, action),
+        (Context::Popup, Some(action)) if popup::takes(model, action, key) => dispatch_in_popup(model, action),
         (Context::Popup, _) => popup::typed(model, key),
-        (_, Some(action)) => act(model, action),
+        (_, Some(action)) => dispatch_action(model, action),
         (Context::Prompt, None) => prompt::typed(model, key),
         (_, None) => Vec::new(),
     }

@@ -1,15 +1,16 @@
 //! What follows from what happened: one pure function from the model and a message to effects.
 //! Nothing here waits, reads the clock, touches a file or the terminal.
 
-mod act;
 mod direct;
+mod dispatch_action;
 mod given;
+mod global;
 mod history;
 mod jobs;
 mod keys;
-mod look;
 mod mouse;
-mod named;
+mod named_images;
+mod notify;
 mod popup;
 mod preview;
 mod prompt;
@@ -17,13 +18,9 @@ mod retired;
 mod settings;
 mod stage;
 mod strip;
-mod world;
 
 #[cfg(test)]
 mod tests;
-
-pub use preview::{shown_image, subject};
-pub use retired::{successor, warn_of_the_end};
 
 use super::{
     effect::Effect,
@@ -46,42 +43,53 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Keys(run) => keys::run(model, &run),
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(event) => mouse::mouse(model, event),
-        Msg::Resize(columns, rows) => world::resize(model, columns, rows),
-        Msg::Focused => world::focused(model),
+        Msg::Resize(columns, rows) => global::resize(model, columns, rows),
+        Msg::Focused => global::focused(model),
         // The runtime has drawn its conclusions.
         Msg::TerminalAround(_) | Msg::FactsChanged => Vec::new(),
-        Msg::Tick => world::tick(model),
+        Msg::Tick => global::tick(model),
         Msg::Engine(event) => {
             let mut effects = stage::engine(model, &event);
             effects.extend(jobs::engine(model, event));
             effects
         }
-        Msg::Submitted(draft, result) => jobs::submitted(model, &draft, result),
+        Msg::Submitted(draft, result) => {
+            if let Err(notice) = &result {
+                stage::refused(model, &draft, notice);
+            }
+            jobs::submitted(model, &draft, result)
+        }
         Msg::Dealt(result) => stage::dealt(model, result),
         Msg::Scored(card) => stage::scored(model, card),
         Msg::Cast(result) => stage::cast(model, result),
         Msg::Page(page) => history::page(model, page),
         Msg::Directed(result) => direct::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
-        Msg::Spent(spent) => world::spent(model, spent),
-        Msg::Named(text, files) => named::found(model, text, &files),
+        Msg::Spent(spent) => global::spent(model, spent),
+        Msg::Named(text, files) => {
+            let sending = named_images::found(model, text, &files);
+            sending.map_or_else(Vec::new, |sending| dispatch_action::send(model, &sending))
+        }
         Msg::PictureGiven(usage, result) => given::given(model, usage, result),
         Msg::Ending(backend, endings) => retired::announced(model, &backend, endings),
         Msg::Lineage(id, lineage) => popup::lineage(model, id, lineage),
-        Msg::Learned(registry) => world::learned(model, registry),
+        Msg::Learned(registry) => global::learned(model, registry),
         Msg::Deleted(id, result) => history::deleted(model, id, result),
         Msg::Changed(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),
-        Msg::Prepared(key, result) => preview::prepared(model, key, result),
+        Msg::Prepared(key, result) => {
+            let taken = stage::prepared(model, &key, &result);
+            if taken { Vec::new() } else { preview::prepared(model, key, result) }
+        }
         Msg::Thumbnail(image, thumbnail) => strip::thumbnail(model, image, thumbnail),
         Msg::EditedExternally(result) => prompt::edited_externally(model, result),
-        Msg::Reloaded(result) => world::reloaded(model, result),
-        Msg::Met(registry) => world::met(model, registry),
-        Msg::ThemeLoaded(result) => world::theme_loaded(model, result),
-        Msg::Notify(notice) => world::notify(model, notice),
+        Msg::Reloaded(result) => global::reloaded(model, result),
+        Msg::Met(registry) => global::met(model, registry),
+        Msg::ThemeLoaded(result) => global::theme_loaded(model, result),
+        Msg::Notify(notice) => notify::notify(model, notice),
         Msg::Unfinished(records) => jobs::unfinished(model, &records),
         Msg::Recovered(records) => jobs::recovered(model, &records),
-        Msg::Terminate => world::terminate(model),
+        Msg::Terminate => global::terminate(model),
     }
 }
 
@@ -97,6 +105,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(model.history.missing(rows).into_iter().map(load));
     effects.extend(stage::wanted(model, &areas));
     effects.extend(preview::wanted(model, &areas));
-    effects.extend(look::neighbours(model, &areas));
+    effects.extend(preview::neighbours(model, &areas));
     effects.extend(strip::wanted(model, &areas));
 }

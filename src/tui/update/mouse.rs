@@ -5,12 +5,11 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 use tui_textarea::CursorMove;
 
-use super::{history, popup, preview, settings};
+use super::{dispatch_action::zoom, history, popup, settings};
 use crate::tui::{
-    action::Action,
     effect::Effect,
     layout::{Areas, layout},
-    model::{Focus, Model},
+    model::{Focus, Model, ZoomStep},
 };
 
 /// The mouse did something.
@@ -32,7 +31,7 @@ fn hit(area: Option<Rect>, at: Position) -> Option<Rect> {
 
 fn wheel(model: &mut Model, areas: &Areas, at: Position, step: i64) -> Vec<Effect> {
     if model.popup.is_some() {
-        return popup::act(model, if step < 0 { Action::PopupUp } else { Action::PopupDown });
+        return popup::move_by(model, step as i32);
     }
     if hit(areas.history, at).is_some() {
         return history::move_by(model, step);
@@ -41,7 +40,7 @@ fn wheel(model: &mut Model, areas: &Areas, at: Position, step: i64) -> Vec<Effec
         return settings::move_by(model, step as isize);
     }
     if hit(areas.preview, at).is_some() {
-        return preview::zoom(model, if step < 0 { preview::Zoom::In } else { preview::Zoom::Out });
+        return zoom(model, if step < 0 { ZoomStep::In } else { ZoomStep::Out });
     }
     Vec::new()
 }

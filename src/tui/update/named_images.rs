@@ -3,7 +3,6 @@
 
 use tintype_backends::{Estimate, Usd};
 
-use super::{direct, prompt, stage, world::notify};
 use crate::{
     plain,
     tui::{
@@ -43,17 +42,14 @@ fn costs_nothing(model: &Model, sending: &Sending) -> bool {
     }
 }
 
-/// The files that a prompt names: none, and it is sent; else that is said, and sending it again sends it.
-pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Vec<Effect> {
-    let Some(sending) = model.sending.take().filter(|_| model.prompt.text() == text) else { return Vec::new() };
+/// The image files that a prompt names are known. Returns what can be sent now: with none, what was waiting for the
+/// answer; else nothing, and a message says why and how to send it anyway.
+pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Option<Sending> {
+    let sending = model.sending.take().filter(|_| model.prompt.text() == text)?;
     model.notices.clear(Topic::NamedImages);
     model.words_meant = Some(text);
     if files.is_empty() {
-        return match sending {
-            Sending::Prompt => prompt::send(model),
-            Sending::Direction => direct::send(model),
-            Sending::Lanes(picker, blind) => stage::begin(model, &picker, blind),
-        };
+        return Some(sending);
     }
     let names = files.iter().map(|file| format!("`{}`", plain::line(file))).collect::<Vec<_>>().join(", ");
     let again = match sending {
@@ -64,7 +60,8 @@ pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Vec<Ef
     let add = model.key_hint(Context::Global, Action::AddPicture, "adds an image as reference");
     let hint = [add, again].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let text = format!("not sent: the prompt names an image file, {names}; a model reads the path as words");
-    notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(Topic::NamedImages))
+    model.notify(Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(Topic::NamedImages));
+    None
 }
 
 /// Everything in a text that could be the path of an image: from a place where a path can begin to an ending, even if

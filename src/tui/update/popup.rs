@@ -4,11 +4,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tintype_backends::{Life, Readiness, Usd};
 
-use super::{act, settings};
 use crate::tui::{
     action::{ACTIONS, Action, Context},
     effect::Effect,
-    model::{Item, ItemId, Model, Notice, Picker, Popup, Scroll, Severity, Switch},
+    model::{Item, ItemId, Model, Picker, Popup, Scroll, Switch},
 };
 use crate::{id::Id, library::Lineage};
 
@@ -25,23 +24,8 @@ pub(super) const fn has_input(model: &Model) -> bool {
     matches!(model.popup, Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Value(_) | Popup::File(_)))
 }
 
-/// An action of the popup.
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    match action {
-        Action::Quit => return super::world::quit(model),
-        Action::PopupUp => move_by(model, -1),
-        Action::PopupDown => move_by(model, 1),
-        Action::PopupPageUp => move_by(model, -10),
-        Action::PopupPageDown => move_by(model, 10),
-        Action::PopupChoose => return choose(model),
-        Action::PopupToggle => super::stage::toggle(model),
-        Action::Duel => return blind(model),
-        _ => model.popup = None,
-    }
-    Vec::new()
-}
-
-fn move_by(model: &mut Model, rows: i32) {
+/// Moves the selection, or scrolls.
+pub(super) fn move_by(model: &mut Model, rows: i32) -> Vec<Effect> {
     match &mut model.popup {
         Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.move_by(rows as isize),
         Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => scroll.by(rows),
@@ -49,6 +33,7 @@ fn move_by(model: &mut Model, rows: i32) {
         Some(Popup::Lanes(picker)) => picker.move_by(rows as isize),
         Some(Popup::Value(_) | Popup::File(_)) | None => {}
     }
+    Vec::new()
 }
 
 /// A key that no action of the popup wants.
@@ -75,15 +60,10 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Begins a blind duel between the lanes chosen in the popup.
-fn blind(model: &mut Model) -> Vec<Effect> {
-    match model.popup.take() {
-        Some(Popup::Lanes(picker)) => super::stage::choose(model, &picker, true),
-        other => {
-            model.popup = other;
-            Vec::new()
-        }
-    }
+/// Closes the popup without a choice.
+pub(super) fn close(model: &mut Model) -> Vec<Effect> {
+    model.popup = None;
+    Vec::new()
 }
 
 /// Text was pasted into the popup's input.
@@ -95,48 +75,6 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
-}
-
-fn choose(model: &mut Model) -> Vec<Effect> {
-    match model.popup.take() {
-        Some(Popup::Palette(picker)) => match picker.current().map(|item| item.id.clone()) {
-            Some(ItemId::Do(action)) => act::act(model, action),
-            _ => Vec::new(),
-        },
-        Some(Popup::Switch(switch, picker)) => match picker.current().map(|item| item.id.clone()) {
-            Some(ItemId::Name(name)) => switched(model, switch, name),
-            Some(ItemId::Fetch(job)) => vec![Effect::Resume(job)],
-            Some(ItemId::GiveUp(job)) => vec![Effect::Discard(job)],
-            _ => Vec::new(),
-        },
-        Some(Popup::Lanes(picker)) => super::stage::choose(model, &picker, false),
-        Some(Popup::Proposal(proposal)) => super::direct::accept(model, *proposal),
-        Some(Popup::Value(editor)) => {
-            settings::accept(model, editor);
-            Vec::new()
-        }
-        Some(Popup::File(editor)) => super::given::accept(model, editor),
-        _ => Vec::new(),
-    }
-}
-
-fn switched(model: &mut Model, switch: Switch, name: String) -> Vec<Effect> {
-    match switch {
-        Switch::Backend => settings::choose_backend(model, name),
-        Switch::Model => settings::choose_model(model, name),
-        Switch::Theme => {
-            (model.chosen_theme, model.theme_of_run) = (Some(name.clone()), None);
-            if model.theme_pinned {
-                let text = format!("theme {name} until you quit: the config sets `theme`");
-                super::world::notify(model, Notice::new(Severity::Info, text));
-            }
-            return vec![Effect::UseTheme(name), Effect::SaveSession(model.session())];
-        }
-        // Its items are jobs and have no names.
-        Switch::Unfinished => return Vec::new(),
-    }
-    super::retired::warn_of_the_end(model);
-    vec![Effect::SaveSession(model.session())]
 }
 
 /// Shows the keys.

@@ -1,42 +1,20 @@
 //! The preview pane: what it shows, how close, and what can be done with the file.
 //! Fitting is done elsewhere; this asks for it and takes the answer in.
 
-use super::{stage, world::notify};
+use super::notify::notify;
 use crate::{
-    library::ImageRecord,
-    picture::{self, Fitted, View},
+    picture::{Fitted, View},
     tui::{
         effect::{Effect, Picture},
         layout::{Areas, layout},
-        model::{Focus, Model, Notice, PictureKey, PictureSource, Severity, Subject, panned, zoomed},
+        model::{Focus, Model, Notice, PictureKey, PictureSource, Severity, Subject, ZoomStep, panned},
     },
 };
-
-/// What the preview is about: the selected row, its job while it runs, its picture when it is there.
-pub fn subject(model: &Model) -> Subject {
-    let Some(record) = model.history.current() else { return Subject::Nothing };
-    if let Some(job) = model.jobs.get(record.id) {
-        return match job.preview(model.preview.image) {
-            Some(preview) => Subject::Live(PictureSource::Live(record.id, preview.image, preview.step)),
-            None => Subject::Waiting(record.id),
-        };
-    }
-    match record.images.get(model.preview.image.min(record.images.len().saturating_sub(1))) {
-        Some(image) if !image.missing => Subject::Image(image.id, image.path.clone()),
-        _ => Subject::Pictureless(record.id),
-    }
-}
-
-/// The file that the preview is about.
-pub fn shown_image(model: &Model) -> Option<&ImageRecord> {
-    let record = model.history.current().filter(|record| model.jobs.get(record.id).is_none())?;
-    record.images.get(model.preview.image.min(record.images.len().saturating_sub(1)))
-}
 
 /// Asks for the picture that should be on screen, unless it is there or on its way.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
     let area = areas.picture(model).filter(|area| !area.is_empty())?;
-    let subject = subject(model);
+    let subject = model.subject();
     let Some(source) = subject.source() else {
         model.preview.wanted = None;
         return None;
@@ -57,26 +35,19 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
 
 /// A picture is ready.
 pub(super) fn prepared(model: &mut Model, key: PictureKey, result: Result<Fitted, String>) -> Vec<Effect> {
-    if !stage::prepared(model, &key, &result) {
-        model.preview.take(key, result);
-    }
+    model.preview.take(key, result);
     Vec::new()
 }
 
 /// The whole window, or back.
 pub(super) fn toggle_full(model: &mut Model) -> Vec<Effect> {
     if model.full_preview {
-        leave_full(model);
+        model.leave_full_preview();
     } else {
         model.before_full = model.focus;
         (model.full_preview, model.focus) = (true, Focus::Preview);
     }
     Vec::new()
-}
-
-/// Back to the panes, and to the one where the keys went before.
-pub(super) fn leave_full(model: &mut Model) {
-    (model.full_preview, model.focus) = (false, model.before_full);
 }
 
 /// Another picture of the same job.
@@ -91,36 +62,9 @@ pub(super) fn image_by(model: &mut Model, step: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// How close to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Zoom {
-    /// Closer.
-    In,
-    /// Farther.
-    Out,
-    /// The whole picture.
-    Fit,
-    /// The whole pane, with what sticks out cut away; then the whole picture again.
-    Fill,
-    /// One pixel for one pixel.
-    Actual,
-}
-
-/// Looks closer or from farther away.
-pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
-    if model.stage.is_some() {
-        return stage::zoom(model, zoom);
-    }
-    let view = model.preview.view;
-    let fit = fit_scale(model);
-    model.preview.view = match zoom {
-        Zoom::In => zoomed(view, 1, fit),
-        Zoom::Out => zoomed(view, -1, fit),
-        Zoom::Fit => View::default(),
-        Zoom::Fill if view.zoom == picture::Zoom::Fill => View::default(),
-        Zoom::Fill => View { zoom: picture::Zoom::Fill, ..View::default() },
-        Zoom::Actual => View { zoom: picture::Zoom::Scale(1.0), ..view },
-    };
+/// Zooms the shown image.
+pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
+    model.preview.view = step.apply(model.preview.view, fit_scale(model));
     Vec::new()
 }
 
@@ -137,16 +81,13 @@ fn fit_scale(model: &Model) -> f32 {
 
 /// Looks at another part, in steps of an eighth of what is visible.
 pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
-    if model.stage.is_some() {
-        return stage::pan(model, right, down);
-    }
     model.preview.view = panned(model.preview.view, right as f32 / 8.0, down as f32 / 8.0, fit_scale(model));
     Vec::new()
 }
 
 /// Copies the file's path to the clipboard of the terminal.
 pub(super) fn copy_path(model: &mut Model) -> Vec<Effect> {
-    let Some(path) = shown_image(model).map(|image| image.path.display().to_string()) else {
+    let Some(path) = model.shown_image().map(|image| image.path.display().to_string()) else {
         return notify(model, Notice::new(Severity::Info, "there is no file here"));
     };
     notify(model, Notice::new(Severity::Success, format!("copied {path}")));
@@ -155,8 +96,59 @@ pub(super) fn copy_path(model: &mut Model) -> Vec<Effect> {
 
 /// Opens the file in the system's viewer.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
-    match shown_image(model).map(|image| image.path.clone()) {
+    match model.shown_image().map(|image| image.path.clone()) {
         Some(path) => vec![Effect::Open(path)],
+        None => notify(model, Notice::new(Severity::Info, "there is no file here")),
+    }
+}
+
+/// Shows the picture looked at before in the place of this one, as close; once more shows this one again.
+pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
+    let before = model.preview.before.and_then(|id| model.history.position(id));
+    let Some(row) = before.filter(|row| *row != model.history.selected) else {
+        return notify(model, Notice::new(Severity::Info, "there is no other picture to flip to yet"));
+    };
+    let view = model.preview.view;
+    model.select_row(row);
+    model.preview.view = view;
+    Vec::new()
+}
+
+/// The pictures above and below the selected one, as soon as that is on screen; each is asked for once.
+pub(super) fn neighbours(model: &mut Model, areas: &Areas) -> Vec<Effect> {
+    let Some(area) = areas.picture(model).filter(|area| !area.is_empty()) else { return Vec::new() };
+    if model.preview.wanted.is_some() || model.preview.shown.is_none() {
+        return Vec::new();
+    }
+    let selected = model.history.selected;
+    let rows = [Some(selected + 1), selected.checked_sub(1)].into_iter().flatten();
+    let next: Vec<(PictureKey, Picture)> = rows
+        .filter_map(|row| model.history.row(row))
+        .filter(|record| model.jobs.get(record.id).is_none())
+        .filter_map(|record| record.images.first())
+        .map(|image| {
+            let source = PictureSource::Image(image.id);
+            let key = PictureKey { source, cells: (area.width, area.height), view: View::default() };
+            (key, Picture::File(image.path.clone()))
+        })
+        .collect();
+    let asked = std::mem::take(&mut model.preview.ahead);
+    model.preview.ahead = next.iter().map(|(key, _)| key.clone()).collect();
+    next.into_iter().filter(|(key, _)| !asked.contains(key)).map(|(key, file)| Effect::Ready(key, file)).collect()
+}
+
+/// Copies the picture itself.
+pub(super) fn copy_image(model: &mut Model) -> Vec<Effect> {
+    match model.shown_image().map(|image| image.path.clone()) {
+        Some(path) => vec![Effect::CopyImage(path)],
+        None => notify(model, Notice::new(Severity::Info, "there is no file here")),
+    }
+}
+
+/// Opens the folder of the file.
+pub(super) fn reveal(model: &mut Model) -> Vec<Effect> {
+    match model.shown_image().and_then(|image| image.path.parent()).map(ToOwned::to_owned) {
+        Some(folder) => vec![Effect::Open(folder)],
         None => notify(model, Notice::new(Severity::Info, "there is no file here")),
     }
 }

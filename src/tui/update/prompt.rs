@@ -4,7 +4,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::CursorMove;
 
-use super::world::notify;
+use super::{
+    named_images::ask_first,
+    notify::{self, notify},
+};
 use crate::{
     engine::MAX_PROMPT,
     tui::{
@@ -47,7 +50,7 @@ pub(super) fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
 pub(super) fn report_length(model: &mut Model) {
     let Some(count) = model.prompt.take_left_out() else { return };
     model.notices.clear(Topic::PromptLength);
-    let text = format!("prompt is full: {} left out", super::world::count(count, "character", "characters"));
+    let text = format!("prompt is full: {} left out", notify::count(count, "character", "characters"));
     let hint = format!("up to {MAX_PROMPT} characters can be sent");
     notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(Topic::PromptLength));
 }
@@ -108,7 +111,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
             Notice::new(Severity::Info, "the prompt is empty").with_hint(Some("type what the picture shall show"));
         return notify(model, notice);
     }
-    super::named::ask_first(model, Sending::Prompt).unwrap_or_else(|| send(model))
+    ask_first(model, Sending::Prompt).unwrap_or_else(|| send(model))
 }
 
 /// Sends the prompt, whatever it names.

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-use tintype_backends::{ErrorKind, Life, Settings};
+use tintype_backends::Settings;
 
-use super::{history::asked_for, world::notify};
+use super::notify::notify;
 use crate::{
     engine::Draft,
     library::Record,
@@ -17,28 +16,17 @@ use crate::{
     },
 };
 
-/// From how many days on the end of a model is a warning.
-const SOON: i32 = 60;
-
-/// The model that takes over from the one by which a job failed, if that was why: the one that the error names, else
-/// the one that the backend declares.
-pub fn successor(model: &Model, record: &Record) -> Option<String> {
-    let error = record.error.as_ref().filter(|error| error.kind == ErrorKind::ModelRetired)?;
-    let declared = || model.life(&record.backend, &record.model)?.successor;
-    error.successor.clone().or_else(declared)
-}
-
 /// The key that sends a failed job on, in words.
 pub(super) fn hint(model: &Model, record: &Record) -> Option<String> {
-    let successor = successor(model, record)?;
+    let successor = model.successor(record)?;
     model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
 }
 
 /// Sends the selected job's prompt, with everything it was given, to the successor, which draws from now on.
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let Some(record) = model.history.current().cloned() else { return nothing(model) };
-    let Some(id) = successor(model, &record) else { return nothing(model) };
-    let draft = match asked_for(model, &record) {
+    let Some(id) = model.successor(&record) else { return nothing(model) };
+    let draft = match model.draft_of(&record) {
         Ok(draft) => draft,
         Err(notice) => return notify(model, notice),
     };
@@ -70,23 +58,6 @@ fn fitting(model: &Model, backend: &str, id: &str, settings: &Settings) -> Setti
     settings.iter().filter(|(name, value)| fits(name, value)).map(|(n, v)| (n.clone(), v.clone())).collect()
 }
 
-impl Model {
-    /// How long a model will be there: what its server announced, else what is known of it.
-    pub fn life(&self, backend: &str, id: &str) -> Option<Life> {
-        let known = self.registry.get(backend)?.capabilities().model(id)?.life.clone();
-        let announced = self.endings.get(backend).and_then(|endings| endings.get(id)).cloned();
-        Some(Life { shutdown: announced.or(known.shutdown), ..known })
-    }
-}
-
-/// Says when the chosen model ends, if it does.
-pub fn warn_of_the_end(model: &mut Model) {
-    let id = model.model_id().to_owned();
-    if let Some(notice) = model.life(&model.choice.backend, &id).and_then(|life| ending(model, &id, &life)) {
-        notify(model, notice);
-    }
-}
-
 /// Asks a server once which of its models will end. Only one that has just drawn: its key is at hand by then, and
 /// opening the studio asks nobody anything.
 pub(super) fn ask_once(model: &mut Model, backend: &str) -> Option<Effect> {
@@ -104,35 +75,16 @@ pub(super) fn announced(model: &mut Model, backend: &str, endings: BTreeMap<Stri
     let before = model.life(backend, &id);
     model.endings.insert(backend.to_owned(), endings);
     let now = model.life(backend, &id).filter(|now| before.as_ref() != Some(now));
-    match now.filter(|_| model.choice.backend == backend).and_then(|life| ending(model, &id, &life)) {
+    match now.filter(|_| model.choice.backend == backend).and_then(|life| model.shutdown_notice(&id, &life)) {
         Some(notice) => notify(model, notice),
         None => Vec::new(),
     }
 }
 
-fn ending(model: &Model, id: &str, life: &Life) -> Option<Notice> {
-    let day: Date = life.shutdown.as_deref()?.parse().ok()?;
-    let days = (day - model.now.at.to_zoned(model.zone.clone()).date()).get_days();
-    let text = match days {
-        ..=0 => format!("`{id}` was shut down on {day}; other servers may have it"),
-        1 => format!("`{id}` will be shut down tomorrow"),
-        _ => format!("`{id}` will be shut down on {day}, in {days} days"),
-    };
-    let hint = life.successor.as_ref().map(|successor| {
-        let key = model.keymap.label(Context::Global, Action::SwitchModel, model.reach.enhanced_keys);
-        key.map_or(format!("its successor is `{successor}`"), |key| {
-            format!("{key} chooses its successor, `{successor}`")
-        })
-    });
-    // Months ahead it is news, which goes by itself; what is near stays until it is read.
-    let severity = if days > SOON { Severity::Info } else { Severity::Warning };
-    Some(Notice::new(severity, text).with_hint(hint))
-}
-
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
-    use tintype_backends::BackendError;
+    use tintype_backends::{BackendError, ErrorKind};
 
     use super::*;
     use crate::{

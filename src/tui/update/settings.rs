@@ -6,7 +6,7 @@ use tintype_backends::Value;
 use super::popup;
 use crate::tui::{
     effect::Effect,
-    model::{Knob, LineInput, Model, Popup, ValueEditor},
+    model::{Knob, LineInput, Model, Notice, Popup, Severity, ValueEditor},
 };
 
 /// Moves the selection.
@@ -76,6 +76,16 @@ pub(super) fn choose_model(model: &mut Model, id: String) {
     model.reckon();
 }
 
+/// Chooses the theme; where the config names one, only until the end of the session.
+pub(super) fn choose_theme(model: &mut Model, name: String) -> Vec<Effect> {
+    (model.chosen_theme, model.theme_of_run) = (Some(name.clone()), None);
+    if model.theme_pinned {
+        let text = format!("theme {name} until you quit: the config sets `theme`");
+        model.notify(Notice::new(Severity::Info, text));
+    }
+    vec![Effect::UseTheme(name), Effect::SaveSession(model.session())]
+}
+
 fn set(model: &mut Model, name: &str, value: Value) {
     let backend = model.choice.backend.clone();
     model.choice.settings.entry(backend).or_default().insert(name.to_owned(), value);
@@ -98,9 +108,9 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Takes what was typed, or says why not.
-pub(super) fn accept(model: &mut Model, mut editor: ValueEditor) {
+pub(super) fn accept(model: &mut Model, mut editor: ValueEditor) -> Vec<Effect> {
     let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(&editor.param)).cloned();
-    let Some(param) = param else { return };
+    let Some(param) = param else { return Vec::new() };
     match param.parse(editor.input.text()) {
         Ok(value) => {
             set(model, &editor.param, value);
@@ -111,6 +121,7 @@ pub(super) fn accept(model: &mut Model, mut editor: ValueEditor) {
             model.popup = Some(Popup::Value(editor));
         }
     }
+    Vec::new()
 }
 
 /// Back to the default.

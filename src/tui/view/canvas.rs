@@ -1,5 +1,5 @@
-//! The one way to draw: a frame that takes nothing outside of its own area, with the layout that follows from it.
-//! A window may shrink between the message that laid out the model and the frame; drawing trusts the frame alone.
+//! The only way to draw: a frame that ignores everything outside of its own area, with the layout for its size.
+//! A window may shrink between the message that laid out the model and the frame; drawing relies on the frame alone.
 
 use ratatui::{
     Frame,
@@ -16,35 +16,35 @@ use crate::{
     },
 };
 
-/// A frame, clipped.
+/// A frame that clips what is drawn.
 pub(super) struct Canvas<'a, 'f> {
     frame: &'a mut Frame<'f>,
     areas: Areas,
 }
 
 impl<'a, 'f> Canvas<'a, 'f> {
-    /// The canvas of this frame, laid out for the frame's own size.
+    /// Creates the canvas of this frame, laid out for the frame's own size.
     pub(super) fn new(model: &Model, frame: &'a mut Frame<'f>) -> Self {
         let area = frame.area();
         Self { frame, areas: layout_within(model, area.as_size()) }
     }
 
-    /// The whole area.
+    /// Returns the whole area.
     pub(super) fn area(&self) -> Rect {
         self.frame.area()
     }
 
-    /// The place of each part of the studio on this frame.
+    /// Returns the area of each part of the studio in this frame.
     pub(super) const fn areas(&self) -> Areas {
         self.areas
     }
 
-    /// The part of `area` that lies within the frame.
+    /// Returns the part of `area` that is within the frame.
     pub(super) fn clip(&self, area: Rect) -> Rect {
         area.intersection(self.frame.area())
     }
 
-    /// Draws a widget into the part of `area` that lies within the frame.
+    /// Draws a widget into the part of `area` that is within the frame.
     pub(super) fn render_widget(&mut self, widget: impl Widget, area: Rect) {
         let area = self.clip(area);
         if !area.is_empty() {
@@ -53,7 +53,7 @@ impl<'a, 'f> Canvas<'a, 'f> {
         }
     }
 
-    /// Draws a widget with a state likewise.
+    /// Draws a stateful widget into the part of `area` that is within the frame.
     pub(super) fn render_stateful_widget<W: StatefulWidget>(&mut self, widget: W, area: Rect, state: &mut W::State) {
         let area = self.clip(area);
         if !area.is_empty() {
@@ -62,10 +62,10 @@ impl<'a, 'f> Canvas<'a, 'f> {
         }
     }
 
-    /// Takes away what no widget may leave behind, whoever wrote it: characters that a terminal obeys or nobody sees,
-    /// which the editor draws with the letter before them; and at the right edge of `area` characters of two cells, whose
-    /// second half would lie outside. Wrapped text can end in one, and the last cell of a frame that holds one ends the
-    /// program when it changes.
+    /// Removes what no widget may leave behind: characters that a terminal obeys or that are invisible, which the
+    /// editor draws with the letter before them; and at the right edge of `area` characters of two cells, whose second
+    /// half would be outside. Wrapped text can end in one, and if the last cell of a frame holds one, a change of that
+    /// cell panics.
     fn mend(&mut self, area: Rect) {
         let buffer = self.frame.buffer_mut();
         for at in area.positions() {
@@ -80,7 +80,7 @@ impl<'a, 'f> Canvas<'a, 'f> {
         }
     }
 
-    /// Shows the cursor there, if that is within the frame.
+    /// Shows the cursor at `position`, if that is within the frame.
     pub(super) fn set_cursor_position(&mut self, position: Position) {
         if self.frame.area().contains(position) {
             self.frame.set_cursor_position(position);

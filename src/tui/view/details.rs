@@ -1,5 +1,5 @@
-//! Everything known about a job: what was asked, what was drawn, what it cost, where the files are.
-//! The same facts as in the sidecar file, in the order in which a person asks for them.
+//! Everything known about a job: the request, the result, its cost, and its files.
+//! The same facts as in the sidecar file, in the order in which people look for them.
 
 use ratatui::text::{Line, Span, Text};
 use tintype_backends::CostBasis;
@@ -63,7 +63,7 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
     facts.into_iter().flat_map(|(name, value)| wrapped(model, name, &value, width)).collect()
 }
 
-/// A relative on one line: its id, and the words that made it.
+/// Returns a relative on one line: its id and its prompt.
 fn step(record: &Record) -> String {
     format!("{}  {}", record.id.short(), record.prompt)
 }
@@ -95,7 +95,7 @@ fn pairs(settings: &tintype_backends::Settings) -> String {
     settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 
-/// What really applied, where it is not what was asked.
+/// Returns the effective settings that differ from the requested ones.
 fn differing(record: &Record) -> tintype_backends::Settings {
     let asked = |name: &String| record.settings.get(name);
     record
@@ -115,7 +115,7 @@ fn cost(record: &Record) -> String {
     format!("{}{basis}", words::cost(record))
 }
 
-/// A fact on as many lines as it needs; nothing is cut off, since a path must be whole to be of use.
+/// Returns a fact on as many lines as it needs; nothing is cut off, since a path is useful only as a whole.
 fn wrapped(model: &Model, name: &'static str, value: &str, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(11).max(8);
     let value = plain::line(value).into_owned();

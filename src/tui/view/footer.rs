@@ -1,5 +1,5 @@
-//! The last line: the keys that matter where one is, or a message.
-//! Only keys that this terminal can send are named.
+//! The last line: the most useful keys in the current context, or a notice.
+//! Only keys that this terminal can send are shown.
 
 use ratatui::{
     layout::Rect,
@@ -15,11 +15,10 @@ use crate::{
     tui::{
         action::{Action, Context},
         model::{Model, Notice, Phase, Popup, Severity, Stage},
-        update::successor,
     },
 };
 
-/// Draws the line.
+/// Draws the footer.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let text = match model.notices.current() {
         Some(notice) => Paragraph::new(message(model, notice, area)).wrap(Wrap { trim: true }),
@@ -55,15 +54,15 @@ fn message(model: &Model, notice: &Notice, area: Rect) -> Vec<Line<'static>> {
     vec![first]
 }
 
-/// How many columns the text of a message may take, so that what to do next is seen as well.
+/// Returns the number of columns for the text of a notice, so that its hint is visible as well.
 fn room(notice: &Notice, area: Rect) -> usize {
     let width = usize::from(area.width);
     let hint = notice.hint.as_ref().map_or(0, |hint| (hint.width() + " hint: ".len()).div_ceil(width.max(1)));
-    // A line is broken between words, so that some of each stays free.
+    // Lines break between words, so that some columns of each stay empty.
     usize::from(area.height).saturating_sub(hint).max(1) * width.saturating_sub(10)
 }
 
-/// The keys that matter here, as many as fit.
+/// Returns the most useful keys in this context, as many as fit.
 fn hints(model: &Model, width: u16) -> Line<'static> {
     let mut line = Line::default();
     let bound = |action| model.keymap.label(model.context(), action, model.reach.enhanced_keys);
@@ -72,7 +71,7 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
         vec![("Enter".into(), "keep"), ("Esc".into(), "drop the search"), ("↑↓".into(), "select")]
     } else {
         let retired =
-            model.popup.is_none() && model.history.current().and_then(|record| successor(model, record)).is_some();
+            model.popup.is_none() && model.history.current().and_then(|record| model.successor(record)).is_some();
         let first = retired.then_some((Action::Successor, "send to its successor"));
         let all = first.iter().chain(useful(model));
         all.filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()
@@ -90,12 +89,12 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
     line
 }
 
-/// Whether a duel has no pair any more.
+/// Returns `true` if a duel has no pair left.
 fn is_done(model: &Model) -> bool {
     matches!(&model.stage, Some(Stage::Duel(duel)) if matches!(duel.phase, Phase::Done))
 }
 
-/// What is worth a hint, most useful first.
+/// Returns the actions worth a hint, most useful first.
 #[expect(clippy::too_many_lines, reason = "a flat table, read as one")]
 fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     let running = !model.jobs.is_empty();

@@ -1,4 +1,4 @@
-//! The line at the top: what the next picture is drawn with, what it will cost, what has been spent.
+//! The line at the top: the settings of the next job, its estimated cost, and the amounts spent.
 //! It is a summary; the settings pane is where these are changed.
 
 use ratatui::{
@@ -13,16 +13,16 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use crate::{plain, theme::Role, tui::model::Model};
 
-/// Below this many columns there is no room for sums.
+/// Screens with fewer columns have no room for amounts.
 const NARROW: u16 = 60;
-/// How many backends are named with what they cost.
+/// Maximum number of backends that are listed with their cost.
 const RANKED: usize = 3;
 
 /// Draws the header.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let base = model.theme.style(Role::Header);
     let parts = parts(model, base);
-    // Who draws is never cut for a sum.
+    // Backend and model are never cut to make room for an amount.
     let who = fit(parts.iter().take(3).cloned().collect(), usize::MAX, base).width() + 1;
     let money = money(model, area.width, usize::from(area.width).saturating_sub(who), base);
     let width = money.width();
@@ -33,7 +33,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     frame.render_widget(Paragraph::new(money.right_aligned()).style(base), right);
 }
 
-/// What matters most stands first; what does not fit is left out whole.
+/// Returns the parts of the header, the most important first; a part that does not fit is left out as a whole.
 fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
     if model.stage.is_some() {
         return super::stage::title(model, base);
@@ -84,7 +84,7 @@ fn fit(parts: Vec<Span<'static>>, room: usize, base: Style) -> Line<'static> {
     line
 }
 
-/// What the next picture costs, then what was spent, as fully as there is room for.
+/// Returns the cost of the next job and the amounts spent, as fully as there is room for.
 fn money(model: &Model, width: u16, room: usize, base: Style) -> Line<'static> {
     if let Some(words) = super::stage::money(model) {
         return Line::from(Span::styled(format!("{words} "), base.patch(model.theme.style(Role::Money))));
@@ -112,8 +112,8 @@ fn next(model: &Model) -> String {
     }
 }
 
-/// What was spent today and this month: with the limits and the backends that spent it, then with less and less.
-/// Nothing is said of nothing.
+/// Returns the amounts spent today and this month in ever shorter forms, the first with limits and backends. Zero
+/// amounts are left out.
 fn sums(model: &Model, width: u16) -> Vec<String> {
     let money = &model.money;
     let (today, month) = (money.spent.today(), money.spent.month());
@@ -121,7 +121,7 @@ fn sums(model: &Model, width: u16) -> Vec<String> {
     if width < NARROW || month + month_open == Usd::ZERO {
         return Vec::new();
     }
-    // A month that began today says nothing new.
+    // In a month that began today, its amount adds nothing.
     let month_says = |limit: Option<Usd>| month + month_open > today + today_open || limit.is_some();
     let all = |words: &dyn Fn(Usd) -> String, daily, monthly: Option<Usd>| {
         let month = month_says(monthly).then(|| of("month", month, &words(month_open), monthly));
@@ -139,7 +139,7 @@ fn sums(model: &Model, width: u16) -> Vec<String> {
     ]
 }
 
-/// `today $0.19 + up to $0.85 unconfirmed of $10.00`; nothing of nothing.
+/// Returns `today $0.19 + up to $0.85 unconfirmed of $10.00`; empty if all amounts are zero.
 fn of(span: &str, sum: Usd, open: &str, limit: Option<Usd>) -> String {
     match limit {
         _ if sum == Usd::ZERO && open.is_empty() => String::new(),
@@ -148,7 +148,7 @@ fn of(span: &str, sum: Usd, open: &str, limit: Option<Usd>) -> String {
     }
 }
 
-/// What nobody has confirmed: it may never have been spent.
+/// Returns the unconfirmed amount, which may never have been charged.
 fn in_full(open: Usd) -> String {
     if open == Usd::ZERO { String::new() } else { format!(" + up to {open} unconfirmed") }
 }
@@ -157,7 +157,7 @@ fn in_short(open: Usd) -> String {
     if open == Usd::ZERO { String::new() } else { format!(" + ≤{open}") }
 }
 
-/// Who spent it, the most expensive first, where that is more than one.
+/// Returns the backends with their cost, the most expensive first, if there is more than one.
 fn by_backend(model: &Model) -> String {
     let ranked = model.money.spent.ranked();
     if ranked.len() < 2 {

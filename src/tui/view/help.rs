@@ -1,5 +1,5 @@
-//! The keys, all of them, as they are bound now and as far as this terminal can send them.
-//! It is derived from the table of actions; there is nothing to keep up to date.
+//! The help: all keys as they are bound now, as far as this terminal can send them.
+//! It is derived from the table of actions, so it is always up to date.
 
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
@@ -23,8 +23,8 @@ pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut Canvas<'_, '_>) {
     pane::scrolled(model, text, scroll.0, area, frame);
 }
 
-/// The keys, those of the pane where the help was asked for first; in the prompt, where keys are as in any editor, the
-/// ones that hold everywhere.
+/// Returns the keys, those of the pane where the help was opened first; in the prompt, where keys work as in any
+/// editor, the global ones come first.
 fn text(model: &Model, width: usize) -> Text<'static> {
     let rows: Vec<_> = model.keymap.rows(model.reach.enhanced_keys).collect();
     let widest = rows.iter().map(|(_, bound)| bound.join(" ").width()).max().unwrap_or(0).min(width * 2 / 5);
@@ -44,7 +44,7 @@ fn text(model: &Model, width: usize) -> Text<'static> {
     text
 }
 
-/// The keys of an action with what they do, on as many lines as that takes.
+/// Returns the keys of an action with its description, on as many lines as needed.
 fn lines(model: &Model, keys: &str, doc: &'static str, (column, width): (usize, usize)) -> Vec<Line<'static>> {
     let keys = broken(keys, column);
     let docs = broken(doc, width.saturating_sub(column + 5));
@@ -56,7 +56,7 @@ fn lines(model: &Model, keys: &str, doc: &'static str, (column, width): (usize, 
     (0..keys.len().max(docs.len())).map(line).collect()
 }
 
-/// Words in lines of at most `width` columns.
+/// Wraps words into lines of at most `width` columns.
 fn broken(words: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split(' ') {

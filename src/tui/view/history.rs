@@ -1,5 +1,5 @@
-//! The history pane: one line a job, newest first, and the search line.
-//! Only what is on screen is looked at, however long the history is.
+//! The history pane: one line per job, newest first, and the search line.
+//! Only visible rows are read, however long the history is.
 
 use ratatui::{
     layout::{Margin, Position, Rect},
@@ -87,7 +87,7 @@ fn draw_filter(model: &Model, line: Rect, frame: &mut Canvas<'_, '_>) {
     }
 }
 
-/// The end of `text` that fits, since the cursor is there.
+/// Returns the end of `text` that fits, since the cursor is there.
 fn tail(text: &str, room: usize) -> &str {
     let mut start = 0;
     while text[start..].width() > room {
@@ -127,7 +127,7 @@ fn row<'a>(model: &Model, record: &Record, base: Style, selected: bool, width: u
     ])
 }
 
-/// One sign for how it stands; the details say it in words.
+/// Returns one symbol for the state of a job; the details show it as a word.
 fn mark(model: &Model, record: &Record) -> (char, Role) {
     if model.jobs.get(record.id).is_some() {
         return (words::spinner(model.now.since_start), Role::Running);

@@ -1,5 +1,5 @@
 //! Draws the studio: from a borrowed model to a frame.
-//! Nothing here changes the model, waits, reads the clock or names a colour.
+//! Nothing here changes the model, waits, reads the clock or names a color.
 
 mod canvas;
 mod details;
@@ -23,24 +23,21 @@ mod tests;
 use ratatui::{Frame, layout::Rect, widgets::Block};
 
 use self::canvas::Canvas;
-use super::{
-    model::{Focus, Model, Popup},
-    update::subject,
-};
+use super::model::{Focus, Model, Popup};
 use crate::{picture::Fitted, theme::Role};
 
-/// The image on this frame, and the area it stands in.
+/// Returns the image in this frame and its area.
 fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Option<(&'m Fitted, Rect)> {
     if model.stage.is_some() {
         return stage::shown_picture(model, frame);
     }
     let area = frame.areas().picture(model)?;
-    // What was shown last stands until the next one is ready: nothing flickers while one browses or draws.
+    // The last image stays until the next one is ready: nothing flickers while the user browses or a job runs.
     let shown = model.preview.shown.as_ref().filter(|_| model.preview.error.is_none())?;
-    subject(model).source().map(|_| (&shown.fitted, area))
+    model.subject().source().map(|_| (&shown.fitted, area))
 }
 
-/// Draws everything; the image that is on the frame, and the area it stands in.
+/// Draws everything; returns the image in the frame and its area.
 pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m Fitted, Rect)> {
     let canvas = &mut Canvas::new(model, frame);
     canvas.render_widget(Block::new().style(model.theme.style(Role::Text)), canvas.area());
@@ -76,7 +73,7 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut Canvas<'_, '_>) {
     }
 }
 
-/// Whether a pane has the focus and no popup takes the keys away.
+/// Returns `true` if a pane has the focus and no popup takes the keys.
 fn focused(model: &Model, pane: Focus) -> bool {
     model.focus == pane && model.popup.is_none()
 }

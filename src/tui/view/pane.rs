@@ -1,5 +1,5 @@
-//! Frames around panes and popups, and the lists and texts in them.
-//! What is in a pane is its own module's business.
+//! Frames of panes and popups, and the scrolling of lists and texts in them.
+//! The contents of a pane are drawn by its own module.
 
 use ratatui::{
     layout::{Constraint, Flex, Layout, Margin, Rect},
@@ -10,7 +10,7 @@ use ratatui::{
 use super::canvas::Canvas;
 use crate::{theme::Role, tui::model::Model};
 
-/// The frame of a pane.
+/// Returns the frame of a pane.
 pub(super) fn block<'a>(model: &Model, title: impl Into<Line<'a>>, focused: bool) -> Block<'a> {
     let border = if focused { Role::BorderFocused } else { Role::Border };
     Block::bordered()
@@ -20,7 +20,7 @@ pub(super) fn block<'a>(model: &Model, title: impl Into<Line<'a>>, focused: bool
         .title(title)
 }
 
-/// The frame of a popup of `width` by `height` in the middle of the screen, drawn; its inside.
+/// Draws the frame of a popup of `width` by `height` in the middle of the screen and returns its inner area.
 pub(super) fn popup(model: &Model, title: &str, width: u16, height: u16, frame: &mut Canvas<'_, '_>) -> Rect {
     let screen = frame.area();
     let [row] = Layout::vertical([Constraint::Max(height)]).flex(Flex::Center).areas(screen);
@@ -36,7 +36,7 @@ pub(super) fn popup(model: &Model, title: &str, width: u16, height: u16, frame: 
     area.inner(Margin::new(2.min(area.width / 2), 1.min(area.height / 2)))
 }
 
-/// A text that can be scrolled, with a bar where it does not fit.
+/// Draws a text that can be scrolled, with a scroll bar if it does not fit.
 pub(super) fn scrolled(model: &Model, text: Text<'_>, offset: u16, area: Rect, frame: &mut Canvas<'_, '_>) {
     let length = text.lines.len() as u16;
     let offset = offset.min(length.saturating_sub(area.height));
@@ -45,7 +45,7 @@ pub(super) fn scrolled(model: &Model, text: Text<'_>, offset: u16, area: Rect, f
     bar(model, u64::from(length), u64::from(offset), beside, frame);
 }
 
-/// A scroll bar in the column `area`, where `total` rows do not fit into it.
+/// Draws a scroll bar in the column `area`, if `total` rows do not fit into it.
 pub(super) fn bar(model: &Model, total: u64, top: u64, area: Rect, frame: &mut Canvas<'_, '_>) {
     let height = u64::from(area.height);
     if total <= height || area.is_empty() {

@@ -1,5 +1,5 @@
-//! Lists to choose from by typing, and a value being typed.
-//! What is in a list and what a choice does is decided in `update`.
+//! Lists to choose from by typing, and text fields for values.
+//! `update` decides what a list contains and what a choice does.
 
 use ratatui::{
     layout::{Position, Rect},
@@ -15,7 +15,7 @@ use crate::{
     tui::model::{FileEditor, Item, LineInput, Model, Picker, Switch, ValueEditor},
 };
 
-/// The heading of a choice.
+/// Returns the title of a list.
 pub(super) const fn title(switch: Switch) -> &'static str {
     match switch {
         Switch::Backend => "Which backend draws the next picture?",
@@ -25,7 +25,7 @@ pub(super) const fn title(switch: Switch) -> &'static str {
     }
 }
 
-/// Draws a list with the line that filters it.
+/// Draws a list with its filter line.
 pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Canvas<'_, '_>) {
     let height = (list.items.len() as u16).saturating_add(4).min(frame.area().height * 3 / 4).max(7);
     let area = pane::popup(model, title, 76, height, frame);
@@ -45,14 +45,14 @@ pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Canvas
     pane::bar(model, list.matches.len() as u64, top as u64, beside, frame);
 }
 
-/// `column`: how wide the names are, so that what is said of them begins below each other.
+/// Draws an item; `column` is the width of the names, so that all descriptions start in the same column.
 fn draw_item(model: &Model, item: &Item, selected: bool, column: usize, area: Rect, frame: &mut Canvas<'_, '_>) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Popup) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let dot = if item.current { "● " } else { "  " };
     let (label, detail, aside) = (plain::line(&item.label), plain::line(&item.detail), plain::line(&item.aside));
     let width = usize::from(area.width);
-    // A key or a date is short; where it is not, the name comes first.
+    // A key or a date is short; where it is not, the name has priority.
     let aside = plain::truncate(&aside, width.saturating_sub(label.width().min(column) + 6)).into_owned();
     let label = plain::truncate(&label, width.saturating_sub(aside.width() + 4)).into_owned();
     let column = column.max(label.width()).min(width.saturating_sub(aside.width() + 4));
@@ -82,21 +82,21 @@ fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area:
     frame.set_cursor_position(Position::new(x, line.y));
 }
 
-/// Draws a value being typed.
+/// Draws the text field for a value.
 pub(super) fn draw_value(model: &Model, editor: &ValueEditor, frame: &mut Canvas<'_, '_>) {
     let area = pane::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
     draw_input(model, &editor.input, "", area, frame);
     draw_below(model, editor.error.as_deref(), &editor.expects, area, frame);
 }
 
-/// Draws the name of a picture file being typed.
+/// Draws the text field for the name of an image file.
 pub(super) fn draw_file(model: &Model, editor: &FileEditor, frame: &mut Canvas<'_, '_>) {
     let area = pane::popup(model, editor.usage.title(), 64, 7, frame);
     draw_input(model, &editor.input, "its file; it can be dropped here", area, frame);
     draw_below(model, editor.error.as_deref(), editor.usage.about(), area, frame);
 }
 
-/// What is wrong, or what is expected.
+/// Draws the error, or else the expected input.
 fn draw_below(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut Canvas<'_, '_>) {
     let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let (text, role) = error.map_or((expected, Role::Muted), |error| (error, Role::Error));

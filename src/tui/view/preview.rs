@@ -1,5 +1,5 @@
-//! The preview pane: the picture, a line of facts under it, or words where there is no picture.
-//! How a picture becomes cells is `picture`'s business.
+//! The preview pane: the image with a line of facts under it, or text where there is no image.
+//! `picture` turns an image into cells.
 
 use ratatui::{
     layout::{Alignment, Margin, Rect},
@@ -19,7 +19,6 @@ use crate::{
     tui::{
         action::{Action, Context},
         model::{Focus, Job, Model, PictureSource, Subject},
-        update::{shown_image, subject, successor},
     },
 };
 
@@ -44,7 +43,7 @@ fn title(model: &Model, width: u16) -> String {
 }
 
 fn draw_subject(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
-    match subject(model) {
+    match model.subject() {
         Subject::Nothing => words_in_the_middle(model, welcome(model), area, frame),
         Subject::Waiting(_) => {}
         Subject::Pictureless(_) => {
@@ -96,7 +95,7 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
     ]
 }
 
-/// Why there is no picture, in full, with what to do next.
+/// Explains why there is no image, in full, with the next action.
 fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
     let headline = |text: &str, role| Line::styled(text.to_owned(), model.theme.style(role));
     let mut lines = vec![match record.state {
@@ -107,7 +106,7 @@ fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
         State::Saved => headline("this job has no picture", Role::Warning),
         State::Queued | State::Sent | State::Received => headline("another tintype draws this now", Role::Info),
     }];
-    if let Some(image) = shown_image(model).filter(|image| image.missing) {
+    if let Some(image) = model.shown_image().filter(|image| image.missing) {
         lines.push(Line::from(plain::line(&image.path.display().to_string()).into_owned()));
         lines.push(Line::default());
         lines.push(labelled(model, "hint: ", "look in the trash of your system, or restore it from a backup"));
@@ -122,9 +121,9 @@ fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
     lines
 }
 
-/// The key that sends the prompt of a retired model to its successor.
+/// Returns a hint with the key that sends the prompt of a retired model to its successor.
 fn offer(model: &Model, record: &Record) -> Option<String> {
-    let successor = successor(model, record)?;
+    let successor = model.successor(record)?;
     model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
 }
 
@@ -194,9 +193,9 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
     words.push(words::cost(record));
     words.retain(|word| !word.is_empty());
     let note = record.notes.first().map(|note| plain::line(note));
-    // What was not drawn as asked matters more than what every picture has.
+    // A deviation from the request matters more than facts that every image has.
     let noted = note.as_ref().map_or(0, |note| note.width() + 3).min(width * 2 / 3);
-    // A cost that is cut reads as another cost: where there is no room, what matters less goes first.
+    // A cost that is cut reads as another cost: where there is no room, less important words go first.
     while words.len() > 1 && joined(&words) + noted > width {
         words.remove(words.len() - if words.len() > 2 { 3 } else { 2 });
     }
@@ -211,12 +210,12 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
     line
 }
 
-/// How wide the words are with what stands between them.
+/// Returns the width of the words with their separators.
 fn joined(words: &[String]) -> usize {
     words.iter().map(|word| word.width() + 3).sum::<usize>().saturating_sub(3)
 }
 
-/// Whether the file says, signed, who made it; known of the picture on screen only.
+/// Returns `true` if the file has a signed statement of its origin; known only of the image on screen.
 pub(super) fn has_manifest(model: &Model, image: &ImageRecord) -> bool {
     let shown = model.preview.shown.as_ref().filter(|shown| shown.key.source == PictureSource::Image(image.id));
     shown.is_some_and(|shown| shown.fitted.has_manifest())
@@ -226,7 +225,7 @@ fn facts_of(image: &ImageRecord) -> [String; 2] {
     [format!("{}x{} {}", image.width, image.height, image.format), words::bytes(image.bytes)]
 }
 
-/// How close one looks, where it is not the whole picture.
+/// Returns the zoom, unless the whole image is shown.
 fn zoom(model: &Model) -> Option<String> {
     match model.preview.view.zoom {
         Zoom::Fit => None,

@@ -1,5 +1,5 @@
 //! The prompt editor on screen: the text area in its frame.
-//! Editing is the text area's, what is sent is `update`'s.
+//! The text area edits the text, and `update` submits it.
 
 use ratatui::layout::Rect;
 
@@ -10,7 +10,7 @@ use crate::{
     tui::model::{Focus, Model},
 };
 
-/// What a forgotten picture would cost stands where one types.
+/// Returns the title of the editor. It names the references, since a forgotten one costs money.
 fn title(model: &Model, width: u16) -> String {
     if model.choice.given.is_empty() {
         return " prompt ".to_owned();
@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let focus = focused(model, Focus::Prompt);
     frame.render_widget(pane::block(model, title(model, area.width), focus), area);
     let Some(text) = frame.areas().prompt_text().filter(|text| !text.is_empty()) else { return };
-    // The area keeps its scroll position inside; a clone shares the text's cost only for what is typed.
+    // The text area keeps its scroll position inside; a clone costs only as much as the typed text.
     let mut editor = model.prompt.area.clone();
     editor.set_style(model.theme.style(Role::Text));
     editor.set_cursor_line_style(model.theme.style(Role::Text));

@@ -1,5 +1,5 @@
-//! A director's answer beside what was typed: what stays, what is new, what goes.
-//! New words are underlined and old ones struck out, so that it reads without colour too.
+//! A rewritten prompt compared with the typed one: the words that stay, are added, or are removed.
+//! Added words are underlined and removed ones crossed out, so that it is readable without color.
 
 use ratatui::{
     style::{Modifier, Style},
@@ -28,13 +28,13 @@ pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut Canvas<'_, '_
     pane::scrolled(model, Text::from(lines), proposal.scroll.0, area, frame);
 }
 
-/// The pieces, word by word, in lines of at most `room` columns.
+/// Wraps the pieces, word by word, into lines of at most `room` columns.
 fn flowed(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     let mut used = 0;
     for (at, (piece, text)) in proposal.pieces.iter().enumerate() {
         let style = style(model, *piece);
-        // A word and the marks that belong to it stay on one line.
+        // A word and its punctuation marks stay on one line.
         if used > 0 && used + run(&proposal.pieces[at..]) > room && !is_blank(text) {
             lines.push(Line::default());
             used = 0;
@@ -59,7 +59,7 @@ fn flowed(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>>
     lines
 }
 
-/// The columns until the next place where a line may end.
+/// Returns the number of columns until the next possible line break.
 fn run(pieces: &[(Piece, String)]) -> usize {
     pieces.iter().take_while(|(_, text)| !is_blank(text)).map(|(_, text)| text.width()).sum()
 }

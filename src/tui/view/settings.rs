@@ -1,4 +1,4 @@
-//! The settings pane: names, values, and what the selected one does.
+//! The settings pane: names, values, and a description of the selected setting.
 //! The rows come from the model's `Param`s; nothing here knows a backend.
 
 use ratatui::{
@@ -37,8 +37,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     }
 }
 
-/// How wide the names are, of `room` columns for names and values. A name that is cut can still be read, a value that is
-/// cut says nothing; but the one value that takes more than half does not cut the names of all others.
+/// Returns the width of the names, of `room` columns for names and values. A cut name is still readable, a cut value is
+/// not; but the one value that takes more than half does not shorten the names of all others.
 fn column(rows: &[Row], room: usize) -> usize {
     let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0);
     let value = widest(&mut rows.iter().map(|row| row.value.width()).filter(|width| *width <= room / 2));
@@ -49,7 +49,7 @@ fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, 
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Text) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let value = if row.value.is_empty() { "–".into() } else { plain::line(&row.value) };
-    // A value that would be cut moves to the left as far as its own name lets it.
+    // A value that would be cut moves to the left as far as its own name permits.
     let spare = (value.width() + label + 6).saturating_sub(usize::from(area.width));
     let label = label.saturating_sub(spare).max(row.label.width().min(label));
     let room = usize::from(area.width).saturating_sub(label + 6);

@@ -1,5 +1,5 @@
-//! The strip of thumbnails under the history, newest first as the rows are, with a line under the selected one.
-//! Which are shown follows from the selection.
+//! The strip of thumbnails under the history, newest first like the rows, with a line under the selected one.
+//! The selection decides which ones are visible.
 
 use ratatui::{layout::Rect, widgets::Paragraph};
 
@@ -9,7 +9,7 @@ use crate::{
     tui::model::{Model, strip},
 };
 
-/// Draws the strip, if it has room.
+/// Draws the strip, if there is room.
 pub(super) fn draw(model: &Model, frame: &mut Canvas<'_, '_>) {
     let Some(area) = frame.areas().strip(model) else { return };
     let room = u64::from(area.width / strip::STEP).max(1);

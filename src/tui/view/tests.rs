@@ -1,4 +1,4 @@
-//! Screens as they are drawn, at four sizes; and that no size at all is too small.
+//! Snapshots of the screen at four sizes; and no size is too small.
 
 mod hostile;
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// What is on a screen of that size, as text.
+/// Returns the screen at that size as text.
 fn screen(model: &mut Model, columns: u16, rows: u16) -> String {
     update(model, Msg::Resize(columns, rows));
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
@@ -27,7 +27,7 @@ fn screen(model: &mut Model, columns: u16, rows: u16) -> String {
     terminal.backend().to_string()
 }
 
-/// A studio after a morning's work: a job that runs, pictures, a failure, a mark.
+/// Returns a studio after a morning's work: a running job, images, a failure, a mark.
 fn busy() -> Model {
     let mut model = model();
     let running = Record { state: State::Sent, images: Vec::new(), ..record("a lighthouse in a storm, oil on canvas") };

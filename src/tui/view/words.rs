@@ -1,5 +1,5 @@
-//! Figures and times as people read them: `14:02`, `312 kB`, `1.4 s`.
-//! It reads no clock: the time to compare with is handed in.
+//! Human-readable figures and times: `14:02`, `312 kB`, `1.4 s`.
+//! Nothing here reads the clock.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     tui::model::Model,
 };
 
-/// A time, as short as it can be: the hour today, the day this year, else the year. At most six columns.
+/// Returns a time as short as possible: the hour today, the day this year, otherwise the year. At most six columns.
 pub(super) fn time(model: &Model, at: Timestamp) -> String {
     let zoned = |at: Timestamp| at.to_zoned(model.zone.clone());
     let (then, now) = (zoned(at), zoned(model.now.at));
@@ -22,7 +22,7 @@ pub(super) fn time(model: &Model, at: Timestamp) -> String {
     then.strftime(pattern).to_string()
 }
 
-/// A length of time: `0.3 s`, `12 s`, `2:05`.
+/// Returns a duration: `0.3 s`, `12 s`, `2:05`.
 pub(super) fn seconds(seconds: f64) -> String {
     match seconds {
         s if s < 10.0 => format!("{s:.1} s"),
@@ -31,7 +31,7 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// A number of bytes: `512 B`, `312 kB`, `2.4 MB`.
+/// Returns a number of bytes: `512 B`, `312 kB`, `2.4 MB`.
 pub(super) fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
@@ -40,7 +40,7 @@ pub(super) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// A number with its thousands set apart: `100,000`.
+/// Returns a number with thousands separators: `100,000`.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
@@ -53,13 +53,13 @@ pub(super) fn thousands(number: u64) -> String {
     out
 }
 
-/// A wheel that turns while something runs.
+/// Returns the current frame of a spinner.
 pub(super) fn spinner(since_start: Duration) -> char {
     const FRAMES: [char; 8] = ['⣷', '⣯', '⣟', '⡿', '⢿', '⣻', '⣽', '⣾'];
     FRAMES[(since_start.as_millis() / 100) as usize % FRAMES.len()]
 }
 
-/// The cost of a finished job: an amount, `free`, or that nobody knows.
+/// Returns the cost of a finished job: an amount, `free` or `cost unknown`.
 pub(super) fn cost(record: &Record) -> String {
     match &record.cost {
         Some(cost) if cost.usd.nanos() == 0 => "free".into(),

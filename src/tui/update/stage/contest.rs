@@ -9,7 +9,7 @@ use crate::{
     tui::{
         effect::{Effect, Picture},
         model::{Compare, Contest, Duel, Entry, Model, Notice, Phase, PictureSource, PreviewPane, Severity, Stage},
-        update::world::notify,
+        update::notify::notify,
     },
 };
 
@@ -124,8 +124,7 @@ pub(in crate::tui::update) fn use_lane(model: &mut Model, at: usize) -> Vec<Effe
     model.history.follow = entry.record.map(|record| record.id).or(entry.job.map(|(job, _)| job));
     model.history.refresh();
     model.reckon();
-    let mut effects = super::leave(model);
-    effects.extend(notify(model, Notice::new(Severity::Success, format!("{name} draws the next picture"))));
-    effects.push(Effect::SaveSession(model.session()));
-    effects
+    model.leave_stage();
+    model.notify(Notice::new(Severity::Success, format!("{name} draws the next picture")));
+    vec![Effect::SaveSession(model.session())]
 }

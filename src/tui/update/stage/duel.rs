@@ -7,7 +7,7 @@ use crate::{
     tui::{
         effect::{Effect, Picture},
         model::{Cast, Duel, Model, Notice, Phase, PictureSource, Round, Severity, Stage},
-        update::world::notify,
+        update::notify::notify,
     },
 };
 

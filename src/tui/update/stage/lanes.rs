@@ -9,7 +9,7 @@ use crate::{
     tui::{
         effect::Effect,
         model::{LanePicker, Model, Notice, Popup, Sending, Severity},
-        update::{named::ask_first, world::notify},
+        update::{named_images::ask_first, notify::notify},
     },
 };
 
@@ -66,10 +66,11 @@ fn is_ready(model: &Model, backend: &str) -> bool {
 }
 
 /// Chooses the lane under the cursor, or lets it go.
-pub(in crate::tui::update) fn toggle(model: &mut Model) {
+pub(in crate::tui::update) fn toggle(model: &mut Model) -> Vec<Effect> {
     if let Some(Popup::Lanes(picker)) = &mut model.popup {
         picker.toggle();
     }
+    Vec::new()
 }
 
 /// Begins with the chosen lanes: open, or blind.

@@ -9,15 +9,14 @@ pub(super) use contest::{cancel, engine, refused, use_lane};
 pub(super) use duel::{answer, cast, dealt, next, undo};
 pub(super) use lanes::{begin, choose, open as open_lanes, toggle};
 
-use super::preview::Zoom;
 use crate::{
     compare::stats::Scorecard,
-    picture::{self, Fitted, View},
+    picture::{self, Fitted},
     tui::{
         action::Action,
         effect::{Effect, Picture},
         layout::Areas,
-        model::{Duel, Model, Notice, Phase, PictureKey, PictureSource, Scores, Stage, panned, zoomed},
+        model::{Duel, Model, Notice, Phase, PictureKey, PictureSource, Scores, Stage, ZoomStep, panned},
     },
 };
 
@@ -61,7 +60,7 @@ pub(super) fn scored(model: &mut Model, card: Result<Box<Scorecard>, Notice>) ->
     let Some(Stage::Scores(scores)) = &mut model.stage else { return Vec::new() };
     match card {
         Ok(card) => scores.card = Some(card),
-        Err(notice) => return super::world::notify(model, notice),
+        Err(notice) => model.notify(notice),
     }
     Vec::new()
 }
@@ -74,11 +73,9 @@ pub(super) fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Back to the panes. What is being drawn goes on.
+/// Back to the panes. Running jobs go on.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
-    model.stage = None;
-    // The picture of the panes was not kept in step.
-    model.preview.forget();
+    model.leave_stage();
     Vec::new()
 }
 
@@ -100,17 +97,11 @@ pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Looks closer or from farther away, at all pictures alike.
-pub(super) fn zoom(model: &mut Model, zoom: Zoom) -> Vec<Effect> {
+pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
     let fit = fit_scale(model);
-    let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) else { return Vec::new() };
-    pane.view = match zoom {
-        Zoom::In => zoomed(pane.view, 1, fit),
-        Zoom::Out => zoomed(pane.view, -1, fit),
-        Zoom::Fit => View::default(),
-        Zoom::Fill if pane.view.zoom == picture::Zoom::Fill => View::default(),
-        Zoom::Fill => View { zoom: picture::Zoom::Fill, ..View::default() },
-        Zoom::Actual => View { zoom: picture::Zoom::Scale(1.0), ..pane.view },
-    };
+    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+        pane.view = step.apply(pane.view, fit);
+    }
     Vec::new()
 }
 

@@ -1,5 +1,5 @@
-//! Lanes side by side: under each picture its name, how far it is, and what it took.
-//! Nothing is hidden here; for votes there is the duel.
+//! Lanes side by side: under each image its name, its progress, and its figures.
+//! Nothing is hidden here; the duel is the place for votes.
 
 use ratatui::{
     layout::Rect,
@@ -42,7 +42,7 @@ pub(super) fn draw(model: &Model, compare: &Compare, area: Rect, frame: &mut Can
     }
 }
 
-/// `● 1 gpt-image gpt-image-2.5-flare`: the digit is the key that uses it.
+/// Returns `1 gpt-image · gpt-image-2.5-flare`: the digit is the key that uses this lane.
 fn name(model: &Model, at: usize, entry: &Entry, width: usize) -> Line<'static> {
     let style = |role| model.theme.style(role);
     let lane = &entry.lane;
@@ -61,7 +61,7 @@ fn settings(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
     Line::styled(plain::truncate(&plain::line(&text), width).into_owned(), model.theme.style(Role::Muted))
 }
 
-/// What it took, or what it is doing.
+/// Returns the figures of a finished lane, or the status of a running one.
 fn figures(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
     let style = |role| model.theme.style(role);
     if let Some(why) = &entry.refused {
@@ -83,7 +83,7 @@ fn figures(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
     Line::styled(plain::truncate(&text, width).into_owned(), style(Role::Running))
 }
 
-/// What stands where there is no picture, once it is known that there will be none.
+/// Returns the text in place of an image, once it is known that there will be none.
 fn missing(entry: &Entry) -> Option<String> {
     let record = entry.record.as_ref().filter(|record| record.images.is_empty())?;
     Some(match (&record.error, record.state) {
@@ -93,7 +93,7 @@ fn missing(entry: &Entry) -> Option<String> {
     })
 }
 
-/// `all $0.08` once it is known, before that what is expected.
+/// Returns the total cost once it is known, or else the estimate.
 pub(super) fn money(compare: &Compare) -> String {
     let word = |usd: Usd| if usd == Usd::ZERO { "free".to_owned() } else { usd.to_string() };
     if compare.contest.has_ended() {

@@ -1,5 +1,5 @@
-//! The blind duel: two pictures, two questions, and after the ballot the names.
-//! Until then everything here is drawn from what both sides share; the sides themselves are never looked at.
+//! The blind duel: two images, two questions, and after the ballot the names.
+//! Until then everything here is drawn from what both sides share; the sides themselves are not read.
 
 use ratatui::{
     layout::{Alignment, Rect},
@@ -20,11 +20,11 @@ use crate::{
     },
 };
 
-/// What stands in the header: how far one is.
+/// Returns the title for the header, with the progress.
 pub(super) fn title(duel: &Duel) -> Vec<String> {
     let mut words = vec!["blind duel".to_owned()];
     if let (Phase::Round(round), Some((voted, total))) = (&duel.phase, duel.progress) {
-        // Whether a pair comes back mirrored is not said: it shall be judged like any other.
+        // A mirrored pair is not marked as one: it must be judged like any other.
         let at = if round.is_revealed() { voted } else { voted + 1 };
         words.push(format!("pair {} of {total}", at.clamp(1, total.max(1))));
     }
@@ -94,7 +94,7 @@ fn place(model: &Model, side: &'static str) -> Line<'static> {
     Line::styled(side, model.theme.style(Role::Label))
 }
 
-/// What both were asked with. What differs between the two is named, and its values are not.
+/// Returns the settings that both sides share. Settings that differ are named without their values.
 fn shared(pair: &Pair) -> String {
     let (one, other) = (&pair.left.lane.settings, &pair.right.lane.settings);
     let mut words: Vec<String> = one
@@ -141,7 +141,7 @@ fn of_side(side: &Side) -> String {
     [ending, side.seconds.map(words::seconds), cost].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// The two questions with the keys that answer them, then what comes next.
+/// Draws the two questions with the keys that answer them, then the next action.
 fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Canvas<'_, '_>) {
     let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
     if round.pair.walkover().is_some() || !round.pair.is_votable() {
@@ -183,7 +183,7 @@ fn question(model: &Model, roomy: bool, at: usize, given: Option<Answer>, asked:
     Line::from(spans)
 }
 
-/// The answers in the order of their keys, with a shorter word where there is little room.
+/// The answers in the order of their keys, with a shorter word for narrow screens.
 const ANSWERS: [(Answer, Action, &str, &str); 4] = [
     (Answer::Left, Action::VoteLeft, "left", "left"),
     (Answer::Tie, Action::VoteTie, "tie", "tie"),
@@ -191,14 +191,14 @@ const ANSWERS: [(Answer, Action, &str, &str); 4] = [
     (Answer::Right, Action::VoteRight, "right", "right"),
 ];
 
-/// The questions likewise.
+/// The questions, with a shorter form for narrow screens.
 const QUESTIONS: [(&str, &str); 2] =
     [("Which follows the prompt better?  ", "follows "), ("Which looks better?               ", "looks   ")];
 
-/// Fewer columns than this have no room for whole questions.
+/// Screens with fewer columns have no room for whole questions.
 const ROOMY: u16 = 74;
 
-/// What Enter does now.
+/// Returns the last line: the current effect of Enter.
 fn last(model: &Model, round: &Round) -> Line<'static> {
     let key = |action| model.keymap.label(Context::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
     let (next, undo) = (key(Action::VoteNext), key(Action::VoteUndo));

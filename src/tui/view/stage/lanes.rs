@@ -1,5 +1,5 @@
-//! The popup in which the lanes of a comparison are chosen, with what they will cost.
-//! What lanes there are is decided in `update`.
+//! The popup in which the lanes of a comparison are chosen, with their estimated cost.
+//! `update` decides which lanes there are.
 
 use ratatui::{
     layout::Rect,

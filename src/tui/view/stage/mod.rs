@@ -1,5 +1,5 @@
-//! What takes the place of the panes while models are compared: the prompt above, pictures side by side, words below.
-//! What a blind duel may not say is not said by anything in here.
+//! Full-screen views for comparing models: the prompt above, images side by side, captions below.
+//! Nothing in here may reveal what a blind duel hides.
 
 mod compare;
 mod duel;
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// The picture of the stage, and the area it stands in.
+/// Returns the image of the view and its area.
 pub(super) fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Option<(&'m Fitted, Rect)> {
     let area = frame.areas().stage_picture(model)?;
     let pane = model.stage.as_ref()?.pane()?;
@@ -36,7 +36,7 @@ pub(super) fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Opt
     Some((&shown.fitted, area))
 }
 
-/// Draws the stage.
+/// Draws the view.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     match &model.stage {
         Some(Stage::Compare(compare)) => compare::draw(model, compare, area, frame),
@@ -50,7 +50,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     in_the_middle(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
 }
 
-/// What stands in the header.
+/// Returns the title of the view for the header.
 pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
     let name = Span::styled(" tintype ", base.patch(model.theme.style(Role::Title)));
     let words = match &model.stage {
@@ -64,7 +64,7 @@ pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
     std::iter::once(name).chain(words).collect()
 }
 
-/// The sum at the right of the header; nothing while a duel is blind.
+/// Returns the amount at the right of the header; empty while a duel is blind.
 pub(super) fn money(model: &Model) -> Option<String> {
     match &model.stage {
         Some(Stage::Compare(compare)) => Some(compare::money(compare)),
@@ -73,7 +73,7 @@ pub(super) fn money(model: &Model) -> Option<String> {
     }
 }
 
-/// The prompt above the pictures, in at most three lines; returns what is left below it.
+/// Draws the prompt above the images, in at most three lines; returns the area that is left below it.
 fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Canvas<'_, '_>) -> Rect {
     let height = stage_head(model, area.width).min(area.height);
     let head = Rect { height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));
@@ -83,14 +83,14 @@ fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Canvas<'_, '
     Rect { y: lines.bottom(), height: height - lines.height, ..head }
 }
 
-/// The pictures, or what is said where there are none yet.
+/// Draws the images, if they are ready.
 fn draw_picture(model: &Model, frame: &mut Canvas<'_, '_>) {
     if let Some((fitted, area)) = shown_picture(model, frame) {
         frame.render_widget(fitted, area);
     }
 }
 
-/// One line centred below each of `count` boxes, `row` lines below the pictures.
+/// Draws one centered line below each image, `row` lines below the images.
 fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut Canvas<'_, '_>) {
     for (line, place) in lines.iter().zip(boxes(lines.len(), picture)) {
         let area = Rect { y: picture.bottom() + row, height: 1, ..place }.intersection(frame.area());
@@ -105,7 +105,7 @@ fn in_the_middle(lines: Vec<Line<'_>>, area: Rect, frame: &mut Canvas<'_, '_>) {
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }).alignment(Alignment::Center), area);
 }
 
-/// How close one looks, where it is not the whole picture.
+/// Returns the zoom, unless the whole image is shown.
 fn zoom(model: &Model) -> Option<String> {
     match model.stage.as_ref()?.pane()?.view.zoom {
         Zoom::Fit => None,

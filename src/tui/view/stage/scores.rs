@@ -1,5 +1,5 @@
-//! What the votes say, as a page: for each question who wins how often and how sure that is, then time, money, steadiness.
-//! Every figure and every sentence is `compare::stats`'; here they are only laid out.
+//! The results page: for each question the win rates and how certain they are, then speed, cost and reliability.
+//! Every figure and every sentence comes from `compare::stats`; they are only laid out here.
 
 use ratatui::{
     layout::{Margin, Rect},
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Columns of the scale on which an interval stands.
+/// Columns of the scale that shows an interval.
 const SCALE: usize = 32;
 
 /// Draws the page.
@@ -76,7 +76,7 @@ fn of_poll(model: &Model, poll: &Poll, card: &Scorecard) -> Vec<Line<'static>> {
     lines
 }
 
-/// Both names around a scale from 0 to 100 %, then what it comes to.
+/// Returns both names around a scale from 0% to 100%, then the figures and the verdict.
 fn head_to_head(model: &Model, it: &HeadToHead, card: &Scorecard) -> Vec<Line<'static>> {
     let style = |role| model.theme.style(role);
     let [first, second] = [it.first, it.second].map(|lane| plain::line(&card.lanes[lane].label).into_owned());
@@ -103,7 +103,7 @@ fn head_to_head(model: &Model, it: &HeadToHead, card: &Scorecard) -> Vec<Line<'s
     lines
 }
 
-/// `├──────╾━━●━━╼──┤`: where the win rate lies between 0 and 100 %, with its interval; one half is marked.
+/// Returns the scale `├──────╾━━●━━╼──┤`: the win rate between 0% and 100% with its interval; one half is marked.
 fn bar(tally: &Tally, track: Style, range: Style, point: Style) -> Vec<Span<'static>> {
     let at = |share: f64| ((share * SCALE as f64).round() as usize).min(SCALE);
     let (low, high) = tally.interval.map_or((1, 0), |Interval { low, high }| (at(low), at(high)));
@@ -155,7 +155,7 @@ fn muted(model: &Model, text: &str) -> Line<'static> {
     Line::styled(plain::line(text).into_owned(), model.theme.style(Role::Muted))
 }
 
-/// Lines of one style broken between words, so that nothing is cut on a narrow screen.
+/// Wraps lines of one style between words, so that nothing is cut on a narrow screen.
 fn wrapped(lines: Vec<Line<'static>>, width: usize) -> Vec<Line<'static>> {
     let mut out = Vec::new();
     for line in lines {

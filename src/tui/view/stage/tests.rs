@@ -1,4 +1,4 @@
-//! A duel is blind: what is on screen before the vote is the same, whichever lane stands where.
+//! A duel is blind: the screen before the vote is the same, whichever lane is on which side.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// A duel on that pair in which both pictures are on screen and these answers were given.
+/// Returns a duel on that pair with both images on screen and these answers given.
 fn duel(pair: &Pair, answers: &[Answer], size: (u16, u16)) -> Model {
     let mut model = model();
     model.stage = Some(Stage::Duel(Duel::dealing(None)));

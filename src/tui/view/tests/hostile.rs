@@ -1,4 +1,4 @@
-//! Words that mean harm, planted wherever words from outside are shown: none of them reaches a cell of the screen as it is.
+//! Hostile text, planted wherever text from outside is shown: none of it reaches a cell of the screen as it is.
 
 use ratatui::{Terminal, backend::TestBackend};
 use tintype_backends::{BackendError, ErrorKind};
@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-/// An escape sequence, a bell, a C1 control, a line end, a turned direction, a hidden tag.
+/// An escape sequence, a bell, a C1 control, a line break, a direction override, a hidden tag.
 const HOSTILE: &str = "x\u{1b}]0;owned\u{7}\u{9b}31m\r\n\u{202e}gnp\u{2066}\u{feff}\u{e0041}y";
 
-/// Draws at several sizes and looks at every cell.
+/// Draws at several sizes and checks every cell.
 fn assert_harmless(model: &mut Model, what: &str) {
     for (columns, rows) in [(40, 12), (80, 24), (200, 60)] {
         update(model, Msg::Resize(columns, rows));
@@ -54,7 +54,7 @@ fn planted_failure() -> Record {
     Record { error: Some(error), ..failed(HOSTILE) }
 }
 
-/// A studio in which everything that can be planted is.
+/// Returns a studio with hostile text wherever it can be planted.
 fn studio() -> Model {
     let mut model = model();
     let running = Record { state: State::Sent, images: Vec::new(), ..planted() };
