@@ -1,4 +1,4 @@
-//! What can be found out about this terminal: `cargo run --example facts`.
+//! Prints the detected capabilities of this terminal: `cargo run --example facts`.
 
 use std::{
     env, io,

@@ -1,6 +1,6 @@
-//! The smallest studio: pictures in a pane, in the real terminal. `cargo run --example preview -- FILE…`
+//! The smallest studio: images in a pane, in the real terminal. `cargo run --example preview -- FILE…`
 //!
-//! Space: next picture · p: popup · h: hide · r: reset · +/-: zoom · q: quit. `PROTOCOL=sixel` forces one.
+//! Space: next image · p: popup · h: hide · r: reset · +/-: zoom · q: quit. `PROTOCOL=sixel` forces a protocol.
 
 use std::{
     env, io,

@@ -1,9 +1,10 @@
-//! Compares screenshots of real terminals with the pictures that should be on them: the eye of `shots/run.sh`.
-//! It resizes with the `image` crate, not with the program's own code, so that it cannot repeat its mistakes.
+//! Compares screenshots of real terminals with the images expected on them; used by `shots/run.sh`.
+//! Resizes with the `image` crate rather than with the program's own code, so that it cannot repeat the same mistakes.
 //!
 //! `shots make DIR` · `shots picture SHOT PICTURE GRID AREA left|middle pixels|halves DECIBELS [HOLE]`
-//! `shots blank SHOT GRID AREA` · `shots filled SHOT GRID AREA PERCENT` · `shots same SHOT OTHER GRID HOLE PERCENT` · `shots alike SHOT OTHER` ·
-//! `shots within SHOT OTHER GRID AREA PERCENT`; GRID is `COLSxROWS`, an area `X,Y,W,H` in cells.
+//! `shots blank SHOT GRID AREA` · `shots filled SHOT GRID AREA PERCENT` · `shots same SHOT OTHER GRID HOLE PERCENT` ·
+//! `shots alike SHOT OTHER` · `shots within SHOT OTHER GRID AREA PERCENT`; GRID is `COLSxROWS`, an area `X,Y,W,H` in
+//! cells.
 #![allow(clippy::print_stdout, reason = "it is a program")]
 
 use std::{env, error::Error, path::Path, process::ExitCode};
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Pictures with smooth parts, edges and fine lines, none of them symmetric: a turn or a shift is seen.
+/// Writes images with smooth parts, edges and fine lines. None is symmetric, so a rotation or a shift is detected.
 fn make(folder: &Path) -> Answer {
     let shades = |x: u32, y: u32, turn: u32| {
         let (wave, round) = ((f64::from(x) / 37.0).sin() * 40.0, (x as i32 - 220).pow(2) + (y as i32 - 160).pow(2));
@@ -53,7 +54,7 @@ fn make(folder: &Path) -> Answer {
     Ok(format!("made pictures in {}", folder.display()))
 }
 
-/// A screenshot with its cells.
+/// A screenshot with its grid of cells.
 struct Shot {
     pixels: RgbImage,
     cell: (u32, u32),
@@ -79,7 +80,7 @@ impl Shot {
         let pixels = image::open(file)?.into_rgb8();
         let (columns, rows) = grid.split_once('x').ok_or("a grid is COLSxROWS")?;
         let cell = (pixels.width() / columns.parse::<u32>()?, pixels.height() / rows.parse::<u32>()?);
-        // A window that is only just there; it is photographed again.
+        // A window that has only just appeared; the caller takes another screenshot.
         if cell.0 == 0 || cell.1 == 0 {
             return Err(format!("a screenshot of {}x{} pixels has no cells", pixels.width(), pixels.height()).into());
         }
@@ -94,7 +95,7 @@ impl Shot {
     }
 }
 
-/// The picture stands where it should, upright and in its colours.
+/// Checks that the image is in its place, upright and in the right colors.
 fn picture(words: &[&str]) -> Answer {
     let shot = Shot::open(words[0], words[2])?;
     let source = image::open(words[1])?.into_rgb8();
@@ -103,7 +104,7 @@ fn picture(words: &[&str]) -> Answer {
     let least: f64 = words[6].parse()?;
     let hole = words.get(7).map(|hole| shot.area(hole)).transpose()?;
     let (expected, at, rest) = expected(&source, area, shot.cell, middle, halves);
-    // A protocol that pads to whole cells puts the picture into their middle, the others into their corner.
+    // Protocols that pad to whole cells center the image in them; the others put it into the top left corner.
     let shifts = [(0, 0), (rest.0 / 2, rest.1 / 2)];
     let heard = |(dx, dy)| decibels(&shot.pixels, &expected, (at.0 + dx, at.1 + dy), hole);
     let best = shifts.into_iter().map(heard).fold(0.0, f64::max);
@@ -111,7 +112,7 @@ fn picture(words: &[&str]) -> Answer {
     if best >= least { Ok(said) } else { Err(said.into()) }
 }
 
-/// The picture as it should be, where, and how many pixels its cells have left.
+/// Returns the expected image, its position, and the number of pixels that its cells leave over.
 fn expected(
     source: &RgbImage,
     area: Area,
@@ -122,7 +123,7 @@ fn expected(
     let (width, height) = (f64::from(source.width()), f64::from(source.height()));
     let mut scale = (f64::from(area.width) / width).min(f64::from(area.height) / height);
     let step = if halves { (f64::from(cell.0), f64::from(cell.1) / 2.0) } else { (1.0, 1.0) };
-    // Icons grow in whole steps.
+    // Icons are scaled up in whole steps.
     if source.width().max(source.height()) <= 128 && scale >= step.0 {
         scale = (scale / step.0).floor() * step.0;
     }
@@ -138,7 +139,7 @@ fn expected(
     (expected, (area.x + left * cell.0, area.y + top * cell.1), rest)
 }
 
-/// Peak signal to noise of what is on screen against what should be, outside of `hole`.
+/// Returns the peak signal-to-noise ratio of the screen against the expected image, outside of `hole`.
 fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<Area>) -> f64 {
     let (mut error, mut count) = (0.0, 0.0);
     for (x, y, pixel) in expected.enumerate_pixels() {
@@ -156,7 +157,7 @@ fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<A
     10.0 * (255.0_f64.powi(2) / (error / f64::max(count, 1.0)).max(0.01)).log10()
 }
 
-/// Nothing is left in the area: one colour but for a few letters (words that say so).
+/// Checks that the area is empty: one color except for a few letters (a text that says so).
 fn blank(file: &str, grid: &str, area: &str) -> Answer {
     let shot = Shot::open(file, grid)?;
     let area = shot.area(area)?;
@@ -165,8 +166,8 @@ fn blank(file: &str, grid: &str, area: &str) -> Answer {
     if percent <= 8.0 { Ok(said) } else { Err(said.into()) }
 }
 
-/// There is something in the area, whatever it is: not the color of the last corner, where nothing is. In the first one
-/// may be the cursor.
+/// Checks that the area has any content. The background is the color of the bottom right corner, which is always empty;
+/// the top left corner may hold the cursor.
 fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
     let shot = Shot::open(file, grid)?;
     let corner = *shot.pixels.get_pixel(shot.pixels.width() - 1, shot.pixels.height() - 1);
@@ -175,19 +176,19 @@ fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
     if percent >= least.parse()? { Ok(said) } else { Err(said.into()) }
 }
 
-/// The share of an area that has another color than `ground`, in percent.
+/// Returns the share of an area that has another color than `ground`, in percent.
 fn not_ground(shot: &Shot, area: Area, ground: Rgb<u8>) -> f64 {
     let inside = |x: &u32, y: &u32| area.contains(*x, *y);
     let other = shot.pixels.enumerate_pixels().filter(|(x, y, pixel)| inside(x, y) && **pixel != ground).count();
     other as f64 * 100.0 / f64::from(area.width * area.height)
 }
 
-/// Both screenshots are the same to the last pixel.
+/// Checks that both screenshots are identical.
 fn alike(file: &str, other: &str) -> Answer {
     if image::open(file)? == image::open(other)? { Ok("alike".into()) } else { Err("they differ".into()) }
 }
 
-/// Text and borders are the same on both screenshots outside of an area, or inside of it.
+/// Checks that text and borders are the same on both screenshots, outside of an area or inside of it.
 fn same(file: &str, other: &str, grid: &str, (area, outside): (&str, bool), most: &str) -> Answer {
     let (shot, other) = (Shot::open(file, grid)?, Shot::open(other, grid)?);
     if shot.pixels.dimensions() != other.pixels.dimensions() {

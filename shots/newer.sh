@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The screenshots in the terminals of a newer Debian, which debootstrap brings into a folder of its own.
+# Screenshots in the terminals of a newer Debian, which debootstrap installs into a folder of its own.
 #
-#   shots/newer.sh {trixie|sid} [TERMINAL...]      without names: kitty tmux tmux-kitty konsole foot alacritty
+#   shots/newer.sh {trixie|sid} [TERMINAL...]      default: kitty tmux tmux-kitty konsole foot alacritty
 #
-# The program, the eye and the scripts are copied in; the screenshots are in target/debian/RELEASE/shots/out.
-# DEBIAN (target/debian) is where the folders are. What `run.sh` knows (STARTS, LOAD, PATIENCE) is handed on.
-# As root: it changes its root folder. Mounts are made in a namespace of their own, so that none is left behind when
-# this ends, however it ends. Some minutes and 2 GB the first time.
+# The program, the comparison tool and the scripts are copied in; screenshots go to target/debian/RELEASE/shots/out.
+# DEBIAN (target/debian) is the parent of these folders. STARTS, LOAD and PATIENCE are passed on to `run.sh`.
+# Needs root for chroot. Mounts are made in a separate mount namespace, so that none is left behind however this
+# ends. The first run takes a few minutes and 2 GB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 release=$1; shift
@@ -15,7 +15,7 @@ dir=$(realpath -m "${DEBIAN:-target/debian}/$release")
 BIN=${TINTYPE:-${CARGO_TARGET_DIR:-target}/debug/tintype} EYE=${EYE:-${CARGO_TARGET_DIR:-target}/debug/examples/shots}
 PACKAGES="kitty tmux foot weston konsole libxcb-cursor0 dbus-x11 alacritty xterm xvfb xdotool imagemagick x11-utils libgl1-mesa-dri fonts-dejavu-core"
 
-# Runs words in the folder as if it were the whole system, with more of it apart if so wished (words of `unshare`).
+# Runs a command in the folder as its root, with further namespaces unshared if given (options of `unshare`).
 inside() {
   local apart=(); while [[ "$1" = --* ]]; do apart+=("$1"); shift; done
   unshare --mount --propagation private "${apart[@]}" sh -c '
@@ -45,5 +45,5 @@ install "$EYE" "$dir/usr/local/bin/shots-eye"
 mkdir -p "$dir/shots/shots"
 install shots/*.sh "$dir/shots/shots/"
 inside dpkg-query -W -f '${Package} ${Version}\n' kitty tmux foot konsole alacritty
-# Without a network: nothing here needs one, and the abstract sockets of X servers outside are in it.
+# Without a network: it is not needed, and it would share the abstract sockets of X servers outside.
 inside --net env OUT=/shots/out TINTYPE=/usr/local/bin/tintype EYE=/usr/local/bin/shots-eye bash /shots/shots/run.sh "$@"

@@ -1,30 +1,31 @@
 #!/usr/bin/env bash
-# Screenshots of `tintype show` and of the studio in real terminals, compared with the pictures that should be there.
+# Screenshots of `tintype show` and of the studio in real terminals, compared with the expected images.
 #
-#   shots/run.sh [xterm|kitty|tmux|tmux-kitty|konsole|foot|mlterm|alacritty|rio|xtermjs ...]   without names: xterm kitty tmux
+#   shots/run.sh [xterm|kitty|tmux|tmux-kitty|konsole|foot|mlterm|alacritty|rio|xtermjs ...]   default: xterm kitty tmux
 #
-# xtermjs is VS Code's terminal in Chromium. tmux runs in kitty and draws half-blocks; tmux-kitty has `allow-passthrough on`, for a kitty from 0.28.
-# STARTS=N runs no story, but starts the studio N times in each terminal with an image on its first screen, which has to
-# be there whole every time. LOAD=N keeps N processes busy meanwhile.
+# xtermjs is VS Code's terminal in Chromium. tmux runs in kitty and draws half-blocks; tmux-kitty has
+# `allow-passthrough on`, for kitty 0.28 and later.
+# STARTS=N skips the regular checks and starts the studio N times in each terminal with an image on its first screen,
+# which must be complete every time. LOAD=N keeps N processes busy meanwhile.
 #
-# Nothing waits for time to pass: the window is photographed again and again until everything that should be seen is
-# seen on one screenshot. What is not there after PATIENCE seconds is wrong.
-# OUT (target/shots) keeps the screenshots, to be looked at. Ends with 1 if anything is wrong on any of them; a terminal
-# that is not installed is skipped, and said. What is tolerated stands beside each check: in decibels of signal to noise.
+# No step waits for a fixed time: the window is captured repeatedly until one screenshot passes all checks. A check that
+# has not passed after PATIENCE seconds fails.
+# Screenshots are kept in OUT (target/shots) for review. Exits with 1 if any check failed; a terminal that is not
+# installed is skipped with a note. Each check states its tolerance, as a signal-to-noise ratio in decibels.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 OUT=$(realpath -m "${OUT:-target/shots}") PATIENCE=${PATIENCE:-60}
 BIN=$(realpath "${TINTYPE:-${CARGO_TARGET_DIR:-target}/debug/tintype}") EYE=$(realpath "${EYE:-${CARGO_TARGET_DIR:-target}/debug/examples/shots}")
 GRID=100x30 SMALL=80x24
-PANE=31,2,68,21     # the picture beside the history, in cells
-FULL=0,0,100,28     # the picture in the whole window
-POPUP=0,5,100,20    # rows that the details may stand on
+PANE=31,2,68,21     # the image beside the history, in cells
+FULL=0,0,100,28     # the image in the whole window
+POPUP=0,5,100,20    # the rows that the details popup may cover
 mkdir -p "$OUT"
 source shots/terminal.sh
 "$EYE" make "$OUT" >/dev/null
 wrong=0 checked=0 grid=$GRID
 
-# Photographs the window until all checks are right on one screenshot; `SHOT` in a check is the screenshot.
+# Captures the window until one screenshot passes all checks; `SHOT` in a check stands for the screenshot.
 see() { # NAME CHECK...
   local name=$1 file=$OUT/$t-$1.png end=$((SECONDS + PATIENCE)) check said right=0; shift
   while [ $right = 0 ]; do
@@ -41,7 +42,7 @@ see() { # NAME CHECK...
   printf '%-8s %-24s %s' "$t" "$name" "$word"; printf '  %s' "${said[@]#right  }"; printf '\n'
 }
 
-# Photographs the window until it is another than on the last screenshot and two in a row are the same.
+# Captures the window until it differs from the last screenshot and two captures in a row are identical.
 settled() { # NAME LAST
   local file=$OUT/$t-$1.png last=$OUT/$t-$2.png end=$((SECONDS + PATIENCE))
   shot "$file"
@@ -54,7 +55,7 @@ settled() { # NAME LAST
   printf '%-8s %-24s WRONG  it never settled\n' "$t" "$1"
 }
 
-# A library with two pictures, its own for each terminal.
+# Creates a library with two images, a new one for each terminal.
 library() {
   rm -rf "$OUT/data"; mkdir -p "$OUT/data"
   export TINTYPE_DATA_DIR=$OUT/data TINTYPE_CONFIG=$OUT/config.toml
@@ -68,7 +69,7 @@ driver() {
   printf 'default_backend = "sketch"\n[preview]\ndriver = "%s"\n' "$1" > "$OUT/config.toml"
 }
 
-open() { # COMMAND; in tmux, the command runs in one of its own
+open() { # COMMAND; with tmux, in a tmux server of its own
   grid=$GRID
   if [[ "$t" = tmux* ]]; then
     local pass=off; [ "$t" = tmux ] || pass=on
@@ -85,7 +86,7 @@ close() {
   close_terminal
 }
 
-# What was asked and sent in tmux has left no title on its pane, which tmux makes of what it does not know.
+# Checks that no query or image data has become the title of the pane, as tmux does with sequences it does not know.
 untitled() {
   local title host; title=$(tmux -L "tintype-shots-$$" display-message -p '#{pane_title}') host=$(uname -n)
   checked=$((checked + 1))
@@ -118,7 +119,7 @@ SH
   close
 }
 
-# Half-blocks are right in every terminal: the same screen drawn with them tells what belongs around and over a picture.
+# Half-blocks work in every terminal: the same screen drawn with them shows what belongs around and over an image.
 plain() {
   driver blocks
   open "\"$BIN\""
@@ -155,7 +156,7 @@ studio() {
   fi
   press F4
   see out-of-the-window "picture SHOT $older $small $pane middle $mode $least"
-  # Not by Escape: with another key close behind, a busy terminal makes one key of the two.
+  # Not Escape: if another key follows closely, a busy terminal reads both as one key.
   press Tab; press Home
   see first-again "picture SHOT $newer $small $pane middle $mode $least"
   press d
@@ -165,7 +166,7 @@ studio() {
   close
 }
 
-# The same start many times. A fault that time decides is there in some of them and not in others.
+# Repeats the same start many times, because a race condition only shows in some of them.
 starts() {
   library
   driver auto
@@ -177,7 +178,7 @@ starts() {
   done
 }
 
-# The window of SMALL cells in pixels, by a screenshot of the usual one.
+# Computes the size of a window of SMALL cells in pixels, from a screenshot of the usual one.
 smaller() {
   local size; size=$(/usr/bin/identify -format '%w %h' "$1")
   if [ "$t" = konsole ]; then

@@ -1,20 +1,20 @@
-# A real terminal emulator under a private X server: opened, typed at, photographed, closed. To be sourced.
+# A real terminal emulator under a private X server: open it, type into it, capture it, close it. To be sourced.
 #
 #   open_terminal {kitty|xterm|mlterm|konsole|alacritty|foot|rio|xtermjs} COLSxROWS COMMAND
-#   press KEYSYM...       as xdotool knows them: Tab ctrl+q Escape, and F4
-#   shot FILE.png         what the window shows now, all of it cells
+#   press KEYSYM...       with the names of xdotool: Tab ctrl+q Escape, and F4
+#   shot FILE.png         the current content of the window, cropped to its cells
 #   resize WIDTH HEIGHT   in pixels (not foot), in cells for xtermjs
 #   close_terminal
 #
-# Nothing here waits for anything but the window itself. The command has to outlive the last shot.
-# Debian's packages: xvfb xdotool imagemagick x11-utils libgl1-mesa-dri fonts-dejavu-core kitty xterm tmux, and as wanted
+# Every wait is for the window itself. The command has to keep running until after the last shot.
+# Debian packages: xvfb xdotool imagemagick x11-utils libgl1-mesa-dri fonts-dejavu-core kitty xterm tmux, and optionally
 # mlterm, konsole dbus-x11, alacritty, foot weston, chromium nodejs npm python3 (xtermjs).
 # Rio is not in Debian: `cargo install rioterm`, RIO=path.
 FONTSIZE=${FONTSIZE:-12} SCREEN=${SCREEN:-1600x1000}
 terminal='' work='' window=''
 pids=()
 
-# What another terminal left in the environment would be taken for this one's.
+# Variables of an outer terminal would be taken for those of the tested one.
 unset TMUX TMUX_PANE STY KITTY_WINDOW_ID KONSOLE_VERSION WEZTERM_EXECUTABLE TERM_PROGRAM LC_TERMINAL VTE_VERSION \
   WT_SESSION COLORTERM WAYLAND_DISPLAY NO_COLOR
 export LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe LANG=C.UTF-8 LC_ALL=C.UTF-8 NO_AT_BRIDGE=1
@@ -25,8 +25,8 @@ die() {
   exit 1
 }
 
-# Runs the words again and again until they succeed, for so many seconds.
-until_so() { # SECONDS WORDS...
+# Repeats a command until it succeeds, for up to SECONDS.
+until_so() { # SECONDS COMMAND...
   local end=$((SECONDS + $1)); shift
   until "$@"; do
     [ "$SECONDS" -lt "$end" ] || return 1
@@ -39,7 +39,7 @@ close_terminal() {
   for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
   for p in "${pids[@]}"; do wait "$p" 2>/dev/null || true; done
   pids=()
-  # Chromium's other processes go on writing for a moment.
+  # Chromium's other processes keep writing for a moment.
   [ -z "$work" ] || until_so 20 rm -rf "$work" 2>/dev/null || true
   work=
 }
@@ -49,7 +49,7 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   terminal=$1 window=
   local cols=${2%x*} rows=${2#*x}
   work=$(mktemp -d "${TMPDIR:-/tmp}/shots.XXXXXX")
-  # The state as well: Konsole keeps there how large its last window was.
+  # State as well: Konsole stores the size of its last window there.
   export XDG_RUNTIME_DIR=$work/run XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state
   mkdir -m 700 "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME" "$XDG_STATE_HOME"
   printf '#!/bin/bash\n%s\n' "$3" > "$work/run.sh"; chmod +x "$work/run.sh"
@@ -57,7 +57,7 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   "start_$terminal" "$cols" "$rows" > "$work/term.log" 2>&1 &
   pids=($! "${pids[@]}")
   until_so 120 find_window || die "$terminal opened no window"
-  # The compositor's window is there before foot's; who is given the keys too early loses them.
+  # The compositor's window appears before foot's; keys sent too early would be lost.
   [ "$terminal" != foot ] || until_so 60 foot_is_there || die "foot opened no window"
   [ "$terminal" != xtermjs ] || until_so 60 test -s "$work/box" || die "the page with xterm.js did not open"
   [ "$terminal" = foot ] || xdotool windowmove "$window" 0 0 2>/dev/null || true
@@ -65,15 +65,15 @@ open_terminal() { # TERMINAL COLSxROWS COMMAND
   [ "$terminal" != konsole ] || until_so 60 konsole_is_measured "$cols" "$rows" || die "konsole shows no cells"
 }
 
-# Takes the first display that is free. Not by -displayfd, which makes no lock: without the abstract socket, a second
-# server would take the same number, and both runs would photograph whichever came last.
+# Takes the first free display. Does not use -displayfd, which creates no lock: without the abstract socket, a second
+# server would take the same number, and both runs would capture whichever started last.
 start_display() {
   local number
   for number in $(seq 90 190); do
-    # Whoever has the abstract socket, wherever its root folder is, is asked before ours.
+    # An abstract socket may belong to a server with another root folder, so it is checked before our own.
     ! grep -q "@/tmp/.X11-unix/X$number\$" /proc/net/unix || continue
-    # -noreset: without it, the server now and then refuses whoever comes after the first client.
-    # -nolisten local: the abstract socket is one for all root folders of a machine, so that two runs would meet in it.
+    # -noreset: without it, the server occasionally rejects the clients after the first one.
+    # -nolisten local: all root folders of a machine share the abstract socket, so two runs would use the same one.
     Xvfb ":$number" -screen 0 "${SCREEN}x24" -nolisten tcp -nolisten local -noreset +extension GLX +render 2>"$work/xvfb.log" &
     pids=($!)
     export DISPLAY=:$number
@@ -92,7 +92,7 @@ is_our_display() {
   [ "$owner" = "${pids[0]}" ]
 }
 
-# The first window that is large enough to be a terminal.
+# Finds the first window that is large enough to be a terminal.
 find_window() {
   kill -0 "${pids[0]}" 2>/dev/null || die "$terminal ended early"
   local w WIDTH HEIGHT
@@ -104,7 +104,7 @@ find_window() {
   [ -n "$window" ]
 }
 
-# Where foot is on the screenshot: the one thing that is large. The pointer, which the compositor draws, is none.
+# Finds foot on the screenshot, as the only large object. The pointer, which the compositor draws, is too small.
 box_of_foot() {
   import -window root "$work/root.png"
   /usr/bin/convert "$work/root.png" -fuzz 2% -fill white -opaque '#ff00ff' -fuzz 0% -fill black +opaque white \
@@ -112,7 +112,7 @@ box_of_foot() {
     -connected-components 8 -format '%@' info:
 }
 
-# Clicks into a corner of foot, which gives it the keys whoever had them; so far inside that the pointer is within.
+# Clicks into a corner of foot to give it the keyboard focus; far enough inside for the whole pointer.
 foot_is_there() {
   local box; box=$(box_of_foot 2>/dev/null) || return 1
   local size=${box%%+*} at=${box#*+}
@@ -128,7 +128,7 @@ start_kitty() {
     -o confirm_os_window_close=0 -o shell_integration=disabled "$work/run.sh"
 }
 
-# As a VT340 it shows sixels; its limits are too low for a photograph.
+# As a VT340, xterm shows sixels; its default limits would be too low for a photograph.
 start_xterm() {
   exec xterm -ti vt340 -xrm 'XTerm*decGraphicsID: vt340' -xrm 'XTerm*numColorRegisters: 256' \
     -xrm 'XTerm*maxGraphicSize: 2000x2000' -xrm 'XTerm*sixelScrolling: true' -xrm 'XTerm*allowWindowOps: true' \
@@ -140,8 +140,8 @@ start_mlterm() {
     --fg=white --bg=black -e "$work/run.sh"
 }
 
-# Where its cells are and how large they are differs from version to version. So all of them are painted first, and the
-# command waits until they are measured.
+# The position and the size of the cells differ between versions. All cells are therefore painted first, and the
+# command waits until they have been measured.
 start_konsole() {
   mkdir -p "$work/home/konsole"
   printf '[Appearance]\nFont=DejaVu Sans Mono,%s\n[General]\nName=S\nParent=FALLBACK/\nTerminalColumns=%s\nTerminalRows=%s\n[Scrolling]\nScrollBarPosition=2\n' \
@@ -158,7 +158,7 @@ SH
     --profile S -e "$work/painted.sh"
 }
 
-# Notes the corner of the first cell and the size of one, and the size of the window.
+# Records the corner of the first cell, the size of a cell, and the size of the window.
 konsole_is_measured() { # COLS ROWS
   local box size at
   import -window "$window" "$work/root.png" 2>/dev/null || return 1
@@ -169,7 +169,7 @@ konsole_is_measured() { # COLS ROWS
   mv "$work/measured" "$work/cells"
 }
 
-# From 0.13 on, a config in YAML brings up a warning over the lowest lines; before, TOML is not read.
+# Alacritty 0.13 and later warns over the lowest lines if the config is YAML; earlier versions do not read TOML.
 start_alacritty() {
   local minor; minor=$(alacritty --version | sed 's/^[^.]*\.\([0-9]*\).*/\1/')
   if [ "$minor" -lt 13 ]; then
@@ -189,7 +189,7 @@ start_rio() {
   RIO_CONFIG_HOME=$work/rio WINIT_X11_SCALE_FACTOR=1 exec "${RIO:-rio}" -e "$work/run.sh"
 }
 
-# A Wayland terminal: in a Wayland compositor that is itself a window, with a colour around it that is cut away.
+# A Wayland terminal, in a compositor that is itself an X window, with a colored border that is cropped.
 start_foot() {
   printf '[core]\nshell=desktop-shell.so\nidle-time=0\n[shell]\npanel-position=none\nbackground-color=0xffff00ff\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\n' > "$work/weston.ini"
   weston --backend=x11-backend.so --width="${SCREEN%x*}" --height="${SCREEN#*x}" --config="$work/weston.ini" \
@@ -202,7 +202,7 @@ start_foot() {
   wait $!
 }
 
-# VS Code's terminal, in a Chromium that fills the screen. Its packages come from npm, once.
+# VS Code's terminal, in a Chromium that fills the screen. Its packages are installed from npm, once.
 start_xtermjs() {
   local modules=${XTERMJS:-target/xtermjs}
   if [ ! -d "$modules/node_modules/ws" ]; then
@@ -218,12 +218,12 @@ start_xtermjs() {
   wait $!
 }
 
-# F4 by the number of its key: for the name, a newer xdotool holds Alt as well.
+# F4 by its keycode: given the name, a newer xdotool holds Alt as well.
 press() {
   xdotool key --delay 60 -- "${@/#F4/70}"
 }
 
-# Konsole has a toolbar that no setting takes away; what is around foot is not foot.
+# Konsole has a toolbar that no setting removes. Everything around foot is cropped.
 shot() { # FILE
   case $terminal in
     foot)
@@ -236,7 +236,7 @@ shot() { # FILE
     xtermjs)
       import -window root "$work/root.png"
       /usr/bin/convert "$work/root.png" -crop "$(cat "$work/box")" +repage "$1" ;;
-    # Two lines above the cells are nobody's.
+    # The top two rows of pixels belong to no cell.
     rio)
       import -window "$window" "$1"
       /usr/bin/mogrify -gravity North -chop 0x2 +repage "$1" ;;

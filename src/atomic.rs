@@ -1,5 +1,5 @@
-//! The one place that writes files: temporary file in the same directory, fsync, rename, fsync of the directory.
-//! It knows nothing of what it writes, and never leaves half of it behind.
+//! Atomic file operations: temporary file in the same directory, fsync, rename, fsync of the directory.
+//! All writes of the program go through this module, which never leaves a partial file behind.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,28 +11,28 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::interleaving;
 
-/// How the name of a temporary file begins; the id of the process that writes it follows.
+/// Prefix of temporary file names, followed by the id of the writing process.
 const TEMPORARY: &str = ".tintype-";
 
-/// A file that could not be written, and what stood in the way.
+/// Failed file operation.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} `{}`: {}", path.display(), reason(source))]
 pub struct FileError {
-    /// What was to be done: `write`, `create`, `move`, `delete`.
+    /// Operation as a verb: `write`, `create`, `move`, `delete` and so on.
     pub doing: &'static str,
-    /// The file or directory.
+    /// Path of the file or directory that the operation failed on.
     pub path: PathBuf,
-    /// What the system said.
+    /// Underlying error, from the operating system or from a check of this program.
     pub source: io::Error,
 }
 
 impl FileError {
-    /// The failure of `doing` to `path`.
+    /// Creates the error for a failed operation on `path`.
     pub fn new(doing: &'static str, path: &Path, source: io::Error) -> Self {
         Self { doing, path: path.to_owned(), source }
     }
 
-    /// The next action.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> &'static str {
         match self.source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on that disk, then try again",
@@ -66,7 +66,7 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Writes a file that only its owner may read, in place of what was there.
+/// Writes a private file (mode 0600), replacing an existing one. A link is followed.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let target = through_links(path);
     interleaving::step();
@@ -76,8 +76,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .map_err(|error| FileError::new("write", path, error))
 }
 
-/// Writes a file that only its owner may read, in place of what was there: a link is replaced itself, and what it leads
-/// to is left alone.
+/// Writes a private file (mode 0600), replacing an existing one. A link itself is replaced, and its target is left
+/// alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     interleaving::step();
     stage(path, bytes, 0o600)
@@ -86,7 +86,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .map_err(|error| FileError::new("write", path, error))
 }
 
-/// Writes a file that only its owner may read; where something has that name already, it stays and this fails.
+/// Writes a private file (mode 0600); fails if the name is taken.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     interleaving::step();
     stage(path, bytes, 0o600)
@@ -95,8 +95,8 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .map_err(|error| FileError::new("write", path, error))
 }
 
-/// Appends a line that only its owner may read, on disk when this returns if it is to be `durable`.
-/// A line that an earlier crash cut short stays on its own.
+/// Appends a line to a private file (mode 0600). With `durable` it is on disk when this returns. A partial line left by
+/// an earlier crash is terminated first.
 pub fn append_line(path: &Path, line: &str, durable: bool) -> Result<(), FileError> {
     let append = || {
         let is_new = !path.exists();
@@ -116,7 +116,7 @@ pub fn append_line(path: &Path, line: &str, durable: bool) -> Result<(), FileErr
     append().map_err(|error| FileError::new("write", path, error))
 }
 
-/// Writes over the start of a small file in one step, without waiting for the disk: for a mark that may be late.
+/// Overwrites the start of a small file in one step, without waiting for the disk; for data that may be lost.
 pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     open_private(path, false)
         .and_then(|mut file| file.write_all(bytes))
@@ -135,8 +135,8 @@ fn open_private(path: &Path, append: bool) -> io::Result<File> {
     options.open(path)
 }
 
-/// Writes a file where a user asked for it: readable as the umask says, in place of what was there.
-/// What is there and no plain file (`/dev/null`, a pipe) is written into, never replaced.
+/// Writes a file at a place the user chose, with permissions by the umask, replacing an existing one. A special file
+/// (`/dev/null`, a pipe) is written to, never replaced.
 pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let target = through_links(path);
     let special = fs::metadata(&target).is_ok_and(|found| !found.is_file() && !found.is_dir());
@@ -150,21 +150,22 @@ pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     written.map_err(|error| FileError::new("write", path, error))
 }
 
-/// Opens a file that only its owner may read, to add lines to it; what is there and no plain file is refused.
+/// Opens a private file (mode 0600) for appending; anything but a regular file is refused.
 pub fn append(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // Through no link, and without waiting for whoever reads a pipe.
+        // Follows no link, and does not wait for the reader of a pipe.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(flags.bits() as i32);
     }
     options.open(path).and_then(private).map_err(|error| FileError::new("write", path, error))
 }
 
-/// `file`, which an earlier version may have made readable for others, if it is a plain one.
+/// Returns `file` if it is regular. Its mode is tightened, because an earlier version may have made it readable to
+/// others.
 fn private(file: File) -> io::Result<File> {
     let found = file.metadata()?;
     if !found.is_file() {
@@ -180,8 +181,8 @@ fn private(file: File) -> io::Result<File> {
     Ok(file)
 }
 
-/// Moves a file that is already safely on disk; where something has the new name already, both stay and this fails.
-/// Between two file systems it is copied.
+/// Moves a file that is already on disk; fails if the new name is taken, leaving both files in place. Between file
+/// systems it is copied.
 pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
     interleaving::step();
     let synced = |path: &Path| sync_parent(path).map_err(|error| FileError::new("move", path, error));
@@ -191,7 +192,7 @@ pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
             return if parent(from) == parent(to) { Ok(()) } else { synced(from) };
         }
         Err(error) if is_answer(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
-        // The system or the file system knows no such step.
+        // The system or the file system does not support this operation.
         Err(_) => {}
     }
     match fs::hard_link(from, to) {
@@ -209,7 +210,7 @@ pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
     synced(from)
 }
 
-/// One step that gives a file its new name or changes nothing, never both names and never none.
+/// Renames a file atomically: it has either its old or its new name, never both and never none.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -221,17 +222,17 @@ fn rename_new(_from: &Path, _to: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether another way to move would come to the same.
+/// Returns whether the error is final, so that another method of moving would fail as well.
 fn is_answer(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound)
 }
 
-/// Which of the two files a failure is about.
+/// Returns the file that the error is about.
 fn taken<'a>(error: &io::Error, from: &'a Path, to: &'a Path) -> &'a Path {
     if error.kind() == io::ErrorKind::AlreadyExists || fs::symlink_metadata(from).is_ok() { to } else { from }
 }
 
-/// Creates a directory and those it lies in; new ones are their owner's alone.
+/// Creates a directory and its missing parents, private to the owner (mode 0700).
 pub fn create_dir(path: &Path) -> Result<(), FileError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -240,7 +241,7 @@ pub fn create_dir(path: &Path) -> Result<(), FileError> {
     builder.create(path).map_err(|error| FileError::new("create", path, error))
 }
 
-/// Deletes a file or a directory with all that is in it; one that is not there is fine.
+/// Deletes a file, or a directory with its contents; a missing one is not an error.
 pub fn remove(path: &Path) -> Result<(), FileError> {
     interleaving::step();
     let removed = match fs::symlink_metadata(path) {
@@ -254,7 +255,7 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Deletes the temporary files in a directory whose process is gone; returns how many.
+/// Deletes the temporary files of processes that no longer exist from a directory; returns how many.
 pub fn sweep(directory: &Path) -> usize {
     let Ok(entries) = fs::read_dir(directory) else { return 0 };
     let stale = |path: &PathBuf| {
@@ -265,7 +266,7 @@ pub fn sweep(directory: &Path) -> usize {
     entries.flatten().map(|entry| entry.path()).filter(stale).filter(|path| fs::remove_file(path).is_ok()).count()
 }
 
-/// Whether there is a process of that number.
+/// Returns whether a process with that id exists.
 #[cfg(unix)]
 pub(crate) fn is_alive(process: i32) -> bool {
     use rustix::{io::Errno, process};
@@ -273,13 +274,13 @@ pub(crate) fn is_alive(process: i32) -> bool {
     !matches!(found, None | Some(Err(Errno::SRCH)))
 }
 
-/// Without a way to ask, everybody lives and nobody's file is deleted.
+/// Assumes that every process exists where there is no way to check, so that no file in use is deleted.
 #[cfg(not(unix))]
 pub(crate) fn is_alive(_process: i32) -> bool {
     true
 }
 
-/// A file that is a link is written where it leads, so that the link stays.
+/// Resolves a link to its target, so that the link itself is kept.
 fn through_links(path: &Path) -> PathBuf {
     let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
     if is_link { fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
@@ -301,7 +302,7 @@ fn stage(target: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// `tempfile` wraps errors in its own words; the kind and the system's words are what people need.
+/// Strips the wording that `tempfile` adds to errors of the operating system.
 fn plain(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }

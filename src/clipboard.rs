@@ -1,5 +1,5 @@
-//! The picture on the system's clipboard, by the programs that reach it: `wl-paste`, `xclip`, `pngpaste`.
-//! Not for words: those go through the terminal, which works over ssh as well.
+//! Image access to the system clipboard through `wl-paste`, `xclip` or `pngpaste`.
+//! Text goes through the terminal instead, which also works over ssh.
 
 use std::{env, path::PathBuf, process::Stdio, time::Duration};
 
@@ -9,25 +9,25 @@ use tokio::{process::Command, time::timeout};
 
 use crate::child;
 
-/// How long the program that owns the clipboard may take to hand a picture over.
+/// Time limit for the program that owns the clipboard to deliver an image.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The picture formats that are asked for, the one that loses nothing first.
+/// Image formats to request, with lossless ones first.
 const KINDS: [&str; 5] = ["image/png", "image/webp", "image/jpeg", "image/gif", "image/svg+xml"];
 
-/// The kind under which file managers copy files.
+/// Clipboard type under which file managers copy files.
 const FILES: &str = "text/uri-list";
 
-/// Why there is no picture.
+/// Reason why no image is available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClipboardError {
-    /// No desktop is within reach.
+    /// No desktop session is reachable.
     #[error("there is no clipboard here")]
     NoDesktop,
-    /// The program that reaches it is not installed.
+    /// The program that accesses the clipboard is not installed.
     #[error("the clipboard is read with `{0}`, which is not installed")]
     NoProgram(&'static str),
-    /// Something else is on it, or nothing.
+    /// The clipboard is empty or holds something else.
     #[error("there is no picture on the clipboard")]
     NoPicture,
     /// The program failed.
@@ -36,7 +36,7 @@ pub enum ClipboardError {
 }
 
 impl ClipboardError {
-    /// The next action.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoDesktop => "over ssh it stays on your own machine: copy the file over and name it",
@@ -49,7 +49,7 @@ impl ClipboardError {
     }
 }
 
-/// What reaches the clipboard here.
+/// Tool that accesses the clipboard on this system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tool {
     Wayland,
@@ -57,8 +57,8 @@ enum Tool {
     Mac,
 }
 
-/// The picture on the clipboard, as a file of whatever format it is in. A copied picture file counts as one.
-/// The programs that reach it get none of the `secrets`.
+/// Returns the image on the clipboard as an encoded file of any format. A copied image file counts as one. The
+/// clipboard tools are started without the `secrets`.
 pub async fn picture(secrets: &Secrets) -> Result<Bytes, ClipboardError> {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let tool = choose(cfg!(target_os = "macos"), &set, &installed)?;
@@ -95,7 +95,7 @@ fn installed(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
-/// The command that prints what the clipboard holds as `kind`, or which kinds there are.
+/// Returns the command that prints the clipboard as `kind`, or lists the available kinds.
 fn ask(tool: Tool, kind: Option<&str>, secrets: &Secrets) -> Command {
     let program = if tool == Tool::Wayland { "wl-paste" } else { "xclip" };
     let mut command = Command::from(child::without_keys(program, secrets));
@@ -107,7 +107,7 @@ fn ask(tool: Tool, kind: Option<&str>, secrets: &Secrets) -> Command {
     command
 }
 
-/// What a command prints; nothing where it fails, as these do when the clipboard holds nothing of that kind.
+/// Returns the output of a command, or `None` if it fails, as these tools do when the clipboard has no such kind.
 async fn run(command: &mut Command) -> Result<Option<Bytes>, ClipboardError> {
     let failed = |error: String| ClipboardError::Failed(error.to_lowercase());
     let child = command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
@@ -117,7 +117,7 @@ async fn run(command: &mut Command) -> Result<Option<Bytes>, ClipboardError> {
     Ok((output.status.success() && !output.stdout.is_empty()).then(|| output.stdout.into()))
 }
 
-/// The first file in a list of addresses, one a line.
+/// Returns the first file in a list of URLs, one per line.
 fn file(list: &str) -> Option<PathBuf> {
     let mut addresses = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     addresses.find_map(|address| url::Url::parse(address).ok()?.to_file_path().ok())

@@ -1,5 +1,5 @@
-//! Files below a directory whose content may come from anyone, such as a data directory that was copied from elsewhere:
-//! no link is followed below it, nothing but a regular file is opened, and no more is read than a limit.
+//! Confined file access below a directory of untrusted content, such as a data directory copied from elsewhere:
+//! links are not followed, only regular files are opened, and reads are limited in size.
 
 use std::{
     fs::{self, File},
@@ -9,16 +9,16 @@ use std::{
 
 use crate::atomic::{self, FileError};
 
-/// The most that is read of an image.
+/// Maximum size of an image file, in bytes.
 pub const MAX_IMAGE: u64 = 512 * 1024 * 1024;
-/// The most that is read of a description: a sidecar, a list, a ballot, a session.
+/// Maximum size of a JSON file, in bytes: a sidecar, a list, a ballot, a session.
 pub const MAX_JSON: u64 = 16 * 1024 * 1024;
 
-/// Reads the file at `path`, which is below `root`.
+/// Reads the file at `path` below `root`, up to `limit` bytes.
 pub fn read(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let read = || {
         let file = open_below(root, path, How::Read)?;
-        // Room for all of it at once, if it is as long as it says.
+        // One allocation is enough, if the file is as long as its metadata says.
         let length = file.metadata()?.len();
         if length > limit {
             return Err(unfit(format!("it is larger than {} MB", limit >> 20)));
@@ -33,27 +33,27 @@ pub fn read(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> 
     read().map_err(|error| FileError::new("read", path, error))
 }
 
-/// Reads a file whose own name is no link, wherever it is.
+/// Reads a file anywhere, provided that its own name is not a link.
 pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     read(folder_of(path), path, limit)
 }
 
-/// Opens a regular file below `root` to read it.
+/// Opens a regular file below `root` for reading.
 pub fn open(root: &Path, path: &Path) -> io::Result<File> {
     open_below(root, path, How::Read)
 }
 
-/// Opens a regular file below `root` to write to it, made for its owner alone where there is none.
+/// Opens a regular file below `root` for writing, created with mode 0600 if it is missing.
 pub fn open_or_create(root: &Path, path: &Path) -> io::Result<File> {
     open_below(root, path, How::Create)
 }
 
-/// Whether there is a regular file of that name, and no link to one.
+/// Returns whether the path is a regular file and not a link to one.
 pub fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
-/// Refuses what is there under that name, unless it is a regular file.
+/// Fails if the path exists and is not a regular file.
 pub fn check_file(path: &Path) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Ok(found) if !found.is_file() => Err(FileError::new("use", path, unfit(NO_FILE.to_owned()))),
@@ -61,7 +61,7 @@ pub fn check_file(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Creates a directory below `root` and those between them; none of them may be a link.
+/// Creates a directory below `root` along with its parents; none of them may be a link.
 pub fn create_dir(root: &Path, path: &Path) -> Result<(), FileError> {
     let failed = |path: &Path, error| FileError::new("use", path, error);
     let parts = parts(root, path).map_err(|error| failed(path, error))?;
@@ -85,7 +85,7 @@ pub fn create_dir(root: &Path, path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Whether a name stays below the directory that it is joined to: plain parts, one at least.
+/// Returns whether a name stays below the directory it is joined to: it has only plain components, at least one.
 pub fn is_plain(name: &Path) -> bool {
     let mut parts = name.components().peekable();
     parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
@@ -130,7 +130,7 @@ fn open_below(root: &Path, path: &Path, how: How) -> io::Result<File> {
     for part in folders {
         held = openat(&held, *part, folder | OFlags::NOFOLLOW, Mode::empty())?;
     }
-    // Not to wait for whoever might write into a pipe, and not to become the terminal's process.
+    // Does not block on a pipe without a writer, and does not acquire a controlling terminal.
     let careful = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let flags = match how {
         How::Read => careful | OFlags::RDONLY,

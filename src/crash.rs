@@ -1,37 +1,37 @@
-//! Where a process is to die, for the tests that kill it: at a named step of a job's life, as by `kill -9`.
-//! It does nothing in a release: only a build with debug assertions can be told to crash.
+//! Failpoints for tests that kill the process at a named step of a job's life, like `kill -9`.
+//! They exist only in builds with debug assertions.
 
 use std::fmt;
 
-/// A step in the life of a job, in the order in which they come.
+/// Step in the life of a job, in chronological order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Written down, nothing sent.
+    /// Saved, nothing sent.
     Begun,
-    /// Written down as sent, and not yet with the backend.
+    /// Saved as sent, but not yet passed to the backend.
     Sent,
-    /// The request is leaving.
+    /// The request is being sent.
     Leaving,
-    /// The provider has begun to answer.
+    /// The provider has started to respond.
     Answered,
-    /// The first preview is here.
+    /// The first preview has arrived.
     Previewed,
     /// The ticket is on disk.
     Ticketed,
-    /// The answer is complete in the spool, nothing is made of it yet.
+    /// The response is complete in the spool and not yet decoded.
     Received,
-    /// The pictures are staged, with their list.
+    /// The images are staged, along with their list.
     Staged,
-    /// The pictures are in their place, the library does not know it.
+    /// The images are in place, but the library does not know them yet.
     Moved,
-    /// The sidecars are written, the row is not.
+    /// The sidecars are written, but the database row is not.
     Described,
-    /// The row is written, the job's folder is still there.
+    /// The database row is written, but the job's directory still exists.
     Finished,
 }
 
 impl Step {
-    /// Every step.
+    /// All steps.
     pub const ALL: [Self; 11] = [
         Self::Begun,
         Self::Sent,
@@ -46,7 +46,7 @@ impl Step {
         Self::Finished,
     ];
 
-    /// Its name in `TINTYPE_CRASH_AT`.
+    /// Returns the name used in `TINTYPE_CRASH_AT`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Begun => "begun",
@@ -70,7 +70,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// The step at which this process dies; none unless a test says so.
+/// Step at which this process kills itself; none by default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CrashPoint {
     #[cfg(debug_assertions)]
@@ -78,7 +78,7 @@ pub struct CrashPoint {
 }
 
 impl CrashPoint {
-    /// What `TINTYPE_CRASH_AT` names; nothing in a release.
+    /// Reads the step from `TINTYPE_CRASH_AT`; none in release builds.
     #[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "a release cannot be told to crash"))]
     pub fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
         Self {
@@ -87,7 +87,7 @@ impl CrashPoint {
         }
     }
 
-    /// A step is reached. Where it is the one, this does not return, and nothing is put in order.
+    /// Marks that `step` is reached. If it is the selected one, the process dies without cleaning up.
     #[cfg_attr(not(debug_assertions), expect(unused_variables, clippy::unused_self, reason = "nothing happens there"))]
     pub(crate) fn reach(self, step: Step) {
         #[cfg(debug_assertions)]

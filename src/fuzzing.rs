@@ -1,12 +1,12 @@
-//! Entries for the fuzz targets: the app's readers of bytes from outside, through their private doors.
-//! Built by `cargo fuzz` alone; it asserts what must hold for any input.
+//! Entry points for the fuzz targets, which exercise the app's parsers of untrusted input through private APIs.
+//! Built by `cargo fuzz` only; they assert invariants that hold for any input.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
 
 pub use crate::library::fuzzing::sidecar;
 use crate::{config::Config, plain};
 
-/// A config file: its diagnostics are safe to print, its backends can be built without a key, and the same comes out
-/// of what `config print` shows. A file with a fault never loosens a budget in silence.
+/// Fuzzes a config file: its diagnostics are safe to print, its backends can be built without a key, and the output of
+/// `config print` parses to the same config. A file with an error never loosens a budget silently.
 pub fn config(data: &[u8]) {
     let reading = Config::parse_sound("config.toml", String::from_utf8_lossy(data));
     let (config, problems) = (&reading.config, &reading.problems);

@@ -1,24 +1,24 @@
-//! Names of jobs and images: UUIDv7, so that they sort by time, written short by their random end.
-//! Not a lookup: which id a short one means is the library's business.
+//! Ids of jobs and images: UUIDv7, so that they sort by time, abbreviated by their random end.
+//! The library resolves short ids.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The id of a job or an image.
+/// Id of a job or an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Id(Uuid);
 
 impl Id {
-    /// A new id, later than every id this process made before.
+    /// Creates an id that sorts after every earlier one of this process.
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
 
-    /// Its last eight hexadecimal digits: the random end, since the first eight are the time and
-    /// shared by everything made within the same minute.
+    /// Returns the last eight hexadecimal digits, which are random. The first eight encode the time, and are shared by
+    /// everything created within the same minute.
     pub fn short(&self) -> String {
         let full = self.0.simple().to_string();
         full[full.len() - 8..].to_owned()

@@ -1,31 +1,31 @@
-//! The steps that other processes can see, for a test that runs those of two processes in every order.
-//! In the program itself nothing happens here.
+//! Steps that are visible to other processes, for tests that run two processes in every interleaving.
+//! Outside of tests these functions do nothing.
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-/// What one process at a time can hold, and others wait for.
+/// Lock that one process can hold while others wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
-    /// The right to open a library.
+    /// Lock for opening a library.
     Opening,
-    /// The right to write to its database.
+    /// Lock for writing to its database.
     Database,
 }
 
-/// The time for which a lock is held.
+/// Guard for the time a lock is held.
 pub(crate) struct Held {
     #[cfg(test)]
     lock: Option<Lock>,
 }
 
-/// A step is next that another process can see, or that sees what another one did.
+/// Marks that the next operation is visible to other processes, or observes their operations.
 pub(crate) fn step() {
     #[cfg(test)]
     tests::step();
 }
 
-/// A lock is waited for next, and let go of before the returned value is dropped.
+/// Marks that a lock is acquired next. The lock must be released before the returned guard is dropped.
 #[cfg_attr(not(test), expect(unused_variables, reason = "the lock itself is the system's"))]
 pub(crate) fn lock(lock: Lock) -> Held {
     Held {
@@ -34,7 +34,7 @@ pub(crate) fn lock(lock: Lock) -> Held {
     }
 }
 
-/// The process that a test takes a thread for; its threads inherit it.
+/// Simulated process that a thread belongs to, inherited by the threads it starts.
 #[derive(Clone, Default)]
 pub(crate) struct Actor {
     #[cfg(test)]
@@ -42,7 +42,7 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
-    /// The one that this thread belongs to.
+    /// Returns the actor of this thread.
     pub(crate) fn current() -> Self {
         Self {
             #[cfg(test)]
@@ -50,7 +50,7 @@ impl Actor {
         }
     }
 
-    /// Has this thread belong to it.
+    /// Assigns this thread to the actor.
     #[cfg_attr(not(test), expect(clippy::unused_self, reason = "there are no tests there"))]
     pub(crate) fn enter(self) {
         #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Tintype's entry: parse, run, print the error, exit code.
+//! Entry point: runs the command line, installs the panic hook, and returns the exit code.
 
 use std::{
     fmt::Display,
@@ -11,7 +11,7 @@ use std::{
 
 use color_eyre::config::HookBuilder;
 
-/// The reports of panics that wait until the terminal can show them.
+/// Panic reports that wait until the terminal can show them.
 type Reports = Arc<Mutex<Vec<String>>>;
 
 fn main() -> color_eyre::Result<ExitCode> {
@@ -25,19 +25,19 @@ fn main() -> color_eyre::Result<ExitCode> {
     Ok(code.unwrap_or(ExitCode::from(101)))
 }
 
-/// No core dump: memory holds keys. One byte and not none, since Linux asks a program that takes dumps from a pipe only
-/// where the limit is not 1; a file of one byte is never written. Children may raise it again.
+/// Disables core dumps, because memory holds API keys. The limit is one byte instead of zero, since Linux pipes dumps
+/// to a handler unless the limit is 1, and a file of one byte is never written. Children may raise it again.
 #[cfg(unix)]
 fn keep_memory_off_the_disk() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Core).maximum;
     let current = Some(maximum.map_or(1, |most| most.min(1)));
-    // Where the system does not allow it, the program works all the same.
+    // If the system does not allow it, the program continues.
     let _ = setrlimit(Resource::Core, Rlimit { current, maximum });
 }
 
-/// While the studio has the terminal, a panic must not tear its screen: one of a job's thread goes to the log, one of
-/// the studio itself is reported at the end as well. It may be caught, so the terminal is left to whoever has it.
+/// Keeps panics from corrupting the screen of the studio: those of other threads are logged, those of the studio itself
+/// are also reported at the end. A panic may be caught, so the terminal is not restored here.
 fn keep_panics_off_the_screen() -> color_eyre::Result<Reports> {
     let (report, errors) = HookBuilder::default().into_hooks();
     errors.install()?;
@@ -50,7 +50,7 @@ fn keep_panics_off_the_screen() -> color_eyre::Result<Reports> {
         tracing::error!("{panic}");
         if thread::current().name() == Some("main") {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            // One bug drawn a hundred times is one report.
+            // A bug that panics on every frame needs only a few reports.
             if kept.len() < MOST {
                 kept.push(report.panic_report(panic).to_string());
             }
@@ -60,9 +60,9 @@ fn keep_panics_off_the_screen() -> color_eyre::Result<Reports> {
 }
 
 fn told(report: &dyn Display) {
-    // A stderr that is gone is no reason for another panic.
+    // A closed stderr must not cause another panic.
     let _ = writeln!(io::stderr(), "{report}");
 }
 
-/// The number of reports that are printed at the end.
+/// Maximum number of reports printed at the end.
 const MOST: usize = 3;

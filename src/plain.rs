@@ -1,15 +1,15 @@
-//! Words from outside made safe to print: no control character, escape sequence or hidden change of direction
-//! reaches a terminal. It changes only what is shown, never what is kept or sent.
+//! Sanitization of untrusted text for output: control characters, escape sequences and hidden direction changes never
+//! reach a terminal. Stored and sent text is not changed.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// How many spaces a tab becomes.
+/// Replacement for a tab.
 const TAB: &str = "    ";
 
-/// `text` on one line: line ends become `␤`, tabs a space, and what a terminal would obey becomes visible.
+/// Sanitizes `text` to one line: line breaks become `␤`, tabs become a space, and control characters become visible.
 pub fn line(text: &str) -> Cow<'_, str> {
     clean(text, |c| match c {
         '\n' | '\u{2028}' | '\u{2029}' => Some("␤".into()),
@@ -18,7 +18,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// `text` with its lines: line ends stay, tabs become spaces, and what a terminal would obey becomes visible.
+/// Sanitizes `text` and keeps its lines: tabs become spaces, and control characters become visible.
 pub fn lines(text: &str) -> Cow<'_, str> {
     let text = if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
     let kept = |c| match c {
@@ -33,8 +33,7 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The beginning of `text` that fits into `cells` terminal cells, with `…` where something is left out.
-/// What the reader sees as one character is never cut in two.
+/// Truncates `text` to `cells` terminal cells, with `…` in place of what is cut. Grapheme clusters are never split.
 pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
     if text.width() <= cells {
         return Cow::Borrowed(text);
@@ -63,7 +62,7 @@ fn clean(text: &str, replace: impl Fn(char) -> Option<Cow<'static, str>>) -> Cow
     Cow::Owned(out)
 }
 
-/// What is shown instead of a character that must not reach a terminal.
+/// Returns the visible replacement for a character that must not reach a terminal.
 fn stand_in(c: char) -> Option<Cow<'static, str>> {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).map(|picture| picture.to_string().into()),
@@ -74,14 +73,14 @@ fn stand_in(c: char) -> Option<Cow<'static, str>> {
     }
 }
 
-/// Whether a terminal would obey `c`, or a reader be deceived by it.
+/// Returns whether a terminal would interpret `c`, or a reader could be deceived by it.
 pub const fn is_unsafe(c: char) -> bool {
     matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}') || is_deceptive(c)
 }
 
-/// Characters that reorder or hide their neighbours, or are nothing to be seen themselves and can carry what nobody sees:
-/// direction overrides and isolates, tags, spaces without width, fillers, line separators. Joiners and selectors of
-/// variants stay, since scripts and emoji are written with them.
+/// Returns whether a character reorders or hides its neighbors, or is invisible and can carry hidden data: direction
+/// overrides and isolates, tags, zero-width spaces, fillers, line separators. Joiners and variation selectors stay,
+/// since scripts and emoji need them.
 const fn is_deceptive(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

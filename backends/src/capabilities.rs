@@ -1,5 +1,6 @@
-//! What a backend can do, stated by the backend as data: models, their settings, their limits, their life.
-//! An upper bound, not a promise of success; the app greys out what is missing instead of finding out by paying.
+//! The capabilities of a backend, stated by the backend as data: its models with their settings, limits and lifecycles.
+//! They are an upper bound, not a promise of success: the app disables what is missing instead of finding out with a
+//! paid request.
 
 use std::borrow::Cow;
 
@@ -7,51 +8,51 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ErrorKind, Param, ParamError, Settings, Usd};
 
-/// Everything the app needs to know of a backend before it uses it.
+/// Everything the app needs to know about a backend before using it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities {
-    /// The kind it was made from, as the config names it.
+    /// The kind of the backend, as the config names it.
     pub kind: Cow<'static, str>,
-    /// What it is, one line, for people.
+    /// A description of the backend for people, in one line.
     pub about: Cow<'static, str>,
     /// The models it offers, at least one, the most useful first.
     pub models: Vec<Model>,
-    /// The id of the model that draws unless another is chosen; one of `models`.
+    /// The id of the default model; one of `models`.
     pub default_model: String,
-    /// The user's defaults from its config table; they win over those of the `Param`s.
+    /// The user's defaults from its config table. They take precedence over those of the `Param`s.
     pub defaults: Settings,
-    /// Whether it could draw right now, as far as can be told without asking anyone.
+    /// The readiness of the backend, as far as it is known without contacting a server or a program.
     pub readiness: Readiness,
-    /// Whether it draws on this machine, with no network and no cost.
+    /// True if it generates images on this machine, with no network and no cost.
     pub offline: bool,
-    /// Whether it shows pictures on their way.
+    /// True if it sends previews while it works.
     pub previews: bool,
-    /// Whether a job can be taken up again by its ticket.
+    /// True if a job can be resumed by its ticket.
     pub resume: bool,
-    /// Whether it answers questions in words (`Backend::ask`).
+    /// True if it answers questions in text (`Backend::ask`).
     pub asks: bool,
 }
 
-/// Whether a backend could draw right now.
+/// The readiness of a backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum Readiness {
-    /// It has what it needs.
+    /// It has everything it needs.
     Ready,
-    /// Not known yet, nor what else stands here: it has to be asked first (`Backend::meet`).
+    /// Its readiness and its other capabilities are not known yet: call `Backend::meet` first.
     Asking,
-    /// It lacks something.
+    /// It lacks something that the user can provide.
     Missing {
-        /// What is missing, lower case, no full stop: `no API key in OPENAI_API_KEY`.
+        /// The missing item, lower case, no full stop: `no API key in OPENAI_API_KEY`.
         what: String,
         /// The next action.
         hint: String,
     },
-    /// It is of no use as it is: a program that does not start, does not answer, or does not fit its table.
+    /// It cannot be used as it is: a program that does not start, does not respond, or does not match its table.
     Unavailable {
-        /// The kind of failure that a job would end in.
+        /// The kind of error that a job would end in.
         kind: ErrorKind,
-        /// What is wrong, lower case, no full stop.
+        /// The problem, lower case, no full stop.
         what: String,
         /// The next action.
         hint: String,
@@ -59,7 +60,7 @@ pub enum Readiness {
 }
 
 impl Readiness {
-    /// What stands in the way, and the next action; nothing where it is ready or not known yet.
+    /// Returns what prevents its use, and the next action; `None` if it is ready or its readiness is not known yet.
     pub fn obstacle(&self) -> Option<(&str, &str)> {
         match self {
             Self::Ready | Self::Asking => None,
@@ -71,113 +72,115 @@ impl Readiness {
 /// One model of a backend.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Model {
-    /// Its id, as the provider spells it.
+    /// The model's id, as the provider spells it.
     pub id: String,
-    /// What it is good for, one line.
+    /// Its strengths, in one line.
     pub about: Cow<'static, str>,
-    /// Its settings, in the order in which a pane shows them.
+    /// Its settings, in the order in which a settings pane shows them.
     pub params: Vec<Param>,
-    /// The most pictures in one job.
+    /// The maximum number of images in one job.
     pub max_count: u32,
-    /// The most reference images; 0 where it cannot start from a picture.
+    /// The maximum number of reference images; 0 if it accepts none.
     pub max_inputs: u32,
-    /// Whether it takes a mask.
+    /// True if it accepts a mask.
     pub mask: bool,
-    /// Whether it takes a markup.
+    /// True if it accepts a markup.
     pub markup: bool,
-    /// How long it will be there.
+    /// The lifecycle of the model.
     pub life: Life,
 }
 
-/// How long a model will be there. Dates are `YYYY-MM-DD`, as the provider announced them.
+/// The lifecycle of a model. Dates are `YYYY-MM-DD`, as the provider announced them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
-    /// Its last day, past or to come; `None` where none is known.
+    /// Its last day, past or future; `None` if none is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shutdown: Option<String>,
-    /// The model that the provider names instead.
+    /// The model that the provider names as its replacement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,
 }
 
 impl Life {
-    /// Whether its last day is over on `today` (`YYYY-MM-DD`).
+    /// Returns whether the model's last day is over on `today` (`YYYY-MM-DD`).
     pub fn is_over(&self, today: &str) -> bool {
         self.shutdown.as_deref().is_some_and(|day| day <= today)
     }
 }
 
-/// What a job is expected to cost.
+/// The expected cost of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Estimate {
-    /// The likely amount; `None` where nobody can say.
+    /// The likely amount; `None` if it is unknown.
     pub usd: Option<Usd>,
-    /// The most it can be, where a setting such as `auto` leaves it open.
+    /// The maximum, where a setting such as `auto` leaves the amount open.
     pub upper: Option<Usd>,
     /// The date of the price table, `YYYY-MM-DD`.
     pub prices_as_of: Option<String>,
-    /// How sure the likely amount is, where it is guessed and not computed.
+    /// The confidence in the likely amount, where it is a guess and not computed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guess: Option<Guess>,
 }
 
-/// A guess, and what makes it better: nobody knows beforehand how long a model thinks and writes.
+/// A guess and its range. A guess improves with experience, since a model's reasoning and output lengths are not known
+/// in advance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guess {
-    /// It most likely costs no less.
+    /// The lower end of the likely range.
     pub low: Usd,
-    /// It most likely costs no more.
+    /// The upper end of the likely range.
     pub high: Usd,
-    /// Jobs of the same backend and model with the same words here cost alike: `high, 1024x1024`.
+    /// The label of similar jobs, such as `high, 1024x1024`: jobs of one backend and model with the same label cost
+    /// about the same.
     pub alike: String,
-    /// From how many jobs it was learned; 0 where it is only the backend's own guess.
+    /// The number of jobs it was learned from; 0 if it is only the backend's own guess.
     pub learned_from: u32,
 }
 
 impl Estimate {
-    /// Drawn on this machine: nothing.
+    /// The estimate for an image generated on this machine: zero.
     pub const FREE: Self = Self { usd: Some(Usd::ZERO), upper: Some(Usd::ZERO), prices_as_of: None, guess: None };
 
-    /// The amount a budget has to hold back: the most it can be, else the likely one.
+    /// Returns the amount that a budget has to reserve: the maximum, else the likely amount.
     pub fn worst(&self) -> Option<Usd> {
         self.upper.or(self.usd)
     }
 }
 
-/// Why settings do not fit a model.
+/// The reason why settings do not fit a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// The model has no setting of that name.
     #[error("`{model}` has no setting `{name}`")]
     Unknown {
-        /// The model.
+        /// The model's id.
         model: String,
-        /// The name that was given.
+        /// The name of the rejected setting.
         name: String,
-        /// The names it has.
+        /// The names of the model's settings.
         known: Vec<String>,
     },
-    /// The setting does not take that value.
+    /// The setting does not accept the value.
     #[error(transparent)]
     Value(#[from] ParamError),
 }
 
 impl Capabilities {
-    /// The model of that id.
+    /// Returns the model with that id.
     pub fn model(&self, id: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.id == id)
     }
 }
 
 impl Model {
-    /// The setting of that name.
+    /// Returns the setting of that name.
     pub fn param(&self, name: &str) -> Option<&Param> {
         self.params.iter().find(|param| param.name == name)
     }
 
-    /// Every setting with the value that applies: the one chosen, else the user's default, else the `Param`'s own.
-    /// A chosen value that is unknown or not taken is an error; a default that this model does not know is passed over,
+    /// Returns every setting with its effective value: the chosen one, else the user's default, else the `Param`'s own.
+    /// A chosen value that is unknown or not accepted is an error. A default that this model does not know is skipped,
     /// since one table's defaults serve several models. Settings whose condition does not hold are left out.
     pub fn complete(&self, defaults: &Settings, chosen: &Settings) -> Result<Settings, SettingError> {
         for (name, value) in chosen {
@@ -196,7 +199,7 @@ impl Model {
         Ok(settings)
     }
 
-    /// The error for a setting this model does not have.
+    /// Returns the error for a setting that this model does not have.
     pub fn unknown(&self, name: &str) -> SettingError {
         let known = self.params.iter().map(|param| param.name.to_string()).collect();
         SettingError::Unknown { model: self.id.clone(), name: name.to_owned(), known }

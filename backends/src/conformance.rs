@@ -1,5 +1,5 @@
-//! The story that every backend must pass: "it is a backend" means that this finds nothing broken.
-//! It judges no picture's beauty and no price; it asks whether the promises of [`Backend`] are kept.
+//! The conformance tests that every backend must pass: something is a backend if they find nothing broken.
+//! They check the promises of [`Backend`], not the quality of images or the level of prices.
 
 mod abilities;
 
@@ -23,43 +23,43 @@ use crate::{
     svg::{Checked, Limits},
 };
 
-/// A promise, and whether it was kept.
+/// A promise of the contract, and the verdict on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The promise, in plain words.
     pub claim: &'static str,
-    /// What was found.
+    /// The result of the test.
     pub verdict: Verdict,
 }
 
-/// Whether a promise was kept.
+/// The result of testing a promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was.
+    /// The promise was kept.
     Kept,
-    /// It was not, and how.
+    /// The promise was broken, in this way.
     Broken(String),
-    /// It was not tried, and why.
+    /// The promise was not tested, for this reason.
     Skipped(String),
 }
 
-/// How far to go.
+/// The depth of a test run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// Ask what costs nothing: capabilities, estimate, check.
+    /// Test only what is free: capabilities, estimates, checks.
     Talk,
-    /// Also draw, with the few orders of [`sample`]: where each one may cost money.
+    /// Also generate the few images of [`sample`], for backends where each may cost money.
     Sample,
-    /// Also draw, over a dozen small jobs: where it costs nothing.
+    /// Also run over a dozen small jobs, for backends that are free.
     Draw,
 }
 
-/// The orders that [`Depth::Sample`] sends.
+/// Returns the requests that [`Depth::Sample`] sends.
 pub fn sample(backend: &dyn Backend) -> Vec<Request> {
     vec![request(backend, "a cat"), several(backend), small(backend, ODD_PROMPTS[0]), small(backend, "a boat")]
 }
 
-/// Tells the whole story to `backend`. `scratch` is an existing, empty folder.
+/// Runs the tests against `backend`. `scratch` is an existing, empty directory.
 pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec<Finding> {
     let mut findings = vec![
         finding("its capabilities agree with themselves", coherent(backend)),
@@ -92,7 +92,7 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec
     findings
 }
 
-/// One cause is told once: what breaks in the same way after it was not tried in truth.
+/// Reports each cause once: a later failure with the same cause counts as not tested.
 fn once(findings: &mut [Finding]) {
     let mut told = BTreeSet::new();
     for Finding { verdict, .. } in findings {
@@ -104,7 +104,7 @@ fn once(findings: &mut [Finding]) {
     }
 }
 
-/// How the remark begins on a job that failed after some of its images had come.
+/// The start of the note on a job that failed after some of its images had arrived.
 pub(crate) const AFTER: &str = "after picture ";
 
 const WHOLE: &str = "with its defaults it draws a picture that is what it says it is";
@@ -115,9 +115,9 @@ const ODD: &str = "odd prompts end in a picture or in an error for people, never
 const STRANGER: &str = "a model it does not have is an error or is not asked for, never a panic";
 const LEFT: &str = "what it leaves on disk on the way comes to the same pictures when another process reads it";
 const DRAWING: [&str; 7] = [WHOLE, COUNT, PREVIEWS, DROPPED, ODD, STRANGER, LEFT];
-/// The promises that one order each tells most about.
+/// The promises about which a single request reveals the most.
 const SAMPLED: [&str; 4] = [WHOLE, COUNT, ODD, LEFT];
-/// Prompts that nobody expects, the one that says most first.
+/// Unusual prompts, the most revealing one first.
 const ODD_PROMPTS: [&str; 6] =
     ["\0\u{1b}[31mred\u{7} <svg onload=\"x\">&", "", " \n\t ", "\0\u{1b}[31mred\u{7}", "\u{202e}tac a", "🐙🦀"];
 
@@ -225,7 +225,7 @@ async fn previews(backend: &dyn Backend, scratch: &Path) -> Judged {
     Ok(())
 }
 
-/// Drops the future at the first sign of life, then lets everything run that is still there.
+/// Drops the future after its first update, then lets any remaining work run.
 async fn dropped(backend: &dyn Backend, scratch: &Path) -> Judged {
     let (request, recorder) = (small(backend, "three trees"), Recorder::new());
     let progress = Progress::new(Arc::clone(&recorder) as Arc<dyn Listener>, scratch);
@@ -260,7 +260,7 @@ async fn stranger(backend: &dyn Backend, scratch: &Path) -> Judged {
     settled(backend, &request, scratch).await
 }
 
-/// As after a crash between the last byte and the first decoded one: the answers are there and nothing else is.
+/// Simulates a crash between the last byte received and the first byte decoded: only the responses are on disk.
 async fn left(backend: &dyn Backend, scratch: &Path) -> Judged {
     let folder = scratch.join("left");
     std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
@@ -274,7 +274,7 @@ async fn left(backend: &dyn Backend, scratch: &Path) -> Judged {
     }
 }
 
-/// A picture or an error for people.
+/// Requires an image or an error written for people.
 async fn settled(backend: &dyn Backend, request: &Request, scratch: &Path) -> Judged {
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
     match caught(backend.generate(request, &progress)).await? {
@@ -283,7 +283,7 @@ async fn settled(backend: &dyn Backend, request: &Request, scratch: &Path) -> Ju
     }
 }
 
-/// An order with everything at its default.
+/// Makes a request with every setting at its default.
 fn request(backend: &dyn Backend, prompt: &str) -> Request {
     let capabilities = backend.capabilities();
     let mut request = Request::new(prompt, capabilities.default_model.clone());
@@ -293,14 +293,14 @@ fn request(backend: &dyn Backend, prompt: &str) -> Request {
     request
 }
 
-/// An order for two images, where it draws two.
+/// Makes a request for two images, if the backend supports that.
 fn several(backend: &dyn Backend) -> Request {
     let mut request = small(backend, "a dog");
     request.count = backend.capabilities().model(&request.model).map_or(1, |model| model.max_count.min(2));
     request
 }
 
-/// The same at the smallest size it offers, since this is about promises and not about pictures.
+/// Makes a request at the smallest size offered, since the tests are about promises and not about images.
 fn small(backend: &dyn Backend, prompt: &str) -> Request {
     let mut request = request(backend, prompt);
     let model = backend.capabilities().model(&request.model);
@@ -325,7 +325,7 @@ async fn drawn(
     outcome.map_err(|error| failure(&error))
 }
 
-/// A future's value, a panic in it as words.
+/// Returns a future's value, with a panic in it as an error message.
 fn caught<'a, T: 'a>(future: BoxFuture<'a, T>) -> BoxFuture<'a, Result<T, String>> {
     AssertUnwindSafe(future).catch_unwind().map(|end| end.map_err(|_| "it panicked".to_owned())).boxed()
 }
@@ -342,7 +342,7 @@ fn for_people(error: &BackendError) -> Judged {
     ensure(!message.ends_with('.'), || format!("an error ends in a full stop: {message}"))
 }
 
-/// The size of a picture, if its bytes are the format they are said to be and can be read.
+/// Returns the size of an image if its bytes are valid and match the claimed format.
 fn decoded(format: Format, bytes: &[u8]) -> Result<Size, String> {
     let found = Format::of(bytes);
     ensure(found == Some(format), || format!("a picture said to be {format} begins like another format"))?;
@@ -354,7 +354,7 @@ fn decoded(format: Format, bytes: &[u8]) -> Result<Size, String> {
     Ok(Size::new(picture.width(), picture.height()))
 }
 
-/// Writes down what a job says.
+/// Records the updates of a job.
 struct Recorder {
     updates: Mutex<Vec<Update>>,
     tickets: Mutex<Vec<Ticket>>,

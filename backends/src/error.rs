@@ -1,5 +1,5 @@
-//! How a backend says that it failed: a kind for programs, a message and a hint for people.
-//! Not a place for wording of the terminal: whoever prints these cleans and colours them.
+//! The errors of backends: a kind for programs, a message and a hint for people.
+//! The code that displays them strips control characters and adds color.
 
 use std::fmt;
 
@@ -7,48 +7,48 @@ use serde::{Deserialize, Serialize};
 
 use crate::svg::Validity;
 
-/// What went wrong, in the few words that decide what happens next.
+/// The kind of an error, which decides what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// No key, a wrong key, or a key without the right.
+    /// The key is missing, wrong, or lacks a permission.
     Credentials,
-    /// The provider wants the organisation verified first.
+    /// The provider requires a verified organization.
     NotVerified,
-    /// The model no longer exists there.
+    /// The provider no longer has the model.
     ModelRetired,
-    /// The provider or the model will not draw this.
+    /// The provider or the model refuses the request.
     Refused,
-    /// Too many requests just now; waiting helps.
+    /// The request was rate limited; waiting helps.
     Rate,
     /// The account is out of credit; waiting does not help.
     Quota,
     /// A spending limit of the account is reached.
     BillingLimit,
-    /// A setting that the model or the provider does not take.
+    /// The model or the provider does not accept a setting.
     InvalidParameter,
-    /// The backend cannot do this at all: edit, mask, resume.
+    /// The backend does not support the operation: edit, mask, resume.
     Unsupported,
-    /// The provider failed.
+    /// The provider failed on its side.
     Server,
-    /// The provider was not reached.
+    /// The provider could not be reached.
     Network,
-    /// No answer in time.
+    /// The provider did not respond in time.
     Timeout,
-    /// An answer that makes no sense.
+    /// The response is malformed.
     Protocol,
-    /// The model answered, but not with a picture that can be drawn.
+    /// The model responded, but not with a valid image.
     InvalidImage,
-    /// The request left and its fate is unknown: it may have been billed.
+    /// The request was sent and its fate is unknown: it may have been billed.
     Unknown,
-    /// Something on this machine: a file, a process, memory.
+    /// A failure on this machine: a file, a process, memory.
     Local,
-    /// A program that draws does not start, or does not answer: nothing was asked of it.
+    /// An external backend's program does not start or does not respond: it was sent no request.
     Unavailable,
 }
 
 impl ErrorKind {
-    /// Its name in JSON and in the library.
+    /// Returns its name in JSON and in the library.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Credentials => "credentials",
@@ -73,7 +73,7 @@ impl ErrorKind {
 }
 
 impl ErrorKind {
-    /// Whether a failure of that kind comes before anything is billed.
+    /// Returns whether a failure of that kind occurs before anything is billed.
     pub const fn is_free(self) -> bool {
         match self {
             Self::Credentials
@@ -94,7 +94,7 @@ impl ErrorKind {
 }
 
 impl ErrorKind {
-    /// Whether asking again for something that goes on at the provider may bring it another time.
+    /// Returns whether polling a job that continues at the provider may succeed later.
     pub(crate) const fn may_pass(self) -> bool {
         matches!(self, Self::Credentials | Self::Rate | Self::Server | Self::Network | Self::Timeout | Self::Unknown)
     }
@@ -106,34 +106,34 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// A failure, told so that the person knows what to do next.
+/// An error that tells people what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct BackendError {
-    /// What went wrong.
+    /// The kind of the error.
     pub kind: ErrorKind,
-    /// What happened: lower case, no full stop, the literal in backticks.
+    /// The message: lower case, no full stop, literals in backticks.
     pub message: String,
     /// The next action, in the same style.
     pub hint: Option<String>,
-    /// The provider's name for the request, for its support.
+    /// The provider's request id, for its support.
     pub request_id: Option<String>,
-    /// The model to use instead of a retired one.
+    /// The replacement for a retired model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,
-    /// What the checker thought of a drawing that came and could not be used.
+    /// The checker's verdict on a drawing that was received and could not be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
-    /// Whether taking the job up again can bring its images, at no further cost.
+    /// True if resuming the job can bring its images, at no further cost.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumable: bool,
-    /// Whether it is certain that nothing left this machine.
+    /// True if it is certain that nothing left this machine.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsent: bool,
 }
 
 impl BackendError {
-    /// A failure without a hint.
+    /// Makes an error without a hint.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -147,36 +147,36 @@ impl BackendError {
         }
     }
 
-    /// The same failure with the next action.
+    /// Adds the next action.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same failure with the provider's name for the request.
+    /// Adds the provider's request id.
     #[must_use]
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;
         self
     }
 
-    /// The same failure of a job whose images can still be had by taking it up again.
+    /// Marks the error as one of a job whose images can still be obtained by resuming it.
     #[must_use]
     pub const fn resumable(mut self) -> Self {
         self.resumable = true;
         self
     }
 
-    /// The same failure of a request that did not leave this machine.
+    /// Marks the error as one of a request that did not leave this machine.
     #[must_use]
     pub const fn unsent(mut self) -> Self {
         self.unsent = true;
         self
     }
 
-    /// The failure that matters most of several: one that can be taken up again, one whose outcome is unknown, else the
-    /// first. Only where nothing left for any of them, nothing left.
+    /// Returns the most important of several errors: one that can be resumed, one whose outcome is unknown, else the
+    /// first. It counts as unsent only if all of them do.
     pub(crate) fn worst(mut failures: Vec<Self>) -> Option<Self> {
         let unsent = failures.iter().all(|error| error.unsent);
         let find = |fits: fn(&Self) -> bool| failures.iter().position(fits);
@@ -185,7 +185,7 @@ impl BackendError {
         (!failures.is_empty()).then(|| Self { unsent, ..failures.swap_remove(worst) })
     }
 
-    /// The same failure with the model that takes over.
+    /// Adds the model that replaces a retired one.
     #[must_use]
     pub fn with_successor(mut self, model: impl Into<String>) -> Self {
         self.successor = Some(model.into());

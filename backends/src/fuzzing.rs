@@ -1,5 +1,5 @@
-//! What the fuzz targets run: the readers of bytes that come from outside, through their private doors.
-//! Built by `cargo fuzz` alone; it asserts what must hold for any input.
+//! The entry points of the fuzz targets, for the parsers of untrusted bytes, which are private otherwise.
+//! Only `cargo fuzz` builds it. It asserts what must hold for any input.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
 
 use crate::{
@@ -17,12 +17,12 @@ use crate::{
 
 const SIZE: Size = Size::new(48, 48);
 
-/// Small enough that an input takes milliseconds; what is refused beyond it is refused by the same code.
+/// Returns limits so small that an input takes milliseconds; larger inputs are rejected by the same code.
 fn limits() -> Limits {
     Limits { bytes: 64 << 10, expanded: 5_000, work: 20_000_000, layer_bytes: 32 << 20, ..Limits::default() }
 }
 
-/// An answer of a model that draws.
+/// Fuzzes the SVG in a model's response.
 pub fn svg(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let limits = limits();
@@ -37,7 +37,7 @@ pub fn svg(data: &[u8]) {
     grow(&text, &limits);
 }
 
-/// The same while it comes in: the first byte says in how large pieces.
+/// Fuzzes the SVG as it arrives; the first byte sets the chunk size.
 fn grow(text: &str, limits: &Limits) {
     let step = usize::from(text.as_bytes().first().copied().unwrap_or(1)).max(1);
     let (mut growing, mut canvas) = (Growing::new(), Canvas::new(SIZE, limits).unwrap());
@@ -53,7 +53,7 @@ fn grow(text: &str, limits: &Limits) {
     assert_eq!(growing.bytes(), text.len());
 }
 
-/// A stream of events; the first byte says in how large pieces it comes.
+/// Fuzzes an event stream; the first byte sets the chunk size.
 pub fn sse(data: &[u8]) {
     let step = usize::from(data.first().copied().unwrap_or(1)).max(1);
     let whole = events(data, data.len().max(1));
@@ -67,7 +67,7 @@ pub fn sse(data: &[u8]) {
     }
 }
 
-/// An answer of a server, as JSON or as events, with images in it; the first byte says in how large pieces it comes.
+/// Fuzzes a server's response with images in it, as JSON or as events; the first byte sets the chunk size.
 pub fn answers(data: &[u8]) {
     let step = usize::from(data.first().copied().unwrap_or(1)).max(1);
     for keys in [Keys::Images, Keys::Responses] {
@@ -84,7 +84,7 @@ pub fn answers(data: &[u8]) {
     }
 }
 
-/// Lines from a program, as they come through its stdout.
+/// Fuzzes the lines that a program writes to its stdout.
 pub fn protocol(data: &[u8]) {
     external::fuzzing::lines(data);
 }

@@ -1,5 +1,5 @@
-//! From a table in the config to a backend: the registry of kinds, and how a table is read.
-//! It opens no file and reads no environment by itself; both come in as values.
+//! The registry of backend kinds, and how a config table becomes a backend.
+//! It opens no file and reads no environment by itself; both are passed in as values.
 
 use std::{fmt, ops::RangeInclusive, path::Path};
 
@@ -12,42 +12,42 @@ use crate::{
     svg::Workshop,
 };
 
-/// A kind of backend: what a `kind = "…"` in the config stands for.
+/// A kind of backend: the meaning of a `kind = "…"` in the config.
 pub struct Kind {
     /// Its name in the config.
     pub name: &'static str,
-    /// What it is, one line, for people.
+    /// A description of the kind for people, in one line.
     pub about: &'static str,
-    /// Makes a backend from its table, with the secrets still in what it says.
+    /// Makes a backend from its table; its output is not redacted yet.
     pub(crate) make: fn(&Table<'_>) -> Result<SharedBackend, TableError>,
 }
 
 impl Kind {
-    /// A backend from its table. What it says is free of the secrets of all backends on the same accounts.
+    /// Makes a backend from its table. Its output is free of the secrets of all backends on the same accounts.
     pub fn build(&self, table: &Table<'_>) -> Result<SharedBackend, TableError> {
         (self.make)(table).map(|backend| redacting(backend, table.accounts.secrets()))
     }
 }
 
-/// A backend's table in the config, with the surroundings it is read in.
+/// A backend's table in the config, with the context it is read in.
 #[derive(Clone, Copy)]
 pub struct Table<'a> {
-    /// The name the user gave it: the `x` of `[backends.x]`.
+    /// The name that the user gave it: the `x` of `[backends.x]`.
     pub name: &'a str,
     /// The table without its `kind`.
     pub settings: &'a toml::Table,
     /// Looks up an environment variable.
     pub env: &'a dyn Fn(&str) -> Option<String>,
-    /// The folder against which relative paths in the table are meant: that of the config file.
+    /// The directory that relative paths in the table are resolved against: that of the config file.
     pub folder: &'a Path,
-    /// The accounts that all backends draw on: those of one account keep its limits together.
+    /// The accounts that all backends draw on. Backends of one account share its rate limits.
     pub accounts: &'a Accounts,
-    /// Where drawings are rendered that nobody has looked at.
+    /// The renderer for untrusted drawings.
     pub workshop: &'a Workshop,
 }
 
 impl Table<'_> {
-    /// Reads the table as a kind's own settings; an error holds everything that is wrong with it.
+    /// Deserializes the table as the settings of a kind. An error lists everything that is wrong with it.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, TableError> {
         let Lenient { value, faults } = lenient(&toml::Value::Table(self.settings.clone()), &|_| None);
         match (TableError::of_all(faults), value) {
@@ -64,29 +64,29 @@ impl fmt::Debug for Table<'_> {
     }
 }
 
-/// What is wrong with a backend's table, and where in it.
+/// The errors in a backend's table, with their places.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TableError {
-    /// The keys that lead to the place, from the table inwards; empty for the table itself.
+    /// The keys that lead to the place, from the table inward; empty for the table itself.
     pub path: Vec<String>,
-    /// What is wrong, lower case, no full stop.
+    /// The problem, lower case, no full stop.
     pub message: String,
     /// The next action.
     pub hint: Option<String>,
-    /// Whether the last key of `path` is wrong, rather than its value.
+    /// True if the last key of `path` is wrong, rather than its value.
     pub is_key: bool,
-    /// What else is wrong with the table.
+    /// The other errors in the table.
     pub more: Vec<TableError>,
 }
 
 impl TableError {
-    /// An error at `path` inside the table.
+    /// Makes an error at `path` inside the table.
     pub fn new(path: Vec<String>, message: impl Into<String>) -> Self {
         Self { path, message: message.into(), hint: None, is_key: false, more: Vec::new() }
     }
 
-    /// All of them as one: the first, with the others in `more`.
+    /// Combines errors into one: the first, with the others in `more`.
     pub fn of_all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         let flat = |mut error: Self| {
             let more = std::mem::take(&mut error.more);
@@ -97,7 +97,7 @@ impl TableError {
         Some(Self { more: errors.collect(), ..first })
     }
 
-    /// An error unless `value` lies in `range`; what is no number lies in none.
+    /// Returns an error unless `value` is in `range`; a value that is not a number is in no range.
     pub(crate) fn outside<T: PartialOrd + fmt::Display + Copy>(
         path: &[&str],
         value: T,
@@ -110,7 +110,7 @@ impl TableError {
         (!range.contains(&value)).then(|| Self::new(path, message))
     }
 
-    /// The same error below these keys.
+    /// Moves the error below these keys.
     #[must_use]
     pub(crate) fn below(mut self, keys: &[&str]) -> Self {
         self.path.splice(0..0, keys.iter().map(|key| (*key).to_owned()));
@@ -118,14 +118,14 @@ impl TableError {
         self
     }
 
-    /// The same error, about the key itself.
+    /// Marks the error as one about the key itself.
     #[must_use]
     pub fn about_key(mut self) -> Self {
         self.is_key = true;
         self
     }
 
-    /// The same error with the next action.
+    /// Adds the next action.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

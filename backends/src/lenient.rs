@@ -1,5 +1,5 @@
-//! Reading a TOML value as far as it goes: one run finds every fault, and what is sound around them is kept.
-//! The value stays as it is; a fault is taken out of a copy, and the copy is read again.
+//! Deserializes a TOML value as far as possible: one pass finds every error, and the valid rest is kept.
+//! The value itself stays unchanged: each error is removed from a copy, which is then read again.
 
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
@@ -7,19 +7,20 @@ use toml::Value;
 
 use crate::TableError;
 
-/// The most faults that are reported of one value.
+/// The maximum number of errors reported for one value.
 const MOST: usize = 50;
 
-/// A value without its faults, and the faults.
+/// A deserialized value without its faulty parts, and their errors.
 #[derive(Debug)]
 pub struct Lenient<T> {
-    /// What is left; `None` where too little is.
+    /// The remaining value; `None` if too little of it is valid.
     pub value: Option<T>,
-    /// Everything that is wrong, in the order in which it was found.
+    /// Every error, in the order in which they were found.
     pub faults: Vec<TableError>,
 }
 
-/// Reads `value`. `fallback` is what stands in for the faulty part at a path; without one the part is left out.
+/// Deserializes `value`. `fallback` returns the replacement for the faulty part at a path; without one the part is left
+/// out.
 pub fn lenient<T: DeserializeOwned>(value: &Value, fallback: &dyn Fn(&[String]) -> Option<Value>) -> Lenient<T> {
     let (mut rest, mut faults) = (value.clone(), Vec::<TableError>::new());
     while faults.len() < MOST {
@@ -40,7 +41,7 @@ pub fn lenient<T: DeserializeOwned>(value: &Value, fallback: &dyn Fn(&[String]) 
     Lenient { value: None, faults }
 }
 
-/// Whether a fault was about the field that is missing now, since it was taken out.
+/// Returns whether an error was about the field that is now missing because it was removed.
 fn names(fault: &TableError, table: &[String], field: &str) -> bool {
     fault.path.starts_with(table) && fault.path.get(table.len()).is_some_and(|key| field.trim_matches('`') == key)
 }
@@ -55,7 +56,7 @@ fn segments(path: &serde_path_to_error::Path) -> Vec<String> {
     path.iter().filter_map(word).collect()
 }
 
-/// Takes out what stands at `path`, a list as a whole. Says whether anything changed.
+/// Removes the value at `path`, or a whole list that contains it. Returns whether anything changed.
 fn repair(value: &mut Value, path: &[String], fallback: &dyn Fn(&[String]) -> Option<Value>) -> bool {
     let Some(depth) = deepest_key(value, path) else { return false };
     let (parents, key) = (&path[..depth - 1], &path[depth - 1]);
@@ -73,7 +74,7 @@ fn repair(value: &mut Value, path: &[String], fallback: &dyn Fn(&[String]) -> Op
     }
 }
 
-/// How many keys of `path` lead through tables, the last one included.
+/// Returns how many keys of `path` lead through tables, including the last one.
 fn deepest_key(value: &Value, path: &[String]) -> Option<usize> {
     let (mut value, mut depth) = (value, 0);
     while let (Value::Table(table), Some(key)) = (value, path.get(depth)) {

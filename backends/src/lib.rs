@@ -1,23 +1,26 @@
-//! What draws for Tintype: one trait, [`Backend`], and everything that keeps its promise.
+//! The backends of Tintype: the trait [`Backend`] and its implementations.
 //!
-//! The crate knows nothing of the app: no terminal, no history, no command line. It takes a [`Request`], reports
-//! through [`Progress`], and returns an [`Outcome`] or a [`BackendError`].
+//! The crate is independent of the app: it has no terminal, no history and no command line. It takes a [`Request`],
+//! reports through [`Progress`], and returns an [`Outcome`] or a [`BackendError`].
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
-//! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error`, `money`, `secret`, `secrets` | the words of the contract |
-//! | `redacting` | the one way out of a backend, where its words lose the secrets in force |
-//! | `kind`, `lenient`, [`nearest`] | from a table in the config to a backend, and every fault in it |
-//! | `openai` | what the kinds of OpenAI's family share: talking, keeping an account's limits, reading answers, telling failures |
+//! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error` | the types of the contract |
+//! | `money`, `secret`, `secrets` | amounts of money and keys, which the contract uses |
+//! | `redacting` | the wrapper of every backend, which removes the secrets in force from its output |
+//! | `kind`, `lenient`, [`nearest`] | config tables to backends, and every error in a table |
+//! | `openai` | shared by the OpenAI family: HTTP client, rate limiter, response parsing, error classification |
 //! | `gpt_image` | the GPT image models |
-//! | `codex` | GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions |
-//! | [`director`] | what a model is asked that rewrites a prompt for another one |
-//! | `external` | a program of the user's that speaks the line protocol |
-//! | [`conformance`] | the story that every backend must pass |
-//! | [`svg`] | checked SVG to pixels: the one rasteriser for every backend that draws |
-//! | [`sketch`] | the built-in default: draws the words of a prompt, offline, no AI model |
+//! | `codex` | GPT-5.3 Codex and similar models: they draw by writing SVG, and answer questions |
+//! | [`director`] | the question that has a model enhance a prompt for another one |
+//! | `external` | a user's own program that speaks the line protocol |
+//! | [`conformance`] | the conformance tests that every backend must pass |
+//! | [`svg`] | validated SVG to pixels: the only rasterizer, for every backend that draws |
+//! | [`sketch`] | the built-in default: draws the words of a prompt, offline, without an AI model |
 //!
-//! A new backend is a folder and one line in [`KINDS`]; "it is a backend" means that it passes [`conformance`].
+//! A new backend is a folder and one line in [`KINDS`]. It counts as a backend if it passes [`conformance`].
+
+#![warn(missing_docs)]
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -65,40 +68,40 @@ pub use request::{Input, Request};
 pub use secret::{Secret, cover_keys};
 pub use secrets::Secrets;
 
-/// Every kind of backend that is built in.
+/// Every built-in kind of backend.
 pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND, external::KIND];
 
-/// Something that draws.
+/// A source of images.
 ///
-/// Dropping a future it returned cancels the work; nothing goes on behind the caller's back.
+/// Dropping a future that it returned cancels the work; nothing continues in the background.
 pub trait Backend: Send + Sync {
-    /// What it can do. Cheap: called for every frame of the studio.
+    /// Returns its capabilities. Must be cheap: it is called for every frame of the studio.
     fn capabilities(&self) -> &Capabilities;
 
-    /// What `request` is expected to cost. Asks nobody.
+    /// Returns the expected cost of `request`. Contacts no server.
     fn estimate(&self, request: &Request) -> Estimate;
 
-    /// The estimate of a backend that has to be asked for it; `None` where [`Backend::estimate`] is all there is. Orders
-    /// nothing.
+    /// Returns the estimate of a backend that has to be queried for it; `None` if [`Backend::estimate`] is all there
+    /// is. Generates nothing.
     fn fetch_estimate<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Option<Estimate>> {
         let _ = request;
         futures::future::ready(None).boxed()
     }
 
-    /// Finds out what it can do, where that takes more than reading its table. Returns the backend that knows, or that
-    /// knows why it is of no use; it is to take this one's place. `None` where this one is up to date.
+    /// Determines its capabilities, where that takes more than reading its table. Returns the backend that replaces
+    /// this one, with its capabilities or the reason why it cannot be used; `None` if this one is up to date.
     fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
         futures::future::ready(None).boxed()
     }
 
-    /// Draws. The request's model and settings have been checked against the capabilities.
+    /// Generates images. The request's model and settings have been checked against the capabilities.
     fn generate<'a>(
         &'a self,
         request: &'a Request,
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>>;
 
-    /// Takes up a job that an earlier process left behind.
+    /// Resumes a job that an earlier process left behind.
     fn resume<'a>(
         &'a self,
         ticket: &'a Ticket,
@@ -109,11 +112,11 @@ pub trait Backend: Send + Sync {
         futures::future::ready(Err(error)).boxed()
     }
 
-    /// What the answers come to that a process left in `scratch`, the folder of a job that it died over; `None` where
-    /// they decide nothing. `request` is what was asked, without the pictures to start from.
+    /// Recovers the result of a job from the responses that a dead process left in its job directory, `scratch`; `None`
+    /// if they decide nothing. `request` is the original request without its reference images.
     ///
-    /// An answer is paid for once it has come: it must become what it would have become, whoever reads it. Nothing is
-    /// asked for a second time here; a picture that an answer only points at may be fetched.
+    /// A response is paid for once it has arrived, so recovery must yield the same result as the original process would
+    /// have. No request is sent again; an image that a response only links to may be downloaded.
     fn salvage<'a>(
         &'a self,
         request: &'a Request,
@@ -123,45 +126,46 @@ pub trait Backend: Send + Sync {
         futures::future::ready(None).boxed()
     }
 
-    /// Answers a question in words. Those that can say so in [`Capabilities::asks`].
+    /// Answers a question in text. Backends that support it set [`Capabilities::asks`].
     fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
         let _ = (question, progress);
         let error = BackendError::new(ErrorKind::Unsupported, "this backend draws and does not answer in words");
         futures::future::ready(Err(error)).boxed()
     }
 
-    /// Checks `request` on this machine as a job would before it sends anything; returns the conversions of its images, a
-    /// line each. Contacts no server.
+    /// Checks `request` on this machine, as a job does before it sends anything. Returns the conversions of its images,
+    /// one line each. Contacts no server.
     fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
         let _ = request;
         futures::future::ready(Ok(Vec::new())).boxed()
     }
 
-    /// What deserves a word before it is used: a key that would travel unencrypted. Asks nobody.
+    /// Returns the warnings to show before it is used, such as a key that would be sent unencrypted. Contacts no
+    /// server.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Tries it out without drawing and without cost: key, address, model.
+    /// Checks the key, the address and the model, without generating anything and at no cost.
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>>;
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Health {
-    /// What was tried and found good, a line each.
+    /// The successful checks, one line each.
     pub good: Vec<String>,
-    /// What works but deserves a look: a model near its end, an unencrypted address.
+    /// Warnings about what works but needs attention, such as a model near its shutdown or an unencrypted address.
     pub warnings: Vec<String>,
-    /// The last days of models that the provider announces, `YYYY-MM-DD`, by the model's id.
+    /// The shutdown dates of models that the provider announces, `YYYY-MM-DD`, by model id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub endings: BTreeMap<String, String>,
 }
 
-/// The built-in kind of that name.
+/// Returns the built-in kind of that name.
 pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
-/// A backend that several jobs share.
+/// A backend shared by several jobs.
 pub type SharedBackend = Arc<dyn Backend>;

@@ -1,10 +1,10 @@
-//! How long a model will be there, as a person writes it into the config: a table whose dates are dates.
+//! The lifecycle of a model in the config: a table of dates.
 
 use serde::{Deserialize, Deserializer, de::Error};
 
 use crate::Life;
 
-/// The table, of which nothing is passed over.
+/// The config table, in which no key is ignored.
 #[derive(Default, Deserialize)]
 #[serde(
     deny_unknown_fields,

@@ -1,5 +1,5 @@
-//! Amounts of US dollars, exact to a billionth, because prices are quoted per million tokens.
-//! Not a currency library: nothing here converts, taxes or rounds for accounting.
+//! Amounts of US dollars, exact to a billionth because prices are quoted per million tokens.
+//! It does not convert currencies, add taxes or round for accounting.
 
 use std::{fmt, iter::Sum, ops::Add, ops::AddAssign};
 
@@ -7,46 +7,46 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const NANOS: f64 = 1e9;
 
-/// An amount in US dollars, kept as whole billionths (one token at 1.25 USD a million is 1,250 of them).
+/// An amount in US dollars, stored as whole billionths (one token at 1.25 USD per million is 1,250 of them).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(u64);
 
 impl Usd {
-    /// Nothing at all: the price of what is drawn on this machine. An unknown price is `None`, never this.
+    /// Zero: the price of an image generated on this machine. An unknown price is `None`, never this.
     pub const ZERO: Self = Self(0);
 
-    /// From billionths of a dollar.
+    /// Converts from billionths of a dollar.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// In billionths of a dollar.
+    /// Returns the amount in billionths of a dollar.
     pub const fn nanos(self) -> u64 {
         self.0
     }
 
-    /// From dollars; negative and non-finite amounts become zero.
+    /// Converts from dollars; negative and non-finite amounts become zero.
     pub fn from_dollars(dollars: f64) -> Self {
         Self((dollars.max(0.0) * NANOS).round() as u64)
     }
 
-    /// In dollars.
+    /// Returns the amount in dollars.
     pub fn dollars(self) -> f64 {
         self.0 as f64 / NANOS
     }
 
-    /// `tokens` at a price of `per_million` dollars for a million of them.
+    /// Returns the price of `tokens` at `per_million` dollars per million.
     pub fn of_tokens(tokens: u64, per_million: f64) -> Self {
         Self((tokens as f64 * per_million.max(0.0) * 1e3).round() as u64)
     }
 
-    /// This amount less `other`, never below zero.
+    /// Returns this amount less `other`, never below zero.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// This amount `count` times.
+    /// Returns this amount `count` times.
     #[must_use]
     pub const fn times(self, count: u64) -> Self {
         Self(self.0.saturating_mul(count))
@@ -54,7 +54,7 @@ impl Usd {
 }
 
 impl fmt::Display for Usd {
-    /// Two decimals from ten cents up, three below that, so that a cheap picture does not read as free.
+    /// Formats with two decimals from ten cents up and three below that, so that a cheap image does not look free.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let dollars = self.dollars();
         match self.0 {
@@ -75,7 +75,7 @@ impl Add for Usd {
 }
 
 impl Usd {
-    /// What is left of it without `other`; nothing where that is more.
+    /// Returns what remains after subtracting `other`, never below zero.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self::from_nanos(self.nanos().saturating_sub(other.nanos()))

@@ -1,7 +1,7 @@
-//! Which known name was probably meant by an unknown one.
-//! It only ranks names that it is given; it knows none itself.
+//! Suggests the known name that an unknown one probably stands for.
+//! It ranks the names that it is given and knows none itself.
 
-/// The name most like `word`, if one is like enough to be worth suggesting.
+/// Returns the name most similar to `word`, if one is similar enough to be suggested.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     known
@@ -12,7 +12,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, name)| name)
 }
 
-/// The hint that suggests the nearest name, or lists what there is where none is near.
+/// Returns a hint that suggests the nearest name, or lists all names if none is near.
 pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(word, known.clone()) {
         Some(name) => format!("did you mean `{name}`?"),
@@ -29,7 +29,7 @@ fn list<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// Edits between the words; a word that the other one starts with counts as one edit away.
+/// Returns the edit distance of the words; if one is a prefix of the other, it counts as one edit.
 fn distance(word: &str, name: &str) -> usize {
     let starts = word.len() >= 3 && (name.starts_with(word) || word.starts_with(name));
     if starts { 1 } else { strsim::damerau_levenshtein(word, name) }

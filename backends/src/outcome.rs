@@ -1,5 +1,5 @@
-//! What a backend hands back when it is done: files byte for byte as they were delivered, and the facts about them.
-//! Not a place for half-done work: previews travel through `Progress` and can never become an `Outcome`.
+//! The result of a finished job: files byte for byte as they were delivered, and facts about them.
+//! Previews are reported through `Progress` and can never become an `Outcome`.
 
 use std::{fmt, path::PathBuf};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Settings, Usd, svg::Validity};
 
-/// The file format of a picture.
+/// The file format of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -28,7 +28,7 @@ impl Format {
     /// Every format.
     pub const ALL: [Self; 5] = [Self::Png, Self::Jpeg, Self::Webp, Self::Gif, Self::Svg];
 
-    /// The usual file name extension, without the dot.
+    /// Returns the usual file name extension, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Png => "png",
@@ -39,7 +39,7 @@ impl Format {
         }
     }
 
-    /// Its media type, as HTTP names it.
+    /// Returns its media type, as HTTP names it.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
@@ -50,7 +50,7 @@ impl Format {
         }
     }
 
-    /// What the first bytes of a file say it is; a name or a header may lie, these do not.
+    /// Detects the format from the first bytes of a file, which are reliable where a name or a header is not.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
@@ -80,25 +80,25 @@ impl fmt::Display for Format {
     }
 }
 
-/// A finished picture.
+/// A finished image.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Image {
-    /// The file, exactly as delivered: providers sign their pictures, and a rewritten file is a broken signature.
+    /// The file, exactly as delivered: providers sign their images, and rewriting a file breaks the signature.
     pub bytes: Bytes,
-    /// What the bytes are.
+    /// The format of the bytes.
     pub format: Format,
-    /// The source the picture was drawn from, kept beside it.
+    /// The SVG source of the image, which is stored beside it.
     pub svg: Option<String>,
-    /// A file in the job's own folder that has the same bytes already; it may become the saved image as it is.
+    /// A file in the job directory that already holds the same bytes; it may become the saved image as it is.
     pub file: Option<StagedFile>,
 }
 
-/// A file with an image, written while it was received and safely on disk.
+/// A file with an image, written while it was received and synced to disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagedFile {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// The SHA-256 of what was written, hexadecimal.
+    /// The SHA-256 of its content, hexadecimal.
     pub sha256: String,
 }
 
@@ -114,36 +114,37 @@ impl fmt::Debug for Image {
     }
 }
 
-/// What the provider counted, in tokens; `None` where it said nothing.
+/// The token usage that the provider reports; a field is `None` where it reports nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usage {
-    /// Everything that went in.
+    /// All input tokens.
     pub input_tokens: Option<u64>,
-    /// Of those: words.
+    /// The share of these for text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_text_tokens: Option<u64>,
-    /// Of those: pictures.
+    /// The share of these for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_image_tokens: Option<u64>,
-    /// Of those: already known to the provider, and cheaper.
+    /// The share of the input that the provider had cached, which is cheaper.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cached_tokens: Option<u64>,
-    /// Everything that came out.
+    /// All output tokens.
     pub output_tokens: Option<u64>,
-    /// Of those: pictures.
+    /// The share of these for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_image_tokens: Option<u64>,
-    /// Of those: words.
+    /// The share of these for text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_text_tokens: Option<u64>,
-    /// Of those: thinking.
+    /// The share of the output for reasoning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_tokens: Option<u64>,
 }
 
 impl Usage {
-    /// What several answers counted together; nothing where one of them, or a figure in one, is unknown.
+    /// Returns the total usage of several responses, or `None` if it is unknown for one of them. A figure is unknown if
+    /// it is unknown in one of them.
     pub(crate) fn total(counts: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
         let mut counts = counts.into_iter();
         let first = counts.next()??;
@@ -165,32 +166,32 @@ impl Usage {
     }
 }
 
-/// How the cost of a job came about.
+/// The basis of a cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CostBasis {
-    /// Drawn on this machine.
+    /// Generated on this machine.
     Free,
-    /// Computed from the provider's own count and a price table of this date (`YYYY-MM-DD`).
+    /// Computed from the provider's usage figures and a price table of this date (`YYYY-MM-DD`).
     Usage {
-        /// The date the prices were taken.
+        /// The date of the price table.
         prices_as_of: String,
     },
     /// Stated by the provider or by the backend itself.
     Stated,
 }
 
-/// What a job cost; a job whose cost is unknown has none of these.
+/// The cost of a job; a job with an unknown cost has none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// The amount.
     pub usd: Usd,
-    /// Where it comes from.
+    /// The basis of the amount.
     pub basis: CostBasis,
 }
 
 impl Cost {
-    /// What several answers cost together, on the first one's basis; nothing where one of them is unknown.
+    /// Returns the total cost of several responses, on the first one's basis, or `None` if one of them is unknown.
     pub(crate) fn total(costs: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
         let costs: Vec<Self> = costs.into_iter().collect::<Option<_>>()?;
         let basis = costs.first()?.basis.clone();
@@ -198,37 +199,37 @@ impl Cost {
     }
 }
 
-/// The provider's own names for what it did, for support and for continuing.
+/// The provider's ids for a job, for support and for continuing from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderIds {
-    /// `x-request-id` or its like.
+    /// The `x-request-id` or its equivalent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// The id of the response object, where there is one.
+    /// The id of the response object, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_id: Option<String>,
 }
 
-/// Everything a finished job yields.
+/// The result of a finished job.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// The pictures, at least one.
+    /// The images, at least one.
     pub images: Vec<Image>,
-    /// What the provider counted.
+    /// The token usage that the provider reports.
     pub usage: Option<Usage>,
-    /// What it cost; `None` where nobody can say.
+    /// The cost; `None` if it is unknown.
     pub cost: Option<Cost>,
-    /// The settings that really applied, where they differ from what was asked or stood at `auto`.
+    /// The settings that took effect, where they differ from the request or were `auto`.
     pub effective: Settings,
-    /// The prompt that was drawn, where the provider rewrote it.
+    /// The prompt that the provider used, if it rewrote the user's.
     pub revised_prompt: Option<String>,
-    /// The provider's names for the job.
+    /// The provider's ids for the job.
     pub ids: ProviderIds,
-    /// What to hand back in `Request::continues` to go on from here.
+    /// The value to pass back in `Request::continues` to continue from this result.
     pub continuation: Option<serde_json::Value>,
-    /// How sound the drawing was as it came, where it was written as SVG.
+    /// The validity of the drawing as received, if it was written as SVG.
     pub validity: Option<Validity>,
-    /// Remarks for the person: unknown words, repairs, limits met. Each one line.
+    /// Notes for the user, one line each: unknown words, repairs, limits reached.
     pub notes: Vec<String>,
 }
 

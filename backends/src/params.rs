@@ -1,6 +1,6 @@
-//! The knobs of a backend as data: what they are called, what they take, what they default to.
-//! Nothing here draws a knob or knows where a value came from; the app derives its settings pane, its
-//! `--set` flag, its help and its README table from these descriptions.
+//! The parameters of a backend as data: their names, their accepted values and their defaults.
+//! It knows neither widgets nor sources of values; the app derives its settings pane, its `--set` flag, its help and
+//! its README table from these descriptions.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr};
 
@@ -16,12 +16,12 @@ pub enum Value {
     Flag(bool),
     /// A whole number.
     Integer(i64),
-    /// A choice, a size (`1024x1536`, `auto`), free text, a file; a number with decimals (`0.75`) and a list (`a, b`) too,
-    /// so that values can be compared.
+    /// A choice, a size (`1024x1536`, `auto`), free text or a file. A decimal number (`0.75`) and a list (`a, b`) are
+    /// text too, so that values can be compared.
     Text(String),
 }
 
-/// A value as files write it.
+/// A value in its serialized form.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -44,16 +44,16 @@ impl From<Written> for Value {
     }
 }
 
-/// The separator of a list's words.
+/// The separator of list items.
 const BETWEEN: &str = ", ";
 
-/// The words of a list.
+/// Splits a list into its items.
 fn words(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
 impl Value {
-    /// The text of a choice, a size or a text setting.
+    /// Returns the text of a choice, a size or a text setting.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -61,7 +61,7 @@ impl Value {
         }
     }
 
-    /// The number of an integer setting.
+    /// Returns the number of an integer setting.
     pub const fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => Some(*number),
@@ -69,7 +69,7 @@ impl Value {
         }
     }
 
-    /// The state of a flag.
+    /// Returns the state of a flag.
     pub const fn as_flag(&self) -> Option<bool> {
         match self {
             Self::Flag(flag) => Some(*flag),
@@ -106,16 +106,16 @@ impl From<bool> for Value {
     }
 }
 
-/// Settings by the name of their `Param`, in the order of their names.
+/// Settings by the name of their `Param`, sorted by name.
 pub type Settings = BTreeMap<String, Value>;
 
-/// Width and height of a picture in pixels, written `1024x1536`.
+/// The width and height of an image in pixels, written `1024x1536`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Size {
-    /// Pixels from left to right, at least 1.
+    /// The number of pixels from left to right, at least 1.
     pub width: u32,
-    /// Pixels from top to bottom, at least 1.
+    /// The number of pixels from top to bottom, at least 1.
     pub height: u32,
 }
 
@@ -125,7 +125,7 @@ impl Size {
         Self { width, height }
     }
 
-    /// Whether the other size has the same shape, as near as whole pixels allow.
+    /// Returns whether the other size has the same aspect ratio, as near as whole pixels allow.
     pub fn is_shaped_like(self, other: Self) -> bool {
         let matching =
             |edge: u32, of: u32, to: u32| (u64::from(edge) * u64::from(to) + u64::from(of) / 2) / u64::from(of.max(1));
@@ -133,7 +133,7 @@ impl Size {
             || matching(self.height, other.height, other.width) == u64::from(self.width)
     }
 
-    /// How many pixels that is.
+    /// Returns the number of pixels.
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }
@@ -169,7 +169,7 @@ impl From<Size> for String {
     }
 }
 
-/// Which sizes may be asked for besides the presets. All figures in pixels.
+/// The rule for sizes besides the presets. All figures are in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FreeSize {
     /// The shortest edge allowed.
@@ -185,7 +185,7 @@ pub struct FreeSize {
     /// The largest area allowed.
     #[serde(default = "no_limit")]
     pub max_pixels: u64,
-    /// The long edge is at most this many times the short one; 0 where any ratio will do.
+    /// The maximum ratio of the long edge to the short one; 0 means any ratio.
     #[serde(default)]
     pub max_ratio: u32,
 }
@@ -194,12 +194,12 @@ const fn one() -> u32 {
     1
 }
 
-/// The longest text where a program names no other bound.
+/// Returns the default maximum length of a text.
 const fn a_page() -> usize {
     4000
 }
 
-/// The longest list where a program names no other bound.
+/// Returns the default maximum length of a list.
 const fn a_hundred() -> usize {
     100
 }
@@ -228,128 +228,128 @@ impl FreeSize {
     }
 }
 
-/// What a setting takes.
+/// The type of a setting and its accepted values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum ParamKind {
-    /// One of these words.
+    /// One of several words.
     Choice {
         /// The words, in the order in which they are offered.
         choices: Vec<Cow<'static, str>>,
     },
     /// A size in pixels.
     Size {
-        /// The sizes offered first.
+        /// The sizes to offer first.
         #[serde(default)]
         presets: Vec<Size>,
-        /// Whether `auto` is allowed: the model chooses.
+        /// True if `auto` is accepted: the model chooses.
         #[serde(default)]
         auto: bool,
-        /// The rule for any other size; only the presets where there is none.
+        /// The rule for any other size; without one, only the presets are accepted.
         #[serde(default)]
         free: Option<FreeSize>,
     },
-    /// A whole number, both ends included.
+    /// A whole number in an inclusive range.
     Integer {
-        /// The least.
+        /// The smallest accepted number.
         min: i64,
-        /// The most.
+        /// The largest accepted number.
         max: i64,
     },
-    /// A number with decimals, both ends included.
+    /// A decimal number in an inclusive range.
     Decimal {
-        /// The least.
+        /// The smallest accepted number.
         min: f64,
-        /// The most.
+        /// The largest accepted number.
         max: f64,
     },
-    /// Several words.
+    /// A list of words.
     List {
-        /// The words that may be in it; any where there are none.
+        /// The accepted words; any word if there are none.
         #[serde(default)]
         choices: Vec<Cow<'static, str>>,
-        /// The most words.
+        /// The maximum number of words.
         #[serde(default = "a_hundred")]
         max_items: usize,
     },
     /// A file on this machine.
     File,
-    /// Yes or no.
+    /// On or off.
     Flag,
     /// Free text.
     Text {
-        /// The most characters (Unicode scalar values) allowed.
+        /// The maximum number of characters (Unicode scalar values).
         #[serde(default = "a_page")]
         max_chars: usize,
     },
 }
 
-/// A setting means something only while another one has one of these values.
+/// A condition on another setting, without which a setting has no effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// The name of the other setting.
     pub param: Cow<'static, str>,
-    /// Its values under which this setting means something.
+    /// The values of that setting under which the dependent one applies.
     pub is: Vec<Value>,
 }
 
 /// One setting of a backend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Param {
-    /// Its name in the config, in `--set` and in JSON: `snake_case`.
+    /// Its name in the config, in `--set` and in JSON, in `snake_case`.
     pub name: Cow<'static, str>,
-    /// What it does, one line, lower case, no full stop.
+    /// Its effect, in one line, lower case, no full stop.
     #[serde(default)]
     pub about: Cow<'static, str>,
-    /// What it takes.
+    /// Its type and accepted values.
     #[serde(flatten)]
     pub kind: ParamKind,
-    /// Its value when nobody says anything; nothing is sent where there is none.
+    /// Its value when none is chosen; without a default nothing is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
-    /// When it means something; always, where there is none.
+    /// The condition under which it applies; always, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
 }
 
 impl Param {
-    /// A setting with no default that always means something.
+    /// Makes a setting that has no default and always applies.
     pub fn new(name: impl Into<Cow<'static, str>>, about: impl Into<Cow<'static, str>>, kind: ParamKind) -> Self {
         Self { name: name.into(), about: about.into(), kind, default: None, when: None }
     }
 
-    /// A choice among words.
+    /// Makes a setting with a choice of words.
     pub fn choice(name: &'static str, about: &'static str, choices: &[&'static str]) -> Self {
         Self::new(name, about, ParamKind::Choice { choices: choices.iter().map(|word| Cow::Borrowed(*word)).collect() })
     }
 
-    /// A whole number from `min` to `max`, both included.
+    /// Makes a setting for a whole number from `min` to `max`, both included.
     pub fn integer(name: &'static str, about: &'static str, min: i64, max: i64) -> Self {
         Self::new(name, about, ParamKind::Integer { min, max })
     }
 
-    /// The same setting with a default.
+    /// Adds a default.
     #[must_use]
     pub fn with_default(mut self, value: impl Into<Value>) -> Self {
         self.default = Some(value.into());
         self
     }
 
-    /// The same setting, meaning something only while `param` is one of `values`.
+    /// Makes it apply only while `param` is one of `values`.
     #[must_use]
     pub fn when(mut self, param: &'static str, values: impl IntoIterator<Item = Value>) -> Self {
         self.when = Some(Condition { param: param.into(), is: values.into_iter().collect() });
         self
     }
 
-    /// Whether it means something beside these `settings`.
+    /// Returns whether it applies under these `settings`.
     pub fn applies(&self, settings: &Settings) -> bool {
         self.when
             .as_ref()
             .is_none_or(|when| settings.get(when.param.as_ref()).is_some_and(|value| when.is.contains(value)))
     }
 
-    /// The value that `text`, as typed, stands for.
+    /// Parses `text` as a user types it.
     pub fn parse(&self, text: &str) -> Result<Value, ParamError> {
         let text = text.trim();
         let value = match &self.kind {
@@ -368,7 +368,7 @@ impl Param {
         Ok(self.spelt(&value))
     }
 
-    /// The same value as this setting spells it.
+    /// Returns the same value in this setting's spelling.
     pub(crate) fn spelt(&self, value: &Value) -> Value {
         match (&self.kind, value) {
             (ParamKind::Choice { choices }, Value::Text(word)) => {
@@ -379,7 +379,7 @@ impl Param {
         }
     }
 
-    /// The value as JSON that a program reads: a number with decimals is one there, and a list is an array.
+    /// Returns the value as JSON for a program: a decimal number becomes a number, and a list an array.
     pub(crate) fn to_json(&self, value: &Value) -> serde_json::Value {
         match (&self.kind, value) {
             (ParamKind::Decimal { .. }, value) => as_number(value).into(),
@@ -388,7 +388,7 @@ impl Param {
         }
     }
 
-    /// Whether the setting takes `value`.
+    /// Checks that the setting accepts `value`.
     pub fn check(&self, value: &Value) -> Result<(), ParamError> {
         let refused = || self.refuse(&value.to_string());
         match (&self.kind, value) {
@@ -429,7 +429,7 @@ impl Param {
         }
     }
 
-    /// What it takes, in words: `one of low, medium, high`.
+    /// Describes the accepted values: `one of low, medium, high`.
     pub fn expects(&self) -> String {
         match &self.kind {
             ParamKind::Choice { choices } => format!("one of {}", choices.join(", ")),
@@ -489,27 +489,27 @@ fn as_number(value: &Value) -> Option<f64> {
     }
 }
 
-/// Whether a word is this choice, in its own spelling or, of a British `colour`, in the American one.
+/// Returns whether a word is this choice, in its own spelling or with the British `colour` for `color`.
 fn is_spelt(word: &str, choice: &str) -> bool {
     word == choice || (choice.contains("colour") && word == choice.replace("colour", "color"))
 }
 
-/// A value that a setting does not take.
+/// The error for a value that a setting does not accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{param}` does not take `{value}`: {expects}")]
 pub struct ParamError {
-    /// The setting.
+    /// The name of the setting.
     pub param: String,
-    /// What was given.
+    /// The rejected value.
     pub value: String,
-    /// What it takes, in words.
+    /// The accepted values, in words.
     pub expects: String,
-    /// The choice that was perhaps meant.
+    /// The choice that was probably meant.
     pub nearest: Option<String>,
 }
 
 impl ParamError {
-    /// The next action, where there is a choice that was perhaps meant.
+    /// Returns the next action, if there is a choice that was probably meant.
     pub fn hint(&self) -> Option<String> {
         self.nearest.as_ref().map(|name| format!("did you mean `{name}`?"))
     }

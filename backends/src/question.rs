@@ -1,11 +1,11 @@
-//! Asking a model that answers in words: a better prompt, a judgement of two pictures.
-//! Not drawing: what is asked here never becomes a picture by itself.
+//! Questions to a model that answers in text: an enhanced prompt, a judgment of two images.
+//! An answer never becomes an image by itself.
 
 use serde_json::Value as Json;
 
 use crate::{Cost, Input, ProviderIds, Settings, Usage};
 
-/// The shape that an answer shall have.
+/// The required structure of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     /// Its name: letters, digits and underscores.
@@ -14,27 +14,27 @@ pub struct Schema {
     pub json: Json,
 }
 
-/// A question.
+/// A question to a model that answers in text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// The model that shall answer, one of `Capabilities::models`.
+    /// The model to ask, one of `Capabilities::models`.
     pub model: String,
-    /// What the model is to be, before anything is asked.
+    /// The system instructions, which define the model's role.
     pub instructions: String,
-    /// What is asked.
+    /// The text of the question.
     pub text: String,
-    /// Pictures that belong to it, in the order in which the text may speak of them.
+    /// Images that belong to the question, in the order in which the text may refer to them.
     pub images: Vec<Input>,
-    /// The shape of the answer; free text where there is none.
+    /// The structure of the answer; `None` means free text.
     pub schema: Option<Schema>,
     /// Settings of the model, such as `reasoning`, by the name of their `Param`.
     pub settings: Settings,
-    /// The longest answer, thinking included, in tokens.
+    /// The maximum length of the answer, reasoning included, in tokens.
     pub max_output_tokens: Option<u32>,
 }
 
 impl Question {
-    /// A question without pictures, answered in free text.
+    /// Makes a question without images, answered in free text.
     pub fn new(model: impl Into<String>, instructions: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             model: model.into(),
@@ -48,17 +48,17 @@ impl Question {
     }
 }
 
-/// An answer in words.
+/// An answer in text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
-    /// What it says; a JSON text where a schema was given.
+    /// The text, which is JSON if a schema was given.
     pub text: String,
-    /// What the provider counted.
+    /// The token usage that the provider reports.
     pub usage: Option<Usage>,
-    /// What it cost; `None` where nobody can say.
+    /// The cost; `None` if it is unknown.
     pub cost: Option<Cost>,
-    /// The provider's names for it.
+    /// The provider's ids for it.
     pub ids: ProviderIds,
-    /// Settings that really applied, where they differ.
+    /// The settings that took effect, where they differ from the request.
     pub effective: Settings,
 }

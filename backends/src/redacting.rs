@@ -1,7 +1,7 @@
-//! The one way out of every backend: what it says of itself, of a job and of a failure loses the secrets in force here,
-//! before a screen, a file or the library can see it. [`Kind::build`](crate::Kind::build) puts it around each backend.
+//! A wrapper through which all output of a backend passes: its capabilities, its jobs and its errors lose the secrets
+//! in force before they reach a screen, a file or the library. [`Kind::build`](crate::Kind::build) wraps every backend.
 //!
-//! Every type is taken apart by all of its fields, so that a new field has to be thought of here.
+//! Every type is destructured into all of its fields, so that a new field fails to compile until it is handled here.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -14,20 +14,20 @@ use crate::{
     Update,
 };
 
-/// A backend whose words are clean.
+/// A backend whose output is redacted.
 struct Redacting {
     inner: SharedBackend,
     capabilities: Capabilities,
     secrets: Secrets,
 }
 
-/// A listener that hears clean words.
+/// A listener that receives redacted updates.
 struct CleanListener {
     inner: Arc<dyn Listener>,
     secrets: Secrets,
 }
 
-/// `backend`, with `secrets` taken out of everything it says.
+/// Wraps a backend so that `secrets` are removed from all of its output.
 pub(crate) fn redacting(inner: SharedBackend, secrets: &Secrets) -> SharedBackend {
     let mut capabilities = inner.capabilities().clone();
     secrets.clean_capabilities(&mut capabilities);
@@ -167,7 +167,8 @@ impl Secrets {
         }
     }
 
-    /// Drawings are text and lose the secret. Other files stay byte for byte as they came: the remark says what is in them.
+    /// Redacts an image. Drawings are text and lose the secret. Other files stay byte for byte as received; the
+    /// returned note says what they contain.
     fn clean_image(&self, image: &mut Image) -> Option<String> {
         let Image { bytes, format, svg, file } = image;
         if let Some(source) = svg {
@@ -178,7 +179,7 @@ impl Secrets {
             return Some(format!("the image file itself holds {name}: pass it on to nobody"));
         }
         *bytes = Bytes::from(self.redact(&String::from_utf8_lossy(bytes)).into_owned());
-        // The staged file has the bytes as they came.
+        // The staged file holds the original bytes.
         *file = None;
         None
     }

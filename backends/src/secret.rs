@@ -1,5 +1,5 @@
-//! A key that cannot be printed by accident and is wiped when it is dropped.
-//! Not a vault: where keys come from is the business of each backend's settings.
+//! A key that cannot be printed by accident and is wiped when dropped.
+//! The source of a key is part of each backend's settings.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
@@ -10,17 +10,17 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Wraps a key; surrounding white space, which copying adds, is dropped.
+    /// Wraps a key and trims white space around it, which copying adds.
     pub fn new(key: &str) -> Self {
         Self(SecretString::from(key.trim()))
     }
 
-    /// The key itself, for the one header it is meant for.
+    /// Returns the key itself, for the one header it is meant for.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// `text` with the key replaced, for servers that repeat it in their errors.
+    /// Returns `text` with the key replaced, for servers that echo it in their errors.
     pub fn redact(&self, text: &str) -> String {
         match self.expose() {
             "" => text.to_owned(),
@@ -35,7 +35,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// `text` with whatever looks like a key struck out: servers repeat keys in part, and not always ours.
+/// Returns `text` with anything that looks like a key removed: servers echo keys in part, and not only ours.
 pub(crate) fn strike_keys(text: &str) -> String {
     let mut struck = String::with_capacity(text.len());
     let mut end = 0;
@@ -47,8 +47,8 @@ pub(crate) fn strike_keys(text: &str) -> String {
     struck + &text[end..]
 }
 
-/// A line of a config with whatever may be a key covered, character by character, so that a caret still points right:
-/// what looks like one, and every value of a name that ends like a key's.
+/// Masks anything in a config line that may be a key, character by character, so that a caret still points to the right
+/// column: what looks like a key, and every value whose name ends like a key's.
 pub fn cover_keys(line: &str) -> Cow<'_, str> {
     let mut covered: Vec<Range<usize>> = keys_in(line).collect();
     covered.extend(line.split_once('=').filter(|(name, value)| is_secret(name, value)).map(|(name, value)| {
@@ -63,8 +63,8 @@ pub fn cover_keys(line: &str) -> Cow<'_, str> {
     Cow::Owned(line.char_indices().map(|(at, c)| if hidden(at) { '*' } else { c }).collect())
 }
 
-/// Whether a config's value is a key by the name it is given to: `api_key`, but not `api_key_env`, unless what stands
-/// there can be no variable's name.
+/// Returns whether a config value is a key, judged by its name: `api_key`, but not `api_key_env` unless the value
+/// cannot be the name of a variable.
 fn is_secret(name: &str, value: &str) -> bool {
     let name = name.trim().trim_matches(['"', '\'']).to_lowercase();
     let value = value.trim().trim_matches(['"', '\'']);
@@ -72,7 +72,7 @@ fn is_secret(name: &str, value: &str) -> bool {
         || (name.ends_with("key_env") && !is_variable(value))
 }
 
-/// Whether `text` can be the name of an environment variable, and is not more likely a key that was put in its place.
+/// Returns whether `text` can be the name of an environment variable and is not more likely a key put in its place.
 pub(crate) fn is_variable(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mixed = text.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_ascii_lowercase());
@@ -80,7 +80,7 @@ pub(crate) fn is_variable(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(plain) && !random
 }
 
-/// Where in `text` something stands that begins as OpenAI's keys do.
+/// Returns the ranges in `text` that start like OpenAI keys.
 fn keys_in(text: &str) -> impl Iterator<Item = Range<usize>> {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*' | '.');
     let mut end = 0;

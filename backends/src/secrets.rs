@@ -1,5 +1,5 @@
-//! The keys that this process holds or passes on, all in one place, so that whatever comes back can be cleaned of them.
-//! Not where keys come from: each backend's settings add theirs.
+//! A registry of the keys that this process holds or passes on, so that output can be redacted.
+//! Each backend's settings add its own keys.
 
 use std::{
     borrow::Cow,
@@ -12,20 +12,20 @@ use serde_json::Value as Json;
 
 use crate::{Secret, Settings, Value};
 
-/// A value shorter than this is a switch and no key; taking it out of a text would make the text unreadable.
+/// The minimum length of a key. A shorter value is a switch, and redacting it would make text unreadable.
 pub(crate) const SHORTEST: usize = 8;
 
-/// The shortest run of letters and digits that is taken for a key whatever its variable is called.
+/// The minimum length of a run of letters and digits that counts as a key regardless of the variable's name.
 const RANDOM: usize = 16;
 
-/// Words that end the name of a variable with a key in it, or stand in it between underscores.
+/// Words that mark a variable as holding a key, at the end of its name or between underscores.
 const NAMES: &[&str] = &["KEY", "APIKEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASS", "PASSPHRASE", "CREDENTIALS"];
 
 /// The secrets in force. Clones share them.
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<RwLock<Vec<Entry>>>);
 
-/// A secret, and what is shown in its place.
+/// A secret and the label shown in its place.
 #[derive(Clone)]
 struct Entry {
     shown: String,
@@ -33,7 +33,7 @@ struct Entry {
 }
 
 impl Secrets {
-    /// Adds a key, with the name that is shown in its place.
+    /// Adds a key with the label that is shown in its place.
     pub(crate) fn add(&self, name: &str, secret: &Secret) {
         let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let known = entries.iter().any(|entry| entry.secret.expose() == secret.expose());
@@ -41,11 +41,11 @@ impl Secrets {
             return;
         }
         entries.push(Entry { shown: format!("[{name}]"), secret: secret.clone() });
-        // A key that begins like another one must not leave the rest of it.
+        // A key that is a prefix of another one must not leave the rest of that one visible.
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.secret.expose().len()));
     }
 
-    /// `text` with a name in the place of every secret.
+    /// Returns `text` with a label in place of every secret.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
         entries.iter().fold(Cow::Borrowed(text), |text, Entry { shown, secret }| {
@@ -53,15 +53,15 @@ impl Secrets {
         })
     }
 
-    /// The name of a secret that these bytes hold, if they hold one.
+    /// Returns the label of a secret that these bytes contain, if any.
     pub(crate) fn name_in(&self, bytes: &[u8]) -> Option<String> {
         let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let held = |entry: &&Entry| memchr::memmem::find(bytes, entry.secret.expose().as_bytes()).is_some();
         entries.iter().find(held).map(|entry| entry.shown.clone())
     }
 
-    /// Whether a variable of the environment is kept from a child that has no use for keys: it holds a secret, or its
-    /// name says that it does.
+    /// Returns whether an environment variable is withheld from a child process that needs no keys: its value contains
+    /// a secret, or its name marks it as one.
     pub fn hides(&self, name: &OsStr, value: &OsStr) -> bool {
         let name = name.to_string_lossy().to_uppercase();
         name.contains("API_KEY") || self.name_in(value.as_encoded_bytes()).is_some()
@@ -115,7 +115,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Whether what a variable holds is a key, by its name or by its look, and not a path, an address or a switch.
+/// Returns whether a variable holds a key, judged by its name or its value, and not a path, a URL or a switch.
 pub(crate) fn is_key(name: &str, value: &str) -> bool {
     let name = name.to_uppercase();
     let named = name.split('_').any(|part| NAMES.contains(&part)) || NAMES.iter().any(|end| name.ends_with(end));
@@ -123,7 +123,7 @@ pub(crate) fn is_key(name: &str, value: &str) -> bool {
     value.len() >= SHORTEST && (named || with_password || is_random(value))
 }
 
-/// Whether a long run of letters and digits stands in it that nobody would choose as a word.
+/// Returns whether the value contains a long run of letters and digits that looks random.
 fn is_random(value: &str) -> bool {
     let runs = value.split(|c: char| !c.is_ascii_alphanumeric());
     let mixed = |run: &str| run.contains(|c: char| c.is_ascii_digit()) && run.contains(char::is_alphabetic);

@@ -1,13 +1,13 @@
-//! Reads the texts that models are told: one file a person can read, in sections that begin with `## name`.
-//! The first line is `Version N`. It fills nothing in; whoever tells the text does.
+//! Reads prompt files: readable text in sections that start with `## name`.
+//! The first line is `Version N`. The caller fills in placeholders.
 
-/// The number in the first line; 0 where there is none.
+/// Returns the number in the first line, or 0 if there is none.
 pub(crate) fn version(file: &str) -> i64 {
     let first = file.lines().next().unwrap_or_default();
     first.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// The section of that name, without its heading; empty where there is none.
+/// Returns the section of that name without its heading, or an empty text if there is none.
 pub(crate) fn section<'a>(file: &'a str, name: &str) -> &'a str {
     let mut sections = file.split("\n## ").skip(1);
     let section = sections.find_map(|section| section.strip_prefix(name)?.strip_prefix('\n'));

@@ -1,4 +1,4 @@
-//! The backend alone: it receives, decodes and keeps an image as in a job, without an engine and a library.
+//! The backend alone: receives, decodes and stores images as in a job, without an engine or a library.
 
 use std::{fs, io, path::Path, sync::Arc};
 
@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::side::Said;
 
-/// Hears nothing.
+/// A progress listener that ignores every event.
 struct Deaf;
 
 impl Listener for Deaf {
@@ -20,7 +20,7 @@ impl Listener for Deaf {
     }
 }
 
-/// Receives images as the arguments say: folder, count, partials, how many at once (one), size.
+/// Receives images. Arguments: folder, count, partials, concurrency (1), size.
 pub(crate) fn receive(arguments: &[String]) {
     let number = |index: usize| arguments[index].parse::<u32>().unwrap();
     let folder = Path::new(&arguments[0]);

@@ -1,5 +1,5 @@
-//! What no way to a file that is safe can do without: base64 to bytes, a hash of them, writing them, and one sync.
-//! No HTTP, no JSON, no library; the texts lie ready in a file.
+//! The minimum work of any safe path to a file: base64 decoding, hashing, writing, and one sync.
+//! No HTTP, no JSON, no library; the base64 texts are read from a prepared file.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{side::Said, target};
 
-/// A file with one picture as base64, of the size and the pixels that the server sends.
+/// Writes a file with one image as base64, with the size and the pixels that the server sends.
 pub(crate) fn texts() -> PathBuf {
     let mut state = 1_u64;
     let mut noise = || {
@@ -28,7 +28,7 @@ pub(crate) fn texts() -> PathBuf {
     path
 }
 
-/// Decodes, hashes and writes as the arguments say: texts, folder, count, partials. Partials are decoded only.
+/// Decodes, hashes and writes images. Arguments: texts, folder, count, partials. Partials are only decoded.
 pub(crate) fn receive(arguments: &[String]) {
     let number = |index: usize| arguments[index].parse::<u32>().unwrap();
     let (text, folder) = (fs::read(&arguments[0]).unwrap(), Path::new(&arguments[1]));
@@ -43,7 +43,7 @@ pub(crate) fn receive(arguments: &[String]) {
     Said::of(folder).say();
 }
 
-/// The plain way to a file: what the program does beyond it belongs to its own side of the table.
+/// Writes a file the plain way. Any extra work that the program does counts as its own cost in the table.
 fn put(path: &Path, bytes: &[u8]) -> fs::File {
     let mut file = fs::File::create(path).unwrap();
     file.write_all(bytes).unwrap();

@@ -1,9 +1,9 @@
-//! What a picture costs on its way from a server to the disk, against the official Python SDK on the same way:
-//! `just bench pictures`. The server is the stand-in on the loopback interface, in this process; each side is a process
-//! of its own, measured from outside. Nothing is asserted: a busy machine says nothing about the program.
+//! The cost of an image on its way from the server to the disk, compared with the official Python SDK doing the same:
+//! `just bench pictures`. The server is the stand-in on the loopback interface, in this process; each side runs in a
+//! process of its own and is measured from outside. Nothing is asserted, because a busy machine would make it flaky.
 //!
-//! The Python of the comparison is the one that the contract test installs (or `$PYTHON`); without it that column is
-//! left out, and said so.
+//! The comparison uses the Python that the contract test installs (or `$PYTHON`); without it the column is left out and
+//! a note is printed.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
@@ -17,11 +17,11 @@ use std::{collections::BTreeMap, env, path::PathBuf};
 use fake_openai::{FakeOpenAi, Fault};
 use side::{Cost, Python, Side};
 
-/// Pictures that are received one after another.
+/// Number of images that are received one after another.
 const PICTURES: u32 = 100;
-/// Partial pictures of a streamed one.
+/// Number of partial images in a streamed response.
 const PARTIALS: u32 = 3;
-/// The size of a picture; its pixels are noise, so that it is 3 MB whatever the format does.
+/// The size of an image. Its pixels are noise, so that the file is 3 MB in any format.
 const SIZE: &str = "1024x1024";
 
 fn main() {
@@ -51,9 +51,10 @@ fn compare() {
     }
 }
 
-/// Each side receives the pictures; a run with one picture is taken off, which has start-up and first connection in it.
+/// Receives the images on each side. A run with a single image is subtracted, because it holds start-up and the first
+/// connection.
 fn one_after_another(server: &FakeOpenAi, sides: &[Side], partials: u32) {
-    // Drawn once before anybody is measured.
+    // Generated once, before any side is measured.
     Side::Tintype.run(server, partials, 10, 1);
     let way = if partials == 0 { "plain".to_owned() } else { format!("streamed, {partials} partials") };
     let mut costs = BTreeMap::new();
@@ -75,7 +76,7 @@ fn one_after_another(server: &FakeOpenAi, sides: &[Side], partials: u32) {
     }
 }
 
-/// Many jobs in one process, which all wait for each other's pictures before any may end.
+/// Measures many jobs in one process, none of which can end before all of them have received their image.
 fn at_once() {
     println!(
         "\nStreamed pictures at once through one connection pool, {PARTIALS} partials each: peak of resident memory"
@@ -93,7 +94,7 @@ fn at_once() {
     }
 }
 
-/// So many jobs at once. The server holds every event back until all have asked, and then lets go of all.
+/// Runs `jobs` jobs concurrently. The server holds back every event until all requests have arrived, then releases all.
 fn gated(jobs: u32) -> Cost {
     let server = FakeOpenAi::builder().always([Fault::Noise, Fault::Gate]).start_blocking();
     std::thread::scope(|scope| {
@@ -107,7 +108,7 @@ fn gated(jobs: u32) -> Cost {
     })
 }
 
-/// Where Cargo builds.
+/// Cargo's target directory.
 fn target() -> PathBuf {
     let own = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     own.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target"))

@@ -1,5 +1,5 @@
-//! One side of the comparison, run as a process of its own: its CPU from the kernel's account of children, its memory
-//! and what it saved from what it says at its end.
+//! One side of the comparison, run as a process of its own. Its CPU time comes from the kernel's accounting of child
+//! processes; its memory and what it saved come from the report that it prints when it exits.
 
 use std::{
     env, fmt, fs,
@@ -17,35 +17,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SIZE, target};
 
-/// Who receives the pictures.
+/// The program that receives the images.
 pub(crate) enum Side {
-    /// Tintype's engine, with its library.
+    /// Tintype's engine with its library.
     Tintype,
-    /// The backend alone.
+    /// The backend without an engine or a library.
     Backend,
-    /// Base64, hash, write and sync alone; the texts are in that file.
+    /// Only base64, hash, write and sync, over the texts in this file.
     Floor(PathBuf),
-    /// The official SDK.
+    /// The official Python SDK.
     Python(Python),
 }
 
-/// A Python with the SDK.
+/// A Python interpreter that has the SDK.
 pub(crate) struct Python(PathBuf);
 
-/// What a run cost.
+/// The cost of one run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
     user: Duration,
     system: Duration,
-    /// The peak of resident memory, in bytes.
     pub(crate) peak: u64,
-    /// How many pictures were saved.
     pub(crate) saved: u32,
-    /// The largest of them, in bytes.
+    /// The size of the largest saved image, in bytes.
     pub(crate) largest: u64,
 }
 
-/// What a side says at its end, on stdout.
+/// The report that a side prints to stdout when it exits.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Said {
     pub(crate) peak: u64,
@@ -54,7 +52,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// What is said by a process that saved its pictures in `folder`.
+    /// Returns the report of this process, which saved its images in `folder`.
     pub(crate) fn of(folder: &Path) -> Self {
         let sizes: Vec<u64> = pictures(folder);
         Self { peak: peak(), saved: sizes.len() as u32, largest: sizes.into_iter().max().unwrap_or(0) }
@@ -65,7 +63,7 @@ impl Said {
     }
 }
 
-/// The sizes of all pictures below `folder`.
+/// Returns the sizes of all images below `folder`.
 fn pictures(folder: &Path) -> Vec<u64> {
     let mut sizes = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -79,7 +77,7 @@ fn pictures(folder: &Path) -> Vec<u64> {
     sizes
 }
 
-/// This process's peak of resident memory, in bytes.
+/// Returns this process's peak resident memory, in bytes.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -96,7 +94,7 @@ impl Side {
         }
     }
 
-    /// Receives `count` pictures, `at_once` at the same time.
+    /// Receives `count` images, `at_once` of them concurrently.
     pub(crate) fn run(&self, server: &FakeOpenAi, partials: u32, count: u32, at_once: u32) -> Cost {
         let folder = tempfile::tempdir_in(target()).unwrap();
         let mut command = self.command();
@@ -136,7 +134,7 @@ impl Side {
 }
 
 impl Python {
-    /// The Python that has the SDK.
+    /// Finds a Python interpreter that has the SDK.
     pub(crate) fn find() -> Result<Self, ()> {
         let installed = target().join("contract-venv/bin/python");
         let python = env::var_os("PYTHON").map_or(installed, PathBuf::from);
@@ -145,7 +143,7 @@ impl Python {
     }
 }
 
-/// What all children so far have used, in user and in kernel mode.
+/// Returns the CPU time of all children so far, in user and in kernel mode.
 fn children() -> (Duration, Duration) {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
     let time = |time: TimeVal| Duration::new(time.tv_sec().cast_unsigned(), time.tv_usec() as u32 * 1000);
@@ -153,17 +151,17 @@ fn children() -> (Duration, Duration) {
 }
 
 impl Cost {
-    /// User and kernel mode together.
+    /// Returns user and kernel time together, in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         (self.user + self.system).as_secs_f64()
     }
 
-    /// Without what `other` cost.
+    /// Subtracts the cost of `other`.
     pub(crate) fn less(self, other: &Self) -> Self {
         Self { user: self.user.saturating_sub(other.user), system: self.system.saturating_sub(other.system), ..self }
     }
 
-    /// The share of one of `count`.
+    /// Divides the cost by `count`, for the share of one image.
     pub(crate) fn over(self, count: u32) -> Self {
         Self { user: self.user / count, system: self.system / count, ..self }
     }

@@ -1,5 +1,5 @@
-//! Tintype's side: the engine, the backend and the library as the program puts them together.
-//! It keeps the last preview of each running job, as the studio does.
+//! Tintype's side: the engine, the backend and the library, put together as in the program.
+//! Like the studio, it keeps the last preview of each running job.
 
 use std::{collections::HashMap, path::Path};
 
@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::side::Said;
 
-/// Receives pictures as the arguments say: folder, count, partials, how many at once, size.
+/// Receives images. Arguments: folder, count, partials, concurrency, size.
 pub(crate) fn receive(arguments: &[String]) {
     let number = |index: usize| arguments[index].parse::<u32>().unwrap();
     let (folder, count, at_once) = (Path::new(&arguments[0]), number(1), number(3) as usize);

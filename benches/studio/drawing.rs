@@ -1,5 +1,5 @@
-//! What it costs to watch a drawing being written, against rendering it once at the end: in processor time, the renderer's
-//! own process included, both sides in one run.
+//! The cost of a live preview while a drawing is being written, compared with rendering it once at the end. Measured in
+//! CPU time, including the renderer's own process, with both sides in one run.
 
 use std::{
     fmt::Write as _,
@@ -24,17 +24,17 @@ use crate::{Figure, program::TINTYPE};
 const BYTES: usize = 200_000;
 const DELTAS: usize = 4_000;
 const CANVAS: Size = Size::new(1024, 1024);
-/// The time between two pieces, as the drawing is told it: at this pace every frame that is ever painted is.
+/// The time between two pieces, as passed to the drawing: at this pace no frame is skipped.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often each side is run; a tick of the kernel's clock is 10 ms.
+/// Number of runs per side. A tick of the kernel's clock is 10 ms.
 const ROUNDS: u32 = 5;
 
-/// The ratio, and what it is made of.
+/// Measures the ratio, and the two times it is made of.
 pub(crate) fn figures() -> [Figure; 1] {
     let (runtime, text) = (Runtime::new().unwrap(), drawing());
     let workshop = Workshop::program(TINTYPE, ["render-svg"]);
     let frames = Arc::new(Frames::default());
-    // Once before it counts: the program comes from the disk the first time.
+    // A warm-up run: the first start reads the program from disk.
     finish(&runtime, &workshop, &text);
     let once = spent(|| (0..ROUNDS).for_each(|_| finish(&runtime, &workshop, &text)));
     let grown = spent(|| (0..ROUNDS).for_each(|_| grow(&runtime, &workshop, &text, &frames)));
@@ -48,12 +48,12 @@ pub(crate) fn figures() -> [Figure; 1] {
     [Figure::new("200 KB drawing watched in 4,000 pieces", "< 4 renders", measured)]
 }
 
-/// The whole, as it is rendered when it has come.
+/// Renders the drawing once, after all of it has arrived.
 fn finish(runtime: &Runtime, workshop: &Workshop, text: &str) {
     runtime.block_on(workshop.draw(text, CANVAS, &Limits::default())).unwrap();
 }
 
-/// Every frame of it while it comes.
+/// Renders every frame while the drawing arrives.
 fn grow(runtime: &Runtime, workshop: &Workshop, text: &str, frames: &Arc<Frames>) {
     let progress = Progress::new(Arc::clone(frames) as Arc<dyn Listener>, std::env::temp_dir());
     runtime.block_on(async {
@@ -67,7 +67,7 @@ fn grow(runtime: &Runtime, workshop: &Workshop, text: &str, frames: &Arc<Frames>
     });
 }
 
-/// Shapes as models draw them: filled and stroked paths in groups, of which a part is soft.
+/// Returns shapes as models draw them: filled and stroked paths in groups, some of them translucent.
 fn drawing() -> String {
     let mut text = String::from(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1024 1024"><defs><linearGradient id="sky"><stop stop-color="#08f"/><stop offset="1" stop-color="#fff"/></linearGradient></defs><rect width="1024" height="1024" fill="url(#sky)"/>"##,
@@ -87,7 +87,7 @@ fn drawing() -> String {
     text + "</svg>"
 }
 
-/// Counts the frames and keeps nothing.
+/// A listener that counts frames and keeps none.
 #[derive(Default)]
 struct Frames(AtomicUsize);
 
@@ -101,14 +101,14 @@ impl Listener for Frames {
     }
 }
 
-/// The processor time of this process and of those it started, while `work` runs.
+/// Returns the CPU time of this process and its children while `work` runs.
 fn spent(work: impl FnOnce()) -> Duration {
     let before = ticks();
     work();
     Duration::from_millis((ticks() - before) * 10)
 }
 
-/// Ticks so far. What a process used counts once it is gone, so this waits until the count stands still.
+/// Returns the CPU ticks so far. A child's ticks count only after it has exited, so this waits for a stable count.
 fn ticks() -> u64 {
     let mut last = u64::MAX;
     loop {

@@ -1,8 +1,8 @@
-//! One line of a table of figures. Nothing is asserted: a busy machine says nothing about the program.
+//! One line of a table of figures. Nothing is asserted, because a busy machine would make it flaky.
 
 use std::time::Duration;
 
-/// What was measured, what is aimed at, what came out.
+/// A measurement: its name, its target, and the result.
 pub(crate) struct Figure {
     what: String,
     target: String,
@@ -26,7 +26,7 @@ pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1000.0)
 }
 
-/// Prints the table.
+/// Prints the figures as a table.
 pub(crate) fn print(title: &str, figures: &[Figure]) {
     println!("\n{title:52} {:>16}   measured", "target");
     for Figure { what, target, measured } in figures {

@@ -1,5 +1,5 @@
-//! What a frame costs by itself: deciding and drawing, without a terminal.
-//! The picture is on screen, and every key moves the selection: most of the history pane changes with each frame.
+//! The cost of a frame by itself: update and draw, without a terminal.
+//! The image is on screen and every key moves the selection, so most of the history pane changes with each frame.
 
 use std::{
     io::{BufWriter, Sink, sink},
@@ -31,7 +31,7 @@ const FRAMES: usize = 2000;
 
 type Screen = Terminal<CrosstermBackend<BufWriter<Sink>>>;
 
-/// Frames after a key, and whole ones.
+/// Measures the frame after a key, and a full redraw.
 pub(crate) fn figures(shelf: &Shelf) -> [Figure; 2] {
     let mut studio = Studio::open(shelf.library());
     let mut after_keys: Vec<Duration> = (0..FRAMES).map(|turn| studio.move_and_draw(turn)).collect();
@@ -42,7 +42,7 @@ pub(crate) fn figures(shelf: &Shelf) -> [Figure; 2] {
     ]
 }
 
-/// The studio without its runtime: effects that load something are carried out at once, between the measurements.
+/// The studio without its runtime: effects that load something run synchronously, between the measurements.
 struct Studio {
     model: Model,
     screen: Screen,
@@ -72,7 +72,7 @@ impl Studio {
         studio
     }
 
-    /// Down through the rows of a few pages, then up again.
+    /// Moves down through the rows of a few pages, then up again.
     fn move_and_draw(&mut self, turn: usize) -> Duration {
         let key = if (turn / 250).is_multiple_of(2) { KeyCode::Down } else { KeyCode::Up };
         let start = Instant::now();

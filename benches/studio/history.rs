@@ -1,4 +1,4 @@
-//! A data directory with a long history, made once through the doors that everybody uses.
+//! A data directory with a long history, created once through the public API.
 //! Nothing is measured here.
 
 use std::{path::PathBuf, process::Command};
@@ -11,7 +11,7 @@ use tintype::{
 };
 use tokio::runtime::Runtime;
 
-/// How many jobs there are.
+/// Number of jobs in the history.
 pub(crate) const ROWS: usize = 100_000;
 
 const SUBJECTS: [&str; 8] = [
@@ -27,13 +27,13 @@ const SUBJECTS: [&str; 8] = [
 const PLACES: [&str; 5] =
     ["under a full moon by the sea", "in the snow", "at sunset", "in a storm", "on Mars, oil on canvas"];
 
-/// The directory, and what is on its shelves.
+/// A data directory with a long history.
 pub(crate) struct Shelf {
     dir: TempDir,
 }
 
 impl Shelf {
-    /// Draws one picture, and remembers it as often as there are rows.
+    /// Generates one image and records it once per row.
     pub(crate) fn filled() -> Self {
         let shelf = Self { dir: tempfile::tempdir().unwrap() };
         let drawn = Command::new(env!("CARGO_BIN_EXE_tintype"))
@@ -48,17 +48,17 @@ impl Shelf {
         shelf
     }
 
-    /// The home of whoever owns it.
+    /// Returns the home directory of the data's owner.
     pub(crate) fn home(&self) -> PathBuf {
         self.dir.path().to_owned()
     }
 
-    /// The data directory.
+    /// Returns the path of the data directory.
     pub(crate) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
-    /// The library, opened.
+    /// Opens the library.
     pub(crate) fn library(&self) -> Library {
         Library::open(&self.data()).unwrap()
     }
@@ -75,7 +75,7 @@ impl Shelf {
     }
 }
 
-/// The same picture, a few minutes earlier for each row, asked for in other words.
+/// Copies the record with a time a few minutes earlier per row, and with another prompt.
 fn older(first: &Record, row: usize) -> Record {
     let created = Timestamp::now() - SignedDuration::from_mins(7 * row as i64);
     let prompt = format!("{} {}, number {row}", SUBJECTS[row % SUBJECTS.len()], PLACES[row % PLACES.len()]);

@@ -1,5 +1,5 @@
-//! The figures that the studio is held to, printed as a table: `just bench`.
-//! Nothing is asserted: a busy machine says nothing about the program.
+//! The studio's performance targets, measured and printed as a table: `just bench`.
+//! Nothing is asserted, because a busy machine would make it flaky.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
@@ -18,11 +18,11 @@ mod view;
 use figure::Figure;
 use history::Shelf;
 
-/// The window that the figures are for.
+/// The window size that the targets apply to.
 const WINDOW: (u16, u16) = (200, 60);
 
 fn main() {
-    // `just bench drawing` takes these figures alone.
+    // `just bench studio drawing` takes only these figures.
     if std::env::args().any(|word| word == "drawing") {
         return figure::print("", &drawing::figures().into_iter().collect::<Vec<_>>());
     }

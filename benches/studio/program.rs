@@ -1,5 +1,5 @@
-//! The program as people run it: started, typed at, left alone, in a pseudo-terminal.
-//! Times are from the outside: from the key that is written to the last byte of the frame that follows.
+//! The program as users run it in a pseudo-terminal: started, typed into, left idle.
+//! Times are measured from outside: from writing the key to reading the last byte of the frame that follows.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ const KEYS: usize = 400;
 const OTHERS: usize = 10;
 const IDLE: Duration = Duration::from_secs(5);
 
-/// `tintype --version`, from start to end.
+/// Measures `tintype --version`, from start to exit.
 pub(crate) fn version() -> Figure {
     let run = || {
         let start = Instant::now();
@@ -35,7 +35,7 @@ pub(crate) fn version() -> Figure {
     Figure::of_times("`tintype --version`", "< 5 ms", &mut times)
 }
 
-/// Everything about the studio.
+/// Measures everything about the studio.
 pub(crate) fn figures(shelf: &Shelf) -> Vec<Figure> {
     open(shelf);
     let mut starts: Vec<(Duration, Duration)> = (0..STARTS).map(|_| start(shelf)).collect();
@@ -79,7 +79,7 @@ fn open(shelf: &Shelf) -> Pty {
     studio
 }
 
-/// Until the first frame, and until everything is there.
+/// Returns the time to the first frame, and to the complete screen.
 fn start(shelf: &Shelf) -> (Duration, Duration) {
     let start = Instant::now();
     let studio = run(shelf);
@@ -89,9 +89,9 @@ fn start(shelf: &Shelf) -> (Duration, Duration) {
     (first, start.elapsed())
 }
 
-/// Types a letter, or takes it back.
+/// Types a letter, or deletes it again.
 fn key(studio: &Pty, turn: usize) -> Duration {
-    // People pause between keys; and a frame that follows another one at once has to wait its turn.
+    // Users pause between keys, and a frame right after another one has to wait for its turn.
     sleep(Duration::from_millis(30 + turn as u64 % 17));
     let sent = studio.sent();
     let start = Instant::now();
@@ -104,7 +104,7 @@ fn ends_a_frame(bytes: &[u8]) -> bool {
     bytes.windows(FRAME_END.len()).any(|window| window == FRAME_END)
 }
 
-/// Looks at a hundred pictures, and at the end of the history.
+/// Browses through a hundred images and to the end of the history.
 fn browse(studio: &Pty) {
     studio.send("\t");
     for key in ["\x1b[B"; 100].into_iter().chain(["\x1b[6~"; 50]).chain(["G", "g"]) {
@@ -115,7 +115,7 @@ fn browse(studio: &Pty) {
     quiet(studio);
 }
 
-/// Has another process draw, and waits from its end until the studio shows what it drew.
+/// Generates an image in another process. Returns the time from its exit until the studio shows the image.
 fn another_process(shelf: &Shelf, studio: &Pty, turn: usize) -> Duration {
     let prompt = format!("{turn}th fox");
     let mut command = Command::new(TINTYPE);
@@ -126,7 +126,7 @@ fn another_process(shelf: &Shelf, studio: &Pty, turn: usize) -> Duration {
     start.elapsed()
 }
 
-/// Waits until it has nothing more to say.
+/// Waits until the studio has no more output.
 fn quiet(studio: &Pty) {
     let mut before = usize::MAX;
     while before != studio.sent() {
@@ -135,7 +135,7 @@ fn quiet(studio: &Pty) {
     }
 }
 
-/// What it did while nobody did anything: ticks of the processor, bytes for the terminal.
+/// Returns the studio's idle cost: CPU ticks, and bytes sent to the terminal.
 fn idle(studio: &Pty) -> (u64, usize) {
     quiet(studio);
     let (ticks, bytes) = (ticks(studio), studio.sent());
@@ -143,14 +143,14 @@ fn idle(studio: &Pty) -> (u64, usize) {
     (self::ticks(studio) - ticks, studio.sent() - bytes)
 }
 
-/// Time on the processor so far, in user and kernel mode, in ticks of the kernel's clock.
+/// Returns the CPU time so far, in user and kernel mode, in ticks of the kernel's clock.
 fn ticks(studio: &Pty) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{}/stat", studio.pid().as_raw_nonzero())).unwrap();
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
-/// Resident memory in bytes.
+/// Returns the resident memory in bytes.
 fn memory(studio: &Pty) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", studio.pid().as_raw_nonzero())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -1,4 +1,4 @@
-//! The life of one picture within the studio, without its window: from the file to the last byte in the terminal.
+//! The path of one image through the studio, without its window: from the file to the last byte in the terminal.
 //! The terminal is a pseudo-terminal that reads as fast as it can.
 
 use std::{
@@ -19,11 +19,11 @@ use tintype::picture::{Cache, CacheKey, Fitted, Matte, Painter, Protocol, Termin
 
 use crate::{Photograph, figure::Figure};
 
-/// The pane of a studio of 200x60 cells.
+/// The image pane of a studio of 200x60 cells.
 const PANE: Rect = Rect::new(45, 2, 118, 50);
 const TURNS: usize = 40;
 
-/// How long it takes to show a picture, and to show it again; how good a sixel is.
+/// Measures the time to show an image and to show it again, and the quality of a sixel.
 pub(crate) fn figures(file: &Path, photo: &Photograph) -> Vec<Figure> {
     let mut figures = Vec::new();
     for (protocol, target) in [(Protocol::KittyPlacement, "< 60 ms"), (Protocol::Sixel, "< 120 ms")] {
@@ -45,7 +45,7 @@ fn fitted(file: &Path, facts: &TerminalFacts) -> Fitted {
     prepare(&bytes, PANE.as_size(), &View::default(), facts, Matte::Checkerboard).unwrap()
 }
 
-/// A terminal that swallows everything.
+/// A terminal that discards everything.
 struct Terminal {
     line: File,
     _master: Box<dyn MasterPty + Send>,
@@ -60,12 +60,12 @@ impl Terminal {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(1..) = reader.read(&mut buffer) {}
         });
-        // Escape sequences have no line ends that a terminal line could make two of.
+        // Escape sequences hold no line ends, so the line discipline has nothing to translate.
         std::mem::forget(pair.slave);
         Self { line, _master: pair.master }
     }
 
-    /// One frame with what belongs beside it; the bytes beside it.
+    /// Renders one frame and sends its image data. Returns the number of bytes sent outside the frame.
     fn show(&mut self, painter: &mut Painter, shown: Option<&Fitted>) -> usize {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
         if let Some(fitted) = shown {
@@ -103,7 +103,7 @@ fn first(file: &Path, protocol: Protocol) -> Duration {
     start.elapsed()
 }
 
-/// A picture that was shown before comes back in the place of another.
+/// Measures an image that was shown before and replaces another one.
 fn again(file: &Path, protocol: Protocol) -> [Figure; 2] {
     let (facts, mut terminal, mut painter) = (facts(protocol), Terminal::open(), Painter::default());
     let (mut cache, view) = (Cache::new(64 << 20), View::default());
@@ -127,7 +127,7 @@ fn again(file: &Path, protocol: Protocol) -> [Figure; 2] {
     ]
 }
 
-/// Signal to noise of a sixel against the picture in its size, resampled by somebody else's code.
+/// Measures the signal-to-noise ratio of a sixel against the image at its size, resampled by independent code.
 fn quality(file: &Path, photo: &RgbImage) -> Figure {
     let mut painter = Painter::default();
     let fitted = fitted(file, &facts(Protocol::Sixel));

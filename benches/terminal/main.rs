@@ -1,4 +1,4 @@
-//! The figures that pictures in the terminal are held to: `just bench`, or `cargo bench --bench terminal`.
+//! The performance targets for images in the terminal: `just bench`, or `cargo bench --bench terminal`.
 //! Peers (chafa, timg, viu) are measured in the same run where they are installed. Nothing is asserted.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
 #![allow(clippy::print_stdout, reason = "a bench prints")]
@@ -25,7 +25,7 @@ fn main() {
     save(&file, &photo.png);
     println!("a PNG photograph of 1024x1536 pixels, {} kB", photo.png.len() / 1000);
     let mut figures = Vec::new();
-    // `just bench terminal studio` takes the figures of the studio alone.
+    // `just bench terminal studio` takes only the studio's figures.
     if std::env::args().all(|word| word != "studio") {
         figures.extend(peers::figures(&file));
         figures.extend(life::figures(&file, &photo));

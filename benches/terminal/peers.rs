@@ -1,5 +1,5 @@
 //! `tintype show` beside chafa, timg and viu: the same file, the same cells, the same protocol, in turns.
-//! Each runs in a pseudo-terminal that reads as fast as it can and answers at once, from start to end of the process.
+//! Each runs in a pseudo-terminal that reads as fast as it can and replies immediately, measured from start to exit.
 
 use std::{
     io::{Read, Write},
@@ -14,7 +14,7 @@ use crate::figure::{Figure, milliseconds};
 const TURNS: usize = 15;
 const WINDOW: PtySize = PtySize { rows: 51, cols: 100, pixel_width: 1000, pixel_height: 1020 };
 
-/// What programs ask a terminal, and what it says: one that is left without an answer waits for it.
+/// Terminal queries and their replies. A program that gets no reply would wait for it.
 const ANSWERS: [(&[u8], &[u8]); 6] = [
     (b"\x1b[>q", b"\x1bP>|XTerm(390)\x1b\\"),
     (b"\x1b[5n", b"\x1b[0n"),
@@ -29,7 +29,7 @@ struct Program {
     words: Vec<&'static str>,
 }
 
-/// Who can be told to use a protocol, and how. viu cannot be told, only kept from anything but half-blocks.
+/// Returns the programs that can be forced to a protocol, with their arguments. viu can only be kept to half-blocks.
 fn programs(protocol: &str) -> Vec<Program> {
     let own = Program { name: "tintype", words: vec!["show", "--width", "100", "--height", "50", "--protocol"] };
     let with = |name, words: &[&'static str]| Program { name, words: words.to_vec() };
@@ -45,7 +45,7 @@ fn programs(protocol: &str) -> Vec<Program> {
     std::iter::once(own).chain(rest).collect()
 }
 
-/// A line for each protocol.
+/// Returns one figure per protocol.
 pub(crate) fn figures(file: &Path) -> Vec<Figure> {
     ["blocks", "sixel", "kitty"].into_iter().map(|protocol| figure(protocol, file)).collect()
 }
@@ -74,7 +74,7 @@ fn figure(protocol: &'static str, file: &Path) -> Figure {
     Figure::new(format!("show, {protocol}: to the fastest peer"), "<= 1.00", measured)
 }
 
-/// Whether the program is there and knows the protocol; some draw with something else then.
+/// Returns whether the program is installed and uses the protocol; some fall back to another one.
 fn speaks(program: &Program, protocol: &'static str, file: &Path) -> bool {
     let mark = match protocol {
         "sixel" => "\x1bP",
@@ -94,7 +94,7 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-/// From start to end, and what came.
+/// Runs a program from start to exit. Returns the time and the output.
 fn run(program: &Program, protocol: &'static str, file: &Path) -> Option<(Duration, Vec<u8>)> {
     let own = program.name == "tintype";
     let mut command = CommandBuilder::new(if own { env!("CARGO_BIN_EXE_tintype") } else { program.name });
@@ -124,7 +124,7 @@ fn run(program: &Program, protocol: &'static str, file: &Path) -> Option<(Durati
     status.success().then(|| (start.elapsed(), bytes))
 }
 
-/// Answers what is asked in `said`. Programs ask before they draw, and all at once; pictures need not be searched.
+/// Replies to the queries in the output. Programs send all queries before they draw, so image data is not searched.
 fn answer(said: &[u8], writer: &mut impl Write) {
     if said.len() > 4096 {
         return;

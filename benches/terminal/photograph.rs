@@ -1,5 +1,5 @@
-//! Pictures that are as hard to compress and to resample as photographs: soft light, edges, detail at every scale, grain.
-//! Always the same ones; nothing is measured here.
+//! Images that are as hard to compress and resample as photographs: soft light, edges, detail at every scale, grain.
+//! They are the same in every run; nothing is measured here.
 
 use std::{
     fs::File,
@@ -9,13 +9,13 @@ use std::{
 
 use image::{ImageFormat, Rgb, RgbImage};
 
-/// A picture and its file.
+/// An image and its encoded file.
 pub(crate) struct Photograph {
     pub(crate) pixels: RgbImage,
     pub(crate) png: Vec<u8>,
 }
 
-/// A picture of that size.
+/// Returns an image of this size.
 pub(crate) fn photograph(width: u32, height: u32) -> Photograph {
     let pixels = RgbImage::from_fn(width, height, |x, y| Rgb(pixel(x, y, width, height)));
     let mut png = Cursor::new(Vec::new());
@@ -23,8 +23,8 @@ pub(crate) fn photograph(width: u32, height: u32) -> Photograph {
     Photograph { pixels, png: png.into_inner() }
 }
 
-/// A small picture unlike any other with another number, which its first lines say in black and white: of two that are
-/// alike, the second one would not be sent.
+/// Returns a small image that is unique to its number, which is encoded in black and white in its first lines: of two
+/// identical images, the second would not be sent.
 pub(crate) fn numbered(number: u32) -> Vec<u8> {
     let pixels = RgbImage::from_fn(160, 160, |x, y| match y {
         0..8 => Rgb([(number >> (x / 10) & 1) as u8 * 255; 3]),
@@ -35,12 +35,12 @@ pub(crate) fn numbered(number: u32) -> Vec<u8> {
     png.into_inner()
 }
 
-/// Writes a file that nobody misses after a crash.
+/// Writes a file without a sync: a benchmark does not need it after a crash.
 pub(crate) fn save(file: &Path, bytes: &[u8]) {
     File::create(file).unwrap().write_all(bytes).unwrap();
 }
 
-/// A sky over hills: both in colour and in brightness there are slopes, edges and texture.
+/// Returns a pixel of a sky over hills, which has slopes, edges and texture both in color and in brightness.
 fn pixel(x: u32, y: u32, width: u32, height: u32) -> [u8; 3] {
     let (u, v) = (f64::from(x) / f64::from(width), f64::from(y) / f64::from(height));
     let ridge = 0.55 + 0.12 * (u * 7.0).sin() + 0.05 * (u * 23.0 + 1.0).sin() + 0.02 * noise(u * 60.0, 0.5);
@@ -59,7 +59,7 @@ fn pixel(x: u32, y: u32, width: u32, height: u32) -> [u8; 3] {
     color.map(|c| ((c + 0.02 * grain).clamp(0.0, 1.0) * 255.0) as u8)
 }
 
-/// Smooth noise from 0 to 1: values on a grid, blended.
+/// Returns smooth noise from 0 to 1: values on a grid, interpolated.
 fn noise(x: f64, y: f64) -> f64 {
     let (left, top) = (x.floor(), y.floor());
     let (dx, dy) = (x - left, y - top);

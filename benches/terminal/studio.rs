@@ -1,5 +1,5 @@
-//! The studio itself with pictures that are hard on it: one as large as a 4K screen, and a thousand of them.
-//! Times are from the outside, from the key that is written to the last byte of the frame that follows.
+//! The studio with demanding images: one as large as a 4K screen, and a thousand small ones.
+//! Times are measured from outside: from writing the key to reading the last byte of the frame that follows.
 
 use std::{
     cell::Cell,
@@ -29,19 +29,19 @@ const FRAME_END: &[u8] = b"\x1b[?2026l";
 const KEYS: usize = 30;
 const PICTURES: u32 = 1000;
 
-/// A key while a large picture is on its way, and memory over a thousand pictures.
+/// Measures a key press while a large image is being sent, and memory over a thousand images.
 pub(crate) fn figures(dir: &Path) -> Vec<Figure> {
     let mut figures = vec![key_beside_a_picture(&dir.join("large"))];
     figures.extend(browse(&dir.join("many")));
     figures
 }
 
-/// Where a library takes pictures from; it refuses others.
+/// Returns the folder of the library's images; it accepts no other.
 fn images(home: &Path) -> PathBuf {
     home.join("data/images")
 }
 
-/// A library with these files, the last one the newest.
+/// Creates a library with these files, the last one the newest.
 fn library(home: &Path, files: Vec<(PathBuf, Vec<u8>, u32, u32)>) {
     fs::create_dir_all(home).unwrap();
     let drawn = Command::new(TINTYPE)
@@ -80,8 +80,8 @@ fn open(home: &Path, window: (u16, u16)) -> Pty {
     studio
 }
 
-/// Whether all of these words have come. What was looked at is not looked at again: a picture comes in thousands of
-/// pieces, and a terminal that is slow to read would be what is measured.
+/// Returns a predicate that is true once all of these words have arrived. Bytes are searched only once: an image comes
+/// in thousands of chunks, and otherwise the benchmark would measure a slow terminal.
 fn has<const N: usize>(words: [&'static [u8]; N]) -> impl Fn(&[u8]) -> bool {
     let (looked, found) = (Cell::new(0_usize), [const { Cell::new(false) }; N]);
     move |bytes| {
@@ -94,7 +94,7 @@ fn has<const N: usize>(words: [&'static [u8]; N]) -> impl Fn(&[u8]) -> bool {
     }
 }
 
-/// The picture fills the window, one pixel for one; it is sent anew, and on its way a popup is asked for.
+/// Measures a popup that is opened while an image that fills the window at 100% is being sent again.
 fn key_beside_a_picture(home: &Path) -> Figure {
     let large = photograph(3840, 2160);
     fs::create_dir_all(home).unwrap();
@@ -122,7 +122,7 @@ fn key_beside_a_picture(home: &Path) -> Figure {
     Figure::of_times(what, "< 16 ms", &mut times)
 }
 
-/// Looks at every picture of a long history.
+/// Measures browsing through every image of a long history.
 fn browse(home: &Path) -> [Figure; 2] {
     fs::create_dir_all(home).unwrap();
     let file = |number| (images(home).join(format!("{number}.png")), numbered(number), 160, 160);
@@ -149,7 +149,7 @@ fn browse(home: &Path) -> [Figure; 2] {
     ]
 }
 
-/// The most pictures, and the most pixels, that a terminal held at any time, by what it was told.
+/// Returns the largest number of images, and of pixels, that the terminal held at any time.
 fn held(sent: &str) -> (usize, u64) {
     let (mut held, mut most, mut most_pixels) = (HashMap::new(), 0, 0);
     for command in sent.split("\x1b_G").skip(1) {
@@ -166,14 +166,14 @@ fn held(sent: &str) -> (usize, u64) {
     (most, most_pixels)
 }
 
-/// Width times height of a PNG, by the head of its base64.
+/// Returns width times height of a PNG, read from the start of its base64.
 fn pixels(data: &str) -> u64 {
     let head = STANDARD.decode(&data[..32]).unwrap();
     let number = |at: usize| u64::from(u32::from_be_bytes(*head[at..].first_chunk().unwrap()));
     number(16) * number(20)
 }
 
-/// Resident memory in bytes.
+/// Returns the resident memory in bytes.
 fn memory(studio: &Pty) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", studio.pid().as_raw_nonzero())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -1,4 +1,4 @@
-//! Any bytes, as the config file: read, refused with places, or partly in force with nothing that costs let through.
+//! Arbitrary bytes as the config file: accepted, rejected with positions, or partly applied within all spending limits.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| tintype::fuzzing::config(data));

@@ -1,4 +1,4 @@
-//! Any bytes, as keys, pastes, sizes of the window and reports of jobs: every frame after them is drawn.
+//! Arbitrary bytes as keys, pastes, window sizes and job events: a frame is drawn after each of them.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

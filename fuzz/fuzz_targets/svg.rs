@@ -1,4 +1,4 @@
-//! Any text, as a model's answer: found, mended, checked, priced, drawn, and watched while it grows.
+//! Arbitrary text as a model's answer: extracted, repaired, checked, priced, rendered, and previewed while it arrives.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| tintype_backends::fuzzing::svg(data));

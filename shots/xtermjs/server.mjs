@@ -1,9 +1,9 @@
-// The page with xterm.js and its image addon, and the other end of its line: a pseudo-terminal that line.py opens.
+// Serves the page with xterm.js and its image addon, and connects it to a pseudo-terminal that line.py opens.
 //
 //   node server.mjs NODE_MODULES COLUMNS ROWS COMMAND FOLDER
 //
-// FOLDER/port is where the page is; FOLDER/box is where on the screen its cells are, once they are there.
-// GET /resize/COLSxROWS gives the terminal another size.
+// Writes the page's port to FOLDER/port, and the position of its cells on the screen to FOLDER/box once they appear.
+// GET /resize/COLSxROWS resizes the terminal.
 import { spawn } from 'node:child_process';
 import { createReadStream, existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -26,8 +26,8 @@ const terminal = new Terminal({
 });
 terminal.loadAddon(new ImageAddon.ImageAddon({ sixelSupport: true, iipSupport: true, enableSizeReports: true }));
 terminal.open(document.getElementById('terminal'));
-// The size of a letter depends on the browser and its fonts. The screenshots are compared cell by cell, so the font grows
-// until a cell is as wide as a whole number of pixels.
+// The size of a letter depends on the browser and its fonts. The screenshots are compared cell by cell, so the font is
+// enlarged until the cells are a whole number of pixels wide.
 const isWhole = () => document.querySelector('.xterm-screen').getBoundingClientRect().width % terminal.cols === 0;
 for (let size = 14.9; !isWhole() && size < 17; size += 0.01) terminal.options.fontSize = size;
 const line = new WebSocket('ws://' + location.host + '/line');

@@ -1,5 +1,5 @@
-//! The words of the command line: what can be typed, and its help.
-//! What a subcommand takes stands in its own file; what it means is not decided here.
+//! Command-line definition: subcommands, flags and their help.
+//! The arguments of each subcommand are defined in its own file.
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::ArgValueCompleter;
@@ -19,7 +19,7 @@ Examples:
 
 In the studio, F1 shows every key.";
 
-/// An image studio for the terminal: type a prompt, watch the picture appear, keep it, change it.
+/// An image studio for the terminal: describe an image, watch it appear, refine it
 #[derive(Debug, Parser)]
 #[command(name = "tintype", version, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
@@ -30,7 +30,7 @@ pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 
-    /// Open the studio with these words in the prompt
+    /// Start with this prompt in the studio
     #[arg(value_name = "PROMPT")]
     pub(super) prompt: Vec<String>,
 }
@@ -57,7 +57,8 @@ pub(super) enum Command {
     RenderSvg(render_svg::Args),
 }
 
-/// The command line for a shell that completes it: what all subcommands take knows nothing of what there is.
+/// Returns the command definition for shell completion. Global flags get their dynamic completers here, because
+/// `Global` has no access to the themes.
 pub(super) fn completable() -> clap::Command {
     Cli::command().mut_arg("theme", |theme| theme.add(ArgValueCompleter::new(complete::themes)))
 }
@@ -81,7 +82,7 @@ mod tests {
         }
     }
 
-    /// What stands below the options of a command and of all below it.
+    /// Collects the text below the options of `command` and of all its subcommands.
     fn notes(command: &clap::Command) -> Vec<String> {
         let own = command.get_after_help().map(ToString::to_string);
         own.into_iter().chain(command.get_subcommands().flat_map(notes)).collect()

@@ -1,5 +1,5 @@
-//! `tintype backends`: who can draw, whether they could right now, and the beginning of another one.
-//! It asks no provider unless `check` is said; a program is started to say hello.
+//! `tintype backends`: lists the backends and their readiness, checks one, or scaffolds a new one.
+//! Only `check` contacts a provider; listing starts external programs for their handshake.
 
 mod check;
 mod new;
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::engine::Registry;
 
-/// List the backends, try one out, or begin one of your own
+/// List backends, check one, or scaffold a custom one
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +26,7 @@ Examples:
   tintype backends check sketch  try one out, at no cost
   tintype backends new mine      begin one of your own: a script and its config")]
 pub(super) struct Args {
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 
@@ -36,26 +36,26 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Hold a backend to what every backend promises; draws where that is free
+    /// Run the conformance tests; generates images where that is free
     Check {
-        /// The backend's name in the config
+        /// Name of the backend in the config
         #[arg(add = ArgValueCompleter::new(complete::backends))]
         name: String,
 
-        /// Draw also where it may cost money: 4 orders for 5 images, within the budget
+        /// Also generate images where it may cost money: 4 requests for 5 images, within the budget
         #[arg(long)]
         draw: bool,
 
-        /// Do not ask before money is spent
+        /// Skip the confirmation before money is spent
         #[arg(long, short)]
         yes: bool,
     },
-    /// Begin a backend of your own: writes a script that works, and its table in your config
+    /// Scaffold a custom backend: a working script, and its table in your config
     New {
-        /// What to call it
+        /// Name of the new backend, which is also its table in the config
         name: String,
 
-        /// What the script is written in: sh or python
+        /// Language of the script: sh or python
         #[arg(long, value_name = "LANGUAGE", default_value = "sh")]
         language: String,
     },

@@ -1,9 +1,8 @@
-//! `tintype ballots`: every vote as it was cast, one JSON object a line, for anybody to count again.
-//! It counts nothing itself.
+//! `tintype ballots`: exports every vote as JSON Lines, so that anyone can recount them.
 
 use super::{failure::Failure, session::Session};
 
-/// Print every vote, one JSON object a line
+/// Export every vote as JSON Lines
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -14,7 +13,7 @@ Examples:
 A ballot holds all that it is about: prompt and its SHA-256, lanes with their settings, the SHA-256 of both images, \
 which was left and which right, both answers, and how long they took.")]
 pub(super) struct Args {
-    /// Only votes on prompts of this pack
+    /// Only votes on prompts from this pack
     #[arg(long, value_name = "PACK")]
     pack: Option<String>,
 }

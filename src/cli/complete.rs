@@ -1,5 +1,5 @@
-//! Completions of values: names of the config, ids of the library, files.
-//! Nothing is asked of a provider, no program is started, nothing is printed: whoever presses Tab waits for the answer.
+//! Dynamic completion of values: names from the config, ids from the library, files.
+//! It contacts no provider, starts no program and prints nothing, so that candidates appear immediately.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -23,31 +23,31 @@ use crate::{
     theme::Themes,
 };
 
-/// The number of the latest jobs that are offered by their ids.
+/// Number of recent jobs offered as ids.
 const LATEST: u32 = 50;
 
-/// The backends of the config.
+/// Completes the names of the configured backends.
 pub(super) fn backends(current: &OsStr) -> Vec<CompletionCandidate> {
     let registry = registry();
     let all = registry.iter().map(|(name, backend)| (name.to_owned(), backend.capabilities().about.to_string()));
     offer(current, all.collect())
 }
 
-/// The lanes of a comparison: backends and the lanes of the config.
+/// Completes the lanes of a comparison: backends and configured lanes.
 pub(super) fn lanes(current: &OsStr) -> Vec<CompletionCandidate> {
     let lanes = config().compare.lanes;
     let lanes = lanes.into_iter().map(|(name, lane)| (name, format!("a lane of {}", lane.backend)));
     joined([backends(current), offer(current, lanes.collect())])
 }
 
-/// The models of the backend on the command line, else of the one that draws by default.
+/// Completes the models of the backend on the command line, or of the default backend.
 pub(super) fn models(current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(backend) = chosen() else { return Vec::new() };
     let models = backend.capabilities().models.iter();
     offer(current, models.map(|model| (model.id.clone(), model.about.to_string())).collect())
 }
 
-/// The settings of the model on the command line, and behind `=` their values.
+/// Completes the settings of the model on the command line, and their values after `=`.
 pub(super) fn settings(current: &OsStr) -> Vec<CompletionCandidate> {
     let (Some(model), Some(typed)) = (chosen_model(), current.to_str()) else { return Vec::new() };
     match typed.split_once('=') {
@@ -62,54 +62,54 @@ pub(super) fn settings(current: &OsStr) -> Vec<CompletionCandidate> {
     }
 }
 
-/// The sizes of the model on the command line.
+/// Completes the sizes that the model on the command line supports.
 pub(super) fn sizes(current: &OsStr) -> Vec<CompletionCandidate> {
     values_of("size", current)
 }
 
-/// The qualities of the model on the command line.
+/// Completes the qualities that the model on the command line supports.
 pub(super) fn qualities(current: &OsStr) -> Vec<CompletionCandidate> {
     values_of("quality", current)
 }
 
-/// The themes, the built-in ones and the user's.
+/// Completes the names of the built-in and custom themes.
 pub(super) fn themes(current: &OsStr) -> Vec<CompletionCandidate> {
     let themes = Themes::load(session().locations().themes().as_deref());
     offer(current, themes.names().into_iter().map(|name| (name.to_owned(), String::new())).collect())
 }
 
-/// The ways to draw in a terminal.
+/// Completes the graphics protocols of terminals.
 pub(super) fn protocols(current: &OsStr) -> Vec<CompletionCandidate> {
     offer(current, Protocol::ALL.iter().map(|protocol| (protocol.name().to_owned(), String::new())).collect())
 }
 
-/// The packs that are shipped, and files.
+/// Completes the names of the shipped packs, and files.
 pub(super) fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
     let packs = offer(current, Pack::names().map(|name| (name.to_owned(), "a shipped pack".to_owned())).collect());
     joined([packs, PathCompleter::any().stdio().complete(current)])
 }
 
-/// The latest jobs.
+/// Completes the ids of the latest jobs.
 pub(super) fn ids(current: &OsStr) -> Vec<CompletionCandidate> {
     offer_jobs(current, latest(false))
 }
 
-/// The latest jobs in the trash.
+/// Completes the ids of the latest trashed jobs.
 pub(super) fn trashed(current: &OsStr) -> Vec<CompletionCandidate> {
     offer_jobs(current, latest(true))
 }
 
-/// The unfinished jobs.
+/// Completes the ids of the unfinished jobs.
 pub(super) fn unfinished(current: &OsStr) -> Vec<CompletionCandidate> {
     offer_jobs(current, jobs(async |library| library.unfinished().await))
 }
 
-/// Files and jobs: whatever can be shown.
+/// Completes everything that can be shown: files and jobs.
 pub(super) fn images(current: &OsStr) -> Vec<CompletionCandidate> {
     joined([PathCompleter::any().stdio().complete(current), ids(current)])
 }
 
-/// Whatever a job can start from.
+/// Completes everything that a job can use as a reference: the clipboard, files and jobs.
 pub(super) fn references(current: &OsStr) -> Vec<CompletionCandidate> {
     let clipboard = vec![("@clipboard".to_owned(), "the image on the clipboard".to_owned())];
     joined([offer(current, clipboard), images(current)])
@@ -119,7 +119,7 @@ fn joined(lists: [Vec<CompletionCandidate>; 2]) -> Vec<CompletionCandidate> {
     lists.into_iter().flatten().collect()
 }
 
-/// Those that begin as typed, with what they are.
+/// Returns the candidates that start with `current`, with their descriptions.
 fn offer(current: &OsStr, all: Vec<(String, String)>) -> Vec<CompletionCandidate> {
     let Some(typed) = current.to_str() else { return Vec::new() };
     let candidate = |(name, about): (String, String)| {
@@ -150,7 +150,7 @@ fn values(param: &Param) -> Vec<String> {
     }
 }
 
-/// The backend that would draw by what is on the command line.
+/// Returns the backend that the command line selects.
 fn chosen() -> Option<SharedBackend> {
     let registry = registry();
     let name = value_of(&["-b", "--backend"]).and_then(|name| name.into_string().ok());
@@ -169,7 +169,7 @@ fn latest(trash: bool) -> Vec<Record> {
     jobs(async move |library| Ok(library.page(query, 0, LATEST).await?.records))
 }
 
-/// Jobs of the library, if there is one; a library in trouble has none to offer.
+/// Queries the library for jobs. A missing or damaged library yields none.
 fn jobs(find: impl AsyncFnOnce(&Library) -> Result<Vec<Record>, crate::library::LibraryError>) -> Vec<Record> {
     let mut session = session();
     let data = session.data_dir().ok().filter(|data| data.join("library.db").exists());
@@ -185,7 +185,7 @@ fn registry() -> Registry {
     Registry::new(backends, &config.default_backend)
 }
 
-/// The sound part of the config: a fault in it is no reason to complete nothing.
+/// Returns the valid part of the config: an error in it must not disable completion.
 fn config() -> Config {
     Config::load_sound(&session().locations()).config
 }
@@ -195,7 +195,7 @@ fn session() -> Session {
     Session::new(Global { config: path("--config"), data_dir: path("--data-dir"), theme: None, verbose: 0 })
 }
 
-/// The value of a flag on the command line that is completed.
+/// Returns the value of one of `flags` on the command line that is being completed.
 fn value_of(flags: &[&str]) -> Option<OsString> {
     let words: Vec<OsString> = std::env::args_os().collect();
     let behind = words.windows(2).find(|pair| flags.iter().any(|flag| pair[0] == *flag)).map(|pair| pair[1].clone());

@@ -1,5 +1,5 @@
-//! `tintype completions`: the script by which a shell asks this program what can be typed.
-//! The answers come from `complete` and from the same description as the help.
+//! `tintype completions`: prints the script with which a shell requests completions from this program.
+//! The candidates come from `complete` and from the command definition.
 
 use std::{
     env,
@@ -12,10 +12,10 @@ use clap_complete::{Shell, env::Shells};
 
 use super::{failure::Failure, session::Session};
 
-/// The variable by which the script says that it asks, and for which shell.
+/// Environment variable with which the script requests completions; its value is the shell.
 const VARIABLE: &str = "TINTYPE_COMPLETE";
 
-/// Print completions for a shell
+/// Print a completion script
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -25,7 +25,7 @@ Examples:
 
 Backends, models, settings, themes and ids are looked up when they are completed. After an update, start the shell again.")]
 pub(super) struct Args {
-    /// The shell
+    /// Shell to print the script for, such as bash, zsh or fish
     shell: Shell,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     session.out.bytes(&script)
 }
 
-/// Answers the script, if it is what started this program: `words` behind `--` are the command line so far.
+/// Answers a completion request, if the environment has one. The words after `--` are the command line so far.
 pub(super) fn answer(words: &[OsString], command: impl FnOnce() -> clap::Command) -> Option<ExitCode> {
     let shells = Shells::builtins();
     let shell = env::var(VARIABLE).ok()?;

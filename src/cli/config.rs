@@ -1,5 +1,5 @@
-//! `tintype config`: where the config is, a first one, what is wrong with it, what is in force.
-//! It edits nothing that is there.
+//! `tintype config`: locates, creates, checks and prints the config file.
+//! It never modifies an existing file.
 
 mod origin;
 
@@ -34,7 +34,7 @@ const STARTER: &str = "\
 # daily = 5.00
 ";
 
-/// Show, make and check the config file
+/// Create, check and print the config file
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -43,19 +43,19 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print where the config file is
+    /// Print the path of the config file
     Path,
-    /// Write a first config file, unless there is one
+    /// Create a starter config file, unless one exists
     Init,
-    /// Say what is wrong with the config
+    /// Report errors in the config
     Check,
-    /// Print what is in force, as TOML
+    /// Print the effective config as TOML
     Print {
-        /// Print the defaults with their explanations instead
+        /// Print the commented defaults instead
         #[arg(long)]
         defaults: bool,
 
-        /// Show each value with its origin: a line of the file, the environment, a flag, or the defaults
+        /// Show the origin of each value: a line of the file, the environment, a flag, or the defaults
         #[arg(long, conflicts_with = "defaults")]
         origin: bool,
     },
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
         Command::Print { origin: true, .. } => origin::print(session),
         Command::Print { .. } => {
             let text = session.config()?.to_toml();
-            // What is printed is pasted into reports of faults.
+            // Users paste this output into bug reports.
             session.out.lines(&text.lines().map(cover_keys).collect::<Vec<_>>().join("\n"))
         }
     }
@@ -117,7 +117,7 @@ fn check(session: &Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Themes that are named and cannot be had; what is merely odd about them is said.
+/// Returns the errors of the themes that the config names, and prints their warnings.
 fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
     let themes = Themes::load(folder);
     let named = match &config.theme {
@@ -128,7 +128,7 @@ fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
     for (path, name) in named {
         match themes.get(name) {
             Ok(theme) => theme.warnings().iter().for_each(|warning| out::warn(&Told::from(warning))),
-            // The excerpt of a theme's own file says more than the place that names it.
+            // The excerpt of the theme's own file is more helpful than the place that names it.
             Err(ThemeError::Broken(diagnostic)) => problems.push(diagnostic),
             Err(error) => {
                 problems.push(config.diagnose(&path, error.to_string(), error.hint().map(str::to_owned)));
@@ -138,7 +138,7 @@ fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
     problems
 }
 
-/// Actions that have no key left since the user gave theirs to another one of the same context.
+/// Returns a warning for each action that lost its last key to another action in the same context.
 fn lost_keys(config: &Config, keymap: &Keymap) -> Vec<Diagnostic> {
     let defaults = Keymap::default();
     let keyless = defaults.rows(true).zip(keymap.rows(true)).filter(|(_, (_, keys))| keys.is_empty());

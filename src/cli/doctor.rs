@@ -1,5 +1,5 @@
-//! `tintype doctor`: does everything that is needed work here, and what to do where it does not.
-//! It changes nothing: it does not even make a library where there is none.
+//! `tintype doctor`: checks that everything works on this machine, with a remedy for each problem.
+//! It is read-only and does not create a library.
 
 mod pattern;
 mod terminal;
@@ -24,10 +24,10 @@ use crate::{
     tui::runtime::keymap,
 };
 
-/// Check that everything works here
+/// Check that everything works on this machine
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 }
@@ -40,13 +40,13 @@ enum State {
     Error,
 }
 
-/// One thing that was looked at.
+/// Result of one check.
 #[derive(Clone, Debug, Serialize)]
 struct Finding {
     name: String,
     state: State,
     message: String,
-    /// From where it is known, a sentence each.
+    /// Evidence for the result, one sentence per item.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<String>,
     hint: Option<String>,
@@ -175,7 +175,7 @@ fn backend_findings(config: &Config, session: &mut Session) -> Result<Vec<Findin
     Ok(found)
 }
 
-/// A backend that could draw now, and until when its model lives.
+/// Reports a backend that is ready, and the shutdown date of its model if it has one.
 fn ready(name: String, backend: &dyn Backend) -> Finding {
     let capabilities = backend.capabilities();
     let message = format!("ready, draws with `{}`", capabilities.default_model);
@@ -219,7 +219,7 @@ fn library_findings(session: &mut Session) -> Vec<Finding> {
     found
 }
 
-/// What is wrong with the database, and the images whose files are gone.
+/// Returns the faults of the database, and the images whose files are missing.
 fn looked_through(library: &Library, session: &mut Session) -> Result<(Vec<String>, Vec<PathBuf>), LibraryError> {
     let both = async { Ok::<_, LibraryError>((library.check().await?, library.missing_files().await?)) };
     session.block_on(both).unwrap_or(Err(LibraryError::Closed))

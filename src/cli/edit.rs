@@ -1,5 +1,5 @@
-//! `tintype edit`: `generate` that starts from a picture.
-//! Whether a model can do that is said by its description, and refused by the engine where it cannot.
+//! `tintype edit`: `generate` with an image as the first reference.
+//! The engine refuses models that do not support references.
 
 use std::ffi::OsString;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::engine::{Draft, Source};
 
-/// Change a picture: generate with it as the first reference
+/// Edit an image; same as generate with the image as first reference
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,11 +24,11 @@ Examples:
   tintype edit @clipboard \"as a woodcut\"
   tintype generate \"a cat\" -o - | tintype edit - \"give it a hat\"")]
 pub(super) struct Args {
-    /// An image file, the id of an image, @clipboard, or - for stdin
+    /// Image file, image id, @clipboard, or - for stdin
     #[arg(value_name = "IMAGE|ID", add = ArgValueCompleter::new(complete::references))]
     image: OsString,
 
-    /// What shall change; - alone reads it from stdin
+    /// Description of the change; `-` reads stdin
     #[arg(value_name = "PROMPT")]
     prompt: Vec<String>,
 
@@ -37,7 +37,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    /// Whether stdout carries JSON.
+    /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.job.is_json()
     }

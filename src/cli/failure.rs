@@ -1,5 +1,5 @@
-//! How a command ends badly: an exit code for programs, words and a hint for people.
-//! It prints nothing; that is done once, where the command line is run.
+//! Failure of a command: an exit code for scripts, messages and hints for people.
+//! Printing happens in one place, where the command line is run.
 
 use std::{path::Path, process::ExitCode};
 
@@ -13,7 +13,7 @@ use crate::{
     library::LibraryError,
 };
 
-/// The exit codes that scripts rely on.
+/// Exit codes, which scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     Other = 1,
@@ -27,7 +27,7 @@ pub(super) enum Code {
     Interrupted = 130,
 }
 
-/// Each exit code with what it means.
+/// Returns each exit code with its meaning.
 pub(super) const fn codes() -> [(u8, &'static str); 11] {
     [
         (0, "Done."),
@@ -64,28 +64,26 @@ impl From<ErrorKind> for Code {
     }
 }
 
-/// One thing that is wrong.
+/// Message with optional detail and hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
-    /// Lower case, no full stop.
+    /// Message text in lower case, without a full stop at its end.
     pub(super) message: String,
-    /// Lines between the message and the hint: a line of a file with a caret.
+    /// Lines between the message and the hint, such as an excerpt of a file with a caret.
     pub(super) detail: Option<String>,
-    /// The next action.
     pub(super) hint: Option<String>,
 }
 
-/// A command that could not do what it was asked.
+/// Failure of a command, with at least one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: Code,
-    /// The word for it in JSON.
+    /// Identifier of the kind of failure in JSON output.
     pub(super) kind: &'static str,
-    /// What is wrong, at least one thing.
+    /// Messages to print, in order; there is always at least one.
     pub(super) told: Vec<Told>,
-    /// The job that failed.
     pub(super) job: Option<Id>,
-    /// The provider's name for the request.
+    /// Identifier that the provider gave the request, for support questions.
     pub(super) request_id: Option<String>,
 }
 
@@ -95,17 +93,17 @@ impl Failure {
         Self { code, kind, told, job: None, request_id: None }
     }
 
-    /// Something is wrong with what was typed.
+    /// Creates a failure caused by wrong arguments.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::new(Code::Usage, "usage", message)
     }
 
-    /// Something on this machine stands in the way.
+    /// Creates a failure caused by this machine.
     pub(super) fn local(message: impl Into<String>) -> Self {
         Self::new(Code::Other, "local", message)
     }
 
-    /// The library has an image whose file is gone.
+    /// Creates the failure for an image of the library whose file is missing.
     pub(super) fn missing_file(path: &Path) -> Self {
         Self::local(format!("the file of this image is missing: `{}`", path.display()))
             .with_hint("look for it in the trash of your system, or restore it from a backup")
@@ -123,7 +121,7 @@ impl Failure {
         self
     }
 
-    /// Something is wrong with the config.
+    /// Creates a failure with one message per config error.
     pub(super) fn config(diagnostics: &[Diagnostic]) -> Self {
         let told = diagnostics.iter().map(Told::from).collect();
         Self { told, ..Self::new(Code::Usage, "config", "") }

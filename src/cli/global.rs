@@ -1,26 +1,25 @@
-//! What every subcommand takes.
-//! What it means is the session's business.
+//! Flags that every subcommand accepts.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// What every subcommand takes.
+/// Flags that every subcommand accepts.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Global {
-    /// Read this config instead of the usual one
+    /// Config file to use instead of the default one
     #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
     pub(super) config: Option<PathBuf>,
 
-    /// Keep the library and the images here
+    /// Directory of the library and its images
     #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
     pub(super) data_dir: Option<PathBuf>,
 
-    /// Use this theme in the studio
+    /// Theme of the studio
     #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
     pub(super) theme: Option<String>,
 
-    /// Write a log to the data directory; -vv and -vvv say more
+    /// Write a log to the data directory; -vv and -vvv add detail
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Global options")]
     pub(super) verbose: u8,
 }

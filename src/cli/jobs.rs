@@ -1,5 +1,5 @@
-//! `tintype jobs`: what is unfinished; taken up again, or given up.
-//! Nothing is sent a second time here: where the provider knows the job no more, that is said.
+//! `tintype jobs`: lists, resumes and discards unfinished jobs.
+//! It never sends a request again; if the provider no longer has the job, it reports so.
 
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
@@ -19,7 +19,7 @@ use crate::{
     library::{HistoryRow, Record, State},
 };
 
-/// List what is unfinished, take it up again, or give it up
+/// List, resume or discard unfinished jobs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +27,7 @@ Examples:
   tintype jobs resume 3fa9c1d2   fetch what the provider has of it
   tintype jobs discard 3fa9c1d2  give it up; it may have been billed")]
 pub(super) struct Args {
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 
@@ -37,26 +37,26 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a job up again where its backend can
+    /// Resume a job, if its backend supports it
     Resume {
-        /// The job's id, or a piece of it
+        /// Id of the job, or a part of it
         #[arg(add = ArgValueCompleter::new(complete::unfinished))]
         id: String,
 
-        /// Print one JSON object a line
+        /// JSON Lines output
         #[arg(long)]
         json: bool,
     },
-    /// Give a job up; it may have been billed
+    /// Discard a job; you may have been charged
     Discard {
-        /// The job's id, or a piece of it
+        /// Id of the job, or a part of it
         #[arg(add = ArgValueCompleter::new(complete::unfinished))]
         id: String,
     },
 }
 
 impl Args {
-    /// Whether stdout carries JSON.
+    /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.json || matches!(self.command, Some(Command::Resume { json: true, .. }))
     }
@@ -96,14 +96,14 @@ fn row(record: &Record) -> [String; 5] {
     ]
 }
 
-/// What is known of it, and what can be done. `process`: the one that is at it.
+/// Formats the state of a job and its next step. `process` is the id of the process that is running it.
 fn known(record: &Record, process: Option<u32>) -> String {
     let job = record.id.short();
     let request = record.ids.request_id.as_ref().map(|id| format!(", request `{id}`")).unwrap_or_default();
     if let Some(process) = process {
         return format!("note: {job}: tintype is at it (process {process}){request}");
     }
-    // One without a ticket has ended by now: the library was looked over when it was opened.
+    // A job without a ticket was already closed when the library was opened.
     let left = "tintype ended before it was drawn; its backend may have it by now";
     let known = record.error.as_ref().map_or(left, |error| error.message.as_str());
     let resumable = record.error.as_ref().is_some_and(|error| error.resumable);
@@ -117,7 +117,7 @@ fn known(record: &Record, process: Option<u32>) -> String {
 fn resume(id: &str, json: bool, session: &mut Session) -> Result<(), Failure> {
     let record = session.find(id)?.record;
     let telling = Telling { json, output: None, yes: false, shown: None };
-    // Looking for it may have been all it needed.
+    // Opening the library may already have recovered the job.
     if record.state == State::Saved {
         return tell(&record, &telling);
     }

@@ -1,5 +1,5 @@
-//! `tintype judge`: a model judges the pairs of a run, each in both orders, within the budget.
-//! Its ballots stay apart from people's; what they say is counted elsewhere.
+//! `tintype judge`: has a model judge the pairs of a run, each in both orders, within the budget.
+//! Its ballots are kept apart from human votes and are evaluated in `stats`.
 
 use clap_complete::ArgValueCompleter;
 use serde_json::json;
@@ -26,29 +26,29 @@ Examples:
 
 Only verdicts that are the same in both orders count. What was judged is not judged again.")]
 pub(super) struct Args {
-    /// The run's id, or a piece of it; the newest where there is none
+    /// Id of the run, or a part of it [default: the newest]
     #[arg(value_name = "RUN")]
     run: Option<String>,
 
-    /// The judge: BACKEND or BACKEND:MODEL
+    /// Judge: BACKEND or BACKEND:MODEL
     #[arg(long, value_name = "BACKEND", add = ArgValueCompleter::new(complete::backends))]
     by: Option<String>,
 
-    /// At most so many pairs
+    /// Maximum number of pairs
     #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
 
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 
-    /// Do not ask about the price; the budget holds all the same
+    /// Skip the cost confirmation; the budget still applies
     #[arg(short, long)]
     yes: bool,
 }
 
 impl Args {
-    /// Whether stdout carries JSON.
+    /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.json
     }
@@ -93,7 +93,7 @@ fn judge_all(
     Ok(())
 }
 
-/// The pairs of the run with two pictures that this judge has not judged in both orders.
+/// Returns the pairs with two images that this judge has not yet judged in both orders.
 async fn left(engine: &Engine, run: &Run, judge: &Judge) -> Result<Vec<Pair>, LibraryError> {
     let ballots = engine.library().ballots().await?;
     let pairs = engine.library().pairs_of(run.id).await?.into_iter().map(|(_, pair)| pair);

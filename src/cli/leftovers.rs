@@ -1,5 +1,5 @@
-//! What an earlier run left behind because it was killed: pictures that this machine has are saved, quietly, first of all.
-//! Nothing is asked of a provider here; what only a provider has waits for `tintype jobs resume` or the studio.
+//! Recovery of jobs that an earlier process left behind when it was killed: images that are already on this machine are
+//! saved. It contacts no provider; everything else waits for `tintype jobs resume` or the studio.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use crate::{
     library::{Library, Record, State},
 };
 
-/// Decoding a large answer takes a moment; whatever takes longer is left for the next time.
+/// Time limit for decoding; anything that takes longer is left for the next start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Looks after it; one line about what came of it.
+/// Recovers the jobs and returns a one-line summary.
 pub(super) async fn recover(library: Library, registry: Registry) -> Option<String> {
     let (events, _) = unbounded_channel();
     let setup = EngineSetup { library, registry, budget: Budget::default(), events };
     words(&looked_after(&Engine::new(setup)).await)
 }
 
-/// The jobs that were left, as they stand now.
+/// Returns the jobs with their state after the recovery.
 async fn looked_after(engine: &Engine) -> Vec<Record> {
     let found = match engine.recover_here().await {
         Ok(found) => found,
@@ -37,7 +37,7 @@ async fn looked_after(engine: &Engine) -> Vec<Record> {
     jobs
 }
 
-/// `2 jobs of an earlier run are saved, 1 is unknown: see tintype jobs`
+/// Formats the summary, such as `2 jobs were cut off in an earlier run: 1 saved after all, …`.
 fn words(jobs: &[Record]) -> Option<String> {
     let count = |fits: &dyn Fn(State) -> bool| jobs.iter().filter(|record| fits(record.state)).count();
     let saved = count(&|state| state == State::Saved);

@@ -1,5 +1,5 @@
-//! The log: a file in the data directory, written only when it was asked for with `-v`.
-//! Nothing of it ever goes to stdout or to the screen, and no prompt and no key goes into it.
+//! Log file in the data directory, written only with `-v`.
+//! It never contains prompts or keys, and nothing is logged to stdout or the screen.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::atomic;
 
-/// Logs to `tintype.log` in `folder` until the guard is dropped; `None` where nothing is logged.
-/// Only this program speaks: what its libraries say of their connections may hold secrets.
+/// Starts logging to `tintype.log` in `folder` until the guard is dropped; returns `None` if nothing is logged. Only
+/// events of Tintype's own crates are logged, because HTTP libraries may log secrets.
 pub(super) fn start(folder: &Path, verbosity: u8) -> Option<WorkerGuard> {
     let level = match verbosity {
         0 => return None,

@@ -1,5 +1,5 @@
-//! `tintype man`: the manual pages, of the program and of each subcommand.
-//! Derived from the same description as the help; what no help says (files, variables, exit codes) stands here.
+//! `tintype man`: prints the manual pages of the program and its subcommands.
+//! They are derived from the command definition; files, environment variables and exit codes are added here.
 
 use std::{io, path::PathBuf};
 
@@ -20,10 +20,10 @@ Examples:
   tintype man history export | man -l -
   tintype man -o ~/.local/share/man/man1   all pages")]
 pub(super) struct Args {
-    /// The subcommand whose page it is
+    /// Subcommand to print the page of, such as `history export`
     command: Vec<String>,
 
-    /// Write all pages into this folder
+    /// Write all pages to this folder
     #[arg(short, long, visible_alias = "out", value_name = "DIR", conflicts_with = "command")]
     output: Option<PathBuf>,
 }
@@ -66,13 +66,13 @@ pub(super) fn run(args: &Args, command: Command, session: &mut Session) -> Resul
     Ok(())
 }
 
-/// The command of that name and all below it that the help lists.
+/// Returns the command and all its visible subcommands.
 fn pages(command: &Command) -> Vec<&Command> {
     let below = command.get_subcommands().filter(|below| !below.is_hide_set()).flat_map(pages);
     std::iter::once(command).chain(below).collect()
 }
 
-/// `tintype-history-export`.
+/// Returns the name of the page, such as `tintype-history-export`.
 fn name(command: &Command) -> String {
     command.get_display_name().unwrap_or(command.get_name()).to_owned()
 }
@@ -123,19 +123,19 @@ fn section(title: &str, terms: &[(String, String)]) -> Vec<u8> {
     terms.iter().fold(begin, add).into_bytes()
 }
 
-/// Lines as they are, without a change of their breaks.
+/// Formats lines without refilling them.
 fn verbatim(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(roff).collect();
     format!(".nf\n{}\n.fi\n", lines.join("\n"))
 }
 
-/// Words that roff does not take for orders.
+/// Escapes text for roff.
 fn roff(text: &str) -> String {
     let escaped = text.replace('\\', "\\e").replace('-', "\\-");
     if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
 }
 
-/// The page above, and where there is one a page below.
+/// Lists the parent page and the pages of the subcommands.
 fn see_also(command: &Command) -> String {
     let own = name(command);
     let above = own.rsplit_once('-').map(|(above, _)| above.to_owned());

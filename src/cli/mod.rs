@@ -1,5 +1,5 @@
-//! The command line: one file a subcommand, one exit code, one place that prints errors.
-//! It decides nothing about jobs, looks or the library; it reads words and asks those who do.
+//! Command-line interface: one file per subcommand, one exit code, one place that prints errors.
+//! Jobs, rendering and the library are implemented elsewhere; this layer parses arguments and prints results.
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -43,8 +43,7 @@ use args::{Cli, Command};
 use failure::Failure;
 use session::Session;
 
-/// Does what the words say, prints what is to be printed, and returns the exit code.
-/// The first word is the name of the program.
+/// Runs the command line, prints its output, and returns the exit code. The first word is the name of the program.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
     if let Some(code) = completions::answer(&words, args::completable) {
@@ -69,7 +68,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The exit code of a job that failed so.
+/// Returns the exit code for a job that failed with this kind of error.
 pub fn exit_code(kind: tintype_backends::ErrorKind) -> u8 {
     failure::Code::from(kind) as u8
 }
@@ -103,7 +102,7 @@ fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
     }
 }
 
-/// Whether a failure is an object on stdout as well.
+/// Returns whether a failure is also printed as a JSON object on stdout.
 fn is_json(command: &Command) -> bool {
     match command {
         Command::Generate(args) => args.is_json(),
@@ -117,7 +116,7 @@ fn is_json(command: &Command) -> bool {
 
 fn fail(failure: &Failure, json: bool, session: &mut Session) {
     if json {
-        // Stdout may be what failed; stderr says it in any case.
+        // Writing to stdout may be what failed; stderr reports the failure in any case.
         let _ = session.out.json(&generate::failed(failure));
     }
     out::fail(failure);

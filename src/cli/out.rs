@@ -1,5 +1,5 @@
-//! Where words leave the program: results to stdout, everything else to stderr, all of it safe to print.
-//! A reader that goes away (`| head -1`) is no error: what is left to say is dropped, the work goes on.
+//! Output of the command line: results go to stdout, everything else to stderr, and all of it is safe to print.
+//! A closed pipe (`| head -1`) is not an error: further output is dropped and the work continues.
 
 use std::{
     borrow::Cow,
@@ -13,19 +13,19 @@ use serde::Serialize;
 use super::failure::{Failure, Told};
 use crate::plain;
 
-/// Stdout and stderr.
+/// Standard output, which remembers whether its reader is gone.
 #[derive(Debug, Default)]
 pub(super) struct Out {
     closed: bool,
 }
 
 impl Out {
-    /// Prints a line of a result, cleaned.
+    /// Prints a sanitized line.
     pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.bytes(format!("{}\n", plain::line(text)).as_bytes())
     }
 
-    /// Prints a path. For whoever reads a pipe it has all its bytes, unless a terminal would obey some of them.
+    /// Prints a path. A pipe gets its exact bytes, unless some of them are unsafe for a terminal.
     pub(super) fn path(&mut self, path: &Path) -> Result<(), Failure> {
         let shown = path.display().to_string();
         if is_terminal() || plain::line(&shown) != shown {
@@ -34,19 +34,19 @@ impl Out {
         self.bytes(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
     }
 
-    /// Prints lines of a result, cleaned.
+    /// Prints sanitized lines.
     pub(super) fn lines(&mut self, text: &str) -> Result<(), Failure> {
         self.bytes(format!("{}\n", plain::lines(text.trim_end_matches('\n'))).as_bytes())
     }
 
-    /// Prints an object on a line of its own. JSON escapes what a terminal would obey.
+    /// Prints an object as one line of JSON, with control characters escaped.
     pub(super) fn json(&mut self, object: &impl Serialize) -> Result<(), Failure> {
         let text =
             serde_json::to_string(object).map_err(|error| Failure::local(format!("cannot write JSON: {error}")))?;
         self.bytes(format!("{}\n", escape_c1(&text)).as_bytes())
     }
 
-    /// Prints bytes as they are.
+    /// Prints bytes unchanged.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         if self.closed {
             return Ok(());
@@ -62,13 +62,13 @@ impl Out {
         }
     }
 
-    /// Whether nobody reads stdout any more.
+    /// Returns whether the reader of stdout is gone.
     pub(super) const fn is_closed(&self) -> bool {
         self.closed
     }
 }
 
-/// JSON leaves the C1 controls, changes of direction and hidden tags as they are; terminals and readers do not.
+/// Escapes C1 controls, direction overrides and hidden tags, which JSON leaves unescaped.
 fn escape_c1(json: &str) -> Cow<'_, str> {
     if !json.contains(plain::is_unsafe) {
         return Cow::Borrowed(json);
@@ -87,19 +87,19 @@ fn escape_c1(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Says something on stderr: a remark, one line, cleaned.
+/// Prints a sanitized line on stderr.
 pub(super) fn note(text: &str) {
     err(&format!("{}\n", plain::line(text)));
 }
 
-/// Says what went wrong, on stderr.
+/// Prints the messages of a failure on stderr.
 pub(super) fn fail(failure: &Failure) {
     for told in &failure.told {
         say("error", told);
     }
 }
 
-/// Says what is odd, on stderr.
+/// Prints a warning on stderr.
 pub(super) fn warn(told: &Told) {
     say("warning", told);
 }
@@ -111,12 +111,12 @@ fn say(what: &str, told: &Told) {
     err(&text);
 }
 
-/// Where nobody hears it, it is not said.
+/// Writes to stderr and ignores errors, which could not be reported anyway.
 fn err(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Whether stdout is a terminal.
+/// Returns whether stdout is a terminal.
 pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }

@@ -1,6 +1,6 @@
-//! Where finished images are copied to: a file, a folder, stdout.
-//! The library keeps its own in any case; a copy is the same bytes unless its name has the ending of another format, and
-//! never overwrites without a yes.
+//! Destination for copies of finished images: a file, a folder, or stdout.
+//! The library always keeps the original. A copy has the same bytes unless its extension names another format, and it
+//! overwrites existing files only with `--yes`.
 
 use std::{
     borrow::Cow,
@@ -22,33 +22,32 @@ use crate::{
     picture::{Converted, convert},
 };
 
-/// Where copies go.
+/// Destination of copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Output {
-    /// The bytes of the one image, to stdout.
+    /// Standard output, for a single image.
     Stdout,
-    /// Into this folder, which is made if there is none, under the names they have in the library.
+    /// Folder, created if necessary; files keep their names from the library.
     Folder(PathBuf),
-    /// This file; several images are numbered.
+    /// File; several images are numbered.
     File(PathBuf),
 }
 
-/// What is copied.
+/// Image to copy.
 #[derive(Clone, Debug)]
 pub(super) struct Copy {
-    /// The name it has in the library.
+    /// File name in the library, which a copy into a folder keeps.
     pub(super) name: PathBuf,
-    /// The file.
     pub(super) bytes: Vec<u8>,
-    /// The SVG source beside it.
+    /// Path of the SVG source that the image was rendered from.
     pub(super) svg: Option<PathBuf>,
 }
 
-/// Endings of image files that cannot be written.
+/// Extensions of image formats that cannot be written.
 const FOREIGN: [&str; 12] = ["avif", "heic", "heif", "tif", "tiff", "bmp", "jxl", "jp2", "ico", "psd", "pdf", "eps"];
 
 impl Output {
-    /// What `path` means: `-` is stdout; what is a folder, or ends like one, is a folder.
+    /// Parses `path`: `-` is stdout; an existing folder, or a path with a trailing slash, is a folder.
     pub(super) fn new(path: &Path) -> Self {
         let text = path.as_os_str().to_string_lossy();
         match path {
@@ -58,7 +57,7 @@ impl Output {
         }
     }
 
-    /// The file, where its ending names a format, and that format.
+    /// Returns the file and the format that its extension names.
     pub(super) fn named_format(&self) -> Option<(&Path, Format)> {
         let Self::File(file) = self else { return None };
         let ending = ending(file)?;
@@ -66,7 +65,7 @@ impl Output {
         known.map(|format| (file.as_path(), format))
     }
 
-    /// Finds out, before anything is drawn or paid, whether `count` images can go there.
+    /// Checks, before anything is generated or paid for, whether `count` images can be written there.
     pub(super) fn check(&self, count: u32, yes: bool) -> Result<(), Failure> {
         match self {
             Self::Stdout if out::is_terminal() => Err(Failure::usage("an image is not written to a terminal")
@@ -85,7 +84,7 @@ impl Output {
         }
     }
 
-    /// Refuses a place where the library keeps its own files: a yes to overwriting does not mean those.
+    /// Refuses a destination inside the library's own files, even with `--yes`.
     pub(super) fn spare_library(&self, count: u32, session: &Session) -> Result<(), Failure> {
         match self {
             Self::Stdout => Ok(()),
@@ -94,7 +93,7 @@ impl Output {
         }
     }
 
-    /// Copies; returns the files that were written.
+    /// Copies the images and returns the written files.
     pub(super) fn deliver(&self, copies: &[Copy], yes: bool, out: &mut Out) -> Result<Vec<PathBuf>, Failure> {
         let targets = match self {
             Self::Stdout => {
@@ -116,7 +115,7 @@ impl Output {
 }
 
 impl Copy {
-    /// Its bytes, converted where `target` has the ending of another format; what is lost on the way is noted.
+    /// Returns the bytes, converted if the extension of `target` names another format; losses are printed as a note.
     fn in_format(&self, format: Option<Format>, target: &Path) -> Result<Cow<'_, [u8]>, Failure> {
         let delivered = Format::of(&self.bytes);
         let Some(format) = format.filter(|format| delivered.is_some_and(|delivered| delivered != *format)) else {
@@ -136,7 +135,7 @@ impl Copy {
     }
 }
 
-/// The ending of a file name, in lower case.
+/// Returns the extension of a file name in lower case.
 fn ending(file: &Path) -> Option<String> {
     Some(file.extension()?.to_str()?.to_lowercase())
 }
@@ -150,7 +149,7 @@ fn refuse_foreign(file: &Path) -> Result<(), Failure> {
     })
 }
 
-/// What the library calls its own in the data directory, beside everything that begins with `library.`.
+/// Entries of the data directory that belong to the library, in addition to those starting with `library.`.
 const OWN: [&str; 7] = ["images", "trash", "spool", "ballots", "ledger", "session.json", "tintype.log"];
 
 /// Refuses to write over or into the library's own files.
@@ -165,7 +164,7 @@ pub(super) fn spare_library(target: &Path, session: &Session) -> Result<(), Fail
         .with_hint(format!("name a place outside of `{}`", data.display())))
 }
 
-/// A path without links, as far as it exists.
+/// Resolves the links of a path, as far as it exists.
 fn real(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let there = path.ancestors().find_map(|there| Some((there, fs::canonicalize(there).ok()?)));
@@ -179,7 +178,7 @@ fn real(path: &Path) -> PathBuf {
 fn write(target: &Path, bytes: &[u8], yes: bool) -> Result<(), Failure> {
     let reserved = !yes && !is_special(target);
     if reserved {
-        // Taking the name first keeps two runs from writing over each other.
+        // Reserving the name first keeps two processes from overwriting each other's file.
         File::create_new(target).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => exists(target),
             _ => FileError::new("write", target, error).into(),
@@ -187,14 +186,14 @@ fn write(target: &Path, bytes: &[u8], yes: bool) -> Result<(), Failure> {
     }
     atomic::export(target, bytes).map_err(|error| {
         if reserved {
-            // An empty file under that name helps nobody; the error that matters is the first one.
+            // Removes the empty reserved file; the error that matters is the first one.
             let _ = fs::remove_file(target);
         }
         error.into()
     })
 }
 
-/// `cat.png` for one, `cat-1.png`, `cat-2.png` for several.
+/// Returns `cat.png` for one image, and `cat-1.png`, `cat-2.png` for several.
 fn numbered(file: &Path, count: u32) -> Vec<PathBuf> {
     if count <= 1 {
         return vec![file.to_owned()];
@@ -219,7 +218,7 @@ fn must_be_folder(folder: &Path) -> Result<(), Failure> {
     Err(Failure::usage(format!("there is no folder `{folder}`")).with_hint(format!("create it: `mkdir -p {folder}`")))
 }
 
-/// A folder that is there, or whose nearest ancestor that is there is one, so that it can be made.
+/// Checks that a folder exists, or that its nearest existing ancestor is a folder, so that it can be created.
 fn can_be_folder(folder: &Path) -> Result<(), Failure> {
     let there = folder.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir());
     there.map_or(Ok(()), |file| {
@@ -235,7 +234,7 @@ fn is_taken(file: &Path) -> bool {
     fs::symlink_metadata(file).is_ok() && !is_special(file)
 }
 
-/// A device or a pipe: written into, never replaced.
+/// Returns whether the file is a device or a pipe, which is written to but never replaced.
 fn is_special(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }

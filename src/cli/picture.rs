@@ -1,5 +1,5 @@
-//! A picture printed into the flow of the terminal, for `show` and for `generate --preview`.
-//! How a picture is drawn is the business of `picture`; here is only where to, and what was asked for.
+//! Inline image output in the terminal, for `show` and `generate --preview`.
+//! Rendering is implemented in `picture`; this module selects stream, size and protocol.
 
 use std::{
     io::{self, ErrorKind, IsTerminal, Write},
@@ -20,37 +20,37 @@ use crate::{
     },
 };
 
-/// What is assumed of the window where there is none.
+/// Assumed size of the window if it is unknown, in columns and rows.
 const USUAL: (u16, u16) = (80, 24);
 
-/// How a picture shall be printed.
+/// Options for printing an image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Printing {
-    /// The protocol; the terminal is asked where there is none.
+    /// Graphics protocol; `None` detects it by querying the terminal.
     pub(super) protocol: Option<Protocol>,
-    /// The most columns.
+    /// Maximum width in columns; `None` uses the width of the window.
     pub(super) width: Option<u16>,
-    /// The most rows.
+    /// Maximum height in rows; `None` uses the height of the window.
     pub(super) height: Option<u16>,
-    /// Whether transparent parts show a checkerboard.
+    /// Whether transparent areas show a checkerboard instead of the terminal's background.
     pub(super) checkerboard: bool,
 }
 
 impl Printing {
-    /// As the config says.
+    /// Reads the options from the config.
     pub(super) fn of(config: &Config) -> Result<Self, Diagnostic> {
         let protocol = driver(config)?;
         Ok(Self { protocol, width: None, height: None, checkerboard: config.preview.checkerboard })
     }
 
-    /// Prints to stdout.
+    /// Prints an image to stdout.
     pub(super) fn to_stdout(self, bytes: &[u8]) -> Result<(), Failure> {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         self.print(&mut stdout.lock(), terminal, bytes, || self.facts_of_stdout(terminal))
     }
 
-    /// Prints `count` pictures to stdout as contact sheets, as many as they need; each is read when its turn comes.
+    /// Prints `count` images to stdout as contact sheets; each image is read only when it is needed.
     pub(super) fn sheets_to_stdout(
         self,
         count: usize,
@@ -68,10 +68,10 @@ impl Printing {
                 sheet.add(&bytes(*n)?).map_err(|error| no_picture(&error))?;
             }
             let Size { width, height } = sheet.cells();
-            // Between the pictures is the terminal's own background.
+            // The space between the images shows the terminal's own background.
             let matte = Matte::Color(facts.background.unwrap_or_default());
             let options = PrintOptions { width: Some(width), height: Some(height), matte, ..options };
-            // A sheet was never a file; it is lossless like a PNG.
+            // A sheet never was a file; like a PNG, it is lossless.
             let out = &mut stdout.lock();
             let printed = print_decoded(out, sheet.picture(), Format::Png, &options, &facts);
             said(settled(out, terminal, printed))?;
@@ -79,7 +79,7 @@ impl Printing {
         Ok(())
     }
 
-    /// Prints a test pattern, whose pixels are those of its cells, with the protocol that was found, nothing instead.
+    /// Prints a test pattern, whose pixels match those of its cells, with exactly the detected protocol.
     pub(super) fn test(pattern: &image::RgbaImage, cells: Size, facts: &TerminalFacts) -> Result<(), Failure> {
         let window = window();
         let options = PrintOptions {
@@ -94,14 +94,14 @@ impl Printing {
         said(settled(out, stdout.is_terminal(), printed))
     }
 
-    /// Prints to stderr, beside results that go to stdout.
+    /// Prints an image to stderr, next to results on stdout.
     pub(super) fn to_stderr(self, bytes: &[u8]) -> Result<(), Failure> {
         let stderr = io::stderr();
         let terminal = stderr.is_terminal();
         self.print(&mut stderr.lock(), terminal, bytes, || self.facts(terminal))
     }
 
-    /// What is known of the terminal: in a pipe nobody answers, and half-blocks are what most readers can show.
+    /// Queries the terminal. A pipe cannot answer, and half-blocks are what most viewers can show.
     fn facts(self, terminal: bool) -> TerminalFacts {
         if terminal && io::stdin().is_terminal() {
             return ask(self.protocol);
@@ -109,7 +109,8 @@ impl Printing {
         TerminalFacts::unasked(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
     }
 
-    /// The same for stdout. In a pipe nothing but the size asked for counts; `viuer` would ask for that of a terminal.
+    /// Returns the facts for printing to stdout. In a pipe only the requested size counts, whereas `viuer` would query
+    /// the size of a terminal.
     fn facts_of_stdout(self, terminal: bool) -> TerminalFacts {
         let facts = self.facts(terminal);
         if terminal { facts.for_printing() } else { facts }
@@ -126,7 +127,7 @@ impl Printing {
         }
     }
 
-    /// The picture is decoded while the terminal thinks about what it is asked.
+    /// Prints an image, which is decoded while the terminal answers queries.
     fn print(
         self,
         out: &mut impl Write,
@@ -146,7 +147,7 @@ impl Printing {
     }
 }
 
-/// Stays until a terminal has surely drawn what was printed.
+/// Waits until the terminal has certainly drawn the image.
 fn settled(out: &mut impl Write, terminal: bool, printed: Result<Fitted, PrintError>) -> Result<(), PrintError> {
     let fitted = printed?;
     if terminal {
@@ -161,7 +162,7 @@ fn said(printed: Result<(), PrintError>) -> Result<(), Failure> {
             Err(Failure::local(format!("cannot write the picture: {error}")))
         }
         Err(PrintError::Picture(error)) => Err(no_picture(&error)),
-        // A reader that has gone away has seen enough.
+        // The reader is gone; further output is not needed.
         Ok(()) | Err(PrintError::Io(_)) => Ok(()),
     }
 }
@@ -174,22 +175,22 @@ fn no_picture(error: &PictureError) -> Failure {
     }
 }
 
-/// What the terminal says of itself, and what follows for pictures.
+/// Queries the terminal and concludes its capabilities.
 fn ask(forced: Option<Protocol>) -> TerminalFacts {
     ask_and_conclude(forced).1
 }
 
-/// The longest wait for a tmux that has just been started to learn what is around it: an image is printed only once.
+/// Time limit for a tmux that has just started to detect its outer terminal: an image is printed only once.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The same, with what was heard.
+/// Queries the terminal and returns its raw answers along with the conclusions.
 pub(super) fn ask_and_conclude(forced: Option<Protocol>) -> (Heard, TerminalFacts) {
     let heard = ask_terminal(&env, PATIENCE);
     let facts = TerminalFacts::conclude(&env, &heard, window(), forced);
     (heard, facts)
 }
 
-/// The protocol that the config names; `None` where the terminal shall be asked.
+/// Returns the protocol that the config names; `None` if the terminal is to be queried.
 pub(super) fn driver(config: &Config) -> Result<Option<Protocol>, Diagnostic> {
     let name = config.preview.driver.as_str();
     if name == "auto" {

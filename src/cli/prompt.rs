@@ -1,14 +1,14 @@
-//! The words of a prompt, from the command line or from a pipe.
-//! They are kept as they are; only the line ends around them go.
+//! Prompt input from the command line or a pipe.
+//! Text is passed unchanged, except that line breaks around it are stripped.
 
 use std::io::{self, IsTerminal, Read};
 
 use super::failure::Failure;
 
-/// More than any model reads; a pipe that never ends is not read to its end.
+/// Maximum size of a prompt, which is more than any model reads; it also bounds a pipe that never ends.
 const MAX_BYTES: u64 = 512 * 1024;
 
-/// The prompt: the words, or all of stdin where the words are `-` or where there are none and stdin is no terminal.
+/// Returns the prompt: the words, or all of stdin if the only word is `-`, or if there are none and stdin is a pipe.
 pub(super) fn read(words: &[String]) -> Result<String, Failure> {
     let stdin = io::stdin();
     let prompt = match words {

@@ -1,5 +1,5 @@
-//! `tintype render-svg`: draws for another tintype, which ends it when it takes too long. Nobody types this.
-//! It gives up everything that drawing does not need: what it is handed was written by a model.
+//! `tintype render-svg`: renders SVGs for another tintype process, which kills it after a timeout. It is internal.
+//! The process gives up all privileges it does not need, because a model wrote its input.
 
 use std::io;
 
@@ -7,11 +7,11 @@ use tintype_backends::svg;
 
 use super::failure::Failure;
 
-/// Draw SVGs from stdin for another tintype
+/// Render SVGs from stdin for another tintype process
 #[derive(Debug, clap::Args)]
 #[command(hide = true)]
 pub(super) struct Args {
-    /// At most so many seconds of processor time
+    /// Limit on processor time, in seconds
     #[arg(long, value_name = "N", default_value_t = 15)]
     seconds: u64,
 }
@@ -22,14 +22,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         .map_err(|error| Failure::local(format!("nobody listens: {error}")))
 }
 
-/// From here on the system ends this process when its time is up, and refuses to open files and connections.
+/// Limits processor time, and prevents the process from opening files and connections.
 #[cfg(unix)]
 fn restrict(seconds: u64) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let limit = |resource, most| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
-    // At the first the system says why it ends this process, at the second it does so without a word.
+    // The soft limit sends a signal that states the reason; the hard limit kills without notice.
     setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds.saturating_add(2)) })?;
-    // stdin, stdout and stderr are open; there is no number left for another file or connection.
+    // stdin, stdout and stderr use all three descriptors, so no file or connection can be opened.
     limit(Resource::Nofile, 3)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, 0)?;

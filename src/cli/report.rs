@@ -1,5 +1,5 @@
-//! `tintype report`: a comparison as a folder that can be sent to anyone: a page, the ballots, the figures, the pictures.
-//! The page itself is `compare::report`'s; here its parts are gathered and written.
+//! `tintype report`: exports a comparison as a folder to share: a page, the ballots, the figures and the images.
+//! The page is built in `compare::report`; this module collects and writes the parts.
 
 use std::{
     collections::HashMap,
@@ -29,27 +29,27 @@ use crate::{
     picture,
 };
 
-/// The longer edge of the pictures in the page, in pixels: two beside each other fill a column on a sharp screen.
+/// Longer edge of the previews in the page, in pixels: two of them fill a column on a high-density screen.
 const PREVIEW: u32 = 640;
 
-/// Counts exported ballots again.
+/// Script that recounts exported ballots.
 const RETALLY: &[u8] = include_bytes!("../../docs/retally.py");
 
-/// Write a comparison as a web page, with its ballots and pictures
+/// Export a comparison as a web page with its ballots and images
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   tintype report -o report
   tintype report -o report --pack parti-24")]
 pub(super) struct Args {
-    /// The folder; it is made if there is none
+    /// Folder to write to; it is created if missing
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 
     #[command(flatten)]
     votes: Votes,
 
-    /// Write into a folder that holds something else
+    /// Write to a folder that contains other files
     #[arg(short, long)]
     yes: bool,
 }
@@ -78,7 +78,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     session.out.path(&folder.join("index.html"))
 }
 
-/// A folder that holds something else than a report is left alone.
+/// Refuses a folder that contains anything but a report.
 fn check(folder: &Path, yes: bool) -> Result<(), Failure> {
     let shown = folder.display();
     if folder.exists() && !folder.is_dir() {
@@ -95,7 +95,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     Ok(atomic::export(&folder.join(name), bytes)?)
 }
 
-/// One JSON object a line.
+/// Serializes objects as JSON Lines.
 fn lines<T: Serialize>(objects: &[T]) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     for object in objects {
@@ -112,7 +112,7 @@ fn write_facts(votable: &Votable, folder: &Path) -> Result<(), Failure> {
     write(folder, "retally.py", RETALLY)
 }
 
-/// Whether a pair is none that is shown again.
+/// Returns whether a pair is original, not a mirrored repetition.
 fn is_first(pair: &Pair) -> bool {
     pair.mirrors.is_none()
 }
@@ -121,7 +121,7 @@ fn ballot<'a>(votable: &'a Votable, pair: &Pair) -> Option<&'a Ballot> {
     votable.ballots.iter().find(|ballot| ballot.pair == pair.id && ballot.voter == Voter::Human)
 }
 
-/// Pairs that were voted on or need no vote; the others would be given away.
+/// Returns the pairs that have a vote or need none. Publishing the others would reveal their lanes before the vote.
 fn shown<'a>(votable: &'a Votable) -> impl Iterator<Item = (&'a Pair, Option<&'a Ballot>)> {
     let with_ballot = |pair: &'a Pair| (pair, ballot(votable, pair));
     let all = votable.pairs.iter().filter(|pair| is_first(pair)).map(with_ballot);
@@ -139,7 +139,7 @@ fn exhibits<'a>(votable: &'a Votable, pictures: &HashMap<Id, Picture>) -> Vec<Ex
     shown(votable).map(exhibit).collect()
 }
 
-/// Copies the pictures of the shown pairs, byte for byte, and makes small ones for the page.
+/// Copies the images of the shown pairs byte for byte, and creates previews for the page.
 fn pictures(votable: &Votable, folder: &Path, session: &mut Session) -> Result<HashMap<Id, Picture>, Failure> {
     let library = session.library()?;
     let mut pictures = HashMap::new();

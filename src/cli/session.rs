@@ -1,5 +1,5 @@
-//! What a command works with: the flags that all commands share, the config, the places, stdout.
-//! Everything is made when it is asked for, so that a command pays for what it uses only.
+//! Context of a command: the global flags, the config, the paths, and stdout.
+//! Everything is created on first use, so that a command pays only for what it needs.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use crate::{
     theme::Themes,
 };
 
-/// One run of the program.
+/// Context of one invocation of the program.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) global: Global,
@@ -32,24 +32,24 @@ pub(super) struct Session {
     runtime: Option<Runtime>,
 }
 
-/// An environment variable, if it is set and is text.
+/// Returns an environment variable, if it is set and valid UTF-8.
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The path in an environment variable, whatever bytes it is of.
+/// Returns the path in an environment variable, which need not be UTF-8.
 fn path_in(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// A path with `~` as the home folder; others stay as they were typed.
+/// Expands a leading `~`; other paths are returned unchanged.
 fn expand_home(path: &Path) -> PathBuf {
     if path.starts_with("~") { absolute(path, &env) } else { path.to_owned() }
 }
 
-/// Untrusted drawings are rendered by this program, in a process of its own.
+/// Returns a renderer that handles untrusted SVGs in a separate process of this program.
 pub(super) fn workshop() -> Workshop {
-    // On Linux this is the program that runs, also when its file has been replaced since by another version.
+    // On Linux this path is the running executable, even if its file has since been replaced by another version.
     let linux = Path::new("/proc/self/exe");
     let program = if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe() };
     program.map_or_else(|_| Workshop::default(), |program| Workshop::program(program, ["render-svg"]))
@@ -60,12 +60,12 @@ impl Session {
         Self { global, out: Out::default(), config: None, registry: None, library: None, runtime: None }
     }
 
-    /// Where the config and the user's themes are.
+    /// Returns the paths of the config and the custom themes.
     pub(super) fn locations(&self) -> Locations {
         Locations::new(self.global.config.clone().or_else(|| path_in("TINTYPE_CONFIG")), &env)
     }
 
-    /// Refuses a `--theme` that does not exist, also where nothing would be drawn with it.
+    /// Refuses a `--theme` that does not exist, even if the command does not use it.
     pub(super) fn check_theme(&self) -> Result<(), Failure> {
         let Some(name) = &self.global.theme else { return Ok(()) };
         let found = Themes::load(self.locations().themes().as_deref()).get(name);
@@ -78,7 +78,7 @@ impl Session {
         })
     }
 
-    /// The config; its warnings are said, once.
+    /// Returns the config, loaded on first use; its warnings are printed once.
     pub(super) fn config(&mut self) -> Result<&Config, Failure> {
         let config = match self.config.take() {
             Some(config) => config,
@@ -94,7 +94,7 @@ impl Session {
         Ok(config)
     }
 
-    /// The data directory: the flag, else `TINTYPE_DATA_DIR`, else the usual place of the system.
+    /// Returns the data directory: the flag, else `TINTYPE_DATA_DIR`, else the system default.
     pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
         let variable = || path_in("TINTYPE_DATA_DIR");
         let usual = || dirs::data_dir().map(|dir| dir.join("tintype"));
@@ -105,14 +105,14 @@ impl Session {
         })
     }
 
-    /// Starts the log, if one was asked for; it ends with the guard.
+    /// Starts the log if one was requested; dropping the guard stops it.
     pub(super) fn start_log(&self) -> Option<WorkerGuard> {
         let folder = self.data_dir().ok().filter(|_| self.global.verbose > 0)?;
         logs::start(&folder, self.global.verbose)
     }
 
-    /// The backends of the config, made once: making one may run the user's command for a key.
-    /// A table that cannot be read is an error, as everything wrong with the config is.
+    /// Returns the configured backends, built once because building one may run the user's command for a key. An
+    /// invalid table is an error, like any other error in the config.
     pub(super) fn registry(&mut self) -> Result<Registry, Failure> {
         if let Some(registry) = &self.registry {
             return Ok(registry.clone());
@@ -127,14 +127,14 @@ impl Session {
         Ok(self.registry.insert(registry).clone())
     }
 
-    /// The same, after asking the backend of that name, or the one that draws by default, what it can do.
+    /// Returns the backends after the handshake with the named or default one, so that its capabilities are known.
     pub(super) fn registry_knowing(&mut self, name: Option<&str>) -> Result<Registry, Failure> {
         let registry = self.registry()?;
         let chosen = name.or(registry.default()).map(ToOwned::to_owned);
         self.meet(registry, |name| chosen.as_deref() == Some(name))
     }
 
-    /// The same, after asking all of them.
+    /// Returns the backends after the handshake with all of them.
     pub(super) fn registry_knowing_all(&mut self) -> Result<Registry, Failure> {
         let registry = self.registry()?;
         self.meet(registry, |_| true)
@@ -145,15 +145,15 @@ impl Session {
         Ok(self.registry.insert(met).clone())
     }
 
-    /// The backends with what the library, if there is one, teaches about their costs.
+    /// Returns the backends with estimates trained on the costs in the library, if there is one.
     pub(super) fn experienced_registry(&mut self) -> Result<Registry, Failure> {
         let registry = self.registry()?;
         let Some(library) = self.existing_library()? else { return Ok(registry) };
         Ok(registry.with_past(&self.block_on(async move { library.costly().await })??))
     }
 
-    /// The library, made if there is none. What opening it did beyond the usual is said, and what an earlier run left
-    /// is looked after.
+    /// Returns the library, created if missing. Notices from opening it are printed, and jobs that an earlier process
+    /// left behind are recovered.
     pub(super) fn library(&mut self) -> Result<Library, Failure> {
         if let Some(library) = &self.library {
             return Ok(library.clone());
@@ -165,8 +165,8 @@ impl Session {
         Ok(library)
     }
 
-    /// Looks after what an earlier run left. Without the backends there is no telling what an answer says; what is wrong
-    /// with the config is reported elsewhere.
+    /// Recovers jobs that an earlier process left behind. It needs the backends to decode responses; config errors are
+    /// reported elsewhere.
     fn recover(&mut self, library: &Library) -> Result<(), Failure> {
         if !self.block_on(library.has_leftovers())?? {
             return Ok(());
@@ -179,12 +179,12 @@ impl Session {
         Ok(())
     }
 
-    /// The library, if there is one.
+    /// Returns the library, if there is one.
     pub(super) fn existing_library(&mut self) -> Result<Option<Library>, Failure> {
         if self.data_dir()?.exists() { self.library().map(Some) } else { Ok(None) }
     }
 
-    /// What is meant by an id or a piece of one.
+    /// Finds the job or image with this id or part of an id.
     pub(super) fn find(&mut self, id: &str) -> Result<Found, Failure> {
         let Some(library) = self.existing_library()? else {
             return Err(LibraryError::NotFound(id.to_owned()).into());
@@ -192,14 +192,14 @@ impl Session {
         Ok(self.block_on(async move { library.find(id).await })??)
     }
 
-    /// An engine on the library, which tells `events` what happens.
+    /// Creates an engine on the library that sends its events to `events`.
     pub(super) fn engine(&mut self, events: UnboundedSender<EngineEvent>) -> Result<Engine, Failure> {
         let budget = self.config()?.budget.clone();
         let (registry, library) = (self.experienced_registry()?, self.library()?);
         Ok(Engine::new(EngineSetup { library, registry, budget, events }))
     }
 
-    /// Waits for something.
+    /// Runs a future to completion.
     pub(super) fn block_on<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Failure> {
         let runtime = match self.runtime.take() {
             Some(runtime) => runtime,

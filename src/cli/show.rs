@@ -1,5 +1,5 @@
-//! `tintype show`: a picture in this terminal, from a file or from the library.
-//! It prints and is done; looking around in a picture is what the studio is for.
+//! `tintype show`: prints images from files or the library in this terminal.
+//! Zooming and panning need the studio.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -12,10 +12,10 @@ use clap_complete::ArgValueCompleter;
 use super::{complete, failure::Failure, picture::Printing, session::Session};
 use crate::{atomic::FileError, nearest, picture::Protocol};
 
-/// The largest file that is read, in bytes.
+/// Maximum size of a file, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Show pictures in this terminal; several come as a contact sheet
+/// Show images in this terminal; several form a contact sheet
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,19 +24,19 @@ Examples:
   tintype show *.png
   tintype show cat.png --protocol blocks > cat.txt")]
 pub(super) struct Args {
-    /// Picture files, - for stdin, or ids of images
+    /// Image files, - for stdin, or ids of images
     #[arg(value_name = "FILE|ID", required = true, add = ArgValueCompleter::new(complete::images))]
     pictures: Vec<OsString>,
 
-    /// Draw with this instead of what the terminal is best at
+    /// Graphics protocol to use instead of the detected one
     #[arg(long, value_name = "P", value_parser = protocol, add = ArgValueCompleter::new(complete::protocols))]
     protocol: Option<Protocol>,
 
-    /// At most so many columns
+    /// Maximum width in columns
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     width: Option<u16>,
 
-    /// At most so many rows
+    /// Maximum height in rows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     height: Option<u16>,
 }
@@ -64,7 +64,7 @@ fn bytes(name: &OsStr, session: &mut Session) -> Result<Vec<u8>, Failure> {
     if file.exists() { open(file) } else { open(&in_library(&name.to_string_lossy(), session)?) }
 }
 
-/// The first image of what is called `name` in the library.
+/// Returns the path of the first image that matches `name` in the library.
 fn in_library(name: &str, session: &mut Session) -> Result<PathBuf, Failure> {
     let missing = || {
         Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
@@ -85,9 +85,9 @@ fn open(file: &Path) -> Result<Vec<u8>, Failure> {
     read(input, size, file)
 }
 
-/// Reads all of `input`, which is probably `size` bytes.
+/// Reads all of `input`, which is probably `size` bytes long.
 fn read(input: impl Read, size: u64, name: &Path) -> Result<Vec<u8>, Failure> {
-    // One more than the size, which is how the end is seen without growing.
+    // The extra byte lets the end be detected without growing the buffer.
     let mut bytes = Vec::with_capacity(size.min(MAX_BYTES) as usize + 1);
     input.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| FileError::new("read", name, error))?;
     if bytes.len() as u64 > MAX_BYTES {

@@ -1,18 +1,18 @@
-//! What asks a command to stop: Ctrl-C, and on Unix the end of the terminal or of the session.
-//! It only tells; what stopping means is the caller's business.
+//! Signals that ask a command to stop: Ctrl-C, and on Unix also termination and hangup.
+//! The caller decides how to stop.
 
 use super::failure::Failure;
 
-/// What a signal asks for.
+/// Request that a signal stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// A person does not want it any more: Ctrl-C.
+    /// The user cancels with Ctrl-C.
     Cancel,
-    /// The system wants the process to end, soon; what it is at may still be wanted.
+    /// The system asks the process to exit soon; its work may still be wanted.
     End,
 }
 
-/// The signals that ask for an end.
+/// Listener for the signals that ask for an exit.
 #[derive(Debug)]
 pub(super) struct Signals {
     #[cfg(unix)]
@@ -20,7 +20,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on; the signals no longer end the process by themselves.
+    /// Starts listening. From then on these signals no longer end the process by themselves.
     #[cfg(unix)]
     pub(super) fn listen() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -30,7 +30,7 @@ impl Signals {
         Ok(Self { listening: [interrupt?, terminate?, hangup?] })
     }
 
-    /// The next one.
+    /// Waits for the next signal.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> Asked {
         let [interrupt, terminate, hangup] = &mut self.listening;
@@ -41,14 +41,14 @@ impl Signals {
         }
     }
 
-    /// Listens from now on; the signals no longer end the process by themselves.
+    /// Starts listening. From then on these signals no longer end the process by themselves.
     #[cfg(not(unix))]
     #[expect(clippy::unnecessary_wraps, reason = "the same on every system")]
     pub(super) fn listen() -> Result<Self, Failure> {
         Ok(Self {})
     }
 
-    /// The next one.
+    /// Waits for the next signal.
     #[cfg(not(unix))]
     pub(super) async fn next(&mut self) -> Asked {
         if tokio::signal::ctrl_c().await.is_err() {

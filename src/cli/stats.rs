@@ -1,5 +1,5 @@
-//! `tintype stats`: what the votes say, in words and numbers for a terminal, or as one JSON object.
-//! It computes nothing: every figure is `compare::stats`'.
+//! `tintype stats`: prints the results of the votes as text or as one JSON object.
+//! All figures are computed in `compare::stats`.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::{
 
 mod text;
 
-/// Say which model is better, how sure that is, and what it costs
+/// Show win rates, confidence and cost per model
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -26,33 +26,33 @@ pub(super) struct Args {
     #[command(flatten)]
     votes: Votes,
 
-    /// Print one JSON object
+    /// JSON output
     #[arg(long)]
     json: bool,
 }
 
-/// Which votes are counted.
+/// Selection of votes.
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Votes {
-    /// Only the pairs of this run; its id, or a piece of it
+    /// Only the pairs of this run, by its id or a part of it
     #[arg(long, value_name = "ID")]
     run: Option<String>,
 
-    /// Only pairs whose prompt is from this pack
+    /// Only pairs with a prompt from this pack
     #[arg(long, value_name = "NAME")]
     pack: Option<String>,
 }
 
-/// Pairs and the ballots on them.
+/// Pairs together with their ballots.
 #[derive(Debug, Default)]
 pub(super) struct Votable {
     pub(super) pairs: Vec<Pair>,
     pub(super) ballots: Vec<Ballot>,
-    /// The dates of the price tables that costs were computed with.
+    /// Dates of the price tables used for the costs.
     pub(super) prices_as_of: BTreeSet<String>,
 }
 
-/// All figures, and what they were computed with.
+/// Scorecard with the dates of the price tables behind it.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     #[serde(flatten)]
@@ -61,7 +61,7 @@ pub(super) struct Figures {
 }
 
 impl Votes {
-    /// The pairs and ballots that are meant, oldest first.
+    /// Loads the selected pairs and ballots, oldest first.
     pub(super) fn load(&self, session: &mut Session) -> Result<Votable, Failure> {
         let Some(library) = session.existing_library()? else { return Ok(Votable::default()) };
         let kept = library.clone();
@@ -83,7 +83,7 @@ impl Votes {
     }
 }
 
-/// Whether an id is meant by its whole, its end or the start of its short form.
+/// Returns whether `written` is the whole id, the end of it, or the start of its short form.
 pub(super) fn is_meant(id: Id, written: &str) -> bool {
     let plain = |text: &str| text.replace('-', "").to_lowercase();
     let written = plain(written);
@@ -94,7 +94,7 @@ fn jobs(pairs: &[Pair]) -> BTreeSet<Id> {
     pairs.iter().flat_map(|pair| [pair.left.job, pair.right.job]).flatten().collect()
 }
 
-/// The dates of the price tables behind the costs of these jobs.
+/// Returns the dates of the price tables used for the costs of these jobs.
 async fn prices(library: Library, jobs: BTreeSet<Id>) -> Result<BTreeSet<String>, Failure> {
     let mut dates = BTreeSet::new();
     for job in jobs {
@@ -107,7 +107,7 @@ async fn prices(library: Library, jobs: BTreeSet<Id>) -> Result<BTreeSet<String>
 }
 
 impl Votable {
-    /// All figures. The bootstrap is drawn from a fixed seed, so that the same votes give the same page.
+    /// Computes all figures. The bootstrap uses a fixed seed, so that the same votes yield the same results.
     pub(super) fn figures(&self) -> Figures {
         let scorecard = Scorecard::reproducible(&self.pairs, &self.ballots);
         Figures { scorecard, prices_as_of: self.prices_as_of.iter().cloned().collect() }

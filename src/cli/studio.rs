@@ -1,5 +1,4 @@
-//! `tintype` without a subcommand: the studio.
-//! Only the door: what the studio is stands in `tui`.
+//! `tintype` without a subcommand: starts the studio, which is implemented in `tui`.
 
 use std::{
     io::{self, IsTerminal},
@@ -17,7 +16,7 @@ use crate::{
     tui::{self, Ended, Startup, StudioError},
 };
 
-/// How long jobs may take after a bug has ended the studio: longer than any provider.
+/// Time limit for running jobs after a bug ended the studio; longer than any provider takes.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
 pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Failure> {
@@ -44,7 +43,7 @@ pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Fai
     }
 }
 
-/// Waits for the jobs that the studio left running: they may be paid for. A signal parks them.
+/// Waits for the jobs that the studio left running, because they may be paid for. A signal suspends them.
 fn finish(engine: &Engine, session: &mut Session) -> Result<(), Failure> {
     let running = engine.running().len();
     if running > 0 {

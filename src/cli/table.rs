@@ -1,17 +1,17 @@
-//! Columns of words, aligned by what they take on the screen.
-//! No borders, no colours: a listing that also reads well in a pipe.
+//! Plain text columns, aligned by display width.
+//! There are no borders and no colors, so that a listing also reads well in a pipe.
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::plain;
 
-/// The rows as lines, each column as wide as its widest cell; the last column is cut at `width` cells, if given.
+/// Formats rows with columns as wide as their widest cell. Lines are truncated to `width` cells, if given.
 pub(super) fn table<const N: usize>(rows: &[[String; N]], width: Option<usize>) -> Vec<String> {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.to_vec()).collect();
     columns(&rows, width)
 }
 
-/// The same for rows whose number of cells is not known beforehand; all have as many as the first.
+/// Formats rows whose number of cells is known only at run time; the first row determines it.
 pub(super) fn columns(rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| plain::line(cell).into_owned()).collect()).collect();
@@ -21,7 +21,7 @@ pub(super) fn columns(rows: &[Vec<String>], width: Option<usize>) -> Vec<String>
     rows.iter().map(|row| line(row, &widths, width)).collect()
 }
 
-/// `1 pair`, `2 pairs`.
+/// Formats a count, such as `1 pair` or `2 pairs`.
 pub(super) fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
@@ -36,7 +36,7 @@ fn line(row: &[String], widths: &[usize], width: Option<usize>) -> String {
     width.map_or_else(|| line.to_owned(), |width| plain::truncate(line, width).into_owned())
 }
 
-/// How many cells a line of a listing may take: the terminal's width, or no limit where stdout is none.
+/// Returns the width of the terminal in cells, or `None` if stdout is not one.
 pub(super) fn width() -> Option<usize> {
     let (columns, _) = super::out::is_terminal().then(crossterm::terminal::size)?.ok()?;
     Some(usize::from(columns)).filter(|columns| *columns > 0)

@@ -1,5 +1,5 @@
-//! `tintype themes`: the themes there are.
-//! Which one is used is decided in the config; this only lists.
+//! `tintype themes`: lists the available themes.
+//! The config selects the one in use.
 
 use serde_json::json;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::theme::{Theme, Themes};
 
-/// List the themes, the built-in ones and your own
+/// List built-in and custom themes
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 }
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
 }
 
-/// The themes that can be used; what is wrong with any is said.
+/// Returns the valid themes and prints warnings about the others.
 fn usable(themes: &Themes) -> Vec<Theme> {
     let mut usable = Vec::new();
     for name in themes.names() {

@@ -1,5 +1,5 @@
-//! What clap has to say: help and versions as they are, errors in this program's words.
-//! What was typed comes back cleaned, since an argument may hold escape sequences.
+//! Clap's output: help and version unchanged, errors reworded.
+//! Echoed arguments are sanitized, because they may contain escape sequences.
 
 use std::{
     ffi::OsString,
@@ -19,14 +19,14 @@ use super::{
 };
 use crate::nearest;
 
-/// The shortest word that is taken for a slip in a subcommand when it stands alone.
+/// Minimum length of a single word to be treated as a mistyped subcommand.
 const SHORTEST_SLIP: usize = 5;
 
-/// Prints help, a version or an error about what was typed; returns the exit code.
+/// Prints help, the version or a usage error; returns the exit code.
 pub(super) fn answer(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that has gone away (`| head -1`) has seen enough.
+            // The reader is gone (`| head -1`); an error is of no interest.
             let _ = error.print();
             ExitCode::SUCCESS
         }
@@ -52,7 +52,7 @@ fn failure(error: &clap::Error) -> Failure {
     failure
 }
 
-/// The nearest word that would have been right, else clap's own tip, else where the help is.
+/// Returns a hint: the nearest valid word, else clap's own tip, else a pointer to the help.
 fn hint(error: &clap::Error, text: &str) -> String {
     let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
         .into_iter()
@@ -67,7 +67,7 @@ fn hint(error: &clap::Error, text: &str) -> String {
         .unwrap_or_else(|| "--help shows what can be said".to_owned())
 }
 
-/// What clap says of numbers, `0 is not in 1..=100` and `invalid digit found in string`, as people say it.
+/// Rewords clap's errors about numbers, `0 is not in 1..=100` and `invalid digit found in string`.
 fn number_in_words(message: &str) -> Option<String> {
     const NO_NUMBER: &str = ": invalid digit found in string";
     if let Some(refused) = message.strip_suffix(NO_NUMBER) {
@@ -81,8 +81,8 @@ fn number_in_words(message: &str) -> Option<String> {
     Some(format!("{refused}: give a whole number {takes}"))
 }
 
-/// A prompt that is almost a subcommand: several words of which the first one is (`tintype generat cats`), or a single
-/// longer word that is one slip away (`tintype histroy`).
+/// Refuses a prompt that is almost a subcommand: several words of which the first one resembles a subcommand (`tintype
+/// generat cats`), or a single longer word with one typo (`tintype histroy`).
 pub(super) fn refuse_mistyped(words: &[String]) -> Result<(), Failure> {
     match words {
         [only] if only.chars().count() >= SHORTEST_SLIP => {
@@ -99,7 +99,7 @@ pub(super) fn refuse_mistyped(words: &[String]) -> Result<(), Failure> {
     }
 }
 
-/// `tintype generat cats --json`: the flag is unknown because the subcommand is.
+/// Detects `tintype generat cats --json`, where the flag is unknown only because the subcommand is mistyped.
 fn mistyped_with_flags(error: &clap::Error, typed: &[OsString]) -> Option<Failure> {
     let first = first_word(typed).filter(|_| error.kind() == ErrorKind::UnknownArgument)?;
     let names = subcommands();
@@ -107,7 +107,7 @@ fn mistyped_with_flags(error: &clap::Error, typed: &[OsString]) -> Option<Failur
     Some(no_subcommand(first, &format!("did you mean `{near}`?")))
 }
 
-/// The first word that is neither a flag nor the value of one.
+/// Returns the first word that is neither a flag nor its value.
 fn first_word(typed: &[OsString]) -> Option<&str> {
     let cli = Cli::command();
     let with_value = |arg: &&clap::Arg| arg.get_action().takes_values();
@@ -121,7 +121,7 @@ fn no_subcommand(word: &str, hint: &str) -> Failure {
     Failure::usage(format!("there is no subcommand `{word}`")).with_hint(hint)
 }
 
-/// The names of the subcommands that the help lists.
+/// Returns the names of the visible subcommands.
 fn subcommands() -> Vec<String> {
     let cli = Cli::command();
     cli.get_subcommands().filter(|it| !it.is_hide_set()).map(|it| it.get_name().to_owned()).collect()

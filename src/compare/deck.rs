@@ -1,5 +1,5 @@
-//! Which pair a voter sees next: what was not voted on, in an order of chance, and now and then an old one mirrored.
-//! It decides by what was voted before and nothing else; it shows nothing and writes nothing.
+//! Choice of the next pair for a voter: pairs without a vote in random order, and sometimes an earlier one mirrored.
+//! It depends on nothing but earlier ballots; nothing is shown or written here.
 
 use std::{
     collections::HashMap,
@@ -13,28 +13,29 @@ use crate::{
     id::Id,
 };
 
-/// A mirrored pair comes back after at least so many other votes, so that it is not recognised.
+/// The minimum number of votes before a mirrored pair comes back, so that the voter does not recognize it.
 const APART: usize = 4;
 
-/// What a voter sees next.
+/// The next step for a voter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deal {
-    /// This pair.
+    /// Show this pair.
     Pair(Box<Pair>),
-    /// The mirror image of this pair, which was voted on before. To be written down before it is shown.
+    /// Show the mirror image of this pair, which has a vote already. The mirror image has to be stored before it is
+    /// shown.
     Mirror(Box<Pair>),
-    /// Nothing: everything was voted on.
+    /// There is no pair left to vote on.
     Done,
 }
 
-/// What comes next of `pairs`, mirrored ones among them, after these ballots. Of a hundred pairs that were voted on,
-/// `mirrored` come back.
+/// Chooses the next of `pairs`, which include mirrored ones, after these ballots. Of the pairs with a vote, `mirrored`
+/// percent come back.
 pub fn deal(pairs: &[Pair], ballots: &[Ballot], mirrored: u8) -> Deal {
     let votes: Vec<&Ballot> = ballots.iter().filter(|ballot| ballot.voter == Voter::Human).collect();
     let voted: HashMap<Id, usize> = votes.iter().enumerate().map(|(at, ballot)| (ballot.pair, at)).collect();
     let mut fresh: Vec<&Pair> =
         pairs.iter().filter(|pair| pair.is_votable() && !voted.contains_key(&pair.id)).collect();
-    // A mirror image that was dealt and not voted on comes first: it is written down already.
+    // A mirror image without a vote comes first, because it is stored already.
     if let Some(pair) = fresh.iter().find(|pair| pair.mirrors.is_some()) {
         return Deal::Pair(Box::new((*pair).clone()));
     }
@@ -47,7 +48,7 @@ pub fn deal(pairs: &[Pair], ballots: &[Ballot], mirrored: u8) -> Deal {
     }
 }
 
-/// Whether the mirror image of this pair is to be shown now.
+/// Returns true if the mirror image of this pair is due.
 fn is_due(pair: &Pair, pairs: &[Pair], voted: &HashMap<Id, usize>, votes: usize, mirrored: u8, last: bool) -> bool {
     let chosen = chance((pair.id, "mirrored")) % 100 < u64::from(mirrored);
     let back = || pairs.iter().any(|other| other.mirrors == Some(pair.id));
@@ -55,14 +56,14 @@ fn is_due(pair: &Pair, pairs: &[Pair], voted: &HashMap<Id, usize>, votes: usize,
     chosen && pair.mirrors.is_none() && (last || votes > at + APART) && !back()
 }
 
-/// A number that looks like chance and is the same every time: a pair must not move while somebody votes.
+/// Returns a pseudorandom number that depends on `of` alone: the order must not change while somebody votes.
 fn chance(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
     hasher.finish()
 }
 
-/// The mirror image of a pair.
+/// Returns the mirror image of a pair.
 pub fn mirror(pair: &Pair, at: Timestamp) -> Pair {
     Pair {
         id: Id::new(),
@@ -101,7 +102,7 @@ mod tests {
         (0..count).map(|_| crate::compare::pair(None, &topic, side("one"), side("two"))).collect()
     }
 
-    /// Plays everything there is; the pairs in the order in which they were dealt.
+    /// Votes until no pair is left; returns the pairs in the order in which they came.
     fn play(pairs: &mut Vec<Pair>, mirrored: u8) -> Vec<Pair> {
         let (mut ballots, mut dealt) = (Vec::new(), Vec::new());
         loop {

@@ -1,5 +1,5 @@
-//! A duel on what the library holds: which pair is next, where its pictures are, and how far one is.
-//! It writes down what must be written before a pair is shown, and decides nothing about the screen.
+//! A blind vote on the images of the library: the next pair, its image files, and the voter's progress.
+//! Mirror images are stored before they are shown. Layout is the caller's business.
 
 use std::path::PathBuf;
 
@@ -11,22 +11,22 @@ use crate::{
     library::{Library, LibraryError},
 };
 
-/// What a voter is shown next.
+/// The pair to show next, and the voter's progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dealt {
-    /// The pair, with its sides as they stand for good; `None` where there is nothing left to vote on.
+    /// The pair, with left and right decided for good; `None` if there is nothing left to vote on.
     pub pair: Option<Pair>,
-    /// The files of the left and the right picture.
+    /// The files of the left and the right image.
     pub files: Option<[PathBuf; 2]>,
-    /// The run that it belongs to.
+    /// The run of the pair; `None` for a pair that belongs to no run.
     pub run: Option<Id>,
-    /// How many pairs of the run were voted on, mirrored ones left out.
+    /// The number of pairs of the run with a vote, without mirrored ones.
     pub voted: usize,
-    /// How many pairs of the run can be voted on.
+    /// The number of pairs of the run that can get a vote.
     pub total: usize,
 }
 
-/// The next pair of `run`, or of the newest run that has one. Of a hundred pairs `mirrored` come back.
+/// Returns the next pair of `run`, or of the newest run that has one. `mirrored` percent of the pairs come back.
 pub async fn next_pair(library: &Library, run: Option<Id>, mirrored: u8) -> Result<Dealt, LibraryError> {
     let (pairs, ballots) = (library.pairs().await?, library.ballots().await?);
     let runs = library.runs().await?;
@@ -65,7 +65,7 @@ async fn of_run(
         };
         let source = pair.mirrors.unwrap_or(pair.id);
         let Some(files) = files(library, &pair).await? else {
-            // A picture of it was deleted: there is nothing to look at.
+            // An image of the pair was deleted, so there is nothing to compare.
             own.retain(|other| other.id != source && other.mirrors != Some(source));
             continue;
         };
@@ -77,7 +77,7 @@ async fn of_run(
     }
 }
 
-/// The files of both pictures, if both are still there.
+/// Returns the files of both images, if both still exist.
 async fn files(library: &Library, pair: &Pair) -> Result<Option<[PathBuf; 2]>, LibraryError> {
     let mut files = Vec::new();
     for side in [&pair.left, &pair.right] {
@@ -87,7 +87,7 @@ async fn files(library: &Library, pair: &Pair) -> Result<Option<[PathBuf; 2]>, L
     Ok(files.try_into().ok())
 }
 
-/// A pair made on the spot: sides drawn by lot and written down before anybody sees it.
+/// Makes a pair of two given sides, randomly placed and stored before anyone sees it.
 pub async fn pair_up(library: &Library, topic: &Topic, one: Side, other: Side) -> Result<Dealt, LibraryError> {
     let pair = pair(None, topic, one, other);
     library.add_pair(&pair, None).await?;

@@ -1,5 +1,6 @@
-//! A model as a judge: it sees a prompt and two pictures, gives marks and answers the two questions of a duel, for each
-//! pair in both orders. Its ballots are labelled as a judge's and never counted with people's; counting is not done here.
+//! A model as a judge. It sees a prompt and two images, rates both and answers the two questions of a blind vote, for
+//! each pair in both orders.
+//! Its ballots are labeled as a judge's and never counted together with those of people.
 
 use std::{io::Cursor, time::Instant};
 
@@ -19,49 +20,47 @@ use crate::{
     picture::{Limits, decode},
 };
 
-/// What a judge is told before it sees anything.
+/// The instructions for the judge, which precede every question.
 const INSTRUCTIONS: &str = include_str!("judge.md");
 
-/// The longest answer, thinking included, in tokens.
+/// The maximum length of an answer in tokens, reasoning included.
 const LONGEST: u32 = 4096;
 
-/// Both pictures of a pair are shown to a judge in a box of this many pixels at most, so that size gives nobody away.
+/// The edge in pixels of the box that both images are scaled to, so that their size reveals nothing about their origin.
 const BOX: u32 = 1024;
 
-/// A model that judges.
+/// A model that votes as a judge.
 #[derive(Clone, Debug)]
 pub struct Judge {
     answerer: Answerer,
     model: String,
 }
 
-/// Why there is no verdict on a pair.
+/// The reason why a judge gave no verdict on a pair.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
-    /// It was not asked, or there was no answer.
+    /// The question was not sent, or it got no answer.
     #[error(transparent)]
     Asked(#[from] AskError),
-    /// A picture of the pair cannot be shown to it.
+    /// An image of the pair cannot be shown to the judge.
     #[error("the picture `{0}` cannot be shown to a judge: {1}")]
     Picture(String, String),
-    /// It answered with something else than was asked for.
+    /// The answer does not have the requested form.
     #[error("the judge's answer makes no sense: {0}")]
     Nonsense(String),
-    /// The library failed.
     #[error(transparent)]
     Library(#[from] LibraryError),
 }
 
-/// What a judge said to one pair in both orders.
+/// The verdict of a judge on one pair in both orders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// The pair.
     pub pair: Id,
-    /// Its ballots: as the pair stands, and with its sides exchanged.
+    /// The two ballots: one for the pair as it is, one with its sides exchanged.
     pub ballots: [Ballot; 2],
-    /// Which follows the prompt better, if it said the same in both orders.
+    /// The image that follows the prompt better, if both orders agree.
     pub follows: Option<Answer>,
-    /// Which looks better, if it said the same in both orders.
+    /// The image that looks better, if both orders agree.
     pub looks: Option<Answer>,
 }
 
@@ -75,7 +74,8 @@ impl Verdict {
 }
 
 impl Judge {
-    /// The judge that `by` names, `BACKEND` or `BACKEND:MODEL`, or the first backend that answers in words and is ready.
+    /// Creates the judge named by `by`, as `BACKEND` or `BACKEND:MODEL`; without it, the first backend that answers in
+    /// text and is ready.
     pub fn new(engine: &Engine, by: Option<&str>) -> Result<Self, SubmitError> {
         let (backend, model) = match by.and_then(|by| by.split_once(':')) {
             Some((backend, model)) => (Some(backend), Some(model)),
@@ -86,25 +86,25 @@ impl Judge {
         Ok(Self { answerer, model })
     }
 
-    /// Its name on ballots.
+    /// Returns the identity of the judge on its ballots.
     pub fn voter(&self) -> Voter {
         Voter::Judge { backend: self.answerer.name().to_owned(), model: self.model.clone() }
     }
 
-    /// The contestants of its own family, which it may favour without meaning to: same backend, or models whose names
-    /// begin with the same word.
+    /// Returns the lanes that the judge may favor unintentionally: those of the same backend, or with a model whose
+    /// name begins with the same word.
     pub fn family<'a>(&self, lanes: impl IntoIterator<Item = &'a Lane>) -> Vec<&'a Lane> {
         let own = family(&self.model);
         let same = |lane: &&Lane| lane.backend == self.answerer.name() || family(&lane.model) == own;
         lanes.into_iter().filter(same).collect()
     }
 
-    /// What judging one pair in one order may cost; the size of the pictures is left to the backend to guess.
+    /// Estimates the cost of judging a pair in one order; the backend has to guess the size of the images.
     pub fn estimate(&self, pair: &Pair) -> Estimate {
         self.answerer.estimate(&self.question(&pair.prompt, Vec::new()))
     }
 
-    /// Judges a pair in both orders, the ones it was not asked before. Each ballot is written down as it comes.
+    /// Judges a pair in both orders and skips those with a ballot already. Each ballot is stored as soon as it arrives.
     pub async fn judge(&self, engine: &Engine, pair: &Pair, before: &[Ballot]) -> Result<Verdict, JudgeError> {
         let exchanged = Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
         let one = self.ballot(engine, pair, before).await?;
@@ -112,7 +112,7 @@ impl Judge {
         Ok(Verdict::of(pair, [one, other]))
     }
 
-    /// Whether it has judged the pair in both orders.
+    /// Returns true if the judge has voted on the pair in both orders.
     pub fn has_judged(&self, pair: &Pair, before: &[Ballot]) -> bool {
         let exchanged = Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
         [pair, &exchanged].iter().all(|order| self.known(order, before).is_some())
@@ -149,13 +149,13 @@ impl Judge {
     }
 }
 
-/// The word that a model's name begins with: `gpt` of `gpt-image-1`.
+/// Returns the word that a model's name begins with: `gpt` of `gpt-image-1`.
 fn family(model: &str) -> &str {
     let end = model.find(|letter: char| !letter.is_alphabetic()).unwrap_or(model.len());
     &model[..end]
 }
 
-/// A side's picture as a judge sees it: only pixels, in the same box as the other one, named by its place alone.
+/// Prepares a side's image for the judge: only pixels, in the same box as the other image, named by its position alone.
 async fn shown(engine: &Engine, place: &str, side: &Side) -> Result<Input, JudgeError> {
     let missing = || JudgeError::Picture(place.to_owned(), "it is not in the library any more".to_owned());
     let id = side.image.ok_or_else(missing)?;
@@ -207,7 +207,7 @@ fn schema() -> Schema {
     Schema { name: "verdict".to_owned(), json }
 }
 
-/// A judge's answer as it comes.
+/// The answer of a judge in the form of the schema.
 #[derive(Deserialize)]
 struct Reply {
     first: Marks,

@@ -1,5 +1,5 @@
-//! From what a person writes for a lane to the lane: `gpt-image`, `codex:gpt-5.3-codex`, `sketch?style=pencil&seed=3`,
-//! or the name of a lane in the config. What it costs and draws is not decided here.
+//! Parsing of lanes: `gpt-image`, `codex:gpt-5.3-codex`, `sketch?style=pencil&seed=3`, or the name of a lane in the
+//! config.
 
 use indexmap::IndexMap;
 use tintype_backends::{Settings, Value};
@@ -11,53 +11,49 @@ use crate::{
     nearest,
 };
 
-/// A lane that cannot be used.
+/// The error of a lane that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LaneError {
-    /// It does not say which backend.
     #[error("`{0}` names no backend")]
     NoBackend(String),
-    /// A setting without a value.
+    /// A setting has no value.
     #[error("`{setting}` in `{lane}` is no setting")]
     NoSetting {
-        /// The lane as it was written.
+        /// The whole lane, as the user wrote it.
         lane: String,
-        /// The piece of it.
+        /// The part of the lane that is not a setting.
         setting: String,
     },
-    /// A value that the setting does not take.
+    /// A setting does not accept the value.
     #[error("`{param}` does not take `{value}`: {expects}")]
     Value {
-        /// The setting.
         param: String,
-        /// What was given.
         value: String,
-        /// What it takes.
+        /// A description of the values that the setting accepts.
         expects: String,
-        /// The hint of a choice that was perhaps meant.
+        /// The hint for a choice that was probably meant; `None` where none is close.
         nearest: Option<String>,
     },
-    /// The same lane twice.
+    /// Two lanes are equal in backend, model and settings.
     #[error("`{0}` and `{1}` are the same lane: backend, model and settings are equal")]
     Twice(String, String),
-    /// Nothing to compare.
+    /// There are fewer than two lanes to compare.
     #[error("there is nothing to compare with: {0} was named")]
     TooFew(String),
-    /// No lane of the config and no backend has that name.
+    /// Neither a lane of the config nor a backend has that name.
     #[error("there is no lane and no backend `{name}`")]
     Unknown {
-        /// What was given.
         name: String,
-        /// All names: the lanes of the config, then the backends.
+        /// All known names: the lanes of the config, then the backends.
         known: Vec<String>,
     },
-    /// The backend refuses it.
+    /// The lane does not pass the checks of its backend.
     #[error(transparent)]
     Plan(#[from] SubmitError),
 }
 
 impl LaneError {
-    /// The next action.
+    /// Returns a hint about what to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoBackend(_) | Self::NoSetting { .. } => {
@@ -73,7 +69,7 @@ impl LaneError {
     }
 }
 
-/// Every lane that `written` names, made final: models, settings and defaults filled in.
+/// Resolves all lanes in `written`: models, settings and defaults are filled in.
 pub fn lanes(
     written: &[String],
     config: &IndexMap<String, LaneTable>,
@@ -94,7 +90,7 @@ pub fn lanes(
     }
 }
 
-/// The lane that `text` names.
+/// Resolves the lane in `text`, which is a name in the config or the parsed form.
 pub fn lane(text: &str, config: &IndexMap<String, LaneTable>, registry: &Registry) -> Result<Lane, LaneError> {
     let table = match config.get(text) {
         Some(table) => table.clone(),
@@ -110,7 +106,7 @@ pub fn lane(text: &str, config: &IndexMap<String, LaneTable>, registry: &Registr
     }
 }
 
-/// The lane that draws what was planned.
+/// Returns the lane of a plan.
 pub fn lane_of(name: &str, plan: &Plan) -> Lane {
     Lane {
         name: name.to_owned(),
@@ -120,7 +116,7 @@ pub fn lane_of(name: &str, plan: &Plan) -> Lane {
     }
 }
 
-/// What a lane shall draw.
+/// Returns the draft of a prompt for a lane.
 pub fn draft_of(prompt: &str, lane: Option<&Lane>) -> Draft {
     Draft {
         prompt: prompt.to_owned(),
@@ -148,8 +144,8 @@ fn parse(text: &str, registry: &Registry) -> Result<LaneTable, LaneError> {
     Ok(table)
 }
 
-/// A value as the model's description of it says; as plain text where the model has no such setting, which is told
-/// when the lane is planned.
+/// Parses a value by the model's description of the setting. Without such a setting it stays text, and planning the
+/// lane reports the error.
 fn value_of(table: &LaneTable, name: &str, value: &str, registry: &Registry) -> Result<Value, LaneError> {
     let capabilities = registry.get(&table.backend).map(|backend| backend.capabilities());
     let model = capabilities.and_then(|can| can.model(table.model.as_deref().unwrap_or(&can.default_model)));

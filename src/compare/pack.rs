@@ -1,5 +1,5 @@
-//! Sources of a run's prompts: a pack that is shipped, a file of the user's, or stdin.
-//! The choice among them is made elsewhere; `prompt_file` reads the files.
+//! Sources of a run's prompts: a built-in pack, a file of the user, or stdin.
+//! The caller chooses among them; `prompt_file` parses the files.
 
 use std::{
     collections::HashSet,
@@ -14,10 +14,10 @@ use crate::{
     nearest,
 };
 
-/// The most that is read of a file of prompts, in bytes.
+/// The maximum size of a prompt file in bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// The packs that are shipped, by name; `packs/README.md` says where they come from.
+/// The built-in packs by name; `packs/README.md` documents their origin.
 const PACKS: [(&str, &str); 6] = [
     ("parti-24", include_str!("../../packs/parti-24.jsonl")),
     ("parti-60", include_str!("../../packs/parti-60.jsonl")),
@@ -27,46 +27,40 @@ const PACKS: [(&str, &str); 6] = [
     ("geneval-120", include_str!("../../packs/geneval-120.jsonl")),
 ];
 
-/// Prompts under one name.
+/// A named list of prompts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pack {
     /// The pack's name, or the file's without its folder.
     pub name: String,
-    /// The prompts, at least one, each once.
+    /// The prompts in the order of the file, at least one and without duplicates.
     pub topics: Vec<Topic>,
 }
 
-/// A pack that cannot be used.
+/// The error of a pack that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    /// It is neither the name of a pack nor a file.
     #[error("`{0}` is neither a pack nor a file")]
     Unknown(String),
-    /// The file cannot be read.
     #[error("cannot read `{0}`: {1}")]
     Unreadable(String, io::Error),
-    /// The file is larger than any list of prompts.
     #[error("`{0}` is larger than {max} MB", max = MAX_BYTES >> 20)]
     TooLarge(String),
-    /// A part of it is no prompt.
+    /// A part of the file is not a valid prompt.
     #[error("{place} of `{name}`: {what}")]
     Entry {
-        /// The file.
         name: String,
-        /// Which part, such as `line 3`.
+        /// The position of the faulty part, such as `line 3`.
         place: String,
-        /// What is wrong with it.
         what: String,
-        /// The next action.
         hint: String,
     },
-    /// There is nothing in it.
+    /// The file has no prompts.
     #[error("there is no prompt in `{0}`")]
     Empty(String),
 }
 
 impl PackError {
-    /// The next action.
+    /// Returns a hint about what to do next.
     pub fn hint(&self) -> String {
         match self {
             Self::Unknown(name) => nearest::hint(name, Pack::names()),
@@ -79,12 +73,12 @@ impl PackError {
 }
 
 impl Pack {
-    /// The names of the packs that are shipped.
+    /// Returns the names of the built-in packs.
     pub fn names() -> impl Iterator<Item = &'static str> + Clone {
         PACKS.iter().map(|(name, _)| *name)
     }
 
-    /// The pack of that name, else the file.
+    /// Opens the built-in pack of that name, else the file at that path.
     pub fn open(name: &Path) -> Result<Self, PackError> {
         let shown = name.display().to_string();
         if let Some((name, text)) = PACKS.iter().find(|(known, _)| *known == shown) {
@@ -97,7 +91,7 @@ impl Pack {
         Self::read(&name.file_name().unwrap_or_default().to_string_lossy(), file)
     }
 
-    /// The pack in a file of that name, or in stdin.
+    /// Reads a pack from a file of that name, or from stdin.
     pub fn read(name: &str, input: impl Read) -> Result<Self, PackError> {
         let mut bytes = Vec::new();
         let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
@@ -108,7 +102,7 @@ impl Pack {
         Self::new(name, prompt_file::read(name, &bytes))
     }
 
-    /// One prompt, typed.
+    /// Returns a single prompt from the command line as a list.
     pub fn of_one(prompt: &str) -> Vec<Topic> {
         vec![Topic { prompt: prompt.to_owned(), category: None, challenge: None }]
     }

@@ -1,4 +1,5 @@
-//! A run before it begins: what will be drawn in which order, what it may cost, and whether it began before.
+//! Planning of a run: which images are generated in which order, what they may cost, and whether an earlier run is the
+//! same.
 //! Nothing is sent or written here.
 
 use jiff::Timestamp;
@@ -10,18 +11,18 @@ use crate::{
     id::Id,
 };
 
-/// What a run may cost.
+/// The estimated cost of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quote {
-    /// How many pictures are still to be drawn.
+    /// The number of images that are still to be generated.
     pub pictures: u64,
-    /// What they are expected to cost, and at most; unknown where one of them is.
+    /// The expected total cost and its upper bound; unknown if one of the images has no estimate.
     pub estimate: Estimate,
-    /// What one picture of each lane is expected to cost, in the order of the lanes.
+    /// The expected cost of one image of each lane, in the order of the lanes.
     pub lanes: Vec<Estimate>,
 }
 
-/// The sum of two estimates; what is unknown in one is unknown in the sum.
+/// Adds two estimates; an amount that is unknown in one is unknown in the sum.
 fn sum(a: &Estimate, b: &Estimate) -> Estimate {
     Estimate {
         usd: a.usd.zip(b.usd).map(|(a, b)| a + b),
@@ -32,12 +33,12 @@ fn sum(a: &Estimate, b: &Estimate) -> Estimate {
 }
 
 impl Run {
-    /// A new run. `lanes` are two or more.
+    /// Creates a new run of two or more lanes.
     pub fn new(lanes: Vec<Lane>, prompts: Vec<Topic>, pack: Option<String>, rounds: u32) -> Self {
         Self { id: Id::new(), at: Timestamp::now(), lanes, rounds: rounds.max(1), pack, prompts }
     }
 
-    /// Whether it draws the same as another one: the same contestants, prompts and rounds.
+    /// Returns true if another run has the same lanes, prompts and rounds.
     pub fn repeats(&self, other: &Self) -> bool {
         let contestants =
             |run: &Self| run.lanes.iter().map(|lane| format!("{:?}", lane.identity())).collect::<Vec<_>>();
@@ -45,28 +46,28 @@ impl Run {
             && contestants(self) == contestants(other)
     }
 
-    /// How many pictures it draws.
+    /// Returns the number of images that the run generates.
     pub fn shots(&self) -> u32 {
         self.groups() * self.lanes.len() as u32
     }
 
-    /// How many pairs it makes: each lane against each other, for every prompt and round.
+    /// Returns the number of pairs: each lane against each other one, for every prompt and round.
     pub fn pairs(&self) -> u32 {
         self.groups() * self.matches().count() as u32
     }
 
-    /// Prompts times rounds: what all lanes draw once.
+    /// Returns the number of groups, prompts times rounds; each lane generates one image per group.
     pub(super) fn groups(&self) -> u32 {
         self.prompts.len() as u32 * self.rounds
     }
 
-    /// Each lane against each later one, by their places.
+    /// Returns each lane index with each later one.
     pub(super) fn matches(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let lanes = self.lanes.len();
         (0..lanes).flat_map(move |one| (one + 1..lanes).map(move |other| (one, other)))
     }
 
-    /// The lane, the group and the draft of a drawing.
+    /// Returns the lane, the group and the draft of an image of the run.
     pub(super) fn shot(&self, place: u32, registry: &Registry) -> (usize, u32, Draft) {
         let lanes = self.lanes.len() as u32;
         let (group, lane) = (place / lanes, (place % lanes) as usize);
@@ -75,12 +76,12 @@ impl Run {
         (lane, group, draft)
     }
 
-    /// The prompt of a group.
+    /// Returns the prompt of a group.
     pub(super) fn topic(&self, group: u32) -> &Topic {
         &self.prompts[(group / self.rounds) as usize % self.prompts.len()]
     }
 
-    /// What the drawings of these places may cost.
+    /// Estimates the cost of the images at these places.
     pub fn quote(&self, places: impl Iterator<Item = u32>, registry: &Registry) -> Result<Quote, SubmitError> {
         let one = |lane: &Lane| Ok(registry.plan(&draft_of(&self.topic(0).prompt, Some(lane)))?.estimate);
         let lanes = self.lanes.iter().map(one).collect::<Result<Vec<_>, SubmitError>>()?;
@@ -93,13 +94,13 @@ impl Run {
         Ok(quote)
     }
 
-    /// The pair of two sides, drawn by lot for left and right.
+    /// Makes a pair of two sides, randomly placed on the left and the right.
     pub(super) fn pair(&self, group: u32, one: Side, other: Side) -> Pair {
         pair(Some(self), self.topic(group), one, other)
     }
 }
 
-/// The pair of two sides, drawn by lot for left and right, for good.
+/// Makes a pair of two sides, randomly placed on the left and the right for good.
 pub fn pair(run: Option<&Run>, topic: &Topic, one: Side, other: Side) -> Pair {
     let (left, right) = if heads() { (one, other) } else { (other, one) };
     Pair {
@@ -117,13 +118,13 @@ pub fn pair(run: Option<&Run>, topic: &Topic, one: Side, other: Side) -> Pair {
     }
 }
 
-/// A coin: the last bit of a fresh id, which is random.
+/// Flips a coin: the last bit of a new id is random.
 fn heads() -> bool {
     let last = Id::new().short();
     last.ends_with(|digit: char| digit.to_digit(16).is_some_and(|digit| digit % 2 == 0))
 }
 
-/// The same seed draws the same picture: each round takes the next one, where the model has a seed.
+/// Varies the seed by round where the model has one, because the same seed generates the same image again.
 fn vary(draft: &mut Draft, round: u32, registry: &Registry) {
     let capabilities = draft.backend.as_deref().and_then(|name| registry.get(name)).map(|it| it.capabilities());
     let model = capabilities.and_then(|can| can.model(draft.model.as_deref().unwrap_or(&can.default_model)));
@@ -134,7 +135,7 @@ fn vary(draft: &mut Draft, round: u32, registry: &Registry) {
 }
 
 impl Quote {
-    /// Whether nothing is paid for it.
+    /// Returns true if the run is known to cost nothing.
     pub fn is_free(&self) -> bool {
         self.estimate.worst() == Some(Usd::ZERO)
     }

@@ -1,19 +1,19 @@
-//! Files of prompts: CSV and TSV with a header, JSON, JSON Lines, or a prompt a line.
-//! The ending decides, and where it says nothing the content does. What cannot be read as what it is, is refused with its
-//! place: a header that is drawn costs money.
+//! Prompt files: CSV and TSV with a header, JSON, JSON Lines, or one prompt per line.
+//! The file extension decides the format; without a known one, the content does. Invalid content is an error with its
+//! position, because a header that is mistaken for a prompt costs money.
 
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
 use crate::{library::Topic, nearest::nearest};
 
-/// The column, or the field, with the words.
+/// The column or field with the text of the prompt.
 const PROMPT: &str = "prompt";
-/// The columns that say what a prompt is about.
+/// The columns with facts about a prompt.
 const FACTS: [&str; 2] = ["category", "challenge"];
-/// The delimiters between the columns of a table.
+/// The possible delimiters between the columns of a table.
 const DELIMITERS: [u8; 3] = *b"\t,;";
-/// The row that is put behind a table: a quote that is never closed swallows it.
+/// A sentinel row that is appended to a table: an unclosed quote swallows it.
 const LAST_ROW: &str = "\u{1}end";
 
 const HOW_TO_QUOTE: &str = "put a field with a comma, a quote or a line break in quotes, and double quotes in it";
@@ -21,32 +21,30 @@ const HOW_TO_BEGIN: &str = "name the columns in the first line: prompt,category,
 const HOW_TO_WRITE: &str = r#"write a JSON object such as {"prompt": "a red kite"}, or a prompt a line"#;
 const HOW_TO_CONVERT: &str = "save it as UTF-8, for example with `iconv -f utf-16 -t utf-8`";
 
-/// The layout of a file of prompts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// Rows with this between their fields, the first of which names the columns.
+    /// Rows with this delimiter, the first of which names the columns.
     Table(u8),
     /// One JSON array.
     Array,
-    /// A JSON object or text a line.
+    /// One JSON object or JSON string per line.
     JsonLines,
-    /// A prompt a line, or a JSON object.
+    /// One prompt or JSON object per line.
     Lines,
-    /// The same below a line that names the only column.
+    /// Like `Lines`, below a line that names the only column.
     Column,
 }
 
-/// An error in a file, with its place.
+/// An error in a file, with its position.
 #[derive(Debug)]
 pub(super) struct Fault {
-    /// Which part of it, such as `line 3`.
+    /// The position of the error, such as `line 3`.
     pub(super) place: String,
     pub(super) what: String,
-    /// The next action.
     pub(super) hint: String,
 }
 
-/// The prompts of a file of that name, in their order.
+/// Parses a file of that name; returns its prompts in order.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<Topic>, Fault> {
     let text = decode(bytes)?;
     match Layout::of(name, &text) {
@@ -89,7 +87,7 @@ impl Layout {
     }
 }
 
-/// The delimiter of a header that names the prompt.
+/// Returns the delimiter of a header with a prompt column.
 fn delimiter(header: &str) -> Option<u8> {
     let names =
         |delimiter: &u8| header.split(char::from(*delimiter)).any(|cell| is_prompt(cell.trim().trim_matches('"')));
@@ -100,13 +98,13 @@ fn is_prompt(word: &str) -> bool {
     word.trim().eq_ignore_ascii_case(PROMPT)
 }
 
-/// True if a line of a file without columns has a prompt.
+/// Returns true if a line of a file without columns has a prompt.
 fn is_content(line: &str) -> bool {
     let line = line.trim();
     !line.is_empty() && !line.starts_with('#')
 }
 
-/// The text of a file, which spreadsheets write as UTF-16.
+/// Decodes the text of a file, which spreadsheets save as UTF-16.
 fn decode(bytes: &[u8]) -> Result<String, Fault> {
     let units =
         |bytes: &[u8], read: fn([u8; 2]) -> u16| bytes.as_chunks::<2>().0.iter().map(|pair| read(*pair)).collect();
@@ -133,7 +131,7 @@ fn lines(text: &str, read: fn(&str) -> Result<Topic, (String, String)>) -> Resul
     content.map(|(at, line)| read(line).map_err(|(what, hint)| Fault::at_line(at + 1, what, hint))).collect()
 }
 
-/// A JSON object where the line begins like one, else the words as they are.
+/// Parses a line that begins like a JSON object as one, and takes any other as the prompt itself.
 fn line(line: &str) -> Result<Topic, (String, String)> {
     if line.starts_with('{') {
         return json_line(line);
@@ -158,14 +156,15 @@ fn array(text: &str) -> Result<Vec<Topic>, Fault> {
     entries.into_iter().enumerate().map(read).collect()
 }
 
-/// The message of a JSON error, without the place that the parser counts within a line.
+/// Returns the message of a JSON error, without the position that the parser counts within a line.
 fn syntax(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     text.strip_suffix(&place).map_or_else(|| text.clone(), |what| format!("{what} at column {}", error.column()))
 }
 
-/// A JSON object or text. Sets carry more than we read; the rest is passed over, unless it is a slip.
+/// Parses a JSON object or string. Unknown fields are ignored, because data sets carry many, unless one looks like a
+/// typo.
 fn entry(value: Value) -> Result<Topic, (String, String)> {
     let refused = |what: String| (what, HOW_TO_WRITE.to_owned());
     match value {
@@ -199,7 +198,7 @@ fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Strin
     }
 }
 
-/// Refuses a name that is almost one of ours where ours is missing.
+/// Rejects a name that is almost a known one, where the known one is missing.
 fn slip(names: &[&str], what: &str) -> Result<(), (String, String)> {
     let is_there = |known: &&str| names.iter().any(|name| name.trim().eq_ignore_ascii_case(known));
     let missing: Vec<&str> = [PROMPT].into_iter().chain(FACTS).filter(|known| !is_there(known)).collect();
@@ -229,7 +228,7 @@ fn table(text: &str, delimiter: u8) -> Result<Vec<Topic>, Fault> {
     Ok(prompts)
 }
 
-/// Which columns of a table are ours.
+/// The positions of the known columns of a table.
 struct Columns {
     prompt: usize,
     category: Option<usize>,
@@ -277,7 +276,7 @@ mod tests {
         read(name, text.as_ref()).unwrap().into_iter().map(|topic| topic.prompt).collect()
     }
 
-    /// The message and the hint of what is refused.
+    /// Returns the message and the hint of the error.
     fn refused(name: &str, text: impl AsRef<[u8]>) -> (String, String) {
         let Fault { place, what, hint } = read(name, text.as_ref()).unwrap_err();
         (format!("{place}: {what}"), hint)

@@ -1,5 +1,5 @@
-//! Carries a run out: each lane draws one picture at a time, all lanes side by side, through the engine's one door.
-//! It prints nothing and asks nobody; a run that stopped, for whatever reason, goes on where it stopped.
+//! Execution of a run: every lane generates one image at a time, all lanes concurrently, through the engine.
+//! It prints nothing and asks nothing. A run that stopped for any reason continues where it stopped.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -13,57 +13,54 @@ use crate::{
     library::{LibraryError, Record, Shot},
 };
 
-/// Why a run stopped before its end. What was drawn is kept, and it can go on.
+/// The reason why a run stopped early. Finished images are kept, and the run can be continued.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A job was not begun.
+    /// A job was not started.
     #[error(transparent)]
     Submit(#[from] SubmitError),
     /// A job failed in a way that says nothing about its lane.
     #[error("{error}")]
     Lane {
-        /// The lane's name.
         lane: String,
-        /// What the backend said.
+        /// The error of the job, as its backend reported it.
         error: Box<BackendError>,
     },
-    /// The library failed.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// It was asked to stop.
     #[error("stopped")]
     Stopped,
 }
 
-/// What happens to a run.
+/// An event of a run.
 #[derive(Debug)]
 pub enum Told<'a> {
-    /// Something happened to one of its jobs.
+    /// An event of one of the run's jobs.
     Job(&'a EngineEvent),
-    /// A pair is made.
+    /// A new pair.
     Pair(&'a Pair),
 }
 
-/// A run that is being carried out.
+/// A run in progress.
 pub struct Runner<'a> {
     engine: &'a Engine,
     run: &'a Run,
-    /// Whether what was cut off after it was sent is drawn again, though it may be billed again.
+    /// True if interrupted jobs are sent again, although they may be billed twice.
     resend: bool,
-    /// The drawings by place.
+    /// The claimed jobs by place, finished and unfinished ones alike.
     shots: HashMap<u32, Shot>,
-    /// What became of them.
+    /// The results of finished jobs by place, which pairs are made of.
     sides: HashMap<u32, Side>,
-    /// Which pairs there are.
+    /// The existing pairs by their place in the run.
     paired: HashMap<u32, Pair>,
-    /// The places whose turn has not come, by lane, the next one last.
+    /// The places that have no running job yet, by lane; the next one is last.
     waiting: Vec<Vec<u32>>,
-    /// The drawings under way, by job.
+    /// The place and the start time of running jobs.
     under_way: HashMap<Id, (u32, Instant)>,
 }
 
 impl<'a> Runner<'a> {
-    /// Takes a run up where it stands; what an earlier process left behind is settled first. Draws nothing yet.
+    /// Continues a run from its stored state, after recovering jobs of an earlier process. Nothing is sent yet.
     pub async fn new(engine: &'a Engine, run: &'a Run, resend: bool) -> Result<Self, RunError> {
         engine.recover().await?;
         let library = engine.library();
@@ -78,7 +75,7 @@ impl<'a> Runner<'a> {
         Ok(runner)
     }
 
-    /// Where one drawing stands: done, under way since an earlier process, or still to be drawn.
+    /// Determines the state of a place: finished, running since an earlier process, or still to be sent.
     async fn look_at(&mut self, place: u32) -> Result<(), RunError> {
         let (lane, ..) = self.run.shot(place, &self.engine.registry());
         let Some(shot) = self.shots.get(&place).copied() else {
@@ -86,7 +83,7 @@ impl<'a> Runner<'a> {
             return Ok(());
         };
         let Some(mut record) = self.engine.library().record(shot.job).await? else {
-            // Claimed, and never begun.
+            // The id was claimed, but the job never started.
             self.waiting[lane].push(place);
             return Ok(());
         };
@@ -95,7 +92,7 @@ impl<'a> Runner<'a> {
             return Ok(());
         }
         if is_lost(&record) {
-            // Drawn, perhaps paid for, and not kept: nobody knows what it was.
+            // Generated and perhaps paid for, but not kept: the image is lost and the outcome unknown.
             record.state = crate::library::State::Unknown;
         }
         match Side::of(self.run.lanes[lane].clone(), &record, shot.first_preview_seconds) {
@@ -112,33 +109,33 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// A picture that was drawn and could not be put in its place is put there now.
+    /// Resumes a job whose image was generated but not saved. Returns true if that worked.
     async fn takes_up(&self, record: &Record) -> bool {
         is_lost(record) && self.engine.resume(record.id).await.is_ok()
     }
 
-    /// What was cut off is drawn again where that costs nothing, or where somebody said so.
+    /// Returns true if an interrupted job is sent again: where that is free, or where the user asked for it.
     fn draws_again(&self, record: &Record) -> bool {
         let offline = |name: &str| self.engine.registry().get(name).is_some_and(|it| it.capabilities().offline);
         self.resend || offline(&record.backend)
     }
 
-    /// The drawings that are still to be sent.
+    /// Returns the places that still have to be sent.
     pub fn left(&self) -> impl Iterator<Item = u32> + '_ {
         self.waiting.iter().flatten().copied()
     }
 
-    /// How many pairs there are.
+    /// Returns the number of existing pairs.
     pub fn pairs(&self) -> u32 {
         self.paired.len() as u32
     }
 
-    /// How many pairs there will be.
+    /// Returns the number of pairs of the complete run.
     pub fn total_pairs(&self) -> u32 {
         self.run.pairs()
     }
 
-    /// What all that was drawn cost; `None` where that is unknown of one.
+    /// Returns the cost of all images so far; `None` if one of them is unknown.
     pub fn cost(&self) -> Option<Usd> {
         let costs = self.sides.values().map(|side| match side.ending {
             Ending::Refused => side.cost.or(Some(Usd::ZERO)),
@@ -147,25 +144,25 @@ impl<'a> Runner<'a> {
         costs.sum()
     }
 
-    /// How many drawings were cut off after they were sent and are not drawn again.
+    /// Returns the number of jobs that were interrupted after they were sent and are not sent again.
     pub fn unknown(&self) -> usize {
         self.sides.values().filter(|side| side.ending == Ending::Unknown).count()
     }
 
-    /// The drawings that ended without an image and count against their lane, in the order of the run.
+    /// Returns the sides without an image that count against their lane, in the order of the run.
     pub fn without_image(&self) -> Vec<&Side> {
         let places = 0..self.run.shots();
         let sides = places.filter_map(|place| self.sides.get(&place));
         sides.filter(|side| !matches!(side.ending, Ending::Image | Ending::Unknown)).collect()
     }
 
-    /// The sides of the first group, in the order of the lanes.
+    /// Returns the sides of the first group, in the order of the lanes.
     pub fn first_sides(&self) -> Vec<&Side> {
         (0..self.run.lanes.len() as u32).filter_map(|place| self.sides.get(&place)).collect()
     }
 
-    /// Draws what is left and makes the pairs. Once `stop` is ready no more is begun; what is under way is waited for,
-    /// since it may be paid already. An error stops it the same way.
+    /// Generates the remaining images and makes the pairs. Once `stop` is ready or an error occurs, nothing new is
+    /// started, but running jobs are awaited, because they may be paid for already.
     pub async fn go(
         &mut self,
         events: &mut UnboundedReceiver<EngineEvent>,
@@ -192,7 +189,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Has every lane that rests draw its next picture.
+    /// Starts the next job of every idle lane.
     async fn begin_next(&mut self) -> Result<(), RunError> {
         let registry = self.engine.registry();
         for lane in 0..self.run.lanes.len() {
@@ -242,7 +239,7 @@ impl<'a> Runner<'a> {
         Err(record.error.clone().map_or(RunError::Stopped, |error| RunError::Lane { lane, error: Box::new(error) }))
     }
 
-    /// Makes every pair whose sides are both there. One that was made with an unknown side is made anew once it is known.
+    /// Makes every pair with both sides present. A pair with an unknown side is replaced once the side is known.
     async fn pair_up(&mut self, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), RunError> {
         let (lanes, matches) = (self.run.lanes.len() as u32, self.run.matches().collect::<Vec<_>>());
         for group in 0..self.run.groups() {
@@ -263,13 +260,13 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Whether a pair is made of these two drawings.
+/// Returns true if a pair consists of these two sides.
 fn is_of(pair: &Pair, one: &Side, other: &Side) -> bool {
     let jobs = [pair.left.job, pair.right.job];
     jobs.contains(&one.job) && jobs.contains(&other.job)
 }
 
-/// A job that failed on this machine after its picture was drawn: it may be paid for.
+/// Returns true for a job that failed locally after its image was generated, so that it may be paid for.
 fn is_lost(record: &Record) -> bool {
     let local = record.error.as_ref().is_some_and(|error| error.kind == ErrorKind::Local);
     local && record.cost.as_ref().is_some_and(|cost| cost.usd > Usd::ZERO)

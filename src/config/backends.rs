@@ -1,5 +1,5 @@
-//! From the tables of the config to backends that draw.
-//! It does not read a table itself: each kind does, and says what is wrong with it.
+//! Construction of backends from their tables in the config.
+//! Each kind of backend parses and validates its own table.
 
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, Capabilities, KINDS, Readiness, SharedBackend, Table, TableError, Value};
@@ -10,21 +10,20 @@ use crate::{
     nearest,
 };
 
-/// Looks up an environment variable.
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A backend's table.
+/// Table of a backend in the config.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackendTable {
-    /// The kind that reads the rest.
+    /// Name of the backend kind that parses the settings.
     pub kind: String,
-    /// The table without `kind` and `enabled`.
+    /// Content of the table without its keys `kind` and `enabled`.
     pub settings: toml::Table,
 }
 
 impl Config {
-    /// Makes the backends, and says what is wrong with the tables of those that could not be made.
-    /// `env` looks up an environment variable.
+    /// Builds the backends, and returns diagnostics for those whose tables are invalid. `env` looks up an environment
+    /// variable.
     pub fn build_backends(
         &self,
         env: &dyn Fn(&str) -> Option<String>,
@@ -32,7 +31,7 @@ impl Config {
         self.build_backends_on(&Accounts::default(), env)
     }
 
-    /// The same, with what earlier backends learned of their accounts' limits.
+    /// Builds the backends on shared accounts, which carry over the rate limits that earlier backends learned.
     pub fn build_backends_on(
         &self,
         accounts: &Accounts,
@@ -77,8 +76,8 @@ impl Config {
         self.sources.complain(&path, end, message, error.hint.clone().or(hint).or_else(|| Some(SEE.to_owned())))
     }
 
-    /// What is wrong with the lanes: a model or a setting that their backend does not have. One that was not asked yet
-    /// what it can do is passed over.
+    /// Validates the lanes: their models and settings must exist in the backend. Backends whose capabilities are not
+    /// known yet are skipped.
     fn lane_problems(&self, backends: &IndexMap<String, SharedBackend>) -> Vec<Diagnostic> {
         let lanes = self.compare.lanes.iter().filter_map(|(name, lane)| {
             let backend = backends.get(&lane.backend)?;
@@ -110,7 +109,7 @@ impl Config {
     }
 }
 
-/// The message of an error about a table, whose keys that every kind has are known too.
+/// Returns the message of a table error, with the keys that all kinds share added to the expected ones.
 fn with_own_keys(error: &TableError) -> String {
     match error.path.as_slice() {
         [_] if error.message.starts_with("unknown field ") => {

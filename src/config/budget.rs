@@ -1,32 +1,32 @@
-//! What may be spent: limits over all backends, and for one.
-//! Amounts only; what is spent already and whether a job still fits, the engine and the library know.
+//! Spending limits, overall and per backend.
+//! Only the amounts are defined here; the engine and the library track spending and enforce them.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use tintype_backends::Usd;
 
-/// What may be spent, in US dollars; `None` is no limit.
+/// Spending limits in US dollars; `None` means no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
-    /// The most one job may be expected to cost.
+    /// Maximum expected cost of a single job, over all backends.
     pub per_job: Option<Usd>,
-    /// The most a day may cost.
+    /// Maximum total spending in one day, over all backends.
     pub daily: Option<Usd>,
-    /// The most a month may cost.
+    /// Maximum total spending in one month, over all backends.
     pub monthly: Option<Usd>,
-    /// What a picture counts whose price nobody knows, where there is a limit.
+    /// Amount to assume for an image of unknown price, where a limit applies.
     pub unknown_price: Option<Usd>,
-    /// Limits for one backend, by its name; they hold beside those over all.
+    /// Limits per backend, by its name; they apply in addition to the overall limits.
     #[serde(default)]
     pub backends: IndexMap<String, BackendBudget>,
-    /// Why nothing that costs is sent: what is wrong with the file that says what may be spent, and where.
+    /// Reason why paid requests are refused: the first error in the settings that limit spending, with its location.
     #[serde(skip)]
     pub stopped: Option<String>,
 }
 
 impl Budget {
-    /// The stricter of two budgets, limit by limit.
+    /// Combines two budgets by taking the stricter value of each limit.
     #[must_use]
     pub fn stricter(&self, other: &Self) -> Self {
         let mut backends = self.backends.clone();
@@ -38,24 +38,24 @@ impl Budget {
         Self { per_job, daily, monthly, unknown_price, backends, stopped: self.stopped.clone() }
     }
 
-    /// The limits over all backends.
+    /// Returns the limits that apply to all backends together.
     pub const fn overall(&self) -> BackendBudget {
         let Self { per_job, daily, monthly, unknown_price, .. } = *self;
         BackendBudget { per_job, daily, monthly, unknown_price }
     }
 }
 
-/// What may be spent on one backend, in US dollars; `None` is no limit of its own.
+/// Spending limits for one backend, in US dollars; `None` means no limit of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BackendBudget {
-    /// The most one job of it may be expected to cost.
+    /// Maximum expected cost of a single job of this backend.
     pub per_job: Option<Usd>,
-    /// The most a day of it may cost.
+    /// Maximum spending of this backend in one day.
     pub daily: Option<Usd>,
-    /// The most a month of it may cost.
+    /// Maximum spending of this backend in one month.
     pub monthly: Option<Usd>,
-    /// What a picture of it counts whose price nobody knows.
+    /// Amount to assume for an image of unknown price from this backend.
     pub unknown_price: Option<Usd>,
 }
 

@@ -1,12 +1,11 @@
-//! What serde says about a value of the config, in the words of people who write configs: which key, what it takes, and
-//! what stands there instead.
+//! Rewording of serde's errors for people who write configs: the key, the expected type, and the value found.
 
 use tintype_backends::cover_keys;
 
 use super::keys;
 use crate::diagnostic::Complaint;
 
-/// The names that Rust has for what is expected, and what people call it.
+/// Serde's names of expected types, and their plain-language equivalents.
 const EXPECTED: [(&str, &str); 15] = [
     ("f64", "a number"),
     ("f32", "a number"),
@@ -25,7 +24,7 @@ const EXPECTED: [(&str, &str); 15] = [
     ("any valid value", "true, false, a whole number or text"),
 ];
 
-/// The complaint that serde's sentence about what stands at `path` stands for.
+/// Rewords serde's message about the value at `path`.
 pub(super) fn complaint(message: &str, path: &[&str]) -> Complaint {
     let mut complaint = Complaint::of(message);
     let Some(key) = path.iter().rev().find(|key| key.parse::<usize>().is_err()) else { return complaint };
@@ -42,7 +41,7 @@ pub(super) fn complaint(message: &str, path: &[&str]) -> Complaint {
     complaint
 }
 
-/// What was found and what was expected.
+/// Splits a type error into what was found and what was expected.
 fn mismatch(message: &str) -> Option<(&str, &str)> {
     if message.starts_with("data did not match any variant of untagged enum") {
         return Some(("something else", "any valid value"));
@@ -56,7 +55,7 @@ fn plain(expected: &str) -> &str {
     known.unwrap_or(if expected.starts_with("struct ") { "a table" } else { expected })
 }
 
-/// `integer `-1`` as people say it: `-1`.
+/// Formats a value as serde describes it: integer `-1` becomes `-1`.
 fn told(found: &str) -> String {
     match found {
         "map" => "a table".to_owned(),
@@ -71,7 +70,7 @@ fn told(found: &str) -> String {
     }
 }
 
-/// How a list is written, where words were.
+/// Returns a hint with the list syntax for a string that was given instead of a list.
 fn hint(found: &str, expected: &str) -> Option<String> {
     let text = found.strip_prefix("string \"")?.trim_end_matches('"');
     let words: Vec<String> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();

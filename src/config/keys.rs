@@ -1,5 +1,5 @@
-//! The user's keys: which action, in which context, by which keys.
-//! Whether an action exists, and whether two share a key, is found out by the keymap of the studio.
+//! Custom key bindings: context, action and keys.
+//! The keymap of the studio checks that actions exist and that keys do not conflict.
 
 use std::{fmt, marker::PhantomData};
 
@@ -14,24 +14,23 @@ use serde::{
 
 use crate::nearest;
 
-/// The contexts that keys can be bound in.
+/// Contexts in which keys can be bound.
 pub const CONTEXTS: &[&str] =
     &["global", "prompt", "history", "preview", "settings", "compare", "duel", "scores", "popup"];
 
 const MODIFIERS: [&str; 4] = ["ctrl", "alt", "shift", "cmd"];
 
-/// The keys the user gave to an action; none at all unbinds it.
+/// Keys bound to an action; an empty list unbinds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyBinding {
-    /// Where it works: one of `CONTEXTS`.
+    /// Context in which the binding applies, which is one of `CONTEXTS`.
     pub context: String,
-    /// The action's name as written.
+    /// Name of the action as written in the config, not yet validated.
     pub action: String,
-    /// The keys.
     pub keys: Vec<KeyCombination>,
 }
 
-/// A key as people write it: `q`, `ctrl-p`, `Ctrl+P`, `alt-enter`.
+/// Parses a key in its usual spellings: `q`, `ctrl-p`, `Ctrl+P`, `alt-enter`.
 pub(super) fn parse(text: &str) -> Option<KeyCombination> {
     let text = text.trim().to_lowercase();
     let (mut spelling, mut key) = (String::new(), text.as_str());
@@ -46,7 +45,7 @@ pub(super) fn parse(text: &str) -> Option<KeyCombination> {
     }
 }
 
-/// The keys that have names.
+/// Keys that have a name.
 const NAMED: [&str; 15] = [
     "enter",
     "esc",
@@ -65,7 +64,7 @@ const NAMED: [&str; 15] = [
     "right",
 ];
 
-/// What to write instead of something that is no key.
+/// Returns a hint for text that is not a key.
 pub(super) fn hint(text: &str) -> String {
     let text = text.trim().to_lowercase();
     if text.split_whitespace().count() > 1 {
@@ -83,7 +82,7 @@ pub(super) fn hint(text: &str) -> String {
     }
 }
 
-/// What most terminals send instead of a key; they have no way to send that one.
+/// Returns what most terminals send instead of a key that they cannot encode.
 pub(super) fn arrives_as(key: &KeyCombination) -> Option<&'static str> {
     let OneToThree::One(code) = key.codes else { return None };
     let (ctrl, shift) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::SHIFT));
@@ -103,7 +102,7 @@ fn is_modifier(word: &str) -> bool {
     MODIFIERS.contains(&word)
 }
 
-/// crokey reads ASCII letters only; keyboards have more.
+/// Builds the combination for a non-ASCII letter, which crokey cannot parse.
 fn letter_key(letter: char, modifiers: &str) -> KeyCombination {
     let mut held = KeyModifiers::empty();
     held.set(KeyModifiers::CONTROL, modifiers.contains("ctrl"));
@@ -113,7 +112,7 @@ fn letter_key(letter: char, modifiers: &str) -> KeyCombination {
     KeyCombination::new(KeyCode::Char(letter), held)
 }
 
-/// The value of a binding: a key or a list of keys.
+/// Value of a binding: a key or a list of keys.
 #[derive(Debug, Default)]
 pub(super) struct Keys(pub(super) Vec<KeyCombination>);
 
@@ -135,7 +134,7 @@ impl<'de> Deserialize<'de> for Keys {
     }
 }
 
-/// A command as one string or as a list of its words.
+/// Deserializes a command, given as one string or as a list of words.
 pub(super) fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
     let OneOrMany(words): OneOrMany<String> =
         deserializer.deserialize_any(OneOrManyVisitor::expecting("a command or a list of its words"))?;
@@ -148,7 +147,7 @@ pub(super) fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
 
 struct OneOrMany<T>(Vec<T>);
 
-/// Reads a `T` or a list of them; the words say what is expected.
+/// Deserializes a `T` or a list of them; the string describes the expected type.
 struct OneOrManyVisitor<T>(&'static str, PhantomData<T>);
 
 impl<T> OneOrManyVisitor<T> {

@@ -1,10 +1,10 @@
-//! One table laid over another: how the user's file changes the defaults.
-//! It knows one name only, `kind`, since another kind of backend has other settings.
+//! Merging of config layers: the user's file over the defaults.
+//! The only key it knows is `kind`, because different kinds of backends have different settings.
 
 use toml::{Table, Value};
 
-/// `over` laid over `base`: tables are merged, everything else is replaced.
-/// A table whose `kind` differs from the one below replaces it whole.
+/// Merges `over` into `base`: tables are merged recursively, all other values are replaced. A table with a different
+/// `kind` replaces the one below entirely.
 pub(super) fn lay(base: &mut Table, over: Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {

@@ -1,21 +1,22 @@
-//! Where the user's config is: the flag, else the environment, else the usual folder.
-//! The environment comes in as a value, so that a test can give another one.
+//! Location of the config: the flag, else the environment, else the default directory.
+//! The environment is passed as a value, so that tests can supply their own.
 
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Source};
 
-/// Where to look for the user's files.
+/// Locations of the user's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locations {
-    /// The config file; `None` where there is no place for one.
+    /// Path of the config file; `None` if the system defines no config directory.
     pub file: Option<PathBuf>,
-    /// Whether somebody named that file, so that it has to be there.
+    /// Whether the file was named explicitly, in which case it must exist.
     pub named: bool,
 }
 
 impl Locations {
-    /// `flag` wins over `TINTYPE_CONFIG`, which wins over `tintype/config.toml` in the usual folder of the system.
+    /// Resolves the config file: `flag`, else `TINTYPE_CONFIG`, else `tintype/config.toml` in the system's config
+    /// directory.
     pub fn new(flag: Option<PathBuf>, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let variable = || env("TINTYPE_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
         match flag.or_else(variable) {
@@ -24,12 +25,12 @@ impl Locations {
         }
     }
 
-    /// The folder of the user's own themes: `themes` beside the config file.
+    /// Returns the directory of custom themes: `themes` next to the config file.
     pub fn themes(&self) -> Option<PathBuf> {
         self.file.as_deref().and_then(Path::parent).map(|folder| folder.join("themes"))
     }
 
-    /// The user's file; `None` where there is none and nobody named one.
+    /// Reads the config file; `None` if it does not exist and was not named explicitly.
     pub(super) fn read(&self) -> Result<Option<Source>, Diagnostic> {
         let Some(file) = &self.file else { return Ok(None) };
         if file.exists() || file.is_symlink() {
@@ -43,8 +44,8 @@ impl Locations {
     }
 }
 
-/// The path with `~` as the home folder, which no shell has put there in `--config=~/x` and in quotes, and from the root,
-/// so that what is relative to it stays so.
+/// Expands `~`, which shells leave alone in `--config=~/x` and in quotes, and makes the path absolute, so that paths
+/// relative to it stay valid.
 pub fn absolute(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> PathBuf {
     let home = || env("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     let path = match path.strip_prefix("~").ok().zip(home()) {

@@ -1,5 +1,5 @@
-//! What the user decided: the defaults, the user's file laid over them, and what is wrong with it, with a caret.
-//! It knows no terminal and builds no theme; the tables of backends are opaque to it and read by their kinds.
+//! Configuration: the defaults with the user's file merged in, and diagnostics with source excerpts.
+//! It knows neither terminals nor themes; backend tables are opaque and parsed by their kinds.
 
 use std::path::{Path, PathBuf};
 
@@ -27,155 +27,154 @@ pub use locations::{Locations, absolute};
 pub use theme_choice::ThemeChoice;
 pub use watch::{Watch, watch};
 
-/// The defaults, as a file: read by the same parser as the user's.
+/// Default config file, read by the same parser as the user's.
 pub const DEFAULTS: &str = include_str!("../../config.example.toml");
 
-/// Everything the user can decide.
+/// Effective configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The name of the backend that draws unless another is chosen, or `auto`.
+    /// Name of the backend to use unless another one is selected, or `auto`.
     pub default_backend: String,
-    /// The theme, or the pair of themes.
     pub theme: ThemeChoice,
-    /// What may be spent.
     pub budget: Budget,
-    /// How pictures are shown.
     pub preview: Preview,
-    /// How the studio behaves.
     pub studio: Studio,
-    /// How models are compared.
     pub compare: Compare,
-    /// The tables of the enabled backends by name: those of the defaults first, then the user's in their order.
+    /// Tables of the enabled backends by name: those of the defaults first, then the user's in file order.
     pub backends: IndexMap<String, BackendTable>,
-    /// The user's keys, in the order of the file.
+    /// Custom key bindings in the order of the file.
     pub keys: Vec<KeyBinding>,
-    /// What is odd but does no harm.
+    /// Problems that do not make the config invalid, such as contradictory limits.
     pub warnings: Vec<Diagnostic>,
-    /// The user's file; `None` where there is none.
+    /// Path of the user's file; `None` if there is none.
     pub file: Option<PathBuf>,
-    /// Where the backends have drawings rendered; in this process unless whoever reads the config says otherwise.
+    /// Renderer for the backends' SVGs; it runs in this process unless the caller replaces it.
     pub workshop: Workshop,
     merged: toml::Table,
     sources: read::Sources,
 }
 
-/// How pictures are shown.
+/// Settings of image previews.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preview {
-    /// The driver's name, or `auto`.
+    /// Name of the graphics protocol, or `auto` to detect it.
     pub driver: String,
-    /// Whether the history has a strip of thumbnails, where the connection is not slow.
+    /// Shows a strip of thumbnails in the history, unless the connection is slow.
     pub thumbnails: bool,
-    /// Whether transparent places are shown as a checkerboard.
+    /// Shows transparent areas of an image as a checkerboard.
     pub checkerboard: bool,
 }
 
-/// How the studio behaves.
+/// Settings of the studio.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Studio {
-    /// Whether the mouse works.
+    /// Captures the mouse in the studio, for clicks and scrolling.
     pub mouse: bool,
-    /// Whether the last session's prompt and settings come back.
+    /// Restores the prompt and the settings of the last session.
     pub restore: bool,
-    /// The editor's command and arguments; `None` leaves it to `VISUAL` and `EDITOR`.
+    /// Command and arguments of the editor; `None` falls back to `VISUAL` and `EDITOR`.
     #[serde(default, deserialize_with = "keys::command")]
     pub editor: Option<Vec<String>>,
 }
 
-/// How models are compared.
+/// Settings of model comparisons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Compare {
-    /// Of a hundred pairs that were voted on, how many come back with their sides exchanged.
+    /// Percentage of voted pairs that are shown again with their sides swapped.
     pub mirrored: u8,
-    /// Contestants by name, beside the backends as they are.
+    /// Lanes by name, in addition to the backends themselves.
     #[serde(default)]
     pub lanes: IndexMap<String, LaneTable>,
 }
 
-/// A contestant: `[compare.lanes.NAME]`.
+/// Lane of a comparison: `[compare.lanes.NAME]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneTable {
-    /// The backend's name.
+    /// Name of the backend that generates the images of this lane.
     pub backend: String,
-    /// The model; the backend's default where there is none.
+    /// Model to use; `None` selects the default of the backend.
     pub model: Option<String>,
-    /// The settings that differ from the backend's.
+    /// Settings that override those of the backend.
     #[serde(default)]
     pub settings: Settings,
 }
 
-/// A config as far as it could be read.
+/// Config as far as it could be read.
 #[derive(Debug)]
 pub struct Reading {
-    /// The sound parts of the user's file over the defaults.
+    /// Valid parts of the user's file merged over the defaults.
     pub config: Config,
-    /// Everything that is wrong with the file.
+    /// Everything that is wrong with the file, in the order of detection.
     pub problems: Vec<Diagnostic>,
-    /// Whether the file could be read at all; `config` is the defaults where it could not.
+    /// Whether the file could be parsed at all; `config` holds the defaults if not.
     pub is_readable: bool,
 }
 
 impl Reading {
-    /// The config, if nothing is wrong with it.
+    /// Returns the config, or all problems if there are any.
     pub fn all_sound(self) -> Result<Config, Vec<Diagnostic>> {
         if self.problems.is_empty() { Ok(self.config) } else { Err(self.problems) }
     }
 }
 
 impl Config {
-    /// The defaults with the user's file laid over them. Errors: everything that is wrong with the file.
+    /// Loads the user's file merged over the defaults.
+    ///
+    /// # Errors
+    ///
+    /// Returns all problems of the file.
     pub fn load(locations: &Locations) -> Result<Self, Vec<Diagnostic>> {
         Self::load_sound(locations).all_sound()
     }
 
-    /// What is sound of the user's file, laid over the defaults, and everything that is wrong with the rest.
-    /// Nothing that costs is to be sent by a config whose limits cannot be read: `Budget::stopped` says why.
+    /// Loads the valid parts of the user's file merged over the defaults, along with all problems. If its spending
+    /// limits cannot be read, `Budget::stopped` gives the reason and paid requests are refused.
     pub fn load_sound(locations: &Locations) -> Reading {
         read::read(locations.read())
     }
 
-    /// The defaults alone; a test reads them.
+    /// Returns the defaults alone.
     pub fn defaults() -> Self {
         read::read(Ok(None)).config
     }
 
-    /// The config that a text stands for, as if it were the user's `file`.
+    /// Parses `text` as if it were the user's `file`.
     pub fn parse(file: impl Into<PathBuf>, text: impl Into<String>) -> Result<Self, Vec<Diagnostic>> {
         Self::parse_sound(file, text).all_sound()
     }
 
-    /// The same as far as it can be read.
+    /// Parses the valid parts of `text` as if it were the user's `file`, along with all problems.
     pub fn parse_sound(file: impl Into<PathBuf>, text: impl Into<String>) -> Reading {
         read::read(Ok(Some(Source { file: file.into(), text: text.into() })))
     }
 
-    /// The same with another place where drawings are rendered.
+    /// Replaces the renderer of the backends' SVGs.
     #[must_use]
     pub fn with_workshop(self, workshop: &Workshop) -> Self {
         Self { workshop: workshop.clone(), ..self }
     }
 
-    /// Whether the user's own file sets this key, to something else than the defaults do.
+    /// Returns whether the user's file sets `key` to another value than the defaults do.
     pub fn decides(&self, key: &str) -> bool {
         self.sources.decides(key)
     }
 
-    /// A complaint about what stands at `path`, a key for each level: `["keys", "global", "quit"]`.
-    /// It points into the user's file, or into the defaults where the value comes from there.
+    /// Creates a diagnostic for the value at `path`, with one key per level: `["keys", "global", "quit"]`. It points
+    /// into the user's file, or into the defaults if the value comes from there.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
         self.sources.complain(path, End::Value, message.into(), hint)
     }
 
-    /// A complaint about the key at the end of `path`, rather than about its value.
+    /// Creates a diagnostic for the last key of `path` instead of its value.
     pub fn diagnose_key(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
         self.sources.complain(path, End::Key, message.into(), hint)
     }
 
-    /// The user's keys that do not reach the program in most terminals.
+    /// Returns a diagnostic for each bound key that most terminals cannot send.
     pub fn lost_keys(&self) -> Vec<Diagnostic> {
         let lost = self.keys.iter().filter_map(|binding| {
             let arrives = binding.keys.iter().find_map(keys::arrives_as)?;
@@ -186,22 +185,22 @@ impl Config {
         lost.collect()
     }
 
-    /// The folder against which relative paths in the config are meant.
+    /// Returns the directory that relative paths in the config refer to.
     pub fn folder(&self) -> &Path {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new("."))
     }
 
-    /// Where the value at `path` comes from: `config.toml:12`, or `default`.
+    /// Returns the origin of the value at `path`: `config.toml:12`, or `default`.
     pub fn origin(&self, path: &[&str]) -> String {
         self.sources.origin(path)
     }
 
-    /// Everything that is in force.
+    /// Returns the effective config as a table.
     pub fn merged(&self) -> &toml::Table {
         &self.merged
     }
 
-    /// Everything that is in force, as TOML.
+    /// Returns the effective config as TOML.
     pub fn to_toml(&self) -> String {
         self.merged.to_string()
     }

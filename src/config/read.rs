@@ -1,5 +1,5 @@
-//! From the layers to a `Config`: every section is read by itself, so that one run finds every fault and the sound rest
-//! stays in force. The meaning of a backend's table and of an action's name is found out elsewhere.
+//! Conversion of the merged layers into a `Config`. Every section is read separately, so that one run reports all
+//! errors and the valid rest stays in effect. Backend tables and action names are validated elsewhere.
 
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
@@ -12,15 +12,15 @@ use crate::{
     nearest,
 };
 
-/// The keys that limit spending.
+/// Keys that limit spending.
 const MONEY: [&str; 5] = ["budget", "per_job", "daily", "monthly", "unknown_price"];
 
-/// The hint where there is no better one.
+/// Fallback hint.
 pub(super) const SEE: &str = "`tintype config print --defaults` shows how each key is written";
 
 const SECTIONS: [&str; 8] = ["default_backend", "theme", "budget", "preview", "studio", "compare", "backends", "keys"];
 
-/// The texts a config was read from.
+/// Source texts of a config.
 #[derive(Clone, Debug)]
 pub(super) struct Sources {
     defaults: Source,
@@ -28,7 +28,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Whether the user's file sets `key`, to something else than the defaults do.
+    /// Returns whether the user's file sets `key` to another value than the defaults do.
     pub(super) fn decides(&self, key: &str) -> bool {
         let value = |source: &Source| source.table().ok()?.remove(key);
         let set = self.user.as_ref().and_then(value);
@@ -39,7 +39,7 @@ impl Sources {
         self.of(path).complain(path, end, message, hint)
     }
 
-    /// The file and line of the value at `path`, or `default`.
+    /// Returns file and line of the value at `path`, or `default`.
     pub(super) fn origin(&self, path: &[&str]) -> String {
         let user = self.user.as_ref().filter(|user| user.holds(path));
         let found = user.map(|user| user.complain(path, End::Key, String::new(), None));
@@ -47,19 +47,19 @@ impl Sources {
         found.and_then(line).unwrap_or_else(|| "default".to_owned())
     }
 
-    /// Whether the user's file says something at `path`.
+    /// Returns whether the user's file contains `path`.
     pub(super) fn is_users(&self, path: &[&str]) -> bool {
         self.user.as_ref().is_some_and(|user| user.holds(path))
     }
 
-    /// The file to point into: the user's, unless the value comes from the defaults.
+    /// Returns the file to point into: the user's, unless the value comes from the defaults.
     fn of(&self, path: &[&str]) -> &Source {
         let from_defaults = |user: &&Source| !user.holds(path) && self.defaults.holds(path);
         self.user.as_ref().filter(|user| !from_defaults(user)).unwrap_or(&self.defaults)
     }
 }
 
-/// The config of the user's file, or of no file at all, as far as it can be read.
+/// Reads the config from the user's file, if any, as far as it is valid.
 pub(super) fn read(user: Result<Option<Source>, Diagnostic>) -> Reading {
     let defaults = Source { file: "config.example.toml".into(), text: DEFAULTS.to_owned() };
     let usual = defaults.table();
@@ -94,11 +94,11 @@ pub(super) fn read(user: Result<Option<Source>, Diagnostic>) -> Reading {
 
 pub(super) struct Reader {
     pub(super) sources: Sources,
-    /// The defaults: what stands in where the user's value is of no use.
+    /// Default values, which replace invalid values of the user.
     usual: Table,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) warnings: Vec<Diagnostic>,
-    /// Why nothing that costs is sent: the first fault in what limits spending.
+    /// Reason why paid requests are refused: the first error in a spending limit.
     stopped: Option<String>,
 }
 
@@ -128,12 +128,12 @@ impl Reader {
 
     fn section<T: DeserializeOwned + Default>(&mut self, merged: &Table, key: &str) -> T {
         let own = merged.get(key).and_then(|value| self.value(&[key], value));
-        // A choice that cannot be read is no choice: the usual backend may be one that costs.
+        // An unreadable choice selects nothing, because the default backend may cost money.
         let usual = || self.usual.get(key).filter(|_| key != "default_backend")?.clone().try_into().ok();
         own.or_else(usual).unwrap_or_default()
     }
 
-    /// What is sound of the value at `path`, after a complaint about each fault; `None` where nothing is left of it.
+    /// Reads the valid parts of the value at `path` and reports each error; `None` if nothing is left.
     fn value<T: DeserializeOwned>(&mut self, path: &[&str], value: &Value) -> Option<T> {
         let usual = self.usual.clone();
         let usual = |inner: &[String]| {
@@ -170,10 +170,10 @@ impl Reader {
         backends
     }
 
-    /// A backend's table; `None` where it is disabled or has no kind.
+    /// Reads a backend's table; `None` if it is disabled or has no kind.
     fn backend(&mut self, name: &str, mut settings: Table) -> Option<BackendTable> {
         let enabled = settings.remove("enabled");
-        // A table whose switch cannot be read is off.
+        // An unreadable `enabled` counts as false.
         let enabled = enabled.is_none_or(|value| self.value(&["backends", name, "enabled"], &value) == Some(true));
         let Some(kind) = settings.remove("kind") else {
             let hint = "add `kind = \"…\"`; `tintype backends` lists the kinds".to_owned();
@@ -227,14 +227,14 @@ impl Reader {
         self.problems.push(problem);
     }
 
-    /// Has nothing sent that costs: what it may cost at most is not known.
+    /// Refuses paid requests, because their limit is unknown.
     fn stop(&mut self, problem: &Diagnostic) {
         self.stopped.get_or_insert_with(|| problem.headline());
     }
 }
 
-/// Whether a fault at `path` leaves open what may be spent: it is in the budget, or is a key that was perhaps meant for
-/// it and misspelt or misplaced.
+/// Returns whether an error at `path` leaves a spending limit unknown: it is in the budget, or at a key that may be a
+/// misspelled or misplaced limit.
 fn limits_spending(path: &[&str], end: End) -> bool {
     let is_budget = matches!(path, ["budget", ..] | ["backends"]);
     is_budget || (end == End::Key && path.last().is_some_and(|key| nearest::nearest(key, MONEY).is_some()))

@@ -7,7 +7,7 @@ fn parse(text: &str) -> Result<Config, Vec<Diagnostic>> {
     Config::parse("config.toml", text)
 }
 
-/// The complaints about a text, as they are shown.
+/// Returns the problems of `text` as they are printed.
 fn complaints(text: &str) -> String {
     let problems = parse(text).expect_err("something is wrong with it");
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
@@ -171,7 +171,7 @@ fn a_file_that_is_not_text_is_pointed_at() {
     assert!(folder[0].message.starts_with("cannot be read"));
 }
 
-/// What is in force of a text with faults.
+/// Parses a text that has errors.
 fn sound(text: &str) -> Reading {
     let reading = Config::parse_sound("config.toml", text);
     assert!(!reading.problems.is_empty(), "nothing is wrong with {text}");

@@ -1,5 +1,5 @@
-//! Which theme the user wants: one, or one for each kind of terminal background.
-//! Names only; whether a theme of that name exists is found out by the themes.
+//! Choice of the theme: one, or one per kind of terminal background.
+//! It holds names only, which the `theme` module resolves.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
-/// The theme, or the pair of themes.
+/// Selected theme or pair of themes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ThemeChoice {
-    /// This one, whatever the terminal looks like.
+    /// Theme for every terminal.
     One(String),
-    /// One for each kind of background.
+    /// Pair of themes, selected by the terminal's background.
     Pair {
-        /// Where the background is dark.
+        /// Name of the theme for terminals with a dark background.
         dark: String,
-        /// Where the background is light.
+        /// Name of the theme for terminals with a light background.
         light: String,
     },
 }
 
 impl ThemeChoice {
-    /// The name for a terminal whose background is dark or light; dark where nobody knows.
+    /// Returns the theme for a dark or light background; an unknown background counts as dark.
     pub fn name(&self, dark: Option<bool>) -> &str {
         match self {
             Self::One(name) => name,

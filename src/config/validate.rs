@@ -1,4 +1,4 @@
-//! What no single section of the config can know: names that have to exist, limits that contradict each other.
+//! Validation across sections: references to names, and limits that contradict each other.
 
 use tintype_backends::Usd;
 use toml::{Table, Value};
@@ -6,11 +6,11 @@ use toml::{Table, Value};
 use super::{BackendBudget, Budget, Config, read::Reader};
 use crate::{diagnostic::End, nearest};
 
-/// The largest limit.
+/// Largest accepted limit.
 const MOST: Usd = Usd::from_nanos(1_000_000 * 1_000_000_000);
 
 impl Reader {
-    /// Checks what the sections say of each other.
+    /// Validates the sections against each other.
     pub(super) fn validate(&mut self, config: &mut Config) {
         self.validate_lane_names(config);
         self.validate_default(config);
@@ -35,14 +35,14 @@ impl Reader {
                 let hint = format!("remove `enabled = false` from [backends.{name}], or choose another one");
                 (format!("the backend `{name}` is disabled"), hint)
             }
-            // What is wrong with its table is said there.
+            // The errors of its table are reported separately.
             Some(_) => return,
             None => (format!("there is no backend `{name}`"), nearest::hint(name, known)),
         };
         self.problem(&["default_backend"], message, Some(hint));
     }
 
-    /// No limit is larger than anyone means.
+    /// Refuses amounts that are implausibly large.
     fn validate_amounts(&mut self, budget: &Budget) {
         let own = budget.backends.iter().map(|(name, limits)| (vec!["budget", "backends", name.as_str()], limits));
         let overall = budget.overall();
@@ -67,7 +67,7 @@ impl Reader {
             let hint = Some("the lower limit decides".to_owned());
             self.warnings.push(self.sources.complain(&["budget", "per_job"], End::Value, message, hint));
         }
-        // A limit on a misspelt name would limit nothing; a backend that is switched off may keep its limit.
+        // A limit on a misspelled name would have no effect; a disabled backend may keep its limit.
         let known = names_of_backends(&config.merged);
         for name in budget.backends.keys().filter(|name| !known.contains(&name.as_str())) {
             let hint = Some(nearest::hint(name, known.iter().copied()));
@@ -76,7 +76,7 @@ impl Reader {
         }
     }
 
-    /// A lane named like a backend would take its place, and may cost where that one is free.
+    /// Refuses lanes named like a backend: they would take its place, and may cost money where it is free.
     fn validate_lane_names(&mut self, config: &mut Config) {
         let known = names_of_backends(&config.merged);
         let lanes = config.compare.lanes.keys().filter(|lane| known.contains(&lane.as_str()));
@@ -90,7 +90,7 @@ impl Reader {
         config.compare.lanes.retain(|lane, _| !own.contains(lane) && !usual.contains(lane));
     }
 
-    /// A backend that is switched off may keep its lanes; one that was never there is a slip.
+    /// Refuses lanes of unknown backends; a disabled backend may keep its lanes.
     fn validate_lanes(&mut self, config: &Config) {
         let known = names_of_backends(&config.merged);
         for (lane, table) in config.compare.lanes.iter().filter(|(_, table)| !known.contains(&table.backend.as_str())) {
@@ -101,7 +101,7 @@ impl Reader {
     }
 }
 
-/// The names of all backends, also of those that are switched off.
+/// Returns the names of all backends, including disabled ones.
 fn names_of_backends(merged: &Table) -> Vec<&str> {
     let tables = merged.get("backends").and_then(Value::as_table);
     tables.into_iter().flat_map(Table::keys).map(String::as_str).collect()

@@ -1,5 +1,5 @@
-//! Notices that a file the user edits has changed.
-//! It reads nothing: whoever is told builds everything anew, and swaps it in if all is well.
+//! File watcher for the user's config and themes.
+//! It reads nothing itself: the callback reloads everything and applies it if it is valid.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,17 +9,17 @@ use std::{
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-/// Editors write in several steps; what happens within this time is one change.
+/// Quiet period after which a series of writes counts as one change, since editors write in several steps.
 const QUIET: Duration = Duration::from_millis(80);
-/// What never pauses is told this often all the same.
+/// Maximum delay of a notification if changes never pause.
 const LONGEST: Duration = Duration::from_millis(400);
 
-/// Watches until it is dropped.
+/// Watches files until it is dropped.
 #[derive(Debug)]
 pub struct Watch(#[expect(dead_code, reason = "held, so that the watching goes on")] RecommendedWatcher);
 
-/// Calls `changed`, on a thread of its own, a moment after one of `paths` was written, replaced or removed.
-/// A path may be a file or a folder of files; one that is not there yet is seen when it appears.
+/// Calls `changed` on its own thread shortly after one of `paths` was written, replaced or removed. A path may be a
+/// file or a directory of files; a missing one is noticed when it appears.
 pub fn watch(paths: &[PathBuf], changed: impl FnMut() + Send + 'static) -> notify::Result<Watch> {
     let (sender, receiver) = channel();
     let paths: Vec<PathBuf> = paths.iter().flat_map(|path| names_of(path)).collect();
@@ -34,7 +34,7 @@ pub fn watch(paths: &[PathBuf], changed: impl FnMut() + Send + 'static) -> notif
     Ok(Watch(watcher))
 }
 
-/// A path, and what it is a link to: a change of either counts.
+/// Returns a path and the target it links to: a change of either counts.
 fn names_of(path: &Path) -> Vec<PathBuf> {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match full.canonicalize() {
@@ -43,7 +43,7 @@ fn names_of(path: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// The folder to watch: the path itself where it is one, else the one that holds it, since editors replace files.
+/// Returns the directory to watch: the path itself if it is one, else its parent, because editors replace files.
 fn folder_of(path: &Path) -> Option<&Path> {
     if path.is_dir() { Some(path) } else { path.parent().filter(|parent| parent.is_dir()) }
 }
@@ -53,13 +53,13 @@ fn listener(paths: Vec<PathBuf>, sender: Sender<()>) -> impl FnMut(notify::Resul
         let Ok(event) = event else { return };
         let concerns = |changed: &PathBuf| paths.iter().any(|path| changed == path || changed.parent() == Some(path));
         if !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(concerns) {
-            // A closed channel means that the watch is being dropped.
+            // The channel is closed only while the watch is being dropped.
             let _ = sender.send(());
         }
     }
 }
 
-/// Tells of changes once they have paused, or have gone on for long; ends when the watcher is gone.
+/// Calls `tell` when changes pause or have continued for too long; returns when the watcher is gone.
 fn gather(changes: &Receiver<()>, mut tell: impl FnMut()) {
     while changes.recv().is_ok() {
         let began = Instant::now();

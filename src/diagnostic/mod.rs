@@ -1,5 +1,5 @@
-//! What is wrong with a TOML file that a person wrote, and where: the line, a caret under the place, the next action.
-//! It says, it does not decide: whether the program goes on is the caller's business.
+//! Diagnostics for TOML files: the line, a caret under the location, and a hint.
+//! The caller decides whether the program continues.
 
 use std::{fmt, path::PathBuf};
 
@@ -14,34 +14,34 @@ mod wording;
 pub use source::{End, Source};
 pub use wording::Complaint;
 
-/// Something wrong in a file.
+/// Problem in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The file, as it is shown.
+    /// Path of the file, as it is shown to the user.
     pub file: PathBuf,
-    /// Where in the file; `None` where it is about the file as a whole.
+    /// Location in the file; `None` if the problem concerns the file as a whole.
     pub place: Option<Place>,
-    /// What is wrong: lower case, no full stop.
+    /// Description of the problem, in lower case and without a full stop.
     pub message: String,
-    /// The next action.
     pub hint: Option<String>,
 }
 
-/// A stretch of one line of a file.
+/// Span within one line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The line, from 1.
+    /// Number of the line, where the first one is 1.
     pub line: usize,
-    /// The character in the line, from 1.
+    /// Position in the line, counted in characters from 1.
     pub column: usize,
-    /// How many characters it is long, at least 1.
+    /// Length of the span in characters, at least 1.
     pub len: usize,
-    /// The whole line, keys covered.
+    /// Text of the whole line, with API keys masked.
     pub source_line: String,
 }
 
 impl Place {
-    /// The place of the bytes `span` of `text`; a span of several lines ends with its first one.
+    /// Returns the location of the byte range `span` in `text`; a span over several lines is cut at the end of its
+    /// first one.
     pub fn of(text: &str, span: std::ops::Range<usize>) -> Self {
         let start = floor(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -57,7 +57,7 @@ impl Place {
 }
 
 impl fmt::Display for Place {
-    /// The line with its number, and below it a caret for each character of the stretch.
+    /// Formats the line with its number, and a caret below each character of the span.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, line) = (self.line.to_string(), plain::lines(&self.source_line));
         let cells = |from: usize, len: usize| -> usize {
@@ -75,7 +75,7 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 impl fmt::Display for Diagnostic {
-    /// `config.toml:12:7: unknown key`, the line, a caret, and the hint, each on a line of its own, safe to print.
+    /// Formats `config.toml:12:7: unknown key`, the line, the caret and the hint, each on its own line and sanitized.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline())?;
         if let Some(place) = &self.place {
@@ -90,7 +90,7 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Diagnostic {
-    /// The first line: file, line, column, and what is wrong.
+    /// Returns the first line: file, line, column and message.
     pub fn headline(&self) -> String {
         let file = self.file.display().to_string();
         let message = cover_keys(&self.message);

@@ -1,5 +1,5 @@
-//! A TOML file with its text, so that a complaint about a value can point at the place it stands.
-//! It reads and finds; it does not know what any key means.
+//! TOML source text, for locating the key or value that a diagnostic is about.
+//! It has no knowledge of particular keys.
 
 use std::{
     ops::Range,
@@ -13,26 +13,29 @@ use toml::{
 
 use super::{Complaint, Diagnostic, Place, wording};
 
-/// The text of a TOML file and the name it is shown under.
+/// Text of a TOML file with its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The file, as it is shown.
+    /// Path of the file, as it is shown to the user.
     pub file: PathBuf,
-    /// What is in it.
     pub text: String,
 }
 
-/// Which end of `key = value` a place shall be.
+/// Side of `key = value` that a location refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The key.
     Key,
-    /// The value; for a table still its key, since a table is many lines.
+    /// The value; for a table its key, because a table spans many lines.
     Value,
 }
 
 impl Source {
-    /// Reads a file; a file that is missing, unreadable or not UTF-8 is said so.
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// Returns a diagnostic if the file is missing, unreadable or not UTF-8.
     pub fn read(file: &Path) -> Result<Self, Diagnostic> {
         let whole = |message: String| Diagnostic { file: file.into(), place: None, message, hint: None };
         let bytes = std::fs::read(file).map_err(|error| whole(format!("cannot be read: {error}")))?;
@@ -48,7 +51,7 @@ impl Source {
         })
     }
 
-    /// The values in it.
+    /// Parses the text.
     pub fn table(&self) -> Result<toml::Table, Diagnostic> {
         self.text.parse().map_err(|error: toml::de::Error| {
             let Complaint { message, hint, .. } = wording::of_syntax(error.message());
@@ -57,23 +60,23 @@ impl Source {
         })
     }
 
-    /// A complaint about the value or table at `path`; it points at the nearest place that is really in the file.
+    /// Creates a diagnostic for the value or table at `path`, pointing at the nearest location that exists in the file.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
         self.complain(path, End::Value, message.into(), hint)
     }
 
-    /// A complaint about one end of what stands at `path`.
+    /// Creates a diagnostic for the key or the value at `path`.
     pub fn complain(&self, path: &[&str], end: End, message: String, hint: Option<String>) -> Diagnostic {
         let place = self.locate(path, end).map(|(_, span)| Place::of(&self.text, span));
         Diagnostic { file: self.file.clone(), place, message, hint }
     }
 
-    /// Whether something stands at exactly `path`.
+    /// Returns whether exactly `path` exists in the file.
     pub fn holds(&self, path: &[&str]) -> bool {
         self.locate(path, End::Key).is_some_and(|(depth, _)| depth == path.len())
     }
 
-    /// How many keys of `path` are in the file, and where the last one of those stands.
+    /// Returns how many keys of `path` exist in the file, and the span of the last one.
     fn locate(&self, path: &[&str], end: End) -> Option<(usize, Range<usize>)> {
         let root = DeTable::parse(&self.text).ok()?;
         let mut table = root.get_ref();
@@ -94,7 +97,7 @@ impl Source {
     }
 }
 
-/// Tables are pointed at by their key: their value is many lines.
+/// Returns the span of the key or the value. A table is located by its key, because its value spans many lines.
 fn span(key: Range<usize>, value: &Spanned<DeValue<'_>>, end: End) -> Range<usize> {
     if end == End::Key || value.get_ref().is_table() { key } else { value.span() }
 }

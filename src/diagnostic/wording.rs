@@ -1,22 +1,21 @@
-//! The sentences of the TOML parser and of serde, told in this program's words, with a hint where there is one.
-//! Nothing here knows a key by name: the known ones come out of the sentence itself.
+//! Rewording of errors from the TOML parser and serde, with hints.
+//! It has no knowledge of particular keys: the valid ones are taken from the error message.
 
 use super::End;
 use crate::nearest;
 
-/// A sentence about a value, told so that the person knows what to do next.
+/// Reworded error about a key or value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// What is wrong.
+    /// Description of the problem, in lower case and without a full stop.
     pub message: String,
-    /// The next action.
     pub hint: Option<String>,
-    /// Whether it is about the key or about its value.
+    /// Whether the error concerns the key or the value.
     pub end: End,
 }
 
 impl Complaint {
-    /// What serde says about a value.
+    /// Rewords a message of serde.
     pub fn of(message: &str) -> Self {
         let message = one_line(message);
         if let Some((word, known)) = split(&message, "unknown field `") {
@@ -38,7 +37,7 @@ fn told(message: String) -> (String, Option<String>) {
     }
 }
 
-/// An error of the TOML grammar.
+/// Rewords a syntax error of the TOML parser.
 pub(super) fn of_syntax(message: &str) -> Complaint {
     let message = one_line(message);
     let hint = match message.as_str() {
@@ -49,7 +48,7 @@ pub(super) fn of_syntax(message: &str) -> Complaint {
     Complaint { message, hint: hint.map(str::to_owned), end: End::Value }
 }
 
-/// The word in question and the ones that would have been right.
+/// Extracts the unknown word and the valid alternatives.
 fn split<'a>(message: &'a str, start: &str) -> Option<(&'a str, Vec<&'a str>)> {
     let (word, rest) = message.strip_prefix(start)?.split_once('`')?;
     let known = rest.split('`').skip(1).step_by(2).collect();

@@ -1,5 +1,5 @@
-//! A job asked for once more: what was written down of a draft, and the draft made of that.
-//! Not a second sending of the same request: what it starts from is read anew, by name, and priced anew.
+//! Reruns: a draft rebuilt from the record of an earlier job.
+//! References are loaded again by name, and the job is priced again; the old request is not replayed.
 
 use std::path::{Path, PathBuf};
 
@@ -8,17 +8,17 @@ use crate::{
     library::{Directed, Inputs, Origin, Record},
 };
 
-/// Why a job cannot be asked for once more as it was.
+/// The reason why a job cannot be rerun: the bytes of one of its references were never saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("picture {number} of this job {how}, and no file of it was kept")]
 pub struct Pasted {
-    /// Which of its pictures, from 1.
+    /// The position of that reference among the job's references, counted from 1.
     pub number: usize,
     how: &'static str,
 }
 
 impl Draft {
-    /// What `record` was asked for: words, backend, model, settings and everything it started from.
+    /// Rebuilds the draft of `record`: prompt, backend, model, settings and all references.
     pub fn again(record: &Record) -> Result<Self, Pasted> {
         let Inputs { pictures, mask, markup } = record.inputs.clone();
         let source = |(index, origin)| match origin {
@@ -28,7 +28,7 @@ impl Draft {
             Origin::Piped => Err(Pasted { number: index + 1, how: "came through a pipe" }),
         };
         let mut inputs: Vec<Source> = pictures.into_iter().enumerate().map(source).collect::<Result<_, _>>()?;
-        // Records of before this was written down know the one picture only.
+        // Records from before `inputs` was stored only have the parent image.
         if inputs.is_empty() {
             inputs.extend(record.parent.map(Source::Image));
         }
@@ -47,13 +47,14 @@ impl Draft {
         })
     }
 
-    /// The same draft for one more job.
+    /// Returns the same draft for another job.
     #[must_use]
     pub fn once_more(&self) -> Self {
         Self { id: None, directed: self.directed.clone().map(Directed::paid), ..self.clone() }
     }
 
-    /// What is written down of the pictures that this draft starts from: names that hold in any folder.
+    /// Returns the references of this draft as a record stores them: file names are absolute, so that they work from
+    /// any folder.
     pub(super) fn origins(&self) -> Inputs {
         let origin = |source: &Source| match source {
             Source::File(path) => Origin::File(absolute(path)),

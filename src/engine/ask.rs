@@ -1,5 +1,5 @@
-//! Asks a model that answers in words, within the budget: what a director and a judge of pictures have in common.
-//! It makes no job and no record; what an answer is worth is decided by who asked.
+//! Text questions to a model, within the budget: the common part of the director and the judge of images.
+//! A question creates no job and no record; the caller decides what to do with the answer.
 
 use std::{io, sync::Arc};
 
@@ -14,18 +14,18 @@ use crate::{
     id::Id,
 };
 
-/// Why there is no answer.
+/// The reason why a question got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// Nothing was asked.
+    /// The question was not sent.
     #[error(transparent)]
     NotAsked(#[from] SubmitError),
-    /// It was asked, and no answer came of it.
+    /// The question was sent, but no answer came back.
     #[error(transparent)]
     Failed(#[from] BackendError),
 }
 
-/// A backend that answers in words and is ready to.
+/// A backend that can answer in text and is ready.
 #[derive(Clone)]
 pub struct Answerer {
     name: String,
@@ -33,17 +33,17 @@ pub struct Answerer {
 }
 
 impl Answerer {
-    /// Its name in the config.
+    /// Returns its name in the config.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The model that answers unless a question names another.
+    /// Returns the model that answers unless a question names another one.
     pub fn model(&self) -> &str {
         &self.backend.capabilities().default_model
     }
 
-    /// What `question` is expected to cost, and the most that it should: by what a drawing of its length would.
+    /// Estimates the cost of `question` and its upper bound, as for a drawing with a prompt of the same length.
     pub fn estimate(&self, question: &Question) -> Estimate {
         let mut request = Request::new(format!("{}{}", question.instructions, question.text), &question.model);
         request.settings.clone_from(&question.settings);
@@ -62,8 +62,8 @@ impl std::fmt::Debug for Answerer {
 }
 
 impl Engine {
-    /// Finds out what those backends can do that may be asked: the one of that name, or one after the other until one
-    /// answers in words and is ready.
+    /// Initializes the backends that may answer: the one of that name, or one after the other until one answers in text
+    /// and is ready.
     pub async fn meet_answerer(&self, by: Option<&str>) {
         if let Some(name) = by {
             return self.meet(name).await;
@@ -80,17 +80,22 @@ impl Engine {
         }
     }
 
-    /// The backend that is asked: the one of that name, or the first that answers in words and is ready.
+    /// Returns the backend that answers: the one of that name, or the first that answers in text and is ready.
     pub fn answerer(&self, by: Option<&str>) -> Result<Answerer, SubmitError> {
         choose(&self.registry(), by)
     }
 
-    /// Asks. The most that it may cost is held back before, and what it cost is written down after; where that is
-    /// not known, what was held back stays.
+    /// Sends the question. Its maximum cost is reserved first and replaced by the real cost afterwards; where that is
+    /// unknown, the reservation stays.
     pub async fn ask(&self, answerer: &Answerer, question: &Question) -> Result<Reply, AskError> {
         let estimate = answerer.estimate(question);
         let id = self.charge(&answerer.name, &estimate).await?;
-        let mut reply = self.asked(id, &answerer.backend, question).await;
+        let Some(scratch) = Scratch::claim(self.library().places(), id).ok().flatten() else {
+            self.library().settle(id, Usd::ZERO).await.map_err(SubmitError::from)?;
+            return Err(BackendError::new(ErrorKind::Local, "there is no folder for the answer").into());
+        };
+        let mut reply = answerer.backend.ask(question, &Progress::new(Arc::new(Silence), scratch.path())).await;
+        scratch.remove();
         if let Ok(reply) = &mut reply {
             reply.cost = plausible::check(reply.cost.take(), &estimate).0;
         }
@@ -105,21 +110,13 @@ impl Engine {
         Ok(reply?)
     }
 
-    /// Holds back what the question may cost, if the budget allows it.
+    /// Reserves the maximum cost of a question, if the budget allows it.
     async fn charge(&self, backend: &str, estimate: &Estimate) -> Result<Id, SubmitError> {
         self.reserve(backend, estimate, 1).await
     }
-
-    async fn asked(&self, id: Id, backend: &SharedBackend, question: &Question) -> Result<Reply, BackendError> {
-        let folder = || BackendError::new(ErrorKind::Local, "there is no folder for the answer");
-        let scratch = Scratch::claim(self.library().places(), id).ok().flatten().ok_or_else(folder)?;
-        let reply = backend.ask(question, &Progress::new(Arc::new(Silence), scratch.path())).await;
-        scratch.remove();
-        reply
-    }
 }
 
-/// Whether a backend answers in words, and could right now.
+/// Returns true if a backend answers in text and is ready.
 fn answers(backend: &SharedBackend) -> bool {
     let can = backend.capabilities();
     can.asks && can.readiness == Readiness::Ready
@@ -156,7 +153,7 @@ fn no_answerer(name: &str) -> SubmitError {
     }
 }
 
-/// Nobody listens: a question has no previews, and what it thinks is not shown.
+/// A listener that ignores everything: a question has no previews, and its reasoning is not shown.
 struct Silence;
 
 impl Listener for Silence {

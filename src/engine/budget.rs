@@ -1,5 +1,6 @@
-//! Which limits on spending hold for a job, since when each counts, and what to say where one would be overrun.
-//! The sums are the library's: only there can checking and writing down be one step.
+//! Spending limits: which of them apply to a job, from when each one counts, and the error for one that would be
+//! exceeded.
+//! The sums are the library's, because only there can the check and the booking be a single step.
 
 use jiff::{Timestamp, Zoned};
 use tintype_backends::{Estimate, Usd};
@@ -12,8 +13,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Whether several jobs that together cost `usd` fit into what is left. Each is held against the budget again when
-    /// it begins: this only spares somebody half of them.
+    /// Checks that several jobs with a total cost of `usd` fit into what is left. Each of them is checked again when it
+    /// starts; this only prevents stopping halfway.
     pub async fn affords(&self, usd: Usd) -> Result<(), SubmitError> {
         let claim = self.budget().claim(None, &Estimate { usd: Some(usd), ..Estimate::default() }, 1);
         claim.check_stopped()?;
@@ -28,8 +29,8 @@ impl Engine {
 }
 
 impl Engine {
-    /// Holds back what `images` of a backend may cost, for what is no job, if the budget allows it. The expense of that
-    /// id stays as it is until it is settled.
+    /// Reserves the cost of `images` of a backend for something that is not a job, if the budget allows it. The expense
+    /// with the returned id keeps the reserved amount until it is settled.
     pub(super) async fn reserve(&self, backend: &str, estimate: &Estimate, images: u32) -> Result<Id, SubmitError> {
         let claim = self.budget().claim(Some(backend), estimate, images);
         claim.check_one()?;
@@ -43,20 +44,21 @@ impl Engine {
 }
 
 impl Budget {
-    /// When today began, by the local clock.
+    /// Returns the start of today by the local clock.
     pub fn today() -> Timestamp {
         let now = Zoned::now();
         now.start_of_day().unwrap_or(now).timestamp()
     }
 
-    /// When this month began, by the local calendar.
+    /// Returns the start of this month by the local calendar.
     pub fn this_month() -> Timestamp {
         let now = Zoned::now();
         let first = now.first_of_month().and_then(|first| first.start_of_day());
         first.unwrap_or(now).timestamp()
     }
 
-    /// What a job of `backend` has to keep, over all backends and for that one; without one, what all together have to.
+    /// Returns the reservation for a job of `backend`, with the global limits and those of that backend; without one,
+    /// only with the global limits.
     pub(super) fn claim(&self, backend: Option<&str>, estimate: &Estimate, pictures: u32) -> Claim {
         let own = backend.and_then(|name| self.backends.get(name)).copied().unwrap_or_default();
         let all = self.overall();
@@ -85,9 +87,9 @@ fn spans(budget: BackendBudget, backend: Option<&str>) -> impl Iterator<Item = (
     daily.into_iter().chain(monthly)
 }
 
-/// What a job asks of the budget: an amount, and the limits that it has to fit under.
+/// The reservation of a job: an amount and the limits that it has to fit under.
 pub(super) struct Claim {
-    /// The most that the job can cost; where nobody knows, what the config says that it counts.
+    /// The most that the job can cost, or `unknown_price` of the config where there is no estimate.
     pub(super) amount: Usd,
     assumed: bool,
     stopped: Option<String>,
@@ -96,13 +98,14 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// The estimate with the amount that is held back as its bound, where it had none.
+    /// Returns the estimate with the reserved amount as its upper bound, where it had none.
     pub(super) fn bound(&self, estimate: Estimate) -> Estimate {
         let upper = estimate.upper.or((self.assumed && self.amount > Usd::ZERO).then_some(self.amount));
         Estimate { upper, ..estimate }
     }
 
-    /// Whether it may be sent at all: where the limits cannot be read, only what is known to be free may.
+    /// Checks that spending is allowed at all: while the limits cannot be read, only jobs that are known to be free are
+    /// sent.
     fn check_stopped(&self) -> Result<(), SubmitError> {
         let is_free = !self.assumed && self.amount == Usd::ZERO;
         match &self.stopped {
@@ -111,7 +114,7 @@ impl Claim {
         }
     }
 
-    /// Whether one job may cost that much.
+    /// Checks the limits for a single job.
     pub(super) fn check_one(&self) -> Result<(), SubmitError> {
         self.check_stopped()?;
         match self.per_job.iter().find(|(_, most)| self.amount > *most) {
@@ -120,12 +123,12 @@ impl Claim {
         }
     }
 
-    /// The limits over a span of time, as the library checks them.
+    /// Returns the limits over a span of time, in the form in which the library checks them.
     pub(super) fn limits(&self) -> Vec<Limit> {
         self.spans.iter().map(|(_, limit)| limit.clone()).collect()
     }
 
-    /// The limit that the library found overrun.
+    /// Returns the error for a limit that the library found exceeded.
     pub(super) fn overrun(&self, overrun: &Overrun) -> SubmitError {
         let (which, limit) = &self.spans[overrun.limit];
         self.refusal(*which, limit.backend.clone(), overrun.spent, limit.most)

@@ -1,5 +1,5 @@
-//! A better prompt before a picture: has a model rewrite it, and keeps what it was told.
-//! It draws nothing and replaces nothing; a person decides what becomes of the answer.
+//! Prompt enhancement: has a model rewrite a prompt before an image is generated.
+//! Nothing is generated or replaced; the user decides whether to use the rewritten prompt.
 
 use tintype_backends::{BackendError, ErrorKind, Value, director};
 
@@ -8,21 +8,20 @@ use crate::{
     library::Directed,
 };
 
-/// The longest answer of a director, thinking included, in tokens.
+/// The maximum length of a director's answer in tokens, reasoning included.
 const LONGEST: u32 = 4096;
 
-/// What a director made of a prompt.
+/// The result of enhancing a prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Direction {
-    /// The new prompt.
     pub prompt: String,
-    /// Where it comes from, as a job's record keeps it.
+    /// The provenance of the new prompt, as the record of a job stores it.
     pub directed: Directed,
 }
 
 impl Engine {
-    /// Has a model rewrite the draft's prompt for the backend that the draft names. `by` is the name of the backend
-    /// that is asked; without one it is the first that answers in words and is ready.
+    /// Has a model rewrite the draft's prompt for the backend that the draft names. `by` names the backend that
+    /// rewrites; without it, the first one that answers in text and is ready does.
     pub async fn direct(&self, draft: &Draft, by: Option<&str>) -> Result<Direction, AskError> {
         self.meet_chosen(draft.backend.as_deref()).await;
         self.meet_answerer(by).await;

@@ -1,38 +1,38 @@
-//! Why a draft did not become a job, told so that the person knows what to do next.
-//! How a job that began has failed is not here: that is a `BackendError` in its record.
+//! Errors of drafts that did not become a job, with a hint about what to do next.
+//! A job that started and failed has a `BackendError` in its record instead.
 
 use tintype_backends::{BackendError, ErrorKind, SettingError, Usd};
 
 use crate::{atomic::FileError, library::LibraryError, nearest};
 
-/// What kind of refusal it is; the command line has an exit code for each.
+/// The category of a [`SubmitError`]; the command line has an exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubmitErrorKind {
-    /// The draft asks for something that is not there or cannot be.
+    /// The draft asks for something that does not exist or is not supported.
     Usage,
-    /// The backend lacks something, such as a key.
+    /// The backend lacks something, such as an API key.
     NotReady,
-    /// The backend cannot be used, and a job would end in this failure.
+    /// The backend is unusable; a job would end with this kind of error.
     Backend(ErrorKind),
-    /// It would cost more than the budget allows.
+    /// The job would exceed the budget.
     Budget,
-    /// This machine: the disk, the library.
+    /// A local problem, such as the disk or the library.
     Other,
 }
 
 /// A limit of the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BudgetLimit {
-    /// For one job.
+    /// For a single job.
     PerJob,
-    /// For a day, as the local clock has it.
+    /// For a day by the local clock.
     Daily,
-    /// For a month, as the local calendar has it.
+    /// For a month by the local calendar.
     Monthly,
 }
 
 impl BudgetLimit {
-    /// Its key under `[budget]` in the config.
+    /// Returns its key under `[budget]` in the config.
     pub const fn key(self) -> &'static str {
         match self {
             Self::PerJob => "per_job",
@@ -50,181 +50,124 @@ impl BudgetLimit {
     }
 }
 
-/// A draft that did not become a job. Nothing was sent.
+/// The error of a draft that did not become a job. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// There are no words.
     #[error("the prompt is empty")]
     EmptyPrompt,
-    /// There are too many words.
     #[error("the prompt has {chars} characters; {most} is the most")]
-    LongPrompt {
-        /// How many characters it has.
-        chars: usize,
-        /// How many it may have.
-        most: usize,
-    },
+    LongPrompt { chars: usize, most: usize },
     /// No backend was named, and there is no default.
     #[error("there is no backend to draw with")]
     NoBackend,
     /// The config has no backend of that name.
     #[error("there is no backend `{name}`")]
-    UnknownBackend {
-        /// What was given.
-        name: String,
-        /// All names.
-        known: Vec<String>,
-    },
+    UnknownBackend { name: String, known: Vec<String> },
     /// The backend has no such model.
     #[error("`{backend}` has no model `{model}`")]
-    UnknownModel {
-        /// The backend.
-        backend: String,
-        /// What was given.
-        model: String,
-        /// All its models.
-        known: Vec<String>,
-    },
-    /// A setting is unknown or does not take that value.
+    UnknownModel { backend: String, model: String, known: Vec<String> },
+    /// A setting is unknown or does not accept the value.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// A default of the backend's table that no model of it takes.
+    /// A default in the backend's table that none of its models accepts.
     #[error("[backends.{backend}.defaults] sets `{name}`: {what}")]
     Default {
-        /// The backend.
         backend: String,
-        /// The setting.
         name: String,
-        /// What is wrong with it.
         what: String,
-        /// The settings that its models have.
+        /// The names of all settings that the backend's models have.
         known: Vec<String>,
-        /// The hint of a choice that was perhaps meant.
+        /// The hint for a choice that was probably meant; `None` where none is close.
         nearest: Option<String>,
     },
-    /// Too many pictures at once.
+    /// More images than one job can have.
     #[error("`{model}` draws at most {most} pictures in one job, not {count}")]
-    Count {
-        /// The model.
-        model: String,
-        /// How many were asked for.
-        count: u32,
-        /// How many may be.
-        most: u32,
-    },
-    /// Too many pictures to start from.
+    Count { model: String, count: u32, most: u32 },
+    /// More references than the model takes.
     #[error("{}", inputs(model, *count, *most))]
     Inputs {
-        /// The model.
         model: String,
-        /// How many were given.
         count: usize,
-        /// How many may be; 0 where it cannot start from a picture.
+        /// The maximum number of references; 0 where the model takes none.
         most: u32,
     },
-    /// The model takes no mask.
     #[error("`{model}` takes no mask")]
-    NoMask {
-        /// The model.
-        model: String,
-    },
-    /// A mask, but nothing that it masks.
+    NoMask { model: String },
+    /// A mask without a reference that it applies to.
     #[error("a mask needs a picture to start from")]
     MaskAlone,
-    /// The model takes no markup.
     #[error("`{model}` takes no markup")]
-    NoMarkup {
-        /// The model.
-        model: String,
-    },
-    /// A markup, but nothing that it lies on.
+    NoMarkup { model: String },
+    /// A markup without a reference that it is drawn on.
     #[error("a markup needs a picture to start from")]
     MarkupAlone,
-    /// Both at once.
     #[error("a mask and a markup cannot go together")]
     MaskAndMarkup,
-    /// A picture to start from cannot be used.
+    /// A reference that cannot be used.
     #[error("cannot use `{name}`: {what}")]
     Input {
-        /// The file or image.
+        /// The file name or the image id, as it was given.
         name: String,
-        /// What is wrong with it.
         what: String,
     },
-    /// The backend refuses the request before anything is sent.
+    /// The backend rejects the request before anything is sent.
     #[error(transparent)]
     Refused(Box<BackendError>),
-    /// The backend lacks something.
+    /// The backend lacks something, such as an API key.
     #[error("`{backend}` is not ready: {what}")]
-    NotReady {
-        /// The backend.
-        backend: String,
-        /// What is missing.
-        what: String,
-        /// The next action.
-        hint: String,
-    },
-    /// The backend cannot be used as it is.
+    NotReady { backend: String, what: String, hint: String },
+    /// The backend cannot be used in its current state.
     #[error("`{backend}` {what}")]
     Unavailable {
-        /// The backend.
         backend: String,
-        /// The kind of failure that a job would end in.
+        /// The kind of error that a job would end with.
         kind: ErrorKind,
-        /// What is wrong.
         what: String,
-        /// The next action.
         hint: String,
     },
-    /// It would cost more than the budget allows.
+    /// The job would exceed the budget.
     #[error("{}", budget(*limit, backend.as_deref(), (*estimate, *assumed), *spent, *most))]
     Budget {
-        /// Which limit.
         limit: BudgetLimit,
-        /// The backend that it is for; `None` where it is over all.
+        /// The backend that the limit is for; `None` for a global limit.
         backend: Option<String>,
-        /// What the job may cost.
         estimate: Usd,
-        /// Whether nobody knows what it may cost, and the estimate is what the config says that it counts.
+        /// True if there is no estimate and the amount is `unknown_price` of the config.
         assumed: bool,
-        /// What is spent already, running jobs included; zero for the limit of one job.
+        /// The amount spent so far, running jobs included; zero for the limit of a single job.
         spent: Usd,
-        /// The limit.
         most: Usd,
     },
-    /// The config cannot be read as far as it limits spending.
+    /// The config cannot be read, so its spending limits are unknown.
     #[error("nothing that costs is sent while the config is broken: {why}")]
     SpendingStopped {
-        /// What is wrong with the config, and where.
+        /// The error in the config, with its place in the file.
         why: String,
     },
-    /// The job was begun before: nothing is sent twice.
+    /// A job with this id exists already; nothing is sent twice.
     #[error("`{job}` was begun before")]
     BegunBefore {
-        /// The job, short.
+        /// The short form of the job's id, for display.
         job: String,
     },
-    /// A job that cannot be taken up again.
     #[error("`{job}` cannot be resumed: {why}")]
     NotResumable {
-        /// The job, short.
+        /// The short form of the job's id, for display.
         job: String,
-        /// What stands in the way.
         why: String,
     },
-    /// The library failed.
     #[error(transparent)]
     Library(#[from] LibraryError),
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The engine takes no more jobs.
+    /// The engine is shutting down and takes no more jobs.
     #[error("tintype is closing")]
     Closing,
 }
 
 impl SubmitError {
-    /// What kind of refusal it is.
+    /// Returns the category of this error.
     pub const fn kind(&self) -> SubmitErrorKind {
         match self {
             Self::NotReady { .. } => SubmitErrorKind::NotReady,
@@ -241,7 +184,7 @@ impl SubmitError {
         }
     }
 
-    /// The next action.
+    /// Returns a hint about what to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::EmptyPrompt => "say what the picture shall show".to_owned(),

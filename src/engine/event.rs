@@ -1,5 +1,5 @@
-//! What goes into the engine and what comes out: drafts, plans, events.
-//! Plain values; the work itself is in the sibling modules.
+//! Input and output of the engine: drafts, plans and events.
+//! These are plain values; the work is done in the sibling modules.
 
 use std::{fmt, path::PathBuf};
 
@@ -11,20 +11,19 @@ use crate::{
     library::{Directed, Record},
 };
 
-/// A picture to start from.
+/// A reference of a draft, before it is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A file.
     File(PathBuf),
     /// An image of the library.
     Image(Id),
-    /// What lay on the clipboard.
+    /// The contents of the clipboard.
     Clipboard(Picture),
-    /// An image that came through a pipe.
+    /// An image read from a pipe.
     Piped(Picture),
 }
 
-/// The bytes of a picture file.
+/// The bytes of an image file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture(pub Bytes);
 
@@ -34,72 +33,67 @@ impl fmt::Debug for Picture {
     }
 }
 
-/// What a user wants drawn, before anything is checked or filled in.
+/// A request by the user, before anything is checked or filled in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft {
-    /// The words.
     pub prompt: String,
-    /// The backend's name in the config; the default one where there is none.
+    /// The backend's name in the config; `None` for the default backend.
     pub backend: Option<String>,
-    /// The model; the backend's default where there is none.
+    /// The model's id; `None` for the default model of the backend.
     pub model: Option<String>,
-    /// The settings that were chosen; the rest is filled in.
+    /// The settings that the user chose; the rest is filled in later.
     pub settings: Settings,
-    /// How many pictures; 0 counts as 1.
+    /// The number of images to generate, where 0 counts as 1.
     pub count: u32,
-    /// Pictures to start from.
+    /// The references, in the order in which the model receives them.
     pub inputs: Vec<Source>,
-    /// Where the first of them may change.
+    /// A mask for the first reference; only the masked area may change.
     pub mask: Option<PathBuf>,
-    /// What is drawn over the first of them to say what shall change.
+    /// Annotations drawn over the first reference that point out the changes.
     pub markup: Option<PathBuf>,
-    /// The image this is a change of.
+    /// The image of the library that this draft edits.
     pub parent: Option<Id>,
-    /// Where the prompt comes from, where a model rewrote it.
+    /// The provenance of the prompt, if a model rewrote it.
     pub directed: Option<Directed>,
-    /// The id that the job shall have, where it was written down before: such a job begins at most once, ever.
+    /// A predetermined id, for a job that was recorded beforehand: such a job starts at most once, ever.
     pub id: Option<Id>,
 }
 
-/// A draft made final: checked, filled in, priced, not yet submitted.
+/// A checked, completed and priced draft that is not submitted yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// The backend's name in the config.
+    /// The backend's name in the config, not its kind.
     pub backend: String,
-    /// The backend's kind.
     pub kind: String,
-    /// What would be asked; the pictures to start from are loaded at submit.
+    /// The request as it would be sent; references are loaded on submit.
     pub request: Request,
-    /// What it would cost.
     pub estimate: Estimate,
 }
 
-/// Something happened to a job.
+/// An event of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EngineEvent {
-    /// The job.
     pub job: Id,
-    /// What happened.
     pub what: JobEvent,
 }
 
-/// What happens to a job: one `Started`, any number of the middle ones, exactly one of the last three.
+/// The events of a job: one `Started`, any number of the ones in the middle, exactly one of the last three.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobEvent {
-    /// It is in the library and goes to its backend.
+    /// The job is in the library and goes to its backend.
     Started(Box<Record>),
-    /// The backend says what it is doing.
+    /// A status message of the backend.
     Status(String),
-    /// The backend says how far it is, 0 to 100.
+    /// The progress that the backend reports, from 0 to 100.
     Percent(f32),
     /// A line of the model's reasoning summary.
     Thought(String),
-    /// A picture on its way.
+    /// A partial image.
     Preview(Preview),
-    /// Its images are on disk.
+    /// The images of the job are on disk.
     Saved(Box<Record>),
-    /// It ended without an image; the record says why.
+    /// The job ended without an image; the record has the reason.
     Failed(Box<Record>),
-    /// It was stopped.
+    /// The job was canceled.
     Cancelled(Box<Record>),
 }

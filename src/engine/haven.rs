@@ -1,5 +1,5 @@
-//! Where pictures go when the data directory takes none: another directory of this machine, found again at the next start.
-//! A last resort; what is there is moved to its place as soon as that can be written.
+//! The fallback directory for images when the data directory is not writable. It is found again at the next start.
+//! This is a last resort; the images are moved to their place as soon as the data directory is writable again.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::{
     library::Record,
 };
 
-/// Stages the pictures in the first place that takes them, and says where that is.
+/// Stages the images in the first fallback directory that takes them; the returned error names that directory.
 pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> BackendError {
     let failure = BackendError::new(ErrorKind::Local, format!("the picture was not saved: {error}"));
     let takes = |folder: &PathBuf| {
@@ -38,7 +38,7 @@ pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> Ba
     }
 }
 
-/// What is kept in the working directory is found from there alone.
+/// Returns the part of the hint that names the working directory: a fallback in it is only found from there.
 fn from_where(folder: &Path) -> String {
     let always = [Some(std::env::temp_dir()), dirs::home_dir()];
     match folder.parent() {
@@ -47,13 +47,13 @@ fn from_where(folder: &Path) -> String {
     }
 }
 
-/// The place where an earlier process staged this job's pictures, and the list of them.
+/// Returns the fallback directory in which an earlier process staged this job's images, and the list of them.
 pub(super) fn find(job: Id) -> Option<(PathBuf, Record)> {
     let staged = |folder: PathBuf| save::staged(&folder, job).map(|list| (folder, list));
     places(job).filter(|folder| is_ours(folder)).find_map(staged)
 }
 
-/// Removes what was staged for a job elsewhere.
+/// Removes everything that was staged for a job in a fallback directory.
 pub(super) fn clear(job: Id) {
     for folder in places(job).filter(|folder| is_ours(folder)) {
         if let Err(error) = atomic::remove(&folder) {
@@ -67,7 +67,7 @@ fn places(job: Id) -> impl Iterator<Item = PathBuf> {
     roots.into_iter().flatten().map(move |root| root.join(format!("tintype-{job}")))
 }
 
-/// A directory that everybody can write to may hold what somebody else put there.
+/// Checks the owner: in a world-writable directory the folder may belong to another user.
 #[cfg(unix)]
 fn is_ours(folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,5 +1,5 @@
-//! The pictures a job starts from: read, recognised by their bytes, measured, within limits.
-//! They go to the backend as they are; nothing is converted here. Each is decoded once, to find those that are cut off.
+//! Loading of references: reads files, detects formats by content, measures sizes and enforces limits.
+//! The bytes go to the backend unchanged. Each image is decoded once to detect truncated files.
 
 use std::{fs::File, io::Read as _, path::Path};
 
@@ -14,12 +14,12 @@ use crate::{
     picture::{Limits, decode},
 };
 
-/// The largest file, in bytes. The providers take less; whoever draws makes it fit.
+/// The maximum size of a reference in bytes. Providers accept less; the backend makes it fit.
 pub const MAX_BYTES: u64 = 200 * 1024 * 1024;
-/// The longest edge, in pixels.
+/// The maximum length of an edge in pixels.
 const MAX_EDGE: u32 = 20_000;
 
-/// Loads what the draft starts from into the request.
+/// Loads the references of the draft into the request.
 pub(super) async fn load(library: Option<&Library>, draft: &Draft, request: &mut Request) -> Result<(), SubmitError> {
     for source in &draft.inputs {
         let input = match source {
@@ -39,7 +39,7 @@ pub(super) async fn load(library: Option<&Library>, draft: &Draft, request: &mut
     Ok(())
 }
 
-/// What the provider gave for going on from the draft's parent, where the same backend and model drew it.
+/// Returns the provider's continuation data of the draft's parent, if the same backend and model generated it.
 pub(super) async fn continuation(
     library: &Library,
     draft: &Draft,
@@ -55,7 +55,7 @@ async fn from_library(library: Option<&Library>, id: Id) -> Result<Input, Submit
     let unknown = || refuse(&id.to_string(), "there is no such image in the library");
     let library = library.ok_or_else(unknown)?;
     let ImageRecord { path, svg, .. } = library.image(id).await?.ok_or_else(unknown)?;
-    // What lies in the library in place of an image, such as a link to another file, is not sent to anyone.
+    // Something else in place of an image in the library, such as a link to another file, is never sent.
     confined::open(library.data_dir(), &path)
         .map_err(|error| refuse(&path.display().to_string(), error.to_string().to_lowercase()))?;
     let svg = svg.filter(|svg| confined::is_file(svg));
@@ -67,7 +67,7 @@ async fn file(path: std::path::PathBuf, svg: Option<std::path::PathBuf>) -> Resu
     off_thread(&name, move || read(&path, svg.as_deref())).await
 }
 
-/// An image that was on the clipboard, or came through a pipe.
+/// Loads an image that came from the clipboard or through a pipe.
 async fn in_memory(place: &'static str, bytes: Bytes) -> Result<Input, SubmitError> {
     let mut input = off_thread(&format!("the {place}"), move || input(place, bytes)).await?;
     input.name = format!("{place}.{}", input.format.extension());
@@ -85,7 +85,7 @@ async fn off_thread(
 fn read(path: &Path, svg: Option<&Path>) -> Result<Input, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let input = input(&name, read_bytes(path)?.into())?;
-    // The source is a help, not a condition: a picture whose SVG has gone is still a picture.
+    // The source is optional: an image whose SVG is gone is still an image.
     let svg = svg.and_then(|svg| String::from_utf8(read_bytes(svg).ok()?).ok());
     Ok(Input { svg, ..input })
 }
@@ -95,7 +95,7 @@ fn input(name: &str, bytes: Bytes) -> Result<Input, String> {
     if size.width > MAX_EDGE || size.height > MAX_EDGE {
         return Err(format!("it is {size} pixels; {MAX_EDGE} an edge is the most"));
     }
-    // The header says nothing of the rest: half an image is not sent for money.
+    // The header alone proves little: nobody pays for sending half an image.
     decode(&bytes, Limits::default()).map_err(|error| error.to_string())?;
     Ok(Input { name: name.to_owned(), format, size, bytes, svg: None })
 }
@@ -106,7 +106,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string().to_lowercase(),
     };
-    // Looked at before it is opened: opening a pipe would wait for someone to write into it.
+    // Checked before opening, because opening a pipe would block until there is a writer.
     if !std::fs::metadata(path).map_err(failed)?.is_file() {
         return Err("it is not a file".to_owned());
     }
@@ -118,7 +118,8 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A mask or a markup. One of another size can be scaled by whoever draws; one of another shape fits nowhere.
+/// Checks a mask or a markup against its reference. The backend can scale one of a different size, but not one of a
+/// different aspect ratio.
 fn laid_over(what: &str, over: Input, below: Option<&Input>) -> Result<Input, SubmitError> {
     match below {
         Some(input) if !over.size.is_shaped_like(input.size) => {

@@ -1,5 +1,5 @@
-//! One job from begin to end: it runs the backend, listens to it, and turns how it ended into files and a row.
-//! It ends once, by type: `run` consumes the job and tells its last event.
+//! A single job from start to end: runs the backend, listens to it, and turns the outcome into files and a row.
+//! It ends exactly once, enforced by types: `run` consumes the job and emits its last event.
 
 use std::{
     any::Any,
@@ -28,42 +28,42 @@ use crate::{
     library::{Record, State},
 };
 
-/// What is to be done.
+/// The work that a job has to do.
 pub(super) enum Task {
-    /// Have it drawn.
+    /// Generate the images.
     Generate(Box<Request>),
-    /// Take it up again where an earlier process left it; what of it is here already is kept if that fails.
+    /// Resume where an earlier process stopped. An outcome that is already here is saved if resuming fails.
     Resume(Ticket, Option<Box<Outcome>>),
-    /// An earlier process received it.
+    /// Save an outcome that an earlier process received.
     Keep(Box<Outcome>),
-    /// It is drawn and staged in that folder: move it to its place.
+    /// Move images that are staged in that folder to their place.
     Publish(PathBuf, Box<Record>),
 }
 
-/// Why a job is stopped from outside.
+/// The reason why a job is stopped from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The user does not want it any more.
+    /// The user canceled the job.
     Cancel,
-    /// The program ends.
+    /// The program exits; the job can be resumed later.
     Park,
 }
 
-/// How the backend's part ended.
+/// The result of the backend's part of a job.
 enum Ending {
     Done(Box<Outcome>),
     Failed(BackendError),
     Stopped(Stop),
 }
 
-/// A job that is running.
+/// A running job.
 pub(super) struct Job {
     pub(super) engine: Arc<Inner>,
     pub(super) record: Record,
     pub(super) backend: Option<SharedBackend>,
     pub(super) scratch: Scratch,
     pub(super) stop: oneshot::Receiver<Stop>,
-    /// The cost after it was canceled, as far as its backend knows.
+    /// The cost that the backend reports after a cancellation, if it knows it.
     pub(super) settled: Option<Cost>,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Job {
 const SETTLING: Duration = Duration::from_secs(3);
 
 impl Job {
-    /// Does all of it and tells the last event.
+    /// Runs the whole job and emits its last event.
     pub(super) async fn run(mut self, task: Task) {
         let last = match task {
             Task::Publish(folder, staged) => self.publish(&folder, *staged).await,
@@ -111,13 +111,13 @@ impl Job {
         }
     }
 
-    /// The images that are complete on this disk although the job ended badly: paid, and not given up.
+    /// Returns the images that are complete on disk although the job failed: they are paid for and must not be lost.
     async fn salvaged(&self, kind: ErrorKind) -> Option<Outcome> {
         let backend = self.backend.as_ref().filter(|_| keeps_arrivals(kind) && !self.scratch.is_empty())?;
         salvage(backend, &self.record, self.scratch.path()).await?.ok()
     }
 
-    /// Runs the backend until it is done or the job is stopped; dropping its future is what stops it.
+    /// Runs the backend until it finishes or the job is stopped. Dropping its future is what stops it.
     async fn draw(&mut self, task: Task, line: &Arc<Line>) -> Ending {
         let Some(backend) = self.backend.clone() else {
             return Ending::Failed(local("the backend of this job is no longer there"));
@@ -136,7 +136,7 @@ impl Job {
                 Task::Keep(_) | Task::Publish(..) => Err(local("there is nothing to draw")),
             }
         };
-        // What it says has to be said while the backend's future is still there.
+        // `leave` has to be called before the backend's future is dropped.
         let stopped = async {
             let stop = (&mut self.stop).await.unwrap_or(Stop::Park);
             if stop == Stop::Park && line.holds_ticket() {
@@ -154,13 +154,14 @@ impl Job {
             },
         };
         if matches!(ending, Ending::Stopped(Stop::Cancel)) {
-            // The backend's future is gone; what it left to be found out comes soon or not at all.
+            // The backend's future is gone; a cost that it left to be settled arrives within seconds or never.
             self.settled = tokio::time::timeout(SETTLING, progress.settled()).await.ok().flatten();
         }
         ending
     }
 
-    /// Writes down that it is sent before the backend has it: after a crash, `queued` means that nothing can have left.
+    /// Records the request as sent before the backend gets it: after a crash, `queued` guarantees that nothing was
+    /// sent.
     async fn send(&mut self) -> Result<(), BackendError> {
         let now = Timestamp::now();
         (self.record.state, self.record.sent) = (State::Sent, Some(now));
@@ -170,7 +171,7 @@ impl Job {
         Ok(())
     }
 
-    /// Has the delivered pictures on disk before anything else can go wrong, then in their place.
+    /// Stages the delivered images on disk before anything else can fail, then publishes them.
     async fn save(&mut self, outcome: Outcome) -> JobEvent {
         let images = self.note(outcome);
         self.engine.library.set_state_soon(self.record.id, State::Received);
@@ -194,10 +195,10 @@ impl Job {
         }
     }
 
-    /// Takes over what the backend says of the job; returns its pictures.
+    /// Copies the details of the outcome into the record and returns its images.
     fn note(&mut self, outcome: Outcome) -> Vec<tintype_backends::Image> {
         let record = &mut self.record;
-        // Why it was put off before is over.
+        // The reason for an earlier postponement is obsolete.
         record.error = None;
         let (cost, doubt) = plausible::check(outcome.cost, &record.estimate);
         record.notes.extend(doubt);
@@ -248,7 +249,7 @@ impl Job {
             .with_hint(format!("it is kept in `{folder}`; {}, then run `tintype jobs resume {job}`", error.hint()))
     }
 
-    /// What stands in the way may pass: the job stays as far as it came, and the next start goes on with it.
+    /// Postpones the job: the obstacle may be temporary, so the job keeps its state and the next start continues it.
     async fn put_off(&mut self, error: BackendError, state: State) -> JobEvent {
         (self.record.state, self.record.error) = (state, Some(error));
         if let Err(error) = self.engine.library.put_off(&self.record).await {
@@ -257,7 +258,7 @@ impl Job {
         JobEvent::Failed(Box::new(self.record.clone()))
     }
 
-    /// Asking again for a job was in vain, for now or for good.
+    /// Ends or postpones a job that could not be resumed, depending on whether the error is permanent.
     async fn not_resumed(&mut self, error: BackendError) -> JobEvent {
         if error.resumable {
             return self.put_off(self.to_resume(error), State::Sent).await;
@@ -284,7 +285,7 @@ impl Job {
         self.failed(self.to_resume(error.clone()), ended(&error), sent).await
     }
 
-    /// The error with the way to the images, where there is one.
+    /// Adds the command that retrieves the images to the error, if they can be retrieved.
     fn to_resume(&self, error: BackendError) -> BackendError {
         if !error.resumable {
             return error;
@@ -319,7 +320,8 @@ impl Job {
         JobEvent::Cancelled(Box::new(self.record.clone()))
     }
 
-    /// The program ends: what can be taken up again stays as it is, of the rest is said what is known.
+    /// Suspends the job because the program exits. A job that can be resumed keeps its state; any other ends with what
+    /// is known about it.
     async fn park(&mut self, heard: Heard) -> JobEvent {
         let resumes = heard.ticket && self.backend.as_ref().is_some_and(|backend| backend.capabilities().resume);
         if !heard.sent || (self.is_offline() && !resumes) {
@@ -337,7 +339,7 @@ impl Job {
         self.failed(error, State::Unknown, true).await
     }
 
-    /// Writes down how it ended. If that fails the job has ended all the same, and the next start finds it unfinished.
+    /// Records how the job ended. If that fails the job has ended all the same, and the next start finds it unfinished.
     async fn close(&mut self, sent: bool) {
         self.record.seconds = Some(since(self.record.created));
         let library = &self.engine.library;
@@ -352,7 +354,7 @@ impl Job {
         self.backend.as_ref().is_some_and(|backend| backend.capabilities().offline)
     }
 
-    /// Removes the job's folder unless something in it may still be wanted.
+    /// Removes the job's folder unless something in it may still be needed.
     fn clear_up(self, last: &JobEvent) {
         let wanted = match last {
             JobEvent::Saved(_) => save::has_rejected(self.scratch.path()),
@@ -366,12 +368,12 @@ impl Job {
     }
 }
 
-/// The state in which a job ends that failed like that.
+/// Returns the final state of a job that failed with this error.
 pub(super) const fn ended(error: &BackendError) -> State {
     if matches!(error.kind, ErrorKind::Unknown) || error.resumable { State::Unknown } else { State::Failed }
 }
 
-/// Whether what arrived before such a failure may be a paid picture.
+/// Returns true if data that arrived before such an error may contain an image that is paid for.
 const fn keeps_arrivals(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -379,7 +381,7 @@ const fn keeps_arrivals(kind: ErrorKind) -> bool {
     )
 }
 
-/// Seconds from submit until now, by the clock on the wall: a resumed job began in another process.
+/// Returns the seconds since submit by the wall clock, because a resumed job started in another process.
 fn since(created: Timestamp) -> f64 {
     Timestamp::now().duration_since(created).as_secs_f64().max(0.0)
 }
@@ -388,7 +390,7 @@ fn local(message: impl Into<String>) -> BackendError {
     BackendError::new(ErrorKind::Local, message)
 }
 
-/// The thread that did the work is gone.
+/// Returns the error for a panic of the blocking thread.
 fn lost_thread(error: &tokio::task::JoinError) -> BackendError {
     local(format!("the pictures could not be saved: {error}"))
 }

@@ -1,5 +1,5 @@
-//! The engine's end of a running backend's line: words and previews become events, tickets go to disk.
-//! It closes before a job's last event, so that nothing comes after it.
+//! Progress of a running backend: status and previews become events, tickets are written to disk.
+//! The sink closes before the last event of its job, so that no event follows that one.
 
 use std::{
     io,
@@ -17,10 +17,10 @@ use crate::{
     library::{Library, State},
 };
 
-/// More previews of one job than anyone looks at; a runaway backend must not fill the memory.
+/// The maximum number of previews per job, so that a runaway backend cannot exhaust memory.
 const MAX_PREVIEWS: u32 = 1000;
 
-/// The line of one job.
+/// The progress sink of one job.
 pub(super) struct Line {
     job: Id,
     library: Library,
@@ -28,16 +28,16 @@ pub(super) struct Line {
     heard: Mutex<Heard>,
 }
 
-/// What came over the line so far.
+/// The updates received so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
     closed: bool,
     previews: u32,
-    /// The request has left, as far as the backend said: it may be billed.
+    /// True if the backend reported that the request was sent, so it may be billed.
     pub(super) sent: bool,
-    /// The job can be found again at the provider.
+    /// True if the provider gave a ticket by which the job can be found again.
     pub(super) ticket: bool,
-    /// What the request is called at the provider.
+    /// The provider's id of the request, for support questions and bills.
     pub(super) request_id: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl Line {
         Self { job, library, events, heard: Mutex::default() }
     }
 
-    /// Lets nothing through any more; returns what was heard.
+    /// Closes the sink and returns what it received. Later updates are ignored.
     pub(super) fn close(&self) -> Heard {
         self.with(|heard| {
             heard.closed = true;
@@ -54,7 +54,7 @@ impl Line {
         })
     }
 
-    /// Whether the job can be found again.
+    /// Returns true if the job can be found again at the provider.
     pub(super) fn holds_ticket(&self) -> bool {
         self.with(|heard| heard.ticket)
     }
@@ -92,7 +92,7 @@ impl Line {
                 return self.library.set_state_soon(self.job, State::Received);
             }
         };
-        // Nobody listening is no reason to stop: the job is paid for.
+        // The job is paid for: it goes on even if there is no receiver.
         drop(self.events.send(EngineEvent { job: self.job, what: event }));
     }
 }

@@ -1,5 +1,5 @@
-//! What a file of pixels or vectors is and how large, from its first bytes.
-//! It decodes no picture: a header that lies costs nothing here.
+//! Format and size of an image file, from its header.
+//! Nothing is decoded, so a header with false sizes does no harm here.
 
 use std::io::Cursor;
 
@@ -11,7 +11,7 @@ use tintype_backends::{Format, Size};
 
 use crate::picture::gif_with_screen;
 
-/// The format and the size of a picture, turned the way its EXIF orientation says; what is wrong with it where there is none.
+/// Returns the format of an image and its size after the EXIF orientation, or what is wrong with the file.
 pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
     let format = Format::of(bytes).ok_or("it is no picture of a known format")?;
     let size = match format {
@@ -37,7 +37,7 @@ fn raster(bytes: &[u8], format: ImageFormat) -> Result<Size, String> {
     })
 }
 
-/// The size an SVG states, in its own units: `width` and `height`, else its `viewBox`.
+/// Returns the size of an SVG in its own units: `width` and `height`, else its `viewBox`.
 fn svg(bytes: &[u8]) -> Result<Size, String> {
     let damaged = |error: &dyn std::fmt::Display| format!("it is damaged: {error}");
     let text = std::str::from_utf8(bytes).map_err(|error| damaged(&error))?;
@@ -53,7 +53,7 @@ fn svg(bytes: &[u8]) -> Result<Size, String> {
     Ok(Size::new(edge(stated("width"), view(2)), edge(stated("height"), view(3))))
 }
 
-/// A number with or without `px`; percentages and other units say nothing here.
+/// Parses a number with or without `px`; percentages and other units give `None`.
 fn length(text: &str) -> Option<f64> {
     text.trim().trim_end_matches("px").parse().ok().filter(|length: &f64| length.is_finite())
 }

@@ -1,5 +1,6 @@
-//! Getting to know backends that have to be asked what they can do.
-//! A registry is made without asking anyone, so that nobody waits for it; here the ones that know take their places.
+//! Handshake with backends that report their capabilities themselves, such as external programs.
+//! A registry is built without a handshake to keep startup fast; here initialized backends replace the uninitialized
+//! ones.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use tintype_backends::Readiness;
 use crate::engine::{Engine, Registry, locked};
 
 impl Registry {
-    /// The same registry after asking those that `wanted` picks, all at the same time.
+    /// Returns the registry after a handshake with every backend that `wanted` picks, all concurrently.
     pub async fn met(&self, wanted: impl Fn(&str) -> bool) -> Self {
         let asked = self.iter().filter(|(name, _)| wanted(name));
         let asked = asked.map(|(name, backend)| async move { (name, backend.meet().await) });
@@ -17,8 +18,8 @@ impl Registry {
         answers.fold(self.clone(), |registry, (name, met)| registry.with(name, met))
     }
 
-    /// The same registry, in which those that were not asked yet are the ones that `old` knows, where they are ready
-    /// there and `unchanged` says so: what runs and is known need not be started and asked again.
+    /// Returns the registry with uninitialized backends replaced by those of `old`, where these are ready and
+    /// `unchanged` returns true: a running backend need not be started again.
     #[must_use]
     pub fn keeping(&self, old: &Self, unchanged: impl Fn(&str) -> bool) -> Self {
         let asking = self.iter().filter(|(_, backend)| backend.capabilities().readiness == Readiness::Asking);
@@ -29,18 +30,18 @@ impl Registry {
 }
 
 impl Engine {
-    /// Asks the backend of that name what it can do, where it has to be asked; the one that knows takes its place.
+    /// Initializes the backend of that name if necessary; the initialized one replaces it.
     pub async fn meet(&self, name: &str) {
         let Some(backend) = self.registry().get(name).cloned() else { return };
         let Some(met) = backend.meet().await else { return };
         let mut current = locked(&self.inner.current);
-        // A config that was read meanwhile has the last word.
+        // A config that was reloaded in the meantime takes precedence.
         if current.registry.get(name).is_some_and(|now| Arc::ptr_eq(now, &backend)) {
             current.registry = Arc::new(current.registry.with(name, met));
         }
     }
 
-    /// The same for the backend that a draft means.
+    /// Initializes the backend of a draft: the one of that name, or the default.
     pub(super) async fn meet_chosen(&self, name: Option<&str>) {
         let registry = self.registry();
         if let Some(name) = name.or(registry.default()) {

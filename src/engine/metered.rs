@@ -1,5 +1,6 @@
-//! A backend whose orders are held against the budget and booked although they are no jobs: those of a check.
-//! What it draws is not kept.
+//! A wrapper that applies the budget to requests that are not jobs, such as those of the conformance tests, and books
+//! their cost.
+//! The images are not kept.
 
 use futures::{FutureExt, future::BoxFuture};
 use tintype_backends::{
@@ -8,7 +9,7 @@ use tintype_backends::{
 
 use crate::engine::{Engine, SubmitError};
 
-/// The backend, with the engine that knows the budget.
+/// A backend together with the engine that has the budget.
 struct Metered {
     engine: Engine,
     name: String,
@@ -16,7 +17,7 @@ struct Metered {
 }
 
 impl Engine {
-    /// The backend of that name, each of whose orders is held against the budget, and booked.
+    /// Returns the backend of that name, wrapped so that each request is checked against the budget and booked.
     pub fn metered(&self, name: &str) -> Option<SharedBackend> {
         let backend = self.registry().get(name)?.clone();
         Some(std::sync::Arc::new(Metered { engine: self.clone(), name: name.to_owned(), backend }))

@@ -1,5 +1,5 @@
-//! The engine: the life of a job from draft to file.
-//! It knows no terminal and no command line; it takes drafts and reports events.
+//! The engine: takes a job from draft to file.
+//! It knows neither terminal nor command line; it accepts drafts and emits events.
 
 mod again;
 mod ask;
@@ -55,32 +55,30 @@ use budget::Claim;
 use job::{Job, Stop, Task};
 use scratch::Scratch;
 
-/// How long running jobs have to end by themselves when the program ends: with `PARKING`, less than the two seconds
-/// after which systems begin to lose patience.
+/// The time that running jobs have to finish when the program exits. Together with `PARKING` it is less than two
+/// seconds, after which operating systems start to kill processes.
 pub const GRACE: Duration = Duration::from_millis(1200);
-/// How long stopped jobs have to write down how they ended; a disk that hangs must not hold up the end of the program.
+/// The time that stopped jobs have to record their end; a disk that hangs must not block the exit.
 const PARKING: Duration = Duration::from_millis(600);
 
-/// What an engine is made from.
+/// The parts that an engine is built from.
 #[derive(Debug)]
 pub struct EngineSetup {
-    /// Where jobs are written down, and where in its data directory files go.
+    /// The library that records jobs and decides where files go.
     pub library: Library,
-    /// The backends.
     pub registry: Registry,
-    /// The limits on spending.
     pub budget: Budget,
-    /// Who is told what happens.
+    /// The channel that receives the events of all jobs.
     pub events: UnboundedSender<EngineEvent>,
 }
 
-/// A cheap handle to the engine. Jobs run as tasks of the runtime on which they were submitted.
+/// A cheap handle to the engine. Jobs run as tasks on the runtime on which they were submitted.
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
 }
 
-/// What all handles and all jobs share.
+/// The state shared by all handles and all jobs.
 struct Inner {
     library: Library,
     events: UnboundedSender<EngineEvent>,
@@ -89,7 +87,7 @@ struct Inner {
     count: watch::Sender<usize>,
 }
 
-/// What a changed config replaces.
+/// The part that a changed config replaces.
 #[derive(Clone)]
 struct Current {
     registry: Arc<Registry>,
@@ -103,7 +101,7 @@ struct Running {
 }
 
 impl Engine {
-    /// An engine with nothing to do.
+    /// Creates an engine without any jobs.
     pub fn new(setup: EngineSetup) -> Self {
         let current = Current { registry: Arc::new(setup.registry), budget: setup.budget };
         let inner = Inner {
@@ -116,44 +114,45 @@ impl Engine {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The library it writes to.
+    /// Returns the library that the engine writes to.
     pub fn library(&self) -> &Library {
         &self.inner.library
     }
 
-    /// The backends that the next job can choose from.
+    /// Returns the backends available to the next job.
     pub fn registry(&self) -> Arc<Registry> {
         locked(&self.inner.current).registry.clone()
     }
 
-    /// The limits that the next job has to keep.
+    /// Returns the spending limits for the next job.
     pub fn budget(&self) -> Budget {
         locked(&self.inner.current).budget.clone()
     }
 
-    /// Takes another config for the next jobs; running ones keep what they began with.
+    /// Applies a changed config to new jobs; running ones keep the old one.
     pub fn replace(&self, registry: Registry, budget: Budget) {
         let mut current = locked(&self.inner.current);
         let registry = Arc::new(registry.with_past_of(&current.registry));
         *current = Current { registry, budget };
     }
 
-    /// Takes other limits for the next jobs.
+    /// Applies other spending limits to new jobs.
     pub fn limit(&self, budget: Budget) {
         locked(&self.inner.current).budget = budget;
     }
 
-    /// Checks a draft, fills it in and prices it. Sends nothing, writes nothing, asks nobody.
+    /// Checks, completes and prices a draft. Nothing is sent or written, and no backend is contacted.
     pub fn plan(&self, draft: &Draft) -> Result<Plan, SubmitError> {
         plan::plan(&self.registry(), draft).map(|(plan, _)| plan)
     }
 
-    /// What a draft would cost, also while it has no words yet.
+    /// Estimates the cost of a draft, even while its prompt is empty.
     pub fn estimate(&self, draft: &Draft) -> Result<Estimate, SubmitError> {
         plan::fill_in(&self.registry(), draft).map(|(plan, _)| plan.estimate)
     }
 
-    /// Makes a job of a draft: when this returns, it is on disk and under way. It goes on if the caller does not wait.
+    /// Submits a draft. When this returns, the job is on disk and running; it goes on even if the returned future is
+    /// dropped.
     pub async fn submit(&self, draft: Draft) -> Result<Id, SubmitError> {
         let engine = self.clone();
         tokio::spawn(async move { engine.submit_now(draft).await }).await.unwrap_or(Err(SubmitError::Closing))
@@ -169,13 +168,13 @@ impl Engine {
         input::load(Some(&self.inner.library), &draft, &mut request).await?;
         let mut record = new_record(&draft, &plan);
         request.continues = input::continuation(&self.inner.library, &draft, &record).await?;
-        // Once more, now that the pictures to start from are known.
+        // Estimated again, now that the references are loaded.
         record.estimate = registry.expected(&record.backend, &backend, &request).await;
         self.begin(&record, &budget, backend, request).await?;
         Ok(record.id)
     }
 
-    /// A job that was written down once is never begun a second time.
+    /// Checks that no job with this id exists, so that a recorded job never starts twice.
     async fn check_new(&self, id: Option<Id>) -> Result<(), SubmitError> {
         let Some(id) = id else { return Ok(()) };
         match self.inner.library.record(id).await? {
@@ -184,7 +183,7 @@ impl Engine {
         }
     }
 
-    /// Writes the job down and starts it.
+    /// Records the job and starts it.
     async fn begin(
         &self,
         record: &Record,
@@ -203,10 +202,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Writes the job down if the budget allows it; returns its folder.
+    /// Records the job if the budget allows it; returns its folder.
     async fn write_down(&self, record: &Record, claim: &Claim) -> Result<Scratch, SubmitError> {
         let library = &self.inner.library;
-        // Claimed first: a job that is written down and that nobody holds would be taken for a dead one.
+        // The folder is claimed first: a recorded job without a holder would be taken for one of a dead process.
         let scratch = Scratch::claim_new(library.places(), record.id).await?.ok_or(SubmitError::Closing)?;
         let refused = match library.begin_within(record, claim.limits()).await {
             Ok(None) => return Ok(scratch),
@@ -217,7 +216,7 @@ impl Engine {
         Err(refused)
     }
 
-    /// Starts a job that is written down.
+    /// Starts a job that is already recorded.
     fn start(&self, record: Record, backend: Option<SharedBackend>, scratch: Scratch, task: Task) {
         let (stop, stopped) = oneshot::channel();
         locked(&self.inner.running).jobs.insert(record.id, Some(stop));
@@ -226,8 +225,8 @@ impl Engine {
         tokio::spawn(job.run(task));
     }
 
-    /// Stops a job; its last event says so. Returns whether it was running.
-    /// One that is being saved already is not stopped any more.
+    /// Cancels a job, which its last event confirms. Returns true if it was running. A job that is already being saved
+    /// can no longer be canceled.
     pub fn cancel(&self, job: Id) -> bool {
         self.stop(job, Stop::Cancel)
     }
@@ -237,15 +236,15 @@ impl Engine {
         stop.is_some_and(|stop| stop.send(why).is_ok())
     }
 
-    /// The jobs that are running in this process.
+    /// Returns the jobs that are running in this process.
     pub fn running(&self) -> Vec<Id> {
         let mut jobs: Vec<Id> = locked(&self.inner.running).jobs.keys().copied().collect();
         jobs.sort();
         jobs
     }
 
-    /// Takes no more jobs and waits for the running ones, at most `grace`; then stops what is left, so that it can be
-    /// taken up again where that is to be had. Returns the jobs that were stopped.
+    /// Accepts no more jobs and waits up to `grace` for the running ones; then suspends the rest, so that they can be
+    /// resumed where the backend supports it. Returns the jobs that were stopped.
     pub async fn shutdown(&self, grace: Duration) -> Vec<Id> {
         locked(&self.inner.running).closing = true;
         let mut count = self.inner.count.subscribe();
@@ -260,7 +259,7 @@ impl Engine {
 }
 
 impl Inner {
-    /// Counts one more job, unless the engine is closing.
+    /// Counts another job, unless the engine is closing.
     fn enter(&self) -> Result<(), SubmitError> {
         let running = locked(&self.running);
         if running.closing {
@@ -275,11 +274,11 @@ impl Inner {
     }
 
     fn tell(&self, job: Id, what: JobEvent) {
-        // Nobody listening is no reason to stop: the job is paid for.
+        // The job is paid for: it goes on even if there is no receiver.
         drop(self.events.send(EngineEvent { job, what }));
     }
 
-    /// Strikes a job off the list and tells its last event.
+    /// Removes a job from the running ones and emits its last event.
     fn ended(&self, job: Id, last: JobEvent) {
         if let JobEvent::Saved(record) = &last {
             self.learn_from(record);
@@ -296,14 +295,14 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// What a lock holds. No work that can fail is done under one, so a poisoned lock still holds something whole.
+/// Locks a mutex. Nothing that can panic is done under the lock, so a poisoned one still holds consistent data.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn check_ready(name: &str, backend: &SharedBackend) -> Result<(), SubmitError> {
     match &backend.capabilities().readiness {
-        // One that has not been asked is asked when it draws.
+        // An uninitialized backend is initialized when it generates.
         Readiness::Ready | Readiness::Asking => Ok(()),
         Readiness::Missing { what, hint } => {
             Err(SubmitError::NotReady { backend: name.to_owned(), what: what.clone(), hint: hint.clone() })

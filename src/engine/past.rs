@@ -1,5 +1,5 @@
-//! What jobs like the next one cost before: a guess of a backend, made better by the library's own past.
-//! It learns amounts and nothing else, and only where the backend guesses; what is computed from a table stays.
+//! Cost history: improves a backend's guess with the costs of similar jobs in the library.
+//! Only amounts are learned, and only where the backend guesses; estimates computed from a price table stay.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,25 +10,25 @@ use crate::{
     library::{LibraryError, Record},
 };
 
-/// From so many jobs on the past is a better guess than the backend's.
+/// The minimum number of jobs for the history to be more accurate than the backend's guess.
 const ENOUGH: usize = 3;
-/// The part of the past that lies below the interval, and above it.
+/// The fraction of past costs outside of the interval on each side.
 const TAIL: f64 = 0.1;
 
-/// Which jobs cost alike: those of the same backend and model, of which the backend says so.
+/// A group of jobs with similar costs: backend, model and the backend's own cost key.
 type Alike = (String, String, String);
 
-/// What jobs cost.
+/// The costs of earlier jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Past {
-    /// What each picture cost, by jobs that cost alike; sorted.
+    /// The cost per image of each group, in ascending order.
     alike: HashMap<Alike, Vec<Usd>>,
-    /// The most that an image cost of what was said to be free, by backend and model.
+    /// The maximum cost per image of models that were estimated as free, by backend and model.
     not_free: HashMap<(String, String), Usd>,
 }
 
 impl Past {
-    /// The past in these records.
+    /// Collects the costs of these records.
     pub(super) fn of(records: &[Record]) -> Self {
         let (mut past, mut not_free) = (HashMap::<Alike, Vec<Usd>>::new(), HashMap::new());
         for record in records {
@@ -45,14 +45,14 @@ impl Past {
         Self { alike: past, not_free }
     }
 
-    /// The same after a job that was said to be free and was not; `None` where it was as it was said.
+    /// Returns the history after a job that was estimated as free and was not; `None` if nothing new was learned.
     fn after(&self, record: &Record) -> Option<Self> {
         let mut past = self.clone();
         note_not_free(&mut past.not_free, record).then_some(past)
     }
 
-    /// An estimate for `count` pictures with what was learned: the median as the likely amount, and between which two
-    /// amounts most of the past lies. The most it can be grows with the past and never shrinks.
+    /// Refines an estimate for `count` images: the median becomes the likely amount, and most past costs are within the
+    /// interval. The upper bound only ever grows.
     pub(super) fn better(&self, (backend, model): (&str, &str), count: u32, estimate: Estimate) -> Estimate {
         let not_free = self.not_free.get(&(backend.to_owned(), model.to_owned()));
         if let Some(each) = not_free.filter(|_| estimate.worst() == Some(Usd::ZERO)) {
@@ -73,7 +73,7 @@ impl Past {
     }
 }
 
-/// Notes what a job cost that was said to be free. Says whether that is news.
+/// Notes the cost of a job that was estimated as free. Returns true if that is new.
 fn note_not_free(not_free: &mut HashMap<(String, String), Usd>, record: &Record) -> bool {
     let said = record.estimate.guess.is_none() && record.estimate.worst() == Some(Usd::ZERO);
     let cost = record.cost.as_ref().map(|cost| cost.usd).unwrap_or_default();
@@ -89,7 +89,7 @@ fn note_not_free(not_free: &mut HashMap<(String, String), Usd>, record: &Record)
 }
 
 impl Inner {
-    /// Learns at the end of a job that what is said to be free is not: the next job is held against the budget.
+    /// Learns after a job that a model estimated as free is not, so that the next job is checked against the budget.
     pub(super) fn learn_from(&self, record: &Record) {
         let mut current = locked(&self.current);
         if let Some(registry) = current.registry.after(record) {
@@ -105,7 +105,7 @@ impl Registry {
 }
 
 impl Engine {
-    /// Learns from the library what jobs cost; the backends with what was learned.
+    /// Learns costs from the library; returns the updated registry.
     pub async fn learn(&self) -> Result<Arc<Registry>, LibraryError> {
         let records = self.library().costly().await?;
         let mut current = locked(&self.inner.current);

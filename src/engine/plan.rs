@@ -1,27 +1,27 @@
-//! From a draft to a plan: everything that can be checked without a disk or a network.
-//! It sends nothing and spends nothing; a plan is what a dry run shows.
+//! The step from draft to plan: every check that needs neither disk nor network.
+//! Nothing is sent or spent; a dry run shows the plan.
 
 use tintype_backends::{Capabilities, Model, Param, ParamError, Readiness, Request, SharedBackend};
 
 use crate::engine::{Draft, Plan, Registry, SubmitError};
 
-/// The most characters a prompt may have: what the most patient model takes.
+/// The maximum length of a prompt in characters: the highest limit of all models.
 pub const MAX_PROMPT: usize = 32_000;
 
 impl Registry {
-    /// Checks a draft, fills it in and prices it. Sends nothing, writes nothing, asks nobody.
+    /// Checks, completes and prices a draft. Nothing is sent or written, and no backend is contacted.
     pub fn plan(&self, draft: &Draft) -> Result<Plan, SubmitError> {
         plan(self, draft).map(|(plan, _)| plan)
     }
 }
 
-/// Checks a draft and fills it in; returns the backend that would draw it as well.
+/// Checks and completes a draft; also returns the backend that would generate it.
 pub(super) fn plan(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     check_prompt(&draft.prompt)?;
     fill_in(registry, draft)
 }
 
-/// The same without a look at the words.
+/// Completes a draft like [`plan`], but without checking the prompt.
 pub(super) fn fill_in(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     let (name, backend) = choose(registry, draft.backend.as_deref())?;
     let capabilities = backend.capabilities();
@@ -67,7 +67,8 @@ fn choose_model<'a>(
     })
 }
 
-/// The defaults of a program are known to fit only since it said what it can do.
+/// Checks the defaults of a backend's table. Those of an external program can only be checked once it has reported its
+/// parameters.
 fn check_defaults(backend: &str, capabilities: &Capabilities) -> Result<(), SubmitError> {
     if capabilities.readiness != Readiness::Ready {
         return Ok(());

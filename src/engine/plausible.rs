@@ -1,15 +1,15 @@
-//! Whether what a provider says that a job cost can be true: an amount that cannot would make the budget too generous, or
-//! lock it. It counts as unknown, which for the budget is the most that was estimated.
+//! Plausibility of reported costs: an implausible amount would make the budget too generous or block it.
+//! It counts as unknown, which the budget takes as the upper bound of the estimate.
 
 use tintype_backends::{Cost, CostBasis, Estimate, Usd};
 
-/// An amount of more than so many times the most that was estimated is not believed. A server that ignores the settings
-/// and draws at its best costs up to 60 times what a small draft was estimated at, which is true and has to count.
+/// The largest plausible multiple of the estimate's upper bound. A server that ignores the settings and uses its best
+/// quality costs up to 60 times the estimate of a small draft, and that amount has to count.
 const FACTOR: u64 = 100;
-/// Where nothing was estimated, an amount beyond this is not believed.
+/// The largest plausible amount where there is no estimate.
 const MOST: Usd = Usd::from_nanos(1_000_000_000_000);
 
-/// The cost, if it can be true, else what is to be said of it.
+/// Returns the cost if it is plausible, else a note about why it is not.
 pub(super) fn check(cost: Option<Cost>, estimate: &Estimate) -> (Option<Cost>, Option<String>) {
     let Some(told) = cost else { return (None, None) };
     let worst = estimate.worst();

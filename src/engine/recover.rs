@@ -1,4 +1,5 @@
-//! What an earlier process left behind: what is complete is saved, what can be taken up is, the rest says what is known.
+//! Recovery of jobs that an earlier process left unfinished: complete ones are saved, resumable ones continue, the rest
+//! ends.
 //! Nothing is ever sent a second time here.
 
 use std::fs;
@@ -19,33 +20,33 @@ use crate::{
     library::{LibraryError, Record, State},
 };
 
-/// How far recovering goes.
+/// The scope of a recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
-    /// What is on this machine alone.
+    /// Only jobs whose data is on this machine.
     Here,
-    /// Also what only the provider has.
+    /// Also jobs that only the provider has.
     Everywhere,
 }
 
-/// What becomes of a job that was left behind.
+/// The next step for a job that was left behind.
 enum Next {
-    /// It goes on.
     Go(Task),
-    /// It can go on, but not here and now.
+    /// The job can go on, but not now.
     Wait,
-    /// It is over; the failure that its answer tells of, if one came.
+    /// The job is over, with the error that its response contains, if one arrived.
     End(Option<BackendError>),
 }
 
 impl Engine {
-    /// Looks through what an earlier process left unfinished. Returns those jobs as they stand now: the ones that are
-    /// `sent` or `received` go on here and tell of it by events, the others have ended. What a living process is at is left alone.
+    /// Recovers the jobs that an earlier process left unfinished and returns their current records: the ones in state
+    /// `sent` or `received` continue here and emit events, the others have ended. Jobs of a living process are left
+    /// alone.
     pub async fn recover(&self) -> Result<Vec<Record>, SubmitError> {
         self.recover_within(Reach::Everywhere).await
     }
 
-    /// The same for what is on this machine alone: a job that goes on at its provider stays as it is and is returned too.
+    /// Recovers only what is on this machine; a job that continues at its provider keeps its state and is returned too.
     pub async fn recover_here(&self) -> Result<Vec<Record>, SubmitError> {
         self.recover_within(Reach::Here).await
     }
@@ -64,7 +65,7 @@ impl Engine {
 
     async fn recover_one(&self, job: Id, reach: Reach) -> Result<Option<Record>, SubmitError> {
         let Some(scratch) = self.claim(job)? else { return Ok(None) };
-        // Read again: until the folder was claimed, its process may have been alive and may have ended it.
+        // Read again: before the folder was claimed, the job's process may have been alive and may have ended it.
         let Some(record) = self.inner.library.record(job).await?.filter(|record| !record.state.is_final()) else {
             scratch.clear_up();
             return Ok(None);
@@ -86,8 +87,8 @@ impl Engine {
         }
     }
 
-    /// How a job can go on, if it can: what is staged is published, what arrived whole is kept, what has a ticket is
-    /// resumed, and what arrived in part is better than nothing.
+    /// Decides how a job goes on. Staged images are published, a complete outcome is saved, a job with a ticket is
+    /// resumed, and a partial outcome is better than none.
     async fn next(&self, record: &Record, scratch: &Scratch, reach: Reach) -> Result<Next, SubmitError> {
         scratch.remove_strangers();
         let staged = save::staged(scratch.path(), record.id).map(|list| (scratch.path().to_owned(), list));
@@ -104,7 +105,7 @@ impl Engine {
         let salvaged = salvage(backend, record, scratch.path()).await;
         let is_whole = |outcome: &Outcome| outcome.images.len() >= record.count as usize;
         let can = backend.capabilities();
-        // One that says nothing now may take the job up another time.
+        // A backend that is not ready now may resume the job another time.
         let mute = !can.resume && can.readiness != Readiness::Ready;
         let resumes = (can.resume || mute) && !matches!(&salvaged, Some(Ok(outcome)) if is_whole(outcome));
         let ticket = if resumes { self.inner.library.ticket(record.id).await? } else { None };
@@ -135,7 +136,7 @@ impl Engine {
         Ok(record)
     }
 
-    /// Takes up one job again: from what is on this machine, or by its ticket. It tells of it by events, like a new one.
+    /// Resumes a single job from what is on this machine or by its ticket. It emits events like a new job.
     pub async fn resume(&self, job: Id) -> Result<(), SubmitError> {
         let refuse = |why: &str| SubmitError::NotResumable { job: job.short(), why: why.to_owned() };
         let (record, scratch) = self.claim_known(job).await?;
@@ -153,13 +154,21 @@ impl Engine {
         Err(refuse(&why))
     }
 
-    /// Gives up a job of which nobody knows how it ended, with whatever of it is in the spool.
+    /// Discards an unfinished job, or one whose outcome is unknown, together with its files in the spool. A job that
+    /// has ended keeps its record.
     pub async fn discard(&self, job: Id) -> Result<Record, SubmitError> {
         let (mut record, scratch) = self.claim_known(job).await?;
-        if record.state != State::Saved {
-            record.state = State::Cancelled;
-            record.notes.push("given up; it may be billed".to_owned());
-            self.inner.library.finish(&record).await?;
+        match record.state {
+            State::Saved | State::Failed | State::Cancelled => {}
+            State::Queued => {
+                record.state = State::Cancelled;
+                self.inner.library.finish_unsent(&record).await?;
+            }
+            State::Sent | State::Received | State::Unknown => {
+                record.state = State::Cancelled;
+                record.notes.push("discarded; you may have been charged".to_owned());
+                self.inner.library.finish(&record).await?;
+            }
         }
         scratch.remove();
         haven::clear(job);
@@ -177,8 +186,8 @@ impl Engine {
         Ok(Scratch::claim(self.inner.library.places(), job)?)
     }
 
-    /// A job of the library and its folder. The row is read once the folder is held: until then its process may have
-    /// lived and saved it.
+    /// Returns a job of the library and its folder. The row is read after the folder is claimed, because its process
+    /// may have saved it until then.
     async fn claim_known(&self, job: Id) -> Result<(Record, Scratch), SubmitError> {
         let library = &self.inner.library;
         let unknown = || LibraryError::NotFound(job.to_string());
@@ -192,21 +201,21 @@ impl Engine {
         Ok((record, scratch))
     }
 
-    /// The jobs that have a folder.
+    /// Returns the jobs that have a folder in the spool.
     fn left(&self) -> Vec<Id> {
         let spool = self.inner.library.places().spool();
         let names = fs::read_dir(&spool).into_iter().flatten().flatten().map(|entry| entry.file_name());
         names.filter_map(|name| name.to_str()?.parse().ok()).collect()
     }
 
-    /// Writes those jobs down again that were sent and that the library has lost.
+    /// Records those jobs again that were sent and that the library has lost.
     async fn readopt(&self) -> Result<(), SubmitError> {
         for job in self.left() {
             if self.inner.library.record(job).await?.is_some() {
                 continue;
             }
             let Ok(Some(scratch)) = self.claim(job) else { continue };
-            // Another process may have written it down, and saved it, until the folder was claimed.
+            // Another process may have recorded and saved it before the folder was claimed.
             if self.inner.library.record(job).await?.is_some() {
                 scratch.leave();
                 continue;
@@ -221,18 +230,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Goes through the folders of jobs that have ended or that the library does not know.
+    /// Cleans up the folders of jobs that have ended or that the library does not know.
     async fn sweep(&self) -> Result<(), SubmitError> {
         atomic::sweep(self.inner.library.data_dir());
         for job in self.left() {
-            // One that cannot be claimed is in use, or on its way out.
+            // A folder that cannot be claimed is in use or about to be removed.
             let Ok(Some(scratch)) = self.claim(job) else { continue };
             atomic::sweep(scratch.path());
             match self.inner.library.record(job).await? {
                 Some(record) if matches!(record.state, State::Saved | State::Cancelled) => clear(scratch),
-                // It was never sent, or was a question.
+                // The job was never sent, or it was a question.
                 None => scratch.remove(),
-                // Nothing of it is waited for, and whoever wanted to look has looked.
+                // Nothing in it is needed any more, and there was a month to look at it.
                 Some(record) if record.state == State::Failed && scratch.is_outlived() => scratch.remove(),
                 Some(_) => scratch.clear_up(),
             }
@@ -241,7 +250,8 @@ impl Engine {
     }
 }
 
-/// What is known of a job that ended without its images, for a reason that is written down or because its process ended.
+/// Returns the error for a job that ended without its images, because of a recorded error or because its process
+/// exited.
 fn cut_off(record: &Record) -> BackendError {
     let when = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime(" (sent %Y-%m-%d %H:%M:%S)").to_string();
     let when = record.sent.map(when).unwrap_or_default();
@@ -256,7 +266,7 @@ fn cut_off(record: &Record) -> BackendError {
         .with_request_id(record.ids.request_id.clone())
 }
 
-/// A job that has ended: its folder goes, unless it keeps what was delivered as a picture and is none.
+/// Removes the folder of a job that has ended, unless rejected data is kept in it.
 fn clear(scratch: Scratch) {
     if save::has_rejected(scratch.path()) {
         scratch.leave();

@@ -1,5 +1,5 @@
-//! The backends there are, by the names the config gives them, and which of them draws unless another is chosen.
-//! It makes none and knows none by type.
+//! The configured backends by name, and the default among them.
+//! It creates no backends and knows none of them by type.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use tintype_backends::{Accounts, Estimate, Readiness, Request, SharedBackend};
 
 use crate::{engine::past::Past, library::Record};
 
-/// What `auto` tries first, by kind.
+/// The kinds that `auto` tries first, in this order.
 const AUTO: [&str; 2] = ["gpt-image", "sketch"];
 
-/// Every backend of the config, in its order.
+/// All backends of the config, in its order.
 #[derive(Clone)]
 pub struct Registry {
     backends: IndexMap<String, SharedBackend>,
-    /// A name, or `auto`.
+    /// The configured default: the name of a backend, or `auto`.
     wanted: String,
     default: Option<String>,
     accounts: Accounts,
@@ -23,8 +23,8 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// `wanted` is a name of `backends`, or `auto`: the first of the kinds `gpt-image`, `sketch` that is ready, else
-    /// the first that is ready, else the first. A name that is none of them leaves the registry without a default.
+    /// Creates a registry. `wanted` is a name in `backends`, or `auto`: the first ready one of the kinds `gpt-image`,
+    /// `sketch`, else the first that is ready, else the first. With any other name there is no default.
     pub fn new(backends: IndexMap<String, SharedBackend>, wanted: &str) -> Self {
         let default = if wanted == "auto" {
             auto(&backends)
@@ -34,18 +34,18 @@ impl Registry {
         Self { backends, wanted: wanted.to_owned(), default, accounts: Accounts::default(), past: Arc::default() }
     }
 
-    /// The same, with the accounts that its backends were made on.
+    /// Sets the accounts that the backends were created with.
     #[must_use]
     pub fn on(self, accounts: &Accounts) -> Self {
         Self { accounts: accounts.clone(), ..self }
     }
 
-    /// What its backends know of their accounts' limits, for those that replace them.
+    /// Returns what the backends know about the limits of their accounts, for those that replace them.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
     }
 
-    /// The same with `backend` under a name that is there already; `auto` is decided anew.
+    /// Returns the registry with `backend` in place of the one of that name; `auto` is decided again.
     #[must_use]
     pub fn with(&self, name: &str, backend: SharedBackend) -> Self {
         let mut backends = self.backends.clone();
@@ -55,43 +55,42 @@ impl Registry {
         Self::new(backends, &self.wanted).on(&self.accounts).with_past_of(self)
     }
 
-    /// The same with what these records teach about costs.
+    /// Sets the cost history to that of these records.
     #[must_use]
     pub fn with_past(self, records: &[Record]) -> Self {
         self.remembering(Past::of(records))
     }
 
-    /// The same with this past.
     pub(super) fn remembering(self, past: Past) -> Self {
         Self { past: Arc::new(past), ..self }
     }
 
-    /// The same with what another one has learned.
+    /// Takes over the cost history of another registry.
     pub(super) fn with_past_of(self, other: &Self) -> Self {
         Self { past: other.past.clone(), ..self }
     }
 
-    /// What a backend's estimate becomes by what was learned.
+    /// Refines an estimate of a backend with the cost history.
     pub(super) fn better(&self, backend: &str, request: &Request, estimate: Estimate) -> Estimate {
         self.past.better((backend, &request.model), request.count, estimate)
     }
 
-    /// The backend of that name.
+    /// Returns the backend of that name.
     pub fn get(&self, name: &str) -> Option<&SharedBackend> {
         self.backends.get(name)
     }
 
-    /// Their names, in the order of the config.
+    /// Returns the names, in the order of the config.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.backends.keys().map(String::as_str)
     }
 
-    /// Their names and themselves, in the order of the config.
+    /// Returns the names and the backends, in the order of the config.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SharedBackend)> {
         self.backends.iter().map(|(name, backend)| (name.as_str(), backend))
     }
 
-    /// The name of the one that draws unless another is chosen.
+    /// Returns the name of the default backend.
     pub fn default(&self) -> Option<&str> {
         self.default.as_deref()
     }

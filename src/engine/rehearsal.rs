@@ -1,5 +1,5 @@
-//! A dry run: everything a job would find out before anything is sent, with nothing written down.
-//! The engine's `submit` goes the same way for a job.
+//! Dry runs: everything that a job checks before anything is sent, without recording it.
+//! The engine's `submit` does the same steps for a job.
 
 use tintype_backends::{BackendError, Estimate, Request, SharedBackend};
 
@@ -11,14 +11,14 @@ use crate::{
 /// A job as it would be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rehearsal {
-    /// The request with the images it starts from, and its estimate.
+    /// The plan, with the references loaded into its request.
     pub plan: Plan,
-    /// The conversions of the images, a line each.
+    /// The conversions of the references, one per line.
     pub notes: Vec<String>,
 }
 
 impl Registry {
-    /// Checks a draft and what it starts from as a job would. Sends nothing, writes nothing.
+    /// Checks a draft and its references as a job would. Nothing is sent or written.
     pub async fn rehearse(&self, draft: &Draft, library: Option<&Library>) -> Result<Rehearsal, SubmitError> {
         let (mut plan, backend) = plan(self, draft)?;
         input::load(library, draft, &mut plan.request).await?;
@@ -28,7 +28,7 @@ impl Registry {
         Ok(Rehearsal { plan, notes })
     }
 
-    /// The estimate of a request, from the backend's own and from past costs.
+    /// Returns the estimate of a request, from the backend and the cost history.
     pub(super) async fn expected(&self, name: &str, backend: &SharedBackend, request: &Request) -> Estimate {
         let asked = backend.fetch_estimate(request).await;
         self.better(name, request, asked.unwrap_or_else(|| backend.estimate(request)))

@@ -1,5 +1,5 @@
-//! Images out of what a job left in its folder: complete answers become what they would have become.
-//! Nothing is sent; at most an image that an answer points at is fetched.
+//! Recovery of images from the responses in a job's folder.
+//! Nothing is sent; at most, an image that a response links to is downloaded.
 
 use std::{panic::AssertUnwindSafe, path::Path};
 
@@ -8,7 +8,8 @@ use tintype_backends::{BackendError, Outcome, Request, SharedBackend};
 
 use crate::library::Record;
 
-/// The outcome of the answers in a job's folder. What they do to a backend must not keep the others from being found.
+/// Returns the outcome of the responses in a job's folder. A backend that panics on them must not stop the recovery of
+/// other jobs.
 pub(super) async fn salvage(
     backend: &SharedBackend,
     record: &Record,

@@ -1,5 +1,5 @@
-//! From delivered bytes to files: first all of a job's pictures into its scratch folder, with a list of what they are,
-//! then each moved to its place. From the list on, a crash at any point can be made good by doing the second half again.
+//! Saving of delivered bytes in two phases. All images of a job are staged in its folder together with a list of them,
+//! then each is moved to its place. Once the list exists, repeating the second phase repairs a crash at any point.
 
 use std::{
     fs,
@@ -19,27 +19,27 @@ use crate::{
     library::{ImageRecord, Places, Record, State},
 };
 
-/// The list: the finished record, the paths of its images as names below `images/`.
+/// The list: the finished record, with the paths of its images relative to `images/`.
 const LIST: &str = "outcome.json";
-/// The extension of a picture's SVG source while it is staged.
+/// The extension of the SVG source of an image while it is staged.
 const SOURCE: &str = "source";
-/// What was delivered as a picture and is none begins with this.
+/// The prefix of the files of delivered data that is not an image.
 const REJECTED: &str = "rejected-";
-/// The longest slug, in characters.
+/// The maximum length of a slug in characters.
 const MAX_SLUG: usize = 40;
 
-/// Why delivered bytes are not staged.
+/// The reason why delivered bytes were not staged.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StageError {
-    /// None of them is a picture; they are kept beside where the list would be.
+    /// None of them is an image; they are kept in the job's folder.
     #[error("{0}")]
     NoPicture(String),
-    /// They could not be written.
+    /// The files could not be written.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-/// Writes the pictures of a finished job into `folder`, byte for byte, and then the list.
+/// Writes the images of a finished job into `folder`, byte for byte, and then the list.
 pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Result<Record, StageError> {
     let month = record.created.to_zoned(TimeZone::system()).strftime("%Y/%m").to_string();
     let slug = slug(&record.prompt);
@@ -78,8 +78,8 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
     Ok(record)
 }
 
-/// Gives the file that has the image already the name under which it is staged; what it was called before stays, until
-/// the list is written. Only a file of this folder is taken, as long as the image: its hash was taken as it was written.
+/// Links a file that already contains the image to its staged name; the old name stays until the list is written. The
+/// file must be in this folder and as long as the image; its hash was computed while it was written.
 fn adopt(folder: &Path, image: &Image, staged: &Path) -> bool {
     let Some(StagedFile { path, .. }) = &image.file else { return false };
     let is_whole = fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() == image.bytes.len() as u64);
@@ -87,7 +87,7 @@ fn adopt(folder: &Path, image: &Image, staged: &Path) -> bool {
         return false;
     }
     let linked = match fs::hard_link(path, staged) {
-        // An earlier try, of which nothing else is left.
+        // Left over from an earlier attempt.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             fs::remove_file(staged).and_then(|()| fs::hard_link(path, staged))
         }
@@ -113,7 +113,7 @@ fn describe(image: &Image, format: Format, size: Size, month: &str, slug: &str) 
     }
 }
 
-/// By the place among the pictures that are some, which is their place in the record.
+/// Returns the name of a staged image. The index counts valid images only, as the record does.
 fn staged_name(index: usize, extension: &str) -> String {
     format!("picture-{index}.{extension}")
 }
@@ -124,8 +124,8 @@ fn write_list(folder: &Path, record: &Record) -> Result<(), FileError> {
     atomic::replace(&path, &json)
 }
 
-/// The list of a job in `folder`; `None` where there is none, or none that the saver wrote: one that names another job,
-/// or a place outside of the library.
+/// Returns the list of a job in `folder`; `None` if there is none or it was not written by [`stage`]: one that names
+/// another job or a path outside of the library.
 pub(super) fn staged(folder: &Path, job: Id) -> Option<Record> {
     let bytes = confined::read(folder, &folder.join(LIST), MAX_JSON).ok()?;
     let list: Record = serde_json::from_slice(&bytes).ok()?;
@@ -134,13 +134,13 @@ pub(super) fn staged(folder: &Path, job: Id) -> Option<Record> {
     (list.id == job && list.state == State::Saved && list.images.iter().all(is_ours)).then_some(list)
 }
 
-/// Whether something delivered was no picture and is kept in `folder`.
+/// Returns true if delivered data that is not an image is kept in `folder`.
 pub(super) fn has_rejected(folder: &Path) -> bool {
     let rejected = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(REJECTED);
     fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(rejected))
 }
 
-/// Moves what is staged in `folder` to its place; returns the record with absolute paths. Doing it again is harmless.
+/// Moves everything staged in `folder` to its place; returns the record with absolute paths. It is idempotent.
 pub(super) fn publish(places: &Places, folder: &Path, mut record: Record) -> Result<Record, FileError> {
     for (index, image) in record.images.iter_mut().enumerate() {
         let from = folder.join(staged_name(index, image.format.extension()));
@@ -158,14 +158,14 @@ pub(super) fn publish(places: &Places, folder: &Path, mut record: Record) -> Res
     Ok(record)
 }
 
-/// Deletes the temporary files that a dead process left where the pictures of this list go.
+/// Deletes temporary files of a dead process in the folders that the images of this list go to.
 pub(super) fn sweep(places: &Places, staged: &Record) {
     for image in &staged.images {
         places.path(&image.path.to_string_lossy(), false).parent().map(atomic::sweep);
     }
 }
 
-/// Moves one picture to the place its name says, or the next that is free; where it is there already, that is it.
+/// Moves an image to its path, or to the next free one; if the same image is already there, that path is the result.
 fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<PathBuf, FileError> {
     for attempt in 1..100 {
         interleaving::step();
@@ -202,24 +202,25 @@ fn numbered(path: &Path, attempt: u32) -> PathBuf {
     }
 }
 
-/// The source belongs to the picture whose name it has; whatever else has that name is an older half of the same move.
+/// Replaces the SVG source next to an image. It belongs to the image of the same name; an existing file is from an
+/// earlier attempt.
 fn replace(from: &Path, to: &Path) -> Result<(), FileError> {
     let bytes = confined::read_file(from, MAX_IMAGE)?;
     atomic::replace(to, &bytes)?;
     atomic::remove(from)
 }
 
-/// SHA-256, hexadecimal.
+/// Returns the SHA-256 in hexadecimal.
 fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-/// The prompt as a piece of a file name: Latin letters, digits and hyphens, never empty.
+/// Turns the prompt into a part of a file name: Latin letters, digits and hyphens, never empty.
 fn slug(prompt: &str) -> String {
     let head: String = prompt.chars().take(200).collect();
     let full = slug::slugify(head);
     let cut = match full.char_indices().nth(MAX_SLUG) {
-        // At the end of a word, unless the first word alone is too long.
+        // Cut at the end of a word, unless the first word alone is too long.
         Some((end, next)) if next != '-' => full[..end].rfind('-').map_or(&full[..end], |hyphen| &full[..hyphen]),
         Some((end, _)) => &full[..end],
         None => &full,

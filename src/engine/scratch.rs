@@ -1,6 +1,7 @@
-//! A job's own folder while it runs, and the proof that its process is alive: a lock the system takes back at death.
-//! It also remembers the job itself, for a library that has lost it; what else is in it is the backend's and the saver's
-//! business.
+//! The folder of a running job, and the lock that proves that its process is alive: the system releases it when the
+//! process dies.
+//! The folder also has a copy of the job, for a library that has lost it; its other files are the backend's and the
+//! saver's business.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -16,34 +17,35 @@ use crate::{
     library::{Library, Places, Record},
 };
 
-/// Held by the living process; says which one it is, for file systems without locks. [`Places::lease`] leads to it.
+/// The lock file. The living process holds it and writes its id into it, for file systems without locks.
+/// [`Places::lease`] is its path.
 const LEASE: &str = "lease";
-/// The name of the job as it was sent.
+/// The file with the job as it was sent.
 const JOB: &str = Places::JOB;
-/// How often a folder is made anew that another process is just removing.
+/// The number of attempts to create a folder that another process is just removing.
 const ATTEMPTS: u32 = 20;
 
-/// How long what arrived for a failed job is kept, for a look at it.
+/// The time for which the data of a failed job is kept for inspection.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// How often, and how far apart, a new job's folder is asked for that somebody else holds.
+/// The number of attempts, and the pause between them, to claim a new job's folder that another process holds.
 const LOOKS: u32 = 200;
 const LOOK: Duration = Duration::from_millis(5);
 
-/// The folder, held by this process alone.
+/// The folder of a job, held by this process alone.
 pub(super) struct Scratch {
     path: PathBuf,
     lease: Option<File>,
 }
 
 impl Scratch {
-    /// Takes hold of a job's folder, creating it where it is missing; `None` where a living process holds it.
+    /// Claims a job's folder, creating it if it is missing; `None` if a living process holds it.
     pub(super) fn claim(places: &Places, job: Id) -> Result<Option<Self>, FileError> {
         let path = places.scratch(job);
         let lease = places.lease(job);
         for _ in 0..ATTEMPTS {
             match confined::create_dir(places.data(), &path) {
-                // It was there a moment ago and is being removed.
+                // It existed a moment ago and is being removed.
                 Err(error) if is_in_between(&error) && places.spool().is_dir() && !path.is_file() => continue,
                 made => made?,
             }
@@ -54,11 +56,11 @@ impl Scratch {
             };
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Ok(None),
-                // Where there are no locks, the number of the process has to do.
+                // Without file locks, the process id has to do.
                 Err(TryLockError::Error(_)) if is_held(&lease) => return Ok(None),
                 Ok(()) | Err(TryLockError::Error(_)) => {}
             }
-            // Who held it before may have removed it while this waited to open it.
+            // The previous holder may have removed the file while this process waited to open it.
             if is_same(&file, &lease) {
                 if let Err(error) = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())) {
                     tracing::debug!(%error, "a lease does not say whose it is");
@@ -69,8 +71,8 @@ impl Scratch {
         Ok(None)
     }
 
-    /// The same for a new job: who looks for leftovers may hold its folder for a moment, between its making and its
-    /// locking, and is waited for.
+    /// Claims the folder of a new job. A process that looks for leftovers may briefly hold it between its creation and
+    /// its locking, so this waits.
     pub(super) async fn claim_new(places: &Places, job: Id) -> Result<Option<Self>, FileError> {
         for _ in 0..LOOKS {
             let claimed = Self::claim(places, job)?;
@@ -86,20 +88,20 @@ impl Scratch {
         &self.path
     }
 
-    /// Keeps the job beside its answer, so that both are still there when the library is not.
+    /// Stores the job next to its response, so that both survive the loss of the library.
     pub(super) fn remember(&self, record: &Record) -> Result<(), FileError> {
         let path = self.path.join(JOB);
         let json = serde_json::to_vec(record).map_err(|error| FileError::new("write", &path, error.into()))?;
         atomic::replace(&path, &json)
     }
 
-    /// The job that was sent from here.
+    /// Returns the job that was stored by [`remember`](Self::remember).
     pub(super) fn remembered(&self) -> Option<Record> {
         serde_json::from_slice(&confined::read(&self.path, &self.path.join(JOB), MAX_JSON).ok()?).ok()
     }
 
-    /// Removes what neither a backend nor the saver put there: links, pipes and devices, which nothing may wait for or
-    /// be led astray by.
+    /// Removes links, pipes and devices. Neither a backend nor the saver creates them, and nothing may block on one or
+    /// be redirected by it.
     pub(super) fn remove_strangers(&self) {
         for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
             if entry.file_type().is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
@@ -109,13 +111,13 @@ impl Scratch {
         }
     }
 
-    /// Whether there is nothing in it that could be of use to anyone.
+    /// Returns true if the folder contains nothing but the lock file and the copy of the job.
     pub(super) fn is_empty(&self) -> bool {
         let other = |entry: fs::DirEntry| entry.file_name() != LEASE && entry.file_name() != JOB;
         fs::read_dir(&self.path).is_ok_and(|entries| !entries.flatten().any(other))
     }
 
-    /// Whether what arrived has been kept long enough: nothing of it is younger than a month.
+    /// Returns true if everything that arrived is older than a month.
     pub(super) fn is_outlived(&self) -> bool {
         let is_old = |entry: fs::DirEntry| {
             let age =
@@ -126,9 +128,9 @@ impl Scratch {
         fs::read_dir(&self.path).is_ok_and(|entries| entries.flatten().filter(arrived).all(is_old))
     }
 
-    /// Removes the folder with all that is in it.
+    /// Removes the folder with everything in it.
     pub(super) fn remove(mut self) {
-        // An open file cannot be removed there.
+        // Windows cannot remove an open file.
         if cfg!(windows) {
             drop(self.lease.take());
         }
@@ -137,7 +139,7 @@ impl Scratch {
         }
     }
 
-    /// Removes the folder if there is nothing in it, else leaves it.
+    /// Removes the folder if it is empty, else leaves it.
     pub(super) fn clear_up(self) {
         if self.is_empty() {
             self.remove();
@@ -146,17 +148,17 @@ impl Scratch {
         }
     }
 
-    /// Lets go of the folder and leaves what is in it.
+    /// Releases the folder and leaves its contents.
     pub(super) fn leave(self) {
         drop(self);
     }
 }
 
-/// The living process that is at a job, this one included; 0 where it did not say its number.
+/// Returns the id of the living process that holds a job, this one included; 0 if it is not known.
 pub fn process_at(library: &Library, job: Id) -> Option<u32> {
     let lease = library.places().lease(job);
     let said = || fs::read_to_string(&lease).ok().and_then(|text| text.trim().parse::<u32>().ok());
-    // Shared, and let go of at once: two that look do not take each other for the job's process.
+    // A shared lock, released immediately: two callers do not take each other for the job's process.
     match confined::open(library.data_dir(), &lease).ok()?.try_lock_shared() {
         Ok(()) => None,
         Err(TryLockError::WouldBlock) => Some(said().unwrap_or(0)),
@@ -168,13 +170,13 @@ fn is_in_between(error: &FileError) -> bool {
     matches!(error.source.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound)
 }
 
-/// Whether the process that the lease names is another one and lives.
+/// Returns true if the lease names another process that is alive.
 fn is_held(lease: &Path) -> bool {
     let owner: Option<u32> = fs::read_to_string(lease).ok().and_then(|text| text.trim().parse().ok());
     owner.is_some_and(|owner| owner != std::process::id() && atomic::is_alive(owner as i32))
 }
 
-/// Whether a path still leads to this file.
+/// Returns true if a path still leads to this file.
 #[cfg(unix)]
 fn is_same(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;

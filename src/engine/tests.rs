@@ -1,4 +1,4 @@
-//! The engine with its library, from inside.
+//! Tests of the engine with its library, from inside.
 
 mod interleaving;
 mod staged;

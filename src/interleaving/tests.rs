@@ -1,4 +1,4 @@
-//! The stage on which two actors take their steps, one at a time, in the order of a script.
+//! Deterministic scheduler for tests: two actors take their steps one at a time, in the order of a script.
 
 use std::{
     cell::RefCell,
@@ -13,7 +13,7 @@ thread_local! {
     static PART: RefCell<Option<Part>> = const { RefCell::new(None) };
 }
 
-/// Which actor a thread is a part of.
+/// Actor that a thread belongs to.
 #[derive(Clone)]
 pub(crate) struct Part {
     number: usize,
@@ -30,9 +30,9 @@ struct Stage {
 struct State {
     started: bool,
     actors: [Standing; 2],
-    /// Who may take a step.
+    /// Actor that may take the next step; `None` while neither may.
     turn: Option<usize>,
-    /// Who is dead: it takes no more steps.
+    /// Flags of the killed actors, which take no further steps.
     dead: [bool; 2],
     held: Vec<(Lock, usize)>,
 }
@@ -41,12 +41,12 @@ struct State {
 enum Standing {
     #[default]
     Busy,
-    /// Before a step, for which it needs a lock or none.
+    /// Blocked before a step, which may need a lock.
     Waits(Option<Lock>),
     Ended,
 }
 
-/// What a killed actor unwinds with.
+/// Panic payload with which a killed actor unwinds.
 struct Killed;
 
 impl Stage {
@@ -54,7 +54,7 @@ impl Stage {
         self.state.lock().unwrap()
     }
 
-    /// The state once both actors stand before a step or have ended, and the dead have let go of everything.
+    /// Waits until both actors are blocked or have ended and killed ones hold no lock; returns the state.
     fn settled(&self) -> MutexGuard<'_, State> {
         let is_busy = |state: &State| state.turn.is_some() || state.actors.contains(&Standing::Busy);
         let is_dying = |state: &State| state.held.iter().any(|(_, holder)| state.dead[*holder]);
@@ -74,7 +74,7 @@ impl State {
 }
 
 impl Part {
-    /// Waits until it is this actor's turn.
+    /// Waits for this actor's turn.
     fn wait(&self, lock: Option<Lock>) {
         let mut state = self.stage.state();
         if !state.dead[self.number] {
@@ -122,23 +122,24 @@ impl Drop for Held {
     }
 }
 
-/// What two actors do in which order: who takes the step, at each point where both could.
+/// Order in which two actors take their steps: the choice at each point where both could continue.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Script {
     choices: Vec<(usize, usize)>,
     kill: Option<(usize, usize)>,
-    /// Neither touches a file without the lock of the database: then its holder's steps are seen by the other one as
-    /// one, and no order of theirs has to be tried.
+    /// Both actors touch files only under the database lock, so that the steps of its holder are atomic for the other
+    /// one and their orders need not be tried.
     in_locks_only: bool,
 }
 
 impl Script {
-    /// The first actor takes `steps`, then the second one `others` as far as it can; then the first one is killed.
+    /// Returns the script in which the first actor takes `steps`, the second one `others` as far as it can, and then
+    /// the first one is killed.
     pub(crate) fn killing(steps: usize, others: usize) -> Self {
         Self { kill: Some((steps, others)), ..Self::default() }
     }
 
-    /// Every order of two actors that touch files under the lock of the database only.
+    /// Returns the first of all orders. `in_locks_only`: the actors touch files under the database lock only.
     pub(crate) fn in_locks_only(in_locks_only: bool) -> Self {
         Self { in_locks_only, ..Self::default() }
     }
@@ -150,7 +151,7 @@ impl Script {
         })
     }
 
-    /// The next order to try; `None` after the last one.
+    /// Returns the next order to try; `None` after the last one.
     pub(crate) fn next(mut self) -> Option<Self> {
         while let Some((chosen, of)) = self.choices.pop() {
             if chosen + 1 < of {
@@ -161,7 +162,7 @@ impl Script {
         None
     }
 
-    /// Who takes the step at this point.
+    /// Returns the actor that takes the step at this point.
     fn choose(&mut self, point: usize, able: &[usize]) -> usize {
         if self.choices.len() == point {
             self.choices.push((0, able.len()));
@@ -170,17 +171,17 @@ impl Script {
     }
 }
 
-/// How a performance went.
+/// Result of running a script.
 pub(crate) struct Performance<T> {
-    /// The script as it was followed.
+    /// Script with the choices that were actually made.
     pub(crate) script: Script,
-    /// How many steps each actor took.
+    /// Number of steps that each of the two actors took.
     pub(crate) steps: [usize; 2],
-    /// What the actors returned; `None` from one that was killed.
+    /// Return values of the actors; `None` for one that was killed.
     pub(crate) answers: [Option<T>; 2],
 }
 
-/// Two actors, each made beforehand by `prepare` and then run step by step, as the script says.
+/// Runs two actors, each created by `prepare` beforehand, step by step as the script says.
 pub(crate) fn perform<P: Send, T: Send>(
     mut script: Script,
     prepare: impl Fn(usize) -> P,
@@ -229,12 +230,12 @@ impl Drop for Ended {
     }
 }
 
-/// Gives turns until both actors have ended; whether they did, or wait for each other.
+/// Schedules steps until both actors have ended; returns false on a deadlock.
 fn direct(stage: &Stage, script: &mut Script, steps: &mut [usize; 2]) -> bool {
     let (mut point, mut last) = (0, 0);
     loop {
         let mut state = stage.settled();
-        // Who took the last step first: an order without a change of actors is tried before one with it.
+        // The actor of the last step comes first, so that orders without a switch are tried before those with one.
         let able: Vec<usize> = [last, 1 - last].into_iter().filter(|actor| state.is_able(*actor)).collect();
         if script.kills(&state, *steps) {
             state.dead[0] = true;
@@ -245,7 +246,7 @@ fn direct(stage: &Stage, script: &mut Script, steps: &mut [usize; 2]) -> bool {
         let chosen = match (able.as_slice(), script.kill) {
             ([], _) => {
                 let is_over = state.actors == [Standing::Ended; 2];
-                // Threads that stand for ever would never let the test fail.
+                // Blocked threads would keep the test from failing.
                 if !is_over {
                     state.dead = [true; 2];
                     stage.changed.notify_all();

@@ -1,6 +1,7 @@
-//! What a damaged database still tells: jobs that no sidecar tells of, what was spent, comparisons.
-//! It is read from both ends, as far as each goes. A row that is not as it was written is left out, or carried with a
-//! note where nothing else tells of its job.
+//! Salvage of a damaged database: jobs without a sidecar, spending, and comparisons.
+//!
+//! Each table is read from both ends, as far as the damage allows. A row that fails its checksum is dropped, or kept
+//! with a note where it is the only record of its job.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -13,23 +14,22 @@ use crate::{
     library::{Expense, LibraryError, Record, State, checksum, codec, ledger, places::Places, reconcile, spend, write},
 };
 
-/// A job, and the ticket by which its provider finds it.
+/// A job and the ticket that finds it at its provider.
 type Job = (Record, Option<String>);
 
-/// What a job is noted with whose row could not be checked.
+/// Note on a job whose row failed its checksum.
 const DOUBT: &str = "its row in the library was damaged; what stands here may be wrong";
 
-/// What was brought over.
+/// Counts of the salvaged jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Carried {
-    /// How many jobs.
     pub(super) jobs: u64,
-    /// How many of them with a note of doubt.
+    /// Number of salvaged jobs that carry the `DOUBT` note.
     pub(super) doubtful: u64,
 }
 
 impl Carried {
-    /// A line for whoever opened the library, if there is something to know.
+    /// Returns a one-line notice for the user, or `None` if nothing was salvaged.
     pub(super) fn notice(self) -> Option<String> {
         let noun = if self.jobs == 1 { "job" } else { "jobs" };
         let doubt = match self.doubtful {
@@ -41,7 +41,7 @@ impl Carried {
     }
 }
 
-/// Brings over from `damaged` what the sidecars did not tell.
+/// Copies everything from `damaged` that the sidecars did not provide.
 pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Path) -> Result<Carried, LibraryError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let Ok(old) = Connection::open_with_flags(damaged, flags) else { return Ok(Carried::default()) };
@@ -64,7 +64,7 @@ pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Pat
             }
             carried.jobs += added;
             if added > 0 && is_doubtful {
-                // What it says of money is as doubtful.
+                // The spending of a doubtful job is just as doubtful.
                 transaction.execute("DELETE FROM spending WHERE job = ?1", [codec::hex(record.id)])?;
             }
         }
@@ -76,14 +76,14 @@ pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Pat
     })
 }
 
-/// What can be read of the jobs, each once; a sound row before a damaged one.
+/// Returns every readable job once. An intact row wins over a damaged one.
 fn jobs(old: &Connection, places: &Places) -> BTreeMap<Id, Job> {
     let select =
         |intact: &str| format!("SELECT key, facts, state, marked, deleted, ticket, {intact} FROM jobs ORDER BY key");
     let mut images = codec::images(old).ok();
     let mut read = |row: &Row<'_>| job(row, images.as_deref_mut(), places);
     let present = readable(old, &select(&checksum::is_intact(checksum::JOBS)), &mut read);
-    // A database that was damaged before its rows had checksums.
+    // The database was damaged before its rows had checksums.
     let found = if present.is_empty() { readable(old, &select("NULL"), &mut read) } else { present };
     found.into_iter().collect()
 }
@@ -104,12 +104,12 @@ fn job(
         record.notes.push(DOUBT.to_owned());
     }
     let ticket = row.get(5)?;
-    // One that has images and shows none is known from its sidecars.
+    // A saved job with images is already known from its sidecars.
     let is_told = record.state != State::Saved || !record.images.is_empty();
     Ok(is_told.then_some((record.id, (record, ticket))))
 }
 
-/// What was spent, sound rows only.
+/// Returns the spending, from intact rows only.
 fn expenses(old: &Connection) -> BTreeMap<Id, Expense> {
     let select =
         |condition: &str| format!("SELECT job, at, backend, charge FROM spending WHERE {condition} ORDER BY job");
@@ -126,7 +126,7 @@ fn expense(row: &Row<'_>) -> rusqlite::Result<Option<(Id, Expense)>> {
     Ok(Some((id, Expense { id, at, backend: row.get(2)?, charge })))
 }
 
-/// The rows of a query in order, and from the other end as well, in case something in the middle cannot be read.
+/// Returns the rows of a query in order, and also from the other end in case something in the middle is unreadable.
 fn readable<T>(old: &Connection, sql: &str, mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<Option<T>>) -> Vec<T> {
     let mut found = Vec::new();
     for order in ["ASC", "DESC"] {
@@ -139,7 +139,7 @@ fn readable<T>(old: &Connection, sql: &str, mut read: impl FnMut(&Row<'_>) -> ru
     found
 }
 
-/// Copies the sound rows of a table that are not there yet.
+/// Copies the intact rows of a table that are still missing.
 fn copy(old: &Connection, transaction: &Transaction<'_>, table: &str) {
     let Some((_, columns)) = checksum::TABLES.into_iter().find(|(name, _)| *name == table) else { return };
     let count = columns.split(',').count();
@@ -151,7 +151,7 @@ fn copy(old: &Connection, transaction: &Transaction<'_>, table: &str) {
     let marks = vec!["?"; count].join(", ");
     let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})");
     for row in rows {
-        // One that is there already, or leans on a row that is lost, is refused.
+        // A row that is already there, or that refers to a lost row, is rejected.
         if let Err(error) = transaction.execute(&insert, params_from_iter(row)) {
             tracing::debug!(table, %error, "a row of the damaged library was not copied");
         }

@@ -1,5 +1,6 @@
-//! Checksums of rows and of the small JSON files beside them, so that damage is found and not shown.
-//! Triggers of the database keep those of rows: no statement has to think of them.
+//! Checksums of database rows and of the small JSON files beside them, so that damage is detected instead of shown.
+//!
+//! Database triggers maintain the row checksums: no statement has to compute them.
 
 use std::fmt::Write as _;
 
@@ -10,7 +11,7 @@ use rusqlite::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// The tables with a `checksum`, and the columns that it covers.
+/// Tables with a `checksum` column, and the columns that it covers.
 pub(super) const TABLES: [(&str, &str); 7] = [
     ("jobs", JOBS),
     ("images", IMAGES),
@@ -23,21 +24,21 @@ pub(super) const TABLES: [(&str, &str); 7] = [
 pub(super) const JOBS: &str = "key, id, parent, backend, model, prompt, state, marked, deleted, moving, ticket, facts";
 pub(super) const IMAGES: &str = "key, id, job, place, name, svg, width, height, format, bytes, sha256";
 
-/// What a trigger says of a row that it will not change because it is damaged.
+/// Message of the triggers that reject a change to a damaged row.
 pub(super) const DAMAGED: &str = "damaged row";
 
-/// Makes `row_checksum(…)` known to a connection.
+/// Registers `row_checksum(…)` on a connection.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function("row_checksum", -1, flags, |values| Ok(of_values(values)))
 }
 
-/// The condition that a row of a table is as it was written.
+/// Returns the SQL condition for an intact row of a table.
 pub(super) fn is_intact(columns: &str) -> String {
     format!("checksum IS row_checksum({columns})")
 }
 
-/// The rows that are not as they were written, as `table: count`.
+/// Returns the number of damaged rows per table, as `table: count`.
 pub(super) fn damaged_rows(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut found = Vec::new();
     for (table, columns) in TABLES {
@@ -48,7 +49,7 @@ pub(super) fn damaged_rows(connection: &Connection) -> rusqlite::Result<Vec<Stri
     Ok(found)
 }
 
-/// The error of a row that is not as it was written.
+/// Returns the error for a row that fails its checksum.
 pub(super) fn damage() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(DAMAGED.to_owned()))
 }
@@ -76,23 +77,23 @@ fn of_values(values: &Context<'_>) -> i64 {
     hash.finalize().first_chunk().copied().map(i64::from_le_bytes).unwrap_or_default()
 }
 
-/// Whether a text is as it was sealed.
+/// Result of checking a sealed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seal {
-    /// Byte for byte.
+    /// The text matches its checksum byte for byte.
     Intact,
-    /// It carries a checksum of something else.
+    /// The text carries a checksum of different content.
     Broken,
-    /// It carries none: an earlier version wrote it.
+    /// The text carries no checksum: an earlier version wrote it.
     Missing,
 }
 
-/// The name under which a JSON object carries the checksum of what stands before it.
+/// Member of a JSON object that holds the checksum of everything before it.
 const NAME: &str = "\"checksum\"";
-/// How many hexadecimal digits it has.
+/// Length of the checksum in hexadecimal digits.
 const DIGITS: usize = 16;
 
-/// Adds a checksum as the last member of a JSON object that has other members, laid out as the object is.
+/// Appends a checksum as the last member of a non-empty JSON object, in the layout of that object.
 pub(super) fn seal(object: &str) -> String {
     let (before, colon, after) = if object.ends_with("\n}") { ("\n  ", ": ", "\n}") } else { ("", ":", "}") };
     let members = object.strip_suffix(after).unwrap_or(object);
@@ -100,7 +101,7 @@ pub(super) fn seal(object: &str) -> String {
     format!("{sealed}{NAME}{colon}\"{}\"{after}", digest(sealed.as_bytes()))
 }
 
-/// Whether a sealed JSON object is as it was written.
+/// Checks a sealed JSON object against its checksum.
 pub(super) fn check(text: &[u8]) -> Seal {
     let Some(start) = text.windows(NAME.len()).rposition(|part| part == NAME.as_bytes()) else { return Seal::Missing };
     let Some(digits) = std::str::from_utf8(&text[start + NAME.len()..]).ok().and_then(digits) else {
@@ -109,7 +110,7 @@ pub(super) fn check(text: &[u8]) -> Seal {
     if digits == digest(&text[..start]) { Seal::Intact } else { Seal::Broken }
 }
 
-/// The digits behind the name, if nothing else follows.
+/// Returns the digits after the name if nothing else follows them.
 fn digits(rest: &str) -> Option<&str> {
     let rest = rest.trim_start().strip_prefix(':')?.trim().strip_suffix('}')?.trim_end();
     let digits = rest.strip_prefix('"')?.strip_suffix('"')?;
@@ -118,7 +119,7 @@ fn digits(rest: &str) -> Option<&str> {
 
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(DIGITS / 2).fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
+        // Writing to a string never fails.
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -140,7 +141,7 @@ mod tests {
                 let mut bytes = sealed.clone().into_bytes();
                 bytes[bit / 8] ^= 1 << (bit % 8);
                 let reads = serde_json::from_slice::<serde_json::Value>(&bytes).ok();
-                // What is no JSON is refused anyway.
+                // Invalid JSON is rejected anyway.
                 let same = reads.is_none_or(|mut read| {
                     read.as_object_mut().unwrap().retain(|name, _| value.get(name).is_some() && name != "checksum");
                     read == serde_json::from_str::<serde_json::Value>(object).unwrap()

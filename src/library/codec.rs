@@ -1,5 +1,6 @@
-//! From records to rows and back.
-//! The columns are for searching; the record itself is kept whole, as JSON, in one of them.
+//! Conversion between records and database rows.
+//!
+//! The columns exist for searching; the record itself is stored whole, as JSON, in one of them.
 
 use std::path::Path;
 
@@ -12,16 +13,16 @@ use crate::{
     library::{ImageRecord, LibraryError, Record, State, checksum, places::Places},
 };
 
-/// The columns that [`record`] reads; the last one says whether the row is as it was written.
+/// Columns that [`record`] reads. The last one is whether the row is intact.
 pub(super) const COLUMNS: &str = "key, facts, state, marked, deleted, checksum IS row_checksum(key, id, parent, \
      backend, model, prompt, state, marked, deleted, moving, ticket, facts)";
 
-/// An id as the database writes it: 32 hexadecimal digits.
+/// Formats an id as the database stores it: 32 hexadecimal digits.
 pub(super) fn hex(id: Id) -> String {
     id.to_string().replace('-', "")
 }
 
-/// Where a job stands in the order of all: by time, then by a piece of its id.
+/// Returns the sort key of a job: its time, then a piece of its id.
 pub(super) fn key(record: &Record) -> i64 {
     let limit = i64::MAX >> 11;
     let micros = record.created.as_microsecond().clamp(-limit, limit);
@@ -30,13 +31,13 @@ pub(super) fn key(record: &Record) -> i64 {
     (micros << 10) | tie
 }
 
-/// The record without what stands in other columns and tables.
+/// Serializes the record without the facts that other columns and tables hold.
 pub(super) fn facts(record: &Record) -> rusqlite::Result<String> {
     let bare = Record { images: Vec::new(), ..record.clone() };
     serde_json::to_string(&bare).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
-/// Reads the record of a row of [`COLUMNS`], with its images.
+/// Reads a record from a row of [`COLUMNS`], with its images.
 pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &Places) -> rusqlite::Result<Record> {
     if !row.get::<_, bool>(5)? {
         return Err(checksum::damage());
@@ -50,7 +51,7 @@ pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &Places)
     Ok(record)
 }
 
-/// The images of the job of that key.
+/// Reads the images of the job with the given key.
 pub(super) fn images_of(
     images: &mut Statement<'_>,
     job: i64,
@@ -60,7 +61,7 @@ pub(super) fn images_of(
     images.query_map([job], |row| image(row, deleted, places))?.collect()
 }
 
-/// The statement that reads the images of a job.
+/// Prepares the statement that reads the images of a job.
 pub(super) fn images(connection: &Connection) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {
     connection.prepare_cached(&format!(
         "SELECT id, name, svg, width, height, format, bytes, sha256, {} FROM images WHERE job = ?1 ORDER BY place",
@@ -72,7 +73,7 @@ fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<Imag
     if !row.get::<_, bool>(8)? {
         return Err(checksum::damage());
     }
-    // A name from a database of anyone's: one that leads out of the library is no name.
+    // The database may come from an untrusted source: a name that leads out of the library is invalid.
     let path = |name: String| {
         let is_plain = confined::is_plain(Path::new(&name));
         is_plain.then(|| places.path(&name, deleted)).ok_or_else(|| bad(1, LibraryError::Outside(name.into())))
@@ -92,18 +93,18 @@ fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<Imag
     })
 }
 
-/// Whether an image has no file; one that is just being moved to the trash or back has one.
+/// Returns whether an image has no file. One that is just moving to the trash or back does have a file.
 pub(super) fn is_missing(places: &Places, name: &str, deleted: bool) -> bool {
     !places.path(name, deleted).is_file() && !places.path(name, !deleted).is_file()
 }
 
-/// Reads an id.
+/// Reads an id from a column.
 pub(super) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<Id> {
     let text = row.get_ref(column)?.as_str().map_err(|error| bad(column, error))?;
     text.parse().map_err(|error| bad(column, error))
 }
 
-/// Reads one of our enums by its name in JSON.
+/// Reads one of our enums by its JSON name.
 pub(super) fn named<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_value(serde_json::Value::String(text)).map_err(|error| bad(column, error))
@@ -113,7 +114,7 @@ pub(super) fn bad(column: usize, error: impl std::error::Error + Send + Sync + '
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 
-/// The one record that `condition` selects.
+/// Reads the one record that `condition` selects.
 pub(super) fn one(
     connection: &Connection,
     places: &Places,
@@ -125,12 +126,12 @@ pub(super) fn one(
     jobs.query_row([value], |row| record(row, &mut images, places)).optional()
 }
 
-/// The state as the database writes it.
+/// Returns the state as the database stores it.
 pub(super) const fn state(record: &Record) -> &'static str {
     record.state.name()
 }
 
-/// The states in which something may still happen, or nobody knows.
+/// Returns whether a job in this state may still change, or has an unknown outcome.
 pub(super) const fn is_open(state: State) -> bool {
     !matches!(state, State::Saved | State::Failed | State::Cancelled)
 }

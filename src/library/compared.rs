@@ -1,5 +1,6 @@
-//! Runs, pairs and ballots in the library. Ballots are only ever added; triggers of the database see to that too.
-//! What they mean is not decided here.
+//! Runs, pairs and ballots in the library.
+//!
+//! Ballots are append-only, which database triggers enforce as well. Their meaning is decided in `compare`.
 
 use std::{fs, path::Path};
 
@@ -14,19 +15,19 @@ use crate::{
 };
 
 impl Library {
-    /// Writes a new run down.
+    /// Stores a new run.
     pub async fn add_run(&self, run: &Run) -> Result<(), LibraryError> {
         let (id, facts) = (codec::hex(run.id), facts(run));
         let sql = "INSERT INTO runs (id, facts) VALUES (?1, ?2)";
         self.change(move |transaction| transaction.execute(sql, (id, facts?)).map(drop)).await
     }
 
-    /// Every run, newest first.
+    /// Returns every run, newest first.
     pub async fn runs(&self) -> Result<Vec<Run>, LibraryError> {
         self.ask(|reader| all(&reader.connection, "SELECT facts FROM runs ORDER BY key DESC", [])).await
     }
 
-    /// Has `job` draw one drawing of a run, unless another job does already; returns the one that does.
+    /// Assigns a shot of a run to `job` unless another job has it already. Returns the assigned job.
     pub async fn claim_shot(&self, run: Id, place: u32, job: Id) -> Result<Id, LibraryError> {
         self.change(move |transaction| {
             let claim = "INSERT INTO shots (run, place, job) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
@@ -37,27 +38,27 @@ impl Library {
         .await
     }
 
-    /// Has another job draw it, if it is still `old` that does; returns whether it was.
+    /// Reassigns a shot from `old` to `new` if `old` still has it. Returns whether it did.
     pub async fn replace_shot(&self, run: Id, place: u32, old: Id, new: Id) -> Result<bool, LibraryError> {
         let sql = "UPDATE shots SET job = ?4, first_preview = NULL WHERE run = ?1 AND place = ?2 AND job = ?3";
         let values = (codec::hex(run), place, codec::hex(old), codec::hex(new));
         self.change(move |transaction| Ok(transaction.execute(sql, values)? > 0)).await
     }
 
-    /// Writes down when the first preview of a drawing came, in seconds after submit.
+    /// Stores when the first preview of a shot arrived, in seconds after submit.
     pub async fn note_first_preview(&self, run: Id, place: u32, seconds: f64) -> Result<(), LibraryError> {
         let sql = "UPDATE shots SET first_preview = ?3 WHERE run = ?1 AND place = ?2";
         self.change(move |transaction| transaction.execute(sql, (codec::hex(run), place, seconds)).map(drop)).await
     }
 
-    /// The drawings of a run that were begun, in their order.
+    /// Returns the started shots of a run, in order.
     pub async fn shots(&self, run: Id) -> Result<Vec<Shot>, LibraryError> {
         let sql = "SELECT place, job, first_preview FROM shots WHERE run = ?1 ORDER BY place";
         self.ask(move |reader| reader.connection.prepare_cached(sql)?.query_map([codec::hex(run)], shot)?.collect())
             .await
     }
 
-    /// Writes a pair down. `place` says which pair of its run it is; one that nobody has voted on gives way.
+    /// Stores a pair. `place` is its position in the run; a pair without votes in that position is replaced.
     pub async fn add_pair(&self, pair: &Pair, place: Option<u32>) -> Result<(), LibraryError> {
         let (id, run, facts) = (codec::hex(pair.id), pair.run.map(codec::hex), facts(pair));
         self.change(move |transaction| {
@@ -68,7 +69,7 @@ impl Library {
         .await
     }
 
-    /// The pairs of a run by their place, mirrored ones left out.
+    /// Returns the pairs of a run with their positions, without mirrored ones.
     pub async fn pairs_of(&self, run: Id) -> Result<Vec<(u32, Pair)>, LibraryError> {
         let sql = "SELECT place, facts FROM pairs WHERE run = ?1 AND place IS NOT NULL ORDER BY place";
         self.ask(move |reader| {
@@ -78,12 +79,12 @@ impl Library {
         .await
     }
 
-    /// Every pair, mirrored ones too, oldest first.
+    /// Returns every pair, oldest first, including mirrored ones.
     pub async fn pairs(&self) -> Result<Vec<Pair>, LibraryError> {
         self.ask(|reader| all(&reader.connection, "SELECT facts FROM pairs ORDER BY key", [])).await
     }
 
-    /// The pair of that id.
+    /// Returns the pair with the given id.
     pub async fn pair(&self, pair: Id) -> Result<Option<Pair>, LibraryError> {
         let sql = "SELECT facts FROM pairs WHERE id = ?1";
         self.ask(move |reader| {
@@ -92,7 +93,7 @@ impl Library {
         .await
     }
 
-    /// Writes a ballot down, for good: a file of its own, then the row.
+    /// Stores a ballot permanently: first in a file of its own, then as a row.
     pub async fn cast(&self, ballot: &Ballot) -> Result<(), LibraryError> {
         let ballot = ballot.clone();
         self.writer
@@ -103,13 +104,13 @@ impl Library {
                 let json = serde_json::to_vec(&ballot).map_err(|error| unwritten(&path, error))?;
                 atomic::write_new(&path, &json)?;
                 let written = writer.transact(|transaction, _| Ok(insert(transaction, &ballot)?));
-                // A ballot that was not counted must not come back with a rebuild.
+                // A ballot that was not counted must not reappear after a rebuild.
                 written.inspect_err(|_| drop(atomic::remove(&path)))
             })
             .await
     }
 
-    /// Every ballot, in the order in which they were cast.
+    /// Returns every ballot in the order in which they were cast.
     pub async fn ballots(&self) -> Result<Vec<Ballot>, LibraryError> {
         self.ask(|reader| all(&reader.connection, "SELECT facts FROM ballots ORDER BY key", [])).await
     }
@@ -131,8 +132,8 @@ fn insert(connection: &Connection, ballot: &Ballot) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute((codec::hex(ballot.id), codec::hex(ballot.pair), facts(ballot)?)).map(drop)
 }
 
-/// Adds the ballots whose files are there and whose rows are not, in the order in which they were cast. What cannot be
-/// read is passed over and said.
+/// Adds the ballots that have a file but no row, in the order in which they were cast. Unreadable ones are skipped and
+/// reported.
 pub(super) fn restore(
     transaction: &Transaction<'_>,
     places: &Places,

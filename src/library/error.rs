@@ -1,5 +1,6 @@
-//! What can go wrong with the library, told so that the person knows what to do next.
-//! No wording of the terminal: whoever prints these cleans and colours them.
+//! Errors of the library, worded so that the user knows what to do next.
+//!
+//! The text is plain: the caller sanitizes and colors it for the terminal.
 
 use std::path::{Path, PathBuf};
 
@@ -7,71 +8,65 @@ use rusqlite::ErrorCode;
 
 use crate::{atomic::FileError, id::Id, library::checksum};
 
-/// The library could not do what was asked.
+/// Error of a library operation.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
-    /// A file or directory of the data directory cannot be used.
+    /// A file or directory in the data directory cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The library was written by a later version of this program.
+    /// A later version of this program wrote the library.
     #[error("`{}` was written by a later version of tintype (schema {found}, this one knows {known})", path.display())]
     Newer {
-        /// The database.
         path: PathBuf,
-        /// Its schema.
         found: i64,
-        /// The latest one known here.
+        /// Latest schema version that this version of tintype supports.
         known: i64,
     },
-    /// Another program has held the database for too long.
+    /// Another program held the database for too long.
     #[error("`{}` is locked by another program", .0.display())]
     Locked(PathBuf),
-    /// The database is damaged.
     #[error("`{}` is damaged", .0.display())]
     Damaged(PathBuf),
-    /// The database cannot be read or written: permissions, a full disk.
+    /// The database cannot be read or written, for example because of permissions or a full disk.
     #[error("cannot use `{}`: {reason}", path.display())]
     Unusable {
-        /// The database.
         path: PathBuf,
-        /// What stands in the way.
+        /// Cause of the failure, as a phrase for the message.
         reason: &'static str,
     },
-    /// Anything else that SQLite reports.
+    /// Any other error that SQLite reports.
     #[error("the library failed: {0}")]
     Sql(#[source] rusqlite::Error),
-    /// An image lies outside of the data directory, where the library cannot keep it.
+    /// An image is outside the data directory, where the library cannot keep it.
     #[error("`{}` is not below the data directory", .0.display())]
     Outside(PathBuf),
-    /// A file of a job cannot be moved to its place, because something else has its name there.
+    /// A file of a job cannot move to its place because another file has that name.
     #[error("`{}` exists already, so the files of `{}` were not moved", path.display(), job.short())]
     Occupied {
-        /// The job.
         job: Id,
-        /// What is in the way.
+        /// Path of the file that blocks the move.
         path: PathBuf,
     },
-    /// Not an id and no part of one.
+    /// The text is neither an id nor part of one.
     #[error("`{0}` is no id")]
     NotAnId(String),
     /// No job and no image has that id.
     #[error("nothing in the library is called `{0}`")]
     NotFound(String),
-    /// Several jobs or images have an id that fits.
+    /// The text fits several jobs or images.
     #[error("`{text}` could be any of {}", list(candidates))]
     Ambiguous {
-        /// What was given.
         text: String,
-        /// What it could mean: jobs and images.
+        /// Ids of the jobs and images that the text fits.
         candidates: Vec<Id>,
     },
-    /// The library's thread is gone.
+    /// The thread of the library has stopped.
     #[error("the library is closed")]
     Closed,
 }
 
 impl LibraryError {
-    /// The next action.
+    /// Returns the next step for the user.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::File(error) => error.hint(),
@@ -94,7 +89,7 @@ impl LibraryError {
         Some(hint.to_owned())
     }
 
-    /// What SQLite says of the database at `path`, in our words where we have some.
+    /// Maps an SQLite error on the database at `path` to a library error.
     pub(super) fn of(error: rusqlite::Error, path: &Path) -> Self {
         let unusable = |reason| Self::Unusable { path: path.to_owned(), reason };
         let is_damaged_row =
@@ -115,7 +110,7 @@ impl LibraryError {
     }
 }
 
-/// What can go wrong inside a transaction, before it is known in which file.
+/// Error inside a transaction, before the affected file is known.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
     #[error(transparent)]

@@ -1,12 +1,13 @@
-//! What must hold for any bytes in place of a sidecar.
-//! Built by `cargo fuzz` alone.
+//! Invariants that hold for any bytes in place of a sidecar.
+//!
+//! Built by `cargo fuzz` only.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
 
 use std::path::Path;
 
 use super::{HistoryRow, Places, Record, checksum, codec, sidecar};
 
-/// A sidecar from anywhere.
+/// Checks the invariants with a sidecar from an untrusted source.
 pub fn sidecar(data: &[u8]) {
     let folder = Path::new("/data/images/2026/11");
     let _ = checksum::check(data);

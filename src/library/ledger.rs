@@ -1,5 +1,6 @@
-//! What was charged, a line each, in files beside the database: money is not forgotten with it.
-//! A line holds an amount and no words. A later line about the same charge replaces an earlier one.
+//! Ledger of charges, one line each, in files beside the database, so that spending survives the loss of the database.
+//!
+//! A line holds an amount and no prompt. A later line about the same charge replaces an earlier one.
 
 use std::{collections::BTreeMap, fs, io, path::PathBuf};
 
@@ -20,17 +21,17 @@ use crate::{
     },
 };
 
-/// A charge as a line.
+/// One charge as a line of the ledger.
 #[derive(Serialize, Deserialize)]
 struct Line {
     id: Id,
     at: Timestamp,
     backend: String,
-    /// Billionths of a dollar.
+    /// Amount in nanodollars, billionths of a US dollar.
     nanos: u64,
 }
 
-/// Writes a charge down. What prevents that is logged: the database has it as well.
+/// Appends a charge. Failures are only logged, because the database holds the charge as well.
 pub(super) fn write(places: &Places, expense: &Expense, durable: bool) {
     let file = file(places, expense.at);
     let written = confined::create_dir(places.data(), &places.ledger())
@@ -41,7 +42,7 @@ pub(super) fn write(places: &Places, expense: &Expense, durable: bool) {
     }
 }
 
-/// Writes down what the database knows, where there is no ledger yet.
+/// Creates the ledger from the database if there is none yet.
 pub(super) fn begin(connection: &Connection, places: &Places) -> Result<(), FileError> {
     if places.ledger().exists() {
         return Ok(());
@@ -60,7 +61,7 @@ pub(super) fn begin(connection: &Connection, places: &Places) -> Result<(), File
     files.iter().try_for_each(|(path, text)| atomic::replace(path, text.as_bytes()))
 }
 
-/// The latest of what was written about each charge. A line that is not as it was written is passed over and said.
+/// Reads the latest line of each charge. A line that fails its checksum is skipped and reported.
 pub(super) fn read(places: &Places, skipped: &mut Vec<String>) -> BTreeMap<Id, Expense> {
     let mut paths: Vec<PathBuf> = fs::read_dir(places.ledger())
         .into_iter()
@@ -104,7 +105,7 @@ fn line(expense: &Expense) -> Result<String, FileError> {
     line.map(|line| checksum::seal(&line)).map_err(|error| FileError::new("write", "the ledger".as_ref(), error.into()))
 }
 
-/// A month's file, by the calendar of the world: which file a line is in means nothing.
+/// Returns the file of a month, by UTC. Which file holds a line has no meaning.
 fn file(places: &Places, at: Timestamp) -> PathBuf {
     places.ledger().join(format!("{}.jsonl", at.to_zoned(TimeZone::UTC).strftime("%Y-%m")))
 }

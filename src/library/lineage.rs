@@ -1,19 +1,20 @@
-//! A job's relatives: the pictures it was made from, and what was made from its own.
-//! It follows what is written down; a picture that was deleted for good ends the line.
+//! Lineage of a job: the images it was made from, and the images made from its own.
+//!
+//! It follows the stored records; a permanently deleted image ends the line.
 
 use std::collections::HashSet;
 
 use crate::library::{Record, codec, read::Reader};
 
-/// The longest line that is followed, in jobs; longer ones are told from their younger end.
+/// Maximum length of a line, in jobs. A longer line loses its oldest jobs.
 const LONGEST: usize = 100;
 
-/// A job's relatives.
+/// Ancestors and descendants of a job.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lineage {
-    /// What it was made from, what that was made from, and so on: the nearest first.
+    /// Chain of jobs that it was made from, nearest first.
     pub made_from: Vec<Record>,
-    /// What was made from its images, the oldest first.
+    /// Jobs that were made from its images, oldest first.
     pub led_to: Vec<Record>,
 }
 

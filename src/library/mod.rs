@@ -1,5 +1,6 @@
-//! The library: every job and every image, in SQLite, found again in milliseconds.
-//! The only place with SQL; it draws nothing and decides nothing about jobs.
+//! The library: every job and every image, stored in SQLite and found again in milliseconds.
+//!
+//! All SQL of the program is here. The library generates no images and makes no decisions about jobs.
 
 mod carry;
 mod checksum;
@@ -50,10 +51,10 @@ use read::Reader;
 use worker::Worker;
 use write::Writer;
 
-/// How many of the latest jobs are looked at for what they cost.
+/// Number of recent jobs that the cost history covers.
 const LOOKED_AT: u32 = 500;
 
-/// A cheap handle to the library. Two threads do its work, one writing, one reading; nothing here blocks the caller.
+/// Cheap handle to the library. Two threads do the work, one writing and one reading; no method blocks the caller.
 #[derive(Clone)]
 pub struct Library {
     writer: Worker<Writer>,
@@ -63,17 +64,16 @@ pub struct Library {
     crash: CrashPoint,
 }
 
-/// What an id, or a piece of one, means.
+/// The job or image that an id, or part of one, resolves to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The job.
     pub record: Record,
-    /// Which of its images was meant; `None` where the job was.
+    /// The image that was meant, or `None` if the id names the job.
     pub image: Option<Id>,
 }
 
 impl Library {
-    /// Opens the library in `data_dir`, creating what is missing and rebuilding what is damaged. This blocks.
+    /// Opens the library in `data_dir`, creates what is missing and rebuilds what is damaged. This call blocks.
     pub fn open(data_dir: &Path) -> Result<Self, LibraryError> {
         let opened = open::open(data_dir)?;
         let places = opened.places;
@@ -94,7 +94,7 @@ impl Library {
         })
     }
 
-    /// The same library, in a process that dies at a step of a job's life. Only for tests that kill it.
+    /// Returns the same library for a process that dies at a given step of a job. Only for tests that kill the process.
     #[must_use]
     pub fn crashing(mut self, at: CrashPoint) -> Self {
         self.crash = at;
@@ -102,29 +102,29 @@ impl Library {
         self
     }
 
-    /// Where this process dies.
+    /// Returns the step at which this process dies.
     pub(crate) const fn crash(&self) -> CrashPoint {
         self.crash
     }
 
-    /// Whether there may be jobs that a process left behind: a look, no proof.
+    /// Returns whether another process may have left jobs behind. This is a quick check and may be wrong.
     pub async fn has_leftovers(&self) -> Result<bool, LibraryError> {
         let has_folders = std::fs::read_dir(self.places.spool()).is_ok_and(|mut folders| folders.next().is_some());
         Ok(has_folders || self.unfinished().await?.iter().any(|record| !record.state.is_final()))
     }
 
-    /// Closes the library for all its handles, after what they have asked for is done.
+    /// Closes the library for all its handles after their pending operations are done.
     pub async fn close(&self) {
         self.reader.end().await;
         self.writer.end().await;
     }
 
-    /// What opening did beyond the usual, a line each.
+    /// Returns the notices of opening, one line each, about anything unusual.
     pub fn notices(&self) -> &[String] {
         &self.notices
     }
 
-    /// The data directory, absolute.
+    /// Returns the absolute path of the data directory.
     pub fn data_dir(&self) -> &Path {
         self.places.data()
     }
@@ -133,41 +133,41 @@ impl Library {
         &self.places
     }
 
-    /// Writes a new job down; when this returns, it is on disk.
+    /// Stores a new job. It is on disk when this returns.
     pub async fn begin(&self, record: &Record) -> Result<(), LibraryError> {
         self.begin_within(record, Vec::new()).await.map(drop)
     }
 
-    /// Writes a new job down unless it breaks one of the limits, which is then returned.
-    /// No other process can spend between the check and the writing.
+    /// Stores a new job unless it exceeds one of the limits; that limit is returned. No other process can spend between
+    /// the check and the write.
     pub async fn begin_within(&self, record: &Record, limits: Vec<Limit>) -> Result<Option<Overrun>, LibraryError> {
         let record = record.clone();
         self.writer.run(move |writer| writer.begin(&record, &limits)).await
     }
 
-    /// Writes an expense down unless it breaks one of the limits, which is then returned.
+    /// Stores an expense unless it exceeds one of the limits; that limit is returned.
     pub async fn charge_within(&self, expense: &Expense, limits: Vec<Limit>) -> Result<Option<Overrun>, LibraryError> {
         let expense = expense.clone();
         self.writer.run(move |writer| writer.charge(&expense, &limits)).await
     }
 
-    /// Writes down what an expense turned out to be.
+    /// Stores the final amount of an expense.
     pub async fn settle(&self, expense: Id, charge: Usd) -> Result<(), LibraryError> {
         self.writer.run(move |writer| writer.settle_expense(expense, charge)).await
     }
 
-    /// Moves a job on; one that has ended stays as it ended.
+    /// Sets the state of a job. A job that has ended keeps its state.
     pub async fn set_state(&self, job: Id, state: State) -> Result<(), LibraryError> {
         self.writer.run(move |writer| writer.set_state(job, state)).await
     }
 
-    /// Writes down that a job is about to be sent: from now on it may be billed.
+    /// Flags a job as about to be sent: from now on it may be billed.
     pub async fn send(&self, job: Id, at: Timestamp) -> Result<(), LibraryError> {
         let change = move |record: &mut Record| (record.state, record.sent) = (State::Sent, Some(at));
         self.writer.run(move |writer| writer.amend(job, change)).await
     }
 
-    /// Writes down what a job's request is called at the provider, without waiting.
+    /// Stores the provider's id of a request without waiting.
     pub(crate) fn name_soon(&self, job: Id, request_id: String) {
         self.writer.post(move |writer| {
             if let Err(error) = writer.amend(job, |record| record.ids.request_id = Some(request_id)) {
@@ -176,7 +176,7 @@ impl Library {
         });
     }
 
-    /// Moves a job on without waiting; whatever is written later comes after it.
+    /// Sets the state of a job without waiting. Later writes are applied after this one.
     pub(crate) fn set_state_soon(&self, job: Id, state: State) {
         self.writer.post(move |writer| {
             if let Err(error) = writer.set_state(job, state) {
@@ -185,73 +185,73 @@ impl Library {
         });
     }
 
-    /// Keeps the ticket by which a job is found again at its provider.
+    /// Stores the ticket that finds a job again at its provider.
     pub async fn keep_ticket(&self, job: Id, ticket: &Ticket) -> Result<(), LibraryError> {
         let ticket = ticket.clone();
         self.writer.run(move |writer| writer.keep_ticket(job, &ticket)).await
     }
 
-    /// Writes down how far a job came that has not ended, and what stands in its way.
+    /// Stores the progress of an unfinished job and what blocks it.
     pub async fn put_off(&self, record: &Record) -> Result<(), LibraryError> {
         let record = record.clone();
         self.writer.run(move |writer| writer.amend(record.id, |known| *known = record)).await
     }
 
-    /// Writes down how a job ended: a sidecar beside each image, then the row.
+    /// Stores the outcome of a job: first a sidecar beside each image, then the row.
     pub async fn finish(&self, record: &Record) -> Result<(), LibraryError> {
         let record = record.clone();
         self.writer.run(move |writer| writer.finish(&record, spend::charge(&record))).await
     }
 
-    /// Writes down how a job ended that was never sent: it counts nothing in the budget.
+    /// Stores the outcome of a job that was never sent. It counts nothing in the budget.
     pub async fn finish_unsent(&self, record: &Record) -> Result<(), LibraryError> {
         let record = record.clone();
         self.writer.run(move |writer| writer.finish(&record, Usd::ZERO)).await
     }
 
-    /// Adds finished jobs that are not here yet, without writing sidecars; returns how many were added.
+    /// Adds finished jobs that are missing, without writing sidecars. Returns the number of added jobs.
     pub async fn import(&self, records: Vec<Record>) -> Result<u64, LibraryError> {
         self.writer.run(move |writer| writer.import(&records)).await
     }
 
-    /// A stretch of the history, newest first.
+    /// Returns a page of the history, newest first.
     pub async fn page(&self, query: Query, offset: u64, limit: u32) -> Result<Page, LibraryError> {
         self.reader.ask(move |reader| reader.read(|reader| reader.page(query, offset, limit))).await
     }
 
-    /// How many records of the query's answer stand before this job; `None` where it is not among them.
+    /// Returns how many records of the query's result come before this job, or `None` if it is not in the result.
     pub async fn position(&self, query: &Query, job: Id) -> Result<Option<u64>, LibraryError> {
         let query = query.clone();
         self.reader.ask(move |reader| reader.read(|reader| reader.position(&query, job))).await
     }
 
-    /// The job of that id.
+    /// Returns the job with the given id.
     pub async fn record(&self, job: Id) -> Result<Option<Record>, LibraryError> {
         self.ask(move |reader| reader.record(job)).await
     }
 
-    /// The job that has this id, or an image of this id.
+    /// Returns the job with this id, or the job of the image with this id.
     pub async fn job_of(&self, id: Id) -> Result<Option<Record>, LibraryError> {
         self.ask(move |reader| reader.job_of(id)).await
     }
 
-    /// What a job was made from and what was made from it.
+    /// Returns the ancestors and descendants of a job.
     pub async fn lineage(&self, record: &Record) -> Result<Lineage, LibraryError> {
         let record = record.clone();
         self.ask(move |reader| reader.lineage(&record)).await
     }
 
-    /// The image of that id.
+    /// Returns the image with the given id.
     pub async fn image(&self, image: Id) -> Result<Option<ImageRecord>, LibraryError> {
         self.ask(move |reader| reader.image(image)).await
     }
 
-    /// The ticket that was kept for a job.
+    /// Returns the stored ticket of a job.
     pub async fn ticket(&self, job: Id) -> Result<Option<Ticket>, LibraryError> {
         self.ask(move |reader| reader.ticket(job)).await
     }
 
-    /// What a user means by an id or by at least four digits from the start or the end of one, or of its short form.
+    /// Resolves a full id, its short form, or at least four digits from the start or end of an id.
     pub async fn find(&self, text: &str) -> Result<Found, LibraryError> {
         let digits = digits(text).ok_or_else(|| LibraryError::NotAnId(text.to_owned()))?;
         let mut candidates = self.ask(move |reader| reader.named(&digits)).await?;
@@ -269,80 +269,81 @@ impl Library {
         Ok(Found { record, image })
     }
 
-    /// The jobs that have not ended, or of which nobody knows how they ended; oldest first.
+    /// Returns the jobs that have not ended or have an unknown outcome, oldest first.
     pub async fn unfinished(&self) -> Result<Vec<Record>, LibraryError> {
         self.ask(Reader::unfinished).await
     }
 
-    /// The latest prompts, each once, newest first.
+    /// Returns the latest distinct prompts, newest first.
     pub async fn prompts(&self, limit: u32) -> Result<Vec<String>, LibraryError> {
         self.ask(move |reader| reader.prompts(limit)).await
     }
 
-    /// The latest jobs, for what they cost.
+    /// Returns the latest jobs, for the cost history.
     pub async fn costly(&self) -> Result<Vec<Record>, LibraryError> {
         Ok(self.page(Query::default(), 0, LOOKED_AT).await?.records)
     }
 
-    /// What was spent since then, running jobs included; an unknown cost counts as its estimate.
+    /// Returns the spending since `since`, including running jobs. An unknown cost counts as its estimate.
     pub async fn spent_since(&self, since: Timestamp) -> Result<Usd, LibraryError> {
         self.ask(move |reader| spend::since(&reader.connection, since, None)).await
     }
 
-    /// The same for each backend, by its name in the config.
+    /// Returns the spending since `since` per backend, by its name in the config.
     pub async fn spent_by_backend(&self, since: Timestamp) -> Result<BTreeMap<String, Usd>, LibraryError> {
         self.ask(move |reader| spend::by_backend(&reader.connection, since)).await
     }
 
-    /// The part of it that is the worst case of jobs whose cost nobody has confirmed.
+    /// Returns the part of that spending that is the worst case of jobs with an unconfirmed cost.
     pub async fn unconfirmed_by_backend(&self, since: Timestamp) -> Result<BTreeMap<String, Usd>, LibraryError> {
         self.ask(move |reader| spend::unconfirmed_by_backend(&reader.connection, since)).await
     }
 
-    /// A number that is another one after every change, by whichever process.
+    /// Returns a number that differs after every change by any process.
     pub async fn version(&self) -> Result<u64, LibraryError> {
         self.ask(|reader| reader.counter("changes").map(i64::cast_unsigned)).await
     }
 
-    /// Marks a job, or takes the mark away; an image's id means its job.
+    /// Sets or clears the mark of a job. The id of an image stands for its job.
     pub async fn set_marked(&self, id: Id, marked: bool) -> Result<(), LibraryError> {
         let job = self.owner(id).await?;
         self.writer.run(move |writer| writer.set_marked(job, marked)).await
     }
 
-    /// Puts a job with all its files into the trash; an image's id means its job.
+    /// Moves a job and all its files to the trash. The id of an image stands for its job.
     pub async fn trash(&self, id: Id) -> Result<(), LibraryError> {
         let job = self.owner(id).await?;
         self.writer.run(move |writer| writer.set_deleted(job, true)).await
     }
 
-    /// Takes a job with all its files out of the trash; an image's id means its job.
+    /// Restores a job and all its files from the trash. The id of an image stands for its job.
     pub async fn restore(&self, id: Id) -> Result<(), LibraryError> {
         let job = self.owner(id).await?;
         self.writer.run(move |writer| writer.set_deleted(job, false)).await
     }
 
-    /// Deletes what is in the trash for good; returns how many jobs that were.
+    /// Deletes the jobs in the trash permanently. Returns the number of deleted jobs.
     pub async fn empty_trash(&self) -> Result<u64, LibraryError> {
         self.writer.run(Writer::empty_trash).await
     }
 
-    /// The images whose files are gone, those in the trash left out.
+    /// Returns the images whose files are missing, except those in the trash.
     pub async fn missing_files(&self) -> Result<Vec<std::path::PathBuf>, LibraryError> {
         self.ask(|reader| rebuild::missing(&reader.connection, &reader.places)).await
     }
 
-    /// Has the next opening of a library look closely at all of it.
+    /// Requests a full check the next time a library is opened in `data_dir`.
     pub fn suspect(data_dir: &Path) {
         schema::suspect(&Places::new(data_dir.to_owned()));
     }
 
-    /// Adds the jobs whose sidecars are there and whose rows are not, and repairs rows by their sidecars.
+    /// Adds the jobs that have sidecars but no rows, and repairs rows from their sidecars.
     pub async fn rebuild(&self) -> Result<Rebuilt, LibraryError> {
         self.writer.run(|writer| rebuild::rebuild(&mut writer.connection, &writer.places)).await
     }
 
-    /// Checks the whole database; what is wrong with it, a line each. The next opening repairs it. Slow on a large one.
+    /// Checks the whole database and returns the problems found, one line each. The next opening repairs them. Slow on
+    /// a large database.
     pub async fn check(&self) -> Result<Vec<String>, LibraryError> {
         let check = |writer: &mut Writer| {
             schema::faults(&writer.connection).map_err(|error| LibraryError::of(error, &writer.places.database()))
@@ -372,7 +373,7 @@ impl std::fmt::Debug for Library {
     }
 }
 
-/// The digits of an id or of a piece of one, hyphens left out.
+/// Returns the digits of an id or part of one, without hyphens.
 fn digits(text: &str) -> Option<String> {
     let digits: String = text.trim().chars().filter(|digit| *digit != '-').collect();
     let fits = (4..=32).contains(&digits.len()) && digits.chars().all(|digit| digit.is_ascii_hexdigit());

@@ -1,9 +1,9 @@
-//! The moves of a job's files between `images/` and `trash/`, and their deletion.
+//! Moves of a job's files between `images/` and `trash/`, and their deletion.
 //!
-//! Several processes may work on one library, so a move never rests on what was read before it. The intent is committed
-//! first: `deleted` as it is to be, `moving` set. The files are then moved under the write lock of the database, always
-//! to where the row says at that moment. The system takes the lock back when its holder dies, so any process may finish
-//! any move, whether the one that began it is dead, slow, or just ahead.
+//! Several processes may work on one library, so a move never relies on state that was read before it. The intent is
+//! committed first: `deleted` holds the target and `moving` is set. The files are then moved under the write lock of
+//! the database, always to where the row points at that moment. The system releases the lock when its holder dies, so
+//! any process may finish any move, whether the one that started it is dead, slow, or just ahead.
 
 use std::{
     fs,
@@ -20,29 +20,29 @@ use crate::{
     library::{ImageRecord, LibraryError, Record, codec, error::Trouble, places::Places, sidecar},
 };
 
-/// The value of `moving` for a job whose files are to be moved to where its row says.
+/// Value of `moving` for a job whose files are to be moved to where its row points.
 pub(super) const MOVING: i64 = 1;
-/// The value of `moving` for a job of the trash that is being deleted for good: no process restores a part of it.
+/// Value of `moving` for a trashed job that is being deleted permanently, so that no process restores a part of it.
 pub(super) const ERASING: i64 = 2;
 
-/// The jobs with whose files something was begun.
+/// Returns the jobs with a pending move or deletion.
 pub(super) fn begun(connection: &Connection) -> rusqlite::Result<Vec<Id>> {
-    // This way an index leads to those of the trash.
+    // Split this way, the query on the trash uses an index.
     let mut ids = jobs(connection, "moving = 1")?;
     ids.extend(jobs(connection, "deleted = 1 AND moving = 2")?);
     Ok(ids)
 }
 
-/// The jobs of a condition.
+/// Returns the jobs that satisfy a condition.
 pub(super) fn jobs(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<Id>> {
     interleaving::step();
     let mut jobs = connection.prepare(&format!("SELECT id FROM jobs WHERE {condition}"))?;
     jobs.query_map([], |row| codec::id(row, 0))?.collect()
 }
 
-/// Finishes what was begun with a job's files, in a transaction that writes: moves them to where its row says, or
-/// deletes them with the row. Where files cannot be moved, all of them go back, the row follows, and the reason is
-/// returned.
+/// Finishes the pending move or deletion of a job in a write transaction: moves the files to where the row points, or
+/// deletes them together with the row. If a file cannot be moved, all of them go back, the row follows, and the reason
+/// is returned.
 pub(super) fn settle(connection: &Connection, places: &Places, job: Id) -> Result<Option<LibraryError>, Trouble> {
     let sql = "SELECT moving FROM jobs WHERE id = ?1";
     let moving: Option<i64> =
@@ -62,7 +62,7 @@ pub(super) fn settle(connection: &Connection, places: &Places, job: Id) -> Resul
     Ok(Some(error))
 }
 
-/// The job after a move that was cut short is finished, so that its files are where its record says.
+/// Finishes an interrupted move and returns the job, so that its files are where its record says.
 pub(super) fn settled(connection: &Connection, places: &Places, job: Id) -> Result<Option<Record>, Trouble> {
     if let Some(error) = settle(connection, places, job)? {
         tracing::warn!(%job, %error, "a move that was cut short was taken back");
@@ -70,23 +70,23 @@ pub(super) fn settled(connection: &Connection, places: &Places, job: Id) -> Resu
     known(connection, places, job)
 }
 
-/// Has a job's files moved to where its row says.
+/// Marks the files of a job as pending a move to where its row points.
 pub(super) fn unsettle(connection: &Connection, job: Id) -> rusqlite::Result<()> {
     connection.prepare_cached("UPDATE jobs SET moving = 1 WHERE id = ?1")?.execute([codec::hex(job)]).map(drop)
 }
 
-/// The job as its row says.
+/// Reads the job from its row.
 pub(super) fn known(connection: &Connection, places: &Places, job: Id) -> Result<Option<Record>, Trouble> {
     Ok(codec::one(connection, places, "id = ?1", &codec::hex(job))?)
 }
 
-/// Writes down where a job's files are to be, and what is begun with them.
+/// Stores the target shelf of a job's files and the pending operation on them.
 pub(super) fn shelve(connection: &Connection, job: Id, deleted: bool, moving: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE jobs SET deleted = ?2, moving = ?3 WHERE id = ?1";
     connection.prepare_cached(sql)?.execute((codec::hex(job), deleted, moving)).map(drop)
 }
 
-/// Deletes one job of the trash, files first. One that a process has taken up again stays.
+/// Deletes one trashed job, files first. A job that a process has resumed is kept.
 fn erase(connection: &Connection, places: &Places, record: &Record) -> Result<(), Trouble> {
     let lease = confined::open(places.data(), &places.lease(record.id)).ok();
     if lease.as_ref().is_some_and(|lease| matches!(lease.try_lock(), Err(fs::TryLockError::WouldBlock))) {
@@ -99,7 +99,7 @@ fn erase(connection: &Connection, places: &Places, record: &Record) -> Result<()
             atomic::remove(&path)?;
         }
     }
-    // An open file cannot be removed there.
+    // Windows cannot remove an open file.
     if cfg!(windows) {
         drop(lease);
     }
@@ -125,7 +125,7 @@ fn bring(places: &Places, record: &Record, names: &[String]) -> Result<(), Libra
     Ok(())
 }
 
-/// Takes back what [`bring`] moved. A file on both shelves was not moved: the other one was in the way.
+/// Undoes the moves of [`bring`]. A file in both places was never moved: the other one was in its way.
 fn put_back(places: &Places, record: &Record, names: &[String]) -> Result<(), LibraryError> {
     for name in names {
         let (from, to) = (places.path(name, record.deleted), places.path(name, !record.deleted));
@@ -136,7 +136,7 @@ fn put_back(places: &Places, record: &Record, names: &[String]) -> Result<(), Li
     Ok(())
 }
 
-/// Moves a file within the library: neither of its folders is a link to elsewhere.
+/// Moves a file within the library, after checking that neither folder is a link to elsewhere.
 fn carry(places: &Places, from: &Path, to: &Path) -> Result<(), LibraryError> {
     for folder in [from, to].into_iter().filter_map(Path::parent) {
         confined::create_dir(places.data(), folder)?;
@@ -144,8 +144,8 @@ fn carry(places: &Places, from: &Path, to: &Path) -> Result<(), LibraryError> {
     Ok(atomic::move_new(from, to)?)
 }
 
-/// What has the new name already: the same file, half moved by a system that moves in two steps; an older sidecar of
-/// the same job; or something that is not ours to overwrite.
+/// Clears the target name if possible. It may be taken by the same file, half moved by a system that moves in two
+/// steps, by an older sidecar of the same job, or by a foreign file, which is never overwritten.
 fn give_way(places: &Places, from: &Path, to: &Path, job: Id) -> Result<(), LibraryError> {
     if is_same(places, from, to) {
         return Ok(atomic::remove(from)?);
@@ -164,12 +164,12 @@ fn is_same(places: &Places, one: &Path, other: &Path) -> bool {
         && read(one).zip(read(other)).is_some_and(|(one, other)| one == other)
 }
 
-/// Whether anything has that name, a link that leads nowhere included.
+/// Returns whether anything has that name, including a dangling link.
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// The library's names of all files of a job: images, sources, sidecars.
+/// Returns the library's names of all files of a job: images, sources, sidecars.
 fn names(places: &Places, record: &Record) -> Result<Vec<String>, LibraryError> {
     let files = |image: &ImageRecord| -> Vec<PathBuf> {
         let named = [image.path.clone(), sidecar::path_of(&image.path)];

@@ -1,5 +1,6 @@
-//! Opening a data directory: create what is missing, check what is there, rebuild what is damaged.
-//! What was done beyond the usual is told in notices; nothing is ever thrown away.
+//! Opening a data directory: creates what is missing, checks what is there, rebuilds what is damaged.
+//!
+//! Anything unusual is reported in notices; no data is ever thrown away.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -25,12 +26,12 @@ pub(super) struct Opened {
     pub(super) in_use: Arc<File>,
 }
 
-/// Opens the library in `data_dir`. Waits for another process that is just opening it.
+/// Opens the library in `data_dir`. Waits while another process is opening it.
 pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
     let data = std::path::absolute(data_dir).map_err(|error| FileError::new("use", data_dir, error))?;
     let places = Places::new(data);
-    // What is in a data directory may come from anyone: a folder that is a link would have files moved and deleted
-    // elsewhere.
+    // A data directory may come from an untrusted source: a folder that is a link would cause files elsewhere to be
+    // moved and deleted.
     let known = [places.ballots(), places.ledger()].into_iter().filter(|dir| fs::symlink_metadata(dir).is_ok());
     let always = [places.data().to_owned(), places.images(), places.trash(), places.spool()];
     for dir in always.into_iter().chain(known) {
@@ -41,7 +42,7 @@ pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
     let in_use = locked_file(&places, &places.users())?;
     let mut notices = Vec::new();
     let mut writer = database(&places, &in_use, &mut notices)?;
-    // Where there are no locks, nobody is kept from anything.
+    // A file system without locks cannot enforce any exclusion.
     drop(in_use.lock_shared());
     notices.extend(trash::finish_moves(&mut writer, &places)?);
     let reader = schema::reader(&places.database())?;
@@ -51,7 +52,7 @@ pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
 fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result<Connection, LibraryError> {
     let path = places.database();
     let is_new = fs::metadata(&path).map_or(true, |found| found.len() == 0);
-    // Read before the database is: other processes go on with both.
+    // Read before the database, because other processes continue to update both.
     let noted = commits::noted(places);
     match connect(places, noted) {
         Ok((mut writer, has_lost)) => {
@@ -62,7 +63,8 @@ fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result
             ledger::begin(&writer, places)?;
             Ok(writer)
         }
-        // SQLite deletes the log of a database by name when it closes it: one that another process has open must stay.
+        // SQLite deletes the log of a database by name when it closes it: a log that another process has open must
+        // stay.
         Err(LibraryError::Damaged(_)) if !matches!(in_use.try_lock(), Err(TryLockError::WouldBlock)) => {
             let aside = set_aside(&path)?;
             let (mut writer, _) = connect(places, 0)?;
@@ -82,14 +84,14 @@ fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result
     }
 }
 
-/// Adds what the files know, and goes on from the number of commits that were noted.
+/// Adds what the files know, and continues from the commit count in the commits file.
 fn rebuilt(writer: &mut Connection, places: &Places, noted: i64) -> Result<rebuild::Rebuilt, LibraryError> {
     let rebuilt = rebuild::rebuild(writer, places)?;
     commits::go_on_from(writer, noted).map_err(|error| LibraryError::of(error, &places.database()))?;
     Ok(rebuilt)
 }
 
-/// A connection to a sound database, and whether it has lost commits that were noted.
+/// Returns a connection to an intact database, and whether it has lost commits compared to the count `noted`.
 fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryError> {
     let path = &places.database();
     create_private(places, path)?;
@@ -108,15 +110,15 @@ fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryErr
         }
         Ok((writer, has_lost))
     };
-    // A layout that our statements do not fit is damaged, whatever SQLite calls it.
+    // A layout that does not fit our statements counts as damage, regardless of the SQLite error.
     set_up().map_err(|error| match error {
         LibraryError::Sql(_) => LibraryError::Damaged(path.to_owned()),
         error => error,
     })
 }
 
-/// A small or suspect database is checked all through; of a large one only the newest rows and the unfinished ones are
-/// read, because opening must be quick.
+/// Checks a small or suspect database completely. Of a large one only the newest and the unfinished rows are read,
+/// because opening must be quick.
 fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {
     const SMALL: u64 = 1024 * 1024;
     let failed = |error| LibraryError::of(error, path);
@@ -142,16 +144,16 @@ fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), Libra
     }
 }
 
-/// SQLite gives the files beside a database the mode of the database.
+/// Creates the database file as private. SQLite gives the files beside a database the same mode.
 fn create_private(places: &Places, path: &Path) -> Result<(), LibraryError> {
     let opened = confined::open_or_create(places.data(), path);
     opened.map(drop).map_err(|error| FileError::new("open", path, error).into())
 }
 
-/// Renames a damaged database and what belongs to it; returns its new name.
+/// Renames a damaged database and its companion files, and returns the new name.
 fn set_aside(path: &Path) -> Result<PathBuf, LibraryError> {
     let now = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
-    // What belongs together keeps names that belong together.
+    // Files that belong together keep matching names.
     let named = |end: &str, tail: &str| extended(path, &format!(".broken-{now}{end}{tail}"));
     let free = |end: &String| !named(end, "").exists();
     let end = std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}"))).find(free).unwrap_or_default();
@@ -164,26 +166,26 @@ fn set_aside(path: &Path) -> Result<PathBuf, LibraryError> {
     Ok(named(&end, ""))
 }
 
-/// The path with more behind it, whatever bytes it is of.
+/// Returns the path with `tail` appended, even if the path is not valid Unicode.
 fn extended(path: &Path, tail: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(tail);
     name.into()
 }
 
-/// A file that is there only for its lock.
+/// Opens a file that exists only to be locked.
 fn locked_file(places: &Places, path: &Path) -> Result<File, LibraryError> {
     create_private(places, path)?;
     Ok(confined::open(places.data(), path).map_err(|error| FileError::new("open", path, error))?)
 }
 
-/// The right to open, check and repair, until the returned file is dropped.
+/// Waits for the exclusive right to open, check and repair. It lasts until the returned file is dropped.
 fn wait_for_turn(places: &Places) -> Result<File, LibraryError> {
     let file = locked_file(places, &places.opening())?;
     let since = Instant::now();
     loop {
         match file.try_lock() {
-            // Some network file systems have no locks; opening alone is only a courtesy there.
+            // Some network file systems have no locks; the exclusive turn is only a courtesy there.
             Ok(()) | Err(TryLockError::Error(_)) => return Ok(file),
             Err(TryLockError::WouldBlock) if since.elapsed() > schema::PATIENCE => {
                 return Err(LibraryError::Locked(places.database()));

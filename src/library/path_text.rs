@@ -1,5 +1,6 @@
-//! Paths in JSON: as text where they are text, else as a `file:` address, whose bytes come back as they were.
-//! For absolute paths: none of those begins like an address.
+//! Serde support for paths: as text if they are valid Unicode, otherwise as a `file:` URL that preserves every byte.
+//!
+//! Only for absolute paths, which never begin like a URL.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     String::deserialize(deserializer).map(path)
 }
 
-/// The same for a path that may be missing.
+/// The same for an optional path.
 pub(super) mod optional {
     use super::{Deserialize, Deserializer, PathBuf, Serializer, path, serialize as one};
 

@@ -1,18 +1,19 @@
-//! Where things lie in the data directory, and how a path becomes a name that survives moving it.
-//! Only names: nothing here touches a disk.
+//! Layout of the data directory, and the mapping of paths to names that survive moving it.
+//!
+//! Names only: this module never accesses a disk.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::{id::Id, library::LibraryError};
 
-/// The data directory, absolute, and what is where in it.
+/// Absolute path of the data directory, and the paths inside it.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
     data: PathBuf,
 }
 
 impl Places {
-    /// The name of the job as it was sent, in its own folder.
+    /// Name of the file with the job as it was sent, in the job's own folder.
     pub(crate) const JOB: &str = "job.json";
 
     pub(crate) fn new(data: PathBuf) -> Self {
@@ -27,27 +28,27 @@ impl Places {
         self.data.join("library.db")
     }
 
-    /// Held while a process opens the library, so that two do not repair it at once.
+    /// Lock file held while a process opens the library, so that two processes never repair it at the same time.
     pub(crate) fn opening(&self) -> PathBuf {
         self.data.join("library.lock")
     }
 
-    /// Held, shared with others, as long as a process has the library open: what others use is not set aside.
+    /// Lock file, held in shared mode by every process that has the library open. A library in use is never set aside.
     pub(crate) fn users(&self) -> PathBuf {
         self.data.join("library.users")
     }
 
-    /// Left behind by whoever met damage, so that the next opening looks closely.
+    /// Marker that a process leaves when it finds damage, so that the next opening checks everything.
     pub(crate) fn suspicion(&self) -> PathBuf {
         self.data.join("library.suspect")
     }
 
-    /// How many commits the database has seen: one that knows of fewer has lost some.
+    /// File with the number of commits: a database with a lower count has lost some.
     pub(crate) fn commits(&self) -> PathBuf {
         self.data.join("library.commits")
     }
 
-    /// What was charged, a file a month, so that the budget outlives the database.
+    /// Folder of the ledger, with one file per month, so that the budget survives the loss of the database.
     pub(crate) fn ledger(&self) -> PathBuf {
         self.data.join("ledger")
     }
@@ -60,7 +61,7 @@ impl Places {
         self.data.join("trash")
     }
 
-    /// A file for every ballot, so that votes outlive a damaged database.
+    /// Folder with one file per ballot, so that votes survive a damaged database.
     pub(crate) fn ballots(&self) -> PathBuf {
         self.data.join("ballots")
     }
@@ -69,27 +70,27 @@ impl Places {
         self.data.join("spool")
     }
 
-    /// A job's own folder while it runs.
+    /// Folder of a job while it runs.
     pub(crate) fn scratch(&self, job: Id) -> PathBuf {
         self.spool().join(job.to_string())
     }
 
-    /// Locked by the process that is at a job.
+    /// Lock file of the process that works on a job.
     pub(crate) fn lease(&self, job: Id) -> PathBuf {
         self.scratch(job).join("lease")
     }
 
-    /// Where files are that are or are not in the trash.
+    /// Folder of files that are (`true`) or are not (`false`) in the trash.
     pub(crate) fn shelf(&self, deleted: bool) -> PathBuf {
         if deleted { self.trash() } else { self.images() }
     }
 
-    /// The path of the file that has this name in the library.
+    /// Path of the file with this name in the library.
     pub(crate) fn path(&self, name: &str, deleted: bool) -> PathBuf {
         name.split('/').fold(self.shelf(deleted), |path, part| path.join(part))
     }
 
-    /// The library's name for a file: its path below `images/` or `trash/`, with slashes.
+    /// Returns the library's name for a file: its path below `images/` or `trash/`, with slashes.
     pub(crate) fn name(&self, path: &Path) -> Result<String, LibraryError> {
         let outside = || LibraryError::Outside(path.to_owned());
         let below =

@@ -1,5 +1,6 @@
-//! What is asked of the library: pages of history, single records, ids, prompts.
-//! It writes nothing; the connection it has could not.
+//! Read queries of the library: history pages, single records, ids, prompts.
+//!
+//! Its connection is read-only.
 
 use std::{collections::HashSet, fs::File, sync::Arc};
 
@@ -12,30 +13,30 @@ use crate::{
     library::{ImageRecord, LibraryError, Page, Query, Record, codec, places::Places, search, write::Trouble},
 };
 
-/// The thread that reads.
+/// The reading thread and its cached results.
 pub(super) struct Reader {
     pub(super) connection: Connection,
     pub(super) places: Places,
-    /// What the last queries found, and the state of the shelf in which they found it.
+    /// Results of the latest queries, with the version of the shelf that they are valid for.
     known: Vec<(Query, Answer)>,
     shelf: i64,
-    /// Let go of after the connection.
+    /// Lock that must be released after the connection is closed.
     _in_use: Arc<File>,
 }
 
-/// What a query finds.
+/// Result of a query.
 #[derive(Clone)]
 enum Answer {
-    /// A whole shelf of so many, through which the index leads.
+    /// A whole shelf with this number of jobs, paged through the index.
     Shelf(u64),
-    /// These, newest first.
+    /// The matching keys, newest first.
     Keys(Arc<[i64]>),
 }
 
-/// How many digits the short form of an id has.
+/// Length of the short form of an id, in digits.
 const SHORT: usize = 8;
 
-/// How many queries are remembered: the history as such, and what is being typed.
+/// Number of cached queries: the plain history, and what is being typed.
 const REMEMBERED: usize = 4;
 
 impl Reader {
@@ -43,7 +44,7 @@ impl Reader {
         Self { connection, places, known: Vec::new(), shelf: -1, _in_use: in_use }
     }
 
-    /// Runs `work`, telling what went wrong in the library's words.
+    /// Runs `work` and converts its error to a [`LibraryError`].
     pub(super) fn read<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Trouble>) -> Result<T, LibraryError> {
         interleaving::step();
         work(self).map_err(|trouble| trouble.at(&self.places))
@@ -61,8 +62,8 @@ impl Reader {
         Ok(Page { query, offset: offset.min(total), total, records: self.records(&keys)? })
     }
 
-    /// The records of these keys. A row may have gone since its key was found: the next page will know.
-    /// One that cannot be understood is passed over, so that it does not hide the others.
+    /// Reads the records of the given keys. A row may have been deleted since its key was found; the next page reflects
+    /// that. A row that cannot be parsed is skipped, so that it does not hide the others.
     fn records(&self, keys: &[i64]) -> rusqlite::Result<Vec<Record>> {
         let sql = format!("SELECT {} FROM jobs WHERE key = ?1", codec::COLUMNS);
         let mut jobs = self.connection.prepare_cached(&sql)?;
@@ -77,7 +78,7 @@ impl Reader {
         keys.iter().filter_map(|key| read(key).transpose()).collect()
     }
 
-    /// How many records stand before this one.
+    /// Returns how many records come before this one.
     pub(super) fn position(&mut self, query: &Query, job: Id) -> Result<Option<u64>, Trouble> {
         let sql = "SELECT key, deleted, marked FROM jobs WHERE id = ?1";
         let row: Option<(i64, bool, bool)> = self
@@ -93,7 +94,7 @@ impl Reader {
         }
     }
 
-    /// What a query finds; found once and kept while the shelf stays as it is.
+    /// Runs a query, or returns the cached result if the shelf has not changed.
     fn answer(&mut self, query: &Query) -> rusqlite::Result<Answer> {
         let now = self.counter("shelf")?;
         if now != self.shelf {
@@ -115,7 +116,7 @@ impl Reader {
         Ok(answer)
     }
 
-    /// One of the counters that every change moves.
+    /// Reads one of the counters that every change increments.
     pub(super) fn counter(&self, name: &str) -> rusqlite::Result<i64> {
         let sql = "SELECT value FROM counters WHERE name = ?1";
         self.connection.prepare_cached(sql)?.query_row([name], |row| row.get(0))
@@ -125,7 +126,7 @@ impl Reader {
         codec::one(&self.connection, &self.places, "id = ?1", &codec::hex(job))
     }
 
-    /// The job that has this id or an image of this id.
+    /// Returns the job with this id, or the job of the image with this id.
     pub(super) fn job_of(&self, id: Id) -> rusqlite::Result<Option<Record>> {
         let condition = "id = ?1 OR key = (SELECT job FROM images WHERE id = ?1)";
         codec::one(&self.connection, &self.places, condition, &codec::hex(id))
@@ -143,7 +144,8 @@ impl Reader {
         Ok(text.flatten().and_then(|text| serde_json::from_str(&text).ok()).map(Ticket))
     }
 
-    /// The jobs and images whose id is, begins or ends with these digits, or has them at the beginning of its short form.
+    /// Returns the jobs and images whose id equals, begins with or ends with these digits, or whose short form begins
+    /// with them.
     pub(super) fn named(&self, digits: &str) -> rusqlite::Result<Vec<Id>> {
         let rest_of_short = "_".repeat(SHORT.saturating_sub(digits.len()));
         let like = [format!("{digits}%"), format!("%{digits}"), format!("%{digits}{rest_of_short}")];
@@ -153,7 +155,7 @@ impl Reader {
         statement.query_map(like, |row| codec::id(row, 0))?.collect()
     }
 
-    /// The jobs that have not ended, or nobody knows how; oldest first.
+    /// Returns the jobs that have not ended or have an unknown outcome, oldest first.
     pub(super) fn unfinished(&self) -> rusqlite::Result<Vec<Record>> {
         let sql = format!(
             "SELECT {} FROM jobs WHERE state IN ('queued', 'sent', 'received', 'unknown') ORDER BY key",
@@ -164,7 +166,7 @@ impl Reader {
         jobs.query_map([], |row| codec::record(row, &mut images, &self.places))?.collect()
     }
 
-    /// The latest prompts, each once, newest first.
+    /// Returns the latest distinct prompts, newest first.
     pub(super) fn prompts(&self, limit: u32) -> rusqlite::Result<Vec<String>> {
         let looked_at = limit.saturating_mul(20).max(1000);
         let sql = "SELECT prompt FROM jobs WHERE deleted = 0 ORDER BY key DESC LIMIT ?1";

@@ -1,6 +1,7 @@
-//! The library from its files alone: the sidecars below `images/` and `trash/`, the ballots, the ledger.
-//! What is missing is added; a row that is damaged or differs from an intact sidecar is replaced by what that says.
-//! A sidecar that is not as it was written changes no sound row. Running it twice changes nothing.
+//! Rebuild of the library from its files alone: the sidecars below `images/` and `trash/`, the ballots, the ledger.
+//!
+//! Missing rows are added. A row that is damaged or differs from an intact sidecar is replaced from that sidecar. A
+//! sidecar that fails its checksum changes no intact row. The rebuild is idempotent.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -26,25 +27,25 @@ use crate::{
     },
 };
 
-/// What a rebuild came to.
+/// Result of a rebuild.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// How many jobs the sidecars tell of.
+    /// Number of distinct jobs that the sidecars describe.
     pub found: u64,
-    /// How many of them were missing and are back.
+    /// Number of those jobs that were missing and are back.
     pub added: u64,
-    /// How many had a row that was damaged or said something else.
+    /// Number of those jobs whose row was damaged or different.
     pub repaired: u64,
-    /// How many charges the ledger knew better.
+    /// Number of charges that were corrected from the ledger.
     pub charges: u64,
-    /// What looked like a sidecar or a charge and could not be used, or not without doubt, a line each.
+    /// Sidecars and charges that were unusable or doubtful, one line each.
     pub skipped: Vec<String>,
-    /// The image files that are gone.
+    /// Paths of the image files that no longer exist.
     pub missing: Vec<PathBuf>,
 }
 
 impl Rebuilt {
-    /// What was done, for one line; empty where nothing was.
+    /// Returns a one-line summary, empty if nothing was done.
     pub fn words(&self) -> String {
         let jobs = |count: u64| if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
         let counted =
@@ -62,15 +63,15 @@ impl Rebuilt {
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
-    /// A line for whoever opened the library, if there is something to know.
+    /// Returns a one-line notice for the user, or `None` if there is nothing to report.
     pub(super) fn notice(&self, what: &str) -> Option<String> {
         let words = self.words();
         (!words.is_empty()).then(|| format!("{what}: {words}"))
     }
 }
 
-/// Adds and repairs what the files know. They are read under the lock that others need to move them, so that no job is
-/// added whose files have gone meanwhile.
+/// Adds and repairs rows from the files. The files are read under the lock that is needed to move them, so that no job
+/// is added whose files have disappeared in the meantime.
 pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Rebuilt, LibraryError> {
     let mut rebuilt = write::transact(connection, places, |transaction, places| {
         let (mut rebuilt, mut unread) = (Rebuilt::default(), Vec::new());
@@ -90,7 +91,7 @@ pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Re
     Ok(rebuilt)
 }
 
-/// What the sidecars tell of each job.
+/// Collects what the sidecars know about each job.
 fn found(
     places: &Places,
     rebuilt: &mut Rebuilt,
@@ -120,7 +121,7 @@ fn found(
     Ok(jobs)
 }
 
-/// Has the row of every job be what its files say.
+/// Updates the row of every job to match its files.
 fn reconcile_all(
     transaction: &Transaction<'_>,
     places: &Places,
@@ -128,13 +129,13 @@ fn reconcile_all(
     rebuilt: &mut Rebuilt,
 ) -> Result<(), Trouble> {
     let mut was_damaged = false;
-    // What was changed comes last: it may speak of the images of another.
+    // Jobs with a changed sidecar come last: it may refer to the images of another job.
     let (sound, changed): (Vec<_>, Vec<_>) = jobs.values().partition(|told| told.seal != Seal::Broken);
     for told in sound.into_iter().chain(changed) {
         match reconcile::job(transaction, places, told)? {
             Change::Added => {
                 rebuilt.added += 1;
-                // The row may say another shelf than its files, which may lie on both.
+                // The row may name a different shelf than its files, which may be on both.
                 moves::unsettle(transaction, told.record.id)?;
                 moves::settled(transaction, places, told.record.id)?;
             }
@@ -146,14 +147,14 @@ fn reconcile_all(
         }
     }
     if was_damaged {
-        // The index forgets by the words of a row, which were not the ones that it knew.
+        // The index removes entries by the text of a row, which differs from the text that was indexed.
         transaction.execute("INSERT INTO search (search) VALUES ('rebuild')", [])?;
     }
     Ok(())
 }
 
-/// The sidecars of one job tell the same; a later one adds images that an earlier one does not know.
-/// Where some lie in the trash and some do not, the job is not in the trash. An intact one is believed first.
+/// Merges the sidecars of one job. They agree, except that a later one may add images that an earlier one lacks. If
+/// some are in the trash and some are not, the job is not in the trash. An intact sidecar takes precedence.
 fn merge(jobs: &mut BTreeMap<Id, Told>, mut told: Told) {
     match jobs.get_mut(&told.record.id) {
         Some(known) if known.record.deleted == told.record.deleted => {
@@ -161,7 +162,7 @@ fn merge(jobs: &mut BTreeMap<Id, Told>, mut told: Told) {
                 std::mem::swap(known, &mut told);
             }
             let is_new = |image: &Id| !known.record.images.iter().any(|it| it.id == *image);
-            // Where the first one is intact it knows all of them.
+            // An intact first sidecar lists all images.
             let more: Vec<_> = told.record.images.into_iter().filter(|image| is_new(&image.id)).collect();
             if known.seal != Seal::Intact {
                 known.record.images.extend(more);
@@ -179,7 +180,7 @@ fn once_each(told: &mut Told) {
     }
 }
 
-/// Every `.json` file below a folder. Links to folders are not followed.
+/// Returns every `.json` file below a folder. Links to folders are not followed.
 fn sidecars(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -199,7 +200,8 @@ fn sidecars(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     Ok(found)
 }
 
-/// Writes down what the ledger knows of charges, and what was out when it ended that has a folder; returns how many.
+/// Stores the charges from the ledger, and those of jobs that were in flight and still have a folder. Returns the
+/// number of changed charges.
 fn charges(transaction: &Transaction<'_>, places: &Places, skipped: &mut Vec<String>) -> Result<u64, Trouble> {
     let mut expenses = ledger::read(places, skipped);
     for record in sent(places) {
@@ -218,7 +220,7 @@ fn charges(transaction: &Transaction<'_>, places: &Places, skipped: &mut Vec<Str
     Ok(changed)
 }
 
-/// The jobs whose folders remember that they were sent.
+/// Returns the jobs whose folders show that they were sent.
 fn sent(places: &Places) -> Vec<Record> {
     let folders = fs::read_dir(places.spool()).into_iter().flatten().flatten();
     let remembered = folders.map(|folder| folder.path().join(Places::JOB));
@@ -228,7 +230,7 @@ fn sent(places: &Places) -> Vec<Record> {
         .collect()
 }
 
-/// Writes the sidecars of the jobs anew beside whose images one was damaged.
+/// Rewrites the sidecars of every job that has a damaged one.
 fn rewrite(connection: &Connection, places: &Places, damaged: &[PathBuf]) -> Result<(), LibraryError> {
     for path in damaged {
         let names: Vec<String> = ["png", "jpg", "webp", "gif", "svg"]
@@ -247,7 +249,7 @@ fn rewrite(connection: &Connection, places: &Places, damaged: &[PathBuf]) -> Res
     Ok(())
 }
 
-/// The images whose files are gone, those in the trash left out.
+/// Returns the images whose files are missing, except those in the trash.
 pub(super) fn missing(connection: &Connection, places: &Places) -> rusqlite::Result<Vec<PathBuf>> {
     let sql =
         "SELECT name FROM images JOIN jobs ON jobs.key = images.job WHERE deleted = 0 ORDER BY jobs.key DESC, place";

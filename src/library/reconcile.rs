@@ -1,4 +1,6 @@
-//! One job's row against what its files say. Files are written first, so an intact sidecar is never older than the row.
+//! Comparison of one job's row with its files.
+//!
+//! Files are written first, so an intact sidecar is never older than the row.
 
 use std::path::PathBuf;
 
@@ -9,31 +11,31 @@ use crate::{
     library::{ImageRecord, Record, State, checksum::Seal, codec, places::Places, sidecar, write, write::Trouble},
 };
 
-/// What the sidecars of a job tell of it.
+/// Job as described by its sidecars.
 pub(super) struct Told {
     pub(super) record: Record,
     pub(super) seal: Seal,
-    /// The file that tells it.
+    /// Path of the sidecar that describes the job.
     pub(super) path: PathBuf,
 }
 
-/// What became of a row.
+/// The change to a row after it was compared with its files.
 pub(super) enum Change {
-    /// Nothing had to.
+    /// The row needed no change.
     None,
-    /// It was not there, or said that the job was unfinished.
+    /// The row was missing, or had the job as unfinished.
     Added,
-    /// It was replaced or corrected.
+    /// The row was replaced or corrected.
     Repaired {
-        /// The search may know other words of it than the row had.
+        /// True if the search index may hold different text than the row had.
         damage: bool,
     },
 }
 
-/// Has the row of a job be what its files say.
+/// Updates the row of a job to match its files.
 pub(super) fn job(transaction: &Transaction<'_>, places: &Places, told: &Told) -> Result<Change, Trouble> {
     match row(transaction, places, told)? {
-        // The images of another job, by a sidecar that was changed: they are known already.
+        // A changed sidecar claims the images of another job, which are already in the library.
         Row::Absent if has_known_image(transaction, &told.record)? => Ok(Change::None),
         Row::Absent => {
             write::put(transaction, places, &told.record)?;
@@ -89,7 +91,7 @@ fn row(transaction: &Transaction<'_>, places: &Places, told: &Told) -> Result<Ro
     }
 }
 
-/// Whether a row says something else than a sidecar. Marks and the trash are looked at apart.
+/// Returns whether a row differs from a sidecar. Marks and the trash are compared separately.
 fn differs(row: &Record, told: &Record) -> bool {
     let plain = |record: &Record| Record { images: Vec::new(), marked: false, deleted: false, ..record.clone() };
     let facts = |image: &ImageRecord| {
@@ -107,12 +109,12 @@ fn differs(row: &Record, told: &Record) -> bool {
     plain(row) != plain(told) || told.images.iter().any(unknown)
 }
 
-/// The words by which a job is found.
+/// Returns the text that the search index covers.
 fn searched(record: &Record) -> [&str; 3] {
     [&record.prompt, &record.backend, &record.model]
 }
 
-/// Whether the library has one of a job's images already.
+/// Returns whether the library already has one of a job's images.
 pub(super) fn has_known_image(transaction: &Transaction<'_>, record: &Record) -> Result<bool, Trouble> {
     let mut known = transaction.prepare_cached("SELECT 1 FROM images WHERE id = ?1")?;
     for image in &record.images {
@@ -128,7 +130,7 @@ fn replace(transaction: &Transaction<'_>, places: &Places, key: i64, record: &Re
     write::put(transaction, places, record)
 }
 
-/// Has a job marked as its sidecar says, which is read again: it may have been written since.
+/// Marks a job as its sidecar says. The sidecar is read again, because it may have been written since.
 fn mark(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record, told: &Told) -> Result<bool, Trouble> {
     if told.seal != Seal::Intact || told.record.marked == row.marked {
         return Ok(false);
@@ -141,7 +143,7 @@ fn mark(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record, 
     Ok(true)
 }
 
-/// Has a job where all its files are. No other process moves them while this transaction is open.
+/// Moves a job to the shelf that holds all its files. No other process moves them while this transaction is open.
 fn shelve(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record) -> Result<bool, Trouble> {
     let is_elsewhere = |image: &ImageRecord| {
         let other = places.name(&image.path).map(|name| places.path(&name, !row.deleted));

@@ -1,5 +1,6 @@
-//! What the library keeps of a job, and how it is asked for.
-//! Plain values: no SQL, no files, nothing that waits.
+//! Records, queries and pages of the library.
+//!
+//! Plain values: no SQL, no files, no blocking.
 
 use std::{fmt, path::PathBuf};
 
@@ -9,28 +10,28 @@ use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settin
 
 use crate::{id::Id, library::path_text};
 
-/// Where a job stands. Every change is on disk before it is shown.
+/// A job's state. Every change is on disk before it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Written down, nothing sent yet.
+    /// The job is stored, but nothing has been sent.
     Queued,
-    /// The request is leaving or has left: it may be billed.
+    /// The request is being sent or was sent, so it may be billed.
     Sent,
-    /// The answer is here, not yet an image.
+    /// The response arrived, but is not yet saved as an image.
     Received,
-    /// Its images are files.
+    /// The images are saved as files.
     Saved,
-    /// It ended without an image.
+    /// The job ended without an image.
     Failed,
-    /// The user stopped it.
+    /// The user canceled the job.
     Cancelled,
-    /// It was cut off after it was sent; nobody here knows how it ended.
+    /// The job was interrupted after it was sent, so its outcome is unknown.
     Unknown,
 }
 
 impl State {
-    /// Its name in JSON and in the library.
+    /// Returns the name of the state in JSON and in the library.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -43,161 +44,142 @@ impl State {
         }
     }
 
-    /// Whether nothing more will happen by itself.
+    /// Returns whether the job changes no further on its own.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Saved | Self::Failed | Self::Cancelled | Self::Unknown)
     }
 }
 
-/// An image file and the facts about it.
+/// Metadata of one image file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageRecord {
-    /// Its own id; the job's id is another one.
+    /// Unique id of this image, distinct from the id of its job.
     pub id: Id,
-    /// The file, absolute.
     pub path: PathBuf,
-    /// Pixels from left to right; for an SVG, its own units.
+    /// Width in pixels; for an SVG, in its own units.
     pub width: u32,
-    /// Pixels from top to bottom.
     pub height: u32,
-    /// What the bytes are.
     pub format: Format,
-    /// How many bytes.
     pub bytes: u64,
-    /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
-    /// The SVG source beside it, absolute.
+    /// Absolute path of the SVG source beside the image, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub svg: Option<PathBuf>,
-    /// Whether the file was gone when this was read.
+    /// Set if the file was missing when this record was read.
     #[serde(skip)]
     pub missing: bool,
 }
 
-/// A job as the library knows it: what was asked, frozen at submit, and how it ended.
+/// A job in the library: the request, frozen at submit, and its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The job's id.
     pub id: Id,
-    /// The image this one was made from.
+    /// The image that this job edits, if it is an edit.
     #[serde(default)]
     pub parent: Option<Id>,
-    /// When it was submitted.
     pub created: Timestamp,
-    /// When it was handed to its backend to be sent; `None` while nothing can have left.
+    /// Time when the job was passed to its backend to be sent; `None` while nothing can have left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<Timestamp>,
-    /// The backend's name in the config.
+    /// Name of the backend in the config, not its kind.
     pub backend: String,
-    /// The backend's kind.
     pub kind: String,
-    /// The model.
     pub model: String,
-    /// The prompt as typed.
     pub prompt: String,
-    /// The settings as sent.
     pub settings: Settings,
-    /// How many pictures were asked for.
     pub count: u32,
-    /// Where it stands.
     pub state: State,
-    /// Why it failed.
     #[serde(default)]
     pub error: Option<BackendError>,
-    /// What it was expected to cost.
     #[serde(default)]
     pub estimate: Estimate,
-    /// What it cost; `None` while or where unknown.
+    /// Actual cost; `None` while the job runs or if the cost is unknown.
     #[serde(default)]
     pub cost: Option<Cost>,
-    /// What the provider counted.
     #[serde(default)]
     pub usage: Option<Usage>,
-    /// From submit to the end, in seconds.
+    /// Time from submit to the end, in seconds.
     #[serde(default)]
     pub seconds: Option<f64>,
-    /// Settings that really applied, where they differ.
+    /// Settings that the provider applied instead of the ones requested.
     #[serde(default)]
     pub effective: Settings,
-    /// The prompt that was drawn, where the provider rewrote it.
+    /// Prompt that was actually used, if the provider rewrote it.
     #[serde(default)]
     pub revised_prompt: Option<String>,
-    /// The provider's names for the job.
     #[serde(default)]
     pub ids: ProviderIds,
-    /// What continues this drawing at the provider.
+    /// Provider's token for continuing this image in a later request.
     #[serde(default)]
     pub continuation: Option<serde_json::Value>,
-    /// How sound the drawing was as it came, where it was written as SVG.
+    /// Validity of an SVG drawing as it arrived, before any repair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
-    /// Where the prompt comes from, where a model rewrote it before it was sent.
+    /// The prompt's origin, if a model rewrote it before submit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directed: Option<Directed>,
-    /// The pictures that it was given, by name.
+    /// References, mask and markup that the job was given, by name.
     #[serde(default, skip_serializing_if = "Inputs::is_empty")]
     pub inputs: Inputs,
-    /// Remarks, a line each.
+    /// Remarks for the user, one line for each.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// Whether the user marked it.
     #[serde(default)]
     pub marked: bool,
-    /// Whether it lies in the trash.
     #[serde(default)]
     pub deleted: bool,
-    /// The images, in the order of delivery.
+    /// Images of the job, in the order of delivery.
     #[serde(default)]
     pub images: Vec<ImageRecord>,
 }
 
 impl Record {
-    /// Who drew it: the backend and its model, once where they are called the same.
+    /// Returns the backend and its model, once if both have the same name.
     pub fn drawn_by(&self) -> String {
         drawn_by(&self.backend, &self.model)
     }
 }
 
-/// A backend and its model, once where they are called the same.
+/// Returns a backend and its model, once if both have the same name.
 pub(super) fn drawn_by(backend: &str, model: &str) -> String {
     if backend == model { model.to_owned() } else { format!("{backend} {model}") }
 }
 
-/// The pictures that a job was given, by name: enough to ask for it once more.
+/// Names of the references, mask and markup of a job: enough to submit it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Inputs {
-    /// Those it starts from, in their order.
+    /// References that the job starts from, in order.
     pub pictures: Vec<Origin>,
-    /// Where the first of them may change: a file, absolute.
+    /// Absolute path of the mask: where the first reference may change.
     #[serde(with = "path_text::optional", skip_serializing_if = "Option::is_none")]
     pub mask: Option<PathBuf>,
-    /// What lies over the first of them: a file, absolute.
+    /// Absolute path of the markup drawn over the first reference.
     #[serde(with = "path_text::optional", skip_serializing_if = "Option::is_none")]
     pub markup: Option<PathBuf>,
 }
 
-/// Where a picture comes from that a job starts from.
+/// Source of a reference that a job starts from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// An image of the library.
     Image(Id),
-    /// A file, absolute.
+    /// A file, by its absolute path.
     File(#[serde(with = "path_text")] PathBuf),
-    /// It was pasted; nothing of it is kept.
+    /// The clipboard; the pasted image is not kept.
     Clipboard,
-    /// It came through a pipe; nothing of it is kept.
+    /// Standard input; the piped image is not kept.
     Piped,
 }
 
 impl Inputs {
-    /// Whether the job was given words alone.
+    /// Returns whether the job was given nothing but a prompt.
     pub const fn is_empty(&self) -> bool {
         self.pictures.is_empty() && self.mask.is_none() && self.markup.is_none()
     }
 
-    /// What there is, a name and what is called so on a line each; `parent` is named elsewhere.
+    /// Returns each input as a label and a description, one per line; `parent` is listed elsewhere.
     pub fn lines(&self, parent: Option<Id>) -> Vec<(&'static str, String)> {
         let others = self.pictures.iter().filter(|origin| parent.is_none_or(|id| **origin != Origin::Image(id)));
         let mut lines: Vec<_> = others.map(|origin| ("given", origin.to_string())).collect();
@@ -218,48 +200,46 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Where a prompt comes from that a model rewrote before it was sent.
+/// The origin of a prompt that a model rewrote before submit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Directed {
-    /// The prompt as the person typed it.
+    /// Original prompt as the user typed it, before the rewrite.
     pub from: String,
-    /// The backend that was asked, by its name in the config.
+    /// Name in the config of the backend that rewrote the prompt.
     pub by: String,
-    /// Its model.
     pub model: String,
-    /// What asking cost, in US dollars; `None` where that is unknown.
+    /// Cost of the rewrite in US dollars; `None` if it is unknown.
     #[serde(default, rename = "cost_usd")]
     pub cost: Option<Usd>,
 }
 
 impl Directed {
-    /// The same for another job: the model is not asked again, so it costs nothing more.
+    /// Returns the same origin for another job: the model is not asked again, so there is no further cost.
     #[must_use]
     pub fn paid(self) -> Self {
         Self { cost: Some(Usd::ZERO), ..self }
     }
 }
 
-/// What part of the library is wanted, newest first.
+/// Filter for the history. Results are newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {
-    /// Words that the prompt, backend or model contains; each matches from the start of a word. Empty means everything.
+    /// Words that the prompt, backend or model contains; each matches from the start of a word. Empty matches
+    /// everything.
     pub text: String,
-    /// Only marked ones.
+    /// Restricts the result to jobs that the user marked.
     pub marked: bool,
-    /// Only what lies in the trash, instead of only what does not.
+    /// Searches the trash instead of the rest of the library.
     pub trash: bool,
 }
 
-/// A stretch of the answer to a query. It repeats its question, so that a late one is recognised.
+/// Page of a query's result. It repeats the query, so that a late page is recognized.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// The question.
     pub query: Query,
-    /// How many records stand before the first one here.
+    /// Number of records before the first one on this page.
     pub offset: u64,
-    /// How many records there are in all.
+    /// Number of records in the whole result of the query.
     pub total: u64,
-    /// The records.
     pub records: Vec<Record>,
 }

@@ -1,5 +1,6 @@
-//! One line of `history --json`: the names that scripts rely on.
-//! A view of a record, never read back: sidecars are what the library is rebuilt from.
+//! Rows of `history --json`, with the names that scripts rely on.
+//!
+//! A view of a record that is never read back: the library is rebuilt from sidecars.
 
 use std::borrow::Cow;
 
@@ -12,69 +13,51 @@ use crate::{
     library::{Directed, ImageRecord, Record, State},
 };
 
-/// A job as `history --json` and `jobs --json` print it. What is unknown is null, never 0.
+/// A job as `history --json` and `jobs --json` print it. Unknown values are null, never 0.
 #[derive(Clone, Debug, Serialize)]
 pub struct HistoryRow<'a> {
-    /// The job's id.
     pub id: Id,
-    /// The job's id again, under the name that events use.
+    /// The id of the job again, under the name that events use.
     pub job: Id,
-    /// The image this one was made from.
+    /// The image that this job edits, if it is an edit.
     pub parent: Option<Id>,
-    /// When it was submitted, RFC 3339.
     pub created: Timestamp,
-    /// When it was handed to its backend to be sent.
+    /// Time when the job was passed to its backend to be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent: Option<Timestamp>,
-    /// The backend's name in the config.
+    /// Name of the backend in the config, not its kind.
     pub backend: &'a str,
-    /// The model.
     pub model: &'a str,
-    /// The prompt as typed.
     pub prompt: &'a str,
-    /// The settings as sent.
     pub settings: &'a Settings,
-    /// Where it stands.
     pub state: State,
-    /// Why it failed.
     pub error: Option<&'a BackendError>,
-    /// What the provider calls the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<&'a str>,
-    /// What the provider counted.
     pub usage: Option<&'a Usage>,
-    /// What it cost, in US dollars.
     pub cost_usd: Option<Usd>,
-    /// From submit to the end, in seconds.
+    /// Time from submit to the end, in seconds.
     pub seconds: Option<f64>,
-    /// How sound the drawing was as it came, where it was written as SVG.
+    /// Validity of an SVG drawing as it arrived, before any repair.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validity: Option<Validity>,
-    /// Where the prompt comes from, where a model rewrote it before it was sent.
+    /// The prompt's origin, if a model rewrote it before submit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directed: Option<&'a Directed>,
-    /// Its images.
     pub images: Vec<ImageRow<'a>>,
 }
 
-/// An image as `history --json` prints it, and the `image` event of `generate --json` likewise.
+/// An image as `history --json` and the `image` event of `generate --json` print it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ImageRow<'a> {
-    /// Its id.
     pub id: Id,
-    /// The file, absolute.
     pub path: Cow<'a, str>,
-    /// Pixels from left to right.
     pub width: u32,
-    /// Pixels from top to bottom.
     pub height: u32,
-    /// What the bytes are.
     pub format: Format,
-    /// How many bytes.
     pub bytes: u64,
-    /// SHA-256 of the file, hexadecimal.
     pub sha256: &'a str,
-    /// Whether the file is gone; left out where it is there.
+    /// Set if the file is missing; left out of the output if it exists.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
 }

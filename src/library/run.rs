@@ -1,48 +1,43 @@
-//! A run: prompts drawn by several lanes so that they can be compared, and how far it is.
-//! Plain values; what a run costs, draws and pairs up is decided in `compare`.
+//! Runs: prompts drawn by several lanes for comparison, and their progress.
+//!
+//! Plain values; costs, execution and pairing of a run are handled in `compare`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{id::Id, library::Lane};
 
-/// Prompts that several lanes draw. Frozen when it begins.
+/// Set of prompts that several lanes draw. It never changes after it starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// Its id.
     pub id: Id,
-    /// When it began.
     pub at: Timestamp,
-    /// The contestants, two or more.
+    /// Contestants of the run, always two or more of them.
     pub lanes: Vec<Lane>,
-    /// How often each lane draws each prompt.
+    /// Number of times that each lane draws each prompt.
     pub rounds: u32,
-    /// The pack or the file that the prompts come from.
     pub pack: Option<String>,
-    /// The prompts.
     pub prompts: Vec<Topic>,
 }
 
-/// A prompt and what a pack says of it.
+/// Prompt with the category and challenge that a pack gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Topic {
-    /// The words.
     pub prompt: String,
-    /// What it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// What is hard about it.
+    /// Part of the prompt that is hard for models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<String>,
 }
 
-/// One drawing of a run: which job draws it.
+/// Assignment of one drawing of a run to a job.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shot {
-    /// Which drawing of the run it is, from 0.
+    /// Position of the drawing in the run, starting at 0.
     pub place: u32,
-    /// The job. Written down before the job begins, so that nothing is sent twice.
+    /// The job. Stored before the job begins, so that nothing is sent twice.
     pub job: Id,
-    /// From submit to the first preview, in seconds; `None` where there was none or nobody watched.
+    /// Time from submit to the first preview, in seconds; `None` if there was none or no listener.
     pub first_preview_seconds: Option<f64>,
 }

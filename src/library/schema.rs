@@ -1,5 +1,6 @@
-//! The database's layout: how a connection is set up, how an older layout becomes the present one, and what is damaged.
-//! Never the other way: a later layout is refused and left alone.
+//! Database schema: connection setup, migration from older schemas, and detection of damage.
+//!
+//! Migrations only go forward: a later schema is rejected and left untouched.
 
 use std::{path::Path, time::Duration};
 
@@ -10,17 +11,17 @@ use crate::{
     library::{LibraryError, Places, checksum},
 };
 
-/// Each brings the layout one version further; the layout's version is how many have been run.
+/// Migration scripts. Each raises the schema version by one; the version is the number of scripts that have run.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_jobs.sql"),
     include_str!("migrations/0002_ballots.sql"),
     include_str!("migrations/0003_checksums.sql"),
 ];
 
-/// How long to wait for another process that writes.
+/// Time to wait for another process that is writing.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A connection that may write; what it commits is on disk.
+/// Opens a connection that may write. Its commits are on disk.
 pub(super) fn writer(path: &Path) -> Result<Connection, LibraryError> {
     let set_up = || {
         let connection = Connection::open_with_flags(
@@ -37,7 +38,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LibraryError> {
     set_up().map_err(|error| LibraryError::of(error, path))
 }
 
-/// A connection that cannot write.
+/// Opens a read-only connection.
 pub(super) fn reader(path: &Path) -> Result<Connection, LibraryError> {
     let set_up = || {
         let connection =
@@ -50,7 +51,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, LibraryError> {
     set_up().map_err(|error| LibraryError::of(error, path))
 }
 
-/// Brings the layout up to the present one; a later one is an error.
+/// Migrates the schema to the current version. A later version is an error.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LibraryError> {
     let known = MIGRATIONS.len() as i64;
     let failed = |error| LibraryError::of(error, path);
@@ -67,7 +68,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Li
     if found < known { note_layout(connection, known).map_err(failed) } else { Ok(()) }
 }
 
-/// The layout that was made last: its version and its checksum; `None` where that is not written down.
+/// Returns the version and checksum of the latest schema, or `None` if they are not stored.
 fn laid_out(connection: &Connection) -> Option<(i64, i64)> {
     connection.query_row("SELECT version, checksum FROM layout", [], |row| Ok((row.get(0)?, row.get(1)?))).ok()
 }
@@ -78,7 +79,7 @@ fn note_layout(connection: &Connection, version: i64) -> rusqlite::Result<()> {
     connection.execute("INSERT INTO layout (version, checksum) VALUES (?1, ?2)", [version, checksum]).map(drop)
 }
 
-/// The checksum of every table, index and trigger as it is defined.
+/// Returns the checksum of the definitions of all tables, indexes and triggers.
 fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     let sql = "SELECT row_checksum(group_concat(type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, ''), char(10)
                                                 ORDER BY type, name)) FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
@@ -96,7 +97,7 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// A look at everything: the structure, the layout, the search and every row; what is wrong, a line each.
+/// Checks the structure, the schema, the search index and every row. Returns the problems found, one line each.
 pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -117,8 +118,8 @@ fn layout_fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
     Ok((!is_known || !counts).then(|| "the layout is not as it was made".to_owned()))
 }
 
-/// Compares the full-text index with the prompts. It changes nothing, but has the form of a change, and so waits for other
-/// processes that write: one that writes for long is no sign of damage.
+/// Compares the full-text index with the prompts. The statement changes nothing but is an `INSERT` in form, and so
+/// waits for other writers: a long wait is no sign of damage.
 fn search_fault(connection: &Connection) -> Option<String> {
     let _held = interleaving::lock(interleaving::Lock::Database);
     let checked = connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)", []);
@@ -127,7 +128,7 @@ fn search_fault(connection: &Connection) -> Option<String> {
     Some(format!("full-text index: {error}"))
 }
 
-/// Has the next opening look closely.
+/// Requests a full check at the next opening.
 pub(super) fn suspect(places: &Places) {
     if let Err(error) = atomic::replace(&places.suspicion(), b"") {
         tracing::warn!(%error, "the next start will not know that the library is damaged");

@@ -1,23 +1,24 @@
-//! From what a user typed to the jobs that fit, as keys: newest first.
-//! Nothing a user types is an operator; every word is looked for as it is.
+//! Full-text search: turns the text of a query into the keys of the matching jobs, newest first.
+//!
+//! No user input is treated as an operator; every word is matched literally.
 
 use rusqlite::Connection;
 
 use crate::library::Query;
 
-/// How many jobs a query without words means.
+/// Returns the number of jobs that a query without words matches.
 pub(super) fn count(connection: &Connection, query: &Query) -> rusqlite::Result<u64> {
     let sql = format!("SELECT count(*) FROM jobs WHERE {}", shelf(query));
     connection.prepare_cached(&sql)?.query_row([query.trash], |row| row.get(0)).map(i64::cast_unsigned)
 }
 
-/// A stretch of them, newest first. The index alone is walked to get there.
+/// Returns a page of them, newest first, using nothing but the index.
 pub(super) fn stretch(connection: &Connection, query: &Query, offset: u64, limit: u32) -> rusqlite::Result<Vec<i64>> {
     let sql = format!("SELECT key FROM jobs WHERE {} ORDER BY key DESC LIMIT ?2 OFFSET ?3", shelf(query));
     keys(connection, &sql, (query.trash, limit, offset.cast_signed()))
 }
 
-/// How many of them are newer than this one.
+/// Returns how many of them are newer than this one.
 pub(super) fn newer(connection: &Connection, query: &Query, key: i64) -> rusqlite::Result<u64> {
     let sql = format!("SELECT count(*) FROM jobs WHERE {} AND key > ?2", shelf(query));
     connection.prepare_cached(&sql)?.query_row((query.trash, key), |row| row.get(0)).map(i64::cast_unsigned)
@@ -27,7 +28,7 @@ const fn shelf(query: &Query) -> &'static str {
     if query.marked { "deleted = ?1 AND marked = 1" } else { "deleted = ?1" }
 }
 
-/// Every job on the query's shelf in which every word of its text is found, newest first.
+/// Returns every job on the query's shelf that contains every word of its text, newest first.
 pub(super) fn matching(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<i64>> {
     let words = Words::of(&query.text);
     let mut found = match words.expression() {
@@ -45,7 +46,7 @@ pub(super) fn matching(connection: &Connection, query: &Query) -> rusqlite::Resu
     Ok(found)
 }
 
-/// What is in the trash or marked is few: it is quicker to look there than to go through the whole history.
+/// Trashed and marked jobs are few: filtering by them is faster than walking the whole history.
 fn keep_shelf(connection: &Connection, query: &Query, found: &mut Vec<i64>) -> rusqlite::Result<()> {
     let whole = !query.trash && !query.marked;
     let few = stretch(connection, &Query { trash: query.trash || whole, ..query.clone() }, 0, u32::MAX)?;
@@ -57,17 +58,17 @@ fn keys(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> ru
     connection.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect()
 }
 
-/// Whether a list that falls has this key.
+/// Returns whether a list in descending order contains this key.
 fn contains(list: &[i64], key: i64) -> bool {
     list.binary_search_by(|other| key.cmp(other)).is_ok()
 }
 
-/// What a user typed, taken apart.
+/// The words of a query, split by how they are searched.
 #[derive(Debug, PartialEq, Eq)]
 struct Words<'a> {
-    /// What the index knows: anything with a letter or a digit.
+    /// The words that the index covers, with at least one letter or digit.
     plain: Vec<&'a str>,
-    /// What it does not know: emoji and other symbols. Lone ASCII marks mean nothing and are passed over.
+    /// The words that the index does not cover: emoji and other symbols. Lone ASCII punctuation is ignored.
     symbols: Vec<&'a str>,
 }
 
@@ -78,7 +79,7 @@ impl<'a> Words<'a> {
         Self { plain, symbols: rest.into_iter().filter(|word| !word.is_ascii()).collect() }
     }
 
-    /// Each word quoted, so that nothing in it is an operator, and met from its start.
+    /// Returns the index query: each word quoted, so that it contains no operators, and matched as a prefix.
     fn expression(&self) -> Option<String> {
         let quoted: Vec<String> =
             self.plain.iter().map(|word| format!("\"{}\"*", word.replace('"', "\"\"").replace('\0', " "))).collect();

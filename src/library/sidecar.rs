@@ -1,5 +1,6 @@
-//! The file beside each image that says what it is, so that the library can be rebuilt from the files alone.
-//! One per image: each holds the whole job and which of its images it stands beside. Jobs without an image have none.
+//! Sidecars: the JSON file beside each image, so that the library can be rebuilt from files alone.
+//!
+//! There is one per image. Each holds the whole job and the index of its image. Jobs without an image have none.
 
 use std::path::{Path, PathBuf};
 
@@ -17,20 +18,20 @@ use crate::{
     },
 };
 
-/// The version written, and the latest one read.
+/// Format version that is written, and the latest one that can be read.
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Sidecar {
-    /// The version of this layout.
+    /// Version of the sidecar format that the file uses.
     tintype: u32,
-    /// Which of the record's images it stands beside, from 0.
+    /// Index of this image in the record, starting at 0.
     image: usize,
-    /// The job; the paths of its images are names in the sidecar's own folder.
+    /// The job. The paths of its images are file names in the sidecar's own folder.
     record: Record,
 }
 
-/// The sidecar of an image file.
+/// Returns the sidecar path of an image file.
 pub(super) fn path_of(image: &Path) -> PathBuf {
     image.with_extension("json")
 }
@@ -48,7 +49,7 @@ pub(super) fn write_all(places: &Places, record: &Record) -> Result<(), FileErro
     Ok(())
 }
 
-/// What stands in the sidecar of one of a job's images.
+/// Returns the contents of the sidecar of one of a job's images.
 pub(super) fn text(record: &Record, image: usize) -> serde_json::Result<String> {
     let mut record = Record { deleted: false, ..record.clone() };
     record.images.iter_mut().for_each(to_names);
@@ -62,7 +63,7 @@ fn to_names(image: &mut ImageRecord) {
     }
 }
 
-/// Why a `.json` file is no sidecar that can be used.
+/// Error of a `.json` file that is not a usable sidecar.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("{0}")]
@@ -75,13 +76,13 @@ pub(super) enum Unreadable {
     Escapes,
 }
 
-/// The job that a sidecar tells of, its images as absolute paths.
+/// Reads the job from a sidecar, with absolute image paths.
 #[cfg(test)]
 pub(super) fn read(path: &Path) -> Result<Record, Unreadable> {
     read_sealed(path.parent().unwrap_or(path), path).map(|(record, _)| record)
 }
 
-/// Reads a sidecar: the job, its images as absolute paths, and whether it is as it was written.
+/// Reads a sidecar: the job with absolute image paths, and the result of the checksum.
 pub(super) fn read_sealed(data: &Path, path: &Path) -> Result<(Record, Seal), Unreadable> {
     interleaving::step();
     let bytes = confined::read(data, path, MAX_JSON).map_err(|error| Unreadable::Io(error.source))?;
@@ -89,7 +90,7 @@ pub(super) fn read_sealed(data: &Path, path: &Path) -> Result<(Record, Seal), Un
     Ok((record, checksum::check(&bytes)))
 }
 
-/// The job that a sidecar in `folder` tells of.
+/// Parses the job from a sidecar in `folder`.
 pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, Unreadable> {
     let value: serde_json::Value = serde_json::from_slice(bytes)?;
     if value.get("tintype").and_then(serde_json::Value::as_u64).is_some_and(|version| version > u64::from(VERSION)) {
@@ -104,13 +105,13 @@ pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, Unreadable> {
     Ok(record)
 }
 
-/// The job that a sidecar belongs to; `None` where a file is no sidecar.
+/// Returns the job that a sidecar belongs to, or `None` if the file is not a sidecar.
 pub(super) fn job(data: &Path, path: &Path) -> Option<Id> {
     let value: serde_json::Value = serde_json::from_slice(&confined::read(data, path, MAX_JSON).ok()?).ok()?;
     Id::deserialize(value.get("record")?.get("id")?).ok()
 }
 
-/// A sidecar may come from anywhere: what it names must be a plain file name.
+/// A sidecar may come from an untrusted source: it may only contain plain file names.
 fn beside(folder: &Path, name: &Path) -> Result<PathBuf, Unreadable> {
     match name.file_name() {
         Some(plain) if plain == name.as_os_str() => Ok(folder.join(plain)),

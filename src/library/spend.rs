@@ -1,5 +1,6 @@
-//! What was spent, and whether a job still fits under its limits.
-//! Amounts only; which limits there are is the engine's business.
+//! Spending, and the check of a job against limits.
+//!
+//! Amounts only; the engine decides which limits apply.
 
 use std::collections::BTreeMap;
 
@@ -12,48 +13,45 @@ use crate::{
     library::{Record, State, codec},
 };
 
-/// At most this much since then, over all backends or for one.
+/// Maximum spending since a point in time, over all backends or for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// From when on it counts.
+    /// Start of the period that the limit covers.
     pub since: Timestamp,
-    /// The most that may be spent, running jobs included.
+    /// Maximum amount that may be spent, running jobs included.
     pub most: Usd,
-    /// Only this backend's spending; everybody's where there is none.
+    /// The only backend that the limit covers; `None` covers all backends.
     pub backend: Option<String>,
 }
 
-/// A limit that a job would break.
+/// A limit that a job would exceed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overrun {
-    /// Which of the limits, by its place in the list.
+    /// Index of the exceeded limit in the list of limits.
     pub limit: usize,
-    /// What is spent already, running jobs included.
+    /// Amount that is already spent, running jobs included.
     pub spent: Usd,
 }
 
-/// Money for something that is no job: a question to a model.
+/// Spending that belongs to no job, such as a question to a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expense {
-    /// Its id.
     pub id: Id,
-    /// When it was made.
     pub at: Timestamp,
-    /// The backend that it was made for.
     pub backend: String,
-    /// How much: the most it can be, and once that is known what it was.
+    /// Maximum amount until the actual amount is known; then that.
     pub charge: Usd,
 }
 
-/// What an expense turned out to be.
+/// Stores the actual amount of an expense.
 pub(super) fn settle(connection: &Connection, id: Id, charge: Usd) -> rusqlite::Result<()> {
     let charge = bounded(charge).nanos().cast_signed();
     let sql = "UPDATE spending SET charge = ?2 WHERE job = ?1";
     connection.prepare_cached(sql)?.execute((codec::hex(id), charge)).map(drop)
 }
 
-/// What a job counts in the budget: its cost; while or where that is unknown the most it can have been,
-/// unless the provider turned it away, which is not billed.
+/// Returns the amount that a job counts in the budget: its cost, or the maximum while or if the cost is unknown. A
+/// request that the provider rejected is not billed and counts nothing.
 pub(super) fn charge(record: &Record) -> Usd {
     let turned_away = record.state == State::Failed && record.error.as_ref().is_some_and(|error| error.kind.is_free());
     match &record.cost {
@@ -63,7 +61,7 @@ pub(super) fn charge(record: &Record) -> Usd {
     }
 }
 
-/// The first limit that `more` for `backend` would break; what costs nothing breaks none.
+/// Returns the first limit that `more` for `backend` would exceed. An amount of zero exceeds none.
 pub(super) fn overrun(
     connection: &Connection,
     (backend, more): (&str, Usd),
@@ -82,14 +80,14 @@ pub(super) fn overrun(
     Ok(None)
 }
 
-/// What was spent since then, by all or by one backend.
+/// Returns the spending since `since`, over all backends or for one.
 pub(super) fn since(connection: &Connection, since: Timestamp, backend: Option<&str>) -> rusqlite::Result<Usd> {
     let sql = "SELECT coalesce(sum(charge), 0) FROM spending WHERE at >= ?1 AND (?2 IS NULL OR backend = ?2)";
     let nanos: i64 = connection.prepare_cached(sql)?.query_row((since.as_microsecond(), backend), |row| row.get(0))?;
     Ok(Usd::from_nanos(nanos.cast_unsigned()))
 }
 
-/// Every charge.
+/// Returns every charge.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
     let mut statement = connection.prepare("SELECT job, at, backend, charge FROM spending")?;
     let expense = |row: &Row<'_>| {
@@ -100,7 +98,7 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
     statement.query_map([], expense)?.collect()
 }
 
-/// What is written down of one job or question; `None` where nothing is.
+/// Returns the charge of one job or question, or `None` if none is stored.
 pub(super) fn known(connection: &Connection, id: Id) -> rusqlite::Result<Option<Expense>> {
     let sql = "SELECT at, backend, charge FROM spending WHERE job = ?1";
     let expense = |row: &Row<'_>| {
@@ -110,7 +108,7 @@ pub(super) fn known(connection: &Connection, id: Id) -> rusqlite::Result<Option<
     connection.prepare_cached(sql)?.query_row([codec::hex(id)], expense).optional()
 }
 
-/// What each backend spent since then.
+/// Returns the spending of each backend since `since`.
 pub(super) fn by_backend(connection: &Connection, since: Timestamp) -> rusqlite::Result<BTreeMap<String, Usd>> {
     let sql = "SELECT backend, sum(charge) FROM spending WHERE at >= ?1 GROUP BY backend";
     let mut statement = connection.prepare_cached(sql)?;
@@ -120,7 +118,8 @@ pub(super) fn by_backend(connection: &Connection, since: Timestamp) -> rusqlite:
     rows.collect()
 }
 
-/// The part of it that nobody has confirmed: the most that jobs of unknown cost can have been, those that run among them.
+/// Returns the unconfirmed part of that spending: the maximum of every job with an unknown cost, including running
+/// jobs.
 pub(super) fn unconfirmed_by_backend(
     connection: &Connection,
     since: Timestamp,
@@ -134,22 +133,22 @@ pub(super) fn unconfirmed_by_backend(
     rows.collect()
 }
 
-/// Writes down what a job counts.
+/// Stores the amount that a job counts.
 pub(super) fn note(connection: &Connection, record: &Record, charge: Usd) -> rusqlite::Result<()> {
     spend(connection, &expense(record, charge))
 }
 
-/// What a job counts, as a charge.
+/// Converts the amount that a job counts to a charge.
 pub(super) fn expense(record: &Record, charge: Usd) -> Expense {
     Expense { id: record.id, at: record.created, backend: record.backend.clone(), charge }
 }
 
-/// A sum of charges must stay a whole number for SQLite: a million dollars each is more than enough.
+/// Caps a charge at a million dollars, which is more than enough, so that sums stay within SQLite's integers.
 pub(super) fn bounded(charge: Usd) -> Usd {
     Usd::from_nanos(charge.nanos().min(1_000_000_000_000_000))
 }
 
-/// Writes an expense down, or what it came to.
+/// Stores an expense, or updates its amount.
 pub(super) fn spend(connection: &Connection, expense: &Expense) -> rusqlite::Result<()> {
     let charge = bounded(expense.charge).nanos().cast_signed();
     let sql = "INSERT INTO spending (job, at, backend, charge) VALUES (?1, ?2, ?3, ?4)

@@ -1,4 +1,4 @@
-//! The trash: a deleted job is put aside with its files until the trash is emptied.
+//! The trash: it holds a deleted job and its files until it is emptied.
 
 use rusqlite::Connection;
 
@@ -12,11 +12,11 @@ use crate::{
     },
 };
 
-/// How often a deletion or a restoration is tried that another process turned back at the same time.
+/// Number of attempts at a deletion or restoration that another process reverts at the same time.
 const ATTEMPTS: u32 = 2;
 
 impl Writer {
-    /// Puts a job's files into the trash, or back.
+    /// Moves a job's files to the trash or back.
     pub(super) fn set_deleted(&mut self, job: Id, deleted: bool) -> Result<(), LibraryError> {
         for _ in 0..ATTEMPTS {
             self.transact(|transaction, places| intend(transaction, places, job, deleted))?;
@@ -34,8 +34,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Deletes what is in the trash, files first; returns the number of jobs.
-    /// A job that is still running is left there: its process holds its folder.
+    /// Deletes the contents of the trash, files first, and returns the number of jobs. A running job is kept, because
+    /// its process holds its folder.
     pub(super) fn empty_trash(&mut self) -> Result<u64, LibraryError> {
         let mut gone = 0;
         let failed = |error| LibraryError::of(error, &self.places.database());
@@ -51,7 +51,7 @@ impl Writer {
     }
 }
 
-/// Finishes the moves that were cut short; what could not be moved, a line each.
+/// Finishes interrupted moves and returns the ones that failed, one line each.
 pub(super) fn finish_moves(connection: &mut Connection, places: &Places) -> Result<Vec<String>, LibraryError> {
     let mut failed = Vec::new();
     let begun = moves::begun(connection).map_err(|error| LibraryError::of(error, &places.database()))?;
@@ -73,7 +73,7 @@ fn intend(connection: &Connection, places: &Places, job: Id, deleted: bool) -> R
     Ok(())
 }
 
-/// Has one job of the trash deleted for good, unless it has been restored by now or is still running.
+/// Marks one trashed job for permanent deletion, unless it has been restored or is still running.
 fn condemn(connection: &Connection, places: &Places, job: Id) -> Result<(), Trouble> {
     let record = settled(connection, places, job)?.filter(|record| record.deleted);
     let is_running = |state| matches!(state, State::Queued | State::Sent | State::Received);

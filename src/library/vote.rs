@@ -1,5 +1,6 @@
-//! What is compared and what was said of it: lanes, pairs, ballots.
-//! Plain values, as they are kept and exported; who deals pairs and counts ballots is `compare`.
+//! Lanes, pairs and ballots of comparisons.
+//!
+//! Plain values as they are stored and exported; `compare` selects pairs and counts ballots.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,50 +12,50 @@ use crate::{
     library::{ImageRecord, Record, State, record::drawn_by},
 };
 
-/// A contestant: one backend with one model and one set of settings.
+/// Contestant: one backend with one model and one set of settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lane {
-    /// What the person calls it. Two names for the same three facts are one contestant.
+    /// Display name. Two names for the same backend, model and settings are one contestant.
     pub name: String,
-    /// The backend's name in the config.
+    /// Name of the backend in the config, not its kind.
     pub backend: String,
-    /// The model.
     pub model: String,
-    /// The settings as sent, defaults filled in.
+    /// Settings as sent, with all defaults filled in.
     pub settings: Settings,
 }
 
 impl Lane {
-    /// What makes it the same contestant as another one.
+    /// Returns what identifies a contestant, without its name.
     pub fn identity(&self) -> (&str, &str, &Settings) {
         (&self.backend, &self.model, &self.settings)
     }
 
-    /// Who draws: the backend and its model, once where they are called the same.
+    /// Returns the backend and its model, once if both have the same name.
     pub fn drawn_by(&self) -> String {
         drawn_by(&self.backend, &self.model)
     }
 }
 
-/// How a lane's part of a pair ended.
+/// Outcome of one lane's part of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// With an image.
+    /// The lane delivered an image.
     Image,
-    /// The provider or the model would not draw it.
+    /// The provider or the model refused the prompt.
     Refused,
-    /// What came was no picture that can be drawn.
+    /// The response was not an image that can be decoded or rendered.
     Invalid,
-    /// The provider failed, or gave no answer in time.
+    /// The provider failed, or gave no response in time.
     Failed,
-    /// It was cut off here after it was sent: nobody knows, so it counts neither for nor against anybody.
+    /// The job was interrupted after it was sent. Its outcome is unknown, so it counts neither for nor against any
+    /// lane.
     Unknown,
 }
 
 impl Ending {
-    /// How a job ended; `None` while it runs, and where its end says nothing about the lane: no key, no credit,
-    /// no network, too many requests, stopped by the user.
+    /// Returns the outcome of a job. `None` while it runs, and if its end says nothing about the lane: no key, no
+    /// credit, no network, rate limits, canceled by the user.
     pub fn of(job: &Record) -> Option<Self> {
         match (job.state, job.error.as_ref().map(|error| error.kind)) {
             (State::Saved, _) => Some(Self::Image),
@@ -70,29 +71,25 @@ impl Ending {
 /// One lane's part of a pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Side {
-    /// The contestant.
     pub lane: Lane,
-    /// The job that drew it.
     pub job: Option<Id>,
-    /// Its image.
     pub image: Option<Id>,
-    /// SHA-256 of the image file, hexadecimal.
+    /// SHA-256 of the image file, in lowercase hexadecimal.
     pub sha256: Option<String>,
-    /// How it ended.
     pub ending: Ending,
-    /// From submit to the first preview, in seconds; `None` where there was none or nobody watched.
+    /// Time from submit to the first preview, in seconds; `None` if there was none or no listener.
     pub first_preview_seconds: Option<f64>,
-    /// From submit to the end, in seconds.
+    /// Time from submit to the end, in seconds.
     pub seconds: Option<f64>,
-    /// What it cost, in US dollars; `None` where that is unknown.
+    /// Cost in US dollars; `None` if the cost is not known.
     #[serde(rename = "cost_usd")]
     pub cost: Option<Usd>,
-    /// How sound the drawing was as it came, where it was written as SVG.
+    /// Validity of an SVG drawing as it arrived, before any repair.
     pub validity: Option<Validity>,
 }
 
 impl Side {
-    /// What the job of a lane came to; `None` where it says nothing about the lane.
+    /// Returns the side for a lane's job, or `None` if the job says nothing about the lane.
     pub fn of(lane: Lane, job: &Record, first_preview_seconds: Option<f64>) -> Option<Self> {
         let ending = Ending::of(job)?;
         let image: Option<&ImageRecord> = job.images.first();
@@ -114,33 +111,26 @@ impl Side {
 /// Two drawings of one prompt, with the sides on which they are shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
-    /// Its id.
     pub id: Id,
-    /// The run that it belongs to; `None` for one made on the spot.
+    /// The run that the pair belongs to; `None` for an ad hoc pair.
     pub run: Option<Id>,
-    /// When it was made.
     pub at: Timestamp,
-    /// The words both were asked for.
     pub prompt: String,
-    /// SHA-256 of the prompt's UTF-8, hexadecimal.
+    /// SHA-256 of the UTF-8 bytes of the prompt, in hexadecimal.
     pub prompt_sha256: String,
-    /// The pack that the prompt comes from.
     pub pack: Option<String>,
-    /// Its category there.
     pub category: Option<String>,
-    /// What is hard about it, as the pack says.
+    /// Part of the prompt that is hard, according to the pack.
     pub challenge: Option<String>,
-    /// What is shown on the left.
     pub left: Side,
-    /// What is shown on the right.
     pub right: Side,
-    /// The pair of which this one is the mirror image, shown to measure the voter.
+    /// The pair that this one mirrors, shown to measure the voter's consistency.
     pub mirrors: Option<Id>,
 }
 
 impl Pair {
-    /// The outcome that needs no vote: a side that ended without a picture loses both questions to one that has one,
-    /// and where neither has one, both are bad. `None` where there is something to vote on or something unknown.
+    /// Returns the outcome that needs no vote: a side without an image loses both questions to a side with one, and if
+    /// neither has one, both are bad. `None` if there is something to vote on or an unknown outcome.
     pub const fn walkover(&self) -> Option<Answer> {
         match (self.left.ending, self.right.ending) {
             (Ending::Unknown, _) | (_, Ending::Unknown) | (Ending::Image, Ending::Image) => None,
@@ -150,28 +140,28 @@ impl Pair {
         }
     }
 
-    /// Whether there are two pictures to vote on.
+    /// Returns whether there are two images to vote on.
     pub const fn is_votable(&self) -> bool {
         matches!((self.left.ending, self.right.ending), (Ending::Image, Ending::Image))
     }
 }
 
-/// What is said to one question about a pair.
+/// A voter's answer to one question about a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// The left one.
+    /// The left image is better.
     Left,
-    /// The right one.
+    /// The right image is better.
     Right,
-    /// Neither more than the other, both good enough.
+    /// Neither is better, and both are good enough.
     Tie,
     /// Neither is good enough.
     BothBad,
 }
 
 impl Answer {
-    /// The same answer about the pair with its sides exchanged.
+    /// Returns the same answer about the pair with its sides swapped.
     #[must_use]
     pub const fn mirrored(self) -> Self {
         match self {
@@ -182,75 +172,66 @@ impl Answer {
     }
 }
 
-/// Who cast a ballot.
+/// Voter who cast a ballot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Voter {
-    /// The person at the terminal.
+    /// The user at the terminal.
     Human,
-    /// A model. Never counted together with people.
+    /// A model. Its votes are never counted together with those of people.
     Judge {
-        /// The backend that was asked, by its name in the config.
+        /// Name in the config of the backend that judged the pair.
         backend: String,
-        /// Its model.
         model: String,
     },
 }
 
-/// One vote, with all that it was about frozen in it: a ballot can be counted without anything else.
-/// Written once and never changed.
+/// A vote together with a frozen copy of everything it was about, so that a ballot can be counted on its own. It is
+/// written once and never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ballot {
-    /// Its id.
     pub id: Id,
-    /// The pair it is about.
     pub pair: Id,
-    /// When it was cast.
     pub at: Timestamp,
-    /// Who cast it.
     pub voter: Voter,
-    /// The words.
     pub prompt: String,
-    /// SHA-256 of the prompt's UTF-8, hexadecimal.
+    /// SHA-256 of the UTF-8 bytes of the prompt, in hexadecimal.
     pub prompt_sha256: String,
-    /// The pack that the prompt comes from.
     pub pack: Option<String>,
-    /// Its category there.
     pub category: Option<String>,
-    /// What is hard about it, as the pack says.
+    /// Part of the prompt that is hard, according to the pack.
     pub challenge: Option<String>,
-    /// What the voter saw on the left.
     pub left: Side,
-    /// What the voter saw on the right. A judge sees each pair in both orders and casts a ballot for each.
+    /// The right side. A judge sees each pair in both orders and casts a ballot for each.
     pub right: Side,
-    /// The pair of which this one was the mirror image.
+    /// The pair that the voted pair mirrors, if it is a mirrored one.
     pub mirrors: Option<Id>,
-    /// Which follows the prompt better.
+    /// The answer to which image follows the prompt better.
     pub follows: Answer,
-    /// Which looks better.
+    /// The answer to which of the two images looks better.
     pub looks: Answer,
-    /// From when both pictures were there until the second answer, in seconds.
+    /// Time from the display of both images to the second answer, in seconds.
     pub seconds: f64,
-    /// What a judge said beyond the two answers.
+    /// Scores and reason of a judge, beyond the two answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opinion: Option<Opinion>,
 }
 
-/// What a voter answered to a pair, and how long it took.
+/// Answers of a voter to a pair, and the time they took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vote {
-    /// Which follows the prompt better.
+    /// The answer to which image follows the prompt better.
     pub follows: Answer,
-    /// Which looks better.
+    /// The answer to which of the two images looks better.
     pub looks: Answer,
-    /// From when both pictures were there until the second answer, in seconds.
+    /// Time from the display of both images to the second answer, in seconds.
     pub seconds: f64,
-    /// What a judge said beyond that.
+    /// Scores and reason of a judge; `None` for a person.
     pub opinion: Option<Opinion>,
 }
 
 impl Ballot {
-    /// A new ballot of `voter` on `pair`.
+    /// Creates the ballot of `voter` on `pair`.
     pub fn cast(pair: &Pair, voter: Voter, at: Timestamp, vote: Vote) -> Self {
         let pair = pair.clone();
         Self {
@@ -274,31 +255,30 @@ impl Ballot {
     }
 }
 
-/// A judge's marks for both pictures, and its reason.
+/// A judge's scores for both images, and its reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opinion {
-    /// The left picture.
     pub left: Marks,
-    /// The right picture.
     pub right: Marks,
-    /// Why, in the judge's words.
+    /// Reason for the decision, in the judge's own words.
     pub reason: String,
 }
 
-/// One picture on four criteria, each 1 (bad) to 5 (good).
+/// Scores of one image on four criteria, each from 1 (bad) to 5 (good).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// Whether everything that was asked for is there, in the right number, colour and place, and nothing else.
+    /// Adherence to the prompt: everything it asks for is there, in the right number, color and place, and nothing
+    /// else.
     pub adherence: u8,
-    /// Whether it is well made: form, detail, light, no mistakes.
+    /// Craft: form, detail, light, and the absence of mistakes.
     pub quality: u8,
-    /// Whether it looks the way the words ask, and as if one hand had made it.
+    /// Style: the image looks as the prompt asks, and consistent throughout.
     pub style: u8,
-    /// Whether it works as a picture: where things stand, what the eye meets first.
+    /// Composition: the arrangement works, including what draws the eye first.
     pub composition: u8,
 }
 
-/// SHA-256 of a prompt's UTF-8, hexadecimal.
+/// Returns the SHA-256 of a prompt's UTF-8 bytes, in hexadecimal.
 pub fn prompt_sha256(prompt: &str) -> String {
     format!("{:x}", Sha256::digest(prompt.as_bytes()))
 }

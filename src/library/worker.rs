@@ -1,5 +1,6 @@
-//! A thread that owns a connection and does what it is sent, one thing after the other.
-//! It knows no SQL; it keeps waiting for a disk away from the threads that run the program.
+//! A worker thread that owns a connection and runs tasks in sequence.
+//!
+//! It contains no SQL; it keeps disk waits off the threads that run the program.
 
 use std::{io, sync::mpsc, thread};
 
@@ -7,15 +8,14 @@ use tokio::sync::oneshot;
 
 use crate::{interleaving::Actor, library::LibraryError};
 
-/// What a thread is sent.
+/// Message to the worker thread.
 enum Task<S> {
-    /// Something to do.
     Work(Box<dyn FnOnce(&mut S) + Send>),
-    /// The end; it is told when everything is let go of.
+    /// Shutdown request, acknowledged after all state is dropped.
     End(oneshot::Sender<()>),
 }
 
-/// A cheap handle to the thread; the thread ends with the last handle.
+/// Cheap handle to the thread, which ends with its last handle.
 pub(super) struct Worker<S> {
     tasks: mpsc::Sender<Task<S>>,
 }
@@ -27,7 +27,7 @@ impl<S> Clone for Worker<S> {
 }
 
 impl<S: Send + 'static> Worker<S> {
-    /// Starts a thread called `name` around `state`.
+    /// Starts a thread named `name` that owns `state`.
     pub(super) fn start(name: &str, mut state: S) -> io::Result<Self> {
         let (tasks, inbox) = mpsc::channel::<Task<S>>();
         let actor = Actor::current();
@@ -38,7 +38,7 @@ impl<S: Send + 'static> Worker<S> {
                     Task::Work(work) => work(&mut state),
                     Task::End(reply) => {
                         drop(state);
-                        // Whoever waited may have gone.
+                        // The caller may have stopped waiting.
                         let _ = reply.send(());
                         return;
                     }
@@ -48,7 +48,7 @@ impl<S: Send + 'static> Worker<S> {
         Ok(Self { tasks })
     }
 
-    /// Has `work` done and waits for it; once begun it is finished even if nobody waits any more.
+    /// Runs `work` and waits for it. Once queued, it is finished even if the caller stops waiting.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut S) -> Result<T, LibraryError> + Send + 'static,
@@ -58,7 +58,7 @@ impl<S: Send + 'static> Worker<S> {
         answer.await.map_err(|_| LibraryError::Closed)?
     }
 
-    /// Has `work` done and waits for it; it is not begun if nobody waits any more.
+    /// Runs `work` and waits for it. If the caller stops waiting first, it never starts.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut S) -> Result<T, LibraryError> + Send + 'static,
@@ -72,17 +72,18 @@ impl<S: Send + 'static> Worker<S> {
         answer.await.map_err(|_| LibraryError::Closed)?
     }
 
-    /// Ends the thread after all that was sent before, and waits for that; what is sent later is not done.
+    /// Stops the thread after all earlier tasks and waits for that. Later tasks are dropped.
     pub(super) async fn end(&self) {
         let (reply, answer) = oneshot::channel();
         drop(self.tasks.send(Task::End(reply)));
-        // No answer means that the thread had ended before.
+        // An error means that the thread had already ended.
         drop(answer.await);
     }
 
-    /// Has `work` done, after all that was sent before, without waiting for it.
+    /// Queues `work` after all earlier tasks, without waiting for it.
     pub(super) fn post(&self, work: impl FnOnce(&mut S) + Send + 'static) {
-        // The thread only ends with its last handle or by a panic; then the answer's sender is dropped, which tells.
+        // The thread ends only with its last handle or by a panic, which then drops the reply's sender and so reports
+        // it.
         drop(self.tasks.send(Task::Work(Box::new(work))));
     }
 }

@@ -1,5 +1,6 @@
-//! What changes in the library: jobs begin, move on, end, are marked.
-//! Each is one transaction, on disk when it returns.
+//! Write transactions of the library: jobs begin, progress, end, and are marked.
+//!
+//! Each method is one transaction that is on disk when it returns.
 
 use std::{fs::File, sync::Arc};
 
@@ -18,12 +19,12 @@ use crate::{
 
 pub(super) use super::error::Trouble;
 
-/// The thread that writes.
+/// The writing thread and its connection.
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) places: Places,
     pub(super) crash: CrashPoint,
-    /// Let go of after the connection.
+    /// Lock that must be released after the connection is closed.
     pub(super) _in_use: Arc<File>,
 }
 
@@ -36,7 +37,7 @@ impl Writer {
         transact(&mut self.connection, &self.places, work)
     }
 
-    /// Writes a new job down, unless it breaks one of the limits.
+    /// Stores a new job unless it exceeds one of the limits.
     pub(super) fn begin(&mut self, record: &Record, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
         self.transact(|transaction, places| {
             let overrun = spend::overrun(transaction, (&record.backend, spend::charge(record)), limits)?;
@@ -47,7 +48,7 @@ impl Writer {
         })
     }
 
-    /// Writes an expense down, unless it breaks one of the limits.
+    /// Stores an expense unless it exceeds one of the limits.
     pub(super) fn charge(&mut self, expense: &Expense, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
         let overrun = self.transact(|transaction, _| {
             let overrun = spend::overrun(transaction, (&expense.backend, expense.charge), limits)?;
@@ -62,7 +63,7 @@ impl Writer {
         Ok(overrun)
     }
 
-    /// Writes down what an expense turned out to be.
+    /// Stores the final amount of an expense.
     pub(super) fn settle_expense(&mut self, id: Id, charge: Usd) -> Result<(), LibraryError> {
         let failed = |error: rusqlite::Error| Trouble::from(error).at(&self.places);
         if let Some(known) = spend::known(&self.connection, id).map_err(failed)?.filter(|it| it.charge != charge) {
@@ -71,14 +72,14 @@ impl Writer {
         self.transact(|transaction, _| Ok(spend::settle(transaction, id, charge)?))
     }
 
-    /// Moves a job on; one that has ended stays as it ended, and where it stands there already, the disk is left alone.
+    /// Sets the state of a job. A job that has ended keeps its state. If the state is unchanged, nothing is written.
     pub(super) fn set_state(&mut self, job: Id, state: State) -> Result<(), LibraryError> {
         let sql =
             "UPDATE jobs SET state = ?2 WHERE id = ?1 AND state IN ('queued', 'sent', 'received') AND state <> ?2";
         self.execute(sql, (codec::hex(job), state.name()))
     }
 
-    /// Changes what is known of a job that has not ended.
+    /// Updates the record of a job that has not ended.
     pub(super) fn amend(&mut self, job: Id, change: impl FnOnce(&mut Record)) -> Result<(), LibraryError> {
         self.transact(|transaction, places| {
             let known = codec::one(transaction, places, "id = ?1", &codec::hex(job))?;
@@ -100,9 +101,8 @@ impl Writer {
         self.transact(|transaction, _| Ok(transaction.execute(sql, values).map(drop)?))
     }
 
-    /// Writes the sidecars and the charge, then the row: a crash between leaves a job that is found to be finished.
-    /// What the user did to the job in the meantime, marking it or putting it into the trash, holds; a saved job stays
-    /// saved.
+    /// Writes the sidecars and the charge, then the row: after a crash in between, the job is recovered as finished.
+    /// Marking or trashing that the user did in the meantime is kept, and a saved job stays saved.
     pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
         let crash = self.crash;
         let is_deleted = self.transact(|transaction, places| {
@@ -133,12 +133,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds finished jobs that are not here yet, in one go; returns how many.
+    /// Adds finished jobs that are missing, in one transaction. Returns the number of added jobs.
     pub(super) fn import(&mut self, records: &[Record]) -> Result<u64, LibraryError> {
         self.transact(|transaction, places| add_missing(transaction, places, records))
     }
 
-    /// Marks a job, in its sidecars too.
+    /// Marks a job, in its sidecars as well.
     pub(super) fn set_marked(&mut self, job: Id, marked: bool) -> Result<(), LibraryError> {
         self.transact(|transaction, places| {
             let known = moves::settled(transaction, places, job)?;
@@ -150,11 +150,11 @@ impl Writer {
     }
 }
 
-/// Writes down beside the database what a job came to, unless it cost nothing from the start.
+/// Writes the charge of a job to the ledger, unless the job was free from the start.
 fn write_charge(connection: &Connection, places: &Places, record: &Record, charge: Usd) -> Result<(), Trouble> {
     let held_back = spend::known(connection, record.id)?.map(|known| known.charge);
     if charge > Usd::ZERO || held_back.is_some_and(|held_back| held_back > Usd::ZERO) {
-        // Where there are images, their sidecars tell the same.
+        // The sidecars of its images hold the same charge.
         ledger::write(places, &spend::expense(record, charge), record.images.is_empty());
     }
     Ok(())
@@ -194,7 +194,7 @@ pub(super) fn transact<T>(
     run().map_err(|trouble: Trouble| trouble.at(places))
 }
 
-/// Adds those that are unknown here or have not ended here; returns how many.
+/// Adds the jobs that are unknown here or have not ended here. Returns the number of added jobs.
 pub(super) fn add_missing(transaction: &Transaction<'_>, places: &Places, records: &[Record]) -> Result<u64, Trouble> {
     let mut added = 0;
     for record in records {
@@ -209,7 +209,7 @@ pub(super) fn add_missing(transaction: &Transaction<'_>, places: &Places, record
     Ok(added)
 }
 
-/// Writes a job and its images, new or known.
+/// Inserts or updates a job and its images.
 pub(super) fn put(transaction: &Transaction<'_>, places: &Places, record: &Record) -> Result<(), Trouble> {
     let known = "SELECT key FROM jobs WHERE id = ?1";
     let known: Option<i64> =
@@ -222,7 +222,7 @@ pub(super) fn put(transaction: &Transaction<'_>, places: &Places, record: &Recor
     Ok(spend::note(transaction, record, spend::charge(record))?)
 }
 
-/// The next key from `key` on that is not taken.
+/// Returns the first free key at or after `key`.
 fn free_key(transaction: &Transaction<'_>, mut key: i64) -> rusqlite::Result<i64> {
     let mut taken = transaction.prepare_cached("SELECT 1 FROM jobs WHERE key = ?1")?;
     while taken.exists([key])? {
@@ -249,7 +249,7 @@ fn insert(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite:
     Ok(key)
 }
 
-/// What was asked is frozen, and marks are the user's: only how it went is written.
+/// The request is frozen, and marks belong to the user: only the outcome is written.
 fn update(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite::Result<i64> {
     let ticket = if codec::is_open(record.state) { "ticket" } else { "NULL" };
     let sql = format!("UPDATE jobs SET state = ?2, facts = ?3, ticket = {ticket} WHERE key = ?1");

@@ -1,5 +1,6 @@
-//! Animated GIFs where the terminal plays them on its own: kitty takes the frames, iTerm2's protocol takes the file.
-//! Not for terminals that would have to be sent every frame for ever: those are shown the first.
+//! Animated GIFs in terminals that play them on their own: kitty takes the frames, iTerm2's protocol takes the file.
+//!
+//! Other terminals would need every frame sent forever, so they show the first frame.
 
 use std::io::Cursor;
 
@@ -12,19 +13,19 @@ use super::{
     prepare::{Order, canvas},
 };
 
-/// More frames than this are a film.
+/// Maximum number of frames. A longer animation counts as a film.
 const MOST_FRAMES: usize = 500;
 
-/// The most pixels, over all frames, that the terminal is asked to keep: 128 MiB of RGBA.
+/// Maximum number of pixels over all frames that the terminal is asked to keep: 128 MiB of RGBA.
 const MOST_PIXELS: u64 = 32 << 20;
 
-/// The largest file that is handed on as it is, in bytes.
+/// Size limit in bytes for a file that is passed on unchanged.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Browsers show frames that say they last no time for so long, in milliseconds.
+/// Display time in milliseconds of frames with a delay of 10 ms or less, as in browsers.
 const USUAL_GAP: u32 = 100;
 
-/// What the terminal is sent in place of the first frame, if `bytes` move and the terminal can move them.
+/// Returns the bytes that replace the first frame, if `bytes` is animated and the terminal can play it.
 pub(super) fn sent(bytes: &[u8], fitted: &Fitted, order: &Order<'_>) -> Option<Vec<u8>> {
     let plays = match order.facts.protocol {
         Protocol::KittyPlaceholders | Protocol::KittyPlacement => order.facts.brand == Brand::Kitty,
@@ -41,7 +42,7 @@ pub(super) fn sent(bytes: &[u8], fitted: &Fitted, order: &Order<'_>) -> Option<V
     }
 }
 
-/// The frames, each whole; nothing if there is one only, if they are too many, or if they are damaged.
+/// Returns the complete frames, or `None` if there is only one, if there are too many, or if the file is damaged.
 fn frames(bytes: &[u8], fitted: &Fitted) -> Option<Vec<Frame>> {
     let mut decoder = GifDecoder::new(Cursor::new(bytes)).ok()?;
     let mut limits = image::Limits::default();
@@ -57,7 +58,7 @@ fn frames(bytes: &[u8], fitted: &Fitted) -> Option<Vec<Frame>> {
 fn in_kitty(frames: &[Frame], fitted: &Fitted, order: &Order<'_>) -> Result<Vec<u8>, PictureError> {
     let (cells, tmux, driver) = (fitted.cells(), order.facts.tmux, driver(order.facts.protocol));
     let placed = order.facts.protocol == Protocol::KittyPlacement;
-    // One that is printed a second time must not take the first off the screen.
+    // An image printed for the second time must not remove the first from the screen.
     let id = fitted.inner().id ^ if placed { u64::from(std::process::id()) } else { 0 };
     let held = kitty::held_id(id);
     let how = if placed { "C=1" } else { "U=1" };
@@ -76,7 +77,7 @@ fn in_kitty(frames: &[Frame], fitted: &Fitted, order: &Order<'_>) -> Result<Vec<
     Ok(sent)
 }
 
-/// How long a frame is shown, in milliseconds.
+/// Returns the display time of a frame in milliseconds.
 fn gap(frame: &Frame) -> u32 {
     let (numerator, denominator) = frame.delay().numer_denom_ms();
     match numerator / denominator.max(1) {

@@ -1,5 +1,6 @@
-//! Averages of boxes of pixels, in linear light: a few for every sample of a picture that is shrunk by much.
-//! Not for the step from these to the samples; that is `scale`.
+//! Box filter: averages of boxes of pixels in linear light, a few per sample, for images that are shrunk a lot.
+//!
+//! The step from these averages to the samples is in `scale`.
 
 use fast_image_resize::{PixelType, images::Image};
 use image::RgbaImage;
@@ -10,38 +11,39 @@ use super::{
     light::Curve,
 };
 
-/// Boxes along each edge of a sample, at least. So many look as every pixel would: a photograph is 60 dB from it, pure
-/// noise, the worst case, 42 to 49. And the picture is gone through once, without a copy of it in 16 bit.
+/// Minimum number of boxes along each edge of a sample. At this number the result looks the same as averaging every
+/// pixel: compared with it, a photograph has a PSNR of 60 dB, and pure noise, the worst case, 42 to 49 dB. The image is
+/// read in a single pass, without a 16-bit copy of it.
 const BOXES: f64 = 3.0;
 
-/// How a picture is divided. Where its edges are no multiples of a box, some boxes are one pixel larger, rather than
-/// the last one a narrow rest of which each pixel would weigh too much.
+/// Division of an image into boxes. If an edge is not a multiple of the box size, some boxes are one pixel larger. A
+/// narrow last box would give each of its pixels too much weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Boxes {
     across: u32,
     down: u32,
-    /// Of the picture, in pixels.
     size: (u32, u32),
 }
 
 impl Boxes {
-    /// For a picture of `size` pixels; nothing where `plan` shrinks it too little for boxes of two pixels.
+    /// Divides an image of `size` pixels. `None` if `plan` shrinks it too little for boxes of two pixels.
     pub(super) fn of(size: (u32, u32), plan: &Plan) -> Option<Self> {
         let across = count(size.0, plan.crop.width / f64::from(plan.samples.0));
         let down = count(size.1, plan.crop.height / f64::from(plan.samples.1));
         ((across, down) != size).then_some(Self { across, down, size })
     }
 
-    /// The same part of the picture, with boxes for pixels.
+    /// Converts a crop of the image from pixels to boxes.
     pub(super) fn crop(self, crop: Crop) -> Crop {
         let (left, width) = span(crop.left, crop.width, self.across, self.size.0);
         let (top, height) = span(crop.top, crop.height, self.down, self.size.1);
         Crop { left, top, width, height }
     }
 
-    /// The average of each box, with 16 bits for a channel, linear in light.
-    /// A pixel's colour counts as much as its alpha, so that the colour of what is transparent never bleeds.
-    /// Large pictures are shared out among the processor's cores.
+    /// Returns the average of each box, with 16 bits per channel in linear light.
+    ///
+    /// The color of a pixel is weighted by its alpha, so that the color of transparent pixels never bleeds. Large
+    /// images are processed on all cores.
     pub(super) fn averages(self, picture: &RgbaImage, curve: &Curve) -> Image<'static> {
         let (columns, rows) = (edges(self.across, self.size.0), edges(self.down, self.size.1));
         let bands: Vec<[usize; 2]> = rows.windows(2).map(|edge| [edge[0], edge[1]]).collect();
@@ -53,7 +55,7 @@ impl Boxes {
     }
 }
 
-/// The averages of these bands of rows, a line each, in boxes between these columns.
+/// Averages these bands of rows, one output line each, in boxes between these columns.
 fn average(picture: &RgbaImage, curve: &Curve, (bands, columns): (&[[usize; 2]], &[usize]), lines: &mut [u8]) {
     let stride = picture.width() as usize * 4;
     let boxes = columns.len() - 1;
@@ -69,7 +71,7 @@ fn average(picture: &RgbaImage, curve: &Curve, (bands, columns): (&[[usize; 2]],
     }
 }
 
-/// What the pixels of a box add up to: light times alpha, and alpha.
+/// The sum of the pixels in a box: light times alpha, and alpha.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
     red: u64,
@@ -79,7 +81,7 @@ struct Sum {
 }
 
 impl Sum {
-    /// Adds pixels that let nothing through, which most pictures are made of: without a product for each.
+    /// Adds opaque pixels, which most images consist of, without a multiplication per pixel.
     fn add_opaque(&mut self, pixels: &[[u8; 4]], light: &[u16; 256]) {
         let (mut red, mut green, mut blue) = (0_u64, 0_u64, 0_u64);
         for pixel in pixels {
@@ -94,7 +96,7 @@ impl Sum {
         self.alpha += pixels.len() as u64 * alpha;
     }
 
-    /// The pixel that stands for so many, as the bytes of four 16 bit channels.
+    /// Returns the average of `pixels` pixels as the bytes of four 16-bit channels.
     fn average(&self, pixels: usize) -> [u8; 8] {
         let over = |sum: u64, weight: u64| ((sum + weight / 2) / weight.max(1)) as u16;
         let [red, green, blue] = [self.red, self.green, self.blue].map(|sum| over(sum, self.alpha).to_ne_bytes());
@@ -103,7 +105,7 @@ impl Sum {
     }
 }
 
-/// Adds a row of pixels to the boxes that it runs through.
+/// Adds a row of pixels to the boxes that it crosses.
 fn add(sums: &mut [Sum], row: &[u8], columns: &[usize], light: &[u16; 256]) {
     for (sum, column) in sums.iter_mut().zip(columns.windows(2)) {
         let pixels = row[column[0] * 4..column[1] * 4].as_chunks::<4>().0;
@@ -111,7 +113,7 @@ fn add(sums: &mut [Sum], row: &[u8], columns: &[usize], light: &[u16; 256]) {
             sum.add_opaque(pixels, light);
             continue;
         }
-        // A copy: what is behind a reference is not kept in registers.
+        // A local copy, because values behind a reference are not kept in registers.
         let mut total = *sum;
         for &[red, green, blue, alpha] in pixels {
             let alpha = u64::from(alpha);
@@ -124,18 +126,18 @@ fn add(sums: &mut [Sum], row: &[u8], columns: &[usize], light: &[u16; 256]) {
     }
 }
 
-/// Boxes along an edge of so many pixels, where a sample takes `pixels_each` of them.
+/// Returns the number of boxes along an edge of `pixels` pixels where a sample covers `pixels_each` of them.
 fn count(pixels: u32, pixels_each: f64) -> u32 {
     pixels / ((pixels_each / BOXES) as u32).clamp(1, pixels.max(1))
 }
 
-/// Where each of the boxes along an edge begins, in pixels, and where the last one ends.
+/// Returns the start of each box along an edge in pixels, followed by the end of the last one.
 fn edges(boxes: u32, pixels: u32) -> Vec<usize> {
     let edge = |n: u32| u64::from(n) * u64::from(pixels) / u64::from(boxes);
     (0..=boxes).map(|n| edge(n) as usize).collect()
 }
 
-/// Start and length in boxes of what has them in pixels; rounding does not take it over the edge.
+/// Converts a start and length from pixels to boxes, clamped so that rounding never exceeds the edge.
 fn span(start: f64, length: f64, boxes: u32, pixels: u32) -> (f64, f64) {
     let [boxes, pixels] = [boxes, pixels].map(f64::from);
     let start = start * boxes / pixels;

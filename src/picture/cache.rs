@@ -1,17 +1,18 @@
-//! Pictures that were prepared before, up to a number of bytes; the ones not asked for longest go first.
-//! Not for what the terminal holds; that is the painter's account.
+//! Cache of prepared images, limited in bytes, with least recently used eviction.
+//!
+//! The images that the terminal holds are tracked by the painter.
 
 use indexmap::IndexMap;
 use ratatui::layout::Size;
 
 use super::{CellSize, ColorDepth, Fitted, Matte, Protocol, TerminalFacts, View, Zoom};
 
-/// All that a prepared picture depends on.
+/// Everything that a prepared image depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey {
     image: String,
     area: Size,
-    /// The view as bits: floats are no keys.
+    /// The view as bits, because floats cannot be keys.
     view: (u8, u32, u32, u32),
     matte: Matte,
     protocol: Protocol,
@@ -20,7 +21,8 @@ pub struct CacheKey {
 }
 
 impl CacheKey {
-    /// The key of what [`super::prepare()`] makes of these. `image` names the picture, such as its id or checksum.
+    /// Returns the key of the result of [`super::prepare()`] with these arguments. `image` identifies the image, for
+    /// example by its id or checksum.
     pub fn new(image: impl Into<String>, area: Size, view: &View, facts: &TerminalFacts, matte: Matte) -> Self {
         let (zoom, scale) = match view.zoom {
             Zoom::Fit => (0, 0),
@@ -33,7 +35,7 @@ impl CacheKey {
     }
 }
 
-/// Prepared pictures, least recently asked for first.
+/// Prepared images, least recently used first.
 #[derive(Debug)]
 pub struct Cache {
     entries: IndexMap<CacheKey, Fitted>,
@@ -42,24 +44,24 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// An empty cache for at most so many bytes.
+    /// Creates an empty cache that holds up to `most` bytes.
     pub fn new(most: usize) -> Self {
         Self { entries: IndexMap::new(), bytes: 0, most }
     }
 
-    /// Memory held by the pictures in it, in bytes.
+    /// Returns the memory used by the cached images, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The picture, if it is there; it counts as just used.
+    /// Returns the image if it is cached, and marks it as just used.
     pub fn get(&mut self, key: &CacheKey) -> Option<Fitted> {
         let found = self.entries.get_index_of(key)?;
         self.entries.move_index(found, self.entries.len() - 1);
         self.entries.get(key).cloned()
     }
 
-    /// Keeps a picture, and lets go of as many as have to make room. One that is larger than the cache is not kept.
+    /// Inserts an image and evicts others to make room. An image that is larger than the cache is not inserted.
     pub fn insert(&mut self, key: CacheKey, fitted: Fitted) {
         if fitted.bytes() > self.most {
             return;
@@ -76,7 +78,7 @@ impl Cache {
         }
     }
 
-    /// Lets go of everything: after a change of font, protocol or theme.
+    /// Removes all images, for example after a change of font, protocol or theme.
     pub fn clear(&mut self) {
         self.entries.clear();
         self.bytes = 0;

@@ -1,7 +1,8 @@
-//! The chunks of a PNG file, as they stand in it.
-//! Not a decoder: checksums are not looked at, and what is cut off is cut off here too.
+//! Chunks of a PNG file in file order.
+//!
+//! Checksums are not verified, and a truncated chunk is returned truncated.
 
-/// The kind and the body of each.
+/// Returns the type and body of each chunk.
 pub(super) fn png(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     let mut rest = bytes.get(8..).unwrap_or_default();
     std::iter::from_fn(move || {

@@ -1,5 +1,6 @@
-//! An image as a file of another format: what a name such as `cat.jpg` promises, made of what was delivered.
-//! The delivered file is left as it is; bytes come in and bytes go out.
+//! Conversion of an image to another file format, for example for an output name such as `cat.jpg`.
+//!
+//! The original file is unchanged: bytes in, bytes out.
 
 use std::io::Cursor;
 
@@ -11,19 +12,18 @@ use tintype_backends::Format;
 
 use super::{Limits, PictureError, decode, gif_with_screen, has_manifest};
 
-/// The quality of a JPEG, of 100: differences from the original are not visible.
+/// JPEG quality out of 100, high enough that no difference from the original is visible.
 const JPEG_QUALITY: u8 = 95;
 
-/// A file of another format.
+/// An image converted to another format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Converted {
-    /// The file.
     pub bytes: Vec<u8>,
-    /// The properties lost in the conversion, in words.
+    /// Names of the properties that the conversion lost.
     pub lost: Vec<&'static str>,
 }
 
-/// The image in `bytes` as a file of pixels. There is no way from pixels to SVG.
+/// Converts the image in `bytes` to a raster format. Raster images cannot be converted to SVG.
 pub fn convert(bytes: &[u8], format: Format) -> Result<Converted, PictureError> {
     let pixels = decode(bytes, Limits::default())?;
     let is_clear = pixels.pixels().any(|pixel| pixel.0[3] < 255);
@@ -45,7 +45,7 @@ fn encode(image: &DynamicImage, format: Format) -> Result<Vec<u8>, PictureError>
         Format::Png => image.write_to(&mut bytes, ImageFormat::Png),
         Format::Jpeg => image.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
         Format::Webp => image.write_to(&mut bytes, ImageFormat::WebP),
-        // The encoder looks for colors in pixels of four channels.
+        // The encoder searches four-channel pixels for colors.
         Format::Gif => DynamicImage::from(image.to_rgba8()).write_to(&mut bytes, ImageFormat::Gif),
         Format::Svg => return Err(PictureError::Convert("pixels cannot become a drawing".to_owned())),
     };

@@ -1,11 +1,12 @@
-//! Work on many pixels, shared out among the processor's cores.
-//! No pool and no queue: threads live for one call, and work that is not worth one stays on the caller's.
+//! Parallel processing of pixels on all processor cores.
+//!
+//! There is no pool and no queue: threads live for one call, and small work stays on the caller's thread.
 
-/// The least that is worth a thread of its own, in bytes of pixels: one costs as much as some ten thousand of them.
+/// Minimum work for a thread of its own, in bytes of pixels: starting one costs as much as about ten thousand of them.
 const SHARE: usize = 1 << 20;
 
-/// Does `work` on all of `from`, each share with the part of `to` that comes of it, for pixels of so many `bytes`.
-/// Every item of `from` makes the same number of items of `to`. It returns when all is done.
+/// Runs `work` on all of `from`, each share together with its part of `to`, for pixels of `bytes` bytes in total. Every
+/// item of `from` produces the same number of items of `to`. Returns when all work is done.
 pub(super) fn share_out<A: Sync, B: Send>(
     bytes: usize,
     from: &[A],
@@ -26,7 +27,7 @@ pub(super) fn share_out<A: Sync, B: Send>(
     });
 }
 
-/// Among how many threads so many bytes are shared out.
+/// Returns the number of threads for this number of bytes.
 fn shares(bytes: usize) -> usize {
     let most = bytes / SHARE;
     std::thread::available_parallelism().map_or(1, usize::from).min(most).max(1)
@@ -38,7 +39,7 @@ mod tests {
 
     use super::*;
 
-    /// The threads that worked, and what came of it: two items for each.
+    /// Returns the threads that worked, and the result: two items for each input.
     fn shared(bytes: usize, items: usize) -> (HashSet<thread::ThreadId>, Vec<usize>) {
         let (from, mut to) = ((0..items).collect::<Vec<_>>(), vec![usize::MAX; items * 2]);
         let threads = Mutex::default();

@@ -1,5 +1,6 @@
-//! Bytes of a file to pixels: one upright RGBA picture, within limits that no file can talk its way around.
-//! Not for scaling, and not for reading files: bytes come in, pixels or an error in plain words come out.
+//! Decoding of files to an upright RGBA image, within limits that no file can circumvent.
+//!
+//! Scaling and file access are elsewhere: bytes in, pixels or a plainly worded error out.
 
 use std::io::Cursor;
 
@@ -15,17 +16,17 @@ use super::{
     profile,
 };
 
-/// The most bytes that a PNG may use for profiles and the like; honest profiles have a few megabytes.
+/// Maximum bytes for profiles and other metadata of a PNG; legitimate profiles take a few megabytes.
 const BESIDE_PIXELS: u64 = 16 << 20;
-/// The largest pixel of a PNG, in bytes.
+/// Largest size of a PNG pixel, in bytes.
 const PNG_PIXEL: u64 = 8;
 
-/// The most that a picture may ask for.
+/// Resource limits for decoding an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Pixels, width times height.
+    /// Maximum number of pixels, width times height. Larger images are refused.
     pub pixels: u64,
-    /// Bytes that a decoder may allocate.
+    /// Maximum number of bytes that a decoder may allocate.
     pub memory: u64,
 }
 
@@ -35,8 +36,9 @@ impl Default for Limits {
     }
 }
 
-/// The picture in `bytes`, turned the way its EXIF orientation says, in sRGB. Of an animation, the first frame; of a drawing, a
-/// rendering large enough for a screen. The format is read from the bytes; names lie.
+/// Decodes the image in `bytes` to sRGB, rotated according to its EXIF orientation. Returns the first frame of an
+/// animation, and a rendering of an SVG that is large enough for a screen. The format is detected from the bytes,
+/// because file names are unreliable.
 pub fn decode(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
     if bytes.is_empty() {
         return Err(PictureError::Empty);
@@ -57,7 +59,7 @@ fn drawing(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
         .ok_or_else(|| damaged(Format::Svg, "the rendering has the wrong size"))
 }
 
-/// A drawing has no pixels of its own; what it says about its size is mostly for pages, not for screens.
+/// An SVG has no pixels of its own, and its stated size is usually meant for pages rather than screens.
 fn screen_size(own: Size) -> Size {
     let longest = own.width.max(own.height).max(1);
     let scale = f64::from(longest.clamp(1024, 4096)) / f64::from(longest);
@@ -105,15 +107,15 @@ fn library(bytes: &[u8], format: Format, limits: Limits) -> Result<Decoded, Pict
         return Err(PictureError::TooHungry(format));
     }
     decoder.set_limits(library_limits(limits.memory)).map_err(failed)?;
-    // A broken orientation tag is no reason to withhold the picture.
+    // A broken orientation tag is no reason to reject the image.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().ok().flatten();
     let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
     Ok(Decoded { image, orientation, icc })
 }
 
-/// The bytes that a decoder may use beside the pixels. A PNG's profile is compressed, and 100 KB can hold a gigabyte; one
-/// row of pixels is in the sum as well.
+/// Returns the number of bytes that a decoder may use beyond the pixels. A PNG's profile is compressed, and 100 KB can
+/// expand to a gigabyte; one row of pixels is included in the sum.
 fn header_memory(bytes: &[u8], format: Format, limits: Limits) -> u64 {
     let width = || {
         let (_, header) = chunks::png(bytes).next()?;
@@ -125,7 +127,7 @@ fn header_memory(bytes: &[u8], format: Format, limits: Limits) -> u64 {
     }
 }
 
-/// What most files hold is given its alpha by all cores: filling so much fresh memory is what takes long.
+/// Adds alpha to RGB pixels, the format of most files, on all cores: filling that much fresh memory is the slow part.
 fn rgba(picture: DynamicImage) -> RgbaImage {
     let DynamicImage::ImageRgb8(picture) = picture else { return picture.into_rgba8() };
     let (width, height) = picture.dimensions();
@@ -174,7 +176,7 @@ fn explain(format: Format, error: ImageError) -> PictureError {
     }
 }
 
-/// The libraries wrap their reason in sentences of their own; the reason is the last link of the chain.
+/// Returns the last error in the chain, which is the actual reason. The libraries wrap it in sentences of their own.
 fn innermost(error: &ImageError) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {

@@ -1,60 +1,60 @@
-//! What can go wrong between the bytes of a picture and the screen, in words for people.
-//! Not for terminal input and output, which stays `std::io::Error`.
+//! Errors between the bytes of an image and the screen, worded for users.
+//!
+//! Terminal input and output errors remain `std::io::Error`.
 
 use tintype_backends::{Format, svg::SvgError};
 
-/// Why a picture cannot be shown.
+/// Reason why an image cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
-    /// The bytes are none of the formats that can be read.
+    /// The bytes are in none of the supported formats.
     #[error("this is no png, jpeg, webp, gif or svg picture")]
     Unknown,
     /// There are no bytes at all.
     #[error("the picture is empty")]
     Empty,
-    /// The picture says that it has more pixels than are decoded.
+    /// The image has more pixels than the limit.
     #[error("the picture is {width}x{height} pixels, more than the {limit} megapixels that can be shown")]
     TooLarge {
-        /// Columns of pixels, as the file says.
+        /// Width in pixels, as stated in the file's header.
         width: u32,
-        /// Rows of pixels, as the file says.
+        /// Height in pixels, as stated in the file's header.
         height: u32,
-        /// The limit, in millions of pixels.
+        /// Maximum number of pixels, in millions, that is decoded.
         limit: u64,
     },
-    /// Decoding would need more memory than is allowed.
+    /// Decoding would exceed the memory limit.
     #[error("the {0} picture needs too much memory")]
     TooHungry(Format),
-    /// Decoding would go over the pixels more often than is allowed.
+    /// Decoding would take more passes over the pixels than allowed.
     #[error("the {0} picture needs too much time")]
     TooSlow(Format),
-    /// The file ends before the picture does.
+    /// The file ends before the image does.
     #[error("the {0} picture is cut short")]
     CutShort(Format),
-    /// The file contradicts itself or its format.
+    /// The file violates its format.
     #[error("the {format} picture is damaged: {reason}")]
     Damaged {
-        /// What the file claims to be.
         format: Format,
-        /// What the decoder said, cleaned for a terminal.
+        /// Reason given by the decoder, sanitized for a terminal.
         reason: String,
     },
-    /// A drawing that is refused.
+    /// An SVG that is rejected.
     #[error(transparent)]
     Svg(#[from] SvgError),
-    /// No cells to draw into.
+    /// There are no cells to draw into.
     #[error("there is no room for a picture")]
     NoRoom,
-    /// The image could not be written in another format.
+    /// The image could not be converted to another format.
     #[error("the image cannot be converted: {0}")]
     Convert(String),
-    /// The picture could not be turned into the terminal's language.
+    /// The image could not be encoded for the terminal.
     #[error("the picture cannot be sent to the terminal: {0}")]
     Encode(String),
 }
 
 impl PictureError {
-    /// The next thing to try, where there is one.
+    /// Returns a suggestion for the user, if there is one.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unknown => Some("`file NAME` tells what it is"),

@@ -1,5 +1,6 @@
-//! What is known about the terminal, what follows from it, and from where it is known.
-//! Pure: the asking is done by `probe`, the environment is passed in.
+//! Capabilities of the terminal: what is known, how it is known, and what follows from it.
+//!
+//! Pure: `probe` queries the terminal, and the environment is passed in.
 
 mod color;
 mod version;
@@ -10,50 +11,41 @@ use super::{
 };
 use version::Version;
 
-/// All that drawing a picture needs to know of the terminal.
+/// Everything about the terminal that matters for showing images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TerminalFacts {
-    /// Whose terminal it is; inside tmux, the one around it if tmux knows.
+    /// The brand of the terminal; inside tmux, of the outer terminal if tmux knows it.
     pub brand: Brand,
-    /// Its version, as it says, cleaned; empty if it does not.
+    /// Version as the terminal reports it, sanitized; empty if it does not.
     pub version: String,
-    /// The protocol to draw with.
     pub protocol: Protocol,
-    /// How all this was found out, a sentence each, for `doctor`.
+    /// Explanations of how the facts were determined, one sentence each, for `doctor`.
     pub why: Vec<String>,
-    /// Pixels of one cell.
     pub cell: CellSize,
-    /// How many colours text can have.
     pub color: ColorDepth,
-    /// The terminal's background colour, as sRGB, if it told.
+    /// Background color of the terminal as sRGB, if it answered the query.
     pub background: Option<[u8; 3]>,
-    /// What it allows a sixel picture.
     pub sixel: SixelLimits,
-    /// Whether synchronised updates (mode 2026) are understood.
+    /// Support for synchronized updates, which is terminal mode 2026.
     pub sync: bool,
-    /// Whether the kitty keyboard protocol is understood.
     pub kitty_keyboard: bool,
-    /// Whether all this runs inside tmux, so that graphics have to be wrapped.
+    /// Set inside tmux, where graphics have to be wrapped.
     pub tmux: bool,
-    /// Whether it replies to an image that it has received. Through tmux the reply would reach the active pane as keys.
+    /// Set if the terminal confirms received images. Through tmux, the reply would reach the active pane as keys.
     pub confirms: bool,
 }
 
-/// The window, as the kernel knows it; all 0 where it does not.
+/// Size of the window as the kernel reports it; all 0 if it is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// Columns of cells.
     pub columns: u16,
-    /// Rows of cells.
     pub rows: u16,
-    /// Pixels across.
     pub width: u16,
-    /// Pixels down.
     pub height: u16,
 }
 
 impl Window {
-    /// The size of a cell that follows from it.
+    /// Returns the cell size that follows from the window size.
     fn cell(self) -> Option<CellSize> {
         let across = u32::from(self.width).checked_div(self.columns.into())?;
         CellSize::checked(across, u32::from(self.height).checked_div(self.rows.into())?)
@@ -61,7 +53,8 @@ impl Window {
 }
 
 impl TerminalFacts {
-    /// Draws the conclusions. `forced` is the protocol that the user asked for, if any.
+    /// Derives the facts from the environment and the responses. `forced` is the protocol requested by the user, if
+    /// any.
     pub fn conclude(env: Env<'_>, heard: &Heard, window: Window, forced: Option<Protocol>) -> Self {
         let mut why = Vec::new();
         let tmux = in_tmux(env);
@@ -75,13 +68,13 @@ impl TerminalFacts {
         Self { brand, version, protocol, why, cell, color, background, sixel, sync, kitty_keyboard, tmux, confirms }
     }
 
-    /// What can be known without asking anyone: for output into a pipe, where `forced` decides.
+    /// Derives the facts without querying the terminal, for output into a pipe, where `forced` decides.
     pub fn unasked(env: Env<'_>, window: Window, forced: Option<Protocol>) -> Self {
         let heard = Heard { trouble: Some("it was not asked".to_owned()), ..Heard::default() };
         Self::conclude(env, &heard, window, forced)
     }
 
-    /// After a change of the window: the font, and with it the cell, may have changed too.
+    /// Updates the cell size after the window changed, because the font may have changed too.
     pub fn resized(&mut self, window: Window) {
         if let Some(cell) = window.cell().filter(|_| !self.tmux) {
             self.cell = cell;
@@ -89,7 +82,7 @@ impl TerminalFacts {
     }
 }
 
-/// The brand and its version, by what it says of itself, else by the environment.
+/// Determines the brand and version from the terminal's response, or else from the environment.
 fn recognise(env: Env<'_>, heard: &Heard, tmux: bool, why: &mut Vec<String>) -> (Brand, String) {
     let said = match &heard.outer {
         Some(outer) if tmux && !outer.version.is_empty() => {
@@ -111,7 +104,7 @@ fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
-/// What speaks for or against a driver.
+/// Evidence for or against a driver.
 struct Evidence<'a> {
     brand: Brand,
     version: &'a str,
@@ -138,7 +131,7 @@ fn choose(evidence: &Evidence<'_>, forced: Option<Protocol>, why: &mut Vec<Strin
 }
 
 impl Evidence<'_> {
-    /// Why `protocol` will not do here, if so.
+    /// Returns the reason why `protocol` cannot be used here, or `None` if it can.
     fn against(&self, protocol: Protocol) -> Option<&'static str> {
         let answers = &self.heard.answers;
         let sixel = answers.attributes.as_ref().is_some_and(|list| list.iter().skip(1).any(|&n| n == 4));
@@ -175,7 +168,7 @@ impl Evidence<'_> {
 fn cell(answers: &Answers, window: Window, tmux: bool, why: &mut Vec<String>) -> CellSize {
     let (cell, from) = match (answers.cell, window.cell()) {
         (Some(cell), _) => (cell, "as the terminal says"),
-        // A detached tmux makes its pixels up.
+        // A detached tmux reports made-up pixel sizes.
         (None, Some(cell)) if !tmux => (cell, "from the size of the window"),
         _ => (CellSize::USUAL, "assumed, for nobody told"),
     };

@@ -1,47 +1,47 @@
-//! Geometry: which part of a picture is seen, how large, and over how many cells, in the terminal's true pixels.
-//! Not for touching pixels; that is `scale`.
+//! Geometry: the visible part of an image, its size, and the cells it covers, in the terminal's real pixels.
+//!
+//! Pixels are processed in `scale`.
 
 use ratatui::layout::Size;
 
-/// Pixels of one cell of the terminal.
+/// Size of one terminal cell in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CellSize {
-    /// Pixels across; never 0.
+    /// Width in pixels, which is guaranteed to be nonzero.
     pub width: u16,
-    /// Pixels down; never 0.
+    /// Height in pixels, which is guaranteed to be nonzero.
     pub height: u16,
 }
 
 impl CellSize {
-    /// What most fonts come close to, for terminals that do not tell.
+    /// Typical size for most fonts, for terminals that do not report theirs.
     pub const USUAL: Self = Self { width: 10, height: 20 };
 
-    /// A size that can be believed, or nothing: some terminals answer 0, some answer nonsense.
+    /// Returns a plausible size, or `None`: some terminals report 0, some report nonsense.
     pub fn checked(width: u32, height: u32) -> Option<Self> {
         let sane = |n: u32| u16::try_from(n).ok().filter(|n| (2..=512).contains(n));
         Some(Self { width: sane(width)?, height: sane(height)? })
     }
 }
 
-/// How much of the picture is seen.
+/// Zoom level of the visible part of an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Zoom {
-    /// All of it, as large as the area allows.
+    /// The whole image, as large as the area allows.
     #[default]
     Fit,
-    /// The whole area, with what sticks out cut away.
+    /// The whole area is filled, and the overhang is cropped.
     Fill,
-    /// So many screen pixels for each of the picture's: 1.0 is true size.
+    /// Screen pixels per image pixel; 1.0 is 100%.
     Scale(f32),
 }
 
-/// The window through which a picture is seen.
+/// Viewport through which an image is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct View {
-    /// How much is seen.
     pub zoom: Zoom,
-    /// The point of the picture in the middle of the window, each from 0.0 (left, top) to 1.0.
-    /// Where the picture would leave an edge of the window empty, it is moved back.
+    /// Image point at the center of the viewport, each coordinate from 0.0 (left, top) to 1.0. If the image would leave
+    /// an edge of the viewport empty, it is moved back.
     pub center: (f32, f32),
 }
 
@@ -51,14 +51,14 @@ impl Default for View {
     }
 }
 
-/// Samples of the picture that one cell shows, across and down: 1 by 2 for half-blocks, its pixels for graphics.
+/// Samples per cell, across and down: 1 by 2 for half-blocks, the cell's pixels for graphics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Grid {
     pub(super) across: u32,
     pub(super) down: u32,
 }
 
-/// A rectangle of the source picture, in its pixels.
+/// A rectangle of the source image, in its pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Crop {
     pub(super) left: f64,
@@ -67,23 +67,23 @@ pub(super) struct Crop {
     pub(super) height: f64,
 }
 
-/// What to cut out, how many samples to make of it, and the cells that these take.
+/// Source rectangle, number of samples, and the cells that they cover.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Plan {
     pub(super) crop: Crop,
     pub(super) samples: (u32, u32),
     pub(super) cells: Size,
-    /// Repeat pixels instead of smoothing them.
+    /// Repeats pixels instead of smoothing them, which keeps icons sharp.
     pub(super) crisp: bool,
 }
 
-/// Pictures no larger than this on their longer side are taken for icons: enlarged in whole steps, not smoothed.
+/// Images up to this size on their longer side count as icons: they are enlarged in whole steps without smoothing.
 const ICON: u32 = 128;
 
-/// The largest enlargement that is not a mistake.
+/// Maximum plausible magnification.
 const MAX_SCALE: f64 = 64.0;
 
-/// Plans `source` (pixels) for `area`; nothing if either is empty.
+/// Plans the placement of `source` (pixels) on `area`. `None` if either is empty.
 pub(super) fn plan(source: (u32, u32), area: Size, cell: CellSize, grid: Grid, view: &View) -> Option<Plan> {
     if area.width == 0 || area.height == 0 || source.0 == 0 || source.1 == 0 {
         return None;
@@ -107,7 +107,7 @@ pub(super) fn plan(source: (u32, u32), area: Size, cell: CellSize, grid: Grid, v
     })
 }
 
-/// Screen pixels for one pixel of the picture. `step` is the screen pixels of one sample.
+/// Returns the screen pixels per image pixel. `step` is the number of screen pixels per sample.
 fn scale(size: (f64, f64), room: (f64, f64), step: f64, zoom: Zoom) -> f64 {
     let (across, down) = (room.0 / size.0, room.1 / size.1);
     match zoom {
@@ -121,7 +121,7 @@ fn scale(size: (f64, f64), room: (f64, f64), step: f64, zoom: Zoom) -> f64 {
     }
 }
 
-/// Start and length of the part of `size` that a window of length `room` shows around `center`.
+/// Returns the start and length of the part of `size` that a viewport of length `room` shows around `center`.
 fn window(size: f64, room: f64, center: f32) -> (f64, f64) {
     let length = room.min(size);
     let center = if center.is_finite() { f64::from(center.clamp(0.0, 1.0)) } else { 0.5 };
@@ -168,7 +168,7 @@ mod tests {
         let cell = CellSize { width: 9, height: 21 };
         let grid = Grid { across: 1, down: 2 };
         let plan = plan((1000, 1000), Size::new(90, 20), cell, grid, &View::default()).unwrap();
-        // 20 rows of 21 pixels are 420 pixels high: 46.7 cells of 9 pixels are as wide.
+        // 20 rows of 21 pixels are 420 pixels high. The same width takes 46.7 cells of 9 pixels.
         assert_eq!(plan.samples, (47, 40));
     }
 

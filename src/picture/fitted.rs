@@ -1,5 +1,6 @@
-//! A picture that is ready for one terminal and one place: decoded, fitted and encoded.
-//! As a widget it fills its cells; what has to be sent beside the frame is the painter's business.
+//! An image prepared for one terminal and one area: decoded, fitted and encoded.
+//!
+//! As a widget it fills its cells; the painter sends anything beyond the frame.
 
 use std::{fmt, sync::Arc};
 
@@ -15,7 +16,7 @@ use super::{
     driver::{self, Drawn, Encoded},
 };
 
-/// A picture that is ready to be shown. Cloning it is cheap.
+/// An image that is ready to be shown. It is cheap to clone.
 #[derive(Clone)]
 pub struct Fitted(Arc<Inner>);
 
@@ -42,37 +43,38 @@ impl Fitted {
         &self.0
     }
 
-    /// The cells that it takes, never more than it was prepared for.
+    /// Returns the cells that it covers, at most the area that it was prepared for.
     pub fn cells(&self) -> Size {
         self.0.cells
     }
 
-    /// Width and height of the whole picture in its own pixels, upright.
+    /// Returns the width and height of the whole upright image in its own pixels.
     pub fn source(&self) -> (u32, u32) {
         self.0.source
     }
 
-    /// The format of the file it came from.
+    /// Returns the format of the source file.
     pub fn format(&self) -> Format {
         self.0.format
     }
 
-    /// Whether its file carries a C2PA manifest, which says who made it. Whether that is true is not checked.
+    /// Returns whether the source file carries a C2PA manifest, which states its origin. The manifest is not verified.
     pub fn has_manifest(&self) -> bool {
         self.0.signed
     }
 
-    /// Memory that it holds, in bytes.
+    /// Returns the memory in use, in bytes.
     pub fn bytes(&self) -> usize {
         self.0.encoded.bytes() + size_of::<Inner>()
     }
 
-    /// The protocol that it was encoded for.
+    /// Returns the protocol that it was encoded for.
     pub fn protocol(&self) -> Protocol {
         self.0.protocol
     }
 
-    /// Where it lands when it is drawn into `area`: in the middle. It may stick out if it was prepared for a larger one.
+    /// Returns the centered rectangle that it covers in `area`. It may exceed an area smaller than the one it was
+    /// prepared for.
     pub fn place(&self, area: Rect) -> Rect {
         let Size { width, height } = self.cells();
         let (left, top) = (area.width.saturating_sub(width) / 2, area.height.saturating_sub(height) / 2);
@@ -88,7 +90,7 @@ impl fmt::Debug for Fitted {
 }
 
 impl PartialEq for Fitted {
-    /// Whether both look the same on the same terminal.
+    /// Returns whether both look the same on the same terminal.
     fn eq(&self, other: &Self) -> bool {
         self.0.id == other.0.id
     }

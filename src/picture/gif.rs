@@ -1,13 +1,13 @@
-//! GIF files whose screen has no size: browsers take that of the first frame.
+//! Repair of GIF files whose screen has no size: browsers use the size of the first frame.
 
 use std::borrow::Cow;
 
-/// The position of the screen's width and height, four bytes.
+/// Position of the screen's width and height, four bytes.
 const SCREEN: std::ops::Range<usize> = 6..10;
 const EXTENSION: u8 = 0x21;
 const FRAME: u8 = 0x2c;
 
-/// `bytes`, with the first frame's size for a screen of 0x0; anything else stays as it is.
+/// Returns `bytes` with the size of the first frame in place of a screen of 0x0. Other files are unchanged.
 pub fn with_screen(bytes: &[u8]) -> Cow<'_, [u8]> {
     let has_no_size = bytes.get(SCREEN) == Some(&[0; 4]);
     let Some(size) = has_no_size.then(|| first_frame(bytes)).flatten() else { return bytes.into() };
@@ -16,7 +16,7 @@ pub fn with_screen(bytes: &[u8]) -> Cow<'_, [u8]> {
     bytes.into()
 }
 
-/// The width and height that the first frame needs, as the file writes them.
+/// Returns the width and height that the first frame needs, as encoded in the file.
 fn first_frame(bytes: &[u8]) -> Option<[u8; 4]> {
     let flags = *bytes.get(10)?;
     let palette = if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
@@ -30,7 +30,7 @@ fn first_frame(bytes: &[u8]) -> Option<[u8; 4]> {
     Some([w0, w1, h0, h1])
 }
 
-/// Skips blocks with a length each, to behind the empty one.
+/// Skips length-prefixed blocks up to and including the empty one.
 fn after_blocks(mut bytes: &[u8]) -> Option<&[u8]> {
     loop {
         let (&length, rest) = bytes.split_first()?;

@@ -1,6 +1,7 @@
-//! JPEG files: their structure, read from the markers alone, and a second decoder for the files that need one.
-//! `zune-jpeg`, which `image` decodes with, turns a sequential file with a scan per component into stripes and refuses
-//! sampling factors of three (its issues 422 and 449); `jpeg-decoder` reads both as libjpeg does, at half the speed.
+//! JPEG files: their structure, read from the markers alone, and a second decoder for the files that need it.
+//!
+//! `zune-jpeg`, the decoder of `image`, turns a sequential file with one scan per component into stripes and rejects
+//! sampling factors of three (its issues 422 and 449). `jpeg-decoder` reads both like libjpeg does, at half the speed.
 
 use image::{DynamicImage, GrayImage, RgbImage, metadata::Orientation};
 use jpeg_decoder::PixelFormat;
@@ -12,26 +13,25 @@ use zune_jpeg::{
 
 use super::PictureError;
 
-/// No encoder needs more scans.
+/// Maximum number of scans; no encoder needs more.
 const MOST_SCANS: u64 = 100;
-/// How often the largest image that is shown may be gone over; honest progressive files need about ten passes.
+/// Maximum number of passes over an image of the largest allowed size; legitimate progressive files need about ten.
 const PASSES: u64 = 12;
 
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
-/// The frames coded with Huffman tables: baseline and extended, which are sequential, and progressive.
+/// Frames coded with Huffman tables: baseline and extended, which are sequential, and progressive.
 const FRAMES: [u8; 3] = [0xc0, 0xc1, 0xc2];
 const PROGRESSIVE: u8 = 0xc2;
 
-/// The facts of a JPEG that decide how it is decoded.
+/// Properties of a JPEG that determine how it is decoded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Structure {
-    /// Width and height in pixels.
     pub(super) size: (u32, u32),
     scans: u64,
-    /// An end marker follows the scans; one in a thumbnail or a comment does not count.
+    /// Set if an end marker follows the scans; one in a thumbnail or comment does not count.
     has_end: bool,
-    /// The frame's components, where it is sequential; else none.
+    /// Number of components if the frame is sequential, otherwise 0.
     sequential: usize,
     has_partial_scans: bool,
     has_odd_sampling: bool,
@@ -71,25 +71,27 @@ impl Structure {
         self.has_odd_sampling = components.as_chunks().0.iter().any(odd);
     }
 
-    /// Whether decoding would take too long: a file of kilobytes can ask for hours. `most` is the limit on pixels.
+    /// Returns whether decoding would take too long: a file of a few kilobytes can require hours. `most` is the pixel
+    /// limit.
     pub(super) fn has_too_many_scans(&self, most: u64) -> bool {
         let pixels = u64::from(self.size.0) * u64::from(self.size.1);
         self.scans > MOST_SCANS || self.scans.saturating_mul(pixels) > most.saturating_mul(PASSES)
     }
 
-    /// Whether `image` would get the pixels wrong, or refuse a file that is legal.
+    /// Returns whether `image` would decode wrong pixels or reject a valid file.
     pub(super) const fn needs_second_decoder(&self) -> bool {
         self.has_partial_scans || self.has_odd_sampling
     }
 
-    /// Whether all pixels are there. Some writers leave the end marker out, so a file without one is decoded strictly.
+    /// Returns whether all pixels are present. Some writers omit the end marker, so a file without one is decoded
+    /// strictly.
     pub(super) fn is_whole(&self, bytes: &[u8]) -> bool {
         let strict = || DecoderOptions::new_fast().set_strict_mode(true);
         self.has_end || JpegDecoder::new_with_options(ZCursor::new(bytes), strict()).decode().is_ok()
     }
 }
 
-/// The position of the code of the next marker from `at` on. Stuffed zeros and restarts belong to a scan's data.
+/// Returns the position of the next marker code at or after `at`. Stuffed zeros and restart markers are scan data.
 fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)? + 1;
@@ -101,14 +103,14 @@ fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// A decoded file, not yet turned upright nor in sRGB.
+/// A decoded file before rotation and conversion to sRGB.
 pub(super) struct Decoded {
     pub(super) image: DynamicImage,
     pub(super) orientation: Orientation,
     pub(super) icc: Option<Vec<u8>>,
 }
 
-/// The image in a file that [needs the second decoder](Structure::needs_second_decoder), whose size was checked.
+/// Decodes a file that [needs the second decoder](Structure::needs_second_decoder). Its size must have been checked.
 pub(super) fn decode(bytes: &[u8], memory: u64) -> Result<Decoded, PictureError> {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(usize::try_from(memory).unwrap_or(usize::MAX));
@@ -144,7 +146,7 @@ mod tests {
     use super::*;
 
     const SCAN: [u8; 12] = [0xff, 0xda, 0, 4, 1, 0, 0x12, 0xff, 0, 0xff, 0xd3, 0x34];
-    /// A frame of that kind, 1000 pixels square, with three components.
+    /// Returns a frame of that kind, 1000 pixels square, with three components.
     const fn frame(kind: u8) -> [u8; 19] {
         [0xff, kind, 0, 17, 8, 3, 0xe8, 3, 0xe8, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]
     }

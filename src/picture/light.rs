@@ -1,14 +1,16 @@
-//! sRGB values and the light that they stand for, as tables, by the curve of IEC 61966-2-1.
-//! Not for colours of other spaces: `profile` has made sRGB of those before.
+//! Lookup tables between sRGB values and linear light, by the transfer function of IEC 61966-2-1.
+//!
+//! Other color spaces are converted to sRGB in `profile` first.
 
 use fast_image_resize::{PixelType, images::Image};
 use image::RgbaImage;
 
-/// The curve, both ways. Made anew for a picture: that takes some hundred steps of the curve, and no global.
+/// The transfer function in both directions. It is built per image, which takes a few hundred evaluations, rather than
+/// kept in a global.
 pub(super) struct Curve {
-    /// The light of each value, of 65535.
+    /// Linear light of each sRGB value, scaled to 0 to 65535.
     pub(super) light: [u16; 256],
-    /// The value of each light.
+    /// Nearest sRGB value of each level of linear light.
     value: Vec<u8>,
 }
 
@@ -16,7 +18,8 @@ impl Curve {
     pub(super) fn new() -> Self {
         let light = std::array::from_fn(|value| (linear(value as f64 / 255.0) * 65535.0).round() as u16);
         let mut curve = Self { light, value: Vec::with_capacity(1 << 16) };
-        // By where one value goes over into the next: a curve of 65536 points takes longer than many a picture.
+        // Filled up to each boundary between two values: evaluating all 65536 points would take longer than many an
+        // image.
         for value in 0..=u8::MAX {
             let end = linear((f64::from(value) + 0.5) / 255.0) * 65535.0;
             curve.value.resize(if value == u8::MAX { 1 << 16 } else { end.ceil() as usize }, value);
@@ -24,7 +27,7 @@ impl Curve {
         curve
     }
 
-    /// The light of every pixel, with 16 bits for a channel.
+    /// Converts every pixel to linear light, with 16 bits per channel.
     pub(super) fn lit(&self, picture: &RgbaImage) -> Image<'static> {
         let mut lit = Image::new(picture.width(), picture.height(), PixelType::U16x4);
         for (to, from) in lit.buffer_mut().as_chunks_mut::<8>().0.iter_mut().zip(picture.as_raw().as_chunks::<4>().0) {
@@ -35,7 +38,7 @@ impl Curve {
         lit
     }
 
-    /// The sRGB values of `lit`, whose channels have 16 bits, as RGBA.
+    /// Converts `lit`, with 16 bits per channel, back to sRGB values as RGBA.
     pub(super) fn values(&self, lit: &Image<'_>) -> Vec<u8> {
         let level = |pixel: &[u8; 8], at: usize| u16::from_ne_bytes([pixel[2 * at], pixel[2 * at + 1]]);
         let color = |pixel: &[u8; 8], at: usize| self.value[usize::from(level(pixel, at))];
@@ -45,7 +48,7 @@ impl Curve {
     }
 }
 
-/// The light of an sRGB value, both from 0 to 1.
+/// Returns the linear light of an sRGB value, both from 0 to 1.
 fn linear(value: f64) -> f64 {
     if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }

@@ -1,23 +1,24 @@
-//! What shows through a transparent picture.
-//! Not for padding: the cells around a picture belong to whoever draws the pane.
+//! Background behind transparent images.
+//!
+//! The padding around an image belongs to the pane.
 
 use image::RgbaImage;
 
 use super::fit::Grid;
 
-/// What is behind the transparent parts of a picture.
+/// Background behind the transparent parts of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Matte {
-    /// One colour, as sRGB: the theme's background, usually.
+    /// A single sRGB color, usually the theme's background.
     Color([u8; 3]),
-    /// Two greys in squares, half a cell high, as drawing programs show transparency.
+    /// Squares in two grays, half a cell high, as graphics programs show transparency.
     Checkerboard,
 }
 
-/// The two greys of the checkerboard.
+/// The two grays of the checkerboard.
 const GREYS: [[u8; 3]; 2] = [[102; 3], [153; 3]];
 
-/// Lays `picture` on `matte`; afterwards every pixel is opaque.
+/// Composites `picture` onto `matte`, so that every pixel is opaque.
 pub(super) fn flatten(picture: &mut RgbaImage, matte: Matte, grid: Grid) {
     let square = (grid.across, (grid.down / 2).max(1));
     for (x, y, pixel) in picture.enumerate_pixels_mut() {

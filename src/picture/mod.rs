@@ -1,5 +1,6 @@
-//! Pictures in the terminal: decoding, fitting, encoding for what the terminal understands, and finding that out.
-//! Not for looking after files, jobs or panes: bytes and an area of cells come in, cells and escape sequences go out.
+//! Images in the terminal: decoding, fitting, encoding, and detection of what the terminal supports.
+//!
+//! Files, jobs and panes are handled elsewhere: bytes and an area of cells in, cells and escape sequences out.
 
 mod animation;
 mod averages;

@@ -1,5 +1,7 @@
-//! What the terminal holds and shows beside the frame, and the fewest bytes that bring it up to date.
-//! It never draws cells of its own accord: the frame is the widget's, and it is on the screen before this runs.
+//! Tracks what the terminal holds and shows besides the frame, and sends the fewest bytes that update it.
+//!
+//! The painter draws no cells itself: the widget draws the frame, and the frame is on the screen before the painter
+//! runs.
 
 mod arrivals;
 mod outbox;
@@ -22,46 +24,46 @@ use super::{
     driver::{Life, kitty},
 };
 
-/// Keeps the pictures on the screen in step with the frames. There is one for a terminal.
+/// Keeps the images on the screen in sync with the frames. There is one painter per terminal.
 ///
-/// Hand it each frame and what the view showed, before it is written and after, then `pump` until nothing is pending:
-/// between two pumps is the place to look for keys, and to draw where it lets. Hand it the terminal's replies, and call
-/// `time_is_up` when it is `due`.
+/// Pass it each frame and the shown image before and after the frame is written, then call `pump` until nothing is
+/// pending. Between two calls, check for keys, and draw if `lets_draw` allows it. Pass it the terminal's replies, and
+/// call `time_is_up` when it is `due`.
 #[derive(Default)]
 pub struct Painter {
-    /// Pictures that the terminal keeps under an id, the one shown last at the end.
+    /// Images that the terminal keeps under an id, the one shown most recently last.
     held: Vec<Held>,
     shown: Option<Scene>,
-    /// The image whose text is on the screen, if it is shown by text, and where.
+    /// The image whose text is on the screen, if it is shown by text, and its position.
     readable: Option<Readable>,
     outbox: Outbox,
     replies: Replies,
-    /// How often the text of the image on the screen was written again.
+    /// Number of times that the text of the visible image was rewritten.
     repeats: Repeats,
-    /// When the wait for the image on the screen is over.
+    /// End of the wait for the image on the screen.
     due: Option<Instant>,
 }
 
-/// A picture that the terminal keeps.
+/// An image that the terminal keeps.
 struct Held {
-    /// Ours: tells whether the terminal's id still means the same picture.
+    /// Our id of the image, to detect that the terminal's id was reused for a different one.
     id: u64,
     pixels: u64,
     tmux: bool,
     arrival: Arrival,
-    /// Whether its text is in the other words.
+    /// True if its text currently uses the alternate spelling.
     reworded: bool,
 }
 
-/// The most pictures that the terminal is asked to keep.
+/// Maximum number of images that the terminal is asked to keep.
 const MOST_HELD: usize = 32;
 
-/// The most pixels that the terminal is asked to keep, over all pictures: 128 MiB of RGBA.
+/// Maximum number of pixels over all images that the terminal is asked to keep: 128 MiB of RGBA.
 const MOST_PIXELS: u64 = 32 << 20;
 
 impl Painter {
-    /// Takes note of the frame that was just drawn, and of the picture in it with the area that it was rendered into.
-    /// Nothing is written here; if nothing changed, nothing will be.
+    /// Registers the frame that was just drawn, and its image with the area that it was rendered into. This queues
+    /// updates without writing anything; if nothing changed, nothing is queued.
     pub fn after_draw(&mut self, frame: &Buffer, shown: Option<(&Fitted, Rect)>, now: Instant) {
         let next = shown.and_then(|(fitted, area)| Scene::find(fitted, area, frame));
         if self.shown != next {
@@ -87,8 +89,8 @@ impl Painter {
         self.shown = next;
     }
 
-    /// Readies a frame that is about to be written, with the picture in it and its area. The text that shows a picture
-    /// stays away until the terminal has the picture: until then the last one stays, if it has the same place.
+    /// Prepares a frame that is about to be written, with its image and area. The text that shows an image is held back
+    /// until the terminal has the image. Until then the previous image stays if it has the same place.
     pub fn before_draw(&self, frame: &mut Buffer, shown: Option<(&Fitted, Rect)>) {
         let Some((fitted, area)) = shown.filter(|(fitted, _)| life(fitted) == Life::Held) else { return };
         let rect = fitted.place(area);
@@ -105,12 +107,12 @@ impl Painter {
         }
     }
 
-    /// When to call `time_is_up`.
+    /// Returns the time to call `time_is_up`.
     pub fn due(&self) -> Option<Instant> {
         self.due
     }
 
-    /// No reply came in time, or text has to be written a second time; a frame has to follow.
+    /// Handles a reply that did not come in time, or text that must be rewritten. A frame has to follow.
     pub fn time_is_up(&mut self) {
         self.due = None;
         let Some(id) = self.shown.as_ref().map(|scene| scene.fitted.inner().id) else { return };
@@ -124,7 +126,7 @@ impl Painter {
         }
     }
 
-    /// Takes note of the terminal's reply to the image of this id; a frame has to follow.
+    /// Handles the terminal's reply to the image with this id. A frame has to follow.
     pub fn replied(&mut self, id: u32) {
         if !self.replies.take(id) {
             return;
@@ -134,29 +136,29 @@ impl Painter {
             self.repeats = Repeats::default();
         }
         let Some(held) = self.held.iter_mut().find(|held| kitty::held_id(held.id) == id) else { return };
-        // Text that is there already came too early.
+        // The text is already on the screen and came too early.
         held.reworded ^= held.arrival == Arrival::Assumed;
         held.arrival = Arrival::Confirmed;
     }
 
-    /// Whether a reply of the terminal will probably come soon.
+    /// Returns whether a reply of the terminal is expected soon.
     pub fn expects_reply(&self) -> bool {
         self.replies.soon()
     }
 
-    /// Whether the terminal owes a reply, however long it has taken.
+    /// Returns whether a reply is still outstanding, however long it has taken.
     pub fn lacks_reply(&self) -> bool {
         self.replies.any()
     }
 
-    /// Writes the next slice; whether there is more. A slice is small enough to look for keys after each.
+    /// Writes the next slice and returns whether there is more. A slice is small enough to check for keys after each.
     pub fn pump(&mut self, out: &mut impl Write, now: Instant) -> io::Result<bool> {
         let more = self.outbox.pump(out)?;
         self.wait(now);
         Ok(more)
     }
 
-    /// Sets the end of the wait for the image on the screen, once all of it is sent.
+    /// Sets the end of the wait for the image on the screen once all of it is sent.
     fn wait(&mut self, now: Instant) {
         if self.due.is_some() || !self.outbox.is_empty() {
             return;
@@ -169,13 +171,14 @@ impl Painter {
         };
     }
 
-    /// The image in the last frame, if it is one that text shows.
+    /// Returns the image in the last frame if it is shown by text.
     fn shown_by_text(&self) -> Option<(&Scene, &Held)> {
         let scene = self.shown.as_ref().filter(|scene| scene.life() == Life::Held)?;
         Some((scene, self.held.iter().find(|held| held.id == scene.fitted.inner().id)?))
     }
 
-    /// The image whose text is on the screen after a frame: that of the frame, or the last one in its stead.
+    /// Returns the image whose text is on the screen after a frame: the image of the frame, or the previous one in its
+    /// place.
     fn written(&mut self) -> Option<Readable> {
         let before = self.readable.take();
         let (scene, held) = self.shown_by_text()?;
@@ -187,19 +190,19 @@ impl Painter {
         }
     }
 
-    /// Whether a frame may be drawn now: while something waits to be written, only where text cannot tear it in two.
-    /// Such a frame is not for `after_draw`; the first one after the last slice is.
+    /// Returns whether a frame may be drawn now: while output is pending, only if text cannot split it. Do not pass
+    /// such a frame to `after_draw`; pass the first one after the last slice.
     pub fn lets_draw(&self) -> bool {
         self.outbox.between_commands()
     }
 
-    /// Whether something waits to be written.
+    /// Returns whether output is pending.
     pub fn pending(&self) -> bool {
         !self.outbox.is_empty()
     }
 
-    /// Forgets what is on the screen and frees what the terminal holds: after it was cleared, resized or reset, before
-    /// it is left to someone else, and at the end.
+    /// Forgets the screen contents and frees the images that the terminal holds: after it was cleared, resized or
+    /// reset, before another program takes over, and at the end.
     pub fn reset(&mut self) {
         self.shown = None;
         self.readable = None;
@@ -209,7 +212,7 @@ impl Painter {
         }
     }
 
-    /// Sees to it that the terminal has the picture, if it is one that terminals keep.
+    /// Sends the image to the terminal unless the terminal has it, if its protocol keeps images.
     fn hold(&mut self, scene: &Scene) {
         let (inner, life) = (scene.fitted.inner(), scene.life());
         if !matches!(life, Life::Held | Life::Placed) {
@@ -219,7 +222,7 @@ impl Painter {
             let known = self.held.remove(known);
             return self.held.push(known);
         }
-        // Another picture under the same number is overwritten by sending this one.
+        // Sending this image overwrites another image with the same number.
         self.held.retain(|held| kitty::held_id(held.id) != kitty::held_id(inner.id));
         let pixels = u64::from(inner.samples.0) * u64::from(inner.samples.1);
         let (arrival, reworded) = (Arrival::Coming, false);
@@ -231,7 +234,7 @@ impl Painter {
         self.evict();
     }
 
-    /// Frees the pictures that were not shown for longest, but never the newest.
+    /// Frees the least recently shown images, but never the newest.
     fn evict(&mut self) {
         let mut pixels: u64 = self.held.iter().map(|held| held.pixels).sum();
         while self.held.len() > 1 && (self.held.len() > MOST_HELD || pixels > MOST_PIXELS) {
@@ -248,7 +251,7 @@ impl Painter {
         self.outbox.push(bytes);
     }
 
-    /// Removes what the last picture leaves behind once the next one is there.
+    /// Removes what the previous image leaves behind once the next one is shown.
     fn leave(&mut self, before: Option<&Scene>, next: Option<&Scene>, frame: &Buffer) {
         let Some(before) = before else { return };
         match before.life() {
@@ -261,8 +264,8 @@ impl Painter {
         }
     }
 
-    /// Pixels on the screen: text is written over what has to go, the picture over what has to come, and popups over
-    /// the picture. A picture that a popup damaged is repaired when nothing covers it any more.
+    /// Updates pixels on the screen: text is written over what must disappear, the image over what must appear, and
+    /// popups over the image. An image that a popup damaged is repaired once nothing covers it.
     fn paint(&mut self, before: Option<Scene>, next: Option<Scene>, frame: &Buffer) {
         let Some(mut next) = next else { return };
         let stays = before.as_ref().is_some_and(|before| before.fitted == next.fitted && before.rect == next.rect);

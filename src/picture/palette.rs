@@ -1,9 +1,10 @@
-//! Mapping of pixels onto terminals with few colours, with the error spread so that areas keep their tone.
-//! Not about themes: these are the colours of pictures.
+//! Mapping of pixels to terminals with few colors, with error diffusion so that areas keep their tone.
+//!
+//! These are the colors of images; themes are separate.
 
 use image::{Rgb, RgbImage};
 
-/// The sixteen colours as xterm has them; other terminals differ, and none of them tells.
+/// The sixteen colors as in xterm. Other terminals differ, and none of them reports its colors.
 const ANSI: [[u8; 3]; 16] = [
     [0, 0, 0],
     [205, 0, 0],
@@ -23,10 +24,10 @@ const ANSI: [[u8; 3]; 16] = [
     [255, 255, 255],
 ];
 
-/// The steps of the 6x6x6 cube that follows the sixteen; 24 greys follow the cube.
+/// Steps of the 6x6x6 cube that follows the sixteen colors; 24 grays follow the cube.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// The index of the nearest colour out of 256. The first sixteen are left out: users repaint them.
+/// Returns the index of the nearest of 256 colors. The first sixteen are excluded, because users redefine them.
 pub(super) fn nearest_256(color: [u8; 3]) -> u8 {
     let step = |value: u8| (0..6).min_by_key(|&i: &usize| CUBE[i].abs_diff(value)).unwrap_or(0);
     let [red, green, blue] = color.map(step);
@@ -38,12 +39,12 @@ pub(super) fn nearest_256(color: [u8; 3]) -> u8 {
     best.1 as u8
 }
 
-/// The index of the nearest of the sixteen colours.
+/// Returns the index of the nearest of the sixteen colors.
 pub(super) fn nearest_16(color: [u8; 3]) -> u8 {
     (0..16).min_by_key(|&i: &u8| distance(ANSI[usize::from(i)], color)).unwrap_or(0)
 }
 
-/// The colour that an index stands for.
+/// Returns the color of an index.
 pub(super) fn color_of(index: u8) -> [u8; 3] {
     match index {
         0..16 => ANSI[usize::from(index)],
@@ -55,13 +56,14 @@ pub(super) fn color_of(index: u8) -> [u8; 3] {
     }
 }
 
-/// Squared distance, weighted by what eyes see best.
+/// Returns the squared distance, weighted by the sensitivity of the eye.
 fn distance(a: [u8; 3], b: [u8; 3]) -> i32 {
     let square = |i: usize| (i32::from(a[i]) - i32::from(b[i])).pow(2);
     3 * square(0) + 6 * square(1) + square(2)
 }
 
-/// Every pixel as an index, by Floyd and Steinberg: what a pixel misses, its neighbours get.
+/// Maps every pixel to an index with Floyd-Steinberg dithering, which distributes the error of a pixel to its
+/// neighbors.
 pub(super) fn dither(picture: &RgbImage, nearest: fn([u8; 3]) -> u8) -> Vec<u8> {
     let width = picture.width() as usize;
     let mut debts = [vec![[0_i32; 3]; width + 2], vec![[0_i32; 3]; width + 2]];
@@ -86,7 +88,7 @@ pub(super) fn dither(picture: &RgbImage, nearest: fn([u8; 3]) -> u8) -> Vec<u8> 
     indices
 }
 
-/// A pixel with the sixteenths that its neighbours left it.
+/// Returns a pixel plus the error, in sixteenths, that its neighbors passed on.
 fn owed(Rgb(pixel): Rgb<u8>, debt: [i32; 3]) -> [u8; 3] {
     std::array::from_fn(|c| (i32::from(pixel[c]) + debt[c] / 16).clamp(0, 255) as u8)
 }

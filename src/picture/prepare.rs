@@ -1,5 +1,6 @@
-//! From the bytes of a file to a picture that is ready to be shown, in one call off the thread that draws.
-//! Not for caching; that is `cache`.
+//! Preparation of an image for display, from the bytes of a file, in one call off the drawing thread.
+//!
+//! Caching is in `cache`.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -17,7 +18,7 @@ use super::{
     scale,
 };
 
-/// Decodes `bytes`, fits them into `area` cells and encodes them for the terminal. Takes tens of milliseconds.
+/// Decodes `bytes`, fits the image into `area` cells and encodes it for the terminal. Takes tens of milliseconds.
 pub fn prepare(
     bytes: &[u8],
     area: Size,
@@ -30,7 +31,7 @@ pub fn prepare(
     fitted(&picture, &Order { format, signed: has_manifest(bytes), area, view, facts, matte, kept: true })
 }
 
-/// The same for a picture that is decoded already, as when its window moves.
+/// Prepares an image that is already decoded, for example after its viewport moved.
 pub fn prepare_decoded(
     picture: &RgbaImage,
     format: Format,
@@ -42,16 +43,16 @@ pub fn prepare_decoded(
     fitted(picture, &Order { format, signed: false, area, view, facts, matte, kept: true })
 }
 
-/// All that a picture is fitted to.
+/// All the parameters of fitting an image.
 pub(super) struct Order<'a> {
     pub(super) format: Format,
-    /// Whether its file carries a manifest of provenance.
+    /// Set if the source file carries a C2PA manifest of its provenance.
     pub(super) signed: bool,
     pub(super) area: Size,
     pub(super) view: &'a View,
     pub(super) facts: &'a TerminalFacts,
     pub(super) matte: Matte,
-    /// Whether it will be shown, hidden and replaced by its id, or just once, where the cursor is.
+    /// True if the image is shown, hidden and replaced by its id; false if it is printed once at the cursor.
     pub(super) kept: bool,
 }
 
@@ -75,7 +76,7 @@ pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, P
     }))
 }
 
-/// The samples of `picture` for the terminal.
+/// Returns the samples of `picture` for the terminal.
 pub(super) fn canvas(picture: &RgbaImage, order: &Order<'_>, driver: &dyn Driver) -> Result<Canvas, PictureError> {
     let (area, reach, cell) = (order.area, driver.reach(order.facts), order.facts.cell);
     let area = Size::new(area.width.min(reach.width), area.height.min(reach.height));
@@ -86,7 +87,7 @@ pub(super) fn canvas(picture: &RgbaImage, order: &Order<'_>, driver: &dyn Driver
     Ok(Canvas { pixels, cells: plan.cells, cell, id: 0, kept: order.kept })
 }
 
-/// Equal for pictures that look the same on the same terminal; what was sent once is known by it.
+/// Returns an id that is equal for images that look the same on the same terminal. It identifies images already sent.
 fn identity(canvas: &Canvas, facts: &TerminalFacts) -> u64 {
     let mut hasher = DefaultHasher::new();
     (facts.protocol, facts.color, canvas.cells, canvas.cell, canvas.pixels.dimensions()).hash(&mut hasher);

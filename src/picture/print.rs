@@ -1,5 +1,7 @@
-//! A picture in the normal flow of a terminal, outside the studio: printed at the cursor, which ends up below it.
-//! Right in a pipe too, if the protocol is given. Nothing is read and nothing is kept.
+//! Printing of an image at the cursor in the normal flow of a terminal, outside the studio. The cursor ends up below
+//! it.
+//!
+//! Also suitable for a pipe, if the protocol is given. Nothing is read, and no state is kept.
 
 use std::{
     fmt::Write as _,
@@ -16,23 +18,22 @@ use super::{
     prepare::{Order, fitted},
 };
 
-/// How large a picture is printed, and on what.
+/// Size and background of a printed image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintOptions {
-    /// Columns and rows of the window.
+    /// Size of the terminal window in columns and rows.
     pub window: Size,
-    /// The most columns to take; the window's unless given.
+    /// Maximum width in columns; the width of the window by default.
     pub width: Option<u16>,
-    /// The most rows to take; all of the window but the one for the prompt unless given.
+    /// Maximum height in rows. The default is the window's height minus one row for the prompt.
     pub height: Option<u16>,
-    /// What shows through transparent parts.
     pub matte: Matte,
 }
 
 impl PrintOptions {
-    /// The cells that a picture may take on the terminal of `facts`.
+    /// Returns the cells that an image may cover on the terminal of `facts`.
     pub fn room(&self, facts: &TerminalFacts) -> Size {
-        // Printed, `viuer`'s half-blocks are lines as well.
+        // When printed, `viuer`'s half-blocks are lines as well.
         let lines = facts.protocol == Protocol::Viuer;
         self.area(if lines { Life::Text } else { driver(facts.protocol).life() })
     }
@@ -42,7 +43,8 @@ impl PrintOptions {
         Order { format, signed: false, area, view: &WHOLE, facts, matte, kept: false }
     }
 
-    /// The cells that a picture may take. Text can be longer than the window; pixels would be lost above it.
+    /// Returns the cells that an image may cover. Text may be longer than the window, but pixels would be lost above
+    /// it.
     fn area(&self, life: Life) -> Size {
         let most = if life == Life::Text { Size::new(u16::MAX, u16::MAX) } else { self.window };
         let width = self.width.unwrap_or(self.window.width);
@@ -51,24 +53,24 @@ impl PrintOptions {
     }
 }
 
-/// What is printed is printed whole.
+/// The view for printing: images are printed whole.
 const WHOLE: View = View { zoom: Zoom::Fit, center: (0.5, 0.5) };
 
-/// Why a picture was not printed.
+/// Reason why an image was not printed.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
-    /// It is none, or it cannot be drawn.
+    /// The data is not an image, or it cannot be drawn.
     #[error(transparent)]
     Picture(#[from] PictureError),
-    /// It could not be written.
+    /// The output could not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl TerminalFacts {
-    /// For printing to standard output: half-blocks in true colour are `viuer`'s to draw, if this build has it.
-    /// Other protocols stay native: `viuer` reads the keyboard while it prints for kitty, makes sixels of a size of its
-    /// own, and knows nothing of dithering.
+    /// Adjusts the facts for printing to standard output: `viuer` draws half-blocks in true color if this build
+    /// includes it. Other protocols stay native, because `viuer` reads the keyboard while printing for kitty, uses its
+    /// own sixel size, and cannot dither.
     #[must_use]
     pub fn for_printing(mut self) -> Self {
         let viuer_is_right = self.protocol == Protocol::Blocks && self.color == ColorDepth::TrueColor;
@@ -80,8 +82,8 @@ impl TerminalFacts {
     }
 }
 
-/// Prints the picture in `bytes` and leaves the cursor at the start of the line below. Says what it printed.
-/// With [`Protocol::Viuer`], `out` has to be standard output: `viuer` knows no other.
+/// Prints the image in `bytes` and leaves the cursor at the start of the line below. Returns the printed image. With
+/// [`Protocol::Viuer`], `out` must be standard output, because `viuer` supports nothing else.
 pub fn print(
     out: &mut impl Write,
     bytes: &[u8],
@@ -91,7 +93,7 @@ pub fn print(
     print_file(out, bytes, &decode(bytes, Limits::default())?, options, facts)
 }
 
-/// The same for a file that was decoded meanwhile.
+/// Prints a file that is already decoded.
 pub fn print_file(
     out: &mut impl Write,
     bytes: &[u8],
@@ -107,7 +109,7 @@ pub fn print_file(
     Ok(fitted)
 }
 
-/// The same for a picture that was never a file.
+/// Prints an image that has no file.
 pub fn print_decoded(
     out: &mut impl Write,
     picture: &image::RgbaImage,
@@ -120,7 +122,7 @@ pub fn print_decoded(
     Ok(fitted)
 }
 
-/// Writes the picture; `moving` is what is sent in place of its own bytes, if it moves.
+/// Writes the image. If it is animated, `moving` is sent in place of its own bytes.
 fn write(out: &mut impl Write, fitted: &Fitted, moving: Option<&[u8]>, facts: &TerminalFacts) -> io::Result<()> {
     match (&fitted.inner().encoded, driver(facts.protocol).life()) {
         (Encoded::Cells(cells), _) => out.write_all(lines(cells, fitted.cells().width).as_bytes())?,
@@ -138,19 +140,20 @@ fn write(out: &mut impl Write, fitted: &Fitted, moving: Option<&[u8]>, facts: &T
     out.flush()
 }
 
-/// Scrolls if there is too little room below the cursor, so that nothing the picture does can scroll.
+/// Scrolls if there is too little room below the cursor, so that the image itself never scrolls.
 fn in_reserved_rows(out: &mut impl Write, rows: u16, picture: &[u8]) -> io::Result<()> {
     write!(out, "{}\x1b[{rows}A\x1b7", "\n".repeat(rows.into()))?;
     out.write_all(picture)?;
     write!(out, "\x1b8\x1b[{rows}B\r")
 }
 
-/// The pauses before text is written once more: a frame of the terminal, and one of a busy terminal.
+/// Pauses before rewriting text: one frame of the terminal, and one frame of a busy terminal.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(150)];
 
-/// Writes one cell of an image that was just printed as text once more, after each pause. kitty (0.48) now and then
-/// draws the text of an image without its pixels, and draws nothing more until some text changes.
-/// For a terminal only, where nothing else was written since.
+/// Rewrites one cell of an image that was just printed as text, once after each pause. kitty (0.48) occasionally draws
+/// the text of an image without its pixels, and draws nothing more until some text changes.
+///
+/// Only for a terminal, and only if nothing else was written since.
 pub fn settle(out: &mut impl Write, fitted: &Fitted, mut pause: impl FnMut(Duration)) -> io::Result<()> {
     if driver(fitted.protocol()).life() != Life::Held {
         return Ok(());
@@ -167,7 +170,7 @@ pub fn settle(out: &mut impl Write, fitted: &Fitted, mut pause: impl FnMut(Durat
     Ok(())
 }
 
-/// The cells of an image that text shows.
+/// Returns the cells of an image that is shown by text.
 fn text_of(fitted: &Fitted) -> Buffer {
     let Size { width, height } = fitted.cells();
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
@@ -185,7 +188,7 @@ fn placeholder_lines(fitted: &Fitted) -> String {
     text
 }
 
-/// Cells as lines. Colours are only said where they change, and end with the line.
+/// Formats cells as lines. Color codes are written only on change, and reset at the end of each line.
 fn lines(cells: &[BlockCell], width: u16) -> String {
     let mut text = String::new();
     for row in cells.chunks(usize::from(width).max(1)) {
@@ -213,7 +216,7 @@ fn background(color: Option<Color>) -> String {
     sgr(color, 40)
 }
 
-/// `base` is 30 for text and 40 for what is behind it.
+/// `base` is 30 for the foreground and 40 for the background.
 fn sgr(color: Option<Color>, base: u8) -> String {
     let mut code = String::new();
     let _infallible = match color {

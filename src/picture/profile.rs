@@ -1,5 +1,6 @@
-//! Colours of pictures that say what they mean by them, as sRGB, which is what terminals show.
-//! Not for pictures that say nothing: those are sRGB already, as everybody takes them.
+//! Conversion of images with color information to sRGB, which terminals show.
+//!
+//! Images without color information are treated as sRGB, as is customary.
 
 use std::borrow::Cow;
 
@@ -12,11 +13,11 @@ use tintype_backends::Format;
 
 use super::chunks;
 
-/// The gamma of sRGB as PNG writes it, in 100,000ths, and how far from it a picture is still taken for sRGB.
+/// Gamma of sRGB as stored in PNG, in 100,000ths, and the tolerance within which an image still counts as sRGB.
 const USUAL_GAMMA: (u32, u32) = (45_455, 1_000);
 
-/// What the picture in `bytes` says of its colours: its ICC profile, and of a PNG, what goes before that (`cICP`) or
-/// stands in for it (`gAMA`), in the order of PNG's third edition, section 4.3. What is broken counts as not said.
+/// Returns the color profile of the image in `bytes`: its ICC profile or, in a PNG, a chunk that precedes it (`cICP`)
+/// or replaces it (`gAMA`), in the order of the PNG specification, third edition, section 4.3. Broken data is ignored.
 pub(super) fn of(bytes: &[u8], format: Format, icc: Option<Vec<u8>>) -> Option<ColorProfile> {
     let chunk = |wanted: &[u8; 4]| {
         let mut before = chunks::png(bytes).take_while(|(kind, _)| kind != b"IDAT");
@@ -27,7 +28,7 @@ pub(super) fn of(bytes: &[u8], format: Format, icc: Option<Vec<u8>>) -> Option<C
     profile.or_else(|| if chunk(b"sRGB").is_some() { None } else { gamma(chunk(b"gAMA")?) })
 }
 
-/// Code points of ITU-T H.273, as far as they are of screens like ours: how far HDR is to be dimmed is not said.
+/// Parses code points of ITU-T H.273 for displays like ours. HDR is excluded, because its tone mapping is unspecified.
 fn code_points(body: &[u8]) -> Option<ColorProfile> {
     let &[primaries, transfer, 0, 1] = body else { return None };
     let color_primaries = CicpColorPrimaries::try_from(primaries).ok()?;
@@ -35,11 +36,12 @@ fn code_points(body: &[u8]) -> Option<ColorProfile> {
     let is_hdr = matches!(transfer_characteristics, TransferCharacteristics::Smpte2084 | TransferCharacteristics::Hlg);
     let matrix_coefficients = MatrixCoefficients::Identity;
     let code = CicpProfile { color_primaries, transfer_characteristics, matrix_coefficients, full_range: true };
-    // Whether it could be made is seen by its curve alone.
+    // Only the presence of the curve shows whether the profile could be built.
     Some(ColorProfile::new_from_cicp(code)).filter(|profile| !is_hdr && profile.red_trc.is_some())
 }
 
-/// The primaries of sRGB with another curve: a value is the light to the power of this, in 100,000ths.
+/// Builds a profile with the primaries of sRGB and another curve: light is the value raised to this power, given in
+/// 100,000ths.
 fn gamma(body: &[u8]) -> Option<ColorProfile> {
     let gamma = u32::from_be_bytes(body.try_into().ok()?);
     if gamma.abs_diff(USUAL_GAMMA.0) <= USUAL_GAMMA.1 || !(10_000..=1_000_000).contains(&gamma) {
@@ -47,15 +49,15 @@ fn gamma(body: &[u8]) -> Option<ColorProfile> {
     }
     let curve = ToneReprCurve::Parametric(vec![100_000.0 / gamma as f32]);
     let mut profile = ColorProfile::new_srgb();
-    // They would go before the curve.
+    // The code points would take precedence over the curve.
     profile.cicp = None;
     (profile.red_trc, profile.green_trc) = (Some(curve.clone()), Some(curve.clone()));
     profile.blue_trc = Some(curve);
     Some(profile)
 }
 
-/// `picture` in sRGB, if `profile` is one of RGB colours, or of greys beside a grey picture, that can be understood.
-/// Another one is no reason to withhold the picture: it is shown as it is.
+/// Converts `picture` to sRGB if `profile` is a usable RGB profile, or a gray one for a gray image. With any other
+/// profile the image is shown unchanged, which is better than rejecting it.
 pub(super) fn to_srgb(picture: RgbaImage, profile: &ColorProfile) -> RgbaImage {
     let pixels = picture.as_raw();
     let (source, layout): (Cow<'_, [u8]>, _) = match profile.color_space {
@@ -78,7 +80,7 @@ fn is_grey(pixels: &[u8]) -> bool {
     pixels.as_chunks::<4>().0.iter().all(|&[red, green, blue, _]| red == green && green == blue)
 }
 
-/// Grey and alpha of each pixel.
+/// Returns gray and alpha of each pixel.
 fn greys(pixels: &[u8]) -> Vec<u8> {
     pixels.as_chunks::<4>().0.iter().flat_map(|&[grey, _, _, alpha]| [grey, alpha]).collect()
 }
@@ -99,7 +101,7 @@ mod tests {
         one.iter().zip(other).all(|(one, other)| one.abs_diff(other) <= 2)
     }
 
-    /// By the matrices of CSS Color 4, section 10.
+    /// Reference values are from the matrices of CSS Color 4, section 10.
     #[test]
     fn colours_of_display_p3_are_shown_as_they_were_meant() {
         let profile = ColorProfile::new_display_p3();
@@ -143,7 +145,7 @@ mod tests {
         assert!(of(&[], Format::Jpeg, Some(b"not a profile".to_vec())).is_none());
     }
 
-    /// The start of a PNG with these chunks.
+    /// Returns the start of a PNG with these chunks.
     fn png(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         let chunk = |(kind, body): &(&[u8; 4], &[u8])| {
             [&(body.len() as u32).to_be_bytes(), kind.as_slice(), body, b"\0\0\0\0"].concat()

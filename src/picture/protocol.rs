@@ -1,27 +1,28 @@
-//! The languages in which a terminal takes pictures, and how many colours it shows.
-//! Not for deciding which one a terminal understands; that is `facts`.
+//! Graphics protocols of terminals, and color depths.
+//!
+//! Detection of the supported protocol is in `facts`.
 
 use std::{fmt, str::FromStr};
 
-/// A way to bring a picture to a terminal.
+/// Protocol for showing an image in a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
-    /// kitty graphics held by the terminal and shown through placeholder characters: text like any other.
+    /// kitty graphics held by the terminal and shown through placeholder characters, which behave like any text.
     KittyPlaceholders,
     /// kitty graphics held by the terminal and placed at the cursor.
     KittyPlacement,
     /// iTerm2's inline images.
     Iterm2,
-    /// DEC sixel graphics, 256 colours.
+    /// DEC sixel graphics with 256 colors.
     Sixel,
-    /// Half-block characters; right in every terminal.
+    /// Half-block characters, which work in every terminal.
     Blocks,
-    /// Whatever the `viuer` crate makes of it.
+    /// Output of the `viuer` crate.
     Viuer,
 }
 
 impl Protocol {
-    /// Every protocol that this build can speak.
+    /// All protocols of this build.
     pub const ALL: &'static [Self] = &[
         Self::KittyPlaceholders,
         Self::KittyPlacement,
@@ -32,7 +33,7 @@ impl Protocol {
         Self::Viuer,
     ];
 
-    /// The name in flags and in the config.
+    /// Returns the name in flags and in the config.
     pub const fn name(self) -> &'static str {
         match self {
             Self::KittyPlaceholders => "kitty-placeholders",
@@ -51,7 +52,7 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// A name that is no protocol of this build.
+/// Error for a name that is not a protocol of this build.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no protocol `{0}`")]
 pub struct UnknownProtocol(pub String);
@@ -65,16 +66,16 @@ impl FromStr for Protocol {
     }
 }
 
-/// How many colours text can have.
+/// Color depth of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ColorDepth {
-    /// None, or none wanted.
+    /// No color, or none wanted.
     Mono,
-    /// The sixteen ANSI colours.
+    /// The sixteen ANSI colors.
     Ansi16,
-    /// The xterm palette of 256.
+    /// The 256 colors of the xterm palette.
     Ansi256,
-    /// 24 bits.
+    /// 24-bit color.
     TrueColor,
 }
 

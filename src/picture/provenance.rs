@@ -1,11 +1,12 @@
-//! Whether a file carries a C2PA manifest: the signed statement of who made a picture, with what.
-//! Only whether it is there; checking signatures is the business of tools made for it.
+//! Detection of C2PA manifests: signed statements of an image's origin.
+//!
+//! Only their presence is checked; verifying signatures is left to dedicated tools.
 
 use tintype_backends::Format;
 
 use super::chunks;
 
-/// Whether the file in `bytes` carries one, where the C2PA specification (2.2, appendix A) puts it.
+/// Returns whether the file in `bytes` carries a manifest where the C2PA specification (2.2, appendix A) puts it.
 pub fn has_manifest(bytes: &[u8]) -> bool {
     match Format::of(bytes) {
         Some(Format::Png) => chunks::png(bytes).any(|(kind, _)| kind == *b"caBX"),
@@ -21,13 +22,13 @@ fn riff_chunks(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
     std::iter::from_fn(move || {
         let (kind, length) = (*rest.first_chunk()?, rest.get(4..)?.first_chunk()?);
         let length = u32::from_le_bytes(*length) as usize;
-        // Chunks begin at even places.
+        // Chunks start at even offsets.
         rest = rest.get(length.saturating_add(8 + length % 2)..).unwrap_or_default();
         Some(kind)
     })
 }
 
-/// Marker and content of the segments before the picture itself.
+/// Returns marker and content of the segments before the image data.
 fn jpeg_segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = bytes.get(2..).unwrap_or_default();
     std::iter::from_fn(move || {
@@ -39,7 +40,7 @@ fn jpeg_segments(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     })
 }
 
-/// The first of the segments that hold the manifest: a JUMBF superbox that says what it is.
+/// Returns whether this is the first segment of a manifest: a JUMBF superbox with the C2PA label.
 fn is_manifest_box(body: &[u8]) -> bool {
     body.starts_with(b"JP") && find(body, b"jumb") && find(body, b"c2pa")
 }

@@ -1,5 +1,6 @@
-//! Resampling: the cut-out part of a picture to the samples that the terminal shows.
-//! Not for deciding what is cut out or how large it becomes; that is `fit`.
+//! Resampling of the cropped part of an image to the samples that the terminal shows.
+//!
+//! The crop and the size are decided in `fit`.
 
 use fast_image_resize::{
     FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
@@ -14,11 +15,12 @@ use super::{
     light::Curve,
 };
 
-/// Pictures larger than this many bytes are averaged as they are: the detour through linear light would be felt.
+/// Size limit in bytes for linear light. Larger images are averaged as they are, because the conversion would cause a
+/// noticeable delay.
 const LINEAR_LIMIT: usize = 64 << 20;
 
-/// The samples that `plan` asks for. Alpha is multiplied in before mixing pixels, so that the colour of what is
-/// transparent never bleeds.
+/// Returns the samples that `plan` asks for. Alpha is premultiplied before pixels are mixed, so that the color of
+/// transparent pixels never bleeds.
 pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, PictureError> {
     if plan.samples == picture.dimensions() && plan.crop.width as u32 == picture.width() {
         return Ok(picture.clone());
@@ -35,7 +37,8 @@ pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, Pictu
         .ok_or_else(|| failed("the samples do not fill the picture"))
 }
 
-/// Averaging sRGB values darkens fine bright detail; stars and windows at night vanish. In linear light they stay.
+/// Resamples in linear light. Averaging sRGB values would darken fine bright detail, so that stars and windows at night
+/// vanish.
 fn linear(picture: &RgbaImage, plan: &Plan, curve: &Curve) -> Result<Image<'static>, PictureError> {
     match Boxes::of(picture.dimensions(), plan) {
         Some(boxes) => {
@@ -46,7 +49,7 @@ fn linear(picture: &RgbaImage, plan: &Plan, curve: &Curve) -> Result<Image<'stat
     }
 }
 
-/// The samples in linear light, from the picture as it is.
+/// Returns the samples in linear light, from every pixel of the image.
 fn every_pixel(picture: &RgbaImage, plan: &Plan, curve: &Curve) -> Result<Image<'static>, PictureError> {
     resized(&curve.lit(picture), plan, PixelType::U16x4, false)
 }
@@ -65,7 +68,7 @@ fn resized(
     Ok(target)
 }
 
-/// Whether no pixel of `picture` lets anything through.
+/// Returns whether every pixel of `picture` is opaque.
 pub(super) fn is_opaque(picture: &RgbaImage) -> bool {
     picture.as_raw().as_chunks::<4>().0.iter().all(|pixel| pixel[3] == u8::MAX)
 }
@@ -117,14 +120,14 @@ mod tests {
         }
     }
 
-    /// What `scale` would make of `picture` without boxes.
+    /// Returns the result of `scale` for `picture` without boxes.
     fn direct(picture: &RgbaImage, plan: &Plan) -> RgbaImage {
         let curve = Curve::new();
         let pixels = curve.values(&every_pixel(picture, plan, &curve).unwrap());
         RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels).unwrap()
     }
 
-    /// How alike two pictures are: peak signal to noise, in dB.
+    /// Returns the similarity of two images: peak signal-to-noise ratio, in dB.
     fn likeness(one: &RgbaImage, other: &RgbaImage) -> f64 {
         let squares = one.as_raw().iter().zip(other.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
         10.0 * (255.0 * 255.0 * one.as_raw().len() as f64 / squares.sum::<f64>().max(1e-9)).log10()

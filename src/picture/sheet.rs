@@ -1,5 +1,6 @@
-//! Several pictures as one: a contact sheet, in equal squares from left to right.
-//! Not for reading or printing; thumbnails come in, one picture with transparent gaps comes out.
+//! Contact sheet: several images in one, as equal squares from left to right.
+//!
+//! Reading and printing are elsewhere: thumbnails in, one image with transparent gaps out.
 
 use image::{RgbaImage, imageops};
 use ratatui::layout::Size;
@@ -10,27 +11,27 @@ use super::{
     matte, scale,
 };
 
-/// The least that a thumbnail may take, in cells: smaller ones show nothing.
+/// Minimum size of a thumbnail in cells, below which nothing is recognizable.
 const LEAST: Size = Size::new(12, 6);
 
-/// How many thumbnails one sheet of `area` cells can hold.
+/// Returns the number of thumbnails that fit on one sheet of `area` cells.
 pub fn sheet_holds(area: Size) -> usize {
     (usize::from(area.width / LEAST.width) * usize::from(area.height / LEAST.height)).max(1)
 }
 
-/// A sheet that is being filled, picture by picture: none of them is kept in full.
+/// A contact sheet under construction. Images are added one by one, and none is kept in full size.
 pub struct Sheet {
     canvas: RgbaImage,
     matte: Matte,
     columns: u32,
-    /// Cells of a square with its gap.
+    /// Size of a square including its gap, in cells.
     square: Size,
     cell: CellSize,
     used: u32,
 }
 
 impl Sheet {
-    /// An empty sheet for `count` pictures on `area` cells, with `matte` behind those that are transparent.
+    /// Creates an empty sheet for `count` images on `area` cells, with `matte` behind transparent ones.
     pub fn new(count: usize, area: Size, cell: CellSize, matte: Matte) -> Self {
         let count = u16::try_from(count.max(1)).unwrap_or(u16::MAX);
         let room = |columns: u16| square(columns, count.div_ceil(columns), area, cell);
@@ -45,14 +46,14 @@ impl Sheet {
         Self { canvas: RgbaImage::new(columns * width, rows * height), matte, columns, square, cell, used: 0 }
     }
 
-    /// Puts the picture in `bytes` into the next square.
+    /// Adds the image in `bytes` to the next square.
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), PictureError> {
         self.place(&decode(bytes, Limits::default())?)
     }
 
     fn place(&mut self, picture: &RgbaImage) -> Result<(), PictureError> {
         let (cell, Size { width, height }) = (self.cell, self.square);
-        // A column and a row stay free between neighbours.
+        // One column and one row stay free between neighbors.
         let inside = Size::new(width.saturating_sub(1).max(1), height.saturating_sub(1).max(1));
         let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
         let plan = plan(picture.dimensions(), inside, cell, pixels, &View::default()).ok_or(PictureError::NoRoom)?;
@@ -66,19 +67,19 @@ impl Sheet {
         Ok(())
     }
 
-    /// The sheet as it stands.
+    /// Returns the sheet in its current state.
     pub fn picture(&self) -> &RgbaImage {
         &self.canvas
     }
 
-    /// The cells that it takes.
+    /// Returns the cells that the sheet covers.
     pub fn cells(&self) -> Size {
         let rows = self.canvas.height() / (u32::from(self.square.height) * u32::from(self.cell.height)).max(1);
         Size::new(self.columns as u16 * self.square.width, rows as u16 * self.square.height)
     }
 }
 
-/// The square, in cells, of a grid on `area`: about as wide as it is high on the screen.
+/// Returns the size in cells of a square in a grid on `area`: about as wide as it is high on the screen.
 fn square(columns: u16, rows: u16, area: Size, cell: CellSize) -> Size {
     let (width, height) = ((area.width / columns.max(1)).max(1), (area.height / rows.max(1)).max(1));
     let across = |rows: u16| (u32::from(rows) * u32::from(cell.height) / u32::from(cell.width)).clamp(1, 9999) as u16;

@@ -1,25 +1,24 @@
-//! A small version of a picture, for pages that show many.
-//! Not for terminals: what they show is fitted to their cells.
+//! Thumbnails for pages with many images.
+//!
+//! For terminals, images are fitted to cells instead.
 
 use image::{DynamicImage, Rgba, RgbaImage, codecs::jpeg::JpegEncoder, imageops};
 
 use super::{Limits, PictureError, decode};
 
-/// Hardly to be told from the original at this size, and a tenth of its bytes.
+/// JPEG quality, barely distinguishable from the original at this size, with a tenth of its bytes.
 const QUALITY: u8 = 85;
 
-/// A small JPEG.
+/// A thumbnail as a JPEG.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Small {
-    /// The file.
     pub jpeg: Vec<u8>,
-    /// Pixels from left to right.
     pub width: u32,
-    /// Pixels from top to bottom.
     pub height: u32,
 }
 
-/// The picture in `bytes` as a JPEG whose longer edge has at most `longest` pixels; what is transparent lies on white.
+/// Encodes the image in `bytes` as a JPEG whose longer edge has at most `longest` pixels. Transparent parts become
+/// white.
 pub fn small(bytes: &[u8], longest: u32) -> Result<Small, PictureError> {
     let picture = decode(bytes, Limits::default())?;
     let (width, height) = picture.dimensions();

@@ -1,5 +1,7 @@
-//! Pictures beside each other, each in an equal box, through the same window: one picture comes out, so that all of
-//! them are encoded by the same driver and appear at the same moment. Not for words, which stand below in cells.
+//! Side-by-side view: several images in equal boxes with a common viewport.
+//!
+//! All are drawn into a single image, so that the same driver encodes them and they appear at the same moment. Captions
+//! are separate cells below.
 
 use image::{Rgba, RgbaImage, imageops};
 use ratatui::layout::{Rect, Size};
@@ -10,10 +12,10 @@ use super::{
     matte, scale,
 };
 
-/// Columns that stay free between two boxes.
+/// Number of free columns between two boxes.
 const GAP: u16 = 2;
 
-/// The boxes of `count` pictures side by side on `area`: as wide as each other, and apart.
+/// Returns the boxes for `count` images side by side on `area`, equally wide and with gaps.
 pub fn boxes(count: usize, area: Rect) -> Vec<Rect> {
     let count = u16::try_from(count).unwrap_or(u16::MAX).clamp(1, area.width.max(1));
     let gap = if area.width > count * (GAP + 1) { GAP } else { 0 };
@@ -23,20 +25,19 @@ pub fn boxes(count: usize, area: Rect) -> Vec<Rect> {
     (0..count).map(|at| Rect { x: left + at * (width + gap), width, ..area }).collect()
 }
 
-/// Pictures that are shown beside each other.
+/// Images that are shown side by side.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread<'a> {
-    /// From left to right; a place without a picture stays empty.
+    /// Images from left to right; `None` leaves its box empty.
     pub pictures: &'a [Option<RgbaImage>],
-    /// The one that has the whole area to itself, where not all are shown.
+    /// Index of the only visible image, shown on the whole area; `None` shows all.
     pub only: Option<usize>,
-    /// Whether all are first brought to the pixels of the smallest one, so that a closer look does not tell them apart
-    /// by their resolution.
+    /// Reduces all images to the resolution of the smallest one, so that zooming in does not reveal which is which.
     pub level: bool,
 }
 
 impl Spread<'_> {
-    /// The pictures in their boxes on a canvas of `area` cells, all seen through the same `view`.
+    /// Draws the images in their boxes on a canvas of `area` cells, all through the same `view`.
     pub fn canvas(
         &self,
         area: Size,
@@ -76,12 +77,12 @@ fn fitted(picture: &RgbaImage, room: Size, cell: CellSize, view: &View) -> Resul
     scale::scale(picture, &plan)
 }
 
-/// The longest edge of the picture whose longest edge is the shortest.
+/// Returns the longest edge of the smallest image.
 fn smallest(pictures: &[Option<RgbaImage>]) -> Option<u32> {
     pictures.iter().flatten().map(|picture| picture.width().max(picture.height())).min()
 }
 
-/// The picture with its longest edge brought down to `most` pixels, where it is longer.
+/// Reduces the image to a longest edge of `most` pixels. `None` if it is not larger.
 fn levelled(picture: &RgbaImage, most: u32) -> Option<RgbaImage> {
     let longest = picture.width().max(picture.height());
     let edge = |length: u32| (u64::from(length) * u64::from(most) / u64::from(longest.max(1))).max(1) as u32;

@@ -1,12 +1,12 @@
-//! How well one colour reads on another, as WCAG 2 measures it.
-//! It knows the usual look of the numbered colours; what a terminal makes of the first sixteen is its own affair.
+//! Contrast of two colors by WCAG 2.
+//! Numbered colors are assumed to look as in xterm; terminals may redefine the first sixteen.
 
 use ratatui::style::Color;
 
-/// The least contrast for text (WCAG 2, level AA).
+/// Minimum contrast for text (WCAG 2, level AA).
 pub(super) const READABLE: f64 = 4.5;
 
-/// The sixteen named colours as xterm shows them.
+/// The sixteen named colors as xterm shows them.
 const ANSI: [(u8, u8, u8); 16] = [
     (0, 0, 0),
     (205, 0, 0),
@@ -26,7 +26,7 @@ const ANSI: [(u8, u8, u8); 16] = [
     (255, 255, 255),
 ];
 
-/// The sixteen named colours in the order of their numbers.
+/// The sixteen named colors in numerical order.
 pub(super) const NAMED: [Color; 16] = [
     Color::Black,
     Color::Red,
@@ -46,7 +46,7 @@ pub(super) const NAMED: [Color; 16] = [
     Color::White,
 ];
 
-/// Red, green and blue; `None` for the terminal's own colour.
+/// Returns red, green and blue; `None` for the terminal's default color.
 pub(super) fn rgb(color: Color) -> Option<(u8, u8, u8)> {
     match color {
         Color::Rgb(r, g, b) => Some((r, g, b)),
@@ -56,7 +56,7 @@ pub(super) fn rgb(color: Color) -> Option<(u8, u8, u8)> {
     }
 }
 
-/// The xterm palette: sixteen named ones, a cube of six steps an edge, and a ramp of greys.
+/// Returns a color of the xterm palette: 16 named colors, a cube with an edge of 6, and a ramp of 24 grays.
 fn indexed(index: u8) -> (u8, u8, u8) {
     let step = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
     match index {
@@ -72,7 +72,7 @@ fn indexed(index: u8) -> (u8, u8, u8) {
     }
 }
 
-/// Relative luminance, 0 for black to 1 for white.
+/// Returns the relative luminance, from 0 for black to 1 for white.
 pub(super) fn luminance(color: Color) -> Option<f64> {
     let linear = |channel: u8| {
         let c = f64::from(channel) / 255.0;
@@ -81,13 +81,13 @@ pub(super) fn luminance(color: Color) -> Option<f64> {
     rgb(color).map(|(r, g, b)| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b))
 }
 
-/// Contrast, 1 for the same to 21 for black and white; `None` where the terminal decides.
+/// Returns the contrast, from 1 for equal colors to 21 for black and white; `None` if the terminal decides.
 pub(super) fn contrast(one: Color, other: Color) -> Option<f64> {
     let (one, other) = (luminance(one)?, luminance(other)?);
     Some((one.max(other) + 0.05) / (one.min(other) + 0.05))
 }
 
-/// How different two colours look, in no particular unit.
+/// Returns the perceptual difference of two colors, in no particular unit.
 pub(super) fn difference(one: Color, other: Color) -> u32 {
     let (Some(one), Some(other)) = (rgb(one), rgb(other)) else { return u32::MAX };
     let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);

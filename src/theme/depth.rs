@@ -1,5 +1,4 @@
-//! A theme for terminals that cannot show every colour: the nearest ones that still read well.
-//! It changes colours only; which role has which is the theme's business.
+//! Adaptation of a theme to terminals with fewer colors: the nearest colors that remain readable.
 
 use ratatui::style::{Color, Style};
 
@@ -8,19 +7,19 @@ use super::{
     contrast::{NAMED, READABLE, contrast, difference, rgb},
 };
 
-/// How many colours a terminal can show.
+/// Number of colors that a terminal supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColorDepth {
-    /// All of them.
+    /// 24-bit color.
     True,
-    /// The 256 of xterm.
+    /// The 256 colors of xterm.
     Indexed256,
-    /// The sixteen named ones.
+    /// The sixteen named colors.
     Ansi16,
 }
 
 impl ColorDepth {
-    /// What it can show. The first sixteen of the 256 are left out: every terminal has its own idea of them.
+    /// Returns the available colors. The first 16 of the 256 are left out, because terminals redefine them.
     fn palette(self) -> Vec<Color> {
         match self {
             Self::True => Vec::new(),
@@ -31,7 +30,7 @@ impl ColorDepth {
 }
 
 impl Theme {
-    /// The same theme in the colours that the terminal can show. Words that were readable stay readable.
+    /// Returns the theme in the colors that the terminal supports. Readable text stays readable.
     #[must_use]
     pub fn adapted(&self, depth: ColorDepth) -> Self {
         let palette = depth.palette();
@@ -42,7 +41,8 @@ impl Theme {
         grounded.map_styles(|role, style| Style { fg: self.adapted_fg(role, &grounded, &palette), ..style })
     }
 
-    /// The nearest foreground for `role` that reads on the backgrounds of the `adapted` theme, if it did on those of this one.
+    /// Returns the nearest foreground for `role` that is readable on the backgrounds of `adapted`, if the original one
+    /// was readable on those of this theme.
     fn adapted_fg(&self, role: Role, adapted: &Self, palette: &[Color]) -> Option<Color> {
         let fg = self.style(role).fg?;
         let read = |color, theme: &Self| least_contrast(color, &theme.beneath(role));
@@ -54,7 +54,7 @@ impl Theme {
         if readable.is_empty() { best() } else { Some(nearest(fg, &readable)) }
     }
 
-    /// What `role` can stand on: its own background, or one of those that text stands on.
+    /// Returns the possible backgrounds of `role`: its own, or all that text can have.
     fn beneath(&self, role: Role) -> Vec<Color> {
         self.style(role).bg.map_or_else(|| self.grounds(), |bg| vec![bg])
     }
@@ -64,7 +64,7 @@ fn least_contrast(color: Color, grounds: &[Color]) -> f64 {
     grounds.iter().filter_map(|ground| contrast(color, *ground)).fold(f64::INFINITY, f64::min)
 }
 
-/// The colour of `palette` that looks most like `color`; what only the terminal knows stays.
+/// Returns the most similar color of `palette`; colors defined by the terminal are kept.
 fn nearest(color: Color, palette: &[Color]) -> Color {
     if !matches!(color, Color::Rgb(..) | Color::Indexed(_)) {
         return color;

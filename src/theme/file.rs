@@ -1,5 +1,5 @@
-//! One theme file: its words, its palette, its roles as they are written.
-//! What they come to, together with what is inherited, is worked out in `resolve`.
+//! Theme file: description, palette and roles as written.
+//! Inheritance is implemented in `resolve`.
 
 use indexmap::IndexMap;
 use ratatui::style::{Color, Modifier, Style};
@@ -22,10 +22,10 @@ const MODIFIERS: [(&str, Modifier); 6] = [
     ("crossed_out", Modifier::CROSSED_OUT),
 ];
 
-/// Colours by the names that a theme gives them.
+/// Named colors of a theme.
 pub(super) type Palette = IndexMap<String, Color>;
 
-/// A theme file, read but not yet put together with what it inherits.
+/// Parsed theme file, before inheritance is resolved.
 #[derive(Clone, Debug)]
 pub(super) struct File {
     source: Source,
@@ -33,7 +33,11 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Reads a file. Error: it is no TOML.
+    /// Parses a file.
+    ///
+    /// # Errors
+    ///
+    /// Returns a diagnostic if the file is not valid TOML.
     pub(super) fn parse(source: Source) -> Result<Self, Diagnostic> {
         let table = source.table()?;
         Ok(Self { source, table })
@@ -51,7 +55,7 @@ impl File {
         self.table.get(key).and_then(Value::as_str)
     }
 
-    /// What is wrong with its frame: keys and roles that do not exist, values of another type.
+    /// Validates the structure: unknown keys and roles, and values of the wrong type.
     pub(super) fn check(&self) -> Vec<Diagnostic> {
         let unknown_keys = self.table.keys().filter(|key| !KEYS.contains(&key.as_str()));
         let keys = unknown_keys.map(|key| self.unknown(&[key], "key", KEYS));
@@ -67,7 +71,7 @@ impl File {
         keys.chain(roles).chain(texts).chain(tables).collect()
     }
 
-    /// Lays this file's palette over `palette`; a colour that cannot be read is left out and returned as a warning.
+    /// Merges this file's palette into `palette`; an invalid color is skipped with a warning.
     pub(super) fn lay_palette(&self, palette: &mut Palette, warnings: &mut Vec<Diagnostic>) {
         for (name, value) in self.section("palette") {
             match value.as_str().and_then(color) {
@@ -77,7 +81,7 @@ impl File {
         }
     }
 
-    /// The style this file gives to `role`; `None` where it says nothing, or nothing that can be read.
+    /// Returns the style that this file defines for `role`; `None` if it defines none or an invalid one.
     pub(super) fn style(&self, role: Role, palette: &Palette, warnings: &mut Vec<Diagnostic>) -> Option<Style> {
         let path = ["roles", role.name()];
         match self.table.get(path[0])?.get(path[1])? {
@@ -154,7 +158,7 @@ impl File {
         self.source.complain(path, End::Key, format!("unknown {what} `{name}`"), hint)
     }
 
-    /// A complaint about the value at `path`.
+    /// Creates a diagnostic for the value at `path`.
     pub(super) fn complain(&self, path: &[&str], message: String, hint: Option<String>) -> Diagnostic {
         self.source.complain(path, End::Value, message, hint)
     }
@@ -168,7 +172,7 @@ fn number(value: &Value) -> Option<Color> {
     value.as_integer().and_then(|index| u8::try_from(index).ok()).map(Color::Indexed)
 }
 
-/// `#rrggbb`, `#rgb`, a name, a number, or `reset`.
+/// Parses `#rrggbb`, `#rgb`, a color name, a number, or `reset`.
 fn color(text: &str) -> Option<Color> {
     let short = text.strip_prefix('#').filter(|digits| digits.len() == 3 && digits.is_ascii());
     match short {

@@ -1,5 +1,5 @@
-//! Themes: which colour a meaning has.
-//! The only place that names colours; it draws nothing.
+//! Themes: the mapping from semantic roles to colors.
+//! No other module names colors.
 
 use ratatui::style::{Color, Style};
 
@@ -17,41 +17,41 @@ pub use depth::ColorDepth;
 pub use role::Role;
 pub use themes::{ThemeError, Themes};
 
-/// The name of the theme that is there whatever happens.
+/// Name of the default theme, which is always available.
 pub const DEFAULT: &str = "tintype";
 
-/// A look for every role.
+/// Style for every role.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
     name: String,
     about: String,
-    /// One for each of `Role::ALL`, in that order.
+    /// Styles in the order of `Role::ALL`, one for each.
     styles: Vec<Style>,
     warnings: Vec<Diagnostic>,
 }
 
 impl Theme {
-    /// How `role` looks. Roles without a background of their own leave it to what they are drawn on.
+    /// Returns the style of `role`. A role without a background keeps the one it is drawn on.
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(role as usize).copied().unwrap_or_default()
     }
 
-    /// Its name, as the config writes it.
+    /// Returns the name, as used in the config.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it is, one line.
+    /// Returns the description, one line.
     pub fn about(&self) -> &str {
         &self.about
     }
 
-    /// Whether its background is dark; a background that only the terminal knows counts as dark.
+    /// Returns whether the background is dark; an unknown background of the terminal counts as dark.
     pub fn is_dark(&self) -> bool {
         self.style(Role::Text).bg.and_then(contrast::luminance).is_none_or(|luminance| luminance < 0.18)
     }
 
-    /// What stands behind a picture: red, green, blue. Black or white where the colour is the terminal's own.
+    /// Returns the background color behind an image as red, green and blue; black or white if the terminal defines it.
     pub fn matte(&self) -> [u8; 3] {
         match self.style(Role::Matte).bg {
             Some(Color::Rgb(red, green, blue)) => [red, green, blue],
@@ -60,7 +60,7 @@ impl Theme {
         }
     }
 
-    /// What everything stands on: red, green, blue. Black or white where the colour is the terminal's own.
+    /// Returns the background color of the screen as red, green and blue; black or white if the terminal defines it.
     pub fn ground(&self) -> [u8; 3] {
         match self.style(Role::Text).bg {
             Some(Color::Rgb(red, green, blue)) => [red, green, blue],
@@ -69,7 +69,7 @@ impl Theme {
         }
     }
 
-    /// What is wrong with its file; none of it keeps the theme from being used.
+    /// Returns the problems of the theme file, none of which prevents its use.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
@@ -79,7 +79,7 @@ impl Theme {
         Self { styles, ..self.clone() }
     }
 
-    /// The backgrounds that text without one of its own can stand on.
+    /// Returns the backgrounds on which text without its own background can appear.
     fn grounds(&self) -> Vec<Color> {
         [Role::Text, Role::Popup, Role::Header].into_iter().filter_map(|role| self.style(role).bg).collect()
     }

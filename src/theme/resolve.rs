@@ -1,5 +1,5 @@
-//! A theme out of the files it is made of: its own, the one it inherits from, and so on.
-//! Nothing that is wrong with a file keeps the theme from being made; it becomes a warning.
+//! Resolution of inheritance: builds a theme from its own file and all files it inherits from.
+//! Errors in a file become warnings and do not prevent the theme from being built.
 
 use ratatui::style::{Modifier, Style};
 
@@ -8,7 +8,7 @@ use super::{
     file::{File, Palette},
 };
 
-/// The theme `name` out of `files`: its own first, then each one inherited from.
+/// Builds the theme `name` from `files`, its own first, followed by its ancestors.
 pub(super) fn resolve(name: &str, files: &[&File]) -> Theme {
     let mut warnings = files.iter().flat_map(|file| file.check()).collect();
     let mut palette = Palette::new();
@@ -22,7 +22,7 @@ pub(super) fn resolve(name: &str, files: &[&File]) -> Theme {
     Theme { name: name.to_owned(), about: about.to_owned(), styles, warnings }
 }
 
-/// The style stated for `role`, or that of the role it falls back on; what has to stand out does in any case.
+/// Returns the style defined for `role`, or that of the role it falls back on, reversed if the role must stand out.
 fn fall_back(role: Role, stated: &[Option<Style>]) -> Style {
     if let Some(style) = stated.get(role as usize).copied().flatten() {
         return style;

@@ -1,14 +1,13 @@
-//! The meanings a colour can have in the studio. A view names a role, never a colour.
-//! Which colour a role has is said by a theme, not here.
+//! Semantic roles of colors in the studio. Views refer to a role, and a theme maps it to a color.
 
-/// What a piece of the screen means.
+/// Meaning of a screen element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Plain text on the screen's background; also the background of everything.
+    /// Plain text; its background is that of the whole screen.
     Text,
-    /// Text that may be overlooked: ages, units, empty states.
+    /// Text of minor importance: ages, units, empty states.
     Muted,
-    /// What shall be noticed first: the current model, the focused thing.
+    /// Most important element: the current model, the focused item.
     Accent,
     /// Titles of panes and popups.
     Title,
@@ -16,21 +15,21 @@ pub enum Role {
     Border,
     /// The border of the pane that has the focus.
     BorderFocused,
-    /// The selected line where the focus is.
+    /// The selected line in the focused pane.
     Selection,
-    /// The selected line where the focus is not.
+    /// The selected line in a pane without focus.
     SelectionUnfocused,
     /// The text cursor.
     Cursor,
-    /// Text that stands in for what is not typed yet.
+    /// Placeholder for text that has not been typed yet.
     Placeholder,
-    /// A marked stretch of text in the editor.
+    /// Selected text in the editor.
     Marked,
     /// The part of a line that matches a search.
     Match,
     /// A key in hints and help.
     Key,
-    /// What a key does.
+    /// Description of a key's action.
     Hint,
     /// The header line.
     Header,
@@ -40,15 +39,15 @@ pub enum Role {
     Value,
     /// A value that differs from its default.
     ValueChanged,
-    /// Something went well.
+    /// Success of an operation.
     Success,
-    /// Something deserves a look.
+    /// Warning that deserves attention.
     Warning,
-    /// Something failed.
+    /// Error or failed operation.
     Error,
-    /// Something is worth knowing.
+    /// Useful information.
     Info,
-    /// Something is being done: spinners, progress.
+    /// Work in progress: spinners, progress bars.
     Running,
     /// The filled part of a gauge.
     Gauge,
@@ -58,16 +57,16 @@ pub enum Role {
     Popup,
     /// The border of a popup.
     PopupBorder,
-    /// The handle of a scroll bar.
+    /// The handle of a scrollbar.
     Scrollbar,
     /// Amounts of money.
     Money,
-    /// What stands behind a picture.
+    /// The background behind an image.
     Matte,
 }
 
 impl Role {
-    /// Every role.
+    /// All roles.
     pub const ALL: &'static [Self] = &[
         Self::Text,
         Self::Muted,
@@ -101,27 +100,27 @@ impl Role {
         Self::Matte,
     ];
 
-    /// Its name in a theme file.
+    /// Returns the name in theme files.
     pub const fn name(self) -> &'static str {
         self.described().0
     }
 
-    /// What it is, a few words.
+    /// Returns a short description.
     pub const fn about(self) -> &'static str {
         self.described().1
     }
 
-    /// The role whose style it takes where a theme says nothing of it.
+    /// Returns the role whose style is used if a theme does not define this one.
     pub const fn falls_back_on(self) -> Option<Self> {
         self.described().2
     }
 
-    /// The role of that name.
+    /// Returns the role with that name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|role| role.name() == name)
     }
 
-    /// Whether nothing but its look sets it apart from what is around it.
+    /// Returns whether only its style distinguishes the role from its surroundings.
     pub(super) const fn stands_out(self) -> bool {
         matches!(self, Self::Selection | Self::SelectionUnfocused | Self::Cursor | Self::Marked)
     }

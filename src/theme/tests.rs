@@ -8,7 +8,7 @@ use super::{
     *,
 };
 
-/// Roles whose job is a line or a surface, not words.
+/// Roles for lines and areas, which never contain text.
 const WORDLESS: [Role; 7] =
     [Role::Border, Role::BorderFocused, Role::Gauge, Role::GaugeTrack, Role::PopupBorder, Role::Scrollbar, Role::Matte];
 
@@ -18,7 +18,7 @@ fn shipped() -> impl Iterator<Item = Theme> {
     names.into_iter().map(move |name| themes.get(&name).unwrap())
 }
 
-/// Every pair of words and ground in a theme whose contrast is known and too low.
+/// Returns the text and background pairs of a theme whose known contrast is too low.
 fn unreadable(theme: &Theme) -> Vec<String> {
     let mut bad = Vec::new();
     for role in Role::ALL.iter().filter(|role| !WORDLESS.contains(role)) {

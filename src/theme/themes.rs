@@ -1,5 +1,5 @@
-//! All themes there are: the built-in ones and the user's own, which win over those of the same name.
-//! It reads folders; what a file means is worked out in `file` and `resolve`.
+//! Registry of themes: the built-in ones and custom ones, which take precedence over built-in ones of the same name.
+//! Parsing is implemented in `file` and `resolve`.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,10 @@ use crate::{
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes");
 
-/// Every theme, by name.
+/// All themes by name.
 #[derive(Clone, Debug, Default)]
 pub struct Themes {
-    /// The user's first.
+    /// Custom themes first, so that they shadow built-in ones.
     entries: Vec<Entry>,
     warnings: Vec<Diagnostic>,
 }
@@ -28,24 +28,19 @@ struct Entry {
     file: Result<File, Diagnostic>,
 }
 
-/// Why a theme cannot be had.
+/// Reason why a theme is unavailable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
-    /// There is none of that name.
+    /// No theme has that name.
     #[error("there is no theme `{name}`")]
-    Unknown {
-        /// The name.
-        name: String,
-        /// The next action.
-        hint: String,
-    },
-    /// Its file is no TOML.
+    Unknown { name: String, hint: String },
+    /// The theme file is not valid TOML.
     #[error("{}", .0.headline())]
     Broken(Diagnostic),
 }
 
 impl ThemeError {
-    /// The next action.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Unknown { hint, .. } => Some(hint),
@@ -55,7 +50,7 @@ impl ThemeError {
 }
 
 impl Themes {
-    /// The built-in themes alone.
+    /// Returns the built-in themes.
     pub fn built_in() -> Self {
         let sources = SHIPPED.files().filter_map(|file| {
             let text = file.contents_utf8()?.to_owned();
@@ -65,7 +60,7 @@ impl Themes {
         Self { entries, warnings: Vec::new() }
     }
 
-    /// The built-in themes and those in `folder`, which need not exist.
+    /// Loads the built-in themes and those in `folder`, which need not exist.
     pub fn load(folder: Option<&Path>) -> Self {
         let mut all = Self::default();
         match folder.map(files_in).transpose() {
@@ -79,7 +74,11 @@ impl Themes {
         all
     }
 
-    /// The theme of that name. Errors: there is none, or its file is no TOML.
+    /// Returns the theme with that name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such theme or if its file is not valid TOML.
     pub fn get(&self, name: &str) -> Result<Theme, ThemeError> {
         let first = self
             .find(name, &[])
@@ -104,7 +103,7 @@ impl Themes {
         Ok(theme)
     }
 
-    /// The names of all themes, in alphabetical order, each once.
+    /// Returns the names of all themes in alphabetical order, without duplicates.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.entries.iter().map(|entry| entry.name.as_str()).collect();
         names.sort_unstable();
@@ -112,12 +111,12 @@ impl Themes {
         names
     }
 
-    /// Whether the theme of that name is the user's own.
+    /// Returns whether the theme with that name is a custom one.
     pub fn is_own(&self, name: &str) -> bool {
         self.find(name, &[]).is_some_and(|entry| entry.own)
     }
 
-    /// What is wrong with the user's folder itself.
+    /// Returns the problems of the custom theme directory itself.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
@@ -126,8 +125,8 @@ impl Themes {
         self.entries.iter().find(|entry| entry.name == name && !used.iter().any(|used| std::ptr::eq(*used, *entry)))
     }
 
-    /// What is inherited under `name`: not one of `used`, so that a theme may build on the shipped one of its name
-    /// and no circle is walked twice.
+    /// Returns the parent theme `name`, skipping those in `used`: a custom theme may extend the built-in one of the
+    /// same name, and cycles end.
     fn parent(&self, name: &str, used: &[&Entry]) -> Result<(&Entry, &File), (String, Option<String>)> {
         let entry = self.find(name, used).ok_or_else(|| match self.find(name, &[]) {
             Some(_) => (format!("`{name}` inherits from itself in the end"), None),
@@ -146,12 +145,12 @@ impl Entry {
     }
 }
 
-/// A pipe or a device among the themes would be waited for, or never end.
+/// Returns whether the file is a pipe or a device, which would block or never end.
 fn is_special(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// The files in a folder, in the order of their names; none where there is no folder.
+/// Returns the files in a directory sorted by name; empty if it does not exist.
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     if !folder.exists() {
         return Ok(Vec::new());

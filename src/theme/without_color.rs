@@ -1,12 +1,12 @@
-//! The look where colour is not wanted (`NO_COLOR`): weight, lines and reversal carry the meanings.
-//! It names no colour at all, so the terminal's own two are used.
+//! Colorless theme for `NO_COLOR`: bold, underline and reverse video carry the meaning.
+//! It uses only the terminal's default colors.
 
 use ratatui::style::{Modifier, Style};
 
 use super::{Role, Theme};
 
 impl Theme {
-    /// A theme of modifiers only, in which everything can still be told apart.
+    /// Returns a theme of modifiers only, in which all roles remain distinguishable.
     pub fn without_color() -> Self {
         Self {
             name: "without-color".to_owned(),

@@ -1,5 +1,5 @@
-//! Drawings as Chromium draws them: each construct of SVG and CSS is drawn there and here, and looks the same or has a
-//! remark. `.ci/run` runs it where Chromium is.
+//! Drawings compared with Chromium: each construct of SVG and CSS is rendered by both, and either looks the same or
+//! comes with a warning. `.ci/run` runs it where Chromium is installed.
 
 use std::{fmt::Write as _, fs, path::Path, process::Command};
 
@@ -10,12 +10,12 @@ use tintype_backends::{
     svg::{Checked, Limits, resized},
 };
 
-/// The longer edge of what is compared, in pixels.
+/// The longer edge of the compared images, in pixels.
 const EDGE: u32 = 1024;
-/// The part of the pixels that may differ.
+/// The share of the pixels that may differ.
 const TOLERATED: f64 = 0.01;
 
-/// One construct with what is drawn of it here.
+/// One construct with this renderer's image of it.
 struct Case {
     name: String,
     svg: String,
@@ -35,7 +35,7 @@ fn case(name: &str, svg: &str) -> Case {
     Case { name: name.to_owned(), svg: resized(svg, size).unwrap(), size, png, remarks }
 }
 
-/// The sections of a file: a name after `=== `, then what is drawn.
+/// Parses the sections of a file, each a name after `=== ` and the content to render.
 fn sections(text: &str) -> Vec<Case> {
     let sections = text.split("\n=== ").skip(1).filter_map(|section| section.split_once('\n'));
     let drawn = sections.map(|(name, body)| {
@@ -47,9 +47,9 @@ fn sections(text: &str) -> Vec<Case> {
     drawn.collect()
 }
 
-/// The part of the pixels of each case that differ: those that are not within 32 levels of what the other has there or
-/// one pixel beside. Edges are smoothed and letters placed a little differently; what is missing or misplaced by more
-/// than a pixel is found from either side.
+/// Computes the share of each case's pixels that differ. A pixel matches if the other image has one within 32 levels in
+/// the same place or one pixel beside it: antialiasing differs and glyphs are placed a little differently. Content
+/// that is missing or misplaced by more than a pixel is found from either side.
 const COMPARE: &str = r"
 const out = document.getElementById('out');
 const canvas = document.createElement('canvas');
@@ -117,7 +117,7 @@ fn page(cases: &[Case]) -> String {
     page + "<script>const cases=" + &Value::from(cases).to_string() + ";" + COMPARE + "</script>"
 }
 
-/// Settings that show Chromium the bundled fonts and no other.
+/// Returns a fontconfig configuration that shows Chromium the bundled fonts and no others.
 fn fonts(folder: &Path) -> String {
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("backends/assets/fonts");
     let mut text = format!(
@@ -137,7 +137,7 @@ fn fonts(folder: &Path) -> String {
     text + "</fontconfig>"
 }
 
-/// Chromium's result: by name, the part of the pixels that differ.
+/// Returns Chromium's result: the share of the pixels that differ, by name.
 fn compared(cases: &[Case]) -> serde_json::Map<String, Value> {
     let folder = tempfile::tempdir().unwrap();
     let (page_file, settings) = (folder.path().join("page.html"), folder.path().join("fonts.conf"));

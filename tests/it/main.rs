@@ -1,4 +1,4 @@
-//! The one integration test binary: each module tests the program from one side.
+//! The single integration test binary; each module tests the program from one side.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Files as they come from the world: turned, cut, lying, and far too large.
+//! Image files as they occur in practice: rotated, truncated, with false headers, and far too large.
 
 #![expect(clippy::unwrap_used, reason = "a test's own pictures can always be made")]
 
@@ -9,7 +9,7 @@ use pretty_assertions::assert_eq;
 use tintype::picture::{Limits, PictureError, decode};
 use tintype_backends::Format;
 
-/// Left half red, right half blue.
+/// Returns an image whose left half is red and whose right half is blue.
 fn sample(width: u32, height: u32) -> RgbaImage {
     RgbaImage::from_fn(width, height, |x, _| Rgba(if x < width / 2 { [255, 0, 0, 255] } else { [0, 0, 255, 255] }))
 }
@@ -22,7 +22,7 @@ fn encoded(picture: &RgbaImage, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A JPEG whose EXIF block holds nothing but the orientation.
+/// Returns a JPEG whose EXIF block holds nothing but the orientation.
 fn turned_jpeg(orientation: u8) -> Vec<u8> {
     let plain = encoded(&sample(32, 16), ImageFormat::Jpeg);
     let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
@@ -35,7 +35,7 @@ fn turned_jpeg(orientation: u8) -> Vec<u8> {
     bytes
 }
 
-/// A PNG whose header says `width` x `height` and which holds next to nothing.
+/// Returns a PNG whose header claims `width` x `height` and which holds next to no data.
 pub(super) fn png_claiming(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = encoded(&sample(4, 4), ImageFormat::Png);
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
@@ -76,7 +76,7 @@ fn every_format_shows_red_on_the_left_and_blue_on_the_right() {
 
 #[test]
 fn an_exif_turned_photograph_stands_upright() {
-    // 6: the camera was held so that the top of the scene is on the right of the stored picture.
+    // 6: the camera was held so that the top of the scene is on the right of the stored image.
     let picture = decode(&turned_jpeg(6), Limits::default()).unwrap();
     assert_eq!(picture.dimensions(), (16, 32));
     assert!(picture.get_pixel(8, 4).0[0] > 240, "the left, red, is now the top");

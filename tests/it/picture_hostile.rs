@@ -1,5 +1,5 @@
-//! Pictures from people who mean harm, and from programs that do unusual things: each is the right picture or a clear
-//! error, and neither takes more memory or time than is allowed.
+//! Malicious images, and unusual ones from real programs: each yields the right image or a clear error, and neither
+//! takes more memory or time than is allowed.
 
 use std::io::Cursor;
 
@@ -13,7 +13,7 @@ use tintype_backends::Format;
 #[cfg(target_os = "linux")]
 use crate::picture_decode::png_claiming;
 
-/// Whether the left of a picture is red and the right blue, near enough for a lossy one.
+/// Returns whether an image is red on the left and blue on the right, with tolerance for lossy formats.
 fn is_red_and_blue(bytes: &[u8]) -> bool {
     let picture = decode(bytes, Limits::default()).unwrap();
     let (middle, edge) = (picture.height() / 2, picture.width() - 2);
@@ -57,7 +57,7 @@ fn grey_with_alpha_and_palettes_are_shown() {
     assert_eq!((picture.get_pixel(0, 0).0, picture.get_pixel(1, 0).0), ([7, 7, 7, 255], [9, 9, 9, 0]));
 }
 
-/// A progressive JPEG of that many scans, all of them empty but for the first.
+/// Returns a progressive JPEG with this many scans, all of them empty but the first.
 fn many_scans(scans: usize) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image::RgbImage::from_pixel(64, 64, Rgb([9, 9, 9])).write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
@@ -74,13 +74,13 @@ fn a_file_that_would_be_gone_over_for_hours_is_refused_at_once() {
     assert!(PictureError::TooSlow(Format::Jpeg).hint().is_some());
 }
 
-/// Runs the program on a picture in little memory: what it says, and its exit code.
+/// Runs the program on an image with little memory. Returns its output and its exit code.
 #[cfg(target_os = "linux")]
 fn show_in_little_memory(bytes: &[u8]) -> (String, Option<i32>) {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("bomb");
     std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), bytes).unwrap();
-    // Address space in KiB: enough for the program and a picture of ordinary size.
+    // Address space in KiB: enough for the program and an image of ordinary size.
     let script = "ulimit -v 1200000; exec \"$0\" show --protocol blocks \"$1\"";
     let output = std::process::Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_tintype")])
@@ -109,14 +109,14 @@ fn a_header_that_promises_rows_that_do_not_come_is_an_error_in_little_memory() {
     assert!(said.contains("cut short") || said.contains("damaged"), "{said}");
 }
 
-/// How far two images are apart, by the mean over all channels.
+/// Returns the mean difference of two images over all channels.
 fn mean_difference(image: &RgbaImage, expected: &RgbaImage) -> f64 {
     assert_eq!(image.dimensions(), expected.dimensions());
     let apart: u64 = image.as_raw().iter().zip(expected.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     apart as f64 / image.as_raw().len() as f64
 }
 
-/// Files that libjpeg-turbo's `cjpeg` wrote, beside what its `djpeg` reads in them.
+/// Compares files written by libjpeg-turbo's `cjpeg` with what its `djpeg` reads from them.
 #[test]
 fn a_jpeg_with_a_scan_per_component_or_odd_sampling_has_the_pixels_of_libjpeg() {
     macro_rules! file {
@@ -158,7 +158,7 @@ fn a_gif_whose_screen_has_no_size_is_shown_as_large_as_its_first_frame() {
     assert!(image.width() > 0 && image.height() > 0);
 }
 
-/// A PNG of one pixel with a profile that is 900 MB of zeros when it is unpacked.
+/// Returns a PNG of one pixel with a profile that decompresses to 900 MB of zeros.
 #[cfg(target_os = "linux")]
 fn png_with_a_huge_profile() -> Vec<u8> {
     use std::io::Write as _;

@@ -1,5 +1,5 @@
-//! The README, block by block: what it tells people to type works, and what it tells them to write is a config.
-//! Blocks without a language are commands that build something; `.ci/run` is their test.
+//! The README, block by block: every command in it works, and every config in it is valid.
+//! Blocks without a language are build commands, which `.ci/run` tests.
 
 use std::{
     env, fs,
@@ -9,7 +9,7 @@ use std::{
 
 use tintype::config::Config;
 
-/// The blocks of the README in that language.
+/// Returns the blocks of the README in that language.
 fn blocks(language: &str) -> Vec<String> {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let opening = format!("\n```{language}\n");
@@ -20,7 +20,7 @@ fn program() -> PathBuf {
     env!("CARGO_BIN_EXE_tintype").into()
 }
 
-/// A shell on a machine where nobody has ever used the program.
+/// Returns a shell on a machine where the program has never run before.
 fn shell(home: &Path, line: &str) -> Command {
     let path = env::join_paths(
         program().parent().map(Path::to_owned).into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())),

@@ -1,4 +1,4 @@
-//! SECURITY.md names a test for each promise; each of them is there.
+//! Checks that every test that SECURITY.md names for a promise exists.
 
 use std::{fs, path::Path};
 
@@ -21,7 +21,7 @@ fn every_promise_names_tests_that_exist() {
     }
 }
 
-/// Whether there is a test of that name, or where it is a path, a file; `*` stands for any part of it.
+/// Returns whether a test of that name or, for a path, a file exists; `*` matches any part of it.
 fn is_there(name: &str, sources: &[(String, String)]) -> bool {
     match name.split_once('*') {
         Some((start, end)) => sources.iter().any(|(path, _)| path.starts_with(start) && path.ends_with(end)),

@@ -1,5 +1,5 @@
-//! Drawings rendered by the program in a process of its own: every one of the corpus, and those that never end.
-//! What each part refuses is tested where it stands; here is whether the whole can be ended.
+//! Drawings rendered by the program in a process of its own: all of the corpus, and those that never end.
+//! The limits of each part are tested beside it; these tests check that a whole render can be stopped.
 
 #[path = "../../backends/src/codex/tests/corpus/drawings.rs"]
 mod drawings;
@@ -14,7 +14,7 @@ use tintype_backends::{
 
 const SIZE: Size = Size::new(64, 64);
 
-/// The program as a workshop, with so many seconds of processor time.
+/// Returns a renderer that runs the program, with this many seconds of CPU time.
 fn workshop(seconds: &str) -> Workshop {
     Workshop::program(env!("CARGO_BIN_EXE_tintype"), ["render-svg", "--seconds", seconds])
 }
@@ -53,7 +53,7 @@ async fn one_cut_off_anywhere_is_invalid() {
     }
 }
 
-/// A drawing that would be drawn for hours, were its computed work no limit.
+/// Returns a drawing that would render for hours without the limit on computed work.
 fn endless() -> (String, Limits) {
     let slow = "<filter id='f'><feMorphology operator='dilate' radius='30'/></filter>";
     let svg = format!(

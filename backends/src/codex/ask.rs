@@ -1,5 +1,5 @@
-//! Questions that are answered in words: for a director of prompts, for a judge of pictures.
-//! The same conversation as for drawing, without a canvas.
+//! Questions that are answered in text: for a prompt enhancer, for a judge of images.
+//! The exchange is the same as for drawing, without a canvas.
 
 use super::{
     Codex,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{BackendError, ErrorKind, Progress, Question, Reply, Settings, Value};
 
-/// Asks and hears the answer.
+/// Asks a question and reads the answer.
 pub(crate) async fn ask(backend: &Codex, question: &Question, progress: &Progress) -> Result<Reply, BackendError> {
     let spec = backend.spec(&question.model)?;
     let turn = turn(question)?;

@@ -1,5 +1,5 @@
-//! The models that draw by writing, as data: efforts, life, prices. What ships is in `models.toml`.
-//! It computes no price; that is `price`.
+//! The catalog of models that draw by writing SVG: efforts, lifecycles, prices. The shipped ones are in `models.toml`.
+//! Prices are computed in `price`.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Lenient, Life, TableError, lenient, life, nearest, openai::figures};
 
-/// What a user's table may say of a model.
+/// A model's entry in the user's table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Entry {
-    /// The model whose efforts and prices it has.
+    /// The model whose efforts and prices it inherits.
     like: Option<String>,
     about: Option<String>,
     efforts: Option<Vec<String>>,
@@ -20,7 +20,7 @@ struct Entry {
     prices: Option<BTreeMap<String, Prices>>,
 }
 
-/// Prices in USD per million tokens.
+/// USD prices per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Prices {
@@ -36,21 +36,21 @@ impl Prices {
     }
 }
 
-/// One model.
+/// A model in the catalog.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Spec {
     pub(crate) id: String,
     pub(crate) about: String,
-    /// How hard it can be told to think, from the least.
+    /// The reasoning efforts it supports, lowest first.
     pub(crate) efforts: Vec<String>,
     pub(crate) life: Life,
-    /// By service tier; `default` is the usual one.
+    /// The prices by service tier; `default` is the usual one.
     pub(crate) prices: BTreeMap<String, Prices>,
 }
 
 impl Spec {
-    /// A model of which only the name is known.
+    /// Makes an entry for a model of which only the name is known.
     fn plain(id: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -64,14 +64,14 @@ impl Spec {
 /// Every model that a backend offers.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Catalogue {
-    /// The day the prices were taken, `YYYY-MM-DD`.
+    /// The date of the price table, `YYYY-MM-DD`.
     pub(crate) prices_as_of: String,
     #[serde(rename = "model")]
     pub(crate) models: Vec<Spec>,
 }
 
 impl Catalogue {
-    /// What ships, with the user's own entries laid over it, and `model` even where nothing is known of it.
+    /// Merges the shipped models with the user's entries, and adds `model` even if nothing is known about it.
     pub(crate) fn with(entries: &toml::Table, model: Option<&str>) -> Result<Self, TableError> {
         let mut catalogue: Self = toml::from_str(include_str!("models.toml"))
             .map_err(|error| TableError::new(vec!["models.toml".to_owned()], error.message()))?;
@@ -98,7 +98,7 @@ impl Catalogue {
         }
     }
 
-    /// The entry over the model that it is like, or over its namesake.
+    /// Merges an entry into the model it is `like`, or into the one with the same id.
     fn merge(&self, id: &str, entry: &toml::Value) -> Result<Spec, TableError> {
         let Lenient { value, mut faults } = lenient::<Entry>(entry, &|_| None);
         let given = value.unwrap_or_default();
@@ -126,7 +126,7 @@ impl Catalogue {
         TableError::of_all(faults).map_or(Ok(spec), Err)
     }
 
-    /// The model of that id.
+    /// Returns the model with that id.
     pub(crate) fn get(&self, id: &str) -> Option<&Spec> {
         self.models.iter().find(|spec| spec.id == id)
     }

@@ -1,5 +1,6 @@
-//! From words to drawings: the first try, a repair where it cannot be shown, further looks where they are asked for.
-//! The first drawing that can be shown is the picture; what further looks make of it lies beside it and replaces nothing.
+//! Draws: a first attempt, a repair if it cannot be rendered, and further passes where they are requested.
+//! The first drawing that can be rendered is the image. The results of further passes are stored beside it and do not
+//! replace it.
 
 use futures::future::join_all;
 
@@ -20,7 +21,7 @@ use crate::{
     svg::{Live, Validity, Workshop},
 };
 
-/// Draws what `request` asks for.
+/// Draws the images of `request`.
 pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
     let spec = backend.spec(&request.model)?;
     let first = first(request)?;
@@ -34,12 +35,12 @@ pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress
     assemble(request, strands)
 }
 
-/// A check of a request before it is sent: its images have to fit.
+/// Checks a request before it is sent: its images have to fit.
 pub(crate) fn rehearse(request: &Request) -> Result<Vec<String>, BackendError> {
     first(request).map(|_| Vec::new())
 }
 
-/// Asks for what an earlier process left in the background: the first drawings, without further looks.
+/// Resumes a background job of an earlier process: the first drawings, without further passes.
 pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
     let begun: Begun = ticket.read()?;
     let spec = backend.spec(&begun.model)?;
@@ -65,14 +66,14 @@ pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress
     assemble(&request, strands)
 }
 
-/// What goes on in the background keeps its ticket: a job with a part of it is not done with the others. Those are on
-/// disk.
+/// Keeps the ticket of a job that continues in the background: the job is not done while a part of it is still open.
+/// Finished parts are on disk.
 fn unfinished(backend: &Codex, strands: &[Result<Strand, BackendError>]) -> Result<(), BackendError> {
     let open = strands.iter().filter_map(|strand| strand.as_ref().err()).find(|error| error.resumable);
     open.filter(|_| backend.background).map_or(Ok(()), |error| Err(error.clone()))
 }
 
-/// What is said first: the words, the drawing they change, the pictures to look at.
+/// Makes the first turn: the prompt, the drawing that it changes, the reference images.
 fn first(request: &Request) -> Result<Turn, BackendError> {
     let style = request.text("style").unwrap_or("free");
     let mut inputs = request.inputs.iter().peekable();
@@ -90,7 +91,7 @@ fn first(request: &Request) -> Result<Turn, BackendError> {
     })
 }
 
-/// One picture, from its first turn to its last.
+/// Runs the conversation of one image, from its first turn to its last.
 async fn strand(
     talk: &Talk<'_>,
     request: &Request,
@@ -122,7 +123,7 @@ async fn strand(
     Ok(strand)
 }
 
-/// Has the model look at its drawing and improve it. What fails here costs no picture that is there already.
+/// Has the model review and improve its drawing. A failure here costs no image that already exists.
 async fn further_looks(
     talk: &Talk<'_>,
     request: &Request,
@@ -157,12 +158,12 @@ async fn further_looks(
     }
 }
 
-/// The turn that goes on from an answer.
+/// Makes the turn that continues from an answer.
 fn next(first: &Turn, before: &Answered, text: String) -> Turn {
     Turn { text, images: Vec::new(), previous: before.response_id.clone(), ..first.clone() }
 }
 
-/// The drawing in an answer, checked and rendered in `workshop`. The outer error is an end of its own.
+/// Extracts, checks and renders the drawing in an answer. The outer error ends the conversation.
 pub(super) async fn sheet(
     answered: &Answered,
     canvas: Size,
@@ -197,7 +198,7 @@ fn cut_off(reason: &str, answered: &Answered) -> BackendError {
     error
 }
 
-/// The drawing came and cannot be shown.
+/// Returns the error for a drawing that was received and cannot be rendered.
 pub(super) fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> BackendError {
     let hint = if could_repair {
         "set `repair` to 1 to have the model mend it, or send it again"
@@ -211,7 +212,7 @@ pub(super) fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> B
     error
 }
 
-/// A model's words on one line, not too long, without what a terminal would take for orders.
+/// Returns a model's text on one line, shortened, without terminal control sequences.
 fn one_line(words: &str) -> String {
     let line = words.replace(char::is_control, " ").replace('`', "'");
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");

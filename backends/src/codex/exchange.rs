@@ -1,5 +1,5 @@
-//! One turn of the conversation: sent, its answer read while it comes in, asked for again where it goes on without us.
-//! What is made of the words is decided in `draw`; a turn whose fate is unknown is never sent a second time.
+//! One turn of the conversation: sends it, reads the answer as it arrives, and polls where it continues without us.
+//! What becomes of the text is decided in `draw`. A turn whose fate is unknown is never sent a second time.
 
 use std::{
     sync::{
@@ -24,27 +24,27 @@ use crate::{
     svg::Live,
 };
 
-/// By this a job that goes on in the background is found again.
+/// The content of the ticket of a background job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Begun {
     pub(crate) model: String,
     pub(crate) settings: Settings,
-    /// The server's names for what it is at, one for each picture.
+    /// The ids of its responses on the server, one for each image.
     pub(crate) responses: Vec<String>,
 }
 
-/// A conversation while it runs.
+/// A conversation in progress.
 pub(crate) struct Talk<'a> {
     pub(crate) backend: &'a Codex,
     pub(crate) progress: &'a Progress,
     key: Option<Secret>,
     begun: Mutex<Begun>,
-    /// How many answers have been opened; each is spooled under its number.
+    /// The number of answers opened so far; each is spooled under its number.
     answers: AtomicU32,
 }
 
 impl<'a> Talk<'a> {
-    /// A conversation in which nothing has been said.
+    /// Starts a conversation.
     pub(crate) async fn open(
         backend: &'a Codex,
         progress: &'a Progress,
@@ -56,7 +56,7 @@ impl<'a> Talk<'a> {
         Ok(Self { backend, progress, key, begun: Mutex::new(begun), answers: AtomicU32::new(0) })
     }
 
-    /// Says something and hears the answer to its end. `first` is a picture's first turn, which can be found again.
+    /// Sends a turn and reads the answer to its end. `first` marks an image's first turn, which can be found again.
     pub(crate) async fn turn(
         &self,
         turn: &Turn,
@@ -69,7 +69,8 @@ impl<'a> Talk<'a> {
                 Ok(answered) => return Ok(answered),
                 Err(error) => error,
             };
-            // Refused before anything was done: the same without what the server does not take.
+            // The request was rejected before any work was done: it is sent again without what the server does not
+            // accept.
             if !without.summary && wants_no_summary(&error) {
                 tracing::info!("no summaries of the thinking here: asking without");
                 self.backend.without_summary.store(true, Ordering::Relaxed);
@@ -102,7 +103,7 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// Asks for a response that goes on in the background until it is done or its time is over. Asking costs nothing.
+    /// Polls a background response until it is done or its time is over. Polling is free.
     pub(crate) async fn poll(&self, id: &str, deadline: Instant) -> Result<Answered, BackendError> {
         match timeout_at(deadline.into(), self.ask_again(id)).await {
             Ok(Err(error)) if error.kind.may_pass() => Err(error.resumable()),
@@ -124,7 +125,7 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// Sends `call` and reads the answer; `None` where it stops without an end.
+    /// Sends `call` and reads the answer; returns `None` if it stops before its end.
     async fn read(
         &self,
         call: &Call,
@@ -176,7 +177,7 @@ impl<'a> Talk<'a> {
         Ok(None)
     }
 
-    /// The answer that ended badly: what arrived of it may be whole all the same.
+    /// Recovers an answer whose transfer failed: what arrived of it may still be complete.
     async fn read_again(&self, error: BackendError, name: &str, answer: &Answer) -> Result<Answered, BackendError> {
         let kept = spool::kept(self.progress.scratch(), name).await;
         let Some(path) = kept.first() else { return Err(error) };
@@ -189,7 +190,7 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// Has the server's name for a response on disk as soon as it is known.
+    /// Saves the server's id of a response to disk as soon as it is known.
     async fn begin(&self, hearing: &Hearing) -> Result<(), BackendError> {
         let Some(id) = &hearing.id else { return Ok(()) };
         let ticket = {
@@ -203,7 +204,7 @@ impl<'a> Talk<'a> {
         self.progress.ticket(&ticket).await
     }
 
-    /// Passes a summary on: its heading as what is being done, the rest as thoughts.
+    /// Reports a reasoning summary: its heading as the status, the rest as thoughts.
     fn think(&self, summary: &str) {
         for line in summary.lines().map(str::trim).filter(|line| !line.is_empty()) {
             match line.strip_prefix("**").and_then(|line| line.strip_suffix("**")) {
@@ -214,7 +215,7 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// The answer ended without its end.
+/// Returns the error for an answer that stopped before its end.
 fn ended() -> BackendError {
     BackendError::new(ErrorKind::Unknown, "the answer ended before the drawing was complete; you may have been charged")
         .with_hint(UNKNOWN_HINT)

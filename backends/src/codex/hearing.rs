@@ -1,5 +1,5 @@
-//! Reads what the Responses API says, event by event: thoughts, words, a refusal, the end.
-//! It does not know what the words are for.
+//! Parses the events of the Responses API: thoughts, text, a refusal, the end.
+//! It does not know what the text is for.
 
 use std::{path::Path, time::Instant};
 
@@ -15,24 +15,24 @@ use crate::{
     },
 };
 
-/// An answer that has come to its end.
+/// A finished answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answered {
-    /// The words of the answer, without comments on the way.
+    /// The text of the answer, without intermediate comments.
     pub(crate) text: String,
-    /// The words with which it declined.
+    /// The text of the refusal, if the model declined.
     pub(crate) refusal: Option<String>,
-    /// Why it stopped before it was done.
+    /// The reason why it stopped before it was done.
     pub(crate) incomplete: Option<String>,
     pub(crate) usage: Option<Usage>,
-    /// The service tier that it says it was served in.
+    /// The service tier that the response reports.
     pub(crate) tier: Option<String>,
     pub(crate) response_id: Option<String>,
     pub(crate) request_id: Option<String>,
 }
 
 impl Answered {
-    /// An answer that was kept in a file; `None` where it ends before its end.
+    /// Reads an answer that was spooled in a file; returns `None` if it stops before its end.
     pub(crate) async fn read(path: &Path) -> Option<Self> {
         let mut answer = Answer::reopen(path, Keys::Responses).await.ok()?;
         let mut hearing = Hearing::default();
@@ -45,40 +45,40 @@ impl Answered {
     }
 }
 
-/// What an event means.
+/// The meaning of an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// More words of the answer.
+    /// More text of the answer.
     Words(String),
-    /// A piece of the summary of its thinking is complete.
+    /// A completed part of the reasoning summary.
     Thought(String),
     Done(Box<Answered>),
     Failed(Fault),
     Nothing,
 }
 
-/// What has been heard so far.
+/// The state of an answer that is being received.
 #[derive(Debug, Default)]
 pub(crate) struct Hearing {
-    /// Messages that are comments and not the answer.
+    /// The ids of messages that are comments and not the answer.
     comments: Vec<String>,
     text: String,
     refusal: String,
-    /// The server's name for the response.
+    /// The server's id of the response.
     pub(crate) id: Option<String>,
-    /// Whether the server is still at it.
+    /// True while the server is still working on it.
     pub(crate) open: bool,
-    /// Until when the exchange may last.
+    /// The deadline of the exchange.
     pub(crate) deadline: Option<Instant>,
 }
 
 impl Hearing {
-    /// Whether any word of an answer has come.
+    /// Returns whether no text of an answer has arrived yet.
     pub(crate) fn is_silent(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// Takes in one event.
+    /// Processes one event.
     pub(crate) fn hear(&mut self, event: &Event) -> Said {
         let value = &event.value;
         self.standing(value);
@@ -110,7 +110,7 @@ impl Hearing {
         self.comments.iter().any(|comment| comment == item)
     }
 
-    /// What an event says of the response as a whole.
+    /// Reads the state of the response as a whole from an event.
     fn standing(&mut self, value: &Value) {
         let response = response(value);
         if let Some(id) = response["id"].as_str().filter(|id| id.starts_with("resp")) {
@@ -136,7 +136,7 @@ impl Hearing {
                 from_api: true,
                 ..Fault::default()
             }),
-            // Plain JSON that is no response: an error, which some servers send as an answer.
+            // Plain JSON that is not a response object: an error, which some servers send with a success status.
             None if event.name.is_empty() => Fault::from_value(&event.value).map_or(Said::Nothing, Said::Failed),
             _ => Said::Nothing,
         }
@@ -164,7 +164,7 @@ impl Hearing {
     }
 }
 
-/// The response in an event that carries one, or the whole of a plain answer.
+/// Returns the response object in an event that carries one, or the whole of a plain response.
 fn response(value: &Value) -> &Value {
     value.get("response").filter(|response| response.is_object()).unwrap_or(value)
 }

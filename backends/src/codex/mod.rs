@@ -1,5 +1,5 @@
-//! GPT-5.3 Codex and models like it: they draw by writing SVG, and answer questions in words.
-//! Through the Responses API only; what is shared with other kinds of the family is in `openai`.
+//! GPT-5.3 Codex and similar models: they draw by writing SVG, and answer questions in text.
+//! They use the Responses API only; code shared with other kinds of the family is in `openai`.
 
 mod ask;
 mod catalogue;
@@ -34,14 +34,14 @@ use crate::{
     svg::Workshop,
 };
 
-/// The kind as the registry knows it.
+/// The entry for the registry of kinds.
 pub(crate) const KIND: Kind = Kind {
     name: "codex",
     about: "GPT-5.3 Codex and models like it, which draw by writing SVG",
     make: |table| Ok(Arc::new(Codex::build(table, Policy::default())?)),
 };
 
-/// The backend.
+/// The backend for models that write SVG.
 #[derive(Debug)]
 pub(crate) struct Codex {
     capabilities: Capabilities,
@@ -49,12 +49,12 @@ pub(crate) struct Codex {
     background: bool,
     api: Api,
     workshop: Workshop,
-    /// Whether the server has refused to summarise the model's thinking.
+    /// True once the server has refused to summarize the model's reasoning.
     without_summary: AtomicBool,
 }
 
 impl Codex {
-    /// From a table in the config.
+    /// Builds the backend from a config table.
     fn build(table: &Table<'_>, policy: Policy) -> Result<Self, TableError> {
         let Parts { connection, catalogue, models, default_model, defaults, background } = CodexSettings::read(table)?;
         let api = connection.api(table, policy)?;
@@ -74,12 +74,12 @@ impl Codex {
         Ok(Self { capabilities, catalogue, background, api, workshop, without_summary: AtomicBool::new(false) })
     }
 
-    /// The file in which the answer of that number is spooled.
+    /// Returns the name of the file that the answer of that number is spooled in.
     fn file_name(number: u32) -> String {
         format!("answer-{number}")
     }
 
-    /// What is known of a model.
+    /// Returns the catalog entry of a model.
     fn spec(&self, model: &str) -> Result<&Spec, BackendError> {
         self.catalogue.get(model).ok_or_else(|| {
             BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))

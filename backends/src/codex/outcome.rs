@@ -1,10 +1,10 @@
-//! From what each picture's conversation brought to what the job yields: pictures, usage, cost, notes.
-//! A drawing that was paid for is handed on, also when others of the same job failed.
+//! Assembles a job's result from its conversations: images, usage, cost, notes.
+//! A drawing that was paid for is returned even if others of the same job failed.
 
 use super::{catalogue::Spec, hearing::Answered, price, sheet::Sheet, wording};
 use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Value, svg::Validity};
 
-/// What one picture's conversation brought.
+/// The result of one image's conversation.
 #[derive(Debug, Default)]
 pub(crate) struct Strand {
     sheets: Vec<Sheet>,
@@ -16,7 +16,7 @@ pub(crate) struct Strand {
 }
 
 impl Strand {
-    /// Counts what an answer used.
+    /// Adds the usage of an answer.
     pub(crate) fn count(&mut self, spec: &Spec, answered: &Answered, prices_as_of: &str) {
         let cost =
             answered.usage.as_ref().and_then(|usage| price::cost(spec, usage, answered.tier.as_deref(), prices_as_of));
@@ -25,7 +25,7 @@ impl Strand {
         self.tier.clone_from(&answered.tier);
     }
 
-    /// Something failed that may have been billed: what this job cost is not known any more.
+    /// Records a failure that may have been billed: the cost of the job is no longer known.
     pub(crate) fn uncounted(&mut self, error: &BackendError) {
         if matches!(error.kind, ErrorKind::Unknown | ErrorKind::Server | ErrorKind::Protocol) {
             self.costs.push(None);
@@ -33,7 +33,7 @@ impl Strand {
         }
     }
 
-    /// Keeps a drawing; what comes next goes on from the first.
+    /// Adds a drawing; a later job continues from the first.
     pub(crate) fn keep(&mut self, sheet: Sheet, answered: &Answered) {
         if self.sheets.is_empty() {
             self.ids =
@@ -42,7 +42,7 @@ impl Strand {
         self.sheets.push(sheet);
     }
 
-    /// Whether there is a drawing that can be shown.
+    /// Returns whether there is a drawing that can be rendered.
     pub(crate) const fn has_drawing(&self) -> bool {
         !self.sheets.is_empty()
     }
@@ -51,13 +51,13 @@ impl Strand {
         self.notes.push(note);
     }
 
-    /// The picture to look at again.
+    /// Returns the image to review.
     pub(crate) fn last_png(&self) -> &[u8] {
         self.sheets.last().map(|sheet| sheet.png.as_slice()).unwrap_or_default()
     }
 }
 
-/// Puts a job together: the first drawing of every picture, then what further looks made of them.
+/// Assembles a job: the first drawing of every image, then the results of further passes.
 pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendError>>) -> Result<Outcome, BackendError> {
     let (mut good, mut failures) = (Vec::new(), Vec::new());
     for strand in strands {
@@ -100,24 +100,24 @@ fn nothing() -> BackendError {
     BackendError::new(ErrorKind::InvalidImage, "the model drew nothing").with_hint("send it again")
 }
 
-/// How sound the first drawings were: as the least sound of them.
+/// Returns the validity of the first drawings: that of the least valid one.
 fn validity(strands: &[Strand]) -> Option<Validity> {
     let firsts = strands.iter().filter_map(|strand| strand.sheets.first());
     let mended = firsts.clone().any(|sheet| sheet.validity == Validity::AfterRepair);
     firsts.map(|sheet| sheet.validity).next().map(|first| if mended { Validity::AfterRepair } else { first })
 }
 
-/// The sum of all turns; unknown where one of them is, or where a picture failed after it was paid for.
+/// Returns the sum over all turns; `None` if one of them is unknown or an image failed after it was paid for.
 fn usage(strands: &[Strand], failures: &[BackendError]) -> Option<Usage> {
     Usage::total(strands.iter().flat_map(|strand| strand.usages.iter().cloned())).filter(|_| failures.is_empty())
 }
 
-/// The sum of all turns; unknown where one of them is, or where a picture failed after it was paid for.
+/// Returns the sum over all turns; `None` if one of them is unknown or an image failed after it was paid for.
 fn cost(strands: &[Strand], failures: &[BackendError]) -> Option<Cost> {
     Cost::total(strands.iter().flat_map(|strand| strand.costs.iter().cloned())).filter(|_| failures.is_empty())
 }
 
-/// What applied besides what was asked: the version of the instructions, the service tier.
+/// Returns what took effect besides the request: the version of the instructions, the service tier.
 fn effective(request: &Request, strand: &Strand) -> Settings {
     let mut effective = Settings::from([("instructions".to_owned(), Value::Integer(wording::version()))]);
     let asked = request.text("service_tier");

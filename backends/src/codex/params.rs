@@ -1,5 +1,5 @@
-//! What a model that draws by writing can be told, as settings that a person sees.
-//! It sends nothing; what of it goes over the wire is decided in `wire`.
+//! The parameters of a model that draws by writing SVG, as settings for the user.
+//! Their wire format is in `wire`.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use crate::{FreeSize, Model, Param, ParamKind, Request, Size};
 /// The styles that `instructions.md` describes.
 pub(crate) const STYLES: &[&str] = &["illustration", "flat", "line", "isometric", "icon", "poster", "free"];
 
-/// The canvas unless another is chosen.
+/// The default canvas.
 const CANVAS: Size = Size::new(1024, 1024);
 
-/// The canvas of a request, in pixels.
+/// Returns the canvas of a request, in pixels.
 pub(crate) fn canvas(request: &Request) -> Size {
     request.size().unwrap_or(CANVAS)
 }
 
-/// A model as the studio shows it.
+/// Returns a model in the form that the studio shows.
 pub(crate) fn model(spec: &Spec) -> Model {
     Model {
         id: spec.id.clone(),

@@ -1,22 +1,22 @@
-//! What a drawing costs: a guess before, from how long models like these think and write, and the amount after.
-//! The guess is ours, not the provider's: nobody publishes how many tokens a drawing takes.
+//! The price of a drawing: a guess before it, from typical reasoning and output lengths, and the cost after it.
+//! The guess is ours, not the provider's: token counts of drawings are not published.
 
 use super::{catalogue::Spec, params::canvas};
 use crate::{Cost, CostBasis, Estimate, Guess, Request, Usage, Usd};
 
-/// Tokens of the instructions, about.
+/// The approximate number of tokens of the instructions.
 const INSTRUCTIONS: u64 = 700;
-/// Tokens of a picture that goes in, of up to 1024 by 1024 pixels.
+/// The tokens of an input image of up to 1024 by 1024 pixels.
 const PICTURE: u64 = 1024;
-/// Characters of a prompt that make about one token; of SVG, whose numbers are short, fewer.
+/// The approximate number of characters per token in a prompt. SVG has fewer, because its numbers are short.
 const CHARS_PER_TOKEN: u64 = 4;
 const SVG_CHARS_PER_TOKEN: u64 = 2;
-/// Tokens of a drawing on a canvas of a million pixels, likely and at most.
+/// The tokens of a drawing on a canvas of a million pixels, likely and maximum.
 const DRAWING: (u64, u64) = (4_000, 16_000);
-/// Before anything is known of this person's drawings: half of the guess, or twice as much.
+/// The factor of uncertainty before this user's drawings have been observed: half the guess, or twice as much.
 const SPREAD: u64 = 2;
 
-/// Tokens that it thinks before it draws, likely and at most.
+/// Returns the reasoning tokens before drawing, likely and maximum.
 const fn thinking(effort: &str) -> (u64, u64) {
     match effort.as_bytes() {
         b"none" | b"minimal" => (0, 500),
@@ -27,7 +27,7 @@ const fn thinking(effort: &str) -> (u64, u64) {
     }
 }
 
-/// What `request` is expected to cost, and the most it should.
+/// Returns the expected cost of `request`, and its likely maximum.
 pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Estimate {
     let tier = request.text("service_tier").filter(|tier| *tier != "auto").unwrap_or("default");
     let Some(prices) = spec.prices.get(tier) else { return Estimate::default() };
@@ -35,7 +35,7 @@ pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Es
     let repair = request.integer("repair").unwrap_or(0).unsigned_abs();
     let (likely, most) = output(request);
     let cost = |output: u64, turns: u64| {
-        // Each further turn reads what was said before.
+        // Each further turn reads the conversation before it.
         let input = (input(request) + output) * turns.saturating_sub(1) + input(request);
         let one = Usd::of_tokens(input, prices.input) + Usd::of_tokens(output * turns, prices.output);
         one.times(u64::from(request.count.max(1)))
@@ -55,7 +55,7 @@ pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Es
     }
 }
 
-/// What decides how long it thinks and writes: the effort, the canvas, how often it looks again; and the tier its price.
+/// Returns the label of similar jobs: effort, canvas and number of passes determine the lengths, the tier the price.
 fn alike(request: &Request, tier: &str) -> String {
     let effort = request.text("reasoning").unwrap_or("medium");
     let passes = request.integer("passes").unwrap_or(0);
@@ -71,7 +71,7 @@ fn input(request: &Request) -> u64 {
     INSTRUCTIONS + words + request.inputs.iter().map(one).sum::<u64>()
 }
 
-/// Tokens of one answer, likely and at most.
+/// Returns the tokens of one answer, likely and maximum.
 fn output(request: &Request) -> (u64, u64) {
     let scale = (canvas(request).pixels() as f64 / 1e6).sqrt().clamp(0.5, 2.0);
     let (thinks, thinks_most) = thinking(request.text("reasoning").unwrap_or("medium"));
@@ -80,14 +80,14 @@ fn output(request: &Request) -> (u64, u64) {
     ((thinks + drawing(DRAWING.0)).min(limit), (thinks_most + drawing(DRAWING.1)).min(limit))
 }
 
-/// What an answer cost, by the provider's own count and the tier that it says it was served in.
+/// Returns the cost of an answer, by the provider's usage figures and the tier that it reports.
 pub(crate) fn cost(spec: &Spec, usage: &Usage, tier: Option<&str>, prices_as_of: &str) -> Option<Cost> {
     let prices = spec.prices.get(tier.filter(|tier| *tier != "auto").unwrap_or("default"))?;
     let cached = usage.cached_tokens.unwrap_or(0);
     let fresh = usage.input_tokens?.saturating_sub(cached);
     let usd = Usd::of_tokens(fresh, prices.input)
         + Usd::of_tokens(cached, prices.cached)
-        // Thinking is part of the output and costs the same.
+        // Reasoning is part of the output and costs the same.
         + Usd::of_tokens(usage.output_tokens?, prices.output);
     Some(Cost { usd, basis: CostBasis::Usage { prices_as_of: prices_as_of.to_owned() } })
 }

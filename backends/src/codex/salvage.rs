@@ -1,5 +1,5 @@
-//! Drawings out of the answers that a dead process left in its job's folder: complete ones become what they would have.
-//! The model is asked nothing: there is no repair and no further look here.
+//! Recovers drawings from the responses that a dead process left in its job directory.
+//! No request is sent to the model: there is no repair and no further pass here.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::{
     openai::{errors::UNKNOWN_HINT, spool},
 };
 
-/// What the answers in `folder` come to; `None` where they decide nothing.
+/// Returns the result of the answers in `folder`, or `None` if they decide nothing.
 pub(crate) async fn salvage(
     backend: &Codex,
     request: &Request,
@@ -25,7 +25,7 @@ pub(crate) async fn salvage(
     let answers = answers(folder).await;
     let (mut strands, mut failures) = (vec![Strand::default()], Vec::new());
     for answered in &answers {
-        // More drawings than were asked for are further looks at the last one; what failed counts with what follows.
+        // More drawings than requested are further passes on the last one; a failure is counted with what follows.
         if strands.last().is_some_and(Strand::has_drawing) && strands.len() < count {
             strands.push(Strand::default());
         }
@@ -38,7 +38,7 @@ pub(crate) async fn salvage(
         }
     }
     let drawn: Vec<_> = strands.into_iter().filter(Strand::has_drawing).map(Ok).collect();
-    // With an answer still missing, nobody knows what it would have been.
+    // While an answer is missing, the result is undecided.
     if drawn.is_empty() && answers.len() < count {
         return None;
     }
@@ -47,7 +47,7 @@ pub(crate) async fn salvage(
     Some(assemble(request, strands))
 }
 
-/// The answers that are complete, in the order in which they were opened, each response once.
+/// Returns the complete answers in the order in which they were opened, each response once.
 async fn answers(folder: &Path) -> Vec<Answered> {
     let mut found: Vec<Answered> = Vec::new();
     for number in 0.. {

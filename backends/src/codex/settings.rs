@@ -1,5 +1,5 @@
-//! What a `kind = "codex"` table in the config may say.
-//! Checked as far as it can be without a network and without a key; nothing is run and nothing is asked.
+//! The settings of a `kind = "codex"` table in the config.
+//! They are checked as far as possible without a network and without a key; no command is run.
 
 use serde::Deserialize;
 
@@ -9,44 +9,44 @@ use crate::{
     openai::{connection::Connection, defaults, figures, key::KeySource, pace::Limits, profile::Profile},
 };
 
-/// The model that draws unless the config says otherwise.
+/// The default model.
 const DEFAULT_MODEL: &str = "gpt-5.3-codex";
 
-/// The table.
+/// The settings of the table.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CodexSettings {
-    /// The model that draws unless another is chosen: any of the Responses API.
+    /// The model used unless another is chosen: any model of the Responses API.
     model: String,
     /// The environment variable that holds the key.
     api_key_env: Option<String>,
-    /// A command that prints the key: a list of words.
+    /// A command that prints the key, as a list of words.
     api_key_command: Vec<String>,
-    /// The name under which the system's keyring has the key.
+    /// The name of the key's entry in the system's keyring.
     api_key_keyring: Option<String>,
-    /// Where the server is.
+    /// The base URL of the server.
     base_url: Option<String>,
-    /// Whether the key may travel unencrypted beyond this machine.
+    /// True if the key may be sent unencrypted beyond this machine.
     allow_http: bool,
-    /// The organisation that pays.
+    /// The organization that is billed.
     organization: Option<String>,
-    /// The project that pays.
+    /// The project that is billed.
     project: Option<String>,
-    /// Whose accent the server has.
+    /// The API dialect of the server.
     profile: Profile,
-    /// Whether a response goes on at the server when we leave.
+    /// True if a response continues on the server after a disconnect.
     background: bool,
-    /// Azure: the deployment, in the older style of address.
+    /// Azure: the deployment, for the older style of address.
     deployment: Option<String>,
-    /// Azure: the version of the API, in the older style of address.
+    /// Azure: the version of the API, for the older style of address.
     api_version: Option<String>,
-    /// Values of settings where nothing else is chosen.
+    /// The default values of settings.
     defaults: Settings,
-    /// Models of one's own, and corrections to those that ship.
+    /// The user's own models, and corrections to the shipped ones.
     models: toml::Table,
-    /// How long one answer may take, in seconds.
+    /// The timeout of one answer, in seconds.
     timeout: u64,
-    /// How many requests may be under way at once.
+    /// The maximum number of concurrent requests.
     concurrency: Option<u32>,
 }
 
@@ -73,7 +73,7 @@ impl Default for CodexSettings {
     }
 }
 
-/// The parts of a backend that the table decides.
+/// The parts of a backend that the table determines.
 pub(crate) struct Parts {
     pub(crate) connection: Connection,
     pub(crate) catalogue: Catalogue,

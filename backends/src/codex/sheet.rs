@@ -1,28 +1,28 @@
-//! One drawing: taken out of the model's words, checked, rendered, with what is to be said of it.
-//! It asks nobody and mends only what `svg::extract` mends.
+//! A drawing: extracted from the model's text, checked and rendered, with notes on it.
+//! It contacts no server and repairs only what `svg::extract` repairs.
 
 use crate::{
     Format, Image, Size,
     svg::{Drawn, Limits, SvgError, Validity, Workshop, extract},
 };
 
-/// A drawing that can be shown.
+/// A drawing that can be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sheet {
-    /// The source, as it was rendered.
+    /// The SVG source as it was rendered.
     pub(crate) svg: String,
-    /// The picture.
+    /// The rendered image.
     pub(crate) png: Vec<u8>,
     pub(crate) validity: Validity,
-    /// What was mended and what was passed over, a line each.
+    /// The repairs and the ignored parts, one line each.
     pub(crate) notes: Vec<String>,
 }
 
-/// Why a drawing cannot be shown.
+/// The reason why a drawing cannot be rendered.
 pub(crate) type Flaw = SvgError;
 
 impl Sheet {
-    /// The drawing in `text`, checked and rendered in `workshop`.
+    /// Extracts, checks and renders the drawing in `text`.
     pub(crate) async fn read(text: &str, canvas: Size, workshop: &Workshop) -> Result<Self, Flaw> {
         let extracted = extract(text, canvas).ok_or(SvgError::NotSvg)?;
         let Drawn { png, remarks } = workshop.draw(&extracted.svg, canvas, &Limits::default()).await?;
@@ -32,12 +32,12 @@ impl Sheet {
         Ok(Self { svg: extracted.svg, png, validity, notes })
     }
 
-    /// The picture as it goes into the library, with its source.
+    /// Converts it into an image for the library, with its source.
     pub(crate) fn into_image(self) -> Image {
         Image { bytes: self.png.into(), format: Format::Png, svg: Some(self.svg), file: None }
     }
 
-    /// The same drawing, which the model mended after it was told what was wrong.
+    /// Marks the drawing as repaired by the model, after the error was sent to it.
     pub(crate) fn mended(self) -> Self {
         Self { validity: Validity::AfterRepair, ..self }
     }

@@ -1,5 +1,5 @@
-//! A turn of the conversation as the Responses API wants it.
-//! Only what is sent; what comes back is read in `hearing`.
+//! A turn of the conversation in the wire format of the Responses API.
+//! Only requests are built here; responses are parsed in `hearing`.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -10,33 +10,33 @@ use crate::{
     openai::http::{Body, Call},
 };
 
-/// The longest address of a picture that the API takes, in characters.
+/// The longest data URL that the API accepts, in characters.
 const LONGEST_ADDRESS: usize = 20_971_520;
 
-/// What is said in one turn.
+/// The content of one turn.
 #[derive(Clone, Debug)]
 pub(crate) struct Turn {
     pub(crate) model: String,
     pub(crate) instructions: String,
     pub(crate) text: String,
-    /// Pictures as `data:` addresses.
+    /// Images as `data:` URLs.
     pub(crate) images: Vec<String>,
-    /// The response that this goes on from.
+    /// The id of the response that this turn continues.
     pub(crate) previous: Option<String>,
     pub(crate) settings: Settings,
     pub(crate) schema: Option<Schema>,
 }
 
-/// What is left out, because the server has said that it does not take it.
+/// The parts to leave out, because the server has rejected them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Without {
-    /// Summaries of the thinking need a verified organisation.
+    /// The reasoning summary, which requires a verified organization.
     pub(crate) summary: bool,
-    /// The response before is no longer there.
+    /// The previous response, which no longer exists.
     pub(crate) previous: bool,
 }
 
-/// The request on the wire.
+/// Builds the HTTP request.
 pub(crate) fn call(turn: &Turn, without: Without, background: bool) -> Result<Call, BackendError> {
     let mut content = vec![json!({ "type": "input_text", "text": turn.text })];
     content.extend(turn.images.iter().map(|url| json!({ "type": "input_image", "image_url": url, "detail": "auto" })));
@@ -80,12 +80,12 @@ fn reasoning(settings: &Settings, without: Without) -> Value {
     Value::Object(reasoning)
 }
 
-/// The request for a response that was begun before.
+/// Builds the request for a response that was started earlier.
 pub(crate) fn again(id: &str) -> Call {
     Call::get(format!("responses/{id}"))
 }
 
-/// A picture as an address that holds it.
+/// Returns an image as a data URL.
 pub(crate) fn address(name: &str, format: Format, bytes: &[u8]) -> Result<String, BackendError> {
     if format == Format::Svg {
         return Err(BackendError::new(ErrorKind::InvalidParameter, format!("`{name}` is a drawing, not a picture"))

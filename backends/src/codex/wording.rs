@@ -1,11 +1,11 @@
-//! What the model is told, from the one file a person can read: `instructions.md`.
-//! It fills in and never decides; the version of the file is kept with every drawing.
+//! The instructions for the model, from one readable file: `instructions.md`.
+//! It only fills in placeholders; the version of the file is recorded with every drawing.
 
 use crate::{Size, sections};
 
 const FILE: &str = include_str!("instructions.md");
 
-/// The version of the instructions, kept in the record of what was drawn by them.
+/// Returns the version of the instructions, which is recorded with every drawing made by them.
 pub(crate) fn version() -> i64 {
     sections::version(FILE)
 }
@@ -14,7 +14,7 @@ fn section(name: &str) -> &'static str {
     sections::section(FILE, name)
 }
 
-/// How to draw in `style` on a canvas.
+/// Returns the instructions for drawing in `style` on a canvas.
 pub(crate) fn drawing(canvas: Size, style: &str) -> String {
     let style = section(&format!("style {style}"));
     section("drawing")
@@ -23,7 +23,7 @@ pub(crate) fn drawing(canvas: Size, style: &str) -> String {
         .replace("{style}", if style.is_empty() { section("style free") } else { style })
 }
 
-/// The words, and the drawing they shall change where there is one.
+/// Returns the prompt, and the drawing to change if there is one.
 pub(crate) fn order(prompt: &str, source: Option<&str>) -> String {
     match source {
         Some(svg) => format!("{prompt}\n\n{}\n\n{svg}", section("edit")),
@@ -31,12 +31,12 @@ pub(crate) fn order(prompt: &str, source: Option<&str>) -> String {
     }
 }
 
-/// The words for a drawing that did not pass.
+/// Returns the message about a drawing that failed the check.
 pub(crate) fn repair(flaw: &str) -> String {
     section("repair").replace("{flaw}", flaw)
 }
 
-/// The words beside a drawing that shall be looked at again.
+/// Returns the message that accompanies a drawing to review.
 pub(crate) fn pass(prompt: &str) -> String {
     format!("{}\n\nThe words were: {prompt}", section("pass"))
 }

@@ -1,5 +1,6 @@
-//! What a backend says that it can do besides drawing: references, masks, settings, seeds, prices, answers, tickets.
-//! Only what it claims is tried, and each with as few jobs as tell the truth from a lie.
+//! Tests of the abilities that a backend claims besides drawing: references, masks, settings, seeds, prices, answers,
+//! tickets.
+//! Only claimed abilities are tested, each with as few jobs as a reliable verdict takes.
 
 use std::{path::Path, sync::Arc};
 
@@ -20,13 +21,13 @@ const COST: &str = "what a job costs is what its price says";
 const ASK: &str = "it answers in words";
 const RESUME: &str = "it gives a ticket and takes the job up again by it";
 
-/// A cost beyond the most that was estimated by this factor is another price.
+/// The factor by which a cost may exceed the maximum estimate before it counts as a different price.
 const FACTOR: u64 = 2;
 
-/// How far two images may differ, in the mean of all channels, that are the same but for rounding.
+/// The tolerance within which two images count as the same but for rounding, in the mean of all channels.
 const SAME: u64 = 2;
 
-/// The claims that this backend makes, if it is a program: the built-in ones are known by more than their word.
+/// Returns the claims of this backend, if it is an external program; the built-in backends have tests of their own.
 pub(super) fn claims(backend: &dyn Backend) -> Vec<&'static str> {
     let can = backend.capabilities();
     let model = can.model(&can.default_model);
@@ -46,7 +47,7 @@ pub(super) fn claims(backend: &dyn Backend) -> Vec<&'static str> {
     all.into_iter().filter_map(|(claim, made)| made.then_some(claim)).collect()
 }
 
-/// Whether it is a program of somebody's, of which nothing is known but its word.
+/// Returns whether it is an external program, of which only its claims are known.
 fn is_program(backend: &dyn Backend) -> bool {
     backend.capabilities().kind == "external"
 }
@@ -73,7 +74,7 @@ fn whole(outcome: &Outcome) -> Judged {
     outcome.images.iter().try_for_each(|image| decoded(image.format, &image.bytes).map(|_| ()))
 }
 
-/// An order with the same seed each time, where there is one.
+/// Makes a request with the same seed each time, if there is a seed.
 fn steady(backend: &dyn Backend, prompt: &str) -> Request {
     let mut request = small(backend, prompt);
     if let Some(value) = backend.capabilities().model(&request.model).and_then(seed) {
@@ -82,7 +83,7 @@ fn steady(backend: &dyn Backend, prompt: &str) -> Request {
     request
 }
 
-/// A seed that the model takes.
+/// Returns a seed that the model accepts.
 fn seed(model: &Model) -> Option<Value> {
     let param = model.param("seed")?;
     [7, 1, 0].into_iter().map(Value::Integer).find(|value| param.check(value).is_ok())
@@ -111,18 +112,18 @@ async fn mask(backend: &dyn Backend, scratch: &Path) -> Judged {
     ensure(left != right, || "two different masks give the same image: it does not look at them".to_owned())
 }
 
-/// A picture of one color, 64 pixels wide and high, of which 32 columns from `hole` on are transparent.
+/// Makes an image of one color, 64 pixels wide and high, in which 32 columns from `hole` on are transparent.
 fn picture(name: &str, color: [u8; 4], hole: Option<u32>) -> Input {
     let transparent = |x: u32| hole.is_some_and(|from| (from..from + 32).contains(&x));
     let pixels = RgbaImage::from_fn(64, 64, |x, _| if transparent(x) { Rgba([0; 4]) } else { Rgba(color) });
     let mut bytes = std::io::Cursor::new(Vec::new());
-    // Into memory, which takes what it is given.
+    // Writing to memory does not fail.
     let _ = pixels.write_to(&mut bytes, image::ImageFormat::Png);
     let bytes = Bytes::from(bytes.into_inner());
     Input { name: name.to_owned(), format: Format::Png, size: Size::new(64, 64), bytes, svg: None }
 }
 
-/// Two jobs: each setting at one end of what it takes, and at the other.
+/// Runs two jobs: one with each setting at one end of its range, and one with each at the other.
 async fn settings(backend: &dyn Backend, scratch: &Path) -> Judged {
     let can = backend.capabilities();
     let Some(model) = can.model(&can.default_model) else { return Ok(()) };
@@ -147,7 +148,7 @@ async fn settings(backend: &dyn Backend, scratch: &Path) -> Judged {
     Ok(())
 }
 
-/// The value at one end of what a setting takes; nothing where it is best left alone.
+/// Returns the value at one end of a setting's range, or `None` if the setting is best left alone.
 fn end(param: &Param, last: bool) -> Option<Value> {
     let pick = |count: usize| if last { count.checked_sub(1) } else { (count > 0).then_some(0) };
     match &param.kind {
@@ -196,7 +197,7 @@ async fn ask(backend: &dyn Backend, scratch: &Path) -> Judged {
     ensure(!reply.text.trim().is_empty(), || "its answer is empty".to_owned())
 }
 
-/// The ticket of a finished job may have run out: an error for people will do, silence and a panic will not.
+/// Resumes a finished job. Its ticket may have expired: an error written for people passes, silence or a panic fails.
 async fn resume(backend: &dyn Backend, scratch: &Path) -> Judged {
     let recorder = Recorder::new();
     drawn(backend, &small(backend, "a bridge"), &recorder, scratch).await?;

@@ -25,7 +25,7 @@ async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
             }
         };
         let scratch = tempfile::tempdir().unwrap();
-        // What is not on this machine is talked to only as far as nobody is asked.
+        // Online backends are tested only as far as no server is contacted.
         let depth = if backend.capabilities().offline { Depth::Draw } else { Depth::Talk };
         let findings = examine(backend.as_ref(), scratch.path(), depth).await;
         for finding in &findings {
@@ -36,7 +36,7 @@ async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
     }
 }
 
-/// The sketch, with one promise broken.
+/// The sketch backend with one promise broken.
 struct Liar {
     honest: crate::sketch::Sketch,
     capabilities: Capabilities,

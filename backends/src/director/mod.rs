@@ -1,21 +1,22 @@
-//! A better prompt: what a model that answers in words is asked, so that it rewrites a prompt for one that draws.
-//! It asks nobody itself and decides nothing; a person accepts, edits or drops what comes back.
+//! Prompt enhancement: the question that has a text model rewrite a prompt for an image model.
+//! It sends nothing itself and decides nothing; a person accepts, edits or discards the result.
 
 use crate::{Question, sections};
 
 const FILE: &str = include_str!("director.md");
 
-/// The question whose answer is a better `prompt` for a backend of `kind`. `model` is the one that answers.
+/// Returns the question whose answer is an enhanced `prompt` for a backend of `kind`. `model` is the one that answers.
 pub fn question(model: &str, kind: &str, prompt: &str) -> Question {
     Question::new(model, instructions(kind), prompt)
 }
 
-/// The version of the text that a director is told, kept with what came of it.
+/// Returns the version of the director's instructions, which is recorded with their results.
 pub fn version() -> i64 {
     sections::version(FILE)
 }
 
-/// The prompt in a director's answer: without the quotes, fences and blank lines that some put around it.
+/// Extracts the prompt from a director's answer, without the quotes, fences and blank lines that some models put around
+/// it.
 pub fn prompt(answer: &str) -> String {
     let text = answer.trim().trim_start_matches("```text").trim_matches('`').trim();
     let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).filter(|inner| !inner.contains('"'));
@@ -34,7 +35,7 @@ mod tests {
 
     #[test]
     fn every_built_in_kind_has_its_strengths_and_others_are_not_guessed_at() {
-        // What a user's own program draws with is the user's business.
+        // The model behind a user's own program is unknown.
         for kind in crate::KINDS.iter().filter(|kind| kind.name != "external") {
             assert!(!sections::section(FILE, &format!("strengths {}", kind.name)).is_empty(), "{}", kind.name);
         }

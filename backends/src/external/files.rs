@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{self, Read as _},
     path::{Component, Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
@@ -29,6 +29,8 @@ const LARGEST: u64 = 512 << 20;
 pub(super) struct Folder {
     program: Arc<Program>,
     path: PathBuf,
+    /// The names of the files written by the host, none of which was paid for.
+    written: Arc<Mutex<Vec<String>>>,
 }
 
 impl Folder {
@@ -39,13 +41,13 @@ impl Folder {
         std::fs::create_dir_all(&path).map_err(failed)?;
         // A path without links, so that paths named by the program can be compared with it.
         let path = path.canonicalize().map_err(failed)?;
-        Ok(Self { program: Arc::clone(program), path })
+        Ok(Self { program: Arc::clone(program), path, written: Arc::default() })
     }
 
     /// Finds the folder that an earlier process created, if any.
     pub(super) fn find(program: &Arc<Program>, scratch: &Path) -> Option<Self> {
         let path = scratch.join(FOLDER).canonicalize().ok()?;
-        Some(Self { program: Arc::clone(program), path })
+        Some(Self { program: Arc::clone(program), path, written: Arc::default() })
     }
 
     /// Returns the path as text; a path that is not valid text cannot be sent to the program.
@@ -71,6 +73,7 @@ impl Folder {
 
     #[expect(clippy::disallowed_methods, reason = "a copy, for a program that is told of it when it is there")]
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), BackendError> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
         std::fs::write(self.path.join(name), bytes)
             .map_err(|error| wording::local(&self.program, "write a picture", &error))
     }
@@ -153,7 +156,8 @@ impl Folder {
 
     /// Removes the folder, unless it may contain an image that was paid for.
     pub(super) fn clear(&self, offline: bool) {
-        let is_ours = |name: &str| [INPUT, MASK, MARKUP].iter().any(|ours| name.starts_with(ours));
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_ours = |name: &str| written.iter().any(|ours| ours == name);
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         let drawn = |entry: std::fs::DirEntry| !is_ours(&entry.file_name().to_string_lossy());
         if (offline || !entries.into_iter().any(drawn))

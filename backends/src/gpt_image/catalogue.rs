@@ -1,5 +1,5 @@
-//! The models as data: those that ship with Tintype, with the user's own laid over them.
-//! It says what a model takes and costs; it does not count tokens or build requests.
+//! The model catalog: the models that ship with Tintype, merged with the user's own.
+//! It states what a model accepts and costs; it neither counts tokens nor builds requests.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,25 +8,25 @@ use toml::{Table, Value};
 
 use crate::{Format, FreeSize, Lenient, Life, Size, TableError, lenient, life, nearest, openai::figures};
 
-/// The models that ship.
+/// The catalog of shipped models.
 const SHIPPED: &str = include_str!("models.toml");
 
-/// What is said of one model alone, and not taken over by those that are like it.
+/// The keys that describe one model alone and are not inherited by models that are `like` it.
 const OWN: [&str; 3] = ["about", "life", "snapshots"];
 
 /// Figures by quality and size.
 pub(crate) type BySize<T> = BTreeMap<String, HashMap<Size, T>>;
 
-/// Everything known of the models.
+/// The merged catalog of models.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Catalogue {
-    /// The day the prices were taken, `YYYY-MM-DD`.
+    /// The date of the price table, `YYYY-MM-DD`.
     pub(crate) prices_as_of: String,
-    /// The models, the most useful first.
+    /// The models, the most useful one first.
     pub(crate) models: Vec<Spec>,
 }
 
-/// One model.
+/// A model's entry.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spec {
@@ -35,7 +35,7 @@ pub(crate) struct Spec {
     pub(crate) about: String,
     #[serde(default, deserialize_with = "life::read")]
     pub(crate) life: Life,
-    /// Ids under which the same model stays as it was on a day.
+    /// The ids of its pinned snapshots.
     #[serde(default)]
     pub(crate) snapshots: Vec<String>,
     pub(crate) size: Sizes,
@@ -45,7 +45,7 @@ pub(crate) struct Spec {
     pub(crate) formats: Vec<Format>,
     #[serde(default)]
     pub(crate) backgrounds: Vec<String>,
-    /// How closely reference pictures may be kept; empty where the model is not to be told.
+    /// The fidelities to reference images; empty if the model does not accept the setting.
     #[serde(default)]
     pub(crate) fidelities: Vec<String>,
     #[serde(default)]
@@ -56,32 +56,32 @@ pub(crate) struct Spec {
     pub(crate) mask: bool,
     #[serde(default)]
     pub(crate) markup: bool,
-    /// The most previews of one picture; 0 where it does not stream.
+    /// The maximum number of previews of one image; 0 if the model does not stream.
     #[serde(default)]
     pub(crate) partial_images: u32,
-    /// Output tokens of one picture, by quality and size.
+    /// The output tokens of one image, by quality and size.
     #[serde(default)]
     pub(crate) tokens: BySize<u64>,
-    /// The formula's figure, by quality.
+    /// The parameter of the token formula, by quality.
     #[serde(default)]
     pub(crate) axis: BTreeMap<String, u64>,
-    /// The quality whose price is a bound, for qualities whose own is not published.
+    /// The quality whose price is an upper bound, for qualities without a published price.
     #[serde(default)]
     pub(crate) at_most: BTreeMap<String, String>,
-    /// How reference pictures are counted.
+    /// The way in which the tokens of reference images are counted.
     #[serde(default)]
     pub(crate) inputs: InputTokens,
     #[serde(default)]
     pub(crate) prices: Prices,
-    /// Published prices of one picture in USD, by quality and size.
+    /// The published price of one image in USD, by quality and size.
     #[serde(default)]
     pub(crate) each: BySize<f64>,
-    /// Whether it costs nothing, whatever the prices say.
+    /// True if it is free, regardless of the prices.
     #[serde(default, rename = "free")]
     pub(crate) costs_nothing: bool,
 }
 
-/// The sizes a model draws.
+/// The sizes that a model supports.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sizes {
@@ -96,18 +96,18 @@ const fn yes() -> bool {
     true
 }
 
-/// How the tokens of a reference picture are counted.
+/// The way in which the tokens of a reference image are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum InputTokens {
-    /// Nobody has said.
+    /// The method is not published.
     #[default]
     Unknown,
-    /// In squares of 512 pixels.
+    /// In tiles of 512 by 512 pixels.
     Tiles,
 }
 
-/// USD per million tokens; `None` where there is no such price.
+/// USD prices per million tokens; `None` if there is no such price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Prices {
@@ -127,7 +127,7 @@ struct File {
 }
 
 impl Catalogue {
-    /// The shipped models with `own`, the user's `models` table, laid over them.
+    /// Merges the shipped models with `own`, the user's `models` table.
     pub(crate) fn with(own: &Table) -> Result<Self, TableError> {
         let file: File = toml::from_str(SHIPPED).map_err(|error| bad(&[], error.message()))?;
         let (mut raw, mut faults) = (resolve(&file.model)?, Vec::new());
@@ -147,7 +147,7 @@ impl Catalogue {
         TableError::of_all(faults).map_or(Ok(Self { prices_as_of: file.prices_as_of, models }), Err)
     }
 
-    /// Takes the models for free, but for those whose prices `own`, the user's `models` table, names.
+    /// Makes the models free, except for those whose prices `own`, the user's `models` table, sets.
     pub(crate) fn run_here(&mut self, own: &Table) {
         let is_priced = |entry: &Value| ["prices", "each", "free"].iter().any(|key| entry.get(key).is_some());
         for spec in &mut self.models {
@@ -155,14 +155,14 @@ impl Catalogue {
         }
     }
 
-    /// The model of that id, or the one whose snapshot it is.
+    /// Returns the model with that id, or the one with that snapshot.
     pub(crate) fn get(&self, id: &str) -> Option<&Spec> {
         self.models.iter().find(|spec| spec.id == id || spec.snapshots.iter().any(|snapshot| snapshot == id))
     }
 }
 
 impl Spec {
-    /// A model of which nothing is known, as servers of one's own have them.
+    /// Makes an entry for an unknown model, such as one on a self-hosted server.
     pub(crate) fn plain(id: &str) -> Self {
         let free = FreeSize {
             min_edge: 64,
@@ -199,7 +199,7 @@ impl Spec {
     }
 }
 
-/// The user's entry beside those that ship.
+/// Adds the user's entry to the shipped ones.
 fn add(known: &mut Vec<Table>, id: &str, entry: &Value) -> Result<(), TableError> {
     let entry = entry.as_table().ok_or_else(|| bad(&[id], "a model is a table"))?;
     let is_new = !known.iter().any(|model| id_of(model) == id);
@@ -217,7 +217,7 @@ fn add(known: &mut Vec<Table>, id: &str, entry: &Value) -> Result<(), TableError
     Ok(())
 }
 
-/// Every entry with what it takes over from the one it is like, wherever in the file that stands.
+/// Resolves inheritance: returns every entry with what it inherits through `like`, whatever their order in the file.
 fn resolve(entries: &[Table]) -> Result<Vec<Table>, TableError> {
     let mut known: Vec<Table> = Vec::new();
     let mut open: Vec<&Table> = entries.iter().collect();
@@ -239,7 +239,7 @@ fn resolve(entries: &[Table]) -> Result<Vec<Table>, TableError> {
     Ok(known)
 }
 
-/// `entry` laid over the one it is like, or over its namesake.
+/// Merges `entry` into the entry it is `like`, or into the one with the same id.
 fn merge(known: &[Table], entry: &Table) -> Result<Table, TableError> {
     let id = id_of(entry);
     let find = |name: &str| known.iter().find(|model| id_of(model) == name);
@@ -265,11 +265,11 @@ fn merge(known: &[Table], entry: &Table) -> Result<Table, TableError> {
     Ok(merged)
 }
 
-/// The model that an entry stands for; the paths of its faults begin below the entry.
+/// Deserializes an entry; the paths of its errors start below the entry.
 fn spec(raw: Table) -> Result<Spec, TableError> {
     let Lenient { value, mut faults } = lenient::<Spec>(&Value::Table(raw), &|_| None);
     for fault in &mut faults {
-        // The id stands in the header of the table; what a table of its own begins with is the model that it is like.
+        // The id is in the table's header; a new entry starts with `like` instead.
         fault.message = fault.message.replace("expected one of `id`, ", "expected one of `like`, ");
     }
     let is_empty = |spec: &Spec| spec.size.presets.is_empty() && spec.size.free.is_none();
@@ -284,7 +284,7 @@ fn spec(raw: Table) -> Result<Spec, TableError> {
 }
 
 impl Spec {
-    /// The figures that lie outside of what they can be.
+    /// Returns the errors for figures out of range.
     fn figures(&self) -> Vec<TableError> {
         let Prices { text_in, cached_text_in, image_in, cached_image_in, image_out, text_out } = self.prices;
         let prices = [

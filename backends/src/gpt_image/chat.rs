@@ -1,5 +1,5 @@
-//! Pictures through a chat: OpenRouter's way, where a picture is part of an assistant's message.
-//! Only the wire; what is asked and what is made of the answer is the same as with the Images API.
+//! Images through chat completions, as OpenRouter has them: an image is part of an assistant's message.
+//! It covers the wire format only; requests and results are handled as with the Images API.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The request on the wire.
+/// Builds the HTTP request.
 pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<Call, BackendError> {
     let mut content = vec![json!({ "type": "text", "text": request.prompt })];
     content.extend(
@@ -43,7 +43,7 @@ pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<Call, Backend
     Ok(Call::post("chat/completions", Body::Json(Bytes::from(text)), 1))
 }
 
-/// A size as the ratio of its edges, shortened: `3:2`.
+/// Returns a size as a reduced aspect ratio: `3:2`.
 fn ratio(size: Size) -> String {
     let (mut a, mut b) = (size.width, size.height);
     while b != 0 {
@@ -52,7 +52,7 @@ fn ratio(size: Size) -> String {
     format!("{}:{}", size.width / a.max(1), size.height / a.max(1))
 }
 
-/// What an answer says, if it is a chat's: images first, whatever else is said beside them.
+/// Reads a response, if it is a chat completion. Images take precedence over any text beside them.
 pub(crate) fn read(event: &Event) -> Option<Said> {
     let value = &event.value;
     let choices = value.get("choices")?.as_array()?;
@@ -73,7 +73,7 @@ pub(crate) fn read(event: &Event) -> Option<Said> {
     }))
 }
 
-/// The images of a message: in a list of their own, as parts of the content, or in its words.
+/// Returns the images of a message: in a list of their own, as parts of the content, or in its text.
 fn images(event: &Event, message: &Value) -> Vec<Source> {
     let own = message["images"].as_array().into_iter().flatten();
     let parts = message["content"].as_array().into_iter().flatten();
@@ -84,22 +84,22 @@ fn images(event: &Event, message: &Value) -> Vec<Source> {
     if !found.is_empty() {
         return found;
     }
-    // Addresses that hold an image, wherever they stand.
+    // Data URLs anywhere in the text.
     event.images_in(&words(&message["content"])).into_iter().map(Source::from).collect()
 }
 
-/// The addresses of a text's markdown images: `![a cat](https://…)`.
+/// Returns the URLs of the markdown images in a text: `![a cat](https://…)`.
 fn markdown(text: &str) -> impl Iterator<Item = &str> {
     text.split("![").skip(1).filter_map(|rest| rest.split_once("](")?.1.split([')', ' ']).next())
 }
 
-/// The words of a message, whose content is a text or a list of parts.
+/// Returns the text of a message, whose content is a string or a list of parts.
 fn words(content: &Value) -> String {
     let parts = content.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
     content.as_str().into_iter().chain(parts).collect::<Vec<_>>().join(" ")
 }
 
-/// Why a choice has no image, where it says so.
+/// Returns the reason why a choice has no image, if it gives one.
 fn failure(choice: &Value) -> Option<Fault> {
     if choice.get("error").is_some_and(|error| !error.is_null()) {
         return Fault::from_value(choice);

@@ -1,5 +1,5 @@
-//! What may not go together, told before anything is paid.
-//! Single settings have been checked against their `Param`s already; here is only what concerns several at once.
+//! Validates combinations of settings before anything is paid for.
+//! Single settings have already been checked against their `Param`s; only conflicts between several are checked here.
 
 use super::catalogue::Spec;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 /// The longest prompt, in characters.
 const LONGEST_PROMPT: usize = 32_000;
 
-/// Whether `request` can be sent to a server of this kind.
+/// Checks that `request` can be sent to a server of this kind.
 pub(crate) fn check(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), BackendError> {
     prompt(request)?;
     pictures(spec, traits, request)?;

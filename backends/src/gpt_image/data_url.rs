@@ -1,5 +1,5 @@
-//! A picture as an address that holds it, written while it is encoded.
-//! Not the way back: addresses in answers are read where answers are.
+//! An image as a data URL, encoded while it is written.
+//! Data URLs in responses are read by the response parser.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::{Serialize, Serializer};
 
 use super::upload::Upload;
 
-/// A picture as an address that holds it.
+/// An image as a data URL.
 pub(crate) struct DataUrl<'a>(pub(crate) &'a Upload);
 
 impl DataUrl<'_> {
-    /// How long it is, in characters.
+    /// Returns its length in characters.
     pub(crate) fn length(&self) -> usize {
         "data:;base64,".len() + self.0.format.media_type().len() + self.0.bytes.len().div_ceil(3) * 4
     }

@@ -1,5 +1,5 @@
-//! One job from request to pictures: made ready, sent, received, put together.
-//! How a single answer is read is in `exchange`, what the pictures cost and what really applied in `outcome`.
+//! Runs one job from request to images: prepare, send, receive, assemble.
+//! A single response is read in `exchange`; cost and effective settings are computed in `outcome`.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -8,7 +8,7 @@ use futures::future::join_all;
 use super::{GptImage, Route, check, exchange::Job, inputs, outcome, reply::Reply, retired, ticket::Begun, wire};
 use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Ticket, openai::profile::MaskStyle};
 
-/// Draws what `request` asks for.
+/// Generates the images of `request`.
 pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
     let traits = backend.api.traits();
     let spec = backend.spec(&request.model)?;
@@ -39,7 +39,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     Ok(outcome)
 }
 
-/// A check of a request before it is sent, with the conversions of its images.
+/// Checks a request before it is sent; returns the conversions of its images.
 pub(crate) async fn rehearse(backend: &GptImage, request: &Request) -> Result<Vec<String>, BackendError> {
     let traits = backend.api.traits();
     check::check(backend.spec(&request.model)?, traits, request)?;
@@ -50,13 +50,13 @@ fn streams(backend: &GptImage, request: &Request) -> bool {
     backend.api.traits().streams && request.integer("partial_images").is_some_and(|count| count > 0)
 }
 
-/// In how many orders the pictures are asked for.
+/// Returns the number of HTTP requests that the images are split into.
 pub(super) fn parts(backend: &GptImage, request: &Request) -> u32 {
     let takes_many = backend.api.traits().takes("n") && backend.route == Route::Images;
     if takes_many && !streams(backend, request) { 1 } else { request.count }
 }
 
-/// Asks for what an earlier process left in the background.
+/// Resumes a background job of an earlier process.
 pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
     let begun: Begun = ticket.read()?;
     let spec = backend.spec(&begun.model)?;
@@ -75,14 +75,14 @@ pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progr
     outcome::assemble(spec, &request, &backend.catalogue.prices_as_of, answers)
 }
 
-/// What goes on in the background keeps its ticket: a job with a part of it is not done with the others. Those are on
-/// disk.
+/// Keeps the ticket of a job that continues in the background: the job is not done while a part of it is still open.
+/// Finished parts are on disk.
 fn unfinished(backend: &GptImage, answers: &[Result<Reply, BackendError>]) -> Result<(), BackendError> {
     let open = answers.iter().filter_map(|answer| answer.as_ref().err()).find(|error| error.resumable);
     open.filter(|_| backend.capabilities.resume).map_or(Ok(()), |error| Err(error.clone()))
 }
 
-/// The pictures made ready, away from the async threads.
+/// Prepares the reference images on a blocking thread.
 async fn uploads(request: &Request, style: MaskStyle) -> Result<inputs::Uploads, BackendError> {
     if request.inputs.is_empty() {
         return Ok(inputs::Uploads::default());

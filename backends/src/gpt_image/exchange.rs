@@ -1,5 +1,5 @@
-//! One exchange with the server: its answer read while it comes in, asked for again where it goes on without us.
-//! A job has several where each of its pictures is streamed or comes alone.
+//! One exchange with the server: reads its response as it arrives, and polls where it continues without us.
+//! A job has several if each of its images is streamed or requested separately.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -28,22 +28,22 @@ use crate::{
     },
 };
 
-/// How long is waited for a stream to end once it has brought the finished picture.
+/// The time to wait for a stream to end once it has delivered the finished image.
 const AFTER_COMPLETION: std::time::Duration = std::time::Duration::from_millis(if cfg!(test) { 50 } else { 2000 });
 
-/// A job while it runs.
+/// A running job.
 pub(crate) struct Job<'a> {
     pub(crate) backend: &'a GptImage,
     pub(crate) progress: &'a Progress,
     pub(crate) key: Option<Secret>,
-    /// How many images each part is asked for.
+    /// The number of images that each part asks for.
     pub(crate) each: u32,
-    /// What is needed to find the job again, if it goes on in the background.
+    /// The data needed to find the job again, if it continues in the background.
     pub(crate) begun: Mutex<Begun>,
 }
 
 impl Job<'_> {
-    /// Sends `call` and reads what comes of it.
+    /// Sends `call` and reads its result.
     pub(crate) async fn part(&self, call: &Call, part: u32) -> Result<Reply, BackendError> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
         let deadline = opened.deadline;
@@ -61,7 +61,7 @@ impl Job<'_> {
         }
     }
 
-    /// The images of an answer that ended badly: what arrived of it may be whole all the same.
+    /// Recovers the images of a response whose transfer failed: what arrived of it may still be complete.
     async fn read_again(
         &self,
         error: BackendError,
@@ -82,7 +82,7 @@ impl Job<'_> {
         }
     }
 
-    /// Asks for a response that goes on in the background until it is done or its time is over. Asking costs nothing.
+    /// Polls a background response until it is done or its time is over. Polling is free.
     pub(crate) async fn poll(&self, id: &str, part: u32, deadline: Instant) -> Result<Reply, BackendError> {
         match timeout_at(deadline.into(), self.follow(id, part, deadline)).await {
             Ok(Err(error)) if error.kind.may_pass() => Err(error.resumable()),
@@ -97,7 +97,7 @@ impl Job<'_> {
             let follows = after.is_some();
             let call = after.take().map_or_else(|| responses::again(id), |number| responses::follow(id, number));
             let opened = match self.backend.api.open(&call, self.key.as_ref(), Some(self.progress)).await {
-                // Where it cannot be followed, it is asked for from time to time.
+                // If its events cannot be followed, it is polled.
                 Err(error) if follows && error.kind != ErrorKind::Credentials => continue,
                 opened => opened?,
             };
@@ -127,7 +127,7 @@ impl Job<'_> {
         Answer::open(opened, self.backend.route.keys(), self.bounds(), (folder, &name))
     }
 
-    /// The bounds of an answer, from what was asked.
+    /// Returns the bounds of a response, derived from the request.
     fn bounds(&self) -> Bounds {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         let mut request = Request::new("", &begun.model);
@@ -156,7 +156,7 @@ impl Job<'_> {
         self.backend.capabilities.resume
     }
 
-    /// Reads until the pictures are there. What was heard is kept, also when reading fails.
+    /// Reads until the images have arrived. What has been read is kept even if reading fails.
     async fn read(&self, answer: &mut Answer, part: u32, heard: &mut Heard) -> Result<(), BackendError> {
         while let Some(event) = answer.next().await? {
             self.begun(&event, heard).await?;
@@ -184,8 +184,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Lets an answer end by itself, so that its connection can be used again and images that some servers write as
-    /// values of their own are not left.
+    /// Drains a response, so that its connection can be reused and images that some servers send as separate values are
+    /// not missed.
     async fn drain(&self, answer: &mut Answer, heard: &mut Heard) {
         let rest = async {
             loop {
@@ -205,8 +205,8 @@ impl Job<'_> {
         answer.close().await;
     }
 
-    /// Has the server's name for a response on disk as soon as it is known, if the server goes on with it alone, and
-    /// how far it was heard whenever that was a picture: an older number only has something told twice.
+    /// Saves the server's id of a response to disk as soon as it is known, if the server continues it on its own. The
+    /// event number is saved after each image: an older number only repeats events.
     async fn begun(&self, event: &Event, heard: &mut Heard) -> Result<(), BackendError> {
         if !self.in_background() {
             return Ok(());
@@ -244,7 +244,7 @@ impl Job<'_> {
     }
 }
 
-/// The answer ended without an image: what became of the order is not known.
+/// Returns the error for a response that ended without an image: the fate of the request is unknown.
 fn ended(answer: &Answer) -> BackendError {
     let message = if answer.is_empty() {
         "the server's answer is empty; you may have been charged"

@@ -1,5 +1,5 @@
-//! The wire of the Images API: what is sent, and what an event or an answer says.
-//! Reading is tolerant, since many servers speak this: a field of the wrong type counts as missing.
+//! The wire format of the Images API: its requests, events and responses.
+//! Parsing is lenient, since many servers implement it: a field of the wrong type counts as missing.
 
 use bytes::Bytes;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// The longest address of a picture inside JSON, in characters.
+/// The longest data URL that is sent in JSON, in characters.
 const LONGEST_ADDRESS: usize = 20_971_520;
 
-/// The request on the wire, asking for `count` pictures, streamed or at once.
+/// Builds the HTTP request for `count` images, streamed or not.
 pub(super) fn call(
     request: &Request,
     uploads: &Uploads,
@@ -40,7 +40,7 @@ pub(super) fn call(
         return Ok(Call::post("images/generations", body, count));
     }
     let too_long = uploads.all().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
-    // Of a markup only the form is described.
+    // A markup is documented for the form only.
     let as_form = traits.edits == Edits::Form || too_long || uploads.markup.is_some();
     let body = if as_form {
         Body::Form(form(&fields, uploads, traits.lists_one))
@@ -56,7 +56,7 @@ fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))
 }
 
-/// Everything but the pictures.
+/// Returns all fields except the images.
 fn fields(request: &Request, traits: &Traits, count: u32, stream: bool) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("model".into(), request.model.as_str().into());
@@ -112,7 +112,7 @@ fn form(fields: &Map<String, Value>, uploads: &Uploads, lists_one: bool) -> Vec<
     for (name, value) in fields {
         flat(name, value, &mut form);
     }
-    // One picture goes as `image`, several as `image[]`: so does OpenAI's own library.
+    // As in OpenAI's own library, one image is sent as `image` and several as `image[]`.
     let name = if uploads.images.len() == 1 && !lists_one { "image" } else { "image[]" };
     form.extend(uploads.images.iter().map(|upload| file(name, upload)));
     form.extend(uploads.mask.iter().map(|upload| file("mask", upload)));
@@ -120,7 +120,7 @@ fn form(fields: &Map<String, Value>, uploads: &Uploads, lists_one: bool) -> Vec<
     form
 }
 
-/// Forms nest by name: `svg[model]`.
+/// Flattens nested fields into form names: `svg[model]`.
 fn flat(name: &str, value: &Value, form: &mut Vec<Field>) {
     match value {
         Value::Object(inner) => inner.iter().for_each(|(key, value)| flat(&format!("{name}[{key}]"), value, form)),
@@ -129,7 +129,7 @@ fn flat(name: &str, value: &Value, form: &mut Vec<Field>) {
     }
 }
 
-/// The JSON of an edit; the pictures are encoded while they are written.
+/// The JSON of an edit; images are encoded while it is written.
 struct Edit<'a> {
     fields: Map<String, Value>,
     uploads: &'a Uploads,
@@ -161,7 +161,7 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// What a whole answer says, where `event` is one. Servers list their images under several names, some one alone.
+/// Reads `event` if it is a whole response. Servers list their images under several names, some as a single one.
 pub(super) fn answer(event: &Event) -> Option<Said> {
     let value = &event.value;
     let failed = value.get("error").is_some_and(|error| !error.is_null());
@@ -178,7 +178,7 @@ pub(super) fn answer(event: &Event) -> Option<Said> {
     }
 }
 
-/// What an event of a stream says.
+/// Reads an event of a stream.
 pub(super) fn read(event: &Event) -> Said {
     match source(event, &event.value) {
         Some(Source::Here(image)) if event.name.ends_with("partial_image") => {
@@ -187,7 +187,7 @@ pub(super) fn read(event: &Event) -> Said {
         }
         Some(Source::Damaged(_)) if event.name.ends_with("partial_image") => Said::Broken,
         Some(picture) if event.name.ends_with("completed") => Said::Done(reply(event, vec![picture])),
-        // An image and no word on what it is.
+        // An image without a word on what it is.
         Some(picture @ Source::Here(_))
             if event.name.is_empty() && event.value.get("partial_image_index").is_none() =>
         {
@@ -197,8 +197,8 @@ pub(super) fn read(event: &Event) -> Said {
     }
 }
 
-/// The image that an item of a list is: an object that holds it or its address under one of the usual names, or a
-/// string that is either.
+/// Returns the image of a list item: an object with the image or its URL under one of the usual names, or a string that
+/// is either.
 pub(super) fn source(event: &Event, item: &Value) -> Option<Source> {
     if let Some(text) = item.as_str() {
         return address(event, text);
@@ -210,7 +210,7 @@ pub(super) fn source(event: &Event, item: &Value) -> Option<Source> {
     here.map(Source::from).or_else(at)
 }
 
-/// The image that a string stands for, or the address that it is.
+/// Returns the image that a string stands for, or the URL that it is.
 pub(super) fn address(event: &Event, text: &str) -> Option<Source> {
     let is_address = || ["https://", "http://", "/"].iter().any(|start| text.starts_with(start));
     event.image(text).map(Source::from).or_else(|| is_address().then(|| Source::At(text.to_owned())))

@@ -1,5 +1,5 @@
-//! Reference pictures as the API wants them: the right type, not too large, otherwise byte for byte as they are.
-//! The image laid over the first of them is in `overlay`, a single file in `upload`.
+//! Prepares reference images for the API: the right type, not too large, otherwise byte for byte as they are.
+//! Masks and markups are in `overlay`, a single file in `upload`.
 
 use image::codecs::jpeg::JpegEncoder;
 
@@ -9,34 +9,34 @@ use super::{
 };
 use crate::{BackendError, Format, Input, Request, Size, openai::profile::MaskStyle, svg};
 
-/// The largest picture that the API takes, in bytes.
+/// The largest image that the API accepts, in bytes.
 const LARGEST: usize = 50 << 20;
-/// The longest edge that is left of a picture that is too large: the longest that any model draws.
+/// The longest edge to which an oversized image is reduced, in pixels: the longest that any model generates.
 const LONGEST_EDGE: u32 = 3840;
 
-/// The pictures of a request as they are sent.
+/// The images of a request in the form in which they are sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Uploads {
     pub(crate) images: Vec<Upload>,
     pub(crate) mask: Option<Upload>,
     pub(crate) markup: Option<Upload>,
-    /// What was done to them that the user should know.
+    /// The conversions that the user should know of.
     pub(crate) notes: Vec<String>,
 }
 
 impl Uploads {
-    /// All of them.
+    /// Returns all images: references, mask and markup.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Upload> {
         self.images.iter().chain(&self.mask).chain(&self.markup)
     }
 }
 
-/// Makes the pictures of `request` ready. Decodes, and so takes time: not for an async thread.
+/// Prepares the images of `request`. It decodes them, which takes time: do not call it on an async thread.
 pub(crate) fn prepare(request: &Request, style: MaskStyle) -> Result<Uploads, BackendError> {
     prepare_within(request, style, LARGEST)
 }
 
-/// The same where a picture has at most `largest` bytes.
+/// Prepares the images with a limit of `largest` bytes for each.
 fn prepare_within(request: &Request, style: MaskStyle, largest: usize) -> Result<Uploads, BackendError> {
     let mut uploads = Uploads::default();
     let mut first = None;
@@ -56,7 +56,7 @@ fn prepare_within(request: &Request, style: MaskStyle, largest: usize) -> Result
     Ok(uploads)
 }
 
-/// A reference picture and its size as it is sent.
+/// Returns a reference image as it is sent, with its size.
 fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(Upload, Size), BackendError> {
     let upload = match input.format {
         Format::Png | Format::Jpeg | Format::Webp => {
@@ -79,7 +79,7 @@ fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(
     Ok((upload, size))
 }
 
-/// The conversion of a file that the model does not take as it is.
+/// Returns the note on a file that is converted because the model does not accept its format.
 fn converted(input: &Input) -> Option<String> {
     let first = match input.format {
         Format::Png | Format::Jpeg | Format::Webp => return None,
@@ -89,7 +89,7 @@ fn converted(input: &Input) -> Option<String> {
     Some(format!("`{}` was sent as png{first}: the model takes no {}", input.name, input.format))
 }
 
-/// A picture that is too large, no larger than any model draws and packed as tight as it has to be.
+/// Shrinks an oversized image to the largest size that any model generates, with as much compression as needed.
 fn shrunk(input: &Input, largest: usize) -> Result<(Upload, Size), BackendError> {
     let mut picture = decode(input)?;
     if picture.width().max(picture.height()) > LONGEST_EDGE {
@@ -110,7 +110,7 @@ fn shrunk(input: &Input, largest: usize) -> Result<(Upload, Size), BackendError>
     Ok((Upload { name: renamed(&input.name, "jpg"), format: Format::Jpeg, bytes: bytes.into() }, size))
 }
 
-/// A drawing as the picture it describes, in its own size.
+/// Renders an SVG drawing at its own size.
 fn drawing(input: &Input) -> Result<Upload, BackendError> {
     let text = std::str::from_utf8(&input.bytes).map_err(|_| unreadable(input, &"it is not text"))?;
     let checked = svg::Checked::parse(text, &svg::Limits::default()).map_err(|error| unreadable(input, &error))?;
@@ -128,7 +128,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A picture file.
+    /// Makes an image file.
     pub(in crate::gpt_image) fn input(name: &str, picture: &DynamicImage, format: ImageFormat) -> Input {
         let mut bytes = Vec::new();
         picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
@@ -136,17 +136,17 @@ pub(super) mod tests {
         Input { name: name.into(), format: Format::of(&bytes).unwrap(), size, bytes: bytes.into(), svg: None }
     }
 
-    /// A photo of that width, eight pixels high.
+    /// Makes a photo of that width, eight pixels high.
     pub(in crate::gpt_image) fn photo(width: u32) -> Input {
         input("photo.png", &RgbImage::from_pixel(width, 8, Rgb([9, 9, 9])).into(), ImageFormat::Png)
     }
 
-    /// Eight by eight, the left half transparent.
+    /// Makes an image of eight by eight pixels, the left half transparent.
     pub(in crate::gpt_image) fn hole() -> DynamicImage {
         RgbaImage::from_fn(8, 8, |x, _| Rgba([1, 2, 3, if x < 4 { 0 } else { 255 }])).into()
     }
 
-    /// Noise, which no format can pack.
+    /// Makes noise, which no format can compress.
     fn noise(width: u32, height: u32) -> RgbImage {
         let mut state = 1_u32;
         RgbImage::from_fn(width, height, |_, _| {
@@ -178,7 +178,7 @@ pub(super) mod tests {
         assert_eq!((sent.width(), uploads.images[0].format), (3840, Format::Png));
         assert_eq!(uploads.notes.len(), 1);
         assert!(uploads.notes[0].contains("it was sent as 3840x12 in png"), "{:?}", uploads.notes);
-        // Where that is not enough, pixels without transparency become a jpeg.
+        // If that is not enough, an opaque image becomes a JPEG.
         let uploads = prepare_within(&request, MaskStyle::Alpha, 1 << 10).unwrap();
         assert_eq!((uploads.images[0].name.as_str(), uploads.images[0].format), ("large.jpg", Format::Jpeg));
         let clear = input("clear.png", &DynamicImage::from(noise(64, 64)).to_rgba8().into(), ImageFormat::Png);

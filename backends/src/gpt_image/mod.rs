@@ -1,5 +1,5 @@
-//! The GPT image models, at OpenAI and at servers that speak its language: generate, edit, stream, price, explain.
-//! It draws through the Images API; what is shared with other kinds of the family is in `openai`.
+//! The GPT image models, at OpenAI and compatible servers: generation, edits, streaming, prices, explanations.
+//! Code shared with other kinds of the family is in `openai`.
 
 mod catalogue;
 mod chat;
@@ -38,14 +38,14 @@ use crate::{
     openai::{connection::readiness, harvest::Keys, health, http::Api, retry::Policy},
 };
 
-/// The kind as the registry knows it.
+/// The entry for the registry of kinds.
 pub(crate) const KIND: Kind = Kind {
     name: "gpt-image",
     about: "OpenAI's GPT image models, and servers that speak the same language",
     make: |table| Ok(Arc::new(GptImage::build(table, Policy::default())?)),
 };
 
-/// The backend.
+/// The backend for GPT image models.
 #[derive(Debug)]
 pub(crate) struct GptImage {
     name: String,
@@ -55,19 +55,19 @@ pub(crate) struct GptImage {
     api: Api,
 }
 
-/// By which of a server's interfaces a backend draws.
+/// The API through which a backend generates images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     /// The Images API.
     Images,
-    /// A chat, whose answer holds pictures.
+    /// Chat completions, whose messages hold images.
     Chat,
-    /// The Responses API with its hosted tool.
+    /// The Responses API with its hosted image tool.
     Responses(Hosting),
 }
 
 impl Route {
-    /// The keys under which its answers hold pictures.
+    /// Returns the JSON keys under which its responses hold images.
     const fn keys(&self) -> Keys {
         match self {
             Self::Images | Self::Chat => Keys::Images,
@@ -77,7 +77,7 @@ impl Route {
 }
 
 impl GptImage {
-    /// From a table in the config.
+    /// Builds the backend from a config table.
     fn build(table: &Table<'_>, policy: Policy) -> Result<Self, TableError> {
         let Parts { connection, catalogue, models, default_model, defaults, route } = GptImageSettings::read(table)?;
         let api = connection.api(table, policy)?;
@@ -96,7 +96,7 @@ impl GptImage {
         Ok(Self { name: table.name.to_owned(), capabilities, catalogue, route, api })
     }
 
-    /// What is known of a model.
+    /// Returns the catalog entry of a model.
     fn spec(&self, model: &str) -> Result<&Spec, BackendError> {
         self.catalogue.get(model).ok_or_else(|| {
             BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))
@@ -111,7 +111,7 @@ impl Backend for GptImage {
     }
 
     fn estimate(&self, request: &Request) -> Estimate {
-        // The main model's share is not known beforehand.
+        // The main model's share of the cost is not known in advance.
         let spec = self.catalogue.get(&request.model).filter(|_| !matches!(self.route, Route::Responses(_)));
         spec.map(|spec| price::estimate(spec, request, &self.catalogue.prices_as_of)).unwrap_or_default()
     }

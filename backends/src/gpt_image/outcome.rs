@@ -1,5 +1,5 @@
-//! From the server's replies to what a job yields: pictures, usage, cost, what really applied.
-//! A picture that was paid for is handed on, also when others of the same job failed.
+//! Assembles a job's result from the server's replies: images, usage, cost, effective settings.
+//! An image that was paid for is returned even if others of the same job failed.
 
 use super::{
     catalogue::Spec,
@@ -12,10 +12,10 @@ use crate::{
     openai::{harvest::ReceivedImage, payload::BadPayload},
 };
 
-/// No job costs as much as this, in USD.
+/// The cost in USD beyond which a server's figure is not believed.
 const LARGEST_COST: f64 = 10_000.0;
 
-/// Puts a job's replies together.
+/// Assembles a job's replies.
 pub(crate) fn assemble(
     spec: &Spec,
     request: &Request,
@@ -75,7 +75,7 @@ fn ids(replies: &[Reply]) -> ProviderIds {
     }
 }
 
-/// What goes on from here goes on from the first response.
+/// Returns the continuation, which refers to the first response.
 fn continuation(replies: &[Reply]) -> Option<serde_json::Value> {
     let id = replies.iter().find_map(|reply| reply.response_id.as_ref())?;
     Some(serde_json::json!({ "previous_response_id": id }))
@@ -110,7 +110,7 @@ fn damaged(bad: BadPayload, request_id: Option<String>) -> BackendError {
         .with_request_id(request_id)
 }
 
-/// Sums what each reply cost, so that a missing detail in one is not hidden by another.
+/// Sums the cost of each reply, so that a missing figure in one is not hidden by another.
 fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
     let one = |reply: &Reply| match (reply.stated.filter(|usd| is_amount(*usd)), &reply.usage) {
         (Some(usd), _) => Some(Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated }),
@@ -121,18 +121,18 @@ fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
     Cost::total(replies.iter().map(one))
 }
 
-/// Whether a server's figure can be an amount at all; anything else counts as not said.
+/// Returns whether a server's figure can be an amount; otherwise it counts as missing.
 fn is_amount(usd: f64) -> bool {
     (0.0..LARGEST_COST).contains(&usd)
 }
 
-/// What a reply says about its pictures, by the name of the setting.
+/// Returns what a reply states about its images, by the name of the setting.
 fn facts(reply: &Reply) -> Settings {
     let named = [("size", &reply.size), ("quality", &reply.quality), ("background", &reply.background)];
     named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::Text(value.clone()?)))).collect()
 }
 
-/// What really applied, where it is not what was asked.
+/// Returns the effective settings that differ from the request.
 fn effective(request: &Request, mut facts: Settings, first: &Image) -> Settings {
     facts.insert("format".to_owned(), Value::Text(first.format.to_string()));
     if !facts.contains_key("size")

@@ -1,15 +1,15 @@
-//! What is laid over the first reference picture: a mask of where it may change, or a markup of what shall change.
-//! It never changes what they say; where only a guess would help, it refuses and says what to do.
+//! The overlay on the first reference image: a mask of where it may change, or a markup of what to change.
+//! The meaning of an overlay is never altered; where only a guess would help, it is rejected with a hint.
 
 use image::{DynamicImage, GenericImageView, Luma, RgbaImage, imageops::FilterType};
 
 use super::upload::{Upload, decode, invalid, png};
 use crate::{BackendError, Format, Input, Size, openai::profile::MaskStyle};
 
-/// The largest mask that is sent as it is, in bytes: OpenAI's description says less than 4 MB, its guide 50 MB.
+/// The largest mask that is sent unchanged, in bytes: OpenAI's API reference says less than 4 MB, its guide 50 MB.
 const LARGEST: usize = 4_000_000;
 
-/// The picture that something is laid over.
+/// The reference image under the overlay.
 #[derive(Clone, Copy)]
 pub(super) struct Below<'a> {
     pub(super) name: &'a str,
@@ -19,7 +19,7 @@ pub(super) struct Below<'a> {
     pub(super) sent: Size,
 }
 
-/// A mask: what is transparent in it is redrawn.
+/// Prepares a mask, whose transparent pixels are redrawn.
 pub(super) fn mask(
     mask: &Input,
     below: Below<'_>,
@@ -41,13 +41,13 @@ pub(super) fn mask(
     if upload.bytes.len() <= LARGEST {
         return Ok(upload);
     }
-    // Nothing but its transparency is read, and that packs well.
+    // Only the mask's alpha channel is read, and that alone compresses well.
     let bare =
         RgbaImage::from_fn(alpha.width(), alpha.height(), |x, y| image::Rgba([0, 0, 0, alpha.get_pixel(x, y).0[3]]));
     png(&mask.name, &bare.into())
 }
 
-/// A markup: strokes, arrows and words on a transparent ground.
+/// Prepares a markup: strokes, arrows and text on a transparent background.
 pub(super) fn markup(markup: &Input, below: Below<'_>, notes: &mut Vec<String>) -> Result<Upload, BackendError> {
     let picture =
         transparent(("markup", markup), "draw on a transparent layer of its own, and save that layer as png")?;
@@ -55,7 +55,7 @@ pub(super) fn markup(markup: &Input, below: Below<'_>, notes: &mut Vec<String>) 
     if is_sent_as_it_is(markup, &alpha) { Ok(as_it_is(markup)) } else { png(&markup.name, &alpha.into()) }
 }
 
-/// The pixels, if some of them are transparent.
+/// Decodes the pixels; fails if none of them are transparent.
 fn transparent((what, input): (&str, &Input), hint: &str) -> Result<DynamicImage, BackendError> {
     let name = &input.name;
     if input.format == Format::Svg {
@@ -71,8 +71,8 @@ fn transparent((what, input): (&str, &Input), hint: &str) -> Result<DynamicImage
     Ok(picture)
 }
 
-/// The pixels in the size of the picture below. One that was drawn on a smaller or larger copy is scaled; one of another
-/// shape is refused, since nobody but the user knows where it belongs.
+/// Scales the overlay to the size of the image below. An overlay made for a smaller or larger copy is scaled; one with
+/// another aspect ratio is rejected, since only the user knows where it belongs.
 fn fitted(
     (what, input): (&str, &Input),
     picture: DynamicImage,
@@ -93,8 +93,8 @@ fn fitted(
     Ok(image::imageops::resize(&picture.into_rgba8(), below.sent.width, below.sent.height, filter))
 }
 
-/// Whether the file itself can go: a PNG of eight-bit red, green, blue and alpha, which every server takes, not too
-/// large, and of the right size.
+/// Returns whether the file can be sent unchanged: a PNG with eight-bit red, green, blue and alpha, which every server
+/// accepts, not too large, and of the right size.
 fn is_sent_as_it_is(input: &Input, pixels: &RgbaImage) -> bool {
     let is_rgba_png = input.format == Format::Png && input.bytes.get(24..26) == Some(&[8, 6]);
     is_rgba_png && input.bytes.len() <= LARGEST && pixels.dimensions() == (input.size.width, input.size.height)

@@ -1,5 +1,5 @@
-//! The knobs of each model, made from what the catalogue says it takes, and from what the server takes.
-//! What may not go together is not said here but in `check`; a knob knows only of itself and of one other.
+//! The parameters of each model, derived from the catalog and from what the server accepts.
+//! Conflicts between parameters are in `check`; a parameter knows only about itself and one other.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use crate::{
     openai::profile::{Edits, Interface, Traits},
 };
 
-/// The name in `Settings` and the field on the wire, where they are the same.
+/// The reasoning efforts for SVG images.
 const SVG_EFFORTS: [&str; 6] = ["none", "minimal", "low", "medium", "high", "max"];
 
-/// The models of a catalogue as the app knows them: each, then its snapshots.
+/// Returns the models of a catalog for the app: each one, followed by its snapshots.
 pub(crate) fn models(catalogue: &Catalogue, traits: &Traits) -> Vec<Model> {
     let named = catalogue.models.iter().map(|spec| model(spec, &spec.id, spec.about.clone(), traits));
     let pinned = catalogue.models.iter().flat_map(|spec| {
@@ -34,7 +34,7 @@ fn model(spec: &Spec, id: &str, about: String, traits: &Traits) -> Model {
     }
 }
 
-/// The field on the wire that the setting `name` goes into.
+/// Returns the wire field for the setting `name`.
 pub(crate) fn field(name: &str) -> &str {
     match name {
         "format" => "output_format",
@@ -66,7 +66,7 @@ fn params(spec: &Spec, traits: &Traits) -> Vec<Param> {
     params
 }
 
-/// What every model is asked for: size, quality, format and the like.
+/// Returns the parameters that every model has: size, quality, format and the like.
 fn picture(spec: &Spec) -> Vec<Param> {
     let size =
         ParamKind::Size { presets: spec.size.presets.clone(), auto: spec.size.auto, free: spec.size.free.clone() };
@@ -98,7 +98,7 @@ fn picture(spec: &Spec) -> Vec<Param> {
     params
 }
 
-/// What only pictures that move or are drawn as SVG are asked for.
+/// Returns the parameters that apply only to animations or SVG images.
 fn special(spec: &Spec) -> Vec<Param> {
     let mut params = Vec::new();
     if spec.formats.contains(&Format::Gif) {

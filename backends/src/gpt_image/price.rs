@@ -1,15 +1,15 @@
-//! What pictures cost: an estimate before, from tables and a formula, and the amount after, from the usage.
+//! Image prices: an estimate before the job, from tables and a formula, and the cost after it, from the usage.
 //! An unknown price stays unknown; nothing here guesses.
 
 use super::catalogue::{InputTokens, Prices, Spec};
 use crate::{Cost, CostBasis, Estimate, Request, Size, Usage, Usd};
 
-/// Output tokens of one picture shown on the way.
+/// The output tokens of one partial preview.
 const PARTIAL_TOKENS: u64 = 100;
-/// Characters of a prompt that make about one token.
+/// The approximate number of prompt characters per token.
 const CHARS_PER_TOKEN: u64 = 4;
 
-/// What `request` is expected to cost.
+/// Returns the expected cost of `request`.
 pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Estimate {
     if spec.costs_nothing {
         return Estimate::FREE;
@@ -20,7 +20,7 @@ pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Es
         let partials = spec.prices.image_out.map(|price| Usd::of_tokens(partial_tokens(request), price))?;
         Some((picture? + partials).times(u64::from(request.count.max(1))) + around?)
     };
-    // What an animation or an SVG costs is not published.
+    // The prices of animations and SVG images are not published.
     if matches!(request.text("format"), Some("gif" | "svg")) {
         return Estimate::default();
     }
@@ -32,7 +32,7 @@ fn partial_tokens(request: &Request) -> u64 {
     PARTIAL_TOKENS * request.integer("partial_images").unwrap_or(0).unsigned_abs()
 }
 
-/// The likely and the highest price of one finished picture.
+/// Returns the likely and the maximum price of one finished image.
 fn pictures(spec: &Spec, request: &Request) -> (Option<Usd>, Option<Usd>) {
     let auto = |quality: &&str| *quality != "auto";
     let quality = request.text("quality").filter(auto);
@@ -50,7 +50,7 @@ fn pictures(spec: &Spec, request: &Request) -> (Option<Usd>, Option<Usd>) {
     (likely, most)
 }
 
-/// The price of one picture: the published one, else its tokens'.
+/// Returns the price of one image: the published one, else that of its tokens.
 pub(crate) fn picture(spec: &Spec, quality: &str, size: Size) -> Option<Usd> {
     let published = spec.each.get(quality).and_then(|sizes| sizes.get(&size)).copied();
     published
@@ -58,26 +58,28 @@ pub(crate) fn picture(spec: &Spec, quality: &str, size: Size) -> Option<Usd> {
         .or_else(|| Some(Usd::of_tokens(tokens(spec, quality, size)?, spec.prices.image_out?)))
 }
 
-/// The price of one picture, or of one that costs no less.
+/// Returns the price of one image, or that of a quality that costs no less.
 fn bound(spec: &Spec, quality: &str, size: Size) -> Option<Usd> {
     let dearer = || spec.at_most.get(quality).and_then(|quality| picture(spec, quality, size));
     picture(spec, quality, size).or_else(dearer)
 }
 
-/// The output tokens of one picture.
+/// Returns the output tokens of one image.
 pub(crate) fn tokens(spec: &Spec, quality: &str, size: Size) -> Option<u64> {
     let listed = spec.tokens.get(quality).and_then(|sizes| sizes.get(&size)).copied();
     listed.or_else(|| spec.axis.get(quality).map(|axis| by_formula(*axis, size)))
 }
 
-/// The formula of OpenAI's calculator: `axis` is the number of patches along the long edge.
+/// Computes the output tokens with the formula of OpenAI's calculator: `axis` is the number of patches along the long
+/// edge.
 fn by_formula(axis: u64, size: Size) -> u64 {
     let (long, short) = (u64::from(size.width.max(size.height)), u64::from(size.width.min(size.height)));
     let along_short = (2 * axis * short + long) / (2 * long);
     (axis * along_short * (2_000_000 + size.pixels())).div_ceil(4_000_000)
 }
 
-/// What goes in: the prompt and the reference pictures; `None` where pictures go in and nobody says how they count.
+/// Returns the cost of the input: the prompt and the reference images; `None` if there are references and their token
+/// count is not published.
 fn around(spec: &Spec, request: &Request) -> Option<Usd> {
     let words = (request.prompt.chars().count() as u64).div_ceil(CHARS_PER_TOKEN);
     let text = Usd::of_tokens(words, spec.prices.text_in?);
@@ -92,14 +94,15 @@ fn around(spec: &Spec, request: &Request) -> Option<Usd> {
     Some(text + Usd::of_tokens(pictures, spec.prices.image_in?))
 }
 
-/// Input tokens of a picture that is fitted into 2048 pixels, then to a short edge of 512, and cut into tiles of 512.
+/// Returns the input tokens of an image that is fitted into 2048 pixels, then to a short edge of 512, and cut into
+/// tiles of 512.
 fn tiles(size: Size, closely: bool) -> u64 {
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let fit = (2048.0 / width.max(height)).min(1.0);
     let scale = fit * (512.0 / (width.min(height) * fit)).min(1.0);
     let along = |edge: f64| (edge * scale / 512.0 - 1e-9).ceil().max(1.0) as u64;
     let low = 65 + 129 * along(width) * along(height);
-    // "Square" is what is nearer to a square than to 2:3.
+    // An image counts as square if its ratio is nearer to 1:1 than to 2:3.
     let ratio = width.max(height) / width.min(height);
     match (closely, ratio < 1.25) {
         (false, _) => low,
@@ -108,7 +111,7 @@ fn tiles(size: Size, closely: bool) -> u64 {
     }
 }
 
-/// What a job cost, from the provider's own count.
+/// Returns the cost of a job from the provider's usage figures.
 pub(crate) fn cost(prices: &Prices, usage: &Usage, prices_as_of: &str) -> Option<Cost> {
     let usd = incoming(prices, usage)? + outgoing(prices, usage)?;
     Some(Cost { usd, basis: CostBasis::Usage { prices_as_of: prices_as_of.to_owned() } })
@@ -120,7 +123,8 @@ fn outgoing(prices: &Prices, usage: &Usage) -> Option<Usd> {
     Some(of(image, prices.image_out)? + of(text, prices.text_out)?)
 }
 
-/// Cached tokens are not said to be words or pictures; words are taken first, which is never too cheap.
+/// Returns the cost of the input. The split of cached tokens into text and image tokens is not published; text is
+/// assumed first, which never underestimates.
 fn incoming(prices: &Prices, usage: &Usage) -> Option<Usd> {
     let image = usage.input_image_tokens?;
     let text = usage.input_text_tokens.or_else(|| usage.input_tokens?.checked_sub(image))?;
@@ -131,7 +135,7 @@ fn incoming(prices: &Prices, usage: &Usage) -> Option<Usd> {
     Some(fresh + of(cached_text, prices.cached_text_in)? + of(cached_image, prices.cached_image_in)?)
 }
 
-/// No tokens cost nothing, whatever their price.
+/// Returns the price of `tokens`; zero tokens are free even if their price is unknown.
 fn of(tokens: u64, price: Option<f64>) -> Option<Usd> {
     if tokens == 0 { Some(Usd::ZERO) } else { price.map(|price| Usd::of_tokens(tokens, price)) }
 }
@@ -164,7 +168,7 @@ mod tests {
         estimate(&spec(id), &request(id, quality, size), "2026-11-22").upper.map(Usd::dollars)
     }
 
-    /// OpenAI's table of prices for one picture: square, portrait, landscape.
+    /// Compares with OpenAI's table of prices for one image: square, portrait, landscape.
     #[test]
     fn the_estimate_equals_the_published_price_in_every_cell() {
         let table: [(&str, [[f64; 3]; 3]); 4] = [
@@ -183,7 +187,7 @@ mod tests {
         }
     }
 
-    /// OpenAI's table of tokens for one picture: square, portrait, landscape.
+    /// Compares with OpenAI's table of tokens for one image: square, portrait, landscape.
     #[test]
     fn tokens_equal_the_published_table_in_every_cell() {
         for id in ["gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5"] {
@@ -212,7 +216,8 @@ mod tests {
         }
     }
 
-    /// Published prices are rounded; only those of gpt-image-1-mini are further off, by about $0.0025 each.
+    /// Compares token prices with published ones. Those are rounded; only those of gpt-image-1-mini differ more, by
+    /// about $0.0025 each.
     #[test]
     fn published_prices_are_the_price_of_the_tokens() {
         for id in ["gpt-image-1", "gpt-image-1.5", "gpt-image-2", "gpt-image-1-mini"] {

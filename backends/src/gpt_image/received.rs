@@ -1,5 +1,5 @@
-//! A received answer: read while it arrives or again from disk, its images fetched where it only names them.
-//! Nothing is ordered here.
+//! A received response: read while it arrives or back from disk, with its linked images downloaded.
+//! It sends no request for new images.
 
 use std::{path::Path, time::Instant};
 
@@ -16,20 +16,20 @@ use crate::{
     openai::{answer::Answer, download, harvest::ReceivedImage, http::Api, spool},
 };
 
-/// The result of an answer.
+/// The content of a response so far.
 #[derive(Default)]
 pub(super) struct Heard {
     pub(super) reply: Option<Reply>,
-    /// The response that is spoken of.
+    /// The id of the response that the events belong to.
     pub(super) id: Option<String>,
-    /// The response that the server is still at.
+    /// The id of the response that the server is still working on.
     pub(super) open: Option<String>,
     /// The number of previews that could not be read.
     pub(super) broken: u32,
 }
 
-/// The results of one part: a later answer counts before an earlier one, an image before a failure. `each`: the images
-/// it was asked for.
+/// Reads the responses of one part. A later response takes precedence over an earlier one, an image over a failure.
+/// `each` is the number of images requested.
 pub(super) async fn reply(
     backend: &GptImage,
     folder: &Path,
@@ -47,8 +47,8 @@ pub(super) async fn reply(
     failure
 }
 
-/// Reads one answer as far as it goes; `None` where it ends before anything is decided. `each`: the images it was asked
-/// for.
+/// Reads one response as far as it goes; returns `None` if it ends before anything is decided. `each` is the number of
+/// images requested.
 async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<Reply, BackendError>> {
     let mut answer = Answer::reopen(path, backend.route.keys()).await.ok()?;
     let (mut heard, mut is_done) = (Heard::default(), false);
@@ -71,13 +71,13 @@ async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<Reply
     heard.reply.map(Ok)
 }
 
-/// The file in which the answer of a part is spooled.
+/// Returns the name of the file that a part's response is spooled in.
 pub(super) fn file_name(part: u32) -> String {
     format!("answer-{part}")
 }
 
-/// Fetches what the server left at addresses, unless it was fetched before. What cannot be had is noted where other
-/// images are there, and is the failure where none is.
+/// Downloads the images that a response links to, unless they were downloaded before. A failed download is noted if
+/// there are other images, and is the error if there are none.
 pub(super) async fn fetch(
     api: &Api,
     folder: &Path,
@@ -103,7 +103,7 @@ pub(super) async fn fetch(
     if reply.pictures.is_empty() { BackendError::worst(failures).map_or(Ok(()), Err) } else { Ok(()) }
 }
 
-/// The image at an address, which is on disk when this returns.
+/// Downloads the image at a URL; on return it is on disk.
 async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) -> Result<Bytes, BackendError> {
     if let Ok(bytes) = tokio::fs::read(path).await {
         return Ok(bytes.into());
@@ -115,7 +115,7 @@ async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) ->
 }
 
 impl Heard {
-    /// Takes the last message; an image that came before and is missing from it is not lost.
+    /// Takes the final message; an image that arrived earlier and is missing from it is kept.
     pub(super) fn finish(&mut self, mut reply: Reply) {
         if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
             reply = Reply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
@@ -125,12 +125,12 @@ impl Heard {
         self.reply = Some(reply);
     }
 
-    /// True while images that were asked for are missing.
+    /// Returns true while requested images are missing.
     pub(super) fn lacks(&self, asked: u32) -> bool {
         self.reply.as_ref().is_none_or(|reply| reply.pictures.len() < asked as usize)
     }
 
-    /// Takes more finished images, up to as many as were asked for.
+    /// Adds finished images, up to the number requested.
     pub(super) fn add(&mut self, reply: Reply, asked: u32) {
         let Some(own) = &mut self.reply else { return self.finish(reply) };
         let missing = (asked as usize).saturating_sub(own.pictures.len());

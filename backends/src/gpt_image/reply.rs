@@ -1,5 +1,5 @@
-//! What an answer comes to, whichever route it came by: finished pictures, one on its way, a failure.
-//! Nothing of the wire; each route reads its own.
+//! The result of a response, independent of the API it came through: finished images, a preview, a failure.
+//! The wire formats are parsed by each route.
 
 use bytes::Bytes;
 
@@ -8,24 +8,24 @@ use crate::{
     openai::{errors::Fault, harvest::ReceivedImage, payload::BadPayload},
 };
 
-/// What an event means.
+/// The meaning of an event.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// A picture on its way.
+    /// A preview of an image in progress.
     Partial { bytes: Bytes, step: u32 },
     /// A preview that cannot be read.
     Broken,
-    /// A finished picture; more is to be said about it.
+    /// A finished image, with more information about it to follow.
     Held(Reply),
-    /// The finished pictures.
+    /// The finished images.
     Done(Reply),
-    /// A failure.
+    /// A failure that the server reports.
     Failed(Fault),
-    /// Nothing that concerns us.
+    /// An irrelevant event.
     Nothing,
 }
 
-/// The finished pictures and the facts about them.
+/// The finished images and the facts about them.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
     pub(crate) pictures: Vec<Source>,
@@ -34,22 +34,22 @@ pub(crate) struct Reply {
     pub(crate) background: Option<String>,
     pub(crate) revised_prompt: Option<String>,
     pub(crate) usage: Option<Usage>,
-    /// What the server itself says that it cost, in USD.
+    /// The cost in USD as the server states it.
     pub(crate) stated: Option<f64>,
-    /// Whether more was used than `usage` counts.
+    /// True if more tokens were used than `usage` counts.
     pub(crate) uncounted: bool,
     pub(crate) request_id: Option<String>,
     pub(crate) response_id: Option<String>,
-    /// What the model said instead of an image.
+    /// The text that the model wrote instead of an image.
     pub(crate) words: Option<String>,
-    /// Images that are not here, a line each.
+    /// The images that are missing, one line each.
     pub(crate) missing: Vec<String>,
-    /// Remarks on how it arrived.
+    /// Notes on how it arrived.
     pub(crate) notes: Vec<String>,
 }
 
 impl Reply {
-    /// The refusal in a reply of words alone.
+    /// Returns the refusal in a reply that is text alone.
     pub(crate) fn declined(&self) -> Option<Fault> {
         let words = self.words.as_ref().filter(|words| self.pictures.is_empty() && !words.trim().is_empty());
         words.map(|words| Fault::words(words))
@@ -62,13 +62,13 @@ impl From<Result<ReceivedImage, BadPayload>> for Source {
     }
 }
 
-/// Where a finished picture is.
+/// The location of a finished image.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Here.
+    /// The image has been received.
     Here(ReceivedImage),
-    /// Here, and not to be read.
+    /// The image has been received and cannot be read.
     Damaged(BadPayload),
-    /// At an address.
+    /// The image can be downloaded from this URL.
     At(String),
 }

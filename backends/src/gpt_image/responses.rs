@@ -1,5 +1,5 @@
-//! Pictures through the Responses API: a main model that calls the hosted `image_generation` tool.
-//! Only the wire; what is asked and what is made of the answer is the same as with the Images API.
+//! Images through the Responses API: a main model that calls the hosted `image_generation` tool.
+//! It covers the wire format only; requests and results are handled as with the Images API.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -20,16 +20,16 @@ use crate::{
     },
 };
 
-/// How the responses of one backend are made.
+/// The options for creating responses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hosting {
-    /// The model that calls the tool.
+    /// The main model, which calls the tool.
     pub(crate) main_model: String,
-    /// Whether the server goes on when we leave, and can be asked again.
+    /// True if the server continues after a disconnect and can be polled.
     pub(crate) background: bool,
 }
 
-/// The request on the wire.
+/// Builds the HTTP request.
 pub(crate) fn call(
     request: &Request,
     uploads: &Uploads,
@@ -84,38 +84,38 @@ fn tool(request: &Request, uploads: &Uploads, stream: bool) -> Value {
     Value::Object(tool)
 }
 
-/// The request for a response that was begun before.
+/// Builds the request for a response that was started earlier.
 pub(crate) fn again(id: &str) -> Call {
     Call::get(format!("responses/{id}"))
 }
 
-/// The request for the events of such a response after the one of that number, as they happen.
+/// Builds the request that streams the events of such a response after event number `after`.
 pub(crate) fn follow(id: &str, after: u64) -> Call {
     let path = format!("responses/{id}?stream=true&starting_after={after}");
     Call::get(path)
 }
 
-/// The number of an event among those of its response.
+/// Returns the sequence number of an event within its response.
 pub(crate) fn number(event: &Event) -> Option<u64> {
     event.value.get("sequence_number").and_then(Value::as_u64)
 }
 
-/// The id of the response that an event speaks of.
+/// Returns the id of the response that an event belongs to.
 pub(crate) fn id(event: &Event) -> Option<&str> {
     response(&event.value).get("id").and_then(Value::as_str).filter(|id| id.starts_with("resp"))
 }
 
-/// Whether a response is still being worked on.
+/// Returns whether a response is still in progress.
 pub(crate) fn is_open(event: &Event) -> bool {
     matches!(response(&event.value)["status"].as_str(), Some("queued" | "in_progress"))
 }
 
-/// The response in an event that carries one, or the whole of a plain answer.
+/// Returns the response object in an event that carries one, or the whole of a plain response.
 fn response(value: &Value) -> &Value {
     value.get("response").filter(|response| response.is_object()).unwrap_or(value)
 }
 
-/// What an event says, if it is one of this API's.
+/// Reads an event, if it is one of this API's.
 pub(crate) fn read(event: &Event) -> Option<Said> {
     let value = &event.value;
     if event.name == "response.image_generation_call.partial_image" {
@@ -138,7 +138,7 @@ pub(crate) fn read(event: &Event) -> Option<Said> {
     }
 }
 
-/// One finished piece of a response: the picture, its failure, or something that is no picture.
+/// Reads a finished item of a response: an image, its failure, or something else.
 fn item(event: &Event, item: &Value) -> Said {
     if item["type"] != "image_generation_call" {
         return Said::Nothing;
@@ -161,7 +161,7 @@ fn described(item: &Value, pictures: Vec<Source>) -> Reply {
         quality: text("quality"),
         background: text("background"),
         revised_prompt: text("revised_prompt"),
-        // What the tool used is billed apart and not told.
+        // The usage of the tool is billed separately and not reported.
         uncounted: true,
         ..Reply::default()
     }
@@ -182,7 +182,7 @@ fn reply(event: &Event, response: &Value) -> Reply {
     }
 }
 
-/// What the main model said, or declined to.
+/// Returns the main model's text or its refusal.
 fn words(response: &Value) -> String {
     let items = response["output"].as_array().into_iter().flatten().filter(|item| item["type"] == "message");
     let parts = items.filter_map(|item| item["content"].as_array()).flatten();

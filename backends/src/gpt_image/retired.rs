@@ -1,5 +1,5 @@
-//! What a person is told when the server no longer has the model: since when, what takes over, and the exact command.
-//! The model is never exchanged in silence: it is for the person to send the prompt to another one.
+//! The message for a model that the server no longer has: its shutdown date, its successor, and the exact command.
+//! The model is never replaced silently: the user decides whether to send the prompt to another one.
 
 use super::GptImage;
 use crate::{Backend, BackendError, ErrorKind, Request, Value};
@@ -7,7 +7,7 @@ use crate::{Backend, BackendError, ErrorKind, Request, Value};
 /// The longest prompt that is repeated in a command, in characters.
 const LONGEST_PROMPT: usize = 400;
 
-/// `error`, told with what is known of the model, if it is about a model that is gone.
+/// Adds what is known about the model to `error`, if it is about a model that is gone.
 pub(crate) fn explain(backend: &GptImage, request: &Request, error: BackendError) -> BackendError {
     if error.kind != ErrorKind::ModelRetired {
         return error;
@@ -31,7 +31,7 @@ pub(crate) fn explain(backend: &GptImage, request: &Request, error: BackendError
         .with_successor(successor)
 }
 
-/// The command that sends the same prompt to `successor`.
+/// Returns the command that sends the same prompt to `successor`.
 fn command(backend: &GptImage, request: &Request, successor: &str) -> String {
     if !request.inputs.is_empty() || request.prompt.chars().count() > LONGEST_PROMPT || request.prompt.contains('\n') {
         return format!("give the same command again with `--model {successor}`");
@@ -46,7 +46,7 @@ fn command(backend: &GptImage, request: &Request, successor: &str) -> String {
     format!("`{}`", words.join(" "))
 }
 
-/// The settings that are not what they would be anyway, as far as the successor takes them.
+/// Returns the settings that differ from their defaults, as far as the successor accepts them.
 fn chosen(backend: &GptImage, request: &Request, successor: &str) -> Vec<String> {
     let Some(model) = backend.capabilities().model(successor) else { return Vec::new() };
     let usual = model.complete(&backend.capabilities.defaults, &crate::Settings::new()).unwrap_or_default();
@@ -57,7 +57,7 @@ fn chosen(backend: &GptImage, request: &Request, successor: &str) -> Vec<String>
     settings.map(|(name, value)| format!("--set {}", quoted(&format!("{name}={value}")))).collect()
 }
 
-/// A word as every shell reads it.
+/// Quotes a word for any shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=' | '/' | ':');
     if !word.is_empty() && word.chars().all(plain) {

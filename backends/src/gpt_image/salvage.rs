@@ -1,12 +1,12 @@
-//! Pictures out of the answers that a dead process left in its job's folder: complete ones become what they would have.
-//! Nothing is ordered again; only a picture that an answer points at may be fetched.
+//! Recovers images from the responses that a dead process left in its job directory.
+//! No request is sent again; only an image that a response links to may be downloaded.
 
 use std::path::Path;
 
 use super::{GptImage, draw, outcome, received, reply::Reply};
 use crate::{BackendError, ErrorKind, Outcome, Request, openai::errors::UNKNOWN_HINT};
 
-/// What the answers in `folder` come to; `None` where they decide nothing.
+/// Returns the result of the responses in `folder`, or `None` if they decide nothing.
 pub(crate) async fn salvage(
     backend: &GptImage,
     request: &Request,
@@ -27,13 +27,13 @@ pub(crate) async fn salvage(
     if let Ok(outcome) = &mut outcome
         && open > 0
     {
-        // What was lost may have been billed as well.
+        // The lost response may have been billed as well.
         outcome.cost = None;
     }
     Some(outcome)
 }
 
-/// What came of one part, with its images here.
+/// Returns the result of one part, with its images downloaded.
 async fn answer(backend: &GptImage, folder: &Path, part: u32, each: u32) -> Option<Result<Reply, BackendError>> {
     let mut reply = match received::reply(backend, folder, part, each).await? {
         Ok(reply) => reply,

@@ -1,5 +1,5 @@
-//! What a `kind = "gpt-image"` table in the config may say.
-//! Checked as far as it can be without a network and without a key; nothing is run and nothing is asked.
+//! The settings of a `kind = "gpt-image"` table in the config.
+//! They are checked as far as possible without a network and without a key; no command is run.
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -22,50 +22,50 @@ use crate::{
     },
 };
 
-/// The model that draws unless the config says otherwise: the one OpenAI names as the successor of gpt-image-1.
+/// The default model: the one that OpenAI names as the successor of gpt-image-1.
 const DEFAULT_MODEL: &str = "gpt-image-2.5-flare";
 
-/// The table.
+/// The settings of the table.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct GptImageSettings {
-    /// The model that draws unless another is chosen.
+    /// The model used unless another is chosen.
     model: Option<String>,
     /// The environment variable that holds the key.
     api_key_env: Option<String>,
-    /// A command that prints the key: a list of words.
+    /// A command that prints the key, as a list of words.
     api_key_command: Vec<String>,
-    /// The name under which the system's keyring has the key.
+    /// The name of the key's entry in the system's keyring.
     api_key_keyring: Option<String>,
-    /// Where the server is.
+    /// The base URL of the server.
     base_url: Option<String>,
-    /// Whether the key may travel unencrypted beyond this machine.
+    /// True if the key may be sent unencrypted beyond this machine.
     allow_http: bool,
-    /// The organisation that pays.
+    /// The organization that is billed.
     organization: Option<String>,
-    /// The project that pays.
+    /// The project that is billed.
     project: Option<String>,
-    /// Whose accent the server has.
+    /// The API dialect of the server.
     profile: Profile,
-    /// By which interface it draws.
+    /// The API through which it generates images.
     route: RouteName,
     /// The model that calls the image tool, on the `responses` route.
     main_model: String,
-    /// Whether a response goes on at the server when we leave, on the `responses` route.
+    /// True if a response continues on the server after a disconnect, on the `responses` route.
     background: bool,
-    /// Azure: the deployment, in the older style of address.
+    /// Azure: the deployment, for the older style of address.
     deployment: Option<String>,
-    /// Azure: the version of the API, in the older style of address.
+    /// Azure: the version of the API, for the older style of address.
     api_version: Option<String>,
-    /// Values of settings where nothing else is chosen.
+    /// The default values of settings.
     defaults: Settings,
-    /// Models of one's own, and corrections to those that ship.
+    /// The user's own models, and corrections to the shipped ones.
     models: toml::Table,
-    /// How long a whole job may take, in seconds.
+    /// The timeout of a whole job, in seconds.
     timeout: u64,
-    /// How many requests may be under way at once.
+    /// The maximum number of concurrent requests.
     concurrency: Option<u32>,
-    /// How many pictures a minute the account takes; learned from the server where it is not said.
+    /// The account's limit of images per minute; learned from the server if not set.
     images_per_minute: Option<u32>,
 }
 
@@ -95,7 +95,7 @@ impl Default for GptImageSettings {
     }
 }
 
-/// The interfaces that can be chosen.
+/// The routes that can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum RouteName {
@@ -103,7 +103,7 @@ enum RouteName {
     Responses,
 }
 
-/// The parts of a backend that the table decides.
+/// The parts of a backend that the table determines.
 pub(crate) struct Parts {
     pub(crate) connection: Connection,
     pub(crate) catalogue: Catalogue,
@@ -131,14 +131,14 @@ impl GptImageSettings {
         let default_model = settings.default_model(&catalogue)?;
         defaults::check(&models, &settings.defaults)?;
         let (defaults, route) = (settings.defaults.clone(), settings.route()?);
-        // The hosted tool has no field for it.
+        // The hosted tool has no such field.
         for model in &mut models {
             model.markup &= route == Route::Images;
         }
         Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
     }
 
-    /// The models of this server: OpenAI's, or where the server is one's own, those that the table names.
+    /// Returns the models of this server: OpenAI's, or for a self-hosted server those in the table.
     fn catalogue(&self) -> Result<Catalogue, TableError> {
         let mut catalogue = Catalogue::with(&self.models)?;
         if matches!(self.profile, Profile::Openai | Profile::Azure) {
@@ -152,7 +152,7 @@ impl GptImageSettings {
         Ok(catalogue)
     }
 
-    /// Whether the server is a program of this machine that draws by itself and hands nothing on.
+    /// Returns whether the server is a program on this machine that generates images itself and forwards nothing.
     fn runs_here(&self) -> bool {
         let traits = self.profile.traits();
         let address = self.base_url.as_deref().or(traits.base_url).and_then(|text| Url::parse(text.trim()).ok());

@@ -1,5 +1,5 @@
-//! What is kept of a job that goes on at the server, to find it again.
-//! Not asking for it: that is `exchange`.
+//! The data saved about a job that continues on the server, by which it is found again.
+//! Polling for it is in `exchange`.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::Settings;
 
-/// By this a job that goes on in the background is found again.
+/// The content of the ticket of a background job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Begun {
     pub(crate) model: String,
     pub(crate) settings: Settings,
     pub(crate) count: u32,
-    /// The server's names for what it is at.
+    /// The ids of its responses on the server.
     pub(crate) responses: Vec<String>,
-    /// The number of the last event that was heard of each, where they were streamed.
+    /// The number of the last event received from each response, where they were streamed.
     #[serde(default)]
     pub(crate) heard: BTreeMap<String, u64>,
 }

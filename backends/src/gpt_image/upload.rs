@@ -1,5 +1,5 @@
-//! A single image on its way out: its pixels, its file, and what is wrong with it.
-//! Which image it is, and what is done to it, is decided elsewhere.
+//! A single outgoing image: its pixels, its file, and errors about it.
+//! Its role and its conversions are decided elsewhere.
 
 use std::io::Cursor;
 
@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, metadata::Orie
 
 use crate::{BackendError, ErrorKind, Format, Input};
 
-/// An image as it is sent.
+/// An image in the form in which it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Upload {
     pub(crate) name: String,
@@ -16,7 +16,7 @@ pub(crate) struct Upload {
     pub(crate) bytes: Bytes,
 }
 
-/// The pixels as they are seen: turned the way the EXIF orientation says.
+/// Decodes the pixels as displayed, after applying the EXIF orientation.
 pub(super) fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
     let failed = |error: image::ImageError| unreadable(input, &error);
     let reader = ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format();
@@ -27,7 +27,7 @@ pub(super) fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
     Ok(picture)
 }
 
-/// An image as a PNG file.
+/// Encodes an image as a PNG file.
 pub(super) fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendError> {
     let mut bytes = Vec::new();
     picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(|error| unwritable(name, &error))?;
@@ -46,7 +46,7 @@ pub(super) fn renamed(name: &str, extension: &str) -> String {
     format!("{}.{extension}", name.rsplit_once('.').map_or(name, |(stem, _)| stem))
 }
 
-/// An image that cannot be sent as it is.
+/// Returns the error for an image that cannot be sent.
 pub(super) fn invalid(message: impl Into<String>) -> BackendError {
     BackendError::new(ErrorKind::InvalidParameter, message)
 }

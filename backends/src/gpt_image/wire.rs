@@ -1,5 +1,5 @@
-//! Which of the three wires a request goes out by, and what came back by any of them.
-//! No wire itself: those are `images`, `chat` and `responses`.
+//! Dispatches to the three wire formats and reads responses in any of them.
+//! The formats themselves are `images`, `chat` and `responses`.
 
 use super::{GptImage, Route, chat, images, inputs::Uploads, reply::Said, responses};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     openai::{answer::Event, errors::Fault, http::Call},
 };
 
-/// The request on the wire, asking for `count` pictures, streamed or at once.
+/// Builds the HTTP request for `count` images, streamed or not.
 pub(crate) fn call(
     request: &Request,
     uploads: &Uploads,
@@ -22,7 +22,7 @@ pub(crate) fn call(
     }
 }
 
-/// What `event` says. Servers answer by other wires than they were asked by, so all are tried.
+/// Reads `event`. Servers may respond in another format than that of the request, so all are tried.
 pub(crate) fn read(event: &Event) -> Said {
     if let Some(said) = images::answer(event) {
         return said;

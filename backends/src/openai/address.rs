@@ -1,17 +1,17 @@
-//! Which addresses a key may travel to: encrypted ones, this machine, and what the config allows on purpose.
-//! It judges addresses and connects to none.
+//! The policy for URLs that a key may be sent to: HTTPS, this machine, and what the config allows explicitly.
+//! It only judges URLs; it opens no connection.
 
 use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Whether `url` is on this machine.
+/// Returns whether `url` points to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Reads the address of a server.
+/// Parses a server's base URL and checks it against the policy. The error is a message and a hint.
 pub(crate) fn base_url(text: &str, allow_http: bool) -> Result<Url, (String, &'static str)> {
     let url = Url::parse(text)
         .map_err(|error| (format!("`{text}` is no address: {error}"), "write it like `https://api.openai.com/v1`"))?;

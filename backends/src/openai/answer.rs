@@ -1,6 +1,6 @@
-//! A good answer while it comes in: spooled, split into events, its images decoded on the way. One that a dead process
-//! spooled is read again in the same way.
-//! It does not know what events mean; a plain JSON answer is one event, also where a stream was asked for.
+//! A successful response while it arrives: spooled, split into events, its images decoded on the fly. A response that
+//! an earlier process spooled is read back in the same way.
+//! It does not interpret events. A plain JSON response is a single event, even where a stream was requested.
 
 #[cfg(test)]
 mod tests;
@@ -24,19 +24,19 @@ use super::{
 };
 use crate::{BackendError, ErrorKind};
 
-/// How much of a file is read at a time, in bytes.
+/// The chunk size for reading a spooled file, in bytes.
 const PIECE: usize = 64 << 10;
-/// What some servers write before their text.
+/// The UTF-8 byte order mark that some servers write before their text.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// One thing the server said.
+/// One event of a response.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Event {
-    /// The name of the event: what its `event:` line says, else the `type` in its data.
+    /// The event's name: the value of its `event:` line, else the `type` in its data.
     pub(crate) name: String,
-    /// What it says; where an image was stands its slot.
+    /// The event's data, with a slot in place of each image.
     pub(crate) value: Value,
-    /// Whether its end is missing: what is in it is true, but not all of it is there.
+    /// True if the end is missing: the data is correct but incomplete.
     pub(crate) is_cut: bool,
     images: Vec<(usize, Result<ReceivedImage, BadPayload>)>,
 }
@@ -48,19 +48,19 @@ impl Event {
         Some(Self { name: stated.or(name).unwrap_or_default(), value, is_cut, images: harvest.images })
     }
 
-    /// An event whose data is this text.
+    /// Parses `data` as the data of an event.
     #[cfg(fuzzing)]
     pub(crate) fn of(name: Option<String>, data: &[u8]) -> Option<Self> {
         Self::new(name, Harvest { rest: data.to_vec(), images: Vec::new() })
     }
 
-    /// The image that the string `slot` stands for; what is wrong with it where it is damaged.
+    /// Returns the image that the string `slot` stands for, or the reason why it is damaged.
     pub(crate) fn image(&self, slot: &str) -> Option<Result<ReceivedImage, BadPayload>> {
         let number = Slot::parse(slot.as_bytes())?.number;
         self.images.iter().find(|(of, _)| *of == number).map(|(_, image)| image.clone())
     }
 
-    /// The images that stand in the midst of words, as addresses that hold them.
+    /// Returns the images that are embedded in `words` as data URLs.
     pub(crate) fn images_in(&self, words: &str) -> Vec<Result<ReceivedImage, BadPayload>> {
         let slots = words.split(";base64,").skip(1);
         let slots = slots.map(|rest| rest.split(|letter: char| letter != '#' && !letter.is_ascii_digit()).next());
@@ -73,51 +73,51 @@ impl Event {
 }
 
 enum Form {
-    /// Nothing but white space has come in yet, and so much of a byte order mark.
+    /// Only white space has arrived so far, and this many bytes of a byte order mark.
     Open(usize),
     Json,
     Events(Reader),
 }
 
-/// Where an answer comes from.
+/// The origin of a response's bytes.
 enum Source {
-    /// The server.
+    /// A live HTTP response.
     Server(reqwest::Response),
-    /// A file that was spooled before.
+    /// A file that an earlier process spooled.
     File(File),
-    /// Nowhere: it is fed.
+    /// No origin: a test or a fuzz target feeds the bytes.
     #[cfg(any(test, fuzzing))]
     Nowhere,
 }
 
-/// An answer that is coming in.
+/// A response that is being received.
 pub(crate) struct Answer {
     source: Source,
-    /// The server's name for the request.
+    /// The server's request id.
     pub(crate) request_id: Option<String>,
     form: Form,
     harvester: Harvester,
     bounds: Bounds,
-    /// How long the whole answer is, in bytes, where that is known.
+    /// The length of the whole body in bytes, if known.
     length: Option<u64>,
     received: u64,
-    /// What was read and is not yet handed out.
+    /// Events that have been read but not yet returned.
     events: VecDeque<Event>,
-    /// An event whose name may still come.
+    /// A complete event whose name may still follow.
     unnamed: Option<Event>,
-    /// How many events there were.
+    /// The number of events so far.
     count: usize,
-    /// Whether an image was among them.
+    /// True once an intact image has been read.
     has_images: bool,
-    /// Whether the answer broke the bounds.
+    /// True once the response has exceeded its bounds.
     is_noise: bool,
-    /// How the answer ended, once it has.
+    /// The result of the transfer, once it has ended.
     end: Option<Result<(), BackendError>>,
     _under_way: Option<UnderWay>,
 }
 
 impl Answer {
-    /// Reads what was opened up to these bounds, keeping it in files of the folder that are called `name`.
+    /// Reads an opened response within `bounds` and spools it in `folder` under `name`.
     pub(crate) fn open(
         Opened { response, request_id, under_way, .. }: Opened,
         keys: Keys,
@@ -130,7 +130,7 @@ impl Answer {
         Self { _under_way: under_way, request_id, ..Self::new(Source::Server(response), length, harvester, bounds) }
     }
 
-    /// Reads an answer again that was spooled in `path`.
+    /// Reads back a response that was spooled in `path`.
     pub(crate) async fn reopen(path: &Path, keys: Keys) -> std::io::Result<Self> {
         let file = File::open(path).await?;
         let length = file.metadata().await?.len();
@@ -158,8 +158,8 @@ impl Answer {
         }
     }
 
-    /// The next event; `None` at the end of the answer. Where the answer ends badly, all that is complete in it comes
-    /// first, then the failure.
+    /// Returns the next event, or `None` at the end of the response. Where the transfer fails, every complete event is
+    /// returned before the error.
     pub(crate) async fn next(&mut self) -> Result<Option<Event>, BackendError> {
         loop {
             if let Some(event) = self.events.pop_front() {
@@ -187,34 +187,34 @@ impl Answer {
         }
     }
 
-    /// Has the disk take everything that was kept, so that it outlives the machine's power as well.
+    /// Syncs the spooled files to disk, so that they survive a power failure as well.
     pub(crate) async fn close(&mut self) {
         self.harvester.spool.close().await;
     }
 
-    /// Keeps nothing of what still comes.
+    /// Stops spooling what is still to come.
     pub(crate) fn stop_keeping(&mut self) {
         self.harvester.spool.stop();
     }
 
-    /// Forgets what was spooled: it was no image.
+    /// Discards the spooled text, for a response that holds no image.
     pub(crate) fn discard(&mut self) {
         self.harvester.spool.discard();
     }
 
-    /// Whether anything was received at all.
+    /// Returns whether nothing has been received.
     pub(crate) const fn is_empty(&self) -> bool {
         self.received == 0
     }
 
-    /// Takes what came in; when this returns, the system has all of it, and it outlives this process.
+    /// Takes in a chunk. On return, all of it has been handed to the operating system and survives this process.
     fn take(&mut self, chunk: &[u8]) -> Result<(), BackendError> {
         let read = self.read(chunk);
         self.harvester.spool.flush();
         read
     }
 
-    /// Reads what came in, whatever it is.
+    /// Reads a chunk of either form.
     fn read(&mut self, chunk: &[u8]) -> Result<(), BackendError> {
         self.received += chunk.len() as u64;
         let mut rest = chunk;
@@ -235,7 +235,7 @@ impl Answer {
         })
     }
 
-    /// Reads up to the first character that means something, and says what the answer is by it.
+    /// Skips to the first significant character and picks the form of the response by it.
     fn is_begun(&mut self, rest: &mut &[u8]) -> bool {
         while let (Form::Open(seen), Some(&first)) = (&mut self.form, rest.first()) {
             if BYTE_ORDER_MARK.get(*seen) == Some(&first) {
@@ -254,7 +254,7 @@ impl Answer {
     fn begin(&mut self, first: u8) {
         if matches!(first, b'{' | b'[') {
             self.form = Form::Json;
-            // About how many bytes the image in a plain answer has; small answers grow on their own.
+            // An estimate of the image's size in a plain response. Small responses grow on their own.
             self.harvester.expect(self.length.map_or(0, |length| length as usize / 4 * 3));
         } else {
             self.form = Form::Events(Reader::new());
@@ -302,7 +302,7 @@ impl Answer {
         }
     }
 
-    /// Reads data of an event. A value that is complete is an event, also where the line that ends it is missing.
+    /// Reads data of an event. A complete value counts as an event even if the line that ends it is missing.
     fn read_data(&mut self, mut data: &[u8]) -> Result<(), BadAnswer> {
         while !data.is_empty() {
             if !self.harvester.push(&mut data)? {
@@ -321,7 +321,7 @@ impl Answer {
         Ok(())
     }
 
-    /// The end of an event. What is no JSON, such as `[DONE]`, means nothing here.
+    /// Ends an event. Data that is not JSON, such as `[DONE]`, is ignored.
     fn end_event(&mut self, name: Option<String>) -> Result<(), BadAnswer> {
         let unnamed = self.unnamed.take().map(|mut event| {
             event.name = name.clone().unwrap_or_default();
@@ -342,7 +342,8 @@ impl Answer {
         if self.count > self.bounds.events { Err(BadAnswer::Endless(self.bounds.events)) } else { Ok(()) }
     }
 
-    /// Takes what is left, however the answer ended. One that broke the bounds and held no image is not kept.
+    /// Takes in the remainder, whatever the result of the transfer. A response that exceeded its bounds and held no
+    /// image is not kept.
     fn finish(&mut self, end: Result<(), BackendError>) {
         let name = match &mut self.form {
             Form::Events(reader) => match reader.finish() {
@@ -379,7 +380,7 @@ impl Answer {
 }
 
 impl Source {
-    /// The next bytes; `None` at the end. The error says how it ended.
+    /// Returns the next bytes, or `None` at the end. The error describes how the transfer ended.
     async fn chunk(&mut self) -> Result<Option<Bytes>, &'static str> {
         match self {
             Self::Server(response) => {
@@ -397,14 +398,15 @@ impl Source {
     }
 }
 
-/// What stands before and behind `part` in `whole`; `None` where it is no part of it.
+/// Returns what precedes and follows `part` in `whole`, or `None` if `part` is not a slice of it.
 fn within<'a>(whole: &'a [u8], part: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
     let end = start.checked_add(part.len()).filter(|end| *end <= whole.len())?;
     Some((&whole[..start], &whole[end..]))
 }
 
-/// Every event of an answer that comes in pieces of `step` bytes, and whether its transport ends well.
+/// Returns every event of a response that arrives in chunks of `step` bytes. `is_whole` says whether its transport ends
+/// cleanly.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn events(answer: &[u8], keys: Keys, step: usize, is_whole: bool) -> Vec<Event> {
     let bounds = Bounds::default();

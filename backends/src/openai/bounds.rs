@@ -1,42 +1,42 @@
-//! Bounds for all of an answer, from what was asked: a server that sends more without an end is hung up on.
-//! Not the time an exchange may take: that is `timeout` of the backend.
+//! Limits on the size of a response, derived from the request: a server that keeps sending is disconnected.
+//! The time limit of an exchange is separate; it is the backend's `timeout`.
 
 use super::payload::Decoder;
 use crate::Size;
 
-/// What is at most taken of one answer.
+/// The most that is accepted of one response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// The images, previews included.
+    /// The number of images, previews included.
     pub(crate) images: usize,
-    /// The bytes of one image.
+    /// The size of one image in bytes.
     pub(crate) image: usize,
-    /// The bytes of all images.
+    /// The size of all images together in bytes.
     pub(crate) total: usize,
-    /// The bytes besides the images: text, white space, comments, fields that mean nothing.
+    /// The bytes outside of images: text, white space, comments, unknown fields.
     pub(crate) text: u64,
-    /// The events of a stream.
+    /// The number of events in a stream.
     pub(crate) events: usize,
 }
 
 impl Bounds {
-    /// What one image is taken to have where its size is not known, in bytes.
+    /// The assumed size of one image in bytes where its dimensions are unknown.
     const USUAL: usize = 16 << 20;
-    /// What one image may have in any case: more than the largest line that servers are known to send.
+    /// The size in bytes that is accepted for any image: more than the longest line that servers are known to send.
     const LEAST: usize = 64 << 20;
 
-    /// The bounds of an answer with `count` images of that size and `partials` previews of each.
+    /// Returns the bounds for a response with `count` images of that size and `partials` previews of each.
     pub(crate) fn of_images(count: u32, partials: u32, size: Option<Size>) -> Self {
         let pixels = size.map(|size| size.width as usize * size.height as usize);
         let usual = pixels.map_or(Self::USUAL, |pixels| pixels.saturating_mul(5).saturating_add(1 << 20));
         let image = usual.saturating_mul(2).clamp(Self::LEAST, Decoder::LARGEST);
-        // Some servers send the finished images twice: each as an event, then all with the last one.
+        // Some servers send the finished images twice: one event for each, then all of them with the last event.
         let images = 2 * count as usize + (count * partials) as usize + 2;
         let total = image.saturating_add((images - 1).saturating_mul(usual.min(image)));
         Self { images, image, total, text: 8 << 20, events: 10_000 }
     }
 
-    /// The bounds of an answer in words: several times the longest that any model writes, a word an event.
+    /// Returns the bounds for a text response: several times the longest that any model writes, at one word per event.
     pub(crate) const fn of_words() -> Self {
         Self { images: 4, image: Self::USUAL, total: 2 * Self::USUAL, text: 64 << 20, events: 500_000 }
     }

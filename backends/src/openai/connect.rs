@@ -1,22 +1,22 @@
-//! Why a connection failed, in plain words with what to do: from the chain of causes that the libraries below leave.
-//! Not for answers that say no: those are `errors`.
+//! Explains why a connection failed and what to do about it, from the chain of causes that the libraries below leave.
+//! Error responses are handled in `errors`.
 
 use std::{error::Error, io, iter::successors};
 
 use rustls::CertificateError;
 
-/// Why a server was not reached.
+/// The reason why a server could not be reached.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Reason {
-    /// What happened, lower case.
+    /// The event, in lower case.
     pub(crate) words: String,
     /// The next action.
     pub(crate) hint: &'static str,
-    /// Whether trying again soon may help.
+    /// True if retrying soon may help.
     pub(crate) passes: bool,
 }
 
-/// The reason in `error`.
+/// Extracts the reason from `error`.
 pub(crate) fn reason(error: &reqwest::Error) -> Reason {
     let certificate = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(encryption);
     certificate.or_else(|| network(error)).unwrap_or_else(|| Reason {
@@ -26,12 +26,12 @@ pub(crate) fn reason(error: &reqwest::Error) -> Reason {
     })
 }
 
-/// The deepest cause, which is the one that says something: `connection refused`.
+/// Returns the deepest cause, which is the informative one: `connection refused`.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default().to_lowercase()
 }
 
-/// An error and its causes. What an `io::Error` wraps is one of them, although its `source` passes over it.
+/// Returns an error and its causes. It includes the error that an `io::Error` wraps, although `source` skips that one.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         let error: &'a (dyn Error + 'static) = *error;

@@ -1,5 +1,5 @@
-//! From the lines of a config table that say where a server is to something that talks to it.
-//! Reads no file and asks nobody: a backend can be built without a key and without a network.
+//! Turns the connection settings of a config table into a client for its server.
+//! It reads no file and prompts for nothing: a backend can be built without a key and without a network.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Readiness, Table, TableError};
 
-/// What a config table may say about a server.
+/// The connection settings of a config table.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     pub(crate) profile: Profile,
@@ -26,16 +26,16 @@ pub(crate) struct Connection {
     pub(crate) project: Option<String>,
     pub(crate) deployment: Option<String>,
     pub(crate) api_version: Option<String>,
-    /// In seconds.
+    /// The timeout of an exchange, in seconds.
     pub(crate) timeout: u64,
-    /// What the account takes, as far as the user knows.
+    /// The account's limits, as far as the user knows them.
     pub(crate) limits: Limits,
-    /// What is asked of the account; the limits for another thing are others.
+    /// The kind of request that the limits apply to; each kind has limits of its own.
     pub(crate) asks_for: &'static str,
 }
 
 impl Connection {
-    /// The way to the server.
+    /// Builds the client for the server.
     pub(crate) fn api(&self, table: &Table<'_>, policy: Policy) -> Result<Api, TableError> {
         let traits = self.profile.traits();
         let (base, headers) = (self.base(table)?, self.headers(table)?);
@@ -56,8 +56,8 @@ impl Connection {
         Ok(Api::new(server))
     }
 
-    /// The address. `OPENAI_BASE_URL` goes with `OPENAI_API_KEY`: it counts before the table's own for a table that takes
-    /// its key from there, and nothing leads a table with a key of its own to another server.
+    /// Returns the base URL. `OPENAI_BASE_URL` belongs to `OPENAI_API_KEY`: it overrides the table's own URL only for a
+    /// table that takes its key from there, and nothing redirects a table with a key of its own to another server.
     fn base(&self, table: &Table<'_>) -> Result<reqwest::Url, TableError> {
         let from_env = || (self.profile == Profile::Openai).then(|| (table.env)("OPENAI_BASE_URL")).flatten();
         let from_env = from_env().filter(|url| !url.trim().is_empty());
@@ -76,7 +76,7 @@ impl Connection {
         Ok(url)
     }
 
-    /// Whether the key comes from `OPENAI_API_KEY` and from nowhere else.
+    /// Returns whether the key comes from `OPENAI_API_KEY` and from no other source.
     fn takes_openai_key(&self) -> bool {
         let KeySource { command, keyring, variable } = &self.key;
         let variable = variable.as_deref().or(self.profile.traits().key_env);
@@ -91,7 +91,7 @@ impl Connection {
         ];
         let takes_openai_key = self.profile == Profile::Openai && self.takes_openai_key();
         for (header, key, own, variable) in named {
-            // They belong to the account of `OPENAI_API_KEY`, as `OPENAI_BASE_URL` does, and to no other.
+            // Like `OPENAI_BASE_URL`, these belong to the account of `OPENAI_API_KEY` and to no other.
             let from_env = takes_openai_key.then(|| (table.env)(variable)).flatten();
             let is_set = |value: &String| !value.trim().is_empty();
             if let Some(value) = from_env.filter(is_set).or_else(|| own.clone()).filter(is_set) {
@@ -104,7 +104,7 @@ impl Connection {
     }
 }
 
-/// Whether `api` could be used right now.
+/// Returns whether `api` is ready to be used.
 pub(crate) fn readiness(api: &Api) -> Readiness {
     if api.keys().is_there() || !api.traits().needs_key {
         return Readiness::Ready;

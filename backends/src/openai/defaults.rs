@@ -1,11 +1,11 @@
-//! The settings that a table says hold unless others are chosen. One table's defaults serve all of its models.
-//! Only whether some model takes them; which of them go into a request is decided where that is made.
+//! The default settings of a config table, which serve all of its models.
+//! It checks only that some model accepts them; the request builder decides which of them are sent.
 
 use std::collections::BTreeSet;
 
 use crate::{Model, Param, ParamError, Settings, TableError, Value, nearest};
 
-/// Checks that each default fits at least one of the models; the error holds all that fit none.
+/// Checks that each default fits at least one of the models. The error lists every default that fits none.
 pub(crate) fn check(models: &[Model], defaults: &Settings) -> Result<(), TableError> {
     TableError::of_all(defaults.iter().filter_map(|(name, value)| misfit(models, name, value))).map_or(Ok(()), Err)
 }

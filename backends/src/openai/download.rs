@@ -1,5 +1,5 @@
-//! Finished images that an answer points at instead of holding: which addresses are asked, and where they may lead.
-//! No key, no header of the account: the address may be anybody's.
+//! Downloads finished images that a response links to, under a policy for their URLs and redirects.
+//! No key and no account header is sent: the URL may belong to anyone.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{Client, Response, Url, header::LOCATION};
@@ -7,17 +7,17 @@ use reqwest::{Client, Response, Url, header::LOCATION};
 use super::{address::is_loopback, connect};
 use crate::{BackendError, ErrorKind};
 
-/// How often an address may lead on to another.
+/// The maximum number of redirects.
 const REDIRECTS: usize = 5;
-/// The largest image that is fetched, in bytes.
+/// The largest image that is downloaded, in bytes.
 const LARGEST: usize = 192 << 20;
 
-/// The image at `address`, which is relative to `base`.
+/// Downloads the image at `address`, which is relative to `base`.
 pub(crate) async fn fetch(client: &Client, base: &Url, address: &str) -> Result<Bytes, BackendError> {
     body(open(client, base, address).await?).await
 }
 
-/// The answer at the end of an address that may lead on to others.
+/// Opens an address and follows its redirects.
 async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, BackendError> {
     let mut url = base.join(address).map_err(|error| refused(&format!("its address cannot be read ({error})")))?;
     for _ in 0..=REDIRECTS {
@@ -36,7 +36,7 @@ async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, Ba
     Err(refused("its address redirects too often"))
 }
 
-/// The image in an answer, within bounds.
+/// Reads the image in a response, within bounds.
 async fn body(mut response: Response) -> Result<Bytes, BackendError> {
     let mut bytes = BytesMut::new();
     loop {
@@ -49,8 +49,8 @@ async fn body(mut response: Response) -> Result<Bytes, BackendError> {
     }
 }
 
-/// Encrypted addresses are asked everywhere; plain ones only on the server that is spoken to plainly as well, so that an
-/// answer cannot send us into the network behind this machine.
+/// Checks a URL. HTTPS is allowed everywhere, plain HTTP only on the server that is itself addressed by plain HTTP, so
+/// that a response cannot send requests into the network behind this machine.
 fn check(url: &Url, base: &Url) -> Result<(), BackendError> {
     let own = url.host_str() == base.host_str() || (is_loopback(url) && is_loopback(base));
     match url.scheme() {
@@ -60,19 +60,19 @@ fn check(url: &Url, base: &Url) -> Result<(), BackendError> {
     }
 }
 
-/// The time for the job is over before the image is here.
+/// Returns the error for a job whose time is over before the image has arrived.
 pub(crate) fn late() -> BackendError {
     failed("it took too long")
 }
 
-/// It may work another time.
+/// Returns the error for a download that may succeed later.
 fn failed(what: &str) -> BackendError {
     BackendError::new(ErrorKind::Network, format!("the finished image could not be fetched: {what}"))
         .with_hint("its address is in the job's spool folder; it is paid for already")
         .resumable()
 }
 
-/// It will not work another time either.
+/// Returns the error for a download that will not succeed later either.
 fn refused(what: &str) -> BackendError {
     BackendError::new(ErrorKind::Protocol, format!("the finished image is not fetched: {what}"))
         .with_hint("its address is in the job's spool folder; you may have been charged")

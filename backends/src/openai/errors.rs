@@ -1,15 +1,16 @@
-//! From what a server says about a failure to one of our kinds, with a message and the next action.
-//! Servers say it in many ways: an object, a string, `detail`, a number for a code, a web page; all are read here.
+//! Classifies the errors that servers report, with a message and the next action for each.
+//! Servers report them in many forms, all of which are read here: an object, a string, `detail`, a numeric code, a web
+//! page.
 
 use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::{BackendError, ErrorKind, Secret, secret::strike_keys};
 
-/// The most of a server's words that are passed on, in characters.
+/// The longest quote of a server's message, in characters.
 const LONGEST_QUOTE: usize = 400;
 
-/// What a server said about a failure. Its words may contain anything, also the key.
+/// A failure as a server reported it. Its text may contain anything, including the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) message: String,
@@ -18,14 +19,14 @@ pub(crate) struct Fault {
     pub(crate) param: Option<String>,
     pub(crate) stage: Option<String>,
     pub(crate) categories: Vec<String>,
-    /// Whether the message is what a model said instead of an image.
+    /// True if the message is text that a model wrote instead of an image.
     pub(crate) words: bool,
-    /// Whether it was said in a form that an API uses, and not by a web page of something in between.
+    /// True if the report has an API's form, as opposed to a web page from an intermediary.
     pub(crate) from_api: bool,
 }
 
 impl Fault {
-    /// From the body of a failed answer.
+    /// Reads the body of a failed response.
     pub(crate) fn from_body(body: &[u8]) -> Self {
         if let Ok(value) = serde_json::from_slice::<Value>(body)
             && let Some(fault) = Self::from_value(&value)
@@ -37,7 +38,7 @@ impl Fault {
         Self { message, ..Self::default() }
     }
 
-    /// From a JSON value, if it speaks of a failure.
+    /// Reads a JSON value, if it reports a failure.
     pub(crate) fn from_value(value: &Value) -> Option<Self> {
         let fault = match value.get("error") {
             Some(Value::Object(_)) => Self::from_object(&value["error"]),
@@ -54,12 +55,12 @@ impl Fault {
         Some(Self { from_api: true, ..fault })
     }
 
-    /// What a model said instead of an image.
+    /// Makes a failure of the text that a model wrote instead of an image.
     pub(crate) fn words(words: &str) -> Self {
         Self { message: words.to_owned(), words: true, from_api: true, ..Self::default() }
     }
 
-    /// A filter's refusal, with what was said of it.
+    /// Makes a failure of a content filter's refusal and its explanation.
     pub(crate) fn filtered(message: &str) -> Self {
         Self { message: message.to_owned(), code: "content_filter".to_owned(), from_api: true, ..Self::default() }
     }
@@ -93,7 +94,8 @@ impl Fault {
         words.iter().any(|words| message.contains(words))
     }
 
-    /// What went wrong. `status` is that of the answer, or `None` for a failure told inside a good answer.
+    /// Classifies the failure. `status` is that of the response, or `None` for a failure reported inside a successful
+    /// one.
     pub(crate) fn kind(&self, status: Option<StatusCode>) -> ErrorKind {
         let status = status.or_else(|| self.status());
         if self.words
@@ -130,13 +132,13 @@ impl Fault {
         }
     }
 
-    /// The status that a failure inside a good answer names as its code.
+    /// Returns the status that a failure inside a successful response gives as its code.
     fn status(&self) -> Option<StatusCode> {
         let code = self.code.parse().ok().filter(|code| (400..600).contains(code))?;
         StatusCode::from_u16(code).ok()
     }
 
-    /// Whether a moderation in front of the model turned the input away, as OpenRouter tells it.
+    /// Returns whether a moderation step before the model rejected the input, as OpenRouter reports it.
     fn is_flagged(&self, status: Option<StatusCode>) -> bool {
         let forbidden = status == Some(StatusCode::FORBIDDEN);
         forbidden && (!self.categories.is_empty() || self.says(&["was flagged", "moderation"]))
@@ -151,7 +153,7 @@ impl Fault {
             Some(408) => ErrorKind::Timeout,
             Some(429) => ErrorKind::Rate,
             Some(400..500) => ErrorKind::InvalidParameter,
-            // Something between us and the API answered; what became of the request behind it, nobody knows.
+            // An intermediary responded; the fate of the request behind it is unknown.
             Some(502 | 504 | 520..=527) if !self.from_api => ErrorKind::Unknown,
             None | Some(500..) => ErrorKind::Server,
             Some(_) => ErrorKind::Protocol,
@@ -163,30 +165,30 @@ impl Fault {
         self.is(&["model_not_found"]) || (gone && self.is(&["invalid_value", "DeploymentNotFound"]))
     }
 
-    /// Whether more was sent than the model can hold.
+    /// Returns whether the input exceeds what the model can hold.
     fn is_too_long(&self) -> bool {
         self.is(&["context_length_exceeded", "string_above_max_length"])
     }
 
-    /// Whether the server asks for a long pause.
+    /// Returns whether the server asks for a long pause.
     pub(crate) fn is_slow_down(&self) -> bool {
         self.is(&["slow_down"]) || self.says(&["slow down"])
     }
 }
 
-/// Whom we spoke to and with what: what an error needs to be told well.
+/// The context of a request that an error message needs: the server and the key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Teller<'a> {
-    /// The server's name: `api.openai.com`.
+    /// The server's host name: `api.openai.com`.
     pub(crate) host: &'a str,
-    /// Where the key comes from, in words.
+    /// The source of the key, in words.
     pub(crate) key_place: &'a str,
-    /// The key, to be struck from whatever the server says.
+    /// The key, which is redacted from everything the server sends.
     pub(crate) secret: Option<&'a Secret>,
 }
 
 impl Teller<'_> {
-    /// The failure as a person is told it.
+    /// Words the failure for people.
     pub(crate) fn tell(&self, status: Option<StatusCode>, fault: &Fault, request_id: Option<String>) -> BackendError {
         let kind = fault.kind(status);
         let message = self.message(kind, status, fault);
@@ -219,7 +221,7 @@ impl Teller<'_> {
             ErrorKind::Unknown => {
                 let page = status.and_then(|status| status.canonical_reason()).unwrap_or_default();
                 let what = format!("{} from `{}`; you may have been charged", named(status), self.host);
-                // The title of its page repeats the status.
+                // The title of the page repeats the status.
                 return match self.quote(&fault.message).replace(page, "") {
                     rest if rest.trim().len() <= number(status).len() => what,
                     _ => format!("{what}: `{}`", self.quote(&fault.message)),
@@ -292,7 +294,7 @@ impl Teller<'_> {
         })
     }
 
-    /// A page of OpenAI's, where it is OpenAI that was asked.
+    /// Returns a page of OpenAI's, if the server is OpenAI.
     fn page(&self, page: &'static str) -> Option<&'static str> {
         (self.host == "openai.com" || self.host.ends_with(".openai.com")).then_some(page)
     }
@@ -301,7 +303,7 @@ impl Teller<'_> {
         self.page(page).map_or_else(|| format!("at the provider of `{}`", self.host), |page| format!("at {page}"))
     }
 
-    /// A server's words without the key and anything like one, on one line, not too long.
+    /// Returns a server's text on one line, shortened, without the key and anything that looks like one.
     pub(crate) fn quote(&self, words: &str) -> String {
         let struck = self.secret.map_or_else(|| words.to_owned(), |secret| secret.redact(words));
         let printable = strike_keys(&struck).replace(char::is_control, " ");
@@ -313,13 +315,13 @@ impl Teller<'_> {
     }
 }
 
-/// The next action where it is not known what became of a request.
+/// The next action where the fate of a request is unknown.
 pub(crate) const UNKNOWN_HINT: &str =
     "check the provider's usage page before sending the prompt again; you may be charged twice";
 /// The next action after a refusal.
 pub(crate) const REFUSED_HINT: &str = "rephrase the prompt; retrying it unchanged will be refused";
 
-/// A status with its name: `502 Bad Gateway`.
+/// Returns a status with its name: `502 Bad Gateway`.
 fn named(status: Option<StatusCode>) -> String {
     match status.and_then(|status| status.canonical_reason()) {
         Some(reason) => format!("{} {reason}", number(status)),
@@ -339,7 +341,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// FastAPI's `detail`: a sentence, or a list of what is wrong with which field.
+/// Reads FastAPI's `detail`: a sentence, or a list of fields and what is wrong with each.
 fn detail(value: &Value) -> String {
     let Value::Array(list) = value else { return plain(value) };
     let one = |item: &Value| {
@@ -350,12 +352,12 @@ fn detail(value: &Value) -> String {
     list.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// A list of names in an object.
+/// Returns a list of names in an object.
 fn list(object: &Value, name: &str) -> Vec<String> {
     object.get(name).and_then(Value::as_array).map(|list| list.iter().map(plain).collect()).unwrap_or_default()
 }
 
-/// Azure names its categories as an object of which some are `filtered`.
+/// Reads Azure's categories, which are an object whose entries may be `filtered`.
 fn azure_categories(object: &Value) -> Option<Vec<String>> {
     let inner = object.get("inner_error").or_else(|| object.get("innererror"))?;
     let results = inner.get("content_filter_results").or_else(|| inner.get("content_filter_result"))?.as_object()?;
@@ -363,14 +365,14 @@ fn azure_categories(object: &Value) -> Option<Vec<String>> {
     Some(results.iter().filter(|(_, value)| filtered(value)).map(|(name, _)| name.clone()).collect())
 }
 
-/// The categories that OpenAI also writes into its sentence: `safety_violations=[sexual]`.
+/// Reads the categories that OpenAI also writes into its message: `safety_violations=[sexual]`.
 fn violations(message: &str) -> Vec<String> {
     let Some((_, rest)) = message.split_once("safety_violations=[") else { return Vec::new() };
     let list = rest.split(']').next().unwrap_or_default();
     list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-/// What a web page is called, which is all that is worth telling of it.
+/// Returns the title of a web page, which is the only part of it worth reporting.
 fn title(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let start = lower.find("<title>").map(|start| start + "<title>".len());

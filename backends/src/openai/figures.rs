@@ -1,5 +1,5 @@
-//! The figures that a table or an entry of a model may state, and the range of each: one that is no amount, or an absurd
-//! one, would count as nothing or lock a budget.
+//! The allowed ranges of the figures in a table or a model entry. A figure that is not a number or is absurd would
+//! count as nothing or lock a budget.
 
 use std::ops::RangeInclusive;
 
@@ -11,12 +11,12 @@ pub(crate) const PER_MILLION: RangeInclusive<f64> = 0.0..=10_000.0;
 /// US dollars for one image.
 pub(crate) const EACH: RangeInclusive<f64> = 0.0..=1_000.0;
 
-/// A price per million tokens that is none.
+/// Returns the error for a price per million tokens that is out of range.
 pub(crate) fn price(path: &[&str], price: f64) -> Option<TableError> {
     TableError::outside(path, price, &PER_MILLION, "dollars per million tokens")
 }
 
-/// What is wrong with the figures of a table that says how a server is used.
+/// Returns the errors in the figures of a table's connection settings.
 pub(crate) fn check(timeout: u64, limits: Limits) -> Vec<TableError> {
     let timeout = TableError::outside(&["timeout"], timeout, &(1..=86_400), "a number of seconds");
     let concurrency = limits

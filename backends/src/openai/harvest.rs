@@ -1,5 +1,5 @@
-//! Lifts the images out of JSON while it arrives: what is left is small enough to be parsed as a whole.
-//! Not a JSON parser: it knows strings, brackets and commas, and nothing more; the rest is parsed afterwards.
+//! Extracts the images from JSON while it arrives; the remainder is small enough to be parsed as a whole.
+//! It is no JSON parser: it knows strings, brackets and commas only. The remainder is parsed afterwards.
 
 mod image;
 #[cfg(test)]
@@ -15,10 +15,10 @@ use super::{
 };
 use crate::StagedFile;
 
-/// The keys whose strings are images, by the API that says them.
+/// The keys whose strings are images, by API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Keys {
-    /// The Images API, and chats.
+    /// The Images API and chat completions.
     #[default]
     Images,
     /// The Responses API.
@@ -36,16 +36,16 @@ impl Keys {
     }
 }
 
-/// The longest text of one value besides its images.
+/// The longest text of one value outside of its images, in bytes.
 const LARGEST_REST: usize = 4 << 20;
-/// The longest start of a `data:` address before its comma.
+/// The longest prefix of a `data:` URL before its comma, in bytes.
 const LARGEST_HEAD: usize = 256;
-/// The deepest nesting; what is deeper is not parsed either.
+/// The deepest nesting; the JSON parser rejects anything deeper as well.
 const DEEPEST: usize = 128;
-/// How the base64 of PNG, JPEG, WebP, GIF and SVG begins.
+/// The base64 prefixes of PNG, JPEG, WebP, GIF and SVG.
 const BEGINNINGS: [&[u8]; 6] = [b"iVBOR", b"/9j/", b"UklGR", b"R0lGO", b"PHN2Z", b"PD94b"];
 
-/// Why no more of an answer is read.
+/// The reason why reading a response stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadAnswer {
     #[error(transparent)]
@@ -60,11 +60,11 @@ pub(crate) enum BadAnswer {
     TooDeep,
 }
 
-/// An image as it was received.
+/// A received image.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ReceivedImage {
     pub(crate) bytes: Bytes,
-    /// The file that has the same bytes already.
+    /// The file that already holds the same bytes.
     pub(crate) file: Option<StagedFile>,
 }
 
@@ -77,22 +77,22 @@ impl std::fmt::Debug for ReceivedImage {
 /// A JSON text without its images, and the images.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Harvest {
-    /// The text; where an image was stands `#` and its number.
+    /// The text, with `#` and a number in place of each image.
     pub(crate) rest: Vec<u8>,
-    /// The images by their numbers, in the order of the text; damaged ones have what is wrong with them.
+    /// The images by number, in the order of the text. A damaged image has the reason instead.
     pub(crate) images: Vec<(usize, Result<ReceivedImage, BadPayload>)>,
 }
 
-/// What a string may be.
+/// The ways in which a string may hold an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
     #[default]
     Text,
-    /// Base64, or an address that holds it.
+    /// Base64, or a data URL.
     Image,
-    /// An image where it is an address that holds one.
+    /// An image if the string is a data URL.
     Address,
-    /// An image where it begins like one, or is an address that holds one.
+    /// An image if the string starts like one or is a data URL.
     Listed,
 }
 
@@ -100,80 +100,81 @@ enum Kind {
 enum State {
     #[default]
     Outside,
-    /// In an ordinary string; whether the character before was a backslash.
+    /// Inside an ordinary string. `escaped`: the previous character was a backslash.
     Text { escaped: bool },
-    /// At the start of a string that may be an image: what has been seen of it.
+    /// At the start of a string that may be an image, with the bytes read so far.
     Head { seen: Vec<u8>, kind: Kind, escape: Option<Vec<u8>> },
-    /// In an image that is a string, or a part of one.
+    /// Inside an image that is a string or part of one.
     Image { image: Incoming, escape: Option<Vec<u8>>, is_part: bool },
-    /// In the rest of a damaged image.
+    /// Inside the rest of a damaged image.
     Damaged { escaped: bool, is_kept: bool, is_part: bool },
-    /// In the slot of an image that was kept before.
+    /// Inside the slot of an image that was spooled earlier.
     Slot { seen: Vec<u8> },
 }
 
-/// An image that is coming in.
+/// An image that is being received.
 #[derive(Debug)]
 struct Incoming {
     number: usize,
-    /// The start of the address that holds it.
+    /// The prefix of its data URL.
     head: Vec<u8>,
     decoder: Decoder,
     file: Option<Box<ImageFile>>,
 }
 
-/// The state between two chunks.
+/// The extractor's state between two chunks.
 #[derive(Debug, Default)]
 pub(crate) struct Harvester {
     state: State,
-    /// The start of the string read last: perhaps a key.
+    /// The start of the string read last, which may turn out to be a key.
     last: Vec<u8>,
-    /// What the string that comes next is.
+    /// The kind of the next string.
     next: Kind,
-    /// What the strings in each open bracket are.
+    /// The kind of the strings in each open bracket.
     open: Vec<Kind>,
-    /// Whether the outermost bracket was just closed.
+    /// True right after the outermost bracket has closed.
     has_ended: bool,
     harvest: Harvest,
     keys: Keys,
     expected: usize,
     bounds: Bounds,
-    /// Where the text and the images are kept.
+    /// The spool that the text and the images are written to.
     pub(crate) spool: Spool,
-    /// Whether the event that is read has a preview, which is shown and never saved.
+    /// True while the current event holds a preview, which is shown and never saved.
     pub(crate) in_preview: bool,
-    /// Whether the text is the data of events; else what stands between two values means nothing.
+    /// True if the text is the data of events; otherwise anything between two values is ignored.
     pub(crate) in_events: bool,
-    /// How many images have begun.
+    /// The number of images that have started.
     count: usize,
-    /// How many bytes they have.
+    /// The size of the decoded images in bytes.
     decoded: usize,
-    /// How much of the text was images.
+    /// The number of characters of the text that were images.
     payload: u64,
 }
 
 impl Harvester {
-    /// Takes what these keys name for images, up to these bounds.
+    /// Returns an extractor for the images under these keys, within `bounds`.
     pub(crate) fn new(keys: Keys, bounds: Bounds, spool: Spool) -> Self {
         Self { keys, bounds, spool, ..Self::default() }
     }
 
-    /// Expects images of about `bytes` bytes each.
+    /// Sets the expected size of an image, in bytes.
     pub(crate) const fn expect(&mut self, bytes: usize) {
         self.expected = bytes;
     }
 
-    /// How many characters of the text were images.
+    /// Returns how many characters of the text were images.
     pub(crate) const fn payload(&self) -> u64 {
         self.payload
     }
 
-    /// Whether something was read that is not yet taken.
+    /// Returns whether nothing has been read that is still to be taken.
     pub(crate) fn is_empty(&self) -> bool {
         self.harvest.rest.iter().all(u8::is_ascii_whitespace)
     }
 
-    /// Reads `text` up to the end of a value, which is then to be taken, or all of it.
+    /// Reads `text` up to the end of a value, or all of it. Returns true at the end of a value, which must then be
+    /// taken.
     pub(crate) fn push(&mut self, text: &mut &[u8]) -> Result<bool, BadAnswer> {
         while !text.is_empty() {
             *text = match std::mem::take(&mut self.state) {
@@ -193,11 +194,11 @@ impl Harvester {
         Ok(false)
     }
 
-    /// What was read, leaving this ready for the next value.
+    /// Returns the value that was read and resets the extractor for the next one.
     pub(crate) fn take(&mut self) -> Harvest {
         let harvest = std::mem::take(&mut self.harvest);
-        // Images of one stream show the same: the next one is about as large. Room that is short by a few bytes would
-        // be doubled.
+        // Images of one stream show the same subject, so the next one has about the same size. A capacity that is a few
+        // bytes short would be doubled.
         let sizes = harvest.images.iter().filter_map(|(_, image)| Some(image.as_ref().ok()?.bytes.len()));
         let largest = sizes.max().unwrap_or(0);
         self.expected = self.expected.max(largest + largest / 32);
@@ -207,11 +208,11 @@ impl Harvester {
         harvest
     }
 
-    /// Reads the line break that joins two lines of data; what stands between them was kept as it came.
+    /// Reads the line break that joins two lines of data; the bytes between them have been spooled as received.
     pub(crate) fn join_lines(&mut self) -> Result<(), BadAnswer> {
         match self.state {
             State::Outside | State::Text { .. } => self.rest(b"\n"),
-            // Line breaks in base64 mean nothing.
+            // Line breaks in base64 are ignored.
             _ => Ok(()),
         }
     }
@@ -231,7 +232,7 @@ impl Harvester {
 
     fn outside<'a>(&mut self, text: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
         if self.open.is_empty() && !self.in_events {
-            // Between two values, or before the first.
+            // Between two values, or before the first one.
             let begin = memchr2(b'{', b'[', text).unwrap_or(text.len());
             if begin > 0 {
                 return Ok(&text[begin..]);
@@ -288,7 +289,7 @@ impl Harvester {
             self.state = State::Text { escaped: false };
             return Ok(&text[1..]);
         }
-        // Chats write an image as an address in the midst of their words.
+        // Chat completions embed images in their text as data URLs.
         let end = if self.keys == Keys::Images { memchr3(b'"', b'\\', b',', text) } else { memchr2(b'"', b'\\', text) };
         let (end, stop) = end.map_or((text.len(), None), |end| (end, Some(text[end])));
         let room = 32_usize.saturating_sub(self.last.len());
@@ -304,7 +305,7 @@ impl Harvester {
         Ok(&text[taken..])
     }
 
-    /// Whether the text ends with the start of an address that holds an image.
+    /// Returns whether the text ends with the start of a data URL that holds an image.
     fn is_at_address(&self) -> bool {
         let rest = &self.harvest.rest;
         let near = &rest[rest.len().saturating_sub(64)..];
@@ -320,7 +321,7 @@ impl Harvester {
         Ok(rest)
     }
 
-    /// Gathers the start of a string until it is clear whether it is an image.
+    /// Collects the start of a string until it is clear whether it is an image.
     fn head<'a>(
         &mut self,
         text: &'a [u8],
@@ -342,7 +343,7 @@ impl Harvester {
                 return Ok(rest);
             }
             Ok(Some(byte)) => seen.push(byte),
-            // No image has such a character.
+            // No base64 image contains such a character.
             Err(_) => {
                 self.keep(&seen)?;
                 self.keep(b"\\")?;
@@ -366,7 +367,7 @@ impl Harvester {
         Ok(rest)
     }
 
-    /// A string that ended before it was clear what it is.
+    /// Handles a string that ended before it was clear what it is.
     fn short<'a>(&mut self, seen: &[u8], kind: Kind, rest: &'a [u8]) -> Result<&'a [u8], BadAnswer> {
         if kind == Kind::Image && !seen.is_empty() {
             self.begin_image(seen, b"\"")?;
@@ -396,15 +397,15 @@ impl Harvester {
     }
 }
 
-/// How an event says that its image is a preview, where its name does not.
+/// The `type` suffix that marks an event's image as a preview where the event's name does not.
 const PREVIEW: &[u8] = b"partial_image\"";
 
 fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
 }
 
-/// Takes one byte of a string; `None` while an escape is incomplete. Base64 and addresses need few escapes: the
-/// slash, line breaks, and `\u` with an ASCII character, as which some servers write `+` and `=`.
+/// Takes one byte of a string; returns `None` while an escape is incomplete. Base64 and URLs need few escapes: the
+/// slash, line breaks, and `\u` with an ASCII character, which some servers write for `+` and `=`.
 fn unescape(byte: u8, escape: &mut Option<Vec<u8>>) -> Result<Option<u8>, BadPayload> {
     let Some(seen) = escape else {
         if byte == b'\\' {

@@ -1,5 +1,5 @@
-//! Tries a server out without drawing: the key, the address, the model, and how long the model will be there.
-//! It asks for the list of models and nothing else, which costs nothing.
+//! Checks a server without generating anything: the key, the address, the model, and the model's lifecycle.
+//! It requests only the list of models, which is free.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::http::{Api, Call};
 use crate::{BackendError, ErrorKind, Health, Life};
 
-/// Asks the server what it has, and after the model `id`, of whose life `life` is known.
+/// Requests the list of models and looks up the model `id`, whose known lifecycle is `life`.
 pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, BackendError> {
     let mut health = Health { warnings: api.warnings(), ..Health::default() };
     let key = api.key().await?;
@@ -31,18 +31,18 @@ pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, Ba
     Ok(health)
 }
 
-/// Every last day that the list announces.
+/// Returns every shutdown date that the list announces.
 fn endings(list: &Value) -> BTreeMap<String, String> {
     let models = list.get("data").and_then(Value::as_array).into_iter().flatten();
     let ending = |item: &Value| {
         let (id, day) = (item.get("id")?.as_str()?, item.get("shutdown_date")?.as_str()?);
-        // A date, and nothing that merely stands where one should.
+        // Only a valid date counts, not just any string in its place.
         day.parse::<Date>().is_ok().then(|| (id.to_owned(), day.to_owned()))
     };
     models.filter_map(ending).collect()
 }
 
-/// What the list says about the model that draws.
+/// Records the list's entry for the backend's model.
 fn model((id, life): (&str, &Life), list: &Value, health: &mut Health, today: Date) {
     let listed =
         list.get("data").and_then(Value::as_array).and_then(|models| models.iter().find(|item| item["id"] == id));
@@ -57,7 +57,7 @@ fn model((id, life): (&str, &Life), list: &Value, health: &mut Health, today: Da
     health.warnings.extend(end);
 }
 
-/// The end of a model in words, if it has one.
+/// Words the shutdown of a model, if it has one.
 pub(crate) fn ending(id: &str, life: &Life, today: Date) -> Option<String> {
     let day: Date = life.shutdown.as_deref()?.parse().ok()?;
     let next = life.successor.as_deref().map_or(String::new(), |successor| format!("; its successor is `{successor}`"));

@@ -1,5 +1,6 @@
-//! Talks to one server: address, headers, key, time limits, and whether a failed request may be sent again.
-//! It knows nothing of pictures. The key goes to this one server, encrypted or on this machine, and is never redirected.
+//! The HTTP client for one server: address, headers, key, timeouts and retries.
+//! It knows nothing of images. The key goes only to this server, over HTTPS or on this machine, and never follows a
+//! redirect.
 
 use std::{
     borrow::Cow,
@@ -29,19 +30,19 @@ use super::{
 };
 use crate::{BackendError, ErrorKind, Progress, Secret};
 
-/// How long a connection may take to be made.
+/// The timeout for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// The most of a failed answer that is read.
+/// The most that is read of a failed response, in bytes.
 const LARGEST_FAILURE: usize = 64 << 10;
 
-/// What is sent.
+/// The body of a request.
 #[derive(Clone)]
 pub(crate) enum Body {
-    /// Nothing.
+    /// No body.
     Empty,
     /// A JSON text.
     Json(Bytes),
-    /// A form with files.
+    /// A multipart form with files.
     Form(Vec<Field>),
 }
 
@@ -52,7 +53,7 @@ pub(crate) struct Field {
     pub(crate) value: FieldValue,
 }
 
-/// What a form's field holds.
+/// The value of a form field.
 #[derive(Clone)]
 pub(crate) enum FieldValue {
     Text(String),
@@ -63,31 +64,31 @@ pub(crate) enum FieldValue {
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
-    /// Below the server's base address: `images/generations`; what follows a `?` is its query.
+    /// The path below the server's base URL, such as `images/generations`; anything after a `?` is the query.
     pub(crate) path: Cow<'static, str>,
     pub(crate) body: Body,
-    /// How many pictures it asks for, against the account's limit of them.
+    /// The number of images it asks for, which counts against the account's image limit.
     pub(crate) pictures: u32,
 }
 
 impl Call {
-    /// A question that changes nothing and costs nothing.
+    /// Makes a request that changes nothing and costs nothing.
     pub(crate) fn get(path: impl Into<Cow<'static, str>>) -> Self {
         Self { method: Method::GET, path: path.into(), body: Body::Empty, pictures: 0 }
     }
 
-    /// A request that may be billed, for so many pictures.
+    /// Makes a request for `pictures` images, which may be billed.
     pub(crate) fn post(path: &'static str, body: Body, pictures: u32) -> Self {
         Self { method: Method::POST, path: path.into(), body, pictures }
     }
 
-    /// Whether it may be billed, and counts against the account's limits.
+    /// Returns whether the request may be billed and counts against the account's limits.
     fn counts(&self) -> bool {
         self.method == Method::POST
     }
 }
 
-/// A server and what is needed to talk to it.
+/// A server and everything needed to talk to it.
 pub(crate) struct Api {
     pool: OnceCell<Client>,
     base: Url,
@@ -100,7 +101,7 @@ pub(crate) struct Api {
     pace: Arc<Pace>,
 }
 
-/// What an [`Api`] is made from.
+/// The parts that an [`Api`] is made from.
 pub(crate) struct Server {
     pub(crate) base: Url,
     /// Azure's `api-version=…`.
@@ -108,10 +109,10 @@ pub(crate) struct Server {
     pub(crate) headers: HeaderMap,
     pub(crate) keys: Keys,
     pub(crate) traits: &'static Traits,
-    /// How long a whole exchange may take.
+    /// The timeout of a whole exchange.
     pub(crate) timeout: Duration,
     pub(crate) policy: Policy,
-    /// What is known of the limits of the account that pays.
+    /// The rate limiter of the account that pays.
     pub(crate) pace: Arc<Pace>,
 }
 
@@ -121,25 +122,25 @@ impl fmt::Debug for Api {
     }
 }
 
-/// A good answer that has begun.
+/// A successful response whose body has not been read yet.
 pub(crate) struct Opened {
     pub(crate) response: Response,
     pub(crate) request_id: Option<String>,
-    /// Let go of when the answer is read: then the next request may leave.
+    /// The slot of a running request. Dropping it once the response is read lets the next request start.
     pub(crate) under_way: Option<UnderWay>,
-    /// Until when the job that begins with this may last.
+    /// The deadline of the job that starts with this response.
     pub(crate) deadline: Instant,
 }
 
 impl Api {
-    /// Connects to nothing yet.
+    /// Makes the client without opening a connection.
     pub(crate) fn new(server: Server) -> Self {
         let Server { base, query, headers, keys, traits, timeout, policy, pace } = server;
         Self { pool: OnceCell::new(), base, query, headers, keys, traits, timeout, policy, pace }
     }
 
-    /// The connections, which all jobs share. Made with the first request: reading this machine's certificates takes
-    /// longer than the studio's first frame may.
+    /// Returns the connection pool, which all jobs share. It is made with the first request, because loading this
+    /// machine's certificates takes longer than the studio's first frame may.
     async fn pool(&self) -> Result<&Client, BackendError> {
         let made = self.pool.get_or_try_init(async || self.connections()).await;
         made.map_err(|error| {
@@ -152,12 +153,13 @@ impl Api {
         if self.base.scheme() != "http" {
             return self.client().build();
         }
-        // A proxy on the way to a plain address would read the key, and such an address needs no certificates.
+        // A proxy on the way to a plain HTTP address would read the key, and such an address needs no certificates.
         let plain = || self.client().no_proxy();
         plain().build().or_else(|_| plain().tls_certs_only([]).build())
     }
 
-    /// A connection that stalls fails as one before the whole exchange does: then nothing was sent, which is known.
+    /// Returns a client builder. Its connection timeout is shorter than that of the whole exchange: when it fails, it
+    /// is known that nothing was sent.
     fn client(&self) -> ClientBuilder {
         Client::builder()
             .user_agent(concat!("tintype/", env!("CARGO_PKG_VERSION")))
@@ -167,27 +169,27 @@ impl Api {
             .redirect(redirect::Policy::none())
     }
 
-    /// The server's name.
+    /// Returns the server's host name.
     pub(crate) fn host(&self) -> &str {
         self.base.host_str().unwrap_or("the server")
     }
 
-    /// Where the key comes from and whether there is one.
+    /// Returns the source of the key.
     pub(crate) const fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// How long to wait for what.
+    /// Returns the retry policy.
     pub(crate) const fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Until when an exchange that begins now may last.
+    /// Returns the deadline of an exchange that starts now.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.timeout
     }
 
-    /// The failure of a job that goes on at the server after its time here is over.
+    /// Returns the error for a job that continues on the server after its time here is over.
     pub(crate) fn overdue(&self) -> BackendError {
         let message = format!("`{}` was not done after {} s", self.host(), self.timeout.as_secs());
         BackendError::new(ErrorKind::Timeout, message)
@@ -195,18 +197,18 @@ impl Api {
             .resumable()
     }
 
-    /// What is known of servers of this kind.
+    /// Returns the traits of this kind of server.
     pub(crate) const fn traits(&self) -> &'static Traits {
         self.traits
     }
 
-    /// What deserves a word before it is used.
+    /// Returns the warnings to show before the server is used.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let plain = self.base.scheme() == "http" && !is_loopback(&self.base);
         plain.then(|| format!("the key travels unencrypted to `{}`", self.host())).into_iter().collect()
     }
 
-    /// The key, or why there is none.
+    /// Returns the key, or the error why there is none.
     pub(crate) async fn key(&self) -> Result<Option<Secret>, BackendError> {
         let key = self.keys.get().await?;
         if key.is_none() && self.traits.needs_key {
@@ -216,8 +218,8 @@ impl Api {
         Ok(key)
     }
 
-    /// Sends `call` until it is answered well or may not be sent again. A request that counts waits for its turn, in
-    /// sight; only when it leaves is it said to be sent.
+    /// Sends `call` until it succeeds or may not be retried. A request that counts waits in the queue and reports the
+    /// wait; it is reported as sent only when it leaves.
     pub(crate) async fn open(
         &self,
         call: &Call,
@@ -242,7 +244,8 @@ impl Api {
             let Some(wait) = self.policy.wait(&failure, attempt) else {
                 return Err(self.give_up(failure, reached).await);
             };
-            // Who was refused goes before those that came later; a failure of its own holds up nobody.
+            // A request that was rate limited goes before later ones. A failure of any other kind holds up no other
+            // request.
             place.iter().filter(|_| failure.cause == Cause::Rate).for_each(Place::again);
             self.policy.count_down(wait, failure.cause.words(), progress).await;
             place.iter().for_each(Place::again);
@@ -259,7 +262,7 @@ impl Api {
         Some(under_way)
     }
 
-    /// Reads a small JSON answer to the end.
+    /// Reads a small JSON response to its end.
     pub(crate) async fn json(&self, call: &Call, key: Option<&Secret>) -> Result<serde_json::Value, BackendError> {
         let Opened { response, request_id, .. } = self.open(call, key, None).await?;
         let body = read_some(response, 8 << 20).await;
@@ -270,8 +273,8 @@ impl Api {
         })
     }
 
-    /// Fetches an image from an address that an answer gave, and follows it where it leads. The key stays here: the
-    /// address may be anybody's. What may pass is tried again, as it costs nothing.
+    /// Downloads an image from a URL in a response and follows its redirects. The key is not sent: the URL may belong
+    /// to anyone. Transient failures are retried, since a download is free.
     pub(crate) async fn fetch(&self, address: &str) -> Result<Bytes, BackendError> {
         let pool = self.pool().await?;
         let mut attempt = 0;
@@ -287,7 +290,7 @@ impl Api {
         }
     }
 
-    /// A failure told inside a good answer.
+    /// Returns the error for a failure reported inside a successful response.
     pub(crate) fn told(&self, fault: &Fault, key: Option<&Secret>, request_id: Option<String>) -> BackendError {
         self.teller(key).tell(None, fault, request_id)
     }
@@ -296,7 +299,7 @@ impl Api {
         Teller { host: self.host(), key_place: self.keys.place(), secret }
     }
 
-    /// The error that ends it; `reached`: some attempt came to the server.
+    /// Returns the final error of a request. `reached`: some attempt got through to the server.
     async fn give_up(&self, failure: Failure, reached: bool) -> BackendError {
         let Failure { mut error, after, .. } = failure;
         error.unsent &= !reached;
@@ -319,7 +322,7 @@ impl Api {
         progress: Option<&Progress>,
     ) -> Result<(Response, Option<String>), Failure> {
         let own_id = uuid::Uuid::now_v7().to_string();
-        // Asking after an order does not rename it.
+        // Polling a job does not change its request id.
         let named = progress.filter(|_| call.counts());
         named.inspect(|progress| progress.request_id(&own_id));
         let pool = self.pool().await.map_err(Failure::last)?;
@@ -328,7 +331,7 @@ impl Api {
         let request_id = header(&response, "x-request-id").or_else(|| header(&response, "apim-request-id"));
         named.zip(request_id.as_ref()).inspect(|(progress, id)| progress.request_id(*id));
         let status = response.status();
-        // Without the server's name for the request: a careless server repeats a key there. It is in the record, cleaned.
+        // The server's request id is left out: a careless server may echo a key in it. It is in the record, redacted.
         tracing::debug!(path = %call.path, status = status.as_u16(), "answer");
         if call.counts() {
             self.pace.learn(&Stated::in_headers(response.headers()));
@@ -383,7 +386,7 @@ impl Api {
         Ok((name, value))
     }
 
-    /// No answer at all: either nothing was sent, or what became of it is not known.
+    /// Handles a missing response: either nothing was sent, or the fate of the request is unknown.
     fn unanswered(&self, call: &Call, error: &reqwest::Error, own_id: String) -> Failure {
         let host = self.host();
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
@@ -409,7 +412,7 @@ impl Api {
         Failure::last(error.with_request_id(Some(own_id)))
     }
 
-    /// An answer that says no.
+    /// Handles an error response.
     async fn refused(
         &self,
         call: &Call,
@@ -431,7 +434,7 @@ impl Api {
         failure
     }
 
-    /// Has the requests that wait keep what the server said to this one.
+    /// Applies the server's rate limit information to the requests that are waiting.
     fn slow_down(&self, call: &Call, fault: &Fault, failure: &Failure) {
         self.pace.learn(Stated::in_words(&fault.message).as_slice());
         let asked = failure.after.filter(|after| *after <= self.policy.patience);
@@ -456,7 +459,7 @@ fn header(response: &Response, name: &str) -> Option<String> {
     Some(value.chars().take(200).collect())
 }
 
-/// The start of a body, as much as comes.
+/// Reads the start of a body, as far as it arrives.
 async fn read_some(mut response: Response, most: usize) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < most

@@ -1,5 +1,5 @@
-//! Where a key comes from: the environment, a command that prints it, or the system's keyring.
-//! Nothing here keeps a key on disk or shows one; a command's output goes into the key and nowhere else.
+//! The sources of a key: the environment, a command that prints it, or the system's keyring.
+//! A key is never written to disk or displayed; a command's output goes into the key and nowhere else.
 
 use std::{fmt, process::Stdio, time::Duration};
 
@@ -9,19 +9,19 @@ use tokio::{process::Command, sync::Mutex, time::timeout};
 use super::keyring;
 use crate::{BackendError, ErrorKind, Secret, Secrets, TableError, secret::is_variable};
 
-/// How long a command may take: long enough to type a passphrase.
+/// The timeout of a key command: long enough to type a passphrase.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What is shown in the place of a key, between brackets.
+/// The label shown in place of a key, between brackets.
 const SHOWN: &str = "key";
 
-/// A key, or the way to it.
+/// A key, or the way to obtain it.
 #[derive(Debug)]
 pub(crate) struct Keys {
     source: Source,
     place: String,
     fetched: Mutex<Option<Secret>>,
-    /// Where a key is known from the moment it is there.
+    /// The registry of secrets, which a key enters as soon as it is known.
     secrets: Secrets,
     patience: Duration,
 }
@@ -33,19 +33,19 @@ enum Source {
     Keyring { user: String },
 }
 
-/// What a config says about where the key is. The first that is given counts.
+/// The key settings of a config. The first one that is given counts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeySource {
-    /// The words of a command that prints it.
+    /// The words of a command that prints the key.
     pub(crate) command: Vec<String>,
-    /// The name under which the system's keyring has it.
+    /// The name of its entry in the system's keyring.
     pub(crate) keyring: Option<String>,
-    /// The environment variable that holds it.
+    /// The environment variable that holds the key.
     pub(crate) variable: Option<String>,
 }
 
 impl fmt::Debug for Source {
-    /// Shows no key, and no arguments of a command: they may hold one.
+    /// Omits the key and a command's arguments, which may hold one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::None => "None",
@@ -57,7 +57,7 @@ impl fmt::Debug for Source {
 }
 
 impl Keys {
-    /// From the words of a command, else from the keyring, else from an environment variable.
+    /// Picks the source: the command, else the keyring, else the environment variable.
     pub(crate) fn find(
         source: &KeySource,
         env: &dyn Fn(&str) -> Option<String>,
@@ -82,7 +82,7 @@ impl Keys {
             return Ok(Self::new(Source::None, "the config".to_owned(), secrets));
         };
         if !is_variable(variable) {
-            // Not quoted: it may be the key itself, put in the wrong place.
+            // The value is not quoted: it may be the key itself, put in the wrong place.
             let message = "this is no name of an environment variable";
             return Err(TableError::new(vec!["api_key_env".to_owned()], message)
                 .with_hint("put the key into a variable such as OPENAI_API_KEY, and only the variable's name here"));
@@ -99,17 +99,17 @@ impl Keys {
         Self { source, place, fetched: Mutex::new(None), secrets: secrets.clone(), patience: PATIENCE }
     }
 
-    /// Where the key comes from, in words: `` `OPENAI_API_KEY` ``.
+    /// Returns the source of the key in words: `` `OPENAI_API_KEY` ``.
     pub(crate) fn place(&self) -> &str {
         &self.place
     }
 
-    /// Whether there is a key, as far as can be told without running anything.
+    /// Returns whether there is a key, as far as can be determined without running anything.
     pub(crate) fn is_there(&self) -> bool {
         !matches!(self.source, Source::None)
     }
 
-    /// The key; `None` where there is none. A command runs once and is remembered until [`Self::forget`].
+    /// Returns the key, or `None` if there is none. A command runs once; its output is cached until [`Self::forget`].
     pub(crate) async fn get(&self) -> Result<Option<Secret>, BackendError> {
         match &self.source {
             Source::None => Ok(None),
@@ -126,7 +126,7 @@ impl Keys {
         }
     }
 
-    /// Has the command run again next time: the server did not take what it printed.
+    /// Discards the cached key, which the server rejected, so that the command runs again next time.
     pub(crate) async fn forget(&self) {
         *self.fetched.lock().await = None;
     }
@@ -139,7 +139,7 @@ impl Keys {
         }
     }
 
-    /// Asks the keyring, which may ask the person for a password.
+    /// Reads the keyring, which may prompt the user for a password.
     async fn ask(&self, user: &str) -> Result<Secret, BackendError> {
         let user = user.to_owned();
         let asked = tokio::task::spawn_blocking(move || keyring::key(&user));

@@ -1,19 +1,19 @@
-//! The system's keyring: Keychain, Credential Manager, or the Secret Service of a desktop.
-//! Only in builds with the feature `keyring`; it reads one entry and writes none.
+//! The system's keyring: Keychain, Credential Manager, or a desktop's Secret Service.
+//! It is available only in builds with the feature `keyring`; it reads one entry and writes none.
 
 use crate::{BackendError, ErrorKind, Secret};
 
-/// The name under which the keyring has our entries.
+/// The service name of our entries in the keyring.
 #[cfg(feature = "keyring")]
 const SERVICE: &str = "tintype";
 
-/// Whether this build can ask a keyring.
+/// Checks whether this build supports a keyring.
 #[cfg(feature = "keyring")]
 pub(super) const fn check() -> Result<(), BackendError> {
     Ok(())
 }
 
-/// Whether this build can ask a keyring.
+/// Checks whether this build supports a keyring.
 #[cfg(not(feature = "keyring"))]
 pub(super) fn check() -> Result<(), BackendError> {
     Err(BackendError::new(ErrorKind::Unsupported, "this build of tintype cannot ask the keyring").with_hint(
@@ -22,7 +22,7 @@ pub(super) fn check() -> Result<(), BackendError> {
     ))
 }
 
-/// The key that the keyring has for `user`. It may ask the person, so it blocks.
+/// Returns the keyring's key for `user`. It may prompt the user, so it blocks.
 #[cfg(feature = "keyring")]
 pub(super) fn key(user: &str) -> Result<Secret, BackendError> {
     use keyring::v1::{Entry, Error};
@@ -41,12 +41,12 @@ pub(super) fn key(user: &str) -> Result<Secret, BackendError> {
         Err(Error::NoDefaultStore) => {
             Err(failed("cannot be read: there is no keyring", "log in to a desktop session, or use `api_key_command`"))
         }
-        // What it says may name the entry, never the secret.
+        // The keyring's message may name the entry, never the secret.
         Err(error) => Err(failed(&format!("cannot be read: {error}"), "unlock the keyring, or use `api_key_command`")),
     }
 }
 
-/// The key that the keyring has for `user`: none, in this build.
+/// Returns an error: this build has no keyring support.
 #[cfg(not(feature = "keyring"))]
 pub(super) fn key(_: &str) -> Result<Secret, BackendError> {
     check().and_then(|()| Err(BackendError::new(ErrorKind::Unsupported, "there is no keyring")))

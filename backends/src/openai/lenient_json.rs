@@ -1,16 +1,16 @@
-//! JSON as servers send it: with `NaN`, with raw line breaks in its strings, or cut off at its end.
-//! It mends what stands for nothing else; what is no JSON stays none.
+//! Parses JSON as servers send it: with `NaN`, with raw line breaks in strings, or cut off at the end.
+//! It repairs only what has one possible meaning; text that is not JSON is rejected.
 
 use serde_json::Value;
 
-/// A value, and whether its end is missing.
+/// A parsed value, and whether its end is missing.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Parsed {
     pub(crate) value: Value,
     pub(crate) is_cut: bool,
 }
 
-/// The first value in `text`; one that is cut off has what is complete in it.
+/// Parses the first value in `text`. A value that is cut off keeps its complete parts.
 pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
     if let Ok(value) = serde_json::from_slice(text) {
         return Some(Parsed { value, is_cut: false });
@@ -23,15 +23,15 @@ pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
     Some(Parsed { value, is_cut })
 }
 
-/// The text as it is mended.
+/// The repaired text while it is built.
 #[derive(Default)]
 struct Mender {
     out: String,
-    /// The closing brackets that are due.
+    /// The closing brackets that are still due.
     open: Vec<char>,
-    /// Whether the next string is a key.
+    /// True if the next string is a key.
     wants_key: bool,
-    /// How long the text, and how many brackets were open, when something was last complete.
+    /// The length of the text and the number of open brackets when the text was last complete.
     sound: (usize, usize),
 }
 
@@ -75,7 +75,7 @@ impl Mender {
         rest
     }
 
-    /// A string; the rest of one that does not end is left out with it.
+    /// Reads a string; an unterminated one is dropped.
     fn string<'a>(&mut self, text: &'a str) -> &'a str {
         self.out.push('"');
         let mut is_escaped = false;
@@ -89,7 +89,7 @@ impl Mender {
                     return &text[at + 1..];
                 }
                 control if control < ' ' => {
-                    // Raw, which no JSON has.
+                    // A raw control character, which JSON does not allow.
                     self.out.push_str(if is_escaped { "u00" } else { "\\u00" });
                     self.out.push(if control < '\u{10}' { '0' } else { '1' });
                     self.out.extend(char::from_digit(control as u32 % 16, 16));
@@ -104,7 +104,7 @@ impl Mender {
         ""
     }
 
-    /// A number or a name. One that stands at the very end may lack its rest.
+    /// Reads a number or a literal. One at the very end may be incomplete.
     fn word<'a>(&mut self, text: &'a str) -> &'a str {
         let is_end = |letter: char| letter.is_whitespace() || "{}[]\",:".contains(letter);
         let (word, rest) = text.split_at(text.find(is_end).unwrap_or(text.len()));
@@ -124,7 +124,7 @@ impl Mender {
         self.sound = (self.out.len(), self.open.len());
     }
 
-    /// The text up to where it was last sound, with the brackets closed that were open there.
+    /// Returns the text up to where it was last complete, with the brackets closed that were open there.
     fn finish(mut self) -> String {
         if !self.open.is_empty() {
             self.out.truncate(self.sound.0);

@@ -1,5 +1,5 @@
-//! What the backends of OpenAI's family share: talking to a server, reading its answers, telling its failures.
-//! No backend itself, and no knowledge of any model.
+//! Code shared by the backends of the OpenAI family: the HTTP client, response parsing, and error classification.
+//! It is no backend itself and knows no model.
 
 pub(crate) mod address;
 pub(crate) mod answer;

@@ -1,5 +1,6 @@
-//! When the next request to an account may leave: in the order of asking, at most so many at once, at most so many
-//! pictures a minute, and not before the server said. What is sent again after a failure is `retry`'s business.
+//! The rate limiter of an account: it decides when the next request may leave. Requests leave in the order in which
+//! they were queued, within limits on concurrency and on images per minute, and not before the time that the server
+//! named. Retries after a failure are in `retry`.
 
 mod bucket;
 mod said;
@@ -17,15 +18,15 @@ pub(crate) use said::{Quota, Stated};
 
 use crate::Secrets;
 
-/// How many requests to one account are under way at once, unless the config or the server wants fewer.
+/// The default number of concurrent requests to one account, unless the config or the server calls for fewer.
 const WIDEST: u32 = 32;
 
-/// How long no more than one request is under way after the server asked for a long pause. From OpenAI's guide to error
+/// The time for which requests run one at a time after the server asked for a long pause. OpenAI's guide to error
 /// codes, "503 - Slow Down": keep a steady rate for at least 15 minutes, then increase it gradually.
 const STEADY: Duration = Duration::from_secs(15 * 60);
 
-/// The accounts that backends draw on. Backends of one account share what is learned of its limits, also after the
-/// config was read anew.
+/// The accounts that backends draw on. Backends of one account share what is learned of its limits, even across reloads
+/// of the config.
 #[derive(Clone, Debug, Default)]
 pub struct Accounts {
     paces: Arc<Mutex<HashMap<String, Arc<Pace>>>>,
@@ -33,56 +34,56 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// The pace of an account, which is the same one for everybody who names it.
+    /// Returns the rate limiter of an account, which all backends of that account share.
     pub(crate) fn pace(&self, account: String, limits: Limits) -> Arc<Pace> {
         let pace = locked(&self.paces).entry(account).or_default().clone();
         pace.with(|state| state.configure(limits));
         pace
     }
 
-    /// The keys of all backends on these accounts, and what they pass on to programs.
+    /// Returns the secrets of all backends on these accounts, including those that they pass on to programs.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 }
 
-/// What the config says of an account's limits.
+/// An account's limits as the config states them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Requests under way at once.
+    /// The maximum number of concurrent requests.
     pub(crate) concurrency: Option<u32>,
-    /// Pictures a minute.
+    /// The maximum number of images per minute.
     pub(crate) images_per_minute: Option<u32>,
 }
 
-/// What is known of one account's limits, and who waits.
+/// The rate limiter of one account: its known limits and its queue.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     state: Mutex<State>,
     changed: Notify,
 }
 
-/// A place in the queue, kept from the first attempt to the last. Letting go of it is leaving.
+/// A place in the queue, held from the first attempt to the last. Dropping it leaves the queue.
 #[derive(Debug)]
 pub(crate) struct Place {
     pace: Arc<Pace>,
     number: u64,
 }
 
-/// A request that is under way. Letting go of it lets the next one leave.
+/// A running request. Dropping it lets the next one start.
 #[derive(Debug)]
 pub(crate) struct UnderWay {
     pace: Arc<Pace>,
 }
 
-/// Why a request does not leave yet.
+/// The reason why a request has to wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Wait {
-    /// So many others have to come back first.
+    /// This many other requests have to finish first.
     Others(u32),
-    /// A limit has room after this time.
+    /// A limit of this size has room after this time.
     Limit(Quota, u32, Duration),
-    /// The server wants no request before this time has passed.
+    /// The server accepts no request before this time has passed.
     Told(Duration),
 }
 
@@ -94,7 +95,7 @@ impl Wait {
         }
     }
 
-    /// In words, for the person who waits; the time first, where little room is left.
+    /// Words the wait for the user. The time comes first, where space is short.
     fn words(self) -> String {
         let in_seconds = |time: Duration| time.as_secs_f64().ceil();
         match self {
@@ -109,7 +110,7 @@ impl Wait {
 }
 
 impl Pace {
-    /// Takes the last place in the queue.
+    /// Joins the end of the queue.
     pub(crate) fn place(self: &Arc<Self>) -> Place {
         let number = self.with(|state| {
             state.last += 1;
@@ -119,30 +120,30 @@ impl Pace {
         Place { pace: Arc::clone(self), number }
     }
 
-    /// Takes what an answer says of the limits.
+    /// Updates the limits from a response.
     pub(crate) fn learn(&self, stated: &[Stated]) {
         let now = Instant::now();
         self.with(|state| stated.iter().for_each(|stated| state.learn(*stated, now)));
     }
 
-    /// An answer came: after some of them, one more may be under way.
+    /// Records a response. After a number of them, one more request may run concurrently.
     pub(crate) fn went_well(&self) {
         let now = Instant::now();
         self.with(|state| state.widen(now));
     }
 
-    /// The server has too much to do: fewer at once for now.
+    /// Reduces concurrency for now: the server is overloaded.
     pub(crate) fn ease(&self) {
         self.with(State::narrow);
     }
 
-    /// The server asks for a long pause: one at a time for a quarter of an hour, then gradually more.
+    /// Reduces concurrency to one for a quarter of an hour, then raises it gradually: the server asks for a long pause.
     pub(crate) fn steady(&self) {
         let now = Instant::now();
         self.with(|state| state.steady(now));
     }
 
-    /// The server refused a request that asked for so many pictures and wants none before `after` has passed.
+    /// Records that the server refused a request for this many images and accepts none before `after` has passed.
     pub(crate) fn hold(&self, after: Duration, pictures: u32) {
         let now = Instant::now();
         self.with(|state| state.hold(now, after, pictures));
@@ -156,14 +157,14 @@ impl Pace {
 }
 
 impl Place {
-    /// Waits until a request that asks for so many pictures may leave. `say` hears why it waits whenever that changes,
-    /// which is looked at every `tick`. Dropping the future leaves nothing behind but the place.
+    /// Waits until a request for this many images may leave. Calls `say` with the reason for the wait whenever that
+    /// changes; it is checked every `tick`. Dropping the future leaves nothing behind but the place.
     pub(crate) async fn turn(&self, pictures: u32, tick: Duration, say: impl Fn(String)) -> UnderWay {
         let mut said = String::new();
         loop {
             let changed = self.pace.changed.notified();
             tokio::pin!(changed);
-            // Before the look: what changes after it must wake us.
+            // Enabled before the check: any change after it must wake this task.
             changed.as_mut().enable();
             let wait = match locked(&self.pace.state).admit(self.number, pictures, Instant::now()) {
                 Ok(()) => break,
@@ -180,12 +181,12 @@ impl Place {
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        // Whoever is next may go as well.
+        // The next in the queue may be able to go as well.
         self.pace.changed.notify_waiters();
         UnderWay { pace: Arc::clone(&self.pace) }
     }
 
-    /// Takes its old place again, before all who came later.
+    /// Returns to its old place in the queue, ahead of all later requests.
     pub(crate) fn again(&self) {
         self.pace.with(|state| state.queue.insert(self.number));
     }
@@ -203,24 +204,24 @@ impl Drop for UnderWay {
     }
 }
 
-/// The limits and the queue. Time is told to it, so that a test can.
+/// The limits and the queue. Time is passed in, so that tests can control it.
 #[derive(Debug)]
 struct State {
-    /// The last number that was given out.
+    /// The last ticket number that was issued.
     last: u64,
-    /// Who waits.
+    /// The ticket numbers of the waiting requests.
     queue: BTreeSet<u64>,
     under_way: u32,
-    /// How many may be under way now, and at best.
+    /// The current and the maximum concurrency.
     width: u32,
     widest: u32,
-    /// How many answers came since the width changed.
+    /// The number of responses since the concurrency changed.
     good: u32,
     requests: Option<Bucket>,
     pictures: Option<Bucket>,
-    /// No request before.
+    /// The time before which no request may leave.
     until: Option<Instant>,
-    /// No more at once before.
+    /// The time before which the concurrency stays at one.
     steady_until: Option<Instant>,
 }
 
@@ -250,7 +251,7 @@ impl State {
         }
     }
 
-    /// Lets a request leave, or says why not.
+    /// Lets a request leave, or returns the reason to wait.
     fn admit(&mut self, number: u64, pictures: u32, now: Instant) -> Result<(), Wait> {
         let before = self.queue.range(..number).count() as u32;
         self.look(before, pictures, now).map_or(Ok(()), Err)?;
@@ -262,11 +263,12 @@ impl State {
         Ok(())
     }
 
-    /// What stands in the way of a request with so many before it: the longest wait, so that a countdown is honest.
+    /// Returns what a request with `before` others ahead of it waits for: the longest wait, so that a countdown is
+    /// honest.
     fn look(&mut self, before: u32, pictures: u32, now: Instant) -> Option<Wait> {
         let told = self.until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero());
         let limits = self.buckets(pictures).into_iter().filter_map(|(quota, bucket, amount)| {
-            // Those before are taken to ask for as much.
+            // The requests ahead are assumed to ask for the same amount.
             let wait = bucket.wait(amount * (before + 1), amount, now)?;
             Some(Wait::Limit(quota, bucket.limit(), wait))
         });
@@ -293,7 +295,7 @@ impl State {
 
     fn hold(&mut self, now: Instant, after: Duration, pictures: u32) {
         self.until = self.until.max(Some(now + after));
-        // The server's own word on when there is room again goes before what is reckoned here.
+        // The server's own figure for when there is room again takes precedence over the computed one.
         for (_, bucket, amount) in self.buckets(pictures) {
             bucket.have_room(amount, now + after);
         }

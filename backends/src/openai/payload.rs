@@ -1,5 +1,5 @@
-//! Base64 turned into bytes while it arrives, in any split.
-//! Not for small things such as data URLs going out: the `base64` crate alone does those.
+//! Decodes base64 while it arrives, in any split.
+//! Small outgoing values such as data URLs use the `base64` crate directly.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// Some servers leave the padding out.
+/// The decoder, with optional padding, since some servers omit it.
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Base64 that is no image.
+/// The reason why base64 is not an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadPayload {
     #[error("the image's base64 is damaged")]
@@ -24,44 +24,44 @@ pub(crate) enum BadPayload {
     TooLarge(usize),
 }
 
-/// What has been decoded so far, and the up to three characters that wait for their fourth.
+/// The bytes decoded so far, and up to three characters that wait for their fourth.
 #[derive(Debug)]
 pub(crate) struct Decoder {
     bytes: Vec<u8>,
     held: Vec<u8>,
     padded: bool,
-    /// The characters that may still come, whatever they decode to.
+    /// The number of characters that are still accepted, whatever they decode to.
     room: usize,
     largest: usize,
 }
 
 impl Decoder {
-    /// The largest image that is ever taken, in bytes; three times the largest line that servers are known to send.
+    /// The largest image that is ever accepted, in bytes; three times the longest line that servers are known to send.
     pub(crate) const LARGEST: usize = 192 << 20;
 
-    /// A decoder of an image of at most `largest` bytes.
+    /// Makes a decoder for an image of at most `largest` bytes.
     pub(crate) const fn new(largest: usize) -> Self {
         // Line breaks take one character in 77, and some servers escape the slash.
         let room = largest / 2 * 3 + 4096;
         Self { bytes: Vec::new(), held: Vec::new(), padded: false, room, largest }
     }
 
-    /// Makes room for about `bytes` bytes, where the size of the answer is known.
+    /// Reserves room for about `bytes` bytes, where the size of the response is known.
     pub(crate) fn reserve(&mut self, bytes: usize) {
         self.bytes.reserve(bytes.min(self.largest));
     }
 
-    /// What has been decoded so far.
+    /// Returns the bytes decoded so far.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The characters that wait for their fourth.
+    /// Returns the characters that wait for their fourth.
     pub(crate) fn held(&self) -> &[u8] {
         &self.held
     }
 
-    /// Decodes more text; where that fails, everything is as it was before.
+    /// Decodes more text. On failure, the state is unchanged.
     pub(crate) fn push(&mut self, text: &[u8]) -> Result<(), BadPayload> {
         self.room = self.room.checked_sub(text.len()).ok_or(BadPayload::TooLarge(self.largest))?;
         let (length, held, padded) = (self.bytes.len(), self.held.clone(), self.padded);
@@ -93,7 +93,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// The slow way, for text with line breaks in it.
+    /// Decodes text with line breaks in it, which is slower.
     fn push_spaced(&mut self, text: &[u8]) -> Result<(), BadPayload> {
         let dense: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let (whole, rest) = dense.split_at(dense.len() / 4 * 4);
@@ -102,7 +102,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Decodes what still waits: no more text comes.
+    /// Decodes the remaining characters at the end of the text.
     pub(crate) fn finish(&mut self) -> Result<(), BadPayload> {
         let rest = self.held.clone();
         self.decode(&rest)?;
@@ -110,9 +110,9 @@ impl Decoder {
         Ok(())
     }
 
-    /// The image.
+    /// Returns the decoded image.
     pub(crate) fn into_bytes(mut self) -> Vec<u8> {
-        // Grown by doubling, or reserved for more than came: the rest of the room goes back.
+        // The buffer grew by doubling or was reserved too large: the excess is released.
         self.bytes.shrink_to_fit();
         self.bytes
     }
@@ -135,9 +135,9 @@ impl Decoder {
         Ok(())
     }
 
-    /// Decodes whole quads without padding at the speed of memory, then the last one, which may have it.
+    /// Decodes whole quads without padding at memory speed, then the last one, which may be padded.
     fn append(&mut self, body: &[u8], tail: &[u8]) -> Result<(), BadPayload> {
-        // Room that grows by doubling: the decoder itself would ask for no more than it needs, time and again.
+        // The buffer grows by doubling here: the decoder itself would reserve the exact amount each time.
         self.bytes.reserve(body.len() / 4 * 3 + 3);
         base64_simd::STANDARD_NO_PAD.decode_append(body, &mut self.bytes).map_err(|_| BadPayload::Damaged)?;
         let start = self.bytes.len();
@@ -148,7 +148,7 @@ impl Decoder {
     }
 }
 
-/// The text in the standard alphabet; some servers write the one for addresses.
+/// Converts the text to the standard alphabet, since some servers write the URL-safe one.
 fn standard(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr2(b'-', b'_', text).is_none() {
         return Cow::Borrowed(text);

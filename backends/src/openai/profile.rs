@@ -1,18 +1,19 @@
-//! The servers that speak OpenAI's language with an accent, as data: how they are addressed and what they take.
-//! Not a place for behaviour: whoever sends a request looks up here what may be in it.
+//! The servers that speak a dialect of OpenAI's API, as data: how they are addressed and what they accept.
+//! It holds no behavior: the code that builds a request looks up here what may be in it.
 
 use serde::Deserialize;
 
-/// Whose accent a server has.
+/// The dialect of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Profile {
     /// OpenAI itself, and relays that are faithful to it.
     #[default]
     Openai,
-    /// Azure OpenAI, in either style of address.
+    /// Azure OpenAI, with either style of address.
     Azure,
-    /// Any server that claims to be compatible; asked for the least, forgiven the most.
+    /// Any server that claims to be compatible. It is sent the fewest fields, and its responses are read the most
+    /// leniently.
     Compatible,
     /// The server of stable-diffusion.cpp.
     SdCpp,
@@ -22,20 +23,20 @@ pub(crate) enum Profile {
     Ollama,
     /// vLLM-omni.
     VllmOmni,
-    /// OpenRouter, which draws in a chat.
+    /// OpenRouter, which generates images in chat completions.
     Openrouter,
 }
 
-/// By what a server draws.
+/// The interface through which a server generates images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interface {
     /// The Images API.
     Images,
-    /// A chat, whose answer holds pictures.
+    /// Chat completions, whose messages hold images.
     Chat,
 }
 
-/// Where a server expects the key.
+/// The header in which a server expects the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Auth {
     /// `Authorization: Bearer …`
@@ -44,52 +45,52 @@ pub(crate) enum Auth {
     ApiKey,
 }
 
-/// How a server takes pictures that are to be edited.
+/// The form in which a server accepts reference images to edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edits {
-    /// Not at all.
+    /// Editing is not supported.
     No,
-    /// As JSON, and as a form where they are too large for that.
+    /// JSON, or a form where the images are too large for JSON.
     Json,
-    /// As a form.
+    /// A multipart form.
     Form,
 }
 
-/// What a server reads from a mask.
+/// The meaning of a mask to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MaskStyle {
-    /// What is transparent is redrawn.
+    /// Transparent pixels are redrawn.
     Alpha,
-    /// What is white is redrawn.
+    /// White pixels are redrawn.
     White,
 }
 
-/// What is known of a server.
+/// The traits of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Traits {
-    /// Where it is, unless the config says otherwise.
+    /// The base URL, unless the config sets another.
     pub(crate) base_url: Option<&'static str>,
-    /// By what it draws.
+    /// The interface through which it generates images.
     pub(crate) interface: Interface,
-    /// Where it expects the key.
+    /// The header in which it expects the key.
     pub(crate) auth: Auth,
-    /// Whether it answers nobody without a key.
+    /// True if it rejects requests without a key.
     pub(crate) needs_key: bool,
-    /// The environment variable that holds its key, unless the config names another.
+    /// The environment variable that holds the key, unless the config names another.
     pub(crate) key_env: Option<&'static str>,
-    /// The fields that it takes besides `model` and `prompt`; `None`: whatever the model takes.
+    /// The fields that it accepts besides `model` and `prompt`; `None` means all that the model takes.
     pub(crate) fields: Option<&'static [&'static str]>,
-    /// Whether it must be told to answer with base64: OpenAI refuses to be told.
+    /// True if the request must ask for base64 in `response_format`, which OpenAI rejects.
     pub(crate) response_format: bool,
-    /// How it takes pictures.
+    /// The form in which it accepts reference images.
     pub(crate) edits: Edits,
-    /// Whether it reads a single picture of a form only where that is written as a list, too.
+    /// True if it reads even a single image of a form only when it is written as a list.
     pub(crate) lists_one: bool,
-    /// What it reads from a mask.
+    /// The meaning of a mask.
     pub(crate) mask: MaskStyle,
-    /// Whether it streams.
+    /// True if it supports streaming.
     pub(crate) streams: bool,
-    /// Whether it draws by itself, where others may hand an order on to whoever bills it.
+    /// True if it generates the images itself; other servers may forward a request to a provider that bills it.
     pub(crate) draws_itself: bool,
 }
 
@@ -172,7 +173,7 @@ const OPENROUTER: Traits = Traits {
 };
 
 impl Profile {
-    /// What is known of such a server.
+    /// Returns the traits of such a server.
     pub(crate) const fn traits(self) -> &'static Traits {
         match self {
             Self::Openai => &OPENAI,
@@ -188,7 +189,7 @@ impl Profile {
 }
 
 impl Traits {
-    /// Whether the server takes the field `name`.
+    /// Returns whether the server accepts the field `name`.
     pub(crate) fn takes(&self, name: &str) -> bool {
         self.fields.is_none_or(|fields| fields.contains(&name))
     }

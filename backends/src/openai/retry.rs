@@ -1,5 +1,5 @@
-//! When a request may be sent again, as data, and the wait before it, which the person can watch.
-//! Never for a request whose fate is unknown: the wire has no idempotency key, and a picture may be billed twice.
+//! The retry policy as data, and the wait before a retry, which the user can watch.
+//! A request whose fate is unknown is never retried: the API has no idempotency key, so an image might be billed twice.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -12,23 +12,23 @@ use reqwest::{StatusCode, header::HeaderMap};
 use super::errors::Fault;
 use crate::{BackendError, ErrorKind, Progress};
 
-/// Why a request failed, as far as sending it again is concerned.
+/// The cause of a failure, as far as retrying is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// The server was not reached; nothing was sent.
+    /// The server could not be reached; nothing was sent.
     NotReached,
-    /// Too many requests just now.
+    /// The request was rate limited.
     Rate,
-    /// The server says that it failed.
+    /// The server reports a failure of its own.
     Server,
-    /// The server says that it is overloaded.
+    /// The server reports that it is overloaded.
     Overloaded,
-    /// Sending it again would not help, or might be paid twice.
+    /// A retry would not help, or might be billed twice.
     Final,
 }
 
 impl Cause {
-    /// What a refusal means for sending it again; `should` is the server's own `x-should-retry`.
+    /// Classifies an error response; `should` is the value of the server's `x-should-retry`.
     pub(crate) fn of(status: StatusCode, fault: &Fault, kind: ErrorKind, should: Option<&str>) -> Self {
         let cause = match kind {
             ErrorKind::Rate => Self::Rate,
@@ -39,13 +39,13 @@ impl Cause {
         };
         match (should, cause) {
             (Some("false"), _) => Self::Final,
-            // Some failures pass although their kind does not say so; a refusal or an open bill never does.
+            // Some failures are transient although their kind does not say so. A refusal or an unpaid bill never is.
             (Some("true"), Self::Final) if matches!(status.as_u16(), 408 | 409) => Self::Server,
             _ => cause,
         }
     }
 
-    /// In words, for the person who waits.
+    /// Words the cause for the user.
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::NotReached => "not connected",
@@ -61,42 +61,43 @@ impl Cause {
 pub(crate) struct Failure {
     pub(crate) error: BackendError,
     pub(crate) cause: Cause,
-    /// How long the server asks to wait.
+    /// The wait that the server asks for.
     pub(crate) after: Option<Duration>,
 }
 
 impl Failure {
-    /// A failure that ends the job.
+    /// Makes a failure that ends the job.
     pub(crate) const fn last(error: BackendError) -> Self {
         Self { error, cause: Cause::Final, after: None }
     }
 
-    /// A failure after which the request may be sent again.
+    /// Makes a failure after which the request may be retried.
     pub(crate) const fn passing(error: BackendError, cause: Cause) -> Self {
         Self { error, cause, after: None }
     }
 }
 
-/// The rules.
+/// The retry policy.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
-    /// How often a request is sent again, by what happened.
+    /// The number of retries, by cause.
     pub(crate) retries: &'static [(Cause, u32)],
     /// The first wait where the server names none; it doubles each time.
     pub(crate) first: Duration,
-    /// The longest wait of our own.
+    /// The longest wait that doubling leads to.
     pub(crate) longest: Duration,
-    /// The longest wait that a server may ask for; beyond it the job fails and says so.
+    /// The longest wait that a server may ask for. Beyond it the job fails and reports the wait.
     pub(crate) patience: Duration,
-    /// How often the wait is counted down.
+    /// The interval of the countdown.
     pub(crate) tick: Duration,
-    /// How often a server is asked for what it does in the background.
+    /// The interval at which a background job is polled.
     pub(crate) poll: Duration,
 }
 
 impl Default for Policy {
-    /// What OpenAI's own libraries do, less what they retry without hope or at double cost. A rate limit is waited out
-    /// more often than they do: such a request was not begun, and of several streams at once some have to queue.
+    /// The defaults of OpenAI's own libraries, except for retries that cannot help or may be billed twice. Rate limits
+    /// are retried more often than there: such a request was not started, and of several concurrent streams some have
+    /// to queue.
     fn default() -> Self {
         Self {
             retries: &[(Cause::NotReached, 2), (Cause::Rate, 5), (Cause::Server, 2), (Cause::Overloaded, 2)],
@@ -110,7 +111,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// How long to wait before the next attempt, `attempt` being the number of those already sent again; `None`: give up.
+    /// Returns the wait before the next attempt, or `None` to give up; `attempt` is the number of retries so far.
     pub(crate) fn wait(&self, failure: &Failure, attempt: u32) -> Option<Duration> {
         let (_, retries) = self.retries.iter().find(|(cause, _)| *cause == failure.cause)?;
         if attempt >= *retries {
@@ -122,14 +123,15 @@ impl Policy {
         }
     }
 
-    /// Doubling, less up to a quarter by chance, so that clients that failed together do not come back together.
+    /// Returns the exponential backoff, less a random part of up to a quarter, so that clients that failed together do
+    /// not retry together.
     fn backoff(&self, attempt: u32) -> Duration {
         let full = self.first.saturating_mul(1 << attempt.min(16)).min(self.longest);
         let chance = f64::from(RandomState::new().hash_one(attempt) as u16) / f64::from(u16::MAX);
         full.mul_f64(1.0 - chance / 4.0)
     }
 
-    /// Waits, counting down.
+    /// Waits and reports the time left.
     pub(crate) async fn count_down(&self, wait: Duration, why: &str, progress: Option<&Progress>) {
         let mut left = wait;
         while !left.is_zero() {
@@ -143,7 +145,7 @@ impl Policy {
     }
 }
 
-/// The wait that the headers ask for, counted from `now`.
+/// Reads the wait from the headers, relative to `now`.
 pub(crate) fn wait_in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let number = |name: &str| text(name)?.parse::<f64>().ok();
@@ -152,7 +154,7 @@ pub(crate) fn wait_in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Dur
     Duration::try_from_secs_f64(seconds.or_else(|| date()?.ok())?).ok()
 }
 
-/// The wait that a server asks for in words: `Please try again in 11.054s`, `28ms`, `35 seconds`, `6m0s`.
+/// Reads the wait from a message: `Please try again in 11.054s`, `28ms`, `35 seconds`, `6m0s`.
 pub(crate) fn wait_in_words(message: &str) -> Option<Duration> {
     let lower = message.to_lowercase();
     let (_, rest) = lower.split_once("try again in ")?;

@@ -1,7 +1,7 @@
-//! A paid answer on disk while it comes in, before anything is made of it; and found again by a later process. Each image
-//! is a file of its own, decoded, which is to become the saved one; the rest is kept as it came, with a slot in the
-//! place of each image.
-//! Not the artifact: whoever runs the job throws the spool away once the images are safe.
+//! Spools a paid response to disk while it arrives, before it is processed, and finds it again in a later process. Each
+//! image is a file of its own, decoded, that later becomes the saved image. The rest is kept as received, with a slot
+//! in place of each image.
+//! The spool is temporary: the owner of the job deletes it once the images are saved.
 
 use std::{
     fmt,
@@ -17,37 +17,37 @@ use tokio::{io::AsyncWriteExt as _, task::spawn_blocking};
 
 use crate::StagedFile;
 
-/// The files of one answer. Where the disk takes nothing more, the answer goes on without them: an image that is only in
-/// memory is worth more than none, and whoever saves it says what is wrong with the disk.
+/// The files of one response. If the disk accepts no more, the response continues without them: an image that is only
+/// in memory is better than none, and saving it reports the disk's error.
 ///
-/// Everything is written by the task that reads, before it does anything else with what it read: a process that is
-/// killed loses what the system had not yet handed over, and what it was just decoding, a piece of some kilobytes.
+/// The reading task writes each chunk before it does anything else with it. A process that is killed loses only what
+/// the operating system had not yet delivered and the chunk that was being decoded, a few kilobytes.
 #[derive(Debug, Default)]
 pub(crate) struct Spool {
     path: PathBuf,
     role: Role,
-    /// Text that waits for the end of the piece that is being read.
+    /// Text that waits for the end of the current chunk.
     text: Vec<u8>,
-    /// Images that the system has, and the disk may not.
+    /// Images that are written but may not be synced to disk.
     unsynced: Vec<(PathBuf, File)>,
-    /// Whether the disk has the text as well.
+    /// True if the text is synced to disk as well.
     is_synced: bool,
 }
 
 #[derive(Debug, Default)]
 enum Role {
-    /// Keeps nothing.
+    /// Spools nothing.
     #[default]
     Idle,
-    /// Keeps an answer that is coming in.
+    /// Spools a response that is being received.
     Keeping(Arc<File>),
-    /// Has an answer that an earlier process kept.
+    /// Holds a response that an earlier process spooled.
     Kept,
 }
 
 impl Spool {
-    /// New files called `name` in the job's own folder; where an earlier answer has that name, it stays and this one is
-    /// numbered.
+    /// Creates files called `name` in the job directory. If an earlier response has that name, it stays and this one
+    /// gets a number.
     pub(crate) fn create(folder: &Path, name: &str) -> Self {
         let mut path = folder.join(name);
         for number in 1.. {
@@ -63,24 +63,24 @@ impl Spool {
         Self::default()
     }
 
-    /// The files of an answer whose text is in `path`.
+    /// Opens the files of a response whose text is in `path`.
     pub(crate) fn kept(path: &Path) -> Self {
         Self { path: path.to_owned(), role: Role::Kept, ..Self::default() }
     }
 
-    /// Whether an earlier process kept this answer, so that slots stand for images.
+    /// Returns whether an earlier process spooled this response, so that slots stand for images.
     pub(crate) const fn has_slots(&self) -> bool {
         matches!(self.role, Role::Kept)
     }
 
-    /// Takes text that is to be kept; it is written with the next [`flush`](Self::flush).
+    /// Buffers text, which is written with the next [`flush`](Self::flush).
     pub(crate) fn keep(&mut self, text: &[u8]) {
         if matches!(self.role, Role::Keeping(_)) {
             self.text.extend_from_slice(text);
         }
     }
 
-    /// Hands the text to the system, so that it outlives this process.
+    /// Writes the buffered text, so that it survives this process.
     pub(crate) fn flush(&mut self) {
         let text = std::mem::take(&mut self.text);
         if text.is_empty() {
@@ -95,7 +95,7 @@ impl Spool {
         }
     }
 
-    /// A file for an image that is coming in.
+    /// Creates a file for an image that is being received.
     pub(crate) fn begin_image(&self, number: usize) -> Option<Box<ImageFile>> {
         let Role::Keeping(_) = self.role else { return None };
         let path = image_path(&self.path, number);
@@ -114,7 +114,7 @@ impl Spool {
         StagedFile { path: image.path, sha256: format!("{:x}", image.hash.finalize()) }
     }
 
-    /// The image that a slot stands for, if it is whole.
+    /// Loads the image that a slot stands for, if it is complete.
     pub(crate) fn load(&self, slot: &Slot) -> Option<(Bytes, StagedFile)> {
         let (length, sha256) = slot.file.as_ref().filter(|_| self.has_slots())?;
         let path = image_path(&self.path, slot.number);
@@ -124,7 +124,7 @@ impl Spool {
         is_whole.then(|| (bytes.into(), StagedFile { path, sha256: sha256.clone() }))
     }
 
-    /// Waits until the disk has everything, so that it outlives the machine's power as well.
+    /// Syncs everything to disk, so that it survives a power failure as well.
     pub(crate) async fn close(&mut self) {
         self.flush();
         let Role::Keeping(text) = &self.role else { return };
@@ -138,14 +138,14 @@ impl Spool {
         }
     }
 
-    /// Keeps nothing of what comes from now on.
+    /// Stops spooling from now on.
     pub(crate) fn stop(&mut self) {
         if matches!(self.role, Role::Keeping(_)) {
             self.role = Role::Idle;
         }
     }
 
-    /// Removes the text: the answer held no image, and may repeat what does not belong on a disk.
+    /// Removes the text: the response held no image and may repeat data that does not belong on a disk.
     pub(crate) fn discard(&mut self) {
         if matches!(self.role, Role::Keeping(_)) {
             self.stop();
@@ -156,7 +156,7 @@ impl Spool {
     }
 }
 
-/// An image on its way to the disk, hashed as it goes.
+/// An image that is being written to disk and hashed on the way.
 #[derive(Debug)]
 pub(crate) struct ImageFile {
     path: PathBuf,
@@ -165,7 +165,8 @@ pub(crate) struct ImageFile {
 }
 
 impl ImageFile {
-    /// Adds bytes; when this returns, the system has them. `None` where the disk takes no more: the file is gone then.
+    /// Appends bytes; on return they are written. Returns `None` if the disk accepts no more, in which case the file is
+    /// removed.
     pub(crate) fn write(mut self: Box<Self>, bytes: &[u8]) -> Option<Box<Self>> {
         if let Err(error) = self.file.write_all(bytes) {
             broken(&self.path, &error);
@@ -176,7 +177,7 @@ impl ImageFile {
         Some(self)
     }
 
-    /// Removes the file.
+    /// Deletes the file.
     pub(crate) fn remove(&self) {
         if let Err(error) = fs::remove_file(&self.path) {
             tracing::debug!(path = %self.path.display(), %error, "half an image could not be removed");
@@ -184,7 +185,7 @@ impl ImageFile {
     }
 }
 
-/// What stands in a text in the place of an image: `#` and its number, then the length and the hash of its file.
+/// The placeholder for an image in a text: `#` and its number, then the length and the hash of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub(crate) number: usize,
@@ -195,12 +196,12 @@ impl Slot {
     /// The longest slot, in characters.
     pub(crate) const LONGEST: usize = 120;
 
-    /// Whether a slot may have this character.
+    /// Returns whether a slot may contain this character.
     pub(crate) const fn has(byte: u8) -> bool {
         matches!(byte, b'#' | b':' | b'0'..=b'9' | b'a'..=b'f')
     }
 
-    /// Reads a slot.
+    /// Parses a slot.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?.strip_prefix('#')?;
         let mut parts = text.split(':');
@@ -221,7 +222,7 @@ impl fmt::Display for Slot {
     }
 }
 
-/// An image that the disk did not take is removed: whoever saves it writes it again, and says what is wrong.
+/// Syncs an image, or removes it if that fails: saving writes it again and reports the error.
 fn sync_image((path, file): &(PathBuf, File)) -> io::Result<()> {
     file.sync_data().inspect_err(|_| drop(fs::remove_file(path)))
 }
@@ -232,7 +233,7 @@ fn image_path(text: &Path, number: usize) -> PathBuf {
     path.into()
 }
 
-/// Keeps an image that came from an address of its own; half of one never has the name.
+/// Writes an image that was downloaded from a URL of its own; the name never belongs to an incomplete file.
 pub(crate) async fn keep(path: &Path, bytes: &[u8]) {
     let half = path.with_extension("half");
     let kept = async {
@@ -247,7 +248,7 @@ pub(crate) async fn keep(path: &Path, bytes: &[u8]) {
     }
 }
 
-/// The answers of that name in a folder, the latest first.
+/// Returns the spooled responses of that name in a folder, the latest first.
 pub(crate) async fn kept(folder: &Path, name: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut path = folder.join(name);
@@ -262,7 +263,7 @@ fn numbered(folder: &Path, name: &str, number: usize) -> PathBuf {
     folder.join(format!("{name}.{number}"))
 }
 
-/// An answer may repeat the prompt: it is its owner's alone.
+/// Opens files for their owner alone, since a response may repeat the prompt.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

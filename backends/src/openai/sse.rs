@@ -1,25 +1,25 @@
-//! Server-sent events read from bytes as they come in, without ever holding a line.
-//! Not for what the events say: it splits a stream into pieces of data and the ends of events, and nothing more.
+//! Parses server-sent events from bytes as they arrive, without buffering a whole line.
+//! It splits a stream into pieces of data and ends of events; it does not interpret them.
 //!
-//! Why not a crate: `eventsource-stream` scans its whole buffer again with every chunk, which is quadratic in the
-//! length of a line, and a picture is one line of up to 64 MiB; `sse-stream` is linear, but like the former it hands
-//! out whole events, and a picture shall be decoded while it arrives.
+//! Why no existing crate: `eventsource-stream` rescans its whole buffer with every chunk, which is quadratic in the
+//! length of a line, and an image is one line of up to 64 MiB. `sse-stream` is linear, but both return whole events,
+//! while an image has to be decoded as it arrives.
 
 use memchr::memchr2;
 
-/// The longest field name that means anything is `event`; longer ones are read over.
+/// The longest field name with a meaning is `event`; longer ones are skipped.
 const LONGEST_FIELD: usize = 8;
-/// Event names beyond this are cut: no server has any.
+/// Longer event names are cut: no server sends any.
 const LONGEST_NAME: usize = 256;
 
-/// Something read from the stream.
+/// A piece of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
     /// More of the current event's data.
     Data(&'a [u8]),
     /// The current event is complete.
     End {
-        /// What its `event:` line said, if there was one.
+        /// The value of its `event:` line, if there was one.
         name: Option<String>,
     },
 }
@@ -39,7 +39,7 @@ enum Target {
     Nothing,
 }
 
-/// The state between two chunks.
+/// The parser's state between two chunks.
 #[derive(Debug)]
 pub(crate) struct Reader {
     state: State,
@@ -48,7 +48,7 @@ pub(crate) struct Reader {
     name: Vec<u8>,
     has_data: bool,
     after_cr: bool,
-    /// How much of a byte order mark has been seen; `None` once the stream has begun.
+    /// The number of bytes of a byte order mark read so far; `None` once the stream has started.
     bom: Option<usize>,
 }
 
@@ -65,7 +65,7 @@ impl Reader {
         }
     }
 
-    /// The next piece in `input`, which is shortened by what was read; `None` when all of it is.
+    /// Returns the next piece in `input` and advances `input` past it; returns `None` when all of it is read.
     pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
         self.skip_bom(input);
         while let Some(&first) = input.first() {
@@ -86,17 +86,17 @@ impl Reader {
         None
     }
 
-    /// The last event of a stream that ended without the empty line, for servers that leave it out.
+    /// Returns the last event of a stream that ended without the empty line, for servers that omit it.
     pub(crate) fn finish(&mut self) -> Option<Piece<'static>> {
         self.dispatch()
     }
 
-    /// The name of the current event, where it came before its data.
+    /// Returns the name of the current event, if it came before the data.
     pub(crate) fn name(&self) -> Option<String> {
         (!self.name.is_empty()).then(|| String::from_utf8_lossy(&self.name).into_owned())
     }
 
-    /// Whether the name of the current event ends like that. Known only where the name comes first.
+    /// Returns whether the name of the current event ends with `name`. It is known only if the name comes first.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         self.name.ends_with(name.as_bytes())
     }
@@ -140,7 +140,7 @@ impl Reader {
         self.begin_value()
     }
 
-    /// Decides where the value of the field just named goes.
+    /// Decides where the value of the current field goes.
     fn aim(&mut self) {
         self.target = match self.field.as_slice() {
             b"data" => Target::Data,
@@ -152,7 +152,7 @@ impl Reader {
         }
     }
 
-    /// Several `data:` lines are one text with line breaks between them.
+    /// Starts a value. Several `data:` lines form one text, joined by line breaks.
     fn begin_value(&mut self) -> Option<Piece<'static>> {
         let another = self.target == Target::Data && std::mem::replace(&mut self.has_data, true);
         self.has_data |= self.target == Target::Data;
@@ -198,7 +198,7 @@ impl Reader {
     }
 }
 
-/// Every event of `stream`, fed in chunks of `step` bytes.
+/// Returns every event of `stream`, fed in chunks of `step` bytes.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn events(stream: &[u8], step: usize) -> Vec<(Option<String>, Vec<u8>)> {
     let (mut reader, mut events, mut data) = (Reader::new(), Vec::new(), Vec::new());

@@ -1,20 +1,21 @@
-//! What the Responses API says it counted.
-//! Not the tokens of the tools that it hosts, which are counted apart, and no prices.
+//! The token usage that the Responses API reports.
+//! The tokens of hosted tools are counted separately, and prices are elsewhere.
 
 use serde_json::Value;
 
 use crate::Usage;
 
-/// More tokens than any answer takes; a count beyond it is no count.
+/// More tokens than any response takes; a larger count is discarded.
 const MOST_TOKENS: u64 = 10_000_000_000_000;
 
-/// A count of tokens; `None` for what cannot be one: a negative number, a fraction, a word, more than any answer takes.
+/// Reads a token count; returns `None` for what cannot be one: a negative number, a fraction, a word, more than any
+/// response takes.
 pub(crate) fn count(value: &Value) -> Option<u64> {
     let whole = |number: f64| (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
     value.as_u64().or_else(|| whole(value.as_f64()?)).filter(|tokens| *tokens <= MOST_TOKENS)
 }
 
-/// What a response counted; `None` where it says nothing, as while it is open.
+/// Returns the usage of a response, or `None` if it states none, as while it is running.
 pub(crate) fn of_response(response: &Value) -> Option<Usage> {
     let usage = response.get("usage").filter(|usage| usage.is_object())?;
     Some(Usage {

@@ -1,5 +1,5 @@
-//! One thing's drawing: its ink, its colours, and its markup in another colour or style.
-//! It places nothing; a drawing fills a box of 36 by 36 and `layout` puts boxes somewhere.
+//! The drawing of one thing: its ink, its colors, and its markup in another color or style. A drawing fills a box of
+//! 36 by 36; `layout` places the boxes.
 
 use std::fmt::Write as _;
 
@@ -9,14 +9,14 @@ use crate::{
     svg::{Checked, Limits, SvgError},
 };
 
-/// The edge of the box a drawing is made for.
+/// The edge of the box that drawings are made for.
 pub(super) const BOX: f32 = 36.0;
-/// The edge, in pixels, of the picture that a drawing is measured by.
+/// The edge, in pixels, of the render used to measure a drawing.
 const MEASURE: u32 = 72;
-/// How much of a thing takes on a colour that was asked for, at least.
+/// The minimum part of a thing that takes on a requested color.
 const COVERAGE: f32 = 0.6;
 
-/// The part of the box that is inked, in units of the box.
+/// The inked part of the box, in units of the box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ink {
     pub left: f32,
@@ -42,18 +42,18 @@ impl Ink {
     }
 }
 
-/// A drawing, measured.
+/// A measured drawing.
 #[derive(Clone, Debug)]
 pub(super) struct Art {
     markup: &'static str,
-    /// Where it has ink.
+    /// The bounds of the ink.
     pub ink: Ink,
-    /// Its colours by how much of it they cover, 0 to 1, the most first.
+    /// The colors of the drawing and the part of it that each covers, 0 to 1, the largest first.
     colours: Vec<(Rgb, f32)>,
 }
 
 impl Art {
-    /// The drawing of a noun, measured by drawing it small. Lights in the sky have none.
+    /// Loads the drawing of a noun and measures it in a small render. Returns `None` for lights in the sky.
     pub(super) fn of(drawn: Drawn) -> Result<Option<Self>, SvgError> {
         let Some(markup) = drawn.markup() else { return Ok(None) };
         let text = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36">{markup}</svg>"#);
@@ -62,7 +62,8 @@ impl Art {
         Ok(Some(Self { markup, ink, colours }))
     }
 
-    /// The markup for a thing, in its colour and in a look. `id` keeps names inside apart from those of other things.
+    /// Returns the markup of a thing in its color and look. `id` keeps its internal names distinct from those of other
+    /// things.
     pub(super) fn markup(&self, thing: &Thing, look: Look, id: &str) -> String {
         let changed = thing.colour.map(|(_, to)| (self.family(), to));
         let paint = |colour: Rgb| match &changed {
@@ -76,7 +77,7 @@ impl Art {
         if self.markup.contains(" id=") {
             markup = markup.replace("id=\"", &format!("id=\"{id}-")).replace("url(#", &format!("url(#{id}-"));
         }
-        // What names no colour is black.
+        // Shapes without a fill color are black.
         let mut group = format!("<g fill=\"{}\"", paint(Rgb(0, 0, 0)));
         if let Some((colour, width)) = look.style.outline() {
             let _ = write!(group, " stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"");
@@ -84,8 +85,8 @@ impl Art {
         format!("{group}>{markup}</g>")
     }
 
-    /// The colours that make up the thing, without those of its details: the main one, those like it, and as many
-    /// more as it takes to cover most of it.
+    /// Returns the colors that make up the thing, without those of its details: the main color, similar ones, and as
+    /// many more as it takes to cover most of the thing.
     fn family(&self) -> Vec<Rgb> {
         let Some((main, _)) = self.colours.first().copied() else { return Vec::new() };
         let alike = |colour: Rgb| {
@@ -112,7 +113,7 @@ impl Art {
     }
 }
 
-/// The colours that a drawing names.
+/// Returns the fill colors in a drawing's markup.
 fn fills(markup: &str) -> Vec<Rgb> {
     let mut fills = Vec::new();
     let _ = repaint(markup, &mut |colour| {
@@ -124,7 +125,7 @@ fn fills(markup: &str) -> Vec<Rgb> {
     fills
 }
 
-/// Where there is ink, and how much of it each colour covers.
+/// Measures the bounds of the ink, and the part of it that each color covers.
 fn measure(rgba: &[u8], fills: &[Rgb]) -> (Ink, Vec<(Rgb, f32)>) {
     let (mut left, mut top, mut right, mut bottom) = (MEASURE, MEASURE, 0, 0);
     let mut counts = vec![0u32; fills.len()];
@@ -156,7 +157,7 @@ fn measure(rgba: &[u8], fills: &[Rgb]) -> (Ink, Vec<(Rgb, f32)>) {
     (Ink { left, top, right, bottom }, colours)
 }
 
-/// The markup with every named colour changed by `paint`.
+/// Returns the markup with `paint` applied to every color.
 fn repaint(markup: &str, mut paint: impl FnMut(Rgb) -> Rgb) -> String {
     let mut painted = String::with_capacity(markup.len() + 64);
     let mut rest = markup;

@@ -1,5 +1,5 @@
-//! Draws the scene behind things: sky, what stands at the horizon, ground, and the weather before everything.
-//! No thing that was asked for by name is drawn here, except what makes a place a place.
+//! The scene behind the things: sky, horizon and ground, and the weather in front of everything. Things named in the
+//! prompt are not drawn here, except those that define a place.
 
 use super::{
     canvas::{Canvas, ridge},
@@ -11,19 +11,19 @@ use super::{
     scene::{Ground, Hour, Scene, Weather},
 };
 
-/// What the backdrop is drawn from.
+/// The inputs of the backdrop.
 pub(super) struct Backdrop<'a> {
     pub scene: &'a Scene,
     pub frame: Frame,
     pub horizon: f32,
-    /// The lower edge of the thing that stands farthest away.
+    /// The lower edge of the farthest thing.
     pub highest: f32,
     pub chance: Chance,
-    /// Where sun and moon stand, and how bright their light is on water.
+    /// The positions of sun and moon, and the colors of their reflections on water.
     pub lights: Vec<(f32, Rgb)>,
 }
 
-/// Wall above and below, floor far and near.
+/// Color sets of a studio: wall top, wall bottom, floor far, floor near.
 const STUDIOS: &[[u32; 4]] = &[
     [0x00fd_f3e1, 0x00f8_dcb8, 0x00e2_b085, 0x00cf_946a],
     [0x00e8_f5f0, 0x00c3_e2d9, 0x008f_bfb3, 0x0074_a598],
@@ -34,7 +34,7 @@ const STUDIOS: &[[u32; 4]] = &[
 ];
 
 impl Backdrop<'_> {
-    /// Draws everything that is behind things.
+    /// Draws everything that is behind the things.
     pub(super) fn draw(&mut self, canvas: &mut Canvas) {
         match self.scene.ground {
             Ground::Studio => self.studio(canvas),
@@ -139,7 +139,7 @@ impl Backdrop<'_> {
         canvas.line(&edge, foam, 3.5, 0.8);
     }
 
-    /// The light of sun and moon on the water: short strokes that grow wider towards us.
+    /// Draws the reflections of sun and moon on the water: short strokes that widen toward the viewer.
     fn reflections(&mut self, canvas: &mut Canvas, shore: f32) {
         for (x, colour) in self.lights.clone() {
             if !canvas.style.bands() {
@@ -286,7 +286,7 @@ impl Backdrop<'_> {
         self.stars(canvas, height);
     }
 
-    /// Draws what is before things: rain, snow, fog.
+    /// Draws what is in front of the things: rain, snow, fog.
     pub(super) fn weather(&mut self, canvas: &mut Canvas) {
         let Frame { width, height } = self.frame;
         let count = (width * height / 4000.0).clamp(60.0, 500.0) as usize;
@@ -310,7 +310,7 @@ impl Backdrop<'_> {
     }
 }
 
-/// The sky from its top to the horizon.
+/// Returns the colors of the sky from its top to the horizon.
 fn sky(scene: &Scene) -> [(f32, Rgb); 4] {
     let colours = match scene.hour {
         Hour::Day => [0x003f_90e0, 0x0076_b8f0, 0x00b4_dcf8, 0x00ea_f5fb],

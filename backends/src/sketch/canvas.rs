@@ -1,22 +1,22 @@
-//! Writes SVG: areas, lines, lights and gradients, each as the style wants them.
-//! It decides nothing about the picture; numbers are rounded so that every machine writes the same bytes.
+//! An SVG writer for areas, lines, lights and gradients, each in the current style. Numbers are rounded so that every
+//! machine writes the same bytes.
 
 use std::fmt::Write as _;
 
 use super::{colour::Rgb, random::Chance, style::Style};
 
-/// Colours from top to bottom, each with its place from 0 to 1.
+/// Colors from top to bottom, each with its position from 0 to 1.
 pub(super) type Stops<'a> = &'a [(f32, Rgb)];
 
-/// The width of outlines of areas, where the style has any.
+/// The outline width of areas, in styles that have outlines.
 const OUTLINE: f32 = 3.0;
 const SHADOW: &str = "<radialGradient id=\"shadow\"><stop offset=\"0\" stop-color=\"#0b1020\" stop-opacity=\".46\"/>\
     <stop offset=\".6\" stop-color=\"#0b1020\" stop-opacity=\".30\"/>\
     <stop offset=\"1\" stop-color=\"#0b1020\" stop-opacity=\"0\"/></radialGradient>";
-/// How many bands a gradient becomes in a style of flat colours.
+/// The number of bands that replace a gradient in a flat style.
 const BANDS: u32 = 6;
 
-/// An SVG in the making.
+/// An SVG under construction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Canvas {
     pub style: Style,
@@ -30,31 +30,31 @@ impl Canvas {
         Self { style, defs: SHADOW.to_owned(), ..Self::default() }
     }
 
-    /// The body so far; what follows starts a new one that shares its definitions.
+    /// Takes the body written so far; later markup starts a new body that shares the definitions.
     pub(super) fn take(&mut self) -> String {
         std::mem::take(&mut self.body)
     }
 
-    /// Adds markup as it is.
+    /// Appends raw markup.
     pub(super) fn raw(&mut self, markup: std::fmt::Arguments<'_>) {
         // Writing to a string cannot fail.
         let _ = self.body.write_fmt(markup);
     }
 
-    /// An area with the outline `path`, shaded from top to bottom.
+    /// Draws an area with the outline `path`, shaded from top to bottom.
     pub(super) fn area(&mut self, path: &str, stops: Stops<'_>) {
         let fill = self.shade(stops);
         let stroke = self.stroke(OUTLINE);
         self.raw(format_args!("<path d=\"{path}\" fill=\"{fill}\"{stroke}/>"));
     }
 
-    /// A rectangle, shaded from top to bottom, without an outline.
+    /// Draws a rectangle without an outline, shaded from top to bottom.
     pub(super) fn field(&mut self, x: f32, y: f32, width: f32, height: f32, stops: Stops<'_>) {
         let fill = self.shade(stops);
         self.raw(format_args!("<path d=\"M{x:.1} {y:.1}h{width:.1}v{height:.1}H{x:.1}z\" fill=\"{fill}\"/>"));
     }
 
-    /// An ellipse of one colour.
+    /// Draws an ellipse in one color.
     pub(super) fn spot(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), colour: Rgb, opacity: f32) {
         let fill = self.style.paint(colour, false);
         self.raw(format_args!(
@@ -62,7 +62,7 @@ impl Canvas {
         ));
     }
 
-    /// A light that fades to nothing at `radius`. Lines on paper have none.
+    /// Draws a light that fades to nothing at `radius`. Styles with lines on paper have none.
     pub(super) fn glow(&mut self, (x, y): (f32, f32), radius: f32, colour: Rgb, opacity: f32) {
         if self.style.sheet().is_some() {
             return;
@@ -90,7 +90,7 @@ impl Canvas {
         self.raw(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"url(#{name})\"/>"));
     }
 
-    /// A shadow on the ground: dark in the middle, soft at the edge.
+    /// Draws a shadow on the ground: dark in the middle, soft at the edge.
     pub(super) fn shadow(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32)) {
         let flat = self.style.sheet().is_some() || self.style.bands();
         let fill = if flat { "#0b1020" } else { "url(#shadow)" };
@@ -100,7 +100,7 @@ impl Canvas {
         ));
     }
 
-    /// A line along `path`.
+    /// Draws a line along `path`.
     pub(super) fn line(&mut self, path: &str, colour: Rgb, width: f32, opacity: f32) {
         let colour = self.style.outline().map_or_else(|| self.style.paint(colour, false), |(colour, _)| colour);
         self.raw(format_args!(
@@ -109,7 +109,7 @@ impl Canvas {
         ));
     }
 
-    /// Lines of text, centred on `x`, the first one's baseline at `y`.
+    /// Draws lines of text, centered on `x`, with the baseline of the first one at `y`.
     pub(super) fn text(&mut self, lines: &[String], (x, y): (f32, f32), size: f32, colour: Rgb) {
         for (at, line) in lines.iter().enumerate() {
             let y = y + size * 1.25 * at as f32;
@@ -121,14 +121,14 @@ impl Canvas {
         }
     }
 
-    /// The attributes of an outline, empty where the style has none.
+    /// Returns the attributes of an outline, or an empty string in a style without outlines.
     pub(super) fn stroke(&self, width: f32) -> String {
         self.style.outline().map_or_else(String::new, |(colour, _)| {
             format!(" stroke=\"{colour}\" stroke-width=\"{width:.1}\" stroke-linejoin=\"round\"")
         })
     }
 
-    /// A fill for these stops: a colour, a gradient, or bands.
+    /// Returns a fill for these stops: a color, a gradient, or bands.
     pub(super) fn shade(&mut self, stops: Stops<'_>) -> String {
         let first = stops.first().map_or(Rgb::WHITE, |(_, colour)| *colour);
         if stops.len() < 2 || self.style.sheet().is_some() {
@@ -162,7 +162,7 @@ impl Canvas {
     }
 }
 
-/// The colour of a gradient at a place from 0 to 1.
+/// Returns the color of a gradient at a position from 0 to 1.
 pub(super) fn at(stops: Stops<'_>, place: f32) -> Rgb {
     let after = stops.iter().position(|(offset, _)| *offset >= place).unwrap_or(stops.len().saturating_sub(1));
     let (Some(right), Some(left)) = (stops.get(after), stops.get(after.saturating_sub(1))) else { return Rgb::WHITE };
@@ -170,7 +170,7 @@ pub(super) fn at(stops: Stops<'_>, place: f32) -> Rgb {
     left.1.mix(right.1, ((place - left.0) / span).clamp(0.0, 1.0))
 }
 
-/// A wavy line from left to right as the beginning of a path; the points are `steps` apart.
+/// Returns a wavy line of `steps` equal segments from left to right, as the beginning of a path.
 pub(super) fn ridge(width: f32, y: f32, rise: f32, steps: u32, chance: &mut Chance) -> String {
     let step = width / steps as f32;
     let mut path = format!("M0 {:.1}", y + chance.between(-rise, rise) * 0.5);
@@ -184,7 +184,7 @@ pub(super) fn ridge(width: f32, y: f32, rise: f32, steps: u32, chance: &mut Chan
     path
 }
 
-/// Text as XML content.
+/// Escapes text as XML content.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

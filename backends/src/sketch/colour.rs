@@ -1,11 +1,11 @@
-//! Colours: their names, their mixing, and how one is changed into another while light and shade stay.
-//! Only what drawing needs; no colour management.
+//! Colors: names, mixing, and changing one into another while light and shade are preserved. There is no color
+//! management.
 
-/// A colour, eight bits a channel, sRGB.
+/// An sRGB color with eight bits per channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Rgb(pub u8, pub u8, pub u8);
 
-/// Hue in turns, saturation and lightness from 0 to 1.
+/// Hue in turns; saturation and lightness from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Hsl {
     pub hue: f32,
@@ -50,7 +50,7 @@ const NAMES: &[(&str, u32)] = &[
     ("ginger", 0x00d9_8032),
 ];
 
-/// The colour of that name, and the name by which it goes.
+/// Looks up a color by name, and returns it with its canonical name.
 pub(super) fn named(word: &str) -> Option<(&'static str, Rgb)> {
     NAMES.iter().find(|(name, _)| *name == word).map(|(name, hex)| (*name, Rgb::hex(*hex)))
 }
@@ -58,12 +58,12 @@ pub(super) fn named(word: &str) -> Option<(&'static str, Rgb)> {
 impl Rgb {
     pub(super) const WHITE: Self = Self(255, 255, 255);
 
-    /// From `0xrrggbb`.
+    /// Converts a color from `0xrrggbb`.
     pub(super) const fn hex(value: u32) -> Self {
         Self((value >> 16) as u8, (value >> 8) as u8, value as u8)
     }
 
-    /// From `#rgb` or `#rrggbb`.
+    /// Parses `#rgb` or `#rrggbb`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#')?;
         let value = u32::from_str_radix(digits, 16).ok()?;
@@ -77,18 +77,18 @@ impl Rgb {
         }
     }
 
-    /// This colour with `part` (0 to 1) of `other` in it.
+    /// Mixes this color with a `part` (0 to 1) of `other`.
     pub(super) fn mix(self, other: Self, part: f32) -> Self {
         let channel = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * part).round() as u8;
         Self(channel(self.0, other.0), channel(self.1, other.1), channel(self.2, other.2))
     }
 
-    /// How bright it looks, 0 to 1.
+    /// Returns the perceived brightness, 0 to 1.
     pub(super) fn brightness(self) -> f32 {
         (f32::from(self.0) * 0.299 + f32::from(self.1) * 0.587 + f32::from(self.2) * 0.114) / 255.0
     }
 
-    /// How far apart two colours are, 0 to about 441.
+    /// Returns the distance between two colors, 0 to about 441.
     pub(super) fn distance(self, other: Self) -> f32 {
         let channel = |a: u8, b: u8| (f32::from(a) - f32::from(b)).powi(2);
         (channel(self.0, other.0) + channel(self.1, other.1) + channel(self.2, other.2)).sqrt()
@@ -112,7 +112,8 @@ impl Rgb {
         Hsl { hue: (sixth / 6.0).rem_euclid(1.0), saturation: saturation.min(1.0), lightness }
     }
 
-    /// `self`, a shade of something that is mostly `from`, as the same shade of something that is mostly `to`.
+    /// Converts `self`, a shade of something that is mostly `from`, to the same shade of something that is mostly
+    /// `to`.
     pub(super) fn shaded(self, from: Self, to: Self) -> Self {
         let step = self.hsl().lightness - from.hsl().lightness;
         let target = to.hsl();

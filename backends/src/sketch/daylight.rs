@@ -1,12 +1,12 @@
-//! Colors by the hour: the same thing is warm at sunset and dark at night.
-//! Sun and moon themselves are drawn in `lights`.
+//! The color of light by hour: the same thing is warm at sunset and dark at night. Sun and moon themselves are drawn
+//! in `lights`.
 
 use super::{
     colour::Rgb,
     scene::{Hour, Scene},
 };
 
-/// A color in the light of the hour.
+/// Returns a color as it appears in the light of the hour.
 pub(super) fn light(scene: &Scene, colour: Rgb) -> Rgb {
     match scene.hour {
         Hour::Day => colour,

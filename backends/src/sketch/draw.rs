@@ -1,5 +1,5 @@
-//! From a reading to a drawing: backdrop, things in their places, text, frame.
-//! The drawing is SVG in three parts, so that a preview can show it on its way.
+//! Turns a parsed prompt into a drawing: backdrop, placed things, text, frame. The drawing is SVG in three parts, so
+//! that previews can show it in stages.
 
 use std::fmt::Write as _;
 
@@ -17,11 +17,11 @@ use super::{
 };
 use crate::{Size, svg::SvgError};
 
-/// The most characters of one line of text.
+/// The maximum number of characters per line of text.
 const LINE: usize = 26;
 const MOST_LINES: usize = 8;
 
-/// A finished drawing, still in parts.
+/// A finished drawing, still split into its parts.
 #[derive(Clone, Debug)]
 pub(super) struct Drawing {
     size: Size,
@@ -34,17 +34,17 @@ pub(super) struct Drawing {
 }
 
 impl Drawing {
-    /// The size that was asked for.
+    /// The requested size.
     pub(super) const fn size(&self) -> Size {
         self.size
     }
 
-    /// How many things it shows.
+    /// The number of things in the drawing.
     pub(super) fn things(&self) -> usize {
         self.things.len()
     }
 
-    /// The SVG with the first `things` things, in full where that is all of them.
+    /// Returns the SVG with the first `things` things; it is complete if that is all of them.
     pub(super) fn svg(&self, things: usize) -> String {
         let Self { size, frame, title, defs, backdrop, .. } = self;
         let shown = self.things.get(..things).unwrap_or(&self.things).concat();
@@ -57,7 +57,7 @@ impl Drawing {
     }
 }
 
-/// Draws a reading.
+/// Draws a parsed prompt.
 pub(super) fn draw(reading: &Reading, prompt: &str, size: Size, style: Style, seed: u64) -> Result<Drawing, SvgError> {
     let arts: Vec<Option<Art>> =
         reading.things.iter().map(|thing| Art::of(thing.noun.drawn)).collect::<Result<_, _>>()?;
@@ -131,7 +131,7 @@ impl Painter<'_> {
         Backdrop { scene, frame: self.frame, horizon, highest, chance, lights: lights.collect() }
     }
 
-    /// The lines of a blueprint's paper.
+    /// Draws the grid lines of blueprint paper.
     fn sheet(&self, canvas: &mut Canvas) {
         if canvas.style != Style::Blueprint {
             return;
@@ -147,7 +147,7 @@ impl Painter<'_> {
         canvas.line(&grid, Rgb::WHITE, 1.0, 0.16);
     }
 
-    /// One thing as a group of its own, `data-word` its name.
+    /// Returns one thing as a group of its own, with its name in `data-word`.
     fn thing(&self, placed: &Placed, canvas: &mut Canvas) -> String {
         let thing = &self.reading.things[placed.thing];
         let colour = thing.colour.map_or_else(String::new, |(name, _)| format!(" data-color=\"{name}\""));
@@ -174,7 +174,7 @@ impl Painter<'_> {
         canvas.take()
     }
 
-    /// What stands in quotes, on a sign; the words of a prompt of which nothing is known, as a caption.
+    /// Draws quoted text on a sign, or the prompt as a caption if nothing in it is known.
     fn texts(&self, canvas: &mut Canvas) {
         let caption = self.reading.is_empty() && self.reading.texts.is_empty();
         let text = if caption {
@@ -231,7 +231,7 @@ impl Painter<'_> {
     }
 }
 
-/// What a thing stands on: its shadow, or a board on the wall.
+/// Draws the support of a thing: its shadow, or a board on the wall.
 fn support(placed: &Placed, canvas: &mut Canvas) {
     let (half, low) = (placed.width / 2.0, placed.height / 2.0);
     match placed.support {
@@ -246,7 +246,7 @@ fn support(placed: &Placed, canvas: &mut Canvas) {
     }
 }
 
-/// The light that a thing throws.
+/// Returns the color of the light that a thing casts.
 fn light_of(drawn: Drawn) -> Option<Rgb> {
     match drawn {
         Drawn::Moon => Some(Rgb::hex(0x00ff_f6d8)),
@@ -255,7 +255,7 @@ fn light_of(drawn: Drawn) -> Option<Rgb> {
     }
 }
 
-/// Text in lines of about the same length.
+/// Wraps text into lines of similar length.
 fn wrap(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

@@ -1,5 +1,5 @@
-//! Draws what stands at the horizon: mountains, forests, cities, hills, islands, dunes.
-//! Far things are paler than near ones; that is all the perspective there is.
+//! The horizon: mountains, forests, cities, hills, islands, dunes. Distant things are paler than near ones; there is
+//! no other perspective.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use super::{
     scene::{Far, Ground, Hour, Scene},
 };
 
-/// Draws it all, the farthest first.
+/// Draws the horizon, the farthest things first.
 pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, frame: Frame, horizon: f32, chance: &mut Chance) {
     let mut far = Line { scene, frame, horizon: horizon + 30.0, chance };
     let order = [Far::Mountains, Far::Dunes, Far::Hills, Far::Islands, Far::City, Far::Forest];
@@ -39,7 +39,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// A colour in this light, with `part` of the haze of distance in it.
+    /// Returns a color in the current light, with `part` of the distance haze mixed in.
     fn hazy(&self, colour: u32, part: f32) -> Rgb {
         let haze = match self.scene.hour {
             Hour::Day => 0x00cf_e4f3,

@@ -1,7 +1,7 @@
-//! The small words of the grammar: fillers, numbers, sizes and places.
-//! Lists only; `parse` decides what they do, and nouns, scenes and colours have lists of their own.
+//! The small words of the grammar: fillers, numbers, sizes and places. Only lists are here; `parse` defines their
+//! effect, and nouns, scenes and colors have their own lists.
 
-/// How one thing stands to another.
+/// The position of one thing relative to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     LeftOf,
@@ -15,7 +15,7 @@ pub(super) enum Place {
     Beside,
 }
 
-/// Words that say nothing to draw.
+/// Words that do not affect the drawing.
 pub(super) const FILLERS: &[&str] = &[
     "a",
     "an",
@@ -122,7 +122,7 @@ pub(super) const FILLERS: &[&str] = &[
     "plus",
 ];
 
-/// Words for numbers, also for vague ones.
+/// Number words, including vague ones.
 pub(super) const NUMBERS: &[(&str, u32)] = &[
     ("one", 1),
     ("single", 1),
@@ -160,7 +160,7 @@ pub(super) const NUMBERS: &[(&str, u32)] = &[
     ("thousand", 1000),
 ];
 
-/// Words for sizes, and how many times the usual they are.
+/// Size words, and the factor by which each scales a thing.
 pub(super) const SIZES: &[(&str, f32)] = &[
     ("big", 1.45),
     ("large", 1.45),
@@ -175,7 +175,7 @@ pub(super) const SIZES: &[(&str, f32)] = &[
     ("miniature", 0.45),
 ];
 
-/// Phrases for places, the longest first among those that share a beginning.
+/// Phrases for positions; among those with a common beginning, the longest first.
 pub(super) const PLACES: &[(&str, Place)] = &[
     ("to the left of", Place::LeftOf),
     ("on the left of", Place::LeftOf),

@@ -1,22 +1,22 @@
-//! Which things share a row or a column: what the prompt says about left, right, above and below, as cells.
-//! No sizes here; `layout` fills the cells.
+//! The grid of things: relations such as left, right, above and below, turned into rows and columns. Sizes are left to
+//! `layout`, which fills the cells.
 
 use super::{
     grammar::Place,
     parse::{Reading, Relation},
 };
 
-/// The most things of different kinds in one row on a wall.
+/// The maximum number of different things in one row on a wall.
 const MOST_IN_A_ROW: i32 = 4;
 
-/// Which cell each thing has; those attached to another have none.
+/// The cell of each thing; things attached to another one have none.
 pub(super) struct Grid {
     pub cells: Vec<Option<(i32, i32)>>,
     pub attached: Vec<Relation>,
 }
 
 impl Grid {
-    /// The grid of everything that is not in the sky.
+    /// Builds the grid of everything that is not in the sky.
     pub(super) fn of(reading: &Reading, sky: &[usize]) -> Self {
         let mut grid = Self { cells: vec![None; reading.things.len()], attached: Vec::new() };
         let on_ground = |thing: &usize| !sky.contains(thing);
@@ -33,7 +33,7 @@ impl Grid {
         grid
     }
 
-    /// Things without a relation come down to the lowest row; where there is a wall, many of them share two rows.
+    /// Moves things without a relation to the lowest row; on a wall, many of them share two rows.
     fn settle(&mut self, relations: &[Relation], wall: bool) {
         let count = self.cells.iter().flatten().count() as i32;
         let (_, lowest) = self.span(|cell| cell.1);
@@ -49,7 +49,7 @@ impl Grid {
         }
     }
 
-    /// Gives a thing a cell beside one it is related to, else a column of its own.
+    /// Gives a thing a cell next to one that it is related to, or else a column of its own.
     fn add(&mut self, thing: usize, relations: &[Relation]) {
         let known = relations.iter().find_map(|relation| {
             let other = if relation.object == thing { relation.subject } else { relation.object };
@@ -68,14 +68,14 @@ impl Grid {
             Place::Above | Place::On => (0, 1),
             Place::Below => (0, -1),
             Place::Inside | Place::InFrontOf | Place::Behind => {
-                // The later one holds the cell, since it is what the earlier one is inside of, before or behind.
+                // The later thing keeps the cell, since the earlier one is inside it, in front of it or behind it.
                 self.cells[relation.object] = Some(cell);
                 self.cells[relation.subject] = None;
                 self.attached.push(relation);
                 return;
             }
         };
-        // Steps lead from the subject to the object; read the other way round where the object came first.
+        // Steps lead from the subject to the object, and are reversed if the object came first.
         let sign = if relation.object == thing { 1 } else { -1 };
         let mut free = (cell.0 + step.0 * sign, cell.1 + step.1 * sign);
         while self.cells.contains(&Some(free)) {
@@ -87,7 +87,7 @@ impl Grid {
         }
     }
 
-    /// The least and the greatest of a coordinate.
+    /// Returns the minimum and maximum of a coordinate.
     pub(super) fn span(&self, axis: impl Fn(&(i32, i32)) -> i32) -> (i32, i32) {
         let values: Vec<i32> = self.cells.iter().flatten().map(axis).collect();
         (values.iter().copied().min().unwrap_or(0), values.iter().copied().max().unwrap_or(0))

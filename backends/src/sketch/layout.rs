@@ -1,5 +1,5 @@
-//! Where things stand: a grid made of what the prompt says about left, right, above and below, filled with clusters.
-//! It knows boxes, not drawings; the short edge of every picture is 1000 units.
+//! The layout: a grid derived from relations such as left, right, above and below, filled with clusters of things. It
+//! works on boxes, not drawings; the short edge of every image is 1000 units.
 
 use super::{
     art::Ink,
@@ -10,10 +10,10 @@ use super::{
     scene::{Ground, Scene},
 };
 
-/// The short edge of a picture in its own units.
+/// The short edge of an image in layout units.
 pub(super) const SHORT: f32 = 1000.0;
 
-/// The picture's size in its own units.
+/// The size of the image in layout units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Frame {
     pub width: f32,
@@ -21,13 +21,13 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// For a picture of `width` by `height` pixels.
+    /// Converts an image size of `width` by `height` pixels.
     pub(super) fn new(width: u32, height: u32) -> Self {
         let scale = SHORT / width.min(height).max(1) as f32;
         Self { width: width as f32 * scale, height: height as f32 * scale }
     }
 
-    /// Where sky and ground meet.
+    /// Returns the line where sky and ground meet.
     pub(super) fn horizon(self, scene: &Scene) -> f32 {
         match scene.ground {
             Ground::Studio | Ground::Room => self.height * 0.68,
@@ -39,40 +39,40 @@ impl Frame {
     }
 }
 
-/// One thing in its place. `x` is the middle of its ink, `bottom` its lower edge.
+/// A placed thing. `x` is the center of its ink, `bottom` its lower edge.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Placed {
-    /// Which of the reading's things.
+    /// The index of the thing in the parsed prompt.
     pub thing: usize,
     pub x: f32,
     pub bottom: f32,
-    /// The height and width of its ink.
+    /// The width and height of its ink.
     pub width: f32,
     pub height: f32,
     pub flipped: bool,
-    /// Things with less are drawn first.
+    /// The drawing order: things with a lower depth are drawn first.
     pub depth: f32,
     pub support: Support,
 }
 
-/// What holds a thing up.
+/// The support under a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Support {
-    /// Nothing, or another thing.
+    /// No support, or another thing.
     None,
     Ground,
-    /// A board on the wall, where there is a wall.
+    /// A board on the wall, in scenes with a wall.
     Shelf,
 }
 
 impl Placed {
-    /// The middle from top to bottom.
+    /// The vertical center of the ink.
     pub(super) fn y(&self) -> f32 {
         self.bottom - self.height / 2.0
     }
 }
 
-/// Places everything. `inks` has the ink of each thing.
+/// Places all things; `inks` has the ink of each.
 pub(super) fn place(reading: &Reading, inks: &[Ink], frame: Frame, seed: u64) -> Vec<Placed> {
     let mut layout = Layout { reading, inks, frame, chance: Chance::new(seed, "layout"), placed: Vec::new() };
     let sky: Vec<usize> = (0..reading.things.len()).filter(|thing| layout.belongs_to_sky(*thing)).collect();
@@ -84,7 +84,7 @@ pub(super) fn place(reading: &Reading, inks: &[Ink], frame: Frame, seed: u64) ->
     layout.placed
 }
 
-/// How the things of one cell stand: so many in a row, each so large.
+/// The arrangement of the things in one cell: columns, rows, and the size of each thing.
 struct Cluster {
     thing: usize,
     column: i32,
@@ -105,7 +105,7 @@ struct Layout<'a> {
 
 const GAP: f32 = 1.07;
 const ROW_GAP: f32 = 1.05;
-/// How far a row that stands behind another rises above it, in heights of a thing.
+/// The distance by which a row rises above the row in front of it, in heights of a thing.
 const BEHIND: f32 = 0.42;
 
 impl Layout<'_> {
@@ -116,12 +116,12 @@ impl Layout<'_> {
             Place::Below => relation.subject == thing,
             _ => relation.subject == thing || relation.object == thing,
         });
-        // In space there is no ground to be above; only sun and moon keep their place.
+        // Space has no ground to be above; only sun and moon keep their place.
         let above = self.reading.scene.ground != Ground::Space || noun.drawn.markup().is_none();
         noun.sky && self.reading.scene.has_sky() && above && !elsewhere
     }
 
-    /// Sun and moon first, to one side; everything else of the sky in a loose row.
+    /// Places the things in the sky: sun and moon first, to one side, and everything else in a loose row.
     fn sky(&mut self, things: &[usize]) {
         let horizon = self.frame.horizon(&self.reading.scene).min(self.frame.height * 0.7);
         let (lights, others): (Vec<usize>, Vec<usize>) =
@@ -206,7 +206,7 @@ impl Layout<'_> {
         Stage { width: width * 0.9, height: bottom - top, bottom }
     }
 
-    /// How wide a column should be beside the others.
+    /// Returns the relative width of a column.
     fn weight(&self, grid: &Grid, column: i32) -> f32 {
         let things = grid.cells.iter().enumerate().filter(|(_, cell)| cell.is_some_and(|cell| cell.0 == column));
         things
@@ -217,7 +217,7 @@ impl Layout<'_> {
             .fold(0.5, f32::max)
     }
 
-    /// The largest cluster of a thing that fits.
+    /// Returns the largest cluster of a thing that fits.
     fn cluster(&self, thing: usize, (column, row): (i32, i32), width: f32, height: f32) -> Cluster {
         let (count, ink) = (self.reading.things[thing].count, self.inks[thing]);
         let (ink_width, ink_height) = (ink.width() / 36.0, ink.height() / 36.0);
@@ -225,7 +225,7 @@ impl Layout<'_> {
             let rows = self.rows_high(count.div_ceil(across));
             (width / (across as f32 * ink_width * GAP)).min(height / (rows * ink_height))
         };
-        // Outside, rows behind rows hide each other; there, few rows are worth smaller things.
+        // Outdoors, rows hide the rows behind them, so fewer rows are worth smaller things.
         let worth = |across: u32| {
             let rows = count.div_ceil(across) as i32 - 1;
             let loss: f32 = if self.flat_wall() { 0.93 } else { 0.62 };
@@ -236,7 +236,7 @@ impl Layout<'_> {
         Cluster { thing, column, row, across, down: count.div_ceil(across), edge: fit(across).min(cap) }
     }
 
-    /// Makes sizes beside each other believable: an elephant is larger than a cup, but not as much as in life.
+    /// Makes adjacent sizes believable: an elephant is larger than a cup, but by less than in life.
     fn even_out(&self, clusters: &mut [Cluster]) {
         let size = |cluster: &Cluster| {
             let thing = &self.reading.things[cluster.thing];
@@ -254,12 +254,12 @@ impl Layout<'_> {
         (cluster.across as f32 * ink.width() * unit * GAP, self.rows_high(cluster.down) * ink.height() * unit)
     }
 
-    /// Whether rows are hung above each other, rather than standing behind each other.
+    /// Returns true if rows hang above each other on a wall, rather than standing behind each other.
     fn flat_wall(&self) -> bool {
         !self.reading.scene.has_sky() || self.reading.scene.ground == Ground::Space
     }
 
-    /// The height of so many rows, in heights of a thing.
+    /// Returns the height of `rows` rows, in heights of a thing.
     fn rows_high(&self, rows: u32) -> f32 {
         if self.flat_wall() { rows as f32 * ROW_GAP } else { 1.0 + (rows - 1) as f32 * BEHIND }
     }
@@ -293,7 +293,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Whether it belongs on the water, and there is some, and nothing holds it elsewhere.
+    /// Returns true if a thing belongs on water, the scene has some, and nothing holds the thing elsewhere.
     fn afloat(&self, thing: usize) -> bool {
         let held = self.reading.relations.iter().any(|relation| relation.subject == thing || relation.object == thing);
         self.reading.scene.ground == Ground::Sea && self.reading.things[thing].noun.boat && !held
@@ -309,9 +309,9 @@ impl Layout<'_> {
         }
     }
 
-    /// Puts things on, into, before and behind what they are attached to.
+    /// Places things on, in, in front of and behind the things they are attached to.
     fn attach(&mut self, grid: &Grid) {
-        // The last first: its host stands already.
+        // The last relation comes first, because its host is already placed.
         for relation in grid.attached.iter().rev() {
             let Some(host) = self.placed.iter().find(|placed| placed.thing == relation.object).cloned() else {
                 continue;
@@ -345,7 +345,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Things that stand on another come down to its upper edge.
+    /// Lowers things that stand on another thing to its upper edge.
     fn set_down(&mut self, subject: usize, host: &Placed) {
         let sunk = if self.reading.things[host.thing].noun.seat { 0.42 } else { 0.05 };
         let top = host.bottom - host.height * (1.0 - sunk);
@@ -376,7 +376,7 @@ struct Stage {
     bottom: f32,
 }
 
-/// How large something is in the picture: differences in life are softened.
+/// Returns the relative size of a thing in the image: real differences are reduced.
 fn relative(size: f32, scale: f32) -> f32 {
     size.powf(0.6) * scale
 }

@@ -1,5 +1,5 @@
-//! Draws sun and moon around the middle of their own group.
-//! Where they stand is the layout's business, what they throw on water the backdrop's.
+//! Sun and moon, drawn around the center of their own group. `layout` places them, and `backdrop` draws their
+//! reflections on water.
 
 use super::{
     canvas::{Canvas, Stops},
@@ -8,7 +8,7 @@ use super::{
     vocabulary::Drawn,
 };
 
-/// Draws a light with this radius.
+/// Draws a light with the given radius.
 pub(super) fn draw(canvas: &mut Canvas, thing: &Thing, radius: f32) {
     let wanted = thing.colour.map(|(_, colour)| colour);
     match thing.noun.drawn {

@@ -1,5 +1,5 @@
-//! The built-in default: draws the words of a prompt, offline, at once. It is no AI model and says so.
-//! Not a language model and not a judge: it reads nouns, numbers, colours and places, and names what it did not know.
+//! The built-in default backend: draws the words of a prompt instantly and offline. It is not an AI model, and its
+//! remarks state that: it recognizes nouns, numbers, colors and places, and reports the words that it does not know.
 
 mod art;
 mod backdrop;
@@ -34,7 +34,7 @@ use crate::{
     svg::{Checked, Limits, SvgError},
 };
 
-/// How the config makes one.
+/// The constructor of this backend kind for the config.
 pub const KIND: Kind = Kind { name: "sketch", about: ABOUT, make: build };
 
 const ABOUT: &str = "draws the words it knows, offline and at once; no AI model";
@@ -44,7 +44,7 @@ const SIZE: Size = Size::new(1024, 1024);
 const PREVIEW_EDGE: u32 = 512;
 const MOST_PICTURES: u32 = 8;
 
-/// The table in the config.
+/// The backend's table in the config.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Config {
@@ -52,7 +52,7 @@ struct Config {
     defaults: Settings,
 }
 
-/// The backend.
+/// The sketch backend.
 #[derive(Debug)]
 pub struct Sketch {
     capabilities: Capabilities,
@@ -65,7 +65,7 @@ fn build(table: &Table<'_>) -> Result<Arc<dyn Backend>, TableError> {
 }
 
 impl Sketch {
-    /// With the user's defaults for its settings.
+    /// Creates a backend with the user's default settings.
     pub fn new(defaults: Settings) -> Self {
         let capabilities = Capabilities {
             kind: "sketch".into(),
@@ -141,7 +141,7 @@ impl Backend for Sketch {
     }
 }
 
-/// What a request asks for, read once for all its pictures.
+/// A request, parsed once for all of its images.
 #[derive(Clone)]
 struct Order {
     prompt: String,
@@ -165,7 +165,7 @@ impl Order {
             let known = model.param(name).ok_or_else(|| invalid(&model.unknown(name)))?;
             known.check(value).map_err(|error| invalid(&error))?;
         }
-        // `colour` is the default and leaves a style that the prompt names its way.
+        // `colour` is the default, so it does not override a style named in the prompt.
         let style = request.text("style").and_then(Style::of).filter(|style| *style != Style::Colour);
         Ok(Self {
             prompt: request.prompt.clone(),
@@ -204,7 +204,7 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
     Ok(outcome)
 }
 
-/// Shows the scene, then the first things, then everything.
+/// Shows previews of the scene, then of the first things, then of the complete drawing.
 async fn preview(drawing: &Arc<Drawing>, image: u32, of: u32, progress: &Progress) -> Result<(), BackendError> {
     let all = drawing.things();
     let words = ["drawing the scene", "drawing the first things", "drawing the rest"];
@@ -219,8 +219,8 @@ async fn preview(drawing: &Arc<Drawing>, image: u32, of: u32, progress: &Progres
     Ok(())
 }
 
-/// Runs what keeps a core busy beside the async workers. Dropping the future lets the step that runs end unheard;
-/// each is a fraction of a second, and none writes anything.
+/// Runs CPU-bound work outside the async workers. When the future is dropped, the current step finishes unobserved;
+/// each step takes a fraction of a second, and none writes anything.
 async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SvgError> + Send + 'static,
 ) -> Result<T, BackendError> {
@@ -231,7 +231,7 @@ async fn aside<T: Send + 'static>(
     }
 }
 
-/// Reads and draws; also returns what to tell the person.
+/// Parses and draws a prompt; also returns remarks for the user.
 fn compose(order: &Order, vocabulary: &Vocabulary) -> Result<(Drawing, Vec<String>), SvgError> {
     let mut reading = parse::read(&order.prompt, vocabulary);
     let style = order.style.or(reading.style).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Draws something pleasant where nothing of a prompt is known: overlapping discs over soft bands.
-//! It shows none of the words and does not pretend to.
+//! A decorative placeholder for prompts with no known words: overlapping discs over soft bands. It does not illustrate
+//! the prompt.
 
 use super::{
     canvas::{Canvas, ridge},
@@ -8,7 +8,7 @@ use super::{
     random::Chance,
 };
 
-/// Draws it; the seed chooses the colours.
+/// Draws the placeholder; the seed selects its colors.
 pub(super) fn draw(canvas: &mut Canvas, frame: Frame, seed: u64) {
     let mut chance = Chance::new(seed, "nothing");
     let hue = chance.between(0.0, 1.0);

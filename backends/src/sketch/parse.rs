@@ -1,5 +1,5 @@
-//! Reads a prompt: which things, how many, in which colour, where to each other, in which scene.
-//! A small grammar over a word list; it understands no language, and what it did not use it names.
+//! The prompt parser: things, counts, colors, relations and scene. It is a small grammar over a word list, with no
+//! understanding of language, and it reports the words that it did not use.
 
 use super::{
     colour::{self, Rgb},
@@ -9,31 +9,31 @@ use super::{
     vocabulary::{Drawn, LONGEST_NAME, Noun, Vocabulary},
 };
 
-/// Words after these are not read.
+/// The maximum number of words that are read.
 const MOST_WORDS: usize = 400;
 const MOST_BYTES: usize = 8 << 10;
-/// The most of one thing, and of everything.
+/// The maximum number of one thing, and of all things.
 pub(super) const MOST_OF_ONE: u32 = 24;
 const MOST_THINGS: u32 = 80;
 const MOST_TEXTS: usize = 3;
 const MOST_TEXT_CHARS: usize = 80;
-/// The most unknown words that are named.
+/// The maximum number of unknown words that are reported.
 const MOST_NAMED: usize = 12;
-/// How many a plural without a number is.
+/// The count of a plural without a number.
 const PLURAL: u32 = 3;
 
-/// A kind of thing in the picture.
+/// A kind of thing in the image, with its count.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Thing {
     pub noun: Noun,
     pub count: u32,
-    /// Its name and what it looks like.
+    /// The name and value of the requested color.
     pub colour: Option<(&'static str, Rgb)>,
-    /// How much larger than usual.
+    /// The requested size, as a multiple of the usual one.
     pub scale: f32,
 }
 
-/// `things[0]` stands so to `things[1]`.
+/// The position of thing `subject` relative to thing `object`, both as indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Relation {
     pub subject: usize,
@@ -41,29 +41,29 @@ pub(super) struct Relation {
     pub object: usize,
 }
 
-/// What was read.
+/// A parsed prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Reading {
     pub things: Vec<Thing>,
     pub relations: Vec<Relation>,
     pub scene: Scene,
-    /// Text in quotes, to be written into the picture.
+    /// Quoted text to be written into the image.
     pub texts: Vec<String>,
-    /// A style named in the prompt.
+    /// The style named in the prompt.
     pub style: Option<Style>,
-    /// Words that were not used, each once, in their order.
+    /// Words that were not used, without duplicates, in order.
     pub unknown: Vec<String>,
-    /// What else to tell the person, a line each.
+    /// Other remarks for the user, one per line.
     pub notes: Vec<String>,
 }
 
 impl Reading {
-    /// Whether nothing of the prompt is known.
+    /// Returns true if nothing in the prompt is known.
     pub(super) fn is_empty(&self) -> bool {
         self.things.is_empty() && self.texts.is_empty() && self.scene == Scene::default()
     }
 
-    /// What to tell the person: that this is no AI model, which words were not known, which limits were met.
+    /// Returns the remarks for the user: that this is not an AI model, the unknown words, the limits reached.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.is_empty() {
@@ -85,7 +85,7 @@ fn shortened(word: &str) -> String {
     word.chars().take(32).collect()
 }
 
-/// Reads a prompt.
+/// Parses a prompt.
 pub(super) fn read(prompt: &str, vocabulary: &Vocabulary) -> Reading {
     let mut reader = Reader::new(vocabulary);
     let text = reader.shorten(prompt);
@@ -100,7 +100,7 @@ struct Reader<'a> {
     reading: Reading,
     hints: Vec<Hint>,
     total: u32,
-    // What was said of the next thing.
+    // Attributes of the next thing.
     count: Option<u32>,
     colour: Option<(&'static str, Rgb)>,
     scale: f32,
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The part of the prompt that is read, without control characters.
+    /// Truncates the prompt to the part that is read, and removes control characters.
     fn shorten(&mut self, prompt: &str) -> String {
         let end = (0..=MOST_BYTES.min(prompt.len())).rev().find(|end| prompt.is_char_boundary(*end)).unwrap_or(0);
         let head = &prompt[..end];
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         head.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
     }
 
-    /// Takes what stands in quotes out of the text.
+    /// Removes quoted text from the prompt and stores it.
     fn take_quotes(&mut self, text: &str) -> String {
         let mut rest = String::new();
         let mut inside: Option<(char, String)> = None;
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
             }
             before = c;
         }
-        // A quote that was never closed was an inch or an apostrophe.
+        // A quote that is never closed is an inch mark or an apostrophe.
         rest.extend(inside.map(|(_, quoted)| quoted));
         rest
     }
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
         tokens
     }
 
-    /// Emoji in the prompt, as words.
+    /// Replaces emoji in the prompt with words.
     fn spell_emoji(&self, text: &str) -> String {
         let mut spelled = String::new();
         let mut rest = text;
@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Uses these words together if they mean something together.
+    /// Uses these words together if they have a meaning together.
     fn phrase(&mut self, words: &[String], rest: &[String]) -> bool {
         let phrase = words.join(" ");
         if let Some((_, place)) = PLACES.iter().find(|(name, _)| *name == phrase) {
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
             return true;
         }
         if let Some(said) = hint(&phrase).or_else(|| singulars(&phrase).iter().find_map(|word| hint(word))) {
-            // "a star" is a thing and "stars" are a sky; a number makes things of them.
+            // "a star" is a thing and "stars" are a sky; with a number, they are things.
             if self.count.is_none() || self.noun(&phrase).is_none() {
                 self.hints.push(said);
                 self.forget();
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
         if ["dark", "light", "bright", "pale", "deep"].contains(&word) {
             return rest.first().is_some_and(|next| colour::named(next).is_some());
         }
-        // "orange" is a colour before a thing and a fruit elsewhere.
+        // "orange" is a color before a thing and a fruit elsewhere.
         let Some(colour) = colour::named(word) else { return false };
         let fruit = self.noun(word).is_some() && !self.starts_noun(rest);
         if !fruit {
@@ -265,7 +265,7 @@ impl<'a> Reader<'a> {
         !fruit
     }
 
-    /// Whether a noun follows, perhaps after another adjective.
+    /// Returns true if a noun follows, possibly after another adjective.
     fn starts_noun(&self, rest: &[String]) -> bool {
         let is_noun = |words: &[String]| {
             (1..=words.len().min(LONGEST_NAME)).any(|length| self.noun(&words[..length].join(" ")).is_some())
@@ -274,7 +274,7 @@ impl<'a> Reader<'a> {
         is_noun(rest) || (rest.first().is_some_and(adjective) && is_noun(&rest[1..]))
     }
 
-    /// The noun, whether it is a near match, and whether it is a plural.
+    /// Returns the noun, whether it is a near match, and whether it is a plural.
     fn noun(&self, phrase: &str) -> Option<(Noun, bool, bool)> {
         if let Some((noun, near)) = self.vocabulary.get(phrase) {
             return Some((noun, near, matches!(phrase, "people" | "mice" | "knives")));
@@ -328,7 +328,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The quote that closes the one `c` opens after `before`, if it opens one.
+/// Returns the closing quote for the character `c` after `before`, if `c` opens a quotation.
 fn closing(c: char, before: char) -> Option<char> {
     match c {
         '"' | '`' => Some(c),
@@ -344,12 +344,12 @@ fn number(word: &str) -> Option<u32> {
     named.or_else(|| word.parse().ok().filter(|number| (1..=100_000).contains(number)))
 }
 
-/// `cat's` is about a cat.
+/// Removes a possessive: `cat's` refers to a cat.
 fn singular_s(word: &str) -> String {
     word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word).to_owned()
 }
 
-/// What a plural may be the plural of.
+/// Returns the possible singulars of a plural.
 fn singulars(phrase: &str) -> Vec<String> {
     let ends: &[(&str, &str)] =
         &[("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", ""), ("men", "man"), ("children", "child")];

@@ -1,12 +1,11 @@
-//! Chance that repeats: the same seed gives the same picture, on every machine.
-//! Not for secrets.
+//! Deterministic random numbers: the same seed gives the same image on every machine. Not suitable for secrets.
 
-/// A stream of numbers from a seed (SplitMix64).
+/// A stream of random numbers from a seed (SplitMix64).
 #[derive(Clone, Debug)]
 pub(super) struct Chance(u64);
 
 impl Chance {
-    /// From a seed and a name, so that each part of the picture has a stream of its own.
+    /// Creates a stream from a seed and a name, so that each part of the image has its own stream.
     pub(super) fn new(seed: u64, name: &str) -> Self {
         let start = name
             .bytes()
@@ -22,18 +21,18 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// From `low` up to `high`.
+    /// Returns a number from `low` up to `high`.
     pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
         let part = (self.next() >> 40) as f32 / (1u32 << 24) as f32;
         low + (high - low) * part
     }
 
-    /// One of `0..count`; 0 where there are none.
+    /// Returns a number in `0..count`, or 0 if `count` is 0.
     pub(super) fn below(&mut self, count: usize) -> usize {
         if count == 0 { 0 } else { (self.next() % count as u64) as usize }
     }
 
-    /// Heads or tails.
+    /// Returns true or false with equal probability.
     pub(super) fn flip(&mut self) -> bool {
         self.next() & 1 == 1
     }

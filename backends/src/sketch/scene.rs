@@ -1,10 +1,9 @@
-//! Where it happens and when: the words for places, hours and weather, and what becomes of them together.
-//! It decides; `backdrop` draws.
+//! The scene: words for places, hours and weather, and how they combine. `backdrop` draws the result.
 
-/// What the ground is.
+/// The ground of a scene.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Ground {
-    /// Nowhere in particular: a wall and a floor.
+    /// An unspecified place: a wall and a floor.
     #[default]
     Studio,
     Sea,
@@ -17,7 +16,7 @@ pub(super) enum Ground {
     Room,
 }
 
-/// What stands at the horizon.
+/// A feature at the horizon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Far {
     Mountains,
@@ -28,7 +27,7 @@ pub(super) enum Far {
     Dunes,
 }
 
-/// What hour it is.
+/// The time of day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Hour {
     #[default]
@@ -37,7 +36,7 @@ pub(super) enum Hour {
     Night,
 }
 
-/// What the air does.
+/// The weather.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Weather {
     #[default]
@@ -48,7 +47,7 @@ pub(super) enum Weather {
     Fog,
 }
 
-/// Where and when.
+/// The place, the time of day and the weather.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scene {
     pub ground: Ground,
@@ -58,7 +57,7 @@ pub(super) struct Scene {
     pub rainbow: bool,
 }
 
-/// What one word says about the scene.
+/// The meaning of one word for the scene.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hint {
     Ground(Ground),
@@ -167,13 +166,13 @@ const WORDS: &[(&str, Hint)] = &[
     ("rainbow", Hint::Rainbow),
 ];
 
-/// What a word (lower case, singular or as written) says about the scene.
+/// Returns the meaning of a word (lowercase, singular or as written) for the scene.
 pub(super) fn hint(word: &str) -> Option<Hint> {
     WORDS.iter().find(|(name, _)| *name == word).map(|(_, hint)| *hint)
 }
 
 impl Scene {
-    /// The scene of all these hints, with a moon or a sun in the sky or without.
+    /// Combines all hints into a scene, given whether a moon or a sun is in the sky.
     pub(super) fn of(hints: &[Hint], moon: bool, sun: bool) -> Self {
         let mut scene = Self::default();
         let mut hour = None;
@@ -208,7 +207,7 @@ impl Scene {
         scene
     }
 
-    /// Whether there is a sky.
+    /// Returns true if the scene has a sky.
     pub(super) fn has_sky(&self) -> bool {
         !matches!(self.ground, Ground::Studio | Ground::Room | Ground::Underwater)
     }

@@ -1,35 +1,35 @@
-//! The styles: what becomes of a colour, and whether things get an outline.
-//! A style never changes what is drawn, only how it looks.
+//! The styles: how each changes colors, and whether things have outlines. A style never changes what is drawn, only
+//! how it looks.
 
 use super::colour::{Hsl, Rgb};
 
-/// A way of drawing.
+/// A drawing style.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Style {
-    /// Full colours, soft light.
+    /// Full colors, soft light.
     #[default]
     Colour,
-    /// A few flat colours in hard bands, in a frame.
+    /// A few flat colors in hard bands, in a frame.
     Poster,
-    /// Graphite on paper; only colours that were asked for are coloured in.
+    /// Graphite on paper; only colors that the prompt asks for are colored in.
     Pencil,
     /// White lines on blue.
     Blueprint,
-    /// Full colours at night, whatever hour the prompt says.
+    /// Full colors at night, whatever hour the prompt names.
     Night,
 }
 
 impl Style {
-    /// The names of all styles, as the setting takes them.
+    /// The names of all styles, as values of the setting.
     pub(super) const NAMES: [&'static str; 5] = ["colour", "poster", "pencil", "blueprint", "night"];
 
-    /// The style of that setting; `None` where none is called so, and for `color`, the default's American spelling.
+    /// Parses a value of the setting; `None` for unknown names, and for `color`, the American spelling of the default.
     pub(super) fn of(setting: &str) -> Option<Self> {
         let all = [Self::Colour, Self::Poster, Self::Pencil, Self::Blueprint, Self::Night];
         Self::NAMES.iter().position(|name| *name == setting).map(|at| all[at])
     }
 
-    /// The style that a prompt asks for by these words.
+    /// Returns the style that these words of a prompt ask for.
     pub(super) fn named(words: &str) -> Option<Self> {
         match words {
             "poster" | "flat style" | "flat" | "screen print" | "vector" => Some(Self::Poster),
@@ -41,7 +41,7 @@ impl Style {
         }
     }
 
-    /// What this colour becomes. `wanted` says that the prompt asked for it.
+    /// Converts a color to this style. `wanted` means that the prompt asked for the color.
     pub(super) fn paint(self, colour: Rgb, wanted: bool) -> Rgb {
         match self {
             Self::Colour | Self::Night => colour,
@@ -53,12 +53,12 @@ impl Style {
         }
     }
 
-    /// What the ground colour of a backdrop becomes: on a sheet of paper it is little more than the paper.
+    /// Converts the ground color of a backdrop to this style: on a sheet of paper it is little more than the paper.
     pub(super) fn ground(self, colour: Rgb) -> Rgb {
         self.sheet().map_or_else(|| self.paint(colour, false), |sheet| sheet.mix(self.paint(colour, false), 0.35))
     }
 
-    /// The outline of things: its colour, and its width in 36ths of a thing.
+    /// Returns the outline of things: its color, and its width in 36ths of a thing.
     pub(super) const fn outline(self) -> Option<(Rgb, f32)> {
         match self {
             Self::Pencil => Some((GRAPHITE, 0.42)),
@@ -67,12 +67,12 @@ impl Style {
         }
     }
 
-    /// Whether a gradient becomes a few bands.
+    /// Returns true if gradients become a few bands.
     pub(super) const fn bands(self) -> bool {
         matches!(self, Self::Poster)
     }
 
-    /// Whether the picture is lines on one ground colour rather than light in a place.
+    /// Returns the ground color if the image is lines on one color rather than a lit place.
     pub(super) const fn sheet(self) -> Option<Rgb> {
         match self {
             Self::Pencil => Some(PAPER),
@@ -82,16 +82,16 @@ impl Style {
     }
 }
 
-/// A style in the light of a scene.
+/// A style combined with the light of a scene.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Look {
     pub style: Style,
-    /// What the hour mixes into everything, and how much of it.
+    /// The color that the hour mixes into everything, and its part.
     pub light: Option<(Rgb, f32)>,
 }
 
 impl Look {
-    /// What the colour of a thing becomes. `wanted` says that the prompt asked for it.
+    /// Converts the color of a thing. `wanted` means that the prompt asked for the color.
     pub(super) fn paint(self, colour: Rgb, wanted: bool) -> Rgb {
         let lit = match self.light {
             Some((light, part)) if self.style.sheet().is_none() => {
@@ -108,7 +108,7 @@ const GRAPHITE: Rgb = Rgb::hex(0x003d_3b3c);
 const BLUE: Rgb = Rgb::hex(0x001d_4f91);
 const CHALK: Rgb = Rgb::hex(0x00dd_ebff);
 
-/// Hue in twelve steps, lightness in six, a little more of everything.
+/// Rounds hue to twelfths of a turn and lightness to sevenths, and slightly increases the saturation.
 fn posterised(colour: Rgb) -> Rgb {
     let Hsl { hue, saturation, lightness } = colour.hsl();
     let step = |value: f32, steps: f32| (value * steps).round() / steps;

@@ -10,10 +10,10 @@ use resvg::usvg::roxmltree::{Document, Node};
 use super::*;
 use crate::{Listener, Ticket, Update};
 
-/// GenEval's prompts (MIT, see the LICENSE beside the file) with what each must show.
+/// GenEval's prompts (MIT, see the LICENSE next to the file) with the expected content of each image.
 const GENEVAL: &str = include_str!("../../tests/data/geneval/evaluation_metadata.jsonl");
 
-/// Remembers everything that a job says.
+/// A listener that records all updates of a job.
 #[derive(Default)]
 struct Ear(Mutex<Vec<Update>>);
 
@@ -73,7 +73,7 @@ fn notes(prompt: &str) -> Vec<String> {
     compose(&order(prompt), &Vocabulary::new()).unwrap().1
 }
 
-/// A group of the drawing: its word, its colour, and the middle of the thing.
+/// A group of the drawing: its word, its color, and the center of the thing.
 #[derive(Debug)]
 struct Shown {
     word: String,
@@ -102,7 +102,7 @@ fn find<'a>(all: &'a [Shown], word: &str) -> &'a Shown {
     all.iter().find(|shown| shown.word == word).unwrap_or_else(|| panic!("no {word} among {all:?}"))
 }
 
-/// What is missing from the drawing of one of GenEval's prompts.
+/// Returns what is missing from the drawing of one of GenEval's prompts.
 fn missing(line: &str, vocabulary: &Vocabulary) -> Option<String> {
     let wanted: serde_json::Value = serde_json::from_str(line).unwrap();
     let prompt = wanted["prompt"].as_str().unwrap();

@@ -1,5 +1,5 @@
-//! What the sketch can draw, by name: a small table of its own, and every emoji by its own name.
-//! It knows nouns only; numbers, colours and places are the reader's business.
+//! The nouns that the sketch can draw: a small table of its own, and every emoji by its own name. Numbers, colors and
+//! places are handled by the parser.
 
 use std::collections::HashMap;
 
@@ -10,46 +10,46 @@ use super::colour;
 
 const WORDS: &str = include_str!("words.txt");
 const DRAWINGS: &str = include_str!("drawings.svg");
-/// The most words in one name.
+/// The maximum number of words in one name.
 pub(super) const LONGEST_NAME: usize = 4;
-/// The newest Unicode of which the drawings know every emoji.
+/// The latest emoji version (by Unicode release) for which every emoji has a drawing.
 const NEWEST_DRAWN: u32 = 17;
-/// Older emoji that have no drawing all the same: the clown and the lime.
+/// Older emoji without a drawing: the clown and the lime.
 const UNDRAWN: &[&str] = &["🤡", "🍋\u{200d}🟩"];
-/// Emoji names that are everyday words of another kind.
+/// Emoji names that are everyday words with another meaning.
 const NOT_NOUNS: &[&str] =
     &["eye", "hole", "dash", "art", "man", "mask", "door open", "shirt size", "wave", "sweat", "dizzy", "poop"];
 
-/// Something that can be drawn.
+/// A thing that can be drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Noun {
-    /// Its name, the one that `data-word` carries.
+    /// The name of the thing, as in `data-word`.
     pub word: &'static str,
     pub drawn: Drawn,
-    /// How large it is beside a dog.
+    /// The size relative to a dog.
     pub size: f32,
-    /// Whether it belongs above the horizon.
+    /// True if the thing belongs above the horizon.
     pub sky: bool,
-    /// Whether what is on it sits in it rather than stands on its top.
+    /// True if other things sit in it rather than stand on top of it.
     pub seat: bool,
-    /// Whether it belongs on the water.
+    /// True if the thing belongs on the water.
     pub boat: bool,
 }
 
-/// How a noun is drawn.
+/// The source of a noun's drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Drawn {
-    /// As this emoji.
+    /// The drawing of this emoji.
     Emoji(&'static str),
-    /// By this markup in a box of 36 by 36.
+    /// Markup in a box of 36 by 36.
     Markup(&'static str),
-    /// As the moon, by the sky.
+    /// The moon, drawn by the sky.
     Moon,
-    /// As the sun, by the sky.
+    /// The sun, drawn by the sky.
     Sun,
 }
 
-/// Every noun by every name.
+/// All nouns, by each of their names.
 pub(super) struct Vocabulary {
     nouns: Vec<Noun>,
     names: HashMap<String, Name>,
@@ -58,12 +58,12 @@ pub(super) struct Vocabulary {
 #[derive(Clone, Copy)]
 struct Name {
     noun: usize,
-    /// The name means something else that looks alike.
+    /// True if the name means something else that looks similar.
     near: bool,
 }
 
 impl Vocabulary {
-    /// Reads the table, then the emoji; the table wins.
+    /// Reads the table and then the emoji; the table takes precedence.
     pub(super) fn new() -> Self {
         let mut vocabulary = Self { nouns: Vec::new(), names: HashMap::new() };
         WORDS.lines().filter(|line| !line.starts_with('#')).for_each(|line| vocabulary.line(line));
@@ -71,13 +71,13 @@ impl Vocabulary {
         vocabulary
     }
 
-    /// The noun of that name (lower case, singular), and whether it is only a near match.
+    /// Looks up a noun by name (lowercase, singular), and returns whether it is only a near match.
     pub(super) fn get(&self, name: &str) -> Option<(Noun, bool)> {
         let name = self.names.get(name)?;
         Some((*self.nouns.get(name.noun)?, name.near))
     }
 
-    /// The noun that an emoji in the prompt stands for, and how many bytes of `text` it takes.
+    /// Returns the noun for an emoji at the start of `text`, and the length of the emoji in bytes.
     pub(super) fn at_start(&self, text: &str) -> Option<(Noun, usize)> {
         let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(10).collect::<Vec<_>>();
         ends.into_iter().rev().find_map(|end| {
@@ -112,7 +112,7 @@ impl Vocabulary {
             boat: false,
         });
         self.name(plain(emoji.name()), Name { noun, near: false });
-        // "cat face" is found as "face" never, but "fox face" should be found as "fox".
+        // The "cat face" must not match "face", but a "fox face" is also a "fox".
         if let Some(short) = emoji.name().strip_suffix(" face") {
             self.name(plain(short), Name { noun, near: false });
         }
@@ -124,7 +124,7 @@ impl Vocabulary {
     fn name(&mut self, name: String, meaning: Name) {
         let first = name.split(' ').next().unwrap_or_default();
         let of_a_colour = name.contains(' ') && colour::named(first).is_some();
-        // One emoji shows several books; three books are three of them.
+        // One emoji shows several books, but "three books" means three of them.
         let plural = name.strip_suffix('s').is_some_and(|one| self.names.contains_key(one));
         if !of_a_colour && !plural && !NOT_NOUNS.contains(&name.as_str()) {
             self.names.entry(name).or_insert(meaning);
@@ -133,7 +133,7 @@ impl Vocabulary {
 }
 
 impl Drawn {
-    /// The markup of a drawing in a box of 36 by 36; `None` for lights, and for an emoji that has none.
+    /// Returns the markup of a drawing in a box of 36 by 36; `None` for lights, and for emoji without a drawing.
     pub(super) fn markup(self) -> Option<&'static str> {
         match self {
             Self::Markup(markup) => Some(markup),
@@ -161,7 +161,7 @@ fn drawn(field: &'static str) -> Option<Drawn> {
     }
 }
 
-/// The inside of one of our own drawings.
+/// Returns the content of one of the bundled drawings.
 fn drawing(name: &str) -> Option<Drawn> {
     let start = DRAWINGS.find(&format!("<symbol id=\"{name}\">"))?;
     let inside = DRAWINGS.get(start..)?.split_once('>')?.1;
@@ -173,7 +173,7 @@ fn is_thing(emoji: &Emoji) -> bool {
     drawn && !matches!(emoji.group(), Group::Symbols | Group::Flags)
 }
 
-/// A name as a person would type it.
+/// Normalizes a name to the way a person would type it.
 fn plain(name: &str) -> String {
     name.to_lowercase().replace([':', ',', '.', '’', '“', '”', '!'], "").replace('-', " ")
 }

@@ -1,14 +1,14 @@
-//! The allow-list: which elements and attributes a drawing may have.
-//! It holds names only; `check` decides what becomes of the rest.
+//! The allow-list: the element and attribute names that a drawing may use. This module holds names only; `check`
+//! decides how everything else is handled.
 
-/// The namespace of SVG.
+/// The SVG namespace.
 pub(super) const SVG: &str = "http://www.w3.org/2000/svg";
 /// The namespace of `xlink:href`.
 pub(super) const XLINK: &str = "http://www.w3.org/1999/xlink";
-/// The namespace of `xml:space` and of `xml:base`.
+/// The namespace of `xml:space` and `xml:base`.
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// Namespaces in which editors keep notes; nothing of theirs is drawn or run.
+/// Namespaces in which editors store metadata; nothing in them is drawn or executed.
 pub(super) const NOTES: &[&str] = &[
     "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd",
     "http://www.inkscape.org/namespaces/inkscape",
@@ -21,7 +21,7 @@ pub(super) const NOTES: &[&str] = &[
     "http://vectornator.io",
 ];
 
-/// Elements that are drawn, or that others are drawn with.
+/// Elements that are drawn, or that other elements are drawn with.
 pub(super) const DRAWN: &[&str] = &[
     "a",
     "circle",
@@ -80,10 +80,11 @@ pub(super) const DRAWN: &[&str] = &[
     "use",
 ];
 
-/// Elements that move a drawing; they are passed over and said.
+/// Animation elements; each is skipped with a remark.
 pub(super) const ANIMATION: &[&str] = &["animate", "animateMotion", "animateTransform", "mpath", "set"];
 
-/// Attributes that mean something to the renderer, besides `data-…` and `aria-…`, which mean nothing and are welcome.
+/// Attributes that mean something to the renderer. `data-…` and `aria-…` attributes mean nothing to it and are always
+/// allowed.
 pub(super) const ATTRIBUTES: &[&str] = &[
     "alignment-baseline",
     "amplitude",

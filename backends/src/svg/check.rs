@@ -1,18 +1,18 @@
-//! Holds a document against the allow-list and the plain limits, before anything interprets it.
-//! It neither changes the document nor follows references; `expansion` counts those.
+//! Checks a document against the allow-list and the simple limits, before anything interprets it. The check neither
+//! changes the document nor follows references; `expansion` counts those.
 
 use base64::Engine;
 use resvg::usvg::roxmltree::{self, Attribute, Document, Node, ParsingOptions};
 
 use super::{Limits, SvgError, allowed, error::shorten};
 
-/// Reads `text` as XML without document types, within the limits on bytes and elements.
+/// Parses `text` as XML without document types, within the limits on bytes and elements.
 pub(super) fn document<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, SvgError> {
     within("many bytes", text.len() as u64, limits.bytes as u64)?;
     if contains_ignoring_case(text, "<!doctype") || contains_ignoring_case(text, "<!entity") {
         return Err(SvgError::Doctype);
     }
-    // An element costs at most two nodes with its text; comments and blanks come on top.
+    // An element with its text costs at most two nodes; comments and whitespace come on top.
     let nodes_limit = u32::try_from(limits.elements.saturating_mul(4)).unwrap_or(u32::MAX);
     let options = ParsingOptions { allow_dtd: false, nodes_limit, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
@@ -27,7 +27,7 @@ pub(super) fn document<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a
     })
 }
 
-/// Checks every element and attribute; returns what is passed over.
+/// Checks every element and attribute, and returns remarks on what is skipped.
 pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<Vec<String>, SvgError> {
     let root = document.root_element();
     if root.tag_name().name() != "svg" || root.tag_name().namespace() != Some(allowed::SVG) {
@@ -43,7 +43,7 @@ pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<Vec<Stri
     Ok(check.remarks)
 }
 
-/// Whether a `viewBox` is four numbers, the last two above zero; the renderer would pass over any other.
+/// Returns true if a `viewBox` is four numbers, the last two above zero; the renderer ignores any other.
 fn is_usable(view: &str) -> bool {
     let words = view.split([' ', ',', '\t', '\r', '\n']).filter(|word| !word.is_empty());
     let numbers: Option<Vec<f32>> =
@@ -114,7 +114,7 @@ impl Check<'_> {
             return Err(forbidden());
         }
         if matches!(name, "href" | "src" | "srcset" | "data" | "action" | "formaction") {
-            // Editors' notes name their licences by address; nothing follows those.
+            // Editor metadata names its license by URL; nothing follows those links.
             let passive = attribute.namespace().is_some_and(|space| allowed::NOTES.contains(&space));
             return if passive { Ok(()) } else { self.target(node, value) };
         }
@@ -132,7 +132,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// What `href` may point at: a part of the drawing, or an embedded picture where one is drawn.
+    /// Checks the target of an `href`: a part of the drawing, or an embedded image on an element that draws one.
     fn target(&mut self, node: Node<'_, '_>, target: &str) -> Result<(), SvgError> {
         let target = target.trim();
         if target.is_empty() || target.starts_with('#') {
@@ -167,7 +167,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// `url(…)` points into the drawing; style rules load nothing.
+    /// Checks style text: `url(…)` must point into the drawing, and style rules must not load anything.
     fn css(node: Node<'_, '_>, text: &str, rules: bool) -> Result<(), SvgError> {
         let outside = |target: &str| SvgError::Reference { target: shorten(target), line: line(node) };
         for (at, _) in text.match_indices(['u', 'U']) {
@@ -190,7 +190,7 @@ impl Check<'_> {
     }
 }
 
-/// The encoded bytes of a `data:` picture in a format that is read here.
+/// Returns the encoded bytes of a `data:` image in a supported format.
 pub(super) fn embedded(target: &str) -> Option<&str> {
     let rest = strip_ignoring_case(target, "data:image/")?;
     let (kind, encoded) = rest.split_once(',')?;
@@ -203,15 +203,15 @@ fn decoded(encoded: &str) -> Result<Vec<u8>, SvgError> {
     base64::engine::general_purpose::STANDARD.decode(encoded).map_err(|_| SvgError::Image)
 }
 
-/// The pixels of an embedded image, by its header.
+/// Returns the pixel count of an embedded image, as stated in its header.
 fn pixels(bytes: &[u8]) -> Result<u64, SvgError> {
     let reader = image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format();
     let size = reader.map_err(|_| SvgError::Image)?.into_dimensions().map_err(|_| SvgError::Image)?;
     Ok(u64::from(size.0) * u64::from(size.1))
 }
 
-/// Each octave of noise is half as large as the one before: beyond these it is smaller than any pixel, and the renderer,
-/// which doubles a number for each, runs over.
+/// Checks the number of noise octaves. Each octave is half as large as the one before, so any beyond the limit are
+/// smaller than a pixel; the renderer doubles a number per octave and would overflow.
 fn octaves(value: &str) -> Result<(), SvgError> {
     let octaves = value.trim().parse::<f64>().unwrap_or(0.0);
     within("many octaves of noise", octaves as u64, 16)
@@ -238,7 +238,7 @@ fn contains_ignoring_case(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// An error where `found` is beyond `limit`.
+/// Returns an error if `found` is beyond `limit`.
 pub(super) fn within(what: &'static str, found: u64, limit: u64) -> Result<(), SvgError> {
     if found > limit { Err(SvgError::Limit { what: what.into(), found, limit }) } else { Ok(()) }
 }

@@ -1,5 +1,5 @@
-//! What a render would cost, in pixels touched and bytes of layers, computed before a pixel is drawn.
-//! An upper estimate, not a measurement: it follows the renderer's way through groups, layers, masks and filters.
+//! The cost of a render, in pixels touched and bytes of layers, computed before a pixel is drawn. It is an upper
+//! estimate, not a measurement: it follows the renderer's way through groups, layers, masks and filters.
 
 use resvg::{
     tiny_skia::Transform,
@@ -9,20 +9,20 @@ use resvg::{
 use super::{Limits, SvgError, check::within};
 use crate::Size;
 
-/// The renderer lets a layer be at most this many times the canvas on each axis.
+/// The largest layer the renderer allows, as a multiple of the canvas on each axis.
 const OVERHANG: f64 = 5.0;
-/// What a pixel costs where something is painted over it.
+/// The work per pixel that is painted over.
 const PER_PIXEL: f64 = 2.0;
-/// What an edge of an outline costs for each row of pixels it crosses, and for itself.
+/// The work per edge of an outline: for each row of pixels it crosses, and for the edge itself.
 const PER_EDGE_ROW: f64 = 32.0;
 const PER_EDGE: f64 = 32.0;
-/// Pixels' worth of building one dash.
+/// The work of building one dash, in pixels.
 const PER_DASH: f64 = 100.0;
-/// What the renderer does to each pixel of a layer besides drawing into it: clear, blend.
+/// The extra work per pixel of a layer, besides drawing into it: clearing and blending.
 const PER_LAYER: f64 = 3.0;
 const BYTES: f64 = 4.0;
 
-/// Refuses a render whose work or memory is beyond the limits.
+/// Rejects a render whose work or memory is beyond the limits.
 pub(super) fn check(tree: &Tree, transform: Transform, size: Size, limits: &Limits) -> Result<(), SvgError> {
     let canvas = Area { width: f64::from(size.width), height: f64::from(size.height) };
     let mut walk = Walk { limits, most: canvas.times(OVERHANG), work: canvas.pixels(), held: canvas.pixels() * BYTES };
@@ -51,10 +51,10 @@ impl Area {
 
 struct Walk<'a> {
     limits: &'a Limits,
-    /// The largest layer there can be.
+    /// The largest possible layer.
     most: Area,
     work: f64,
-    /// Bytes of the layers alive at this point of the walk.
+    /// Bytes of the layers that are alive at this point of the walk.
     held: f64,
 }
 
@@ -64,7 +64,7 @@ impl Walk<'_> {
         within("much to draw", self.work as u64, self.limits.work)
     }
 
-    /// Runs `inside` while `pixels` more are allocated.
+    /// Runs `inside` while `pixels` more pixels are allocated.
     fn hold(&mut self, pixels: f64, inside: impl FnOnce(&mut Self) -> Result<(), SvgError>) -> Result<(), SvgError> {
         self.held += pixels * BYTES;
         within("large layers", self.held as u64, self.limits.layer_bytes)?;
@@ -134,7 +134,8 @@ impl Walk<'_> {
         }
     }
 
-    /// A pattern's tile is drawn anew for each path that is filled with it, and its size is bounded by nothing.
+    /// Adds the work of a pattern. Its tile is redrawn for each path that is filled with it, and the tile's size is
+    /// unbounded.
     fn pattern(&mut self, pattern: &Pattern, transform: Transform) -> Result<(), SvgError> {
         let (x, y) = transform.pre_concat(pattern.transform()).get_scale();
         let rect = pattern.rect();
@@ -150,7 +151,8 @@ impl Walk<'_> {
         })
     }
 
-    /// Inside a clip path only a child's own clip makes a layer, and that one is as large as the whole.
+    /// Walks a clip path's children. Only a child's own clip makes a layer here, and that layer is as large as the
+    /// whole.
     fn clipping(&mut self, group: &Group, transform: Transform, layer: Area) -> Result<(), SvgError> {
         let transform = transform.pre_concat(group.transform());
         group.children().iter().try_for_each(|node| match node {
@@ -171,7 +173,7 @@ impl Walk<'_> {
     }
 
     fn filter(&mut self, filter: &filter::Filter, transform: Transform, layer: Area) -> Result<(), SvgError> {
-        // Every primitive keeps its result until the filter is done.
+        // Every primitive keeps its result until the filter is finished.
         let results = filter.primitives().len() as f64 + 2.0;
         self.hold(layer.pixels() * results, |walk| {
             filter.primitives().iter().try_for_each(|primitive| walk.primitive(primitive.kind(), transform, layer))
@@ -201,13 +203,13 @@ impl Walk<'_> {
     }
 }
 
-/// The work of a blur for each pixel, in both directions. Measured: the renderer's filter for deviations below two pixels
-/// takes 436 ns a pixel, its box blur 244 ns, where one unit of work takes about 4 ns.
+/// Returns the work of a blur per pixel, in both directions. Measured: the renderer's filter for deviations below two
+/// pixels takes 436 ns a pixel and its box blur 244 ns, where one unit of work takes about 4 ns.
 fn blur_work(x: f32, y: f32) -> f64 {
     if x.max(y) < 2.0 { 110.0 } else { 60.0 }
 }
 
-/// The size of `rect` on the canvas, a little generous for the edges.
+/// Returns the size of `rect` on the canvas, slightly enlarged for the edges.
 fn bounds(rect: resvg::tiny_skia::Rect, transform: Transform) -> Area {
     rect.transform(transform).map_or(Area { width: f64::INFINITY, height: f64::INFINITY }, |rect| Area {
         width: f64::from(rect.width()) + 4.0,
@@ -215,7 +217,7 @@ fn bounds(rect: resvg::tiny_skia::Rect, transform: Transform) -> Area {
     })
 }
 
-/// The work of following a path's outline, edge by edge; what is outside the canvas is followed too.
+/// Returns the work of following a path's outline edge by edge, including what is outside the canvas.
 fn edges(path: &Path, transform: Transform, canvas: Area) -> f64 {
     let (x, y) = transform.get_scale();
     let scale = f64::from(x.max(y));
@@ -227,7 +229,7 @@ fn distance(pair: &[resvg::tiny_skia::Point]) -> f64 {
     f64::from(pair[1].x - pair[0].x).hypot(f64::from(pair[1].y - pair[0].y))
 }
 
-/// The length of a path in its own units, by its control points: never less than the true one.
+/// Returns the length of a path in its own units, by its control points: never less than the true length.
 fn length(path: &Path) -> f64 {
     path.data().points().windows(2).map(distance).sum()
 }

@@ -1,16 +1,16 @@
-//! A plain document type, which files of editors have: it is taken out, since nothing of it is read.
-//! One that declares something stays, and is refused.
+//! Removes a plain document type, which files from editors often have; nothing of it is read. A document type that
+//! declares something stays and is rejected later.
 
 use std::borrow::Cow;
 
-/// `text` with blanks where its plain document type was; lines keep their numbers.
+/// Replaces the plain document type in `text` with spaces, so that line numbers stay the same.
 pub(super) fn removed(text: &str) -> Cow<'_, str> {
     let Some((start, end)) = place(text) else { return Cow::Borrowed(text) };
     let blank: String = text[start..end].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
     Cow::Owned([&text[..start], &blank, &text[end..]].concat())
 }
 
-/// The place of a document type before the first element that declares nothing.
+/// Finds a document type before the first element that declares nothing.
 fn place(text: &str) -> Option<(usize, usize)> {
     let mut at = 0;
     loop {

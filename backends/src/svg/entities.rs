@@ -1,14 +1,14 @@
-//! HTML's entities in a drawing, which XML does not know: replaced by the characters that they stand for.
-//! Not for documents that declare entities of their own.
+//! Replaces HTML entities in a drawing, which XML does not know, with the characters that they stand for. Documents
+//! that declare their own entities are left to the XML parser.
 
 use std::borrow::Cow;
 
-/// What XML knows.
+/// The entities that XML defines itself.
 const KNOWN: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
-/// The longest name of an entity is shorter than this.
+/// The exclusive upper bound on the length of an entity's name.
 const LONGEST: usize = 40;
 
-/// `svg` with what XML can read, and a line for each kind of repair.
+/// Returns `svg` with all entities readable as XML, and one line per kind of repair.
 pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
     if !svg.contains('&') || svg.contains("<!ENTITY") {
         return (Cow::Borrowed(svg), Vec::new());
@@ -18,7 +18,7 @@ pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
     while let Some(at) = rest.find(['&', '<']) {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
-        // A `&` is itself there.
+        // Inside CDATA, `&` is a literal character.
         if let Some(data) = rest.strip_prefix("<![CDATA[").and_then(|data| data.find("]]>")) {
             let (kept, after) = rest.split_at("<![CDATA[".len() + data);
             text.push_str(kept);
@@ -41,7 +41,7 @@ pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
     if repairs.is_empty() { (Cow::Borrowed(svg), repairs) } else { (Cow::Owned(text), repairs) }
 }
 
-/// Writes what the `&` at the start of `rest` begins; returns what follows.
+/// Writes the replacement for the `&` at the start of `rest`, and returns what follows it.
 fn one<'a>(rest: &'a str, text: &mut String, names: &mut Vec<String>, bare: &mut bool) -> &'a str {
     let end = rest.char_indices().take(LONGEST).find(|(at, c)| *at > 0 && !(c.is_ascii_alphanumeric() || *c == '#'));
     let entity = end.filter(|(at, c)| *at > 1 && *c == ';').map(|(at, _)| &rest[..=at]);

@@ -1,75 +1,75 @@
-//! Why a drawing was refused, for people and for a model that shall repair it.
-//! Not a parser's diary: one error, the first that was met.
+//! The reasons for rejecting a drawing, for people and for a model that has to repair it. Only the first error found
+//! is reported.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a drawing was refused.
+/// The reason for which a drawing was rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SvgError {
-    /// There is no `<svg` in it, or its outermost element is another.
+    /// The text contains no `<svg`, or its outermost element is another.
     #[error("this is no SVG: there is no `svg` element")]
     NotSvg,
-    /// It is not well-formed XML; a drawing that was cut off ends here too.
+    /// The text is not well-formed XML, which includes a drawing that was cut off.
     #[error("the SVG is not well formed: {0}")]
     Malformed(String),
-    /// It declares a document type, which drawings do not need and attacks do.
+    /// The drawing declares a document type, which drawings do not need and attacks do.
     #[error("the SVG has a `DOCTYPE`, which is not allowed")]
     Doctype,
-    /// An element that is not on the list.
+    /// The drawing has an element that is not on the allow-list.
     #[error("the SVG has a `{name}` element in line {line}, which is not allowed")]
     Element {
-        /// Its name, shortened.
+        /// The name of the element, shortened.
         name: String,
-        /// Where, from 1.
+        /// The line of the element, from 1.
         line: u32,
     },
-    /// An attribute that is not allowed: an event handler, a base address.
+    /// The drawing has an attribute that is not allowed: an event handler or a base URL.
     #[error("the SVG has a `{name}` attribute in line {line}, which is not allowed")]
     Attribute {
-        /// Its name, shortened.
+        /// The name of the attribute, shortened.
         name: String,
-        /// Where, from 1.
+        /// The line of the attribute, from 1.
         line: u32,
     },
-    /// Something outside the drawing is pointed at.
+    /// The drawing refers to something outside of itself.
     #[error("the SVG points outside itself in line {line}: `{target}`")]
     Reference {
-        /// What it points at, shortened.
+        /// The target of the reference, shortened.
         target: String,
-        /// Where, from 1.
+        /// The line of the reference, from 1.
         line: u32,
     },
     /// A reference that leads back to itself.
     #[error("the SVG has a reference that leads back to itself: `#{0}`")]
     Cycle(String),
-    /// An embedded picture that is none.
+    /// An embedded image that cannot be decoded.
     #[error("the SVG embeds a picture that cannot be read")]
     Image,
-    /// More than a limit allows.
+    /// The drawing exceeds one of the [`Limits`](super::Limits).
     #[error("the SVG has too {what}: {found}, at most {limit}")]
     Limit {
-        /// Of what, to be read after "too": `many elements`.
+        /// The exceeded quantity, to be read after "too": `many elements`.
         what: Cow<'static, str>,
-        /// How much it has.
+        /// The amount in the drawing.
         found: u64,
-        /// How much is allowed.
+        /// The amount allowed.
         limit: u64,
     },
-    /// It has no usable size.
+    /// The drawing has no usable size.
     #[error("the SVG has no usable size")]
     Size,
-    /// It was not drawn in the time it had, and was ended.
+    /// Rendering exceeded its deadline and was ended.
     #[error("the SVG takes too long to draw")]
     Deadline,
-    /// The pixels could not be made.
+    /// The renderer failed.
     #[error("the SVG could not be rendered: {0}")]
     Render(String),
 }
 
 impl SvgError {
-    /// The next action, for people.
+    /// The next step for the user.
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::NotSvg => "give it a file that starts with an `<svg>` element",
@@ -86,7 +86,7 @@ impl SvgError {
     }
 }
 
-/// A name or an address from a drawing, made harmless for a message: printable and short.
+/// Makes a name or URL from a drawing safe for a message: printable and short.
 pub(super) fn shorten(text: &str) -> String {
     let clean: String = text.chars().filter(|c| !c.is_control()).take(61).collect();
     if clean.chars().count() > 60 { format!("{}…", clean.chars().take(60).collect::<String>()) } else { clean }

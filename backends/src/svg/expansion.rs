@@ -1,5 +1,5 @@
-//! How large and how deep a drawing becomes once its references are followed, and whether one leads back to itself.
-//! It counts before anything is expanded; a few lines of `use`, patterns or masks can stand for billions of elements.
+//! The size and depth of a drawing once its references are followed, and a check for circular references. Everything
+//! is counted before anything is expanded: a few lines of `use`, patterns or masks can stand for billions of elements.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
 use super::{Limits, SvgError, check::within, error::shorten};
 
-/// Refuses a document whose expansion is beyond the limits on elements and depth, or endless.
+/// Rejects a document whose expansion is endless, or beyond the limits on elements and depth.
 pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<(), SvgError> {
     nesting(document, limits)?;
     let ids = document.descendants().filter_map(|node| Some((node.attribute("id")?, node))).collect();
@@ -20,7 +20,7 @@ pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<(), SvgE
     expansion.weigh(document.root_element(), 1).map(|_| ())
 }
 
-/// The plain depth first, without recursion: everything after this may recurse.
+/// Checks the plain nesting depth first, without recursion, because everything after this may recurse.
 fn nesting(document: &Document<'_>, limits: &Limits) -> Result<(), SvgError> {
     let mut depths: HashMap<NodeId, u32> = HashMap::new();
     for node in document.descendants().filter(Node::is_element) {
@@ -31,16 +31,16 @@ fn nesting(document: &Document<'_>, limits: &Limits) -> Result<(), SvgError> {
     Ok(())
 }
 
-/// What a node stands for, itself included.
+/// The size of a node once its references are followed, including the node itself.
 #[derive(Clone, Copy)]
 struct Weight {
     elements: u64,
-    /// Places where a marker may be drawn.
+    /// The number of places where a marker may be drawn.
     vertices: u64,
     depth: u32,
 }
 
-/// A rule of a style sheet, as far as it refers to something.
+/// A style sheet rule that refers to something.
 struct Rule<'a> {
     words: Vec<&'a str>,
     everything: bool,
@@ -51,7 +51,8 @@ struct Expansion<'a, 'input> {
     limits: &'a Limits,
     ids: HashMap<&'a str, Node<'a, 'input>>,
     rules: Vec<Rule<'a>>,
-    /// `None` while the node is being weighed: meeting it again then is a circle.
+    /// The weight of each visited node. `None` while a node is being weighed: meeting it again then means a circular
+    /// reference.
     known: HashMap<NodeId, Option<Weight>>,
 }
 
@@ -90,7 +91,7 @@ impl<'a, 'input: 'a> Expansion<'a, 'input> {
         Ok(weight)
     }
 
-    /// The ids a node refers to, and how often each is drawn for it and what is in it.
+    /// Returns the ids that a node refers to, and how often each is drawn for it and its content.
     fn references(&self, node: Node<'a, 'input>) -> Vec<(&'a str, Times)> {
         let mut found = Vec::new();
         for attribute in node.attributes() {
@@ -125,13 +126,13 @@ fn follows_href(element: &str) -> bool {
     !matches!(element, "a" | "textPath" | "mpath" | "animate" | "animateMotion" | "animateTransform" | "set")
 }
 
-/// An upper bound for the vertices of a shape: a vertex takes at least two bytes.
+/// Returns an upper bound for the vertices of a shape: a vertex takes at least two bytes.
 fn vertices(node: Node<'_, '_>) -> u64 {
     let written = ["d", "points"].iter().filter_map(|name| node.attribute(*name)).map(str::len).sum::<usize>();
     written as u64 / 2 + 4
 }
 
-/// The ids in `url(#id)`.
+/// Returns the ids in `url(#id)`.
 fn urls(text: &str) -> impl Iterator<Item = &str> {
     text.split('#').skip(1).filter_map(|rest| {
         let end = rest.find([')', '"', '\''])?;
@@ -139,7 +140,7 @@ fn urls(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The rules of a style sheet that refer to something.
+/// Returns the rules of a style sheet that refer to something.
 fn rules(sheet: &str) -> impl Iterator<Item = Rule<'_>> {
     sheet.split('}').filter(|rule| rule.contains('#')).filter_map(|rule| {
         let (selectors, body) = rule.rsplit_once('{')?;
@@ -150,7 +151,7 @@ fn rules(sheet: &str) -> impl Iterator<Item = Rule<'_>> {
 }
 
 impl Rule<'_> {
-    /// Whether it may apply: by tag, id or class, whatever else its selector asks for.
+    /// Returns true if the rule may apply: only tag, id and class are compared, not the rest of the selector.
     fn matches(&self, node: Node<'_, '_>) -> bool {
         let named = |name: &str| self.words.contains(&name);
         self.everything

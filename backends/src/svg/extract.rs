@@ -1,5 +1,5 @@
-//! Finds the drawing in an answer that may have prose and fences around it, and mends what is safely mended.
-//! Each repair is said; nothing that was cut off is closed here.
+//! Finds the drawing in an answer that may have prose and code fences around it, and repairs what can be repaired
+//! safely. Each repair is reported, and a drawing that was cut off is never closed here.
 
 use std::borrow::Cow;
 
@@ -8,31 +8,34 @@ use crate::Size;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
 
-/// Prefixes that drawings use without declaring them, and what they stand for.
+/// Namespace prefixes that drawings use without declaring them, and their namespaces.
 const PREFIXES: &[(&str, &str)] = &[
     ("xlink", "http://www.w3.org/1999/xlink"),
     ("inkscape", "http://www.inkscape.org/namespaces/inkscape"),
     ("sodipodi", "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"),
 ];
 
-/// The most drawings of one answer that are looked at.
+/// The maximum number of drawings per answer that are considered.
 const MOST_TRIED: usize = 8;
 
-/// A drawing taken out of a text.
+/// A drawing extracted from a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extracted {
     /// The drawing, from `<svg` to its end.
     pub svg: String,
-    /// What was done to it, a line each; empty where it was whole as delivered. Text around it is no repair.
+    /// The repairs made to the drawing, one per line; empty if it was complete as delivered. Removing the text around
+    /// it does not count as a repair.
     pub repairs: Vec<String>,
 }
 
-/// The drawing in `text`, with HTML's entities replaced and a missing `xmlns`, missing prefix declarations and a missing
-/// `viewBox` inserted. `canvas` is the size that was asked for, taken where the drawing states none. Of several whole
-/// drawings it is the last that is about as long as the longest: before it are drafts and snippets.
-/// `None` where there is no `<svg` at all. A drawing without an end is returned as far as it goes.
+/// Extracts the drawing from `text`. HTML entities are replaced, and a missing `xmlns`, missing prefix declarations
+/// and a missing `viewBox` are inserted; `canvas` is the requested size, used if the drawing states none. Among
+/// several complete drawings, the last one that is about as long as the longest is chosen: drafts and snippets come
+/// before it.
+///
+/// Returns `None` if there is no `<svg` at all. A drawing without an end is returned as far as it goes.
 pub fn extract(text: &str, canvas: Size) -> Option<Extracted> {
-    // A document's own entities are not resolved; what refers to them is not made words of.
+    // A document's own entities are not resolved, and references to them are not turned into text.
     let declares = text.contains("<!ENTITY");
     let text = locate::plain(text);
     let found = locate::drawings(&text);
@@ -53,7 +56,7 @@ pub fn extract(text: &str, canvas: Size) -> Option<Extracted> {
     Some(mend(next_best, canvas, declares))
 }
 
-/// Whether it can be read and has anything in it.
+/// Returns true if a drawing can be parsed and is not empty.
 fn is_sound(svg: &str) -> bool {
     check::document(svg, &Limits::default()).is_ok_and(|document| document.root_element().has_children())
 }
@@ -70,8 +73,8 @@ fn mend(body: &str, canvas: Size, declares: bool) -> Extracted {
     Extracted { svg: format!("{tag}{closing}{rest}"), repairs }
 }
 
-/// The drawing in `text` with its `width` and `height` set to `size`; what it shows stays the same, whole and centred.
-/// `None` where there is no drawing.
+/// Returns the drawing in `text` with its `width` and `height` set to `size`; its content stays the same, complete and
+/// centered. Returns `None` if there is no drawing.
 pub fn resized(text: &str, size: Size) -> Option<String> {
     let drawing = extract(text, size)?.svg;
     let (tag, rest) = drawing.split_at(locate::tag_end(&drawing)?);
@@ -91,7 +94,7 @@ pub fn resized(text: &str, size: Size) -> Option<String> {
     Some(format!("{name} width=\"{width}\" height=\"{height}\"{others}{rest}"))
 }
 
-/// Where an attribute of a tag stands, with the blank before it.
+/// Finds an attribute of a tag, including the space before it.
 fn place(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
     tag.match_indices(name).find_map(|(at, _)| {
         let start = at - tag[..at].chars().next_back().filter(|c| c.is_whitespace())?.len_utf8();
@@ -103,7 +106,7 @@ fn place(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
     })
 }
 
-/// Inserts what the first tag lacks.
+/// Inserts the attributes that the first tag lacks.
 fn complete(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
     let mut repairs = Vec::new();
     let mut insert = |tag: &mut String, name: &str, value: &str| {
@@ -121,7 +124,7 @@ fn complete(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
             insert(tag, &declaration, namespace);
         }
     }
-    // Without one the drawing is as large as it says, which is fine where it says so.
+    // A drawing without a `viewBox` is as large as its stated size, which is enough if there is one.
     let stated = |name: &str| attribute(tag, name).and_then(pixels);
     let is_sized = stated("width").is_some() && stated("height").is_some();
     if attribute(tag, "viewBox").is_none() && !is_sized {
@@ -141,7 +144,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// A length in pixels; percentages and units of the text say nothing here.
+/// Parses a length in pixels; percentages and font-relative units do not count as a size.
 fn pixels(length: &str) -> Option<f32> {
     const INCH: f32 = 96.0;
     let length = length.trim();

@@ -1,5 +1,5 @@
-//! The bundled fonts: sans, serif and monospace, regular, bold and slanted. Whatever family a drawing names, its text
-//! appears, the same on every machine. No font of the system is ever looked at.
+//! The bundled fonts: sans, serif and monospace, each in regular, bold and slanted. Text appears whatever family a
+//! drawing names, and looks the same on every machine. System fonts are never used.
 
 use std::{
     collections::BTreeSet,
@@ -15,14 +15,14 @@ use skrifa::{FontRef, MetadataProvider};
 
 use super::{allowed, error::shorten};
 
-/// From this weight on, text is bold.
+/// The weight from which text is bold.
 const BOLD_FROM: u16 = 600;
 /// The family of text that names none, as in browsers.
 pub(super) const DEFAULT: &str = "serif";
 
 const SANS: &[u8] = include_bytes!("../../assets/fonts/DejaVuSans.ttf");
 
-/// A design, in four faces: regular, bold, slanted, bold and slanted.
+/// A typeface design with four faces: regular, bold, slanted, bold and slanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Design {
     Sans,
@@ -51,7 +51,7 @@ const FACES: [[&[u8]; 4]; 3] = [
     ],
 ];
 
-/// Fonts by parts of their names, with the design that stands in for them.
+/// Parts of well-known font names, with the bundled design that replaces them.
 const KNOWN: &[(&str, Design)] = &[
     ("mono", Design::Mono),
     ("courier", Design::Mono),
@@ -107,10 +107,10 @@ fn design(family: &FontFamily) -> Option<Design> {
     }
 }
 
-/// The bundled faces, each read when the first text needs it, and how one is chosen.
+/// Returns the bundled faces, each loaded when a text first needs it, and the resolver that chooses among them.
 pub(super) fn database() -> (Arc<Database>, FontResolver<'static>) {
     let mut fonts = Database::new();
-    // Where a face lacks a character, this one has it if any has.
+    // The fallback for characters that another face lacks.
     let sans = load(&mut fonts, SANS);
     let mut read = [[None; 4]; 3];
     read[Design::Sans as usize][0] = sans;
@@ -135,7 +135,7 @@ fn load(fonts: &mut Database, data: &'static [u8]) -> Option<ID> {
     fonts.load_font_source(Source::Binary(Arc::new(data))).first().copied()
 }
 
-/// Tells which characters of a drawing's text the fonts lack.
+/// Returns a remark on the characters of a drawing's text that the fonts lack.
 pub(super) fn missing(document: &Document<'_>) -> Option<String> {
     let words = |node: usvg::roxmltree::Node<'_, '_>| {
         node.is_text() && node.ancestors().any(|outer| outer.has_tag_name((allowed::SVG, "text")))
@@ -155,13 +155,13 @@ pub(super) fn missing(document: &Document<'_>) -> Option<String> {
     (!shown.is_empty()).then(|| format!("the bundled font lacks the characters {shown}"))
 }
 
-/// True if a character has a shape of its own.
+/// Returns true if a character has a visible glyph.
 fn is_seen(letter: char) -> bool {
     let joins = matches!(u32::from(letter), 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfe00..=0xfe0f | 0xfeff | 0xe0100..=0xe01ef);
     !(letter.is_control() || letter.is_whitespace() || joins)
 }
 
-/// Tells which families a drawing names in vain: neither is one of them bundled, nor known to look like one that is.
+/// Returns a remark on the font families that are neither bundled nor known to resemble a bundled one.
 pub(super) fn replaced(root: &Group) -> Option<String> {
     let mut names = BTreeSet::new();
     unknown(root, &mut names);

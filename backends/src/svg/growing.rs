@@ -1,9 +1,10 @@
-//! A drawing that is still being written: what of it is finished, each part once, as a document that can be drawn now.
-//! For previews only: a part is drawn when its element ends, so what a group does to its parts together (opacity, a
-//! filter) is done to each alone. The finished drawing is always rendered whole.
+//! An incremental parser for a drawing that is still being written: it returns each finished part once, as a document
+//! that can be drawn immediately. It is for previews only: a part is drawn when its element ends, so effects that a
+//! group applies to its parts together (opacity, a filter) are applied to each part alone. The finished drawing is
+//! always rendered as a whole.
 //!
-//! Why parts and not the whole again and again: a drawing that comes in thousands of pieces would be parsed and drawn
-//! thousands of times. Drawn part by part over what is there already, all previews together cost about one render.
+//! Parts are drawn one by one because a drawing can arrive in thousands of chunks, and would otherwise be parsed and
+//! drawn thousands of times. Drawn part by part over the existing image, all previews together cost about one render.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,9 +13,9 @@ use std::{
 
 use memchr::{memchr, memmem};
 
-/// Elements through which parts are seen one by one.
+/// Elements whose children are drawn one by one.
 const CONTAINERS: &[&str] = &["svg", "g", "a"];
-/// Elements that draw nothing where they stand.
+/// Elements that draw nothing in the place where they are written.
 const UNSEEN: &[&str] = &[
     "defs",
     "style",
@@ -36,35 +37,36 @@ const UNSEEN: &[&str] = &[
 ];
 /// The deepest nesting that is followed.
 const DEEPEST: usize = 64;
-/// The attribute of a root whose parts are drawn over others: it has no background.
+/// The attribute that marks a root whose parts are drawn over earlier ones, and which therefore has no background.
 pub(super) const PATCH: &str = "data-tintype-patch";
 
-/// An element that has begun and not ended.
+/// An element whose start tag has been read and whose end tag has not.
 #[derive(Debug)]
 struct Open {
     name: String,
-    /// Its first tag.
+    /// The range of its start tag.
     tag: Range<usize>,
     id: Option<String>,
-    /// Whether parts inside it are drawn one by one.
+    /// True if its children are drawn one by one.
     container: bool,
 }
 
-/// A part that is finished.
+/// A finished part.
 #[derive(Debug)]
 struct Part {
-    /// The first tags of the groups around it, without the outermost element.
+    /// The start tags of the enclosing groups, without the outermost element.
     around: Vec<Range<usize>>,
     text: Range<usize>,
 }
 
-/// The text so far and what is known of it.
+/// The text received so far, and the state of parsing it.
 #[derive(Debug, Default)]
 pub struct Growing {
     text: String,
-    /// Everything before this has been read.
+    /// The end of what has been parsed.
     read: usize,
-    /// Where the search for the end of the present token goes on, and the quote that it stands in.
+    /// The position at which the search for the end of the current token continues; `quote` is the quotation mark that
+    /// it is inside of.
     sought: usize,
     quote: Option<u8>,
     root: Option<Range<usize>>,
@@ -72,31 +74,31 @@ pub struct Growing {
     ids: HashMap<String, Range<usize>>,
     styles: Vec<Range<usize>>,
     parts: Vec<Part>,
-    /// True once a patch was taken: the background is drawn with the first one only.
+    /// True once a patch has been taken: only the first one draws the background.
     begun: bool,
-    /// Nothing more is read: the drawing has ended, or is none.
+    /// True once nothing more is parsed: the drawing has ended, or the text is none.
     over: bool,
 }
 
 impl Growing {
-    /// Nothing yet.
+    /// Creates a parser that has received no text.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes more of the text, in any split.
+    /// Appends text, which may be split anywhere.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
         while !self.over && self.step() {}
     }
 
-    /// How much text has come, in bytes.
+    /// Returns the number of bytes received.
     pub fn bytes(&self) -> usize {
         self.text.len()
     }
 
-    /// A document of the parts that were finished since the last call, to be drawn over what was drawn before.
-    /// `None` where there are none. It has not been checked.
+    /// Returns a document of the parts finished since the last call, to be drawn over the earlier ones, or `None` if
+    /// there are none. The document has not been checked.
     pub fn patch(&mut self) -> Option<String> {
         let parts = std::mem::take(&mut self.parts);
         if parts.is_empty() {
@@ -142,7 +144,7 @@ impl Growing {
         }
     }
 
-    /// What `body` refers to, and what that refers to, as far as it is finished.
+    /// Collects the elements that `body` refers to, and those that they refer to, as far as they are finished.
     fn needed(&self, body: &str) -> String {
         let mut needed = String::new();
         let mut seen = HashSet::new();
@@ -153,7 +155,7 @@ impl Growing {
             else {
                 continue;
             };
-            // A part of the body itself is there already.
+            // A part of the body itself is already included.
             let text = &self.text[range.clone()];
             if !body.contains(&format!("id=\"{name}\"")) {
                 needed.push_str(text);
@@ -163,7 +165,7 @@ impl Growing {
         needed
     }
 
-    /// Reads one token; `false` where it has not come to its end yet.
+    /// Parses one token; `false` if its end has not arrived yet.
     fn step(&mut self) -> bool {
         if self.root.is_none() {
             return self.find_root();
@@ -199,7 +201,7 @@ impl Growing {
 
     fn find_root(&mut self) -> bool {
         let Some(at) = memmem::find(&self.text.as_bytes()[self.read..], b"<svg") else {
-            // The last bytes may be the first of it.
+            // The last bytes may be the beginning of `<svg`.
             let kept = self.text.len().saturating_sub(3);
             self.read = self.read.max((0..=kept).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0));
             return false;
@@ -232,7 +234,7 @@ impl Growing {
         found.is_some()
     }
 
-    /// The end of the tag at `read`: just behind its `>`, not one inside quotes.
+    /// Finds the end of the tag at `read`: just after its `>`, ignoring any inside quotes.
     fn tag_end(&mut self) -> Option<usize> {
         for (at, byte) in self.text.bytes().enumerate().skip(self.sought) {
             match (self.quote, byte) {
@@ -281,7 +283,7 @@ impl Growing {
         true
     }
 
-    /// An element has come to its end.
+    /// Records an element that has ended.
     fn finish(&mut self, open: Open, end: usize) {
         let whole = open.tag.start..end;
         if let Some(id) = open.id {
@@ -299,7 +301,7 @@ impl Growing {
     }
 }
 
-/// The name of a tag as written, with its prefix.
+/// Returns the name of a tag as written, with its prefix.
 fn qualified(tag: &str) -> &str {
     let name = tag.trim_start_matches('<');
     name.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default()
@@ -318,7 +320,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     })
 }
 
-/// The names behind every `#`.
+/// Returns the names that follow each `#`.
 fn references(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices('#').map(|(at, _)| {
         let name = &text[at + 1..];

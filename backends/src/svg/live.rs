@@ -1,8 +1,9 @@
-//! The drawing as it grows: what is finished of it is painted away from here and shown, the latest only.
-//! Never the artifact: the finished drawing is checked and rendered whole, elsewhere.
+//! Live previews of a drawing that is still being written: finished parts are painted in the background, and only the
+//! latest frame is shown. The final image never comes from here: the finished drawing is checked and rendered as a
+//! whole elsewhere.
 //!
-//! All frames of a drawing together shall cost little more than its final render, whatever its length: every part is
-//! painted once (see [`Growing`]), and a budget in bytes holds back the frames whose overhead would add up.
+//! All frames of a drawing together cost little more than its final render, whatever its length: every part is painted
+//! once (see [`Growing`]), and a budget in bytes limits the frames whose overhead would add up.
 
 use std::{
     sync::{
@@ -20,20 +21,20 @@ use crate::{Format, Preview, Progress, Size};
 
 /// The shortest time between two frames.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// From then on a frame waits until the drawing is older by one part in so many: each shows something new, and the
-/// frames of a long drawing are spread over all of it.
+/// The pause between two frames is also at least the drawing's age divided by this: each frame shows something new, and
+/// the frames of a long drawing are spread over its whole duration.
 const STEPS: u32 = 10;
 /// The longest edge of a preview, in pixels.
 const EDGE: u32 = 512;
-/// What a frame costs besides its parts, as so many bytes of drawing: composing it, and writing it as a PNG. By the
-/// bench, which prints what all frames cost in renders of the whole.
+/// The fixed cost of a frame besides its parts, for composing it and encoding it as a PNG, expressed in bytes of
+/// drawing. Measured by the bench, which prints the cost of all frames in full renders.
 const FRAME: usize = 8 << 10;
-/// What all frames may cost, in bytes of drawing: so many for each byte that has come, and some to begin with, since a
+/// The budget for all frames, in bytes of drawing: an amount per byte received, plus an initial amount, because a
 /// small drawing costs next to nothing however often it is shown.
 const PER_BYTE: usize = 2;
 const TO_BEGIN: usize = 256 << 10;
 
-/// When the next frame may be painted. Time is handed in.
+/// The pacing of frames. The time is passed in by the caller.
 #[derive(Debug, Default)]
 struct Pace {
     spent: usize,
@@ -42,7 +43,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// Whether a frame may be painted at `now`, of a drawing of which `bytes` have come.
+    /// Returns true if a frame may be painted at `now`, when `bytes` of the drawing have arrived.
     fn allows(&self, now: Instant, bytes: usize) -> bool {
         let since = |then: Option<Instant>| then.map(|then| now.saturating_duration_since(then));
         let rest = since(self.began).map_or(INTERVAL, |age| INTERVAL.max(age / STEPS));
@@ -57,16 +58,17 @@ impl Pace {
     }
 }
 
-/// Where the frames of a drawing go.
+/// The destination of a drawing's frames.
 struct Show {
-    /// How many were shown; `None` once nobody looks any more.
+    /// The number of frames shown; `None` once no one is watching.
     shown: Mutex<Option<u32>>,
     busy: AtomicBool,
     progress: Progress,
     image: u32,
 }
 
-/// A drawing that is watched while it is written. Dropping it ends the watching, and a frame that is being painted.
+/// A live preview of a drawing that is being written. Dropping it stops the preview and cancels a frame that is being
+/// painted.
 pub struct Live {
     growing: Growing,
     pace: Pace,
@@ -77,7 +79,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Watches the drawing of picture `image` on a canvas of this size; frames are painted in `workshop`.
+    /// Starts the preview of image `image` on a canvas of the given size; frames are painted in `workshop`.
     pub fn new(canvas: Size, image: u32, progress: &Progress, workshop: &Workshop) -> Self {
         let size = preview_size(canvas);
         let easel = workshop.easel(size, Limits::default());
@@ -92,12 +94,12 @@ impl Live {
         }
     }
 
-    /// Takes more of the text and has a frame painted, if it is time for one. To be called within a tokio runtime.
+    /// Appends text, and starts painting a frame if one is due. Must be called within a tokio runtime.
     pub fn push(&mut self, text: &str) {
         self.push_at(text, Instant::now());
     }
 
-    /// The same with the time handed in.
+    /// Does the same as [`push`](Self::push), with the time passed in.
     pub fn push_at(&mut self, text: &str, now: Instant) {
         self.growing.push(text);
         if !self.pace.allows(now, self.growing.bytes()) || self.show.busy.swap(true, Ordering::Acquire) {
@@ -117,10 +119,10 @@ impl Live {
         }));
     }
 
-    /// Waits until the frame that is being painted is shown.
+    /// Waits until the frame that is being painted has been shown.
     pub async fn settle(&mut self) {
         if let Some(painting) = self.painting.take() {
-            // Painting does not panic; and if it did, there would be no frame.
+            // Painting does not panic, and if it did, there would be no frame.
             let _ = painting.await;
         }
     }
@@ -152,14 +154,15 @@ impl Show {
     }
 }
 
-/// The picture with the patch; `None` where the patch does not pass, which the finished drawing may or may not.
+/// Paints the patch and returns the image; `None` if the patch is rejected, which does not mean that the finished
+/// drawing will be.
 async fn painted(easel: &tokio::sync::Mutex<Easel>, patch: &str, size: Size) -> Option<Vec<u8>> {
     let extracted = extract(patch, size)?;
     let painted = easel.lock().await.paint(extracted.svg).await;
     painted.inspect_err(|error| tracing::debug!(%error, "a part of a growing drawing is not shown")).ok()
 }
 
-/// What a lock holds; nothing that can fail is left half done under one.
+/// Locks a mutex. Nothing that can fail is left half done under a lock, so poisoning is ignored.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -177,7 +180,7 @@ fn preview_size(canvas: Size) -> Size {
 mod tests {
     use super::*;
 
-    /// A drawing of about `bytes` bytes, in small parts.
+    /// Returns a drawing of about `bytes` bytes, in small parts.
     fn drawing(bytes: usize) -> String {
         let mut text =
             String::from(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 1000"><g fill="red">"#);
@@ -190,7 +193,8 @@ mod tests {
         text + "</g></svg>"
     }
 
-    /// Painted at every chance on a clock that runs ten times slower than the frames: the bytes painted and the frames.
+    /// Paints at every opportunity on a clock ten times slower than the frame interval; returns the bytes painted and
+    /// the number of frames.
     fn painted(text: &str, deltas: usize) -> (usize, usize) {
         let (mut growing, mut pace) = (Growing::new(), Pace::default());
         let (mut now, mut bytes, mut frames) = (Instant::now(), 0, 0);

@@ -1,22 +1,22 @@
-//! The places of drawings in an answer: among prose, fences and thoughts, under a prefix, escaped, or as a string of JSON.
-//! It judges none of them: which one counts is for `extract`.
+//! Locates drawings in an answer: among prose, code fences and thoughts, with a namespace prefix, escaped, or inside a
+//! JSON string. It does not judge them; `extract` chooses which one counts.
 
 use std::borrow::Cow;
 
-/// The most openings that are followed: prose may be full of them.
+/// The maximum number of `<svg` openings that are followed, since prose may contain many.
 const MOST: usize = 64;
 
-/// A drawing in a text.
+/// A drawing located in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found<'a> {
-    /// From its opening to its end, or to the end of the text.
+    /// The text from the opening tag to the end of the drawing, or to the end of the answer.
     pub(super) text: &'a str,
-    /// Whether it has an end.
+    /// True if the drawing has an end.
     pub(super) whole: bool,
 }
 
 impl Found<'_> {
-    /// Whether its tag says more than its name: an `<svg>` in prose says no more.
+    /// Returns true if the tag has attributes; an `<svg>` mentioned in prose has none.
     pub(super) fn has_attributes(&self) -> bool {
         self.tag().contains('=')
     }
@@ -26,8 +26,8 @@ impl Found<'_> {
     }
 }
 
-/// The text in which drawings stand as they are: after the model's thoughts, out of the string of a JSON answer, or out
-/// of escapes.
+/// Returns the text in which drawings appear as plain markup: after the model's thoughts, unescaped, or taken out of a
+/// JSON string.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let text = after_thoughts(text);
     let drawn = |text: &str| next_opening(text, 0).is_some();
@@ -42,14 +42,14 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What follows the thoughts that some models write into their answer, if there is a drawing in it.
+/// Returns what follows the thoughts that some models write into their answer, if there is a drawing in it.
 fn after_thoughts(text: &str) -> &str {
     let ends = ["</think>", "</thinking>", "</thought>", "</reasoning>"];
     let end = ends.iter().filter_map(|end| text.rfind(end).map(|at| at + end.len())).max();
     end.map(|end| &text[end..]).filter(|rest| next_opening(rest, 0).is_some()).unwrap_or(text)
 }
 
-/// The longest string in a JSON value.
+/// Returns the longest string in a JSON value.
 fn longest(value: &serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::String(text) => Some(text.clone()),
@@ -59,8 +59,8 @@ fn longest(value: &serde_json::Value) -> Option<String> {
     }
 }
 
-/// Every drawing in `text` that is not within another. One that is begun and not ended holds all that follows but what
-/// is a document by itself.
+/// Returns every drawing in `text` that is not inside another. A drawing without an end includes everything that
+/// follows, except what is a document of its own.
 pub(super) fn drawings(text: &str) -> Vec<Found<'_>> {
     let (mut found, mut from, mut within) = (Vec::new(), 0, false);
     for _ in 0..MOST {
@@ -81,7 +81,7 @@ pub(super) fn drawings(text: &str) -> Vec<Found<'_>> {
     found
 }
 
-/// Whether a tag stands alone between backticks: prose speaks of it.
+/// Returns true if a tag stands alone between backticks, where prose only mentions it.
 fn is_quoted(text: &str, start: usize) -> bool {
     let after = tag_end(&text[start..]).map_or("", |end| &text[start + end + 1..]);
     text[..start].ends_with('`') && after.starts_with('`')
@@ -91,7 +91,7 @@ fn next_opening(text: &str, from: usize) -> Option<usize> {
     text[from..].match_indices('<').map(|(at, _)| from + at).find(|at| name(&text[*at..]).is_some())
 }
 
-/// The name of the tag that `text` begins with, if it opens a drawing: `svg` or `svg:svg`.
+/// Returns the name of the tag at the start of `text`, if it opens a drawing: `svg` or `svg:svg`.
 pub(super) fn name(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('<')?;
     let name = &rest[..rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_')))?];
@@ -100,7 +100,7 @@ pub(super) fn name(text: &str) -> Option<&str> {
     (is_svg && ends).then_some(name)
 }
 
-/// How long the drawing is that `text` begins with; `None` where it does not end.
+/// Returns the length of the drawing at the start of `text`; `None` if it does not end.
 fn end(text: &str) -> Option<usize> {
     let name = name(text)?;
     let (mut at, mut depth) = (0, 0_usize);
@@ -135,7 +135,7 @@ fn end(text: &str) -> Option<usize> {
     }
 }
 
-/// Where the first tag ends: its `>`, not one inside quotes.
+/// Finds the end of the first tag: its `>`, ignoring any inside quotes.
 pub(super) fn tag_end(body: &str) -> Option<usize> {
     let mut quote = None;
     body.char_indices().find_map(|(at, c)| match (quote, c) {

@@ -1,10 +1,11 @@
-//! Checked SVG to pixels: the one rasteriser for every backend that draws, and for SVG files from anywhere.
-//! It repairs nothing by itself (see [`extract()`]) and reaches neither files nor the network.
+//! Rendering of checked SVG to pixels: the one rasterizer for every backend that draws, and for SVG files from
+//! anywhere. It makes no repairs on its own (see [`extract()`]) and accesses neither files nor the network.
 //!
-//! The way: [`extract()`] finds the drawing in a model's answer, [`Checked::parse`] holds it against the allow-list
-//! and the [`Limits`], [`Checked::render`] makes pixels. Its work is computed beforehand, in pixels touched, and refused
-//! where it is beyond [`Limits::work`]: that is deterministic, and bounds time as far as it can be bounded within one
-//! process. What comes from a model is drawn in a [`Workshop`], whose deadline ends a render whatever it is doing.
+//! The pipeline: [`extract()`] finds the drawing in a model's answer, [`Checked::parse`] checks it against the
+//! allow-list and the [`Limits`], and [`Checked::render`] produces pixels. The work of a render is computed
+//! beforehand, in pixels touched, and rejected if it exceeds [`Limits::work`]: that is deterministic, and bounds the
+//! time as far as is possible within one process. Drawings from a model are rendered in a [`Workshop`], whose deadline
+//! ends a render in any state.
 
 mod allowed;
 mod check;
@@ -40,30 +41,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::Size;
 
-/// How much a drawing may ask for. The defaults fit an untrusted file on one core.
+/// The limits on a drawing. The defaults suit an untrusted file on one core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// The longest source, in bytes.
+    /// The maximum length of the source, in bytes.
     pub bytes: usize,
-    /// The most elements as written.
+    /// The maximum number of elements as written.
     pub elements: usize,
-    /// The most elements once every reference (`use`, patterns, masks, markers …) is followed.
+    /// The maximum number of elements once every reference (`use`, patterns, masks, markers …) is followed.
     pub expanded: u64,
-    /// The deepest nesting once every reference is followed.
+    /// The maximum nesting depth once every reference is followed.
     pub depth: u32,
-    /// The longest style sheets together, in bytes.
+    /// The maximum length of all style sheets together, in bytes.
     pub style_bytes: usize,
-    /// The most characters of text.
+    /// The maximum number of characters of text.
     pub text_chars: usize,
-    /// The most bytes of embedded pictures, as encoded.
+    /// The maximum number of bytes of embedded images, as encoded.
     pub image_bytes: usize,
-    /// The most pixels of embedded pictures, decoded.
+    /// The maximum number of pixels of embedded images, decoded.
     pub image_pixels: u64,
-    /// The longest edge of the result, in pixels.
+    /// The maximum length of the longest edge of the result, in pixels.
     pub edge: u32,
-    /// The most work of one render, in pixels touched: roughly 100 to 500 million a second on an idle core.
+    /// The maximum work of one render, in pixels touched: roughly 100 to 500 million per second on an idle core.
     pub work: u64,
-    /// The most memory for layers at any one moment of a render, in bytes.
+    /// The maximum memory for layers at any one moment of a render, in bytes.
     pub layer_bytes: u64,
 }
 
@@ -85,20 +86,21 @@ impl Default for Limits {
     }
 }
 
-/// A drawing that passed: it can be rendered at any size within its limits.
+/// A checked drawing, which can be rendered at any size within its limits.
 pub struct Checked {
     tree: usvg::Tree,
     limits: Limits,
     remarks: Vec<String>,
-    /// The drawing as it came, where it is another one on a canvas of another size.
+    /// The original source, kept if the drawing looks different on a canvas of another size.
     sized: Option<String>,
 }
 
 impl Checked {
-    /// Checks `text`, a whole SVG document, and reads it.
+    /// Parses and checks `text`, a complete SVG document.
     ///
     /// # Errors
-    /// Whatever is not well formed, not on the allow-list, reaches outside, or is beyond a limit.
+    /// Returns an error for anything that is not well formed, is not on the allow-list, refers to the outside, or
+    /// exceeds a limit.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, SvgError> {
         let text = doctype::removed(text);
         let document = check::document(&text, limits)?;
@@ -116,7 +118,7 @@ impl Checked {
         Ok(Self { tree, limits: limits.clone(), remarks, sized })
     }
 
-    /// The drawing as it is on a canvas of this size, where it is another one there.
+    /// Returns the drawing for a canvas of the given size, if it looks different there.
     fn tree_at(&self, size: Size) -> Result<Option<usvg::Tree>, SvgError> {
         let Some(text) = &self.sized else { return Ok(None) };
         let window = (f64::from(size.width), f64::from(size.height));
@@ -124,38 +126,40 @@ impl Checked {
         tree(&document, &self.limits, Some(window)).map(|(tree, _)| Some(tree))
     }
 
-    /// Its own size in pixels, each edge at least 1, as its `width`, `height` and `viewBox` say.
+    /// Returns the drawing's own size in pixels, each edge at least 1, as stated by `width`, `height` and `viewBox`.
     pub fn size(&self) -> Size {
         let size = self.tree.size();
         let edge = |length: f32| (length.round() as u32).max(1);
         Size::new(edge(size.width()), edge(size.height()))
     }
 
-    /// What was passed over without harm: animation, unknown attributes, characters that the font lacks. A line each.
+    /// Remarks on what was skipped without harm, one per line: animation, unknown attributes, characters that the font
+    /// lacks.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
     }
 
-    /// Whether a picture of `size` is within the limits, told without drawing it.
+    /// Checks that an image of `size` is within the limits, without drawing it.
     ///
     /// # Errors
-    /// A size beyond [`Limits::edge`], or work or memory beyond the limits at this size.
+    /// Returns an error if the size exceeds [`Limits::edge`], or the work or memory at this size exceeds its limit.
     pub fn affords(&self, size: Size) -> Result<(), SvgError> {
         let sized = self.tree_at(size)?;
         render::check(sized.as_ref().unwrap_or(&self.tree), size, &self.limits).map(|_| ())
     }
 
-    /// Draws it into a picture of `size`, whole, undistorted and centred; what it does not cover stays transparent.
+    /// Renders the drawing to an image of `size`, complete, undistorted and centered; the area that it does not cover
+    /// stays transparent.
     ///
     /// # Errors
-    /// A size beyond [`Limits::edge`], or work or memory beyond the limits at this size.
+    /// Returns an error if the size exceeds [`Limits::edge`], or the work or memory at this size exceeds its limit.
     pub fn render(&self, size: Size) -> Result<Pixels, SvgError> {
         let sized = self.tree_at(size)?;
         render::render(sized.as_ref().unwrap_or(&self.tree), size, &self.limits)
     }
 }
 
-/// The renderer's tree of a checked document, its styles resolved for a window of this size.
+/// Builds the renderer's tree of a checked document, with its styles resolved for a window of the given size.
 fn tree(
     document: &Document<'_>,
     limits: &Limits,
@@ -164,7 +168,7 @@ fn tree(
     let Some(styled) = css::resolve(document, limits, window)? else {
         return Ok((render::read(document, limits)?, None));
     };
-    // It may be longer than what it came from, within bounds of its own.
+    // The resolved text may be longer than its source, within limits of its own.
     let wider = Limits {
         bytes: styled.text.len(),
         elements: usize::try_from(limits.expanded).unwrap_or(usize::MAX),

@@ -1,12 +1,13 @@
-//! Tells when parts of a drawing lie beyond its view, so that nobody takes what is missing for the model's intent.
-//! It changes nothing: what lies outside is not seen, as in every viewer.
+//! A remark when parts of a drawing are outside its view, so that the missing parts are not taken for the model's
+//! intent. The drawing is not changed: what is outside stays invisible, as in every viewer.
 
 use resvg::usvg::{Group, Node, Rect, Tree};
 
-/// One part in so many may lie outside before it is said: a sky sown with stars a little too widely is no fault.
+/// One part in this many may be outside before it is reported: a starry sky that extends slightly beyond the view is
+/// not a mistake.
 const TOLERATED: usize = 20;
 
-/// A remark where shapes, pictures or words lie wholly outside the view.
+/// Returns a remark if shapes, images or text are entirely outside the view.
 pub(super) fn remark(tree: &Tree) -> Option<String> {
     let size = tree.size();
     let mut count = Count { all: 0, outside: 0 };

@@ -1,5 +1,5 @@
-//! A checked document to pixels, and pixels to a PNG file.
-//! Not for documents that did not pass `check`; only [`super::Checked`] calls it.
+//! Renders a checked document to pixels, and encodes pixels as a PNG file. Only [`super::Checked`] calls it, since
+//! documents have to pass `check` first.
 
 use std::{io::Cursor, sync::Arc};
 
@@ -15,25 +15,25 @@ use resvg::{
 use super::{Limits, SvgError, allowed, check::within, cost, error::shorten, fonts};
 use crate::Size;
 
-/// A picture in memory: straight (not premultiplied) RGBA, eight bits each, rows from the top, no padding.
+/// An image in memory: straight (not premultiplied) RGBA, eight bits per channel, rows from the top, no padding.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pixels {
-    /// Width and height in pixels.
+    /// The width and height in pixels.
     pub size: Size,
-    /// Four bytes a pixel.
+    /// The pixel data, four bytes per pixel.
     pub rgba: Vec<u8>,
 }
 
 impl Pixels {
-    /// The picture as a PNG file; the same pixels give the same bytes.
+    /// Encodes the image as a PNG file; the same pixels give the same bytes.
     ///
     /// # Errors
-    /// Only where memory or the encoder fails.
+    /// Returns an error only if memory or the encoder fails.
     pub fn encode_png(&self) -> Result<Vec<u8>, SvgError> {
         self.encode(FilterType::Adaptive)
     }
 
-    /// The same for a picture that is looked at once: larger, and written in a part of the time.
+    /// Encodes the image as a PNG for one-time display: a larger file that takes a fraction of the time.
     pub(super) fn encode_preview(&self) -> Result<Vec<u8>, SvgError> {
         self.encode(FilterType::Up)
     }
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Pixels {
     }
 }
 
-/// A picture that is painted one drawing over the other: what a growing drawing has come to.
+/// An image that drawings are painted onto one after the other: the state of a growing drawing.
 pub struct Canvas {
     pixmap: Pixmap,
     size: Size,
@@ -61,20 +61,20 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// Nothing but transparency.
+    /// Creates a transparent image.
     ///
     /// # Errors
-    /// A size that is nothing, or beyond [`Limits::edge`].
+    /// Returns an error if the size is empty or exceeds [`Limits::edge`].
     pub fn new(size: Size, limits: &Limits) -> Result<Self, SvgError> {
         within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
         let pixmap = Pixmap::new(size.width, size.height).ok_or(SvgError::Size)?;
         Ok(Self { pixmap, size, limits: limits.clone() })
     }
 
-    /// Draws over what is there, whole, undistorted and centred.
+    /// Paints a drawing over the image, complete, undistorted and centered.
     ///
     /// # Errors
-    /// Work or memory beyond the limits; nothing is drawn then.
+    /// Returns an error if the work or memory exceeds its limit; nothing is painted then.
     pub fn paint(&mut self, drawing: &super::Checked) -> Result<(), SvgError> {
         let sized = drawing.tree_at(self.size)?;
         let tree = sized.as_ref().unwrap_or(&drawing.tree);
@@ -83,7 +83,7 @@ impl Canvas {
         Ok(())
     }
 
-    /// The picture as it stands.
+    /// The current image.
     pub fn pixels(&self) -> Pixels {
         Pixels { size: self.size, rgba: self.pixmap.clone().take_demultiplied() }
     }
@@ -95,15 +95,15 @@ impl std::fmt::Debug for Canvas {
     }
 }
 
-/// Reads a checked document into the renderer's tree. References outside are impossible here too: the renderer's own
-/// resolver would open files, so it is replaced by one that knows embedded pictures only.
+/// Reads a checked document into the renderer's tree. External references are impossible here as well: the renderer's
+/// own resolver would open files, so it is replaced by one that only reads embedded images.
 pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, SvgError> {
     let has_text = document.descendants().any(|node| node.has_tag_name((allowed::SVG, "text")));
     let (fontdb, font_resolver) = if has_text { fonts::database() } else { Default::default() };
     let options = Options {
         resources_dir: None,
         font_family: fonts::DEFAULT.to_owned(),
-        // As in browsers.
+        // The default font size of browsers.
         font_size: 16.0,
         fontdb,
         font_resolver,
@@ -123,8 +123,8 @@ pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, Svg
     Ok(tree)
 }
 
-/// A remark where pattern tiles are drawn: the renderer rounds each to whole pixels, so that its edges are softer than in
-/// a browser wherever the tile is not that large.
+/// Returns a remark if pattern tiles are drawn: the renderer rounds each tile to whole pixels, so that its edges are
+/// softer than in a browser unless the tile is exactly that large.
 pub(super) fn remark(tree: &Tree) -> Option<String> {
     (!tree.patterns().is_empty()).then(|| "the edges in pattern tiles are softer than in browsers".to_owned())
 }
@@ -139,7 +139,7 @@ fn embedded(media: &str, data: Arc<Vec<u8>>) -> Option<ImageKind> {
     }
 }
 
-/// Renders the tree into `size`, whole, undistorted, centred.
+/// Renders the tree to an image of `size`, complete, undistorted and centered.
 pub(super) fn render(tree: &Tree, size: Size, limits: &Limits) -> Result<Pixels, SvgError> {
     let transform = check(tree, size, limits)?;
     let mut pixmap = Pixmap::new(size.width, size.height).ok_or(SvgError::Size)?;
@@ -147,7 +147,7 @@ pub(super) fn render(tree: &Tree, size: Size, limits: &Limits) -> Result<Pixels,
     Ok(Pixels { size, rgba: pixmap.take_demultiplied() })
 }
 
-/// Whether the picture is within the limits; how the drawing comes to its size.
+/// Checks that the image is within the limits, and returns the transform from the drawing to its size.
 pub(super) fn check(tree: &Tree, size: Size, limits: &Limits) -> Result<Transform, SvgError> {
     if size.width == 0 || size.height == 0 {
         return Err(SvgError::Size);

@@ -1,4 +1,5 @@
-//! What a drawing may do and what it may not: every hostile file ends in an error, quickly and without a trace.
+//! The features that a drawing may and may not use: every hostile file ends in an error, quickly and without side
+//! effects.
 
 use super::*;
 
@@ -12,7 +13,7 @@ fn refused(body: &str) -> SvgError {
     parse(body).map(|_| body.to_owned()).unwrap_err()
 }
 
-/// Refused when it is read or, at the latest, before it is drawn.
+/// Returns the error of a drawing that is rejected when it is read or, at the latest, before it is drawn.
 fn undrawn(body: &str) -> SvgError {
     parse(body).and_then(|checked| checked.affords(Size::new(1024, 1024))).unwrap_err()
 }
@@ -107,7 +108,7 @@ fn nothing_outside_can_be_pointed_at() {
 
 #[test]
 fn the_renderer_itself_opens_no_file() {
-    // Past the check, as if it had a hole: the renderer has no way to a file either.
+    // This bypasses the check, as if it had a hole: the renderer itself has no way to open a file either.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("red.png");
     let png = Pixels { size: Size::new(1, 1), rgba: vec![255, 0, 0, 255] }.encode_png().unwrap();
@@ -230,7 +231,7 @@ fn work_is_computed_before_it_is_done() {
     let layers = format!("{}{rect}/>{}", "<g opacity=\".9\">".repeat(40), "</g>".repeat(40));
     for body in [
         filter("<feMorphology radius=\"1000\"/>").repeat(3),
-        // 450 bytes that took eight seconds: the region is a hundred times the canvas.
+        // 450 bytes that took eight seconds: the filter region is a hundred times the canvas.
         format!(
             "<filter id=\"f\" filterUnits=\"userSpaceOnUse\" x=\"-9999\" y=\"-9999\" width=\"99999\" height=\"99999\">\
              <feGaussianBlur stdDeviation=\"2\"/></filter>{rect} filter=\"url(#f)\"/>"
@@ -411,7 +412,7 @@ fn another_size_is_written_into_the_drawing_and_nothing_else_changes() {
     assert_eq!(resized("nothing", Size::new(60, 40)), None);
 }
 
-/// The color of one pixel of a drawing.
+/// Returns the color of one pixel of a drawing.
 fn pixel(checked: &Checked, size: Size, x: u32, y: u32) -> [u8; 4] {
     let pixels = checked.render(size).unwrap();
     pixels.rgba[(4 * (y * size.width + x)) as usize..][..4].try_into().unwrap()

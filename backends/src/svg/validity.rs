@@ -1,26 +1,26 @@
-//! How sound a drawing was as it came: one of the scores of a model that draws by writing.
-//! It judges the file, not the picture; what was mended is said in words beside it.
+//! The validity of a drawing as delivered, one of the scores of a model that draws by writing. It rates the file, not
+//! the image; the repairs are reported separately in words.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How sound a drawing was as it came.
+/// The validity of a drawing as delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Validity {
-    /// It passed exactly as the model wrote it.
+    /// The drawing passed exactly as the model wrote it.
     #[serde(rename = "raw valid")]
     RawValid,
-    /// It passed after something was inserted, or after the model was shown what was wrong.
+    /// The drawing passed after something was inserted, or after the model was shown the error.
     #[serde(rename = "valid after repair")]
     AfterRepair,
-    /// It did not pass.
+    /// The drawing did not pass.
     #[serde(rename = "invalid")]
     Invalid,
 }
 
 impl Validity {
-    /// Its name in JSON and in the library.
+    /// Returns the name used in JSON and in the library.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RawValid => "raw valid",

@@ -1,18 +1,19 @@
-//! Tells when lettering cannot be read as it was meant: it runs over the edge of the view, or lies over other lettering.
-//! By the boxes around the words; what is drawn over them it does not see.
+//! Remarks on text that cannot be read as intended, because it extends beyond the edge of the view or overlaps other
+//! text. Only the boxes around the words are compared; shapes drawn over them are not considered.
 
 use resvg::usvg::{Group, Node, Rect, Text, Tree};
 
 use super::error::shorten;
 
-/// The part of a text's width or height that may lie beyond the edge, since boxes are wider than ink.
+/// The tolerated part of a text's width or height beyond the edge, since boxes are wider than ink.
 const TOLERATED: f32 = 0.08;
-/// The part of the smaller of two boxes that may be covered by the other: lines of a paragraph stand close.
+/// The tolerated overlap as a part of the smaller of two boxes, since the lines of a paragraph are close together.
 const COVERED: f32 = 0.4;
-/// Beyond so many texts they are lettering no more, and comparing each with each takes its time.
+/// The number of texts above which the check is skipped: they are no longer lettering, and comparing each pair takes
+/// time.
 const MOST: usize = 300;
 
-/// Remarks about words that cannot be read, at most one of each sort.
+/// Returns remarks on unreadable text, at most one of each kind.
 pub(super) fn remarks(tree: &Tree) -> Vec<String> {
     let mut texts = Vec::new();
     collect(tree.root(), &mut texts);
@@ -35,7 +36,7 @@ fn collect<'a>(group: &'a Group, texts: &mut Vec<(&'a Text, Rect)>) {
     }
 }
 
-/// Whether a part of it lies beyond the edge; what lies there as a whole is told elsewhere.
+/// Returns true if a text is partly beyond the edge; text that is entirely outside is reported elsewhere.
 fn is_cut(place: Rect, (width, height): (f32, f32)) -> bool {
     let beyond = |low: f32, high: f32, edge: f32| (-low).max(high - edge).max(0.0);
     let (x, y) = (beyond(place.left(), place.right(), width), beyond(place.top(), place.bottom(), height));

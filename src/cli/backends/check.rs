@@ -1,5 +1,5 @@
-//! `tintype backends check`: holds a backend to what every backend promises, and says in words what is not kept.
-//! It draws where that costs nothing, or where it is asked to: then within the budget, and what it cost is booked.
+//! `tintype backends check`: runs the conformance tests against a backend and reports every failure.
+//! It generates images only where that is free or requested with `--draw`; paid requests count against the budget.
 
 use tintype_backends::{
     Estimate, SharedBackend, Usd,
@@ -47,7 +47,7 @@ pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut Session) 
     }
 }
 
-/// The backend within the budget, after a word about what its orders will cost.
+/// Wraps the backend in the budget, after printing the expected cost of the sample requests.
 fn metered(name: &str, yes: bool, session: &mut Session) -> Result<SharedBackend, Failure> {
     let (events, _) = unbounded_channel();
     let engine = session.engine(events)?;
@@ -74,7 +74,7 @@ fn story(backend: &SharedBackend, depth: Depth, session: &mut Session) -> Result
     session.block_on(examine(&**backend, folder.path(), depth))
 }
 
-/// A folder of its own, which is removed afterwards.
+/// Creates a temporary directory that is removed when dropped.
 fn scratch() -> Result<tempfile::TempDir, Failure> {
     tempfile::tempdir().map_err(|error| Failure::local(format!("there is no place to draw for a moment: {error}")))
 }

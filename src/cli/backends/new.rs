@@ -1,5 +1,5 @@
-//! `tintype backends new`: a backend of one's own that works at once, to be changed.
-//! It adds to the config and to the folder beside it, and overwrites nothing.
+//! `tintype backends new`: scaffolds a custom backend that works immediately.
+//! It appends to the config, creates a directory next to it, and overwrites nothing.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::{
     nearest,
 };
 
-/// The longest name, in bytes.
+/// Maximum length of a backend name, in bytes.
 const LONGEST: usize = 40;
 
 pub(super) fn run(name: &str, language: &str, session: &mut Session) -> Result<(), Failure> {
@@ -37,7 +37,7 @@ pub(super) fn run(name: &str, language: &str, session: &mut Session) -> Result<(
     for path in write(&folder, &skeleton)? {
         session.out.path(&path)?;
     }
-    // Last, since from here on the backend is there.
+    // The config comes last: as soon as it has the table, the backend exists.
     atomic::write(&file, config.as_bytes())?;
     session.out.path(&file)?;
     out::note(&format!("`{name}` works: tintype generate \"hello\" -b {name}"));
@@ -67,7 +67,7 @@ fn check_free(name: &str, file: &Path, session: &mut Session) -> Result<(), Fail
     Ok(())
 }
 
-/// The config with one more table, if that is a config.
+/// Returns the config with `table` appended, provided that the result still parses.
 fn with_table(file: &Path, table: &str) -> Result<String, Failure> {
     let mut text = match fs::read_to_string(file) {
         Ok(text) => text,

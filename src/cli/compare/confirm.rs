@@ -1,11 +1,11 @@
-//! The question before money is spent: asked of a person at a terminal, of nobody else.
-//! A script has been told the price and is held by the budget, as with `generate`.
+//! Confirmation prompt before money is spent, shown only at a terminal.
+//! In a script the price has already been printed and the budget is the limit, as with `generate`.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::cli::failure::{Code, Failure};
 
-/// Asks whether to `act`, where there is somebody to ask. Everything but a yes is a no.
+/// Asks whether to `act` if stdin and stderr are terminals. Anything but `y` or `yes` is a no.
 pub(in crate::cli) fn confirm(act: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());

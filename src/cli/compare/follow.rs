@@ -1,5 +1,5 @@
-//! A run from its first picture to its last pair, with the keys of the shell: a first Ctrl-C begins no more pictures and
-//! waits for those under way, a second one stops these too. What is said is in `report`.
+//! Execution of a comparison run with signal handling: the first Ctrl-C starts no further images and waits for those in
+//! progress, the second one stops these too. The output format is defined in `report`.
 
 use std::io::{self, IsTerminal};
 
@@ -19,7 +19,7 @@ use crate::{
     library::ImageRow,
 };
 
-/// Carries the run out, telling of it as it goes.
+/// Executes the run and reports its progress.
 pub(super) fn follow(
     runner: &mut Runner<'_>,
     mut events: UnboundedReceiver<EngineEvent>,
@@ -56,14 +56,14 @@ pub(super) fn follow(
     ran?.and(teller.failed.map_or(Ok(()), Err))
 }
 
-/// Tells what happens.
+/// Reporter of a run's events, as JSON and on the progress bar.
 struct Teller {
     json: bool,
     made: u32,
     total: u32,
     progress: Progress,
     out: Out,
-    /// Stdout failed; the run goes on, since it is paid.
+    /// First error while writing to stdout. The run continues, because its images are already paid for.
     failed: Option<Failure>,
 }
 

@@ -1,5 +1,5 @@
-//! `tintype compare`: the same prompts drawn by several lanes, measured, and paired up for a blind duel.
-//! What a run is and how it goes on after an interruption is `compare`'s business; nothing is counted here.
+//! `tintype compare`: generates the same prompts with several lanes, measures them, and pairs them for a blind vote.
+//! Execution and resumption of a run are implemented in `compare`; votes are evaluated in `stats`.
 
 mod confirm;
 mod follow;
@@ -21,7 +21,7 @@ use crate::{
 
 pub(super) use confirm::confirm;
 
-/// Draw the same prompts with several models, to find out which is better
+/// Compare models on the same prompts
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,46 +40,46 @@ Packs: parti-24, parti-60, parti-120, geneval-24, geneval-60, geneval-120.
 The price is told first and asked about at a terminal. What was interrupted goes on when the same command is given \
 again; nothing that was sent is sent twice.")]
 pub(super) struct Args {
-    /// The words, instead of --prompts; - alone reads them from stdin
+    /// Prompt, instead of --prompts; `-` reads stdin
     #[arg(value_name = "PROMPT", conflicts_with = "prompts")]
     prompt: Vec<String>,
 
-    /// A pack, a file (CSV or TSV with a column `prompt`, JSON Lines, or a prompt a line), or - for stdin
+    /// Pack, file (CSV or TSV with a `prompt` column, JSON Lines, or one prompt per line), or - for stdin
     #[arg(long, value_name = "PACK|FILE|-", add = ArgValueCompleter::new(complete::packs))]
     prompts: Option<PathBuf>,
 
-    /// The lanes, two or more, with commas between
+    /// Two or more lanes, separated by commas
     #[arg(short, long, value_name = "A,B", value_delimiter = ',', required = true)]
     #[arg(add = ArgValueCompleter::new(complete::lanes))]
     backends: Vec<String>,
 
-    /// How often each lane draws each prompt
+    /// Number of images per lane and prompt
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
 
-    /// Begin again, even where the same run was interrupted or is complete
+    /// Start a new run even if the same one was interrupted or is complete
     #[arg(long)]
     new: bool,
 
-    /// Draw again what was cut off after it was sent; it may be billed twice
+    /// Send requests again whose outcome is unknown; you may be charged twice
     #[arg(long)]
     resend: bool,
 
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 
-    /// Say what would be drawn and what it would cost, and send nothing
+    /// Show the requests and their estimated cost without sending anything
     #[arg(long)]
     dry_run: bool,
 
-    /// Do not ask about the price; the budget holds all the same
+    /// Skip the cost confirmation; the budget still applies
     #[arg(short, long)]
     yes: bool,
 }
 
 impl Args {
-    /// Whether stdout carries JSON.
+    /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.json
     }
@@ -117,7 +117,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     report::done(&run, &runner, args.json, session)
 }
 
-/// A comparison starts from words alone: the path of an image would be drawn as words, for money.
+/// Refuses a prompt that starts with the path of an image: a comparison takes text only, and the path would be sent as
+/// part of a paid prompt.
 fn refuse_named_image(args: &Args, run: &Run) -> Result<(), Failure> {
     let typed = run.prompts.first().filter(|_| args.prompts.is_none());
     let image = typed.and_then(|topic| leading_image(&topic.prompt));
@@ -127,13 +128,14 @@ fn refuse_named_image(args: &Args, run: &Run) -> Result<(), Failure> {
     })
 }
 
-/// What is expected must fit; what it may be at most is held against the budget picture by picture.
+/// Checks that the expected cost fits the budget. The upper bound is enforced later, image by image.
 async fn afford(engine: &Engine, quote: &crate::compare::Quote) -> Result<(), Failure> {
     let expected = quote.estimate.usd.or(quote.estimate.worst()).unwrap_or_default();
     Ok(engine.affords(expected).await?)
 }
 
-/// The newest run that draws the same and is not complete.
+/// Returns the newest incomplete run with the same lanes and prompts as `planned`. With `resend`, a run that has images
+/// of unknown outcome counts as incomplete.
 async fn interrupted(library: &Library, planned: &Run, resend: bool) -> Result<Option<Run>, Failure> {
     for run in library.runs().await?.into_iter().filter(|run| run.repeats(planned)) {
         let pairs = library.pairs_of(run.id).await?;

@@ -1,5 +1,5 @@
-//! What a run says: its price before, its pairs as they are made, its figures at the end.
-//! Unknown costs are null or said to be unknown, never 0.
+//! Output of a comparison run: its price up front, its pairs as they are completed, its figures at the end.
+//! Unknown costs are `null` or reported as unknown, never as 0.
 
 use serde_json::{Value, json};
 use tintype_backends::Usd;
@@ -15,7 +15,7 @@ use crate::{
     compare::{Ending, Pair, Quote, Run, Runner, Side},
 };
 
-/// The price, before anything is sent.
+/// Prints the price before anything is sent.
 pub(super) fn quote(run: &Run, quote: &Quote, pairs: u32, json: bool, session: &mut Session) -> Result<(), Failure> {
     if json {
         return session.out.json(&json!({
@@ -42,14 +42,14 @@ pub(super) fn quote(run: &Run, quote: &Quote, pairs: u32, json: bool, session: &
     Ok(())
 }
 
-/// A pair that was made.
+/// Returns the JSON event for a completed pair.
 pub(super) fn pair(pair: &Pair) -> Value {
     let mut object = serde_json::to_value(pair).unwrap_or_default();
     object["event"] = "pair".into();
     object
 }
 
-/// The end: figures of a single prompt, the run's id of a pack.
+/// Prints the result: figures for a single prompt, the id of the run for a pack.
 pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Session) -> Result<(), Failure> {
     if json {
         return session.out.json(&json!({
@@ -83,7 +83,7 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
     Ok(())
 }
 
-/// The missing images of each lane, and that they count.
+/// Prints how many images each lane failed to deliver; every one of them counts as a loss.
 fn without_image(run: &Run, runner: &Runner<'_>) {
     let sides = runner.without_image();
     for lane in &run.lanes {

@@ -1,5 +1,5 @@
-//! `tintype config print --origin`: each value that is in force, and where it comes from.
-//! It reads no file: the config knows the lines of its values.
+//! `tintype config print --origin`: prints each effective value and its origin.
+//! It reads no file, because the config knows the line of every value.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::{
     plain,
 };
 
-/// The variables that decide beside the config.
+/// Environment variables that take effect in addition to the config.
 const VARIABLES: [&str; 7] =
     ["OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "VISUAL", "EDITOR", "NO_COLOR", "SSL_CERT_FILE"];
 
@@ -55,7 +55,7 @@ fn source(is_flag: bool, flag: &str, variable: &str) -> String {
     }
 }
 
-/// A line for each value, with its keys from the root.
+/// Collects one line per value, with its full dotted key.
 fn values(config: &Config, path: &mut Vec<String>, table: &Table, lines: &mut Vec<(String, String)>) {
     for (key, value) in table {
         path.push(key.clone());
@@ -71,7 +71,7 @@ fn values(config: &Config, path: &mut Vec<String>, table: &Table, lines: &mut Ve
     }
 }
 
-/// A key as TOML spells it.
+/// Quotes a key where TOML requires it.
 fn spelled(key: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !key.is_empty() && key.chars().all(is_bare) { key.to_owned() } else { Value::from(key).to_string() }

@@ -1,18 +1,18 @@
-//! A picture by which the eye tells whether pictures are right here: a ring for the shape of a cell, stripes of one
-//! pixel for true size, ramps for the colours. Not for deciding anything: nobody but the eye can.
+//! Test pattern for judging image output by eye: a ring for the aspect ratio of a cell, stripes of one pixel for true
+//! scale, ramps for the colors.
 
 use image::{Rgba, RgbaImage};
 use ratatui::layout::Size;
 
 use crate::picture::{CellSize, Protocol, TerminalFacts};
 
-/// The cells that it takes.
+/// Size of the pattern in cells.
 pub(super) const CELLS: Size = Size::new(44, 11);
 
 const DARK: Rgba<u8> = Rgba([24, 24, 28, 255]);
 const LIGHT: Rgba<u8> = Rgba([240, 240, 236, 255]);
 
-/// The pattern, with a pixel for every pixel of its cells.
+/// Draws the pattern with one pixel for each pixel of its cells.
 pub(super) fn pattern(cell: CellSize) -> RgbaImage {
     let (width, height) =
         (u32::from(CELLS.width) * u32::from(cell.width), u32::from(CELLS.height) * u32::from(cell.height));
@@ -22,7 +22,7 @@ pub(super) fn pattern(cell: CellSize) -> RgbaImage {
     })
 }
 
-/// A ring in a frame, with a cross through its middle.
+/// Draws a ring in a frame, with a cross through its center.
 fn ring(x: u32, y: u32, side: u32) -> Rgba<u8> {
     let middle = f64::from(side) / 2.0;
     let (dx, dy) = (f64::from(x) + 0.5 - middle, f64::from(y) + 0.5 - middle);
@@ -33,7 +33,8 @@ fn ring(x: u32, y: u32, side: u32) -> Rgba<u8> {
     if on_ring || on_cross || on_frame { LIGHT } else { DARK }
 }
 
-/// From the top: stripes of one pixel, squares of one pixel, then a ramp for each channel and one of greys.
+/// Draws, from the top: stripes of one pixel, a checkerboard of one pixel, a ramp for each channel, and a ramp of
+/// grays.
 fn beside(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
     let shade = (x * 255 / (width - 1).max(1)) as u8;
     let flip = |on: bool| if on { LIGHT } else { DARK };
@@ -47,7 +48,7 @@ fn beside(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
     }
 }
 
-/// What to look for.
+/// Returns the questions that the pattern answers.
 pub(super) fn words(facts: &TerminalFacts) -> [&'static str; 2] {
     if matches!(facts.protocol, Protocol::Blocks | Protocol::Viuer) {
         ["Is the ring round, and are the ramps even?", "The stripes above them are finer than half-blocks."]
@@ -69,7 +70,7 @@ mod tests {
             let picture = pattern(cell);
             let side = picture.height().min(picture.width() / 2);
             let light = |x: u32, y: u32| picture.get_pixel(x, y) == &LIGHT;
-            // Off the cross, where the ring is met from the side and from above.
+            // Samples next to the cross, at the left and the top of the ring.
             let across = (1..side - 1).find(|&x| light(x, side / 2 + 3)).unwrap();
             let down = (1..side - 1).find(|&y| light(side / 2 + 3, y)).unwrap();
             assert!(across.abs_diff(down) <= 1, "{cell:?}: {across} and {down}");

@@ -1,5 +1,5 @@
-//! What `doctor` says of the terminal: what was found out, from where it is known, and what would make it better.
-//! The conclusions themselves are drawn in `picture`.
+//! Terminal checks of `tintype doctor`: detected capabilities, the evidence for each, and possible improvements.
+//! Detection itself is implemented in `picture`.
 
 use std::io::{self, IsTerminal};
 
@@ -10,7 +10,7 @@ use crate::{
     picture::{Brand, ColorDepth, Heard, Protocol, TerminalFacts},
 };
 
-/// The findings, and what is known of the terminal if there is one.
+/// Returns the findings, and the facts about the terminal if there is one.
 pub(super) fn findings(config: &Config) -> (Vec<Finding>, Option<TerminalFacts>) {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
@@ -67,7 +67,7 @@ fn updates(facts: &TerminalFacts) -> Finding {
     Finding::ok("updates", message)
 }
 
-/// Pictures get through tmux only as text with a transmission around it.
+/// Checks tmux, which passes images through only as placeholder text plus an escaped transmission.
 fn tmux(heard: &Heard, facts: &TerminalFacts) -> Finding {
     let Some(outer) = &heard.outer else {
         let hint = Some("tmux 3.3 or newer lets pictures through".to_owned());

@@ -1,5 +1,5 @@
-//! `--direct`: has a model rewrite the prompt before it is drawn, and says what became of it.
-//! Both prompts are kept with the job; what is drawn is the new one.
+//! `--direct`: has a language model rewrite the prompt before the image is generated.
+//! Both prompts are saved with the job; the image is generated from the new one.
 
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
@@ -11,7 +11,7 @@ use crate::{
     plain,
 };
 
-/// The draft with the prompt that the director made of its own.
+/// Returns the draft with the rewritten prompt.
 pub(super) fn run(args: &JobArgs, by: &str, draft: Draft, session: &mut Session) -> Result<Draft, Failure> {
     let (sender, _events) = unbounded_channel();
     let engine = session.engine(sender)?;

@@ -1,5 +1,5 @@
-//! From flags to a draft: the settings read as the model's own descriptions say.
-//! What cannot be right is left to the engine, which says so in the same words as in the studio.
+//! Conversion of flags into a draft, with settings parsed by the model's own parameter descriptions.
+//! The engine validates the draft, so that the studio and the command line report the same errors.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use crate::{
     engine::{Draft, Registry},
 };
 
-/// The setting by which a model is asked for a file format.
+/// Name of the setting that selects a model's file format.
 const FORMAT: &str = "format";
 
-/// The draft with what the flags say.
+/// Fills the draft from the flags.
 pub(super) fn fill(
     args: &JobArgs,
     draft: Draft,
@@ -44,7 +44,7 @@ pub(super) fn fill(
     })
 }
 
-/// Has the model deliver what the ending of `-o` says, where it can: then nothing is converted.
+/// Requests the format of the `-o` file from the model where it supports it, so that nothing has to be converted.
 fn ask_for(format: Format, file: &Path, settings: &mut Settings, model: Option<&Model>) -> Result<(), Failure> {
     let (wanted, file) = (Value::from(format.to_string().as_str()), file.display());
     if let Some(chosen) = settings.get(FORMAT).filter(|chosen| **chosen != wanted) {
@@ -64,14 +64,14 @@ fn ask_for(format: Format, file: &Path, settings: &mut Settings, model: Option<&
     Ok(())
 }
 
-/// The model that would draw, if there is one of that name.
+/// Returns the selected model, if it exists.
 fn model<'a>(args: &JobArgs, registry: &'a Registry) -> Option<&'a Model> {
     let name = args.backend.as_deref().or(registry.default())?;
     let capabilities = registry.get(name)?.capabilities();
     capabilities.model(args.model.as_deref().unwrap_or(&capabilities.default_model))
 }
 
-/// Refuses a setting that would be left out, since another one has a value beside which it means nothing.
+/// Refuses a setting that would be ignored because of the value of another setting.
 fn refuse_idle(chosen: &Settings, model: Option<&Model>, args: &JobArgs, registry: &Registry) -> Result<(), Failure> {
     let backend = args.backend.as_deref().or(registry.default()).and_then(|name| registry.get(name));
     let (Some(model), Some(backend)) = (model, backend) else { return Ok(()) };
@@ -102,7 +102,7 @@ fn settings(args: &JobArgs, model: Option<&Model>) -> Result<Settings, Failure> 
     Ok(settings)
 }
 
-/// A value as the model's description of it says; as plain text where the model has no such setting.
+/// Parses a value by the model's description of the parameter. Unknown parameters are passed as plain text.
 fn read(name: &str, value: &str, model: Option<&Model>) -> Result<Value, Failure> {
     match model.and_then(|model| model.param(name)) {
         Some(param) if matches!(param.kind, ParamKind::File) => {

@@ -1,5 +1,5 @@
-//! `--dry-run`: what would be asked, and what it would cost. Nothing is sent, nothing is written down.
-//! An unknown cost is said to be unknown.
+//! `--dry-run`: prints the request and its estimated cost without sending or saving anything.
+//! An unknown cost is reported as unknown.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ pub(super) fn run(args: &JobArgs, draft: &Draft, session: &mut Session) -> Resul
     Ok(())
 }
 
-/// `about $0.04, at most $0.17 (prices of 2026-10-01)`.
+/// Formats an estimate, such as `about $0.04, at most $0.17 (prices of 2026-10-01)`.
 pub(in crate::cli) fn words(estimate: &Estimate) -> String {
     let date = estimate.prices_as_of.as_ref().map(|date| format!(" (prices of {date})")).unwrap_or_default();
     if let (Some(guess), Some(upper)) = (&estimate.guess, estimate.upper) {
@@ -45,7 +45,7 @@ pub(in crate::cli) fn words(estimate: &Estimate) -> String {
     }
 }
 
-/// `$0.05 to $0.15, as 12 like it did`.
+/// Formats a range, such as `$0.05 to $0.15, as 12 like it did`.
 fn interval(Guess { low, high, learned_from, .. }: &Guess) -> String {
     match learned_from {
         0 => format!("about {low} to {high}, a guess"),

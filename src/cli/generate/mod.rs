@@ -1,5 +1,5 @@
 //! `tintype generate`: a prompt in, images out, without the studio.
-//! It enters at the same door as the studio; what a job is and how it lives is the engine's business.
+//! It submits jobs to the same engine as the studio.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -28,7 +28,7 @@ pub(super) use progress::Progress;
 pub(super) use report::{done, failed, image, preview, started};
 pub(super) use run::{Telling, follow, tell};
 
-/// Draw without the studio; a pipe or - reads the prompt from stdin
+/// Generate images without the studio; a pipe or - supplies the prompt
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -43,7 +43,7 @@ Stdout carries the paths of the saved images, one a line, and nothing else.
 Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota, 6 network, server \
 or timeout, 7 budget, 8 outcome unknown, 130 interrupted.")]
 pub(super) struct Args {
-    /// The words; - alone reads them from stdin
+    /// Prompt; `-` reads stdin
     #[arg(value_name = "PROMPT")]
     prompt: Vec<String>,
 
@@ -51,18 +51,18 @@ pub(super) struct Args {
     job: JobArgs,
 }
 
-/// What `generate` and `edit` share.
+/// Flags that `generate` and `edit` share.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct JobArgs {
-    /// Draw with this backend
+    /// Backend to use
     #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::backends))]
     backend: Option<String>,
 
-    /// Draw with this model of the backend
+    /// Model of the backend
     #[arg(short, long, value_name = "ID", add = ArgValueCompleter::new(complete::models))]
     model: Option<String>,
 
-    /// How many images
+    /// Number of images
     #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     count: u32,
 
@@ -70,7 +70,7 @@ pub(super) struct JobArgs {
     #[arg(long, value_name = "WxH|auto", add = ArgValueCompleter::new(complete::sizes))]
     size: Option<String>,
 
-    /// How fine
+    /// Quality, which affects the price
     #[arg(long, value_name = "Q", add = ArgValueCompleter::new(complete::qualities))]
     quality: Option<String>,
 
@@ -78,45 +78,45 @@ pub(super) struct JobArgs {
     #[arg(long = "set", value_name = "KEY=VALUE", add = ArgValueCompleter::new(complete::settings))]
     settings: Vec<String>,
 
-    /// Start from this image: a file, the id of an image, @clipboard, or - for stdin; may be repeated
+    /// Reference image: a file, an image id, @clipboard, or - for stdin; repeatable
     #[arg(long = "ref", value_name = "FILE|ID|@clipboard|-", add = ArgValueCompleter::new(complete::references))]
     references: Vec<OsString>,
 
-    /// Have a model rewrite the prompt first: the backend of that name, else the first that answers in words
+    /// Have a language model rewrite the prompt first, on this backend or the first capable one
     #[arg(long, value_name = "BACKEND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     #[arg(add = ArgValueCompleter::new(complete::backends))]
     direct: Option<String>,
 
-    /// Redraw where this picture is transparent; the models take it as a guide and may change more
+    /// Redraw only where this image is transparent; models treat it as a guide and may change more
     #[arg(long, value_name = "FILE")]
     mask: Option<PathBuf>,
 
-    /// Change what this picture, drawn over the first one, points at: strokes, arrows, words on a transparent ground
+    /// Change what this overlay for the first image points at: strokes, arrows or text on a transparent background
     #[arg(long, value_name = "FILE", conflicts_with = "mask")]
     markup: Option<PathBuf>,
 
-    /// Copy the images to this file, whose ending is its format, or folder (a slash at the end makes it); - is stdout
+    /// Copy the images to this file (its extension selects the format), folder (with a trailing slash), or - for stdout
     #[arg(short, long, value_name = "PATH|-")]
     output: Option<PathBuf>,
 
-    /// Show the picture on stderr: auto (where that is a terminal), always, never
+    /// Show the image on stderr: auto (if it is a terminal), always, never
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     preview: When,
 
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 
-    /// Say what would be asked and what it would cost, and send nothing
+    /// Show the request and its estimated cost without sending anything
     #[arg(long)]
     dry_run: bool,
 
-    /// Overwrite what is there
+    /// Overwrite existing files
     #[arg(short, long)]
     yes: bool,
 }
 
-/// auto, always or never.
+/// Condition for showing an image in the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum When {
     Auto,
@@ -125,7 +125,7 @@ pub(super) enum When {
 }
 
 impl JobArgs {
-    /// Whether the picture is shown: by itself only to people, and not amid JSON.
+    /// Returns whether to show images. `auto` shows them at a terminal, but not together with JSON.
     fn shows(&self) -> bool {
         match self.preview {
             When::Always => true,
@@ -134,12 +134,12 @@ impl JobArgs {
         }
     }
 
-    /// Whether stdout carries JSON.
+    /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Refuses to read two things from stdin.
+    /// Refuses to read two inputs from stdin.
     pub(super) fn spare_stdin(&self, image: Option<&OsStr>, prompt: &[String]) -> Result<(), Failure> {
         let images = image.into_iter().chain(self.references.iter().map(OsString::as_os_str));
         let images = images.filter(|name| *name == "-").count();
@@ -157,7 +157,7 @@ impl JobArgs {
 }
 
 impl Args {
-    /// Whether stdout carries JSON.
+    /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.job.is_json()
     }
@@ -170,7 +170,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     draw(&args.job, Draft { prompt, ..Draft::default() }, output.as_ref(), session)
 }
 
-/// Where the copies go, checked before anything is read or drawn.
+/// Returns the destination of the copies, validated before anything is read or generated.
 pub(super) fn output(args: &JobArgs, session: &Session) -> Result<Option<Output>, Failure> {
     let Some(output) = args.output.as_deref().map(Output::new) else { return Ok(None) };
     if output == Output::Stdout && args.json {
@@ -182,7 +182,7 @@ pub(super) fn output(args: &JobArgs, session: &Session) -> Result<Option<Output>
     Ok(Some(output))
 }
 
-/// Draws what `draft` and the flags say, or says what it would cost.
+/// Submits `draft` with the flags applied, or prints its cost with `--dry-run`.
 pub(super) fn draw(
     args: &JobArgs,
     draft: Draft,

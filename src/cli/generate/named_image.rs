@@ -1,5 +1,5 @@
-//! A prompt that begins with the path of an image: a model would read the path as words, and the money is spent.
-//! A free backend draws it with a remark.
+//! Detection of a prompt that starts with the path of an image, which a model would read as text and charge for.
+//! A free backend gets a note only.
 
 use std::{
     fs::File,
@@ -19,10 +19,10 @@ use crate::{
     engine::Draft,
 };
 
-/// The most words that a file name with blanks may have.
+/// Maximum number of words in a file name with spaces.
 const MOST_WORDS: usize = 12;
 
-/// Refuses to draw the path of an image for money.
+/// Refuses to send the path of an image to a paid backend.
 pub(super) fn refuse(draft: &Draft, session: &mut Session) -> Result<(), Failure> {
     let Some(image) = leading_image(&draft.prompt) else { return Ok(()) };
     let registry = session.registry()?;
@@ -38,7 +38,7 @@ pub(super) fn refuse(draft: &Draft, session: &mut Session) -> Result<(), Failure
     .with_hint(format!("start from the image with `--ref {shown}`, or put another word first")))
 }
 
-/// The image file whose path a prompt begins with.
+/// Returns the image file whose path starts the prompt.
 pub(in crate::cli) fn leading_image(prompt: &str) -> Option<PathBuf> {
     let line = prompt.trim_start().lines().next()?;
     if let Some(quote) = line.chars().next().filter(|first| matches!(first, '\'' | '"')) {
@@ -49,7 +49,7 @@ pub(in crate::cli) fn leading_image(prompt: &str) -> Option<PathBuf> {
     ends.map(|end| line[..end].replace("\\ ", " ")).find_map(|path| image_at(&path))
 }
 
-/// The path, where there is a file that begins like an image. A bare word is no path.
+/// Returns the path if it leads to a file with the header of an image. A bare word is not treated as a path.
 fn image_at(typed: &str) -> Option<PathBuf> {
     if !typed.contains(['.', '/', std::path::MAIN_SEPARATOR]) {
         return None;

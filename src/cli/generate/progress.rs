@@ -1,5 +1,5 @@
-//! The bar on stderr while a job runs, where stderr is a terminal.
-//! Elsewhere only the beginning of a wait is said; what matters to scripts is on stdout.
+//! Progress bar on stderr, if it is a terminal.
+//! Elsewhere only the start of a wait is printed; results for scripts go to stdout.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use jiff::Timestamp;
 use super::waits::Waits;
 use crate::{cli::out, plain};
 
-/// How a running job looks on stderr.
+/// Progress of a running job on stderr.
 #[derive(Debug)]
 pub(in crate::cli) struct Progress {
     bar: ProgressBar,
-    /// Told where there is no bar to be seen.
+    /// Retry notices, which are printed only if the bar is hidden.
     waits: Option<Waits>,
 }
 
 impl Progress {
-    /// A bar that runs, or a line for each wait where `quiet`.
+    /// Starts a bar; with `quiet`, prints one line per wait instead.
     pub(in crate::cli) fn start(quiet: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(100) };
         bar.set_style(style("{spinner} {wide_msg} {elapsed}"));
@@ -26,31 +26,31 @@ impl Progress {
         Self { bar, waits: quiet.then(Waits::default) }
     }
 
-    /// What is being done.
+    /// Sets the current activity.
     pub(in crate::cli) fn status(&mut self, words: &str) {
         self.wait(words);
         self.bar.set_message(plain::line(words).into_owned());
     }
 
-    /// The same of one job among several: the bar leaves it out.
+    /// Announces a wait of one job among several, without changing the bar.
     pub(in crate::cli) fn wait(&mut self, words: &str) {
         if let Some(line) = self.waits.as_mut().and_then(|waits| waits.hear(words, Timestamp::now())) {
             out::note(&line);
         }
     }
 
-    /// How far it is, 0 to 100.
+    /// Sets the progress in percent, 0 to 100.
     pub(in crate::cli) fn percent(&self, percent: f32) {
         self.bar.set_style(style("{spinner} {bar:24} {percent}% {wide_msg} {elapsed}"));
         self.bar.set_position(percent as u64);
     }
 
-    /// Prints something while the bar stands back.
+    /// Hides the bar while `print` writes something.
     pub(in crate::cli) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(in crate::cli) fn finish(&self) {
         self.bar.finish_and_clear();
     }

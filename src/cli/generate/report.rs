@@ -1,5 +1,5 @@
-//! What a job says, as scripts read it: one object a line, each with its `event`.
-//! Unknown costs are null, never 0.
+//! JSON events of a job, one object per line, each with its `event` name.
+//! Unknown costs are `null`, never 0.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(in crate::cli) fn preview(job: Id, image: u32, step: u32) -> Value {
     json!({ "event": "preview", "job": job, "index": step, "image": image })
 }
 
-/// One of the job's images; `copy` is where -o put it.
+/// Returns the event for one of the job's images; `copy` is the file written by `-o`.
 pub(in crate::cli) fn image(job: Id, row: &ImageRow<'_>, copy: Option<String>) -> Value {
     let mut object = json!({
         "event": "image",
@@ -52,7 +52,7 @@ pub(in crate::cli) fn done(record: &Record) -> Value {
     })
 }
 
-/// Why there is no image; `job` is null where none began.
+/// Returns the event for a failure; `job` is `null` if none was started.
 pub(in crate::cli) fn failed(failure: &Failure) -> Value {
     let told = failure.told.first();
     json!({

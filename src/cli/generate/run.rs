@@ -1,5 +1,5 @@
-//! One job from submit to its last event, with the keys of the shell: Ctrl-C stops it, and it is written down as stopped.
-//! What is printed where is in `report` and `progress`.
+//! Execution of one job from submission to its last event. Ctrl-C cancels the job, which is saved as canceled.
+//! The output format is defined in `report` and `progress`.
 
 use std::{
     io::{self, IsTerminal},
@@ -25,16 +25,16 @@ use crate::{
     library::{ImageRecord, ImageRow, Record},
 };
 
-/// How a job's end is told.
+/// Output options of a job.
 #[derive(Debug)]
 pub(in crate::cli) struct Telling<'a> {
-    /// One JSON object a line on stdout.
+    /// Whether stdout carries JSON Lines instead of file paths.
     pub(in crate::cli) json: bool,
-    /// Where copies of the images go.
+    /// Destination for copies of the images; `None` leaves them in the library.
     pub(in crate::cli) output: Option<&'a Output>,
-    /// Whether what is there may be overwritten.
+    /// Whether copies may overwrite files that already exist.
     pub(in crate::cli) yes: bool,
-    /// How the images are shown, if they are.
+    /// Settings for showing the images in the terminal; `None` shows nothing.
     pub(in crate::cli) shown: Option<Printing>,
 }
 
@@ -50,7 +50,7 @@ pub(super) fn run(args: &JobArgs, draft: Draft, output: Option<&Output>, session
     follow(&engine, async move { Ok(running.submit(draft).await?) }, events, &telling, session)
 }
 
-/// Waits for the job that `begin` starts, telling of it as it goes.
+/// Waits for the job that `begin` starts and reports its progress.
 pub(in crate::cli) fn follow(
     engine: &Engine,
     begin: impl Future<Output = Result<Id, Failure>>,
@@ -68,14 +68,14 @@ pub(in crate::cli) fn follow(
     teller.saved(&record).map_err(|failure| failure.of_job(record.id))
 }
 
-/// Tells of a job that was saved before anybody waited for it.
+/// Reports a job that was already saved before anything waited for it.
 pub(in crate::cli) fn tell(record: &Record, telling: &Telling<'_>) -> Result<(), Failure> {
     let mut teller = Teller { telling, progress: Progress::start(true), out: Out::default() };
     teller.saved(record).map_err(|failure| failure.of_job(record.id))
 }
 
-/// Hears a job to its end. A first Ctrl-C cancels the job, a second one stops the waiting too; when the system wants the
-/// program to end, the job has a moment to be done, and is then left so that the next start can go on with it.
+/// Waits for the end of a job. The first Ctrl-C cancels it, the second one also stops waiting. When the system asks the
+/// program to exit, the job gets a grace period and is then suspended, so that the next start can resume it.
 async fn listen(
     engine: &Engine,
     job: Id,
@@ -113,7 +113,7 @@ async fn listen(
     }
 }
 
-/// What was said before everything ended.
+/// Processes the events that arrived before the engine shut down.
 fn told_at_the_end(
     events: &mut UnboundedReceiver<EngineEvent>,
     teller: &mut Teller<'_>,
@@ -129,7 +129,7 @@ fn told_at_the_end(
     Ok(None)
 }
 
-/// Tells what happens to a job.
+/// Reporter of a job's events.
 struct Teller<'a> {
     telling: &'a Telling<'a>,
     progress: Progress,
@@ -137,7 +137,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// Tells an event; returns the record once the images are on disk.
+    /// Reports an event; returns the record once the images are on disk.
     fn hear(&mut self, EngineEvent { job, what }: EngineEvent) -> Result<Option<Record>, Failure> {
         match what {
             JobEvent::Started(record) => {
@@ -157,7 +157,7 @@ impl Teller<'_> {
         Ok(None)
     }
 
-    /// Copies the images where they are wanted; returns the files.
+    /// Copies the images to their destination and returns the written files.
     fn copied(&mut self, record: &Record) -> Result<Vec<PathBuf>, Failure> {
         let Some(output) = self.telling.output else { return Ok(Vec::new()) };
         output.deliver(&copies(&record.images)?, self.telling.yes, &mut self.out)
@@ -171,7 +171,7 @@ impl Teller<'_> {
         self.progress.aside(|| out.json(object))
     }
 
-    /// The images are on disk: copies them, prints where they are, and what is worth knowing.
+    /// Copies the saved images, prints their paths, and adds remarks.
     fn saved(&mut self, record: &Record) -> Result<(), Failure> {
         let copies = self.copied(record).inspect_err(|_| kept(&record.images))?;
         for (index, image) in record.images.iter().enumerate() {
@@ -190,7 +190,7 @@ impl Teller<'_> {
 }
 
 impl Teller<'_> {
-    /// Shows the images. They are safely on disk: what cannot be shown is no reason to fail.
+    /// Shows the images. They are already on disk, so an image that cannot be shown is only a warning.
     fn show(&self, record: &Record) {
         let Some(printing) = self.telling.shown else { return };
         for image in &record.images {
@@ -202,7 +202,7 @@ impl Teller<'_> {
     }
 }
 
-/// What the backend remarked, and for people at a terminal what it took.
+/// Prints the backend's notes and, at a terminal, cost and duration.
 fn remarks(record: &Record) {
     record.notes.iter().for_each(|remark| out::note(&format!("note: {remark}")));
     if io::stderr().is_terminal() {
@@ -212,7 +212,7 @@ fn remarks(record: &Record) {
     }
 }
 
-/// A copy failed; what was drawn, and perhaps paid for, is not lost.
+/// Prints where the images are after a copy failed: they may have been paid for and are not lost.
 fn kept(images: &[ImageRecord]) {
     for image in images {
         out::note(&format!("note: the image is safe in `{}`", image.path.display()));

@@ -1,5 +1,5 @@
-//! Names of references on the command line: a file, an id, the clipboard, stdin.
-//! They are decoded where they are loaded.
+//! Resolution of reference arguments: a file, an id, the clipboard, or stdin.
+//! Images are decoded later, when they are loaded.
 
 use std::{
     ffi::OsStr,
@@ -17,11 +17,12 @@ use crate::{
     engine::{MAX_INPUT_BYTES, Picture, Source},
 };
 
-/// The image on the clipboard, as a name on the command line.
+/// Name of the clipboard image on the command line.
 const CLIPBOARD: &str = "@clipboard";
 
 impl Session {
-    /// An image to start from: stdin, a file of that name, what is on the clipboard, else an image of the library.
+    /// Returns the reference that `name` stands for: stdin, an existing file, the clipboard, or an image of the
+    /// library.
     pub(in crate::cli) fn source(&mut self, name: &OsStr) -> Result<Source, Failure> {
         if name == "-" {
             return stdin();
@@ -63,7 +64,7 @@ fn stdin() -> Result<Source, Failure> {
     piped(Path::new("stdin"), stdin.lock())
 }
 
-/// Reads an image that can be read once only.
+/// Reads an image from a stream that can be read only once.
 fn piped(name: &Path, input: impl Read) -> Result<Source, Failure> {
     let mut bytes = Vec::new();
     let read = input.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
@@ -78,7 +79,7 @@ fn piped(name: &Path, input: impl Read) -> Result<Source, Failure> {
     }
 }
 
-/// True if it is a pipe, such as a shell makes of `<(command)`.
+/// Returns whether the file is a pipe, such as the one a shell creates for `<(command)`.
 #[cfg(unix)]
 fn is_pipe(file: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;

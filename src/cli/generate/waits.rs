@@ -1,24 +1,24 @@
-//! Waits for a provider that are told where no bar counts them down: a line when one begins, and no line a second.
-//! Which words announce a wait is the backends' business; here they are only recognised.
+//! Retry notices: one line at the start of a wait, where no progress bar counts it down.
+//! The backends word their status messages; this module only recognizes them.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-/// The shortest wait that is worth a line.
+/// Shortest wait that is worth a line.
 const SHORTEST: SignedDuration = SignedDuration::from_secs(2);
 
-/// What was told of waits.
+/// Waits that have been announced.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
-    /// When the longest wait that was told ends.
+    /// End of the longest wait that was announced.
     until: Option<Timestamp>,
 }
 
 impl Waits {
-    /// The line for a status at this time, if it announces a wait that is longer than those told before.
+    /// Returns the line for a status message, if it announces a wait that ends later than those announced before.
     pub(super) fn hear(&mut self, status: &str, now: Timestamp) -> Option<String> {
         let (wait, why) = countdown(status).filter(|(wait, _)| *wait >= SHORTEST)?;
         let until = now.checked_add(wait).ok()?;
-        // A countdown is in whole seconds: the end that it names moves by one of them.
+        // Countdowns have whole seconds, so the computed end varies by up to one second.
         if self.until.is_some_and(|told| until.duration_since(told) < SHORTEST) {
             return None;
         }
@@ -28,7 +28,8 @@ impl Waits {
     }
 }
 
-/// `sending in 12 s: the account takes 5 images a minute`, `rate limited, retrying in 12 s`: how long, and why.
+/// Parses `sending in 12 s: the account takes 5 images a minute` or `rate limited, retrying in 12 s` into wait and
+/// reason.
 fn countdown(status: &str) -> Option<(SignedDuration, &str)> {
     let retry = || {
         let (why, wait) = status.rsplit_once(", retrying in ")?;

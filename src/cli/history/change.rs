@@ -1,5 +1,5 @@
-//! What changes the library: into the trash, out of it, gone for good, found again.
-//! Deleting is not asked about, because it can be taken back; emptying the trash is.
+//! Subcommands that change the library: delete, restore, empty the trash, rebuild.
+//! Deleting needs no confirmation because it can be undone; emptying the trash does.
 
 use clap_complete::ArgValueCompleter;
 
@@ -8,31 +8,31 @@ use crate::{
     library::Library,
 };
 
-/// Put a job and its files into the trash
+/// Move jobs and their files to the trash
 #[derive(Debug, clap::Args)]
 pub(super) struct Delete {
-    /// The ids of jobs or images, or pieces of them
+    /// Ids of jobs or images, or parts of them
     #[arg(required = true, add = ArgValueCompleter::new(complete::ids))]
     ids: Vec<String>,
 }
 
-/// Take a job and its files out of the trash
+/// Restore jobs and their files from the trash
 #[derive(Debug, clap::Args)]
 pub(super) struct Restore {
-    /// The ids of jobs or images, or pieces of them
+    /// Ids of jobs or images, or parts of them
     #[arg(required = true, add = ArgValueCompleter::new(complete::trashed))]
     ids: Vec<String>,
 }
 
-/// Delete what is in the trash for good
+/// Permanently delete everything in the trash
 #[derive(Debug, clap::Args)]
 pub(super) struct EmptyTrash {
-    /// Do it; without this nothing is deleted
+    /// Confirm; nothing is deleted without this flag
     #[arg(short, long)]
     yes: bool,
 }
 
-/// Restore and repair the history from the files beside the images
+/// Rebuild and repair the history from the sidecar files
 #[derive(Debug, clap::Args)]
 pub(super) struct Rebuild {}
 
@@ -70,7 +70,7 @@ pub(super) fn empty_trash(args: &EmptyTrash, session: &mut Session) -> Result<()
 }
 
 pub(super) fn rebuild(session: &mut Session) -> Result<(), Failure> {
-    // Opening looks at all of it then, and sets a damaged database aside.
+    // Marks the database for a full check on opening, which sets a damaged one aside.
     if session.data_dir()?.exists() {
         Library::suspect(&session.data_dir()?);
     }

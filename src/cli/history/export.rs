@@ -1,5 +1,5 @@
-//! Copies images out of the library, byte for byte: what was signed by a provider stays signed.
-//! Only where another size is asked for is anything drawn anew, from the SVG source.
+//! `tintype history export`: copies images out of the library byte for byte, which keeps a provider's signatures valid.
+//! An image is rendered again, from its SVG source, only if another size is requested.
 
 use std::path::{Path, PathBuf};
 
@@ -20,30 +20,30 @@ use crate::{
     library::{Found, ImageRecord},
 };
 
-/// Copy an image out of the library, as it is or redrawn from its SVG
+/// Export an image, unchanged or rendered from its SVG
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The id of an image, or of a job for all its images, or a piece of it
+    /// Id of an image, or of a job for all its images, or a part of it
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,
 
-    /// A file, whose ending is its format, a folder (a slash at the end makes the folder), or - for stdout
+    /// File (its extension selects the format), folder (a trailing slash creates it), or - for stdout
     #[arg(short, long, value_name = "PATH|-", default_value = ".")]
     output: PathBuf,
 
-    /// The SVG source instead of the picture, where there is one
+    /// Export the SVG source instead of the image, if there is one
     #[arg(long)]
     svg: bool,
 
-    /// At this size, from its SVG source
+    /// Render the SVG source at this size
     #[arg(long, value_name = "WxH")]
     size: Option<Size>,
 
-    /// At this width in pixels, from its SVG source, as high as the drawing then is
+    /// Render the SVG source at this width in pixels, keeping the aspect ratio
     #[arg(long, value_name = "N", conflicts_with = "size", value_parser = clap::value_parser!(u32).range(1..))]
     width: Option<u32>,
 
-    /// Overwrite what is there
+    /// Overwrite existing files
     #[arg(short, long)]
     yes: bool,
 }
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// There is no way from pixels to a drawing, and `--svg` asks for no pixels.
+/// Refuses to write a raster image as SVG, and `--svg` together with a raster format.
 fn refuse_pixels_as_svg(images: &[&ImageRecord], args: &Args, output: &Output) -> Result<(), Failure> {
     let Some((file, format)) = output.named_format() else { return Ok(()) };
     let file = file.display();
@@ -85,7 +85,7 @@ fn refuse_pixels_as_svg(images: &[&ImageRecord], args: &Args, output: &Output) -
     })
 }
 
-/// The image that was meant, or all of the job's.
+/// Returns the selected image, or all images of the job.
 fn images(found: &Found) -> Vec<&ImageRecord> {
     found.record.images.iter().filter(|image| found.image.is_none_or(|wanted| wanted == image.id)).collect()
 }
@@ -115,7 +115,7 @@ fn copy(image: &ImageRecord, args: &Args, as_svg: bool, session: &mut Session) -
     Ok(Copy { name: name(&source.with_extension("png")), bytes: png, svg: None })
 }
 
-/// That wide, and as high as the picture is in proportion.
+/// Returns the size for `width` that keeps the aspect ratio of the image.
 fn as_high(image: &ImageRecord, width: u32) -> Size {
     let height = f64::from(width) * f64::from(image.height) / f64::from(image.width.max(1));
     Size::new(width, (height.round() as u32).max(1))

@@ -1,5 +1,5 @@
-//! The listing: a line a job, or a JSON object a line.
-//! Pages are fetched as they are printed, so that a long history costs no memory.
+//! `tintype history`: lists jobs, as a table or as JSON Lines.
+//! Pages are loaded as they are printed, so that a long history needs no memory.
 
 use jiff::tz::TimeZone;
 
@@ -15,36 +15,36 @@ use crate::{
 
 use super::spend;
 
-/// How many records are asked for at once.
+/// Number of records per query.
 const PAGE: u32 = 500;
 
-/// How many lines a terminal gets unless it asks for more.
+/// Default number of lines on a terminal.
 const SCREENFUL: u64 = 20;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(super) struct Args {
-    /// Words that the prompt, the backend or the model contains
+    /// Words in the prompt, the backend or the model
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
 
-    /// At most so many [default: 20 on a terminal, else all]
+    /// Maximum number of entries [default: 20 on a terminal, else all]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 
-    /// Only the marked ones
+    /// Only marked jobs
     #[arg(long)]
     marked: bool,
 
-    /// What lies in the trash instead
+    /// List trashed jobs
     #[arg(long)]
     trash: bool,
 
-    /// What was spent instead: today, this month, by backend
+    /// Show spending instead: today, this month, by backend
     #[arg(long, conflicts_with_all = ["query", "limit", "marked", "trash"])]
     spend: bool,
 
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 }
@@ -94,7 +94,7 @@ fn row(record: &Record) -> [String; 5] {
     [record.id.short(), when, state, record.drawn_by(), prompt]
 }
 
-/// `2 images`, or how many of them have no file any more.
+/// Formats the image count, including missing files.
 fn images(record: &Record) -> String {
     let count = record.images.len();
     let noun = if count == 1 { "image" } else { "images" };

@@ -1,5 +1,4 @@
-//! `tintype history`: what was drawn, found again; shown, thrown away, taken back, copied out.
-//! It asks the library and prints; it decides nothing about jobs.
+//! `tintype history`: finds, shows, deletes, restores and exports jobs of the library.
 
 use clap::Subcommand;
 
@@ -11,7 +10,7 @@ mod list;
 mod show;
 mod spend;
 
-/// Find what was drawn, newest first
+/// Find earlier images, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,5 +1,5 @@
-//! One job with everything that is known of it.
-//! The picture itself is shown by `tintype show`.
+//! `tintype history show`: prints all details of one job.
+//! The image itself is shown by `tintype show`.
 
 use clap_complete::ArgValueCompleter;
 use jiff::tz::TimeZone;
@@ -9,14 +9,14 @@ use crate::{
     library::{HistoryRow, Lineage, Record},
 };
 
-/// Print everything that is known of a job or an image
+/// Print all details of a job or an image
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The id of a job or an image, or a piece of it
+    /// Id of a job or an image, or a part of it
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,
 
-    /// Print a JSON object
+    /// JSON output
     #[arg(long)]
     json: bool,
 }
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     table(&rows, None).iter().try_for_each(|line| session.out.line(line))
 }
 
-/// A relative on one line: its id, and the words that made it.
+/// Formats an ancestor or descendant: its id and its prompt.
 fn step(record: &Record) -> String {
     format!("{}  {}", record.id.short(), record.prompt)
 }

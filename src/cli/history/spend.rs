@@ -1,5 +1,5 @@
-//! What was spent: today, this month, by backend. What nobody has confirmed stands apart: a job of unknown cost, and one
-//! that runs, counts in the budget as the most it was expected to cost.
+//! `tintype history --spend`: spending of today and this month, by backend. Unconfirmed amounts are listed separately:
+//! jobs of unknown cost, and running jobs, count as the upper bound of their estimate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,10 +50,10 @@ fn object([today, month]: [Sum; 2], key: &str, name: &str) -> serde_json::Value 
     })
 }
 
-/// What each backend spent in a span of time.
+/// Spending per backend in a period.
 type Span = BTreeMap<String, Sum>;
 
-/// An amount, and beside it the most that jobs of unknown cost can have been.
+/// Confirmed amount, and the upper bound for jobs of unknown cost.
 #[derive(Clone, Copy, Default)]
 struct Sum {
     confirmed: Usd,

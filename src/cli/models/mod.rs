@@ -1,5 +1,5 @@
-//! `tintype models`: what every backend can draw with, what a picture costs, and the settings each model takes.
-//! Everything printed comes from the backends' own descriptions.
+//! `tintype models`: lists the models of every backend, their prices and their settings.
+//! All output comes from the backends' own descriptions.
 
 use clap_complete::ArgValueCompleter;
 use jiff::Zoned;
@@ -17,18 +17,18 @@ use crate::nearest;
 
 mod price;
 
-/// List the models and what can be set
+/// List models, prices and settings
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   tintype models             every model of every backend
   tintype models sketch      those of one backend, with their settings for --set")]
 pub(super) struct Args {
-    /// Only this backend, with the settings of its models
+    /// Only this backend, including the settings of its models
     #[arg(add = ArgValueCompleter::new(complete::backends))]
     backend: Option<String>,
 
-    /// Print one JSON object a line
+    /// JSON Lines output
     #[arg(long)]
     json: bool,
 }
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A model of a backend.
+/// Model together with its backend.
 struct Entry<'a> {
     name: &'a str,
     backend: &'a dyn Backend,
@@ -83,7 +83,7 @@ impl Entry<'_> {
         self.backend.capabilities().default_model == self.model.id
     }
 
-    /// What one picture costs with the backend's own settings.
+    /// Returns the price of one image with the backend's configured settings.
     fn price(&self) -> Estimate {
         price::of(self.backend, self.model, &Settings::new())
     }
@@ -118,7 +118,7 @@ impl Entry<'_> {
     }
 }
 
-/// The price of every quality in every size.
+/// Prints the price for every combination of quality and size.
 fn prices(entry: &Entry<'_>, session: &mut Session) -> Result<(), Failure> {
     let rows = price::table(entry.backend, entry.model);
     columns(&rows, None).iter().try_for_each(|line| session.out.line(&format!("    {line}")))

@@ -1,17 +1,17 @@
-//! What a picture costs by the models' own settings: one price for a listing, a table by quality and size for a look.
-//! The prices are the backends'; nothing is computed here.
+//! Prices of models: a single price for a listing, and a table by quality and size.
+//! Backends compute the prices.
 
 use tintype_backends::{Backend, Estimate, Model, ParamKind, Request, Settings};
 
-/// What one picture costs with the settings that `chosen` leaves open as they usually are.
+/// Estimates the price of one image with the settings in `chosen` and defaults for all others.
 pub(super) fn of(backend: &dyn Backend, model: &Model, chosen: &Settings) -> Estimate {
-    // The words of a prompt come on top, and weigh next to nothing.
+    // The tokens of a prompt come on top, but are negligible.
     let mut request = Request::new("", &model.id);
     request.settings = model.complete(&backend.capabilities().defaults, chosen).unwrap_or_default();
     backend.estimate(&request)
 }
 
-/// The price in a word or two.
+/// Formats a price.
 pub(super) fn words(estimate: &Estimate) -> String {
     match (estimate.usd, estimate.upper) {
         (Some(usd), _) if usd.nanos() == 0 => "free".to_owned(),
@@ -21,7 +21,7 @@ pub(super) fn words(estimate: &Estimate) -> String {
     }
 }
 
-/// A line for each quality with its price in each size; nothing where a model has no qualities, or all cost the same.
+/// Returns a table of prices with a row per quality and a column per size; empty if the model has no such parameters.
 pub(super) fn table(backend: &dyn Backend, model: &Model) -> Vec<Vec<String>> {
     let qualities = match model.param("quality").map(|param| &param.kind) {
         Some(ParamKind::Choice { choices }) => choices.as_slice(),

@@ -1,5 +1,5 @@
-//! A scorecard as lines of text, the two questions beside each other.
-//! Values in, lines out; what a figure is called is decided in `compare::stats::words`.
+//! Scorecard formatted as lines of text, with both questions side by side.
+//! The labels of the figures are defined in `compare::stats::words`.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// What a figure is called, and it for either question.
+/// Label of a figure, and its value for each of the two questions.
 type Row = [String; 3];
 
-/// The whole scorecard.
+/// Formats the whole scorecard.
 pub(super) fn lines(figures: &Figures) -> Vec<String> {
     let card = &figures.scorecard;
     let contestants = card.lanes.iter().map(|lane| [lane.label.clone(), words::contestant(&lane.lane)]);
@@ -73,13 +73,13 @@ fn all(poll: &Poll) -> impl Iterator<Item = &HeadToHead> {
     poll.questions.iter().flat_map(|question| &question.head_to_heads)
 }
 
-/// A row with the same figure for both questions.
+/// Formats a row with the same figure for both questions.
 fn row(name: impl Into<String>, poll: &Poll, figure: impl Fn(usize) -> String) -> Row {
     let figure = |question| if question < poll.questions.len() { figure(question) } else { String::new() };
     [name.into(), figure(0), figure(1)]
 }
 
-/// A heading over both questions, after an empty line.
+/// Formats a heading for both questions, preceded by an empty line.
 fn heading(title: String) -> [Row; 2] {
     let [follows, looks] = Question::BOTH.map(|question| question.words().to_owned());
     [Row::default(), [title, follows, looks]]
@@ -125,7 +125,7 @@ fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     }
 }
 
-/// What is there and not counted.
+/// Formats the rows for votes that are excluded: split orders and open pairs.
 fn uncounted<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally) -> Vec<Row> {
     let questions = || 0..poll.questions.len();
     let split =
@@ -135,7 +135,7 @@ fn uncounted<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally) -> Vec<Row> {
     split.into_iter().chain(open).collect()
 }
 
-/// What ended without a vote, and how it would look without that.
+/// Formats the rows for pairs decided by a failure, and the win rate without them.
 fn failures<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally, first: &str, second: &str) -> Vec<Row> {
     let it = tally(0).walkovers;
     if it.first_wins + it.second_wins + it.neither == 0 {
@@ -168,7 +168,7 @@ fn groups<'a>(title: &str, poll: &Poll, groups: impl Fn(usize) -> &'a [Group]) -
     title.into_iter().chain(rows).collect()
 }
 
-/// What a win takes.
+/// Formats cost and time per win.
 fn standings(poll: &Poll, card: &Scorecard) -> Vec<Row> {
     let mut rows = Vec::from(heading("a win takes".to_owned()));
     for (number, lane) in card.lanes.iter().enumerate() {
@@ -181,7 +181,7 @@ fn standings(poll: &Poll, card: &Scorecard) -> Vec<Row> {
     rows
 }
 
-/// Strengths of three or more, by the order of the first question.
+/// Formats the ranking of three or more lanes, in the order of the first question.
 fn ranking(poll: &Poll, card: &Scorecard) -> Vec<Row> {
     let Some(first) = poll.questions.first().and_then(|question| question.ranking.as_ref()) else { return Vec::new() };
     let mut rows = Vec::from(heading("against an average lane".to_owned()));

@@ -1,5 +1,5 @@
-//! The pictures, two by two, with what was said of them, and filters that need no script.
-//! Pairs that wait for a vote are not here: the page names who drew what.
+//! The images of each pair with the answers to the two questions, and filters that need no script.
+//! Pairs without a vote are left out, because the page reveals which lane generated which image.
 
 use std::collections::BTreeSet;
 
@@ -14,19 +14,19 @@ use crate::compare::{
     stats::{Question, Scorecard, words},
 };
 
-/// What a pair came to, for the filter.
+/// The result of a pair, for the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     /// This lane won a question and lost none.
     Liked(usize),
-    /// Each won one, or neither any.
+    /// Each lane won a question, or neither did.
     Even,
-    /// It ended without a vote.
+    /// The pair ended without a vote.
     WithoutVote,
 }
 
 impl Outcome {
-    /// Its name in the page's style.
+    /// Returns the CSS class of the result.
     fn class(self) -> String {
         match self {
             Self::Liked(lane) => format!("liked-{lane}"),
@@ -36,12 +36,12 @@ impl Outcome {
     }
 }
 
-/// One side of a shown pair, smaller lane number first.
+/// A side of a pair; the one with the smaller lane number comes first.
 struct Shown<'a> {
     lane: usize,
     side: &'a Side,
     picture: Option<&'a Picture>,
-    /// How an answer names this side.
+    /// The answer that this side wins with, as it was shown.
     answer: Answer,
 }
 
@@ -63,7 +63,7 @@ fn shown<'a>(exhibit: &'a Exhibit<'_>, card: &Scorecard) -> [Shown<'a>; 2] {
     if left.lane <= right.lane { [left, right] } else { [right, left] }
 }
 
-/// What the person answered, told of the sides as they were shown.
+/// Returns the human's answers, in terms of the sides as they were shown.
 fn answers(exhibit: &Exhibit<'_>) -> Option<[Answer; 2]> {
     let ballot = exhibit.ballot?;
     let same = ballot.left.lane.identity() == exhibit.pair.left.lane.identity();
@@ -91,7 +91,7 @@ fn outcomes(report: &Report<'_>) -> Vec<Outcome> {
     all.into_iter().collect()
 }
 
-/// The rules that hide what a chosen filter leaves out. Only numbers and fixed words go into them.
+/// Returns the CSS rules of the filters. They contain numbers and fixed words only.
 pub(super) fn filters(report: &Report<'_>) -> PreEscaped<String> {
     let hide = |group: char, class: &str| {
         format!("#pairs:has(#{group}-{class}:checked) .exhibit:not(.{group}-{class}){{display:none}}")
@@ -204,7 +204,7 @@ fn missing(side: &Side) -> &'static str {
     }
 }
 
-/// What was answered, or that it ended without a vote.
+/// Renders the answers, or a note that the pair ended without a vote.
 fn said(exhibit: &Exhibit<'_>, sides: &[Shown<'_>; 2]) -> Markup {
     let Some(answers) = answers(exhibit) else { return html! { p.said { "Without a vote." } } };
     html! {

@@ -1,8 +1,8 @@
-//! A comparison as one HTML page that needs nothing but itself: no network, no script, no file beside it.
-//! Values in, text out. It reads no file and computes no figure; whoever calls it brings pictures and a scorecard.
+//! The HTML report of a comparison: a single page without network access, scripts or other files.
+//! It turns values into text; the caller provides the images and the scorecard.
 //!
-//! Every figure on the page is a `<data>` element that names its place in the scorecard's JSON (`data-figure`, a JSON
-//! pointer) and has its exact value, so that anybody can hold the page against `tintype stats --json`.
+//! Every figure on the page is a `<data>` element with its exact value and its JSON pointer into the scorecard
+//! (`data-figure`), so that anyone can check the page against `tintype stats --json`.
 
 mod figure;
 mod gallery;
@@ -21,52 +21,50 @@ use crate::compare::{
     stats::{CAVEAT, RULES, Scorecard, words},
 };
 
-/// What a page is made of.
+/// The content of a report.
 #[derive(Debug)]
 pub struct Report<'a> {
-    /// The day it is made, as people write it.
+    /// The date of the report, in the form for the reader.
     pub made: String,
-    /// The figures.
     pub scorecard: &'a Scorecard,
-    /// The pairs to show. None that waits for a vote: the page says who drew what.
+    /// The pairs to show. A pair without a vote must not be among them, because the page reveals its lanes.
     pub exhibits: Vec<Exhibit<'a>>,
-    /// How many pairs are not shown since they wait for a vote.
+    /// The number of pairs that are left out because they have no vote yet.
     pub waiting: usize,
     /// The dates of the price tables that costs were computed with, `YYYY-MM-DD`.
     pub prices_as_of: &'a [String],
 }
 
-/// A pair and what was said of it.
+/// A pair and the ballot on it.
 #[derive(Debug)]
 pub struct Exhibit<'a> {
-    /// The pair.
     pub pair: &'a Pair,
-    /// The person's ballot.
+    /// The ballot of the human; `None` if the pair ended without a vote.
     pub ballot: Option<&'a Ballot>,
-    /// The picture that was on the left; `None` where there is none, or its file is gone.
+    /// The image on the left; `None` if the side has none or its file is gone.
     pub left: Option<Picture>,
-    /// The picture that was on the right.
+    /// The image on the right; `None` in the same cases.
     pub right: Option<Picture>,
 }
 
-/// A picture as the page shows it.
+/// An image of the report.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// A small version as a `data:` address.
+    /// A thumbnail of the image as a `data:` URL.
     pub preview: String,
-    /// The preview's pixels from left to right.
+    /// The width of the thumbnail in pixels, not of the image.
     pub width: u32,
-    /// And from top to bottom.
+    /// The height of the thumbnail in pixels, not of the image.
     pub height: u32,
-    /// The delivered file beside the page, relative to it.
+    /// The path of the delivered file, relative to the page.
     pub file: String,
 }
 
-/// Nothing may be fetched and nothing may run, even if a picture or a prompt should try.
+/// The content security policy: nothing is fetched or executed, whatever an image or a prompt contains.
 const POLICY: &str =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// The page.
+/// Renders the page.
 pub fn page(report: &Report<'_>) -> String {
     let card = report.scorecard;
     let title = title(card);
@@ -80,7 +78,7 @@ pub fn page(report: &Report<'_>) -> String {
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content={ "tintype " (env!("CARGO_PKG_VERSION")) };
                 title { (title) }
-                // The address of no file: browsers ask for one otherwise.
+                // An empty icon, because browsers request one otherwise.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(include_str!("style.css"))) (gallery::filters(report)) }
             }

@@ -1,5 +1,5 @@
-//! Plots, written as SVG: win rates with their intervals, cost against preference, how long pictures take.
-//! Each has its numbers in words or in a table as well; nothing is said by colour alone.
+//! Plots in SVG: win rates with intervals, cost against preference, and generation times.
+//! Each plot has its numbers in text or in a table as well; no information is in color alone.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use crate::compare::{
     stats::{Group, HeadToHead, Interval, LaneFacts, Question, Scorecard, Spread, Tally, words},
 };
 
-/// The width of a plot in its own units; about as many pixels on a phone, so that words keep their size.
+/// The width of a plot in its own units; about the pixels of a phone's screen, so that text keeps its size.
 const WIDTH: f64 = 480.0;
 
 pub(super) fn section(report: &Report<'_>) -> Markup {
@@ -32,7 +32,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     }
 }
 
-/// An interval on the line from 0 to 100 %: a point, its interval, and the wider one that holds at any time.
+/// Renders a win rate on an axis from 0 to 100 %: a point, its interval, and the wider always-valid interval.
 pub(super) fn interval_bar(
     rate: Option<f64>,
     interval: Option<Interval>,
@@ -52,7 +52,7 @@ pub(super) fn interval_bar(
     }
 }
 
-/// Win rates by category and challenge, for the person's votes.
+/// Renders the win rates by category and challenge, for the human's votes.
 fn by_group(card: &Scorecard) -> Markup {
     let Some((poll, votes)) = card.polls.iter().enumerate().find(|(_, poll)| poll.ballots > 0) else { return html! {} };
     let has_groups = |it: &HeadToHead| !it.categories.is_empty() || !it.challenges.is_empty();
@@ -112,7 +112,7 @@ fn row(name: &str, tally: &Tally, at: &str, first: &str) -> Markup {
     }
 }
 
-/// What a picture costs, against how often it wins.
+/// Plots the cost of an image against the win rate.
 fn cost_against_preference(card: &Scorecard) -> Markup {
     let costs: Vec<f64> = card.lanes.iter().filter_map(|lane| lane.cost.mean).collect();
     let poll = card.polls.iter().find(|poll| poll.ballots > 0);
@@ -174,7 +174,7 @@ fn cost_words(card: &Scorecard) -> String {
     card.lanes.iter().map(lane).collect::<Vec<_>>().join("; ")
 }
 
-/// How long each picture took.
+/// Plots the generation time of each image.
 fn waiting(report: &Report<'_>) -> Markup {
     let card = report.scorecard;
     let times: Vec<Vec<f64>> = card.lanes.iter().map(|lane| seconds(report, lane)).collect();
@@ -225,7 +225,7 @@ fn waiting_words(card: &Scorecard) -> String {
     card.lanes.iter().map(lane).collect::<Vec<_>>().join("; ")
 }
 
-/// The seconds of every picture of a lane that the page knows, each job once.
+/// Returns the generation times of a lane's images on the page, each job once.
 fn seconds(report: &Report<'_>, lane: &LaneFacts) -> Vec<f64> {
     let mut seen = HashSet::new();
     let sides = report.exhibits.iter().flat_map(|exhibit| [&exhibit.pair.left, &exhibit.pair.right]);

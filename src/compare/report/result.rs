@@ -1,5 +1,5 @@
-//! The answer: for each voter and question, who is liked more, how sure that is, and why nobody is called better if so.
-//! It shows a scorecard and decides nothing.
+//! The result: for each voter and question, the preferred lane with its uncertainty, or why there is no winner.
+//! It renders a scorecard and decides nothing.
 
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ pub(super) fn section(card: &Scorecard) -> Markup {
     html! {
         section #result aria-labelledby="result-title" {
             h2 #result-title { "The result" }
-            // A person first, and the caveat before any judge.
+            // The human comes first, and the caveat before any judge.
             @for (number, poll) in card.polls.iter().enumerate() {
                 (of_poll(poll, &format!("/polls/{number}"), card))
                 @if number == 0 { (caveat()) }
@@ -39,7 +39,7 @@ fn of_poll(poll: &Poll, at: &str, card: &Scorecard) -> Markup {
     }
 }
 
-/// Whose votes these are.
+/// Renders the heading of a voter.
 pub(super) fn voter(voter: &Voter) -> Markup {
     match voter {
         Voter::Human => html! { "Votes of a person" },
@@ -90,7 +90,7 @@ fn head_to_head(it: &HeadToHead, poll: &Poll, at: &str, card: &Scorecard) -> Mar
     }
 }
 
-/// Who got how many, as a bar and in words.
+/// Renders the votes for each lane as a bar and in text.
 fn votes_bar(it: &HeadToHead, at: &str) -> Markup {
     let tally = &it.overall;
     let width = |votes: usize| format!("flex-grow:{votes}");

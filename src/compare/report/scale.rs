@@ -1,7 +1,6 @@
-//! From numbers to places along an axis, and where its ticks stand.
-//! No drawing.
+//! Axes: the mapping from numbers to coordinates, and the positions of ticks.
 
-/// A number axis from `from` to `to`, mapped on the pixels from `start` to `end`.
+/// An axis from `from` to `to`, mapped to the coordinates from `start` to `end`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
     from: f64,
@@ -12,13 +11,13 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// From zero to a little more than `most`.
+    /// Creates a linear axis from zero to slightly more than `most`.
     pub(super) fn linear(most: f64, start: f64, end: f64) -> Self {
         let most = if most > 0.0 { most * 1.08 } else { 1.0 };
         Self { from: 0.0, to: most, start, end, logarithmic: false }
     }
 
-    /// Of these numbers: logarithmic where they lie too far apart to be told apart on a straight axis.
+    /// Creates an axis for these numbers, logarithmic if they differ by more than a factor of 20.
     pub(super) fn of(numbers: &[f64], start: f64, end: f64) -> Self {
         let most = numbers.iter().copied().fold(0.0, f64::max);
         let least = numbers.iter().copied().filter(|number| *number > 0.0).fold(f64::INFINITY, f64::min);
@@ -28,7 +27,7 @@ impl Scale {
         Self { from: least / 1.25, to: most * 1.25, start, end, logarithmic: true }
     }
 
-    /// Where a number stands.
+    /// Returns the coordinate of a number.
     pub(super) fn at(&self, number: f64) -> f64 {
         let part = if self.logarithmic {
             (number.max(self.from) / self.from).ln() / (self.to / self.from).ln()
@@ -38,7 +37,7 @@ impl Scale {
         self.start + part * (self.end - self.start)
     }
 
-    /// Round numbers along the axis, three to seven of them.
+    /// Returns round numbers along the axis for about three to seven ticks.
     pub(super) fn ticks(&self) -> Vec<f64> {
         if self.logarithmic { self.round_by_decade() } else { self.round_evenly() }
     }

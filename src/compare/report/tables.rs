@@ -1,4 +1,4 @@
-//! The tables: what each lane takes, strengths of three or more, how far the voters can be relied on.
+//! Tables: time, cost and failures of each lane, strengths of three or more lanes, reliability of the voters.
 //! Every number is a figure of the scorecard.
 
 use maud::{Markup, html};

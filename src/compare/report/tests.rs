@@ -20,7 +20,7 @@ fn page_of(pairs: &[Pair], votes: &[Answer]) -> String {
     })
 }
 
-/// Every opened element is closed, in order; what HTML leaves open stays out of it.
+/// Checks that every element is closed, in order. Void elements of HTML are skipped.
 fn is_balanced(page: &str) -> bool {
     let void = ["!DOCTYPE", "meta", "link", "img", "input", "br"];
     let mut open = Vec::new();

@@ -1,5 +1,4 @@
-//! How far each voter can be relied on, and how far a judge agrees with the person.
-//! Tables of shares; what they mean for the result is the reader's.
+//! Reliability of each voter, and agreement between a judge and the human.
 
 use maud::{Markup, html};
 
@@ -53,7 +52,7 @@ fn rows(poll: &Poll, at: &str) -> Markup {
     }
 }
 
-/// Who it is, in few words.
+/// Renders the short name of a voter.
 fn name(voter: &Voter) -> Markup {
     match voter {
         Voter::Human => html! { "A person" },
@@ -68,7 +67,7 @@ fn shared(it: &Share, at: &str) -> Markup {
     }
 }
 
-/// A judge's consistency on clear and on close pairs.
+/// Renders a judge's consistency on clear and on close pairs.
 fn gaps(gap: Gap, at: &str) -> Markup {
     let of = |it: Share, at: &str| html! { td { (count(&format!("{at}/of"), it.of)) " of " (count(&format!("{at}/n"), it.n)) } };
     html! { (of(gap.clear, &format!("{at}/clear"))) (of(gap.close, &format!("{at}/close"))) }

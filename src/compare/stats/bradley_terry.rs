@@ -1,44 +1,44 @@
-//! One strength for each of three or more lanes from all their duels. With two lanes it is only the win rate's
-//! log-odds under another name, and nobody needs it.
+//! Strengths of three or more lanes, from all their matches. With two lanes the strength is only the log-odds of the
+//! win rate, so it is left out.
 //!
-//! The chance that lane i beats lane j is taken to be `1 / (1 + exp(s_j - s_i))` (Bradley and Terry, Biometrika 39,
-//! 1952); the strengths are those under which the votes seen are the likeliest, less a light penalty.
+//! The model is P(i beats j) = `1 / (1 + exp(s_j - s_i))` (Bradley and Terry, Biometrika 39, 1952); the strengths
+//! maximize the likelihood of the votes, with a light penalty.
 
-/// Of the penalty `PENALTY * sum(s^2)` that is taken from the log-likelihood, so that a lane which won everything gets
-/// a large strength and not an infinite one: like a normal belief with a standard deviation of 7 in log-odds.
+/// The factor of the penalty `PENALTY * sum(s^2)` on the log-likelihood. It keeps the strength of a lane that won
+/// everything finite, like a normal prior with a standard deviation of 7 in log-odds.
 pub(super) const PENALTY: f64 = 0.01;
 
-/// Newton's steps; it takes five or six from zero.
+/// The maximum number of Newton steps; from zero, five or six suffice.
 const STEPS: usize = 100;
 
-/// A longer step is shortened to this, so that one-sided votes do not throw it about.
+/// The maximum length of a step, so that one-sided votes do not make it overshoot.
 const LONGEST_STEP: f64 = 2.0;
 
-/// Outcomes between two lanes on one prompt.
+/// An outcome between two lanes on one prompt.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bout<'a> {
-    /// The lanes, by number.
+    /// The two lanes, by their number in the roster.
     pub(super) lanes: (usize, usize),
-    /// What was drawn.
+    /// The prompt that the images show; outcomes are clustered by it.
     pub(super) prompt: &'a str,
-    /// 1 where the first lane won, 0 where the second did, one half for neither.
+    /// The score: 1 if the first lane won, 0 if the second did, one half for neither.
     pub(super) score: f64,
-    /// How much it counts: 1 for a vote.
+    /// The weight of the outcome, which is 1 for a vote.
     pub(super) weight: f64,
 }
 
-/// Strengths and how sure they are.
+/// Fitted strengths with standard errors.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fit {
     /// Log-odds against a lane of average strength; they add up to zero.
     pub(super) strengths: Vec<f64>,
-    /// Their standard errors, with prompts as clusters where prompts repeat.
+    /// The standard errors, with prompts as clusters where prompts repeat.
     pub(super) errors: Vec<f64>,
 }
 
 type Matrix = Vec<Vec<f64>>;
 
-/// Fits the strengths of `lanes` lanes. `None` without a bout.
+/// Fits the strengths of `lanes` lanes; `None` without any match.
 pub(super) fn fit(lanes: usize, bouts: &[Bout<'_>], penalty: f64) -> Option<Fit> {
     if bouts.is_empty() {
         return None;
@@ -58,8 +58,8 @@ pub(super) fn fit(lanes: usize, bouts: &[Bout<'_>], penalty: f64) -> Option<Fit>
     Some(Fit { strengths, errors })
 }
 
-/// The slope of the penalised log-likelihood and its curvature, turned positive. The constant direction, in which the
-/// likelihood is flat, gets a curvature of its own so that it can be inverted; the strengths stay at sum zero.
+/// Returns the gradient of the penalized log-likelihood and its negated Hessian. The constant direction, in which the
+/// likelihood is flat, gets a curvature of its own to make the matrix invertible; the strengths keep a sum of zero.
 fn derivatives(strengths: &[f64], bouts: &[Bout<'_>], penalty: f64) -> (Vec<f64>, Matrix) {
     let lanes = strengths.len();
     let mut slope: Vec<f64> = strengths.iter().map(|strength| -2.0 * penalty * strength).collect();
@@ -80,13 +80,13 @@ fn derivatives(strengths: &[f64], bouts: &[Bout<'_>], penalty: f64) -> (Vec<f64>
     (slope, curve)
 }
 
-/// The chance that goes with log-odds.
+/// Converts log-odds to a probability.
 pub(super) fn logistic(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// Standard errors: from the curvature, and where a prompt comes up more than once, the larger of that and the
-/// sandwich over prompts (Liang and Zeger, Biometrika 73, 1986).
+/// Returns the standard errors from the Hessian. Where prompts repeat, each is the larger of that and the sandwich
+/// estimator over prompts (Liang and Zeger, Biometrika 73, 1986).
 fn errors(strengths: &[f64], bouts: &[Bout<'_>], penalty: f64) -> Option<Vec<f64>> {
     let (_, curve) = derivatives(strengths, bouts, penalty);
     let bread = inverse(curve)?;
@@ -100,7 +100,7 @@ fn errors(strengths: &[f64], bouts: &[Bout<'_>], penalty: f64) -> Option<Vec<f64
     Some((0..strengths.len()).map(|i| plain(i).max(sandwich(i)).max(0.0).sqrt()).collect())
 }
 
-/// What each prompt pulls each lane by.
+/// Returns the contribution of each prompt to the gradient of each lane.
 fn pulls_by_prompt(strengths: &[f64], bouts: &[Bout<'_>]) -> Vec<Vec<f64>> {
     let mut prompts = std::collections::BTreeMap::<&str, Vec<f64>>::new();
     for bout in bouts {
@@ -121,7 +121,7 @@ fn times(matrix: &Matrix, vector: &[f64]) -> Vec<f64> {
     matrix.iter().map(|row| dot(row, vector)).collect()
 }
 
-/// The inverse of a small positive definite matrix (Gauss and Jordan); `None` where there is none.
+/// Inverts a small positive definite matrix by Gauss-Jordan elimination; `None` if it is singular.
 fn inverse(mut matrix: Matrix) -> Option<Matrix> {
     let size = matrix.len();
     let unit = |i: usize| (0..size).map(move |j| if i == j { 1.0 } else { 0.0 });
@@ -141,8 +141,7 @@ fn inverse(mut matrix: Matrix) -> Option<Matrix> {
     Some(matrix.into_iter().map(|row| row[size..].to_vec()).collect())
 }
 
-/// Whether a chain of bouts leads from each lane to every other one, so that their strengths can be held against each
-/// other at all.
+/// Returns true if a chain of matches connects each lane with every other one, which makes their strengths comparable.
 pub(super) fn connected(lanes: usize, bouts: &[Bout<'_>]) -> bool {
     let mut reached = vec![false; lanes];
     reached.first_mut().into_iter().for_each(|first| *first = true);

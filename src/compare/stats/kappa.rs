@@ -1,32 +1,32 @@
-//! How far two voters agree beyond what chance alone would have them agree.
-//! Cohen's kappa, for a judge held against a person; it says nothing about who is right.
+//! Agreement of two voters beyond chance: Cohen's kappa of a judge and the human. It does not tell which of them is
+//! right.
 
 use serde::{Deserialize, Serialize};
 
 use super::interval::{Interval, Z_95};
 
-/// The number of different answers: one lane, the other, a tie, both bad.
+/// The number of different answers: first lane, second lane, tie, both bad.
 const ANSWERS: usize = 4;
 
-/// Answers to the same questions, counted: `table[i][j]` is how often the first voter said `i` and the second `j`.
+/// A contingency table: `table[i][j]` counts the pairs with answer `i` by the first voter and `j` by the second.
 pub(super) type Crosstab = [[f64; ANSWERS]; ANSWERS];
 
 /// Agreement beyond chance.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kappa {
-    /// How many pairs both voted on.
+    /// The number of pairs with an answer by both voters.
     pub n: usize,
-    /// The share of them with the same answer.
+    /// The share of those pairs on which the answers are the same.
     pub agreement: f64,
-    /// 1 is full agreement, 0 what chance gives, less than 0 worse than chance. `None` where a voter always said the
-    /// same, so that chance would agree as often.
+    /// Cohen's kappa: 1 is full agreement, 0 agreement by chance, less than 0 worse than chance. `None` if both voters
+    /// always gave the same answer, so that chance alone would agree as often.
     pub kappa: Option<f64>,
-    /// Its 95 % interval, `None` where there is no kappa.
+    /// The 95 % interval of kappa; `None` where there is no kappa.
     pub interval: Option<Interval>,
 }
 
 impl Kappa {
-    /// Of counted answers; `None` where there are none.
+    /// Computes kappa from a contingency table; `None` if it is empty.
     ///
     /// Cohen, Educ. Psychol. Meas. 20 (1960); the variance is that of Fleiss, Cohen, Everitt, Psychol. Bull. 72 (1969).
     pub fn of(table: &Crosstab) -> Option<Self> {
@@ -48,7 +48,7 @@ impl Kappa {
     }
 }
 
-/// The variance of kappa times the number of answers.
+/// Returns the variance of kappa times the number of pairs.
 fn variance(share: &Crosstab, rows: &[f64; ANSWERS], columns: &[f64; ANSWERS], kappa: f64) -> f64 {
     let chance: f64 = rows.iter().zip(columns).map(|(row, column)| row * column).sum();
     let (mut same, mut other) = (0.0, 0.0);

@@ -1,5 +1,5 @@
-//! What a lane takes and how it ends, whoever likes it: time, money, failures, soundness of drawings.
-//! Every job counts once, however many pairs it is in.
+//! Facts about each lane apart from votes: times, cost, failures and valid SVG.
+//! Every job counts once, even if it is in several pairs.
 
 use std::collections::HashSet;
 
@@ -13,67 +13,62 @@ use super::{
 };
 use crate::compare::{Ballot, Ending, Lane, Pair, Side};
 
-/// How the jobs of a lane ended.
+/// The outcomes of a lane's jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Endings {
-    /// With a picture.
+    /// The number of jobs that ended with an image.
     pub image: usize,
-    /// Refused.
+    /// The number of jobs that the provider refused to do.
     pub refused: usize,
-    /// With something that is no picture.
+    /// The number of jobs that delivered something other than an image.
     pub invalid: usize,
-    /// The provider failed.
+    /// The number of jobs that failed at the provider.
     pub failed: usize,
-    /// Nobody knows.
+    /// The number of jobs whose outcome is not known.
     pub unknown: usize,
 }
 
-/// What a lane costs.
+/// The cost of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spending {
-    /// Jobs whose cost is known.
+    /// The number of jobs with a known cost.
     pub known: usize,
-    /// Jobs whose cost is not. They are in no figure here, and are not taken for free.
+    /// The number of jobs with an unknown cost. They are in none of these figures and do not count as free.
     pub unknown: usize,
-    /// All known costs together.
     #[serde(rename = "total_usd")]
     pub total: Usd,
-    /// Per job whose cost is known, those that brought no picture included; `None` where none is known.
+    /// The mean over jobs with a known cost, including those without an image; `None` if no cost is known.
     #[serde(rename = "mean_usd")]
     pub mean: Option<f64>,
 }
 
-/// How sound a lane's drawings were as they came, where they were written as SVG.
+/// Validity of a lane's SVG drawings as they were delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Soundness {
-    /// Valid exactly as written.
+    /// The share of drawings that were valid exactly as written.
     pub raw_valid: Share,
-    /// Valid as written or after a repair.
+    /// The share of drawings that were valid as written or after a repair.
     pub valid: Share,
 }
 
-/// A lane and what is known of it without any vote.
+/// A lane and the facts that are known without votes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LaneFacts {
-    /// What to call it: its name, with what tells it apart where another has the same.
+    /// The name to show, with the differences where several lanes have the same name.
     pub label: String,
-    /// The contestant.
     pub lane: Lane,
-    /// Jobs.
     pub jobs: usize,
-    /// How they ended.
     pub endings: Endings,
-    /// Seconds from submit to the first preview, where somebody watched and there was one.
+    /// Seconds from submit to the first preview, over jobs that were watched and had one.
     pub first_preview_seconds: Option<Spread>,
-    /// Seconds from submit to the picture.
+    /// Seconds from submit to the image, over jobs that delivered one.
     pub seconds: Option<Spread>,
-    /// What it costs.
     pub cost: Spending,
-    /// How sound its drawings were; `None` where it writes none.
+    /// The validity of its SVG drawings; `None` if the lane generates none.
     pub svg: Option<Soundness>,
 }
 
-/// The facts of every lane, in the order of the roster.
+/// Computes the facts of every lane, in the order of the roster.
 pub(super) fn facts(pairs: &[Pair], ballots: &[Ballot], roster: &Roster<'_>) -> Vec<LaneFacts> {
     let mut jobs = vec![Vec::new(); roster.lanes().len()];
     let mut seen = HashSet::new();

@@ -1,5 +1,5 @@
-//! Pairs and ballots brought into one form: which lanes met on which prompt, and what came of it.
-//! Here it is decided what counts at all; how much it counts is `tally`'s.
+//! Pairs and ballots in a common form: which lanes met on which prompt, and with which result.
+//! This module decides what counts; `tally` decides how much.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,14 +10,14 @@ use crate::{
 
 use super::Question;
 
-/// The contestants, each once, by name.
+/// The lanes, each once, sorted by name.
 #[derive(Debug)]
 pub(super) struct Roster<'a> {
     lanes: Vec<&'a Lane>,
 }
 
 impl<'a> Roster<'a> {
-    /// Everyone who appears in a pair or a ballot.
+    /// Collects the lanes of all pairs and ballots.
     pub(super) fn of(pairs: &'a [Pair], ballots: &'a [Ballot]) -> Self {
         let mut lanes: Vec<&Lane> = Vec::new();
         for side in sides(pairs, ballots) {
@@ -29,17 +29,16 @@ impl<'a> Roster<'a> {
         Self { lanes }
     }
 
-    /// The contestants in their order.
     pub(super) fn lanes(&self) -> &[&'a Lane] {
         &self.lanes
     }
 
-    /// The number of a contestant.
+    /// Returns the number of a lane.
     pub(super) fn number(&self, lane: &Lane) -> usize {
         self.lanes.iter().position(|known| known.identity() == lane.identity()).unwrap_or_default()
     }
 
-    /// What to call each of them: its name, and where two have the same, what tells them apart.
+    /// Returns a label for each lane: its name, with the differences where several have the same name.
     pub(super) fn labels(&self) -> Vec<String> {
         (0..self.lanes.len()).map(|number| self.label(number)).collect()
     }
@@ -60,27 +59,27 @@ impl<'a> Roster<'a> {
     }
 }
 
-/// Every side of every pair, and of every ballot, whose pair may not be here.
+/// Returns all sides of all pairs and ballots; the pair of a ballot may be missing.
 pub(super) fn sides<'a>(pairs: &'a [Pair], ballots: &'a [Ballot]) -> impl Iterator<Item = &'a Side> {
     let of_pairs = pairs.iter().flat_map(|pair| [&pair.left, &pair.right]);
     of_pairs.chain(ballots.iter().flat_map(|ballot| [&ballot.left, &ballot.right]))
 }
 
-/// Two lanes on one prompt. Repeats shown mirrored are none.
+/// A matchup of two lanes on one prompt. Mirrored repeats are left out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Meeting<'a> {
     pub(super) pair: Id,
-    /// The lanes by number, the smaller one first.
+    /// The two lanes by number, the smaller one first.
     pub(super) lanes: (usize, usize),
     pub(super) prompt: &'a str,
     pub(super) category: Option<&'a str>,
     pub(super) challenge: Option<&'a str>,
-    /// What came of it without a vote; "left" is the first lane.
+    /// The result without a vote, where "left" is the first lane.
     pub(super) walkover: Option<Answer>,
     pub(super) is_votable: bool,
 }
 
-/// Every meeting once: those of the pairs, and those of ballots whose pair is not here.
+/// Returns every matchup once: those of the pairs, and those of ballots whose pair is missing.
 pub(super) fn meetings<'a>(pairs: &'a [Pair], ballots: &'a [Ballot], roster: &Roster<'_>) -> Vec<Meeting<'a>> {
     let mut seen = HashSet::new();
     let of_pairs = pairs.iter().filter(|pair| pair.mirrors.is_none()).map(|pair| Meeting::of_pair(pair, roster));
@@ -104,7 +103,7 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    /// A ballot is cast only where there are two pictures.
+    /// A ballot implies that both sides have an image.
     fn of_ballot(ballot: &'a Ballot, roster: &Roster<'_>) -> Self {
         let (lanes, _) = between(&ballot.left, &ballot.right, roster);
         Self {
@@ -119,17 +118,17 @@ impl<'a> Meeting<'a> {
     }
 }
 
-/// The numbers of two lanes, the smaller one first, and whether that is the one on the left.
+/// Returns the numbers of two lanes, the smaller one first, and true if that one is on the left.
 fn between(left: &Side, right: &Side, roster: &Roster<'_>) -> ((usize, usize), bool) {
     let (left, right) = (roster.number(&left.lane), roster.number(&right.lane));
     ((left.min(right), left.max(right)), left < right)
 }
 
-/// An answer to each question; "left" is the lane with the smaller number.
-/// `None` is a judge that said one thing in one order and another in the other.
+/// An answer to each question, where "left" is the lane with the smaller number. `None` if the two orders of a judge
+/// disagree.
 pub(super) type Answers = [Option<Answer>; 2];
 
-/// What a ballot answers, told of the lanes and not of the sides.
+/// Returns the answers of a ballot, in terms of lanes instead of sides.
 pub(super) fn answers(ballot: &Ballot, roster: &Roster<'_>) -> [Answer; 2] {
     let (_, as_shown) = between(&ballot.left, &ballot.right, roster);
     Question::BOTH.map(|question| {
@@ -138,8 +137,8 @@ pub(super) fn answers(ballot: &Ballot, roster: &Roster<'_>) -> [Answer; 2] {
     })
 }
 
-/// One voter's votes by pair. A person's first ballot on a pair counts; a judge's first ballot in each order do
-/// together, where they agree.
+/// Returns the votes of one voter by pair. For the human the first ballot on a pair counts; for a judge the first
+/// ballots in both orders count together, where they agree.
 pub(super) fn votes(ballots: &[&Ballot], voter: &Voter, roster: &Roster<'_>) -> BTreeMap<Id, Answers> {
     let first_time = ballots.iter().filter(|ballot| ballot.mirrors.is_none());
     let mut by_pair = BTreeMap::<Id, Vec<&Ballot>>::new();
@@ -155,7 +154,7 @@ pub(super) fn votes(ballots: &[&Ballot], voter: &Voter, roster: &Roster<'_>) -> 
     counted.collect()
 }
 
-/// Whether two ballots of a judge show the lanes on opposite sides.
+/// Returns true if two ballots of a judge show the lanes on opposite sides.
 pub(super) fn is_turned(one: &Ballot, other: &Ballot) -> bool {
     one.left.lane.identity() == other.right.lane.identity() && one.right.lane.identity() == other.left.lane.identity()
 }

@@ -1,21 +1,21 @@
-//! What pairs and ballots say about the lanes: who wins how often, how sure that is, and at what price in time and money.
-//! Pure functions from values to a [`Scorecard`]: no files, no clock, and chance only from the generator handed in.
+//! Statistics of pairs and ballots: win rates of the lanes, their uncertainty, and the price in time and money.
+//! Pure functions from values to a [`Scorecard`]: no files, no clock, and randomness only from the generator passed in.
 //!
 //! # The rules
-//! - **What counts.** The first ballot of a voter on a pair. Repeats shown mirrored measure the voter and are not counted
-//!   again. People and judges are never counted together. A judge sees each pair in both orders, and counts where both
-//!   orders say the same.
-//! - **Ties and both bad** count half for each lane, and are shown.
-//! - **Failures** count: a side without a picture (refused, invalid, failed) loses both questions to one with a picture
-//!   without a vote; two of them count half each; an ending that nobody knows counts for nobody. Since failures are known
-//!   before the votes are in, each counts as much of a vote as the share of pairs voted on so far.
-//! - **Interval.** Wilson's 95 % interval for whoever fixed the number of votes beforehand. Where a prompt was voted on
-//!   more than once, its votes are not independent, and Wilson's is taken on the *effective* number of votes
-//!   (`Sample::effective`); the bootstrap over prompts stands beside it.
-//! - **Winner.** Scores are looked at after every vote, so no fixed interval may name a winner. It is named once an
-//!   interval that holds at every vote at once (`sequence`) leaves one half, and Wilson's does too. The chance to *ever*
-//!   name a winner between equals is at most 5 % for everything a voter's page shows together: it is divided by the two
-//!   questions and by the number of lanes against each other. Categories and challenges get intervals and no winner.
+//! - **What counts.** The first ballot of a voter on a pair. Mirrored repeats measure the voter and are not counted
+//!   again. Humans and judges are never counted together. A judge sees each pair in both orders, and its vote counts
+//!   where both orders agree.
+//! - **Ties and both bad** count half for each lane and are shown separately.
+//! - **Failures** count: a side without an image (refused, invalid, failed) loses both questions to one with an image,
+//!   without a vote; two of them count half each; an unknown outcome counts for neither. Failures are known before the
+//!   votes are in, so each counts as much of a vote as the share of pairs with a vote so far.
+//! - **Interval.** Wilson's 95 % interval, for a number of votes that was fixed beforehand. Where prompts repeat, votes
+//!   are not independent, and Wilson's is computed from the *effective* number of votes (`Sample::effective`); the
+//!   bootstrap over prompts is shown next to it.
+//! - **Winner.** The result is looked at after every vote, so no fixed interval may name a winner. A winner is named
+//!   once the always-valid interval (`sequence`) excludes one half, and Wilson's does too. The probability to *ever*
+//!   name a winner between equals is at most 5 % for everything that a voter's page shows together: it is divided by
+//!   the two questions and by the number of pairs of lanes. Categories and challenges get intervals and no winner.
 
 mod bradley_terry;
 mod interval;
@@ -47,11 +47,11 @@ use serde::Serialize;
 
 use crate::compare::{Answer, Ballot};
 
-/// What must stand beside every result.
+/// The note that has to accompany every result.
 pub const CAVEAT: &str = "Blind hides the name, not the medium: a painted picture and an SVG drawing look different, so a \
                           voter can often tell which is which.";
 
-/// How it is counted, for whoever reads a result: a rule and what it says.
+/// The rules of counting for the reader of a result: a title and a text each.
 pub const RULES: [(&str, &str); 7] = [
     (
         "Votes",
@@ -80,24 +80,24 @@ pub const RULES: [(&str, &str); 7] = [
     ("Money", "Costs come from what the provider counted. An unknown cost is left out and not taken for nothing."),
 ];
 
-/// The seed of the bootstraps where the same votes shall give the same figures.
+/// The seed of the bootstraps where the same votes have to give the same figures.
 const SEED: u64 = 8;
 
-/// What is asked about a pair.
+/// A question about a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// Which follows the prompt better.
+    /// The side that follows the prompt better.
     Follows,
-    /// Which looks better.
+    /// The side that looks better.
     Looks,
 }
 
 impl Question {
-    /// Both, in the order in which they are asked.
+    /// Both questions, in the order in which they are asked.
     pub const BOTH: [Self; 2] = [Self::Follows, Self::Looks];
 
-    /// It, in words.
+    /// Returns the question in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Follows => "follows the prompt",
@@ -105,7 +105,7 @@ impl Question {
         }
     }
 
-    /// What a ballot answers to it.
+    /// Returns the answer of a ballot to this question.
     pub const fn of(self, ballot: &Ballot) -> Answer {
         match self {
             Self::Follows => ballot.follows,

@@ -1,14 +1,14 @@
-//! Scores by prompt, and what they are worth together. Votes on one prompt are not independent of each other: a prompt
-//! that suits one lane suits it every time. So prompts are what is resampled, and votes count less where they repeat.
+//! Scores by prompt and their combined weight. Votes on the same prompt are not independent: a prompt that suits a lane
+//! suits it every time. Therefore prompts are resampled, and votes count less where prompts repeat.
 
 use std::collections::HashMap;
 
 use super::interval::{Interval, Z_95, t_95, wilson};
 
-/// How often prompts are drawn anew for a bootstrap interval.
+/// The number of resamples of a bootstrap interval.
 const RESAMPLES: usize = 2_000;
 
-/// With fewer prompts than this, how alike the votes on one prompt are cannot be told from the votes.
+/// The minimum number of prompts for an estimate of how similar the votes on one prompt are.
 const FEW_PROMPTS: usize = 12;
 
 /// The scores of one prompt: 1 for the first lane, 0 for the second, one half for neither.
@@ -18,20 +18,20 @@ struct Prompt {
     score: f64,
 }
 
-/// Sums over prompts from which the variances come.
+/// Totals over prompts from which the variances are computed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     weight: f64,
     score: f64,
-    /// Of each vote's score.
+    /// The sum of the squared score of each vote.
     score_squared: f64,
-    /// Of each prompt's own sums.
+    /// The sum of the squared total score of each prompt.
     prompt_score_squared: f64,
     prompt_weight_squared: f64,
     prompt_score_by_weight: f64,
 }
 
-/// Scores of one lane against another, by prompt.
+/// The scores of one lane against another, by prompt.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sample<'a> {
     places: HashMap<&'a str, usize>,
@@ -41,7 +41,7 @@ pub(super) struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    /// Adds a score between 0 and 1 for a prompt. A vote weighs 1; a weight is more than 0.
+    /// Adds a score between 0 and 1 for a prompt. The weight must be positive; a vote has weight 1.
     pub(super) fn add(&mut self, prompt: &'a str, score: f64, weight: f64) {
         let next = self.prompts.len();
         let place = *self.places.entry(prompt).or_insert(next);
@@ -61,27 +61,27 @@ impl<'a> Sample<'a> {
         self.sums.prompt_score_by_weight += after.score * after.weight - before.score * before.weight;
     }
 
-    /// How many prompts there are.
+    /// Returns the number of prompts.
     pub(super) fn prompts(&self) -> usize {
         self.prompts.len()
     }
 
-    /// The weight of all scores: the number of votes.
+    /// Returns the total weight, which is the number of votes if each has weight 1.
     pub(super) fn weight(&self) -> f64 {
         self.sums.weight
     }
 
-    /// The mean score, which is the win rate with ties counted half. `None` where there is none.
+    /// Returns the mean score: the win rate with ties counted half. `None` without scores.
     pub(super) fn rate(&self) -> Option<f64> {
         (self.sums.weight > 0.0).then(|| self.sums.score / self.sums.weight)
     }
 
-    /// How many independent votes these are worth, at most as many as there are.
+    /// Returns the effective number of votes: how many independent votes these are worth, at most as many as there are.
     ///
-    /// With one vote a prompt, all of them. Else they are divided by the design effect (the variance of the mean with
-    /// prompts as clusters, over the variance without; Kish, Survey Sampling, 1965) and, since that is itself estimated
-    /// from few prompts, by the square of Student's over the normal quantile (Korn and Graubard, Survey Methodology 24,
-    /// 1998). With fewer than 12 prompts, or where all scores are the same, there is nothing to estimate it from, and
+    /// With one vote per prompt that is all of them. Otherwise they are divided by the design effect (the variance of
+    /// the mean with prompts as clusters, over the variance without; Kish, Survey Sampling, 1965) and, because that is
+    /// estimated from few prompts, by the square of Student's over the normal quantile (Korn and Graubard, Survey
+    /// Methodology 24, 1998). With fewer than 12 prompts, or where all scores are the same, it cannot be estimated, and
     /// each prompt counts once.
     pub(super) fn effective(&self) -> f64 {
         let (n, prompts) = (self.sums.weight, self.prompts.len());
@@ -93,7 +93,7 @@ impl<'a> Sample<'a> {
         n / effect * (Z_95 / t_95(prompts as f64 - 1.0)).powi(2)
     }
 
-    /// At least 1. `None` where all scores are the same.
+    /// Returns the design effect, at least 1; `None` if all scores are the same.
     fn design_effect(&self) -> Option<f64> {
         let (rate, sums) = (self.rate()?, self.sums);
         let apart = sums.score_squared - rate * sums.score;
@@ -102,13 +102,13 @@ impl<'a> Sample<'a> {
         (apart > 1e-9 * sums.weight).then(|| (together / apart).max(1.0))
     }
 
-    /// The interval to show: Wilson's on the effective number of votes.
+    /// Returns Wilson's interval on the effective number of votes.
     pub(super) fn interval(&self) -> Option<Interval> {
         wilson(self.rate()?, self.effective())
     }
 
-    /// The 95 % percentile interval of the win rate over prompts drawn anew, with replacement, `2,000` times.
-    /// `None` with fewer than two prompts. It says nothing where all scores are the same: then it has no width.
+    /// Returns the 95 % percentile interval of the win rate over 2,000 resamples of the prompts, with replacement;
+    /// `None` with fewer than two prompts. If all scores are the same it has no width and no meaning.
     ///
     /// Field and Welsh, Bootstrapping clustered data, J. R. Stat. Soc. B 69 (2007).
     pub(super) fn bootstrap(&self, rng: &mut fastrand::Rng) -> Option<Interval> {

@@ -1,5 +1,5 @@
-//! All figures of a comparison in one plain value, for whoever shows them: the studio, the command line, the report.
-//! It is put together here and computed elsewhere.
+//! All figures of a comparison in one plain value, for the studio, the command line and the report.
+//! It is assembled here and computed in the sibling modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,144 +22,133 @@ use crate::{
     id::Id,
 };
 
-/// The chance that a voter's page ever names a winner between equals, all its verdicts together.
+/// The probability that a voter's page ever names a winner between equals, over all its verdicts together.
 pub const ALPHA: f64 = 0.05;
 
-/// Everything that pairs and ballots say. Lanes are named by their number in `lanes`.
+/// All statistics of pairs and ballots. Lanes are referred to by their index in `lanes`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scorecard {
-    /// The lanes and what is known of them without a vote.
+    /// The lanes with everything that is known about them without votes.
     pub lanes: Vec<LaneFacts>,
-    /// One poll a voter: the person first, then each judge. Never added up.
+    /// One poll per voter: the human first, then each judge. Polls are never added up.
     pub polls: Vec<Poll>,
-    /// Each judge held against the person.
+    /// The agreement of each judge with the human.
     pub agreement: Vec<Agreement>,
 }
 
-/// One voter's votes.
+/// The votes of one voter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Poll {
-    /// Who votes.
     pub voter: Voter,
-    /// Ballots cast, repeats and both orders included.
+    /// The number of ballots, including repeats and both orders.
     pub ballots: usize,
-    /// The chance of a false winner that each verdict takes: `ALPHA` divided by the number of verdicts.
+    /// The error probability of each verdict: `ALPHA` divided by the number of verdicts.
     pub alpha: f64,
-    /// The two questions.
     pub questions: Vec<QuestionScore>,
-    /// How steady the voter is, by question.
+    /// The consistency of the voter, one entry per question.
     pub steadiness: Vec<Steadiness>,
-    /// Seconds that a ballot took.
+    /// The seconds that the voter took for a ballot.
     pub seconds: Option<Spread>,
 }
 
-/// One voter's answers to one question.
+/// The answers of one voter to one question.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct QuestionScore {
-    /// The question.
     pub question: Question,
-    /// Every two lanes that met.
+    /// The lanes that met, each two of them once.
     pub head_to_heads: Vec<HeadToHead>,
-    /// Every lane against all others together.
+    /// The standing of every lane against all others together.
     pub standings: Vec<Standing>,
-    /// Strengths of three or more lanes.
+    /// The strengths of the lanes; `None` with fewer than three or without results.
     pub ranking: Option<Ranking>,
-    /// The lane that won against every other one. `None` while a single one of these is undecided.
+    /// The lane that won against every other one; `None` while any of these verdicts is undecided.
     pub best: Option<usize>,
 }
 
 /// Two lanes against each other.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HeadToHead {
-    /// The lane that wins and intervals are told of.
+    /// The index of the lane that win rates and intervals refer to.
     pub first: usize,
-    /// The other one.
+    /// The index of the lane that it is compared with.
     pub second: usize,
-    /// Whether one may be called better.
     pub verdict: Verdict,
-    /// All of it.
+    /// The tally over all prompts, whatever their category.
     pub overall: Tally,
-    /// How many votes it takes; `None` where they look equal.
+    /// The number of votes that are needed; `None` if the lanes look equal.
     pub needed: Option<Needed>,
-    /// By the pack's categories. Many small tallies: one of them will look lopsided by chance.
+    /// The tallies by the categories of the pack. Of many small ones, some look lopsided by chance.
     pub categories: Vec<Group>,
-    /// By what is hard about the prompts.
+    /// The tallies by the challenges of the prompts, to be read with the same caution.
     pub challenges: Vec<Group>,
 }
 
 /// A part of the votes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Group {
-    /// The category's or challenge's name.
+    /// The name of the category or challenge in the pack.
     pub name: String,
-    /// Its votes.
     pub tally: Tally,
 }
 
 /// One lane against all others together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Standing {
-    /// The lane.
     pub lane: usize,
-    /// How much was counted, in votes.
+    /// The total weight of everything that was counted, in votes.
     pub votes: f64,
-    /// How often it wins.
+    /// The share of wins, with ties counted half; `None` without votes.
     pub win_rate: Option<f64>,
-    /// Its 95 % interval.
     pub interval: Option<Interval>,
-    /// The mean cost of a job over the win rate, in US dollars: what one win takes. `None` where a part is unknown.
+    /// The mean cost of a job over the win rate: US dollars per win. `None` if either is unknown.
     #[serde(rename = "cost_per_win_usd")]
     pub cost_per_win: Option<f64>,
-    /// The mean seconds to a picture over the win rate.
+    /// The mean seconds to an image over the win rate; `None` if either is unknown.
     pub seconds_per_win: Option<f64>,
 }
 
-/// Strengths of three or more lanes by Bradley and Terry, strongest lower end first.
+/// Bradley-Terry strengths of three or more lanes, sorted by the lower end of the interval, strongest first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ranking {
-    /// The lanes.
     pub places: Vec<Strength>,
-    /// Whether a chain of votes leads from every lane to every other one. Without it the strengths of the parts cannot
-    /// be held against each other.
+    /// True if a chain of votes connects every lane with every other one. Otherwise the strengths of separate parts
+    /// cannot be compared.
     pub connected: bool,
     /// The penalty on the squared strengths in the log-likelihood.
     pub penalty: f64,
 }
 
-/// How strong a lane is.
+/// The strength of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Strength {
-    /// The lane.
     pub lane: usize,
-    /// Log-odds against a lane of average strength.
+    /// The log-odds against a lane of average strength.
     pub log_odds: f64,
-    /// Their 95 % interval.
+    /// The 95 % interval of the log-odds, from the standard error.
     pub interval: Interval,
-    /// The chance to win against a lane of average strength.
+    /// The probability to win against a lane of average strength.
     pub against_average: f64,
-    /// Its 95 % interval.
+    /// The 95 % interval of that probability, transformed from the log-odds.
     pub against_average_interval: Interval,
 }
 
-/// A judge held against the person, for one question.
+/// The agreement of a judge with the human on one question.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Agreement {
-    /// The judge.
     pub judge: Voter,
-    /// The question.
     pub question: Question,
-    /// How far they agree on the pairs that both voted on and on which the judge agreed with itself.
+    /// The agreement on pairs with votes by both, where the judge's two orders agree.
     pub kappa: Kappa,
 }
 
 impl Scorecard {
-    /// Counts everything with bootstraps from a fixed seed, so that the same votes give the same page everywhere.
+    /// Computes the scorecard with bootstraps from a fixed seed, so that the same votes give the same page everywhere.
     pub fn reproducible(pairs: &[Pair], ballots: &[Ballot]) -> Self {
         scorecard(pairs, ballots, &mut fastrand::Rng::with_seed(SEED))
     }
 }
 
-/// Counts everything. The generator draws the bootstraps; the same seed gives the same scorecard.
+/// Computes the scorecard. The bootstraps use the generator; the same seed gives the same scorecard.
 pub fn scorecard(pairs: &[Pair], ballots: &[Ballot], rng: &mut fastrand::Rng) -> Scorecard {
     let roster = Roster::of(pairs, ballots);
     let meetings = meetings(pairs, ballots, &roster);
@@ -172,7 +161,7 @@ pub fn scorecard(pairs: &[Pair], ballots: &[Ballot], rng: &mut fastrand::Rng) ->
     Scorecard { lanes, polls, agreement }
 }
 
-/// The person, whether there are ballots or not, then the judges in the order of their first ballot.
+/// Returns the human, even without ballots, then the judges in the order of their first ballot.
 fn voters(ballots: &[Ballot]) -> Vec<Voter> {
     let mut voters = vec![Voter::Human];
     for ballot in ballots {
@@ -187,12 +176,12 @@ fn of_voter<'a>(ballots: &'a [Ballot], voter: &Voter) -> Vec<&'a Ballot> {
     ballots.iter().filter(|ballot| ballot.voter == *voter).collect()
 }
 
-/// What is counted, the same for every voter.
+/// The input that is the same for every voter.
 struct Count<'a> {
     roster: &'a Roster<'a>,
     meetings: &'a [Meeting<'a>],
     lanes: &'a [LaneFacts],
-    /// What the person answered.
+    /// The answers of the human by pair, to which those of judges are compared.
     person: &'a BTreeMap<Id, Answers>,
 }
 
@@ -220,7 +209,7 @@ impl Count<'_> {
 
     fn question(&self, all: &Counting<'_>, met: &BTreeSet<(usize, usize)>, rng: &mut fastrand::Rng) -> QuestionScore {
         let between = |lanes| all.only(|meeting| meeting.lanes == lanes);
-        // The weight of a walkover is a matter of the two lanes.
+        // The weight of a walkover depends on its two lanes.
         let bouts: Vec<Bout<'_>> = met.iter().flat_map(|lanes| between(*lanes).bouts()).collect();
         let head_to_heads: Vec<_> = met.iter().map(|lanes| head_to_head(&between(*lanes), *lanes, rng)).collect();
         let lanes = 0..self.lanes.len();

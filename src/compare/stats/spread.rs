@@ -1,23 +1,22 @@
-//! The middle of some numbers and where the slow ones lie.
-//! Medians, since a mean of waiting times is made by the one that hung.
+//! Median and tail of a set of numbers.
+//! Waiting times get medians, because a single hung job dominates their mean.
 
 use serde::{Deserialize, Serialize};
 
-/// How some numbers are spread.
+/// Summary statistics of a set of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// How many there are.
+    /// The number of values, without those that are not finite.
     pub n: usize,
-    /// Half of them are at most this.
+    /// The value that half of the numbers do not exceed.
     pub median: f64,
-    /// Nine in ten of them are at most this.
+    /// The value that nine in ten of the numbers do not exceed.
     pub p90: f64,
-    /// Their mean.
     pub mean: f64,
 }
 
 impl Spread {
-    /// Of these numbers; `None` where there are none.
+    /// Computes the statistics; `None` if there are no numbers.
     pub fn of(numbers: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = numbers.iter().copied().filter(|number| number.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -31,8 +30,8 @@ impl Spread {
     }
 }
 
-/// The quantile at `share` of sorted numbers, with a straight line between neighbours (type 7 of Hyndman and Fan,
-/// what numpy and R do unasked).
+/// Returns the quantile at `share` of sorted numbers, with linear interpolation (type 7 of Hyndman and Fan, the default
+/// of numpy and R).
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let below = sorted[place.floor() as usize];

@@ -1,5 +1,5 @@
-//! Votes on two lanes counted, for one question: how often each won, and what that says.
-//! Pure counting; which votes are to be counted was decided in `meetings`.
+//! The count of votes on two lanes for one question: wins of each, and what follows from them.
+//! `meetings` has already decided which votes are counted.
 
 use std::collections::BTreeMap;
 
@@ -16,90 +16,85 @@ use super::{
 };
 use crate::{compare::Answer, id::Id};
 
-/// What ended without a vote, since a side brought no picture.
+/// Outcomes without a vote, because a side has no image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Walkovers {
-    /// The first lane has a picture, the second has none.
+    /// The number of pairs in which only the first lane has an image.
     pub first_wins: usize,
-    /// The second lane has a picture, the first has none.
+    /// The number of pairs in which only the second lane has an image.
     pub second_wins: usize,
-    /// Neither has one.
+    /// The number of pairs in which neither lane has an image.
     pub neither: usize,
-    /// What each counts, in votes: the share of the pairs with two pictures that was voted on so far, so that failures,
-    /// which are known at once, do not outweigh votes, which take time. 1 when all are voted on.
+    /// The weight of each walkover in votes: the share of pairs with two images that have a vote. It is 1 when all have
+    /// one. Failures are known immediately and must not outweigh votes, which take time.
     pub weight: f64,
 }
 
 /// The votes on two lanes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Tally {
-    /// Votes counted: the sum of the next four.
+    /// The number of votes counted: the sum of the next four.
     pub votes: usize,
-    /// Votes for the first lane.
     pub first_wins: usize,
-    /// Votes for the second lane.
     pub second_wins: usize,
-    /// Votes for neither, both good enough. Count half for each.
+    /// Votes for neither lane because both are good; they count half for each.
     pub ties: usize,
-    /// Votes for neither, both bad. Count half for each, too, and are told apart because they mean something else.
+    /// Votes for neither lane because both are bad. They also count half for each, but mean something else.
     pub both_bad: usize,
-    /// Pairs on which a judge's two orders disagreed. Not counted.
+    /// Pairs on which the two orders of a judge disagree. They are not counted.
     pub split: usize,
-    /// Pairs with two pictures that wait for a vote.
+    /// Pairs with two images that still wait for a vote.
     pub open: usize,
-    /// Outcomes without a vote.
     pub walkovers: Walkovers,
-    /// Different prompts among votes and walkovers.
+    /// The number of different prompts among votes and walkovers.
     pub prompts: usize,
-    /// How many independent votes all of that is worth.
+    /// The number of independent votes that all of this is worth.
     pub effective_votes: f64,
-    /// How often the first lane wins, ties and both bad counted half, walkovers with their weight. `None` without any.
+    /// The win rate of the first lane: ties and both bad count half, walkovers with their weight. `None` without any.
     pub win_rate: Option<f64>,
-    /// Its 95 % interval for whoever fixed the number of votes before the first: Wilson's, on the effective votes.
+    /// Wilson's 95 % interval on the effective votes, for a number of votes that was fixed before the first one.
     pub interval: Option<Interval>,
-    /// The 95 % interval from drawing the prompts anew.
+    /// The 95 % interval from a bootstrap over prompts.
     pub bootstrap: Option<Interval>,
-    /// The interval that may be looked at after every vote, at the level at which winners are named.
+    /// The interval that holds after every vote, at the level at which winners are named.
     pub always_valid: Option<Interval>,
-    /// The win rate among votes alone, as if failures had not been drawn.
+    /// The win rate of votes alone, as if failed jobs did not exist.
     pub voted_win_rate: Option<f64>,
-    /// Its 95 % interval.
+    /// The 95 % interval of the win rate of votes alone.
     pub voted_interval: Option<Interval>,
 }
 
-/// Whether one of two lanes may be called the better one.
+/// The verdict on two lanes: whether one of them is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Nothing was counted yet.
+    /// Nothing is counted yet.
     NoVotes,
-    /// An interval still holds one half.
+    /// One of the intervals still includes one half.
     Undecided,
-    /// The first lane is liked more.
+    /// The first lane is preferred.
     First,
-    /// The second lane is liked more.
+    /// The second lane is preferred.
     Second,
 }
 
-/// Votes it takes in all, if things stay as they look.
+/// The number of votes needed for a verdict, if the effect stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Needed {
-    /// Until the rule that names winners here has named one, in four of five such comparisons.
+    /// The total until the rule used here has named a winner, in four of five such comparisons.
     pub in_all: u64,
-    /// Those that are missing; 0 once a winner is named.
+    /// The number of votes still missing; 0 once there is a winner.
     pub still: u64,
-    /// For 80 % power at 5 % if their number were fixed before the first vote, as the tables in textbooks have it.
+    /// The total for 80 % power at 5 % with a fixed sample size, as textbooks have it.
     pub planned: u64,
 }
 
-/// What one voter said to one question about a meeting.
+/// The vote of one voter on a matchup, for one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Vote {
-    /// Nothing yet.
     None,
-    /// A judge's two orders said different things.
+    /// The two orders of a judge disagree.
     Split,
-    /// This.
     Said(Answer),
 }
 
@@ -112,13 +107,13 @@ impl Vote {
     }
 }
 
-/// Meetings of the same two lanes with one voter's votes on them, for one question.
+/// The matchups of two lanes with the votes of one voter on them, for one question.
 #[derive(Clone, Debug)]
 pub(super) struct Counting<'a> {
     pub(super) meetings: Vec<Meeting<'a>>,
     pub(super) votes: &'a BTreeMap<Id, Answers>,
     pub(super) question: Question,
-    /// The chance of a false winner that this tally may take.
+    /// The probability that this tally may name a false winner.
     pub(super) alpha: f64,
 }
 
@@ -134,14 +129,14 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// What each walkover counts.
+    /// Returns the weight of each walkover.
     fn walkover_weight(&self) -> f64 {
         let votable = self.meetings.iter().filter(|meeting| meeting.is_votable).count();
         let voted = self.meetings.iter().filter(|meeting| self.vote(meeting) != Vote::None).count();
         if votable == 0 { 1.0 } else { voted as f64 / votable as f64 }
     }
 
-    /// Everything that counts.
+    /// Returns everything that counts.
     pub(super) fn bouts(&self) -> Vec<Bout<'a>> {
         let weight = self.walkover_weight();
         let bout = |meeting: &Meeting<'a>| {
@@ -164,7 +159,7 @@ impl<'a> Counting<'a> {
         tally
     }
 
-    /// The votes without the walkovers.
+    /// Returns the votes without the walkovers.
     fn voted(&self) -> Sample<'a> {
         let mut sample = Sample::default();
         for meeting in &self.meetings {
@@ -176,7 +171,7 @@ impl<'a> Counting<'a> {
     }
 }
 
-/// What an answer is worth to the first lane.
+/// Returns the score of an answer for the first lane.
 const fn score(answer: Answer) -> f64 {
     match answer {
         Answer::Left => 1.0,
@@ -216,25 +211,26 @@ impl Tally {
         self.voted_interval = sample.interval();
     }
 
-    /// All that counts, in votes.
+    /// Returns the total weight of everything that counts, in votes.
     pub fn weight(&self) -> f64 {
         let Walkovers { first_wins, second_wins, neither, weight } = self.walkovers;
         self.votes as f64 + weight * (first_wins + second_wins + neither) as f64
     }
 
-    /// Wins of the first and of the second lane as independent votes, half a win each for what favours neither.
+    /// Returns the wins of the first and the second lane as independent votes, with half a win each for ties.
     fn as_votes(&self) -> Option<(f64, f64)> {
         let rate = self.win_rate?;
         Some((self.effective_votes * rate, self.effective_votes * (1.0 - rate)))
     }
 
-    /// The share of what counts that favours neither.
+    /// Returns the share of the total weight that favors neither lane.
     fn tied(&self) -> f64 {
         let neither = (self.ties + self.both_bad) as f64 + self.walkovers.weight * self.walkovers.neither as f64;
         if self.weight() > 0.0 { neither / self.weight() } else { 0.0 }
     }
 
-    /// Who may be called better, with a chance of at most `alpha` to call one of two equals so, however often one asks.
+    /// Returns the verdict. The probability to name a winner between equals is at most `alpha`, no matter how often it
+    /// is called.
     pub fn verdict(&self, alpha: f64) -> Verdict {
         let Some(((wins, losses), interval)) = self.as_votes().zip(self.interval) else { return Verdict::NoVotes };
         if interval.holds(0.5) || !sequence::is_decided(wins, losses, alpha) {
@@ -246,7 +242,8 @@ impl Tally {
         }
     }
 
-    /// How many votes it takes if things stay as they look. `None` where they look equal, or nothing was counted.
+    /// Returns the number of votes needed if the effect stays as it is; `None` if the lanes look equal or nothing was
+    /// counted.
     pub fn needed(&self, alpha: f64) -> Option<Needed> {
         let effect = Effect { rate: self.win_rate?, ties: self.tied() };
         let repeated = self.weight() / self.effective_votes;

@@ -1,5 +1,4 @@
-//! How far a voter can be relied on: whether the same pair gets the same answer, and whether a side is favoured.
-//! It says nothing about the lanes.
+//! Reliability of a voter: whether the same pair gets the same answer, and whether one side is favored.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,55 +14,54 @@ use crate::{
     id::Id,
 };
 
-/// A share of some number, with its 95 % interval.
+/// A share with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Share {
-    /// How many have it.
+    /// The number of cases that have the property.
     pub of: usize,
-    /// Out of how many.
+    /// The total number of cases that were looked at.
     pub n: usize,
-    /// The share; `None` of nothing.
+    /// The share itself; `None` if there are no cases.
     pub share: Option<f64>,
-    /// Wilson's 95 % interval.
     pub interval: Option<Interval>,
 }
 
 impl Share {
-    /// `of` out of `n`.
+    /// Computes the share of `of` out of `n`.
     pub fn new(of: usize, n: usize) -> Self {
         let share = (n > 0).then(|| of as f64 / n as f64);
         Self { of, n, share, interval: share.and_then(|share| wilson(share, n as f64)) }
     }
 }
 
-/// How steady a voter is in the answers to one question.
+/// The consistency of a voter in the answers to one question.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Steadiness {
-    /// The question.
     pub question: Question,
-    /// Pairs seen a second time with the sides exchanged that got the same answer: a person's repeats, a judge's orders.
+    /// Pairs that were shown a second time with the sides exchanged, and how many of them got the same answer: repeats
+    /// for the human, both orders for a judge.
     pub consistent: Share,
-    /// The same for a judge by how large the difference is; `None` for a person.
+    /// The consistency of a judge by the size of the difference; `None` for the human.
     pub by_gap: Option<Gap>,
-    /// Of those answered by side, how often it was the left one both times.
+    /// The number of inconsistent pairs that got the left side both times.
     pub left_twice: usize,
-    /// And how often the right one.
+    /// The number of inconsistent pairs that got the right side both times.
     pub right_twice: usize,
-    /// Answers that name the left side, of all that name one. Sides are drawn by lot, so half is to be expected.
+    /// The share of left sides among all answers that name a side. Sides are random, so one half is expected.
     pub left: Share,
 }
 
-/// How often a judge's two orders agree, by how large the difference is. On close pairs less is to be expected, and says
-/// less against it.
+/// The consistency of a judge by the size of the difference. On close pairs less is expected, and inconsistency says
+/// less against the judge.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Gap {
-    /// Where the person saw a difference.
+    /// The pairs on which the human saw a difference.
     pub clear: Share,
-    /// Where the person saw none.
+    /// The pairs on which the human saw no difference.
     pub close: Share,
 }
 
-/// How steady one voter is, whose ballots these are; `person` is what the person answered.
+/// Computes the consistency of the voter of these ballots; `person` has the answers of the human.
 pub(super) fn steadiness(
     ballots: &[&Ballot],
     voter: &Voter,
@@ -95,10 +93,10 @@ pub(super) fn steadiness(
     }
 }
 
-/// Two ballots on the same pictures with the sides exchanged.
+/// Two ballots on the same images with the sides exchanged.
 type Twice<'a> = (&'a Ballot, &'a Ballot);
 
-/// What a voter saw twice: a person what was shown again mirrored, a judge either order.
+/// Returns the pairs that a voter saw twice: mirrored repeats for the human, both orders for a judge.
 fn seen_twice<'a>(ballots: &[&'a Ballot], voter: &Voter) -> Vec<Twice<'a>> {
     let mut firsts = HashMap::<Id, &Ballot>::new();
     let mut twice = Vec::new();

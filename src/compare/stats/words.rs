@@ -1,5 +1,5 @@
-//! What a figure is called and how it is written, once for the studio, the command line and the report.
-//! Plain text; who shows it makes it safe and pretty.
+//! Wording and number formats of the statistics, shared by the studio, the command line and the report.
+//! Plain text; the caller escapes and styles it.
 
 use super::{
     Agreement, Gap, HeadToHead, Interval, LaneFacts, Needed, Poll, Ranking, Scorecard, Share, Steadiness, Tally,
@@ -7,14 +7,14 @@ use super::{
 };
 use crate::compare::{Lane, Voter};
 
-/// What stands where a figure is unknown.
+/// The placeholder for an unknown figure.
 pub const UNKNOWN: &str = "–";
 
-/// `58 %`
+/// Formats a share, as in `58 %`.
 pub fn percent(share: Option<f64>) -> String {
     let written = |share: f64| {
         let percent = share * 100.0;
-        // 97.5 % is a level and not 98 %.
+        // A level such as 97.5 % must not be rounded to 98 %.
         if (percent - percent.round()).abs() < 0.05 || percent < 90.0 {
             format!("{percent:.0} %")
         } else {
@@ -24,13 +24,13 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| UNKNOWN.to_owned(), written)
 }
 
-/// `39 to 76 %`
+/// Formats an interval, as in `39 to 76 %`.
 pub fn range(interval: Option<Interval>) -> String {
     let written = |it: Interval| format!("{:.0} to {:.0} %", it.low * 100.0, it.high * 100.0);
     interval.map_or_else(|| UNKNOWN.to_owned(), written)
 }
 
-/// `4.2 s`, `38 s`, `3 m 20 s`
+/// Formats a duration, as in `4.2 s`, `38 s` or `3 m 20 s`.
 pub fn seconds(seconds: f64) -> String {
     match seconds {
         0.0 => "0 s".to_owned(),
@@ -41,12 +41,12 @@ pub fn seconds(seconds: f64) -> String {
     }
 }
 
-/// An amount in US dollars as everywhere else in the program.
+/// Formats an amount in US dollars as the rest of the program does.
 pub fn usd(dollars: Option<f64>) -> String {
     dollars.map_or_else(|| UNKNOWN.to_owned(), |dollars| tintype_backends::Usd::from_dollars(dollars).to_string())
 }
 
-/// Who voted, and how much.
+/// Describes a poll: the voter and the number of ballots.
 pub fn poll(poll: &Poll) -> String {
     let n = poll.ballots;
     let ballots = if n == 1 { "1 ballot".to_owned() } else { format!("{n} ballots") };
@@ -56,7 +56,7 @@ pub fn poll(poll: &Poll) -> String {
     }
 }
 
-/// Who is better, or why nobody is called so.
+/// Describes a verdict: the preferred lane, or why there is none.
 pub fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     match it.verdict {
         Verdict::NoVotes => "no votes yet".to_owned(),
@@ -66,7 +66,7 @@ pub fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     }
 }
 
-/// What the interval is computed from.
+/// Describes the sample of an interval.
 pub fn basis(tally: &Tally) -> String {
     let (all, effective) = (tally.weight(), tally.effective_votes);
     if (all - effective).abs() < 0.05 {
@@ -80,7 +80,7 @@ fn counted(votes: f64) -> String {
     if votes == "1" { "1 vote".to_owned() } else { format!("{votes} votes") }
 }
 
-/// What the votes were.
+/// Describes the votes by answer.
 pub fn votes(tally: &Tally, first: &str, second: &str) -> String {
     let Tally { first_wins, second_wins, ties, both_bad, split, open, .. } = tally;
     let words = format!("{first_wins} {first}, {second_wins} {second}, {ties} ties, {both_bad} both bad");
@@ -89,7 +89,7 @@ pub fn votes(tally: &Tally, first: &str, second: &str) -> String {
     [Some(words), split, open].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// What ended without a vote; `None` where nothing did.
+/// Describes the outcomes without a vote; `None` if there are none.
 pub fn walkovers(tally: &Tally, first: &str, second: &str) -> Option<String> {
     let it = tally.walkovers;
     let any = it.first_wins + it.second_wins + it.neither > 0;
@@ -99,7 +99,7 @@ pub fn walkovers(tally: &Tally, first: &str, second: &str) -> Option<String> {
     any.then_some(words)
 }
 
-/// How many votes it takes.
+/// Describes the number of votes that are needed.
 pub fn needed(needed: Needed) -> String {
     let Needed { in_all, still, planned } = needed;
     let all =
@@ -107,14 +107,14 @@ pub fn needed(needed: Needed) -> String {
     format!("{all}; {planned} if their number were fixed beforehand")
 }
 
-/// How many votes are missing, as a sentence of its own.
+/// Describes the number of missing votes, as a sentence of its own.
 pub fn votes_needed(it: Needed) -> String {
     let missing =
         if it.still == 1 { "1 vote still needed".to_owned() } else { format!("{} votes still needed", it.still) };
     format!("{missing}, {}", needed(it))
 }
 
-/// What a list of strengths is.
+/// Describes a ranking, and whether its strengths are comparable.
 pub const fn ranking(ranking: &Ranking) -> &'static str {
     if ranking.connected {
         "chance against an average lane (Bradley and Terry)"
@@ -123,13 +123,13 @@ pub const fn ranking(ranking: &Ranking) -> &'static str {
     }
 }
 
-/// `9 of 12, 75 % (47 to 91 %)`
+/// Formats a share with its counts, as in `9 of 12, 75 % (47 to 91 %)`.
 pub fn share(share: Share) -> String {
     let counted = format!("{} of {}", share.of, share.n);
     if share.n == 0 { counted } else { format!("{counted}, {} ({})", percent(share.share), range(share.interval)) }
 }
 
-/// How steady a voter is; `None` where that was not measured.
+/// Describes the consistency of a voter; `None` if it was not measured.
 pub fn steadiness(it: &Steadiness, voter: &Voter) -> Option<String> {
     if it.left.n == 0 && it.consistent.n == 0 {
         return None;
@@ -149,7 +149,7 @@ pub fn steadiness(it: &Steadiness, voter: &Voter) -> Option<String> {
     })
 }
 
-/// How far a judge agrees with the person.
+/// Describes the agreement of a judge with the human.
 pub fn agreement(it: &Agreement) -> String {
     let judge = match &it.judge {
         Voter::Judge { backend, model } => format!("{backend} {model}"),
@@ -163,7 +163,7 @@ pub fn agreement(it: &Agreement) -> String {
     format!("{judge} and you on {}: {same} the same of {}, {kappa}", it.question.words(), it.kappa.n)
 }
 
-/// How the jobs of a lane ended.
+/// Describes the outcomes of a lane's jobs.
 pub fn endings(lane: &LaneFacts) -> String {
     let it = lane.endings;
     let named = [(it.refused, "refused"), (it.invalid, "invalid"), (it.failed, "failed"), (it.unknown, "unknown")];
@@ -173,7 +173,7 @@ pub fn endings(lane: &LaneFacts) -> String {
     if rest.is_empty() { all } else { format!("{all} ({})", rest.join(", ")) }
 }
 
-/// What a lane cost in all.
+/// Describes the total cost of a lane.
 pub fn total_cost(lane: &LaneFacts) -> String {
     match (lane.cost.known, lane.cost.unknown) {
         (0, _) => UNKNOWN.to_owned(),
@@ -182,14 +182,14 @@ pub fn total_cost(lane: &LaneFacts) -> String {
     }
 }
 
-/// What a lane is: who draws with what.
+/// Describes a lane by its backend, model and settings.
 pub fn contestant(lane: &Lane) -> String {
     let drawn_by = lane.drawn_by();
     let settings: Vec<String> = lane.settings.iter().map(|(key, value)| format!("{key} {value}")).collect();
     if settings.is_empty() { drawn_by } else { format!("{drawn_by}, {}", settings.join(", ")) }
 }
 
-/// What costs were computed with; these are the dates of price tables.
+/// Describes the price tables that costs were computed with, by their dates.
 pub fn prices(as_of: &[String]) -> String {
     if as_of.is_empty() {
         "No cost here was computed from a price table.".to_owned()

@@ -1,5 +1,5 @@
-//! Two processes on one library: each pair of what they can do, in every order of their steps, and with one of them
-//! killed at each of its steps. No image is lost, row and files agree at the end, and no error is untrue.
+//! Two processes on one library: each pair of operations, in every order of their steps, and with one process killed at
+//! each of its steps. No image is lost, row and files agree at the end, and no error is false.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use crate::{
     library::{Inputs, LibraryError},
 };
 
-/// What a process does.
+/// An operation of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Delete,
@@ -25,31 +25,31 @@ enum Deed {
     Empty,
     Mark,
     Rebuild,
-    /// Save what is staged, as a running job does and as recovery does.
+    /// Save what is staged, as a running job and recovery do.
     Publish,
-    /// Open the library and no more.
+    /// Open the library and do nothing else.
     Open,
 }
 
-/// What the library looks like before.
+/// The state of the library beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scene {
     /// The job is saved.
     Saved,
-    /// It is in the trash.
+    /// The job is in the trash.
     Trashed,
-    /// Its images are staged in the spool.
+    /// The images of the job are staged in the spool.
     Staged,
-    /// Its files are there, its row is not.
+    /// The files of the job exist, but its row does not.
     Lost,
-    /// The same, with its files in the trash.
+    /// The same, with the files in the trash.
     LostInTrash,
 }
 
 use Deed::{Delete, Empty, Mark, Open, Publish, Rebuild, Restore};
 use Scene::{Lost, LostInTrash, Saved, Staged, Trashed};
 
-/// Every pair in every scene in which both do something to the same files.
+/// All pairs, in every scene in which both operate on the same files.
 const PAIRS: &[(Scene, Deed, &[Deed])] = &[
     (Saved, Delete, &[Delete, Restore, Empty, Mark, Rebuild, Open]),
     (Saved, Mark, &[Mark, Rebuild]),
@@ -60,14 +60,14 @@ const PAIRS: &[(Scene, Deed, &[Deed])] = &[
     (LostInTrash, Rebuild, &[Rebuild, Restore, Empty, Open]),
 ];
 
-/// A data directory to copy, and the job that is in it.
+/// A data directory to copy, and the job in it.
 struct Template {
     dir: TempDir,
     job: Id,
     image: Vec<u8>,
 }
 
-/// In memory where the system has such a place: thousands of libraries are written.
+/// Returns a folder in memory where the system has one, because thousands of libraries are written.
 fn folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
@@ -187,7 +187,7 @@ fn act(deed: Deed, library: Option<Library>, data: &Path, job: Id) -> Result<(),
     done
 }
 
-/// One performance of a pair, and a look at what it left.
+/// Runs a pair once and checks the result.
 fn run(template: &Template, pair: (Scene, [Deed; 2]), script: Script) -> Performance<Result<(), LibraryError>> {
     let (scene, deeds) = pair;
     let dir = template.copy();
@@ -208,7 +208,7 @@ fn run(template: &Template, pair: (Scene, [Deed; 2]), script: Script) -> Perform
     performance
 }
 
-/// Opens the library once more, has it recovered, and compares row and files.
+/// Opens the library again, recovers it, and compares row and files.
 fn look(
     template: &Template,
     (scene, deeds): (Scene, [Deed; 2]),
@@ -265,7 +265,7 @@ fn pairs() -> Vec<(Scene, [Deed; 2])> {
     PAIRS.iter().flat_map(each).collect()
 }
 
-/// Every order of every pair in these scenes; how many that were.
+/// Runs every order of every pair in these scenes; returns their number.
 fn every_order(scenes: &[Scene]) -> usize {
     let mut orders = 0;
     for pair in pairs().into_iter().filter(|(scene, _)| scenes.contains(scene)) {

@@ -1,4 +1,4 @@
-//! Files in the library that neither the saver nor a backend put there.
+//! Files in the library that neither the saver nor a backend created.
 
 use std::{fs, path::PathBuf};
 
@@ -39,7 +39,7 @@ fn a_forged_list_publishes_nothing_and_nowhere_else() {
     assert!(save::staged(scratch.path(), record.id).is_some());
     #[cfg(unix)]
     {
-        // An image that is a link to something of the person's.
+        // An image replaced by a link to another file of the user.
         let staged = scratch.path().join("picture-0.png");
         fs::remove_file(&staged).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", &staged).unwrap();

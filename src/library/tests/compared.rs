@@ -1,4 +1,4 @@
-//! Pairs come back as they went in, and a ballot stays what it was.
+//! Pairs are read back as they were written, and ballots never change.
 
 use super::*;
 

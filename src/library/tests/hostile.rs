@@ -1,5 +1,5 @@
-//! A data directory that comes from someone who means harm: what is in it is data, and no reason to wait, to read without
-//! end, or to touch a file elsewhere.
+//! A data directory from an attacker: its contents are data and must not cause waiting, unbounded reads, or access to
+//! files elsewhere.
 
 use std::{fs, os::unix::fs::symlink, process::Command};
 
@@ -9,7 +9,7 @@ fn pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// A directory outside of the library with a file in it that has to stay as it is.
+/// A directory outside the library with a file that must stay unchanged.
 fn elsewhere() -> (TempDir, std::path::PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("precious");

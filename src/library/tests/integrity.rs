@@ -1,4 +1,4 @@
-//! Damage and loss are found, said and mended: flipped bits, a lost log, sidecars that were changed, money.
+//! Damage and loss are detected, reported and repaired: flipped bits, a lost log, changed sidecars, money.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
 
 use super::*;
 
-/// Everything that the library shows, by what it is about.
+/// Everything that the library shows, by subject.
 type Shown = BTreeMap<String, String>;
 
 async fn shown(library: &Library) -> Result<Shown, LibraryError> {
@@ -42,7 +42,7 @@ fn without_images(prompt: &str, state: State) -> Record {
     Record { state, sent: Some(Timestamp::now()), ..record(prompt) }
 }
 
-/// Jobs of every kind, and money spent without any.
+/// Jobs of every kind, and spending without a job.
 async fn stocked() -> Shelf {
     let shelf = Shelf::new();
     shelf.save("plain", 2).await;
@@ -102,7 +102,7 @@ async fn spent(library: &Library) -> BTreeMap<String, Usd> {
     library.spent_by_backend(Timestamp::UNIX_EPOCH).await.unwrap()
 }
 
-/// The parts that sidecars, ballots and the ledger tell of; paths do not matter.
+/// The parts that sidecars, ballots and the ledger restore; paths do not matter.
 fn told_by_files(shown: &Shown) -> Shown {
     let is_told = |(name, what): &(&String, &String)| what.contains("state: Saved") || *name == "spent";
     shown.iter().filter(is_told).map(|(a, b)| (a.clone(), b.clone())).collect()
@@ -135,7 +135,7 @@ async fn no_flipped_bit_is_shown_in_silence() {
 
 const FLIPS: u32 = 300;
 
-/// Opens a library with a flipped bit; returns whether anything was said of it.
+/// Opens a library with a flipped bit and returns whether that was reported.
 async fn flipped(dir: &Path, before: &Shown, place: &str) -> bool {
     let library = match Library::open(dir) {
         Ok(library) => library,
@@ -225,7 +225,7 @@ async fn nothing_is_said_of_a_library_that_lost_nothing() {
     again.close().await;
     let (dir, database) = closed(shelf).await;
     quiet(&Library::open(copied(dir.path(), &[]).path()).unwrap());
-    // A library that is copied without what stands beside it, and one that is restored as a whole.
+    // A library copied without its companion files, and one restored completely.
     quiet(&Library::open(copied(dir.path(), &["library.commits"]).path()).unwrap());
     let backup = copied(early.path(), &[]);
     for name in ["library.db", "library.commits"] {
@@ -240,7 +240,7 @@ async fn what_was_charged_without_an_image_is_remembered_without_the_database() 
     let shelf = stocked().await;
     shelf.library.empty_trash().await.unwrap();
     let money = spent(&shelf.library).await;
-    // A job that is out, which its folder remembers.
+    // A job in flight, recorded in its folder.
     let out = without_images("out", State::Sent);
     shelf.library.begin(&out).await.unwrap();
     let folder = shelf.library.places().scratch(out.id);
@@ -253,7 +253,7 @@ async fn what_was_charged_without_an_image_is_remembered_without_the_database() 
     let library = Library::open(dir.path()).unwrap();
     assert_eq!(spent(&library).await, with_it);
     assert_eq!(library.rebuild().await.unwrap().charges, 0);
-    // A line that was changed counts nothing and is said.
+    // A changed line counts nothing and is reported.
     library.close().await;
     remove_database(dir.path());
     let ledger = fs::read_dir(Places::new(dir.path().to_owned()).ledger()).unwrap().next().unwrap().unwrap().path();
@@ -292,7 +292,7 @@ async fn a_library_of_the_layout_before_checksums_is_taken_over_whole() {
     assert!(library.notices().is_empty(), "{:?}", library.notices());
     assert_eq!(shown(&library).await.unwrap(), before);
     assert_eq!(library.check().await.unwrap(), Vec::<String>::new());
-    // What it knew of money is in the ledger from now on.
+    // From now on, its spending is in the ledger.
     library.close().await;
     remove_database(dir.path());
     let library = Library::open(dir.path()).unwrap();

@@ -1,4 +1,4 @@
-//! The library against real files: what is promised of history, trash, search and repair.
+//! Tests of the library against real files: history, trash, search and repair.
 
 mod compared;
 mod history;
@@ -18,7 +18,7 @@ use tintype_backends::{Cost, CostBasis, Estimate, Format, ProviderIds, Settings,
 use super::*;
 use crate::atomic;
 
-/// A library in a directory of its own.
+/// A library in a temporary directory.
 struct Shelf {
     dir: TempDir,
     library: Library,
@@ -31,7 +31,7 @@ impl Shelf {
         Self { dir, library }
     }
 
-    /// Another handle on the same directory, as another process would have it.
+    /// Opens another handle on the same directory, as another process would.
     fn again(&self) -> Library {
         Library::open(self.dir.path()).unwrap()
     }
@@ -40,7 +40,7 @@ impl Shelf {
         self.dir.path()
     }
 
-    /// Saves a job with that many images, files and all.
+    /// Saves a job with that many images, including their files.
     async fn save(&self, prompt: &str, images: usize) -> Record {
         let record = saved(&self.library, prompt, images);
         self.library.begin(&Record { state: State::Queued, images: Vec::new(), ..record.clone() }).await.unwrap();
@@ -48,7 +48,7 @@ impl Shelf {
         record
     }
 
-    /// Rows without files, written the quick way; `picture 1` is the oldest.
+    /// Adds rows without files, the fast way; `picture 1` is the oldest.
     async fn fill(&self, rows: u64) {
         let template =
             codec::facts(&Record { id: "01890000-0000-7000-8000-0000000000ff".parse().unwrap(), ..record("PROMPT") })
@@ -111,7 +111,7 @@ fn record(prompt: &str) -> Record {
     }
 }
 
-/// A finished job whose image files exist; each has an SVG source.
+/// Returns a finished job whose image files exist, each with an SVG source.
 fn saved(library: &Library, prompt: &str, images: usize) -> Record {
     let mut record = record(prompt);
     record.state = State::Saved;

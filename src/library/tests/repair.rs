@@ -2,7 +2,7 @@ use std::{fs, io::Write as _, path::PathBuf};
 
 use super::*;
 
-/// Three saved jobs, one marked, one in the trash; and one that failed, which leaves no sidecar.
+/// Three saved jobs, one marked and one in the trash, and a failed one, which has no sidecar.
 async fn stocked() -> (Shelf, Vec<Record>) {
     let shelf = Shelf::new();
     let plain = shelf.save("plain", 2).await;
@@ -25,7 +25,7 @@ async fn assert_same(library: &Library, rows: &[Record]) {
     }
 }
 
-/// Closes the library, so that its files can be changed behind its back: a clean end leaves one file.
+/// Closes the library so that its files can be changed directly. A clean close leaves one file.
 async fn closed(shelf: Shelf) -> (TempDir, PathBuf) {
     shelf.library.close().await;
     let database = shelf.library.places().database();
@@ -67,7 +67,7 @@ async fn a_damaged_library_is_set_aside_and_rebuilt() {
         assert_same(&library, &rows).await;
         assert!(library.notices()[0].contains("damaged"), "{:?}", library.notices());
         let aside: Vec<String> = names(dir.path()).into_iter().filter(|name| name.contains(".broken-")).collect();
-        // Its log may lie beside it.
+        // Its log may be next to it.
         let is_whole = |name: &&String| {
             name.starts_with("library.db.broken-") && !name.ends_with("-wal") && !name.ends_with("-shm")
         };

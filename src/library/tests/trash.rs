@@ -50,7 +50,7 @@ async fn a_move_that_a_crash_cut_short_is_finished_at_the_next_start() {
     shelf.library.writer.run(cut_short).await.unwrap();
     let to = shelf.path().join("trash/2026/11");
     atomic::create_dir(&to).unwrap();
-    // The first file was just linked to its new name when the power went.
+    // The power failed just after the first file was linked to its new name.
     std::fs::hard_link(&saved.images[0].path, to.join(saved.images[0].path.file_name().unwrap())).unwrap();
     let next = shelf.again();
     let trashed = next.record(saved.id).await.unwrap().unwrap();
@@ -62,7 +62,7 @@ async fn a_move_that_a_crash_cut_short_is_finished_at_the_next_start() {
 async fn a_move_that_fails_changes_nothing() {
     let shelf = Shelf::new();
     let saved = shelf.save("a cat", 1).await;
-    // A file where a folder should be.
+    // A file blocks the path of a folder.
     atomic::write_new(&shelf.path().join("trash/2026"), b"").unwrap();
     let error = shelf.library.trash(saved.id).await.unwrap_err();
     assert!(matches!(error, LibraryError::File(_)), "{error}");

@@ -1,5 +1,6 @@
-//! Half-blocks: two samples a cell, the upper in the foreground, the lower in the background.
-//! Nothing is sent beside the frame, so this one is right in every terminal.
+//! Half-block driver with two samples per cell, the upper in the foreground and the lower in the background color.
+//!
+//! Nothing is sent besides the frame, so it works in every terminal.
 
 use image::{DynamicImage, RgbImage};
 use ratatui::{
@@ -11,10 +12,9 @@ use ratatui::{
 use super::{Canvas, Drawn, Driver, Encoded, Life};
 use crate::picture::{CellSize, ColorDepth, PictureError, TerminalFacts, fit::Grid, palette};
 
-/// The driver.
 pub(super) struct Blocks;
 
-/// One cell of a picture made of text. A colour that is absent is the terminal's own.
+/// One cell of an image made of text. A missing color is the terminal's default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::picture) struct BlockCell {
     pub(in crate::picture) glyph: char,
@@ -24,7 +24,7 @@ pub(in crate::picture) struct BlockCell {
 
 const UPPER_HALF: char = '▀';
 
-/// From nothing to full, for terminals without colours.
+/// Shades from empty to full, for terminals without color.
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
 impl Driver for Blocks {
@@ -68,7 +68,7 @@ fn indexed(pixels: &RgbImage, nearest: fn([u8; 3]) -> u8) -> Vec<Color> {
     palette::dither(pixels, nearest).into_iter().map(Color::Indexed).collect()
 }
 
-/// Pairs of rows become rows of cells; an odd last row leaves the lower half as it is.
+/// Converts pairs of rows to rows of cells. An odd last row leaves the lower half unset.
 fn halves(pixels: &RgbImage, colors: &[Color]) -> Vec<BlockCell> {
     let width = pixels.width() as usize;
     let mut cells = Vec::with_capacity(colors.len().div_ceil(2));
@@ -81,7 +81,7 @@ fn halves(pixels: &RgbImage, colors: &[Color]) -> Vec<BlockCell> {
     cells
 }
 
-/// Brightness as ink; on a light background the ink is the dark.
+/// Converts brightness to ink. On a light background, dark pixels become ink.
 fn shades(pixels: &RgbImage, inverted: bool) -> Vec<BlockCell> {
     let ink = |x, y| pixels.get_pixel_checked(x, y).map(|pixel| luma(pixel.0));
     let mut cells = Vec::new();

@@ -1,10 +1,11 @@
-//! The combining characters with which kitty numbers the rows and columns of a placeholder.
-//! The list is kitty's: marks of class 230 in Unicode 6.0 that no normalisation fuses with another character.
+//! Combining characters that number the rows and columns of a placeholder in kitty's protocol.
+//!
+//! The list is kitty's: marks of class 230 in Unicode 6.0 that no normalization merges with another character.
 
-/// How many numbers there are, from 0.
+/// Number of combining characters; the numbering starts at 0.
 pub(super) const COUNT: u16 = 297;
 
-/// First and last of each run.
+/// First and last code point of each run.
 #[rustfmt::skip]
 const RUNS: &[(u32, u32)] = &[
     (0x0305, 0x0305), (0x030d, 0x030e), (0x0310, 0x0310), (0x0312, 0x0312), (0x033d, 0x033f), (0x0346, 0x0346),
@@ -24,7 +25,7 @@ const RUNS: &[(u32, u32)] = &[
     (0x1d1aa, 0x1d1ad), (0x1d242, 0x1d244),
 ];
 
-/// All of them in order; the position is the number.
+/// Returns all of them in order; the index is the number.
 pub(super) fn all() -> Vec<char> {
     RUNS.iter().flat_map(|&(first, last)| first..=last).filter_map(char::from_u32).collect()
 }

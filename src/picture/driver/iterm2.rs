@@ -1,5 +1,6 @@
 //! iTerm2's inline images: a PNG in one escape sequence, painted at the cursor.
-//! The size is given in cells, which means the same on every screen; pixels do not where they are scaled.
+//!
+//! The size is given in cells, because pixels mean different sizes on scaled displays.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ratatui::layout::Size;
@@ -7,7 +8,6 @@ use ratatui::layout::Size;
 use super::{Canvas, Driver, Encoded, Life, png};
 use crate::picture::{PictureError, TerminalFacts};
 
-/// The driver.
 pub(super) struct Iterm2;
 
 impl Driver for Iterm2 {
@@ -20,7 +20,7 @@ impl Driver for Iterm2 {
     }
 }
 
-/// A file of any format that the terminal knows, stretched over so many cells.
+/// Encodes a file in any format that the terminal supports, stretched to the given number of cells.
 pub(in crate::picture) fn inline(file: &[u8], Size { width, height }: Size) -> Vec<u8> {
     let size = file.len();
     let head = format!("inline=1;size={size};width={width};height={height};preserveAspectRatio=0;doNotMoveCursor=1");

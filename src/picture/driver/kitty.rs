@@ -1,5 +1,6 @@
-//! The commands of kitty's graphics protocol that both ways of showing share, and their way through tmux.
-//! A command asks for no reply (`q=2`) unless the painter waits for it: a reply that nothing reads becomes keys.
+//! Commands of kitty's graphics protocol that placeholders and placements share, including tmux passthrough.
+//!
+//! A command suppresses the reply (`q=2`) unless the painter waits for it: an unread reply would arrive as keys.
 
 use std::fmt::Write;
 
@@ -8,36 +9,37 @@ use ratatui::layout::Rect;
 
 use crate::picture::CellSize;
 
-/// The most base64 that one command may carry.
+/// Maximum base64 length in one command.
 const CHUNK: usize = 4096;
 
-/// The id under which a terminal holds the picture: 24 bits and never 0, for placeholders carry it as their colour.
+/// Returns the id under which a terminal holds the image: 24 bits and never 0, because placeholders encode it as their
+/// color.
 pub(in crate::picture) fn held_id(id: u64) -> u32 {
     (id as u32 & 0x00ff_ffff).max(1)
 }
 
-/// Sends a PNG. `what` are the keys of the first command, like `a=t,i=7`.
+/// Sends a PNG. `what` holds the keys of the first command, such as `a=t,i=7`.
 pub(in crate::picture) fn transmit(what: &str, png: &[u8], tmux: bool) -> Vec<u8> {
     in_chunks((what, ""), png, SILENT, tmux)
 }
 
-/// Sends a PNG with an id, and has the terminal reply once it has all of it.
+/// Sends a PNG with an id, and requests a reply once the terminal has all of it.
 pub(in crate::picture) fn transmit_confirmed(what: &str, png: &[u8]) -> Vec<u8> {
     in_chunks((what, ""), png, CONFIRMED, false)
 }
 
-/// No reply, not even to a command that fails.
+/// No reply, not even for a command that fails.
 const SILENT: u8 = 2;
 
 /// A reply to every image.
 const CONFIRMED: u8 = 0;
 
-/// Sends a PNG as the next frame of picture `held`, shown for `gap` milliseconds.
+/// Sends a PNG as the next frame of image `held`, shown for `gap` milliseconds.
 pub(in crate::picture) fn add_frame(held: u32, gap: u32, png: &[u8], tmux: bool) -> Vec<u8> {
     in_chunks((&format!("a=f,i={held},z={gap}"), &format!("a=f,i={held},")), png, SILENT, tmux)
 }
 
-/// Shows the first frame of picture `held` for `gap` milliseconds, and then all of them for ever.
+/// Shows the first frame of image `held` for `gap` milliseconds, then loops over all frames forever.
 pub(in crate::picture) fn play(held: u32, gap: u32, tmux: bool) -> Vec<u8> {
     let mut out = String::new();
     command(&mut out, &format!("a=a,i={held},r=1,z={gap},q=2"), tmux);
@@ -45,7 +47,7 @@ pub(in crate::picture) fn play(held: u32, gap: u32, tmux: bool) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// `again` are the keys that have to be repeated with every chunk after the first.
+/// Splits a PNG into commands. `again` holds the keys that every later chunk repeats.
 fn in_chunks((what, again): (&str, &str), png: &[u8], quiet: u8, tmux: bool) -> Vec<u8> {
     let text = STANDARD.encode(png);
     let mut sent = String::with_capacity(text.len() + text.len() / 64 + 256);
@@ -60,17 +62,18 @@ fn in_chunks((what, again): (&str, &str), png: &[u8], quiet: u8, tmux: bool) -> 
     sent.into_bytes()
 }
 
-/// The length of as many whole commands at the start of `bytes` as fit into `room`.
+/// Returns the length of the complete commands at the start of `bytes` that fit into `room`.
 pub(in crate::picture) fn whole_commands(bytes: &[u8], room: usize) -> usize {
     if bytes.len() <= room {
         return bytes.len();
     }
-    // The next command begins where this one ends. In tmux's envelope is another beginning, which is none.
+    // The next command starts where this one ends. Inside tmux's envelope there is a second opening, which does not
+    // count.
     let opening: &[u8] = if bytes.starts_with(b"\x1bP") { b"\x1bPtmux;" } else { b"\x1b_G" };
     (0..=room).rev().find(|&at| bytes[at..].starts_with(opening)).unwrap_or_default()
 }
 
-/// Appends one command, wrapped so that tmux hands it on as it is.
+/// Appends one command, wrapped so that tmux passes it through unchanged.
 fn command(out: &mut String, body: &str, tmux: bool) {
     let (open, close) = if tmux { ("\x1bPtmux;\x1b\x1b_G", "\x1b\x1b\\\x1b\\") } else { ("\x1b_G", "\x1b\\") };
     out.push_str(open);
@@ -78,8 +81,8 @@ fn command(out: &mut String, body: &str, tmux: bool) {
     out.push_str(close);
 }
 
-/// Shows `parts` of the picture whose cells are `rect`, one placement each. If it was `shown` before, the placements
-/// that it does not need any more are removed.
+/// Shows `parts` of the image that covers the cells of `rect`, with one placement each. If it was `shown` before,
+/// surplus placements are removed.
 pub(in crate::picture) fn place(
     (id, tmux): (u64, bool),
     rect: Rect,
@@ -106,17 +109,17 @@ pub(in crate::picture) fn place(
     out.into_bytes()
 }
 
-/// A rectangle with a rectangle cut out of it has at most this many parts.
+/// Maximum number of parts that remain of a rectangle after another rectangle is cut out.
 const MOST_PARTS: usize = 4;
 
-/// Takes the picture off the screen; the terminal keeps its data.
+/// Removes the image from the screen; the terminal keeps its data.
 pub(in crate::picture) fn hide(id: u64, tmux: bool) -> Vec<u8> {
     let mut out = String::new();
     command(&mut out, &format!("a=d,d=i,i={},q=2", held_id(id)), tmux);
     out.into_bytes()
 }
 
-/// Takes the picture off the screen and frees its data.
+/// Removes the image from the screen and frees its data.
 pub(in crate::picture) fn forget(held: u32, tmux: bool) -> Vec<u8> {
     let mut out = String::new();
     command(&mut out, &format!("a=d,d=I,i={held},q=2"), tmux);

@@ -1,5 +1,6 @@
-//! The drivers: each turns samples into what one protocol wants, and knows how the terminal keeps it.
-//! Not for decisions: `facts` picks the driver, `painter` decides what is sent when.
+//! Drivers: each encodes samples for one protocol and knows how the terminal keeps them.
+//!
+//! `facts` picks the driver, and `painter` decides what is sent when.
 
 pub(super) mod blocks;
 mod diacritics;
@@ -23,30 +24,30 @@ use ratatui::{
 pub(super) use self::blocks::BlockCell;
 use super::{CellSize, PictureError, Protocol, TerminalFacts, fit::Grid};
 
-/// The opaque samples of a fitted picture.
+/// The opaque samples of a fitted image.
 pub(super) struct Canvas {
     pub(super) pixels: RgbaImage,
     pub(super) cells: Size,
     pub(super) cell: CellSize,
-    /// What the picture will be known by.
+    /// Id under which the terminal will hold the image.
     pub(super) id: u64,
-    /// Whether it will be shown, hidden and replaced by its id, or just once, where the cursor is.
+    /// True if the image is shown, hidden and replaced by its id; false if it is printed once at the cursor.
     pub(super) kept: bool,
 }
 
-/// What a driver made of a canvas.
+/// A canvas as encoded by a driver.
 pub(super) enum Encoded {
     /// Text, row by row, as wide as the canvas.
     Cells(Vec<BlockCell>),
-    /// Escape sequences: the picture itself, or its transmission under an id.
+    /// Escape sequences: the image itself, or its transmission under an id.
     Bytes(Vec<u8>),
-    /// Pixels, for whoever encodes on his own.
+    /// Pixels, for a crate that does its own encoding.
     #[cfg(feature = "viuer")]
     Pixels(image::DynamicImage),
 }
 
 impl Encoded {
-    /// Memory held, in bytes.
+    /// Returns the memory in use, in bytes.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Cells(cells) => cells.len() * size_of::<BlockCell>(),
@@ -57,39 +58,39 @@ impl Encoded {
     }
 }
 
-/// How the terminal keeps a picture, and with it how one is shown and taken away.
+/// Persistence of an image in the terminal, which determines how it is shown and removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
-    /// As text in the frame; nothing is sent beside it.
+    /// As text in the frame; nothing else is sent.
     Text,
-    /// Under an id; text in the frame shows it.
+    /// Under an id, shown by text in the frame.
     Held,
-    /// Under an id; placements show it, above the text.
+    /// Under an id, shown by placements above the text.
     Placed,
-    /// As pixels on the screen, until text is written over them.
+    /// As pixels on the screen, until text overwrites them.
     Painted,
 }
 
-/// One protocol.
+/// Encoder for one graphics protocol.
 pub(super) trait Driver {
-    /// How the terminal keeps what it is sent.
+    /// Returns how the terminal keeps the images of this protocol.
     fn life(&self) -> Life;
 
-    /// Samples per cell that it can show.
+    /// Returns the number of samples that one cell can show.
     fn grid(&self, cell: CellSize) -> Grid {
         Grid { across: u32::from(cell.width), down: u32::from(cell.height) }
     }
 
-    /// The most cells, across and down, that one picture may take.
+    /// Returns the maximum cells, across and down, that one image may cover.
     fn reach(&self, _facts: &TerminalFacts) -> Size {
         Size::new(u16::MAX, u16::MAX)
     }
 
-    /// Turns samples into what the terminal wants; slow, never on the thread that draws.
+    /// Encodes samples for the terminal. This is slow and must not run on the drawing thread.
     fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError>;
 
-    /// Puts into the frame what belongs into its cells; `rect` lies within `buffer`.
-    /// Unless the picture is text, that is nothing: blank cells, kept blank by ratatui, with a mark for the painter.
+    /// Draws the image into the cells of `rect`, which is within `buffer`. Unless the image is text, the cells stay
+    /// blank, protected from ratatui, and carry a mark for the painter.
     fn draw(&self, _drawn: &Drawn<'_>, rect: Rect, buffer: &mut Buffer) {
         for position in rect.positions() {
             if let Some(cell) = buffer.cell_mut(position) {
@@ -99,17 +100,17 @@ pub(super) trait Driver {
     }
 }
 
-/// What is drawn: the encoded picture and its name.
+/// An encoded image and its id, ready to draw.
 pub(super) struct Drawn<'a> {
     pub(super) id: u64,
     pub(super) encoded: &'a Encoded,
 }
 
-/// Set on every cell that a picture covers. It changes nothing (the cells are one column wide anyway), but it is gone
-/// as soon as a popup draws over the cell, and so the painter sees what is covered.
+/// Mark on every cell that an image covers. It has no visible effect, because the cells are one column wide anyway. A
+/// popup drawn over the cell removes it, which tells the painter that the cell is covered.
 pub(super) const MARK: CellDiffOption = CellDiffOption::ForcedWidth(NonZeroU16::MIN);
 
-/// The driver for `protocol`.
+/// Returns the driver for `protocol`.
 pub(super) fn driver(protocol: Protocol) -> &'static dyn Driver {
     match protocol {
         Protocol::KittyPlaceholders => &placeholders::Placeholders,

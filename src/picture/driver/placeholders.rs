@@ -1,7 +1,8 @@
-//! kitty graphics shown by placeholder characters: sent once, then text in the frame like any other.
-//! The text belongs on the screen once the terminal has the image: kitty draws a line when the line changes, and a line
-//! that came before its image stays empty. The painter sees to that.
-//! Popups, scrolling and tmux need no care at all. For kitty from 0.28, Ghostty and Rio.
+//! kitty graphics shown by placeholder characters: sent once, then ordinary text in the frame.
+//!
+//! The text must appear only after the terminal has the image: kitty draws a line when the line changes, and a line
+//! that arrived before its image stays empty. The painter ensures the order. Popups, scrolling and tmux need no special
+//! handling. Supported by kitty since 0.28, Ghostty and Rio.
 
 use ratatui::{
     buffer::Buffer,
@@ -12,10 +13,9 @@ use ratatui::{
 use super::{Canvas, Drawn, Driver, Encoded, Life, MARK, diacritics, kitty, png};
 use crate::picture::{PictureError, TerminalFacts};
 
-/// The driver.
 pub(super) struct Placeholders;
 
-/// The character that stands for a cell of a picture.
+/// Character that represents one cell of an image.
 const PLACEHOLDER: char = '\u{10EEEE}';
 
 impl Driver for Placeholders {
@@ -31,7 +31,7 @@ impl Driver for Placeholders {
         let (id, cells) = (kitty::held_id(canvas.id), canvas.cells);
         let what = format!("a=T,U=1,i={id},c={},r={}", cells.width, cells.height);
         let png = png::whole_cells(canvas)?;
-        // One that is printed waits for nothing: its text follows in the same stream.
+        // A printed image waits for nothing: its text follows in the same stream.
         let confirmed = canvas.kept && facts.confirms;
         let sent =
             if confirmed { kitty::transmit_confirmed(&what, &png) } else { kitty::transmit(&what, &png, facts.tmux) };
@@ -52,8 +52,9 @@ impl Driver for Placeholders {
     }
 }
 
-/// The same placeholder in other words, and back: the third mark is the id's highest byte, which is 0 in any case. A cell
-/// in these words is another cell to ratatui and to tmux, so it is written again, and to the terminal it shows the same.
+/// Returns an alternate spelling of the same placeholder, or reverts it. The third mark is the highest byte of the id,
+/// which is always 0. A respelled cell differs for ratatui and tmux, so it is written again, but the terminal shows the
+/// same.
 pub(in crate::picture) fn reworded(symbol: &str) -> String {
     if symbol.chars().count() > 3 {
         return symbol.chars().take(3).collect();

@@ -1,10 +1,10 @@
-//! kitty graphics placed by id: sent once, shown and hidden with a few bytes. For kitty before 0.28 and Konsole.
-//! Placements lie above the text, so that popups need the painter to cut them out.
+//! kitty graphics placed by id: sent once, then shown and hidden with a few bytes. For kitty before 0.28 and Konsole.
+//!
+//! Placements are above the text, so the painter has to cut out popups.
 
 use super::{Canvas, Driver, Encoded, Life, kitty, png};
 use crate::picture::{PictureError, TerminalFacts};
 
-/// The driver.
 pub(super) struct Placement;
 
 impl Driver for Placement {
@@ -13,7 +13,7 @@ impl Driver for Placement {
     }
 
     fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError> {
-        // One that is printed gets no id: the next picture with the same one would take it off the screen.
+        // A printed image gets no id, because the next image with the same id would remove it from the screen.
         let what = if canvas.kept {
             format!("a=t,i={}", kitty::held_id(canvas.id))
         } else {

@@ -1,5 +1,6 @@
-//! A canvas as a PNG of whole cells, for the protocols that take files.
-//! Not for keeping: it is made to be quick, not small.
+//! PNG encoding of a canvas in whole cells, for the protocols that take files.
+//!
+//! Optimized for encoding speed rather than file size.
 
 use image::{
     DynamicImage, ImageEncoder, RgbaImage,
@@ -10,7 +11,7 @@ use image::{
 use super::Canvas;
 use crate::picture::PictureError;
 
-/// The picture in the middle of its cells. What it leaves of them is transparent, so that the pane shows there.
+/// Encodes the image centered in its cells. The margin is transparent, so that the pane shows through.
 pub(in crate::picture) fn whole_cells(canvas: &Canvas) -> Result<Vec<u8>, PictureError> {
     let width = u32::from(canvas.cells.width) * u32::from(canvas.cell.width);
     let height = u32::from(canvas.cells.height) * u32::from(canvas.cell.height);

@@ -1,5 +1,6 @@
-//! DEC sixel at the true size of the cells, in as many colours as the terminal has registers for.
-//! The samples are not padded to whole cells: sixels are opaque, and the pane shows beside them.
+//! DEC sixel at the true size of the cells, in as many colors as the terminal has registers.
+//!
+//! The samples are not padded to whole cells, because sixels are opaque and would hide the pane beside them.
 
 use icy_sixel::{EncodeOptions, SixelImage};
 use ratatui::layout::Size;
@@ -7,7 +8,6 @@ use ratatui::layout::Size;
 use super::{Canvas, Driver, Encoded, Life};
 use crate::picture::{PictureError, TerminalFacts};
 
-/// The driver.
 pub(super) struct Sixel;
 
 impl Driver for Sixel {
@@ -15,7 +15,7 @@ impl Driver for Sixel {
         Life::Painted
     }
 
-    /// xterm cuts off what is larger than it allows.
+    /// xterm cuts off images that exceed its limit.
     fn reach(&self, facts: &TerminalFacts) -> Size {
         let (width, height) = facts.sixel.size.unwrap_or((u16::MAX, u16::MAX));
         Size::new((width / facts.cell.width).max(1), (height / facts.cell.height).max(1))

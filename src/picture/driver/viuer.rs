@@ -1,5 +1,7 @@
-//! The `viuer` crate as a driver for half-blocks. It writes to standard output by itself, so it is handed a place.
-//! Its other protocols stay off: for kitty it reads the keyboard while it prints, and its sixels have a size of their own.
+//! Half-block driver based on the `viuer` crate, which writes to standard output itself and is only given a position.
+//!
+//! Its other protocols are disabled: for kitty it reads the keyboard while printing, and its sixels have their own
+//! size.
 
 use std::io;
 
@@ -10,7 +12,6 @@ use viuer::{Config, ViuError};
 use super::{Canvas, Driver, Encoded, Life};
 use crate::picture::{CellSize, ColorDepth, PictureError, TerminalFacts, fit::Grid};
 
-/// The driver.
 pub(super) struct Viuer;
 
 impl Driver for Viuer {
@@ -27,13 +28,13 @@ impl Driver for Viuer {
     }
 }
 
-/// Prints `pixels` over the cells of `rect`, counted from the upper left corner of the screen.
+/// Prints `pixels` over the cells of `rect`, relative to the upper left corner of the screen.
 pub(in crate::picture) fn paint(pixels: &DynamicImage, rect: Rect) -> io::Result<()> {
     let (x, y) = (rect.x, i16::try_from(rect.y).map_err(io::Error::other)?);
     run(pixels, &Config { x, y, restore_cursor: true, ..config(rect.as_size()) })
 }
 
-/// Prints `pixels` at the cursor, and leaves that below.
+/// Prints `pixels` at the cursor and leaves the cursor below.
 pub(in crate::picture) fn print(pixels: &DynamicImage, cells: Size, color: ColorDepth) -> io::Result<()> {
     let truecolor = color == ColorDepth::TrueColor;
     run(pixels, &Config { absolute_offset: false, truecolor, ..config(cells) })

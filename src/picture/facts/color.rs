@@ -1,4 +1,4 @@
-//! How many colours text can have; nobody answers that, so it is gathered from signs.
+//! Color depth of text. Terminals have no query for it, so it is inferred from several signs.
 
 use crate::picture::{Brand, ColorDepth, probe::Env};
 

@@ -1,11 +1,11 @@
-//! Versions in the names that terminals give themselves.
+//! Version numbers in the names that terminals report.
 
-/// Major and minor.
+/// Major and minor version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version(pub(super) u32, pub(super) u32);
 
 impl Version {
-    /// The first `number.number` in `text`.
+    /// Finds the first `number.number` in `text`.
     pub(super) fn find(text: &str) -> Option<Self> {
         let start = text.find(|c: char| c.is_ascii_digit())?;
         let mut numbers = text[start..].split(|c: char| !c.is_ascii_digit()).map(|n| n.parse().ok());

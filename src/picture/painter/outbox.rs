@@ -1,5 +1,6 @@
-//! Bytes on their way to the terminal, in slices.
-//! What is in it is written in order and whole; nothing is ever dropped half-way.
+//! Queue of bytes to the terminal, written in slices.
+//!
+//! Entries are written in order and completely; none is ever dropped halfway.
 
 use std::{
     collections::VecDeque,
@@ -17,19 +18,18 @@ use crate::picture::{
     driver::{Encoded, Life, driver, kitty},
 };
 
-/// The queue.
 #[derive(Default)]
 pub(super) struct Outbox {
     pieces: VecDeque<Piece>,
-    /// How much of the first piece is written.
+    /// Number of bytes of the first piece that are already written.
     written: usize,
 }
 
 enum Piece {
     Bytes(Vec<u8>),
-    /// What a picture was encoded to; shared, for it is large.
+    /// An encoded image, shared because it is large.
     Picture(Fitted),
-    /// A picture that `viuer` prints.
+    /// An image that `viuer` prints.
     #[cfg(feature = "viuer")]
     Viuer(Fitted, Rect),
 }
@@ -50,7 +50,7 @@ impl Piece {
         }
     }
 
-    /// How much of `bytes`, the rest of this piece, goes out next if `room` is left in the slice.
+    /// Returns the number of bytes of `bytes`, the rest of this piece, to write next if `room` is left in the slice.
     fn cut(&self, bytes: &[u8], room: usize) -> usize {
         match self {
             Self::Picture(fitted) if comes_in_commands(fitted) => kitty::whole_commands(bytes, room),
@@ -59,12 +59,12 @@ impl Piece {
     }
 }
 
-/// Whether the picture is sent in many commands that text may come between.
+/// Returns whether the image is sent in many commands that text may separate.
 fn comes_in_commands(fitted: &Fitted) -> bool {
     matches!(driver(fitted.protocol()).life(), Life::Held | Life::Placed)
 }
 
-/// So much at once: a terminal swallows it within a millisecond or two.
+/// Size of a slice: a terminal consumes it within one or two milliseconds.
 const SLICE: usize = 32 << 10;
 
 impl Outbox {
@@ -72,8 +72,8 @@ impl Outbox {
         self.pieces.is_empty()
     }
 
-    /// Whether text may be written now without tearing what is half-way out: between two commands of the kitty
-    /// protocol it may, while something is painted at its place it may not.
+    /// Returns whether text may be written now without splitting pending output. It may between two commands of the
+    /// kitty protocol, but not while an image is painted in place.
     pub(super) fn between_commands(&self) -> bool {
         match self.pieces.front() {
             Some(Piece::Picture(fitted)) => comes_in_commands(fitted),
@@ -88,12 +88,12 @@ impl Outbox {
         }
     }
 
-    /// The picture's own bytes, wherever the cursor is.
+    /// Queues the bytes of an image, shown at the current cursor position.
     pub(super) fn push_picture(&mut self, fitted: &Fitted) {
         self.pieces.push_back(Piece::Picture(fitted.clone()));
     }
 
-    /// The picture painted at its place, the cursor left where it was.
+    /// Queues an image painted at its place; the cursor position is preserved.
     pub(super) fn push_painting(&mut self, fitted: &Fitted, rect: Rect) {
         #[cfg(feature = "viuer")]
         if matches!(fitted.inner().encoded, Encoded::Pixels(_)) {
@@ -104,14 +104,14 @@ impl Outbox {
         self.push(b"\x1b8".to_vec());
     }
 
-    /// Cells of the frame as text, which wipes away pixels.
+    /// Queues cells of the frame as text, which erases pixels.
     pub(super) fn push_cells(&mut self, frame: &Buffer, positions: impl Iterator<Item = Position>) {
         let mut cells = positions.filter_map(|at| frame.cell(at).map(|cell| (at.x, at.y, cell))).peekable();
         if cells.peek().is_none() {
             return;
         }
         let mut text = b"\x1b7".to_vec();
-        // Writing to memory cannot fail.
+        // Writing to memory never fails.
         let _infallible = CrosstermBackend::new(&mut text).draw(cells);
         text.extend(b"\x1b8");
         self.push(text);
@@ -141,7 +141,7 @@ impl Outbox {
     }
 }
 
-/// `viuer` writes to standard output on its own; what was written before has to be there first.
+/// Prints with `viuer`, which writes to standard output itself. Earlier output must be flushed first.
 #[cfg(feature = "viuer")]
 fn print_with_viuer(piece: &Piece, out: &mut impl Write) -> io::Result<()> {
     if let Piece::Viuer(fitted, rect) = piece

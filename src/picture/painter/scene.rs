@@ -1,5 +1,6 @@
-//! One picture in one frame: where it is, and what of it is covered.
-//! Read from the frame itself, so that views need to say nothing about popups.
+//! One image in one frame: its position and its covered parts.
+//!
+//! Derived from the frame itself, so that views need not report popups.
 
 use ratatui::{
     buffer::{Buffer, Cell},
@@ -12,27 +13,27 @@ use crate::picture::{
     driver::{self, Life, MARK, placeholders},
 };
 
-/// A picture on the screen that needs more than its cells.
+/// An image on the screen that needs more than its cells.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scene {
     pub(super) fitted: Fitted,
     pub(super) rect: Rect,
-    /// The smallest rectangle around the cells that something else is drawn on.
+    /// Bounding rectangle of the cells that something else is drawn on.
     pub(super) cover: Option<Rect>,
-    /// Whether something was drawn on it since it was painted.
+    /// Set if something was drawn on it since it was painted.
     pub(super) damaged: bool,
 }
 
-/// An image shown by text that is on the screen.
+/// An image on the screen that is shown by text.
 pub(super) struct Readable {
     pub(super) fitted: Fitted,
     pub(super) rect: Rect,
-    /// Whether the text is in the other words.
+    /// True if the text currently uses the alternate spelling.
     pub(super) reworded: bool,
 }
 
 impl Scene {
-    /// The picture as it came out in `frame`; nothing if none of it is to be seen, or if its cells are all there is.
+    /// Finds the image in `frame`. `None` if no part is visible, or if it consists of nothing but cells.
     pub(super) fn find(fitted: &Fitted, area: Rect, frame: &Buffer) -> Option<Self> {
         let rect = fitted.place(area);
         if life(fitted) == Life::Text || rect.intersection(area) != rect || rect.intersection(frame.area) != rect {
@@ -48,7 +49,7 @@ impl Scene {
         life(&self.fitted)
     }
 
-    /// The picture without what is covered.
+    /// Returns the image area without its covered part.
     pub(super) fn visible(&self) -> Vec<Rect> {
         let Some(cover) = self.cover else { return vec![self.rect] };
         let (rect, below) = (self.rect, cover.bottom());
@@ -61,7 +62,7 @@ impl Scene {
         parts.into_iter().filter(|part| !part.is_empty()).collect()
     }
 
-    /// The cells that its pixels fill to the last.
+    /// Returns the cells that its pixels fill completely.
     pub(super) fn solid(&self) -> Rect {
         let inner = self.fitted.inner();
         let grid = driver::driver(self.fitted.protocol()).grid(inner.cell);
@@ -71,12 +72,12 @@ impl Scene {
     }
 }
 
-/// Whether nothing else is drawn on a cell of a picture.
+/// Returns whether a cell of an image is free of other content.
 fn is_picture(cell: &Cell) -> bool {
     cell.diff_option == MARK
 }
 
-/// Has the cells at these positions that show a picture written once more, though they show what they showed.
+/// Switches the spelling of the image cells at these positions, so that they are written again with no visible change.
 pub(super) fn reword(frame: &mut Buffer, positions: impl Iterator<Item = Position>) {
     for at in positions {
         if let Some(cell) = frame.cell_mut(at).filter(|cell| is_picture(cell)) {
@@ -86,14 +87,14 @@ pub(super) fn reword(frame: &mut Buffer, positions: impl Iterator<Item = Positio
     }
 }
 
-/// The same for the first cell in `rect` that shows a picture.
+/// Does the same for the first image cell in `rect`.
 pub(super) fn reword_one(frame: &mut Buffer, rect: Rect) {
     let first = rect.positions().find(|at| frame.cell(*at).is_some_and(is_picture));
     reword(frame, first.into_iter());
 }
 
-/// Puts what was there before into the cells in `rect` that show a picture, else nothing. They still count as covered
-/// by the picture.
+/// Restores the previous text in the image cells of `rect`, or leaves them empty. They still count as covered by the
+/// image.
 pub(super) fn stand_in(frame: &mut Buffer, rect: Rect, before: Option<&Readable>) {
     let mut other = Buffer::empty(rect);
     if let Some(Readable { fitted, reworded, .. }) = before {
@@ -121,7 +122,7 @@ fn one_cell(at: Position) -> Rect {
     Rect::new(at.x, at.y, 1, 1)
 }
 
-/// The cells of `rect` that are not in `hole`.
+/// Returns the cells of `rect` that are not in `hole`.
 pub(super) fn outside(rect: Rect, hole: Rect) -> impl Iterator<Item = Position> {
     rect.positions().filter(move |position| !hole.contains(*position))
 }

@@ -27,7 +27,7 @@ fn fitted_with(picture: &RgbaImage, protocol: Protocol) -> Fitted {
     prepare_decoded(picture, Format::Png, area, &View::default(), &facts, Matte::Checkerboard).unwrap()
 }
 
-/// What the terminal receives for one frame, beside the frame.
+/// Returns the bytes that the terminal receives for one frame, besides the frame.
 fn frame(painter: &mut Painter, shown: Option<&Fitted>, popup: Option<Rect>) -> String {
     let mut buffer = Buffer::empty(SCREEN);
     if let Some(fitted) = shown {
@@ -129,7 +129,7 @@ fn placeholders_are_sent_once_and_need_no_care_under_popups() {
     assert_eq!(frame(&mut painter, Some(&picture), None), "");
 }
 
-/// A screen with images shown by text in it, drawn as the studio draws.
+/// A screen with images shown by text, drawn as the studio draws.
 struct Studio {
     painter: Painter,
     screen: Buffer,
@@ -141,7 +141,7 @@ impl Studio {
         Self { painter: Painter::default(), screen: Buffer::empty(SCREEN), now: Instant::now() }
     }
 
-    /// Draws a frame, with a popup over a part of the image if so wished: the symbols that are written.
+    /// Draws a frame, optionally with a popup over a part of the image. Returns the symbols that are written.
     fn draw(&mut self, fitted: &Fitted, popup: bool) -> Vec<String> {
         let mut next = Buffer::empty(SCREEN);
         fitted.render(PANE, &mut next);
@@ -164,7 +164,7 @@ impl Studio {
         String::from_utf8(bytes).unwrap().replace('\x1b', "^")
     }
 
-    /// Lets the time pass that the painter waits for: how long.
+    /// Advances the time by the painter's wait and returns it.
     fn wait(&mut self) -> Duration {
         let due = self.painter.due().expect("it waits for something");
         let waited = due - self.now;
@@ -173,7 +173,7 @@ impl Studio {
         waited
     }
 
-    /// Draws until nothing is due any more: how many cells each frame has written.
+    /// Draws until nothing is due any more. Returns the number of cells that each frame wrote.
     fn settle(&mut self, fitted: &Fitted, popup: bool) -> Vec<usize> {
         let mut written = Vec::new();
         while self.painter.due().is_some() {

@@ -1,35 +1,32 @@
-//! Telling the answers of a terminal from the keys that someone typed meanwhile.
+//! Parser that separates a terminal's responses from keys typed in the meantime.
+//!
 //! Pure: bytes in, facts and the remaining bytes out; no reading, no clock.
 
 use crate::picture::CellSize;
 
-/// What a terminal said of itself. What it did not say is absent or false.
+/// Responses of a terminal. Anything it did not report is absent or false.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// XTVERSION: its name and version, without control characters.
+    /// Response to XTVERSION: name and version, without control characters.
     pub version: Option<String>,
-    /// DA1: its attributes; 4 is sixel.
+    /// Response to DA1: the list of attributes, of which 4 is sixel.
     pub attributes: Option<Vec<u16>>,
-    /// The size of a cell.
     pub cell: Option<CellSize>,
-    /// The colour of its background, as sRGB.
+    /// Background color as sRGB, from the response to OSC 11.
     pub background: Option<[u8; 3]>,
-    /// XTSMGRAPHICS: what it allows a sixel picture.
+    /// Response to XTSMGRAPHICS: the limits for a sixel image.
     pub sixel: SixelLimits,
-    /// It understands kitty graphics.
     pub kitty_graphics: bool,
-    /// It understands synchronised updates.
     pub sync: bool,
-    /// It understands the kitty keyboard protocol.
     pub kitty_keyboard: bool,
 }
 
-/// What a terminal allows a sixel picture; terminals that say nothing allow enough.
+/// Limits of a terminal for sixel images. The defaults apply if it does not report any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SixelLimits {
-    /// Colour registers.
+    /// Number of color registers that a sixel image may use.
     pub colors: u16,
-    /// Pixels across and down.
+    /// Maximum size in pixels, as width and height; `None` if unlimited.
     pub size: Option<(u16, u16)>,
 }
 
@@ -39,23 +36,23 @@ impl Default for SixelLimits {
     }
 }
 
-/// The id in the kitty graphics query, and in its answer.
+/// Id in the kitty graphics query and its response.
 pub(super) const KITTY_QUERY_ID: &str = "i=31";
 
 impl Answers {
-    /// Whether the last question, which every terminal answers, is answered: nothing more will come.
+    /// Returns whether the last query, which every terminal answers, was answered: no more responses will come.
     pub fn complete(&self) -> bool {
         self.attributes.is_some()
     }
 
-    /// Adds what was said later.
+    /// Merges responses that arrived later.
     pub fn add(&mut self, later: Self) {
         self.version = later.version.or(self.version.take());
         self.background = later.background.or(self.background);
         self.kitty_graphics |= later.kitty_graphics;
     }
 
-    /// Takes the answers out of `bytes`; what is left, in order, are keys.
+    /// Extracts the responses from `bytes`. The rest, in order, are keys.
     pub fn read(bytes: &[u8]) -> (Self, Vec<u8>) {
         let (mut answers, mut typed, mut rest) = (Self::default(), Vec::new(), bytes);
         while !rest.is_empty() {
@@ -68,7 +65,7 @@ impl Answers {
         (answers, typed)
     }
 
-    /// Whether the piece was an answer.
+    /// Returns whether the piece was a response.
     fn take(&mut self, piece: &Piece<'_>) -> bool {
         match piece {
             Piece::Csi(text) => self.take_csi(text),
@@ -87,7 +84,7 @@ impl Answers {
             (Some(list), 'c') => self.attributes = Some(list.split(';').filter_map(|n| n.parse().ok()).collect()),
             (Some(report), 'S') => self.take_limit(report),
             (Some(_), 'u') => self.kitty_keyboard = true,
-            // 0 is "never heard of it", 4 is "never will".
+            // 0 is "not recognized", 4 is "permanently reset".
             (Some(mode), 'y') => self.sync |= matches!(mode, "2026;1$" | "2026;2$" | "2026;3$"),
             (None, 't') if body.starts_with("6;") => self.cell = cell_size(body).or(self.cell),
             _ => return false,
@@ -95,7 +92,7 @@ impl Answers {
         true
     }
 
-    /// `1;0;colours` or `2;0;width;height`; anything but 0 in the middle is a refusal.
+    /// `1;0;colors` or `2;0;width;height`; anything but 0 in the middle is an error.
     fn take_limit(&mut self, report: &str) {
         let numbers: Vec<u16> = report.split(';').filter_map(|n| n.parse().ok()).collect();
         match numbers[..] {
@@ -143,18 +140,18 @@ fn parse_color(text: &str) -> Option<[u8; 3]> {
     Some([channels.next()??, channels.next()??, channels.next()??])
 }
 
-/// What the input falls into.
+/// Unit of terminal input.
 enum Piece<'a> {
-    /// A control sequence, without its introducer.
+    /// A control sequence without its introducer.
     Csi(&'a str),
-    /// A string that ends with ST or BEL: what opened it, and what it says.
+    /// A string terminated by ST or BEL: its opening byte and its content.
     Text(u8, &'a [u8]),
-    /// Anything else.
+    /// Any other input.
     Key,
 }
 
 impl<'a> Piece<'a> {
-    /// The first piece of `bytes`, which is not empty, and its length in bytes.
+    /// Returns the first piece of `bytes`, which must not be empty, and its length in bytes.
     fn first(bytes: &'a [u8]) -> (Self, usize) {
         match bytes {
             [0x1b, b'[', rest @ ..] => Self::csi(rest),
@@ -175,7 +172,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// Where the text ends, and where what follows it begins.
+/// Returns the end of the text and the start of what follows it.
 fn text_end(bytes: &[u8]) -> Option<(usize, usize)> {
     let at = bytes.iter().position(|&byte| byte == 0x07 || byte == 0x1b)?;
     match (bytes[at], bytes.get(at + 1)) {
@@ -193,7 +190,7 @@ mod tests {
     const MIDDLE: Option<CellSize> = Some(CellSize::USUAL);
     const LOW: Option<CellSize> = Some(CellSize { width: 10, height: 19 });
 
-    /// What seven terminals and tmux sent when they were asked.
+    /// Recorded responses of seven terminals and tmux.
     #[test]
     fn the_answers_of_real_terminals_are_understood() {
         let table: [(&str, Answers); 8] = [

@@ -1,5 +1,6 @@
-//! Asking the terminal what it is, once, before anything else reads from it.
-//! Not for conclusions; those are drawn in `facts`.
+//! Queries the terminal for its capabilities, once, before anything else reads from it.
+//!
+//! Conclusions are drawn in `facts`.
 
 mod answers;
 mod tmux;
@@ -15,34 +16,33 @@ pub use self::{
     typed::typed_events,
 };
 
-/// All that came out of asking.
+/// Result of querying the terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
-    /// What the terminal said.
     pub answers: Answers,
-    /// Bytes that were no answers: keys that were typed meanwhile, to be replayed.
+    /// Bytes that are not responses: keys that were typed in the meantime, to be replayed.
     pub typed: Vec<u8>,
-    /// What tmux says, if this runs inside it.
+    /// Properties of the outer terminal as reported by tmux; `None` outside tmux.
     pub outer: Option<Outer>,
-    /// Whether the terminal was asked at all.
     pub asked: bool,
-    /// Why the terminal was not asked, or how the conversation failed.
+    /// Reason why the terminal was not queried, or why the query failed.
     pub trouble: Option<String>,
 }
 
 impl Heard {
-    /// Whether the terminal was asked and its last answer is still due.
+    /// Returns whether the terminal was queried and its last response is still outstanding.
     pub fn is_late(&self) -> bool {
         self.asked && !self.answers.complete()
     }
 }
 
-/// The environment, passed in: what a variable is set to.
+/// Lookup of environment variables, passed in: returns the value of a variable.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Asks the controlling terminal. Every terminal answers the last question, usually within a few milliseconds; one that
-/// has just been started on a busy machine may take seconds. One that answers nothing costs three.
-/// A tmux that has just been started is given `patience` to learn what is around it.
+/// Queries the controlling terminal. Every terminal answers the last query, usually within a few milliseconds, but one
+/// that has just started on a busy machine may take seconds. A terminal that never answers costs three seconds.
+///
+/// A tmux that has just started is given `patience` to learn about the terminal around it.
 pub fn ask_terminal(env: Env<'_>, patience: Duration) -> Heard {
     let Some(question) = question(env) else {
         return Heard { trouble: Some("this terminal answers no questions".to_owned()), ..Heard::default() };
@@ -59,14 +59,14 @@ pub fn ask_terminal(env: Env<'_>, patience: Duration) -> Heard {
     }
 }
 
-/// The longest wait for answers.
+/// Maximum wait for responses.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// The pause before tmux is asked again.
+/// Pause before tmux is queried again.
 const PAUSE: Duration = Duration::from_millis(30);
 
-/// Asks tmux what is around it, if this runs in it. One that has just been started may not know yet; it is given so
-/// much time.
+/// Queries tmux for the terminal around it, if this runs inside tmux. A tmux that has just started may not know yet and
+/// is given `patience`.
 pub fn ask_tmux(env: Env<'_>, patience: Duration) -> Option<Outer> {
     let pane = in_tmux(env).then(|| env("TMUX_PANE"))?;
     let end = Instant::now() + patience;
@@ -82,7 +82,7 @@ pub fn ask_tmux(env: Env<'_>, patience: Duration) -> Option<Outer> {
     )
 }
 
-/// Asks as long as the answer may get better and `wait` lets.
+/// Repeats the query as long as the response may improve and `wait` allows it.
 fn until_known(mut ask: impl FnMut() -> Option<Outer>, mut wait: impl FnMut() -> bool) -> Option<Outer> {
     let mut outer = ask()?;
     while outer.may_learn() && wait() {
@@ -101,7 +101,7 @@ fn converse(_question: &[u8], _limit: Duration) -> std::io::Result<Vec<u8>> {
     Err(std::io::Error::other("terminals are only asked on unix"))
 }
 
-/// Whether tmux stands between here and the screen.
+/// Returns whether tmux is between this program and the screen.
 pub(super) fn in_tmux(env: Env<'_>) -> bool {
     env("TMUX").is_some_and(|socket| !socket.is_empty())
 }
@@ -114,8 +114,8 @@ const SIXEL_LIMITS: &str = "\x1b[?1;1;0S\x1b[?2;1;0S";
 const BACKGROUND: &str = "\x1b]11;?\x1b\\";
 const ATTRIBUTES: &str = "\x1b[c";
 
-/// All questions in one write, the one that everybody answers last. Some terminals print what they do not understand;
-/// those are only asked what they do.
+/// Returns all queries as one string, with the one that every terminal answers last. Some terminals print queries that
+/// they do not support; those get only the ones they do.
 fn question(env: Env<'_>) -> Option<String> {
     let term = env("TERM").unwrap_or_default();
     let apple = env("TERM_PROGRAM").is_some_and(|program| program == "Apple_Terminal");
@@ -125,7 +125,7 @@ fn question(env: Env<'_>) -> Option<String> {
     if apple || term == "linux" || term.starts_with("screen") && !in_tmux(env) {
         return Some(ATTRIBUTES.to_owned());
     }
-    // tmux takes it for the title of its pane, and what it would pass on is answered to whatever pane is active.
+    // tmux takes it for the title of its pane, and responses to passed-through queries go to whichever pane is active.
     let graphics = if in_tmux(env) || term.starts_with("tmux") {
         String::new()
     } else {

@@ -1,5 +1,6 @@
-//! What tmux knows of the terminal around it, and whether it lets graphics through.
-//! Only asks; whether to change a setting of theirs is the user's decision.
+//! Queries tmux for the terminal around it, and whether it lets graphics through.
+//!
+//! Read-only: changing a tmux setting is up to the user.
 
 use std::{
     process::Stdio,
@@ -8,26 +9,26 @@ use std::{
 
 use crate::child;
 
-/// The terminal that tmux itself is drawn in.
+/// The terminal that tmux itself runs in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outer {
-    /// Its XTVERSION, as tmux heard it; empty if it did not.
+    /// XTVERSION of the terminal as tmux received it; empty if unknown.
     pub version: String,
-    /// Its `TERM`.
+    /// Value of `TERM` that the outer terminal set for tmux.
     pub term: String,
-    /// Whether `allow-passthrough` is on for this pane.
+    /// Set if `allow-passthrough` is on for the pane we run in.
     pub passthrough: bool,
-    /// Whether it was attached a moment ago: tmux may not have heard its XTVERSION yet.
+    /// Set if it was attached moments ago, so tmux may not have received its XTVERSION yet.
     pub young: bool,
 }
 
 const FORMAT: &str = "#{client_termtype}\t#{client_termname}\t#{allow-passthrough}\t#{client_created}";
 
-/// The age, in seconds, by which a terminal has told tmux what it is, if it ever does.
+/// Age in seconds by which tmux knows the name of its terminal, if it ever does.
 const GROWN: u64 = 5;
 
 impl Outer {
-    /// Asks the tmux of this pane. Nothing if there is none or it is too old to know.
+    /// Queries the tmux of this pane. `None` if there is none or it is too old for the query.
     pub(super) fn ask(pane: Option<&str>) -> Option<Self> {
         let mut tmux = child::with_few_variables("tmux", "TMUX");
         tmux.args(["display-message", "-p"]).stdin(Stdio::null()).stderr(Stdio::null());
@@ -39,7 +40,7 @@ impl Outer {
         Self::read(&String::from_utf8_lossy(&output.stdout), now)
     }
 
-    /// Whether tmux may soon know better.
+    /// Returns whether tmux may know more soon.
     pub fn may_learn(&self) -> bool {
         self.version.is_empty() && self.young
     }

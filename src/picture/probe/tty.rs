@@ -1,5 +1,6 @@
-//! The conversation with the terminal: one question, answers until the last one or until time is up.
-//! Nothing here knows what is asked or answered.
+//! Direct exchange with the terminal: one query, then responses until the last one or a timeout.
+//!
+//! This module does not interpret queries or responses.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,8 +14,8 @@ use rustix::{
     termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr},
 };
 
-/// Sends `question` and collects what comes back until `done` says so or `limit` has passed.
-/// The terminal is left as it was found; nothing that was typed is thrown away.
+/// Sends `question` and collects the response until `done` returns true or `limit` has passed. The terminal is restored
+/// to its previous state, and typed input is preserved.
 pub(super) fn ask(question: &[u8], limit: Duration, done: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
     if tcgetpgrp(&tty)? != getpgrp() {
@@ -37,7 +38,7 @@ fn converse(tty: &File, question: &[u8], limit: Duration, done: impl Fn(&[u8]) -
     Ok(heard)
 }
 
-/// Whether there is something to read before `limit` has passed.
+/// Returns whether input becomes available before `limit` has passed.
 fn wait(tty: &File, limit: Duration) -> io::Result<bool> {
     let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
     match poll(&mut [PollFd::new(tty, PollFlags::IN)], Some(&limit)) {
@@ -58,7 +59,7 @@ fn read_some(mut tty: &File, heard: &mut Vec<u8>) -> io::Result<usize> {
     }
 }
 
-/// Raw mode for as long as it lives. Interrupts become bytes, so that none can end the program half-way.
+/// A guard of raw mode. Interrupts arrive as bytes, so that none can end the program halfway.
 struct Raw<'a> {
     tty: &'a File,
     before: Termios,
@@ -76,7 +77,7 @@ impl<'a> Raw<'a> {
 
 impl Drop for Raw<'_> {
     fn drop(&mut self) {
-        // Best effort: there is no one left to tell.
+        // Best effort: there is no way to report an error here.
         let _restored = tcsetattr(self.tty, OptionalActions::Now, &self.before);
     }
 }
@@ -101,7 +102,7 @@ mod tests {
         (pair, tty)
     }
 
-    /// Waits for the whole question, then says `answer`.
+    /// Waits for the complete question, then sends `answer`.
     fn terminal(master: &dyn MasterPty, question: &'static [u8], answer: &'static [u8]) -> thread::JoinHandle<()> {
         let (mut reader, mut writer) = (master.try_clone_reader().unwrap(), master.take_writer().unwrap());
         thread::spawn(move || {

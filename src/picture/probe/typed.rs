@@ -1,9 +1,10 @@
-//! Keys that were typed while the terminal was being asked, as events to be replayed.
-//! Only for these few: everything later goes through crossterm's own reader.
+//! Parser for keys that were typed while the terminal was queried, to replay them as events.
+//!
+//! All later input goes through crossterm's own reader.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-/// The keys in `bytes`. Sequences that are no key of a plain keyboard are dropped.
+/// Parses the keys in `bytes`. Sequences that are not keys of a plain keyboard are dropped.
 pub fn typed_events(bytes: &[u8]) -> Vec<Event> {
     let (mut events, mut rest) = (Vec::new(), bytes);
     while let Some((key, length)) = first_key(rest) {
@@ -13,7 +14,7 @@ pub fn typed_events(bytes: &[u8]) -> Vec<Event> {
     events
 }
 
-/// The first key, if it is one that has a name, and how many bytes it took.
+/// Parses the first key, `None` if it has no name, and returns the number of bytes it took.
 fn first_key(bytes: &[u8]) -> Option<(Option<KeyEvent>, usize)> {
     match bytes {
         [] => None,
@@ -45,7 +46,7 @@ fn cursor_key(end: u8, parameters: usize) -> Option<KeyEvent> {
     (parameters == 0).then(|| KeyEvent::new(code, KeyModifiers::NONE))
 }
 
-/// A control character or one character of text; `bytes` is not empty.
+/// Parses a control character or one character of text; `bytes` must not be empty.
 fn plain_key(bytes: &[u8]) -> (Option<KeyEvent>, usize) {
     let control = |byte: u8| KeyEvent::new(KeyCode::Char(char::from(byte)), KeyModifiers::CONTROL);
     let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);

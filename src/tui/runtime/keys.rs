@@ -1,4 +1,4 @@
-//! Input from the terminal: keys, the mouse, pastes and replies, with a pause while another program has the terminal.
+//! The events of the terminal: keys, mouse, pastes and replies, with a pause while another program has the terminal.
 //! `update` decides what a key means.
 
 use std::{

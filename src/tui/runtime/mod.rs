@@ -282,7 +282,7 @@ impl Studio {
 
     async fn edit(&mut self, text: String) -> io::Result<()> {
         self.hear_out().await?;
-        // Keys are read in the background; while the editor runs, they belong to the editor.
+        // The background stops reading keys here; while the editor runs, they belong to the editor.
         self.keys.pause();
         self.screen.leave()?;
         let result = editor::edit(self.world.editor(), text, self.world.secrets()).await;

@@ -28,7 +28,7 @@ const QUERY: u32 = 31;
 /// The longest reply, in characters.
 const LONGEST: usize = 400;
 
-/// Input from the terminal.
+/// One event or reply of the terminal.
 #[derive(Debug)]
 pub(super) enum Input {
     /// An event that the user caused.

@@ -1,5 +1,4 @@
-//! Startup and shutdown of the studio: from the resolved options to the first frame, and from the last one back to the
-//! shell.
+//! Opens and closes the studio: from the resolved options to the first frame, and from the last one back to the shell.
 //! Nothing is opened as a side effect of anything else; the order is visible here.
 
 use std::{io, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};

@@ -125,7 +125,7 @@ def bradley_terry(rng):
                         chance = special.expit(strengths[i] + lean[i] - strengths[j] - lean[j])
                         score = 0.5 if rng.random() < 0.15 else float(rng.random() < chance)
                         bouts.append({"lanes": [i, j], "prompt": f"{prompt:03}", "score": score})
-        # choix knows no ties: each bout is two, and the penalty with them.
+        # choix has no ties: each bout counts as two, and so does the penalty.
         data = [(i, j) if won else (j, i) for b in bouts for i, j in [b["lanes"]] for won in (b["score"] > 0, b["score"] > 0.5)]
         fitted = {str(p): choix.opt_pairwise(lanes, data, alpha=2 * p, tol=1e-12) for p in (0.0, 0.01, 1.0)}
         design = np.zeros((len(bouts), lanes))

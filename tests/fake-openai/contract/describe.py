@@ -26,7 +26,7 @@ def _schemas():
     return {name: _plain(schema) for name, schema in schemas.items()}
 
 
-# What the SDK 3.54.0 has and the description does not have yet.
+# Members that SDK 3.54.0 has and the description does not have yet.
 NEWER = {
     "CreateImageRequest": {"safety_identifier", "complexity", "frame_count", "frame_duration_ms", "svg"},
     "CreateImageEditRequest": {"safety_identifier", "complexity", "frame_count", "frame_duration_ms", "markup"},
@@ -35,7 +35,7 @@ NEWER = {
 NEWER_VALUES = {"quality": ["xhigh", "max"], "output_format": ["gif", "svg"]}
 
 
-# Members of a response that the service sends as null, against its description; the SDK's types allow it.
+# Members of a response that the service sends as null, contrary to its description; the SDK's types allow it.
 SENT_AS_NULL = {"Response": ["usage"], "ResponseProperties": ["user"], "ModelResponseProperties": ["user"]}
 
 

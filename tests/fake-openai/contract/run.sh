@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves the stand-in against the official Python SDK and the published description of the API.
-# Needs Python 3 with venv, and a package index for the first run.
+# Checks the stand-in against the official Python SDK and the published description of the API.
+# Needs Python 3 with venv, and access to a package index for the first run.
 set -euo pipefail
 export PYTHONDONTWRITEBYTECODE=1
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,29 +1,29 @@
-//! The models as data: parsed once from `models.toml`, with the life of each as the server was told.
-//! Not the `/v1/models` routes, and no judgement of requests.
+//! The models as data: parsed once from `models.toml`, with the lifecycle that the server was configured with.
+//! The `/v1/models` routes are in `models`, and requests are validated in `validate`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-/// The parsed catalogue of one server.
+/// The parsed model catalog of one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Catalogue {
     models: Vec<Model>,
 }
 
-/// One model, with what its family can do.
+/// One model with the capabilities of its family.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     pub(crate) id: String,
     pub(crate) created: u64,
     pub(crate) shutdown: Option<String>,
     pub(crate) alive: bool,
-    /// Whether the list of models names it; some work without being listed.
+    /// True if `/v1/models` lists it; some models work without being listed.
     pub(crate) listed: bool,
     pub(crate) family: Family,
 }
 
-/// What the models of one generation share.
+/// The properties that all models of a generation share.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Family {
@@ -36,23 +36,23 @@ pub(crate) struct Family {
     pub(crate) auto_quality: String,
     #[serde(default)]
     pub(crate) formats: Vec<String>,
-    /// Accepted values of `input_fidelity`; none means that the parameter itself is refused.
+    /// Accepted values of `input_fidelity`; empty if the parameter itself is rejected.
     #[serde(default)]
     pub(crate) fidelity: Vec<String>,
     #[serde(default)]
     can: BTreeSet<Ability>,
     #[serde(default)]
     pub(crate) tokens: Tokens,
-    /// Accepted values of `reasoning.effort`.
+    /// Accepted values of `reasoning.effort` in a request to the Responses API.
     #[serde(default)]
     pub(crate) efforts: Vec<String>,
 }
 
-/// What a family may or may not do.
+/// An optional capability of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ability {
-    /// Backgrounds without paint.
+    /// Transparent backgrounds.
     Transparent,
     /// The `markup` image of edits.
     Markup,
@@ -64,7 +64,7 @@ pub(crate) enum Ability {
     ImageTool,
 }
 
-/// What a model makes.
+/// The kind of output of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
@@ -72,18 +72,18 @@ pub(crate) enum Kind {
     Text,
 }
 
-/// Which sizes a model draws.
+/// The sizes that a model accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Sizes {
-    /// The three of gpt-image-1.
+    /// The three sizes of gpt-image-1.
     #[default]
     Fixed,
-    /// Anything within the published limits.
+    /// Any size within the published limits.
     Free,
 }
 
-/// How many output tokens a picture takes.
+/// The way to compute the output tokens of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Tokens {
@@ -128,7 +128,7 @@ impl Family {
 }
 
 impl Catalogue {
-    /// The catalogue as it stands in the crate's own file.
+    /// Parses the catalog that is compiled into the crate.
     #[expect(clippy::expect_used, reason = "the file is part of the crate and a test parses it")]
     pub(crate) fn embedded() -> Self {
         let file: File = toml::from_str(include_str!("../models.toml")).expect("models.toml parses");
@@ -139,40 +139,40 @@ impl Catalogue {
         Self { models: models.collect() }
     }
 
-    /// Lets exactly these live.
+    /// Makes exactly these models available.
     pub(crate) fn keep_only(&mut self, ids: &BTreeSet<String>) {
         for model in &mut self.models {
             model.alive = ids.contains(&model.id);
         }
     }
 
-    /// Lets one live or die.
+    /// Makes a model available or unavailable.
     pub(crate) fn set_alive(&mut self, id: &str, alive: bool) {
         for model in self.models.iter_mut().filter(|model| model.id == id) {
             model.alive = alive;
         }
     }
 
-    /// Leaves one out of the list.
+    /// Removes a model from the list, without making it unavailable.
     pub(crate) fn unlist(&mut self, id: &str) {
         for model in self.models.iter_mut().filter(|model| model.id == id) {
             model.listed = false;
         }
     }
 
-    /// Announces the end of one.
+    /// Announces the shutdown date of a model.
     pub(crate) fn set_shutdown(&mut self, id: &str, date: &str) {
         for model in self.models.iter_mut().filter(|model| model.id == id) {
             model.shutdown = Some(date.to_owned());
         }
     }
 
-    /// The model of this name, dead or alive.
+    /// Returns the model of this name, available or not.
     pub(crate) fn find(&self, id: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.id == id)
     }
 
-    /// All that live.
+    /// Returns all models that are available.
     pub(crate) fn living(&self) -> impl Iterator<Item = &Model> {
         self.models.iter().filter(|model| model.alive)
     }

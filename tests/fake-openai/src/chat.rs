@@ -1,5 +1,5 @@
-//! `POST /v1/chat/completions` as OpenRouter answers where an image is asked for: the picture is part of the message.
-//! Nothing else of a chat is played.
+//! `POST /v1/chat/completions` as OpenRouter answers a request for an image: the image is part of the message.
+//! No other chat feature is implemented.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::record::RecordedBody;
 use crate::state::Shared;
 use crate::validate;
 
-/// What such a picture costs here, in USD.
+/// The price of such an image here, in USD.
 const PRICE: f64 = 0.04;
 
 pub(crate) async fn completions(
@@ -50,7 +50,7 @@ pub(crate) async fn completions(
     .into_response())
 }
 
-/// The words of the last message and the size that its ratio amounts to, as an image request has them.
+/// Translates the last message and its aspect ratio into the prompt and the size of an image request.
 fn asked(body: &Value) -> Map<String, Value> {
     let content = &body["messages"].as_array().and_then(|messages| messages.last()).unwrap_or(&Value::Null)["content"];
     let mut parts = content.as_array().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Answers as other servers shape them: addresses instead of base64, members missing, null or useless.
+//! Responses in the shapes of other servers: URLs instead of base64, members that are missing, null or useless.
 //! Their error shapes are in `faults`.
 
 use base64::Engine;
@@ -10,7 +10,7 @@ use crate::faults::{Fault, Faults};
 use crate::generate::Job;
 use crate::state::Shared;
 
-/// A picture as text, or as the text that a fault makes of it.
+/// Encodes an image as base64, or as what a fault makes of it.
 pub(crate) fn base64(bytes: &[u8], faults: &Faults) -> String {
     if faults.has(Fault::BadBase64) {
         return "iVBORw0KGgo*not base64*".into();
@@ -18,7 +18,7 @@ pub(crate) fn base64(bytes: &[u8], faults: &Faults) -> String {
     STANDARD.encode(if faults.has(Fault::NotAnImage) { b"this is no picture at all" } else { bytes })
 }
 
-/// One element of `data`; the picture counts as sent.
+/// Builds one element of `data`, and counts its image as sent.
 pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
     let faults = &job.call.faults;
     let encoded = base64(&bytes, faults);
@@ -49,7 +49,7 @@ pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
     datum.into()
 }
 
-/// The usage as a fault counts it.
+/// Applies the faults that distort the usage.
 pub(crate) fn counted(mut usage: Value, faults: &Faults) -> Value {
     let tokens = match (faults.has(Fault::ZeroUsage), faults.has(Fault::AbsurdUsage)) {
         (true, _) => 0,
@@ -67,7 +67,7 @@ fn fill(usage: &mut Value, tokens: u64) {
     }
 }
 
-/// The whole answer with the members that the faults take away.
+/// Completes the response and removes the members that the faults take away.
 pub(crate) fn dress(mut answer: Map<String, Value>, faults: &Faults) -> Value {
     if faults.has(Fault::NoUsage) {
         answer.remove("usage");

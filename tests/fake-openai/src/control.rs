@@ -1,4 +1,4 @@
-//! What a test in another process needs: the log to read, the gate to open, faults to order, pictures by address.
+//! Routes for a test in another process: reading the log, opening the gate, scheduling faults, fetching images by URL.
 //! These routes are not part of the imitated service and need no key.
 
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/release", post(release))
 }
 
-/// An image by its place in the order of sending; one that moved leads on to it.
+/// Serves an image by its index in sending order; `?moved` redirects to it.
 pub(crate) async fn picture(
     State(shared): State<Arc<Shared>>,
     Path(index): Path<usize>,

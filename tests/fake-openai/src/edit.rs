@@ -1,5 +1,5 @@
-//! `POST /v1/images/edits`: reference images, masks and markup from forms and from JSON, judged before anything is drawn.
-//! Settings are judged in `validate`, the drawing is shared with `generate`.
+//! `POST /v1/images/edits`: references, masks and markup from forms and from JSON, validated before anything is drawn.
+//! Settings are validated in `validate`; drawing is shared with `generate`.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ const IMAGE_BYTES: usize = 50 << 20;
 const MASK_BYTES: usize = 4 << 20;
 const URL_LETTERS: usize = 20_971_520;
 
-/// Bytes that should be a picture, under the name that an error would blame.
+/// The bytes of an uploaded image, with the parameter name that an error would report.
 struct Upload {
     name: String,
     data: Bytes,
@@ -111,7 +111,7 @@ fn upload(shared: &Shared, name: String, image: &Value) -> Result<Upload, ApiErr
     Ok(Upload { name, data })
 }
 
-/// A picture that JSON names: by data URL, by an address that the test made known, or by the id of an upload.
+/// Resolves an image that JSON refers to: by data URL, by a URL that the test registered, or by the id of an upload.
 pub(crate) fn named(shared: &Shared, name: &str, image: &Value) -> Result<Bytes, ApiError> {
     let text = |key: &str| image.get(key).and_then(Value::as_str);
     match (text("image_url"), text("file_id")) {
@@ -128,7 +128,7 @@ pub(crate) fn named(shared: &Shared, name: &str, image: &Value) -> Result<Bytes,
     }
 }
 
-/// Pictures of a conversation, for the hosted image tool.
+/// Decodes the images of a conversation, for the hosted image tool.
 pub(crate) fn read(images: Vec<Bytes>, mask: Option<Bytes>) -> Result<References, ApiError> {
     let upload = |data| Upload { name: "input".into(), data };
     if images.is_empty() {
@@ -205,7 +205,7 @@ fn decode(upload: &Upload, most: usize) -> Result<RgbaImage, ApiError> {
     Ok(picture.into_rgba8())
 }
 
-/// A mask or a markup: a PNG with an alpha channel, as large as the first image.
+/// Decodes a mask or a markup: a PNG with an alpha channel, as large as the first image.
 fn overlay(upload: &Upload, first: &RgbaImage) -> Result<RgbaImage, ApiError> {
     let name = &upload.name;
     let refuse = |message: String| Err(ApiError::invalid("invalid_image_file", name, message));

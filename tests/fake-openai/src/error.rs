@@ -1,4 +1,4 @@
-//! The error answers: one envelope, one constructor for each class that a route itself can meet.
+//! Error responses: one envelope, and a constructor for each class of error that a route can return by itself.
 //! Faults chosen by a test are built in `faults`, transport failures in `transport`.
 
 use axum::Json;
@@ -6,11 +6,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-/// An error as the API says it; boxed, for it is the rare side of many results.
+/// An error as the API reports it, boxed because it is the rare side of many results.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError(Box<Said>);
 
-/// What an error says.
+/// The status and the content of an error response.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) status: StatusCode,
@@ -18,7 +18,7 @@ pub(crate) struct Said {
     pub(crate) code: Option<String>,
     pub(crate) param: Option<String>,
     pub(crate) message: String,
-    /// More members inside the `error` object.
+    /// Additional members inside of the `error` object, beside the usual four.
     pub(crate) extra: Map<String, Value>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -36,7 +36,7 @@ impl ApiError {
         }))
     }
 
-    /// A 400 of the usual type.
+    /// Returns a 400 of the usual type.
     pub(crate) fn invalid(code: &str, param: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", Some(code), message).param(param)
     }
@@ -83,7 +83,7 @@ impl ApiError {
         self
     }
 
-    /// The object behind `error`.
+    /// Returns the `error` object.
     pub(crate) fn object(&self) -> Value {
         let said = &self.0;
         let mut object = json!({"message": said.message, "type": said.kind, "param": said.param, "code": said.code});

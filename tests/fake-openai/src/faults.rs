@@ -1,5 +1,5 @@
-//! The faults: their names, how a test or a prompt asks for them, and the HTTP errors that some of them are.
-//! What a fault does to a connection is in `transport`, what it does to a stream in `outlet` and `stream`.
+//! Faults: their names, how a test or a prompt requests them, and the HTTP errors that some of them are.
+//! Effects on a connection are in `transport`, effects on a stream in `outlet` and `stream`.
 
 mod list;
 mod replies;
@@ -12,7 +12,7 @@ pub(crate) use replies::{Quoted, images_per_minute, instead, invalid_key, masked
 pub struct Faults(Vec<(Fault, Option<u64>)>);
 
 impl Faults {
-    /// No fault: the request is answered as it deserves.
+    /// Returns an empty set: the request gets its regular response.
     pub const fn none() -> Self {
         Self(Vec::new())
     }
@@ -31,7 +31,10 @@ impl Faults {
         self
     }
 
-    /// Parses `name,name=number`; the error is the name that no fault has.
+    /// Parses `name,name=number`.
+    ///
+    /// # Errors
+    /// Returns the first name that is not a fault.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut faults = Self::none();
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
@@ -43,17 +46,17 @@ impl Faults {
         Ok(faults)
     }
 
-    /// Whether this fault is among them.
+    /// Returns whether this fault is among them.
     pub fn has(&self, fault: Fault) -> bool {
         self.0.iter().any(|(one, _)| *one == fault)
     }
 
-    /// The number given with a fault.
+    /// Returns the number given with a fault.
     pub fn value(&self, fault: Fault) -> Option<u64> {
         self.0.iter().find(|(one, _)| *one == fault).and_then(|(_, value)| *value)
     }
 
-    /// Whether there is none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -79,14 +82,15 @@ impl<const N: usize> From<[Fault; N]> for Faults {
     }
 }
 
-/// What a prompt asks for at its start: `[fault:NAMES]`, or `[fault:NAMES*TIMES]` for the first TIMES requests only.
+/// The faults that a prompt requests at its start: `[fault:NAMES]`, or `[fault:NAMES*TIMES]` for only the first TIMES
+/// requests.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Spell {
     pub(crate) faults: Faults,
     pub(crate) times: Option<u64>,
 }
 
-/// Reads the spell at the start of a prompt. A spell with an unknown name is an error, so that no test passes by a typo.
+/// Parses the directive at the start of a prompt. An unknown name is an error, so that a typo cannot make a test pass.
 pub(crate) fn spell(prompt: &str) -> Result<Option<Spell>, String> {
     let Some(rest) = prompt.trim_start().strip_prefix("[fault:") else { return Ok(None) };
     let Some((text, _)) = rest.split_once(']') else { return Err(rest.to_owned()) };

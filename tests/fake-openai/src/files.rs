@@ -1,5 +1,5 @@
-//! `POST /v1/files` and the content of one: enough for edits that name a file by its id.
-//! Nothing expires and nothing is listed.
+//! `POST /v1/files` and the content of a file: enough for edits that refer to a file by its id.
+//! Files never expire and are not listed.
 
 use std::sync::Arc;
 

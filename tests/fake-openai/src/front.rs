@@ -1,5 +1,5 @@
-//! The door: records a request, checks its key and its headers, chooses its faults, and puts the usual headers on the answer.
-//! What is asked is judged behind it, in the routes.
+//! The middleware: records a request, checks its key and headers, selects its faults, adds the usual response headers.
+//! The content of the request is validated behind it, in the routes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,9 +53,9 @@ pub(crate) async fn door(
     response
 }
 
-/// Reads the body and records the request; the number is its place in the log.
+/// Reads the body and records the request. Returns its index in the log.
 async fn read(shared: &Shared, parts: &Parts, body: Body, request_id: &str) -> (usize, Arc<RecordedBody>) {
-    // A client that left half way has sent what it has sent.
+    // If the client disconnected halfway, the part that arrived is recorded.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let recorded = Recorded::new(parts, multipart::parse(&parts.headers, bytes).await, request_id);
     let body = Arc::clone(&recorded.body);
@@ -66,7 +66,7 @@ async fn read(shared: &Shared, parts: &Parts, body: Body, request_id: &str) -> (
     (index, body)
 }
 
-/// Counts an exchange as abandoned when it is dropped before it ended.
+/// Counts an exchange as abandoned if dropped before the exchange has ended.
 pub(crate) struct Leaving(Option<Arc<Shared>>);
 
 impl Leaving {
@@ -74,7 +74,7 @@ impl Leaving {
         Self(Some(shared))
     }
 
-    /// It ended as it should.
+    /// Disarms the guard: the exchange has ended properly.
     pub(crate) fn stay(mut self) {
         self.0 = None;
     }
@@ -90,7 +90,7 @@ impl Drop for Leaving {
 
 /// Checks the key and the headers, and adds the faults.
 fn admit(shared: &Shared, mut call: Call, parts: &Parts) -> Result<Call, ApiError> {
-    // Picture addresses are signed, as the service's were: whoever has one needs no key.
+    // Image URLs need no key: they are signed, as the service's own were.
     if !parts.uri.path().starts_with("/pictures/") {
         authorize(shared, &parts.headers)?;
     }
@@ -129,7 +129,7 @@ fn membership(headers: &HeaderMap, name: &str, prefix: &str, code: &str, message
     }
 }
 
-/// The key of either style: a bearer token, or Azure's own header.
+/// Returns the key, from a bearer token or from Azure's own header.
 pub(crate) fn key(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = text("authorization").and_then(|value| value.strip_prefix("Bearer "));
@@ -147,7 +147,7 @@ fn client_request_id(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-/// Faults come from the server, the script, the header and the prompt; all that are asked for apply.
+/// Collects the faults requested by the server's setup, the script, the header and the prompt; all of them apply.
 fn choose(shared: &Shared, method: &Method, headers: &HeaderMap, body: &RecordedBody) -> Result<Faults, ApiError> {
     let unknown = |name: String| ApiError::invalid("unknown_fault", "x-fake-fault", format!("No fault `{name}`."));
     let mut faults = Faults::none();
@@ -167,7 +167,8 @@ fn choose(shared: &Shared, method: &Method, headers: &HeaderMap, body: &Recorded
     Ok(faults)
 }
 
-/// The words that may carry a spell: `prompt` of the Images API, or the last text of a Responses input.
+/// Returns the text that may carry a fault directive: `prompt` of the Images API, or the last text of a Responses
+/// input.
 pub(crate) fn prompt(body: &RecordedBody) -> String {
     let fields = body.fields();
     let text = fields.get("prompt").and_then(|prompt| prompt.as_str());
@@ -214,7 +215,7 @@ async fn answer(shared: &Shared, call: Call, parts: Parts, next: Next) -> Respon
     response
 }
 
-/// Waits before an event or an answer, where a fault says so.
+/// Waits before an event or a response, where a fault requires it.
 pub(crate) async fn pace(shared: &Shared, faults: &Faults) {
     if faults.has(Fault::Delay) {
         tokio::time::sleep(Duration::from_millis(faults.value(Fault::Delay).unwrap_or(100))).await;
@@ -224,7 +225,7 @@ pub(crate) async fn pace(shared: &Shared, faults: &Faults) {
     }
 }
 
-/// An id in the service's form: no two alike on one server, the same on every run.
+/// Returns an id in the service's form, unique on a server and the same in every run.
 fn request_id(serial: u64) -> String {
     format!("req_{:016x}{serial:016x}", crate::scene::mix(serial))
 }

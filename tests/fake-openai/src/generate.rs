@@ -1,5 +1,5 @@
-//! `POST /v1/images/generations`, and what both image routes share: drawing an order and answering at once.
-//! Streams are answered in `stream`, reference images are read in `edit`.
+//! `POST /v1/images/generations`, and the parts that both image routes share: drawing an order and plain responses.
+//! Streams are sent in `stream`, reference images are decoded in `edit`.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,14 +23,14 @@ use crate::usage::{Usage, image_tokens, output_tokens, text_tokens};
 use crate::validate::{self, Order, Route};
 use crate::{compat, scene, stream};
 
-/// The pictures that an edit starts from.
+/// The reference images of an edit.
 #[derive(Default)]
 pub(crate) struct References {
     pub(crate) images: Vec<RgbaImage>,
     pub(crate) mask: Option<RgbaImage>,
 }
 
-/// The route; the path names a deployment in Azure's legacy addresses.
+/// Handles the route; the path names a deployment in Azure's legacy URLs.
 pub(crate) async fn generations(
     State(shared): State<Arc<Shared>>,
     Extension(call): Extension<Call>,
@@ -53,7 +53,7 @@ pub(crate) fn not_json() -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "invalid_request_error", None, message)
 }
 
-/// The settings, with the model of a deployment where the address named one.
+/// Returns the settings, with the model of a deployment where the URL names one.
 pub(crate) fn deployed(
     shared: &Shared,
     mut fields: Map<String, Value>,
@@ -68,7 +68,7 @@ pub(crate) fn deployed(
     fields
 }
 
-/// Draws an order and answers, at once or as a stream whose event names begin with `family`.
+/// Draws an order and responds, in one piece or as a stream whose event names begin with `family`.
 pub(crate) async fn fulfil(
     shared: Arc<Shared>,
     call: Call,
@@ -93,19 +93,19 @@ pub(crate) async fn fulfil(
     at_once(&shared, job).await
 }
 
-/// An accepted order with everything that its answer needs.
+/// An accepted order with everything that its response needs.
 pub(crate) struct Job {
     pub(crate) order: Order,
     pub(crate) sittings: Vec<Sitting>,
     pub(crate) usage: Usage,
     pub(crate) call: Call,
     pub(crate) family: &'static str,
-    /// The key that the answer repeats, where a fault says so.
+    /// The key that the response repeats, where a fault requires it.
     pub(crate) echo: Option<String>,
 }
 
 impl Job {
-    /// The resolved settings as every answer repeats them.
+    /// Returns the resolved settings, which every response repeats.
     pub(crate) fn resolved(&self) -> Map<String, Value> {
         let order = &self.order;
         let value = json!({
@@ -181,7 +181,7 @@ async fn at_once(shared: &Arc<Shared>, job: Job) -> Result<Response, ApiError> {
     Ok(Json(compat::dress(answer, &job.call.faults)).into_response())
 }
 
-/// Draws away from the threads that serve connections: a partial picture of this index, or the finished one.
+/// Draws off the threads that serve connections: the partial image of this index, or the finished one.
 pub(crate) async fn draw(shared: &Shared, sitting: Sitting, partial: Option<usize>) -> Result<Bytes, ApiError> {
     let key = sitting.pool_key(partial);
     if let Some(bytes) = key.as_ref().and_then(|key| shared.log().pool.get(key).cloned()) {
@@ -197,7 +197,7 @@ pub(crate) async fn draw(shared: &Shared, sitting: Sitting, partial: Option<usiz
     Ok(bytes)
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }

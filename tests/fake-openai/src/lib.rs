@@ -1,9 +1,9 @@
-//! A stand-in for the OpenAI API: real pictures, real rules, and every failure on demand, on the loopback interface.
-//! It is no mock: it judges requests as the published description and the known behaviour of the service do.
+//! A stand-in for the OpenAI API on the loopback interface: real images, real rules, and every failure on demand.
+//! Not a mock: it validates requests by the published description and the known behavior of the service.
 //!
-//! A test starts one with [`FakeOpenAi::start`] (or [`FakeOpenAi::start_blocking`] where there is no runtime), points the
-//! client at [`FakeOpenAi::base_url`], and reads afterwards what arrived and what was sent. Faults are chosen for the next
-//! requests ([`FakeOpenAi::script`]), for one request (header `x-fake-fault: NAME`), or by the prompt
+//! A test starts one with [`FakeOpenAi::start`] (or [`FakeOpenAi::start_blocking`] where there is no runtime) and
+//! points the client at [`FakeOpenAi::base_url`]. Afterwards it reads what arrived and what was sent. Faults are chosen
+//! for the next requests ([`FakeOpenAi::script`]), for one request (header `x-fake-fault: NAME`), or by the prompt
 //! (`[fault:NAME] a lighthouse`); [`FAULTS`] lists them all.
 
 mod catalogue;

@@ -1,5 +1,5 @@
-//! The stand-in as a program, to try the paid backends without paying.
-//! Everything it does is in the library.
+//! The stand-in as a program, for trying the paid backends without paying.
+//! All behavior is in the library.
 
 use std::io::Write as _;
 
@@ -10,22 +10,22 @@ use fake_openai::{FAULTS, FakeOpenAi, Faults};
 #[derive(Parser)]
 #[command(name = "fake-openai", version, about)]
 struct Arguments {
-    /// The port to listen on; 0 takes any free one
+    /// Port to listen on; 0 picks a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Faults of every POST, such as `delay=400,comments`
     #[arg(long, value_name = "NAMES", value_parser = Faults::parse)]
     fault: Vec<Faults>,
-    /// A retired model that still lives here, such as gpt-image-1
+    /// Retired model to keep available, such as gpt-image-1
     #[arg(long, value_name = "ID")]
     alive: Vec<String>,
-    /// Only this key opens it (default: every key that begins with sk-)
+    /// Only key to accept (default: any key that begins with sk-)
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// Refuse further images after this many
+    /// Reject further images after this many
     #[arg(long, value_name = "N")]
     images_per_minute: Option<u64>,
-    /// List the faults and stop
+    /// List the faults and exit
     #[arg(long)]
     list_faults: bool,
 }

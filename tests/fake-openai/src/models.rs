@@ -1,5 +1,5 @@
-//! `GET /v1/models` and `GET /v1/models/{id}`: the living models with their announced end.
-//! The facts themselves are in `catalogue`.
+//! `GET /v1/models` and `GET /v1/models/{id}`: the available models with their announced shutdown.
+//! The data itself is in `catalogue`.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Reads a body whole and tells JSON from forms.
-//! Which fields a route wants is not known here.
+//! Reads a whole body and tells JSON from forms.
+//! The fields are interpreted in the routes.
 
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
 use axum::http::{HeaderMap, header};
@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::record::{Part, RecordedBody};
 
-/// The body by its content type; what does not parse stays bytes and the routes refuse it.
+/// Parses the body by its content type. A body that does not parse stays bytes, and the routes reject it.
 pub(crate) async fn parse(headers: &HeaderMap, body: Bytes) -> RecordedBody {
     if body.is_empty() {
         return RecordedBody::Empty;
@@ -22,7 +22,7 @@ pub(crate) async fn parse(headers: &HeaderMap, body: Bytes) -> RecordedBody {
 async fn parts(headers: &HeaderMap, body: Bytes) -> Option<Vec<Part>> {
     let mut request = axum::extract::Request::new(body.into());
     *request.headers_mut() = headers.clone();
-    // The default limit of two megabytes is for servers that meet strangers.
+    // The default limit of two megabytes protects public servers; this one is for tests.
     DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &()).await.ok()?;
     let mut parts = Vec::new();

@@ -1,5 +1,5 @@
 //! Server-sent events as bytes: the usual form, and every unusual one that a reader must survive.
-//! Which events there are is decided in `stream` and `responses`.
+//! The events themselves are chosen in `stream` and `responses`.
 
 use std::io;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::front::{Leaving, pace};
 use crate::state::{Log, Shared};
 use crate::transport::Link;
 
-/// The client has gone; nobody is left to tell.
+/// The client has disconnected.
 #[derive(Debug)]
 pub(crate) struct Gone;
 
@@ -29,7 +29,7 @@ pub(crate) struct Outlet {
     leaving: Option<Leaving>,
 }
 
-/// A response and the outlet that feeds it.
+/// Returns a response and the outlet that feeds it.
 pub(crate) fn open(shared: Arc<Shared>, faults: Faults, link: Link) -> (Outlet, Response) {
     let (pieces, receiver) = mpsc::channel(1);
     let body =
@@ -41,7 +41,7 @@ pub(crate) fn open(shared: Arc<Shared>, faults: Faults, link: Link) -> (Outlet, 
 }
 
 impl Outlet {
-    /// Sends one event, after the pause that a fault asks for; the log learns of it when its turn has come.
+    /// Sends one event, after the pause that a fault requires. `note` updates the log when the event is sent.
     pub(crate) async fn event(&self, data: &Value, note: impl FnOnce(&mut Log)) -> Result<(), Gone> {
         tokio::select! {
             () = self.pieces.closed() => return Err(Gone),
@@ -51,13 +51,13 @@ impl Outlet {
         self.send(encode(data, &self.faults).into()).await
     }
 
-    /// Ends the stream as a stream should end.
+    /// Ends the stream properly.
     pub(crate) async fn close(mut self) -> Result<(), Gone> {
         if self.faults.has(Fault::Done) {
             let end = line_end(&self.faults);
             self.send(format!("data: [DONE]{end}{end}").into()).await?;
         }
-        // The receiving end goes only when the last piece has been taken or the client has left.
+        // The receiving end closes only when the last piece has been taken or the client has disconnected.
         drop(self.pieces.reserve().await.map_err(|_| Gone)?);
         self.stay();
         Ok(())
@@ -73,7 +73,7 @@ impl Outlet {
         self.pieces.send(broken).await.map_err(|_| Gone)
     }
 
-    /// The exchange ended as it was meant to.
+    /// Disarms the guard: the exchange ended as intended.
     fn stay(&mut self) {
         if let Some(leaving) = self.leaving.take() {
             leaving.stay();
@@ -125,7 +125,7 @@ fn text(data: &Value, faults: &Faults) -> String {
     data.to_string()
 }
 
-/// Cuts the bytes of one event where the faults want them cut.
+/// Splits the bytes of one event as the faults require.
 fn cut(bytes: Bytes, faults: &Faults) -> Vec<Bytes> {
     if faults.has(Fault::SplitUtf8) {
         return cut_inside_letters(&bytes);

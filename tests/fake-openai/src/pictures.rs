@@ -1,5 +1,5 @@
-//! Pictures as bytes: the right size, the right format, sharper with every partial, and respectful of masks.
-//! What the landscape looks like is in `scene`.
+//! Images as bytes: the requested size and format, sharper with every partial, with masks respected.
+//! The landscape itself is drawn in `scene`.
 
 use std::io::Cursor;
 
@@ -11,7 +11,7 @@ use image::{Delay, DynamicImage, Frame, ImageFormat, ImageResult, RgbaImage};
 
 use crate::scene::{Scene, mix, noise};
 
-/// A format of an answer.
+/// The format of a response image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Png,
@@ -37,43 +37,43 @@ impl Format {
     }
 }
 
-/// The sharpness of a finished picture; partials have less.
+/// The sharpness of a finished image; partials have less.
 pub(crate) const FINAL: usize = 3;
 
-/// Everything that one picture depends on.
+/// Everything that determines one image.
 #[derive(Clone, Debug)]
 pub(crate) struct Sitting {
     pub(crate) seed: u64,
     pub(crate) size: (u32, u32),
     pub(crate) format: Format,
     pub(crate) transparent: bool,
-    /// 0 to 100, for JPEG.
+    /// Compression quality for JPEG, from 0 to 100.
     pub(crate) compression: u8,
-    /// Only noise, no landscape.
+    /// True if the image is only noise, without a landscape.
     pub(crate) noise: bool,
-    /// Frames of an animation and the milliseconds of each.
+    /// Number of frames of an animation, and the milliseconds that each is shown.
     pub(crate) frames: (u32, u32),
-    /// Bytes of padding in a private chunk of a PNG.
+    /// Number of padding bytes in a private chunk of a PNG.
     pub(crate) padding: usize,
     pub(crate) references: Vec<RgbaImage>,
     pub(crate) mask: Option<RgbaImage>,
 }
 
-/// Which picture of noise: size, format, and which of the few.
+/// The key of a noise image in the pool: size, format, and number.
 pub(crate) type PoolKey = ((u32, u32), &'static str, u64);
 
-/// How many different pictures of noise there are of each size and format.
+/// The number of different noise images for each size and format.
 const NOISES: u64 = 10;
 
 impl Sitting {
-    /// The place of this picture in the pool, where it is plain noise.
+    /// Returns the key of this image in the pool, if it is plain noise.
     pub(crate) fn pool_key(&self, partial: Option<usize>) -> Option<PoolKey> {
         let plain = self.noise && self.padding == 0 && self.references.is_empty();
         let shift = partial.map_or(0, |index| index as u64 + 1);
         plain.then(|| (self.size, self.format.name(), (self.seed % NOISES) << 2 | shift))
     }
 
-    /// The finished picture as bytes.
+    /// Encodes the finished image.
     pub(crate) fn finish(&self) -> ImageResult<Bytes> {
         match self.format {
             Format::Gif => self.animate(),
@@ -82,7 +82,7 @@ impl Sitting {
         }
     }
 
-    /// A partial picture as bytes: the same size and format, with less detail the lower its sharpness is.
+    /// Encodes a partial image: the same size and format, with less detail the lower its sharpness is.
     pub(crate) fn partial(&self, sharpness: usize) -> ImageResult<Bytes> {
         self.encode(self.paint(sharpness), 0)
     }
@@ -96,7 +96,7 @@ impl Sitting {
         picture
     }
 
-    /// Coarse cells first, then finer ones: how the service's partials come into focus.
+    /// Draws coarse cells first, then finer ones, as the service's partials come into focus.
     fn render(&self, scene: &Scene, sharpness: usize) -> RgbaImage {
         let cell = [64, 24, 8, 1][sharpness.min(FINAL)];
         if self.noise {
@@ -110,7 +110,7 @@ impl Sitting {
         imageops::resize(&coarse, self.size.0, self.size.1, FilterType::Triangle)
     }
 
-    /// Lets the first reference show: everywhere outside the mask's hole, and half through without a mask.
+    /// Blends in the first reference: everywhere outside of the mask's hole, and at half opacity without a mask.
     fn follow(&self, picture: &mut RgbaImage, first: &RgbaImage) {
         let fit = |image: &RgbaImage| imageops::resize(image, self.size.0, self.size.1, FilterType::Triangle);
         let (base, mask) = (fit(first), self.mask.as_ref().map(fit));
@@ -124,7 +124,7 @@ impl Sitting {
         }
     }
 
-    /// Shows the other references along the lower edge, in their order.
+    /// Draws the other references along the lower edge, in their order.
     fn pin_up(&self, picture: &mut RgbaImage) {
         let side = (self.size.0 / 17).max(1);
         for (index, reference) in self.references.iter().skip(1).enumerate() {
@@ -181,7 +181,7 @@ impl Sitting {
     }
 }
 
-/// Puts a provenance chunk behind the header, as the service does: a client that rewrites the file loses or breaks it.
+/// Adds a provenance chunk behind the header, as the service does: a client that rewrites the file loses or breaks it.
 fn sign(png: &[u8], padding: usize) -> Bytes {
     const HEADER: usize = 8 + 25;
     let mut signed = png[..HEADER].to_vec();

@@ -1,5 +1,5 @@
-//! What arrived: each request as the server read it, for a test to look at afterwards.
-//! It keeps and never judges.
+//! Requests as the server read them, for a test to inspect afterwards.
+//! Nothing is validated here.
 
 use std::sync::Arc;
 
@@ -11,28 +11,24 @@ use serde_json::{Map, Value};
 /// One request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The method, such as `POST`.
     pub method: Method,
-    /// The path without the query.
     pub path: String,
-    /// The query without its question mark, or nothing.
+    /// The query without its question mark; empty if there is none.
     pub query: String,
-    /// All headers.
     pub headers: HeaderMap,
-    /// The body as read.
     pub body: Arc<RecordedBody>,
-    /// The `x-request-id` of its answer.
+    /// The `x-request-id` of the response to this request.
     pub request_id: String,
-    /// The status of the answer, once there is one.
+    /// The status of the response; None until it has been sent.
     pub status: Option<u16>,
 }
 
 /// A body by its kind.
 #[derive(Clone, Debug)]
 pub enum RecordedBody {
-    /// None was sent.
+    /// No body was sent.
     Empty,
-    /// It parsed as JSON.
+    /// A body that parsed as JSON.
     Json(Value),
     /// A form in parts, in the order they came.
     Multipart(Vec<Part>),
@@ -43,18 +39,16 @@ pub enum RecordedBody {
 /// One part of a form.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The name of the field, such as `image[]`.
+    /// The name of the form field, such as `image[]`.
     pub name: String,
-    /// The file name, where there was one.
     pub file_name: Option<String>,
-    /// The part's own content type.
+    /// The content type of this part, not of the whole form.
     pub content_type: Option<String>,
-    /// Its bytes.
     pub data: Bytes,
 }
 
 impl Part {
-    /// Its bytes as text, where they are.
+    /// Returns the bytes as text, if they are UTF-8.
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.data).ok()
     }
@@ -73,12 +67,12 @@ impl Recorded {
         }
     }
 
-    /// A header as text.
+    /// Returns a header as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body where it is JSON.
+    /// Returns the body if it is JSON.
     pub fn json(&self) -> Option<&Value> {
         match &*self.body {
             RecordedBody::Json(value) => Some(value),
@@ -86,7 +80,7 @@ impl Recorded {
         }
     }
 
-    /// The parts where it is a form.
+    /// Returns the parts if the body is a form.
     pub fn parts(&self) -> &[Part] {
         match &*self.body {
             RecordedBody::Multipart(parts) => parts,
@@ -94,14 +88,14 @@ impl Recorded {
         }
     }
 
-    /// The text of the first part of this name.
+    /// Returns the text of the first part of this name.
     pub fn part_text(&self, name: &str) -> Option<&str> {
         self.parts().iter().find(|part| part.name == name).and_then(Part::text)
     }
 }
 
 impl RecordedBody {
-    /// The members that are settings: those of a JSON object, or the text parts of a form typed by their names.
+    /// Returns the settings: the members of a JSON object, or the text parts of a form typed by their names.
     pub(crate) fn fields(&self) -> Map<String, Value> {
         match self {
             Self::Json(Value::Object(map)) => map.clone(),
@@ -124,7 +118,7 @@ fn form_fields(parts: &[Part]) -> Map<String, Value> {
     fields
 }
 
-/// `svg[model]` and `svg[reasoning][effort]` become the object that JSON would carry.
+/// Converts form fields such as `svg[model]` and `svg[reasoning][effort]` to the object that JSON would carry.
 fn nest(fields: &mut Map<String, Value>, inner: &str, text: &str) {
     let svg = fields.entry("svg").or_insert_with(|| Value::Object(Map::new()));
     match inner.trim_end_matches(']').split_once("][") {
@@ -133,7 +127,7 @@ fn nest(fields: &mut Map<String, Value>, inner: &str, text: &str) {
     }
 }
 
-/// A form knows only text: numbers and flags get the type that the JSON form has.
+/// Gives numbers and flags of a form, which only knows text, the type that they have in JSON.
 fn typed(name: &str, text: &str) -> Value {
     let number = matches!(name, "n" | "partial_images" | "output_compression" | "frame_count" | "frame_duration_ms");
     match text {

@@ -1,5 +1,5 @@
-//! `POST /v1/responses` and what follows it: reading one back, resuming its stream, cancelling it in the background.
-//! What a response says is told in `tale`; requests are judged in `ask`.
+//! `POST /v1/responses` and its follow-ups: retrieving a response, resuming its stream, canceling it in the background.
+//! The events of a response are built in `tale`; requests are validated in `ask`.
 
 mod ask;
 mod drawing;
@@ -26,21 +26,21 @@ use crate::record::RecordedBody;
 use crate::state::Shared;
 use tale::Tale;
 
-/// A response as the server keeps it.
+/// A response as the server stores it.
 #[derive(Clone)]
 pub(crate) struct Stored {
     tale: Arc<Tale>,
-    /// How many of its events have happened.
+    /// Number of events of this response that have already occurred.
     happened: usize,
     background: bool,
     streamed: bool,
     cancelled: bool,
-    /// The picture that a next turn starts from.
+    /// The image that the next turn starts from.
     picture: Option<Bytes>,
 }
 
 impl Stored {
-    /// The response as it stands now.
+    /// Returns the response in its current state.
     fn snapshot(&self) -> Value {
         let mut now = self.tale.first.clone();
         if self.cancelled {
@@ -88,7 +88,7 @@ pub(crate) async fn create(
     Ok(Json(tale.last.clone()).into_response())
 }
 
-/// Lets the events of a background response happen, each in its time.
+/// Makes the events of a background response occur, each after its pause.
 async fn happen(shared: Arc<Shared>, tale: Arc<Tale>, faults: Faults) {
     for _ in &tale.events {
         pace(&shared, &faults).await;
@@ -112,7 +112,7 @@ fn finish(shared: &Shared, tale: &Tale) {
     });
 }
 
-/// Nobody waits for it any more: outside the background that ends a response.
+/// Cancels a response whose client has disconnected; only background responses survive that.
 fn abandon(shared: &Shared, tale: &Tale) {
     shared.change(|log| {
         if let Some(stored) = log.responses.get_mut(&tale.id) {
@@ -121,7 +121,7 @@ fn abandon(shared: &Shared, tale: &Tale) {
     });
 }
 
-/// Streams a response that happens as it is told.
+/// Streams a response while its events occur.
 fn say(shared: Arc<Shared>, call: Call, tale: Arc<Tale>) -> Response {
     let (outlet, response) = open(Arc::clone(&shared), call.faults, call.link);
     tokio::spawn(async move {
@@ -148,16 +148,16 @@ async fn speak(outlet: Outlet, tale: &Tale) -> Result<(), Gone> {
     outlet.close().await
 }
 
-/// Streams a background response from an event on, as its events happen; who leaves does not stop it.
+/// Streams a background response from an event on, as its events occur; a client that disconnects does not stop it.
 fn follow(shared: Arc<Shared>, call: Call, tale: Arc<Tale>, from: usize) -> Response {
     let cut = call.faults.has(Fault::ResetMidStream).then(|| from.midpoint(tale.events.len()));
-    // The pauses belong to what happens and not to who watches.
+    // Pauses apply when an event occurs, not when it is streamed.
     let (outlet, response) = open(Arc::clone(&shared), Faults::none(), call.link);
     tokio::spawn(async move { watch(shared, outlet, tale, from, cut).await });
     response
 }
 
-/// `cut` is the event in which the connection breaks, where it does.
+/// Streams the events; `cut` is the event at which the connection breaks, if any.
 async fn watch(
     shared: Arc<Shared>,
     outlet: Outlet,
@@ -185,7 +185,7 @@ async fn watch(
     }
 }
 
-/// How a response is read back.
+/// Query parameters for retrieving a response.
 #[derive(Deserialize)]
 pub(crate) struct Reading {
     #[serde(default)]

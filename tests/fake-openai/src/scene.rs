@@ -1,5 +1,5 @@
-//! The landscape that every generated picture shows: a sky, a sun and three ridges, all from one number.
-//! Pixels only; sizes, formats and references are the business of `pictures`.
+//! The landscape that every generated image shows: a sky, a sun and three ridges, all derived from one number.
+//! Pixels only; sizes, formats and references are handled in `pictures`.
 
 use image::{Rgba, RgbaImage};
 
@@ -10,9 +10,9 @@ pub(crate) struct Scene {
     horizon: [f32; 3],
     sun: [f32; 2],
     ridges: [Ridge; 3],
-    /// Whether the sky is left out.
+    /// True if the sky is left out, which makes the background transparent.
     pub(crate) transparent: bool,
-    /// Where the sun stands on its way, 0 to 1; frames of an animation differ in it.
+    /// The sun's position on its path, 0 to 1; it distinguishes the frames of an animation.
     pub(crate) phase: f32,
 }
 
@@ -22,7 +22,7 @@ struct Ridge {
     colour: [f32; 3],
 }
 
-/// Scrambles a number so that neighbours have nothing in common (the finaliser of splitmix64).
+/// Scrambles a number so that neighbors are uncorrelated (the finalizer of splitmix64).
 pub(crate) const fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,7 +30,7 @@ pub(crate) const fn mix(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// The number that belongs to a prompt and to how often it was drawn before.
+/// Returns the seed for a prompt and the number of times it was drawn before.
 pub(crate) fn seed(prompt: &str, count: u64) -> u64 {
     let hash = prompt
         .bytes()
@@ -38,7 +38,7 @@ pub(crate) fn seed(prompt: &str, count: u64) -> u64 {
     mix(hash ^ mix(count))
 }
 
-/// Numbers from 0 to 1, one after another.
+/// A generator of pseudorandom numbers from 0 to 1.
 struct Dice(u64);
 
 impl Dice {
@@ -64,7 +64,7 @@ impl Scene {
         }
     }
 
-    /// Draws it. `grain` is the height of the fine noise on each channel, which no compressor likes.
+    /// Draws the landscape. `grain` is the amplitude of fine noise on each channel, which makes it hard to compress.
     pub(crate) fn draw(&self, (width, height): (u32, u32), grain: u64) -> RgbaImage {
         let heights: Vec<[f32; 3]> = (0..width).map(|x| self.heights((x as f32 + 0.5) / width as f32)).collect();
         RgbaImage::from_fn(width, height, |x, y| {
@@ -116,7 +116,7 @@ impl Ridge {
     }
 }
 
-/// A colour from hue, saturation and value, each 0 to 1.
+/// Returns a color from hue, saturation and value, each 0 to 1.
 fn colour(hue: f32, saturation: f32, value: f32) -> [f32; 3] {
     [5.0, 3.0, 1.0].map(|shift: f32| {
         let place = (shift + hue.rem_euclid(1.0) * 6.0) % 6.0;
@@ -125,7 +125,7 @@ fn colour(hue: f32, saturation: f32, value: f32) -> [f32; 3] {
     })
 }
 
-/// Noise without any picture in it: the worst case for every compressor.
+/// Returns plain noise: the worst case for every compressor.
 pub(crate) fn noise(seed: u64, (width, height): (u32, u32)) -> RgbaImage {
     let mut state = seed;
     RgbaImage::from_fn(width, height, |_, _| {

@@ -1,4 +1,4 @@
-//! The server as a value: built with what it should be like, running until dropped, asked afterwards what it saw.
+//! The server as a value: configured by a builder, running until dropped, queried afterwards for what it saw.
 //! It runs on a runtime of its own, so that a test may block its thread on a child process.
 
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ pub struct FakeOpenAi {
     runtime: Option<Runtime>,
 }
 
-/// A server about to start.
+/// Configures a server before it starts.
 #[derive(Clone, Debug)]
 pub struct Builder {
     config: Config,
@@ -43,70 +43,70 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Lets exactly these models live; all others answer as retired or missing.
+    /// Makes exactly these models available; all others answer as retired or missing.
     #[must_use]
     pub fn with_models<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         self.catalogue.keep_only(&ids.into_iter().map(Into::into).collect::<BTreeSet<_>>());
         self
     }
 
-    /// Brings one model back, such as `gpt-image-1` on servers that still have it.
+    /// Makes a model available, such as `gpt-image-1` on servers that still have it.
     #[must_use]
     pub fn alive(mut self, id: &str) -> Self {
         self.catalogue.set_alive(id, true);
         self
     }
 
-    /// Shuts one model down.
+    /// Shuts down a model.
     #[must_use]
     pub fn retired(mut self, id: &str) -> Self {
         self.catalogue.set_alive(id, false);
         self
     }
 
-    /// Leaves a model that works out of `/v1/models`, as happens to new ones.
+    /// Leaves an available model out of `/v1/models`, as happens to new ones.
     #[must_use]
     pub fn unlisted(mut self, id: &str) -> Self {
         self.catalogue.unlist(id);
         self
     }
 
-    /// Announces a shutdown date, `YYYY-MM-DD`, for a model that may still live.
+    /// Announces a shutdown date, `YYYY-MM-DD`, for a model that may still be available.
     #[must_use]
     pub fn shutdown_date(mut self, id: &str, date: &str) -> Self {
         self.catalogue.set_shutdown(id, date);
         self
     }
 
-    /// Lets exactly this key in; without one, every key that begins with `sk-`.
+    /// Accepts only this key; without one, every key that begins with `sk-`.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
         self.config.keys.push(key.into());
         self
     }
 
-    /// Lets in whoever shows no key, as servers of one's own do.
+    /// Also accepts requests without a key, as self-hosted servers do.
     #[must_use]
     pub const fn without_key(mut self) -> Self {
         self.config.keyless = true;
         self
     }
 
-    /// Faults of every POST.
+    /// Applies these faults to every POST.
     #[must_use]
     pub fn always(mut self, faults: impl Into<Faults>) -> Self {
         self.config.always.extend(faults.into());
         self
     }
 
-    /// Refuses further images after this many, until [`FakeOpenAi::refill`].
+    /// Rejects further images after this many, until [`FakeOpenAi::refill`].
     #[must_use]
     pub fn images_per_minute(mut self, images: u64) -> Self {
         self.config.images_per_minute = Some(images);
         self
     }
 
-    /// Makes a picture known under an address, for JSON edits that name it; nothing is ever fetched from the network.
+    /// Registers an image under a URL, for JSON edits that refer to it; nothing is ever fetched from the network.
     #[must_use]
     pub fn hosted(mut self, url: &str, picture: impl Into<Bytes>) -> Self {
         self.config.hosted.insert(url.to_owned(), picture.into());
@@ -127,7 +127,10 @@ impl Builder {
         self
     }
 
-    /// Starts it on 127.0.0.1; the error is the system's about the port.
+    /// Starts the server on 127.0.0.1.
+    ///
+    /// # Errors
+    /// The system's error if the port cannot be bound.
     pub fn try_start(self) -> std::io::Result<FakeOpenAi> {
         let runtime = RuntimeBuilder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
@@ -142,98 +145,98 @@ impl Builder {
         Ok(FakeOpenAi { shared, address, runtime: Some(runtime) })
     }
 
-    /// Starts it.
+    /// Starts the server.
     ///
     /// # Panics
-    /// When the loopback interface gives no port.
+    /// When the loopback interface has no free port.
     #[expect(clippy::expect_used, reason = "a test without a server has nothing to say")]
     pub fn start_blocking(self) -> FakeOpenAi {
         self.try_start().expect("a port of the loopback interface")
     }
 
-    /// Starts it; the same as [`Builder::start_blocking`], which never waits, in the form that async tests expect.
+    /// Starts the server. Same as [`Builder::start_blocking`], which never waits, in the form that async tests expect.
     pub async fn start(self) -> FakeOpenAi {
         std::future::ready(self.start_blocking()).await
     }
 }
 
 impl FakeOpenAi {
-    /// A builder with the defaults: every living model alive, gpt-image-1 retired, any `sk-` key.
+    /// Returns a builder with the defaults: all current models available, gpt-image-1 retired, any `sk-` key.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Starts one with the defaults.
+    /// Starts a server with the defaults.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
 
-    /// Starts one with the defaults where there is no runtime.
+    /// Starts a server with the defaults where there is no runtime.
     pub fn start_blocking() -> Self {
         Self::builder().start_blocking()
     }
 
-    /// What `OPENAI_BASE_URL` should be: `http://127.0.0.1:PORT/v1`.
+    /// Returns the value for `OPENAI_BASE_URL`: `http://127.0.0.1:PORT/v1`.
     pub fn base_url(&self) -> String {
         format!("{}/v1", self.origin())
     }
 
-    /// Where it listens, without a path; Azure's legacy addresses start here.
+    /// Returns the origin of the server's URLs, without a path; Azure's legacy URLs start here.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Every request so far, refused ones too, in the order they arrived.
+    /// Returns every request so far, rejected ones too, in the order they arrived.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.log().requests.clone()
     }
 
-    /// The requests to one path, such as `/v1/images/edits`.
+    /// Returns the requests to one path, such as `/v1/images/edits`.
     pub fn requests_to(&self, path: &str) -> Vec<Recorded> {
         self.requests().into_iter().filter(|request| request.path == path).collect()
     }
 
-    /// The finished pictures so far, exactly the bytes that were sent, in order.
+    /// Returns the finished images so far, exactly the bytes that were sent, in order.
     pub fn images_sent(&self) -> Vec<Bytes> {
         self.shared.log().images.clone()
     }
 
-    /// The partial pictures so far, exactly the bytes that were sent, in order.
+    /// Returns the partial images so far, exactly the bytes that were sent, in order.
     pub fn partials_sent(&self) -> Vec<Bytes> {
         self.shared.log().partials.clone()
     }
 
-    /// Exchanges that the client left before their end.
+    /// Returns the number of exchanges that the client left before their end.
     pub fn abandoned(&self) -> usize {
         self.shared.log().abandoned
     }
 
-    /// Faults of the next POSTs, one entry each; [`Faults::none`] lets one through.
+    /// Sets the faults of the next POSTs, one entry each; [`Faults::none`] lets one through.
     pub fn script<F: Into<Faults>>(&self, steps: impl IntoIterator<Item = F>) {
         self.shared.change(|log| log.script.extend(steps.into_iter().map(Into::into)));
     }
 
-    /// Faults of the next POST.
+    /// Sets the faults of the next POST.
     pub fn next(&self, faults: impl Into<Faults>) {
         self.script([faults.into()]);
     }
 
-    /// Faults of the next GETs, one entry each: models, and responses read back or resumed.
+    /// Sets the faults of the next GETs, one entry each: models, and responses retrieved or resumed.
     pub fn script_reads<F: Into<Faults>>(&self, steps: impl IntoIterator<Item = F>) {
         self.shared.change(|log| log.script_reads.extend(steps.into_iter().map(Into::into)));
     }
 
-    /// Lets this many waiting events or answers of [`crate::Fault::Gate`] through, now or when they come.
+    /// Lets this many events or responses that wait for [`crate::Fault::Gate`] through, now or when they come.
     pub fn release(&self, events: usize) {
         self.shared.gate.add_permits(events);
     }
 
-    /// Refills the images-per-minute limiter, as a passing minute would.
+    /// Refills the images-per-minute limiter, as the passing of a minute would.
     pub fn refill(&self) {
         self.shared.change(|log| log.images_this_minute = 0);
     }
 
-    /// Waits until what the server saw satisfies the condition; returns at once when it does already.
+    /// Waits until the server's state satisfies the condition; returns immediately if it already does.
     pub async fn wait_until(&self, condition: impl Fn(&Self) -> bool) {
         let mut changed = self.shared.changed.subscribe();
         while !condition(self) {

@@ -1,5 +1,5 @@
-//! What one running server knows: its settings, its log, its script of faults, its gate.
-//! The routes only read and add here; the public face of it is `server`.
+//! The state of one running server: its settings, its log, its script of faults, its gate.
+//! Routes only read and add here; the public interface is in `server`.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,43 +13,43 @@ use crate::pictures::PoolKey;
 use crate::record::Recorded;
 use crate::responses::Stored;
 
-/// Shared by every route of one server.
+/// State that all routes of one server share.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) catalogue: Catalogue,
-    /// Where it listens, without a path: `http://127.0.0.1:PORT`.
+    /// The origin of the server's URLs, without a path: `http://127.0.0.1:PORT`.
     pub(crate) origin: String,
     log: Mutex<Log>,
-    /// Permits that gated events wait for.
+    /// The permits that gated events wait for, one each.
     pub(crate) gate: Semaphore,
-    /// Bumped at every change of the log, for tests that wait.
+    /// A version that increases at every change of the log, for tests that wait.
     pub(crate) changed: watch::Sender<u64>,
 }
 
-/// How the server was built.
+/// The server's configuration, set by the builder.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
-    /// Keys that open it; none means any that begins with `sk-`.
+    /// The accepted keys; empty means any that begins with `sk-`.
     pub(crate) keys: Vec<String>,
-    /// Whether whoever shows no key gets in as well.
+    /// True if requests without a key are accepted as well.
     pub(crate) keyless: bool,
-    /// Faults of every POST.
+    /// Faults that apply to every POST, on top of others.
     pub(crate) always: Faults,
-    /// Images a minute, or no limit.
+    /// The limit of images per minute; None means no limit.
     pub(crate) images_per_minute: Option<u64>,
-    /// Pictures that can be named by address in JSON edits.
+    /// Images by their URL, which JSON edits may refer to.
     pub(crate) hosted: HashMap<String, Bytes>,
     /// Azure deployment names and the models behind them.
     pub(crate) deployments: HashMap<String, String>,
 }
 
-/// Everything that changes while it runs.
+/// Everything that changes while the server runs.
 #[derive(Default)]
 pub(crate) struct Log {
     pub(crate) requests: Vec<Recorded>,
     pub(crate) images: Vec<Bytes>,
     pub(crate) partials: Vec<Bytes>,
-    /// Exchanges that the client left before their end.
+    /// Number of exchanges that the client left before their end.
     pub(crate) abandoned: usize,
     /// Faults of the next POSTs, and of the next GETs.
     pub(crate) script: VecDeque<Faults>,
@@ -57,23 +57,23 @@ pub(crate) struct Log {
     /// Images drawn since the limiter was last refilled.
     pub(crate) images_this_minute: u64,
     pub(crate) files: HashMap<String, Bytes>,
-    /// Pictures of noise, which cost much to make and look all the same.
+    /// Noise images, which are expensive to make and need not differ from each other.
     pub(crate) pool: HashMap<PoolKey, Bytes>,
     pub(crate) responses: HashMap<String, Stored>,
-    /// How often each prompt was drawn, and how often each spell struck.
+    /// Number of times each prompt was drawn, and each fault directive applied.
     counts: HashMap<String, u64>,
     serial: u64,
 }
 
 impl Log {
-    /// The next number of this name, from 0.
+    /// Returns the next number of this name, from 0.
     pub(crate) fn count(&mut self, name: &str) -> u64 {
         let count = self.counts.entry(name.to_owned()).or_default();
         *count += 1;
         *count - 1
     }
 
-    /// The next number of the server, from 1.
+    /// Returns the next number of the server, from 1.
     pub(crate) fn serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial
@@ -81,7 +81,7 @@ impl Log {
 }
 
 impl Shared {
-    /// The key that a careless answer repeats, where a fault says so.
+    /// Returns the key that a careless response repeats, where a fault requires it.
     pub(crate) fn echo(&self, faults: &Faults) -> Option<String> {
         self.config.keys.first().filter(|_| faults.has(Fault::EchoKey)).cloned()
     }
@@ -91,19 +91,19 @@ impl Shared {
         Self { config, catalogue, origin, log: Mutex::default(), gate, changed }
     }
 
-    /// The log, to read.
+    /// Locks the log for reading.
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the log and wakes who waits for it.
+    /// Changes the log and wakes everything that waits for a change.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Log) -> T) -> T {
         let result = change(&mut self.log());
         self.changed.send_modify(|version| *version += 1);
         result
     }
 
-    /// The faults of a spell, unless it has struck as often as it says.
+    /// Returns the faults of a directive, unless it has been applied as many times as it says.
     pub(crate) fn cast(&self, prompt: &str, spell: Spell) -> Faults {
         let Some(times) = spell.times else { return spell.faults };
         let struck = self.log().count(&format!("spell {prompt}"));

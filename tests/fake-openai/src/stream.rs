@@ -1,5 +1,5 @@
-//! The streamed answer of both image routes: partial pictures, then the finished one, or one of the bad endings.
-//! How events become bytes is in `outlet`.
+//! The streamed response of both image routes: partial images, then the finished one, or one of the bad endings.
+//! Events become bytes in `outlet`.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::outlet::{Gone, Outlet, open};
 use crate::state::Shared;
 use crate::usage::PARTIAL;
 
-/// The answer, whose events follow from a task of their own.
+/// Returns the response; its events follow from a task of their own.
 pub(crate) fn respond(shared: Arc<Shared>, job: Job) -> Response {
     let (outlet, response) = open(shared, job.call.faults.clone(), job.call.link.clone());
     tokio::spawn(run(outlet, job));
@@ -46,7 +46,7 @@ async fn run(outlet: Outlet, mut job: Job) -> Result<(), Gone> {
     outlet.close().await
 }
 
-/// A streamed order has exactly one picture, unless a fault took it away.
+/// Draws the one image of a streamed order, unless a fault removes it.
 async fn picture(shared: &Shared, job: &Job, partial: Option<usize>) -> Bytes {
     match job.sittings.first() {
         Some(sitting) => draw(shared, sitting.clone(), partial).await.unwrap_or_default(),
@@ -81,7 +81,7 @@ fn event(job: &Job, name: &str, picture: Option<String>) -> Map<String, Value> {
     event
 }
 
-/// The bad endings that are said in words.
+/// Returns the event of a bad ending that is reported as an error.
 fn failure(job: &Job) -> Option<Value> {
     let (faults, id) = (&job.call.faults, job.call.request_id.as_str());
     let nested = |error: &ApiError| json!({"type": "error", "error": error.object()});

@@ -1,5 +1,5 @@
-//! The connection itself: sockets that can be reset, and bodies that come slowly or stop half way.
-//! What the body says is decided elsewhere.
+//! The connection itself: sockets that can be reset, and bodies that come slowly or stop halfway.
+//! The content of the body is decided elsewhere.
 
 use std::convert::Infallible;
 use std::io;
@@ -33,7 +33,7 @@ pub(crate) struct Socket {
     link: Link,
 }
 
-/// A route's hold on its connection.
+/// A route's handle on its connection.
 #[derive(Clone, Default)]
 pub(crate) struct Link(Arc<AtomicBool>);
 
@@ -50,7 +50,7 @@ impl Listener for Breakable {
 
     async fn accept(&mut self) -> (Socket, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // Small pieces are meant to arrive as such; without this the kernel may hold them back.
+        // Small pieces must arrive as such; without this the kernel may hold them back.
         drop(stream.set_nodelay(true));
         (Socket { stream, link: Link::default() }, address)
     }
@@ -90,7 +90,7 @@ impl AsyncWrite for Socket {
     }
 }
 
-/// Does to a finished answer what the faults want done to its bytes.
+/// Applies the faults that change the bytes of a finished response.
 pub(crate) async fn spoil(faults: &Faults, mut response: Response) -> Response {
     if faults.has(Fault::WrongContentType) {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -122,7 +122,7 @@ async fn truncate(response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
 }
 
-/// The name of the coding that a fault compresses with.
+/// Returns the name of the content coding that a fault compresses with.
 fn coding(fault: Fault) -> Option<&'static str> {
     match fault {
         Fault::Gzip => Some("gzip"),
@@ -133,7 +133,7 @@ fn coding(fault: Fault) -> Option<&'static str> {
     }
 }
 
-/// Compresses the body, asked or not.
+/// Compresses the body, whether the client accepts it or not.
 async fn encode(response: Response, coding: &'static str) -> Response {
     let (mut parts, whole) = whole(response).await;
     let mut packed = Vec::new();
@@ -156,7 +156,7 @@ async fn pack(mut encoder: impl AsyncWrite + Unpin, whole: &[u8]) -> io::Result<
     encoder.shutdown().await
 }
 
-/// Sends the whole body under a head that lets nobody know that it is whole.
+/// Sends the whole body under headers that do not let the client see that it is complete.
 async fn end_badly(response: Response, fault: Fault) -> Response {
     let (mut parts, whole) = whole(response).await;
     parts.headers.remove(header::CONTENT_LENGTH);
@@ -170,7 +170,7 @@ async fn end_badly(response: Response, fault: Fault) -> Response {
             Body::from_stream(body.chain(futures::stream::pending::<io::Result<Bytes>>())),
         );
     }
-    // What comes before the end has to leave before it.
+    // The body has to be flushed before the connection ends.
     let end = futures::stream::once(async {
         tokio::time::sleep(Duration::from_millis(5)).await;
         Err(io::Error::from(io::ErrorKind::ConnectionAborted))

@@ -1,5 +1,5 @@
-//! What a request costs in tokens: the published table and algorithm for output, the published tiles for input.
-//! Not prices: the service answers in tokens and leaves the money to the reader.
+//! The token usage of a request: the published table and algorithm for output, the published tiles for input.
+//! No prices: the service reports tokens and leaves the cost to the client.
 
 use serde_json::{Value, json};
 
@@ -8,15 +8,15 @@ use crate::catalogue::{Model, Tokens};
 /// Output tokens of one delivered partial image.
 pub(crate) const PARTIAL: u64 = 100;
 
-/// The tokens of one answer.
+/// The tokens of one response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) text_in: u64,
     pub(crate) image_in: u64,
     pub(crate) image_out: u64,
-    /// Part of the input text that is said to have come from the cache.
+    /// The part of the input text that is reported as cached.
     pub(crate) cached: Option<u64>,
-    /// Whether the answer splits its output.
+    /// True if the usage breaks its output down into details.
     pub(crate) output_details: bool,
 }
 
@@ -37,7 +37,7 @@ impl Usage {
     }
 }
 
-/// Output tokens of one finished picture of this quality and size in pixels.
+/// Returns the output tokens of one finished image of this quality and size in pixels.
 pub(crate) fn output_tokens(model: &Model, quality: &str, (width, height): (u32, u32)) -> u64 {
     match &model.family.tokens {
         Tokens::Table(_) => table(quality, width, height),
@@ -64,13 +64,13 @@ fn formula(axis: u64, width: u64, height: u64) -> u64 {
     (axis * across * (2_000_000 + width * height)).div_ceil(4_000_000)
 }
 
-/// Text tokens of a prompt. No tokenizer is published: a quarter of its characters.
+/// Returns the text tokens of a prompt. No tokenizer is published: a quarter of its characters.
 pub(crate) fn text_tokens(prompt: &str) -> u64 {
     (prompt.chars().count() as u64).div_ceil(4)
 }
 
-/// Input tokens of reference images in pixels. Only the first gets the extra detail of high fidelity; for models that
-/// publish no formula (gpt-image-2 and later) the same one stands in, always at high fidelity.
+/// Returns the input tokens of reference images in pixels. Only the first gets the extra detail of high fidelity.
+/// Models without a published formula (gpt-image-2 and later) use the same one, always at high fidelity.
 pub(crate) fn image_tokens(images: &[(u32, u32)], high: bool) -> u64 {
     let tiles: u64 = images.iter().map(|size| 65 + 129 * tiles(*size)).sum();
     let detail = match images.first() {
@@ -81,7 +81,7 @@ pub(crate) fn image_tokens(images: &[(u32, u32)], high: bool) -> u64 {
     tiles + detail
 }
 
-/// How many tiles of 512 pixels a picture takes after being fitted into 2048x2048 and then to a shortest side of 512.
+/// Returns the number of 512-pixel tiles of an image fitted into 2048x2048 and then to a shortest side of 512.
 fn tiles((width, height): (u32, u32)) -> u64 {
     let (width, height) = (f64::from(width), f64::from(height));
     let fit = (2048.0 / width.max(height)).min(1.0);

@@ -1,5 +1,5 @@
-//! Judges the settings of an image request by the rules of its model, in the service's order and words.
-//! Files are judged in `edit`; nothing is drawn here.
+//! Validates the settings of an image request by the rules of its model, in the service's order and wording.
+//! Files are validated in `edit`; drawing starts in `generate`.
 
 mod fields;
 mod size;
@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::pictures::Format;
 use fields::{choice, flag, integer, text};
 
-/// A request found good, every `auto` resolved.
+/// A validated request with every `auto` resolved.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) model: Model,
@@ -30,7 +30,7 @@ pub(crate) struct Order {
     pub(crate) svg_model: Option<String>,
 }
 
-/// How the request came.
+/// The route by which the request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Generate,
@@ -58,7 +58,7 @@ const COMMON: &[&str] = &[
     "svg",
 ];
 
-/// Judges a request. `first` is the size of the first reference image, which `auto` follows.
+/// Validates a request. `first` is the size of the first reference image, which `auto` follows.
 pub(crate) fn order(
     catalogue: &Catalogue,
     route: Route,
@@ -103,7 +103,7 @@ pub(crate) fn order(
     })
 }
 
-/// Takes what a compatible server would take: a prompt, a count, a size; the rest is ignored.
+/// Accepts what a compatible server would: a prompt, a count, a size; the rest is ignored.
 pub(crate) fn lenient(catalogue: &Catalogue, fields: &Map<String, Value>) -> Result<Order, ApiError> {
     let mut kept = Map::new();
     for name in ["prompt", "output_format", "n"] {
@@ -149,7 +149,7 @@ fn prompt(fields: &Map<String, Value>) -> Result<String, ApiError> {
     Ok(prompt.to_owned())
 }
 
-/// The living image model that the request names.
+/// Returns the available image model that the request names.
 fn model(catalogue: &Catalogue, fields: &Map<String, Value>) -> Result<Model, ApiError> {
     let id = text(fields, "model")?.ok_or_else(|| ApiError::missing_parameter("model"))?;
     match catalogue.find(id) {
@@ -217,7 +217,7 @@ fn stream(fields: &Map<String, Value>, count: u32, format: Format) -> Result<(bo
     Ok((stream, partials))
 }
 
-/// Whether references are read in high fidelity. Models without the choice always do, and refuse to be told.
+/// Returns whether references are read in high fidelity. Models without the choice always do, and reject the setting.
 fn fidelity(model: &Model, fields: &Map<String, Value>) -> Result<bool, ApiError> {
     let names: Vec<&str> = model.family.fidelity.iter().map(String::as_str).collect();
     if names.is_empty() {

@@ -53,7 +53,7 @@ fn escape_sequences_are_kept_but_never_reach_the_terminal() {
 #[test]
 fn what_was_typed_comes_back_cleaned() {
     let home = Home::new();
-    // `go` refuses control characters on stderr.
+    // `go` fails on control characters in stderr.
     home.run(["generate", "cats", "--\u{7}x"]).fails(2).go().silent().stderr_has("unexpected argument");
     home.run(["generate", "cats", "-b", "\u{1b}[31m"]).fails(2).go().silent().stderr_has("␛[31m");
     home.run(["show", "\u{1b}[31m.png"]).fails(2).go().silent().stderr_has("␛[31m.png");

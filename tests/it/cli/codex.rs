@@ -4,7 +4,7 @@ use fake_openai::{FakeOpenAi, Fault};
 
 use super::{Home, Run, events, text};
 
-/// The key that must turn up nowhere.
+/// The key that must not appear anywhere.
 const KEY: &str = "sk-SECRET-0123456789";
 
 fn codex<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
@@ -131,7 +131,7 @@ fn a_director_keeps_the_budget_and_needs_a_model_that_answers() {
     home.run(["generate", "a fox", "--direct=nobody"]).fails(2).go().stderr_has("nobody");
 }
 
-/// Each way in which a drawing can end badly: the kind that scripts read, the exit code, and the state in the history.
+/// Every way in which a drawing can end badly: the kind for scripts, the exit code, and the state in the history.
 #[test]
 fn each_end_has_its_kind_and_its_exit_code() {
     let ends = [

@@ -1,4 +1,4 @@
-//! Comparisons from the command line: pairs for every prompt, nothing paid twice, votes that anybody can count again.
+//! Comparisons from the command line: pairs for every prompt, no image paid for twice, votes that can be recounted.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ fn pack<'a>(home: &'a Home, server: &FakeOpenAi) -> Run<'a> {
     paid(home, server, args)
 }
 
-/// How often each model was asked for each prompt.
+/// Returns the number of requests per model and prompt.
 fn asked(server: &FakeOpenAi) -> BTreeMap<String, usize> {
     let mut asked = BTreeMap::new();
     for path in ["/v1/images/generations", "/v1/responses"] {

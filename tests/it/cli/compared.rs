@@ -1,4 +1,4 @@
-//! A library in which two styles were compared: votes, a repeat, a failure, a judge, and pairs that wait.
+//! A library in which two styles were compared: votes, a repeat, a failure, a judge, and pairs that await a vote.
 
 use serde_json::Value;
 use tintype::{
@@ -10,16 +10,16 @@ use tintype_backends::Usd;
 
 use super::{Home, text};
 
-/// What a prompt would like to do to a page.
+/// A prompt that tries to inject markup into a page.
 pub(super) const HOSTILE: &str = "a cat <script>alert('x')</script> & \"two\" <img src=x onerror=alert(1)>";
 
-/// What was compared.
+/// The data of a finished comparison.
 pub(super) struct Compared {
     pub(super) pairs: Vec<Pair>,
     pub(super) ballots: Vec<Ballot>,
 }
 
-/// Draws, pairs and votes, and keeps all of it in the home's library.
+/// Generates, pairs and votes, and stores everything in the home's library.
 pub(super) fn compared(home: &Home) -> Compared {
     let subjects = ["a red circle", "two dogs in the snow", "a lighthouse at night", "three boats", HOSTILE, "a tree"];
     let mut pairs: Vec<Pair> = subjects.iter().enumerate().map(|(n, prompt)| pair(home, n, prompt)).collect();
@@ -32,7 +32,7 @@ pub(super) fn compared(home: &Home) -> Compared {
     let judge = || Voter::Judge { backend: "writer".to_owned(), model: "some-model".to_owned() };
     for pair in &pairs[..4] {
         ballots.push(ballot(pair, judge(), Answer::Left));
-        // The third time it says "left" in either order.
+        // The third pair gets "left" in both orders.
         let second = if pair.id == pairs[2].id { Answer::Left } else { Answer::Right };
         ballots.push(Ballot { pair: pair.id, ..ballot(&turned(pair), judge(), second) });
     }

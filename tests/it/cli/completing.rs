@@ -1,8 +1,8 @@
-//! Completions offered to a shell: from this config and this library, without starting a program or asking a server.
+//! Shell completions: from this config and this library, without starting a program or contacting a server.
 
 use super::{Home, Run, text};
 
-/// The completions of these words, the last of which is being typed.
+/// Returns the completions of these words, the last of which is being typed.
 fn offered(home: &Home, words: &[&str]) -> Vec<String> {
     let run = words.iter().fold(home.run(["--", "tintype"]), Run::arg);
     answer(run, words.len())

@@ -79,7 +79,7 @@ fn flags_win_over_the_environment() {
 
 #[test]
 fn a_budget_is_kept() {
-    // Sketches cost nothing, so even no budget at all leaves them.
+    // Sketches are free, so even a budget of zero allows them.
     let home = Home::with_config("[budget]\nper_job = 0\ndaily = 0\n");
     home.run(["generate", "cats", "--size", "64x64"]).go().files();
 }

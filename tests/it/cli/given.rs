@@ -1,4 +1,4 @@
-//! Images that a job starts from: through a pipe, tried out without paying, converted with a word, never read as a prompt.
+//! Reference images: piped in, dry-run without paying, converted with a note, never mistaken for a prompt.
 
 use fake_openai::FakeOpenAi;
 

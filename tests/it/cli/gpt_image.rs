@@ -1,4 +1,4 @@
-//! What belongs to the GPT Image family alone: prices, the retired model, pictures to start from, what was spent.
+//! Behavior specific to the GPT Image family: prices, the retired model, reference images, spending.
 
 use std::{fs, process::Command};
 
@@ -13,12 +13,12 @@ fn server() -> FakeOpenAi {
     FakeOpenAi::builder().with_key(KEY).start_blocking()
 }
 
-/// A run with a key, against that server.
+/// Returns a run with a key, against that server.
 fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
     home.run(args).env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
 
-/// A picture of that size, the left half transparent.
+/// Returns an image of this size whose left half is transparent.
 fn half(width: u32, height: u32) -> Vec<u8> {
     let picture =
         image::RgbaImage::from_fn(width, height, |x, _| image::Rgba([255, 0, 0, if x < width / 2 { 0 } else { 255 }]));

@@ -1,4 +1,4 @@
-//! Words that mean harm, planted wherever words from outside come in: none reaches a terminal as it is.
+//! Malicious text, planted wherever external text comes in: none of it reaches a terminal unescaped.
 
 use std::{fs, io::Write, sync::mpsc};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::picture_decode::crc32;
 
-/// An escape sequence, a bell, a C1 control, a return, a turned direction, a hidden tag.
+/// An escape sequence, a bell, a C1 control, a carriage return, bidirectional overrides, a hidden tag.
 const HOSTILE: &str = "x\u{1b}]0;owned\u{7}\u{9b}31m\r\u{202e}gnp\u{2066}\u{feff}\u{e0041}y";
 
 fn assert_harmless(ran: &Ran, what: &str) {
@@ -20,7 +20,7 @@ fn assert_harmless(ran: &Ran, what: &str) {
     }
 }
 
-/// A server of whose answers every word is hostile; it runs as long as somebody holds the other end.
+/// Starts a server whose every response text is hostile. It runs as long as the receiver is held.
 fn server() -> (String, mpsc::Receiver<()>) {
     let error =
         serde_json::json!({ "error": { "message": HOSTILE, "type": HOSTILE, "code": HOSTILE, "param": HOSTILE } });
@@ -31,7 +31,7 @@ fn server() -> (String, mpsc::Receiver<()>) {
         let (status, body) = if posted { ("400 No", error.to_string()) } else { ("200 OK", models.to_string()) };
         let length = body.len();
         let head = format!("HTTP/1.1 {status}\r\nx-request-id: \u{202e}req\r\ncontent-length: {length}\r\n\r\n{body}");
-        // The client sends more than its head, and may not wait for the answer.
+        // The client sends more than the head, and may not wait for the response.
         let _ = stream.write_all(head.as_bytes());
     });
     (format!("http://{address}/v1"), heard)
@@ -82,7 +82,7 @@ fn what_a_sidecar_says_is_cleaned() {
 #[test]
 fn names_of_files_and_what_is_written_in_a_picture_are_cleaned() {
     let home = Home::new();
-    // A name holds no zero byte and no slash; everything else may be in it.
+    // A file name cannot contain a zero byte or a slash; everything else is allowed.
     let name = format!("{HOSTILE}.png");
     home.file(&format!("work/{name}"), &with_words(&picture()));
     let ran = home.run(["generate", "a fox", "-b", "gpt-image", "--dry-run", "--ref"]).arg(&name).go();
@@ -97,7 +97,7 @@ fn names_of_files_and_what_is_written_in_a_picture_are_cleaned() {
     assert_harmless(&run.fails(2).go(), "a reference");
 }
 
-/// The PNG with a text chunk of hostile words behind its header.
+/// Returns the PNG with a text chunk of hostile text behind its header.
 fn with_words(png: &[u8]) -> Vec<u8> {
     let data = [b"tEXtComment\0", HOSTILE.as_bytes()].concat();
     let length = (data.len() as u32 - 4).to_be_bytes();

@@ -1,4 +1,4 @@
-//! A data directory that was tampered with, and outputs that would harm it.
+//! A data directory that was tampered with, and output paths that would damage it.
 
 use std::{fs, os::unix::fs::symlink};
 
@@ -8,7 +8,7 @@ use super::{Home, text};
 fn an_output_never_goes_over_or_into_the_librarys_own_files() {
     let home = Home::new();
     let row = home.draw("a red kite");
-    // SQLite's own files come and go with whoever closes the database last.
+    // SQLite's own files come and go with the last process to close the database.
     let names =
         || -> Vec<String> { home.names("data").into_iter().filter(|name| !name.starts_with("library.db-")).collect() };
     let before = names();

@@ -1,4 +1,4 @@
-//! The program as scripts see it: words in, and stdout, stderr, exit code and files out.
+//! The program as scripts see it: arguments in; stdout, stderr, exit code and files out.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -43,7 +43,7 @@ mod stats;
 #[cfg(unix)]
 mod wrong_configs;
 
-/// A home directory of its own: the config, the library and the working directory of one test.
+/// A separate home directory, with the config, the library and the working directory of one test.
 struct Home(TempDir);
 
 impl Home {
@@ -53,7 +53,7 @@ impl Home {
         home
     }
 
-    /// One whose config is this text.
+    /// Creates a home with this config.
     fn with_config(text: &str) -> Self {
         let home = Self::new();
         home.file("config.toml", text.as_bytes());
@@ -72,7 +72,7 @@ impl Home {
         path
     }
 
-    /// The names below a directory, sorted.
+    /// Returns the names below a directory, sorted.
     fn names(&self, folder: &str) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.path(folder))
             .into_iter()
@@ -83,25 +83,25 @@ impl Home {
         names
     }
 
-    /// A run of the program in this home, with these arguments.
+    /// Returns a run of the program in this home, with these arguments.
     fn run<const N: usize>(&self, args: [&str; N]) -> Run<'_> {
         Run { home: self, args: args.map(OsString::from).to_vec(), env: Vec::new(), stdin: None, code: 0 }
     }
 
-    /// Draws a small picture; the object that `history --json` has for it.
+    /// Generates a small image. Returns its object from `history --json`.
     fn draw(&self, prompt: &str) -> Value {
         self.run(["generate", prompt, "--size", "64x64"]).go();
         self.run(["history", "--json", "--limit", "1"]).go().json().remove(0)
     }
 
-    /// The same in a style.
+    /// Generates a small image in a style.
     fn draw_in_style(&self, prompt: &str, style: &str) -> Value {
         self.run(["generate", prompt, "--size", "64x64", "--set", &format!("style={style}")]).go();
         self.run(["history", "--json", "--limit", "1"]).go().json().remove(0)
     }
 }
 
-/// A run of the program and what is expected of it. Nothing happens until it goes.
+/// A run of the program and its expected result. Nothing runs before [`go`](Self::go).
 #[must_use]
 struct Run<'a> {
     home: &'a Home,
@@ -122,13 +122,13 @@ impl Run<'_> {
         self
     }
 
-    /// What comes in through a pipe; without it stdin is empty.
+    /// Sets the piped input; without it, stdin is empty.
     fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.stdin = Some(bytes.as_ref().to_owned());
         self
     }
 
-    /// The exit code that is expected; without it 0 is.
+    /// Sets the expected exit code; without it, 0 is expected.
     fn fails(mut self, code: i32) -> Self {
         self.code = code;
         self
@@ -150,12 +150,12 @@ impl Run<'_> {
     fn start(&self) -> Child {
         let mut child = self.command().spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        // A program that refuses what it reads may stop reading.
+        // A program that rejects its input may stop reading.
         let _ = stdin.write_all(self.stdin.as_deref().unwrap_or_default());
         child
     }
 
-    /// Runs it to its end.
+    /// Runs the program to its end.
     fn go(self) -> Ran {
         let output = self.start().wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -166,7 +166,7 @@ impl Run<'_> {
     }
 }
 
-/// What a run left.
+/// The result of a run.
 struct Ran {
     stdout: Vec<u8>,
     stderr: String,
@@ -177,25 +177,25 @@ impl Ran {
         String::from_utf8(self.stdout.clone()).unwrap()
     }
 
-    /// The objects on stdout, one a line, and nothing else.
+    /// Returns the objects on stdout, one per line; anything else on stdout fails.
     fn json(&self) -> Vec<Value> {
         self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The paths on stdout; each of them is a file.
+    /// Returns the paths on stdout, each of which must be a file.
     fn files(&self) -> Vec<PathBuf> {
         let files: Vec<PathBuf> = self.text().lines().map(PathBuf::from).collect();
         assert!(files.iter().all(|file| file.is_file()), "{files:?}");
         files
     }
 
-    /// Nothing was printed on stdout.
+    /// Asserts that nothing was printed on stdout.
     fn silent(self) -> Self {
         assert_eq!(self.text(), "");
         self
     }
 
-    /// Stderr is exactly this error and this hint.
+    /// Asserts that stderr is exactly this error and this hint.
     fn error(self, message: &str, hint: &str) -> Self {
         pretty_assertions::assert_eq!(self.stderr, format!("error: {message}\nhint: {hint}\n"));
         self
@@ -212,7 +212,7 @@ impl Ran {
     }
 }
 
-/// The kinds of the events in the order of the lines.
+/// Returns the kinds of the events, in the order of the lines.
 fn events(objects: &[Value]) -> Vec<&str> {
     objects.iter().map(|object| object["event"].as_str().unwrap()).collect()
 }

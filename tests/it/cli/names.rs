@@ -1,4 +1,4 @@
-//! File names are bytes: one that is no text is as good as any other.
+//! File names are bytes: names that are not valid UTF-8 work like any others.
 
 use std::{
     ffi::OsStr,

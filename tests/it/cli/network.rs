@@ -1,5 +1,5 @@
-//! How the key travels: to a server whose certificate holds, through a proxy without being read, and no further.
-//! The certificates beside this file are made for these tests and stand for nothing else.
+//! The path of the key over the network: to a server with a valid certificate, through a proxy unread, and no further.
+//! The certificates beside this file are made for these tests only.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,18 +15,18 @@ use rustls::{
 
 use super::{Home, Run};
 
-/// The key that must not be seen on the way.
+/// The key that must not be visible on the way.
 const KEY: &str = "sk-SECRET-0123456789";
 
 const ANSWER: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\nconnection: close\r\n\r\n{\"data\":[]}";
 
-/// The lines of a request's head; the first word of the connection decides whether there is one.
+/// Returns the lines of a request's head; empty if the connection fails before it, as in a TLS handshake.
 pub(super) fn head(stream: &mut impl Read) -> Vec<String> {
     BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect()
 }
 
-/// A listener on this machine; what comes of each connection is sent on.
+/// Listens on the loopback interface. The result for each connection goes to the receiver.
 pub(super) fn listen<T: Send + 'static>(
     answer: impl Fn(TcpStream) -> T + Send + 'static,
 ) -> (String, mpsc::Receiver<T>) {
@@ -43,7 +43,7 @@ pub(super) fn listen<T: Send + 'static>(
     (address, heard)
 }
 
-/// A server that proves itself with a certificate of an authority that nobody knows.
+/// Starts a server whose certificate comes from an unknown authority.
 fn encrypted() -> (String, mpsc::Receiver<Vec<String>>) {
     let certificate = CertificateDer::from(include_bytes!("tls/server.der").to_vec());
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(include_bytes!("tls/server-key.der").to_vec()));
@@ -92,7 +92,7 @@ fn an_authority_of_ones_own_is_trusted_where_the_usual_variable_names_it() {
 
 #[test]
 fn a_proxy_is_used_and_cannot_read_the_key() {
-    // It refuses the tunnel, so that nothing leaves this machine.
+    // The proxy refuses the tunnel, so that nothing leaves this machine.
     let (address, heard) = listen(|mut stream| {
         let lines = head(&mut stream);
         stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").unwrap();

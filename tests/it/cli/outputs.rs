@@ -1,4 +1,4 @@
-//! The ending of `-o` is the format of the file, or it is refused before anything is paid.
+//! The extension of `-o` is the format of the file; a mismatch is rejected before anything is paid.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! Backends that are programs of the user's own, from the first `new` to what is left when the program is killed.
+//! Custom backends: programs of the user, from the first `new` to the processes left over when Tintype is killed.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::{Home, Run, events, text};
 
-/// A program that writes down who it is and says hello; what it does with an order comes after it.
+/// The start of a backend script: it records its process id and sends hello. The reply to a request is appended.
 const BEGINNING: &str = r#"#!/bin/sh
 echo $$ >> pids
 hello() { echo '{"type":"hello","versions":[1],"name":"mine","offline":true'"$1"'}'; }
@@ -18,7 +18,7 @@ draw() { echo "<svg xmlns='http://www.w3.org/2000/svg' width='${1:-64}' height='
   echo '{"type":"image","path":"a.svg"}'; echo '{"type":"done"}'; }
 "#;
 
-/// A home with a backend called `mine` that is this script.
+/// Returns a home with a backend called `mine` that is this script.
 fn home_with(script: &str) -> Home {
     let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\n");
     home.file("mine.sh", format!("{BEGINNING}{script}\n").as_bytes());
@@ -26,12 +26,12 @@ fn home_with(script: &str) -> Home {
 }
 
 impl Home {
-    /// A run that finds the usual programs.
+    /// Returns a run whose `PATH` has the usual programs.
     fn run_with_path<const N: usize>(&self, args: [&str; N]) -> Run<'_> {
         self.run(args).env("PATH", &std::env::var("PATH").unwrap())
     }
 
-    /// Waits until as many processes have written themselves down.
+    /// Waits until this many processes have recorded themselves.
     fn pids(&self, count: usize) -> Vec<Pid> {
         let pids = || -> Vec<Pid> {
             let text = fs::read_to_string(self.path("pids")).unwrap_or_default();
@@ -52,7 +52,7 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 
 fn is_alive(pid: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-    // One that only waits to be counted out is not alive.
+    // A zombie that has not been reaped counts as ended.
     test_kill_process(pid).is_ok() && !stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('Z'))
 }
 
@@ -131,7 +131,7 @@ fn misspelled_defaults_of_a_program_are_refused() {
     refused.stderr_has("names `qualty`, which no model of it has").stderr_has("its settings are `quality`");
 }
 
-/// A program that answers whatever it is asked, and says what a judge says.
+/// A program that answers every question, and replies as a judge does.
 const ANSWERS: &str = r#"hello ',"asks":true,"serves":"many"'
 m='{"adherence":3,"quality":3,"style":3,"composition":3}'
 while order; do
@@ -239,7 +239,7 @@ fn a_program_in_a_project_folder_is_never_started() {
     assert!(!home.path("work/started").exists() && !home.path("started").exists());
 }
 
-/// It does not end by itself, nor because it is asked to, and has a child of that kind.
+/// A script that ignores termination signals, does not exit by itself, and has a child that does the same.
 const STUBBORN: &str = "trap '' TERM INT HUP; (while :; do sleep 1; done) & echo $! >> pids; hello ',\"resume\":true'; order
 case $message in
   *resume*) draw; exit;;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Home, Run, edit_and_show::picture, events, text};
 
-/// The key that must turn up nowhere.
+/// The key that must not appear anywhere.
 const KEY: &str = "sk-SECRET-0123456789";
 
 fn server() -> FakeOpenAi {
@@ -16,7 +16,7 @@ fn failing(fault: Fault) -> FakeOpenAi {
     FakeOpenAi::builder().with_key(KEY).always(fault).start_blocking()
 }
 
-/// A run with a key, against that server.
+/// Returns a run with a key, against that server.
 fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
     home.run(args).arg("--backend=gpt-image").env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
@@ -103,7 +103,7 @@ fn processes_that_race_cannot_overrun_the_budget() {
         let ended = ended.clone();
         thread::spawn(move || ended.send(child.wait().unwrap().code().unwrap()));
     }
-    // Those that draw wait at the gate until those that are refused have ended.
+    // The accepted runs wait at the gate until the rejected ones have ended.
     let mut codes: Vec<i32> = ends.iter().take(6 - fit).collect();
     assert!(codes.iter().all(|code| *code == 7), "{codes:?}");
     server.release(100);
@@ -112,7 +112,7 @@ fn processes_that_race_cannot_overrun_the_budget() {
     assert_eq!(server.requests().len(), fit);
 }
 
-/// What a picture of the race costs, in dollars.
+/// Returns the price of one image of the race, in dollars.
 fn estimate(home: &Home, server: &FakeOpenAi) -> f64 {
     let run = paid(home, server, ["generate", "a lighthouse", "--quality", "high", "--dry-run", "--json"]);
     run.go().json()[0]["estimate_usd"].as_f64().unwrap()

@@ -1,4 +1,4 @@
-//! Files of prompts are read as what they are, or refused with the place: a header that is drawn costs money.
+//! Prompt files are parsed by their format or rejected with a position: a header drawn as a prompt would cost money.
 
 use super::{Home, Run};
 

@@ -1,4 +1,4 @@
-//! Processes that work on one library at the same time.
+//! Processes that use one library at the same time.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use super::{Home, text};
 
-/// How often every job is deleted and restored.
+/// Number of times that every job is deleted and restored.
 const CYCLES: usize = 12;
 
 #[test]

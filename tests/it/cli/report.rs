@@ -12,10 +12,10 @@ use super::{
     compared::{Compared, HOSTILE, compared},
 };
 
-/// A figure on a page: its exact value, and what the reader sees.
+/// Figures of a page, by key: the exact value, and the displayed text.
 type Figures = BTreeMap<String, (String, String)>;
 
-/// Every `<data>` element of a page by its place in the figures. The same place always says the same.
+/// Returns every `<data>` element of a page by its key. Asserts that equal keys have equal values.
 fn figures(page: &str) -> Figures {
     let mut figures = Figures::new();
     for rest in page.split("<data ").skip(1) {
@@ -31,7 +31,7 @@ fn figures(page: &str) -> Figures {
     figures
 }
 
-/// Every figure is that of `stats --json`, and what is shown is that figure rounded.
+/// Asserts that every figure is that of `stats --json`, and that the displayed text is that figure rounded.
 fn agree(figures: &Figures, stats: &Value) {
     assert!(figures.len() > 60, "there are hardly any figures: {}", figures.len());
     for (place, (value, shown)) in figures {
@@ -148,7 +148,7 @@ fn there_is_no_report_of_nothing() {
     assert!(!home.path("work/out").exists());
 }
 
-/// Where Chromium is. `.ci/run` installs it and runs this; `TINTYPE_REPORT_SHOTS` keeps the screenshots.
+/// Needs Chromium. `.ci/run` installs it and runs this test; `TINTYPE_REPORT_SHOTS` keeps the screenshots.
 #[test]
 #[ignore = "needs chromium: `just report`"]
 fn chromium_shows_the_page_without_complaint() {
@@ -179,7 +179,7 @@ fn chromium_shows_the_page_without_complaint() {
     }
 }
 
-/// What Chromium prints about the page. Whatever it logs from the console or refuses to load fails.
+/// Returns Chromium's output for the page. Fails on any console message and on anything that it refuses to load.
 fn chromium(home: &Home, args: &[&str], page: &Path) -> String {
     let profile = home.path("chromium");
     let output = Command::new("chromium")

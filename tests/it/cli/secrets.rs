@@ -1,4 +1,4 @@
-//! A planted key turns up nowhere: in no file, on no stream, in no list of arguments, over a run of everything.
+//! A planted key appears nowhere: in no file, no stream and no process's arguments, during a run of every feature.
 
 use std::{fs, path::Path};
 
@@ -8,12 +8,12 @@ use super::{Home, Run, edit_and_show::picture};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
-/// Whether these bytes give the key away.
+/// Returns whether these bytes reveal the key.
 fn tells(bytes: &[u8]) -> bool {
     bytes.windows(6).any(|window| window == b"SECRET")
 }
 
-/// Every file below a folder that gives the key away.
+/// Collects every file below a folder that reveals the key. Returns the number of files searched.
 fn telling_files(folder: &Path, found: &mut Vec<String>) -> usize {
     let mut looked_at = 0;
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -30,7 +30,7 @@ fn telling_files(folder: &Path, found: &mut Vec<String>) -> usize {
     looked_at
 }
 
-/// A home whose second backend has its key printed by a command, from a file that lies elsewhere.
+/// Creates a home whose second backend gets its key from a command that reads a file outside of the home.
 fn home(elsewhere: &Path) -> Home {
     fs::File::create(elsewhere.join("key"))
         .and_then(|mut file| std::io::Write::write_all(&mut file, KEY.as_bytes()))
@@ -105,7 +105,7 @@ fn the_key_is_in_no_file_and_on_no_stream_after_a_run_of_everything() {
     assert!(home.names("data").contains(&"tintype.log".to_owned()), "the log was written too");
 }
 
-/// A program that repeats its key wherever it has words.
+/// A program that repeats its key in every text it sends.
 const LEAKY: &str = r#"k=$PAPI_KEY
 where=$(cat where)
 case $where in

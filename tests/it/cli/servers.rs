@@ -1,4 +1,4 @@
-//! The tables of the README for other servers, as they stand there: only the address is the stand-in's.
+//! The README's tables for other servers, used verbatim except for the URL, which is the stand-in's.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::{Home, Run, edit_and_show::picture};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
-/// The README's table of that backend, pointed at `server`.
+/// Returns the README's table of that backend, pointed at `server`.
 fn table(name: &str, server: &FakeOpenAi) -> String {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let start = readme.find(&format!("\n[backends.{name}]\n")).unwrap_or_else(|| panic!("no table for {name}"));
@@ -16,11 +16,11 @@ fn table(name: &str, server: &FakeOpenAi) -> String {
     let table = &rest[..rest.find("\n\n").into_iter().chain(rest.find("\n```")).min().unwrap()];
     let address = table.lines().find_map(|line| line.strip_prefix("base_url = \"")).unwrap();
     let host = address.split('/').take(3).collect::<Vec<_>>().join("/");
-    // OpenRouter's base has a folder before its version; the stand-in has none.
+    // OpenRouter's base URL has a path before the version; the stand-in's has none.
     table.replace(host.trim_end_matches('"'), &server.origin()).replace("/api/v1", "/v1")
 }
 
-/// A run of the program that knows this one backend.
+/// Returns a run of the program with only this backend in its config.
 fn run<'a, const N: usize>(home: &'a Home, name: &str, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
     home.file("config.toml", table(name, server).as_bytes());
     let keys = ["AZURE_OPENAI_API_KEY", "OPENROUTER_API_KEY", "RELAY_API_KEY"];
@@ -32,7 +32,8 @@ fn server(faults: impl Into<Faults>) -> FakeOpenAi {
     FakeOpenAi::builder().without_key().always(faults).deployment("pictures", "gpt-image-2").start_blocking()
 }
 
-/// Draws with the README's table; the request that arrived at `path`, and whether the picture did.
+/// Generates an image with the README's table. Returns the request that arrived at `path`.
+/// Asserts that the image was saved unchanged.
 fn draws(name: &str, faults: impl Into<Faults>, path: &str) -> fake_openai::Recorded {
     let (home, server) = (Home::new(), server(faults));
     let saved = run(&home, name, &server, ["generate", "a lighthouse"]).go().text();

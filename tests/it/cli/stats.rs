@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Home, compared::compared};
 
-/// The votes on one question, as JSON.
+/// Returns the votes on one question, as JSON.
 fn overall(stats: &Value, poll: usize, question: usize) -> &Value {
     &stats["polls"][poll]["questions"][question]["head_to_heads"][0]["overall"]
 }
@@ -17,7 +17,7 @@ fn figures_come_as_one_object() {
     assert_eq!(objects.len(), 1);
     let stats = &objects[0];
     let votes = overall(stats, 0, 0);
-    // The lanes stand by name: pencil, then poster.
+    // Lanes are sorted by name: pencil, then poster.
     assert_eq!(stats["lanes"][0]["label"], "<i>pencil</i>");
     assert_eq!([&votes["first_wins"], &votes["second_wins"]], [&json!(2), &json!(1)]);
     assert_eq!([&votes["ties"], &votes["both_bad"], &votes["open"]], [&json!(1), &json!(1), &json!(1)]);
@@ -68,7 +68,7 @@ fn where_nothing_was_compared_it_says_so() {
     assert_eq!(stats["lanes"], json!([]));
 }
 
-/// The script is for Python. Where there is none there is nothing to hold the program against; `.ci/run` insists on one.
+/// Compares with a Python script. Skipped where Python is missing, which `.ci/run` does not allow.
 #[test]
 fn a_separate_script_counts_the_same() {
     if Command::new("python3").arg("--version").output().is_err() {

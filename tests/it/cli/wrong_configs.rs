@@ -1,8 +1,8 @@
-//! Configs with mistakes that people make, and what `config check` says of them: where, what, and what to do next.
+//! Configs with common mistakes, and what `config check` reports: the place, the problem, and the fix.
 
 use super::Home;
 
-/// A config, and what has to be said of it.
+/// A config and the words that the report must contain.
 type Row = (&'static str, &'static [&'static str]);
 
 const SECTIONS: &[Row] = &[

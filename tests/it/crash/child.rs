@@ -1,5 +1,5 @@
-//! The process that is killed: an engine with many jobs at once, as a studio or a batch has. It recovers first, like every
-//! start does, and ends when nothing runs any more.
+//! The process that is killed: an engine with many concurrent jobs, as in a studio or a batch. Like every start, it
+//! recovers first. It exits when no job is running any more.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, mpsc::unbounded_channel};
 
 use super::site::Route;
 
-/// The ways to draw that take turns.
+/// The ways to generate, used in turn.
 const ROUTES: [Route; 4] = [Route::Plain, Route::Stream, Route::Hosted, Route::Background];
 
 fn env(name: &str) -> Option<String> {
@@ -61,7 +61,7 @@ fn draws_many() {
             for number in from..to {
                 places_too.acquire().await.unwrap().forget();
                 if let Err(error) = engine_too.submit(draft(number)).await {
-                    // Nobody would wait for the end of the others in vain.
+                    // Abort, because the loop below would wait forever for the end of this job.
                     eprintln!("not submitted: {error}");
                     std::process::abort();
                 }
@@ -85,7 +85,7 @@ fn draws_many() {
     });
 }
 
-/// How much memory this process has, in KiB; 0 where that is not to be had.
+/// Returns the resident memory of this process in KiB, or 0 where it is unavailable.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

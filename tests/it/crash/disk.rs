@@ -1,11 +1,11 @@
-//! A disk that is full: the picture that was paid for is kept somewhere else, and moved to its place when there is room.
-//! One that takes nothing, for want of room or of leave: nothing is sent.
+//! A full disk: an image that was paid for is stored in a fallback directory and moved back when there is room. On a
+//! disk that accepts no writes, for lack of space or permission, no request is sent.
 
 use std::{fs, path::Path, process::Command};
 
 use super::site::{Found, Route, Site, files, sha256};
 
-/// A file system of its own, of so many KiB; unmounted with this.
+/// A separate file system of a given size in KiB, unmounted on drop.
 struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
@@ -42,7 +42,7 @@ fn on_a_full_disk_the_picture_is_kept_elsewhere_and_comes_back_when_there_is_roo
         Ok(mount) => mount,
         Err(why) => return println!("skipped: no file system of a megabyte is to be had here: {why}"),
     };
-    // The library itself still fits, and nothing more.
+    // The library itself still fits, but nothing else.
     assert!(site.history().is_empty());
     let filler = vec![0_u8; 4096];
     let mut file = fs::File::create(site.data.join("filler")).unwrap();

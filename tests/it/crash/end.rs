@@ -1,4 +1,4 @@
-//! Told to end: a job has a moment to be done, and is then left so that the next start can go on with it.
+//! Termination: a job gets a moment to finish, and is then left in a state that the next start can resume.
 
 use std::{
     process::{Child, Output, Stdio},
@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::site::{Found, Route, Site};
 
-/// A program that waits for an answer which the server holds back.
+/// Starts a program that waits for a response which the server holds back.
 fn waiting(site: &Site, route: Route) -> Child {
     let mut command = site.generate(route, "a lighthouse at dusk");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -23,7 +23,7 @@ fn gated() -> Site {
     Site::with(FakeOpenAi::builder().always(Fault::Gate))
 }
 
-/// Tells it to end; it has to, and soon.
+/// Terminates the program, which must exit soon.
 fn terminate(child: Child) -> Output {
     let began = Instant::now();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
@@ -66,7 +66,7 @@ fn told_to_end_it_parks_a_job_that_goes_on_at_the_provider_and_fetches_it_later(
     let site = Site::with(FakeOpenAi::builder().always(Fault::Gate));
     let mut command = site.generate(Route::Background, "a lighthouse at dusk");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The first event has the name by which it is found again.
+    // The first event carries the id by which the response is found again.
     site.server.release(1);
     while site.rows(&["jobs", "--json"]).is_empty() || !has_ticket(&site) {}
     terminate(child);

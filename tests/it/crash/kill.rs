@@ -1,4 +1,4 @@
-//! Killed at every labelled step of a job's life, and at random instants over a run of forty jobs.
+//! Killed at every labeled step of a job's life, and at random times during a run of forty jobs.
 
 use std::{os::unix::process::ExitStatusExt as _, process::Stdio, time::Instant};
 
@@ -9,10 +9,10 @@ use super::{
     site::{Found, Route, Site},
 };
 
-/// The jobs of one run.
+/// Number of jobs in one run.
 const JOBS: usize = 40;
 
-/// Whether a job drawn that way comes to that step at all.
+/// Returns whether a job of this route reaches that step at all.
 fn comes_to(route: Route, step: Step) -> bool {
     match step {
         Step::Previewed => matches!(route, Route::Stream | Route::Background | Route::Codex),
@@ -21,7 +21,7 @@ fn comes_to(route: Route, step: Step) -> bool {
     }
 }
 
-/// A drawing that comes in one go is never seen while it grows; one that takes its time is.
+/// Returns the prompt. A drawing that arrives in one piece has no live preview, so this one is delayed.
 const fn prompt(route: Route) -> &'static str {
     match route {
         Route::Codex => "[fault:delay=10] three cats under a full moon",
@@ -29,7 +29,7 @@ const fn prompt(route: Route) -> &'static str {
     }
 }
 
-/// Kills one job of `route` at `step`, and looks around after the restart.
+/// Kills one job of `route` at `step`, and checks the state after a restart.
 fn die_at(route: Route, step: Step, found: &mut Found) {
     let site = Site::new();
     let mut command = site.generate(route, prompt(route));
@@ -40,7 +40,7 @@ fn die_at(route: Route, step: Step, found: &mut Found) {
     let after_received = [Step::Staged, Step::Moved, Step::Described, Step::Finished].contains(&step);
     assert!(due.len() == 1 || !(step == Step::Received || after_received), "{route:?} at {step}: nothing in the spool");
     site.judge(&due, found);
-    // What only the provider has is fetched by its ticket.
+    // An image that only the provider has is fetched by its ticket.
     if route == Route::Background {
         Site::well(site.child(0..0, 1));
         site.judge(&due, found);
@@ -52,7 +52,7 @@ fn die_at(route: Route, step: Step, found: &mut Found) {
     }
 }
 
-/// Kills a run of forty jobs after `after` thousandths of the time that a whole run takes.
+/// Kills a run of forty jobs after `thousandths` of the time that a whole run takes.
 fn die_after(whole: std::time::Duration, thousandths: u64, found: &mut Found) {
     let site = Site::new();
     let mut child = site.child(0..JOBS, 8);
@@ -70,7 +70,7 @@ fn die_after(whole: std::time::Duration, thousandths: u64, found: &mut Found) {
     }
 }
 
-/// One run that nobody kills, and how long it takes.
+/// Returns the time of a run that is not killed.
 fn whole_run() -> std::time::Duration {
     let site = Site::new();
     let began = Instant::now();
@@ -107,7 +107,7 @@ fn whenever_it_is_killed_nothing_paid_for_is_lost_and_nothing_is_sent_twice() {
 fn two_processes_at_one_library_neither_wait_for_each_other_nor_recover_each_other() {
     let site = Site::new();
     let batches = [site.child(0..12, 4), site.child(12..24, 4)];
-    // Others look in while they run.
+    // Other processes read the history meanwhile.
     for _ in 0..5 {
         let listed = site.tintype(&["jobs", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         Site::well(listed);

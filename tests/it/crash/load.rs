@@ -1,4 +1,4 @@
-//! More than anybody asks for: hundreds of jobs, dozens at once.
+//! Load far beyond normal use: hundreds of jobs, dozens of them concurrent.
 
 use std::collections::BTreeSet;
 

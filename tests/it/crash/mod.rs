@@ -1,9 +1,10 @@
-//! What dies is made good: the program is killed at every step of a job's life and at any instant, told to end, denied
-//! the disk, and given more than anybody asks for; afterwards everything that was paid for is there, once.
+//! Crash recovery: the program is killed at every step of a job's life and at random times, terminated, denied the
+//! disk, and overloaded; afterwards everything that was paid for is there, exactly once.
 //!
-//! How much of it is done stands in the environment: `just crash` does all of it, `cargo test` a few of each.
-//! `TINTYPE_CRASH_ROUNDS` kills at random instants, `TINTYPE_CRASH_ROUTES` ways to draw whose every step is tried,
-//! `TINTYPE_CRASH_LOAD` jobs at once, and `TINTYPE_CRASH_SEED` repeats a run.
+//! The amount of work is set by the environment: `just crash` does all of it, `cargo test` a few of each.
+//! `TINTYPE_CRASH_ROUNDS` is the number of kills at random times, `TINTYPE_CRASH_ROUTES` the number of routes whose
+//! every step is tried, `TINTYPE_CRASH_LOAD` the number of concurrent jobs.
+//! `TINTYPE_CRASH_SEED` repeats a run.
 
 #![expect(clippy::print_stdout, reason = "a run says its seed, its counts and what it skipped")]
 
@@ -14,16 +15,16 @@ mod kill;
 mod load;
 mod site;
 
-/// A number of the environment.
+/// Reads a number from the environment.
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// Numbers that look random and are the same for the same seed: SplitMix64, of Steele, Lea and Flood, 2014.
+/// A pseudorandom generator, reproducible by its seed: SplitMix64, by Steele, Lea and Flood, 2014.
 struct Dice(u64);
 
 impl Dice {
-    /// The seed is printed, so that what it found can be found again.
+    /// Prints the seed, so that a failure can be reproduced.
     fn new() -> Self {
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos() as u64);
         let seed = number("TINTYPE_CRASH_SEED", now);

@@ -1,4 +1,4 @@
-//! A place where a program can die: a data directory, a stand-in that counts, and the look around afterwards.
+//! A test site for crashes: a data directory, a stand-in server that counts, and the checks afterwards.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,20 +13,20 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-/// A way to draw.
+/// A route by which an image is generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// One plain answer.
+    /// One plain response.
     Plain,
-    /// One request that goes on in the background and is found again by its ticket.
+    /// One request that continues in the background and is found again by its ticket.
     Background,
-    /// A stream with a picture on its way.
+    /// A stream with a partial image.
     Stream,
-    /// With a picture to start from.
+    /// An edit of a reference image.
     Edit,
-    /// Through the Responses API.
+    /// The Responses API.
     Hosted,
-    /// A drawing in words.
+    /// An SVG drawing of the text model.
     Codex,
 }
 
@@ -43,7 +43,7 @@ impl Route {
         }
     }
 
-    /// The settings, cheap ones.
+    /// Returns the cheapest settings for this route.
     pub(super) const fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Codex => &[("size", "256x256")],
@@ -70,15 +70,14 @@ per_job = 1000.0
 daily = 100000.0
 "#;
 
-/// The place.
+/// A data directory and a server for one test.
 pub(super) struct Site {
     pub(super) dir: TempDir,
     pub(super) server: FakeOpenAi,
-    /// Where the library is.
     pub(super) data: PathBuf,
 }
 
-/// What was found wrong, a line each.
+/// The problems found, one per line.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) lost: Vec<String>,
@@ -100,7 +99,7 @@ impl Site {
         Self { dir, server: server.start_blocking(), data }
     }
 
-    /// What every process here finds in its environment.
+    /// Sets the environment that every process of the site gets.
     fn env(&self, command: &mut Command) {
         let dir = self.dir.path();
         command.env_clear().current_dir(dir.join("work")).stdin(Stdio::null());
@@ -109,7 +108,7 @@ impl Site {
         command.env("OPENAI_API_KEY", "sk-crash").env("OPENAI_BASE_URL", self.server.base_url());
     }
 
-    /// The program.
+    /// Returns a command for the program.
     pub(super) fn tintype(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tintype"));
         command.args(args);
@@ -117,7 +116,7 @@ impl Site {
         command
     }
 
-    /// The program, drawing one picture.
+    /// Returns a command that generates one image.
     pub(super) fn generate(&self, route: Route, prompt: &str) -> Command {
         let mut command = self.tintype(&["generate", prompt, "--json", "--backend", route.backend()]);
         for (name, value) in route.settings() {
@@ -133,8 +132,8 @@ impl Site {
         command
     }
 
-    /// A process with an engine that draws the jobs from `from` to `to`, so many at once, after it has recovered
-    /// everything: this test binary again.
+    /// Starts this test binary again, as a process with an engine that recovers everything and then runs the jobs in
+    /// the range, `at_once` of them concurrently.
     pub(super) fn child(&self, jobs: std::ops::Range<usize>, at_once: usize) -> Child {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["crash::child::draws_many", "--exact", "--ignored", "--nocapture"]);
@@ -143,7 +142,7 @@ impl Site {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Runs a process to its good end.
+    /// Waits for a process, which must succeed. Returns its stdout.
     pub(super) fn well(child: Child) -> String {
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -152,19 +151,19 @@ impl Site {
         out.into_owned()
     }
 
-    /// What a listing of the program says, a JSON object a line.
+    /// Returns the rows of a listing of the program, a JSON object per line.
     pub(super) fn rows(&self, args: &[&str]) -> Vec<Value> {
         let mut command = self.tintype(args);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         Self::well(child).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The history, which every listing looks after first.
+    /// Returns the history. Every listing runs the recovery first.
     pub(super) fn history(&self) -> Vec<Value> {
         self.rows(&["history", "--json", "--limit", "100000"])
     }
 
-    /// The jobs whose answer lies complete in the spool, or whose pictures are staged: they must not be lost.
+    /// Returns the jobs with a complete response in the spool or with staged images: these must not be lost.
     pub(super) fn received(&self) -> BTreeSet<String> {
         let folders = fs::read_dir(self.data.join("spool")).into_iter().flatten().flatten();
         let complete = |path: &Path| files(path).iter().any(|file| is_complete(file));
@@ -172,7 +171,7 @@ impl Site {
         names.map(|name| name.into_string().unwrap()).collect()
     }
 
-    /// Looks around after a restart: `due` are the jobs that must be there.
+    /// Checks the state after a restart: `due` are the jobs that must be saved.
     pub(super) fn judge(&self, due: &BTreeSet<String>, found: &mut Found) {
         let rows = self.history();
         let saved: BTreeMap<&str, &Value> =
@@ -222,7 +221,7 @@ impl Site {
         }
     }
 
-    /// The prompts that were sent more than once.
+    /// Returns the prompts that were sent more than once.
     fn doubled(&self) -> Vec<String> {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         for request in self.server.requests().iter().filter(|request| request.method == "POST") {
@@ -236,7 +235,7 @@ impl Site {
     }
 }
 
-/// The words of an order, by whichever of the server's interfaces.
+/// Returns the prompt of a request to any of the server's APIs.
 fn prompt(request: &Recorded) -> String {
     let in_json = |json: &Value| {
         let of_response = json["input"][0]["content"][0]["text"].as_str();
@@ -249,7 +248,7 @@ fn prompt(request: &Recorded) -> String {
         .unwrap_or_else(|| panic!("an order without words: {request:?}"))
 }
 
-/// Whether a spooled file is a whole answer with a picture in it, or a list of staged pictures.
+/// Returns whether a spooled file is a whole response with an image in it, or a list of staged images.
 fn is_complete(file: &Path) -> bool {
     let name = file.file_name().unwrap().to_string_lossy().into_owned();
     let text = String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned();
@@ -262,13 +261,13 @@ fn is_complete(file: &Path) -> bool {
     if let Ok(json) = serde_json::from_str::<Value>(&text) {
         return json["data"][0]["b64_json"].is_string() || json["status"] == "completed";
     }
-    // An event counts from the end of its `data` line on.
+    // An event counts once its `data` line has ended.
     ["image_generation.completed", "image_edit.completed", "response.completed"]
         .iter()
         .any(|end| text.split_once(&format!("event: {end}\n")).is_some_and(|(_, rest)| rest.contains("\n\n")))
 }
 
-/// Every file below a folder.
+/// Returns every file below a folder.
 pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -1,4 +1,4 @@
-//! What may be spent: the one door at which every job is held against the limits.
+//! Spending limits: the one gate at which every job is checked against them.
 
 use futures::future::join_all;
 use tintype::{
@@ -65,7 +65,7 @@ async fn what_is_free_is_drawn_with_an_empty_purse_until_it_names_a_cost() {
     pen.estimate = Estimate::FREE;
     let mut bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
     bench.run_saved("a cat").await;
-    // It said that it is free, and then that the image cost something.
+    // The backend claimed to be free, and then reported a cost.
     let refused = bench.engine.submit(draft("a dog")).await.unwrap_err();
     assert!(matches!(refused, SubmitError::Budget { .. }), "{refused}");
 }
@@ -74,7 +74,7 @@ async fn what_is_free_is_drawn_with_an_empty_purse_until_it_names_a_cost() {
 async fn a_race_of_several_processes_cannot_overrun_it_either() {
     let budget = Budget { daily: Some(Usd::from_dollars(2.0)), ..Budget::default() };
     let dir = tempfile::tempdir().unwrap();
-    // Each with a connection of its own to the same database, as processes have.
+    // Each has its own connection to the same database, as separate processes have.
     let engines: Vec<Engine> = (0..5)
         .map(|_| {
             let pen: SharedBackend = Pen::endless().share();

@@ -68,7 +68,7 @@ async fn a_job_whose_fate_is_unknown_is_not_called_failed() {
     assert_eq!(bench.library().unfinished().await.unwrap().len(), 1);
 }
 
-/// Fails like that after it has left a file in its job's folder, in which its images are.
+/// Returns a backend that fails with this error after it has left its complete images in the job's folder.
 fn leaves_whole(error: BackendError) -> Pen {
     let mut pen = Pen::new(move |_, line| {
         line.sent();
@@ -170,7 +170,7 @@ async fn a_backend_that_breaks_down_fails_its_job_and_no_other() {
 
 #[tokio::test]
 async fn nothing_is_told_of_a_job_after_its_end() {
-    // The line outlives the job: a backend may have given it to someone.
+    // The sink outlives the job: a backend may have passed it on.
     let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
     let pen = Pen::new(move |_, line| {
         sender.send(line).unwrap();
@@ -214,7 +214,7 @@ async fn shutting_down_waits_for_what_ends_and_parks_the_rest() {
 async fn a_caller_who_does_not_wait_loses_no_job() {
     let mut bench = Bench::new(Pen::instant().share());
     let engine = bench.engine.clone();
-    // Polled once and dropped, as a select that loses interest does.
+    // Polled once and dropped, as by a `select!` in which another branch won.
     assert!(futures::FutureExt::now_or_never(engine.submit(draft("a cat"))).is_none());
     assert!(matches!(bench.last().await.0, JobEvent::Saved(_)));
 }

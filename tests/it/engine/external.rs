@@ -1,4 +1,5 @@
-//! A program as a backend, seen from the engine: who keeps it when the config changes, and who asks it what it can do.
+//! A program as a backend, as the engine sees it: its lifetime when the config changes, and the query of its
+//! capabilities.
 
 use std::fs;
 
@@ -11,7 +12,7 @@ use tintype_backends::Readiness;
 
 use super::{Bench, draft};
 
-/// It draws once a file called `go` is there.
+/// A script that draws once a file called `go` exists.
 const SCRIPT: &str = r#"echo '{"type":"hello","versions":[1],"about":"'"$1"'","offline":true}'
 read -r message || exit 0
 echo '{"type":"status","text":"waiting"}'
@@ -21,7 +22,7 @@ echo "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'><title>$1</ti
 echo '{"type":"image","path":"a.svg"}'; echo '{"type":"done"}'
 "#;
 
-/// The backends of a config in that folder, whose `pen` is the script with this word.
+/// Returns the backends of a config in that folder, whose `pen` is the script with this word.
 fn registry(folder: &TempDir, word: &str) -> Registry {
     std::io::Write::write_all(&mut fs::File::create(folder.path().join("pen.sh")).unwrap(), SCRIPT.as_bytes()).unwrap();
     let text = format!("[backends.pen]\nkind = \"external\"\ncommand = [\"sh\", \"pen.sh\", \"{word}\"]\n");

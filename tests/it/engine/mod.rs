@@ -1,4 +1,4 @@
-//! The engine from outside: drafts go in, events and files come out. The backends here do exactly one odd thing each.
+//! The engine from outside: drafts in, events and files out. Each backend here misbehaves in exactly one way.
 
 mod budget;
 mod ending;
@@ -23,7 +23,7 @@ use tintype::{
 use tintype_backends::SharedBackend;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-/// An engine on a directory of its own, and what it tells.
+/// An engine on a directory of its own, with its events.
 struct Bench {
     dir: TempDir,
     engine: Engine,
@@ -31,7 +31,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// With one backend, called `pen`, and no limits.
+    /// Creates an engine with one backend, called `pen`, and no limits.
     fn new(backend: SharedBackend) -> Self {
         Self::on(tempfile::tempdir().unwrap(), backend, Budget::default())
     }
@@ -44,7 +44,7 @@ impl Bench {
         Self { dir, engine, events }
     }
 
-    /// The program ends and starts again, with this backend.
+    /// Simulates an exit and a restart, with this backend.
     fn again(self, backend: SharedBackend) -> Self {
         Self::on(self.dir, backend, Budget::default())
     }
@@ -61,7 +61,7 @@ impl Bench {
         self.events.recv().await.unwrap().what
     }
 
-    /// Waits for a job's last event; what came before it comes along.
+    /// Waits for a job's last event. Returns it with the events before it.
     async fn last(&mut self) -> (JobEvent, Vec<JobEvent>) {
         let mut before = Vec::new();
         loop {
@@ -72,7 +72,7 @@ impl Bench {
         }
     }
 
-    /// Submits, waits for the end, and makes sure that nothing comes after it.
+    /// Submits a job and waits for its end. Asserts that no event follows it.
     async fn run(&mut self, prompt: &str) -> JobEvent {
         self.submit(prompt).await;
         let (last, before) = self.last().await;
@@ -100,7 +100,7 @@ impl Bench {
         self.library().record(job).await.unwrap().unwrap()
     }
 
-    /// Every file below a folder of the data directory.
+    /// Returns every file below a folder of the data directory.
     fn files(&self, folder: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
         collect(&self.dir.path().join(folder), &mut found);

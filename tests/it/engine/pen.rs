@@ -1,4 +1,4 @@
-//! Backends for tests: capabilities of the plainest kind around one function that does the odd thing.
+//! Mock backends: minimal capabilities around one function with the behavior under test.
 
 use std::{io::Cursor, path::Path, sync::Arc};
 
@@ -11,17 +11,17 @@ use tintype_backends::{
 type Drawn = Result<Outcome, BackendError>;
 type Act = Box<dyn Fn(Request, Progress) -> BoxFuture<'static, Drawn> + Send + Sync>;
 
-/// A backend that does what it was told.
+/// A backend that runs a given function.
 pub(super) struct Pen {
     pub(super) capabilities: Capabilities,
     pub(super) estimate: Estimate,
-    /// What it reads from a job's folder, if there is anything in it.
+    /// The outcome that `salvage` returns if the job's folder has any content.
     pub(super) kept: Option<Outcome>,
     act: Act,
 }
 
 impl Pen {
-    /// Paid, unless it is told otherwise; what it costs it says only when it is done.
+    /// Creates a backend that is paid by default, and that only knows its cost at the end.
     pub(super) fn new<F>(act: impl Fn(Request, Progress) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Drawn> + Send + 'static,
@@ -35,7 +35,7 @@ impl Pen {
         }
     }
 
-    /// Draws one small PNG.
+    /// Returns a backend that draws one small PNG.
     pub(super) fn instant() -> Self {
         Self::new(|_, line| async move {
             line.sent();
@@ -43,7 +43,7 @@ impl Pen {
         })
     }
 
-    /// Sends its request and never ends.
+    /// Returns a backend that sends its request and never finishes.
     pub(super) fn endless() -> Self {
         Self::new(|_, line| async move {
             std::fs::File::create(line.scratch().join("half an answer")).unwrap();
@@ -53,7 +53,7 @@ impl Pen {
         })
     }
 
-    /// Delivers these files.
+    /// Returns a backend that delivers these files.
     pub(super) fn delivers(files: Vec<Image>) -> Self {
         Self::new(move |_, line| {
             line.sent();
@@ -61,7 +61,7 @@ impl Pen {
         })
     }
 
-    /// Fails like that.
+    /// Returns a backend that fails with this error.
     pub(super) fn fails(error: BackendError) -> Self {
         Self::new(move |_, _| futures::future::ready(Err(error.clone())))
     }
@@ -89,7 +89,7 @@ impl Backend for Pen {
         (self.act)(request.clone(), progress.clone())
     }
 
-    /// Whatever the ticket says becomes the prompt.
+    /// Draws with the ticket's content as the prompt.
     fn resume<'a>(&'a self, ticket: &'a Ticket, progress: &'a Progress) -> BoxFuture<'a, Drawn> {
         (self.act)(Request::new(ticket.0.to_string(), "pen-1"), progress.clone())
     }

@@ -12,7 +12,7 @@ use super::{
     pen::{Pen, outcome, picture, png},
 };
 
-/// A process that dies over a job: its runtime ends while the backend is at work.
+/// Simulates a crash during a job: the runtime is shut down while the backend is working.
 fn die_over(pen: Pen, prompt: &str) -> Bench {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut bench = Bench::new(pen.share());
@@ -38,13 +38,24 @@ fn a_job_that_was_cut_off_after_it_was_sent_is_unknown_and_not_sent_again() {
         assert!(error.kind == ErrorKind::Unknown && error.message.contains("may have been charged"), "{error}");
         assert_eq!(bench.row(found[0].id).await, found[0]);
         assert!(bench.engine.running().is_empty() && bench.files("images").is_empty());
-        // What had arrived of the answer stays until it is given up.
+        // The partial response is kept until the job is discarded.
         assert!(bench.files("spool").iter().any(|file| file.ends_with("half an answer")));
         assert!(bench.engine.recover().await.unwrap().is_empty());
         assert!(matches!(bench.engine.resume(found[0].id).await, Err(SubmitError::NotResumable { .. })));
         assert_eq!(bench.engine.discard(found[0].id).await.unwrap().state, State::Cancelled);
         assert!(bench.files("spool").is_empty());
         assert!(bench.library().unfinished().await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn discarding_a_job_that_has_ended_changes_nothing() {
+    let pen = Pen::endless().with(|it| it.offline = true);
+    let bench = die_over(pen, "a cat").again(Pen::instant().share());
+    block_on(async {
+        let failed = bench.engine.recover().await.unwrap().remove(0);
+        assert_eq!(bench.engine.discard(failed.id).await.unwrap(), failed);
+        assert_eq!(bench.row(failed.id).await, failed);
     });
 }
 
@@ -83,7 +94,7 @@ fn a_job_with_a_ticket_is_taken_up_where_it_was() {
     });
 }
 
-/// Drawn and staged, and then the picture finds no place: as after a crash before the second half of saving.
+/// Draws and stages images that cannot be moved to their place, as in a crash before the second half of saving.
 fn die_before_the_pictures_are_moved() -> (Bench, Record) {
     let mut bench = Bench::new(Pen::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).share());
     let images = bench.dir.path().join("images");

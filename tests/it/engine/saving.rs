@@ -30,7 +30,7 @@ async fn a_picture_is_kept_byte_for_byte_with_its_facts_beside_it() {
     assert!(bench.files("spool").is_empty());
 }
 
-/// A backend that has written its image to a file already, as long as `length` bytes of it.
+/// Returns a backend that has already written `length` bytes of its image to a file.
 fn writes(length: usize) -> Pen {
     Pen::new(move |_, line| async move {
         let bytes = png(8, 6);
@@ -156,7 +156,7 @@ async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
 #[tokio::test]
 async fn a_picture_outlives_its_data_directory() {
     let pen = Pen::new(|_, line| async move {
-        // As when a disk is pulled out while the provider draws.
+        // As if a disk is removed while the provider is generating.
         fs::remove_dir_all(line.scratch().ancestors().nth(2).unwrap()).unwrap();
         Ok(outcome(vec![picture(png(8, 6))]))
     });

@@ -75,7 +75,7 @@ async fn a_backend_without_its_key_plans_but_does_not_draw() {
     assert!(bench.files("spool").is_empty());
 }
 
-/// Draws nothing of its own: gives back what it was given to start from.
+/// Returns a backend that delivers its reference images unchanged.
 fn copier() -> Pen {
     Pen::new(|request, _| async move {
         let mut outcome = outcome(request.inputs.iter().map(|input| picture(input.bytes.to_vec())).collect());

@@ -1,5 +1,5 @@
-//! Every fault of the stand-in server against every way of drawing: what the person is told, the exit code, the state
-//! in the library, and what is on disk. The expected outcomes stand in `matrix.txt`, one line for each that differs.
+//! Every fault of the stand-in server with every way of drawing: the user's message, the exit code, the state in the
+//! library, and the files on disk. The expected outcomes are in `matrix.txt`, one line for each distinct one.
 
 use std::{collections::HashMap, fmt::Write as _, fs, path::Path};
 
@@ -14,32 +14,32 @@ use tintype::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// The key that must turn up nowhere.
+/// The key that must not appear anywhere.
 const KEY: &str = "sk-SECRET-0123456789";
 
-/// How many jobs run at once: each holds files and connections open, and those are counted.
+/// Maximum number of concurrent jobs: each holds files and connections open, which are limited.
 const AT_ONCE: usize = 40;
 
-/// How long nothing may happen before the test gives up.
+/// Maximum time without any event before the test fails.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// Names in the prompt of a fault, where the name alone is not what is meant.
+/// Fault directives for the prompt, for faults that need more than their name.
 const WORDS: &[(&str, &str)] = &[
-    // Longer than anybody waits: the job says so at once.
+    // Longer than the engine waits: the job fails immediately.
     ("rate-limit", "rate-limit,retry-after=600"),
     ("rate-limit-images", "rate-limit-images,retry-after=600"),
     ("giant-line", "giant-line=4"),
 ];
 
-/// No outcomes of their own: numbers for the fault beside them, gates that wait for a test, and what has tests of its own
-/// because its outcome has an amount in it or takes as long as a time limit.
+/// Faults without an outcome of their own: numbers for the fault beside them, gates that wait for a test, and faults
+/// with tests of their own because their outcome contains an amount or takes as long as a time limit.
 const BESIDE: [&str; 8] =
     ["retry-after", "retry-after-ms", "should-retry", "gate", "delay", "zero-usage", "absurd-usage", "silent-end"];
 
-/// Faults that say something of the account, or need another time limit; each has an account of its own.
+/// Faults that affect a whole account or need another time limit; each has an account of its own.
 const APART: [&str; 4] = ["rate-limit", "rate-limit-images", "overloaded", "hang"];
 
-/// Broken connections: how much arrives before, and so what is said and kept of it, is chance.
+/// Broken connections: the amount received before the break, and so the message and the saved part, vary between runs.
 const TORN: [&str; 3] = ["reset", "truncated", "reset-mid-stream"];
 
 /// A way of drawing.
@@ -96,7 +96,7 @@ impl Way {
     }
 }
 
-/// The config: for each kind one backend that most faults share, and one for each fault that needs its own.
+/// Returns the config: one backend per kind for most faults, and one for each fault that needs its own.
 fn config() -> String {
     let mut text = String::new();
     let mut table = |name: &str, kind: &str, more: &str| {
@@ -136,7 +136,7 @@ impl Bench {
         Self { dir, server, engine: Engine::new(setup), events }
     }
 
-    /// Submits all of it and waits for every end.
+    /// Submits all jobs and waits until every one has ended.
     async fn run(&mut self) -> HashMap<Id, (&'static str, Way, Record)> {
         let picture = self.dir.path().join("picture.png");
         let mut bytes = std::io::Cursor::new(Vec::new());
@@ -166,7 +166,7 @@ impl Bench {
         ends
     }
 
-    /// What a job came to, on one line.
+    /// Returns the outcome of a job on one line.
     fn outcome(&self, fault: &str, record: &Record) -> String {
         let state = record.state.name();
         let disk = self.on_disk(record);
@@ -186,7 +186,7 @@ impl Bench {
         }
     }
 
-    /// What is on disk of a job, which must be whole.
+    /// Returns what a job has left on disk. Asserts that its files are complete.
     fn on_disk(&self, record: &Record) -> &'static str {
         for image in &record.images {
             let bytes = fs::read(&image.path).unwrap();
@@ -205,7 +205,7 @@ impl Bench {
     }
 }
 
-/// A message without what differs from run to run: names of requests.
+/// Removes request ids from a message, because they differ from run to run.
 fn without_ids(message: &str) -> String {
     let is_id = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -214,7 +214,7 @@ fn without_ids(message: &str) -> String {
     message.split(' ').map(|word| if is_id(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
-/// One line for each outcome of a fault, with the ways that have it.
+/// Returns one line for each outcome of a fault, with the ways that have it.
 fn table(outcomes: &HashMap<(&'static str, Way), String, impl std::hash::BuildHasher>) -> String {
     let mut text = String::new();
     for fault in FAULTS.iter().map(|info| info.name).filter(|name| !BESIDE.contains(name)) {

@@ -1,5 +1,5 @@
-//! The config while the studio runs, a broken one at the start, and the environment that counts as config.
-//! What a config may say is tested beside the reader.
+//! The config while the studio runs, a broken config at startup, and the environment variables that act as config.
+//! The config format itself is tested beside the reader.
 
 use fake_openai::FakeOpenAi;
 
@@ -83,7 +83,7 @@ fn a_broken_config_opens_the_studio_on_its_sound_parts_with_a_notice() {
     quit(studio);
 }
 
-/// The studio with a key, beside a server that would draw for money.
+/// Opens the studio with a key, beside a server that would charge for images.
 fn with_money(config: &str) -> (Home, FakeOpenAi) {
     let server = FakeOpenAi::builder().with_key("sk-SECRET-0123456789").start_blocking();
     let home = Home::with_config(config).with("OPENAI_API_KEY", "sk-SECRET-0123456789");
@@ -204,7 +204,7 @@ fn a_terminal_of_256_colours_gets_no_others() {
     assert!(!colors.is_empty() && colors.iter().all(|color| !color.contains("8;2;")), "{colors:?}");
 }
 
-/// The colours that were asked for, as the terminal heard it.
+/// Returns the colors that were requested, in the order in which the terminal received them.
 fn colors(raw: &str) -> Vec<&str> {
     let sequences = raw.split("\x1b[").skip(1).filter_map(|rest| rest.split_once('m').map(|(codes, _)| codes));
     let is_sgr = |codes: &&str| codes.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':');

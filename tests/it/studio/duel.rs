@@ -1,10 +1,10 @@
-//! Ten blind votes by keys, and that what is exported says what was pressed; a comparison side by side.
+//! Ten blind votes by keyboard and their export, and a side-by-side comparison.
 
 use std::collections::BTreeMap;
 
 use super::*;
 
-/// No mirrored pairs: how many votes there are is known.
+/// No mirrored pairs, so that the number of votes is known.
 const CONFIG: &str = "
 [compare]
 mirrored = 0
@@ -17,7 +17,7 @@ size = \"256x256\"
 const F6: &str = "\x1b[17~";
 const F7: &str = "\x1b[18~";
 
-/// What ten voters in a row press: both answers.
+/// The keys of ten votes in a row: both answers of each.
 const VOTES: [(&str, &str); 10] = [
     ("h", "h"),
     ("h", "l"),
@@ -40,7 +40,7 @@ fn prepared(prompts: usize) -> Home {
     home
 }
 
-/// What the program says in this home: JSON, a line each.
+/// Returns the program's output in this home, as JSON Lines.
 fn said(home: &Home, words: &[&str]) -> Vec<serde_json::Value> {
     let mut program = std::process::Command::new(TINTYPE);
     program.args(words).env("TINTYPE_DATA_DIR", home.data()).env("TINTYPE_CONFIG", home.path("config.toml"));
@@ -48,12 +48,12 @@ fn said(home: &Home, words: &[&str]) -> Vec<serde_json::Value> {
     said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The ballots as anybody reads them.
+/// Returns the exported ballots.
 fn exported(home: &Home) -> Vec<serde_json::Value> {
     said(home, &["ballots"])
 }
 
-/// The program's own count of one question, in the words of [`tally`].
+/// Returns the program's own count for one question, in the format of [`tally`].
 fn counted(stats: &serde_json::Value, question: usize) -> BTreeMap<String, usize> {
     let duel = &stats["polls"][0]["questions"][question]["head_to_heads"][0];
     let lane = |place: &str| {
@@ -70,7 +70,7 @@ fn counted(stats: &serde_json::Value, question: usize) -> BTreeMap<String, usize
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-/// Votes for each lane to one question, counted in as few lines as it takes.
+/// Counts the votes for each lane on one question, in as little code as possible.
 fn tally(ballots: &[serde_json::Value], question: &str) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for ballot in ballots {

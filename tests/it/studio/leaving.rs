@@ -1,5 +1,5 @@
-//! However the studio ends, the shell gets its terminal back as it was.
-//! What the studio does while it runs stands elsewhere.
+//! However the studio ends, the terminal is restored for the shell.
+//! Behavior while it runs is tested elsewhere.
 
 use super::*;
 use rustix::process::Signal;
@@ -58,7 +58,7 @@ fn a_signal_while_a_picture_is_drawn_loses_neither_the_terminal_nor_the_prompt()
     quit(studio);
 }
 
-/// What kitty says of itself, before its attributes.
+/// The replies by which kitty identifies itself, sent before its attributes.
 const KITTY: &str = "\x1bP>|kitty(0.35.0)\x1b\\\x1b[6;20;10t\x1b[?2026;2$y\x1b[?0u\x1b_Gi=31;OK\x1b\\";
 
 #[test]

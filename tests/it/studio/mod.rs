@@ -1,5 +1,5 @@
-//! The studio as people meet it: the real program in a real pseudo-terminal.
-//! What a key decides is tested beside `update`; here is what only shows when everything is put together.
+//! The studio as users see it: the real program in a real pseudo-terminal.
+//! Key handling is tested beside `update`; these tests cover what only shows when all parts work together.
 
 mod config;
 mod duel;
@@ -24,10 +24,10 @@ use pty::{Ended, Pty, Speech};
 use tintype::library::{Library, Record};
 use view::View;
 
-/// The program.
+/// Path of the program's binary.
 const TINTYPE: &str = env!("CARGO_BIN_EXE_tintype");
 
-/// A comfortable window.
+/// A comfortable window size.
 const WINDOW: (u16, u16) = (120, 40);
 
 const ENTER: &str = "\r";
@@ -38,7 +38,7 @@ const F1: &str = "\x1bOP";
 const F5: &str = "\x1b[15~";
 const ALT_ENTER: &str = "\x1b\r";
 
-/// Small pictures, soon drawn; a second backend to switch to.
+/// Small images that are generated quickly, and a second backend to switch to.
 const CONFIG: &str = "
 [backends.sketch]
 kind = \"sketch\"
@@ -48,19 +48,19 @@ size = \"256x256\"
 kind = \"sketch\"
 ";
 
-/// The control character of a letter.
+/// Returns the control character of a letter.
 fn ctrl(letter: char) -> String {
     char::from(letter as u8 & 0x1f).to_string()
 }
 
-/// A person's home: a config, a data directory, nothing of this machine.
+/// A separate home: a config and a data directory, isolated from this machine.
 struct Home {
     dir: TempDir,
     variables: Vec<(String, String)>,
 }
 
 impl Home {
-    /// Where pictures are small.
+    /// Creates a home whose config generates small images.
     fn new() -> Self {
         Self::with_config(CONFIG)
     }
@@ -71,7 +71,7 @@ impl Home {
         home
     }
 
-    /// With one more environment variable.
+    /// Adds an environment variable.
     fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.push((name.to_owned(), value.into()));
         self
@@ -96,7 +96,7 @@ impl Home {
         std::io::Write::write_all(&mut fs::File::create(self.path(name)).unwrap(), text.as_bytes()).unwrap();
     }
 
-    /// The command that opens the studio here.
+    /// Returns the command that opens the studio here.
     fn command(&self, program: &str) -> CommandBuilder {
         let mut command = CommandBuilder::new(program);
         command.env_clear();
@@ -114,21 +114,21 @@ impl Home {
         command
     }
 
-    /// A shell that runs these words here; `$0` is the program.
+    /// Runs a shell script here; `$0` is the program.
     fn shell(&self, script: &str) -> Pty {
         let mut command = self.command("sh");
         command.args(["-c", script, TINTYPE]);
         Pty::run(command, WINDOW, Speech::Plain(""))
     }
 
-    /// Puts finished jobs with these prompts into the library, the last one the newest; they have no pictures.
+    /// Adds finished jobs with these prompts to the library, the last one the newest; they have no images.
     fn remember(&self, prompts: &[&str]) {
         let library = Library::open(&self.data()).unwrap();
         let records = prompts.iter().map(|prompt| record(prompt)).collect();
         tokio::runtime::Runtime::new().unwrap().block_on(library.import(records)).unwrap();
     }
 
-    /// Starts the studio; nothing has been drawn yet.
+    /// Starts the studio without waiting for its first screen.
     fn start(&self) -> Pty {
         Pty::run(self.command(TINTYPE), WINDOW, Speech::Plain(""))
     }
@@ -144,7 +144,7 @@ impl Home {
         studio
     }
 
-    /// Opens the studio and draws a picture in it.
+    /// Opens the studio and generates an image in it.
     fn open_with_picture(&self, prompt: &str) -> Pty {
         let studio = self.open();
         studio.send(prompt);
@@ -154,7 +154,7 @@ impl Home {
     }
 }
 
-/// A job that was saved, and lost its picture since.
+/// Returns the record of a saved job whose image has been lost.
 fn record(prompt: &str) -> Record {
     let json = serde_json::json!({
         "id": tintype::id::Id::new(), "created": "2026-11-20T10:00:00Z", "backend": "sketch", "kind": "sketch",
@@ -163,7 +163,7 @@ fn record(prompt: &str) -> Record {
     serde_json::from_value(json).unwrap()
 }
 
-/// Quits, and holds the studio to leaving the terminal as it was.
+/// Quits, and asserts that the terminal is left as it was.
 fn quit(studio: Pty) -> Ended {
     studio.send(ctrl('q'));
     let ended = studio.wait_for_end();

@@ -1,8 +1,8 @@
-//! Programs as backends in the studio: it opens before they say a word, and a config edit brings them in.
+//! Programs as backends in the studio: it opens before they reply, and a config edit adds one.
 
 use super::*;
 
-/// It draws one grey sheet, and offers a knob.
+/// A backend that draws one gray sheet, and offers a parameter.
 const SCRIPT: &str = r#"echo $$ >> pids
 echo '{"type":"hello","versions":[1],"name":"slate","about":"draws a grey sheet","offline":true,"params":[{"name":"chalk","about":"how much","kind":"integer","min":1,"max":9,"default":5}]}'
 read -r message || exit 0
@@ -72,7 +72,7 @@ fn a_backend_that_breaks_down_leaves_the_studio_well() {
     studio.send("a cat");
     studio.send(ENTER);
     studio.wait_for("out of chalk");
-    // Mended, it draws the next one.
+    // Once repaired, the backend draws the next image.
     home.write("slate.sh", SCRIPT);
     studio.send(" and a dog");
     studio.send(ENTER);

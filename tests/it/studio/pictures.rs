@@ -1,5 +1,5 @@
-//! What reaches the terminal when a picture is shown, byte by byte, for every driver; and what becomes of keys meanwhile.
-//! What is seen of it in real terminals is checked by screenshots.
+//! The bytes sent to the terminal when an image is shown, for every driver, and the handling of keys meanwhile.
+//! The visible result in real terminals is checked by screenshots.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::*;
 
-/// The character that stands for a cell of a picture.
+/// The character that stands for a cell of an image.
 const PLACEHOLDER: char = '\u{10EEEE}';
 
-/// Every cell is 10 by 20 pixels.
+/// Cells of 10 by 20 pixels.
 const CELLS: Speech = Speech::Plain("\x1b[6;20;10t");
 
 fn home(driver: &str) -> Home {
@@ -27,8 +27,8 @@ fn open_sized(home: &Home, window: (u16, u16)) -> Pty {
     studio
 }
 
-/// Draws a picture and quits, and opens the studio again: only the finished picture is sent then. It is there when
-/// `last` has come. Everything that was sent, and the screen.
+/// Generates an image, quits, and reopens the studio, so that only the finished image is sent. Waits until `last` has
+/// been sent. Returns everything that was sent, and the screen.
 fn drawn(driver: &str, last: &str) -> (Vec<u8>, View) {
     finished(driver, |studio| {
         studio.wait_for_bytes(last, 0, |raw| text(raw).contains(last));
@@ -37,7 +37,7 @@ fn drawn(driver: &str, last: &str) -> (Vec<u8>, View) {
     })
 }
 
-/// The same, where `seen` waits for what is to be seen.
+/// Does the same with `seen` as the condition to wait for.
 fn finished(driver: &str, seen: impl Fn(&Pty) -> View) -> (Vec<u8>, View) {
     let home = home(driver);
     let studio = open(&home);
@@ -59,7 +59,7 @@ fn text(raw: &[u8]) -> String {
 struct Command {
     keys: BTreeMap<String, String>,
     data: String,
-    /// Where it stands in what was sent.
+    /// The byte offset of this command in the output.
     at: usize,
 }
 
@@ -77,12 +77,12 @@ fn commands(sent: &str) -> Vec<Command> {
             let pair = |pair: &str| pair.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
             Command { keys: keys.split(',').filter_map(pair).collect(), data: data.to_owned(), at }
         })
-        // The question at the start is not about a picture.
+        // The query at startup is not about an image.
         .filter(|command| command.get("a") != "q")
         .collect()
 }
 
-/// The pictures that were transmitted, by id, with the pixels of each.
+/// Returns the transmitted images by id, with the size of each in pixels.
 fn transmitted(commands: &[Command]) -> Vec<(String, (u32, u32))> {
     let mut pictures = Vec::new();
     let mut rest = commands.iter();
@@ -148,7 +148,7 @@ fn kitty_placeholders_are_sent_once_and_shown_by_text() {
     assert!(cells[1].contents().starts_with("\u{10EEEE}\u{305}\u{30d}"));
 }
 
-/// Cells of the screen that show a part of an image.
+/// Returns the number of cells on the screen that show part of an image.
 fn placeholders(view: &View) -> usize {
     view.cells().filter(|cell| cell.contents().starts_with(PLACEHOLDER)).count()
 }
@@ -171,10 +171,11 @@ fn the_text_that_shows_an_image_follows_it_also_where_the_terminal_replies_to_no
     assert!(early == 0 && (2 * all..2 * all + 10).contains(&written), "{early} before, {written} after, of {all}");
 }
 
-/// A terminal that says it knows kitty graphics. To images, the test replies.
+/// A terminal that reports support for kitty graphics. The test itself replies to the images.
 const CONFIRMS: Speech = Speech::Plain("\x1b[6;20;10t\x1b_Gi=31;OK\x1b\\");
 
-/// Runs words in a shell whose `$0` opens the studio with one image; and the id of that, once all of it is sent.
+/// Runs a script in a shell whose `$0` opens the studio with one image. Returns the terminal and the id of the image,
+/// once all of it has been sent.
 fn opened_with_an_image(home: &Home, script: &str) -> (Pty, String) {
     let studio = open(home);
     studio.send("a red fox");
@@ -212,7 +213,7 @@ fn a_reply_to_the_last_image_is_not_left_to_the_shell() {
     studio.send(ctrl('q'));
     studio.wait_for_bytes("the image is freed", sent, |raw| text(raw).contains("\x1b_Ga=d,d=I,"));
     studio.send(format!("\x1b_Gi={id};OK\x1b\\"));
-    // Only then is the line in the shell's modes: before, the carriage return would end no line.
+    // Only now is the line in the shell's modes; before, the carriage return would not end a line.
     studio.wait_for("the shell is back");
     studio.send("clean\r");
     studio.wait_for("[clean]");
@@ -281,7 +282,7 @@ fn keys_typed_while_a_picture_is_sent_are_neither_lost_nor_late() {
         studio.send("a red fox");
         studio.send(ENTER);
         studio.wait_until_held();
-        // The terminal reads no more: the picture is stuck half-way, and somebody types on.
+        // The terminal stops reading: the image is stuck halfway, and the user keeps typing.
         let words = "the quick brown fox jumps over the lazy dog";
         words.chars().for_each(|letter| studio.send(letter.to_string()));
         studio.release();
@@ -321,7 +322,7 @@ fn tmux_hands_pictures_on_and_gets_them_again_when_its_pane_is_looked_at_again()
         sent.contains("\x1bPtmux;\x1b\x1b_Ga=T,U=1,") && sent.contains(",m=0;") && sent.contains("\x1b\x1b\\\x1b\\")
     });
     let sent = studio.sent();
-    // The pane is on another screen now, which never got the picture.
+    // The pane is on another screen now, which has never received the image.
     studio.send("\x1b[I");
     studio.wait_for_bytes("the picture again", sent, |raw| text(raw).contains("\x1bPtmux;\x1b\x1b_Ga=T,U=1,"));
     let ended = quit(studio);

@@ -1,5 +1,5 @@
 //! A terminal without a window: a program runs in it, keys go in, a screen comes out.
-//! It knows nothing of what the program is; it waits for output, never for time to pass.
+//! It is independent of the program. It waits for output, never for time to pass.
 
 use std::{
     io::{self, Read, Write},
@@ -14,17 +14,17 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::view::View;
 
-/// Nothing takes this long on the slowest machine; what does has hung.
+/// Longer than any step takes on the slowest machine; a test that exceeds it has hung.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A terminal and the program in it, which is killed with it.
+/// A terminal and the program in it, which is killed on drop.
 pub(crate) struct Pty {
-    /// Taken away by a hang-up only.
+    /// None only after a hang-up has taken the line away.
     line: Option<Line>,
-    /// Taken away by whoever waits for it.
+    /// None after the end of the program has been awaited.
     child: Option<Box<dyn Child + Send + Sync>>,
     output: Arc<Output>,
-    /// The modes of the line before the program had it.
+    /// The modes of the line before the program changed them.
     modes: String,
 }
 
@@ -35,24 +35,23 @@ struct Line {
     reader: JoinHandle<()>,
 }
 
-/// What a terminal says when it is asked what it is.
+/// The terminal's reply to a query of its attributes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Speech {
-    /// That it is a plain one with colours, and before it what else is to be known of it.
+    /// The attributes of a plain terminal with colors, preceded by this text.
     Plain(&'static str),
-    /// Nothing at all.
+    /// No reply at all.
     Silent,
 }
 
-/// How a program ended, and how it left the terminal.
+/// The exit of a program, and the state of the terminal after it.
 pub(crate) struct Ended {
-    /// The exit code, or the signal that killed it.
+    /// The exit code, or the signal that killed the program.
     pub(crate) status: Result<u32, String>,
-    /// Everything it ever sent.
+    /// Everything that the program sent from start to end.
     pub(crate) raw: Vec<u8>,
-    /// The screen it left behind.
     pub(crate) view: View,
-    /// Whether the line is in the modes it was found in.
+    /// True if the line is in the same modes as before the program.
     pub(crate) modes_restored: bool,
 }
 
@@ -70,22 +69,22 @@ struct State {
     raw: Vec<u8>,
     ended: bool,
     hung_up: bool,
-    /// Where the terminal stops to read, and whether it has.
+    /// Bytes at which the terminal stops reading; taken once they have arrived.
     hold_at: Option<Vec<u8>>,
     held: bool,
 }
 
-/// Gathers what the terminal answers.
+/// Collects the terminal's replies.
 struct Answers {
     speech: Speech,
     due: Vec<u8>,
-    /// Whether a synchronised update is open: what is on screen is half a frame.
+    /// True while a synchronized update is open: the screen then shows half a frame.
     updating: bool,
 }
 
 const SYNCHRONISED: &[&[u16]] = &[&[2026]];
 
-/// The attributes of a plain terminal with colours and without graphics.
+/// The attributes of a plain terminal with colors and without graphics.
 pub(crate) const ATTRIBUTES: &[u8] = b"\x1b[?62;22c";
 
 impl vt100::Callbacks for Answers {
@@ -110,7 +109,7 @@ impl vt100::Callbacks for Answers {
 }
 
 impl Pty {
-    /// Runs `command` in a terminal of that many columns and rows.
+    /// Runs `command` in a terminal with that many columns and rows.
     pub(crate) fn run(command: CommandBuilder, (columns, rows): (u16, u16), speech: Speech) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let modes = modes(&*pair.master);
@@ -128,7 +127,7 @@ impl Pty {
         Self { line: Some(Line { master: pair.master, keys, reader }), child: Some(child), output, modes }
     }
 
-    /// Types, or sends whatever else a terminal sends.
+    /// Types keys, or sends any other bytes that a terminal sends.
     pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
         let mut keys = self.line().keys.lock().unwrap();
         keys.write_all(bytes.as_ref()).and_then(|()| keys.flush()).unwrap();
@@ -139,7 +138,7 @@ impl Pty {
         self.send(format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r")));
     }
 
-    /// Gives the window another size.
+    /// Changes the size of the window.
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
         let mut state = self.output.lock();
         state.parser.as_mut().unwrap().set_size(nonzero(rows), nonzero(columns));
@@ -152,7 +151,7 @@ impl Pty {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    /// The process that was started.
+    /// Returns the process that was started.
     pub(crate) fn pid(&self) -> Pid {
         let id = self.child.as_ref().and_then(|child| child.process_id()).unwrap();
         Pid::from_raw(id.cast_signed()).unwrap()
@@ -162,17 +161,17 @@ impl Pty {
         self.line.as_ref().unwrap()
     }
 
-    /// How many bytes have come so far.
+    /// Returns the number of bytes received so far.
     pub(crate) fn sent(&self) -> usize {
         self.output.lock().raw.len()
     }
 
-    /// What has come so far.
+    /// Returns the bytes received so far.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.output.lock().raw.clone()
     }
 
-    /// Waits until the screen is as told, between two frames.
+    /// Waits until the screen satisfies a condition between two frames.
     pub(crate) fn wait_until(&self, expected: &str, is_so: impl Fn(&View) -> bool) -> View {
         let state = self.output.wait(expected, |state| !state.is_updating() && is_so(&state.view()));
         state.view()
@@ -188,32 +187,32 @@ impl Pty {
         self.wait_until(&format!("no {words}"), |view| !view.has(words))
     }
 
-    /// Waits until what was sent, from byte `start` on, is as told.
+    /// Waits until the output from byte `start` on satisfies a condition.
     pub(crate) fn wait_for_bytes(&self, expected: &str, start: usize, is_so: impl Fn(&[u8]) -> bool) {
         drop(self.output.wait(expected, |state| is_so(&state.raw[start.min(state.raw.len())..])));
     }
 
-    /// Stops reading as soon as these bytes have come, so that the program cannot go on sending.
+    /// Stops reading as soon as these bytes have arrived, which blocks the program's output.
     pub(crate) fn hold_at(&self, bytes: &str) {
         self.output.lock().hold_at = Some(bytes.as_bytes().to_owned());
     }
 
-    /// Waits until it has stopped.
+    /// Waits until reading has stopped.
     pub(crate) fn wait_until_held(&self) {
         drop(self.output.wait("the bytes to stop at", |state| state.held));
     }
 
-    /// Reads on.
+    /// Resumes reading.
     pub(crate) fn release(&self) {
         self.output.lock().held = false;
         self.output.news.notify_all();
     }
 
-    /// Goes away, as a window that is closed, and waits until the program has ended.
+    /// Hangs up, as when a window is closed, and waits until the program has ended.
     pub(crate) fn hang_up(mut self) {
         let Line { master, keys, reader } = self.line.take().unwrap();
         self.output.lock().hung_up = true;
-        // Makes the program draw, so that the reader wakes up and lets go of the line.
+        // Makes the program draw, so that the reader wakes up and releases the line.
         master.resize(size(33, 11)).unwrap();
         reader.join().unwrap();
         drop((keys, master));
@@ -227,7 +226,7 @@ impl Pty {
         }
     }
 
-    /// Waits until the program has ended and everything it sent has come.
+    /// Waits until the program has ended and all of its output has been received.
     pub(crate) fn wait_for_end(mut self) -> Ended {
         let mut state = self.output.wait("the end of the program", |state| state.ended);
         let (raw, view) = (std::mem::take(&mut state.raw), state.view());
@@ -240,8 +239,8 @@ impl Pty {
 }
 
 impl Ended {
-    /// The terminal is as it was found: the shell's screen, its cursor, its modes, and nothing that the shell would
-    /// see as keys.
+    /// Asserts that the terminal is restored: the shell's screen, its cursor, its modes, and no output that the shell
+    /// would take for keys.
     pub(crate) fn assert_restored(&self) {
         let screen = self.view.screen();
         assert!(self.modes_restored, "the line is left in other modes");
@@ -252,7 +251,7 @@ impl Ended {
         assert_eq!(self.last_of("\x1b[?2026h", "\x1b[?2026l"), "\x1b[?2026l", "a synchronised update is left open");
     }
 
-    /// Which of the two was sent last.
+    /// Returns the one that was sent last.
     fn last_of<'a>(&self, on: &'a str, off: &'a str) -> &'a str {
         let last = |sequence: &str| self.raw.windows(sequence.len()).rposition(|bytes| bytes == sequence.as_bytes());
         if last(on) > last(off) { on } else { off }
@@ -264,13 +263,13 @@ impl Output {
         self.state.lock().unwrap()
     }
 
-    /// Takes in what the program sends, until it ends.
+    /// Processes the program's output until it ends.
     fn listen(&self, mut reader: Box<dyn Read + Send>, keys: &Keys) {
         let mut buffer = vec![0; 1 << 16];
         loop {
             let read = match reader.read(&mut buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                // Linux reports an error where nobody has the other end any more.
+                // Linux reports an error once the other end is closed.
                 Ok(0) | Err(_) => break,
                 Ok(read) => read,
             };
@@ -281,7 +280,7 @@ impl Output {
                 return;
             }
             if !answers.is_empty() {
-                // A program that is gone hears no answers.
+                // A program that has exited reads no replies.
                 let _ = keys.lock().unwrap().write_all(&answers);
             }
         }
@@ -306,11 +305,11 @@ impl Output {
 }
 
 impl State {
-    /// Takes in bytes; what the terminal answers to them.
+    /// Processes output. Returns the terminal's replies to it.
     fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
         let before = self.raw.len();
         self.raw.extend(bytes);
-        // They may have come in two parts.
+        // The bytes may have arrived in two parts.
         let new = |stop: &mut Vec<u8>| {
             self.raw[before.saturating_sub(stop.len())..].windows(stop.len()).any(|window| window == &stop[..])
         };
@@ -332,7 +331,7 @@ impl State {
 impl Drop for Pty {
     fn drop(&mut self) {
         let Some(mut child) = self.child.take() else { return };
-        // It has ended, or it has to now.
+        // The program has ended, or is killed now.
         if let Some(pid) = child.process_id().and_then(|id| Pid::from_raw(id.cast_signed())) {
             let _ = kill_process(pid, Signal::KILL);
         }
@@ -348,7 +347,7 @@ fn nonzero(number: u16) -> NonZeroU16 {
     NonZeroU16::new(number).unwrap()
 }
 
-/// The modes of the line, all of them, as words.
+/// Returns all modes of the line, as text.
 fn modes(master: &(dyn MasterPty + Send)) -> String {
     format!("{:?}", master.get_termios())
 }

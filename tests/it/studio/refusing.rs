@@ -1,10 +1,10 @@
-//! When the studio cannot open: a clear error on stderr, the right exit code, the terminal untouched.
+//! Failure to open the studio: a clear error on stderr, the right exit code, an untouched terminal.
 
 use std::process::{Command, Stdio};
 
 use super::*;
 
-/// Opens the studio with its stderr in a file, and holds it to refusing.
+/// Opens the studio with its stderr in a file, and asserts that it refuses.
 fn refused(home: &Home) -> String {
     let studio = home.shell("exec \"$0\" 2>errors.txt");
     let ended = studio.wait_for_end();

@@ -1,12 +1,12 @@
-//! Windows of every size, and windows that change their size while a picture is on screen.
-//! How each size is laid out is tested beside `view`.
+//! Windows of every size, and windows that are resized while an image is on screen.
+//! The layout of each size is tested beside `view`.
 
 use super::*;
 
 #[test]
 fn a_picture_comes_back_after_the_window_was_as_small_as_can_be() {
     let home = Home::new();
-    // Opened again: a job that has just ended may still show an early preview.
+    // Reopened, because a job that has just ended may still show an early preview.
     quit(home.open_with_picture("a red fox"));
     let studio = home.open();
     let before = studio.wait_until("a picture", View::has_finished_picture);
@@ -61,7 +61,7 @@ fn a_storm_of_sizes_costs_neither_the_studio_nor_its_job() {
     studio.send("a red fox");
     studio.send(ENTER);
     studio.wait_for("Ctrl+C cancel");
-    // The frame shrinks with the window, the word of it comes later: a key in between has a frame drawn.
+    // The frame shrinks with the window before the resize event arrives; a key in between triggers a draw.
     for round in 0..60_u16 {
         studio.resize(100 - round % 7, if round % 2 == 0 { 24 - round % 5 } else { 50 });
         studio.send("x");

@@ -1,4 +1,4 @@
-//! A key is for a server, not for a screen: not even where the server repeats it.
+//! A key is never on screen, not even if the server repeats it.
 
 use fake_openai::FakeOpenAi;
 
@@ -21,7 +21,7 @@ fn the_key_is_on_no_screen() {
     studio.send("i");
     studio.wait_for("details");
     studio.send(ESC);
-    // An escape and a key at once would be another key.
+    // An escape with a key right behind it would be read as another key.
     studio.wait_without("details");
     let ended = quit(studio);
     assert!(!ended.raw.windows(6).any(|bytes| bytes == b"SECRET"));

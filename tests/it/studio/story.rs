@@ -1,5 +1,5 @@
-//! The story of the first two days: type a prompt, watch the picture, find it again tomorrow.
-//! Everything that may go wrong on the way stands in the modules beside this one.
+//! The smoke test of the first two days: type a prompt, watch the image, find it again tomorrow.
+//! Failures on the way are covered by the neighboring modules.
 
 use super::*;
 
@@ -17,7 +17,8 @@ fn a_prompt_becomes_a_picture_and_a_row_that_survives_a_restart() {
     let done = studio.wait_until("a finished picture", View::has_finished_picture);
     assert!(done.has("1024x1024 png"), "{done}");
     assert!(done.has("three cats under a full"), "no row in the history: {done}");
-    // Where a job has just ended, an early preview may stand a moment longer; who only reads the file sees what is meant.
+    // The studio in which a job has just ended may show an early preview for a moment; one that reads the file does
+    // not.
     let reader = home.open();
     let meant = reader.wait_until("the picture in the file", View::has_finished_picture);
     studio.wait_until("the whole picture", |view| view.looks_like(&meant));

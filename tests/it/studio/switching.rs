@@ -1,5 +1,5 @@
-//! What lies over the panes and what changes the next picture: backends, colours, help, the palette, the search.
-//! And what stops a picture.
+//! Popups over the panes, and settings of the next image: backends, colors, help, the palette, the search.
+//! Also, canceling an image.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What people type and paste, before the studio is ready and after; and what must never reach their terminal.
+//! Typing and pasting, before the studio is ready and after, and input that must never reach the terminal.
 
 use super::*;
 
@@ -48,7 +48,7 @@ fn a_long_text_without_bracketed_paste_is_taken_and_the_key_behind_it_is_heard()
     let studio = home.open();
     studio.send(format!("{} the end of it", "a red fox ".repeat(6_000)));
     quit(studio);
-    // Too long to be sent, it has no price to wait for.
+    // A prompt that is too long to be sent has no price to wait for.
     let studio = home.start();
     studio.wait_for("the end of it");
     quit(studio);

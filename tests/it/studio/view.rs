@@ -1,44 +1,44 @@
-//! A screen as a person sees it: words, places, pictures.
-//! It waits for nothing; the terminal it comes from does.
+//! A screen as the user sees it: words, positions, images.
+//! It does not wait for anything; the terminal that it comes from does.
 
 use std::fmt;
 
-/// What was on screen at one moment.
+/// A snapshot of the screen.
 pub(crate) struct View(pub(super) vt100::Screen);
 
 impl View {
-    /// Columns and rows.
+    /// Returns the number of columns and rows.
     pub(crate) fn size(&self) -> (u16, u16) {
         let (rows, columns) = self.0.size();
         (columns.get(), rows.get())
     }
 
-    /// The lines, without what is behind their last word.
+    /// Returns the lines, without trailing spaces.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.rows(0, self.size().0).map(|line| line.trim_end().to_owned()).collect()
     }
 
-    /// Whether these words stand on one line.
+    /// Returns whether these words are on one line.
     pub(crate) fn has(&self, words: &str) -> bool {
         self.lines().iter().any(|line| line.contains(words))
     }
 
-    /// How often these words are on screen.
+    /// Returns the number of times that these words are on screen.
     pub(crate) fn count(&self, words: &str) -> usize {
         self.lines().iter().map(|line| line.matches(words).count()).sum()
     }
 
-    /// The line with these words, counted from the top.
+    /// Returns the line with these words, counted from the top.
     pub(crate) fn line_of(&self, words: &str) -> Option<usize> {
         self.lines().iter().position(|line| line.contains(words))
     }
 
-    /// The colours of the picture, cell by cell: half-blocks with a colour above and one below.
+    /// Returns the colors of the image, cell by cell: half-blocks with a color above and one below.
     pub(crate) fn picture(&self) -> Vec<(vt100::Color, vt100::Color)> {
         self.cells().filter(|cell| cell.contents() == "▀").map(|cell| (cell.fgcolor(), cell.bgcolor())).collect()
     }
 
-    /// Whether a picture can be made out: many half-blocks in several colours.
+    /// Returns whether an image is recognizable: many half-blocks in several colors.
     pub(crate) fn has_picture(&self) -> bool {
         let picture = self.picture();
         let mut colors: Vec<_> = picture.iter().map(|(fore, _)| format!("{fore:?}")).collect();
@@ -47,19 +47,19 @@ impl View {
         picture.len() >= 32 && colors.len() >= 8
     }
 
-    /// Whether both show the same picture as far as an eye can tell: previews are smaller than what comes of them.
+    /// Returns whether both show roughly the same image: previews are smaller than the final one.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
         let (mine, theirs) = (channels(&self.picture()), channels(&other.picture()));
         let apart: u64 = mine.iter().zip(&theirs).map(|(one, two)| u64::from(one.abs_diff(*two))).sum();
         !mine.is_empty() && mine.len() == theirs.len() && apart / mine.len() as u64 <= 8
     }
 
-    /// Whether a picture is there and its job is done: the line of facts names its format.
+    /// Returns whether the image of a finished job is shown: the status line then names its format.
     pub(crate) fn has_finished_picture(&self) -> bool {
         self.has_picture() && self.has(" png · ")
     }
 
-    /// The colours of the cell at the start of these words.
+    /// Returns the colors of the cell at the start of these words.
     pub(crate) fn colors_of(&self, words: &str) -> Option<(vt100::Color, vt100::Color)> {
         let row = self.line_of(words)?;
         let line = &self.lines()[row];
@@ -68,19 +68,19 @@ impl View {
         Some((cell.fgcolor(), cell.bgcolor()))
     }
 
-    /// The terminal's own state, where the words are not enough.
+    /// Returns the terminal's own state, for checks beyond the text.
     pub(crate) const fn screen(&self) -> &vt100::Screen {
         &self.0
     }
 
-    /// Every cell, row by row.
+    /// Returns every cell, row by row.
     pub(crate) fn cells(&self) -> impl Iterator<Item = &vt100::Cell> {
         let (columns, rows) = self.size();
         (0..rows).flat_map(move |row| (0..columns).filter_map(move |column| self.0.cell(row, column)))
     }
 }
 
-/// Red, green and blue of everything.
+/// Returns red, green and blue of every cell.
 fn channels(picture: &[(vt100::Color, vt100::Color)]) -> Vec<u8> {
     let colors = picture.iter().flat_map(|(fore, back)| [fore, back]);
     let channels = colors.map(|color| if let vt100::Color::Rgb(r, g, b) = color { [*r, *g, *b] } else { [0; 3] });

@@ -1,5 +1,5 @@
-//! The sources as tokens: words in comments and strings do not count, and neither does what only tests see.
-//! It knows no wall.
+//! The sources as tokens, without words in comments and strings, and without code that is only compiled for tests.
+//! The rules themselves are in `walls`.
 
 use std::{
     fs,
@@ -10,12 +10,12 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// A source file without its tests.
 pub(super) struct Source {
-    /// Its path below the root, with slashes.
+    /// Its path below the root, with forward slashes on every platform.
     pub(super) path: String,
     text: String,
 }
 
-/// A word or a sign, and its line counted from 1. `::` is one, and so is a lifetime.
+/// A word or a punctuation sign, with its line counted from 1. `::` is one token, and so is a lifetime.
 #[derive(Debug)]
 pub(super) struct Token {
     text: String,
@@ -23,13 +23,13 @@ pub(super) struct Token {
 }
 
 impl Source {
-    /// Whether it is one of these files, or below one of these folders.
+    /// Returns whether it is one of these files, or below one of these folders.
     pub(super) fn is_within(&self, paths: &[&str]) -> bool {
         let below = |folder: &&str| self.path.strip_prefix(*folder).is_some_and(|rest| rest.starts_with('/'));
         paths.iter().any(|path| self.path == *path || below(path))
     }
 
-    /// The lines on which these words stand. Most files have none of them, and need not be looked at closely.
+    /// Returns the lines with these words. Most files contain none of them and are not tokenized.
     pub(super) fn find<'a>(&self, banned: &'a [&str]) -> Vec<(usize, &'a str)> {
         let possible = |words: &&&str| words.split(' ').all(|word| self.text.contains(word));
         let possible: Vec<&str> = banned.iter().filter(possible).copied().collect();
@@ -43,20 +43,20 @@ impl Source {
             .collect()
     }
 
-    /// Whether it is compiled for tests only: such modules are called so.
+    /// Returns whether it is a test module, by its name.
     fn is_test(&self) -> bool {
         self.path.split('/').skip(1).any(|part| matches!(part, "tests" | "tests.rs" | "fixtures.rs"))
     }
 }
 
-/// What the program is made of.
+/// Returns the sources of the program.
 pub(super) fn sources() -> Vec<Source> {
     let shipped = all().into_iter().filter(|(path, _)| path.starts_with("src/") || path.starts_with("backends/src/"));
     let sources = shipped.map(|(path, text)| Source { path, text });
     sources.filter(|source| !source.is_test()).collect()
 }
 
-/// Every file that is written in Rust here, tests included: its path and its text.
+/// Returns the path and the text of every Rust file here, tests included.
 pub(crate) fn all() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
@@ -82,14 +82,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines on which these tokens, with a space between them, stand one after the other.
+/// Returns the lines on which these space-separated tokens follow each other.
 pub(super) fn find<'a>(tokens: &'a [Token], words: &'a str) -> impl Iterator<Item = usize> + 'a {
     let length = words.split(' ').count();
     let stands = move |window: &&[Token]| window.iter().map(|token| token.text.as_str()).eq(words.split(' '));
     tokens.windows(length).filter(stands).map(|window| window[0].line)
 }
 
-/// The tokens of a source text, without what is marked as `#[cfg(test)]`.
+/// Returns the tokens of a source text, without items marked as `#[cfg(test)]`.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut flat = Vec::new();
     flatten(text.parse().unwrap(), &mut flat);
@@ -104,7 +104,7 @@ fn flatten(stream: TokenStream, flat: &mut Vec<Token>) {
     }
 }
 
-/// Adds the first of two trees, and the second where both are one token; says how many it took.
+/// Adds the first of two trees, and the second if both form one token. Returns the number of trees consumed.
 fn add(tree: &TokenTree, next: Option<&TokenTree>, flat: &mut Vec<Token>) -> usize {
     let line = tree.span().start().line;
     let mut push = |text: String| flat.push(Token { text, line });
@@ -121,7 +121,7 @@ fn add(tree: &TokenTree, next: Option<&TokenTree>, flat: &mut Vec<Token>) -> usi
             push(format!("{first}{second}"));
             return 2;
         }
-        // What a literal says is nobody's name.
+        // The content of a literal is not an identifier.
         (TokenTree::Literal(_), _) => push("\"\"".to_owned()),
         (tree, _) => push(tree.to_string()),
     }
@@ -142,7 +142,7 @@ fn is_for_tests(trees: &[TokenTree]) -> bool {
     hash.as_char() == '#' && attribute.stream().to_string().replace(' ', "") == "cfg(test)"
 }
 
-/// The place after the item that begins there.
+/// Returns the index after the item that begins at `start`.
 fn end_of_item(trees: &[TokenTree], start: usize) -> usize {
     let ends = |tree: &TokenTree| match tree {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,

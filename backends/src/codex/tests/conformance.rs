@@ -1,7 +1,7 @@
 use super::*;
 use crate::conformance::{Depth, Verdict, examine};
 
-/// The whole story, with the stream and in the background.
+/// Runs the full conformance tests: streamed and in the background.
 #[tokio::test]
 async fn the_story_of_every_backend_holds_here() {
     for config in ["", "background = true"] {

@@ -1,5 +1,5 @@
-//! Hostile and broken drawings, each with the word that it gets. None of them reaches a file or the network, none
-//! panics, and what would take too long is refused by its computed work before anything is drawn.
+//! Hostile and broken drawings, each with its expected verdict. None of them reaches a file or the network, none
+//! panics, and what would take too long is rejected by its computed work before anything is rendered.
 
 mod drawings;
 

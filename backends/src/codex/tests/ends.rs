@@ -11,7 +11,7 @@ async fn end(fault: Fault) -> (BackendError, Bench) {
     (error, bench)
 }
 
-/// Each way in which it can end without a drawing: the kind, words of the message, words of the hint, requests made.
+/// Each way to end without a drawing: the kind, words of the message, words of the hint, requests made.
 #[tokio::test]
 async fn each_end_is_told_in_its_own_words() {
     let ends = [

@@ -1,5 +1,5 @@
 //! The backend against the stand-in server, over real HTTP.
-//! Here is the bench that every test sits at: a server, a backend pointed at it, and a listener that remembers.
+//! Every test uses the bench in this file: a server, a backend that points to it, and a listener that records updates.
 
 mod ask;
 mod background;
@@ -27,11 +27,11 @@ use crate::{
     openai::retry::Policy,
 };
 
-/// The key that must turn up nowhere.
+/// The key, which must not leak anywhere.
 const KEY: &str = "sk-SECRET-0123456789";
 const PATH: &str = "/v1/responses";
 
-/// Remembers what it hears.
+/// A listener that records its updates.
 #[derive(Default)]
 struct Ear {
     updates: Mutex<Vec<Update>>,
@@ -49,7 +49,7 @@ impl Listener for Ear {
     }
 }
 
-/// A server, a backend pointed at it, and everything a job leaves behind.
+/// A server, a backend that points to it, and everything that a job leaves behind.
 struct Bench {
     server: FakeOpenAi,
     backend: Codex,
@@ -57,7 +57,7 @@ struct Bench {
     folder: TempDir,
 }
 
-/// Waits as short as possible, so that tests need not wait.
+/// Returns a policy with the shortest waits, so that tests are fast.
 fn policy() -> Policy {
     let short = Duration::from_millis(1);
     Policy { first: short, longest: short, tick: short, poll: short, ..Policy::default() }
@@ -92,7 +92,7 @@ impl Bench {
         Self { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() }
     }
 
-    /// An order with the settings that the app would fill in.
+    /// Makes a request with the settings that the app would fill in.
     fn order(&self, prompt: &str, chosen: &[(&str, Value)]) -> Request {
         let capabilities = self.backend.capabilities();
         let model = capabilities.model(&capabilities.default_model).unwrap();
@@ -130,7 +130,7 @@ impl Bench {
         self.server.requests_to(PATH).iter().map(|request| request.json().unwrap().clone()).collect()
     }
 
-    /// Asserts that the key turned up in nothing that a job tells or leaves behind.
+    /// Asserts that the key is in nothing that a job reports or leaves behind.
     fn assert_secret_kept(&self, told: &dyn std::fmt::Debug) {
         let told = format!("{told:?} {:?} {:?}", self.backend, self.heard());
         assert!(!told.contains("SECRET"), "{told}");

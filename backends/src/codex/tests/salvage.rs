@@ -14,7 +14,7 @@ async fn complete_answers_become_the_same_drawings() {
         let found = later.salvage(&order, bench.folder.path()).await.unwrap().unwrap();
         let mut expected: Vec<_> = drawn.images.iter().map(|image| image.svg.clone()).collect();
         let mut got: Vec<_> = found.images.iter().map(|image| image.svg.clone()).collect();
-        // Two conversations at once are answered in any order.
+        // Two concurrent conversations may be answered in any order.
         expected.sort();
         got.sort();
         assert_eq!(got, expected, "{config:?}, {count} with {passes} further looks");

@@ -143,6 +143,10 @@ async fn what_a_failed_job_leaves_in_its_folder_goes_unless_it_may_be_paid_for()
     let paid = Stage::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; svg a.svg; exit 1"#);
     paid.failure().await;
     assert!(paid.path("scratch/external/a.svg").exists());
+    let named_like_an_input =
+        Stage::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; svg mask.svg; exit 1"#);
+    named_like_an_input.failure().await;
+    assert!(named_like_an_input.path("scratch/external/mask.svg").exists());
 }
 
 #[tokio::test]

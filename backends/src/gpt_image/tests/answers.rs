@@ -101,7 +101,7 @@ async fn an_address_into_the_network_behind_this_machine_is_not_asked() {
     }
 }
 
-/// Draws against a server that answers with `body`.
+/// Generates against a server that responds with `body`.
 async fn end(body: &Json, profile: &str) -> Result<Outcome, BackendError> {
     let server = canned::Canned::json(body);
     let config = format!(

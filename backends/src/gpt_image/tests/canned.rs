@@ -1,4 +1,4 @@
-//! A server that says one thing, for what the stand-in does not play: redirects, and chats with pictures in them.
+//! A server with a fixed response, for what the stand-in does not support: redirects, and chat completions with images.
 
 use std::{
     io::{Read, Write},
@@ -6,14 +6,14 @@ use std::{
     thread::JoinHandle,
 };
 
-/// Answers one request with `answer` as it stands; what was asked comes out of `asked`.
+/// Answers one request with a fixed response; `asked` returns the request.
 pub(super) struct Canned {
     pub(super) base_url: String,
     thread: JoinHandle<String>,
 }
 
 impl Canned {
-    /// A server that answers well with this JSON.
+    /// Starts a server that responds successfully with this JSON.
     pub(super) fn json(body: &serde_json::Value) -> Self {
         Self::start("200 OK", "content-type: application/json\r\n", &body.to_string())
     }
@@ -43,7 +43,7 @@ impl Canned {
     }
 }
 
-/// Whether head and body of a request are there.
+/// Returns whether head and body of a request are complete.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

@@ -1,7 +1,7 @@
 use super::*;
 use crate::conformance::{Depth, Verdict, examine};
 
-/// The whole story, drawing at once, with previews, and through the Responses API.
+/// Runs the full conformance tests: without streaming, with previews, and through the Responses API.
 #[tokio::test]
 async fn the_story_of_every_backend_holds_here() {
     let cheap = "[defaults]\nquality = 'low'\nsize = '1024x640'\n";

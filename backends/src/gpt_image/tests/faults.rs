@@ -4,7 +4,7 @@ use pretty_assertions::assert_eq;
 use super::*;
 use crate::ErrorKind;
 
-/// Draws against a server that answers with `faults` to everything.
+/// Generates against a server that answers everything with `faults`.
 async fn draw_against(faults: impl Into<Faults>) -> (Bench, BackendError) {
     let bench = Bench::with(FakeOpenAi::builder().always(faults), "").await;
     let error = bench.lighthouse(&[("quality", "low".into())]).await.unwrap_err();
@@ -75,7 +75,7 @@ async fn each_fault_has_its_kind_its_words_and_a_next_step() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_not_reached() {
-    // Bound and never listening: nobody else is given the port in the meantime.
+    // Bound but never listening: no other process gets the port in the meantime.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = format!("http://{}/v1", socket.local_addr().unwrap());
@@ -131,7 +131,7 @@ async fn a_limit_of_images_is_told_apart_from_one_of_money() {
 
 #[tokio::test]
 async fn a_stall_before_the_request_is_not_told_as_sent() {
-    // It takes connections and never says a word, so no encrypted connection comes to be.
+    // It accepts connections and stays silent, so no TLS connection is established.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("https://{}/v1", listener.local_addr().unwrap());
     let bench = Bench { backend: backend("timeout = 1", &address), ..Bench::new("").await };
@@ -155,10 +155,10 @@ async fn key_in_a_good_answer_is_taken_out_on_its_way_from_the_backend() {
     assert!(!told.contains("SECRET"), "{told}");
 }
 
-/// Faults that only a text model meets, or that are none: noise is a kind of picture.
+/// Faults that only a text model encounters, or that are none: noise is a kind of image.
 const ELSEWHERE: [Fault; 4] = [Fault::NoTemperature, Fault::LargeSvg, Fault::NoCacheWrite, Fault::Noise];
 
-/// The names of faults that some test of this crate plays.
+/// Collects the names of the faults that some test of this crate plays.
 fn played(folder: &Path, names: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();

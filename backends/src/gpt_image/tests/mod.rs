@@ -1,5 +1,5 @@
 //! The backend against the stand-in server, over real HTTP.
-//! Here is the bench that every test sits at: a server, a backend pointed at it, and a listener that remembers.
+//! Every test uses the bench in this file: a server, a backend that points to it, and a listener that records updates.
 
 mod answers;
 mod canned;
@@ -36,10 +36,10 @@ use crate::{
     Value, openai::retry::Policy,
 };
 
-/// The key that must turn up nowhere.
+/// The key, which must not leak anywhere.
 const KEY: &str = "sk-SECRET-0123456789";
 
-/// Remembers what it hears.
+/// A listener that records its updates.
 #[derive(Default)]
 struct Ear {
     updates: Mutex<Vec<Update>>,
@@ -57,7 +57,7 @@ impl Listener for Ear {
     }
 }
 
-/// A server, a backend pointed at it, and everything a job leaves behind.
+/// A server, a backend that points to it, and everything that a job leaves behind.
 struct Bench {
     server: FakeOpenAi,
     backend: GptImage,
@@ -65,7 +65,7 @@ struct Bench {
     folder: TempDir,
 }
 
-/// Waits as short as possible, so that tests need not wait.
+/// Returns a policy with the shortest waits, so that tests are fast.
 fn policy() -> Policy {
     let short = Duration::from_millis(1);
     Policy { first: short, longest: short, tick: short, poll: short, ..Policy::default() }
@@ -100,7 +100,7 @@ impl Bench {
         Self { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() }
     }
 
-    /// An order with the settings that the app would fill in.
+    /// Makes a request with the settings that the app would fill in.
     fn order(&self, prompt: &str, chosen: &[(&str, Value)]) -> Request {
         let capabilities = self.backend.capabilities();
         let model = capabilities.model(&capabilities.default_model).unwrap();
@@ -115,7 +115,7 @@ impl Bench {
         self.backend.generate(request, &Progress::new(listener, self.folder.path())).await
     }
 
-    /// Draws a lighthouse, cheaply.
+    /// Generates a lighthouse at low cost.
     async fn lighthouse(&self, chosen: &[(&str, Value)]) -> Result<Outcome, BackendError> {
         self.draw(&self.order("a lighthouse", chosen)).await
     }
@@ -140,14 +140,14 @@ impl Bench {
         statuses.collect()
     }
 
-    /// The JSON of the only request to `path`.
+    /// Returns the JSON of the only request to `path`.
     fn body(&self, path: &str) -> serde_json::Value {
         let requests = self.server.requests_to(path);
         assert_eq!(requests.len(), 1, "one request to {path}");
         requests[0].json().unwrap().clone()
     }
 
-    /// Every file that the job left in its folder.
+    /// Returns every file that the job left in its directory.
     fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files: Vec<_> = std::fs::read_dir(self.folder.path())
             .unwrap()
@@ -158,7 +158,7 @@ impl Bench {
         files
     }
 
-    /// Asserts that the key turned up in nothing that a job tells or leaves behind.
+    /// Asserts that the key is in nothing that a job reports or leaves behind.
     fn assert_secret_kept(&self, told: &dyn std::fmt::Debug) {
         let told = format!("{told:?} {:?} {:?}", self.backend, self.heard());
         assert!(!told.contains("SECRET"), "{told}");

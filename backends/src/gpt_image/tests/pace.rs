@@ -1,4 +1,5 @@
-//! The account's limits over real HTTP: learned from refusals, kept by all jobs, told while one waits, left at once.
+//! The account's rate limits over real HTTP: learned from refusals, respected by all jobs, reported during the wait,
+//! and released when a job leaves.
 
 use fake_openai::{Fault, Faults};
 use futures::{FutureExt, future::join_all};
@@ -6,7 +7,7 @@ use pretty_assertions::assert_eq;
 
 use super::*;
 
-/// Has a job wait, looks at what it says, and gives it up.
+/// Starts a job that has to wait, checks its status, and cancels it.
 async fn wait_and_leave(bench: &Bench, words: &str) {
     let order = bench.order("a lighthouse", &[]);
     let mut drawing = Box::pin(bench.draw(&order));
@@ -83,7 +84,7 @@ async fn backends_of_one_account_keep_its_limits_together() {
     stranger.lighthouse(&[]).await.unwrap();
 }
 
-/// A server that is not asked.
+/// Starts a server that receives no requests.
 fn server() -> FakeOpenAi {
     FakeOpenAi::builder().start_blocking()
 }

@@ -1,5 +1,5 @@
-//! Answers as bytes on a connection, for what no well-behaved server sends: transports that end badly, odd dress,
-//! streams without an end.
+//! Responses as raw bytes on a connection, for what no well-behaved server sends: transports that end badly, unusual
+//! formatting, endless streams.
 
 use std::{
     io::{Read as _, Write as _},
@@ -13,18 +13,18 @@ use tokio::sync::oneshot::{Receiver, channel};
 use super::*;
 use crate::ErrorKind;
 
-/// What follows a body.
+/// The behavior after the body.
 #[derive(Clone, Debug)]
 enum After {
-    /// The connection ends.
+    /// The connection is closed.
     Close,
-    /// Nothing, on an open connection.
+    /// The connection stays open and silent.
     Silence,
-    /// This, until the client hangs up or a gigabyte is sent.
+    /// These bytes, repeated until the client hangs up or a gigabyte is sent.
     Again(Vec<u8>),
 }
 
-/// A server that answers the first request with these bytes; it says how many bytes it sent in the end.
+/// A server that answers the first request with these bytes and reports how many bytes it sent in the end.
 struct Raw {
     base_url: String,
     sent: Receiver<u64>,
@@ -73,7 +73,7 @@ fn read_request(stream: &mut TcpStream) {
     }
 }
 
-/// A PNG and its base64, which has a letter of each of the two alphabets.
+/// Returns a PNG and its base64, which contains a character that differs between the two alphabets.
 fn png() -> (Vec<u8>, String) {
     let pixels = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([251, (x * y) as u8, 190]));
     let bytes = picture("x", pixels, ImageFormat::Png).bytes.to_vec();
@@ -94,7 +94,7 @@ async fn ask(config: &str, server: &Raw, partials: i64) -> (Bench, Request, Resu
     (bench, request, outcome)
 }
 
-/// The image is there, and a later process finds it as well.
+/// Asserts that the image arrives and that a later process recovers it as well.
 async fn is_image(config: &str, head: &str, body: &[u8], after: After) -> Outcome {
     let what = format!("{head:?} {:?} {after:?}", String::from_utf8_lossy(&body[..body.len().min(90)]));
     let server = Raw::start(head, body, after);

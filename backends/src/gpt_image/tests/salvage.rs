@@ -9,7 +9,7 @@ fn small(partials: i64) -> [(&'static str, Value); 3] {
     [("quality", "low".into()), ("size", "1024x640".into()), ("partial_images", partials.into())]
 }
 
-/// The pictures that a later process finds in the folder, as bytes; `None` where it finds nothing decided.
+/// Returns the images that a later process recovers from the directory, as bytes; `None` if nothing is decided.
 async fn found(bench: &Bench, config: &str, request: &Request) -> Option<Result<Vec<Bytes>, BackendError>> {
     let later = backend(config, &bench.server.base_url());
     let told = later.salvage(request, bench.folder.path()).await?;

@@ -21,7 +21,7 @@ async fn azure_by_deployment_takes_the_key_in_its_own_header() {
     assert_eq!((request.header("api-key"), request.header("authorization")), (Some(KEY), None));
 }
 
-/// A bench whose backend speaks to the stand-in as to a server of the kind `profile`.
+/// Makes a bench whose backend treats the stand-in as a server with the profile `profile`.
 async fn posing_as(profile: &str, server: Builder) -> Bench {
     let bench = Bench::with(server.with_models(["gpt-image-2"]), "").await;
     let address = bench.server.base_url();
@@ -38,7 +38,7 @@ async fn stable_diffusion_gets_a_form_and_a_white_mask() {
     let mut order = bench.order("make it night", &[("format", "jpeg".into()), ("compression", 50.into())]);
     order.inputs = vec![picture("a.png", photo, ImageFormat::Png)];
     order.mask = Some(picture("m.png", image::RgbaImage::new(64, 64), ImageFormat::Png));
-    // The stand-in judges masks as OpenAI does and refuses a white one: what arrived is what counts here.
+    // The stand-in checks masks as OpenAI does and rejects a white one; this test is about what arrived.
     let refused = bench.draw(&order).await.unwrap_err();
     assert_eq!(refused.kind, crate::ErrorKind::InvalidParameter);
     let request = &bench.server.requests_to("/v1/images/edits")[0];
@@ -105,7 +105,7 @@ async fn a_key_is_not_carried_along_a_redirect() {
     assert!(server.asked().contains("authorization: Bearer"));
 }
 
-/// Draws with a relay of OpenAI's: its table names an address and perhaps a key of its own.
+/// Generates through a relay of OpenAI's API whose table sets an address and optionally a key of its own.
 async fn relayed(key: &str) -> (Result<Outcome, BackendError>, usize, usize) {
     let (near, far) =
         (FakeOpenAi::builder().with_key(KEY).start().await, FakeOpenAi::builder().with_key(KEY).start().await);

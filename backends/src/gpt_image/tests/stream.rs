@@ -11,7 +11,7 @@ fn streamed(partials: i64) -> [(&'static str, Value); 2] {
     [("quality", "low".into()), ("partial_images", partials.into())]
 }
 
-/// Streams with a fault that must not show: the previews and the picture arrive all the same.
+/// Streams with a fault that must have no effect: the previews and the image still arrive.
 async fn survives(faults: impl Into<Faults>) {
     let bench = Bench::new("").await;
     let faults = faults.into();

@@ -14,7 +14,7 @@ fn images(events: &[Event]) -> Vec<Bytes> {
     images.filter_map(|(_, image)| Some(image.as_ref().ok()?.bytes.clone())).collect()
 }
 
-/// One event with one image, in any split, whether its transport ends well or not.
+/// Asserts that the response yields one event with one image in any split, whether or not its transport ends cleanly.
 #[track_caller]
 fn check(answer: &[u8], name: &str) -> Event {
     let (bytes, _) = png();
@@ -110,7 +110,8 @@ fn a_broken_preview_costs_nothing_but_itself() {
     }
 }
 
-/// Keeps an answer that comes in pieces of `step` bytes as a running job does, and reads what an earlier process kept.
+/// Spools a response that arrives in chunks of `step` bytes as a running job does, then reads the spooled files as a
+/// later process would.
 async fn kept(answer: &[u8], step: usize) -> (Vec<Event>, Vec<Event>, usize) {
     let folder = tempfile::tempdir().unwrap();
     let (bounds, spool) = (Bounds::default(), Spool::create(folder.path(), "answer-0"));
@@ -145,11 +146,11 @@ async fn what_was_kept_is_read_again_as_it_came() {
         format!(r#"{{"b64_json":"{damaged}","data":[{{"b64_json":"{png}"}}]}}"#),
         format!("{{\"b64_json\":\"{png}\"}}\n{{\"b64_json\":\"{png}\"}}\n"),
     ] {
-        // Each waits for the disk.
+        // Each step waits for the disk.
         for step in [1, 2, 3, 7, 50, answer.len()] {
             let (mut live, later, length) = kept(answer.as_bytes(), step).await;
             for event in live.iter_mut().filter(|event| event.name.ends_with("partial_image")) {
-                // Shown, never kept.
+                // Previews are shown and never spooled.
                 event.images = vec![(0, Err(BadPayload::Damaged))];
             }
             assert_eq!(live, later, "in pieces of {step}");
@@ -195,7 +196,7 @@ async fn half_an_image_on_disk_is_none() {
     assert_eq!(event.image("#0"), Some(Err(BadPayload::Damaged)));
 }
 
-/// Answers to begin with, which the fuzz target begins with too.
+/// The seed responses, which the fuzz target starts from as well.
 const SEEDS: [&[u8]; 6] = [
     include_bytes!("../../../../fuzz/seeds/answers/json.txt"),
     include_bytes!("../../../../fuzz/seeds/answers/events.txt"),

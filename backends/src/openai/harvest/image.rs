@@ -1,4 +1,4 @@
-//! The images in a text: decoded while they arrive, handed to the system piece by piece, given up where they are damaged.
+//! Decodes the images in a text while they arrive, writes them out chunk by chunk, and abandons damaged ones.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -53,7 +53,7 @@ impl Harvester {
         self.quote(&rest[1..])
     }
 
-    /// An escape in an image. One that is no base64 ends an image that is a part of a text, and damages any other.
+    /// Reads an escape in an image. An escape that is not base64 ends an image embedded in text, and damages any other.
     pub(super) fn escape<'a>(
         &mut self,
         text: &'a [u8],
@@ -79,7 +79,7 @@ impl Harvester {
         Ok(rest)
     }
 
-    /// Decodes more of an image and hands it to the system; whether it is still sound.
+    /// Decodes more of an image and hands it to the operating system. Returns whether the image is still intact.
     fn decode(
         &mut self,
         mut image: Incoming,
@@ -104,7 +104,7 @@ impl Harvester {
         Ok(true)
     }
 
-    /// Gives an image up: what came of it is kept as it came, with the text.
+    /// Abandons an image; its part so far is kept as received, with the text.
     fn spoil(&mut self, image: Incoming, text: &[u8], bad: BadPayload, is_part: bool) -> Result<(), BadAnswer> {
         let Incoming { number, head, decoder, file } = image;
         let is_kept = file.is_some();
@@ -122,7 +122,7 @@ impl Harvester {
         self.found(number, Err(bad))
     }
 
-    /// The rest of a damaged image, up to the end of its string.
+    /// Reads the rest of a damaged image, up to the end of its string.
     pub(super) fn damaged<'a>(&mut self, text: &'a [u8], escaped: bool, is_kept: bool) -> Result<&'a [u8], BadAnswer> {
         let end = if escaped { Some(0) } else { memchr2(b'"', b'\\', text) };
         if !escaped && end.is_some_and(|end| text[end] == b'"') {
@@ -130,14 +130,14 @@ impl Harvester {
             self.pass_over(own, is_kept);
             return self.quote(&rest[1..]);
         }
-        // Up to and with the backslash, or with what is escaped.
+        // Up to and including the backslash, or the escaped character.
         let (own, rest) = text.split_at(end.map_or(text.len(), |end| end + 1));
         self.pass_over(own, is_kept);
         self.state = State::Damaged { escaped: !escaped && end.is_some(), is_kept, is_part: false };
         Ok(rest)
     }
 
-    /// The rest of a damaged image in the midst of words, up to what is no base64.
+    /// Reads the rest of a damaged image embedded in text, up to a character that is not base64.
     pub(super) fn damaged_part<'a>(&mut self, text: &'a [u8], is_kept: bool) -> &'a [u8] {
         let end = text.iter().position(|byte| !is_base64(*byte));
         let (own, rest) = text.split_at(end.unwrap_or(text.len()));
@@ -149,7 +149,7 @@ impl Harvester {
         rest
     }
 
-    /// Passes over a piece of a damaged image, which counts as one up to the bounds of images.
+    /// Skips a piece of a damaged image, which counts as one toward the bounds.
     fn pass_over(&mut self, text: &[u8], is_kept: bool) {
         if is_kept {
             self.spool.keep(text);
@@ -179,7 +179,7 @@ impl Harvester {
         self.rest(format!("#{number}").as_bytes())
     }
 
-    /// The slot of an image that an earlier process kept; what is none is text.
+    /// Reads the slot of an image that an earlier process spooled. Anything that is not a slot is text.
     pub(super) fn slot<'a>(&mut self, text: &'a [u8], mut seen: Vec<u8>) -> Result<&'a [u8], BadAnswer> {
         let end = text.iter().position(|byte| !Slot::has(*byte)).unwrap_or(text.len());
         let (own, rest) = text.split_at(end);

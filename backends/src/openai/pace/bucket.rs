@@ -1,5 +1,5 @@
-//! A limit as the servers keep it: a bucket that each request fills and that leaks steadily.
-//! OpenAI's own figures show it: with 5 a minute, one is free again after 12 seconds.
+//! A rate limit as servers implement it: a leaky bucket that each request fills and that drains steadily.
+//! OpenAI's own figures show it: at 5 per minute, one is free again after 12 seconds.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use tokio::time::Instant;
 
 use super::Stated;
 
-/// A limit and how much of it is used.
+/// A limit and its current use.
 #[derive(Debug)]
 pub(super) struct Bucket {
     limit: u32,
     used: f64,
-    /// When `used` was right.
+    /// The time at which `used` was measured.
     at: Instant,
-    /// How much is free again in a second.
+    /// The amount that drains per second.
     leak: f64,
-    /// The most that the config allows.
+    /// The limit in the config, which the server's figures cannot raise.
     most: Option<u32>,
 }
 
 impl Bucket {
-    /// An empty one that takes so much a minute.
+    /// Makes an empty bucket with a limit of this much per minute.
     pub(super) fn a_minute(limit: u32, now: Instant) -> Self {
         Self { limit, used: 0.0, at: now, leak: f64::from(limit) / 60.0, most: None }
     }
 
-    /// Whatever the server says, no more than this a minute.
+    /// Caps the limit per minute, regardless of the server's figures.
     pub(super) fn at_most(&mut self, limit: u32) {
         self.most = Some(limit);
         self.set_limit(self.limit.min(limit));
@@ -46,13 +46,13 @@ impl Bucket {
         (self.used - self.leak * now.saturating_duration_since(self.at).as_secs_f64()).max(0.0)
     }
 
-    /// How long until `amount` fits, where `own` of it is the request's itself; `None`: it fits now.
-    /// A request that asks for more than the limit may go when nothing is used: the server decides.
+    /// Returns the time until `amount` fits, or `None` if it fits now; `own` is the request's own share of it. A
+    /// request that exceeds the limit may go when nothing is used: the server decides.
     pub(super) fn wait(&self, amount: u32, own: u32, now: Instant) -> Option<Duration> {
         let ahead = f64::from(amount - own.min(amount));
         let room = f64::from(self.limit) - f64::from(own.min(self.limit));
         let excess = self.leaked(now) + ahead - room;
-        // A hair's breadth is rounding, not a limit.
+        // A tiny excess is rounding, not a limit.
         (excess > 1e-6).then(|| Duration::try_from_secs_f64(excess / self.leak.max(1e-6)).unwrap_or(Duration::MAX))
     }
 
@@ -60,7 +60,8 @@ impl Bucket {
         (self.used, self.at) = (self.leaked(now) + f64::from(amount), now);
     }
 
-    /// Takes the server's figures over. What left since it wrote them down is not in them, so the larger count stays.
+    /// Adopts the server's figures. They do not include requests sent since the server took them, so the larger count
+    /// stays.
     pub(super) fn correct(&mut self, stated: &Stated, now: Instant) {
         if self.most.is_some_and(|most| most < stated.limit) {
             return;
@@ -72,7 +73,7 @@ impl Bucket {
         }
     }
 
-    /// Sees to it that `amount` fits at the time `then`.
+    /// Ensures that `amount` fits at the time `then`.
     pub(super) fn have_room(&mut self, amount: u32, then: Instant) {
         let room = f64::from(self.limit) - f64::from(amount.min(self.limit));
         let surplus = self.leaked(then) - room;

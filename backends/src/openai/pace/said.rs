@@ -1,21 +1,21 @@
-//! What servers say of their limits, in headers and in the words of a refusal, as figures.
-//! It reads; what follows from it is decided by the pace.
+//! Parses rate limits from response headers and from the messages of refusals.
+//! The rate limiter decides what follows from them.
 
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-/// What a limit counts.
+/// The unit that a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quota {
-    /// Requests.
+    /// Requests of any kind, one each.
     Requests,
-    /// Pictures.
+    /// Requested images.
     Pictures,
 }
 
 impl Quota {
-    /// So much of it, in words.
+    /// Words an amount of this unit: `5 requests`.
     pub(crate) fn of(self, count: u32) -> String {
         let what = match self {
             Self::Requests => "request",
@@ -25,19 +25,19 @@ impl Quota {
     }
 }
 
-/// A limit in a server's figures.
+/// A limit in a server's own figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stated {
     pub(crate) quota: Quota,
     pub(crate) limit: u32,
     pub(crate) used: u32,
-    /// How long until nothing of it is used.
+    /// The time until nothing of it is used.
     pub(crate) reset: Option<Duration>,
 }
 
 impl Stated {
-    /// From the headers `x-ratelimit-{limit,remaining,reset}-…`. Tokens are left to the server: what a request takes of
-    /// them is known to nobody before.
+    /// Reads the headers `x-ratelimit-{limit,remaining,reset}-…`. Token limits are left to the server, since a
+    /// request's token count is not known in advance.
     pub(crate) fn in_headers(headers: &HeaderMap) -> Vec<Self> {
         let text = |what: &str, of: &str| headers.get(format!("x-ratelimit-{what}-{of}"))?.to_str().ok();
         let one = |(name, quota)| {
@@ -50,7 +50,7 @@ impl Stated {
         names.into_iter().filter_map(one).collect()
     }
 
-    /// From a refusal: `… on input-images per min: Limit 5, Used 5, Requested 1. …`
+    /// Reads the message of a refusal: `… on input-images per min: Limit 5, Used 5, Requested 1. …`
     pub(crate) fn in_words(message: &str) -> Option<Self> {
         let lower = message.to_lowercase();
         let (before, figures) = lower.split_once(" per min")?;
@@ -70,7 +70,7 @@ impl Stated {
     }
 }
 
-/// A duration as OpenAI writes it: `6m0s`, `120ms`, `1s`, `1h2m3.5s`.
+/// Parses a duration as OpenAI writes it: `6m0s`, `120ms`, `1s`, `1h2m3.5s`.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut seconds = 0.0;

@@ -2,7 +2,7 @@ use futures::FutureExt;
 
 use super::*;
 
-/// A server with a leaking bucket of its own, and a client that learns it.
+/// A server with a leaky bucket of its own, and a client that learns its limit.
 struct Race {
     now: Instant,
     state: State,
@@ -16,7 +16,7 @@ impl Race {
         Self { now, state: State::default(), server: Bucket::a_minute(limit, now), refused: 0 }
     }
 
-    /// Sends a request as soon as it may leave; refused ones are sent again.
+    /// Sends a request as soon as it may leave; refused requests are sent again.
     fn send(&mut self, pictures: u32) {
         self.state.last += 1;
         let number = self.state.last;

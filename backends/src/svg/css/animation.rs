@@ -1,10 +1,10 @@
-//! The state in which animations end.
+//! The final state of animations, which is what a still image shows.
 
 use std::{collections::HashMap, rc::Rc};
 
 use super::{declaration::Declaration, remarks::Remarks, sheet::Keyframe};
 
-/// The declarations that hold after an element's animations have ended.
+/// Returns the declarations that hold after an element's animations have ended.
 pub(super) fn ended(
     get: &dyn Fn(&str) -> Option<String>,
     keyframes: &HashMap<String, Vec<Keyframe>>,
@@ -35,7 +35,7 @@ pub(super) fn ended(
     left
 }
 
-/// The moment at which an animation ends, where that is its start or its last one.
+/// Returns the moment at which an animation ends, if that is its start or its last keyframe.
 fn end(count: f64, direction: &str) -> Option<f64> {
     let is_whole = count.fract() == 0.0 && count >= 1.0;
     is_whole.then(|| {

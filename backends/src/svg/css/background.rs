@@ -1,4 +1,4 @@
-//! The background of a drawing as shapes: a color, and gradients that are lines.
+//! The background of a drawing as shapes: a color, and gradients in place of background images.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use super::{
 
 type Fault = ParseError<()>;
 
-/// Color and image of a background; `None` where it has more than these.
+/// Returns the color and image of a background, or `None` if it has more than these.
 pub(super) fn expanded(value: &str) -> Option<Vec<(&'static str, String)>> {
     let of =
         |color: &str, image: &str| vec![("background-color", color.to_owned()), ("background-image", image.to_owned())];
@@ -27,12 +27,12 @@ pub(super) fn expanded(value: &str) -> Option<Vec<(&'static str, String)>> {
     is_image(value, &Scope::default()).then(|| of("transparent", value))
 }
 
-/// True if a background's image can be drawn.
+/// Returns true if a background's image can be drawn.
 pub(super) fn is_image(value: &str, scope: &Scope) -> bool {
     value.eq_ignore_ascii_case("none") || gradient(value, scope, [0.0, 0.0, 1.0, 1.0], "a").is_some()
 }
 
-/// A gradient that fills `area`, as an element with this id.
+/// Writes a gradient that fills `area`, as an element with the id `id`.
 pub(super) fn gradient(value: &str, scope: &Scope, area: Box, id: &str) -> Option<String> {
     let mut input = Parser::new(value);
     let name = input.expect_function().ok()?.to_ascii_lowercase();
@@ -61,7 +61,7 @@ fn linear(
         Ok::<_, Fault>(angle)
     });
     let (sine, cosine) = direction.unwrap_or(std::f64::consts::PI).sin_cos();
-    // As long as the corners that it points to are apart.
+    // The gradient line reaches from corner to corner in its direction.
     let length = (width * sine).abs() + (height * cosine).abs();
     let (x, y) = (left + width / 2.0, top + height / 2.0);
     let stops = stops(input, scope, length)?;
@@ -84,7 +84,7 @@ fn stop(text: &mut String, color: DynamicColor, at: f64) {
     let _ = write!(text, r#"<stop offset="{at}" stop-color="{color}"/>"#);
 }
 
-/// An angle in radians, from the top, clockwise.
+/// Parses an angle in radians, clockwise from the top.
 fn direction(input: &mut Parser<'_>, width: f64, height: f64) -> Result<f64, Fault> {
     if let Some(angle) = value::number(input, &Units::default()) {
         let fits = angle.kind == Kind::Angle || angle.value == 0.0;
@@ -101,11 +101,11 @@ fn direction(input: &mut Parser<'_>, width: f64, height: f64) -> Result<f64, Fau
             _ => return Err(ParseError::unexpected_token()),
         }
     }
-    // Toward a corner: across the other diagonal.
+    // Toward a corner, CSS aligns the gradient with the other diagonal.
     Ok(if x != 0.0 && y != 0.0 { (x * height).atan2(y * width) } else { x.atan2(y) })
 }
 
-/// Colors with their places, from 0 to 1, those without a place spread between the others.
+/// Parses color stops with positions from 0 to 1; stops without a position are spread evenly between the others.
 fn stops(input: &mut Parser<'_>, scope: &Scope, length: f64) -> Result<Vec<(DynamicColor, f64)>, Fault> {
     let mut found: Vec<(DynamicColor, Option<f64>)> = Vec::new();
     let units = Units { whole: Some(length), ..scope.plain() };
@@ -159,7 +159,7 @@ fn radial(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box
             word @ ("farthest-corner" | "closest-side" | "farthest-side" | "closest-corner") => {
                 word.clone_into(&mut extent);
             }
-            // A color: there is no head.
+            // The list starts with a color: there is no prelude.
             _ => {
                 input.reset(&start);
                 has_head = false;

@@ -1,11 +1,11 @@
-//! Boxes around elements, and transforms that refer to them.
+//! Bounding boxes of elements, and transforms that refer to them.
 
 use kurbo::{Affine, Rect};
 use resvg::usvg::roxmltree::Node;
 
 use super::{cascade::Style, frame::own_size, geometry, lettering, scope::Axis, transform, write::Writer};
 
-/// Elements that have no box where they stand.
+/// Elements that have no box of their own in the place where they are written.
 const BOXLESS: &[&str] = &[
     "defs",
     "clipPath",
@@ -21,10 +21,10 @@ const BOXLESS: &[&str] = &[
     "desc",
     "metadata",
 ];
-/// The deepest nesting that boxes are followed through.
+/// The deepest nesting for which bounding boxes are computed.
 const DEEPEST: u32 = 64;
 
-/// The box around an element `depth` levels further in.
+/// Returns the bounding box of an element that is `depth` levels further in.
 fn bounds<'a, 'input: 'a>(
     writer: &mut Writer<'a, 'input>,
     node: Node<'a, 'input>,
@@ -90,7 +90,7 @@ fn child_bounds<'a, 'input: 'a>(
 }
 
 impl<'a, 'input: 'a> Writer<'a, 'input> {
-    /// The box around an element, in its own units.
+    /// Returns the bounding box of an element, in its own units.
     pub(super) fn bounds(&mut self, node: Node<'a, 'input>, style: &Style) -> Option<Rect> {
         if let Some(known) = self.boxes.get(&node.id()) {
             return *known;
@@ -100,7 +100,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         found
     }
 
-    /// The transform of an element that is not the root; `None` where it has none.
+    /// Returns the transform of an element that is not the root, or `None` if it has none.
     pub(super) fn transform_of(&mut self, node: Node<'a, 'input>, style: &Style) -> Option<Affine> {
         let name = transform::attribute_name(node);
         if !Self::has_transform(style) {
@@ -111,7 +111,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Some(Self::combined(node, style, around, (0.0, 0.0)))
     }
 
-    /// The attribute that says the same as an element's transforms.
+    /// Returns the attribute that is equivalent to an element's transforms.
     pub(super) fn transform_attribute(
         &mut self,
         node: Node<'a, 'input>,
@@ -123,7 +123,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             return node.attribute(name).map(str::to_owned);
         }
         let matrix = if is_root {
-            // The root is a box in its window, turned around its middle.
+            // The root is a box in its window and is transformed around its center.
             let (width, height) = own_size(node, &style.context.scope);
             let around = [0.0, 0.0, width, height];
             Self::combined(node, style, around, (width / 2.0, height / 2.0))
@@ -158,7 +158,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Affine::translate(origin) * all * Affine::translate((-origin.0, -origin.1))
     }
 
-    /// The box that a transform's percentages refer to.
+    /// Returns the box that a transform's percentages refer to.
     fn reference_box(&mut self, node: Node<'a, 'input>, style: &Style) -> transform::Box {
         let (width, height) = style.context.scope.view;
         let view = [0.0, 0.0, width, height];
@@ -173,7 +173,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         })
     }
 
-    /// A box of an element by its name in CSS.
+    /// Returns a box of an element by its name in CSS.
     pub(super) fn boxed(&mut self, node: Node<'a, 'input>, style: &Style, name: &str) -> Option<transform::Box> {
         if name == "view-box" {
             let (width, height) = style.context.scope.view;

@@ -1,4 +1,4 @@
-//! The cascade: which value of a property wins on an element, and what it comes to there.
+//! The cascade: the value of a property that wins on an element, and its computed form.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -29,7 +29,7 @@ use super::{
     variables::{self, Budget, Variables},
 };
 
-/// Properties that are none as attributes.
+/// Properties that do not exist as attributes.
 const SHEETS_ONLY: &[&str] = &[
     "font-kerning",
     "isolation",
@@ -43,7 +43,7 @@ const SHEETS_ONLY: &[&str] = &[
     "white-space",
 ];
 
-/// True if an element's attribute sets the property of this name.
+/// Returns true if an element's attribute sets the property `name`.
 pub(super) fn is_attribute(tag: &str, name: &str) -> bool {
     match property::property(name) {
         None => false,
@@ -58,34 +58,34 @@ pub(super) fn is_attribute(tag: &str, name: &str) -> bool {
 pub(super) struct Context {
     pub(super) variables: Rc<Variables>,
     pub(super) scope: Scope,
-    /// Inherited properties that are set here or further out, as attributes have them.
+    /// Inherited properties set on this element or an ancestor, in attribute form.
     pub(super) inherited: Rc<BTreeMap<&'static str, String>>,
-    /// The matrix from the units of an element's content to pixels of the window.
+    /// The matrix from the units of the element's content to pixels of the window.
     pub(super) matrix: Affine,
 }
 
 /// The properties that are set on an element.
 pub(super) struct Style {
-    /// As attributes have them.
+    /// The values in attribute form, by property.
     pub(super) values: BTreeMap<&'static str, String>,
     pub(super) context: Context,
 }
 
 impl Style {
-    /// A property that is set here, or that is inherited.
+    /// Returns a property that is set on the element or inherited.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).or_else(|| self.context.inherited.get(name)).map(String::as_str)
     }
 }
 
-/// The value that won, as it was written.
+/// The value that won the cascade, as it was written.
 struct Winner {
     name: String,
     value: String,
     origin: Origin,
 }
 
-/// Rules by what the last part of their selector asks for.
+/// Rules indexed by the last compound of their selector.
 #[derive(Default)]
 struct Index {
     ids: HashMap<String, Vec<usize>>,
@@ -131,7 +131,7 @@ impl Index {
     }
 }
 
-/// The style sheets of a document, applied.
+/// The style sheets of a document, ready to be matched to its elements.
 pub(super) struct Cascade {
     sheet: Sheet,
     index: Index,
@@ -155,17 +155,17 @@ impl Cascade {
         }
     }
 
-    /// The steps of matching so far.
+    /// Returns the number of matching steps taken so far.
     pub(super) fn steps(&self) -> u64 {
         self.forest.steps()
     }
 
-    /// Counts a step outside of matching; `false` once there are none left.
+    /// Counts a step outside of matching; `false` once none are left.
     pub(super) fn visit(&self) -> bool {
         self.forest.step()
     }
 
-    /// True if an element's values depend on variables.
+    /// Returns true if an element's values depend on variables.
     pub(super) fn is_variable(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> bool {
         self.winners(node, remarks).iter().any(|winner| property::is_variable(&winner.value))
     }
@@ -223,7 +223,7 @@ impl Cascade {
         stack.winners()
     }
 
-    /// The style of an element within `outer`.
+    /// Computes the style of an element within `outer`.
     pub(super) fn style(
         &mut self,
         node: Node<'_, '_>,
@@ -240,7 +240,7 @@ impl Cascade {
         let variables = variables::resolved(&customs, &outer.variables, &self.budget);
         let context = Context { variables, ..outer.clone() };
         let mut style = Style { values: BTreeMap::new(), context };
-        // The size and color of text first: others refer to them.
+        // Font size and text color come first, because other properties refer to them.
         for first in [true, false] {
             for winner in winners.iter().filter(|winner| !winner.name.starts_with("--")) {
                 if first == (winner.name == "font-size" || winner.name == "color") {
@@ -290,7 +290,7 @@ impl Cascade {
     }
 }
 
-/// The value that a keyword stands for; `None` where nothing is to be set.
+/// Resolves a CSS-wide keyword; `None` if nothing is to be set.
 fn wide(property: &Property, word: &str, parent: Option<&Style>) -> Option<String> {
     let is_initial = word.eq_ignore_ascii_case("initial");
     if property.inherited {
@@ -310,7 +310,7 @@ fn set(property: &'static Property, value: String, style: &mut Style) {
     match property.name {
         "font-size" => scope.em = value.parse().unwrap_or(scope.em),
         "color" => match color::parse(&value, scope.current) {
-            // Its own color is the one of the element around.
+            // `currentcolor` as a `color` is the parent's color.
             Some(Color::Current) | None => return,
             Some(Color::Fixed(color)) => scope.current = color,
         },
@@ -322,17 +322,17 @@ fn set(property: &'static Property, value: String, style: &mut Style) {
     style.values.insert(property.name, value);
 }
 
-/// Origin, layer and specificity of a value.
+/// The origin, layer and specificity of a value.
 type Rank = (u8, usize, u32);
 
-/// The values of an element, each with its rank.
+/// The candidate values of an element, each with its rank.
 #[derive(Default)]
 struct Stack {
     best: BTreeMap<String, (Rank, String, Origin)>,
 }
 
 impl Stack {
-    /// Adds a value that wins over what is there of the same rank.
+    /// Adds a value, which wins over earlier values of the same rank.
     fn add(&mut self, rank: Rank, name: &str, value: &str, origin: Origin) {
         match self.best.get_mut(name) {
             Some(best) if best.0 > rank => {}
@@ -343,7 +343,7 @@ impl Stack {
         }
     }
 
-    /// Adds declarations; important ones turn origins and layers around.
+    /// Adds declarations; `!important` reverses the order of origins and layers.
     fn declare(&mut self, declarations: &[Declaration], level: u8, layer: usize, specificity: u32) {
         for declaration in declarations {
             let rank = if declaration.important {

@@ -1,4 +1,4 @@
-//! Colors of CSS as colors of sRGB: names, hex, every color function, mixes and relative colors.
+//! CSS colors converted to sRGB: names, hex, every color function, mixes and relative colors.
 
 use std::borrow::Cow;
 
@@ -9,17 +9,17 @@ use super::value::{self, Kind, Units, written};
 
 type Fault = ParseError<()>;
 
-/// The deepest nesting of mixes.
+/// The deepest nesting of color mixes.
 const DEEPEST: usize = 16;
 
-/// A color, or the one of the text.
+/// A resolved color, or a reference to the text color.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Color {
     Current,
     Fixed(DynamicColor),
 }
 
-/// Names that stand for the colors of a light system, as Chromium has them.
+/// System color names with the values of a light theme, as in Chromium.
 const SYSTEM: &[(&str, &str)] = &[
     ("accentcolor", "#0075ff"),
     ("accentcolortext", "#fff"),
@@ -42,7 +42,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("visitedtext", "#551a8b"),
 ];
 
-/// The color that `text` is; `current` is the one of the text, for mixes with it.
+/// Parses `text` as a color; `current` is the text color, for mixes that use it.
 pub(super) fn parse(text: &str, current: DynamicColor) -> Option<Color> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("currentcolor") {
@@ -53,17 +53,17 @@ pub(super) fn parse(text: &str, current: DynamicColor) -> Option<Color> {
     input.is_exhausted().then_some(Color::Fixed(found))
 }
 
-/// The next color of the input, with `currentColor` resolved.
+/// Parses the next color of the input, with `currentColor` resolved.
 pub(super) fn next(input: &mut Parser<'_>, current: DynamicColor) -> Option<DynamicColor> {
     input.try_parse(|input| fixed(input, current, 0)).ok()
 }
 
-/// Black, the color of text.
+/// Black, the initial color of text.
 pub(super) fn black() -> DynamicColor {
     DynamicColor::from_alpha_color(AlphaColor::<Srgb>::BLACK)
 }
 
-/// A color as an attribute has it.
+/// Formats a color as an attribute value.
 pub(super) fn attribute(color: DynamicColor) -> String {
     let [red, green, blue, alpha] =
         color.to_alpha_color::<Srgb>().components.map(|part| if part.is_nan() { 0.0 } else { part });
@@ -111,7 +111,7 @@ fn simple(text: &str) -> Result<DynamicColor, Fault> {
     color::parse_color(text.trim()).map_err(|_| ParseError::unexpected_token())
 }
 
-/// A color function, its arguments computed first.
+/// Parses a color function whose arguments are computed first.
 fn function(name: &str, input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<DynamicColor, Fault> {
     let origin = input.try_parse(|input| {
         input.expect_ident_matching("from")?;
@@ -176,7 +176,7 @@ fn space(name: &str) -> Option<ColorSpaceTag> {
     })
 }
 
-/// The channels of the origin of a relative color, by name.
+/// Names the channels of the origin of a relative color.
 fn named_channels(function: &str, [one, two, three, alpha]: [f32; 4]) -> Vec<(&'static str, f64)> {
     let (names, scale) = match function {
         "rgb" | "rgba" => (["r", "g", "b"], 255.0),
@@ -195,7 +195,7 @@ fn named_channels(function: &str, [one, two, three, alpha]: [f32; 4]) -> Vec<(&'
     channels
 }
 
-/// `color-mix(in oklch longer hue, red 30%, blue)`.
+/// Parses the arguments of `color-mix(in oklch longer hue, red 30%, blue)`.
 fn mix(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<DynamicColor, Fault> {
     let (mut tag, mut direction) = (ColorSpaceTag::Oklab, HueDirection::default());
     let way = input.try_parse(|input| {
@@ -245,7 +245,7 @@ fn share(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<
     Ok((color, before.or(after)))
 }
 
-/// The one color that `text` is, as an attribute has it.
+/// Converts `text`, a single color, to an attribute value.
 pub(super) fn single(text: &str, current: DynamicColor) -> Option<String> {
     Some(match parse(text, current)? {
         Color::Current => "currentColor".to_owned(),
@@ -253,7 +253,7 @@ pub(super) fn single(text: &str, current: DynamicColor) -> Option<String> {
     })
 }
 
-/// A paint as an attribute has it: a color, a part of the drawing with or without a color behind it, or a keyword.
+/// Converts a paint to an attribute value: a color, a reference with or without a fallback color, or a keyword.
 pub(super) fn paint(text: &str, current: DynamicColor) -> Option<Cow<'_, str>> {
     let lower = text.trim().to_ascii_lowercase();
     if matches!(lower.as_str(), "none" | "context-fill" | "context-stroke") {

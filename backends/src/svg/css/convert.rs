@@ -1,4 +1,4 @@
-//! Values of CSS as the renderer reads them in attributes.
+//! Converts CSS values to the form that the renderer reads in attributes.
 
 use cssparser::{Parser, Token};
 
@@ -10,7 +10,7 @@ use super::{
     value::{self, Kind as Measure, Quantity, Units, written},
 };
 
-/// The renderer's form of a value; `None` where it is not valid for the property.
+/// Converts a value to the renderer's form; `None` if it is not valid for the property.
 pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin: Origin) -> Option<String> {
     let value = value.trim();
     let is_place = matches!(property.name, "x" | "y" | "cx" | "cy" | "r" | "rx" | "ry");
@@ -47,7 +47,7 @@ fn opacity(value: &str) -> Option<String> {
     matches!(kind, Measure::Number | Measure::Percent).then(|| written(value.clamp(0.0, 1.0)))
 }
 
-/// A length; what the renderer reads as CSS does stays as it is.
+/// Converts a length; one that the renderer reads as CSS does stays unchanged.
 pub(super) fn length(value: &str, scope: &Scope, axis: Axis, bare: bool) -> Option<String> {
     if value.eq_ignore_ascii_case("auto") {
         return Some(String::new());
@@ -72,7 +72,7 @@ fn dashes(value: &str, scope: &Scope) -> Option<String> {
     (!dashes.is_empty()).then(|| dashes.join(" "))
 }
 
-/// A size of text in user units, within text of the size `scope.em`.
+/// Computes a font size in user units, for text whose parent has the size `scope.em`.
 pub(super) fn font_size(value: &str, scope: &Scope, bare: bool) -> Option<f64> {
     let absolute = |factor: f64| Some(16.0 * factor);
     match value.to_ascii_lowercase().as_str() {
@@ -98,7 +98,7 @@ fn weight(value: &str) -> Option<String> {
     if ["normal", "bold", "bolder", "lighter"].contains(&lower.as_str()) {
         return Some(lower);
     }
-    // The renderer knows the hundreds.
+    // The renderer supports only multiples of 100.
     number(value)
         .filter(|weight| (1.0..=1000.0).contains(weight))
         .map(|weight| written(((weight / 100.0).round() * 100.0).clamp(100.0, 900.0)))
@@ -121,7 +121,7 @@ const WRITING_MODES: &[&str] = &[
 const SHAPES: &[&str] = &["auto", "optimizeSpeed", "crispEdges", "geometricPrecision", "optimizeLegibility"];
 const SCALINGS: &[&str] = &["auto", "optimizeSpeed", "optimizeQuality", "pixelated", "crisp-edges", "smooth"];
 
-/// A value that is words: the renderer's word for it.
+/// Maps a keyword value to the renderer's keyword.
 fn free(name: &str, value: &str) -> Option<String> {
     let lower = value.to_ascii_lowercase();
     let one_of = |words: &[&str]| words.iter().find(|word| word.eq_ignore_ascii_case(value)).map(ToString::to_string);
@@ -156,13 +156,13 @@ fn one_of_first(value: &str, words: &[&str]) -> Option<String> {
     words.contains(&first).then(|| first.to_owned())
 }
 
-/// Chromium cuts off at `auto` and `clip` as at `hidden`.
+/// Converts `overflow`; Chromium clips at `auto` and `clip` as at `hidden`.
 fn overflow(value: &str) -> Option<String> {
     let known = value.split_whitespace().all(|word| ["visible", "hidden", "scroll", "auto", "clip"].contains(&word));
     known.then(|| if value.starts_with("visible") { "visible" } else { "hidden" }.to_owned())
 }
 
-/// `none` or a part of the drawing.
+/// Converts `none` or a reference to a part of the drawing.
 fn link(value: &str) -> Option<String> {
     let mut input = Parser::new(value);
     if input.try_parse(|input| input.expect_ident_matching("none")).is_ok() {
@@ -197,7 +197,7 @@ fn own_value(name: &str, value: &str, scope: &Scope) -> Option<String> {
         "white-space" => one_of(&["normal", "nowrap", "pre", "pre-wrap", "pre-line", "break-spaces"]),
         "background-color" => color::parse(value, scope.current).map(|_| value.to_owned()),
         "background-image" => background::is_image(value, scope).then(|| value.to_owned()),
-        // A list of an element's animations.
+        // The names in a list of the element's animations.
         _ => {
             let mut input = Parser::new(value);
             let mut is_plain = true;

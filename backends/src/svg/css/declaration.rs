@@ -1,4 +1,4 @@
-//! Declarations: which longhands each stands for, and which are not drawn.
+//! Declarations: the longhands that each one sets, and the ones that are not drawn.
 
 use super::{
     convert::converted,
@@ -16,14 +16,14 @@ pub(super) struct Declaration {
     pub(super) important: bool,
 }
 
-/// Old names with a prefix that Chromium reads too.
+/// Removes the vendor prefix from property names that Chromium also reads with one.
 fn unprefixed(name: &str) -> &str {
     let bare = name.strip_prefix("-webkit-").unwrap_or(name);
     let is_alias = ["transform", "transform-origin", "filter", "clip-path", "mask"].contains(&bare);
     if is_alias || bare.starts_with("animation") { bare } else { name }
 }
 
-/// The longhands that a declaration stands for; what is not drawn is remarked.
+/// Expands a declaration into its longhands; adds a remark for what is not drawn.
 pub(super) fn declared(
     name: &str,
     value: &str,
@@ -59,7 +59,7 @@ pub(super) fn declared(
     Vec::new()
 }
 
-/// True if a declaration can be drawn.
+/// Returns true if a declaration can be drawn.
 pub(super) fn accepts(name: &str, value: &str) -> bool {
     let name = unprefixed(name);
     if name.starts_with("--") || is_wide(value) || HARMLESS.contains(&name) {

@@ -1,4 +1,4 @@
-//! Filter functions as filter elements.
+//! Filter functions of CSS as SVG filter elements.
 
 use ::color::Srgb;
 use cssparser::{ParseError, Parser};
@@ -11,20 +11,20 @@ use super::{
 
 type Fault = ParseError<()>;
 
-/// A part of a `filter`.
+/// A part of a `filter` value.
 pub(super) enum Effect {
-    /// A `filter` element by its id.
+    /// A reference to a `filter` element, by its id.
     Link(String),
-    /// A primitive, and how far beyond its input it reaches.
+    /// A filter primitive, and how far its result extends beyond its input.
     Primitive { element: String, reach: f64 },
 }
 
-/// True if `value` is valid for `filter`.
+/// Returns true if `value` is valid for `filter`.
 pub(super) fn is_filter(value: &str, scope: &Scope) -> bool {
     value.eq_ignore_ascii_case("none") || effects(value, scope).is_some()
 }
 
-/// The parts of a `filter`.
+/// Splits a `filter` value into its parts.
 pub(super) fn effects(value: &str, scope: &Scope) -> Option<Vec<Effect>> {
     let mut input = Parser::new(value);
     let mut effects = Vec::new();
@@ -139,7 +139,8 @@ fn shadow(input: &mut Parser<'_>, scope: &Scope) -> Result<Effect, Fault> {
     Ok(Effect::Primitive { element, reach: deviation * 3.0 + x.abs().max(y.abs()) })
 }
 
-/// A shadow as primitives of its parts: the renderer lightens the color of the one that does it all in sRGB.
+/// Writes a drop shadow as a chain of separate primitives, because the renderer's `feDropShadow` lightens the color in
+/// sRGB.
 pub(super) fn dropped(
     input: &str,
     [x, y]: [String; 2],

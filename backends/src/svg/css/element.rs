@@ -1,5 +1,5 @@
-//! Elements of a drawing as the selectors of style sheets see them.
-//! Every step through the tree is counted, so that a hostile sheet ends in an error instead of in hours.
+//! Elements of a drawing as the selectors of style sheets see them. Every step through the tree is counted, so that a
+//! hostile sheet ends in an error instead of running for hours.
 
 use std::{cell::Cell, fmt};
 
@@ -14,7 +14,7 @@ use selectors::{
     parser::SelectorParseErrorKind,
 };
 
-/// The types of names in selectors.
+/// The name types used in selectors.
 #[derive(Clone, Debug)]
 pub(super) struct Names;
 
@@ -47,10 +47,10 @@ impl PrecomputedHash for Name {
     }
 }
 
-/// A pseudo-class that a still image decides.
+/// A pseudo-class that can be decided for a still image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PseudoClass {
-    /// Never matches in a still image: `:hover`, `:focus` and the like.
+    /// A pseudo-class that never matches in a still image: `:hover`, `:focus` and the like.
     Never,
     /// `:link` and `:any-link`.
     Link,
@@ -74,7 +74,7 @@ impl selectors::parser::NonTSPseudoClass for PseudoClass {
     }
 }
 
-/// A pseudo-element; SVG draws none.
+/// A pseudo-element; none is drawn in SVG.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PseudoElement;
 
@@ -99,7 +99,7 @@ impl SelectorImpl for Names {
     type PseudoElement = PseudoElement;
 }
 
-/// The parser of selectors.
+/// The selector parser.
 pub(super) struct SelectorParser;
 
 impl<'i> selectors::parser::Parser<'i> for SelectorParser {
@@ -152,9 +152,9 @@ impl<'i> selectors::parser::Parser<'i> for SelectorParser {
     }
 }
 
-/// The document that selectors are matched in, with the steps that are left.
+/// The document that selectors are matched in, with the number of steps left.
 pub(super) struct Forest {
-    /// One place in memory for each node: its identity.
+    /// One address in memory per node, used as its identity.
     identities: Vec<u8>,
     steps: Cell<u64>,
     most: u64,
@@ -166,12 +166,12 @@ impl Forest {
         Self { identities: vec![0; nodes], steps: Cell::new(0), most }
     }
 
-    /// The steps taken so far.
+    /// Returns the number of steps taken so far.
     pub(super) fn steps(&self) -> u64 {
         self.steps.get()
     }
 
-    /// Counts a step; `false` once there are none left.
+    /// Counts a step; `false` once none are left.
     pub(super) fn step(&self) -> bool {
         self.steps.set(self.steps.get() + 1);
         self.steps.get() <= self.most

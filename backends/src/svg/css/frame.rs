@@ -1,4 +1,4 @@
-//! The size of a drawing, and the view that an `svg` element opens.
+//! The size of a drawing, and the viewport that an `svg` element opens.
 
 use kurbo::Affine;
 use resvg::usvg::roxmltree::Node;
@@ -10,7 +10,7 @@ use super::{
     sheet::declarations,
 };
 
-/// The view of an `svg` element, fitted into its place.
+/// The viewport of an `svg` element, fitted into its place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     width: f64,
@@ -18,7 +18,7 @@ pub(super) struct Frame {
     /// Left, top, width and height of the `viewBox`.
     view: Option<[f64; 4]>,
     scale: (f64, f64),
-    /// The place of the view's corner.
+    /// The position of the viewport's top left corner.
     start: (f64, f64),
 }
 
@@ -48,7 +48,7 @@ impl Frame {
         Self { width, height, view, scale, start }
     }
 
-    /// The matrix from the units inside to those outside.
+    /// Returns the matrix from the units inside the viewport to those outside.
     pub(super) fn matrix(&self) -> Affine {
         let [left, top, ..] = self.view.unwrap_or_default();
         Affine::translate(self.start)
@@ -56,12 +56,12 @@ impl Frame {
             * Affine::translate((-left, -top))
     }
 
-    /// The size of the view in its own units.
+    /// Returns the size of the viewport in its own units.
     pub(super) fn view(&self) -> (f64, f64) {
         self.view.map_or((self.width, self.height), |[_, _, width, height]| (width, height))
     }
 
-    /// The visible part of the view's plane, in its units.
+    /// Returns the visible part of the viewport's plane, in its units.
     pub(super) fn seen(&self) -> [f64; 4] {
         let [left, top, ..] = self.view.unwrap_or_default();
         let (x, y) = self.scale;
@@ -69,7 +69,7 @@ impl Frame {
     }
 }
 
-/// The four numbers of a `viewBox`.
+/// Parses the four numbers of a `viewBox`.
 pub(super) fn view_box(node: Node<'_, '_>) -> Option<[f64; 4]> {
     let words = node.attribute("viewBox")?.split([' ', ',', '\t', '\r', '\n']).filter(|word| !word.is_empty());
     let numbers: Option<Vec<f64>> = words.map(|word| word.parse().ok()).collect();
@@ -77,7 +77,7 @@ pub(super) fn view_box(node: Node<'_, '_>) -> Option<[f64; 4]> {
     (view[2] > 0.0 && view[3] > 0.0).then_some(view)
 }
 
-/// The size that a drawing states, in pixels.
+/// Returns the size that a drawing states, in pixels.
 pub(super) fn own_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
     let view = view_box(root).map(|[_, _, width, height]| (width, height));
     let stated = |name: &str, axis: Axis| {

@@ -1,4 +1,4 @@
-//! Outlines of shapes, for boxes and lengths that CSS refers to.
+//! Outlines of shapes, for the boxes and lengths that CSS refers to.
 
 use kurbo::{BezPath, ParamCurveArclen, Rect, Shape};
 
@@ -7,7 +7,7 @@ use super::{
     value::{self, Units, written},
 };
 
-/// Attributes that style sheets set, by element.
+/// Returns the geometry attributes that style sheets can set on an element.
 pub(super) fn properties(tag: &str) -> &'static [&'static str] {
     match tag {
         "rect" => &["x", "y", "width", "height", "rx", "ry"],
@@ -19,7 +19,7 @@ pub(super) fn properties(tag: &str) -> &'static [&'static str] {
     }
 }
 
-/// An attribute in user units; percentages are of the view.
+/// Parses an attribute in user units; percentages refer to the view.
 pub(super) fn measure(value: &str, axis: Axis, view: (f64, f64)) -> Option<f64> {
     let whole = match axis {
         Axis::X => view.0,
@@ -32,7 +32,7 @@ pub(super) fn measure(value: &str, axis: Axis, view: (f64, f64)) -> Option<f64> 
     }
 }
 
-/// The data of a path with the same outline as a shape; `get` reads its attributes.
+/// Returns path data with the same outline as a shape; `get` reads the shape's attributes.
 pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, f64)) -> Option<String> {
     let number = |name: &str, axis: Axis| get(name).and_then(|value| measure(&value, axis, view));
     let or_zero = |name: &str, axis: Axis| number(name, axis).unwrap_or(0.0);
@@ -66,16 +66,16 @@ pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, 
     }
 }
 
-/// An ellipse as a path.
+/// Returns an ellipse as path data.
 pub(super) fn oval(cx: f64, cy: f64, rx: f64, ry: f64) -> String {
     let (rx, ry) = (rx.max(0.0), ry.max(0.0));
     let [left, right, y, rx, ry] = [cx - rx, cx + rx, cy, rx, ry].map(written);
     format!("M{right} {y}A{rx} {ry} 0 0 1 {left} {y}A{rx} {ry} 0 0 1 {right} {y}Z")
 }
 
-/// A rectangle as a path, its corners rounded from the top left on, clockwise.
+/// Returns a rectangle as path data, with rounded corners listed clockwise from the top left.
 pub(super) fn rectangle([x, y, width, height]: [f64; 4], corners: [(f64, f64); 4]) -> String {
-    // Radii that do not fit are made smaller together.
+    // Radii that do not fit are scaled down together.
     let fit = |edge: f64, one: f64, other: f64| if one + other > edge { edge / (one + other) } else { 1.0 };
     let [one, two, three, four] = corners;
     let factor = fit(width, one.0, two.0)
@@ -103,13 +103,13 @@ pub(super) fn rectangle([x, y, width, height]: [f64; 4], corners: [(f64, f64); 4
     .concat()
 }
 
-/// The box around a path.
+/// Returns the bounding box of a path.
 pub(super) fn bounds(data: &str) -> Option<Rect> {
     let path = BezPath::from_svg(data).ok().filter(|path| !path.elements().is_empty())?;
     Some(path.bounding_box()).filter(Rect::is_finite)
 }
 
-/// The length of a path.
+/// Returns the length of a path in user units.
 pub(super) fn length(data: &str) -> Option<f64> {
     let path = BezPath::from_svg(data).ok()?;
     let length = path.segments().map(|segment| segment.arclen(0.01)).sum::<f64>();

@@ -1,4 +1,4 @@
-//! Boxes around text, which only the renderer's own layout knows.
+//! Bounding boxes of text, which only the renderer's own layout can compute.
 
 use kurbo::Rect;
 use resvg::usvg::{
@@ -12,7 +12,7 @@ use super::{
     xml::attribute,
 };
 
-/// The properties that change how wide text is.
+/// The properties that affect the width of text.
 const PROPERTIES: &[&str] = &[
     "dominant-baseline",
     "font-family",
@@ -27,7 +27,7 @@ const PROPERTIES: &[&str] = &[
     "writing-mode",
 ];
 
-/// The box around a `text`, its spans in the text's own font.
+/// Returns the bounding box of a `text`, with its spans set in the text's own font.
 pub(super) fn bounds(node: Node<'_, '_>, style: &Style) -> Option<Rect> {
     let mut svg = format!(
         r#"<svg xmlns="{}" viewBox="0 0 {} {}"><text"#,
@@ -51,7 +51,7 @@ pub(super) fn bounds(node: Node<'_, '_>, style: &Style) -> Option<Rect> {
     (right > left).then(|| Rect::new(left, top, right, bottom))
 }
 
-/// The places of a text and of its spans, and its words, after an open tag.
+/// Writes the positions of a text and its spans, and their characters, after an open tag.
 fn write(node: Node<'_, '_>, svg: &mut String) {
     for name in ["x", "y", "dx", "dy", "textLength", "lengthAdjust"] {
         if let Some(value) = node.attribute(name) {

@@ -1,4 +1,4 @@
-//! Conditions of style sheets: `@media` for a light screen of the drawing's size, `@supports` for what is drawn.
+//! Conditions of style sheets: `@media` for a light screen of the drawing's size, `@supports` for what can be drawn.
 
 use cssparser::{ParseError, Parser, Token};
 
@@ -10,7 +10,7 @@ use super::{
 
 type Fault = ParseError<()>;
 
-/// True if a list of media queries matches.
+/// Returns true if a list of media queries matches.
 pub(super) fn matches(text: &str, window: Window) -> bool {
     let mut input = Parser::new(text);
     if input.is_exhausted() {
@@ -37,7 +37,7 @@ fn query(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
     Ok(holds)
 }
 
-/// `a and b`, `a or b`, `not a`, with parentheses.
+/// Evaluates `a and b`, `a or b` or `not a`, with parentheses.
 fn condition(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool, Fault>) -> Result<bool, Fault> {
     if input.try_parse(|input| input.expect_ident_matching("not")).is_ok() {
         return Ok(!operand(input, leaf)?);
@@ -56,7 +56,7 @@ fn condition(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bo
 
 fn operand(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool, Fault>) -> Result<bool, Fault> {
     if let Ok(name) = input.try_parse(|input| input.expect_function().cloned()) {
-        // `selector(…)` of `@supports`; what it has is not looked at.
+        // `selector(…)` of `@supports`; its content is not evaluated.
         return input.parse_nested_block(|input| {
             while input.next().is_ok() {}
             Ok(name.eq_ignore_ascii_case("selector"))
@@ -73,7 +73,7 @@ fn operand(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool
     })
 }
 
-/// A feature of the screen; an unknown one does not hold.
+/// Evaluates a media feature; an unknown one is false.
 fn feature(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
     let start = input.state();
     if let Ok(name) = input.expect_ident_cloned() {
@@ -150,7 +150,7 @@ fn amount(name: &str, input: &mut Parser<'_>) -> Result<f64, Fault> {
     if is_length || !wants_length { Ok(one.value) } else { Err(ParseError::unexpected_token()) }
 }
 
-/// `400px <= width < 800px`.
+/// Evaluates a range such as `400px <= width < 800px`.
 fn range(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
     enum Side {
         Own(Option<f64>),
@@ -187,7 +187,7 @@ fn range(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
     if compared { Ok(holds) } else { Err(ParseError::unexpected_token()) }
 }
 
-/// True if the condition of `@supports` holds.
+/// Returns true if the condition of `@supports` holds.
 pub(super) fn supports(text: &str) -> bool {
     let mut input = Parser::new(text);
     condition(&mut input, &|input| {

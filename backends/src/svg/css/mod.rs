@@ -1,10 +1,10 @@
-//! CSS, resolved before the renderer sees a drawing: it knows but a small part of CSS, and passes over the rest in
-//! silence. What comes out has no style sheets: every property is an attribute that the renderer reads.
+//! CSS, resolved before the renderer sees a drawing: the renderer supports only a small part of CSS and silently
+//! ignores the rest. The result has no style sheets: every property is an attribute that the renderer reads.
 //!
-//! The way: [`needs`] tells whether there is anything to do. Style sheets become rules (`sheet`, `media`), rules are
-//! matched to elements (`element`, `cascade`), values are computed (`variables`, `value`, `color`, `transform`) and
-//! written (`write`), with helpers where attributes do not suffice (`paint`, `shape`, `effects`, `background`). What is
-//! not drawn becomes a remark. Work is counted, and a sheet that asks for too much is refused.
+//! The pipeline: [`needs`] tells whether there is anything to do. Style sheets become rules (`sheet`, `media`), rules
+//! are matched to elements (`element`, `cascade`), values are computed (`variables`, `value`, `color`, `transform`)
+//! and written (`write`), with helper elements where attributes do not suffice (`paint`, `shape`, `effects`,
+//! `background`). What is not drawn becomes a remark. Work is counted, and a sheet that asks for too much is rejected.
 
 mod animation;
 mod background;
@@ -48,24 +48,24 @@ use scope::{Scope, Window};
 use sheet::Sheet;
 use write::Writer;
 
-/// The most steps of matching selectors to elements.
+/// The maximum number of steps in matching selectors to elements.
 const STEPS: u64 = 4_000_000;
-/// The most bytes that variables may put into values, altogether.
+/// The maximum number of bytes that variables may expand to, in total.
 const BYTES: usize = 4 << 20;
 
-/// A drawing without style sheets.
+/// A drawing whose style sheets have been resolved into attributes.
 pub(super) struct Resolved {
     pub(super) text: String,
     pub(super) remarks: Vec<String>,
-    /// True if it depends on the size of the window.
+    /// True if the result depends on the size of the window.
     pub(super) is_sized: bool,
 }
 
-/// The drawing without style sheets, as it is shown in a window of this size; by default of its own. `None` where
-/// there is nothing to resolve.
+/// Resolves the style sheets of a drawing for a window of the given size, by default the drawing's own. Returns `None`
+/// if there is nothing to resolve.
 ///
 /// # Errors
-/// Styles that ask for too much work.
+/// An error if the styles ask for too much work.
 pub(super) fn resolve(
     document: &Document<'_>,
     limits: &Limits,

@@ -1,4 +1,4 @@
-//! A check for constructs that the renderer reads otherwise than a browser. Most drawings have none.
+//! A check for constructs that the renderer reads differently from a browser. Most drawings have none.
 
 use std::collections::HashMap;
 
@@ -9,12 +9,12 @@ use super::{
     property::{self, Kind},
 };
 
-/// Attributes whose presence is enough.
+/// Attributes whose presence alone makes resolving necessary.
 const ALWAYS: &[&str] = &["style", "pathLength", "text-decoration", "transform-origin", "vector-effect"];
-/// The units that the renderer reads.
+/// The units that the renderer supports.
 const UNITS: &[&str] = &["", "px", "%", "mm", "cm", "in", "pt", "pc", "em"];
 
-/// True if there is anything to resolve.
+/// Returns true if there is anything to resolve.
 pub(super) fn any(document: &Document<'_>) -> bool {
     let mut ids: HashMap<&str, &str> = HashMap::new();
     for node in document.descendants().filter(Node::is_element) {
@@ -31,7 +31,7 @@ pub(super) fn any(document: &Document<'_>) -> bool {
     })
 }
 
-/// True if the size of the window may change the drawing.
+/// Returns true if the size of the window may change the drawing.
 pub(super) fn window(document: &Document<'_>) -> bool {
     const WORDS: [&str; 4] = ["vw", "vh", "vmin", "vmax"];
     let has = |text: &str| WORDS.iter().any(|word| text.contains(word));
@@ -104,7 +104,7 @@ fn is_length(value: &str) -> bool {
         && (value.is_empty() || number.parse::<f64>().is_ok())
 }
 
-/// True if the renderer reads a paint as a browser does.
+/// Returns true if the renderer reads a paint as a browser does.
 fn is_color(value: &str) -> bool {
     match value.as_bytes() {
         [b'#', hex @ ..] => matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit),

@@ -1,4 +1,4 @@
-//! Constructs that need helper elements: clips, filters, strokes that keep their width, the background.
+//! Constructs that need helper elements: clips, filters, strokes of constant width, the background.
 
 use resvg::usvg::roxmltree::Node;
 
@@ -18,7 +18,7 @@ use super::{
 };
 
 impl<'a, 'input: 'a> Writer<'a, 'input> {
-    /// A `clip-path` as the renderer reads it; `None` where nothing is clipped.
+    /// Rewrites a `clip-path` for the renderer; `None` if nothing is clipped.
     pub(super) fn clip(&mut self, node: Node<'a, 'input>, style: &Style, value: &str) -> Option<String> {
         if value == "none" {
             return None;
@@ -57,14 +57,14 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Some(format!("url(#{name})"))
     }
 
-    /// A `filter` as the renderer reads it; `None` where nothing is filtered.
+    /// Rewrites a `filter` for the renderer; `None` if nothing is filtered.
     pub(super) fn filter(&mut self, node: Node<'a, 'input>, style: &Style, value: &str) -> Option<String> {
         if value == "none" {
             return None;
         }
         let effects = effects::effects(value, &style.context.scope)?;
         let is_missing = |effect: &Effect| matches!(effect, Effect::Link(id) if self.ids.get(id.as_str()).is_none_or(|node| node.tag_name().name() != "filter"));
-        // One that is missing takes the others with it.
+        // A single missing filter disables the whole list.
         if effects.iter().any(is_missing) {
             return None;
         }
@@ -101,7 +101,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         attribute(&mut self.defs, "color-interpolation-filters", "sRGB");
         match place {
             Some([left, top, width, height]) => {
-                // Miters and markers reach further than half the stroke.
+                // Miters and markers extend further than half the stroke width.
                 let room = reach + 2.0 + (width + height) * 0.1;
                 attribute(&mut self.defs, "filterUnits", "userSpaceOnUse");
                 attribute(&mut self.defs, "x", &written(left - room));
@@ -124,7 +124,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
     }
 
-    /// Brings dashes of a path with a length of its own, and strokes that do not scale, to user units.
+    /// Converts to user units: dashes of a path with its own `pathLength`, and strokes that do not scale.
     pub(super) fn stroke(&mut self, node: Node<'a, 'input>, style: &mut Style) {
         let tag = node.tag_name().name();
         let mut factor = 1.0;
@@ -160,7 +160,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         scale_stroke(style, factor * width, width);
     }
 
-    /// The background of the root, as a rectangle.
+    /// Writes the background of the root as a rectangle.
     pub(super) fn background(&mut self, root: Node<'a, 'input>, style: &Style) {
         if root.has_attribute(growing::PATCH) {
             return;
@@ -191,7 +191,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 }
 
-/// Multiplies dashes by one factor and the width of a stroke by another.
+/// Multiplies the dashes of a stroke by one factor and its width by another.
 fn scale_stroke(style: &mut Style, dashes: f64, width: f64) {
     let view = style.context.scope.view;
     let scaled =

@@ -1,11 +1,11 @@
-//! Primitives of filters that the renderer draws otherwise than a browser, or in too much time.
+//! Filter primitives that the renderer draws differently from a browser, or too slowly.
 
 use resvg::usvg::roxmltree::Node;
 
 use super::{cascade::Style, effects, value::written, write::Writer, xml::attribute};
 
 impl<'a, 'input: 'a> Writer<'a, 'input> {
-    /// A shadow in sRGB as its parts; `false` where the renderer does it well.
+    /// Writes an sRGB drop shadow as separate primitives; `false` if the renderer draws it correctly.
     pub(super) fn shadow(&mut self, node: Node<'a, 'input>, style: &Style) -> bool {
         let is_bounded = ["x", "y", "width", "height"].iter().any(|name| node.has_attribute(*name));
         if is_bounded || style.get("color-interpolation-filters") != Some("sRGB") {
@@ -32,7 +32,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         true
     }
 
-    /// A dilation or an erosion as two, across and down, which take a fraction of the time.
+    /// Splits a dilation or erosion into a horizontal and a vertical pass, which take a fraction of the time.
     pub(super) fn morphology(&mut self, node: Node<'a, 'input>) -> bool {
         let radii: Option<Vec<f64>> = node
             .attribute("radius")

@@ -1,4 +1,4 @@
-//! The properties of CSS that change a drawing: what each takes, and what it is where nothing is declared.
+//! The CSS properties that affect a drawing: the values that each takes, and its initial value.
 
 use super::scope::Axis;
 
@@ -8,9 +8,9 @@ pub(super) enum Kind {
     Paint,
     Color,
     Opacity,
-    /// A length that style sheets write with a unit.
+    /// A length that needs a unit in style sheets.
     Length(Axis),
-    /// A length for which a plain number does.
+    /// A length for which a plain number is enough.
     Stroke,
     Dashes,
     FontSize,
@@ -20,24 +20,24 @@ pub(super) enum Kind {
     /// A number of at least 1.
     Miter,
     Words(&'static [&'static str]),
-    /// A list of words.
+    /// A keyword value that is mapped to the renderer's own.
     Free,
     Link,
     Clip,
     Filter,
     Transform,
     Path,
-    /// Nothing for the renderer; something here reads it.
+    /// A property that the renderer does not read, but this module does.
     Own,
 }
 
-/// A property.
+/// A CSS property.
 #[derive(Debug)]
 pub(super) struct Property {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) inherited: bool,
-    /// The value where nothing is declared.
+    /// The value when nothing is declared.
     pub(super) initial: &'static str,
 }
 
@@ -51,7 +51,7 @@ const fn own(name: &'static str, kind: Kind, initial: &'static str) -> Property 
 
 const RULES: Kind = Kind::Words(&["nonzero", "evenodd"]);
 
-/// Everything that changes a drawing.
+/// Every property that affects a drawing, sorted by name.
 const PROPERTIES: &[Property] = &[
     own("alignment-baseline", Kind::Free, "auto"),
     own("animation-delay", Kind::Own, "0s"),
@@ -134,7 +134,7 @@ const PROPERTIES: &[Property] = &[
     own("y", Kind::Length(Axis::Y), "0"),
 ];
 
-/// Properties that change nothing in a still drawing.
+/// Properties that have no effect on a still image.
 #[rustfmt::skip]
 pub(super) const HARMLESS: &[&str] = &[
     "-moz-osx-font-smoothing", "-webkit-font-smoothing", "-webkit-tap-highlight-color", "-webkit-user-select",
@@ -154,12 +154,12 @@ pub(super) const HARMLESS: &[&str] = &[
     "text-decoration-thickness", "text-underline-offset",
 ];
 
-/// The property of this name.
+/// Looks up a property by name.
 pub(super) fn property(name: &str) -> Option<&'static Property> {
     PROPERTIES.binary_search_by(|own| own.name.cmp(name)).ok().map(|at| &PROPERTIES[at])
 }
 
-/// True if a value holds a variable.
+/// Returns true if a value contains a variable.
 pub(super) fn is_variable(value: &str) -> bool {
     value
         .as_bytes()
@@ -167,12 +167,12 @@ pub(super) fn is_variable(value: &str) -> bool {
         .any(|window| window.eq_ignore_ascii_case(b"var(") || window.eq_ignore_ascii_case(b"env("))
 }
 
-/// True if a value is one of the keywords that every property has.
+/// Returns true if a value is one of the CSS-wide keywords.
 pub(super) fn is_wide(value: &str) -> bool {
     ["inherit", "initial", "unset", "revert", "revert-layer"].iter().any(|word| word.eq_ignore_ascii_case(value))
 }
 
-/// The origin of a value: attributes and `style` may leave out units.
+/// The origin of a value: attributes and `style` may omit units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     Attribute,

@@ -1,11 +1,11 @@
-//! Remarks about what is not drawn, each once and never many.
+//! Remarks on what is not drawn, deduplicated and limited in number.
 
 use super::super::error::shorten;
 
-/// The most remarks of one drawing.
+/// The maximum number of remarks per drawing.
 const MOST: usize = 20;
 
-/// Remarks in the order in which they were made.
+/// Remarks in the order in which they were added.
 #[derive(Default)]
 pub(super) struct Remarks(Vec<String>);
 
@@ -17,12 +17,12 @@ impl Remarks {
         }
     }
 
-    /// Adds the remark that a declaration is passed over.
+    /// Adds a remark that a declaration is ignored.
     pub(super) fn unsupported(&mut self, name: &str, value: &str) {
         self.add(format!("CSS `{}` is not supported", shorten(&format!("{name}: {value}"))));
     }
 
-    /// Everything that was added.
+    /// Returns all remarks, one per line.
     pub(super) fn into_lines(self) -> Vec<String> {
         self.0
     }

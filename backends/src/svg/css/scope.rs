@@ -1,10 +1,10 @@
-//! The lengths and colors that values of an element refer to.
+//! The lengths and colors that an element's values refer to.
 
 use ::color::DynamicColor;
 
 use super::{color, value::Units};
 
-/// Which edge of the view a percentage is of.
+/// The edge of the view that a percentage refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Axis {
     X,
@@ -18,9 +18,9 @@ pub(super) struct Scope {
     pub(super) em: f64,
     pub(super) rem: f64,
     pub(super) window: (f64, f64),
-    /// The size of the nearest view, in its units.
+    /// The size of the nearest viewport, in its units.
     pub(super) view: (f64, f64),
-    /// The color of text.
+    /// The text color.
     pub(super) current: DynamicColor,
 }
 
@@ -31,7 +31,7 @@ impl Default for Scope {
 }
 
 impl Scope {
-    /// Units in which percentages are of an edge of the view.
+    /// Returns units in which percentages refer to an edge of the view.
     pub(super) fn units(&self, axis: Axis) -> Units<'static> {
         let (width, height) = self.view;
         let whole = match axis {
@@ -42,7 +42,7 @@ impl Scope {
         Units { whole: Some(whole), ..self.plain() }
     }
 
-    /// Units in which percentages stay what they are.
+    /// Returns units in which percentages stay percentages.
     pub(super) fn plain(&self) -> Units<'static> {
         Units { em: self.em, rem: self.rem, window: self.window, whole: None, names: &[] }
     }

@@ -16,21 +16,21 @@ type Fault = ParseError<()>;
 const BOXES: &[&str] =
     &["margin-box", "border-box", "padding-box", "content-box", "fill-box", "stroke-box", "view-box"];
 
-/// A path that clips.
+/// A clipping path.
 #[derive(Debug, PartialEq)]
 pub(super) struct Clip {
     pub(super) data: String,
     pub(super) evenodd: bool,
 }
 
-/// True if `value` is valid for `clip-path`.
+/// Returns true if `value` is valid for `clip-path`.
 pub(super) fn is_clip(value: &str) -> bool {
     value.eq_ignore_ascii_case("none")
         || link(value).is_some()
         || clip(value, &Scope::default(), &|_| Some([0.0, 0.0, 1.0, 1.0])).is_some()
 }
 
-/// The part of the drawing that a value refers to.
+/// Returns the id of the part of the drawing that a value refers to.
 pub(super) fn link(value: &str) -> Option<String> {
     let mut input = Parser::new(value);
     let target = input.expect_url().ok()?;
@@ -40,7 +40,7 @@ pub(super) fn link(value: &str) -> Option<String> {
     target.strip_prefix('#').map(str::to_owned)
 }
 
-/// The path of a shape; `boxed` tells the place of a box by its name.
+/// Computes the path of a shape; `boxed` returns a reference box by its name.
 pub(super) fn clip(value: &str, scope: &Scope, boxed: &dyn Fn(&str) -> Option<Box>) -> Option<Clip> {
     let mut input = Parser::new(value);
     let box_name = |input: &mut Parser<'_>| {
@@ -59,7 +59,7 @@ pub(super) fn clip(value: &str, scope: &Scope, boxed: &dyn Fn(&str) -> Option<Bo
         let whole = Clip { data: rectangle(around, [(0.0, 0.0); 4]), evenodd: false };
         return input.is_exhausted().then_some(whole);
     }
-    // The box may come after its shape.
+    // The reference box may follow its shape.
     let mut ahead = Parser::new(value);
     let mut after = None;
     while let Ok(token) = ahead.next() {
@@ -113,7 +113,7 @@ fn point(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box)
     Ok((left + length(input, scope, width)?, top + length(input, scope, height)?))
 }
 
-/// `at` and a position, by default the center.
+/// Parses `at` and a position, by default the center.
 fn center(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<(f64, f64), Fault> {
     let [left, top, width, height] = around;
     if input.try_parse(|input| input.expect_ident_matching("at")).is_err() {
@@ -124,7 +124,7 @@ fn center(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<(f64, f6
     transform::origin(input.slice_from(start).trim(), scope, around).ok_or_else(ParseError::unexpected_token)
 }
 
-/// A radius: a length, or the distance to a side.
+/// Parses a radius: a length, or the distance to a side.
 fn radius(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<Option<Result<f64, bool>>, Fault> {
     let start = input.state();
     match input.next() {
@@ -183,7 +183,7 @@ fn rectangular(name: &str, input: &mut Parser<'_>, scope: &Scope, around: Box) -
             let start = input.state();
             let right = length(input, scope, width);
             if right.is_err() {
-                // One value for all sides; a percentage is of each side's own edge.
+                // One value for all sides; a percentage refers to each side's own edge.
                 input.reset(&start);
             }
             let right = right.ok();
@@ -213,7 +213,7 @@ fn rectangular(name: &str, input: &mut Parser<'_>, scope: &Scope, around: Box) -
     Ok(rectangle(place, corners))
 }
 
-/// `10px 5% / 3px`, as `border-radius` has it.
+/// Parses corner radii such as `10px 5% / 3px`, as in `border-radius`.
 fn corners(input: &mut Parser<'_>, scope: &Scope, (width, height): (f64, f64)) -> Result<[(f64, f64); 4], Fault> {
     let start = input.state();
     let list = |input: &mut Parser<'_>, whole: f64| {

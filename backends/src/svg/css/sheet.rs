@@ -1,5 +1,5 @@
-//! Style sheets as rules: selectors with their declarations, in the order in which they apply.
-//! Media, feature queries, layers and nesting are settled here; nothing is loaded.
+//! Style sheets as rules: selectors with their declarations, in the order in which they apply. Media, feature queries,
+//! layers and nesting are resolved here; nothing is loaded.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -23,18 +23,18 @@ use super::{
 
 type Fault = ParseError<SelectorParseErrorKind>;
 
-/// The deepest nesting of rules in rules.
+/// The deepest nesting of rules.
 const DEEPEST: usize = 16;
 
-/// A selector with what it declares.
+/// A selector with its declarations.
 pub(super) struct Rule {
     pub(super) selector: Selector<Names>,
     pub(super) declarations: Rc<[Declaration]>,
-    /// 0 for the first layer; rules outside of layers come last.
+    /// The index of the rule's layer, from 0; rules outside of layers come last.
     pub(super) layer: usize,
 }
 
-/// A moment of an animation, from 0 to 1, with what it declares.
+/// A keyframe of an animation: its position from 0 to 1, and its declarations.
 pub(super) type Keyframe = (f64, Rc<[Declaration]>);
 
 /// The rules of all style sheets of a drawing.
@@ -58,7 +58,7 @@ impl Sheet {
     }
 }
 
-/// The declarations of a `style` attribute.
+/// Parses the declarations of a `style` attribute.
 pub(super) fn declarations(text: &str, remarks: &mut Remarks) -> Vec<Declaration> {
     let mut input = Parser::new(text);
     let mut sheet = Sheet::default();
@@ -79,7 +79,7 @@ struct Reader<'a> {
     sheet: &'a mut Sheet,
     window: Window,
     remarks: &'a mut Remarks,
-    /// The selectors of the rule around.
+    /// The selectors of the enclosing rule.
     parent: Option<SelectorList<Names>>,
     layer: usize,
     depth: usize,
@@ -87,22 +87,22 @@ struct Reader<'a> {
 }
 
 enum Prelude {
-    /// A condition, and whether it holds.
+    /// A condition such as `@media`, and whether it holds.
     Condition(bool),
     Layer(usize),
     Keyframes(String),
-    /// Something that changes nothing in a drawing, or that a remark tells of.
+    /// A rule that does not affect the drawing, or that only leads to a remark.
     Skipped,
 }
 
-/// An item in the body of a rule: declarations, or a rule that the reader keeps itself.
+/// An item in the body of a rule: declarations, or a nested rule that the reader has already stored.
 enum Item {
     Declarations(Vec<Declaration>),
     Rule,
 }
 
 impl Reader<'_> {
-    /// The declarations of a body; rules in it are kept.
+    /// Returns the declarations of a body; nested rules are stored.
     fn body(&mut self, input: &mut Parser<'_>) -> Vec<Declaration> {
         let mut found = Vec::new();
         for item in RuleBodyParser::new(input, self) {
@@ -134,7 +134,7 @@ impl Reader<'_> {
         Some(result)
     }
 
-    /// The body of `@media` and the like: rules, and within a rule declarations too.
+    /// Parses the body of `@media` and the like: rules, and inside another rule also declarations.
     fn group(&mut self, input: &mut Parser<'_>) {
         self.within(|reader| match reader.parent.clone() {
             Some(parent) => {
@@ -265,7 +265,7 @@ impl<'i> QualifiedRuleParser<'i> for Reader<'_> {
         let outer = self.parent.replace(selectors.clone());
         let place = self.sheet.rules.len();
         if let Some(declarations) = self.within(|reader| reader.body(input)) {
-            // Nested rules come after what the rule itself declares.
+            // Nested rules apply after the declarations of the rule itself.
             let nested = self.sheet.rules.split_off(place);
             self.keep(&selectors, declarations);
             self.sheet.rules.extend(nested);
@@ -281,7 +281,7 @@ impl<'i> DeclarationParser<'i> for Reader<'_> {
 
     fn parse_value(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>, _start: &ParserState) -> Result<Item, Fault> {
         let mut text = rest(input);
-        // `a:hover { … }` in a rule begins like a declaration.
+        // `a:hover { … }` inside a rule looks like a declaration at first.
         if text.contains('{') && !name.starts_with("--") {
             return Err(ParseError::unexpected_token());
         }
@@ -303,7 +303,7 @@ impl RuleBodyItemParser<'_, Item, SelectorParseErrorKind> for Reader<'_> {
     }
 }
 
-/// The rest of the input, without comments.
+/// Returns the rest of the input, without comments.
 fn rest(input: &mut Parser<'_>) -> String {
     let start = input.position();
     while input.next_including_whitespace_and_comments().is_ok() {}

@@ -1,4 +1,4 @@
-//! Shorthands of CSS as the properties they set together.
+//! CSS shorthands and the longhand properties that they set.
 
 use cssparser::{Parser, Token};
 
@@ -22,7 +22,7 @@ const ANIMATION: &[&str] = &[
     "animation-fill-mode",
 ];
 
-/// The properties that a shorthand sets; other names for one property count as such.
+/// Returns the longhands that a shorthand sets; an alias of a property counts as a shorthand for it.
 pub(super) fn longhands(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
         "font" => FONT,
@@ -35,20 +35,20 @@ pub(super) fn longhands(name: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// The mark before a shorthand whose value is not known yet.
+/// The marker before a shorthand whose value is not known yet.
 const PENDING: char = '\u{1}';
 
-/// A value for each longhand of a shorthand that has variables.
+/// Returns the pending value of each longhand of a shorthand that contains variables.
 pub(super) fn pending(name: &str, value: &str) -> String {
     format!("{PENDING}{name}{PENDING}{value}")
 }
 
-/// The shorthand and the value that wait in the value of a longhand.
+/// Returns the shorthand and value that are pending in the value of a longhand.
 pub(super) fn waiting(value: &str) -> Option<(&str, &str)> {
     value.strip_prefix(PENDING)?.split_once(PENDING)
 }
 
-/// The properties that a shorthand sets, with their values; `None` where the value is none.
+/// Expands a shorthand into longhands with their values; `None` if the value is invalid.
 pub(super) fn expanded(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
     match name {
         "font" => font(value),
@@ -112,7 +112,7 @@ fn animation(value: &str) -> Option<Vec<(&'static str, String)>> {
     Some(ANIMATION.iter().copied().zip(lists.map(|list| list.join(", "))).collect())
 }
 
-/// Words of an animation that do not change how it ends.
+/// Keywords of an animation that do not affect its final state.
 const IDLE: [&str; 11] = [
     "linear",
     "ease",
@@ -127,7 +127,7 @@ const IDLE: [&str; 11] = [
     "auto",
 ];
 
-/// Name, duration, delay, count, direction and fill of one animation.
+/// Parses name, duration, delay, count, direction and fill of one animation.
 fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
     let [mut name, mut duration, mut delay, mut count, mut direction, mut fill] =
         ["none", "0s", "0s", "1", "normal", "none"].map(str::to_owned);
@@ -165,7 +165,7 @@ fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
     Some([name, duration, delay, count, direction, fill])
 }
 
-/// The lines of `text-decoration`, where these are all it says.
+/// Returns the lines of `text-decoration`, if the value has nothing else.
 fn decoration(value: &str) -> Option<String> {
     const LINES: &[&str] = &["underline", "overline", "line-through"];
     let lower = value.to_ascii_lowercase();

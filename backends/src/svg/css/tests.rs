@@ -1,4 +1,4 @@
-//! Drawings after their styles are resolved, as text and as pixels, and the bounds on hostile sheets.
+//! Drawings after their styles are resolved, as text and as pixels, and the limits on hostile sheets.
 
 use crate::{
     Size,
@@ -12,7 +12,7 @@ fn parse(body: &str) -> Result<Checked, SvgError> {
     Checked::parse(&svg, &Limits::default())
 }
 
-/// The root's content after its styles are resolved.
+/// Returns the root's content after its styles are resolved.
 fn resolved(body: &str) -> String {
     let svg = format!("{OPEN}{body}</svg>");
     let limits = Limits::default();
@@ -21,7 +21,7 @@ fn resolved(body: &str) -> String {
     text.split_once('>').unwrap().1.trim_end_matches("</svg>").to_owned()
 }
 
-/// The color of one pixel of a hundred by a hundred.
+/// Returns the color of one pixel of a 100x100 render.
 fn pixel(body: &str, x: usize, y: usize) -> [u8; 4] {
     let pixels = parse(body).unwrap().render(Size::new(100, 100)).unwrap();
     pixels.rgba[4 * (100 * y + x)..][..4].try_into().unwrap()

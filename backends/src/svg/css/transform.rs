@@ -1,4 +1,4 @@
-//! Transforms of CSS as matrices: functions with units, the properties `translate`, `rotate` and `scale`, origins.
+//! CSS transforms as matrices: functions with units, the properties `translate`, `rotate` and `scale`, and origins.
 
 use cssparser::{ParseError, Parser, Token};
 use resvg::usvg::roxmltree;
@@ -11,15 +11,15 @@ use super::{
 };
 
 type Fault = ParseError<()>;
-/// Left, top, width and height of what percentages are of.
+/// The left, top, width and height of the box that percentages refer to.
 pub(super) type Box = [f64; 4];
 
-/// True if `value` is valid for the transform property `name`.
+/// Returns true if `value` is valid for the transform property `name`.
 pub(super) fn is_valid(name: &str, value: &str, scope: &Scope) -> bool {
     matrix(name, value, scope, [0.0, 0.0, 1.0, 1.0]).is_some()
 }
 
-/// The matrix that the property `name` asks for, around the point 0, 0.
+/// Computes the matrix of the property `name`, around the point 0, 0.
 pub(super) fn matrix(name: &str, value: &str, scope: &Scope, around: Box) -> Option<Affine> {
     if value.eq_ignore_ascii_case("none") {
         return Some(Affine::IDENTITY);
@@ -69,7 +69,7 @@ fn angle(input: &mut Parser<'_>) -> Result<f64, Fault> {
     if fits { Ok(found.value.to_radians()) } else { Err(ParseError::unexpected_token()) }
 }
 
-/// `45deg`, `z 45deg`, `x 45deg`, `45deg y`.
+/// Parses a rotation: `45deg`, `z 45deg`, `x 45deg` or `45deg y`.
 fn rotation(input: &mut Parser<'_>) -> Option<Affine> {
     let before = axis(input);
     let turn = angle(input).ok()?;
@@ -81,7 +81,7 @@ fn axis(input: &mut Parser<'_>) -> Option<String> {
     input.try_parse(|input| input.expect_ident_cloned().map(|axis| axis.to_ascii_lowercase())).ok()
 }
 
-/// A rotation in space as it looks from the front.
+/// Returns a rotation in space as it looks from the front.
 fn turned(axis: &str, turn: f64) -> Option<Affine> {
     match axis {
         "x" => Some(Affine::scale_non_uniform(1.0, turn.cos())),
@@ -148,7 +148,7 @@ fn function(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<Affine
     })
 }
 
-/// The point that `transform-origin` names.
+/// Computes the point that `transform-origin` names.
 pub(super) fn origin(value: &str, scope: &Scope, [left, top, width, height]: Box) -> Option<(f64, f64)> {
     #[derive(Clone, Copy, PartialEq)]
     enum Part {
@@ -201,14 +201,14 @@ pub(super) fn origin(value: &str, scope: &Scope, [left, top, width, height]: Box
     Some((left + x, top + y))
 }
 
-/// Numbers without units as pixels, as attributes may have them.
+/// Adds `px` to numbers without units, which attributes may have.
 pub(super) fn with_units(value: &str) -> String {
     let parts = value.split([' ', ',', '\t', '\n', '\r']).filter(|part| !part.is_empty());
     let parts = parts.map(|part| if part.parse::<f64>().is_ok() { format!("{part}px") } else { part.to_owned() });
     parts.collect::<Vec<_>>().join(" ")
 }
 
-/// A matrix as an attribute has it.
+/// Formats a matrix as an attribute value.
 pub(super) fn attribute(matrix: Affine) -> String {
     let parts = matrix.as_coeffs().map(|part| {
         let text = format!("{part:.9}");
@@ -217,7 +217,7 @@ pub(super) fn attribute(matrix: Affine) -> String {
     format!("matrix({})", parts.join(" "))
 }
 
-/// The matrix that a `transform` attribute asks for, as far as it is one.
+/// Parses a `transform` attribute; `None` if it is not valid.
 pub(super) fn from_attribute(value: &str) -> Option<Affine> {
     let mut all = Affine::IDENTITY;
     let mut rest = value.trim_matches([' ', ',', '\t', '\n', '\r']);
@@ -246,7 +246,7 @@ pub(super) fn from_attribute(value: &str) -> Option<Affine> {
     Some(all)
 }
 
-/// The name under which an element has its transform.
+/// Returns the name of the attribute that holds an element's transform.
 pub(super) fn attribute_name(node: roxmltree::Node<'_, '_>) -> &'static str {
     match node.tag_name().name() {
         "linearGradient" | "radialGradient" => "gradientTransform",
@@ -255,7 +255,7 @@ pub(super) fn attribute_name(node: roxmltree::Node<'_, '_>) -> &'static str {
     }
 }
 
-/// A number for the renderer, for tests and clips.
+/// Formats a point for the renderer, for tests and clips.
 pub(super) fn point(x: f64, y: f64) -> String {
     format!("{} {}", written(x), written(y))
 }

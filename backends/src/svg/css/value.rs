@@ -1,4 +1,4 @@
-//! Numbers of CSS: units, `calc()` and its functions, brought to user units, plain numbers, degrees or seconds.
+//! CSS numbers: units, `calc()` and its functions, computed to user units, plain numbers, degrees or seconds.
 
 use cssparser::{ParseError, Parser, Token};
 
@@ -11,9 +11,9 @@ pub(super) struct Units<'a> {
     pub(super) rem: f64,
     /// The width and height of the window.
     pub(super) window: (f64, f64),
-    /// The length of `100%`, where a percentage is a length.
+    /// The length of `100%`, if percentages are lengths here.
     pub(super) whole: Option<f64>,
-    /// Names that stand for numbers: channels of a color.
+    /// Names that stand for numbers, such as the channels of a color.
     pub(super) names: &'a [(&'a str, f64)],
 }
 
@@ -28,15 +28,15 @@ impl Default for Units<'_> {
 pub(super) enum Kind {
     Number,
     Length,
-    /// A part of something unknown here, as a hundredth.
+    /// A fraction of something unknown here, as a percentage divided by 100.
     Percent,
-    /// In degrees.
+    /// An angle in degrees.
     Angle,
-    /// In seconds.
+    /// A time in seconds.
     Time,
 }
 
-/// A number with what it measures.
+/// A number with its dimension.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Quantity {
     pub(super) value: f64,
@@ -49,21 +49,21 @@ impl Quantity {
     }
 }
 
-/// The one number that `text` is.
+/// Parses `text` as a single number.
 pub(super) fn parse(text: &str, units: &Units<'_>) -> Option<Quantity> {
     let mut input = Parser::new(text);
     let found = number(&mut input, units)?;
     input.is_exhausted().then_some(found)
 }
 
-/// A length, or a plain number where `bare` allows one.
+/// Parses a length, or a plain number if `bare` allows one.
 pub(super) fn length(text: &str, units: &Units<'_>, bare: bool) -> Option<f64> {
     let mut input = Parser::new(text);
     let found = length_from(&mut input, units, bare)?;
     input.is_exhausted().then_some(found)
 }
 
-/// The next length of the input.
+/// Parses the next length of the input.
 pub(super) fn length_from(input: &mut Parser<'_>, units: &Units<'_>, bare: bool) -> Option<f64> {
     let found = number(input, units)?;
     let fits = match found.kind {
@@ -74,7 +74,7 @@ pub(super) fn length_from(input: &mut Parser<'_>, units: &Units<'_>, bare: bool)
     (fits && found.value.is_finite()).then_some(found.value)
 }
 
-/// The next number of the input.
+/// Parses the next number of the input.
 pub(super) fn number(input: &mut Parser<'_>, units: &Units<'_>) -> Option<Quantity> {
     input.try_parse(|input| term(input, units)).ok()
 }
@@ -130,7 +130,7 @@ fn dimension(value: f64, unit: &str, units: &Units<'_>) -> Option<Quantity> {
         "px" => length(1.0),
         "em" | "ic" => length(units.em),
         "rem" => length(units.rem),
-        // By the bundled font: DejaVu's `x` is 0.547 em high and its `0` 0.636 em wide.
+        // Measured from the bundled font: DejaVu's `x` is 0.547 em high and its `0` 0.636 em wide.
         "ex" => length(units.em * 0.547),
         "ch" => length(units.em * 0.636),
         "cap" => length(units.em * 0.729),
@@ -152,7 +152,7 @@ fn dimension(value: f64, unit: &str, units: &Units<'_>) -> Option<Quantity> {
     }
 }
 
-/// `a + b * c`, to the end of the block or to a comma.
+/// Parses a sum such as `a + b * c`, up to the end of the block or a comma.
 fn sum(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault> {
     let mut total = product(input, units)?;
     while let Ok(sign) = input.try_parse(|input| match input.next() {
@@ -244,7 +244,7 @@ fn rounded(value: f64, way: Option<&str>) -> f64 {
     }
 }
 
-/// A number as an attribute has it: short, and never with an exponent.
+/// Formats a number as an attribute value: short, and never with an exponent.
 pub(super) fn written(value: f64) -> String {
     let value = value.clamp(-1e9, 1e9);
     let text = format!("{value:.5}");

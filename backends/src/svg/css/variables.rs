@@ -1,16 +1,16 @@
-//! Custom properties: what `var()` stands for, with bounds on how long a value may grow.
+//! Custom properties: the substitution of `var()`, with limits on how long a value may grow.
 
 use std::{cell::Cell, collections::BTreeMap, rc::Rc};
 
-/// Custom properties by name; what refers to itself is missing.
+/// Custom properties by name; a property that refers to itself is absent.
 pub(super) type Variables = BTreeMap<String, Rc<str>>;
 
-/// The longest value once its variables are put in, in bytes.
+/// The longest value after substitution, in bytes.
 const LONGEST: usize = 16 << 10;
-/// The deepest nesting of fallbacks and of variables in variables.
+/// The deepest nesting of fallbacks, and of variables in variables.
 const DEEPEST: usize = 32;
 
-/// The bytes that may still be put in.
+/// The number of bytes that may still be substituted.
 pub(super) struct Budget {
     left: Cell<usize>,
 }
@@ -20,7 +20,7 @@ impl Budget {
         Self { left: Cell::new(bytes) }
     }
 
-    /// True once everything was spent.
+    /// Returns true once the budget is spent.
     pub(super) fn is_spent(&self) -> bool {
         self.left.get() == 0
     }
@@ -32,7 +32,7 @@ impl Budget {
     }
 }
 
-/// `value` with its variables put in; `None` where one is missing and has no fallback.
+/// Substitutes the variables in `value`; `None` if one is missing and has no fallback.
 pub(super) fn substituted(
     value: &str,
     get: &mut dyn FnMut(&str) -> Option<Rc<str>>,
@@ -75,7 +75,7 @@ fn put(
     (text.len() <= LONGEST).then_some(())
 }
 
-/// The text before the first `var(…)` outside of strings, inside it, and behind it.
+/// Finds the first `var(…)` outside of strings, and returns the text before it, inside it and after it.
 fn call(text: &str) -> Option<(&str, &str, &str)> {
     let bytes = text.as_bytes();
     let (mut at, mut quote) = (0, None);
@@ -100,7 +100,7 @@ fn call(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// The place at which the open parenthesis closes.
+/// Returns the position of the closing parenthesis.
 fn closing(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut quote) = (0_u32, None);
     for (at, byte) in bytes.iter().enumerate() {
@@ -120,7 +120,7 @@ fn split(inner: &str) -> (&str, Option<&str>) {
     inner.split_once(',').map_or((inner, None), |(name, fallback)| (name, Some(fallback)))
 }
 
-/// The variables of an element that declares `own` within an element that has `outer`.
+/// Resolves the variables of an element that declares `own` inside an element that has `outer`.
 pub(super) fn resolved(own: &[(&str, &str)], outer: &Rc<Variables>, budget: &Budget) -> Rc<Variables> {
     if own.is_empty() {
         return Rc::clone(outer);
@@ -144,7 +144,7 @@ struct Resolver<'a> {
     own: BTreeMap<&'a str, &'a str>,
     outer: &'a Variables,
     budget: &'a Budget,
-    /// `None` while a variable is being resolved, and for good where it leads back to itself.
+    /// The results so far. `None` while a variable is being resolved, and permanently if it refers back to itself.
     done: BTreeMap<String, Option<Rc<str>>>,
     depth: usize,
 }

@@ -1,4 +1,4 @@
-//! The drawing as it is written for the renderer: every property an attribute, no style sheet left.
+//! Writes the drawing for the renderer: every property is an attribute, and no style sheet is left.
 
 use std::{collections::HashMap, fmt::Write as _, rc::Rc};
 
@@ -19,7 +19,7 @@ use super::{
     xml::{attribute, escape},
 };
 
-/// Attributes that are lengths and no properties.
+/// Attributes that are lengths but not CSS properties.
 const LENGTHS: &[(&str, Axis)] = &[
     ("cx", Axis::X),
     ("cy", Axis::Y),
@@ -49,9 +49,9 @@ const LENGTHS: &[(&str, Axis)] = &[
 const TEXTS: &[&str] = &["text", "tspan", "textPath", "a"];
 /// Elements that are not drawn and that nothing refers to.
 const LEFT_OUT: &[&str] = &["style", "title", "desc", "metadata", "script"];
-/// Properties that the renderer reads from styles alone.
+/// Properties that the renderer reads only from `style`.
 const STYLES: &[&str] = &["font-kerning", "image-rendering", "isolation", "mix-blend-mode"];
-/// Properties that are worked into others.
+/// Properties that are merged into others.
 const UNWRITTEN: &[&str] = &[
     "font-variant",
     "rotate",
@@ -65,26 +65,26 @@ const UNWRITTEN: &[&str] = &[
     "white-space",
 ];
 
-/// The id that an element is written with.
+/// The id under which an element is written.
 #[derive(Clone, Copy)]
 pub(super) enum Naming<'a> {
-    /// It stays, where it is the first of its kind.
+    /// Keep the element's own id, if it is the first with that id.
     Own,
-    /// It is left out: the element is a copy.
+    /// Omit the id, because the element is a copy.
     Left,
-    /// It is another.
+    /// Use another id.
     As(&'a str),
 }
 
-/// A writer of one document.
+/// A writer for one document.
 pub(super) struct Writer<'a, 'input> {
     pub(super) limits: &'a Limits,
     pub(super) cascade: &'a mut Cascade,
     pub(super) remarks: &'a mut Remarks,
-    /// The first element of each id.
+    /// The first element with each id.
     pub(super) ids: HashMap<&'a str, Node<'a, 'input>>,
     pub(super) out: String,
-    /// The helpers written at the end: clips, filters, copies.
+    /// The helper elements written at the end: clips, filters, copies.
     pub(super) defs: String,
     names: usize,
     depth: u32,
@@ -110,7 +110,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Self { limits, cascade, remarks, ids, out, defs, names: 0, depth: 0, is_sized: false, boxes }
     }
 
-    /// A name that no part of the drawing has.
+    /// Returns an id that no part of the drawing uses.
     pub(super) fn name(&mut self) -> String {
         loop {
             self.names += 1;
@@ -132,7 +132,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Ok((self.out, self.is_sized))
     }
 
-    /// Refuses a drawing that has grown beyond the limit.
+    /// Rejects a drawing that has grown beyond the limit.
     fn check(&self) -> Result<(), SvgError> {
         let most = self.limits.bytes.saturating_mul(2).max(1 << 20) as u64;
         within("many bytes once its styles are resolved", (self.out.len() + self.defs.len()) as u64, most)
@@ -191,10 +191,10 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Ok(())
     }
 
-    /// Enters the element's own units: its transform, and the view that it opens.
+    /// Enters the element's own coordinate system: its transform, and the viewport that it opens.
     fn enter(&mut self, node: Node<'a, 'input>, style: &mut Style, is_root: bool) {
         if is_root {
-            // The root's matrix is the window's; its transform is one of the window too.
+            // The root's matrix is the window's, and so is its transform.
             return;
         }
         if let Some(own) = self.transform_of(node, style) {
@@ -274,7 +274,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         if let Some(matrix) = self.transform_attribute(node, style, is_root) {
             attribute(out, transform::attribute_name(node), &matrix);
             if is_root && Self::has_transform(style) {
-                // The renderer would turn it around the middle once more.
+                // Otherwise the renderer would apply the origin a second time.
                 attribute(out, "transform-origin", "0 0");
             }
         }
@@ -313,13 +313,13 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
     }
 
-    /// True if a link leads to an element of this kind.
+    /// Returns true if a link leads to an element with the tag `tag`.
     pub(super) fn exists(&self, link: &str, tag: &str) -> bool {
         let id = link.trim().strip_prefix("url(#").and_then(|rest| rest.strip_suffix(')'));
         id.is_none_or(|id| self.ids.get(id).is_some_and(|node| node.tag_name().name() == tag))
     }
 
-    /// An attribute that is a length the renderer would not read, in user units.
+    /// Returns, in user units, an attribute that is a length the renderer cannot read.
     fn length(name: &str, own: Attribute<'_, '_>, scope: &Scope) -> Option<String> {
         let axis = LENGTHS.iter().find(|(own, _)| *own == name)?.1;
         let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '%' | ' ' | ',');
@@ -356,7 +356,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
     }
 
-    /// A copy of what a `use` shows, where its variables change it: its address.
+    /// Copies the target of a `use` if its variables change it, and returns a link to the copy.
     fn copied(&mut self, node: Node<'a, 'input>, style: &Style) -> Result<Option<String>, SvgError> {
         let href = node.attribute("href").or_else(|| node.attribute((allowed::XLINK, "href")));
         let target = href.and_then(|href| href.trim().strip_prefix('#')).and_then(|id| self.ids.get(id).copied());
@@ -379,7 +379,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 }
 
-/// The size of the drawing: what style sheets say in pixels, else what its attributes say.
+/// Sets the size of the drawing: the pixel size in style sheets, or else the size in its attributes.
 fn root_size(node: Node<'_, '_>, style: &mut Style) {
     for name in ["width", "height"] {
         let is_plain = style.values.get(name).is_some_and(|value| value.parse::<f64>().is_ok_and(|edge| edge > 0.0));
@@ -395,7 +395,7 @@ fn root_size(node: Node<'_, '_>, style: &mut Style) {
     }
 }
 
-/// Small letters as capitals of this size: the bundled fonts have none of their own.
+/// Writes lowercase letters as capitals of the given size: the bundled fonts have no small capitals.
 fn small_capitals(out: &mut String, text: &str, size: f64) {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

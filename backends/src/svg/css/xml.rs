@@ -1,13 +1,13 @@
-//! Text and attributes as XML.
+//! Writes text and attributes as XML.
 
-/// Adds an attribute to a tag.
+/// Appends an attribute to a tag.
 pub(super) fn attribute(out: &mut String, name: &str, value: &str) {
     out.extend([" ", name, "=\""]);
     escape(out, value, true);
     out.push('"');
 }
 
-/// Adds text with what XML would obey escaped.
+/// Appends text, with XML's special characters escaped.
 pub(super) fn escape(out: &mut String, text: &str, is_attribute: bool) {
     for letter in text.chars() {
         match letter {

@@ -1,5 +1,5 @@
-//! A picture that is painted one drawing over the other, in the workshop: what a growing drawing has come to.
-//! It keeps no time and shows nothing; that is `live`.
+//! An image in the workshop that drawings are painted onto one after the other: the state of a growing drawing. Pacing
+//! and display are left to `live`.
 
 use super::{Workshop, away, helper::Helper};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     svg::{Canvas, Checked, Limits, SvgError},
 };
 
-/// The picture so far and who paints it.
+/// The image so far, and the process or canvas that paints it.
 #[derive(Debug)]
 pub(in crate::svg) struct Easel {
     workshop: Workshop,
@@ -18,25 +18,25 @@ pub(in crate::svg) struct Easel {
 
 #[derive(Debug)]
 enum Stand {
-    /// Nothing is painted yet.
+    /// Nothing has been painted yet.
     Empty,
     Here(Canvas),
     Helper(Helper),
-    /// What was painted is lost: there is nothing to paint over any more.
+    /// The image is lost, and there is nothing left to paint over.
     Lost,
 }
 
 impl Workshop {
-    /// An empty picture of `size`.
+    /// Creates an empty image of `size`.
     pub(in crate::svg) fn easel(&self, size: Size, limits: Limits) -> Easel {
         Easel { workshop: self.clone(), size, limits, stand: Stand::Empty }
     }
 }
 
 impl Easel {
-    /// Paints `svg` over what is there; the picture as PNG. A drawing that does not pass changes nothing.
+    /// Paints `svg` over the image and returns it as PNG. A drawing that is rejected changes nothing.
     pub(in crate::svg) async fn paint(&mut self, svg: String) -> Result<Vec<u8>, SvgError> {
-        // Whoever drops this future leaves a picture of which nobody knows how far it came.
+        // A caller that drops this future leaves the image in an unknown state.
         let stand = match std::mem::replace(&mut self.stand, Stand::Lost) {
             Stand::Empty => match &self.workshop.program {
                 Some(program) => Stand::Helper(Helper::start(program)?),

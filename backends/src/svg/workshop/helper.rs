@@ -1,5 +1,5 @@
-//! One running program that draws: started, asked, and ended when it is dropped, whatever it is doing.
-//! It trusts no length and no word beyond what a picture of the asked size can have.
+//! One running render process: started, given work, and ended when it is dropped, in any state. Its answers are not
+//! trusted: no length beyond what an image of the requested size can have is accepted.
 
 use std::{io, process::Stdio, time::Duration};
 
@@ -15,15 +15,15 @@ use crate::{
     svg::{Limits, SvgError},
 };
 
-/// The longest first line of an answer, in bytes.
+/// The maximum length of the first line of an answer, in bytes.
 const LONGEST_LINE: u64 = 64 << 10;
-/// How long a program that has closed its end may take to be gone.
+/// The time that a process which has closed its output gets to exit.
 const GOING: Duration = Duration::from_secs(2);
 
-/// What shall be drawn: the document, the size of the picture, the limits.
+/// A render request: the document, the size of the image, the limits.
 pub(super) type Wish<'a> = (&'a str, Size, &'a Limits);
 
-/// A running program.
+/// A running render process.
 #[derive(Debug)]
 pub(super) struct Helper {
     child: Child,
@@ -32,7 +32,7 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    /// Starts it: without environment, so without keys, and with nothing to say but pictures.
+    /// Starts the process without an environment, and so without keys, and with no output but images.
     pub(super) fn start(program: &Program) -> Result<Self, SvgError> {
         let started = Command::new(&program.path)
             .args(&program.args)
@@ -50,13 +50,14 @@ impl Helper {
         }
     }
 
-    /// Has `wish` drawn, over what was drawn before or afresh. After an error it is of no more use.
+    /// Renders `wish`, either over the earlier drawings or on an empty canvas. After an error the process cannot be
+    /// used again.
     pub(super) async fn draw(&mut self, wish: Wish<'_>, over: bool, deadline: Duration) -> Result<Drawn, SvgError> {
         match timeout(deadline, self.ask(wish, over)).await {
             Ok(Ok(drawn)) => drawn,
             Ok(Err(error)) => Err(self.gone(&error).await),
             Err(_) => {
-                // Ended now, and not when somebody lets go of it.
+                // The process is ended now, not only when it is dropped.
                 let _ = self.child.kill().await;
                 Err(SvgError::Deadline)
             }
@@ -89,13 +90,13 @@ impl Helper {
         Ok(Ok(Drawn { png, remarks }))
     }
 
-    /// Whether the program is no more.
+    /// Returns true if the process has exited.
     #[cfg(test)]
     pub(super) fn has_ended(&mut self) -> bool {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
-    /// Why there was no answer: its time was up, or it broke down.
+    /// Returns the reason for a missing answer: the process exceeded its time, or it crashed.
     async fn gone(&mut self, error: &io::Error) -> SvgError {
         let status = timeout(GOING, self.child.wait()).await;
         tracing::debug!(%error, ?status, "the renderer did not answer");
@@ -106,11 +107,11 @@ impl Helper {
     }
 }
 
-/// Whether the system ended it for its processor time.
+/// Returns true if the system ended the process for exceeding its processor time.
 #[cfg(unix)]
 fn ran_out_of_time(status: std::process::ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt;
-    /// `SIGXCPU`, the same number on Linux and macOS.
+    /// `SIGXCPU`, which has the same number on Linux and macOS.
     const TIME_IS_UP: i32 = 24;
     status.signal() == Some(TIME_IS_UP)
 }

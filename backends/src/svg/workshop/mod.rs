@@ -1,11 +1,12 @@
-//! Where drawings that nobody has looked at are rendered: by a program of ours that can be killed, or in this process.
-//! What is drawn is decided by whoever asks; here is only how it is run, and how it is ended.
+//! Rendering of untrusted drawings, in a process of ours that can be killed or in the current process. The caller
+//! decides what is drawn; this module decides how a render runs and how it is ended.
 //!
-//! A thread that renders cannot be interrupted: neither the reader nor the rasteriser looks up from its work. The
-//! computed work ([`super::Limits::work`]) bounds most drawings beforehand, but it is an estimate, and reading is not in it.
-//! A process can be ended whatever it is doing: by its limit of processor time, which the system keeps, by
-//! [`Workshop::DEADLINE`] on the clock, and with the job, when its future is dropped. It also keeps a crash of the
-//! renderer away from the program, and it has no key, no environment, and no leave to open anything.
+//! A thread that renders cannot be interrupted: neither the parser nor the rasterizer checks for cancellation. The
+//! computed work ([`super::Limits::work`]) bounds most drawings beforehand, but it is an estimate that does not
+//! include parsing. A process can be ended in any state: by its limit of processor time, which the system enforces, by
+//! the wall-clock [`Workshop::DEADLINE`], and together with the job when its future is dropped. A process also
+//! isolates the program from a crash of the renderer, and it has no keys, no environment, and no permission to open
+//! anything.
 
 mod easel;
 mod helper;
@@ -22,7 +23,8 @@ pub use server::serve;
 use super::{Checked, Limits, SvgError};
 use crate::Size;
 
-/// How drawings are rendered. Without a program it is done in this process, bounded by the limits alone.
+/// The way drawings are rendered. Without a program, they are rendered in the current process, bounded only by the
+/// limits.
 #[derive(Clone, Debug)]
 pub struct Workshop {
     program: Option<Arc<Program>>,
@@ -39,25 +41,25 @@ struct Program {
 /// A drawing that was checked and rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
-    /// The picture.
+    /// The image as a PNG file.
     pub png: Vec<u8>,
-    /// What was passed over without harm, a line each: see [`Checked::remarks`].
+    /// Remarks on what was skipped without harm, one per line: see [`Checked::remarks`].
     pub remarks: Vec<String>,
 }
 
-/// What is asked of the program; the drawing's bytes follow.
+/// The header of a request to the render process; the bytes of the drawing follow.
 #[derive(Debug, Serialize, Deserialize)]
 struct Order {
     width: u32,
     height: u32,
     limits: Limits,
-    /// How many bytes the drawing has.
+    /// The length of the drawing, in bytes.
     bytes: usize,
-    /// Whether it is painted over what was painted before.
+    /// True if the drawing is painted over the earlier ones.
     over: bool,
 }
 
-/// What the program says first; the picture's bytes follow.
+/// The header of an answer from the render process; the bytes of the image follow.
 #[derive(Debug, Serialize, Deserialize)]
 struct Answer {
     bytes: usize,
@@ -71,27 +73,27 @@ impl Default for Workshop {
 }
 
 impl Workshop {
-    /// The longest that one render may take on the clock. Generous, since a busy machine is no fault of a drawing; the
-    /// program itself keeps a limit of processor time that is shorter.
+    /// The longest time that one render may take on the wall clock. It is generous, because a busy machine is not the
+    /// drawing's fault; the process itself has a shorter limit of processor time.
     pub const DEADLINE: Duration = Duration::from_secs(60);
 
-    /// One that has `path` do it, started with `args` for each drawing.
+    /// Creates a workshop that renders with the program `path`, started with `args` for each drawing.
     pub fn program(path: impl Into<PathBuf>, args: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         let program = Program { path: path.into(), args: args.into_iter().map(Into::into).collect() };
         Self { program: Some(Arc::new(program)), ..Self::default() }
     }
 
-    /// The same with another deadline.
+    /// Replaces the deadline.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// Checks `svg`, a whole document, and draws it into a picture of `size`. Dropping the future ends the render,
-    /// where a program does it.
+    /// Checks `svg`, a complete document, and renders it to an image of `size`. Dropping the future ends the render if
+    /// a program does it.
     ///
     /// # Errors
-    /// Whatever [`Checked::parse`] and [`Checked::render`] refuse, and [`SvgError::Deadline`].
+    /// Returns the errors of [`Checked::parse`] and [`Checked::render`], and [`SvgError::Deadline`].
     pub async fn draw(&self, svg: &str, size: Size, limits: &Limits) -> Result<Drawn, SvgError> {
         if let Some(program) = &self.program {
             return Helper::start(program)?.draw((svg, size, limits), false, self.deadline).await;
@@ -101,14 +103,14 @@ impl Workshop {
     }
 }
 
-/// Checks and draws, in this process.
+/// Checks and renders a drawing in the current process.
 fn draw(svg: &str, size: Size, limits: &Limits) -> Result<Drawn, SvgError> {
     let checked = Checked::parse(svg, limits)?;
     let png = checked.render(size)?.encode_png()?;
     Ok(Drawn { png, remarks: checked.remarks().to_vec() })
 }
 
-/// Runs `work` on a thread for work that takes time.
+/// Runs `work` on a blocking thread.
 async fn away<T: Send + 'static>(work: impl FnOnce() -> Result<T, SvgError> + Send + 'static) -> Result<T, SvgError> {
     let broken = |_| SvgError::Render("the renderer broke down".to_owned());
     tokio::task::spawn_blocking(work).await.map_err(broken)?

@@ -1,5 +1,5 @@
-//! The other side: drawings in, pictures out, one after the other, until nothing more comes.
-//! It sets itself no limits of time; the program around it does, in the way of its system.
+//! The server side of the render process: reads drawings and writes images, one after the other, until the input ends.
+//! It sets no time limits of its own; the surrounding program does, by means of its system.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -9,10 +9,10 @@ use crate::{
     svg::{Canvas, Checked, SvgError},
 };
 
-/// Draws what comes in on `input` and writes it to `output`, until `input` ends.
+/// Renders the drawings read from `input` and writes the images to `output`, until `input` ends.
 ///
 /// # Errors
-/// Only where the two cannot be read or written, or say something else than they should.
+/// Returns an error only if reading or writing fails, or if the input does not follow the protocol.
 pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let mut canvas = None;
     loop {

@@ -6,7 +6,7 @@ fn svg(body: &str) -> String {
     format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{body}</svg>"#)
 }
 
-/// What a program that serves would answer.
+/// Returns the answers that a serving program would give.
 fn served(orders: &[(&str, bool)]) -> Vec<Result<usize, SvgError>> {
     let mut input = Vec::new();
     for (svg, over) in orders {

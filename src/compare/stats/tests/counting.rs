@@ -11,7 +11,7 @@ fn card(pairs: &[Pair], ballots: &[Ballot]) -> Scorecard {
     scorecard(pairs, ballots, &mut fastrand::Rng::with_seed(1))
 }
 
-/// The person's votes on the first question, between the only two lanes.
+/// Returns the human's votes on the first question, between the only two lanes.
 fn tally(card: &Scorecard) -> &Tally {
     &card.polls[0].questions[0].head_to_heads[0].overall
 }
@@ -100,7 +100,7 @@ fn no_winner_is_named_while_an_interval_holds_one_half() {
         pairs.iter().enumerate().map(|(n, pair)| ballot(pair, Voter::Human, answer(n))).collect()
     };
     let verdict = |wins| card(&pairs, &vote(wins)).polls[0].questions[0].head_to_heads[0].verdict;
-    // 15 of 20 is what a plan would need; whoever looks after every vote needs 18.
+    // A fixed sample size would need 15 of 20; looking after every vote needs 18.
     assert_eq!([15, 17, 18].map(verdict), [Verdict::Undecided, Verdict::Undecided, Verdict::First]);
     assert_eq!([5, 2].map(verdict), [Verdict::Undecided, Verdict::Second]);
     let needed = card(&pairs, &vote(12)).polls[0].questions[0].head_to_heads[0].needed.unwrap();

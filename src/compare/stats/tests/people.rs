@@ -1,4 +1,4 @@
-//! Pairs and ballots as a voter would make them, for tests.
+//! Pairs and ballots as voters would make them, for tests.
 
 use jiff::Timestamp;
 use tintype_backends::{Settings, Usd, Value};
@@ -51,7 +51,7 @@ pub(in crate::compare) fn pair(prompt: &str, left: Side, right: Side) -> Pair {
     }
 }
 
-/// The pair shown once more with its sides exchanged.
+/// Returns the pair with its sides exchanged.
 pub(in crate::compare) fn mirror(of: &Pair) -> Pair {
     let of = of.clone();
     Pair { id: Id::new(), mirrors: Some(of.id), left: of.right, right: of.left, ..of }
@@ -61,13 +61,13 @@ pub(in crate::compare) fn judge() -> Voter {
     Voter::Judge { backend: "j".to_owned(), model: "m".to_owned() }
 }
 
-/// A ballot that says the same to both questions.
+/// Returns a ballot with the same answer to both questions.
 pub(in crate::compare) fn ballot(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
     let vote = Vote { follows: answer, looks: answer, seconds: 5.0, opinion: None };
     Ballot::cast(pair, voter, Timestamp::UNIX_EPOCH, vote)
 }
 
-/// A judge's ballot on the pair with its sides exchanged.
+/// Returns a judge's ballot on the pair with its sides exchanged.
 pub(in crate::compare) fn turned(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
     let ballot = ballot(pair, voter, answer);
     Ballot { left: ballot.right, right: ballot.left, ..ballot }

@@ -1,4 +1,4 @@
-//! The same numbers as published tables have them, and as scipy, statsmodels and choix compute them
+//! Comparison with published tables, and with the results of scipy, statsmodels and choix
 //! (`tests/data/stats/reference.py`).
 
 use serde::{Deserialize, de::DeserializeOwned};

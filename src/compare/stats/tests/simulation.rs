@@ -1,5 +1,6 @@
-//! Voters whose true taste is known: how often the intervals hold it, and how often a winner is named where there is none.
-//! Seeds are fixed, so these are facts and not chances; they were not chosen.
+//! Simulated voters with a known preference: how often the intervals contain it, and how often a winner is named
+//! between equals.
+//! Seeds are fixed, so these are facts and not chances; they were not picked for their results.
 
 use crate::compare::stats::{
     ALPHA, Interval, Tally, Verdict, Walkovers, interval::wilson, sample::Sample, sequence::is_decided,
@@ -7,16 +8,16 @@ use crate::compare::stats::{
 
 const RUNS: usize = 2_000;
 
-/// Names of prompts; their order is that of the numbers.
+/// Returns names of prompts that sort like their numbers.
 fn names(prompts: usize) -> Vec<String> {
     (0..prompts).map(|prompt| format!("{prompt:03}")).collect()
 }
 
-/// A voter who prefers the first lane at a true rate, and says "tie" now and then.
+/// A voter who prefers the first lane at a true rate and sometimes answers "tie".
 struct Taste {
     rate: f64,
     ties: f64,
-    /// By how much a prompt moves the rate, up or down: what makes votes on one prompt alike.
+    /// The amount by which a prompt shifts the rate up or down, which correlates the votes on one prompt.
     lean: f64,
 }
 
@@ -35,13 +36,13 @@ impl Taste {
         (0..prompts).map(|_| if rng.bool() { self.lean } else { -self.lean }).collect()
     }
 
-    /// The win rate with ties counted half.
+    /// Returns the win rate with ties counted half.
     fn truth(&self) -> f64 {
         self.ties / 2.0 + (1.0 - self.ties) * self.rate
     }
 }
 
-/// The share of runs of `rounds` votes on each of `prompts` prompts whose interval holds the truth.
+/// Returns the share of runs, with `rounds` votes on each of `prompts` prompts, whose interval contains the true rate.
 fn coverage(
     taste: &Taste,
     prompts: usize,
@@ -94,7 +95,7 @@ fn ties_make_the_interval_wider_than_it_need_be_and_never_narrower() {
     assert!(held >= 0.93, "{held}");
 }
 
-/// Votes as they come in, and what would be shown after each.
+/// The votes so far, and the verdict that would be shown after each.
 #[derive(Default)]
 struct Page<'a> {
     tally: Tally,
@@ -112,11 +113,11 @@ impl<'a> Page<'a> {
         self.sample.add(prompt, score, 1.0);
     }
 
-    /// `failures` of the first lane are known beforehand; each counts `weight` of a vote.
+    /// Returns the verdict. The `failures` of the first lane are known beforehand; each counts `weight` of a vote.
     fn verdict(&mut self, failures: &'a [String], weight: f64, alpha: f64) -> Verdict {
         let half = self.tally.ties as f64 / 2.0;
         let losses = self.tally.second_wins as f64 + half + weight * failures.len() as f64;
-        // Spares most of the work: what all votes together do not decide, fewer effective ones do not either.
+        // A shortcut: a result that all votes together do not decide is not decided by fewer effective ones either.
         if !is_decided(self.tally.first_wins as f64 + half, losses, alpha) {
             return Verdict::Undecided;
         }
@@ -132,7 +133,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// What a voter who looks after every vote is told first, if anything.
+/// Returns the first verdict of a voter who looks after every vote, if there is one.
 fn first_word(
     taste: &Taste,
     names: &[String],
@@ -155,7 +156,7 @@ fn first_word(
     None
 }
 
-/// The share of runs in which either question ever names the first lane, and the second.
+/// Returns the share of runs in which either question ever names the first lane, and that for the second.
 fn named(taste: &Taste, prompts: usize, rounds: usize, failed: usize, runs: usize) -> (f64, f64) {
     let mut rng = fastrand::Rng::with_seed(8);
     let all = names(prompts + failed);
@@ -175,7 +176,7 @@ fn equals_have_a_winner_in_less_than_5_of_100_pages_though_one_looks_after_every
     for (taste, prompts, rounds, failed) in [
         (Taste::even(0.5), 200, 1, 0),
         (Taste { rate: 0.5, ties: 0.3, lean: 0.0 }, 120, 1, 0),
-        // Liked more where it draws, and failing as often as makes up for it: 0.625 of 96, and 24 failures.
+        // Preferred where it delivers, but failing often enough to balance that: 0.625 of 96, and 24 failures.
         (Taste::even(0.625), 96, 1, 24),
         (leaning(0.25), 24, 6, 0),
         (leaning(0.5), 24, 6, 0),

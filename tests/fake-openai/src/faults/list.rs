@@ -1,5 +1,5 @@
-//! The list of faults, one slice from which names, help and tests derive.
-//! Nothing here acts: the effects are where the answer is made.
+//! The list of faults, the single source of their names, help and tests.
+//! Their effects are implemented where the response is built.
 
 /// One way for the server to misbehave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub enum Fault {
     Quota,
     /// 400 billing_hard_limit_reached.
     BillingLimit,
-    /// 403 organisation not verified.
+    /// 403 organization not verified.
     Unverified,
     /// 403 country not supported.
     Region,
@@ -26,7 +26,7 @@ pub enum Fault {
     InvalidKey,
     /// 401 with the whole key in the text, as careless gateways do.
     InvalidKeyEcho,
-    /// A good answer that repeats the whole key wherever it has words, as careless gateways do.
+    /// A good response that repeats the whole key wherever it has text, as careless gateways do.
     EchoKey,
     /// 500 server_error.
     ServerError,
@@ -42,9 +42,9 @@ pub enum Fault {
     ModerationBare,
     /// 400 content_policy_violation, the older code.
     ContentPolicy,
-    /// 400 contentFilter, as Azure says it.
+    /// 400 contentFilter, as Azure words it.
     AzureContentFilter,
-    /// 403 resource temporarily blocked, as Azure says it.
+    /// 403 resource temporarily blocked, as Azure words it.
     AzureBlocked,
     /// 400 whose `error` is a string.
     ErrorString,
@@ -60,11 +60,11 @@ pub enum Fault {
     PaymentRequired,
     /// 403 with the reasons of a moderation, as OpenRouter words it.
     Flagged,
-    /// Number: seconds in Retry-After of the error beside it; 0 leaves the header out.
+    /// Number: seconds in Retry-After of the accompanying error; 0 omits the header.
     RetryAfter,
-    /// Number: milliseconds in retry-after-ms of the error beside it.
+    /// Number: milliseconds in retry-after-ms of the accompanying error.
     RetryAfterMs,
-    /// Number: x-should-retry 0 false, 1 true, on the error beside it.
+    /// Number: x-should-retry (0 false, 1 true) on the accompanying error.
     ShouldRetry,
     /// 502 with a page of HTML.
     Html502,
@@ -76,9 +76,9 @@ pub enum Fault {
     EmptyError,
     /// 200 with no body.
     EmptyBody,
-    /// The connection is reset before any answer.
+    /// The connection is reset before any response.
     Reset,
-    /// Accepts, then never answers.
+    /// The connection is accepted, but no response ever comes.
     Hang,
     /// The body comes in 16 slow pieces; number: milliseconds between them (5).
     Drip,
@@ -100,7 +100,7 @@ pub enum Fault {
     NoLastChunk,
     /// The whole body, then silence.
     SilentEnd,
-    /// A stream is cut after its partial images, in the middle of an event.
+    /// The stream is cut after its partial images, in the middle of an event.
     ResetMidStream,
     /// One partial image fewer than asked for.
     FewerPartials,
@@ -108,7 +108,7 @@ pub enum Fault {
     GiantLine,
     /// The stream arrives in pieces of this many bytes (1021), wherever that cuts.
     Pieces,
-    /// Events carry words beyond ASCII and the stream is cut inside them.
+    /// Events carry text beyond ASCII, and the stream is cut inside of the characters.
     SplitUtf8,
     /// Lines end in CR LF.
     Crlf,
@@ -134,27 +134,27 @@ pub enum Fault {
     ErrorFlat,
     /// Moderation_blocked at the output stage, with details, after the partial images.
     ModerationOutput,
-    /// The same without details.
+    /// The same as `ModerationOutput`, without details.
     ModerationOutputBare,
     /// HTTP 200 whose body is an error object.
     ErrorInOk,
-    /// Plain JSON in answer to stream:true.
+    /// Plain JSON in response to stream:true.
     JsonNotSse,
     /// The completed event carries no image.
     EmptyCompleted,
-    /// Data carries `url` and no b64_json.
+    /// `data` carries `url` and no b64_json.
     UrlOnly,
     /// `url` is a data URL.
     DataUrl,
     /// `data` carries a `url` that redirects to the image.
     UrlMoved,
-    /// No usage in the answer.
+    /// No usage in the response.
     NoUsage,
     /// Usage that counts no token.
     ZeroUsage,
     /// Usage that counts a trillion tokens.
     AbsurdUsage,
-    /// No `created` in the answer.
+    /// No `created` in the response.
     NoCreated,
     /// HTTP 200 with an empty `data`.
     NoData,
@@ -162,23 +162,23 @@ pub enum Fault {
     NullFields,
     /// One image fewer than asked for.
     FewerImages,
-    /// Data carries a revised prompt.
+    /// `data` carries a revised prompt.
     RevisedPrompt,
     /// Usage says that half of the input text was cached.
     CachedTokens,
-    /// PNG bytes whatever format was asked for.
+    /// PNG bytes, whatever format was requested.
     WrongFormat,
-    /// Base64 of bytes that are no picture.
+    /// Base64 of bytes that are not an image.
     NotAnImage,
-    /// B64_json that is not base64.
+    /// A b64_json that is not base64.
     BadBase64,
     /// Unknown and unsuitable parameters are ignored, as compatible servers do.
     Lenient,
-    /// Every event, or the answer, waits until the test releases it.
+    /// Every event, or the response, waits until the test releases it.
     Gate,
-    /// Number: milliseconds before every event or the answer (100).
+    /// Number: milliseconds before every event or the response (100).
     Delay,
-    /// Pictures of incompressible noise.
+    /// Images of incompressible noise.
     Noise,
     /// 400 when a reasoning summary is asked for.
     SummaryUnverified,
@@ -208,14 +208,12 @@ pub enum Fault {
     UnsupportedTool,
 }
 
-/// A fault with its name and what it does.
+/// A fault with its name and its description.
 #[derive(Clone, Copy, Debug)]
 pub struct FaultInfo {
-    /// The fault.
     pub fault: Fault,
-    /// Its name in a header, a prompt or on the command line.
+    /// The name of the fault in a header, a prompt or on the command line.
     pub name: &'static str,
-    /// What it does.
     pub about: &'static str,
 }
 
@@ -223,7 +221,7 @@ const fn info(fault: Fault, name: &'static str, about: &'static str) -> FaultInf
     FaultInfo { fault, name, about }
 }
 
-/// Every fault.
+/// All faults.
 pub const FAULTS: &[FaultInfo] = &[
     info(Fault::RateLimit, "rate-limit", "429 requests per minute, with Retry-After 1 (see `retry-after`)"),
     info(Fault::RateLimitImages, "rate-limit-images", "429 with the text of the images-per-minute limit"),
@@ -353,7 +351,7 @@ pub const FAULTS: &[FaultInfo] = &[
 ];
 
 impl Fault {
-    /// The fault of this name.
+    /// Returns the fault of this name.
     pub fn named(name: &str) -> Option<Self> {
         FAULTS.iter().find(|info| info.name == name).map(|info| info.fault)
     }

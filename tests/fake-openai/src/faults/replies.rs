@@ -1,5 +1,5 @@
-//! The faults that are an HTTP answer instead of a picture: known errors in their known words.
-//! Not the transport faults, which have no well-formed answer.
+//! Faults that are an HTTP response instead of an image: known errors in their known wording.
+//! Transport faults, which have no well-formed response, are in `transport`.
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use super::{Fault, Faults};
 use crate::error::ApiError;
 
-/// What the answer may quote from the request.
+/// The parts of the request that the response may quote.
 pub(crate) struct Quoted<'a> {
     pub(crate) model: &'a str,
     pub(crate) key: &'a str,
     pub(crate) request_id: &'a str,
 }
 
-/// The answer that one of the faults puts in place of a picture.
+/// Returns the response that one of the faults puts in place of an image.
 pub(crate) fn instead(faults: &Faults, quoted: &Quoted<'_>) -> Option<Response> {
     let mut response = faults.iter().find_map(|fault| answer(fault, quoted))?;
     retry_headers(faults, &mut response);
@@ -66,7 +66,7 @@ fn limit(fault: Fault, quoted: &Quoted<'_>) -> Option<ApiError> {
     })
 }
 
-/// The refusal of the images-per-minute limiter.
+/// Returns the error of the images-per-minute limiter.
 pub(crate) fn images_per_minute(model: &str, limit: u64, used: u64, requested: u64) -> ApiError {
     let message = format!(
         "Rate limit reached for {model} (for limit gpt-image) in organization org-fake on input-images per min: Limit {limit}, Used {used}, Requested {requested}. Please try again in 12s."
@@ -75,7 +75,7 @@ pub(crate) fn images_per_minute(model: &str, limit: u64, used: u64, requested: u
         .header("retry-after", "12")
 }
 
-/// The refusal of the safety system; `stage` is input or output, and without one the details are left out.
+/// Returns the error of the safety system; `stage` is input or output, and without it the details are left out.
 pub(crate) fn moderation(stage: Option<&str>, request_id: &str) -> ApiError {
     let message = format!(
         "Your request was rejected by the safety system. If you believe this is an error, contact us at help.openai.com and include the request ID {request_id}. safety_violations=[sexual]."
@@ -164,7 +164,7 @@ fn access(fault: Fault, quoted: &Quoted<'_>) -> Option<ApiError> {
     })
 }
 
-/// The answer to a key that opens nothing; `shown` is what the text quotes of it.
+/// Returns the error for an invalid key; `shown` is the quoted form of the key.
 pub(crate) fn invalid_key(shown: &str) -> ApiError {
     let message = format!(
         "Incorrect API key provided: {shown}. You can find your API key at https://platform.openai.com/account/api-keys."
@@ -172,7 +172,7 @@ pub(crate) fn invalid_key(shown: &str) -> ApiError {
     ApiError::new(StatusCode::UNAUTHORIZED, "invalid_request_error", Some("invalid_api_key"), message)
 }
 
-/// A key as the service quotes it: its first eight and last four characters.
+/// Masks a key as the service does, leaving its first eight and last four characters.
 pub(crate) fn masked(key: &str) -> String {
     let letters: Vec<char> = key.chars().collect();
     if letters.len() <= 12 {

@@ -1,5 +1,5 @@
-//! Judges a request for a response, by the rules of its model.
-//! The settings of its image tool are judged like those of the Images API.
+//! Validates a request for a response, by the rules of its model.
+//! The settings of its image tool are validated like those of the Images API.
 
 use serde_json::{Map, Value};
 
@@ -8,14 +8,14 @@ use crate::error::ApiError;
 use crate::faults::{Fault, Faults};
 use crate::state::Shared;
 
-/// A request found good.
+/// A validated request.
 pub(super) struct Ask {
     pub(super) body: Map<String, Value>,
     pub(super) model: Model,
     pub(super) stream: bool,
     pub(super) background: bool,
     pub(super) effort: String,
-    /// The `image_generation` tool, where the request brings it.
+    /// The `image_generation` tool, if the request brings it.
     pub(super) tool: Option<Map<String, Value>>,
     pub(super) previous: Option<String>,
 }

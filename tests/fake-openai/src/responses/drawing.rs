@@ -1,11 +1,11 @@
-//! The SVG that the stand-in's text model writes: one landscape, many elements, so that it is seen to grow.
-//! The same words give the same drawing.
+//! The SVG that the stand-in's text model writes: one landscape of many elements, so that a live preview can grow.
+//! The same prompt gives the same drawing.
 
 use std::fmt::Write as _;
 
 use crate::scene::{mix, seed};
 
-/// An SVG of this size in user units, of at least `bytes` bytes.
+/// Returns an SVG of this size in user units, of at least `bytes` bytes.
 pub(super) fn svg(words: &str, (width, height): (u32, u32), bytes: usize) -> String {
     let seed = seed(words, 0);
     let mut dice = (0_u64..).map(move |index| (mix(seed ^ mix(index)) >> 40) as f32 / (1_u64 << 24) as f32);
@@ -45,7 +45,7 @@ pub(super) fn svg(words: &str, (width, height): (u32, u32), bytes: usize) -> Str
     out + "</svg>\n"
 }
 
-/// The first `WIDTHxHEIGHT` in a text, or a square.
+/// Returns the first `WIDTHxHEIGHT` in a text, or a square.
 pub(super) fn size(text: &str) -> (u32, u32) {
     let words = text.split(|letter: char| !letter.is_ascii_digit() && letter != 'x');
     let side = |word: &str| word.parse().ok().filter(|side| (16..=8192).contains(side));

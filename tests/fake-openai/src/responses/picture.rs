@@ -1,5 +1,5 @@
-//! The picture of the hosted image tool: the same rules and the same drawing as the Images API.
-//! Its events are told in `tale`.
+//! The image of the hosted image tool, with the same rules and the same drawing as in the Images API.
+//! Its events are built in `tale`.
 
 use bytes::Bytes;
 use image::RgbaImage;
@@ -14,16 +14,16 @@ use crate::generate::{References, draw, sittings};
 use crate::state::Shared;
 use crate::validate::{self, Order, Route};
 
-/// A drawn picture with its partials.
+/// An image with its partials.
 pub(super) struct Picture {
     pub(super) order: Order,
     pub(super) partials: Vec<Bytes>,
-    /// The finished picture.
+    /// The finished image; None if a fault leaves it out.
     pub(super) last: Option<Bytes>,
     pub(super) edited: bool,
 }
 
-/// Draws what the image tool was given, where the request has one.
+/// Draws the image that the image tool was asked for, if the request has that tool.
 pub(super) async fn draw_tool(shared: &Shared, ask: &Ask, call: &Call) -> Result<Option<Picture>, ApiError> {
     let Some(tool) = &ask.tool else { return Ok(None) };
     let references = references(shared, ask)?;
@@ -59,7 +59,7 @@ fn fields(ask: &Ask, tool: &Map<String, Value>) -> Map<String, Value> {
     fields
 }
 
-/// The pictures of the input, or the one of the turn before.
+/// Returns the images of the input, or the one of the previous turn.
 fn references(shared: &Shared, ask: &Ask) -> Result<References, ApiError> {
     let mut uploads = Vec::new();
     collect(shared, ask.body.get("input").unwrap_or(&Value::Null), &mut uploads)?;

@@ -1,5 +1,5 @@
-//! A response as the events that tell it, in the order of the real ones, and as the objects at its start and end.
-//! When an event happens is decided in `responses`.
+//! A response as a log of events, in the order of the real service, with the response objects at its start and end.
+//! The time at which an event occurs is decided in `responses`.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(crate) struct Tale {
     pub(super) last: Value,
 }
 
-/// The tale in the making.
+/// Builds the events of a response.
 struct Teller<'a> {
     ask: &'a Ask,
     faults: &'a Faults,
@@ -28,7 +28,7 @@ struct Teller<'a> {
     events: Vec<Value>,
     output: Vec<Value>,
     obfuscate: bool,
-    /// The key that the answer repeats, where a fault says so.
+    /// The key that the response repeats, where a fault requires it.
     echo: Option<String>,
     output_tokens: u64,
 }
@@ -67,7 +67,7 @@ impl Teller<'_> {
         )
     }
 
-    /// Adds an event; its number is its place.
+    /// Adds an event; its sequence number is its index.
     fn tell(&mut self, kind: &str, mut event: Value) {
         let mut whole = json!({"type": kind, "sequence_number": self.events.len()});
         if let (Some(whole), Some(event)) = (whole.as_object_mut(), event.as_object_mut()) {
@@ -169,7 +169,7 @@ impl Teller<'_> {
         self.message(&text[..end], "final_answer", "output_text", status);
     }
 
-    /// Whether the text stops in the middle.
+    /// Returns whether the text stops in the middle.
     fn unfinished(&self) -> bool {
         [Fault::Incomplete, Fault::IncompleteFilter, Fault::Failed, Fault::ErrorNested, Fault::ErrorFlat, Fault::Eof]
             .into_iter()
@@ -201,7 +201,7 @@ impl Teller<'_> {
         self.done(item(status, json!([part(text)])));
     }
 
-    /// Deltas carry padding of their own unless the request declines it.
+    /// Adds the random padding that deltas carry unless the request declines it.
     fn obfuscated(&self, mut event: Value) -> Value {
         if self.obfuscate {
             let noise = format!("{:016x}", mix(self.events.len() as u64));
@@ -210,7 +210,8 @@ impl Teller<'_> {
         event
     }
 
-    /// The finished picture is only in `output_item.done` and in the last event; `completed` of the call has none.
+    /// Adds the image's events. The finished image is only in `output_item.done` and in the last event, not in the
+    /// `completed` event of the call.
     fn picture(&mut self, picture: &Picture) {
         let id = self.id("ig");
         let place = json!({"item_id": id, "output_index": self.output.len()});
@@ -240,7 +241,7 @@ impl Teller<'_> {
         self.message("", "final_answer", "output_text", "completed");
     }
 
-    /// The last event, and the response as it is from then on.
+    /// Adds the last event. Returns the final state of the response.
     fn ending(&mut self) -> Value {
         let error = |code: &str, message: &str| json!({"code": code, "message": message});
         let overload = error("server_error", "The model is overloaded. Please try again in 28ms.");
@@ -317,7 +318,7 @@ fn merged(one: &Value, two: Value) -> Value {
     whole
 }
 
-/// A text in pieces of so many characters.
+/// Splits a text into pieces of this many characters.
 fn pieces(text: &str, length: usize) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     letters.chunks(length).map(|piece| piece.iter().collect()).collect()

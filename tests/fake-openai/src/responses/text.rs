@@ -1,5 +1,5 @@
-//! What the text model says: a drawing where one is wanted, a value where a schema is given, prose otherwise.
-//! How its words are told as events is in `tale`.
+//! The output of the text model: an SVG where a drawing is wanted, a value where a schema is given, prose otherwise.
+//! It is turned into events in `tale`.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::faults::{Fault, Faults};
 use crate::front::prompt;
 use crate::record::RecordedBody;
 
-/// The whole text of the answer.
+/// Returns the whole text of the response.
 pub(super) fn write(ask: &Ask, faults: &Faults) -> String {
     let said = words(ask);
     let format = ask.body.get("text").and_then(|text| text.get("format"));
@@ -36,12 +36,12 @@ pub(super) fn write(ask: &Ask, faults: &Faults) -> String {
     drawing
 }
 
-/// What the user said last.
+/// Returns the user's last message.
 pub(super) fn words(ask: &Ask) -> String {
     prompt(&RecordedBody::Json(Value::Object(ask.body.clone())))
 }
 
-/// A value that satisfies a schema of the strict kind.
+/// Returns a value that satisfies a schema of the strict kind.
 fn fill(schema: &Value, name: &str, said: &str) -> Value {
     if let Some(first) = schema.get("enum").and_then(|values| values.get(0)) {
         return first.clone();

@@ -1,18 +1,18 @@
-//! Reads one setting each and refuses it in the service's words.
-//! Which settings there are and what they mean together is not known here.
+//! Reads single settings and rejects them in the service's wording.
+//! The list of settings and their combinations are in `validate`.
 
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
 
-/// Every value that some model of the family takes: outside of these a value is invalid, inside it is only unsupported.
+/// The values that some model of the family accepts: any other is invalid, one of these at most unsupported.
 const FAMILY: &[(&str, &[&str])] = &[
     ("quality", &["low", "medium", "high", "xhigh", "max", "auto"]),
     ("output_format", &["png", "jpeg", "webp", "gif", "svg"]),
     ("input_fidelity", &["low", "high"]),
 ];
 
-/// A text.
+/// Reads a text.
 pub(super) fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
@@ -21,7 +21,7 @@ pub(super) fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Opt
     }
 }
 
-/// One of a few words.
+/// Reads one of a few words.
 pub(super) fn choice<'a>(
     fields: &'a Map<String, Value>,
     name: &str,
@@ -38,7 +38,7 @@ pub(super) fn choice<'a>(
     Err(ApiError::invalid(code, name, message))
 }
 
-/// A whole number within limits.
+/// Reads a whole number within limits.
 pub(super) fn integer(fields: &Map<String, Value>, name: &str, low: i64, high: i64) -> Result<Option<i64>, ApiError> {
     let Some(value) = fields.get(name) else { return Ok(None) };
     let number = value.as_i64().ok_or_else(|| wrong_type(name, "an integer", value))?;
@@ -57,7 +57,7 @@ pub(super) fn integer(fields: &Map<String, Value>, name: &str, low: i64, high: i
     Ok(Some(number))
 }
 
-/// Yes or no, no where nothing is said.
+/// Reads a boolean; false if it is missing.
 pub(super) fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, ApiError> {
     match fields.get(name) {
         None => Ok(false),
@@ -66,7 +66,7 @@ pub(super) fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, ApiE
     }
 }
 
-/// `'a', 'b', and 'c'`.
+/// Joins values as `'a', 'b', and 'c'`.
 pub(super) fn listed(values: &[&str]) -> String {
     let quoted: Vec<String> = values.iter().map(|value| format!("'{value}'")).collect();
     match quoted.split_last() {

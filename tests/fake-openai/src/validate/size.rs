@@ -1,12 +1,12 @@
 //! Sizes: the fixed three, or anything within the published limits.
-//! `auto` becomes one of the three, after the first reference where there is one.
+//! `auto` becomes one of the three, after the first reference if there is one.
 
 use crate::catalogue::{Model, Sizes};
 use crate::error::ApiError;
 
 const FIXED: [(u32, u32); 3] = [(1024, 1024), (1536, 1024), (1024, 1536)];
 
-/// The size in pixels that a request gets.
+/// Returns the size in pixels for a request.
 pub(super) fn resolve(model: &Model, text: &str, first: Option<(u32, u32)>) -> Result<(u32, u32), ApiError> {
     if text == "auto" {
         return Ok(first.map_or(FIXED[0], nearest));
@@ -24,7 +24,7 @@ pub(super) fn resolve(model: &Model, text: &str, first: Option<(u32, u32)>) -> R
     }
 }
 
-/// `WIDTHxHEIGHT` in pixels.
+/// Parses `WIDTHxHEIGHT` in pixels.
 pub(super) fn parse(text: &str) -> Option<(u32, u32)> {
     let (width, height) = text.split_once('x')?;
     let plain = |side: &str| side.bytes().all(|byte| byte.is_ascii_digit()).then(|| side.parse().ok())?;
@@ -47,7 +47,7 @@ fn free(text: &str, (width, height): (u32, u32)) -> Result<(u32, u32), ApiError>
     Err(ApiError::invalid("invalid_value", "size", format!("Invalid size '{text}'. {reason}")))
 }
 
-/// The fixed size whose shape comes closest.
+/// Returns the fixed size with the closest aspect ratio.
 fn nearest((width, height): (u32, u32)) -> (u32, u32) {
     let ratio = f64::from(width) / f64::from(height.max(1));
     match ratio {

@@ -1,4 +1,4 @@
-//! Whole answers in the shapes of other servers, and pictures that are none.
+//! Whole responses in the shapes of other servers, and images that are not valid.
 //! Errors in other shapes are in `replies`.
 
 use base64::Engine;

@@ -1,5 +1,5 @@
-//! A plain client: it hides nothing of what the server does.
-//! The program's own client has its tests elsewhere.
+//! A plain client that hides nothing of the server's behavior.
+//! The program's own client is tested elsewhere.
 #![expect(clippy::needless_pass_by_value, reason = "every body is written where it is sent")]
 
 use base64::Engine;
@@ -13,7 +13,7 @@ pub(crate) fn post(server: &FakeOpenAi, path: &str) -> RequestBuilder {
     Client::new().post(format!("{}{path}", server.base_url())).bearer_auth("sk-test")
 }
 
-/// A small request that every image model takes, with the members of `more` laid over it.
+/// Returns a small request that every image model accepts, with the members of `more` merged into it.
 pub(crate) fn body(more: Value) -> Value {
     let mut body = json!({"model": "gpt-image-2", "prompt": "a lighthouse", "size": "1024x640", "quality": "low"});
     for (name, value) in more.as_object().expect("an object") {
@@ -26,18 +26,18 @@ pub(crate) async fn generate(server: &FakeOpenAi, more: Value) -> Response {
     post(server, "/images/generations").json(&body(more)).send().await.expect("an answer")
 }
 
-/// The same with faults in the header.
+/// Sends the same request with faults in the header.
 pub(crate) async fn faulty(server: &FakeOpenAi, faults: &str, more: Value) -> reqwest::Result<Response> {
     post(server, "/images/generations").header("x-fake-fault", faults).json(&body(more)).send().await
 }
 
-/// The body of a stream of one partial picture under a fault.
+/// Returns the body of a stream of one partial image under a fault.
 pub(crate) async fn faulty_stream(server: &FakeOpenAi, faults: &str) -> String {
     let answer = faulty(server, faults, json!({"stream": true, "partial_images": 1})).await.expect("an answer");
     answer.text().await.expect("a whole body")
 }
 
-/// The bytes of the picture at `index` of an answer.
+/// Returns the bytes of the image at `index` of a response.
 pub(crate) fn picture(answer: &Value, index: usize) -> Vec<u8> {
     decode(&answer["data"][index]["b64_json"])
 }
@@ -50,7 +50,7 @@ pub(crate) fn image(bytes: &[u8]) -> DynamicImage {
     image::load_from_memory(bytes).expect("a picture that decodes")
 }
 
-/// The events of a stream in its usual form: name and data.
+/// Parses the events of a stream in its usual form: name and data.
 pub(crate) fn events(text: &str) -> Vec<(String, Value)> {
     let blocks = text.split("\n\n").filter(|block| !block.is_empty());
     blocks

@@ -1,5 +1,5 @@
-//! That no fault is without a test.
-//! The tests themselves are where the lists come from.
+//! Checks that every fault has a test.
+//! The lists come from the modules with the tests.
 
 use fake_openai::{FAULTS, Fault};
 

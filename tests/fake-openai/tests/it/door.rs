@@ -1,5 +1,5 @@
-//! Keys, headers, models, limits and addresses: everything before a picture is thought of.
-//! Settings that are refused are in `refusals`.
+//! Keys, headers, models, limits and URLs: everything that is checked before an image is drawn.
+//! Rejected settings are in `refusals`.
 
 use fake_openai::{FakeOpenAi, Fault, Faults};
 use reqwest::Client;

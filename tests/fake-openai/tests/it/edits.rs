@@ -1,5 +1,5 @@
-//! Edits by form and by JSON: references in order, masks that are respected, files that are refused.
-//! Settings are judged as for generations; see `refusals`.
+//! Edits by form and by JSON: references in order, masks that are respected, files that are rejected.
+//! Settings are validated as for generations; see `refusals`.
 
 use std::io::Cursor;
 
@@ -24,7 +24,7 @@ fn red(side: u32) -> Vec<u8> {
     encoded(RgbImage::from_pixel(side, side, RED), ImageFormat::Png)
 }
 
-/// A mask of this side whose middle is a hole.
+/// Returns a square mask with this side whose middle is a hole.
 fn mask(side: u32) -> Vec<u8> {
     let hole = side / 4..side * 3 / 4;
     let alpha = |x, y| if hole.contains(&x) && hole.contains(&y) { 0 } else { 255 };

@@ -1,4 +1,4 @@
-//! The stand-in seen through a client: what it draws, what it says, what it refuses, and every fault.
+//! The stand-in from a client's view: its images, its responses, its rejections, and every fault.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what the tests share fails as they do")]
 
 mod answers;

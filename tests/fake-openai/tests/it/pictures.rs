@@ -1,4 +1,4 @@
-//! What is drawn: sizes, formats, alpha, sharpness, and that no two are alike.
+//! Generated images: sizes, formats, alpha, sharpness, and that no two are identical.
 
 use fake_openai::FakeOpenAi;
 use image::ImageFormat;

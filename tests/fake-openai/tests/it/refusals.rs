@@ -1,4 +1,4 @@
-//! The rules of each model: what is refused, with which code, blaming which parameter.
+//! The rules of each model: what is rejected, with which code, blaming which parameter.
 //! Files of edits are in `edits`.
 
 use fake_openai::FakeOpenAi;

@@ -1,15 +1,15 @@
-//! The faults that are an HTTP answer: status, type, code and headers of each.
-//! What breaks below HTTP is in `transport`.
+//! Faults that are an HTTP response: status, type, code and headers of each.
+//! Breakage below HTTP is in `transport`.
 
 use fake_openai::{FakeOpenAi, Fault, Faults};
 use serde_json::{Value, json};
 
 use crate::client::{body, faulty, generate};
 
-/// Fault, status, where to look in the body, what stands there.
+/// A fault, its status, a JSON pointer into the body, and the value there.
 type Row = (Fault, u16, &'static str, Value);
 
-/// Every fault with a JSON body of its own.
+/// Returns every fault with a JSON body of its own.
 fn rows() -> Vec<Row> {
     vec![
         (Fault::RateLimit, 429, "/error/code", json!("rate_limit_exceeded")),
@@ -45,7 +45,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// Fault and status of the answers without JSON.
+/// The faults with a body that is not JSON, with their status.
 const PAGES: [(Fault, u16, bool); 5] = [
     (Fault::Html502, 502, true),
     (Fault::Html504, 504, true),
@@ -54,7 +54,7 @@ const PAGES: [(Fault, u16, bool); 5] = [
     (Fault::EmptyBody, 200, false),
 ];
 
-/// The faults that only change the headers of another.
+/// The faults that only change the headers of another one.
 const HEADERS: [Fault; 3] = [Fault::RetryAfter, Fault::RetryAfterMs, Fault::ShouldRetry];
 
 pub(crate) fn tested() -> Vec<Fault> {

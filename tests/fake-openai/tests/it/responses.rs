@@ -1,4 +1,4 @@
-//! The Responses API: what the text model says and in which events, the image tool, the background, every bad ending.
+//! The Responses API: the text model's output and its events, the image tool, the background, every bad ending.
 //! Transport and HTTP errors are the same as for images; see `replies` and `transport`.
 
 use fake_openai::{FakeOpenAi, Fault};
@@ -47,7 +47,7 @@ async fn stream(faults: &str, more: Value) -> Vec<(String, Value)> {
     events(&text)
 }
 
-/// The text of the last message of a response.
+/// Returns the text of the last message of a response.
 fn said(response: &Value) -> &str {
     let message = response["output"].as_array().unwrap().last().unwrap();
     message["content"][0]["text"].as_str().unwrap()

@@ -1,5 +1,5 @@
 //! The shapes of a stream that a reader must survive, and its bad endings.
-//! Breaks of the connection are in `transport`.
+//! Broken connections are in `transport`.
 
 use fake_openai::{FakeOpenAi, Fault};
 use serde_json::{Value, json};
@@ -29,13 +29,13 @@ pub(crate) const TESTED: [Fault; 20] = [
     Fault::ErrorInOk,
 ];
 
-/// The names of the events of a stream under a fault.
+/// Returns the names of the events of a stream under a fault.
 async fn names(faults: &str) -> Vec<String> {
     let server = FakeOpenAi::start().await;
     events(&faulty_stream(&server, faults).await).into_iter().map(|(name, _)| name).collect()
 }
 
-/// The last event of a stream under a fault.
+/// Returns the last event of a stream under a fault.
 async fn last(faults: &str) -> (String, Value) {
     let server = FakeOpenAi::start().await;
     let mut events = events(&faulty_stream(&server, faults).await);

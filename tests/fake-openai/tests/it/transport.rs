@@ -1,5 +1,5 @@
-//! The faults below HTTP: resets, silence, half bodies, slow bodies, and pauses that a test holds in its hand.
-//! Odd but whole streams are in `streams`.
+//! Faults below HTTP: resets, silence, half bodies, slow bodies, and pauses that a test controls.
+//! Unusual but complete streams are in `streams`.
 
 use fake_openai::{FakeOpenAi, Fault};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn reset_gives_no_answer_at_all() {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// Asks, sees the request arrive unanswered, leaves, and sees that the server notices.
+/// Sends a request, waits until it has arrived, disconnects, and checks that the server notices.
 async fn leave_unanswered(faults: &str) {
     let server = FakeOpenAi::start().await;
     let request = post(&server, "/images/generations").header("x-fake-fault", faults);

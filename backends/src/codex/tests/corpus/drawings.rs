@@ -1,12 +1,12 @@
-//! Hostile and broken drawings, and the word that each gets: data alone, so that the program as a whole can be held
-//! to it as well.
+//! Hostile and broken drawings with their expected verdicts. They are data alone, so that tests of the whole program
+//! can use them as well.
 
 /// Wraps a body as a model should.
 fn whole(body: &str) -> String {
     format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">{body}</svg>"#)
 }
 
-/// Bodies that are drawn as they came.
+/// Bodies that are rendered unchanged.
 const SOUND: &[&str] = &[
     "<rect width='9' height='9'/>",
     "<!-- <script>alert(1)</script> --><circle r='5'/>",
@@ -23,7 +23,7 @@ const SOUND: &[&str] = &[
     "<text x='1' y='9'>三只猫 🐙 \u{202e}tac</text>",
 ];
 
-/// Bodies that are refused.
+/// Bodies that are rejected.
 const HOSTILE: &[&str] = &[
     "<script>alert(1)</script>",
     "<script href='http://127.0.0.1/x.js'/>",
@@ -80,7 +80,7 @@ const HOSTILE: &[&str] = &[
     "<filter id='f'><feTurbulence numOctaves='40' baseFrequency='.5' stitchTiles='stitch'/></filter><rect filter='url(#f)' width='9' height='9'/>",
 ];
 
-/// Whole answers, and what is made of them.
+/// Whole answers and their expected verdicts.
 const ANSWERS: &[(&str, &str)] = &[
     ("<svg viewBox='0 0 64 64'><text>tea & biscuits</text></svg>", "valid after repair"),
     ("<svg viewBox='0 0 64 64'><text>&nbsp;</text></svg>", "valid after repair"),
@@ -106,7 +106,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("<svg viewBox='0 0 9 9'><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><text>&a;</text></svg>", "invalid"),
 ];
 
-/// Drawings too large to be written down: what they are, and the text.
+/// Drawings too large to be written out: a description and the text of each.
 fn bombs() -> Vec<(&'static str, String)> {
     let chain = |of: &str| {
         let link =
@@ -137,12 +137,12 @@ fn bombs() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A drawing whose end is missing is cut off at every two hundredth byte of this one.
+/// The drawing that the truncation test cuts off at every two hundredth byte.
 pub(crate) fn long() -> String {
     whole(&"<g fill='red'><path d='M0 0 L9 9 Z' data-x='é'/><text x='1' y='9'>a &amp; b 🐙</text></g>".repeat(120))
 }
 
-/// Every drawing and its word. Some point at `port` of this machine, where nobody may be asked for anything.
+/// Returns every drawing and its verdict. Some refer to `port` on this machine, which must receive no request.
 pub(crate) fn cases(port: u16) -> Vec<(String, &'static str)> {
     let port = port.to_string();
     let sound = SOUND.iter().map(|body| (whole(body), "raw valid"));
