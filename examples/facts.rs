@@ -5,16 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tintype::picture::{TerminalFacts, Window, ask_terminal};
+use tintype::picture::{DisplayCapabilities, TerminalWindow, query_terminal};
 
 #[expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 fn main() -> io::Result<()> {
     let var = |name: &str| env::var(name).ok();
     let started = Instant::now();
-    let heard = ask_terminal(&var, Duration::from_secs(2));
+    let heard = query_terminal(&var, Duration::from_secs(2));
     println!("asked for {:?}: {heard:#?}", started.elapsed());
     let size = crossterm::terminal::window_size()?;
-    let window = Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height };
-    println!("{:#?}", TerminalFacts::conclude(&var, &heard, window, None));
+    let window = TerminalWindow { columns: size.columns, rows: size.rows, width: size.width, height: size.height };
+    println!("{:#?}", DisplayCapabilities::conclude(&var, &heard, window, None));
     Ok(())
 }

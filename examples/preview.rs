@@ -17,45 +17,46 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 use tintype::picture::{
-    Fitted, Heard, Matte, Painter, PictureError, TerminalFacts, View, Window, Zoom, ask_terminal, prepare,
+    DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, Painter, PreparedImage, ProbeResult,
+    TerminalWindow, Zoom, prepare, query_terminal,
 };
 
 fn main() -> io::Result<()> {
     let var = |name: &str| env::var(name).ok();
-    let heard: Heard = ask_terminal(&var, Duration::from_secs(2));
+    let heard: ProbeResult = query_terminal(&var, Duration::from_secs(2));
     let forced = var("PROTOCOL").and_then(|name| name.parse().ok());
-    let facts = TerminalFacts::conclude(&var, &heard, window()?, forced);
+    let facts = DisplayCapabilities::conclude(&var, &heard, window()?, forced);
     // A reply would be taken for keys here.
-    let facts = TerminalFacts { confirms: false, ..facts };
+    let facts = DisplayCapabilities { confirms: false, ..facts };
     let pictures = env::args().skip(1).map(std::fs::read).collect::<io::Result<_>>()?;
     let mut terminal = ratatui::try_init()?;
-    let done = Preview::new(pictures, facts, &heard).run(&mut terminal);
+    let done = PreviewApp::new(pictures, facts, &heard).run(&mut terminal);
     ratatui::try_restore()?;
     done
 }
 
-fn window() -> io::Result<Window> {
+fn window() -> io::Result<TerminalWindow> {
     let size = terminal::window_size()?;
-    Ok(Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height })
+    Ok(TerminalWindow { columns: size.columns, rows: size.rows, width: size.width, height: size.height })
 }
 
-struct Preview {
+struct PreviewApp {
     pictures: Vec<Vec<u8>>,
-    facts: TerminalFacts,
+    facts: DisplayCapabilities,
     typed: String,
     current: usize,
-    fitted: Option<Result<Fitted, PictureError>>,
+    fitted: Option<Result<PreparedImage, DisplayError>>,
     pane: Rect,
-    view: View,
+    view: ImageViewport,
     popup: bool,
     hidden: bool,
     painter: Painter,
 }
 
-impl Preview {
-    fn new(pictures: Vec<Vec<u8>>, facts: TerminalFacts, heard: &Heard) -> Self {
+impl PreviewApp {
+    fn new(pictures: Vec<Vec<u8>>, facts: DisplayCapabilities, heard: &ProbeResult) -> Self {
         let typed = String::from_utf8_lossy(&heard.typed).escape_debug().to_string();
-        let (painter, view, pane) = (Painter::default(), View::default(), Rect::ZERO);
+        let (painter, view, pane) = (Painter::default(), ImageViewport::default(), Rect::ZERO);
         let (popup, hidden, fitted, current) = (false, false, None, 0);
         Self { pictures, facts, typed, current, fitted, pane, view, popup, hidden, painter }
     }
@@ -65,13 +66,13 @@ impl Preview {
             self.pane = pane(terminal.get_frame().area());
             self.fitted.get_or_insert_with(|| {
                 let area = self.pane.as_size();
-                prepare(&self.pictures[self.current], area, &self.view, &self.facts, Matte::Checkerboard)
+                prepare(&self.pictures[self.current], area, &self.view, &self.facts, ImageBackground::Checkerboard)
             });
             self.draw(terminal)?;
             if let Some(due) = self.painter.due()
                 && !event::poll(due.saturating_duration_since(Instant::now()))?
             {
-                self.painter.time_is_up();
+                self.painter.on_timeout();
                 continue;
             }
             if !self.handle(&event::read()?, terminal)? {
@@ -82,7 +83,7 @@ impl Preview {
         }
     }
 
-    fn shown(&self) -> Option<&Fitted> {
+    fn shown(&self) -> Option<&PreparedImage> {
         self.fitted.as_ref().and_then(|fitted| fitted.as_ref().ok()).filter(|_| !self.hidden)
     }
 

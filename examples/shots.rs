@@ -14,7 +14,7 @@ use image::{
     imageops::{self, FilterType},
 };
 
-type Answer = Result<String, Box<dyn Error>>;
+type CheckResult = Result<String, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 }
 
 /// Writes images with smooth parts, edges and fine lines. None is symmetric, so a rotation or a shift is detected.
-fn make(folder: &Path) -> Answer {
+fn make(folder: &Path) -> CheckResult {
     let shades = |x: u32, y: u32, turn: u32| {
         let (wave, round) = ((f64::from(x) / 37.0).sin() * 40.0, (x as i32 - 220).pow(2) + (y as i32 - 160).pow(2));
         let base = [(x * 255 / 639) as u8, (y * 255 / 479) as u8, (128.0 + wave) as u8];
@@ -55,27 +55,27 @@ fn make(folder: &Path) -> Answer {
 }
 
 /// A screenshot with its grid of cells.
-struct Shot {
+struct Screenshot {
     pixels: RgbImage,
     cell: (u32, u32),
 }
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug)]
-struct Area {
+struct PixelArea {
     x: u32,
     y: u32,
     width: u32,
     height: u32,
 }
 
-impl Area {
+impl PixelArea {
     fn contains(self, x: u32, y: u32) -> bool {
         (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
     }
 }
 
-impl Shot {
+impl Screenshot {
     fn open(file: &str, grid: &str) -> Result<Self, Box<dyn Error>> {
         let pixels = image::open(file)?.into_rgb8();
         let (columns, rows) = grid.split_once('x').ok_or("a grid is COLSxROWS")?;
@@ -87,17 +87,17 @@ impl Shot {
         Ok(Self { pixels, cell })
     }
 
-    fn area(&self, cells: &str) -> Result<Area, Box<dyn Error>> {
+    fn area(&self, cells: &str) -> Result<PixelArea, Box<dyn Error>> {
         let numbers = cells.split(',').map(str::parse).collect::<Result<Vec<u32>, _>>()?;
         let &[x, y, width, height] = numbers.as_slice() else { return Err("an area is X,Y,W,H".into()) };
         let (across, down) = self.cell;
-        Ok(Area { x: x * across, y: y * down, width: width * across, height: height * down })
+        Ok(PixelArea { x: x * across, y: y * down, width: width * across, height: height * down })
     }
 }
 
 /// Checks that the image is in its place, upright and in the right colors.
-fn picture(words: &[&str]) -> Answer {
-    let shot = Shot::open(words[0], words[2])?;
+fn picture(words: &[&str]) -> CheckResult {
+    let shot = Screenshot::open(words[0], words[2])?;
     let source = image::open(words[1])?.into_rgb8();
     let area = shot.area(words[3])?;
     let (middle, halves) = (words[4] == "middle", words[5] == "halves");
@@ -115,7 +115,7 @@ fn picture(words: &[&str]) -> Answer {
 /// Returns the expected image, its position, and the number of pixels that its cells leave over.
 fn expected(
     source: &RgbImage,
-    area: Area,
+    area: PixelArea,
     cell: (u32, u32),
     middle: bool,
     halves: bool,
@@ -140,7 +140,7 @@ fn expected(
 }
 
 /// Returns the peak signal-to-noise ratio of the screen against the expected image, outside of `hole`.
-fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<Area>) -> f64 {
+fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<PixelArea>) -> f64 {
     let (mut error, mut count) = (0.0, 0.0);
     for (x, y, pixel) in expected.enumerate_pixels() {
         let (x, y) = (x + at.0, y + at.1);
@@ -158,8 +158,8 @@ fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<A
 }
 
 /// Checks that the area is empty: one color except for a few letters (a text that says so).
-fn blank(file: &str, grid: &str, area: &str) -> Answer {
-    let shot = Shot::open(file, grid)?;
+fn blank(file: &str, grid: &str, area: &str) -> CheckResult {
+    let shot = Screenshot::open(file, grid)?;
     let area = shot.area(area)?;
     let percent = not_ground(&shot, area, *shot.pixels.get_pixel(area.x, area.y));
     let said = format!("{percent:.2} % of the area is not its background, 8 % may be");
@@ -168,8 +168,8 @@ fn blank(file: &str, grid: &str, area: &str) -> Answer {
 
 /// Checks that the area has any content. The background is the color of the bottom right corner, which is always empty;
 /// the top left corner may hold the cursor.
-fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
-    let shot = Shot::open(file, grid)?;
+fn filled(file: &str, grid: &str, area: &str, least: &str) -> CheckResult {
+    let shot = Screenshot::open(file, grid)?;
     let corner = *shot.pixels.get_pixel(shot.pixels.width() - 1, shot.pixels.height() - 1);
     let percent = not_ground(&shot, shot.area(area)?, corner);
     let said = format!("{percent:.0} % of the area is not its background, {least} % have to be");
@@ -177,20 +177,20 @@ fn filled(file: &str, grid: &str, area: &str, least: &str) -> Answer {
 }
 
 /// Returns the share of an area that has another color than `ground`, in percent.
-fn not_ground(shot: &Shot, area: Area, ground: Rgb<u8>) -> f64 {
+fn not_ground(shot: &Screenshot, area: PixelArea, ground: Rgb<u8>) -> f64 {
     let inside = |x: &u32, y: &u32| area.contains(*x, *y);
     let other = shot.pixels.enumerate_pixels().filter(|(x, y, pixel)| inside(x, y) && **pixel != ground).count();
     other as f64 * 100.0 / f64::from(area.width * area.height)
 }
 
 /// Checks that both screenshots are identical.
-fn alike(file: &str, other: &str) -> Answer {
+fn alike(file: &str, other: &str) -> CheckResult {
     if image::open(file)? == image::open(other)? { Ok("alike".into()) } else { Err("they differ".into()) }
 }
 
 /// Checks that text and borders are the same on both screenshots, outside of an area or inside of it.
-fn same(file: &str, other: &str, grid: &str, (area, outside): (&str, bool), most: &str) -> Answer {
-    let (shot, other) = (Shot::open(file, grid)?, Shot::open(other, grid)?);
+fn same(file: &str, other: &str, grid: &str, (area, outside): (&str, bool), most: &str) -> CheckResult {
+    let (shot, other) = (Screenshot::open(file, grid)?, Screenshot::open(other, grid)?);
     if shot.pixels.dimensions() != other.pixels.dimensions() {
         return Err("the screenshots have different sizes".into());
     }

@@ -16,10 +16,10 @@ const TEMPORARY: &str = ".tintype-";
 
 /// Failed file operation.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} `{}`: {}", path.display(), reason(source))]
+#[error("cannot {operation} `{}`: {}", path.display(), reason(source))]
 pub struct FileError {
     /// Operation as a verb: `write`, `create`, `move`, `delete` and so on.
-    pub doing: &'static str,
+    pub operation: &'static str,
     /// Path of the file or directory that the operation failed on.
     pub path: PathBuf,
     /// Underlying error, from the operating system or from a check of this program.
@@ -28,8 +28,8 @@ pub struct FileError {
 
 impl FileError {
     /// Creates the error for a failed operation on `path`.
-    pub fn new(doing: &'static str, path: &Path, source: io::Error) -> Self {
-        Self { doing, path: path.to_owned(), source }
+    pub fn new(operation: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { operation, path: path.to_owned(), source }
     }
 
     /// Returns a hint on how to fix the problem.
@@ -42,7 +42,7 @@ impl FileError {
             io::ErrorKind::AlreadyExists => "choose another name; nothing was overwritten",
             io::ErrorKind::NotADirectory => "a part of that path is a file; choose another path",
             io::ErrorKind::IsADirectory => "that is a directory; add a file name",
-            io::ErrorKind::NotFound if self.doing == "read" => {
+            io::ErrorKind::NotFound if self.operation == "read" => {
                 "check the path; a deleted file may be in a trash or a backup"
             }
             io::ErrorKind::NotFound => "create the directory it lies in, or choose another one",
@@ -68,9 +68,9 @@ fn reason(error: &io::Error) -> String {
 
 /// Writes a private file (mode 0600), replacing an existing one. A link is followed.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let target = through_links(path);
+    let target = resolve_link(path);
     interleaving::step();
-    stage(&target, bytes, 0o600)
+    write_temporary(&target, bytes, 0o600)
         .and_then(|staged| staged.persist(&target).map_err(|error| error.error))
         .and_then(|_| sync_parent(&target))
         .map_err(|error| FileError::new("write", path, error))
@@ -80,7 +80,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// alone.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     interleaving::step();
-    stage(path, bytes, 0o600)
+    write_temporary(path, bytes, 0o600)
         .and_then(|staged| staged.persist(path).map_err(|error| error.error))
         .and_then(|_| sync_parent(path))
         .map_err(|error| FileError::new("write", path, error))
@@ -89,7 +89,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// Writes a private file (mode 0600); fails if the name is taken.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     interleaving::step();
-    stage(path, bytes, 0o600)
+    write_temporary(path, bytes, 0o600)
         .and_then(|staged| staged.persist_noclobber(path).map_err(|error| error.error))
         .and_then(|_| sync_parent(path))
         .map_err(|error| FileError::new("write", path, error))
@@ -138,12 +138,12 @@ fn open_private(path: &Path, append: bool) -> io::Result<File> {
 /// Writes a file at a place the user chose, with permissions by the umask, replacing an existing one. A special file
 /// (`/dev/null`, a pipe) is written to, never replaced.
 pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let target = through_links(path);
+    let target = resolve_link(path);
     let special = fs::metadata(&target).is_ok_and(|found| !found.is_file() && !found.is_dir());
     let written = if special {
         OpenOptions::new().write(true).open(&target).and_then(|mut file| file.write_all(bytes))
     } else {
-        stage(&target, bytes, 0o666)
+        write_temporary(&target, bytes, 0o666)
             .and_then(|staged| staged.persist(&target).map_err(|error| error.error))
             .and_then(|_| sync_parent(&target))
     };
@@ -191,7 +191,7 @@ pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
             synced(to)?;
             return if parent(from) == parent(to) { Ok(()) } else { synced(from) };
         }
-        Err(error) if is_answer(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
+        Err(error) if is_final(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
         // The system or the file system does not support this operation.
         Err(_) => {}
     }
@@ -200,7 +200,7 @@ pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
             synced(to)?;
             interleaving::step();
         }
-        Err(error) if is_answer(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
+        Err(error) if is_final(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
         Err(_) => {
             let bytes = fs::read(from).map_err(|error| FileError::new("read", from, error))?;
             write_new(to, &bytes)?;
@@ -223,7 +223,7 @@ fn rename_new(_from: &Path, _to: &Path) -> io::Result<()> {
 }
 
 /// Returns whether the error is final, so that another method of moving would fail as well.
-fn is_answer(error: &io::Error) -> bool {
+fn is_final(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound)
 }
 
@@ -281,13 +281,13 @@ pub(crate) fn is_alive(_process: i32) -> bool {
 }
 
 /// Resolves a link to its target, so that the link itself is kept.
-fn through_links(path: &Path) -> PathBuf {
+fn resolve_link(path: &Path) -> PathBuf {
     let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
     if is_link { fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
 }
 
 #[cfg_attr(not(unix), expect(unused_variables, reason = "there are no modes there"))]
-fn stage(target: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+fn write_temporary(target: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     if target.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }

@@ -6,21 +6,23 @@ use std::{env, ffi::OsStr, process::Command};
 use tintype_backends::Secrets;
 
 /// Environment variables that tmux needs to find its server and to use the user's locale.
-const FEW: &[&str] = &["HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER"];
+const QUERY_VARIABLES: &[&str] =
+    &["HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER"];
 
 /// Returns a command that inherits the environment except for variables that hold a key.
 pub fn without_keys(program: impl AsRef<OsStr>, secrets: &Secrets) -> Command {
     let mut command = Command::new(program);
-    for (name, _) in env::vars_os().filter(|(name, value)| secrets.hides(name, value)) {
+    for (name, _) in env::vars_os().filter(|(name, value)| secrets.withholds(name, value)) {
         command.env_remove(name);
     }
     command
 }
 
 /// Returns a command for a query, with the few variables it needs and those that start with `prefix`.
-pub fn with_few_variables(program: &str, prefix: &str) -> Command {
+pub fn with_query_environment(program: &str, prefix: &str) -> Command {
     let mut command = Command::new(program);
-    let wanted = |name: &OsStr| name.to_str().is_some_and(|name| FEW.contains(&name) || name.starts_with(prefix));
+    let wanted =
+        |name: &OsStr| name.to_str().is_some_and(|name| QUERY_VARIABLES.contains(&name) || name.starts_with(prefix));
     command.env_clear().envs(env::vars_os().filter(|(name, _)| wanted(name)));
     command
 }

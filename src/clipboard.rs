@@ -10,13 +10,13 @@ use tokio::{process::Command, time::timeout};
 use crate::child;
 
 /// Time limit for the program that owns the clipboard to deliver an image.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Image formats to request, with lossless ones first.
-const KINDS: [&str; 5] = ["image/png", "image/webp", "image/jpeg", "image/gif", "image/svg+xml"];
+const IMAGE_TYPES: [&str; 5] = ["image/png", "image/webp", "image/jpeg", "image/gif", "image/svg+xml"];
 
 /// Clipboard type under which file managers copy files.
-const FILES: &str = "text/uri-list";
+const URI_LIST: &str = "text/uri-list";
 
 /// Reason why no image is available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum ClipboardError {
     NoProgram(&'static str),
     /// The clipboard is empty or holds something else.
     #[error("there is no picture on the clipboard")]
-    NoPicture,
+    NoImage,
     /// The program failed.
     #[error("the clipboard was not read: {0}")]
     Failed(String),
@@ -43,7 +43,7 @@ impl ClipboardError {
             Self::NoProgram("wl-paste") => "install `wl-clipboard`, or name the file",
             Self::NoProgram("pngpaste") => "`brew install pngpaste`, or name the file",
             Self::NoProgram(_) => "install it, or name the file",
-            Self::NoPicture => "copy a picture, or name the file",
+            Self::NoImage => "copy a picture, or name the file",
             Self::Failed(_) => "copy the picture again, or name the file",
         }
     }
@@ -51,7 +51,7 @@ impl ClipboardError {
 
 /// Tool that accesses the clipboard on this system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tool {
+enum ClipboardTool {
     Wayland,
     X11,
     Mac,
@@ -62,30 +62,36 @@ enum Tool {
 pub async fn picture(secrets: &Secrets) -> Result<Bytes, ClipboardError> {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let tool = choose(cfg!(target_os = "macos"), &set, &installed)?;
-    if tool == Tool::Mac {
-        return run(Command::from(child::without_keys("pngpaste", secrets)).arg("-"))
+    if tool == ClipboardTool::Mac {
+        return run_tool(Command::from(child::without_keys("pngpaste", secrets)).arg("-"))
             .await?
-            .ok_or(ClipboardError::NoPicture);
+            .ok_or(ClipboardError::NoImage);
     }
-    let kinds = run(&mut ask(tool, None, secrets)).await?.ok_or(ClipboardError::NoPicture)?;
+    let kinds = run_tool(&mut ask(tool, None, secrets)).await?.ok_or(ClipboardError::NoImage)?;
     let kinds = String::from_utf8_lossy(&kinds).into_owned();
     let offered = |kind: &&str| kinds.lines().any(|line| line.trim() == *kind);
-    if let Some(kind) = KINDS.into_iter().find(offered) {
-        return run(&mut ask(tool, Some(kind), secrets)).await?.ok_or(ClipboardError::NoPicture);
+    if let Some(kind) = IMAGE_TYPES.into_iter().find(offered) {
+        return run_tool(&mut ask(tool, Some(kind), secrets)).await?.ok_or(ClipboardError::NoImage);
     }
-    let files = if offered(&FILES) { run(&mut ask(tool, Some(FILES), secrets)).await? } else { None };
-    let path = files.and_then(|list| file(&String::from_utf8_lossy(&list))).ok_or(ClipboardError::NoPicture)?;
+    let files = if offered(&URI_LIST) { run_tool(&mut ask(tool, Some(URI_LIST), secrets)).await? } else { None };
+    let path = files.and_then(|list| file(&String::from_utf8_lossy(&list))).ok_or(ClipboardError::NoImage)?;
     tokio::fs::read(path)
         .await
         .map(Bytes::from)
         .map_err(|error| ClipboardError::Failed(error.to_string().to_lowercase()))
 }
 
-fn choose(mac: bool, set: &dyn Fn(&str) -> bool, installed: &dyn Fn(&str) -> bool) -> Result<Tool, ClipboardError> {
+fn choose(
+    mac: bool,
+    set: &dyn Fn(&str) -> bool,
+    installed: &dyn Fn(&str) -> bool,
+) -> Result<ClipboardTool, ClipboardError> {
     let (tool, program) = match () {
-        () if mac => (Tool::Mac, "pngpaste"),
-        () if set("WAYLAND_DISPLAY") && (installed("wl-paste") || !set("DISPLAY")) => (Tool::Wayland, "wl-paste"),
-        () if set("DISPLAY") => (Tool::X11, "xclip"),
+        () if mac => (ClipboardTool::Mac, "pngpaste"),
+        () if set("WAYLAND_DISPLAY") && (installed("wl-paste") || !set("DISPLAY")) => {
+            (ClipboardTool::Wayland, "wl-paste")
+        }
+        () if set("DISPLAY") => (ClipboardTool::X11, "xclip"),
         () => return Err(ClipboardError::NoDesktop),
     };
     if installed(program) { Ok(tool) } else { Err(ClipboardError::NoProgram(program)) }
@@ -96,22 +102,22 @@ fn installed(program: &str) -> bool {
 }
 
 /// Returns the command that prints the clipboard as `kind`, or lists the available kinds.
-fn ask(tool: Tool, kind: Option<&str>, secrets: &Secrets) -> Command {
-    let program = if tool == Tool::Wayland { "wl-paste" } else { "xclip" };
+fn ask(tool: ClipboardTool, kind: Option<&str>, secrets: &Secrets) -> Command {
+    let program = if tool == ClipboardTool::Wayland { "wl-paste" } else { "xclip" };
     let mut command = Command::from(child::without_keys(program, secrets));
     match (tool, kind) {
-        (Tool::Wayland, None) => command.arg("--list-types"),
-        (Tool::Wayland, Some(kind)) => command.args(["--no-newline", "--type", kind]),
+        (ClipboardTool::Wayland, None) => command.arg("--list-types"),
+        (ClipboardTool::Wayland, Some(kind)) => command.args(["--no-newline", "--type", kind]),
         (_, kind) => command.args(["-selection", "clipboard", "-out", "-target", kind.unwrap_or("TARGETS")]),
     };
     command
 }
 
 /// Returns the output of a command, or `None` if it fails, as these tools do when the clipboard has no such kind.
-async fn run(command: &mut Command) -> Result<Option<Bytes>, ClipboardError> {
+async fn run_tool(command: &mut Command) -> Result<Option<Bytes>, ClipboardError> {
     let failed = |error: String| ClipboardError::Failed(error.to_lowercase());
     let child = command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let output = timeout(PATIENCE, child.output()).await;
+    let output = timeout(TIMEOUT, child.output()).await;
     let output = output.map_err(|_| failed("whoever owns it does not answer".to_owned()))?;
     let output = output.map_err(|error| failed(error.to_string()))?;
     Ok((output.status.success() && !output.stdout.is_empty()).then(|| output.stdout.into()))
@@ -134,8 +140,8 @@ mod tests {
         assert_eq!(chosen(&[], &["xclip"]), Err(ClipboardError::NoDesktop));
         assert_eq!(chosen(&["WAYLAND_DISPLAY"], &[]), Err(ClipboardError::NoProgram("wl-paste")));
         assert_eq!(chosen(&["DISPLAY"], &[]), Err(ClipboardError::NoProgram("xclip")));
-        assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip"]), Ok(Tool::X11));
-        assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip", "wl-paste"]), Ok(Tool::Wayland));
+        assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip"]), Ok(ClipboardTool::X11));
+        assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip", "wl-paste"]), Ok(ClipboardTool::Wayland));
         assert_eq!(choose(true, &|_| false, &|_| false), Err(ClipboardError::NoProgram("pngpaste")));
     }
 
@@ -149,8 +155,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_fails_has_nothing_to_give() {
-        assert_eq!(run(&mut Command::new("false")).await, Ok(None));
-        assert_eq!(run(Command::new("printf").arg("x")).await, Ok(Some(Bytes::from_static(b"x"))));
-        assert!(run(&mut Command::new("/no/such/program")).await.is_err());
+        assert_eq!(run_tool(&mut Command::new("false")).await, Ok(None));
+        assert_eq!(run_tool(Command::new("printf").arg("x")).await, Ok(Some(Bytes::from_static(b"x"))));
+        assert!(run_tool(&mut Command::new("/no/such/program")).await.is_err());
     }
 }

@@ -17,7 +17,7 @@ pub const MAX_JSON: u64 = 16 * 1024 * 1024;
 /// Reads the file at `path` below `root`, up to `limit` bytes.
 pub fn read(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let read = || {
-        let file = open_below(root, path, How::Read)?;
+        let file = open_below(root, path, OpenMode::Read)?;
         // One allocation is enough, if the file is as long as its metadata says.
         let length = file.metadata()?.len();
         if length > limit {
@@ -40,12 +40,12 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 
 /// Opens a regular file below `root` for reading.
 pub fn open(root: &Path, path: &Path) -> io::Result<File> {
-    open_below(root, path, How::Read)
+    open_below(root, path, OpenMode::Read)
 }
 
 /// Opens a regular file below `root` for writing, created with mode 0600 if it is missing.
 pub fn open_or_create(root: &Path, path: &Path) -> io::Result<File> {
-    open_below(root, path, How::Create)
+    open_below(root, path, OpenMode::Create)
 }
 
 /// Returns whether the path is a regular file and not a link to one.
@@ -56,7 +56,7 @@ pub fn is_file(path: &Path) -> bool {
 /// Fails if the path exists and is not a regular file.
 pub fn check_file(path: &Path) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
-        Ok(found) if !found.is_file() => Err(FileError::new("use", path, unfit(NO_FILE.to_owned()))),
+        Ok(found) if !found.is_file() => Err(FileError::new("use", path, unfit(NOT_REGULAR.to_owned()))),
         _ => Ok(()),
     }
 }
@@ -91,10 +91,10 @@ pub fn is_plain(name: &Path) -> bool {
     parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
-const NO_FILE: &str = "it is not a regular file";
+const NOT_REGULAR: &str = "it is not a regular file";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum How {
+enum OpenMode {
     Read,
     Create,
 }
@@ -118,7 +118,7 @@ fn parts<'a>(root: &Path, path: &'a Path) -> io::Result<Vec<&'a std::ffi::OsStr>
 }
 
 #[cfg(unix)]
-fn open_below(root: &Path, path: &Path, how: How) -> io::Result<File> {
+fn open_below(root: &Path, path: &Path, how: OpenMode) -> io::Result<File> {
     use rustix::{
         fs::{Mode, OFlags, openat},
         io::Errno,
@@ -133,20 +133,20 @@ fn open_below(root: &Path, path: &Path, how: How) -> io::Result<File> {
     // Does not block on a pipe without a writer, and does not acquire a controlling terminal.
     let careful = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let flags = match how {
-        How::Read => careful | OFlags::RDONLY,
-        How::Create => careful | OFlags::WRONLY | OFlags::CREATE,
+        OpenMode::Read => careful | OFlags::RDONLY,
+        OpenMode::Create => careful | OFlags::WRONLY | OFlags::CREATE,
     };
     let opened = openat(&held, *name, flags, Mode::RUSR | Mode::WUSR);
     let file = File::from(opened.map_err(|error| match error {
         Errno::LOOP | Errno::MLINK => unfit("it is a link, not a file".to_owned()),
-        Errno::NXIO | Errno::NODEV => unfit(NO_FILE.to_owned()),
+        Errno::NXIO | Errno::NODEV => unfit(NOT_REGULAR.to_owned()),
         error => error.into(),
     })?);
-    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NO_FILE.to_owned())) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NOT_REGULAR.to_owned())) }
 }
 
 #[cfg(not(unix))]
-fn open_below(root: &Path, path: &Path, how: How) -> io::Result<File> {
+fn open_below(root: &Path, path: &Path, how: OpenMode) -> io::Result<File> {
     let mut folder: PathBuf = root.to_owned();
     for part in parts(root, path)? {
         folder.push(part);
@@ -155,10 +155,10 @@ fn open_below(root: &Path, path: &Path, how: How) -> io::Result<File> {
         }
     }
     let file = match how {
-        How::Read => File::open(path)?,
-        How::Create => fs::OpenOptions::new().write(true).create(true).truncate(false).open(path)?,
+        OpenMode::Read => File::open(path)?,
+        OpenMode::Create => fs::OpenOptions::new().write(true).create(true).truncate(false).open(path)?,
     };
-    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NO_FILE.to_owned())) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NOT_REGULAR.to_owned())) }
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Step in the life of a job, in chronological order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Failpoint {
     /// Saved, nothing sent.
     Begun,
     /// Saved as sent, but not yet passed to the backend.
@@ -30,7 +30,7 @@ pub enum Step {
     Finished,
 }
 
-impl Step {
+impl Failpoint {
     /// All steps.
     pub const ALL: [Self; 11] = [
         Self::Begun,
@@ -64,7 +64,7 @@ impl Step {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Failpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -72,24 +72,24 @@ impl fmt::Display for Step {
 
 /// Step at which this process kills itself; none by default.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CrashPoint {
+pub struct ActiveFailpoint {
     #[cfg(debug_assertions)]
-    at: Option<Step>,
+    at: Option<Failpoint>,
 }
 
-impl CrashPoint {
+impl ActiveFailpoint {
     /// Reads the step from `TINTYPE_CRASH_AT`; none in release builds.
     #[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "a release cannot be told to crash"))]
     pub fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
         Self {
             #[cfg(debug_assertions)]
-            at: env("TINTYPE_CRASH_AT").and_then(|name| Step::ALL.into_iter().find(|step| step.name() == name)),
+            at: env("TINTYPE_CRASH_AT").and_then(|name| Failpoint::ALL.into_iter().find(|step| step.name() == name)),
         }
     }
 
     /// Marks that `step` is reached. If it is the selected one, the process dies without cleaning up.
     #[cfg_attr(not(debug_assertions), expect(unused_variables, clippy::unused_self, reason = "nothing happens there"))]
-    pub(crate) fn reach(self, step: Step) {
+    pub(crate) fn reach(self, step: Failpoint) {
         #[cfg(debug_assertions)]
         if self.at == Some(step) {
             #[cfg(unix)]

@@ -14,7 +14,7 @@ pub(crate) enum Lock {
 }
 
 /// Guard for the time a lock is held.
-pub(crate) struct Held {
+pub(crate) struct LockGuard {
     #[cfg(test)]
     lock: Option<Lock>,
 }
@@ -27,8 +27,8 @@ pub(crate) fn step() {
 
 /// Marks that a lock is acquired next. The lock must be released before the returned guard is dropped.
 #[cfg_attr(not(test), expect(unused_variables, reason = "the lock itself is the system's"))]
-pub(crate) fn lock(lock: Lock) -> Held {
-    Held {
+pub(crate) fn lock(lock: Lock) -> LockGuard {
+    LockGuard {
         #[cfg(test)]
         lock: tests::lock(lock),
     }
@@ -38,7 +38,7 @@ pub(crate) fn lock(lock: Lock) -> Held {
 #[derive(Clone, Default)]
 pub(crate) struct Actor {
     #[cfg(test)]
-    of: Option<tests::Part>,
+    of: Option<tests::ActorHandle>,
 }
 
 impl Actor {

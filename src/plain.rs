@@ -11,7 +11,7 @@ const TAB: &str = "    ";
 
 /// Sanitizes `text` to one line: line breaks become `␤`, tabs become a space, and control characters become visible.
 pub fn line(text: &str) -> Cow<'_, str> {
-    clean(text, |c| match c {
+    replace_unsafe(text, |c| match c {
         '\n' | '\u{2028}' | '\u{2029}' => Some("␤".into()),
         '\t' => Some(" ".into()),
         _ => stand_in(c),
@@ -28,8 +28,8 @@ pub fn lines(text: &str) -> Cow<'_, str> {
         _ => stand_in(c),
     };
     match text {
-        Cow::Borrowed(text) => clean(text, kept),
-        Cow::Owned(text) => Cow::Owned(clean(&text, kept).into_owned()),
+        Cow::Borrowed(text) => replace_unsafe(text, kept),
+        Cow::Owned(text) => Cow::Owned(replace_unsafe(&text, kept).into_owned()),
     }
 }
 
@@ -49,7 +49,7 @@ pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(short)
 }
 
-fn clean(text: &str, replace: impl Fn(char) -> Option<Cow<'static, str>>) -> Cow<'_, str> {
+fn replace_unsafe(text: &str, replace: impl Fn(char) -> Option<Cow<'static, str>>) -> Cow<'_, str> {
     let Some(first) = text.find(|c| replace(c).is_some()) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len() + 8);
     out.push_str(&text[..first]);

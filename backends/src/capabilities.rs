@@ -87,12 +87,12 @@ pub struct Model {
     /// True if it accepts a markup.
     pub markup: bool,
     /// The lifecycle of the model.
-    pub life: Life,
+    pub life: ModelLifecycle,
 }
 
 /// The lifecycle of a model. Dates are `YYYY-MM-DD`, as the provider announced them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Life {
+pub struct ModelLifecycle {
     /// Its last day, past or future; `None` if none is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shutdown: Option<String>,
@@ -101,7 +101,7 @@ pub struct Life {
     pub successor: Option<String>,
 }
 
-impl Life {
+impl ModelLifecycle {
     /// Returns whether the model's last day is over on `today` (`YYYY-MM-DD`).
     pub fn is_over(&self, today: &str) -> bool {
         self.shutdown.as_deref().is_some_and(|day| day <= today)
@@ -191,7 +191,7 @@ impl Model {
             let default = defaults.get(param.name.as_ref()).filter(|value| param.check(value).is_ok());
             let value = chosen.get(param.name.as_ref()).or(default).or(param.default.as_ref());
             if let Some(value) = value {
-                settings.insert(param.name.to_string(), param.spelt(value));
+                settings.insert(param.name.to_string(), param.canonical(value));
             }
         }
         let all = settings.clone();
@@ -222,7 +222,7 @@ mod tests {
             max_inputs: 0,
             mask: false,
             markup: false,
-            life: Life::default(),
+            life: ModelLifecycle::default(),
         }
     }
 
@@ -256,10 +256,10 @@ mod tests {
 
     #[test]
     fn a_model_is_over_on_its_last_day() {
-        let life = Life { shutdown: Some("2026-10-23".into()), successor: None };
+        let life = ModelLifecycle { shutdown: Some("2026-10-23".into()), successor: None };
         assert!(life.is_over("2026-11-22"));
         assert!(life.is_over("2026-10-23"));
         assert!(!life.is_over("2026-10-22"));
-        assert!(!Life::default().is_over("2026-11-22"));
+        assert!(!ModelLifecycle::default().is_over("2026-11-22"));
     }
 }

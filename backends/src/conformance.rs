@@ -20,21 +20,21 @@ use tokio::sync::Notify;
 use crate::{
     Backend, BackendError, Format, Listener, Model, Outcome, ParamKind, Preview, Progress, Readiness, Request,
     Settings, Size, Ticket, Update, Usd, Value,
-    svg::{Checked, Limits},
+    svg::{CheckedSvg, SvgLimits},
 };
 
 /// A promise of the contract, and the verdict on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct ConformanceFinding {
     /// The promise, in plain words.
     pub claim: &'static str,
     /// The result of the test.
-    pub verdict: Verdict,
+    pub verdict: ConformanceVerdict,
 }
 
 /// The result of testing a promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ConformanceVerdict {
     /// The promise was kept.
     Kept,
     /// The promise was broken, in this way.
@@ -45,7 +45,7 @@ pub enum Verdict {
 
 /// The depth of a test run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
+pub enum ConformanceDepth {
     /// Test only what is free: capabilities, estimates, checks.
     Talk,
     /// Also generate the few images of [`sample`], for backends where each may cost money.
@@ -54,13 +54,18 @@ pub enum Depth {
     Draw,
 }
 
-/// Returns the requests that [`Depth::Sample`] sends.
+/// Returns the requests that [`ConformanceDepth::Sample`] sends.
 pub fn sample(backend: &dyn Backend) -> Vec<Request> {
-    vec![request(backend, "a cat"), several(backend), small(backend, ODD_PROMPTS[0]), small(backend, "a boat")]
+    vec![
+        request(backend, "a cat"),
+        two_image_request(backend),
+        small(backend, ODD_PROMPTS[0]),
+        small(backend, "a boat"),
+    ]
 }
 
 /// Runs the tests against `backend`. `scratch` is an existing, empty directory.
-pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec<Finding> {
+pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: ConformanceDepth) -> Vec<ConformanceFinding> {
     let mut findings = vec![
         finding("its capabilities agree with themselves", coherent(backend)),
         finding("its estimate asks nobody and repeats itself", estimates(backend)),
@@ -69,43 +74,48 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Vec
     let skipped = match &backend.capabilities().readiness {
         Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => Some(what.clone()),
         Readiness::Asking => Some("it has not been asked yet".to_owned()),
-        Readiness::Ready => (depth == Depth::Talk).then(|| "drawing was not asked for".to_owned()),
+        Readiness::Ready => (depth == ConformanceDepth::Talk).then(|| "drawing was not asked for".to_owned()),
     };
     for claim in DRAWING {
-        let dear =
-            (depth == Depth::Sample && !SAMPLED.contains(&claim)).then(|| "each order may cost money".to_owned());
+        let dear = (depth == ConformanceDepth::Sample && !SAMPLED.contains(&claim))
+            .then(|| "each order may cost money".to_owned());
         let verdict = match skipped.clone().or(dear) {
-            Some(reason) => Verdict::Skipped(reason),
-            None => draws(claim, backend, scratch, depth).await.map_or_else(Verdict::Broken, |()| Verdict::Kept),
+            Some(reason) => ConformanceVerdict::Skipped(reason),
+            None => draws(claim, backend, scratch, depth)
+                .await
+                .map_or_else(ConformanceVerdict::Broken, |()| ConformanceVerdict::Kept),
         };
-        findings.push(Finding { claim, verdict });
+        findings.push(ConformanceFinding { claim, verdict });
     }
-    let skipped = skipped.or_else(|| (depth == Depth::Sample).then(|| "each order may cost money".to_owned()));
+    let skipped =
+        skipped.or_else(|| (depth == ConformanceDepth::Sample).then(|| "each order may cost money".to_owned()));
     for claim in abilities::claims(backend) {
         let verdict = match &skipped {
-            Some(reason) => Verdict::Skipped(reason.clone()),
-            None => abilities::holds(claim, backend, scratch).await.map_or_else(Verdict::Broken, |()| Verdict::Kept),
+            Some(reason) => ConformanceVerdict::Skipped(reason.clone()),
+            None => abilities::holds(claim, backend, scratch)
+                .await
+                .map_or_else(ConformanceVerdict::Broken, |()| ConformanceVerdict::Kept),
         };
-        findings.push(Finding { claim, verdict });
+        findings.push(ConformanceFinding { claim, verdict });
     }
     once(&mut findings);
     findings
 }
 
 /// Reports each cause once: a later failure with the same cause counts as not tested.
-fn once(findings: &mut [Finding]) {
+fn once(findings: &mut [ConformanceFinding]) {
     let mut told = BTreeSet::new();
-    for Finding { verdict, .. } in findings {
-        if let Verdict::Broken(how) = verdict
+    for ConformanceFinding { verdict, .. } in findings {
+        if let ConformanceVerdict::Broken(how) = verdict
             && !told.insert(how.clone())
         {
-            *verdict = Verdict::Skipped("it fails for the reason given above".to_owned());
+            *verdict = ConformanceVerdict::Skipped("it fails for the reason given above".to_owned());
         }
     }
 }
 
 /// The start of the note on a job that failed after some of its images had arrived.
-pub(crate) const AFTER: &str = "after picture ";
+pub(crate) const AFTER_IMAGE: &str = "after picture ";
 
 const WHOLE: &str = "with its defaults it draws a picture that is what it says it is";
 const COUNT: &str = "it draws as many pictures as it is asked for";
@@ -121,29 +131,29 @@ const SAMPLED: [&str; 4] = [WHOLE, COUNT, ODD, LEFT];
 const ODD_PROMPTS: [&str; 6] =
     ["\0\u{1b}[31mred\u{7} <svg onload=\"x\">&", "", " \n\t ", "\0\u{1b}[31mred\u{7}", "\u{202e}tac a", "🐙🦀"];
 
-type Judged = Result<(), String>;
+type PromiseCheck = Result<(), String>;
 
-async fn draws(claim: &str, backend: &dyn Backend, scratch: &Path, depth: Depth) -> Judged {
+async fn draws(claim: &str, backend: &dyn Backend, scratch: &Path, depth: ConformanceDepth) -> PromiseCheck {
     match claim {
         WHOLE => whole(backend, scratch).await,
         COUNT => count(backend, scratch).await,
         PREVIEWS => previews(backend, scratch).await,
         DROPPED => dropped(backend, scratch).await,
-        ODD => odd(backend, scratch, depth).await,
+        ODD => check_odd_prompts(backend, scratch, depth).await,
         LEFT => left(backend, scratch).await,
-        _ => stranger(backend, scratch).await,
+        _ => check_unknown_model(backend, scratch).await,
     }
 }
 
-fn finding(claim: &'static str, judged: Judged) -> Finding {
-    Finding { claim, verdict: judged.map_or_else(Verdict::Broken, |()| Verdict::Kept) }
+fn finding(claim: &'static str, judged: PromiseCheck) -> ConformanceFinding {
+    ConformanceFinding { claim, verdict: judged.map_or_else(ConformanceVerdict::Broken, |()| ConformanceVerdict::Kept) }
 }
 
-fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Judged {
+fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> PromiseCheck {
     if holds { Ok(()) } else { Err(otherwise()) }
 }
 
-fn coherent(backend: &dyn Backend) -> Judged {
+fn coherent(backend: &dyn Backend) -> PromiseCheck {
     let capabilities = backend.capabilities();
     ensure(!capabilities.models.is_empty(), || "it has no model".to_owned())?;
     let default = &capabilities.default_model;
@@ -155,7 +165,7 @@ fn coherent(backend: &dyn Backend) -> Judged {
     capabilities.models.iter().try_for_each(|model| sound(model, &capabilities.defaults))
 }
 
-fn sound(model: &Model, defaults: &Settings) -> Judged {
+fn sound(model: &Model, defaults: &Settings) -> PromiseCheck {
     let id = &model.id;
     ensure(model.max_count > 0, || format!("`{id}` draws no picture at all"))?;
     let overlaid = model.mask || model.markup;
@@ -174,23 +184,23 @@ fn sound(model: &Model, defaults: &Settings) -> Judged {
     model.complete(defaults, &Settings::new()).map(|_| ()).map_err(|error| error.to_string())
 }
 
-fn estimates(backend: &dyn Backend) -> Judged {
+fn estimates(backend: &dyn Backend) -> PromiseCheck {
     let request = request(backend, "a cat");
     ensure(backend.estimate(&request) == backend.estimate(&request), || "two estimates differ".to_owned())
 }
 
-async fn checks(backend: &dyn Backend) -> Judged {
-    match caught(backend.check()).await? {
+async fn checks(backend: &dyn Backend) -> PromiseCheck {
+    match catch_panic(backend.check()).await? {
         Ok(health) => ensure(!health.good.is_empty() || !health.warnings.is_empty(), || "it says nothing".to_owned()),
-        Err(error) => for_people(&error),
+        Err(error) => check_wording(&error),
     }
 }
 
-async fn whole(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn whole(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let (request, recorder) = (request(backend, "a cat"), Recorder::new());
     let outcome = drawn(backend, &request, &recorder, scratch).await?;
     ensure(!outcome.images.is_empty(), || "it returned no picture".to_owned())?;
-    let cut_off = outcome.notes.iter().find(|note| note.starts_with(AFTER));
+    let cut_off = outcome.notes.iter().find(|note| note.starts_with(AFTER_IMAGE));
     ensure(cut_off.is_none(), || format!("it does not end as it should: {}", cut_off.map_or("", String::as_str)))?;
     let cost = outcome.cost.as_ref().map(|cost| cost.usd).filter(|usd| *usd > Usd::ZERO);
     if let Some(usd) = cost.filter(|_| backend.capabilities().offline) {
@@ -204,14 +214,14 @@ async fn whole(backend: &dyn Backend, scratch: &Path) -> Judged {
     })
 }
 
-async fn count(backend: &dyn Backend, scratch: &Path) -> Judged {
-    let request = several(backend);
+async fn count(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
+    let request = two_image_request(backend);
     let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
     let (asked, got) = (request.count, outcome.images.len());
     ensure(got as u64 == u64::from(asked), || format!("{asked} were asked for and {got} were drawn"))
 }
 
-async fn previews(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn previews(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let recorder = Recorder::new();
     drawn(backend, &small(backend, "a horse in a meadow"), &recorder, scratch).await?;
     let previews = recorder.previews();
@@ -226,10 +236,10 @@ async fn previews(backend: &dyn Backend, scratch: &Path) -> Judged {
 }
 
 /// Drops the future after its first update, then lets any remaining work run.
-async fn dropped(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn dropped(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let (request, recorder) = (small(backend, "three trees"), Recorder::new());
     let progress = Progress::new(Arc::clone(&recorder) as Arc<dyn Listener>, scratch);
-    let job = caught(backend.generate(&request, &progress));
+    let job = catch_panic(backend.generate(&request, &progress));
     let sign = std::pin::pin!(recorder.heard.notified());
     if let Either::Left((ended, _)) = select(job, sign).await {
         ended?.map_err(|error| failure(&error))?;
@@ -243,8 +253,8 @@ async fn dropped(backend: &dyn Backend, scratch: &Path) -> Judged {
     ensure(before == after, || format!("it reported {} times after it was dropped", after - before))
 }
 
-async fn odd(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Judged {
-    if depth == Depth::Sample {
+async fn check_odd_prompts(backend: &dyn Backend, scratch: &Path, depth: ConformanceDepth) -> PromiseCheck {
+    if depth == ConformanceDepth::Sample {
         return settled(backend, &small(backend, ODD_PROMPTS[0]), scratch).await;
     }
     let long = "a very long prompt, ".repeat(5_000);
@@ -254,20 +264,20 @@ async fn odd(backend: &dyn Backend, scratch: &Path, depth: Depth) -> Judged {
     Ok(())
 }
 
-async fn stranger(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn check_unknown_model(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let mut request = small(backend, "a cat");
     "no-such-model".clone_into(&mut request.model);
     settled(backend, &request, scratch).await
 }
 
 /// Simulates a crash between the last byte received and the first byte decoded: only the responses are on disk.
-async fn left(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn left(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let folder = scratch.join("left");
     std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
     let request = small(backend, "a boat");
     let outcome = drawn(backend, &request, &Recorder::new(), &folder).await?;
     let is_empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
-    match caught(backend.salvage(&request, &folder)).await? {
+    match catch_panic(backend.salvage(&request, &folder)).await? {
         None => ensure(is_empty, || "it left something and does not know what to do with it".to_owned()),
         Some(Err(error)) => Err(format!("it drew a picture, and what it left says that it failed: {error}")),
         Some(Ok(found)) => ensure(found.images == outcome.images, || "what it left is not what it drew".to_owned()),
@@ -275,11 +285,11 @@ async fn left(backend: &dyn Backend, scratch: &Path) -> Judged {
 }
 
 /// Requires an image or an error written for people.
-async fn settled(backend: &dyn Backend, request: &Request, scratch: &Path) -> Judged {
+async fn settled(backend: &dyn Backend, request: &Request, scratch: &Path) -> PromiseCheck {
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
-    match caught(backend.generate(request, &progress)).await? {
+    match catch_panic(backend.generate(request, &progress)).await? {
         Ok(outcome) => outcome.images.iter().try_for_each(|image| decoded(image.format, &image.bytes).map(|_| ())),
-        Err(error) => for_people(&error),
+        Err(error) => check_wording(&error),
     }
 }
 
@@ -294,7 +304,7 @@ fn request(backend: &dyn Backend, prompt: &str) -> Request {
 }
 
 /// Makes a request for two images, if the backend supports that.
-fn several(backend: &dyn Backend) -> Request {
+fn two_image_request(backend: &dyn Backend) -> Request {
     let mut request = small(backend, "a dog");
     request.count = backend.capabilities().model(&request.model).map_or(1, |model| model.max_count.min(2));
     request
@@ -321,12 +331,12 @@ async fn drawn(
     scratch: &Path,
 ) -> Result<Outcome, String> {
     let progress = Progress::new(Arc::clone(recorder) as Arc<dyn Listener>, scratch);
-    let outcome = caught(backend.generate(request, &progress)).await?;
+    let outcome = catch_panic(backend.generate(request, &progress)).await?;
     outcome.map_err(|error| failure(&error))
 }
 
 /// Returns a future's value, with a panic in it as an error message.
-fn caught<'a, T: 'a>(future: BoxFuture<'a, T>) -> BoxFuture<'a, Result<T, String>> {
+fn catch_panic<'a, T: 'a>(future: BoxFuture<'a, T>) -> BoxFuture<'a, Result<T, String>> {
     AssertUnwindSafe(future).catch_unwind().map(|end| end.map_err(|_| "it panicked".to_owned())).boxed()
 }
 
@@ -335,7 +345,7 @@ fn failure(error: &BackendError) -> String {
     format!("it failed: {error}{hint}")
 }
 
-fn for_people(error: &BackendError) -> Judged {
+fn check_wording(error: &BackendError) -> PromiseCheck {
     let message = &error.message;
     ensure(!message.trim().is_empty(), || "an error has no message".to_owned())?;
     ensure(!message.chars().any(char::is_control), || format!("an error has control characters: {message:?}"))?;
@@ -348,7 +358,7 @@ fn decoded(format: Format, bytes: &[u8]) -> Result<Size, String> {
     ensure(found == Some(format), || format!("a picture said to be {format} begins like another format"))?;
     if format == Format::Svg {
         let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-        return Ok(Checked::parse(text, &Limits::default()).map_err(|error| error.to_string())?.size());
+        return Ok(CheckedSvg::parse(text, &SvgLimits::default()).map_err(|error| error.to_string())?.size());
     }
     let picture = image::load_from_memory(bytes).map_err(|error| format!("a picture cannot be read: {error}"))?;
     Ok(Size::new(picture.width(), picture.height()))
@@ -396,12 +406,12 @@ impl Listener for Recorder {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for ConformanceFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
-            Verdict::Kept => write!(f, "kept: {}", self.claim),
-            Verdict::Broken(how) => write!(f, "broken: {}: {how}", self.claim),
-            Verdict::Skipped(why) => write!(f, "skipped: {}: {why}", self.claim),
+            ConformanceVerdict::Kept => write!(f, "kept: {}", self.claim),
+            ConformanceVerdict::Broken(how) => write!(f, "broken: {}: {how}", self.claim),
+            ConformanceVerdict::Skipped(why) => write!(f, "skipped: {}: {why}", self.claim),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::svg::Validity;
+use crate::svg::SvgValidity;
 
 /// The kind of an error, which decides what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ pub struct BackendError {
     pub successor: Option<String>,
     /// The checker's verdict on a drawing that was received and could not be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validity: Option<Validity>,
+    pub validity: Option<SvgValidity>,
     /// True if resuming the job can bring its images, at no further cost.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumable: bool,

@@ -9,10 +9,10 @@ use crate::{
     gpt_image::wire,
     openai::{
         answer::{self, Event},
-        harvest::Keys,
+        harvest::ImageKeys,
         sse::events,
     },
-    svg::{Canvas, Checked, Growing, Limits, extract},
+    svg::{Canvas, Checked, IncrementalParser, Limits, extract},
 };
 
 const SIZE: Size = Size::new(48, 48);
@@ -40,7 +40,7 @@ pub fn svg(data: &[u8]) {
 /// Fuzzes the SVG as it arrives; the first byte sets the chunk size.
 fn grow(text: &str, limits: &Limits) {
     let step = usize::from(text.as_bytes().first().copied().unwrap_or(1)).max(1);
-    let (mut growing, mut canvas) = (Growing::new(), Canvas::new(SIZE, limits).unwrap());
+    let (mut growing, mut canvas) = (IncrementalParser::new(), Canvas::new(SIZE, limits).unwrap());
     let letters: Vec<char> = text.chars().collect();
     for piece in letters.chunks(step) {
         growing.push(&piece.iter().collect::<String>());
@@ -70,7 +70,7 @@ pub fn sse(data: &[u8]) {
 /// Fuzzes a server's response with images in it, as JSON or as events; the first byte sets the chunk size.
 pub fn answers(data: &[u8]) {
     let step = usize::from(data.first().copied().unwrap_or(1)).max(1);
-    for keys in [Keys::Images, Keys::Responses] {
+    for keys in [ImageKeys::Images, ImageKeys::Responses] {
         for is_whole in [true, false] {
             let whole = answer::events(data, keys, data.len().max(1), is_whole);
             assert_eq!(whole, answer::events(data, keys, step, is_whole), "in pieces of {step} it says the same");

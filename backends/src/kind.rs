@@ -7,13 +7,13 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Accounts, SharedBackend,
-    lenient::{Lenient, lenient},
+    lenient::{LenientRead, lenient},
     redacting::redacting,
-    svg::Workshop,
+    svg::Renderer,
 };
 
 /// A kind of backend: the meaning of a `kind = "…"` in the config.
-pub struct Kind {
+pub struct BackendKind {
     /// Its name in the config.
     pub name: &'static str,
     /// A description of the kind for people, in one line.
@@ -22,7 +22,7 @@ pub struct Kind {
     pub(crate) make: fn(&Table<'_>) -> Result<SharedBackend, TableError>,
 }
 
-impl Kind {
+impl BackendKind {
     /// Makes a backend from its table. Its output is free of the secrets of all backends on the same accounts.
     pub fn build(&self, table: &Table<'_>) -> Result<SharedBackend, TableError> {
         (self.make)(table).map(|backend| redacting(backend, table.accounts.secrets()))
@@ -43,14 +43,14 @@ pub struct Table<'a> {
     /// The accounts that all backends draw on. Backends of one account share its rate limits.
     pub accounts: &'a Accounts,
     /// The renderer for untrusted drawings.
-    pub workshop: &'a Workshop,
+    pub workshop: &'a Renderer,
 }
 
 impl Table<'_> {
     /// Deserializes the table as the settings of a kind. An error lists everything that is wrong with it.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, TableError> {
-        let Lenient { value, faults } = lenient(&toml::Value::Table(self.settings.clone()), &|_| None);
-        match (TableError::of_all(faults), value) {
+        let LenientRead { value, faults } = lenient(&toml::Value::Table(self.settings.clone()), &|_| None);
+        match (TableError::combined(faults), value) {
             (None, Some(settings)) => Ok(settings),
             (Some(error), _) => Err(error),
             (None, None) => Err(TableError::new(Vec::new(), "this table cannot be read")),
@@ -87,7 +87,7 @@ impl TableError {
     }
 
     /// Combines errors into one: the first, with the others in `more`.
-    pub fn of_all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
+    pub fn combined(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         let flat = |mut error: Self| {
             let more = std::mem::take(&mut error.more);
             std::iter::once(error).chain(more)

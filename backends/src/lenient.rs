@@ -8,11 +8,11 @@ use toml::Value;
 use crate::TableError;
 
 /// The maximum number of errors reported for one value.
-const MOST: usize = 50;
+const MAX_ERRORS: usize = 50;
 
 /// A deserialized value without its faulty parts, and their errors.
 #[derive(Debug)]
-pub struct Lenient<T> {
+pub struct LenientRead<T> {
     /// The remaining value; `None` if too little of it is valid.
     pub value: Option<T>,
     /// Every error, in the order in which they were found.
@@ -21,11 +21,11 @@ pub struct Lenient<T> {
 
 /// Deserializes `value`. `fallback` returns the replacement for the faulty part at a path; without one the part is left
 /// out.
-pub fn lenient<T: DeserializeOwned>(value: &Value, fallback: &dyn Fn(&[String]) -> Option<Value>) -> Lenient<T> {
+pub fn lenient<T: DeserializeOwned>(value: &Value, fallback: &dyn Fn(&[String]) -> Option<Value>) -> LenientRead<T> {
     let (mut rest, mut faults) = (value.clone(), Vec::<TableError>::new());
-    while faults.len() < MOST {
+    while faults.len() < MAX_ERRORS {
         let error = match serde_path_to_error::deserialize(rest.clone()) {
-            Ok(read) => return Lenient { value: Some(read), faults },
+            Ok(read) => return LenientRead { value: Some(read), faults },
             Err(error) => error,
         };
         let (path, message) = (segments(error.path()), error.inner().message());
@@ -38,7 +38,7 @@ pub fn lenient<T: DeserializeOwned>(value: &Value, fallback: &dyn Fn(&[String]) 
             break;
         }
     }
-    Lenient { value: None, faults }
+    LenientRead { value: None, faults }
 }
 
 /// Returns whether an error was about the field that is now missing because it was removed.
@@ -104,7 +104,7 @@ mod tests {
 
     fn read(text: &str) -> (Option<Lamp>, Vec<String>) {
         let usual = |path: &[String]| (path == ["watts"]).then_some(Value::Integer(60));
-        let Lenient { value, faults } = lenient(&Value::Table(text.parse().unwrap()), &usual);
+        let LenientRead { value, faults } = lenient(&Value::Table(text.parse().unwrap()), &usual);
         (value, faults.into_iter().map(|fault| fault.path.join(".")).collect())
     }
 
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_value_of_another_kind_altogether_ends() {
-        let Lenient { value, faults } = lenient::<Lamp>(&Value::Integer(1), &|_| None);
+        let LenientRead { value, faults } = lenient::<Lamp>(&Value::Integer(1), &|_| None);
         assert!(value.is_none() && faults.len() == 1);
     }
 }

@@ -53,23 +53,23 @@ mod sections;
 pub mod sketch;
 pub mod svg;
 
-pub use capabilities::{Capabilities, Estimate, Guess, Life, Model, Readiness, SettingError};
+pub use capabilities::{Capabilities, Estimate, Guess, Model, ModelLifecycle, Readiness, SettingError};
 pub use error::{BackendError, ErrorKind};
 pub use external::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
-pub use kind::{Kind, Table, TableError};
-pub use lenient::{Lenient, lenient};
+pub use kind::{BackendKind, Table, TableError};
+pub use lenient::{LenientRead, lenient};
 pub use money::Usd;
 pub use openai::pace::Accounts;
 pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, StagedFile, Usage};
-pub use params::{Condition, FreeSize, Param, ParamError, ParamKind, Settings, Size, Value};
+pub use params::{Condition, Param, ParamError, ParamKind, Settings, Size, SizeRule, Value};
 pub use progress::{Listener, Preview, Progress, Ticket, Update};
-pub use question::{Question, Reply, Schema};
-pub use request::{Input, Request};
-pub use secret::{Secret, cover_keys};
+pub use question::{Question, Schema, TextAnswer};
+pub use request::{Request, RequestImage};
+pub use secret::{Secret, mask_keys};
 pub use secrets::Secrets;
 
 /// Every built-in kind of backend.
-pub const KINDS: &[Kind] = &[gpt_image::KIND, codex::KIND, sketch::KIND, external::KIND];
+pub const KINDS: &[BackendKind] = &[gpt_image::KIND, codex::KIND, sketch::KIND, external::KIND];
 
 /// A source of images.
 ///
@@ -127,7 +127,11 @@ pub trait Backend: Send + Sync {
     }
 
     /// Answers a question in text. Backends that support it set [`Capabilities::asks`].
-    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<TextAnswer, BackendError>> {
         let _ = (question, progress);
         let error = BackendError::new(ErrorKind::Unsupported, "this backend draws and does not answer in words");
         futures::future::ready(Err(error)).boxed()
@@ -163,7 +167,7 @@ pub struct Health {
 }
 
 /// Returns the built-in kind of that name.
-pub fn kind(name: &str) -> Option<&'static Kind> {
+pub fn kind(name: &str) -> Option<&'static BackendKind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::Life;
+use crate::ModelLifecycle;
 
 /// The config table, in which no key is ignored.
 #[derive(Default, Deserialize)]
@@ -11,18 +11,18 @@ use crate::Life;
     default,
     expecting = "a table such as { shutdown = \"2027-04-01\", successor = \"MODEL\" }"
 )]
-struct Table {
+struct LifecycleTable {
     #[serde(deserialize_with = "date")]
     shutdown: Option<String>,
     successor: Option<String>,
 }
 
-pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Life, D::Error> {
-    let Table { shutdown, successor } = Table::deserialize(deserializer)?;
-    Ok(Life { shutdown, successor })
+pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ModelLifecycle, D::Error> {
+    let LifecycleTable { shutdown, successor } = LifecycleTable::deserialize(deserializer)?;
+    Ok(ModelLifecycle { shutdown, successor })
 }
 
-pub(crate) fn read_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Life>, D::Error> {
+pub(crate) fn read_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ModelLifecycle>, D::Error> {
     read(deserializer).map(Some)
 }
 

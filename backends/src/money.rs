@@ -36,7 +36,7 @@ impl Usd {
     }
 
     /// Returns the price of `tokens` at `per_million` dollars per million.
-    pub fn of_tokens(tokens: u64, per_million: f64) -> Self {
+    pub fn for_tokens(tokens: u64, per_million: f64) -> Self {
         Self((tokens as f64 * per_million.max(0.0) * 1e3).round() as u64)
     }
 
@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn tokens_are_priced_exactly() {
-        assert_eq!(Usd::of_tokens(1_000_000, 40.0), Usd::from_dollars(40.0));
-        assert_eq!(Usd::of_tokens(1, 1.25).nanos(), 1_250);
-        assert_eq!(Usd::of_tokens(272, 40.0).to_string(), "$0.011");
+        assert_eq!(Usd::for_tokens(1_000_000, 40.0), Usd::from_dollars(40.0));
+        assert_eq!(Usd::for_tokens(1, 1.25).nanos(), 1_250);
+        assert_eq!(Usd::for_tokens(272, 40.0).to_string(), "$0.011");
     }
 
     #[test]

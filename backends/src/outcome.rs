@@ -6,7 +6,7 @@ use std::{fmt, path::PathBuf};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Settings, Usd, svg::Validity};
+use crate::{Settings, Usd, svg::SvgValidity};
 
 /// The file format of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -228,7 +228,7 @@ pub struct Outcome {
     /// The value to pass back in `Request::continues` to continue from this result.
     pub continuation: Option<serde_json::Value>,
     /// The validity of the drawing as received, if it was written as SVG.
-    pub validity: Option<Validity>,
+    pub validity: Option<SvgValidity>,
     /// Notes for the user, one line each: unknown words, repairs, limits reached.
     pub notes: Vec<String>,
 }

@@ -39,13 +39,13 @@ impl From<Written> for Value {
             Written::Integer(number) => Self::Integer(number),
             Written::Decimal(number) => Self::Text(number.to_string()),
             Written::Text(text) => Self::Text(text),
-            Written::List(words) => Self::Text(words.join(BETWEEN)),
+            Written::List(words) => Self::Text(words.join(LIST_SEPARATOR)),
         }
     }
 }
 
 /// The separator of list items.
-const BETWEEN: &str = ", ";
+const LIST_SEPARATOR: &str = ", ";
 
 /// Splits a list into its items.
 fn words(list: &str) -> impl Iterator<Item = &str> {
@@ -126,7 +126,7 @@ impl Size {
     }
 
     /// Returns whether the other size has the same aspect ratio, as near as whole pixels allow.
-    pub fn is_shaped_like(self, other: Self) -> bool {
+    pub fn has_same_aspect_ratio(self, other: Self) -> bool {
         let matching =
             |edge: u32, of: u32, to: u32| (u64::from(edge) * u64::from(to) + u64::from(of) / 2) / u64::from(of.max(1));
         matching(self.width, other.width, other.height) == u64::from(self.height)
@@ -171,7 +171,7 @@ impl From<Size> for String {
 
 /// The rule for sizes besides the presets. All figures are in pixels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FreeSize {
+pub struct SizeRule {
     /// The shortest edge allowed.
     pub min_edge: u32,
     /// The longest edge allowed.
@@ -208,7 +208,7 @@ const fn no_limit() -> u64 {
     u64::MAX
 }
 
-impl FreeSize {
+impl SizeRule {
     fn check(&self, size: Size) -> Result<(), String> {
         let Size { width, height } = size;
         let (long, short) = (width.max(height), width.min(height));
@@ -247,7 +247,7 @@ pub enum ParamKind {
         auto: bool,
         /// The rule for any other size; without one, only the presets are accepted.
         #[serde(default)]
-        free: Option<FreeSize>,
+        free: Option<SizeRule>,
     },
     /// A whole number in an inclusive range.
     Integer {
@@ -361,18 +361,18 @@ impl Param {
             },
             ParamKind::Size { .. } => Value::Text(text.to_lowercase().replace('×', "x")),
             ParamKind::Decimal { .. } => number(text).map(decimal).ok_or_else(|| self.refuse(text))?,
-            ParamKind::List { .. } => Value::Text(words(text).collect::<Vec<_>>().join(BETWEEN)),
+            ParamKind::List { .. } => Value::Text(words(text).collect::<Vec<_>>().join(LIST_SEPARATOR)),
             ParamKind::Choice { .. } | ParamKind::Text { .. } | ParamKind::File => Value::Text(text.to_owned()),
         };
         self.check(&value)?;
-        Ok(self.spelt(&value))
+        Ok(self.canonical(&value))
     }
 
     /// Returns the same value in this setting's spelling.
-    pub(crate) fn spelt(&self, value: &Value) -> Value {
+    pub(crate) fn canonical(&self, value: &Value) -> Value {
         match (&self.kind, value) {
             (ParamKind::Choice { choices }, Value::Text(word)) => {
-                let known = choices.iter().find(|choice| is_spelt(word, choice));
+                let known = choices.iter().find(|choice| matches_choice(word, choice));
                 Value::Text(known.map_or(word.as_str(), |choice| choice).to_owned())
             }
             _ => value.clone(),
@@ -393,7 +393,7 @@ impl Param {
         let refused = || self.refuse(&value.to_string());
         match (&self.kind, value) {
             (ParamKind::Choice { choices }, Value::Text(word))
-                if choices.iter().any(|choice| is_spelt(word, choice)) =>
+                if choices.iter().any(|choice| matches_choice(word, choice)) =>
             {
                 Ok(())
             }
@@ -490,7 +490,7 @@ fn as_number(value: &Value) -> Option<f64> {
 }
 
 /// Returns whether a word is this choice, in its own spelling or with the British `colour` for `color`.
-fn is_spelt(word: &str, choice: &str) -> bool {
+fn matches_choice(word: &str, choice: &str) -> bool {
     word == choice || (choice.contains("colour") && word == choice.replace("colour", "color"))
 }
 

@@ -80,9 +80,9 @@ pub trait Listener: Send + Sync {
 }
 
 /// A listener that discards every update and ticket.
-struct Nobody;
+struct SilentListener;
 
-impl Listener for Nobody {
+impl Listener for SilentListener {
     fn hear(&self, _: Update) {}
 
     fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
@@ -97,18 +97,18 @@ pub struct Progress {
     scratch: PathBuf,
     left: Arc<AtomicBool>,
     /// The cost of a canceled job, if its backend learns it later.
-    settling: Arc<Mutex<Option<oneshot::Receiver<Cost>>>>,
+    late_cost: Arc<Mutex<Option<oneshot::Receiver<Cost>>>>,
 }
 
 impl Progress {
     /// Makes a connection to `listener`. `scratch` is an existing directory that belongs to this job alone.
     pub fn new(listener: Arc<dyn Listener>, scratch: impl Into<PathBuf>) -> Self {
-        Self { listener, scratch: scratch.into(), left: Arc::default(), settling: Arc::default() }
+        Self { listener, scratch: scratch.into(), left: Arc::default(), late_cost: Arc::default() }
     }
 
     /// Makes a connection without a listener, for work that leaves nothing behind.
-    pub(crate) fn silent() -> Self {
-        Self::new(Arc::new(Nobody), PathBuf::new())
+    pub(crate) fn without_listener() -> Self {
+        Self::new(Arc::new(SilentListener), PathBuf::new())
     }
 
     /// Returns the same connection with its listener wrapped by `wrap`.
@@ -127,21 +127,21 @@ impl Progress {
     }
 
     /// Returns whether the job, if dropped, is left to be resumed: then the work elsewhere must not be stopped.
-    pub fn is_left(&self) -> bool {
+    pub fn is_detached(&self) -> bool {
         self.left.load(Ordering::Relaxed)
     }
 
     /// Announces that the cost of the job that is being dropped will be known soon.
-    pub(crate) fn settle_later(&self) -> oneshot::Sender<Cost> {
+    pub(crate) fn report_cost_later(&self) -> oneshot::Sender<Cost> {
         let (sender, receiver) = oneshot::channel();
-        *self.settling.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiver);
+        *self.late_cost.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiver);
         sender
     }
 
     /// Returns the cost of a dropped job, if its backend learns it; waits as long as the backend takes.
     pub async fn settled(&self) -> Option<Cost> {
-        let settling = self.settling.lock().unwrap_or_else(PoisonError::into_inner).take();
-        settling?.await.ok()
+        let late_cost = self.late_cost.lock().unwrap_or_else(PoisonError::into_inner).take();
+        late_cost?.await.ok()
     }
 
     /// Reports the current activity, a few words, lower case.

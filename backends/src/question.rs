@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::{Cost, Input, ProviderIds, Settings, Usage};
+use crate::{Cost, ProviderIds, RequestImage, Settings, Usage};
 
 /// The required structure of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Question {
     /// The text of the question.
     pub text: String,
     /// Images that belong to the question, in the order in which the text may refer to them.
-    pub images: Vec<Input>,
+    pub images: Vec<RequestImage>,
     /// The structure of the answer; `None` means free text.
     pub schema: Option<Schema>,
     /// Settings of the model, such as `reasoning`, by the name of their `Param`.
@@ -50,7 +50,7 @@ impl Question {
 
 /// An answer in text.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reply {
+pub struct TextAnswer {
     /// The text, which is JSON if a schema was given.
     pub text: String,
     /// The token usage that the provider reports.

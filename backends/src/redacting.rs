@@ -1,5 +1,5 @@
 //! A wrapper through which all output of a backend passes: its capabilities, its jobs and its errors lose the secrets
-//! in force before they reach a screen, a file or the library. [`Kind::build`](crate::Kind::build) wraps every backend.
+//! in force before they reach a screen, a file or the library. [`BackendKind::build`](crate::Kind::build) wraps every backend.
 //!
 //! Every type is destructured into all of its fields, so that a new field fails to compile until it is handled here.
 
@@ -9,20 +9,20 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 
 use crate::{
-    Backend, BackendError, Capabilities, Condition, Estimate, Format, Health, Image, Life, Listener, Model, Outcome,
-    Param, ParamKind, Progress, ProviderIds, Question, Readiness, Reply, Request, Secrets, SharedBackend, Ticket,
-    Update,
+    Backend, BackendError, Capabilities, Condition, Estimate, Format, Health, Image, Listener, Model, ModelLifecycle,
+    Outcome, Param, ParamKind, Progress, ProviderIds, Question, Readiness, Request, Secrets, SharedBackend, TextAnswer,
+    Ticket, Update,
 };
 
 /// A backend whose output is redacted.
-struct Redacting {
+struct RedactingBackend {
     inner: SharedBackend,
     capabilities: Capabilities,
     secrets: Secrets,
 }
 
 /// A listener that receives redacted updates.
-struct CleanListener {
+struct RedactingListener {
     inner: Arc<dyn Listener>,
     secrets: Secrets,
 }
@@ -31,10 +31,10 @@ struct CleanListener {
 pub(crate) fn redacting(inner: SharedBackend, secrets: &Secrets) -> SharedBackend {
     let mut capabilities = inner.capabilities().clone();
     secrets.clean_capabilities(&mut capabilities);
-    Arc::new(Redacting { inner, capabilities, secrets: secrets.clone() })
+    Arc::new(RedactingBackend { inner, capabilities, secrets: secrets.clone() })
 }
 
-impl Redacting {
+impl RedactingBackend {
     fn outcome(&self, ended: Result<Outcome, BackendError>) -> Result<Outcome, BackendError> {
         let cleaned = ended.map(|mut outcome| {
             self.secrets.clean_outcome(&mut outcome);
@@ -49,11 +49,11 @@ impl Redacting {
     }
 
     fn progress(&self, progress: &Progress) -> Progress {
-        progress.through(|inner| Arc::new(CleanListener { inner, secrets: self.secrets.clone() }))
+        progress.through(|inner| Arc::new(RedactingListener { inner, secrets: self.secrets.clone() }))
     }
 }
 
-impl Backend for Redacting {
+impl Backend for RedactingBackend {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -96,11 +96,15 @@ impl Backend for Redacting {
         self.inner.salvage(request, scratch).map(|found| found.map(|ended| self.outcome(ended))).boxed()
     }
 
-    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<TextAnswer, BackendError>> {
         let progress = self.progress(progress);
         let asking = async move {
             let mut reply = self.inner.ask(question, &progress).await.map_err(|error| self.error(error))?;
-            let Reply { text, usage: _, cost: _, ids, effective } = &mut reply;
+            let TextAnswer { text, usage: _, cost: _, ids, effective } = &mut reply;
             self.secrets.clean(text);
             self.secrets.clean_ids(ids);
             self.secrets.clean_settings(effective);
@@ -135,7 +139,7 @@ impl Backend for Redacting {
     }
 }
 
-impl Listener for CleanListener {
+impl Listener for RedactingListener {
     fn hear(&self, mut update: Update) {
         match &mut update {
             Update::Status(words) | Update::Thought(words) | Update::RequestId(words) => self.secrets.clean(words),
@@ -222,7 +226,7 @@ impl Secrets {
 
     fn clean_model(&self, model: &mut Model) {
         let Model { id, about, params, max_count: _, max_inputs: _, mask: _, markup: _, life } = model;
-        let Life { shutdown, successor } = life;
+        let ModelLifecycle { shutdown, successor } = life;
         self.clean(id);
         self.clean(about.to_mut());
         shutdown.iter_mut().chain(successor).for_each(|words| self.clean(words));

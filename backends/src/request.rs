@@ -17,13 +17,13 @@ pub struct Request {
     /// The number of images, 1 to the model's `max_count`.
     pub count: u32,
     /// Reference images, in the order in which the prompt may refer to them.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<RequestImage>,
     /// The area in which the first reference may change: an image of the same size whose transparent pixels are
     /// redrawn.
-    pub mask: Option<Input>,
+    pub mask: Option<RequestImage>,
     /// Annotations over the first reference that describe a change; transparent elsewhere. It cannot be combined with a
     /// mask.
-    pub markup: Option<Input>,
+    pub markup: Option<RequestImage>,
     /// The provider's data for the drawing that this request continues (`Outcome::continuation`).
     pub continues: Option<serde_json::Value>,
 }
@@ -61,7 +61,7 @@ impl Request {
 
 /// A reference image, mask or markup.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Input {
+pub struct RequestImage {
     /// Its name in messages: the file name without the directory.
     pub name: String,
     /// The format, detected from the bytes.
@@ -74,7 +74,7 @@ pub struct Input {
     pub svg: Option<String>,
 }
 
-impl std::fmt::Debug for Input {
+impl std::fmt::Debug for RequestImage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Input({:?}, {}, {}, {} bytes)", self.name, self.format, self.size, self.bytes.len())
     }

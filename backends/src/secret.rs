@@ -36,7 +36,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Returns `text` with anything that looks like a key removed: servers echo keys in part, and not only ours.
-pub(crate) fn strike_keys(text: &str) -> String {
+pub(crate) fn redact_keys(text: &str) -> String {
     let mut struck = String::with_capacity(text.len());
     let mut end = 0;
     for key in keys_in(text) {
@@ -49,7 +49,7 @@ pub(crate) fn strike_keys(text: &str) -> String {
 
 /// Masks anything in a config line that may be a key, character by character, so that a caret still points to the right
 /// column: what looks like a key, and every value whose name ends like a key's.
-pub fn cover_keys(line: &str) -> Cow<'_, str> {
+pub fn mask_keys(line: &str) -> Cow<'_, str> {
     let mut covered: Vec<Range<usize>> = keys_in(line).collect();
     covered.extend(line.split_once('=').filter(|(name, value)| is_secret(name, value)).map(|(name, value)| {
         let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ']');
@@ -100,8 +100,8 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_key_is_struck() {
-        assert_eq!(strike_keys("bad sk-abc*12 and sk-proj-x."), "bad [key] and [key]");
-        assert_eq!(strike_keys("a risk-free task-list sk-1"), "a risk-free task-list [key]");
+        assert_eq!(redact_keys("bad sk-abc*12 and sk-proj-x."), "bad [key] and [key]");
+        assert_eq!(redact_keys("a risk-free task-list sk-1"), "a risk-free task-list [key]");
     }
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
             ("quit = \"ctrl-q\"", "quit = \"ctrl-q\""),
         ];
         for (line, expected) in cases {
-            assert_eq!(cover_keys(line), expected);
+            assert_eq!(mask_keys(line), expected);
         }
     }
 

@@ -13,21 +13,22 @@ use serde_json::Value as Json;
 use crate::{Secret, Settings, Value};
 
 /// The minimum length of a key. A shorter value is a switch, and redacting it would make text unreadable.
-pub(crate) const SHORTEST: usize = 8;
+pub(crate) const MIN_KEY_LEN: usize = 8;
 
 /// The minimum length of a run of letters and digits that counts as a key regardless of the variable's name.
-const RANDOM: usize = 16;
+const MIN_RANDOM_RUN: usize = 16;
 
 /// Words that mark a variable as holding a key, at the end of its name or between underscores.
-const NAMES: &[&str] = &["KEY", "APIKEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASS", "PASSPHRASE", "CREDENTIALS"];
+const KEY_NAME_WORDS: &[&str] =
+    &["KEY", "APIKEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASS", "PASSPHRASE", "CREDENTIALS"];
 
 /// The secrets in force. Clones share them.
 #[derive(Clone, Default)]
-pub struct Secrets(Arc<RwLock<Vec<Entry>>>);
+pub struct Secrets(Arc<RwLock<Vec<RegisteredSecret>>>);
 
 /// A secret and the label shown in its place.
 #[derive(Clone)]
-struct Entry {
+struct RegisteredSecret {
     shown: String,
     secret: Secret,
 }
@@ -37,10 +38,10 @@ impl Secrets {
     pub(crate) fn add(&self, name: &str, secret: &Secret) {
         let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let known = entries.iter().any(|entry| entry.secret.expose() == secret.expose());
-        if known || secret.expose().len() < SHORTEST {
+        if known || secret.expose().len() < MIN_KEY_LEN {
             return;
         }
-        entries.push(Entry { shown: format!("[{name}]"), secret: secret.clone() });
+        entries.push(RegisteredSecret { shown: format!("[{name}]"), secret: secret.clone() });
         // A key that is a prefix of another one must not leave the rest of that one visible.
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.secret.expose().len()));
     }
@@ -48,7 +49,7 @@ impl Secrets {
     /// Returns `text` with a label in place of every secret.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().fold(Cow::Borrowed(text), |text, Entry { shown, secret }| {
+        entries.iter().fold(Cow::Borrowed(text), |text, RegisteredSecret { shown, secret }| {
             if text.contains(secret.expose()) { text.replace(secret.expose(), shown).into() } else { text }
         })
     }
@@ -56,13 +57,13 @@ impl Secrets {
     /// Returns the label of a secret that these bytes contain, if any.
     pub(crate) fn name_in(&self, bytes: &[u8]) -> Option<String> {
         let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let held = |entry: &&Entry| memchr::memmem::find(bytes, entry.secret.expose().as_bytes()).is_some();
+        let held = |entry: &&RegisteredSecret| memchr::memmem::find(bytes, entry.secret.expose().as_bytes()).is_some();
         entries.iter().find(held).map(|entry| entry.shown.clone())
     }
 
     /// Returns whether an environment variable is withheld from a child process that needs no keys: its value contains
     /// a secret, or its name marks it as one.
-    pub fn hides(&self, name: &OsStr, value: &OsStr) -> bool {
+    pub fn withholds(&self, name: &OsStr, value: &OsStr) -> bool {
         let name = name.to_string_lossy().to_uppercase();
         name.contains("API_KEY") || self.name_in(value.as_encoded_bytes()).is_some()
     }
@@ -118,16 +119,17 @@ impl fmt::Debug for Secrets {
 /// Returns whether a variable holds a key, judged by its name or its value, and not a path, a URL or a switch.
 pub(crate) fn is_key(name: &str, value: &str) -> bool {
     let name = name.to_uppercase();
-    let named = name.split('_').any(|part| NAMES.contains(&part)) || NAMES.iter().any(|end| name.ends_with(end));
+    let named = name.split('_').any(|part| KEY_NAME_WORDS.contains(&part))
+        || KEY_NAME_WORDS.iter().any(|end| name.ends_with(end));
     let with_password = value.contains("://") && value.contains('@');
-    value.len() >= SHORTEST && (named || with_password || is_random(value))
+    value.len() >= MIN_KEY_LEN && (named || with_password || is_random(value))
 }
 
 /// Returns whether the value contains a long run of letters and digits that looks random.
 fn is_random(value: &str) -> bool {
     let runs = value.split(|c: char| !c.is_ascii_alphanumeric());
     let mixed = |run: &str| run.contains(|c: char| c.is_ascii_digit()) && run.contains(char::is_alphabetic);
-    runs.filter(|run| run.len() >= RANDOM).any(mixed)
+    runs.filter(|run| run.len() >= MIN_RANDOM_RUN).any(mixed)
 }
 
 #[cfg(test)]
@@ -177,8 +179,8 @@ mod tests {
     #[test]
     fn variable_is_hidden_by_its_name_or_by_what_it_holds() {
         let secrets = secrets(&[("MINE", "hunter2hunter2")]);
-        let hides = |name: &str, value: &str| secrets.hides(name.as_ref(), value.as_ref());
-        assert!(hides("OPENAI_API_KEY", "x") && hides("COPY", "Bearer hunter2hunter2"));
-        assert!(!hides("PATH", "/bin") && !hides("SSH_AUTH_SOCK", "/run/agent"));
+        let withholds = |name: &str, value: &str| secrets.withholds(name.as_ref(), value.as_ref());
+        assert!(withholds("OPENAI_API_KEY", "x") && withholds("COPY", "Bearer hunter2hunter2"));
+        assert!(!withholds("PATH", "/bin") && !withholds("SSH_AUTH_SOCK", "/run/agent"));
     }
 }

@@ -7,12 +7,12 @@ use tintype::config::Config;
 use tintype_backends::{Listener, Progress, Request, Settings, Ticket, Update};
 use tokio::runtime::Runtime;
 
-use crate::side::Said;
+use crate::side::SideReport;
 
 /// A progress listener that ignores every event.
-struct Deaf;
+struct NullListener;
 
-impl Listener for Deaf {
+impl Listener for NullListener {
     fn hear(&self, _update: Update) {}
 
     fn keep<'a>(&'a self, _ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
@@ -32,12 +32,12 @@ pub(crate) fn receive(arguments: &[String]) {
         for index in 0..number(1) {
             let scratch = folder.join(index.to_string());
             fs::create_dir(&scratch).unwrap();
-            let outcome = backend.generate(&request, &Progress::new(Arc::new(Deaf), &scratch)).await.unwrap();
+            let outcome = backend.generate(&request, &Progress::new(Arc::new(NullListener), &scratch)).await.unwrap();
             let kept = &outcome.images[0].file.as_ref().unwrap().path;
             fs::rename(kept, scratch.join("image.png")).unwrap();
         }
     });
-    Said::of(folder).say();
+    SideReport::of(folder).print();
 }
 
 fn request(backend: &tintype_backends::SharedBackend, partials: u32, size: &str) -> Request {

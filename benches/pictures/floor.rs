@@ -11,7 +11,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use image::{ImageFormat, RgbImage};
 use sha2::{Digest as _, Sha256};
 
-use crate::{side::Said, target};
+use crate::{side::SideReport, target};
 
 /// Writes a file with one image as base64, with the size and the pixels that the server sends.
 pub(crate) fn texts() -> PathBuf {
@@ -24,7 +24,7 @@ pub(crate) fn texts() -> PathBuf {
     let mut png = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png).unwrap();
     let path = target().join("bench-picture.base64");
-    put(&path, BASE64_STANDARD.encode(png.into_inner()).as_bytes());
+    write_plain(&path, BASE64_STANDARD.encode(png.into_inner()).as_bytes());
     path
 }
 
@@ -38,13 +38,13 @@ pub(crate) fn receive(arguments: &[String]) {
         }
         let bytes = BASE64_STANDARD.decode(&text).unwrap();
         std::hint::black_box(Sha256::digest(&bytes));
-        put(&folder.join(format!("{index}.png")), &bytes).sync_all().unwrap();
+        write_plain(&folder.join(format!("{index}.png")), &bytes).sync_all().unwrap();
     }
-    Said::of(folder).say();
+    SideReport::of(folder).print();
 }
 
 /// Writes a file the plain way. Any extra work that the program does counts as its own cost in the table.
-fn put(path: &Path, bytes: &[u8]) -> fs::File {
+fn write_plain(path: &Path, bytes: &[u8]) -> fs::File {
     let mut file = fs::File::create(path).unwrap();
     file.write_all(bytes).unwrap();
     file

@@ -15,7 +15,7 @@ mod tintype;
 use std::{collections::BTreeMap, env, path::PathBuf};
 
 use fake_openai::{FakeOpenAi, Fault};
-use side::{Cost, Python, Side};
+use side::{Contender, Python, RunCost};
 
 /// Number of images that are received one after another.
 const PICTURES: u32 = 100;
@@ -37,15 +37,15 @@ fn main() {
 fn compare() {
     let server = FakeOpenAi::builder().always(Fault::Noise).start_blocking();
     let python = Python::find();
-    let mut sides = vec![Side::Tintype, Side::Backend, Side::Floor(floor::texts())];
-    sides.extend(python.ok().map(Side::Python));
+    let mut sides = vec![Contender::Tintype, Contender::Backend, Contender::Floor(floor::texts())];
+    sides.extend(python.ok().map(Contender::Python));
     println!(
         "\n{PICTURES} pictures of {SIZE}, received and saved one after another: CPU a picture, start-up taken off"
     );
     for partials in [0, PARTIALS] {
         one_after_another(&server, &sides, partials);
     }
-    at_once();
+    concurrent_jobs();
     if sides.len() < 4 {
         println!("the Python side is left out: `just contract` installs its SDK, `$PYTHON` names another Python");
     }
@@ -53,14 +53,14 @@ fn compare() {
 
 /// Receives the images on each side. A run with a single image is subtracted, because it holds start-up and the first
 /// connection.
-fn one_after_another(server: &FakeOpenAi, sides: &[Side], partials: u32) {
+fn one_after_another(server: &FakeOpenAi, sides: &[Contender], partials: u32) {
     // Generated once, before any side is measured.
-    Side::Tintype.run(server, partials, 10, 1);
+    Contender::Tintype.run(server, partials, 10, 1);
     let way = if partials == 0 { "plain".to_owned() } else { format!("streamed, {partials} partials") };
     let mut costs = BTreeMap::new();
     for side in sides {
         let [first, all] = [1, PICTURES + 1].map(|count| side.run(server, partials, count, 1));
-        let each = all.less(&first).over(PICTURES);
+        let each = all.minus(&first).over(PICTURES);
         println!("  {way:22} {:8} {each}", side.name());
         costs.insert(side.name(), each);
     }
@@ -77,11 +77,11 @@ fn one_after_another(server: &FakeOpenAi, sides: &[Side], partials: u32) {
 }
 
 /// Measures many jobs in one process, none of which can end before all of them have received their image.
-fn at_once() {
+fn concurrent_jobs() {
     println!(
         "\nStreamed pictures at once through one connection pool, {PARTIALS} partials each: peak of resident memory"
     );
-    let peaks: BTreeMap<u32, Cost> = [0, 1, 8, 32].map(|jobs| (jobs, gated(jobs))).into();
+    let peaks: BTreeMap<u32, RunCost> = [0, 1, 8, 32].map(|jobs| (jobs, gated(jobs))).into();
     let mb = |jobs: u32| peaks[&jobs].peak as f64 / 1e6;
     for jobs in [0, 1, 8, 32] {
         let target = if jobs == 8 { " (target: 120)" } else { "" };
@@ -95,7 +95,7 @@ fn at_once() {
 }
 
 /// Runs `jobs` jobs concurrently. The server holds back every event until all requests have arrived, then releases all.
-fn gated(jobs: u32) -> Cost {
+fn gated(jobs: u32) -> RunCost {
     let server = FakeOpenAi::builder().always([Fault::Noise, Fault::Gate]).start_blocking();
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -104,7 +104,7 @@ fn gated(jobs: u32) -> Cost {
             }
             server.release(usize::from(u16::MAX));
         });
-        Side::Tintype.run(&server, PARTIALS, jobs, jobs.max(1))
+        Contender::Tintype.run(&server, PARTIALS, jobs, jobs.max(1))
     })
 }
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{SIZE, target};
 
 /// The program that receives the images.
-pub(crate) enum Side {
+pub(crate) enum Contender {
     /// Tintype's engine with its library.
     Tintype,
     /// The backend without an engine or a library.
@@ -34,7 +34,7 @@ pub(crate) struct Python(PathBuf);
 
 /// The cost of one run.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Cost {
+pub(crate) struct RunCost {
     user: Duration,
     system: Duration,
     pub(crate) peak: u64,
@@ -45,20 +45,20 @@ pub(crate) struct Cost {
 
 /// The report that a side prints to stdout when it exits.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Said {
+pub(crate) struct SideReport {
     pub(crate) peak: u64,
     pub(crate) saved: u32,
     pub(crate) largest: u64,
 }
 
-impl Said {
+impl SideReport {
     /// Returns the report of this process, which saved its images in `folder`.
     pub(crate) fn of(folder: &Path) -> Self {
         let sizes: Vec<u64> = pictures(folder);
         Self { peak: peak(), saved: sizes.len() as u32, largest: sizes.into_iter().max().unwrap_or(0) }
     }
 
-    pub(crate) fn say(&self) {
+    pub(crate) fn print(&self) {
         println!("{}", serde_json::to_string(self).unwrap());
     }
 }
@@ -84,7 +84,7 @@ fn peak() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
-impl Side {
+impl Contender {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Tintype => "tintype",
@@ -95,7 +95,7 @@ impl Side {
     }
 
     /// Receives `count` images, `at_once` of them concurrently.
-    pub(crate) fn run(&self, server: &FakeOpenAi, partials: u32, count: u32, at_once: u32) -> Cost {
+    pub(crate) fn run(&self, server: &FakeOpenAi, partials: u32, count: u32, at_once: u32) -> RunCost {
         let folder = tempfile::tempdir_in(target()).unwrap();
         let mut command = self.command();
         command.arg(folder.path()).args([count, partials, at_once].map(|number| number.to_string())).arg(SIZE);
@@ -104,10 +104,16 @@ impl Side {
         let output = command.output().unwrap();
         let after = children();
         assert!(output.status.success(), "{} failed:\n{}", self.name(), String::from_utf8_lossy(&output.stderr));
-        let said: Said = serde_json::from_slice(&output.stdout).unwrap();
+        let said: SideReport = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(said.saved, count, "{} lost pictures", self.name());
-        let Said { peak, saved, largest } = said;
-        Cost { user: after.0.saturating_sub(before.0), system: after.1.saturating_sub(before.1), peak, saved, largest }
+        let SideReport { peak, saved, largest } = said;
+        RunCost {
+            user: after.0.saturating_sub(before.0),
+            system: after.1.saturating_sub(before.1),
+            peak,
+            saved,
+            largest,
+        }
     }
 
     fn command(&self) -> Command {
@@ -150,14 +156,14 @@ fn children() -> (Duration, Duration) {
     (time(usage.user_time()), time(usage.system_time()))
 }
 
-impl Cost {
+impl RunCost {
     /// Returns user and kernel time together, in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         (self.user + self.system).as_secs_f64()
     }
 
     /// Subtracts the cost of `other`.
-    pub(crate) fn less(self, other: &Self) -> Self {
+    pub(crate) fn minus(self, other: &Self) -> Self {
         Self { user: self.user.saturating_sub(other.user), system: self.system.saturating_sub(other.system), ..self }
     }
 
@@ -167,7 +173,7 @@ impl Cost {
     }
 }
 
-impl fmt::Display for Cost {
+impl fmt::Display for RunCost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let both = self.seconds() * 1e3;

@@ -13,7 +13,7 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
 
-use crate::side::Said;
+use crate::side::SideReport;
 
 /// Receives images. Arguments: folder, count, partials, concurrency, size.
 pub(crate) fn receive(arguments: &[String]) {
@@ -30,7 +30,7 @@ pub(crate) fn receive(arguments: &[String]) {
             finish(jobs, &mut events).await;
         }
     });
-    Said::of(&folder.join("images")).say();
+    SideReport::of(&folder.join("images")).print();
 }
 
 fn engine(folder: &Path) -> (Engine, UnboundedReceiver<EngineEvent>) {

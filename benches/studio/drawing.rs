@@ -15,7 +15,7 @@ use std::{
 use futures::future::{BoxFuture, FutureExt, ready};
 use tintype_backends::{
     Listener, Progress, Size, Ticket, Update,
-    svg::{Limits, Live, Workshop},
+    svg::{LivePreview, Renderer, SvgLimits},
 };
 use tokio::runtime::Runtime;
 
@@ -32,12 +32,12 @@ const ROUNDS: u32 = 5;
 /// Measures the ratio, and the two times it is made of.
 pub(crate) fn figures() -> [Figure; 1] {
     let (runtime, text) = (Runtime::new().unwrap(), drawing());
-    let workshop = Workshop::program(TINTYPE, ["render-svg"]);
-    let frames = Arc::new(Frames::default());
+    let workshop = Renderer::program(TINTYPE, ["render-svg"]);
+    let frames = Arc::new(FrameCounter::default());
     // A warm-up run: the first start reads the program from disk.
     finish(&runtime, &workshop, &text);
-    let once = spent(|| (0..ROUNDS).for_each(|_| finish(&runtime, &workshop, &text)));
-    let grown = spent(|| (0..ROUNDS).for_each(|_| grow(&runtime, &workshop, &text, &frames)));
+    let once = cpu_time_of(|| (0..ROUNDS).for_each(|_| finish(&runtime, &workshop, &text)));
+    let grown = cpu_time_of(|| (0..ROUNDS).for_each(|_| render_live(&runtime, &workshop, &text, &frames)));
     let measured = format!(
         "{:.2} times: {} ms in {} frames, {} ms in one render",
         grown.as_secs_f64() / once.as_secs_f64(),
@@ -49,15 +49,15 @@ pub(crate) fn figures() -> [Figure; 1] {
 }
 
 /// Renders the drawing once, after all of it has arrived.
-fn finish(runtime: &Runtime, workshop: &Workshop, text: &str) {
-    runtime.block_on(workshop.draw(text, CANVAS, &Limits::default())).unwrap();
+fn finish(runtime: &Runtime, workshop: &Renderer, text: &str) {
+    runtime.block_on(workshop.draw(text, CANVAS, &SvgLimits::default())).unwrap();
 }
 
 /// Renders every frame while the drawing arrives.
-fn grow(runtime: &Runtime, workshop: &Workshop, text: &str, frames: &Arc<Frames>) {
+fn render_live(runtime: &Runtime, workshop: &Renderer, text: &str, frames: &Arc<FrameCounter>) {
     let progress = Progress::new(Arc::clone(frames) as Arc<dyn Listener>, std::env::temp_dir());
     runtime.block_on(async {
-        let mut live = Live::new(CANVAS, 0, &progress, workshop);
+        let mut live = LivePreview::new(CANVAS, 0, &progress, workshop);
         let mut now = Instant::now();
         for piece in text.as_bytes().chunks(text.len().div_ceil(DELTAS)) {
             live.push_at(std::str::from_utf8(piece).unwrap(), now);
@@ -89,9 +89,9 @@ fn drawing() -> String {
 
 /// A listener that counts frames and keeps none.
 #[derive(Default)]
-struct Frames(AtomicUsize);
+struct FrameCounter(AtomicUsize);
 
-impl Listener for Frames {
+impl Listener for FrameCounter {
     fn hear(&self, update: Update) {
         self.0.fetch_add(usize::from(matches!(update, Update::Preview(_))), Ordering::Relaxed);
     }
@@ -102,7 +102,7 @@ impl Listener for Frames {
 }
 
 /// Returns the CPU time of this process and its children while `work` runs.
-fn spent(work: impl FnOnce()) -> Duration {
+fn cpu_time_of(work: impl FnOnce()) -> Duration {
     let before = ticks();
     work();
     Duration::from_millis((ticks() - before) * 10)

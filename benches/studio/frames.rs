@@ -12,12 +12,12 @@ use tintype::{
     config::Config,
     engine::Registry,
     library::Library,
-    picture::{Matte, Protocol, TerminalFacts, Window, prepare},
+    picture::{DisplayCapabilities, ImageBackground, Protocol, TerminalWindow, prepare},
     theme::Theme,
     tui::{
-        effect::{Effect, Picture},
+        effect::{Effect, ImageData},
         keymap::Keymap,
-        model::{Focus, Model, Now, PAGE},
+        model::{Focus, MessageTime, Model, PAGE},
         msg::Msg,
         update::update,
         view::view,
@@ -25,15 +25,15 @@ use tintype::{
 };
 use tokio::runtime::Runtime;
 
-use crate::{Figure, WINDOW, history::Shelf};
+use crate::{Figure, WINDOW, history::LongHistory};
 
 const FRAMES: usize = 2000;
 
-type Screen = Terminal<CrosstermBackend<BufWriter<Sink>>>;
+type TestScreen = Terminal<CrosstermBackend<BufWriter<Sink>>>;
 
 /// Measures the frame after a key, and a full redraw.
-pub(crate) fn figures(shelf: &Shelf) -> [Figure; 2] {
-    let mut studio = Studio::open(shelf.library());
+pub(crate) fn figures(shelf: &LongHistory) -> [Figure; 2] {
+    let mut studio = HeadlessStudio::open(shelf.library());
     let mut after_keys: Vec<Duration> = (0..FRAMES).map(|turn| studio.move_and_draw(turn)).collect();
     let mut whole: Vec<Duration> = (0..FRAMES / 4).map(|_| studio.draw_all()).collect();
     [
@@ -43,29 +43,29 @@ pub(crate) fn figures(shelf: &Shelf) -> [Figure; 2] {
 }
 
 /// The studio without its runtime: effects that load something run synchronously, between the measurements.
-struct Studio {
+struct HeadlessStudio {
     model: Model,
-    screen: Screen,
+    screen: TestScreen,
     library: Library,
     runtime: Runtime,
-    facts: TerminalFacts,
+    facts: DisplayCapabilities,
 }
 
-impl Studio {
+impl HeadlessStudio {
     fn open(library: Library) -> Self {
         let config = Config::defaults();
         let (backends, problems) = config.build_backends(&|_| None);
         assert!(problems.is_empty(), "{problems:?}");
         let registry = Registry::new(backends, "sketch").into();
-        let now = Now { at: jiff::Timestamp::now(), since_start: Duration::ZERO };
+        let now = MessageTime { at: jiff::Timestamp::now(), since_start: Duration::ZERO };
         let model = Model::new(registry, Theme::default(), Keymap::default(), now);
-        let facts = TerminalFacts::unasked(
+        let facts = DisplayCapabilities::without_probe(
             &|name| (name == "COLORTERM").then(|| "truecolor".to_owned()),
-            Window::default(),
+            TerminalWindow::default(),
             Some(Protocol::Blocks),
         );
         let mut studio = Self { model, screen: screen(), library, runtime: Runtime::new().unwrap(), facts };
-        studio.tell(Msg::Resize(WINDOW.0, WINDOW.1));
+        studio.dispatch(Msg::Resize(WINDOW.0, WINDOW.1));
         studio.model.focus = Focus::History;
         studio.draw();
         assert!(studio.model.preview.shown.is_some() && studio.model.history.total > 1, "nothing to look at");
@@ -95,7 +95,7 @@ impl Studio {
         self.screen.draw(|frame| _ = view(model, frame)).unwrap();
     }
 
-    fn tell(&mut self, msg: Msg) {
+    fn dispatch(&mut self, msg: Msg) {
         let effects = update(&mut self.model, msg);
         self.carry_out(effects);
     }
@@ -107,20 +107,20 @@ impl Studio {
                     let page = self.runtime.block_on(self.library.page(query, offset, PAGE as u32));
                     Msg::Page(Ok(page.unwrap()))
                 }
-                Effect::Prepare(key, Picture::File(path)) => {
+                Effect::Prepare(key, ImageData::File(path)) => {
                     let bytes = std::fs::read(path).unwrap();
                     let area = ratatui::layout::Size::new(key.cells.0, key.cells.1);
-                    let fitted = prepare(&bytes, area, &key.view, &self.facts, Matte::Checkerboard).unwrap();
+                    let fitted = prepare(&bytes, area, &key.view, &self.facts, ImageBackground::Checkerboard).unwrap();
                     Msg::Prepared(key, Ok(fitted))
                 }
                 _ => continue,
             };
-            self.tell(answer);
+            self.dispatch(answer);
         }
     }
 }
 
-fn screen() -> Screen {
+fn screen() -> TestScreen {
     let viewport = Viewport::Fixed(Rect::new(0, 0, WINDOW.0, WINDOW.1));
     Terminal::with_options(CrosstermBackend::new(BufWriter::new(sink())), TerminalOptions { viewport }).unwrap()
 }

@@ -28,11 +28,11 @@ const PLACES: [&str; 5] =
     ["under a full moon by the sea", "in the snow", "at sunset", "in a storm", "on Mars, oil on canvas"];
 
 /// A data directory with a long history.
-pub(crate) struct Shelf {
+pub(crate) struct LongHistory {
     dir: TempDir,
 }
 
-impl Shelf {
+impl LongHistory {
     /// Generates one image and records it once per row.
     pub(crate) fn filled() -> Self {
         let shelf = Self { dir: tempfile::tempdir().unwrap() };
@@ -68,7 +68,7 @@ impl Shelf {
         let first = library.page(Query::default(), 0, 1).await.unwrap().records.remove(0);
         let rows: Vec<usize> = (1..ROWS).collect();
         for part in rows.chunks(10_000) {
-            let records = part.iter().map(|row| older(&first, *row)).collect();
+            let records = part.iter().map(|row| older_record(&first, *row)).collect();
             library.import(records).await.unwrap();
         }
         assert_eq!(library.page(Query::default(), 0, 1).await.unwrap().total, ROWS as u64);
@@ -76,7 +76,7 @@ impl Shelf {
 }
 
 /// Copies the record with a time a few minutes earlier per row, and with another prompt.
-fn older(first: &Record, row: usize) -> Record {
+fn older_record(first: &Record, row: usize) -> Record {
     let created = Timestamp::now() - SignedDuration::from_mins(7 * row as i64);
     let prompt = format!("{} {}, number {row}", SUBJECTS[row % SUBJECTS.len()], PLACES[row % PLACES.len()]);
     let images = first.images.iter().map(|image| ImageRecord { id: Id::new(), ..image.clone() }).collect();

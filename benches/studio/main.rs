@@ -16,7 +16,7 @@ mod pty;
 mod view;
 
 use figure::Figure;
-use history::Shelf;
+use history::LongHistory;
 
 /// The window size that the targets apply to.
 const WINDOW: (u16, u16) = (200, 60);
@@ -26,7 +26,7 @@ fn main() {
     if std::env::args().any(|word| word == "drawing") {
         return figure::print("", &drawing::figures().into_iter().collect::<Vec<_>>());
     }
-    let shelf = Shelf::filled();
+    let shelf = LongHistory::filled();
     let mut figures = vec![program::version()];
     figures.extend(drawing::figures());
     figures.extend(frames::figures(&shelf));

@@ -12,8 +12,8 @@ use portable_pty::CommandBuilder;
 
 use crate::{
     Figure, WINDOW,
-    history::Shelf,
-    pty::{Pty, Speech},
+    history::LongHistory,
+    pty::{Pty, TerminalReply},
 };
 
 pub(crate) const TINTYPE: &str = env!("CARGO_BIN_EXE_tintype");
@@ -36,7 +36,7 @@ pub(crate) fn version() -> Figure {
 }
 
 /// Measures everything about the studio.
-pub(crate) fn figures(shelf: &Shelf) -> Vec<Figure> {
+pub(crate) fn figures(shelf: &LongHistory) -> Vec<Figure> {
     open(shelf);
     let mut starts: Vec<(Duration, Duration)> = (0..STARTS).map(|_| start(shelf)).collect();
     let (mut first, mut loaded): (Vec<_>, Vec<_>) = starts.drain(..).unzip();
@@ -59,7 +59,7 @@ pub(crate) fn figures(shelf: &Shelf) -> Vec<Figure> {
     ]
 }
 
-fn run(shelf: &Shelf) -> Pty {
+fn run(shelf: &LongHistory) -> Pty {
     let mut command = CommandBuilder::new(TINTYPE);
     command.env_clear();
     command.cwd(shelf.home());
@@ -69,18 +69,18 @@ fn run(shelf: &Shelf) -> Pty {
     command.env("TERM", "xterm-256color");
     command.env("COLORTERM", "truecolor");
     command.env("TINTYPE_DATA_DIR", shelf.data());
-    Pty::run(command, WINDOW, Speech::Plain(""))
+    Pty::run(command, WINDOW, TerminalReply::Plain(""))
 }
 
-fn open(shelf: &Shelf) -> Pty {
+fn open(shelf: &LongHistory) -> Pty {
     let studio = run(shelf);
     studio.wait_until("history and picture", crate::view::View::has_finished_picture);
-    quiet(&studio);
+    wait_until_quiet(&studio);
     studio
 }
 
 /// Returns the time to the first frame, and to the complete screen.
-fn start(shelf: &Shelf) -> (Duration, Duration) {
+fn start(shelf: &LongHistory) -> (Duration, Duration) {
     let start = Instant::now();
     let studio = run(shelf);
     studio.wait_for_bytes("a frame", 0, ends_a_frame);
@@ -112,11 +112,11 @@ fn browse(studio: &Pty) {
         studio.send(key);
         studio.wait_for_bytes("a frame", sent, ends_a_frame);
     }
-    quiet(studio);
+    wait_until_quiet(studio);
 }
 
 /// Generates an image in another process. Returns the time from its exit until the studio shows the image.
-fn another_process(shelf: &Shelf, studio: &Pty, turn: usize) -> Duration {
+fn another_process(shelf: &LongHistory, studio: &Pty, turn: usize) -> Duration {
     let prompt = format!("{turn}th fox");
     let mut command = Command::new(TINTYPE);
     command.args(["generate", &prompt, "--backend", "sketch"]).env_clear().env("HOME", shelf.home());
@@ -127,7 +127,7 @@ fn another_process(shelf: &Shelf, studio: &Pty, turn: usize) -> Duration {
 }
 
 /// Waits until the studio has no more output.
-fn quiet(studio: &Pty) {
+fn wait_until_quiet(studio: &Pty) {
     let mut before = usize::MAX;
     while before != studio.sent() {
         before = studio.sent();
@@ -137,7 +137,7 @@ fn quiet(studio: &Pty) {
 
 /// Returns the studio's idle cost: CPU ticks, and bytes sent to the terminal.
 fn idle(studio: &Pty) -> (u64, usize) {
-    quiet(studio);
+    wait_until_quiet(studio);
     let (ticks, bytes) = (ticks(studio), studio.sent());
     sleep(IDLE);
     (self::ticks(studio) - ticks, studio.sent() - bytes)

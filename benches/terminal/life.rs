@@ -15,7 +15,10 @@ use ratatui::{
     layout::{Rect, Size},
     widgets::Widget,
 };
-use tintype::picture::{Cache, CacheKey, Fitted, Matte, Painter, Protocol, TerminalFacts, View, Window, prepare};
+use tintype::picture::{
+    Cache, CacheKey, DisplayCapabilities, ImageBackground, ImageViewport, Painter, PreparedImage, Protocol,
+    TerminalWindow, prepare,
+};
 
 use crate::{Photograph, figure::Figure};
 
@@ -36,22 +39,22 @@ pub(crate) fn figures(file: &Path, photo: &Photograph) -> Vec<Figure> {
     figures
 }
 
-fn facts(protocol: Protocol) -> TerminalFacts {
-    TerminalFacts::unasked(&|_| None, Window::default(), Some(protocol))
+fn facts(protocol: Protocol) -> DisplayCapabilities {
+    DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(protocol))
 }
 
-fn fitted(file: &Path, facts: &TerminalFacts) -> Fitted {
+fn fitted(file: &Path, facts: &DisplayCapabilities) -> PreparedImage {
     let bytes = std::fs::read(file).unwrap();
-    prepare(&bytes, PANE.as_size(), &View::default(), facts, Matte::Checkerboard).unwrap()
+    prepare(&bytes, PANE.as_size(), &ImageViewport::default(), facts, ImageBackground::Checkerboard).unwrap()
 }
 
 /// A terminal that discards everything.
-struct Terminal {
+struct NullTerminal {
     line: File,
     _master: Box<dyn MasterPty + Send>,
 }
 
-impl Terminal {
+impl NullTerminal {
     fn open() -> Self {
         let pair = native_pty_system().openpty(PtySize::default()).unwrap();
         let line = File::options().write(true).open(pair.master.tty_name().unwrap()).unwrap();
@@ -66,24 +69,24 @@ impl Terminal {
     }
 
     /// Renders one frame and sends its image data. Returns the number of bytes sent outside the frame.
-    fn show(&mut self, painter: &mut Painter, shown: Option<&Fitted>) -> usize {
+    fn show(&mut self, painter: &mut Painter, shown: Option<&PreparedImage>) -> usize {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
         if let Some(fitted) = shown {
             fitted.render(PANE, &mut buffer);
         }
         painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)), Instant::now());
-        let mut counted = Counted { line: &mut self.line, bytes: 0 };
+        let mut counted = CountingWriter { line: &mut self.line, bytes: 0 };
         while painter.pump(&mut counted, Instant::now()).unwrap() {}
         counted.bytes
     }
 }
 
-struct Counted<'a> {
+struct CountingWriter<'a> {
     line: &'a mut File,
     bytes: usize,
 }
 
-impl std::io::Write for Counted<'_> {
+impl std::io::Write for CountingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.bytes += bytes.len();
         self.line.write_all(bytes)?;
@@ -96,7 +99,7 @@ impl std::io::Write for Counted<'_> {
 }
 
 fn first(file: &Path, protocol: Protocol) -> Duration {
-    let (facts, mut terminal, mut painter) = (facts(protocol), Terminal::open(), Painter::default());
+    let (facts, mut terminal, mut painter) = (facts(protocol), NullTerminal::open(), Painter::default());
     let start = Instant::now();
     let fitted = fitted(file, &facts);
     terminal.show(&mut painter, Some(&fitted));
@@ -105,13 +108,13 @@ fn first(file: &Path, protocol: Protocol) -> Duration {
 
 /// Measures an image that was shown before and replaces another one.
 fn again(file: &Path, protocol: Protocol) -> [Figure; 2] {
-    let (facts, mut terminal, mut painter) = (facts(protocol), Terminal::open(), Painter::default());
-    let (mut cache, view) = (Cache::new(64 << 20), View::default());
-    let key = CacheKey::new("photograph", PANE.as_size(), &view, &facts, Matte::Checkerboard);
+    let (facts, mut terminal, mut painter) = (facts(protocol), NullTerminal::open(), Painter::default());
+    let (mut cache, view) = (Cache::new(64 << 20), ImageViewport::default());
+    let key = CacheKey::new("photograph", PANE.as_size(), &view, &facts, ImageBackground::Checkerboard);
     cache.insert(key.clone(), fitted(file, &facts));
     let other = Size::new(10, 5);
     let bytes = std::fs::read(file).unwrap();
-    let other = prepare(&bytes, other, &view, &facts, Matte::Checkerboard).unwrap();
+    let other = prepare(&bytes, other, &view, &facts, ImageBackground::Checkerboard).unwrap();
     let (mut times, mut most) = (Vec::new(), 0);
     terminal.show(&mut painter, cache.get(&key).as_ref());
     for _ in 0..TURNS {

@@ -24,15 +24,15 @@ const ANSWERS: [(&[u8], &[u8]); 6] = [
     (b"\x1b[c", b"\x1b[?62;4c"),
 ];
 
-struct Program {
+struct PeerProgram {
     name: &'static str,
     words: Vec<&'static str>,
 }
 
 /// Returns the programs that can be forced to a protocol, with their arguments. viu can only be kept to half-blocks.
-fn programs(protocol: &str) -> Vec<Program> {
-    let own = Program { name: "tintype", words: vec!["show", "--width", "100", "--height", "50", "--protocol"] };
-    let with = |name, words: &[&'static str]| Program { name, words: words.to_vec() };
+fn programs(protocol: &str) -> Vec<PeerProgram> {
+    let own = PeerProgram { name: "tintype", words: vec!["show", "--width", "100", "--height", "50", "--protocol"] };
+    let with = |name, words: &[&'static str]| PeerProgram { name, words: words.to_vec() };
     let rest = match protocol {
         "blocks" => vec![
             with("chafa", &["-f", "symbols", "--symbols", "vhalf", "-c", "full", "-s", "100x50"]),
@@ -51,8 +51,8 @@ pub(crate) fn figures(file: &Path) -> Vec<Figure> {
 }
 
 fn figure(protocol: &'static str, file: &Path) -> Figure {
-    let programs: Vec<Program> =
-        programs(protocol).into_iter().filter(|program| speaks(program, protocol, file)).collect();
+    let programs: Vec<PeerProgram> =
+        programs(protocol).into_iter().filter(|program| supports(program, protocol, file)).collect();
     let mut times = vec![Vec::new(); programs.len()];
     let mut sent = vec![0; programs.len()];
     for _ in 0..TURNS {
@@ -75,7 +75,7 @@ fn figure(protocol: &'static str, file: &Path) -> Figure {
 }
 
 /// Returns whether the program is installed and uses the protocol; some fall back to another one.
-fn speaks(program: &Program, protocol: &'static str, file: &Path) -> bool {
+fn supports(program: &PeerProgram, protocol: &'static str, file: &Path) -> bool {
     let mark = match protocol {
         "sixel" => "\x1bP",
         "kitty" => "\x1b_G",
@@ -95,7 +95,7 @@ fn median(times: &mut [Duration]) -> Duration {
 }
 
 /// Runs a program from start to exit. Returns the time and the output.
-fn run(program: &Program, protocol: &'static str, file: &Path) -> Option<(Duration, Vec<u8>)> {
+fn run(program: &PeerProgram, protocol: &'static str, file: &Path) -> Option<(Duration, Vec<u8>)> {
     let own = program.name == "tintype";
     let mut command = CommandBuilder::new(if own { env!("CARGO_BIN_EXE_tintype") } else { program.name });
     command.args(&program.words);

@@ -20,11 +20,11 @@ use tintype::{
 use crate::{
     figure::Figure,
     photograph::{numbered, photograph, save},
-    pty::{Pty, Speech},
+    pty::{Pty, TerminalReply},
 };
 
 const TINTYPE: &str = env!("CARGO_BIN_EXE_tintype");
-const CELLS: Speech = Speech::Plain("\x1b[6;20;10t");
+const CELLS: TerminalReply = TerminalReply::Plain("\x1b[6;20;10t");
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 const KEYS: usize = 30;
 const PICTURES: u32 = 1000;

@@ -5,8 +5,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::ArgValueCompleter;
 
 use super::{
-    backends, ballots, compare, complete, completions, config, doctor, edit, generate, global::Global, history, jobs,
-    judge, man, models, render_svg, report, show, stats, themes,
+    backends, ballots, compare, complete, completions, config, doctor, edit, generate, global::GlobalArgs, history,
+    jobs, judge, man, models, render_svg, report, show, stats, themes,
 };
 
 const EXAMPLES: &str = "\
@@ -25,7 +25,7 @@ In the studio, F1 shows every key.";
 #[command(disable_help_subcommand = true, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(flatten)]
-    pub(super) global: Global,
+    pub(super) global: GlobalArgs,
 
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -37,29 +37,29 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Generate(generate::Args),
-    Edit(edit::Args),
-    Show(show::Args),
-    History(history::Args),
-    Jobs(jobs::Args),
-    Stats(stats::Args),
-    Report(report::Args),
-    Compare(compare::Args),
-    Judge(judge::Args),
-    Ballots(ballots::Args),
-    Backends(backends::Args),
-    Models(models::Args),
-    Config(config::Args),
-    Themes(themes::Args),
-    Doctor(doctor::Args),
-    Completions(completions::Args),
-    Man(man::Args),
-    RenderSvg(render_svg::Args),
+    Generate(generate::GenerateArgs),
+    Edit(edit::EditArgs),
+    Show(show::ShowArgs),
+    History(history::HistoryArgs),
+    Jobs(jobs::JobsArgs),
+    Stats(stats::StatsArgs),
+    Report(report::ReportArgs),
+    Compare(compare::CompareArgs),
+    Judge(judge::JudgeArgs),
+    Ballots(ballots::BallotsArgs),
+    Backends(backends::BackendsArgs),
+    Models(models::ModelsArgs),
+    Config(config::ConfigArgs),
+    Themes(themes::ThemesArgs),
+    Doctor(doctor::DoctorArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+    RenderSvg(render_svg::RenderSvgArgs),
 }
 
 /// Returns the command definition for shell completion. Global flags get their dynamic completers here, because
-/// `Global` has no access to the themes.
-pub(super) fn completable() -> clap::Command {
+/// `GlobalArgs` has no access to the themes.
+pub(super) fn completion_command() -> clap::Command {
     Cli::command().mut_arg("theme", |theme| theme.add(ArgValueCompleter::new(complete::themes)))
 }
 

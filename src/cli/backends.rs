@@ -11,9 +11,9 @@ use tintype_backends::{Backend, Capabilities, Readiness};
 
 use super::{
     complete,
-    failure::{Failure, Told},
+    failure::{Failure, UserMessage},
     out,
-    session::Session,
+    session::CliContext,
     table::{table, width},
 };
 use crate::engine::Registry;
@@ -25,17 +25,17 @@ Examples:
   tintype backends               who can draw
   tintype backends check sketch  try one out, at no cost
   tintype backends new mine      begin one of your own: a script and its config")]
-pub(super) struct Args {
+pub(super) struct BackendsArgs {
     /// JSON Lines output
     #[arg(long)]
     json: bool,
 
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<BackendsCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum BackendsCommand {
     /// Run the conformance tests; generates images where that is free
     Check {
         /// Name of the backend in the config
@@ -61,19 +61,19 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &BackendsArgs, session: &mut CliContext) -> Result<(), Failure> {
     match &args.command {
-        Some(Command::Check { name, draw, yes }) => check::run(name, (*draw, *yes), session),
-        Some(Command::New { name, language }) => new::run(name, language, session),
+        Some(BackendsCommand::Check { name, draw, yes }) => check::run(name, (*draw, *yes), session),
+        Some(BackendsCommand::New { name, language }) => new::run(name, language, session),
         None if args.json => {
-            let registry = session.registry_knowing_all()?;
+            let registry = session.registry_with_all_capabilities()?;
             registry.iter().try_for_each(|(name, backend)| session.out.json(&object(name, &**backend, &registry)))
         }
-        None => list(&session.registry_knowing_all()?, session),
+        None => list(&session.registry_with_all_capabilities()?, session),
     }
 }
 
-fn list(registry: &Registry, session: &mut Session) -> Result<(), Failure> {
+fn list(registry: &Registry, session: &mut CliContext) -> Result<(), Failure> {
     let rows: Vec<[String; 4]> = registry
         .iter()
         .map(|(name, backend)| {
@@ -86,7 +86,7 @@ fn list(registry: &Registry, session: &mut Session) -> Result<(), Failure> {
     for (name, backend) in registry.iter() {
         if let Readiness::Unavailable { what, hint, .. } = &backend.capabilities().readiness {
             let message = format!("`{name}` {what}");
-            out::warn(&Told { message, detail: None, hint: Some(hint.clone()) });
+            out::warn(&UserMessage { message, detail: None, hint: Some(hint.clone()) });
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `tintype ballots`: exports every vote as JSON Lines, so that anyone can recount them.
 
-use super::{failure::Failure, session::Session};
+use super::{failure::Failure, session::CliContext};
 
 /// Export every vote as JSON Lines
 #[derive(Debug, clap::Args)]
@@ -12,13 +12,13 @@ Examples:
 
 A ballot holds all that it is about: prompt and its SHA-256, lanes with their settings, the SHA-256 of both images, \
 which was left and which right, both answers, and how long they took.")]
-pub(super) struct Args {
+pub(super) struct BallotsArgs {
     /// Only votes on prompts from this pack
     #[arg(long, value_name = "PACK")]
     pack: Option<String>,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &BallotsArgs, session: &mut CliContext) -> Result<(), Failure> {
     let Some(library) = session.existing_library()? else { return Ok(()) };
     let ballots = session.block_on(library.ballots())??;
     let wanted = ballots.iter().filter(|ballot| args.pack.is_none() || ballot.pack == args.pack);

@@ -10,8 +10,8 @@ use clap_complete::{CompletionCandidate, PathCompleter, engine::ValueCompleter a
 use tintype_backends::{Accounts, Model, Param, ParamKind, SharedBackend};
 
 use super::{
-    global::Global,
-    session::{Session, env},
+    global::GlobalArgs,
+    session::{CliContext, env},
 };
 use crate::{
     compare::Pack,
@@ -24,40 +24,40 @@ use crate::{
 };
 
 /// Number of recent jobs offered as ids.
-const LATEST: u32 = 50;
+const RECENT_JOBS: u32 = 50;
 
 /// Completes the names of the configured backends.
 pub(super) fn backends(current: &OsStr) -> Vec<CompletionCandidate> {
     let registry = registry();
     let all = registry.iter().map(|(name, backend)| (name.to_owned(), backend.capabilities().about.to_string()));
-    offer(current, all.collect())
+    matching(current, all.collect())
 }
 
 /// Completes the lanes of a comparison: backends and configured lanes.
 pub(super) fn lanes(current: &OsStr) -> Vec<CompletionCandidate> {
     let lanes = config().compare.lanes;
     let lanes = lanes.into_iter().map(|(name, lane)| (name, format!("a lane of {}", lane.backend)));
-    joined([backends(current), offer(current, lanes.collect())])
+    joined([backends(current), matching(current, lanes.collect())])
 }
 
 /// Completes the models of the backend on the command line, or of the default backend.
 pub(super) fn models(current: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(backend) = chosen() else { return Vec::new() };
+    let Some(backend) = selected_backend() else { return Vec::new() };
     let models = backend.capabilities().models.iter();
-    offer(current, models.map(|model| (model.id.clone(), model.about.to_string())).collect())
+    matching(current, models.map(|model| (model.id.clone(), model.about.to_string())).collect())
 }
 
 /// Completes the settings of the model on the command line, and their values after `=`.
 pub(super) fn settings(current: &OsStr) -> Vec<CompletionCandidate> {
-    let (Some(model), Some(typed)) = (chosen_model(), current.to_str()) else { return Vec::new() };
+    let (Some(model), Some(typed)) = (selected_model(), current.to_str()) else { return Vec::new() };
     match typed.split_once('=') {
         None => {
             let all = model.params.iter().map(|param| (format!("{}=", param.name), param.about.to_string()));
-            offer(current, all.collect())
+            matching(current, all.collect())
         }
         Some((name, _)) => {
             let values = model.param(name).map(values).unwrap_or_default();
-            offer(current, values.into_iter().map(|value| (format!("{name}={value}"), String::new())).collect())
+            matching(current, values.into_iter().map(|value| (format!("{name}={value}"), String::new())).collect())
         }
     }
 }
@@ -75,33 +75,33 @@ pub(super) fn qualities(current: &OsStr) -> Vec<CompletionCandidate> {
 /// Completes the names of the built-in and custom themes.
 pub(super) fn themes(current: &OsStr) -> Vec<CompletionCandidate> {
     let themes = Themes::load(session().locations().themes().as_deref());
-    offer(current, themes.names().into_iter().map(|name| (name.to_owned(), String::new())).collect())
+    matching(current, themes.names().into_iter().map(|name| (name.to_owned(), String::new())).collect())
 }
 
 /// Completes the graphics protocols of terminals.
 pub(super) fn protocols(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer(current, Protocol::ALL.iter().map(|protocol| (protocol.name().to_owned(), String::new())).collect())
+    matching(current, Protocol::ALL.iter().map(|protocol| (protocol.name().to_owned(), String::new())).collect())
 }
 
 /// Completes the names of the shipped packs, and files.
 pub(super) fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
-    let packs = offer(current, Pack::names().map(|name| (name.to_owned(), "a shipped pack".to_owned())).collect());
+    let packs = matching(current, Pack::names().map(|name| (name.to_owned(), "a shipped pack".to_owned())).collect());
     joined([packs, PathCompleter::any().stdio().complete(current)])
 }
 
 /// Completes the ids of the latest jobs.
 pub(super) fn ids(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer_jobs(current, latest(false))
+    matching_jobs(current, latest(false))
 }
 
 /// Completes the ids of the latest trashed jobs.
 pub(super) fn trashed(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer_jobs(current, latest(true))
+    matching_jobs(current, latest(true))
 }
 
 /// Completes the ids of the unfinished jobs.
 pub(super) fn unfinished(current: &OsStr) -> Vec<CompletionCandidate> {
-    offer_jobs(current, jobs(async |library| library.unfinished().await))
+    matching_jobs(current, jobs(async |library| library.unfinished().await))
 }
 
 /// Completes everything that can be shown: files and jobs.
@@ -112,7 +112,7 @@ pub(super) fn images(current: &OsStr) -> Vec<CompletionCandidate> {
 /// Completes everything that a job can use as a reference: the clipboard, files and jobs.
 pub(super) fn references(current: &OsStr) -> Vec<CompletionCandidate> {
     let clipboard = vec![("@clipboard".to_owned(), "the image on the clipboard".to_owned())];
-    joined([offer(current, clipboard), images(current)])
+    joined([matching(current, clipboard), images(current)])
 }
 
 fn joined(lists: [Vec<CompletionCandidate>; 2]) -> Vec<CompletionCandidate> {
@@ -120,7 +120,7 @@ fn joined(lists: [Vec<CompletionCandidate>; 2]) -> Vec<CompletionCandidate> {
 }
 
 /// Returns the candidates that start with `current`, with their descriptions.
-fn offer(current: &OsStr, all: Vec<(String, String)>) -> Vec<CompletionCandidate> {
+fn matching(current: &OsStr, all: Vec<(String, String)>) -> Vec<CompletionCandidate> {
     let Some(typed) = current.to_str() else { return Vec::new() };
     let candidate = |(name, about): (String, String)| {
         let about = Some(plain::line(&about).into_owned()).filter(|about| !about.is_empty());
@@ -130,13 +130,13 @@ fn offer(current: &OsStr, all: Vec<(String, String)>) -> Vec<CompletionCandidate
     all.into_iter().filter(fits).map(candidate).collect()
 }
 
-fn offer_jobs(current: &OsStr, jobs: Vec<Record>) -> Vec<CompletionCandidate> {
-    offer(current, jobs.into_iter().map(|record| (record.id.short(), record.prompt)).collect())
+fn matching_jobs(current: &OsStr, jobs: Vec<Record>) -> Vec<CompletionCandidate> {
+    matching(current, jobs.into_iter().map(|record| (record.id.short(), record.prompt)).collect())
 }
 
 fn values_of(name: &str, current: &OsStr) -> Vec<CompletionCandidate> {
-    let values = chosen_model().and_then(|model| model.param(name).map(values)).unwrap_or_default();
-    offer(current, values.into_iter().map(|value| (value, String::new())).collect())
+    let values = selected_model().and_then(|model| model.param(name).map(values)).unwrap_or_default();
+    matching(current, values.into_iter().map(|value| (value, String::new())).collect())
 }
 
 fn values(param: &Param) -> Vec<String> {
@@ -151,14 +151,14 @@ fn values(param: &Param) -> Vec<String> {
 }
 
 /// Returns the backend that the command line selects.
-fn chosen() -> Option<SharedBackend> {
+fn selected_backend() -> Option<SharedBackend> {
     let registry = registry();
     let name = value_of(&["-b", "--backend"]).and_then(|name| name.into_string().ok());
     registry.get(name.as_deref().or(registry.default())?).cloned()
 }
 
-fn chosen_model() -> Option<Model> {
-    let backend = chosen()?;
+fn selected_model() -> Option<Model> {
+    let backend = selected_backend()?;
     let capabilities = backend.capabilities();
     let id = value_of(&["-m", "--model"]).and_then(|id| id.into_string().ok());
     capabilities.model(id.as_deref().unwrap_or(&capabilities.default_model)).cloned()
@@ -166,7 +166,7 @@ fn chosen_model() -> Option<Model> {
 
 fn latest(trash: bool) -> Vec<Record> {
     let query = Query { trash, ..Query::default() };
-    jobs(async move |library| Ok(library.page(query, 0, LATEST).await?.records))
+    jobs(async move |library| Ok(library.page(query, 0, RECENT_JOBS).await?.records))
 }
 
 /// Queries the library for jobs. A missing or damaged library yields none.
@@ -181,18 +181,18 @@ fn jobs(find: impl AsyncFnOnce(&Library) -> Result<Vec<Record>, crate::library::
 fn registry() -> Registry {
     let config = config();
     let accounts = Accounts::default();
-    let (backends, _) = config.build_backends_on(&accounts, &env);
+    let (backends, _) = config.build_backends_with_accounts(&accounts, &env);
     Registry::new(backends, &config.default_backend)
 }
 
 /// Returns the valid part of the config: an error in it must not disable completion.
 fn config() -> Config {
-    Config::load_sound(&session().locations()).config
+    Config::load_lenient(&session().locations()).config
 }
 
-fn session() -> Session {
+fn session() -> CliContext {
     let path = |flag| value_of(&[flag]).map(PathBuf::from);
-    Session::new(Global { config: path("--config"), data_dir: path("--data-dir"), theme: None, verbose: 0 })
+    CliContext::new(GlobalArgs { config: path("--config"), data_dir: path("--data-dir"), theme: None, verbose: 0 })
 }
 
 /// Returns the value of one of `flags` on the command line that is being completed.

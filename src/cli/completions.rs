@@ -10,10 +10,10 @@ use std::{
 
 use clap_complete::{Shell, env::Shells};
 
-use super::{failure::Failure, session::Session};
+use super::{failure::Failure, session::CliContext};
 
 /// Environment variable with which the script requests completions; its value is the shell.
-const VARIABLE: &str = "TINTYPE_COMPLETE";
+const COMPLETE_VARIABLE: &str = "TINTYPE_COMPLETE";
 
 /// Print a completion script
 #[derive(Debug, clap::Args)]
@@ -24,25 +24,25 @@ Examples:
   echo 'tintype completions fish | source' >> ~/.config/fish/config.fish
 
 Backends, models, settings, themes and ids are looked up when they are completed. After an update, start the shell again.")]
-pub(super) struct Args {
+pub(super) struct CompletionsArgs {
     /// Shell to print the script for, such as bash, zsh or fish
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &CompletionsArgs, session: &mut CliContext) -> Result<(), Failure> {
     let mut script = Vec::new();
     let failed = |error: io::Error| Failure::local(format!("cannot write completions: {error}"));
     let shells = Shells::builtins();
     let name = args.shell.to_string();
     let shell = shells.completer(&name).ok_or_else(|| Failure::usage(format!("no completions for `{name}`")))?;
-    shell.write_registration(VARIABLE, "tintype", "tintype", "tintype", &mut script).map_err(failed)?;
+    shell.write_registration(COMPLETE_VARIABLE, "tintype", "tintype", "tintype", &mut script).map_err(failed)?;
     session.out.bytes(&script)
 }
 
 /// Answers a completion request, if the environment has one. The words after `--` are the command line so far.
 pub(super) fn answer(words: &[OsString], command: impl FnOnce() -> clap::Command) -> Option<ExitCode> {
     let shells = Shells::builtins();
-    let shell = env::var(VARIABLE).ok()?;
+    let shell = env::var(COMPLETE_VARIABLE).ok()?;
     let shell = shells.completer(&shell)?;
     let begin = words.iter().position(|word| word == "--")? + 1;
     let mut command = command();

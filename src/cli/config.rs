@@ -6,16 +6,16 @@ mod origin;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use tintype_backends::cover_keys;
+use tintype_backends::mask_keys;
 
 use super::{
-    failure::{Failure, Told},
+    failure::{Failure, UserMessage},
     out, picture,
-    session::{Session, env},
+    session::{CliContext, env},
 };
 use crate::{
     atomic,
-    config::{Config, DEFAULTS, KeyBinding, Reading, ThemeChoice},
+    config::{Config, DEFAULTS, KeyBinding, LoadedConfig, ThemeChoice},
     diagnostic::Diagnostic,
     theme::{ThemeError, Themes},
     tui::{
@@ -36,13 +36,13 @@ const STARTER: &str = "\
 
 /// Create, check and print the config file
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct ConfigArgs {
     #[command(subcommand)]
-    command: Command,
+    command: ConfigCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum ConfigCommand {
     /// Print the path of the config file
     Path,
     /// Create a starter config file, unless one exists
@@ -61,31 +61,31 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &ConfigArgs, session: &mut CliContext) -> Result<(), Failure> {
     match args.command {
-        Command::Path => {
+        ConfigCommand::Path => {
             let file = file(session)?;
             session.out.path(&file)
         }
-        Command::Init => init(session),
-        Command::Check => check(session),
-        Command::Print { defaults: true, .. } => session.out.lines(DEFAULTS),
-        Command::Print { origin: true, .. } => origin::print(session),
-        Command::Print { .. } => {
+        ConfigCommand::Init => init(session),
+        ConfigCommand::Check => check(session),
+        ConfigCommand::Print { defaults: true, .. } => session.out.lines(DEFAULTS),
+        ConfigCommand::Print { origin: true, .. } => origin::print(session),
+        ConfigCommand::Print { .. } => {
             let text = session.config()?.to_toml();
             // Users paste this output into bug reports.
-            session.out.lines(&text.lines().map(cover_keys).collect::<Vec<_>>().join("\n"))
+            session.out.lines(&text.lines().map(mask_keys).collect::<Vec<_>>().join("\n"))
         }
     }
 }
 
-fn file(session: &Session) -> Result<PathBuf, Failure> {
+fn file(session: &CliContext) -> Result<PathBuf, Failure> {
     session.locations().file.ok_or_else(|| {
         Failure::usage("there is no place for a config file").with_hint("name one with --config or TINTYPE_CONFIG")
     })
 }
 
-fn init(session: &mut Session) -> Result<(), Failure> {
+fn init(session: &mut CliContext) -> Result<(), Failure> {
     let file = file(session)?;
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         atomic::create_dir(folder)?;
@@ -94,9 +94,9 @@ fn init(session: &mut Session) -> Result<(), Failure> {
     session.out.path(&file)
 }
 
-fn check(session: &Session) -> Result<(), Failure> {
+fn check(session: &CliContext) -> Result<(), Failure> {
     let locations = session.locations();
-    let Reading { config, mut problems, .. } = Config::load_sound(&locations);
+    let LoadedConfig { config, mut problems, .. } = Config::load_lenient(&locations);
     let config = &config;
     problems.extend(config.build_backends(&env).1);
     problems.extend(theme_problems(config, locations.themes().as_deref()));
@@ -104,7 +104,7 @@ fn check(session: &Session) -> Result<(), Failure> {
     let (keymap, misbound) = keymap(config);
     let odd = config.warnings.iter().cloned();
     for warning in odd.chain(config.lost_keys()).chain(lost_keys(config, &keymap)) {
-        out::warn(&Told::from(&warning));
+        out::warn(&UserMessage::from(&warning));
     }
     problems.extend(misbound);
     if !problems.is_empty() {
@@ -127,7 +127,7 @@ fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (path, name) in named {
         match themes.get(name) {
-            Ok(theme) => theme.warnings().iter().for_each(|warning| out::warn(&Told::from(warning))),
+            Ok(theme) => theme.warnings().iter().for_each(|warning| out::warn(&UserMessage::from(warning))),
             // The excerpt of the theme's own file is more helpful than the place that names it.
             Err(ThemeError::Broken(diagnostic)) => problems.push(diagnostic),
             Err(error) => {

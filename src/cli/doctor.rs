@@ -12,8 +12,8 @@ use tintype_backends::{Backend, Readiness};
 
 use super::{
     failure::Failure,
-    picture::Printing,
-    session::{Session, env},
+    picture::PrintSettings,
+    session::{CliContext, env},
 };
 use crate::{
     config::Config,
@@ -26,7 +26,7 @@ use crate::{
 
 /// Check that everything works on this machine
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct DoctorArgs {
     /// JSON Lines output
     #[arg(long)]
     json: bool,
@@ -34,7 +34,7 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum State {
+enum CheckStatus {
     Ok,
     Warning,
     Error,
@@ -42,9 +42,9 @@ enum State {
 
 /// Result of one check.
 #[derive(Clone, Debug, Serialize)]
-struct Finding {
+struct DoctorCheck {
     name: String,
-    state: State,
+    state: CheckStatus,
     message: String,
     /// Evidence for the result, one sentence per item.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -52,33 +52,33 @@ struct Finding {
     hint: Option<String>,
 }
 
-impl Finding {
-    fn new(name: impl Into<String>, state: State, message: impl Into<String>, hint: Option<String>) -> Self {
+impl DoctorCheck {
+    fn new(name: impl Into<String>, state: CheckStatus, message: impl Into<String>, hint: Option<String>) -> Self {
         Self { name: name.into(), state, message: message.into(), reasons: Vec::new(), hint }
     }
 
     fn ok(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::new(name, State::Ok, message, None)
+        Self::new(name, CheckStatus::Ok, message, None)
     }
 
-    fn because(self, reasons: Vec<String>) -> Self {
+    fn with_evidence(self, reasons: Vec<String>) -> Self {
         Self { reasons, ..self }
     }
 
-    fn of(name: impl Into<String>, state: State, problem: &Diagnostic) -> Self {
+    fn of(name: impl Into<String>, state: CheckStatus, problem: &Diagnostic) -> Self {
         Self::new(name, state, problem.headline(), problem.hint.clone())
     }
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
-    let mut found = vec![Finding::ok("version", env!("CARGO_PKG_VERSION"))];
+pub(super) fn run(args: &DoctorArgs, session: &mut CliContext) -> Result<(), Failure> {
+    let mut found = vec![DoctorCheck::ok("version", env!("CARGO_PKG_VERSION"))];
     let config = match Config::load(&session.locations()) {
         Ok(config) => {
             found.extend(config_findings(&config));
             config
         }
         Err(problems) => {
-            found.extend(problems.iter().map(|problem| Finding::of("config", State::Error, problem)));
+            found.extend(problems.iter().map(|problem| DoctorCheck::of("config", CheckStatus::Error, problem)));
             Config::defaults()
         }
     };
@@ -90,27 +90,27 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     print(&found, args.json, session)?;
     if let Some(facts) = facts.filter(|_| !args.json) {
         session.out.line("")?;
-        Printing::test(&pattern::pattern(facts.cell), pattern::CELLS, &facts)?;
-        for line in pattern::words(&facts) {
+        PrintSettings::test(&pattern::pattern(facts.cell), pattern::CELLS, &facts)?;
+        for line in pattern::questions(&facts) {
             session.out.line(line)?;
         }
     }
-    match found.iter().filter(|finding| finding.state == State::Error).count() {
+    match found.iter().filter(|finding| finding.state == CheckStatus::Error).count() {
         0 => Ok(()),
         count => Err(Failure::local(format!("{count} of {} checks failed", found.len()))),
     }
 }
 
-fn print(found: &[Finding], json: bool, session: &mut Session) -> Result<(), Failure> {
+fn print(found: &[DoctorCheck], json: bool, session: &mut CliContext) -> Result<(), Failure> {
     for finding in found {
         if json {
             session.out.json(finding)?;
             continue;
         }
         let mark = match finding.state {
-            State::Ok => "ok     ",
-            State::Warning => "warning",
-            State::Error => "error  ",
+            CheckStatus::Ok => "ok     ",
+            CheckStatus::Warning => "warning",
+            CheckStatus::Error => "error  ",
         };
         session.out.line(&format!("{mark}  {}: {}", finding.name, finding.message))?;
         for reason in &finding.reasons {
@@ -123,109 +123,113 @@ fn print(found: &[Finding], json: bool, session: &mut Session) -> Result<(), Fai
     Ok(())
 }
 
-fn config_findings(config: &Config) -> Vec<Finding> {
+fn config_findings(config: &Config) -> Vec<DoctorCheck> {
     let fine = config
         .file
         .as_ref()
         .map_or_else(|| "no file; the defaults apply".to_owned(), |file| format!("`{}`", file.display()));
-    let warnings = config.warnings.iter().map(|warning| Finding::of("config", State::Warning, warning));
+    let warnings = config.warnings.iter().map(|warning| DoctorCheck::of("config", CheckStatus::Warning, warning));
     let (_, keys) = keymap(config);
-    let keys = keys.iter().map(|problem| Finding::of("keys", State::Error, problem));
-    [Finding::ok("config", fine)].into_iter().chain(warnings).chain(keys).collect()
+    let keys = keys.iter().map(|problem| DoctorCheck::of("keys", CheckStatus::Error, problem));
+    [DoctorCheck::ok("config", fine)].into_iter().chain(warnings).chain(keys).collect()
 }
 
-fn theme_findings(config: &Config, session: &Session) -> Vec<Finding> {
+fn theme_findings(config: &Config, session: &CliContext) -> Vec<DoctorCheck> {
     let themes = Themes::load(session.locations().themes().as_deref());
     let named = session.global.theme.as_deref().unwrap_or_else(|| config.theme.name(None));
     match themes.get(named) {
         Ok(theme) => {
-            let warnings = theme.warnings().iter().map(|warning| Finding::of("theme", State::Warning, warning));
-            [Finding::ok("theme", format!("`{named}`, one of {}", themes.names().len()))]
+            let warnings =
+                theme.warnings().iter().map(|warning| DoctorCheck::of("theme", CheckStatus::Warning, warning));
+            [DoctorCheck::ok("theme", format!("`{named}`, one of {}", themes.names().len()))]
                 .into_iter()
                 .chain(warnings)
                 .collect()
         }
         Err(error) => {
-            vec![Finding::new("theme", State::Error, error.to_string(), error.hint().map(str::to_owned))]
+            vec![DoctorCheck::new("theme", CheckStatus::Error, error.to_string(), error.hint().map(str::to_owned))]
         }
     }
 }
 
-fn backend_findings(config: &Config, session: &mut Session) -> Result<Vec<Finding>, Failure> {
+fn backend_findings(config: &Config, session: &mut CliContext) -> Result<Vec<DoctorCheck>, Failure> {
     let (backends, problems) = config.build_backends(&env);
     let registry = Registry::new(backends, &config.default_backend);
     let registry = session.block_on(async move { registry.met(|_| true).await })?;
-    let mut found: Vec<Finding> =
-        problems.iter().map(|problem| Finding::of("backends", State::Error, problem)).collect();
+    let mut found: Vec<DoctorCheck> =
+        problems.iter().map(|problem| DoctorCheck::of("backends", CheckStatus::Error, problem)).collect();
     found.extend(registry.iter().map(|(name, backend)| {
         let name = format!("backend {name}");
         match &backend.capabilities().readiness {
             Readiness::Ready => ready(name, &**backend),
             Readiness::Missing { what, hint } | Readiness::Unavailable { what, hint, .. } => {
-                Finding::new(name, State::Warning, what.clone(), Some(hint.clone()))
+                DoctorCheck::new(name, CheckStatus::Warning, what.clone(), Some(hint.clone()))
             }
-            Readiness::Asking => Finding::new(name, State::Warning, "it did not answer", None),
+            Readiness::Asking => DoctorCheck::new(name, CheckStatus::Warning, "it did not answer", None),
         }
     }));
     let none = || {
         let hint = Some("set `default_backend` in the config".to_owned());
-        Finding::new("default backend", State::Error, "there is none", hint)
+        DoctorCheck::new("default backend", CheckStatus::Error, "there is none", hint)
     };
-    found.push(registry.default().map_or_else(none, |name| Finding::ok("default backend", format!("`{name}`"))));
+    found.push(registry.default().map_or_else(none, |name| DoctorCheck::ok("default backend", format!("`{name}`"))));
     Ok(found)
 }
 
 /// Reports a backend that is ready, and the shutdown date of its model if it has one.
-fn ready(name: String, backend: &dyn Backend) -> Finding {
+fn ready(name: String, backend: &dyn Backend) -> DoctorCheck {
     let capabilities = backend.capabilities();
     let message = format!("ready, draws with `{}`", capabilities.default_model);
     let model = capabilities.models.iter().find(|model| model.id == capabilities.default_model);
     let Some((day, life)) = model.and_then(|model| Some((model.life.shutdown.as_ref()?, &model.life))) else {
-        return Finding::ok(name, message);
+        return DoctorCheck::ok(name, message);
     };
     let hint = life.successor.as_ref().map(|successor| format!("`{successor}` follows it"));
     if life.is_over(&Zoned::now().date().to_string()) {
-        return Finding::new(name, State::Warning, format!("{message}, which was shut down on {day}"), hint);
+        return DoctorCheck::new(name, CheckStatus::Warning, format!("{message}, which was shut down on {day}"), hint);
     }
-    Finding::new(name, State::Ok, format!("{message}, which lives until {day}"), hint)
+    DoctorCheck::new(name, CheckStatus::Ok, format!("{message}, which lives until {day}"), hint)
 }
 
-fn library_findings(session: &mut Session) -> Vec<Finding> {
+fn library_findings(session: &mut CliContext) -> Vec<DoctorCheck> {
     let folder = match session.data_dir() {
         Ok(folder) => folder,
         Err(failure) => {
             let told = failure.told.into_iter().next();
             let (message, hint) = told.map(|told| (told.message, told.hint)).unwrap_or_default();
-            return vec![Finding::new("library", State::Error, message, hint)];
+            return vec![DoctorCheck::new("library", CheckStatus::Error, message, hint)];
         }
     };
     if !folder.exists() {
-        return vec![Finding::ok("library", format!("none yet; it will be in `{}`", folder.display()))];
+        return vec![DoctorCheck::ok("library", format!("none yet; it will be in `{}`", folder.display()))];
     }
-    let looked = Library::open(&folder).and_then(|library| Ok((library.clone(), looked_through(&library, session)?)));
+    let looked = Library::open(&folder).and_then(|library| Ok((library.clone(), check_library(&library, session)?)));
     let (library, (faults, missing)) = match looked {
         Ok(looked) => looked,
-        Err(error) => return vec![Finding::new("library", State::Error, error.to_string(), error.hint())],
+        Err(error) => return vec![DoctorCheck::new("library", CheckStatus::Error, error.to_string(), error.hint())],
     };
-    let mut found: Vec<Finding> =
-        library.notices().iter().map(|notice| Finding::new("library", State::Warning, notice, None)).collect();
+    let mut found: Vec<DoctorCheck> = library
+        .notices()
+        .iter()
+        .map(|notice| DoctorCheck::new("library", CheckStatus::Warning, notice, None))
+        .collect();
     found.push(if faults.is_empty() {
-        Finding::ok("library", format!("`{}`", folder.display()))
+        DoctorCheck::ok("library", format!("`{}`", folder.display()))
     } else {
         let damaged = LibraryError::Damaged(folder.join("library.db"));
-        Finding::new("library", State::Error, damaged.to_string(), damaged.hint()).because(faults)
+        DoctorCheck::new("library", CheckStatus::Error, damaged.to_string(), damaged.hint()).with_evidence(faults)
     });
     found.extend(images_finding(&missing));
     found
 }
 
 /// Returns the faults of the database, and the images whose files are missing.
-fn looked_through(library: &Library, session: &mut Session) -> Result<(Vec<String>, Vec<PathBuf>), LibraryError> {
+fn check_library(library: &Library, session: &mut CliContext) -> Result<(Vec<String>, Vec<PathBuf>), LibraryError> {
     let both = async { Ok::<_, LibraryError>((library.check().await?, library.missing_files().await?)) };
     session.block_on(both).unwrap_or(Err(LibraryError::Closed))
 }
 
-fn images_finding(missing: &[PathBuf]) -> Option<Finding> {
+fn images_finding(missing: &[PathBuf]) -> Option<DoctorCheck> {
     const NAMED: usize = 5;
     let (first, count) = (missing.first()?, missing.len());
     let message = match count {
@@ -235,6 +239,6 @@ fn images_finding(missing: &[PathBuf]) -> Option<Finding> {
     let mut names: Vec<String> = missing.iter().take(NAMED).map(|path| format!("`{}`", path.display())).collect();
     names.extend((count > NAMED).then(|| format!("and {} more", count - NAMED)));
     let hint = "restore them from a backup, or remove them from the history with `tintype history delete`";
-    let finding = Finding::new("images", State::Warning, message, Some(hint.to_owned()));
-    Some(if count == 1 { finding } else { finding.because(names) })
+    let finding = DoctorCheck::new("images", CheckStatus::Warning, message, Some(hint.to_owned()));
+    Some(if count == 1 { finding } else { finding.with_evidence(names) })
 }

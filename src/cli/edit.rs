@@ -8,11 +8,11 @@ use clap_complete::ArgValueCompleter;
 use super::{
     complete,
     failure::Failure,
-    generate::{self, JobArgs},
+    generate::{self, GenerationArgs},
     prompt,
-    session::Session,
+    session::CliContext,
 };
-use crate::engine::{Draft, Source};
+use crate::engine::{Draft, Reference};
 
 /// Edit an image; same as generate with the image as first reference
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ Examples:
   tintype edit cat.png \"only the sky\" --mask sky.png
   tintype edit @clipboard \"as a woodcut\"
   tintype generate \"a cat\" -o - | tintype edit - \"give it a hat\"")]
-pub(super) struct Args {
+pub(super) struct EditArgs {
     /// Image file, image id, @clipboard, or - for stdin
     #[arg(value_name = "IMAGE|ID", add = ArgValueCompleter::new(complete::references))]
     image: OsString,
@@ -33,24 +33,24 @@ pub(super) struct Args {
     prompt: Vec<String>,
 
     #[command(flatten)]
-    job: JobArgs,
+    job: GenerationArgs,
 }
 
-impl Args {
+impl EditArgs {
     /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.job.is_json()
     }
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &EditArgs, session: &mut CliContext) -> Result<(), Failure> {
     let output = generate::output(&args.job, session)?;
-    args.job.spare_stdin(Some(&args.image), &args.prompt)?;
+    args.job.check_stdin_use(Some(&args.image), &args.prompt)?;
     let prompt = prompt::read(&args.prompt)?;
     let source = session.source(&args.image)?;
     let parent = match source {
-        Source::Image(id) => Some(id),
-        Source::File(_) | Source::Clipboard(_) | Source::Piped(_) => None,
+        Reference::Image(id) => Some(id),
+        Reference::File(_) | Reference::Clipboard(_) | Reference::Piped(_) => None,
     };
     let draft = Draft { prompt, parent, inputs: vec![source], ..Draft::default() };
     generate::draw(&args.job, draft, output.as_ref(), session)

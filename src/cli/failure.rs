@@ -15,7 +15,7 @@ use crate::{
 
 /// Exit codes, which scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Code {
+pub(super) enum FailureCode {
     Other = 1,
     Usage = 2,
     Credentials = 3,
@@ -31,26 +31,26 @@ pub(super) enum Code {
 pub(super) const fn codes() -> [(u8, &'static str); 11] {
     [
         (0, "Done."),
-        (Code::Other as u8, "Something else, such as a full disk, or a program that does not start."),
-        (Code::Usage as u8, "Wrong use, or a broken config."),
-        (Code::Credentials as u8, "A key is missing or wrong."),
-        (Code::Refused as u8, "Refused for safety."),
-        (Code::Rate as u8, "A rate limit or a quota."),
-        (Code::Network as u8, "The network, the server, or a timeout."),
-        (Code::Budget as u8, "Over the budget."),
-        (Code::Unknown as u8, "Outcome unknown; you may have been charged."),
+        (FailureCode::Other as u8, "Something else, such as a full disk, or a program that does not start."),
+        (FailureCode::Usage as u8, "Wrong use, or a broken config."),
+        (FailureCode::Credentials as u8, "A key is missing or wrong."),
+        (FailureCode::Refused as u8, "Refused for safety."),
+        (FailureCode::Rate as u8, "A rate limit or a quota."),
+        (FailureCode::Network as u8, "The network, the server, or a timeout."),
+        (FailureCode::Budget as u8, "Over the budget."),
+        (FailureCode::Unknown as u8, "Outcome unknown; you may have been charged."),
         (101, "A bug."),
-        (Code::Interrupted as u8, "Interrupted."),
+        (FailureCode::Interrupted as u8, "Interrupted."),
     ]
 }
 
-impl From<Code> for ExitCode {
-    fn from(code: Code) -> Self {
+impl From<FailureCode> for ExitCode {
+    fn from(code: FailureCode) -> Self {
         Self::from(code as u8)
     }
 }
 
-impl From<ErrorKind> for Code {
+impl From<ErrorKind> for FailureCode {
     fn from(kind: ErrorKind) -> Self {
         match kind {
             ErrorKind::Credentials | ErrorKind::NotVerified => Self::Credentials,
@@ -66,7 +66,7 @@ impl From<ErrorKind> for Code {
 
 /// Message with optional detail and hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct UserMessage {
     /// Message text in lower case, without a full stop at its end.
     pub(super) message: String,
     /// Lines between the message and the hint, such as an excerpt of a file with a caret.
@@ -77,30 +77,30 @@ pub(super) struct Told {
 /// Failure of a command, with at least one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
-    pub(super) code: Code,
+    pub(super) code: FailureCode,
     /// Identifier of the kind of failure in JSON output.
     pub(super) kind: &'static str,
     /// Messages to print, in order; there is always at least one.
-    pub(super) told: Vec<Told>,
+    pub(super) told: Vec<UserMessage>,
     pub(super) job: Option<Id>,
     /// Identifier that the provider gave the request, for support questions.
     pub(super) request_id: Option<String>,
 }
 
 impl Failure {
-    pub(super) fn new(code: Code, kind: &'static str, message: impl Into<String>) -> Self {
-        let told = vec![Told { message: message.into(), detail: None, hint: None }];
+    pub(super) fn new(code: FailureCode, kind: &'static str, message: impl Into<String>) -> Self {
+        let told = vec![UserMessage { message: message.into(), detail: None, hint: None }];
         Self { code, kind, told, job: None, request_id: None }
     }
 
     /// Creates a failure caused by wrong arguments.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self::new(Code::Usage, "usage", message)
+        Self::new(FailureCode::Usage, "usage", message)
     }
 
     /// Creates a failure caused by this machine.
     pub(super) fn local(message: impl Into<String>) -> Self {
-        Self::new(Code::Other, "local", message)
+        Self::new(FailureCode::Other, "local", message)
     }
 
     /// Creates the failure for an image of the library whose file is missing.
@@ -116,19 +116,19 @@ impl Failure {
         self
     }
 
-    pub(super) fn of_job(mut self, job: Id) -> Self {
+    pub(super) fn with_job(mut self, job: Id) -> Self {
         self.job = Some(job);
         self
     }
 
     /// Creates a failure with one message per config error.
     pub(super) fn config(diagnostics: &[Diagnostic]) -> Self {
-        let told = diagnostics.iter().map(Told::from).collect();
-        Self { told, ..Self::new(Code::Usage, "config", "") }
+        let told = diagnostics.iter().map(UserMessage::from).collect();
+        Self { told, ..Self::new(FailureCode::Usage, "config", "") }
     }
 }
 
-impl From<&Diagnostic> for Told {
+impl From<&Diagnostic> for UserMessage {
     fn from(diagnostic: &Diagnostic) -> Self {
         let detail = diagnostic.place.as_ref().map(ToString::to_string);
         Self { message: diagnostic.headline(), detail, hint: diagnostic.hint.clone() }
@@ -150,7 +150,7 @@ impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
         let is_typed =
             matches!(error, LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. });
-        let code = if is_typed { Code::Usage } else { Code::Other };
+        let code = if is_typed { FailureCode::Usage } else { FailureCode::Other };
         let failure = Self::new(code, "library", error.to_string());
         match error.hint() {
             Some(hint) => failure.with_hint(hint),
@@ -168,11 +168,11 @@ impl From<FileError> for Failure {
 impl From<SubmitError> for Failure {
     fn from(error: SubmitError) -> Self {
         let (code, kind) = match error.kind() {
-            SubmitErrorKind::Usage => (Code::Usage, "usage"),
-            SubmitErrorKind::NotReady => (Code::Credentials, "credentials"),
+            SubmitErrorKind::Usage => (FailureCode::Usage, "usage"),
+            SubmitErrorKind::NotReady => (FailureCode::Credentials, "credentials"),
             SubmitErrorKind::Backend(kind) => (kind.into(), kind.name()),
-            SubmitErrorKind::Budget => (Code::Budget, "budget"),
-            SubmitErrorKind::Other => (Code::Other, "local"),
+            SubmitErrorKind::Budget => (FailureCode::Budget, "budget"),
+            SubmitErrorKind::Other => (FailureCode::Other, "local"),
         };
         let failure = Self::new(code, kind, error.to_string());
         match error.hint() {
@@ -227,10 +227,10 @@ mod tests {
         };
         assert_eq!(
             (Failure::from(budget).code, Failure::from(SubmitError::EmptyPrompt).code),
-            (Code::Budget, Code::Usage)
+            (FailureCode::Budget, FailureCode::Usage)
         );
         let keyless = SubmitError::NotReady { backend: "x".into(), what: "no key".into(), hint: "set it".into() };
-        assert_eq!(Failure::from(keyless).code, Code::Credentials);
+        assert_eq!(Failure::from(keyless).code, FailureCode::Credentials);
     }
 
     #[test]

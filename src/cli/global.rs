@@ -6,7 +6,7 @@ use clap::Args;
 
 /// Flags that every subcommand accepts.
 #[derive(Args, Clone, Debug)]
-pub(super) struct Global {
+pub(super) struct GlobalArgs {
     /// Config file to use instead of the default one
     #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
     pub(super) config: Option<PathBuf>,

@@ -9,14 +9,14 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::{
     complete,
     failure::Failure,
-    generate::{Telling, follow, tell},
+    generate::{OutputMode, follow, tell},
     out,
-    session::Session,
+    session::CliContext,
     table::{table, width},
 };
 use crate::{
-    engine::process_at,
-    library::{HistoryRow, Record, State},
+    engine::job_process,
+    library::{HistoryRow, JobState, Record},
 };
 
 /// List, resume or discard unfinished jobs
@@ -26,17 +26,17 @@ Examples:
   tintype jobs                   what is unfinished
   tintype jobs resume 3fa9c1d2   fetch what the provider has of it
   tintype jobs discard 3fa9c1d2  give it up; it may have been billed")]
-pub(super) struct Args {
+pub(super) struct JobsArgs {
     /// JSON Lines output
     #[arg(long)]
     json: bool,
 
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<JobsCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum JobsCommand {
     /// Resume a job, if its backend supports it
     Resume {
         /// Id of the job, or a part of it
@@ -55,22 +55,22 @@ enum Command {
     },
 }
 
-impl Args {
+impl JobsArgs {
     /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
-        self.json || matches!(self.command, Some(Command::Resume { json: true, .. }))
+        self.json || matches!(self.command, Some(JobsCommand::Resume { json: true, .. }))
     }
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &JobsArgs, session: &mut CliContext) -> Result<(), Failure> {
     match &args.command {
         None => list(args.json, session),
-        Some(Command::Resume { id, json }) => resume(id, *json, session),
-        Some(Command::Discard { id }) => discard(id, session),
+        Some(JobsCommand::Resume { id, json }) => resume(id, *json, session),
+        Some(JobsCommand::Discard { id }) => discard(id, session),
     }
 }
 
-fn list(json: bool, session: &mut Session) -> Result<(), Failure> {
+fn list(json: bool, session: &mut CliContext) -> Result<(), Failure> {
     let Some(library) = session.existing_library()? else { return Ok(()) };
     let unfinished = session.block_on(library.unfinished())??;
     if json {
@@ -81,7 +81,7 @@ fn list(json: bool, session: &mut Session) -> Result<(), Failure> {
     }
     let rows: Vec<[String; 5]> = unfinished.iter().map(row).collect();
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
-    unfinished.iter().map(|record| known(record, process_at(&library, record.id))).for_each(|known| out::note(&known));
+    unfinished.iter().map(|record| known(record, job_process(&library, record.id))).for_each(|known| out::note(&known));
     Ok(())
 }
 
@@ -108,17 +108,17 @@ fn known(record: &Record, process: Option<u32>) -> String {
     let known = record.error.as_ref().map_or(left, |error| error.message.as_str());
     let resumable = record.error.as_ref().is_some_and(|error| error.resumable);
     let next = match record.state {
-        State::Unknown if !resumable => format!("`tintype jobs discard {job}` gives it up"),
+        JobState::Unknown if !resumable => format!("`tintype jobs discard {job}` gives it up"),
         _ => format!("`tintype jobs resume {job}` takes it up"),
     };
     format!("note: {job}: {known}{request}; {next}")
 }
 
-fn resume(id: &str, json: bool, session: &mut Session) -> Result<(), Failure> {
+fn resume(id: &str, json: bool, session: &mut CliContext) -> Result<(), Failure> {
     let record = session.find(id)?.record;
-    let telling = Telling { json, output: None, yes: false, shown: None };
+    let telling = OutputMode { json, output: None, yes: false, shown: None };
     // Opening the library may already have recovered the job.
-    if record.state == State::Saved {
+    if record.state == JobState::Saved {
         return tell(&record, &telling);
     }
     let job = record.id;
@@ -128,7 +128,7 @@ fn resume(id: &str, json: bool, session: &mut Session) -> Result<(), Failure> {
     follow(&engine, async move { Ok(resumed.resume(job).await.map(|()| job)?) }, events, &telling, session)
 }
 
-fn discard(id: &str, session: &mut Session) -> Result<(), Failure> {
+fn discard(id: &str, session: &mut CliContext) -> Result<(), Failure> {
     let job = session.find(id)?.record.id;
     let (sender, _) = unbounded_channel();
     let engine = session.engine(sender)?;

@@ -6,12 +6,12 @@ use serde_json::json;
 use tintype_backends::{Estimate, Usd};
 
 use super::{
-    compare::confirm, complete, failure::Failure, generate::estimate_words, out, session::Session, stats::is_meant,
+    compare::confirm, complete, failure::Failure, generate::estimate_words, out, session::CliContext, stats::is_meant,
     table::counted,
 };
 use crate::{
-    compare::{Answer, Judge, JudgeError, Pair, Run, Verdict, Voter},
-    engine::{AskError, Engine},
+    compare::{ComparisonPair, ComparisonRun, Judge, JudgeError, JudgeVerdict, Preference, Voter},
+    engine::{Engine, QuestionError},
     library::{Library, LibraryError},
 };
 
@@ -25,7 +25,7 @@ Examples:
       that run, ten pairs at most, by codex
 
 Only verdicts that are the same in both orders count. What was judged is not judged again.")]
-pub(super) struct Args {
+pub(super) struct JudgeArgs {
     /// Id of the run, or a part of it [default: the newest]
     #[arg(value_name = "RUN")]
     run: Option<String>,
@@ -47,24 +47,24 @@ pub(super) struct Args {
     yes: bool,
 }
 
-impl Args {
+impl JudgeArgs {
     /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.json
     }
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &JudgeArgs, session: &mut CliContext) -> Result<(), Failure> {
     let (sender, _events) = tokio::sync::mpsc::unbounded_channel();
     let engine = session.engine(sender)?;
-    let run = session.block_on(chosen(engine.library(), args.run.as_deref()))??;
+    let run = session.block_on(select_run(engine.library(), args.run.as_deref()))??;
     let by = args.by.as_deref();
-    session.block_on(engine.meet_answerer(by.map(|by| by.split_once(':').map_or(by, |(name, _)| name))))?;
+    session.block_on(engine.initialize_text_backend(by.map(|by| by.split_once(':').map_or(by, |(name, _)| name))))?;
     let judge = Judge::new(&engine, by)?;
     let pairs = session.block_on(left(&engine, &run, &judge))??;
     let pairs = &pairs[..args.limit.unwrap_or(pairs.len()).min(pairs.len())];
-    warn_of_family(&judge, &run);
-    tell_price(&judge, pairs, args, session)?;
+    warn_same_family(&judge, &run);
+    print_estimate(&judge, pairs, args, session)?;
     if !pairs.is_empty() && !args.yes {
         confirm("go on")?;
     }
@@ -74,17 +74,17 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
 fn judge_all(
     engine: &Engine,
     judge: &Judge,
-    pairs: &[Pair],
-    args: &Args,
-    session: &mut Session,
+    pairs: &[ComparisonPair],
+    args: &JudgeArgs,
+    session: &mut CliContext,
 ) -> Result<(), Failure> {
     let (mut follows, mut looks) = (0, 0);
     for pair in pairs {
         let before = session.block_on(engine.library().ballots())??;
-        let verdict = session.block_on(judge.judge(engine, pair, &before))?.map_err(told)?;
+        let verdict = session.block_on(judge.judge(engine, pair, &before))?.map_err(judge_failure)?;
         follows += usize::from(verdict.follows.is_some());
         looks += usize::from(verdict.looks.is_some());
-        tell(&verdict, args.json, session)?;
+        print_verdict(&verdict, args.json, session)?;
     }
     let judged = counted(pairs.len(), "pair");
     out::note(&format!(
@@ -94,15 +94,15 @@ fn judge_all(
 }
 
 /// Returns the pairs with two images that this judge has not yet judged in both orders.
-async fn left(engine: &Engine, run: &Run, judge: &Judge) -> Result<Vec<Pair>, LibraryError> {
+async fn left(engine: &Engine, run: &ComparisonRun, judge: &Judge) -> Result<Vec<ComparisonPair>, LibraryError> {
     let ballots = engine.library().ballots().await?;
     let pairs = engine.library().pairs_of(run.id).await?.into_iter().map(|(_, pair)| pair);
     Ok(pairs.filter(|pair| pair.is_votable() && !judge.has_judged(pair, &ballots)).collect())
 }
 
-async fn chosen(library: &Library, wanted: Option<&str>) -> Result<Run, Failure> {
+async fn select_run(library: &Library, wanted: Option<&str>) -> Result<ComparisonRun, Failure> {
     let runs = library.runs().await?;
-    let fits = |run: &Run, text: &str| is_meant(run.id, text) || run.id.to_string().starts_with(text);
+    let fits = |run: &ComparisonRun, text: &str| is_meant(run.id, text) || run.id.to_string().starts_with(text);
     let run = runs.into_iter().find(|run| wanted.is_none_or(|text| fits(run, &text.to_lowercase())));
     run.ok_or_else(|| match wanted {
         Some(text) => {
@@ -113,12 +113,12 @@ async fn chosen(library: &Library, wanted: Option<&str>) -> Result<Run, Failure>
     })
 }
 
-fn warn_of_family(judge: &Judge, run: &Run) {
+fn warn_same_family(judge: &Judge, run: &ComparisonRun) {
     let Voter::Judge { model, .. } = judge.voter() else { return };
     let names: Vec<&str> = judge.family(&run.lanes).into_iter().map(|lane| lane.name.as_str()).collect();
     if !names.is_empty() {
         let message = format!("`{model}` is of the same family as {}, and may favour it", names.join(" and "));
-        out::warn(&super::failure::Told {
+        out::warn(&super::failure::UserMessage {
             message,
             detail: None,
             hint: Some(
@@ -128,7 +128,12 @@ fn warn_of_family(judge: &Judge, run: &Run) {
     }
 }
 
-fn tell_price(judge: &Judge, pairs: &[Pair], args: &Args, session: &mut Session) -> Result<(), Failure> {
+fn print_estimate(
+    judge: &Judge,
+    pairs: &[ComparisonPair],
+    args: &JudgeArgs,
+    session: &mut CliContext,
+) -> Result<(), Failure> {
     let mut sum = Estimate::FREE;
     for one in pairs.iter().map(|pair| judge.estimate(pair)) {
         let twice = |usd: Option<Usd>| usd.map(|usd| usd.times(2));
@@ -148,7 +153,7 @@ fn tell_price(judge: &Judge, pairs: &[Pair], args: &Args, session: &mut Session)
     Ok(())
 }
 
-fn tell(verdict: &Verdict, json: bool, session: &mut Session) -> Result<(), Failure> {
+fn print_verdict(verdict: &JudgeVerdict, json: bool, session: &mut CliContext) -> Result<(), Failure> {
     if json {
         let object = json!({
             "event": "verdict",
@@ -160,22 +165,22 @@ fn tell(verdict: &Verdict, json: bool, session: &mut Session) -> Result<(), Fail
         return session.out.json(&object);
     }
     let [ballot, _] = &verdict.ballots;
-    let name = |answer: Option<Answer>| match answer {
-        Some(Answer::Left) => ballot.left.lane.name.clone(),
-        Some(Answer::Right) => ballot.right.lane.name.clone(),
-        Some(Answer::Tie) => "tie".to_owned(),
-        Some(Answer::BothBad) => "both bad".to_owned(),
+    let name = |answer: Option<Preference>| match answer {
+        Some(Preference::Left) => ballot.left.lane.name.clone(),
+        Some(Preference::Right) => ballot.right.lane.name.clone(),
+        Some(Preference::Tie) => "tie".to_owned(),
+        Some(Preference::BothBad) => "both bad".to_owned(),
         None => "changed its mind".to_owned(),
     };
     session.out.line(&format!("follows: {}, looks: {} | {}", name(verdict.follows), name(verdict.looks), ballot.prompt))
 }
 
-fn told(error: JudgeError) -> Failure {
+fn judge_failure(error: JudgeError) -> Failure {
     match error {
-        JudgeError::Asked(AskError::NotAsked(error)) => error.into(),
-        JudgeError::Asked(AskError::Failed(error)) => error.into(),
+        JudgeError::Asked(QuestionError::NotSent(error)) => error.into(),
+        JudgeError::Asked(QuestionError::Failed(error)) => error.into(),
         JudgeError::Library(error) => error.into(),
-        JudgeError::Picture(..) | JudgeError::Nonsense(_) => {
+        JudgeError::Picture(..) | JudgeError::InvalidReply(_) => {
             Failure::local(error.to_string()).with_hint("what was judged is kept; give the same command again to go on")
         }
     }

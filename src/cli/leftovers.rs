@@ -7,21 +7,21 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
     engine::{Budget, Engine, EngineSetup, Registry},
-    library::{Library, Record, State},
+    library::{JobState, Library, Record},
 };
 
 /// Time limit for decoding; anything that takes longer is left for the next start.
-const PATIENCE: Duration = Duration::from_secs(20);
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Recovers the jobs and returns a one-line summary.
 pub(super) async fn recover(library: Library, registry: Registry) -> Option<String> {
     let (events, _) = unbounded_channel();
     let setup = EngineSetup { library, registry, budget: Budget::default(), events };
-    words(&looked_after(&Engine::new(setup)).await)
+    summary(&recover_jobs(&Engine::new(setup)).await)
 }
 
 /// Returns the jobs with their state after the recovery.
-async fn looked_after(engine: &Engine) -> Vec<Record> {
+async fn recover_jobs(engine: &Engine) -> Vec<Record> {
     let found = match engine.recover_here().await {
         Ok(found) => found,
         Err(error) => {
@@ -29,7 +29,7 @@ async fn looked_after(engine: &Engine) -> Vec<Record> {
             Vec::new()
         }
     };
-    engine.shutdown(PATIENCE).await;
+    engine.shutdown(RECOVERY_TIMEOUT).await;
     let mut jobs = Vec::new();
     for record in found {
         jobs.extend(engine.library().record(record.id).await.ok().flatten());
@@ -38,12 +38,12 @@ async fn looked_after(engine: &Engine) -> Vec<Record> {
 }
 
 /// Formats the summary, such as `2 jobs were cut off in an earlier run: 1 saved after all, …`.
-fn words(jobs: &[Record]) -> Option<String> {
-    let count = |fits: &dyn Fn(State) -> bool| jobs.iter().filter(|record| fits(record.state)).count();
-    let saved = count(&|state| state == State::Saved);
-    let unknown = count(&|state| state == State::Unknown);
+fn summary(jobs: &[Record]) -> Option<String> {
+    let count = |fits: &dyn Fn(JobState) -> bool| jobs.iter().filter(|record| fits(record.state)).count();
+    let saved = count(&|state| state == JobState::Saved);
+    let unknown = count(&|state| state == JobState::Unknown);
     let open = count(&|state| !state.is_final());
-    let failed = count(&|state| state == State::Failed);
+    let failed = count(&|state| state == JobState::Failed);
     let told: Vec<String> = [
         (saved, "saved after all"),
         (failed, "ended without an image"),

@@ -8,7 +8,7 @@ use clap_mangen::Man;
 
 use super::{
     failure::{Failure, codes},
-    session::Session,
+    session::CliContext,
 };
 use crate::{atomic, nearest};
 
@@ -19,7 +19,7 @@ Examples:
   tintype man | man -l -
   tintype man history export | man -l -
   tintype man -o ~/.local/share/man/man1   all pages")]
-pub(super) struct Args {
+pub(super) struct ManArgs {
     /// Subcommand to print the page of, such as `history export`
     command: Vec<String>,
 
@@ -49,7 +49,7 @@ const FILES: [(&str, &str); 6] = [
     ("$XDG_DATA_HOME/tintype/tintype.log", "The log that -v writes."),
 ];
 
-pub(super) fn run(args: &Args, command: Command, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &ManArgs, command: Command, session: &mut CliContext) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::local(format!("cannot write the manual page: {error}"));
     let mut root = command;
     root.build();

@@ -41,19 +41,19 @@ mod usage;
 
 use args::{Cli, Command};
 use failure::Failure;
-use session::Session;
+use session::CliContext;
 
 /// Runs the command line, prints its output, and returns the exit code. The first word is the name of the program.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
-    if let Some(code) = completions::answer(&words, args::completable) {
+    if let Some(code) = completions::answer(&words, args::completion_command) {
         return code;
     }
     let Cli { global, command, prompt } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => return usage::answer(&error, &words),
     };
-    let mut session = Session::new(global);
+    let mut session = CliContext::new(global);
     let _log = session.start_log();
     let done = match &command {
         None => open_studio(&prompt, &mut session),
@@ -70,16 +70,16 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Returns the exit code for a job that failed with this kind of error.
 pub fn exit_code(kind: tintype_backends::ErrorKind) -> u8 {
-    failure::Code::from(kind) as u8
+    failure::FailureCode::from(kind) as u8
 }
 
-fn open_studio(words: &[String], session: &mut Session) -> Result<(), Failure> {
+fn open_studio(words: &[String], session: &mut CliContext) -> Result<(), Failure> {
     usage::refuse_mistyped(words)?;
     let prompt = (!words.is_empty()).then(|| words.join(" "));
     studio::run(prompt.as_deref(), session)
 }
 
-fn dispatch(command: &Command, session: &mut Session) -> Result<(), Failure> {
+fn dispatch(command: &Command, session: &mut CliContext) -> Result<(), Failure> {
     match command {
         Command::Generate(args) => generate::run(args, session),
         Command::Edit(args) => edit::run(args, session),
@@ -114,7 +114,7 @@ fn is_json(command: &Command) -> bool {
     }
 }
 
-fn fail(failure: &Failure, json: bool, session: &mut Session) {
+fn fail(failure: &Failure, json: bool, session: &mut CliContext) {
     if json {
         // Writing to stdout may be what failed; stderr reports the failure in any case.
         let _ = session.out.json(&generate::failed(failure));

@@ -10,16 +10,16 @@ use std::{
 
 use serde::Serialize;
 
-use super::failure::{Failure, Told};
+use super::failure::{Failure, UserMessage};
 use crate::plain;
 
 /// Standard output, which remembers whether its reader is gone.
 #[derive(Debug, Default)]
-pub(super) struct Out {
+pub(super) struct StdoutWriter {
     closed: bool,
 }
 
-impl Out {
+impl StdoutWriter {
     /// Prints a sanitized line.
     pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.bytes(format!("{}\n", plain::line(text)).as_bytes())
@@ -89,30 +89,30 @@ fn escape_c1(json: &str) -> Cow<'_, str> {
 
 /// Prints a sanitized line on stderr.
 pub(super) fn note(text: &str) {
-    err(&format!("{}\n", plain::line(text)));
+    write_stderr(&format!("{}\n", plain::line(text)));
 }
 
 /// Prints the messages of a failure on stderr.
 pub(super) fn fail(failure: &Failure) {
     for told in &failure.told {
-        say("error", told);
+        print_message("error", told);
     }
 }
 
 /// Prints a warning on stderr.
-pub(super) fn warn(told: &Told) {
-    say("warning", told);
+pub(super) fn warn(told: &UserMessage) {
+    print_message("warning", told);
 }
 
-fn say(what: &str, told: &Told) {
+fn print_message(what: &str, told: &UserMessage) {
     let detail = told.detail.as_ref().map(|detail| format!("{}\n", plain::lines(detail))).unwrap_or_default();
     let hint = told.hint.as_ref().map(|hint| format!("hint: {}\n", plain::line(hint))).unwrap_or_default();
     let text = format!("{what}: {}\n{detail}{hint}", plain::line(&told.message));
-    err(&text);
+    write_stderr(&text);
 }
 
 /// Writes to stderr and ignores errors, which could not be reported anyway.
-fn err(text: &str) {
+fn write_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

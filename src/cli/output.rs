@@ -13,8 +13,8 @@ use tintype_backends::Format;
 
 use super::{
     failure::Failure,
-    out::{self, Out},
-    session::Session,
+    out::{self, StdoutWriter},
+    session::CliContext,
 };
 use crate::{
     atomic::{self, FileError},
@@ -24,7 +24,7 @@ use crate::{
 
 /// Destination of copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Output {
+pub(super) enum Destination {
     /// Standard output, for a single image.
     Stdout,
     /// Folder, created if necessary; files keep their names from the library.
@@ -35,7 +35,7 @@ pub(super) enum Output {
 
 /// Image to copy.
 #[derive(Clone, Debug)]
-pub(super) struct Copy {
+pub(super) struct ImageCopy {
     /// File name in the library, which a copy into a folder keeps.
     pub(super) name: PathBuf,
     pub(super) bytes: Vec<u8>,
@@ -44,9 +44,10 @@ pub(super) struct Copy {
 }
 
 /// Extensions of image formats that cannot be written.
-const FOREIGN: [&str; 12] = ["avif", "heic", "heif", "tif", "tiff", "bmp", "jxl", "jp2", "ico", "psd", "pdf", "eps"];
+const UNSUPPORTED_EXTENSIONS: [&str; 12] =
+    ["avif", "heic", "heif", "tif", "tiff", "bmp", "jxl", "jp2", "ico", "psd", "pdf", "eps"];
 
-impl Output {
+impl Destination {
     /// Parses `path`: `-` is stdout; an existing folder, or a path with a trailing slash, is a folder.
     pub(super) fn new(path: &Path) -> Self {
         let text = path.as_os_str().to_string_lossy();
@@ -76,7 +77,7 @@ impl Output {
             Self::Stdout => Ok(()),
             Self::Folder(folder) => can_be_folder(folder),
             Self::File(file) => {
-                refuse_foreign(file)?;
+                refuse_unsupported(file)?;
                 must_be_folder(parent(file))?;
                 let taken = numbered(file, count).into_iter().find(|file| is_taken(file));
                 taken.filter(|_| !yes).map_or(Ok(()), |file| Err(exists(&file)))
@@ -85,7 +86,7 @@ impl Output {
     }
 
     /// Refuses a destination inside the library's own files, even with `--yes`.
-    pub(super) fn spare_library(&self, count: u32, session: &Session) -> Result<(), Failure> {
+    pub(super) fn spare_library(&self, count: u32, session: &CliContext) -> Result<(), Failure> {
         match self {
             Self::Stdout => Ok(()),
             Self::Folder(folder) => spare_library(folder, session),
@@ -94,7 +95,12 @@ impl Output {
     }
 
     /// Copies the images and returns the written files.
-    pub(super) fn deliver(&self, copies: &[Copy], yes: bool, out: &mut Out) -> Result<Vec<PathBuf>, Failure> {
+    pub(super) fn deliver(
+        &self,
+        copies: &[ImageCopy],
+        yes: bool,
+        out: &mut StdoutWriter,
+    ) -> Result<Vec<PathBuf>, Failure> {
         let targets = match self {
             Self::Stdout => {
                 copies.iter().try_for_each(|copy| out.bytes(&copy.bytes))?;
@@ -108,15 +114,15 @@ impl Output {
         };
         let format = self.named_format().map(|(_, format)| format);
         for (target, copy) in targets.iter().zip(copies) {
-            write(target, &copy.in_format(format, target)?, yes)?;
+            write(target, &copy.converted(format, target)?, yes)?;
         }
         Ok(targets)
     }
 }
 
-impl Copy {
+impl ImageCopy {
     /// Returns the bytes, converted if the extension of `target` names another format; losses are printed as a note.
-    fn in_format(&self, format: Option<Format>, target: &Path) -> Result<Cow<'_, [u8]>, Failure> {
+    fn converted(&self, format: Option<Format>, target: &Path) -> Result<Cow<'_, [u8]>, Failure> {
         let delivered = Format::of(&self.bytes);
         let Some(format) = format.filter(|format| delivered.is_some_and(|delivered| delivered != *format)) else {
             return Ok(Cow::Borrowed(&self.bytes));
@@ -140,8 +146,8 @@ fn ending(file: &Path) -> Option<String> {
     Some(file.extension()?.to_str()?.to_lowercase())
 }
 
-fn refuse_foreign(file: &Path) -> Result<(), Failure> {
-    let foreign = ending(file).filter(|ending| FOREIGN.contains(&ending.as_str()));
+fn refuse_unsupported(file: &Path) -> Result<(), Failure> {
+    let foreign = ending(file).filter(|ending| UNSUPPORTED_EXTENSIONS.contains(&ending.as_str()));
     foreign.map_or(Ok(()), |ending| {
         Err(Failure::usage(format!("`.{ending}` files are not written")).with_hint(
             "name a .png, .jpg, .webp, .gif or .svg file, or leave the ending out to keep what is delivered",
@@ -150,14 +156,14 @@ fn refuse_foreign(file: &Path) -> Result<(), Failure> {
 }
 
 /// Entries of the data directory that belong to the library, in addition to those starting with `library.`.
-const OWN: [&str; 7] = ["images", "trash", "spool", "ballots", "ledger", "session.json", "tintype.log"];
+const LIBRARY_ENTRIES: [&str; 7] = ["images", "trash", "spool", "ballots", "ledger", "session.json", "tintype.log"];
 
 /// Refuses to write over or into the library's own files.
-pub(super) fn spare_library(target: &Path, session: &Session) -> Result<(), Failure> {
+pub(super) fn spare_library(target: &Path, session: &CliContext) -> Result<(), Failure> {
     let Ok(data) = session.data_dir().map(|data| real(&data)) else { return Ok(()) };
     let Ok(below) = real(target).strip_prefix(&data).map(Path::to_owned) else { return Ok(()) };
     let first = below.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned());
-    if first.is_some_and(|first| !first.starts_with("library.") && !OWN.contains(&first.as_str())) {
+    if first.is_some_and(|first| !first.starts_with("library.") && !LIBRARY_ENTRIES.contains(&first.as_str())) {
         return Ok(());
     }
     Err(Failure::usage(format!("`{}` belongs to the library", target.display()))
@@ -257,13 +263,13 @@ mod tests {
 
     #[test]
     fn ending_names_the_format_of_a_file_and_of_nothing_else() {
-        let format = |name: &str| Output::new(Path::new(name)).named_format().map(|(_, format)| format);
+        let format = |name: &str| Destination::new(Path::new(name)).named_format().map(|(_, format)| format);
         assert_eq!(format("a/cat.JPG"), Some(Format::Jpeg));
         assert_eq!(format("cat.jpeg"), Some(Format::Jpeg));
         assert_eq!(format("cat.v2.webp"), Some(Format::Webp));
         assert_eq!([format("cat"), format("cat.v2"), format("night.png/"), format("-")], [None; 4]);
         let dir = tempfile::tempdir().unwrap();
-        let refused = Output::new(&dir.path().join("cat.tiff")).check(1, false).unwrap_err();
+        let refused = Destination::new(&dir.path().join("cat.tiff")).check(1, false).unwrap_err();
         assert_eq!(refused.told[0].message, "`.tiff` files are not written");
     }
 
@@ -271,9 +277,9 @@ mod tests {
     fn what_is_there_stays_without_a_yes() {
         let dir = tempfile::tempdir().unwrap();
         let (file, copy) =
-            (dir.path().join("cat.png"), Copy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None });
-        let output = Output::new(&file);
-        let deliver = |yes| output.deliver(std::slice::from_ref(&copy), yes, &mut Out::default());
+            (dir.path().join("cat.png"), ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None });
+        let output = Destination::new(&file);
+        let deliver = |yes| output.deliver(std::slice::from_ref(&copy), yes, &mut StdoutWriter::default());
         assert_eq!(deliver(false).unwrap(), std::slice::from_ref(&file));
         assert!(output.check(1, false).is_err() && output.check(1, true).is_ok());
         atomic::write(&file, b"old").unwrap();
@@ -286,21 +292,21 @@ mod tests {
     #[test]
     fn a_missing_folder_is_found_before_anything_is_drawn() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Output::new(&dir.path().join("no/cat.png")).check(1, true).is_err());
-        assert_eq!(Output::new(dir.path()), Output::Folder(dir.path().to_owned()));
-        assert_eq!(Output::new(Path::new("-")), Output::Stdout);
+        assert!(Destination::new(&dir.path().join("no/cat.png")).check(1, true).is_err());
+        assert_eq!(Destination::new(dir.path()), Destination::Folder(dir.path().to_owned()));
+        assert_eq!(Destination::new(Path::new("-")), Destination::Stdout);
     }
 
     #[test]
     fn a_folder_is_made_when_there_is_something_to_put_into_it() {
         let dir = tempfile::tempdir().unwrap();
-        let copy = Copy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None };
-        let output = Output::new(&dir.path().join("some/where/"));
+        let copy = ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None };
+        let output = Destination::new(&dir.path().join("some/where/"));
         output.check(1, false).unwrap();
         assert!(!dir.path().join("some").exists(), "a check makes nothing");
-        let files = output.deliver(std::slice::from_ref(&copy), false, &mut Out::default()).unwrap();
+        let files = output.deliver(std::slice::from_ref(&copy), false, &mut StdoutWriter::default()).unwrap();
         assert_eq!(files, [dir.path().join("some/where/x.png")]);
-        let beneath_a_file = Output::new(&files[0].join("deeper/")).check(1, false).unwrap_err();
+        let beneath_a_file = Destination::new(&files[0].join("deeper/")).check(1, false).unwrap_err();
         assert_eq!(beneath_a_file.told[0].message, format!("`{}` is no folder", files[0].display()));
     }
 }

@@ -15,17 +15,18 @@ use crate::{
     diagnostic::Diagnostic,
     nearest,
     picture::{
-        Fitted, Heard, Limits, Matte, PictureError, PrintError, PrintOptions, Protocol, Sheet, TerminalFacts, Window,
-        ask_terminal, decode, print_decoded, print_file, settle, sheet_holds,
+        ContactSheet, DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, PreparedImage, PrintError,
+        PrintOptions, ProbeResult, Protocol, TerminalWindow, decode, print_decoded, print_file, query_terminal, settle,
+        sheet_capacity,
     },
 };
 
 /// Assumed size of the window if it is unknown, in columns and rows.
-const USUAL: (u16, u16) = (80, 24);
+const DEFAULT_WINDOW: (u16, u16) = (80, 24);
 
 /// Options for printing an image.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Printing {
+pub(super) struct PrintSettings {
     /// Graphics protocol; `None` detects it by querying the terminal.
     pub(super) protocol: Option<Protocol>,
     /// Maximum width in columns; `None` uses the width of the window.
@@ -36,7 +37,7 @@ pub(super) struct Printing {
     pub(super) checkerboard: bool,
 }
 
-impl Printing {
+impl PrintSettings {
     /// Reads the options from the config.
     pub(super) fn of(config: &Config) -> Result<Self, Diagnostic> {
         let protocol = driver(config)?;
@@ -62,36 +63,36 @@ impl Printing {
         let options = self.options(&facts);
         let room = options.room(&facts);
         let all: Vec<usize> = (0..count).collect();
-        for some in all.chunks(sheet_holds(room)) {
-            let mut sheet = Sheet::new(some.len(), room, facts.cell, options.matte);
+        for some in all.chunks(sheet_capacity(room)) {
+            let mut sheet = ContactSheet::new(some.len(), room, facts.cell, options.matte);
             for n in some {
                 sheet.add(&bytes(*n)?).map_err(|error| no_picture(&error))?;
             }
             let Size { width, height } = sheet.cells();
             // The space between the images shows the terminal's own background.
-            let matte = Matte::Color(facts.background.unwrap_or_default());
+            let matte = ImageBackground::Color(facts.background.unwrap_or_default());
             let options = PrintOptions { width: Some(width), height: Some(height), matte, ..options };
             // A sheet never was a file; like a PNG, it is lossless.
             let out = &mut stdout.lock();
             let printed = print_decoded(out, sheet.picture(), Format::Png, &options, &facts);
-            said(settled(out, terminal, printed))?;
+            print_result(wait_until_drawn(out, terminal, printed))?;
         }
         Ok(())
     }
 
     /// Prints a test pattern, whose pixels match those of its cells, with exactly the detected protocol.
-    pub(super) fn test(pattern: &image::RgbaImage, cells: Size, facts: &TerminalFacts) -> Result<(), Failure> {
+    pub(super) fn test(pattern: &image::RgbaImage, cells: Size, facts: &DisplayCapabilities) -> Result<(), Failure> {
         let window = window();
         let options = PrintOptions {
             window: Size::new(window.columns, window.rows),
             width: Some(cells.width),
             height: Some(cells.height),
-            matte: Matte::Checkerboard,
+            matte: ImageBackground::Checkerboard,
         };
         let stdout = io::stdout();
         let out = &mut stdout.lock();
         let printed = print_decoded(out, pattern, Format::Png, &options, facts);
-        said(settled(out, stdout.is_terminal(), printed))
+        print_result(wait_until_drawn(out, stdout.is_terminal(), printed))
     }
 
     /// Prints an image to stderr, next to results on stdout.
@@ -102,28 +103,28 @@ impl Printing {
     }
 
     /// Queries the terminal. A pipe cannot answer, and half-blocks are what most viewers can show.
-    fn facts(self, terminal: bool) -> TerminalFacts {
+    fn facts(self, terminal: bool) -> DisplayCapabilities {
         if terminal && io::stdin().is_terminal() {
-            return ask(self.protocol);
+            return detect_terminal(self.protocol);
         }
-        TerminalFacts::unasked(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
+        DisplayCapabilities::without_probe(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
     }
 
     /// Returns the facts for printing to stdout. In a pipe only the requested size counts, whereas `viuer` would query
     /// the size of a terminal.
-    fn facts_of_stdout(self, terminal: bool) -> TerminalFacts {
+    fn facts_of_stdout(self, terminal: bool) -> DisplayCapabilities {
         let facts = self.facts(terminal);
         if terminal { facts.for_printing() } else { facts }
     }
 
-    fn options(self, facts: &TerminalFacts) -> PrintOptions {
+    fn options(self, facts: &DisplayCapabilities) -> PrintOptions {
         let ground = facts.background.unwrap_or_default();
-        let Window { columns, rows, .. } = window();
+        let TerminalWindow { columns, rows, .. } = window();
         PrintOptions {
             window: Size::new(columns, rows),
             width: self.width,
             height: self.height,
-            matte: if self.checkerboard { Matte::Checkerboard } else { Matte::Color(ground) },
+            matte: if self.checkerboard { ImageBackground::Checkerboard } else { ImageBackground::Color(ground) },
         }
     }
 
@@ -133,22 +134,26 @@ impl Printing {
         out: &mut impl Write,
         terminal: bool,
         bytes: &[u8],
-        facts: impl FnOnce() -> TerminalFacts,
+        facts: impl FnOnce() -> DisplayCapabilities,
     ) -> Result<(), Failure> {
         let (picture, facts) = std::thread::scope(|scope| {
-            let decoding = scope.spawn(|| decode(bytes, Limits::default()));
+            let decoding = scope.spawn(|| decode(bytes, DecodeLimits::default()));
             let facts = facts();
             (decoding.join(), facts)
         });
         let picture = picture.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let picture = picture.map_err(|error| no_picture(&error))?;
         let printed = print_file(out, bytes, &picture, &self.options(&facts), &facts);
-        said(settled(out, terminal, printed))
+        print_result(wait_until_drawn(out, terminal, printed))
     }
 }
 
 /// Waits until the terminal has certainly drawn the image.
-fn settled(out: &mut impl Write, terminal: bool, printed: Result<Fitted, PrintError>) -> Result<(), PrintError> {
+fn wait_until_drawn(
+    out: &mut impl Write,
+    terminal: bool,
+    printed: Result<PreparedImage, PrintError>,
+) -> Result<(), PrintError> {
     let fitted = printed?;
     if terminal {
         settle(out, &fitted, std::thread::sleep)?;
@@ -156,7 +161,7 @@ fn settled(out: &mut impl Write, terminal: bool, printed: Result<Fitted, PrintEr
     Ok(())
 }
 
-fn said(printed: Result<(), PrintError>) -> Result<(), Failure> {
+fn print_result(printed: Result<(), PrintError>) -> Result<(), Failure> {
     match printed {
         Err(PrintError::Io(error)) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::local(format!("cannot write the picture: {error}")))
@@ -167,8 +172,8 @@ fn said(printed: Result<(), PrintError>) -> Result<(), Failure> {
     }
 }
 
-fn no_picture(error: &PictureError) -> Failure {
-    let failure = Failure::new(super::failure::Code::Usage, "picture", error.to_string());
+fn no_picture(error: &DisplayError) -> Failure {
+    let failure = Failure::new(super::failure::FailureCode::Usage, "picture", error.to_string());
     match error.hint() {
         Some(hint) => failure.with_hint(hint),
         None => failure,
@@ -176,17 +181,17 @@ fn no_picture(error: &PictureError) -> Failure {
 }
 
 /// Queries the terminal and concludes its capabilities.
-fn ask(forced: Option<Protocol>) -> TerminalFacts {
-    ask_and_conclude(forced).1
+fn detect_terminal(forced: Option<Protocol>) -> DisplayCapabilities {
+    query_capabilities(forced).1
 }
 
 /// Time limit for a tmux that has just started to detect its outer terminal: an image is printed only once.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TMUX_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Queries the terminal and returns its raw answers along with the conclusions.
-pub(super) fn ask_and_conclude(forced: Option<Protocol>) -> (Heard, TerminalFacts) {
-    let heard = ask_terminal(&env, PATIENCE);
-    let facts = TerminalFacts::conclude(&env, &heard, window(), forced);
+pub(super) fn query_capabilities(forced: Option<Protocol>) -> (ProbeResult, DisplayCapabilities) {
+    let heard = query_terminal(&env, TMUX_TIMEOUT);
+    let facts = DisplayCapabilities::conclude(&env, &heard, window(), forced);
     (heard, facts)
 }
 
@@ -203,11 +208,11 @@ pub(super) fn driver(config: &Config) -> Result<Option<Protocol>, Diagnostic> {
     })
 }
 
-fn window() -> Window {
-    let usual = Window { columns: USUAL.0, rows: USUAL.1, ..Window::default() };
+fn window() -> TerminalWindow {
+    let usual = TerminalWindow { columns: DEFAULT_WINDOW.0, rows: DEFAULT_WINDOW.1, ..TerminalWindow::default() };
     let Ok(size) = crossterm::terminal::window_size() else { return usual };
     if size.columns == 0 || size.rows == 0 {
         return usual;
     }
-    Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height }
+    TerminalWindow { columns: size.columns, rows: size.rows, width: size.width, height: size.height }
 }

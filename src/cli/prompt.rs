@@ -12,8 +12,8 @@ const MAX_BYTES: u64 = 512 * 1024;
 pub(super) fn read(words: &[String]) -> Result<String, Failure> {
     let stdin = io::stdin();
     let prompt = match words {
-        [dash] if dash == "-" => of_bytes(stdin.lock())?,
-        [] if !stdin.is_terminal() => of_bytes(stdin.lock())?,
+        [dash] if dash == "-" => read_text(stdin.lock())?,
+        [] if !stdin.is_terminal() => read_text(stdin.lock())?,
         words if words.iter().any(|word| word == "-") => {
             return Err(Failure::usage("`-` reads the prompt from stdin and takes no other words beside it")
                 .with_hint("put a prompt that contains a dash between quotes, or write all of it to the pipe"));
@@ -24,15 +24,15 @@ pub(super) fn read(words: &[String]) -> Result<String, Failure> {
         let hint = "say what shall be drawn: `tintype generate \"three cats under a full moon\"`";
         return Err(Failure::usage("the prompt is empty").with_hint(hint));
     }
-    too_long(prompt.len())?;
+    check_length(prompt.len())?;
     Ok(prompt)
 }
 
-fn of_bytes(input: impl Read) -> Result<String, Failure> {
+fn read_text(input: impl Read) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = input.take(MAX_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::local(format!("cannot read stdin: {error}")))?;
-    too_long(bytes.len())?;
+    check_length(bytes.len())?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Failure::usage(format!("the prompt on stdin is not UTF-8 text (byte {at})"))
@@ -41,7 +41,7 @@ fn of_bytes(input: impl Read) -> Result<String, Failure> {
     Ok(text.trim_start_matches('\u{feff}').trim_matches(['\n', '\r']).to_owned())
 }
 
-fn too_long(bytes: usize) -> Result<(), Failure> {
+fn check_length(bytes: usize) -> Result<(), Failure> {
     if bytes as u64 <= MAX_BYTES {
         return Ok(());
     }
@@ -55,13 +55,13 @@ mod tests {
     use super::*;
 
     fn message(input: impl Read) -> String {
-        of_bytes(input).unwrap_err().told.remove(0).message
+        read_text(input).unwrap_err().told.remove(0).message
     }
 
     #[test]
     fn words_come_through_as_they_are() {
-        assert_eq!(of_bytes("\u{feff}three cats\nby the sea\r\n".as_bytes()).unwrap(), "three cats\nby the sea");
-        assert_eq!(of_bytes("a\0\u{1b}[31mb".as_bytes()).unwrap(), "a\0\u{1b}[31mb");
+        assert_eq!(read_text("\u{feff}three cats\nby the sea\r\n".as_bytes()).unwrap(), "three cats\nby the sea");
+        assert_eq!(read_text("a\0\u{1b}[31mb".as_bytes()).unwrap(), "a\0\u{1b}[31mb");
     }
 
     #[test]

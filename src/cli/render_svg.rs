@@ -10,13 +10,13 @@ use super::failure::Failure;
 /// Render SVGs from stdin for another tintype process
 #[derive(Debug, clap::Args)]
 #[command(hide = true)]
-pub(super) struct Args {
+pub(super) struct RenderSvgArgs {
     /// Limit on processor time, in seconds
     #[arg(long, value_name = "N", default_value_t = 15)]
     seconds: u64,
 }
 
-pub(super) fn run(args: &Args) -> Result<(), Failure> {
+pub(super) fn run(args: &RenderSvgArgs) -> Result<(), Failure> {
     restrict(args.seconds).map_err(|error| Failure::local(format!("the limits cannot be set: {error}")))?;
     svg::serve(io::stdin().lock(), io::stdout().lock())
         .map_err(|error| Failure::local(format!("nobody listens: {error}")))

@@ -15,14 +15,14 @@ use super::{
     failure::Failure,
     out,
     output::spare_library,
-    session::Session,
-    stats::{Figures, Votable, Votes},
+    session::CliContext,
+    stats::{Figures, VoteData, VoteFilter},
 };
 use crate::{
     atomic,
     compare::{
-        Ballot, Pair, Side, Voter,
-        report::{Exhibit, Picture, Report, page},
+        Ballot, ComparisonPair, PairSide, Voter,
+        report::{Report, ReportImage, ReportPair, page},
     },
     confined::{self, MAX_IMAGE},
     id::Id,
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Longer edge of the previews in the page, in pixels: two of them fill a column on a high-density screen.
-const PREVIEW: u32 = 640;
+const PREVIEW_EDGE: u32 = 640;
 
 /// Script that recounts exported ballots.
 const RETALLY: &[u8] = include_bytes!("../../docs/retally.py");
@@ -41,20 +41,20 @@ const RETALLY: &[u8] = include_bytes!("../../docs/retally.py");
 Examples:
   tintype report -o report
   tintype report -o report --pack parti-24")]
-pub(super) struct Args {
+pub(super) struct ReportArgs {
     /// Folder to write to; it is created if missing
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 
     #[command(flatten)]
-    votes: Votes,
+    votes: VoteFilter,
 
     /// Write to a folder that contains other files
     #[arg(short, long)]
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &ReportArgs, session: &mut CliContext) -> Result<(), Failure> {
     let votable = args.votes.load(session)?;
     if votable.pairs.is_empty() {
         let hint = "`tintype compare` draws the same prompts with two models; the studio's duel takes the votes";
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     spare_library(folder, session)?;
     atomic::create_dir(&folder.join("images"))?;
     let pictures = pictures(&votable, folder, session)?;
-    write_facts(&votable, folder)?;
+    write_data(&votable, folder)?;
     let figures = votable.figures();
     write(folder, "stats.json", &lines(std::slice::from_ref(&figures))?)?;
     let exhibits = exhibits(&votable, &pictures);
@@ -106,31 +106,31 @@ fn lines<T: Serialize>(objects: &[T]) -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-fn write_facts(votable: &Votable, folder: &Path) -> Result<(), Failure> {
+fn write_data(votable: &VoteData, folder: &Path) -> Result<(), Failure> {
     write(folder, "ballots.jsonl", &lines(&votable.ballots)?)?;
     write(folder, "pairs.jsonl", &lines(&votable.pairs)?)?;
     write(folder, "retally.py", RETALLY)
 }
 
 /// Returns whether a pair is original, not a mirrored repetition.
-fn is_first(pair: &Pair) -> bool {
+fn is_first(pair: &ComparisonPair) -> bool {
     pair.mirrors.is_none()
 }
 
-fn ballot<'a>(votable: &'a Votable, pair: &Pair) -> Option<&'a Ballot> {
+fn ballot<'a>(votable: &'a VoteData, pair: &ComparisonPair) -> Option<&'a Ballot> {
     votable.ballots.iter().find(|ballot| ballot.pair == pair.id && ballot.voter == Voter::Human)
 }
 
 /// Returns the pairs that have a vote or need none. Publishing the others would reveal their lanes before the vote.
-fn shown<'a>(votable: &'a Votable) -> impl Iterator<Item = (&'a Pair, Option<&'a Ballot>)> {
-    let with_ballot = |pair: &'a Pair| (pair, ballot(votable, pair));
+fn shown<'a>(votable: &'a VoteData) -> impl Iterator<Item = (&'a ComparisonPair, Option<&'a Ballot>)> {
+    let with_ballot = |pair: &'a ComparisonPair| (pair, ballot(votable, pair));
     let all = votable.pairs.iter().filter(|pair| is_first(pair)).map(with_ballot);
     all.filter(|(pair, ballot)| ballot.is_some() || !pair.is_votable())
 }
 
-fn exhibits<'a>(votable: &'a Votable, pictures: &HashMap<Id, Picture>) -> Vec<Exhibit<'a>> {
-    let picture = |side: &Side| side.image.and_then(|image| pictures.get(&image).cloned());
-    let exhibit = |(pair, ballot): (&'a Pair, _)| Exhibit {
+fn exhibits<'a>(votable: &'a VoteData, pictures: &HashMap<Id, ReportImage>) -> Vec<ReportPair<'a>> {
+    let picture = |side: &PairSide| side.image.and_then(|image| pictures.get(&image).cloned());
+    let exhibit = |(pair, ballot): (&'a ComparisonPair, _)| ReportPair {
         pair,
         ballot,
         left: picture(&pair.left),
@@ -140,7 +140,7 @@ fn exhibits<'a>(votable: &'a Votable, pictures: &HashMap<Id, Picture>) -> Vec<Ex
 }
 
 /// Copies the images of the shown pairs byte for byte, and creates previews for the page.
-fn pictures(votable: &Votable, folder: &Path, session: &mut Session) -> Result<HashMap<Id, Picture>, Failure> {
+fn pictures(votable: &VoteData, folder: &Path, session: &mut CliContext) -> Result<HashMap<Id, ReportImage>, Failure> {
     let library = session.library()?;
     let mut pictures = HashMap::new();
     let wanted: Vec<Id> =
@@ -152,7 +152,7 @@ fn pictures(votable: &Votable, folder: &Path, session: &mut Session) -> Result<H
         let library = library.clone();
         let record = session.block_on(async move { library.image(id).await })??;
         let Some(file) = record.map(|record| record.path) else { continue };
-        match copied(&file, id, folder)? {
+        match copy_image(&file, id, folder)? {
             Some(picture) => drop(pictures.insert(id, picture)),
             None => out::note(&format!("note: `{}` is gone or no picture; the page says so", file.display())),
         }
@@ -160,13 +160,13 @@ fn pictures(votable: &Votable, folder: &Path, session: &mut Session) -> Result<H
     Ok(pictures)
 }
 
-fn copied(file: &Path, id: Id, folder: &Path) -> Result<Option<Picture>, Failure> {
+fn copy_image(file: &Path, id: Id, folder: &Path) -> Result<Option<ReportImage>, Failure> {
     let Ok(bytes) = confined::read_file(file, MAX_IMAGE) else { return Ok(None) };
-    let Ok(small) = picture::small(&bytes, PREVIEW) else { return Ok(None) };
+    let Ok(small) = picture::small(&bytes, PREVIEW_EDGE) else { return Ok(None) };
     let extension = file.extension().unwrap_or_default().to_string_lossy();
     let name = format!("images/{}.{extension}", id.short());
     write(folder, &name, &bytes)?;
-    Ok(Some(Picture {
+    Ok(Some(ReportImage {
         preview: format!("data:image/jpeg;base64,{}", STANDARD.encode(&small.jpeg)),
         width: small.width,
         height: small.height,

@@ -3,29 +3,29 @@
 
 use std::path::{Path, PathBuf};
 
-use tintype_backends::{Accounts, svg::Workshop};
+use tintype_backends::{Accounts, svg::Renderer};
 use tokio::{runtime::Runtime, sync::mpsc::UnboundedSender};
 use tracing_appender::non_blocking::WorkerGuard;
 
 use super::{
-    failure::{Code, Failure, Told},
-    global::Global,
+    failure::{Failure, FailureCode, UserMessage},
+    global::GlobalArgs,
     leftovers, logs,
-    out::{self, Out},
+    out::{self, StdoutWriter},
 };
 use crate::{
-    config::{Config, Locations, absolute},
-    crash::CrashPoint,
+    config::{Config, ConfigPaths, absolute},
+    crash::ActiveFailpoint,
     engine::{Engine, EngineEvent, EngineSetup, Registry},
-    library::{Found, Library, LibraryError},
+    library::{Library, LibraryError, ResolvedId},
     theme::Themes,
 };
 
 /// Context of one invocation of the program.
 #[derive(Debug)]
-pub(super) struct Session {
-    pub(super) global: Global,
-    pub(super) out: Out,
+pub(super) struct CliContext {
+    pub(super) global: GlobalArgs,
+    pub(super) out: StdoutWriter,
     config: Option<Config>,
     registry: Option<Registry>,
     library: Option<Library>,
@@ -48,21 +48,21 @@ fn expand_home(path: &Path) -> PathBuf {
 }
 
 /// Returns a renderer that handles untrusted SVGs in a separate process of this program.
-pub(super) fn workshop() -> Workshop {
+pub(super) fn workshop() -> Renderer {
     // On Linux this path is the running executable, even if its file has since been replaced by another version.
     let linux = Path::new("/proc/self/exe");
     let program = if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe() };
-    program.map_or_else(|_| Workshop::default(), |program| Workshop::program(program, ["render-svg"]))
+    program.map_or_else(|_| Renderer::default(), |program| Renderer::program(program, ["render-svg"]))
 }
 
-impl Session {
-    pub(super) fn new(global: Global) -> Self {
-        Self { global, out: Out::default(), config: None, registry: None, library: None, runtime: None }
+impl CliContext {
+    pub(super) fn new(global: GlobalArgs) -> Self {
+        Self { global, out: StdoutWriter::default(), config: None, registry: None, library: None, runtime: None }
     }
 
     /// Returns the paths of the config and the custom themes.
-    pub(super) fn locations(&self) -> Locations {
-        Locations::new(self.global.config.clone().or_else(|| path_in("TINTYPE_CONFIG")), &env)
+    pub(super) fn locations(&self) -> ConfigPaths {
+        ConfigPaths::new(self.global.config.clone().or_else(|| path_in("TINTYPE_CONFIG")), &env)
     }
 
     /// Refuses a `--theme` that does not exist, even if the command does not use it.
@@ -89,8 +89,8 @@ impl Session {
 
     fn load(&self) -> Result<Config, Failure> {
         let config = Config::load(&self.locations()).map_err(|problems| Failure::config(&problems))?;
-        let config = config.with_workshop(&workshop());
-        config.warnings.iter().for_each(|warning| out::warn(&Told::from(warning)));
+        let config = config.with_renderer(&workshop());
+        config.warnings.iter().for_each(|warning| out::warn(&UserMessage::from(warning)));
         Ok(config)
     }
 
@@ -100,7 +100,7 @@ impl Session {
         let usual = || dirs::data_dir().map(|dir| dir.join("tintype"));
         let named = self.global.data_dir.clone().or_else(variable).map(|path| expand_home(&path));
         named.or_else(usual).ok_or_else(|| {
-            Failure::new(Code::Usage, "config", "there is no place for the library")
+            Failure::new(FailureCode::Usage, "config", "there is no place for the library")
                 .with_hint("name one with --data-dir or TINTYPE_DATA_DIR")
         })
     }
@@ -119,7 +119,7 @@ impl Session {
         }
         let config = self.config()?;
         let accounts = Accounts::default();
-        let (backends, problems) = config.build_backends_on(&accounts, &env);
+        let (backends, problems) = config.build_backends_with_accounts(&accounts, &env);
         if !problems.is_empty() {
             return Err(Failure::config(&problems));
         }
@@ -128,28 +128,28 @@ impl Session {
     }
 
     /// Returns the backends after the handshake with the named or default one, so that its capabilities are known.
-    pub(super) fn registry_knowing(&mut self, name: Option<&str>) -> Result<Registry, Failure> {
+    pub(super) fn registry_with_capabilities(&mut self, name: Option<&str>) -> Result<Registry, Failure> {
         let registry = self.registry()?;
         let chosen = name.or(registry.default()).map(ToOwned::to_owned);
-        self.meet(registry, |name| chosen.as_deref() == Some(name))
+        self.handshake(registry, |name| chosen.as_deref() == Some(name))
     }
 
     /// Returns the backends after the handshake with all of them.
-    pub(super) fn registry_knowing_all(&mut self) -> Result<Registry, Failure> {
+    pub(super) fn registry_with_all_capabilities(&mut self) -> Result<Registry, Failure> {
         let registry = self.registry()?;
-        self.meet(registry, |_| true)
+        self.handshake(registry, |_| true)
     }
 
-    fn meet(&mut self, registry: Registry, wanted: impl Fn(&str) -> bool) -> Result<Registry, Failure> {
+    fn handshake(&mut self, registry: Registry, wanted: impl Fn(&str) -> bool) -> Result<Registry, Failure> {
         let met = self.block_on(async move { registry.met(wanted).await })?;
         Ok(self.registry.insert(met).clone())
     }
 
     /// Returns the backends with estimates trained on the costs in the library, if there is one.
-    pub(super) fn experienced_registry(&mut self) -> Result<Registry, Failure> {
+    pub(super) fn trained_registry(&mut self) -> Result<Registry, Failure> {
         let registry = self.registry()?;
         let Some(library) = self.existing_library()? else { return Ok(registry) };
-        Ok(registry.with_past(&self.block_on(async move { library.costly().await })??))
+        Ok(registry.with_costs_of(&self.block_on(async move { library.recent_jobs().await })??))
     }
 
     /// Returns the library, created if missing. Notices from opening it are printed, and jobs that an earlier process
@@ -158,7 +158,7 @@ impl Session {
         if let Some(library) = &self.library {
             return Ok(library.clone());
         }
-        let library = Library::open(&self.data_dir()?)?.crashing(CrashPoint::from_env(&env));
+        let library = Library::open(&self.data_dir()?)?.with_failpoint(ActiveFailpoint::from_env(&env));
         library.notices().iter().for_each(|notice| out::note(&format!("note: {notice}")));
         self.library = Some(library.clone());
         self.recover(&library)?;
@@ -168,7 +168,7 @@ impl Session {
     /// Recovers jobs that an earlier process left behind. It needs the backends to decode responses; config errors are
     /// reported elsewhere.
     fn recover(&mut self, library: &Library) -> Result<(), Failure> {
-        if !self.block_on(library.has_leftovers())?? {
+        if !self.block_on(library.may_have_unfinished())?? {
             return Ok(());
         }
         let Ok(registry) = self.registry() else { return Ok(()) };
@@ -185,7 +185,7 @@ impl Session {
     }
 
     /// Finds the job or image with this id or part of an id.
-    pub(super) fn find(&mut self, id: &str) -> Result<Found, Failure> {
+    pub(super) fn find(&mut self, id: &str) -> Result<ResolvedId, Failure> {
         let Some(library) = self.existing_library()? else {
             return Err(LibraryError::NotFound(id.to_owned()).into());
         };
@@ -195,7 +195,7 @@ impl Session {
     /// Creates an engine on the library that sends its events to `events`.
     pub(super) fn engine(&mut self, events: UnboundedSender<EngineEvent>) -> Result<Engine, Failure> {
         let budget = self.config()?.budget.clone();
-        let (registry, library) = (self.experienced_registry()?, self.library()?);
+        let (registry, library) = (self.trained_registry()?, self.library()?);
         Ok(Engine::new(EngineSetup { library, registry, budget, events }))
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 
-use super::{complete, failure::Failure, picture::Printing, session::Session};
+use super::{complete, failure::Failure, picture::PrintSettings, session::CliContext};
 use crate::{atomic::FileError, nearest, picture::Protocol};
 
 /// Maximum size of a file, in bytes.
@@ -23,7 +23,7 @@ Examples:
   tintype show 3fa9c1d2 --width 40
   tintype show *.png
   tintype show cat.png --protocol blocks > cat.txt")]
-pub(super) struct Args {
+pub(super) struct ShowArgs {
     /// Image files, - for stdin, or ids of images
     #[arg(value_name = "FILE|ID", required = true, add = ArgValueCompleter::new(complete::images))]
     pictures: Vec<OsString>,
@@ -46,17 +46,17 @@ fn protocol(name: &str) -> Result<Protocol, String> {
     name.parse().map_err(|_| nearest::hint(name, known))
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
-    let printing = Printing::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
+pub(super) fn run(args: &ShowArgs, session: &mut CliContext) -> Result<(), Failure> {
+    let printing = PrintSettings::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
     let protocol = args.protocol.or(printing.protocol);
-    let printing = Printing { protocol, width: args.width, height: args.height, ..printing };
+    let printing = PrintSettings { protocol, width: args.width, height: args.height, ..printing };
     match args.pictures.as_slice() {
         [one] => printing.to_stdout(&bytes(one, session)?),
         many => printing.sheets_to_stdout(many.len(), |n| bytes(&many[n], session)),
     }
 }
 
-fn bytes(name: &OsStr, session: &mut Session) -> Result<Vec<u8>, Failure> {
+fn bytes(name: &OsStr, session: &mut CliContext) -> Result<Vec<u8>, Failure> {
     if name == "-" {
         return read(std::io::stdin().lock(), 0, Path::new("stdin"));
     }
@@ -65,7 +65,7 @@ fn bytes(name: &OsStr, session: &mut Session) -> Result<Vec<u8>, Failure> {
 }
 
 /// Returns the path of the first image that matches `name` in the library.
-fn in_library(name: &str, session: &mut Session) -> Result<PathBuf, Failure> {
+fn in_library(name: &str, session: &mut CliContext) -> Result<PathBuf, Failure> {
     let missing = || {
         Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
             .with_hint("`tintype history` shows what there is")

@@ -5,7 +5,7 @@ use super::failure::Failure;
 
 /// Request that a signal stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum StopRequest {
     /// The user cancels with Ctrl-C.
     Cancel,
     /// The system asks the process to exit soon; its work may still be wanted.
@@ -14,12 +14,12 @@ pub(super) enum Asked {
 
 /// Listener for the signals that ask for an exit.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(super) struct StopSignals {
     #[cfg(unix)]
     listening: [tokio::signal::unix::Signal; 3],
 }
 
-impl Signals {
+impl StopSignals {
     /// Starts listening. From then on these signals no longer end the process by themselves.
     #[cfg(unix)]
     pub(super) fn listen() -> Result<Self, Failure> {
@@ -32,12 +32,12 @@ impl Signals {
 
     /// Waits for the next signal.
     #[cfg(unix)]
-    pub(super) async fn next(&mut self) -> Asked {
+    pub(super) async fn next(&mut self) -> StopRequest {
         let [interrupt, terminate, hangup] = &mut self.listening;
         tokio::select! {
-            _ = interrupt.recv() => Asked::Cancel,
-            _ = terminate.recv() => Asked::End,
-            _ = hangup.recv() => Asked::End,
+            _ = interrupt.recv() => StopRequest::Cancel,
+            _ = terminate.recv() => StopRequest::End,
+            _ = hangup.recv() => StopRequest::End,
         }
     }
 
@@ -50,10 +50,10 @@ impl Signals {
 
     /// Waits for the next signal.
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) -> Asked {
+    pub(super) async fn next(&mut self) -> StopRequest {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-        Asked::Cancel
+        StopRequest::Cancel
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use tintype_backends::{Cost, CostBasis};
 
 use crate::{
-    cli::{failure::Failure, out, session::Session},
-    compare::{Ballot, Pair, stats::Scorecard},
+    cli::{failure::Failure, out, session::CliContext},
+    compare::{Ballot, ComparisonPair, stats::Scorecard},
     id::Id,
     library::Library,
 };
@@ -22,9 +22,9 @@ Examples:
   tintype stats              every vote on every pair
   tintype stats --pack parti-24
   tintype stats --json > stats.json")]
-pub(super) struct Args {
+pub(super) struct StatsArgs {
     #[command(flatten)]
-    votes: Votes,
+    votes: VoteFilter,
 
     /// JSON output
     #[arg(long)]
@@ -33,7 +33,7 @@ pub(super) struct Args {
 
 /// Selection of votes.
 #[derive(clap::Args, Clone, Debug)]
-pub(super) struct Votes {
+pub(super) struct VoteFilter {
     /// Only the pairs of this run, by its id or a part of it
     #[arg(long, value_name = "ID")]
     run: Option<String>,
@@ -45,8 +45,8 @@ pub(super) struct Votes {
 
 /// Pairs together with their ballots.
 #[derive(Debug, Default)]
-pub(super) struct Votable {
-    pub(super) pairs: Vec<Pair>,
+pub(super) struct VoteData {
+    pub(super) pairs: Vec<ComparisonPair>,
     pub(super) ballots: Vec<Ballot>,
     /// Dates of the price tables used for the costs.
     pub(super) prices_as_of: BTreeSet<String>,
@@ -60,10 +60,10 @@ pub(super) struct Figures {
     pub(super) prices_as_of: Vec<String>,
 }
 
-impl Votes {
+impl VoteFilter {
     /// Loads the selected pairs and ballots, oldest first.
-    pub(super) fn load(&self, session: &mut Session) -> Result<Votable, Failure> {
-        let Some(library) = session.existing_library()? else { return Ok(Votable::default()) };
+    pub(super) fn load(&self, session: &mut CliContext) -> Result<VoteData, Failure> {
+        let Some(library) = session.existing_library()? else { return Ok(VoteData::default()) };
         let kept = library.clone();
         let (mut pairs, mut ballots) =
             session.block_on(async move { Ok::<_, Failure>((kept.pairs().await?, kept.ballots().await?)) })??;
@@ -79,7 +79,7 @@ impl Votes {
             return Err(Failure::usage("no pair is from there").with_hint("`tintype stats` counts them all"));
         }
         let prices_as_of = session.block_on(prices(library, jobs(&pairs)))??;
-        Ok(Votable { pairs, ballots, prices_as_of })
+        Ok(VoteData { pairs, ballots, prices_as_of })
     }
 }
 
@@ -90,7 +90,7 @@ pub(super) fn is_meant(id: Id, written: &str) -> bool {
     !written.is_empty() && (plain(&id.to_string()).ends_with(&written) || id.short().starts_with(&written))
 }
 
-fn jobs(pairs: &[Pair]) -> BTreeSet<Id> {
+fn jobs(pairs: &[ComparisonPair]) -> BTreeSet<Id> {
     pairs.iter().flat_map(|pair| [pair.left.job, pair.right.job]).flatten().collect()
 }
 
@@ -106,7 +106,7 @@ async fn prices(library: Library, jobs: BTreeSet<Id>) -> Result<BTreeSet<String>
     Ok(dates)
 }
 
-impl Votable {
+impl VoteData {
     /// Computes all figures. The bootstrap uses a fixed seed, so that the same votes yield the same results.
     pub(super) fn figures(&self) -> Figures {
         let scorecard = Scorecard::reproducible(&self.pairs, &self.ballots);
@@ -114,7 +114,7 @@ impl Votable {
     }
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &StatsArgs, session: &mut CliContext) -> Result<(), Failure> {
     let votable = args.votes.load(session)?;
     let figures = votable.figures();
     if args.json {

@@ -6,24 +6,24 @@ use std::{
 };
 
 use super::{
-    failure::{Code, Failure},
+    failure::{Failure, FailureCode},
     out,
-    session::{Session, env, workshop},
-    signals::Signals,
+    session::{CliContext, env, workshop},
+    signals::StopSignals,
 };
 use crate::{
     engine::{Engine, GRACE},
-    tui::{self, Ended, Startup, StudioError},
+    tui::{self, StudioError, StudioExit, StudioOptions},
 };
 
 /// Time limit for running jobs after a bug ended the studio; longer than any provider takes.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const JOBS_TIMEOUT: Duration = Duration::from_secs(3600);
 
-pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(prompt: Option<&str>, session: &mut CliContext) -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(no_terminal(prompt));
     }
-    let startup = Startup {
+    let startup = StudioOptions {
         locations: session.locations(),
         theme: session.global.theme.clone(),
         data_dir: session.data_dir()?,
@@ -32,8 +32,8 @@ pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Fai
         workshop: workshop(),
     };
     match session.block_on(tui::run(startup))? {
-        Ok(Ended::Quit) => Ok(()),
-        Ok(Ended::Signal(_)) => Err(Failure::new(Code::Interrupted, "interrupted", "stopped by a signal")),
+        Ok(StudioExit::Quit) => Ok(()),
+        Ok(StudioExit::Signal(_)) => Err(Failure::new(FailureCode::Interrupted, "interrupted", "stopped by a signal")),
         Err(StudioError::Library(error)) => Err(error.into()),
         Err(StudioError::Bug(engine)) => {
             finish(&engine, session)?;
@@ -44,15 +44,15 @@ pub(super) fn run(prompt: Option<&str>, session: &mut Session) -> Result<(), Fai
 }
 
 /// Waits for the jobs that the studio left running, because they may be paid for. A signal suspends them.
-fn finish(engine: &Engine, session: &mut Session) -> Result<(), Failure> {
+fn finish(engine: &Engine, session: &mut CliContext) -> Result<(), Failure> {
     let running = engine.running().len();
     if running > 0 {
         out::note(&format!("note: waiting for unfinished jobs: {running}; Ctrl+C stops waiting"));
     }
     session.block_on(async {
-        let mut signals = Signals::listen()?;
+        let mut signals = StopSignals::listen()?;
         tokio::select! {
-            _ = engine.shutdown(PATIENCE) => {}
+            _ = engine.shutdown(JOBS_TIMEOUT) => {}
             _ = signals.next() => drop(engine.shutdown(GRACE).await),
         }
         Ok(())

@@ -4,34 +4,34 @@
 use serde_json::json;
 
 use super::{
-    failure::{Failure, Told},
+    failure::{Failure, UserMessage},
     out,
-    session::Session,
+    session::CliContext,
     table::{table, width},
 };
 use crate::theme::{Theme, Themes};
 
 /// List built-in and custom themes
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct ThemesArgs {
     /// JSON Lines output
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &ThemesArgs, session: &mut CliContext) -> Result<(), Failure> {
     let themes = Themes::load(session.locations().themes().as_deref());
-    themes.warnings().iter().for_each(|warning| out::warn(&Told::from(warning)));
+    themes.warnings().iter().for_each(|warning| out::warn(&UserMessage::from(warning)));
     let found = usable(&themes);
     if args.json {
         for theme in &found {
             let row = json!({ "name": theme.name(), "about": theme.about(), "dark": theme.is_dark(),
-                "own": themes.is_own(theme.name()) });
+                "own": themes.is_custom(theme.name()) });
             session.out.json(&row)?;
         }
         return Ok(());
     }
-    let rows: Vec<[String; 3]> = found.iter().map(|theme| row(theme, themes.is_own(theme.name()))).collect();
+    let rows: Vec<[String; 3]> = found.iter().map(|theme| row(theme, themes.is_custom(theme.name()))).collect();
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
 }
 
@@ -41,12 +41,12 @@ fn usable(themes: &Themes) -> Vec<Theme> {
     for name in themes.names() {
         match themes.get(name) {
             Ok(theme) => {
-                theme.warnings().iter().for_each(|warning| out::warn(&Told::from(warning)));
+                theme.warnings().iter().for_each(|warning| out::warn(&UserMessage::from(warning)));
                 usable.push(theme);
             }
             Err(error) => {
                 let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
-                out::warn(&Told { message, detail: None, hint });
+                out::warn(&UserMessage { message, detail: None, hint });
             }
         }
     }

@@ -14,13 +14,13 @@ use clap::{
 
 use super::{
     args::Cli,
-    failure::{Failure, Told},
+    failure::{Failure, UserMessage},
     out,
 };
 use crate::nearest;
 
 /// Minimum length of a single word to be treated as a mistyped subcommand.
-const SHORTEST_SLIP: usize = 5;
+const MIN_TYPO_LEN: usize = 5;
 
 /// Prints help, the version or a usage error; returns the exit code.
 pub(super) fn answer(error: &clap::Error, typed: &[OsString]) -> ExitCode {
@@ -48,7 +48,8 @@ fn failure(error: &clap::Error) -> Failure {
     let message = message.replace('\'', "`").split_whitespace().collect::<Vec<_>>().join(" ");
     let message = number_in_words(&message).unwrap_or(message);
     let mut failure = Failure::usage(message);
-    failure.told = failure.told.into_iter().map(|told| Told { hint: Some(hint(error, &text)), ..told }).collect();
+    failure.told =
+        failure.told.into_iter().map(|told| UserMessage { hint: Some(hint(error, &text)), ..told }).collect();
     failure
 }
 
@@ -85,7 +86,7 @@ fn number_in_words(message: &str) -> Option<String> {
 /// generat cats`), or a single longer word with one typo (`tintype histroy`).
 pub(super) fn refuse_mistyped(words: &[String]) -> Result<(), Failure> {
     match words {
-        [only] if only.chars().count() >= SHORTEST_SLIP => {
+        [only] if only.chars().count() >= MIN_TYPO_LEN => {
             let near = subcommands().into_iter().find(|name| strsim::damerau_levenshtein(only, name) == 1);
             near.map_or(Ok(()), |name| {
                 let draw = format!("to draw `{only}`, open the studio and type it");

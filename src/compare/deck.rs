@@ -9,63 +9,70 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    compare::{Ballot, Pair, Voter},
+    compare::{Ballot, ComparisonPair, Voter},
     id::Id,
 };
 
 /// The minimum number of votes before a mirrored pair comes back, so that the voter does not recognize it.
-const APART: usize = 4;
+const MIN_VOTES_BETWEEN: usize = 4;
 
 /// The next step for a voter.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Deal {
+pub enum NextPair {
     /// Show this pair.
-    Pair(Box<Pair>),
+    Pair(Box<ComparisonPair>),
     /// Show the mirror image of this pair, which has a vote already. The mirror image has to be stored before it is
     /// shown.
-    Mirror(Box<Pair>),
+    Mirror(Box<ComparisonPair>),
     /// There is no pair left to vote on.
     Done,
 }
 
 /// Chooses the next of `pairs`, which include mirrored ones, after these ballots. Of the pairs with a vote, `mirrored`
 /// percent come back.
-pub fn deal(pairs: &[Pair], ballots: &[Ballot], mirrored: u8) -> Deal {
+pub fn choose_pair(pairs: &[ComparisonPair], ballots: &[Ballot], mirrored: u8) -> NextPair {
     let votes: Vec<&Ballot> = ballots.iter().filter(|ballot| ballot.voter == Voter::Human).collect();
     let voted: HashMap<Id, usize> = votes.iter().enumerate().map(|(at, ballot)| (ballot.pair, at)).collect();
-    let mut fresh: Vec<&Pair> =
+    let mut fresh: Vec<&ComparisonPair> =
         pairs.iter().filter(|pair| pair.is_votable() && !voted.contains_key(&pair.id)).collect();
     // A mirror image without a vote comes first, because it is stored already.
     if let Some(pair) = fresh.iter().find(|pair| pair.mirrors.is_some()) {
-        return Deal::Pair(Box::new((*pair).clone()));
+        return NextPair::Pair(Box::new((*pair).clone()));
     }
-    fresh.sort_by_key(|pair| chance(pair.id));
+    fresh.sort_by_key(|pair| pseudorandom(pair.id));
     let due = pairs.iter().find(|pair| is_due(pair, pairs, &voted, votes.len(), mirrored, fresh.is_empty()));
     match (due, fresh.first()) {
-        (Some(pair), _) => Deal::Mirror(Box::new(pair.clone())),
-        (None, Some(pair)) => Deal::Pair(Box::new((*pair).clone())),
-        (None, None) => Deal::Done,
+        (Some(pair), _) => NextPair::Mirror(Box::new(pair.clone())),
+        (None, Some(pair)) => NextPair::Pair(Box::new((*pair).clone())),
+        (None, None) => NextPair::Done,
     }
 }
 
 /// Returns true if the mirror image of this pair is due.
-fn is_due(pair: &Pair, pairs: &[Pair], voted: &HashMap<Id, usize>, votes: usize, mirrored: u8, last: bool) -> bool {
-    let chosen = chance((pair.id, "mirrored")) % 100 < u64::from(mirrored);
+fn is_due(
+    pair: &ComparisonPair,
+    pairs: &[ComparisonPair],
+    voted: &HashMap<Id, usize>,
+    votes: usize,
+    mirrored: u8,
+    last: bool,
+) -> bool {
+    let chosen = pseudorandom((pair.id, "mirrored")) % 100 < u64::from(mirrored);
     let back = || pairs.iter().any(|other| other.mirrors == Some(pair.id));
     let Some(at) = voted.get(&pair.id) else { return false };
-    chosen && pair.mirrors.is_none() && (last || votes > at + APART) && !back()
+    chosen && pair.mirrors.is_none() && (last || votes > at + MIN_VOTES_BETWEEN) && !back()
 }
 
 /// Returns a pseudorandom number that depends on `of` alone: the order must not change while somebody votes.
-fn chance(of: impl Hash) -> u64 {
+fn pseudorandom(of: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
     hasher.finish()
 }
 
 /// Returns the mirror image of a pair.
-pub fn mirror(pair: &Pair, at: Timestamp) -> Pair {
-    Pair {
+pub fn mirror(pair: &ComparisonPair, at: Timestamp) -> ComparisonPair {
+    ComparisonPair {
         id: Id::new(),
         at,
         left: pair.right.clone(),
@@ -80,16 +87,16 @@ mod tests {
     use tintype_backends::Settings;
 
     use super::*;
-    use crate::compare::{Answer, Ending, Lane, Side, Vote};
+    use crate::compare::{Lane, LaneOutcome, PairSide, Preference, Vote};
 
-    fn side(name: &str) -> Side {
+    fn side(name: &str) -> PairSide {
         let lane = Lane { name: name.into(), backend: name.into(), model: name.into(), settings: Settings::new() };
-        Side {
+        PairSide {
             lane,
             job: Some(Id::new()),
             image: Some(Id::new()),
             sha256: None,
-            ending: Ending::Image,
+            ending: LaneOutcome::Image,
             first_preview_seconds: None,
             seconds: None,
             cost: None,
@@ -97,24 +104,24 @@ mod tests {
         }
     }
 
-    fn pairs(count: usize) -> Vec<Pair> {
-        let topic = crate::compare::Topic { prompt: "a cat".into(), category: None, challenge: None };
+    fn pairs(count: usize) -> Vec<ComparisonPair> {
+        let topic = crate::compare::RunPrompt { prompt: "a cat".into(), category: None, challenge: None };
         (0..count).map(|_| crate::compare::pair(None, &topic, side("one"), side("two"))).collect()
     }
 
     /// Votes until no pair is left; returns the pairs in the order in which they came.
-    fn play(pairs: &mut Vec<Pair>, mirrored: u8) -> Vec<Pair> {
+    fn play(pairs: &mut Vec<ComparisonPair>, mirrored: u8) -> Vec<ComparisonPair> {
         let (mut ballots, mut dealt) = (Vec::new(), Vec::new());
         loop {
-            let pair = match deal(pairs, &ballots, mirrored) {
-                Deal::Done => return dealt,
-                Deal::Pair(pair) => *pair,
-                Deal::Mirror(original) => {
+            let pair = match choose_pair(pairs, &ballots, mirrored) {
+                NextPair::Done => return dealt,
+                NextPair::Pair(pair) => *pair,
+                NextPair::Mirror(original) => {
                     pairs.push(mirror(&original, Timestamp::UNIX_EPOCH));
                     continue;
                 }
             };
-            let vote = Vote { follows: Answer::Left, looks: Answer::Tie, seconds: 1.0, opinion: None };
+            let vote = Vote { follows: Preference::Left, looks: Preference::Tie, seconds: 1.0, opinion: None };
             ballots.push(Ballot::cast(&pair, Voter::Human, Timestamp::UNIX_EPOCH, vote));
             dealt.push(pair);
         }
@@ -124,7 +131,8 @@ mod tests {
     fn every_pair_is_dealt_once_and_a_share_of_them_comes_back_mirrored_and_later() {
         let mut all = pairs(200);
         let dealt = play(&mut all, 15);
-        let (mirrored, originals): (Vec<&Pair>, Vec<&Pair>) = dealt.iter().partition(|pair| pair.mirrors.is_some());
+        let (mirrored, originals): (Vec<&ComparisonPair>, Vec<&ComparisonPair>) =
+            dealt.iter().partition(|pair| pair.mirrors.is_some());
         assert_eq!(originals.len(), 200);
         assert!((12..=52).contains(&mirrored.len()), "{} of 200 came back", mirrored.len());
         for pair in mirrored {
@@ -145,7 +153,7 @@ mod tests {
     #[test]
     fn a_pair_without_two_pictures_is_not_dealt() {
         let mut pairs = pairs(1);
-        pairs[0].left.ending = Ending::Refused;
-        assert_eq!(deal(&pairs, &[], 15), Deal::Done);
+        pairs[0].left.ending = LaneOutcome::Refused;
+        assert_eq!(choose_pair(&pairs, &[], 15), NextPair::Done);
     }
 }

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::{
-    compare::{Ballot, Deal, Pair, Run, Side, Topic, Voter, deal, mirror, pair},
+    compare::{Ballot, ComparisonPair, ComparisonRun, NextPair, PairSide, RunPrompt, Voter, choose_pair, mirror, pair},
     id::Id,
     library::{Library, LibraryError},
 };
 
 /// The pair to show next, and the voter's progress.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dealt {
+pub struct Pairing {
     /// The pair, with left and right decided for good; `None` if there is nothing left to vote on.
-    pub pair: Option<Pair>,
+    pub pair: Option<ComparisonPair>,
     /// The files of the left and the right image.
     pub files: Option<[PathBuf; 2]>,
     /// The run of the pair; `None` for a pair that belongs to no run.
@@ -27,12 +27,12 @@ pub struct Dealt {
 }
 
 /// Returns the next pair of `run`, or of the newest run that has one. `mirrored` percent of the pairs come back.
-pub async fn next_pair(library: &Library, run: Option<Id>, mirrored: u8) -> Result<Dealt, LibraryError> {
+pub async fn next_pair(library: &Library, run: Option<Id>, mirrored: u8) -> Result<Pairing, LibraryError> {
     let (pairs, ballots) = (library.pairs().await?, library.ballots().await?);
     let runs = library.runs().await?;
-    let mut last = Dealt { pair: None, files: None, run, voted: 0, total: 0 };
+    let mut last = Pairing { pair: None, files: None, run, voted: 0, total: 0 };
     for one in runs.iter().filter(|one| run.is_none_or(|wanted| one.id == wanted)) {
-        let dealt = of_run(library, one, &pairs, &ballots, mirrored).await?;
+        let dealt = next_pair_of_run(library, one, &pairs, &ballots, mirrored).await?;
         if dealt.pair.is_some() {
             return Ok(dealt);
         }
@@ -43,25 +43,26 @@ pub async fn next_pair(library: &Library, run: Option<Id>, mirrored: u8) -> Resu
     Ok(last)
 }
 
-async fn of_run(
+async fn next_pair_of_run(
     library: &Library,
-    run: &Run,
-    pairs: &[Pair],
+    run: &ComparisonRun,
+    pairs: &[ComparisonPair],
     ballots: &[Ballot],
     mirrored: u8,
-) -> Result<Dealt, LibraryError> {
-    let mut own: Vec<Pair> =
+) -> Result<Pairing, LibraryError> {
+    let mut own: Vec<ComparisonPair> =
         pairs.iter().filter(|pair| pair.run == Some(run.id) && pair.is_votable()).cloned().collect();
-    let voted = |pair: &Pair| ballots.iter().any(|ballot| ballot.pair == pair.id && ballot.voter == Voter::Human);
-    let originals = |pairs: &[Pair]| pairs.iter().filter(|pair| pair.mirrors.is_none()).count();
+    let voted =
+        |pair: &ComparisonPair| ballots.iter().any(|ballot| ballot.pair == pair.id && ballot.voter == Voter::Human);
+    let originals = |pairs: &[ComparisonPair]| pairs.iter().filter(|pair| pair.mirrors.is_none()).count();
     let total = originals(&own);
     let done = own.iter().filter(|pair| pair.mirrors.is_none() && voted(pair)).count();
-    let mut dealt = Dealt { pair: None, files: None, run: Some(run.id), voted: done, total };
+    let mut dealt = Pairing { pair: None, files: None, run: Some(run.id), voted: done, total };
     loop {
-        let pair = match deal(&own, ballots, mirrored) {
-            Deal::Done => return Ok(dealt),
-            Deal::Pair(pair) => *pair,
-            Deal::Mirror(original) => mirror(&original, Timestamp::now()),
+        let pair = match choose_pair(&own, ballots, mirrored) {
+            NextPair::Done => return Ok(dealt),
+            NextPair::Pair(pair) => *pair,
+            NextPair::Mirror(original) => mirror(&original, Timestamp::now()),
         };
         let source = pair.mirrors.unwrap_or(pair.id);
         let Some(files) = files(library, &pair).await? else {
@@ -78,7 +79,7 @@ async fn of_run(
 }
 
 /// Returns the files of both images, if both still exist.
-async fn files(library: &Library, pair: &Pair) -> Result<Option<[PathBuf; 2]>, LibraryError> {
+async fn files(library: &Library, pair: &ComparisonPair) -> Result<Option<[PathBuf; 2]>, LibraryError> {
     let mut files = Vec::new();
     for side in [&pair.left, &pair.right] {
         let Some(id) = side.image else { return Ok(None) };
@@ -88,9 +89,14 @@ async fn files(library: &Library, pair: &Pair) -> Result<Option<[PathBuf; 2]>, L
 }
 
 /// Makes a pair of two given sides, randomly placed and stored before anyone sees it.
-pub async fn pair_up(library: &Library, topic: &Topic, one: Side, other: Side) -> Result<Dealt, LibraryError> {
+pub async fn pair_up(
+    library: &Library,
+    topic: &RunPrompt,
+    one: PairSide,
+    other: PairSide,
+) -> Result<Pairing, LibraryError> {
     let pair = pair(None, topic, one, other);
     library.add_pair(&pair, None).await?;
     let files = files(library, &pair).await?;
-    Ok(Dealt { pair: Some(pair), files, run: None, voted: 0, total: 1 })
+    Ok(Pairing { pair: Some(pair), files, run: None, voted: 0, total: 1 })
 }

@@ -9,30 +9,30 @@ use image::{ImageFormat, RgbaImage, imageops};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use tintype_backends::{Estimate, Format, Input, Question, Schema, Size, Value};
+use tintype_backends::{Estimate, Format, Question, RequestImage, Schema, Size, Value};
 
 use crate::{
-    compare::{Answer, Ballot, Lane, Marks, Opinion, Pair, Side, Vote, Voter},
+    compare::{Ballot, ComparisonPair, JudgeScores, Lane, Opinion, PairSide, Preference, Vote, Voter},
     confined::{self, MAX_IMAGE},
-    engine::{Answerer, AskError, Engine, SubmitError},
+    engine::{Engine, QuestionError, SubmitError, TextBackend},
     id::Id,
     library::LibraryError,
-    picture::{Limits, decode},
+    picture::{DecodeLimits, decode},
 };
 
 /// The instructions for the judge, which precede every question.
 const INSTRUCTIONS: &str = include_str!("judge.md");
 
 /// The maximum length of an answer in tokens, reasoning included.
-const LONGEST: u32 = 4096;
+const MAX_ANSWER_TOKENS: u32 = 4096;
 
 /// The edge in pixels of the box that both images are scaled to, so that their size reveals nothing about their origin.
-const BOX: u32 = 1024;
+const BOX_EDGE: u32 = 1024;
 
 /// A model that votes as a judge.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    answerer: Answerer,
+    text_backend: TextBackend,
     model: String,
 }
 
@@ -41,32 +41,32 @@ pub struct Judge {
 pub enum JudgeError {
     /// The question was not sent, or it got no answer.
     #[error(transparent)]
-    Asked(#[from] AskError),
+    Asked(#[from] QuestionError),
     /// An image of the pair cannot be shown to the judge.
     #[error("the picture `{0}` cannot be shown to a judge: {1}")]
     Picture(String, String),
     /// The answer does not have the requested form.
     #[error("the judge's answer makes no sense: {0}")]
-    Nonsense(String),
+    InvalidReply(String),
     #[error(transparent)]
     Library(#[from] LibraryError),
 }
 
 /// The verdict of a judge on one pair in both orders.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
+pub struct JudgeVerdict {
     pub pair: Id,
     /// The two ballots: one for the pair as it is, one with its sides exchanged.
     pub ballots: [Ballot; 2],
     /// The image that follows the prompt better, if both orders agree.
-    pub follows: Option<Answer>,
+    pub follows: Option<Preference>,
     /// The image that looks better, if both orders agree.
-    pub looks: Option<Answer>,
+    pub looks: Option<Preference>,
 }
 
-impl Verdict {
-    fn of(pair: &Pair, ballots: [Ballot; 2]) -> Self {
-        let agreed = |one: Answer, other: Answer| (one == other.mirrored()).then_some(one);
+impl JudgeVerdict {
+    fn of(pair: &ComparisonPair, ballots: [Ballot; 2]) -> Self {
+        let agreed = |one: Preference, other: Preference| (one == other.mirrored()).then_some(one);
         let [one, other] = &ballots;
         let (follows, looks) = (agreed(one.follows, other.follows), agreed(one.looks, other.looks));
         Self { pair: pair.id, ballots, follows, looks }
@@ -81,70 +81,75 @@ impl Judge {
             Some((backend, model)) => (Some(backend), Some(model)),
             None => (by, None),
         };
-        let answerer = engine.answerer(backend)?;
-        let model = model.unwrap_or(answerer.model()).to_owned();
-        Ok(Self { answerer, model })
+        let text_backend = engine.text_backend(backend)?;
+        let model = model.unwrap_or(text_backend.model()).to_owned();
+        Ok(Self { text_backend, model })
     }
 
     /// Returns the identity of the judge on its ballots.
     pub fn voter(&self) -> Voter {
-        Voter::Judge { backend: self.answerer.name().to_owned(), model: self.model.clone() }
+        Voter::Judge { backend: self.text_backend.name().to_owned(), model: self.model.clone() }
     }
 
     /// Returns the lanes that the judge may favor unintentionally: those of the same backend, or with a model whose
     /// name begins with the same word.
     pub fn family<'a>(&self, lanes: impl IntoIterator<Item = &'a Lane>) -> Vec<&'a Lane> {
         let own = family(&self.model);
-        let same = |lane: &&Lane| lane.backend == self.answerer.name() || family(&lane.model) == own;
+        let same = |lane: &&Lane| lane.backend == self.text_backend.name() || family(&lane.model) == own;
         lanes.into_iter().filter(same).collect()
     }
 
     /// Estimates the cost of judging a pair in one order; the backend has to guess the size of the images.
-    pub fn estimate(&self, pair: &Pair) -> Estimate {
-        self.answerer.estimate(&self.question(&pair.prompt, Vec::new()))
+    pub fn estimate(&self, pair: &ComparisonPair) -> Estimate {
+        self.text_backend.estimate(&self.question(&pair.prompt, Vec::new()))
     }
 
     /// Judges a pair in both orders and skips those with a ballot already. Each ballot is stored as soon as it arrives.
-    pub async fn judge(&self, engine: &Engine, pair: &Pair, before: &[Ballot]) -> Result<Verdict, JudgeError> {
-        let exchanged = Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
+    pub async fn judge(
+        &self,
+        engine: &Engine,
+        pair: &ComparisonPair,
+        before: &[Ballot],
+    ) -> Result<JudgeVerdict, JudgeError> {
+        let exchanged = ComparisonPair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
         let one = self.ballot(engine, pair, before).await?;
         let other = self.ballot(engine, &exchanged, before).await?;
-        Ok(Verdict::of(pair, [one, other]))
+        Ok(JudgeVerdict::of(pair, [one, other]))
     }
 
     /// Returns true if the judge has voted on the pair in both orders.
-    pub fn has_judged(&self, pair: &Pair, before: &[Ballot]) -> bool {
-        let exchanged = Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
+    pub fn has_judged(&self, pair: &ComparisonPair, before: &[Ballot]) -> bool {
+        let exchanged = ComparisonPair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
         [pair, &exchanged].iter().all(|order| self.known(order, before).is_some())
     }
 
-    fn known<'a>(&self, pair: &Pair, before: &'a [Ballot]) -> Option<&'a Ballot> {
+    fn known<'a>(&self, pair: &ComparisonPair, before: &'a [Ballot]) -> Option<&'a Ballot> {
         let same =
             |ballot: &&Ballot| ballot.pair == pair.id && ballot.left == pair.left && ballot.voter == self.voter();
         before.iter().find(same)
     }
 
-    async fn ballot(&self, engine: &Engine, pair: &Pair, before: &[Ballot]) -> Result<Ballot, JudgeError> {
+    async fn ballot(&self, engine: &Engine, pair: &ComparisonPair, before: &[Ballot]) -> Result<Ballot, JudgeError> {
         if let Some(ballot) = self.known(pair, before) {
             return Ok(ballot.clone());
         }
         let images = vec![shown(engine, "first", &pair.left).await?, shown(engine, "second", &pair.right).await?];
         let asked = Instant::now();
-        let reply = engine.ask(&self.answerer, &self.question(&pair.prompt, images)).await?;
-        let answer: Reply =
-            serde_json::from_str(&reply.text).map_err(|error| JudgeError::Nonsense(error.to_string()))?;
+        let reply = engine.ask(&self.text_backend, &self.question(&pair.prompt, images)).await?;
+        let answer: JudgeReply =
+            serde_json::from_str(&reply.text).map_err(|error| JudgeError::InvalidReply(error.to_string()))?;
         let ballot = Ballot::cast(pair, self.voter(), Timestamp::now(), answer.vote(asked.elapsed().as_secs_f64()));
         engine.library().cast(&ballot).await?;
         Ok(ballot)
     }
 
-    fn question(&self, prompt: &str, images: Vec<Input>) -> Question {
+    fn question(&self, prompt: &str, images: Vec<RequestImage>) -> Question {
         let text = format!("The prompt:\n\n{prompt}\n\nThe first picture and the second picture follow.");
         let mut question = Question::new(&self.model, INSTRUCTIONS, text);
         question.images = images;
         question.schema = Some(schema());
         question.settings.insert("reasoning".to_owned(), Value::from("low"));
-        question.max_output_tokens = Some(LONGEST);
+        question.max_output_tokens = Some(MAX_ANSWER_TOKENS);
         question
     }
 }
@@ -156,7 +161,7 @@ fn family(model: &str) -> &str {
 }
 
 /// Prepares a side's image for the judge: only pixels, in the same box as the other image, named by its position alone.
-async fn shown(engine: &Engine, place: &str, side: &Side) -> Result<Input, JudgeError> {
+async fn shown(engine: &Engine, place: &str, side: &PairSide) -> Result<RequestImage, JudgeError> {
     let missing = || JudgeError::Picture(place.to_owned(), "it is not in the library any more".to_owned());
     let id = side.image.ok_or_else(missing)?;
     let path = engine.library().image(id).await?.ok_or_else(missing)?.path;
@@ -164,21 +169,21 @@ async fn shown(engine: &Engine, place: &str, side: &Side) -> Result<Input, Judge
     let read = move || {
         let failed = |error: &dyn std::fmt::Display| JudgeError::Picture(path.display().to_string(), error.to_string());
         let bytes = confined::read_file(&path, MAX_IMAGE).map_err(|error| failed(&error))?;
-        let picture = decode(&bytes, Limits::default()).map_err(|error| failed(&error))?;
-        plain(&name, &picture).map_err(|error| failed(&error))
+        let picture = decode(&bytes, DecodeLimits::default()).map_err(|error| failed(&error))?;
+        scale_to_box(&name, &picture).map_err(|error| failed(&error))
     };
     tokio::task::spawn_blocking(read).await.map_err(|error| JudgeError::Picture(place.to_owned(), error.to_string()))?
 }
 
-fn plain(name: &str, picture: &RgbaImage) -> image::ImageResult<Input> {
+fn scale_to_box(name: &str, picture: &RgbaImage) -> image::ImageResult<RequestImage> {
     let (width, height) = picture.dimensions();
-    let scale = f64::from(BOX) / f64::from(width.max(height).max(1));
+    let scale = f64::from(BOX_EDGE) / f64::from(width.max(height).max(1));
     let edge = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
     let small = imageops::resize(picture, edge(width), edge(height), imageops::FilterType::Lanczos3);
     let mut bytes = Cursor::new(Vec::new());
     small.write_to(&mut bytes, ImageFormat::Png)?;
     let size = Size::new(small.width(), small.height());
-    Ok(Input {
+    Ok(RequestImage {
         name: format!("{name}.png"),
         format: Format::Png,
         size,
@@ -209,35 +214,35 @@ fn schema() -> Schema {
 
 /// The answer of a judge in the form of the schema.
 #[derive(Deserialize)]
-struct Reply {
-    first: Marks,
-    second: Marks,
+struct JudgeReply {
+    first: JudgeScores,
+    second: JudgeScores,
     reason: String,
-    follows: Choice,
-    looks: Choice,
+    follows: JudgeChoice,
+    looks: JudgeChoice,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Choice {
+enum JudgeChoice {
     First,
     Second,
     Tie,
     BothBad,
 }
 
-impl From<Choice> for Answer {
-    fn from(choice: Choice) -> Self {
+impl From<JudgeChoice> for Preference {
+    fn from(choice: JudgeChoice) -> Self {
         match choice {
-            Choice::First => Self::Left,
-            Choice::Second => Self::Right,
-            Choice::Tie => Self::Tie,
-            Choice::BothBad => Self::BothBad,
+            JudgeChoice::First => Self::Left,
+            JudgeChoice::Second => Self::Right,
+            JudgeChoice::Tie => Self::Tie,
+            JudgeChoice::BothBad => Self::BothBad,
         }
     }
 }
 
-impl Reply {
+impl JudgeReply {
     fn vote(self, seconds: f64) -> Vote {
         let opinion = Opinion { left: self.first, right: self.second, reason: self.reason };
         Vote { follows: self.follows.into(), looks: self.looks.into(), seconds, opinion: Some(opinion) }
@@ -258,9 +263,9 @@ mod tests {
     #[test]
     fn pictures_of_any_size_reach_the_judge_in_the_same_box() {
         let sizes = [(64, 64), (2000, 2000), (1024, 1024)]
-            .map(|(width, height)| plain("first", &RgbaImage::new(width, height)).unwrap().size);
-        assert_eq!(sizes, [Size::new(BOX, BOX); 3]);
-        assert_eq!(plain("first", &RgbaImage::new(512, 256)).unwrap().size, Size::new(1024, 512));
+            .map(|(width, height)| scale_to_box("first", &RgbaImage::new(width, height)).unwrap().size);
+        assert_eq!(sizes, [Size::new(BOX_EDGE, BOX_EDGE); 3]);
+        assert_eq!(scale_to_box("first", &RgbaImage::new(512, 256)).unwrap().size, Size::new(1024, 512));
     }
 
     #[test]
@@ -268,13 +273,16 @@ mod tests {
         use crate::compare::stats::tests::people::{ballot, judge, lane, pair, side};
         let pair = pair("a cat", side(lane("one")), side(lane("two")));
         let said =
-            |one, other| Verdict::of(&pair, [ballot(&pair, judge(), one), ballot(&pair, judge(), other)]).follows;
-        assert_eq!(said(Answer::Left, Answer::Right), Some(Answer::Left));
-        assert_eq!(said(Answer::Right, Answer::Left), Some(Answer::Right));
-        assert_eq!(said(Answer::Tie, Answer::Tie), Some(Answer::Tie));
-        assert_eq!(said(Answer::BothBad, Answer::BothBad), Some(Answer::BothBad));
-        for (one, other) in [(Answer::Left, Answer::Left), (Answer::Right, Answer::Tie), (Answer::Tie, Answer::BothBad)]
-        {
+            |one, other| JudgeVerdict::of(&pair, [ballot(&pair, judge(), one), ballot(&pair, judge(), other)]).follows;
+        assert_eq!(said(Preference::Left, Preference::Right), Some(Preference::Left));
+        assert_eq!(said(Preference::Right, Preference::Left), Some(Preference::Right));
+        assert_eq!(said(Preference::Tie, Preference::Tie), Some(Preference::Tie));
+        assert_eq!(said(Preference::BothBad, Preference::BothBad), Some(Preference::BothBad));
+        for (one, other) in [
+            (Preference::Left, Preference::Left),
+            (Preference::Right, Preference::Tie),
+            (Preference::Tie, Preference::BothBad),
+        ] {
             assert_eq!(said(one, other), None, "{one:?} and then {other:?}");
         }
     }

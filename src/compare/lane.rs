@@ -6,7 +6,7 @@ use tintype_backends::{Settings, Value};
 
 use crate::{
     compare::Lane,
-    config::LaneTable,
+    config::LaneConfig,
     engine::{Draft, Plan, Registry, SubmitError},
     nearest,
 };
@@ -18,7 +18,7 @@ pub enum LaneError {
     NoBackend(String),
     /// A setting has no value.
     #[error("`{setting}` in `{lane}` is no setting")]
-    NoSetting {
+    InvalidSetting {
         /// The whole lane, as the user wrote it.
         lane: String,
         /// The part of the lane that is not a setting.
@@ -36,7 +36,7 @@ pub enum LaneError {
     },
     /// Two lanes are equal in backend, model and settings.
     #[error("`{0}` and `{1}` are the same lane: backend, model and settings are equal")]
-    Twice(String, String),
+    Duplicate(String, String),
     /// There are fewer than two lanes to compare.
     #[error("there is nothing to compare with: {0} was named")]
     TooFew(String),
@@ -56,12 +56,12 @@ impl LaneError {
     /// Returns a hint about what to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoBackend(_) | Self::NoSetting { .. } => {
+            Self::NoBackend(_) | Self::InvalidSetting { .. } => {
                 "write BACKEND, BACKEND:MODEL or BACKEND?KEY=VALUE&KEY=VALUE, such as `sketch?style=pencil`".to_owned()
             }
             Self::Value { nearest: Some(hint), .. } => hint.clone(),
             Self::Value { .. } => "`tintype models BACKEND` lists the settings and what they take".to_owned(),
-            Self::Twice(..) => "give one of them another model or other settings".to_owned(),
+            Self::Duplicate(..) => "give one of them another model or other settings".to_owned(),
             Self::TooFew(_) => "name two lanes or more with a comma between, such as `gpt-image,codex`".to_owned(),
             Self::Unknown { name, known } => nearest::hint(name, known.iter().map(String::as_str)),
             Self::Plan(error) => return error.hint(),
@@ -72,14 +72,14 @@ impl LaneError {
 /// Resolves all lanes in `written`: models, settings and defaults are filled in.
 pub fn lanes(
     written: &[String],
-    config: &IndexMap<String, LaneTable>,
+    config: &IndexMap<String, LaneConfig>,
     registry: &Registry,
 ) -> Result<Vec<Lane>, LaneError> {
     let mut lanes: Vec<Lane> = Vec::new();
     for text in written.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
         let lane = lane(text, config, registry)?;
         if let Some(same) = lanes.iter().find(|known| known.identity() == lane.identity()) {
-            return Err(LaneError::Twice(same.name.clone(), lane.name));
+            return Err(LaneError::Duplicate(same.name.clone(), lane.name));
         }
         lanes.push(lane);
     }
@@ -91,7 +91,7 @@ pub fn lanes(
 }
 
 /// Resolves the lane in `text`, which is a name in the config or the parsed form.
-pub fn lane(text: &str, config: &IndexMap<String, LaneTable>, registry: &Registry) -> Result<Lane, LaneError> {
+pub fn lane(text: &str, config: &IndexMap<String, LaneConfig>, registry: &Registry) -> Result<Lane, LaneError> {
     let table = match config.get(text) {
         Some(table) => table.clone(),
         None => parse(text, registry)?,
@@ -102,12 +102,12 @@ pub fn lane(text: &str, config: &IndexMap<String, LaneTable>, registry: &Registr
         Err(SubmitError::UnknownBackend { name, known }) if !config.contains_key(text) => {
             Err(LaneError::Unknown { name, known: config.keys().cloned().chain(known).collect() })
         }
-        planned => Ok(lane_of(text, &planned?)),
+        planned => Ok(lane_from_plan(text, &planned?)),
     }
 }
 
 /// Returns the lane of a plan.
-pub fn lane_of(name: &str, plan: &Plan) -> Lane {
+pub fn lane_from_plan(name: &str, plan: &Plan) -> Lane {
     Lane {
         name: name.to_owned(),
         backend: plan.backend.clone(),
@@ -128,16 +128,16 @@ pub fn draft_of(prompt: &str, lane: Option<&Lane>) -> Draft {
     }
 }
 
-fn parse(text: &str, registry: &Registry) -> Result<LaneTable, LaneError> {
+fn parse(text: &str, registry: &Registry) -> Result<LaneConfig, LaneError> {
     let (who, settings) = text.split_once('?').map_or((text, ""), |(who, settings)| (who, settings));
     let (backend, model) = who.split_once(':').map_or((who, None), |(backend, model)| (backend, Some(model)));
     if backend.is_empty() {
         return Err(LaneError::NoBackend(text.to_owned()));
     }
     let mut table =
-        LaneTable { backend: backend.to_owned(), model: model.map(str::to_owned), settings: Settings::new() };
+        LaneConfig { backend: backend.to_owned(), model: model.map(str::to_owned), settings: Settings::new() };
     for setting in settings.split('&').filter(|setting| !setting.is_empty()) {
-        let refused = || LaneError::NoSetting { lane: text.to_owned(), setting: setting.to_owned() };
+        let refused = || LaneError::InvalidSetting { lane: text.to_owned(), setting: setting.to_owned() };
         let (name, value) = setting.split_once('=').ok_or_else(refused)?;
         table.settings.insert(name.to_owned(), value_of(&table, name, value, registry)?);
     }
@@ -146,7 +146,7 @@ fn parse(text: &str, registry: &Registry) -> Result<LaneTable, LaneError> {
 
 /// Parses a value by the model's description of the setting. Without such a setting it stays text, and planning the
 /// lane reports the error.
-fn value_of(table: &LaneTable, name: &str, value: &str, registry: &Registry) -> Result<Value, LaneError> {
+fn value_of(table: &LaneConfig, name: &str, value: &str, registry: &Registry) -> Result<Value, LaneError> {
     let capabilities = registry.get(&table.backend).map(|backend| backend.capabilities());
     let model = capabilities.and_then(|can| can.model(table.model.as_deref().unwrap_or(&can.default_model)));
     let Some(param) = model.and_then(|model| model.param(name)) else { return Ok(Value::from(value)) };

@@ -5,7 +5,7 @@
 //!
 //! **The rule for failures**, so that a lane cannot win by failing: a side that was refused, delivered something that
 //! is not an image, or failed at the provider loses both questions to a side with an image, without a vote. If both
-//! sides ended like that, both are bad ([`Pair::walkover`]). An error that says nothing about a lane (no API key, no
+//! sides ended like that, both are bad ([`ComparisonPair::walkover`]). An error that says nothing about a lane (no API key, no
 //! credit, no network, rate limit) is not an outcome: the run stops and can be continued later. A side that was
 //! interrupted here after it was sent is `unknown` and counts for neither lane.
 
@@ -21,12 +21,13 @@ mod runner;
 pub mod stats;
 
 pub use crate::library::{
-    Answer, Ballot, Ending, Lane, Marks, Opinion, Pair, Run, Side, Topic, Vote, Voter, prompt_sha256,
+    Ballot, ComparisonPair, ComparisonRun, JudgeScores, Lane, LaneOutcome, Opinion, PairSide, Preference, RunPrompt,
+    Vote, Voter, prompt_sha256,
 };
-pub use deck::{Deal, deal, mirror};
-pub use duel::{Dealt, next_pair, pair_up};
-pub use judge::{Judge, JudgeError, Verdict};
-pub use lane::{LaneError, draft_of, lane, lane_of, lanes};
+pub use deck::{NextPair, choose_pair, mirror};
+pub use duel::{Pairing, next_pair, pair_up};
+pub use judge::{Judge, JudgeError, JudgeVerdict};
+pub use lane::{LaneError, draft_of, lane, lane_from_plan, lanes};
 pub use pack::{Pack, PackError};
-pub use plan::{Quote, pair};
-pub use runner::{RunError, Runner, Told};
+pub use plan::{RunEstimate, pair};
+pub use runner::{RunError, RunEvent, Runner};

@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::{
-    compare::prompt_file::{self, Fault},
-    library::Topic,
+    compare::prompt_file::{self, PromptFileError},
+    library::RunPrompt,
     nearest,
 };
 
@@ -33,7 +33,7 @@ pub struct Pack {
     /// The pack's name, or the file's without its folder.
     pub name: String,
     /// The prompts in the order of the file, at least one and without duplicates.
-    pub topics: Vec<Topic>,
+    pub topics: Vec<RunPrompt>,
 }
 
 /// The error of a pack that cannot be used.
@@ -103,17 +103,17 @@ impl Pack {
     }
 
     /// Returns a single prompt from the command line as a list.
-    pub fn of_one(prompt: &str) -> Vec<Topic> {
-        vec![Topic { prompt: prompt.to_owned(), category: None, challenge: None }]
+    pub fn single_prompt(prompt: &str) -> Vec<RunPrompt> {
+        vec![RunPrompt { prompt: prompt.to_owned(), category: None, challenge: None }]
     }
 
-    fn new(name: &str, prompts: Result<Vec<Topic>, Fault>) -> Result<Self, PackError> {
-        let prompts = prompts.map_err(|Fault { place, what, hint }| {
+    fn new(name: &str, prompts: Result<Vec<RunPrompt>, PromptFileError>) -> Result<Self, PackError> {
+        let prompts = prompts.map_err(|PromptFileError { place, what, hint }| {
             let name = name.to_owned();
             PackError::Entry { name, place, what, hint }
         })?;
         let mut known = HashSet::new();
-        let topics: Vec<Topic> = prompts.into_iter().filter(|topic| known.insert(topic.prompt.clone())).collect();
+        let topics: Vec<RunPrompt> = prompts.into_iter().filter(|topic| known.insert(topic.prompt.clone())).collect();
         if topics.is_empty() {
             return Err(PackError::Empty(name.to_owned()));
         }

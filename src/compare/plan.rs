@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use tintype_backends::{Estimate, Usd, Value};
 
 use crate::{
-    compare::{Lane, Pair, Run, Side, Topic, draft_of, prompt_sha256},
+    compare::{ComparisonPair, ComparisonRun, Lane, PairSide, RunPrompt, draft_of, prompt_sha256},
     engine::{Draft, Registry, SubmitError},
     id::Id,
 };
 
 /// The estimated cost of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Quote {
+pub struct RunEstimate {
     /// The number of images that are still to be generated.
     pub pictures: u64,
     /// The expected total cost and its upper bound; unknown if one of the images has no estimate.
@@ -32,9 +32,9 @@ fn sum(a: &Estimate, b: &Estimate) -> Estimate {
     }
 }
 
-impl Run {
+impl ComparisonRun {
     /// Creates a new run of two or more lanes.
-    pub fn new(lanes: Vec<Lane>, prompts: Vec<Topic>, pack: Option<String>, rounds: u32) -> Self {
+    pub fn new(lanes: Vec<Lane>, prompts: Vec<RunPrompt>, pack: Option<String>, rounds: u32) -> Self {
         Self { id: Id::new(), at: Timestamp::now(), lanes, rounds: rounds.max(1), pack, prompts }
     }
 
@@ -72,20 +72,20 @@ impl Run {
         let lanes = self.lanes.len() as u32;
         let (group, lane) = (place / lanes, (place % lanes) as usize);
         let mut draft = draft_of(&self.topic(group).prompt, self.lanes.get(lane));
-        vary(&mut draft, group % self.rounds, registry);
+        vary_seed(&mut draft, group % self.rounds, registry);
         (lane, group, draft)
     }
 
     /// Returns the prompt of a group.
-    pub(super) fn topic(&self, group: u32) -> &Topic {
+    pub(super) fn topic(&self, group: u32) -> &RunPrompt {
         &self.prompts[(group / self.rounds) as usize % self.prompts.len()]
     }
 
     /// Estimates the cost of the images at these places.
-    pub fn quote(&self, places: impl Iterator<Item = u32>, registry: &Registry) -> Result<Quote, SubmitError> {
+    pub fn quote(&self, places: impl Iterator<Item = u32>, registry: &Registry) -> Result<RunEstimate, SubmitError> {
         let one = |lane: &Lane| Ok(registry.plan(&draft_of(&self.topic(0).prompt, Some(lane)))?.estimate);
         let lanes = self.lanes.iter().map(one).collect::<Result<Vec<_>, SubmitError>>()?;
-        let mut quote = Quote { pictures: 0, estimate: Estimate::FREE, lanes };
+        let mut quote = RunEstimate { pictures: 0, estimate: Estimate::FREE, lanes };
         for place in places {
             let (_, _, draft) = self.shot(place, registry);
             quote.estimate = sum(&quote.estimate, &registry.plan(&draft)?.estimate);
@@ -95,15 +95,15 @@ impl Run {
     }
 
     /// Makes a pair of two sides, randomly placed on the left and the right.
-    pub(super) fn pair(&self, group: u32, one: Side, other: Side) -> Pair {
+    pub(super) fn pair(&self, group: u32, one: PairSide, other: PairSide) -> ComparisonPair {
         pair(Some(self), self.topic(group), one, other)
     }
 }
 
 /// Makes a pair of two sides, randomly placed on the left and the right for good.
-pub fn pair(run: Option<&Run>, topic: &Topic, one: Side, other: Side) -> Pair {
-    let (left, right) = if heads() { (one, other) } else { (other, one) };
-    Pair {
+pub fn pair(run: Option<&ComparisonRun>, topic: &RunPrompt, one: PairSide, other: PairSide) -> ComparisonPair {
+    let (left, right) = if flip_coin() { (one, other) } else { (other, one) };
+    ComparisonPair {
         id: Id::new(),
         run: run.map(|run| run.id),
         at: Timestamp::now(),
@@ -119,13 +119,13 @@ pub fn pair(run: Option<&Run>, topic: &Topic, one: Side, other: Side) -> Pair {
 }
 
 /// Flips a coin: the last bit of a new id is random.
-fn heads() -> bool {
+fn flip_coin() -> bool {
     let last = Id::new().short();
     last.ends_with(|digit: char| digit.to_digit(16).is_some_and(|digit| digit % 2 == 0))
 }
 
 /// Varies the seed by round where the model has one, because the same seed generates the same image again.
-fn vary(draft: &mut Draft, round: u32, registry: &Registry) {
+fn vary_seed(draft: &mut Draft, round: u32, registry: &Registry) {
     let capabilities = draft.backend.as_deref().and_then(|name| registry.get(name)).map(|it| it.capabilities());
     let model = capabilities.and_then(|can| can.model(draft.model.as_deref().unwrap_or(&can.default_model)));
     if round > 0 && model.is_some_and(|model| model.param("seed").is_some()) {
@@ -134,7 +134,7 @@ fn vary(draft: &mut Draft, round: u32, registry: &Registry) {
     }
 }
 
-impl Quote {
+impl RunEstimate {
     /// Returns true if the run is known to cost nothing.
     pub fn is_free(&self) -> bool {
         self.estimate.worst() == Some(Usd::ZERO)

@@ -5,12 +5,12 @@
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
-use crate::{library::Topic, nearest::nearest};
+use crate::{library::RunPrompt, nearest::nearest};
 
 /// The column or field with the text of the prompt.
 const PROMPT: &str = "prompt";
 /// The columns with facts about a prompt.
-const FACTS: [&str; 2] = ["category", "challenge"];
+const FACT_COLUMNS: [&str; 2] = ["category", "challenge"];
 /// The possible delimiters between the columns of a table.
 const DELIMITERS: [u8; 3] = *b"\t,;";
 /// A sentinel row that is appended to a table: an unclosed quote swallows it.
@@ -22,7 +22,7 @@ const HOW_TO_WRITE: &str = r#"write a JSON object such as {"prompt": "a red kite
 const HOW_TO_CONVERT: &str = "save it as UTF-8, for example with `iconv -f utf-16 -t utf-8`";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layout {
+enum PromptFormat {
     /// Rows with this delimiter, the first of which names the columns.
     Table(u8),
     /// One JSON array.
@@ -37,7 +37,7 @@ enum Layout {
 
 /// An error in a file, with its position.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct PromptFileError {
     /// The position of the error, such as `line 3`.
     pub(super) place: String,
     pub(super) what: String,
@@ -45,14 +45,14 @@ pub(super) struct Fault {
 }
 
 /// Parses a file of that name; returns its prompts in order.
-pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<Topic>, Fault> {
+pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<RunPrompt>, PromptFileError> {
     let text = decode(bytes)?;
-    match Layout::of(name, &text) {
-        Layout::Table(delimiter) => table(&text, delimiter),
-        Layout::Array => array(&text),
-        Layout::JsonLines => lines(&text, json_line),
-        Layout::Lines => lines(&text, line),
-        Layout::Column => {
+    match PromptFormat::of(name, &text) {
+        PromptFormat::Table(delimiter) => table(&text, delimiter),
+        PromptFormat::Array => array(&text),
+        PromptFormat::JsonLines => lines(&text, json_line),
+        PromptFormat::Lines => lines(&text, line),
+        PromptFormat::Column => {
             let mut prompts = lines(&text, line)?;
             prompts.remove(0);
             Ok(prompts)
@@ -60,7 +60,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<Topic>, Fault> {
     }
 }
 
-impl Layout {
+impl PromptFormat {
     fn of(name: &str, text: &str) -> Self {
         let first = text.lines().find(|line| is_content(line)).unwrap_or_default();
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
@@ -105,34 +105,34 @@ fn is_content(line: &str) -> bool {
 }
 
 /// Decodes the text of a file, which spreadsheets save as UTF-16.
-fn decode(bytes: &[u8]) -> Result<String, Fault> {
+fn decode(bytes: &[u8]) -> Result<String, PromptFileError> {
     let units =
         |bytes: &[u8], read: fn([u8; 2]) -> u16| bytes.as_chunks::<2>().0.iter().map(|pair| read(*pair)).collect();
     let wide: Vec<u16> = match bytes {
         [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
-        _ => return narrow(bytes),
+        _ => return decode_utf8(bytes),
     };
-    String::from_utf16(&wide).map_err(|_| Fault::at_line(1, "it is not whole UTF-16 text", HOW_TO_CONVERT))
+    String::from_utf16(&wide).map_err(|_| PromptFileError::at_line(1, "it is not whole UTF-16 text", HOW_TO_CONVERT))
 }
 
-fn narrow(bytes: &[u8]) -> Result<String, Fault> {
+fn decode_utf8(bytes: &[u8]) -> Result<String, PromptFileError> {
     let line = |until: usize| bytes[..until].split(|byte| *byte == b'\n').count();
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| Fault::at_line(line(error.valid_up_to()), "it is not UTF-8 text", HOW_TO_CONVERT))?;
+        .map_err(|error| PromptFileError::at_line(line(error.valid_up_to()), "it is not UTF-8 text", HOW_TO_CONVERT))?;
     match text.find('\0') {
-        Some(at) => Err(Fault::at_line(line(at), "it is no text, it has zero bytes", HOW_TO_CONVERT)),
+        Some(at) => Err(PromptFileError::at_line(line(at), "it is no text, it has zero bytes", HOW_TO_CONVERT)),
         None => Ok(text.trim_start_matches('\u{feff}').to_owned()),
     }
 }
 
-fn lines(text: &str, read: fn(&str) -> Result<Topic, (String, String)>) -> Result<Vec<Topic>, Fault> {
+fn lines(text: &str, read: fn(&str) -> Result<RunPrompt, (String, String)>) -> Result<Vec<RunPrompt>, PromptFileError> {
     let content = text.lines().map(str::trim).enumerate().filter(|(_, line)| is_content(line));
-    content.map(|(at, line)| read(line).map_err(|(what, hint)| Fault::at_line(at + 1, what, hint))).collect()
+    content.map(|(at, line)| read(line).map_err(|(what, hint)| PromptFileError::at_line(at + 1, what, hint))).collect()
 }
 
 /// Parses a line that begins like a JSON object as one, and takes any other as the prompt itself.
-fn line(line: &str) -> Result<Topic, (String, String)> {
+fn line(line: &str) -> Result<RunPrompt, (String, String)> {
     if line.starts_with('{') {
         return json_line(line);
     }
@@ -140,19 +140,19 @@ fn line(line: &str) -> Result<Topic, (String, String)> {
         let hint = "a table is a file called .tsv whose first line names the columns, one of them `prompt`";
         return Err(("it has columns, and no first line names them".to_owned(), hint.to_owned()));
     }
-    Ok(words(line))
+    Ok(topic_from_text(line))
 }
 
-fn json_line(line: &str) -> Result<Topic, (String, String)> {
+fn json_line(line: &str) -> Result<RunPrompt, (String, String)> {
     serde_json::from_str(line).map_err(|error| (syntax(&error), HOW_TO_WRITE.to_owned())).and_then(entry)
 }
 
-fn array(text: &str) -> Result<Vec<Topic>, Fault> {
+fn array(text: &str) -> Result<Vec<RunPrompt>, PromptFileError> {
     let entries: Vec<Value> = serde_json::from_str(text).map_err(|error| {
-        Fault::at_line(error.line(), syntax(&error), "write an array of JSON objects with a `prompt`")
+        PromptFileError::at_line(error.line(), syntax(&error), "write an array of JSON objects with a `prompt`")
     })?;
     let place = |at: usize| format!("entry {}", at + 1);
-    let read = |(at, value)| entry(value).map_err(|(what, hint)| Fault { place: place(at), what, hint });
+    let read = |(at, value)| entry(value).map_err(|(what, hint)| PromptFileError { place: place(at), what, hint });
     entries.into_iter().enumerate().map(read).collect()
 }
 
@@ -165,22 +165,22 @@ fn syntax(error: &serde_json::Error) -> String {
 
 /// Parses a JSON object or string. Unknown fields are ignored, because data sets carry many, unless one looks like a
 /// typo.
-fn entry(value: Value) -> Result<Topic, (String, String)> {
+fn entry(value: Value) -> Result<RunPrompt, (String, String)> {
     let refused = |what: String| (what, HOW_TO_WRITE.to_owned());
     match value {
         Value::String(text) if text.trim().is_empty() => Err(refused("the prompt is empty".to_owned())),
-        Value::String(text) => Ok(words(text.trim())),
+        Value::String(text) => Ok(topic_from_text(text.trim())),
         Value::Object(fields) => {
-            slip(&fields.keys().map(String::as_str).collect::<Vec<_>>(), "field")?;
+            check_typos(&fields.keys().map(String::as_str).collect::<Vec<_>>(), "field")?;
             let prompt = text(&fields, PROMPT).map_err(refused)?.unwrap_or_default();
             if prompt.trim().is_empty() {
                 let what = if fields.contains_key(PROMPT) { "`prompt` is empty" } else { "it has no field `prompt`" };
                 return Err(refused(what.to_owned()));
             }
-            let [category, challenge] = FACTS;
+            let [category, challenge] = FACT_COLUMNS;
             let own = text(&fields, category).map_err(refused)?;
             let category = own.map_or_else(|| text(&fields, "tag").map_err(refused), |own| Ok(Some(own)))?;
-            Ok(Topic {
+            Ok(RunPrompt {
                 prompt: prompt.trim().to_owned(),
                 category,
                 challenge: text(&fields, challenge).map_err(refused)?,
@@ -199,58 +199,59 @@ fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Strin
 }
 
 /// Rejects a name that is almost a known one, where the known one is missing.
-fn slip(names: &[&str], what: &str) -> Result<(), (String, String)> {
+fn check_typos(names: &[&str], what: &str) -> Result<(), (String, String)> {
     let is_there = |known: &&str| names.iter().any(|name| name.trim().eq_ignore_ascii_case(known));
-    let missing: Vec<&str> = [PROMPT].into_iter().chain(FACTS).filter(|known| !is_there(known)).collect();
+    let missing: Vec<&str> = [PROMPT].into_iter().chain(FACT_COLUMNS).filter(|known| !is_there(known)).collect();
     let meant = names.iter().find_map(|name| Some((name, nearest(name.trim(), missing.iter().copied())?)));
     meant.map_or(Ok(()), |(name, known)| Err((format!("it has a {what} `{name}`"), format!("did you mean `{known}`?"))))
 }
 
-fn table(text: &str, delimiter: u8) -> Result<Vec<Topic>, Fault> {
+fn table(text: &str, delimiter: u8) -> Result<Vec<RunPrompt>, PromptFileError> {
     let sealed = format!("{text}\n{LAST_ROW}\n");
     let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(sealed.as_bytes());
-    let unreadable = |error: csv::Error| Fault::at_line(1, error.to_string(), HOW_TO_BEGIN);
+    let unreadable = |error: csv::Error| PromptFileError::at_line(1, error.to_string(), HOW_TO_BEGIN);
     let header = reader.headers().map_err(unreadable)?.clone();
-    let columns = Columns::of(&header)?;
+    let columns = TableColumns::of(&header)?;
     let (mut prompts, mut closed) = (Vec::new(), false);
     for row in reader.records() {
         let row = row.map_err(unreadable)?;
         let line = row.position().map_or(1, csv::Position::line) as usize;
         if row.iter().any(|field| field != LAST_ROW && field.contains(LAST_ROW)) {
-            return Err(Fault::at_line(line, "a quote is opened here and never closed", HOW_TO_QUOTE));
+            return Err(PromptFileError::at_line(line, "a quote is opened here and never closed", HOW_TO_QUOTE));
         }
         closed |= row.get(0) == Some(LAST_ROW);
         if closed || row.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
-        prompts.push(columns.read(&header, &row).map_err(|what| Fault::at_line(line, what, HOW_TO_QUOTE))?);
+        prompts.push(columns.read(&header, &row).map_err(|what| PromptFileError::at_line(line, what, HOW_TO_QUOTE))?);
     }
     Ok(prompts)
 }
 
 /// The positions of the known columns of a table.
-struct Columns {
+struct TableColumns {
     prompt: usize,
     category: Option<usize>,
     challenge: Option<usize>,
 }
 
-impl Columns {
-    fn of(header: &StringRecord) -> Result<Self, Fault> {
+impl TableColumns {
+    fn of(header: &StringRecord) -> Result<Self, PromptFileError> {
         let column = |known: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(known));
-        slip(&header.iter().collect::<Vec<_>>(), "column").map_err(|(what, hint)| Fault::at_line(1, what, hint))?;
-        let missing = || Fault::at_line(1, "it names no column `prompt`", HOW_TO_BEGIN);
-        let [category, challenge] = FACTS;
+        check_typos(&header.iter().collect::<Vec<_>>(), "column")
+            .map_err(|(what, hint)| PromptFileError::at_line(1, what, hint))?;
+        let missing = || PromptFileError::at_line(1, "it names no column `prompt`", HOW_TO_BEGIN);
+        let [category, challenge] = FACT_COLUMNS;
         let category = column(category).or_else(|| column("tag"));
         Ok(Self { prompt: column(PROMPT).ok_or_else(missing)?, category, challenge: column(challenge) })
     }
 
-    fn read(&self, header: &StringRecord, row: &StringRecord) -> Result<Topic, String> {
+    fn read(&self, header: &StringRecord, row: &StringRecord) -> Result<RunPrompt, String> {
         if row.len() != header.len() {
             return Err(format!("it has {} fields, and the first line names {} columns", row.len(), header.len()));
         }
         let field = |column: usize| row.get(column).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        Ok(Topic {
+        Ok(RunPrompt {
             prompt: field(self.prompt).ok_or("`prompt` is empty")?,
             category: self.category.and_then(field),
             challenge: self.challenge.and_then(field),
@@ -258,11 +259,11 @@ impl Columns {
     }
 }
 
-fn words(prompt: &str) -> Topic {
-    Topic { prompt: prompt.to_owned(), category: None, challenge: None }
+fn topic_from_text(prompt: &str) -> RunPrompt {
+    RunPrompt { prompt: prompt.to_owned(), category: None, challenge: None }
 }
 
-impl Fault {
+impl PromptFileError {
     fn at_line(line: usize, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { place: format!("line {line}"), what: what.into(), hint: hint.into() }
     }
@@ -278,7 +279,7 @@ mod tests {
 
     /// Returns the message and the hint of the error.
     fn refused(name: &str, text: impl AsRef<[u8]>) -> (String, String) {
-        let Fault { place, what, hint } = read(name, text.as_ref()).unwrap_err();
+        let PromptFileError { place, what, hint } = read(name, text.as_ref()).unwrap_err();
         (format!("{place}: {what}"), hint)
     }
 

@@ -7,10 +7,10 @@ use tintype_backends::{BackendError, ErrorKind, Usd};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
-    compare::{Ending, Pair, Run, Side},
+    compare::{ComparisonPair, ComparisonRun, LaneOutcome, PairSide},
     engine::{Engine, EngineEvent, JobEvent, SubmitError},
     id::Id,
-    library::{LibraryError, Record, Shot},
+    library::{LibraryError, Record, RunShot},
 };
 
 /// The reason why a run stopped early. Finished images are kept, and the run can be continued.
@@ -34,49 +34,49 @@ pub enum RunError {
 
 /// An event of a run.
 #[derive(Debug)]
-pub enum Told<'a> {
+pub enum RunEvent<'a> {
     /// An event of one of the run's jobs.
     Job(&'a EngineEvent),
     /// A new pair.
-    Pair(&'a Pair),
+    Pair(&'a ComparisonPair),
 }
 
 /// A run in progress.
 pub struct Runner<'a> {
     engine: &'a Engine,
-    run: &'a Run,
+    run: &'a ComparisonRun,
     /// True if interrupted jobs are sent again, although they may be billed twice.
     resend: bool,
     /// The claimed jobs by place, finished and unfinished ones alike.
-    shots: HashMap<u32, Shot>,
+    shots: HashMap<u32, RunShot>,
     /// The results of finished jobs by place, which pairs are made of.
-    sides: HashMap<u32, Side>,
+    sides: HashMap<u32, PairSide>,
     /// The existing pairs by their place in the run.
-    paired: HashMap<u32, Pair>,
+    paired: HashMap<u32, ComparisonPair>,
     /// The places that have no running job yet, by lane; the next one is last.
     waiting: Vec<Vec<u32>>,
     /// The place and the start time of running jobs.
-    under_way: HashMap<Id, (u32, Instant)>,
+    running: HashMap<Id, (u32, Instant)>,
 }
 
 impl<'a> Runner<'a> {
     /// Continues a run from its stored state, after recovering jobs of an earlier process. Nothing is sent yet.
-    pub async fn new(engine: &'a Engine, run: &'a Run, resend: bool) -> Result<Self, RunError> {
+    pub async fn new(engine: &'a Engine, run: &'a ComparisonRun, resend: bool) -> Result<Self, RunError> {
         engine.recover().await?;
         let library = engine.library();
         let shots = library.shots(run.id).await?.into_iter().map(|shot| (shot.place, shot)).collect();
         let paired = library.pairs_of(run.id).await?.into_iter().collect();
         let waiting = vec![Vec::new(); run.lanes.len()];
-        let (sides, under_way) = (HashMap::new(), HashMap::new());
-        let mut runner = Self { engine, run, resend, shots, sides, paired, waiting, under_way };
+        let (sides, running) = (HashMap::new(), HashMap::new());
+        let mut runner = Self { engine, run, resend, shots, sides, paired, waiting, running };
         for place in (0..run.shots()).rev() {
-            runner.look_at(place).await?;
+            runner.load_place(place).await?;
         }
         Ok(runner)
     }
 
     /// Determines the state of a place: finished, running since an earlier process, or still to be sent.
-    async fn look_at(&mut self, place: u32) -> Result<(), RunError> {
+    async fn load_place(&mut self, place: u32) -> Result<(), RunError> {
         let (lane, ..) = self.run.shot(place, &self.engine.registry());
         let Some(shot) = self.shots.get(&place).copied() else {
             self.waiting[lane].push(place);
@@ -87,22 +87,22 @@ impl<'a> Runner<'a> {
             self.waiting[lane].push(place);
             return Ok(());
         };
-        if !record.state.is_final() || self.takes_up(&record).await {
-            self.under_way.insert(shot.job, (place, Instant::now()));
+        if !record.state.is_final() || self.resume_unsaved(&record).await {
+            self.running.insert(shot.job, (place, Instant::now()));
             return Ok(());
         }
         if is_lost(&record) {
             // Generated and perhaps paid for, but not kept: the image is lost and the outcome unknown.
-            record.state = crate::library::State::Unknown;
+            record.state = crate::library::JobState::Unknown;
         }
-        match Side::of(self.run.lanes[lane].clone(), &record, shot.first_preview_seconds) {
-            Some(side) if side.ending != Ending::Unknown || !self.draws_again(&record) => {
+        match PairSide::of(self.run.lanes[lane].clone(), &record, shot.first_preview_seconds) {
+            Some(side) if side.ending != LaneOutcome::Unknown || !self.is_resent(&record) => {
                 self.sides.insert(place, side);
             }
             _ => {
                 let again = Id::new();
                 self.engine.library().replace_shot(self.run.id, place, shot.job, again).await?;
-                self.shots.insert(place, Shot { place, job: again, first_preview_seconds: None });
+                self.shots.insert(place, RunShot { place, job: again, first_preview_seconds: None });
                 self.waiting[lane].push(place);
             }
         }
@@ -110,12 +110,12 @@ impl<'a> Runner<'a> {
     }
 
     /// Resumes a job whose image was generated but not saved. Returns true if that worked.
-    async fn takes_up(&self, record: &Record) -> bool {
+    async fn resume_unsaved(&self, record: &Record) -> bool {
         is_lost(record) && self.engine.resume(record.id).await.is_ok()
     }
 
     /// Returns true if an interrupted job is sent again: where that is free, or where the user asked for it.
-    fn draws_again(&self, record: &Record) -> bool {
+    fn is_resent(&self, record: &Record) -> bool {
         let offline = |name: &str| self.engine.registry().get(name).is_some_and(|it| it.capabilities().offline);
         self.resend || offline(&record.backend)
     }
@@ -138,7 +138,7 @@ impl<'a> Runner<'a> {
     /// Returns the cost of all images so far; `None` if one of them is unknown.
     pub fn cost(&self) -> Option<Usd> {
         let costs = self.sides.values().map(|side| match side.ending {
-            Ending::Refused => side.cost.or(Some(Usd::ZERO)),
+            LaneOutcome::Refused => side.cost.or(Some(Usd::ZERO)),
             _ => side.cost,
         });
         costs.sum()
@@ -146,18 +146,18 @@ impl<'a> Runner<'a> {
 
     /// Returns the number of jobs that were interrupted after they were sent and are not sent again.
     pub fn unknown(&self) -> usize {
-        self.sides.values().filter(|side| side.ending == Ending::Unknown).count()
+        self.sides.values().filter(|side| side.ending == LaneOutcome::Unknown).count()
     }
 
     /// Returns the sides without an image that count against their lane, in the order of the run.
-    pub fn without_image(&self) -> Vec<&Side> {
+    pub fn without_image(&self) -> Vec<&PairSide> {
         let places = 0..self.run.shots();
         let sides = places.filter_map(|place| self.sides.get(&place));
-        sides.filter(|side| !matches!(side.ending, Ending::Image | Ending::Unknown)).collect()
+        sides.filter(|side| !matches!(side.ending, LaneOutcome::Image | LaneOutcome::Unknown)).collect()
     }
 
     /// Returns the sides of the first group, in the order of the lanes.
-    pub fn first_sides(&self) -> Vec<&Side> {
+    pub fn first_sides(&self) -> Vec<&PairSide> {
         (0..self.run.lanes.len() as u32).filter_map(|place| self.sides.get(&place)).collect()
     }
 
@@ -167,19 +167,19 @@ impl<'a> Runner<'a> {
         &mut self,
         events: &mut UnboundedReceiver<EngineEvent>,
         mut stop: impl Future<Output = ()> + Unpin,
-        tell: &mut (dyn FnMut(Told<'_>) + Send),
+        tell: &mut (dyn FnMut(RunEvent<'_>) + Send),
     ) -> Result<(), RunError> {
         let mut trouble = self.pair_up(tell).await.err();
         loop {
             if trouble.is_none() {
-                trouble = self.begin_next().await.err();
+                trouble = self.start_idle_lanes().await.err();
             }
-            if self.under_way.is_empty() {
+            if self.running.is_empty() {
                 return trouble.map_or(Ok(()), Err);
             }
             tokio::select! {
                 Some(event) = events.recv() => {
-                    tell(Told::Job(&event));
+                    tell(RunEvent::Job(&event));
                     if let Err(error) = self.hear(event, tell).await {
                         trouble = trouble.or(Some(error));
                     }
@@ -190,10 +190,10 @@ impl<'a> Runner<'a> {
     }
 
     /// Starts the next job of every idle lane.
-    async fn begin_next(&mut self) -> Result<(), RunError> {
+    async fn start_idle_lanes(&mut self) -> Result<(), RunError> {
         let registry = self.engine.registry();
         for lane in 0..self.run.lanes.len() {
-            let busy = self.under_way.values().any(|(place, _)| *place as usize % self.run.lanes.len() == lane);
+            let busy = self.running.values().any(|(place, _)| *place as usize % self.run.lanes.len() == lane);
             let Some(place) = self.waiting[lane].last().copied().filter(|_| !busy) else { continue };
             let fresh = self.shots.get(&place).map_or_else(Id::new, |shot| shot.job);
             let job = self.engine.library().claim_shot(self.run.id, place, fresh).await?;
@@ -201,18 +201,18 @@ impl<'a> Runner<'a> {
             let began = Instant::now();
             self.engine.submit(crate::engine::Draft { id: Some(job), ..draft }).await?;
             self.waiting[lane].pop();
-            self.shots.insert(place, Shot { place, job, first_preview_seconds: None });
-            self.under_way.insert(job, (place, began));
+            self.shots.insert(place, RunShot { place, job, first_preview_seconds: None });
+            self.running.insert(job, (place, began));
         }
         Ok(())
     }
 
-    async fn hear(&mut self, event: EngineEvent, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), RunError> {
-        let Some((place, began)) = self.under_way.get(&event.job).copied() else { return Ok(()) };
+    async fn hear(&mut self, event: EngineEvent, tell: &mut (dyn FnMut(RunEvent<'_>) + Send)) -> Result<(), RunError> {
+        let Some((place, began)) = self.running.get(&event.job).copied() else { return Ok(()) };
         match event.what {
             JobEvent::Preview(_) => self.first_preview(place, began.elapsed().as_secs_f64()).await,
             JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
-                self.under_way.remove(&event.job);
+                self.running.remove(&event.job);
                 self.ended(place, &record)?;
                 self.pair_up(tell).await
             }
@@ -231,7 +231,7 @@ impl<'a> Runner<'a> {
     fn ended(&mut self, place: u32, record: &Record) -> Result<(), RunError> {
         let lane = &self.run.lanes[place as usize % self.run.lanes.len()];
         let first = self.shots.get(&place).and_then(|shot| shot.first_preview_seconds);
-        if let Some(side) = Side::of(lane.clone(), record, first) {
+        if let Some(side) = PairSide::of(lane.clone(), record, first) {
             self.sides.insert(place, side);
             return Ok(());
         }
@@ -240,7 +240,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Makes every pair with both sides present. A pair with an unknown side is replaced once the side is known.
-    async fn pair_up(&mut self, tell: &mut (dyn FnMut(Told<'_>) + Send)) -> Result<(), RunError> {
+    async fn pair_up(&mut self, tell: &mut (dyn FnMut(RunEvent<'_>) + Send)) -> Result<(), RunError> {
         let (lanes, matches) = (self.run.lanes.len() as u32, self.run.matches().collect::<Vec<_>>());
         for group in 0..self.run.groups() {
             for (index, (one, other)) in matches.iter().enumerate() {
@@ -252,7 +252,7 @@ impl<'a> Runner<'a> {
                 }
                 let pair = self.run.pair(group, one.clone(), other.clone());
                 self.engine.library().add_pair(&pair, Some(at)).await?;
-                tell(Told::Pair(&pair));
+                tell(RunEvent::Pair(&pair));
                 self.paired.insert(at, pair);
             }
         }
@@ -261,7 +261,7 @@ impl<'a> Runner<'a> {
 }
 
 /// Returns true if a pair consists of these two sides.
-fn is_of(pair: &Pair, one: &Side, other: &Side) -> bool {
+fn is_of(pair: &ComparisonPair, one: &PairSide, other: &PairSide) -> bool {
     let jobs = [pair.left.job, pair.right.job];
     jobs.contains(&one.job) && jobs.contains(&other.job)
 }

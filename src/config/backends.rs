@@ -4,17 +4,17 @@
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, Capabilities, KINDS, Readiness, SharedBackend, Table, TableError, Value};
 
-use super::{Config, LaneTable, complaint::complaint, read::SEE};
+use super::{Config, LaneConfig, complaint::complaint, read::FALLBACK_HINT};
 use crate::{
-    diagnostic::{Complaint, Diagnostic, End},
+    diagnostic::{Diagnostic, KeyOrValue, RewordedError},
     nearest,
 };
 
-type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+type EnvLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Table of a backend in the config.
 #[derive(Clone, Debug, PartialEq)]
-pub struct BackendTable {
+pub struct BackendConfig {
     /// Name of the backend kind that parses the settings.
     pub kind: String,
     /// Content of the table without its keys `kind` and `enabled`.
@@ -28,11 +28,11 @@ impl Config {
         &self,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> (IndexMap<String, SharedBackend>, Vec<Diagnostic>) {
-        self.build_backends_on(&Accounts::default(), env)
+        self.build_backends_with_accounts(&Accounts::default(), env)
     }
 
     /// Builds the backends on shared accounts, which carry over the rate limits that earlier backends learned.
-    pub fn build_backends_on(
+    pub fn build_backends_with_accounts(
         &self,
         accounts: &Accounts,
         env: &dyn Fn(&str) -> Option<String>,
@@ -51,8 +51,8 @@ impl Config {
     fn build(
         &self,
         name: &str,
-        table: &BackendTable,
-        (accounts, env): (&Accounts, Env<'_>),
+        table: &BackendConfig,
+        (accounts, env): (&Accounts, EnvLookup<'_>),
     ) -> Result<SharedBackend, Vec<Diagnostic>> {
         let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
             let hint = nearest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));
@@ -61,19 +61,24 @@ impl Config {
         })?;
         let (folder, workshop) = (self.folder(), &self.workshop);
         let settings = Table { name, settings: &table.settings, env, folder, accounts, workshop };
-        kind.build(&settings).map_err(|error| self.place_all(name, &error))
+        kind.build(&settings).map_err(|error| self.to_diagnostics(name, &error))
     }
 
-    fn place_all(&self, name: &str, error: &TableError) -> Vec<Diagnostic> {
-        let others = error.more.iter().flat_map(|other| self.place_all(name, other));
-        std::iter::once(self.place(name, error)).chain(others).collect()
+    fn to_diagnostics(&self, name: &str, error: &TableError) -> Vec<Diagnostic> {
+        let others = error.more.iter().flat_map(|other| self.to_diagnostics(name, other));
+        std::iter::once(self.to_diagnostic(name, error)).chain(others).collect()
     }
 
-    fn place(&self, name: &str, error: &TableError) -> Diagnostic {
+    fn to_diagnostic(&self, name: &str, error: &TableError) -> Diagnostic {
         let path: Vec<&str> = ["backends", name].into_iter().chain(error.path.iter().map(String::as_str)).collect();
-        let Complaint { message, hint, end } = complaint(&with_own_keys(error), &path);
-        let end = if error.is_key { End::Key } else { end };
-        self.sources.complain(&path, end, message, error.hint.clone().or(hint).or_else(|| Some(SEE.to_owned())))
+        let RewordedError { message, hint, end } = complaint(&with_common_keys(error), &path);
+        let end = if error.is_key { KeyOrValue::Key } else { end };
+        self.sources.complain(
+            &path,
+            end,
+            message,
+            error.hint.clone().or(hint).or_else(|| Some(FALLBACK_HINT.to_owned())),
+        )
     }
 
     /// Validates the lanes: their models and settings must exist in the backend. Backends whose capabilities are not
@@ -87,7 +92,7 @@ impl Config {
         lanes.flatten().collect()
     }
 
-    fn lane_faults(&self, name: &str, lane: &LaneTable, can: &Capabilities) -> Vec<Diagnostic> {
+    fn lane_faults(&self, name: &str, lane: &LaneConfig, can: &Capabilities) -> Vec<Diagnostic> {
         let path = ["compare", "lanes", name];
         let at = |keys: &[&'static str]| path.iter().copied().chain(keys.iter().copied()).collect::<Vec<_>>();
         let id = lane.model.as_ref().unwrap_or(&can.default_model);
@@ -103,14 +108,14 @@ impl Config {
                 return Some(self.diagnose_key(&path, format!("`{id}` has no setting `{key}`"), Some(hint)));
             };
             let error = param.check(value).err()?;
-            Some(self.diagnose(&path, error.to_string(), error.hint().or_else(|| Some(SEE.to_owned()))))
+            Some(self.diagnose(&path, error.to_string(), error.hint().or_else(|| Some(FALLBACK_HINT.to_owned()))))
         };
         lane.settings.iter().filter_map(fault).collect()
     }
 }
 
 /// Returns the message of a table error, with the keys that all kinds share added to the expected ones.
-fn with_own_keys(error: &TableError) -> String {
+fn with_common_keys(error: &TableError) -> String {
     match error.path.as_slice() {
         [_] if error.message.starts_with("unknown field ") => {
             error.message.replace(", expected one of `", ", expected one of `enabled`, `kind`, `")

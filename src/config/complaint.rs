@@ -1,12 +1,12 @@
 //! Rewording of serde's errors for people who write configs: the key, the expected type, and the value found.
 
-use tintype_backends::cover_keys;
+use tintype_backends::mask_keys;
 
 use super::keys;
-use crate::diagnostic::Complaint;
+use crate::diagnostic::RewordedError;
 
 /// Serde's names of expected types, and their plain-language equivalents.
-const EXPECTED: [(&str, &str); 15] = [
+const TYPE_NAMES: [(&str, &str); 15] = [
     ("f64", "a number"),
     ("f32", "a number"),
     ("u8", "a whole number from 0 to 255"),
@@ -25,8 +25,8 @@ const EXPECTED: [(&str, &str); 15] = [
 ];
 
 /// Rewords serde's message about the value at `path`.
-pub(super) fn complaint(message: &str, path: &[&str]) -> Complaint {
-    let mut complaint = Complaint::of(message);
+pub(super) fn complaint(message: &str, path: &[&str]) -> RewordedError {
+    let mut complaint = RewordedError::of(message);
     let Some(key) = path.iter().rev().find(|key| key.parse::<usize>().is_err()) else { return complaint };
     if let Some(word) = complaint.message.strip_suffix("` is no key").and_then(|word| word.strip_prefix('`')) {
         complaint.hint = Some(keys::hint(word));
@@ -51,7 +51,7 @@ fn mismatch(message: &str) -> Option<(&str, &str)> {
 }
 
 fn plain(expected: &str) -> &str {
-    let known = EXPECTED.iter().find(|(rust, _)| *rust == expected).map(|(_, plain)| *plain);
+    let known = TYPE_NAMES.iter().find(|(rust, _)| *rust == expected).map(|(_, plain)| *plain);
     known.unwrap_or(if expected.starts_with("struct ") { "a table" } else { expected })
 }
 
@@ -75,7 +75,7 @@ fn hint(found: &str, expected: &str) -> Option<String> {
     let text = found.strip_prefix("string \"")?.trim_end_matches('"');
     let words: Vec<String> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
     let is_list = expected == "a sequence" && !words.is_empty();
-    is_list.then(|| cover_keys(&format!("write a list: [{}]", words.join(", "))).into_owned())
+    is_list.then(|| mask_keys(&format!("write a list: [{}]", words.join(", "))).into_owned())
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) fn parse(text: &str) -> Option<KeyCombination> {
 }
 
 /// Keys that have a name.
-const NAMED: [&str; 15] = [
+const NAMED_KEYS: [&str; 15] = [
     "enter",
     "esc",
     "tab",
@@ -73,7 +73,7 @@ pub(super) fn hint(text: &str) -> String {
     let (held, key) = text.rsplit_once(['-', '+']).map_or(("", text.as_str()), |(held, key)| (held, key));
     let separator = if held.is_empty() { "" } else { "-" };
     let is_held = held.is_empty() || held.split(['-', '+']).all(is_modifier);
-    match nearest::nearest(key, NAMED).filter(|_| is_held && key.len() > 2) {
+    match nearest::nearest(key, NAMED_KEYS).filter(|_| is_held && key.len() > 2) {
         Some(name) => format!("did you mean `{held}{separator}{name}`?"),
         None if is_held && (2..=3).contains(&key.chars().count()) => {
             "bind a single key: sequences of keys such as `gg` cannot be bound".to_owned()
@@ -114,7 +114,7 @@ fn letter_key(letter: char, modifiers: &str) -> KeyCombination {
 
 /// Value of a binding: a key or a list of keys.
 #[derive(Debug, Default)]
-pub(super) struct Keys(pub(super) Vec<KeyCombination>);
+pub(super) struct KeyList(pub(super) Vec<KeyCombination>);
 
 #[derive(Debug)]
 struct Key(KeyCombination);
@@ -126,7 +126,7 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-impl<'de> Deserialize<'de> for Keys {
+impl<'de> Deserialize<'de> for KeyList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let keys: OneOrMany<Key> =
             deserializer.deserialize_any(OneOrManyVisitor::expecting("a key or a list of keys"))?;

@@ -5,10 +5,10 @@ use toml::{Table, Value};
 
 /// Merges `over` into `base`: tables are merged recursively, all other values are replaced. A table with a different
 /// `kind` replaces the one below entirely.
-pub(super) fn lay(base: &mut Table, over: Table) {
+pub(super) fn merge(base: &mut Table, over: Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) if !is_another_kind(below, &above) => lay(below, above),
+            (Some(Value::Table(below)), Value::Table(above)) if !is_another_kind(below, &above) => merge(below, above),
             (Some(below), value) => *below = value,
             (None, value) => {
                 base.insert(key, value);
@@ -27,28 +27,28 @@ mod tests {
 
     use super::*;
 
-    fn laid(base: &str, over: &str) -> Table {
+    fn merged(base: &str, over: &str) -> Table {
         let mut base: Table = base.parse().unwrap();
-        lay(&mut base, over.parse().unwrap());
+        merge(&mut base, over.parse().unwrap());
         base
     }
 
     #[test]
     fn tables_merge_and_values_replace() {
-        let result = laid("[t]\na = 1\nb = [1, 2]", "[t]\nb = [3]\nc = 4");
+        let result = merged("[t]\na = 1\nb = [1, 2]", "[t]\nb = [3]\nc = 4");
         assert_eq!(result, "[t]\na = 1\nb = [3]\nc = 4".parse().unwrap());
-        assert_eq!(laid("theme = { dark = \"a\" }", "theme = \"b\""), "theme = \"b\"".parse().unwrap());
+        assert_eq!(merged("theme = { dark = \"a\" }", "theme = \"b\""), "theme = \"b\"".parse().unwrap());
     }
 
     #[test]
     fn another_kind_keeps_nothing_of_the_old_one() {
-        let result = laid("[b.x]\nkind = \"one\"\nkey = 1", "[b.x]\nkind = \"two\"");
+        let result = merged("[b.x]\nkind = \"one\"\nkey = 1", "[b.x]\nkind = \"two\"");
         assert_eq!(result, "[b.x]\nkind = \"two\"".parse().unwrap());
     }
 
     #[test]
     fn what_is_new_comes_after_what_was_there() {
-        let result = laid("[b.z]\n[b.a]", "[b.m]");
+        let result = merged("[b.z]\n[b.a]", "[b.m]");
         let names: Vec<_> = result["b"].as_table().unwrap().keys().cloned().collect();
         assert_eq!(names, ["z", "a", "m"]);
     }

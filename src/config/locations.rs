@@ -3,18 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, SourceText};
 
 /// Locations of the user's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locations {
+pub struct ConfigPaths {
     /// Path of the config file; `None` if the system defines no config directory.
     pub file: Option<PathBuf>,
     /// Whether the file was named explicitly, in which case it must exist.
     pub named: bool,
 }
 
-impl Locations {
+impl ConfigPaths {
     /// Resolves the config file: `flag`, else `TINTYPE_CONFIG`, else `tintype/config.toml` in the system's config
     /// directory.
     pub fn new(flag: Option<PathBuf>, env: &dyn Fn(&str) -> Option<String>) -> Self {
@@ -31,10 +31,10 @@ impl Locations {
     }
 
     /// Reads the config file; `None` if it does not exist and was not named explicitly.
-    pub(super) fn read(&self) -> Result<Option<Source>, Diagnostic> {
+    pub(super) fn read(&self) -> Result<Option<SourceText>, Diagnostic> {
         let Some(file) = &self.file else { return Ok(None) };
         if file.exists() || file.is_symlink() {
-            return Source::read(file).map(Some);
+            return SourceText::read(file).map(Some);
         }
         if !self.named {
             return Ok(None);
@@ -62,9 +62,9 @@ mod tests {
     #[test]
     fn the_flag_wins_over_the_environment_over_the_usual_place() {
         let env = |name: &str| (name == "TINTYPE_CONFIG").then(|| "/env.toml".to_owned());
-        assert_eq!(Locations::new(Some("/flag.toml".into()), &env).file, Some("/flag.toml".into()));
-        assert_eq!(Locations::new(None, &env).file, Some("/env.toml".into()));
-        let usual = Locations::new(None, &|_| None);
+        assert_eq!(ConfigPaths::new(Some("/flag.toml".into()), &env).file, Some("/flag.toml".into()));
+        assert_eq!(ConfigPaths::new(None, &env).file, Some("/env.toml".into()));
+        let usual = ConfigPaths::new(None, &|_| None);
         assert!(!usual.named);
         assert!(usual.file.is_none_or(|file| file.ends_with("tintype/config.toml")));
     }
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_relative_path_and_a_tilde_are_made_absolute() {
         let env = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
-        let file = |text: &str| Locations::new(Some(text.into()), &env).file.unwrap();
+        let file = |text: &str| ConfigPaths::new(Some(text.into()), &env).file.unwrap();
         let here = std::env::current_dir().unwrap();
         assert_eq!(file("config.toml"), here.join("config.toml"));
         assert_eq!(file("~/c.toml"), Path::new("/home/ada/c.toml"));
@@ -81,6 +81,6 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_no_choice() {
-        assert!(!Locations::new(None, &|_| Some(String::new())).named);
+        assert!(!ConfigPaths::new(None, &|_| Some(String::new())).named);
     }
 }

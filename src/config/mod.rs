@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
-use tintype_backends::{Settings, svg::Workshop};
+use tintype_backends::{Settings, svg::Renderer};
 
-use crate::diagnostic::{Diagnostic, End, Source};
+use crate::diagnostic::{Diagnostic, KeyOrValue, SourceText};
 
 mod backends;
 mod budget;
@@ -20,12 +20,12 @@ mod theme_choice;
 mod validate;
 mod watch;
 
-pub use backends::BackendTable;
+pub use backends::BackendConfig;
 pub use budget::{BackendBudget, Budget};
 pub use keys::{CONTEXTS, KeyBinding};
-pub use locations::{Locations, absolute};
+pub use locations::{ConfigPaths, absolute};
 pub use theme_choice::ThemeChoice;
-pub use watch::{Watch, watch};
+pub use watch::{FileWatcher, watch};
 
 /// Default config file, read by the same parser as the user's.
 pub const DEFAULTS: &str = include_str!("../../config.example.toml");
@@ -37,11 +37,11 @@ pub struct Config {
     pub default_backend: String,
     pub theme: ThemeChoice,
     pub budget: Budget,
-    pub preview: Preview,
-    pub studio: Studio,
-    pub compare: Compare,
+    pub preview: PreviewConfig,
+    pub studio: StudioConfig,
+    pub compare: CompareConfig,
     /// Tables of the enabled backends by name: those of the defaults first, then the user's in file order.
-    pub backends: IndexMap<String, BackendTable>,
+    pub backends: IndexMap<String, BackendConfig>,
     /// Custom key bindings in the order of the file.
     pub keys: Vec<KeyBinding>,
     /// Problems that do not make the config invalid, such as contradictory limits.
@@ -49,15 +49,15 @@ pub struct Config {
     /// Path of the user's file; `None` if there is none.
     pub file: Option<PathBuf>,
     /// Renderer for the backends' SVGs; it runs in this process unless the caller replaces it.
-    pub workshop: Workshop,
+    pub workshop: Renderer,
     merged: toml::Table,
-    sources: read::Sources,
+    sources: read::ConfigSources,
 }
 
 /// Settings of image previews.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Preview {
+pub struct PreviewConfig {
     /// Name of the graphics protocol, or `auto` to detect it.
     pub driver: String,
     /// Shows a strip of thumbnails in the history, unless the connection is slow.
@@ -69,7 +69,7 @@ pub struct Preview {
 /// Settings of the studio.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Studio {
+pub struct StudioConfig {
     /// Captures the mouse in the studio, for clicks and scrolling.
     pub mouse: bool,
     /// Restores the prompt and the settings of the last session.
@@ -82,18 +82,18 @@ pub struct Studio {
 /// Settings of model comparisons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Compare {
+pub struct CompareConfig {
     /// Percentage of voted pairs that are shown again with their sides swapped.
     pub mirrored: u8,
     /// Lanes by name, in addition to the backends themselves.
     #[serde(default)]
-    pub lanes: IndexMap<String, LaneTable>,
+    pub lanes: IndexMap<String, LaneConfig>,
 }
 
 /// Lane of a comparison: `[compare.lanes.NAME]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LaneTable {
+pub struct LaneConfig {
     /// Name of the backend that generates the images of this lane.
     pub backend: String,
     /// Model to use; `None` selects the default of the backend.
@@ -105,7 +105,7 @@ pub struct LaneTable {
 
 /// Config as far as it could be read.
 #[derive(Debug)]
-pub struct Reading {
+pub struct LoadedConfig {
     /// Valid parts of the user's file merged over the defaults.
     pub config: Config,
     /// Everything that is wrong with the file, in the order of detection.
@@ -114,9 +114,9 @@ pub struct Reading {
     pub is_readable: bool,
 }
 
-impl Reading {
+impl LoadedConfig {
     /// Returns the config, or all problems if there are any.
-    pub fn all_sound(self) -> Result<Config, Vec<Diagnostic>> {
+    pub fn into_result(self) -> Result<Config, Vec<Diagnostic>> {
         if self.problems.is_empty() { Ok(self.config) } else { Err(self.problems) }
     }
 }
@@ -127,13 +127,13 @@ impl Config {
     /// # Errors
     ///
     /// Returns all problems of the file.
-    pub fn load(locations: &Locations) -> Result<Self, Vec<Diagnostic>> {
-        Self::load_sound(locations).all_sound()
+    pub fn load(locations: &ConfigPaths) -> Result<Self, Vec<Diagnostic>> {
+        Self::load_lenient(locations).into_result()
     }
 
     /// Loads the valid parts of the user's file merged over the defaults, along with all problems. If its spending
     /// limits cannot be read, `Budget::stopped` gives the reason and paid requests are refused.
-    pub fn load_sound(locations: &Locations) -> Reading {
+    pub fn load_lenient(locations: &ConfigPaths) -> LoadedConfig {
         read::read(locations.read())
     }
 
@@ -144,17 +144,17 @@ impl Config {
 
     /// Parses `text` as if it were the user's `file`.
     pub fn parse(file: impl Into<PathBuf>, text: impl Into<String>) -> Result<Self, Vec<Diagnostic>> {
-        Self::parse_sound(file, text).all_sound()
+        Self::parse_lenient(file, text).into_result()
     }
 
     /// Parses the valid parts of `text` as if it were the user's `file`, along with all problems.
-    pub fn parse_sound(file: impl Into<PathBuf>, text: impl Into<String>) -> Reading {
-        read::read(Ok(Some(Source { file: file.into(), text: text.into() })))
+    pub fn parse_lenient(file: impl Into<PathBuf>, text: impl Into<String>) -> LoadedConfig {
+        read::read(Ok(Some(SourceText { file: file.into(), text: text.into() })))
     }
 
     /// Replaces the renderer of the backends' SVGs.
     #[must_use]
-    pub fn with_workshop(self, workshop: &Workshop) -> Self {
+    pub fn with_renderer(self, workshop: &Renderer) -> Self {
         Self { workshop: workshop.clone(), ..self }
     }
 
@@ -166,12 +166,12 @@ impl Config {
     /// Creates a diagnostic for the value at `path`, with one key per level: `["keys", "global", "quit"]`. It points
     /// into the user's file, or into the defaults if the value comes from there.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
-        self.sources.complain(path, End::Value, message.into(), hint)
+        self.sources.complain(path, KeyOrValue::Value, message.into(), hint)
     }
 
     /// Creates a diagnostic for the last key of `path` instead of its value.
     pub fn diagnose_key(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
-        self.sources.complain(path, End::Key, message.into(), hint)
+        self.sources.complain(path, KeyOrValue::Key, message.into(), hint)
     }
 
     /// Returns a diagnostic for each bound key that most terminals cannot send.

@@ -3,106 +3,108 @@
 
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
-use tintype_backends::{Lenient, TableError, lenient, svg::Workshop};
+use tintype_backends::{LenientRead, TableError, lenient, svg::Renderer};
 use toml::{Table, Value};
 
-use super::{BackendTable, CONTEXTS, Config, DEFAULTS, KeyBinding, Reading, complaint::complaint, keys::Keys, layers};
+use super::{
+    BackendConfig, CONTEXTS, Config, DEFAULTS, KeyBinding, LoadedConfig, complaint::complaint, keys::KeyList, layers,
+};
 use crate::{
-    diagnostic::{Complaint, Diagnostic, End, Source},
+    diagnostic::{Diagnostic, KeyOrValue, RewordedError, SourceText},
     nearest,
 };
 
 /// Keys that limit spending.
-const MONEY: [&str; 5] = ["budget", "per_job", "daily", "monthly", "unknown_price"];
+const SPENDING_KEYS: [&str; 5] = ["budget", "per_job", "daily", "monthly", "unknown_price"];
 
 /// Fallback hint.
-pub(super) const SEE: &str = "`tintype config print --defaults` shows how each key is written";
+pub(super) const FALLBACK_HINT: &str = "`tintype config print --defaults` shows how each key is written";
 
 const SECTIONS: [&str; 8] = ["default_backend", "theme", "budget", "preview", "studio", "compare", "backends", "keys"];
 
 /// Source texts of a config.
 #[derive(Clone, Debug)]
-pub(super) struct Sources {
-    defaults: Source,
-    user: Option<Source>,
+pub(super) struct ConfigSources {
+    defaults: SourceText,
+    user: Option<SourceText>,
 }
 
-impl Sources {
+impl ConfigSources {
     /// Returns whether the user's file sets `key` to another value than the defaults do.
     pub(super) fn decides(&self, key: &str) -> bool {
-        let value = |source: &Source| source.table().ok()?.remove(key);
+        let value = |source: &SourceText| source.table().ok()?.remove(key);
         let set = self.user.as_ref().and_then(value);
         set.is_some() && set != value(&self.defaults)
     }
 
-    pub(super) fn complain(&self, path: &[&str], end: End, message: String, hint: Option<String>) -> Diagnostic {
+    pub(super) fn complain(&self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) -> Diagnostic {
         self.of(path).complain(path, end, message, hint)
     }
 
     /// Returns file and line of the value at `path`, or `default`.
     pub(super) fn origin(&self, path: &[&str]) -> String {
         let user = self.user.as_ref().filter(|user| user.holds(path));
-        let found = user.map(|user| user.complain(path, End::Key, String::new(), None));
+        let found = user.map(|user| user.complain(path, KeyOrValue::Key, String::new(), None));
         let line = |found: Diagnostic| Some(format!("{}:{}", found.file.display(), found.place?.line));
         found.and_then(line).unwrap_or_else(|| "default".to_owned())
     }
 
     /// Returns whether the user's file contains `path`.
-    pub(super) fn is_users(&self, path: &[&str]) -> bool {
+    pub(super) fn is_set_by_user(&self, path: &[&str]) -> bool {
         self.user.as_ref().is_some_and(|user| user.holds(path))
     }
 
     /// Returns the file to point into: the user's, unless the value comes from the defaults.
-    fn of(&self, path: &[&str]) -> &Source {
-        let from_defaults = |user: &&Source| !user.holds(path) && self.defaults.holds(path);
+    fn of(&self, path: &[&str]) -> &SourceText {
+        let from_defaults = |user: &&SourceText| !user.holds(path) && self.defaults.holds(path);
         self.user.as_ref().filter(|user| !from_defaults(user)).unwrap_or(&self.defaults)
     }
 }
 
 /// Reads the config from the user's file, if any, as far as it is valid.
-pub(super) fn read(user: Result<Option<Source>, Diagnostic>) -> Reading {
-    let defaults = Source { file: "config.example.toml".into(), text: DEFAULTS.to_owned() };
-    let usual = defaults.table();
+pub(super) fn read(user: Result<Option<SourceText>, Diagnostic>) -> LoadedConfig {
+    let defaults = SourceText { file: "config.example.toml".into(), text: DEFAULTS.to_owned() };
+    let default_values = defaults.table();
     let parsed = user.and_then(|user| match user {
         Some(user) => user.table().map(|table| (Some(user), table)),
         None => Ok((None, Table::new())),
     });
-    let mut reader = Reader {
-        sources: Sources { defaults, user: None },
-        usual: Table::new(),
+    let mut reader = ConfigReader {
+        sources: ConfigSources { defaults, user: None },
+        default_values: Table::new(),
         problems: Vec::new(),
         warnings: Vec::new(),
         stopped: None,
     };
     let is_readable = parsed.is_ok();
     let (user, own) = parsed.unwrap_or_else(|mut problem| {
-        problem.hint = problem.hint.or_else(|| Some(SEE.to_owned()));
-        reader.stop(&problem);
+        problem.hint = problem.hint.or_else(|| Some(FALLBACK_HINT.to_owned()));
+        reader.refuse_paid(&problem);
         reader.problems.push(problem);
         (None, Table::new())
     });
     reader.sources.user = user;
-    match usual {
-        Ok(usual) => reader.usual = usual,
+    match default_values {
+        Ok(default_values) => reader.default_values = default_values,
         Err(problem) => reader.problems.push(problem),
     }
-    let mut merged = reader.usual.clone();
-    layers::lay(&mut merged, own);
+    let mut merged = reader.default_values.clone();
+    layers::merge(&mut merged, own);
     let config = reader.config(merged);
-    Reading { config, problems: reader.problems, is_readable }
+    LoadedConfig { config, problems: reader.problems, is_readable }
 }
 
-pub(super) struct Reader {
-    pub(super) sources: Sources,
+pub(super) struct ConfigReader {
+    pub(super) sources: ConfigSources,
     /// Default values, which replace invalid values of the user.
-    usual: Table,
+    default_values: Table,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) warnings: Vec<Diagnostic>,
     /// Reason why paid requests are refused: the first error in a spending limit.
     stopped: Option<String>,
 }
 
-impl Reader {
+impl ConfigReader {
     fn config(&mut self, merged: Table) -> Config {
         self.refuse_unknown(&[], merged.keys(), &SECTIONS);
         let mut config = Config {
@@ -116,7 +118,7 @@ impl Reader {
             keys: self.keys(&merged),
             warnings: Vec::new(),
             file: self.sources.user.as_ref().map(|user| user.file.clone()),
-            workshop: Workshop::default(),
+            workshop: Renderer::default(),
             sources: self.sources.clone(),
             merged,
         };
@@ -129,28 +131,29 @@ impl Reader {
     fn section<T: DeserializeOwned + Default>(&mut self, merged: &Table, key: &str) -> T {
         let own = merged.get(key).and_then(|value| self.value(&[key], value));
         // An unreadable choice selects nothing, because the default backend may cost money.
-        let usual = || self.usual.get(key).filter(|_| key != "default_backend")?.clone().try_into().ok();
-        own.or_else(usual).unwrap_or_default()
+        let default_values =
+            || self.default_values.get(key).filter(|_| key != "default_backend")?.clone().try_into().ok();
+        own.or_else(default_values).unwrap_or_default()
     }
 
     /// Reads the valid parts of the value at `path` and reports each error; `None` if nothing is left.
     fn value<T: DeserializeOwned>(&mut self, path: &[&str], value: &Value) -> Option<T> {
-        let usual = self.usual.clone();
-        let usual = |inner: &[String]| {
+        let default_values = self.default_values.clone();
+        let default_values = |inner: &[String]| {
             let keys = path.iter().copied().chain(inner.iter().map(String::as_str));
             let mut keys = keys.skip(1);
-            keys.try_fold(usual.get(path[0])?, |value, key| value.get(key)).cloned()
+            keys.try_fold(default_values.get(path[0])?, |value, key| value.get(key)).cloned()
         };
-        let Lenient { value, faults } = lenient(value, &usual);
+        let LenientRead { value, faults } = lenient(value, &default_values);
         for TableError { path: inner, message, .. } in faults {
             let path: Vec<&str> = path.iter().copied().chain(inner.iter().map(String::as_str)).collect();
-            let Complaint { message, hint, end } = complaint(&message, &path);
+            let RewordedError { message, hint, end } = complaint(&message, &path);
             self.complain(&path, end, message, hint);
         }
         value
     }
 
-    fn backends(&mut self, merged: &Table) -> IndexMap<String, BackendTable> {
+    fn backends(&mut self, merged: &Table) -> IndexMap<String, BackendConfig> {
         let mut backends = IndexMap::new();
         for (name, value) in self.tables(merged, "backends") {
             let Value::Table(table) = value else {
@@ -160,7 +163,7 @@ impl Reader {
             };
             if name == "auto" {
                 let message = "`auto` is not a name for a backend: `default_backend = \"auto\"` chooses one".to_owned();
-                self.complain(&["backends", "auto"], End::Key, message, Some("give it another name".to_owned()));
+                self.complain(&["backends", "auto"], KeyOrValue::Key, message, Some("give it another name".to_owned()));
                 continue;
             }
             if let Some(table) = self.backend(&name, table) {
@@ -171,7 +174,7 @@ impl Reader {
     }
 
     /// Reads a backend's table; `None` if it is disabled or has no kind.
-    fn backend(&mut self, name: &str, mut settings: Table) -> Option<BackendTable> {
+    fn backend(&mut self, name: &str, mut settings: Table) -> Option<BackendConfig> {
         let enabled = settings.remove("enabled");
         // An unreadable `enabled` counts as false.
         let enabled = enabled.is_none_or(|value| self.value(&["backends", name, "enabled"], &value) == Some(true));
@@ -181,7 +184,7 @@ impl Reader {
             return None;
         };
         let kind = self.value(&["backends", name, "kind"], &kind)?;
-        enabled.then_some(BackendTable { kind, settings })
+        enabled.then_some(BackendConfig { kind, settings })
     }
 
     fn keys(&mut self, merged: &Table) -> Vec<KeyBinding> {
@@ -195,7 +198,7 @@ impl Reader {
                 continue;
             };
             for (action, value) in actions {
-                if let Some(Keys(keys)) = self.value(&["keys", &context, &action], &value) {
+                if let Some(KeyList(keys)) = self.value(&["keys", &context, &action], &value) {
                     bindings.push(KeyBinding { context: context.clone(), action, keys });
                 }
             }
@@ -211,31 +214,32 @@ impl Reader {
         for key in found.into_iter().filter(|key| !known.contains(&key.as_str())) {
             let path: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
             let hint = nearest::hint(key, known.iter().copied());
-            self.complain(&path, End::Key, format!("unknown key `{key}`"), Some(hint));
+            self.complain(&path, KeyOrValue::Key, format!("unknown key `{key}`"), Some(hint));
         }
     }
 
     pub(super) fn problem(&mut self, path: &[&str], message: String, hint: Option<String>) {
-        self.complain(path, End::Value, message, hint);
+        self.complain(path, KeyOrValue::Value, message, hint);
     }
 
-    pub(super) fn complain(&mut self, path: &[&str], end: End, message: String, hint: Option<String>) {
-        let problem = self.sources.complain(path, end, message, hint.or_else(|| Some(SEE.to_owned())));
+    pub(super) fn complain(&mut self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) {
+        let problem = self.sources.complain(path, end, message, hint.or_else(|| Some(FALLBACK_HINT.to_owned())));
         if limits_spending(path, end) {
-            self.stop(&problem);
+            self.refuse_paid(&problem);
         }
         self.problems.push(problem);
     }
 
     /// Refuses paid requests, because their limit is unknown.
-    fn stop(&mut self, problem: &Diagnostic) {
+    fn refuse_paid(&mut self, problem: &Diagnostic) {
         self.stopped.get_or_insert_with(|| problem.headline());
     }
 }
 
 /// Returns whether an error at `path` leaves a spending limit unknown: it is in the budget, or at a key that may be a
 /// misspelled or misplaced limit.
-fn limits_spending(path: &[&str], end: End) -> bool {
+fn limits_spending(path: &[&str], end: KeyOrValue) -> bool {
     let is_budget = matches!(path, ["budget", ..] | ["backends"]);
-    is_budget || (end == End::Key && path.last().is_some_and(|key| nearest::nearest(key, MONEY).is_some()))
+    is_budget
+        || (end == KeyOrValue::Key && path.last().is_some_and(|key| nearest::nearest(key, SPENDING_KEYS).is_some()))
 }

@@ -154,9 +154,9 @@ fn an_odd_budget_is_a_warning() {
 fn a_named_file_has_to_be_there_and_the_usual_one_need_not() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("none.toml");
-    let named = Locations { file: Some(file.clone()), named: true };
+    let named = ConfigPaths { file: Some(file.clone()), named: true };
     assert_eq!(Config::load(&named).unwrap_err()[0].message, "there is no such file");
-    assert!(Config::load(&Locations { named: false, ..named }).unwrap().file.is_none());
+    assert!(Config::load(&ConfigPaths { named: false, ..named }).unwrap().file.is_none());
 }
 
 #[test]
@@ -164,16 +164,16 @@ fn a_file_that_is_not_text_is_pointed_at() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.toml");
     std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), b"a = 1\nb = \"\xff\"").unwrap();
-    let problems = Config::load(&Locations { file: Some(file), named: true }).unwrap_err();
+    let problems = Config::load(&ConfigPaths { file: Some(file), named: true }).unwrap_err();
     assert_eq!(problems[0].place.as_ref().unwrap().line, 2);
     assert_eq!(problems[0].message, "is not UTF-8 text");
-    let folder = Config::load(&Locations { file: Some(dir.path().into()), named: true }).unwrap_err();
+    let folder = Config::load(&ConfigPaths { file: Some(dir.path().into()), named: true }).unwrap_err();
     assert!(folder[0].message.starts_with("cannot be read"));
 }
 
 /// Parses a text that has errors.
-fn sound(text: &str) -> Reading {
-    let reading = Config::parse_sound("config.toml", text);
+fn parse_faulty(text: &str) -> LoadedConfig {
+    let reading = Config::parse_lenient("config.toml", text);
     assert!(!reading.problems.is_empty(), "nothing is wrong with {text}");
     reading
 }
@@ -182,7 +182,7 @@ fn sound(text: &str) -> Reading {
 fn a_fault_in_one_table_leaves_the_others_in_force() {
     let text = "default_backend = \"sketch\"\n[budget]\ndaily = 0\n[keys.global]\nhelp = \"hyper-x\"\nquit = \"f10\"\n\
                 [studio]\nmose = true\nrestore = false\n[backends.gpt-image]\nenabled = \"no\"";
-    let Reading { config, problems, is_readable } = sound(text);
+    let LoadedConfig { config, problems, is_readable } = parse_faulty(text);
     assert!(is_readable);
     assert_eq!(problems.len(), 3, "{problems:?}");
     assert_eq!((config.default_backend.as_str(), config.budget.daily), ("sketch", Some(Usd::ZERO)));
@@ -207,19 +207,19 @@ fn a_fault_in_what_limits_spending_stops_it() {
         "[budget]\ndaily = 1\ndaily = 2",
         "a = ",
     ] {
-        let stopped = sound(text).config.budget.stopped;
+        let stopped = parse_faulty(text).config.budget.stopped;
         assert!(stopped.as_ref().is_some_and(|why| why.starts_with("config.toml:")), "{text}: {stopped:?}");
     }
 }
 
 #[test]
 fn a_default_backend_that_cannot_be_read_is_not_the_usual_one() {
-    assert_eq!(sound("default_backend = 3").config.default_backend, "");
+    assert_eq!(parse_faulty("default_backend = 3").config.default_backend, "");
 }
 
 #[test]
 fn a_file_that_cannot_be_read_leaves_the_defaults_and_says_so() {
-    let Reading { config, is_readable, .. } = sound("a = ");
+    let LoadedConfig { config, is_readable, .. } = parse_faulty("a = ");
     assert!(!is_readable);
     assert_eq!(config.to_toml(), Config::defaults().to_toml());
 }

@@ -3,13 +3,13 @@
 use tintype_backends::Usd;
 use toml::{Table, Value};
 
-use super::{BackendBudget, Budget, Config, read::Reader};
-use crate::{diagnostic::End, nearest};
+use super::{BackendBudget, Budget, Config, read::ConfigReader};
+use crate::{diagnostic::KeyOrValue, nearest};
 
 /// Largest accepted limit.
-const MOST: Usd = Usd::from_nanos(1_000_000 * 1_000_000_000);
+const MAX_LIMIT: Usd = Usd::from_nanos(1_000_000 * 1_000_000_000);
 
-impl Reader {
+impl ConfigReader {
     /// Validates the sections against each other.
     pub(super) fn validate(&mut self, config: &mut Config) {
         self.validate_lane_names(config);
@@ -50,9 +50,10 @@ impl Reader {
             let BackendBudget { per_job, daily, monthly, unknown_price } = limits;
             let amounts =
                 [("per_job", per_job), ("daily", daily), ("monthly", monthly), ("unknown_price", unknown_price)];
-            for (key, usd) in amounts.into_iter().filter(|(_, usd)| usd.is_some_and(|usd| usd > MOST)) {
+            for (key, usd) in amounts.into_iter().filter(|(_, usd)| usd.is_some_and(|usd| usd > MAX_LIMIT)) {
                 let usd = usd.unwrap_or_default().dollars();
-                let message = format!("`{key}` must be an amount in dollars from 0 to {}, not {usd}", MOST.dollars());
+                let message =
+                    format!("`{key}` must be an amount in dollars from 0 to {}, not {usd}", MAX_LIMIT.dollars());
                 let path: Vec<&str> = path.iter().copied().chain([key]).collect();
                 self.problem(&path, message, Some("leave it out for no limit".to_owned()));
             }
@@ -65,14 +66,14 @@ impl Reader {
         if budget.per_job.zip(budget.daily).is_some_and(|(job, day)| job > day) {
             let message = "`per_job` is more than `daily` allows".to_owned();
             let hint = Some("the lower limit decides".to_owned());
-            self.warnings.push(self.sources.complain(&["budget", "per_job"], End::Value, message, hint));
+            self.warnings.push(self.sources.complain(&["budget", "per_job"], KeyOrValue::Value, message, hint));
         }
         // A limit on a misspelled name would have no effect; a disabled backend may keep its limit.
         let known = names_of_backends(&config.merged);
         for name in budget.backends.keys().filter(|name| !known.contains(&name.as_str())) {
             let hint = Some(nearest::hint(name, known.iter().copied()));
             let message = format!("there is no backend `{name}`");
-            self.complain(&["budget", "backends", name], End::Key, message, hint);
+            self.complain(&["budget", "backends", name], KeyOrValue::Key, message, hint);
         }
     }
 
@@ -81,11 +82,11 @@ impl Reader {
         let known = names_of_backends(&config.merged);
         let lanes = config.compare.lanes.keys().filter(|lane| known.contains(&lane.as_str()));
         let (own, usual): (Vec<String>, Vec<String>) =
-            lanes.cloned().partition(|lane| self.sources.is_users(&["compare", "lanes", lane]));
+            lanes.cloned().partition(|lane| self.sources.is_set_by_user(&["compare", "lanes", lane]));
         for lane in &own {
             let message = format!("the lane `{lane}` has the name of a backend");
             let hint = Some("give the lane another name".to_owned());
-            self.complain(&["compare", "lanes", lane], End::Key, message, hint);
+            self.complain(&["compare", "lanes", lane], KeyOrValue::Key, message, hint);
         }
         config.compare.lanes.retain(|lane, _| !own.contains(lane) && !usual.contains(lane));
     }

@@ -10,17 +10,17 @@ use std::{
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// Quiet period after which a series of writes counts as one change, since editors write in several steps.
-const QUIET: Duration = Duration::from_millis(80);
+const DEBOUNCE: Duration = Duration::from_millis(80);
 /// Maximum delay of a notification if changes never pause.
-const LONGEST: Duration = Duration::from_millis(400);
+const MAX_DELAY: Duration = Duration::from_millis(400);
 
 /// Watches files until it is dropped.
 #[derive(Debug)]
-pub struct Watch(#[expect(dead_code, reason = "held, so that the watching goes on")] RecommendedWatcher);
+pub struct FileWatcher(#[expect(dead_code, reason = "held, so that the watching goes on")] RecommendedWatcher);
 
 /// Calls `changed` on its own thread shortly after one of `paths` was written, replaced or removed. A path may be a
 /// file or a directory of files; a missing one is noticed when it appears.
-pub fn watch(paths: &[PathBuf], changed: impl FnMut() + Send + 'static) -> notify::Result<Watch> {
+pub fn watch(paths: &[PathBuf], changed: impl FnMut() + Send + 'static) -> notify::Result<FileWatcher> {
     let (sender, receiver) = channel();
     let paths: Vec<PathBuf> = paths.iter().flat_map(|path| names_of(path)).collect();
     let mut watcher = notify::recommended_watcher(listener(paths.clone(), sender))?;
@@ -31,7 +31,7 @@ pub fn watch(paths: &[PathBuf], changed: impl FnMut() + Send + 'static) -> notif
         watcher.watch(folder, RecursiveMode::NonRecursive)?;
     }
     std::thread::Builder::new().name("config-watch".into()).spawn(move || gather(&receiver, changed))?;
-    Ok(Watch(watcher))
+    Ok(FileWatcher(watcher))
 }
 
 /// Returns a path and the target it links to: a change of either counts.
@@ -63,7 +63,7 @@ fn listener(paths: Vec<PathBuf>, sender: Sender<()>) -> impl FnMut(notify::Resul
 fn gather(changes: &Receiver<()>, mut tell: impl FnMut()) {
     while changes.recv().is_ok() {
         let began = Instant::now();
-        while began.elapsed() < LONGEST && changes.recv_timeout(QUIET).is_ok() {}
+        while began.elapsed() < MAX_DELAY && changes.recv_timeout(DEBOUNCE).is_ok() {}
         tell();
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use tintype_backends::cover_keys;
+use tintype_backends::mask_keys;
 use unicode_width::UnicodeWidthStr;
 
 use crate::plain;
@@ -11,8 +11,8 @@ use crate::plain;
 mod source;
 mod wording;
 
-pub use source::{End, Source};
-pub use wording::Complaint;
+pub use source::{KeyOrValue, SourceText};
+pub use wording::RewordedError;
 
 /// Problem in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Diagnostic {
     /// Path of the file, as it is shown to the user.
     pub file: PathBuf,
     /// Location in the file; `None` if the problem concerns the file as a whole.
-    pub place: Option<Place>,
+    pub place: Option<SourceSpan>,
     /// Description of the problem, in lower case and without a full stop.
     pub message: String,
     pub hint: Option<String>,
@@ -28,7 +28,7 @@ pub struct Diagnostic {
 
 /// Span within one line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceSpan {
     /// Number of the line, where the first one is 1.
     pub line: usize,
     /// Position in the line, counted in characters from 1.
@@ -39,24 +39,24 @@ pub struct Place {
     pub source_line: String,
 }
 
-impl Place {
+impl SourceSpan {
     /// Returns the location of the byte range `span` in `text`; a span over several lines is cut at the end of its
     /// first one.
     pub fn of(text: &str, span: std::ops::Range<usize>) -> Self {
-        let start = floor(text, span.start);
+        let start = floor_char_boundary(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = floor(text, span.end).clamp(start, line_end);
+        let end = floor_char_boundary(text, span.end).clamp(start, line_end);
         Self {
             line: text[..start].matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
             len: text[start..end].chars().count().max(1),
-            source_line: cover_keys(text[line_start..line_end].trim_end_matches('\r')).into_owned(),
+            source_line: mask_keys(text[line_start..line_end].trim_end_matches('\r')).into_owned(),
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceSpan {
     /// Formats the line with its number, and a caret below each character of the span.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, line) = (self.line.to_string(), plain::lines(&self.source_line));
@@ -70,7 +70,7 @@ impl fmt::Display for Place {
     }
 }
 
-fn floor(text: &str, at: usize) -> usize {
+fn floor_char_boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
@@ -93,7 +93,7 @@ impl Diagnostic {
     /// Returns the first line: file, line, column and message.
     pub fn headline(&self) -> String {
         let file = self.file.display().to_string();
-        let message = cover_keys(&self.message);
+        let message = mask_keys(&self.message);
         let (file, message) = (plain::line(&file), plain::line(&message));
         match &self.place {
             Some(place) => format!("{file}:{}:{}: {message}", place.line, place.column),
@@ -114,7 +114,7 @@ mod tests {
         let start = text.find(word).unwrap();
         Diagnostic {
             file: "config.toml".into(),
-            place: Some(Place::of(text, start..start + word.len())),
+            place: Some(SourceSpan::of(text, start..start + word.len())),
             message: format!("unknown key `{word}`"),
             hint: hint.map(str::to_owned),
         }
@@ -145,8 +145,8 @@ mod tests {
     #[test]
     fn any_span_has_a_place() {
         for (text, span) in [("", 0..0), ("ä", 1..1), ("a\nb", 5..9), ("a\r\n", 1..3)] {
-            assert!(Place::of(text, span).len >= 1);
+            assert!(SourceSpan::of(text, span).len >= 1);
         }
-        assert_eq!(Place::of("a = 1\n", 6..6).line, 2);
+        assert_eq!(SourceSpan::of("a = 1\n", 6..6).line, 2);
     }
 }

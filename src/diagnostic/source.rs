@@ -11,11 +11,11 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Complaint, Diagnostic, Place, wording};
+use super::{Diagnostic, RewordedError, SourceSpan, wording};
 
 /// Text of a TOML file with its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceText {
     /// Path of the file, as it is shown to the user.
     pub file: PathBuf,
     pub text: String,
@@ -23,14 +23,14 @@ pub struct Source {
 
 /// Side of `key = value` that a location refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum KeyOrValue {
     /// The key.
     Key,
     /// The value; for a table its key, because a table spans many lines.
     Value,
 }
 
-impl Source {
+impl SourceText {
     /// Reads a file.
     ///
     /// # Errors
@@ -47,37 +47,41 @@ impl Source {
             let good = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let hint = Some("save it as UTF-8 in your editor".to_owned());
-            Diagnostic { place: Some(Place::of(&text, good..good + 1)), hint, ..whole("is not UTF-8 text".to_owned()) }
+            Diagnostic {
+                place: Some(SourceSpan::of(&text, good..good + 1)),
+                hint,
+                ..whole("is not UTF-8 text".to_owned())
+            }
         })
     }
 
     /// Parses the text.
     pub fn table(&self) -> Result<toml::Table, Diagnostic> {
         self.text.parse().map_err(|error: toml::de::Error| {
-            let Complaint { message, hint, .. } = wording::of_syntax(error.message());
-            let place = error.span().map(|span| Place::of(&self.text, span));
+            let RewordedError { message, hint, .. } = wording::from_syntax_error(error.message());
+            let place = error.span().map(|span| SourceSpan::of(&self.text, span));
             Diagnostic { file: self.file.clone(), place, message, hint }
         })
     }
 
     /// Creates a diagnostic for the value or table at `path`, pointing at the nearest location that exists in the file.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
-        self.complain(path, End::Value, message.into(), hint)
+        self.complain(path, KeyOrValue::Value, message.into(), hint)
     }
 
     /// Creates a diagnostic for the key or the value at `path`.
-    pub fn complain(&self, path: &[&str], end: End, message: String, hint: Option<String>) -> Diagnostic {
-        let place = self.locate(path, end).map(|(_, span)| Place::of(&self.text, span));
+    pub fn complain(&self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) -> Diagnostic {
+        let place = self.locate(path, end).map(|(_, span)| SourceSpan::of(&self.text, span));
         Diagnostic { file: self.file.clone(), place, message, hint }
     }
 
     /// Returns whether exactly `path` exists in the file.
     pub fn holds(&self, path: &[&str]) -> bool {
-        self.locate(path, End::Key).is_some_and(|(depth, _)| depth == path.len())
+        self.locate(path, KeyOrValue::Key).is_some_and(|(depth, _)| depth == path.len())
     }
 
     /// Returns how many keys of `path` exist in the file, and the span of the last one.
-    fn locate(&self, path: &[&str], end: End) -> Option<(usize, Range<usize>)> {
+    fn locate(&self, path: &[&str], end: KeyOrValue) -> Option<(usize, Range<usize>)> {
         let root = DeTable::parse(&self.text).ok()?;
         let mut table = root.get_ref();
         let mut found = None;
@@ -98,8 +102,8 @@ impl Source {
 }
 
 /// Returns the span of the key or the value. A table is located by its key, because its value spans many lines.
-fn span(key: Range<usize>, value: &Spanned<DeValue<'_>>, end: End) -> Range<usize> {
-    if end == End::Key || value.get_ref().is_table() { key } else { value.span() }
+fn span(key: Range<usize>, value: &Spanned<DeValue<'_>>, end: KeyOrValue) -> Range<usize> {
+    if end == KeyOrValue::Key || value.get_ref().is_table() { key } else { value.span() }
 }
 
 #[cfg(test)]
@@ -107,7 +111,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str, path: &[&str]) -> String {
-        let source = Source { file: "c.toml".into(), text: text.to_owned() };
+        let source = SourceText { file: "c.toml".into(), text: text.to_owned() };
         let place = source.diagnose(path, "wrong", None).place;
         place.map_or("nowhere".into(), |place| {
             let word: String = place.source_line.chars().skip(place.column - 1).take(place.len).collect();

@@ -1,33 +1,33 @@
 //! Rewording of errors from the TOML parser and serde, with hints.
 //! It has no knowledge of particular keys: the valid ones are taken from the error message.
 
-use super::End;
+use super::KeyOrValue;
 use crate::nearest;
 
 /// Reworded error about a key or value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
+pub struct RewordedError {
     /// Description of the problem, in lower case and without a full stop.
     pub message: String,
     pub hint: Option<String>,
     /// Whether the error concerns the key or the value.
-    pub end: End,
+    pub end: KeyOrValue,
 }
 
-impl Complaint {
+impl RewordedError {
     /// Rewords a message of serde.
     pub fn of(message: &str) -> Self {
         let message = one_line(message);
         if let Some((word, known)) = split(&message, "unknown field `") {
             let hint = Some(nearest::hint(word, known));
-            return Self { message: format!("unknown key `{word}`"), hint, end: End::Key };
+            return Self { message: format!("unknown key `{word}`"), hint, end: KeyOrValue::Key };
         }
-        let (message, hint) = told(message);
-        Self { message, hint, end: End::Value }
+        let (message, hint) = reword(message);
+        Self { message, hint, end: KeyOrValue::Value }
     }
 }
 
-fn told(message: String) -> (String, Option<String>) {
+fn reword(message: String) -> (String, Option<String>) {
     if let Some((word, known)) = split(&message, "unknown variant `") {
         return (format!("`{word}` is not known here"), Some(nearest::hint(word, known)));
     }
@@ -38,14 +38,14 @@ fn told(message: String) -> (String, Option<String>) {
 }
 
 /// Rewords a syntax error of the TOML parser.
-pub(super) fn of_syntax(message: &str) -> Complaint {
+pub(super) fn from_syntax_error(message: &str) -> RewordedError {
     let message = one_line(message);
     let hint = match message.as_str() {
         m if m.contains("duplicate key") => Some("keep one of the two"),
         m if m.contains("string values must be quoted") => Some("put the text between double quotes"),
         _ => None,
     };
-    Complaint { message, hint: hint.map(str::to_owned), end: End::Value }
+    RewordedError { message, hint: hint.map(str::to_owned), end: KeyOrValue::Value }
 }
 
 /// Extracts the unknown word and the valid alternatives.
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_answered_with_the_nearest() {
-        let hint = |message| Complaint::of(message).hint.unwrap();
-        let typo = Complaint::of("unknown field `qualty`, expected one of `size`, `quality`");
-        assert_eq!((typo.message.as_str(), typo.end), ("unknown key `qualty`", End::Key));
+        let hint = |message| RewordedError::of(message).hint.unwrap();
+        let typo = RewordedError::of("unknown field `qualty`, expected one of `size`, `quality`");
+        assert_eq!((typo.message.as_str(), typo.end), ("unknown key `qualty`", KeyOrValue::Key));
         assert_eq!(typo.hint.unwrap(), "did you mean `quality`?");
         assert_eq!(hint("unknown field `zzz`, expected `size` or `quality`"), "choose one of `size` or `quality`");
         assert_eq!(hint("unknown field `zzz`, there are no fields"), "there are none to choose from");
@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn other_sentences_stay() {
-        assert_eq!(Complaint::of("missing field `kind`").message, "`kind` is missing");
-        let type_error = Complaint::of("invalid type: integer `1`,\nexpected a string");
+        assert_eq!(RewordedError::of("missing field `kind`").message, "`kind` is missing");
+        let type_error = RewordedError::of("invalid type: integer `1`,\nexpected a string");
         assert_eq!(type_error.message, "invalid type: integer `1`, expected a string");
     }
 }

@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    engine::{Draft, Source},
-    library::{Directed, Inputs, Origin, Record},
+    engine::{Draft, Reference},
+    library::{Inputs, PromptRewrite, Record, ReferenceOrigin},
 };
 
 /// The reason why a job cannot be rerun: the bytes of one of its references were never saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("picture {number} of this job {how}, and no file of it was kept")]
-pub struct Pasted {
+pub struct RerunError {
     /// The position of that reference among the job's references, counted from 1.
     pub number: usize,
     how: &'static str,
@@ -19,18 +19,18 @@ pub struct Pasted {
 
 impl Draft {
     /// Rebuilds the draft of `record`: prompt, backend, model, settings and all references.
-    pub fn again(record: &Record) -> Result<Self, Pasted> {
+    pub fn again(record: &Record) -> Result<Self, RerunError> {
         let Inputs { pictures, mask, markup } = record.inputs.clone();
         let source = |(index, origin)| match origin {
-            Origin::File(path) => Ok(Source::File(path)),
-            Origin::Image(id) => Ok(Source::Image(id)),
-            Origin::Clipboard => Err(Pasted { number: index + 1, how: "was pasted" }),
-            Origin::Piped => Err(Pasted { number: index + 1, how: "came through a pipe" }),
+            ReferenceOrigin::File(path) => Ok(Reference::File(path)),
+            ReferenceOrigin::Image(id) => Ok(Reference::Image(id)),
+            ReferenceOrigin::Clipboard => Err(RerunError { number: index + 1, how: "was pasted" }),
+            ReferenceOrigin::Piped => Err(RerunError { number: index + 1, how: "came through a pipe" }),
         };
-        let mut inputs: Vec<Source> = pictures.into_iter().enumerate().map(source).collect::<Result<_, _>>()?;
+        let mut inputs: Vec<Reference> = pictures.into_iter().enumerate().map(source).collect::<Result<_, _>>()?;
         // Records from before `inputs` was stored only have the parent image.
         if inputs.is_empty() {
-            inputs.extend(record.parent.map(Source::Image));
+            inputs.extend(record.parent.map(Reference::Image));
         }
         Ok(Self {
             prompt: record.prompt.clone(),
@@ -42,25 +42,25 @@ impl Draft {
             mask,
             markup,
             parent: record.parent,
-            directed: record.directed.clone().map(Directed::paid),
+            directed: record.directed.clone().map(PromptRewrite::paid),
             id: None,
         })
     }
 
     /// Returns the same draft for another job.
     #[must_use]
-    pub fn once_more(&self) -> Self {
-        Self { id: None, directed: self.directed.clone().map(Directed::paid), ..self.clone() }
+    pub fn for_rerun(&self) -> Self {
+        Self { id: None, directed: self.directed.clone().map(PromptRewrite::paid), ..self.clone() }
     }
 
     /// Returns the references of this draft as a record stores them: file names are absolute, so that they work from
     /// any folder.
-    pub(super) fn origins(&self) -> Inputs {
-        let origin = |source: &Source| match source {
-            Source::File(path) => Origin::File(absolute(path)),
-            Source::Image(id) => Origin::Image(*id),
-            Source::Clipboard(_) => Origin::Clipboard,
-            Source::Piped(_) => Origin::Piped,
+    pub(super) fn recorded_references(&self) -> Inputs {
+        let origin = |source: &Reference| match source {
+            Reference::File(path) => ReferenceOrigin::File(absolute(path)),
+            Reference::Image(id) => ReferenceOrigin::Image(*id),
+            Reference::Clipboard(_) => ReferenceOrigin::Clipboard,
+            Reference::Piped(_) => ReferenceOrigin::Piped,
         };
         Inputs {
             pictures: self.inputs.iter().map(origin).collect(),
@@ -79,20 +79,23 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::{engine::Picture, id::Id};
+    use crate::{engine::ImageBytes, id::Id};
 
     #[test]
     fn what_is_written_down_names_files_from_the_root_and_no_bytes() {
         let id = Id::new();
-        let pasted = Source::Clipboard(Picture(Bytes::from_static(b"pixels")));
+        let pasted = Reference::Clipboard(ImageBytes(Bytes::from_static(b"pixels")));
         let draft = Draft {
-            inputs: vec![Source::File("fox.png".into()), Source::Image(id), pasted],
+            inputs: vec![Reference::File("fox.png".into()), Reference::Image(id), pasted],
             mask: Some("mask.png".into()),
             ..Draft::default()
         };
         let here = std::env::current_dir().unwrap();
-        let Inputs { pictures, mask, markup } = draft.origins();
-        assert_eq!(pictures, [Origin::File(here.join("fox.png")), Origin::Image(id), Origin::Clipboard]);
+        let Inputs { pictures, mask, markup } = draft.recorded_references();
+        assert_eq!(
+            pictures,
+            [ReferenceOrigin::File(here.join("fox.png")), ReferenceOrigin::Image(id), ReferenceOrigin::Clipboard]
+        );
         assert_eq!((mask, markup), (Some(here.join("mask.png")), None));
     }
 }

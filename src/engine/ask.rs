@@ -5,21 +5,21 @@ use std::{io, sync::Arc};
 
 use futures::{FutureExt, future::BoxFuture};
 use tintype_backends::{
-    BackendError, ErrorKind, Estimate, Listener, Progress, Question, Readiness, Reply, Request, SharedBackend, Ticket,
-    Update, Usd, Value,
+    BackendError, ErrorKind, Estimate, Listener, Progress, Question, Readiness, Request, SharedBackend, TextAnswer,
+    Ticket, Update, Usd, Value,
 };
 
 use crate::{
-    engine::{Engine, Registry, SubmitError, check_ready, plausible, scratch::Scratch},
+    engine::{Engine, Registry, SubmitError, check_ready, plausible, scratch::JobDir},
     id::Id,
 };
 
 /// The reason why a question got no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum AskError {
+pub enum QuestionError {
     /// The question was not sent.
     #[error(transparent)]
-    NotAsked(#[from] SubmitError),
+    NotSent(#[from] SubmitError),
     /// The question was sent, but no answer came back.
     #[error(transparent)]
     Failed(#[from] BackendError),
@@ -27,12 +27,12 @@ pub enum AskError {
 
 /// A backend that can answer in text and is ready.
 #[derive(Clone)]
-pub struct Answerer {
+pub struct TextBackend {
     name: String,
     backend: SharedBackend,
 }
 
-impl Answerer {
+impl TextBackend {
     /// Returns its name in the config.
     pub fn name(&self) -> &str {
         &self.name
@@ -55,7 +55,7 @@ impl Answerer {
     }
 }
 
-impl std::fmt::Debug for Answerer {
+impl std::fmt::Debug for TextBackend {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Answerer({})", self.name)
     }
@@ -64,7 +64,7 @@ impl std::fmt::Debug for Answerer {
 impl Engine {
     /// Initializes the backends that may answer: the one of that name, or one after the other until one answers in text
     /// and is ready.
-    pub async fn meet_answerer(&self, by: Option<&str>) {
+    pub async fn initialize_text_backend(&self, by: Option<&str>) {
         if let Some(name) = by {
             return self.meet(name).await;
         }
@@ -81,20 +81,21 @@ impl Engine {
     }
 
     /// Returns the backend that answers: the one of that name, or the first that answers in text and is ready.
-    pub fn answerer(&self, by: Option<&str>) -> Result<Answerer, SubmitError> {
-        choose(&self.registry(), by)
+    pub fn text_backend(&self, by: Option<&str>) -> Result<TextBackend, SubmitError> {
+        choose_text_backend(&self.registry(), by)
     }
 
     /// Sends the question. Its maximum cost is reserved first and replaced by the real cost afterwards; where that is
     /// unknown, the reservation stays.
-    pub async fn ask(&self, answerer: &Answerer, question: &Question) -> Result<Reply, AskError> {
-        let estimate = answerer.estimate(question);
-        let id = self.charge(&answerer.name, &estimate).await?;
-        let Some(scratch) = Scratch::claim(self.library().places(), id).ok().flatten() else {
+    pub async fn ask(&self, text_backend: &TextBackend, question: &Question) -> Result<TextAnswer, QuestionError> {
+        let estimate = text_backend.estimate(question);
+        let id = self.reserve_cost(&text_backend.name, &estimate).await?;
+        let Some(scratch) = JobDir::claim(self.library().places(), id).ok().flatten() else {
             self.library().settle(id, Usd::ZERO).await.map_err(SubmitError::from)?;
             return Err(BackendError::new(ErrorKind::Local, "there is no folder for the answer").into());
         };
-        let mut reply = answerer.backend.ask(question, &Progress::new(Arc::new(Silence), scratch.path())).await;
+        let mut reply =
+            text_backend.backend.ask(question, &Progress::new(Arc::new(NullListener), scratch.path())).await;
         scratch.remove();
         if let Ok(reply) = &mut reply {
             reply.cost = plausible::check(reply.cost.take(), &estimate).0;
@@ -111,7 +112,7 @@ impl Engine {
     }
 
     /// Reserves the maximum cost of a question, if the budget allows it.
-    async fn charge(&self, backend: &str, estimate: &Estimate) -> Result<Id, SubmitError> {
+    async fn reserve_cost(&self, backend: &str, estimate: &Estimate) -> Result<Id, SubmitError> {
         self.reserve(backend, estimate, 1).await
     }
 }
@@ -122,7 +123,7 @@ fn answers(backend: &SharedBackend) -> bool {
     can.asks && can.readiness == Readiness::Ready
 }
 
-fn choose(registry: &Registry, by: Option<&str>) -> Result<Answerer, SubmitError> {
+fn choose_text_backend(registry: &Registry, by: Option<&str>) -> Result<TextBackend, SubmitError> {
     if let Some(name) = by {
         let backend = registry.get(name).ok_or_else(|| SubmitError::UnknownBackend {
             name: name.to_owned(),
@@ -130,9 +131,9 @@ fn choose(registry: &Registry, by: Option<&str>) -> Result<Answerer, SubmitError
         })?;
         check_ready(name, backend)?;
         if !backend.capabilities().asks {
-            return Err(no_answerer(name));
+            return Err(no_text_backend(name));
         }
-        return Ok(Answerer { name: name.to_owned(), backend: backend.clone() });
+        return Ok(TextBackend { name: name.to_owned(), backend: backend.clone() });
     }
     let mut asking = registry.iter().filter(|(_, backend)| backend.capabilities().asks).peekable();
     let first = asking.peek().map(|(name, backend)| ((*name).to_owned(), (*backend).clone()));
@@ -140,12 +141,12 @@ fn choose(registry: &Registry, by: Option<&str>) -> Result<Answerer, SubmitError
     let (name, backend) = match (ready, first) {
         (Some((name, backend)), _) => (name.to_owned(), backend.clone()),
         (None, Some((name, backend))) => check_ready(&name, &backend).map(|()| (name.clone(), backend.clone()))?,
-        (None, None) => return Err(no_answerer("every backend of the config")),
+        (None, None) => return Err(no_text_backend("every backend of the config")),
     };
-    Ok(Answerer { name, backend })
+    Ok(TextBackend { name, backend })
 }
 
-fn no_answerer(name: &str) -> SubmitError {
+fn no_text_backend(name: &str) -> SubmitError {
     SubmitError::NotReady {
         backend: name.to_owned(),
         what: "it draws and does not answer in words".to_owned(),
@@ -154,9 +155,9 @@ fn no_answerer(name: &str) -> SubmitError {
 }
 
 /// A listener that ignores everything: a question has no previews, and its reasoning is not shown.
-struct Silence;
+struct NullListener;
 
-impl Listener for Silence {
+impl Listener for NullListener {
     fn hear(&self, _: Update) {}
 
     fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {

@@ -9,19 +9,19 @@ use crate::{
     config::{BackendBudget, Budget},
     engine::{BudgetLimit, Engine, SubmitError},
     id::Id,
-    library::{Expense, Limit, Overrun},
+    library::{BudgetExceeded, Expense, SpendingLimit},
 };
 
 impl Engine {
     /// Checks that several jobs with a total cost of `usd` fit into what is left. Each of them is checked again when it
     /// starts; this only prevents stopping halfway.
-    pub async fn affords(&self, usd: Usd) -> Result<(), SubmitError> {
+    pub async fn check_affordable(&self, usd: Usd) -> Result<(), SubmitError> {
         let claim = self.budget().claim(None, &Estimate { usd: Some(usd), ..Estimate::default() }, 1);
         claim.check_stopped()?;
         for (index, limit) in claim.limits().into_iter().enumerate() {
             let spent = self.library().spent_since(limit.since).await?;
             if usd > Usd::ZERO && spent + usd > limit.most {
-                return Err(claim.overrun(&Overrun { limit: index, spent }));
+                return Err(claim.overrun(&BudgetExceeded { limit: index, spent }));
             }
         }
         Ok(())
@@ -59,7 +59,7 @@ impl Budget {
 
     /// Returns the reservation for a job of `backend`, with the global limits and those of that backend; without one,
     /// only with the global limits.
-    pub(super) fn claim(&self, backend: Option<&str>, estimate: &Estimate, pictures: u32) -> Claim {
+    pub(super) fn claim(&self, backend: Option<&str>, estimate: &Estimate, pictures: u32) -> BudgetReservation {
         let own = backend.and_then(|name| self.backends.get(name)).copied().unwrap_or_default();
         let all = self.overall();
         let per_job = [(None, all.per_job), (backend, own.per_job)];
@@ -68,7 +68,7 @@ impl Budget {
             (per_job.collect(), spans(all, None).chain(spans(own, backend)).collect());
         let limited = !per_job.is_empty() || !spans.is_empty();
         let unknown = own.unknown_price.or(all.unknown_price).filter(|_| limited).unwrap_or_default();
-        Claim {
+        BudgetReservation {
             amount: estimate.worst().unwrap_or_else(|| unknown.times(u64::from(pictures.max(1)))),
             assumed: estimate.worst().is_none(),
             stopped: self.stopped.clone(),
@@ -78,9 +78,9 @@ impl Budget {
     }
 }
 
-fn spans(budget: BackendBudget, backend: Option<&str>) -> impl Iterator<Item = (BudgetLimit, Limit)> {
+fn spans(budget: BackendBudget, backend: Option<&str>) -> impl Iterator<Item = (BudgetLimit, SpendingLimit)> {
     let limit = move |which, most: Option<Usd>, since: fn() -> Timestamp| {
-        Some((which, Limit { since: since(), most: most?, backend: backend.map(str::to_owned) }))
+        Some((which, SpendingLimit { since: since(), most: most?, backend: backend.map(str::to_owned) }))
     };
     let daily = limit(BudgetLimit::Daily, budget.daily, Budget::today);
     let monthly = limit(BudgetLimit::Monthly, budget.monthly, Budget::this_month);
@@ -88,16 +88,16 @@ fn spans(budget: BackendBudget, backend: Option<&str>) -> impl Iterator<Item = (
 }
 
 /// The reservation of a job: an amount and the limits that it has to fit under.
-pub(super) struct Claim {
+pub(super) struct BudgetReservation {
     /// The most that the job can cost, or `unknown_price` of the config where there is no estimate.
     pub(super) amount: Usd,
     assumed: bool,
     stopped: Option<String>,
     per_job: Vec<(Option<String>, Usd)>,
-    spans: Vec<(BudgetLimit, Limit)>,
+    spans: Vec<(BudgetLimit, SpendingLimit)>,
 }
 
-impl Claim {
+impl BudgetReservation {
     /// Returns the estimate with the reserved amount as its upper bound, where it had none.
     pub(super) fn bound(&self, estimate: Estimate) -> Estimate {
         let upper = estimate.upper.or((self.assumed && self.amount > Usd::ZERO).then_some(self.amount));
@@ -109,7 +109,7 @@ impl Claim {
     fn check_stopped(&self) -> Result<(), SubmitError> {
         let is_free = !self.assumed && self.amount == Usd::ZERO;
         match &self.stopped {
-            Some(why) if !is_free => Err(SubmitError::SpendingStopped { why: why.clone() }),
+            Some(why) if !is_free => Err(SubmitError::SpendingBlocked { why: why.clone() }),
             _ => Ok(()),
         }
     }
@@ -119,22 +119,22 @@ impl Claim {
         self.check_stopped()?;
         match self.per_job.iter().find(|(_, most)| self.amount > *most) {
             None => Ok(()),
-            Some((backend, most)) => Err(self.refusal(BudgetLimit::PerJob, backend.clone(), Usd::ZERO, *most)),
+            Some((backend, most)) => Err(self.limit_error(BudgetLimit::PerJob, backend.clone(), Usd::ZERO, *most)),
         }
     }
 
     /// Returns the limits over a span of time, in the form in which the library checks them.
-    pub(super) fn limits(&self) -> Vec<Limit> {
+    pub(super) fn limits(&self) -> Vec<SpendingLimit> {
         self.spans.iter().map(|(_, limit)| limit.clone()).collect()
     }
 
     /// Returns the error for a limit that the library found exceeded.
-    pub(super) fn overrun(&self, overrun: &Overrun) -> SubmitError {
+    pub(super) fn overrun(&self, overrun: &BudgetExceeded) -> SubmitError {
         let (which, limit) = &self.spans[overrun.limit];
-        self.refusal(*which, limit.backend.clone(), overrun.spent, limit.most)
+        self.limit_error(*which, limit.backend.clone(), overrun.spent, limit.most)
     }
 
-    fn refusal(&self, limit: BudgetLimit, backend: Option<String>, spent: Usd, most: Usd) -> SubmitError {
+    fn limit_error(&self, limit: BudgetLimit, backend: Option<String>, spent: Usd, most: Usd) -> SubmitError {
         SubmitError::Budget { limit, backend, estimate: self.amount, assumed: self.assumed, spent, most }
     }
 }

@@ -56,7 +56,7 @@ pub enum SubmitError {
     #[error("the prompt is empty")]
     EmptyPrompt,
     #[error("the prompt has {chars} characters; {most} is the most")]
-    LongPrompt { chars: usize, most: usize },
+    PromptTooLong { chars: usize, most: usize },
     /// No backend was named, and there is no default.
     #[error("there is no backend to draw with")]
     NoBackend,
@@ -92,20 +92,20 @@ pub enum SubmitError {
         most: u32,
     },
     #[error("`{model}` takes no mask")]
-    NoMask { model: String },
+    MaskUnsupported { model: String },
     /// A mask without a reference that it applies to.
     #[error("a mask needs a picture to start from")]
-    MaskAlone,
+    MaskWithoutReference,
     #[error("`{model}` takes no markup")]
-    NoMarkup { model: String },
+    MarkupUnsupported { model: String },
     /// A markup without a reference that it is drawn on.
     #[error("a markup needs a picture to start from")]
-    MarkupAlone,
+    MarkupWithoutReference,
     #[error("a mask and a markup cannot go together")]
     MaskAndMarkup,
     /// A reference that cannot be used.
     #[error("cannot use `{name}`: {what}")]
-    Input {
+    RequestImage {
         /// The file name or the image id, as it was given.
         name: String,
         what: String,
@@ -140,13 +140,13 @@ pub enum SubmitError {
     },
     /// The config cannot be read, so its spending limits are unknown.
     #[error("nothing that costs is sent while the config is broken: {why}")]
-    SpendingStopped {
+    SpendingBlocked {
         /// The error in the config, with its place in the file.
         why: String,
     },
     /// A job with this id exists already; nothing is sent twice.
     #[error("`{job}` was begun before")]
-    BegunBefore {
+    AlreadySubmitted {
         /// The short form of the job's id, for display.
         job: String,
     },
@@ -173,13 +173,15 @@ impl SubmitError {
             Self::NotReady { .. } => SubmitErrorKind::NotReady,
             Self::Unavailable { kind, .. } => SubmitErrorKind::Backend(*kind),
             Self::Refused(error) => SubmitErrorKind::Backend(error.kind),
-            Self::Budget { .. } | Self::SpendingStopped { .. } => SubmitErrorKind::Budget,
+            Self::Budget { .. } | Self::SpendingBlocked { .. } => SubmitErrorKind::Budget,
             Self::Library(LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. }) => {
                 SubmitErrorKind::Usage
             }
-            Self::Library(_) | Self::File(_) | Self::NotResumable { .. } | Self::BegunBefore { .. } | Self::Closing => {
-                SubmitErrorKind::Other
-            }
+            Self::Library(_)
+            | Self::File(_)
+            | Self::NotResumable { .. }
+            | Self::AlreadySubmitted { .. }
+            | Self::Closing => SubmitErrorKind::Other,
             _ => SubmitErrorKind::Usage,
         }
     }
@@ -188,7 +190,7 @@ impl SubmitError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::EmptyPrompt => "say what the picture shall show".to_owned(),
-            Self::LongPrompt { .. } => "say it in fewer words".to_owned(),
+            Self::PromptTooLong { .. } => "say it in fewer words".to_owned(),
             Self::NoBackend => "name one with --backend, or set `default_backend` in the config".to_owned(),
             Self::UnknownBackend { name, known }
             | Self::UnknownModel { model: name, known, .. }
@@ -200,19 +202,19 @@ impl SubmitError {
             Self::Closing => return None,
             Self::Refused(error) => return error.hint.clone(),
             Self::Count { most, .. } => format!("ask for {most} or fewer, several times"),
-            Self::Inputs { most: 0, .. } | Self::NoMask { .. } | Self::NoMarkup { .. } => {
+            Self::Inputs { most: 0, .. } | Self::MaskUnsupported { .. } | Self::MarkupUnsupported { .. } => {
                 "choose a backend or a model that can".to_owned()
             }
             Self::MaskAndMarkup => "give one of them".to_owned(),
             Self::Inputs { most, .. } => format!("give {most} or fewer"),
-            Self::MaskAlone | Self::MarkupAlone => "add the picture with --ref".to_owned(),
-            Self::Input { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
+            Self::MaskWithoutReference | Self::MarkupWithoutReference => "add the picture with --ref".to_owned(),
+            Self::RequestImage { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
             Self::NotReady { hint, .. }
             | Self::Unavailable { hint, .. }
             | Self::Default { nearest: Some(hint), .. } => hint.clone(),
             Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),
-            Self::SpendingStopped { .. } => "fix the config file and save it, or choose a free backend".to_owned(),
-            Self::BegunBefore { .. } => "`tintype history` shows what became of it".to_owned(),
+            Self::SpendingBlocked { .. } => "fix the config file and save it, or choose a free backend".to_owned(),
+            Self::AlreadySubmitted { .. } => "`tintype history` shows what became of it".to_owned(),
             Self::NotResumable { .. } => {
                 "send the prompt again if you want it drawn; it may be billed again".to_owned()
             }

@@ -8,26 +8,26 @@ use tintype_backends::{Estimate, Preview, Request, Settings};
 
 use crate::{
     id::Id,
-    library::{Directed, Record},
+    library::{PromptRewrite, Record},
 };
 
 /// A reference of a draft, before it is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum Reference {
     File(PathBuf),
     /// An image of the library.
     Image(Id),
     /// The contents of the clipboard.
-    Clipboard(Picture),
+    Clipboard(ImageBytes),
     /// An image read from a pipe.
-    Piped(Picture),
+    Piped(ImageBytes),
 }
 
 /// The bytes of an image file.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Picture(pub Bytes);
+pub struct ImageBytes(pub Bytes);
 
-impl fmt::Debug for Picture {
+impl fmt::Debug for ImageBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.0.len())
     }
@@ -46,7 +46,7 @@ pub struct Draft {
     /// The number of images to generate, where 0 counts as 1.
     pub count: u32,
     /// The references, in the order in which the model receives them.
-    pub inputs: Vec<Source>,
+    pub inputs: Vec<Reference>,
     /// A mask for the first reference; only the masked area may change.
     pub mask: Option<PathBuf>,
     /// Annotations drawn over the first reference that point out the changes.
@@ -54,7 +54,7 @@ pub struct Draft {
     /// The image of the library that this draft edits.
     pub parent: Option<Id>,
     /// The provenance of the prompt, if a model rewrote it.
-    pub directed: Option<Directed>,
+    pub directed: Option<PromptRewrite>,
     /// A predetermined id, for a job that was recorded beforehand: such a job starts at most once, ever.
     pub id: Option<Id>,
 }

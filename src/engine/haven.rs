@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Stages the images in the first fallback directory that takes them; the returned error names that directory.
-pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> BackendError {
+pub(super) fn save_to_fallback(record: &Record, images: &[Image], error: &FileError) -> BackendError {
     let failure = BackendError::new(ErrorKind::Local, format!("the picture was not saved: {error}"));
     let takes = |folder: &PathBuf| {
         let is_usable = atomic::create_dir(folder).is_ok() && is_ours(folder);
@@ -26,20 +26,20 @@ pub(super) fn rescue(record: &Record, images: &[Image], error: &FileError) -> Ba
         }
         staged
     };
-    match places(record.id).find(takes) {
+    match candidates(record.id).find(takes) {
         Some(folder) => failure.with_hint(format!(
             "it is kept in `{}`; {}, then run `tintype jobs resume {}`{}",
             folder.display(),
             error.hint(),
             record.id.short(),
-            from_where(&folder)
+            working_directory_hint(&folder)
         )),
         None => failure.with_hint(error.hint()),
     }
 }
 
 /// Returns the part of the hint that names the working directory: a fallback in it is only found from there.
-fn from_where(folder: &Path) -> String {
+fn working_directory_hint(folder: &Path) -> String {
     let always = [Some(std::env::temp_dir()), dirs::home_dir()];
     match folder.parent() {
         Some(root) if !always.iter().flatten().any(|known| known == root) => format!(" in `{}`", root.display()),
@@ -50,19 +50,19 @@ fn from_where(folder: &Path) -> String {
 /// Returns the fallback directory in which an earlier process staged this job's images, and the list of them.
 pub(super) fn find(job: Id) -> Option<(PathBuf, Record)> {
     let staged = |folder: PathBuf| save::staged(&folder, job).map(|list| (folder, list));
-    places(job).filter(|folder| is_ours(folder)).find_map(staged)
+    candidates(job).filter(|folder| is_ours(folder)).find_map(staged)
 }
 
 /// Removes everything that was staged for a job in a fallback directory.
 pub(super) fn clear(job: Id) {
-    for folder in places(job).filter(|folder| is_ours(folder)) {
+    for folder in candidates(job).filter(|folder| is_ours(folder)) {
         if let Err(error) = atomic::remove(&folder) {
             tracing::warn!(%error, "a folder of pictures was not removed");
         }
     }
 }
 
-fn places(job: Id) -> impl Iterator<Item = PathBuf> {
+fn candidates(job: Id) -> impl Iterator<Item = PathBuf> {
     let roots = [Some(std::env::temp_dir()), dirs::home_dir(), std::env::current_dir().ok()];
     roots.into_iter().flatten().map(move |root| root.join(format!("tintype-{job}")))
 }

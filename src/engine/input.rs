@@ -4,14 +4,14 @@
 use std::{fs::File, io::Read as _, path::Path};
 
 use bytes::Bytes;
-use tintype_backends::{Input, Request};
+use tintype_backends::{Request, RequestImage};
 
 use crate::{
     confined,
-    engine::{Draft, Source, SubmitError, measure::measure},
+    engine::{Draft, Reference, SubmitError, measure::measure},
     id::Id,
     library::{ImageRecord, Library, Record},
-    picture::{Limits, decode},
+    picture::{DecodeLimits, decode},
 };
 
 /// The maximum size of a reference in bytes. Providers accept less; the backend makes it fit.
@@ -23,18 +23,18 @@ const MAX_EDGE: u32 = 20_000;
 pub(super) async fn load(library: Option<&Library>, draft: &Draft, request: &mut Request) -> Result<(), SubmitError> {
     for source in &draft.inputs {
         let input = match source {
-            Source::File(path) => file(path.clone(), None).await?,
-            Source::Image(id) => from_library(library, *id).await?,
-            Source::Clipboard(picture) => in_memory("clipboard", picture.0.clone()).await?,
-            Source::Piped(picture) => in_memory("pipe", picture.0.clone()).await?,
+            Reference::File(path) => file(path.clone(), None).await?,
+            Reference::Image(id) => from_library(library, *id).await?,
+            Reference::Clipboard(picture) => in_memory("clipboard", picture.0.clone()).await?,
+            Reference::Piped(picture) => in_memory("pipe", picture.0.clone()).await?,
         };
         request.inputs.push(input);
     }
     if let Some(path) = &draft.mask {
-        request.mask = Some(laid_over("mask", file(path.clone(), None).await?, request.inputs.first())?);
+        request.mask = Some(check_overlay("mask", file(path.clone(), None).await?, request.inputs.first())?);
     }
     if let Some(path) = &draft.markup {
-        request.markup = Some(laid_over("markup", file(path.clone(), None).await?, request.inputs.first())?);
+        request.markup = Some(check_overlay("markup", file(path.clone(), None).await?, request.inputs.first())?);
     }
     Ok(())
 }
@@ -51,7 +51,7 @@ pub(super) async fn continuation(
     Ok(same.and_then(|drawn| drawn.continuation))
 }
 
-async fn from_library(library: Option<&Library>, id: Id) -> Result<Input, SubmitError> {
+async fn from_library(library: Option<&Library>, id: Id) -> Result<RequestImage, SubmitError> {
     let unknown = || refuse(&id.to_string(), "there is no such image in the library");
     let library = library.ok_or_else(unknown)?;
     let ImageRecord { path, svg, .. } = library.image(id).await?.ok_or_else(unknown)?;
@@ -62,13 +62,13 @@ async fn from_library(library: Option<&Library>, id: Id) -> Result<Input, Submit
     file(path, svg).await
 }
 
-async fn file(path: std::path::PathBuf, svg: Option<std::path::PathBuf>) -> Result<Input, SubmitError> {
+async fn file(path: std::path::PathBuf, svg: Option<std::path::PathBuf>) -> Result<RequestImage, SubmitError> {
     let name = path.display().to_string();
     off_thread(&name, move || read(&path, svg.as_deref())).await
 }
 
 /// Loads an image that came from the clipboard or through a pipe.
-async fn in_memory(place: &'static str, bytes: Bytes) -> Result<Input, SubmitError> {
+async fn in_memory(place: &'static str, bytes: Bytes) -> Result<RequestImage, SubmitError> {
     let mut input = off_thread(&format!("the {place}"), move || input(place, bytes)).await?;
     input.name = format!("{place}.{}", input.format.extension());
     Ok(input)
@@ -76,28 +76,28 @@ async fn in_memory(place: &'static str, bytes: Bytes) -> Result<Input, SubmitErr
 
 async fn off_thread(
     name: &str,
-    work: impl FnOnce() -> Result<Input, String> + Send + 'static,
-) -> Result<Input, SubmitError> {
+    work: impl FnOnce() -> Result<RequestImage, String> + Send + 'static,
+) -> Result<RequestImage, SubmitError> {
     let done = tokio::task::spawn_blocking(work).await.map_err(|_| SubmitError::Closing)?;
     done.map_err(|what| refuse(name, what))
 }
 
-fn read(path: &Path, svg: Option<&Path>) -> Result<Input, String> {
+fn read(path: &Path, svg: Option<&Path>) -> Result<RequestImage, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let input = input(&name, read_bytes(path)?.into())?;
     // The source is optional: an image whose SVG is gone is still an image.
     let svg = svg.and_then(|svg| String::from_utf8(read_bytes(svg).ok()?).ok());
-    Ok(Input { svg, ..input })
+    Ok(RequestImage { svg, ..input })
 }
 
-fn input(name: &str, bytes: Bytes) -> Result<Input, String> {
+fn input(name: &str, bytes: Bytes) -> Result<RequestImage, String> {
     let (format, size) = measure(&bytes)?;
     if size.width > MAX_EDGE || size.height > MAX_EDGE {
         return Err(format!("it is {size} pixels; {MAX_EDGE} an edge is the most"));
     }
     // The header alone proves little: nobody pays for sending half an image.
-    decode(&bytes, Limits::default()).map_err(|error| error.to_string())?;
-    Ok(Input { name: name.to_owned(), format, size, bytes, svg: None })
+    decode(&bytes, DecodeLimits::default()).map_err(|error| error.to_string())?;
+    Ok(RequestImage { name: name.to_owned(), format, size, bytes, svg: None })
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
@@ -120,9 +120,9 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
 
 /// Checks a mask or a markup against its reference. The backend can scale one of a different size, but not one of a
 /// different aspect ratio.
-fn laid_over(what: &str, over: Input, below: Option<&Input>) -> Result<Input, SubmitError> {
+fn check_overlay(what: &str, over: RequestImage, below: Option<&RequestImage>) -> Result<RequestImage, SubmitError> {
     match below {
-        Some(input) if !over.size.is_shaped_like(input.size) => {
+        Some(input) if !over.size.has_same_aspect_ratio(input.size) => {
             let what = format!("the {what} is {}, the picture it lies on {}", over.size, input.size);
             Err(refuse(&over.name, what))
         }
@@ -131,5 +131,5 @@ fn laid_over(what: &str, over: Input, below: Option<&Input>) -> Result<Input, Su
 }
 
 fn refuse(name: &str, what: impl Into<String>) -> SubmitError {
-    SubmitError::Input { name: name.to_owned(), what: what.into() }
+    SubmitError::RequestImage { name: name.to_owned(), what: what.into() }
 }

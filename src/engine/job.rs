@@ -16,20 +16,20 @@ use tokio::{sync::oneshot, task::spawn_blocking};
 
 use crate::{
     atomic::FileError,
-    crash::Step,
+    crash::Failpoint,
     engine::{
-        Inner, JobEvent, haven,
-        line::{Heard, Line},
+        EngineShared, JobEvent, haven,
+        line::{ListenerState, ProgressSink},
         plausible,
         salvage::salvage,
         save::{self, StageError},
-        scratch::Scratch,
+        scratch::JobDir,
     },
-    library::{Record, State},
+    library::{JobState, Record},
 };
 
 /// The work that a job has to do.
-pub(super) enum Task {
+pub(super) enum JobTask {
     /// Generate the images.
     Generate(Box<Request>),
     /// Resume where an earlier process stopped. An outcome that is already here is saved if resuming fails.
@@ -42,51 +42,51 @@ pub(super) enum Task {
 
 /// The reason why a job is stopped from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(super) enum StopReason {
     /// The user canceled the job.
     Cancel,
     /// The program exits; the job can be resumed later.
-    Park,
+    Suspend,
 }
 
 /// The result of the backend's part of a job.
-enum Ending {
+enum DrawResult {
     Done(Box<Outcome>),
     Failed(BackendError),
-    Stopped(Stop),
+    Stopped(StopReason),
 }
 
 /// A running job.
 pub(super) struct Job {
-    pub(super) engine: Arc<Inner>,
+    pub(super) engine: Arc<EngineShared>,
     pub(super) record: Record,
     pub(super) backend: Option<SharedBackend>,
-    pub(super) scratch: Scratch,
-    pub(super) stop: oneshot::Receiver<Stop>,
+    pub(super) scratch: JobDir,
+    pub(super) stop: oneshot::Receiver<StopReason>,
     /// The cost that the backend reports after a cancellation, if it knows it.
     pub(super) settled: Option<Cost>,
 }
 
 /// The time that a backend has to report the cost of a canceled job.
-const SETTLING: Duration = Duration::from_secs(3);
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl Job {
     /// Runs the whole job and emits its last event.
-    pub(super) async fn run(mut self, task: Task) {
+    pub(super) async fn run(mut self, task: JobTask) {
         let last = match task {
-            Task::Publish(folder, staged) => self.publish(&folder, *staged).await,
-            Task::Keep(outcome) => self.save(*outcome).await,
-            task => self.draw_and_save(task).await,
+            JobTask::Publish(folder, staged) => self.publish(&folder, *staged).await,
+            JobTask::Keep(outcome) => self.save(*outcome).await,
+            task => self.generate_and_save(task).await,
         };
         let (engine, job) = (Arc::clone(&self.engine), self.record.id);
-        self.clear_up(&last);
+        self.clean_up(&last);
         engine.ended(job, last);
     }
 
-    async fn draw_and_save(&mut self, mut task: Task) -> JobEvent {
-        let line = Arc::new(Line::new(self.record.id, self.engine.library.clone(), self.engine.events.clone()));
+    async fn generate_and_save(&mut self, mut task: JobTask) -> JobEvent {
+        let line = Arc::new(ProgressSink::new(self.record.id, self.engine.library.clone(), self.engine.events.clone()));
         let (resumed, here) = match &mut task {
-            Task::Resume(_, here) => (true, here.take()),
+            JobTask::Resume(_, here) => (true, here.take()),
             _ => (false, None),
         };
         let ending = self.draw(task, &line).await;
@@ -96,66 +96,66 @@ impl Job {
         let known = self.record.ids.request_id.take();
         self.record.ids.request_id = heard.request_id.take().or(known);
         match ending {
-            Ending::Done(outcome) => self.save(*outcome).await,
-            Ending::Failed(_) if here.is_some() => self.save(*here.unwrap_or_default()).await,
-            Ending::Failed(error) => match self.salvaged(error.kind).await {
+            DrawResult::Done(outcome) => self.save(*outcome).await,
+            DrawResult::Failed(_) if here.is_some() => self.save(*here.unwrap_or_default()).await,
+            DrawResult::Failed(error) => match self.salvaged(error.kind).await {
                 Some(outcome) => self.save(outcome).await,
-                None if resumed => self.not_resumed(error).await,
+                None if resumed => self.finish_failed_resume(error).await,
                 None => self.fail(error, heard).await,
             },
-            Ending::Stopped(Stop::Cancel) => self.cancelled(heard).await,
-            Ending::Stopped(Stop::Park) => match self.salvaged(ErrorKind::Unknown).await {
+            DrawResult::Stopped(StopReason::Cancel) => self.cancelled(heard).await,
+            DrawResult::Stopped(StopReason::Suspend) => match self.salvaged(ErrorKind::Unknown).await {
                 Some(outcome) => self.save(outcome).await,
-                None => self.park(heard).await,
+                None => self.suspend(heard).await,
             },
         }
     }
 
     /// Returns the images that are complete on disk although the job failed: they are paid for and must not be lost.
     async fn salvaged(&self, kind: ErrorKind) -> Option<Outcome> {
-        let backend = self.backend.as_ref().filter(|_| keeps_arrivals(kind) && !self.scratch.is_empty())?;
+        let backend = self.backend.as_ref().filter(|_| keeps_received_data(kind) && !self.scratch.is_empty())?;
         salvage(backend, &self.record, self.scratch.path()).await?.ok()
     }
 
     /// Runs the backend until it finishes or the job is stopped. Dropping its future is what stops it.
-    async fn draw(&mut self, task: Task, line: &Arc<Line>) -> Ending {
+    async fn draw(&mut self, task: JobTask, line: &Arc<ProgressSink>) -> DrawResult {
         let Some(backend) = self.backend.clone() else {
-            return Ending::Failed(local("the backend of this job is no longer there"));
+            return DrawResult::Failed(local("the backend of this job is no longer there"));
         };
-        if matches!(task, Task::Generate(_))
+        if matches!(task, JobTask::Generate(_))
             && !backend.capabilities().offline
             && let Err(error) = self.send().await
         {
-            return Ending::Failed(error);
+            return DrawResult::Failed(error);
         }
         let progress = Progress::new(Arc::clone(line) as _, self.scratch.path());
         let drawing = async {
             match &task {
-                Task::Generate(request) => backend.generate(request, &progress).await,
-                Task::Resume(ticket, _) => backend.resume(ticket, &progress).await,
-                Task::Keep(_) | Task::Publish(..) => Err(local("there is nothing to draw")),
+                JobTask::Generate(request) => backend.generate(request, &progress).await,
+                JobTask::Resume(ticket, _) => backend.resume(ticket, &progress).await,
+                JobTask::Keep(_) | JobTask::Publish(..) => Err(local("there is nothing to draw")),
             }
         };
         // `leave` has to be called before the backend's future is dropped.
         let stopped = async {
-            let stop = (&mut self.stop).await.unwrap_or(Stop::Park);
-            if stop == Stop::Park && line.holds_ticket() {
+            let stop = (&mut self.stop).await.unwrap_or(StopReason::Suspend);
+            if stop == StopReason::Suspend && line.holds_ticket() {
                 progress.leave();
             }
             stop
         };
         let ending = tokio::select! {
             biased;
-            stop = stopped => Ending::Stopped(stop),
+            stop = stopped => DrawResult::Stopped(stop),
             drawn = AssertUnwindSafe(drawing).catch_unwind() => match drawn {
-                Ok(Ok(outcome)) => Ending::Done(Box::new(outcome)),
-                Ok(Err(error)) => Ending::Failed(error),
-                Err(panic) => Ending::Failed(broken(&*panic)),
+                Ok(Ok(outcome)) => DrawResult::Done(Box::new(outcome)),
+                Ok(Err(error)) => DrawResult::Failed(error),
+                Err(panic) => DrawResult::Failed(panic_error(&*panic)),
             },
         };
-        if matches!(ending, Ending::Stopped(Stop::Cancel)) {
+        if matches!(ending, DrawResult::Stopped(StopReason::Cancel)) {
             // The backend's future is gone; a cost that it left to be settled arrives within seconds or never.
-            self.settled = tokio::time::timeout(SETTLING, progress.settled()).await.ok().flatten();
+            self.settled = tokio::time::timeout(SETTLE_TIMEOUT, progress.settled()).await.ok().flatten();
         }
         ending
     }
@@ -164,33 +164,35 @@ impl Job {
     /// sent.
     async fn send(&mut self) -> Result<(), BackendError> {
         let now = Timestamp::now();
-        (self.record.state, self.record.sent) = (State::Sent, Some(now));
+        (self.record.state, self.record.sent) = (JobState::Sent, Some(now));
         self.scratch.remember(&self.record).map_err(|error| local(error.to_string()).with_hint(error.hint()))?;
         self.engine.library.send(self.record.id, now).await.map_err(|error| local(error.to_string()))?;
-        self.engine.library.crash().reach(Step::Sent);
+        self.engine.library.crash().reach(Failpoint::Sent);
         Ok(())
     }
 
     /// Stages the delivered images on disk before anything else can fail, then publishes them.
     async fn save(&mut self, outcome: Outcome) -> JobEvent {
         let images = self.note(outcome);
-        self.engine.library.set_state_soon(self.record.id, State::Received);
+        self.engine.library.set_state_soon(self.record.id, JobState::Received);
         let (folder, record) = (self.scratch.path().to_owned(), self.record.clone());
         let staging = spawn_blocking(move || {
             let staged = save::stage(&folder, record.clone(), &images);
             match staged {
-                Err(StageError::File(error)) => Err((haven::rescue(&record, &images, &error), State::Received)),
-                Err(StageError::NoPicture(what)) => Err((no_picture(&what, images.len(), &folder), State::Failed)),
+                Err(StageError::File(error)) => {
+                    Err((haven::save_to_fallback(&record, &images, &error), JobState::Received))
+                }
+                Err(StageError::NoImage(what)) => Err((no_image_error(&what, images.len(), &folder), JobState::Failed)),
                 Ok(record) => Ok((folder, record)),
             }
         });
-        let staged = staging.await.unwrap_or_else(|error| Err((lost_thread(&error), State::Received)));
+        let staged = staging.await.unwrap_or_else(|error| Err((join_error(&error), JobState::Received)));
         match staged {
             Ok((folder, staged)) => {
-                self.engine.library.crash().reach(Step::Staged);
+                self.engine.library.crash().reach(Failpoint::Staged);
                 self.publish(&folder, staged).await
             }
-            Err((error, State::Received)) => self.put_off(error, State::Received).await,
+            Err((error, JobState::Received)) => self.postpone(error, JobState::Received).await,
             Err((error, state)) => self.failed(error, state, true).await,
         }
     }
@@ -222,23 +224,23 @@ impl Job {
         let publishing = spawn_blocking(move || save::publish(&places, &from, staged));
         let published = match publishing.await {
             Ok(published) => published.map_err(|error| self.unsaved(folder, &error)),
-            Err(error) => Err(lost_thread(&error)),
+            Err(error) => Err(join_error(&error)),
         };
         let record = match published {
             Ok(record) => record,
-            Err(error) => return self.put_off(error, State::Received).await,
+            Err(error) => return self.postpone(error, JobState::Received).await,
         };
-        self.engine.library.crash().reach(Step::Moved);
+        self.engine.library.crash().reach(Failpoint::Moved);
         match self.engine.library.finish(&record).await {
             Ok(()) => {
-                self.engine.library.crash().reach(Step::Finished);
+                self.engine.library.crash().reach(Failpoint::Finished);
                 haven::clear(record.id);
                 JobEvent::Saved(Box::new(record))
             }
             Err(error) => {
                 let error = local(format!("the pictures are saved, but not in the library: {error}"))
                     .with_hint("start tintype again when the disk is well: it adds them");
-                JobEvent::Failed(Box::new(Record { state: State::Received, error: Some(error), ..record }))
+                JobEvent::Failed(Box::new(Record { state: JobState::Received, error: Some(error), ..record }))
             }
         }
     }
@@ -250,43 +252,43 @@ impl Job {
     }
 
     /// Postpones the job: the obstacle may be temporary, so the job keeps its state and the next start continues it.
-    async fn put_off(&mut self, error: BackendError, state: State) -> JobEvent {
+    async fn postpone(&mut self, error: BackendError, state: JobState) -> JobEvent {
         (self.record.state, self.record.error) = (state, Some(error));
-        if let Err(error) = self.engine.library.put_off(&self.record).await {
+        if let Err(error) = self.engine.library.postpone(&self.record).await {
             tracing::error!(job = %self.record.id, %error, "why a job is put off was not written");
         }
         JobEvent::Failed(Box::new(self.record.clone()))
     }
 
     /// Ends or postpones a job that could not be resumed, depending on whether the error is permanent.
-    async fn not_resumed(&mut self, error: BackendError) -> JobEvent {
+    async fn finish_failed_resume(&mut self, error: BackendError) -> JobEvent {
         if error.resumable {
-            return self.put_off(self.to_resume(error), State::Sent).await;
+            return self.postpone(self.with_resume_hint(error), JobState::Sent).await;
         }
         let state = match error.kind {
-            ErrorKind::Refused | ErrorKind::InvalidImage => State::Failed,
+            ErrorKind::Refused | ErrorKind::InvalidImage => JobState::Failed,
             ErrorKind::InvalidParameter | ErrorKind::Unsupported | ErrorKind::Protocol | ErrorKind::ModelRetired => {
-                State::Unknown
+                JobState::Unknown
             }
-            _ => return self.put_off(error, State::Sent).await,
+            _ => return self.postpone(error, JobState::Sent).await,
         };
         self.failed(error, state, true).await
     }
 
-    async fn fail(&mut self, error: BackendError, heard: Heard) -> JobEvent {
+    async fn fail(&mut self, error: BackendError, heard: ListenerState) -> JobEvent {
         if self.record.ids.request_id.is_none() {
             self.record.ids.request_id.clone_from(&error.request_id);
         }
         if error.resumable && heard.ticket {
-            return self.put_off(self.to_resume(error), State::Sent).await;
+            return self.postpone(self.with_resume_hint(error), JobState::Sent).await;
         }
         let sent = heard.sent && !error.unsent;
         self.record.sent = self.record.sent.filter(|_| sent);
-        self.failed(self.to_resume(error.clone()), ended(&error), sent).await
+        self.failed(self.with_resume_hint(error.clone()), ended(&error), sent).await
     }
 
     /// Adds the command that retrieves the images to the error, if they can be retrieved.
-    fn to_resume(&self, error: BackendError) -> BackendError {
+    fn with_resume_hint(&self, error: BackendError) -> BackendError {
         if !error.resumable {
             return error;
         }
@@ -295,9 +297,9 @@ impl Job {
         error.with_hint(hint)
     }
 
-    async fn failed(&mut self, error: BackendError, state: State, sent: bool) -> JobEvent {
+    async fn failed(&mut self, error: BackendError, state: JobState, sent: bool) -> JobEvent {
         self.record.state = state;
-        if keeps_arrivals(error.kind) && !matches!(error.kind, ErrorKind::Local | ErrorKind::InvalidImage) {
+        if keeps_received_data(error.kind) && !matches!(error.kind, ErrorKind::Local | ErrorKind::InvalidImage) {
             let arrived = (!self.scratch.is_empty()).then(|| self.scratch.path().display());
             self.record.notes.extend(arrived.map(|folder| format!("what arrived is kept in `{folder}`")));
         }
@@ -307,8 +309,8 @@ impl Job {
         JobEvent::Failed(Box::new(self.record.clone()))
     }
 
-    async fn cancelled(&mut self, heard: Heard) -> JobEvent {
-        self.record.state = State::Cancelled;
+    async fn cancelled(&mut self, heard: ListenerState) -> JobEvent {
+        self.record.state = JobState::Cancelled;
         if let Some(cost) = self.settled.take() {
             let (cost, doubt) = plausible::check(Some(cost), &self.record.estimate);
             self.record.notes.extend(doubt);
@@ -322,7 +324,7 @@ impl Job {
 
     /// Suspends the job because the program exits. A job that can be resumed keeps its state; any other ends with what
     /// is known about it.
-    async fn park(&mut self, heard: Heard) -> JobEvent {
+    async fn suspend(&mut self, heard: ListenerState) -> JobEvent {
         let resumes = heard.ticket && self.backend.as_ref().is_some_and(|backend| backend.capabilities().resume);
         if !heard.sent || (self.is_offline() && !resumes) {
             self.record.notes.push("tintype was closed before it was drawn".to_owned());
@@ -331,12 +333,12 @@ impl Job {
         let error = BackendError::new(ErrorKind::Unknown, "tintype was closed while it was being drawn");
         if resumes {
             let error = error.with_hint("it is taken up again when tintype next starts");
-            let record = Record { state: State::Unknown, error: Some(error), ..self.record.clone() };
+            let record = Record { state: JobState::Unknown, error: Some(error), ..self.record.clone() };
             return JobEvent::Failed(Box::new(record));
         }
         let error = error.with_hint("it may be billed; look at the provider's usage page before sending it again");
         let error = error.with_request_id(self.record.ids.request_id.clone());
-        self.failed(error, State::Unknown, true).await
+        self.failed(error, JobState::Unknown, true).await
     }
 
     /// Records how the job ended. If that fails the job has ended all the same, and the next start finds it unfinished.
@@ -355,11 +357,11 @@ impl Job {
     }
 
     /// Removes the job's folder unless something in it may still be needed.
-    fn clear_up(self, last: &JobEvent) {
+    fn clean_up(self, last: &JobEvent) {
         let wanted = match last {
             JobEvent::Saved(_) => save::has_rejected(self.scratch.path()),
             JobEvent::Failed(record) => {
-                record.error.as_ref().is_some_and(|error| error.resumable || keeps_arrivals(error.kind))
+                record.error.as_ref().is_some_and(|error| error.resumable || keeps_received_data(error.kind))
                     && !self.scratch.is_empty()
             }
             _ => false,
@@ -369,12 +371,12 @@ impl Job {
 }
 
 /// Returns the final state of a job that failed with this error.
-pub(super) const fn ended(error: &BackendError) -> State {
-    if matches!(error.kind, ErrorKind::Unknown) || error.resumable { State::Unknown } else { State::Failed }
+pub(super) const fn ended(error: &BackendError) -> JobState {
+    if matches!(error.kind, ErrorKind::Unknown) || error.resumable { JobState::Unknown } else { JobState::Failed }
 }
 
 /// Returns true if data that arrived before such an error may contain an image that is paid for.
-const fn keeps_arrivals(kind: ErrorKind) -> bool {
+const fn keeps_received_data(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::InvalidImage | ErrorKind::Protocol | ErrorKind::Timeout | ErrorKind::Unknown | ErrorKind::Local
@@ -391,17 +393,17 @@ fn local(message: impl Into<String>) -> BackendError {
 }
 
 /// Returns the error for a panic of the blocking thread.
-fn lost_thread(error: &tokio::task::JoinError) -> BackendError {
+fn join_error(error: &tokio::task::JoinError) -> BackendError {
     local(format!("the pictures could not be saved: {error}"))
 }
 
-fn broken(panic: &(dyn Any + Send)) -> BackendError {
+fn panic_error(panic: &(dyn Any + Send)) -> BackendError {
     let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     local(format!("the backend broke down: {}", words.unwrap_or("it did not say why")))
         .with_hint("this is a mistake in tintype or its backend: please report it")
 }
 
-fn no_picture(what: &str, delivered: usize, folder: &Path) -> BackendError {
+fn no_image_error(what: &str, delivered: usize, folder: &Path) -> BackendError {
     let error = BackendError::new(ErrorKind::InvalidImage, format!("the backend delivered no picture: {what}"));
     match delivered {
         0 => error.with_hint("try again, or with another prompt"),

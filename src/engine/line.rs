@@ -11,26 +11,26 @@ use tintype_backends::{Listener, Ticket, Update};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    crash::Step,
+    crash::Failpoint,
     engine::{EngineEvent, JobEvent},
     id::Id,
-    library::{Library, State},
+    library::{JobState, Library},
 };
 
 /// The maximum number of previews per job, so that a runaway backend cannot exhaust memory.
 const MAX_PREVIEWS: u32 = 1000;
 
 /// The progress sink of one job.
-pub(super) struct Line {
+pub(super) struct ProgressSink {
     job: Id,
     library: Library,
     events: UnboundedSender<EngineEvent>,
-    heard: Mutex<Heard>,
+    heard: Mutex<ListenerState>,
 }
 
 /// The updates received so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct ListenerState {
     closed: bool,
     previews: u32,
     /// True if the backend reported that the request was sent, so it may be billed.
@@ -41,13 +41,13 @@ pub(super) struct Heard {
     pub(super) request_id: Option<String>,
 }
 
-impl Line {
+impl ProgressSink {
     pub(super) fn new(job: Id, library: Library, events: UnboundedSender<EngineEvent>) -> Self {
         Self { job, library, events, heard: Mutex::default() }
     }
 
     /// Closes the sink and returns what it received. Later updates are ignored.
-    pub(super) fn close(&self) -> Heard {
+    pub(super) fn close(&self) -> ListenerState {
         self.with(|heard| {
             heard.closed = true;
             heard.clone()
@@ -59,18 +59,18 @@ impl Line {
         self.with(|heard| heard.ticket)
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Heard) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut ListenerState) -> T) -> T {
         work(&mut self.heard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn pass_on(&self, heard: &mut Heard, update: Update) {
+    fn forward(&self, heard: &mut ListenerState, update: Update) {
         let event = match update {
             Update::Status(words) => JobEvent::Status(words),
             Update::Percent(percent) => JobEvent::Percent(percent),
             Update::Thought(line) => JobEvent::Thought(line),
             Update::Preview(preview) => {
                 (heard.previews, heard.sent) = (heard.previews + 1, true);
-                self.library.crash().reach(Step::Previewed);
+                self.library.crash().reach(Failpoint::Previewed);
                 if heard.previews > MAX_PREVIEWS {
                     return;
                 }
@@ -81,15 +81,15 @@ impl Line {
                 return;
             }
             Update::RequestId(id) => {
-                let step = if heard.request_id.is_none() { Step::Leaving } else { Step::Answered };
+                let step = if heard.request_id.is_none() { Failpoint::Leaving } else { Failpoint::Answered };
                 self.library.crash().reach(step);
                 heard.request_id = Some(id.clone());
-                return self.library.name_soon(self.job, id);
+                return self.library.set_request_id_soon(self.job, id);
             }
             Update::Received => {
                 heard.sent = true;
-                self.library.crash().reach(Step::Received);
-                return self.library.set_state_soon(self.job, State::Received);
+                self.library.crash().reach(Failpoint::Received);
+                return self.library.set_state_soon(self.job, JobState::Received);
             }
         };
         // The job is paid for: it goes on even if there is no receiver.
@@ -97,11 +97,11 @@ impl Line {
     }
 }
 
-impl Listener for Line {
+impl Listener for ProgressSink {
     fn hear(&self, update: Update) {
         self.with(|heard| {
             if !heard.closed {
-                self.pass_on(heard, update);
+                self.forward(heard, update);
             }
         });
     }
@@ -109,7 +109,7 @@ impl Listener for Line {
     fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         async move {
             self.library.keep_ticket(self.job, ticket).await.map_err(io::Error::other)?;
-            self.library.crash().reach(Step::Ticketed);
+            self.library.crash().reach(Failpoint::Ticketed);
             self.with(|heard| (heard.sent, heard.ticket) = (true, true));
             Ok(())
         }

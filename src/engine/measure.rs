@@ -9,7 +9,7 @@ use image::{
 };
 use tintype_backends::{Format, Size};
 
-use crate::picture::gif_with_screen;
+use crate::picture::repair_gif_screen;
 
 /// Returns the format of an image and its size after the EXIF orientation, or what is wrong with the file.
 pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
@@ -19,7 +19,7 @@ pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
         Format::Png => raster(bytes, ImageFormat::Png)?,
         Format::Jpeg => raster(bytes, ImageFormat::Jpeg)?,
         Format::Webp => raster(bytes, ImageFormat::WebP)?,
-        Format::Gif => raster(&gif_with_screen(bytes), ImageFormat::Gif)?,
+        Format::Gif => raster(&repair_gif_screen(bytes), ImageFormat::Gif)?,
     };
     if size.width == 0 || size.height == 0 {
         return Err("it has no pixels".to_owned());

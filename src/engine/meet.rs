@@ -21,7 +21,7 @@ impl Registry {
     /// Returns the registry with uninitialized backends replaced by those of `old`, where these are ready and
     /// `unchanged` returns true: a running backend need not be started again.
     #[must_use]
-    pub fn keeping(&self, old: &Self, unchanged: impl Fn(&str) -> bool) -> Self {
+    pub fn keep_initialized(&self, old: &Self, unchanged: impl Fn(&str) -> bool) -> Self {
         let asking = self.iter().filter(|(_, backend)| backend.capabilities().readiness == Readiness::Asking);
         let ready = |name: &str| old.get(name).filter(|backend| backend.capabilities().readiness == Readiness::Ready);
         let kept = asking.filter(|(name, _)| unchanged(name)).filter_map(|(name, _)| Some((name, ready(name)?)));
@@ -42,7 +42,7 @@ impl Engine {
     }
 
     /// Initializes the backend of a draft: the one of that name, or the default.
-    pub(super) async fn meet_chosen(&self, name: Option<&str>) {
+    pub(super) async fn initialize_chosen(&self, name: Option<&str>) {
         let registry = self.registry();
         if let Some(name) = name.or(registry.default()) {
             self.meet(name).await;

@@ -10,7 +10,7 @@ use tintype_backends::{
 use crate::engine::{Engine, SubmitError};
 
 /// A backend together with the engine that has the budget.
-struct Metered {
+struct MeteredBackend {
     engine: Engine,
     name: String,
     backend: SharedBackend,
@@ -20,11 +20,11 @@ impl Engine {
     /// Returns the backend of that name, wrapped so that each request is checked against the budget and booked.
     pub fn metered(&self, name: &str) -> Option<SharedBackend> {
         let backend = self.registry().get(name)?.clone();
-        Some(std::sync::Arc::new(Metered { engine: self.clone(), name: name.to_owned(), backend }))
+        Some(std::sync::Arc::new(MeteredBackend { engine: self.clone(), name: name.to_owned(), backend }))
     }
 }
 
-impl Metered {
+impl MeteredBackend {
     async fn draw(&self, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
         let reserved = self.engine.reserve(&self.name, &self.estimate(request), request.count).await;
         let id = reserved.map_err(|error| refused(&error))?;
@@ -50,13 +50,13 @@ fn refused(error: &SubmitError) -> BackendError {
     }
 }
 
-impl Backend for Metered {
+impl Backend for MeteredBackend {
     fn capabilities(&self) -> &Capabilities {
         self.backend.capabilities()
     }
 
     fn estimate(&self, request: &Request) -> Estimate {
-        self.engine.registry().better(&self.name, request, self.backend.estimate(request))
+        self.engine.registry().refine(&self.name, request, self.backend.estimate(request))
     }
 
     fn generate<'a>(

@@ -34,32 +34,32 @@ use jiff::Timestamp;
 use tintype_backends::{Estimate, Readiness, Request, Settings, SharedBackend};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
-pub use again::Pasted;
-pub use ask::{Answerer, AskError};
-pub use direct::Direction;
+pub use again::RerunError;
+pub use ask::{QuestionError, TextBackend};
+pub use direct::EnhancedPrompt;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
-pub use event::{Draft, EngineEvent, JobEvent, Picture, Plan, Source};
+pub use event::{Draft, EngineEvent, ImageBytes, JobEvent, Plan, Reference};
 pub use input::MAX_BYTES as MAX_INPUT_BYTES;
 pub use plan::MAX_PROMPT;
 pub use registry::Registry;
-pub use rehearsal::Rehearsal;
-pub use scratch::process_at;
+pub use rehearsal::DryRun;
+pub use scratch::job_process;
 
 pub use crate::config::Budget;
 use crate::{
-    crash::Step,
+    crash::Failpoint,
     id::Id,
-    library::{Library, Record, State},
+    library::{JobState, Library, Record},
 };
-use budget::Claim;
-use job::{Job, Stop, Task};
-use scratch::Scratch;
+use budget::BudgetReservation;
+use job::{Job, JobTask, StopReason};
+use scratch::JobDir;
 
-/// The time that running jobs have to finish when the program exits. Together with `PARKING` it is less than two
+/// The time that running jobs have to finish when the program exits. Together with `SUSPEND_TIMEOUT` it is less than two
 /// seconds, after which operating systems start to kill processes.
 pub const GRACE: Duration = Duration::from_millis(1200);
 /// The time that stopped jobs have to record their end; a disk that hangs must not block the exit.
-const PARKING: Duration = Duration::from_millis(600);
+const SUSPEND_TIMEOUT: Duration = Duration::from_millis(600);
 
 /// The parts that an engine is built from.
 #[derive(Debug)]
@@ -75,36 +75,36 @@ pub struct EngineSetup {
 /// A cheap handle to the engine. Jobs run as tasks on the runtime on which they were submitted.
 #[derive(Clone)]
 pub struct Engine {
-    inner: Arc<Inner>,
+    inner: Arc<EngineShared>,
 }
 
 /// The state shared by all handles and all jobs.
-struct Inner {
+struct EngineShared {
     library: Library,
     events: UnboundedSender<EngineEvent>,
-    current: Mutex<Current>,
-    running: Mutex<Running>,
+    current: Mutex<ActiveConfig>,
+    running: Mutex<RunningJobs>,
     count: watch::Sender<usize>,
 }
 
 /// The part that a changed config replaces.
 #[derive(Clone)]
-struct Current {
+struct ActiveConfig {
     registry: Arc<Registry>,
     budget: Budget,
 }
 
 #[derive(Default)]
-struct Running {
-    jobs: HashMap<Id, Option<oneshot::Sender<Stop>>>,
+struct RunningJobs {
+    jobs: HashMap<Id, Option<oneshot::Sender<StopReason>>>,
     closing: bool,
 }
 
 impl Engine {
     /// Creates an engine without any jobs.
     pub fn new(setup: EngineSetup) -> Self {
-        let current = Current { registry: Arc::new(setup.registry), budget: setup.budget };
-        let inner = Inner {
+        let current = ActiveConfig { registry: Arc::new(setup.registry), budget: setup.budget };
+        let inner = EngineShared {
             library: setup.library,
             events: setup.events,
             current: Mutex::new(current),
@@ -132,8 +132,8 @@ impl Engine {
     /// Applies a changed config to new jobs; running ones keep the old one.
     pub fn replace(&self, registry: Registry, budget: Budget) {
         let mut current = locked(&self.inner.current);
-        let registry = Arc::new(registry.with_past_of(&current.registry));
-        *current = Current { registry, budget };
+        let registry = Arc::new(registry.with_cost_history_of(&current.registry));
+        *current = ActiveConfig { registry, budget };
     }
 
     /// Applies other spending limits to new jobs.
@@ -148,7 +148,7 @@ impl Engine {
 
     /// Estimates the cost of a draft, even while its prompt is empty.
     pub fn estimate(&self, draft: &Draft) -> Result<Estimate, SubmitError> {
-        plan::fill_in(&self.registry(), draft).map(|(plan, _)| plan.estimate)
+        plan::complete_draft(&self.registry(), draft).map(|(plan, _)| plan.estimate)
     }
 
     /// Submits a draft. When this returns, the job is on disk and running; it goes on even if the returned future is
@@ -159,8 +159,8 @@ impl Engine {
     }
 
     async fn submit_now(&self, draft: Draft) -> Result<Id, SubmitError> {
-        self.meet_chosen(draft.backend.as_deref()).await;
-        let Current { registry, budget } = locked(&self.inner.current).clone();
+        self.initialize_chosen(draft.backend.as_deref()).await;
+        let ActiveConfig { registry, budget } = locked(&self.inner.current).clone();
         let (plan, backend) = plan::plan(&registry, &draft)?;
         check_ready(&plan.backend, &backend)?;
         self.check_new(draft.id).await?;
@@ -179,7 +179,7 @@ impl Engine {
         let Some(id) = id else { return Ok(()) };
         match self.inner.library.record(id).await? {
             None => Ok(()),
-            Some(_) => Err(SubmitError::BegunBefore { job: id.short() }),
+            Some(_) => Err(SubmitError::AlreadySubmitted { job: id.short() }),
         }
     }
 
@@ -197,16 +197,16 @@ impl Engine {
         self.inner.enter()?;
         let begun = self.write_down(&record, &claim).await;
         let scratch = begun.inspect_err(|_| self.inner.leave())?;
-        self.inner.library.crash().reach(Step::Begun);
-        self.start(record, Some(backend), scratch, Task::Generate(Box::new(request)));
+        self.inner.library.crash().reach(Failpoint::Begun);
+        self.start(record, Some(backend), scratch, JobTask::Generate(Box::new(request)));
         Ok(())
     }
 
     /// Records the job if the budget allows it; returns its folder.
-    async fn write_down(&self, record: &Record, claim: &Claim) -> Result<Scratch, SubmitError> {
+    async fn write_down(&self, record: &Record, claim: &BudgetReservation) -> Result<JobDir, SubmitError> {
         let library = &self.inner.library;
         // The folder is claimed first: a recorded job without a holder would be taken for one of a dead process.
-        let scratch = Scratch::claim_new(library.places(), record.id).await?.ok_or(SubmitError::Closing)?;
+        let scratch = JobDir::wait_and_claim(library.places(), record.id).await?.ok_or(SubmitError::Closing)?;
         let refused = match library.begin_within(record, claim.limits()).await {
             Ok(None) => return Ok(scratch),
             Ok(Some(overrun)) => claim.overrun(&overrun),
@@ -217,7 +217,7 @@ impl Engine {
     }
 
     /// Starts a job that is already recorded.
-    fn start(&self, record: Record, backend: Option<SharedBackend>, scratch: Scratch, task: Task) {
+    fn start(&self, record: Record, backend: Option<SharedBackend>, scratch: JobDir, task: JobTask) {
         let (stop, stopped) = oneshot::channel();
         locked(&self.inner.running).jobs.insert(record.id, Some(stop));
         self.inner.tell(record.id, JobEvent::Started(Box::new(record.clone())));
@@ -228,10 +228,10 @@ impl Engine {
     /// Cancels a job, which its last event confirms. Returns true if it was running. A job that is already being saved
     /// can no longer be canceled.
     pub fn cancel(&self, job: Id) -> bool {
-        self.stop(job, Stop::Cancel)
+        self.stop(job, StopReason::Cancel)
     }
 
-    fn stop(&self, job: Id, why: Stop) -> bool {
+    fn stop(&self, job: Id, why: StopReason) -> bool {
         let stop = locked(&self.inner.running).jobs.get_mut(&job).and_then(Option::take);
         stop.is_some_and(|stop| stop.send(why).is_ok())
     }
@@ -252,13 +252,13 @@ impl Engine {
             return Vec::new();
         }
         let left = self.running();
-        let stopped = left.into_iter().filter(|job| self.stop(*job, Stop::Park)).collect();
-        drop(tokio::time::timeout(PARKING, count.wait_for(|count| *count == 0)).await);
+        let stopped = left.into_iter().filter(|job| self.stop(*job, StopReason::Suspend)).collect();
+        drop(tokio::time::timeout(SUSPEND_TIMEOUT, count.wait_for(|count| *count == 0)).await);
         stopped
     }
 }
 
-impl Inner {
+impl EngineShared {
     /// Counts another job, unless the engine is closing.
     fn enter(&self) -> Result<(), SubmitError> {
         let running = locked(&self.running);
@@ -281,7 +281,7 @@ impl Inner {
     /// Removes a job from the running ones and emits its last event.
     fn ended(&self, job: Id, last: JobEvent) {
         if let JobEvent::Saved(record) = &last {
-            self.learn_from(record);
+            self.train_on(record);
         }
         locked(&self.running).jobs.remove(&job);
         self.tell(job, last);
@@ -328,7 +328,7 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         prompt: draft.prompt.clone(),
         settings: plan.request.settings.clone(),
         count: plan.request.count,
-        state: State::Queued,
+        state: JobState::Queued,
         error: None,
         estimate: plan.estimate.clone(),
         cost: None,
@@ -340,7 +340,7 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         continuation: None,
         validity: None,
         directed: draft.directed.clone(),
-        inputs: draft.origins(),
+        inputs: draft.recorded_references(),
         notes: Vec::new(),
         marked: false,
         deleted: false,

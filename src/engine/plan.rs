@@ -18,20 +18,20 @@ impl Registry {
 /// Checks and completes a draft; also returns the backend that would generate it.
 pub(super) fn plan(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
     check_prompt(&draft.prompt)?;
-    fill_in(registry, draft)
+    complete_draft(registry, draft)
 }
 
 /// Completes a draft like [`plan`], but without checking the prompt.
-pub(super) fn fill_in(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
-    let (name, backend) = choose(registry, draft.backend.as_deref())?;
+pub(super) fn complete_draft(registry: &Registry, draft: &Draft) -> Result<(Plan, SharedBackend), SubmitError> {
+    let (name, backend) = choose_backend(registry, draft.backend.as_deref())?;
     let capabilities = backend.capabilities();
     let model = choose_model(name, capabilities, draft.model.as_deref())?;
-    check_pictures(model, draft)?;
+    check_images(model, draft)?;
     check_defaults(name, capabilities)?;
     let settings = model.complete(&capabilities.defaults, &draft.settings)?;
     let request =
         Request { settings, count: draft.count.max(1), ..Request::new(draft.prompt.as_str(), model.id.as_str()) };
-    let estimate = registry.better(name, &request, backend.estimate(&request));
+    let estimate = registry.refine(name, &request, backend.estimate(&request));
     let plan = Plan { backend: name.to_owned(), kind: capabilities.kind.to_string(), request, estimate };
     Ok((plan, backend.clone()))
 }
@@ -41,12 +41,15 @@ fn check_prompt(prompt: &str) -> Result<(), SubmitError> {
         return Err(SubmitError::EmptyPrompt);
     }
     match prompt.chars().count() {
-        chars if chars > MAX_PROMPT => Err(SubmitError::LongPrompt { chars, most: MAX_PROMPT }),
+        chars if chars > MAX_PROMPT => Err(SubmitError::PromptTooLong { chars, most: MAX_PROMPT }),
         _ => Ok(()),
     }
 }
 
-fn choose<'a>(registry: &'a Registry, name: Option<&'a str>) -> Result<(&'a str, &'a SharedBackend), SubmitError> {
+fn choose_backend<'a>(
+    registry: &'a Registry,
+    name: Option<&'a str>,
+) -> Result<(&'a str, &'a SharedBackend), SubmitError> {
     let name = name.or(registry.default()).ok_or(SubmitError::NoBackend)?;
     registry.get(name).map(|backend| (name, backend)).ok_or_else(|| SubmitError::UnknownBackend {
         name: name.to_owned(),
@@ -89,7 +92,7 @@ fn check_defaults(backend: &str, capabilities: &Capabilities) -> Result<(), Subm
     Ok(())
 }
 
-fn check_pictures(model: &Model, draft: &Draft) -> Result<(), SubmitError> {
+fn check_images(model: &Model, draft: &Draft) -> Result<(), SubmitError> {
     let name = || model.id.clone();
     let inputs = draft.inputs.len();
     if draft.count > model.max_count {
@@ -99,11 +102,11 @@ fn check_pictures(model: &Model, draft: &Draft) -> Result<(), SubmitError> {
         return Err(SubmitError::Inputs { model: name(), count: inputs, most: model.max_inputs });
     }
     match (&draft.mask, &draft.markup) {
-        (Some(_), _) if !model.mask => Err(SubmitError::NoMask { model: name() }),
-        (_, Some(_)) if !model.markup => Err(SubmitError::NoMarkup { model: name() }),
+        (Some(_), _) if !model.mask => Err(SubmitError::MaskUnsupported { model: name() }),
+        (_, Some(_)) if !model.markup => Err(SubmitError::MarkupUnsupported { model: name() }),
         (Some(_), Some(_)) => Err(SubmitError::MaskAndMarkup),
-        (Some(_), None) if inputs == 0 => Err(SubmitError::MaskAlone),
-        (None, Some(_)) if inputs == 0 => Err(SubmitError::MarkupAlone),
+        (Some(_), None) if inputs == 0 => Err(SubmitError::MaskWithoutReference),
+        (None, Some(_)) if inputs == 0 => Err(SubmitError::MarkupWithoutReference),
         _ => Ok(()),
     }
 }

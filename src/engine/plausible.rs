@@ -5,18 +5,18 @@ use tintype_backends::{Cost, CostBasis, Estimate, Usd};
 
 /// The largest plausible multiple of the estimate's upper bound. A server that ignores the settings and uses its best
 /// quality costs up to 60 times the estimate of a small draft, and that amount has to count.
-const FACTOR: u64 = 100;
+const MAX_FACTOR: u64 = 100;
 /// The largest plausible amount where there is no estimate.
-const MOST: Usd = Usd::from_nanos(1_000_000_000_000);
+const MAX_PLAUSIBLE: Usd = Usd::from_nanos(1_000_000_000_000);
 
 /// Returns the cost if it is plausible, else a note about why it is not.
 pub(super) fn check(cost: Option<Cost>, estimate: &Estimate) -> (Option<Cost>, Option<String>) {
     let Some(told) = cost else { return (None, None) };
     let worst = estimate.worst();
     let counted = matches!(told.basis, CostBasis::Usage { .. });
-    let most = worst.filter(|worst| *worst > Usd::ZERO).map_or(MOST, |worst| worst.times(FACTOR));
+    let most = worst.filter(|worst| *worst > Usd::ZERO).map_or(MAX_PLAUSIBLE, |worst| worst.times(MAX_FACTOR));
     let doubt = if told.usd > most {
-        format!("the reported cost of {} is more than {FACTOR} times the estimate", told.usd)
+        format!("the reported cost of {} is more than {MAX_FACTOR} times the estimate", told.usd)
     } else if told.usd == Usd::ZERO && counted && worst.is_some_and(|worst| worst > Usd::ZERO) {
         "the provider counted nothing for what it delivered".to_owned()
     } else {

@@ -11,29 +11,29 @@ use crate::{
     atomic,
     engine::{
         Engine, SubmitError, haven,
-        job::{Task, ended},
+        job::{JobTask, ended},
         salvage::salvage,
         save,
-        scratch::Scratch,
+        scratch::JobDir,
     },
     id::Id,
-    library::{LibraryError, Record, State},
+    library::{JobState, LibraryError, Record},
 };
 
 /// The scope of a recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+enum RecoveryScope {
     /// Only jobs whose data is on this machine.
-    Here,
+    LocalOnly,
     /// Also jobs that only the provider has.
     Everywhere,
 }
 
 /// The next step for a job that was left behind.
-enum Next {
-    Go(Task),
+enum RecoveryStep {
+    Continue(JobTask),
     /// The job can go on, but not now.
-    Wait,
+    Postpone,
     /// The job is over, with the error that its response contains, if one arrived.
     End(Option<BackendError>),
 }
@@ -43,16 +43,16 @@ impl Engine {
     /// `sent` or `received` continue here and emit events, the others have ended. Jobs of a living process are left
     /// alone.
     pub async fn recover(&self) -> Result<Vec<Record>, SubmitError> {
-        self.recover_within(Reach::Everywhere).await
+        self.recover_within(RecoveryScope::Everywhere).await
     }
 
     /// Recovers only what is on this machine; a job that continues at its provider keeps its state and is returned too.
     pub async fn recover_here(&self) -> Result<Vec<Record>, SubmitError> {
-        self.recover_within(Reach::Here).await
+        self.recover_within(RecoveryScope::LocalOnly).await
     }
 
-    async fn recover_within(&self, reach: Reach) -> Result<Vec<Record>, SubmitError> {
-        self.readopt().await?;
+    async fn recover_within(&self, reach: RecoveryScope) -> Result<Vec<Record>, SubmitError> {
+        self.restore_lost_jobs().await?;
         let mut found = Vec::new();
         for record in self.inner.library.unfinished().await? {
             if !record.state.is_final() {
@@ -63,25 +63,25 @@ impl Engine {
         Ok(found)
     }
 
-    async fn recover_one(&self, job: Id, reach: Reach) -> Result<Option<Record>, SubmitError> {
+    async fn recover_one(&self, job: Id, reach: RecoveryScope) -> Result<Option<Record>, SubmitError> {
         let Some(scratch) = self.claim(job)? else { return Ok(None) };
         // Read again: before the folder was claimed, the job's process may have been alive and may have ended it.
         let Some(record) = self.inner.library.record(job).await?.filter(|record| !record.state.is_final()) else {
-            scratch.clear_up();
+            scratch.remove_if_empty();
             return Ok(None);
         };
         match self.next(&record, &scratch, reach).await? {
-            Next::Go(task) => {
-                self.start_again(record.clone(), scratch, task)?;
+            RecoveryStep::Continue(task) => {
+                self.start_recovered(record.clone(), scratch, task)?;
                 Ok(Some(record))
             }
-            Next::Wait => {
+            RecoveryStep::Postpone => {
                 scratch.leave();
                 Ok(Some(record))
             }
-            Next::End(failure) => {
-                let record = self.give_up(record, failure).await?;
-                scratch.clear_up();
+            RecoveryStep::End(failure) => {
+                let record = self.end_job(record, failure).await?;
+                scratch.remove_if_empty();
                 Ok(Some(record))
             }
         }
@@ -89,19 +89,19 @@ impl Engine {
 
     /// Decides how a job goes on. Staged images are published, a complete outcome is saved, a job with a ticket is
     /// resumed, and a partial outcome is better than none.
-    async fn next(&self, record: &Record, scratch: &Scratch, reach: Reach) -> Result<Next, SubmitError> {
-        scratch.remove_strangers();
+    async fn next(&self, record: &Record, scratch: &JobDir, reach: RecoveryScope) -> Result<RecoveryStep, SubmitError> {
+        scratch.remove_special_files();
         let staged = save::staged(scratch.path(), record.id).map(|list| (scratch.path().to_owned(), list));
         if let Some((folder, staged)) = staged.or_else(|| haven::find(record.id)) {
             save::sweep(self.inner.library.places(), &staged);
-            return Ok(Next::Go(Task::Publish(folder, Box::new(staged))));
+            return Ok(RecoveryStep::Continue(JobTask::Publish(folder, Box::new(staged))));
         }
-        if reach == Reach::Everywhere {
+        if reach == RecoveryScope::Everywhere {
             self.meet(&record.backend).await;
         }
         let registry = self.registry();
         let backend = registry.get(&record.backend).filter(|backend| backend.capabilities().kind == record.kind);
-        let Some(backend) = backend else { return Ok(Next::End(None)) };
+        let Some(backend) = backend else { return Ok(RecoveryStep::End(None)) };
         let salvaged = salvage(backend, record, scratch.path()).await;
         let is_whole = |outcome: &Outcome| outcome.images.len() >= record.count as usize;
         let can = backend.capabilities();
@@ -110,19 +110,21 @@ impl Engine {
         let resumes = (can.resume || mute) && !matches!(&salvaged, Some(Ok(outcome)) if is_whole(outcome));
         let ticket = if resumes { self.inner.library.ticket(record.id).await? } else { None };
         Ok(match (salvaged, ticket) {
-            (_, Some(_)) if mute || reach == Reach::Here => Next::Wait,
-            (here, Some(ticket)) => Next::Go(Task::Resume(ticket, here.and_then(Result::ok).map(Box::new))),
-            (Some(Ok(outcome)), None) => Next::Go(Task::Keep(Box::new(outcome))),
-            (Some(Err(failure)), None) => Next::End(Some(failure)),
-            (None, None) => Next::End(None),
+            (_, Some(_)) if mute || reach == RecoveryScope::LocalOnly => RecoveryStep::Postpone,
+            (here, Some(ticket)) => {
+                RecoveryStep::Continue(JobTask::Resume(ticket, here.and_then(Result::ok).map(Box::new)))
+            }
+            (Some(Ok(outcome)), None) => RecoveryStep::Continue(JobTask::Keep(Box::new(outcome))),
+            (Some(Err(failure)), None) => RecoveryStep::End(Some(failure)),
+            (None, None) => RecoveryStep::End(None),
         })
     }
 
-    async fn give_up(&self, mut record: Record, failure: Option<BackendError>) -> Result<Record, LibraryError> {
-        let sent = record.state != State::Queued;
+    async fn end_job(&self, mut record: Record, failure: Option<BackendError>) -> Result<Record, LibraryError> {
+        let sent = record.state != JobState::Queued;
         let error = match failure {
             Some(failure) => failure,
-            None if sent => cut_off(&record),
+            None if sent => interrupted_error(&record),
             None => BackendError::new(ErrorKind::Local, "Tintype exited before the job began; nothing was sent")
                 .with_hint("send the prompt again"),
         };
@@ -140,17 +142,17 @@ impl Engine {
     pub async fn resume(&self, job: Id) -> Result<(), SubmitError> {
         let refuse = |why: &str| SubmitError::NotResumable { job: job.short(), why: why.to_owned() };
         let (record, scratch) = self.claim_known(job).await?;
-        if matches!(record.state, State::Saved | State::Cancelled) {
-            scratch.clear_up();
+        if matches!(record.state, JobState::Saved | JobState::Cancelled) {
+            scratch.remove_if_empty();
             return Err(refuse("it has ended"));
         }
-        let why = match self.next(&record, &scratch, Reach::Everywhere).await? {
-            Next::Go(task) => return self.start_again(record, scratch, task),
-            Next::Wait => format!("`{}` cannot be asked for it just now", record.backend),
-            Next::End(None) => "there is nothing by which to find its picture again".to_owned(),
-            Next::End(Some(failure)) => failure.message,
+        let why = match self.next(&record, &scratch, RecoveryScope::Everywhere).await? {
+            RecoveryStep::Continue(task) => return self.start_recovered(record, scratch, task),
+            RecoveryStep::Postpone => format!("`{}` cannot be asked for it just now", record.backend),
+            RecoveryStep::End(None) => "there is nothing by which to find its picture again".to_owned(),
+            RecoveryStep::End(Some(failure)) => failure.message,
         };
-        scratch.clear_up();
+        scratch.remove_if_empty();
         Err(refuse(&why))
     }
 
@@ -159,13 +161,13 @@ impl Engine {
     pub async fn discard(&self, job: Id) -> Result<Record, SubmitError> {
         let (mut record, scratch) = self.claim_known(job).await?;
         match record.state {
-            State::Saved | State::Failed | State::Cancelled => {}
-            State::Queued => {
-                record.state = State::Cancelled;
+            JobState::Saved | JobState::Failed | JobState::Cancelled => {}
+            JobState::Queued => {
+                record.state = JobState::Cancelled;
                 self.inner.library.finish_unsent(&record).await?;
             }
-            State::Sent | State::Received | State::Unknown => {
-                record.state = State::Cancelled;
+            JobState::Sent | JobState::Received | JobState::Unknown => {
+                record.state = JobState::Cancelled;
                 record.notes.push("discarded; you may have been charged".to_owned());
                 self.inner.library.finish(&record).await?;
             }
@@ -175,27 +177,27 @@ impl Engine {
         Ok(record)
     }
 
-    fn start_again(&self, record: Record, scratch: Scratch, task: Task) -> Result<(), SubmitError> {
+    fn start_recovered(&self, record: Record, scratch: JobDir, task: JobTask) -> Result<(), SubmitError> {
         self.inner.enter()?;
         let backend = self.registry().get(&record.backend).cloned();
         self.start(record, backend, scratch, task);
         Ok(())
     }
 
-    fn claim(&self, job: Id) -> Result<Option<Scratch>, SubmitError> {
-        Ok(Scratch::claim(self.inner.library.places(), job)?)
+    fn claim(&self, job: Id) -> Result<Option<JobDir>, SubmitError> {
+        Ok(JobDir::claim(self.inner.library.places(), job)?)
     }
 
     /// Returns a job of the library and its folder. The row is read after the folder is claimed, because its process
     /// may have saved it until then.
-    async fn claim_known(&self, job: Id) -> Result<(Record, Scratch), SubmitError> {
+    async fn claim_known(&self, job: Id) -> Result<(Record, JobDir), SubmitError> {
         let library = &self.inner.library;
         let unknown = || LibraryError::NotFound(job.to_string());
         library.record(job).await?.ok_or_else(unknown)?;
         let running = || SubmitError::NotResumable { job: job.short(), why: "it is running".to_owned() };
         let scratch = self.claim(job)?.ok_or_else(running)?;
         let Some(record) = library.record(job).await? else {
-            scratch.clear_up();
+            scratch.remove_if_empty();
             return Err(unknown().into());
         };
         Ok((record, scratch))
@@ -209,7 +211,7 @@ impl Engine {
     }
 
     /// Records those jobs again that were sent and that the library has lost.
-    async fn readopt(&self) -> Result<(), SubmitError> {
+    async fn restore_lost_jobs(&self) -> Result<(), SubmitError> {
         for job in self.left() {
             if self.inner.library.record(job).await?.is_some() {
                 continue;
@@ -220,9 +222,9 @@ impl Engine {
                 scratch.leave();
                 continue;
             }
-            let lost = save::staged(scratch.path(), job).or_else(|| scratch.remembered());
+            let lost = save::staged(scratch.path(), job).or_else(|| scratch.stored_record());
             if let Some(record) = lost.filter(|record| record.id == job) {
-                let state = if record.state == State::Saved { State::Received } else { State::Sent };
+                let state = if record.state == JobState::Saved { JobState::Received } else { JobState::Sent };
                 self.inner.library.begin(&Record { state, images: Vec::new(), ..record }).await?;
             }
             scratch.leave();
@@ -238,12 +240,12 @@ impl Engine {
             let Ok(Some(scratch)) = self.claim(job) else { continue };
             atomic::sweep(scratch.path());
             match self.inner.library.record(job).await? {
-                Some(record) if matches!(record.state, State::Saved | State::Cancelled) => clear(scratch),
+                Some(record) if matches!(record.state, JobState::Saved | JobState::Cancelled) => clear(scratch),
                 // The job was never sent, or it was a question.
                 None => scratch.remove(),
                 // Nothing in it is needed any more, and there was a month to look at it.
-                Some(record) if record.state == State::Failed && scratch.is_outlived() => scratch.remove(),
-                Some(_) => scratch.clear_up(),
+                Some(record) if record.state == JobState::Failed && scratch.is_expired() => scratch.remove(),
+                Some(_) => scratch.remove_if_empty(),
             }
         }
         Ok(())
@@ -252,12 +254,12 @@ impl Engine {
 
 /// Returns the error for a job that ended without its images, because of a recorded error or because its process
 /// exited.
-fn cut_off(record: &Record) -> BackendError {
+fn interrupted_error(record: &Record) -> BackendError {
     let when = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime(" (sent %Y-%m-%d %H:%M:%S)").to_string();
     let when = record.sent.map(when).unwrap_or_default();
     let why = match &record.error {
         Some(error) => format!("{}; nothing of it was kept", error.message),
-        None if record.state == State::Received => "the response arrived, but its images were not saved".to_owned(),
+        None if record.state == JobState::Received => "the response arrived, but its images were not saved".to_owned(),
         None => "Tintype exited before it recorded a response".to_owned(),
     };
     let message = format!("{why}; you may have been charged{when}");
@@ -267,7 +269,7 @@ fn cut_off(record: &Record) -> BackendError {
 }
 
 /// Removes the folder of a job that has ended, unless rejected data is kept in it.
-fn clear(scratch: Scratch) {
+fn clear(scratch: JobDir) {
     if save::has_rejected(scratch.path()) {
         scratch.leave();
     } else {

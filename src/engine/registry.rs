@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, Estimate, Readiness, Request, SharedBackend};
 
-use crate::{engine::past::Past, library::Record};
+use crate::{engine::past::CostHistory, library::Record};
 
 /// The kinds that `auto` tries first, in this order.
 const AUTO: [&str; 2] = ["gpt-image", "sketch"];
@@ -19,7 +19,7 @@ pub struct Registry {
     wanted: String,
     default: Option<String>,
     accounts: Accounts,
-    pub(super) past: Arc<Past>,
+    pub(super) past: Arc<CostHistory>,
 }
 
 impl Registry {
@@ -52,27 +52,27 @@ impl Registry {
         if let Some(place) = backends.get_mut(name) {
             *place = backend;
         }
-        Self::new(backends, &self.wanted).on(&self.accounts).with_past_of(self)
+        Self::new(backends, &self.wanted).on(&self.accounts).with_cost_history_of(self)
     }
 
     /// Sets the cost history to that of these records.
     #[must_use]
-    pub fn with_past(self, records: &[Record]) -> Self {
-        self.remembering(Past::of(records))
+    pub fn with_costs_of(self, records: &[Record]) -> Self {
+        self.with_cost_history(CostHistory::of(records))
     }
 
-    pub(super) fn remembering(self, past: Past) -> Self {
+    pub(super) fn with_cost_history(self, past: CostHistory) -> Self {
         Self { past: Arc::new(past), ..self }
     }
 
     /// Takes over the cost history of another registry.
-    pub(super) fn with_past_of(self, other: &Self) -> Self {
+    pub(super) fn with_cost_history_of(self, other: &Self) -> Self {
         Self { past: other.past.clone(), ..self }
     }
 
     /// Refines an estimate of a backend with the cost history.
-    pub(super) fn better(&self, backend: &str, request: &Request, estimate: Estimate) -> Estimate {
-        self.past.better((backend, &request.model), request.count, estimate)
+    pub(super) fn refine(&self, backend: &str, request: &Request, estimate: Estimate) -> Estimate {
+        self.past.refine((backend, &request.model), request.count, estimate)
     }
 
     /// Returns the backend of that name.

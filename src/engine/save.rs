@@ -16,11 +16,11 @@ use crate::{
     engine::measure::measure,
     id::Id,
     interleaving,
-    library::{ImageRecord, Places, Record, State},
+    library::{ImageRecord, JobState, LibraryPaths, Record},
 };
 
 /// The list: the finished record, with the paths of its images relative to `images/`.
-const LIST: &str = "outcome.json";
+const STAGED_LIST: &str = "outcome.json";
 /// The extension of the SVG source of an image while it is staged.
 const SOURCE: &str = "source";
 /// The prefix of the files of delivered data that is not an image.
@@ -33,7 +33,7 @@ const MAX_SLUG: usize = 40;
 pub(super) enum StageError {
     /// None of them is an image; they are kept in the job's folder.
     #[error("{0}")]
-    NoPicture(String),
+    NoImage(String),
     /// The files could not be written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -50,7 +50,7 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
                 let kept = describe(image, format, size, &month, &slug);
                 let place = record.images.len();
                 let staged = folder.join(staged_name(place, format.extension()));
-                if !adopt(folder, image, &staged) {
+                if !link_to_staged(folder, image, &staged) {
                     atomic::replace(&staged, &image.bytes)?;
                 }
                 if let (Some(svg), Some(_)) = (&image.svg, &kept.svg) {
@@ -71,16 +71,16 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
         }
     }
     if record.images.is_empty() {
-        return Err(StageError::NoPicture(refused.unwrap_or_else(|| "nothing was delivered".to_owned())));
+        return Err(StageError::NoImage(refused.unwrap_or_else(|| "nothing was delivered".to_owned())));
     }
-    record.state = State::Saved;
+    record.state = JobState::Saved;
     write_list(folder, &record)?;
     Ok(record)
 }
 
 /// Links a file that already contains the image to its staged name; the old name stays until the list is written. The
 /// file must be in this folder and as long as the image; its hash was computed while it was written.
-fn adopt(folder: &Path, image: &Image, staged: &Path) -> bool {
+fn link_to_staged(folder: &Path, image: &Image, staged: &Path) -> bool {
     let Some(StagedFile { path, .. }) = &image.file else { return false };
     let is_whole = fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() == image.bytes.len() as u64);
     if !is_whole || path.parent() != Some(folder) {
@@ -119,7 +119,7 @@ fn staged_name(index: usize, extension: &str) -> String {
 }
 
 fn write_list(folder: &Path, record: &Record) -> Result<(), FileError> {
-    let path = folder.join(LIST);
+    let path = folder.join(STAGED_LIST);
     let json = serde_json::to_vec(record).map_err(|error| FileError::new("write", &path, error.into()))?;
     atomic::replace(&path, &json)
 }
@@ -127,11 +127,11 @@ fn write_list(folder: &Path, record: &Record) -> Result<(), FileError> {
 /// Returns the list of a job in `folder`; `None` if there is none or it was not written by [`stage`]: one that names
 /// another job or a path outside of the library.
 pub(super) fn staged(folder: &Path, job: Id) -> Option<Record> {
-    let bytes = confined::read(folder, &folder.join(LIST), MAX_JSON).ok()?;
+    let bytes = confined::read(folder, &folder.join(STAGED_LIST), MAX_JSON).ok()?;
     let list: Record = serde_json::from_slice(&bytes).ok()?;
     let is_below = |path: &PathBuf| confined::is_plain(path);
     let is_ours = |image: &ImageRecord| is_below(&image.path) && image.svg.as_ref().is_none_or(is_below);
-    (list.id == job && list.state == State::Saved && list.images.iter().all(is_ours)).then_some(list)
+    (list.id == job && list.state == JobState::Saved && list.images.iter().all(is_ours)).then_some(list)
 }
 
 /// Returns true if delivered data that is not an image is kept in `folder`.
@@ -141,11 +141,11 @@ pub(super) fn has_rejected(folder: &Path) -> bool {
 }
 
 /// Moves everything staged in `folder` to its place; returns the record with absolute paths. It is idempotent.
-pub(super) fn publish(places: &Places, folder: &Path, mut record: Record) -> Result<Record, FileError> {
+pub(super) fn publish(places: &LibraryPaths, folder: &Path, mut record: Record) -> Result<Record, FileError> {
     for (index, image) in record.images.iter_mut().enumerate() {
         let from = folder.join(staged_name(index, image.format.extension()));
         let name = image.path.to_string_lossy().into_owned();
-        image.path = settle(places, &from, &name, &image.sha256)?;
+        image.path = place_image(places, &from, &name, &image.sha256)?;
         if image.svg.is_some() {
             let from = folder.join(staged_name(index, SOURCE));
             let beside = image.path.with_extension("svg");
@@ -159,14 +159,14 @@ pub(super) fn publish(places: &Places, folder: &Path, mut record: Record) -> Res
 }
 
 /// Deletes temporary files of a dead process in the folders that the images of this list go to.
-pub(super) fn sweep(places: &Places, staged: &Record) {
+pub(super) fn sweep(places: &LibraryPaths, staged: &Record) {
     for image in &staged.images {
         places.path(&image.path.to_string_lossy(), false).parent().map(atomic::sweep);
     }
 }
 
 /// Moves an image to its path, or to the next free one; if the same image is already there, that path is the result.
-fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<PathBuf, FileError> {
+fn place_image(places: &LibraryPaths, from: &Path, name: &str, sha256: &str) -> Result<PathBuf, FileError> {
     for attempt in 1..100 {
         interleaving::step();
         let to = numbered(&places.path(name, false), attempt);
@@ -189,7 +189,7 @@ fn settle(places: &Places, from: &Path, name: &str, sha256: &str) -> Result<Path
     Err(FileError::new("write", &places.path(name, false), std::io::ErrorKind::AlreadyExists.into()))
 }
 
-fn is_file_of(places: &Places, path: &Path, sha256: &str) -> bool {
+fn is_file_of(places: &LibraryPaths, path: &Path, sha256: &str) -> bool {
     let read = || confined::read(places.data(), path, MAX_IMAGE);
     confined::is_file(path) && read().is_ok_and(|bytes| self::sha256(&bytes) == sha256)
 }

@@ -14,39 +14,39 @@ use crate::{
     atomic::{self, FileError},
     confined::{self, MAX_JSON},
     id::Id,
-    library::{Library, Places, Record},
+    library::{Library, LibraryPaths, Record},
 };
 
 /// The lock file. The living process holds it and writes its id into it, for file systems without locks.
-/// [`Places::lease`] is its path.
-const LEASE: &str = "lease";
+/// [`LibraryPaths::lease`] is its path.
+const LOCK_FILE: &str = "lease";
 /// The file with the job as it was sent.
-const JOB: &str = Places::JOB;
+const JOB: &str = LibraryPaths::JOB;
 /// The number of attempts to create a folder that another process is just removing.
 const ATTEMPTS: u32 = 20;
 
 /// The time for which the data of a failed job is kept for inspection.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The number of attempts, and the pause between them, to claim a new job's folder that another process holds.
-const LOOKS: u32 = 200;
-const LOOK: Duration = Duration::from_millis(5);
+const CLAIM_ATTEMPTS: u32 = 200;
+const CLAIM_PAUSE: Duration = Duration::from_millis(5);
 
 /// The folder of a job, held by this process alone.
-pub(super) struct Scratch {
+pub(super) struct JobDir {
     path: PathBuf,
     lease: Option<File>,
 }
 
-impl Scratch {
+impl JobDir {
     /// Claims a job's folder, creating it if it is missing; `None` if a living process holds it.
-    pub(super) fn claim(places: &Places, job: Id) -> Result<Option<Self>, FileError> {
+    pub(super) fn claim(places: &LibraryPaths, job: Id) -> Result<Option<Self>, FileError> {
         let path = places.scratch(job);
         let lease = places.lease(job);
         for _ in 0..ATTEMPTS {
             match confined::create_dir(places.data(), &path) {
                 // It existed a moment ago and is being removed.
-                Err(error) if is_in_between(&error) && places.spool().is_dir() && !path.is_file() => continue,
+                Err(error) if is_being_removed(&error) && places.spool().is_dir() && !path.is_file() => continue,
                 made => made?,
             }
             let mut file = match confined::open_or_create(places.data(), &lease) {
@@ -73,13 +73,13 @@ impl Scratch {
 
     /// Claims the folder of a new job. A process that looks for leftovers may briefly hold it between its creation and
     /// its locking, so this waits.
-    pub(super) async fn claim_new(places: &Places, job: Id) -> Result<Option<Self>, FileError> {
-        for _ in 0..LOOKS {
+    pub(super) async fn wait_and_claim(places: &LibraryPaths, job: Id) -> Result<Option<Self>, FileError> {
+        for _ in 0..CLAIM_ATTEMPTS {
             let claimed = Self::claim(places, job)?;
             if claimed.is_some() {
                 return Ok(claimed);
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(CLAIM_PAUSE).await;
         }
         Ok(None)
     }
@@ -96,13 +96,13 @@ impl Scratch {
     }
 
     /// Returns the job that was stored by [`remember`](Self::remember).
-    pub(super) fn remembered(&self) -> Option<Record> {
+    pub(super) fn stored_record(&self) -> Option<Record> {
         serde_json::from_slice(&confined::read(&self.path, &self.path.join(JOB), MAX_JSON).ok()?).ok()
     }
 
     /// Removes links, pipes and devices. Neither a backend nor the saver creates them, and nothing may block on one or
     /// be redirected by it.
-    pub(super) fn remove_strangers(&self) {
+    pub(super) fn remove_special_files(&self) {
         for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
             if entry.file_type().is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
                 tracing::warn!(path = %entry.path().display(), "not a file of a job: removed");
@@ -113,18 +113,18 @@ impl Scratch {
 
     /// Returns true if the folder contains nothing but the lock file and the copy of the job.
     pub(super) fn is_empty(&self) -> bool {
-        let other = |entry: fs::DirEntry| entry.file_name() != LEASE && entry.file_name() != JOB;
+        let other = |entry: fs::DirEntry| entry.file_name() != LOCK_FILE && entry.file_name() != JOB;
         fs::read_dir(&self.path).is_ok_and(|entries| !entries.flatten().any(other))
     }
 
     /// Returns true if everything that arrived is older than a month.
-    pub(super) fn is_outlived(&self) -> bool {
+    pub(super) fn is_expired(&self) -> bool {
         let is_old = |entry: fs::DirEntry| {
             let age =
                 entry.metadata().and_then(|it| it.modified()).map(|modified| modified.elapsed().unwrap_or_default());
-            age.is_ok_and(|age| age > KEPT)
+            age.is_ok_and(|age| age > RETENTION)
         };
-        let arrived = |entry: &fs::DirEntry| entry.file_name() != LEASE;
+        let arrived = |entry: &fs::DirEntry| entry.file_name() != LOCK_FILE;
         fs::read_dir(&self.path).is_ok_and(|entries| entries.flatten().filter(arrived).all(is_old))
     }
 
@@ -140,7 +140,7 @@ impl Scratch {
     }
 
     /// Removes the folder if it is empty, else leaves it.
-    pub(super) fn clear_up(self) {
+    pub(super) fn remove_if_empty(self) {
         if self.is_empty() {
             self.remove();
         } else {
@@ -155,7 +155,7 @@ impl Scratch {
 }
 
 /// Returns the id of the living process that holds a job, this one included; 0 if it is not known.
-pub fn process_at(library: &Library, job: Id) -> Option<u32> {
+pub fn job_process(library: &Library, job: Id) -> Option<u32> {
     let lease = library.places().lease(job);
     let said = || fs::read_to_string(&lease).ok().and_then(|text| text.trim().parse::<u32>().ok());
     // A shared lock, released immediately: two callers do not take each other for the job's process.
@@ -166,7 +166,7 @@ pub fn process_at(library: &Library, job: Id) -> Option<u32> {
     }
 }
 
-fn is_in_between(error: &FileError) -> bool {
+fn is_being_removed(error: &FileError) -> bool {
     matches!(error.source.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound)
 }
 
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_folder_has_one_holder_at_a_time_however_many_want_it() {
         let dir = tempfile::tempdir().unwrap();
-        let (places, job) = (Places::new(dir.path().to_owned()), Id::new());
+        let (places, job) = (LibraryPaths::new(dir.path().to_owned()), Id::new());
         let holders = std::sync::atomic::AtomicI32::new(0);
         let (mut most, mut held) = (0, 0);
         std::thread::scope(|scope| {
@@ -205,10 +205,10 @@ mod tests {
                     scope.spawn(|| {
                         let (mut most, mut held) = (0, 0);
                         for _ in 0..200 {
-                            let Some(scratch) = Scratch::claim(&places, job).unwrap() else { continue };
+                            let Some(scratch) = JobDir::claim(&places, job).unwrap() else { continue };
                             most = most.max(holders.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1);
                             held += 1;
-                            assert!(scratch.path().join(LEASE).exists());
+                            assert!(scratch.path().join(LOCK_FILE).exists());
                             holders.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
                             scratch.remove();
                         }
@@ -228,24 +228,24 @@ mod tests {
     #[test]
     fn what_arrived_is_kept_for_a_month() {
         let dir = tempfile::tempdir().unwrap();
-        let scratch = Scratch::claim(&Places::new(dir.path().to_owned()), Id::new()).unwrap().unwrap();
+        let scratch = JobDir::claim(&LibraryPaths::new(dir.path().to_owned()), Id::new()).unwrap().unwrap();
         let file =
             |name: &str| fs::OpenOptions::new().create(true).append(true).open(scratch.path().join(name)).unwrap();
-        let month_ago = std::time::SystemTime::now() - KEPT - Duration::from_secs(60);
+        let month_ago = std::time::SystemTime::now() - RETENTION - Duration::from_secs(60);
         file("answer-0").set_modified(month_ago).unwrap();
-        assert!(scratch.is_outlived());
+        assert!(scratch.is_expired());
         file("answer-0.image-0");
-        assert!(!scratch.is_outlived());
+        assert!(!scratch.is_expired());
         file("answer-0.image-0").set_modified(month_ago).unwrap();
-        assert!(scratch.is_outlived());
+        assert!(scratch.is_expired());
     }
 
     #[tokio::test]
     async fn who_looks_a_new_folder_over_is_waited_for() {
         let dir = tempfile::tempdir().unwrap();
-        let (places, job) = (Places::new(dir.path().to_owned()), Id::new());
-        let other = Scratch::claim(&places, job).unwrap().unwrap();
-        let mut claiming = std::pin::pin!(Scratch::claim_new(&places, job));
+        let (places, job) = (LibraryPaths::new(dir.path().to_owned()), Id::new());
+        let other = JobDir::claim(&places, job).unwrap().unwrap();
+        let mut claiming = std::pin::pin!(JobDir::wait_and_claim(&places, job));
         assert!(futures::poll!(&mut claiming).is_pending());
         other.remove();
         assert!(claiming.await.unwrap().is_some());

@@ -7,29 +7,29 @@ use std::{
     thread,
 };
 
-use super::{Actor, Held, Lock};
+use super::{Actor, Lock, LockGuard};
 
 thread_local! {
-    static PART: RefCell<Option<Part>> = const { RefCell::new(None) };
+    static PART: RefCell<Option<ActorHandle>> = const { RefCell::new(None) };
 }
 
 /// Actor that a thread belongs to.
 #[derive(Clone)]
-pub(crate) struct Part {
+pub(crate) struct ActorHandle {
     number: usize,
-    stage: Arc<Stage>,
+    stage: Arc<Scheduler>,
 }
 
 #[derive(Default)]
-struct Stage {
-    state: Mutex<State>,
+struct Scheduler {
+    state: Mutex<SchedulerState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct SchedulerState {
     started: bool,
-    actors: [Standing; 2],
+    actors: [ActorState; 2],
     /// Actor that may take the next step; `None` while neither may.
     turn: Option<usize>,
     /// Flags of the killed actors, which take no further steps.
@@ -38,26 +38,26 @@ struct State {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Standing {
+enum ActorState {
     #[default]
     Busy,
     /// Blocked before a step, which may need a lock.
     Waits(Option<Lock>),
-    Ended,
+    EndGuard,
 }
 
 /// Panic payload with which a killed actor unwinds.
 struct Killed;
 
-impl Stage {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl Scheduler {
+    fn state(&self) -> MutexGuard<'_, SchedulerState> {
         self.state.lock().unwrap()
     }
 
     /// Waits until both actors are blocked or have ended and killed ones hold no lock; returns the state.
-    fn settled(&self) -> MutexGuard<'_, State> {
-        let is_busy = |state: &State| state.turn.is_some() || state.actors.contains(&Standing::Busy);
-        let is_dying = |state: &State| state.held.iter().any(|(_, holder)| state.dead[*holder]);
+    fn wait_until_blocked(&self) -> MutexGuard<'_, SchedulerState> {
+        let is_busy = |state: &SchedulerState| state.turn.is_some() || state.actors.contains(&ActorState::Busy);
+        let is_dying = |state: &SchedulerState| state.held.iter().any(|(_, holder)| state.dead[*holder]);
         let mut state = self.state();
         while is_busy(&state) || is_dying(&state) {
             state = self.changed.wait(state).unwrap();
@@ -66,19 +66,19 @@ impl Stage {
     }
 }
 
-impl State {
-    fn is_able(&self, actor: usize) -> bool {
+impl SchedulerState {
+    fn can_step(&self, actor: usize) -> bool {
         let is_free = |lock| self.held.iter().all(|(held, _)| *held != lock);
-        matches!(self.actors[actor], Standing::Waits(lock) if lock.is_none_or(is_free))
+        matches!(self.actors[actor], ActorState::Waits(lock) if lock.is_none_or(is_free))
     }
 }
 
-impl Part {
+impl ActorHandle {
     /// Waits for this actor's turn.
     fn wait(&self, lock: Option<Lock>) {
         let mut state = self.stage.state();
         if !state.dead[self.number] {
-            state.actors[self.number] = Standing::Waits(lock);
+            state.actors[self.number] = ActorState::Waits(lock);
         }
         self.stage.changed.notify_all();
         while state.turn != Some(self.number) && !state.dead[self.number] {
@@ -89,16 +89,16 @@ impl Part {
             resume_unwind(Box::new(Killed));
         }
         state.turn = None;
-        state.actors[self.number] = Standing::Busy;
+        state.actors[self.number] = ActorState::Busy;
         state.held.extend(lock.map(|lock| (lock, self.number)));
     }
 }
 
-pub(super) fn current() -> Option<Part> {
+pub(super) fn current() -> Option<ActorHandle> {
     PART.with_borrow(Clone::clone)
 }
 
-pub(super) fn enter(part: Option<Part>) {
+pub(super) fn enter(part: Option<ActorHandle>) {
     PART.set(part);
 }
 
@@ -114,7 +114,7 @@ pub(super) fn lock(lock: Lock) -> Option<Lock> {
     Some(lock)
 }
 
-impl Drop for Held {
+impl Drop for LockGuard {
     fn drop(&mut self) {
         let (Some(lock), Some(part)) = (self.lock, current()) else { return };
         part.stage.state().held.retain(|held| *held != (lock, part.number));
@@ -124,7 +124,7 @@ impl Drop for Held {
 
 /// Order in which two actors take their steps: the choice at each point where both could continue.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Script {
+pub(crate) struct Schedule {
     choices: Vec<(usize, usize)>,
     kill: Option<(usize, usize)>,
     /// Both actors touch files only under the database lock, so that the steps of its holder are atomic for the other
@@ -132,10 +132,10 @@ pub(crate) struct Script {
     in_locks_only: bool,
 }
 
-impl Script {
+impl Schedule {
     /// Returns the script in which the first actor takes `steps`, the second one `others` as far as it can, and then
     /// the first one is killed.
-    pub(crate) fn killing(steps: usize, others: usize) -> Self {
+    pub(crate) fn killing_first_after(steps: usize, others: usize) -> Self {
         Self { kill: Some((steps, others)), ..Self::default() }
     }
 
@@ -144,10 +144,10 @@ impl Script {
         Self { in_locks_only, ..Self::default() }
     }
 
-    fn kills(&self, state: &State, steps: [usize; 2]) -> bool {
+    fn is_kill_due(&self, state: &SchedulerState, steps: [usize; 2]) -> bool {
         self.kill.is_some_and(|(first, others)| {
-            let is_due = steps[0] >= first && (steps[1] >= others || !state.is_able(1));
-            is_due && !state.dead[0] && state.actors[0] != Standing::Ended
+            let is_due = steps[0] >= first && (steps[1] >= others || !state.can_step(1));
+            is_due && !state.dead[0] && state.actors[0] != ActorState::EndGuard
         })
     }
 
@@ -163,7 +163,7 @@ impl Script {
     }
 
     /// Returns the actor that takes the step at this point.
-    fn choose(&mut self, point: usize, able: &[usize]) -> usize {
+    fn choose_actor(&mut self, point: usize, able: &[usize]) -> usize {
         if self.choices.len() == point {
             self.choices.push((0, able.len()));
         }
@@ -172,9 +172,9 @@ impl Script {
 }
 
 /// Result of running a script.
-pub(crate) struct Performance<T> {
+pub(crate) struct ScheduleOutcome<T> {
     /// Script with the choices that were actually made.
-    pub(crate) script: Script,
+    pub(crate) script: Schedule,
     /// Number of steps that each of the two actors took.
     pub(crate) steps: [usize; 2],
     /// Return values of the actors; `None` for one that was killed.
@@ -183,12 +183,12 @@ pub(crate) struct Performance<T> {
 
 /// Runs two actors, each created by `prepare` beforehand, step by step as the script says.
 pub(crate) fn perform<P: Send, T: Send>(
-    mut script: Script,
+    mut script: Schedule,
     prepare: impl Fn(usize) -> P,
     play: impl Fn(usize, P) -> T + Sync,
-) -> Performance<T> {
-    let stage = Arc::new(Stage::default());
-    let part = |number| Part { number, stage: Arc::clone(&stage) };
+) -> ScheduleOutcome<T> {
+    let stage = Arc::new(Scheduler::default());
+    let part = |number| ActorHandle { number, stage: Arc::clone(&stage) };
     let prepared = [0, 1].map(|number| {
         enter(Some(part(number)));
         let prepared = prepare(number);
@@ -202,13 +202,13 @@ pub(crate) fn perform<P: Send, T: Send>(
             let (part, play) = (part(number), &play);
             scope.spawn(move || {
                 Actor { of: Some(part.clone()) }.enter();
-                let _ended = Ended(part.clone());
+                let _ended = EndGuard(part.clone());
                 part.wait(None);
                 play(number, prepared)
             })
         });
         let threads: Vec<_> = threads.collect();
-        let is_over = direct(&stage, &mut script, &mut steps);
+        let is_over = run_steps(&stage, &mut script, &mut steps);
         let mut answers = threads.into_iter().map(|thread| thread.join().ok());
         let answers = [0, 1].map(|_| answers.next().flatten());
         assert!(is_over, "both wait for each other: {script:?}");
@@ -217,35 +217,35 @@ pub(crate) fn perform<P: Send, T: Send>(
     let is_alive = |number: usize| !stage.state().dead[number];
     let mut number = 0..2;
     let answers = answers.map(|answer| answer.filter(|_| number.next().is_some_and(is_alive)));
-    Performance { script, steps, answers }
+    ScheduleOutcome { script, steps, answers }
 }
 
-struct Ended(Part);
+struct EndGuard(ActorHandle);
 
-impl Drop for Ended {
+impl Drop for EndGuard {
     fn drop(&mut self) {
         let mut state = self.0.stage.state();
-        state.actors[self.0.number] = Standing::Ended;
+        state.actors[self.0.number] = ActorState::EndGuard;
         self.0.stage.changed.notify_all();
     }
 }
 
 /// Schedules steps until both actors have ended; returns false on a deadlock.
-fn direct(stage: &Stage, script: &mut Script, steps: &mut [usize; 2]) -> bool {
+fn run_steps(stage: &Scheduler, script: &mut Schedule, steps: &mut [usize; 2]) -> bool {
     let (mut point, mut last) = (0, 0);
     loop {
-        let mut state = stage.settled();
+        let mut state = stage.wait_until_blocked();
         // The actor of the last step comes first, so that orders without a switch are tried before those with one.
-        let able: Vec<usize> = [last, 1 - last].into_iter().filter(|actor| state.is_able(*actor)).collect();
-        if script.kills(&state, *steps) {
+        let able: Vec<usize> = [last, 1 - last].into_iter().filter(|actor| state.can_step(*actor)).collect();
+        if script.is_kill_due(&state, *steps) {
             state.dead[0] = true;
-            state.actors[0] = Standing::Busy;
+            state.actors[0] = ActorState::Busy;
             stage.changed.notify_all();
             continue;
         }
         let chosen = match (able.as_slice(), script.kill) {
             ([], _) => {
-                let is_over = state.actors == [Standing::Ended; 2];
+                let is_over = state.actors == [ActorState::EndGuard; 2];
                 // Blocked threads would keep the test from failing.
                 if !is_over {
                     state.dead = [true; 2];
@@ -258,7 +258,7 @@ fn direct(stage: &Stage, script: &mut Script, steps: &mut [usize; 2]) -> bool {
             _ if script.in_locks_only && state.held.contains(&(Lock::Database, last)) => last,
             (able, None) => {
                 point += 1;
-                script.choose(point - 1, able)
+                script.choose_actor(point - 1, able)
             }
         };
         steps[chosen] += 1;

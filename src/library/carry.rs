@@ -11,24 +11,26 @@ use tintype_backends::Usd;
 
 use crate::{
     id::Id,
-    library::{Expense, LibraryError, Record, State, checksum, codec, ledger, places::Places, reconcile, spend, write},
+    library::{
+        Expense, JobState, LibraryError, Record, checksum, codec, ledger, places::LibraryPaths, reconcile, spend, write,
+    },
 };
 
 /// A job and the ticket that finds it at its provider.
-type Job = (Record, Option<String>);
+type SalvagedJob = (Record, Option<String>);
 
 /// Note on a job whose row failed its checksum.
-const DOUBT: &str = "its row in the library was damaged; what stands here may be wrong";
+const DAMAGED_ROW_NOTE: &str = "its row in the library was damaged; what stands here may be wrong";
 
 /// Counts of the salvaged jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Carried {
+pub(super) struct Salvaged {
     pub(super) jobs: u64,
-    /// Number of salvaged jobs that carry the `DOUBT` note.
+    /// Number of salvaged jobs that carry the `DAMAGED_ROW_NOTE` note.
     pub(super) doubtful: u64,
 }
 
-impl Carried {
+impl Salvaged {
     /// Returns a one-line notice for the user, or `None` if nothing was salvaged.
     pub(super) fn notice(self) -> Option<String> {
         let noun = if self.jobs == 1 { "job" } else { "jobs" };
@@ -42,30 +44,34 @@ impl Carried {
 }
 
 /// Copies everything from `damaged` that the sidecars did not provide.
-pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Path) -> Result<Carried, LibraryError> {
+pub(super) fn salvage_rows(
+    writer: &mut Connection,
+    places: &LibraryPaths,
+    damaged: &Path,
+) -> Result<Salvaged, LibraryError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let Ok(old) = Connection::open_with_flags(damaged, flags) else { return Ok(Carried::default()) };
+    let Ok(old) = Connection::open_with_flags(damaged, flags) else { return Ok(Salvaged::default()) };
     if checksum::register(&old).is_err() {
-        return Ok(Carried::default());
+        return Ok(Salvaged::default());
     }
     let (jobs, mut expenses) = (jobs(&old, places), expenses(&old));
     expenses.extend(ledger::read(places, &mut Vec::new()));
     write::transact(writer, places, |transaction, places| {
-        let mut carried = Carried::default();
+        let mut carried = Salvaged::default();
         for (record, ticket) in jobs.values() {
-            let is_doubtful = record.notes.last().is_some_and(|note| note == DOUBT);
+            let is_doubtful = record.notes.last().is_some_and(|note| note == DAMAGED_ROW_NOTE);
             if is_doubtful && reconcile::has_known_image(transaction, record)? {
                 continue;
             }
             let added = write::add_missing(transaction, places, std::slice::from_ref(record))?;
             if added > 0 {
-                transaction.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::hex(record.id), ticket))?;
+                transaction.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::id_hex(record.id), ticket))?;
                 carried.doubtful += u64::from(is_doubtful);
             }
             carried.jobs += added;
             if added > 0 && is_doubtful {
                 // The spending of a doubtful job is just as doubtful.
-                transaction.execute("DELETE FROM spending WHERE job = ?1", [codec::hex(record.id)])?;
+                transaction.execute("DELETE FROM spending WHERE job = ?1", [codec::id_hex(record.id)])?;
             }
         }
         expenses.values().try_for_each(|expense| spend::spend(transaction, expense))?;
@@ -77,7 +83,7 @@ pub(super) fn carry_over(writer: &mut Connection, places: &Places, damaged: &Pat
 }
 
 /// Returns every readable job once. An intact row wins over a damaged one.
-fn jobs(old: &Connection, places: &Places) -> BTreeMap<Id, Job> {
+fn jobs(old: &Connection, places: &LibraryPaths) -> BTreeMap<Id, SalvagedJob> {
     let select =
         |intact: &str| format!("SELECT key, facts, state, marked, deleted, ticket, {intact} FROM jobs ORDER BY key");
     let mut images = codec::images(old).ok();
@@ -91,21 +97,21 @@ fn jobs(old: &Connection, places: &Places) -> BTreeMap<Id, Job> {
 fn job(
     row: &Row<'_>,
     images: Option<&mut rusqlite::Statement<'_>>,
-    places: &Places,
-) -> rusqlite::Result<Option<(Id, Job)>> {
+    places: &LibraryPaths,
+) -> rusqlite::Result<Option<(Id, SalvagedJob)>> {
     let facts: String = row.get(1)?;
     let Ok(mut record) = serde_json::from_str::<Record>(&facts) else { return Ok(None) };
-    record.state = codec::named(row, 2)?;
+    record.state = codec::json_enum(row, 2)?;
     (record.marked, record.deleted) = (row.get(3)?, row.get(4)?);
     if let Some(images) = images {
-        record.images = codec::images_of(images, row.get(0)?, record.deleted, places).unwrap_or_default();
+        record.images = codec::job_images(images, row.get(0)?, record.deleted, places).unwrap_or_default();
     }
     if row.get::<_, Option<bool>>(6)? == Some(false) {
-        record.notes.push(DOUBT.to_owned());
+        record.notes.push(DAMAGED_ROW_NOTE.to_owned());
     }
     let ticket = row.get(5)?;
     // A saved job with images is already known from its sidecars.
-    let is_told = record.state != State::Saved || !record.images.is_empty();
+    let is_told = record.state != JobState::Saved || !record.images.is_empty();
     Ok(is_told.then_some((record.id, (record, ticket))))
 }
 

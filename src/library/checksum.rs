@@ -30,7 +30,7 @@ pub(super) const DAMAGED: &str = "damaged row";
 /// Registers `row_checksum(…)` on a connection.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("row_checksum", -1, flags, |values| Ok(of_values(values)))
+    connection.create_scalar_function("row_checksum", -1, flags, |values| Ok(row_checksum(values)))
 }
 
 /// Returns the SQL condition for an intact row of a table.
@@ -54,7 +54,7 @@ pub(super) fn damage() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(DAMAGED.to_owned()))
 }
 
-fn of_values(values: &Context<'_>) -> i64 {
+fn row_checksum(values: &Context<'_>) -> i64 {
     let mut hash = Sha256::new();
     for index in 0..values.len() {
         match values.get_raw(index) {
@@ -79,7 +79,7 @@ fn of_values(values: &Context<'_>) -> i64 {
 
 /// Result of checking a sealed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seal {
+pub(super) enum ChecksumStatus {
     /// The text matches its checksum byte for byte.
     Intact,
     /// The text carries a checksum of different content.
@@ -102,12 +102,14 @@ pub(super) fn seal(object: &str) -> String {
 }
 
 /// Checks a sealed JSON object against its checksum.
-pub(super) fn check(text: &[u8]) -> Seal {
-    let Some(start) = text.windows(NAME.len()).rposition(|part| part == NAME.as_bytes()) else { return Seal::Missing };
-    let Some(digits) = std::str::from_utf8(&text[start + NAME.len()..]).ok().and_then(digits) else {
-        return Seal::Missing;
+pub(super) fn check(text: &[u8]) -> ChecksumStatus {
+    let Some(start) = text.windows(NAME.len()).rposition(|part| part == NAME.as_bytes()) else {
+        return ChecksumStatus::Missing;
     };
-    if digits == digest(&text[..start]) { Seal::Intact } else { Seal::Broken }
+    let Some(digits) = std::str::from_utf8(&text[start + NAME.len()..]).ok().and_then(digits) else {
+        return ChecksumStatus::Missing;
+    };
+    if digits == digest(&text[..start]) { ChecksumStatus::Intact } else { ChecksumStatus::Broken }
 }
 
 /// Returns the digits after the name if nothing else follows them.
@@ -135,8 +137,8 @@ mod tests {
             let sealed = seal(object);
             let value: serde_json::Value = serde_json::from_str(&sealed).unwrap();
             assert!(value["checksum"].is_string(), "{sealed}");
-            assert_eq!(check(sealed.as_bytes()), Seal::Intact, "{sealed}");
-            assert_eq!(check(object.as_bytes()), Seal::Missing);
+            assert_eq!(check(sealed.as_bytes()), ChecksumStatus::Intact, "{sealed}");
+            assert_eq!(check(object.as_bytes()), ChecksumStatus::Missing);
             for bit in 0..sealed.len() * 8 {
                 let mut bytes = sealed.clone().into_bytes();
                 bytes[bit / 8] ^= 1 << (bit % 8);
@@ -146,7 +148,7 @@ mod tests {
                     read.as_object_mut().unwrap().retain(|name, _| value.get(name).is_some() && name != "checksum");
                     read == serde_json::from_str::<serde_json::Value>(object).unwrap()
                 });
-                assert!(same || check(&bytes) != Seal::Intact, "bit {bit} of {sealed}");
+                assert!(same || check(&bytes) != ChecksumStatus::Intact, "bit {bit} of {sealed}");
             }
         }
     }

@@ -10,7 +10,7 @@ use tintype_backends::Format;
 use crate::{
     confined,
     id::Id,
-    library::{ImageRecord, LibraryError, Record, State, checksum, places::Places},
+    library::{ImageRecord, JobState, LibraryError, Record, checksum, places::LibraryPaths},
 };
 
 /// Columns that [`record`] reads. The last one is whether the row is intact.
@@ -18,7 +18,7 @@ pub(super) const COLUMNS: &str = "key, facts, state, marked, deleted, checksum I
      backend, model, prompt, state, marked, deleted, moving, ticket, facts)";
 
 /// Formats an id as the database stores it: 32 hexadecimal digits.
-pub(super) fn hex(id: Id) -> String {
+pub(super) fn id_hex(id: Id) -> String {
     id.to_string().replace('-', "")
 }
 
@@ -26,7 +26,7 @@ pub(super) fn hex(id: Id) -> String {
 pub(super) fn key(record: &Record) -> i64 {
     let limit = i64::MAX >> 11;
     let micros = record.created.as_microsecond().clamp(-limit, limit);
-    let digits = hex(record.id);
+    let digits = id_hex(record.id);
     let tie = i64::from_str_radix(&digits[digits.len() - 3..], 16).unwrap_or_default() & 0x3ff;
     (micros << 10) | tie
 }
@@ -38,25 +38,25 @@ pub(super) fn facts(record: &Record) -> rusqlite::Result<String> {
 }
 
 /// Reads a record from a row of [`COLUMNS`], with its images.
-pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &Places) -> rusqlite::Result<Record> {
+pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &LibraryPaths) -> rusqlite::Result<Record> {
     if !row.get::<_, bool>(5)? {
         return Err(checksum::damage());
     }
-    let facts = row.get_ref(1)?.as_str().map_err(|error| bad(1, error))?;
-    let mut record: Record = serde_json::from_str(facts).map_err(|error| bad(1, error))?;
-    record.state = named(row, 2)?;
+    let facts = row.get_ref(1)?.as_str().map_err(|error| conversion_error(1, error))?;
+    let mut record: Record = serde_json::from_str(facts).map_err(|error| conversion_error(1, error))?;
+    record.state = json_enum(row, 2)?;
     record.marked = row.get(3)?;
     record.deleted = row.get(4)?;
-    record.images = images_of(images, row.get(0)?, record.deleted, places)?;
+    record.images = job_images(images, row.get(0)?, record.deleted, places)?;
     Ok(record)
 }
 
 /// Reads the images of the job with the given key.
-pub(super) fn images_of(
+pub(super) fn job_images(
     images: &mut Statement<'_>,
     job: i64,
     deleted: bool,
-    places: &Places,
+    places: &LibraryPaths,
 ) -> rusqlite::Result<Vec<ImageRecord>> {
     images.query_map([job], |row| image(row, deleted, places))?.collect()
 }
@@ -69,16 +69,18 @@ pub(super) fn images(connection: &Connection) -> rusqlite::Result<rusqlite::Cach
     ))
 }
 
-fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<ImageRecord> {
+fn image(row: &Row<'_>, deleted: bool, places: &LibraryPaths) -> rusqlite::Result<ImageRecord> {
     if !row.get::<_, bool>(8)? {
         return Err(checksum::damage());
     }
     // The database may come from an untrusted source: a name that leads out of the library is invalid.
     let path = |name: String| {
         let is_plain = confined::is_plain(Path::new(&name));
-        is_plain.then(|| places.path(&name, deleted)).ok_or_else(|| bad(1, LibraryError::Outside(name.into())))
+        is_plain
+            .then(|| places.path(&name, deleted))
+            .ok_or_else(|| conversion_error(1, LibraryError::Outside(name.into())))
     };
-    let format: Format = named(row, 5)?;
+    let format: Format = json_enum(row, 5)?;
     let name: String = row.get(1)?;
     Ok(ImageRecord {
         id: id(row, 0)?,
@@ -94,30 +96,33 @@ fn image(row: &Row<'_>, deleted: bool, places: &Places) -> rusqlite::Result<Imag
 }
 
 /// Returns whether an image has no file. One that is just moving to the trash or back does have a file.
-pub(super) fn is_missing(places: &Places, name: &str, deleted: bool) -> bool {
+pub(super) fn is_missing(places: &LibraryPaths, name: &str, deleted: bool) -> bool {
     !places.path(name, deleted).is_file() && !places.path(name, !deleted).is_file()
 }
 
 /// Reads an id from a column.
 pub(super) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<Id> {
-    let text = row.get_ref(column)?.as_str().map_err(|error| bad(column, error))?;
-    text.parse().map_err(|error| bad(column, error))
+    let text = row.get_ref(column)?.as_str().map_err(|error| conversion_error(column, error))?;
+    text.parse().map_err(|error| conversion_error(column, error))
 }
 
 /// Reads one of our enums by its JSON name.
-pub(super) fn named<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn json_enum<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
-    serde_json::from_value(serde_json::Value::String(text)).map_err(|error| bad(column, error))
+    serde_json::from_value(serde_json::Value::String(text)).map_err(|error| conversion_error(column, error))
 }
 
-pub(super) fn bad(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn conversion_error(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 
 /// Reads the one record that `condition` selects.
 pub(super) fn one(
     connection: &Connection,
-    places: &Places,
+    places: &LibraryPaths,
     condition: &str,
     value: &dyn rusqlite::ToSql,
 ) -> rusqlite::Result<Option<Record>> {
@@ -132,6 +137,6 @@ pub(super) const fn state(record: &Record) -> &'static str {
 }
 
 /// Returns whether a job in this state may still change, or has an unknown outcome.
-pub(super) const fn is_open(state: State) -> bool {
-    !matches!(state, State::Saved | State::Failed | State::Cancelled)
+pub(super) const fn is_open(state: JobState) -> bool {
+    !matches!(state, JobState::Saved | JobState::Failed | JobState::Cancelled)
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::{
     atomic,
-    library::{checksum, places::Places},
+    library::{checksum, places::LibraryPaths},
 };
 
 /// Increments the counter in the open transaction and returns the new count.
@@ -24,11 +24,11 @@ pub(super) fn known(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// Returns the count in the file, or 0 if the file is missing or unreadable.
-pub(super) fn noted(places: &Places) -> i64 {
+pub(super) fn noted(places: &LibraryPaths) -> i64 {
     let read = || {
         let path = places.commits();
         let text = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file).and_then(|_| fs::read(&path).ok())?;
-        if checksum::check(&text) != checksum::Seal::Intact {
+        if checksum::check(&text) != checksum::ChecksumStatus::Intact {
             return None;
         }
         serde_json::from_slice::<serde_json::Value>(&text).ok()?.get("commits")?.as_i64()
@@ -37,7 +37,7 @@ pub(super) fn noted(places: &Places) -> i64 {
 }
 
 /// Writes a count that is committed in the database to the file, unless the file holds a higher one.
-pub(super) fn note(places: &Places, commits: i64) {
+pub(super) fn note(places: &LibraryPaths, commits: i64) {
     if noted(places) >= commits {
         return;
     }
@@ -49,7 +49,7 @@ pub(super) fn note(places: &Places, commits: i64) {
 }
 
 /// Makes the database continue from a count after it was brought up to date.
-pub(super) fn go_on_from(connection: &Connection, commits: i64) -> rusqlite::Result<()> {
+pub(super) fn continue_from(connection: &Connection, commits: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE counters SET value = max(value, ?1) WHERE name = 'commits'";
     connection.execute(sql, [commits]).map(drop)
 }

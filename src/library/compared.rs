@@ -11,29 +11,29 @@ use crate::{
     atomic::{self, FileError},
     confined::{self, MAX_JSON},
     id::Id,
-    library::{Ballot, Library, LibraryError, Pair, Run, Shot, codec, places::Places},
+    library::{Ballot, ComparisonPair, ComparisonRun, Library, LibraryError, RunShot, codec, places::LibraryPaths},
 };
 
 impl Library {
     /// Stores a new run.
-    pub async fn add_run(&self, run: &Run) -> Result<(), LibraryError> {
-        let (id, facts) = (codec::hex(run.id), facts(run));
+    pub async fn add_run(&self, run: &ComparisonRun) -> Result<(), LibraryError> {
+        let (id, facts) = (codec::id_hex(run.id), facts(run));
         let sql = "INSERT INTO runs (id, facts) VALUES (?1, ?2)";
         self.change(move |transaction| transaction.execute(sql, (id, facts?)).map(drop)).await
     }
 
     /// Returns every run, newest first.
-    pub async fn runs(&self) -> Result<Vec<Run>, LibraryError> {
-        self.ask(|reader| all(&reader.connection, "SELECT facts FROM runs ORDER BY key DESC", [])).await
+    pub async fn runs(&self) -> Result<Vec<ComparisonRun>, LibraryError> {
+        self.run_if_awaited(|reader| all(&reader.connection, "SELECT facts FROM runs ORDER BY key DESC", [])).await
     }
 
     /// Assigns a shot of a run to `job` unless another job has it already. Returns the assigned job.
     pub async fn claim_shot(&self, run: Id, place: u32, job: Id) -> Result<Id, LibraryError> {
         self.change(move |transaction| {
             let claim = "INSERT INTO shots (run, place, job) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            transaction.execute(claim, (codec::hex(run), place, codec::hex(job)))?;
+            transaction.execute(claim, (codec::id_hex(run), place, codec::id_hex(job)))?;
             let sql = "SELECT job FROM shots WHERE run = ?1 AND place = ?2";
-            transaction.query_row(sql, (codec::hex(run), place), |row| codec::id(row, 0))
+            transaction.query_row(sql, (codec::id_hex(run), place), |row| codec::id(row, 0))
         })
         .await
     }
@@ -41,26 +41,28 @@ impl Library {
     /// Reassigns a shot from `old` to `new` if `old` still has it. Returns whether it did.
     pub async fn replace_shot(&self, run: Id, place: u32, old: Id, new: Id) -> Result<bool, LibraryError> {
         let sql = "UPDATE shots SET job = ?4, first_preview = NULL WHERE run = ?1 AND place = ?2 AND job = ?3";
-        let values = (codec::hex(run), place, codec::hex(old), codec::hex(new));
+        let values = (codec::id_hex(run), place, codec::id_hex(old), codec::id_hex(new));
         self.change(move |transaction| Ok(transaction.execute(sql, values)? > 0)).await
     }
 
     /// Stores when the first preview of a shot arrived, in seconds after submit.
     pub async fn note_first_preview(&self, run: Id, place: u32, seconds: f64) -> Result<(), LibraryError> {
         let sql = "UPDATE shots SET first_preview = ?3 WHERE run = ?1 AND place = ?2";
-        self.change(move |transaction| transaction.execute(sql, (codec::hex(run), place, seconds)).map(drop)).await
+        self.change(move |transaction| transaction.execute(sql, (codec::id_hex(run), place, seconds)).map(drop)).await
     }
 
     /// Returns the started shots of a run, in order.
-    pub async fn shots(&self, run: Id) -> Result<Vec<Shot>, LibraryError> {
+    pub async fn shots(&self, run: Id) -> Result<Vec<RunShot>, LibraryError> {
         let sql = "SELECT place, job, first_preview FROM shots WHERE run = ?1 ORDER BY place";
-        self.ask(move |reader| reader.connection.prepare_cached(sql)?.query_map([codec::hex(run)], shot)?.collect())
-            .await
+        self.run_if_awaited(move |reader| {
+            reader.connection.prepare_cached(sql)?.query_map([codec::id_hex(run)], shot)?.collect()
+        })
+        .await
     }
 
     /// Stores a pair. `place` is its position in the run; a pair without votes in that position is replaced.
-    pub async fn add_pair(&self, pair: &Pair, place: Option<u32>) -> Result<(), LibraryError> {
-        let (id, run, facts) = (codec::hex(pair.id), pair.run.map(codec::hex), facts(pair));
+    pub async fn add_pair(&self, pair: &ComparisonPair, place: Option<u32>) -> Result<(), LibraryError> {
+        let (id, run, facts) = (codec::id_hex(pair.id), pair.run.map(codec::id_hex), facts(pair));
         self.change(move |transaction| {
             transaction.execute("DELETE FROM pairs WHERE run = ?1 AND place = ?2", (&run, place))?;
             let sql = "INSERT INTO pairs (id, run, place, facts) VALUES (?1, ?2, ?3, ?4)";
@@ -70,25 +72,25 @@ impl Library {
     }
 
     /// Returns the pairs of a run with their positions, without mirrored ones.
-    pub async fn pairs_of(&self, run: Id) -> Result<Vec<(u32, Pair)>, LibraryError> {
+    pub async fn pairs_of(&self, run: Id) -> Result<Vec<(u32, ComparisonPair)>, LibraryError> {
         let sql = "SELECT place, facts FROM pairs WHERE run = ?1 AND place IS NOT NULL ORDER BY place";
-        self.ask(move |reader| {
+        self.run_if_awaited(move |reader| {
             let mut statement = reader.connection.prepare_cached(sql)?;
-            statement.query_map([codec::hex(run)], |row| Ok((row.get(0)?, read(row, 1)?)))?.collect()
+            statement.query_map([codec::id_hex(run)], |row| Ok((row.get(0)?, read(row, 1)?)))?.collect()
         })
         .await
     }
 
     /// Returns every pair, oldest first, including mirrored ones.
-    pub async fn pairs(&self) -> Result<Vec<Pair>, LibraryError> {
-        self.ask(|reader| all(&reader.connection, "SELECT facts FROM pairs ORDER BY key", [])).await
+    pub async fn pairs(&self) -> Result<Vec<ComparisonPair>, LibraryError> {
+        self.run_if_awaited(|reader| all(&reader.connection, "SELECT facts FROM pairs ORDER BY key", [])).await
     }
 
     /// Returns the pair with the given id.
-    pub async fn pair(&self, pair: Id) -> Result<Option<Pair>, LibraryError> {
+    pub async fn pair(&self, pair: Id) -> Result<Option<ComparisonPair>, LibraryError> {
         let sql = "SELECT facts FROM pairs WHERE id = ?1";
-        self.ask(move |reader| {
-            reader.connection.prepare_cached(sql)?.query_row([codec::hex(pair)], |row| read(row, 0)).optional()
+        self.run_if_awaited(move |reader| {
+            reader.connection.prepare_cached(sql)?.query_row([codec::id_hex(pair)], |row| read(row, 0)).optional()
         })
         .await
     }
@@ -101,7 +103,7 @@ impl Library {
                 let folder = writer.places.ballots();
                 confined::create_dir(writer.places.data(), &folder)?;
                 let path = folder.join(format!("{}.json", ballot.id));
-                let json = serde_json::to_vec(&ballot).map_err(|error| unwritten(&path, error))?;
+                let json = serde_json::to_vec(&ballot).map_err(|error| ballot_write_error(&path, error))?;
                 atomic::write_new(&path, &json)?;
                 let written = writer.transact(|transaction, _| Ok(insert(transaction, &ballot)?));
                 // A ballot that was not counted must not reappear after a rebuild.
@@ -112,7 +114,7 @@ impl Library {
 
     /// Returns every ballot in the order in which they were cast.
     pub async fn ballots(&self) -> Result<Vec<Ballot>, LibraryError> {
-        self.ask(|reader| all(&reader.connection, "SELECT facts FROM ballots ORDER BY key", [])).await
+        self.run_if_awaited(|reader| all(&reader.connection, "SELECT facts FROM ballots ORDER BY key", [])).await
     }
 
     async fn change<T: Send + 'static>(
@@ -123,20 +125,23 @@ impl Library {
     }
 }
 
-fn unwritten(path: &Path, error: serde_json::Error) -> FileError {
+fn ballot_write_error(path: &Path, error: serde_json::Error) -> FileError {
     FileError::new("write", path, std::io::Error::other(error))
 }
 
 fn insert(connection: &Connection, ballot: &Ballot) -> rusqlite::Result<()> {
     let sql = "INSERT INTO ballots (id, pair, facts) VALUES (?1, ?2, ?3)";
-    connection.prepare_cached(sql)?.execute((codec::hex(ballot.id), codec::hex(ballot.pair), facts(ballot)?)).map(drop)
+    connection
+        .prepare_cached(sql)?
+        .execute((codec::id_hex(ballot.id), codec::id_hex(ballot.pair), facts(ballot)?))
+        .map(drop)
 }
 
 /// Adds the ballots that have a file but no row, in the order in which they were cast. Unreadable ones are skipped and
 /// reported.
 pub(super) fn restore(
     transaction: &Transaction<'_>,
-    places: &Places,
+    places: &LibraryPaths,
     skipped: &mut Vec<String>,
 ) -> rusqlite::Result<u64> {
     let mut ballots: Vec<Ballot> = Vec::new();
@@ -153,7 +158,7 @@ pub(super) fn restore(
     let mut added = 0;
     for ballot in ballots {
         let known =
-            transaction.prepare_cached("SELECT 1 FROM ballots WHERE id = ?1")?.exists([codec::hex(ballot.id)])?;
+            transaction.prepare_cached("SELECT 1 FROM ballots WHERE id = ?1")?.exists([codec::id_hex(ballot.id)])?;
         if !known {
             insert(transaction, &ballot)?;
             added += 1;
@@ -167,8 +172,8 @@ fn facts(value: &impl Serialize) -> rusqlite::Result<String> {
 }
 
 fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text = row.get_ref(column)?.as_str().map_err(|error| codec::bad(column, error))?;
-    serde_json::from_str(text).map_err(|error| codec::bad(column, error))
+    let text = row.get_ref(column)?.as_str().map_err(|error| codec::conversion_error(column, error))?;
+    serde_json::from_str(text).map_err(|error| codec::conversion_error(column, error))
 }
 
 fn all<T: DeserializeOwned>(
@@ -179,6 +184,6 @@ fn all<T: DeserializeOwned>(
     connection.prepare_cached(sql)?.query_map(values, |row| read(row, 0))?.collect()
 }
 
-fn shot(row: &Row<'_>) -> rusqlite::Result<Shot> {
-    Ok(Shot { place: row.get(0)?, job: codec::id(row, 1)?, first_preview_seconds: row.get(2)? })
+fn shot(row: &Row<'_>) -> rusqlite::Result<RunShot> {
+    Ok(RunShot { place: row.get(0)?, job: codec::id(row, 1)?, first_preview_seconds: row.get(2)? })
 }

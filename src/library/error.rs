@@ -112,14 +112,14 @@ impl LibraryError {
 
 /// Error inside a transaction, before the affected file is known.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum TransactionError {
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
     #[error(transparent)]
     Library(#[from] LibraryError),
 }
 
-impl From<FileError> for Trouble {
+impl From<FileError> for TransactionError {
     fn from(error: FileError) -> Self {
         Self::Library(error.into())
     }

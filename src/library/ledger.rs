@@ -15,15 +15,15 @@ use crate::{
     id::Id,
     library::{
         Expense,
-        checksum::{self, Seal},
-        places::Places,
+        checksum::{self, ChecksumStatus},
+        places::LibraryPaths,
         spend,
     },
 };
 
 /// One charge as a line of the ledger.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct LedgerLine {
     id: Id,
     at: Timestamp,
     backend: String,
@@ -32,7 +32,7 @@ struct Line {
 }
 
 /// Appends a charge. Failures are only logged, because the database holds the charge as well.
-pub(super) fn write(places: &Places, expense: &Expense, durable: bool) {
+pub(super) fn write(places: &LibraryPaths, expense: &Expense, durable: bool) {
     let file = file(places, expense.at);
     let written = confined::create_dir(places.data(), &places.ledger())
         .and_then(|()| confined::check_file(&file))
@@ -43,7 +43,7 @@ pub(super) fn write(places: &Places, expense: &Expense, durable: bool) {
 }
 
 /// Creates the ledger from the database if there is none yet.
-pub(super) fn begin(connection: &Connection, places: &Places) -> Result<(), FileError> {
+pub(super) fn begin(connection: &Connection, places: &LibraryPaths) -> Result<(), FileError> {
     if places.ledger().exists() {
         return Ok(());
     }
@@ -62,7 +62,7 @@ pub(super) fn begin(connection: &Connection, places: &Places) -> Result<(), File
 }
 
 /// Reads the latest line of each charge. A line that fails its checksum is skipped and reported.
-pub(super) fn read(places: &Places, skipped: &mut Vec<String>) -> BTreeMap<Id, Expense> {
+pub(super) fn read(places: &LibraryPaths, skipped: &mut Vec<String>) -> BTreeMap<Id, Expense> {
     let mut paths: Vec<PathBuf> = fs::read_dir(places.ledger())
         .into_iter()
         .flatten()
@@ -92,20 +92,20 @@ pub(super) fn read(places: &Places, skipped: &mut Vec<String>) -> BTreeMap<Id, E
 }
 
 fn charge(line: &[u8]) -> Option<Expense> {
-    if checksum::check(line) != Seal::Intact {
+    if checksum::check(line) != ChecksumStatus::Intact {
         return None;
     }
-    let Line { id, at, backend, nanos } = serde_json::from_slice(line).ok()?;
+    let LedgerLine { id, at, backend, nanos } = serde_json::from_slice(line).ok()?;
     Some(Expense { id, at, backend, charge: Usd::from_nanos(nanos) })
 }
 
 fn line(expense: &Expense) -> Result<String, FileError> {
     let Expense { id, at, backend, charge } = expense.clone();
-    let line = serde_json::to_string(&Line { id, at, backend, nanos: charge.nanos() });
+    let line = serde_json::to_string(&LedgerLine { id, at, backend, nanos: charge.nanos() });
     line.map(|line| checksum::seal(&line)).map_err(|error| FileError::new("write", "the ledger".as_ref(), error.into()))
 }
 
 /// Returns the file of a month, by UTC. Which file holds a line has no meaning.
-fn file(places: &Places, at: Timestamp) -> PathBuf {
+fn file(places: &LibraryPaths, at: Timestamp) -> PathBuf {
     places.ledger().join(format!("{}.jsonl", at.to_zoned(TimeZone::UTC).strftime("%Y-%m")))
 }

@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 
-use crate::library::{Record, codec, read::Reader};
+use crate::library::{Record, codec, read::LibraryReader};
 
 /// Maximum length of a line, in jobs. A longer line loses its oldest jobs.
-const LONGEST: usize = 100;
+const MAX_LINEAGE: usize = 100;
 
 /// Ancestors and descendants of a job.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,27 +18,28 @@ pub struct Lineage {
     pub led_to: Vec<Record>,
 }
 
-impl Reader {
+impl LibraryReader {
     pub(super) fn lineage(&self, record: &Record) -> rusqlite::Result<Lineage> {
         let mut seen = HashSet::from([record.id]);
         let mut made_from = Vec::new();
         let mut parent = record.parent;
-        while let (Some(image), true) = (parent, made_from.len() < LONGEST) {
+        while let (Some(image), true) = (parent, made_from.len() < MAX_LINEAGE) {
             let Some(older) = self.job_of(image)?.filter(|older| seen.insert(older.id)) else { break };
             parent = older.parent;
             made_from.push(older);
         }
-        Ok(Lineage { made_from, led_to: self.made_from_images_of(record)? })
+        Ok(Lineage { made_from, led_to: self.descendants(record)? })
     }
 
-    fn made_from_images_of(&self, record: &Record) -> rusqlite::Result<Vec<Record>> {
+    fn descendants(&self, record: &Record) -> rusqlite::Result<Vec<Record>> {
         let sql =
             format!("SELECT {} FROM jobs WHERE parent = ?1 AND deleted = 0 ORDER BY key LIMIT 100", codec::COLUMNS);
         let mut jobs = self.connection.prepare_cached(&sql)?;
         let mut images = codec::images(&self.connection)?;
         let mut led_to = Vec::new();
         for image in &record.images {
-            let made = jobs.query_map([codec::hex(image.id)], |row| codec::record(row, &mut images, &self.places))?;
+            let made =
+                jobs.query_map([codec::id_hex(image.id)], |row| codec::record(row, &mut images, &self.places))?;
             led_to.extend(made.collect::<Result<Vec<_>, _>>()?);
         }
         Ok(led_to)

@@ -38,35 +38,37 @@ use tintype_backends::{Ticket, Usd};
 
 pub use error::LibraryError;
 pub use lineage::Lineage;
-pub(crate) use places::Places;
-pub use rebuild::Rebuilt;
-pub use record::{Directed, ImageRecord, Inputs, Origin, Page, Query, Record, State};
+pub(crate) use places::LibraryPaths;
+pub use rebuild::RebuildReport;
+pub use record::{ImageRecord, Inputs, JobState, Page, PromptRewrite, Query, Record, ReferenceOrigin};
 pub use row::{HistoryRow, ImageRow};
-pub use run::{Run, Shot, Topic};
-pub use spend::{Expense, Limit, Overrun};
-pub use vote::{Answer, Ballot, Ending, Lane, Marks, Opinion, Pair, Side, Vote, Voter, prompt_sha256};
+pub use run::{ComparisonRun, RunPrompt, RunShot};
+pub use spend::{BudgetExceeded, Expense, SpendingLimit};
+pub use vote::{
+    Ballot, ComparisonPair, JudgeScores, Lane, LaneOutcome, Opinion, PairSide, Preference, Vote, Voter, prompt_sha256,
+};
 
-use crate::{atomic::FileError, crash::CrashPoint, id::Id};
-use read::Reader;
+use crate::{atomic::FileError, crash::ActiveFailpoint, id::Id};
+use read::LibraryReader;
 use worker::Worker;
-use write::Writer;
+use write::LibraryWriter;
 
 /// Number of recent jobs that the cost history covers.
-const LOOKED_AT: u32 = 500;
+const RECENT_JOBS: u32 = 500;
 
 /// Cheap handle to the library. Two threads do the work, one writing and one reading; no method blocks the caller.
 #[derive(Clone)]
 pub struct Library {
-    writer: Worker<Writer>,
-    reader: Worker<Reader>,
-    places: Places,
+    writer: Worker<LibraryWriter>,
+    reader: Worker<LibraryReader>,
+    places: LibraryPaths,
     notices: Arc<[String]>,
-    crash: CrashPoint,
+    crash: ActiveFailpoint,
 }
 
 /// The job or image that an id, or part of one, resolves to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct ResolvedId {
     pub record: Record,
     /// The image that was meant, or `None` if the id names the job.
     pub image: Option<Id>,
@@ -78,37 +80,37 @@ impl Library {
         let opened = open::open(data_dir)?;
         let places = opened.places;
         let started = |error| FileError::new("start the threads of", &places.database(), error);
-        let writer = Writer {
+        let writer = LibraryWriter {
             connection: opened.writer,
             places: places.clone(),
-            crash: CrashPoint::default(),
+            crash: ActiveFailpoint::default(),
             _in_use: Arc::clone(&opened.in_use),
         };
-        let reader = Reader::new(opened.reader, places.clone(), opened.in_use);
+        let reader = LibraryReader::new(opened.reader, places.clone(), opened.in_use);
         Ok(Self {
             writer: Worker::start("library-write", writer).map_err(started)?,
             reader: Worker::start("library-read", reader).map_err(started)?,
             places,
             notices: opened.notices.into(),
-            crash: CrashPoint::default(),
+            crash: ActiveFailpoint::default(),
         })
     }
 
     /// Returns the same library for a process that dies at a given step of a job. Only for tests that kill the process.
     #[must_use]
-    pub fn crashing(mut self, at: CrashPoint) -> Self {
+    pub fn with_failpoint(mut self, at: ActiveFailpoint) -> Self {
         self.crash = at;
-        self.writer.post(move |writer| writer.crash = at);
+        self.writer.queue(move |writer| writer.crash = at);
         self
     }
 
     /// Returns the step at which this process dies.
-    pub(crate) const fn crash(&self) -> CrashPoint {
+    pub(crate) const fn crash(&self) -> ActiveFailpoint {
         self.crash
     }
 
     /// Returns whether another process may have left jobs behind. This is a quick check and may be wrong.
-    pub async fn has_leftovers(&self) -> Result<bool, LibraryError> {
+    pub async fn may_have_unfinished(&self) -> Result<bool, LibraryError> {
         let has_folders = std::fs::read_dir(self.places.spool()).is_ok_and(|mut folders| folders.next().is_some());
         Ok(has_folders || self.unfinished().await?.iter().any(|record| !record.state.is_final()))
     }
@@ -129,7 +131,7 @@ impl Library {
         self.places.data()
     }
 
-    pub(crate) fn places(&self) -> &Places {
+    pub(crate) fn places(&self) -> &LibraryPaths {
         &self.places
     }
 
@@ -140,13 +142,21 @@ impl Library {
 
     /// Stores a new job unless it exceeds one of the limits; that limit is returned. No other process can spend between
     /// the check and the write.
-    pub async fn begin_within(&self, record: &Record, limits: Vec<Limit>) -> Result<Option<Overrun>, LibraryError> {
+    pub async fn begin_within(
+        &self,
+        record: &Record,
+        limits: Vec<SpendingLimit>,
+    ) -> Result<Option<BudgetExceeded>, LibraryError> {
         let record = record.clone();
         self.writer.run(move |writer| writer.begin(&record, &limits)).await
     }
 
     /// Stores an expense unless it exceeds one of the limits; that limit is returned.
-    pub async fn charge_within(&self, expense: &Expense, limits: Vec<Limit>) -> Result<Option<Overrun>, LibraryError> {
+    pub async fn charge_within(
+        &self,
+        expense: &Expense,
+        limits: Vec<SpendingLimit>,
+    ) -> Result<Option<BudgetExceeded>, LibraryError> {
         let expense = expense.clone();
         self.writer.run(move |writer| writer.charge(&expense, &limits)).await
     }
@@ -157,28 +167,28 @@ impl Library {
     }
 
     /// Sets the state of a job. A job that has ended keeps its state.
-    pub async fn set_state(&self, job: Id, state: State) -> Result<(), LibraryError> {
+    pub async fn set_state(&self, job: Id, state: JobState) -> Result<(), LibraryError> {
         self.writer.run(move |writer| writer.set_state(job, state)).await
     }
 
     /// Flags a job as about to be sent: from now on it may be billed.
     pub async fn send(&self, job: Id, at: Timestamp) -> Result<(), LibraryError> {
-        let change = move |record: &mut Record| (record.state, record.sent) = (State::Sent, Some(at));
-        self.writer.run(move |writer| writer.amend(job, change)).await
+        let change = move |record: &mut Record| (record.state, record.sent) = (JobState::Sent, Some(at));
+        self.writer.run(move |writer| writer.update_record(job, change)).await
     }
 
     /// Stores the provider's id of a request without waiting.
-    pub(crate) fn name_soon(&self, job: Id, request_id: String) {
-        self.writer.post(move |writer| {
-            if let Err(error) = writer.amend(job, |record| record.ids.request_id = Some(request_id)) {
+    pub(crate) fn set_request_id_soon(&self, job: Id, request_id: String) {
+        self.writer.queue(move |writer| {
+            if let Err(error) = writer.update_record(job, |record| record.ids.request_id = Some(request_id)) {
                 tracing::warn!(%job, %error, "the name of a request was not written");
             }
         });
     }
 
     /// Sets the state of a job without waiting. Later writes are applied after this one.
-    pub(crate) fn set_state_soon(&self, job: Id, state: State) {
-        self.writer.post(move |writer| {
+    pub(crate) fn set_state_soon(&self, job: Id, state: JobState) {
+        self.writer.queue(move |writer| {
             if let Err(error) = writer.set_state(job, state) {
                 tracing::warn!(%job, state = state.name(), %error, "a state was not written");
             }
@@ -192,9 +202,9 @@ impl Library {
     }
 
     /// Stores the progress of an unfinished job and what blocks it.
-    pub async fn put_off(&self, record: &Record) -> Result<(), LibraryError> {
+    pub async fn postpone(&self, record: &Record) -> Result<(), LibraryError> {
         let record = record.clone();
-        self.writer.run(move |writer| writer.amend(record.id, |known| *known = record)).await
+        self.writer.run(move |writer| writer.update_record(record.id, |known| *known = record)).await
     }
 
     /// Stores the outcome of a job: first a sidecar beside each image, then the row.
@@ -216,45 +226,45 @@ impl Library {
 
     /// Returns a page of the history, newest first.
     pub async fn page(&self, query: Query, offset: u64, limit: u32) -> Result<Page, LibraryError> {
-        self.reader.ask(move |reader| reader.read(|reader| reader.page(query, offset, limit))).await
+        self.reader.run_if_awaited(move |reader| reader.read(|reader| reader.page(query, offset, limit))).await
     }
 
     /// Returns how many records of the query's result come before this job, or `None` if it is not in the result.
     pub async fn position(&self, query: &Query, job: Id) -> Result<Option<u64>, LibraryError> {
         let query = query.clone();
-        self.reader.ask(move |reader| reader.read(|reader| reader.position(&query, job))).await
+        self.reader.run_if_awaited(move |reader| reader.read(|reader| reader.position(&query, job))).await
     }
 
     /// Returns the job with the given id.
     pub async fn record(&self, job: Id) -> Result<Option<Record>, LibraryError> {
-        self.ask(move |reader| reader.record(job)).await
+        self.run_if_awaited(move |reader| reader.record(job)).await
     }
 
     /// Returns the job with this id, or the job of the image with this id.
     pub async fn job_of(&self, id: Id) -> Result<Option<Record>, LibraryError> {
-        self.ask(move |reader| reader.job_of(id)).await
+        self.run_if_awaited(move |reader| reader.job_of(id)).await
     }
 
     /// Returns the ancestors and descendants of a job.
     pub async fn lineage(&self, record: &Record) -> Result<Lineage, LibraryError> {
         let record = record.clone();
-        self.ask(move |reader| reader.lineage(&record)).await
+        self.run_if_awaited(move |reader| reader.lineage(&record)).await
     }
 
     /// Returns the image with the given id.
     pub async fn image(&self, image: Id) -> Result<Option<ImageRecord>, LibraryError> {
-        self.ask(move |reader| reader.image(image)).await
+        self.run_if_awaited(move |reader| reader.image(image)).await
     }
 
     /// Returns the stored ticket of a job.
     pub async fn ticket(&self, job: Id) -> Result<Option<Ticket>, LibraryError> {
-        self.ask(move |reader| reader.ticket(job)).await
+        self.run_if_awaited(move |reader| reader.ticket(job)).await
     }
 
     /// Resolves a full id, its short form, or at least four digits from the start or end of an id.
-    pub async fn find(&self, text: &str) -> Result<Found, LibraryError> {
+    pub async fn find(&self, text: &str) -> Result<ResolvedId, LibraryError> {
         let digits = digits(text).ok_or_else(|| LibraryError::NotAnId(text.to_owned()))?;
-        let mut candidates = self.ask(move |reader| reader.named(&digits)).await?;
+        let mut candidates = self.run_if_awaited(move |reader| reader.find_ids(&digits)).await?;
         let not_found = || LibraryError::NotFound(text.to_owned());
         let id = match candidates.as_slice() {
             [] => return Err(not_found()),
@@ -266,42 +276,42 @@ impl Library {
         };
         let record = self.job_of(id).await?.ok_or_else(not_found)?;
         let image = (record.id != id).then_some(id);
-        Ok(Found { record, image })
+        Ok(ResolvedId { record, image })
     }
 
     /// Returns the jobs that have not ended or have an unknown outcome, oldest first.
     pub async fn unfinished(&self) -> Result<Vec<Record>, LibraryError> {
-        self.ask(Reader::unfinished).await
+        self.run_if_awaited(LibraryReader::unfinished).await
     }
 
     /// Returns the latest distinct prompts, newest first.
     pub async fn prompts(&self, limit: u32) -> Result<Vec<String>, LibraryError> {
-        self.ask(move |reader| reader.prompts(limit)).await
+        self.run_if_awaited(move |reader| reader.prompts(limit)).await
     }
 
     /// Returns the latest jobs, for the cost history.
-    pub async fn costly(&self) -> Result<Vec<Record>, LibraryError> {
-        Ok(self.page(Query::default(), 0, LOOKED_AT).await?.records)
+    pub async fn recent_jobs(&self) -> Result<Vec<Record>, LibraryError> {
+        Ok(self.page(Query::default(), 0, RECENT_JOBS).await?.records)
     }
 
     /// Returns the spending since `since`, including running jobs. An unknown cost counts as its estimate.
     pub async fn spent_since(&self, since: Timestamp) -> Result<Usd, LibraryError> {
-        self.ask(move |reader| spend::since(&reader.connection, since, None)).await
+        self.run_if_awaited(move |reader| spend::since(&reader.connection, since, None)).await
     }
 
     /// Returns the spending since `since` per backend, by its name in the config.
     pub async fn spent_by_backend(&self, since: Timestamp) -> Result<BTreeMap<String, Usd>, LibraryError> {
-        self.ask(move |reader| spend::by_backend(&reader.connection, since)).await
+        self.run_if_awaited(move |reader| spend::by_backend(&reader.connection, since)).await
     }
 
     /// Returns the part of that spending that is the worst case of jobs with an unconfirmed cost.
     pub async fn unconfirmed_by_backend(&self, since: Timestamp) -> Result<BTreeMap<String, Usd>, LibraryError> {
-        self.ask(move |reader| spend::unconfirmed_by_backend(&reader.connection, since)).await
+        self.run_if_awaited(move |reader| spend::unconfirmed_by_backend(&reader.connection, since)).await
     }
 
     /// Returns a number that differs after every change by any process.
     pub async fn version(&self) -> Result<u64, LibraryError> {
-        self.ask(|reader| reader.counter("changes").map(i64::cast_unsigned)).await
+        self.run_if_awaited(|reader| reader.counter("changes").map(i64::cast_unsigned)).await
     }
 
     /// Sets or clears the mark of a job. The id of an image stands for its job.
@@ -324,28 +334,28 @@ impl Library {
 
     /// Deletes the jobs in the trash permanently. Returns the number of deleted jobs.
     pub async fn empty_trash(&self) -> Result<u64, LibraryError> {
-        self.writer.run(Writer::empty_trash).await
+        self.writer.run(LibraryWriter::empty_trash).await
     }
 
     /// Returns the images whose files are missing, except those in the trash.
     pub async fn missing_files(&self) -> Result<Vec<std::path::PathBuf>, LibraryError> {
-        self.ask(|reader| rebuild::missing(&reader.connection, &reader.places)).await
+        self.run_if_awaited(|reader| rebuild::missing(&reader.connection, &reader.places)).await
     }
 
     /// Requests a full check the next time a library is opened in `data_dir`.
     pub fn suspect(data_dir: &Path) {
-        schema::suspect(&Places::new(data_dir.to_owned()));
+        schema::suspect(&LibraryPaths::new(data_dir.to_owned()));
     }
 
     /// Adds the jobs that have sidecars but no rows, and repairs rows from their sidecars.
-    pub async fn rebuild(&self) -> Result<Rebuilt, LibraryError> {
+    pub async fn rebuild(&self) -> Result<RebuildReport, LibraryError> {
         self.writer.run(|writer| rebuild::rebuild(&mut writer.connection, &writer.places)).await
     }
 
     /// Checks the whole database and returns the problems found, one line each. The next opening repairs them. Slow on
     /// a large database.
     pub async fn check(&self) -> Result<Vec<String>, LibraryError> {
-        let check = |writer: &mut Writer| {
+        let check = |writer: &mut LibraryWriter| {
             schema::faults(&writer.connection).map_err(|error| LibraryError::of(error, &writer.places.database()))
         };
         let faults = self.writer.run(check).await?;
@@ -359,11 +369,11 @@ impl Library {
         self.job_of(id).await?.map(|record| record.id).ok_or_else(|| LibraryError::NotFound(id.to_string()))
     }
 
-    async fn ask<T: Send + 'static>(
+    async fn run_if_awaited<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Reader) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&LibraryReader) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, LibraryError> {
-        self.reader.ask(move |reader| reader.read(|reader| Ok(work(reader)?))).await
+        self.reader.run_if_awaited(move |reader| reader.read(|reader| Ok(work(reader)?))).await
     }
 }
 

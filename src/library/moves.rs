@@ -17,7 +17,7 @@ use crate::{
     confined::{self, MAX_IMAGE},
     id::Id,
     interleaving,
-    library::{ImageRecord, LibraryError, Record, codec, error::Trouble, places::Places, sidecar},
+    library::{ImageRecord, LibraryError, Record, codec, error::TransactionError, places::LibraryPaths, sidecar},
 };
 
 /// Value of `moving` for a job whose files are to be moved to where its row points.
@@ -26,7 +26,7 @@ pub(super) const MOVING: i64 = 1;
 pub(super) const ERASING: i64 = 2;
 
 /// Returns the jobs with a pending move or deletion.
-pub(super) fn begun(connection: &Connection) -> rusqlite::Result<Vec<Id>> {
+pub(super) fn pending_moves(connection: &Connection) -> rusqlite::Result<Vec<Id>> {
     // Split this way, the query on the trash uses an index.
     let mut ids = jobs(connection, "moving = 1")?;
     ids.extend(jobs(connection, "deleted = 1 AND moving = 2")?);
@@ -43,58 +43,70 @@ pub(super) fn jobs(connection: &Connection, condition: &str) -> rusqlite::Result
 /// Finishes the pending move or deletion of a job in a write transaction: moves the files to where the row points, or
 /// deletes them together with the row. If a file cannot be moved, all of them go back, the row follows, and the reason
 /// is returned.
-pub(super) fn settle(connection: &Connection, places: &Places, job: Id) -> Result<Option<LibraryError>, Trouble> {
+pub(super) fn settle(
+    connection: &Connection,
+    places: &LibraryPaths,
+    job: Id,
+) -> Result<Option<LibraryError>, TransactionError> {
     let sql = "SELECT moving FROM jobs WHERE id = ?1";
     let moving: Option<i64> =
-        connection.prepare_cached(sql)?.query_row([codec::hex(job)], |row| row.get(0)).optional()?;
+        connection.prepare_cached(sql)?.query_row([codec::id_hex(job)], |row| row.get(0)).optional()?;
     let Some(moving) = moving.filter(|moving| *moving != 0) else { return Ok(None) };
-    let Some(record) = known(connection, places, job)? else { return Ok(None) };
+    let Some(record) = read_job(connection, places, job)? else { return Ok(None) };
     if moving == ERASING {
         return erase(connection, places, &record).map(|()| None);
     }
     let names = names(places, &record)?;
-    let Err(error) = bring(places, &record, &names) else {
-        shelve(connection, job, record.deleted, 0)?;
+    let Err(error) = move_files(places, &record, &names) else {
+        set_target(connection, job, record.deleted, 0)?;
         return Ok(None);
     };
-    put_back(places, &record, &names)?;
-    shelve(connection, job, !record.deleted, 0)?;
+    undo_moves(places, &record, &names)?;
+    set_target(connection, job, !record.deleted, 0)?;
     Ok(Some(error))
 }
 
 /// Finishes an interrupted move and returns the job, so that its files are where its record says.
-pub(super) fn settled(connection: &Connection, places: &Places, job: Id) -> Result<Option<Record>, Trouble> {
+pub(super) fn finish_move_and_read(
+    connection: &Connection,
+    places: &LibraryPaths,
+    job: Id,
+) -> Result<Option<Record>, TransactionError> {
     if let Some(error) = settle(connection, places, job)? {
         tracing::warn!(%job, %error, "a move that was cut short was taken back");
     }
-    known(connection, places, job)
+    read_job(connection, places, job)
 }
 
 /// Marks the files of a job as pending a move to where its row points.
-pub(super) fn unsettle(connection: &Connection, job: Id) -> rusqlite::Result<()> {
-    connection.prepare_cached("UPDATE jobs SET moving = 1 WHERE id = ?1")?.execute([codec::hex(job)]).map(drop)
+pub(super) fn request_move(connection: &Connection, job: Id) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE jobs SET moving = 1 WHERE id = ?1")?.execute([codec::id_hex(job)]).map(drop)
 }
 
 /// Reads the job from its row.
-pub(super) fn known(connection: &Connection, places: &Places, job: Id) -> Result<Option<Record>, Trouble> {
-    Ok(codec::one(connection, places, "id = ?1", &codec::hex(job))?)
+pub(super) fn read_job(
+    connection: &Connection,
+    places: &LibraryPaths,
+    job: Id,
+) -> Result<Option<Record>, TransactionError> {
+    Ok(codec::one(connection, places, "id = ?1", &codec::id_hex(job))?)
 }
 
 /// Stores the target shelf of a job's files and the pending operation on them.
-pub(super) fn shelve(connection: &Connection, job: Id, deleted: bool, moving: i64) -> rusqlite::Result<()> {
+pub(super) fn set_target(connection: &Connection, job: Id, deleted: bool, moving: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE jobs SET deleted = ?2, moving = ?3 WHERE id = ?1";
-    connection.prepare_cached(sql)?.execute((codec::hex(job), deleted, moving)).map(drop)
+    connection.prepare_cached(sql)?.execute((codec::id_hex(job), deleted, moving)).map(drop)
 }
 
 /// Deletes one trashed job, files first. A job that a process has resumed is kept.
-fn erase(connection: &Connection, places: &Places, record: &Record) -> Result<(), Trouble> {
+fn erase(connection: &Connection, places: &LibraryPaths, record: &Record) -> Result<(), TransactionError> {
     let lease = confined::open(places.data(), &places.lease(record.id)).ok();
     if lease.as_ref().is_some_and(|lease| matches!(lease.try_lock(), Err(fs::TryLockError::WouldBlock))) {
-        return Ok(shelve(connection, record.id, true, 0)?);
+        return Ok(set_target(connection, record.id, true, 0)?);
     }
     for name in names(places, record)? {
         let path = places.path(&name, true);
-        if is_there(&path) {
+        if exists(&path) {
             confined::create_dir(places.data(), path.parent().unwrap_or(&path))?;
             atomic::remove(&path)?;
         }
@@ -105,39 +117,39 @@ fn erase(connection: &Connection, places: &Places, record: &Record) -> Result<()
     }
     atomic::remove(&places.scratch(record.id))?;
     let sql = "DELETE FROM jobs WHERE id = ?1";
-    Ok(connection.prepare_cached(sql)?.execute([codec::hex(record.id)]).map(drop)?)
+    Ok(connection.prepare_cached(sql)?.execute([codec::id_hex(record.id)]).map(drop)?)
 }
 
 /// Moves every file of a job that is not yet where its record says.
-fn bring(places: &Places, record: &Record, names: &[String]) -> Result<(), LibraryError> {
+fn move_files(places: &LibraryPaths, record: &Record, names: &[String]) -> Result<(), LibraryError> {
     for name in names {
         let (from, to) = (places.path(name, !record.deleted), places.path(name, record.deleted));
-        if !is_there(&from) {
+        if !exists(&from) {
             continue;
         }
-        if is_there(&to) {
-            give_way(places, &from, &to, record.id)?;
+        if exists(&to) {
+            clear_target(places, &from, &to, record.id)?;
         }
-        if is_there(&from) {
-            carry(places, &from, &to)?;
+        if exists(&from) {
+            move_within(places, &from, &to)?;
         }
     }
     Ok(())
 }
 
-/// Undoes the moves of [`bring`]. A file in both places was never moved: the other one was in its way.
-fn put_back(places: &Places, record: &Record, names: &[String]) -> Result<(), LibraryError> {
+/// Undoes the moves of [`move_files`]. A file in both places was never moved: the other one was in its way.
+fn undo_moves(places: &LibraryPaths, record: &Record, names: &[String]) -> Result<(), LibraryError> {
     for name in names {
         let (from, to) = (places.path(name, record.deleted), places.path(name, !record.deleted));
-        if is_there(&from) && !is_there(&to) {
-            carry(places, &from, &to)?;
+        if exists(&from) && !exists(&to) {
+            move_within(places, &from, &to)?;
         }
     }
     Ok(())
 }
 
 /// Moves a file within the library, after checking that neither folder is a link to elsewhere.
-fn carry(places: &Places, from: &Path, to: &Path) -> Result<(), LibraryError> {
+fn move_within(places: &LibraryPaths, from: &Path, to: &Path) -> Result<(), LibraryError> {
     for folder in [from, to].into_iter().filter_map(Path::parent) {
         confined::create_dir(places.data(), folder)?;
     }
@@ -146,7 +158,7 @@ fn carry(places: &Places, from: &Path, to: &Path) -> Result<(), LibraryError> {
 
 /// Clears the target name if possible. It may be taken by the same file, half moved by a system that moves in two
 /// steps, by an older sidecar of the same job, or by a foreign file, which is never overwritten.
-fn give_way(places: &Places, from: &Path, to: &Path, job: Id) -> Result<(), LibraryError> {
+fn clear_target(places: &LibraryPaths, from: &Path, to: &Path, job: Id) -> Result<(), LibraryError> {
     if is_same(places, from, to) {
         return Ok(atomic::remove(from)?);
     }
@@ -156,7 +168,7 @@ fn give_way(places: &Places, from: &Path, to: &Path, job: Id) -> Result<(), Libr
     Err(LibraryError::Occupied { job, path: to.to_owned() })
 }
 
-fn is_same(places: &Places, one: &Path, other: &Path) -> bool {
+fn is_same(places: &LibraryPaths, one: &Path, other: &Path) -> bool {
     let size = |path: &Path| fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len());
     let read = |path: &Path| confined::read(places.data(), path, MAX_IMAGE).ok();
     size(one).is_some()
@@ -165,12 +177,12 @@ fn is_same(places: &Places, one: &Path, other: &Path) -> bool {
 }
 
 /// Returns whether anything has that name, including a dangling link.
-fn is_there(path: &Path) -> bool {
+fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
 /// Returns the library's names of all files of a job: images, sources, sidecars.
-fn names(places: &Places, record: &Record) -> Result<Vec<String>, LibraryError> {
+fn names(places: &LibraryPaths, record: &Record) -> Result<Vec<String>, LibraryError> {
     let files = |image: &ImageRecord| -> Vec<PathBuf> {
         let named = [image.path.clone(), sidecar::path_of(&image.path)];
         named.into_iter().chain(image.svg.clone()).collect()

@@ -14,12 +14,12 @@ use rusqlite::Connection;
 use crate::{
     atomic::{self, FileError},
     confined, interleaving,
-    library::{LibraryError, carry, checksum, commits, ledger, places::Places, rebuild, schema, trash},
+    library::{LibraryError, carry, checksum, commits, ledger, places::LibraryPaths, rebuild, schema, trash},
 };
 
 /// A database that is ready for use.
-pub(super) struct Opened {
-    pub(super) places: Places,
+pub(super) struct OpenedLibrary {
+    pub(super) places: LibraryPaths,
     pub(super) writer: Connection,
     pub(super) reader: Connection,
     pub(super) notices: Vec<String>,
@@ -27,9 +27,9 @@ pub(super) struct Opened {
 }
 
 /// Opens the library in `data_dir`. Waits while another process is opening it.
-pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
+pub(super) fn open(data_dir: &Path) -> Result<OpenedLibrary, LibraryError> {
     let data = std::path::absolute(data_dir).map_err(|error| FileError::new("use", data_dir, error))?;
-    let places = Places::new(data);
+    let places = LibraryPaths::new(data);
     // A data directory may come from an untrusted source: a folder that is a link would cause files elsewhere to be
     // moved and deleted.
     let known = [places.ballots(), places.ledger()].into_iter().filter(|dir| fs::symlink_metadata(dir).is_ok());
@@ -46,10 +46,10 @@ pub(super) fn open(data_dir: &Path) -> Result<Opened, LibraryError> {
     drop(in_use.lock_shared());
     notices.extend(trash::finish_moves(&mut writer, &places)?);
     let reader = schema::reader(&places.database())?;
-    Ok(Opened { places, writer, reader, notices, in_use: Arc::new(in_use) })
+    Ok(OpenedLibrary { places, writer, reader, notices, in_use: Arc::new(in_use) })
 }
 
-fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result<Connection, LibraryError> {
+fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> Result<Connection, LibraryError> {
     let path = places.database();
     let is_new = fs::metadata(&path).map_or(true, |found| found.len() == 0);
     // Read before the database, because other processes continue to update both.
@@ -69,7 +69,7 @@ fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result
             let aside = set_aside(&path)?;
             let (mut writer, _) = connect(places, 0)?;
             let rebuilt = rebuilt(&mut writer, places, noted)?;
-            let carried = carry::carry_over(&mut writer, places, &aside)?;
+            let carried = carry::salvage_rows(&mut writer, places, &aside)?;
             ledger::begin(&writer, places)?;
             let words = rebuilt.notice("").unwrap_or_default();
             notices.push(format!(
@@ -85,14 +85,14 @@ fn database(places: &Places, in_use: &File, notices: &mut Vec<String>) -> Result
 }
 
 /// Adds what the files know, and continues from the commit count in the commits file.
-fn rebuilt(writer: &mut Connection, places: &Places, noted: i64) -> Result<rebuild::Rebuilt, LibraryError> {
+fn rebuilt(writer: &mut Connection, places: &LibraryPaths, noted: i64) -> Result<rebuild::RebuildReport, LibraryError> {
     let rebuilt = rebuild::rebuild(writer, places)?;
-    commits::go_on_from(writer, noted).map_err(|error| LibraryError::of(error, &places.database()))?;
+    commits::continue_from(writer, noted).map_err(|error| LibraryError::of(error, &places.database()))?;
     Ok(rebuilt)
 }
 
 /// Returns a connection to an intact database, and whether it has lost commits compared to the count `noted`.
-fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryError> {
+fn connect(places: &LibraryPaths, noted: i64) -> Result<(Connection, bool), LibraryError> {
     let path = &places.database();
     create_private(places, path)?;
     confined::check_file(&places.commits())?;
@@ -103,10 +103,10 @@ fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryErr
         let mut writer = schema::writer(path)?;
         schema::migrate(&mut writer, path)?;
         let has_lost = commits::known(&writer).map_err(|error| LibraryError::of(error, path))? < noted;
-        let is_suspect = places.suspicion().exists();
-        probe(&writer, path, is_suspect || has_lost)?;
+        let is_suspect = places.check_request().exists();
+        check_quickly(&writer, path, is_suspect || has_lost)?;
         if is_suspect {
-            atomic::remove(&places.suspicion())?;
+            atomic::remove(&places.check_request())?;
         }
         Ok((writer, has_lost))
     };
@@ -119,7 +119,7 @@ fn connect(places: &Places, noted: i64) -> Result<(Connection, bool), LibraryErr
 
 /// Checks a small or suspect database completely. Of a large one only the newest and the unfinished rows are read,
 /// because opening must be quick.
-fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {
+fn check_quickly(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {
     const SMALL: u64 = 1024 * 1024;
     let failed = |error| LibraryError::of(error, path);
     let thorough = is_suspect || fs::metadata(path).is_ok_and(|found| found.len() <= SMALL);
@@ -145,7 +145,7 @@ fn probe(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), Libra
 }
 
 /// Creates the database file as private. SQLite gives the files beside a database the same mode.
-fn create_private(places: &Places, path: &Path) -> Result<(), LibraryError> {
+fn create_private(places: &LibraryPaths, path: &Path) -> Result<(), LibraryError> {
     let opened = confined::open_or_create(places.data(), path);
     opened.map(drop).map_err(|error| FileError::new("open", path, error).into())
 }
@@ -174,20 +174,20 @@ fn extended(path: &Path, tail: &str) -> PathBuf {
 }
 
 /// Opens a file that exists only to be locked.
-fn locked_file(places: &Places, path: &Path) -> Result<File, LibraryError> {
+fn locked_file(places: &LibraryPaths, path: &Path) -> Result<File, LibraryError> {
     create_private(places, path)?;
     Ok(confined::open(places.data(), path).map_err(|error| FileError::new("open", path, error))?)
 }
 
 /// Waits for the exclusive right to open, check and repair. It lasts until the returned file is dropped.
-fn wait_for_turn(places: &Places) -> Result<File, LibraryError> {
+fn wait_for_turn(places: &LibraryPaths) -> Result<File, LibraryError> {
     let file = locked_file(places, &places.opening())?;
     let since = Instant::now();
     loop {
         match file.try_lock() {
             // Some network file systems have no locks; the exclusive turn is only a courtesy there.
             Ok(()) | Err(TryLockError::Error(_)) => return Ok(file),
-            Err(TryLockError::WouldBlock) if since.elapsed() > schema::PATIENCE => {
+            Err(TryLockError::WouldBlock) if since.elapsed() > schema::BUSY_TIMEOUT => {
                 return Err(LibraryError::Locked(places.database()));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(5)),

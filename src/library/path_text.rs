@@ -53,17 +53,17 @@ fn path(text: String) -> PathBuf {
 mod tests {
     use std::os::unix::ffi::OsStrExt as _;
 
-    use crate::library::{Inputs, Origin};
+    use crate::library::{Inputs, ReferenceOrigin};
 
     #[test]
     fn path_of_any_bytes_comes_back_as_it_was() {
         for bytes in [&b"/a/fox.png"[..], b"/a/caf\xe9 100%.jpg", "/a/café#1?.png".as_bytes()] {
             let path = std::path::PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
-            let inputs = Inputs { pictures: vec![Origin::File(path.clone())], mask: Some(path), markup: None };
+            let inputs = Inputs { pictures: vec![ReferenceOrigin::File(path.clone())], mask: Some(path), markup: None };
             let json = serde_json::to_string(&inputs).unwrap();
             assert_eq!(serde_json::from_str::<Inputs>(&json).unwrap(), inputs, "{json}");
         }
-        let plain = serde_json::to_string(&Origin::File("/a/fox.png".into())).unwrap();
+        let plain = serde_json::to_string(&ReferenceOrigin::File("/a/fox.png".into())).unwrap();
         assert_eq!(plain, r#"{"file":"/a/fox.png"}"#);
     }
 }

@@ -8,11 +8,11 @@ use crate::{id::Id, library::LibraryError};
 
 /// Absolute path of the data directory, and the paths inside it.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
+pub(crate) struct LibraryPaths {
     data: PathBuf,
 }
 
-impl Places {
+impl LibraryPaths {
     /// Name of the file with the job as it was sent, in the job's own folder.
     pub(crate) const JOB: &str = "job.json";
 
@@ -39,7 +39,7 @@ impl Places {
     }
 
     /// Marker that a process leaves when it finds damage, so that the next opening checks everything.
-    pub(crate) fn suspicion(&self) -> PathBuf {
+    pub(crate) fn check_request(&self) -> PathBuf {
         self.data.join("library.suspect")
     }
 
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_name_leads_back_to_its_path_and_never_out_of_the_library() {
-        let places = Places::new("/data".into());
+        let places = LibraryPaths::new("/data".into());
         let path = Path::new("/data/images/2026/11/a.png");
         let name = places.name(path).unwrap();
         assert_eq!(name, "2026/11/a.png");

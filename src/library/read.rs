@@ -10,15 +10,17 @@ use tintype_backends::Ticket;
 use crate::{
     id::Id,
     interleaving,
-    library::{ImageRecord, LibraryError, Page, Query, Record, codec, places::Places, search, write::Trouble},
+    library::{
+        ImageRecord, LibraryError, Page, Query, Record, codec, places::LibraryPaths, search, write::TransactionError,
+    },
 };
 
 /// The reading thread and its cached results.
-pub(super) struct Reader {
+pub(super) struct LibraryReader {
     pub(super) connection: Connection,
-    pub(super) places: Places,
+    pub(super) places: LibraryPaths,
     /// Results of the latest queries, with the version of the shelf that they are valid for.
-    known: Vec<(Query, Answer)>,
+    known: Vec<(Query, QueryResult)>,
     shelf: i64,
     /// Lock that must be released after the connection is closed.
     _in_use: Arc<File>,
@@ -26,34 +28,39 @@ pub(super) struct Reader {
 
 /// Result of a query.
 #[derive(Clone)]
-enum Answer {
+enum QueryResult {
     /// A whole shelf with this number of jobs, paged through the index.
-    Shelf(u64),
+    Whole(u64),
     /// The matching keys, newest first.
     Keys(Arc<[i64]>),
 }
 
 /// Length of the short form of an id, in digits.
-const SHORT: usize = 8;
+const SHORT_ID_DIGITS: usize = 8;
 
 /// Number of cached queries: the plain history, and what is being typed.
-const REMEMBERED: usize = 4;
+const CACHED_QUERIES: usize = 4;
 
-impl Reader {
-    pub(super) fn new(connection: Connection, places: Places, in_use: Arc<File>) -> Self {
+impl LibraryReader {
+    pub(super) fn new(connection: Connection, places: LibraryPaths, in_use: Arc<File>) -> Self {
         Self { connection, places, known: Vec::new(), shelf: -1, _in_use: in_use }
     }
 
     /// Runs `work` and converts its error to a [`LibraryError`].
-    pub(super) fn read<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Trouble>) -> Result<T, LibraryError> {
+    pub(super) fn read<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, TransactionError>,
+    ) -> Result<T, LibraryError> {
         interleaving::step();
         work(self).map_err(|trouble| trouble.at(&self.places))
     }
 
-    pub(super) fn page(&mut self, query: Query, offset: u64, limit: u32) -> Result<Page, Trouble> {
-        let (total, keys) = match self.answer(&query)? {
-            Answer::Shelf(total) => (total, search::stretch(&self.connection, &query, offset.min(total), limit)?),
-            Answer::Keys(keys) => {
+    pub(super) fn page(&mut self, query: Query, offset: u64, limit: u32) -> Result<Page, TransactionError> {
+        let (total, keys) = match self.cached_result(&query)? {
+            QueryResult::Whole(total) => {
+                (total, search::page_keys(&self.connection, &query, offset.min(total), limit)?)
+            }
+            QueryResult::Keys(keys) => {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(keys.len());
                 let end = start.saturating_add(limit as usize).min(keys.len());
                 (keys.len() as u64, keys[start..end].to_vec())
@@ -79,41 +86,41 @@ impl Reader {
     }
 
     /// Returns how many records come before this one.
-    pub(super) fn position(&mut self, query: &Query, job: Id) -> Result<Option<u64>, Trouble> {
+    pub(super) fn position(&mut self, query: &Query, job: Id) -> Result<Option<u64>, TransactionError> {
         let sql = "SELECT key, deleted, marked FROM jobs WHERE id = ?1";
         let row: Option<(i64, bool, bool)> = self
             .connection
             .prepare_cached(sql)?
-            .query_row([codec::hex(job)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .query_row([codec::id_hex(job)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((key, deleted, marked)) = row else { return Ok(None) };
-        match self.answer(query)? {
-            Answer::Keys(keys) => Ok(keys.binary_search_by(|other| key.cmp(other)).ok().map(|place| place as u64)),
-            Answer::Shelf(_) if deleted != query.trash || (query.marked && !marked) => Ok(None),
-            Answer::Shelf(_) => Ok(Some(search::newer(&self.connection, query, key)?)),
+        match self.cached_result(query)? {
+            QueryResult::Keys(keys) => Ok(keys.binary_search_by(|other| key.cmp(other)).ok().map(|place| place as u64)),
+            QueryResult::Whole(_) if deleted != query.trash || (query.marked && !marked) => Ok(None),
+            QueryResult::Whole(_) => Ok(Some(search::newer(&self.connection, query, key)?)),
         }
     }
 
     /// Runs a query, or returns the cached result if the shelf has not changed.
-    fn answer(&mut self, query: &Query) -> rusqlite::Result<Answer> {
+    fn cached_result(&mut self, query: &Query) -> rusqlite::Result<QueryResult> {
         let now = self.counter("shelf")?;
         if now != self.shelf {
             self.known.clear();
             self.shelf = now;
         }
-        if let Some((_, answer)) = self.known.iter().find(|(known, _)| known == query) {
-            return Ok(answer.clone());
+        if let Some((_, cached_result)) = self.known.iter().find(|(known, _)| known == query) {
+            return Ok(cached_result.clone());
         }
-        let answer = if query.text.trim().is_empty() {
-            Answer::Shelf(search::count(&self.connection, query)?)
+        let cached_result = if query.text.trim().is_empty() {
+            QueryResult::Whole(search::count(&self.connection, query)?)
         } else {
-            Answer::Keys(search::matching(&self.connection, query)?.into())
+            QueryResult::Keys(search::matching(&self.connection, query)?.into())
         };
-        if self.known.len() == REMEMBERED {
+        if self.known.len() == CACHED_QUERIES {
             self.known.remove(0);
         }
-        self.known.push((query.clone(), answer.clone()));
-        Ok(answer)
+        self.known.push((query.clone(), cached_result.clone()));
+        Ok(cached_result)
     }
 
     /// Reads one of the counters that every change increments.
@@ -123,13 +130,13 @@ impl Reader {
     }
 
     pub(super) fn record(&self, job: Id) -> rusqlite::Result<Option<Record>> {
-        codec::one(&self.connection, &self.places, "id = ?1", &codec::hex(job))
+        codec::one(&self.connection, &self.places, "id = ?1", &codec::id_hex(job))
     }
 
     /// Returns the job with this id, or the job of the image with this id.
     pub(super) fn job_of(&self, id: Id) -> rusqlite::Result<Option<Record>> {
         let condition = "id = ?1 OR key = (SELECT job FROM images WHERE id = ?1)";
-        codec::one(&self.connection, &self.places, condition, &codec::hex(id))
+        codec::one(&self.connection, &self.places, condition, &codec::id_hex(id))
     }
 
     pub(super) fn image(&self, image: Id) -> rusqlite::Result<Option<ImageRecord>> {
@@ -140,14 +147,14 @@ impl Reader {
     pub(super) fn ticket(&self, job: Id) -> rusqlite::Result<Option<Ticket>> {
         let sql = "SELECT ticket FROM jobs WHERE id = ?1";
         let text: Option<Option<String>> =
-            self.connection.prepare_cached(sql)?.query_row([codec::hex(job)], |row| row.get(0)).optional()?;
+            self.connection.prepare_cached(sql)?.query_row([codec::id_hex(job)], |row| row.get(0)).optional()?;
         Ok(text.flatten().and_then(|text| serde_json::from_str(&text).ok()).map(Ticket))
     }
 
     /// Returns the jobs and images whose id equals, begins with or ends with these digits, or whose short form begins
     /// with them.
-    pub(super) fn named(&self, digits: &str) -> rusqlite::Result<Vec<Id>> {
-        let rest_of_short = "_".repeat(SHORT.saturating_sub(digits.len()));
+    pub(super) fn find_ids(&self, digits: &str) -> rusqlite::Result<Vec<Id>> {
+        let rest_of_short = "_".repeat(SHORT_ID_DIGITS.saturating_sub(digits.len()));
         let like = [format!("{digits}%"), format!("%{digits}"), format!("%{digits}{rest_of_short}")];
         let sql = "SELECT id FROM jobs WHERE id LIKE ?1 OR id LIKE ?2 OR id LIKE ?3
                    UNION SELECT id FROM images WHERE id LIKE ?1 OR id LIKE ?2 OR id LIKE ?3 LIMIT 100";

@@ -17,19 +17,19 @@ use crate::{
     id::Id,
     interleaving,
     library::{
-        LibraryError, Record, State,
-        checksum::Seal,
+        JobState, LibraryError, Record,
+        checksum::ChecksumStatus,
         codec, compared, ledger, moves,
-        places::Places,
-        reconcile::{self, Change, Told},
+        places::LibraryPaths,
+        reconcile::{self, RowChange, SidecarJob},
         sidecar, spend,
-        write::{self, Trouble},
+        write::{self, TransactionError},
     },
 };
 
 /// Result of a rebuild.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rebuilt {
+pub struct RebuildReport {
     /// Number of distinct jobs that the sidecars describe.
     pub found: u64,
     /// Number of those jobs that were missing and are back.
@@ -44,7 +44,7 @@ pub struct Rebuilt {
     pub missing: Vec<PathBuf>,
 }
 
-impl Rebuilt {
+impl RebuildReport {
     /// Returns a one-line summary, empty if nothing was done.
     pub fn words(&self) -> String {
         let jobs = |count: u64| if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
@@ -72,10 +72,10 @@ impl Rebuilt {
 
 /// Adds and repairs rows from the files. The files are read under the lock that is needed to move them, so that no job
 /// is added whose files have disappeared in the meantime.
-pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Rebuilt, LibraryError> {
+pub(super) fn rebuild(connection: &mut Connection, places: &LibraryPaths) -> Result<RebuildReport, LibraryError> {
     let mut rebuilt = write::transact(connection, places, |transaction, places| {
-        let (mut rebuilt, mut unread) = (Rebuilt::default(), Vec::new());
-        for job in moves::begun(transaction)? {
+        let (mut rebuilt, mut unread) = (RebuildReport::default(), Vec::new());
+        for job in moves::pending_moves(transaction)? {
             if let Err(error) = moves::settle(transaction, places, job) {
                 tracing::warn!(%job, %error, "a move that was cut short was not finished");
             }
@@ -93,21 +93,24 @@ pub(super) fn rebuild(connection: &mut Connection, places: &Places) -> Result<Re
 
 /// Collects what the sidecars know about each job.
 fn found(
-    places: &Places,
-    rebuilt: &mut Rebuilt,
+    places: &LibraryPaths,
+    rebuilt: &mut RebuildReport,
     unread: &mut Vec<PathBuf>,
-) -> Result<BTreeMap<Id, Told>, LibraryError> {
-    let mut jobs: BTreeMap<Id, Told> = BTreeMap::new();
+) -> Result<BTreeMap<Id, SidecarJob>, LibraryError> {
+    let mut jobs: BTreeMap<Id, SidecarJob> = BTreeMap::new();
     for deleted in [true, false] {
         for path in sidecars(&places.shelf(deleted))? {
             match sidecar::read_sealed(places.data(), &path) {
                 Ok((record, _)) if record.images.is_empty() => {}
                 Ok((record, seal)) => {
-                    if seal == Seal::Broken {
+                    if seal == ChecksumStatus::Broken {
                         rebuilt.skipped.push(format!("`{}`: it was changed since it was written", path.display()));
                         unread.push(path.clone());
                     }
-                    merge(&mut jobs, Told { record: Record { deleted, state: State::Saved, ..record }, seal, path });
+                    merge(
+                        &mut jobs,
+                        SidecarJob { record: Record { deleted, state: JobState::Saved, ..record }, seal, path },
+                    );
                 }
                 Err(error) => {
                     rebuilt.skipped.push(format!("`{}`: {error}", path.display()));
@@ -116,7 +119,7 @@ fn found(
             }
         }
     }
-    jobs.values_mut().for_each(once_each);
+    jobs.values_mut().for_each(dedup_images);
     rebuilt.found = jobs.len() as u64;
     Ok(jobs)
 }
@@ -124,26 +127,26 @@ fn found(
 /// Updates the row of every job to match its files.
 fn reconcile_all(
     transaction: &Transaction<'_>,
-    places: &Places,
-    jobs: &BTreeMap<Id, Told>,
-    rebuilt: &mut Rebuilt,
-) -> Result<(), Trouble> {
+    places: &LibraryPaths,
+    jobs: &BTreeMap<Id, SidecarJob>,
+    rebuilt: &mut RebuildReport,
+) -> Result<(), TransactionError> {
     let mut was_damaged = false;
     // Jobs with a changed sidecar come last: it may refer to the images of another job.
-    let (sound, changed): (Vec<_>, Vec<_>) = jobs.values().partition(|told| told.seal != Seal::Broken);
+    let (sound, changed): (Vec<_>, Vec<_>) = jobs.values().partition(|told| told.seal != ChecksumStatus::Broken);
     for told in sound.into_iter().chain(changed) {
         match reconcile::job(transaction, places, told)? {
-            Change::Added => {
+            RowChange::Added => {
                 rebuilt.added += 1;
                 // The row may name a different shelf than its files, which may be on both.
-                moves::unsettle(transaction, told.record.id)?;
-                moves::settled(transaction, places, told.record.id)?;
+                moves::request_move(transaction, told.record.id)?;
+                moves::finish_move_and_read(transaction, places, told.record.id)?;
             }
-            Change::Repaired { damage } => {
+            RowChange::Repaired { damage } => {
                 rebuilt.repaired += 1;
                 was_damaged |= damage;
             }
-            Change::None => {}
+            RowChange::None => {}
         }
     }
     if was_damaged {
@@ -155,16 +158,16 @@ fn reconcile_all(
 
 /// Merges the sidecars of one job. They agree, except that a later one may add images that an earlier one lacks. If
 /// some are in the trash and some are not, the job is not in the trash. An intact sidecar takes precedence.
-fn merge(jobs: &mut BTreeMap<Id, Told>, mut told: Told) {
+fn merge(jobs: &mut BTreeMap<Id, SidecarJob>, mut told: SidecarJob) {
     match jobs.get_mut(&told.record.id) {
         Some(known) if known.record.deleted == told.record.deleted => {
-            if told.seal == Seal::Intact && known.seal != Seal::Intact {
+            if told.seal == ChecksumStatus::Intact && known.seal != ChecksumStatus::Intact {
                 std::mem::swap(known, &mut told);
             }
             let is_new = |image: &Id| !known.record.images.iter().any(|it| it.id == *image);
             // An intact first sidecar lists all images.
             let more: Vec<_> = told.record.images.into_iter().filter(|image| is_new(&image.id)).collect();
-            if known.seal != Seal::Intact {
+            if known.seal != ChecksumStatus::Intact {
                 known.record.images.extend(more);
             }
         }
@@ -172,10 +175,10 @@ fn merge(jobs: &mut BTreeMap<Id, Told>, mut told: Told) {
     }
 }
 
-fn once_each(told: &mut Told) {
+fn dedup_images(told: &mut SidecarJob) {
     let mut seen = HashSet::new();
     told.record.images.retain(|image| seen.insert(image.id));
-    if told.seal == Seal::Broken {
+    if told.seal == ChecksumStatus::Broken {
         told.record.notes.push("restored from a sidecar that was changed since it was written".to_owned());
     }
 }
@@ -202,7 +205,11 @@ fn sidecars(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 
 /// Stores the charges from the ledger, and those of jobs that were in flight and still have a folder. Returns the
 /// number of changed charges.
-fn charges(transaction: &Transaction<'_>, places: &Places, skipped: &mut Vec<String>) -> Result<u64, Trouble> {
+fn charges(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    skipped: &mut Vec<String>,
+) -> Result<u64, TransactionError> {
     let mut expenses = ledger::read(places, skipped);
     for record in sent(places) {
         if spend::known(transaction, record.id)?.is_none() {
@@ -212,7 +219,7 @@ fn charges(transaction: &Transaction<'_>, places: &Places, skipped: &mut Vec<Str
     let mut changed = 0;
     for expense in expenses.values() {
         let known = spend::known(transaction, expense.id)?;
-        if known.map(|known| known.charge).unwrap_or_default() != spend::bounded(expense.charge) {
+        if known.map(|known| known.charge).unwrap_or_default() != spend::capped(expense.charge) {
             spend::spend(transaction, expense)?;
             changed += 1;
         }
@@ -221,9 +228,9 @@ fn charges(transaction: &Transaction<'_>, places: &Places, skipped: &mut Vec<Str
 }
 
 /// Returns the jobs whose folders show that they were sent.
-fn sent(places: &Places) -> Vec<Record> {
+fn sent(places: &LibraryPaths) -> Vec<Record> {
     let folders = fs::read_dir(places.spool()).into_iter().flatten().flatten();
-    let remembered = folders.map(|folder| folder.path().join(Places::JOB));
+    let remembered = folders.map(|folder| folder.path().join(LibraryPaths::JOB));
     remembered
         .filter(|path| fs::symlink_metadata(path).is_ok_and(|found| found.is_file()))
         .filter_map(|path| serde_json::from_slice(&confined::read(places.data(), &path, MAX_JSON).ok()?).ok())
@@ -231,7 +238,7 @@ fn sent(places: &Places) -> Vec<Record> {
 }
 
 /// Rewrites the sidecars of every job that has a damaged one.
-fn rewrite(connection: &Connection, places: &Places, damaged: &[PathBuf]) -> Result<(), LibraryError> {
+fn rewrite(connection: &Connection, places: &LibraryPaths, damaged: &[PathBuf]) -> Result<(), LibraryError> {
     for path in damaged {
         let names: Vec<String> = ["png", "jpg", "webp", "gif", "svg"]
             .into_iter()
@@ -250,7 +257,7 @@ fn rewrite(connection: &Connection, places: &Places, damaged: &[PathBuf]) -> Res
 }
 
 /// Returns the images whose files are missing, except those in the trash.
-pub(super) fn missing(connection: &Connection, places: &Places) -> rusqlite::Result<Vec<PathBuf>> {
+pub(super) fn missing(connection: &Connection, places: &LibraryPaths) -> rusqlite::Result<Vec<PathBuf>> {
     let sql =
         "SELECT name FROM images JOIN jobs ON jobs.key = images.job WHERE deleted = 0 ORDER BY jobs.key DESC, place";
     let mut statement = connection.prepare(sql)?;

@@ -8,19 +8,22 @@ use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::{
     confined::is_file,
-    library::{ImageRecord, Record, State, checksum::Seal, codec, places::Places, sidecar, write, write::Trouble},
+    library::{
+        ImageRecord, JobState, Record, checksum::ChecksumStatus, codec, places::LibraryPaths, sidecar, write,
+        write::TransactionError,
+    },
 };
 
 /// Job as described by its sidecars.
-pub(super) struct Told {
+pub(super) struct SidecarJob {
     pub(super) record: Record,
-    pub(super) seal: Seal,
+    pub(super) seal: ChecksumStatus,
     /// Path of the sidecar that describes the job.
     pub(super) path: PathBuf,
 }
 
 /// The change to a row after it was compared with its files.
-pub(super) enum Change {
+pub(super) enum RowChange {
     /// The row needed no change.
     None,
     /// The row was missing, or had the job as unfinished.
@@ -33,59 +36,64 @@ pub(super) enum Change {
 }
 
 /// Updates the row of a job to match its files.
-pub(super) fn job(transaction: &Transaction<'_>, places: &Places, told: &Told) -> Result<Change, Trouble> {
+pub(super) fn job(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    told: &SidecarJob,
+) -> Result<RowChange, TransactionError> {
     match row(transaction, places, told)? {
         // A changed sidecar claims the images of another job, which are already in the library.
-        Row::Absent if has_known_image(transaction, &told.record)? => Ok(Change::None),
-        Row::Absent => {
-            write::put(transaction, places, &told.record)?;
-            Ok(Change::Added)
+        RowState::Absent if has_known_image(transaction, &told.record)? => Ok(RowChange::None),
+        RowState::Absent => {
+            write::upsert_record(transaction, places, &told.record)?;
+            Ok(RowChange::Added)
         }
-        Row::Sound { record, .. } if codec::is_open(record.state) => {
-            write::put(transaction, places, &told.record)?;
-            Ok(Change::Added)
+        RowState::Sound { record, .. } if codec::is_open(record.state) => {
+            write::upsert_record(transaction, places, &told.record)?;
+            Ok(RowChange::Added)
         }
-        Row::Damaged { key } if told.seal != Seal::Broken => {
+        RowState::Damaged { key } if told.seal != ChecksumStatus::Broken => {
             replace(transaction, places, key, &told.record)?;
-            Ok(Change::Repaired { damage: true })
+            Ok(RowChange::Repaired { damage: true })
         }
-        Row::Damaged { .. } => Ok(Change::None),
-        Row::Sound { key, record, is_moving } => {
+        RowState::Damaged { .. } => Ok(RowChange::None),
+        RowState::Sound { key, record, is_moving } => {
             let (mut changed, mut damage) = (false, false);
-            if record.state == State::Saved && told.seal == Seal::Intact && differs(&record, &told.record) {
+            if record.state == JobState::Saved && told.seal == ChecksumStatus::Intact && differs(&record, &told.record)
+            {
                 let told = Record { marked: record.marked, deleted: record.deleted, ..told.record.clone() };
                 replace(transaction, places, key, &told)?;
                 damage = searched(&record) != searched(&told);
                 changed = true;
             }
-            changed |= mark(transaction, places, key, &record, told)?;
-            changed |= !is_moving && shelve(transaction, places, key, &record)?;
-            Ok(if changed { Change::Repaired { damage } } else { Change::None })
+            changed |= sync_mark(transaction, places, key, &record, told)?;
+            changed |= !is_moving && sync_trash(transaction, places, key, &record)?;
+            Ok(if changed { RowChange::Repaired { damage } } else { RowChange::None })
         }
     }
 }
 
-enum Row {
+enum RowState {
     Absent,
     Damaged { key: i64 },
     Sound { key: i64, record: Box<Record>, is_moving: bool },
 }
 
-fn row(transaction: &Transaction<'_>, places: &Places, told: &Told) -> Result<Row, Trouble> {
-    let id = codec::hex(told.record.id);
+fn row(transaction: &Transaction<'_>, places: &LibraryPaths, told: &SidecarJob) -> Result<RowState, TransactionError> {
+    let id = codec::id_hex(told.record.id);
     let sql = "SELECT key, moving FROM jobs WHERE id = ?1";
     let found: Option<(i64, bool)> =
         transaction.prepare_cached(sql)?.query_row([&id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((key, is_moving)) = found else { return Ok(Row::Absent) };
+    let Some((key, is_moving)) = found else { return Ok(RowState::Absent) };
     match codec::one(transaction, places, "key = ?1", &key) {
-        Ok(Some(record)) => Ok(Row::Sound { key, record: Box::new(record), is_moving }),
-        Ok(None) => Ok(Row::Absent),
+        Ok(Some(record)) => Ok(RowState::Sound { key, record: Box::new(record), is_moving }),
+        Ok(None) => Ok(RowState::Absent),
         Err(error)
             if matches!(error, rusqlite::Error::FromSqlConversionFailure(..))
                 || error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) =>
         {
             tracing::warn!(%id, %error, "a damaged row is replaced by its sidecar");
-            Ok(Row::Damaged { key })
+            Ok(RowState::Damaged { key })
         }
         Err(error) => Err(error.into()),
     }
@@ -115,27 +123,38 @@ fn searched(record: &Record) -> [&str; 3] {
 }
 
 /// Returns whether the library already has one of a job's images.
-pub(super) fn has_known_image(transaction: &Transaction<'_>, record: &Record) -> Result<bool, Trouble> {
+pub(super) fn has_known_image(transaction: &Transaction<'_>, record: &Record) -> Result<bool, TransactionError> {
     let mut known = transaction.prepare_cached("SELECT 1 FROM images WHERE id = ?1")?;
     for image in &record.images {
-        if known.exists([codec::hex(image.id)])? {
+        if known.exists([codec::id_hex(image.id)])? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn replace(transaction: &Transaction<'_>, places: &Places, key: i64, record: &Record) -> Result<(), Trouble> {
+fn replace(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    key: i64,
+    record: &Record,
+) -> Result<(), TransactionError> {
     transaction.prepare_cached("DELETE FROM jobs WHERE key = ?1")?.execute([key])?;
-    write::put(transaction, places, record)
+    write::upsert_record(transaction, places, record)
 }
 
 /// Marks a job as its sidecar says. The sidecar is read again, because it may have been written since.
-fn mark(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record, told: &Told) -> Result<bool, Trouble> {
-    if told.seal != Seal::Intact || told.record.marked == row.marked {
+fn sync_mark(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    key: i64,
+    row: &Record,
+    told: &SidecarJob,
+) -> Result<bool, TransactionError> {
+    if told.seal != ChecksumStatus::Intact || told.record.marked == row.marked {
         return Ok(false);
     }
-    let now = sidecar::read_sealed(places.data(), &told.path).ok().filter(|(_, seal)| *seal == Seal::Intact);
+    let now = sidecar::read_sealed(places.data(), &told.path).ok().filter(|(_, seal)| *seal == ChecksumStatus::Intact);
     let Some(marked) = now.map(|(record, _)| record.marked).filter(|marked| *marked != row.marked) else {
         return Ok(false);
     };
@@ -144,7 +163,12 @@ fn mark(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record, 
 }
 
 /// Moves a job to the shelf that holds all its files. No other process moves them while this transaction is open.
-fn shelve(transaction: &Transaction<'_>, places: &Places, key: i64, row: &Record) -> Result<bool, Trouble> {
+fn sync_trash(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    key: i64,
+    row: &Record,
+) -> Result<bool, TransactionError> {
     let is_elsewhere = |image: &ImageRecord| {
         let other = places.name(&image.path).map(|name| places.path(&name, !row.deleted));
         !is_file(&image.path) && other.is_ok_and(|other| is_file(&other))

@@ -6,14 +6,14 @@ use std::{fmt, path::PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, Usd, svg::Validity};
+use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, Usd, svg::SvgValidity};
 
 use crate::{id::Id, library::path_text};
 
 /// A job's state. Every change is on disk before it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum JobState {
     /// The job is stored, but nothing has been sent.
     Queued,
     /// The request is being sent or was sent, so it may be billed.
@@ -30,7 +30,7 @@ pub enum State {
     Unknown,
 }
 
-impl State {
+impl JobState {
     /// Returns the name of the state in JSON and in the library.
     pub const fn name(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ pub struct Record {
     pub prompt: String,
     pub settings: Settings,
     pub count: u32,
-    pub state: State,
+    pub state: JobState,
     #[serde(default)]
     pub error: Option<BackendError>,
     #[serde(default)]
@@ -114,10 +114,10 @@ pub struct Record {
     pub continuation: Option<serde_json::Value>,
     /// Validity of an SVG drawing as it arrived, before any repair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validity: Option<Validity>,
+    pub validity: Option<SvgValidity>,
     /// The prompt's origin, if a model rewrote it before submit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub directed: Option<Directed>,
+    pub directed: Option<PromptRewrite>,
     /// References, mask and markup that the job was given, by name.
     #[serde(default, skip_serializing_if = "Inputs::is_empty")]
     pub inputs: Inputs,
@@ -135,13 +135,13 @@ pub struct Record {
 
 impl Record {
     /// Returns the backend and its model, once if both have the same name.
-    pub fn drawn_by(&self) -> String {
-        drawn_by(&self.backend, &self.model)
+    pub fn backend_and_model(&self) -> String {
+        backend_and_model(&self.backend, &self.model)
     }
 }
 
 /// Returns a backend and its model, once if both have the same name.
-pub(super) fn drawn_by(backend: &str, model: &str) -> String {
+pub(super) fn backend_and_model(backend: &str, model: &str) -> String {
     if backend == model { model.to_owned() } else { format!("{backend} {model}") }
 }
 
@@ -150,7 +150,7 @@ pub(super) fn drawn_by(backend: &str, model: &str) -> String {
 #[serde(default)]
 pub struct Inputs {
     /// References that the job starts from, in order.
-    pub pictures: Vec<Origin>,
+    pub pictures: Vec<ReferenceOrigin>,
     /// Absolute path of the mask: where the first reference may change.
     #[serde(with = "path_text::optional", skip_serializing_if = "Option::is_none")]
     pub mask: Option<PathBuf>,
@@ -162,7 +162,7 @@ pub struct Inputs {
 /// Source of a reference that a job starts from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum ReferenceOrigin {
     /// An image of the library.
     Image(Id),
     /// A file, by its absolute path.
@@ -181,7 +181,8 @@ impl Inputs {
 
     /// Returns each input as a label and a description, one per line; `parent` is listed elsewhere.
     pub fn lines(&self, parent: Option<Id>) -> Vec<(&'static str, String)> {
-        let others = self.pictures.iter().filter(|origin| parent.is_none_or(|id| **origin != Origin::Image(id)));
+        let others =
+            self.pictures.iter().filter(|origin| parent.is_none_or(|id| **origin != ReferenceOrigin::Image(id)));
         let mut lines: Vec<_> = others.map(|origin| ("given", origin.to_string())).collect();
         lines.extend(self.mask.iter().map(|path| ("mask", path.display().to_string())));
         lines.extend(self.markup.iter().map(|path| ("markup", path.display().to_string())));
@@ -189,7 +190,7 @@ impl Inputs {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ReferenceOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Image(id) => write!(f, "image {}", id.short()),
@@ -202,7 +203,7 @@ impl fmt::Display for Origin {
 
 /// The origin of a prompt that a model rewrote before submit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Directed {
+pub struct PromptRewrite {
     /// Original prompt as the user typed it, before the rewrite.
     pub from: String,
     /// Name in the config of the backend that rewrote the prompt.
@@ -213,7 +214,7 @@ pub struct Directed {
     pub cost: Option<Usd>,
 }
 
-impl Directed {
+impl PromptRewrite {
     /// Returns the same origin for another job: the model is not asked again, so there is no further cost.
     #[must_use]
     pub fn paid(self) -> Self {

@@ -6,11 +6,11 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tintype_backends::{BackendError, Format, Settings, Usage, Usd, svg::Validity};
+use tintype_backends::{BackendError, Format, Settings, Usage, Usd, svg::SvgValidity};
 
 use crate::{
     id::Id,
-    library::{Directed, ImageRecord, Record, State},
+    library::{ImageRecord, JobState, PromptRewrite, Record},
 };
 
 /// A job as `history --json` and `jobs --json` print it. Unknown values are null, never 0.
@@ -30,7 +30,7 @@ pub struct HistoryRow<'a> {
     pub model: &'a str,
     pub prompt: &'a str,
     pub settings: &'a Settings,
-    pub state: State,
+    pub state: JobState,
     pub error: Option<&'a BackendError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<&'a str>,
@@ -40,10 +40,10 @@ pub struct HistoryRow<'a> {
     pub seconds: Option<f64>,
     /// Validity of an SVG drawing as it arrived, before any repair.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub validity: Option<Validity>,
+    pub validity: Option<SvgValidity>,
     /// The prompt's origin, if a model rewrote it before submit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub directed: Option<&'a Directed>,
+    pub directed: Option<&'a PromptRewrite>,
     pub images: Vec<ImageRow<'a>>,
 }
 

@@ -9,7 +9,7 @@ use crate::{id::Id, library::Lane};
 
 /// Set of prompts that several lanes draw. It never changes after it starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct ComparisonRun {
     pub id: Id,
     pub at: Timestamp,
     /// Contestants of the run, always two or more of them.
@@ -17,12 +17,12 @@ pub struct Run {
     /// Number of times that each lane draws each prompt.
     pub rounds: u32,
     pub pack: Option<String>,
-    pub prompts: Vec<Topic>,
+    pub prompts: Vec<RunPrompt>,
 }
 
 /// Prompt with the category and challenge that a pack gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Topic {
+pub struct RunPrompt {
     pub prompt: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -33,7 +33,7 @@ pub struct Topic {
 
 /// Assignment of one drawing of a run to a job.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shot {
+pub struct RunShot {
     /// Position of the drawing in the run, starting at 0.
     pub place: u32,
     /// The job. Stored before the job begins, so that nothing is sent twice.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::{
     atomic, interleaving,
-    library::{LibraryError, Places, checksum},
+    library::{LibraryError, LibraryPaths, checksum},
 };
 
 /// Migration scripts. Each raises the schema version by one; the version is the number of scripts that have run.
@@ -19,7 +19,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// Time to wait for another process that is writing.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Opens a connection that may write. Its commits are on disk.
 pub(super) fn writer(path: &Path) -> Result<Connection, LibraryError> {
@@ -28,7 +28,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LibraryError> {
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -43,7 +43,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, LibraryError> {
     let set_up = || {
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", true)?;
         checksum::register(&connection)?;
         Ok(connection)
@@ -129,8 +129,8 @@ fn search_fault(connection: &Connection) -> Option<String> {
 }
 
 /// Requests a full check at the next opening.
-pub(super) fn suspect(places: &Places) {
-    if let Err(error) = atomic::replace(&places.suspicion(), b"") {
+pub(super) fn suspect(places: &LibraryPaths) {
+    if let Err(error) = atomic::replace(&places.check_request(), b"") {
         tracing::warn!(%error, "the next start will not know that the library is damaged");
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn count(connection: &Connection, query: &Query) -> rusqlite::Result<
 }
 
 /// Returns a page of them, newest first, using nothing but the index.
-pub(super) fn stretch(connection: &Connection, query: &Query, offset: u64, limit: u32) -> rusqlite::Result<Vec<i64>> {
+pub(super) fn page_keys(connection: &Connection, query: &Query, offset: u64, limit: u32) -> rusqlite::Result<Vec<i64>> {
     let sql = format!("SELECT key FROM jobs WHERE {} ORDER BY key DESC LIMIT ?2 OFFSET ?3", shelf(query));
     keys(connection, &sql, (query.trash, limit, offset.cast_signed()))
 }
@@ -30,26 +30,26 @@ const fn shelf(query: &Query) -> &'static str {
 
 /// Returns every job on the query's shelf that contains every word of its text, newest first.
 pub(super) fn matching(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<i64>> {
-    let words = Words::of(&query.text);
+    let words = QueryWords::of(&query.text);
     let mut found = match words.expression() {
         Some(expression) => {
             keys(connection, "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC", [expression])?
         }
-        None => stretch(connection, query, 0, u32::MAX)?,
+        None => page_keys(connection, query, 0, u32::MAX)?,
     };
     for symbol in words.symbols {
         let sql = "SELECT key FROM jobs WHERE instr(prompt, ?1) > 0 ORDER BY key DESC";
         let with = keys(connection, sql, [symbol])?;
         found.retain(|key| contains(&with, *key));
     }
-    keep_shelf(connection, query, &mut found)?;
+    retain_matching_jobs(connection, query, &mut found)?;
     Ok(found)
 }
 
 /// Trashed and marked jobs are few: filtering by them is faster than walking the whole history.
-fn keep_shelf(connection: &Connection, query: &Query, found: &mut Vec<i64>) -> rusqlite::Result<()> {
+fn retain_matching_jobs(connection: &Connection, query: &Query, found: &mut Vec<i64>) -> rusqlite::Result<()> {
     let whole = !query.trash && !query.marked;
-    let few = stretch(connection, &Query { trash: query.trash || whole, ..query.clone() }, 0, u32::MAX)?;
+    let few = page_keys(connection, &Query { trash: query.trash || whole, ..query.clone() }, 0, u32::MAX)?;
     found.retain(|key| contains(&few, *key) != whole);
     Ok(())
 }
@@ -65,14 +65,14 @@ fn contains(list: &[i64], key: i64) -> bool {
 
 /// The words of a query, split by how they are searched.
 #[derive(Debug, PartialEq, Eq)]
-struct Words<'a> {
+struct QueryWords<'a> {
     /// The words that the index covers, with at least one letter or digit.
     plain: Vec<&'a str>,
     /// The words that the index does not cover: emoji and other symbols. Lone ASCII punctuation is ignored.
     symbols: Vec<&'a str>,
 }
 
-impl<'a> Words<'a> {
+impl<'a> QueryWords<'a> {
     fn of(text: &'a str) -> Self {
         let (plain, rest): (Vec<&str>, Vec<&str>) =
             text.split_whitespace().partition(|word| word.contains(char::is_alphanumeric));
@@ -93,10 +93,10 @@ mod tests {
 
     #[test]
     fn nothing_that_is_typed_is_an_operator() {
-        let typed = |text| Words::of(text).expression();
+        let typed = |text| QueryWords::of(text).expression();
         assert_eq!(typed("cat OR dog").unwrap(), "\"cat\"* \"OR\"* \"dog\"*");
         assert_eq!(typed("say \"hi").unwrap(), "\"say\"* \"\"\"hi\"*");
         assert_eq!(typed(" \" ( * - "), None);
-        assert_eq!(Words::of("🐱 cat").symbols, ["🐱"]);
+        assert_eq!(QueryWords::of("🐱 cat").symbols, ["🐱"]);
     }
 }

@@ -13,8 +13,8 @@ use crate::{
     interleaving,
     library::{
         ImageRecord, Record,
-        checksum::{self, Seal},
-        places::Places,
+        checksum::{self, ChecksumStatus},
+        places::LibraryPaths,
     },
 };
 
@@ -37,7 +37,7 @@ pub(super) fn path_of(image: &Path) -> PathBuf {
 }
 
 /// Writes a sidecar beside every image of `record`.
-pub(super) fn write_all(places: &Places, record: &Record) -> Result<(), FileError> {
+pub(super) fn write_all(places: &LibraryPaths, record: &Record) -> Result<(), FileError> {
     for (index, image) in record.images.iter().enumerate() {
         let path = path_of(&image.path);
         if let Some(folder) = path.parent() {
@@ -52,12 +52,12 @@ pub(super) fn write_all(places: &Places, record: &Record) -> Result<(), FileErro
 /// Returns the contents of the sidecar of one of a job's images.
 pub(super) fn text(record: &Record, image: usize) -> serde_json::Result<String> {
     let mut record = Record { deleted: false, ..record.clone() };
-    record.images.iter_mut().for_each(to_names);
+    record.images.iter_mut().for_each(make_relative);
     let json = serde_json::to_string_pretty(&Sidecar { tintype: VERSION, image, record })?;
     Ok(checksum::seal(&json))
 }
 
-fn to_names(image: &mut ImageRecord) {
+fn make_relative(image: &mut ImageRecord) {
     for path in [Some(&mut image.path), image.svg.as_mut()].into_iter().flatten() {
         *path = path.file_name().map(PathBuf::from).unwrap_or_default();
     }
@@ -65,7 +65,7 @@ fn to_names(image: &mut ImageRecord) {
 
 /// Error of a `.json` file that is not a usable sidecar.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum SidecarError {
     #[error("{0}")]
     Io(std::io::Error),
     #[error("{0}")]
@@ -78,23 +78,23 @@ pub(super) enum Unreadable {
 
 /// Reads the job from a sidecar, with absolute image paths.
 #[cfg(test)]
-pub(super) fn read(path: &Path) -> Result<Record, Unreadable> {
+pub(super) fn read(path: &Path) -> Result<Record, SidecarError> {
     read_sealed(path.parent().unwrap_or(path), path).map(|(record, _)| record)
 }
 
 /// Reads a sidecar: the job with absolute image paths, and the result of the checksum.
-pub(super) fn read_sealed(data: &Path, path: &Path) -> Result<(Record, Seal), Unreadable> {
+pub(super) fn read_sealed(data: &Path, path: &Path) -> Result<(Record, ChecksumStatus), SidecarError> {
     interleaving::step();
-    let bytes = confined::read(data, path, MAX_JSON).map_err(|error| Unreadable::Io(error.source))?;
+    let bytes = confined::read(data, path, MAX_JSON).map_err(|error| SidecarError::Io(error.source))?;
     let record = parse(&bytes, path.parent().unwrap_or(Path::new(".")))?;
     Ok((record, checksum::check(&bytes)))
 }
 
 /// Parses the job from a sidecar in `folder`.
-pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, Unreadable> {
+pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, SidecarError> {
     let value: serde_json::Value = serde_json::from_slice(bytes)?;
     if value.get("tintype").and_then(serde_json::Value::as_u64).is_some_and(|version| version > u64::from(VERSION)) {
-        return Err(Unreadable::Newer);
+        return Err(SidecarError::Newer);
     }
     let mut record = Sidecar::deserialize(value)?.record;
     for image in &mut record.images {
@@ -112,9 +112,9 @@ pub(super) fn job(data: &Path, path: &Path) -> Option<Id> {
 }
 
 /// A sidecar may come from an untrusted source: it may only contain plain file names.
-fn beside(folder: &Path, name: &Path) -> Result<PathBuf, Unreadable> {
+fn beside(folder: &Path, name: &Path) -> Result<PathBuf, SidecarError> {
     match name.file_name() {
         Some(plain) if plain == name.as_os_str() => Ok(folder.join(plain)),
-        _ => Err(Unreadable::Escapes),
+        _ => Err(SidecarError::Escapes),
     }
 }

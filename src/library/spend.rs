@@ -10,12 +10,12 @@ use tintype_backends::Usd;
 
 use crate::{
     id::Id,
-    library::{Record, State, codec},
+    library::{JobState, Record, codec},
 };
 
 /// Maximum spending since a point in time, over all backends or for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub struct SpendingLimit {
     /// Start of the period that the limit covers.
     pub since: Timestamp,
     /// Maximum amount that may be spent, running jobs included.
@@ -26,7 +26,7 @@ pub struct Limit {
 
 /// A limit that a job would exceed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overrun {
+pub struct BudgetExceeded {
     /// Index of the exceeded limit in the list of limits.
     pub limit: usize,
     /// Amount that is already spent, running jobs included.
@@ -45,15 +45,16 @@ pub struct Expense {
 
 /// Stores the actual amount of an expense.
 pub(super) fn settle(connection: &Connection, id: Id, charge: Usd) -> rusqlite::Result<()> {
-    let charge = bounded(charge).nanos().cast_signed();
+    let charge = capped(charge).nanos().cast_signed();
     let sql = "UPDATE spending SET charge = ?2 WHERE job = ?1";
-    connection.prepare_cached(sql)?.execute((codec::hex(id), charge)).map(drop)
+    connection.prepare_cached(sql)?.execute((codec::id_hex(id), charge)).map(drop)
 }
 
 /// Returns the amount that a job counts in the budget: its cost, or the maximum while or if the cost is unknown. A
 /// request that the provider rejected is not billed and counts nothing.
 pub(super) fn charge(record: &Record) -> Usd {
-    let turned_away = record.state == State::Failed && record.error.as_ref().is_some_and(|error| error.kind.is_free());
+    let turned_away =
+        record.state == JobState::Failed && record.error.as_ref().is_some_and(|error| error.kind.is_free());
     match &record.cost {
         Some(cost) => cost.usd,
         None if turned_away => Usd::ZERO,
@@ -62,11 +63,11 @@ pub(super) fn charge(record: &Record) -> Usd {
 }
 
 /// Returns the first limit that `more` for `backend` would exceed. An amount of zero exceeds none.
-pub(super) fn overrun(
+pub(super) fn exceeded_limit(
     connection: &Connection,
     (backend, more): (&str, Usd),
-    limits: &[Limit],
-) -> rusqlite::Result<Option<Overrun>> {
+    limits: &[SpendingLimit],
+) -> rusqlite::Result<Option<BudgetExceeded>> {
     for (index, limit) in limits.iter().enumerate() {
         let concerns = limit.backend.as_ref().is_none_or(|limited| limited == backend);
         if more == Usd::ZERO || !concerns {
@@ -74,7 +75,7 @@ pub(super) fn overrun(
         }
         let spent = since(connection, limit.since, limit.backend.as_deref())?;
         if spent + more > limit.most {
-            return Ok(Some(Overrun { limit: index, spent }));
+            return Ok(Some(BudgetExceeded { limit: index, spent }));
         }
     }
     Ok(None)
@@ -91,7 +92,7 @@ pub(super) fn since(connection: &Connection, since: Timestamp, backend: Option<&
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
     let mut statement = connection.prepare("SELECT job, at, backend, charge FROM spending")?;
     let expense = |row: &Row<'_>| {
-        let at = Timestamp::from_microsecond(row.get(1)?).map_err(|error| codec::bad(1, error))?;
+        let at = Timestamp::from_microsecond(row.get(1)?).map_err(|error| codec::conversion_error(1, error))?;
         let charge = Usd::from_nanos(row.get::<_, i64>(3)?.cast_unsigned());
         Ok(Expense { id: codec::id(row, 0)?, at, backend: row.get(2)?, charge })
     };
@@ -102,10 +103,10 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
 pub(super) fn known(connection: &Connection, id: Id) -> rusqlite::Result<Option<Expense>> {
     let sql = "SELECT at, backend, charge FROM spending WHERE job = ?1";
     let expense = |row: &Row<'_>| {
-        let at = Timestamp::from_microsecond(row.get(0)?).map_err(|error| codec::bad(0, error))?;
+        let at = Timestamp::from_microsecond(row.get(0)?).map_err(|error| codec::conversion_error(0, error))?;
         Ok(Expense { id, at, backend: row.get(1)?, charge: Usd::from_nanos(row.get::<_, i64>(2)?.cast_unsigned()) })
     };
-    connection.prepare_cached(sql)?.query_row([codec::hex(id)], expense).optional()
+    connection.prepare_cached(sql)?.query_row([codec::id_hex(id)], expense).optional()
 }
 
 /// Returns the spending of each backend since `since`.
@@ -144,15 +145,15 @@ pub(super) fn expense(record: &Record, charge: Usd) -> Expense {
 }
 
 /// Caps a charge at a million dollars, which is more than enough, so that sums stay within SQLite's integers.
-pub(super) fn bounded(charge: Usd) -> Usd {
+pub(super) fn capped(charge: Usd) -> Usd {
     Usd::from_nanos(charge.nanos().min(1_000_000_000_000_000))
 }
 
 /// Stores an expense, or updates its amount.
 pub(super) fn spend(connection: &Connection, expense: &Expense) -> rusqlite::Result<()> {
-    let charge = bounded(expense.charge).nanos().cast_signed();
+    let charge = capped(expense.charge).nanos().cast_signed();
     let sql = "INSERT INTO spending (job, at, backend, charge) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (job) DO UPDATE SET charge = excluded.charge";
-    let values = (codec::hex(expense.id), expense.at.as_microsecond(), &expense.backend, charge);
+    let values = (codec::id_hex(expense.id), expense.at.as_microsecond(), &expense.backend, charge);
     connection.prepare_cached(sql)?.execute(values).map(drop)
 }

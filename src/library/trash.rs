@@ -5,24 +5,24 @@ use rusqlite::Connection;
 use crate::{
     id::Id,
     library::{
-        LibraryError, State,
-        moves::{self, ERASING, MOVING, known, settle, settled, shelve},
-        places::Places,
-        write::{Trouble, Writer, transact},
+        JobState, LibraryError,
+        moves::{self, ERASING, MOVING, finish_move_and_read, read_job, set_target, settle},
+        places::LibraryPaths,
+        write::{LibraryWriter, TransactionError, transact},
     },
 };
 
 /// Number of attempts at a deletion or restoration that another process reverts at the same time.
 const ATTEMPTS: u32 = 2;
 
-impl Writer {
+impl LibraryWriter {
     /// Moves a job's files to the trash or back.
     pub(super) fn set_deleted(&mut self, job: Id, deleted: bool) -> Result<(), LibraryError> {
         for _ in 0..ATTEMPTS {
-            self.transact(|transaction, places| intend(transaction, places, job, deleted))?;
+            self.transact(|transaction, places| request_trash(transaction, places, job, deleted))?;
             let (failed, row) = self.transact(|transaction, places| {
                 let failed = settle(transaction, places, job)?;
-                Ok((failed, known(transaction, places, job)?))
+                Ok((failed, read_job(transaction, places, job)?))
             })?;
             if let Some(error) = failed {
                 return Err(error);
@@ -41,10 +41,10 @@ impl Writer {
         let failed = |error| LibraryError::of(error, &self.places.database());
         let jobs = moves::jobs(&self.connection, "deleted = 1").map_err(failed)?;
         for job in jobs {
-            self.transact(|transaction, places| condemn(transaction, places, job))?;
+            self.transact(|transaction, places| mark_for_deletion(transaction, places, job))?;
             gone += u64::from(self.transact(|transaction, places| {
                 settle(transaction, places, job)?;
-                Ok(known(transaction, places, job)?.is_none())
+                Ok(read_job(transaction, places, job)?.is_none())
             })?);
         }
         Ok(gone)
@@ -52,12 +52,13 @@ impl Writer {
 }
 
 /// Finishes interrupted moves and returns the ones that failed, one line each.
-pub(super) fn finish_moves(connection: &mut Connection, places: &Places) -> Result<Vec<String>, LibraryError> {
+pub(super) fn finish_moves(connection: &mut Connection, places: &LibraryPaths) -> Result<Vec<String>, LibraryError> {
     let mut failed = Vec::new();
-    let begun = moves::begun(connection).map_err(|error| LibraryError::of(error, &places.database()))?;
-    for job in begun {
-        let settled = transact(connection, places, |transaction, places| settle(transaction, places, job));
-        if let Some(error) = settled.unwrap_or_else(Some) {
+    let pending_moves =
+        moves::pending_moves(connection).map_err(|error| LibraryError::of(error, &places.database()))?;
+    for job in pending_moves {
+        let finish_move_and_read = transact(connection, places, |transaction, places| settle(transaction, places, job));
+        if let Some(error) = finish_move_and_read.unwrap_or_else(Some) {
             tracing::warn!(%job, %error, "a move that was cut short was not finished");
             failed.push(format!("the files of `{}` could not be moved: {error}", job.short()));
         }
@@ -65,20 +66,26 @@ pub(super) fn finish_moves(connection: &mut Connection, places: &Places) -> Resu
     Ok(failed)
 }
 
-fn intend(connection: &Connection, places: &Places, job: Id, deleted: bool) -> Result<(), Trouble> {
-    let record = settled(connection, places, job)?.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
+fn request_trash(
+    connection: &Connection,
+    places: &LibraryPaths,
+    job: Id,
+    deleted: bool,
+) -> Result<(), TransactionError> {
+    let record =
+        finish_move_and_read(connection, places, job)?.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
     if record.deleted != deleted {
-        shelve(connection, job, deleted, MOVING)?;
+        set_target(connection, job, deleted, MOVING)?;
     }
     Ok(())
 }
 
 /// Marks one trashed job for permanent deletion, unless it has been restored or is still running.
-fn condemn(connection: &Connection, places: &Places, job: Id) -> Result<(), Trouble> {
-    let record = settled(connection, places, job)?.filter(|record| record.deleted);
-    let is_running = |state| matches!(state, State::Queued | State::Sent | State::Received);
+fn mark_for_deletion(connection: &Connection, places: &LibraryPaths, job: Id) -> Result<(), TransactionError> {
+    let record = finish_move_and_read(connection, places, job)?.filter(|record| record.deleted);
+    let is_running = |state| matches!(state, JobState::Queued | JobState::Sent | JobState::Received);
     if record.is_some_and(|record| !is_running(record.state)) {
-        shelve(connection, job, true, ERASING)?;
+        set_target(connection, job, true, ERASING)?;
     }
     Ok(())
 }

@@ -5,11 +5,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use tintype_backends::{ErrorKind, Settings, Usd, svg::Validity};
+use tintype_backends::{ErrorKind, Settings, Usd, svg::SvgValidity};
 
 use crate::{
     id::Id,
-    library::{ImageRecord, Record, State, record::drawn_by},
+    library::{ImageRecord, JobState, Record, record::backend_and_model},
 };
 
 /// Contestant: one backend with one model and one set of settings.
@@ -31,15 +31,15 @@ impl Lane {
     }
 
     /// Returns the backend and its model, once if both have the same name.
-    pub fn drawn_by(&self) -> String {
-        drawn_by(&self.backend, &self.model)
+    pub fn backend_and_model(&self) -> String {
+        backend_and_model(&self.backend, &self.model)
     }
 }
 
 /// Outcome of one lane's part of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ending {
+pub enum LaneOutcome {
     /// The lane delivered an image.
     Image,
     /// The provider or the model refused the prompt.
@@ -53,16 +53,18 @@ pub enum Ending {
     Unknown,
 }
 
-impl Ending {
+impl LaneOutcome {
     /// Returns the outcome of a job. `None` while it runs, and if its end says nothing about the lane: no key, no
     /// credit, no network, rate limits, canceled by the user.
     pub fn of(job: &Record) -> Option<Self> {
         match (job.state, job.error.as_ref().map(|error| error.kind)) {
-            (State::Saved, _) => Some(Self::Image),
-            (State::Unknown, _) | (State::Failed, Some(ErrorKind::Unknown)) => Some(Self::Unknown),
-            (State::Failed, Some(ErrorKind::Refused)) => Some(Self::Refused),
-            (State::Failed, Some(ErrorKind::InvalidImage)) => Some(Self::Invalid),
-            (State::Failed, Some(ErrorKind::Server | ErrorKind::Timeout | ErrorKind::Protocol)) => Some(Self::Failed),
+            (JobState::Saved, _) => Some(Self::Image),
+            (JobState::Unknown, _) | (JobState::Failed, Some(ErrorKind::Unknown)) => Some(Self::Unknown),
+            (JobState::Failed, Some(ErrorKind::Refused)) => Some(Self::Refused),
+            (JobState::Failed, Some(ErrorKind::InvalidImage)) => Some(Self::Invalid),
+            (JobState::Failed, Some(ErrorKind::Server | ErrorKind::Timeout | ErrorKind::Protocol)) => {
+                Some(Self::Failed)
+            }
             _ => None,
         }
     }
@@ -70,13 +72,13 @@ impl Ending {
 
 /// One lane's part of a pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Side {
+pub struct PairSide {
     pub lane: Lane,
     pub job: Option<Id>,
     pub image: Option<Id>,
     /// SHA-256 of the image file, in lowercase hexadecimal.
     pub sha256: Option<String>,
-    pub ending: Ending,
+    pub ending: LaneOutcome,
     /// Time from submit to the first preview, in seconds; `None` if there was none or no listener.
     pub first_preview_seconds: Option<f64>,
     /// Time from submit to the end, in seconds.
@@ -85,13 +87,13 @@ pub struct Side {
     #[serde(rename = "cost_usd")]
     pub cost: Option<Usd>,
     /// Validity of an SVG drawing as it arrived, before any repair.
-    pub validity: Option<Validity>,
+    pub validity: Option<SvgValidity>,
 }
 
-impl Side {
+impl PairSide {
     /// Returns the side for a lane's job, or `None` if the job says nothing about the lane.
     pub fn of(lane: Lane, job: &Record, first_preview_seconds: Option<f64>) -> Option<Self> {
-        let ending = Ending::of(job)?;
+        let ending = LaneOutcome::of(job)?;
         let image: Option<&ImageRecord> = job.images.first();
         let refused = || job.error.as_ref().and_then(|error| error.validity);
         Some(Self {
@@ -110,7 +112,7 @@ impl Side {
 
 /// Two drawings of one prompt, with the sides on which they are shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pair {
+pub struct ComparisonPair {
     pub id: Id,
     /// The run that the pair belongs to; `None` for an ad hoc pair.
     pub run: Option<Id>,
@@ -122,34 +124,34 @@ pub struct Pair {
     pub category: Option<String>,
     /// Part of the prompt that is hard, according to the pack.
     pub challenge: Option<String>,
-    pub left: Side,
-    pub right: Side,
+    pub left: PairSide,
+    pub right: PairSide,
     /// The pair that this one mirrors, shown to measure the voter's consistency.
     pub mirrors: Option<Id>,
 }
 
-impl Pair {
+impl ComparisonPair {
     /// Returns the outcome that needs no vote: a side without an image loses both questions to a side with one, and if
     /// neither has one, both are bad. `None` if there is something to vote on or an unknown outcome.
-    pub const fn walkover(&self) -> Option<Answer> {
+    pub const fn walkover(&self) -> Option<Preference> {
         match (self.left.ending, self.right.ending) {
-            (Ending::Unknown, _) | (_, Ending::Unknown) | (Ending::Image, Ending::Image) => None,
-            (Ending::Image, _) => Some(Answer::Left),
-            (_, Ending::Image) => Some(Answer::Right),
-            _ => Some(Answer::BothBad),
+            (LaneOutcome::Unknown, _) | (_, LaneOutcome::Unknown) | (LaneOutcome::Image, LaneOutcome::Image) => None,
+            (LaneOutcome::Image, _) => Some(Preference::Left),
+            (_, LaneOutcome::Image) => Some(Preference::Right),
+            _ => Some(Preference::BothBad),
         }
     }
 
     /// Returns whether there are two images to vote on.
     pub const fn is_votable(&self) -> bool {
-        matches!((self.left.ending, self.right.ending), (Ending::Image, Ending::Image))
+        matches!((self.left.ending, self.right.ending), (LaneOutcome::Image, LaneOutcome::Image))
     }
 }
 
 /// A voter's answer to one question about a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum Preference {
     /// The left image is better.
     Left,
     /// The right image is better.
@@ -160,7 +162,7 @@ pub enum Answer {
     BothBad,
 }
 
-impl Answer {
+impl Preference {
     /// Returns the same answer about the pair with its sides swapped.
     #[must_use]
     pub const fn mirrored(self) -> Self {
@@ -201,15 +203,15 @@ pub struct Ballot {
     pub category: Option<String>,
     /// Part of the prompt that is hard, according to the pack.
     pub challenge: Option<String>,
-    pub left: Side,
+    pub left: PairSide,
     /// The right side. A judge sees each pair in both orders and casts a ballot for each.
-    pub right: Side,
+    pub right: PairSide,
     /// The pair that the voted pair mirrors, if it is a mirrored one.
     pub mirrors: Option<Id>,
     /// The answer to which image follows the prompt better.
-    pub follows: Answer,
+    pub follows: Preference,
     /// The answer to which of the two images looks better.
-    pub looks: Answer,
+    pub looks: Preference,
     /// Time from the display of both images to the second answer, in seconds.
     pub seconds: f64,
     /// Scores and reason of a judge, beyond the two answers.
@@ -221,9 +223,9 @@ pub struct Ballot {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vote {
     /// The answer to which image follows the prompt better.
-    pub follows: Answer,
+    pub follows: Preference,
     /// The answer to which of the two images looks better.
-    pub looks: Answer,
+    pub looks: Preference,
     /// Time from the display of both images to the second answer, in seconds.
     pub seconds: f64,
     /// Scores and reason of a judge; `None` for a person.
@@ -232,7 +234,7 @@ pub struct Vote {
 
 impl Ballot {
     /// Creates the ballot of `voter` on `pair`.
-    pub fn cast(pair: &Pair, voter: Voter, at: Timestamp, vote: Vote) -> Self {
+    pub fn cast(pair: &ComparisonPair, voter: Voter, at: Timestamp, vote: Vote) -> Self {
         let pair = pair.clone();
         Self {
             id: Id::new(),
@@ -258,15 +260,15 @@ impl Ballot {
 /// A judge's scores for both images, and its reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opinion {
-    pub left: Marks,
-    pub right: Marks,
+    pub left: JudgeScores,
+    pub right: JudgeScores,
     /// Reason for the decision, in the judge's own words.
     pub reason: String,
 }
 
 /// Scores of one image on four criteria, each from 1 (bad) to 5 (good).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks {
+pub struct JudgeScores {
     /// Adherence to the prompt: everything it asks for is there, in the right number, color and place, and nothing
     /// else.
     pub adherence: u8,

@@ -8,64 +8,72 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use tintype_backends::{Ticket, Usd};
 
 use crate::{
-    crash::{CrashPoint, Step},
+    crash::{ActiveFailpoint, Failpoint},
     id::Id,
     interleaving,
     library::{
-        Expense, LibraryError, Limit, Overrun, Record, State, codec, commits, ledger, moves, places::Places, schema,
-        sidecar, spend,
+        BudgetExceeded, Expense, JobState, LibraryError, Record, SpendingLimit, codec, commits, ledger, moves,
+        places::LibraryPaths, schema, sidecar, spend,
     },
 };
 
-pub(super) use super::error::Trouble;
+pub(super) use super::error::TransactionError;
 
 /// The writing thread and its connection.
-pub(super) struct Writer {
+pub(super) struct LibraryWriter {
     pub(super) connection: Connection,
-    pub(super) places: Places,
-    pub(super) crash: CrashPoint,
+    pub(super) places: LibraryPaths,
+    pub(super) crash: ActiveFailpoint,
     /// Lock that must be released after the connection is closed.
     pub(super) _in_use: Arc<File>,
 }
 
-impl Writer {
+impl LibraryWriter {
     /// Runs `work` in one transaction that waits for other writers before it reads.
     pub(super) fn transact<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>, &Places) -> Result<T, Trouble>,
+        work: impl FnOnce(&Transaction<'_>, &LibraryPaths) -> Result<T, TransactionError>,
     ) -> Result<T, LibraryError> {
         transact(&mut self.connection, &self.places, work)
     }
 
     /// Stores a new job unless it exceeds one of the limits.
-    pub(super) fn begin(&mut self, record: &Record, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
+    pub(super) fn begin(
+        &mut self,
+        record: &Record,
+        limits: &[SpendingLimit],
+    ) -> Result<Option<BudgetExceeded>, LibraryError> {
         self.transact(|transaction, places| {
-            let overrun = spend::overrun(transaction, (&record.backend, spend::charge(record)), limits)?;
-            if overrun.is_none() {
-                put(transaction, places, record)?;
+            let exceeded_limit = spend::exceeded_limit(transaction, (&record.backend, spend::charge(record)), limits)?;
+            if exceeded_limit.is_none() {
+                upsert_record(transaction, places, record)?;
             }
-            Ok(overrun)
+            Ok(exceeded_limit)
         })
     }
 
     /// Stores an expense unless it exceeds one of the limits.
-    pub(super) fn charge(&mut self, expense: &Expense, limits: &[Limit]) -> Result<Option<Overrun>, LibraryError> {
-        let overrun = self.transact(|transaction, _| {
-            let overrun = spend::overrun(transaction, (&expense.backend, expense.charge), limits)?;
-            if overrun.is_none() {
+    pub(super) fn charge(
+        &mut self,
+        expense: &Expense,
+        limits: &[SpendingLimit],
+    ) -> Result<Option<BudgetExceeded>, LibraryError> {
+        let exceeded_limit = self.transact(|transaction, _| {
+            let exceeded_limit = spend::exceeded_limit(transaction, (&expense.backend, expense.charge), limits)?;
+            if exceeded_limit.is_none() {
                 spend::spend(transaction, expense)?;
             }
-            Ok(overrun)
+            Ok(exceeded_limit)
         })?;
-        if overrun.is_none() && expense.charge > Usd::ZERO {
+        if exceeded_limit.is_none() && expense.charge > Usd::ZERO {
             ledger::write(&self.places, expense, true);
         }
-        Ok(overrun)
+        Ok(exceeded_limit)
     }
 
     /// Stores the final amount of an expense.
     pub(super) fn settle_expense(&mut self, id: Id, charge: Usd) -> Result<(), LibraryError> {
-        let failed = |error: rusqlite::Error| Trouble::from(error).at(&self.places);
+        let failed = |error: rusqlite::Error| TransactionError::from(error).at(&self.places);
         if let Some(known) = spend::known(&self.connection, id).map_err(failed)?.filter(|it| it.charge != charge) {
             ledger::write(&self.places, &Expense { charge, ..known }, true);
         }
@@ -73,20 +81,20 @@ impl Writer {
     }
 
     /// Sets the state of a job. A job that has ended keeps its state. If the state is unchanged, nothing is written.
-    pub(super) fn set_state(&mut self, job: Id, state: State) -> Result<(), LibraryError> {
+    pub(super) fn set_state(&mut self, job: Id, state: JobState) -> Result<(), LibraryError> {
         let sql =
             "UPDATE jobs SET state = ?2 WHERE id = ?1 AND state IN ('queued', 'sent', 'received') AND state <> ?2";
-        self.execute(sql, (codec::hex(job), state.name()))
+        self.execute(sql, (codec::id_hex(job), state.name()))
     }
 
     /// Updates the record of a job that has not ended.
-    pub(super) fn amend(&mut self, job: Id, change: impl FnOnce(&mut Record)) -> Result<(), LibraryError> {
+    pub(super) fn update_record(&mut self, job: Id, change: impl FnOnce(&mut Record)) -> Result<(), LibraryError> {
         self.transact(|transaction, places| {
-            let known = codec::one(transaction, places, "id = ?1", &codec::hex(job))?;
+            let known = codec::one(transaction, places, "id = ?1", &codec::id_hex(job))?;
             if let Some(mut record) = known.filter(|record| !record.state.is_final()) {
                 change(&mut record);
                 let sql = "UPDATE jobs SET state = ?2, facts = ?3 WHERE id = ?1";
-                let values = (codec::hex(job), codec::state(&record), codec::facts(&record)?);
+                let values = (codec::id_hex(job), codec::state(&record), codec::facts(&record)?);
                 transaction.prepare_cached(sql)?.execute(values)?;
             }
             Ok(())
@@ -94,7 +102,7 @@ impl Writer {
     }
 
     pub(super) fn keep_ticket(&mut self, job: Id, ticket: &Ticket) -> Result<(), LibraryError> {
-        self.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::hex(job), ticket.0.to_string()))
+        self.execute("UPDATE jobs SET ticket = ?2 WHERE id = ?1", (codec::id_hex(job), ticket.0.to_string()))
     }
 
     fn execute(&mut self, sql: &str, values: impl rusqlite::Params) -> Result<(), LibraryError> {
@@ -106,19 +114,19 @@ impl Writer {
     pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
         let crash = self.crash;
         let is_deleted = self.transact(|transaction, places| {
-            let known = moves::settled(transaction, places, record.id)?;
-            if known.as_ref().is_some_and(|known| known.state == State::Saved) && record.state != State::Saved {
+            let known = moves::finish_move_and_read(transaction, places, record.id)?;
+            if known.as_ref().is_some_and(|known| known.state == JobState::Saved) && record.state != JobState::Saved {
                 return Ok(false);
             }
             let marked = known.as_ref().map_or(record.marked, |known| known.marked);
             sidecar::write_all(places, &Record { marked, ..record.clone() })?;
             write_charge(transaction, places, record, charge)?;
-            crash.reach(Step::Described);
-            put(transaction, places, record)?;
+            crash.reach(Failpoint::Described);
+            upsert_record(transaction, places, record)?;
             spend::note(transaction, record, charge)?;
             let is_deleted = known.is_some_and(|known| known.deleted);
             if is_deleted {
-                moves::unsettle(transaction, record.id)?;
+                moves::request_move(transaction, record.id)?;
             }
             Ok(is_deleted)
         })?;
@@ -141,17 +149,22 @@ impl Writer {
     /// Marks a job, in its sidecars as well.
     pub(super) fn set_marked(&mut self, job: Id, marked: bool) -> Result<(), LibraryError> {
         self.transact(|transaction, places| {
-            let known = moves::settled(transaction, places, job)?;
+            let known = moves::finish_move_and_read(transaction, places, job)?;
             let record = known.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
             sidecar::write_all(places, &Record { marked, ..record })?;
             let sql = "UPDATE jobs SET marked = ?2 WHERE id = ?1";
-            Ok(transaction.execute(sql, (codec::hex(job), marked)).map(drop)?)
+            Ok(transaction.execute(sql, (codec::id_hex(job), marked)).map(drop)?)
         })
     }
 }
 
 /// Writes the charge of a job to the ledger, unless the job was free from the start.
-fn write_charge(connection: &Connection, places: &Places, record: &Record, charge: Usd) -> Result<(), Trouble> {
+fn write_charge(
+    connection: &Connection,
+    places: &LibraryPaths,
+    record: &Record,
+    charge: Usd,
+) -> Result<(), TransactionError> {
     let held_back = spend::known(connection, record.id)?.map(|known| known.charge);
     if charge > Usd::ZERO || held_back.is_some_and(|held_back| held_back > Usd::ZERO) {
         // The sidecars of its images hold the same charge.
@@ -160,8 +173,8 @@ fn write_charge(connection: &Connection, places: &Places, record: &Record, charg
     Ok(())
 }
 
-impl Trouble {
-    pub(super) fn at(self, places: &Places) -> LibraryError {
+impl TransactionError {
+    pub(super) fn at(self, places: &LibraryPaths) -> LibraryError {
         let error = match self {
             Self::Sql(error) => LibraryError::of(error, &places.database()),
             Self::Library(error) => error,
@@ -175,8 +188,8 @@ impl Trouble {
 
 pub(super) fn transact<T>(
     connection: &mut Connection,
-    places: &Places,
-    work: impl FnOnce(&Transaction<'_>, &Places) -> Result<T, Trouble>,
+    places: &LibraryPaths,
+    work: impl FnOnce(&Transaction<'_>, &LibraryPaths) -> Result<T, TransactionError>,
 ) -> Result<T, LibraryError> {
     let _held = interleaving::lock(interleaving::Lock::Database);
     let run = || {
@@ -191,18 +204,22 @@ pub(super) fn transact<T>(
         }
         Ok(answer)
     };
-    run().map_err(|trouble: Trouble| trouble.at(places))
+    run().map_err(|trouble: TransactionError| trouble.at(places))
 }
 
 /// Adds the jobs that are unknown here or have not ended here. Returns the number of added jobs.
-pub(super) fn add_missing(transaction: &Transaction<'_>, places: &Places, records: &[Record]) -> Result<u64, Trouble> {
+pub(super) fn add_missing(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    records: &[Record],
+) -> Result<u64, TransactionError> {
     let mut added = 0;
     for record in records {
         let sql = "SELECT state IN ('saved', 'failed', 'cancelled') FROM jobs WHERE id = ?1";
         let ended: Option<bool> =
-            transaction.prepare_cached(sql)?.query_row([codec::hex(record.id)], |row| row.get(0)).optional()?;
+            transaction.prepare_cached(sql)?.query_row([codec::id_hex(record.id)], |row| row.get(0)).optional()?;
         if ended != Some(true) {
-            put(transaction, places, record)?;
+            upsert_record(transaction, places, record)?;
             added += 1;
         }
     }
@@ -210,10 +227,14 @@ pub(super) fn add_missing(transaction: &Transaction<'_>, places: &Places, record
 }
 
 /// Inserts or updates a job and its images.
-pub(super) fn put(transaction: &Transaction<'_>, places: &Places, record: &Record) -> Result<(), Trouble> {
+pub(super) fn upsert_record(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    record: &Record,
+) -> Result<(), TransactionError> {
     let known = "SELECT key FROM jobs WHERE id = ?1";
     let known: Option<i64> =
-        transaction.prepare_cached(known)?.query_row([codec::hex(record.id)], |row| row.get(0)).optional()?;
+        transaction.prepare_cached(known)?.query_row([codec::id_hex(record.id)], |row| row.get(0)).optional()?;
     let key = match known {
         Some(key) => update(transaction, key, record)?,
         None => insert(transaction, free_key(transaction, codec::key(record))?, record)?,
@@ -236,8 +257,8 @@ fn insert(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite:
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     transaction.prepare_cached(sql)?.execute((
         key,
-        codec::hex(record.id),
-        record.parent.map(codec::hex),
+        codec::id_hex(record.id),
+        record.parent.map(codec::id_hex),
         &record.backend,
         &record.model,
         &record.prompt,
@@ -257,7 +278,12 @@ fn update(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite:
     Ok(key)
 }
 
-fn put_images(transaction: &Transaction<'_>, places: &Places, job: i64, record: &Record) -> Result<(), Trouble> {
+fn put_images(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    job: i64,
+    record: &Record,
+) -> Result<(), TransactionError> {
     transaction.prepare_cached("DELETE FROM images WHERE job = ?1")?.execute([job])?;
     let sql = "INSERT INTO images (id, job, place, name, svg, width, height, format, bytes, sha256)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -265,7 +291,7 @@ fn put_images(transaction: &Transaction<'_>, places: &Places, job: i64, record: 
     for (place, image) in record.images.iter().enumerate() {
         let svg = image.svg.as_deref().map(|svg| places.name(svg)).transpose()?;
         insert.execute((
-            codec::hex(image.id),
+            codec::id_hex(image.id),
             job,
             place as i64,
             places.name(&image.path)?,

@@ -7,8 +7,8 @@ use image::RgbaImage;
 
 use super::{
     cores,
-    fit::{Crop, Plan},
-    light::Curve,
+    fit::{Crop, FitPlan},
+    light::TransferFunction,
 };
 
 /// Minimum number of boxes along each edge of a sample. At this number the result looks the same as averaging every
@@ -19,15 +19,15 @@ const BOXES: f64 = 3.0;
 /// Division of an image into boxes. If an edge is not a multiple of the box size, some boxes are one pixel larger. A
 /// narrow last box would give each of its pixels too much weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Boxes {
+pub(super) struct BoxFilter {
     across: u32,
     down: u32,
     size: (u32, u32),
 }
 
-impl Boxes {
+impl BoxFilter {
     /// Divides an image of `size` pixels. `None` if `plan` shrinks it too little for boxes of two pixels.
-    pub(super) fn of(size: (u32, u32), plan: &Plan) -> Option<Self> {
+    pub(super) fn of(size: (u32, u32), plan: &FitPlan) -> Option<Self> {
         let across = count(size.0, plan.crop.width / f64::from(plan.samples.0));
         let down = count(size.1, plan.crop.height / f64::from(plan.samples.1));
         ((across, down) != size).then_some(Self { across, down, size })
@@ -44,11 +44,11 @@ impl Boxes {
     ///
     /// The color of a pixel is weighted by its alpha, so that the color of transparent pixels never bleeds. Large
     /// images are processed on all cores.
-    pub(super) fn averages(self, picture: &RgbaImage, curve: &Curve) -> Image<'static> {
+    pub(super) fn averages(self, picture: &RgbaImage, curve: &TransferFunction) -> Image<'static> {
         let (columns, rows) = (edges(self.across, self.size.0), edges(self.down, self.size.1));
         let bands: Vec<[usize; 2]> = rows.windows(2).map(|edge| [edge[0], edge[1]]).collect();
         let mut averages = Image::new(self.across, self.down, PixelType::U16x4);
-        cores::share_out(picture.as_raw().len(), &bands, averages.buffer_mut(), |bands, lines| {
+        cores::process_in_parallel(picture.as_raw().len(), &bands, averages.buffer_mut(), |bands, lines| {
             average(picture, curve, (bands, &columns), lines);
         });
         averages
@@ -56,12 +56,17 @@ impl Boxes {
 }
 
 /// Averages these bands of rows, one output line each, in boxes between these columns.
-fn average(picture: &RgbaImage, curve: &Curve, (bands, columns): (&[[usize; 2]], &[usize]), lines: &mut [u8]) {
+fn average(
+    picture: &RgbaImage,
+    curve: &TransferFunction,
+    (bands, columns): (&[[usize; 2]], &[usize]),
+    lines: &mut [u8],
+) {
     let stride = picture.width() as usize * 4;
     let boxes = columns.len() - 1;
-    let mut sums = vec![Sum::default(); boxes];
+    let mut sums = vec![BoxSum::default(); boxes];
     for (&[top, bottom], line) in bands.iter().zip(lines.chunks_exact_mut(boxes * PixelType::U16x4.size())) {
-        sums.fill(Sum::default());
+        sums.fill(BoxSum::default());
         for row in picture.as_raw()[top * stride..bottom * stride].chunks_exact(stride) {
             add(&mut sums, row, columns, &curve.light);
         }
@@ -73,14 +78,14 @@ fn average(picture: &RgbaImage, curve: &Curve, (bands, columns): (&[[usize; 2]],
 
 /// The sum of the pixels in a box: light times alpha, and alpha.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sum {
+struct BoxSum {
     red: u64,
     green: u64,
     blue: u64,
     alpha: u64,
 }
 
-impl Sum {
+impl BoxSum {
     /// Adds opaque pixels, which most images consist of, without a multiplication per pixel.
     fn add_opaque(&mut self, pixels: &[[u8; 4]], light: &[u16; 256]) {
         let (mut red, mut green, mut blue) = (0_u64, 0_u64, 0_u64);
@@ -106,7 +111,7 @@ impl Sum {
 }
 
 /// Adds a row of pixels to the boxes that it crosses.
-fn add(sums: &mut [Sum], row: &[u8], columns: &[usize], light: &[u16; 256]) {
+fn add(sums: &mut [BoxSum], row: &[u8], columns: &[usize], light: &[u16; 256]) {
     for (sum, column) in sums.iter_mut().zip(columns.windows(2)) {
         let pixels = row[column[0] * 4..column[1] * 4].as_chunks::<4>().0;
         if pixels.iter().all(|pixel| pixel[3] == u8::MAX) {
@@ -158,8 +163,8 @@ mod tests {
     #[test]
     fn boxes_of_one_pixel_are_its_light_and_its_alpha() {
         let picture = RgbaImage::from_raw(2, 1, vec![0, 188, 255, 255, 7, 7, 7, 0]).unwrap();
-        let curve = Curve::new();
-        let averages = Boxes { across: 2, down: 1, size: (2, 1) }.averages(&picture, &curve);
+        let curve = TransferFunction::new();
+        let averages = BoxFilter { across: 2, down: 1, size: (2, 1) }.averages(&picture, &curve);
         let channels: Vec<u16> = averages.buffer().as_chunks::<2>().0.iter().map(|c| u16::from_ne_bytes(*c)).collect();
         assert_eq!(channels, [0, curve.light[188], u16::MAX, u16::MAX, 0, 0, 0, 0]);
     }

@@ -8,7 +8,7 @@ use super::Protocol::{self, Blocks, Iterm2, KittyPlaceholders, KittyPlacement, S
 
 /// Terminals that differ in how they show images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Brand {
+pub enum TerminalKind {
     Kitty,
     Ghostty,
     Rio,
@@ -35,8 +35,8 @@ pub enum Brand {
 }
 
 /// Properties of a brand.
-pub(super) struct Traits {
-    brand: Brand,
+pub(super) struct TerminalTraits {
+    brand: TerminalKind,
     name: &'static str,
     /// Possible beginnings of its response to the XTVERSION query.
     version: &'static [&'static str],
@@ -50,8 +50,8 @@ pub(super) struct Traits {
     pub(super) true_color: bool,
 }
 
-impl Traits {
-    const fn new(brand: Brand, name: &'static str) -> Self {
+impl TerminalTraits {
+    const fn new(brand: TerminalKind, name: &'static str) -> Self {
         let (version, term, env, drivers, true_color) = (&[], &[], &[], &[], true);
         Self { brand, name, version, term, env, drivers, true_color }
     }
@@ -74,68 +74,81 @@ impl Traits {
 
 /// If a terminal has several protocols, the first one shows the best image at the lowest cost: ids beat resending, and
 /// true color beats sixel. Konsole, for example, has three, and kitty placements are its best.
-const TABLE: &[Traits] = &[
-    Traits::new(Brand::Kitty, "kitty")
+const TABLE: &[TerminalTraits] = &[
+    TerminalTraits::new(TerminalKind::Kitty, "kitty")
         .version(&["kitty"])
         .term(&["xterm-kitty"])
         .offers(&[KittyPlaceholders, KittyPlacement]),
-    Traits::new(Brand::Ghostty, "Ghostty")
+    TerminalTraits::new(TerminalKind::Ghostty, "Ghostty")
         .version(&["ghostty"])
         .term(&["xterm-ghostty"])
         .env(&[("TERM_PROGRAM", "ghostty")])
         .offers(&[KittyPlaceholders, KittyPlacement]),
-    Traits::new(Brand::Rio, "Rio")
+    TerminalTraits::new(TerminalKind::Rio, "Rio")
         .version(&["rio"])
         .term(&["rio", "xterm-rio"])
         .env(&[("TERM_PROGRAM", "rio")])
         .offers(&[KittyPlaceholders, KittyPlacement, Sixel]),
-    Traits::new(Brand::Konsole, "Konsole").version(&["konsole"]).env(&[("KONSOLE_VERSION", "")]).offers(&[
-        KittyPlacement,
-        Iterm2,
-        Sixel,
-    ]),
-    Traits::new(Brand::WezTerm, "WezTerm")
+    TerminalTraits::new(TerminalKind::Konsole, "Konsole")
+        .version(&["konsole"])
+        .env(&[("KONSOLE_VERSION", "")])
+        .offers(&[KittyPlacement, Iterm2, Sixel]),
+    TerminalTraits::new(TerminalKind::WezTerm, "WezTerm")
         .version(&["wezterm"])
         .term(&["wezterm"])
         .env(&[("TERM_PROGRAM", "WezTerm")])
         .offers(&[Iterm2, Sixel]),
-    Traits::new(Brand::Iterm2, "iTerm2")
+    TerminalTraits::new(TerminalKind::Iterm2, "iTerm2")
         .version(&["iterm2"])
         .env(&[("TERM_PROGRAM", "iTerm.app"), ("LC_TERMINAL", "iTerm2")])
         .offers(&[Iterm2, Sixel]),
-    Traits::new(Brand::XtermJs, "xterm.js")
+    TerminalTraits::new(TerminalKind::XtermJs, "xterm.js")
         .version(&["xterm.js"])
         .env(&[("TERM_PROGRAM", "vscode"), ("TERM_PROGRAM", "Tabby"), ("TERM_PROGRAM", "Hyper")])
         .offers(&[Iterm2, Sixel]),
-    Traits::new(Brand::Mintty, "mintty")
+    TerminalTraits::new(TerminalKind::Mintty, "mintty")
         .version(&["mintty"])
         .env(&[("TERM_PROGRAM", "mintty")])
         .offers(&[Iterm2, Sixel]),
-    Traits::new(Brand::Foot, "foot").version(&["foot"]).term(&["foot"]).offers(&[Sixel]),
-    Traits::new(Brand::Mlterm, "mlterm").version(&["mlterm"]).term(&["mlterm"]).offers(&[Sixel]),
-    Traits::new(Brand::Contour, "Contour").version(&["contour"]).term(&["contour"]).offers(&[Sixel]),
-    Traits::new(Brand::Warp, "Warp")
+    TerminalTraits::new(TerminalKind::Foot, "foot").version(&["foot"]).term(&["foot"]).offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Mlterm, "mlterm").version(&["mlterm"]).term(&["mlterm"]).offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Contour, "Contour").version(&["contour"]).term(&["contour"]).offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Warp, "Warp")
         .version(&["warp"])
         .env(&[("TERM_PROGRAM", "WarpTerminal")])
         .offers(&[KittyPlacement]),
-    Traits::new(Brand::Zellij, "Zellij").version(&["zellij"]).env(&[("ZELLIJ", "")]).offers(&[Sixel]),
-    Traits::new(Brand::Alacritty, "Alacritty").version(&["alacritty"]).term(&["alacritty"]).offers(&[Sixel]),
-    Traits::new(Brand::AppleTerminal, "Apple Terminal").env(&[("TERM_PROGRAM", "Apple_Terminal")]).few_colors(),
-    Traits::new(Brand::Tmux, "tmux").version(&["tmux"]).term(&["tmux"]).env(&[("TMUX", "")]).few_colors(),
-    Traits::new(Brand::Screen, "GNU Screen").term(&["screen"]).env(&[("STY", "")]).few_colors(),
-    Traits::new(Brand::LinuxConsole, "the Linux console").term(&["linux"]).few_colors(),
+    TerminalTraits::new(TerminalKind::Zellij, "Zellij").version(&["zellij"]).env(&[("ZELLIJ", "")]).offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Alacritty, "Alacritty")
+        .version(&["alacritty"])
+        .term(&["alacritty"])
+        .offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::AppleTerminal, "Apple Terminal")
+        .env(&[("TERM_PROGRAM", "Apple_Terminal")])
+        .few_colors(),
+    TerminalTraits::new(TerminalKind::Tmux, "tmux")
+        .version(&["tmux"])
+        .term(&["tmux"])
+        .env(&[("TMUX", "")])
+        .few_colors(),
+    TerminalTraits::new(TerminalKind::Screen, "GNU Screen").term(&["screen"]).env(&[("STY", "")]).few_colors(),
+    TerminalTraits::new(TerminalKind::LinuxConsole, "the Linux console").term(&["linux"]).few_colors(),
     // These two pass their variables on to child processes, so they come last.
-    Traits::new(Brand::WindowsTerminal, "Windows Terminal").env(&[("WT_SESSION", "")]).offers(&[Sixel]),
-    Traits::new(Brand::Vte, "VTE").version(&["vte"]).env(&[("VTE_VERSION", "")]).offers(&[Sixel]),
-    Traits::new(Brand::Xterm, "xterm").version(&["xterm("]).env(&[("XTERM_VERSION", "")]).offers(&[Sixel]).few_colors(),
+    TerminalTraits::new(TerminalKind::WindowsTerminal, "Windows Terminal").env(&[("WT_SESSION", "")]).offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Vte, "VTE").version(&["vte"]).env(&[("VTE_VERSION", "")]).offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Xterm, "xterm")
+        .version(&["xterm("])
+        .env(&[("XTERM_VERSION", "")])
+        .offers(&[Sixel])
+        .few_colors(),
     UNKNOWN,
 ];
 
 /// An unnamed terminal is offered the protocols whose support a query can prove.
-const UNKNOWN: Traits =
-    Traits::new(Brand::Unknown, "an unknown terminal").offers(&[KittyPlacement, Sixel, Blocks]).few_colors();
+const UNKNOWN: TerminalTraits = TerminalTraits::new(TerminalKind::Unknown, "an unknown terminal")
+    .offers(&[KittyPlacement, Sixel, Blocks])
+    .few_colors();
 
-impl Brand {
+impl TerminalKind {
     /// Identifies a brand by its response to XTVERSION.
     pub(super) fn by_version(text: &str) -> Self {
         let text = text.to_ascii_lowercase();
@@ -153,16 +166,16 @@ impl Brand {
             .unwrap_or(Self::Unknown)
     }
 
-    pub(super) fn traits(self) -> &'static Traits {
+    pub(super) fn traits(self) -> &'static TerminalTraits {
         TABLE.iter().find(|row| row.brand == self).unwrap_or(&UNKNOWN)
     }
 }
 
-fn find(matches: impl Fn(&Traits) -> bool) -> Option<Brand> {
+fn find(matches: impl Fn(&TerminalTraits) -> bool) -> Option<TerminalKind> {
     TABLE.iter().find(|row| matches(row)).map(|row| row.brand)
 }
 
-impl fmt::Display for Brand {
+impl fmt::Display for TerminalKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.traits().name)
     }

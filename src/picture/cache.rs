@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use ratatui::layout::Size;
 
-use super::{CellSize, ColorDepth, Fitted, Matte, Protocol, TerminalFacts, View, Zoom};
+use super::{CellSize, ColorDepth, DisplayCapabilities, ImageBackground, ImageViewport, PreparedImage, Protocol, Zoom};
 
 /// Everything that a prepared image depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -14,7 +14,7 @@ pub struct CacheKey {
     area: Size,
     /// The view as bits, because floats cannot be keys.
     view: (u8, u32, u32, u32),
-    matte: Matte,
+    matte: ImageBackground,
     protocol: Protocol,
     color: ColorDepth,
     cell: CellSize,
@@ -23,7 +23,13 @@ pub struct CacheKey {
 impl CacheKey {
     /// Returns the key of the result of [`super::prepare()`] with these arguments. `image` identifies the image, for
     /// example by its id or checksum.
-    pub fn new(image: impl Into<String>, area: Size, view: &View, facts: &TerminalFacts, matte: Matte) -> Self {
+    pub fn new(
+        image: impl Into<String>,
+        area: Size,
+        view: &ImageViewport,
+        facts: &DisplayCapabilities,
+        matte: ImageBackground,
+    ) -> Self {
         let (zoom, scale) = match view.zoom {
             Zoom::Fit => (0, 0),
             Zoom::Fill => (1, 0),
@@ -38,7 +44,7 @@ impl CacheKey {
 /// Prepared images, least recently used first.
 #[derive(Debug)]
 pub struct Cache {
-    entries: IndexMap<CacheKey, Fitted>,
+    entries: IndexMap<CacheKey, PreparedImage>,
     bytes: usize,
     most: usize,
 }
@@ -55,14 +61,14 @@ impl Cache {
     }
 
     /// Returns the image if it is cached, and marks it as just used.
-    pub fn get(&mut self, key: &CacheKey) -> Option<Fitted> {
+    pub fn get(&mut self, key: &CacheKey) -> Option<PreparedImage> {
         let found = self.entries.get_index_of(key)?;
         self.entries.move_index(found, self.entries.len() - 1);
         self.entries.get(key).cloned()
     }
 
     /// Inserts an image and evicts others to make room. An image that is larger than the cache is not inserted.
-    pub fn insert(&mut self, key: CacheKey, fitted: Fitted) {
+    pub fn insert(&mut self, key: CacheKey, fitted: PreparedImage) {
         if fitted.bytes() > self.most {
             return;
         }
@@ -91,21 +97,22 @@ mod tests {
     use tintype_backends::Format;
 
     use super::*;
-    use crate::picture::{Window, prepare_decoded};
+    use crate::picture::{TerminalWindow, prepare_decoded};
 
     const AREA: Size = Size::new(10, 5);
 
-    fn facts() -> TerminalFacts {
-        TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks))
+    fn facts() -> DisplayCapabilities {
+        DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::Blocks))
     }
 
-    fn fitted() -> Fitted {
+    fn fitted() -> PreparedImage {
         let picture = RgbaImage::from_pixel(200, 200, Rgba([1, 2, 3, 255]));
-        prepare_decoded(&picture, Format::Png, AREA, &View::default(), &facts(), Matte::Checkerboard).unwrap()
+        prepare_decoded(&picture, Format::Png, AREA, &ImageViewport::default(), &facts(), ImageBackground::Checkerboard)
+            .unwrap()
     }
 
     fn key(image: &str) -> CacheKey {
-        CacheKey::new(image, AREA, &View::default(), &facts(), Matte::Checkerboard)
+        CacheKey::new(image, AREA, &ImageViewport::default(), &facts(), ImageBackground::Checkerboard)
     }
 
     #[test]
@@ -141,19 +148,19 @@ mod tests {
 
     #[test]
     fn everything_that_changes_the_picture_changes_the_key() {
-        let (facts, view) = (facts(), View::default());
-        let zoomed = View { zoom: Zoom::Scale(2.0), ..view };
-        let moved = View { center: (0.1, 0.5), ..view };
-        let sixel = TerminalFacts { protocol: Protocol::Sixel, ..facts.clone() };
-        let large = TerminalFacts { cell: CellSize { width: 20, height: 40 }, ..facts.clone() };
-        let grey = Matte::Color([9, 9, 9]);
+        let (facts, view) = (facts(), ImageViewport::default());
+        let zoomed = ImageViewport { zoom: Zoom::Scale(2.0), ..view };
+        let moved = ImageViewport { center: (0.1, 0.5), ..view };
+        let sixel = DisplayCapabilities { protocol: Protocol::Sixel, ..facts.clone() };
+        let large = DisplayCapabilities { cell: CellSize { width: 20, height: 40 }, ..facts.clone() };
+        let grey = ImageBackground::Color([9, 9, 9]);
         let others = [
-            CacheKey::new("b", AREA, &view, &facts, Matte::Checkerboard),
-            CacheKey::new("a", Size::new(11, 5), &view, &facts, Matte::Checkerboard),
-            CacheKey::new("a", AREA, &zoomed, &facts, Matte::Checkerboard),
-            CacheKey::new("a", AREA, &moved, &facts, Matte::Checkerboard),
-            CacheKey::new("a", AREA, &view, &sixel, Matte::Checkerboard),
-            CacheKey::new("a", AREA, &view, &large, Matte::Checkerboard),
+            CacheKey::new("b", AREA, &view, &facts, ImageBackground::Checkerboard),
+            CacheKey::new("a", Size::new(11, 5), &view, &facts, ImageBackground::Checkerboard),
+            CacheKey::new("a", AREA, &zoomed, &facts, ImageBackground::Checkerboard),
+            CacheKey::new("a", AREA, &moved, &facts, ImageBackground::Checkerboard),
+            CacheKey::new("a", AREA, &view, &sixel, ImageBackground::Checkerboard),
+            CacheKey::new("a", AREA, &view, &large, ImageBackground::Checkerboard),
             CacheKey::new("a", AREA, &view, &facts, grey),
         ];
         assert!(others.iter().all(|other| *other != key("a")));

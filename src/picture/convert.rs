@@ -10,7 +10,7 @@ use image::{
 };
 use tintype_backends::Format;
 
-use super::{Limits, PictureError, decode, gif_with_screen, has_manifest};
+use super::{DecodeLimits, DisplayError, decode, has_manifest, repair_gif_screen};
 
 /// JPEG quality out of 100, high enough that no difference from the original is visible.
 const JPEG_QUALITY: u8 = 95;
@@ -24,8 +24,8 @@ pub struct Converted {
 }
 
 /// Converts the image in `bytes` to a raster format. Raster images cannot be converted to SVG.
-pub fn convert(bytes: &[u8], format: Format) -> Result<Converted, PictureError> {
-    let pixels = decode(bytes, Limits::default())?;
+pub fn convert(bytes: &[u8], format: Format) -> Result<Converted, DisplayError> {
+    let pixels = decode(bytes, DecodeLimits::default())?;
     let is_clear = pixels.pixels().any(|pixel| pixel.0[3] < 255);
     let mut lost = Vec::new();
     lost.extend(has_manifest(bytes).then_some("its Content Credentials (C2PA)"));
@@ -39,7 +39,7 @@ pub fn convert(bytes: &[u8], format: Format) -> Result<Converted, PictureError> 
     Ok(Converted { bytes: encode(&image, format)?, lost })
 }
 
-fn encode(image: &DynamicImage, format: Format) -> Result<Vec<u8>, PictureError> {
+fn encode(image: &DynamicImage, format: Format) -> Result<Vec<u8>, DisplayError> {
     let mut bytes = Cursor::new(Vec::new());
     let written = match format {
         Format::Png => image.write_to(&mut bytes, ImageFormat::Png),
@@ -47,9 +47,9 @@ fn encode(image: &DynamicImage, format: Format) -> Result<Vec<u8>, PictureError>
         Format::Webp => image.write_to(&mut bytes, ImageFormat::WebP),
         // The encoder searches four-channel pixels for colors.
         Format::Gif => DynamicImage::from(image.to_rgba8()).write_to(&mut bytes, ImageFormat::Gif),
-        Format::Svg => return Err(PictureError::Convert("pixels cannot become a drawing".to_owned())),
+        Format::Svg => return Err(DisplayError::Convert("pixels cannot become a drawing".to_owned())),
     };
-    written.map_err(|error| PictureError::Convert(error.to_string()))?;
+    written.map_err(|error| DisplayError::Convert(error.to_string()))?;
     Ok(bytes.into_inner())
 }
 
@@ -69,7 +69,7 @@ fn is_animated(bytes: &[u8]) -> bool {
     if Format::of(bytes) != Some(Format::Gif) {
         return false;
     }
-    let bytes = gif_with_screen(bytes);
+    let bytes = repair_gif_screen(bytes);
     GifDecoder::new(Cursor::new(&bytes[..])).is_ok_and(|decoder| decoder.into_frames().nth(1).is_some())
 }
 
@@ -89,7 +89,7 @@ mod tests {
             let Converted { bytes, lost } = convert(&png([200, 30, 30, 255]), format).unwrap();
             assert_eq!(Format::of(&bytes), Some(format));
             assert_eq!(lost, [] as [&str; 0]);
-            let pixels = decode(&bytes, Limits::default()).unwrap();
+            let pixels = decode(&bytes, DecodeLimits::default()).unwrap();
             assert_eq!(pixels.dimensions(), (9, 7));
             let [red, green, ..] = pixels.get_pixel(4, 3).0;
             assert!(red.abs_diff(200) < 6 && green.abs_diff(30) < 6, "{format}: {red} {green}");
@@ -101,9 +101,14 @@ mod tests {
         let clear = png([200, 30, 30, 0]);
         let jpeg = convert(&clear, Format::Jpeg).unwrap();
         assert_eq!(jpeg.lost, ["its transparency, which is white now"]);
-        assert!(decode(&jpeg.bytes, Limits::default()).unwrap().get_pixel(0, 0).0.iter().all(|value| *value > 250));
+        assert!(
+            decode(&jpeg.bytes, DecodeLimits::default()).unwrap().get_pixel(0, 0).0.iter().all(|value| *value > 250)
+        );
         let webp = convert(&clear, Format::Webp).unwrap();
-        assert_eq!((webp.lost.len(), decode(&webp.bytes, Limits::default()).unwrap().get_pixel(0, 0).0[3]), (0, 0));
+        assert_eq!(
+            (webp.lost.len(), decode(&webp.bytes, DecodeLimits::default()).unwrap().get_pixel(0, 0).0[3]),
+            (0, 0)
+        );
     }
 
     #[test]

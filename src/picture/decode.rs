@@ -11,26 +11,26 @@ use image::{
 use tintype_backends::{Format, Size, svg};
 
 use super::{
-    PictureError, chunks, cores, gif,
-    jpeg::{self, Decoded, Structure},
+    DisplayError, chunks, cores, gif,
+    jpeg::{self, DecodedImage, JpegStructure},
     profile,
 };
 
 /// Maximum bytes for profiles and other metadata of a PNG; legitimate profiles take a few megabytes.
-const BESIDE_PIXELS: u64 = 16 << 20;
+const MAX_METADATA_BYTES: u64 = 16 << 20;
 /// Largest size of a PNG pixel, in bytes.
 const PNG_PIXEL: u64 = 8;
 
 /// Resource limits for decoding an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct DecodeLimits {
     /// Maximum number of pixels, width times height. Larger images are refused.
     pub pixels: u64,
     /// Maximum number of bytes that a decoder may allocate.
     pub memory: u64,
 }
 
-impl Default for Limits {
+impl Default for DecodeLimits {
     fn default() -> Self {
         Self { pixels: 100_000_000, memory: 1 << 30 }
     }
@@ -39,19 +39,20 @@ impl Default for Limits {
 /// Decodes the image in `bytes` to sRGB, rotated according to its EXIF orientation. Returns the first frame of an
 /// animation, and a rendering of an SVG that is large enough for a screen. The format is detected from the bytes,
 /// because file names are unreliable.
-pub fn decode(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
+pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<RgbaImage, DisplayError> {
     if bytes.is_empty() {
-        return Err(PictureError::Empty);
+        return Err(DisplayError::Empty);
     }
-    match Format::of(bytes).ok_or(PictureError::Unknown)? {
+    match Format::of(bytes).ok_or(DisplayError::Unknown)? {
         Format::Svg => drawing(bytes, limits),
         format => raster(bytes, format, limits),
     }
 }
 
-fn drawing(bytes: &[u8], limits: Limits) -> Result<RgbaImage, PictureError> {
+fn drawing(bytes: &[u8], limits: DecodeLimits) -> Result<RgbaImage, DisplayError> {
     let text = String::from_utf8_lossy(bytes);
-    let drawing = svg::Checked::parse(&text, &svg::Limits { layer_bytes: limits.memory, ..svg::Limits::default() })?;
+    let drawing =
+        svg::CheckedSvg::parse(&text, &svg::SvgLimits { layer_bytes: limits.memory, ..svg::SvgLimits::default() })?;
     let size = screen_size(drawing.size());
     check_size((size.width, size.height), limits)?;
     let pixels = drawing.render(size)?;
@@ -67,10 +68,10 @@ fn screen_size(own: Size) -> Size {
     Size::new(scaled(own.width), scaled(own.height))
 }
 
-fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, PictureError> {
+fn raster(bytes: &[u8], format: Format, limits: DecodeLimits) -> Result<RgbaImage, DisplayError> {
     let decoded = match format {
         Format::Jpeg => jpeg(bytes, limits)?,
-        Format::Gif => library(&gif::with_screen(bytes), format, limits)?,
+        Format::Gif => library(&gif::repair_screen(bytes), format, limits)?,
         _ => library(bytes, format, limits)?,
     };
     let mut picture = decoded.image;
@@ -82,47 +83,47 @@ fn raster(bytes: &[u8], format: Format, limits: Limits) -> Result<RgbaImage, Pic
     })
 }
 
-fn jpeg(bytes: &[u8], limits: Limits) -> Result<Decoded, PictureError> {
-    let structure = Structure::read(bytes);
+fn jpeg(bytes: &[u8], limits: DecodeLimits) -> Result<DecodedImage, DisplayError> {
+    let structure = JpegStructure::read(bytes);
     check_size(structure.size, limits)?;
     if structure.has_too_many_scans(limits.pixels) {
-        return Err(PictureError::TooSlow(Format::Jpeg));
+        return Err(DisplayError::TooSlow(Format::Jpeg));
     }
     if structure.needs_second_decoder() {
         return jpeg::decode(bytes, limits.memory);
     }
     if !structure.is_whole(bytes) {
-        return Err(PictureError::CutShort(Format::Jpeg));
+        return Err(DisplayError::Truncated(Format::Jpeg));
     }
     library(bytes, Format::Jpeg, limits)
 }
 
-fn library(bytes: &[u8], format: Format, limits: Limits) -> Result<Decoded, PictureError> {
+fn library(bytes: &[u8], format: Format, limits: DecodeLimits) -> Result<DecodedImage, DisplayError> {
     let failed = |e| explain(format, e);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), library_format(format));
     reader.limits(library_limits(header_memory(bytes, format, limits)));
     let mut decoder = reader.into_decoder().map_err(failed)?;
     check_size(decoder.dimensions(), limits)?;
     if decoder.total_bytes() > limits.memory {
-        return Err(PictureError::TooHungry(format));
+        return Err(DisplayError::TooMuchMemory(format));
     }
     decoder.set_limits(library_limits(limits.memory)).map_err(failed)?;
     // A broken orientation tag is no reason to reject the image.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().ok().flatten();
     let image = DynamicImage::from_decoder(decoder).map_err(failed)?;
-    Ok(Decoded { image, orientation, icc })
+    Ok(DecodedImage { image, orientation, icc })
 }
 
 /// Returns the number of bytes that a decoder may use beyond the pixels. A PNG's profile is compressed, and 100 KB can
 /// expand to a gigabyte; one row of pixels is included in the sum.
-fn header_memory(bytes: &[u8], format: Format, limits: Limits) -> u64 {
+fn header_memory(bytes: &[u8], format: Format, limits: DecodeLimits) -> u64 {
     let width = || {
         let (_, header) = chunks::png(bytes).next()?;
         header.first_chunk().map(|width| u64::from(u32::from_be_bytes(*width)))
     };
     match format {
-        Format::Png => (BESIDE_PIXELS + width().unwrap_or(0).saturating_mul(PNG_PIXEL)).min(limits.memory),
+        Format::Png => (MAX_METADATA_BYTES + width().unwrap_or(0).saturating_mul(PNG_PIXEL)).min(limits.memory),
         _ => limits.memory,
     }
 }
@@ -134,7 +135,7 @@ fn rgba(picture: DynamicImage) -> RgbaImage {
     let (from, _) = picture.as_raw().as_chunks::<3>();
     let mut pixels = vec![0; from.len() * 4];
     let (to, _) = pixels.as_chunks_mut::<4>();
-    cores::share_out(from.len() * 4, from, to, opaque);
+    cores::process_in_parallel(from.len() * 4, from, to, opaque);
     RgbaImage::from_raw(width, height, pixels).unwrap_or_default()
 }
 
@@ -144,9 +145,9 @@ fn opaque(from: &[[u8; 3]], to: &mut [[u8; 4]]) {
     }
 }
 
-fn check_size((width, height): (u32, u32), limits: Limits) -> Result<(), PictureError> {
+fn check_size((width, height): (u32, u32), limits: DecodeLimits) -> Result<(), DisplayError> {
     if u64::from(width) * u64::from(height) > limits.pixels {
-        return Err(PictureError::TooLarge { width, height, limit: limits.pixels / 1_000_000 });
+        return Err(DisplayError::TooLarge { width, height, limit: limits.pixels / 1_000_000 });
     }
     Ok(())
 }
@@ -166,11 +167,11 @@ fn library_limits(memory: u64) -> image::Limits {
     library
 }
 
-fn explain(format: Format, error: ImageError) -> PictureError {
+fn explain(format: Format, error: ImageError) -> DisplayError {
     match error {
-        ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => PictureError::CutShort(format),
+        ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => DisplayError::Truncated(format),
         ImageError::Limits(e) if matches!(e.kind(), LimitErrorKind::InsufficientMemory) => {
-            PictureError::TooHungry(format)
+            DisplayError::TooMuchMemory(format)
         }
         other => damaged(format, &innermost(&other)),
     }
@@ -185,10 +186,10 @@ fn innermost(error: &ImageError) -> String {
     cause.to_string()
 }
 
-fn damaged(format: Format, reason: &str) -> PictureError {
+fn damaged(format: Format, reason: &str) -> DisplayError {
     let clean: String = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
     if clean.to_lowercase().contains("unexpected end") || clean.to_lowercase().contains("unexpected eof") {
-        return PictureError::CutShort(format);
+        return DisplayError::Truncated(format);
     }
-    PictureError::Damaged { format, reason: clean.trim_end_matches('.').trim().to_owned() }
+    DisplayError::Damaged { format, reason: clean.trim_end_matches('.').trim().to_owned() }
 }

@@ -6,7 +6,7 @@ use tintype_backends::{Format, svg::SvgError};
 
 /// Reason why an image cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
+pub enum DisplayError {
     /// The bytes are in none of the supported formats.
     #[error("this is no png, jpeg, webp, gif or svg picture")]
     Unknown,
@@ -25,13 +25,13 @@ pub enum PictureError {
     },
     /// Decoding would exceed the memory limit.
     #[error("the {0} picture needs too much memory")]
-    TooHungry(Format),
+    TooMuchMemory(Format),
     /// Decoding would take more passes over the pixels than allowed.
     #[error("the {0} picture needs too much time")]
     TooSlow(Format),
     /// The file ends before the image does.
     #[error("the {0} picture is cut short")]
-    CutShort(Format),
+    Truncated(Format),
     /// The file violates its format.
     #[error("the {format} picture is damaged: {reason}")]
     Damaged {
@@ -53,13 +53,13 @@ pub enum PictureError {
     Encode(String),
 }
 
-impl PictureError {
+impl DisplayError {
     /// Returns a suggestion for the user, if there is one.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unknown => Some("`file NAME` tells what it is"),
-            Self::Empty | Self::CutShort(_) => Some("fetch the file again, it was not written to its end"),
-            Self::TooLarge { .. } | Self::TooHungry(_) | Self::TooSlow(_) => {
+            Self::Empty | Self::Truncated(_) => Some("fetch the file again, it was not written to its end"),
+            Self::TooLarge { .. } | Self::TooMuchMemory(_) | Self::TooSlow(_) => {
                 Some("scale it down first, or open it in another viewer")
             }
             Self::Damaged { .. } => Some("open it in another viewer to see what is left of it"),

@@ -6,16 +6,16 @@ mod color;
 mod version;
 
 use super::{
-    Brand, CellSize, ColorDepth, Protocol,
-    probe::{Answers, Env, Heard, SixelLimits, in_tmux},
+    CellSize, ColorDepth, Protocol, TerminalKind,
+    probe::{EnvReader, ProbeResult, SixelLimits, TerminalResponses, in_tmux},
 };
 use version::Version;
 
 /// Everything about the terminal that matters for showing images.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TerminalFacts {
+pub struct DisplayCapabilities {
     /// The brand of the terminal; inside tmux, of the outer terminal if tmux knows it.
-    pub brand: Brand,
+    pub brand: TerminalKind,
     /// Version as the terminal reports it, sanitized; empty if it does not.
     pub version: String,
     pub protocol: Protocol,
@@ -37,14 +37,14 @@ pub struct TerminalFacts {
 
 /// Size of the window as the kernel reports it; all 0 if it is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
+pub struct TerminalWindow {
     pub columns: u16,
     pub rows: u16,
     pub width: u16,
     pub height: u16,
 }
 
-impl Window {
+impl TerminalWindow {
     /// Returns the cell size that follows from the window size.
     fn cell(self) -> Option<CellSize> {
         let across = u32::from(self.width).checked_div(self.columns.into())?;
@@ -52,30 +52,30 @@ impl Window {
     }
 }
 
-impl TerminalFacts {
+impl DisplayCapabilities {
     /// Derives the facts from the environment and the responses. `forced` is the protocol requested by the user, if
     /// any.
-    pub fn conclude(env: Env<'_>, heard: &Heard, window: Window, forced: Option<Protocol>) -> Self {
+    pub fn conclude(env: EnvReader<'_>, heard: &ProbeResult, window: TerminalWindow, forced: Option<Protocol>) -> Self {
         let mut why = Vec::new();
         let tmux = in_tmux(env);
-        let (brand, version) = recognise(env, heard, tmux, &mut why);
+        let (brand, version) = identify(env, heard, tmux, &mut why);
         why.extend(heard.trouble.iter().map(|trouble| format!("the terminal was not heard: {trouble}")));
         let protocol = choose(&Evidence { brand, version: &version, heard, tmux }, forced, &mut why);
         let color = color::depth(env, brand, &mut why);
-        let Answers { background, sixel, sync, kitty_keyboard, .. } = heard.answers;
+        let TerminalResponses { background, sixel, sync, kitty_keyboard, .. } = heard.answers;
         let cell = cell(&heard.answers, window, tmux, &mut why);
         let confirms = heard.answers.kitty_graphics && !tmux;
         Self { brand, version, protocol, why, cell, color, background, sixel, sync, kitty_keyboard, tmux, confirms }
     }
 
     /// Derives the facts without querying the terminal, for output into a pipe, where `forced` decides.
-    pub fn unasked(env: Env<'_>, window: Window, forced: Option<Protocol>) -> Self {
-        let heard = Heard { trouble: Some("it was not asked".to_owned()), ..Heard::default() };
+    pub fn without_probe(env: EnvReader<'_>, window: TerminalWindow, forced: Option<Protocol>) -> Self {
+        let heard = ProbeResult { trouble: Some("it was not asked".to_owned()), ..ProbeResult::default() };
         Self::conclude(env, &heard, window, forced)
     }
 
     /// Updates the cell size after the window changed, because the font may have changed too.
-    pub fn resized(&mut self, window: Window) {
+    pub fn resized(&mut self, window: TerminalWindow) {
         if let Some(cell) = window.cell().filter(|_| !self.tmux) {
             self.cell = cell;
         }
@@ -83,7 +83,7 @@ impl TerminalFacts {
 }
 
 /// Determines the brand and version from the terminal's response, or else from the environment.
-fn recognise(env: Env<'_>, heard: &Heard, tmux: bool, why: &mut Vec<String>) -> (Brand, String) {
+fn identify(env: EnvReader<'_>, heard: &ProbeResult, tmux: bool, why: &mut Vec<String>) -> (TerminalKind, String) {
     let said = match &heard.outer {
         Some(outer) if tmux && !outer.version.is_empty() => {
             why.push(format!("inside tmux, in a terminal that calls itself `{}`", clean(&outer.version)));
@@ -93,9 +93,9 @@ fn recognise(env: Env<'_>, heard: &Heard, tmux: bool, why: &mut Vec<String>) -> 
         _ => heard.answers.version.clone().inspect(|said| why.push(format!("the terminal calls itself `{said}`"))),
     };
     if let Some(said) = said {
-        return (Brand::by_version(&said), said);
+        return (TerminalKind::by_version(&said), said);
     }
-    let brand = if tmux { Brand::Tmux } else { Brand::by_env(env) };
+    let brand = if tmux { TerminalKind::Tmux } else { TerminalKind::by_env(env) };
     why.push(format!("by the environment it is {brand}"));
     (brand, String::new())
 }
@@ -106,9 +106,9 @@ fn clean(text: &str) -> String {
 
 /// Evidence for or against a driver.
 struct Evidence<'a> {
-    brand: Brand,
+    brand: TerminalKind,
     version: &'a str,
-    heard: &'a Heard,
+    heard: &'a ProbeResult,
     tmux: bool,
 }
 
@@ -143,7 +143,7 @@ impl Evidence<'_> {
             Protocol::KittyPlaceholders | Protocol::KittyPlacement if !answers.kitty_graphics => {
                 Some("it did not answer the kitty graphics query")
             }
-            Protocol::Iterm2 if self.brand == Brand::XtermJs && !sixel => Some("images are switched off"),
+            Protocol::Iterm2 if self.brand == TerminalKind::XtermJs && !sixel => Some("images are switched off"),
             Protocol::Sixel if !sixel => Some("its attributes do not name sixel"),
             _ => None,
         }
@@ -161,16 +161,16 @@ impl Evidence<'_> {
     }
 
     fn is_old_kitty(&self) -> bool {
-        self.brand == Brand::Kitty && Version::find(self.version).is_none_or(|version| version < Version(0, 28))
+        self.brand == TerminalKind::Kitty && Version::find(self.version).is_none_or(|version| version < Version(0, 28))
     }
 }
 
-fn cell(answers: &Answers, window: Window, tmux: bool, why: &mut Vec<String>) -> CellSize {
+fn cell(answers: &TerminalResponses, window: TerminalWindow, tmux: bool, why: &mut Vec<String>) -> CellSize {
     let (cell, from) = match (answers.cell, window.cell()) {
         (Some(cell), _) => (cell, "as the terminal says"),
         // A detached tmux reports made-up pixel sizes.
         (None, Some(cell)) if !tmux => (cell, "from the size of the window"),
-        _ => (CellSize::USUAL, "assumed, for nobody told"),
+        _ => (CellSize::TYPICAL, "assumed, for nobody told"),
     };
     why.push(format!("a cell is {}x{} pixels, {from}", cell.width, cell.height));
     cell

@@ -15,7 +15,7 @@ pub struct CellSize {
 
 impl CellSize {
     /// Typical size for most fonts, for terminals that do not report theirs.
-    pub const USUAL: Self = Self { width: 10, height: 20 };
+    pub const TYPICAL: Self = Self { width: 10, height: 20 };
 
     /// Returns a plausible size, or `None`: some terminals report 0, some report nonsense.
     pub fn checked(width: u32, height: u32) -> Option<Self> {
@@ -38,14 +38,14 @@ pub enum Zoom {
 
 /// Viewport through which an image is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct View {
+pub struct ImageViewport {
     pub zoom: Zoom,
     /// Image point at the center of the viewport, each coordinate from 0.0 (left, top) to 1.0. If the image would leave
     /// an edge of the viewport empty, it is moved back.
     pub center: (f32, f32),
 }
 
-impl Default for View {
+impl Default for ImageViewport {
     fn default() -> Self {
         Self { zoom: Zoom::Fit, center: (0.5, 0.5) }
     }
@@ -53,7 +53,7 @@ impl Default for View {
 
 /// Samples per cell, across and down: 1 by 2 for half-blocks, the cell's pixels for graphics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Grid {
+pub(super) struct SampleGrid {
     pub(super) across: u32,
     pub(super) down: u32,
 }
@@ -69,12 +69,12 @@ pub(super) struct Crop {
 
 /// Source rectangle, number of samples, and the cells that they cover.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Plan {
+pub(super) struct FitPlan {
     pub(super) crop: Crop,
     pub(super) samples: (u32, u32),
     pub(super) cells: Size,
     /// Repeats pixels instead of smoothing them, which keeps icons sharp.
-    pub(super) crisp: bool,
+    pub(super) nearest_neighbor: bool,
 }
 
 /// Images up to this size on their longer side count as icons: they are enlarged in whole steps without smoothing.
@@ -84,7 +84,13 @@ const ICON: u32 = 128;
 const MAX_SCALE: f64 = 64.0;
 
 /// Plans the placement of `source` (pixels) on `area`. `None` if either is empty.
-pub(super) fn plan(source: (u32, u32), area: Size, cell: CellSize, grid: Grid, view: &View) -> Option<Plan> {
+pub(super) fn plan(
+    source: (u32, u32),
+    area: Size,
+    cell: CellSize,
+    grid: SampleGrid,
+    view: &ImageViewport,
+) -> Option<FitPlan> {
     if area.width == 0 || area.height == 0 || source.0 == 0 || source.1 == 0 {
         return None;
     }
@@ -99,11 +105,11 @@ pub(super) fn plan(source: (u32, u32), area: Size, cell: CellSize, grid: Grid, v
         count(width * across, u32::from(area.width) * grid.across),
         count(height * down, u32::from(area.height) * grid.down),
     );
-    Some(Plan {
+    Some(FitPlan {
         crop: Crop { left, top, width, height },
         samples,
         cells: Size::new(samples.0.div_ceil(grid.across) as u16, samples.1.div_ceil(grid.down) as u16),
-        crisp: whole(across) && whole(down) && (is_icon(size) || matches!(view.zoom, Zoom::Scale(_))),
+        nearest_neighbor: whole(across) && whole(down) && (is_icon(size) || matches!(view.zoom, Zoom::Scale(_))),
     })
 }
 
@@ -144,15 +150,15 @@ fn whole(ratio: f64) -> bool {
 mod tests {
     use super::*;
 
-    const PIXELS: Grid = Grid { across: 10, down: 20 };
-    const HALVES: Grid = Grid { across: 1, down: 2 };
+    const PIXELS: SampleGrid = SampleGrid { across: 10, down: 20 };
+    const HALVES: SampleGrid = SampleGrid { across: 1, down: 2 };
 
-    fn fit(source: (u32, u32), area: (u16, u16), grid: Grid) -> Plan {
-        plan(source, area.into(), CellSize::USUAL, grid, &View::default()).unwrap()
+    fn fit(source: (u32, u32), area: (u16, u16), grid: SampleGrid) -> FitPlan {
+        plan(source, area.into(), CellSize::TYPICAL, grid, &ImageViewport::default()).unwrap()
     }
 
-    fn zoomed(zoom: Zoom, center: (f32, f32)) -> Plan {
-        plan((1000, 500), Size::new(20, 10), CellSize::USUAL, PIXELS, &View { zoom, center }).unwrap()
+    fn zoomed(zoom: Zoom, center: (f32, f32)) -> FitPlan {
+        plan((1000, 500), Size::new(20, 10), CellSize::TYPICAL, PIXELS, &ImageViewport { zoom, center }).unwrap()
     }
 
     #[test]
@@ -166,8 +172,8 @@ mod tests {
     #[test]
     fn odd_cells_keep_the_aspect_too() {
         let cell = CellSize { width: 9, height: 21 };
-        let grid = Grid { across: 1, down: 2 };
-        let plan = plan((1000, 1000), Size::new(90, 20), cell, grid, &View::default()).unwrap();
+        let grid = SampleGrid { across: 1, down: 2 };
+        let plan = plan((1000, 1000), Size::new(90, 20), cell, grid, &ImageViewport::default()).unwrap();
         // 20 rows of 21 pixels are 420 pixels high. The same width takes 46.7 cells of 9 pixels.
         assert_eq!(plan.samples, (47, 40));
     }
@@ -182,13 +188,13 @@ mod tests {
     #[test]
     fn icons_grow_in_whole_steps_and_photographs_smoothly() {
         let icon = fit((16, 16), (40, 20), PIXELS);
-        assert_eq!((icon.samples, icon.crisp), ((400, 400), true));
+        assert_eq!((icon.samples, icon.nearest_neighbor), ((400, 400), true));
         let icon = fit((30, 30), (40, 20), PIXELS);
-        assert_eq!((icon.samples, icon.crisp), ((390, 390), true));
+        assert_eq!((icon.samples, icon.nearest_neighbor), ((390, 390), true));
         let icon = fit((30, 30), (40, 20), HALVES);
-        assert_eq!((icon.samples, icon.crisp), ((30, 30), true));
+        assert_eq!((icon.samples, icon.nearest_neighbor), ((30, 30), true));
         let photograph = fit((200, 200), (40, 20), PIXELS);
-        assert_eq!((photograph.samples, photograph.crisp), ((400, 400), false));
+        assert_eq!((photograph.samples, photograph.nearest_neighbor), ((400, 400), false));
     }
 
     #[test]
@@ -203,7 +209,7 @@ mod tests {
         let plan = zoomed(Zoom::Scale(1.0), (1.0, 0.5));
         assert_eq!(plan.samples, (200, 200));
         assert_eq!(plan.crop, Crop { left: 800.0, top: 150.0, width: 200.0, height: 200.0 });
-        assert!(plan.crisp);
+        assert!(plan.nearest_neighbor);
     }
 
     #[test]
@@ -216,12 +222,12 @@ mod tests {
     fn one_cell_is_enough_and_none_is_not() {
         let plan = fit((1024, 768), (1, 1), HALVES);
         assert_eq!((plan.samples, plan.cells), ((1, 1), Size::new(1, 1)));
-        assert_eq!(super::plan((10, 10), Size::new(0, 5), CellSize::USUAL, HALVES, &View::default()), None);
+        assert_eq!(super::plan((10, 10), Size::new(0, 5), CellSize::TYPICAL, HALVES, &ImageViewport::default()), None);
     }
 
     #[test]
     fn cell_sizes_that_cannot_be_are_refused() {
-        assert_eq!(CellSize::checked(10, 20), Some(CellSize::USUAL));
+        assert_eq!(CellSize::checked(10, 20), Some(CellSize::TYPICAL));
         assert_eq!(CellSize::checked(0, 20), None);
         assert_eq!(CellSize::checked(10, 70_000), None);
     }

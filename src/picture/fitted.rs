@@ -13,33 +13,33 @@ use tintype_backends::Format;
 
 use super::{
     CellSize, Protocol,
-    driver::{self, Drawn, Encoded},
+    driver::{self, Encoded, EncodedImage},
 };
 
 /// An image that is ready to be shown. It is cheap to clone.
 #[derive(Clone)]
-pub struct Fitted(Arc<Inner>);
+pub struct PreparedImage(Arc<PreparedInner>);
 
-pub(super) struct Inner {
+pub(super) struct PreparedInner {
     pub(super) id: u64,
     pub(super) protocol: Protocol,
     pub(super) tmux: bool,
     pub(super) confirms: bool,
     pub(super) format: Format,
     pub(super) source: (u32, u32),
-    pub(super) signed: bool,
+    pub(super) has_manifest: bool,
     pub(super) cells: Size,
     pub(super) cell: CellSize,
     pub(super) samples: (u32, u32),
     pub(super) encoded: Encoded,
 }
 
-impl Fitted {
-    pub(super) fn new(inner: Inner) -> Self {
+impl PreparedImage {
+    pub(super) fn new(inner: PreparedInner) -> Self {
         Self(Arc::new(inner))
     }
 
-    pub(super) fn inner(&self) -> &Inner {
+    pub(super) fn inner(&self) -> &PreparedInner {
         &self.0
     }
 
@@ -60,12 +60,12 @@ impl Fitted {
 
     /// Returns whether the source file carries a C2PA manifest, which states its origin. The manifest is not verified.
     pub fn has_manifest(&self) -> bool {
-        self.0.signed
+        self.0.has_manifest
     }
 
     /// Returns the memory in use, in bytes.
     pub fn bytes(&self) -> usize {
-        self.0.encoded.bytes() + size_of::<Inner>()
+        self.0.encoded.bytes() + size_of::<PreparedInner>()
     }
 
     /// Returns the protocol that it was encoded for.
@@ -82,25 +82,25 @@ impl Fitted {
     }
 }
 
-impl fmt::Debug for Fitted {
+impl fmt::Debug for PreparedImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { id, protocol, cells, source, .. } = &*self.0;
+        let PreparedInner { id, protocol, cells, source, .. } = &*self.0;
         write!(f, "Fitted({id:016x} {protocol} {source:?} in {cells})")
     }
 }
 
-impl PartialEq for Fitted {
+impl PartialEq for PreparedImage {
     /// Returns whether both look the same on the same terminal.
     fn eq(&self, other: &Self) -> bool {
         self.0.id == other.0.id
     }
 }
 
-impl Widget for &Fitted {
+impl Widget for &PreparedImage {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let rect = self.place(area);
         if rect.intersection(area) == rect {
-            let drawn = Drawn { id: self.0.id, encoded: &self.0.encoded };
+            let drawn = EncodedImage { id: self.0.id, encoded: &self.0.encoded };
             driver::driver(self.0.protocol).draw(&drawn, rect, buffer);
         }
     }

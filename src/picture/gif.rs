@@ -8,7 +8,7 @@ const EXTENSION: u8 = 0x21;
 const FRAME: u8 = 0x2c;
 
 /// Returns `bytes` with the size of the first frame in place of a screen of 0x0. Other files are unchanged.
-pub fn with_screen(bytes: &[u8]) -> Cow<'_, [u8]> {
+pub fn repair_screen(bytes: &[u8]) -> Cow<'_, [u8]> {
     let has_no_size = bytes.get(SCREEN) == Some(&[0; 4]);
     let Some(size) = has_no_size.then(|| first_frame(bytes)).flatten() else { return bytes.into() };
     let mut bytes = bytes.to_vec();

@@ -11,10 +11,10 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, options::DecoderOptions},
 };
 
-use super::PictureError;
+use super::DisplayError;
 
 /// Maximum number of scans; no encoder needs more.
-const MOST_SCANS: u64 = 100;
+const MAX_SCANS: u64 = 100;
 /// Maximum number of passes over an image of the largest allowed size; legitimate progressive files need about ten.
 const PASSES: u64 = 12;
 
@@ -26,7 +26,7 @@ const PROGRESSIVE: u8 = 0xc2;
 
 /// Properties of a JPEG that determine how it is decoded.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Structure {
+pub(super) struct JpegStructure {
     pub(super) size: (u32, u32),
     scans: u64,
     /// Set if an end marker follows the scans; one in a thumbnail or comment does not count.
@@ -37,7 +37,7 @@ pub(super) struct Structure {
     has_odd_sampling: bool,
 }
 
-impl Structure {
+impl JpegStructure {
     pub(super) fn read(bytes: &[u8]) -> Self {
         let (mut structure, mut at) = (Self::default(), 2);
         while let Some(marker) = next_marker(bytes, at) {
@@ -75,7 +75,7 @@ impl Structure {
     /// limit.
     pub(super) fn has_too_many_scans(&self, most: u64) -> bool {
         let pixels = u64::from(self.size.0) * u64::from(self.size.1);
-        self.scans > MOST_SCANS || self.scans.saturating_mul(pixels) > most.saturating_mul(PASSES)
+        self.scans > MAX_SCANS || self.scans.saturating_mul(pixels) > most.saturating_mul(PASSES)
     }
 
     /// Returns whether `image` would decode wrong pixels or reject a valid file.
@@ -104,14 +104,14 @@ fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// A decoded file before rotation and conversion to sRGB.
-pub(super) struct Decoded {
+pub(super) struct DecodedImage {
     pub(super) image: DynamicImage,
     pub(super) orientation: Orientation,
     pub(super) icc: Option<Vec<u8>>,
 }
 
 /// Decodes a file that [needs the second decoder](Structure::needs_second_decoder). Its size must have been checked.
-pub(super) fn decode(bytes: &[u8], memory: u64) -> Result<Decoded, PictureError> {
+pub(super) fn decode(bytes: &[u8], memory: u64) -> Result<DecodedImage, DisplayError> {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(usize::try_from(memory).unwrap_or(usize::MAX));
     let samples = decoder.decode().map_err(explain)?;
@@ -124,21 +124,21 @@ pub(super) fn decode(bytes: &[u8], memory: u64) -> Result<Decoded, PictureError>
     };
     let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
     let image = image.ok_or_else(|| damaged("an unusual layout in print colors"))?;
-    Ok(Decoded { image, orientation, icc: decoder.icc_profile() })
+    Ok(DecodedImage { image, orientation, icc: decoder.icc_profile() })
 }
 
-fn explain(error: jpeg_decoder::Error) -> PictureError {
+fn explain(error: jpeg_decoder::Error) -> DisplayError {
     match error {
         jpeg_decoder::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            PictureError::CutShort(Format::Jpeg)
+            DisplayError::Truncated(Format::Jpeg)
         }
         other => damaged(&other.to_string()),
     }
 }
 
-fn damaged(reason: &str) -> PictureError {
+fn damaged(reason: &str) -> DisplayError {
     let reason = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    PictureError::Damaged { format: Format::Jpeg, reason }
+    DisplayError::Damaged { format: Format::Jpeg, reason }
 }
 
 #[cfg(test)]
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn scans_are_counted_and_look_alikes_are_not() {
-        let count = |bytes: &[u8]| Structure::read(bytes).scans;
+        let count = |bytes: &[u8]| JpegStructure::read(bytes).scans;
         assert_eq!([0, 1, 10].map(|scans| count(&jpeg(scans))), [0, 1, 10]);
         assert_eq!(count(b""), 0);
         (0..jpeg(2).len()).for_each(|end| assert!(count(&jpeg(2)[..end]) <= 2));
@@ -166,23 +166,23 @@ mod tests {
     #[test]
     fn an_honest_file_passes_and_a_bomb_does_not() {
         let million = 1_000_000;
-        assert!(!Structure::read(&jpeg(12)).has_too_many_scans(million));
-        assert!(Structure::read(&jpeg(13)).has_too_many_scans(million));
-        assert!(!Structure::read(&jpeg(100)).has_too_many_scans(100 * million));
-        assert!(Structure::read(&jpeg(101)).has_too_many_scans(100 * million));
+        assert!(!JpegStructure::read(&jpeg(12)).has_too_many_scans(million));
+        assert!(JpegStructure::read(&jpeg(13)).has_too_many_scans(million));
+        assert!(!JpegStructure::read(&jpeg(100)).has_too_many_scans(100 * million));
+        assert!(JpegStructure::read(&jpeg(101)).has_too_many_scans(100 * million));
     }
 
     #[test]
     fn an_end_marker_counts_after_the_scans_only() {
         let thumbnail = [&[0xff, 0xd8, 0xff, 0xe1, 0, 6, 0xff, 0xd9, 1, 2][..], &frame(0xc0), &SCAN].concat();
-        assert!(!Structure::read(&thumbnail).has_end);
-        assert!(Structure::read(&[&thumbnail[..], &[0xff, 0xd9]].concat()).has_end);
+        assert!(!JpegStructure::read(&thumbnail).has_end);
+        assert!(JpegStructure::read(&[&thumbnail[..], &[0xff, 0xd9]].concat()).has_end);
     }
 
     #[test]
     fn only_sequential_files_with_partial_scans_need_the_second_decoder() {
         let file = |kind| [&[0xff, 0xd8][..], &frame(kind), &SCAN, &[0xff, 0xd9]].concat();
-        assert!(Structure::read(&file(0xc0)).needs_second_decoder());
-        assert!(!Structure::read(&file(0xc2)).needs_second_decoder());
+        assert!(JpegStructure::read(&file(0xc0)).needs_second_decoder());
+        assert!(!JpegStructure::read(&file(0xc2)).needs_second_decoder());
     }
 }

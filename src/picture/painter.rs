@@ -15,31 +15,31 @@ use std::{
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::{
-    arrivals::{Arrival, Repeats, Replies},
+    arrivals::{PendingReplies, RewriteSchedule, TransferState},
     outbox::Outbox,
-    scene::{Readable, Scene, life, outside},
+    scene::{ShownImage, TextImage, outside, persistence},
 };
 use super::{
-    Fitted,
-    driver::{Life, kitty},
+    PreparedImage,
+    driver::{Persistence, kitty},
 };
 
 /// Keeps the images on the screen in sync with the frames. There is one painter per terminal.
 ///
 /// Pass it each frame and the shown image before and after the frame is written, then call `pump` until nothing is
-/// pending. Between two calls, check for keys, and draw if `lets_draw` allows it. Pass it the terminal's replies, and
-/// call `time_is_up` when it is `due`.
+/// pending. Between two calls, check for keys, and draw if `can_draw` allows it. Pass it the terminal's replies, and
+/// call `on_timeout` when it is `due`.
 #[derive(Default)]
 pub struct Painter {
     /// Images that the terminal keeps under an id, the one shown most recently last.
     held: Vec<Held>,
-    shown: Option<Scene>,
+    shown: Option<ShownImage>,
     /// The image whose text is on the screen, if it is shown by text, and its position.
-    readable: Option<Readable>,
+    readable: Option<TextImage>,
     outbox: Outbox,
-    replies: Replies,
+    replies: PendingReplies,
     /// Number of times that the text of the visible image was rewritten.
-    repeats: Repeats,
+    repeats: RewriteSchedule,
     /// End of the wait for the image on the screen.
     due: Option<Instant>,
 }
@@ -50,104 +50,104 @@ struct Held {
     id: u64,
     pixels: u64,
     tmux: bool,
-    arrival: Arrival,
+    arrival: TransferState,
     /// True if its text currently uses the alternate spelling.
-    reworded: bool,
+    respelled: bool,
 }
 
 /// Maximum number of images that the terminal is asked to keep.
-const MOST_HELD: usize = 32;
+const MAX_HELD: usize = 32;
 
 /// Maximum number of pixels over all images that the terminal is asked to keep: 128 MiB of RGBA.
-const MOST_PIXELS: u64 = 32 << 20;
+const MAX_PIXELS: u64 = 32 << 20;
 
 impl Painter {
     /// Registers the frame that was just drawn, and its image with the area that it was rendered into. This queues
     /// updates without writing anything; if nothing changed, nothing is queued.
-    pub fn after_draw(&mut self, frame: &Buffer, shown: Option<(&Fitted, Rect)>, now: Instant) {
-        let next = shown.and_then(|(fitted, area)| Scene::find(fitted, area, frame));
+    pub fn after_draw(&mut self, frame: &Buffer, shown: Option<(&PreparedImage, Rect)>, now: Instant) {
+        let next = shown.and_then(|(fitted, area)| ShownImage::find(fitted, area, frame));
         if self.shown != next {
             self.due = None;
-            self.repeats = Repeats::default();
-            self.bring_up_to_date(next, frame);
+            self.repeats = RewriteSchedule::default();
+            self.update(next, frame);
         }
         self.readable = self.written();
         self.wait(now);
     }
 
-    fn bring_up_to_date(&mut self, next: Option<Scene>, frame: &Buffer) {
+    fn update(&mut self, next: Option<ShownImage>, frame: &Buffer) {
         let before = self.shown.take();
         if let Some(next) = &next {
-            self.hold(next);
+            self.send_if_needed(next);
         }
-        match next.as_ref().map(Scene::life) {
-            Some(Life::Placed) => self.place(before.as_ref(), next.as_ref()),
-            Some(Life::Painted) => return self.paint(before, next, frame),
+        match next.as_ref().map(ShownImage::persistence) {
+            Some(Persistence::Placed) => self.place(before.as_ref(), next.as_ref()),
+            Some(Persistence::Painted) => return self.paint(before, next, frame),
             _ => {}
         }
-        self.leave(before.as_ref(), next.as_ref(), frame);
+        self.erase_previous(before.as_ref(), next.as_ref(), frame);
         self.shown = next;
     }
 
     /// Prepares a frame that is about to be written, with its image and area. The text that shows an image is held back
     /// until the terminal has the image. Until then the previous image stays if it has the same place.
-    pub fn before_draw(&self, frame: &mut Buffer, shown: Option<(&Fitted, Rect)>) {
-        let Some((fitted, area)) = shown.filter(|(fitted, _)| life(fitted) == Life::Held) else { return };
+    pub fn before_draw(&self, frame: &mut Buffer, shown: Option<(&PreparedImage, Rect)>) {
+        let Some((fitted, area)) = shown.filter(|(fitted, _)| persistence(fitted) == Persistence::Held) else { return };
         let rect = fitted.place(area);
         match self.held.iter().find(|held| held.id == fitted.inner().id) {
-            Some(held) if held.arrival != Arrival::Coming => {
-                if held.reworded {
-                    scene::reword(frame, rect.positions());
+            Some(held) if held.arrival != TransferState::Coming => {
+                if held.respelled {
+                    scene::respell(frame, rect.positions());
                 }
-                if self.repeats.is_odd() {
-                    scene::reword_one(frame, rect);
+                if self.repeats.uses_alternate_spelling() {
+                    scene::respell_one(frame, rect);
                 }
             }
-            _ => scene::stand_in(frame, rect, self.readable.as_ref().filter(|before| before.rect == rect)),
+            _ => scene::show_previous(frame, rect, self.readable.as_ref().filter(|before| before.rect == rect)),
         }
     }
 
-    /// Returns the time to call `time_is_up`.
+    /// Returns the time to call `on_timeout`.
     pub fn due(&self) -> Option<Instant> {
         self.due
     }
 
     /// Handles a reply that did not come in time, or text that must be rewritten. A frame has to follow.
-    pub fn time_is_up(&mut self) {
+    pub fn on_timeout(&mut self) {
         self.due = None;
         let Some(id) = self.shown.as_ref().map(|scene| scene.fitted.inner().id) else { return };
         let Some(held) = self.held.iter_mut().find(|held| held.id == id) else { return };
         match held.arrival {
-            Arrival::Coming => {
-                held.arrival = Arrival::Assumed;
+            TransferState::Coming => {
+                held.arrival = TransferState::Assumed;
                 self.replies.give_up();
             }
-            Arrival::Assumed | Arrival::Confirmed => held.reworded ^= self.repeats.count(),
+            TransferState::Assumed | TransferState::Confirmed => held.respelled ^= self.repeats.count(),
         }
     }
 
     /// Handles the terminal's reply to the image with this id. A frame has to follow.
-    pub fn replied(&mut self, id: u32) {
+    pub fn on_reply(&mut self, id: u32) {
         if !self.replies.take(id) {
             return;
         }
         if self.shown.as_ref().is_some_and(|scene| kitty::held_id(scene.fitted.inner().id) == id) {
             self.due = None;
-            self.repeats = Repeats::default();
+            self.repeats = RewriteSchedule::default();
         }
         let Some(held) = self.held.iter_mut().find(|held| kitty::held_id(held.id) == id) else { return };
         // The text is already on the screen and came too early.
-        held.reworded ^= held.arrival == Arrival::Assumed;
-        held.arrival = Arrival::Confirmed;
+        held.respelled ^= held.arrival == TransferState::Assumed;
+        held.arrival = TransferState::Confirmed;
     }
 
     /// Returns whether a reply of the terminal is expected soon.
-    pub fn expects_reply(&self) -> bool {
+    pub fn reply_is_near(&self) -> bool {
         self.replies.soon()
     }
 
     /// Returns whether a reply is still outstanding, however long it has taken.
-    pub fn lacks_reply(&self) -> bool {
+    pub fn awaits_reply(&self) -> bool {
         self.replies.any()
     }
 
@@ -166,33 +166,33 @@ impl Painter {
         let Some((scene, held)) = self.shown_by_text() else { return };
         let written = self.readable.as_ref().is_some_and(|readable| readable.fitted == scene.fitted);
         self.due = match held.arrival {
-            Arrival::Coming => Some(now + self.replies.patience(scene.fitted.inner().confirms)),
-            Arrival::Assumed | Arrival::Confirmed => self.repeats.next(now).filter(|_| written),
+            TransferState::Coming => Some(now + self.replies.patience(scene.fitted.inner().confirms)),
+            TransferState::Assumed | TransferState::Confirmed => self.repeats.next(now).filter(|_| written),
         };
     }
 
     /// Returns the image in the last frame if it is shown by text.
-    fn shown_by_text(&self) -> Option<(&Scene, &Held)> {
-        let scene = self.shown.as_ref().filter(|scene| scene.life() == Life::Held)?;
+    fn shown_by_text(&self) -> Option<(&ShownImage, &Held)> {
+        let scene = self.shown.as_ref().filter(|scene| scene.persistence() == Persistence::Held)?;
         Some((scene, self.held.iter().find(|held| held.id == scene.fitted.inner().id)?))
     }
 
     /// Returns the image whose text is on the screen after a frame: the image of the frame, or the previous one in its
     /// place.
-    fn written(&mut self) -> Option<Readable> {
+    fn written(&mut self) -> Option<TextImage> {
         let before = self.readable.take();
         let (scene, held) = self.shown_by_text()?;
         match held.arrival {
-            Arrival::Coming => before.filter(|before| before.rect == scene.rect),
-            Arrival::Assumed | Arrival::Confirmed => {
-                Some(Readable { fitted: scene.fitted.clone(), rect: scene.rect, reworded: held.reworded })
+            TransferState::Coming => before.filter(|before| before.rect == scene.rect),
+            TransferState::Assumed | TransferState::Confirmed => {
+                Some(TextImage { fitted: scene.fitted.clone(), rect: scene.rect, respelled: held.respelled })
             }
         }
     }
 
     /// Returns whether a frame may be drawn now: while output is pending, only if text cannot split it. Do not pass
     /// such a frame to `after_draw`; pass the first one after the last slice.
-    pub fn lets_draw(&self) -> bool {
+    pub fn can_draw(&self) -> bool {
         self.outbox.between_commands()
     }
 
@@ -213,9 +213,9 @@ impl Painter {
     }
 
     /// Sends the image to the terminal unless the terminal has it, if its protocol keeps images.
-    fn hold(&mut self, scene: &Scene) {
-        let (inner, life) = (scene.fitted.inner(), scene.life());
-        if !matches!(life, Life::Held | Life::Placed) {
+    fn send_if_needed(&mut self, scene: &ShownImage) {
+        let (inner, persistence) = (scene.fitted.inner(), scene.persistence());
+        if !matches!(persistence, Persistence::Held | Persistence::Placed) {
             return;
         }
         if let Some(known) = self.held.iter().position(|held| held.id == inner.id) {
@@ -225,9 +225,9 @@ impl Painter {
         // Sending this image overwrites another image with the same number.
         self.held.retain(|held| kitty::held_id(held.id) != kitty::held_id(inner.id));
         let pixels = u64::from(inner.samples.0) * u64::from(inner.samples.1);
-        let (arrival, reworded) = (Arrival::Coming, false);
-        self.held.push(Held { id: inner.id, pixels, tmux: inner.tmux, arrival, reworded });
-        if life == Life::Held && inner.confirms {
+        let (arrival, respelled) = (TransferState::Coming, false);
+        self.held.push(Held { id: inner.id, pixels, tmux: inner.tmux, arrival, respelled });
+        if persistence == Persistence::Held && inner.confirms {
             self.replies.expect(kitty::held_id(inner.id));
         }
         self.outbox.push_picture(&scene.fitted);
@@ -237,14 +237,14 @@ impl Painter {
     /// Frees the least recently shown images, but never the newest.
     fn evict(&mut self) {
         let mut pixels: u64 = self.held.iter().map(|held| held.pixels).sum();
-        while self.held.len() > 1 && (self.held.len() > MOST_HELD || pixels > MOST_PIXELS) {
+        while self.held.len() > 1 && (self.held.len() > MAX_HELD || pixels > MAX_PIXELS) {
             let oldest = self.held.remove(0);
             pixels -= oldest.pixels;
             self.outbox.push(kitty::forget(kitty::held_id(oldest.id), oldest.tmux));
         }
     }
 
-    fn place(&mut self, before: Option<&Scene>, next: Option<&Scene>) {
+    fn place(&mut self, before: Option<&ShownImage>, next: Option<&ShownImage>) {
         let Some(next) = next else { return };
         let (inner, same) = (next.fitted.inner(), before.is_some_and(|before| before.fitted == next.fitted));
         let bytes = kitty::place((inner.id, inner.tmux), next.rect, &next.visible(), inner.cell, same);
@@ -252,21 +252,21 @@ impl Painter {
     }
 
     /// Removes what the previous image leaves behind once the next one is shown.
-    fn leave(&mut self, before: Option<&Scene>, next: Option<&Scene>, frame: &Buffer) {
+    fn erase_previous(&mut self, before: Option<&ShownImage>, next: Option<&ShownImage>, frame: &Buffer) {
         let Some(before) = before else { return };
-        match before.life() {
-            Life::Placed if next.is_none_or(|next| next.fitted != before.fitted) => {
+        match before.persistence() {
+            Persistence::Placed if next.is_none_or(|next| next.fitted != before.fitted) => {
                 let inner = before.fitted.inner();
                 self.outbox.push(kitty::hide(inner.id, inner.tmux));
             }
-            Life::Painted => self.outbox.push_cells(frame, before.rect.positions()),
+            Persistence::Painted => self.outbox.push_cells(frame, before.rect.positions()),
             _ => {}
         }
     }
 
     /// Updates pixels on the screen: text is written over what must disappear, the image over what must appear, and
     /// popups over the image. An image that a popup damaged is repaired once nothing covers it.
-    fn paint(&mut self, before: Option<Scene>, next: Option<Scene>, frame: &Buffer) {
+    fn paint(&mut self, before: Option<ShownImage>, next: Option<ShownImage>, frame: &Buffer) {
         let Some(mut next) = next else { return };
         let stays = before.as_ref().is_some_and(|before| before.fitted == next.fitted && before.rect == next.rect);
         if !stays {
@@ -283,12 +283,12 @@ impl Painter {
         self.shown = Some(next);
     }
 
-    fn erase(&mut self, before: Option<&Scene>, next: &Scene, frame: &Buffer) {
+    fn erase(&mut self, before: Option<&ShownImage>, next: &ShownImage, frame: &Buffer) {
         match before {
-            Some(before) if before.life() == Life::Painted => {
-                self.outbox.push_cells(frame, outside(before.rect, next.solid()));
+            Some(before) if before.persistence() == Persistence::Painted => {
+                self.outbox.push_cells(frame, outside(before.rect, next.filled_cells()));
             }
-            before => self.leave(before, Some(next), frame),
+            before => self.erase_previous(before, Some(next), frame),
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn dither(picture: &RgbImage, nearest: fn([u8; 3]) -> u8) -> Vec<u8> 
     let mut indices = Vec::with_capacity(width * picture.height() as usize);
     for row in picture.rows() {
         for (x, pixel) in row.enumerate() {
-            let wanted = owed(*pixel, debts[0][x + 1]);
+            let wanted = with_error(*pixel, debts[0][x + 1]);
             let index = nearest(wanted);
             indices.push(index);
             let given = color_of(index);
@@ -89,7 +89,7 @@ pub(super) fn dither(picture: &RgbImage, nearest: fn([u8; 3]) -> u8) -> Vec<u8> 
 }
 
 /// Returns a pixel plus the error, in sixteenths, that its neighbors passed on.
-fn owed(Rgb(pixel): Rgb<u8>, debt: [i32; 3]) -> [u8; 3] {
+fn with_error(Rgb(pixel): Rgb<u8>, debt: [i32; 3]) -> [u8; 3] {
     std::array::from_fn(|c| (i32::from(pixel[c]) + debt[c] / 16).clamp(0, 255) as u8)
 }
 

@@ -9,10 +9,10 @@ use ratatui::layout::Size;
 use tintype_backends::Format;
 
 use super::{
-    Fitted, Limits, Matte, PictureError, TerminalFacts, View, decode,
-    driver::{self, Canvas, Driver},
+    DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, PreparedImage, decode,
+    driver::{self, Driver, Samples},
     fit,
-    fitted::Inner,
+    fitted::PreparedInner,
     matte,
     provenance::has_manifest,
     scale,
@@ -22,13 +22,16 @@ use super::{
 pub fn prepare(
     bytes: &[u8],
     area: Size,
-    view: &View,
-    facts: &TerminalFacts,
-    matte: Matte,
-) -> Result<Fitted, PictureError> {
-    let picture = decode(bytes, Limits::default())?;
-    let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
-    fitted(&picture, &Order { format, signed: has_manifest(bytes), area, view, facts, matte, kept: true })
+    view: &ImageViewport,
+    facts: &DisplayCapabilities,
+    matte: ImageBackground,
+) -> Result<PreparedImage, DisplayError> {
+    let picture = decode(bytes, DecodeLimits::default())?;
+    let format = Format::of(bytes).ok_or(DisplayError::Unknown)?;
+    fitted(
+        &picture,
+        &PrepareOptions { format, has_manifest: has_manifest(bytes), area, view, facts, matte, kept: true },
+    )
 }
 
 /// Prepares an image that is already decoded, for example after its viewport moved.
@@ -36,39 +39,39 @@ pub fn prepare_decoded(
     picture: &RgbaImage,
     format: Format,
     area: Size,
-    view: &View,
-    facts: &TerminalFacts,
-    matte: Matte,
-) -> Result<Fitted, PictureError> {
-    fitted(picture, &Order { format, signed: false, area, view, facts, matte, kept: true })
+    view: &ImageViewport,
+    facts: &DisplayCapabilities,
+    matte: ImageBackground,
+) -> Result<PreparedImage, DisplayError> {
+    fitted(picture, &PrepareOptions { format, has_manifest: false, area, view, facts, matte, kept: true })
 }
 
 /// All the parameters of fitting an image.
-pub(super) struct Order<'a> {
+pub(super) struct PrepareOptions<'a> {
     pub(super) format: Format,
     /// Set if the source file carries a C2PA manifest of its provenance.
-    pub(super) signed: bool,
+    pub(super) has_manifest: bool,
     pub(super) area: Size,
-    pub(super) view: &'a View,
-    pub(super) facts: &'a TerminalFacts,
-    pub(super) matte: Matte,
+    pub(super) view: &'a ImageViewport,
+    pub(super) facts: &'a DisplayCapabilities,
+    pub(super) matte: ImageBackground,
     /// True if the image is shown, hidden and replaced by its id; false if it is printed once at the cursor.
     pub(super) kept: bool,
 }
 
-pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, PictureError> {
+pub(super) fn fitted(picture: &RgbaImage, order: &PrepareOptions<'_>) -> Result<PreparedImage, DisplayError> {
     let facts = order.facts;
     let driver = driver::driver(facts.protocol);
     let mut canvas = canvas(picture, order, driver)?;
     canvas.id = identity(&canvas, facts);
-    Ok(Fitted::new(Inner {
+    Ok(PreparedImage::new(PreparedInner {
         id: canvas.id,
         protocol: facts.protocol,
         tmux: facts.tmux,
         confirms: facts.confirms,
         format: order.format,
         source: picture.dimensions(),
-        signed: order.signed,
+        has_manifest: order.has_manifest,
         cells: canvas.cells,
         cell: canvas.cell,
         samples: canvas.pixels.dimensions(),
@@ -77,18 +80,22 @@ pub(super) fn fitted(picture: &RgbaImage, order: &Order<'_>) -> Result<Fitted, P
 }
 
 /// Returns the samples of `picture` for the terminal.
-pub(super) fn canvas(picture: &RgbaImage, order: &Order<'_>, driver: &dyn Driver) -> Result<Canvas, PictureError> {
-    let (area, reach, cell) = (order.area, driver.reach(order.facts), order.facts.cell);
-    let area = Size::new(area.width.min(reach.width), area.height.min(reach.height));
+pub(super) fn canvas(
+    picture: &RgbaImage,
+    order: &PrepareOptions<'_>,
+    driver: &dyn Driver,
+) -> Result<Samples, DisplayError> {
+    let (area, max_cells, cell) = (order.area, driver.max_cells(order.facts), order.facts.cell);
+    let area = Size::new(area.width.min(max_cells.width), area.height.min(max_cells.height));
     let grid = driver.grid(cell);
-    let plan = fit::plan(picture.dimensions(), area, cell, grid, order.view).ok_or(PictureError::NoRoom)?;
+    let plan = fit::plan(picture.dimensions(), area, cell, grid, order.view).ok_or(DisplayError::NoRoom)?;
     let mut pixels = scale::scale(picture, &plan)?;
     matte::flatten(&mut pixels, order.matte, grid);
-    Ok(Canvas { pixels, cells: plan.cells, cell, id: 0, kept: order.kept })
+    Ok(Samples { pixels, cells: plan.cells, cell, id: 0, kept: order.kept })
 }
 
 /// Returns an id that is equal for images that look the same on the same terminal. It identifies images already sent.
-fn identity(canvas: &Canvas, facts: &TerminalFacts) -> u64 {
+fn identity(canvas: &Samples, facts: &DisplayCapabilities) -> u64 {
     let mut hasher = DefaultHasher::new();
     (facts.protocol, facts.color, canvas.cells, canvas.cell, canvas.pixels.dimensions()).hash(&mut hasher);
     hasher.write(canvas.pixels.as_raw());

@@ -13,9 +13,10 @@ use ratatui::{buffer::Buffer, layout::Rect, layout::Size, style::Color, widgets:
 use tintype_backends::Format;
 
 use super::{
-    ColorDepth, Fitted, Limits, Matte, PictureError, Protocol, TerminalFacts, View, Zoom, animation, decode,
-    driver::{BlockCell, Encoded, Life, driver, placeholders},
-    prepare::{Order, fitted},
+    ColorDepth, DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, PreparedImage,
+    Protocol, Zoom, animation, decode,
+    driver::{BlockCell, Encoded, Persistence, driver, placeholders},
+    prepare::{PrepareOptions, fitted},
 };
 
 /// Size and background of a printed image.
@@ -27,26 +28,26 @@ pub struct PrintOptions {
     pub width: Option<u16>,
     /// Maximum height in rows. The default is the window's height minus one row for the prompt.
     pub height: Option<u16>,
-    pub matte: Matte,
+    pub matte: ImageBackground,
 }
 
 impl PrintOptions {
     /// Returns the cells that an image may cover on the terminal of `facts`.
-    pub fn room(&self, facts: &TerminalFacts) -> Size {
+    pub fn room(&self, facts: &DisplayCapabilities) -> Size {
         // When printed, `viuer`'s half-blocks are lines as well.
         let lines = facts.protocol == Protocol::Viuer;
-        self.area(if lines { Life::Text } else { driver(facts.protocol).life() })
+        self.area(if lines { Persistence::Text } else { driver(facts.protocol).persistence() })
     }
 
-    fn order<'a>(&self, format: Format, facts: &'a TerminalFacts) -> Order<'a> {
+    fn order<'a>(&self, format: Format, facts: &'a DisplayCapabilities) -> PrepareOptions<'a> {
         let (area, matte) = (self.room(facts), self.matte);
-        Order { format, signed: false, area, view: &WHOLE, facts, matte, kept: false }
+        PrepareOptions { format, has_manifest: false, area, view: &WHOLE, facts, matte, kept: false }
     }
 
     /// Returns the cells that an image may cover. Text may be longer than the window, but pixels would be lost above
     /// it.
-    fn area(&self, life: Life) -> Size {
-        let most = if life == Life::Text { Size::new(u16::MAX, u16::MAX) } else { self.window };
+    fn area(&self, persistence: Persistence) -> Size {
+        let most = if persistence == Persistence::Text { Size::new(u16::MAX, u16::MAX) } else { self.window };
         let width = self.width.unwrap_or(self.window.width);
         let height = self.height.unwrap_or(self.window.height.saturating_sub(1).max(1));
         Size::new(width.min(most.width), height.min(most.height))
@@ -54,20 +55,20 @@ impl PrintOptions {
 }
 
 /// The view for printing: images are printed whole.
-const WHOLE: View = View { zoom: Zoom::Fit, center: (0.5, 0.5) };
+const WHOLE: ImageViewport = ImageViewport { zoom: Zoom::Fit, center: (0.5, 0.5) };
 
 /// Reason why an image was not printed.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
     /// The data is not an image, or it cannot be drawn.
     #[error(transparent)]
-    Picture(#[from] PictureError),
+    Picture(#[from] DisplayError),
     /// The output could not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-impl TerminalFacts {
+impl DisplayCapabilities {
     /// Adjusts the facts for printing to standard output: `viuer` draws half-blocks in true color if this build
     /// includes it. Other protocols stay native, because `viuer` reads the keyboard while printing for kitty, uses its
     /// own sixel size, and cannot dither.
@@ -88,9 +89,9 @@ pub fn print(
     out: &mut impl Write,
     bytes: &[u8],
     options: &PrintOptions,
-    facts: &TerminalFacts,
-) -> Result<Fitted, PrintError> {
-    print_file(out, bytes, &decode(bytes, Limits::default())?, options, facts)
+    facts: &DisplayCapabilities,
+) -> Result<PreparedImage, PrintError> {
+    print_file(out, bytes, &decode(bytes, DecodeLimits::default())?, options, facts)
 }
 
 /// Prints a file that is already decoded.
@@ -99,9 +100,9 @@ pub fn print_file(
     bytes: &[u8],
     picture: &image::RgbaImage,
     options: &PrintOptions,
-    facts: &TerminalFacts,
-) -> Result<Fitted, PrintError> {
-    let format = Format::of(bytes).ok_or(PictureError::Unknown)?;
+    facts: &DisplayCapabilities,
+) -> Result<PreparedImage, PrintError> {
+    let format = Format::of(bytes).ok_or(DisplayError::Unknown)?;
     let order = options.order(format, facts);
     let fitted = fitted(picture, &order)?;
     let moving = animation::sent(bytes, &fitted, &order);
@@ -115,18 +116,23 @@ pub fn print_decoded(
     picture: &image::RgbaImage,
     format: Format,
     options: &PrintOptions,
-    facts: &TerminalFacts,
-) -> Result<Fitted, PrintError> {
+    facts: &DisplayCapabilities,
+) -> Result<PreparedImage, PrintError> {
     let fitted = fitted(picture, &options.order(format, facts))?;
     write(out, &fitted, None, facts)?;
     Ok(fitted)
 }
 
 /// Writes the image. If it is animated, `moving` is sent in place of its own bytes.
-fn write(out: &mut impl Write, fitted: &Fitted, moving: Option<&[u8]>, facts: &TerminalFacts) -> io::Result<()> {
-    match (&fitted.inner().encoded, driver(facts.protocol).life()) {
+fn write(
+    out: &mut impl Write,
+    fitted: &PreparedImage,
+    moving: Option<&[u8]>,
+    facts: &DisplayCapabilities,
+) -> io::Result<()> {
+    match (&fitted.inner().encoded, driver(facts.protocol).persistence()) {
         (Encoded::Cells(cells), _) => out.write_all(lines(cells, fitted.cells().width).as_bytes())?,
-        (Encoded::Bytes(sent), Life::Held) => {
+        (Encoded::Bytes(sent), Persistence::Held) => {
             out.write_all(moving.unwrap_or(sent))?;
             out.write_all(placeholder_lines(fitted).as_bytes())?;
         }
@@ -154,8 +160,8 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(
 /// the text of an image without its pixels, and draws nothing more until some text changes.
 ///
 /// Only for a terminal, and only if nothing else was written since.
-pub fn settle(out: &mut impl Write, fitted: &Fitted, mut pause: impl FnMut(Duration)) -> io::Result<()> {
-    if driver(fitted.protocol()).life() != Life::Held {
+pub fn settle(out: &mut impl Write, fitted: &PreparedImage, mut pause: impl FnMut(Duration)) -> io::Result<()> {
+    if driver(fitted.protocol()).persistence() != Persistence::Held {
         return Ok(());
     }
     let (buffer, rows) = (text_of(fitted), fitted.cells().height);
@@ -163,7 +169,7 @@ pub fn settle(out: &mut impl Write, fitted: &Fitted, mut pause: impl FnMut(Durat
     let mut symbol = cell.symbol().to_owned();
     for length in PAUSES {
         pause(length);
-        symbol = placeholders::reworded(&symbol);
+        symbol = placeholders::respelled(&symbol);
         write!(out, "\x1b[{rows}A\r{}{symbol}\x1b[0m\x1b[{rows}B\r", foreground(Some(cell.fg)))?;
         out.flush()?;
     }
@@ -171,14 +177,14 @@ pub fn settle(out: &mut impl Write, fitted: &Fitted, mut pause: impl FnMut(Durat
 }
 
 /// Returns the cells of an image that is shown by text.
-fn text_of(fitted: &Fitted) -> Buffer {
+fn text_of(fitted: &PreparedImage) -> Buffer {
     let Size { width, height } = fitted.cells();
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     fitted.render(buffer.area, &mut buffer);
     buffer
 }
 
-fn placeholder_lines(fitted: &Fitted) -> String {
+fn placeholder_lines(fitted: &PreparedImage) -> String {
     let (buffer, mut text) = (text_of(fitted), String::new());
     for row in buffer.content.chunks(fitted.cells().width.into()) {
         text.push_str(&foreground(row.first().map(|cell| cell.fg)));
@@ -235,7 +241,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::picture::Window;
+    use crate::picture::TerminalWindow;
 
     /// Red and green above blue and white.
     fn four() -> Vec<u8> {
@@ -250,11 +256,11 @@ mod tests {
     }
 
     fn printed(bytes: &[u8], protocol: Protocol, color: ColorDepth, width: u16) -> String {
-        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(protocol));
+        let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(protocol));
         let window = Size::new(80, 24);
-        let options = PrintOptions { window, width: Some(width), height: None, matte: Matte::Checkerboard };
+        let options = PrintOptions { window, width: Some(width), height: None, matte: ImageBackground::Checkerboard };
         let mut out = Vec::new();
-        print(&mut out, bytes, &options, &TerminalFacts { color, ..facts }).unwrap();
+        print(&mut out, bytes, &options, &DisplayCapabilities { color, ..facts }).unwrap();
         String::from_utf8(out).unwrap().replace('\x1b', "^")
     }
 
@@ -316,9 +322,9 @@ mod tests {
             (Protocol::Sixel, 0),
             (Protocol::Blocks, 0),
         ] {
-            let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(protocol));
+            let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(protocol));
             let window = Size::new(80, 24);
-            let options = PrintOptions { window, width: Some(4), height: None, matte: Matte::Checkerboard };
+            let options = PrintOptions { window, width: Some(4), height: None, matte: ImageBackground::Checkerboard };
             let square = png(&RgbaImage::from_pixel(300, 300, Rgba([200, 30, 9, 255])));
             let mut printed = Vec::new();
             let fitted = print(&mut printed, &square, &options, &facts).unwrap();
@@ -340,19 +346,23 @@ mod tests {
 
     #[test]
     fn pictures_keep_within_the_window_unless_they_are_text_and_told_otherwise() {
-        let options =
-            PrintOptions { window: Size::new(80, 24), width: Some(200), height: Some(100), matte: Matte::Checkerboard };
-        assert_eq!(options.area(Life::Painted), Size::new(80, 24));
-        assert_eq!(options.area(Life::Text), Size::new(200, 100));
+        let options = PrintOptions {
+            window: Size::new(80, 24),
+            width: Some(200),
+            height: Some(100),
+            matte: ImageBackground::Checkerboard,
+        };
+        assert_eq!(options.area(Persistence::Painted), Size::new(80, 24));
+        assert_eq!(options.area(Persistence::Text), Size::new(200, 100));
         let free = PrintOptions { width: None, height: None, ..options };
-        assert_eq!(free.area(Life::Text), Size::new(80, 23));
+        assert_eq!(free.area(Persistence::Text), Size::new(80, 23));
     }
 
     #[test]
     fn a_reader_that_went_away_is_an_error_not_a_panic() {
-        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks));
+        let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::Blocks));
         let window = Size::new(80, 24);
-        let options = PrintOptions { window, width: None, height: None, matte: Matte::Checkerboard };
+        let options = PrintOptions { window, width: None, height: None, matte: ImageBackground::Checkerboard };
         let mut full = [0_u8; 4];
         let error = print(&mut &mut full[..], &four(), &options, &facts).unwrap_err();
         assert!(matches!(error, PrintError::Io(_)));

@@ -14,7 +14,7 @@ use tintype_backends::Format;
 use super::chunks;
 
 /// Gamma of sRGB as stored in PNG, in 100,000ths, and the tolerance within which an image still counts as sRGB.
-const USUAL_GAMMA: (u32, u32) = (45_455, 1_000);
+const SRGB_GAMMA: (u32, u32) = (45_455, 1_000);
 
 /// Returns the color profile of the image in `bytes`: its ICC profile or, in a PNG, a chunk that precedes it (`cICP`)
 /// or replaces it (`gAMA`), in the order of the PNG specification, third edition, section 4.3. Broken data is ignored.
@@ -44,7 +44,7 @@ fn code_points(body: &[u8]) -> Option<ColorProfile> {
 /// 100,000ths.
 fn gamma(body: &[u8]) -> Option<ColorProfile> {
     let gamma = u32::from_be_bytes(body.try_into().ok()?);
-    if gamma.abs_diff(USUAL_GAMMA.0) <= USUAL_GAMMA.1 || !(10_000..=1_000_000).contains(&gamma) {
+    if gamma.abs_diff(SRGB_GAMMA.0) <= SRGB_GAMMA.1 || !(10_000..=1_000_000).contains(&gamma) {
         return None;
     }
     let curve = ToneReprCurve::Parametric(vec![100_000.0 / gamma as f32]);
@@ -62,7 +62,7 @@ pub(super) fn to_srgb(picture: RgbaImage, profile: &ColorProfile) -> RgbaImage {
     let pixels = picture.as_raw();
     let (source, layout): (Cow<'_, [u8]>, _) = match profile.color_space {
         DataColorSpace::Rgb => (pixels.into(), Layout::Rgba),
-        DataColorSpace::Gray if is_grey(pixels) => (greys(pixels).into(), Layout::GrayAlpha),
+        DataColorSpace::Gray if is_gray(pixels) => (gray_alpha(pixels).into(), Layout::GrayAlpha),
         _ => return picture,
     };
     let srgb = ColorProfile::new_srgb();
@@ -76,12 +76,12 @@ pub(super) fn to_srgb(picture: RgbaImage, profile: &ColorProfile) -> RgbaImage {
     }
 }
 
-fn is_grey(pixels: &[u8]) -> bool {
+fn is_gray(pixels: &[u8]) -> bool {
     pixels.as_chunks::<4>().0.iter().all(|&[red, green, blue, _]| red == green && green == blue)
 }
 
 /// Returns gray and alpha of each pixel.
-fn greys(pixels: &[u8]) -> Vec<u8> {
+fn gray_alpha(pixels: &[u8]) -> Vec<u8> {
     pixels.as_chunks::<4>().0.iter().flat_map(|&[grey, _, _, alpha]| [grey, alpha]).collect()
 }
 

@@ -9,10 +9,10 @@ use fast_image_resize::{
 use image::RgbaImage;
 
 use super::{
-    PictureError,
-    averages::Boxes,
-    fit::{Crop, Plan},
-    light::Curve,
+    DisplayError,
+    averages::BoxFilter,
+    fit::{Crop, FitPlan},
+    light::TransferFunction,
 };
 
 /// Size limit in bytes for linear light. Larger images are averaged as they are, because the conversion would cause a
@@ -21,13 +21,13 @@ const LINEAR_LIMIT: usize = 64 << 20;
 
 /// Returns the samples that `plan` asks for. Alpha is premultiplied before pixels are mixed, so that the color of
 /// transparent pixels never bleeds.
-pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, PictureError> {
+pub(super) fn scale(picture: &RgbaImage, plan: &FitPlan) -> Result<RgbaImage, DisplayError> {
     if plan.samples == picture.dimensions() && plan.crop.width as u32 == picture.width() {
         return Ok(picture.clone());
     }
     let shrinks = plan.crop.width >= 2.0 * f64::from(plan.samples.0);
-    let pixels = if shrinks && !plan.crisp && picture.as_raw().len() <= LINEAR_LIMIT {
-        let curve = Curve::new();
+    let pixels = if shrinks && !plan.nearest_neighbor && picture.as_raw().len() <= LINEAR_LIMIT {
+        let curve = TransferFunction::new();
         curve.values(&linear(picture, plan, &curve)?)
     } else {
         let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4);
@@ -39,29 +39,33 @@ pub(super) fn scale(picture: &RgbaImage, plan: &Plan) -> Result<RgbaImage, Pictu
 
 /// Resamples in linear light. Averaging sRGB values would darken fine bright detail, so that stars and windows at night
 /// vanish.
-fn linear(picture: &RgbaImage, plan: &Plan, curve: &Curve) -> Result<Image<'static>, PictureError> {
-    match Boxes::of(picture.dimensions(), plan) {
+fn linear(picture: &RgbaImage, plan: &FitPlan, curve: &TransferFunction) -> Result<Image<'static>, DisplayError> {
+    match BoxFilter::of(picture.dimensions(), plan) {
         Some(boxes) => {
-            let plan = Plan { crop: boxes.crop(plan.crop), ..*plan };
+            let plan = FitPlan { crop: boxes.crop(plan.crop), ..*plan };
             resized(&boxes.averages(picture, curve), &plan, PixelType::U16x4, false)
         }
-        None => every_pixel(picture, plan, curve),
+        None => resample_directly(picture, plan, curve),
     }
 }
 
 /// Returns the samples in linear light, from every pixel of the image.
-fn every_pixel(picture: &RgbaImage, plan: &Plan, curve: &Curve) -> Result<Image<'static>, PictureError> {
-    resized(&curve.lit(picture), plan, PixelType::U16x4, false)
+fn resample_directly(
+    picture: &RgbaImage,
+    plan: &FitPlan,
+    curve: &TransferFunction,
+) -> Result<Image<'static>, DisplayError> {
+    resized(&curve.to_linear(picture), plan, PixelType::U16x4, false)
 }
 
 fn resized(
     source: &impl fast_image_resize::IntoImageView,
-    plan: &Plan,
+    plan: &FitPlan,
     kind: PixelType,
     opaque: bool,
-) -> Result<Image<'static>, PictureError> {
+) -> Result<Image<'static>, DisplayError> {
     let Crop { left, top, width, height } = plan.crop;
-    let filter = if plan.crisp { ResizeAlg::Nearest } else { ResizeAlg::Convolution(FilterType::Lanczos3) };
+    let filter = if plan.nearest_neighbor { ResizeAlg::Nearest } else { ResizeAlg::Convolution(FilterType::Lanczos3) };
     let options = ResizeOptions::new().resize_alg(filter).crop(left, top, width, height).use_alpha(!opaque);
     let mut target = Image::new(plan.samples.0, plan.samples.1, kind);
     Resizer::new().resize(source, &mut target, &options).map_err(failed)?;
@@ -73,8 +77,8 @@ pub(super) fn is_opaque(picture: &RgbaImage) -> bool {
     picture.as_raw().as_chunks::<4>().0.iter().all(|pixel| pixel[3] == u8::MAX)
 }
 
-fn failed(error: impl std::fmt::Display) -> PictureError {
-    PictureError::Encode(error.to_string())
+fn failed(error: impl std::fmt::Display) -> DisplayError {
+    DisplayError::Encode(error.to_string())
 }
 
 #[cfg(test)]
@@ -84,9 +88,9 @@ mod tests {
     use super::*;
     use ratatui::layout::Size;
 
-    fn plan(from: (u32, u32), to: (u32, u32), crisp: bool) -> Plan {
+    fn plan(from: (u32, u32), to: (u32, u32), nearest_neighbor: bool) -> FitPlan {
         let crop = Crop { left: 0.0, top: 0.0, width: f64::from(from.0), height: f64::from(from.1) };
-        Plan { crop, samples: to, cells: Size::new(1, 1), crisp }
+        FitPlan { crop, samples: to, cells: Size::new(1, 1), nearest_neighbor }
     }
 
     #[test]
@@ -121,14 +125,14 @@ mod tests {
     }
 
     /// Returns the result of `scale` for `picture` without boxes.
-    fn direct(picture: &RgbaImage, plan: &Plan) -> RgbaImage {
-        let curve = Curve::new();
-        let pixels = curve.values(&every_pixel(picture, plan, &curve).unwrap());
+    fn direct(picture: &RgbaImage, plan: &FitPlan) -> RgbaImage {
+        let curve = TransferFunction::new();
+        let pixels = curve.values(&resample_directly(picture, plan, &curve).unwrap());
         RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels).unwrap()
     }
 
     /// Returns the similarity of two images: peak signal-to-noise ratio, in dB.
-    fn likeness(one: &RgbaImage, other: &RgbaImage) -> f64 {
+    fn psnr(one: &RgbaImage, other: &RgbaImage) -> f64 {
         let squares = one.as_raw().iter().zip(other.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
         10.0 * (255.0 * 255.0 * one.as_raw().len() as f64 / squares.sum::<f64>().max(1e-9)).log10()
     }
@@ -145,9 +149,9 @@ mod tests {
             for &samples in sizes {
                 let whole = plan((503, 701), samples, false);
                 let crop = Crop { left: 33.7, top: 51.2, width: 411.3, height: 602.9 };
-                for plan in [whole, Plan { crop, ..whole }] {
-                    let likeness = likeness(&scale(&picture, &plan).unwrap(), &direct(&picture, &plan));
-                    assert!((45.0..100.0).contains(&likeness), "{likeness:.1} dB for {plan:?}");
+                for plan in [whole, FitPlan { crop, ..whole }] {
+                    let psnr = psnr(&scale(&picture, &plan).unwrap(), &direct(&picture, &plan));
+                    assert!((45.0..100.0).contains(&psnr), "{psnr:.1} dB for {plan:?}");
                 }
             }
         }
@@ -156,12 +160,12 @@ mod tests {
     #[test]
     fn a_crop_between_boxes_is_placed_right() {
         let crop = Crop { left: 101.7, top: 0.0, width: 640.0, height: 640.0 };
-        let plan = Plan { crop, ..plan((0, 0), (40, 40), false) };
+        let plan = FitPlan { crop, ..plan((0, 0), (40, 40), false) };
         let edge = |bright: bool| Rgba(if bright { [255; 4] } else { [0, 0, 0, 255] });
         for at in 500..506 {
             let picture = RgbaImage::from_fn(1003, 1003, |x, _| edge(x < at));
             let small = scale(&picture, &plan).unwrap();
-            let curve = Curve::new();
+            let curve = TransferFunction::new();
             let row = (0..40).map(|x| f64::from(curve.light[usize::from(small.get_pixel(x, 20).0[0])]) / 65535.0);
             let (seen, right) = (row.sum::<f64>(), (f64::from(at) - 101.7) / 16.0);
             assert!((seen - right).abs() < 0.25, "the edge is at {seen:.2} samples, not {right:.2}");
@@ -173,7 +177,7 @@ mod tests {
         let picture = RgbaImage::from_fn(295, 295, |x, y| Rgba([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8, 255]));
         let (little, much) = (plan((295, 295), (50, 50), false), plan((295, 295), (49, 49), false));
         assert_eq!(scale(&picture, &little).unwrap(), direct(&picture, &little));
-        assert!(Boxes::of((295, 295), &little).is_none() && Boxes::of((295, 295), &much).is_some());
+        assert!(BoxFilter::of((295, 295), &little).is_none() && BoxFilter::of((295, 295), &much).is_some());
     }
 
     #[test]

@@ -6,23 +6,23 @@ use image::{RgbaImage, imageops};
 use ratatui::layout::Size;
 
 use super::{
-    CellSize, Limits, Matte, PictureError, decode,
-    fit::{Grid, View, plan},
+    CellSize, DecodeLimits, DisplayError, ImageBackground, decode,
+    fit::{ImageViewport, SampleGrid, plan},
     matte, scale,
 };
 
 /// Minimum size of a thumbnail in cells, below which nothing is recognizable.
-const LEAST: Size = Size::new(12, 6);
+const MIN_THUMBNAIL: Size = Size::new(12, 6);
 
 /// Returns the number of thumbnails that fit on one sheet of `area` cells.
-pub fn sheet_holds(area: Size) -> usize {
-    (usize::from(area.width / LEAST.width) * usize::from(area.height / LEAST.height)).max(1)
+pub fn sheet_capacity(area: Size) -> usize {
+    (usize::from(area.width / MIN_THUMBNAIL.width) * usize::from(area.height / MIN_THUMBNAIL.height)).max(1)
 }
 
 /// A contact sheet under construction. Images are added one by one, and none is kept in full size.
-pub struct Sheet {
+pub struct ContactSheet {
     canvas: RgbaImage,
-    matte: Matte,
+    matte: ImageBackground,
     columns: u32,
     /// Size of a square including its gap, in cells.
     square: Size,
@@ -30,9 +30,9 @@ pub struct Sheet {
     used: u32,
 }
 
-impl Sheet {
+impl ContactSheet {
     /// Creates an empty sheet for `count` images on `area` cells, with `matte` behind transparent ones.
-    pub fn new(count: usize, area: Size, cell: CellSize, matte: Matte) -> Self {
+    pub fn new(count: usize, area: Size, cell: CellSize, matte: ImageBackground) -> Self {
         let count = u16::try_from(count.max(1)).unwrap_or(u16::MAX);
         let room = |columns: u16| square(columns, count.div_ceil(columns), area, cell);
         let best =
@@ -47,16 +47,17 @@ impl Sheet {
     }
 
     /// Adds the image in `bytes` to the next square.
-    pub fn add(&mut self, bytes: &[u8]) -> Result<(), PictureError> {
-        self.place(&decode(bytes, Limits::default())?)
+    pub fn add(&mut self, bytes: &[u8]) -> Result<(), DisplayError> {
+        self.place(&decode(bytes, DecodeLimits::default())?)
     }
 
-    fn place(&mut self, picture: &RgbaImage) -> Result<(), PictureError> {
+    fn place(&mut self, picture: &RgbaImage) -> Result<(), DisplayError> {
         let (cell, Size { width, height }) = (self.cell, self.square);
         // One column and one row stay free between neighbors.
         let inside = Size::new(width.saturating_sub(1).max(1), height.saturating_sub(1).max(1));
-        let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
-        let plan = plan(picture.dimensions(), inside, cell, pixels, &View::default()).ok_or(PictureError::NoRoom)?;
+        let pixels = SampleGrid { across: cell.width.into(), down: cell.height.into() };
+        let plan =
+            plan(picture.dimensions(), inside, cell, pixels, &ImageViewport::default()).ok_or(DisplayError::NoRoom)?;
         let mut small = scale::scale(picture, &plan)?;
         matte::flatten(&mut small, self.matte, pixels);
         let (across, down) = (u32::from(width) * pixels.across, u32::from(height) * pixels.down);
@@ -96,8 +97,8 @@ mod tests {
 
     const RED: Rgba<u8> = Rgba([255, 0, 0, 255]);
 
-    fn sheet(count: usize) -> Sheet {
-        let mut sheet = Sheet::new(count, Size::new(80, 23), CellSize::USUAL, Matte::Checkerboard);
+    fn sheet(count: usize) -> ContactSheet {
+        let mut sheet = ContactSheet::new(count, Size::new(80, 23), CellSize::TYPICAL, ImageBackground::Checkerboard);
         for _ in 0..count {
             sheet.place(&RgbaImage::from_pixel(400, 400, RED)).unwrap();
         }
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_sheet_stays_within_its_cells_for_every_number_of_pictures() {
-        for count in [1, 2, 3, 5, 7, 11, sheet_holds(Size::new(80, 23))] {
+        for count in [1, 2, 3, 5, 7, 11, sheet_capacity(Size::new(80, 23))] {
             let cells = sheet(count).cells();
             assert!(cells.width <= 80 && cells.height <= 23, "{count}: {cells}");
         }

@@ -4,14 +4,14 @@
 
 use image::{DynamicImage, Rgba, RgbaImage, codecs::jpeg::JpegEncoder, imageops};
 
-use super::{Limits, PictureError, decode};
+use super::{DecodeLimits, DisplayError, decode};
 
 /// JPEG quality, barely distinguishable from the original at this size, with a tenth of its bytes.
 const QUALITY: u8 = 85;
 
 /// A thumbnail as a JPEG.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Small {
+pub struct Thumbnail {
     pub jpeg: Vec<u8>,
     pub width: u32,
     pub height: u32,
@@ -19,8 +19,8 @@ pub struct Small {
 
 /// Encodes the image in `bytes` as a JPEG whose longer edge has at most `longest` pixels. Transparent parts become
 /// white.
-pub fn small(bytes: &[u8], longest: u32) -> Result<Small, PictureError> {
-    let picture = decode(bytes, Limits::default())?;
+pub fn small(bytes: &[u8], longest: u32) -> Result<Thumbnail, DisplayError> {
+    let picture = decode(bytes, DecodeLimits::default())?;
     let (width, height) = picture.dimensions();
     let mut ground = RgbaImage::from_pixel(width, height, Rgba([255; 4]));
     imageops::overlay(&mut ground, &picture, 0, 0);
@@ -31,8 +31,8 @@ pub fn small(bytes: &[u8], longest: u32) -> Result<Small, PictureError> {
     let picture = picture.into_rgb8();
     let mut jpeg = Vec::new();
     let encoded = JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&picture);
-    encoded.map_err(|error| PictureError::Encode(error.to_string()))?;
-    Ok(Small { jpeg, width: picture.width(), height: picture.height() })
+    encoded.map_err(|error| DisplayError::Encode(error.to_string()))?;
+    Ok(Thumbnail { jpeg, width: picture.width(), height: picture.height() })
 }
 
 #[cfg(test)]

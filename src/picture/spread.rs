@@ -7,8 +7,8 @@ use image::{Rgba, RgbaImage, imageops};
 use ratatui::layout::{Rect, Size};
 
 use super::{
-    CellSize, Matte, PictureError, View,
-    fit::{Grid, plan},
+    CellSize, DisplayError, ImageBackground, ImageViewport,
+    fit::{SampleGrid, plan},
     matte, scale,
 };
 
@@ -27,7 +27,7 @@ pub fn boxes(count: usize, area: Rect) -> Vec<Rect> {
 
 /// Images that are shown side by side.
 #[derive(Clone, Copy, Debug)]
-pub struct Spread<'a> {
+pub struct SideBySide<'a> {
     /// Images from left to right; `None` leaves its box empty.
     pub pictures: &'a [Option<RgbaImage>],
     /// Index of the only visible image, shown on the whole area; `None` shows all.
@@ -36,19 +36,19 @@ pub struct Spread<'a> {
     pub level: bool,
 }
 
-impl Spread<'_> {
+impl SideBySide<'_> {
     /// Draws the images in their boxes on a canvas of `area` cells, all through the same `view`.
     pub fn canvas(
         &self,
         area: Size,
         cell: CellSize,
-        view: &View,
-        background: Matte,
-    ) -> Result<RgbaImage, PictureError> {
-        let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
+        view: &ImageViewport,
+        background: ImageBackground,
+    ) -> Result<RgbaImage, DisplayError> {
+        let pixels = SampleGrid { across: cell.width.into(), down: cell.height.into() };
         let (width, height) = (u32::from(area.width) * pixels.across, u32::from(area.height) * pixels.down);
         if width == 0 || height == 0 {
-            return Err(PictureError::NoRoom);
+            return Err(DisplayError::NoRoom);
         }
         let mut canvas = RgbaImage::from_pixel(width, height, Rgba([0; 4]));
         let most = self.level.then(|| smallest(self.pictures)).flatten();
@@ -58,9 +58,9 @@ impl Spread<'_> {
         };
         for (place, picture) in boxes(shown.len(), Rect::new(0, 0, area.width, area.height)).iter().zip(shown) {
             let Some(picture) = picture else { continue };
-            let levelled = most.and_then(|most| levelled(picture, most));
+            let downscaled = most.and_then(|most| downscaled(picture, most));
             let room = Size::new(place.width, place.height);
-            let mut seen = fitted(levelled.as_ref().unwrap_or(picture), room, cell, view)?;
+            let mut seen = fitted(downscaled.as_ref().unwrap_or(picture), room, cell, view)?;
             matte::flatten(&mut seen, background, pixels);
             let across = u32::from(room.width) * pixels.across;
             let x = u32::from(place.x) * pixels.across + across.saturating_sub(seen.width()) / 2;
@@ -71,9 +71,9 @@ impl Spread<'_> {
     }
 }
 
-fn fitted(picture: &RgbaImage, room: Size, cell: CellSize, view: &View) -> Result<RgbaImage, PictureError> {
-    let pixels = Grid { across: cell.width.into(), down: cell.height.into() };
-    let plan = plan(picture.dimensions(), room, cell, pixels, view).ok_or(PictureError::NoRoom)?;
+fn fitted(picture: &RgbaImage, room: Size, cell: CellSize, view: &ImageViewport) -> Result<RgbaImage, DisplayError> {
+    let pixels = SampleGrid { across: cell.width.into(), down: cell.height.into() };
+    let plan = plan(picture.dimensions(), room, cell, pixels, view).ok_or(DisplayError::NoRoom)?;
     scale::scale(picture, &plan)
 }
 
@@ -83,7 +83,7 @@ fn smallest(pictures: &[Option<RgbaImage>]) -> Option<u32> {
 }
 
 /// Reduces the image to a longest edge of `most` pixels. `None` if it is not larger.
-fn levelled(picture: &RgbaImage, most: u32) -> Option<RgbaImage> {
+fn downscaled(picture: &RgbaImage, most: u32) -> Option<RgbaImage> {
     let longest = picture.width().max(picture.height());
     let edge = |length: u32| (u64::from(length) * u64::from(most) / u64::from(longest.max(1))).max(1) as u32;
     (longest > most).then(|| {
@@ -102,8 +102,8 @@ mod tests {
     }
 
     fn spread_of(pictures: &[Option<RgbaImage>]) -> RgbaImage {
-        let order = Spread { pictures, only: None, level: true };
-        order.canvas(AREA, CellSize::USUAL, &View::default(), Matte::Color([0; 3])).unwrap()
+        let order = SideBySide { pictures, only: None, level: true };
+        order.canvas(AREA, CellSize::TYPICAL, &ImageViewport::default(), ImageBackground::Color([0; 3])).unwrap()
     }
 
     #[test]
@@ -131,11 +131,11 @@ mod tests {
     fn one_alone_has_no_more_pixels_than_the_smaller_of_both() {
         let fine = RgbaImage::from_fn(800, 800, |x, _| Rgba([if x % 2 == 0 { 0 } else { 255 }, 0, 0, 255]));
         let coarse = Some(RgbaImage::from_pixel(200, 200, Rgba([9, 9, 9, 255])));
-        let view = View { zoom: super::super::Zoom::Scale(4.0), ..View::default() };
+        let view = ImageViewport { zoom: super::super::Zoom::Scale(4.0), ..ImageViewport::default() };
         let pictures = [Some(fine), coarse];
         let canvas = |level| {
-            let order = Spread { pictures: &pictures, only: Some(0), level };
-            order.canvas(AREA, CellSize::USUAL, &view, Matte::Color([0; 3])).unwrap()
+            let order = SideBySide { pictures: &pictures, only: Some(0), level };
+            order.canvas(AREA, CellSize::TYPICAL, &view, ImageBackground::Color([0; 3])).unwrap()
         };
         let contrast = |canvas: &RgbaImage| canvas.pixels().map(|pixel| pixel.0[0]).max().unwrap();
         assert!(contrast(&canvas(false)) > 240 && contrast(&canvas(true)) < 200);

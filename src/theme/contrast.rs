@@ -4,7 +4,7 @@
 use ratatui::style::Color;
 
 /// Minimum contrast for text (WCAG 2, level AA).
-pub(super) const READABLE: f64 = 4.5;
+pub(super) const MIN_TEXT_CONTRAST: f64 = 4.5;
 
 /// The sixteen named colors as xterm shows them.
 const ANSI: [(u8, u8, u8); 16] = [

@@ -4,12 +4,12 @@ use ratatui::style::{Color, Style};
 
 use super::{
     Role, Theme,
-    contrast::{NAMED, READABLE, contrast, difference, rgb},
+    contrast::{MIN_TEXT_CONTRAST, NAMED, contrast, difference, rgb},
 };
 
 /// Number of colors that a terminal supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColorDepth {
+pub enum ThemeColorDepth {
     /// 24-bit color.
     True,
     /// The 256 colors of xterm.
@@ -18,7 +18,7 @@ pub enum ColorDepth {
     Ansi16,
 }
 
-impl ColorDepth {
+impl ThemeColorDepth {
     /// Returns the available colors. The first 16 of the 256 are left out, because terminals redefine them.
     fn palette(self) -> Vec<Color> {
         match self {
@@ -32,7 +32,7 @@ impl ColorDepth {
 impl Theme {
     /// Returns the theme in the colors that the terminal supports. Readable text stays readable.
     #[must_use]
-    pub fn adapted(&self, depth: ColorDepth) -> Self {
+    pub fn adapted(&self, depth: ThemeColorDepth) -> Self {
         let palette = depth.palette();
         if palette.is_empty() {
             return self.clone();
@@ -45,23 +45,24 @@ impl Theme {
     /// was readable on those of this theme.
     fn adapted_fg(&self, role: Role, adapted: &Self, palette: &[Color]) -> Option<Color> {
         let fg = self.style(role).fg?;
-        let read = |color, theme: &Self| least_contrast(color, &theme.beneath(role));
-        if rgb(fg).is_none() || read(fg, self) < READABLE {
+        let read = |color, theme: &Self| least_contrast(color, &theme.possible_backgrounds(role));
+        if rgb(fg).is_none() || read(fg, self) < MIN_TEXT_CONTRAST {
             return Some(nearest(fg, palette));
         }
-        let readable: Vec<Color> = palette.iter().copied().filter(|color| read(*color, adapted) >= READABLE).collect();
+        let readable: Vec<Color> =
+            palette.iter().copied().filter(|color| read(*color, adapted) >= MIN_TEXT_CONTRAST).collect();
         let best = || palette.iter().copied().max_by(|a, b| read(*a, adapted).total_cmp(&read(*b, adapted)));
         if readable.is_empty() { best() } else { Some(nearest(fg, &readable)) }
     }
 
     /// Returns the possible backgrounds of `role`: its own, or all that text can have.
-    fn beneath(&self, role: Role) -> Vec<Color> {
-        self.style(role).bg.map_or_else(|| self.grounds(), |bg| vec![bg])
+    fn possible_backgrounds(&self, role: Role) -> Vec<Color> {
+        self.style(role).bg.map_or_else(|| self.text_backgrounds(), |bg| vec![bg])
     }
 }
 
-fn least_contrast(color: Color, grounds: &[Color]) -> f64 {
-    grounds.iter().filter_map(|ground| contrast(color, *ground)).fold(f64::INFINITY, f64::min)
+fn least_contrast(color: Color, text_backgrounds: &[Color]) -> f64 {
+    text_backgrounds.iter().filter_map(|ground| contrast(color, *ground)).fold(f64::INFINITY, f64::min)
 }
 
 /// Returns the most similar color of `palette`; colors defined by the terminal are kept.
@@ -78,9 +79,9 @@ mod tests {
 
     #[test]
     fn the_nearest_colour_is_taken() {
-        assert_eq!(nearest(Color::Rgb(95, 135, 175), &ColorDepth::Indexed256.palette()), Color::Indexed(67));
-        assert_eq!(nearest(Color::Rgb(250, 250, 250), &ColorDepth::Ansi16.palette()), Color::White);
-        assert_eq!(nearest(Color::Reset, &ColorDepth::Ansi16.palette()), Color::Reset);
-        assert_eq!(nearest(Color::Red, &ColorDepth::Indexed256.palette()), Color::Red);
+        assert_eq!(nearest(Color::Rgb(95, 135, 175), &ThemeColorDepth::Indexed256.palette()), Color::Indexed(67));
+        assert_eq!(nearest(Color::Rgb(250, 250, 250), &ThemeColorDepth::Ansi16.palette()), Color::White);
+        assert_eq!(nearest(Color::Reset, &ThemeColorDepth::Ansi16.palette()), Color::Reset);
+        assert_eq!(nearest(Color::Red, &ThemeColorDepth::Indexed256.palette()), Color::Red);
     }
 }

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::Role;
 use crate::{
-    diagnostic::{Diagnostic, End, Source},
+    diagnostic::{Diagnostic, KeyOrValue, SourceText},
     nearest,
 };
 
@@ -27,18 +27,18 @@ pub(super) type Palette = IndexMap<String, Color>;
 
 /// Parsed theme file, before inheritance is resolved.
 #[derive(Clone, Debug)]
-pub(super) struct File {
-    source: Source,
+pub(super) struct ThemeFile {
+    source: SourceText,
     table: Table,
 }
 
-impl File {
+impl ThemeFile {
     /// Parses a file.
     ///
     /// # Errors
     ///
     /// Returns a diagnostic if the file is not valid TOML.
-    pub(super) fn parse(source: Source) -> Result<Self, Diagnostic> {
+    pub(super) fn parse(source: SourceText) -> Result<Self, Diagnostic> {
         let table = source.table()?;
         Ok(Self { source, table })
     }
@@ -56,10 +56,10 @@ impl File {
     }
 
     /// Validates the structure: unknown keys and roles, and values of the wrong type.
-    pub(super) fn check(&self) -> Vec<Diagnostic> {
+    pub(super) fn validate(&self) -> Vec<Diagnostic> {
         let unknown_keys = self.table.keys().filter(|key| !KEYS.contains(&key.as_str()));
         let keys = unknown_keys.map(|key| self.unknown(&[key], "key", KEYS));
-        let roles = self.section("roles").filter(|(name, _)| Role::of_name(name).is_none());
+        let roles = self.section("roles").filter(|(name, _)| Role::from_name(name).is_none());
         let names = || Role::ALL.iter().map(|role| role.name());
         let roles = roles.map(|(name, _)| self.unknown(&["roles", name], "role", names()));
         let texts =
@@ -72,7 +72,7 @@ impl File {
     }
 
     /// Merges this file's palette into `palette`; an invalid color is skipped with a warning.
-    pub(super) fn lay_palette(&self, palette: &mut Palette, warnings: &mut Vec<Diagnostic>) {
+    pub(super) fn merge_palette(&self, palette: &mut Palette, warnings: &mut Vec<Diagnostic>) {
         for (name, value) in self.section("palette") {
             match value.as_str().and_then(color) {
                 Some(color) => drop(palette.insert(name.clone(), color)),
@@ -134,7 +134,7 @@ impl File {
             let known = MODIFIERS.iter().find(|(known, _)| name.as_str() == Some(known));
             known.map(|(_, modifier)| all | *modifier).ok_or_else(|| {
                 let hint = nearest::hint(name.as_str().unwrap_or_default(), MODIFIERS.map(|(known, _)| known));
-                self.complain(path, format!("there is no modifier {}", quoted(name)), Some(hint))
+                self.complain(path, format!("there is no modifier {}", format_quoted(name)), Some(hint))
             })
         })
     }
@@ -149,22 +149,22 @@ impl File {
             || "write \"#rrggbb\", a colour's name, a number from 0 to 255, or a name from the palette".to_owned(),
             |name| format!("did you mean `{name}`?"),
         );
-        self.complain(path, format!("{} is no colour", quoted(value)), Some(hint))
+        self.complain(path, format!("{} is no colour", format_quoted(value)), Some(hint))
     }
 
     fn unknown<'a>(&self, path: &[&str], what: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Diagnostic {
         let name = path.last().copied().unwrap_or_default();
         let hint = Some(nearest::hint(name, known));
-        self.source.complain(path, End::Key, format!("unknown {what} `{name}`"), hint)
+        self.source.complain(path, KeyOrValue::Key, format!("unknown {what} `{name}`"), hint)
     }
 
     /// Creates a diagnostic for the value at `path`.
     pub(super) fn complain(&self, path: &[&str], message: String, hint: Option<String>) -> Diagnostic {
-        self.source.complain(path, End::Value, message, hint)
+        self.source.complain(path, KeyOrValue::Value, message, hint)
     }
 }
 
-fn quoted(value: &Value) -> String {
+fn format_quoted(value: &Value) -> String {
     value.as_str().map_or_else(|| format!("`{value}`"), |text| format!("`{text}`"))
 }
 

@@ -13,12 +13,12 @@ mod role;
 mod themes;
 mod without_color;
 
-pub use depth::ColorDepth;
+pub use depth::ThemeColorDepth;
 pub use role::Role;
 pub use themes::{ThemeError, Themes};
 
 /// Name of the default theme, which is always available.
-pub const DEFAULT: &str = "tintype";
+pub const DEFAULT_THEME: &str = "tintype";
 
 /// Style for every role.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,14 +80,14 @@ impl Theme {
     }
 
     /// Returns the backgrounds on which text without its own background can appear.
-    fn grounds(&self) -> Vec<Color> {
+    fn text_backgrounds(&self) -> Vec<Color> {
         [Role::Text, Role::Popup, Role::Header].into_iter().filter_map(|role| self.style(role).bg).collect()
     }
 }
 
 impl Default for Theme {
     fn default() -> Self {
-        Themes::built_in().get(DEFAULT).unwrap_or_else(|_| Self::without_color())
+        Themes::built_in().get(DEFAULT_THEME).unwrap_or_else(|_| Self::without_color())
     }
 }
 

@@ -5,15 +5,15 @@ use ratatui::style::{Modifier, Style};
 
 use super::{
     Role, Theme,
-    file::{File, Palette},
+    file::{Palette, ThemeFile},
 };
 
 /// Builds the theme `name` from `files`, its own first, followed by its ancestors.
-pub(super) fn resolve(name: &str, files: &[&File]) -> Theme {
-    let mut warnings = files.iter().flat_map(|file| file.check()).collect();
+pub(super) fn resolve(name: &str, files: &[&ThemeFile]) -> Theme {
+    let mut warnings = files.iter().flat_map(|file| file.validate()).collect();
     let mut palette = Palette::new();
     for file in files.iter().rev() {
-        file.lay_palette(&mut palette, &mut warnings);
+        file.merge_palette(&mut palette, &mut warnings);
     }
     let mut own = |role| files.iter().find_map(|file| file.style(role, &palette, &mut warnings));
     let stated: Vec<Option<Style>> = Role::ALL.iter().map(|role| own(*role)).collect();
@@ -27,6 +27,6 @@ fn fall_back(role: Role, stated: &[Option<Style>]) -> Style {
     if let Some(style) = stated.get(role as usize).copied().flatten() {
         return style;
     }
-    let style = role.falls_back_on().map_or_else(Style::new, |parent| fall_back(parent, stated));
-    if role.stands_out() { style.add_modifier(Modifier::REVERSED) } else { style }
+    let style = role.fallback().map_or_else(Style::new, |parent| fall_back(parent, stated));
+    if role.must_stand_out() { style.add_modifier(Modifier::REVERSED) } else { style }
 }

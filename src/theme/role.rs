@@ -102,30 +102,30 @@ impl Role {
 
     /// Returns the name in theme files.
     pub const fn name(self) -> &'static str {
-        self.described().0
+        self.description().0
     }
 
     /// Returns a short description.
     pub const fn about(self) -> &'static str {
-        self.described().1
+        self.description().1
     }
 
     /// Returns the role whose style is used if a theme does not define this one.
-    pub const fn falls_back_on(self) -> Option<Self> {
-        self.described().2
+    pub const fn fallback(self) -> Option<Self> {
+        self.description().2
     }
 
     /// Returns the role with that name.
-    pub fn of_name(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|role| role.name() == name)
     }
 
     /// Returns whether only its style distinguishes the role from its surroundings.
-    pub(super) const fn stands_out(self) -> bool {
+    pub(super) const fn must_stand_out(self) -> bool {
         matches!(self, Self::Selection | Self::SelectionUnfocused | Self::Cursor | Self::Marked)
     }
 
-    const fn described(self) -> (&'static str, &'static str, Option<Self>) {
+    const fn description(self) -> (&'static str, &'static str, Option<Self>) {
         match self {
             Self::Text => ("text", "plain text on the screen's background; also the background of everything", None),
             Self::Muted => ("muted", "text that may be overlooked: ages, units, empty states", Some(Self::Text)),

@@ -4,12 +4,12 @@ use pretty_assertions::assert_eq;
 use ratatui::style::{Color, Modifier};
 
 use super::{
-    contrast::{READABLE, contrast},
+    contrast::{MIN_TEXT_CONTRAST, contrast},
     *,
 };
 
 /// Roles for lines and areas, which never contain text.
-const WORDLESS: [Role; 7] =
+const NON_TEXT_ROLES: [Role; 7] =
     [Role::Border, Role::BorderFocused, Role::Gauge, Role::GaugeTrack, Role::PopupBorder, Role::Scrollbar, Role::Matte];
 
 fn shipped() -> impl Iterator<Item = Theme> {
@@ -21,11 +21,11 @@ fn shipped() -> impl Iterator<Item = Theme> {
 /// Returns the text and background pairs of a theme whose known contrast is too low.
 fn unreadable(theme: &Theme) -> Vec<String> {
     let mut bad = Vec::new();
-    for role in Role::ALL.iter().filter(|role| !WORDLESS.contains(role)) {
+    for role in Role::ALL.iter().filter(|role| !NON_TEXT_ROLES.contains(role)) {
         let style = theme.style(*role);
-        let grounds = style.bg.map_or_else(|| theme.grounds(), |bg| vec![bg]);
-        let pairs = grounds.into_iter().filter_map(|bg| Some((bg, contrast(style.fg?, bg)?)));
-        for (bg, contrast) in pairs.filter(|(_, contrast)| *contrast < READABLE) {
+        let text_backgrounds = style.bg.map_or_else(|| theme.text_backgrounds(), |bg| vec![bg]);
+        let pairs = text_backgrounds.into_iter().filter_map(|bg| Some((bg, contrast(style.fg?, bg)?)));
+        for (bg, contrast) in pairs.filter(|(_, contrast)| *contrast < MIN_TEXT_CONTRAST) {
             bad.push(format!("{}: {} on {bg} has {contrast:.2}", theme.name(), role.name()));
         }
     }
@@ -56,7 +56,7 @@ fn there_are_themes_for_every_taste() {
         assert!(names.iter().any(|known| known == name), "{name}");
     }
     assert!(shipped().filter(|theme| !theme.is_dark()).count() >= 3);
-    assert!(Theme::default().is_dark() && Theme::default().name() == DEFAULT);
+    assert!(Theme::default().is_dark() && Theme::default().name() == DEFAULT_THEME);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn every_shipped_theme_is_complete() {
 #[test]
 fn every_shipped_theme_is_readable_at_every_depth() {
     for theme in shipped() {
-        for depth in [ColorDepth::True, ColorDepth::Indexed256, ColorDepth::Ansi16] {
+        for depth in [ThemeColorDepth::True, ThemeColorDepth::Indexed256, ThemeColorDepth::Ansi16] {
             assert_eq!(unreadable(&theme.adapted(depth)), Vec::<String>::new(), "at {depth:?}");
         }
     }
@@ -86,7 +86,7 @@ fn every_shipped_theme_is_readable_at_every_depth() {
 #[test]
 fn every_shipped_theme_but_the_terminals_own_states_its_colours() {
     for theme in shipped().filter(|theme| theme.name() != "terminal") {
-        let known = theme.grounds().iter().all(|ground| matches!(ground, Color::Rgb(..)));
+        let known = theme.text_backgrounds().iter().all(|ground| matches!(ground, Color::Rgb(..)));
         assert!(known, "the contrast of {} cannot be told", theme.name());
     }
 }
@@ -94,11 +94,11 @@ fn every_shipped_theme_but_the_terminals_own_states_its_colours() {
 #[test]
 fn adapted_themes_use_only_what_the_terminal_has() {
     let is_within = |depth, color| match depth {
-        ColorDepth::True => true,
-        ColorDepth::Indexed256 => !matches!(color, Color::Rgb(..)),
-        ColorDepth::Ansi16 => !matches!(color, Color::Rgb(..) | Color::Indexed(_)),
+        ThemeColorDepth::True => true,
+        ThemeColorDepth::Indexed256 => !matches!(color, Color::Rgb(..)),
+        ThemeColorDepth::Ansi16 => !matches!(color, Color::Rgb(..) | Color::Indexed(_)),
     };
-    for depth in [ColorDepth::Indexed256, ColorDepth::Ansi16] {
+    for depth in [ThemeColorDepth::Indexed256, ThemeColorDepth::Ansi16] {
         for theme in shipped().map(|theme| theme.adapted(depth)) {
             let mut colors = Role::ALL.iter().flat_map(|role| [theme.style(*role).fg, theme.style(*role).bg]).flatten();
             assert!(colors.all(|color| is_within(depth, color)), "{} at {depth:?}", theme.name());
@@ -109,7 +109,7 @@ fn adapted_themes_use_only_what_the_terminal_has() {
 #[test]
 fn what_must_stand_out_does_in_every_theme() {
     for theme in shipped().chain([Theme::without_color()]) {
-        for role in Role::ALL.iter().copied().filter(|role| role.stands_out()) {
+        for role in Role::ALL.iter().copied().filter(|role| role.must_stand_out()) {
             assert!(theme.style(role) != theme.style(Role::Text), "{}: {}", theme.name(), role.name());
         }
         assert!(theme.style(Role::Selection) != theme.style(Role::SelectionUnfocused), "{}", theme.name());
@@ -131,7 +131,7 @@ fn a_theme_can_be_a_palette() {
     assert_eq!(rust.style(Role::Title).fg, Some(Color::Rgb(255, 0, 0)));
     assert_eq!(rust.style(Role::Text), base.style(Role::Text));
     assert_eq!(warnings(&rust), [""; 0]);
-    assert!(themes.is_own("rust") && !themes.is_own("tintype"));
+    assert!(themes.is_custom("rust") && !themes.is_custom("tintype"));
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn a_broken_file_is_an_error_of_that_theme_only() {
 fn roles_are_in_the_order_of_their_styles() {
     for (index, role) in Role::ALL.iter().enumerate() {
         assert_eq!(*role as usize, index);
-        assert_eq!(Role::of_name(role.name()), Some(*role));
+        assert_eq!(Role::from_name(role.name()), Some(*role));
     }
 }
 
@@ -205,7 +205,7 @@ fn roles_are_in_the_order_of_their_styles() {
 fn the_readme_lists_every_role() {
     let readme = include_str!("../../themes/README.md");
     for role in Role::ALL {
-        let parent = role.falls_back_on().map(|parent| format!(" → `{}`", parent.name())).unwrap_or_default();
+        let parent = role.fallback().map(|parent| format!(" → `{}`", parent.name())).unwrap_or_default();
         let row = format!("| `{}`{parent} | {} |", role.name(), role.about());
         assert!(readme.contains(&row), "{row}");
     }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use super::{Theme, file::File, resolve};
+use super::{Theme, file::ThemeFile, resolve};
 use crate::{
-    diagnostic::{Diagnostic, Source},
+    diagnostic::{Diagnostic, SourceText},
     nearest,
 };
 
@@ -17,15 +17,15 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes");
 #[derive(Clone, Debug, Default)]
 pub struct Themes {
     /// Custom themes first, so that they shadow built-in ones.
-    entries: Vec<Entry>,
+    entries: Vec<ThemeEntry>,
     warnings: Vec<Diagnostic>,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct ThemeEntry {
     name: String,
     own: bool,
-    file: Result<File, Diagnostic>,
+    file: Result<ThemeFile, Diagnostic>,
 }
 
 /// Reason why a theme is unavailable.
@@ -54,19 +54,19 @@ impl Themes {
     pub fn built_in() -> Self {
         let sources = SHIPPED.files().filter_map(|file| {
             let text = file.contents_utf8()?.to_owned();
-            Some(Source { file: Path::new("themes").join(file.path()), text })
+            Some(SourceText { file: Path::new("themes").join(file.path()), text })
         });
-        let entries = sources.filter_map(|source| Entry::new(&source.file.clone(), false, Ok(source))).collect();
+        let entries = sources.filter_map(|source| ThemeEntry::new(&source.file.clone(), false, Ok(source))).collect();
         Self { entries, warnings: Vec::new() }
     }
 
     /// Loads the built-in themes and those in `folder`, which need not exist.
     pub fn load(folder: Option<&Path>) -> Self {
         let mut all = Self::default();
-        match folder.map(files_in).transpose() {
+        match folder.map(sorted_files).transpose() {
             Ok(files) => {
                 let own = files.into_iter().flatten();
-                all.entries.extend(own.filter_map(|path| Entry::new(&path, true, Source::read(&path))));
+                all.entries.extend(own.filter_map(|path| ThemeEntry::new(&path, true, SourceText::read(&path))));
             }
             Err(warning) => all.warnings.push(warning),
         }
@@ -112,7 +112,7 @@ impl Themes {
     }
 
     /// Returns whether the theme with that name is a custom one.
-    pub fn is_own(&self, name: &str) -> bool {
+    pub fn is_custom(&self, name: &str) -> bool {
         self.find(name, &[]).is_some_and(|entry| entry.own)
     }
 
@@ -121,13 +121,13 @@ impl Themes {
         &self.warnings
     }
 
-    fn find(&self, name: &str, used: &[&Entry]) -> Option<&Entry> {
+    fn find(&self, name: &str, used: &[&ThemeEntry]) -> Option<&ThemeEntry> {
         self.entries.iter().find(|entry| entry.name == name && !used.iter().any(|used| std::ptr::eq(*used, *entry)))
     }
 
     /// Returns the parent theme `name`, skipping those in `used`: a custom theme may extend the built-in one of the
     /// same name, and cycles end.
-    fn parent(&self, name: &str, used: &[&Entry]) -> Result<(&Entry, &File), (String, Option<String>)> {
+    fn parent(&self, name: &str, used: &[&ThemeEntry]) -> Result<(&ThemeEntry, &ThemeFile), (String, Option<String>)> {
         let entry = self.find(name, used).ok_or_else(|| match self.find(name, &[]) {
             Some(_) => (format!("`{name}` inherits from itself in the end"), None),
             None => (format!("there is no theme `{name}`"), Some(nearest::hint(name, self.names()))),
@@ -137,11 +137,11 @@ impl Themes {
     }
 }
 
-impl Entry {
-    fn new(path: &Path, own: bool, source: Result<Source, Diagnostic>) -> Option<Self> {
+impl ThemeEntry {
+    fn new(path: &Path, own: bool, source: Result<SourceText, Diagnostic>) -> Option<Self> {
         let is_theme = path.extension().is_some_and(|extension| extension == "toml");
         let name = path.file_stem().filter(|_| is_theme)?.to_str()?.to_owned();
-        Some(Self { name, own, file: source.and_then(File::parse) })
+        Some(Self { name, own, file: source.and_then(ThemeFile::parse) })
     }
 }
 
@@ -151,7 +151,7 @@ fn is_special(path: &Path) -> bool {
 }
 
 /// Returns the files in a directory sorted by name; empty if it does not exist.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+fn sorted_files(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     if !folder.exists() {
         return Ok(Vec::new());
     }

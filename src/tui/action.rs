@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The context in which a key is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Context {
+pub enum KeyContext {
     /// Everywhere, unless a popup is open or the context itself binds the key.
     Global,
     /// In the prompt editor.
@@ -27,7 +27,7 @@ pub enum Context {
     Popup,
 }
 
-impl Context {
+impl KeyContext {
     /// Every context, in the order of the help.
     pub const ALL: [Self; 9] = [
         Self::Global,
@@ -85,7 +85,7 @@ pub enum Action {
     FocusPrevious,
     ToggleSettings,
     ToggleHistory,
-    FullPreview,
+    ToggleFullPreview,
     SearchHistory,
     Compare,
     Duel,
@@ -93,17 +93,17 @@ pub enum Action {
     EditExternally,
     Unfinished,
     Cancel,
-    Successor,
+    SendToSuccessor,
     Suspend,
     Redraw,
     Dismiss,
     Submit,
     Direct,
     PastePicture,
-    AddPicture,
+    AddReference,
     SetMask,
     SetMarkup,
-    DropPictures,
+    ClearReferences,
     NewLine,
     PromptOlder,
     PromptNewer,
@@ -131,9 +131,9 @@ pub enum Action {
     Reuse,
     Again,
     EditImage,
-    AddImage,
+    AddImageAsReference,
     Mark,
-    OnlyMarked,
+    ToggleMarkedFilter,
     Delete,
     UndoDelete,
     CancelSelected,
@@ -149,7 +149,7 @@ pub enum Action {
     ZoomFit,
     ZoomActual,
     ZoomFill,
-    FlipBefore,
+    TogglePreviousImage,
     ToggleThumbnails,
     CopyImage,
     RevealInFolder,
@@ -163,7 +163,7 @@ pub enum Action {
     ValueNext,
     ValueEdit,
     ValueReset,
-    Flip,
+    FlipThrough,
     UseFirst,
     UseSecond,
     UseThird,
@@ -178,7 +178,7 @@ pub enum Action {
     ScrollDown,
     ScrollPageUp,
     ScrollPageDown,
-    LeaveStage,
+    LeaveScreen,
     PopupToggle,
     PopupUp,
     PopupDown,
@@ -196,7 +196,7 @@ pub struct ActionRow {
     pub name: &'static str,
     /// Description in a few words, lower case, without a period.
     pub doc: &'static str,
-    pub context: Context,
+    pub context: KeyContext,
     /// Default keys, which the config can replace or unbind.
     pub keys: &'static [&'static str],
 }
@@ -204,7 +204,7 @@ pub struct ActionRow {
 macro_rules! rows {
     ($($context:ident { $($action:ident $name:literal $doc:literal [$($key:literal),*])* })*) => {
         &[$($(ActionRow {
-            action: Action::$action, name: $name, doc: $doc, context: Context::$context, keys: &[$($key),*],
+            action: Action::$action, name: $name, doc: $doc, context: KeyContext::$context, keys: &[$($key),*],
         }),*),*]
     };
 }
@@ -222,7 +222,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         FocusPrevious   "focus_previous"   "go to the previous pane"                ["backtab"]
         ToggleSettings  "toggle_settings"  "go to the settings, or hide them"          ["ctrl-s", "f2"]
         ToggleHistory   "toggle_history"   "show or hide the history"               ["f3"]
-        FullPreview     "full_preview"     "show the picture in the whole window"   ["f4"]
+        ToggleFullPreview     "full_preview"     "show the picture in the whole window"   ["f4"]
         SearchHistory   "search_history"   "search the history"                     ["ctrl-r"]
         Compare         "compare"          "compare models on this prompt"          ["f6"]
         Duel            "duel"             "vote blindly on what was prepared"      ["f7"]
@@ -230,7 +230,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         EditExternally  "edit_externally"  "write the prompt in your editor"        ["ctrl-g"]
         Unfinished      "unfinished"       "fetch or give up unfinished jobs"       ["f9"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
-        Successor       "successor"        "send a prompt to the model's successor" ["ctrl-n"]
+        SendToSuccessor       "successor"        "send a prompt to the model's successor" ["ctrl-n"]
         Dismiss         "dismiss"          "dismiss the message, leave the pane"    ["esc"]
         Suspend         "suspend"          "go to the shell; `fg` comes back"       ["ctrl-z"]
         Redraw          "redraw"           "draw the screen afresh"                 ["ctrl-l"]
@@ -241,10 +241,10 @@ pub const ACTIONS: &[ActionRow] = rows! {
         NewLine         "new_line"         "start a new line"                       ["alt-enter", "ctrl-j", "shift-enter"]
         Direct          "direct"           "have a model write it better"           ["alt-o"]
         PastePicture    "paste_picture"    "start from the picture on the clipboard" ["ctrl-v", "alt-v"]
-        AddPicture      "add_picture"      "start from a picture file"              ["alt-i"]
+        AddReference      "add_picture"      "start from a picture file"              ["alt-i"]
         SetMask         "mask"             "redraw only where a mask is transparent" ["alt-m"]
         SetMarkup       "markup"           "change what a markup points at"         ["alt-k"]
-        DropPictures    "drop_pictures"    "start from no picture"                  ["alt-x"]
+        ClearReferences    "drop_pictures"    "start from no picture"                  ["alt-x"]
         CursorUp        "cursor_up"        "line up, then the older prompt"         ["up"]
         CursorDown      "cursor_down"      "line down, then the newer prompt"       ["down"]
         PromptOlder     "prompt_older"     "older prompt"                           ["alt-up"]
@@ -273,12 +273,12 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Reuse           "reuse"            "take over its prompt and settings"      ["enter"]
         Again           "again"            "draw it once more"                      ["r"]
         EditImage       "edit_image"       "start from this picture"                ["e"]
-        AddImage        "add_image"        "start from this picture too"            ["a"]
-        DropPictures    "drop_pictures"    "start from no picture"                  ["alt-x"]
+        AddImageAsReference        "add_image"        "start from this picture too"            ["a"]
+        ClearReferences    "drop_pictures"    "start from no picture"                  ["alt-x"]
         SearchHistory   "search"           "search"                                 ["/"]
         ToggleThumbnails "thumbnails"      "show or hide thumbnails"                ["t"]
         Mark            "mark"             "mark or unmark"                         ["m"]
-        OnlyMarked      "only_marked"      "show only marked ones, or all"          ["shift-m"]
+        ToggleMarkedFilter      "only_marked"      "show only marked ones, or all"          ["shift-m"]
         Details         "details"          "show everything known about it"         ["i"]
         CopyPath        "copy_path"        "copy the file's path"                   ["y"]
         OpenExternally  "open"             "open in the system's viewer"            ["o"]
@@ -288,7 +288,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Help            "help"             "show the keys"                          ["?"]
     }
     Preview {
-        FullPreview     "full"             "whole window, and back"                 ["enter", "f"]
+        ToggleFullPreview     "full"             "whole window, and back"                 ["enter", "f"]
         PreviousImage   "previous_image"   "previous picture of this job"           ["p", "["]
         NextImage       "next_image"       "next picture of this job"               ["n", "]"]
         NewerRecord     "newer"            "newer entry of the history"             ["pageup", "ctrl-up"]
@@ -298,7 +298,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ZoomFit         "zoom_fit"         "fit the pane"                           ["0"]
         ZoomActual      "zoom_actual"      "one pixel for one pixel"                ["1"]
         ZoomFill        "zoom_fill"        "fill the pane, or fit it"               ["z"]
-        FlipBefore      "flip"             "flip to the picture before, and back"   ["b"]
+        TogglePreviousImage      "flip"             "flip to the picture before, and back"   ["b"]
         CopyImage       "copy_image"       "copy the picture"                       ["c"]
         RevealInFolder  "reveal"           "open its folder"                        ["w"]
         PanLeft         "pan_left"         "look left"                              ["left", "h"]
@@ -309,8 +309,8 @@ pub const ACTIONS: &[ActionRow] = rows! {
         CopyPath        "copy_path"        "copy the file's path"                   ["y"]
         OpenExternally  "open"             "open in the system's viewer"            ["o"]
         EditImage       "edit_image"       "start from this picture"                ["e"]
-        AddImage        "add_image"        "start from this picture too"            ["a"]
-        DropPictures    "drop_pictures"    "start from no picture"                  ["alt-x"]
+        AddImageAsReference        "add_image"        "start from this picture too"            ["a"]
+        ClearReferences    "drop_pictures"    "start from no picture"                  ["alt-x"]
         Mark            "mark"             "mark or unmark"                         ["m"]
         Help            "help"             "show the keys"                          ["?"]
     }
@@ -324,7 +324,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         Help            "help"             "show the keys"                          ["?"]
     }
     Compare {
-        Flip            "flip"             "one alone in place, then the next"      ["space"]
+        FlipThrough            "flip"             "one alone in place, then the next"      ["space"]
         UseFirst        "use_first"        "use the first one"                      ["1"]
         UseSecond       "use_second"       "use the second one"                     ["2"]
         UseThird        "use_third"        "use the third one"                      ["3"]
@@ -337,7 +337,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         PanRight        "pan_right"        "look right, in all of them"             ["right", "l"]
         PanUp           "pan_up"           "look up, in all of them"                ["up", "k"]
         PanDown         "pan_down"         "look down, in all of them"              ["down", "j"]
-        LeaveStage      "leave"            "back to the panes"                      ["q"]
+        LeaveScreen      "leave"            "back to the panes"                      ["q"]
         Help            "help"             "show the keys"                          ["?"]
     }
     Duel {
@@ -347,7 +347,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         VoteRight       "right"            "the right one"                          ["l", "4"]
         VoteUndo        "undo"             "take the last answer back"              ["u", "backspace"]
         VoteNext        "next"             "cast the ballot, then the next pair"    ["enter"]
-        Flip            "flip"             "one alone in place, then the other"     ["space"]
+        FlipThrough            "flip"             "one alone in place, then the other"     ["space"]
         ZoomIn          "zoom_in"          "closer, both of them"                   ["+", "="]
         ZoomOut         "zoom_out"         "farther, both of them"                  ["-"]
         ZoomFit         "zoom_fit"         "whole pictures"                         ["0"]
@@ -355,7 +355,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         PanRight        "pan_right"        "look right, in both"                    ["right"]
         PanUp           "pan_up"           "look up, in both"                       ["up"]
         PanDown         "pan_down"         "look down, in both"                     ["down"]
-        LeaveStage      "leave"            "back to the panes"                      ["q"]
+        LeaveScreen      "leave"            "back to the panes"                      ["q"]
         Help            "help"             "show the keys"                          ["?"]
     }
     Scores {
@@ -363,7 +363,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ScrollDown      "down"             "down"                                   ["down", "j"]
         ScrollPageUp    "page_up"          "a page up"                              ["pageup"]
         ScrollPageDown  "page_down"        "a page down"                            ["pagedown", "space"]
-        LeaveStage      "leave"            "back to the panes"                      ["q"]
+        LeaveScreen      "leave"            "back to the panes"                      ["q"]
         Help            "help"             "show the keys"                          ["?"]
     }
     Popup {
@@ -380,7 +380,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
 };
 
 /// Returns the row of `name` in `context`.
-pub fn row(context: Context, name: &str) -> Option<&'static ActionRow> {
+pub fn row(context: KeyContext, name: &str) -> Option<&'static ActionRow> {
     ACTIONS.iter().find(|row| row.context == context && row.name == name)
 }
 
@@ -408,12 +408,12 @@ mod tests {
     #[test]
     fn the_keys_that_scripts_rely_on_are_fixed() {
         let keys = |context, name| row(context, name).unwrap().keys;
-        assert_eq!(keys(Context::Global, "quit"), ["ctrl-q"]);
-        assert_eq!(keys(Context::Prompt, "submit"), ["enter"]);
-        assert!(keys(Context::Popup, "close").contains(&"esc"));
-        assert_eq!(keys(Context::Global, "help"), ["f1"]);
-        assert_eq!(keys(Context::Global, "palette"), ["ctrl-p"]);
-        assert_eq!(keys(Context::Global, "switch_backend"), ["ctrl-b"]);
-        assert_eq!(keys(Context::Global, "focus_next"), ["tab"]);
+        assert_eq!(keys(KeyContext::Global, "quit"), ["ctrl-q"]);
+        assert_eq!(keys(KeyContext::Prompt, "submit"), ["enter"]);
+        assert!(keys(KeyContext::Popup, "close").contains(&"esc"));
+        assert_eq!(keys(KeyContext::Global, "help"), ["f1"]);
+        assert_eq!(keys(KeyContext::Global, "palette"), ["ctrl-p"]);
+        assert_eq!(keys(KeyContext::Global, "switch_backend"), ["ctrl-b"]);
+        assert_eq!(keys(KeyContext::Global, "focus_next"), ["tab"]);
     }
 }

@@ -4,14 +4,14 @@
 use std::{fmt::Write, fs, path::PathBuf};
 
 use super::{
-    action::{ACTIONS, Context},
+    action::{ACTIONS, KeyContext},
     keymap::Keymap,
 };
 
 /// Renders the tables of the example config: every action with its default keys, as comments.
 fn config_tables() -> String {
     let mut text = String::new();
-    for context in Context::ALL {
+    for context in KeyContext::ALL {
         write!(text, "\n[keys.{}]\n", context.name()).unwrap();
         for row in ACTIONS.iter().filter(|row| row.context == context) {
             let keys: Vec<String> = row.keys.iter().map(|key| format!("\"{key}\"")).collect();
@@ -25,7 +25,7 @@ fn config_tables() -> String {
 /// Renders the tables of the README.
 fn readme_tables() -> String {
     let mut text = String::new();
-    for context in Context::ALL {
+    for context in KeyContext::ALL {
         write!(text, "\n**{}**\n\n| keys | what they do | name in the config |\n|---|---|---|\n", context.title())
             .unwrap();
         for (row, keys) in Keymap::default().rows(true).filter(|(row, _)| row.context == context) {

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use super::model::{PictureKey, PictureUse, Session};
+use super::model::{ImageRole, PreviewKey, SavedSession};
 use crate::{
-    compare::{Pair, Side, Topic, Vote},
+    compare::{ComparisonPair, PairSide, RunPrompt, Vote},
     engine::Draft,
     id::Id,
     library::Query,
@@ -19,7 +19,7 @@ pub enum Effect {
     Submit(Draft),
     /// Cancel a job; its end arrives as an engine event.
     Cancel(Id),
-    /// Have the draft's prompt rewritten; answered by `Msg::Directed`.
+    /// Have the draft's prompt rewritten; answered by `Msg::PromptRewrite`.
     Direct(Draft),
     /// Load the unfinished jobs; answered by `Msg::Unfinished`.
     LoadUnfinished,
@@ -28,12 +28,12 @@ pub enum Effect {
     /// Discard an unfinished job; answered by `Msg::Changed`.
     Discard(Id),
     // Comparing
-    /// Load the next pair of that run, or of the newest run with pairs left; answered by `Msg::Dealt`.
+    /// Load the next pair of that run, or of the newest run with pairs left; answered by `Msg::Pairing`.
     Deal(Option<Id>),
-    /// Pair two finished images, with the sides assigned at random; answered by `Msg::Dealt`.
-    PairUp(Box<(Topic, Side, Side)>),
+    /// Pair two finished images, with the sides assigned at random; answered by `Msg::Pairing`.
+    PairUp(Box<(RunPrompt, PairSide, PairSide)>),
     /// Save a ballot, which is final; answered by `Msg::Cast`.
-    Cast(Box<Pair>, Vote),
+    Cast(Box<ComparisonPair>, Vote),
     /// Count all votes; answered by `Msg::Scored`.
     LoadScores,
     // Library
@@ -56,9 +56,9 @@ pub enum Effect {
     Mark(Id, bool),
     // Images
     /// Decode and fit an image; answered by `Msg::Prepared`.
-    Prepare(PictureKey, Picture),
+    Prepare(PreviewKey, ImageData),
     /// Prepare an image that may be shown next; never answered.
-    Ready(PictureKey, Picture),
+    Ready(PreviewKey, ImageData),
     /// Make a thumbnail; answered by `Msg::Thumbnail`.
     Thumbnail(Id, PathBuf),
     // The terminal
@@ -71,7 +71,7 @@ pub enum Effect {
     /// Redraw the whole screen.
     Redraw,
     // The network
-    /// Ask the server of that backend for the shutdown dates of its models; answered by `Msg::Ending` if it announces
+    /// Ask the server of that backend for the shutdown dates of its models; answered by `Msg::LaneOutcome` if it announces
     /// any.
     AskForEndings(String),
     // The system
@@ -80,7 +80,7 @@ pub enum Effect {
     /// Find the image files among these paths, all taken from this prompt; answered by `Msg::Named`.
     FindNamed(String, Vec<String>),
     /// Find the image file of that name; answered by `Msg::PictureGiven`.
-    FindPicture(PictureUse, String),
+    FindPicture(ImageRole, String),
     /// Copy an image to the system's clipboard, or its path to the terminal's clipboard if there is none.
     CopyImage(PathBuf),
     /// Open a file in the system's viewer.
@@ -88,26 +88,26 @@ pub enum Effect {
     /// Load a theme; answered by `Msg::ThemeLoaded`.
     UseTheme(String),
     /// Save the session.
-    SaveSession(Session),
+    SaveSession(SavedSession),
 }
 
 /// The image data to decode.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Picture {
+pub enum ImageData {
     /// A file.
     File(PathBuf),
     /// A preview of a running job.
     Bytes(bytes::Bytes),
     /// Several images side by side, in the same viewport.
-    Spread(Vec<Option<Picture>>),
+    SideBySide(Vec<Option<ImageData>>),
 }
 
-impl std::fmt::Debug for Picture {
+impl std::fmt::Debug for ImageData {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(path) => write!(f, "File({})", path.display()),
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
-            Self::Spread(pictures) => f.debug_tuple("Spread").field(pictures).finish(),
+            Self::SideBySide(pictures) => f.debug_tuple("Spread").field(pictures).finish(),
         }
     }
 }

@@ -7,26 +7,26 @@ use futures::future::{BoxFuture, FutureExt, ready};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use tintype_backends::{
-    Backend, BackendError, Capabilities, Cost, CostBasis, ErrorKind, Estimate, Format, Health, Life,
-    Model as DrawingModel, Outcome, Param, ParamKind, Progress, ProviderIds, Readiness, Request, Settings,
-    SharedBackend, Size, Usd,
+    Backend, BackendError, Capabilities, Cost, CostBasis, ErrorKind, Estimate, Format, Health, Model as DrawingModel,
+    ModelLifecycle, Outcome, Param, ParamKind, Progress, ProviderIds, Readiness, Request, Settings, SharedBackend,
+    Size, Usd,
 };
 
 use super::{
     keymap::Keymap,
-    model::{Model, Now},
+    model::{MessageTime, Model},
 };
 use crate::{
-    compare::{Dealt, Ending, Lane, Pair, Side, prompt_sha256},
+    compare::{ComparisonPair, Lane, LaneOutcome, PairSide, Pairing, prompt_sha256},
     engine::Registry,
     id::Id,
-    library::{ImageRecord, Inputs, Page, Query, Record, State},
+    library::{ImageRecord, Inputs, JobState, Page, Query, Record},
     theme::Themes,
 };
 
 /// Returns noon of the day on which the fixtures take place.
-pub(crate) fn noon() -> Now {
-    Now { at: "2026-11-22T12:00:00Z".parse().unwrap(), since_start: std::time::Duration::from_secs(60) }
+pub(crate) fn noon() -> MessageTime {
+    MessageTime { at: "2026-11-22T12:00:00Z".parse().unwrap(), since_start: std::time::Duration::from_secs(60) }
 }
 
 /// Returns a finished job with one image, created at noon.
@@ -43,7 +43,7 @@ pub(crate) fn record(prompt: &str) -> Record {
         prompt: prompt.into(),
         settings: Settings::from([("size".into(), "1024x1024".into())]),
         count: 1,
-        state: State::Saved,
+        state: JobState::Saved,
         error: None,
         estimate: Estimate::FREE,
         cost: Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }),
@@ -78,7 +78,7 @@ pub(crate) fn failed(prompt: &str) -> Record {
     let error = BackendError::new(ErrorKind::Refused, "the provider refused this prompt: violence")
         .with_hint("change the prompt; sending it again costs and changes nothing")
         .with_request_id(Some("req_123".into()));
-    Record { state: State::Failed, error: Some(error), images: Vec::new(), cost: None, ..record(prompt) }
+    Record { state: JobState::Failed, error: Some(error), images: Vec::new(), cost: None, ..record(prompt) }
 }
 
 /// Returns the first page of a library with these records.
@@ -94,8 +94,8 @@ pub(crate) fn model() -> Model {
 
 /// Returns two backends: `pencil` is free, `brush` costs money and accepts references.
 pub(crate) fn registry() -> Arc<Registry> {
-    let pencil: SharedBackend = Arc::new(Described(capabilities("pencil", 1, 0), Some(Usd::ZERO)));
-    let brush: SharedBackend = Arc::new(Described(capabilities("brush", 4, 2), Some(Usd::from_dollars(0.042))));
+    let pencil: SharedBackend = Arc::new(StubBackend(capabilities("pencil", 1, 0), Some(Usd::ZERO)));
+    let brush: SharedBackend = Arc::new(StubBackend(capabilities("brush", 4, 2), Some(Usd::from_dollars(0.042))));
     Arc::new(Registry::new(IndexMap::from([("pencil".into(), pencil), ("brush".into(), brush)]), "pencil"))
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn registry_asking() -> Arc<Registry> {
     unknown.readiness = Readiness::Asking;
     unknown.models.truncate(1);
     unknown.models[0].params.clear();
-    Arc::new(registry().with("pencil", Arc::new(Described(unknown, None))))
+    Arc::new(registry().with("pencil", Arc::new(StubBackend(unknown, None))))
 }
 
 fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabilities {
@@ -124,7 +124,10 @@ fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabili
         max_inputs,
         mask: id == "brush",
         markup: id == "brush",
-        life: Life { shutdown: id.ends_with("old").then(|| "2026-10-23".into()), successor: Some(name.into()) },
+        life: ModelLifecycle {
+            shutdown: id.ends_with("old").then(|| "2026-10-23".into()),
+            successor: Some(name.into()),
+        },
     };
     Capabilities {
         kind: name.into(),
@@ -141,9 +144,9 @@ fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabili
 }
 
 /// A backend that only describes itself.
-struct Described(Capabilities, Option<Usd>);
+struct StubBackend(Capabilities, Option<Usd>);
 
-impl Backend for Described {
+impl Backend for StubBackend {
     fn capabilities(&self) -> &Capabilities {
         &self.0
     }
@@ -162,10 +165,10 @@ impl Backend for Described {
     }
 }
 
-fn side(name: &str, seconds: f64, cost: Usd, ending: Ending) -> Side {
+fn side(name: &str, seconds: f64, cost: Usd, ending: LaneOutcome) -> PairSide {
     let settings = Settings::from([("size".into(), "1024x1024".into()), ("style".into(), name.into())]);
     let lane = Lane { name: name.into(), backend: name.into(), model: format!("{name}-1"), settings };
-    Side {
+    PairSide {
         lane,
         job: Some(Id::new()),
         image: Some(Id::new()),
@@ -179,8 +182,8 @@ fn side(name: &str, seconds: f64, cost: Usd, ending: Ending) -> Side {
 }
 
 /// Returns a pair of a run, `brush` on the left.
-pub(crate) fn pair() -> Pair {
-    Pair {
+pub(crate) fn pair() -> ComparisonPair {
+    ComparisonPair {
         id: Id::new(),
         run: Some(Id::new()),
         at: at("12:00:00"),
@@ -189,16 +192,16 @@ pub(crate) fn pair() -> Pair {
         pack: Some("mine".into()),
         category: Some("Artifacts".into()),
         challenge: None,
-        left: side("brush", 31.0, Usd::from_dollars(0.25), Ending::Image),
-        right: side("pencil", 0.2, Usd::ZERO, Ending::Image),
+        left: side("brush", 31.0, Usd::from_dollars(0.25), LaneOutcome::Image),
+        right: side("pencil", 0.2, Usd::ZERO, LaneOutcome::Image),
         mirrors: None,
     }
 }
 
 /// Returns that pair with its files, as the library hands it out.
-pub(crate) fn dealt(pair: &Pair) -> Dealt {
+pub(crate) fn dealt(pair: &ComparisonPair) -> Pairing {
     let files = [pair.left.image, pair.right.image].map(|id| format!("/{}.png", id.unwrap()).into());
-    Dealt { pair: Some(pair.clone()), files: Some(files), run: pair.run, voted: 2, total: 24 }
+    Pairing { pair: Some(pair.clone()), files: Some(files), run: pair.run, voted: 2, total: 24 }
 }
 
 /// Returns a time on the day of the fixtures.

@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use crokey::{KeyCombination, OneToThree};
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use super::action::{ACTIONS, Action, ActionRow, Context};
+use super::action::{ACTIONS, Action, ActionRow, KeyContext};
 use crate::config::KeyBinding;
 
 /// The actions that keys are bound to, by context.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    bound: HashMap<(Context, KeyCombination), Action>,
+    bound: HashMap<(KeyContext, KeyCombination), Action>,
     /// The keys of each row of `ACTIONS`, in the same order.
     keys: Vec<Vec<KeyCombination>>,
 }
@@ -33,7 +33,7 @@ pub enum KeymapError {
     },
     /// A key that types a character is bound where characters are typed.
     #[error("`{key}` cannot be bound in `{context}`: it would no longer type itself into the prompt")]
-    Letter { key: String, context: String },
+    TypesCharacter { key: String, context: String },
     /// No key would quit.
     #[error("no key would quit in `{0}`")]
     NoQuit(String),
@@ -70,13 +70,16 @@ impl Keymap {
     /// defaults of other actions; two bindings of the user that want the same key are rejected.
     pub fn with(bindings: &[KeyBinding]) -> Result<Self, (usize, KeymapError)> {
         let mut map = Self::default();
-        let mut taken: HashMap<(Context, KeyCombination), &str> = HashMap::new();
+        let mut taken: HashMap<(KeyContext, KeyCombination), &str> = HashMap::new();
         for (index, binding) in bindings.iter().enumerate() {
             let at = |error| (index, error);
             let (context, place) = locate(binding).map_err(at)?;
             let keys: Vec<_> = binding.keys.iter().map(|key| key.normalized()).collect();
             if let Some(letter) = keys.iter().find(|key| is_typed_in(context, **key)) {
-                return Err(at(KeymapError::Letter { key: label(*letter), context: context.name().to_owned() }));
+                return Err(at(KeymapError::TypesCharacter {
+                    key: label(*letter),
+                    context: context.name().to_owned(),
+                }));
             }
             for key in &keys {
                 if let Some(first) =
@@ -85,33 +88,33 @@ impl Keymap {
                     return Err(at(conflict(*key, context, first, &binding.action)));
                 }
             }
-            map.take_over(context, place, keys);
+            map.replace_keys(context, place, keys);
         }
         map.index();
         match map.trap() {
             None => Ok(map),
-            Some(trap) => Err((culprit(bindings, &trap), trap)),
+            Some(trap) => Err((binding_to_blame(bindings, &trap), trap)),
         }
     }
 
     /// Returns an error if there is a context without a way out.
     fn trap(&self) -> Option<KeymapError> {
-        let quits = |context: &Context| self.reaches(*context, Action::Quit);
-        if !quits(&Context::Popup) && !self.reaches(Context::Popup, Action::PopupClose) {
+        let quits = |context: &KeyContext| self.is_reachable(*context, Action::Quit);
+        if !quits(&KeyContext::Popup) && !self.is_reachable(KeyContext::Popup, Action::PopupClose) {
             return Some(KeymapError::NoClose);
         }
-        let outside = Context::ALL.into_iter().filter(|context| *context != Context::Popup);
+        let outside = KeyContext::ALL.into_iter().filter(|context| *context != KeyContext::Popup);
         let trapped = outside.into_iter().find(|context| !quits(context));
         trapped.map(|context| KeymapError::NoQuit(context.name().to_owned()))
     }
 
     /// Returns `true` if a key that every terminal can send triggers this action in this context.
-    fn reaches(&self, context: Context, action: Action) -> bool {
+    fn is_reachable(&self, context: KeyContext, action: Action) -> bool {
         let of_action = ACTIONS.iter().zip(&self.keys).filter(|(row, _)| row.action == action);
         of_action.flat_map(|(_, keys)| keys).any(|key| is_plain(*key) && self.action(context, *key) == Some(action))
     }
 
-    fn take_over(&mut self, context: Context, place: usize, keys: Vec<KeyCombination>) {
+    fn replace_keys(&mut self, context: KeyContext, place: usize, keys: Vec<KeyCombination>) {
         for (row, bound) in ACTIONS.iter().zip(&mut self.keys) {
             if row.context == context {
                 bound.retain(|key| !keys.contains(key));
@@ -130,12 +133,12 @@ impl Keymap {
     }
 
     /// Returns the action of `key` in `context`. Popups shadow everything; elsewhere the global keys come second.
-    pub fn action(&self, context: Context, key: KeyCombination) -> Option<Action> {
+    pub fn action(&self, context: KeyContext, key: KeyCombination) -> Option<Action> {
         let key = key.normalized();
         let own = self.bound.get(&(context, key)).copied();
         match context {
-            Context::Popup => own,
-            _ => own.or_else(|| self.bound.get(&(Context::Global, key)).copied()),
+            KeyContext::Popup => own,
+            _ => own.or_else(|| self.bound.get(&(KeyContext::Global, key)).copied()),
         }
     }
 
@@ -147,29 +150,29 @@ impl Keymap {
     }
 
     /// Returns the label of the first key for `action`, in `context` or globally, that the terminal can send.
-    pub fn label(&self, context: Context, action: Action, enhanced: bool) -> Option<String> {
+    pub fn label(&self, context: KeyContext, action: Action, enhanced: bool) -> Option<String> {
         let find = |context| {
             self.rows(enhanced)
                 .filter(|(row, _)| row.action == action && row.context == context)
                 .find_map(|(_, keys)| keys.into_iter().next())
         };
-        find(context).or_else(|| find(Context::Global))
+        find(context).or_else(|| find(KeyContext::Global))
     }
 }
 
 /// Returns `true` if a key types a character into the prompt, where global keys apply as well.
-fn is_typed_in(context: Context, key: KeyCombination) -> bool {
+fn is_typed_in(context: KeyContext, key: KeyCombination) -> bool {
     let held = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SUPER;
     let letter = matches!(key.codes, OneToThree::One(KeyCode::Char(_))) && !key.modifiers.intersects(held);
-    letter && matches!(context, Context::Prompt | Context::Global)
+    letter && matches!(context, KeyContext::Prompt | KeyContext::Global)
 }
 
 /// Returns the index of the binding that removed the way out: the one of that action, or else the one that took its
 /// key.
-fn culprit(bindings: &[KeyBinding], trap: &KeymapError) -> usize {
+fn binding_to_blame(bindings: &[KeyBinding], trap: &KeymapError) -> usize {
     let (contexts, action) = match trap {
-        KeymapError::NoQuit(context) => ([Context::Global.name(), context.as_str()], Action::Quit),
-        _ => ([Context::Popup.name(); 2], Action::PopupClose),
+        KeymapError::NoQuit(context) => ([KeyContext::Global.name(), context.as_str()], Action::Quit),
+        _ => ([KeyContext::Popup.name(); 2], Action::PopupClose),
     };
     let rows = || ACTIONS.iter().filter(|row| row.action == action);
     let takes = |binding: &KeyBinding| {
@@ -180,8 +183,8 @@ fn culprit(bindings: &[KeyBinding], trap: &KeymapError) -> usize {
     found.unwrap_or(bindings.len().saturating_sub(1))
 }
 
-fn locate(binding: &KeyBinding) -> Result<(Context, usize), KeymapError> {
-    let context = Context::ALL
+fn locate(binding: &KeyBinding) -> Result<(KeyContext, usize), KeymapError> {
+    let context = KeyContext::ALL
         .into_iter()
         .find(|context| context.name() == binding.context)
         .ok_or_else(|| KeymapError::Context(binding.context.clone()))?;
@@ -193,7 +196,7 @@ fn locate(binding: &KeyBinding) -> Result<(Context, usize), KeymapError> {
     })
 }
 
-fn nearest(context: Context, name: &str) -> Option<String> {
+fn nearest(context: KeyContext, name: &str) -> Option<String> {
     ACTIONS
         .iter()
         .filter(|row| row.context == context)
@@ -203,7 +206,7 @@ fn nearest(context: Context, name: &str) -> Option<String> {
         .map(|(_, name)| name.to_owned())
 }
 
-fn conflict(key: KeyCombination, context: Context, first: &str, second: &str) -> KeymapError {
+fn conflict(key: KeyCombination, context: KeyContext, first: &str, second: &str) -> KeymapError {
     KeymapError::Conflict {
         key: label(key),
         context: context.name().to_owned(),
@@ -294,7 +297,7 @@ mod tests {
         for (context, action, key) in [("prompt", "submit", "x"), ("prompt", "undo", "space"), ("global", "help", "?")]
         {
             let (_, error) = Keymap::with(&[binding(context, action, &[key])]).unwrap_err();
-            assert!(matches!(error, KeymapError::Letter { .. }), "{context} {key}: {error}");
+            assert!(matches!(error, KeymapError::TypesCharacter { .. }), "{context} {key}: {error}");
         }
         assert!(Keymap::with(&[binding("prompt", "submit", &["alt-x"]), binding("history", "mark", &["x"])]).is_ok());
     }
@@ -320,15 +323,15 @@ mod tests {
     #[test]
     fn a_users_key_takes_over_from_a_default() {
         let map = Keymap::with(&[binding("history", "details", &["m"])]).unwrap();
-        assert_eq!(map.action(Context::History, key("m")), Some(Action::Details));
-        assert_eq!(map.action(Context::History, key("i")), None);
-        assert_eq!(map.label(Context::History, Action::Mark, true), None);
+        assert_eq!(map.action(KeyContext::History, key("m")), Some(Action::Details));
+        assert_eq!(map.action(KeyContext::History, key("i")), None);
+        assert_eq!(map.label(KeyContext::History, Action::Mark, true), None);
     }
 
     #[test]
     fn an_empty_list_unbinds() {
         let map = Keymap::with(&[binding("global", "suspend", &[])]).unwrap();
-        assert_eq!(map.action(Context::Prompt, key("ctrl-z")), None);
+        assert_eq!(map.action(KeyContext::Prompt, key("ctrl-z")), None);
     }
 
     #[test]
@@ -348,9 +351,9 @@ mod tests {
     #[test]
     fn a_popup_shadows_the_global_keys() {
         let map = Keymap::default();
-        assert_eq!(map.action(Context::Popup, key("ctrl-p")), Some(Action::PopupUp));
-        assert_eq!(map.action(Context::Popup, key("ctrl-b")), None);
-        assert_eq!(map.action(Context::Prompt, key("ctrl-b")), Some(Action::SwitchBackend));
+        assert_eq!(map.action(KeyContext::Popup, key("ctrl-p")), Some(Action::PopupUp));
+        assert_eq!(map.action(KeyContext::Popup, key("ctrl-b")), None);
+        assert_eq!(map.action(KeyContext::Prompt, key("ctrl-b")), Some(Action::SwitchBackend));
     }
 
     #[test]

@@ -4,15 +4,15 @@
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{Focus, Model, Phase, Stage, strip};
+use super::model::{DuelPhase, Focus, Model, Screen, strip};
 use crate::plain;
 
 /// Screens with fewer columns show one pane at a time.
-const ONE_PANE: u16 = 64;
+const TWO_PANES_MIN_WIDTH: u16 = 64;
 /// Screens with fewer columns have no room for the settings beside history and preview.
-const THREE_PANES: u16 = 96;
+const THREE_PANES_MIN_WIDTH: u16 = 96;
 /// Minimum number of columns for showing the settings by default.
-const ROOMY: u16 = 112;
+const SETTINGS_MIN_WIDTH: u16 = 112;
 
 /// The area of each part of the screen, including its border; `None` where there is no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,10 +63,10 @@ impl Areas {
     }
 
     /// Returns the area of the images in a full-screen view: below the prompt, above the captions.
-    pub fn stage_picture(&self, model: &Model) -> Option<Rect> {
+    pub fn screen_images(&self, model: &Model) -> Option<Rect> {
         let area = self.stage?;
-        let above = stage_head(model, area.width).min(area.height);
-        let below = stage_foot(model).min(area.height - above);
+        let above = lines_above_images(model, area.width).min(area.height);
+        let below = lines_below_images(model).min(area.height - above);
         Some(Rect { y: area.y + above, height: area.height - above - below, ..area })
     }
 
@@ -80,20 +80,25 @@ impl Areas {
 
 /// Lays out the studio for the size that the terminal last reported: for `update`, never for drawing.
 pub fn layout(model: &Model) -> Areas {
-    layout_within(model, model.screen.into())
+    layout_for_size(model, model.screen.into())
 }
 
 /// Lays out the studio for a frame of this size.
-pub fn layout_within(model: &Model, Size { width, height }: Size) -> Areas {
+pub fn layout_for_size(model: &Model, Size { width, height }: Size) -> Areas {
     let screen = Rect::new(0, 0, width, height);
     if model.full_preview {
         let [preview, footer] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
-        return Areas { preview: some(preview), footer: some(footer), ..Areas::default() };
+        return Areas { preview: non_empty(preview), footer: non_empty(footer), ..Areas::default() };
     }
     if model.stage.is_some() {
         let rows = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(footer_height(model, width))];
         let [header, stage, footer] = Layout::vertical(rows).areas(screen);
-        return Areas { header: some(header), stage: some(stage), footer: some(footer), ..Areas::default() };
+        return Areas {
+            header: non_empty(header),
+            stage: non_empty(stage),
+            footer: non_empty(footer),
+            ..Areas::default()
+        };
     }
     let header = u16::from(height >= 6);
     let footer = footer_height(model, width).min(height / 3);
@@ -101,76 +106,82 @@ pub fn layout_within(model: &Model, Size { width, height }: Size) -> Areas {
     let rows = [header, height.saturating_sub(header + footer + prompt), prompt, footer].map(Constraint::Length);
     let [header, body, prompt, footer] = Layout::vertical(rows).areas(screen);
     let panes = panes(model, body);
-    Areas { header: some(header), prompt: some(prompt), footer: some(footer), ..panes }
+    Areas { header: non_empty(header), prompt: non_empty(prompt), footer: non_empty(footer), ..panes }
 }
 
 /// Returns the number of lines above the images: at most three for the prompt, the settings, and a blank one. It
 /// depends on the text alone, so that nothing moves between two pairs of the same prompt.
-pub fn stage_head(model: &Model, width: u16) -> u16 {
-    let lines = |prompt: &str| stage_prompt(prompt, width);
+pub fn lines_above_images(model: &Model, width: u16) -> u16 {
+    let lines = |prompt: &str| prompt_lines(prompt, width);
     match model.stage.as_ref() {
-        Some(Stage::Compare(compare)) => lines(&compare.contest.prompt) + 1,
-        Some(Stage::Duel(duel)) => match &duel.phase {
-            Phase::Round(round) => lines(&round.pair.prompt) + 2,
-            Phase::Drawing(contest) => lines(&contest.prompt) + 2,
-            Phase::Dealing | Phase::Done => 3,
+        Some(Screen::Compare(compare)) => lines(&compare.contest.prompt) + 1,
+        Some(Screen::Duel(duel)) => match &duel.phase {
+            DuelPhase::Round(round) => lines(&round.pair.prompt) + 2,
+            DuelPhase::Drawing(contest) => lines(&contest.prompt) + 2,
+            DuelPhase::LoadingPair | DuelPhase::Done => 3,
         },
-        Some(Stage::Scores(_)) | None => 0,
+        Some(Screen::Scores(_)) | None => 0,
     }
 }
 
 /// Returns the number of lines that the prompt takes above the images, at most three.
-pub fn stage_prompt(prompt: &str, width: u16) -> u16 {
+pub fn prompt_lines(prompt: &str, width: u16) -> u16 {
     let inside = usize::from(width.saturating_sub(4).max(1));
     plain::line(prompt).width().div_ceil(inside).clamp(1, 3) as u16
 }
 
 /// Returns the number of lines below the images: the captions, and in a duel the two questions.
-fn stage_foot(model: &Model) -> u16 {
+fn lines_below_images(model: &Model) -> u16 {
     match &model.stage {
-        Some(Stage::Compare(_)) => 4,
-        Some(Stage::Duel(_)) => 6,
-        Some(Stage::Scores(_)) | None => 0,
+        Some(Screen::Compare(_)) => 4,
+        Some(Screen::Duel(_)) => 6,
+        Some(Screen::Scores(_)) | None => 0,
     }
 }
 
-fn some(area: Rect) -> Option<Rect> {
+fn non_empty(area: Rect) -> Option<Rect> {
     (!area.is_empty()).then_some(area)
 }
 
 /// Returns `true` if the settings stay on screen without the focus, by choice or by width.
 pub fn settings_open(model: &Model) -> bool {
-    settings_open_within(model, model.screen.0)
+    settings_open_at_width(model, model.screen.0)
 }
 
-fn settings_open_within(model: &Model, width: u16) -> bool {
-    model.show_settings.unwrap_or(width >= ROOMY)
+fn settings_open_at_width(model: &Model, width: u16) -> bool {
+    model.show_settings.unwrap_or(width >= SETTINGS_MIN_WIDTH)
 }
 
 /// Returns `true` if there is room for only one pane at a time.
-pub fn one_pane(model: &Model) -> bool {
-    model.screen.0 < ONE_PANE
+pub fn is_single_pane(model: &Model) -> bool {
+    model.screen.0 < TWO_PANES_MIN_WIDTH
 }
 
 fn panes(model: &Model, body: Rect) -> Areas {
     if body.height < 3 || body.width < 3 {
         return Areas::default();
     }
-    let settings = settings_open_within(model, body.width) || model.focus == Focus::Settings;
-    if body.width < ONE_PANE {
+    let settings = settings_open_at_width(model, body.width) || model.focus == Focus::Settings;
+    if body.width < TWO_PANES_MIN_WIDTH {
         return match model.focus {
-            Focus::History => Areas { history: some(body), ..Areas::default() },
-            Focus::Settings => Areas { settings: some(body), ..Areas::default() },
-            Focus::Prompt | Focus::Preview => Areas { preview: some(body), ..Areas::default() },
+            Focus::History => Areas { history: non_empty(body), ..Areas::default() },
+            Focus::Settings => Areas { settings: non_empty(body), ..Areas::default() },
+            Focus::Prompt | Focus::Preview => Areas { preview: non_empty(body), ..Areas::default() },
         };
     }
-    let history = model.show_history && (body.width >= THREE_PANES || !settings || model.focus == Focus::History);
-    let settings = settings && (body.width >= THREE_PANES || !history);
+    let history =
+        model.show_history && (body.width >= THREE_PANES_MIN_WIDTH || !settings || model.focus == Focus::History);
+    let settings = settings && (body.width >= THREE_PANES_MIN_WIDTH || !history);
     let history = if history { (body.width * 3 / 10).clamp(24, 44) } else { 0 };
     let settings = if settings { (body.width / 5).clamp(32, 38) } else { 0 };
     let columns = [Constraint::Length(history), Constraint::Fill(1), Constraint::Length(settings)];
     let [history, preview, settings] = Layout::horizontal(columns).areas(body);
-    Areas { history: some(history), preview: some(preview), settings: some(settings), ..Areas::default() }
+    Areas {
+        history: non_empty(history),
+        preview: non_empty(preview),
+        settings: non_empty(settings),
+        ..Areas::default()
+    }
 }
 
 /// Returns the height of the editor, which grows with its text up to a third of the screen.

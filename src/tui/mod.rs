@@ -23,4 +23,4 @@ pub(crate) mod fixtures;
 #[allow(clippy::unwrap_used, reason = "tests and fuzz targets find out by panicking")]
 pub mod storm;
 
-pub use runtime::{Ended, Startup, StudioError, restore_terminal, run};
+pub use runtime::{StudioError, StudioExit, StudioOptions, restore_terminal, run};

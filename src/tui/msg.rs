@@ -9,15 +9,15 @@ use tintype_backends::Usd;
 
 use super::{
     keymap::Keymap,
-    model::{Notice, PictureKey, PictureUse, Spent},
+    model::{ImageRole, Notice, PreviewKey, SpentTotals},
 };
 use crate::{
-    compare::{Dealt, stats::Scorecard},
-    config::LaneTable,
-    engine::{Direction, Draft, EngineEvent, Registry, Source},
+    compare::{Pairing, stats::Scorecard},
+    config::LaneConfig,
+    engine::{Draft, EngineEvent, EnhancedPrompt, Reference, Registry},
     id::Id,
     library::{Lineage, Page, Record},
-    picture::{Fitted, Outer},
+    picture::{OuterTerminal, PreparedImage},
     theme::{Theme, Themes},
 };
 
@@ -35,11 +35,11 @@ pub enum Msg {
     /// The terminal: its size in columns and rows.
     Resize(u16, u16),
     /// The terminal, inside tmux: this pane has the focus again, maybe on another screen.
-    Focused,
+    PaneFocused,
     /// tmux: the terminal that displays it now.
-    TerminalAround(Outer),
+    OuterTerminal(OuterTerminal),
     /// The terminal: a late answer about its capabilities.
-    FactsChanged,
+    TerminalFactsChanged,
     /// The runtime, while something is animated: time has passed.
     Tick,
     /// The engine: something happened to a job.
@@ -47,9 +47,9 @@ pub enum Msg {
     /// The engine answers `Effect::Submit`: the job's id, or the reason for the refusal with a hint.
     Submitted(Box<Draft>, Result<Id, Notice>),
     /// The engine answers `Effect::Direct`: a rewritten prompt, or the reason why there is none.
-    Directed(Result<Direction, Notice>),
+    PromptRewrite(Result<EnhancedPrompt, Notice>),
     /// The library answers `Effect::Deal` and `Effect::PairUp`.
-    Dealt(Result<Box<Dealt>, Notice>),
+    Pairing(Result<Box<Pairing>, Notice>),
     /// The library answers `Effect::Cast`: the ballot is on disk, or the reason why it is not.
     Cast(Result<(), Notice>),
     /// The statistics answer `Effect::LoadScores`.
@@ -59,13 +59,13 @@ pub enum Msg {
     /// The library answers `Effect::LoadPast`: prompts, newest first.
     Past(Vec<String>),
     /// The library answers `Effect::LoadSpent`.
-    Spent(Spent),
+    Spent(SpentTotals),
     /// The system answers `Effect::PastePicture` and `Effect::FindPicture`: an image, or the reason why there is none.
-    PictureGiven(PictureUse, Result<Source, Notice>),
+    PictureGiven(ImageRole, Result<Reference, Notice>),
     /// The system answers `Effect::FindNamed`: the prompt, and the image files that it names.
     Named(String, Vec<String>),
     /// A server answers `Effect::AskForEndings`: the shutdown dates of its models, by id.
-    Ending(String, BTreeMap<String, String>),
+    LaneOutcome(String, BTreeMap<String, String>),
     /// The engine answers `Effect::Learn`: the backends, with better cost estimates.
     Learned(Arc<Registry>),
     /// The library answers `Effect::LoadLineage`, for the job of that id.
@@ -79,15 +79,15 @@ pub enum Msg {
     /// The library: another process changed something.
     LibraryChanged,
     /// The image thread answers `Effect::Prepare`.
-    Prepared(PictureKey, Result<Fitted, String>),
+    Prepared(PreviewKey, Result<PreparedImage, String>),
     /// The image thread answers `Effect::Thumbnail`: `None` if the thumbnail cannot be made.
-    Thumbnail(Id, Option<Fitted>),
+    Thumbnail(Id, Option<PreparedImage>),
     /// The editor answers `Effect::EditExternally`: the text, or the reason why there is none.
     EditedExternally(Result<String, Notice>),
     /// The config was changed on disk: the new state if it is valid, or the error, and the old state stays.
     Reloaded(Result<Box<Reloaded>, Notice>),
     /// The engine: a backend was queried for its capabilities and takes the place of the uninitialized one.
-    Met(Arc<Registry>),
+    BackendReady(Arc<Registry>),
     /// The themes answer `Effect::UseTheme`.
     ThemeLoaded(Result<Theme, Notice>),
     /// The runtime: a notice about something other than a job, such as startup, clipboard or viewer.
@@ -115,7 +115,7 @@ pub struct Reloaded {
     /// Spending limit per month; `None` if there is none.
     pub monthly: Option<Usd>,
     /// Lanes that the config defines, by their names.
-    pub lanes: IndexMap<String, LaneTable>,
+    pub lanes: IndexMap<String, LaneConfig>,
     /// Error in the config, if only a part of it is in force.
     pub fault: Option<Notice>,
 }

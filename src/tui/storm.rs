@@ -13,17 +13,17 @@ use super::{
     action::ACTIONS,
     effect::Effect,
     fixtures::{dealt, failed, model, pair, record},
-    model::{Model, Notice, PAGE, PictureKey, Severity},
+    model::{Model, Notice, PAGE, PreviewKey, Severity},
     msg::Msg,
     update::update,
     view::view,
 };
 use crate::{
-    compare::{Answer, Ballot, Vote, Voter, stats::Scorecard},
-    engine::{Direction, EngineEvent, JobEvent},
+    compare::{Ballot, Preference, Vote, Voter, stats::Scorecard},
+    engine::{EngineEvent, EnhancedPrompt, JobEvent},
     id::Id,
-    library::{Directed, Page, Query, Record, State},
-    picture::{Fitted, Matte, Protocol, TerminalFacts, Window, prepare},
+    library::{JobState, Page, PromptRewrite, Query, Record},
+    picture::{DisplayCapabilities, ImageBackground, PreparedImage, Protocol, TerminalWindow, prepare},
     plain,
 };
 
@@ -40,7 +40,7 @@ const TEXTS: &[&str] = &[
 
 /// Drives a studio with `bytes` and draws a frame after each step; returns the number of frames.
 pub fn drive(bytes: &[u8]) -> usize {
-    let mut storm = Storm::new();
+    let mut storm = InputDriver::new();
     let mut bytes = bytes.iter().copied();
     let mut frames = 0;
     while let Some(step) = bytes.next() {
@@ -53,15 +53,15 @@ pub fn drive(bytes: &[u8]) -> usize {
 }
 
 /// A studio, a library, and a terminal whose size may differ from the one that the studio knows.
-struct Storm {
+struct InputDriver {
     model: Model,
     terminal: Terminal<TestBackend>,
     library: Vec<Record>,
-    facts: TerminalFacts,
+    facts: DisplayCapabilities,
     png: Vec<u8>,
 }
 
-impl Storm {
+impl InputDriver {
     fn new() -> Self {
         let mut png = std::io::Cursor::new(Vec::new());
         image::RgbImage::new(9, 4).write_to(&mut png, image::ImageFormat::Png).unwrap_or_default();
@@ -70,7 +70,7 @@ impl Storm {
             model: model(),
             terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             library: library.collect(),
-            facts: TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks)),
+            facts: DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::Blocks)),
             png: png.into_inner(),
         };
         storm.model.theme_names = vec!["daylight".into(), "tintype".into()];
@@ -147,9 +147,10 @@ impl Storm {
         Page { query: query.clone(), offset, total: found.len() as u64, records }
     }
 
-    fn fitted(&self, key: &PictureKey) -> Result<Fitted, String> {
+    fn fitted(&self, key: &PreviewKey) -> Result<PreparedImage, String> {
         let area = Size::new(key.cells.0, key.cells.1);
-        prepare(&self.png, area, &key.view, &self.facts, Matte::Checkerboard).map_err(|error| error.to_string())
+        prepare(&self.png, area, &key.view, &self.facts, ImageBackground::Checkerboard)
+            .map_err(|error| error.to_string())
     }
 
     fn job(&mut self, kind: u8) {
@@ -158,7 +159,7 @@ impl Storm {
             storm.tell(Msg::Engine(EngineEvent { job: record.id, what }));
         };
         let Some(record) = running.filter(|_| !kind.is_multiple_of(4)) else {
-            let record = Record { state: State::Sent, images: Vec::new(), ..record("on its way") };
+            let record = Record { state: JobState::Sent, images: Vec::new(), ..record("on its way") };
             self.library.insert(0, record.clone());
             return report(self, &record.clone(), JobEvent::Started(Box::new(record)));
         };
@@ -167,7 +168,7 @@ impl Storm {
             1 => JobEvent::Preview(preview),
             2 => JobEvent::Status(TEXTS[3].to_owned()),
             3 => JobEvent::Percent(kind.into()),
-            5 => JobEvent::Cancelled(Box::new(Record { state: State::Cancelled, ..record.clone() })),
+            5 => JobEvent::Cancelled(Box::new(Record { state: JobState::Cancelled, ..record.clone() })),
             6 => JobEvent::Failed(Box::new(Record { id: record.id, ..failed("a bad end") })),
             _ => JobEvent::Saved(Box::new(Record { id: record.id, ..super::fixtures::record("a good end") })),
         };
@@ -177,24 +178,24 @@ impl Storm {
     fn stage(&mut self, kind: u8) {
         let pair = pair();
         match kind % 4 {
-            0 => self.tell(Msg::Dealt(Ok(Box::new(dealt(&pair))))),
+            0 => self.tell(Msg::Pairing(Ok(Box::new(dealt(&pair))))),
             1 => self.tell(Msg::Cast(Ok(()))),
             2 => {
-                let vote = Vote { follows: Answer::Left, looks: Answer::Tie, seconds: 2.5, opinion: None };
+                let vote = Vote { follows: Preference::Left, looks: Preference::Tie, seconds: 2.5, opinion: None };
                 let ballot = Ballot::cast(&pair, Voter::Human, pair.at, vote);
                 self.tell(Msg::Scored(Ok(Box::new(Scorecard::reproducible(&[pair], &[ballot])))));
             }
-            _ => self.tell(Msg::Dealt(Err(Notice::new(Severity::Error, "the library is busy")))),
+            _ => self.tell(Msg::Pairing(Err(Notice::new(Severity::Error, "the library is busy")))),
         }
     }
 
     fn popup(&mut self, kind: u8) {
-        let directed = Directed { from: TEXTS[1].into(), by: TEXTS[3].into(), model: TEXTS[6].into(), cost: None };
+        let directed = PromptRewrite { from: TEXTS[1].into(), by: TEXTS[3].into(), model: TEXTS[6].into(), cost: None };
         match kind % 4 {
-            0 => self.tell(Msg::Directed(Ok(Direction { prompt: TEXTS[6].repeat(9), directed }))),
+            0 => self.tell(Msg::PromptRewrite(Ok(EnhancedPrompt { prompt: TEXTS[6].repeat(9), directed }))),
             1 => self.tell(Msg::Unfinished(self.library.iter().take(30).cloned().collect())),
             2 => self.tell(Msg::Past(TEXTS.iter().map(|text| (*text).to_owned()).collect())),
-            _ => self.tell(Msg::Focused),
+            _ => self.tell(Msg::PaneFocused),
         }
     }
 

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use tintype_backends::{
     Size,
-    svg::{Checked, Limits, resized},
+    svg::{CheckedSvg, SvgLimits, resized},
 };
 
 /// The longer edge of the compared images, in pixels.
@@ -25,7 +25,7 @@ struct Case {
 }
 
 fn case(name: &str, svg: &str) -> Case {
-    let checked = Checked::parse(svg, &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let checked = CheckedSvg::parse(svg, &SvgLimits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
     let own = checked.size();
     let scale = f64::from(EDGE) / f64::from(own.width.max(own.height));
     let edge = |edge: u32| (f64::from(edge) * scale).round().max(1.0) as u32;

@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use pretty_assertions::assert_eq;
-use tintype::picture::{Limits, PictureError, decode};
+use tintype::picture::{DecodeLimits, DisplayError, decode};
 use tintype_backends::Format;
 
 /// Returns an image whose left half is red and whose right half is blue.
@@ -57,7 +57,7 @@ fn the_colours_that_a_png_tags_without_a_profile_are_shown_as_they_were_meant() 
     let named = b"cICP\x0c\x0d\x00\x01";
     let chunk = [&4_u32.to_be_bytes(), &named[..], &crc32(named).to_be_bytes()].concat();
     bytes.splice(33..33, chunk);
-    let seen = decode(&bytes, Limits::default()).unwrap().get_pixel(1, 1).0;
+    let seen = decode(&bytes, DecodeLimits::default()).unwrap().get_pixel(1, 1).0;
     let meant = [215, 93, 31, 255];
     assert!(seen.iter().zip(meant).all(|(seen, meant)| seen.abs_diff(meant) <= 2), "{seen:?}, not {meant:?}");
 }
@@ -67,7 +67,7 @@ const RASTER: [ImageFormat; 4] = [ImageFormat::Png, ImageFormat::Jpeg, ImageForm
 #[test]
 fn every_format_shows_red_on_the_left_and_blue_on_the_right() {
     for format in RASTER {
-        let picture = decode(&encoded(&sample(32, 16), format), Limits::default()).unwrap();
+        let picture = decode(&encoded(&sample(32, 16), format), DecodeLimits::default()).unwrap();
         assert_eq!(picture.dimensions(), (32, 16), "{format:?}");
         let (left, right) = (picture.get_pixel(4, 8).0, picture.get_pixel(28, 8).0);
         assert!(left[0] > 240 && left[2] < 16 && right[2] > 240 && right[0] < 16, "{format:?}: {left:?} {right:?}");
@@ -77,10 +77,10 @@ fn every_format_shows_red_on_the_left_and_blue_on_the_right() {
 #[test]
 fn an_exif_turned_photograph_stands_upright() {
     // 6: the camera was held so that the top of the scene is on the right of the stored image.
-    let picture = decode(&turned_jpeg(6), Limits::default()).unwrap();
+    let picture = decode(&turned_jpeg(6), DecodeLimits::default()).unwrap();
     assert_eq!(picture.dimensions(), (16, 32));
     assert!(picture.get_pixel(8, 4).0[0] > 240, "the left, red, is now the top");
-    let upside_down = decode(&turned_jpeg(3), Limits::default()).unwrap();
+    let upside_down = decode(&turned_jpeg(3), DecodeLimits::default()).unwrap();
     assert!(upside_down.get_pixel(4, 8).0[2] > 240, "the right, blue, is now on the left");
 }
 
@@ -89,8 +89,8 @@ fn a_file_cut_anywhere_is_an_error_or_whole() {
     for format in RASTER {
         let bytes = encoded(&sample(32, 16), format);
         for length in 0..bytes.len() {
-            if let Ok(picture) = decode(&bytes[..length], Limits::default()) {
-                let whole = decode(&bytes, Limits::default()).unwrap();
+            if let Ok(picture) = decode(&bytes[..length], DecodeLimits::default()) {
+                let whole = decode(&bytes, DecodeLimits::default()).unwrap();
                 assert_eq!(picture, whole, "{format:?} cut to {length} of {} bytes", bytes.len());
             }
         }
@@ -101,8 +101,8 @@ fn a_file_cut_anywhere_is_an_error_or_whole() {
 fn half_a_file_is_named_as_such() {
     for (format, name) in [(ImageFormat::Png, Format::Png), (ImageFormat::Jpeg, Format::Jpeg)] {
         let bytes = encoded(&sample(256, 256), format);
-        let error = decode(&bytes[..bytes.len() / 2], Limits::default()).unwrap_err();
-        assert_eq!(error, PictureError::CutShort(name));
+        let error = decode(&bytes[..bytes.len() / 2], DecodeLimits::default()).unwrap_err();
+        assert_eq!(error, DisplayError::Truncated(name));
     }
 }
 
@@ -114,7 +114,7 @@ fn any_single_wrong_byte_is_survived() {
             for flip in [0xff, 0x80, 0x01] {
                 let mut wrong = bytes.clone();
                 wrong[index] ^= flip;
-                let _either = decode(&wrong, Limits { pixels: 1 << 20, memory: 1 << 24 });
+                let _either = decode(&wrong, DecodeLimits { pixels: 1 << 20, memory: 1 << 24 });
             }
         }
     }
@@ -122,37 +122,37 @@ fn any_single_wrong_byte_is_survived() {
 
 #[test]
 fn a_header_that_claims_a_huge_picture_is_refused_before_decoding() {
-    let error = decode(&png_claiming(100_000, 100_000), Limits::default()).unwrap_err();
-    assert_eq!(error, PictureError::TooLarge { width: 100_000, height: 100_000, limit: 100 });
-    let error = decode(&png_claiming(u32::MAX >> 1, 1), Limits::default()).map(|_| "a picture").unwrap_err();
-    assert!(matches!(error, PictureError::TooLarge { .. } | PictureError::TooHungry(_)), "{error}");
+    let error = decode(&png_claiming(100_000, 100_000), DecodeLimits::default()).unwrap_err();
+    assert_eq!(error, DisplayError::TooLarge { width: 100_000, height: 100_000, limit: 100 });
+    let error = decode(&png_claiming(u32::MAX >> 1, 1), DecodeLimits::default()).map(|_| "a picture").unwrap_err();
+    assert!(matches!(error, DisplayError::TooLarge { .. } | DisplayError::TooMuchMemory(_)), "{error}");
 }
 
 #[test]
 fn a_header_that_lies_about_the_size_is_an_error() {
-    let error = decode(&png_claiming(64, 64), Limits::default()).unwrap_err();
-    assert!(matches!(error, PictureError::CutShort(_) | PictureError::Damaged { .. }), "{error}");
+    let error = decode(&png_claiming(64, 64), DecodeLimits::default()).unwrap_err();
+    assert!(matches!(error, DisplayError::Truncated(_) | DisplayError::Damaged { .. }), "{error}");
 }
 
 #[test]
 fn memory_is_limited_too() {
     let bytes = encoded(&sample(512, 512), ImageFormat::Png);
-    let error = decode(&bytes, Limits { pixels: 1 << 30, memory: 1 << 16 }).map(|_| "a picture").unwrap_err();
-    assert_eq!(error, PictureError::TooHungry(Format::Png));
+    let error = decode(&bytes, DecodeLimits { pixels: 1 << 30, memory: 1 << 16 }).map(|_| "a picture").unwrap_err();
+    assert_eq!(error, DisplayError::TooMuchMemory(Format::Png));
 }
 
 #[test]
 fn what_is_no_picture_is_called_so() {
-    assert_eq!(decode(b"", Limits::default()), Err(PictureError::Empty));
-    assert_eq!(decode(b"hello, world", Limits::default()), Err(PictureError::Unknown));
-    assert_eq!(decode(b"%PDF-1.7", Limits::default()), Err(PictureError::Unknown));
+    assert_eq!(decode(b"", DecodeLimits::default()), Err(DisplayError::Empty));
+    assert_eq!(decode(b"hello, world", DecodeLimits::default()), Err(DisplayError::Unknown));
+    assert_eq!(decode(b"%PDF-1.7", DecodeLimits::default()), Err(DisplayError::Unknown));
 }
 
 #[test]
 fn a_drawing_is_rendered_large_enough_for_a_screen() {
     let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10">
         <rect width="10" height="10" fill="#ff0000"/></svg>"##;
-    let picture = decode(svg.as_bytes(), Limits::default()).unwrap();
+    let picture = decode(svg.as_bytes(), DecodeLimits::default()).unwrap();
     assert_eq!(picture.dimensions(), (1024, 512));
     assert_eq!(picture.get_pixel(100, 256).0, [255, 0, 0, 255]);
     assert_eq!(picture.get_pixel(900, 256).0[3], 0, "what is not drawn is transparent");
@@ -160,16 +160,16 @@ fn a_drawing_is_rendered_large_enough_for_a_screen() {
 
 #[test]
 fn a_drawing_that_is_cut_or_reaches_out_is_refused() {
-    let cut = decode(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect", Limits::default());
-    assert!(matches!(cut, Err(PictureError::Svg(_))));
+    let cut = decode(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect", DecodeLimits::default());
+    assert!(matches!(cut, Err(DisplayError::Svg(_))));
     let script = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><script>x</script></svg>";
-    let error = decode(script.as_bytes(), Limits::default()).unwrap_err();
+    let error = decode(script.as_bytes(), DecodeLimits::default()).unwrap_err();
     assert!(error.to_string().contains("`script`") && error.hint().is_some(), "{error}");
 }
 
 #[test]
 fn errors_say_what_to_do_next() {
-    let error = decode(b"hello, world", Limits::default()).unwrap_err();
+    let error = decode(b"hello, world", DecodeLimits::default()).unwrap_err();
     assert_eq!(error.to_string(), "this is no png, jpeg, webp, gif or svg picture");
     assert!(error.hint().unwrap().contains("file NAME"));
 }

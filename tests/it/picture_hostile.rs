@@ -7,7 +7,7 @@ use image::{
     ExtendedColorType, ImageBuffer, ImageEncoder, ImageFormat, Rgb, Rgba, RgbaImage,
     codecs::{gif::GifEncoder, png::PngEncoder},
 };
-use tintype::picture::{Limits, PictureError, decode};
+use tintype::picture::{DecodeLimits, DisplayError, decode};
 use tintype_backends::Format;
 
 #[cfg(target_os = "linux")]
@@ -15,7 +15,7 @@ use crate::picture_decode::png_claiming;
 
 /// Returns whether an image is red on the left and blue on the right, with tolerance for lossy formats.
 fn is_red_and_blue(bytes: &[u8]) -> bool {
-    let picture = decode(bytes, Limits::default()).unwrap();
+    let picture = decode(bytes, DecodeLimits::default()).unwrap();
     let (middle, edge) = (picture.height() / 2, picture.width() - 2);
     let near = |x, expected: [u8; 3]| {
         picture.get_pixel(x, middle).0.iter().zip(expected).all(|(is, should)| is.abs_diff(should) < 48)
@@ -53,7 +53,7 @@ fn of_an_animation_the_first_frame_is_shown() {
 fn grey_with_alpha_and_palettes_are_shown() {
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes).write_image(&[7, 255, 9, 0], 2, 1, ExtendedColorType::La8).unwrap();
-    let picture = decode(&bytes, Limits::default()).unwrap();
+    let picture = decode(&bytes, DecodeLimits::default()).unwrap();
     assert_eq!((picture.get_pixel(0, 0).0, picture.get_pixel(1, 0).0), ([7, 7, 7, 255], [9, 9, 9, 0]));
 }
 
@@ -69,9 +69,9 @@ fn many_scans(scans: usize) -> Vec<u8> {
 
 #[test]
 fn a_file_that_would_be_gone_over_for_hours_is_refused_at_once() {
-    assert!(decode(&many_scans(1), Limits::default()).is_ok());
-    assert_eq!(decode(&many_scans(101), Limits::default()), Err(PictureError::TooSlow(Format::Jpeg)));
-    assert!(PictureError::TooSlow(Format::Jpeg).hint().is_some());
+    assert!(decode(&many_scans(1), DecodeLimits::default()).is_ok());
+    assert_eq!(decode(&many_scans(101), DecodeLimits::default()), Err(DisplayError::TooSlow(Format::Jpeg)));
+    assert!(DisplayError::TooSlow(Format::Jpeg).hint().is_some());
 }
 
 /// Runs the program on an image with little memory. Returns its output and its exit code.
@@ -131,7 +131,7 @@ fn a_jpeg_with_a_scan_per_component_or_odd_sampling_has_the_pixels_of_libjpeg() 
     let files =
         [file!("420"), file!("420-restarts"), file!("420-chroma-first"), file!("440-chroma-together"), file!("311")];
     for (name, jpeg, png) in files {
-        let [image, expected] = [jpeg, png].map(|bytes| decode(bytes, Limits::default()).unwrap());
+        let [image, expected] = [jpeg, png].map(|bytes| decode(bytes, DecodeLimits::default()).unwrap());
         let apart = mean_difference(&image, &expected);
         assert!(apart < 1.0, "{name}: {apart}");
     }
@@ -139,22 +139,22 @@ fn a_jpeg_with_a_scan_per_component_or_odd_sampling_has_the_pixels_of_libjpeg() 
 
 #[test]
 fn a_cut_jpeg_whose_thumbnail_has_an_end_is_cut_short() {
-    let cut = decode(include_bytes!("pictures/cut-with-a-thumbnail.jpg"), Limits::default());
-    assert_eq!(cut, Err(PictureError::CutShort(Format::Jpeg)));
+    let cut = decode(include_bytes!("pictures/cut-with-a-thumbnail.jpg"), DecodeLimits::default());
+    assert_eq!(cut, Err(DisplayError::Truncated(Format::Jpeg)));
     let separate = include_bytes!("pictures/separate-420.jpg");
-    let cut = decode(&separate[..separate.len() / 2], Limits::default());
-    assert_eq!(cut, Err(PictureError::CutShort(Format::Jpeg)));
+    let cut = decode(&separate[..separate.len() / 2], DecodeLimits::default());
+    assert_eq!(cut, Err(DisplayError::Truncated(Format::Jpeg)));
 }
 
 #[test]
 fn a_whole_jpeg_without_an_end_marker_is_shown() {
-    let image = decode(include_bytes!("pictures/without-end-marker.jpg"), Limits::default()).unwrap();
+    let image = decode(include_bytes!("pictures/without-end-marker.jpg"), DecodeLimits::default()).unwrap();
     assert_eq!(image.dimensions(), (200, 150));
 }
 
 #[test]
 fn a_gif_whose_screen_has_no_size_is_shown_as_large_as_its_first_frame() {
-    let image = decode(include_bytes!("pictures/screen-of-no-size.gif"), Limits::default()).unwrap();
+    let image = decode(include_bytes!("pictures/screen-of-no-size.gif"), DecodeLimits::default()).unwrap();
     assert!(image.width() > 0 && image.height() > 0);
 }
 

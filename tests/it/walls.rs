@@ -9,7 +9,7 @@ pub(crate) use sources::all as all_sources;
 use sources::{Source, find, sources, tokens};
 
 /// A rule that bans certain tokens in some of the files.
-struct Wall {
+struct ArchitectureRule {
     /// Paths below the root that the rule covers: files, or folders with everything in them.
     within: &'static [&'static str],
     /// Paths within these that are exempt, because the banned tokens are their purpose.
@@ -24,9 +24,9 @@ struct Wall {
     breaches: &'static [&'static str],
 }
 
-impl Wall {
+impl ArchitectureRule {
     /// Fails with every violation, with exceptions that are no longer needed, and if the rule matches nothing at all.
-    fn holds(&self) {
+    fn enforce(&self) {
         for breach in self.breaches {
             let tokens = tokens(breach);
             let found = self.banned.iter().any(|words| find(&tokens, words).next().is_some());
@@ -47,7 +47,7 @@ impl Wall {
     }
 
     fn sources(&self) -> Vec<Source> {
-        let found: Vec<Source> = sources().into_iter().filter(|source| self.concerns(source)).collect();
+        let found: Vec<Source> = sources().into_iter().filter(|source| self.applies_to(source)).collect();
         assert!(!found.is_empty(), "there is nothing in {:?}", self.within);
         for (file, _) in self.except {
             assert!(found.iter().any(|source| source.path == *file), "the exception {file} is gone");
@@ -55,14 +55,14 @@ impl Wall {
         found
     }
 
-    fn concerns(&self, source: &Source) -> bool {
+    fn applies_to(&self, source: &Source) -> bool {
         source.is_within(self.within) && !source.is_within(self.outside)
     }
 }
 
 #[test]
 fn backends_know_nothing_of_the_app() {
-    Wall {
+    ArchitectureRule {
         within: &["backends/src"],
         outside: &[],
         except: &[],
@@ -74,12 +74,12 @@ fn backends_know_nothing_of_the_app() {
             "fn f(key: crossterm::event::KeyEvent) {}",
         ],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn what_works_without_a_screen_knows_of_none() {
-    Wall {
+    ArchitectureRule {
         within: &[
             "src/engine",
             "src/library",
@@ -96,12 +96,12 @@ fn what_works_without_a_screen_knows_of_none() {
         why: "engine, library, compare and config serve the studio and the command line alike",
         breaches: &["use crate::{library::Library, tui::model::Model};", "crate::cli::run(words);"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn leaves_lean_on_nothing_above_them() {
-    Wall {
+    ArchitectureRule {
         within: &[
             "src/theme",
             "src/config",
@@ -117,8 +117,8 @@ fn leaves_lean_on_nothing_above_them() {
         why: "main leans on cli, cli on tui, tui on engine, engine on library; the rest are leaves",
         breaches: &["use crate::engine::Draft;"],
     }
-    .holds();
-    Wall {
+    .enforce();
+    ArchitectureRule {
         within: &["src/theme", "src/config", "src/picture", "src/library", "src/engine", "src/diagnostic"],
         outside: &[],
         except: &[],
@@ -126,8 +126,8 @@ fn leaves_lean_on_nothing_above_them() {
         why: "compare leans on engine and library, and nothing below tui and cli leans on it",
         breaches: &["use crate::compare::Pair;"],
     }
-    .holds();
-    Wall {
+    .enforce();
+    ArchitectureRule {
         within: &["src/theme", "src/config", "src/picture", "src/diagnostic", "src/clipboard.rs", "src/plain.rs"],
         outside: &[],
         except: &[],
@@ -135,12 +135,12 @@ fn leaves_lean_on_nothing_above_them() {
         why: "theme, config and picture are leaves",
         breaches: &["use crate::{id::Id, library::Record};"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn studio_and_command_line_name_no_backend_and_no_http() {
-    Wall {
+    ArchitectureRule {
         within: &["src/tui", "src/cli", "src/engine", "src/compare"],
         outside: &[],
         except: &[],
@@ -152,12 +152,12 @@ fn studio_and_command_line_name_no_backend_and_no_http() {
             "reqwest::get(url)",
         ],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn sql_stands_in_the_library_only() {
-    Wall {
+    ArchitectureRule {
         within: &["src", "backends/src"],
         outside: &["src/library"],
         except: &[],
@@ -165,12 +165,12 @@ fn sql_stands_in_the_library_only() {
         why: "only the library knows how its rows are kept",
         breaches: &["use rusqlite::Connection;"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn update_and_view_neither_wait_nor_touch_the_world() {
-    Wall {
+    ArchitectureRule {
         within: &["src/tui/update", "src/tui/view", "src/tui/model", "src/tui/layout.rs", "src/tui/keymap.rs"],
         outside: &[],
         except: &[],
@@ -201,12 +201,12 @@ fn update_and_view_neither_wait_nor_touch_the_world() {
             "std::time::SystemTime::now()",
         ],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn counting_and_pages_are_functions_of_their_values() {
-    Wall {
+    ArchitectureRule {
         within: &["src/compare/stats", "src/compare/report"],
         outside: &[],
         except: &[],
@@ -233,12 +233,12 @@ fn counting_and_pages_are_functions_of_their_values() {
             "use crate::library::Library;",
         ],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn panes_know_nothing_of_each_other() {
-    Wall {
+    ArchitectureRule {
         within: &["src/tui/update"],
         outside: &[
             "src/tui/update/mod.rs",
@@ -269,12 +269,12 @@ fn panes_know_nothing_of_each_other() {
             "use crate::tui::update::prompt;",
         ],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn view_borrows_the_model() {
-    Wall {
+    ArchitectureRule {
         within: &["src/tui/view"],
         outside: &["src/tui/view/tests.rs", "src/tui/view/tests", "src/tui/view/stage/tests.rs"],
         except: &[],
@@ -282,12 +282,12 @@ fn view_borrows_the_model() {
         why: "drawing changes nothing, and knows nothing of what does",
         breaches: &["fn draw(model: &mut Model, area: Rect) {}", "use crate::tui::update::update;"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn drawing_goes_through_the_clip() {
-    Wall {
+    ArchitectureRule {
         within: &["src/tui/view"],
         outside: &["src/tui/view/canvas.rs"],
         except: &[("src/tui/view/mod.rs", "takes the frame and makes the canvas of it")],
@@ -299,12 +299,12 @@ fn drawing_goes_through_the_clip() {
             "let wide = model.screen.0 > 80;",
         ],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn only_themes_and_pictures_name_colours() {
-    Wall {
+    ArchitectureRule {
         within: &["src"],
         outside: &["src/theme", "src/picture"],
         except: &[],
@@ -312,12 +312,12 @@ fn only_themes_and_pictures_name_colours() {
         why: "a colour has a meaning, which a theme looks up; the pixels of a picture are colours and mean nothing",
         breaches: &["Style::new().fg(Color::Red)", "use ratatui::style::Color::Rgb;", "use ratatui::style::Stylize;"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn only_main_ends_the_program() {
-    Wall {
+    ArchitectureRule {
         within: &["src", "backends/src"],
         outside: &["src/main.rs"],
         except: &[("src/crash.rs", "dies where a test says so, and does nothing in a release")],
@@ -325,12 +325,12 @@ fn only_main_ends_the_program() {
         why: "an exit from deep inside leaves the terminal as it is, and jobs half done",
         breaches: &["std::process::exit(1);", "use std::process::exit;", "exit(2)"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn only_the_command_line_prints() {
-    Wall {
+    ArchitectureRule {
         within: &["src", "backends/src"],
         outside: &["src/cli"],
         except: &[],
@@ -338,12 +338,12 @@ fn only_the_command_line_prints() {
         why: "words on stdout are the command line's contract, words anywhere else tear the screen",
         breaches: &["println!(\"{id}\");", "eprintln!()"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn files_are_written_in_one_place() {
-    Wall {
+    ArchitectureRule {
         within: &["src", "backends/src"],
         outside: &["src/atomic.rs"],
         except: &[
@@ -359,12 +359,12 @@ fn files_are_written_in_one_place() {
         why: "a crash must not leave half a file: `atomic` writes beside, then renames",
         breaches: &["std::fs::write(path, bytes)?;", "let file = File::create(path)?;", "tempfile::tempfile()"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn programs_are_started_where_their_environment_is_thought_of() {
-    Wall {
+    ArchitectureRule {
         within: &["src", "backends/src"],
         outside: &["src/child.rs", "backends/src/external"],
         except: &[
@@ -375,12 +375,12 @@ fn programs_are_started_where_their_environment_is_thought_of() {
         why: "a program inherits keys unless they are taken out: `child` does",
         breaches: &["Command::new(\"xdg-open\")", "std::process::Command::new(name)"],
     }
-    .holds();
+    .enforce();
 }
 
 #[test]
 fn there_is_no_global_state() {
-    Wall {
+    ArchitectureRule {
         within: &["src", "backends/src"],
         outside: &[],
         except: &[("src/theme/themes.rs", "the shipped themes are a part of the program, and never change")],
@@ -388,7 +388,7 @@ fn there_is_no_global_state() {
         why: "values are handed over, so that two of everything can live side by side",
         breaches: &["static mut COUNT: u32 = 0;", "static CELL: OnceLock<u8> = OnceLock::new();", "thread_local! {}"],
     }
-    .holds();
+    .enforce();
 }
 
 /// The maximum number of lines per file that is still readable.

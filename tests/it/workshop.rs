@@ -9,19 +9,19 @@ use std::{net::TcpListener, time::Duration};
 use pretty_assertions::assert_eq;
 use tintype_backends::{
     Size,
-    svg::{Limits, SvgError, Workshop, extract},
+    svg::{Renderer, SvgError, SvgLimits, extract},
 };
 
 const SIZE: Size = Size::new(64, 64);
 
 /// Returns a renderer that runs the program, with this many seconds of CPU time.
-fn workshop(seconds: &str) -> Workshop {
-    Workshop::program(env!("CARGO_BIN_EXE_tintype"), ["render-svg", "--seconds", seconds])
+fn workshop(seconds: &str) -> Renderer {
+    Renderer::program(env!("CARGO_BIN_EXE_tintype"), ["render-svg", "--seconds", seconds])
 }
 
-async fn judged(workshop: &Workshop, text: &str) -> (&'static str, Option<SvgError>) {
+async fn render_corpus_drawing(workshop: &Renderer, text: &str) -> (&'static str, Option<SvgError>) {
     let Some(extracted) = extract(text, SIZE) else { return ("invalid", None) };
-    match workshop.draw(&extracted.svg, SIZE, &Limits::default()).await {
+    match workshop.draw(&extracted.svg, SIZE, &SvgLimits::default()).await {
         Ok(_) if extracted.repairs.is_empty() => ("raw valid", None),
         Ok(_) => ("valid after repair", None),
         Err(error) => ("invalid", Some(error)),
@@ -34,7 +34,7 @@ async fn every_drawing_of_the_corpus_is_answered_and_reaches_nothing() {
     listener.set_nonblocking(true).unwrap();
     let workshop = workshop("15");
     for (text, word) in drawings::cases(listener.local_addr().unwrap().port()) {
-        let (found, error) = judged(&workshop, &text).await;
+        let (found, error) = render_corpus_drawing(&workshop, &text).await;
         let start: String = text.chars().take(200).collect();
         assert_eq!(found, word, "{error:?}: {start}");
         let broke_down = matches!(error, Some(SvgError::Render(_) | SvgError::Deadline));
@@ -47,20 +47,20 @@ async fn every_drawing_of_the_corpus_is_answered_and_reaches_nothing() {
 async fn one_cut_off_anywhere_is_invalid() {
     let (text, workshop) = (drawings::long(), workshop("15"));
     for end in (1..text.len()).step_by(200).filter(|end| text.is_char_boundary(*end)) {
-        let (found, error) = judged(&workshop, &text[..end]).await;
+        let (found, error) = render_corpus_drawing(&workshop, &text[..end]).await;
         assert_eq!(found, "invalid", "cut at {end}");
         assert!(!matches!(error, Some(SvgError::Render(_) | SvgError::Deadline)), "cut at {end}: {error:?}");
     }
 }
 
 /// Returns a drawing that would render for hours without the limit on computed work.
-fn endless() -> (String, Limits) {
+fn endless() -> (String, SvgLimits) {
     let slow = "<filter id='f'><feMorphology operator='dilate' radius='30'/></filter>";
     let svg = format!(
         "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 64 64'>{slow}{}</svg>",
         "<rect filter='url(#f)' width='64' height='64'/>".repeat(1000)
     );
-    (svg, Limits { work: u64::MAX, layer_bytes: u64::MAX, ..Limits::default() })
+    (svg, SvgLimits { work: u64::MAX, layer_bytes: u64::MAX, ..SvgLimits::default() })
 }
 
 #[cfg(unix)]
@@ -68,7 +68,7 @@ fn endless() -> (String, Limits) {
 async fn a_render_without_end_is_ended_by_the_system_when_its_processor_time_is_up() {
     let (svg, limits) = endless();
     let size = Size::new(1024, 1024);
-    assert!(matches!(workshop("1").draw(&svg, size, &Limits::default()).await, Err(SvgError::Limit { .. })));
+    assert!(matches!(workshop("1").draw(&svg, size, &SvgLimits::default()).await, Err(SvgError::Limit { .. })));
     assert_eq!(workshop("1").draw(&svg, size, &limits).await, Err(SvgError::Deadline));
 }
 

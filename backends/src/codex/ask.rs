@@ -3,17 +3,17 @@
 
 use super::{
     Codex,
-    exchange::Talk,
+    exchange::Conversation,
     price,
     wire::{self, Turn},
 };
-use crate::{BackendError, ErrorKind, Progress, Question, Reply, Settings, Value};
+use crate::{BackendError, ErrorKind, Progress, Question, Settings, TextAnswer, Value};
 
 /// Asks a question and reads the answer.
-pub(crate) async fn ask(backend: &Codex, question: &Question, progress: &Progress) -> Result<Reply, BackendError> {
+pub(crate) async fn ask(backend: &Codex, question: &Question, progress: &Progress) -> Result<TextAnswer, BackendError> {
     let spec = backend.spec(&question.model)?;
     let turn = turn(question)?;
-    let talk = Talk::open(backend, progress, &question.model, &turn.settings).await?;
+    let talk = Conversation::open(backend, progress, &question.model, &turn.settings).await?;
     progress.status("thinking");
     let answered = talk.turn(&turn, &mut None, false).await?;
     progress.received();
@@ -22,7 +22,7 @@ pub(crate) async fn ask(backend: &Codex, question: &Question, progress: &Progres
     }
     let tier = answered.tier.as_deref();
     let prices_as_of = &backend.catalogue.prices_as_of;
-    Ok(Reply {
+    Ok(TextAnswer {
         cost: answered.usage.as_ref().and_then(|usage| price::cost(spec, usage, tier, prices_as_of)),
         text: answered.text,
         usage: answered.usage,

@@ -5,31 +5,31 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lenient, Life, TableError, lenient, life, nearest, openai::figures};
+use crate::{LenientRead, ModelLifecycle, TableError, lenient, life, nearest, openai::figures};
 
 /// A model's entry in the user's table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Entry {
+struct CodexModelEntry {
     /// The model whose efforts and prices it inherits.
     like: Option<String>,
     about: Option<String>,
     efforts: Option<Vec<String>>,
     #[serde(deserialize_with = "life::read_some")]
-    life: Option<Life>,
-    prices: Option<BTreeMap<String, Prices>>,
+    life: Option<ModelLifecycle>,
+    prices: Option<BTreeMap<String, CodexPrices>>,
 }
 
 /// USD prices per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Prices {
+pub(crate) struct CodexPrices {
     pub(crate) input: f64,
     pub(crate) cached: f64,
     pub(crate) output: f64,
 }
 
-impl Prices {
+impl CodexPrices {
     fn check(&self, tier: &str) -> Vec<TableError> {
         let all = [("input", self.input), ("cached", self.cached), ("output", self.output)];
         all.into_iter().filter_map(|(key, price)| figures::price(&["prices", tier, key], price)).collect()
@@ -39,17 +39,17 @@ impl Prices {
 /// A model in the catalog.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Spec {
+pub(crate) struct CodexSpec {
     pub(crate) id: String,
     pub(crate) about: String,
     /// The reasoning efforts it supports, lowest first.
     pub(crate) efforts: Vec<String>,
-    pub(crate) life: Life,
+    pub(crate) life: ModelLifecycle,
     /// The prices by service tier; `default` is the usual one.
-    pub(crate) prices: BTreeMap<String, Prices>,
+    pub(crate) prices: BTreeMap<String, CodexPrices>,
 }
 
-impl Spec {
+impl CodexSpec {
     /// Makes an entry for a model of which only the name is known.
     fn plain(id: &str) -> Self {
         Self {
@@ -63,14 +63,14 @@ impl Spec {
 
 /// Every model that a backend offers.
 #[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Catalogue {
+pub(crate) struct CodexCatalog {
     /// The date of the price table, `YYYY-MM-DD`.
     pub(crate) prices_as_of: String,
     #[serde(rename = "model")]
-    pub(crate) models: Vec<Spec>,
+    pub(crate) models: Vec<CodexSpec>,
 }
 
-impl Catalogue {
+impl CodexCatalog {
     /// Merges the shipped models with the user's entries, and adds `model` even if nothing is known about it.
     pub(crate) fn with(entries: &toml::Table, model: Option<&str>) -> Result<Self, TableError> {
         let mut catalogue: Self = toml::from_str(include_str!("models.toml"))
@@ -82,16 +82,16 @@ impl Catalogue {
                 Err(error) => faults.push(error.below(&["models", id])),
             }
         }
-        if let Some(error) = TableError::of_all(faults) {
+        if let Some(error) = TableError::combined(faults) {
             return Err(error);
         }
         if let Some(id) = model.filter(|id| catalogue.get(id).is_none()) {
-            catalogue.models.insert(0, Spec::plain(id));
+            catalogue.models.insert(0, CodexSpec::plain(id));
         }
         Ok(catalogue)
     }
 
-    fn put(&mut self, spec: Spec) {
+    fn put(&mut self, spec: CodexSpec) {
         match self.models.iter_mut().find(|known| known.id == spec.id) {
             Some(known) => *known = spec,
             None => self.models.push(spec),
@@ -99,11 +99,11 @@ impl Catalogue {
     }
 
     /// Merges an entry into the model it is `like`, or into the one with the same id.
-    fn merge(&self, id: &str, entry: &toml::Value) -> Result<Spec, TableError> {
-        let Lenient { value, mut faults } = lenient::<Entry>(entry, &|_| None);
+    fn merge(&self, id: &str, entry: &toml::Value) -> Result<CodexSpec, TableError> {
+        let LenientRead { value, mut faults } = lenient::<CodexModelEntry>(entry, &|_| None);
         let given = value.unwrap_or_default();
         let base = match &given.like {
-            None => self.get(id).cloned().unwrap_or_else(|| Spec::plain(id)),
+            None => self.get(id).cloned().unwrap_or_else(|| CodexSpec::plain(id)),
             Some(like) => {
                 let known = || self.models.iter().map(|model| model.id.as_str());
                 let unknown = || TableError::new(vec!["like".to_owned()], format!("there is no model `{like}`"));
@@ -111,11 +111,11 @@ impl Catalogue {
                 faults.extend(
                     base.is_none().then(|| unknown().with_hint(nearest::hint(like, known().collect::<Vec<_>>()))),
                 );
-                let base = base.unwrap_or_else(|| Spec::plain(id));
-                Spec { about: Spec::plain(id).about, life: Life::default(), ..base }
+                let base = base.unwrap_or_else(|| CodexSpec::plain(id));
+                CodexSpec { about: CodexSpec::plain(id).about, life: ModelLifecycle::default(), ..base }
             }
         };
-        let spec = Spec {
+        let spec = CodexSpec {
             id: id.to_owned(),
             about: given.about.unwrap_or(base.about),
             efforts: given.efforts.unwrap_or(base.efforts),
@@ -123,11 +123,11 @@ impl Catalogue {
             prices: given.prices.unwrap_or(base.prices),
         };
         faults.extend(spec.prices.iter().flat_map(|(tier, prices)| prices.check(tier)));
-        TableError::of_all(faults).map_or(Ok(spec), Err)
+        TableError::combined(faults).map_or(Ok(spec), Err)
     }
 
     /// Returns the model with that id.
-    pub(crate) fn get(&self, id: &str) -> Option<&Spec> {
+    pub(crate) fn get(&self, id: &str) -> Option<&CodexSpec> {
         self.models.iter().find(|spec| spec.id == id)
     }
 }
@@ -136,8 +136,8 @@ impl Catalogue {
 mod tests {
     use super::*;
 
-    fn with(text: &str, model: Option<&str>) -> Result<Catalogue, TableError> {
-        Catalogue::with(&toml::from_str(text).unwrap(), model)
+    fn with(text: &str, model: Option<&str>) -> Result<CodexCatalog, TableError> {
+        CodexCatalog::with(&toml::from_str(text).unwrap(), model)
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         let like = with("[mine]\nlike = 'gpt-5.3-codex'\nabout = 'ours'", None).unwrap();
         let (mine, codex) = (like.get("mine").unwrap(), like.get("gpt-5.3-codex").unwrap());
         assert_eq!((&mine.prices, &mine.efforts, mine.about.as_str()), (&codex.prices, &codex.efforts, "ours"));
-        assert_eq!(mine.life, Life::default(), "its end is its own");
+        assert_eq!(mine.life, ModelLifecycle::default(), "its end is its own");
     }
 
     #[test]

@@ -6,26 +6,26 @@ use futures::future::join_all;
 
 use super::{
     Codex,
-    catalogue::Spec,
-    exchange::{Begun, Talk},
-    hearing::Answered,
-    outcome::{Strand, assemble},
+    catalogue::CodexSpec,
+    exchange::{CodexResumeToken, Conversation},
+    hearing::FinishedAnswer,
+    outcome::{ImageOutcome, assemble},
     params::canvas,
-    sheet::{Flaw, Sheet},
+    sheet::{CodexDrawing, DrawingError},
     wire::{self, Turn},
     wording,
 };
 use crate::{
     BackendError, ErrorKind, Format, Outcome, Progress, Request, Size, Ticket,
     openai::errors::REFUSED_HINT,
-    svg::{Live, Validity, Workshop},
+    svg::{LivePreview, Renderer, SvgValidity},
 };
 
 /// Draws the images of `request`.
 pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
     let spec = backend.spec(&request.model)?;
     let first = first(request)?;
-    let talk = Talk::open(backend, progress, &request.model, &request.settings).await?;
+    let talk = Conversation::open(backend, progress, &request.model, &request.settings).await?;
     progress.status("thinking");
     let strands = join_all((0..request.count.max(1)).map(|image| strand(&talk, request, spec, &first, image))).await;
     unfinished(backend, &strands)?;
@@ -42,15 +42,15 @@ pub(crate) fn rehearse(request: &Request) -> Result<Vec<String>, BackendError> {
 
 /// Resumes a background job of an earlier process: the first drawings, without further passes.
 pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
-    let begun: Begun = ticket.read()?;
+    let begun: CodexResumeToken = ticket.read()?;
     let spec = backend.spec(&begun.model)?;
     let mut request = Request::new("", &begun.model);
     request.settings.clone_from(&begun.settings);
     request.count = begun.responses.len().max(1) as u32;
-    let talk = Talk::open(backend, progress, &begun.model, &begun.settings).await?;
+    let talk = Conversation::open(backend, progress, &begun.model, &begun.settings).await?;
     let (talk, canvas, deadline) = (&talk, canvas(&request), backend.api.deadline());
     let strands = join_all(begun.responses.iter().map(|id| async move {
-        let mut strand = Strand::default();
+        let mut strand = ImageOutcome::default();
         let answered = talk.poll(id, deadline).await?;
         strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
         let sheet =
@@ -68,7 +68,7 @@ pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress
 
 /// Keeps the ticket of a job that continues in the background: the job is not done while a part of it is still open.
 /// Finished parts are on disk.
-fn unfinished(backend: &Codex, strands: &[Result<Strand, BackendError>]) -> Result<(), BackendError> {
+fn unfinished(backend: &Codex, strands: &[Result<ImageOutcome, BackendError>]) -> Result<(), BackendError> {
     let open = strands.iter().filter_map(|strand| strand.as_ref().err()).find(|error| error.resumable);
     open.filter(|_| backend.background).map_or(Ok(()), |error| Err(error.clone()))
 }
@@ -93,15 +93,15 @@ fn first(request: &Request) -> Result<Turn, BackendError> {
 
 /// Runs the conversation of one image, from its first turn to its last.
 async fn strand(
-    talk: &Talk<'_>,
+    talk: &Conversation<'_>,
     request: &Request,
-    spec: &Spec,
+    spec: &CodexSpec,
     first: &Turn,
     image: u32,
-) -> Result<Strand, BackendError> {
+) -> Result<ImageOutcome, BackendError> {
     let (canvas, prices_as_of) = (canvas(request), talk.backend.catalogue.prices_as_of.as_str());
-    let mut strand = Strand::default();
-    let mut live = Some(Live::new(canvas, image, talk.progress, &talk.backend.workshop));
+    let mut strand = ImageOutcome::default();
+    let mut live = Some(LivePreview::new(canvas, image, talk.progress, &talk.backend.workshop));
     let mut answered = talk.turn(first, &mut live, true).await?;
     drop(live);
     strand.count(spec, &answered, prices_as_of);
@@ -115,22 +115,22 @@ async fn strand(
         answered = talk.turn(&next(first, &answered, wording::repair(&told)), &mut None, false).await?;
         strand.count(spec, &answered, prices_as_of);
         strand.note(format!("the model mended its drawing, which could not be shown: {told}"));
-        sheet = self::sheet(&answered, canvas, &talk.backend.workshop).await?.map(Sheet::mended);
+        sheet = self::sheet(&answered, canvas, &talk.backend.workshop).await?.map(CodexDrawing::after_repair);
     }
     let sheet = sheet.map_err(|flaw| invalid(&flaw, &answered, request.integer("repair") == Some(0)))?;
     strand.keep(sheet, &answered);
-    further_looks(talk, request, spec, first, &mut strand, answered).await;
+    review_passes(talk, request, spec, first, &mut strand, answered).await;
     Ok(strand)
 }
 
 /// Has the model review and improve its drawing. A failure here costs no image that already exists.
-async fn further_looks(
-    talk: &Talk<'_>,
+async fn review_passes(
+    talk: &Conversation<'_>,
     request: &Request,
-    spec: &Spec,
+    spec: &CodexSpec,
     first: &Turn,
-    strand: &mut Strand,
-    mut answered: Answered,
+    strand: &mut ImageOutcome,
+    mut answered: FinishedAnswer,
 ) {
     let passes = request.integer("passes").unwrap_or(0);
     for pass in 1..=passes {
@@ -159,31 +159,31 @@ async fn further_looks(
 }
 
 /// Makes the turn that continues from an answer.
-fn next(first: &Turn, before: &Answered, text: String) -> Turn {
+fn next(first: &Turn, before: &FinishedAnswer, text: String) -> Turn {
     Turn { text, images: Vec::new(), previous: before.response_id.clone(), ..first.clone() }
 }
 
 /// Extracts, checks and renders the drawing in an answer. The outer error ends the conversation.
 pub(super) async fn sheet(
-    answered: &Answered,
+    answered: &FinishedAnswer,
     canvas: Size,
-    workshop: &Workshop,
-) -> Result<Result<Sheet, Flaw>, BackendError> {
+    workshop: &Renderer,
+) -> Result<Result<CodexDrawing, DrawingError>, BackendError> {
     if let Some(words) = &answered.refusal {
         return Err(refused(&format!("the model declined: `{}`", one_line(words)), answered));
     }
     match answered.incomplete.as_deref() {
-        None => Ok(Sheet::read(&answered.text, canvas, workshop).await),
+        None => Ok(CodexDrawing::read(&answered.text, canvas, workshop).await),
         Some("content_filter") => Err(refused("a filter of the provider cut the answer off", answered)),
         Some(reason) => Err(cut_off(reason, answered)),
     }
 }
 
-fn refused(message: &str, answered: &Answered) -> BackendError {
+fn refused(message: &str, answered: &FinishedAnswer) -> BackendError {
     BackendError::new(ErrorKind::Refused, message).with_hint(REFUSED_HINT).with_request_id(answered.request_id.clone())
 }
 
-fn cut_off(reason: &str, answered: &Answered) -> BackendError {
+fn cut_off(reason: &str, answered: &FinishedAnswer) -> BackendError {
     let (why, hint) = match reason {
         "max_output_tokens" | "max_tokens" => (
             "its limit of tokens was reached".to_owned(),
@@ -194,12 +194,12 @@ fn cut_off(reason: &str, answered: &Answered) -> BackendError {
     let mut error = BackendError::new(ErrorKind::InvalidImage, format!("the drawing was cut off: {why}"))
         .with_hint(hint)
         .with_request_id(answered.request_id.clone());
-    error.validity = Some(Validity::Invalid);
+    error.validity = Some(SvgValidity::Invalid);
     error
 }
 
 /// Returns the error for a drawing that was received and cannot be rendered.
-pub(super) fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> BackendError {
+pub(super) fn invalid(flaw: &DrawingError, answered: &FinishedAnswer, could_repair: bool) -> BackendError {
     let hint = if could_repair {
         "set `repair` to 1 to have the model mend it, or send it again"
     } else {
@@ -208,7 +208,7 @@ pub(super) fn invalid(flaw: &Flaw, answered: &Answered, could_repair: bool) -> B
     let mut error = BackendError::new(ErrorKind::InvalidImage, format!("the model's drawing cannot be shown: {flaw}"))
         .with_hint(hint)
         .with_request_id(answered.request_id.clone());
-    error.validity = Some(Validity::Invalid);
+    error.validity = Some(SvgValidity::Invalid);
     error
 }
 

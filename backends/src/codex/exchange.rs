@@ -15,18 +15,20 @@ use tokio::time::timeout_at;
 
 use super::{
     Codex,
-    hearing::{Answered, Hearing, Said},
-    wire::{self, Turn, Without},
+    hearing::{AnswerState, CodexEvent, FinishedAnswer},
+    wire::{self, OmittedParts, Turn},
 };
 use crate::{
     BackendError, ErrorKind, Progress, Secret, Settings, Ticket,
-    openai::{answer::Answer, bounds::Bounds, errors::UNKNOWN_HINT, harvest::Keys, http::Call, spool},
-    svg::Live,
+    openai::{
+        answer::ResponseStream, bounds::ResponseBounds, errors::UNKNOWN_HINT, harvest::ImageKeys, http::ApiCall, spool,
+    },
+    svg::LivePreview,
 };
 
 /// The content of the ticket of a background job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Begun {
+pub(crate) struct CodexResumeToken {
     pub(crate) model: String,
     pub(crate) settings: Settings,
     /// The ids of its responses on the server, one for each image.
@@ -34,16 +36,16 @@ pub(crate) struct Begun {
 }
 
 /// A conversation in progress.
-pub(crate) struct Talk<'a> {
+pub(crate) struct Conversation<'a> {
     pub(crate) backend: &'a Codex,
     pub(crate) progress: &'a Progress,
     key: Option<Secret>,
-    begun: Mutex<Begun>,
+    begun: Mutex<CodexResumeToken>,
     /// The number of answers opened so far; each is spooled under its number.
     answers: AtomicU32,
 }
 
-impl<'a> Talk<'a> {
+impl<'a> Conversation<'a> {
     /// Starts a conversation.
     pub(crate) async fn open(
         backend: &'a Codex,
@@ -52,7 +54,7 @@ impl<'a> Talk<'a> {
         settings: &Settings,
     ) -> Result<Self, BackendError> {
         let key = backend.api.key().await?;
-        let begun = Begun { model: model.to_owned(), settings: settings.clone(), responses: Vec::new() };
+        let begun = CodexResumeToken { model: model.to_owned(), settings: settings.clone(), responses: Vec::new() };
         Ok(Self { backend, progress, key, begun: Mutex::new(begun), answers: AtomicU32::new(0) })
     }
 
@@ -60,10 +62,11 @@ impl<'a> Talk<'a> {
     pub(crate) async fn turn(
         &self,
         turn: &Turn,
-        live: &mut Option<Live>,
+        live: &mut Option<LivePreview>,
         first: bool,
-    ) -> Result<Answered, BackendError> {
-        let mut without = Without { summary: self.backend.without_summary.load(Ordering::Relaxed), previous: false };
+    ) -> Result<FinishedAnswer, BackendError> {
+        let mut without =
+            OmittedParts { summary: self.backend.summary_rejected.load(Ordering::Relaxed), previous: false };
         loop {
             let error = match self.once(turn, without, live, first).await {
                 Ok(answered) => return Ok(answered),
@@ -73,7 +76,7 @@ impl<'a> Talk<'a> {
             // accept.
             if !without.summary && wants_no_summary(&error) {
                 tracing::info!("no summaries of the thinking here: asking without");
-                self.backend.without_summary.store(true, Ordering::Relaxed);
+                self.backend.summary_rejected.store(true, Ordering::Relaxed);
                 without.summary = true;
             } else if !without.previous && turn.previous.is_some() && has_forgotten(&error) {
                 without.previous = true;
@@ -86,13 +89,13 @@ impl<'a> Talk<'a> {
     async fn once(
         &self,
         turn: &Turn,
-        without: Without,
-        live: &mut Option<Live>,
+        without: OmittedParts,
+        live: &mut Option<LivePreview>,
         first: bool,
-    ) -> Result<Answered, BackendError> {
+    ) -> Result<FinishedAnswer, BackendError> {
         let background = self.backend.background && first;
         let call = wire::call(turn, without, background)?;
-        let mut hearing = Hearing::default();
+        let mut hearing = AnswerState::default();
         let read = self.read(&call, &mut hearing, live, background).await;
         let deadline = hearing.deadline.unwrap_or_else(|| self.backend.api.deadline());
         match (read, hearing.id.filter(|_| hearing.open && background)) {
@@ -104,18 +107,18 @@ impl<'a> Talk<'a> {
     }
 
     /// Polls a background response until it is done or its time is over. Polling is free.
-    pub(crate) async fn poll(&self, id: &str, deadline: Instant) -> Result<Answered, BackendError> {
+    pub(crate) async fn poll(&self, id: &str, deadline: Instant) -> Result<FinishedAnswer, BackendError> {
         match timeout_at(deadline.into(), self.ask_again(id)).await {
             Ok(Err(error)) if error.kind.may_pass() => Err(error.resumable()),
             Ok(told) => told,
-            Err(_) => Err(self.backend.api.overdue()),
+            Err(_) => Err(self.backend.api.deadline_error()),
         }
     }
 
-    async fn ask_again(&self, id: &str) -> Result<Answered, BackendError> {
+    async fn ask_again(&self, id: &str) -> Result<FinishedAnswer, BackendError> {
         let call = wire::again(id);
         loop {
-            let mut hearing = Hearing::default();
+            let mut hearing = AnswerState::default();
             match self.read(&call, &mut hearing, &mut None, false).await? {
                 Some(answered) => return Ok(answered),
                 None if hearing.open => self.progress.status("drawing in the background"),
@@ -128,16 +131,16 @@ impl<'a> Talk<'a> {
     /// Sends `call` and reads the answer; returns `None` if it stops before its end.
     async fn read(
         &self,
-        call: &Call,
-        hearing: &mut Hearing,
-        live: &mut Option<Live>,
+        call: &ApiCall,
+        hearing: &mut AnswerState,
+        live: &mut Option<LivePreview>,
         background: bool,
-    ) -> Result<Option<Answered>, BackendError> {
+    ) -> Result<Option<FinishedAnswer>, BackendError> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
         hearing.deadline = Some(opened.deadline);
         let name = Codex::file_name(self.answers.fetch_add(1, Ordering::Relaxed));
         let place = (self.progress.scratch(), name.as_str());
-        let mut answer = Answer::open(opened, Keys::Responses, Bounds::of_words(), place);
+        let mut answer = ResponseStream::open(opened, ImageKeys::Responses, ResponseBounds::for_text(), place);
         loop {
             let event = match answer.next().await {
                 Ok(Some(event)) => event,
@@ -149,20 +152,20 @@ impl<'a> Talk<'a> {
                 self.begin(hearing).await?;
             }
             match said {
-                Said::Words(words) => live.iter_mut().for_each(|live| live.push(&words)),
-                Said::Thought(summary) => self.think(&summary),
-                Said::Done(mut answered) => {
+                CodexEvent::Words(words) => live.iter_mut().for_each(|live| live.push(&words)),
+                CodexEvent::Thought(summary) => self.report_summary(&summary),
+                CodexEvent::Done(mut answered) => {
                     answered.request_id.clone_from(&answer.request_id);
                     return Ok(Some(*answered));
                 }
-                Said::Failed(fault) => {
+                CodexEvent::Failed(fault) => {
                     if hearing.is_silent() {
                         answer.discard();
                     }
                     hearing.open = false;
                     return Err(self.backend.api.told(&fault, self.key.as_ref(), answer.request_id.clone()));
                 }
-                Said::Nothing => {}
+                CodexEvent::Nothing => {}
             }
         }
         if hearing.open && hearing.is_silent() {
@@ -178,20 +181,25 @@ impl<'a> Talk<'a> {
     }
 
     /// Recovers an answer whose transfer failed: what arrived of it may still be complete.
-    async fn read_again(&self, error: BackendError, name: &str, answer: &Answer) -> Result<Answered, BackendError> {
+    async fn read_again(
+        &self,
+        error: BackendError,
+        name: &str,
+        answer: &ResponseStream,
+    ) -> Result<FinishedAnswer, BackendError> {
         let kept = spool::kept(self.progress.scratch(), name).await;
         let Some(path) = kept.first() else { return Err(error) };
-        match Answered::read(path).await {
+        match FinishedAnswer::read(path).await {
             Some(answered) => {
                 tracing::info!(%error, "the answer ended badly and is complete");
-                Ok(Answered { request_id: answer.request_id.clone(), ..answered })
+                Ok(FinishedAnswer { request_id: answer.request_id.clone(), ..answered })
             }
             None => Err(error),
         }
     }
 
     /// Saves the server's id of a response to disk as soon as it is known.
-    async fn begin(&self, hearing: &Hearing) -> Result<(), BackendError> {
+    async fn begin(&self, hearing: &AnswerState) -> Result<(), BackendError> {
         let Some(id) = &hearing.id else { return Ok(()) };
         let ticket = {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -205,7 +213,7 @@ impl<'a> Talk<'a> {
     }
 
     /// Reports a reasoning summary: its heading as the status, the rest as thoughts.
-    fn think(&self, summary: &str) {
+    fn report_summary(&self, summary: &str) {
         for line in summary.lines().map(str::trim).filter(|line| !line.is_empty()) {
             match line.strip_prefix("**").and_then(|line| line.strip_suffix("**")) {
                 Some(heading) => self.progress.status(heading.to_lowercase()),

@@ -8,16 +8,16 @@ use serde_json::Value;
 use crate::{
     Usage,
     openai::{
-        answer::{Answer, Event},
-        errors::Fault,
-        harvest::Keys,
+        answer::{Event, ResponseStream},
+        errors::ServerError,
+        harvest::ImageKeys,
         usage,
     },
 };
 
 /// A finished answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Answered {
+pub(crate) struct FinishedAnswer {
     /// The text of the answer, without intermediate comments.
     pub(crate) text: String,
     /// The text of the refusal, if the model declined.
@@ -31,13 +31,13 @@ pub(crate) struct Answered {
     pub(crate) request_id: Option<String>,
 }
 
-impl Answered {
+impl FinishedAnswer {
     /// Reads an answer that was spooled in a file; returns `None` if it stops before its end.
     pub(crate) async fn read(path: &Path) -> Option<Self> {
-        let mut answer = Answer::reopen(path, Keys::Responses).await.ok()?;
-        let mut hearing = Hearing::default();
+        let mut answer = ResponseStream::reopen(path, ImageKeys::Responses).await.ok()?;
+        let mut hearing = AnswerState::default();
         while let Ok(Some(event)) = answer.next().await {
-            if let Said::Done(answered) = hearing.hear(&event) {
+            if let CodexEvent::Done(answered) = hearing.hear(&event) {
                 return Some(*answered);
             }
         }
@@ -47,19 +47,19 @@ impl Answered {
 
 /// The meaning of an event.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum CodexEvent {
     /// More text of the answer.
     Words(String),
     /// A completed part of the reasoning summary.
     Thought(String),
-    Done(Box<Answered>),
-    Failed(Fault),
+    Done(Box<FinishedAnswer>),
+    Failed(ServerError),
     Nothing,
 }
 
 /// The state of an answer that is being received.
 #[derive(Debug, Default)]
-pub(crate) struct Hearing {
+pub(crate) struct AnswerState {
     /// The ids of messages that are comments and not the answer.
     comments: Vec<String>,
     text: String,
@@ -72,14 +72,14 @@ pub(crate) struct Hearing {
     pub(crate) deadline: Option<Instant>,
 }
 
-impl Hearing {
+impl AnswerState {
     /// Returns whether no text of an answer has arrived yet.
     pub(crate) fn is_silent(&self) -> bool {
         self.text.is_empty()
     }
 
     /// Processes one event.
-    pub(crate) fn hear(&mut self, event: &Event) -> Said {
+    pub(crate) fn hear(&mut self, event: &Event) -> CodexEvent {
         let value = &event.value;
         self.standing(value);
         let text = |key: &str| value[key].as_str().unwrap_or_default();
@@ -89,19 +89,21 @@ impl Hearing {
                 if item["phase"] == "commentary" {
                     self.comments.extend(item["id"].as_str().map(str::to_owned));
                 }
-                Said::Nothing
+                CodexEvent::Nothing
             }
-            "response.output_text.delta" if self.is_comment(text("item_id")) => Said::Nothing,
+            "response.output_text.delta" if self.is_comment(text("item_id")) => CodexEvent::Nothing,
             "response.output_text.delta" => {
                 self.text.push_str(text("delta"));
-                Said::Words(text("delta").to_owned())
+                CodexEvent::Words(text("delta").to_owned())
             }
-            "response.output_text.done" if self.is_comment(text("item_id")) => Said::Thought(text("text").to_owned()),
+            "response.output_text.done" if self.is_comment(text("item_id")) => {
+                CodexEvent::Thought(text("text").to_owned())
+            }
             "response.refusal.delta" => {
                 self.refusal.push_str(text("delta"));
-                Said::Nothing
+                CodexEvent::Nothing
             }
-            "response.reasoning_summary_text.done" => Said::Thought(text("text").to_owned()),
+            "response.reasoning_summary_text.done" => CodexEvent::Thought(text("text").to_owned()),
             _ => self.end(event),
         }
     }
@@ -119,30 +121,32 @@ impl Hearing {
         }
     }
 
-    fn end(&mut self, event: &Event) -> Said {
+    fn end(&mut self, event: &Event) -> CodexEvent {
         if event.name == "error" {
-            return Fault::from_value(&event.value).map_or(Said::Nothing, Said::Failed);
+            return ServerError::from_value(&event.value).map_or(CodexEvent::Nothing, CodexEvent::Failed);
         }
         let response = response(&event.value);
         match response["status"].as_str() {
-            Some("completed") => Said::Done(Box::new(self.answered(response, None))),
+            Some("completed") => CodexEvent::Done(Box::new(self.answered(response, None))),
             Some("incomplete") => {
                 let reason = response["incomplete_details"]["reason"].as_str().unwrap_or("unknown");
-                Said::Done(Box::new(self.answered(response, Some(reason.to_owned()))))
+                CodexEvent::Done(Box::new(self.answered(response, Some(reason.to_owned()))))
             }
-            Some("failed") => Said::Failed(Fault::from_value(response).unwrap_or_default()),
-            Some("cancelled") => Said::Failed(Fault {
+            Some("failed") => CodexEvent::Failed(ServerError::from_value(response).unwrap_or_default()),
+            Some("cancelled") => CodexEvent::Failed(ServerError {
                 message: "the response was cancelled".to_owned(),
                 from_api: true,
-                ..Fault::default()
+                ..ServerError::default()
             }),
             // Plain JSON that is not a response object: an error, which some servers send with a success status.
-            None if event.name.is_empty() => Fault::from_value(&event.value).map_or(Said::Nothing, Said::Failed),
-            _ => Said::Nothing,
+            None if event.name.is_empty() => {
+                ServerError::from_value(&event.value).map_or(CodexEvent::Nothing, CodexEvent::Failed)
+            }
+            _ => CodexEvent::Nothing,
         }
     }
 
-    fn answered(&mut self, response: &Value, incomplete: Option<String>) -> Answered {
+    fn answered(&mut self, response: &Value, incomplete: Option<String>) -> FinishedAnswer {
         let parts = |kind: &str, key: &str| -> String {
             let items = response["output"].as_array().into_iter().flatten();
             let messages = items.filter(|item| item["type"] == "message" && item["phase"] != "commentary");
@@ -152,11 +156,11 @@ impl Hearing {
         let told = |whole: String, heard: &mut String| if whole.is_empty() { std::mem::take(heard) } else { whole };
         let text = told(parts("output_text", "text"), &mut self.text);
         let refusal = told(parts("refusal", "refusal"), &mut self.refusal);
-        Answered {
+        FinishedAnswer {
             text,
             refusal: Some(refusal).filter(|words| !words.is_empty()),
             incomplete,
-            usage: usage::of_response(response),
+            usage: usage::response_usage(response),
             tier: response["service_tier"].as_str().map(str::to_owned),
             response_id: response["id"].as_str().map(str::to_owned),
             request_id: None,

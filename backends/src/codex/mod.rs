@@ -23,40 +23,41 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use catalogue::{Catalogue, Spec};
+use catalogue::{CodexCatalog, CodexSpec};
 use futures::future::{BoxFuture, FutureExt};
-use settings::{CodexSettings, Parts};
+use settings::{CodexParts, CodexSettings};
 
 use crate::{
-    Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Question, Reply,
-    Request, Table, TableError, Ticket,
-    openai::{connection::readiness, health, http::Api, retry::Policy},
-    svg::Workshop,
+    Backend, BackendError, BackendKind, Capabilities, ErrorKind, Estimate, Health, Outcome, Progress, Question,
+    Request, Table, TableError, TextAnswer, Ticket,
+    openai::{connection::readiness, health, http::Api, retry::RetryPolicy},
+    svg::Renderer,
 };
 
 /// The entry for the registry of kinds.
-pub(crate) const KIND: Kind = Kind {
+pub(crate) const KIND: BackendKind = BackendKind {
     name: "codex",
     about: "GPT-5.3 Codex and models like it, which draw by writing SVG",
-    make: |table| Ok(Arc::new(Codex::build(table, Policy::default())?)),
+    make: |table| Ok(Arc::new(Codex::build(table, RetryPolicy::default())?)),
 };
 
 /// The backend for models that write SVG.
 #[derive(Debug)]
 pub(crate) struct Codex {
     capabilities: Capabilities,
-    catalogue: Catalogue,
+    catalogue: CodexCatalog,
     background: bool,
     api: Api,
-    workshop: Workshop,
+    workshop: Renderer,
     /// True once the server has refused to summarize the model's reasoning.
-    without_summary: AtomicBool,
+    summary_rejected: AtomicBool,
 }
 
 impl Codex {
     /// Builds the backend from a config table.
-    fn build(table: &Table<'_>, policy: Policy) -> Result<Self, TableError> {
-        let Parts { connection, catalogue, models, default_model, defaults, background } = CodexSettings::read(table)?;
+    fn build(table: &Table<'_>, policy: RetryPolicy) -> Result<Self, TableError> {
+        let CodexParts { connection, catalogue, models, default_model, defaults, background } =
+            CodexSettings::read(table)?;
         let api = connection.api(table, policy)?;
         let capabilities = Capabilities {
             kind: Cow::Borrowed(KIND.name),
@@ -71,7 +72,7 @@ impl Codex {
             asks: true,
         };
         let workshop = table.workshop.clone();
-        Ok(Self { capabilities, catalogue, background, api, workshop, without_summary: AtomicBool::new(false) })
+        Ok(Self { capabilities, catalogue, background, api, workshop, summary_rejected: AtomicBool::new(false) })
     }
 
     /// Returns the name of the file that the answer of that number is spooled in.
@@ -80,7 +81,7 @@ impl Codex {
     }
 
     /// Returns the catalog entry of a model.
-    fn spec(&self, model: &str) -> Result<&Spec, BackendError> {
+    fn spec(&self, model: &str) -> Result<&CodexSpec, BackendError> {
         self.catalogue.get(model).ok_or_else(|| {
             BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))
                 .with_hint("`tintype models` lists those that are; any other can be named in the config")
@@ -122,7 +123,11 @@ impl Backend for Codex {
         salvage::salvage(self, request, scratch).boxed()
     }
 
-    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<TextAnswer, BackendError>> {
         ask::ask(self, question, progress).boxed()
     }
 

@@ -1,13 +1,13 @@
 //! Assembles a job's result from its conversations: images, usage, cost, notes.
 //! A drawing that was paid for is returned even if others of the same job failed.
 
-use super::{catalogue::Spec, hearing::Answered, price, sheet::Sheet, wording};
-use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Value, svg::Validity};
+use super::{catalogue::CodexSpec, hearing::FinishedAnswer, price, sheet::CodexDrawing, wording};
+use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Value, svg::SvgValidity};
 
 /// The result of one image's conversation.
 #[derive(Debug, Default)]
-pub(crate) struct Strand {
-    sheets: Vec<Sheet>,
+pub(crate) struct ImageOutcome {
+    sheets: Vec<CodexDrawing>,
     usages: Vec<Option<Usage>>,
     costs: Vec<Option<Cost>>,
     notes: Vec<String>,
@@ -15,9 +15,9 @@ pub(crate) struct Strand {
     ids: ProviderIds,
 }
 
-impl Strand {
+impl ImageOutcome {
     /// Adds the usage of an answer.
-    pub(crate) fn count(&mut self, spec: &Spec, answered: &Answered, prices_as_of: &str) {
+    pub(crate) fn count(&mut self, spec: &CodexSpec, answered: &FinishedAnswer, prices_as_of: &str) {
         let cost =
             answered.usage.as_ref().and_then(|usage| price::cost(spec, usage, answered.tier.as_deref(), prices_as_of));
         self.costs.push(cost);
@@ -34,7 +34,7 @@ impl Strand {
     }
 
     /// Adds a drawing; a later job continues from the first.
-    pub(crate) fn keep(&mut self, sheet: Sheet, answered: &Answered) {
+    pub(crate) fn keep(&mut self, sheet: CodexDrawing, answered: &FinishedAnswer) {
         if self.sheets.is_empty() {
             self.ids =
                 ProviderIds { request_id: answered.request_id.clone(), response_id: answered.response_id.clone() };
@@ -58,7 +58,10 @@ impl Strand {
 }
 
 /// Assembles a job: the first drawing of every image, then the results of further passes.
-pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendError>>) -> Result<Outcome, BackendError> {
+pub(crate) fn assemble(
+    request: &Request,
+    strands: Vec<Result<ImageOutcome, BackendError>>,
+) -> Result<Outcome, BackendError> {
     let (mut good, mut failures) = (Vec::new(), Vec::new());
     for strand in strands {
         match strand {
@@ -89,8 +92,8 @@ pub(crate) fn assemble(request: &Request, strands: Vec<Result<Strand, BackendErr
     let mut later = Vec::new();
     for strand in good {
         let mut sheets = strand.sheets.into_iter();
-        outcome.images.extend(sheets.next().map(Sheet::into_image));
-        later.extend(sheets.map(Sheet::into_image));
+        outcome.images.extend(sheets.next().map(CodexDrawing::into_image));
+        later.extend(sheets.map(CodexDrawing::into_image));
     }
     outcome.images.extend(later);
     Ok(outcome)
@@ -101,24 +104,24 @@ fn nothing() -> BackendError {
 }
 
 /// Returns the validity of the first drawings: that of the least valid one.
-fn validity(strands: &[Strand]) -> Option<Validity> {
+fn validity(strands: &[ImageOutcome]) -> Option<SvgValidity> {
     let firsts = strands.iter().filter_map(|strand| strand.sheets.first());
-    let mended = firsts.clone().any(|sheet| sheet.validity == Validity::AfterRepair);
-    firsts.map(|sheet| sheet.validity).next().map(|first| if mended { Validity::AfterRepair } else { first })
+    let after_repair = firsts.clone().any(|sheet| sheet.validity == SvgValidity::AfterRepair);
+    firsts.map(|sheet| sheet.validity).next().map(|first| if after_repair { SvgValidity::AfterRepair } else { first })
 }
 
 /// Returns the sum over all turns; `None` if one of them is unknown or an image failed after it was paid for.
-fn usage(strands: &[Strand], failures: &[BackendError]) -> Option<Usage> {
+fn usage(strands: &[ImageOutcome], failures: &[BackendError]) -> Option<Usage> {
     Usage::total(strands.iter().flat_map(|strand| strand.usages.iter().cloned())).filter(|_| failures.is_empty())
 }
 
 /// Returns the sum over all turns; `None` if one of them is unknown or an image failed after it was paid for.
-fn cost(strands: &[Strand], failures: &[BackendError]) -> Option<Cost> {
+fn cost(strands: &[ImageOutcome], failures: &[BackendError]) -> Option<Cost> {
     Cost::total(strands.iter().flat_map(|strand| strand.costs.iter().cloned())).filter(|_| failures.is_empty())
 }
 
 /// Returns what took effect besides the request: the version of the instructions, the service tier.
-fn effective(request: &Request, strand: &Strand) -> Settings {
+fn effective(request: &Request, strand: &ImageOutcome) -> Settings {
     let mut effective = Settings::from([("instructions".to_owned(), Value::Integer(wording::version()))]);
     let asked = request.text("service_tier");
     if let Some(tier) = strand.tier.as_deref().filter(|tier| asked.is_some() && asked != Some(*tier)) {

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::catalogue::Spec;
-use crate::{FreeSize, Model, Param, ParamKind, Request, Size};
+use super::catalogue::CodexSpec;
+use crate::{Model, Param, ParamKind, Request, Size, SizeRule};
 
 /// The styles that `instructions.md` describes.
 pub(crate) const STYLES: &[&str] = &["illustration", "flat", "line", "isometric", "icon", "poster", "free"];
@@ -18,7 +18,7 @@ pub(crate) fn canvas(request: &Request) -> Size {
 }
 
 /// Returns a model in the form that the studio shows.
-pub(crate) fn model(spec: &Spec) -> Model {
+pub(crate) fn model(spec: &CodexSpec) -> Model {
     Model {
         id: spec.id.clone(),
         about: Cow::Owned(spec.about.clone()),
@@ -31,7 +31,7 @@ pub(crate) fn model(spec: &Spec) -> Model {
     }
 }
 
-fn params(spec: &Spec) -> Vec<Param> {
+fn params(spec: &CodexSpec) -> Vec<Param> {
     let efforts = spec.efforts.iter().cloned().map(Cow::Owned).collect();
     let usual = if spec.efforts.iter().any(|effort| effort == "medium") { Some("medium") } else { None };
     let effort = Param::new("reasoning", "how long it thinks before it draws", ParamKind::Choice { choices: efforts });
@@ -41,7 +41,7 @@ fn params(spec: &Spec) -> Vec<Param> {
     };
     let presets = [CANVAS, Size::new(1536, 1024), Size::new(1024, 1536), Size::new(512, 512)];
     let free =
-        FreeSize { min_edge: 16, max_edge: 4096, multiple_of: 1, min_pixels: 0, max_pixels: 16 << 20, max_ratio: 0 };
+        SizeRule { min_edge: 16, max_edge: 4096, multiple_of: 1, min_pixels: 0, max_pixels: 16 << 20, max_ratio: 0 };
     let size = ParamKind::Size { presets: presets.to_vec(), auto: false, free: Some(free) };
     vec![
         effort,

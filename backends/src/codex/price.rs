@@ -1,7 +1,7 @@
 //! The price of a drawing: a guess before it, from typical reasoning and output lengths, and the cost after it.
 //! The guess is ours, not the provider's: token counts of drawings are not published.
 
-use super::{catalogue::Spec, params::canvas};
+use super::{catalogue::CodexSpec, params::canvas};
 use crate::{Cost, CostBasis, Estimate, Guess, Request, Usage, Usd};
 
 /// The approximate number of tokens of the instructions.
@@ -28,7 +28,7 @@ const fn thinking(effort: &str) -> (u64, u64) {
 }
 
 /// Returns the expected cost of `request`, and its likely maximum.
-pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Estimate {
+pub(crate) fn estimate(spec: &CodexSpec, request: &Request, prices_as_of: &str) -> Estimate {
     let tier = request.text("service_tier").filter(|tier| *tier != "auto").unwrap_or("default");
     let Some(prices) = spec.prices.get(tier) else { return Estimate::default() };
     let passes = request.integer("passes").unwrap_or(0).unsigned_abs();
@@ -37,7 +37,7 @@ pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Es
     let cost = |output: u64, turns: u64| {
         // Each further turn reads the conversation before it.
         let input = (input(request) + output) * turns.saturating_sub(1) + input(request);
-        let one = Usd::of_tokens(input, prices.input) + Usd::of_tokens(output * turns, prices.output);
+        let one = Usd::for_tokens(input, prices.input) + Usd::for_tokens(output * turns, prices.output);
         one.times(u64::from(request.count.max(1)))
     };
     let upper = cost(most, 1 + passes + repair);
@@ -65,7 +65,7 @@ fn alike(request: &Request, tier: &str) -> String {
 
 fn input(request: &Request) -> u64 {
     let words = (request.prompt.chars().count() as u64).div_ceil(CHARS_PER_TOKEN);
-    let one = |input: &crate::Input| {
+    let one = |input: &crate::RequestImage| {
         input.svg.as_ref().map_or(PICTURE, |svg| (svg.len() as u64).div_ceil(SVG_CHARS_PER_TOKEN))
     };
     INSTRUCTIONS + words + request.inputs.iter().map(one).sum::<u64>()
@@ -81,24 +81,24 @@ fn output(request: &Request) -> (u64, u64) {
 }
 
 /// Returns the cost of an answer, by the provider's usage figures and the tier that it reports.
-pub(crate) fn cost(spec: &Spec, usage: &Usage, tier: Option<&str>, prices_as_of: &str) -> Option<Cost> {
+pub(crate) fn cost(spec: &CodexSpec, usage: &Usage, tier: Option<&str>, prices_as_of: &str) -> Option<Cost> {
     let prices = spec.prices.get(tier.filter(|tier| *tier != "auto").unwrap_or("default"))?;
     let cached = usage.cached_tokens.unwrap_or(0);
     let fresh = usage.input_tokens?.saturating_sub(cached);
-    let usd = Usd::of_tokens(fresh, prices.input)
-        + Usd::of_tokens(cached, prices.cached)
+    let usd = Usd::for_tokens(fresh, prices.input)
+        + Usd::for_tokens(cached, prices.cached)
         // Reasoning is part of the output and costs the same.
-        + Usd::of_tokens(usage.output_tokens?, prices.output);
+        + Usd::for_tokens(usage.output_tokens?, prices.output);
     Some(Cost { usd, basis: CostBasis::Usage { prices_as_of: prices_as_of.to_owned() } })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codex::catalogue::Catalogue;
+    use crate::codex::catalogue::CodexCatalog;
 
-    fn spec() -> Spec {
-        Catalogue::with(&toml::Table::new(), None).unwrap().get("gpt-5.3-codex").unwrap().clone()
+    fn spec() -> CodexSpec {
+        CodexCatalog::with(&toml::Table::new(), None).unwrap().get("gpt-5.3-codex").unwrap().clone()
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::{
     Codex, draw,
-    hearing::Answered,
-    outcome::{Strand, assemble},
+    hearing::FinishedAnswer,
+    outcome::{ImageOutcome, assemble},
     params::canvas,
 };
 use crate::{
@@ -23,11 +23,11 @@ pub(crate) async fn salvage(
     let spec = backend.spec(&request.model).ok()?;
     let (count, prices_as_of) = (request.count.max(1) as usize, &backend.catalogue.prices_as_of);
     let answers = answers(folder).await;
-    let (mut strands, mut failures) = (vec![Strand::default()], Vec::new());
+    let (mut strands, mut failures) = (vec![ImageOutcome::default()], Vec::new());
     for answered in &answers {
         // More drawings than requested are further passes on the last one; a failure is counted with what follows.
-        if strands.last().is_some_and(Strand::has_drawing) && strands.len() < count {
-            strands.push(Strand::default());
+        if strands.last().is_some_and(ImageOutcome::has_drawing) && strands.len() < count {
+            strands.push(ImageOutcome::default());
         }
         let Some(strand) = strands.last_mut() else { continue };
         strand.count(spec, answered, prices_as_of);
@@ -37,7 +37,7 @@ pub(crate) async fn salvage(
             Err(error) => failures.push(error),
         }
     }
-    let drawn: Vec<_> = strands.into_iter().filter(Strand::has_drawing).map(Ok).collect();
+    let drawn: Vec<_> = strands.into_iter().filter(ImageOutcome::has_drawing).map(Ok).collect();
     // While an answer is missing, the result is undecided.
     if drawn.is_empty() && answers.len() < count {
         return None;
@@ -48,15 +48,15 @@ pub(crate) async fn salvage(
 }
 
 /// Returns the complete answers in the order in which they were opened, each response once.
-async fn answers(folder: &Path) -> Vec<Answered> {
-    let mut found: Vec<Answered> = Vec::new();
+async fn answers(folder: &Path) -> Vec<FinishedAnswer> {
+    let mut found: Vec<FinishedAnswer> = Vec::new();
     for number in 0.. {
         let paths = spool::kept(folder, &Codex::file_name(number)).await;
         if paths.is_empty() {
             break;
         }
         for path in paths.iter().rev() {
-            if let Some(answered) = Answered::read(path).await
+            if let Some(answered) = FinishedAnswer::read(path).await
                 && !found.iter().any(|known| known.response_id.is_some() && known.response_id == answered.response_id)
             {
                 found.push(answered);

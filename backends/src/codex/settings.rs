@@ -3,10 +3,12 @@
 
 use serde::Deserialize;
 
-use super::{catalogue::Catalogue, params};
+use super::{catalogue::CodexCatalog, params};
 use crate::{
     Model, Settings, Table, TableError,
-    openai::{connection::Connection, defaults, figures, key::KeySource, pace::Limits, profile::Profile},
+    openai::{
+        connection::ConnectionSettings, defaults, figures, key::KeySource, pace::AccountLimits, profile::Profile,
+    },
 };
 
 /// The default model.
@@ -74,9 +76,9 @@ impl Default for CodexSettings {
 }
 
 /// The parts of a backend that the table determines.
-pub(crate) struct Parts {
-    pub(crate) connection: Connection,
-    pub(crate) catalogue: Catalogue,
+pub(crate) struct CodexParts {
+    pub(crate) connection: ConnectionSettings,
+    pub(crate) catalogue: CodexCatalog,
     pub(crate) models: Vec<Model>,
     pub(crate) default_model: String,
     pub(crate) defaults: Settings,
@@ -85,22 +87,22 @@ pub(crate) struct Parts {
 
 impl CodexSettings {
     /// Reads and checks a table.
-    pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
+    pub(crate) fn read(table: &Table<'_>) -> Result<CodexParts, TableError> {
         let settings: Self = table.read()?;
         if !matches!(settings.profile, Profile::Openai | Profile::Azure | Profile::Compatible) {
             return Err(TableError::new(vec!["profile".into()], "this server has no Responses API")
                 .with_hint("one of openai, azure, compatible"));
         }
-        let limits = Limits { concurrency: settings.concurrency, images_per_minute: None };
-        let catalogue = Catalogue::with(&settings.models, Some(&settings.model));
+        let limits = AccountLimits { concurrency: settings.concurrency, images_per_minute: None };
+        let catalogue = CodexCatalog::with(&settings.models, Some(&settings.model));
         let faults = figures::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
-        if let Some(error) = TableError::of_all(faults) {
+        if let Some(error) = TableError::combined(faults) {
             return Err(error);
         }
         let catalogue = catalogue?;
         let models: Vec<Model> = catalogue.models.iter().map(params::model).collect();
         defaults::check(&models, &settings.defaults)?;
-        Ok(Parts {
+        Ok(CodexParts {
             default_model: settings.model.clone(),
             defaults: settings.defaults.clone(),
             background: settings.background,
@@ -110,8 +112,8 @@ impl CodexSettings {
         })
     }
 
-    fn connection(self) -> Connection {
-        Connection {
+    fn connection(self) -> ConnectionSettings {
+        ConnectionSettings {
             profile: self.profile,
             base_url: self.base_url,
             allow_http: self.allow_http,
@@ -121,8 +123,8 @@ impl CodexSettings {
             deployment: self.deployment,
             api_version: self.api_version,
             timeout: self.timeout,
-            limits: Limits { concurrency: self.concurrency, images_per_minute: None },
-            asks_for: "words",
+            limits: AccountLimits { concurrency: self.concurrency, images_per_minute: None },
+            request_kind: "words",
         }
     }
 }
@@ -133,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Parts, TableError> {
+    fn read(text: &str) -> Result<CodexParts, TableError> {
         let settings = toml::from_str(text).unwrap();
         CodexSettings::read(&Table {
             name: "x",
@@ -141,7 +143,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         })
     }
 

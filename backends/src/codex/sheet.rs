@@ -3,30 +3,30 @@
 
 use crate::{
     Format, Image, Size,
-    svg::{Drawn, Limits, SvgError, Validity, Workshop, extract},
+    svg::{RenderedSvg, Renderer, SvgError, SvgLimits, SvgValidity, extract},
 };
 
 /// A drawing that can be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Sheet {
+pub(crate) struct CodexDrawing {
     /// The SVG source as it was rendered.
     pub(crate) svg: String,
     /// The rendered image.
     pub(crate) png: Vec<u8>,
-    pub(crate) validity: Validity,
+    pub(crate) validity: SvgValidity,
     /// The repairs and the ignored parts, one line each.
     pub(crate) notes: Vec<String>,
 }
 
 /// The reason why a drawing cannot be rendered.
-pub(crate) type Flaw = SvgError;
+pub(crate) type DrawingError = SvgError;
 
-impl Sheet {
+impl CodexDrawing {
     /// Extracts, checks and renders the drawing in `text`.
-    pub(crate) async fn read(text: &str, canvas: Size, workshop: &Workshop) -> Result<Self, Flaw> {
+    pub(crate) async fn read(text: &str, canvas: Size, workshop: &Renderer) -> Result<Self, DrawingError> {
         let extracted = extract(text, canvas).ok_or(SvgError::NotSvg)?;
-        let Drawn { png, remarks } = workshop.draw(&extracted.svg, canvas, &Limits::default()).await?;
-        let validity = if extracted.repairs.is_empty() { Validity::RawValid } else { Validity::AfterRepair };
+        let RenderedSvg { png, remarks } = workshop.draw(&extracted.svg, canvas, &SvgLimits::default()).await?;
+        let validity = if extracted.repairs.is_empty() { SvgValidity::RawValid } else { SvgValidity::AfterRepair };
         let mut notes = extracted.repairs;
         notes.extend(remarks);
         Ok(Self { svg: extracted.svg, png, validity, notes })
@@ -38,7 +38,7 @@ impl Sheet {
     }
 
     /// Marks the drawing as repaired by the model, after the error was sent to it.
-    pub(crate) fn mended(self) -> Self {
-        Self { validity: Validity::AfterRepair, ..self }
+    pub(crate) fn after_repair(self) -> Self {
+        Self { validity: SvgValidity::AfterRepair, ..self }
     }
 }

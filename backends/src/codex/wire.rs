@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::{
     BackendError, ErrorKind, Format, Schema, Settings,
-    openai::http::{Body, Call},
+    openai::http::{ApiCall, Body},
 };
 
 /// The longest data URL that the API accepts, in characters.
-const LONGEST_ADDRESS: usize = 20_971_520;
+const MAX_DATA_URL_LEN: usize = 20_971_520;
 
 /// The content of one turn.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Turn {
 
 /// The parts to leave out, because the server has rejected them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Without {
+pub(crate) struct OmittedParts {
     /// The reasoning summary, which requires a verified organization.
     pub(crate) summary: bool,
     /// The previous response, which no longer exists.
@@ -37,7 +37,7 @@ pub(crate) struct Without {
 }
 
 /// Builds the HTTP request.
-pub(crate) fn call(turn: &Turn, without: Without, background: bool) -> Result<Call, BackendError> {
+pub(crate) fn call(turn: &Turn, without: OmittedParts, background: bool) -> Result<ApiCall, BackendError> {
     let mut content = vec![json!({ "type": "input_text", "text": turn.text })];
     content.extend(turn.images.iter().map(|url| json!({ "type": "input_image", "image_url": url, "detail": "auto" })));
     let mut body = json!({
@@ -66,10 +66,10 @@ pub(crate) fn call(turn: &Turn, without: Without, background: bool) -> Result<Ca
     }
     let text = serde_json::to_vec(&body)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
-    Ok(Call::post("responses", Body::Json(Bytes::from(text)), 0))
+    Ok(ApiCall::post("responses", Body::Json(Bytes::from(text)), 0))
 }
 
-fn reasoning(settings: &Settings, without: Without) -> Value {
+fn reasoning(settings: &Settings, without: OmittedParts) -> Value {
     let mut reasoning = serde_json::Map::new();
     if let Some(effort) = settings.get("reasoning") {
         reasoning.insert("effort".to_owned(), json!(effort));
@@ -81,8 +81,8 @@ fn reasoning(settings: &Settings, without: Without) -> Value {
 }
 
 /// Builds the request for a response that was started earlier.
-pub(crate) fn again(id: &str) -> Call {
-    Call::get(format!("responses/{id}"))
+pub(crate) fn again(id: &str) -> ApiCall {
+    ApiCall::get(format!("responses/{id}"))
 }
 
 /// Returns an image as a data URL.
@@ -92,7 +92,7 @@ pub(crate) fn address(name: &str, format: Format, bytes: &[u8]) -> Result<String
             .with_hint("save it as png; only the first reference of an order to draw may be an svg"));
     }
     let address = format!("data:{};base64,{}", format.media_type(), BASE64_STANDARD.encode(bytes));
-    if address.len() > LONGEST_ADDRESS {
+    if address.len() > MAX_DATA_URL_LEN {
         let message = format!("`{name}` has {} MB; the model takes at most 15", bytes.len() / 1_000_000);
         return Err(BackendError::new(ErrorKind::InvalidParameter, message)
             .with_hint("make it smaller, or save it as jpeg or webp"));

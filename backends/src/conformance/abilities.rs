@@ -7,10 +7,10 @@ use std::{path::Path, sync::Arc};
 use bytes::Bytes;
 use image::{Rgba, RgbaImage};
 
-use super::{Judged, Recorder, caught, decoded, drawn, ensure, failure, for_people, small};
+use super::{PromiseCheck, Recorder, catch_panic, check_wording, decoded, drawn, ensure, failure, small};
 use crate::{
-    Backend, Format, Input, Listener, Model, Outcome, Param, ParamKind, Progress, Question, Request, Settings, Size,
-    Usd, Value,
+    Backend, Format, Listener, Model, Outcome, Param, ParamKind, Progress, Question, Request, RequestImage, Settings,
+    Size, Usd, Value,
 };
 
 const INPUTS: &str = "it starts from a reference image";
@@ -22,10 +22,10 @@ const ASK: &str = "it answers in words";
 const RESUME: &str = "it gives a ticket and takes the job up again by it";
 
 /// The factor by which a cost may exceed the maximum estimate before it counts as a different price.
-const FACTOR: u64 = 2;
+const COST_TOLERANCE: u64 = 2;
 
 /// The tolerance within which two images count as the same but for rounding, in the mean of all channels.
-const SAME: u64 = 2;
+const PIXEL_TOLERANCE: u64 = 2;
 
 /// Returns the claims of this backend, if it is an external program; the built-in backends have tests of their own.
 pub(super) fn claims(backend: &dyn Backend) -> Vec<&'static str> {
@@ -52,7 +52,7 @@ fn is_program(backend: &dyn Backend) -> bool {
     backend.capabilities().kind == "external"
 }
 
-pub(super) async fn holds(claim: &str, backend: &dyn Backend, scratch: &Path) -> Judged {
+pub(super) async fn holds(claim: &str, backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     match claim {
         INPUTS => inputs(backend, scratch).await,
         MASK => mask(backend, scratch).await,
@@ -70,7 +70,7 @@ async fn image(backend: &dyn Backend, request: &Request, scratch: &Path) -> Resu
     outcome.images.into_iter().next().map(|image| image.bytes).ok_or_else(|| "it returned no image".to_owned())
 }
 
-fn whole(outcome: &Outcome) -> Judged {
+fn whole(outcome: &Outcome) -> PromiseCheck {
     outcome.images.iter().try_for_each(|image| decoded(image.format, &image.bytes).map(|_| ()))
 }
 
@@ -89,7 +89,7 @@ fn seed(model: &Model) -> Option<Value> {
     [7, 1, 0].into_iter().map(Value::Integer).find(|value| param.check(value).is_ok())
 }
 
-async fn inputs(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn inputs(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let with = |color| {
         let mut request = steady(backend, "the same in winter");
         request.inputs = vec![picture("reference.png", color, None)];
@@ -100,7 +100,7 @@ async fn inputs(backend: &dyn Backend, scratch: &Path) -> Judged {
     ensure(red != blue, || "two different references give the same image: it does not look at them".to_owned())
 }
 
-async fn mask(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn mask(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let with = |hole| {
         let mut request = steady(backend, "a window");
         request.inputs = vec![picture("reference.png", [200, 200, 30, 255], None)];
@@ -113,18 +113,18 @@ async fn mask(backend: &dyn Backend, scratch: &Path) -> Judged {
 }
 
 /// Makes an image of one color, 64 pixels wide and high, in which 32 columns from `hole` on are transparent.
-fn picture(name: &str, color: [u8; 4], hole: Option<u32>) -> Input {
+fn picture(name: &str, color: [u8; 4], hole: Option<u32>) -> RequestImage {
     let transparent = |x: u32| hole.is_some_and(|from| (from..from + 32).contains(&x));
     let pixels = RgbaImage::from_fn(64, 64, |x, _| if transparent(x) { Rgba([0; 4]) } else { Rgba(color) });
     let mut bytes = std::io::Cursor::new(Vec::new());
     // Writing to memory does not fail.
     let _ = pixels.write_to(&mut bytes, image::ImageFormat::Png);
     let bytes = Bytes::from(bytes.into_inner());
-    Input { name: name.to_owned(), format: Format::Png, size: Size::new(64, 64), bytes, svg: None }
+    RequestImage { name: name.to_owned(), format: Format::Png, size: Size::new(64, 64), bytes, svg: None }
 }
 
 /// Runs two jobs: one with each setting at one end of its range, and one with each at the other.
-async fn settings(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn settings(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let can = backend.capabilities();
     let Some(model) = can.model(&can.default_model) else { return Ok(()) };
     for last in [false, true] {
@@ -162,7 +162,7 @@ fn end(param: &Param, last: bool) -> Option<Value> {
     }
 }
 
-async fn seeds(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn seeds(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let request = steady(backend, "a shell");
     let (one, other) = (image(backend, &request, scratch).await?, image(backend, &request, scratch).await?);
     ensure(one == other || look_alike(&one, &other), || "the same seed gave two different images".to_owned())
@@ -172,10 +172,10 @@ fn look_alike(one: &[u8], other: &[u8]) -> bool {
     let pixels = |bytes| image::load_from_memory(bytes).ok().map(image::DynamicImage::into_rgba8);
     let (Some(one), Some(other)) = (pixels(one), pixels(other)) else { return false };
     let differ: u64 = one.iter().zip(other.iter()).map(|(one, other)| u64::from(one.abs_diff(*other))).sum();
-    one.dimensions() == other.dimensions() && differ <= SAME * one.len() as u64
+    one.dimensions() == other.dimensions() && differ <= PIXEL_TOLERANCE * one.len() as u64
 }
 
-async fn cost(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn cost(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let request = small(backend, "a coin");
     let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
     let Some(cost) = outcome.cost.map(|cost| cost.usd) else { return Ok(()) };
@@ -184,29 +184,29 @@ async fn cost(backend: &dyn Backend, scratch: &Path) -> Judged {
     ensure(!backend.capabilities().offline || cost == Usd::ZERO, || {
         format!("it says that it is `offline`, which is free, and that a job cost {cost}")
     })?;
-    ensure(most.is_none_or(|most| cost <= most.times(FACTOR)), || {
+    ensure(most.is_none_or(|most| cost <= most.times(COST_TOLERANCE)), || {
         format!("a job cost {cost}, and its price says {} at most", most.unwrap_or_default())
     })
 }
 
-async fn ask(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn ask(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let model = backend.capabilities().default_model.clone();
     let question = Question::new(model, "You answer in one word.", "Is snow white?");
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
-    let reply = caught(backend.ask(&question, &progress)).await?.map_err(|error| failure(&error))?;
+    let reply = catch_panic(backend.ask(&question, &progress)).await?.map_err(|error| failure(&error))?;
     ensure(!reply.text.trim().is_empty(), || "its answer is empty".to_owned())
 }
 
 /// Resumes a finished job. Its ticket may have expired: an error written for people passes, silence or a panic fails.
-async fn resume(backend: &dyn Backend, scratch: &Path) -> Judged {
+async fn resume(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let recorder = Recorder::new();
     drawn(backend, &small(backend, "a bridge"), &recorder, scratch).await?;
     let Some(ticket) = recorder.tickets().into_iter().next() else {
         return Err("it says that it takes jobs up again, and gave no ticket".to_owned());
     };
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
-    match caught(backend.resume(&ticket, &progress)).await? {
+    match catch_panic(backend.resume(&ticket, &progress)).await? {
         Ok(outcome) => whole(&outcome),
-        Err(error) => for_people(&error),
+        Err(error) => check_wording(&error),
     }
 }

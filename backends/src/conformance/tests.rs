@@ -15,7 +15,7 @@ async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
             env: &nothing,
             folder: Path::new("."),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         };
         let backend = match kind.build(&table) {
             Ok(backend) => backend,
@@ -26,43 +26,43 @@ async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
         };
         let scratch = tempfile::tempdir().unwrap();
         // Online backends are tested only as far as no server is contacted.
-        let depth = if backend.capabilities().offline { Depth::Draw } else { Depth::Talk };
+        let depth = if backend.capabilities().offline { ConformanceDepth::Draw } else { ConformanceDepth::Talk };
         let findings = examine(backend.as_ref(), scratch.path(), depth).await;
         for finding in &findings {
             println!("{}: {finding}", kind.name);
         }
-        let broken = findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Broken(_)));
+        let broken = findings.iter().filter(|finding| matches!(finding.verdict, ConformanceVerdict::Broken(_)));
         assert_eq!(broken.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new(), "{}", kind.name);
     }
 }
 
 /// The sketch backend with one promise broken.
-struct Liar {
+struct BrokenBackend {
     honest: crate::sketch::Sketch,
     capabilities: Capabilities,
-    lie: Lie,
+    lie: BrokenPromise,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Lie {
+enum BrokenPromise {
     Format,
     Panic,
     Goes,
     Model,
 }
 
-impl Liar {
-    fn new(lie: Lie) -> Self {
+impl BrokenBackend {
+    fn new(lie: BrokenPromise) -> Self {
         let honest = crate::sketch::Sketch::new(Settings::new());
         let mut capabilities = honest.capabilities().clone();
-        if lie == Lie::Model {
+        if lie == BrokenPromise::Model {
             capabilities.default_model = "elsewhere".to_owned();
         }
         Self { honest, capabilities, lie }
     }
 }
 
-impl Backend for Liar {
+impl Backend for BrokenBackend {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -77,8 +77,8 @@ impl Backend for Liar {
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
         async move {
-            assert!(self.lie != Lie::Panic || !request.prompt.is_empty(), "an empty prompt");
-            if self.lie == Lie::Goes {
+            assert!(self.lie != BrokenPromise::Panic || !request.prompt.is_empty(), "an empty prompt");
+            if self.lie == BrokenPromise::Goes {
                 let progress = progress.clone();
                 progress.status("starting");
                 tokio::spawn(async move {
@@ -88,7 +88,7 @@ impl Backend for Liar {
                 tokio::task::yield_now().await;
             }
             let mut outcome = self.honest.generate(request, progress).await?;
-            if self.lie == Lie::Format {
+            if self.lie == BrokenPromise::Format {
                 outcome.images[0].format = Format::Jpeg;
             }
             Ok(outcome)
@@ -101,30 +101,30 @@ impl Backend for Liar {
     }
 }
 
-async fn broken(lie: Lie) -> Vec<&'static str> {
+async fn broken(lie: BrokenPromise) -> Vec<&'static str> {
     let scratch = tempfile::tempdir().unwrap();
-    let depth = if lie == Lie::Model { Depth::Talk } else { Depth::Draw };
-    let findings = examine(&Liar::new(lie), scratch.path(), depth).await;
-    let broken = findings.into_iter().filter(|finding| matches!(finding.verdict, Verdict::Broken(_)));
+    let depth = if lie == BrokenPromise::Model { ConformanceDepth::Talk } else { ConformanceDepth::Draw };
+    let findings = examine(&BrokenBackend::new(lie), scratch.path(), depth).await;
+    let broken = findings.into_iter().filter(|finding| matches!(finding.verdict, ConformanceVerdict::Broken(_)));
     broken.map(|finding| finding.claim).collect()
 }
 
 #[tokio::test]
 async fn a_format_that_is_not_what_it_says_is_found() {
-    assert!(broken(Lie::Format).await.contains(&WHOLE));
+    assert!(broken(BrokenPromise::Format).await.contains(&WHOLE));
 }
 
 #[tokio::test]
 async fn a_panic_is_found() {
-    assert_eq!(broken(Lie::Panic).await, [ODD]);
+    assert_eq!(broken(BrokenPromise::Panic).await, [ODD]);
 }
 
 #[tokio::test]
 async fn work_that_goes_on_after_the_drop_is_found() {
-    assert!(broken(Lie::Goes).await.contains(&DROPPED));
+    assert!(broken(BrokenPromise::Goes).await.contains(&DROPPED));
 }
 
 #[tokio::test]
 async fn a_default_model_that_is_not_there_is_found() {
-    assert!(broken(Lie::Model).await.contains(&"its capabilities agree with themselves"));
+    assert!(broken(BrokenPromise::Model).await.contains(&"its capabilities agree with themselves"));
 }

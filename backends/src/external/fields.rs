@@ -51,21 +51,21 @@ pub(super) const FREE: &[&str] = &["max_edge", "max_pixels", "max_ratio", "min_e
 
 /// Messages about unknown fields.
 #[derive(Default)]
-struct Odd(Vec<String>);
+struct FieldRemarks(Vec<String>);
 
 /// Returns messages about the unknown fields of a hello.
 pub(super) fn odd(hello: &Map<String, Json>) -> Vec<String> {
-    let mut odd = Odd::default();
-    odd.look(hello, "the hello", &[HELLO]);
+    let mut odd = FieldRemarks::default();
+    odd.check_fields(hello, "the hello", &[HELLO]);
     odd.params(hello, "the hello");
     for (at, model) in list(hello, "models").enumerate() {
         let name = model.get("id").and_then(Json::as_str).map_or_else(|| at.to_string(), ToOwned::to_owned);
         let place = format!("the model `{name}`");
-        odd.look(model, &place, &[MODEL]);
+        odd.check_fields(model, &place, &[MODEL]);
         odd.params(model, &place);
         let price = model.get("price").and_then(Json::as_object);
         for price in price.into_iter().chain(list(model, "prices")) {
-            odd.look(price, &format!("a price of {place}"), &[PRICE]);
+            odd.check_fields(price, &format!("a price of {place}"), &[PRICE]);
         }
     }
     odd.0
@@ -75,23 +75,23 @@ fn list<'a>(object: &'a Map<String, Json>, name: &str) -> impl Iterator<Item = &
     object.get(name).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_object)
 }
 
-impl Odd {
+impl FieldRemarks {
     fn params(&mut self, object: &Map<String, Json>, place: &str) {
         for param in list(object, "params") {
             let text = |name: &str| param.get(name).and_then(Json::as_str).unwrap_or_default();
             let place = format!("the setting `{}` of {place}", text("name"));
             let Some((_, more)) = KINDS.iter().find(|(kind, _)| *kind == text("kind")) else { continue };
-            self.look(param, &place, &[PARAM, more]);
+            self.check_fields(param, &place, &[PARAM, more]);
             if let Some(free) = param.get("free").and_then(Json::as_object) {
-                self.look(free, &format!("`free` in {place}"), &[FREE]);
+                self.check_fields(free, &format!("`free` in {place}"), &[FREE]);
             }
             if let Some(when) = param.get("when").and_then(Json::as_object) {
-                self.look(when, &format!("`when` in {place}"), &[&["is", "param"]]);
+                self.check_fields(when, &format!("`when` in {place}"), &[&["is", "param"]]);
             }
         }
     }
 
-    fn look(&mut self, object: &Map<String, Json>, place: &str, known: &[&[&str]]) {
+    fn check_fields(&mut self, object: &Map<String, Json>, place: &str, known: &[&[&str]]) {
         let known = || known.iter().flat_map(|names| names.iter().copied());
         for name in object.keys().filter(|name| !known().any(|other| other == name.as_str())) {
             let near = known().map(|other| (strsim::damerau_levenshtein(name, other), other)).min();

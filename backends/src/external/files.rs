@@ -12,32 +12,32 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    protocol::{Done, Picture},
-    settings::Program,
+    protocol::{DoneMessage, InputImage},
+    settings::ExternalProgram,
     wording,
 };
-use crate::{BackendError, Cost, ErrorKind, Format, Image, Input, Usage};
+use crate::{BackendError, Cost, ErrorKind, Format, Image, RequestImage, Usage};
 
 /// The name of the folder inside the job's own, which also holds files that are not the program's.
-const FOLDER: &str = "external";
+const FOLDER_NAME: &str = "external";
 
 /// The maximum size of an image, in bytes.
-const LARGEST: u64 = 512 << 20;
+const MAX_IMAGE_BYTES: u64 = 512 << 20;
 
 /// The program's folder for one job.
 #[derive(Clone, Debug)]
-pub(super) struct Folder {
-    program: Arc<Program>,
+pub(super) struct JobFolder {
+    program: Arc<ExternalProgram>,
     path: PathBuf,
     /// The names of the files written by the host, none of which was paid for.
     written: Arc<Mutex<Vec<String>>>,
 }
 
-impl Folder {
+impl JobFolder {
     /// Creates the folder inside the job's own; a folder from an earlier process is reused.
-    pub(super) fn make(program: &Arc<Program>, scratch: &Path) -> Result<Self, BackendError> {
+    pub(super) fn make(program: &Arc<ExternalProgram>, scratch: &Path) -> Result<Self, BackendError> {
         let failed = |error| wording::local(program, "make a folder", &error);
-        let path = std::path::absolute(scratch).map_err(failed)?.join(FOLDER);
+        let path = std::path::absolute(scratch).map_err(failed)?.join(FOLDER_NAME);
         std::fs::create_dir_all(&path).map_err(failed)?;
         // A path without links, so that paths named by the program can be compared with it.
         let path = path.canonicalize().map_err(failed)?;
@@ -45,8 +45,8 @@ impl Folder {
     }
 
     /// Finds the folder that an earlier process created, if any.
-    pub(super) fn find(program: &Arc<Program>, scratch: &Path) -> Option<Self> {
-        let path = scratch.join(FOLDER).canonicalize().ok()?;
+    pub(super) fn find(program: &Arc<ExternalProgram>, scratch: &Path) -> Option<Self> {
+        let path = scratch.join(FOLDER_NAME).canonicalize().ok()?;
         Some(Self { program: Arc::clone(program), path, written: Arc::default() })
     }
 
@@ -60,7 +60,7 @@ impl Folder {
     }
 
     /// Writes an input image under a name chosen by the host.
-    pub(super) fn put<'a>(&self, name: &str, input: &'a Input) -> Result<Picture<'a>, BackendError> {
+    pub(super) fn put<'a>(&self, name: &str, input: &'a RequestImage) -> Result<InputImage<'a>, BackendError> {
         let path = format!("{name}.{}", input.format.extension());
         self.write(&path, &input.bytes)?;
         let svg = input.svg.as_ref().filter(|_| input.format != Format::Svg).map(|svg| {
@@ -68,7 +68,7 @@ impl Folder {
             self.write(&path, svg.as_bytes()).map(|()| path)
         });
         let (width, height) = (input.size.width, input.size.height);
-        Ok(Picture { path, name: &input.name, format: input.format, width, height, svg: svg.transpose()? })
+        Ok(InputImage { path, name: &input.name, format: input.format, width, height, svg: svg.transpose()? })
     }
 
     #[expect(clippy::disallowed_methods, reason = "a copy, for a program that is told of it when it is there")]
@@ -81,15 +81,15 @@ impl Folder {
     /// Reads an image that the program named, and detects its format.
     pub(super) async fn picture(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
         let (folder, path) = (self.clone(), path.to_owned());
-        let reading = tokio::task::spawn_blocking(move || folder.picture_now(&path));
+        let reading = tokio::task::spawn_blocking(move || folder.read_image_blocking(&path));
         reading
             .await
             .unwrap_or_else(|error| Err(wording::local(&self.program, "read a picture", &io::Error::other(error))))
     }
 
-    fn picture_now(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
+    fn read_image_blocking(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
         let bytes = self.read(path)?;
-        let none = |what: &str| wording::no_picture(&self.program, path, what);
+        let none = |what: &str| wording::not_an_image(&self.program, path, what);
         let what = if bytes.is_empty() { "and the file is empty" } else { "and it is none" };
         let format = Format::of(&bytes).ok_or_else(|| none(what))?;
         // The whole file is decoded, because a file that is still being written already has a header and a size.
@@ -100,7 +100,7 @@ impl Folder {
     /// Reads a text file that the program named.
     pub(super) fn text(&self, path: &str) -> Result<String, BackendError> {
         let bytes = self.read(path)?;
-        String::from_utf8(bytes.into()).map_err(|_| wording::no_picture(&self.program, path, "and it is no text"))
+        String::from_utf8(bytes.into()).map_err(|_| wording::not_an_image(&self.program, path, "and it is no text"))
     }
 
     /// Reads a file of the folder; it must be a regular file that is reached without links.
@@ -115,24 +115,24 @@ impl Folder {
         let found = std::fs::symlink_metadata(&path).map_err(|_| bad("and there is no such file"))?;
         // The folder's own path has no links, so a differing real path means that a link is on the way.
         let straight = self.path.join(path.strip_prefix(&self.path).unwrap_or(Path::new(named)));
-        if found.is_symlink() || normal(&straight) != real || has_other_names(&found) {
+        if found.is_symlink() || without_current_dir(&straight) != real || has_other_names(&found) {
             return Err(bad("which is a link"));
         }
         if !found.is_file() {
             return Err(bad("which is no file"));
         }
-        if found.len() > LARGEST {
+        if found.len() > MAX_IMAGE_BYTES {
             return Err(bad("which is far too large for a picture"));
         }
         let mut bytes = Vec::new();
-        let read = File::open(&real).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+        let read = File::open(&real).and_then(|file| file.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes));
         read.map_err(|error| wording::local(&self.program, "read a file", &error))?;
         Ok(bytes.into())
     }
 
     /// Records what was named so far, next to the folder, for a process that finds the job after this one has died.
     #[expect(clippy::disallowed_methods, reason = "written beside and renamed; this crate has no `atomic`")]
-    pub(super) fn remember(&self, named: &Named) -> Result<(), BackendError> {
+    pub(super) fn remember(&self, named: &JobRecord) -> Result<(), BackendError> {
         let failed = |error: &io::Error| wording::local(&self.program, "write down what was drawn", error);
         let (list, new) = (self.list(), self.path.with_extension("new"));
         let json = serde_json::to_vec(named).map_err(|error| failed(&error.into()))?;
@@ -140,10 +140,10 @@ impl Folder {
     }
 
     /// Returns the record of an earlier process and the named images that are complete; `None` if there are none.
-    pub(super) fn recall(&self) -> Option<(Named, Vec<Image>)> {
-        let named: Named = serde_json::from_slice(&std::fs::read(self.list()).ok()?).ok()?;
+    pub(super) fn load_record(&self) -> Option<(JobRecord, Vec<Image>)> {
+        let named: JobRecord = serde_json::from_slice(&std::fs::read(self.list()).ok()?).ok()?;
         let image = |(path, svg): &(String, Option<String>)| {
-            let (format, bytes) = self.picture_now(path).ok()?;
+            let (format, bytes) = self.read_image_blocking(path).ok()?;
             Some(Image { bytes, format, svg: svg.as_deref().and_then(|svg| self.text(svg).ok()), file: None })
         };
         let images: Vec<Image> = named.images.iter().filter_map(image).collect();
@@ -175,13 +175,13 @@ impl Folder {
 /// The images and messages of a program so far.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Named {
+pub(super) struct JobRecord {
     /// The paths of the images and of their SVG sources.
     pub(super) images: Vec<(String, Option<String>)>,
     pub(super) usage: Option<Usage>,
     pub(super) cost: Option<Cost>,
     pub(super) notes: Vec<String>,
-    pub(super) done: Done,
+    pub(super) done: DoneMessage,
 }
 
 /// The prefixes of the names of input images.
@@ -190,7 +190,7 @@ pub(super) const MASK: &str = "mask";
 pub(super) const MARKUP: &str = "markup";
 
 /// Returns the path without `.` components.
-fn normal(path: &Path) -> PathBuf {
+fn without_current_dir(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != Component::CurDir).collect()
 }
 

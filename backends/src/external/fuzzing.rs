@@ -5,13 +5,13 @@
 use std::path::Path;
 
 use super::{
-    hello::Known,
-    lines::{Line, Lines},
-    protocol::{self, What},
-    settings::Program,
+    hello::ProgramInfo,
+    lines::{LineReader, ProgramLine},
+    protocol::{self, MessageBody},
+    settings::ExternalProgram,
     wording,
 };
-use crate::{Accounts, Request, Table, svg::Workshop};
+use crate::{Accounts, Request, Table, svg::Renderer};
 
 /// A key that the program received, and that must not be repeated.
 const KEY: &str = "sk-FUZZED-0123456789";
@@ -21,28 +21,28 @@ pub(crate) fn lines(data: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let program = program();
     runtime.block_on(async {
-        let mut lines = Lines::new(data, 4096);
+        let mut lines = LineReader::new(data, 4096);
         while let Ok(Some(line)) = lines.next().await {
-            let Line::Whole(line) = line else { continue };
+            let ProgramLine::Whole(line) = line else { continue };
             read(&line, &program);
         }
     });
 }
 
-fn program() -> Program {
+fn program() -> ExternalProgram {
     let settings = toml::from_str("command = ['x']\nenv = ['API_KEY']").unwrap();
-    Program::read(&Table {
+    ExternalProgram::read(&Table {
         name: "fuzzed",
         settings: &settings,
         env: &|name| (name == "API_KEY").then(|| KEY.to_owned()),
         folder: Path::new("/"),
         accounts: &Accounts::default(),
-        workshop: &Workshop::default(),
+        workshop: &Renderer::default(),
     })
     .unwrap()
 }
 
-fn read(line: &[u8], program: &Program) {
+fn read(line: &[u8], program: &ExternalProgram) {
     let said = match protocol::read(line, |message| program.clean(message)) {
         Ok(Some(said)) => said,
         Ok(None) => return,
@@ -54,19 +54,19 @@ fn read(line: &[u8], program: &Program) {
     };
     assert!(!format!("{:?}", said.what).contains(KEY), "a key came through");
     match said.what {
-        What::Hello(hello) => {
-            let Ok(known) = Known::new(program, &hello) else { return };
+        MessageBody::Hello(hello) => {
+            let Ok(known) = ProgramInfo::new(program, &hello) else { return };
             for model in &known.capabilities.models {
                 let _ = known.estimate(&Request::new("x", &model.id));
                 assert!(model.complete(&known.capabilities.defaults, &crate::Settings::new()).is_ok());
             }
             assert!(known.capabilities.model(&known.capabilities.default_model).is_some());
         }
-        What::Error(failure) => {
+        MessageBody::Error(failure) => {
             let error = wording::failure(program, &failure, false);
             assert!(!error.message.contains(char::is_control), "{error}");
         }
-        What::Status { wait, .. } | What::Percent { wait, .. } => drop(wording::waiting(&wait)),
+        MessageBody::Status { wait, .. } | MessageBody::Percent { wait, .. } => drop(wording::waiting(&wait)),
         _ => {}
     }
 }

@@ -27,7 +27,7 @@ mod unix {
 
     /// Reads until stdin ends. A line before that means that all is well. Otherwise the process at the other end is
     /// gone: the group gets a moment to exit by itself, then `SIGTERM`, then `SIGKILL`.
-    const WATCHMAN: &str = r#"read -r _ && exit
+    const REAPER_SCRIPT: &str = r#"read -r _ && exit
 there() { kill -s 0 -- "-$1" 2>/dev/null; }
 sleep 2; there "$1" || exit 0
 kill -s TERM -- "-$1"
@@ -101,7 +101,7 @@ kill -s KILL -- "-$1""#;
     /// end it.
     fn watchman(group: Pid) -> Option<Child> {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", WATCHMAN, "tintype-watchman"]).arg(group.as_raw_nonzero().to_string());
+        command.args(["-c", REAPER_SCRIPT, "tintype-watchman"]).arg(group.as_raw_nonzero().to_string());
         command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().inspect_err(|error| tracing::warn!(%error, "nobody watches over a backend's processes")).ok()

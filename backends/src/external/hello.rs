@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{
-    protocol::{Hello, HelloModel, Price, PriceRule, Quote, SECOND, Serves},
-    settings::Program,
+    protocol::{CostQuote, Hello, HelloModel, Price, PriceRule, Serves, VERSION_2},
+    settings::ExternalProgram,
     wording::{self, clean},
 };
 use crate::{
@@ -18,14 +18,14 @@ use crate::{
 pub(super) const KIND_NAME: &str = "external";
 
 /// The maximum number of models, more than anyone chooses from.
-const MOST_MODELS: usize = 500;
+const MAX_MODELS: usize = 500;
 
 /// The maximum number of settings, more than a pane shows.
-const MOST_PARAMS: usize = 100;
+const MAX_PARAMS: usize = 100;
 
 /// The facts about a program that has sent its hello.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct ProgramInfo {
     pub(super) capabilities: Capabilities,
     /// The prices of an image, indexed like the models: prices under certain settings, and the price otherwise.
     prices: Vec<(Vec<PriceRule>, Option<Price>)>,
@@ -42,7 +42,7 @@ pub(super) struct Known {
 }
 
 /// Returns the capabilities of a program that has not sent a hello, or cannot.
-pub(super) fn stranger(program: &Program, readiness: Readiness) -> Capabilities {
+pub(super) fn stranger(program: &ExternalProgram, readiness: Readiness) -> Capabilities {
     let id = program.model.clone().unwrap_or_else(|| program.name.clone());
     let command = program.file.display().to_string();
     Capabilities {
@@ -59,9 +59,9 @@ pub(super) fn stranger(program: &Program, readiness: Readiness) -> Capabilities 
     }
 }
 
-impl Known {
+impl ProgramInfo {
     /// Accepts a hello as far as it makes sense.
-    pub(super) fn new(program: &Program, hello: &Hello) -> Result<Self, BackendError> {
+    pub(super) fn new(program: &ExternalProgram, hello: &Hello) -> Result<Self, BackendError> {
         let mut remarks = program.remarks.clone();
         let version = hello.version().ok_or_else(|| wording::wrong_version(program, &hello.versions))?;
         remarks.extend(hello.odd.iter().map(|words| clean(words)));
@@ -69,29 +69,29 @@ impl Known {
         let stated = stated_models(program, hello);
         let mut known = BTreeSet::new();
         let (mut models, mut prices) = (Vec::new(), Vec::new());
-        for stated in stated.iter().take(MOST_MODELS) {
-            if fits_model(stated, &mut known, &mut remarks) {
+        for stated in stated.iter().take(MAX_MODELS) {
+            if is_valid_model(stated, &mut known, &mut remarks) {
                 let params = stated.params.as_ref().unwrap_or(&hello.params);
                 let mut model = model(stated, read_params(params, (&stated.id, version), &mut remarks));
-                model.markup = version >= SECOND && stated.markup && stated.max_inputs > 0;
+                model.markup = version >= VERSION_2 && stated.markup && stated.max_inputs > 0;
                 models.push(model);
-                let rules = if version >= SECOND { stated.prices.clone() } else { Vec::new() };
+                let rules = if version >= VERSION_2 { stated.prices.clone() } else { Vec::new() };
                 prices.push((rules, stated.price.clone()));
             }
         }
-        remarks.extend(wrong_life(&mut models));
+        remarks.extend(check_lifecycles(&mut models));
         let default_model = default_model(program, hello, &models)?;
         if let Some(id) = hello.default_model.as_ref().filter(|id| !models.iter().any(|model| model.id == **id)) {
             remarks.push(format!("`default_model` is `{}`, which is none of its models", clean(id)));
         }
         let defaults = program.defaults.clone();
-        let odd = odd_defaults(&defaults, &models);
+        let odd = unknown_defaults(&defaults, &models);
         if hello.missing.is_none() && !odd.is_empty() {
-            return Err(wrong_defaults(&odd, &models));
+            return Err(unknown_defaults_error(&odd, &models));
         }
         // Settings that are not offered now may be offered once the missing requirement is met.
         remarks.extend(odd);
-        if hello.offline && hello.names_a_price() {
+        if hello.offline && hello.has_price() {
             remarks.push("its hello says `offline`, which is free, and names a price: it counts as paid".to_owned());
         }
         let capabilities = Capabilities {
@@ -106,8 +106,8 @@ impl Known {
             resume: hello.resume,
             asks: hello.asks,
         };
-        let concurrency = hello.concurrency.filter(|_| version >= SECOND).map(|most| most.clamp(1, 64));
-        let estimates = version >= SECOND && hello.estimates;
+        let concurrency = hello.concurrency.filter(|_| version >= VERSION_2).map(|most| most.clamp(1, 64));
+        let estimates = version >= VERSION_2 && hello.estimates;
         let serves_many = hello.serves == Serves::Many;
         Ok(Self { capabilities, prices, version, estimates, concurrency, remarks, serves_many })
     }
@@ -134,8 +134,8 @@ impl Known {
 }
 
 /// Converts a program's own estimate of a request.
-pub(super) fn estimate_of(quote: Quote) -> Option<Estimate> {
-    let Quote { usd, upper, as_of } = quote;
+pub(super) fn quote_to_estimate(quote: CostQuote) -> Option<Estimate> {
+    let CostQuote { usd, upper, as_of } = quote;
     let prices_as_of = as_of.filter(|day| is_day(day));
     (usd.is_some() || upper.is_some()).then_some(Estimate { usd, upper, prices_as_of, guess: None })
 }
@@ -179,7 +179,7 @@ fn is_day(text: &str) -> bool {
 }
 
 /// Returns remarks on shutdown dates and successors of models, and drops invalid dates.
-fn wrong_life(models: &mut [Model]) -> Vec<String> {
+fn check_lifecycles(models: &mut [Model]) -> Vec<String> {
     let ids: BTreeSet<String> = models.iter().map(|model| model.id.clone()).collect();
     let mut odd = Vec::new();
     for model in models {
@@ -193,7 +193,7 @@ fn wrong_life(models: &mut [Model]) -> Vec<String> {
     odd
 }
 
-fn about(program: &Program, hello: &Hello) -> String {
+fn about(program: &ExternalProgram, hello: &Hello) -> String {
     match clean(&hello.about) {
         empty if empty.is_empty() => format!("the program `{}`", clean(&program.file.display().to_string())),
         about => about,
@@ -212,7 +212,7 @@ fn readiness(hello: &Hello) -> Readiness {
 }
 
 /// Returns the models in the hello; a program that names none counts as one model.
-fn stated_models(program: &Program, hello: &Hello) -> Vec<HelloModel> {
+fn stated_models(program: &ExternalProgram, hello: &Hello) -> Vec<HelloModel> {
     if !hello.models.is_empty() {
         return hello.models.clone();
     }
@@ -220,7 +220,7 @@ fn stated_models(program: &Program, hello: &Hello) -> Vec<HelloModel> {
     vec![HelloModel { id, about: hello.about.clone(), ..HelloModel::default() }]
 }
 
-fn fits_model(stated: &HelloModel, known: &mut BTreeSet<String>, remarks: &mut Vec<String>) -> bool {
+fn is_valid_model(stated: &HelloModel, known: &mut BTreeSet<String>, remarks: &mut Vec<String>) -> bool {
     let id = &stated.id;
     if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
         remarks.push(format!("the model `{}` is left out: its id is no plain text", clean(id)));
@@ -249,8 +249,8 @@ fn model(stated: &HelloModel, params: Vec<Param>) -> Model {
 /// Parses the settings, and drops those that are not valid.
 fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec<String>) -> Vec<Param> {
     let mut params: Vec<Param> = Vec::new();
-    for (at, json) in stated.iter().take(MOST_PARAMS).enumerate() {
-        match read_param(json, version).and_then(|param| distinct(param, &params)) {
+    for (at, json) in stated.iter().take(MAX_PARAMS).enumerate() {
+        match read_param(json, version).and_then(|param| reject_duplicate(param, &params)) {
             Ok(param) => params.push(param),
             Err(what) => {
                 let name = json.get("name").and_then(Json::as_str).map_or_else(|| at.to_string(), clean);
@@ -270,7 +270,7 @@ fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec
     params
 }
 
-fn distinct(param: Param, others: &[Param]) -> Result<Param, String> {
+fn reject_duplicate(param: Param, others: &[Param]) -> Result<Param, String> {
     if others.iter().any(|other| other.name == param.name) {
         return Err("there is one of that name already".to_owned());
     }
@@ -285,7 +285,7 @@ fn read_param(json: &Json, version: u32) -> Result<Param, String> {
     }
     param.about = clean(&param.about).into();
     let is_newer = matches!(param.kind, ParamKind::Decimal { .. } | ParamKind::List { .. } | ParamKind::File);
-    if is_newer && version < SECOND {
+    if is_newer && version < VERSION_2 {
         return Err("its kind exists from version 2 on".to_owned());
     }
     if let ParamKind::Decimal { min, max } = &param.kind
@@ -320,7 +320,7 @@ fn read_param(json: &Json, version: u32) -> Result<Param, String> {
     Ok(param)
 }
 
-fn default_model(program: &Program, hello: &Hello, models: &[Model]) -> Result<String, BackendError> {
+fn default_model(program: &ExternalProgram, hello: &Hello, models: &[Model]) -> Result<String, BackendError> {
     let has = |id: &String| models.iter().any(|model| model.id == *id);
     let error = |message: String| BackendError::new(ErrorKind::InvalidParameter, message);
     if let Some(id) = &program.model {
@@ -340,7 +340,7 @@ fn default_model(program: &Program, hello: &Hello, models: &[Model]) -> Result<S
 }
 
 /// Returns the error for `defaults` in the table that no model takes.
-fn wrong_defaults(odd: &[String], models: &[Model]) -> BackendError {
+fn unknown_defaults_error(odd: &[String], models: &[Model]) -> BackendError {
     let params = models.iter().flat_map(|model| &model.params);
     let names: BTreeSet<String> = params.map(|param| format!("`{}`", param.name)).collect();
     let error = BackendError::new(ErrorKind::InvalidParameter, odd.join("; "));
@@ -351,7 +351,7 @@ fn wrong_defaults(odd: &[String], models: &[Model]) -> BackendError {
 }
 
 /// Returns the defaults in the table that no model takes.
-fn odd_defaults(defaults: &Settings, models: &[Model]) -> Vec<String> {
+fn unknown_defaults(defaults: &Settings, models: &[Model]) -> Vec<String> {
     let odd = |name: &String, value| {
         let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
         match params.first() {
@@ -370,26 +370,26 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{Accounts, Table, external::protocol::What};
+    use crate::{Accounts, Table, external::protocol::MessageBody};
 
-    fn program(table: &str) -> Program {
+    fn program(table: &str) -> ExternalProgram {
         let settings = toml::from_str(&format!("command = ['x']\n{table}")).unwrap();
-        Program::read(&Table {
+        ExternalProgram::read(&Table {
             name: "mine",
             settings: &settings,
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &Accounts::default(),
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         })
         .unwrap()
     }
 
-    fn known(table: &str, hello: &str) -> Result<Known, BackendError> {
+    fn known(table: &str, hello: &str) -> Result<ProgramInfo, BackendError> {
         let line = format!(r#"{{"type":"hello",{hello}}}"#);
         let Ok(Some(said)) = crate::external::protocol::read(line.as_bytes(), |_| ()) else { panic!("{line}") };
-        let What::Hello(hello) = said.what else { panic!("{line}") };
-        Known::new(&program(table), &hello)
+        let MessageBody::Hello(hello) = said.what else { panic!("{line}") };
+        ProgramInfo::new(&program(table), &hello)
     }
 
     #[test]

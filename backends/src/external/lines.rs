@@ -10,7 +10,7 @@ use tokio::{
 
 /// A line from a program.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum ProgramLine {
     /// A complete line, without its line ending.
     Whole(Vec<u8>),
     /// A line longer than the limit; the rest of it is skipped.
@@ -19,7 +19,7 @@ pub(super) enum Line {
 
 /// The lines of a stream.
 #[derive(Debug)]
-pub(super) struct Lines<R> {
+pub(super) struct LineReader<R> {
     reader: BufReader<R>,
     limit: usize,
     line: Vec<u8>,
@@ -27,19 +27,19 @@ pub(super) struct Lines<R> {
     skipping: bool,
 }
 
-impl<R: AsyncRead + Unpin> Lines<R> {
+impl<R: AsyncRead + Unpin> LineReader<R> {
     /// Reads lines of at most `limit` bytes.
     pub(super) fn new(stream: R, limit: usize) -> Self {
         Self { reader: BufReader::new(stream), limit, line: Vec::new(), skipping: false }
     }
 
     /// Returns the next line, or `None` at the end. Nothing is lost if the future is dropped.
-    pub(super) async fn next(&mut self) -> io::Result<Option<Line>> {
+    pub(super) async fn next(&mut self) -> io::Result<Option<ProgramLine>> {
         loop {
             let chunk = self.reader.fill_buf().await?;
             if chunk.is_empty() {
                 let rest = std::mem::take(&mut self.line);
-                return Ok((!rest.is_empty()).then_some(Line::Whole(rest)));
+                return Ok((!rest.is_empty()).then_some(ProgramLine::Whole(rest)));
             }
             let end = memchr::memchr(b'\n', chunk);
             let part = &chunk[..end.unwrap_or(chunk.len())];
@@ -52,10 +52,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             if too_long {
                 self.line = Vec::new();
                 self.skipping = end.is_none();
-                return Ok(Some(Line::TooLong));
+                return Ok(Some(ProgramLine::TooLong));
             }
             if end.is_some() && !std::mem::take(&mut self.skipping) {
-                return Ok(Some(Line::Whole(std::mem::take(&mut self.line))));
+                return Ok(Some(ProgramLine::Whole(std::mem::take(&mut self.line))));
             }
         }
     }
@@ -63,12 +63,12 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 
 /// A throttle for output far beyond what a person could follow: excess lines stay in the pipe, and the program blocks.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct LineThrottle {
     window: Instant,
     lines: u32,
 }
 
-impl Pace {
+impl LineThrottle {
     /// The maximum number of lines per window.
     const MOST: u32 = 100;
     const WINDOW: Duration = Duration::from_millis(100);
@@ -96,16 +96,16 @@ impl Pace {
 mod tests {
     use super::*;
 
-    async fn all(bytes: &[u8]) -> Vec<Line> {
-        let (mut lines, mut found) = (Lines::new(bytes, 4), Vec::new());
+    async fn all(bytes: &[u8]) -> Vec<ProgramLine> {
+        let (mut lines, mut found) = (LineReader::new(bytes, 4), Vec::new());
         while let Some(line) = lines.next().await.unwrap() {
             found.push(line);
         }
         found
     }
 
-    fn whole(line: &str) -> Line {
-        Line::Whole(line.into())
+    fn whole(line: &str) -> ProgramLine {
+        ProgramLine::Whole(line.into())
     }
 
     #[tokio::test]
@@ -117,11 +117,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_beyond_the_limit_is_told_once_and_not_kept() {
-        assert_eq!(all(b"abcde\nf\n").await, [Line::TooLong, whole("f")]);
+        assert_eq!(all(b"abcde\nf\n").await, [ProgramLine::TooLong, whole("f")]);
         let mut long = vec![b'x'; 1 << 20];
         long.extend_from_slice(b"\nf");
-        let mut lines = Lines::new(long.as_slice(), 1000);
-        assert_eq!(lines.next().await.unwrap(), Some(Line::TooLong));
+        let mut lines = LineReader::new(long.as_slice(), 1000);
+        assert_eq!(lines.next().await.unwrap(), Some(ProgramLine::TooLong));
         assert_eq!(lines.line.capacity(), 0);
         assert_eq!(lines.next().await.unwrap(), Some(whole("f")));
     }
@@ -129,17 +129,17 @@ mod tests {
     #[test]
     fn a_flood_of_lines_is_slowed_down_and_a_trickle_is_not() {
         let begun = Instant::now();
-        let (mut pace, mut now) = (Pace::new(begun), begun);
-        for _ in 0..Pace::MOST {
+        let (mut pace, mut now) = (LineThrottle::new(begun), begun);
+        for _ in 0..LineThrottle::MOST {
             assert_eq!(pace.step(now), None);
         }
-        for _ in 0..Pace::MOST * 10 {
+        for _ in 0..LineThrottle::MOST * 10 {
             now = pace.step(now).unwrap_or(now);
         }
-        assert!(now - begun >= Pace::WINDOW * 9, "{:?}", now - begun);
-        now += Pace::WINDOW;
+        assert!(now - begun >= LineThrottle::WINDOW * 9, "{:?}", now - begun);
+        now += LineThrottle::WINDOW;
         for _ in 0..1000 {
-            now += Pace::WINDOW / 50;
+            now += LineThrottle::WINDOW / 50;
             assert_eq!(pace.step(now), None);
         }
     }

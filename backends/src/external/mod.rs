@@ -39,73 +39,73 @@ use tokio::{
 pub use skeleton::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
 
 use self::{
-    hello::{KIND_NAME, Known, stranger, with_declared_bound},
-    job::{Harvest, Order},
-    session::{Job, Session},
-    settings::{Fingerprint, Program},
+    hello::{KIND_NAME, ProgramInfo, stranger, with_declared_bound},
+    job::{JobResult, ProgramRequest},
+    session::{ProgramJob, ProgramSession},
+    settings::{ExternalProgram, ProgramFingerprint},
 };
 use crate::{
-    Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Question, Readiness,
-    Reply, Request, SharedBackend, Table, TableError, Ticket,
+    Backend, BackendError, BackendKind, Capabilities, ErrorKind, Estimate, Health, Outcome, Progress, Question,
+    Readiness, Request, SharedBackend, Table, TableError, TextAnswer, Ticket,
 };
 
 /// The constructor of this backend kind for the config.
-pub(crate) const KIND: Kind = Kind {
+pub(crate) const KIND: BackendKind = BackendKind {
     name: KIND_NAME,
     about: "a program of your own, or of somebody else, that speaks the line protocol",
     make: build,
 };
 
 /// The time that a program waits for its first job after its hello, since a query is often followed by a request.
-const AFTER_HELLO: Duration = Duration::from_secs(30);
+const IDLE_AFTER_HELLO: Duration = Duration::from_secs(30);
 
 /// The time for which a program that failed is not contacted again, unless its files change.
-const JUST_NOW: Duration = Duration::from_secs(5);
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
 
 /// The maximum number of times that a rejected request is repeated.
-const MOST_TRIES: u32 = 5;
+const MAX_RETRIES: u32 = 5;
 
 /// The longest wait before a request is repeated.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(300);
 
 /// The time that a program which serves many jobs waits for the next one.
-const BETWEEN_JOBS: Duration = Duration::from_secs(600);
+const IDLE_BETWEEN_JOBS: Duration = Duration::from_secs(600);
 
 /// A backend that runs an external program.
 struct External {
-    program: Arc<Program>,
-    acquaintance: Acquaintance,
+    program: Arc<ExternalProgram>,
+    handshake: HandshakeState,
     /// A running program that waits for a job.
-    waiting: Arc<Waiting>,
+    waiting: Arc<IdleProgram>,
     /// The slots for concurrent jobs, if their number is limited.
     slots: Option<Arc<Semaphore>>,
 }
 
 /// The state of contact with a program.
-enum Acquaintance {
+enum HandshakeState {
     /// The program was never contacted. The first caller contacts it for all.
-    Stranger(Capabilities, OnceCell<SharedBackend>),
+    Uninitialized(Capabilities, OnceCell<SharedBackend>),
     /// The program was contacted and cannot be used.
-    Unusable(Capabilities, BackendError, Asked),
+    Failed(Capabilities, BackendError, FailedHandshake),
     /// The program has sent its hello.
-    Known(Known, Fingerprint),
+    Known(ProgramInfo, ProgramFingerprint),
 }
 
 /// The last failed contact with a program: the time it ended, and the state of the program's files.
-struct Asked {
+struct FailedHandshake {
     ended: Instant,
-    fingerprint: Fingerprint,
+    fingerprint: ProgramFingerprint,
 }
 
 /// The running program that waits for its next job, and a counter of the requests for it.
 #[derive(Default)]
-struct Waiting(Mutex<(Option<Arc<Session>>, u64)>);
+struct IdleProgram(Mutex<(Option<Arc<ProgramSession>>, u64)>);
 
 fn build(table: &Table<'_>) -> Result<SharedBackend, TableError> {
-    let program = Program::read(table)?;
+    let program = ExternalProgram::read(table)?;
     let capabilities = stranger(&program, Readiness::Asking);
-    let acquaintance = Acquaintance::Stranger(capabilities, OnceCell::new());
-    Ok(External { program: Arc::new(program), acquaintance, waiting: Arc::default(), slots: None }.share())
+    let handshake = HandshakeState::Uninitialized(capabilities, OnceCell::new());
+    Ok(External { program: Arc::new(program), handshake, waiting: Arc::default(), slots: None }.share())
 }
 
 impl External {
@@ -114,62 +114,63 @@ impl External {
     }
 
     /// Starts the program and waits for its hello.
-    async fn greet(program: Arc<Program>) -> Self {
-        let (waiting, fingerprint) = (Arc::new(Waiting::default()), program.fingerprint());
+    async fn handshake(program: Arc<ExternalProgram>) -> Self {
+        let (waiting, fingerprint) = (Arc::new(IdleProgram::default()), program.fingerprint());
         let unusable = |error: BackendError| {
             let hint = error.hint.clone().unwrap_or_else(|| format!("look at [backends.{}]", program.name));
             // The message is always shown next to the name, so the name is removed from it.
             let what = error.message.trim_start_matches(&format!("`{}` ", program.name)).to_owned();
             let readiness = Readiness::Unavailable { kind: error.kind, what, hint };
-            let asked = Asked { ended: Instant::now(), fingerprint: fingerprint.clone() };
-            Acquaintance::Unusable(stranger(&program, readiness), error, asked)
+            let asked = FailedHandshake { ended: Instant::now(), fingerprint: fingerprint.clone() };
+            HandshakeState::Failed(stranger(&program, readiness), error, asked)
         };
-        let acquaintance = match Session::open(&program).await {
-            Ok(session) => match Known::new(&program, &session.hello) {
+        let handshake = match ProgramSession::open(&program).await {
+            Ok(session) => match ProgramInfo::new(&program, &session.hello) {
                 Ok(known) => {
                     let fingerprint = session.fingerprint.clone();
-                    waiting.put(session, AFTER_HELLO).await;
-                    Acquaintance::Known(known, fingerprint)
+                    waiting.put(session, IDLE_AFTER_HELLO).await;
+                    HandshakeState::Known(known, fingerprint)
                 }
                 Err(error) => unusable(error),
             },
             Err(error) => unusable(error),
         };
-        let slots = match &acquaintance {
-            Acquaintance::Known(known, _) => known.concurrency.into_iter().chain(program.concurrency).min(),
+        let slots = match &handshake {
+            HandshakeState::Known(known, _) => known.concurrency.into_iter().chain(program.concurrency).min(),
             _ => None,
         };
         let slots = slots.map(|most| Arc::new(Semaphore::new(most as usize)));
-        Self { program, acquaintance, waiting, slots }
+        Self { program, handshake, waiting, slots }
     }
 
     /// Returns the backend with the capabilities of the program.
     async fn met(&self) -> Option<SharedBackend> {
-        match &self.acquaintance {
-            Acquaintance::Stranger(_, met) => {
-                let greeting = || async { Self::greet(Arc::clone(&self.program)).await.share() };
+        match &self.handshake {
+            HandshakeState::Uninitialized(_, met) => {
+                let greeting = || async { Self::handshake(Arc::clone(&self.program)).await.share() };
                 Some(Arc::clone(met.get_or_init(greeting).await))
             }
-            Acquaintance::Known(known, fingerprint) => {
+            HandshakeState::Known(known, fingerprint) => {
                 let same =
                     *fingerprint == self.program.fingerprint() && known.capabilities.readiness == Readiness::Ready;
-                if same { None } else { Some(Self::greet(Arc::clone(&self.program)).await.share()) }
+                if same { None } else { Some(Self::handshake(Arc::clone(&self.program)).await.share()) }
             }
             // A caller that has just waited in vain does not wait again.
-            Acquaintance::Unusable(_, _, asked)
-                if asked.ended.elapsed() < JUST_NOW && asked.fingerprint == self.program.fingerprint() =>
+            HandshakeState::Failed(_, _, asked)
+                if asked.ended.elapsed() < RETRY_PAUSE && asked.fingerprint == self.program.fingerprint() =>
             {
                 None
             }
-            Acquaintance::Unusable(..) => Some(Self::greet(Arc::clone(&self.program)).await.share()),
+            HandshakeState::Failed(..) => Some(Self::handshake(Arc::clone(&self.program)).await.share()),
         }
     }
 
     /// Returns a running program for one job.
-    async fn session(&self) -> Result<Arc<Session>, BackendError> {
+    async fn session(&self) -> Result<Arc<ProgramSession>, BackendError> {
         let mut waiting = self.waiting.0.lock().await;
         waiting.1 += 1;
-        let fresh = |session: &Arc<Session>| !session.is_over() && session.fingerprint == self.program.fingerprint();
+        let fresh =
+            |session: &Arc<ProgramSession>| !session.is_closed() && session.fingerprint == self.program.fingerprint();
         match waiting.0.take().filter(fresh) {
             Some(session) if session.serves_many() => {
                 waiting.0 = Some(Arc::clone(&session));
@@ -181,27 +182,31 @@ impl External {
         if !self.serves_many() {
             // Programs that serve one job each may start at the same time.
             drop(waiting);
-            return Session::open(&self.program).await;
+            return ProgramSession::open(&self.program).await;
         }
-        let session = Session::open(&self.program).await?;
+        let session = ProgramSession::open(&self.program).await?;
         waiting.0 = Some(Arc::clone(&session)).filter(|session| session.serves_many());
         Ok(session)
     }
 
     fn serves_many(&self) -> bool {
-        matches!(&self.acquaintance, Acquaintance::Known(known, _) if known.serves_many)
+        matches!(&self.handshake, HandshakeState::Known(known, _) if known.serves_many)
     }
 
     /// Has the program carry out a request, and repeats the request if the program asks to wait and nothing was
     /// billed.
-    async fn work(&self, order: Order<'_>, progress: &Progress) -> Result<Harvest, BackendError> {
+    async fn run_with_retries(
+        &self,
+        order: ProgramRequest<'_>,
+        progress: &Progress,
+    ) -> Result<JobResult, BackendError> {
         let _slot = self.slot(progress).await;
         let mut tries = 0;
         loop {
             let mut again = None;
-            let worked = self.work_once(order, progress, &mut again).await;
+            let worked = self.run_once(order, progress, &mut again).await;
             let limited = worked.as_ref().is_err_and(|error| error.kind == ErrorKind::Rate);
-            match again.filter(|wait| limited && tries < MOST_TRIES && *wait <= LONGEST_WAIT) {
+            match again.filter(|wait| limited && tries < MAX_RETRIES && *wait <= MAX_RETRY_DELAY) {
                 Some(wait) => count_down(wait, progress).await,
                 None => return worked,
             }
@@ -218,36 +223,36 @@ impl External {
         slots.acquire_owned().await.ok()
     }
 
-    async fn work_once(
+    async fn run_once(
         &self,
-        order: Order<'_>,
+        order: ProgramRequest<'_>,
         progress: &Progress,
         again: &mut Option<Duration>,
-    ) -> Result<Harvest, BackendError> {
+    ) -> Result<JobResult, BackendError> {
         progress.status(format!("starting `{}`", self.program.name));
         let settings = self.wire_settings(order)?;
         let job = self.seat(progress).await?;
         let worked = job::run(&self.program, job, (order, &settings), progress, again).await;
-        let worked = worked.map_err(|error| self.explain(order, error));
+        let worked = worked.map_err(|error| self.add_successor(order, error));
         if self.serves_many() {
-            self.waiting.let_go_after(BETWEEN_JOBS).await;
+            self.waiting.release_after(IDLE_BETWEEN_JOBS).await;
         }
         worked
     }
 
-    fn wire_settings(&self, order: Order<'_>) -> Result<Map<String, Json>, BackendError> {
+    fn wire_settings(&self, order: ProgramRequest<'_>) -> Result<Map<String, Json>, BackendError> {
         let (model, settings) = match order {
-            Order::Draw(request) => (&request.model, &request.settings),
-            Order::Ask(question) => (&question.model, &question.settings),
-            Order::Resume(_) => return Ok(Map::new()),
+            ProgramRequest::Generate(request) => (&request.model, &request.settings),
+            ProgramRequest::Ask(question) => (&question.model, &question.settings),
+            ProgramRequest::Resume(_) => return Ok(Map::new()),
         };
         wire_settings::settings(&self.program, self.capabilities().model(model), settings)
     }
 
     /// Asks the program for its own estimate of a request, if it offers one and answers in time.
-    async fn asked_estimate(&self, request: &Request) -> Option<Estimate> {
-        let Acquaintance::Known(Known { estimates: true, .. }, _) = &self.acquaintance else { return None };
-        let settings = self.wire_settings(Order::Draw(request)).ok()?;
+    async fn program_estimate(&self, request: &Request) -> Option<Estimate> {
+        let HandshakeState::Known(ProgramInfo { estimates: true, .. }, _) = &self.handshake else { return None };
+        let settings = self.wire_settings(ProgramRequest::Generate(request)).ok()?;
         let asking = async { self.session().await?.quote(request, &settings).await };
         let asked = timeout(self.program.patience, asking).await.ok()?;
         let asked = asked
@@ -258,8 +263,10 @@ impl External {
     }
 
     /// Adds the successor to the error if the program has retired the requested model.
-    fn explain(&self, order: Order<'_>, error: BackendError) -> BackendError {
-        let (Acquaintance::Known(known, _), Order::Draw(request)) = (&self.acquaintance, order) else { return error };
+    fn add_successor(&self, order: ProgramRequest<'_>, error: BackendError) -> BackendError {
+        let (HandshakeState::Known(known, _), ProgramRequest::Generate(request)) = (&self.handshake, order) else {
+            return error;
+        };
         if error.kind != ErrorKind::ModelRetired {
             return error;
         }
@@ -274,7 +281,7 @@ impl External {
 
     /// Acquires a slot with a running program. If the program exits while a job waits for its turn, the job is not
     /// failed for it.
-    async fn seat(&self, progress: &Progress) -> Result<Job, BackendError> {
+    async fn seat(&self, progress: &Progress) -> Result<ProgramJob, BackendError> {
         let session = self.session().await?;
         if session.is_busy() {
             progress.status("waiting for its turn");
@@ -285,44 +292,47 @@ impl External {
         }
     }
 
-    async fn draw(&self, order: Order<'_>, progress: &Progress) -> Result<Outcome, BackendError> {
-        match &self.acquaintance {
-            Acquaintance::Unusable(_, error, _) => Err(error.clone()),
-            Acquaintance::Known(..) => self.work(order, progress).await.map(|harvest| harvest.outcome),
-            Acquaintance::Stranger(..) => match (self.met().await, order) {
-                (Some(met), Order::Draw(request)) => met.generate(request, progress).await,
-                (Some(met), Order::Resume(ticket)) => met.resume(ticket, progress).await,
-                _ => Err(wording::nothing_drawn(&self.program)),
+    async fn draw(&self, order: ProgramRequest<'_>, progress: &Progress) -> Result<Outcome, BackendError> {
+        match &self.handshake {
+            HandshakeState::Failed(_, error, _) => Err(error.clone()),
+            HandshakeState::Known(..) => self.run_with_retries(order, progress).await.map(|harvest| harvest.outcome),
+            HandshakeState::Uninitialized(..) => match (self.met().await, order) {
+                (Some(met), ProgramRequest::Generate(request)) => met.generate(request, progress).await,
+                (Some(met), ProgramRequest::Resume(ticket)) => met.resume(ticket, progress).await,
+                _ => Err(wording::no_images(&self.program)),
             },
         }
     }
 
-    async fn answer(&self, question: &Question, progress: &Progress) -> Result<Reply, BackendError> {
-        match &self.acquaintance {
-            Acquaintance::Unusable(_, error, _) => Err(error.clone()),
-            Acquaintance::Known(known, _) if !known.capabilities.asks => Err(wording::no_words(&self.program)),
-            Acquaintance::Known(..) => {
-                let Harvest { outcome, answer } = self.work(Order::Ask(question), progress).await?;
-                let Outcome { usage, cost, ids, effective, .. } = outcome;
-                Ok(Reply { text: answer, usage, cost, ids, effective })
+    async fn answer(&self, question: &Question, progress: &Progress) -> Result<TextAnswer, BackendError> {
+        match &self.handshake {
+            HandshakeState::Failed(_, error, _) => Err(error.clone()),
+            HandshakeState::Known(known, _) if !known.capabilities.asks => {
+                Err(wording::text_not_supported(&self.program))
             }
-            Acquaintance::Stranger(..) => match self.met().await {
+            HandshakeState::Known(..) => {
+                let JobResult { outcome, answer } =
+                    self.run_with_retries(ProgramRequest::Ask(question), progress).await?;
+                let Outcome { usage, cost, ids, effective, .. } = outcome;
+                Ok(TextAnswer { text: answer, usage, cost, ids, effective })
+            }
+            HandshakeState::Uninitialized(..) => match self.met().await {
                 Some(met) => met.ask(question, progress).await,
-                None => Err(wording::no_words(&self.program)),
+                None => Err(wording::text_not_supported(&self.program)),
             },
         }
     }
 
     async fn health(&self) -> Result<Health, BackendError> {
-        let session = Session::open(&self.program).await.map_err(wording::in_check)?;
-        let known = Known::new(&self.program, &session.hello).map_err(wording::in_check)?;
+        let session = ProgramSession::open(&self.program).await.map_err(wording::in_check)?;
+        let known = ProgramInfo::new(&self.program, &session.hello).map_err(wording::in_check)?;
         let can = &known.capabilities;
         if let Readiness::Missing { what, hint } = &can.readiness {
             return Err(wording::not_ready(&self.program, what, hint));
         }
         let models: Vec<String> = can.models.iter().take(8).map(|model| format!("`{}`", model.id)).collect();
         let good = vec![
-            format!("it said hello in {:.2} s", session.greeted_in.as_secs_f64()),
+            format!("it said hello in {:.2} s", session.hello_duration.as_secs_f64()),
             format!("it draws with {}", models.join(", ")),
             format!("it speaks version {} of the protocol", known.version),
         ];
@@ -343,25 +353,25 @@ async fn count_down(wait: Duration, progress: &Progress) {
 
 impl Backend for External {
     fn capabilities(&self) -> &Capabilities {
-        match &self.acquaintance {
-            Acquaintance::Stranger(capabilities, _) | Acquaintance::Unusable(capabilities, ..) => capabilities,
-            Acquaintance::Known(known, _) => &known.capabilities,
+        match &self.handshake {
+            HandshakeState::Uninitialized(capabilities, _) | HandshakeState::Failed(capabilities, ..) => capabilities,
+            HandshakeState::Known(known, _) => &known.capabilities,
         }
     }
 
     fn estimate(&self, request: &Request) -> Estimate {
-        match &self.acquaintance {
-            Acquaintance::Known(known, _) => known.estimate(request),
+        match &self.handshake {
+            HandshakeState::Known(known, _) => known.estimate(request),
             _ => Estimate::default(),
         }
     }
 
     fn fetch_estimate<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Option<Estimate>> {
-        self.asked_estimate(request).boxed()
+        self.program_estimate(request).boxed()
     }
 
     fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
-        ready(self.wire_settings(Order::Draw(request)).map(|_| Vec::new())).boxed()
+        ready(self.wire_settings(ProgramRequest::Generate(request)).map(|_| Vec::new())).boxed()
     }
 
     fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
@@ -373,7 +383,7 @@ impl Backend for External {
         request: &'a Request,
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
-        self.draw(Order::Draw(request), progress).boxed()
+        self.draw(ProgramRequest::Generate(request), progress).boxed()
     }
 
     fn resume<'a>(
@@ -381,7 +391,7 @@ impl Backend for External {
         ticket: &'a Ticket,
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
-        self.draw(Order::Resume(ticket), progress).boxed()
+        self.draw(ProgramRequest::Resume(ticket), progress).boxed()
     }
 
     fn salvage<'a>(
@@ -395,7 +405,11 @@ impl Backend for External {
         reading.map(|found| found.ok().flatten().map(Ok)).boxed()
     }
 
-    fn ask<'a>(&'a self, question: &'a Question, progress: &'a Progress) -> BoxFuture<'a, Result<Reply, BackendError>> {
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<TextAnswer, BackendError>> {
         self.answer(question, progress).boxed()
     }
 
@@ -404,15 +418,15 @@ impl Backend for External {
     }
 }
 
-impl Waiting {
+impl IdleProgram {
     /// Makes a program available to other jobs for a while.
-    async fn put(self: &Arc<Self>, session: Arc<Session>, patience: Duration) {
+    async fn put(self: &Arc<Self>, session: Arc<ProgramSession>, patience: Duration) {
         self.0.lock().await.0 = Some(session);
-        self.let_go_after(patience).await;
+        self.release_after(patience).await;
     }
 
     /// Releases the program unless it is requested in the meantime.
-    async fn let_go_after(self: &Arc<Self>, patience: Duration) {
+    async fn release_after(self: &Arc<Self>, patience: Duration) {
         let wanted = {
             let mut waiting = self.0.lock().await;
             waiting.1 += 1;

@@ -17,45 +17,45 @@ use tokio::{
 };
 
 use super::{
-    bounds::{GRACE, LONGEST_LINE},
+    bounds::{GRACE, MAX_LINE_BYTES},
     group::Group,
-    lines::{Line, Lines},
-    settings::Program,
+    lines::{LineReader, ProgramLine},
+    settings::ExternalProgram,
     wording,
 };
 use crate::BackendError;
 
 /// The maximum length of a line of stderr, in bytes; longer lines are skipped.
-const LONGEST_WORDS: usize = 8 << 10;
+const MAX_STDERR_LINE_BYTES: usize = 8 << 10;
 
 /// The number of stderr lines that an error can quote.
-const LAST_WORDS: usize = 3;
+const STDERR_TAIL_LINES: usize = 3;
 
 /// A child process. Dropping it closes its stdin, and then ends it and its whole group.
-pub(super) struct Process {
+pub(super) struct ChildProcess {
     /// The lines that it writes to stdout.
-    pub(super) lines: Lines<ChildStdout>,
+    pub(super) lines: LineReader<ChildStdout>,
     /// The sender of lines to its stdin, which is closed when the last sender is gone.
     pub(super) writer: mpsc::UnboundedSender<String>,
     /// The last lines of its stderr and its exit status.
-    pub(super) end: End,
+    pub(super) end: ProcessEnd,
     /// Sending `true`, or dropping the sender, ends the process.
     pub(super) stop: watch::Sender<bool>,
 }
 
 /// The end of a process.
-pub(super) struct End {
+pub(super) struct ProcessEnd {
     status: watch::Receiver<Option<ExitStatus>>,
     stderr: JoinHandle<()>,
-    words: Arc<Words>,
+    words: Arc<StderrTail>,
 }
 
 /// The last lines of stderr.
-type Words = Mutex<VecDeque<String>>;
+type StderrTail = Mutex<VecDeque<String>>;
 
-impl Process {
+impl ChildProcess {
     /// Starts the program.
-    pub(super) fn start(program: &Arc<Program>) -> Result<Self, BackendError> {
+    pub(super) fn start(program: &Arc<ExternalProgram>) -> Result<Self, BackendError> {
         let mut command = Command::new(&program.file);
         command
             .args(&program.arguments)
@@ -78,16 +78,16 @@ impl Process {
         let (writer, to_write) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
         let (ended, status) = watch::channel(None);
-        let words = Arc::new(Words::default());
-        tokio::spawn(write(stdin, to_write));
-        tokio::spawn(keep(child, group, stopped, ended));
-        let stderr = tokio::spawn(listen(stderr, Arc::clone(program), Arc::clone(&words)));
-        let end = End { status, stderr, words };
-        Ok(Self { lines: Lines::new(stdout, LONGEST_LINE), writer, end, stop })
+        let words = Arc::new(StderrTail::default());
+        tokio::spawn(write_lines(stdin, to_write));
+        tokio::spawn(supervise(child, group, stopped, ended));
+        let stderr = tokio::spawn(read_stderr(stderr, Arc::clone(program), Arc::clone(&words)));
+        let end = ProcessEnd { status, stderr, words };
+        Ok(Self { lines: LineReader::new(stdout, MAX_LINE_BYTES), writer, end, stop })
     }
 }
 
-impl End {
+impl ProcessEnd {
     /// Returns the exit status once stdout is closed, with the last lines of stderr. The status is `None` if the
     /// process closed stdout and is still running.
     pub(super) async fn wait(&mut self) -> (Option<ExitStatus>, Vec<String>) {
@@ -101,7 +101,7 @@ impl End {
 }
 
 /// Writes lines to the program until all senders are gone, then closes its stdin.
-async fn write(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>) {
+async fn write_lines(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>) {
     while let Some(line) = lines.recv().await {
         if stdin.write_all(line.as_bytes()).await.is_err() {
             // The program has stopped reading; its exit is detected elsewhere.
@@ -111,18 +111,18 @@ async fn write(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>
 }
 
 /// Writes the program's stderr to the log, and keeps its last lines.
-async fn listen(stderr: ChildStderr, program: Arc<Program>, words: Arc<Words>) {
-    let mut lines = Lines::new(stderr, LONGEST_WORDS);
+async fn read_stderr(stderr: ChildStderr, program: Arc<ExternalProgram>, words: Arc<StderrTail>) {
+    let mut lines = LineReader::new(stderr, MAX_STDERR_LINE_BYTES);
     while let Ok(Some(line)) = lines.next().await {
-        let Line::Whole(line) = line else { continue };
+        let ProgramLine::Whole(line) = line else { continue };
         let line = wording::clean(&program.redact(&String::from_utf8_lossy(&line)));
         if line.is_empty() {
             continue;
         }
-        tracing::info!(backend = %program.name, "{}", program.without_prompts(&line));
+        tracing::info!(backend = %program.name, "{}", program.redact_prompts(&line));
         let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
         words.push_back(line);
-        if words.len() > LAST_WORDS {
+        if words.len() > STDERR_TAIL_LINES {
             words.pop_front();
         }
     }
@@ -130,7 +130,7 @@ async fn listen(stderr: ChildStderr, program: Arc<Program>, words: Arc<Words>) {
 
 /// Waits for the program to exit, or ends it, and then ends the rest of its group. If this task is dropped with the
 /// runtime, dropping its arguments ends the group.
-async fn keep(
+async fn supervise(
     mut child: Child,
     group: Group,
     mut stopped: watch::Receiver<bool>,

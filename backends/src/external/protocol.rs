@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json};
 
 use super::fields;
-use crate::{Format, Life, Settings, Usage, Usd};
+use crate::{Format, ModelLifecycle, Settings, Usage, Usd};
 
 /// The protocol versions that this host speaks, the newest first.
 pub(super) const VERSIONS: [u32; 2] = [2, 1];
 
 /// The version from which a program may send more about models, prices, waiting and failures.
-pub(super) const SECOND: u32 = 2;
+pub(super) const VERSION_2: u32 = 2;
 
 /// A message from the host.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "type")]
-pub(super) enum FromHost<'a> {
+pub(super) enum HostMessage<'a> {
     /// Generate images.
     Generate {
         v: u32,
@@ -27,11 +27,11 @@ pub(super) enum FromHost<'a> {
         count: u32,
         prompt: &'a str,
         settings: &'a Map<String, Json>,
-        inputs: Vec<Picture<'a>>,
+        inputs: Vec<InputImage<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        mask: Option<Picture<'a>>,
+        mask: Option<InputImage<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        markup: Option<Picture<'a>>,
+        markup: Option<InputImage<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         continues: Option<&'a Json>,
     },
@@ -46,7 +46,7 @@ pub(super) enum FromHost<'a> {
         prompt: &'a str,
         instructions: &'a str,
         settings: &'a Map<String, Json>,
-        inputs: Vec<Picture<'a>>,
+        inputs: Vec<InputImage<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         schema: Option<&'a Json>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +60,7 @@ pub(super) enum FromHost<'a> {
         count: u32,
         prompt: &'a str,
         settings: &'a Map<String, Json>,
-        inputs: Vec<Described<'a>>,
+        inputs: Vec<InputDescription<'a>>,
     },
     /// The ticket is on disk, so the program may continue.
     Kept { v: u32, job: &'a str },
@@ -70,7 +70,7 @@ pub(super) enum FromHost<'a> {
 
 /// An input image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Picture<'a> {
+pub(super) struct InputImage<'a> {
     /// The path, relative to the scratch folder.
     pub(super) path: String,
     pub(super) name: &'a str,
@@ -84,14 +84,14 @@ pub(super) struct Picture<'a> {
 
 /// An input image without its path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Described<'a> {
+pub(super) struct InputDescription<'a> {
     pub(super) name: &'a str,
     pub(super) format: Format,
     pub(super) width: u32,
     pub(super) height: u32,
 }
 
-impl FromHost<'_> {
+impl HostMessage<'_> {
     /// Serializes the message as a line, including the line ending.
     pub(super) fn line(&self) -> String {
         // Maps with string keys, numbers and strings always serialize to JSON.
@@ -140,11 +140,11 @@ impl Hello {
     /// Returns true if the program draws locally at no cost. A program that also states a price contradicts itself and
     /// counts as paid.
     pub(super) fn is_free(&self) -> bool {
-        self.offline && !self.names_a_price()
+        self.offline && !self.has_price()
     }
 
     /// Returns true if at least one of its models has a price.
-    pub(super) fn names_a_price(&self) -> bool {
+    pub(super) fn has_price(&self) -> bool {
         let costs = |price: &Price| price.usd > Usd::ZERO || price.upper.is_some_and(|upper| upper > Usd::ZERO);
         self.models.iter().any(|model| model.price.as_ref().is_some_and(costs))
     }
@@ -172,7 +172,7 @@ pub(super) struct HelloModel {
     /// True if the model accepts markup; version 2.
     pub(super) markup: bool,
     #[serde(flatten)]
-    pub(super) life: Life,
+    pub(super) life: ModelLifecycle,
     pub(super) price: Option<Price>,
     /// Prices under certain settings, of which the first match applies; version 2.
     pub(super) prices: Vec<PriceRule>,
@@ -188,7 +188,7 @@ impl Default for HelloModel {
             max_inputs: 0,
             mask: false,
             markup: false,
-            life: Life::default(),
+            life: ModelLifecycle::default(),
             price: None,
             prices: Vec::new(),
         }
@@ -219,10 +219,10 @@ pub(super) struct PriceRule {
 
 /// A message of a job, or the hello.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Said {
+pub(super) struct ProgramMessage {
     /// The job that the message belongs to, if it names one.
     pub(super) job: Option<String>,
-    pub(super) what: What,
+    pub(super) what: MessageBody,
     /// The length of its line, in bytes.
     pub(super) bytes: usize,
 }
@@ -230,17 +230,17 @@ pub(super) struct Said {
 /// The content of a message from the program.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "type")]
-pub(super) enum What {
+pub(super) enum MessageBody {
     Hello(Box<Hello>),
     Status {
         text: String,
         #[serde(flatten)]
-        wait: Wait,
+        wait: RemainingTime,
     },
     Percent {
         percent: f32,
         #[serde(flatten)]
-        wait: Wait,
+        wait: RemainingTime,
     },
     Thought {
         text: String,
@@ -255,7 +255,7 @@ pub(super) enum What {
         #[serde(default)]
         svg: Option<String>,
         #[serde(flatten)]
-        facts: Facts,
+        facts: ImageFacts,
     },
     Usage {
         #[serde(flatten)]
@@ -272,9 +272,9 @@ pub(super) enum What {
     Answer {
         text: String,
     },
-    Estimate(Quote),
-    Done(Box<Done>),
-    Error(Failure),
+    Estimate(CostQuote),
+    Done(Box<DoneMessage>),
+    Error(FailureMessage),
     /// A message of a type that this host does not know.
     #[serde(other)]
     Unknown,
@@ -283,7 +283,7 @@ pub(super) enum What {
 /// A program's answer to `estimate`; version 2.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub(super) struct Quote {
+pub(super) struct CostQuote {
     pub(super) usd: Option<Usd>,
     /// The maximum cost.
     pub(super) upper: Option<Usd>,
@@ -294,7 +294,7 @@ pub(super) struct Quote {
 /// The remaining time; version 2.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub(super) struct Wait {
+pub(super) struct RemainingTime {
     /// The estimated remaining time, in seconds.
     pub(super) eta: Option<f64>,
     /// The position in a remote queue, from 1.
@@ -304,7 +304,7 @@ pub(super) struct Wait {
 /// Facts about one image of several; version 2.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub(super) struct Facts {
+pub(super) struct ImageFacts {
     pub(super) seed: Option<i64>,
     pub(super) note: Option<String>,
     pub(super) cost_usd: Option<Usd>,
@@ -313,7 +313,7 @@ pub(super) struct Facts {
 /// The end of a successful job.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Done {
+pub(super) struct DoneMessage {
     pub(super) effective: Settings,
     pub(super) revised_prompt: Option<String>,
     pub(super) continuation: Option<Json>,
@@ -324,7 +324,7 @@ pub(super) struct Done {
 /// The end of a failed job.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub(super) struct Failure {
+pub(super) struct FailureMessage {
     pub(super) kind: String,
     pub(super) message: String,
     pub(super) hint: Option<String>,
@@ -337,7 +337,7 @@ pub(super) struct Failure {
     pub(super) billed: Option<bool>,
 }
 
-impl What {
+impl MessageBody {
     /// Returns the name of the message type in the protocol.
     pub(super) const fn name(&self) -> &'static str {
         match self {
@@ -366,45 +366,48 @@ impl What {
 
 /// The reason why a line is not a valid message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum BadLine {
+pub(super) enum InvalidMessage {
     /// The line is not a JSON object.
     NotJson,
     /// The object has no message type.
     NoType,
     /// A message of this type has an invalid field.
-    Malformed { kind: String, what: String },
+    InvalidField { kind: String, what: String },
 }
 
 /// Parses a line; `None` if it is empty. `clean` removes from it what must not be shown.
-pub(super) fn read(line: &[u8], clean: impl FnOnce(&mut Map<String, Json>)) -> Result<Option<Said>, BadLine> {
+pub(super) fn read(
+    line: &[u8],
+    clean: impl FnOnce(&mut Map<String, Json>),
+) -> Result<Option<ProgramMessage>, InvalidMessage> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let Ok(Json::Object(mut object)) = serde_json::from_slice(line) else { return Err(BadLine::NotJson) };
+    let Ok(Json::Object(mut object)) = serde_json::from_slice(line) else { return Err(InvalidMessage::NotJson) };
     clean(&mut object);
-    let kind = object.get("type").and_then(Json::as_str).ok_or(BadLine::NoType)?.to_owned();
+    let kind = object.get("type").and_then(Json::as_str).ok_or(InvalidMessage::NoType)?.to_owned();
     let job = match object.get("job") {
         None | Some(Json::Null) => None,
         Some(Json::String(job)) => Some(job.clone()),
         Some(other) => {
-            return Err(BadLine::Malformed { kind, what: format!("`job` is {other}, and not a text") });
+            return Err(InvalidMessage::InvalidField { kind, what: format!("`job` is {other}, and not a text") });
         }
     };
-    let what = understand(&kind, object).map_err(|what| BadLine::Malformed { kind, what })?;
-    Ok(Some(Said { job, what, bytes: line.len() }))
+    let what = parse_message(&kind, object).map_err(|what| InvalidMessage::InvalidField { kind, what })?;
+    Ok(Some(ProgramMessage { job, what, bytes: line.len() }))
 }
 
 /// Parses the message, or returns a description of the error that names the field.
-fn understand(kind: &str, object: Map<String, Json>) -> Result<What, String> {
+fn parse_message(kind: &str, object: Map<String, Json>) -> Result<MessageBody, String> {
     if kind != "hello" {
-        return typed(object);
+        return deserialize(object);
     }
     // The hello is parsed separately: serde's errors inside of a tagged enum do not name the field.
     let odd = fields::odd(&object);
-    typed(object).map(|hello| What::Hello(Box::new(Hello { odd, ..hello })))
+    deserialize(object).map(|hello| MessageBody::Hello(Box::new(Hello { odd, ..hello })))
 }
 
-fn typed<T: DeserializeOwned>(object: Map<String, Json>) -> Result<T, String> {
+fn deserialize<T: DeserializeOwned>(object: Map<String, Json>) -> Result<T, String> {
     serde_path_to_error::deserialize(Json::Object(object)).map_err(|error| match error.path().to_string().as_str() {
         "." | "?" => error.inner().to_string(),
         path => format!("`{path}`: {}", error.inner()),
@@ -415,40 +418,42 @@ fn typed<T: DeserializeOwned>(object: Map<String, Json>) -> Result<T, String> {
 mod tests {
     use super::*;
 
-    fn read(line: &[u8]) -> Result<Option<Said>, BadLine> {
+    fn read(line: &[u8]) -> Result<Option<ProgramMessage>, InvalidMessage> {
         super::read(line, |_| ())
     }
 
-    fn what(line: &str) -> What {
+    fn what(line: &str) -> MessageBody {
         read(line.as_bytes()).unwrap().unwrap().what
     }
 
     #[test]
     fn what_is_unknown_is_passed_over() {
-        assert_eq!(what(r#"{"type":"weather","sun":true}"#), What::Unknown);
+        assert_eq!(what(r#"{"type":"weather","sun":true}"#), MessageBody::Unknown);
         assert_eq!(
             what(r#"{"type":"status","text":"x","mood":"good"}"#),
-            What::Status { text: "x".into(), wait: Wait::default() }
+            MessageBody::Status { text: "x".into(), wait: RemainingTime::default() }
         );
         assert_eq!(read(b"  \r").unwrap(), None);
     }
 
     #[test]
     fn a_hello_needs_hardly_anything() {
-        let What::Hello(hello) = what(r#"{"type":"hello","versions":[1],"name":"mine","later":{}}"#) else { panic!() };
+        let MessageBody::Hello(hello) = what(r#"{"type":"hello","versions":[1],"name":"mine","later":{}}"#) else {
+            panic!()
+        };
         assert_eq!((hello.versions, hello.serves, hello.models), (vec![1], Serves::One, vec![]));
     }
 
     #[test]
     fn what_is_wrong_with_a_line_is_said() {
-        assert_eq!(read(b"loading..."), Err(BadLine::NotJson));
-        assert_eq!(read(b"[1]"), Err(BadLine::NotJson));
-        assert_eq!(read(b"{}"), Err(BadLine::NoType));
-        let Err(BadLine::Malformed { kind, what }) = read(br#"{"type":"image"}"#) else { panic!() };
+        assert_eq!(read(b"loading..."), Err(InvalidMessage::NotJson));
+        assert_eq!(read(b"[1]"), Err(InvalidMessage::NotJson));
+        assert_eq!(read(b"{}"), Err(InvalidMessage::NoType));
+        let Err(InvalidMessage::InvalidField { kind, what }) = read(br#"{"type":"image"}"#) else { panic!() };
         assert!(kind == "image" && what.contains("path"), "{what}");
-        assert!(matches!(read(br#"{"type":"done","job":7}"#), Err(BadLine::Malformed { .. })));
-        assert!(matches!(read(br#"{"type":"usage","cost_usd":-1}"#), Err(BadLine::Malformed { .. })));
-        let Err(BadLine::Malformed { what, .. }) =
+        assert!(matches!(read(br#"{"type":"done","job":7}"#), Err(InvalidMessage::InvalidField { .. })));
+        assert!(matches!(read(br#"{"type":"usage","cost_usd":-1}"#), Err(InvalidMessage::InvalidField { .. })));
+        let Err(InvalidMessage::InvalidField { what, .. }) =
             read(br#"{"type":"hello","models":[{"id":"a","price":{"usd":-1}}]}"#)
         else {
             panic!()
@@ -460,14 +465,14 @@ mod tests {
     fn usage_is_read_with_its_cost() {
         let said = what(r#"{"type":"usage","input_tokens":7,"cost_usd":0.25}"#);
         let usage = Usage { input_tokens: Some(7), ..Usage::default() };
-        assert_eq!(said, What::Usage { usage, cost_usd: Some(Usd::from_dollars(0.25)) });
+        assert_eq!(said, MessageBody::Usage { usage, cost_usd: Some(Usd::from_dollars(0.25)) });
     }
 
     #[test]
     fn a_line_of_the_host_can_be_taken_apart_with_plain_tools() {
         let settings = Map::from_iter([("size".to_owned(), "64x64".into())]);
         let prompt = "a \"cat\"\nand a dog";
-        let generate = FromHost::Generate {
+        let generate = HostMessage::Generate {
             v: 1,
             job: "7",
             scratch: "/tmp/x",

@@ -17,86 +17,88 @@ use tokio::{
 use super::{
     bounds::GRACE,
     hello,
-    lines::{Line, Lines, Pace},
-    process::{End, Process},
-    protocol::{self, Described, Failure, FromHost, Hello, SECOND, Said, Serves, What},
-    settings::{Fingerprint, Program},
+    lines::{LineReader, LineThrottle, ProgramLine},
+    process::{ChildProcess, ProcessEnd},
+    protocol::{
+        self, FailureMessage, Hello, HostMessage, InputDescription, MessageBody, ProgramMessage, Serves, VERSION_2,
+    },
+    settings::{ExternalProgram, ProgramFingerprint},
     wording,
 };
-use crate::{BackendError, Cost, CostBasis, ErrorKind, Estimate, Input, Progress, Request, Usd};
+use crate::{BackendError, Cost, CostBasis, ErrorKind, Estimate, Progress, Request, RequestImage, Usd};
 
 /// The number of messages that may wait for a job; a program that sends more has to wait itself.
-const WAITING: usize = 64;
+const JOB_QUEUE_LENGTH: usize = 64;
 
 /// The number of consecutive messages without a receiving job that ends a program.
-const MOST_UNHEARD: u32 = 10_000;
+const MAX_UNROUTED_LINES: u32 = 10_000;
 
 /// A running program that has sent its hello. The program is ended when the last reference is dropped.
-pub(super) struct Session {
+pub(super) struct ProgramSession {
     pub(super) hello: Hello,
     /// The time that the hello took.
-    pub(super) greeted_in: Duration,
+    pub(super) hello_duration: Duration,
     /// The program's files at the time it was started.
-    pub(super) fingerprint: Fingerprint,
-    program: Arc<Program>,
+    pub(super) fingerprint: ProgramFingerprint,
+    program: Arc<ExternalProgram>,
     writer: mpsc::UnboundedSender<String>,
     stop: watch::Sender<bool>,
-    desk: Arc<Desk>,
-    seats: Arc<Semaphore>,
+    router: Arc<Router>,
+    slots: Arc<Semaphore>,
 }
 
 /// The jobs of a program.
 #[derive(Default)]
-struct Desk(Mutex<Table>);
+struct Router(Mutex<JobTable>);
 
 #[derive(Default)]
-struct Table {
-    jobs: HashMap<String, Seat>,
+struct JobTable {
+    jobs: HashMap<String, JobSlot>,
     /// The reason why no more messages come from the program.
-    over: Option<BackendError>,
+    closed: Option<BackendError>,
 }
 
 /// A job's place with the program. It is held until the program reports the end of the job, even if the job is no
 /// longer wanted.
-struct Seat {
+struct JobSlot {
     /// The receiver of the job's messages; `None` if no one is listening any more.
-    listener: Option<mpsc::Sender<Heard>>,
+    listener: Option<mpsc::Sender<JobMessage>>,
     _permit: OwnedSemaphorePermit,
 }
 
 /// A job's id, and the receiver of its messages, if there still is one.
-type Addressee = (String, Option<mpsc::Sender<Heard>>);
+type Recipient = (String, Option<mpsc::Sender<JobMessage>>);
 
 /// A message as delivered to a job, and the length of its line.
-pub(super) struct Heard {
-    pub(super) what: What,
+pub(super) struct JobMessage {
+    pub(super) what: MessageBody,
     pub(super) bytes: usize,
 }
 
 /// A job that the program is working on. Dropping it cancels the job.
-pub(super) struct Job {
+pub(super) struct ProgramJob {
     pub(super) id: String,
-    heard: mpsc::Receiver<Heard>,
-    session: Arc<Session>,
+    inbox: mpsc::Receiver<JobMessage>,
+    session: Arc<ProgramSession>,
     progress: Progress,
 }
 
-impl Session {
+impl ProgramSession {
     /// Starts the program and waits for its hello.
-    pub(super) async fn open(program: &Arc<Program>) -> Result<Arc<Self>, BackendError> {
+    pub(super) async fn open(program: &Arc<ExternalProgram>) -> Result<Arc<Self>, BackendError> {
         let (begun, fingerprint) = (Instant::now(), program.fingerprint());
-        let Process { mut lines, writer, mut end, stop } = Process::start(program)?;
-        let greeting = greeted(&mut lines, &mut end, program);
+        let ChildProcess { mut lines, writer, mut end, stop } = ChildProcess::start(program)?;
+        let greeting = read_hello(&mut lines, &mut end, program);
         let hello = timeout(program.patience, greeting).await.unwrap_or_else(|_| Err(wording::no_hello(program)))?;
-        let seats = match hello.serves {
+        let slots = match hello.serves {
             Serves::One => 1,
             Serves::Many => hello.at_once.unwrap_or(1).clamp(1, 64) as usize,
         };
-        let desk = Arc::new(Desk::default());
-        tokio::spawn(read(lines, Arc::clone(&desk), end, Arc::clone(program)));
-        let (program, greeted_in) = (Arc::clone(program), begun.elapsed());
-        let seats = Arc::new(Semaphore::new(seats));
-        Ok(Arc::new(Self { hello, greeted_in, fingerprint, program, writer, stop, desk, seats }))
+        let router = Arc::new(Router::default());
+        tokio::spawn(read(lines, Arc::clone(&router), end, Arc::clone(program)));
+        let (program, hello_duration) = (Arc::clone(program), begun.elapsed());
+        let slots = Arc::new(Semaphore::new(slots));
+        Ok(Arc::new(Self { hello, hello_duration, fingerprint, program, writer, stop, router, slots }))
     }
 
     /// Returns the negotiated version; without one, the program gets no job.
@@ -110,28 +112,28 @@ impl Session {
     }
 
     /// Returns true if no more messages come from the program.
-    pub(super) fn is_over(&self) -> bool {
-        self.desk.table().over.is_some()
+    pub(super) fn is_closed(&self) -> bool {
+        self.router.table().closed.is_some()
     }
 
     /// Returns true if a new job would have to wait.
     pub(super) fn is_busy(&self) -> bool {
-        self.seats.available_permits() == 0
+        self.slots.available_permits() == 0
     }
 
     /// Waits for a free place and starts a job.
-    pub(super) async fn begin(self: &Arc<Self>, progress: &Progress) -> Result<Job, BackendError> {
+    pub(super) async fn begin(self: &Arc<Self>, progress: &Progress) -> Result<ProgramJob, BackendError> {
         let id = uuid::Uuid::now_v7().to_string();
-        let permit = Arc::clone(&self.seats).acquire_owned().await;
+        let permit = Arc::clone(&self.slots).acquire_owned().await;
         let permit = permit.map_err(|_| wording::gone(&self.program, "before the job began", None, &[]))?;
-        let (listener, heard) = mpsc::channel(WAITING);
-        let mut table = self.desk.table();
-        if let Some(error) = &table.over {
+        let (listener, inbox) = mpsc::channel(JOB_QUEUE_LENGTH);
+        let mut table = self.router.table();
+        if let Some(error) = &table.closed {
             return Err(error.clone());
         }
-        table.jobs.insert(id.clone(), Seat { listener: Some(listener), _permit: permit });
+        table.jobs.insert(id.clone(), JobSlot { listener: Some(listener), _permit: permit });
         drop(table);
-        Ok(Job { id, heard, session: Arc::clone(self), progress: progress.clone() })
+        Ok(ProgramJob { id, inbox, session: Arc::clone(self), progress: progress.clone() })
     }
 
     /// Asks the program for the cost of a request; `None` if it does not answer with one.
@@ -140,8 +142,8 @@ impl Session {
         request: &Request,
         settings: &Map<String, Json>,
     ) -> Result<Option<Estimate>, BackendError> {
-        let mut job = self.begin(&Progress::silent()).await?;
-        job.say(&FromHost::Estimate {
+        let mut job = self.begin(&Progress::without_listener()).await?;
+        job.say(&HostMessage::Estimate {
             v: job.version(),
             job: &job.id,
             model: &request.model,
@@ -153,60 +155,61 @@ impl Session {
         let mut quote = None;
         loop {
             match job.next().await?.what {
-                What::Estimate(said) => quote = hello::estimate_of(said),
-                What::Error(failure) => return Err(wording::failure(&self.program, &failure, true)),
-                What::Done(_) => return Ok(quote),
+                MessageBody::Estimate(said) => quote = hello::quote_to_estimate(said),
+                MessageBody::Error(failure) => return Err(wording::failure(&self.program, &failure, true)),
+                MessageBody::Done(_) => return Ok(quote),
                 _ => {}
             }
         }
     }
 
-    fn say(&self, message: &FromHost<'_>) {
+    fn say(&self, message: &HostMessage<'_>) {
         // If the message is not read, the program is gone, and the end of its stdout reports that.
         let _ = self.writer.send(message.line());
     }
 
     /// Cancels a job that is no longer wanted: notifies the program, and ends it if it does not stop. If the job is
     /// left to be resumed, only its process ends.
-    fn abandon(&self, job: &str, progress: &Progress) {
+    fn cancel(&self, job: &str, progress: &Progress) {
         let runtime = tokio::runtime::Handle::try_current().ok();
-        let settles = runtime.is_some() && self.version() >= SECOND && !self.hello.is_free() && !progress.is_left();
-        let (listener, last_words) = mpsc::channel(WAITING);
+        let settles =
+            runtime.is_some() && self.version() >= VERSION_2 && !self.hello.is_free() && !progress.is_detached();
+        let (listener, last_words) = mpsc::channel(JOB_QUEUE_LENGTH);
         let open = {
-            let mut table = self.desk.table();
+            let mut table = self.router.table();
             table.jobs.get_mut(job).map(|seat| seat.listener = settles.then_some(listener)).is_some()
         };
-        if !open || progress.is_left() || self.is_over() {
+        if !open || progress.is_detached() || self.is_closed() {
             return;
         }
-        self.say(&FromHost::Cancel { v: self.version(), job });
+        self.say(&HostMessage::Cancel { v: self.version(), job });
         // Without a runtime, everything ends anyway. A program that serves one job ends with its session.
         let Some(runtime) = runtime else { return };
         if settles {
-            runtime.spawn(settle(last_words, progress.settle_later()));
+            runtime.spawn(await_final_cost(last_words, progress.report_cost_later()));
         }
         if !self.serves_many() {
             return;
         }
-        let (desk, stop, job) = (Arc::clone(&self.desk), self.stop.clone(), job.to_owned());
+        let (router, stop, job) = (Arc::clone(&self.router), self.stop.clone(), job.to_owned());
         let program = Arc::clone(&self.program);
         runtime.spawn(async move {
             let (mut waited, step) = (Duration::ZERO, GRACE / 20);
-            while desk.has(&job) && waited < GRACE {
+            while router.has(&job) && waited < GRACE {
                 sleep(step).await;
                 waited += step;
             }
-            if desk.has(&job) {
-                desk.close(&wording::gone(&program, "because it did not stop a cancelled job", None, &[]));
+            if router.has(&job) {
+                router.close(&wording::gone(&program, "because it did not stop a cancelled job", None, &[]));
                 stop.send_replace(true);
             }
         });
     }
 }
 
-impl Job {
+impl ProgramJob {
     /// Sends a message to the program.
-    pub(super) fn say(&self, message: &FromHost<'_>) {
+    pub(super) fn say(&self, message: &HostMessage<'_>) {
         self.session.say(message);
     }
 
@@ -221,22 +224,22 @@ impl Job {
     }
 
     /// Returns the program's next message. Nothing is lost if the future is dropped.
-    pub(super) async fn next(&mut self) -> Result<Heard, BackendError> {
-        match self.heard.recv().await {
-            Some(heard) => Ok(heard),
-            None => Err(self.session.desk.why(&self.session.program)),
+    pub(super) async fn next(&mut self) -> Result<JobMessage, BackendError> {
+        match self.inbox.recv().await {
+            Some(inbox) => Ok(inbox),
+            None => Err(self.session.router.why(&self.session.program)),
         }
     }
 }
 
-impl Drop for Job {
+impl Drop for ProgramJob {
     fn drop(&mut self) {
-        self.session.abandon(&self.id, &self.progress);
+        self.session.cancel(&self.id, &self.progress);
     }
 }
 
-impl Desk {
-    fn table(&self) -> MutexGuard<'_, Table> {
+impl Router {
+    fn table(&self) -> MutexGuard<'_, JobTable> {
         // Nothing that can fail is done under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -248,33 +251,33 @@ impl Desk {
     /// Ends all jobs with an error, because no more messages come.
     fn close(&self, error: &BackendError) {
         let mut table = self.table();
-        table.over.get_or_insert_with(|| error.clone());
+        table.closed.get_or_insert_with(|| error.clone());
         table.jobs.clear();
     }
 
-    fn why(&self, program: &Program) -> BackendError {
-        let over = self.table().over.clone();
-        over.unwrap_or_else(|| wording::gone(program, "in the middle of the job", None, &[]))
+    fn why(&self, program: &ExternalProgram) -> BackendError {
+        let closed = self.table().closed.clone();
+        closed.unwrap_or_else(|| wording::gone(program, "in the middle of the job", None, &[]))
     }
 
     /// Delivers a message to its job, and waits if the job is busy. Returns true if the job received it.
-    async fn hear(&self, said: Said, program: &Program) -> Result<bool, BackendError> {
-        let Some((job, listener)) = self.addressee(&said, program)? else { return Ok(false) };
-        let Said { what, bytes, .. } = said;
+    async fn hear(&self, said: ProgramMessage, program: &ExternalProgram) -> Result<bool, BackendError> {
+        let Some((job, listener)) = self.recipient(&said, program)? else { return Ok(false) };
+        let ProgramMessage { what, bytes, .. } = said;
         let last = what.is_last();
-        let heard = match listener {
+        let inbox = match listener {
             // A job that has been dropped in the meantime does not need the message.
-            Some(listener) => listener.send(Heard { what, bytes }).await.is_ok(),
+            Some(listener) => listener.send(JobMessage { what, bytes }).await.is_ok(),
             None => false,
         };
         if last {
             self.table().jobs.remove(&job);
         }
-        Ok(heard)
+        Ok(inbox)
     }
 
     /// Returns the job that a message is for, or `None` if no such job exists.
-    fn addressee(&self, said: &Said, program: &Program) -> Result<Option<Addressee>, BackendError> {
+    fn recipient(&self, said: &ProgramMessage, program: &ExternalProgram) -> Result<Option<Recipient>, BackendError> {
         let table = self.table();
         let found = match &said.job {
             Some(job) => table.jobs.get_key_value(job),
@@ -285,20 +288,20 @@ impl Desk {
     }
 }
 
-fn described(Input { name, format, size, .. }: &Input) -> Described<'_> {
-    Described { name, format: *format, width: size.width, height: size.height }
+fn described(RequestImage { name, format, size, .. }: &RequestImage) -> InputDescription<'_> {
+    InputDescription { name, format: *format, width: size.width, height: size.height }
 }
 
 /// Waits briefly for the last messages of a canceled job: its cost, or that it was not billed.
-async fn settle(mut last_words: mpsc::Receiver<Heard>, settled: oneshot::Sender<Cost>) {
+async fn await_final_cost(mut last_words: mpsc::Receiver<JobMessage>, settled: oneshot::Sender<Cost>) {
     let stated = |usd| Some(Cost { usd, basis: CostBasis::Stated });
     let listening = async {
         let mut cost = None;
-        while let Some(Heard { what, .. }) = last_words.recv().await {
+        while let Some(JobMessage { what, .. }) = last_words.recv().await {
             match what {
-                What::Usage { cost_usd: Some(usd), .. } => cost = stated(usd),
-                What::Error(Failure { billed: Some(false), .. }) => return stated(Usd::ZERO),
-                What::Error(_) | What::Done(_) => return cost,
+                MessageBody::Usage { cost_usd: Some(usd), .. } => cost = stated(usd),
+                MessageBody::Error(FailureMessage { billed: Some(false), .. }) => return stated(Usd::ZERO),
+                MessageBody::Error(_) | MessageBody::Done(_) => return cost,
                 _ => {}
             }
         }
@@ -311,10 +314,14 @@ async fn settle(mut last_words: mpsc::Receiver<Heard>, settled: oneshot::Sender<
 }
 
 /// Reads the first line, which is the hello.
-async fn greeted(lines: &mut Lines<ChildStdout>, end: &mut End, program: &Program) -> Result<Hello, BackendError> {
+async fn read_hello(
+    lines: &mut LineReader<ChildStdout>,
+    end: &mut ProcessEnd,
+    program: &ExternalProgram,
+) -> Result<Hello, BackendError> {
     loop {
         match next(lines, program).await? {
-            Some(Some(Said { what: What::Hello(hello), .. })) => return Ok(*hello),
+            Some(Some(ProgramMessage { what: MessageBody::Hello(hello), .. })) => return Ok(*hello),
             Some(Some(said)) => return Err(wording::not_hello(program, said.what.name())),
             Some(None) => {}
             None => {
@@ -327,39 +334,47 @@ async fn greeted(lines: &mut Lines<ChildStdout>, end: &mut End, program: &Progra
 }
 
 /// Delivers every line to its job, until the stream ends or a line is not a valid message.
-async fn read(mut lines: Lines<ChildStdout>, desk: Arc<Desk>, mut end: End, program: Arc<Program>) {
-    let (mut pace, mut unheard) = (Pace::new(Instant::now()), 0);
+async fn read(
+    mut lines: LineReader<ChildStdout>,
+    router: Arc<Router>,
+    mut end: ProcessEnd,
+    program: Arc<ExternalProgram>,
+) {
+    let (mut pace, mut unheard) = (LineThrottle::new(Instant::now()), 0);
     let error = loop {
-        let heard = match next(&mut lines, &program).await {
+        let inbox = match next(&mut lines, &program).await {
             Ok(Some(None)) => Ok(false),
-            Ok(Some(Some(said))) => desk.hear(said, &program).await,
+            Ok(Some(Some(said))) => router.hear(said, &program).await,
             Ok(None) => {
                 let (status, words) = end.wait().await;
                 break wording::gone(&program, "in the middle of the job", status, &words);
             }
             Err(error) => Err(error),
         };
-        unheard = match heard {
+        unheard = match inbox {
             Ok(true) => 0,
-            Ok(false) if unheard < MOST_UNHEARD => unheard + 1,
-            Ok(false) => break wording::babbling(&program),
+            Ok(false) if unheard < MAX_UNROUTED_LINES => unheard + 1,
+            Ok(false) => break wording::unrouted_output(&program),
             Err(error) => break error,
         };
         if let Some(until) = pace.step(Instant::now()) {
             sleep_until(until).await;
         }
     };
-    desk.close(&error);
+    router.close(&error);
 }
 
 /// Returns the next message; `Some(None)` for an empty line, `None` at the end.
-async fn next(lines: &mut Lines<ChildStdout>, program: &Program) -> Result<Option<Option<Said>>, BackendError> {
+async fn next(
+    lines: &mut LineReader<ChildStdout>,
+    program: &ExternalProgram,
+) -> Result<Option<Option<ProgramMessage>>, BackendError> {
     match lines.next().await {
-        Ok(Some(Line::Whole(line))) => {
+        Ok(Some(ProgramLine::Whole(line))) => {
             let clean = |message: &mut _| program.clean(message);
             protocol::read(&line, clean).map(Some).map_err(|bad| wording::bad_line(program, &bad, &line))
         }
-        Ok(Some(Line::TooLong)) => Err(wording::long_line(program)),
+        Ok(Some(ProgramLine::TooLong)) => Err(wording::long_line(program)),
         // A pipe that cannot be read counts as ended.
         Ok(None) | Err(_) => Ok(None),
     }

@@ -15,11 +15,11 @@ use serde_json::{Map, Value as Json};
 use crate::{
     Secret, Secrets, Settings, Table, TableError,
     secret::is_variable,
-    secrets::{SHORTEST, is_key},
+    secrets::{MIN_KEY_LEN, is_key},
 };
 
 /// The environment variables that every program gets, if they are set: enough to find its way around, and no keys.
-const USUAL: &[&str] = &[
+const INHERITED_VARIABLES: &[&str] = &[
     "PATH",
     "HOME",
     "USER",
@@ -52,13 +52,13 @@ const USUAL: &[&str] = &[
 const PROSE: &[&str] = &["about", "hint", "message", "missing", "text"];
 
 /// The minimum length of a prompt line that is redacted; shorter ones occur in any text.
-const SHORTEST_PROMPT: usize = 3;
+const MIN_REDACTED_CHARS: usize = 3;
 
 /// The number of characters that identify the beginning of a prompt.
-const BEGINNING: usize = 12;
+const PREFIX_CHARS: usize = 12;
 
 /// The maximum number of prompt lines that are remembered.
-const MOST_PROMPTS: usize = 256;
+const MAX_REMEMBERED_LINES: usize = 256;
 
 /// The backend's table in the config.
 #[derive(Debug, Deserialize)]
@@ -93,7 +93,7 @@ const fn ten_seconds() -> f64 {
 }
 
 /// A program that may be started, with its arguments and environment.
-pub(super) struct Program {
+pub(super) struct ExternalProgram {
     /// The name of the backend.
     pub(super) name: String,
     /// The program: a path, or a name to be looked up in `PATH`.
@@ -121,7 +121,7 @@ pub(super) struct Program {
     prompts: Mutex<VecDeque<String>>,
 }
 
-impl fmt::Debug for Program {
+impl fmt::Debug for ExternalProgram {
     /// Formats the program without its variables, since some of them are keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program").field("name", &self.name).field("file", &self.file).finish_non_exhaustive()
@@ -129,9 +129,9 @@ impl fmt::Debug for Program {
 }
 
 /// The size and modification time of each file that the command names.
-pub(super) type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
+pub(super) type ProgramFingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
 
-impl Program {
+impl ExternalProgram {
     /// Parses and validates a table.
     pub(super) fn read(table: &Table<'_>) -> Result<Self, TableError> {
         let settings: ExternalSettings = table.read()?;
@@ -143,10 +143,13 @@ impl Program {
         };
         let mut program = Self {
             name: table.name.to_owned(),
-            file: located(program, &folder, (table.env)("HOME")),
+            file: resolve_program(program, &folder, (table.env)("HOME")),
             arguments: arguments.to_vec(),
             folder,
-            variables: USUAL.iter().filter_map(|name| Some(((*name).to_owned(), (table.env)(name)?))).collect(),
+            variables: INHERITED_VARIABLES
+                .iter()
+                .filter_map(|name| Some(((*name).to_owned(), (table.env)(name)?)))
+                .collect(),
             silence: seconds("timeout", settings.timeout, 86_400.0)?,
             patience: seconds("hello_timeout", settings.hello_timeout, 600.0)?,
             concurrency: concurrency(settings.concurrency)?,
@@ -180,7 +183,7 @@ impl Program {
             self.secrets.add(name, &Secret::new(&value));
         }
         // A value in plain text in the config is an address or a switch, unless it is a key.
-        if value.len() >= SHORTEST && (key || !literal) {
+        if value.len() >= MIN_KEY_LEN && (key || !literal) {
             self.values.push((name.to_owned(), Secret::new(&value)));
         }
         self.variables.retain(|(known, _)| known != name);
@@ -222,23 +225,23 @@ impl Program {
     }
 
     /// Remembers a prompt to be redacted, since the program may repeat it on stderr.
-    pub(super) fn hush(&self, prompt: &str) {
+    pub(super) fn remember_prompt(&self, prompt: &str) {
         let mut prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
         let escaped = serde_json::to_string(prompt).unwrap_or_default();
         let lines = [escaped.trim_matches('"')].into_iter().chain(prompt.lines()).map(str::trim);
-        prompts.extend(lines.filter(|line| line.chars().count() >= SHORTEST_PROMPT).map(ToOwned::to_owned));
-        let surplus = prompts.len().saturating_sub(MOST_PROMPTS);
+        prompts.extend(lines.filter(|line| line.chars().count() >= MIN_REDACTED_CHARS).map(ToOwned::to_owned));
+        let surplus = prompts.len().saturating_sub(MAX_REMEMBERED_LINES);
         prompts.drain(..surplus);
     }
 
     /// Returns a line of stderr for the log, with prompts removed, including the mere beginning of one.
-    pub(super) fn without_prompts(&self, line: &str) -> String {
+    pub(super) fn redact_prompts(&self, line: &str) -> String {
         let prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
         prompts.iter().fold(line.to_owned(), |line, prompt| without(&line, prompt))
     }
 
     /// Returns the state of the program's files, for detecting changes.
-    pub(super) fn fingerprint(&self) -> Fingerprint {
+    pub(super) fn fingerprint(&self) -> ProgramFingerprint {
         let words = self.arguments.iter().map(|word| self.folder.join(word));
         let files = std::iter::once(self.folder.join(&self.file)).chain(words);
         let facts = files.filter_map(|file| {
@@ -251,7 +254,7 @@ impl Program {
 
 /// Returns `line` without `prompt`, or without its beginning.
 fn without(line: &str, prompt: &str) -> String {
-    let begin: String = prompt.chars().take(BEGINNING).collect();
+    let begin: String = prompt.chars().take(PREFIX_CHARS).collect();
     let (mut rest, mut cleaned) = (line, String::new());
     while let Some(at) = rest.find(&begin) {
         let same = |(one, other): &(char, char)| one == other;
@@ -264,7 +267,7 @@ fn without(line: &str, prompt: &str) -> String {
 }
 
 /// Resolves a program's path relative to the folder of the config, and `~/` relative to home; a bare name is kept.
-fn located(program: &str, folder: &Path, home: Option<String>) -> PathBuf {
+fn resolve_program(program: &str, folder: &Path, home: Option<String>) -> PathBuf {
     match (program.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => Path::new(&home).join(rest),
         _ if program.contains(std::path::MAIN_SEPARATOR) || program.contains('/') => folder.join(program),
@@ -300,19 +303,19 @@ mod tests {
         }
     }
 
-    fn read(text: &str) -> Result<Program, TableError> {
+    fn read(text: &str) -> Result<ExternalProgram, TableError> {
         let settings = toml::from_str(text).unwrap();
-        Program::read(&Table {
+        ExternalProgram::read(&Table {
             name: "mine",
             settings: &settings,
             env: &env,
             folder: Path::new("/etc/tintype"),
             accounts: &Accounts::default(),
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         })
     }
 
-    fn names(program: &Program) -> Vec<&str> {
+    fn names(program: &ExternalProgram) -> Vec<&str> {
         program.variables.iter().map(|(name, _)| name.as_str()).collect()
     }
 
@@ -349,8 +352,8 @@ mod tests {
     #[test]
     fn prompt_is_taken_out_of_a_line_for_the_log() {
         let program = read("command = ['x']").unwrap();
-        program.hush("a \"red\" fox in deep snow\nat night\nok");
-        let line = |line: &str| program.without_prompts(line);
+        program.remember_prompt("a \"red\" fox in deep snow\nat night\nok");
+        let line = |line: &str| program.redact_prompts(line);
         assert_eq!(line("drawing: a \"red\" fox in deep snow."), "drawing: [prompt].");
         assert_eq!(line("drawing a \"red\" fox in… at night"), "drawing [prompt]… [prompt]");
         assert_eq!(

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::{settings::Program, wording};
+use super::{settings::ExternalProgram, wording};
 use crate::{BackendError, Model, Param, ParamKind, Settings, Value};
 
 /// Returns the settings for a program, in the order of their names.
 pub(super) fn settings(
-    program: &Program,
+    program: &ExternalProgram,
     model: Option<&Model>,
     settings: &Settings,
 ) -> Result<Map<String, Json>, BackendError> {
@@ -28,7 +28,7 @@ pub(super) fn settings(
 
 /// Returns the absolute path of an existing file. A relative path is resolved from the folder of the config, as it is
 /// there.
-fn file(program: &Program, name: &str, value: &Value) -> Result<String, BackendError> {
+fn file(program: &ExternalProgram, name: &str, value: &Value) -> Result<String, BackendError> {
     let text = value.to_string();
     let home = program.variables.iter().find(|(name, _)| name == "HOME").map(|(_, home)| Path::new(home));
     let path = match (text.strip_prefix("~/"), home) {
@@ -37,5 +37,5 @@ fn file(program: &Program, name: &str, value: &Value) -> Result<String, BackendE
     };
     let is_there = |path: &PathBuf| path.is_file() && std::fs::File::open(path).is_ok();
     let found = Some(path).filter(is_there).and_then(|path| path.into_os_string().into_string().ok());
-    found.ok_or_else(|| wording::no_file(program, name, &text))
+    found.ok_or_else(|| wording::unreadable_file(program, name, &text))
 }

@@ -6,39 +6,39 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::{Format, FreeSize, Lenient, Life, Size, TableError, lenient, life, nearest, openai::figures};
+use crate::{Format, LenientRead, ModelLifecycle, Size, SizeRule, TableError, lenient, life, nearest, openai::figures};
 
 /// The catalog of shipped models.
-const SHIPPED: &str = include_str!("models.toml");
+const BUILT_IN_MODELS: &str = include_str!("models.toml");
 
 /// The keys that describe one model alone and are not inherited by models that are `like` it.
-const OWN: [&str; 3] = ["about", "life", "snapshots"];
+const NOT_INHERITED: [&str; 3] = ["about", "life", "snapshots"];
 
 /// Figures by quality and size.
 pub(crate) type BySize<T> = BTreeMap<String, HashMap<Size, T>>;
 
 /// The merged catalog of models.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Catalogue {
+pub(crate) struct GptImageCatalog {
     /// The date of the price table, `YYYY-MM-DD`.
     pub(crate) prices_as_of: String,
     /// The models, the most useful one first.
-    pub(crate) models: Vec<Spec>,
+    pub(crate) models: Vec<GptImageSpec>,
 }
 
 /// A model's entry.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Spec {
+pub(crate) struct GptImageSpec {
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) about: String,
     #[serde(default, deserialize_with = "life::read")]
-    pub(crate) life: Life,
+    pub(crate) life: ModelLifecycle,
     /// The ids of its pinned snapshots.
     #[serde(default)]
     pub(crate) snapshots: Vec<String>,
-    pub(crate) size: Sizes,
+    pub(crate) size: SupportedSizes,
     #[serde(default)]
     pub(crate) qualities: Vec<String>,
     #[serde(default)]
@@ -72,7 +72,7 @@ pub(crate) struct Spec {
     #[serde(default)]
     pub(crate) inputs: InputTokens,
     #[serde(default)]
-    pub(crate) prices: Prices,
+    pub(crate) prices: GptImagePrices,
     /// The published price of one image in USD, by quality and size.
     #[serde(default)]
     pub(crate) each: BySize<f64>,
@@ -84,12 +84,12 @@ pub(crate) struct Spec {
 /// The sizes that a model supports.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Sizes {
+pub(crate) struct SupportedSizes {
     pub(crate) presets: Vec<Size>,
     #[serde(default = "yes")]
     pub(crate) auto: bool,
     #[serde(default)]
-    pub(crate) free: Option<FreeSize>,
+    pub(crate) free: Option<SizeRule>,
 }
 
 const fn yes() -> bool {
@@ -110,7 +110,7 @@ pub(crate) enum InputTokens {
 /// USD prices per million tokens; `None` if there is no such price.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Prices {
+pub(crate) struct GptImagePrices {
     pub(crate) text_in: Option<f64>,
     pub(crate) cached_text_in: Option<f64>,
     pub(crate) image_in: Option<f64>,
@@ -121,15 +121,15 @@ pub(crate) struct Prices {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct GptImageCatalogFile {
     prices_as_of: String,
     model: Vec<Table>,
 }
 
-impl Catalogue {
+impl GptImageCatalog {
     /// Merges the shipped models with `own`, the user's `models` table.
     pub(crate) fn with(own: &Table) -> Result<Self, TableError> {
-        let file: File = toml::from_str(SHIPPED).map_err(|error| bad(&[], error.message()))?;
+        let file: GptImageCatalogFile = toml::from_str(BUILT_IN_MODELS).map_err(|error| bad(&[], error.message()))?;
         let (mut raw, mut faults) = (resolve(&file.model)?, Vec::new());
         for (id, entry) in own {
             match add(&mut raw, id, entry) {
@@ -144,11 +144,11 @@ impl Catalogue {
                 Err(error) => faults.push(error.below(&["models", &id])),
             }
         }
-        TableError::of_all(faults).map_or(Ok(Self { prices_as_of: file.prices_as_of, models }), Err)
+        TableError::combined(faults).map_or(Ok(Self { prices_as_of: file.prices_as_of, models }), Err)
     }
 
     /// Makes the models free, except for those whose prices `own`, the user's `models` table, sets.
-    pub(crate) fn run_here(&mut self, own: &Table) {
+    pub(crate) fn make_free(&mut self, own: &Table) {
         let is_priced = |entry: &Value| ["prices", "each", "free"].iter().any(|key| entry.get(key).is_some());
         for spec in &mut self.models {
             spec.costs_nothing |= !own.get(&spec.id).is_some_and(is_priced);
@@ -156,15 +156,15 @@ impl Catalogue {
     }
 
     /// Returns the model with that id, or the one with that snapshot.
-    pub(crate) fn get(&self, id: &str) -> Option<&Spec> {
+    pub(crate) fn get(&self, id: &str) -> Option<&GptImageSpec> {
         self.models.iter().find(|spec| spec.id == id || spec.snapshots.iter().any(|snapshot| snapshot == id))
     }
 }
 
-impl Spec {
+impl GptImageSpec {
     /// Makes an entry for an unknown model, such as one on a self-hosted server.
     pub(crate) fn plain(id: &str) -> Self {
-        let free = FreeSize {
+        let free = SizeRule {
             min_edge: 64,
             max_edge: 4096,
             multiple_of: 8,
@@ -176,9 +176,9 @@ impl Spec {
         Self {
             id: id.to_owned(),
             about: "a model of your own server".to_owned(),
-            life: Life::default(),
+            life: ModelLifecycle::default(),
             snapshots: Vec::new(),
-            size: Sizes { presets, auto: false, free: Some(free) },
+            size: SupportedSizes { presets, auto: false, free: Some(free) },
             qualities: Vec::new(),
             formats: Vec::new(),
             backgrounds: Vec::new(),
@@ -192,7 +192,7 @@ impl Spec {
             axis: BTreeMap::new(),
             at_most: BTreeMap::new(),
             inputs: InputTokens::Unknown,
-            prices: Prices::default(),
+            prices: GptImagePrices::default(),
             each: BySize::new(),
             costs_nothing: false,
         }
@@ -251,7 +251,7 @@ fn merge(known: &[Table], entry: &Table) -> Result<Table, TableError> {
                 let hint = nearest::hint(like, known.iter().map(id_of).collect::<Vec<_>>());
                 bad(&[id, "like"], format!("there is no model `{like}`")).with_hint(hint)
             })?;
-            base.retain(|key, _| !OWN.contains(&key));
+            base.retain(|key, _| !NOT_INHERITED.contains(&key));
             base
         }
     };
@@ -266,27 +266,27 @@ fn merge(known: &[Table], entry: &Table) -> Result<Table, TableError> {
 }
 
 /// Deserializes an entry; the paths of its errors start below the entry.
-fn spec(raw: Table) -> Result<Spec, TableError> {
-    let Lenient { value, mut faults } = lenient::<Spec>(&Value::Table(raw), &|_| None);
+fn spec(raw: Table) -> Result<GptImageSpec, TableError> {
+    let LenientRead { value, mut faults } = lenient::<GptImageSpec>(&Value::Table(raw), &|_| None);
     for fault in &mut faults {
         // The id is in the table's header; a new entry starts with `like` instead.
         fault.message = fault.message.replace("expected one of `id`, ", "expected one of `like`, ");
     }
-    let is_empty = |spec: &Spec| spec.size.presets.is_empty() && spec.size.free.is_none();
+    let is_empty = |spec: &GptImageSpec| spec.size.presets.is_empty() && spec.size.free.is_none();
     if let Some(spec) = &value {
         faults.extend(is_empty(spec).then(|| bad(&["size"], "a model draws at least one size")));
         faults.extend(spec.figures());
     }
-    match (TableError::of_all(faults), value) {
+    match (TableError::combined(faults), value) {
         (None, Some(spec)) => Ok(spec),
         (error, _) => Err(error.unwrap_or_else(|| bad(&[], "a model is a table"))),
     }
 }
 
-impl Spec {
+impl GptImageSpec {
     /// Returns the errors for figures out of range.
     fn figures(&self) -> Vec<TableError> {
-        let Prices { text_in, cached_text_in, image_in, cached_image_in, image_out, text_out } = self.prices;
+        let GptImagePrices { text_in, cached_text_in, image_in, cached_image_in, image_out, text_out } = self.prices;
         let prices = [
             ("text_in", text_in),
             ("cached_text_in", cached_text_in),
@@ -298,7 +298,7 @@ impl Spec {
         let prices = prices.into_iter().filter_map(|(key, price)| figures::price(&["prices", key], price?));
         let each = self.each.iter().flat_map(|(quality, sizes)| {
             let one = |(size, usd): (&Size, &f64)| {
-                TableError::outside(&["each", quality, &size.to_string()], *usd, &figures::EACH, "dollars")
+                TableError::outside(&["each", quality, &size.to_string()], *usd, &figures::PER_IMAGE, "dollars")
             };
             sizes.iter().filter_map(one).collect::<Vec<_>>()
         });
@@ -319,7 +319,7 @@ impl Spec {
     }
 }
 
-fn edges(free: &FreeSize) -> Vec<TableError> {
+fn edges(free: &SizeRule) -> Vec<TableError> {
     let edge = |key, value: u32, least: u32| {
         TableError::outside(&["size", "free", key], value, &(least..=65_536), "a number of pixels")
     };
@@ -345,8 +345,8 @@ fn bad(path: &[&str], message: impl Into<String>) -> TableError {
 mod tests {
     use super::*;
 
-    fn with(own: &str) -> Result<Catalogue, TableError> {
-        Catalogue::with(&toml::from_str(own).unwrap())
+    fn with(own: &str) -> Result<GptImageCatalog, TableError> {
+        GptImageCatalog::with(&toml::from_str(own).unwrap())
     }
 
     #[test]
@@ -372,7 +372,7 @@ mod tests {
         let new = own.get("new").unwrap();
         assert_eq!(
             (new.life.clone(), new.prices.image_out, new.prices.text_in),
-            (Life::default(), Some(1.0), Some(5.0))
+            (ModelLifecycle::default(), Some(1.0), Some(5.0))
         );
     }
 

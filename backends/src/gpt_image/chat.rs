@@ -8,20 +8,20 @@ use super::{
     data_url::DataUrl,
     images,
     inputs::Uploads,
-    reply::{Reply, Said, Source},
+    reply::{GptImageEvent, GptImageReply, ImageSource},
 };
 use crate::{
     BackendError, ErrorKind, Request, Size, Usage,
     openai::{
         answer::Event,
-        errors::Fault,
-        http::{Body, Call},
+        errors::ServerError,
+        http::{ApiCall, Body},
         usage::count,
     },
 };
 
 /// Builds the HTTP request.
-pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<Call, BackendError> {
+pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<ApiCall, BackendError> {
     let mut content = vec![json!({ "type": "text", "text": request.prompt })];
     content.extend(
         uploads
@@ -40,7 +40,7 @@ pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<Call, Backend
     }
     let text = serde_json::to_vec(&body)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
-    Ok(Call::post("chat/completions", Body::Json(Bytes::from(text)), 1))
+    Ok(ApiCall::post("chat/completions", Body::Json(Bytes::from(text)), 1))
 }
 
 /// Returns a size as a reduced aspect ratio: `3:2`.
@@ -53,39 +53,39 @@ fn ratio(size: Size) -> String {
 }
 
 /// Reads a response, if it is a chat completion. Images take precedence over any text beside them.
-pub(crate) fn read(event: &Event) -> Option<Said> {
+pub(crate) fn read(event: &Event) -> Option<GptImageEvent> {
     let value = &event.value;
     let choices = value.get("choices")?.as_array()?;
-    let pictures: Vec<Source> = choices.iter().flat_map(|choice| images(event, &choice["message"])).collect();
+    let pictures: Vec<ImageSource> = choices.iter().flat_map(|choice| images(event, &choice["message"])).collect();
     let failure = || choices.iter().find_map(failure);
     if pictures.is_empty()
         && let Some(fault) = failure()
     {
-        return Some(Said::Failed(fault));
+        return Some(GptImageEvent::Failed(fault));
     }
     let words: Vec<String> = choices.iter().map(|choice| words(&choice["message"]["content"])).collect();
-    Some(Said::Done(Reply {
+    Some(GptImageEvent::Done(GptImageReply {
         words: Some(words.join(" ")).filter(|_| pictures.is_empty()),
         pictures,
         usage: value.get("usage").filter(|_| !event.is_cut).map(usage),
-        stated: value["usage"]["cost"].as_f64().filter(|_| !event.is_cut),
-        ..Reply::default()
+        stated_cost: value["usage"]["cost"].as_f64().filter(|_| !event.is_cut),
+        ..GptImageReply::default()
     }))
 }
 
 /// Returns the images of a message: in a list of their own, as parts of the content, or in its text.
-fn images(event: &Event, message: &Value) -> Vec<Source> {
+fn images(event: &Event, message: &Value) -> Vec<ImageSource> {
     let own = message["images"].as_array().into_iter().flatten();
     let parts = message["content"].as_array().into_iter().flatten();
     let text = message["content"].as_str().unwrap_or_default();
     let items = own.chain(parts).filter_map(|item| images::source(event, item));
-    let found: Vec<Source> =
+    let found: Vec<ImageSource> =
         items.chain(markdown(text).filter_map(|address| images::address(event, address))).collect();
     if !found.is_empty() {
         return found;
     }
     // Data URLs anywhere in the text.
-    event.images_in(&words(&message["content"])).into_iter().map(Source::from).collect()
+    event.images_in(&words(&message["content"])).into_iter().map(ImageSource::from).collect()
 }
 
 /// Returns the URLs of the markdown images in a text: `![a cat](https://…)`.
@@ -100,13 +100,13 @@ fn words(content: &Value) -> String {
 }
 
 /// Returns the reason why a choice has no image, if it gives one.
-fn failure(choice: &Value) -> Option<Fault> {
+fn failure(choice: &Value) -> Option<ServerError> {
     if choice.get("error").is_some_and(|error| !error.is_null()) {
-        return Fault::from_value(choice);
+        return ServerError::from_value(choice);
     }
     let message = &choice["message"];
     if let Some(refusal) = message["refusal"].as_str().filter(|words| !words.trim().is_empty()) {
-        return Some(Fault::words(refusal));
+        return Some(ServerError::words(refusal));
     }
     let reasons = ["finish_reason", "native_finish_reason"].map(|key| choice[key].as_str().unwrap_or_default());
     let filtered = reasons.iter().find(|reason| {
@@ -115,10 +115,12 @@ fn failure(choice: &Value) -> Option<Fault> {
     });
     if let Some(reason) = filtered {
         let words = words(&message["content"]);
-        return Some(Fault::filtered(if words.trim().is_empty() { reason } else { &words }));
+        return Some(ServerError::filtered(if words.trim().is_empty() { reason } else { &words }));
     }
-    let failed = reasons.contains(&"error").then(|| Fault { message: words(&message["content"]), ..Fault::default() });
-    failed.map(|fault| Fault { from_api: true, ..fault })
+    let failed = reasons
+        .contains(&"error")
+        .then(|| ServerError { message: words(&message["content"]), ..ServerError::default() });
+    failed.map(|fault| ServerError { from_api: true, ..fault })
 }
 
 fn usage(value: &Value) -> Usage {

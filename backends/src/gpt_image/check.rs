@@ -1,17 +1,17 @@
 //! Validates combinations of settings before anything is paid for.
 //! Single settings have already been checked against their `Param`s; only conflicts between several are checked here.
 
-use super::catalogue::Spec;
+use super::catalogue::GptImageSpec;
 use crate::{
     BackendError, ErrorKind, Request,
-    openai::profile::{Edits, Interface, Traits},
+    openai::profile::{EditEncoding, ImageInterface, ServerTraits},
 };
 
 /// The longest prompt, in characters.
-const LONGEST_PROMPT: usize = 32_000;
+const MAX_PROMPT_CHARS: usize = 32_000;
 
 /// Checks that `request` can be sent to a server of this kind.
-pub(crate) fn check(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), BackendError> {
+pub(crate) fn check(spec: &GptImageSpec, traits: &ServerTraits, request: &Request) -> Result<(), BackendError> {
     prompt(request)?;
     pictures(spec, traits, request)?;
     let format = request.text("format").unwrap_or_default();
@@ -43,21 +43,21 @@ fn prompt(request: &Request) -> Result<(), BackendError> {
     if request.prompt.trim().is_empty() {
         return Err(invalid("the prompt is empty").with_hint("say what the picture shall show"));
     }
-    if length > LONGEST_PROMPT {
-        return Err(invalid(format!("the prompt has {length} characters; the model reads at most {LONGEST_PROMPT}"))
+    if length > MAX_PROMPT_CHARS {
+        return Err(invalid(format!("the prompt has {length} characters; the model reads at most {MAX_PROMPT_CHARS}"))
             .with_hint("shorten it"));
     }
     Ok(())
 }
 
-fn pictures(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), BackendError> {
+fn pictures(spec: &GptImageSpec, traits: &ServerTraits, request: &Request) -> Result<(), BackendError> {
     if !(1..=10).contains(&request.count) {
         return Err(
             invalid(format!("{} pictures cannot be asked for at once", request.count)).with_hint("ask for 1 to 10")
         );
     }
     let given = request.inputs.len();
-    if given > 0 && traits.edits == Edits::No {
+    if given > 0 && traits.edits == EditEncoding::No {
         return Err(BackendError::new(ErrorKind::Unsupported, "this server takes no reference pictures")
             .with_hint("leave them out, or use another backend"));
     }
@@ -66,7 +66,7 @@ fn pictures(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), Backe
             .with_hint(format!("give at most {}", spec.max_inputs)));
     }
     match &request.mask {
-        Some(_) if !spec.mask || traits.interface == Interface::Chat => {
+        Some(_) if !spec.mask || traits.interface == ImageInterface::Chat => {
             Err(BackendError::new(ErrorKind::Unsupported, format!("`{}` takes no mask", spec.id))
                 .with_hint("leave the mask out"))
         }
@@ -77,7 +77,7 @@ fn pictures(spec: &Spec, traits: &Traits, request: &Request) -> Result<(), Backe
     markup(spec, request)
 }
 
-fn markup(spec: &Spec, request: &Request) -> Result<(), BackendError> {
+fn markup(spec: &GptImageSpec, request: &Request) -> Result<(), BackendError> {
     let Some(markup) = &request.markup else { return Ok(()) };
     let name = &markup.name;
     if !spec.markup {
@@ -100,9 +100,9 @@ fn invalid(message: impl Into<String>) -> BackendError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::Catalogue;
+    use super::super::catalogue::GptImageCatalog;
     use super::*;
-    use crate::{Format, Input, Size, Value, openai::profile::Profile};
+    use crate::{Format, RequestImage, Size, Value, openai::profile::Profile};
 
     fn order(settings: &[(&str, Value)]) -> Request {
         let mut request = Request::new("a lighthouse", "gpt-image-2.6-flare");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn refused(request: &Request) -> Option<String> {
-        let catalogue = Catalogue::with(&toml::Table::new()).unwrap();
+        let catalogue = GptImageCatalog::with(&toml::Table::new()).unwrap();
         let spec = catalogue.get(&request.model).unwrap();
         check(spec, Profile::Openai.traits(), request).err().map(|error| {
             assert!(error.hint.is_some());
@@ -119,8 +119,14 @@ mod tests {
         })
     }
 
-    fn picture(name: &str) -> Input {
-        Input { name: name.into(), format: Format::Png, size: Size::new(1, 1), bytes: bytes::Bytes::new(), svg: None }
+    fn picture(name: &str) -> RequestImage {
+        RequestImage {
+            name: name.into(),
+            format: Format::Png,
+            size: Size::new(1, 1),
+            bytes: bytes::Bytes::new(),
+            svg: None,
+        }
     }
 
     #[test]

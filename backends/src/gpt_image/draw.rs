@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use futures::future::join_all;
 
-use super::{GptImage, Route, check, exchange::Job, inputs, outcome, reply::Reply, retired, ticket::Begun, wire};
+use super::{
+    GptImage, Route, check, exchange::GptImageJob, inputs, outcome, reply::GptImageReply, retired,
+    ticket::GptImageResumeToken, wire,
+};
 use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Ticket, openai::profile::MaskStyle};
 
 /// Generates the images of `request`.
@@ -19,14 +22,14 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     let notes = uploads.notes;
     drop((uploads.images, uploads.mask, uploads.markup));
     let key = backend.api.key().await?;
-    let begun = Mutex::new(Begun {
+    let begun = Mutex::new(GptImageResumeToken {
         model: request.model.clone(),
         settings: request.settings.clone(),
         count: request.count,
         responses: Vec::new(),
         heard: BTreeMap::new(),
     });
-    let job = Job { backend, progress, key, each: request.count / parts, begun };
+    let job = GptImageJob { backend, progress, key, each: request.count / parts, begun };
     progress.status("sending");
     let answers = join_all((0..parts).map(|part| job.part(&call, part))).await;
     unfinished(backend, &answers)?;
@@ -58,14 +61,14 @@ pub(super) fn parts(backend: &GptImage, request: &Request) -> u32 {
 
 /// Resumes a background job of an earlier process.
 pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progress) -> Result<Outcome, BackendError> {
-    let begun: Begun = ticket.read()?;
+    let begun: GptImageResumeToken = ticket.read()?;
     let spec = backend.spec(&begun.model)?;
     let mut request = Request::new("", &begun.model);
     request.settings.clone_from(&begun.settings);
     request.count = begun.count;
     let key = backend.api.key().await?;
     let ids = begun.responses.clone();
-    let job = Job { backend, progress, key, each: 1, begun: Mutex::new(begun) };
+    let job = GptImageJob { backend, progress, key, each: 1, begun: Mutex::new(begun) };
     let deadline = backend.api.deadline();
     let answers = join_all((0..).zip(&ids).map(|(part, id)| job.poll(id, part, deadline))).await;
     unfinished(backend, &answers)?;
@@ -77,7 +80,7 @@ pub(crate) async fn resume(backend: &GptImage, ticket: &Ticket, progress: &Progr
 
 /// Keeps the ticket of a job that continues in the background: the job is not done while a part of it is still open.
 /// Finished parts are on disk.
-fn unfinished(backend: &GptImage, answers: &[Result<Reply, BackendError>]) -> Result<(), BackendError> {
+fn unfinished(backend: &GptImage, answers: &[Result<GptImageReply, BackendError>]) -> Result<(), BackendError> {
     let open = answers.iter().filter_map(|answer| answer.as_ref().err()).find(|error| error.resumable);
     open.filter(|_| backend.capabilities.resume).map_or(Ok(()), |error| Err(error.clone()))
 }

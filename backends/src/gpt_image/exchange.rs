@@ -12,44 +12,44 @@ use tokio::time::timeout_at;
 
 use super::{
     GptImage,
-    received::{self, Heard, fetch, file_name},
-    reply::{Reply, Said},
+    received::{self, ReceivedImages, fetch, file_name},
+    reply::{GptImageEvent, GptImageReply},
     responses,
-    ticket::Begun,
+    ticket::GptImageResumeToken,
     wire,
 };
 use crate::{
     BackendError, ErrorKind, Format, Preview, Progress, Request, Secret, Ticket,
     openai::{
-        answer::{Answer, Event},
-        bounds::Bounds,
+        answer::{Event, ResponseStream},
+        bounds::ResponseBounds,
         errors::UNKNOWN_HINT,
-        http::{Call, Opened},
+        http::{ApiCall, OpenedResponse},
     },
 };
 
 /// The time to wait for a stream to end once it has delivered the finished image.
-const AFTER_COMPLETION: std::time::Duration = std::time::Duration::from_millis(if cfg!(test) { 50 } else { 2000 });
+const DRAIN_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(if cfg!(test) { 50 } else { 2000 });
 
 /// A running job.
-pub(crate) struct Job<'a> {
+pub(crate) struct GptImageJob<'a> {
     pub(crate) backend: &'a GptImage,
     pub(crate) progress: &'a Progress,
     pub(crate) key: Option<Secret>,
     /// The number of images that each part asks for.
     pub(crate) each: u32,
     /// The data needed to find the job again, if it continues in the background.
-    pub(crate) begun: Mutex<Begun>,
+    pub(crate) begun: Mutex<GptImageResumeToken>,
 }
 
-impl Job<'_> {
+impl GptImageJob<'_> {
     /// Sends `call` and reads its result.
-    pub(crate) async fn part(&self, call: &Call, part: u32) -> Result<Reply, BackendError> {
+    pub(crate) async fn part(&self, call: &ApiCall, part: u32) -> Result<GptImageReply, BackendError> {
         let opened = self.backend.api.open(call, self.key.as_ref(), Some(self.progress)).await?;
         let deadline = opened.deadline;
         self.progress.status("drawing");
         let mut answer = self.answer(opened, part);
-        let mut heard = Heard::default();
+        let mut heard = ReceivedImages::default();
         let read = self.read(&mut answer, part, &mut heard).await;
         match (heard.reply, heard.open, read) {
             (Some(reply), _, _) => self.complete(reply, &mut answer, part, deadline).await,
@@ -65,10 +65,10 @@ impl Job<'_> {
     async fn read_again(
         &self,
         error: BackendError,
-        answer: &mut Answer,
+        answer: &mut ResponseStream,
         part: u32,
         deadline: Instant,
-    ) -> Result<Reply, BackendError> {
+    ) -> Result<GptImageReply, BackendError> {
         if !matches!(error.kind, ErrorKind::Unknown | ErrorKind::Protocol | ErrorKind::Timeout) {
             return Err(error);
         }
@@ -83,15 +83,15 @@ impl Job<'_> {
     }
 
     /// Polls a background response until it is done or its time is over. Polling is free.
-    pub(crate) async fn poll(&self, id: &str, part: u32, deadline: Instant) -> Result<Reply, BackendError> {
+    pub(crate) async fn poll(&self, id: &str, part: u32, deadline: Instant) -> Result<GptImageReply, BackendError> {
         match timeout_at(deadline.into(), self.follow(id, part, deadline)).await {
             Ok(Err(error)) if error.kind.may_pass() => Err(error.resumable()),
             Ok(told) => told,
-            Err(_) => Err(self.backend.api.overdue()),
+            Err(_) => Err(self.backend.api.deadline_error()),
         }
     }
 
-    async fn follow(&self, id: &str, part: u32, deadline: Instant) -> Result<Reply, BackendError> {
+    async fn follow(&self, id: &str, part: u32, deadline: Instant) -> Result<GptImageReply, BackendError> {
         let mut after = self.last_heard(id);
         loop {
             let follows = after.is_some();
@@ -102,7 +102,7 @@ impl Job<'_> {
                 opened => opened?,
             };
             let mut answer = self.answer(opened, part);
-            let mut heard = Heard::default();
+            let mut heard = ReceivedImages::default();
             match self.read(&mut answer, part, &mut heard).await {
                 Err(error) if follows && error.kind == ErrorKind::Unknown => continue,
                 read => read?,
@@ -122,27 +122,27 @@ impl Job<'_> {
         }
     }
 
-    fn answer(&self, opened: Opened, part: u32) -> Answer {
+    fn answer(&self, opened: OpenedResponse, part: u32) -> ResponseStream {
         let (folder, name) = (self.progress.scratch(), file_name(part));
-        Answer::open(opened, self.backend.route.keys(), self.bounds(), (folder, &name))
+        ResponseStream::open(opened, self.backend.route.keys(), self.bounds(), (folder, &name))
     }
 
     /// Returns the bounds of a response, derived from the request.
-    fn bounds(&self) -> Bounds {
+    fn bounds(&self) -> ResponseBounds {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         let mut request = Request::new("", &begun.model);
         request.settings.clone_from(&begun.settings);
         let partials = request.integer("partial_images").and_then(|count| u32::try_from(count).ok());
-        Bounds::of_images(self.each, partials.unwrap_or(0), request.size())
+        ResponseBounds::for_images(self.each, partials.unwrap_or(0), request.size())
     }
 
     async fn complete(
         &self,
-        mut reply: Reply,
-        answer: &mut Answer,
+        mut reply: GptImageReply,
+        answer: &mut ResponseStream,
         part: u32,
         deadline: Instant,
-    ) -> Result<Reply, BackendError> {
+    ) -> Result<GptImageReply, BackendError> {
         reply.request_id = answer.request_id.take();
         if let Some(fault) = reply.declined() {
             answer.discard();
@@ -157,20 +157,25 @@ impl Job<'_> {
     }
 
     /// Reads until the images have arrived. What has been read is kept even if reading fails.
-    async fn read(&self, answer: &mut Answer, part: u32, heard: &mut Heard) -> Result<(), BackendError> {
+    async fn read(
+        &self,
+        answer: &mut ResponseStream,
+        part: u32,
+        heard: &mut ReceivedImages,
+    ) -> Result<(), BackendError> {
         while let Some(event) = answer.next().await? {
             self.begun(&event, heard).await?;
             match wire::read(&event) {
-                Said::Partial { bytes, step } => self.preview(part, step, bytes),
-                Said::Broken => heard.broken += 1,
-                Said::Held(reply) => heard.reply = Some(reply),
-                Said::Done(reply) => {
+                GptImageEvent::Partial { bytes, step } => self.preview(part, step, bytes),
+                GptImageEvent::BrokenPreview => heard.broken += 1,
+                GptImageEvent::Held(reply) => heard.reply = Some(reply),
+                GptImageEvent::Done(reply) => {
                     drop(event);
                     heard.finish(reply);
                     self.drain(answer, heard).await;
                     return Ok(());
                 }
-                Said::Failed(fault) => {
+                GptImageEvent::Failed(fault) => {
                     if heard.reply.is_none() {
                         answer.discard();
                     }
@@ -178,7 +183,7 @@ impl Job<'_> {
                     let id = answer.request_id.clone();
                     return Err(self.backend.api.told(&fault, self.key.as_ref(), id));
                 }
-                Said::Nothing => tracing::trace!(name = event.name, "an event that means nothing here"),
+                GptImageEvent::Nothing => tracing::trace!(name = event.name, "an event that means nothing here"),
             }
         }
         Ok(())
@@ -186,20 +191,20 @@ impl Job<'_> {
 
     /// Drains a response, so that its connection can be reused and images that some servers send as separate values are
     /// not missed.
-    async fn drain(&self, answer: &mut Answer, heard: &mut Heard) {
+    async fn drain(&self, answer: &mut ResponseStream, heard: &mut ReceivedImages) {
         let rest = async {
             loop {
-                if !heard.lacks(self.each) {
+                if !heard.is_missing_images(self.each) {
                     answer.close().await;
                     answer.stop_keeping();
                 }
                 let Ok(Some(event)) = answer.next().await else { return };
-                if let Said::Done(reply) = wire::read(&event) {
+                if let GptImageEvent::Done(reply) = wire::read(&event) {
                     heard.add(reply, self.each);
                 }
             }
         };
-        if tokio::time::timeout(AFTER_COMPLETION, rest).await.is_err() {
+        if tokio::time::timeout(DRAIN_TIMEOUT, rest).await.is_err() {
             tracing::debug!("the server keeps the stream open after the finished picture");
         }
         answer.close().await;
@@ -207,7 +212,7 @@ impl Job<'_> {
 
     /// Saves the server's id of a response to disk as soon as it is known, if the server continues it on its own. The
     /// event number is saved after each image: an older number only repeats events.
-    async fn begun(&self, event: &Event, heard: &mut Heard) -> Result<(), BackendError> {
+    async fn begun(&self, event: &Event, heard: &mut ReceivedImages) -> Result<(), BackendError> {
         if !self.in_background() {
             return Ok(());
         }
@@ -245,7 +250,7 @@ impl Job<'_> {
 }
 
 /// Returns the error for a response that ended without an image: the fate of the request is unknown.
-fn ended(answer: &Answer) -> BackendError {
+fn ended(answer: &ResponseStream) -> BackendError {
     let message = if answer.is_empty() {
         "the server's answer is empty; you may have been charged"
     } else {

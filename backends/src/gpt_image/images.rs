@@ -9,45 +9,45 @@ use super::{
     data_url::DataUrl,
     inputs::Uploads,
     params::field,
-    reply::{Reply, Said, Source},
+    reply::{GptImageEvent, GptImageReply, ImageSource},
     upload::Upload,
 };
 use crate::{
     BackendError, ErrorKind, Request, Usage,
     openai::{
         answer::Event,
-        errors::Fault,
-        http::{Body, Call, Field, FieldValue},
-        profile::{Edits, Traits},
+        errors::ServerError,
+        http::{ApiCall, Body, Field, FieldValue},
+        profile::{EditEncoding, ServerTraits},
         usage::count,
     },
 };
 
 /// The longest data URL that is sent in JSON, in characters.
-const LONGEST_ADDRESS: usize = 20_971_520;
+const MAX_DATA_URL_LEN: usize = 20_971_520;
 
 /// Builds the HTTP request for `count` images, streamed or not.
 pub(super) fn call(
     request: &Request,
     uploads: &Uploads,
-    traits: &Traits,
+    traits: &ServerTraits,
     count: u32,
     stream: bool,
-) -> Result<Call, BackendError> {
+) -> Result<ApiCall, BackendError> {
     let fields = fields(request, traits, count, stream);
     if uploads.images.is_empty() {
         let body = Body::Json(json_bytes(&Value::Object(fields))?);
-        return Ok(Call::post("images/generations", body, count));
+        return Ok(ApiCall::post("images/generations", body, count));
     }
-    let too_long = uploads.all().any(|upload| DataUrl(upload).length() > LONGEST_ADDRESS);
+    let too_long = uploads.all().any(|upload| DataUrl(upload).length() > MAX_DATA_URL_LEN);
     // A markup is documented for the form only.
-    let as_form = traits.edits == Edits::Form || too_long || uploads.markup.is_some();
+    let as_form = traits.edits == EditEncoding::Form || too_long || uploads.markup.is_some();
     let body = if as_form {
-        Body::Form(form(&fields, uploads, traits.lists_one))
+        Body::Form(form(&fields, uploads, traits.single_as_list))
     } else {
-        Body::Json(json_bytes(&Edit { fields, uploads })?)
+        Body::Json(json_bytes(&EditBody { fields, uploads })?)
     };
-    Ok(Call::post("images/edits", body, count))
+    Ok(ApiCall::post("images/edits", body, count))
 }
 
 fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {
@@ -57,7 +57,7 @@ fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {
 }
 
 /// Returns all fields except the images.
-fn fields(request: &Request, traits: &Traits, count: u32, stream: bool) -> Map<String, Value> {
+fn fields(request: &Request, traits: &ServerTraits, count: u32, stream: bool) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("model".into(), request.model.as_str().into());
     fields.insert("prompt".into(), request.prompt.as_str().into());
@@ -99,7 +99,7 @@ fn svg(request: &Request) -> Option<Value> {
     (!svg.is_empty()).then_some(Value::Object(svg))
 }
 
-fn form(fields: &Map<String, Value>, uploads: &Uploads, lists_one: bool) -> Vec<Field> {
+fn form(fields: &Map<String, Value>, uploads: &Uploads, single_as_list: bool) -> Vec<Field> {
     let file = |name: &'static str, upload: &Upload| Field {
         name: name.into(),
         value: FieldValue::File {
@@ -113,7 +113,7 @@ fn form(fields: &Map<String, Value>, uploads: &Uploads, lists_one: bool) -> Vec<
         flat(name, value, &mut form);
     }
     // As in OpenAI's own library, one image is sent as `image` and several as `image[]`.
-    let name = if uploads.images.len() == 1 && !lists_one { "image" } else { "image[]" };
+    let name = if uploads.images.len() == 1 && !single_as_list { "image" } else { "image[]" };
     form.extend(uploads.images.iter().map(|upload| file(name, upload)));
     form.extend(uploads.mask.iter().map(|upload| file("mask", upload)));
     form.extend(uploads.markup.iter().map(|upload| file("markup", upload)));
@@ -130,111 +130,111 @@ fn flat(name: &str, value: &Value, form: &mut Vec<Field>) {
 }
 
 /// The JSON of an edit; images are encoded while it is written.
-struct Edit<'a> {
+struct EditBody<'a> {
     fields: Map<String, Value>,
     uploads: &'a Uploads,
 }
 
-impl Serialize for Edit<'_> {
+impl Serialize for EditBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in &self.fields {
             map.serialize_entry(name, value)?;
         }
-        let images: Vec<Picture<'_>> = self.uploads.images.iter().map(Picture::of).collect();
+        let images: Vec<EditImage<'_>> = self.uploads.images.iter().map(EditImage::of).collect();
         map.serialize_entry("images", &images)?;
         if let Some(mask) = &self.uploads.mask {
-            map.serialize_entry("mask", &Picture::of(mask))?;
+            map.serialize_entry("mask", &EditImage::of(mask))?;
         }
         map.end()
     }
 }
 
 #[derive(Serialize)]
-struct Picture<'a> {
+struct EditImage<'a> {
     image_url: DataUrl<'a>,
 }
 
-impl<'a> Picture<'a> {
+impl<'a> EditImage<'a> {
     const fn of(upload: &'a Upload) -> Self {
         Self { image_url: DataUrl(upload) }
     }
 }
 
 /// Reads `event` if it is a whole response. Servers list their images under several names, some as a single one.
-pub(super) fn answer(event: &Event) -> Option<Said> {
+pub(super) fn answer(event: &Event) -> Option<GptImageEvent> {
     let value = &event.value;
     let failed = value.get("error").is_some_and(|error| !error.is_null());
     let list =
         ["data", "images"].iter().find_map(|key| value.get(key).filter(|list| list.is_array() || list.is_object()));
     let list = list.or_else(|| Some(value).filter(|value| value.is_array())).filter(|_| !failed)?;
     let items: Vec<&Value> = list.as_array().map_or_else(|| vec![list], |items| items.iter().collect());
-    let pictures: Vec<Source> = items.iter().filter_map(|item| source(event, item)).collect();
-    let fault = items.iter().filter(|item| item.is_object()).find_map(|item| Fault::from_value(item));
+    let pictures: Vec<ImageSource> = items.iter().filter_map(|item| source(event, item)).collect();
+    let fault = items.iter().filter(|item| item.is_object()).find_map(|item| ServerError::from_value(item));
     match fault.filter(|_| pictures.is_empty()) {
-        Some(fault) => Some(Said::Failed(fault)),
+        Some(fault) => Some(GptImageEvent::Failed(fault)),
         None if pictures.is_empty() && value.is_array() => None,
-        None => Some(Said::Done(reply(event, pictures))),
+        None => Some(GptImageEvent::Done(reply(event, pictures))),
     }
 }
 
 /// Reads an event of a stream.
-pub(super) fn read(event: &Event) -> Said {
+pub(super) fn read(event: &Event) -> GptImageEvent {
     match source(event, &event.value) {
-        Some(Source::Here(image)) if event.name.ends_with("partial_image") => {
+        Some(ImageSource::Received(image)) if event.name.ends_with("partial_image") => {
             let step = event.value.get("partial_image_index").and_then(Value::as_u64).unwrap_or(0);
-            Said::Partial { bytes: image.bytes, step: u32::try_from(step).unwrap_or(0) }
+            GptImageEvent::Partial { bytes: image.bytes, step: u32::try_from(step).unwrap_or(0) }
         }
-        Some(Source::Damaged(_)) if event.name.ends_with("partial_image") => Said::Broken,
-        Some(picture) if event.name.ends_with("completed") => Said::Done(reply(event, vec![picture])),
+        Some(ImageSource::Damaged(_)) if event.name.ends_with("partial_image") => GptImageEvent::BrokenPreview,
+        Some(picture) if event.name.ends_with("completed") => GptImageEvent::Done(reply(event, vec![picture])),
         // An image without a word on what it is.
-        Some(picture @ Source::Here(_))
+        Some(picture @ ImageSource::Received(_))
             if event.name.is_empty() && event.value.get("partial_image_index").is_none() =>
         {
-            Said::Done(reply(event, vec![picture]))
+            GptImageEvent::Done(reply(event, vec![picture]))
         }
-        _ => Said::Nothing,
+        _ => GptImageEvent::Nothing,
     }
 }
 
 /// Returns the image of a list item: an object with the image or its URL under one of the usual names, or a string that
 /// is either.
-pub(super) fn source(event: &Event, item: &Value) -> Option<Source> {
+pub(super) fn source(event: &Event, item: &Value) -> Option<ImageSource> {
     if let Some(text) = item.as_str() {
         return address(event, text);
     }
     let nested = item.get("image_url").filter(|nested| nested.is_object()).unwrap_or(item);
     let text = |key: &str| nested.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let here = ["b64_json", "url", "image_url"].iter().find_map(|key| event.image(text(key)?));
-    let at = || ["url", "image_url"].iter().find_map(|key| text(key)).map(|url| Source::At(url.to_owned()));
-    here.map(Source::from).or_else(at)
+    let at = || ["url", "image_url"].iter().find_map(|key| text(key)).map(|url| ImageSource::Linked(url.to_owned()));
+    here.map(ImageSource::from).or_else(at)
 }
 
 /// Returns the image that a string stands for, or the URL that it is.
-pub(super) fn address(event: &Event, text: &str) -> Option<Source> {
+pub(super) fn address(event: &Event, text: &str) -> Option<ImageSource> {
     let is_address = || ["https://", "http://", "/"].iter().any(|start| text.starts_with(start));
-    event.image(text).map(Source::from).or_else(|| is_address().then(|| Source::At(text.to_owned())))
+    event.image(text).map(ImageSource::from).or_else(|| is_address().then(|| ImageSource::Linked(text.to_owned())))
 }
 
-fn reply(event: &Event, pictures: Vec<Source>) -> Reply {
+fn reply(event: &Event, pictures: Vec<ImageSource>) -> GptImageReply {
     let value = &event.value;
     let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let first = value.get("data").and_then(|data| data.get(0));
     let revised = first.and_then(|item| item.get("revised_prompt")).and_then(Value::as_str).map(str::to_owned);
-    Reply {
+    GptImageReply {
         pictures,
         size: text("size"),
         quality: text("quality"),
         background: text("background"),
         revised_prompt: revised.or_else(|| text("revised_prompt")),
         usage: value.get("usage").filter(|_| !event.is_cut).and_then(usage),
-        stated: value
+        stated_cost: value
             .get("usage")
             .filter(|_| !event.is_cut)
             .and_then(|usage| usage.get("cost"))
             .and_then(Value::as_f64),
-        uncounted: value.get("svg_usage").is_some_and(|usage| !usage.is_null()),
-        ..Reply::default()
+        has_unreported_usage: value.get("svg_usage").is_some_and(|usage| !usage.is_null()),
+        ..GptImageReply::default()
     }
 }
 

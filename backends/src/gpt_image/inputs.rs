@@ -7,12 +7,12 @@ use super::{
     overlay,
     upload::{Upload, decode, invalid, png, renamed, unreadable, unwritable},
 };
-use crate::{BackendError, Format, Input, Request, Size, openai::profile::MaskStyle, svg};
+use crate::{BackendError, Format, Request, RequestImage, Size, openai::profile::MaskStyle, svg};
 
 /// The largest image that the API accepts, in bytes.
 const LARGEST: usize = 50 << 20;
 /// The longest edge to which an oversized image is reduced, in pixels: the longest that any model generates.
-const LONGEST_EDGE: u32 = 3840;
+const MAX_EDGE: u32 = 3840;
 
 /// The images of a request in the form in which they are sent.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +46,7 @@ fn prepare_within(request: &Request, style: MaskStyle, largest: usize) -> Result
         first.get_or_insert((input, size));
     }
     let Some((first, size)) = first else { return Ok(uploads) };
-    let below = overlay::Below { name: &first.name, size: first.size, sent: size };
+    let below = overlay::OverlayTarget { name: &first.name, size: first.size, sent: size };
     if let Some(mask) = &request.mask {
         uploads.mask = Some(overlay::mask(mask, below, style, &mut uploads.notes)?);
     }
@@ -57,7 +57,7 @@ fn prepare_within(request: &Request, style: MaskStyle, largest: usize) -> Result
 }
 
 /// Returns a reference image as it is sent, with its size.
-fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(Upload, Size), BackendError> {
+fn reference(input: &RequestImage, largest: usize, notes: &mut Vec<String>) -> Result<(Upload, Size), BackendError> {
     let upload = match input.format {
         Format::Png | Format::Jpeg | Format::Webp => {
             Upload { name: input.name.clone(), format: input.format, bytes: input.bytes.clone() }
@@ -66,10 +66,10 @@ fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(
         Format::Svg => drawing(input)?,
     };
     if upload.bytes.len() <= largest {
-        notes.extend(converted(input));
+        notes.extend(conversion_note(input));
         return Ok((upload, input.size));
     }
-    let (upload, size) = shrunk(input, largest)?;
+    let (upload, size) = shrink(input, largest)?;
     notes.push(format!(
         "`{}` has {} MB, more than the model takes: it was sent as {size} in {}",
         input.name,
@@ -80,7 +80,7 @@ fn reference(input: &Input, largest: usize, notes: &mut Vec<String>) -> Result<(
 }
 
 /// Returns the note on a file that is converted because the model does not accept its format.
-fn converted(input: &Input) -> Option<String> {
+fn conversion_note(input: &RequestImage) -> Option<String> {
     let first = match input.format {
         Format::Png | Format::Jpeg | Format::Webp => return None,
         Format::Gif => ", its first frame",
@@ -90,10 +90,10 @@ fn converted(input: &Input) -> Option<String> {
 }
 
 /// Shrinks an oversized image to the largest size that any model generates, with as much compression as needed.
-fn shrunk(input: &Input, largest: usize) -> Result<(Upload, Size), BackendError> {
+fn shrink(input: &RequestImage, largest: usize) -> Result<(Upload, Size), BackendError> {
     let mut picture = decode(input)?;
-    if picture.width().max(picture.height()) > LONGEST_EDGE {
-        picture = picture.resize(LONGEST_EDGE, LONGEST_EDGE, image::imageops::FilterType::Lanczos3);
+    if picture.width().max(picture.height()) > MAX_EDGE {
+        picture = picture.resize(MAX_EDGE, MAX_EDGE, image::imageops::FilterType::Lanczos3);
     }
     let size = Size::new(picture.width(), picture.height());
     let lossless = png(&input.name, &picture)?;
@@ -111,9 +111,10 @@ fn shrunk(input: &Input, largest: usize) -> Result<(Upload, Size), BackendError>
 }
 
 /// Renders an SVG drawing at its own size.
-fn drawing(input: &Input) -> Result<Upload, BackendError> {
+fn drawing(input: &RequestImage) -> Result<Upload, BackendError> {
     let text = std::str::from_utf8(&input.bytes).map_err(|_| unreadable(input, &"it is not text"))?;
-    let checked = svg::Checked::parse(text, &svg::Limits::default()).map_err(|error| unreadable(input, &error))?;
+    let checked =
+        svg::CheckedSvg::parse(text, &svg::SvgLimits::default()).map_err(|error| unreadable(input, &error))?;
     let picture = checked.render(checked.size()).and_then(|pixels| pixels.encode_png());
     let bytes = picture.map_err(|error| unreadable(input, &error))?;
     Ok(Upload { name: renamed(&input.name, "png"), format: Format::Png, bytes: bytes.into() })
@@ -129,15 +130,15 @@ pub(super) mod tests {
     use super::*;
 
     /// Makes an image file.
-    pub(in crate::gpt_image) fn input(name: &str, picture: &DynamicImage, format: ImageFormat) -> Input {
+    pub(in crate::gpt_image) fn input(name: &str, picture: &DynamicImage, format: ImageFormat) -> RequestImage {
         let mut bytes = Vec::new();
         picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
         let size = Size::new(picture.width(), picture.height());
-        Input { name: name.into(), format: Format::of(&bytes).unwrap(), size, bytes: bytes.into(), svg: None }
+        RequestImage { name: name.into(), format: Format::of(&bytes).unwrap(), size, bytes: bytes.into(), svg: None }
     }
 
     /// Makes a photo of that width, eight pixels high.
-    pub(in crate::gpt_image) fn photo(width: u32) -> Input {
+    pub(in crate::gpt_image) fn photo(width: u32) -> RequestImage {
         input("photo.png", &RgbImage::from_pixel(width, 8, Rgb([9, 9, 9])).into(), ImageFormat::Png)
     }
 
@@ -155,7 +156,7 @@ pub(super) mod tests {
         })
     }
 
-    fn asking(inputs: Vec<Input>) -> Request {
+    fn asking(inputs: Vec<RequestImage>) -> Request {
         Request { inputs, ..Request::new("x", "m") }
     }
 
@@ -200,7 +201,8 @@ pub(super) mod tests {
     fn a_drawing_goes_as_the_picture_it_describes() {
         let text = r#"<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><rect width="16" height="8" fill="red"/></svg>"#;
         let bytes = Bytes::from_static(text.as_bytes());
-        let drawing = Input { name: "a.svg".into(), format: Format::Svg, size: Size::new(16, 8), bytes, svg: None };
+        let drawing =
+            RequestImage { name: "a.svg".into(), format: Format::Svg, size: Size::new(16, 8), bytes, svg: None };
         let mut uploads = prepare(&asking(vec![drawing]), MaskStyle::Alpha).unwrap();
         assert_eq!(uploads.notes, ["`a.svg` was sent as png: the model takes no svg"]);
         let upload = uploads.images.remove(0);

@@ -27,22 +27,22 @@ pub(crate) mod wire;
 
 use std::{borrow::Cow, path::Path, sync::Arc};
 
-use catalogue::{Catalogue, Spec};
+use catalogue::{GptImageCatalog, GptImageSpec};
 use futures::future::{BoxFuture, FutureExt};
-use responses::Hosting;
-use settings::{GptImageSettings, Parts};
+use responses::ResponsesOptions;
+use settings::{GptImageParts, GptImageSettings};
 
 use crate::{
-    Backend, BackendError, Capabilities, ErrorKind, Estimate, Health, Kind, Outcome, Progress, Request, Table,
+    Backend, BackendError, BackendKind, Capabilities, ErrorKind, Estimate, Health, Outcome, Progress, Request, Table,
     TableError, Ticket,
-    openai::{connection::readiness, harvest::Keys, health, http::Api, retry::Policy},
+    openai::{connection::readiness, harvest::ImageKeys, health, http::Api, retry::RetryPolicy},
 };
 
 /// The entry for the registry of kinds.
-pub(crate) const KIND: Kind = Kind {
+pub(crate) const KIND: BackendKind = BackendKind {
     name: "gpt-image",
     about: "OpenAI's GPT image models, and servers that speak the same language",
-    make: |table| Ok(Arc::new(GptImage::build(table, Policy::default())?)),
+    make: |table| Ok(Arc::new(GptImage::build(table, RetryPolicy::default())?)),
 };
 
 /// The backend for GPT image models.
@@ -50,7 +50,7 @@ pub(crate) const KIND: Kind = Kind {
 pub(crate) struct GptImage {
     name: String,
     capabilities: Capabilities,
-    catalogue: Catalogue,
+    catalogue: GptImageCatalog,
     route: Route,
     api: Api,
 }
@@ -63,23 +63,24 @@ pub(crate) enum Route {
     /// Chat completions, whose messages hold images.
     Chat,
     /// The Responses API with its hosted image tool.
-    Responses(Hosting),
+    Responses(ResponsesOptions),
 }
 
 impl Route {
     /// Returns the JSON keys under which its responses hold images.
-    const fn keys(&self) -> Keys {
+    const fn keys(&self) -> ImageKeys {
         match self {
-            Self::Images | Self::Chat => Keys::Images,
-            Self::Responses(_) => Keys::Responses,
+            Self::Images | Self::Chat => ImageKeys::Images,
+            Self::Responses(_) => ImageKeys::Responses,
         }
     }
 }
 
 impl GptImage {
     /// Builds the backend from a config table.
-    fn build(table: &Table<'_>, policy: Policy) -> Result<Self, TableError> {
-        let Parts { connection, catalogue, models, default_model, defaults, route } = GptImageSettings::read(table)?;
+    fn build(table: &Table<'_>, policy: RetryPolicy) -> Result<Self, TableError> {
+        let GptImageParts { connection, catalogue, models, default_model, defaults, route } =
+            GptImageSettings::read(table)?;
         let api = connection.api(table, policy)?;
         let capabilities = Capabilities {
             kind: Cow::Borrowed(KIND.name),
@@ -97,7 +98,7 @@ impl GptImage {
     }
 
     /// Returns the catalog entry of a model.
-    fn spec(&self, model: &str) -> Result<&Spec, BackendError> {
+    fn spec(&self, model: &str) -> Result<&GptImageSpec, BackendError> {
         self.catalogue.get(model).ok_or_else(|| {
             BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))
                 .with_hint("`tintype models` lists those that are")

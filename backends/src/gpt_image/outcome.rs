@@ -2,25 +2,25 @@
 //! An image that was paid for is returned even if others of the same job failed.
 
 use super::{
-    catalogue::Spec,
+    catalogue::GptImageSpec,
     price,
-    reply::{Reply, Source},
+    reply::{GptImageReply, ImageSource},
 };
 use crate::{
     BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd,
     Value,
-    openai::{harvest::ReceivedImage, payload::BadPayload},
+    openai::{harvest::ReceivedImage, payload::ImageDataError},
 };
 
 /// The cost in USD beyond which a server's figure is not believed.
-const LARGEST_COST: f64 = 10_000.0;
+const MAX_PLAUSIBLE_COST: f64 = 10_000.0;
 
 /// Assembles a job's replies.
 pub(crate) fn assemble(
-    spec: &Spec,
+    spec: &GptImageSpec,
     request: &Request,
     prices_as_of: &str,
-    answers: Vec<Result<Reply, BackendError>>,
+    answers: Vec<Result<GptImageReply, BackendError>>,
 ) -> Result<Outcome, BackendError> {
     let (mut replies, mut failures) = (Vec::new(), Vec::new());
     for answer in answers {
@@ -68,7 +68,7 @@ pub(crate) fn assemble(
     Ok(outcome)
 }
 
-fn ids(replies: &[Reply]) -> ProviderIds {
+fn ids(replies: &[GptImageReply]) -> ProviderIds {
     ProviderIds {
         request_id: replies.iter().find_map(|reply| reply.request_id.clone()),
         response_id: replies.iter().find_map(|reply| reply.response_id.clone()),
@@ -76,7 +76,7 @@ fn ids(replies: &[Reply]) -> ProviderIds {
 }
 
 /// Returns the continuation, which refers to the first response.
-fn continuation(replies: &[Reply]) -> Option<serde_json::Value> {
+fn continuation(replies: &[GptImageReply]) -> Option<serde_json::Value> {
     let id = replies.iter().find_map(|reply| reply.response_id.as_ref())?;
     Some(serde_json::json!({ "previous_response_id": id }))
 }
@@ -93,29 +93,29 @@ fn no_picture(request_id: Option<String>) -> BackendError {
         .with_request_id(request_id)
 }
 
-fn image(source: Source, request_id: Option<String>) -> Result<Image, BackendError> {
+fn image(source: ImageSource, request_id: Option<String>) -> Result<Image, BackendError> {
     let ReceivedImage { bytes, file } = match source {
-        Source::Here(image) => image,
-        Source::Damaged(bad) => return Err(damaged(bad, request_id)),
-        Source::At(_) => return Err(no_picture(request_id)),
+        ImageSource::Received(image) => image,
+        ImageSource::Damaged(bad) => return Err(damaged(bad, request_id)),
+        ImageSource::Linked(_) => return Err(no_picture(request_id)),
     };
     let Some(format) = Format::of(&bytes) else { return Err(no_picture(request_id)) };
     let svg = (format == Format::Svg).then(|| String::from_utf8_lossy(&bytes).into_owned());
     Ok(Image { bytes, format, svg, file })
 }
 
-fn damaged(bad: BadPayload, request_id: Option<String>) -> BackendError {
+fn damaged(bad: ImageDataError, request_id: Option<String>) -> BackendError {
     BackendError::new(ErrorKind::Protocol, bad.to_string())
         .with_hint("the answer is kept as it came in the job's spool folder; you may have been charged")
         .with_request_id(request_id)
 }
 
 /// Sums the cost of each reply, so that a missing figure in one is not hidden by another.
-fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
-    let one = |reply: &Reply| match (reply.stated.filter(|usd| is_amount(*usd)), &reply.usage) {
+fn cost(spec: &GptImageSpec, replies: &[GptImageReply], prices_as_of: &str) -> Option<Cost> {
+    let one = |reply: &GptImageReply| match (reply.stated_cost.filter(|usd| is_amount(*usd)), &reply.usage) {
         (Some(usd), _) => Some(Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated }),
         _ if spec.costs_nothing => Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }),
-        (None, Some(usage)) if !reply.uncounted => price::cost(&spec.prices, usage, prices_as_of),
+        (None, Some(usage)) if !reply.has_unreported_usage => price::cost(&spec.prices, usage, prices_as_of),
         _ => None,
     };
     Cost::total(replies.iter().map(one))
@@ -123,11 +123,11 @@ fn cost(spec: &Spec, replies: &[Reply], prices_as_of: &str) -> Option<Cost> {
 
 /// Returns whether a server's figure can be an amount; otherwise it counts as missing.
 fn is_amount(usd: f64) -> bool {
-    (0.0..LARGEST_COST).contains(&usd)
+    (0.0..MAX_PLAUSIBLE_COST).contains(&usd)
 }
 
 /// Returns what a reply states about its images, by the name of the setting.
-fn facts(reply: &Reply) -> Settings {
+fn facts(reply: &GptImageReply) -> Settings {
     let named = [("size", &reply.size), ("quality", &reply.quality), ("background", &reply.background)];
     named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::Text(value.clone()?)))).collect()
 }

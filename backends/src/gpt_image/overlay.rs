@@ -4,14 +4,14 @@
 use image::{DynamicImage, GenericImageView, Luma, RgbaImage, imageops::FilterType};
 
 use super::upload::{Upload, decode, invalid, png};
-use crate::{BackendError, Format, Input, Size, openai::profile::MaskStyle};
+use crate::{BackendError, Format, RequestImage, Size, openai::profile::MaskStyle};
 
 /// The largest mask that is sent unchanged, in bytes: OpenAI's API reference says less than 4 MB, its guide 50 MB.
 const LARGEST: usize = 4_000_000;
 
 /// The reference image under the overlay.
 #[derive(Clone, Copy)]
-pub(super) struct Below<'a> {
+pub(super) struct OverlayTarget<'a> {
     pub(super) name: &'a str,
     /// Its size as the user has it.
     pub(super) size: Size,
@@ -21,8 +21,8 @@ pub(super) struct Below<'a> {
 
 /// Prepares a mask, whose transparent pixels are redrawn.
 pub(super) fn mask(
-    mask: &Input,
-    below: Below<'_>,
+    mask: &RequestImage,
+    below: OverlayTarget<'_>,
     style: MaskStyle,
     notes: &mut Vec<String>,
 ) -> Result<Upload, BackendError> {
@@ -34,8 +34,8 @@ pub(super) fn mask(
         let luma = image::GrayImage::from_fn(alpha.width(), alpha.height(), white);
         return png(&mask.name, &luma.into());
     }
-    if is_sent_as_it_is(mask, &alpha) {
-        return Ok(as_it_is(mask));
+    if can_send_unchanged(mask, &alpha) {
+        return Ok(unchanged(mask));
     }
     let upload = png(&mask.name, &DynamicImage::ImageRgba8(alpha.clone()))?;
     if upload.bytes.len() <= LARGEST {
@@ -48,15 +48,19 @@ pub(super) fn mask(
 }
 
 /// Prepares a markup: strokes, arrows and text on a transparent background.
-pub(super) fn markup(markup: &Input, below: Below<'_>, notes: &mut Vec<String>) -> Result<Upload, BackendError> {
+pub(super) fn markup(
+    markup: &RequestImage,
+    below: OverlayTarget<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Upload, BackendError> {
     let picture =
         transparent(("markup", markup), "draw on a transparent layer of its own, and save that layer as png")?;
     let alpha = fitted(("markup", markup), picture, below, FilterType::Lanczos3, notes)?;
-    if is_sent_as_it_is(markup, &alpha) { Ok(as_it_is(markup)) } else { png(&markup.name, &alpha.into()) }
+    if can_send_unchanged(markup, &alpha) { Ok(unchanged(markup)) } else { png(&markup.name, &alpha.into()) }
 }
 
 /// Decodes the pixels; fails if none of them are transparent.
-fn transparent((what, input): (&str, &Input), hint: &str) -> Result<DynamicImage, BackendError> {
+fn transparent((what, input): (&str, &RequestImage), hint: &str) -> Result<DynamicImage, BackendError> {
     let name = &input.name;
     if input.format == Format::Svg {
         return Err(invalid(format!("the {what} `{name}` is a drawing")).with_hint("convert it to png first"));
@@ -74,9 +78,9 @@ fn transparent((what, input): (&str, &Input), hint: &str) -> Result<DynamicImage
 /// Scales the overlay to the size of the image below. An overlay made for a smaller or larger copy is scaled; one with
 /// another aspect ratio is rejected, since only the user knows where it belongs.
 fn fitted(
-    (what, input): (&str, &Input),
+    (what, input): (&str, &RequestImage),
     picture: DynamicImage,
-    below: Below<'_>,
+    below: OverlayTarget<'_>,
     filter: FilterType,
     notes: &mut Vec<String>,
 ) -> Result<RgbaImage, BackendError> {
@@ -84,7 +88,7 @@ fn fitted(
     if size == below.sent {
         return Ok(picture.into_rgba8());
     }
-    if size != below.size && !size.is_shaped_like(below.size) {
+    if size != below.size && !size.has_same_aspect_ratio(below.size) {
         let (name, under) = (&input.name, below.name);
         return Err(invalid(format!("the {what} `{name}` is {size}, but the picture `{under}` is {}", below.size))
             .with_hint(format!("a {what} has the size of the first picture, or at least its shape")));
@@ -95,12 +99,12 @@ fn fitted(
 
 /// Returns whether the file can be sent unchanged: a PNG with eight-bit red, green, blue and alpha, which every server
 /// accepts, not too large, and of the right size.
-fn is_sent_as_it_is(input: &Input, pixels: &RgbaImage) -> bool {
+fn can_send_unchanged(input: &RequestImage, pixels: &RgbaImage) -> bool {
     let is_rgba_png = input.format == Format::Png && input.bytes.get(24..26) == Some(&[8, 6]);
     is_rgba_png && input.bytes.len() <= LARGEST && pixels.dimensions() == (input.size.width, input.size.height)
 }
 
-fn as_it_is(input: &Input) -> Upload {
+fn unchanged(input: &RequestImage) -> Upload {
     Upload { name: input.name.clone(), format: Format::Png, bytes: input.bytes.clone() }
 }
 
@@ -128,11 +132,11 @@ mod tests {
         })
     }
 
-    fn masked(mask: Input, style: MaskStyle) -> Result<Upload, String> {
+    fn masked(mask: RequestImage, style: MaskStyle) -> Result<Upload, String> {
         laid(|request| request.mask = Some(mask), style).map(|uploads| uploads.mask.unwrap())
     }
 
-    fn marked(markup: Input) -> Result<Upload, String> {
+    fn marked(markup: RequestImage) -> Result<Upload, String> {
         laid(|request| request.markup = Some(markup), MaskStyle::Alpha).map(|uploads| uploads.markup.unwrap())
     }
 
@@ -178,7 +182,7 @@ mod tests {
         request.inputs = vec![input("photo.png", &RgbImage::new(1100, 1100).into(), ImageFormat::Png)];
         let mask = input("mask.png", &noisy.clone().into(), ImageFormat::Png);
         let (style, large) =
-            (MaskStyle::Alpha, Input { bytes: [&mask.bytes[..], &vec![0; LARGEST]].concat().into(), ..mask });
+            (MaskStyle::Alpha, RequestImage { bytes: [&mask.bytes[..], &vec![0; LARGEST]].concat().into(), ..mask });
         request.mask = Some(large);
         let sent = prepare(&request, style).unwrap().mask.unwrap();
         assert!(sent.bytes.len() < LARGEST);

@@ -3,17 +3,17 @@
 
 use std::borrow::Cow;
 
-use super::catalogue::{Catalogue, Spec};
+use super::catalogue::{GptImageCatalog, GptImageSpec};
 use crate::{
     Format, Model, Param, ParamKind, Size, Value,
-    openai::profile::{Edits, Interface, Traits},
+    openai::profile::{EditEncoding, ImageInterface, ServerTraits},
 };
 
 /// The reasoning efforts for SVG images.
 const SVG_EFFORTS: [&str; 6] = ["none", "minimal", "low", "medium", "high", "max"];
 
 /// Returns the models of a catalog for the app: each one, followed by its snapshots.
-pub(crate) fn models(catalogue: &Catalogue, traits: &Traits) -> Vec<Model> {
+pub(crate) fn models(catalogue: &GptImageCatalog, traits: &ServerTraits) -> Vec<Model> {
     let named = catalogue.models.iter().map(|spec| model(spec, &spec.id, spec.about.clone(), traits));
     let pinned = catalogue.models.iter().flat_map(|spec| {
         spec.snapshots.iter().map(|id| model(spec, id, format!("{} as it was on its day", spec.id), traits))
@@ -21,14 +21,14 @@ pub(crate) fn models(catalogue: &Catalogue, traits: &Traits) -> Vec<Model> {
     named.chain(pinned).collect()
 }
 
-fn model(spec: &Spec, id: &str, about: String, traits: &Traits) -> Model {
+fn model(spec: &GptImageSpec, id: &str, about: String, traits: &ServerTraits) -> Model {
     Model {
         id: id.to_owned(),
         about: Cow::Owned(about),
         params: params(spec, traits),
         max_count: 10,
-        max_inputs: if traits.edits == Edits::No { 0 } else { spec.max_inputs },
-        mask: spec.mask && traits.edits != Edits::No && traits.interface == Interface::Images,
+        max_inputs: if traits.edits == EditEncoding::No { 0 } else { spec.max_inputs },
+        mask: spec.mask && traits.edits != EditEncoding::No && traits.interface == ImageInterface::Images,
         markup: spec.markup && traits.fields.is_none(),
         life: spec.life.clone(),
     }
@@ -43,7 +43,7 @@ pub(crate) fn field(name: &str) -> &str {
     }
 }
 
-fn params(spec: &Spec, traits: &Traits) -> Vec<Param> {
+fn params(spec: &GptImageSpec, traits: &ServerTraits) -> Vec<Param> {
     let mut params = picture(spec);
     if spec.partial_images > 0 && traits.streams {
         params.push(
@@ -67,7 +67,7 @@ fn params(spec: &Spec, traits: &Traits) -> Vec<Param> {
 }
 
 /// Returns the parameters that every model has: size, quality, format and the like.
-fn picture(spec: &Spec) -> Vec<Param> {
+fn picture(spec: &GptImageSpec) -> Vec<Param> {
     let size =
         ParamKind::Size { presets: spec.size.presets.clone(), auto: spec.size.auto, free: spec.size.free.clone() };
     let mut params = vec![Param::new("size", "width and height in pixels", size).with_default(default_size(spec))];
@@ -99,7 +99,7 @@ fn picture(spec: &Spec) -> Vec<Param> {
 }
 
 /// Returns the parameters that apply only to animations or SVG images.
-fn special(spec: &Spec) -> Vec<Param> {
+fn special(spec: &GptImageSpec) -> Vec<Param> {
     let mut params = Vec::new();
     if spec.formats.contains(&Format::Gif) {
         params.push(Param::integer("frame_count", "pictures in the animation", 2, 16).when("format", ["gif".into()]));
@@ -118,7 +118,7 @@ fn special(spec: &Spec) -> Vec<Param> {
     params
 }
 
-fn default_size(spec: &Spec) -> Value {
+fn default_size(spec: &GptImageSpec) -> Value {
     let square = Size::new(1024, 1024);
     let size = spec.size.presets.iter().find(|size| **size == square).or(spec.size.presets.first());
     Value::Text(size.map_or_else(|| "auto".to_owned(), Size::to_string))
@@ -130,7 +130,7 @@ mod tests {
     use crate::openai::profile::Profile;
 
     fn all(profile: Profile) -> Vec<Model> {
-        models(&Catalogue::with(&toml::Table::new()).unwrap(), profile.traits())
+        models(&GptImageCatalog::with(&toml::Table::new()).unwrap(), profile.traits())
     }
 
     fn names(id: &str) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Image prices: an estimate before the job, from tables and a formula, and the cost after it, from the usage.
 //! An unknown price stays unknown; nothing here guesses.
 
-use super::catalogue::{InputTokens, Prices, Spec};
+use super::catalogue::{GptImagePrices, GptImageSpec, InputTokens};
 use crate::{Cost, CostBasis, Estimate, Request, Size, Usage, Usd};
 
 /// The output tokens of one partial preview.
@@ -10,21 +10,21 @@ const PARTIAL_TOKENS: u64 = 100;
 const CHARS_PER_TOKEN: u64 = 4;
 
 /// Returns the expected cost of `request`.
-pub(crate) fn estimate(spec: &Spec, request: &Request, prices_as_of: &str) -> Estimate {
+pub(crate) fn estimate(spec: &GptImageSpec, request: &Request, prices_as_of: &str) -> Estimate {
     if spec.costs_nothing {
         return Estimate::FREE;
     }
     let (likely, most) = pictures(spec, request);
-    let around = around(spec, request);
+    let input_cost = input_cost(spec, request);
     let sum = |picture: Option<Usd>| {
-        let partials = spec.prices.image_out.map(|price| Usd::of_tokens(partial_tokens(request), price))?;
-        Some((picture? + partials).times(u64::from(request.count.max(1))) + around?)
+        let partials = spec.prices.image_out.map(|price| Usd::for_tokens(partial_tokens(request), price))?;
+        Some((picture? + partials).times(u64::from(request.count.max(1))) + input_cost?)
     };
     // The prices of animations and SVG images are not published.
     if matches!(request.text("format"), Some("gif" | "svg")) {
         return Estimate::default();
     }
-    let known = spec.prices != Prices::default();
+    let known = spec.prices != GptImagePrices::default();
     Estimate { usd: sum(likely), upper: sum(most), prices_as_of: known.then(|| prices_as_of.to_owned()), guess: None }
 }
 
@@ -33,7 +33,7 @@ fn partial_tokens(request: &Request) -> u64 {
 }
 
 /// Returns the likely and the maximum price of one finished image.
-fn pictures(spec: &Spec, request: &Request) -> (Option<Usd>, Option<Usd>) {
+fn pictures(spec: &GptImageSpec, request: &Request) -> (Option<Usd>, Option<Usd>) {
     let auto = |quality: &&str| *quality != "auto";
     let quality = request.text("quality").filter(auto);
     let qualities: Vec<&str> = match quality {
@@ -51,21 +51,21 @@ fn pictures(spec: &Spec, request: &Request) -> (Option<Usd>, Option<Usd>) {
 }
 
 /// Returns the price of one image: the published one, else that of its tokens.
-pub(crate) fn picture(spec: &Spec, quality: &str, size: Size) -> Option<Usd> {
+pub(crate) fn picture(spec: &GptImageSpec, quality: &str, size: Size) -> Option<Usd> {
     let published = spec.each.get(quality).and_then(|sizes| sizes.get(&size)).copied();
     published
         .map(Usd::from_dollars)
-        .or_else(|| Some(Usd::of_tokens(tokens(spec, quality, size)?, spec.prices.image_out?)))
+        .or_else(|| Some(Usd::for_tokens(tokens(spec, quality, size)?, spec.prices.image_out?)))
 }
 
 /// Returns the price of one image, or that of a quality that costs no less.
-fn bound(spec: &Spec, quality: &str, size: Size) -> Option<Usd> {
+fn bound(spec: &GptImageSpec, quality: &str, size: Size) -> Option<Usd> {
     let dearer = || spec.at_most.get(quality).and_then(|quality| picture(spec, quality, size));
     picture(spec, quality, size).or_else(dearer)
 }
 
 /// Returns the output tokens of one image.
-pub(crate) fn tokens(spec: &Spec, quality: &str, size: Size) -> Option<u64> {
+pub(crate) fn tokens(spec: &GptImageSpec, quality: &str, size: Size) -> Option<u64> {
     let listed = spec.tokens.get(quality).and_then(|sizes| sizes.get(&size)).copied();
     listed.or_else(|| spec.axis.get(quality).map(|axis| by_formula(*axis, size)))
 }
@@ -80,9 +80,9 @@ fn by_formula(axis: u64, size: Size) -> u64 {
 
 /// Returns the cost of the input: the prompt and the reference images; `None` if there are references and their token
 /// count is not published.
-fn around(spec: &Spec, request: &Request) -> Option<Usd> {
+fn input_cost(spec: &GptImageSpec, request: &Request) -> Option<Usd> {
     let words = (request.prompt.chars().count() as u64).div_ceil(CHARS_PER_TOKEN);
-    let text = Usd::of_tokens(words, spec.prices.text_in?);
+    let text = Usd::for_tokens(words, spec.prices.text_in?);
     if request.inputs.is_empty() {
         return Some(text);
     }
@@ -91,7 +91,7 @@ fn around(spec: &Spec, request: &Request) -> Option<Usd> {
     }
     let closely = request.text("input_fidelity") == Some("high");
     let pictures: u64 = request.inputs.iter().map(|input| tiles(input.size, closely)).sum();
-    Some(text + Usd::of_tokens(pictures, spec.prices.image_in?))
+    Some(text + Usd::for_tokens(pictures, spec.prices.image_in?))
 }
 
 /// Returns the input tokens of an image that is fitted into 2048 pixels, then to a short edge of 512, and cut into
@@ -112,12 +112,12 @@ fn tiles(size: Size, closely: bool) -> u64 {
 }
 
 /// Returns the cost of a job from the provider's usage figures.
-pub(crate) fn cost(prices: &Prices, usage: &Usage, prices_as_of: &str) -> Option<Cost> {
-    let usd = incoming(prices, usage)? + outgoing(prices, usage)?;
+pub(crate) fn cost(prices: &GptImagePrices, usage: &Usage, prices_as_of: &str) -> Option<Cost> {
+    let usd = cached_input_cost(prices, usage)? + output_cost(prices, usage)?;
     Some(Cost { usd, basis: CostBasis::Usage { prices_as_of: prices_as_of.to_owned() } })
 }
 
-fn outgoing(prices: &Prices, usage: &Usage) -> Option<Usd> {
+fn output_cost(prices: &GptImagePrices, usage: &Usage) -> Option<Usd> {
     let text = usage.output_text_tokens.unwrap_or(0);
     let image = usage.output_image_tokens.or_else(|| usage.output_tokens?.checked_sub(text))?;
     Some(of(image, prices.image_out)? + of(text, prices.text_out)?)
@@ -125,7 +125,7 @@ fn outgoing(prices: &Prices, usage: &Usage) -> Option<Usd> {
 
 /// Returns the cost of the input. The split of cached tokens into text and image tokens is not published; text is
 /// assumed first, which never underestimates.
-fn incoming(prices: &Prices, usage: &Usage) -> Option<Usd> {
+fn cached_input_cost(prices: &GptImagePrices, usage: &Usage) -> Option<Usd> {
     let image = usage.input_image_tokens?;
     let text = usage.input_text_tokens.or_else(|| usage.input_tokens?.checked_sub(image))?;
     let cached = usage.cached_tokens.unwrap_or(0);
@@ -137,21 +137,21 @@ fn incoming(prices: &Prices, usage: &Usage) -> Option<Usd> {
 
 /// Returns the price of `tokens`; zero tokens are free even if their price is unknown.
 fn of(tokens: u64, price: Option<f64>) -> Option<Usd> {
-    if tokens == 0 { Some(Usd::ZERO) } else { price.map(|price| Usd::of_tokens(tokens, price)) }
+    if tokens == 0 { Some(Usd::ZERO) } else { price.map(|price| Usd::for_tokens(tokens, price)) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::Catalogue;
+    use super::super::catalogue::GptImageCatalog;
     use super::*;
-    use crate::{Format, Input};
+    use crate::{Format, RequestImage};
 
     const SQUARE: &str = "1024x1024";
     const PORTRAIT: &str = "1024x1536";
     const LANDSCAPE: &str = "1536x1024";
 
-    fn spec(id: &str) -> Spec {
-        Catalogue::with(&toml::Table::new()).unwrap().get(id).unwrap().clone()
+    fn spec(id: &str) -> GptImageSpec {
+        GptImageCatalog::with(&toml::Table::new()).unwrap().get(id).unwrap().clone()
     }
 
     fn request(id: &str, quality: &str, size: &str) -> Request {
@@ -225,7 +225,7 @@ mod tests {
             for (quality, sizes) in &spec.each {
                 for (size, price) in sizes {
                     let count = tokens(&spec, quality, *size).unwrap();
-                    let by_tokens = Usd::of_tokens(count, spec.prices.image_out.unwrap()).dollars();
+                    let by_tokens = Usd::for_tokens(count, spec.prices.image_out.unwrap()).dollars();
                     let allowed = if id == "gpt-image-1-mini" { 0.002..0.0035 } else { -0.002..0.002 };
                     assert!(allowed.contains(&(price - by_tokens)), "{id} {quality} {size}: {price} and {by_tokens}");
                 }
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(tiles(Size::new(1024, 1024), true), 4354);
         assert_eq!(tiles(Size::new(1024, 1536), false), 65 + 2 * 129);
         assert_eq!(tiles(Size::new(4096, 1024), true), 65 + 4 * 129 + 6240);
-        let input = Input {
+        let input = RequestImage {
             name: "a".into(),
             format: Format::Png,
             size: Size::new(1024, 1024),

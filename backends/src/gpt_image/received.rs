@@ -8,18 +8,18 @@ use tokio::time::timeout_at;
 
 use super::{
     GptImage,
-    reply::{Reply, Said, Source},
+    reply::{GptImageEvent, GptImageReply, ImageSource},
     wire,
 };
 use crate::{
     BackendError,
-    openai::{answer::Answer, download, harvest::ReceivedImage, http::Api, spool},
+    openai::{answer::ResponseStream, download, harvest::ReceivedImage, http::Api, spool},
 };
 
 /// The content of a response so far.
 #[derive(Default)]
-pub(super) struct Heard {
-    pub(super) reply: Option<Reply>,
+pub(super) struct ReceivedImages {
+    pub(super) reply: Option<GptImageReply>,
     /// The id of the response that the events belong to.
     pub(super) id: Option<String>,
     /// The id of the response that the server is still working on.
@@ -35,7 +35,7 @@ pub(super) async fn reply(
     folder: &Path,
     part: u32,
     each: u32,
-) -> Option<Result<Reply, BackendError>> {
+) -> Option<Result<GptImageReply, BackendError>> {
     let mut failure = None;
     for path in spool::kept(folder, &file_name(part)).await {
         match read(backend, &path, each).await {
@@ -49,22 +49,24 @@ pub(super) async fn reply(
 
 /// Reads one response as far as it goes; returns `None` if it ends before anything is decided. `each` is the number of
 /// images requested.
-async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<Reply, BackendError>> {
-    let mut answer = Answer::reopen(path, backend.route.keys()).await.ok()?;
-    let (mut heard, mut is_done) = (Heard::default(), false);
+async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<GptImageReply, BackendError>> {
+    let mut answer = ResponseStream::reopen(path, backend.route.keys()).await.ok()?;
+    let (mut heard, mut is_done) = (ReceivedImages::default(), false);
     while let Ok(Some(event)) = answer.next().await {
         match wire::read(&event) {
-            Said::Held(reply) => heard.reply = Some(reply),
-            Said::Done(reply) if is_done => heard.add(reply, each),
-            Said::Done(reply) => {
+            GptImageEvent::Held(reply) => heard.reply = Some(reply),
+            GptImageEvent::Done(reply) if is_done => heard.add(reply, each),
+            GptImageEvent::Done(reply) => {
                 heard.finish(reply);
                 is_done = true;
             }
-            Said::Failed(fault) if heard.reply.is_none() => return Some(Err(backend.api.told(&fault, None, None))),
-            Said::Failed(_) => break,
-            Said::Partial { .. } | Said::Broken | Said::Nothing => {}
+            GptImageEvent::Failed(fault) if heard.reply.is_none() => {
+                return Some(Err(backend.api.told(&fault, None, None)));
+            }
+            GptImageEvent::Failed(_) => break,
+            GptImageEvent::Partial { .. } | GptImageEvent::BrokenPreview | GptImageEvent::Nothing => {}
         }
-        if is_done && !heard.lacks(each) {
+        if is_done && !heard.is_missing_images(each) {
             break;
         }
     }
@@ -81,19 +83,19 @@ pub(super) fn file_name(part: u32) -> String {
 pub(super) async fn fetch(
     api: &Api,
     folder: &Path,
-    reply: &mut Reply,
+    reply: &mut GptImageReply,
     part: u32,
     deadline: Option<Instant>,
 ) -> Result<(), BackendError> {
     let mut failures = Vec::new();
     for (index, source) in std::mem::take(&mut reply.pictures).into_iter().enumerate() {
-        let Source::At(address) = source else {
+        let ImageSource::Linked(address) = source else {
             reply.pictures.push(source);
             continue;
         };
         let path = folder.join(format!("{}-picture-{index}", file_name(part)));
         match at(api, &address, &path, deadline).await {
-            Ok(bytes) => reply.pictures.push(Source::Here(ReceivedImage { bytes, file: None })),
+            Ok(bytes) => reply.pictures.push(ImageSource::Received(ReceivedImage { bytes, file: None })),
             Err(error) => {
                 reply.missing.push(format!("an image is missing: {error}; its address is {address}"));
                 failures.push(error);
@@ -109,16 +111,17 @@ async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) ->
         return Ok(bytes.into());
     }
     let deadline = deadline.unwrap_or_else(|| api.deadline());
-    let bytes = timeout_at(deadline.into(), api.fetch(address)).await.unwrap_or_else(|_| Err(download::late()))?;
+    let bytes =
+        timeout_at(deadline.into(), api.fetch(address)).await.unwrap_or_else(|_| Err(download::timeout_error()))?;
     spool::keep(path, &bytes).await;
     Ok(bytes)
 }
 
-impl Heard {
+impl ReceivedImages {
     /// Takes the final message; an image that arrived earlier and is missing from it is kept.
-    pub(super) fn finish(&mut self, mut reply: Reply) {
+    pub(super) fn finish(&mut self, mut reply: GptImageReply) {
         if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
-            reply = Reply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
+            reply = GptImageReply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
         }
         let broken = (self.broken > 0).then(|| format!("{} of the previews could not be read", self.broken));
         reply.notes.extend(broken);
@@ -126,12 +129,12 @@ impl Heard {
     }
 
     /// Returns true while requested images are missing.
-    pub(super) fn lacks(&self, asked: u32) -> bool {
+    pub(super) fn is_missing_images(&self, asked: u32) -> bool {
         self.reply.as_ref().is_none_or(|reply| reply.pictures.len() < asked as usize)
     }
 
     /// Adds finished images, up to the number requested.
-    pub(super) fn add(&mut self, reply: Reply, asked: u32) {
+    pub(super) fn add(&mut self, reply: GptImageReply, asked: u32) {
         let Some(own) = &mut self.reply else { return self.finish(reply) };
         let missing = (asked as usize).saturating_sub(own.pictures.len());
         own.pictures.extend(reply.pictures.into_iter().take(missing));

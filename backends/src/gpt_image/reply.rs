@@ -5,39 +5,39 @@ use bytes::Bytes;
 
 use crate::{
     Usage,
-    openai::{errors::Fault, harvest::ReceivedImage, payload::BadPayload},
+    openai::{errors::ServerError, harvest::ReceivedImage, payload::ImageDataError},
 };
 
 /// The meaning of an event.
 #[derive(Debug)]
-pub(crate) enum Said {
+pub(crate) enum GptImageEvent {
     /// A preview of an image in progress.
     Partial { bytes: Bytes, step: u32 },
     /// A preview that cannot be read.
-    Broken,
+    BrokenPreview,
     /// A finished image, with more information about it to follow.
-    Held(Reply),
+    Held(GptImageReply),
     /// The finished images.
-    Done(Reply),
+    Done(GptImageReply),
     /// A failure that the server reports.
-    Failed(Fault),
+    Failed(ServerError),
     /// An irrelevant event.
     Nothing,
 }
 
 /// The finished images and the facts about them.
 #[derive(Debug, Default)]
-pub(crate) struct Reply {
-    pub(crate) pictures: Vec<Source>,
+pub(crate) struct GptImageReply {
+    pub(crate) pictures: Vec<ImageSource>,
     pub(crate) size: Option<String>,
     pub(crate) quality: Option<String>,
     pub(crate) background: Option<String>,
     pub(crate) revised_prompt: Option<String>,
     pub(crate) usage: Option<Usage>,
     /// The cost in USD as the server states it.
-    pub(crate) stated: Option<f64>,
+    pub(crate) stated_cost: Option<f64>,
     /// True if more tokens were used than `usage` counts.
-    pub(crate) uncounted: bool,
+    pub(crate) has_unreported_usage: bool,
     pub(crate) request_id: Option<String>,
     pub(crate) response_id: Option<String>,
     /// The text that the model wrote instead of an image.
@@ -48,27 +48,27 @@ pub(crate) struct Reply {
     pub(crate) notes: Vec<String>,
 }
 
-impl Reply {
+impl GptImageReply {
     /// Returns the refusal in a reply that is text alone.
-    pub(crate) fn declined(&self) -> Option<Fault> {
+    pub(crate) fn declined(&self) -> Option<ServerError> {
         let words = self.words.as_ref().filter(|words| self.pictures.is_empty() && !words.trim().is_empty());
-        words.map(|words| Fault::words(words))
+        words.map(|words| ServerError::words(words))
     }
 }
 
-impl From<Result<ReceivedImage, BadPayload>> for Source {
-    fn from(image: Result<ReceivedImage, BadPayload>) -> Self {
-        image.map_or_else(Self::Damaged, Self::Here)
+impl From<Result<ReceivedImage, ImageDataError>> for ImageSource {
+    fn from(image: Result<ReceivedImage, ImageDataError>) -> Self {
+        image.map_or_else(Self::Damaged, Self::Received)
     }
 }
 
 /// The location of a finished image.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum ImageSource {
     /// The image has been received.
-    Here(ReceivedImage),
+    Received(ReceivedImage),
     /// The image has been received and cannot be read.
-    Damaged(BadPayload),
+    Damaged(ImageDataError),
     /// The image can be downloaded from this URL.
-    At(String),
+    Linked(String),
 }

@@ -8,21 +8,21 @@ use super::{
     data_url::DataUrl,
     inputs::Uploads,
     params::field,
-    reply::{Reply, Said, Source},
+    reply::{GptImageEvent, GptImageReply, ImageSource},
 };
 use crate::{
     BackendError, ErrorKind, Request,
     openai::{
         answer::Event,
-        errors::Fault,
-        http::{Body, Call},
+        errors::ServerError,
+        http::{ApiCall, Body},
         usage,
     },
 };
 
 /// The options for creating responses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hosting {
+pub(crate) struct ResponsesOptions {
     /// The main model, which calls the tool.
     pub(crate) main_model: String,
     /// True if the server continues after a disconnect and can be polled.
@@ -33,9 +33,9 @@ pub(crate) struct Hosting {
 pub(crate) fn call(
     request: &Request,
     uploads: &Uploads,
-    hosting: &Hosting,
+    hosting: &ResponsesOptions,
     stream: bool,
-) -> Result<Call, BackendError> {
+) -> Result<ApiCall, BackendError> {
     let mut content = vec![json!({ "type": "input_text", "text": request.prompt })];
     let image = |upload| json!({ "type": "input_image", "image_url": DataUrl(upload).to_string() });
     content.extend(uploads.images.iter().map(image));
@@ -60,7 +60,7 @@ pub(crate) fn call(
     }
     let text = serde_json::to_vec(&body)
         .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
-    Ok(Call::post("responses", Body::Json(Bytes::from(text)), 1))
+    Ok(ApiCall::post("responses", Body::Json(Bytes::from(text)), 1))
 }
 
 fn tool(request: &Request, uploads: &Uploads, stream: bool) -> Value {
@@ -85,14 +85,14 @@ fn tool(request: &Request, uploads: &Uploads, stream: bool) -> Value {
 }
 
 /// Builds the request for a response that was started earlier.
-pub(crate) fn again(id: &str) -> Call {
-    Call::get(format!("responses/{id}"))
+pub(crate) fn again(id: &str) -> ApiCall {
+    ApiCall::get(format!("responses/{id}"))
 }
 
 /// Builds the request that streams the events of such a response after event number `after`.
-pub(crate) fn follow(id: &str, after: u64) -> Call {
+pub(crate) fn follow(id: &str, after: u64) -> ApiCall {
     let path = format!("responses/{id}?stream=true&starting_after={after}");
-    Call::get(path)
+    ApiCall::get(path)
 }
 
 /// Returns the sequence number of an event within its response.
@@ -116,67 +116,70 @@ fn response(value: &Value) -> &Value {
 }
 
 /// Reads an event, if it is one of this API's.
-pub(crate) fn read(event: &Event) -> Option<Said> {
+pub(crate) fn read(event: &Event) -> Option<GptImageEvent> {
     let value = &event.value;
     if event.name == "response.image_generation_call.partial_image" {
-        let Ok(image) = event.image(value.get("partial_image_b64")?.as_str()?)? else { return Some(Said::Broken) };
+        let Ok(image) = event.image(value.get("partial_image_b64")?.as_str()?)? else {
+            return Some(GptImageEvent::BrokenPreview);
+        };
         let step = value["partial_image_index"].as_u64().and_then(|step| u32::try_from(step).ok());
-        return Some(Said::Partial { bytes: image.bytes, step: step.unwrap_or(0) });
+        return Some(GptImageEvent::Partial { bytes: image.bytes, step: step.unwrap_or(0) });
     }
     if event.name == "response.output_item.done" {
         return Some(item(event, &value["item"]));
     }
     let response = response(value);
     match response.get("status").and_then(Value::as_str)? {
-        "completed" => Some(Said::Done(reply(event, response))),
-        "failed" => Some(Said::Failed(Fault::from_value(response)?)),
-        "incomplete" => Some(Said::Failed(incomplete(response))),
-        "cancelled" => {
-            Some(Said::Failed(Fault { message: "the response was cancelled".to_owned(), ..Fault::default() }))
-        }
-        _ => Some(Said::Nothing),
+        "completed" => Some(GptImageEvent::Done(reply(event, response))),
+        "failed" => Some(GptImageEvent::Failed(ServerError::from_value(response)?)),
+        "incomplete" => Some(GptImageEvent::Failed(incomplete(response))),
+        "cancelled" => Some(GptImageEvent::Failed(ServerError {
+            message: "the response was cancelled".to_owned(),
+            ..ServerError::default()
+        })),
+        _ => Some(GptImageEvent::Nothing),
     }
 }
 
 /// Reads a finished item of a response: an image, its failure, or something else.
-fn item(event: &Event, item: &Value) -> Said {
+fn item(event: &Event, item: &Value) -> GptImageEvent {
     if item["type"] != "image_generation_call" {
-        return Said::Nothing;
+        return GptImageEvent::Nothing;
     }
     match picture(event, item) {
-        Some(picture) => Said::Held(described(item, vec![picture])),
-        None => Fault::from_value(item).map_or(Said::Nothing, Said::Failed),
+        Some(picture) => GptImageEvent::Held(described(item, vec![picture])),
+        None => ServerError::from_value(item).map_or(GptImageEvent::Nothing, GptImageEvent::Failed),
     }
 }
 
-fn picture(event: &Event, item: &Value) -> Option<Source> {
-    event.image(item.get("result")?.as_str()?).map(Source::from)
+fn picture(event: &Event, item: &Value) -> Option<ImageSource> {
+    event.image(item.get("result")?.as_str()?).map(ImageSource::from)
 }
 
-fn described(item: &Value, pictures: Vec<Source>) -> Reply {
+fn described(item: &Value, pictures: Vec<ImageSource>) -> GptImageReply {
     let text = |key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
-    Reply {
+    GptImageReply {
         pictures,
         size: text("size"),
         quality: text("quality"),
         background: text("background"),
         revised_prompt: text("revised_prompt"),
         // The usage of the tool is billed separately and not reported.
-        uncounted: true,
-        ..Reply::default()
+        has_unreported_usage: true,
+        ..GptImageReply::default()
     }
 }
 
-fn reply(event: &Event, response: &Value) -> Reply {
+fn reply(event: &Event, response: &Value) -> GptImageReply {
     let items = response["output"].as_array().into_iter().flatten();
     let calls: Vec<&Value> = items.filter(|item| item["type"] == "image_generation_call").collect();
     let pictures = calls.iter().filter_map(|item| picture(event, item)).collect();
-    let description = calls.first().map_or_else(Reply::default, |item| described(item, Vec::new()));
-    Reply {
+    let description = calls.first().map_or_else(GptImageReply::default, |item| described(item, Vec::new()));
+    GptImageReply {
         words: Some(words(response)).filter(|words| !words.is_empty()),
         pictures,
-        usage: usage::of_response(response).filter(|_| !event.is_cut),
-        uncounted: true,
+        usage: usage::response_usage(response).filter(|_| !event.is_cut),
+        has_unreported_usage: true,
         response_id: response["id"].as_str().map(str::to_owned),
         ..description
     }
@@ -189,12 +192,12 @@ fn words(response: &Value) -> String {
     parts.filter_map(|part| part["refusal"].as_str().or(part["text"].as_str())).collect::<Vec<_>>().join(" ")
 }
 
-fn incomplete(response: &Value) -> Fault {
+fn incomplete(response: &Value) -> ServerError {
     let reason = response["incomplete_details"]["reason"].as_str().unwrap_or("unknown");
-    Fault {
+    ServerError {
         message: format!("the main model stopped before it was done: {reason}"),
         code: if reason == "content_filter" { "content_filter".to_owned() } else { String::new() },
         from_api: true,
-        ..Fault::default()
+        ..ServerError::default()
     }
 }

@@ -5,7 +5,7 @@ use super::GptImage;
 use crate::{Backend, BackendError, ErrorKind, Request, Value};
 
 /// The longest prompt that is repeated in a command, in characters.
-const LONGEST_PROMPT: usize = 400;
+const MAX_PROMPT_CHARS: usize = 400;
 
 /// Adds what is known about the model to `error`, if it is about a model that is gone.
 pub(crate) fn explain(backend: &GptImage, request: &Request, error: BackendError) -> BackendError {
@@ -33,7 +33,8 @@ pub(crate) fn explain(backend: &GptImage, request: &Request, error: BackendError
 
 /// Returns the command that sends the same prompt to `successor`.
 fn command(backend: &GptImage, request: &Request, successor: &str) -> String {
-    if !request.inputs.is_empty() || request.prompt.chars().count() > LONGEST_PROMPT || request.prompt.contains('\n') {
+    if !request.inputs.is_empty() || request.prompt.chars().count() > MAX_PROMPT_CHARS || request.prompt.contains('\n')
+    {
         return format!("give the same command again with `--model {successor}`");
     }
     let mut words =

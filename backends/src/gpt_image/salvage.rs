@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{GptImage, draw, outcome, received, reply::Reply};
+use super::{GptImage, draw, outcome, received, reply::GptImageReply};
 use crate::{BackendError, ErrorKind, Outcome, Request, openai::errors::UNKNOWN_HINT};
 
 /// Returns the result of the responses in `folder`, or `None` if they decide nothing.
@@ -34,7 +34,12 @@ pub(crate) async fn salvage(
 }
 
 /// Returns the result of one part, with its images downloaded.
-async fn answer(backend: &GptImage, folder: &Path, part: u32, each: u32) -> Option<Result<Reply, BackendError>> {
+async fn answer(
+    backend: &GptImage,
+    folder: &Path,
+    part: u32,
+    each: u32,
+) -> Option<Result<GptImageReply, BackendError>> {
     let mut reply = match received::reply(backend, folder, part, each).await? {
         Ok(reply) => reply,
         Err(error) => return Some(Err(error)),

@@ -6,19 +6,19 @@ use serde::Deserialize;
 
 use super::{
     Route,
-    catalogue::{Catalogue, Spec},
+    catalogue::{GptImageCatalog, GptImageSpec},
     params,
-    responses::Hosting,
+    responses::ResponsesOptions,
 };
 use crate::{
     Model, Settings, Table, TableError,
     openai::{
         address::is_loopback,
-        connection::Connection,
+        connection::ConnectionSettings,
         defaults, figures,
         key::KeySource,
-        pace::Limits,
-        profile::{Interface, Profile},
+        pace::AccountLimits,
+        profile::{ImageInterface, Profile},
     },
 };
 
@@ -104,9 +104,9 @@ enum RouteName {
 }
 
 /// The parts of a backend that the table determines.
-pub(crate) struct Parts {
-    pub(crate) connection: Connection,
-    pub(crate) catalogue: Catalogue,
+pub(crate) struct GptImageParts {
+    pub(crate) connection: ConnectionSettings,
+    pub(crate) catalogue: GptImageCatalog,
     pub(crate) models: Vec<Model>,
     pub(crate) default_model: String,
     pub(crate) defaults: Settings,
@@ -115,17 +115,17 @@ pub(crate) struct Parts {
 
 impl GptImageSettings {
     /// Reads and checks a table.
-    pub(crate) fn read(table: &Table<'_>) -> Result<Parts, TableError> {
+    pub(crate) fn read(table: &Table<'_>) -> Result<GptImageParts, TableError> {
         let settings: Self = table.read()?;
-        let limits = Limits { concurrency: settings.concurrency, images_per_minute: settings.images_per_minute };
+        let limits = AccountLimits { concurrency: settings.concurrency, images_per_minute: settings.images_per_minute };
         let catalogue = settings.catalogue();
         let faults = figures::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
-        if let Some(error) = TableError::of_all(faults) {
+        if let Some(error) = TableError::combined(faults) {
             return Err(error);
         }
         let mut catalogue = catalogue?;
-        if settings.runs_here() {
-            catalogue.run_here(&settings.models);
+        if settings.is_local_program() {
+            catalogue.make_free(&settings.models);
         }
         let mut models = params::models(&catalogue, settings.profile.traits());
         let default_model = settings.default_model(&catalogue)?;
@@ -135,31 +135,31 @@ impl GptImageSettings {
         for model in &mut models {
             model.markup &= route == Route::Images;
         }
-        Ok(Parts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
+        Ok(GptImageParts { connection: settings.connection(), catalogue, models, default_model, defaults, route })
     }
 
     /// Returns the models of this server: OpenAI's, or for a self-hosted server those in the table.
-    fn catalogue(&self) -> Result<Catalogue, TableError> {
-        let mut catalogue = Catalogue::with(&self.models)?;
+    fn catalogue(&self) -> Result<GptImageCatalog, TableError> {
+        let mut catalogue = GptImageCatalog::with(&self.models)?;
         if matches!(self.profile, Profile::Openai | Profile::Azure) {
             return Ok(catalogue);
         }
-        let named = |spec: &Spec| self.models.contains_key(&spec.id) || self.model.as_ref() == Some(&spec.id);
+        let named = |spec: &GptImageSpec| self.models.contains_key(&spec.id) || self.model.as_ref() == Some(&spec.id);
         catalogue.models.retain(named);
         if let Some(model) = self.model.as_deref().filter(|model| catalogue.get(model).is_none()) {
-            catalogue.models.insert(0, Spec::plain(model));
+            catalogue.models.insert(0, GptImageSpec::plain(model));
         }
         Ok(catalogue)
     }
 
     /// Returns whether the server is a program on this machine that generates images itself and forwards nothing.
-    fn runs_here(&self) -> bool {
+    fn is_local_program(&self) -> bool {
         let traits = self.profile.traits();
         let address = self.base_url.as_deref().or(traits.base_url).and_then(|text| Url::parse(text.trim()).ok());
-        traits.draws_itself && address.is_some_and(|address| is_loopback(&address))
+        traits.generates_locally && address.is_some_and(|address| is_loopback(&address))
     }
 
-    fn default_model(&self, catalogue: &Catalogue) -> Result<String, TableError> {
+    fn default_model(&self, catalogue: &GptImageCatalog) -> Result<String, TableError> {
         let at_model = |message: String| TableError::new(vec!["model".to_owned()], message);
         let first = || catalogue.models.first().map(|spec| spec.id.clone());
         let fallback = || catalogue.get(DEFAULT_MODEL).map(|spec| spec.id.clone()).or_else(first);
@@ -177,9 +177,10 @@ impl GptImageSettings {
     fn route(&self) -> Result<Route, TableError> {
         let only = |message: &str| TableError::new(vec!["route".to_owned()], message);
         match (self.profile, self.route) {
-            (Profile::Openai, RouteName::Responses) => {
-                Ok(Route::Responses(Hosting { main_model: self.main_model.clone(), background: self.background }))
-            }
+            (Profile::Openai, RouteName::Responses) => Ok(Route::Responses(ResponsesOptions {
+                main_model: self.main_model.clone(),
+                background: self.background,
+            })),
             (_, RouteName::Responses) => {
                 Err(only("only OpenAI's own profile has the `responses` route").with_hint("leave `route` out"))
             }
@@ -187,13 +188,13 @@ impl GptImageSettings {
                 Err(only("only the `responses` route goes on in the background")
                     .with_hint("set `route = \"responses\"`"))
             }
-            (profile, RouteName::Images) if profile.traits().interface == Interface::Chat => Ok(Route::Chat),
+            (profile, RouteName::Images) if profile.traits().interface == ImageInterface::Chat => Ok(Route::Chat),
             _ => Ok(Route::Images),
         }
     }
 
-    fn connection(self) -> Connection {
-        Connection {
+    fn connection(self) -> ConnectionSettings {
+        ConnectionSettings {
             profile: self.profile,
             base_url: self.base_url,
             allow_http: self.allow_http,
@@ -203,8 +204,8 @@ impl GptImageSettings {
             deployment: self.deployment,
             api_version: self.api_version,
             timeout: self.timeout,
-            limits: Limits { concurrency: self.concurrency, images_per_minute: self.images_per_minute },
-            asks_for: "pictures",
+            limits: AccountLimits { concurrency: self.concurrency, images_per_minute: self.images_per_minute },
+            request_kind: "pictures",
         }
     }
 }
@@ -215,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Parts, TableError> {
+    fn read(text: &str) -> Result<GptImageParts, TableError> {
         let settings = toml::from_str(text).unwrap();
         GptImageSettings::read(&Table {
             name: "x",
@@ -223,7 +224,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         })
     }
 

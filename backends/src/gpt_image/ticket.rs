@@ -9,7 +9,7 @@ use crate::Settings;
 
 /// The content of the ticket of a background job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Begun {
+pub(crate) struct GptImageResumeToken {
     pub(crate) model: String,
     pub(crate) settings: Settings,
     pub(crate) count: u32,

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use bytes::Bytes;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, metadata::Orientation};
 
-use crate::{BackendError, ErrorKind, Format, Input};
+use crate::{BackendError, ErrorKind, Format, RequestImage};
 
 /// An image in the form in which it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct Upload {
 }
 
 /// Decodes the pixels as displayed, after applying the EXIF orientation.
-pub(super) fn decode(input: &Input) -> Result<DynamicImage, BackendError> {
+pub(super) fn decode(input: &RequestImage) -> Result<DynamicImage, BackendError> {
     let failed = |error: image::ImageError| unreadable(input, &error);
     let reader = ImageReader::new(Cursor::new(&input.bytes)).with_guessed_format();
     let mut decoder = reader.map_err(|error| unreadable(input, &error))?.into_decoder().map_err(failed)?;
@@ -34,7 +34,7 @@ pub(super) fn png(name: &str, picture: &DynamicImage) -> Result<Upload, BackendE
     Ok(Upload { name: renamed(name, "png"), format: Format::Png, bytes: bytes.into() })
 }
 
-pub(super) fn unreadable(input: &Input, error: &dyn std::fmt::Display) -> BackendError {
+pub(super) fn unreadable(input: &RequestImage, error: &dyn std::fmt::Display) -> BackendError {
     invalid(format!("`{}` cannot be read: {error}", input.name)).with_hint("open it in an editor and save it again")
 }
 

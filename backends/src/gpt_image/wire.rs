@@ -1,10 +1,10 @@
 //! Dispatches to the three wire formats and reads responses in any of them.
 //! The formats themselves are `images`, `chat` and `responses`.
 
-use super::{GptImage, Route, chat, images, inputs::Uploads, reply::Said, responses};
+use super::{GptImage, Route, chat, images, inputs::Uploads, reply::GptImageEvent, responses};
 use crate::{
     BackendError, Request,
-    openai::{answer::Event, errors::Fault, http::Call},
+    openai::{answer::Event, errors::ServerError, http::ApiCall},
 };
 
 /// Builds the HTTP request for `count` images, streamed or not.
@@ -14,7 +14,7 @@ pub(crate) fn call(
     backend: &GptImage,
     count: u32,
     stream: bool,
-) -> Result<Call, BackendError> {
+) -> Result<ApiCall, BackendError> {
     match &backend.route {
         Route::Images => images::call(request, uploads, backend.api.traits(), count, stream),
         Route::Chat => chat::call(request, uploads),
@@ -23,12 +23,12 @@ pub(crate) fn call(
 }
 
 /// Reads `event`. Servers may respond in another format than that of the request, so all are tried.
-pub(crate) fn read(event: &Event) -> Said {
+pub(crate) fn read(event: &Event) -> GptImageEvent {
     if let Some(said) = images::answer(event) {
         return said;
     }
-    if let Some(fault) = Fault::from_value(&event.value) {
-        return Said::Failed(fault);
+    if let Some(fault) = ServerError::from_value(&event.value) {
+        return GptImageEvent::Failed(fault);
     }
     let other = responses::read(event).or_else(|| chat::read(event));
     other.unwrap_or_else(|| images::read(event))

@@ -12,20 +12,20 @@ use serde_json::Value;
 use tokio::{fs::File, io::AsyncReadExt};
 
 use super::{
-    bounds::Bounds,
+    bounds::ResponseBounds,
     errors::UNKNOWN_HINT,
-    harvest::{BadAnswer, Harvest, Harvester, Keys, ReceivedImage},
-    http::Opened,
+    harvest::{ExtractedJson, ImageExtractor, ImageKeys, ReceivedImage, ResponseBoundsError},
+    http::OpenedResponse,
     lenient_json,
-    pace::UnderWay,
-    payload::BadPayload,
-    spool::{Slot, Spool},
-    sse::{Piece, Reader},
+    pace::RunningRequest,
+    payload::ImageDataError,
+    spool::{ImageSlot, Spool},
+    sse::{SseParser, SsePiece},
 };
 use crate::{BackendError, ErrorKind};
 
 /// The chunk size for reading a spooled file, in bytes.
-const PIECE: usize = 64 << 10;
+const CHUNK_SIZE: usize = 64 << 10;
 /// The UTF-8 byte order mark that some servers write before their text.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -38,12 +38,12 @@ pub(crate) struct Event {
     pub(crate) value: Value,
     /// True if the end is missing: the data is correct but incomplete.
     pub(crate) is_cut: bool,
-    images: Vec<(usize, Result<ReceivedImage, BadPayload>)>,
+    images: Vec<(usize, Result<ReceivedImage, ImageDataError>)>,
 }
 
 impl Event {
-    fn new(name: Option<String>, harvest: Harvest) -> Option<Self> {
-        let lenient_json::Parsed { value, is_cut } = lenient_json::parse(&harvest.rest)?;
+    fn new(name: Option<String>, harvest: ExtractedJson) -> Option<Self> {
+        let lenient_json::LenientJson { value, is_cut } = lenient_json::parse(&harvest.rest)?;
         let stated = value.get("type").and_then(Value::as_str).map(str::to_owned);
         Some(Self { name: stated.or(name).unwrap_or_default(), value, is_cut, images: harvest.images })
     }
@@ -51,17 +51,17 @@ impl Event {
     /// Parses `data` as the data of an event.
     #[cfg(fuzzing)]
     pub(crate) fn of(name: Option<String>, data: &[u8]) -> Option<Self> {
-        Self::new(name, Harvest { rest: data.to_vec(), images: Vec::new() })
+        Self::new(name, ExtractedJson { rest: data.to_vec(), images: Vec::new() })
     }
 
     /// Returns the image that the string `slot` stands for, or the reason why it is damaged.
-    pub(crate) fn image(&self, slot: &str) -> Option<Result<ReceivedImage, BadPayload>> {
-        let number = Slot::parse(slot.as_bytes())?.number;
+    pub(crate) fn image(&self, slot: &str) -> Option<Result<ReceivedImage, ImageDataError>> {
+        let number = ImageSlot::parse(slot.as_bytes())?.number;
         self.images.iter().find(|(of, _)| *of == number).map(|(_, image)| image.clone())
     }
 
     /// Returns the images that are embedded in `words` as data URLs.
-    pub(crate) fn images_in(&self, words: &str) -> Vec<Result<ReceivedImage, BadPayload>> {
+    pub(crate) fn images_in(&self, words: &str) -> Vec<Result<ReceivedImage, ImageDataError>> {
         let slots = words.split(";base64,").skip(1);
         let slots = slots.map(|rest| rest.split(|letter: char| letter != '#' && !letter.is_ascii_digit()).next());
         slots.filter_map(|slot| self.image(slot?)).collect()
@@ -72,32 +72,32 @@ impl Event {
     }
 }
 
-enum Form {
+enum BodyFormat {
     /// Only white space has arrived so far, and this many bytes of a byte order mark.
     Open(usize),
     Json,
-    Events(Reader),
+    Events(SseParser),
 }
 
 /// The origin of a response's bytes.
-enum Source {
+enum ByteSource {
     /// A live HTTP response.
     Server(reqwest::Response),
     /// A file that an earlier process spooled.
     File(File),
     /// No origin: a test or a fuzz target feeds the bytes.
     #[cfg(any(test, fuzzing))]
-    Nowhere,
+    Detached,
 }
 
 /// A response that is being received.
-pub(crate) struct Answer {
-    source: Source,
+pub(crate) struct ResponseStream {
+    source: ByteSource,
     /// The server's request id.
     pub(crate) request_id: Option<String>,
-    form: Form,
-    harvester: Harvester,
-    bounds: Bounds,
+    form: BodyFormat,
+    harvester: ImageExtractor,
+    bounds: ResponseBounds,
     /// The length of the whole body in bytes, if known.
     length: Option<u64>,
     received: u64,
@@ -110,40 +110,40 @@ pub(crate) struct Answer {
     /// True once an intact image has been read.
     has_images: bool,
     /// True once the response has exceeded its bounds.
-    is_noise: bool,
+    exceeded_bounds: bool,
     /// The result of the transfer, once it has ended.
     end: Option<Result<(), BackendError>>,
-    _under_way: Option<UnderWay>,
+    _under_way: Option<RunningRequest>,
 }
 
-impl Answer {
+impl ResponseStream {
     /// Reads an opened response within `bounds` and spools it in `folder` under `name`.
     pub(crate) fn open(
-        Opened { response, request_id, under_way, .. }: Opened,
-        keys: Keys,
-        bounds: Bounds,
+        OpenedResponse { response, request_id, under_way, .. }: OpenedResponse,
+        keys: ImageKeys,
+        bounds: ResponseBounds,
         (folder, name): (&Path, &str),
     ) -> Self {
         let spool = Spool::create(folder, name);
         let length = response.content_length();
-        let harvester = Harvester::new(keys, bounds, spool);
-        Self { _under_way: under_way, request_id, ..Self::new(Source::Server(response), length, harvester, bounds) }
+        let harvester = ImageExtractor::new(keys, bounds, spool);
+        Self { _under_way: under_way, request_id, ..Self::new(ByteSource::Server(response), length, harvester, bounds) }
     }
 
     /// Reads back a response that was spooled in `path`.
-    pub(crate) async fn reopen(path: &Path, keys: Keys) -> std::io::Result<Self> {
+    pub(crate) async fn reopen(path: &Path, keys: ImageKeys) -> std::io::Result<Self> {
         let file = File::open(path).await?;
         let length = file.metadata().await?.len();
-        let bounds = Bounds { text: u64::MAX, ..Bounds::default() };
-        let harvester = Harvester::new(keys, bounds, Spool::kept(path));
-        Ok(Self::new(Source::File(file), Some(length), harvester, bounds))
+        let bounds = ResponseBounds { text: u64::MAX, ..ResponseBounds::default() };
+        let harvester = ImageExtractor::new(keys, bounds, Spool::kept(path));
+        Ok(Self::new(ByteSource::File(file), Some(length), harvester, bounds))
     }
 
-    fn new(source: Source, length: Option<u64>, harvester: Harvester, bounds: Bounds) -> Self {
+    fn new(source: ByteSource, length: Option<u64>, harvester: ImageExtractor, bounds: ResponseBounds) -> Self {
         Self {
             source,
             request_id: None,
-            form: Form::Open(0),
+            form: BodyFormat::Open(0),
             harvester,
             bounds,
             length,
@@ -152,7 +152,7 @@ impl Answer {
             unnamed: None,
             count: 0,
             has_images: false,
-            is_noise: false,
+            exceeded_bounds: false,
             end: None,
             _under_way: None,
         }
@@ -219,25 +219,26 @@ impl Answer {
         self.received += chunk.len() as u64;
         let mut rest = chunk;
         if self.is_begun(&mut rest) && rest.starts_with(b"<") {
-            self.is_noise = true;
+            self.exceeded_bounds = true;
             return Err(self.page());
         }
         let read = match self.form {
-            Form::Open(_) => Ok(()),
-            Form::Json => self.read_json(rest),
-            Form::Events(_) => self.read_events(rest),
+            BodyFormat::Open(_) => Ok(()),
+            BodyFormat::Json => self.read_json(rest),
+            BodyFormat::Events(_) => self.read_events(rest),
         };
         let other = self.received.saturating_sub(self.harvester.payload());
-        let within = if other > self.bounds.text { Err(BadAnswer::TooLong(self.bounds.text)) } else { Ok(()) };
+        let within =
+            if other > self.bounds.text { Err(ResponseBoundsError::TooLong(self.bounds.text)) } else { Ok(()) };
         read.and(within).map_err(|bad| {
-            self.is_noise = !matches!(bad, BadAnswer::Payload(_));
+            self.exceeded_bounds = !matches!(bad, ResponseBoundsError::Payload(_));
             self.unreadable(bad)
         })
     }
 
     /// Skips to the first significant character and picks the form of the response by it.
     fn is_begun(&mut self, rest: &mut &[u8]) -> bool {
-        while let (Form::Open(seen), Some(&first)) = (&mut self.form, rest.first()) {
+        while let (BodyFormat::Open(seen), Some(&first)) = (&mut self.form, rest.first()) {
             if BYTE_ORDER_MARK.get(*seen) == Some(&first) {
                 *seen += 1;
                 *rest = &rest[1..];
@@ -253,16 +254,16 @@ impl Answer {
 
     fn begin(&mut self, first: u8) {
         if matches!(first, b'{' | b'[') {
-            self.form = Form::Json;
+            self.form = BodyFormat::Json;
             // An estimate of the image's size in a plain response. Small responses grow on their own.
             self.harvester.expect(self.length.map_or(0, |length| length as usize / 4 * 3));
         } else {
-            self.form = Form::Events(Reader::new());
+            self.form = BodyFormat::Events(SseParser::new());
             self.harvester.in_events = true;
         }
     }
 
-    fn read_json(&mut self, mut rest: &[u8]) -> Result<(), BadAnswer> {
+    fn read_json(&mut self, mut rest: &[u8]) -> Result<(), ResponseBoundsError> {
         while !rest.is_empty() {
             if self.harvester.push(&mut rest)? {
                 let harvest = self.harvester.take();
@@ -272,14 +273,14 @@ impl Answer {
         Ok(())
     }
 
-    fn read_events(&mut self, mut rest: &[u8]) -> Result<(), BadAnswer> {
+    fn read_events(&mut self, mut rest: &[u8]) -> Result<(), ResponseBoundsError> {
         loop {
-            let Form::Events(reader) = &mut self.form else { return Ok(()) };
+            let BodyFormat::Events(reader) = &mut self.form else { return Ok(()) };
             let before = rest;
             let piece = reader.next(&mut rest);
             let read = &before[..before.len() - rest.len()];
             match piece {
-                Some(Piece::Data(data)) => {
+                Some(SsePiece::Data(data)) => {
                     self.harvester.in_preview = reader.is_named("partial_image");
                     if let Some((start, end)) = within(read, data) {
                         self.harvester.spool.keep(start);
@@ -290,7 +291,7 @@ impl Answer {
                         self.harvester.join_lines()?;
                     }
                 }
-                Some(Piece::End { name }) => {
+                Some(SsePiece::End { name }) => {
                     self.harvester.spool.keep(read);
                     self.end_event(name)?;
                 }
@@ -303,13 +304,13 @@ impl Answer {
     }
 
     /// Reads data of an event. A complete value counts as an event even if the line that ends it is missing.
-    fn read_data(&mut self, mut data: &[u8]) -> Result<(), BadAnswer> {
+    fn read_data(&mut self, mut data: &[u8]) -> Result<(), ResponseBoundsError> {
         while !data.is_empty() {
             if !self.harvester.push(&mut data)? {
                 continue;
             }
             let harvest = self.harvester.take();
-            let Form::Events(reader) = &self.form else { return Ok(()) };
+            let BodyFormat::Events(reader) = &self.form else { return Ok(()) };
             let event = Event::new(reader.name(), harvest);
             let unnamed = self.unnamed.take();
             self.found(unnamed)?;
@@ -322,7 +323,7 @@ impl Answer {
     }
 
     /// Ends an event. Data that is not JSON, such as `[DONE]`, is ignored.
-    fn end_event(&mut self, name: Option<String>) -> Result<(), BadAnswer> {
+    fn end_event(&mut self, name: Option<String>) -> Result<(), ResponseBoundsError> {
         let unnamed = self.unnamed.take().map(|mut event| {
             event.name = name.clone().unwrap_or_default();
             event
@@ -334,20 +335,24 @@ impl Answer {
         self.found(event.filter(|event| !event.is_cut || event.has_image()))
     }
 
-    fn found(&mut self, event: Option<Event>) -> Result<(), BadAnswer> {
+    fn found(&mut self, event: Option<Event>) -> Result<(), ResponseBoundsError> {
         let Some(event) = event else { return Ok(()) };
         self.has_images |= event.has_image();
         self.events.push_back(event);
         self.count += 1;
-        if self.count > self.bounds.events { Err(BadAnswer::Endless(self.bounds.events)) } else { Ok(()) }
+        if self.count > self.bounds.events {
+            Err(ResponseBoundsError::TooManyEvents(self.bounds.events))
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes in the remainder, whatever the result of the transfer. A response that exceeded its bounds and held no
     /// image is not kept.
     fn finish(&mut self, end: Result<(), BackendError>) {
         let name = match &mut self.form {
-            Form::Events(reader) => match reader.finish() {
-                Some(Piece::End { name }) => name,
+            BodyFormat::Events(reader) => match reader.finish() {
+                Some(SsePiece::End { name }) => name,
                 _ => None,
             },
             _ => None,
@@ -355,7 +360,7 @@ impl Answer {
         if self.end_event(name).is_err() {
             tracing::debug!("an answer had an event too many at its end");
         }
-        if self.is_noise && !self.has_images {
+        if self.exceeded_bounds && !self.has_images {
             self.discard();
         }
         self.end = Some(end);
@@ -372,14 +377,14 @@ impl Answer {
             .with_request_id(self.request_id.clone())
     }
 
-    fn unreadable(&self, bad: BadAnswer) -> BackendError {
+    fn unreadable(&self, bad: ResponseBoundsError) -> BackendError {
         BackendError::new(ErrorKind::Protocol, format!("stopped reading: {bad}; you may have been charged"))
             .with_hint("check `base_url` and the model: the server sends more than was asked for")
             .with_request_id(self.request_id.clone())
     }
 }
 
-impl Source {
+impl ByteSource {
     /// Returns the next bytes, or `None` at the end. The error describes how the transfer ended.
     async fn chunk(&mut self) -> Result<Option<Bytes>, &'static str> {
         match self {
@@ -388,12 +393,12 @@ impl Source {
                 chunk.map_err(|error| if error.is_timeout() { "took too long" } else { "was cut off" })
             }
             Self::File(file) => {
-                let mut chunk = BytesMut::with_capacity(PIECE);
+                let mut chunk = BytesMut::with_capacity(CHUNK_SIZE);
                 let read = file.read_buf(&mut chunk).await.map_err(|_| "cannot be read again")?;
                 Ok((read > 0).then(|| chunk.freeze()))
             }
             #[cfg(any(test, fuzzing))]
-            Self::Nowhere => Ok(None),
+            Self::Detached => Ok(None),
         }
     }
 }
@@ -408,9 +413,10 @@ fn within<'a>(whole: &'a [u8], part: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
 /// Returns every event of a response that arrives in chunks of `step` bytes. `is_whole` says whether its transport ends
 /// cleanly.
 #[cfg(any(test, fuzzing))]
-pub(crate) fn events(answer: &[u8], keys: Keys, step: usize, is_whole: bool) -> Vec<Event> {
-    let bounds = Bounds::default();
-    let mut reading = Answer::new(Source::Nowhere, None, Harvester::new(keys, bounds, Spool::default()), bounds);
+pub(crate) fn events(answer: &[u8], keys: ImageKeys, step: usize, is_whole: bool) -> Vec<Event> {
+    let bounds = ResponseBounds::default();
+    let mut reading =
+        ResponseStream::new(ByteSource::Detached, None, ImageExtractor::new(keys, bounds, Spool::default()), bounds);
     let read = answer.chunks(step).try_for_each(|chunk| reading.take(chunk));
     reading.finish(read.and_then(|()| if is_whole { Ok(()) } else { Err(reading.cut("was cut off")) }));
     reading.events.into()

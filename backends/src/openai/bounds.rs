@@ -1,12 +1,12 @@
 //! Limits on the size of a response, derived from the request: a server that keeps sending is disconnected.
 //! The time limit of an exchange is separate; it is the backend's `timeout`.
 
-use super::payload::Decoder;
+use super::payload::Base64Decoder;
 use crate::Size;
 
 /// The most that is accepted of one response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bounds {
+pub(crate) struct ResponseBounds {
     /// The number of images, previews included.
     pub(crate) images: usize,
     /// The size of one image in bytes.
@@ -19,17 +19,17 @@ pub(crate) struct Bounds {
     pub(crate) events: usize,
 }
 
-impl Bounds {
+impl ResponseBounds {
     /// The assumed size of one image in bytes where its dimensions are unknown.
-    const USUAL: usize = 16 << 20;
+    const ASSUMED_IMAGE_SIZE: usize = 16 << 20;
     /// The size in bytes that is accepted for any image: more than the longest line that servers are known to send.
-    const LEAST: usize = 64 << 20;
+    const MIN_IMAGE_LIMIT: usize = 64 << 20;
 
     /// Returns the bounds for a response with `count` images of that size and `partials` previews of each.
-    pub(crate) fn of_images(count: u32, partials: u32, size: Option<Size>) -> Self {
+    pub(crate) fn for_images(count: u32, partials: u32, size: Option<Size>) -> Self {
         let pixels = size.map(|size| size.width as usize * size.height as usize);
-        let usual = pixels.map_or(Self::USUAL, |pixels| pixels.saturating_mul(5).saturating_add(1 << 20));
-        let image = usual.saturating_mul(2).clamp(Self::LEAST, Decoder::LARGEST);
+        let usual = pixels.map_or(Self::ASSUMED_IMAGE_SIZE, |pixels| pixels.saturating_mul(5).saturating_add(1 << 20));
+        let image = usual.saturating_mul(2).clamp(Self::MIN_IMAGE_LIMIT, Base64Decoder::LARGEST);
         // Some servers send the finished images twice: one event for each, then all of them with the last event.
         let images = 2 * count as usize + (count * partials) as usize + 2;
         let total = image.saturating_add((images - 1).saturating_mul(usual.min(image)));
@@ -37,14 +37,20 @@ impl Bounds {
     }
 
     /// Returns the bounds for a text response: several times the longest that any model writes, at one word per event.
-    pub(crate) const fn of_words() -> Self {
-        Self { images: 4, image: Self::USUAL, total: 2 * Self::USUAL, text: 64 << 20, events: 500_000 }
+    pub(crate) const fn for_text() -> Self {
+        Self {
+            images: 4,
+            image: Self::ASSUMED_IMAGE_SIZE,
+            total: 2 * Self::ASSUMED_IMAGE_SIZE,
+            text: 64 << 20,
+            events: 500_000,
+        }
     }
 }
 
-impl Default for Bounds {
+impl Default for ResponseBounds {
     fn default() -> Self {
-        Self::of_images(10, 3, None)
+        Self::for_images(10, 3, None)
     }
 }
 
@@ -54,10 +60,10 @@ mod tests {
 
     #[test]
     fn bounds_follow_from_what_was_asked() {
-        let small = Bounds::of_images(1, 0, Some(Size::new(1024, 1024)));
-        let large = Bounds::of_images(10, 3, Some(Size::new(3840, 2160)));
+        let small = ResponseBounds::for_images(1, 0, Some(Size::new(1024, 1024)));
+        let large = ResponseBounds::for_images(10, 3, Some(Size::new(3840, 2160)));
         assert_eq!((small.images, small.image), (4, 64 << 20));
         assert!(small.total < 100 << 20 && large.total > 2 * large.image && large.images == 52);
-        assert_eq!(Bounds::of_images(1, 0, Some(Size::new(u32::MAX, u32::MAX))).image, Decoder::LARGEST);
+        assert_eq!(ResponseBounds::for_images(1, 0, Some(Size::new(u32::MAX, u32::MAX))).image, Base64Decoder::LARGEST);
     }
 }

@@ -7,22 +7,22 @@ use rustls::CertificateError;
 
 /// The reason why a server could not be reached.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Reason {
+pub(crate) struct ConnectFailure {
     /// The event, in lower case.
     pub(crate) words: String,
     /// The next action.
     pub(crate) hint: &'static str,
     /// True if retrying soon may help.
-    pub(crate) passes: bool,
+    pub(crate) is_transient: bool,
 }
 
 /// Extracts the reason from `error`.
-pub(crate) fn reason(error: &reqwest::Error) -> Reason {
+pub(crate) fn reason(error: &reqwest::Error) -> ConnectFailure {
     let certificate = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(encryption);
-    certificate.or_else(|| network(error)).unwrap_or_else(|| Reason {
+    certificate.or_else(|| network(error)).unwrap_or_else(|| ConnectFailure {
         words: innermost(error),
         hint: "check the network and `base_url`",
-        passes: true,
+        is_transient: true,
     })
 }
 
@@ -40,7 +40,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-fn encryption(error: &rustls::Error) -> Reason {
+fn encryption(error: &rustls::Error) -> ConnectFailure {
     let (words, hint) = match error {
         rustls::Error::InvalidCertificate(error) => certificate(error),
         rustls::Error::InvalidMessage(_) => {
@@ -48,7 +48,7 @@ fn encryption(error: &rustls::Error) -> Reason {
         }
         other => (format!("no encrypted connection could be made ({other})").to_lowercase(), "check `base_url`"),
     };
-    Reason { words, hint, passes: false }
+    ConnectFailure { words, hint, is_transient: false }
 }
 
 fn certificate(error: &CertificateError) -> (String, &'static str) {
@@ -74,7 +74,7 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
     (words.to_owned(), hint)
 }
 
-fn network(error: &reqwest::Error) -> Option<Reason> {
+fn network(error: &reqwest::Error) -> Option<ConnectFailure> {
     let says = |words: &str| chain(error).any(|cause| cause.to_string().contains(words));
     let (words, hint) = if says("dns error") || says("failed to lookup address") {
         ("there is no host of that name", "check the network and the host name in `base_url`")
@@ -85,7 +85,7 @@ fn network(error: &reqwest::Error) -> Option<Reason> {
     } else {
         return None;
     };
-    Some(Reason { words: words.to_owned(), hint, passes: true })
+    Some(ConnectFailure { words: words.to_owned(), hint, is_transient: true })
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
             let reason = encryption(&rustls::Error::InvalidCertificate(fault));
             assert!(reason.words.contains(words) && reason.hint.contains(hint), "{reason:?}");
             assert!(!reason.words.contains("other("), "{reason:?}");
-            assert!(!reason.passes, "trying again does not mend a certificate");
+            assert!(!reason.is_transient, "trying again does not mend a certificate");
         }
     }
 

@@ -7,17 +7,17 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     address::base_url,
-    http::{Api, Server},
-    key::{KeySource, Keys},
-    pace::Limits,
+    http::{Api, ApiParts},
+    key::{ApiKey, KeySource},
+    pace::AccountLimits,
     profile::Profile,
-    retry::Policy,
+    retry::RetryPolicy,
 };
 use crate::{Readiness, Table, TableError};
 
 /// The connection settings of a config table.
 #[derive(Clone, Debug)]
-pub(crate) struct Connection {
+pub(crate) struct ConnectionSettings {
     pub(crate) profile: Profile,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_http: bool,
@@ -29,21 +29,21 @@ pub(crate) struct Connection {
     /// The timeout of an exchange, in seconds.
     pub(crate) timeout: u64,
     /// The account's limits, as far as the user knows them.
-    pub(crate) limits: Limits,
+    pub(crate) limits: AccountLimits,
     /// The kind of request that the limits apply to; each kind has limits of its own.
-    pub(crate) asks_for: &'static str,
+    pub(crate) request_kind: &'static str,
 }
 
-impl Connection {
+impl ConnectionSettings {
     /// Builds the client for the server.
-    pub(crate) fn api(&self, table: &Table<'_>, policy: Policy) -> Result<Api, TableError> {
+    pub(crate) fn api(&self, table: &Table<'_>, policy: RetryPolicy) -> Result<Api, TableError> {
         let traits = self.profile.traits();
         let (base, headers) = (self.base(table)?, self.headers(table)?);
         let mut source = self.key.clone();
         source.variable = source.variable.or_else(|| traits.key_env.map(str::to_owned));
-        let keys = Keys::find(&source, table.env, table.accounts.secrets())?;
-        let account = format!("{} of {base} with the key in {} and {headers:?}", self.asks_for, keys.place());
-        let server = Server {
+        let keys = ApiKey::find(&source, table.env, table.accounts.secrets())?;
+        let account = format!("{} of {base} with the key in {} and {headers:?}", self.request_kind, keys.place());
+        let server = ApiParts {
             pace: table.accounts.pace(account, self.limits),
             base,
             query: self.api_version.as_ref().map(|version| format!("api-version={version}")),
@@ -62,7 +62,7 @@ impl Connection {
         let from_env = || (self.profile == Profile::Openai).then(|| (table.env)("OPENAI_BASE_URL")).flatten();
         let from_env = from_env().filter(|url| !url.trim().is_empty());
         let (first, second) =
-            if self.takes_openai_key() { (from_env, self.base_url.clone()) } else { (self.base_url.clone(), from_env) };
+            if self.uses_openai_key() { (from_env, self.base_url.clone()) } else { (self.base_url.clone(), from_env) };
         let known = || self.profile.traits().base_url.map(str::to_owned);
         let text = first
             .or(second)
@@ -77,7 +77,7 @@ impl Connection {
     }
 
     /// Returns whether the key comes from `OPENAI_API_KEY` and from no other source.
-    fn takes_openai_key(&self) -> bool {
+    fn uses_openai_key(&self) -> bool {
         let KeySource { command, keyring, variable } = &self.key;
         let variable = variable.as_deref().or(self.profile.traits().key_env);
         command.is_empty() && keyring.is_none() && variable == Some("OPENAI_API_KEY")
@@ -89,10 +89,10 @@ impl Connection {
             ("openai-organization", "organization", &self.organization, "OPENAI_ORG_ID"),
             ("openai-project", "project", &self.project, "OPENAI_PROJECT_ID"),
         ];
-        let takes_openai_key = self.profile == Profile::Openai && self.takes_openai_key();
+        let uses_openai_key = self.profile == Profile::Openai && self.uses_openai_key();
         for (header, key, own, variable) in named {
             // Like `OPENAI_BASE_URL`, these belong to the account of `OPENAI_API_KEY` and to no other.
-            let from_env = takes_openai_key.then(|| (table.env)(variable)).flatten();
+            let from_env = uses_openai_key.then(|| (table.env)(variable)).flatten();
             let is_set = |value: &String| !value.trim().is_empty();
             if let Some(value) = from_env.filter(is_set).or_else(|| own.clone()).filter(is_set) {
                 let value = HeaderValue::from_str(value.trim())

@@ -7,7 +7,7 @@ use crate::{Model, Param, ParamError, Settings, TableError, Value, nearest};
 
 /// Checks that each default fits at least one of the models. The error lists every default that fits none.
 pub(crate) fn check(models: &[Model], defaults: &Settings) -> Result<(), TableError> {
-    TableError::of_all(defaults.iter().filter_map(|(name, value)| misfit(models, name, value))).map_or(Ok(()), Err)
+    TableError::combined(defaults.iter().filter_map(|(name, value)| misfit(models, name, value))).map_or(Ok(()), Err)
 }
 
 fn misfit(models: &[Model], name: &str, value: &Value) -> Option<TableError> {
@@ -39,7 +39,7 @@ mod tests {
             max_inputs: 0,
             mask: false,
             markup: false,
-            life: crate::Life::default(),
+            life: crate::ModelLifecycle::default(),
         }
     }
 

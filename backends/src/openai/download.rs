@@ -8,7 +8,7 @@ use super::{address::is_loopback, connect};
 use crate::{BackendError, ErrorKind};
 
 /// The maximum number of redirects.
-const REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 /// The largest image that is downloaded, in bytes.
 const LARGEST: usize = 192 << 20;
 
@@ -20,7 +20,7 @@ pub(crate) async fn fetch(client: &Client, base: &Url, address: &str) -> Result<
 /// Opens an address and follows its redirects.
 async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, BackendError> {
     let mut url = base.join(address).map_err(|error| refused(&format!("its address cannot be read ({error})")))?;
-    for _ in 0..=REDIRECTS {
+    for _ in 0..=MAX_REDIRECTS {
         check(&url, base)?;
         let response = client.get(url.clone()).send().await.map_err(|error| failed(&connect::reason(&error).words))?;
         let status = response.status();
@@ -61,7 +61,7 @@ fn check(url: &Url, base: &Url) -> Result<(), BackendError> {
 }
 
 /// Returns the error for a job whose time is over before the image has arrived.
-pub(crate) fn late() -> BackendError {
+pub(crate) fn timeout_error() -> BackendError {
     failed("it took too long")
 }
 

@@ -5,14 +5,14 @@
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::{BackendError, ErrorKind, Secret, secret::strike_keys};
+use crate::{BackendError, ErrorKind, Secret, secret::redact_keys};
 
 /// The longest quote of a server's message, in characters.
-const LONGEST_QUOTE: usize = 400;
+const MAX_QUOTE_CHARS: usize = 400;
 
 /// A failure as a server reported it. Its text may contain anything, including the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ServerError {
     pub(crate) message: String,
     pub(crate) class: String,
     pub(crate) code: String,
@@ -25,7 +25,7 @@ pub(crate) struct Fault {
     pub(crate) from_api: bool,
 }
 
-impl Fault {
+impl ServerError {
     /// Reads the body of a failed response.
     pub(crate) fn from_body(body: &[u8]) -> Self {
         if let Ok(value) = serde_json::from_slice::<Value>(body)
@@ -178,7 +178,7 @@ impl Fault {
 
 /// The context of a request that an error message needs: the server and the key.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Teller<'a> {
+pub(crate) struct ErrorContext<'a> {
     /// The server's host name: `api.openai.com`.
     pub(crate) host: &'a str,
     /// The source of the key, in words.
@@ -187,9 +187,14 @@ pub(crate) struct Teller<'a> {
     pub(crate) secret: Option<&'a Secret>,
 }
 
-impl Teller<'_> {
+impl ErrorContext<'_> {
     /// Words the failure for people.
-    pub(crate) fn tell(&self, status: Option<StatusCode>, fault: &Fault, request_id: Option<String>) -> BackendError {
+    pub(crate) fn tell(
+        &self,
+        status: Option<StatusCode>,
+        fault: &ServerError,
+        request_id: Option<String>,
+    ) -> BackendError {
         let kind = fault.kind(status);
         let message = self.message(kind, status, fault);
         let error = BackendError::new(kind, message).with_request_id(request_id);
@@ -199,7 +204,7 @@ impl Teller<'_> {
         }
     }
 
-    fn message(&self, kind: ErrorKind, status: Option<StatusCode>, fault: &Fault) -> String {
+    fn message(&self, kind: ErrorKind, status: Option<StatusCode>, fault: &ServerError) -> String {
         let what = match kind {
             ErrorKind::Refused if fault.words => {
                 return format!("the model answered in words instead of an image: `{}`", self.quote(&fault.message));
@@ -237,7 +242,7 @@ impl Teller<'_> {
         }
     }
 
-    fn refusal(&self, fault: &Fault) -> String {
+    fn refusal(&self, fault: &ServerError) -> String {
         let mut facts = Vec::new();
         if let Some(stage) = &fault.stage {
             facts.push(format!("stage: {}", self.quote(stage)));
@@ -253,7 +258,7 @@ impl Teller<'_> {
         }
     }
 
-    fn hint(&self, kind: ErrorKind, fault: &Fault) -> Option<String> {
+    fn hint(&self, kind: ErrorKind, fault: &ServerError) -> Option<String> {
         Some(match kind {
             ErrorKind::Refused if fault.words => "rephrase the prompt, or choose another model".to_owned(),
             ErrorKind::Refused if fault.stage.as_deref() == Some("output") => {
@@ -306,9 +311,9 @@ impl Teller<'_> {
     /// Returns a server's text on one line, shortened, without the key and anything that looks like one.
     pub(crate) fn quote(&self, words: &str) -> String {
         let struck = self.secret.map_or_else(|| words.to_owned(), |secret| secret.redact(words));
-        let printable = strike_keys(&struck).replace(char::is_control, " ");
+        let printable = redact_keys(&struck).replace(char::is_control, " ");
         let line = printable.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'");
-        match line.char_indices().nth(LONGEST_QUOTE) {
+        match line.char_indices().nth(MAX_QUOTE_CHARS) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line,
         }

@@ -3,13 +3,13 @@
 
 use std::ops::RangeInclusive;
 
-use super::pace::Limits;
+use super::pace::AccountLimits;
 use crate::TableError;
 
 /// US dollars per million tokens.
 pub(crate) const PER_MILLION: RangeInclusive<f64> = 0.0..=10_000.0;
 /// US dollars for one image.
-pub(crate) const EACH: RangeInclusive<f64> = 0.0..=1_000.0;
+pub(crate) const PER_IMAGE: RangeInclusive<f64> = 0.0..=1_000.0;
 
 /// Returns the error for a price per million tokens that is out of range.
 pub(crate) fn price(path: &[&str], price: f64) -> Option<TableError> {
@@ -17,7 +17,7 @@ pub(crate) fn price(path: &[&str], price: f64) -> Option<TableError> {
 }
 
 /// Returns the errors in the figures of a table's connection settings.
-pub(crate) fn check(timeout: u64, limits: Limits) -> Vec<TableError> {
+pub(crate) fn check(timeout: u64, limits: AccountLimits) -> Vec<TableError> {
     let timeout = TableError::outside(&["timeout"], timeout, &(1..=86_400), "a number of seconds");
     let concurrency = limits
         .concurrency

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use jiff::{Zoned, civil::Date};
 use serde_json::Value;
 
-use super::http::{Api, Call};
-use crate::{BackendError, ErrorKind, Health, Life};
+use super::http::{Api, ApiCall};
+use crate::{BackendError, ErrorKind, Health, ModelLifecycle};
 
 /// Requests the list of models and looks up the model `id`, whose known lifecycle is `life`.
-pub(crate) async fn check(api: &Api, id: &str, life: &Life) -> Result<Health, BackendError> {
+pub(crate) async fn check(api: &Api, id: &str, life: &ModelLifecycle) -> Result<Health, BackendError> {
     let mut health = Health { warnings: api.warnings(), ..Health::default() };
     let key = api.key().await?;
-    let call = Call::get("models");
+    let call = ApiCall::get("models");
     let list = match api.json(&call, key.as_ref()).await {
         Ok(list) => list,
         Err(error) if error.kind == ErrorKind::Protocol && !api.traits().needs_key => {
@@ -43,7 +43,7 @@ fn endings(list: &Value) -> BTreeMap<String, String> {
 }
 
 /// Records the list's entry for the backend's model.
-fn model((id, life): (&str, &Life), list: &Value, health: &mut Health, today: Date) {
+fn model((id, life): (&str, &ModelLifecycle), list: &Value, health: &mut Health, today: Date) {
     let listed =
         list.get("data").and_then(Value::as_array).and_then(|models| models.iter().find(|item| item["id"] == id));
     let mut shutdown = life.shutdown.clone();
@@ -53,12 +53,12 @@ fn model((id, life): (&str, &Life), list: &Value, health: &mut Health, today: Da
     } else {
         health.warnings.push(format!("the server does not list `{id}`; it may still draw, lists lag behind"));
     }
-    let end = shutdown.and_then(|day| ending(id, &Life { shutdown: Some(day), ..life.clone() }, today));
+    let end = shutdown.and_then(|day| ending(id, &ModelLifecycle { shutdown: Some(day), ..life.clone() }, today));
     health.warnings.extend(end);
 }
 
 /// Words the shutdown of a model, if it has one.
-pub(crate) fn ending(id: &str, life: &Life, today: Date) -> Option<String> {
+pub(crate) fn ending(id: &str, life: &ModelLifecycle, today: Date) -> Option<String> {
     let day: Date = life.shutdown.as_deref()?.parse().ok()?;
     let next = life.successor.as_deref().map_or(String::new(), |successor| format!("; its successor is `{successor}`"));
     let days = (day - today).get_days();
@@ -76,12 +76,12 @@ mod tests {
     #[test]
     fn the_end_of_a_model_is_told_in_days() {
         let end = |day: &str| {
-            let life = Life { shutdown: Some(day.to_owned()), successor: Some("b".to_owned()) };
+            let life = ModelLifecycle { shutdown: Some(day.to_owned()), successor: Some("b".to_owned()) };
             ending("a", &life, "2026-11-22".parse().unwrap()).unwrap()
         };
         assert_eq!(end("2026-12-01"), "`a` will be shut down on 2026-12-01, in 9 days; its successor is `b`");
         assert_eq!(end("2026-11-23"), "`a` will be shut down tomorrow; its successor is `b`");
         assert_eq!(end("2026-10-23"), "`a` was shut down on 2026-10-23; its successor is `b`");
-        assert_eq!(ending("a", &Life::default(), "2026-11-22".parse().unwrap()), None);
+        assert_eq!(ending("a", &ModelLifecycle::default(), "2026-11-22".parse().unwrap()), None);
     }
 }

@@ -22,18 +22,18 @@ use tokio::sync::OnceCell;
 use super::{
     address::is_loopback,
     connect, download,
-    errors::{Fault, Teller, UNKNOWN_HINT},
-    key::Keys,
-    pace::{Pace, Place, Stated, UnderWay},
-    profile::{Auth, Traits},
-    retry::{Cause, Failure, Policy, wait_in_headers, wait_in_words},
+    errors::{ErrorContext, ServerError, UNKNOWN_HINT},
+    key::ApiKey,
+    pace::{QueueTicket, RateLimiter, RunningRequest, StatedLimit},
+    profile::{AuthHeader, ServerTraits},
+    retry::{FailedAttempt, RetryCause, RetryPolicy, retry_after_headers, retry_after_message},
 };
 use crate::{BackendError, ErrorKind, Progress, Secret};
 
 /// The timeout for establishing a connection.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most that is read of a failed response, in bytes.
-const LARGEST_FAILURE: usize = 64 << 10;
+const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// The body of a request.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ pub(crate) enum FieldValue {
 
 /// A request that can be sent more than once.
 #[derive(Clone)]
-pub(crate) struct Call {
+pub(crate) struct ApiCall {
     pub(crate) method: Method,
     /// The path below the server's base URL, such as `images/generations`; anything after a `?` is the query.
     pub(crate) path: Cow<'static, str>,
@@ -71,7 +71,7 @@ pub(crate) struct Call {
     pub(crate) pictures: u32,
 }
 
-impl Call {
+impl ApiCall {
     /// Makes a request that changes nothing and costs nothing.
     pub(crate) fn get(path: impl Into<Cow<'static, str>>) -> Self {
         Self { method: Method::GET, path: path.into(), body: Body::Empty, pictures: 0 }
@@ -94,26 +94,26 @@ pub(crate) struct Api {
     base: Url,
     query: Option<String>,
     headers: HeaderMap,
-    keys: Keys,
-    traits: &'static Traits,
+    keys: ApiKey,
+    traits: &'static ServerTraits,
     timeout: Duration,
-    policy: Policy,
-    pace: Arc<Pace>,
+    policy: RetryPolicy,
+    pace: Arc<RateLimiter>,
 }
 
 /// The parts that an [`Api`] is made from.
-pub(crate) struct Server {
+pub(crate) struct ApiParts {
     pub(crate) base: Url,
     /// Azure's `api-version=…`.
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
-    pub(crate) keys: Keys,
-    pub(crate) traits: &'static Traits,
+    pub(crate) keys: ApiKey,
+    pub(crate) traits: &'static ServerTraits,
     /// The timeout of a whole exchange.
     pub(crate) timeout: Duration,
-    pub(crate) policy: Policy,
+    pub(crate) policy: RetryPolicy,
     /// The rate limiter of the account that pays.
-    pub(crate) pace: Arc<Pace>,
+    pub(crate) pace: Arc<RateLimiter>,
 }
 
 impl fmt::Debug for Api {
@@ -123,19 +123,19 @@ impl fmt::Debug for Api {
 }
 
 /// A successful response whose body has not been read yet.
-pub(crate) struct Opened {
+pub(crate) struct OpenedResponse {
     pub(crate) response: Response,
     pub(crate) request_id: Option<String>,
     /// The slot of a running request. Dropping it once the response is read lets the next request start.
-    pub(crate) under_way: Option<UnderWay>,
+    pub(crate) under_way: Option<RunningRequest>,
     /// The deadline of the job that starts with this response.
     pub(crate) deadline: Instant,
 }
 
 impl Api {
     /// Makes the client without opening a connection.
-    pub(crate) fn new(server: Server) -> Self {
-        let Server { base, query, headers, keys, traits, timeout, policy, pace } = server;
+    pub(crate) fn new(server: ApiParts) -> Self {
+        let ApiParts { base, query, headers, keys, traits, timeout, policy, pace } = server;
         Self { pool: OnceCell::new(), base, query, headers, keys, traits, timeout, policy, pace }
     }
 
@@ -163,7 +163,7 @@ impl Api {
     fn client(&self) -> ClientBuilder {
         Client::builder()
             .user_agent(concat!("tintype/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT.min(self.timeout / 4 * 3))
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 4 * 3))
             .timeout(self.timeout)
             .tcp_keepalive(Duration::from_secs(30))
             .redirect(redirect::Policy::none())
@@ -175,12 +175,12 @@ impl Api {
     }
 
     /// Returns the source of the key.
-    pub(crate) const fn keys(&self) -> &Keys {
+    pub(crate) const fn keys(&self) -> &ApiKey {
         &self.keys
     }
 
     /// Returns the retry policy.
-    pub(crate) const fn policy(&self) -> &Policy {
+    pub(crate) const fn policy(&self) -> &RetryPolicy {
         &self.policy
     }
 
@@ -190,7 +190,7 @@ impl Api {
     }
 
     /// Returns the error for a job that continues on the server after its time here is over.
-    pub(crate) fn overdue(&self) -> BackendError {
+    pub(crate) fn deadline_error(&self) -> BackendError {
         let message = format!("`{}` was not done after {} s", self.host(), self.timeout.as_secs());
         BackendError::new(ErrorKind::Timeout, message)
             .with_hint("it may go on there; raise `timeout` if this happens often")
@@ -198,7 +198,7 @@ impl Api {
     }
 
     /// Returns the traits of this kind of server.
-    pub(crate) const fn traits(&self) -> &'static Traits {
+    pub(crate) const fn traits(&self) -> &'static ServerTraits {
         self.traits
     }
 
@@ -222,10 +222,10 @@ impl Api {
     /// wait; it is reported as sent only when it leaves.
     pub(crate) async fn open(
         &self,
-        call: &Call,
+        call: &ApiCall,
         key: Option<&Secret>,
         progress: Option<&Progress>,
-    ) -> Result<Opened, BackendError> {
+    ) -> Result<OpenedResponse, BackendError> {
         let place = call.counts().then(|| self.pace.place());
         let (mut attempt, mut reached) = (0, false);
         loop {
@@ -233,8 +233,8 @@ impl Api {
             let deadline = self.deadline();
             let failure = match self.once(call, key, progress).await {
                 Ok((response, request_id)) => {
-                    self.pace.went_well();
-                    return Ok(Opened { response, request_id, under_way, deadline });
+                    self.pace.record_success();
+                    return Ok(OpenedResponse { response, request_id, under_way, deadline });
                 }
                 Err(failure) => failure,
             };
@@ -246,14 +246,19 @@ impl Api {
             };
             // A request that was rate limited goes before later ones. A failure of any other kind holds up no other
             // request.
-            place.iter().filter(|_| failure.cause == Cause::Rate).for_each(Place::again);
+            place.iter().filter(|_| failure.cause == RetryCause::Rate).for_each(QueueTicket::again);
             self.policy.count_down(wait, failure.cause.words(), progress).await;
-            place.iter().for_each(Place::again);
+            place.iter().for_each(QueueTicket::again);
             attempt += 1;
         }
     }
 
-    async fn turn(&self, place: Option<&Place>, call: &Call, progress: Option<&Progress>) -> Option<UnderWay> {
+    async fn turn(
+        &self,
+        place: Option<&QueueTicket>,
+        call: &ApiCall,
+        progress: Option<&Progress>,
+    ) -> Option<RunningRequest> {
         let say = |words: String| progress.into_iter().for_each(|progress| progress.status(words.as_str()));
         let under_way = place?.turn(call.pictures, self.policy.tick, say).await;
         if let Some(progress) = progress {
@@ -263,8 +268,8 @@ impl Api {
     }
 
     /// Reads a small JSON response to its end.
-    pub(crate) async fn json(&self, call: &Call, key: Option<&Secret>) -> Result<serde_json::Value, BackendError> {
-        let Opened { response, request_id, .. } = self.open(call, key, None).await?;
+    pub(crate) async fn json(&self, call: &ApiCall, key: Option<&Secret>) -> Result<serde_json::Value, BackendError> {
+        let OpenedResponse { response, request_id, .. } = self.open(call, key, None).await?;
         let body = read_some(response, 8 << 20).await;
         serde_json::from_slice(&body).map_err(|_| {
             BackendError::new(ErrorKind::Protocol, format!("`{}` did not answer with JSON", self.host()))
@@ -283,7 +288,7 @@ impl Api {
                 Err(error) if error.resumable => error,
                 fetched => return fetched,
             };
-            let failure = Failure::passing(error, Cause::NotReached);
+            let failure = FailedAttempt::passing(error, RetryCause::Unreachable);
             let Some(wait) = self.policy.wait(&failure, attempt) else { return Err(failure.error) };
             tokio::time::sleep(wait).await;
             attempt += 1;
@@ -291,17 +296,17 @@ impl Api {
     }
 
     /// Returns the error for a failure reported inside a successful response.
-    pub(crate) fn told(&self, fault: &Fault, key: Option<&Secret>, request_id: Option<String>) -> BackendError {
-        self.teller(key).tell(None, fault, request_id)
+    pub(crate) fn told(&self, fault: &ServerError, key: Option<&Secret>, request_id: Option<String>) -> BackendError {
+        self.error_context(key).tell(None, fault, request_id)
     }
 
-    fn teller<'a>(&'a self, secret: Option<&'a Secret>) -> Teller<'a> {
-        Teller { host: self.host(), key_place: self.keys.place(), secret }
+    fn error_context<'a>(&'a self, secret: Option<&'a Secret>) -> ErrorContext<'a> {
+        ErrorContext { host: self.host(), key_place: self.keys.place(), secret }
     }
 
     /// Returns the final error of a request. `reached`: some attempt got through to the server.
-    async fn give_up(&self, failure: Failure, reached: bool) -> BackendError {
-        let Failure { mut error, after, .. } = failure;
+    async fn give_up(&self, failure: FailedAttempt, reached: bool) -> BackendError {
+        let FailedAttempt { mut error, after, .. } = failure;
         error.unsent &= !reached;
         if let (true, Some(hint)) = (error.unsent, &mut error.hint) {
             hint.push_str("; nothing was sent, nothing was billed");
@@ -317,24 +322,24 @@ impl Api {
 
     async fn once(
         &self,
-        call: &Call,
+        call: &ApiCall,
         key: Option<&Secret>,
         progress: Option<&Progress>,
-    ) -> Result<(Response, Option<String>), Failure> {
+    ) -> Result<(Response, Option<String>), FailedAttempt> {
         let own_id = uuid::Uuid::now_v7().to_string();
         // Polling a job does not change its request id.
         let named = progress.filter(|_| call.counts());
         named.inspect(|progress| progress.request_id(&own_id));
-        let pool = self.pool().await.map_err(Failure::last)?;
-        let request = self.request(pool, call, key, &own_id).map_err(Failure::last)?;
-        let response = request.send().await.map_err(|error| self.unanswered(call, &error, own_id))?;
+        let pool = self.pool().await.map_err(FailedAttempt::last)?;
+        let request = self.request(pool, call, key, &own_id).map_err(FailedAttempt::last)?;
+        let response = request.send().await.map_err(|error| self.no_response_error(call, &error, own_id))?;
         let request_id = header(&response, "x-request-id").or_else(|| header(&response, "apim-request-id"));
         named.zip(request_id.as_ref()).inspect(|(progress, id)| progress.request_id(*id));
         let status = response.status();
         // The server's request id is left out: a careless server may echo a key in it. It is in the record, redacted.
         tracing::debug!(path = %call.path, status = status.as_u16(), "answer");
         if call.counts() {
-            self.pace.learn(&Stated::in_headers(response.headers()));
+            self.pace.learn(&StatedLimit::from_headers(response.headers()));
         }
         if status.is_success() {
             return Ok((response, request_id));
@@ -345,7 +350,7 @@ impl Api {
     fn request(
         &self,
         pool: &Client,
-        call: &Call,
+        call: &ApiCall,
         key: Option<&Secret>,
         own_id: &str,
     ) -> Result<RequestBuilder, BackendError> {
@@ -375,8 +380,8 @@ impl Api {
 
     fn credentials(&self, key: &Secret) -> Result<(HeaderName, HeaderValue), BackendError> {
         let (name, text) = match self.traits.auth {
-            Auth::Bearer => (reqwest::header::AUTHORIZATION, format!("Bearer {}", key.expose())),
-            Auth::ApiKey => (HeaderName::from_static("api-key"), key.expose().to_owned()),
+            AuthHeader::Bearer => (reqwest::header::AUTHORIZATION, format!("Bearer {}", key.expose())),
+            AuthHeader::ApiKey => (HeaderName::from_static("api-key"), key.expose().to_owned()),
         };
         let mut value = HeaderValue::try_from(text).map_err(|_| {
             BackendError::new(ErrorKind::Credentials, format!("{} holds characters that no key has", self.keys.place()))
@@ -387,7 +392,7 @@ impl Api {
     }
 
     /// Handles a missing response: either nothing was sent, or the fate of the request is unknown.
-    fn unanswered(&self, call: &Call, error: &reqwest::Error, own_id: String) -> Failure {
+    fn no_response_error(&self, call: &ApiCall, error: &reqwest::Error, own_id: String) -> FailedAttempt {
         let host = self.host();
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
         let reason = connect::reason(error);
@@ -395,52 +400,59 @@ impl Api {
             let error = BackendError::new(kind, format!("could not connect to `{host}`: {}", reason.words))
                 .with_hint(reason.hint)
                 .unsent();
-            return if reason.passes { Failure::passing(error, Cause::NotReached) } else { Failure::last(error) };
+            return if reason.is_transient {
+                FailedAttempt::passing(error, RetryCause::Unreachable)
+            } else {
+                FailedAttempt::last(error)
+            };
         }
         let cause = reason.words;
         if error.is_builder() {
-            return Failure::last(BackendError::new(ErrorKind::Local, format!("the request cannot be made: {cause}")));
+            return FailedAttempt::last(BackendError::new(
+                ErrorKind::Local,
+                format!("the request cannot be made: {cause}"),
+            ));
         }
         if call.method == Method::GET {
             let error = BackendError::new(kind, format!("`{host}` did not answer: {cause}")).with_hint("try again");
-            return Failure::passing(error, Cause::NotReached);
+            return FailedAttempt::passing(error, RetryCause::Unreachable);
         }
         let how =
             if error.is_timeout() { "did not answer in time".to_owned() } else { format!("gave no answer ({cause})") };
         let message = format!("the request was sent, but `{host}` {how}; you may have been charged");
         let error = BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT);
-        Failure::last(error.with_request_id(Some(own_id)))
+        FailedAttempt::last(error.with_request_id(Some(own_id)))
     }
 
     /// Handles an error response.
     async fn refused(
         &self,
-        call: &Call,
+        call: &ApiCall,
         response: Response,
         key: Option<&Secret>,
         request_id: Option<String>,
-    ) -> Failure {
+    ) -> FailedAttempt {
         let status = response.status();
         if status.is_redirection() {
-            return Failure::last(self.redirected(&response));
+            return FailedAttempt::last(self.redirected(&response));
         }
-        let after = wait_in_headers(response.headers(), Timestamp::now());
+        let after = retry_after_headers(response.headers(), Timestamp::now());
         let should = header(&response, "x-should-retry");
-        let fault = Fault::from_body(&read_some(response, LARGEST_FAILURE).await);
-        let error = self.teller(key).tell(Some(status), &fault, request_id);
-        let cause = Cause::of(status, &fault, error.kind, should.as_deref());
-        let failure = Failure { error, cause, after: after.or_else(|| wait_in_words(&fault.message)) };
-        self.slow_down(call, &fault, &failure);
+        let fault = ServerError::from_body(&read_some(response, MAX_ERROR_BODY).await);
+        let error = self.error_context(key).tell(Some(status), &fault, request_id);
+        let cause = RetryCause::of(status, &fault, error.kind, should.as_deref());
+        let failure = FailedAttempt { error, cause, after: after.or_else(|| retry_after_message(&fault.message)) };
+        self.apply_rate_limits(call, &fault, &failure);
         failure
     }
 
     /// Applies the server's rate limit information to the requests that are waiting.
-    fn slow_down(&self, call: &Call, fault: &Fault, failure: &Failure) {
-        self.pace.learn(Stated::in_words(&fault.message).as_slice());
+    fn apply_rate_limits(&self, call: &ApiCall, fault: &ServerError, failure: &FailedAttempt) {
+        self.pace.learn(StatedLimit::from_message(&fault.message).as_slice());
         let asked = failure.after.filter(|after| *after <= self.policy.patience);
         match (failure.cause, asked) {
-            (Cause::Rate, Some(after)) => self.pace.hold(after, call.pictures),
-            (Cause::Rate | Cause::Overloaded, _) => self.pace.ease(),
+            (RetryCause::Rate, Some(after)) => self.pace.hold(after, call.pictures),
+            (RetryCause::Rate | RetryCause::Overloaded, _) => self.pace.reduce_concurrency(),
             _ if fault.is_slow_down() => self.pace.steady(),
             _ => {}
         }

@@ -10,15 +10,15 @@ use super::keyring;
 use crate::{BackendError, ErrorKind, Secret, Secrets, TableError, secret::is_variable};
 
 /// The timeout of a key command: long enough to type a passphrase.
-const PATIENCE: Duration = Duration::from_secs(60);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The label shown in place of a key, between brackets.
-const SHOWN: &str = "key";
+const REDACTION_LABEL: &str = "key";
 
 /// A key, or the way to obtain it.
 #[derive(Debug)]
-pub(crate) struct Keys {
-    source: Source,
+pub(crate) struct ApiKey {
+    source: KeyOrigin,
     place: String,
     fetched: Mutex<Option<Secret>>,
     /// The registry of secrets, which a key enters as soon as it is known.
@@ -26,7 +26,7 @@ pub(crate) struct Keys {
     patience: Duration,
 }
 
-enum Source {
+enum KeyOrigin {
     None,
     Given(Secret),
     Command { program: String, arguments: Vec<String> },
@@ -44,7 +44,7 @@ pub(crate) struct KeySource {
     pub(crate) variable: Option<String>,
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for KeyOrigin {
     /// Omits the key and a command's arguments, which may hold one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -56,7 +56,7 @@ impl fmt::Debug for Source {
     }
 }
 
-impl Keys {
+impl ApiKey {
     /// Picks the source: the command, else the keyring, else the environment variable.
     pub(crate) fn find(
         source: &KeySource,
@@ -64,7 +64,7 @@ impl Keys {
         secrets: &Secrets,
     ) -> Result<Self, TableError> {
         if let Some((program, arguments)) = source.command.split_first() {
-            let source = Source::Command { program: program.clone(), arguments: arguments.to_vec() };
+            let source = KeyOrigin::Command { program: program.clone(), arguments: arguments.to_vec() };
             return Ok(Self::new(source, format!("the command `{program}`"), secrets));
         }
         if let Some(user) = &source.keyring {
@@ -73,13 +73,13 @@ impl Keys {
                     .with_hint(error.hint.unwrap_or_default())
             })?;
             return Ok(Self::new(
-                Source::Keyring { user: user.clone() },
+                KeyOrigin::Keyring { user: user.clone() },
                 format!("the keyring's entry `{user}`"),
                 secrets,
             ));
         }
         let Some(variable) = &source.variable else {
-            return Ok(Self::new(Source::None, "the config".to_owned(), secrets));
+            return Ok(Self::new(KeyOrigin::None, "the config".to_owned(), secrets));
         };
         if !is_variable(variable) {
             // The value is not quoted: it may be the key itself, put in the wrong place.
@@ -88,15 +88,15 @@ impl Keys {
                 .with_hint("put the key into a variable such as OPENAI_API_KEY, and only the variable's name here"));
         }
         let found = env(variable).map(Zeroizing::new).filter(|key| !key.trim().is_empty());
-        let source = found.map_or(Source::None, |key| Source::Given(Secret::new(&key)));
+        let source = found.map_or(KeyOrigin::None, |key| KeyOrigin::Given(Secret::new(&key)));
         Ok(Self::new(source, format!("`{variable}`"), secrets))
     }
 
-    fn new(source: Source, place: String, secrets: &Secrets) -> Self {
-        if let Source::Given(secret) = &source {
-            secrets.add(SHOWN, secret);
+    fn new(source: KeyOrigin, place: String, secrets: &Secrets) -> Self {
+        if let KeyOrigin::Given(secret) = &source {
+            secrets.add(REDACTION_LABEL, secret);
         }
-        Self { source, place, fetched: Mutex::new(None), secrets: secrets.clone(), patience: PATIENCE }
+        Self { source, place, fetched: Mutex::new(None), secrets: secrets.clone(), patience: COMMAND_TIMEOUT }
     }
 
     /// Returns the source of the key in words: `` `OPENAI_API_KEY` ``.
@@ -106,19 +106,19 @@ impl Keys {
 
     /// Returns whether there is a key, as far as can be determined without running anything.
     pub(crate) fn is_there(&self) -> bool {
-        !matches!(self.source, Source::None)
+        !matches!(self.source, KeyOrigin::None)
     }
 
     /// Returns the key, or `None` if there is none. A command runs once; its output is cached until [`Self::forget`].
     pub(crate) async fn get(&self) -> Result<Option<Secret>, BackendError> {
         match &self.source {
-            Source::None => Ok(None),
-            Source::Given(secret) => Ok(Some(secret.clone())),
-            Source::Command { .. } | Source::Keyring { .. } => {
+            KeyOrigin::None => Ok(None),
+            KeyOrigin::Given(secret) => Ok(Some(secret.clone())),
+            KeyOrigin::Command { .. } | KeyOrigin::Keyring { .. } => {
                 let mut fetched = self.fetched.lock().await;
                 if fetched.is_none() {
                     let secret = self.fetch().await?;
-                    self.secrets.add(SHOWN, &secret);
+                    self.secrets.add(REDACTION_LABEL, &secret);
                     *fetched = Some(secret);
                 }
                 Ok(fetched.clone())
@@ -133,9 +133,9 @@ impl Keys {
 
     async fn fetch(&self) -> Result<Secret, BackendError> {
         match &self.source {
-            Source::Command { program, arguments } => self.run(program, arguments).await,
-            Source::Keyring { user } => self.ask(user).await,
-            Source::None | Source::Given(_) => Err(self.failed("has no key to fetch")),
+            KeyOrigin::Command { program, arguments } => self.run(program, arguments).await,
+            KeyOrigin::Keyring { user } => self.ask(user).await,
+            KeyOrigin::None | KeyOrigin::Given(_) => Err(self.failed("has no key to fetch")),
         }
     }
 
@@ -182,14 +182,14 @@ impl Keys {
 mod tests {
     use super::*;
 
-    fn command(words: &[&str]) -> Keys {
+    fn command(words: &[&str]) -> ApiKey {
         let command = words.iter().map(|word| (*word).to_owned()).collect();
-        Keys::find(&KeySource { command, ..KeySource::default() }, &|_| None, &Secrets::default()).unwrap()
+        ApiKey::find(&KeySource { command, ..KeySource::default() }, &|_| None, &Secrets::default()).unwrap()
     }
 
-    fn variable(name: &str, value: &str) -> Result<Keys, TableError> {
+    fn variable(name: &str, value: &str) -> Result<ApiKey, TableError> {
         let source = KeySource { variable: Some(name.to_owned()), ..KeySource::default() };
-        Keys::find(&source, &|_| Some(value.to_owned()), &Secrets::default())
+        ApiKey::find(&source, &|_| Some(value.to_owned()), &Secrets::default())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{BackendError, ErrorKind, Secret};
 
 /// The service name of our entries in the keyring.
 #[cfg(feature = "keyring")]
-const SERVICE: &str = "tintype";
+const KEYRING_SERVICE: &str = "tintype";
 
 /// Checks whether this build supports a keyring.
 #[cfg(feature = "keyring")]
@@ -31,7 +31,7 @@ pub(super) fn key(user: &str) -> Result<Secret, BackendError> {
     let failed = |what: &str, hint: &str| {
         BackendError::new(ErrorKind::Credentials, format!("the keyring's entry `{user}` {what}")).with_hint(hint)
     };
-    let password = Entry::new(SERVICE, user).and_then(|entry| entry.get_password()).map(Zeroizing::new);
+    let password = Entry::new(KEYRING_SERVICE, user).and_then(|entry| entry.get_password()).map(Zeroizing::new);
     match password {
         Ok(key) if !key.trim().is_empty() => Ok(Secret::new(&key)),
         Ok(_) | Err(Error::NoEntry) => Err(failed(

@@ -5,27 +5,27 @@ use serde_json::Value;
 
 /// A parsed value, and whether its end is missing.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Parsed {
+pub(crate) struct LenientJson {
     pub(crate) value: Value,
     pub(crate) is_cut: bool,
 }
 
 /// Parses the first value in `text`. A value that is cut off keeps its complete parts.
-pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
+pub(crate) fn parse(text: &[u8]) -> Option<LenientJson> {
     if let Ok(value) = serde_json::from_slice(text) {
-        return Some(Parsed { value, is_cut: false });
+        return Some(LenientJson { value, is_cut: false });
     }
     let text = String::from_utf8_lossy(text);
-    let mut mender = Mender::default();
+    let mut mender = JsonRepairer::default();
     mender.read(&text);
     let is_cut = !mender.open.is_empty();
     let value = serde_json::from_str(&mender.finish()).ok()?;
-    Some(Parsed { value, is_cut })
+    Some(LenientJson { value, is_cut })
 }
 
 /// The repaired text while it is built.
 #[derive(Default)]
-struct Mender {
+struct JsonRepairer {
     out: String,
     /// The closing brackets that are still due.
     open: Vec<char>,
@@ -35,7 +35,7 @@ struct Mender {
     sound: (usize, usize),
 }
 
-impl Mender {
+impl JsonRepairer {
     fn read(&mut self, text: &str) {
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, value: &Value, is_cut: bool) {
-        assert_eq!(parse(text.as_bytes()), Some(Parsed { value: value.clone(), is_cut }), "{text}");
+        assert_eq!(parse(text.as_bytes()), Some(LenientJson { value: value.clone(), is_cut }), "{text}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 
 /// The reason why base64 is not an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadPayload {
+pub(crate) enum ImageDataError {
     #[error("the image's base64 is damaged")]
     Damaged,
     #[error("the image is larger than {} MiB", .0 >> 20)]
@@ -26,7 +26,7 @@ pub(crate) enum BadPayload {
 
 /// The bytes decoded so far, and up to three characters that wait for their fourth.
 #[derive(Debug)]
-pub(crate) struct Decoder {
+pub(crate) struct Base64Decoder {
     bytes: Vec<u8>,
     held: Vec<u8>,
     padded: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Decoder {
     largest: usize,
 }
 
-impl Decoder {
+impl Base64Decoder {
     /// The largest image that is ever accepted, in bytes; three times the longest line that servers are known to send.
     pub(crate) const LARGEST: usize = 192 << 20;
 
@@ -62,8 +62,8 @@ impl Decoder {
     }
 
     /// Decodes more text. On failure, the state is unchanged.
-    pub(crate) fn push(&mut self, text: &[u8]) -> Result<(), BadPayload> {
-        self.room = self.room.checked_sub(text.len()).ok_or(BadPayload::TooLarge(self.largest))?;
+    pub(crate) fn push(&mut self, text: &[u8]) -> Result<(), ImageDataError> {
+        self.room = self.room.checked_sub(text.len()).ok_or(ImageDataError::TooLarge(self.largest))?;
         let (length, held, padded) = (self.bytes.len(), self.held.clone(), self.padded);
         self.push_quads(text).inspect_err(|_| {
             self.bytes.truncate(length);
@@ -72,7 +72,7 @@ impl Decoder {
         })
     }
 
-    fn push_quads(&mut self, mut text: &[u8]) -> Result<(), BadPayload> {
+    fn push_quads(&mut self, mut text: &[u8]) -> Result<(), ImageDataError> {
         while !self.held.is_empty() && self.held.len() < 4 {
             let Some((&first, rest)) = text.split_first() else { return Ok(()) };
             text = rest;
@@ -87,14 +87,14 @@ impl Decoder {
         let (whole, rest) = text.split_at(text.len() / 4 * 4);
         match self.decode(whole) {
             Ok(()) => self.held.extend(rest.iter().filter(|byte| !byte.is_ascii_whitespace())),
-            Err(BadPayload::Damaged) => self.push_spaced(text)?,
+            Err(ImageDataError::Damaged) => self.push_spaced(text)?,
             Err(too_large) => return Err(too_large),
         }
         Ok(())
     }
 
     /// Decodes text with line breaks in it, which is slower.
-    fn push_spaced(&mut self, text: &[u8]) -> Result<(), BadPayload> {
+    fn push_spaced(&mut self, text: &[u8]) -> Result<(), ImageDataError> {
         let dense: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let (whole, rest) = dense.split_at(dense.len() / 4 * 4);
         self.decode(whole)?;
@@ -103,7 +103,7 @@ impl Decoder {
     }
 
     /// Decodes the remaining characters at the end of the text.
-    pub(crate) fn finish(&mut self) -> Result<(), BadPayload> {
+    pub(crate) fn finish(&mut self) -> Result<(), ImageDataError> {
         let rest = self.held.clone();
         self.decode(&rest)?;
         self.held.clear();
@@ -117,16 +117,16 @@ impl Decoder {
         self.bytes
     }
 
-    fn decode(&mut self, text: &[u8]) -> Result<(), BadPayload> {
+    fn decode(&mut self, text: &[u8]) -> Result<(), ImageDataError> {
         if text.is_empty() {
             return Ok(());
         }
         let start = self.bytes.len();
         if start + text.len() / 4 * 3 > self.largest {
-            return Err(BadPayload::TooLarge(self.largest));
+            return Err(ImageDataError::TooLarge(self.largest));
         }
         if self.padded {
-            return Err(BadPayload::Damaged);
+            return Err(ImageDataError::Damaged);
         }
         let text = standard(text);
         let (body, tail) = text.split_at(text.len().saturating_sub(1) / 4 * 4);
@@ -136,13 +136,13 @@ impl Decoder {
     }
 
     /// Decodes whole quads without padding at memory speed, then the last one, which may be padded.
-    fn append(&mut self, body: &[u8], tail: &[u8]) -> Result<(), BadPayload> {
+    fn append(&mut self, body: &[u8], tail: &[u8]) -> Result<(), ImageDataError> {
         // The buffer grows by doubling here: the decoder itself would reserve the exact amount each time.
         self.bytes.reserve(body.len() / 4 * 3 + 3);
-        base64_simd::STANDARD_NO_PAD.decode_append(body, &mut self.bytes).map_err(|_| BadPayload::Damaged)?;
+        base64_simd::STANDARD_NO_PAD.decode_append(body, &mut self.bytes).map_err(|_| ImageDataError::Damaged)?;
         let start = self.bytes.len();
         self.bytes.resize(start + 3, 0);
-        let written = ENGINE.decode_slice(tail, &mut self.bytes[start..]).map_err(|_| BadPayload::Damaged)?;
+        let written = ENGINE.decode_slice(tail, &mut self.bytes[start..]).map_err(|_| ImageDataError::Damaged)?;
         self.bytes.truncate(start + written);
         Ok(())
     }
@@ -167,8 +167,8 @@ mod tests {
 
     use super::*;
 
-    fn decode(text: &str, step: usize) -> Result<Vec<u8>, BadPayload> {
-        let mut decoder = Decoder::new(Decoder::LARGEST);
+    fn decode(text: &str, step: usize) -> Result<Vec<u8>, ImageDataError> {
+        let mut decoder = Base64Decoder::new(Base64Decoder::LARGEST);
         for chunk in text.as_bytes().chunks(step) {
             decoder.push(chunk)?;
         }
@@ -201,7 +201,7 @@ mod tests {
     fn what_is_no_base64_is_refused_in_any_split() {
         for text in ["a", "ab!d", "aGk=aGk=", "aGk=x", "====", "a\u{e9}bc"] {
             for step in 1..=text.len() {
-                assert_eq!(decode(text, step), Err(BadPayload::Damaged), "{text} in steps of {step}");
+                assert_eq!(decode(text, step), Err(ImageDataError::Damaged), "{text} in steps of {step}");
             }
         }
     }
@@ -209,10 +209,10 @@ mod tests {
     #[test]
     fn neither_bytes_nor_white_space_are_endless() {
         let fill = |piece: &[u8]| {
-            let mut decoder = Decoder::new(3000);
+            let mut decoder = Base64Decoder::new(3000);
             (0..10_000).find_map(|_| decoder.push(piece).err())
         };
-        assert_eq!(fill(b"aGk+aGk+"), Some(BadPayload::TooLarge(3000)));
-        assert_eq!(fill(b"        "), Some(BadPayload::TooLarge(3000)));
+        assert_eq!(fill(b"aGk+aGk+"), Some(ImageDataError::TooLarge(3000)));
+        assert_eq!(fill(b"        "), Some(ImageDataError::TooLarge(3000)));
     }
 }

@@ -29,7 +29,7 @@ pub(crate) enum Profile {
 
 /// The interface through which a server generates images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Interface {
+pub(crate) enum ImageInterface {
     /// The Images API.
     Images,
     /// Chat completions, whose messages hold images.
@@ -38,7 +38,7 @@ pub(crate) enum Interface {
 
 /// The header in which a server expects the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Auth {
+pub(crate) enum AuthHeader {
     /// `Authorization: Bearer …`
     Bearer,
     /// `api-key: …`
@@ -47,7 +47,7 @@ pub(crate) enum Auth {
 
 /// The form in which a server accepts reference images to edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edits {
+pub(crate) enum EditEncoding {
     /// Editing is not supported.
     No,
     /// JSON, or a form where the images are too large for JSON.
@@ -67,13 +67,13 @@ pub(crate) enum MaskStyle {
 
 /// The traits of a server.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Traits {
+pub(crate) struct ServerTraits {
     /// The base URL, unless the config sets another.
     pub(crate) base_url: Option<&'static str>,
     /// The interface through which it generates images.
-    pub(crate) interface: Interface,
+    pub(crate) interface: ImageInterface,
     /// The header in which it expects the key.
-    pub(crate) auth: Auth,
+    pub(crate) auth: AuthHeader,
     /// True if it rejects requests without a key.
     pub(crate) needs_key: bool,
     /// The environment variable that holds the key, unless the config names another.
@@ -83,98 +83,103 @@ pub(crate) struct Traits {
     /// True if the request must ask for base64 in `response_format`, which OpenAI rejects.
     pub(crate) response_format: bool,
     /// The form in which it accepts reference images.
-    pub(crate) edits: Edits,
+    pub(crate) edits: EditEncoding,
     /// True if it reads even a single image of a form only when it is written as a list.
-    pub(crate) lists_one: bool,
+    pub(crate) single_as_list: bool,
     /// The meaning of a mask.
     pub(crate) mask: MaskStyle,
     /// True if it supports streaming.
     pub(crate) streams: bool,
     /// True if it generates the images itself; other servers may forward a request to a provider that bills it.
-    pub(crate) draws_itself: bool,
+    pub(crate) generates_locally: bool,
 }
 
-const OPENAI: Traits = Traits {
+const OPENAI: ServerTraits = ServerTraits {
     base_url: Some("https://api.openai.com/v1"),
-    interface: Interface::Images,
-    auth: Auth::Bearer,
+    interface: ImageInterface::Images,
+    auth: AuthHeader::Bearer,
     needs_key: true,
     key_env: Some("OPENAI_API_KEY"),
     fields: None,
     response_format: false,
-    edits: Edits::Json,
-    lists_one: false,
+    edits: EditEncoding::Json,
+    single_as_list: false,
     mask: MaskStyle::Alpha,
     streams: true,
-    draws_itself: false,
+    generates_locally: false,
 };
 
-const AZURE: Traits =
-    Traits { base_url: None, auth: Auth::ApiKey, key_env: Some("AZURE_OPENAI_API_KEY"), edits: Edits::Form, ..OPENAI };
-
-const COMPATIBLE: Traits = Traits {
+const AZURE: ServerTraits = ServerTraits {
     base_url: None,
-    interface: Interface::Images,
-    auth: Auth::Bearer,
+    auth: AuthHeader::ApiKey,
+    key_env: Some("AZURE_OPENAI_API_KEY"),
+    edits: EditEncoding::Form,
+    ..OPENAI
+};
+
+const COMPATIBLE: ServerTraits = ServerTraits {
+    base_url: None,
+    interface: ImageInterface::Images,
+    auth: AuthHeader::Bearer,
     needs_key: false,
     key_env: None,
     fields: Some(&["n", "size", "quality", "output_format", "output_compression", "background"]),
     response_format: false,
-    edits: Edits::Form,
-    lists_one: false,
+    edits: EditEncoding::Form,
+    single_as_list: false,
     mask: MaskStyle::Alpha,
     streams: false,
-    draws_itself: false,
+    generates_locally: false,
 };
 
-const SD_CPP: Traits = Traits {
+const SD_CPP: ServerTraits = ServerTraits {
     base_url: Some("http://127.0.0.1:1234/v1"),
     fields: Some(&["n", "size", "output_format", "output_compression"]),
-    lists_one: true,
+    single_as_list: true,
     mask: MaskStyle::White,
-    draws_itself: true,
+    generates_locally: true,
     ..COMPATIBLE
 };
 
-const LOCALAI: Traits = Traits {
+const LOCALAI: ServerTraits = ServerTraits {
     base_url: Some("http://127.0.0.1:8080/v1"),
     fields: Some(&["n", "size"]),
     response_format: true,
-    edits: Edits::No,
-    draws_itself: true,
+    edits: EditEncoding::No,
+    generates_locally: true,
     ..COMPATIBLE
 };
 
-const OLLAMA: Traits = Traits {
+const OLLAMA: ServerTraits = ServerTraits {
     base_url: Some("http://127.0.0.1:11434/v1"),
     fields: Some(&["size"]),
     response_format: true,
-    edits: Edits::No,
-    draws_itself: true,
+    edits: EditEncoding::No,
+    generates_locally: true,
     ..COMPATIBLE
 };
 
-const VLLM_OMNI: Traits = Traits {
+const VLLM_OMNI: ServerTraits = ServerTraits {
     base_url: Some("http://127.0.0.1:8000/v1"),
     fields: Some(&["n", "size"]),
     response_format: true,
-    draws_itself: true,
+    generates_locally: true,
     ..COMPATIBLE
 };
 
-const OPENROUTER: Traits = Traits {
+const OPENROUTER: ServerTraits = ServerTraits {
     base_url: Some("https://openrouter.ai/api/v1"),
-    interface: Interface::Chat,
+    interface: ImageInterface::Chat,
     needs_key: true,
     key_env: Some("OPENROUTER_API_KEY"),
     fields: Some(&["size"]),
-    edits: Edits::Json,
+    edits: EditEncoding::Json,
     ..COMPATIBLE
 };
 
 impl Profile {
     /// Returns the traits of such a server.
-    pub(crate) const fn traits(self) -> &'static Traits {
+    pub(crate) const fn traits(self) -> &'static ServerTraits {
         match self {
             Self::Openai => &OPENAI,
             Self::Azure => &AZURE,
@@ -188,7 +193,7 @@ impl Profile {
     }
 }
 
-impl Traits {
+impl ServerTraits {
     /// Returns whether the server accepts the field `name`.
     pub(crate) fn takes(&self, name: &str) -> bool {
         self.fields.is_none_or(|fields| fields.contains(&name))

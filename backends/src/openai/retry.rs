@@ -9,14 +9,14 @@ use std::{
 use jiff::{Timestamp, Unit, fmt::rfc2822};
 use reqwest::{StatusCode, header::HeaderMap};
 
-use super::errors::Fault;
+use super::errors::ServerError;
 use crate::{BackendError, ErrorKind, Progress};
 
 /// The cause of a failure, as far as retrying is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum RetryCause {
     /// The server could not be reached; nothing was sent.
-    NotReached,
+    Unreachable,
     /// The request was rate limited.
     Rate,
     /// The server reports a failure of its own.
@@ -27,9 +27,9 @@ pub(crate) enum Cause {
     Final,
 }
 
-impl Cause {
+impl RetryCause {
     /// Classifies an error response; `should` is the value of the server's `x-should-retry`.
-    pub(crate) fn of(status: StatusCode, fault: &Fault, kind: ErrorKind, should: Option<&str>) -> Self {
+    pub(crate) fn of(status: StatusCode, fault: &ServerError, kind: ErrorKind, should: Option<&str>) -> Self {
         let cause = match kind {
             ErrorKind::Rate => Self::Rate,
             ErrorKind::Server if fault.is_slow_down() => Self::Final,
@@ -48,7 +48,7 @@ impl Cause {
     /// Words the cause for the user.
     pub(crate) const fn words(self) -> &'static str {
         match self {
-            Self::NotReached => "not connected",
+            Self::Unreachable => "not connected",
             Self::Rate => "rate limited",
             Self::Overloaded => "server overloaded",
             Self::Server | Self::Final => "server failed",
@@ -58,30 +58,30 @@ impl Cause {
 
 /// A failed attempt.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct FailedAttempt {
     pub(crate) error: BackendError,
-    pub(crate) cause: Cause,
+    pub(crate) cause: RetryCause,
     /// The wait that the server asks for.
     pub(crate) after: Option<Duration>,
 }
 
-impl Failure {
+impl FailedAttempt {
     /// Makes a failure that ends the job.
     pub(crate) const fn last(error: BackendError) -> Self {
-        Self { error, cause: Cause::Final, after: None }
+        Self { error, cause: RetryCause::Final, after: None }
     }
 
     /// Makes a failure after which the request may be retried.
-    pub(crate) const fn passing(error: BackendError, cause: Cause) -> Self {
+    pub(crate) const fn passing(error: BackendError, cause: RetryCause) -> Self {
         Self { error, cause, after: None }
     }
 }
 
 /// The retry policy.
 #[derive(Clone, Debug)]
-pub(crate) struct Policy {
+pub(crate) struct RetryPolicy {
     /// The number of retries, by cause.
-    pub(crate) retries: &'static [(Cause, u32)],
+    pub(crate) retries: &'static [(RetryCause, u32)],
     /// The first wait where the server names none; it doubles each time.
     pub(crate) first: Duration,
     /// The longest wait that doubling leads to.
@@ -94,13 +94,18 @@ pub(crate) struct Policy {
     pub(crate) poll: Duration,
 }
 
-impl Default for Policy {
+impl Default for RetryPolicy {
     /// The defaults of OpenAI's own libraries, except for retries that cannot help or may be billed twice. Rate limits
     /// are retried more often than there: such a request was not started, and of several concurrent streams some have
     /// to queue.
     fn default() -> Self {
         Self {
-            retries: &[(Cause::NotReached, 2), (Cause::Rate, 5), (Cause::Server, 2), (Cause::Overloaded, 2)],
+            retries: &[
+                (RetryCause::Unreachable, 2),
+                (RetryCause::Rate, 5),
+                (RetryCause::Server, 2),
+                (RetryCause::Overloaded, 2),
+            ],
             first: Duration::from_millis(500),
             longest: Duration::from_secs(8),
             patience: Duration::from_secs(120),
@@ -110,9 +115,9 @@ impl Default for Policy {
     }
 }
 
-impl Policy {
+impl RetryPolicy {
     /// Returns the wait before the next attempt, or `None` to give up; `attempt` is the number of retries so far.
-    pub(crate) fn wait(&self, failure: &Failure, attempt: u32) -> Option<Duration> {
+    pub(crate) fn wait(&self, failure: &FailedAttempt, attempt: u32) -> Option<Duration> {
         let (_, retries) = self.retries.iter().find(|(cause, _)| *cause == failure.cause)?;
         if attempt >= *retries {
             return None;
@@ -146,7 +151,7 @@ impl Policy {
 }
 
 /// Reads the wait from the headers, relative to `now`.
-pub(crate) fn wait_in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(crate) fn retry_after_headers(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let number = |name: &str| text(name)?.parse::<f64>().ok();
     let date = || rfc2822::parse(text("retry-after")?).ok().map(|date| (date.timestamp() - now).total(Unit::Second));
@@ -155,7 +160,7 @@ pub(crate) fn wait_in_headers(headers: &HeaderMap, now: Timestamp) -> Option<Dur
 }
 
 /// Reads the wait from a message: `Please try again in 11.054s`, `28ms`, `35 seconds`, `6m0s`.
-pub(crate) fn wait_in_words(message: &str) -> Option<Duration> {
+pub(crate) fn retry_after_message(message: &str) -> Option<Duration> {
     let lower = message.to_lowercase();
     let (_, rest) = lower.split_once("try again in ")?;
     let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
@@ -179,14 +184,15 @@ mod tests {
 
     use super::*;
 
-    fn failure(cause: Cause, after: Option<u64>) -> Failure {
+    fn failure(cause: RetryCause, after: Option<u64>) -> FailedAttempt {
         let error = BackendError::new(ErrorKind::Rate, "x");
-        Failure { error, cause, after: after.map(Duration::from_secs) }
+        FailedAttempt { error, cause, after: after.map(Duration::from_secs) }
     }
 
     #[test]
     fn the_servers_wait_is_honoured_up_to_two_minutes() {
-        let wait = |after| Policy::default().wait(&failure(Cause::Rate, Some(after)), 0).map(|wait| wait.as_secs());
+        let wait =
+            |after| RetryPolicy::default().wait(&failure(RetryCause::Rate, Some(after)), 0).map(|wait| wait.as_secs());
         assert_eq!(wait(12), Some(12));
         assert_eq!(wait(120), Some(120));
         assert_eq!(wait(121), None);
@@ -194,7 +200,7 @@ mod tests {
 
     #[test]
     fn two_more_attempts_and_no_third() {
-        let wait = |attempt| Policy::default().wait(&failure(Cause::Server, None), attempt);
+        let wait = |attempt| RetryPolicy::default().wait(&failure(RetryCause::Server, None), attempt);
         assert!(wait(0).is_some_and(|wait| (375..=500).contains(&wait.as_millis())));
         assert!(wait(1).is_some_and(|wait| (750..=1000).contains(&wait.as_millis())));
         assert_eq!(wait(2), None);
@@ -202,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_final_is_never_sent_again() {
-        assert_eq!(Policy::default().wait(&failure(Cause::Final, Some(1)), 0), None);
+        assert_eq!(RetryPolicy::default().wait(&failure(RetryCause::Final, Some(1)), 0), None);
     }
 
     #[test]
@@ -211,7 +217,8 @@ mod tests {
             let headers = pairs
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
-            wait_in_headers(&headers.collect(), "2026-11-22T12:00:00Z".parse().unwrap()).map(|wait| wait.as_millis())
+            retry_after_headers(&headers.collect(), "2026-11-22T12:00:00Z".parse().unwrap())
+                .map(|wait| wait.as_millis())
         };
         assert_eq!(wait(&[("retry-after", "12")]), Some(12_000));
         assert_eq!(wait(&[("retry-after", "12"), ("retry-after-ms", "250")]), Some(250));
@@ -224,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_read_from_words() {
-        let millis = |text| wait_in_words(text).map(|wait| wait.as_millis());
+        let millis = |text| retry_after_message(text).map(|wait| wait.as_millis());
         assert_eq!(millis("Limit 5, Used 5. Please try again in 12s."), Some(12_000));
         assert_eq!(millis("Please try again in 11.054s."), Some(11_054));
         assert_eq!(millis("try again in 28ms"), Some(28));

@@ -25,7 +25,7 @@ use crate::StagedFile;
 #[derive(Debug, Default)]
 pub(crate) struct Spool {
     path: PathBuf,
-    role: Role,
+    role: SpoolMode,
     /// Text that waits for the end of the current chunk.
     text: Vec<u8>,
     /// Images that are written but may not be synced to disk.
@@ -35,7 +35,7 @@ pub(crate) struct Spool {
 }
 
 #[derive(Debug, Default)]
-enum Role {
+enum SpoolMode {
     /// Spools nothing.
     #[default]
     Idle,
@@ -52,7 +52,7 @@ impl Spool {
         let mut path = folder.join(name);
         for number in 1.. {
             match private().create_new(true).open(&path) {
-                Ok(file) => return Self { path, role: Role::Keeping(Arc::new(file)), ..Self::default() },
+                Ok(file) => return Self { path, role: SpoolMode::Keeping(Arc::new(file)), ..Self::default() },
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => path = numbered(folder, name, number),
                 Err(error) => {
                     broken(&path, &error);
@@ -65,17 +65,17 @@ impl Spool {
 
     /// Opens the files of a response whose text is in `path`.
     pub(crate) fn kept(path: &Path) -> Self {
-        Self { path: path.to_owned(), role: Role::Kept, ..Self::default() }
+        Self { path: path.to_owned(), role: SpoolMode::Kept, ..Self::default() }
     }
 
     /// Returns whether an earlier process spooled this response, so that slots stand for images.
     pub(crate) const fn has_slots(&self) -> bool {
-        matches!(self.role, Role::Kept)
+        matches!(self.role, SpoolMode::Kept)
     }
 
     /// Buffers text, which is written with the next [`flush`](Self::flush).
     pub(crate) fn keep(&mut self, text: &[u8]) {
-        if matches!(self.role, Role::Keeping(_)) {
+        if matches!(self.role, SpoolMode::Keeping(_)) {
             self.text.extend_from_slice(text);
         }
     }
@@ -87,17 +87,17 @@ impl Spool {
             return;
         }
         self.is_synced = false;
-        if let Role::Keeping(file) = &self.role
+        if let SpoolMode::Keeping(file) = &self.role
             && let Err(error) = file.as_ref().write_all(&text)
         {
             broken(&self.path, &error);
-            self.role = Role::Idle;
+            self.role = SpoolMode::Idle;
         }
     }
 
     /// Creates a file for an image that is being received.
     pub(crate) fn begin_image(&self, number: usize) -> Option<Box<ImageFile>> {
-        let Role::Keeping(_) = self.role else { return None };
+        let SpoolMode::Keeping(_) = self.role else { return None };
         let path = image_path(&self.path, number);
         match private().create_new(true).open(&path) {
             Ok(file) => Some(Box::new(ImageFile { path, file, hash: Sha256::new() })),
@@ -115,7 +115,7 @@ impl Spool {
     }
 
     /// Loads the image that a slot stands for, if it is complete.
-    pub(crate) fn load(&self, slot: &Slot) -> Option<(Bytes, StagedFile)> {
+    pub(crate) fn load(&self, slot: &ImageSlot) -> Option<(Bytes, StagedFile)> {
         let (length, sha256) = slot.file.as_ref().filter(|_| self.has_slots())?;
         let path = image_path(&self.path, slot.number);
         let is_as_long = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file() && found.len() == *length);
@@ -127,7 +127,7 @@ impl Spool {
     /// Syncs everything to disk, so that it survives a power failure as well.
     pub(crate) async fn close(&mut self) {
         self.flush();
-        let Role::Keeping(text) = &self.role else { return };
+        let SpoolMode::Keeping(text) = &self.role else { return };
         if std::mem::replace(&mut self.is_synced, true) && self.unsynced.is_empty() {
             return;
         }
@@ -140,14 +140,14 @@ impl Spool {
 
     /// Stops spooling from now on.
     pub(crate) fn stop(&mut self) {
-        if matches!(self.role, Role::Keeping(_)) {
-            self.role = Role::Idle;
+        if matches!(self.role, SpoolMode::Keeping(_)) {
+            self.role = SpoolMode::Idle;
         }
     }
 
     /// Removes the text: the response held no image and may repeat data that does not belong on a disk.
     pub(crate) fn discard(&mut self) {
-        if matches!(self.role, Role::Keeping(_)) {
+        if matches!(self.role, SpoolMode::Keeping(_)) {
             self.stop();
             if let Err(error) = fs::remove_file(&self.path) {
                 tracing::warn!(path = %self.path.display(), %error, "an answer without an image could not be removed");
@@ -187,12 +187,12 @@ impl ImageFile {
 
 /// The placeholder for an image in a text: `#` and its number, then the length and the hash of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Slot {
+pub(crate) struct ImageSlot {
     pub(crate) number: usize,
     pub(crate) file: Option<(u64, String)>,
 }
 
-impl Slot {
+impl ImageSlot {
     /// The longest slot, in characters.
     pub(crate) const LONGEST: usize = 120;
 
@@ -215,7 +215,7 @@ impl Slot {
     }
 }
 
-impl fmt::Display for Slot {
+impl fmt::Display for ImageSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.number)?;
         self.file.iter().try_for_each(|(length, sha256)| write!(f, ":{length}:{sha256}"))
@@ -283,12 +283,12 @@ mod tests {
     #[test]
     fn a_slot_is_read_as_it_was_written() {
         for file in [None, Some((12, "0af".to_owned()))] {
-            let slot = Slot { number: 7, file };
-            assert!(slot.to_string().bytes().all(Slot::has));
-            assert_eq!(Slot::parse(slot.to_string().as_bytes()), Some(slot));
+            let slot = ImageSlot { number: 7, file };
+            assert!(slot.to_string().bytes().all(ImageSlot::has));
+            assert_eq!(ImageSlot::parse(slot.to_string().as_bytes()), Some(slot));
         }
         for text in ["", "#", "7", "#x", "#1:2", "#1:x:0a"] {
-            assert_eq!(Slot::parse(text.as_bytes()), None, "{text}");
+            assert_eq!(ImageSlot::parse(text.as_bytes()), None, "{text}");
         }
     }
 
@@ -298,7 +298,7 @@ mod tests {
         let mut spool = Spool::create(folder.path(), "answer-0");
         let file = spool.begin_image(0).unwrap().write(b"half ").unwrap().write(b"and half").unwrap();
         let staged = spool.end_image(*file);
-        let slot = |length, sha256: &str| Slot { number: 0, file: Some((length, sha256.to_owned())) };
+        let slot = |length, sha256: &str| ImageSlot { number: 0, file: Some((length, sha256.to_owned())) };
         let kept = Spool::kept(&folder.path().join("answer-0"));
         let whole = Some((Bytes::from_static(b"half and half"), staged.clone()));
         assert_eq!(kept.load(&slot(13, &staged.sha256)), whole);

@@ -8,13 +8,13 @@
 use memchr::memchr2;
 
 /// The longest field name with a meaning is `event`; longer ones are skipped.
-const LONGEST_FIELD: usize = 8;
+const MAX_FIELD_NAME: usize = 8;
 /// Longer event names are cut: no server sends any.
-const LONGEST_NAME: usize = 256;
+const MAX_EVENT_NAME: usize = 256;
 
 /// A piece of the stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
+pub(crate) enum SsePiece<'a> {
     /// More of the current event's data.
     Data(&'a [u8]),
     /// The current event is complete.
@@ -25,7 +25,7 @@ pub(crate) enum Piece<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum SseState {
     LineStart,
     Field,
     AfterColon,
@@ -33,7 +33,7 @@ enum State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Target {
+enum FieldTarget {
     Data,
     Name,
     Nothing,
@@ -41,9 +41,9 @@ enum Target {
 
 /// The parser's state between two chunks.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    state: State,
-    target: Target,
+pub(crate) struct SseParser {
+    state: SseState,
+    target: FieldTarget,
     field: Vec<u8>,
     name: Vec<u8>,
     has_data: bool,
@@ -52,11 +52,11 @@ pub(crate) struct Reader {
     bom: Option<usize>,
 }
 
-impl Reader {
+impl SseParser {
     pub(crate) fn new() -> Self {
         Self {
-            state: State::LineStart,
-            target: Target::Nothing,
+            state: SseState::LineStart,
+            target: FieldTarget::Nothing,
             field: Vec::new(),
             name: Vec::new(),
             has_data: false,
@@ -66,7 +66,7 @@ impl Reader {
     }
 
     /// Returns the next piece in `input` and advances `input` past it; returns `None` when all of it is read.
-    pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
+    pub(crate) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Option<SsePiece<'a>> {
         self.skip_bom(input);
         while let Some(&first) = input.first() {
             if std::mem::take(&mut self.after_cr) && first == b'\n' {
@@ -74,10 +74,10 @@ impl Reader {
                 continue;
             }
             let piece = match self.state {
-                State::LineStart => self.line_start(input, first),
-                State::Field => self.in_field(input),
-                State::AfterColon => self.after_colon(input, first),
-                State::Value => self.in_value(input),
+                SseState::LineStart => self.line_start(input, first),
+                SseState::Field => self.in_field(input),
+                SseState::AfterColon => self.after_colon(input, first),
+                SseState::Value => self.in_value(input),
             };
             if piece.is_some() {
                 return piece;
@@ -87,7 +87,7 @@ impl Reader {
     }
 
     /// Returns the last event of a stream that ended without the empty line, for servers that omit it.
-    pub(crate) fn finish(&mut self) -> Option<Piece<'static>> {
+    pub(crate) fn finish(&mut self) -> Option<SsePiece<'static>> {
         self.dispatch()
     }
 
@@ -113,29 +113,29 @@ impl Reader {
         }
     }
 
-    fn line_start<'a>(&mut self, input: &mut &'a [u8], first: u8) -> Option<Piece<'a>> {
+    fn line_start<'a>(&mut self, input: &mut &'a [u8], first: u8) -> Option<SsePiece<'a>> {
         if first == b'\n' || first == b'\r' {
             self.end_line(input, first);
             return self.dispatch();
         }
         self.field.clear();
-        self.state = State::Field;
+        self.state = SseState::Field;
         None
     }
 
-    fn in_field<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
+    fn in_field<'a>(&mut self, input: &mut &'a [u8]) -> Option<SsePiece<'a>> {
         let end = input.iter().position(|byte| matches!(byte, b':' | b'\n' | b'\r'));
         let (head, _) = input.split_at(end.unwrap_or(input.len()));
-        let room = LONGEST_FIELD.saturating_sub(self.field.len());
+        let room = MAX_FIELD_NAME.saturating_sub(self.field.len());
         self.field.extend_from_slice(&head[..head.len().min(room)]);
         *input = &input[head.len()..];
         let delimiter = *input.first()?;
         self.aim();
         if delimiter == b':' {
             *input = &input[1..];
-            self.state = State::AfterColon;
+            self.state = SseState::AfterColon;
         } else {
-            self.state = State::Value;
+            self.state = SseState::Value;
         }
         self.begin_value()
     }
@@ -143,31 +143,31 @@ impl Reader {
     /// Decides where the value of the current field goes.
     fn aim(&mut self) {
         self.target = match self.field.as_slice() {
-            b"data" => Target::Data,
-            b"event" => Target::Name,
-            _ => Target::Nothing,
+            b"data" => FieldTarget::Data,
+            b"event" => FieldTarget::Name,
+            _ => FieldTarget::Nothing,
         };
-        if self.target == Target::Name {
+        if self.target == FieldTarget::Name {
             self.name.clear();
         }
     }
 
     /// Starts a value. Several `data:` lines form one text, joined by line breaks.
-    fn begin_value(&mut self) -> Option<Piece<'static>> {
-        let another = self.target == Target::Data && std::mem::replace(&mut self.has_data, true);
-        self.has_data |= self.target == Target::Data;
-        another.then_some(Piece::Data(b"\n"))
+    fn begin_value(&mut self) -> Option<SsePiece<'static>> {
+        let another = self.target == FieldTarget::Data && std::mem::replace(&mut self.has_data, true);
+        self.has_data |= self.target == FieldTarget::Data;
+        another.then_some(SsePiece::Data(b"\n"))
     }
 
-    fn after_colon<'a>(&mut self, input: &mut &'a [u8], first: u8) -> Option<Piece<'a>> {
+    fn after_colon<'a>(&mut self, input: &mut &'a [u8], first: u8) -> Option<SsePiece<'a>> {
         if first == b' ' {
             *input = &input[1..];
         }
-        self.state = State::Value;
+        self.state = SseState::Value;
         None
     }
 
-    fn in_value<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
+    fn in_value<'a>(&mut self, input: &mut &'a [u8]) -> Option<SsePiece<'a>> {
         let end = memchr2(b'\n', b'\r', input);
         let (head, rest) = input.split_at(end.unwrap_or(input.len()));
         *input = rest;
@@ -175,12 +175,12 @@ impl Reader {
             self.end_line(input, delimiter);
         }
         match self.target {
-            Target::Data if !head.is_empty() => return Some(Piece::Data(head)),
-            Target::Name => {
-                let room = LONGEST_NAME.saturating_sub(self.name.len());
+            FieldTarget::Data if !head.is_empty() => return Some(SsePiece::Data(head)),
+            FieldTarget::Name => {
+                let room = MAX_EVENT_NAME.saturating_sub(self.name.len());
                 self.name.extend_from_slice(&head[..head.len().min(room)]);
             }
-            Target::Data | Target::Nothing => {}
+            FieldTarget::Data | FieldTarget::Nothing => {}
         }
         None
     }
@@ -188,23 +188,23 @@ impl Reader {
     fn end_line(&mut self, input: &mut &[u8], delimiter: u8) {
         *input = &input[1..];
         self.after_cr = delimiter == b'\r';
-        self.state = State::LineStart;
+        self.state = SseState::LineStart;
     }
 
-    fn dispatch(&mut self) -> Option<Piece<'static>> {
+    fn dispatch(&mut self) -> Option<SsePiece<'static>> {
         let name = self.name();
         self.name.clear();
-        std::mem::take(&mut self.has_data).then_some(Piece::End { name })
+        std::mem::take(&mut self.has_data).then_some(SsePiece::End { name })
     }
 }
 
 /// Returns every event of `stream`, fed in chunks of `step` bytes.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn events(stream: &[u8], step: usize) -> Vec<(Option<String>, Vec<u8>)> {
-    let (mut reader, mut events, mut data) = (Reader::new(), Vec::new(), Vec::new());
-    let mut take = |piece: Piece<'_>| match piece {
-        Piece::Data(more) => data.extend_from_slice(more),
-        Piece::End { name } => events.push((name, std::mem::take(&mut data))),
+    let (mut reader, mut events, mut data) = (SseParser::new(), Vec::new(), Vec::new());
+    let mut take = |piece: SsePiece<'_>| match piece {
+        SsePiece::Data(more) => data.extend_from_slice(more),
+        SsePiece::End { name } => events.push((name, std::mem::take(&mut data))),
     };
     for mut chunk in stream.chunks(step) {
         while let Some(piece) = reader.next(&mut chunk) {
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn it_knows_in_whose_data_it_stands() {
-        let mut reader = Reader::new();
+        let mut reader = SseParser::new();
         let mut within = |mut text: &[u8]| {
             while reader.next(&mut text).is_some() {}
             reader.is_named("partial_image")
@@ -283,12 +283,12 @@ mod tests {
     #[test]
     fn a_line_of_64_mib_passes_without_being_held() {
         let line = [b"data: ".as_slice(), &vec![b'x'; 64 << 20], b"\n\n"].concat();
-        let (mut reader, mut seen, mut ends) = (Reader::new(), 0, 0);
+        let (mut reader, mut seen, mut ends) = (SseParser::new(), 0, 0);
         for mut chunk in line.chunks(16 << 10) {
             while let Some(piece) = reader.next(&mut chunk) {
                 match piece {
-                    Piece::Data(data) => seen += data.len(),
-                    Piece::End { .. } => ends += 1,
+                    SsePiece::Data(data) => seen += data.len(),
+                    SsePiece::End { .. } => ends += 1,
                 }
             }
         }

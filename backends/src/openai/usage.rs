@@ -6,17 +6,17 @@ use serde_json::Value;
 use crate::Usage;
 
 /// More tokens than any response takes; a larger count is discarded.
-const MOST_TOKENS: u64 = 10_000_000_000_000;
+const MAX_TOKENS: u64 = 10_000_000_000_000;
 
 /// Reads a token count; returns `None` for what cannot be one: a negative number, a fraction, a word, more than any
 /// response takes.
 pub(crate) fn count(value: &Value) -> Option<u64> {
     let whole = |number: f64| (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
-    value.as_u64().or_else(|| whole(value.as_f64()?)).filter(|tokens| *tokens <= MOST_TOKENS)
+    value.as_u64().or_else(|| whole(value.as_f64()?)).filter(|tokens| *tokens <= MAX_TOKENS)
 }
 
 /// Returns the usage of a response, or `None` if it states none, as while it is running.
-pub(crate) fn of_response(response: &Value) -> Option<Usage> {
+pub(crate) fn response_usage(response: &Value) -> Option<Usage> {
     let usage = response.get("usage").filter(|usage| usage.is_object())?;
     Some(Usage {
         input_tokens: count(&usage["input_tokens"]),

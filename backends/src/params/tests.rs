@@ -2,7 +2,7 @@ use super::*;
 
 fn size() -> Param {
     let free =
-        FreeSize { min_edge: 16, max_edge: 3840, multiple_of: 16, min_pixels: 0, max_pixels: u64::MAX, max_ratio: 3 };
+        SizeRule { min_edge: 16, max_edge: 3840, multiple_of: 16, min_pixels: 0, max_pixels: u64::MAX, max_ratio: 3 };
     Param::new(
         "size",
         "width and height",

@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
-use super::{colour::Rgb, parse::Thing, style::Look, vocabulary::Drawn};
+use super::{colour::Rgb, parse::Thing, style::Look, vocabulary::DrawingSource};
 use crate::{
     Size,
-    svg::{Checked, Limits, SvgError},
+    svg::{CheckedSvg, SvgError, SvgLimits},
 };
 
 /// The edge of the box that drawings are made for.
@@ -18,14 +18,14 @@ const COVERAGE: f32 = 0.6;
 
 /// The inked part of the box, in units of the box.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Ink {
+pub(super) struct InkBounds {
     pub left: f32,
     pub top: f32,
     pub right: f32,
     pub bottom: f32,
 }
 
-impl Ink {
+impl InkBounds {
     /// The whole box.
     pub(super) const ALL: Self = Self { left: 0.0, top: 0.0, right: BOX, bottom: BOX };
 
@@ -44,20 +44,20 @@ impl Ink {
 
 /// A measured drawing.
 #[derive(Clone, Debug)]
-pub(super) struct Art {
+pub(super) struct ThingArt {
     markup: &'static str,
     /// The bounds of the ink.
-    pub ink: Ink,
+    pub ink: InkBounds,
     /// The colors of the drawing and the part of it that each covers, 0 to 1, the largest first.
     colours: Vec<(Rgb, f32)>,
 }
 
-impl Art {
+impl ThingArt {
     /// Loads the drawing of a noun and measures it in a small render. Returns `None` for lights in the sky.
-    pub(super) fn of(drawn: Drawn) -> Result<Option<Self>, SvgError> {
+    pub(super) fn of(drawn: DrawingSource) -> Result<Option<Self>, SvgError> {
         let Some(markup) = drawn.markup() else { return Ok(None) };
         let text = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36">{markup}</svg>"#);
-        let small = Checked::parse(&text, &Limits::default())?.render(Size::new(MEASURE, MEASURE))?;
+        let small = CheckedSvg::parse(&text, &SvgLimits::default())?.render(Size::new(MEASURE, MEASURE))?;
         let (ink, colours) = measure(&small.rgba, &fills(markup));
         Ok(Some(Self { markup, ink, colours }))
     }
@@ -126,7 +126,7 @@ fn fills(markup: &str) -> Vec<Rgb> {
 }
 
 /// Measures the bounds of the ink, and the part of it that each color covers.
-fn measure(rgba: &[u8], fills: &[Rgb]) -> (Ink, Vec<(Rgb, f32)>) {
+fn measure(rgba: &[u8], fills: &[Rgb]) -> (InkBounds, Vec<(Rgb, f32)>) {
     let (mut left, mut top, mut right, mut bottom) = (MEASURE, MEASURE, 0, 0);
     let mut counts = vec![0u32; fills.len()];
     let mut total = 0u32;
@@ -150,11 +150,11 @@ fn measure(rgba: &[u8], fills: &[Rgb]) -> (Ink, Vec<(Rgb, f32)>) {
         fills.iter().zip(&counts).map(|(fill, count)| (*fill, *count as f32 / total.max(1) as f32)).collect();
     colours.sort_by(|a, b| b.1.total_cmp(&a.1));
     if total == 0 {
-        return (Ink::ALL, colours);
+        return (InkBounds::ALL, colours);
     }
     let scale = BOX / MEASURE as f32;
     let [left, top, right, bottom] = [left, top, right, bottom].map(|edge| edge as f32 * scale);
-    (Ink { left, top, right, bottom }, colours)
+    (InkBounds { left, top, right, bottom }, colours)
 }
 
 /// Returns the markup with `paint` applied to every color.

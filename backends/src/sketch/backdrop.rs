@@ -2,23 +2,23 @@
 //! prompt are not drawn here, except those that define a place.
 
 use super::{
-    canvas::{Canvas, ridge},
+    canvas::{SvgWriter, wavy_line},
     colour::Rgb,
     daylight::light,
     far,
-    layout::{Frame, SHORT},
-    random::Chance,
-    scene::{Ground, Hour, Scene, Weather},
+    layout::{LayoutFrame, SHORT_EDGE},
+    random::Rng,
+    scene::{GroundKind, Hour, SketchScene, Weather},
 };
 
 /// The inputs of the backdrop.
 pub(super) struct Backdrop<'a> {
-    pub scene: &'a Scene,
-    pub frame: Frame,
+    pub scene: &'a SketchScene,
+    pub frame: LayoutFrame,
     pub horizon: f32,
     /// The lower edge of the farthest thing.
-    pub highest: f32,
-    pub chance: Chance,
+    pub farthest_bottom: f32,
+    pub chance: Rng,
     /// The positions of sun and moon, and the colors of their reflections on water.
     pub lights: Vec<(f32, Rgb)>,
 }
@@ -35,17 +35,17 @@ const STUDIOS: &[[u32; 4]] = &[
 
 impl Backdrop<'_> {
     /// Draws everything that is behind the things.
-    pub(super) fn draw(&mut self, canvas: &mut Canvas) {
+    pub(super) fn draw(&mut self, canvas: &mut SvgWriter) {
         match self.scene.ground {
-            Ground::Studio => self.studio(canvas),
-            Ground::Room => self.room(canvas),
-            Ground::Underwater => self.underwater(canvas),
-            Ground::Space => self.space(canvas),
+            GroundKind::Studio => self.studio(canvas),
+            GroundKind::Room => self.room(canvas),
+            GroundKind::Underwater => self.underwater(canvas),
+            GroundKind::Space => self.space(canvas),
             _ => self.outside(canvas),
         }
     }
 
-    fn outside(&mut self, canvas: &mut Canvas) {
+    fn outside(&mut self, canvas: &mut SvgWriter) {
         self.sky(canvas);
         if self.scene.hour == Hour::Night {
             self.stars(canvas, self.horizon * 0.92);
@@ -58,8 +58,8 @@ impl Backdrop<'_> {
         }
         far::draw(canvas, self.scene, self.frame, self.horizon, &mut self.chance);
         match self.scene.ground {
-            Ground::Sea => self.sea(canvas),
-            Ground::Street => self.street(canvas),
+            GroundKind::Sea => self.sea(canvas),
+            GroundKind::Street => self.street(canvas),
             _ => self.land(canvas),
         }
     }
@@ -72,7 +72,7 @@ impl Backdrop<'_> {
         }
     }
 
-    fn sky(&self, canvas: &mut Canvas) {
+    fn sky(&self, canvas: &mut SvgWriter) {
         let stops = sky(self.scene);
         canvas.field(
             0.0,
@@ -83,17 +83,17 @@ impl Backdrop<'_> {
         );
     }
 
-    fn stars(&mut self, canvas: &mut Canvas, down_to: f32) {
+    fn stars(&mut self, canvas: &mut SvgWriter, down_to: f32) {
         let count = (self.frame.width * down_to / 6500.0).clamp(20.0, 260.0) as usize;
         for _ in 0..count {
             let place = (self.chance.between(0.0, self.frame.width), self.chance.between(0.0, down_to));
             let size = self.chance.between(0.8, 2.6);
             let faint = 1.0 - 0.6 * place.1 / down_to;
-            canvas.spot(place, (size, size), Rgb::hex(0x00ff_f8e0), self.chance.between(0.35, 1.0) * faint);
+            canvas.ellipse(place, (size, size), Rgb::hex(0x00ff_f8e0), self.chance.between(0.35, 1.0) * faint);
         }
     }
 
-    fn clouds(&mut self, canvas: &mut Canvas) {
+    fn clouds(&mut self, canvas: &mut SvgWriter) {
         let heavy = matches!(self.scene.weather, Weather::Rain | Weather::Clouds | Weather::Snow);
         let count = (self.frame.width / if heavy { 190.0 } else { 330.0 }).clamp(2.0, 24.0) as usize;
         let white = light(self.scene, Rgb::hex(if heavy { 0x00d9_dee6 } else { 0x00ff_ffff }));
@@ -106,7 +106,7 @@ impl Backdrop<'_> {
         }
     }
 
-    fn rainbow(&mut self, canvas: &mut Canvas) {
+    fn rainbow(&mut self, canvas: &mut SvgWriter) {
         let (x, y) = (self.frame.width * 0.5, self.horizon * 1.12);
         let radius = (self.frame.width * 0.42).min(self.horizon * 0.98);
         let colours = [0x00e8_4855, 0x00f4_900c, 0x00fd_cb32, 0x0062_b866, 0x0046_8fe0, 0x0085_55c8];
@@ -118,9 +118,9 @@ impl Backdrop<'_> {
         canvas.raw(format_args!("</g>"));
     }
 
-    fn sea(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
-        let shore = (height * 0.85).min(self.highest - height * 0.07).max(self.horizon + height * 0.06);
+    fn sea(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
+        let shore = (height * 0.85).min(self.farthest_bottom - height * 0.07).max(self.horizon + height * 0.06);
         let [near, far] = match self.scene.hour {
             Hour::Day => [0x001f_7fb8, 0x0069_c0dd],
             Hour::Sunset => [0x0036_3f78, 0x00e8_9a7c],
@@ -133,17 +133,17 @@ impl Backdrop<'_> {
         let sand = [0x00f3_dcae, 0x00d9_b47c].map(|colour| light(self.scene, Rgb::hex(colour)));
         let foam = light(self.scene, Rgb::WHITE);
         let mut chance = self.chance.clone();
-        let edge = ridge(width, shore, 16.0, 3, &mut chance);
+        let edge = wavy_line(width, shore, 16.0, 3, &mut chance);
         canvas.line(&edge, foam, 12.0, 0.55);
         canvas.area(&format!("{edge}V{height:.1}H0z"), &[(0.0, sand[0]), (1.0, sand[1])]);
         canvas.line(&edge, foam, 3.5, 0.8);
     }
 
     /// Draws the reflections of sun and moon on the water: short strokes that widen toward the viewer.
-    fn reflections(&mut self, canvas: &mut Canvas, shore: f32) {
+    fn reflections(&mut self, canvas: &mut SvgWriter, shore: f32) {
         for (x, colour) in self.lights.clone() {
             if !canvas.style.bands() {
-                canvas.glow((x, self.horizon + 8.0), SHORT * 0.22, colour, 0.35);
+                canvas.glow((x, self.horizon + 8.0), SHORT_EDGE * 0.22, colour, 0.35);
             }
             let strokes = 26;
             for at in 0..strokes {
@@ -151,12 +151,12 @@ impl Backdrop<'_> {
                 let y = self.horizon + 7.0 + (shore - self.horizon - 24.0) * part.powf(1.25);
                 let half = (16.0 + 74.0 * part) * self.chance.between(0.35, 1.0);
                 let x = x + self.chance.between(-26.0, 26.0) * (0.35 + part);
-                canvas.spot((x, y), (half, 1.8 + 3.4 * part), colour, 0.85 - 0.5 * part);
+                canvas.ellipse((x, y), (half, 1.8 + 3.4 * part), colour, 0.85 - 0.5 * part);
             }
         }
     }
 
-    fn waves(&mut self, canvas: &mut Canvas, shore: f32, colour: Rgb) {
+    fn waves(&mut self, canvas: &mut SvgWriter, shore: f32, colour: Rgb) {
         let count = (self.frame.width / 26.0).clamp(20.0, 220.0) as usize;
         for _ in 0..count {
             let part = self.chance.between(0.02, 1.0);
@@ -168,15 +168,15 @@ impl Backdrop<'_> {
         }
     }
 
-    fn land(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    fn land(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let [far, near] = match self.scene.ground {
-            Ground::Snow => [0x00f4_f8fd, 0x00c9_d9ec],
-            Ground::Sand => [0x00f0_cd8c, 0x00d0_9a55],
+            GroundKind::Snow => [0x00f4_f8fd, 0x00c9_d9ec],
+            GroundKind::Sand => [0x00f0_cd8c, 0x00d0_9a55],
             _ => [0x009c_cf6a, 0x004c_8f43],
         };
         let stops = [far, near].map(|colour| light(self.scene, Rgb::hex(colour)));
-        let edge = ridge(width, self.horizon + 14.0, 18.0, 3, &mut self.chance);
+        let edge = wavy_line(width, self.horizon + 14.0, 18.0, 3, &mut self.chance);
         canvas.area(&format!("{edge}V{height:.1}H0z"), &[(0.0, stops[0]), (1.0, stops[1])]);
         let (above, below) = (stops[0].mix(Rgb::WHITE, 0.15), stops[1].mix(Rgb::hex(0x0010_2010), 0.18));
         let count = (width / 12.0).clamp(30.0, 420.0) as usize;
@@ -185,7 +185,7 @@ impl Backdrop<'_> {
             let (x, y) = (self.chance.between(0.0, width), self.horizon + 24.0 + (height - self.horizon) * part);
             let size = 5.0 + 12.0 * part;
             match self.scene.ground {
-                Ground::Meadow => {
+                GroundKind::Meadow => {
                     let lean = self.chance.between(-4.0, 4.0);
                     canvas.line(
                         &format!("M{x:.1} {y:.1}q0 {:.1} {lean:.1} {:.1}", -size / 2.0, -size),
@@ -194,16 +194,16 @@ impl Backdrop<'_> {
                         0.5,
                     );
                 }
-                Ground::Sand => {
+                GroundKind::Sand => {
                     canvas.line(&format!("M{x:.1} {y:.1}q{size:.1} -4 {:.1} 0", size * 2.5), below, 1.6, 0.3);
                 }
-                _ => canvas.spot((x, y), (size, size * 0.25), above, 0.5),
+                _ => canvas.ellipse((x, y), (size, size * 0.25), above, 0.5),
             }
         }
     }
 
-    fn street(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    fn street(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let tone = |colour: u32| light(self.scene, Rgb::hex(colour));
         let kerb = self.horizon + (height - self.horizon) * 0.22;
         canvas.field(
@@ -222,23 +222,23 @@ impl Backdrop<'_> {
         }
     }
 
-    fn studio(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    fn studio(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let [wall, low, floor, near] =
             STUDIOS[self.chance.below(STUDIOS.len())].map(|colour| light(self.scene, Rgb::hex(colour)));
         canvas.field(0.0, 0.0, width, height, &[(0.0, wall), (1.0, low)]);
         let lamp = if self.scene.hour == Hour::Night { Rgb::hex(0x00ff_d98a) } else { Rgb::WHITE };
-        canvas.glow((width * 0.5, height * 0.34), SHORT * 0.62, lamp, 0.75);
+        canvas.glow((width * 0.5, height * 0.34), SHORT_EDGE * 0.62, lamp, 0.75);
         let path = format!("M0 {:.1}H{width:.1}V{height:.1}H0z", self.horizon);
         canvas.area(&path, &[(0.0, floor), (1.0, near)]);
-        canvas.glow((width * 0.5, self.horizon + (height - self.horizon) * 0.5), SHORT * 0.5, lamp, 0.28);
+        canvas.glow((width * 0.5, self.horizon + (height - self.horizon) * 0.5), SHORT_EDGE * 0.5, lamp, 0.28);
     }
 
-    fn room(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    fn room(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let hour = |colour: u32| light(self.scene, Rgb::hex(colour));
         canvas.field(0.0, 0.0, width, height, &[(0.0, hour(0x00f0_e4d2)), (1.0, hour(0x00dc_c6a6))]);
-        let (x, y, w, h) = (width * 0.08, height * 0.09, SHORT * 0.26, SHORT * 0.32);
+        let (x, y, w, h) = (width * 0.08, height * 0.09, SHORT_EDGE * 0.26, SHORT_EDGE * 0.32);
         canvas.area(&format!("M{x:.1} {y:.1}h{w:.1}v{h:.1}h-{w:.1}z"), &sky(self.scene));
         let frame = format!(
             "M{x:.1} {y:.1}h{w:.1}v{h:.1}h-{w:.1}zm{:.1} 0v{h:.1}m-{:.1} -{:.1}h{w:.1}",
@@ -256,8 +256,8 @@ impl Backdrop<'_> {
         canvas.line(&format!("M0 {:.1}H{width:.1}", self.horizon), hour(0x00fd_fbf6), 14.0, 1.0);
     }
 
-    fn underwater(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    fn underwater(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let stops = [0x008e_e0ec, 0x002f_9dc4, 0x000b_4a84].map(Rgb::hex);
         canvas.field(0.0, 0.0, width, height, &[(0.0, stops[0]), (0.45, stops[1]), (1.0, stops[2])]);
         for _ in 0..6 {
@@ -265,30 +265,30 @@ impl Backdrop<'_> {
             let ray = format!("M{x:.1} -20l{lean:.1} {:.1}", height * 0.8);
             canvas.line(&ray, Rgb::WHITE, self.chance.between(18.0, 60.0), 0.08);
         }
-        let edge = ridge(width, self.horizon, 22.0, 4, &mut self.chance);
+        let edge = wavy_line(width, self.horizon, 22.0, 4, &mut self.chance);
         canvas.area(&format!("{edge}V{height:.1}H0z"), &[(0.0, Rgb::hex(0x00cf_c08f)), (1.0, Rgb::hex(0x007d_8a80))]);
         for _ in 0..(width / 55.0).clamp(8.0, 90.0) as usize {
             let (x, y) = (self.chance.between(0.0, width), self.chance.between(0.0, height * 0.9));
             let size = self.chance.between(3.0, 13.0);
-            canvas.spot((x, y), (size, size), Rgb::WHITE, 0.28);
-            canvas.spot((x - size * 0.3, y - size * 0.3), (size * 0.3, size * 0.3), Rgb::WHITE, 0.7);
+            canvas.ellipse((x, y), (size, size), Rgb::WHITE, 0.28);
+            canvas.ellipse((x - size * 0.3, y - size * 0.3), (size * 0.3, size * 0.3), Rgb::WHITE, 0.7);
         }
     }
 
-    fn space(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    fn space(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let stops = [0x0006_0818, 0x0012_1136, 0x0024_1447].map(Rgb::hex);
         canvas.field(0.0, 0.0, width, height, &[(0.0, stops[0]), (0.6, stops[1]), (1.0, stops[2])]);
         for colour in [0x0078_3fb8, 0x002f_6fc0, 0x00c0_4f8f] {
             let place = (width * self.chance.between(0.1, 0.9), height * self.chance.between(0.15, 0.85));
-            canvas.glow(place, SHORT * self.chance.between(0.3, 0.55), Rgb::hex(colour), 0.45);
+            canvas.glow(place, SHORT_EDGE * self.chance.between(0.3, 0.55), Rgb::hex(colour), 0.45);
         }
         self.stars(canvas, height);
     }
 
     /// Draws what is in front of the things: rain, snow, fog.
-    pub(super) fn weather(&mut self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    pub(super) fn weather(&mut self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let count = (width * height / 4000.0).clamp(60.0, 500.0) as usize;
         match self.scene.weather {
             Weather::Rain => (0..count).for_each(|_| {
@@ -298,12 +298,12 @@ impl Backdrop<'_> {
             Weather::Snow => (0..count).for_each(|_| {
                 let place = (self.chance.between(0.0, width), self.chance.between(0.0, height));
                 let size = self.chance.between(2.0, 6.5);
-                canvas.spot(place, (size, size), Rgb::WHITE, self.chance.between(0.55, 0.95));
+                canvas.ellipse(place, (size, size), Rgb::WHITE, self.chance.between(0.55, 0.95));
             }),
             Weather::Fog => (0..7).for_each(|at| {
                 let y = self.horizon * 0.7 + (height - self.horizon * 0.7) * at as f32 / 7.0;
                 let x = width * self.chance.between(0.1, 0.9);
-                canvas.spot((x, y), (width * 0.7, 70.0), light(self.scene, Rgb::hex(0x00ec_f0f3)), 0.30);
+                canvas.ellipse((x, y), (width * 0.7, 70.0), light(self.scene, Rgb::hex(0x00ec_f0f3)), 0.30);
             }),
             Weather::Clear | Weather::Clouds => {}
         }
@@ -311,7 +311,7 @@ impl Backdrop<'_> {
 }
 
 /// Returns the colors of the sky from its top to the horizon.
-fn sky(scene: &Scene) -> [(f32, Rgb); 4] {
+fn sky(scene: &SketchScene) -> [(f32, Rgb); 4] {
     let colours = match scene.hour {
         Hour::Day => [0x003f_90e0, 0x0076_b8f0, 0x00b4_dcf8, 0x00ea_f5fb],
         Hour::Sunset => [0x0033_3070, 0x009c_4a86, 0x00f0_7f6c, 0x00ff_d58a],
@@ -327,7 +327,7 @@ fn sky(scene: &Scene) -> [(f32, Rgb); 4] {
     [(0.0, stops[0]), (0.4, stops[1]), (0.75, stops[2]), (1.0, stops[3])]
 }
 
-fn cloud(canvas: &mut Canvas, (x, y): (f32, f32), size: f32, colour: Rgb, opacity: f32) {
+fn cloud(canvas: &mut SvgWriter, (x, y): (f32, f32), size: f32, colour: Rgb, opacity: f32) {
     let r = size * 0.36;
     let path = format!(
         "M{:.1} {y:.1}a{:.1} {:.1} 0 0 1 {:.1} {:.1}a{r:.1} {r:.1} 0 0 1 {:.1} {:.1}a{:.1} {:.1} 0 0 1 {:.1} {:.1}z",

@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
-use super::{colour::Rgb, random::Chance, style::Style};
+use super::{colour::Rgb, random::Rng, style::SketchStyle};
 
 /// Colors from top to bottom, each with its position from 0 to 1.
-pub(super) type Stops<'a> = &'a [(f32, Rgb)];
+pub(super) type GradientStops<'a> = &'a [(f32, Rgb)];
 
 /// The outline width of areas, in styles that have outlines.
 const OUTLINE: f32 = 3.0;
@@ -18,15 +18,15 @@ const BANDS: u32 = 6;
 
 /// An SVG under construction.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Canvas {
-    pub style: Style,
+pub(super) struct SvgWriter {
+    pub style: SketchStyle,
     pub defs: String,
     pub body: String,
     names: usize,
 }
 
-impl Canvas {
-    pub(super) fn new(style: Style) -> Self {
+impl SvgWriter {
+    pub(super) fn new(style: SketchStyle) -> Self {
         Self { style, defs: SHADOW.to_owned(), ..Self::default() }
     }
 
@@ -42,20 +42,20 @@ impl Canvas {
     }
 
     /// Draws an area with the outline `path`, shaded from top to bottom.
-    pub(super) fn area(&mut self, path: &str, stops: Stops<'_>) {
+    pub(super) fn area(&mut self, path: &str, stops: GradientStops<'_>) {
         let fill = self.shade(stops);
         let stroke = self.stroke(OUTLINE);
         self.raw(format_args!("<path d=\"{path}\" fill=\"{fill}\"{stroke}/>"));
     }
 
     /// Draws a rectangle without an outline, shaded from top to bottom.
-    pub(super) fn field(&mut self, x: f32, y: f32, width: f32, height: f32, stops: Stops<'_>) {
+    pub(super) fn field(&mut self, x: f32, y: f32, width: f32, height: f32, stops: GradientStops<'_>) {
         let fill = self.shade(stops);
         self.raw(format_args!("<path d=\"M{x:.1} {y:.1}h{width:.1}v{height:.1}H{x:.1}z\" fill=\"{fill}\"/>"));
     }
 
     /// Draws an ellipse in one color.
-    pub(super) fn spot(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), colour: Rgb, opacity: f32) {
+    pub(super) fn ellipse(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), colour: Rgb, opacity: f32) {
         let fill = self.style.paint(colour, false);
         self.raw(format_args!(
             "<ellipse cx=\"{x:.1}\" cy=\"{y:.1}\" rx=\"{rx:.1}\" ry=\"{ry:.1}\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"/>"
@@ -129,7 +129,7 @@ impl Canvas {
     }
 
     /// Returns a fill for these stops: a color, a gradient, or bands.
-    pub(super) fn shade(&mut self, stops: Stops<'_>) -> String {
+    pub(super) fn shade(&mut self, stops: GradientStops<'_>) -> String {
         let first = stops.first().map_or(Rgb::WHITE, |(_, colour)| *colour);
         if stops.len() < 2 || self.style.sheet().is_some() {
             return self.style.ground(first).to_string();
@@ -163,7 +163,7 @@ impl Canvas {
 }
 
 /// Returns the color of a gradient at a position from 0 to 1.
-pub(super) fn at(stops: Stops<'_>, place: f32) -> Rgb {
+pub(super) fn at(stops: GradientStops<'_>, place: f32) -> Rgb {
     let after = stops.iter().position(|(offset, _)| *offset >= place).unwrap_or(stops.len().saturating_sub(1));
     let (Some(right), Some(left)) = (stops.get(after), stops.get(after.saturating_sub(1))) else { return Rgb::WHITE };
     let span = (right.0 - left.0).max(f32::EPSILON);
@@ -171,7 +171,7 @@ pub(super) fn at(stops: Stops<'_>, place: f32) -> Rgb {
 }
 
 /// Returns a wavy line of `steps` equal segments from left to right, as the beginning of a path.
-pub(super) fn ridge(width: f32, y: f32, rise: f32, steps: u32, chance: &mut Chance) -> String {
+pub(super) fn wavy_line(width: f32, y: f32, rise: f32, steps: u32, chance: &mut Rng) -> String {
     let step = width / steps as f32;
     let mut path = format!("M0 {:.1}", y + chance.between(-rise, rise) * 0.5);
     let mut up = chance.flip();

@@ -3,11 +3,11 @@
 
 use super::{
     colour::Rgb,
-    scene::{Hour, Scene},
+    scene::{Hour, SketchScene},
 };
 
 /// Returns a color as it appears in the light of the hour.
-pub(super) fn light(scene: &Scene, colour: Rgb) -> Rgb {
+pub(super) fn light(scene: &SketchScene, colour: Rgb) -> Rgb {
     match scene.hour {
         Hour::Day => colour,
         Hour::Sunset => colour.mix(Rgb::hex(0x0083_3a5a), 0.30),

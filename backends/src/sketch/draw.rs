@@ -4,28 +4,28 @@
 use std::fmt::Write as _;
 
 use super::{
-    art::{Art, Ink},
+    art::{InkBounds, ThingArt},
     backdrop::Backdrop,
-    canvas::Canvas,
+    canvas::SvgWriter,
     colour::Rgb,
-    layout::{self, Frame, Placed, Support},
-    parse::Reading,
-    random::Chance,
-    scene::{Ground, Hour},
-    style::{Look, Style},
-    vocabulary::Drawn,
+    layout::{self, LayoutFrame, Placed, SupportKind},
+    parse::ParsedPrompt,
+    random::Rng,
+    scene::{GroundKind, Hour},
+    style::{Look, SketchStyle},
+    vocabulary::DrawingSource,
 };
 use crate::{Size, svg::SvgError};
 
 /// The maximum number of characters per line of text.
-const LINE: usize = 26;
-const MOST_LINES: usize = 8;
+const MAX_LINE_CHARS: usize = 26;
+const MAX_CAPTION_LINES: usize = 8;
 
 /// A finished drawing, still split into its parts.
 #[derive(Clone, Debug)]
-pub(super) struct Drawing {
+pub(super) struct SketchDrawing {
     size: Size,
-    frame: Frame,
+    frame: LayoutFrame,
     title: String,
     defs: String,
     backdrop: String,
@@ -33,7 +33,7 @@ pub(super) struct Drawing {
     front: String,
 }
 
-impl Drawing {
+impl SketchDrawing {
     /// The requested size.
     pub(super) const fn size(&self) -> Size {
         self.size
@@ -58,19 +58,25 @@ impl Drawing {
 }
 
 /// Draws a parsed prompt.
-pub(super) fn draw(reading: &Reading, prompt: &str, size: Size, style: Style, seed: u64) -> Result<Drawing, SvgError> {
-    let arts: Vec<Option<Art>> =
-        reading.things.iter().map(|thing| Art::of(thing.noun.drawn)).collect::<Result<_, _>>()?;
-    let frame = Frame::new(size.width, size.height);
-    let inks: Vec<Ink> = arts.iter().map(|art| art.as_ref().map_or(Ink::ALL, |art| art.ink)).collect();
+pub(super) fn draw(
+    reading: &ParsedPrompt,
+    prompt: &str,
+    size: Size,
+    style: SketchStyle,
+    seed: u64,
+) -> Result<SketchDrawing, SvgError> {
+    let arts: Vec<Option<ThingArt>> =
+        reading.things.iter().map(|thing| ThingArt::of(thing.noun.drawn)).collect::<Result<_, _>>()?;
+    let frame = LayoutFrame::new(size.width, size.height);
+    let inks: Vec<InkBounds> = arts.iter().map(|art| art.as_ref().map_or(InkBounds::ALL, |art| art.ink)).collect();
     let placed = layout::place(reading, &inks, frame, seed);
-    let painter = Painter { reading, prompt, arts, frame, look: look(reading, style), seed, placed };
+    let painter = DrawingPainter { reading, prompt, arts, frame, look: look(reading, style), seed, placed };
     Ok(painter.paint(size))
 }
 
-fn look(reading: &Reading, style: Style) -> Look {
+fn look(reading: &ParsedPrompt, style: SketchStyle) -> Look {
     let light = match (reading.scene.hour, reading.scene.ground) {
-        (_, Ground::Underwater) => Some((Rgb::hex(0x0016_6fa8), 0.16)),
+        (_, GroundKind::Underwater) => Some((Rgb::hex(0x0016_6fa8), 0.16)),
         (Hour::Night, _) => Some((Rgb::hex(0x001c_2a66), 0.24)),
         (Hour::Sunset, _) => Some((Rgb::hex(0x00d8_6a5a), 0.13)),
         (Hour::Day, _) => None,
@@ -78,19 +84,19 @@ fn look(reading: &Reading, style: Style) -> Look {
     Look { style, light }
 }
 
-struct Painter<'a> {
-    reading: &'a Reading,
+struct DrawingPainter<'a> {
+    reading: &'a ParsedPrompt,
     prompt: &'a str,
-    arts: Vec<Option<Art>>,
-    frame: Frame,
+    arts: Vec<Option<ThingArt>>,
+    frame: LayoutFrame,
     look: Look,
     seed: u64,
     placed: Vec<Placed>,
 }
 
-impl Painter<'_> {
-    fn paint(&self, size: Size) -> Drawing {
-        let mut canvas = Canvas::new(self.look.style);
+impl DrawingPainter<'_> {
+    fn paint(&self, size: Size) -> SketchDrawing {
+        let mut canvas = SvgWriter::new(self.look.style);
         let mut backdrop = self.backdrop();
         if self.reading.is_empty() {
             super::nothing::draw(&mut canvas, self.frame, self.seed);
@@ -111,32 +117,32 @@ impl Painter<'_> {
             let _ = write!(defs, "<g id=\"{id}\">{}</g>", art.markup(thing, self.look, &id));
         }
         let title = super::canvas::escape(&self.prompt.chars().take(200).collect::<String>());
-        Drawing { size, frame: self.frame, title, defs, backdrop: back, things, front }
+        SketchDrawing { size, frame: self.frame, title, defs, backdrop: back, things, front }
     }
 
     fn backdrop(&self) -> Backdrop<'_> {
         let scene = &self.reading.scene;
-        let standing = self.placed.iter().filter(|placed| placed.support == Support::Ground);
-        let highest = standing.map(|placed| placed.bottom).fold(f32::INFINITY, f32::min);
+        let standing = self.placed.iter().filter(|placed| placed.support == SupportKind::Ground);
+        let farthest_bottom = standing.map(|placed| placed.bottom).fold(f32::INFINITY, f32::min);
         let horizon = match scene.ground {
-            Ground::Studio | Ground::Room => {
-                self.frame.horizon(scene).min(highest - self.frame.height * 0.07).max(self.frame.height * 0.2)
+            GroundKind::Studio | GroundKind::Room => {
+                self.frame.horizon(scene).min(farthest_bottom - self.frame.height * 0.07).max(self.frame.height * 0.2)
             }
             _ => self.frame.horizon(scene),
         };
         let lights = self.placed.iter().filter_map(|placed| {
-            light_of(self.reading.things[placed.thing].noun.drawn).map(|colour| (placed.x, colour))
+            cast_light(self.reading.things[placed.thing].noun.drawn).map(|colour| (placed.x, colour))
         });
-        let chance = Chance::new(self.seed, &format!("backdrop of {}", self.prompt));
-        Backdrop { scene, frame: self.frame, horizon, highest, chance, lights: lights.collect() }
+        let chance = Rng::new(self.seed, &format!("backdrop of {}", self.prompt));
+        Backdrop { scene, frame: self.frame, horizon, farthest_bottom, chance, lights: lights.collect() }
     }
 
     /// Draws the grid lines of blueprint paper.
-    fn sheet(&self, canvas: &mut Canvas) {
-        if canvas.style != Style::Blueprint {
+    fn sheet(&self, canvas: &mut SvgWriter) {
+        if canvas.style != SketchStyle::Blueprint {
             return;
         }
-        let Frame { width, height } = self.frame;
+        let LayoutFrame { width, height } = self.frame;
         let mut grid = String::new();
         for at in 1..=(width / 50.0) as u32 {
             let _ = write!(grid, "M{} 0V{height:.0}", at * 50);
@@ -148,7 +154,7 @@ impl Painter<'_> {
     }
 
     /// Returns one thing as a group of its own, with its name in `data-word`.
-    fn thing(&self, placed: &Placed, canvas: &mut Canvas) -> String {
+    fn thing(&self, placed: &Placed, canvas: &mut SvgWriter) -> String {
         let thing = &self.reading.things[placed.thing];
         let colour = thing.colour.map_or_else(String::new, |(name, _)| format!(" data-color=\"{name}\""));
         canvas.raw(format_args!(
@@ -175,7 +181,7 @@ impl Painter<'_> {
     }
 
     /// Draws quoted text on a sign, or the prompt as a caption if nothing in it is known.
-    fn texts(&self, canvas: &mut Canvas) {
+    fn texts(&self, canvas: &mut SvgWriter) {
         let caption = self.reading.is_empty() && self.reading.texts.is_empty();
         let text = if caption {
             self.prompt.split_whitespace().take(14).collect::<Vec<_>>().join(" ")
@@ -193,7 +199,7 @@ impl Painter<'_> {
         let middle = if alone { self.frame.height * 0.5 } else { self.frame.height * 0.035 + height / 2.0 };
         let (x, top) = (self.frame.width / 2.0, middle - height / 2.0);
         let [ground, ink] = match canvas.style {
-            Style::Blueprint => [Rgb::hex(0x0018_4480), Rgb::hex(0x00e6_f0ff)],
+            SketchStyle::Blueprint => [Rgb::hex(0x0018_4480), Rgb::hex(0x00e6_f0ff)],
             _ => [Rgb::hex(0x00ff_fdf5), Rgb::hex(0x002b_2a33)],
         };
         let stroke = canvas.stroke(3.0);
@@ -208,13 +214,13 @@ impl Painter<'_> {
         canvas.raw(format_args!("</g>\n"));
     }
 
-    fn border(&self, canvas: &mut Canvas) {
-        let Frame { width, height } = self.frame;
+    fn border(&self, canvas: &mut SvgWriter) {
+        let LayoutFrame { width, height } = self.frame;
         let (inset, thick, colour) = match canvas.style {
-            Style::Poster => (0.0, 56.0, Rgb::hex(0x00fa_f3e3)),
-            Style::Blueprint => (22.0, 4.0, Rgb::hex(0x00dd_ebff)),
-            Style::Pencil => (24.0, 2.0, Rgb::hex(0x003d_3b3c)),
-            Style::Colour | Style::Night => return,
+            SketchStyle::Poster => (0.0, 56.0, Rgb::hex(0x00fa_f3e3)),
+            SketchStyle::Blueprint => (22.0, 4.0, Rgb::hex(0x00dd_ebff)),
+            SketchStyle::Pencil => (24.0, 2.0, Rgb::hex(0x003d_3b3c)),
+            SketchStyle::Color | SketchStyle::Night => return,
         };
         if let Some(paper) = canvas.style.sheet() {
             canvas.raw(format_args!(
@@ -232,14 +238,14 @@ impl Painter<'_> {
 }
 
 /// Draws the support of a thing: its shadow, or a board on the wall.
-fn support(placed: &Placed, canvas: &mut Canvas) {
+fn support(placed: &Placed, canvas: &mut SvgWriter) {
     let (half, low) = (placed.width / 2.0, placed.height / 2.0);
     match placed.support {
-        Support::None => {}
-        Support::Ground => {
+        SupportKind::None => {}
+        SupportKind::Ground => {
             canvas.shadow((0.0, low - half * 0.01), (half * 1.12, half * 0.19));
         }
-        Support::Shelf => {
+        SupportKind::WallShelf => {
             let board = format!("M{:.1} {low:.1}h{:.1}v15h-{:.1}z", -half * 1.25, half * 2.5, half * 2.5);
             canvas.area(&board, &[(0.0, Rgb::hex(0x00b5_8456)), (1.0, Rgb::hex(0x008a_5d38))]);
         }
@@ -247,11 +253,11 @@ fn support(placed: &Placed, canvas: &mut Canvas) {
 }
 
 /// Returns the color of the light that a thing casts.
-fn light_of(drawn: Drawn) -> Option<Rgb> {
+fn cast_light(drawn: DrawingSource) -> Option<Rgb> {
     match drawn {
-        Drawn::Moon => Some(Rgb::hex(0x00ff_f6d8)),
-        Drawn::Sun => Some(Rgb::hex(0x00ff_e2a0)),
-        Drawn::Emoji(_) | Drawn::Markup(_) => None,
+        DrawingSource::Moon => Some(Rgb::hex(0x00ff_f6d8)),
+        DrawingSource::Sun => Some(Rgb::hex(0x00ff_e2a0)),
+        DrawingSource::Emoji(_) | DrawingSource::Markup(_) => None,
     }
 }
 
@@ -259,15 +265,15 @@ fn light_of(drawn: Drawn) -> Option<Rgb> {
 fn wrap(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
-        let word: String = word.chars().take(LINE).collect();
+        let word: String = word.chars().take(MAX_LINE_CHARS).collect();
         match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < LINE => {
+            Some(line) if line.chars().count() + word.chars().count() < MAX_LINE_CHARS => {
                 line.push(' ');
                 line.push_str(&word);
             }
             _ => lines.push(word),
         }
     }
-    lines.truncate(MOST_LINES);
+    lines.truncate(MAX_CAPTION_LINES);
     lines
 }

@@ -4,43 +4,50 @@
 use std::fmt::Write as _;
 
 use super::{
-    canvas::{Canvas, ridge},
+    canvas::{SvgWriter, wavy_line},
     colour::Rgb,
     daylight::light,
-    layout::Frame,
-    random::Chance,
-    scene::{Far, Ground, Hour, Scene},
+    layout::LayoutFrame,
+    random::Rng,
+    scene::{GroundKind, HorizonFeature, Hour, SketchScene},
 };
 
 /// Draws the horizon, the farthest things first.
-pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, frame: Frame, horizon: f32, chance: &mut Chance) {
-    let mut far = Line { scene, frame, horizon: horizon + 30.0, chance };
-    let order = [Far::Mountains, Far::Dunes, Far::Hills, Far::Islands, Far::City, Far::Forest];
+pub(super) fn draw(canvas: &mut SvgWriter, scene: &SketchScene, frame: LayoutFrame, horizon: f32, chance: &mut Rng) {
+    let mut far = HorizonPainter { scene, frame, horizon: horizon + 30.0, chance };
+    let order = [
+        HorizonFeature::Mountains,
+        HorizonFeature::Dunes,
+        HorizonFeature::Hills,
+        HorizonFeature::Islands,
+        HorizonFeature::City,
+        HorizonFeature::Forest,
+    ];
     for kind in order.into_iter().filter(|kind| scene.far.contains(kind)) {
         match kind {
-            Far::Mountains => far.mountains(canvas),
-            Far::Hills => far.hills(canvas, [0x008f_b98a, 0x0079_ae6b]),
-            Far::Dunes => far.hills(canvas, [0x00e3_b878, 0x00ee_c585]),
-            Far::Islands => far.islands(canvas),
-            Far::City => far.city(canvas),
-            Far::Forest => far.forest(canvas),
+            HorizonFeature::Mountains => far.mountains(canvas),
+            HorizonFeature::Hills => far.hills(canvas, [0x008f_b98a, 0x0079_ae6b]),
+            HorizonFeature::Dunes => far.hills(canvas, [0x00e3_b878, 0x00ee_c585]),
+            HorizonFeature::Islands => far.islands(canvas),
+            HorizonFeature::City => far.city(canvas),
+            HorizonFeature::Forest => far.forest(canvas),
         }
     }
-    if scene.far.is_empty() && scene.ground == Ground::Sea {
+    if scene.far.is_empty() && scene.ground == GroundKind::Sea {
         far.islands(canvas);
     }
 }
 
-struct Line<'a> {
-    scene: &'a Scene,
-    frame: Frame,
+struct HorizonPainter<'a> {
+    scene: &'a SketchScene,
+    frame: LayoutFrame,
     horizon: f32,
-    chance: &'a mut Chance,
+    chance: &'a mut Rng,
 }
 
-impl Line<'_> {
+impl HorizonPainter<'_> {
     /// Returns a color in the current light, with `part` of the distance haze mixed in.
-    fn hazy(&self, colour: u32, part: f32) -> Rgb {
+    fn with_haze(&self, colour: u32, part: f32) -> Rgb {
         let haze = match self.scene.hour {
             Hour::Day => 0x00cf_e4f3,
             Hour::Sunset => 0x00f0_a080,
@@ -49,7 +56,7 @@ impl Line<'_> {
         light(self.scene, Rgb::hex(colour)).mix(Rgb::hex(haze), part)
     }
 
-    fn mountains(&mut self, canvas: &mut Canvas) {
+    fn mountains(&mut self, canvas: &mut SvgWriter) {
         for (row, haze) in [0.55, 0.22].into_iter().enumerate() {
             let count = (self.frame.width / 250.0).clamp(3.0, 30.0) as u32 + row as u32;
             let step = self.frame.width / count as f32;
@@ -62,11 +69,11 @@ impl Line<'_> {
         }
     }
 
-    fn mountain(&mut self, canvas: &mut Canvas, (x, height): (f32, f32), half: f32, haze: f32) {
+    fn mountain(&mut self, canvas: &mut SvgWriter, (x, height): (f32, f32), half: f32, haze: f32) {
         let (top, foot) = (self.horizon - height, self.horizon + 20.0);
-        let rock = self.hazy(0x005f_6f8c, haze);
+        let rock = self.with_haze(0x005f_6f8c, haze);
         let peak = format!("M{:.1} {foot:.1}L{x:.1} {top:.1}L{:.1} {foot:.1}z", x - half, x + half);
-        canvas.area(&peak, &[(0.0, rock), (1.0, rock.mix(self.hazy(0x00ff_ffff, haze), 0.4))]);
+        canvas.area(&peak, &[(0.0, rock), (1.0, rock.mix(self.with_haze(0x00ff_ffff, haze), 0.4))]);
         let shade = format!("M{x:.1} {top:.1}L{:.1} {foot:.1}H{:.1}z", x + half, x + half * 0.18);
         canvas.area(&shade, &[(0.0, rock.mix(Rgb::hex(0x001c_2440), 0.18))]);
         let (w, h) = (half * 0.30, height * 0.30);
@@ -81,19 +88,19 @@ impl Line<'_> {
             -w * 0.55,
             h * 0.27
         );
-        canvas.area(&snow, &[(0.0, self.hazy(0x00fb_fdff, haze * 0.4))]);
+        canvas.area(&snow, &[(0.0, self.with_haze(0x00fb_fdff, haze * 0.4))]);
     }
 
-    fn hills(&mut self, canvas: &mut Canvas, colours: [u32; 2]) {
+    fn hills(&mut self, canvas: &mut SvgWriter, colours: [u32; 2]) {
         for (row, colour) in colours.into_iter().enumerate() {
             let y = self.horizon - 70.0 + 45.0 * row as f32;
-            let edge = ridge(self.frame.width, y, 55.0 - 12.0 * row as f32, 3 + row as u32, self.chance);
-            let tone = self.hazy(colour, 0.45 - 0.25 * row as f32);
+            let edge = wavy_line(self.frame.width, y, 55.0 - 12.0 * row as f32, 3 + row as u32, self.chance);
+            let tone = self.with_haze(colour, 0.45 - 0.25 * row as f32);
             canvas.area(&format!("{edge}V{:.1}H0z", self.horizon + 60.0), &[(0.0, tone)]);
         }
     }
 
-    fn islands(&mut self, canvas: &mut Canvas) {
+    fn islands(&mut self, canvas: &mut SvgWriter) {
         let water = self.horizon - 28.0;
         for (part, size) in [(0.02, 260.0), (0.24, 150.0), (0.93, 210.0)] {
             let x = self.frame.width * part + self.chance.between(-40.0, 40.0);
@@ -112,12 +119,12 @@ impl Line<'_> {
                 size * 0.9,
                 height,
             );
-            let tone = self.hazy(0x0056_6f86, 0.35);
+            let tone = self.with_haze(0x0056_6f86, 0.35);
             canvas.area(&path, &[(0.0, tone)]);
         }
     }
 
-    fn city(&mut self, canvas: &mut Canvas) {
+    fn city(&mut self, canvas: &mut SvgWriter) {
         for (row, haze) in [0.5, 0.12].into_iter().enumerate() {
             let mut x = -20.0;
             while x < self.frame.width {
@@ -129,10 +136,10 @@ impl Line<'_> {
         }
     }
 
-    fn tower(&mut self, canvas: &mut Canvas, (x, y): (f32, f32), (width, height): (f32, f32), haze: f32) {
+    fn tower(&mut self, canvas: &mut SvgWriter, (x, y): (f32, f32), (width, height): (f32, f32), haze: f32) {
         let colours = [0x0067_7d9c, 0x0085_7f96, 0x0054_6a85, 0x0093_8a86];
         let chosen = self.chance.below(colours.len());
-        let wall = self.hazy(colours[chosen], haze);
+        let wall = self.with_haze(colours[chosen], haze);
         canvas.area(
             &format!("M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z"),
             &[(0.0, wall), (1.0, wall.mix(Rgb::WHITE, 0.12))],
@@ -154,11 +161,11 @@ impl Line<'_> {
         }
     }
 
-    fn forest(&mut self, canvas: &mut Canvas) {
+    fn forest(&mut self, canvas: &mut SvgWriter) {
         for (row, haze) in [0.5, 0.28, 0.06].into_iter().enumerate() {
             let step = 46.0 + 16.0 * row as f32;
             let foot = self.horizon - 26.0 + 22.0 * row as f32;
-            let tone = self.hazy(0x002f_6b45, haze);
+            let tone = self.with_haze(0x002f_6b45, haze);
             let mut path = String::new();
             for at in 0..=(self.frame.width / step) as u32 {
                 let x = step * (at as f32 + self.chance.between(-0.35, 0.35));

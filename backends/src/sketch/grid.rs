@@ -2,22 +2,22 @@
 //! `layout`, which fills the cells.
 
 use super::{
-    grammar::Place,
-    parse::{Reading, Relation},
+    grammar::RelativePosition,
+    parse::{ParsedPrompt, Relation},
 };
 
 /// The maximum number of different things in one row on a wall.
-const MOST_IN_A_ROW: i32 = 4;
+const MAX_KINDS_PER_ROW: i32 = 4;
 
 /// The cell of each thing; things attached to another one have none.
-pub(super) struct Grid {
+pub(super) struct ThingGrid {
     pub cells: Vec<Option<(i32, i32)>>,
     pub attached: Vec<Relation>,
 }
 
-impl Grid {
+impl ThingGrid {
     /// Builds the grid of everything that is not in the sky.
-    pub(super) fn of(reading: &Reading, sky: &[usize]) -> Self {
+    pub(super) fn of(reading: &ParsedPrompt, sky: &[usize]) -> Self {
         let mut grid = Self { cells: vec![None; reading.things.len()], attached: Vec::new() };
         let on_ground = |thing: &usize| !sky.contains(thing);
         let relations: Vec<Relation> = reading
@@ -29,17 +29,18 @@ impl Grid {
         for thing in (0..reading.things.len()).filter(on_ground) {
             grid.add(thing, &relations);
         }
-        grid.settle(&relations, !reading.scene.has_sky());
+        grid.align_rows(&relations, !reading.scene.has_sky());
         grid
     }
 
     /// Moves things without a relation to the lowest row; on a wall, many of them share two rows.
-    fn settle(&mut self, relations: &[Relation], wall: bool) {
+    fn align_rows(&mut self, relations: &[Relation], wall: bool) {
         let count = self.cells.iter().flatten().count() as i32;
         let (_, lowest) = self.span(|cell| cell.1);
         let related =
             |thing: usize| relations.iter().any(|relation| [relation.subject, relation.object].contains(&thing));
-        let across = if wall && relations.is_empty() && count > MOST_IN_A_ROW { (count + 1) / 2 } else { count.max(1) };
+        let across =
+            if wall && relations.is_empty() && count > MAX_KINDS_PER_ROW { (count + 1) / 2 } else { count.max(1) };
         for (thing, cell) in self.cells.iter_mut().enumerate() {
             match cell {
                 Some((column, row)) if relations.is_empty() => (*column, *row) = (*column % across, *column / across),
@@ -63,11 +64,11 @@ impl Grid {
             return;
         };
         let step = match relation.place {
-            Place::LeftOf | Place::Beside => (1, 0),
-            Place::RightOf => (-1, 0),
-            Place::Above | Place::On => (0, 1),
-            Place::Below => (0, -1),
-            Place::Inside | Place::InFrontOf | Place::Behind => {
+            RelativePosition::LeftOf | RelativePosition::Beside => (1, 0),
+            RelativePosition::RightOf => (-1, 0),
+            RelativePosition::Above | RelativePosition::On => (0, 1),
+            RelativePosition::Below => (0, -1),
+            RelativePosition::Inside | RelativePosition::InFrontOf | RelativePosition::Behind => {
                 // The later thing keeps the cell, since the earlier one is inside it, in front of it or behind it.
                 self.cells[relation.object] = Some(cell);
                 self.cells[relation.subject] = None;
@@ -82,7 +83,7 @@ impl Grid {
             free = (free.0 + (step.0 * sign), free.1 + (step.1 * sign));
         }
         self.cells[thing] = Some(free);
-        if relation.place == Place::On {
+        if relation.place == RelativePosition::On {
             self.attached.push(relation);
         }
     }

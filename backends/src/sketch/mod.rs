@@ -25,29 +25,29 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use serde::Deserialize;
 
-use self::{draw::Drawing, style::Style, vocabulary::Vocabulary};
+use self::{draw::SketchDrawing, style::SketchStyle, vocabulary::Vocabulary};
 use crate::{
-    Backend, BackendError, Capabilities, Cost, CostBasis, ErrorKind, Estimate, Format, FreeSize, Health, Image, Kind,
-    Life, Model, Outcome, Param, ParamKind, Preview, Progress, Readiness, Request, Settings, Size, Table, TableError,
-    Usd, Value,
+    Backend, BackendError, BackendKind, Capabilities, Cost, CostBasis, ErrorKind, Estimate, Format, Health, Image,
+    Model, ModelLifecycle, Outcome, Param, ParamKind, Preview, Progress, Readiness, Request, Settings, Size, SizeRule,
+    Table, TableError, Usd, Value,
     openai::defaults,
-    svg::{Checked, Limits, SvgError},
+    svg::{CheckedSvg, SvgError, SvgLimits},
 };
 
 /// The constructor of this backend kind for the config.
-pub const KIND: Kind = Kind { name: "sketch", about: ABOUT, make: build };
+pub const KIND: BackendKind = BackendKind { name: "sketch", about: ABOUT, make: build };
 
 const ABOUT: &str = "draws the words it knows, offline and at once; no AI model";
 const MODEL: &str = "sketch";
 const SIZE: Size = Size::new(1024, 1024);
 /// The longest edge of a preview, in pixels.
 const PREVIEW_EDGE: u32 = 512;
-const MOST_PICTURES: u32 = 8;
+const MAX_IMAGES: u32 = 8;
 
 /// The backend's table in the config.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Config {
+struct SketchConfig {
     #[serde(default)]
     defaults: Settings,
 }
@@ -59,7 +59,7 @@ pub struct Sketch {
 }
 
 fn build(table: &Table<'_>) -> Result<Arc<dyn Backend>, TableError> {
-    let config: Config = table.read()?;
+    let config: SketchConfig = table.read()?;
     defaults::check(&[model()], &config.defaults)?;
     Ok(Arc::new(Sketch::new(config.defaults)))
 }
@@ -87,7 +87,7 @@ fn model() -> Model {
     let size = ParamKind::Size {
         presets: vec![SIZE, Size::new(1536, 1024), Size::new(1024, 1536), Size::new(512, 512)],
         auto: false,
-        free: Some(FreeSize {
+        free: Some(SizeRule {
             min_edge: 16,
             max_edge: 4096,
             multiple_of: 1,
@@ -99,18 +99,18 @@ fn model() -> Model {
     let params = vec![
         Param::new("size", "width and height in pixels", size).with_default("1024x1024"),
         Param::integer("seed", "the same seed gives the same picture", 0, i64::MAX).with_default(0),
-        Param::choice("style", "how it is drawn", &Style::NAMES).with_default("colour"),
+        Param::choice("style", "how it is drawn", &SketchStyle::NAMES).with_default("colour"),
         Param::choice("format", "file format; svg can be enlarged at will", &["png", "svg"]).with_default("png"),
     ];
     Model {
         id: MODEL.to_owned(),
         about: "nouns, numbers, colours, places, scenes and text in quotes; free".into(),
         params,
-        max_count: MOST_PICTURES,
+        max_count: MAX_IMAGES,
         max_inputs: 0,
         mask: false,
         markup: false,
-        life: Life::default(),
+        life: ModelLifecycle::default(),
     }
 }
 
@@ -132,7 +132,7 @@ impl Backend for Sketch {
     }
 
     fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
-        futures::future::ready(Order::of(request).map(|_| Vec::new())).boxed()
+        futures::future::ready(SketchRequest::of(request).map(|_| Vec::new())).boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
@@ -143,15 +143,15 @@ impl Backend for Sketch {
 
 /// A request, parsed once for all of its images.
 #[derive(Clone)]
-struct Order {
+struct SketchRequest {
     prompt: String,
     size: Size,
-    style: Option<Style>,
+    style: Option<SketchStyle>,
     format: Format,
     seed: u64,
 }
 
-impl Order {
+impl SketchRequest {
     fn of(request: &Request) -> Result<Self, BackendError> {
         if !request.inputs.is_empty() || request.mask.is_some() {
             let error = BackendError::new(ErrorKind::Unsupported, "`sketch` cannot start from a picture");
@@ -166,7 +166,7 @@ impl Order {
             known.check(value).map_err(|error| invalid(&error))?;
         }
         // `colour` is the default, so it does not override a style named in the prompt.
-        let style = request.text("style").and_then(Style::of).filter(|style| *style != Style::Colour);
+        let style = request.text("style").and_then(SketchStyle::of).filter(|style| *style != SketchStyle::Color);
         Ok(Self {
             prompt: request.prompt.clone(),
             size: request.size().unwrap_or(SIZE),
@@ -182,13 +182,13 @@ fn invalid(error: &dyn std::fmt::Display) -> BackendError {
 }
 
 async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
-    let order = Order::of(request)?;
+    let order = SketchRequest::of(request)?;
     let mut outcome = Outcome { cost: Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }), ..Outcome::default() };
-    let count = request.count.clamp(1, MOST_PICTURES);
+    let count = request.count.clamp(1, MAX_IMAGES);
     for at in 0..count {
         progress.status("reading the words");
-        let one = Order { seed: order.seed.wrapping_add(u64::from(at)), ..order.clone() };
-        let (drawing, notes) = aside(move || compose(&one, &Vocabulary::new())).await?;
+        let one = SketchRequest { seed: order.seed.wrapping_add(u64::from(at)), ..order.clone() };
+        let (drawing, notes) = run_blocking(move || parse_and_draw(&one, &Vocabulary::new())).await?;
         if at == 0 {
             outcome.notes = notes;
         }
@@ -196,7 +196,7 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
         preview(&drawing, at, count, progress).await?;
         progress.status("making the picture");
         let (finished, format) = (Arc::clone(&drawing), order.format);
-        outcome.images.push(aside(move || finish(&finished, format)).await?);
+        outcome.images.push(run_blocking(move || finish(&finished, format)).await?);
         progress.percent(100.0 * (at + 1) as f32 / count as f32);
     }
     outcome.effective = Settings::from([("size".to_owned(), Value::Text(order.size.to_string()))]);
@@ -205,13 +205,13 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
 }
 
 /// Shows previews of the scene, then of the first things, then of the complete drawing.
-async fn preview(drawing: &Arc<Drawing>, image: u32, of: u32, progress: &Progress) -> Result<(), BackendError> {
+async fn preview(drawing: &Arc<SketchDrawing>, image: u32, of: u32, progress: &Progress) -> Result<(), BackendError> {
     let all = drawing.things();
     let words = ["drawing the scene", "drawing the first things", "drawing the rest"];
     for (step, (things, words)) in [0, all.div_ceil(2), all].into_iter().zip(words).enumerate() {
         progress.status(words);
         let drawing = Arc::clone(drawing);
-        let bytes = aside(move || drawing.preview(things)).await?;
+        let bytes = run_blocking(move || drawing.preview(things)).await?;
         progress.preview(Preview { image, step: step as u32, format: Format::Png, bytes });
         let part = (step + 1) as f32 / 4.0;
         progress.percent(100.0 * (image as f32 + part) / of as f32);
@@ -221,7 +221,7 @@ async fn preview(drawing: &Arc<Drawing>, image: u32, of: u32, progress: &Progres
 
 /// Runs CPU-bound work outside the async workers. When the future is dropped, the current step finishes unobserved;
 /// each step takes a fraction of a second, and none writes anything.
-async fn aside<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SvgError> + Send + 'static,
 ) -> Result<T, BackendError> {
     let local = |message: String| BackendError::new(ErrorKind::Local, message);
@@ -232,32 +232,32 @@ async fn aside<T: Send + 'static>(
 }
 
 /// Parses and draws a prompt; also returns remarks for the user.
-fn compose(order: &Order, vocabulary: &Vocabulary) -> Result<(Drawing, Vec<String>), SvgError> {
+fn parse_and_draw(order: &SketchRequest, vocabulary: &Vocabulary) -> Result<(SketchDrawing, Vec<String>), SvgError> {
     let mut reading = parse::read(&order.prompt, vocabulary);
     let style = order.style.or(reading.style).unwrap_or_default();
-    if style == Style::Night {
+    if style == SketchStyle::Night {
         reading.scene.hour = scene::Hour::Night;
     }
     let drawing = draw::draw(&reading, &order.prompt, order.size, style, order.seed)?;
     Ok((drawing, reading.remarks()))
 }
 
-fn finish(drawing: &Drawing, format: Format) -> Result<Image, SvgError> {
+fn finish(drawing: &SketchDrawing, format: Format) -> Result<Image, SvgError> {
     let svg = drawing.svg(drawing.things());
     if format == Format::Svg {
         return Ok(Image { bytes: Bytes::from(svg), format, svg: None, file: None });
     }
-    let png = Checked::parse(&svg, &Limits::default())?.render(drawing.size())?.encode_png()?;
+    let png = CheckedSvg::parse(&svg, &SvgLimits::default())?.render(drawing.size())?.encode_png()?;
     Ok(Image { bytes: Bytes::from(png), format, svg: Some(svg), file: None })
 }
 
-impl Drawing {
+impl SketchDrawing {
     fn preview(&self, things: usize) -> Result<Bytes, SvgError> {
         let full = self.size();
         let scale = f64::from(PREVIEW_EDGE) / f64::from(full.width.max(full.height)).max(f64::from(PREVIEW_EDGE));
         let edge = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
         let size = Size::new(edge(full.width), edge(full.height));
-        let png = Checked::parse(&self.svg(things), &Limits::default())?.render(size)?.encode_png()?;
+        let png = CheckedSvg::parse(&self.svg(things), &SvgLimits::default())?.render(size)?.encode_png()?;
         Ok(Bytes::from(png))
     }
 }

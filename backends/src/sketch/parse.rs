@@ -3,22 +3,22 @@
 
 use super::{
     colour::{self, Rgb},
-    grammar::{FILLERS, NUMBERS, PLACES, Place, SIZES},
-    scene::{Hint, Scene, hint},
-    style::Style,
-    vocabulary::{Drawn, LONGEST_NAME, Noun, Vocabulary},
+    grammar::{FILLERS, NUMBERS, PLACES, RelativePosition, SIZES},
+    scene::{SceneHint, SketchScene, hint},
+    style::SketchStyle,
+    vocabulary::{DrawingSource, MAX_NAME_WORDS, Noun, Vocabulary},
 };
 
 /// The maximum number of words that are read.
-const MOST_WORDS: usize = 400;
-const MOST_BYTES: usize = 8 << 10;
+const MAX_WORDS: usize = 400;
+const MAX_PROMPT_BYTES: usize = 8 << 10;
 /// The maximum number of one thing, and of all things.
-pub(super) const MOST_OF_ONE: u32 = 24;
-const MOST_THINGS: u32 = 80;
-const MOST_TEXTS: usize = 3;
-const MOST_TEXT_CHARS: usize = 80;
+pub(super) const MAX_PER_THING: u32 = 24;
+const MAX_THINGS: u32 = 80;
+const MAX_TEXTS: usize = 3;
+const MAX_TEXT_CHARS: usize = 80;
 /// The maximum number of unknown words that are reported.
-const MOST_NAMED: usize = 12;
+const MAX_UNKNOWN_REPORTED: usize = 12;
 /// The count of a plural without a number.
 const PLURAL: u32 = 3;
 
@@ -37,30 +37,30 @@ pub(super) struct Thing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Relation {
     pub subject: usize,
-    pub place: Place,
+    pub place: RelativePosition,
     pub object: usize,
 }
 
 /// A parsed prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Reading {
+pub(super) struct ParsedPrompt {
     pub things: Vec<Thing>,
     pub relations: Vec<Relation>,
-    pub scene: Scene,
+    pub scene: SketchScene,
     /// Quoted text to be written into the image.
     pub texts: Vec<String>,
     /// The style named in the prompt.
-    pub style: Option<Style>,
+    pub style: Option<SketchStyle>,
     /// Words that were not used, without duplicates, in order.
     pub unknown: Vec<String>,
     /// Other remarks for the user, one per line.
     pub notes: Vec<String>,
 }
 
-impl Reading {
+impl ParsedPrompt {
     /// Returns true if nothing in the prompt is known.
     pub(super) fn is_empty(&self) -> bool {
-        self.things.is_empty() && self.texts.is_empty() && self.scene == Scene::default()
+        self.things.is_empty() && self.texts.is_empty() && self.scene == SketchScene::default()
     }
 
     /// Returns the remarks for the user: that this is not an AI model, the unknown words, the limits reached.
@@ -70,8 +70,14 @@ impl Reading {
             remarks
                 .push("none of these words are known to `sketch`, which is no AI model: it drew a pattern".to_owned());
         } else if !self.unknown.is_empty() {
-            let shown = self.unknown.iter().take(MOST_NAMED).map(|word| shortened(word)).collect::<Vec<_>>().join(", ");
-            let more = self.unknown.len().saturating_sub(MOST_NAMED);
+            let shown = self
+                .unknown
+                .iter()
+                .take(MAX_UNKNOWN_REPORTED)
+                .map(|word| shortened(word))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let more = self.unknown.len().saturating_sub(MAX_UNKNOWN_REPORTED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             remarks
                 .push(format!("not drawn, because `sketch` is no AI model and knows only some words: {shown}{more}"));
@@ -86,8 +92,8 @@ fn shortened(word: &str) -> String {
 }
 
 /// Parses a prompt.
-pub(super) fn read(prompt: &str, vocabulary: &Vocabulary) -> Reading {
-    let mut reader = Reader::new(vocabulary);
+pub(super) fn read(prompt: &str, vocabulary: &Vocabulary) -> ParsedPrompt {
+    let mut reader = PromptParser::new(vocabulary);
     let text = reader.shorten(prompt);
     let text = reader.take_quotes(&text);
     let tokens = reader.tokens(&text);
@@ -95,21 +101,21 @@ pub(super) fn read(prompt: &str, vocabulary: &Vocabulary) -> Reading {
     reader.finish()
 }
 
-struct Reader<'a> {
+struct PromptParser<'a> {
     vocabulary: &'a Vocabulary,
-    reading: Reading,
-    hints: Vec<Hint>,
+    reading: ParsedPrompt,
+    hints: Vec<SceneHint>,
     total: u32,
     // Attributes of the next thing.
     count: Option<u32>,
     colour: Option<(&'static str, Rgb)>,
     scale: f32,
-    place: Option<Place>,
+    place: Option<RelativePosition>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> PromptParser<'a> {
     fn new(vocabulary: &'a Vocabulary) -> Self {
-        let reading = Reading::default();
+        let reading = ParsedPrompt::default();
         Self { vocabulary, reading, hints: Vec::new(), total: 0, count: None, colour: None, scale: 1.0, place: None }
     }
 
@@ -122,10 +128,10 @@ impl<'a> Reader<'a> {
 
     /// Truncates the prompt to the part that is read, and removes control characters.
     fn shorten(&mut self, prompt: &str) -> String {
-        let end = (0..=MOST_BYTES.min(prompt.len())).rev().find(|end| prompt.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=MAX_PROMPT_BYTES.min(prompt.len())).rev().find(|end| prompt.is_char_boundary(*end)).unwrap_or(0);
         let head = &prompt[..end];
         if head.len() < prompt.len() {
-            self.note(format!("only the first {} KB of the prompt were read", MOST_BYTES >> 10));
+            self.note(format!("only the first {} KB of the prompt were read", MAX_PROMPT_BYTES >> 10));
         }
         head.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
     }
@@ -159,13 +165,13 @@ impl<'a> Reader<'a> {
         if words.is_empty() {
             return;
         }
-        if self.reading.texts.len() == MOST_TEXTS {
-            return self.note(format!("only the first {MOST_TEXTS} texts in quotes were written"));
+        if self.reading.texts.len() == MAX_TEXTS {
+            return self.note(format!("only the first {MAX_TEXTS} texts in quotes were written"));
         }
-        if words.chars().count() > MOST_TEXT_CHARS {
-            self.note(format!("a text in quotes was cut to {MOST_TEXT_CHARS} characters"));
+        if words.chars().count() > MAX_TEXT_CHARS {
+            self.note(format!("a text in quotes was cut to {MAX_TEXT_CHARS} characters"));
         }
-        self.reading.texts.push(words.chars().take(MOST_TEXT_CHARS).collect());
+        self.reading.texts.push(words.chars().take(MAX_TEXT_CHARS).collect());
     }
 
     fn tokens(&mut self, text: &str) -> Vec<String> {
@@ -174,9 +180,9 @@ impl<'a> Reader<'a> {
         let words = words.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '’'));
         let mut tokens: Vec<String> =
             words.map(|word| word.trim_matches(['\'', '’'])).filter(|word| !word.is_empty()).map(singular_s).collect();
-        if tokens.len() > MOST_WORDS {
-            tokens.truncate(MOST_WORDS);
-            self.note(format!("only the first {MOST_WORDS} words were read"));
+        if tokens.len() > MAX_WORDS {
+            tokens.truncate(MAX_WORDS);
+            self.note(format!("only the first {MAX_WORDS} words were read"));
         }
         tokens
     }
@@ -200,7 +206,7 @@ impl<'a> Reader<'a> {
     fn run(&mut self, tokens: &[String]) {
         let mut at = 0;
         while at < tokens.len() {
-            let longest = (tokens.len() - at).min(LONGEST_NAME + 1);
+            let longest = (tokens.len() - at).min(MAX_NAME_WORDS + 1);
             let used = (1..=longest).rev().find(|length| self.phrase(&tokens[at..at + length], &tokens[at + length..]));
             if used.is_none() {
                 self.unknown(&tokens[at]);
@@ -223,7 +229,7 @@ impl<'a> Reader<'a> {
         if words.len() == 1 && self.adjective(&phrase, rest) {
             return true;
         }
-        if let Some(style) = Style::named(&phrase) {
+        if let Some(style) = SketchStyle::named(&phrase) {
             self.reading.style = self.reading.style.or(Some(style));
             return true;
         }
@@ -231,7 +237,7 @@ impl<'a> Reader<'a> {
             // "a star" is a thing and "stars" are a sky; with a number, they are things.
             if self.count.is_none() || self.noun(&phrase).is_none() {
                 self.hints.push(said);
-                self.forget();
+                self.reset_attributes();
                 return true;
             }
         }
@@ -268,7 +274,7 @@ impl<'a> Reader<'a> {
     /// Returns true if a noun follows, possibly after another adjective.
     fn starts_noun(&self, rest: &[String]) -> bool {
         let is_noun = |words: &[String]| {
-            (1..=words.len().min(LONGEST_NAME)).any(|length| self.noun(&words[..length].join(" ")).is_some())
+            (1..=words.len().min(MAX_NAME_WORDS)).any(|length| self.noun(&words[..length].join(" ")).is_some())
         };
         let adjective = |word: &String| colour::named(word).is_some() || SIZES.iter().any(|(name, _)| name == word);
         is_noun(rest) || (rest.first().is_some_and(adjective) && is_noun(&rest[1..]))
@@ -290,13 +296,13 @@ impl<'a> Reader<'a> {
         if ["pair of skis", "pair of scissors"].contains(&said) {
             count = 1;
         }
-        let most = MOST_OF_ONE.min(MOST_THINGS.saturating_sub(self.total)).max(1);
+        let most = MAX_PER_THING.min(MAX_THINGS.saturating_sub(self.total)).max(1);
         if count > most {
             self.note(format!("of the {count} things called `{said}`, {most} were drawn"));
         }
-        if self.total >= MOST_THINGS {
-            self.note(format!("it was too much: only the first {MOST_THINGS} things were drawn"));
-            return self.forget();
+        if self.total >= MAX_THINGS {
+            self.note(format!("it was too much: only the first {MAX_THINGS} things were drawn"));
+            return self.reset_attributes();
         }
         if near {
             self.note(format!("`{said}` is drawn as the nearest thing it knows, `{}`", noun.word));
@@ -308,10 +314,10 @@ impl<'a> Reader<'a> {
             self.reading.relations.push(Relation { subject, place, object });
         }
         self.reading.things.push(Thing { noun, count, colour: self.colour, scale: self.scale });
-        self.forget();
+        self.reset_attributes();
     }
 
-    fn forget(&mut self) {
+    fn reset_attributes(&mut self) {
         (self.count, self.colour, self.scale, self.place) = (None, None, 1.0, None);
     }
 
@@ -321,9 +327,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn finish(mut self) -> Reading {
-        let has = |drawn: Drawn| self.reading.things.iter().any(|thing| thing.noun.drawn == drawn);
-        self.reading.scene = Scene::of(&self.hints, has(Drawn::Moon), has(Drawn::Sun));
+    fn finish(mut self) -> ParsedPrompt {
+        let has = |drawn: DrawingSource| self.reading.things.iter().any(|thing| thing.noun.drawn == drawn);
+        self.reading.scene = SketchScene::of(&self.hints, has(DrawingSource::Moon), has(DrawingSource::Sun));
         self.reading
     }
 }

@@ -2,9 +2,9 @@
 
 /// A stream of random numbers from a seed (SplitMix64).
 #[derive(Clone, Debug)]
-pub(super) struct Chance(u64);
+pub(super) struct Rng(u64);
 
-impl Chance {
+impl Rng {
     /// Creates a stream from a seed and a name, so that each part of the image has its own stream.
     pub(super) fn new(seed: u64, name: &str) -> Self {
         let start = name

@@ -2,7 +2,7 @@
 
 /// The ground of a scene.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Ground {
+pub(super) enum GroundKind {
     /// An unspecified place: a wall and a floor.
     #[default]
     Studio,
@@ -18,7 +18,7 @@ pub(super) enum Ground {
 
 /// A feature at the horizon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Far {
+pub(super) enum HorizonFeature {
     Mountains,
     Forest,
     City,
@@ -49,9 +49,9 @@ pub(super) enum Weather {
 
 /// The place, the time of day and the weather.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Scene {
-    pub ground: Ground,
-    pub far: Vec<Far>,
+pub(super) struct SketchScene {
+    pub ground: GroundKind,
+    pub far: Vec<HorizonFeature>,
     pub hour: Hour,
     pub weather: Weather,
     pub rainbow: bool,
@@ -59,149 +59,149 @@ pub(super) struct Scene {
 
 /// The meaning of one word for the scene.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hint {
-    Ground(Ground),
-    Far(Far, Ground),
+pub(super) enum SceneHint {
+    Ground(GroundKind),
+    Far(HorizonFeature, GroundKind),
     Hour(Hour),
     Weather(Weather),
     Rainbow,
     Snow,
 }
 
-const WORDS: &[(&str, Hint)] = &[
-    ("sea", Hint::Ground(Ground::Sea)),
-    ("seaside", Hint::Ground(Ground::Sea)),
-    ("ocean", Hint::Ground(Ground::Sea)),
-    ("beach", Hint::Ground(Ground::Sea)),
-    ("coast", Hint::Ground(Ground::Sea)),
-    ("shore", Hint::Ground(Ground::Sea)),
-    ("bay", Hint::Ground(Ground::Sea)),
-    ("harbour", Hint::Ground(Ground::Sea)),
-    ("harbor", Hint::Ground(Ground::Sea)),
-    ("lake", Hint::Far(Far::Forest, Ground::Sea)),
-    ("river", Hint::Far(Far::Hills, Ground::Sea)),
-    ("pond", Hint::Far(Far::Forest, Ground::Sea)),
-    ("water", Hint::Ground(Ground::Sea)),
-    ("wave", Hint::Ground(Ground::Sea)),
-    ("island", Hint::Far(Far::Islands, Ground::Sea)),
-    ("mountain", Hint::Far(Far::Mountains, Ground::Meadow)),
-    ("alps", Hint::Far(Far::Mountains, Ground::Meadow)),
-    ("hill", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("valley", Hint::Far(Far::Mountains, Ground::Meadow)),
-    ("forest", Hint::Far(Far::Forest, Ground::Meadow)),
-    ("wood", Hint::Far(Far::Forest, Ground::Meadow)),
-    ("woods", Hint::Far(Far::Forest, Ground::Meadow)),
-    ("jungle", Hint::Far(Far::Forest, Ground::Meadow)),
-    ("city", Hint::Far(Far::City, Ground::Street)),
-    ("town", Hint::Far(Far::City, Ground::Street)),
-    ("street", Hint::Far(Far::City, Ground::Street)),
-    ("road", Hint::Far(Far::Hills, Ground::Street)),
-    ("skyline", Hint::Far(Far::City, Ground::Street)),
-    ("downtown", Hint::Far(Far::City, Ground::Street)),
-    ("desert", Hint::Far(Far::Dunes, Ground::Sand)),
-    ("dune", Hint::Far(Far::Dunes, Ground::Sand)),
-    ("sand", Hint::Far(Far::Dunes, Ground::Sand)),
-    ("space", Hint::Ground(Ground::Space)),
-    ("outer space", Hint::Ground(Ground::Space)),
-    ("galaxy", Hint::Ground(Ground::Space)),
-    ("universe", Hint::Ground(Ground::Space)),
-    ("cosmos", Hint::Ground(Ground::Space)),
-    ("meadow", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("field", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("grass", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("garden", Hint::Far(Far::Forest, Ground::Meadow)),
-    ("park", Hint::Far(Far::Forest, Ground::Meadow)),
-    ("countryside", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("farm", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("lawn", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("underwater", Hint::Ground(Ground::Underwater)),
-    ("under water", Hint::Ground(Ground::Underwater)),
-    ("under the sea", Hint::Ground(Ground::Underwater)),
-    ("under the ocean", Hint::Ground(Ground::Underwater)),
-    ("reef", Hint::Ground(Ground::Underwater)),
-    ("aquarium", Hint::Ground(Ground::Underwater)),
-    ("room", Hint::Ground(Ground::Room)),
-    ("living room", Hint::Ground(Ground::Room)),
-    ("bedroom", Hint::Ground(Ground::Room)),
-    ("kitchen", Hint::Ground(Ground::Room)),
-    ("indoors", Hint::Ground(Ground::Room)),
-    ("office", Hint::Ground(Ground::Room)),
-    ("night", Hint::Hour(Hour::Night)),
-    ("midnight", Hint::Hour(Hour::Night)),
-    ("moonlight", Hint::Hour(Hour::Night)),
-    ("starry", Hint::Hour(Hour::Night)),
-    ("stars", Hint::Hour(Hour::Night)),
-    ("dark", Hint::Hour(Hour::Night)),
-    ("sunset", Hint::Hour(Hour::Sunset)),
-    ("sunrise", Hint::Hour(Hour::Sunset)),
-    ("dusk", Hint::Hour(Hour::Sunset)),
-    ("dawn", Hint::Hour(Hour::Sunset)),
-    ("evening", Hint::Hour(Hour::Sunset)),
-    ("morning", Hint::Hour(Hour::Sunset)),
-    ("golden hour", Hint::Hour(Hour::Sunset)),
-    ("day", Hint::Hour(Hour::Day)),
-    ("noon", Hint::Hour(Hour::Day)),
-    ("sky", Hint::Hour(Hour::Day)),
-    ("sunny", Hint::Hour(Hour::Day)),
-    ("summer", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("spring", Hint::Far(Far::Hills, Ground::Meadow)),
-    ("snow", Hint::Snow),
-    ("snowy", Hint::Snow),
-    ("snowing", Hint::Snow),
-    ("winter", Hint::Snow),
-    ("snowfall", Hint::Snow),
-    ("ice", Hint::Ground(Ground::Snow)),
-    ("arctic", Hint::Ground(Ground::Snow)),
-    ("rain", Hint::Weather(Weather::Rain)),
-    ("rainy", Hint::Weather(Weather::Rain)),
-    ("raining", Hint::Weather(Weather::Rain)),
-    ("storm", Hint::Weather(Weather::Rain)),
-    ("stormy", Hint::Weather(Weather::Rain)),
-    ("fog", Hint::Weather(Weather::Fog)),
-    ("foggy", Hint::Weather(Weather::Fog)),
-    ("mist", Hint::Weather(Weather::Fog)),
-    ("misty", Hint::Weather(Weather::Fog)),
-    ("cloudy", Hint::Weather(Weather::Clouds)),
-    ("clouds", Hint::Weather(Weather::Clouds)),
-    ("rainbow", Hint::Rainbow),
+const WORDS: &[(&str, SceneHint)] = &[
+    ("sea", SceneHint::Ground(GroundKind::Sea)),
+    ("seaside", SceneHint::Ground(GroundKind::Sea)),
+    ("ocean", SceneHint::Ground(GroundKind::Sea)),
+    ("beach", SceneHint::Ground(GroundKind::Sea)),
+    ("coast", SceneHint::Ground(GroundKind::Sea)),
+    ("shore", SceneHint::Ground(GroundKind::Sea)),
+    ("bay", SceneHint::Ground(GroundKind::Sea)),
+    ("harbour", SceneHint::Ground(GroundKind::Sea)),
+    ("harbor", SceneHint::Ground(GroundKind::Sea)),
+    ("lake", SceneHint::Far(HorizonFeature::Forest, GroundKind::Sea)),
+    ("river", SceneHint::Far(HorizonFeature::Hills, GroundKind::Sea)),
+    ("pond", SceneHint::Far(HorizonFeature::Forest, GroundKind::Sea)),
+    ("water", SceneHint::Ground(GroundKind::Sea)),
+    ("wave", SceneHint::Ground(GroundKind::Sea)),
+    ("island", SceneHint::Far(HorizonFeature::Islands, GroundKind::Sea)),
+    ("mountain", SceneHint::Far(HorizonFeature::Mountains, GroundKind::Meadow)),
+    ("alps", SceneHint::Far(HorizonFeature::Mountains, GroundKind::Meadow)),
+    ("hill", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("valley", SceneHint::Far(HorizonFeature::Mountains, GroundKind::Meadow)),
+    ("forest", SceneHint::Far(HorizonFeature::Forest, GroundKind::Meadow)),
+    ("wood", SceneHint::Far(HorizonFeature::Forest, GroundKind::Meadow)),
+    ("woods", SceneHint::Far(HorizonFeature::Forest, GroundKind::Meadow)),
+    ("jungle", SceneHint::Far(HorizonFeature::Forest, GroundKind::Meadow)),
+    ("city", SceneHint::Far(HorizonFeature::City, GroundKind::Street)),
+    ("town", SceneHint::Far(HorizonFeature::City, GroundKind::Street)),
+    ("street", SceneHint::Far(HorizonFeature::City, GroundKind::Street)),
+    ("road", SceneHint::Far(HorizonFeature::Hills, GroundKind::Street)),
+    ("skyline", SceneHint::Far(HorizonFeature::City, GroundKind::Street)),
+    ("downtown", SceneHint::Far(HorizonFeature::City, GroundKind::Street)),
+    ("desert", SceneHint::Far(HorizonFeature::Dunes, GroundKind::Sand)),
+    ("dune", SceneHint::Far(HorizonFeature::Dunes, GroundKind::Sand)),
+    ("sand", SceneHint::Far(HorizonFeature::Dunes, GroundKind::Sand)),
+    ("space", SceneHint::Ground(GroundKind::Space)),
+    ("outer space", SceneHint::Ground(GroundKind::Space)),
+    ("galaxy", SceneHint::Ground(GroundKind::Space)),
+    ("universe", SceneHint::Ground(GroundKind::Space)),
+    ("cosmos", SceneHint::Ground(GroundKind::Space)),
+    ("meadow", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("field", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("grass", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("garden", SceneHint::Far(HorizonFeature::Forest, GroundKind::Meadow)),
+    ("park", SceneHint::Far(HorizonFeature::Forest, GroundKind::Meadow)),
+    ("countryside", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("farm", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("lawn", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("underwater", SceneHint::Ground(GroundKind::Underwater)),
+    ("under water", SceneHint::Ground(GroundKind::Underwater)),
+    ("under the sea", SceneHint::Ground(GroundKind::Underwater)),
+    ("under the ocean", SceneHint::Ground(GroundKind::Underwater)),
+    ("reef", SceneHint::Ground(GroundKind::Underwater)),
+    ("aquarium", SceneHint::Ground(GroundKind::Underwater)),
+    ("room", SceneHint::Ground(GroundKind::Room)),
+    ("living room", SceneHint::Ground(GroundKind::Room)),
+    ("bedroom", SceneHint::Ground(GroundKind::Room)),
+    ("kitchen", SceneHint::Ground(GroundKind::Room)),
+    ("indoors", SceneHint::Ground(GroundKind::Room)),
+    ("office", SceneHint::Ground(GroundKind::Room)),
+    ("night", SceneHint::Hour(Hour::Night)),
+    ("midnight", SceneHint::Hour(Hour::Night)),
+    ("moonlight", SceneHint::Hour(Hour::Night)),
+    ("starry", SceneHint::Hour(Hour::Night)),
+    ("stars", SceneHint::Hour(Hour::Night)),
+    ("dark", SceneHint::Hour(Hour::Night)),
+    ("sunset", SceneHint::Hour(Hour::Sunset)),
+    ("sunrise", SceneHint::Hour(Hour::Sunset)),
+    ("dusk", SceneHint::Hour(Hour::Sunset)),
+    ("dawn", SceneHint::Hour(Hour::Sunset)),
+    ("evening", SceneHint::Hour(Hour::Sunset)),
+    ("morning", SceneHint::Hour(Hour::Sunset)),
+    ("golden hour", SceneHint::Hour(Hour::Sunset)),
+    ("day", SceneHint::Hour(Hour::Day)),
+    ("noon", SceneHint::Hour(Hour::Day)),
+    ("sky", SceneHint::Hour(Hour::Day)),
+    ("sunny", SceneHint::Hour(Hour::Day)),
+    ("summer", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("spring", SceneHint::Far(HorizonFeature::Hills, GroundKind::Meadow)),
+    ("snow", SceneHint::Snow),
+    ("snowy", SceneHint::Snow),
+    ("snowing", SceneHint::Snow),
+    ("winter", SceneHint::Snow),
+    ("snowfall", SceneHint::Snow),
+    ("ice", SceneHint::Ground(GroundKind::Snow)),
+    ("arctic", SceneHint::Ground(GroundKind::Snow)),
+    ("rain", SceneHint::Weather(Weather::Rain)),
+    ("rainy", SceneHint::Weather(Weather::Rain)),
+    ("raining", SceneHint::Weather(Weather::Rain)),
+    ("storm", SceneHint::Weather(Weather::Rain)),
+    ("stormy", SceneHint::Weather(Weather::Rain)),
+    ("fog", SceneHint::Weather(Weather::Fog)),
+    ("foggy", SceneHint::Weather(Weather::Fog)),
+    ("mist", SceneHint::Weather(Weather::Fog)),
+    ("misty", SceneHint::Weather(Weather::Fog)),
+    ("cloudy", SceneHint::Weather(Weather::Clouds)),
+    ("clouds", SceneHint::Weather(Weather::Clouds)),
+    ("rainbow", SceneHint::Rainbow),
 ];
 
 /// Returns the meaning of a word (lowercase, singular or as written) for the scene.
-pub(super) fn hint(word: &str) -> Option<Hint> {
+pub(super) fn hint(word: &str) -> Option<SceneHint> {
     WORDS.iter().find(|(name, _)| *name == word).map(|(_, hint)| *hint)
 }
 
-impl Scene {
+impl SketchScene {
     /// Combines all hints into a scene, given whether a moon or a sun is in the sky.
-    pub(super) fn of(hints: &[Hint], moon: bool, sun: bool) -> Self {
+    pub(super) fn of(hints: &[SceneHint], moon: bool, sun: bool) -> Self {
         let mut scene = Self::default();
         let mut hour = None;
         let mut offered = None;
         for hint in hints {
             match *hint {
-                Hint::Ground(ground) => scene.set_ground(ground),
-                Hint::Far(far, ground) => {
+                SceneHint::Ground(ground) => scene.set_ground(ground),
+                SceneHint::Far(far, ground) => {
                     scene.add_far(far);
                     offered = offered.or(Some(ground));
                 }
-                Hint::Hour(said) => hour = hour.or(Some(said)),
-                Hint::Weather(weather) => scene.weather = weather,
-                Hint::Rainbow => scene.rainbow = true,
-                Hint::Snow => {
+                SceneHint::Hour(said) => hour = hour.or(Some(said)),
+                SceneHint::Weather(weather) => scene.weather = weather,
+                SceneHint::Rainbow => scene.rainbow = true,
+                SceneHint::Snow => {
                     scene.weather = Weather::Snow;
-                    scene.set_ground(Ground::Snow);
+                    scene.set_ground(GroundKind::Snow);
                 }
             }
         }
-        if let Some(ground) = offered.filter(|_| scene.ground == Ground::Studio) {
+        if let Some(ground) = offered.filter(|_| scene.ground == GroundKind::Studio) {
             scene.ground = ground;
         }
         let outside = hour.is_some() || moon || sun || scene.rainbow || scene.weather != Weather::Clear;
-        if scene.ground == Ground::Studio && outside {
-            scene.ground = Ground::Meadow;
+        if scene.ground == GroundKind::Studio && outside {
+            scene.ground = GroundKind::Meadow;
         }
-        if scene.far.is_empty() && matches!(scene.ground, Ground::Meadow | Ground::Snow) {
-            scene.far.push(Far::Hills);
+        if scene.far.is_empty() && matches!(scene.ground, GroundKind::Meadow | GroundKind::Snow) {
+            scene.far.push(HorizonFeature::Hills);
         }
         scene.hour = hour.unwrap_or(if moon && !sun { Hour::Night } else { Hour::Day });
         scene
@@ -209,16 +209,16 @@ impl Scene {
 
     /// Returns true if the scene has a sky.
     pub(super) fn has_sky(&self) -> bool {
-        !matches!(self.ground, Ground::Studio | Ground::Room | Ground::Underwater)
+        !matches!(self.ground, GroundKind::Studio | GroundKind::Room | GroundKind::Underwater)
     }
 
-    fn set_ground(&mut self, ground: Ground) {
-        if self.ground == Ground::Studio {
+    fn set_ground(&mut self, ground: GroundKind) {
+        if self.ground == GroundKind::Studio {
             self.ground = ground;
         }
     }
 
-    fn add_far(&mut self, far: Far) {
+    fn add_far(&mut self, far: HorizonFeature) {
         if !self.far.contains(&far) {
             self.far.push(far);
         }

@@ -5,10 +5,10 @@ use super::colour::{Hsl, Rgb};
 
 /// A drawing style.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum SketchStyle {
     /// Full colors, soft light.
     #[default]
-    Colour,
+    Color,
     /// A few flat colors in hard bands, in a frame.
     Poster,
     /// Graphite on paper; only colors that the prompt asks for are colored in.
@@ -19,13 +19,13 @@ pub(super) enum Style {
     Night,
 }
 
-impl Style {
+impl SketchStyle {
     /// The names of all styles, as values of the setting.
     pub(super) const NAMES: [&'static str; 5] = ["colour", "poster", "pencil", "blueprint", "night"];
 
     /// Parses a value of the setting; `None` for unknown names, and for `color`, the American spelling of the default.
     pub(super) fn of(setting: &str) -> Option<Self> {
-        let all = [Self::Colour, Self::Poster, Self::Pencil, Self::Blueprint, Self::Night];
+        let all = [Self::Color, Self::Poster, Self::Pencil, Self::Blueprint, Self::Night];
         Self::NAMES.iter().position(|name| *name == setting).map(|at| all[at])
     }
 
@@ -44,10 +44,10 @@ impl Style {
     /// Converts a color to this style. `wanted` means that the prompt asked for the color.
     pub(super) fn paint(self, colour: Rgb, wanted: bool) -> Rgb {
         match self {
-            Self::Colour | Self::Night => colour,
-            Self::Poster => posterised(colour),
+            Self::Color | Self::Night => colour,
+            Self::Poster => posterize(colour),
             Self::Pencil if wanted => PAPER.mix(colour, 0.62),
-            Self::Pencil => PAPER.mix(grey(colour), 0.30),
+            Self::Pencil => PAPER.mix(gray(colour), 0.30),
             Self::Blueprint if wanted => BLUE.mix(colour, 0.72),
             Self::Blueprint => BLUE.mix(Rgb::WHITE, 0.04 + 0.16 * colour.brightness()),
         }
@@ -63,7 +63,7 @@ impl Style {
         match self {
             Self::Pencil => Some((GRAPHITE, 0.42)),
             Self::Blueprint => Some((CHALK, 0.36)),
-            Self::Colour | Self::Poster | Self::Night => None,
+            Self::Color | Self::Poster | Self::Night => None,
         }
     }
 
@@ -77,7 +77,7 @@ impl Style {
         match self {
             Self::Pencil => Some(PAPER),
             Self::Blueprint => Some(BLUE),
-            Self::Colour | Self::Poster | Self::Night => None,
+            Self::Color | Self::Poster | Self::Night => None,
         }
     }
 }
@@ -85,7 +85,7 @@ impl Style {
 /// A style combined with the light of a scene.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Look {
-    pub style: Style,
+    pub style: SketchStyle,
     /// The color that the hour mixes into everything, and its part.
     pub light: Option<(Rgb, f32)>,
 }
@@ -109,13 +109,13 @@ const BLUE: Rgb = Rgb::hex(0x001d_4f91);
 const CHALK: Rgb = Rgb::hex(0x00dd_ebff);
 
 /// Rounds hue to twelfths of a turn and lightness to sevenths, and slightly increases the saturation.
-fn posterised(colour: Rgb) -> Rgb {
+fn posterize(colour: Rgb) -> Rgb {
     let Hsl { hue, saturation, lightness } = colour.hsl();
     let step = |value: f32, steps: f32| (value * steps).round() / steps;
     Hsl { hue: step(hue, 12.0), saturation: (saturation * 1.12).min(0.92), lightness: step(lightness, 7.0) }.rgb()
 }
 
-fn grey(colour: Rgb) -> Rgb {
+fn gray(colour: Rgb) -> Rgb {
     let level = (colour.brightness() * 255.0).round() as u8;
     Rgb(level, level, level)
 }

@@ -15,9 +15,9 @@ const GENEVAL: &str = include_str!("../../tests/data/geneval/evaluation_metadata
 
 /// A listener that records all updates of a job.
 #[derive(Default)]
-struct Ear(Mutex<Vec<Update>>);
+struct UpdateRecorder(Mutex<Vec<Update>>);
 
-impl Ear {
+impl UpdateRecorder {
     fn heard(&self) -> Vec<Update> {
         self.0.lock().unwrap().clone()
     }
@@ -31,7 +31,7 @@ impl Ear {
     }
 }
 
-impl Listener for Ear {
+impl Listener for UpdateRecorder {
     fn hear(&self, update: Update) {
         self.0.lock().unwrap().push(update);
     }
@@ -48,8 +48,8 @@ fn request<const N: usize>(prompt: &str, settings: [(&str, Value); N]) -> Reques
     request
 }
 
-async fn generated(request: &Request) -> (Result<Outcome, BackendError>, Arc<Ear>) {
-    let (ear, scratch) = (Arc::new(Ear::default()), tempfile::tempdir().unwrap());
+async fn generated(request: &Request) -> (Result<Outcome, BackendError>, Arc<UpdateRecorder>) {
+    let (ear, scratch) = (Arc::new(UpdateRecorder::default()), tempfile::tempdir().unwrap());
     let progress = Progress::new(Arc::clone(&ear) as Arc<dyn Listener>, scratch.path());
     let outcome = Sketch::new(Settings::new()).generate(request, &progress).await;
     assert_eq!(scratch.path().read_dir().unwrap().count(), 0, "it writes no files");
@@ -60,37 +60,37 @@ async fn bytes(request: &Request) -> Bytes {
     generated(request).await.0.unwrap().images[0].bytes.clone()
 }
 
-fn order(prompt: &str) -> Order {
-    Order { prompt: prompt.to_owned(), size: Size::new(256, 256), style: None, format: Format::Svg, seed: 0 }
+fn order(prompt: &str) -> SketchRequest {
+    SketchRequest { prompt: prompt.to_owned(), size: Size::new(256, 256), style: None, format: Format::Svg, seed: 0 }
 }
 
 fn drawn(prompt: &str, vocabulary: &Vocabulary) -> String {
-    let (drawing, _) = compose(&order(prompt), vocabulary).unwrap();
+    let (drawing, _) = parse_and_draw(&order(prompt), vocabulary).unwrap();
     drawing.svg(drawing.things())
 }
 
 fn notes(prompt: &str) -> Vec<String> {
-    compose(&order(prompt), &Vocabulary::new()).unwrap().1
+    parse_and_draw(&order(prompt), &Vocabulary::new()).unwrap().1
 }
 
 /// A group of the drawing: its word, its color, and the center of the thing.
 #[derive(Debug)]
-struct Shown {
+struct DrawnThing {
     word: String,
     color: Option<String>,
     x: f32,
     y: f32,
 }
 
-fn shown(svg: &str) -> Vec<Shown> {
+fn shown(svg: &str) -> Vec<DrawnThing> {
     let document = Document::parse(svg).unwrap();
     document.descendants().filter(|node| node.has_attribute("data-word")).map(one).collect()
 }
 
-fn one(node: Node<'_, '_>) -> Shown {
+fn one(node: Node<'_, '_>) -> DrawnThing {
     let place = node.attribute("transform").unwrap().trim_start_matches("translate(").trim_end_matches(')');
     let (x, y) = place.split_once(' ').unwrap();
-    Shown {
+    DrawnThing {
         word: node.attribute("data-word").unwrap().to_owned(),
         color: node.attribute("data-color").map(str::to_owned),
         x: x.parse().unwrap(),
@@ -98,7 +98,7 @@ fn one(node: Node<'_, '_>) -> Shown {
     }
 }
 
-fn find<'a>(all: &'a [Shown], word: &str) -> &'a Shown {
+fn find<'a>(all: &'a [DrawnThing], word: &str) -> &'a DrawnThing {
     all.iter().find(|shown| shown.word == word).unwrap_or_else(|| panic!("no {word} among {all:?}"))
 }
 
@@ -147,7 +147,8 @@ fn every_prompt_of_geneval_shows_its_objects_colors_and_places() {
 
 #[test]
 fn the_first_picture_of_a_new_user_has_cats_a_moon_and_a_sea() {
-    let (drawing, notes) = compose(&order("three cats under a full moon by the sea"), &Vocabulary::new()).unwrap();
+    let (drawing, notes) =
+        parse_and_draw(&order("three cats under a full moon by the sea"), &Vocabulary::new()).unwrap();
     let all = shown(&drawing.svg(drawing.things()));
     let words: Vec<&str> = all.iter().map(|shown| shown.word.as_str()).collect();
     assert_eq!(words, ["moon", "cat", "cat", "cat"]);
@@ -191,7 +192,7 @@ async fn a_png_has_its_size_and_its_source() {
     let all = shown(image.svg.as_deref().unwrap());
     let at = |word: &str| {
         let thing = find(&all, word);
-        let scale = 64.0 / layout::SHORT;
+        let scale = 64.0 / layout::SHORT_EDGE;
         picture.get_pixel((thing.x * scale) as u32, (thing.y * scale) as u32).0
     };
     let ([red, ..], [.., blue]) = (at("circle"), at("square"));
@@ -201,7 +202,7 @@ async fn a_png_has_its_size_and_its_source() {
 
 #[tokio::test]
 async fn a_dropped_job_is_heard_no_more() {
-    let ear = Arc::new(Ear::default());
+    let ear = Arc::new(UpdateRecorder::default());
     let scratch = tempfile::tempdir().unwrap();
     let progress = Progress::new(Arc::clone(&ear) as Arc<dyn Listener>, scratch.path());
     let (sketch, request) = (Sketch::new(Settings::new()), request("a cat", []));
@@ -267,17 +268,17 @@ fn on_behind_and_inside_are_seen() {
 fn a_style_changes_how_things_look_and_not_what_is_there() {
     let (vocabulary, prompt) = (Vocabulary::new(), "two red cars and \"taxi\" in a rainy city");
     let of = |style: &str| {
-        let order = Order { style: Style::of(style), ..order(prompt) };
-        let (drawing, _) = compose(&order, &vocabulary).unwrap();
+        let order = SketchRequest { style: SketchStyle::of(style), ..order(prompt) };
+        let (drawing, _) = parse_and_draw(&order, &vocabulary).unwrap();
         drawing.svg(drawing.things())
     };
-    let all: Vec<String> = Style::NAMES.iter().map(|name| of(name)).collect();
+    let all: Vec<String> = SketchStyle::NAMES.iter().map(|name| of(name)).collect();
     for svg in &all {
         let words: Vec<String> = shown(svg).into_iter().map(|shown| shown.word).collect();
         assert_eq!(words, ["car", "car", "text"]);
     }
     for (at, svg) in all.iter().enumerate() {
-        assert!(!all[..at].contains(svg), "{} looks like another style", Style::NAMES[at]);
+        assert!(!all[..at].contains(svg), "{} looks like another style", SketchStyle::NAMES[at]);
     }
 }
 
@@ -301,11 +302,11 @@ fn every_scene_style_and_shape_of_picture_is_within_the_limits() {
         "gibberish",
     ];
     for (at, scene) in scenes.into_iter().enumerate() {
-        let style = Style::of(Style::NAMES[at % Style::NAMES.len()]);
+        let style = SketchStyle::of(SketchStyle::NAMES[at % SketchStyle::NAMES.len()]);
         let size = [Size::new(16, 16), Size::new(4096, 16), Size::new(16, 4096), Size::new(300, 300)][at % 4];
-        let order = Order { prompt: scene.to_owned(), size, style, format: Format::Svg, seed: at as u64 };
-        let (drawing, _) = compose(&order, &vocabulary).unwrap();
-        let checked = Checked::parse(&drawing.svg(drawing.things()), &Limits::default()).unwrap();
+        let order = SketchRequest { prompt: scene.to_owned(), size, style, format: Format::Svg, seed: at as u64 };
+        let (drawing, _) = parse_and_draw(&order, &vocabulary).unwrap();
+        let checked = CheckedSvg::parse(&drawing.svg(drawing.things()), &SvgLimits::default()).unwrap();
         assert_eq!(checked.size(), size, "{scene}");
         assert_eq!(checked.remarks(), Vec::<String>::new(), "{scene}");
         let most = Size::new(
@@ -324,18 +325,18 @@ fn what_a_prompt_says_cannot_break_the_drawing() {
     let svg = drawn(hostile, &vocabulary);
     assert!(svg.contains("&lt;/text&gt;&lt;script"), "{svg}");
     assert!(!svg.chars().any(|c| c.is_control() && c != '\n'));
-    assert!(Checked::parse(&svg, &Limits::default()).is_ok());
+    assert!(CheckedSvg::parse(&svg, &SvgLimits::default()).is_ok());
 }
 
 #[test]
 fn a_huge_prompt_is_cut_and_says_so() {
     let many = "a thousand purple cats on ".repeat(40_000);
-    let (drawing, notes) = compose(&order(&many), &Vocabulary::new()).unwrap();
+    let (drawing, notes) = parse_and_draw(&order(&many), &Vocabulary::new()).unwrap();
     assert!(drawing.things() <= 80, "{}", drawing.things());
     assert!(notes.iter().any(|note| note.contains("only the first 8 KB")), "{notes:?}");
     assert!(notes.iter().any(|note| note.contains("only the first 80 things")), "{notes:?}");
     let word = "é".repeat(1 << 20);
-    assert!(notes.len() < 20 && compose(&order(&word), &Vocabulary::new()).is_ok());
+    assert!(notes.len() < 20 && parse_and_draw(&order(&word), &Vocabulary::new()).is_ok());
 }
 
 #[tokio::test]
@@ -347,7 +348,7 @@ async fn what_it_cannot_do_is_an_error_that_says_so() {
     assert_eq!(kind(generated(&large).await.0), ErrorKind::InvalidParameter);
     let mut edit = request("a cat", []);
     let (name, bytes) = ("cat.png".to_owned(), Bytes::new());
-    edit.inputs.push(crate::Input { name, format: Format::Png, size: Size::new(1, 1), bytes, svg: None });
+    edit.inputs.push(crate::RequestImage { name, format: Format::Png, size: Size::new(1, 1), bytes, svg: None });
     assert_eq!(kind(generated(&edit).await.0), ErrorKind::Unsupported);
 }
 
@@ -361,7 +362,7 @@ fn a_wrong_key_in_its_table_is_found_where_it_stands() {
             env: &|_| None,
             folder: std::path::Path::new("."),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         };
         build(&table).map(|backend| backend.capabilities().defaults.clone())
     };

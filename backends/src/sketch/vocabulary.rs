@@ -11,7 +11,7 @@ use super::colour;
 const WORDS: &str = include_str!("words.txt");
 const DRAWINGS: &str = include_str!("drawings.svg");
 /// The maximum number of words in one name.
-pub(super) const LONGEST_NAME: usize = 4;
+pub(super) const MAX_NAME_WORDS: usize = 4;
 /// The latest emoji version (by Unicode release) for which every emoji has a drawing.
 const NEWEST_DRAWN: u32 = 17;
 /// Older emoji without a drawing: the clown and the lime.
@@ -25,7 +25,7 @@ const NOT_NOUNS: &[&str] =
 pub(super) struct Noun {
     /// The name of the thing, as in `data-word`.
     pub word: &'static str,
-    pub drawn: Drawn,
+    pub drawn: DrawingSource,
     /// The size relative to a dog.
     pub size: f32,
     /// True if the thing belongs above the horizon.
@@ -38,7 +38,7 @@ pub(super) struct Noun {
 
 /// The source of a noun's drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Drawn {
+pub(super) enum DrawingSource {
     /// The drawing of this emoji.
     Emoji(&'static str),
     /// Markup in a box of 36 by 36.
@@ -52,11 +52,11 @@ pub(super) enum Drawn {
 /// All nouns, by each of their names.
 pub(super) struct Vocabulary {
     nouns: Vec<Noun>,
-    names: HashMap<String, Name>,
+    names: HashMap<String, NameMeaning>,
 }
 
 #[derive(Clone, Copy)]
-struct Name {
+struct NameMeaning {
     noun: usize,
     /// True if the name means something else that looks similar.
     near: bool,
@@ -94,10 +94,10 @@ impl Vocabulary {
         let is = |wanted: &str| place.split(' ').any(|place| place == wanted);
         let noun = self.nouns.len();
         self.nouns.push(Noun { word, drawn, size, sky: is("sky"), seat: is("seat"), boat: is("boat") });
-        self.name(word.to_owned(), Name { noun, near: false });
+        self.name(word.to_owned(), NameMeaning { noun, near: false });
         for name in fields.next().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let (near, name) = name.strip_prefix('~').map_or((false, name), |name| (true, name));
-            self.name(name.to_owned(), Name { noun, near });
+            self.name(name.to_owned(), NameMeaning { noun, near });
         }
     }
 
@@ -105,23 +105,23 @@ impl Vocabulary {
         let noun = self.nouns.len();
         self.nouns.push(Noun {
             word: emoji.name(),
-            drawn: Drawn::Emoji(emoji.as_str()),
+            drawn: DrawingSource::Emoji(emoji.as_str()),
             size: 1.0,
             sky: false,
             seat: false,
             boat: false,
         });
-        self.name(plain(emoji.name()), Name { noun, near: false });
+        self.name(plain(emoji.name()), NameMeaning { noun, near: false });
         // The "cat face" must not match "face", but a "fox face" is also a "fox".
         if let Some(short) = emoji.name().strip_suffix(" face") {
-            self.name(plain(short), Name { noun, near: false });
+            self.name(plain(short), NameMeaning { noun, near: false });
         }
         for code in emoji.shortcodes().filter(|code| code.len() > 2) {
-            self.name(code.replace(['_', '-'], " "), Name { noun, near: false });
+            self.name(code.replace(['_', '-'], " "), NameMeaning { noun, near: false });
         }
     }
 
-    fn name(&mut self, name: String, meaning: Name) {
+    fn name(&mut self, name: String, meaning: NameMeaning) {
         let first = name.split(' ').next().unwrap_or_default();
         let of_a_colour = name.contains(' ') && colour::named(first).is_some();
         // One emoji shows several books, but "three books" means three of them.
@@ -132,7 +132,7 @@ impl Vocabulary {
     }
 }
 
-impl Drawn {
+impl DrawingSource {
     /// Returns the markup of a drawing in a box of 36 by 36; `None` for lights, and for emoji without a drawing.
     pub(super) fn markup(self) -> Option<&'static str> {
         match self {
@@ -153,19 +153,19 @@ impl std::fmt::Debug for Vocabulary {
     }
 }
 
-fn drawn(field: &'static str) -> Option<Drawn> {
+fn drawn(field: &'static str) -> Option<DrawingSource> {
     match field {
-        "=moon" => Some(Drawn::Moon),
-        "=sun" => Some(Drawn::Sun),
-        _ => field.strip_prefix('@').map_or(Some(Drawn::Emoji(field)), drawing),
+        "=moon" => Some(DrawingSource::Moon),
+        "=sun" => Some(DrawingSource::Sun),
+        _ => field.strip_prefix('@').map_or(Some(DrawingSource::Emoji(field)), drawing),
     }
 }
 
 /// Returns the content of one of the bundled drawings.
-fn drawing(name: &str) -> Option<Drawn> {
+fn drawing(name: &str) -> Option<DrawingSource> {
     let start = DRAWINGS.find(&format!("<symbol id=\"{name}\">"))?;
     let inside = DRAWINGS.get(start..)?.split_once('>')?.1;
-    Some(Drawn::Markup(inside.split_once("</symbol>")?.0))
+    Some(DrawingSource::Markup(inside.split_once("</symbol>")?.0))
 }
 
 fn is_thing(emoji: &Emoji) -> bool {
@@ -191,7 +191,8 @@ mod tests {
             assert!(found.is_some_and(|(noun, near)| noun.word == word && !near), "{line}");
             let drawn = found.map(|(noun, _)| noun.drawn);
             assert!(
-                matches!(drawn, Some(Drawn::Moon | Drawn::Sun)) || drawn.and_then(Drawn::markup).is_some(),
+                matches!(drawn, Some(DrawingSource::Moon | DrawingSource::Sun))
+                    || drawn.and_then(DrawingSource::markup).is_some(),
                 "{line}"
             );
         }
@@ -200,7 +201,7 @@ mod tests {
     #[test]
     fn every_emoji_has_a_drawing() {
         for emoji in emojis::iter().filter(|emoji| is_thing(emoji)) {
-            assert!(Drawn::Emoji(emoji.as_str()).markup().is_some(), "{}", emoji.name());
+            assert!(DrawingSource::Emoji(emoji.as_str()).markup().is_some(), "{}", emoji.name());
         }
     }
 

@@ -9,7 +9,7 @@ pub(super) const XLINK: &str = "http://www.w3.org/1999/xlink";
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// Namespaces in which editors store metadata; nothing in them is drawn or executed.
-pub(super) const NOTES: &[&str] = &[
+pub(super) const EDITOR_NAMESPACES: &[&str] = &[
     "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd",
     "http://www.inkscape.org/namespaces/inkscape",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -22,7 +22,7 @@ pub(super) const NOTES: &[&str] = &[
 ];
 
 /// Elements that are drawn, or that other elements are drawn with.
-pub(super) const DRAWN: &[&str] = &[
+pub(super) const DRAWN_ELEMENTS: &[&str] = &[
     "a",
     "circle",
     "clipPath",

@@ -4,10 +4,10 @@
 use base64::Engine;
 use resvg::usvg::roxmltree::{self, Attribute, Document, Node, ParsingOptions};
 
-use super::{Limits, SvgError, allowed, error::shorten};
+use super::{SvgError, SvgLimits, allowed, error::shorten};
 
 /// Parses `text` as XML without document types, within the limits on bytes and elements.
-pub(super) fn document<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, SvgError> {
+pub(super) fn document<'a>(text: &'a str, limits: &SvgLimits) -> Result<Document<'a>, SvgError> {
     within("many bytes", text.len() as u64, limits.bytes as u64)?;
     if contains_ignoring_case(text, "<!doctype") || contains_ignoring_case(text, "<!entity") {
         return Err(SvgError::Doctype);
@@ -28,7 +28,7 @@ pub(super) fn document<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a
 }
 
 /// Checks every element and attribute, and returns remarks on what is skipped.
-pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<Vec<String>, SvgError> {
+pub(super) fn check(document: &Document<'_>, limits: &SvgLimits) -> Result<Vec<String>, SvgError> {
     let root = document.root_element();
     if root.tag_name().name() != "svg" || root.tag_name().namespace() != Some(allowed::SVG) {
         return Err(SvgError::NotSvg);
@@ -36,7 +36,7 @@ pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<Vec<Stri
     if root.attribute("viewBox").is_some_and(|view| !is_usable(view)) {
         return Err(SvgError::Size);
     }
-    let mut check = Check { limits, remarks: Vec::new(), count: Count::default() };
+    let mut check = DocumentCheck { limits, remarks: Vec::new(), count: DocumentCounts::default() };
     for node in document.descendants() {
         check.node(node)?;
     }
@@ -52,7 +52,7 @@ fn is_usable(view: &str) -> bool {
 }
 
 #[derive(Default)]
-struct Count {
+struct DocumentCounts {
     elements: u64,
     text: u64,
     style: u64,
@@ -60,13 +60,13 @@ struct Count {
     image_pixels: u64,
 }
 
-struct Check<'a> {
-    limits: &'a Limits,
+struct DocumentCheck<'a> {
+    limits: &'a SvgLimits,
     remarks: Vec<String>,
-    count: Count,
+    count: DocumentCounts,
 }
 
-impl Check<'_> {
+impl DocumentCheck<'_> {
     fn node(&mut self, node: Node<'_, '_>) -> Result<(), SvgError> {
         if let Some(instruction) = node.pi() {
             let name = shorten(instruction.target);
@@ -93,7 +93,7 @@ impl Check<'_> {
         within("many elements", self.count.elements, self.limits.elements as u64)?;
         let name = node.tag_name().name();
         match node.tag_name().namespace() {
-            Some(allowed::SVG) if allowed::DRAWN.contains(&name) => Ok(()),
+            Some(allowed::SVG) if allowed::DRAWN_ELEMENTS.contains(&name) => Ok(()),
             Some(allowed::SVG) if allowed::ANIMATION.contains(&name) => {
                 self.remark("animation is drawn as it starts".to_owned());
                 let target = node.attribute("attributeName").unwrap_or_default();
@@ -102,7 +102,7 @@ impl Check<'_> {
                 }
                 Ok(())
             }
-            Some(space) if allowed::NOTES.contains(&space) => Ok(()),
+            Some(space) if allowed::EDITOR_NAMESPACES.contains(&space) => Ok(()),
             _ => Err(SvgError::Element { name: shorten(name), line: line(node) }),
         }
     }
@@ -115,7 +115,7 @@ impl Check<'_> {
         }
         if matches!(name, "href" | "src" | "srcset" | "data" | "action" | "formaction") {
             // Editor metadata names its license by URL; nothing follows those links.
-            let passive = attribute.namespace().is_some_and(|space| allowed::NOTES.contains(&space));
+            let passive = attribute.namespace().is_some_and(|space| allowed::EDITOR_NAMESPACES.contains(&space));
             return if passive { Ok(()) } else { self.target(node, value) };
         }
         Self::css(node, value, name == "style")?;
@@ -124,7 +124,9 @@ impl Check<'_> {
         }
         let known = match attribute.namespace() {
             None => is_known(name) || allowed::ANIMATION.contains(&node.tag_name().name()),
-            Some(space) => [allowed::XML, allowed::XLINK].contains(&space) || allowed::NOTES.contains(&space),
+            Some(space) => {
+                [allowed::XML, allowed::XLINK].contains(&space) || allowed::EDITOR_NAMESPACES.contains(&space)
+            }
         };
         if !known {
             self.remark(format!("the attribute `{}` means nothing here", shorten(name)));

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 /// The entities that XML defines itself.
-const KNOWN: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
+const XML_ENTITIES: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
 /// The exclusive upper bound on the length of an entity's name.
-const LONGEST: usize = 40;
+const MAX_NAME_LENGTH: usize = 40;
 
 /// Returns `svg` with all entities readable as XML, and one line per kind of repair.
 pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
@@ -43,7 +43,8 @@ pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
 
 /// Writes the replacement for the `&` at the start of `rest`, and returns what follows it.
 fn one<'a>(rest: &'a str, text: &mut String, names: &mut Vec<String>, bare: &mut bool) -> &'a str {
-    let end = rest.char_indices().take(LONGEST).find(|(at, c)| *at > 0 && !(c.is_ascii_alphanumeric() || *c == '#'));
+    let end =
+        rest.char_indices().take(MAX_NAME_LENGTH).find(|(at, c)| *at > 0 && !(c.is_ascii_alphanumeric() || *c == '#'));
     let entity = end.filter(|(at, c)| *at > 1 && *c == ';').map(|(at, _)| &rest[..=at]);
     let Some(entity) = entity else {
         *bare = true;
@@ -51,7 +52,7 @@ fn one<'a>(rest: &'a str, text: &mut String, names: &mut Vec<String>, bare: &mut
         return &rest[1..];
     };
     let name = &entity[1..entity.len() - 1];
-    if KNOWN.contains(&name) || name.starts_with('#') {
+    if XML_ENTITIES.contains(&name) || name.starts_with('#') {
         text.push_str(entity);
         return &rest[entity.len()..];
     }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
-use super::{Limits, SvgError, check::within, error::shorten};
+use super::{SvgError, SvgLimits, check::within, error::shorten};
 
 /// Rejects a document whose expansion is endless, or beyond the limits on elements and depth.
-pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<(), SvgError> {
+pub(super) fn check(document: &Document<'_>, limits: &SvgLimits) -> Result<(), SvgError> {
     nesting(document, limits)?;
     let ids = document.descendants().filter_map(|node| Some((node.attribute("id")?, node))).collect();
     let rules = document
@@ -16,12 +16,12 @@ pub(super) fn check(document: &Document<'_>, limits: &Limits) -> Result<(), SvgE
         .filter(|node| node.has_tag_name("style") || node.tag_name().name() == "style")
         .flat_map(|node| node.children().filter_map(|text| text.text()).flat_map(rules).collect::<Vec<_>>())
         .collect();
-    let mut expansion = Expansion { limits, ids, rules, known: HashMap::new() };
-    expansion.weigh(document.root_element(), 1).map(|_| ())
+    let mut expansion = Expansion { limits, ids, rules, weights: HashMap::new() };
+    expansion.expanded_size(document.root_element(), 1).map(|_| ())
 }
 
 /// Checks the plain nesting depth first, without recursion, because everything after this may recurse.
-fn nesting(document: &Document<'_>, limits: &Limits) -> Result<(), SvgError> {
+fn nesting(document: &Document<'_>, limits: &SvgLimits) -> Result<(), SvgError> {
     let mut depths: HashMap<NodeId, u32> = HashMap::new();
     for node in document.descendants().filter(Node::is_element) {
         let depth = node.parent().and_then(|parent| depths.get(&parent.id()).copied()).unwrap_or(0) + 1;
@@ -33,7 +33,7 @@ fn nesting(document: &Document<'_>, limits: &Limits) -> Result<(), SvgError> {
 
 /// The size of a node once its references are followed, including the node itself.
 #[derive(Clone, Copy)]
-struct Weight {
+struct ExpandedSize {
     elements: u64,
     /// The number of places where a marker may be drawn.
     vertices: u64,
@@ -41,33 +41,33 @@ struct Weight {
 }
 
 /// A style sheet rule that refers to something.
-struct Rule<'a> {
+struct ReferenceRule<'a> {
     words: Vec<&'a str>,
     everything: bool,
     body: &'a str,
 }
 
 struct Expansion<'a, 'input> {
-    limits: &'a Limits,
+    limits: &'a SvgLimits,
     ids: HashMap<&'a str, Node<'a, 'input>>,
-    rules: Vec<Rule<'a>>,
+    rules: Vec<ReferenceRule<'a>>,
     /// The weight of each visited node. `None` while a node is being weighed: meeting it again then means a circular
     /// reference.
-    known: HashMap<NodeId, Option<Weight>>,
+    weights: HashMap<NodeId, Option<ExpandedSize>>,
 }
 
 impl<'a, 'input: 'a> Expansion<'a, 'input> {
-    fn weigh(&mut self, node: Node<'a, 'input>, level: u32) -> Result<Weight, SvgError> {
+    fn expanded_size(&mut self, node: Node<'a, 'input>, level: u32) -> Result<ExpandedSize, SvgError> {
         within("deep nesting", u64::from(level), u64::from(self.limits.depth))?;
-        match self.known.get(&node.id()) {
+        match self.weights.get(&node.id()) {
             Some(Some(weight)) => return Ok(*weight),
             Some(None) => return Err(SvgError::Cycle(shorten(node.attribute("id").unwrap_or_default()))),
             None => {}
         }
-        self.known.insert(node.id(), None);
-        let mut weight = Weight { elements: 1, vertices: vertices(node), depth: 1 };
+        self.weights.insert(node.id(), None);
+        let mut weight = ExpandedSize { elements: 1, vertices: vertices(node), depth: 1 };
         for child in node.children().filter(Node::is_element) {
-            let child = self.weigh(child, level + 1)?;
+            let child = self.expanded_size(child, level + 1)?;
             weight.elements = weight.elements.saturating_add(child.elements);
             weight.vertices = weight.vertices.saturating_add(child.vertices);
             weight.depth = weight.depth.max(child.depth + 1);
@@ -75,11 +75,11 @@ impl<'a, 'input: 'a> Expansion<'a, 'input> {
         let own = weight;
         for (target, times) in self.references(node) {
             let Some(target) = self.ids.get(target).copied() else { continue };
-            let target = self.weigh(target, level + 1)?;
+            let target = self.expanded_size(target, level + 1)?;
             let times = match times {
-                Times::Once => 1,
-                Times::EachElement => own.elements,
-                Times::EachVertex => own.vertices.max(own.elements),
+                ReferenceUse::Once => 1,
+                ReferenceUse::EachElement => own.elements,
+                ReferenceUse::EachVertex => own.vertices.max(own.elements),
             };
             weight.elements = weight.elements.saturating_add(target.elements.saturating_mul(times));
             weight.vertices = weight.vertices.saturating_add(target.vertices.saturating_mul(times));
@@ -87,28 +87,28 @@ impl<'a, 'input: 'a> Expansion<'a, 'input> {
         }
         within("many elements once its references are followed", weight.elements, self.limits.expanded)?;
         within("deep nesting", u64::from(weight.depth), u64::from(self.limits.depth))?;
-        self.known.insert(node.id(), Some(weight));
+        self.weights.insert(node.id(), Some(weight));
         Ok(weight)
     }
 
     /// Returns the ids that a node refers to, and how often each is drawn for it and its content.
-    fn references(&self, node: Node<'a, 'input>) -> Vec<(&'a str, Times)> {
+    fn references(&self, node: Node<'a, 'input>) -> Vec<(&'a str, ReferenceUse)> {
         let mut found = Vec::new();
         for attribute in node.attributes() {
             let value: &'a str = attribute.value();
             if attribute.name() == "href" && follows_href(node.tag_name().name()) {
-                found.extend(value.trim().strip_prefix('#').map(|id| (id, Times::Once)));
+                found.extend(value.trim().strip_prefix('#').map(|id| (id, ReferenceUse::Once)));
             }
             let times = match attribute.name() {
-                "marker-mid" | "marker" => Times::EachVertex,
-                "clip-path" | "mask" | "filter" => Times::Once,
-                _ if value.contains("marker") => Times::EachVertex,
-                _ => Times::EachElement,
+                "marker-mid" | "marker" => ReferenceUse::EachVertex,
+                "clip-path" | "mask" | "filter" => ReferenceUse::Once,
+                _ if value.contains("marker") => ReferenceUse::EachVertex,
+                _ => ReferenceUse::EachElement,
             };
             found.extend(urls(value).map(|id| (id, times)));
         }
         for rule in self.rules.iter().filter(|rule| rule.matches(node)) {
-            let times = if rule.body.contains("marker") { Times::EachVertex } else { Times::EachElement };
+            let times = if rule.body.contains("marker") { ReferenceUse::EachVertex } else { ReferenceUse::EachElement };
             found.extend(urls(rule.body).map(|id| (id, times)));
         }
         found
@@ -116,7 +116,7 @@ impl<'a, 'input: 'a> Expansion<'a, 'input> {
 }
 
 #[derive(Clone, Copy)]
-enum Times {
+enum ReferenceUse {
     Once,
     EachElement,
     EachVertex,
@@ -141,16 +141,16 @@ fn urls(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the rules of a style sheet that refer to something.
-fn rules(sheet: &str) -> impl Iterator<Item = Rule<'_>> {
+fn rules(sheet: &str) -> impl Iterator<Item = ReferenceRule<'_>> {
     sheet.split('}').filter(|rule| rule.contains('#')).filter_map(|rule| {
         let (selectors, body) = rule.rsplit_once('{')?;
         let everything = selectors.contains(['*', '[', ':']);
         let words = selectors.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).collect();
-        body.contains('(').then_some(Rule { words, everything, body })
+        body.contains('(').then_some(ReferenceRule { words, everything, body })
     })
 }
 
-impl Rule<'_> {
+impl ReferenceRule<'_> {
     /// Returns true if the rule may apply: only tag, id and class are compared, not the rest of the selector.
     fn matches(&self, node: Node<'_, '_>) -> bool {
         let named = |name: &str| self.words.contains(&name);

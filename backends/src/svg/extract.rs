@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Limits, check, entities, locate};
+use super::{SvgLimits, check, entities, locate};
 use crate::Size;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
@@ -16,11 +16,11 @@ const PREFIXES: &[(&str, &str)] = &[
 ];
 
 /// The maximum number of drawings per answer that are considered.
-const MOST_TRIED: usize = 8;
+const MAX_CANDIDATES: usize = 8;
 
 /// A drawing extracted from a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Extracted {
+pub struct ExtractedSvg {
     /// The drawing, from `<svg` to its end.
     pub svg: String,
     /// The repairs made to the drawing, one per line; empty if it was complete as delivered. Removing the text around
@@ -34,17 +34,17 @@ pub struct Extracted {
 /// before it.
 ///
 /// Returns `None` if there is no `<svg` at all. A drawing without an end is returned as far as it goes.
-pub fn extract(text: &str, canvas: Size) -> Option<Extracted> {
+pub fn extract(text: &str, canvas: Size) -> Option<ExtractedSvg> {
     // A document's own entities are not resolved, and references to them are not turned into text.
     let declares = text.contains("<!ENTITY");
     let text = locate::plain(text);
     let found = locate::drawings(&text);
-    let mut whole: Vec<&str> = found.iter().filter(|one| one.whole).map(|one| one.text).collect();
-    let unfinished = found.iter().rev().filter(|one| !one.whole).max_by_key(|one| one.has_attributes());
+    let mut whole: Vec<&str> = found.iter().filter(|one| one.is_complete).map(|one| one.text).collect();
+    let unfinished = found.iter().rev().filter(|one| !one.is_complete).max_by_key(|one| one.has_attributes());
     whole.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    whole.truncate(MOST_TRIED);
-    let mended = whole.iter().map(|text| (*text, mend(text, canvas, declares)));
-    let mut sound: Vec<(&str, Extracted)> = mended.filter(|(_, drawing)| is_sound(&drawing.svg)).collect();
+    whole.truncate(MAX_CANDIDATES);
+    let mended = whole.iter().map(|text| (*text, repair(text, canvas, declares)));
+    let mut sound: Vec<(&str, ExtractedSvg)> = mended.filter(|(_, drawing)| is_sound(&drawing.svg)).collect();
     let longest = sound.iter().map(|(text, _)| text.len()).max().unwrap_or(0);
     sound.retain(|(text, _)| text.len() >= longest / 2);
     sound.sort_by_key(|(text, _)| text.as_ptr() as usize);
@@ -53,24 +53,24 @@ pub fn extract(text: &str, canvas: Size) -> Option<Extracted> {
     }
     let cut_off = unfinished.filter(|one| one.has_attributes()).map(|one| one.text);
     let next_best = cut_off.or(whole.first().copied()).or(unfinished.map(|one| one.text))?;
-    Some(mend(next_best, canvas, declares))
+    Some(repair(next_best, canvas, declares))
 }
 
 /// Returns true if a drawing can be parsed and is not empty.
 fn is_sound(svg: &str) -> bool {
-    check::document(svg, &Limits::default()).is_ok_and(|document| document.root_element().has_children())
+    check::document(svg, &SvgLimits::default()).is_ok_and(|document| document.root_element().has_children())
 }
 
-fn mend(body: &str, canvas: Size, declares: bool) -> Extracted {
+fn repair(body: &str, canvas: Size, declares: bool) -> ExtractedSvg {
     let (body, mut repairs) = if declares { (Cow::Borrowed(body), Vec::new()) } else { entities::replaced(body) };
     let Some(tag_end) = locate::tag_end(&body) else {
-        return Extracted { svg: body.into_owned(), repairs: Vec::new() };
+        return ExtractedSvg { svg: body.into_owned(), repairs: Vec::new() };
     };
     let (tag, rest) = body.split_at(tag_end);
     let (tag, closing) = tag.strip_suffix('/').map_or((tag, ""), |tag| (tag, "/"));
     let mut tag = tag.to_owned();
     repairs.extend(complete(&mut tag, &body, canvas));
-    Extracted { svg: format!("{tag}{closing}{rest}"), repairs }
+    ExtractedSvg { svg: format!("{tag}{closing}{rest}"), repairs }
 }
 
 /// Returns the drawing in `text` with its `width` and `height` set to `size`; its content stays the same, complete and

@@ -24,7 +24,7 @@ const SANS: &[u8] = include_bytes!("../../assets/fonts/DejaVuSans.ttf");
 
 /// A typeface design with four faces: regular, bold, slanted, bold and slanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Design {
+enum Typeface {
     Sans,
     Serif,
     Mono,
@@ -52,57 +52,57 @@ const FACES: [[&[u8]; 4]; 3] = [
 ];
 
 /// Parts of well-known font names, with the bundled design that replaces them.
-const KNOWN: &[(&str, Design)] = &[
-    ("mono", Design::Mono),
-    ("courier", Design::Mono),
-    ("consolas", Design::Mono),
-    ("menlo", Design::Mono),
-    ("monaco", Design::Mono),
-    ("fira code", Design::Mono),
-    ("source code", Design::Mono),
-    ("terminal", Design::Mono),
-    ("sans", Design::Sans),
-    ("arial", Design::Sans),
-    ("helvetica", Design::Sans),
-    ("verdana", Design::Sans),
-    ("tahoma", Design::Sans),
-    ("segoe", Design::Sans),
-    ("roboto", Design::Sans),
-    ("inter", Design::Sans),
-    ("system-ui", Design::Sans),
-    ("-apple-system", Design::Sans),
-    ("blinkmacsystemfont", Design::Sans),
-    ("ubuntu", Design::Sans),
-    ("calibri", Design::Sans),
-    ("trebuchet", Design::Sans),
-    ("lato", Design::Sans),
-    ("montserrat", Design::Sans),
-    ("poppins", Design::Sans),
-    ("futura", Design::Sans),
-    ("impact", Design::Sans),
-    ("ui-rounded", Design::Sans),
-    ("serif", Design::Serif),
-    ("times", Design::Serif),
-    ("georgia", Design::Serif),
-    ("garamond", Design::Serif),
-    ("palatino", Design::Serif),
-    ("baskerville", Design::Serif),
-    ("bodoni", Design::Serif),
-    ("didot", Design::Serif),
-    ("cambria", Design::Serif),
-    ("playfair", Design::Serif),
-    ("merriweather", Design::Serif),
+const KNOWN_FONTS: &[(&str, Typeface)] = &[
+    ("mono", Typeface::Mono),
+    ("courier", Typeface::Mono),
+    ("consolas", Typeface::Mono),
+    ("menlo", Typeface::Mono),
+    ("monaco", Typeface::Mono),
+    ("fira code", Typeface::Mono),
+    ("source code", Typeface::Mono),
+    ("terminal", Typeface::Mono),
+    ("sans", Typeface::Sans),
+    ("arial", Typeface::Sans),
+    ("helvetica", Typeface::Sans),
+    ("verdana", Typeface::Sans),
+    ("tahoma", Typeface::Sans),
+    ("segoe", Typeface::Sans),
+    ("roboto", Typeface::Sans),
+    ("inter", Typeface::Sans),
+    ("system-ui", Typeface::Sans),
+    ("-apple-system", Typeface::Sans),
+    ("blinkmacsystemfont", Typeface::Sans),
+    ("ubuntu", Typeface::Sans),
+    ("calibri", Typeface::Sans),
+    ("trebuchet", Typeface::Sans),
+    ("lato", Typeface::Sans),
+    ("montserrat", Typeface::Sans),
+    ("poppins", Typeface::Sans),
+    ("futura", Typeface::Sans),
+    ("impact", Typeface::Sans),
+    ("ui-rounded", Typeface::Sans),
+    ("serif", Typeface::Serif),
+    ("times", Typeface::Serif),
+    ("georgia", Typeface::Serif),
+    ("garamond", Typeface::Serif),
+    ("palatino", Typeface::Serif),
+    ("baskerville", Typeface::Serif),
+    ("bodoni", Typeface::Serif),
+    ("didot", Typeface::Serif),
+    ("cambria", Typeface::Serif),
+    ("playfair", Typeface::Serif),
+    ("merriweather", Typeface::Serif),
 ];
 
-fn design(family: &FontFamily) -> Option<Design> {
+fn design(family: &FontFamily) -> Option<Typeface> {
     match family {
-        FontFamily::Serif => Some(Design::Serif),
-        FontFamily::SansSerif => Some(Design::Sans),
-        FontFamily::Monospace => Some(Design::Mono),
+        FontFamily::Serif => Some(Typeface::Serif),
+        FontFamily::SansSerif => Some(Typeface::Sans),
+        FontFamily::Monospace => Some(Typeface::Mono),
         FontFamily::Cursive | FontFamily::Fantasy => None,
         FontFamily::Named(name) => {
             let name = name.to_lowercase();
-            KNOWN.iter().find(|(part, _)| name.contains(part)).map(|(_, design)| *design)
+            KNOWN_FONTS.iter().find(|(part, _)| name.contains(part)).map(|(_, design)| *design)
         }
     }
 }
@@ -113,11 +113,11 @@ pub(super) fn database() -> (Arc<Database>, FontResolver<'static>) {
     // The fallback for characters that another face lacks.
     let sans = load(&mut fonts, SANS);
     let mut read = [[None; 4]; 3];
-    read[Design::Sans as usize][0] = sans;
+    read[Typeface::Sans as usize][0] = sans;
     let read = Mutex::new(read);
     let resolver = FontResolver {
         select_font: Box::new(move |font, fonts| {
-            let design = font.families().iter().find_map(design).unwrap_or(Design::Sans) as usize;
+            let design = font.families().iter().find_map(design).unwrap_or(Typeface::Sans) as usize;
             let bold = usize::from(font.weight() >= BOLD_FROM);
             let face = bold + 2 * usize::from(font.style() != FontStyle::Normal);
             let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,7 +16,7 @@ use memchr::{memchr, memmem};
 /// Elements whose children are drawn one by one.
 const CONTAINERS: &[&str] = &["svg", "g", "a"];
 /// Elements that draw nothing in the place where they are written.
-const UNSEEN: &[&str] = &[
+const UNDRAWN_ELEMENTS: &[&str] = &[
     "defs",
     "style",
     "title",
@@ -42,45 +42,45 @@ pub(super) const PATCH: &str = "data-tintype-patch";
 
 /// An element whose start tag has been read and whose end tag has not.
 #[derive(Debug)]
-struct Open {
+struct OpenElement {
     name: String,
     /// The range of its start tag.
     tag: Range<usize>,
     id: Option<String>,
     /// True if its children are drawn one by one.
-    container: bool,
+    is_container: bool,
 }
 
 /// A finished part.
 #[derive(Debug)]
-struct Part {
+struct FinishedPart {
     /// The start tags of the enclosing groups, without the outermost element.
-    around: Vec<Range<usize>>,
+    enclosing_tags: Vec<Range<usize>>,
     text: Range<usize>,
 }
 
 /// The text received so far, and the state of parsing it.
 #[derive(Debug, Default)]
-pub struct Growing {
+pub struct IncrementalParser {
     text: String,
     /// The end of what has been parsed.
     read: usize,
     /// The position at which the search for the end of the current token continues; `quote` is the quotation mark that
     /// it is inside of.
-    sought: usize,
+    search_position: usize,
     quote: Option<u8>,
     root: Option<Range<usize>>,
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     ids: HashMap<String, Range<usize>>,
     styles: Vec<Range<usize>>,
-    parts: Vec<Part>,
+    parts: Vec<FinishedPart>,
     /// True once a patch has been taken: only the first one draws the background.
-    begun: bool,
+    is_background_drawn: bool,
     /// True once nothing more is parsed: the drawing has ended, or the text is none.
     over: bool,
 }
 
-impl Growing {
+impl IncrementalParser {
     /// Creates a parser that has received no text.
     pub fn new() -> Self {
         Self::default()
@@ -110,7 +110,7 @@ impl Growing {
         let mut patch = String::with_capacity(root.len() + needed.len() + body.len() + 64);
         let (name, attributes) = root.split_at("<svg".len().min(root.len()));
         patch.push_str(name);
-        if self.begun {
+        if self.is_background_drawn {
             patch.extend([" ", PATCH, "=\"\""]);
         }
         patch.push_str(attributes);
@@ -119,22 +119,22 @@ impl Growing {
             patch.extend(["<defs>", &needed, "</defs>"]);
         }
         patch.extend([&body, "</svg>"]);
-        self.begun = true;
+        self.is_background_drawn = true;
         Some(patch)
     }
 
-    fn body(&self, parts: &[Part]) -> String {
+    fn body(&self, parts: &[FinishedPart]) -> String {
         let mut body = String::new();
-        let mut around: &[Range<usize>] = &[];
+        let mut enclosing_tags: &[Range<usize>] = &[];
         for part in parts {
-            if part.around != around {
-                self.close(around, &mut body);
-                part.around.iter().for_each(|tag| body.push_str(&self.text[tag.clone()]));
-                around = &part.around;
+            if part.enclosing_tags != enclosing_tags {
+                self.close(enclosing_tags, &mut body);
+                part.enclosing_tags.iter().for_each(|tag| body.push_str(&self.text[tag.clone()]));
+                enclosing_tags = &part.enclosing_tags;
             }
             body.push_str(&self.text[part.text.clone()]);
         }
-        self.close(around, &mut body);
+        self.close(enclosing_tags, &mut body);
         body
     }
 
@@ -177,7 +177,7 @@ impl Growing {
         };
         self.read += at;
         let rest = &self.text.as_bytes()[self.read..];
-        self.sought = self.sought.max(self.read);
+        self.search_position = self.search_position.max(self.read);
         match rest {
             [b'<'] => false,
             [b'<', b'!', ..] if rest.len() < b"<![CDATA[".len() => false,
@@ -195,7 +195,7 @@ impl Growing {
 
     fn advance(&mut self, to: usize) {
         self.read = to;
-        self.sought = to;
+        self.search_position = to;
         self.quote = None;
     }
 
@@ -214,7 +214,7 @@ impl Growing {
             }
             Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/') => {
                 self.read = start;
-                self.sought = self.sought.max(start);
+                self.search_position = self.search_position.max(start);
                 self.start_tag()
             }
             Some(_) => {
@@ -225,18 +225,18 @@ impl Growing {
     }
 
     fn skip_to(&mut self, end: &[u8], head: usize) -> bool {
-        let from = self.sought.max(self.read + head);
+        let from = self.search_position.max(self.read + head);
         let found = memmem::find(&self.text.as_bytes()[from..], end);
         match found {
             Some(at) => self.advance(from + at + end.len()),
-            None => self.sought = from.max(self.text.len().saturating_sub(end.len())),
+            None => self.search_position = from.max(self.text.len().saturating_sub(end.len())),
         }
         found.is_some()
     }
 
     /// Finds the end of the tag at `read`: just after its `>`, ignoring any inside quotes.
     fn tag_end(&mut self) -> Option<usize> {
-        for (at, byte) in self.text.bytes().enumerate().skip(self.sought) {
+        for (at, byte) in self.text.bytes().enumerate().skip(self.search_position) {
             match (self.quote, byte) {
                 (None, b'>') => return Some(at + 1),
                 (None, b'"' | b'\'') => self.quote = Some(byte),
@@ -244,7 +244,7 @@ impl Growing {
                 _ => {}
             }
         }
-        self.sought = self.text.len();
+        self.search_position = self.text.len();
         None
     }
 
@@ -259,8 +259,8 @@ impl Growing {
             self.over = alone;
             self.root = Some(tag.clone());
         }
-        let container = CONTAINERS.contains(&name.as_str()) && self.open.last().is_none_or(|open| open.container);
-        let open = Open { name, tag, id, container };
+        let is_container = CONTAINERS.contains(&name.as_str()) && self.open.last().is_none_or(|open| open.is_container);
+        let open = OpenElement { name, tag, id, is_container };
         if alone {
             self.finish(open, end);
         } else if self.open.len() == DEEPEST {
@@ -284,7 +284,7 @@ impl Growing {
     }
 
     /// Records an element that has ended.
-    fn finish(&mut self, open: Open, end: usize) {
+    fn finish(&mut self, open: OpenElement, end: usize) {
         let whole = open.tag.start..end;
         if let Some(id) = open.id {
             self.ids.insert(id, whole.clone());
@@ -293,10 +293,10 @@ impl Growing {
             self.styles.push(whole);
             return;
         }
-        let seen = !open.container && !UNSEEN.contains(&open.name.as_str());
-        if seen && self.open.last().is_some_and(|parent| parent.container) {
-            let around = self.open.iter().skip(1).map(|group| group.tag.clone()).collect();
-            self.parts.push(Part { around, text: whole });
+        let seen = !open.is_container && !UNDRAWN_ELEMENTS.contains(&open.name.as_str());
+        if seen && self.open.last().is_some_and(|parent| parent.is_container) {
+            let enclosing_tags = self.open.iter().skip(1).map(|group| group.tag.clone()).collect();
+            self.parts.push(FinishedPart { enclosing_tags, text: whole });
         }
     }
 }
@@ -334,7 +334,7 @@ mod tests {
     use super::*;
     use crate::{
         Size,
-        svg::{Canvas, Checked, Limits, Pixels, extract},
+        svg::{CheckedSvg, PixelBuffer, SvgCanvas, SvgLimits, extract},
     };
 
     const CANVAS: Size = Size::new(96, 96);
@@ -352,14 +352,14 @@ mod tests {
   <use href="#late" x="20"/>
 </svg> and some words after it"##;
 
-    fn draw(canvas: &mut Canvas, patch: &str) {
+    fn draw(canvas: &mut SvgCanvas, patch: &str) {
         let extracted = extract(patch, CANVAS).unwrap();
-        canvas.paint(&Checked::parse(&extracted.svg, &Limits::default()).unwrap()).unwrap();
+        canvas.paint(&CheckedSvg::parse(&extracted.svg, &SvgLimits::default()).unwrap()).unwrap();
     }
 
-    fn grown(text: &str, step: usize, every: usize) -> Pixels {
-        let mut growing = Growing::new();
-        let mut canvas = Canvas::new(CANVAS, &Limits::default()).unwrap();
+    fn render_incrementally(text: &str, step: usize, every: usize) -> PixelBuffer {
+        let mut growing = IncrementalParser::new();
+        let mut canvas = SvgCanvas::new(CANVAS, &SvgLimits::default()).unwrap();
         let letters: Vec<char> = text.chars().collect();
         for (at, piece) in letters.chunks(step).enumerate() {
             growing.push(&piece.iter().collect::<String>());
@@ -375,16 +375,16 @@ mod tests {
 
     #[test]
     fn drawn_part_by_part_in_any_split_it_is_the_drawing() {
-        let whole = Checked::parse(&extract(DRAWING, CANVAS).unwrap().svg, &Limits::default()).unwrap();
+        let whole = CheckedSvg::parse(&extract(DRAWING, CANVAS).unwrap().svg, &SvgLimits::default()).unwrap();
         let whole = whole.render(CANVAS).unwrap();
         for (step, every) in [(1, 1), (7, 1), (7, 5), (64, 3), (10_000, 1)] {
-            assert!(grown(DRAWING, step, every) == whole, "in steps of {step}, every {every}");
+            assert!(render_incrementally(DRAWING, step, every) == whole, "in steps of {step}, every {every}");
         }
     }
 
     #[test]
     fn every_part_is_drawn_once() {
-        let mut growing = Growing::new();
+        let mut growing = IncrementalParser::new();
         let patches: Vec<String> = DRAWING
             .chars()
             .filter_map(|letter| {
@@ -400,7 +400,7 @@ mod tests {
 
     #[test]
     fn words_and_fences_around_it_are_read_over() {
-        let mut growing = Growing::new();
+        let mut growing = IncrementalParser::new();
         growing.push("An <svg-like> thing:\n```svg\n<sv");
         growing.push("g><rect width='1' height='1'/");
         assert_eq!(growing.patch(), None, "the part is not finished");
@@ -413,7 +413,7 @@ mod tests {
     #[test]
     fn what_is_no_drawing_never_becomes_one() {
         for text in ["", "no drawing", "<!DOCTYPE svg><svg", "<svg/>", "<svg></g><rect/>", "<svg><!DOCTYPE x><rect/>"] {
-            let mut growing = Growing::new();
+            let mut growing = IncrementalParser::new();
             growing.push(text);
             assert_eq!(growing.patch(), None, "{text}");
         }
@@ -421,11 +421,11 @@ mod tests {
 
     #[test]
     fn a_long_part_is_not_read_again_with_every_piece() {
-        let mut growing = Growing::new();
+        let mut growing = IncrementalParser::new();
         growing.push("<svg><path d=\"");
         for _ in 0..100 {
             growing.push(&"M0 0L1 1".repeat(1000));
-            assert_eq!(growing.sought, growing.bytes());
+            assert_eq!(growing.search_position, growing.bytes());
         }
     }
 }

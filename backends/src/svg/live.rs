@@ -3,7 +3,7 @@
 //! whole elsewhere.
 //!
 //! All frames of a drawing together cost little more than its final render, whatever its length: every part is painted
-//! once (see [`Growing`]), and a budget in bytes limits the frames whose overhead would add up.
+//! once (see [`IncrementalParser`]), and a budget in bytes limits the frames whose overhead would add up.
 
 use std::{
     sync::{
@@ -16,77 +16,82 @@ use std::{
 use bytes::Bytes;
 use tokio::task::JoinHandle;
 
-use super::{Growing, Limits, Workshop, extract, workshop::Easel};
+use super::{IncrementalParser, Renderer, SvgLimits, extract, workshop::IncrementalCanvas};
 use crate::{Format, Preview, Progress, Size};
 
 /// The shortest time between two frames.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// The pause between two frames is also at least the drawing's age divided by this: each frame shows something new, and
 /// the frames of a long drawing are spread over its whole duration.
-const STEPS: u32 = 10;
+const AGE_DIVISOR: u32 = 10;
 /// The longest edge of a preview, in pixels.
-const EDGE: u32 = 512;
+const MAX_PREVIEW_EDGE: u32 = 512;
 /// The fixed cost of a frame besides its parts, for composing it and encoding it as a PNG, expressed in bytes of
 /// drawing. Measured by the bench, which prints the cost of all frames in full renders.
-const FRAME: usize = 8 << 10;
+const FRAME_COST: usize = 8 << 10;
 /// The budget for all frames, in bytes of drawing: an amount per byte received, plus an initial amount, because a
 /// small drawing costs next to nothing however often it is shown.
-const PER_BYTE: usize = 2;
-const TO_BEGIN: usize = 256 << 10;
+const BUDGET_PER_BYTE: usize = 2;
+const INITIAL_BUDGET: usize = 256 << 10;
 
 /// The pacing of frames. The time is passed in by the caller.
 #[derive(Debug, Default)]
-struct Pace {
-    spent: usize,
+struct FramePacer {
+    bytes_spent: usize,
     began: Option<Instant>,
     last: Option<Instant>,
 }
 
-impl Pace {
+impl FramePacer {
     /// Returns true if a frame may be painted at `now`, when `bytes` of the drawing have arrived.
     fn allows(&self, now: Instant, bytes: usize) -> bool {
         let since = |then: Option<Instant>| then.map(|then| now.saturating_duration_since(then));
-        let rest = since(self.began).map_or(INTERVAL, |age| INTERVAL.max(age / STEPS));
+        let rest = since(self.began).map_or(INTERVAL, |age| INTERVAL.max(age / AGE_DIVISOR));
         let rested = since(self.last).is_none_or(|rested| rested >= rest);
-        rested && self.spent + FRAME <= TO_BEGIN + PER_BYTE * bytes
+        rested && self.bytes_spent + FRAME_COST <= INITIAL_BUDGET + BUDGET_PER_BYTE * bytes
     }
 
-    fn paid(&mut self, now: Instant, patch: usize) {
-        self.spent += patch + FRAME;
+    fn record_frame(&mut self, now: Instant, patch: usize) {
+        self.bytes_spent += patch + FRAME_COST;
         self.began.get_or_insert(now);
         self.last = Some(now);
     }
 }
 
 /// The destination of a drawing's frames.
-struct Show {
+struct FrameSink {
     /// The number of frames shown; `None` once no one is watching.
     shown: Mutex<Option<u32>>,
-    busy: AtomicBool,
+    is_painting: AtomicBool,
     progress: Progress,
     image: u32,
 }
 
 /// A live preview of a drawing that is being written. Dropping it stops the preview and cancels a frame that is being
 /// painted.
-pub struct Live {
-    growing: Growing,
-    pace: Pace,
-    easel: Arc<tokio::sync::Mutex<Easel>>,
+pub struct LivePreview {
+    growing: IncrementalParser,
+    pace: FramePacer,
+    easel: Arc<tokio::sync::Mutex<IncrementalCanvas>>,
     size: Size,
-    show: Arc<Show>,
+    show: Arc<FrameSink>,
     painting: Option<JoinHandle<()>>,
 }
 
-impl Live {
+impl LivePreview {
     /// Starts the preview of image `image` on a canvas of the given size; frames are painted in `workshop`.
-    pub fn new(canvas: Size, image: u32, progress: &Progress, workshop: &Workshop) -> Self {
+    pub fn new(canvas: Size, image: u32, progress: &Progress, workshop: &Renderer) -> Self {
         let size = preview_size(canvas);
-        let easel = workshop.easel(size, Limits::default());
-        let show = Show { shown: Mutex::new(Some(0)), busy: AtomicBool::new(false), progress: progress.clone(), image };
+        let easel = workshop.easel(size, SvgLimits::default());
+        let show = FrameSink {
+            shown: Mutex::new(Some(0)),
+            is_painting: AtomicBool::new(false),
+            progress: progress.clone(),
+            image,
+        };
         Self {
-            growing: Growing::new(),
-            pace: Pace::default(),
+            growing: IncrementalParser::new(),
+            pace: FramePacer::default(),
             easel: Arc::new(tokio::sync::Mutex::new(easel)),
             size,
             show: Arc::new(show),
@@ -102,20 +107,20 @@ impl Live {
     /// Does the same as [`push`](Self::push), with the time passed in.
     pub fn push_at(&mut self, text: &str, now: Instant) {
         self.growing.push(text);
-        if !self.pace.allows(now, self.growing.bytes()) || self.show.busy.swap(true, Ordering::Acquire) {
+        if !self.pace.allows(now, self.growing.bytes()) || self.show.is_painting.swap(true, Ordering::Acquire) {
             return;
         }
         let Some(patch) = self.growing.patch() else {
-            self.show.busy.store(false, Ordering::Release);
+            self.show.is_painting.store(false, Ordering::Release);
             return;
         };
-        self.pace.paid(now, patch.len());
+        self.pace.record_frame(now, patch.len());
         let (easel, show, size) = (Arc::clone(&self.easel), Arc::clone(&self.show), self.size);
         self.painting = Some(tokio::spawn(async move {
             if let Some(png) = painted(&easel, &patch, size).await {
                 show.frame(png);
             }
-            show.busy.store(false, Ordering::Release);
+            show.is_painting.store(false, Ordering::Release);
         }));
     }
 
@@ -128,24 +133,24 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for LivePreview {
     fn drop(&mut self) {
-        *locked(&self.show.shown) = None;
+        *lock(&self.show.shown) = None;
         if let Some(painting) = &self.painting {
             painting.abort();
         }
     }
 }
 
-impl std::fmt::Debug for Live {
+impl std::fmt::Debug for LivePreview {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Live({} bytes)", self.growing.bytes())
     }
 }
 
-impl Show {
+impl FrameSink {
     fn frame(&self, png: Vec<u8>) {
-        let mut shown = locked(&self.shown);
+        let mut shown = lock(&self.shown);
         if let Some(step) = shown.as_mut() {
             let bytes = Bytes::from(png);
             self.progress.preview(Preview { image: self.image, step: *step, format: Format::Png, bytes });
@@ -156,23 +161,23 @@ impl Show {
 
 /// Paints the patch and returns the image; `None` if the patch is rejected, which does not mean that the finished
 /// drawing will be.
-async fn painted(easel: &tokio::sync::Mutex<Easel>, patch: &str, size: Size) -> Option<Vec<u8>> {
+async fn painted(easel: &tokio::sync::Mutex<IncrementalCanvas>, patch: &str, size: Size) -> Option<Vec<u8>> {
     let extracted = extract(patch, size)?;
     let painted = easel.lock().await.paint(extracted.svg).await;
     painted.inspect_err(|error| tracing::debug!(%error, "a part of a growing drawing is not shown")).ok()
 }
 
 /// Locks a mutex. Nothing that can fail is left half done under a lock, so poisoning is ignored.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn preview_size(canvas: Size) -> Size {
     let long = canvas.width.max(canvas.height);
-    if long <= EDGE {
+    if long <= MAX_PREVIEW_EDGE {
         return canvas;
     }
-    let edge = |length: u32| (u64::from(length) * u64::from(EDGE) / u64::from(long)).max(1) as u32;
+    let edge = |length: u32| (u64::from(length) * u64::from(MAX_PREVIEW_EDGE) / u64::from(long)).max(1) as u32;
     Size::new(edge(canvas.width), edge(canvas.height))
 }
 
@@ -196,7 +201,7 @@ mod tests {
     /// Paints at every opportunity on a clock ten times slower than the frame interval; returns the bytes painted and
     /// the number of frames.
     fn painted(text: &str, deltas: usize) -> (usize, usize) {
-        let (mut growing, mut pace) = (Growing::new(), Pace::default());
+        let (mut growing, mut pace) = (IncrementalParser::new(), FramePacer::default());
         let (mut now, mut bytes, mut frames) = (Instant::now(), 0, 0);
         let letters: Vec<char> = text.chars().collect();
         for piece in letters.chunks(letters.len().div_ceil(deltas)) {
@@ -205,7 +210,7 @@ mod tests {
             if pace.allows(now, growing.bytes())
                 && let Some(patch) = growing.patch()
             {
-                pace.paid(now, patch.len());
+                pace.record_frame(now, patch.len());
                 bytes += patch.len();
                 frames += 1;
             }
@@ -217,7 +222,7 @@ mod tests {
     fn two_hundred_kilobytes_in_four_thousand_pieces_cost_less_than_four_renders_of_bytes() {
         let text = drawing(200_000);
         let (bytes, frames) = painted(&text, 4_000);
-        assert!(bytes + frames * FRAME < 4 * text.len(), "{bytes} bytes in {frames} frames");
+        assert!(bytes + frames * FRAME_COST < 4 * text.len(), "{bytes} bytes in {frames} frames");
         assert!(frames >= 40, "{frames}");
     }
 
@@ -229,14 +234,14 @@ mod tests {
 
     #[test]
     fn frames_keep_their_distance() {
-        let mut pace = Pace::default();
+        let mut pace = FramePacer::default();
         let now = Instant::now();
         assert!(pace.allows(now, 100));
-        pace.paid(now, 100);
+        pace.record_frame(now, 100);
         assert!(!pace.allows(now + INTERVAL / 2, 100_000));
         assert!(pace.allows(now + INTERVAL, 100_000));
         let later = now + INTERVAL * 100;
-        pace.paid(later, 100);
+        pace.record_frame(later, 100);
         assert!(!pace.allows(later + INTERVAL * 9, 100_000), "a minute on, tenths of a second show nothing new");
         assert!(pace.allows(later + INTERVAL * 12, 100_000));
     }

@@ -4,18 +4,18 @@
 use std::borrow::Cow;
 
 /// The maximum number of `<svg` openings that are followed, since prose may contain many.
-const MOST: usize = 64;
+const MAX_OPENINGS: usize = 64;
 
 /// A drawing located in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found<'a> {
+pub(super) struct LocatedDrawing<'a> {
     /// The text from the opening tag to the end of the drawing, or to the end of the answer.
     pub(super) text: &'a str,
     /// True if the drawing has an end.
-    pub(super) whole: bool,
+    pub(super) is_complete: bool,
 }
 
-impl Found<'_> {
+impl LocatedDrawing<'_> {
     /// Returns true if the tag has attributes; an `<svg>` mentioned in prose has none.
     pub(super) fn has_attributes(&self) -> bool {
         self.tag().contains('=')
@@ -61,9 +61,9 @@ fn longest(value: &serde_json::Value) -> Option<String> {
 
 /// Returns every drawing in `text` that is not inside another. A drawing without an end includes everything that
 /// follows, except what is a document of its own.
-pub(super) fn drawings(text: &str) -> Vec<Found<'_>> {
+pub(super) fn drawings(text: &str) -> Vec<LocatedDrawing<'_>> {
     let (mut found, mut from, mut within) = (Vec::new(), 0, false);
-    for _ in 0..MOST {
+    for _ in 0..MAX_OPENINGS {
         let Some(start) = next_opening(text, from) else { break };
         if is_quoted(text, start) {
             from = start + 1;
@@ -71,10 +71,10 @@ pub(super) fn drawings(text: &str) -> Vec<Found<'_>> {
         }
         let length = end(&text[start..]);
         let stop = length.map_or(text.len(), |length| start + length);
-        let one = Found { text: &text[start..stop], whole: length.is_some() };
+        let one = LocatedDrawing { text: &text[start..stop], is_complete: length.is_some() };
         from = start + length.unwrap_or(1);
         if !within || one.tag().contains("xmlns") {
-            within |= !one.whole && one.has_attributes();
+            within |= !one.is_complete && one.has_attributes();
             found.push(one);
         }
     }
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, bool)> {
-        drawings(text).into_iter().map(|one| (one.text, one.whole)).collect()
+        drawings(text).into_iter().map(|one| (one.text, one.is_complete)).collect()
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_text_full_of_openings_is_not_followed_for_ever() {
-        assert_eq!(drawings(&"<svg> ".repeat(100_000)).len(), MOST);
+        assert_eq!(drawings(&"<svg> ".repeat(100_000)).len(), MAX_OPENINGS);
     }
 
     #[test]

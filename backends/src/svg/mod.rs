@@ -1,10 +1,10 @@
 //! Rendering of checked SVG to pixels: the one rasterizer for every backend that draws, and for SVG files from
 //! anywhere. It makes no repairs on its own (see [`extract()`]) and accesses neither files nor the network.
 //!
-//! The pipeline: [`extract()`] finds the drawing in a model's answer, [`Checked::parse`] checks it against the
-//! allow-list and the [`Limits`], and [`Checked::render`] produces pixels. The work of a render is computed
-//! beforehand, in pixels touched, and rejected if it exceeds [`Limits::work`]: that is deterministic, and bounds the
-//! time as far as is possible within one process. Drawings from a model are rendered in a [`Workshop`], whose deadline
+//! The pipeline: [`extract()`] finds the drawing in a model's answer, [`CheckedSvg::parse`] checks it against the
+//! allow-list and the [`SvgLimits`], and [`CheckedSvg::render`] produces pixels. The work of a render is computed
+//! beforehand, in pixels touched, and rejected if it exceeds [`SvgLimits::work`]: that is deterministic, and bounds the
+//! time as far as is possible within one process. Drawings from a model are rendered in a [`Renderer`], whose deadline
 //! ends a render in any state.
 
 mod allowed;
@@ -29,12 +29,12 @@ mod words;
 mod workshop;
 
 pub use error::SvgError;
-pub use extract::{Extracted, extract, resized};
-pub use growing::Growing;
-pub use live::Live;
-pub use render::{Canvas, Pixels};
-pub use validity::Validity;
-pub use workshop::{Drawn, Workshop, serve};
+pub use extract::{ExtractedSvg, extract, resized};
+pub use growing::IncrementalParser;
+pub use live::LivePreview;
+pub use render::{PixelBuffer, SvgCanvas};
+pub use validity::SvgValidity;
+pub use workshop::{RenderedSvg, Renderer, serve};
 
 use resvg::usvg::{self, roxmltree::Document};
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ use crate::Size;
 
 /// The limits on a drawing. The defaults suit an untrusted file on one core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
+pub struct SvgLimits {
     /// The maximum length of the source, in bytes.
     pub bytes: usize,
     /// The maximum number of elements as written.
@@ -68,7 +68,7 @@ pub struct Limits {
     pub layer_bytes: u64,
 }
 
-impl Default for Limits {
+impl Default for SvgLimits {
     fn default() -> Self {
         Self {
             bytes: 8 << 20,
@@ -87,22 +87,22 @@ impl Default for Limits {
 }
 
 /// A checked drawing, which can be rendered at any size within its limits.
-pub struct Checked {
+pub struct CheckedSvg {
     tree: usvg::Tree,
-    limits: Limits,
+    limits: SvgLimits,
     remarks: Vec<String>,
     /// The original source, kept if the drawing looks different on a canvas of another size.
-    sized: Option<String>,
+    resizable_source: Option<String>,
 }
 
-impl Checked {
+impl CheckedSvg {
     /// Parses and checks `text`, a complete SVG document.
     ///
     /// # Errors
     /// Returns an error for anything that is not well formed, is not on the allow-list, refers to the outside, or
     /// exceeds a limit.
-    pub fn parse(text: &str, limits: &Limits) -> Result<Self, SvgError> {
-        let text = doctype::removed(text);
+    pub fn parse(text: &str, limits: &SvgLimits) -> Result<Self, SvgError> {
+        let text = doctype::blank_out_doctype(text);
         let document = check::document(&text, limits)?;
         let mut remarks = check::check(&document, limits)?;
         expansion::check(&document, limits)?;
@@ -114,13 +114,13 @@ impl Checked {
         remarks.extend(render::remark(&tree));
         remarks.extend(outside::remark(&tree));
         remarks.extend(words::remarks(&tree));
-        let sized = is_sized.then(|| text.to_string());
-        Ok(Self { tree, limits: limits.clone(), remarks, sized })
+        let resizable_source = is_sized.then(|| text.to_string());
+        Ok(Self { tree, limits: limits.clone(), remarks, resizable_source })
     }
 
     /// Returns the drawing for a canvas of the given size, if it looks different there.
     fn tree_at(&self, size: Size) -> Result<Option<usvg::Tree>, SvgError> {
-        let Some(text) = &self.sized else { return Ok(None) };
+        let Some(text) = &self.resizable_source else { return Ok(None) };
         let window = (f64::from(size.width), f64::from(size.height));
         let document = check::document(text, &self.limits)?;
         tree(&document, &self.limits, Some(window)).map(|(tree, _)| Some(tree))
@@ -142,34 +142,34 @@ impl Checked {
     /// Checks that an image of `size` is within the limits, without drawing it.
     ///
     /// # Errors
-    /// Returns an error if the size exceeds [`Limits::edge`], or the work or memory at this size exceeds its limit.
+    /// Returns an error if the size exceeds [`SvgLimits::edge`], or the work or memory at this size exceeds its limit.
     pub fn affords(&self, size: Size) -> Result<(), SvgError> {
-        let sized = self.tree_at(size)?;
-        render::check(sized.as_ref().unwrap_or(&self.tree), size, &self.limits).map(|_| ())
+        let resizable_source = self.tree_at(size)?;
+        render::check(resizable_source.as_ref().unwrap_or(&self.tree), size, &self.limits).map(|_| ())
     }
 
     /// Renders the drawing to an image of `size`, complete, undistorted and centered; the area that it does not cover
     /// stays transparent.
     ///
     /// # Errors
-    /// Returns an error if the size exceeds [`Limits::edge`], or the work or memory at this size exceeds its limit.
-    pub fn render(&self, size: Size) -> Result<Pixels, SvgError> {
-        let sized = self.tree_at(size)?;
-        render::render(sized.as_ref().unwrap_or(&self.tree), size, &self.limits)
+    /// Returns an error if the size exceeds [`SvgLimits::edge`], or the work or memory at this size exceeds its limit.
+    pub fn render(&self, size: Size) -> Result<PixelBuffer, SvgError> {
+        let resizable_source = self.tree_at(size)?;
+        render::render(resizable_source.as_ref().unwrap_or(&self.tree), size, &self.limits)
     }
 }
 
 /// Builds the renderer's tree of a checked document, with its styles resolved for a window of the given size.
 fn tree(
     document: &Document<'_>,
-    limits: &Limits,
+    limits: &SvgLimits,
     window: Option<(f64, f64)>,
-) -> Result<(usvg::Tree, Option<css::Resolved>), SvgError> {
+) -> Result<(usvg::Tree, Option<css::ResolvedSvg>), SvgError> {
     let Some(styled) = css::resolve(document, limits, window)? else {
         return Ok((render::read(document, limits)?, None));
     };
     // The resolved text may be longer than its source, within limits of its own.
-    let wider = Limits {
+    let wider = SvgLimits {
         bytes: styled.text.len(),
         elements: usize::try_from(limits.expanded).unwrap_or(usize::MAX),
         depth: limits.depth + 2,
@@ -182,7 +182,7 @@ fn tree(
     Ok((tree, Some(styled)))
 }
 
-impl std::fmt::Debug for Checked {
+impl std::fmt::Debug for CheckedSvg {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Checked").field("size", &self.size()).field("remarks", &self.remarks).finish_non_exhaustive()
     }

@@ -5,26 +5,26 @@ use resvg::usvg::{Group, Node, Rect, Tree};
 
 /// One part in this many may be outside before it is reported: a starry sky that extends slightly beyond the view is
 /// not a mistake.
-const TOLERATED: usize = 20;
+const TOLERATED_SHARE: usize = 20;
 
 /// Returns a remark if shapes, images or text are entirely outside the view.
 pub(super) fn remark(tree: &Tree) -> Option<String> {
     let size = tree.size();
-    let mut count = Count { all: 0, outside: 0 };
+    let mut count = OutsideCounts { all: 0, outside: 0 };
     count.group(tree.root(), (size.width(), size.height()));
-    let Count { all, outside } = count;
-    (outside * TOLERATED > all).then(|| {
+    let OutsideCounts { all, outside } = count;
+    (outside * TOLERATED_SHARE > all).then(|| {
         let parts = if all == 1 { "part lies" } else { "parts lie" };
         format!("{outside} of the drawing's {all} {parts} outside its view and cannot be seen")
     })
 }
 
-struct Count {
+struct OutsideCounts {
     all: usize,
     outside: usize,
 }
 
-impl Count {
+impl OutsideCounts {
     fn group(&mut self, group: &Group, view: (f32, f32)) {
         for node in group.children() {
             match node {
@@ -44,11 +44,11 @@ fn is_outside(part: Rect, (width, height): (f32, f32)) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::svg::{Checked, Limits};
+    use crate::svg::{CheckedSvg, SvgLimits};
 
     fn remarks(body: &str) -> Vec<String> {
         let svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{body}</svg>"#);
-        Checked::parse(&svg, &Limits::default()).unwrap().remarks().to_vec()
+        CheckedSvg::parse(&svg, &SvgLimits::default()).unwrap().remarks().to_vec()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Renders a checked document to pixels, and encodes pixels as a PNG file. Only [`super::Checked`] calls it, since
+//! Renders a checked document to pixels, and encodes pixels as a PNG file. Only [`super::CheckedSvg`] calls it, since
 //! documents have to pass `check` first.
 
 use std::{io::Cursor, sync::Arc};
@@ -12,19 +12,19 @@ use resvg::{
     usvg::{self, ImageHrefResolver, ImageKind, Options, Tree, roxmltree::Document},
 };
 
-use super::{Limits, SvgError, allowed, check::within, cost, error::shorten, fonts};
+use super::{SvgError, SvgLimits, allowed, check::within, cost, error::shorten, fonts};
 use crate::Size;
 
 /// An image in memory: straight (not premultiplied) RGBA, eight bits per channel, rows from the top, no padding.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pixels {
+pub struct PixelBuffer {
     /// The width and height in pixels.
     pub size: Size,
     /// The pixel data, four bytes per pixel.
     pub rgba: Vec<u8>,
 }
 
-impl Pixels {
+impl PixelBuffer {
     /// Encodes the image as a PNG file; the same pixels give the same bytes.
     ///
     /// # Errors
@@ -47,25 +47,25 @@ impl Pixels {
     }
 }
 
-impl std::fmt::Debug for Pixels {
+impl std::fmt::Debug for PixelBuffer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pixels({})", self.size)
     }
 }
 
 /// An image that drawings are painted onto one after the other: the state of a growing drawing.
-pub struct Canvas {
+pub struct SvgCanvas {
     pixmap: Pixmap,
     size: Size,
-    limits: Limits,
+    limits: SvgLimits,
 }
 
-impl Canvas {
+impl SvgCanvas {
     /// Creates a transparent image.
     ///
     /// # Errors
-    /// Returns an error if the size is empty or exceeds [`Limits::edge`].
-    pub fn new(size: Size, limits: &Limits) -> Result<Self, SvgError> {
+    /// Returns an error if the size is empty or exceeds [`SvgLimits::edge`].
+    pub fn new(size: Size, limits: &SvgLimits) -> Result<Self, SvgError> {
         within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
         let pixmap = Pixmap::new(size.width, size.height).ok_or(SvgError::Size)?;
         Ok(Self { pixmap, size, limits: limits.clone() })
@@ -75,7 +75,7 @@ impl Canvas {
     ///
     /// # Errors
     /// Returns an error if the work or memory exceeds its limit; nothing is painted then.
-    pub fn paint(&mut self, drawing: &super::Checked) -> Result<(), SvgError> {
+    pub fn paint(&mut self, drawing: &super::CheckedSvg) -> Result<(), SvgError> {
         let sized = drawing.tree_at(self.size)?;
         let tree = sized.as_ref().unwrap_or(&drawing.tree);
         let transform = check(tree, self.size, &self.limits)?;
@@ -84,12 +84,12 @@ impl Canvas {
     }
 
     /// The current image.
-    pub fn pixels(&self) -> Pixels {
-        Pixels { size: self.size, rgba: self.pixmap.clone().take_demultiplied() }
+    pub fn pixels(&self) -> PixelBuffer {
+        PixelBuffer { size: self.size, rgba: self.pixmap.clone().take_demultiplied() }
     }
 }
 
-impl std::fmt::Debug for Canvas {
+impl std::fmt::Debug for SvgCanvas {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Canvas({})", self.size)
     }
@@ -97,7 +97,7 @@ impl std::fmt::Debug for Canvas {
 
 /// Reads a checked document into the renderer's tree. External references are impossible here as well: the renderer's
 /// own resolver would open files, so it is replaced by one that only reads embedded images.
-pub(super) fn read(document: &Document<'_>, limits: &Limits) -> Result<Tree, SvgError> {
+pub(super) fn read(document: &Document<'_>, limits: &SvgLimits) -> Result<Tree, SvgError> {
     let has_text = document.descendants().any(|node| node.has_tag_name((allowed::SVG, "text")));
     let (fontdb, font_resolver) = if has_text { fonts::database() } else { Default::default() };
     let options = Options {
@@ -140,25 +140,25 @@ fn embedded(media: &str, data: Arc<Vec<u8>>) -> Option<ImageKind> {
 }
 
 /// Renders the tree to an image of `size`, complete, undistorted and centered.
-pub(super) fn render(tree: &Tree, size: Size, limits: &Limits) -> Result<Pixels, SvgError> {
+pub(super) fn render(tree: &Tree, size: Size, limits: &SvgLimits) -> Result<PixelBuffer, SvgError> {
     let transform = check(tree, size, limits)?;
     let mut pixmap = Pixmap::new(size.width, size.height).ok_or(SvgError::Size)?;
     resvg::render(tree, transform, &mut pixmap.as_mut());
-    Ok(Pixels { size, rgba: pixmap.take_demultiplied() })
+    Ok(PixelBuffer { size, rgba: pixmap.take_demultiplied() })
 }
 
 /// Checks that the image is within the limits, and returns the transform from the drawing to its size.
-pub(super) fn check(tree: &Tree, size: Size, limits: &Limits) -> Result<Transform, SvgError> {
+pub(super) fn check(tree: &Tree, size: Size, limits: &SvgLimits) -> Result<Transform, SvgError> {
     if size.width == 0 || size.height == 0 {
         return Err(SvgError::Size);
     }
     within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
-    let transform = fit(tree.size(), size);
+    let transform = fit_transform(tree.size(), size);
     cost::check(tree, transform, size, limits)?;
     Ok(transform)
 }
 
-fn fit(from: usvg::Size, to: Size) -> Transform {
+fn fit_transform(from: usvg::Size, to: Size) -> Transform {
     let (width, height) = (to.width as f32, to.height as f32);
     let scale = (width / from.width()).min(height / from.height());
     let (left, top) = ((width - from.width() * scale) / 2.0, (height - from.height() * scale) / 2.0);

@@ -5,16 +5,16 @@ use super::*;
 
 const OPEN: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">"#;
 
-fn parse(body: &str) -> Result<Checked, SvgError> {
-    Checked::parse(&format!("{OPEN}{body}</svg>"), &Limits::default())
+fn parse(body: &str) -> Result<CheckedSvg, SvgError> {
+    CheckedSvg::parse(&format!("{OPEN}{body}</svg>"), &SvgLimits::default())
 }
 
-fn refused(body: &str) -> SvgError {
+fn parse_error(body: &str) -> SvgError {
     parse(body).map(|_| body.to_owned()).unwrap_err()
 }
 
 /// Returns the error of a drawing that is rejected when it is read or, at the latest, before it is drawn.
-fn undrawn(body: &str) -> SvgError {
+fn render_error(body: &str) -> SvgError {
     parse(body).and_then(|checked| checked.affords(Size::new(1024, 1024))).unwrap_err()
 }
 
@@ -69,14 +69,14 @@ fn characters_without_a_glyph_are_said() {
 
 #[test]
 fn an_embedded_picture_appears_and_a_false_one_does_not() {
-    let pixels = Pixels { size: Size::new(1, 1), rgba: vec![0, 0, 255, 255] };
+    let pixels = PixelBuffer { size: Size::new(1, 1), rgba: vec![0, 0, 255, 255] };
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pixels.encode_png().unwrap());
     let image = |href: &str| format!(r#"<image width="100" height="100" href="{href}"/>"#);
     let blue = parse(&image(&format!("data:image/png;base64,{encoded}"))).unwrap().render(Size::new(1, 1)).unwrap();
     assert_eq!(blue.rgba, [0, 0, 255, 255]);
-    assert_eq!(refused(&image("data:image/png;base64,AAAA")), SvgError::Image);
+    assert_eq!(parse_error(&image("data:image/png;base64,AAAA")), SvgError::Image);
     for outside in ["data:image/svg+xml;base64,AAAA", "data:text/html,x", "data:image/svg+xml,<svg/>"] {
-        assert!(matches!(refused(&image(&outside.replace('<', "&lt;"))), SvgError::Reference { .. }), "{outside}");
+        assert!(matches!(parse_error(&image(&outside.replace('<', "&lt;"))), SvgError::Reference { .. }), "{outside}");
     }
 }
 
@@ -84,7 +84,7 @@ fn an_embedded_picture_appears_and_a_false_one_does_not() {
 fn nothing_outside_can_be_pointed_at() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret.png");
-    let png = Pixels { size: Size::new(1, 1), rgba: vec![255; 4] }.encode_png().unwrap();
+    let png = PixelBuffer { size: Size::new(1, 1), rgba: vec![255; 4] }.encode_png().unwrap();
     std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), &png).unwrap();
     let file = file.display();
     for body in [
@@ -102,7 +102,7 @@ fn nothing_outside_can_be_pointed_at() {
         "<style>@font-face{src:url(x.woff)}</style>".to_owned(),
         r"<style>rect{fill:u\72l(https:a)}</style>".to_owned(),
     ] {
-        assert!(matches!(refused(&body), SvgError::Reference { .. }), "{body}: {:?}", refused(&body));
+        assert!(matches!(parse_error(&body), SvgError::Reference { .. }), "{body}: {:?}", parse_error(&body));
     }
 }
 
@@ -111,10 +111,10 @@ fn the_renderer_itself_opens_no_file() {
     // This bypasses the check, as if it had a hole: the renderer itself has no way to open a file either.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("red.png");
-    let png = Pixels { size: Size::new(1, 1), rgba: vec![255, 0, 0, 255] }.encode_png().unwrap();
+    let png = PixelBuffer { size: Size::new(1, 1), rgba: vec![255, 0, 0, 255] }.encode_png().unwrap();
     std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), &png).unwrap();
     let text = format!(r#"{OPEN}<image href="{}" width="100" height="100"/></svg>"#, file.display());
-    let limits = Limits::default();
+    let limits = SvgLimits::default();
     let document = check::document(&text, &limits).unwrap();
     let tree = render::read(&document, &limits).unwrap();
     let pixels = render::render(&tree, Size::new(2, 2), &limits).unwrap();
@@ -131,7 +131,7 @@ fn nothing_that_runs_is_let_in() {
         ("<rect xmlns=\"\"/>", "rect"),
         ("<?xml-stylesheet href=\"file:///x.css\"?>", "?xml-stylesheet"),
     ] {
-        assert!(matches!(refused(body), SvgError::Element { name: found, .. } if found == name), "{body}");
+        assert!(matches!(parse_error(body), SvgError::Element { name: found, .. } if found == name), "{body}");
     }
     for (body, name) in [
         ("<rect onclick=\"x()\"/>", "onclick"),
@@ -140,25 +140,28 @@ fn nothing_that_runs_is_let_in() {
         ("<set attributeName=\"onload\" to=\"x\"/>", "onload"),
         ("<a><animate attributeName=\"href\" to=\"javascript:x\"/></a>", "href"),
     ] {
-        assert!(matches!(refused(body), SvgError::Attribute { name: found, .. } if found == name), "{body}");
+        assert!(matches!(parse_error(body), SvgError::Attribute { name: found, .. } if found == name), "{body}");
     }
 }
 
 #[test]
 fn an_error_says_where_and_cannot_carry_control_characters() {
-    assert_eq!(refused("\n\n<blink/>").to_string(), "the SVG has a `blink` element in line 3, which is not allowed");
+    assert_eq!(
+        parse_error("\n\n<blink/>").to_string(),
+        "the SVG has a `blink` element in line 3, which is not allowed"
+    );
     let long = format!("<image href=\"\u{202e}{}\"/>", "x".repeat(9999));
-    assert!(refused(&long).to_string().len() < 200);
+    assert!(parse_error(&long).to_string().len() < 200);
 }
 
 #[test]
 fn entities_and_document_types_are_refused_unread() {
     let bomb = r#"<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>"#;
     let text = format!("{bomb}{OPEN}<text>&b;</text></svg>");
-    assert_eq!(Checked::parse(&text, &Limits::default()).unwrap_err(), SvgError::Doctype);
+    assert_eq!(CheckedSvg::parse(&text, &SvgLimits::default()).unwrap_err(), SvgError::Doctype);
     let file = format!("<!doctype svg [<!ENTITY x SYSTEM \"file:///etc/hostname\">]>{OPEN}<text>&x;</text></svg>");
-    assert_eq!(Checked::parse(&file, &Limits::default()).unwrap_err(), SvgError::Doctype);
-    assert!(matches!(refused("<text>&unknown;</text>"), SvgError::Malformed(_)));
+    assert_eq!(CheckedSvg::parse(&file, &SvgLimits::default()).unwrap_err(), SvgError::Doctype);
+    assert!(matches!(parse_error("<text>&unknown;</text>"), SvgError::Malformed(_)));
 }
 
 #[test]
@@ -186,10 +189,10 @@ fn references_that_multiply_are_counted_before_they_are_followed() {
     );
     let leaf = "<rect id=\"a0\" width=\"9\" height=\"9\"/>";
     for body in [uses, patterns, masks, classes] {
-        let error = refused(&format!("{leaf}{body}<use href=\"#a11\"/>"));
+        let error = parse_error(&format!("{leaf}{body}<use href=\"#a11\"/>"));
         assert_eq!(limit(&error), "many elements once its references are followed");
     }
-    assert_eq!(limit(&refused(&dots)), "many elements once its references are followed");
+    assert_eq!(limit(&parse_error(&dots)), "many elements once its references are followed");
 }
 
 #[test]
@@ -204,24 +207,24 @@ fn references_in_a_circle_are_refused() {
         r#"<clipPath id="a" clip-path="url(#b)"/><clipPath id="b" clip-path="url(#a)"/>"#,
         r#"<style>.x{fill:url(#a)}</style><pattern id="a"><rect class="x"/></pattern>"#,
     ] {
-        assert!(matches!(refused(body), SvgError::Cycle(_)), "{body}: {:?}", refused(body));
+        assert!(matches!(parse_error(body), SvgError::Cycle(_)), "{body}: {:?}", parse_error(body));
     }
 }
 
 #[test]
 fn sizes_of_the_source_are_limited() {
-    assert_eq!(limit(&refused(&"<g/>".repeat(60_000))), "many elements");
-    assert_eq!(limit(&refused(&" ".repeat(9 << 20))), "many bytes");
-    assert_eq!(limit(&refused(&"<!--x--><g/>".repeat(150_000))), "many nodes");
-    assert_eq!(limit(&refused(&format!("<text>{}</text>", "x".repeat(30_000)))), "many characters of text");
-    assert_eq!(limit(&refused(&format!("<style>{}</style>", "a{fill:red}".repeat(9_000)))), "long style sheets");
+    assert_eq!(limit(&parse_error(&"<g/>".repeat(60_000))), "many elements");
+    assert_eq!(limit(&parse_error(&" ".repeat(9 << 20))), "many bytes");
+    assert_eq!(limit(&parse_error(&"<!--x--><g/>".repeat(150_000))), "many nodes");
+    assert_eq!(limit(&parse_error(&format!("<text>{}</text>", "x".repeat(30_000)))), "many characters of text");
+    assert_eq!(limit(&parse_error(&format!("<style>{}</style>", "a{fill:red}".repeat(9_000)))), "long style sheets");
     let deepest = format!("{}{}", "<g>".repeat(150_000), "</g>".repeat(150_000));
-    assert_eq!(limit(&refused(&deepest)), "many elements");
+    assert_eq!(limit(&parse_error(&deepest)), "many elements");
     let deeper = format!("{}{}", "<g>".repeat(100), "</g>".repeat(100));
-    assert_eq!(limit(&refused(&deeper)), "deep nesting");
+    assert_eq!(limit(&parse_error(&deeper)), "deep nesting");
     let stair = |at: u32| format!("<g id=\"a{at}\"><use href=\"#a{}\"/></g>", at + 1);
     let stairs: Vec<String> = (1..100).map(stair).collect();
-    assert_eq!(limit(&refused(&stairs.concat())), "deep nesting");
+    assert_eq!(limit(&parse_error(&stairs.concat())), "deep nesting");
 }
 
 #[test]
@@ -245,7 +248,7 @@ fn work_is_computed_before_it_is_done() {
         format!("<path d=\"M0 0{}\"/>", "l50 99 50-99-99 0".repeat(200_000)),
         layers.repeat(300),
     ] {
-        let what = limit(&undrawn(&body)).to_owned();
+        let what = limit(&render_error(&body)).to_owned();
         assert!(["much to draw", "large layers"].contains(&what.as_str()), "{what}: {}", &body[..80]);
     }
 }
@@ -280,9 +283,9 @@ fn a_drawing_cut_off_anywhere_is_an_error_and_no_panic() {
         "{OPEN}<style>a{{fill:url(#g)}}</style><g id=\"g\" style=\"fill:red\"><path d=\"M0 0C1 2 3 4 5 6z\"/>\
          <text x=\"1\">é猫&amp;</text><use href=\"#q\"/></g></svg>"
     );
-    assert!(Checked::parse(&whole, &Limits::default()).is_ok());
+    assert!(CheckedSvg::parse(&whole, &SvgLimits::default()).is_ok());
     for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
-        assert!(Checked::parse(&whole[..end], &Limits::default()).is_err(), "{}", &whole[..end]);
+        assert!(CheckedSvg::parse(&whole[..end], &SvgLimits::default()).is_err(), "{}", &whole[..end]);
     }
 }
 
@@ -291,7 +294,7 @@ fn sizes_without_sense_are_errors() {
     let of = |attributes: &str| {
         let text =
             format!("<svg xmlns=\"http://www.w3.org/2000/svg\" {attributes}><rect width=\"1\" height=\"1\"/></svg>");
-        Checked::parse(&text, &Limits::default())
+        CheckedSvg::parse(&text, &SvgLimits::default())
     };
     assert_eq!(of("width=\"0\" height=\"0\"").unwrap_err(), SvgError::Size);
     assert_eq!(of("viewBox=\"0 0 -5 5\" width=\"-1\"").unwrap_err(), SvgError::Size);
@@ -303,10 +306,10 @@ fn sizes_without_sense_are_errors() {
 #[test]
 fn what_is_no_svg_is_said_to_be_none() {
     for text in ["<html/>", "<svg/>"] {
-        assert_eq!(Checked::parse(text, &Limits::default()).unwrap_err(), SvgError::NotSvg, "{text}");
+        assert_eq!(CheckedSvg::parse(text, &SvgLimits::default()).unwrap_err(), SvgError::NotSvg, "{text}");
     }
     for text in ["", "hello", "{}"] {
-        assert!(Checked::parse(text, &Limits::default()).is_err(), "{text}");
+        assert!(CheckedSvg::parse(text, &SvgLimits::default()).is_err(), "{text}");
     }
 }
 
@@ -363,7 +366,8 @@ fn the_drawing_is_taken_from_among_whatever_a_model_says_around_it() {
         let answer = answer.replace("JSON", &json).replace("COMMENTED", &commented);
         let found = extract(&answer, CANVAS).unwrap();
         assert_eq!(found.repairs, Vec::<String>::new(), "{name}");
-        let checked = Checked::parse(&found.svg, &Limits::default()).unwrap_or_else(|flaw| panic!("{name}: {flaw}"));
+        let checked =
+            CheckedSvg::parse(&found.svg, &SvgLimits::default()).unwrap_or_else(|flaw| panic!("{name}: {flaw}"));
         assert_eq!(checked.size(), Size::new(100, 100), "{name}: {}", found.svg);
         let pixels = checked.render(Size::new(100, 100)).unwrap().rgba;
         assert_eq!((&pixels[4 * 5050..][..4], pixels[3]), (&[255, 0, 0, 255][..], 0), "{name}");
@@ -374,27 +378,27 @@ fn the_drawing_is_taken_from_among_whatever_a_model_says_around_it() {
 fn entities_of_html_are_replaced_and_said() {
     let found = extract(include_str!("answers/entities.txt"), CANVAS).unwrap();
     assert_eq!(found.repairs, ["replaced HTML's `&nbsp;`, `&mdash;`"]);
-    Checked::parse(&found.svg, &Limits::default()).unwrap();
+    CheckedSvg::parse(&found.svg, &SvgLimits::default()).unwrap();
     let found = extract(&format!("{OPEN}<text>Tom & Jerry</text></svg>"), CANVAS).unwrap();
     assert_eq!(found.repairs, ["escaped a bare `&`"]);
-    Checked::parse(&found.svg, &Limits::default()).unwrap();
+    CheckedSvg::parse(&found.svg, &SvgLimits::default()).unwrap();
 }
 
 #[test]
 fn what_is_safely_missing_is_inserted_and_said() {
     let found = extract(r##"<svg width="30" height="20"><use xlink:href="#a"/></svg>"##, CANVAS).unwrap();
     assert_eq!(found.repairs.len(), 2, "{:?}", found.repairs);
-    let checked = Checked::parse(&found.svg, &Limits::default()).unwrap();
+    let checked = CheckedSvg::parse(&found.svg, &SvgLimits::default()).unwrap();
     assert_eq!(checked.size(), Size::new(30, 20));
     let bare = extract("<svg/>", CANVAS).unwrap();
-    assert_eq!(Checked::parse(&bare.svg, &Limits::default()).unwrap().size(), CANVAS);
+    assert_eq!(CheckedSvg::parse(&bare.svg, &SvgLimits::default()).unwrap().size(), CANVAS);
     assert_eq!(extract("<svg title='a>b'><g/></svg>", CANVAS).unwrap().repairs.len(), 2);
 }
 
 #[test]
 fn a_drawing_that_was_cut_off_is_not_closed_in_silence() {
     let found = extract(&format!("{OPEN}<rect width=\"5"), CANVAS).unwrap();
-    assert!(matches!(Checked::parse(&found.svg, &Limits::default()), Err(SvgError::Malformed(_))));
+    assert!(matches!(CheckedSvg::parse(&found.svg, &SvgLimits::default()), Err(SvgError::Malformed(_))));
     assert!(extract("<svg width=\"5", CANVAS).is_some_and(|found| found.repairs.is_empty()));
 }
 
@@ -406,14 +410,14 @@ fn another_size_is_written_into_the_drawing_and_nothing_else_changes() {
         large,
         r#"<svg width="300" height="200" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20" data-width="7"><rect width="5"/></svg>"#
     );
-    assert_eq!(Checked::parse(&large, &Limits::default()).unwrap().size(), Size::new(300, 200));
+    assert_eq!(CheckedSvg::parse(&large, &SvgLimits::default()).unwrap().size(), Size::new(300, 200));
     let bare = resized("<svg width='30' height='20'/>", Size::new(60, 40)).unwrap();
     assert!(bare.contains(r#"viewBox="0 0 30 20""#) && bare.ends_with("/>"), "{bare}");
     assert_eq!(resized("nothing", Size::new(60, 40)), None);
 }
 
 /// Returns the color of one pixel of a drawing.
-fn pixel(checked: &Checked, size: Size, x: u32, y: u32) -> [u8; 4] {
+fn pixel(checked: &CheckedSvg, size: Size, x: u32, y: u32) -> [u8; 4] {
     let pixels = checked.render(size).unwrap();
     pixels.rgba[(4 * (y * size.width + x)) as usize..][..4].try_into().unwrap()
 }
@@ -423,12 +427,12 @@ fn a_file_with_a_plain_document_type_opens_and_one_with_entities_does_not() {
     let plain =
         "<?xml version=\"1.0\"?>\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/a.dtd\">\n";
     let drawing = format!("{OPEN}<circle cx='50' cy='50' r='40' fill='red'/></svg>");
-    assert!(Checked::parse(&format!("{plain}{drawing}"), &Limits::default()).is_ok());
+    assert!(CheckedSvg::parse(&format!("{plain}{drawing}"), &SvgLimits::default()).is_ok());
     let wrong = format!("{plain}{OPEN}\n<blink/></svg>");
-    let error = Checked::parse(&wrong, &Limits::default()).map(|_| ()).unwrap_err();
+    let error = CheckedSvg::parse(&wrong, &SvgLimits::default()).map(|_| ()).unwrap_err();
     assert!(matches!(error, SvgError::Element { line: 4, .. }), "{error:?}");
     let declaring = format!("<!DOCTYPE svg [<!ENTITY a 'b'>]>{drawing}");
-    assert_eq!(Checked::parse(&declaring, &Limits::default()).map(|_| ()).unwrap_err(), SvgError::Doctype);
+    assert_eq!(CheckedSvg::parse(&declaring, &SvgLimits::default()).map(|_| ()).unwrap_err(), SvgError::Doctype);
 }
 
 #[test]
@@ -436,17 +440,17 @@ fn millimeters_without_a_view_box_are_no_repair_and_fill_the_canvas() {
     let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="50mm"><rect width="100mm" height="50mm" fill="red"/></svg>"#;
     let found = extract(drawing, CANVAS).unwrap();
     assert_eq!((found.svg.as_str(), found.repairs), (drawing, Vec::<String>::new()));
-    let checked = Checked::parse(drawing, &Limits::default()).unwrap();
+    let checked = CheckedSvg::parse(drawing, &SvgLimits::default()).unwrap();
     assert_eq!(checked.size(), Size::new(378, 189));
     assert_eq!(pixel(&checked, Size::new(400, 200), 395, 195), [255, 0, 0, 255]);
-    let large = Checked::parse(&resized(drawing, Size::new(400, 200)).unwrap(), &Limits::default()).unwrap();
+    let large = CheckedSvg::parse(&resized(drawing, Size::new(400, 200)).unwrap(), &SvgLimits::default()).unwrap();
     assert_eq!(pixel(&large, Size::new(400, 200), 395, 195), [255, 0, 0, 255]);
 }
 
 #[test]
 fn what_reaches_over_the_edge_of_its_view_is_cut_there_and_no_fault() {
     let drawing = r##"<svg xmlns="http://www.w3.org/2000/svg" width="400" height="200" viewBox="0 0 400 200"><rect width="400" height="200" fill="#8cf"/><circle cx="200" cy="200" r="90" fill="red"/></svg>"##;
-    let checked = Checked::parse(drawing, &Limits::default()).unwrap();
+    let checked = CheckedSvg::parse(drawing, &SvgLimits::default()).unwrap();
     assert!(checked.remarks().is_empty());
     assert_eq!(
         (checked.size(), pixel(&checked, Size::new(400, 200), 200, 199)),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The validity of a drawing as delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Validity {
+pub enum SvgValidity {
     /// The drawing passed exactly as the model wrote it.
     #[serde(rename = "raw valid")]
     RawValid,
@@ -19,7 +19,7 @@ pub enum Validity {
     Invalid,
 }
 
-impl Validity {
+impl SvgValidity {
     /// Returns the name used in JSON and in the library.
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,7 +30,7 @@ impl Validity {
     }
 }
 
-impl fmt::Display for Validity {
+impl fmt::Display for SvgValidity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

@@ -6,12 +6,12 @@ use resvg::usvg::{Group, Node, Rect, Text, Tree};
 use super::error::shorten;
 
 /// The tolerated part of a text's width or height beyond the edge, since boxes are wider than ink.
-const TOLERATED: f32 = 0.08;
+const TOLERATED_OVERHANG: f32 = 0.08;
 /// The tolerated overlap as a part of the smaller of two boxes, since the lines of a paragraph are close together.
-const COVERED: f32 = 0.4;
+const TOLERATED_OVERLAP: f32 = 0.4;
 /// The number of texts above which the check is skipped: they are no longer lettering, and comparing each pair takes
 /// time.
-const MOST: usize = 300;
+const MAX_TEXTS: usize = 300;
 
 /// Returns remarks on unreadable text, at most one of each kind.
 pub(super) fn remarks(tree: &Tree) -> Vec<String> {
@@ -20,7 +20,7 @@ pub(super) fn remarks(tree: &Tree) -> Vec<String> {
     let view = tree.size();
     let over = texts.iter().find(|(_, place)| is_cut(*place, (view.width(), view.height())));
     let over = over.map(|(text, _)| format!("the words `{}` run over the edge", words(text)));
-    let covered = (texts.len() <= MOST).then(|| covered(&texts)).flatten();
+    let covered = (texts.len() <= MAX_TEXTS).then(|| covered(&texts)).flatten();
     let covered =
         covered.map(|(one, other)| format!("the words `{}` and `{}` lie over one another", words(one), words(other)));
     over.into_iter().chain(covered).collect()
@@ -41,7 +41,7 @@ fn is_cut(place: Rect, (width, height): (f32, f32)) -> bool {
     let beyond = |low: f32, high: f32, edge: f32| (-low).max(high - edge).max(0.0);
     let (x, y) = (beyond(place.left(), place.right(), width), beyond(place.top(), place.bottom(), height));
     let part = (x / place.width().max(1.0)).max(y / place.height().max(1.0));
-    part > TOLERATED && part < 1.0
+    part > TOLERATED_OVERHANG && part < 1.0
 }
 
 fn covered<'a>(texts: &[(&'a Text, Rect)]) -> Option<(&'a Text, &'a Text)> {
@@ -50,7 +50,7 @@ fn covered<'a>(texts: &[(&'a Text, Rect)]) -> Option<(&'a Text, &'a Text)> {
     let mut covered = pairs.filter(|((_, one), (_, other))| {
         let width = one.right().min(other.right()) - one.left().max(other.left());
         let height = one.bottom().min(other.bottom()) - one.top().max(other.top());
-        width > 0.0 && height > 0.0 && width * height > COVERED * area(one).min(area(other))
+        width > 0.0 && height > 0.0 && width * height > TOLERATED_OVERLAP * area(one).min(area(other))
     });
     // The same words twice are a shadow or an outline.
     covered.find(|((one, _), (other, _))| words(one) != words(other)).map(|((one, _), (other, _))| (*one, *other))
@@ -63,11 +63,11 @@ fn words(text: &Text) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::svg::{Checked, Limits};
+    use crate::svg::{CheckedSvg, SvgLimits};
 
     fn remarks(body: &str) -> Vec<String> {
         let svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{body}</svg>"#);
-        Checked::parse(&svg, &Limits::default()).unwrap().remarks().to_vec()
+        CheckedSvg::parse(&svg, &SvgLimits::default()).unwrap().remarks().to_vec()
     }
 
     #[test]

@@ -3,23 +3,23 @@
 
 use tintype_backends::{
     Estimate, SharedBackend, Usd,
-    conformance::{Depth, Finding, Verdict, examine, sample},
+    conformance::{ConformanceDepth, ConformanceFinding, ConformanceVerdict, examine, sample},
 };
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
     cli::{
         compare::confirm,
-        failure::{Failure, Told},
+        failure::{Failure, UserMessage},
         generate::dry_run,
         out,
-        session::Session,
+        session::CliContext,
     },
     nearest, plain,
 };
 
-pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut Session) -> Result<(), Failure> {
-    let registry = session.registry_knowing(Some(name))?;
+pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut CliContext) -> Result<(), Failure> {
+    let registry = session.registry_with_capabilities(Some(name))?;
     let backend = registry.get(name).cloned().ok_or_else(|| {
         let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
         Failure::usage(format!("there is no backend `{name}`")).with_hint(hint)
@@ -27,20 +27,20 @@ pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut Session) 
     let health = session.block_on(backend.check())??;
     health.good.iter().try_for_each(|line| session.out.line(&plain::line(line)))?;
     for warning in health.warnings {
-        out::warn(&Told { message: warning, detail: None, hint: None });
+        out::warn(&UserMessage { message: warning, detail: None, hint: None });
     }
     let depth = match (backend.capabilities().offline, draw) {
-        (true, _) => Depth::Draw,
-        (false, true) => Depth::Sample,
-        (false, false) => Depth::Talk,
+        (true, _) => ConformanceDepth::Draw,
+        (false, true) => ConformanceDepth::Sample,
+        (false, false) => ConformanceDepth::Talk,
     };
-    let backend = if depth == Depth::Sample { metered(name, yes, session)? } else { backend };
-    let findings = story(&backend, depth, session)?;
-    findings.iter().try_for_each(|finding| session.out.line(&plain::line(&told(finding))))?;
-    if depth == Depth::Talk {
+    let backend = if depth == ConformanceDepth::Sample { metered(name, yes, session)? } else { backend };
+    let findings = run_conformance(&backend, depth, session)?;
+    findings.iter().try_for_each(|finding| session.out.line(&plain::line(&format_finding(finding))))?;
+    if depth == ConformanceDepth::Talk {
         out::note("note: nothing was drawn; --draw sends a few orders, which may cost money");
     }
-    match findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Broken(_))).count() {
+    match findings.iter().filter(|finding| matches!(finding.verdict, ConformanceVerdict::Broken(_))).count() {
         0 => Ok(()),
         broken => Err(Failure::local(format!("`{name}` breaks {broken} of {} promises", findings.len()))
             .with_hint("each line that begins with FAILED says what was found")),
@@ -48,7 +48,7 @@ pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut Session) 
 }
 
 /// Wraps the backend in the budget, after printing the expected cost of the sample requests.
-fn metered(name: &str, yes: bool, session: &mut Session) -> Result<SharedBackend, Failure> {
+fn metered(name: &str, yes: bool, session: &mut CliContext) -> Result<SharedBackend, Failure> {
     let (events, _) = unbounded_channel();
     let engine = session.engine(events)?;
     let gone = || Failure::usage(format!("there is no backend `{name}`"));
@@ -62,27 +62,31 @@ fn metered(name: &str, yes: bool, session: &mut Session) -> Result<SharedBackend
     }
     let cost = dry_run::words(&Estimate { usd, upper, ..Estimate::default() });
     out::note(&format!("{name} will get {} orders for {images} images: {cost}", orders.len()));
-    session.block_on(async move { engine.affords(upper.unwrap_or_default()).await })??;
+    session.block_on(async move { engine.check_affordable(upper.unwrap_or_default()).await })??;
     if !yes && upper != Some(Usd::ZERO) {
         confirm("go on")?;
     }
     Ok(backend)
 }
 
-fn story(backend: &SharedBackend, depth: Depth, session: &mut Session) -> Result<Vec<Finding>, Failure> {
-    let folder = scratch()?;
+fn run_conformance(
+    backend: &SharedBackend,
+    depth: ConformanceDepth,
+    session: &mut CliContext,
+) -> Result<Vec<ConformanceFinding>, Failure> {
+    let folder = temporary_dir()?;
     session.block_on(examine(&**backend, folder.path(), depth))
 }
 
 /// Creates a temporary directory that is removed when dropped.
-fn scratch() -> Result<tempfile::TempDir, Failure> {
+fn temporary_dir() -> Result<tempfile::TempDir, Failure> {
     tempfile::tempdir().map_err(|error| Failure::local(format!("there is no place to draw for a moment: {error}")))
 }
 
-fn told(finding: &Finding) -> String {
+fn format_finding(finding: &ConformanceFinding) -> String {
     match &finding.verdict {
-        Verdict::Kept => format!("ok       {}", finding.claim),
-        Verdict::Broken(how) => format!("FAILED   {}: {how}", finding.claim),
-        Verdict::Skipped(why) => format!("skipped  {}: {why}", finding.claim),
+        ConformanceVerdict::Kept => format!("ok       {}", finding.claim),
+        ConformanceVerdict::Broken(how) => format!("FAILED   {}: {how}", finding.claim),
+        ConformanceVerdict::Skipped(why) => format!("skipped  {}: {why}", finding.claim),
     }
 }

@@ -10,7 +10,7 @@ use tintype_backends::{SKELETON_LANGUAGES, Skeleton};
 
 use crate::{
     atomic::{self, FileError},
-    cli::{failure::Failure, out, session::Session},
+    cli::{failure::Failure, out, session::CliContext},
     config::Config,
     nearest,
 };
@@ -18,7 +18,7 @@ use crate::{
 /// Maximum length of a backend name, in bytes.
 const LONGEST: usize = 40;
 
-pub(super) fn run(name: &str, language: &str, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(name: &str, language: &str, session: &mut CliContext) -> Result<(), Failure> {
     check_name(name)?;
     let file = session.locations().file.ok_or_else(|| {
         Failure::usage("there is no place for a config file").with_hint("name one with --config or TINTYPE_CONFIG")
@@ -55,7 +55,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
         .with_hint(format!("lower-case letters, digits, `-` and `_`, at most {LONGEST}")))
 }
 
-fn check_free(name: &str, file: &Path, session: &mut Session) -> Result<(), Failure> {
+fn check_free(name: &str, file: &Path, session: &mut CliContext) -> Result<(), Failure> {
     let taken = if file.exists() {
         session.config()?.backends.contains_key(name)
     } else {

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use crate::cli::failure::{Code, Failure};
+use crate::cli::failure::{Failure, FailureCode};
 
 /// Asks whether to `act` if stdin and stderr are terminals. Anything but `y` or `yes` is a no.
 pub(in crate::cli) fn confirm(act: &str) -> Result<(), Failure> {
@@ -15,9 +15,7 @@ pub(in crate::cli) fn confirm(act: &str) -> Result<(), Failure> {
     let heard = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
     match heard {
         Ok(_) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") => Ok(()),
-        _ => {
-            Err(Failure::new(Code::Interrupted, "interrupted", "nothing was sent")
-                .with_hint("--yes skips the question"))
-        }
+        _ => Err(Failure::new(FailureCode::Interrupted, "interrupted", "nothing was sent")
+            .with_hint("--yes skips the question")),
     }
 }

@@ -8,13 +8,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::report;
 use crate::{
     cli::{
-        failure::{Code, Failure},
-        generate::{self, Progress},
-        out::Out,
-        session::Session,
-        signals::Signals,
+        failure::{Failure, FailureCode},
+        generate::{self, JobProgressBar},
+        out::StdoutWriter,
+        session::CliContext,
+        signals::StopSignals,
     },
-    compare::{Runner, Told},
+    compare::{RunEvent, Runner},
     engine::{EngineEvent, JobEvent},
     library::ImageRow,
 };
@@ -24,25 +24,25 @@ pub(super) fn follow(
     runner: &mut Runner<'_>,
     mut events: UnboundedReceiver<EngineEvent>,
     json: bool,
-    session: &mut Session,
+    session: &mut CliContext,
 ) -> Result<(), Failure> {
     let total = runner.total_pairs();
-    let mut teller = Teller {
+    let mut teller = RunReporter {
         json,
         made: runner.pairs(),
         total,
-        progress: Progress::start(!io::stderr().is_terminal()),
-        out: Out::default(),
+        progress: JobProgressBar::start(!io::stderr().is_terminal()),
+        out: StdoutWriter::default(),
         failed: None,
     };
-    let mut hear = |told: Told<'_>| teller.hear(&told);
+    let mut hear = |told: RunEvent<'_>| teller.hear(&told);
     let ran = session.block_on(async {
-        let mut first = Signals::listen()?;
-        let mut second = Signals::listen()?;
+        let mut first = StopSignals::listen()?;
+        let mut second = StopSignals::listen()?;
         let stop = Box::pin(async {
             first.next().await;
         });
-        let interrupted = || Failure::new(Code::Interrupted, "interrupted", "stopped");
+        let interrupted = || Failure::new(FailureCode::Interrupted, "interrupted", "stopped");
         let twice = async {
             second.next().await;
             second.next().await;
@@ -57,21 +57,21 @@ pub(super) fn follow(
 }
 
 /// Reporter of a run's events, as JSON and on the progress bar.
-struct Teller {
+struct RunReporter {
     json: bool,
     made: u32,
     total: u32,
-    progress: Progress,
-    out: Out,
+    progress: JobProgressBar,
+    out: StdoutWriter,
     /// First error while writing to stdout. The run continues, because its images are already paid for.
     failed: Option<Failure>,
 }
 
-impl Teller {
-    fn hear(&mut self, told: &Told<'_>) {
+impl RunReporter {
+    fn hear(&mut self, told: &RunEvent<'_>) {
         match told {
-            Told::Job(event) => self.job(event),
-            Told::Pair(pair) => {
+            RunEvent::Job(event) => self.job(event),
+            RunEvent::Pair(pair) => {
                 self.made += 1;
                 self.progress.status(&format!("{} of {} pairs", self.made.min(self.total), self.total));
                 self.progress.percent(self.made.min(self.total) as f32 * 100.0 / self.total.max(1) as f32);
@@ -93,9 +93,9 @@ impl Teller {
             JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
                 let failure = match &record.error {
                     Some(error) => Failure::from(error.clone()),
-                    None => Failure::new(Code::Interrupted, "interrupted", "stopped"),
+                    None => Failure::new(FailureCode::Interrupted, "interrupted", "stopped"),
                 };
-                self.json(&generate::failed(&failure.of_job(*job)));
+                self.json(&generate::failed(&failure.with_job(*job)));
             }
             JobEvent::Status(words) => self.progress.wait(words),
             JobEvent::Thought(_) | JobEvent::Percent(_) => {}

@@ -12,9 +12,9 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 
-use super::{complete, failure::Failure, generate::leading_image, out, prompt, session::Session};
+use super::{complete, failure::Failure, generate::leading_image, out, prompt, session::CliContext};
 use crate::{
-    compare::{LaneError, Pack, PackError, Run, RunError, Runner, Topic, lanes},
+    compare::{ComparisonRun, LaneError, Pack, PackError, RunError, RunPrompt, Runner, lanes},
     engine::Engine,
     library::Library,
 };
@@ -39,7 +39,7 @@ Packs: parti-24, parti-60, parti-120, geneval-24, geneval-60, geneval-120.
 
 The price is told first and asked about at a terminal. What was interrupted goes on when the same command is given \
 again; nothing that was sent is sent twice.")]
-pub(super) struct Args {
+pub(super) struct CompareArgs {
     /// Prompt, instead of --prompts; `-` reads stdin
     #[arg(value_name = "PROMPT", conflicts_with = "prompts")]
     prompt: Vec<String>,
@@ -78,18 +78,18 @@ pub(super) struct Args {
     yes: bool,
 }
 
-impl Args {
+impl CompareArgs {
     /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.json
     }
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &CompareArgs, session: &mut CliContext) -> Result<(), Failure> {
     let (pack, topics) = topics(args)?;
-    let registry = session.registry_knowing_all()?;
+    let registry = session.registry_with_all_capabilities()?;
     let lanes = lanes(&args.backends, &session.config()?.compare.lanes, &registry)?;
-    let planned = Run::new(lanes, topics, pack, args.rounds);
+    let planned = ComparisonRun::new(lanes, topics, pack, args.rounds);
     if args.dry_run {
         let quote = planned.quote(0..planned.shots(), &registry)?;
         return report::quote(&planned, &quote, 0, args.json, session);
@@ -106,7 +106,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     if !quote.is_free() {
         refuse_named_image(args, &run)?;
     }
-    session.block_on(afford(&engine, &quote))??;
+    session.block_on(check_budget(&engine, &quote))??;
     if quote.pictures > 0 && !quote.is_free() && !args.yes {
         confirm("go on")?;
     }
@@ -119,7 +119,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
 
 /// Refuses a prompt that starts with the path of an image: a comparison takes text only, and the path would be sent as
 /// part of a paid prompt.
-fn refuse_named_image(args: &Args, run: &Run) -> Result<(), Failure> {
+fn refuse_named_image(args: &CompareArgs, run: &ComparisonRun) -> Result<(), Failure> {
     let typed = run.prompts.first().filter(|_| args.prompts.is_none());
     let image = typed.and_then(|topic| leading_image(&topic.prompt));
     image.map_or(Ok(()), |image| {
@@ -129,17 +129,21 @@ fn refuse_named_image(args: &Args, run: &Run) -> Result<(), Failure> {
 }
 
 /// Checks that the expected cost fits the budget. The upper bound is enforced later, image by image.
-async fn afford(engine: &Engine, quote: &crate::compare::Quote) -> Result<(), Failure> {
+async fn check_budget(engine: &Engine, quote: &crate::compare::RunEstimate) -> Result<(), Failure> {
     let expected = quote.estimate.usd.or(quote.estimate.worst()).unwrap_or_default();
-    Ok(engine.affords(expected).await?)
+    Ok(engine.check_affordable(expected).await?)
 }
 
 /// Returns the newest incomplete run with the same lanes and prompts as `planned`. With `resend`, a run that has images
 /// of unknown outcome counts as incomplete.
-async fn interrupted(library: &Library, planned: &Run, resend: bool) -> Result<Option<Run>, Failure> {
+async fn interrupted(
+    library: &Library,
+    planned: &ComparisonRun,
+    resend: bool,
+) -> Result<Option<ComparisonRun>, Failure> {
     for run in library.runs().await?.into_iter().filter(|run| run.repeats(planned)) {
         let pairs = library.pairs_of(run.id).await?;
-        let unknown = |side: &crate::compare::Side| side.ending == crate::compare::Ending::Unknown;
+        let unknown = |side: &crate::compare::PairSide| side.ending == crate::compare::LaneOutcome::Unknown;
         let cut_off = pairs.iter().any(|(_, pair)| unknown(&pair.left) || unknown(&pair.right));
         if (pairs.len() as u32) < run.pairs() || (resend && cut_off) {
             out::note(&format!(
@@ -154,14 +158,14 @@ async fn interrupted(library: &Library, planned: &Run, resend: bool) -> Result<O
     Ok(None)
 }
 
-fn topics(args: &Args) -> Result<(Option<String>, Vec<Topic>), Failure> {
+fn topics(args: &CompareArgs) -> Result<(Option<String>, Vec<RunPrompt>), Failure> {
     match &args.prompts {
         Some(name) => {
             let pack = if name == Path::new("-") { Pack::read("stdin", io::stdin().lock()) } else { Pack::open(name) };
             let Pack { name, topics } = pack?;
             Ok((Some(name), topics))
         }
-        None => Ok((None, Pack::of_one(&prompt::read(&args.prompt)?))),
+        None => Ok((None, Pack::single_prompt(&prompt::read(&args.prompt)?))),
     }
 }
 
@@ -190,7 +194,9 @@ impl From<RunError> for Failure {
         match error {
             RunError::Submit(error) => error.into(),
             RunError::Library(error) => error.into(),
-            RunError::Stopped => Self::new(super::failure::Code::Interrupted, "interrupted", "stopped").with_hint(ON),
+            RunError::Stopped => {
+                Self::new(super::failure::FailureCode::Interrupted, "interrupted", "stopped").with_hint(ON)
+            }
             RunError::Lane { lane, error } => {
                 let hint = error.hint.clone().map_or_else(|| ON.to_owned(), |hint| format!("{hint}; {ON}"));
                 let mut failure = Self::from(*error).with_hint(hint);

@@ -9,14 +9,20 @@ use crate::{
         failure::Failure,
         generate::estimate_words,
         out,
-        session::Session,
+        session::CliContext,
         table::{counted, table, width},
     },
-    compare::{Ending, Pair, Quote, Run, Runner, Side},
+    compare::{ComparisonPair, ComparisonRun, LaneOutcome, PairSide, RunEstimate, Runner},
 };
 
 /// Prints the price before anything is sent.
-pub(super) fn quote(run: &Run, quote: &Quote, pairs: u32, json: bool, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn quote(
+    run: &ComparisonRun,
+    quote: &RunEstimate,
+    pairs: u32,
+    json: bool,
+    session: &mut CliContext,
+) -> Result<(), Failure> {
     if json {
         return session.out.json(&json!({
             "event": "quote",
@@ -33,9 +39,11 @@ pub(super) fn quote(run: &Run, quote: &Quote, pairs: u32, json: bool, session: &
         }));
     }
     for (lane, estimate) in run.lanes.iter().zip(&quote.lanes) {
-        let drawn_by = Some(lane.drawn_by()).filter(|drawn_by| *drawn_by != lane.name);
-        let drawn_by = drawn_by.map(|drawn_by| format!("{drawn_by}, ")).unwrap_or_default();
-        out::note(&format!("{}: {drawn_by}{} a picture", lane.name, estimate_words(estimate)));
+        let backend_and_model =
+            Some(lane.backend_and_model()).filter(|backend_and_model| *backend_and_model != lane.name);
+        let backend_and_model =
+            backend_and_model.map(|backend_and_model| format!("{backend_and_model}, ")).unwrap_or_default();
+        out::note(&format!("{}: {backend_and_model}{} a picture", lane.name, estimate_words(estimate)));
     }
     let pictures = counted(quote.pictures as usize, "picture");
     out::note(&format!("{pictures} to draw: {}", estimate_words(&quote.estimate)));
@@ -43,14 +51,19 @@ pub(super) fn quote(run: &Run, quote: &Quote, pairs: u32, json: bool, session: &
 }
 
 /// Returns the JSON event for a completed pair.
-pub(super) fn pair(pair: &Pair) -> Value {
+pub(super) fn pair(pair: &ComparisonPair) -> Value {
     let mut object = serde_json::to_value(pair).unwrap_or_default();
     object["event"] = "pair".into();
     object
 }
 
 /// Prints the result: figures for a single prompt, the id of the run for a pack.
-pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn done(
+    run: &ComparisonRun,
+    runner: &Runner<'_>,
+    json: bool,
+    session: &mut CliContext,
+) -> Result<(), Failure> {
     if json {
         return session.out.json(&json!({
             "event": "compared",
@@ -84,12 +97,15 @@ pub(super) fn done(run: &Run, runner: &Runner<'_>, json: bool, session: &mut Ses
 }
 
 /// Prints how many images each lane failed to deliver; every one of them counts as a loss.
-fn without_image(run: &Run, runner: &Runner<'_>) {
+fn without_image(run: &ComparisonRun, runner: &Runner<'_>) {
     let sides = runner.without_image();
     for lane in &run.lanes {
         let of = |ending| sides.iter().filter(|side| side.lane.name == lane.name && side.ending == ending).count();
-        let endings =
-            [(of(Ending::Refused), "refused"), (of(Ending::Invalid), "no image"), (of(Ending::Failed), "failed")];
+        let endings = [
+            (of(LaneOutcome::Refused), "refused"),
+            (of(LaneOutcome::Invalid), "no image"),
+            (of(LaneOutcome::Failed), "failed"),
+        ];
         let endings = endings.into_iter().filter(|(count, _)| *count > 0);
         let words: Vec<String> = endings.map(|(count, what)| format!("{count} {what}")).collect();
         if !words.is_empty() {
@@ -98,18 +114,18 @@ fn without_image(run: &Run, runner: &Runner<'_>) {
     }
 }
 
-fn row(side: &Side) -> [String; 6] {
+fn row(side: &PairSide) -> [String; 6] {
     let seconds = |seconds: Option<f64>, word: &str| seconds.map_or_else(String::new, |s| format!("{s:.1} s {word}"));
     let cost = side.cost.map_or_else(
         || "cost unknown".to_owned(),
         |usd| if usd == Usd::ZERO { "free".into() } else { usd.to_string() },
     );
     let ending = match side.ending {
-        Ending::Image => side.image.map(|id| id.short()).unwrap_or_default(),
-        Ending::Refused => "refused".to_owned(),
-        Ending::Invalid => "no picture".to_owned(),
-        Ending::Failed => "failed".to_owned(),
-        Ending::Unknown => "cut off".to_owned(),
+        LaneOutcome::Image => side.image.map(|id| id.short()).unwrap_or_default(),
+        LaneOutcome::Refused => "refused".to_owned(),
+        LaneOutcome::Invalid => "no picture".to_owned(),
+        LaneOutcome::Failed => "failed".to_owned(),
+        LaneOutcome::Unknown => "cut off".to_owned(),
     };
     let lane = side.lane.name.clone();
     [

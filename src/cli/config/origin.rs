@@ -3,15 +3,15 @@
 
 use std::path::Path;
 
-use tintype_backends::cover_keys;
+use tintype_backends::mask_keys;
 use toml::{Table, Value};
 
 use crate::{
     cli::{
         failure::Failure,
-        session::{Session, env},
+        session::{CliContext, env},
     },
-    config::{Config, Locations},
+    config::{Config, ConfigPaths},
     plain,
 };
 
@@ -19,30 +19,30 @@ use crate::{
 const VARIABLES: [&str; 7] =
     ["OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "VISUAL", "EDITOR", "NO_COLOR", "SSL_CERT_FILE"];
 
-pub(super) fn print(session: &mut Session) -> Result<(), Failure> {
+pub(super) fn print(session: &mut CliContext) -> Result<(), Failure> {
     let (locations, data_dir) = (session.locations(), session.data_dir()?);
     let (config_flag, data_flag) = (session.global.config.is_some(), session.global.data_dir.is_some());
     let theme = session.global.theme.clone();
     let config = session.config()?;
     let mut lines = Vec::new();
-    values(config, &mut Vec::new(), config.merged(), &mut lines);
+    collect_values(config, &mut Vec::new(), config.merged(), &mut lines);
     lines.extend(theme.map(|name| (format!("theme = {}", Value::String(name)), "--theme".to_owned())));
     let set = VARIABLES.into_iter().filter_map(|name| Some((name, env(name).filter(|value| !value.is_empty())?)));
     lines.extend(set.map(|(name, value)| (format!("# {name} = {}", Value::String(value)), "environment".to_owned())));
-    lines.push((shown("config file", config_file(&locations)), source(config_flag, "--config", "TINTYPE_CONFIG")));
-    lines.push((shown("data directory", Some(&data_dir)), source(data_flag, "--data-dir", "TINTYPE_DATA_DIR")));
+    lines.push((path_line("config file", config_file(&locations)), source(config_flag, "--config", "TINTYPE_CONFIG")));
+    lines.push((path_line("data directory", Some(&data_dir)), source(data_flag, "--data-dir", "TINTYPE_DATA_DIR")));
     let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or_default().min(60);
     lines.iter().try_for_each(|(line, origin)| {
         let line = format!("{line:width$}  # {origin}");
-        session.out.line(&plain::line(&cover_keys(&line)))
+        session.out.line(&plain::line(&mask_keys(&line)))
     })
 }
 
-fn config_file(locations: &Locations) -> Option<&Path> {
+fn config_file(locations: &ConfigPaths) -> Option<&Path> {
     locations.file.as_deref()
 }
 
-fn shown(what: &str, path: Option<&Path>) -> String {
+fn path_line(what: &str, path: Option<&Path>) -> String {
     format!("# {what} = {}", path.map_or_else(|| "none".into(), |path| path.display().to_string()))
 }
 
@@ -56,11 +56,11 @@ fn source(is_flag: bool, flag: &str, variable: &str) -> String {
 }
 
 /// Collects one line per value, with its full dotted key.
-fn values(config: &Config, path: &mut Vec<String>, table: &Table, lines: &mut Vec<(String, String)>) {
+fn collect_values(config: &Config, path: &mut Vec<String>, table: &Table, lines: &mut Vec<(String, String)>) {
     for (key, value) in table {
         path.push(key.clone());
         match value {
-            Value::Table(inner) if !inner.is_empty() => values(config, path, inner, lines),
+            Value::Table(inner) if !inner.is_empty() => collect_values(config, path, inner, lines),
             value => {
                 let keys: Vec<&str> = path.iter().map(String::as_str).collect();
                 let name: Vec<String> = keys.iter().map(|key| spelled(key)).collect();

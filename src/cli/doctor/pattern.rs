@@ -4,7 +4,7 @@
 use image::{Rgba, RgbaImage};
 use ratatui::layout::Size;
 
-use crate::picture::{CellSize, Protocol, TerminalFacts};
+use crate::picture::{CellSize, DisplayCapabilities, Protocol};
 
 /// Size of the pattern in cells.
 pub(super) const CELLS: Size = Size::new(44, 11);
@@ -18,7 +18,7 @@ pub(super) fn pattern(cell: CellSize) -> RgbaImage {
         (u32::from(CELLS.width) * u32::from(cell.width), u32::from(CELLS.height) * u32::from(cell.height));
     let side = height.min(width / 2);
     RgbaImage::from_fn(width, height, |x, y| {
-        if x < side { ring(x, y, side) } else { beside(x - side, y, (width - side).max(1), height) }
+        if x < side { ring(x, y, side) } else { stripes_and_ramps(x - side, y, (width - side).max(1), height) }
     })
 }
 
@@ -35,7 +35,7 @@ fn ring(x: u32, y: u32, side: u32) -> Rgba<u8> {
 
 /// Draws, from the top: stripes of one pixel, a checkerboard of one pixel, a ramp for each channel, and a ramp of
 /// grays.
-fn beside(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
+fn stripes_and_ramps(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
     let shade = (x * 255 / (width - 1).max(1)) as u8;
     let flip = |on: bool| if on { LIGHT } else { DARK };
     match y * 6 / height {
@@ -49,7 +49,7 @@ fn beside(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
 }
 
 /// Returns the questions that the pattern answers.
-pub(super) fn words(facts: &TerminalFacts) -> [&'static str; 2] {
+pub(super) fn questions(facts: &DisplayCapabilities) -> [&'static str; 2] {
     if matches!(facts.protocol, Protocol::Blocks | Protocol::Viuer) {
         ["Is the ring round, and are the ramps even?", "The stripes above them are finer than half-blocks."]
     } else {
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_ring_is_as_wide_as_it_is_high_whatever_the_cell() {
-        for cell in [CellSize::USUAL, CellSize { width: 9, height: 21 }, CellSize { width: 16, height: 24 }] {
+        for cell in [CellSize::TYPICAL, CellSize { width: 9, height: 21 }, CellSize { width: 16, height: 24 }] {
             let picture = pattern(cell);
             let side = picture.height().min(picture.width() / 2);
             let light = |x: u32, y: u32| picture.get_pixel(x, y) == &LIGHT;
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn every_pixel_of_its_cells_has_one_of_its_own() {
-        let picture = pattern(CellSize::USUAL);
+        let picture = pattern(CellSize::TYPICAL);
         assert_eq!(picture.dimensions(), (440, 220));
     }
 }

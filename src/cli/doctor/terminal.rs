@@ -3,32 +3,32 @@
 
 use std::io::{self, IsTerminal};
 
-use super::{Finding, State};
+use super::{CheckStatus, DoctorCheck};
 use crate::{
     cli::{picture, session::env},
     config::Config,
-    picture::{Brand, ColorDepth, Heard, Protocol, TerminalFacts},
+    picture::{ColorDepth, DisplayCapabilities, ProbeResult, Protocol, TerminalKind},
 };
 
 /// Returns the findings, and the facts about the terminal if there is one.
-pub(super) fn findings(config: &Config) -> (Vec<Finding>, Option<TerminalFacts>) {
+pub(super) fn findings(config: &Config) -> (Vec<DoctorCheck>, Option<DisplayCapabilities>) {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
-        return (vec![Finding::new("terminal", State::Warning, "there is none here", hint)], None);
+        return (vec![DoctorCheck::new("terminal", CheckStatus::Warning, "there is none here", hint)], None);
     }
     let forced = match picture::driver(config) {
         Ok(forced) => forced,
-        Err(problem) => return (vec![Finding::of("preview", State::Error, &problem)], None),
+        Err(problem) => return (vec![DoctorCheck::of("preview", CheckStatus::Error, &problem)], None),
     };
-    let (heard, facts) = picture::ask_and_conclude(forced);
+    let (heard, facts) = picture::query_capabilities(forced);
     (all(&heard, &facts), Some(facts))
 }
 
-fn all(heard: &Heard, facts: &TerminalFacts) -> Vec<Finding> {
+fn all(heard: &ProbeResult, facts: &DisplayCapabilities) -> Vec<DoctorCheck> {
     let name = if facts.version.is_empty() { facts.brand.to_string() } else { facts.version.clone() };
     let mut found = vec![
-        Finding::ok("terminal", name),
-        Finding::ok("pictures", format!("drawn with `{}`", facts.protocol)).because(facts.why.clone()),
+        DoctorCheck::ok("terminal", name),
+        DoctorCheck::ok("pictures", format!("drawn with `{}`", facts.protocol)).with_evidence(facts.why.clone()),
         colors(facts),
         keys(facts),
         updates(facts),
@@ -37,74 +37,75 @@ fn all(heard: &Heard, facts: &TerminalFacts) -> Vec<Finding> {
         found.push(tmux(heard, facts));
     }
     if env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty()) {
-        found.push(Finding::ok("ssh", "over ssh; pictures are sent once where the terminal keeps them"));
+        found.push(DoctorCheck::ok("ssh", "over ssh; pictures are sent once where the terminal keeps them"));
     }
     found
 }
 
-fn colors(facts: &TerminalFacts) -> Finding {
+fn colors(facts: &DisplayCapabilities) -> DoctorCheck {
     let message = facts.color.to_string();
     let hint = match facts.color {
-        ColorDepth::TrueColor => return Finding::ok("colours", message),
+        ColorDepth::TrueColor => return DoctorCheck::ok("colours", message),
         ColorDepth::Mono if env("NO_COLOR").is_some() => "`NO_COLOR` is set",
         _ if facts.tmux => "in ~/.tmux.conf: `set -ga terminal-features \",*:RGB\"`, then `COLORTERM=truecolor`",
         _ => "if it shows 24-bit colours, set `COLORTERM=truecolor`",
     };
-    Finding::new("colours", State::Warning, message, Some(hint.to_owned()))
+    DoctorCheck::new("colours", CheckStatus::Warning, message, Some(hint.to_owned()))
 }
 
-fn keys(facts: &TerminalFacts) -> Finding {
+fn keys(facts: &DisplayCapabilities) -> DoctorCheck {
     let message = if facts.kitty_keyboard {
         "all of them can be told apart (kitty keyboard protocol)"
     } else {
         "the usual ones; Shift+Enter comes as Enter, so Alt+Enter and Ctrl+J break lines"
     };
-    Finding::ok("key reporting", message)
+    DoctorCheck::ok("key reporting", message)
 }
 
-fn updates(facts: &TerminalFacts) -> Finding {
+fn updates(facts: &DisplayCapabilities) -> DoctorCheck {
     let message = if facts.sync { "frames appear whole (mode 2026)" } else { "frames appear as they arrive" };
-    Finding::ok("updates", message)
+    DoctorCheck::ok("updates", message)
 }
 
 /// Checks tmux, which passes images through only as placeholder text plus an escaped transmission.
-fn tmux(heard: &Heard, facts: &TerminalFacts) -> Finding {
+fn tmux(heard: &ProbeResult, facts: &DisplayCapabilities) -> DoctorCheck {
     let Some(outer) = &heard.outer else {
         let hint = Some("tmux 3.3 or newer lets pictures through".to_owned());
-        return Finding::new("tmux", State::Warning, "it does not tell what is around it", hint);
+        return DoctorCheck::new("tmux", CheckStatus::Warning, "it does not tell what is around it", hint);
     };
-    let could = matches!(facts.brand, Brand::Kitty | Brand::Ghostty | Brand::Rio);
+    let could = matches!(facts.brand, TerminalKind::Kitty | TerminalKind::Ghostty | TerminalKind::Rio);
     match (facts.protocol, could) {
         (Protocol::KittyPlaceholders, _) => {
             let hint = "`set -g focus-events on` has pictures sent again when you attach from another terminal";
-            Finding::new("tmux", State::Ok, "lets pictures through", Some(hint.to_owned()))
+            DoctorCheck::new("tmux", CheckStatus::Ok, "lets pictures through", Some(hint.to_owned()))
         }
         (_, true) if !outer.passthrough => {
             let hint = "in ~/.tmux.conf: `set -g allow-passthrough on`, then restart tmux";
-            Finding::new("tmux", State::Warning, "keeps pictures from the terminal", Some(hint.to_owned()))
+            DoctorCheck::new("tmux", CheckStatus::Warning, "keeps pictures from the terminal", Some(hint.to_owned()))
         }
-        _ => Finding::ok("tmux", "half-blocks, for the terminal around it has no pictures that tmux can move"),
+        _ => DoctorCheck::ok("tmux", "half-blocks, for the terminal around it has no pictures that tmux can move"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::{Outer, Window};
+    use crate::picture::{OuterTerminal, TerminalWindow};
 
-    fn inside(version: &str, passthrough: bool) -> Finding {
-        let outer = Outer { version: version.into(), term: "xterm".into(), passthrough, young: false };
-        let heard = Heard { outer: Some(outer), ..Heard::default() };
+    fn inside(version: &str, passthrough: bool) -> DoctorCheck {
+        let outer =
+            OuterTerminal { version: version.into(), term: "xterm".into(), passthrough, recently_attached: false };
+        let heard = ProbeResult { outer: Some(outer), ..ProbeResult::default() };
         let set = |name: &str| (name == "TMUX").then(|| "/tmp/tmux".to_owned());
-        tmux(&heard, &TerminalFacts::conclude(&set, &heard, Window::default(), None))
+        tmux(&heard, &DisplayCapabilities::conclude(&set, &heard, TerminalWindow::default(), None))
     }
 
     #[test]
     fn tmux_that_keeps_pictures_away_is_told_how_to_let_them_through() {
         let finding = inside("kitty(0.32.1)", false);
-        assert_eq!(finding.state, State::Warning);
+        assert_eq!(finding.state, CheckStatus::Warning);
         assert!(finding.hint.unwrap().contains("allow-passthrough on"));
-        assert_eq!(inside("kitty(0.32.1)", true).state, State::Ok);
+        assert_eq!(inside("kitty(0.32.1)", true).state, CheckStatus::Ok);
     }
 
     #[test]

@@ -4,22 +4,22 @@
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::JobArgs;
+use super::GenerationArgs;
 use crate::{
-    cli::{failure::Failure, out, session::Session},
-    engine::{AskError, Direction, Draft},
+    cli::{failure::Failure, out, session::CliContext},
+    engine::{Draft, EnhancedPrompt, QuestionError},
     plain,
 };
 
 /// Returns the draft with the rewritten prompt.
-pub(super) fn run(args: &JobArgs, by: &str, draft: Draft, session: &mut Session) -> Result<Draft, Failure> {
+pub(super) fn run(args: &GenerationArgs, by: &str, draft: Draft, session: &mut CliContext) -> Result<Draft, Failure> {
     let (sender, _events) = unbounded_channel();
     let engine = session.engine(sender)?;
     let by = (!by.is_empty()).then_some(by);
     let directed = session.block_on(engine.direct(&draft, by))?;
-    let Direction { prompt, directed } = directed.map_err(|error| match error {
-        AskError::NotAsked(error) => Failure::from(error),
-        AskError::Failed(error) => Failure::from(error),
+    let EnhancedPrompt { prompt, directed } = directed.map_err(|error| match error {
+        QuestionError::NotSent(error) => Failure::from(error),
+        QuestionError::Failed(error) => Failure::from(error),
     })?;
     if args.json {
         session.out.json(&json!({

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use tintype_backends::{Format, Model, ParamError, ParamKind, Settings, Value};
 
-use super::JobArgs;
+use super::GenerationArgs;
 use crate::{
     cli::{
         failure::Failure,
-        output::Output,
-        session::{Session, env},
+        output::Destination,
+        session::{CliContext, env},
     },
     config::absolute,
     engine::{Draft, Registry},
@@ -20,19 +20,19 @@ use crate::{
 const FORMAT: &str = "format";
 
 /// Fills the draft from the flags.
-pub(super) fn fill(
-    args: &JobArgs,
+pub(super) fn apply_flags(
+    args: &GenerationArgs,
     draft: Draft,
-    output: Option<&Output>,
-    session: &mut Session,
+    output: Option<&Destination>,
+    session: &mut CliContext,
 ) -> Result<Draft, Failure> {
-    let registry = session.registry_knowing(args.backend.as_deref())?;
+    let registry = session.registry_with_capabilities(args.backend.as_deref())?;
     let model = model(args, &registry);
     let mut settings = settings(args, model)?;
-    if let Some((file, format)) = output.and_then(Output::named_format) {
-        ask_for(format, file, &mut settings, model)?;
+    if let Some((file, format)) = output.and_then(Destination::named_format) {
+        request_format(format, file, &mut settings, model)?;
     }
-    refuse_idle(&settings, model, args, &registry)?;
+    refuse_ignored_setting(&settings, model, args, &registry)?;
     Ok(Draft {
         backend: args.backend.clone(),
         model: args.model.clone(),
@@ -45,7 +45,7 @@ pub(super) fn fill(
 }
 
 /// Requests the format of the `-o` file from the model where it supports it, so that nothing has to be converted.
-fn ask_for(format: Format, file: &Path, settings: &mut Settings, model: Option<&Model>) -> Result<(), Failure> {
+fn request_format(format: Format, file: &Path, settings: &mut Settings, model: Option<&Model>) -> Result<(), Failure> {
     let (wanted, file) = (Value::from(format.to_string().as_str()), file.display());
     if let Some(chosen) = settings.get(FORMAT).filter(|chosen| **chosen != wanted) {
         return Err(Failure::usage(format!("`{file}` and `{FORMAT}={chosen}` name two formats"))
@@ -65,14 +65,19 @@ fn ask_for(format: Format, file: &Path, settings: &mut Settings, model: Option<&
 }
 
 /// Returns the selected model, if it exists.
-fn model<'a>(args: &JobArgs, registry: &'a Registry) -> Option<&'a Model> {
+fn model<'a>(args: &GenerationArgs, registry: &'a Registry) -> Option<&'a Model> {
     let name = args.backend.as_deref().or(registry.default())?;
     let capabilities = registry.get(name)?.capabilities();
     capabilities.model(args.model.as_deref().unwrap_or(&capabilities.default_model))
 }
 
 /// Refuses a setting that would be ignored because of the value of another setting.
-fn refuse_idle(chosen: &Settings, model: Option<&Model>, args: &JobArgs, registry: &Registry) -> Result<(), Failure> {
+fn refuse_ignored_setting(
+    chosen: &Settings,
+    model: Option<&Model>,
+    args: &GenerationArgs,
+    registry: &Registry,
+) -> Result<(), Failure> {
     let backend = args.backend.as_deref().or(registry.default()).and_then(|name| registry.get(name));
     let (Some(model), Some(backend)) = (model, backend) else { return Ok(()) };
     let Ok(complete) = model.complete(&backend.capabilities().defaults, chosen) else { return Ok(()) };
@@ -86,24 +91,24 @@ fn refuse_idle(chosen: &Settings, model: Option<&Model>, args: &JobArgs, registr
         .with_hint(format!("set `{other}` as well, or leave `{name}` out")))
 }
 
-fn settings(args: &JobArgs, model: Option<&Model>) -> Result<Settings, Failure> {
+fn settings(args: &GenerationArgs, model: Option<&Model>) -> Result<Settings, Failure> {
     let mut settings = Settings::new();
     for pair in &args.settings {
         let (name, value) = pair.split_once('=').ok_or_else(|| {
             Failure::usage(format!("`{pair}` is no setting")).with_hint("write --set KEY=VALUE, such as --set seed=7")
         })?;
-        settings.insert(name.trim().to_owned(), read(name.trim(), value, model)?);
+        settings.insert(name.trim().to_owned(), parse_value(name.trim(), value, model)?);
     }
     for (name, value) in [("size", &args.size), ("quality", &args.quality)] {
         if let Some(value) = value {
-            settings.insert(name.to_owned(), read(name, value, model)?);
+            settings.insert(name.to_owned(), parse_value(name, value, model)?);
         }
     }
     Ok(settings)
 }
 
 /// Parses a value by the model's description of the parameter. Unknown parameters are passed as plain text.
-fn read(name: &str, value: &str, model: Option<&Model>) -> Result<Value, Failure> {
+fn parse_value(name: &str, value: &str, model: Option<&Model>) -> Result<Value, Failure> {
     match model.and_then(|model| model.param(name)) {
         Some(param) if matches!(param.kind, ParamKind::File) => {
             let file = absolute(Path::new(value.trim()), &env);

@@ -6,17 +6,17 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tintype_backends::{Estimate, Guess};
 
-use super::JobArgs;
+use super::GenerationArgs;
 use crate::{
-    cli::{failure::Failure, out, session::Session},
-    engine::{Draft, Plan, Rehearsal, Source},
+    cli::{failure::Failure, out, session::CliContext},
+    engine::{Draft, DryRun, Plan, Reference},
 };
 
-pub(super) fn run(args: &JobArgs, draft: &Draft, session: &mut Session) -> Result<(), Failure> {
-    let (registry, library) = (session.experienced_registry()?, session.existing_library()?);
+pub(super) fn run(args: &GenerationArgs, draft: &Draft, session: &mut CliContext) -> Result<(), Failure> {
+    let (registry, library) = (session.trained_registry()?, session.existing_library()?);
     let (rehearsed, owned) = (registry, draft.clone());
     let rehearsed = session.block_on(async move { rehearsed.rehearse(&owned, library.as_ref()).await })??;
-    let Rehearsal { plan, notes } = rehearsed;
+    let DryRun { plan, notes } = rehearsed;
     if args.json {
         return session.out.json(&object(&plan, draft, &notes));
     }
@@ -34,7 +34,7 @@ pub(super) fn run(args: &JobArgs, draft: &Draft, session: &mut Session) -> Resul
 pub(in crate::cli) fn words(estimate: &Estimate) -> String {
     let date = estimate.prices_as_of.as_ref().map(|date| format!(" (prices of {date})")).unwrap_or_default();
     if let (Some(guess), Some(upper)) = (&estimate.guess, estimate.upper) {
-        return format!("{}, at most {upper}{date}", interval(guess));
+        return format!("{}, at most {upper}{date}", format_range(guess));
     }
     match (estimate.usd, estimate.upper) {
         _ if *estimate == Estimate::FREE => "free".to_owned(),
@@ -46,7 +46,7 @@ pub(in crate::cli) fn words(estimate: &Estimate) -> String {
 }
 
 /// Formats a range, such as `$0.05 to $0.15, as 12 like it did`.
-fn interval(Guess { low, high, learned_from, .. }: &Guess) -> String {
+fn format_range(Guess { low, high, learned_from, .. }: &Guess) -> String {
     match learned_from {
         0 => format!("about {low} to {high}, a guess"),
         count => format!("about {low} to {high}, as {count} like it did"),
@@ -81,12 +81,12 @@ fn object(plan: &Plan, draft: &Draft, notes: &[String]) -> Value {
     object
 }
 
-fn source(source: &Source) -> String {
+fn source(source: &Reference) -> String {
     match source {
-        Source::File(path) => path.display().to_string(),
-        Source::Image(id) => id.to_string(),
-        Source::Clipboard(_) => "@clipboard".to_owned(),
-        Source::Piped(_) => "-".to_owned(),
+        Reference::File(path) => path.display().to_string(),
+        Reference::Image(id) => id.to_string(),
+        Reference::Clipboard(_) => "@clipboard".to_owned(),
+        Reference::Piped(_) => "-".to_owned(),
     }
 }
 

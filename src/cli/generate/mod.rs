@@ -9,7 +9,7 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 
-use super::{complete, failure::Failure, output::Output, prompt, session::Session};
+use super::{complete, failure::Failure, output::Destination, prompt, session::CliContext};
 use crate::engine::Draft;
 
 mod direct;
@@ -24,9 +24,9 @@ mod waits;
 
 pub(super) use dry_run::words as estimate_words;
 pub(super) use named_image::leading_image;
-pub(super) use progress::Progress;
+pub(super) use progress::JobProgressBar;
 pub(super) use report::{done, failed, image, preview, started};
-pub(super) use run::{Telling, follow, tell};
+pub(super) use run::{OutputMode, follow, tell};
 
 /// Generate images without the studio; a pipe or - supplies the prompt
 #[derive(Debug, clap::Args)]
@@ -42,18 +42,18 @@ Stdout carries the paths of the saved images, one a line, and nothing else.
 
 Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota, 6 network, server \
 or timeout, 7 budget, 8 outcome unknown, 130 interrupted.")]
-pub(super) struct Args {
+pub(super) struct GenerateArgs {
     /// Prompt; `-` reads stdin
     #[arg(value_name = "PROMPT")]
     prompt: Vec<String>,
 
     #[command(flatten)]
-    job: JobArgs,
+    job: GenerationArgs,
 }
 
 /// Flags that `generate` and `edit` share.
 #[derive(Clone, Debug, clap::Args)]
-pub(super) struct JobArgs {
+pub(super) struct GenerationArgs {
     /// Backend to use
     #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::backends))]
     backend: Option<String>,
@@ -101,7 +101,7 @@ pub(super) struct JobArgs {
 
     /// Show the image on stderr: auto (if it is a terminal), always, never
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
-    preview: When,
+    preview: PreviewMode,
 
     /// JSON Lines output
     #[arg(long)]
@@ -118,19 +118,19 @@ pub(super) struct JobArgs {
 
 /// Condition for showing an image in the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum When {
+pub(super) enum PreviewMode {
     Auto,
     Always,
     Never,
 }
 
-impl JobArgs {
+impl GenerationArgs {
     /// Returns whether to show images. `auto` shows them at a terminal, but not together with JSON.
     fn shows(&self) -> bool {
         match self.preview {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => !self.json && io::stderr().is_terminal(),
+            PreviewMode::Always => true,
+            PreviewMode::Never => false,
+            PreviewMode::Auto => !self.json && io::stderr().is_terminal(),
         }
     }
 
@@ -140,7 +140,7 @@ impl JobArgs {
     }
 
     /// Refuses to read two inputs from stdin.
-    pub(super) fn spare_stdin(&self, image: Option<&OsStr>, prompt: &[String]) -> Result<(), Failure> {
+    pub(super) fn check_stdin_use(&self, image: Option<&OsStr>, prompt: &[String]) -> Result<(), Failure> {
         let images = image.into_iter().chain(self.references.iter().map(OsString::as_os_str));
         let images = images.filter(|name| *name == "-").count();
         let is_prompt = prompt.is_empty() || prompt == ["-"];
@@ -156,24 +156,24 @@ impl JobArgs {
     }
 }
 
-impl Args {
+impl GenerateArgs {
     /// Returns whether stdout carries JSON.
     pub(super) const fn is_json(&self) -> bool {
         self.job.is_json()
     }
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &GenerateArgs, session: &mut CliContext) -> Result<(), Failure> {
     let output = output(&args.job, session)?;
-    args.job.spare_stdin(None, &args.prompt)?;
+    args.job.check_stdin_use(None, &args.prompt)?;
     let prompt = prompt::read(&args.prompt)?;
     draw(&args.job, Draft { prompt, ..Draft::default() }, output.as_ref(), session)
 }
 
 /// Returns the destination of the copies, validated before anything is read or generated.
-pub(super) fn output(args: &JobArgs, session: &Session) -> Result<Option<Output>, Failure> {
-    let Some(output) = args.output.as_deref().map(Output::new) else { return Ok(None) };
-    if output == Output::Stdout && args.json {
+pub(super) fn output(args: &GenerationArgs, session: &CliContext) -> Result<Option<Destination>, Failure> {
+    let Some(output) = args.output.as_deref().map(Destination::new) else { return Ok(None) };
+    if output == Destination::Stdout && args.json {
         let message = "stdout cannot carry both the image and JSON";
         return Err(Failure::usage(message).with_hint("name a file with -o, or leave --json out"));
     }
@@ -184,12 +184,12 @@ pub(super) fn output(args: &JobArgs, session: &Session) -> Result<Option<Output>
 
 /// Submits `draft` with the flags applied, or prints its cost with `--dry-run`.
 pub(super) fn draw(
-    args: &JobArgs,
+    args: &GenerationArgs,
     draft: Draft,
-    output: Option<&Output>,
-    session: &mut Session,
+    output: Option<&Destination>,
+    session: &mut CliContext,
 ) -> Result<(), Failure> {
-    let mut draft = draft::fill(args, draft, output, session)?;
+    let mut draft = draft::apply_flags(args, draft, output, session)?;
     named_image::refuse(&draft, session)?;
     for reference in &args.references {
         let source = session.source(reference)?;

@@ -13,7 +13,7 @@ use crate::{
     cli::{
         failure::Failure,
         out,
-        session::{Session, env},
+        session::{CliContext, env},
     },
     config::absolute,
     engine::Draft,
@@ -23,7 +23,7 @@ use crate::{
 const MOST_WORDS: usize = 12;
 
 /// Refuses to send the path of an image to a paid backend.
-pub(super) fn refuse(draft: &Draft, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn refuse(draft: &Draft, session: &mut CliContext) -> Result<(), Failure> {
     let Some(image) = leading_image(&draft.prompt) else { return Ok(()) };
     let registry = session.registry()?;
     let backend = draft.backend.as_deref().or(registry.default()).and_then(|name| registry.get(name));

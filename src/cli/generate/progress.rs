@@ -6,24 +6,24 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::waits::Waits;
+use super::waits::RetryNotices;
 use crate::{cli::out, plain};
 
 /// Progress of a running job on stderr.
 #[derive(Debug)]
-pub(in crate::cli) struct Progress {
+pub(in crate::cli) struct JobProgressBar {
     bar: ProgressBar,
     /// Retry notices, which are printed only if the bar is hidden.
-    waits: Option<Waits>,
+    waits: Option<RetryNotices>,
 }
 
-impl Progress {
+impl JobProgressBar {
     /// Starts a bar; with `quiet`, prints one line per wait instead.
     pub(in crate::cli) fn start(quiet: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(100) };
         bar.set_style(style("{spinner} {wide_msg} {elapsed}"));
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self { bar, waits: quiet.then(Waits::default) }
+        Self { bar, waits: quiet.then(RetryNotices::default) }
     }
 
     /// Sets the current activity.
@@ -56,7 +56,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for JobProgressBar {
     fn drop(&mut self) {
         self.finish();
     }

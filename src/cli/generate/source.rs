@@ -12,18 +12,18 @@ use bytes::Bytes;
 
 use crate::{
     atomic::FileError,
-    cli::{failure::Failure, session::Session},
+    cli::{failure::Failure, session::CliContext},
     clipboard,
-    engine::{MAX_INPUT_BYTES, Picture, Source},
+    engine::{ImageBytes, MAX_INPUT_BYTES, Reference},
 };
 
 /// Name of the clipboard image on the command line.
 const CLIPBOARD: &str = "@clipboard";
 
-impl Session {
+impl CliContext {
     /// Returns the reference that `name` stands for: stdin, an existing file, the clipboard, or an image of the
     /// library.
-    pub(in crate::cli) fn source(&mut self, name: &OsStr) -> Result<Source, Failure> {
+    pub(in crate::cli) fn source(&mut self, name: &OsStr) -> Result<Reference, Failure> {
         if name == "-" {
             return stdin();
         }
@@ -31,41 +31,41 @@ impl Session {
             let secrets = self.registry()?.accounts().secrets().clone();
             let picture = self.block_on(async move { clipboard::picture(&secrets).await })?;
             let picture = picture.map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
-            return Ok(Source::Clipboard(Picture(picture)));
+            return Ok(Reference::Clipboard(ImageBytes(picture)));
         }
         let file = PathBuf::from(name);
         if is_pipe(&file) {
             let opened = File::open(&file).map_err(|error| FileError::new("read", &file, error))?;
-            return piped(&file, opened);
+            return read_stream(&file, opened);
         }
         if file.exists() {
-            return Ok(Source::File(file));
+            return Ok(Reference::File(file));
         }
         self.in_library(&name.to_string_lossy())
     }
 
-    fn in_library(&mut self, name: &str) -> Result<Source, Failure> {
+    fn in_library(&mut self, name: &str) -> Result<Reference, Failure> {
         let unusable = || {
             Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
                 .with_hint("give an image file, an id that `tintype history` shows, `@clipboard`, or `-` for stdin")
         };
         let found = self.find(name).map_err(|_| unusable())?;
         let first = || found.record.images.first().map(|image| image.id);
-        found.image.or_else(first).map(Source::Image).ok_or_else(unusable)
+        found.image.or_else(first).map(Reference::Image).ok_or_else(unusable)
     }
 }
 
-fn stdin() -> Result<Source, Failure> {
+fn stdin() -> Result<Reference, Failure> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         return Err(Failure::usage("an image is not read from a terminal")
             .with_hint("send a file into stdin: `tintype edit - \"a hat\" < cat.png`"));
     }
-    piped(Path::new("stdin"), stdin.lock())
+    read_stream(Path::new("stdin"), stdin.lock())
 }
 
 /// Reads an image from a stream that can be read only once.
-fn piped(name: &Path, input: impl Read) -> Result<Source, Failure> {
+fn read_stream(name: &Path, input: impl Read) -> Result<Reference, Failure> {
     let mut bytes = Vec::new();
     let read = input.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| FileError::new("read", name, error))?;
@@ -75,7 +75,7 @@ fn piped(name: &Path, input: impl Read) -> Result<Source, Failure> {
         size if size > MAX_INPUT_BYTES => {
             Err(refused(&format!("it is larger than {} MB", MAX_INPUT_BYTES >> 20)).with_hint("make the image smaller"))
         }
-        _ => Ok(Source::Piped(Picture(Bytes::from(bytes)))),
+        _ => Ok(Reference::Piped(ImageBytes(Bytes::from(bytes)))),
     }
 }
 
@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn pipe_without_end_is_refused() {
-        let error = piped(Path::new("stdin"), io::repeat(b'x')).unwrap_err();
+        let error = read_stream(Path::new("stdin"), io::repeat(b'x')).unwrap_err();
         assert_eq!(error.told[0].message, "cannot use `stdin`: it is larger than 200 MB");
         assert_eq!(
-            piped(Path::new("stdin"), io::empty()).unwrap_err().told[0].message,
+            read_stream(Path::new("stdin"), io::empty()).unwrap_err().told[0].message,
             "cannot use `stdin`: it is empty"
         );
     }

@@ -4,22 +4,22 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 /// Shortest wait that is worth a line.
-const SHORTEST: SignedDuration = SignedDuration::from_secs(2);
+const MIN_WAIT: SignedDuration = SignedDuration::from_secs(2);
 
 /// Waits that have been announced.
 #[derive(Debug, Default)]
-pub(super) struct Waits {
+pub(super) struct RetryNotices {
     /// End of the longest wait that was announced.
     until: Option<Timestamp>,
 }
 
-impl Waits {
+impl RetryNotices {
     /// Returns the line for a status message, if it announces a wait that ends later than those announced before.
     pub(super) fn hear(&mut self, status: &str, now: Timestamp) -> Option<String> {
-        let (wait, why) = countdown(status).filter(|(wait, _)| *wait >= SHORTEST)?;
+        let (wait, why) = parse_wait(status).filter(|(wait, _)| *wait >= MIN_WAIT)?;
         let until = now.checked_add(wait).ok()?;
         // Countdowns have whole seconds, so the computed end varies by up to one second.
-        if self.until.is_some_and(|told| until.duration_since(told) < SHORTEST) {
+        if self.until.is_some_and(|told| until.duration_since(told) < MIN_WAIT) {
             return None;
         }
         self.until = Some(until);
@@ -30,7 +30,7 @@ impl Waits {
 
 /// Parses `sending in 12 s: the account takes 5 images a minute` or `rate limited, retrying in 12 s` into wait and
 /// reason.
-fn countdown(status: &str) -> Option<(SignedDuration, &str)> {
+fn parse_wait(status: &str) -> Option<(SignedDuration, &str)> {
     let retry = || {
         let (why, wait) = status.rsplit_once(", retrying in ")?;
         Some((wait.strip_suffix(" s")?, why))
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_once_and_again_when_it_grows() {
-        let (mut waits, start) = (Waits::default(), "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap());
+        let (mut waits, start) = (RetryNotices::default(), "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap());
         let mut hear = |second, status: &str| waits.hear(status, start + SignedDuration::from_secs(second));
         let told = hear(0, "rate limited, retrying in 12 s").unwrap();
         assert!(told.starts_with("note: waiting until ") && told.ends_with(": rate limited"), "{told}");
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn what_is_no_wait_or_a_short_one_is_not_told() {
         for status in ["server failed, retrying in 1 s", "drawing", "done in 12 s: fine", "x, retrying in -5 s"] {
-            assert_eq!(Waits::default().hear(status, Timestamp::UNIX_EPOCH), None, "{status}");
+            assert_eq!(RetryNotices::default().hear(status, Timestamp::UNIX_EPOCH), None, "{status}");
         }
     }
 }

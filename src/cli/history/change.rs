@@ -4,13 +4,13 @@
 use clap_complete::ArgValueCompleter;
 
 use crate::{
-    cli::{complete, failure::Failure, out, session::Session},
+    cli::{complete, failure::Failure, out, session::CliContext},
     library::Library,
 };
 
 /// Move jobs and their files to the trash
 #[derive(Debug, clap::Args)]
-pub(super) struct Delete {
+pub(super) struct DeleteArgs {
     /// Ids of jobs or images, or parts of them
     #[arg(required = true, add = ArgValueCompleter::new(complete::ids))]
     ids: Vec<String>,
@@ -18,7 +18,7 @@ pub(super) struct Delete {
 
 /// Restore jobs and their files from the trash
 #[derive(Debug, clap::Args)]
-pub(super) struct Restore {
+pub(super) struct RestoreArgs {
     /// Ids of jobs or images, or parts of them
     #[arg(required = true, add = ArgValueCompleter::new(complete::trashed))]
     ids: Vec<String>,
@@ -26,7 +26,7 @@ pub(super) struct Restore {
 
 /// Permanently delete everything in the trash
 #[derive(Debug, clap::Args)]
-pub(super) struct EmptyTrash {
+pub(super) struct EmptyTrashArgs {
     /// Confirm; nothing is deleted without this flag
     #[arg(short, long)]
     yes: bool,
@@ -34,9 +34,9 @@ pub(super) struct EmptyTrash {
 
 /// Rebuild and repair the history from the sidecar files
 #[derive(Debug, clap::Args)]
-pub(super) struct Rebuild {}
+pub(super) struct RebuildArgs {}
 
-pub(super) fn delete(args: &Delete, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn delete(args: &DeleteArgs, session: &mut CliContext) -> Result<(), Failure> {
     for id in &args.ids {
         let (library, job) = (session.library()?, session.find(id)?.record.id);
         session.block_on(library.trash(job))??;
@@ -49,7 +49,7 @@ pub(super) fn delete(args: &Delete, session: &mut Session) -> Result<(), Failure
     Ok(())
 }
 
-pub(super) fn restore(args: &Restore, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn restore(args: &RestoreArgs, session: &mut CliContext) -> Result<(), Failure> {
     for id in &args.ids {
         let (library, job) = (session.library()?, session.find(id)?.record.id);
         session.block_on(library.restore(job))??;
@@ -58,7 +58,7 @@ pub(super) fn restore(args: &Restore, session: &mut Session) -> Result<(), Failu
     Ok(())
 }
 
-pub(super) fn empty_trash(args: &EmptyTrash, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn empty_trash(args: &EmptyTrashArgs, session: &mut CliContext) -> Result<(), Failure> {
     if !args.yes {
         let hint = "add --yes; `tintype history --trash` shows what would go";
         return Err(Failure::usage("this deletes files for good").with_hint(hint));
@@ -69,7 +69,7 @@ pub(super) fn empty_trash(args: &EmptyTrash, session: &mut Session) -> Result<()
     Ok(())
 }
 
-pub(super) fn rebuild(session: &mut Session) -> Result<(), Failure> {
+pub(super) fn rebuild(session: &mut CliContext) -> Result<(), Failure> {
     // Marks the database for a full check on opening, which sets a damaged one aside.
     if session.data_dir()?.exists() {
         Library::suspect(&session.data_dir()?);

@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use clap_complete::ArgValueCompleter;
 use tintype_backends::{
     Format, Size,
-    svg::{self, Limits, SvgError},
+    svg::{self, SvgError, SvgLimits},
 };
 
 use crate::{
     cli::{
         complete,
         failure::Failure,
-        output::{Copy, Output},
-        session::{Session, workshop},
+        output::{Destination, ImageCopy},
+        session::{CliContext, workshop},
     },
     confined::{self, MAX_IMAGE},
-    library::{Found, ImageRecord},
+    library::{ImageRecord, ResolvedId},
 };
 
 /// Export an image, unchanged or rendered from its SVG
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct ExportArgs {
     /// Id of an image, or of a job for all its images, or a part of it
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,
@@ -48,14 +48,14 @@ pub(super) struct Args {
     yes: bool,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &ExportArgs, session: &mut CliContext) -> Result<(), Failure> {
     let found = session.find(&args.id)?;
     let images = images(&found);
     if images.is_empty() {
         let message = format!("`{}` has no image", found.record.id.short());
         return Err(Failure::usage(message).with_hint("`tintype history show` says what became of it"));
     }
-    let output = Output::new(&args.output);
+    let output = Destination::new(&args.output);
     refuse_pixels_as_svg(&images, args, &output)?;
     output.check(images.len() as u32, args.yes)?;
     output.spare_library(images.len() as u32, session)?;
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
 }
 
 /// Refuses to write a raster image as SVG, and `--svg` together with a raster format.
-fn refuse_pixels_as_svg(images: &[&ImageRecord], args: &Args, output: &Output) -> Result<(), Failure> {
+fn refuse_pixels_as_svg(images: &[&ImageRecord], args: &ExportArgs, output: &Destination) -> Result<(), Failure> {
     let Some((file, format)) = output.named_format() else { return Ok(()) };
     let file = file.display();
     if args.svg && format != Format::Svg {
@@ -86,17 +86,17 @@ fn refuse_pixels_as_svg(images: &[&ImageRecord], args: &Args, output: &Output) -
 }
 
 /// Returns the selected image, or all images of the job.
-fn images(found: &Found) -> Vec<&ImageRecord> {
+fn images(found: &ResolvedId) -> Vec<&ImageRecord> {
     found.record.images.iter().filter(|image| found.image.is_none_or(|wanted| wanted == image.id)).collect()
 }
 
-fn copy(image: &ImageRecord, args: &Args, as_svg: bool, session: &mut Session) -> Result<Copy, Failure> {
+fn copy(image: &ImageRecord, args: &ExportArgs, as_svg: bool, session: &mut CliContext) -> Result<ImageCopy, Failure> {
     let wanted = args.size.or(args.width.map(|width| as_high(image, width)));
     if image.missing && (!as_svg && wanted.is_none() || image.svg.is_none()) {
         return Err(Failure::missing_file(&image.path));
     }
     if !as_svg && wanted.is_none() {
-        return Ok(Copy { name: name(&image.path), bytes: read(&image.path, session)?, svg: image.svg.clone() });
+        return Ok(ImageCopy { name: name(&image.path), bytes: read(&image.path, session)?, svg: image.svg.clone() });
     }
     let source = image.svg.as_ref().or((image.format == Format::Svg).then_some(&image.path));
     let source = source.ok_or_else(|| {
@@ -104,15 +104,15 @@ fn copy(image: &ImageRecord, args: &Args, as_svg: bool, session: &mut Session) -
             .with_hint("leave --svg, --size and --width out to copy it as it is")
     })?;
     let bytes = read(source, session)?;
-    let Some(size) = wanted else { return Ok(Copy { name: name(source), bytes, svg: None }) };
+    let Some(size) = wanted else { return Ok(ImageCopy { name: name(source), bytes, svg: None }) };
     let text = String::from_utf8_lossy(&bytes);
     if as_svg {
         let resized = svg::resized(&text, size).ok_or_else(|| failed(size, &SvgError::NotSvg))?;
-        return Ok(Copy { name: name(source), bytes: resized.into_bytes(), svg: None });
+        return Ok(ImageCopy { name: name(source), bytes: resized.into_bytes(), svg: None });
     }
-    let drawn = session.block_on(workshop().draw(&text, size, &Limits::default()))?;
+    let drawn = session.block_on(workshop().draw(&text, size, &SvgLimits::default()))?;
     let png = drawn.map_err(|error| failed(size, &error))?.png;
-    Ok(Copy { name: name(&source.with_extension("png")), bytes: png, svg: None })
+    Ok(ImageCopy { name: name(&source.with_extension("png")), bytes: png, svg: None })
 }
 
 /// Returns the size for `width` that keeps the aspect ratio of the image.
@@ -129,7 +129,7 @@ fn name(path: &Path) -> PathBuf {
     path.file_name().unwrap_or_default().into()
 }
 
-fn read(path: &Path, session: &mut Session) -> Result<Vec<u8>, Failure> {
+fn read(path: &Path, session: &mut CliContext) -> Result<Vec<u8>, Failure> {
     let library = session.library()?;
     Ok(confined::read(library.data_dir(), path, MAX_IMAGE)?)
 }

@@ -7,10 +7,10 @@ use crate::{
     cli::{
         failure::Failure,
         out,
-        session::Session,
+        session::CliContext,
         table::{table, width},
     },
-    library::{HistoryRow, Query, Record, State},
+    library::{HistoryRow, JobState, Query, Record},
 };
 
 use super::spend;
@@ -23,7 +23,7 @@ const SCREENFUL: u64 = 20;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
-pub(super) struct Args {
+pub(super) struct HistoryListArgs {
     /// Words in the prompt, the backend or the model
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
@@ -49,7 +49,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &HistoryListArgs, session: &mut CliContext) -> Result<(), Failure> {
     if args.spend {
         return spend::run(args.json, session);
     }
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print(records: &[Record], json: bool, session: &mut Session) -> Result<(), Failure> {
+fn print(records: &[Record], json: bool, session: &mut CliContext) -> Result<(), Failure> {
     if json {
         return records.iter().try_for_each(|record| session.out.json(&HistoryRow::from(record)));
     }
@@ -87,11 +87,11 @@ fn row(record: &Record) -> [String; 5] {
     let when = record.created.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
     let mark = if record.marked { " *" } else { "" };
     let state = match record.state {
-        State::Saved => format!("{}{mark}", images(record)),
+        JobState::Saved => format!("{}{mark}", images(record)),
         other => format!("{}{mark}", other.name()),
     };
     let prompt = if record.parent.is_some() { format!("↳ {}", record.prompt) } else { record.prompt.clone() };
-    [record.id.short(), when, state, record.drawn_by(), prompt]
+    [record.id.short(), when, state, record.backend_and_model(), prompt]
 }
 
 /// Formats the image count, including missing files.
@@ -105,7 +105,7 @@ fn images(record: &Record) -> String {
     }
 }
 
-fn summary(args: &Args, shown: u64, total: u64) {
+fn summary(args: &HistoryListArgs, shown: u64, total: u64) {
     match (shown, total) {
         _ if args.json => {}
         (0, _) if args.query.is_empty() => out::note("nothing here yet"),

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{failure::Failure, session::Session};
+use super::{failure::Failure, session::CliContext};
 
 mod change;
 mod export;
@@ -21,32 +21,32 @@ Examples:
   tintype history export 3fa9c1d2 -o cat.png  copy an image out
 
 Four digits from the start or the end of an id as the listing shows it are enough while no other id has them.")]
-pub(super) struct Args {
+pub(super) struct HistoryArgs {
     #[command(flatten)]
-    list: list::Args,
+    list: list::HistoryListArgs,
 
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<HistoryCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Show(show::Args),
-    Delete(change::Delete),
-    Restore(change::Restore),
-    EmptyTrash(change::EmptyTrash),
-    Rebuild(change::Rebuild),
-    Export(export::Args),
+enum HistoryCommand {
+    Show(show::HistoryShowArgs),
+    Delete(change::DeleteArgs),
+    Restore(change::RestoreArgs),
+    EmptyTrash(change::EmptyTrashArgs),
+    Rebuild(change::RebuildArgs),
+    Export(export::ExportArgs),
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &HistoryArgs, session: &mut CliContext) -> Result<(), Failure> {
     match &args.command {
         None => list::run(&args.list, session),
-        Some(Command::Show(args)) => show::run(args, session),
-        Some(Command::Delete(args)) => change::delete(args, session),
-        Some(Command::Restore(args)) => change::restore(args, session),
-        Some(Command::EmptyTrash(args)) => change::empty_trash(args, session),
-        Some(Command::Rebuild(_)) => change::rebuild(session),
-        Some(Command::Export(args)) => export::run(args, session),
+        Some(HistoryCommand::Show(args)) => show::run(args, session),
+        Some(HistoryCommand::Delete(args)) => change::delete(args, session),
+        Some(HistoryCommand::Restore(args)) => change::restore(args, session),
+        Some(HistoryCommand::EmptyTrash(args)) => change::empty_trash(args, session),
+        Some(HistoryCommand::Rebuild(_)) => change::rebuild(session),
+        Some(HistoryCommand::Export(args)) => export::run(args, session),
     }
 }

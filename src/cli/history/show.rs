@@ -5,13 +5,13 @@ use clap_complete::ArgValueCompleter;
 use jiff::tz::TimeZone;
 
 use crate::{
-    cli::{complete, failure::Failure, session::Session, table::table},
+    cli::{complete, failure::Failure, session::CliContext, table::table},
     library::{HistoryRow, Lineage, Record},
 };
 
 /// Print all details of a job or an image
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct HistoryShowArgs {
     /// Id of a job or an image, or a part of it
     #[arg(add = ArgValueCompleter::new(complete::ids))]
     id: String,
@@ -21,7 +21,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &HistoryShowArgs, session: &mut CliContext) -> Result<(), Failure> {
     let found = session.find(&args.id)?;
     if args.json {
         return session.out.json(&HistoryRow::from(&found.record));
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
 }
 
 /// Formats an ancestor or descendant: its id and its prompt.
-fn step(record: &Record) -> String {
+fn relative(record: &Record) -> String {
     format!("{}  {}", record.id.short(), record.prompt)
 }
 
@@ -55,8 +55,8 @@ fn facts(record: &Record, relatives: &Lineage) -> Vec<(&'static str, String)> {
     facts.push(("seconds", record.seconds.map_or_else(unknown, |seconds| format!("{seconds:.1}"))));
     facts.extend(record.parent.iter().map(|parent| ("made from", parent.to_string())));
     facts.extend(record.inputs.lines(record.parent));
-    facts.extend(relatives.made_from.iter().map(|older| ("after", step(older))));
-    facts.extend(relatives.led_to.iter().map(|younger| ("led to", step(younger))));
+    facts.extend(relatives.made_from.iter().map(|older| ("after", relative(older))));
+    facts.extend(relatives.led_to.iter().map(|younger| ("led to", relative(younger))));
     facts.extend(record.error.iter().map(|error| ("error", error.message.clone())));
     facts.extend(record.error.iter().filter_map(|error| error.hint.clone()).map(|hint| ("hint", hint)));
     facts.extend(record.ids.request_id.iter().map(|id| ("request id", id.clone())));

@@ -10,15 +10,15 @@ use tintype_backends::Usd;
 use crate::{
     cli::{
         failure::Failure,
-        session::Session,
+        session::CliContext,
         table::{table, width},
     },
     engine::Budget,
     library::Library,
 };
 
-pub(super) fn run(as_json: bool, session: &mut Session) -> Result<(), Failure> {
-    let mut spans = [Span::default(), Span::default()];
+pub(super) fn run(as_json: bool, session: &mut CliContext) -> Result<(), Failure> {
+    let mut spans = [SpendByBackend::default(), SpendByBackend::default()];
     if let Some(library) = session.existing_library()? {
         let read = async { [span(&library, Budget::today()).await, span(&library, Budget::this_month()).await] };
         let [today, month] = session.block_on(read)?;
@@ -26,21 +26,22 @@ pub(super) fn run(as_json: bool, session: &mut Session) -> Result<(), Failure> {
     }
     let names: BTreeSet<String> = spans[1].keys().cloned().collect();
     let of = |name: &str| spans.each_ref().map(|span| span.get(name).copied().unwrap_or_default());
-    let all = spans.each_ref().map(|span| span.values().fold(Sum::default(), |sum, one| sum.plus(*one)));
+    let all = spans.each_ref().map(|span| span.values().fold(SpendTotal::default(), |sum, one| sum.add(*one)));
     if as_json {
         let backends: Vec<_> = names.iter().map(|name| object(of(name), "backend", name)).collect();
         let mut spend = object(all, "event", "spend");
         spend["backends"] = backends.into();
         return session.out.json(&spend);
     }
-    let row = |name: &str, [today, month]: [Sum; 2]| [name.to_owned(), today.words(), month.words()];
+    let row =
+        |name: &str, [today, month]: [SpendTotal; 2]| [name.to_owned(), today.format_total(), month.format_total()];
     let mut rows = vec![[String::new(), "today".to_owned(), "this month".to_owned()]];
     rows.extend(names.iter().map(|name| row(name, of(name))));
     rows.push(row("all", all));
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
 }
 
-fn object([today, month]: [Sum; 2], key: &str, name: &str) -> serde_json::Value {
+fn object([today, month]: [SpendTotal; 2], key: &str, name: &str) -> serde_json::Value {
     json!({
         key: name,
         "today_usd": today.confirmed,
@@ -51,21 +52,21 @@ fn object([today, month]: [Sum; 2], key: &str, name: &str) -> serde_json::Value 
 }
 
 /// Spending per backend in a period.
-type Span = BTreeMap<String, Sum>;
+type SpendByBackend = BTreeMap<String, SpendTotal>;
 
 /// Confirmed amount, and the upper bound for jobs of unknown cost.
 #[derive(Clone, Copy, Default)]
-struct Sum {
+struct SpendTotal {
     confirmed: Usd,
     unconfirmed: Usd,
 }
 
-impl Sum {
-    fn plus(self, other: Self) -> Self {
+impl SpendTotal {
+    fn add(self, other: Self) -> Self {
         Self { confirmed: self.confirmed + other.confirmed, unconfirmed: self.unconfirmed + other.unconfirmed }
     }
 
-    fn words(self) -> String {
+    fn format_total(self) -> String {
         match self.unconfirmed {
             Usd::ZERO => self.confirmed.to_string(),
             most => format!("{} + up to {most} unconfirmed", self.confirmed),
@@ -73,12 +74,12 @@ impl Sum {
     }
 }
 
-async fn span(library: &Library, since: Timestamp) -> Result<Span, Failure> {
+async fn span(library: &Library, since: Timestamp) -> Result<SpendByBackend, Failure> {
     let open = library.unconfirmed_by_backend(since).await?;
     let all = library.spent_by_backend(since).await?;
     let sum = |(name, charge): (String, Usd)| {
         let unconfirmed = open.get(&name).copied().unwrap_or_default();
-        (name, Sum { confirmed: charge.without(unconfirmed), unconfirmed })
+        (name, SpendTotal { confirmed: charge.without(unconfirmed), unconfirmed })
     };
     Ok(all.into_iter().map(sum).collect())
 }

@@ -4,13 +4,13 @@
 use clap_complete::ArgValueCompleter;
 use jiff::Zoned;
 use serde_json::json;
-use tintype_backends::{Backend, Estimate, Life, Model, Settings};
+use tintype_backends::{Backend, Estimate, Model, ModelLifecycle, Settings};
 
 use super::{
     complete,
     failure::Failure,
     out,
-    session::Session,
+    session::CliContext,
     table::{columns, table, width},
 };
 use crate::nearest;
@@ -23,7 +23,7 @@ mod price;
 Examples:
   tintype models             every model of every backend
   tintype models sketch      those of one backend, with their settings for --set")]
-pub(super) struct Args {
+pub(super) struct ModelsArgs {
     /// Only this backend, including the settings of its models
     #[arg(add = ArgValueCompleter::new(complete::backends))]
     backend: Option<String>,
@@ -33,28 +33,28 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
+pub(super) fn run(args: &ModelsArgs, session: &mut CliContext) -> Result<(), Failure> {
     let registry = match &args.backend {
-        Some(name) => session.registry_knowing(Some(name))?,
-        None => session.registry_knowing_all()?,
+        Some(name) => session.registry_with_capabilities(Some(name))?,
+        None => session.registry_with_all_capabilities()?,
     };
     if let Some(name) = args.backend.as_deref().filter(|name| registry.get(name).is_none()) {
         let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
         return Err(Failure::usage(format!("there is no backend `{name}`")).with_hint(hint));
     }
     let wanted = |name: &str| args.backend.as_deref().is_none_or(|wanted| wanted == name);
-    let all: Vec<Entry<'_>> = registry
+    let all: Vec<ModelListing<'_>> = registry
         .iter()
         .filter(|(name, _)| wanted(name))
         .flat_map(|(name, backend)| {
             let models = backend.capabilities().models.iter();
-            models.map(move |model| Entry { name, backend: backend.as_ref(), model })
+            models.map(move |model| ModelListing { name, backend: backend.as_ref(), model })
         })
         .collect();
     if args.json {
         return all.iter().try_for_each(|entry| session.out.json(&entry.object()));
     }
-    let rows: Vec<[String; 4]> = all.iter().map(Entry::row).collect();
+    let rows: Vec<[String; 4]> = all.iter().map(ModelListing::row).collect();
     for (line, entry) in table(&rows, width()).iter().zip(&all) {
         session.out.line(line)?;
         if args.backend.is_some() {
@@ -72,13 +72,13 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<(), Failure> {
 }
 
 /// Model together with its backend.
-struct Entry<'a> {
+struct ModelListing<'a> {
     name: &'a str,
     backend: &'a dyn Backend,
     model: &'a Model,
 }
 
-impl Entry<'_> {
+impl ModelListing<'_> {
     fn is_default(&self) -> bool {
         self.backend.capabilities().default_model == self.model.id
     }
@@ -94,7 +94,7 @@ impl Entry<'_> {
             Some(life) => format!("{} ({life})", self.model.about),
             None => self.model.about.to_string(),
         };
-        [self.name.to_owned(), format!("{mark} {}", self.model.id), price::words(&self.price()), about]
+        [self.name.to_owned(), format!("{mark} {}", self.model.id), price::format_price(&self.price()), about]
     }
 
     fn object(&self) -> serde_json::Value {
@@ -119,12 +119,12 @@ impl Entry<'_> {
 }
 
 /// Prints the price for every combination of quality and size.
-fn prices(entry: &Entry<'_>, session: &mut Session) -> Result<(), Failure> {
+fn prices(entry: &ModelListing<'_>, session: &mut CliContext) -> Result<(), Failure> {
     let rows = price::table(entry.backend, entry.model);
     columns(&rows, None).iter().try_for_each(|line| session.out.line(&format!("    {line}")))
 }
 
-fn life(life: &Life) -> Option<String> {
+fn life(life: &ModelLifecycle) -> Option<String> {
     let day = life.shutdown.as_ref()?;
     let successor = |word: &str| life.successor.as_ref().map(|model| format!(", {word} `{model}`")).unwrap_or_default();
     let over = life.is_over(&Zoned::now().date().to_string());
@@ -135,7 +135,7 @@ fn life(life: &Life) -> Option<String> {
     })
 }
 
-fn settings(model: &Model, session: &mut Session) -> Result<(), Failure> {
+fn settings(model: &Model, session: &mut CliContext) -> Result<(), Failure> {
     let rows: Vec<[String; 3]> = model
         .params
         .iter()

@@ -12,7 +12,7 @@ pub(super) fn of(backend: &dyn Backend, model: &Model, chosen: &Settings) -> Est
 }
 
 /// Formats a price.
-pub(super) fn words(estimate: &Estimate) -> String {
+pub(super) fn format_price(estimate: &Estimate) -> String {
     match (estimate.usd, estimate.upper) {
         (Some(usd), _) if usd.nanos() == 0 => "free".to_owned(),
         (Some(usd), _) => usd.to_string(),
@@ -33,7 +33,7 @@ pub(super) fn table(backend: &dyn Backend, model: &Model) -> Vec<Vec<String>> {
     };
     let cell = |quality: &str, size: String| {
         let chosen = [("quality".to_owned(), quality.into()), ("size".to_owned(), size.as_str().into())];
-        words(&of(backend, model, &chosen.into()))
+        format_price(&of(backend, model, &chosen.into()))
     };
     let head = std::iter::once("USD a picture".to_owned()).chain(sizes.iter().map(ToString::to_string));
     let rows = qualities.iter().map(|quality| {

@@ -7,13 +7,13 @@ use super::Figures;
 use crate::{
     cli::table::table,
     compare::stats::{
-        CAVEAT, Group, HeadToHead, LaneFacts, Poll, Question, Scorecard, Spread, Tally, Verdict,
+        CAVEAT, HeadToHead, LaneFacts, MatchupVerdict, Scorecard, Summary, Tally, TallyGroup, VoteQuestion, VoterTally,
         words::{self, UNKNOWN, percent, range, seconds, usd},
     },
 };
 
 /// Label of a figure, and its value for each of the two questions.
-type Row = [String; 3];
+type FigureRow = [String; 3];
 
 /// Formats the whole scorecard.
 pub(super) fn lines(figures: &Figures) -> Vec<String> {
@@ -25,7 +25,7 @@ pub(super) fn lines(figures: &Figures) -> Vec<String> {
     lines.push(words::prices(&figures.prices_as_of));
     for poll in card.polls.iter().filter(|poll| poll.ballots > 0 || card.polls.len() == 1) {
         lines.push(String::new());
-        lines.extend(of_poll(poll, card));
+        lines.extend(poll_lines(poll, card));
     }
     lines.extend(card.agreement.iter().map(words::agreement));
     lines.extend([String::new(), CAVEAT.to_owned()]);
@@ -48,14 +48,14 @@ fn lanes(lanes: &[LaneFacts]) -> Vec<String> {
     table(&std::iter::once(head).chain(lanes.iter().map(row)).collect::<Vec<_>>(), None)
 }
 
-fn spread(spread: Option<Spread>) -> String {
+fn spread(spread: Option<Summary>) -> String {
     spread.map_or_else(|| UNKNOWN.to_owned(), |it| format!("{}, p90 {}", seconds(it.median), seconds(it.p90)))
 }
 
-fn of_poll(poll: &Poll, card: &Scorecard) -> Vec<String> {
+fn poll_lines(poll: &VoterTally, card: &Scorecard) -> Vec<String> {
     let mut lines = vec![words::poll(poll)];
     lines.extend(poll.steadiness.iter().filter_map(|it| words::steadiness(it, &poll.voter)));
-    if all(poll).any(|it| it.verdict == Verdict::Undecided) {
+    if head_to_heads(poll).any(|it| it.verdict == MatchupVerdict::Undecided) {
         lines.push("no winner is named while an interval holds one half".to_owned());
     }
     let mut rows = Vec::new();
@@ -69,23 +69,23 @@ fn of_poll(poll: &Poll, card: &Scorecard) -> Vec<String> {
     lines
 }
 
-fn all(poll: &Poll) -> impl Iterator<Item = &HeadToHead> {
+fn head_to_heads(poll: &VoterTally) -> impl Iterator<Item = &HeadToHead> {
     poll.questions.iter().flat_map(|question| &question.head_to_heads)
 }
 
 /// Formats a row with the same figure for both questions.
-fn row(name: impl Into<String>, poll: &Poll, figure: impl Fn(usize) -> String) -> Row {
+fn row(name: impl Into<String>, poll: &VoterTally, figure: impl Fn(usize) -> String) -> FigureRow {
     let figure = |question| if question < poll.questions.len() { figure(question) } else { String::new() };
     [name.into(), figure(0), figure(1)]
 }
 
 /// Formats a heading for both questions, preceded by an empty line.
-fn heading(title: String) -> [Row; 2] {
-    let [follows, looks] = Question::BOTH.map(|question| question.words().to_owned());
-    [Row::default(), [title, follows, looks]]
+fn heading(title: String) -> [FigureRow; 2] {
+    let [follows, looks] = VoteQuestion::BOTH.map(|question| question.words().to_owned());
+    [FigureRow::default(), [title, follows, looks]]
 }
 
-fn head_to_head(number: usize, poll: &Poll, card: &Scorecard) -> Vec<Row> {
+fn head_to_head(number: usize, poll: &VoterTally, card: &Scorecard) -> Vec<FigureRow> {
     let it = |question: usize| &poll.questions[question].head_to_heads[number];
     let tally = |question: usize| &it(question).overall;
     let (first, second) = (&card.lanes[it(0).first].label, &card.lanes[it(0).second].label);
@@ -120,13 +120,13 @@ fn head_to_head(number: usize, poll: &Poll, card: &Scorecard) -> Vec<Row> {
 
 fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     match it.verdict {
-        Verdict::Undecided => "no winner yet".to_owned(),
+        MatchupVerdict::Undecided => "no winner yet".to_owned(),
         _ => words::verdict(it, card),
     }
 }
 
 /// Formats the rows for votes that are excluded: split orders and open pairs.
-fn uncounted<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally) -> Vec<Row> {
+fn uncounted<'a>(poll: &VoterTally, tally: impl Fn(usize) -> &'a Tally) -> Vec<FigureRow> {
     let questions = || 0..poll.questions.len();
     let split =
         questions().any(|q| tally(q).split > 0).then(|| row("  orders disagree", poll, |q| tally(q).split.to_string()));
@@ -136,7 +136,7 @@ fn uncounted<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally) -> Vec<Row> {
 }
 
 /// Formats the rows for pairs decided by a failure, and the win rate without them.
-fn failures<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally, first: &str, second: &str) -> Vec<Row> {
+fn failures<'a>(poll: &VoterTally, tally: impl Fn(usize) -> &'a Tally, first: &str, second: &str) -> Vec<FigureRow> {
     let it = tally(0).walkovers;
     if it.first_wins + it.second_wins + it.neither == 0 {
         return Vec::new();
@@ -152,14 +152,14 @@ fn failures<'a>(poll: &Poll, tally: impl Fn(usize) -> &'a Tally, first: &str, se
     ]
 }
 
-fn groups<'a>(title: &str, poll: &Poll, groups: impl Fn(usize) -> &'a [Group]) -> Vec<Row> {
-    let counted = |group: &&Group| group.tally.win_rate.is_some();
+fn groups<'a>(title: &str, poll: &VoterTally, groups: impl Fn(usize) -> &'a [TallyGroup]) -> Vec<FigureRow> {
+    let counted = |group: &&TallyGroup| group.tally.win_rate.is_some();
     let names: BTreeSet<&str> = (0..poll.questions.len())
         .flat_map(|q| groups(q).iter().filter(counted).map(|group| group.name.as_str()))
         .collect();
     let figure = |q: usize, name: &str| {
         let found = groups(q).iter().find(|group| group.name == name);
-        found.map_or_else(String::new, |Group { tally, .. }| {
+        found.map_or_else(String::new, |TallyGroup { tally, .. }| {
             format!("{}, {}, {} votes", percent(tally.win_rate), range(tally.interval), tally.votes)
         })
     };
@@ -169,7 +169,7 @@ fn groups<'a>(title: &str, poll: &Poll, groups: impl Fn(usize) -> &'a [Group]) -
 }
 
 /// Formats cost and time per win.
-fn standings(poll: &Poll, card: &Scorecard) -> Vec<Row> {
+fn standings(poll: &VoterTally, card: &Scorecard) -> Vec<FigureRow> {
     let mut rows = Vec::from(heading("a win takes".to_owned()));
     for (number, lane) in card.lanes.iter().enumerate() {
         rows.push(row(format!("  {}", lane.label), poll, |q| {
@@ -182,7 +182,7 @@ fn standings(poll: &Poll, card: &Scorecard) -> Vec<Row> {
 }
 
 /// Formats the ranking of three or more lanes, in the order of the first question.
-fn ranking(poll: &Poll, card: &Scorecard) -> Vec<Row> {
+fn ranking(poll: &VoterTally, card: &Scorecard) -> Vec<FigureRow> {
     let Some(first) = poll.questions.first().and_then(|question| question.ranking.as_ref()) else { return Vec::new() };
     let mut rows = Vec::from(heading("against an average lane".to_owned()));
     for place in &first.places {

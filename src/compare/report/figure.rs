@@ -48,10 +48,10 @@ pub(super) fn letter(lane: usize) -> String {
 
 /// Renders the letter of a lane in its color.
 pub(super) fn key(lane: usize) -> Markup {
-    html! { span.key.(colour(lane)) { (letter(lane)) } }
+    html! { span.key.(color_class(lane)) { (letter(lane)) } }
 }
 
 /// Returns the CSS class with the color of a lane. There are six; the letter distinguishes lanes of the same color.
-pub(super) fn colour(lane: usize) -> String {
+pub(super) fn color_class(lane: usize) -> String {
     format!("lane-{}", lane % 6)
 }

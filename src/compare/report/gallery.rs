@@ -6,30 +6,30 @@ use std::collections::BTreeSet;
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    Exhibit, Picture, Report,
-    figure::{colour, key, letter},
+    Report, ReportImage, ReportPair,
+    figure::{color_class, key, letter},
 };
 use crate::compare::{
-    Answer, Ending, Side,
-    stats::{Question, Scorecard, words},
+    LaneOutcome, PairSide, Preference,
+    stats::{Scorecard, VoteQuestion, words},
 };
 
 /// The result of a pair, for the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Outcome {
+enum PairResult {
     /// This lane won a question and lost none.
-    Liked(usize),
+    Preferred(usize),
     /// Each lane won a question, or neither did.
     Even,
     /// The pair ended without a vote.
     WithoutVote,
 }
 
-impl Outcome {
+impl PairResult {
     /// Returns the CSS class of the result.
     fn class(self) -> String {
         match self {
-            Self::Liked(lane) => format!("liked-{lane}"),
+            Self::Preferred(lane) => format!("liked-{lane}"),
             Self::Even => "even".to_owned(),
             Self::WithoutVote => "no-vote".to_owned(),
         }
@@ -37,47 +37,47 @@ impl Outcome {
 }
 
 /// A side of a pair; the one with the smaller lane number comes first.
-struct Shown<'a> {
+struct GallerySide<'a> {
     lane: usize,
-    side: &'a Side,
-    picture: Option<&'a Picture>,
+    side: &'a PairSide,
+    picture: Option<&'a ReportImage>,
     /// The answer that this side wins with, as it was shown.
-    answer: Answer,
+    answer: Preference,
 }
 
-fn shown<'a>(exhibit: &'a Exhibit<'_>, card: &Scorecard) -> [Shown<'a>; 2] {
-    let lane = |side: &Side| card.lanes.iter().position(|it| it.lane.identity() == side.lane.identity());
+fn shown<'a>(exhibit: &'a ReportPair<'_>, card: &Scorecard) -> [GallerySide<'a>; 2] {
+    let lane = |side: &PairSide| card.lanes.iter().position(|it| it.lane.identity() == side.lane.identity());
     let (left, right) = (&exhibit.pair.left, &exhibit.pair.right);
-    let left = Shown {
+    let left = GallerySide {
         lane: lane(left).unwrap_or_default(),
         side: left,
         picture: exhibit.left.as_ref(),
-        answer: Answer::Left,
+        answer: Preference::Left,
     };
-    let right = Shown {
+    let right = GallerySide {
         lane: lane(right).unwrap_or_default(),
         side: right,
         picture: exhibit.right.as_ref(),
-        answer: Answer::Right,
+        answer: Preference::Right,
     };
     if left.lane <= right.lane { [left, right] } else { [right, left] }
 }
 
 /// Returns the human's answers, in terms of the sides as they were shown.
-fn answers(exhibit: &Exhibit<'_>) -> Option<[Answer; 2]> {
+fn answers(exhibit: &ReportPair<'_>) -> Option<[Preference; 2]> {
     let ballot = exhibit.ballot?;
     let same = ballot.left.lane.identity() == exhibit.pair.left.lane.identity();
-    Some(Question::BOTH.map(|question| if same { question.of(ballot) } else { question.of(ballot).mirrored() }))
+    Some(VoteQuestion::BOTH.map(|question| if same { question.of(ballot) } else { question.of(ballot).mirrored() }))
 }
 
-fn outcome(exhibit: &Exhibit<'_>, card: &Scorecard) -> Outcome {
-    let Some(answers) = answers(exhibit) else { return Outcome::WithoutVote };
+fn outcome(exhibit: &ReportPair<'_>, card: &Scorecard) -> PairResult {
+    let Some(answers) = answers(exhibit) else { return PairResult::WithoutVote };
     let sides = shown(exhibit, card);
-    let wins = |side: &Shown<'_>| answers.contains(&side.answer);
+    let wins = |side: &GallerySide<'_>| answers.contains(&side.answer);
     match (wins(&sides[0]), wins(&sides[1])) {
-        (true, false) => Outcome::Liked(sides[0].lane),
-        (false, true) => Outcome::Liked(sides[1].lane),
-        _ => Outcome::Even,
+        (true, false) => PairResult::Preferred(sides[0].lane),
+        (false, true) => PairResult::Preferred(sides[1].lane),
+        _ => PairResult::Even,
     }
 }
 
@@ -86,8 +86,8 @@ fn categories<'a>(report: &'a Report<'_>) -> Vec<&'a str> {
     all.into_iter().collect()
 }
 
-fn outcomes(report: &Report<'_>) -> Vec<Outcome> {
-    let all: BTreeSet<Outcome> = report.exhibits.iter().map(|it| outcome(it, report.scorecard)).collect();
+fn outcomes(report: &Report<'_>) -> Vec<PairResult> {
+    let all: BTreeSet<PairResult> = report.exhibits.iter().map(|it| outcome(it, report.scorecard)).collect();
     all.into_iter().collect()
 }
 
@@ -113,7 +113,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             }
             @if report.exhibits.is_empty() { p { "None yet." } } @else { (pickers(report)) }
             div.exhibits {
-                @for exhibit in &report.exhibits { (of_exhibit(exhibit, report)) }
+                @for exhibit in &report.exhibits { (render_pair(exhibit, report)) }
             }
         }
     }
@@ -142,11 +142,11 @@ fn pickers(report: &Report<'_>) -> Markup {
     }
 }
 
-fn outcome_words(outcome: Outcome) -> String {
+fn outcome_words(outcome: PairResult) -> String {
     match outcome {
-        Outcome::Liked(lane) => format!("{} liked more", letter(lane)),
-        Outcome::Even => "Even".to_owned(),
-        Outcome::WithoutVote => "Without a vote".to_owned(),
+        PairResult::Preferred(lane) => format!("{} liked more", letter(lane)),
+        PairResult::Even => "Even".to_owned(),
+        PairResult::WithoutVote => "Without a vote".to_owned(),
     }
 }
 
@@ -155,7 +155,7 @@ fn choice(group: &str, value: &str, words: &str, chosen: bool) -> Markup {
     html! { input type="radio" name=(group) id=(id) checked[chosen]; label for=(id) { (words) } }
 }
 
-fn of_exhibit(exhibit: &Exhibit<'_>, report: &Report<'_>) -> Markup {
+fn render_pair(exhibit: &ReportPair<'_>, report: &Report<'_>) -> Markup {
     let card = report.scorecard;
     let place = |category| categories(report).iter().position(|it| *it == category);
     let category = exhibit.pair.category.as_deref().and_then(place).map(|place| format!("c-{place}"));
@@ -167,16 +167,16 @@ fn of_exhibit(exhibit: &Exhibit<'_>, report: &Report<'_>) -> Markup {
                 p.quiet { (exhibit.pair.category.as_deref().unwrap_or_default())
                     @if let Some(challenge) = &exhibit.pair.challenge { " · " (challenge) } }
             }
-            div.sides { @for side in &sides { (of_side(side, &exhibit.pair.prompt, card)) } }
+            div.sides { @for side in &sides { (render_side(side, &exhibit.pair.prompt, card)) } }
             (said(exhibit, &sides))
         }
     }
 }
 
-fn of_side(it: &Shown<'_>, prompt: &str, card: &Scorecard) -> Markup {
+fn render_side(it: &GallerySide<'_>, prompt: &str, card: &Scorecard) -> Markup {
     let label = &card.lanes[it.lane].label;
     html! {
-        figure.side.(colour(it.lane)) {
+        figure.side.(color_class(it.lane)) {
             @match it.picture {
                 Some(picture) => a href=(picture.file) {
                     img src=(picture.preview) width=(picture.width) height=(picture.height) loading="lazy" alt={ (label) ": " (prompt) };
@@ -194,26 +194,26 @@ fn of_side(it: &Shown<'_>, prompt: &str, card: &Scorecard) -> Markup {
     }
 }
 
-fn missing(side: &Side) -> &'static str {
+fn missing(side: &PairSide) -> &'static str {
     match side.ending {
-        Ending::Image => "its file is gone",
-        Ending::Refused => "refused",
-        Ending::Invalid => "no valid picture",
-        Ending::Failed => "the provider failed",
-        Ending::Unknown => "nobody knows how it ended",
+        LaneOutcome::Image => "its file is gone",
+        LaneOutcome::Refused => "refused",
+        LaneOutcome::Invalid => "no valid picture",
+        LaneOutcome::Failed => "the provider failed",
+        LaneOutcome::Unknown => "nobody knows how it ended",
     }
 }
 
 /// Renders the answers, or a note that the pair ended without a vote.
-fn said(exhibit: &Exhibit<'_>, sides: &[Shown<'_>; 2]) -> Markup {
+fn said(exhibit: &ReportPair<'_>, sides: &[GallerySide<'_>; 2]) -> Markup {
     let Some(answers) = answers(exhibit) else { return html! { p.said { "Without a vote." } } };
     html! {
         ul.said {
-            @for (question, answer) in Question::BOTH.into_iter().zip(answers) {
+            @for (question, answer) in VoteQuestion::BOTH.into_iter().zip(answers) {
                 li { (question.words()) ": "
                     @match sides.iter().find(|side| side.answer == answer) {
                         Some(side) => { (key(side.lane)) }
-                        None if answer == Answer::Tie => { "a tie" }
+                        None if answer == Preference::Tie => { "a tie" }
                         None => { "both bad" }
                     }
                 }

@@ -17,7 +17,7 @@ mod voters;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::compare::{
-    Ballot, Pair,
+    Ballot, ComparisonPair,
     stats::{CAVEAT, RULES, Scorecard, words},
 };
 
@@ -28,7 +28,7 @@ pub struct Report<'a> {
     pub made: String,
     pub scorecard: &'a Scorecard,
     /// The pairs to show. A pair without a vote must not be among them, because the page reveals its lanes.
-    pub exhibits: Vec<Exhibit<'a>>,
+    pub exhibits: Vec<ReportPair<'a>>,
     /// The number of pairs that are left out because they have no vote yet.
     pub waiting: usize,
     /// The dates of the price tables that costs were computed with, `YYYY-MM-DD`.
@@ -37,19 +37,19 @@ pub struct Report<'a> {
 
 /// A pair and the ballot on it.
 #[derive(Debug)]
-pub struct Exhibit<'a> {
-    pub pair: &'a Pair,
+pub struct ReportPair<'a> {
+    pub pair: &'a ComparisonPair,
     /// The ballot of the human; `None` if the pair ended without a vote.
     pub ballot: Option<&'a Ballot>,
     /// The image on the left; `None` if the side has none or its file is gone.
-    pub left: Option<Picture>,
+    pub left: Option<ReportImage>,
     /// The image on the right; `None` in the same cases.
-    pub right: Option<Picture>,
+    pub right: Option<ReportImage>,
 }
 
 /// An image of the report.
 #[derive(Clone, Debug)]
-pub struct Picture {
+pub struct ReportImage {
     /// A thumbnail of the image as a `data:` URL.
     pub preview: String,
     /// The width of the thumbnail in pixels, not of the image.
@@ -61,7 +61,7 @@ pub struct Picture {
 }
 
 /// The content security policy: nothing is fetched or executed, whatever an image or a prompt contains.
-const POLICY: &str =
+const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// Renders the page.
@@ -73,7 +73,7 @@ pub fn page(report: &Report<'_>) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(CONTENT_SECURITY_POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content={ "tintype " (env!("CARGO_PKG_VERSION")) };

@@ -7,12 +7,12 @@ use maud::{Markup, html};
 
 use super::{
     Report,
-    figure::{colour, count, key, letter, range, share},
+    figure::{color_class, count, key, letter, range, share},
     scale::Scale,
 };
 use crate::compare::{
-    Ending, Side,
-    stats::{Group, HeadToHead, Interval, LaneFacts, Question, Scorecard, Spread, Tally, words},
+    LaneOutcome, PairSide,
+    stats::{HeadToHead, Interval, LaneFacts, Scorecard, Summary, Tally, TallyGroup, VoteQuestion, words},
 };
 
 /// The width of a plot in its own units; about the pixels of a phone's screen, so that text keeps its size.
@@ -83,7 +83,7 @@ fn forest(it: &HeadToHead, at: &str, first: &str) -> Markup {
     }
 }
 
-fn groups(title: &str, groups: &[Group], at: &str, first: &str) -> Markup {
+fn groups(title: &str, groups: &[TallyGroup], at: &str, first: &str) -> Markup {
     html! {
         @if !groups.is_empty() {
             tbody {
@@ -146,19 +146,19 @@ fn cost_against_preference(card: &Scorecard) -> Markup {
 fn cost_point(
     facts: &LaneFacts,
     lane: usize,
-    question: Question,
+    question: VoteQuestion,
     (rate, interval): (Option<f64>, Option<Interval>),
     scale: Scale,
     height: Scale,
 ) -> Markup {
     let Some(((rate, interval), cost)) = rate.zip(interval).zip(facts.cost.mean) else { return html! {} };
-    let shift = if question == Question::Follows { -7.0 } else { 7.0 };
+    let shift = if question == VoteQuestion::Follows { -7.0 } else { 7.0 };
     let (x, y) = (scale.at(cost) + shift, height.at(rate));
     html! {
-        g.(colour(lane)) {
+        g.(color_class(lane)) {
             line.whisker x1=(x) x2=(x) y1=(height.at(interval.low)) y2=(height.at(interval.high)) {}
-            circle.hollow[question == Question::Looks] cx=(x) cy=(y) r="6" {}
-            @if question == Question::Looks { text.name x=(x + 12.0) y=(y + 5.0) { (letter(lane)) } }
+            circle.hollow[question == VoteQuestion::Looks] cx=(x) cy=(y) r="6" {}
+            @if question == VoteQuestion::Looks { text.name x=(x + 12.0) y=(y + 5.0) { (letter(lane)) } }
         }
     }
 }
@@ -200,9 +200,9 @@ fn waiting(report: &Report<'_>) -> Markup {
     }
 }
 
-fn strip(lane: usize, times: &[f64], spread: Option<Spread>, y: f64, scale: Scale) -> Markup {
+fn strip(lane: usize, times: &[f64], spread: Option<Summary>, y: f64, scale: Scale) -> Markup {
     html! {
-        g.(colour(lane)) {
+        g.(color_class(lane)) {
             text.name x="4" y=(y + 6.0) { (letter(lane)) }
             @for (number, time) in times.iter().enumerate() {
                 // Three rows, so that equal times do not hide each other.
@@ -229,6 +229,8 @@ fn waiting_words(card: &Scorecard) -> String {
 fn seconds(report: &Report<'_>, lane: &LaneFacts) -> Vec<f64> {
     let mut seen = HashSet::new();
     let sides = report.exhibits.iter().flat_map(|exhibit| [&exhibit.pair.left, &exhibit.pair.right]);
-    let own = sides.filter(|side| side.lane.identity() == lane.lane.identity() && side.ending == Ending::Image);
-    own.filter(|side: &&Side| side.job.is_some_and(|job| seen.insert(job))).filter_map(|side| side.seconds).collect()
+    let own = sides.filter(|side| side.lane.identity() == lane.lane.identity() && side.ending == LaneOutcome::Image);
+    own.filter(|side: &&PairSide| side.job.is_some_and(|job| seen.insert(job)))
+        .filter_map(|side| side.seconds)
+        .collect()
 }

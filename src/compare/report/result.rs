@@ -5,12 +5,12 @@ use maud::{Markup, html};
 
 use super::{
     caveat,
-    figure::{colour, count, figure, key, range, share},
+    figure::{color_class, count, figure, key, range, share},
     plots::interval_bar,
 };
 use crate::compare::{
     Voter,
-    stats::{HeadToHead, Poll, QuestionScore, Scorecard, Tally, Verdict, words},
+    stats::{HeadToHead, MatchupVerdict, QuestionScore, Scorecard, Tally, VoterTally, words},
 };
 
 pub(super) fn section(card: &Scorecard) -> Markup {
@@ -19,20 +19,20 @@ pub(super) fn section(card: &Scorecard) -> Markup {
             h2 #result-title { "The result" }
             // The human comes first, and the caveat before any judge.
             @for (number, poll) in card.polls.iter().enumerate() {
-                (of_poll(poll, &format!("/polls/{number}"), card))
+                (voter_section(poll, &format!("/polls/{number}"), card))
                 @if number == 0 { (caveat()) }
             }
         }
     }
 }
 
-fn of_poll(poll: &Poll, at: &str, card: &Scorecard) -> Markup {
+fn voter_section(poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
     html! {
         div.poll.judged[poll.voter != Voter::Human] {
             h3 { (voter(&poll.voter)) " " span.quiet { (count(&format!("{at}/ballots"), poll.ballots)) " ballots" } }
             div.cards {
                 @for (number, question) in poll.questions.iter().enumerate() {
-                    (of_question(question, poll, &format!("{at}/questions/{number}"), card))
+                    (question_card(question, poll, &format!("{at}/questions/{number}"), card))
                 }
             }
         }
@@ -47,7 +47,7 @@ pub(super) fn voter(voter: &Voter) -> Markup {
     }
 }
 
-fn of_question(question: &QuestionScore, poll: &Poll, at: &str, card: &Scorecard) -> Markup {
+fn question_card(question: &QuestionScore, poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
     html! {
         article.card {
             h4 { "Which " (question.question.words()) "?" }
@@ -59,14 +59,14 @@ fn of_question(question: &QuestionScore, poll: &Poll, at: &str, card: &Scorecard
     }
 }
 
-fn head_to_head(it: &HeadToHead, poll: &Poll, at: &str, card: &Scorecard) -> Markup {
+fn head_to_head(it: &HeadToHead, poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
     let overall = format!("{at}/overall");
     let tally = &it.overall;
     let (first, second) = (&card.lanes[it.first].label, &card.lanes[it.second].label);
     html! {
         div.duel {
-            p.verdict.named[matches!(it.verdict, Verdict::First | Verdict::Second)] { (words::verdict(it, card)) }
-            p.rate.(colour(it.first)) {
+            p.verdict.named[matches!(it.verdict, MatchupVerdict::First | MatchupVerdict::Second)] { (words::verdict(it, card)) }
+            p.rate.(color_class(it.first)) {
                 strong { (share(&format!("{overall}/win_rate"), tally.win_rate)) }
                 " " span { (first) " wins against " (second) ", ties counted half" }
             }
@@ -97,10 +97,10 @@ fn votes_bar(it: &HeadToHead, at: &str) -> Markup {
     html! {
         @if tally.votes > 0 {
             div.votes aria-hidden="true" {
-                span.(colour(it.first)) style=(width(tally.first_wins)) {}
+                span.(color_class(it.first)) style=(width(tally.first_wins)) {}
                 span.tie style=(width(tally.ties)) {}
                 span.bad style=(width(tally.both_bad)) {}
-                span.(colour(it.second)) style=(width(tally.second_wins)) {}
+                span.(color_class(it.second)) style=(width(tally.second_wins)) {}
             }
         }
         ul.legend {

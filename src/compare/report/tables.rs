@@ -10,7 +10,7 @@ use super::{
     voters,
 };
 use crate::compare::stats::{
-    LaneFacts, Poll, QuestionScore, Ranking, Scorecard, Spread, Standing,
+    LaneFacts, LaneStanding, QuestionScore, Ranking, Scorecard, Summary, VoterTally,
     words::{self, UNKNOWN},
 };
 
@@ -81,7 +81,7 @@ fn lane_row(number: usize, lane: &LaneFacts) -> Markup {
     }
 }
 
-fn times(at: &str, spread: Option<Spread>) -> Markup {
+fn times(at: &str, spread: Option<Summary>) -> Markup {
     html! {
         @match spread {
             Some(it) => {
@@ -93,7 +93,7 @@ fn times(at: &str, spread: Option<Spread>) -> Markup {
     }
 }
 
-fn standings(poll: &Poll, at: &str, card: &Scorecard) -> Markup {
+fn standings(poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
     html! {
         p.quiet { "Against all other lanes together. A win costs the mean of a job over the win rate." }
         div.scroll tabindex="0" role="region" aria-label="What a win takes" {
@@ -116,7 +116,7 @@ fn standings(poll: &Poll, at: &str, card: &Scorecard) -> Markup {
     }
 }
 
-fn standing_row(question: &QuestionScore, it: &Standing, at: &str, card: &Scorecard) -> Markup {
+fn standing_row(question: &QuestionScore, it: &LaneStanding, at: &str, card: &Scorecard) -> Markup {
     html! {
         tr {
             td { (question.question.words()) }

@@ -1,16 +1,16 @@
-use super::{Exhibit, Report, page};
+use super::{Report, ReportPair, page};
 use crate::compare::{
-    Answer, Ending, Pair, Voter,
+    ComparisonPair, LaneOutcome, Preference, Voter,
     stats::{
         Scorecard,
         tests::people::{ballot, ended, lane, pair, side},
     },
 };
 
-fn page_of(pairs: &[Pair], votes: &[Answer]) -> String {
+fn page_of(pairs: &[ComparisonPair], votes: &[Preference]) -> String {
     let ballots: Vec<_> = pairs.iter().zip(votes).map(|(pair, vote)| ballot(pair, Voter::Human, *vote)).collect();
     let scorecard = Scorecard::reproducible(pairs, &ballots);
-    let exhibit = |(pair, ballot)| Exhibit { pair, ballot: Some(ballot), left: None, right: None };
+    let exhibit = |(pair, ballot)| ReportPair { pair, ballot: Some(ballot), left: None, right: None };
     page(&Report {
         made: "1 May 2026".to_owned(),
         scorecard: &scorecard,
@@ -46,7 +46,10 @@ fn a_page_of_nothing_is_a_page() {
 #[test]
 fn three_lanes_have_a_ranking_and_their_letters() {
     let two = |a, b| pair("p", side(lane(a)), side(lane(b)));
-    let page = page_of(&[two("a", "b"), two("b", "c"), two("a", "c")], &[Answer::Left, Answer::Right, Answer::Tie]);
+    let page = page_of(
+        &[two("a", "b"), two("b", "c"), two("a", "c")],
+        &[Preference::Left, Preference::Right, Preference::Tie],
+    );
     assert!(is_balanced(&page) && page.contains("3 lanes compared") && page.contains("Bradley and Terry"));
     assert!(page.contains("/polls/0/questions/1/ranking/places/2/against_average"));
     assert!(page.contains("<span class=\"key lane-2\">C</span>"));
@@ -54,10 +57,10 @@ fn three_lanes_have_a_ranking_and_their_letters() {
 
 #[test]
 fn what_came_without_a_picture_says_why() {
-    let pairs = [pair("p", ended(lane("a"), Ending::Refused), side(lane("b")))];
+    let pairs = [pair("p", ended(lane("a"), LaneOutcome::Refused), side(lane("b")))];
     let page = page_of(&pairs, &[]);
     assert!(is_balanced(&page) && page.contains("no votes"));
-    let exhibit = Exhibit { pair: &pairs[0], ballot: None, left: None, right: None };
+    let exhibit = ReportPair { pair: &pairs[0], ballot: None, left: None, right: None };
     let scorecard = Scorecard::reproducible(&pairs, &[]);
     let report =
         Report { made: String::new(), scorecard: &scorecard, exhibits: vec![exhibit], waiting: 0, prices_as_of: &[] };

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::compare::{
     Voter,
-    stats::{Agreement, Gap, Poll, Scorecard, Share, Steadiness, words::UNKNOWN},
+    stats::{Agreement, Consistency, ConsistencyByGap, Proportion, Scorecard, VoterTally, words::UNKNOWN},
 };
 
 pub(super) fn part(card: &Scorecard) -> Markup {
-    let measured = |it: &Steadiness| it.left.n + it.consistent.n > 0;
+    let measured = |it: &Consistency| it.left.n + it.consistent.n > 0;
     html! {
         h3 { "How far the voters can be relied on" }
         @if card.polls.iter().flat_map(|poll| &poll.steadiness).any(measured) {
@@ -38,7 +38,7 @@ pub(super) fn part(card: &Scorecard) -> Markup {
     }
 }
 
-fn rows(poll: &Poll, at: &str) -> Markup {
+fn rows(poll: &VoterTally, at: &str) -> Markup {
     html! {
         @for (number, it) in poll.steadiness.iter().enumerate() {
             tr {
@@ -60,7 +60,7 @@ fn name(voter: &Voter) -> Markup {
     }
 }
 
-fn shared(it: &Share, at: &str) -> Markup {
+fn shared(it: &Proportion, at: &str) -> Markup {
     html! {
         td { (count(&format!("{at}/of"), it.of)) " of " (count(&format!("{at}/n"), it.n)) }
         td { (share(&format!("{at}/share"), it.share)) " " span.quiet { (range(&format!("{at}/interval"), it.interval)) } }
@@ -68,8 +68,8 @@ fn shared(it: &Share, at: &str) -> Markup {
 }
 
 /// Renders a judge's consistency on clear and on close pairs.
-fn gaps(gap: Gap, at: &str) -> Markup {
-    let of = |it: Share, at: &str| html! { td { (count(&format!("{at}/of"), it.of)) " of " (count(&format!("{at}/n"), it.n)) } };
+fn gaps(gap: ConsistencyByGap, at: &str) -> Markup {
+    let of = |it: Proportion, at: &str| html! { td { (count(&format!("{at}/of"), it.of)) " of " (count(&format!("{at}/n"), it.n)) } };
     html! { (of(gap.clear, &format!("{at}/clear"))) (of(gap.close, &format!("{at}/close"))) }
 }
 

@@ -16,7 +16,7 @@ const LONGEST_STEP: f64 = 2.0;
 
 /// An outcome between two lanes on one prompt.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bout<'a> {
+pub(super) struct Match<'a> {
     /// The two lanes, by their number in the roster.
     pub(super) lanes: (usize, usize),
     /// The prompt that the images show; outcomes are clustered by it.
@@ -29,7 +29,7 @@ pub(super) struct Bout<'a> {
 
 /// Fitted strengths with standard errors.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fit {
+pub(super) struct FittedStrengths {
     /// Log-odds against a lane of average strength; they add up to zero.
     pub(super) strengths: Vec<f64>,
     /// The standard errors, with prompts as clusters where prompts repeat.
@@ -39,7 +39,7 @@ pub(super) struct Fit {
 type Matrix = Vec<Vec<f64>>;
 
 /// Fits the strengths of `lanes` lanes; `None` without any match.
-pub(super) fn fit(lanes: usize, bouts: &[Bout<'_>], penalty: f64) -> Option<Fit> {
+pub(super) fn fit(lanes: usize, bouts: &[Match<'_>], penalty: f64) -> Option<FittedStrengths> {
     if bouts.is_empty() {
         return None;
     }
@@ -55,12 +55,12 @@ pub(super) fn fit(lanes: usize, bouts: &[Bout<'_>], penalty: f64) -> Option<Fit>
         }
     }
     let errors = errors(&strengths, bouts, penalty)?;
-    Some(Fit { strengths, errors })
+    Some(FittedStrengths { strengths, errors })
 }
 
 /// Returns the gradient of the penalized log-likelihood and its negated Hessian. The constant direction, in which the
 /// likelihood is flat, gets a curvature of its own to make the matrix invertible; the strengths keep a sum of zero.
-fn derivatives(strengths: &[f64], bouts: &[Bout<'_>], penalty: f64) -> (Vec<f64>, Matrix) {
+fn derivatives(strengths: &[f64], bouts: &[Match<'_>], penalty: f64) -> (Vec<f64>, Matrix) {
     let lanes = strengths.len();
     let mut slope: Vec<f64> = strengths.iter().map(|strength| -2.0 * penalty * strength).collect();
     let mut curve = vec![vec![1.0 / lanes as f64; lanes]; lanes];
@@ -87,7 +87,7 @@ pub(super) fn logistic(log_odds: f64) -> f64 {
 
 /// Returns the standard errors from the Hessian. Where prompts repeat, each is the larger of that and the sandwich
 /// estimator over prompts (Liang and Zeger, Biometrika 73, 1986).
-fn errors(strengths: &[f64], bouts: &[Bout<'_>], penalty: f64) -> Option<Vec<f64>> {
+fn errors(strengths: &[f64], bouts: &[Match<'_>], penalty: f64) -> Option<Vec<f64>> {
     let (_, curve) = derivatives(strengths, bouts, penalty);
     let bread = inverse(curve)?;
     let constant = 1.0 / (strengths.len() as f64 * (1.0 + 2.0 * penalty));
@@ -101,7 +101,7 @@ fn errors(strengths: &[f64], bouts: &[Bout<'_>], penalty: f64) -> Option<Vec<f64
 }
 
 /// Returns the contribution of each prompt to the gradient of each lane.
-fn pulls_by_prompt(strengths: &[f64], bouts: &[Bout<'_>]) -> Vec<Vec<f64>> {
+fn pulls_by_prompt(strengths: &[f64], bouts: &[Match<'_>]) -> Vec<Vec<f64>> {
     let mut prompts = std::collections::BTreeMap::<&str, Vec<f64>>::new();
     for bout in bouts {
         let (i, j) = bout.lanes;
@@ -142,7 +142,7 @@ fn inverse(mut matrix: Matrix) -> Option<Matrix> {
 }
 
 /// Returns true if a chain of matches connects each lane with every other one, which makes their strengths comparable.
-pub(super) fn connected(lanes: usize, bouts: &[Bout<'_>]) -> bool {
+pub(super) fn connected(lanes: usize, bouts: &[Match<'_>]) -> bool {
     let mut reached = vec![false; lanes];
     reached.first_mut().into_iter().for_each(|first| *first = true);
     for _ in 0..lanes {

@@ -4,18 +4,18 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
-use tintype_backends::{Usd, svg::Validity};
+use tintype_backends::{Usd, svg::SvgValidity};
 
 use super::{
-    meetings::{Roster, sides},
-    spread::Spread,
-    voter::Share,
+    matchups::{Roster, sides},
+    spread::Summary,
+    voter::Proportion,
 };
-use crate::compare::{Ballot, Ending, Lane, Pair, Side};
+use crate::compare::{Ballot, ComparisonPair, Lane, LaneOutcome, PairSide};
 
 /// The outcomes of a lane's jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Endings {
+pub struct OutcomeCounts {
     /// The number of jobs that ended with an image.
     pub image: usize,
     /// The number of jobs that the provider refused to do.
@@ -30,7 +30,7 @@ pub struct Endings {
 
 /// The cost of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spending {
+pub struct LaneCost {
     /// The number of jobs with a known cost.
     pub known: usize,
     /// The number of jobs with an unknown cost. They are in none of these figures and do not count as free.
@@ -44,11 +44,11 @@ pub struct Spending {
 
 /// Validity of a lane's SVG drawings as they were delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Soundness {
+pub struct ValidityCounts {
     /// The share of drawings that were valid exactly as written.
-    pub raw_valid: Share,
+    pub raw_valid: Proportion,
     /// The share of drawings that were valid as written or after a repair.
-    pub valid: Share,
+    pub valid: Proportion,
 }
 
 /// A lane and the facts that are known without votes.
@@ -58,18 +58,18 @@ pub struct LaneFacts {
     pub label: String,
     pub lane: Lane,
     pub jobs: usize,
-    pub endings: Endings,
+    pub endings: OutcomeCounts,
     /// Seconds from submit to the first preview, over jobs that were watched and had one.
-    pub first_preview_seconds: Option<Spread>,
+    pub first_preview_seconds: Option<Summary>,
     /// Seconds from submit to the image, over jobs that delivered one.
-    pub seconds: Option<Spread>,
-    pub cost: Spending,
+    pub seconds: Option<Summary>,
+    pub cost: LaneCost,
     /// The validity of its SVG drawings; `None` if the lane generates none.
-    pub svg: Option<Soundness>,
+    pub svg: Option<ValidityCounts>,
 }
 
 /// Computes the facts of every lane, in the order of the roster.
-pub(super) fn facts(pairs: &[Pair], ballots: &[Ballot], roster: &Roster<'_>) -> Vec<LaneFacts> {
+pub(super) fn facts(pairs: &[ComparisonPair], ballots: &[Ballot], roster: &Roster<'_>) -> Vec<LaneFacts> {
     let mut jobs = vec![Vec::new(); roster.lanes().len()];
     let mut seen = HashSet::new();
     for side in sides(pairs, ballots).filter(|side| side.job.is_some_and(|job| seen.insert(job))) {
@@ -80,41 +80,41 @@ pub(super) fn facts(pairs: &[Pair], ballots: &[Ballot], roster: &Roster<'_>) -> 
 }
 
 impl LaneFacts {
-    fn of(label: String, lane: Lane, jobs: &[&Side]) -> Self {
+    fn of(label: String, lane: Lane, jobs: &[&PairSide]) -> Self {
         let count = |ending| jobs.iter().filter(|side| side.ending == ending).count();
-        let drawn = || jobs.iter().filter(|side| side.ending == Ending::Image);
+        let drawn = || jobs.iter().filter(|side| side.ending == LaneOutcome::Image);
         let previews: Vec<f64> = drawn().filter_map(|side| side.first_preview_seconds).collect();
         let seconds: Vec<f64> = drawn().filter_map(|side| side.seconds).collect();
         Self {
             label,
             lane,
             jobs: jobs.len(),
-            endings: Endings {
-                image: count(Ending::Image),
-                refused: count(Ending::Refused),
-                invalid: count(Ending::Invalid),
-                failed: count(Ending::Failed),
-                unknown: count(Ending::Unknown),
+            endings: OutcomeCounts {
+                image: count(LaneOutcome::Image),
+                refused: count(LaneOutcome::Refused),
+                invalid: count(LaneOutcome::Invalid),
+                failed: count(LaneOutcome::Failed),
+                unknown: count(LaneOutcome::Unknown),
             },
-            first_preview_seconds: Spread::of(&previews),
-            seconds: Spread::of(&seconds),
+            first_preview_seconds: Summary::of(&previews),
+            seconds: Summary::of(&seconds),
             cost: spending(jobs),
             svg: soundness(jobs),
         }
     }
 }
 
-fn spending(jobs: &[&Side]) -> Spending {
+fn spending(jobs: &[&PairSide]) -> LaneCost {
     let known: Vec<Usd> = jobs.iter().filter_map(|side| side.cost).collect();
     let total: Usd = known.iter().copied().sum();
     let mean = (!known.is_empty()).then(|| total.dollars() / known.len() as f64);
-    Spending { known: known.len(), unknown: jobs.len() - known.len(), total, mean }
+    LaneCost { known: known.len(), unknown: jobs.len() - known.len(), total, mean }
 }
 
-fn soundness(jobs: &[&Side]) -> Option<Soundness> {
-    let all: Vec<Validity> = jobs.iter().filter_map(|side| side.validity).collect();
-    let raw = all.iter().filter(|validity| **validity == Validity::RawValid).count();
-    let repaired = all.iter().filter(|validity| **validity == Validity::AfterRepair).count();
-    let share = |of| Share::new(of, all.len());
-    (!all.is_empty()).then(|| Soundness { raw_valid: share(raw), valid: share(raw + repaired) })
+fn soundness(jobs: &[&PairSide]) -> Option<ValidityCounts> {
+    let all: Vec<SvgValidity> = jobs.iter().filter_map(|side| side.validity).collect();
+    let raw = all.iter().filter(|validity| **validity == SvgValidity::RawValid).count();
+    let repaired = all.iter().filter(|validity| **validity == SvgValidity::AfterRepair).count();
+    let share = |of| Proportion::new(of, all.len());
+    (!all.is_empty()).then(|| ValidityCounts { raw_valid: share(raw), valid: share(raw + repaired) })
 }

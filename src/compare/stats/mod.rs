@@ -21,7 +21,7 @@ mod bradley_terry;
 mod interval;
 mod kappa;
 mod lanes;
-mod meetings;
+mod matchups;
 mod power;
 mod sample;
 mod scorecard;
@@ -35,17 +35,18 @@ pub mod words;
 
 pub use interval::Interval;
 pub use kappa::Kappa;
-pub use lanes::{Endings, LaneFacts, Soundness, Spending};
+pub use lanes::{LaneCost, LaneFacts, OutcomeCounts, ValidityCounts};
 pub use scorecard::{
-    ALPHA, Agreement, Group, HeadToHead, Poll, QuestionScore, Ranking, Scorecard, Standing, Strength, scorecard,
+    ALPHA, Agreement, HeadToHead, LaneStanding, QuestionScore, Ranking, Scorecard, Strength, TallyGroup, VoterTally,
+    scorecard,
 };
-pub use spread::Spread;
-pub use tally::{Needed, Tally, Verdict, Walkovers};
-pub use voter::{Gap, Share, Steadiness};
+pub use spread::Summary;
+pub use tally::{MatchupVerdict, Tally, VotesNeeded, Walkovers};
+pub use voter::{Consistency, ConsistencyByGap, Proportion};
 
 use serde::Serialize;
 
-use crate::compare::{Answer, Ballot};
+use crate::compare::{Ballot, Preference};
 
 /// The note that has to accompany every result.
 pub const CAVEAT: &str = "Blind hides the name, not the medium: a painted picture and an SVG drawing look different, so a \
@@ -86,14 +87,14 @@ const SEED: u64 = 8;
 /// A question about a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Question {
+pub enum VoteQuestion {
     /// The side that follows the prompt better.
     Follows,
     /// The side that looks better.
     Looks,
 }
 
-impl Question {
+impl VoteQuestion {
     /// Both questions, in the order in which they are asked.
     pub const BOTH: [Self; 2] = [Self::Follows, Self::Looks];
 
@@ -106,7 +107,7 @@ impl Question {
     }
 
     /// Returns the answer of a ballot to this question.
-    pub const fn of(self, ballot: &Ballot) -> Answer {
+    pub const fn of(self, ballot: &Ballot) -> Preference {
         match self {
             Self::Follows => ballot.follows,
             Self::Looks => ballot.looks,

@@ -13,14 +13,14 @@ const FEW_PROMPTS: usize = 12;
 
 /// The scores of one prompt: 1 for the first lane, 0 for the second, one half for neither.
 #[derive(Clone, Copy, Debug, Default)]
-struct Prompt {
+struct PromptScore {
     weight: f64,
     score: f64,
 }
 
 /// Totals over prompts from which the variances are computed.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
+struct SampleSums {
     weight: f64,
     score: f64,
     /// The sum of the squared score of each vote.
@@ -35,8 +35,8 @@ struct Sums {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sample<'a> {
     places: HashMap<&'a str, usize>,
-    prompts: Vec<Prompt>,
-    sums: Sums,
+    prompts: Vec<PromptScore>,
+    sums: SampleSums,
     repeats: bool,
 }
 
@@ -46,12 +46,12 @@ impl<'a> Sample<'a> {
         let next = self.prompts.len();
         let place = *self.places.entry(prompt).or_insert(next);
         if place == next {
-            self.prompts.push(Prompt::default());
+            self.prompts.push(PromptScore::default());
         } else {
             self.repeats = true;
         }
         let before = self.prompts[place];
-        let after = Prompt { weight: before.weight + weight, score: before.score + weight * score };
+        let after = PromptScore { weight: before.weight + weight, score: before.score + weight * score };
         self.prompts[place] = after;
         self.sums.weight += weight;
         self.sums.score += weight * score;
@@ -122,7 +122,7 @@ impl<'a> Sample<'a> {
     }
 }
 
-fn resample(prompts: &[Prompt], rng: &mut fastrand::Rng) -> f64 {
+fn resample(prompts: &[PromptScore], rng: &mut fastrand::Rng) -> f64 {
     let (mut score, mut weight) = (0.0, 0.0);
     for _ in prompts {
         let prompt = &prompts[rng.usize(..prompts.len())];

@@ -6,19 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{
-    Question, SEED,
-    bradley_terry::{self, Bout, logistic},
+    SEED, VoteQuestion,
+    bradley_terry::{self, Match, logistic},
     interval::{Interval, Z_95},
     kappa::{Crosstab, Kappa},
     lanes::{self, LaneFacts},
-    meetings::{Answers, Meeting, Roster, meetings, votes},
+    matchups::{Matchup, MatchupAnswers, Roster, matchups, votes},
     sample::Sample,
-    spread::Spread,
-    tally::{Counting, Needed, Tally, Verdict},
-    voter::{Steadiness, steadiness},
+    spread::Summary,
+    tally::{MatchupVerdict, Tally, TallyInput, VotesNeeded},
+    voter::{Consistency, steadiness},
 };
 use crate::{
-    compare::{Answer, Ballot, Pair, Voter},
+    compare::{Ballot, ComparisonPair, Preference, Voter},
     id::Id,
 };
 
@@ -31,14 +31,14 @@ pub struct Scorecard {
     /// The lanes with everything that is known about them without votes.
     pub lanes: Vec<LaneFacts>,
     /// One poll per voter: the human first, then each judge. Polls are never added up.
-    pub polls: Vec<Poll>,
+    pub polls: Vec<VoterTally>,
     /// The agreement of each judge with the human.
     pub agreement: Vec<Agreement>,
 }
 
 /// The votes of one voter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Poll {
+pub struct VoterTally {
     pub voter: Voter,
     /// The number of ballots, including repeats and both orders.
     pub ballots: usize,
@@ -46,19 +46,19 @@ pub struct Poll {
     pub alpha: f64,
     pub questions: Vec<QuestionScore>,
     /// The consistency of the voter, one entry per question.
-    pub steadiness: Vec<Steadiness>,
+    pub steadiness: Vec<Consistency>,
     /// The seconds that the voter took for a ballot.
-    pub seconds: Option<Spread>,
+    pub seconds: Option<Summary>,
 }
 
 /// The answers of one voter to one question.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct QuestionScore {
-    pub question: Question,
+    pub question: VoteQuestion,
     /// The lanes that met, each two of them once.
     pub head_to_heads: Vec<HeadToHead>,
     /// The standing of every lane against all others together.
-    pub standings: Vec<Standing>,
+    pub standings: Vec<LaneStanding>,
     /// The strengths of the lanes; `None` with fewer than three or without results.
     pub ranking: Option<Ranking>,
     /// The lane that won against every other one; `None` while any of these verdicts is undecided.
@@ -72,20 +72,20 @@ pub struct HeadToHead {
     pub first: usize,
     /// The index of the lane that it is compared with.
     pub second: usize,
-    pub verdict: Verdict,
+    pub verdict: MatchupVerdict,
     /// The tally over all prompts, whatever their category.
     pub overall: Tally,
     /// The number of votes that are needed; `None` if the lanes look equal.
-    pub needed: Option<Needed>,
+    pub needed: Option<VotesNeeded>,
     /// The tallies by the categories of the pack. Of many small ones, some look lopsided by chance.
-    pub categories: Vec<Group>,
+    pub categories: Vec<TallyGroup>,
     /// The tallies by the challenges of the prompts, to be read with the same caution.
-    pub challenges: Vec<Group>,
+    pub challenges: Vec<TallyGroup>,
 }
 
 /// A part of the votes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Group {
+pub struct TallyGroup {
     /// The name of the category or challenge in the pack.
     pub name: String,
     pub tally: Tally,
@@ -93,7 +93,7 @@ pub struct Group {
 
 /// One lane against all others together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Standing {
+pub struct LaneStanding {
     pub lane: usize,
     /// The total weight of everything that was counted, in votes.
     pub votes: f64,
@@ -136,28 +136,28 @@ pub struct Strength {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Agreement {
     pub judge: Voter,
-    pub question: Question,
+    pub question: VoteQuestion,
     /// The agreement on pairs with votes by both, where the judge's two orders agree.
     pub kappa: Kappa,
 }
 
 impl Scorecard {
     /// Computes the scorecard with bootstraps from a fixed seed, so that the same votes give the same page everywhere.
-    pub fn reproducible(pairs: &[Pair], ballots: &[Ballot]) -> Self {
+    pub fn reproducible(pairs: &[ComparisonPair], ballots: &[Ballot]) -> Self {
         scorecard(pairs, ballots, &mut fastrand::Rng::with_seed(SEED))
     }
 }
 
 /// Computes the scorecard. The bootstraps use the generator; the same seed gives the same scorecard.
-pub fn scorecard(pairs: &[Pair], ballots: &[Ballot], rng: &mut fastrand::Rng) -> Scorecard {
+pub fn scorecard(pairs: &[ComparisonPair], ballots: &[Ballot], rng: &mut fastrand::Rng) -> Scorecard {
     let roster = Roster::of(pairs, ballots);
-    let meetings = meetings(pairs, ballots, &roster);
+    let matchups = matchups(pairs, ballots, &roster);
     let lanes = lanes::facts(pairs, ballots, &roster);
     let person = votes(&of_voter(ballots, &Voter::Human), &Voter::Human, &roster);
-    let count = Count { roster: &roster, meetings: &meetings, lanes: &lanes, person: &person };
+    let count = VoteCounter { roster: &roster, matchups: &matchups, lanes: &lanes, person: &person };
     let voters = voters(ballots);
     let polls = voters.iter().map(|voter| count.poll(voter, ballots, rng)).collect();
-    let agreement = agreement(&voters, ballots, &roster, &meetings);
+    let agreement = agreement(&voters, ballots, &roster, &matchups);
     Scorecard { lanes, polls, agreement }
 }
 
@@ -177,40 +177,40 @@ fn of_voter<'a>(ballots: &'a [Ballot], voter: &Voter) -> Vec<&'a Ballot> {
 }
 
 /// The input that is the same for every voter.
-struct Count<'a> {
+struct VoteCounter<'a> {
     roster: &'a Roster<'a>,
-    meetings: &'a [Meeting<'a>],
+    matchups: &'a [Matchup<'a>],
     lanes: &'a [LaneFacts],
     /// The answers of the human by pair, to which those of judges are compared.
-    person: &'a BTreeMap<Id, Answers>,
+    person: &'a BTreeMap<Id, MatchupAnswers>,
 }
 
-impl Count<'_> {
-    fn poll(&self, voter: &Voter, ballots: &[Ballot], rng: &mut fastrand::Rng) -> Poll {
+impl VoteCounter<'_> {
+    fn poll(&self, voter: &Voter, ballots: &[Ballot], rng: &mut fastrand::Rng) -> VoterTally {
         let own = of_voter(ballots, voter);
         let votes = votes(&own, voter, self.roster);
-        let met: BTreeSet<(usize, usize)> = self.meetings.iter().map(|meeting| meeting.lanes).collect();
-        let alpha = ALPHA / (Question::BOTH.len() * met.len().max(1)) as f64;
+        let met: BTreeSet<(usize, usize)> = self.matchups.iter().map(|meeting| meeting.lanes).collect();
+        let alpha = ALPHA / (VoteQuestion::BOTH.len() * met.len().max(1)) as f64;
         let seconds: Vec<f64> = own.iter().map(|ballot| ballot.seconds).collect();
         let mut score = |question| {
-            let all = Counting { meetings: self.meetings.to_vec(), votes: &votes, question, alpha };
+            let all = TallyInput { matchups: self.matchups.to_vec(), votes: &votes, question, alpha };
             self.question(&all, &met, rng)
         };
         let steady = |question| steadiness(&own, voter, question, (self.roster, self.person));
-        Poll {
+        VoterTally {
             voter: voter.clone(),
             ballots: own.len(),
             alpha,
-            questions: Question::BOTH.map(&mut score).into(),
-            steadiness: Question::BOTH.map(steady).into(),
-            seconds: Spread::of(&seconds),
+            questions: VoteQuestion::BOTH.map(&mut score).into(),
+            steadiness: VoteQuestion::BOTH.map(steady).into(),
+            seconds: Summary::of(&seconds),
         }
     }
 
-    fn question(&self, all: &Counting<'_>, met: &BTreeSet<(usize, usize)>, rng: &mut fastrand::Rng) -> QuestionScore {
+    fn question(&self, all: &TallyInput<'_>, met: &BTreeSet<(usize, usize)>, rng: &mut fastrand::Rng) -> QuestionScore {
         let between = |lanes| all.only(|meeting| meeting.lanes == lanes);
         // The weight of a walkover depends on its two lanes.
-        let bouts: Vec<Bout<'_>> = met.iter().flat_map(|lanes| between(*lanes).bouts()).collect();
+        let bouts: Vec<Match<'_>> = met.iter().flat_map(|lanes| between(*lanes).bouts()).collect();
         let head_to_heads: Vec<_> = met.iter().map(|lanes| head_to_head(&between(*lanes), *lanes, rng)).collect();
         let lanes = 0..self.lanes.len();
         QuestionScore {
@@ -223,7 +223,7 @@ impl Count<'_> {
     }
 }
 
-fn head_to_head(counting: &Counting<'_>, lanes: (usize, usize), rng: &mut fastrand::Rng) -> HeadToHead {
+fn head_to_head(counting: &TallyInput<'_>, lanes: (usize, usize), rng: &mut fastrand::Rng) -> HeadToHead {
     let overall = counting.tally(rng);
     HeadToHead {
         first: lanes.0,
@@ -237,25 +237,25 @@ fn head_to_head(counting: &Counting<'_>, lanes: (usize, usize), rng: &mut fastra
 }
 
 fn groups<'a>(
-    counting: &Counting<'a>,
-    name: impl Fn(&Meeting<'a>) -> Option<&'a str>,
+    counting: &TallyInput<'a>,
+    name: impl Fn(&Matchup<'a>) -> Option<&'a str>,
     rng: &mut fastrand::Rng,
-) -> Vec<Group> {
-    let names: BTreeSet<&str> = counting.meetings.iter().filter_map(&name).collect();
+) -> Vec<TallyGroup> {
+    let names: BTreeSet<&str> = counting.matchups.iter().filter_map(&name).collect();
     let group = |wanted: &str| counting.only(|meeting| name(meeting) == Some(wanted));
-    names.into_iter().map(|name| Group { name: name.to_owned(), tally: group(name).tally(rng) }).collect()
+    names.into_iter().map(|name| TallyGroup { name: name.to_owned(), tally: group(name).tally(rng) }).collect()
 }
 
 fn beats_all(lane: usize, lanes: usize, head_to_heads: &[HeadToHead]) -> bool {
     let beats = |it: &&HeadToHead| match it.verdict {
-        Verdict::First => it.first == lane,
-        Verdict::Second => it.second == lane,
-        Verdict::NoVotes | Verdict::Undecided => false,
+        MatchupVerdict::First => it.first == lane,
+        MatchupVerdict::Second => it.second == lane,
+        MatchupVerdict::NoVotes | MatchupVerdict::Undecided => false,
     };
     head_to_heads.iter().filter(beats).count() == lanes - 1
 }
 
-fn standing(lane: usize, facts: &LaneFacts, bouts: &[Bout<'_>]) -> Standing {
+fn standing(lane: usize, facts: &LaneFacts, bouts: &[Match<'_>]) -> LaneStanding {
     let mut sample = Sample::default();
     for bout in bouts {
         match bout.lanes {
@@ -266,7 +266,7 @@ fn standing(lane: usize, facts: &LaneFacts, bouts: &[Bout<'_>]) -> Standing {
     }
     let win_rate = sample.rate();
     let per_win = |each: Option<f64>| each.zip(win_rate.filter(|rate| *rate > 0.0)).map(|(each, rate)| each / rate);
-    Standing {
+    LaneStanding {
         lane,
         votes: sample.weight(),
         win_rate,
@@ -276,7 +276,7 @@ fn standing(lane: usize, facts: &LaneFacts, bouts: &[Bout<'_>]) -> Standing {
     }
 }
 
-fn ranking(lanes: usize, bouts: &[Bout<'_>]) -> Option<Ranking> {
+fn ranking(lanes: usize, bouts: &[Match<'_>]) -> Option<Ranking> {
     let fit = bradley_terry::fit(lanes, bouts, bradley_terry::PENALTY)?;
     let place = |(lane, (log_odds, error)): (usize, (f64, f64))| {
         let interval = Interval { low: log_odds - Z_95 * error, high: log_odds + Z_95 * error };
@@ -289,8 +289,8 @@ fn ranking(lanes: usize, bouts: &[Bout<'_>]) -> Option<Ranking> {
     Some(Ranking { places, connected, penalty: bradley_terry::PENALTY })
 }
 
-fn agreement(voters: &[Voter], ballots: &[Ballot], roster: &Roster<'_>, meetings: &[Meeting<'_>]) -> Vec<Agreement> {
-    let votable = meetings.iter().filter(|meeting| meeting.is_votable).map(|meeting| meeting.pair);
+fn agreement(voters: &[Voter], ballots: &[Ballot], roster: &Roster<'_>, matchups: &[Matchup<'_>]) -> Vec<Agreement> {
+    let votable = matchups.iter().filter(|meeting| meeting.is_votable).map(|meeting| meeting.pair);
     let votable: BTreeSet<Id> = votable.collect();
     let votes = |voter: &Voter| {
         let mut votes = votes(&of_voter(ballots, voter), voter, roster);
@@ -303,12 +303,16 @@ fn agreement(voters: &[Voter], ballots: &[Ballot], roster: &Roster<'_>, meetings
         let theirs = votes(judge);
         let held = |question| Kappa::of(&crosstab(&human, &theirs, question)).map(|kappa| (question, kappa));
         let of = |(question, kappa)| Agreement { judge: judge.clone(), question, kappa };
-        Question::BOTH.into_iter().filter_map(held).map(of).collect::<Vec<_>>()
+        VoteQuestion::BOTH.into_iter().filter_map(held).map(of).collect::<Vec<_>>()
     };
     judges.flat_map(against).collect()
 }
 
-fn crosstab(one: &BTreeMap<Id, Answers>, other: &BTreeMap<Id, Answers>, question: Question) -> Crosstab {
+fn crosstab(
+    one: &BTreeMap<Id, MatchupAnswers>,
+    other: &BTreeMap<Id, MatchupAnswers>,
+    question: VoteQuestion,
+) -> Crosstab {
     let mut table = Crosstab::default();
     for (pair, answers) in one {
         let theirs = other.get(pair).and_then(|answers| answers[question as usize]);
@@ -319,11 +323,11 @@ fn crosstab(one: &BTreeMap<Id, Answers>, other: &BTreeMap<Id, Answers>, question
     table
 }
 
-const fn place(answer: Answer) -> usize {
+const fn place(answer: Preference) -> usize {
     match answer {
-        Answer::Left => 0,
-        Answer::Right => 1,
-        Answer::Tie => 2,
-        Answer::BothBad => 3,
+        Preference::Left => 0,
+        Preference::Right => 1,
+        Preference::Tie => 2,
+        Preference::BothBad => 3,
     }
 }

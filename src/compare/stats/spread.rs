@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Summary statistics of a set of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
+pub struct Summary {
     /// The number of values, without those that are not finite.
     pub n: usize,
     /// The value that half of the numbers do not exceed.
@@ -15,7 +15,7 @@ pub struct Spread {
     pub mean: f64,
 }
 
-impl Spread {
+impl Summary {
     /// Computes the statistics; `None` if there are no numbers.
     pub fn of(numbers: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = numbers.iter().copied().filter(|number| number.is_finite()).collect();

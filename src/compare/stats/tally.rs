@@ -1,20 +1,20 @@
 //! The count of votes on two lanes for one question: wins of each, and what follows from them.
-//! `meetings` has already decided which votes are counted.
+//! `matchups` has already decided which votes are counted.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::{
-    Question,
-    bradley_terry::Bout,
+    VoteQuestion,
+    bradley_terry::Match,
     interval::Interval,
-    meetings::{Answers, Meeting},
-    power::{self, Effect},
+    matchups::{Matchup, MatchupAnswers},
+    power::{self, EffectSize},
     sample::Sample,
     sequence,
 };
-use crate::{compare::Answer, id::Id};
+use crate::{compare::Preference, id::Id};
 
 /// Outcomes without a vote, because a side has no image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -67,7 +67,7 @@ pub struct Tally {
 /// The verdict on two lanes: whether one of them is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum MatchupVerdict {
     /// Nothing is counted yet.
     NoVotes,
     /// One of the intervals still includes one half.
@@ -80,7 +80,7 @@ pub enum Verdict {
 
 /// The number of votes needed for a verdict, if the effect stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Needed {
+pub struct VotesNeeded {
     /// The total until the rule used here has named a winner, in four of five such comparisons.
     pub in_all: u64,
     /// The number of votes still missing; 0 once there is a winner.
@@ -91,17 +91,17 @@ pub struct Needed {
 
 /// The vote of one voter on a matchup, for one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Vote {
+enum MatchupVote {
     None,
     /// The two orders of a judge disagree.
     Split,
-    Said(Answer),
+    Answered(Preference),
 }
 
-impl Vote {
-    const fn said(self) -> Option<Answer> {
+impl MatchupVote {
+    const fn said(self) -> Option<Preference> {
         match self {
-            Self::Said(answer) => Some(answer),
+            Self::Answered(answer) => Some(answer),
             Self::None | Self::Split => None,
         }
     }
@@ -109,60 +109,60 @@ impl Vote {
 
 /// The matchups of two lanes with the votes of one voter on them, for one question.
 #[derive(Clone, Debug)]
-pub(super) struct Counting<'a> {
-    pub(super) meetings: Vec<Meeting<'a>>,
-    pub(super) votes: &'a BTreeMap<Id, Answers>,
-    pub(super) question: Question,
+pub(super) struct TallyInput<'a> {
+    pub(super) matchups: Vec<Matchup<'a>>,
+    pub(super) votes: &'a BTreeMap<Id, MatchupAnswers>,
+    pub(super) question: VoteQuestion,
     /// The probability that this tally may name a false winner.
     pub(super) alpha: f64,
 }
 
-impl<'a> Counting<'a> {
-    pub(super) fn only(&self, keep: impl Fn(&Meeting<'a>) -> bool) -> Self {
-        Self { meetings: self.meetings.iter().copied().filter(keep).collect(), ..self.clone() }
+impl<'a> TallyInput<'a> {
+    pub(super) fn only(&self, keep: impl Fn(&Matchup<'a>) -> bool) -> Self {
+        Self { matchups: self.matchups.iter().copied().filter(keep).collect(), ..self.clone() }
     }
 
-    fn vote(&self, meeting: &Meeting<'_>) -> Vote {
+    fn vote(&self, meeting: &Matchup<'_>) -> MatchupVote {
         match self.votes.get(&meeting.pair).filter(|_| meeting.is_votable) {
-            None => Vote::None,
-            Some(answers) => answers[self.question as usize].map_or(Vote::Split, Vote::Said),
+            None => MatchupVote::None,
+            Some(answers) => answers[self.question as usize].map_or(MatchupVote::Split, MatchupVote::Answered),
         }
     }
 
     /// Returns the weight of each walkover.
     fn walkover_weight(&self) -> f64 {
-        let votable = self.meetings.iter().filter(|meeting| meeting.is_votable).count();
-        let voted = self.meetings.iter().filter(|meeting| self.vote(meeting) != Vote::None).count();
+        let votable = self.matchups.iter().filter(|meeting| meeting.is_votable).count();
+        let voted = self.matchups.iter().filter(|meeting| self.vote(meeting) != MatchupVote::None).count();
         if votable == 0 { 1.0 } else { voted as f64 / votable as f64 }
     }
 
     /// Returns everything that counts.
-    pub(super) fn bouts(&self) -> Vec<Bout<'a>> {
+    pub(super) fn bouts(&self) -> Vec<Match<'a>> {
         let weight = self.walkover_weight();
-        let bout = |meeting: &Meeting<'a>| {
+        let bout = |meeting: &Matchup<'a>| {
             let voted = self.vote(meeting).said().map(|answer| (answer, 1.0));
             let (answer, weight) = voted.or_else(|| meeting.walkover.map(|answer| (answer, weight)))?;
-            Some(Bout { lanes: meeting.lanes, prompt: meeting.prompt, score: score(answer), weight })
+            Some(Match { lanes: meeting.lanes, prompt: meeting.prompt, score: score(answer), weight })
         };
-        self.meetings.iter().filter_map(bout).filter(|bout| bout.weight > 0.0).collect()
+        self.matchups.iter().filter_map(bout).filter(|bout| bout.weight > 0.0).collect()
     }
 
     pub(super) fn tally(&self, rng: &mut fastrand::Rng) -> Tally {
         let mut tally = Tally::default();
-        self.meetings.iter().for_each(|meeting| tally.count(meeting, self.vote(meeting)));
+        self.matchups.iter().for_each(|meeting| tally.count(meeting, self.vote(meeting)));
         tally.walkovers.weight = self.walkover_weight();
         tally.votes = tally.first_wins + tally.second_wins + tally.ties + tally.both_bad;
         let mut sample = Sample::default();
         self.bouts().iter().for_each(|bout| sample.add(bout.prompt, bout.score, bout.weight));
-        tally.conclude(&sample, self.alpha, rng);
-        tally.voted_alone(&self.voted());
+        tally.set_estimates(&sample, self.alpha, rng);
+        tally.set_voted_rate(&self.voted());
         tally
     }
 
     /// Returns the votes without the walkovers.
     fn voted(&self) -> Sample<'a> {
         let mut sample = Sample::default();
-        for meeting in &self.meetings {
+        for meeting in &self.matchups {
             if let Some(answer) = self.vote(meeting).said() {
                 sample.add(meeting.prompt, score(answer), 1.0);
             }
@@ -172,41 +172,41 @@ impl<'a> Counting<'a> {
 }
 
 /// Returns the score of an answer for the first lane.
-const fn score(answer: Answer) -> f64 {
+const fn score(answer: Preference) -> f64 {
     match answer {
-        Answer::Left => 1.0,
-        Answer::Right => 0.0,
-        Answer::Tie | Answer::BothBad => 0.5,
+        Preference::Left => 1.0,
+        Preference::Right => 0.0,
+        Preference::Tie | Preference::BothBad => 0.5,
     }
 }
 
 impl Tally {
-    fn count(&mut self, meeting: &Meeting<'_>, vote: Vote) {
+    fn count(&mut self, meeting: &Matchup<'_>, vote: MatchupVote) {
         let counter = match (vote, meeting.walkover) {
-            (Vote::Said(Answer::Left), _) => &mut self.first_wins,
-            (Vote::Said(Answer::Right), _) => &mut self.second_wins,
-            (Vote::Said(Answer::Tie), _) => &mut self.ties,
-            (Vote::Said(Answer::BothBad), _) => &mut self.both_bad,
-            (Vote::Split, _) => &mut self.split,
-            (Vote::None, Some(Answer::Left)) => &mut self.walkovers.first_wins,
-            (Vote::None, Some(Answer::Right)) => &mut self.walkovers.second_wins,
-            (Vote::None, Some(_)) => &mut self.walkovers.neither,
-            (Vote::None, None) if meeting.is_votable => &mut self.open,
-            (Vote::None, None) => return,
+            (MatchupVote::Answered(Preference::Left), _) => &mut self.first_wins,
+            (MatchupVote::Answered(Preference::Right), _) => &mut self.second_wins,
+            (MatchupVote::Answered(Preference::Tie), _) => &mut self.ties,
+            (MatchupVote::Answered(Preference::BothBad), _) => &mut self.both_bad,
+            (MatchupVote::Split, _) => &mut self.split,
+            (MatchupVote::None, Some(Preference::Left)) => &mut self.walkovers.first_wins,
+            (MatchupVote::None, Some(Preference::Right)) => &mut self.walkovers.second_wins,
+            (MatchupVote::None, Some(_)) => &mut self.walkovers.neither,
+            (MatchupVote::None, None) if meeting.is_votable => &mut self.open,
+            (MatchupVote::None, None) => return,
         };
         *counter += 1;
     }
 
-    fn conclude(&mut self, sample: &Sample<'_>, alpha: f64, rng: &mut fastrand::Rng) {
+    fn set_estimates(&mut self, sample: &Sample<'_>, alpha: f64, rng: &mut fastrand::Rng) {
         self.prompts = sample.prompts();
         self.effective_votes = sample.effective();
         self.win_rate = sample.rate();
         self.interval = sample.interval();
         self.bootstrap = sample.bootstrap(rng);
-        self.always_valid = self.as_votes().map(|(wins, losses)| sequence::always_valid(wins, losses, alpha));
+        self.always_valid = self.wins_and_losses().map(|(wins, losses)| sequence::always_valid(wins, losses, alpha));
     }
 
-    fn voted_alone(&mut self, sample: &Sample<'_>) {
+    fn set_voted_rate(&mut self, sample: &Sample<'_>) {
         self.voted_win_rate = sample.rate();
         self.voted_interval = sample.interval();
     }
@@ -218,39 +218,41 @@ impl Tally {
     }
 
     /// Returns the wins of the first and the second lane as independent votes, with half a win each for ties.
-    fn as_votes(&self) -> Option<(f64, f64)> {
+    fn wins_and_losses(&self) -> Option<(f64, f64)> {
         let rate = self.win_rate?;
         Some((self.effective_votes * rate, self.effective_votes * (1.0 - rate)))
     }
 
     /// Returns the share of the total weight that favors neither lane.
-    fn tied(&self) -> f64 {
+    fn tie_share(&self) -> f64 {
         let neither = (self.ties + self.both_bad) as f64 + self.walkovers.weight * self.walkovers.neither as f64;
         if self.weight() > 0.0 { neither / self.weight() } else { 0.0 }
     }
 
     /// Returns the verdict. The probability to name a winner between equals is at most `alpha`, no matter how often it
     /// is called.
-    pub fn verdict(&self, alpha: f64) -> Verdict {
-        let Some(((wins, losses), interval)) = self.as_votes().zip(self.interval) else { return Verdict::NoVotes };
+    pub fn verdict(&self, alpha: f64) -> MatchupVerdict {
+        let Some(((wins, losses), interval)) = self.wins_and_losses().zip(self.interval) else {
+            return MatchupVerdict::NoVotes;
+        };
         if interval.holds(0.5) || !sequence::is_decided(wins, losses, alpha) {
-            Verdict::Undecided
+            MatchupVerdict::Undecided
         } else if wins > losses {
-            Verdict::First
+            MatchupVerdict::First
         } else {
-            Verdict::Second
+            MatchupVerdict::Second
         }
     }
 
     /// Returns the number of votes needed if the effect stays as it is; `None` if the lanes look equal or nothing was
     /// counted.
-    pub fn needed(&self, alpha: f64) -> Option<Needed> {
-        let effect = Effect { rate: self.win_rate?, ties: self.tied() };
+    pub fn needed(&self, alpha: f64) -> Option<VotesNeeded> {
+        let effect = EffectSize { rate: self.win_rate?, ties: self.tie_share() };
         let repeated = self.weight() / self.effective_votes;
         let votes = |independent: f64| (independent * repeated).ceil() as u64;
         let in_all = votes(power::sequential(effect, alpha)?);
-        let is_decided = matches!(self.verdict(alpha), Verdict::First | Verdict::Second);
-        Some(Needed {
+        let is_decided = matches!(self.verdict(alpha), MatchupVerdict::First | MatchupVerdict::Second);
+        Some(VotesNeeded {
             in_all,
             still: if is_decided { 0 } else { in_all.saturating_sub(self.weight().floor() as u64) },
             planned: votes(power::planned(effect)?),

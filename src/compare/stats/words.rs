@@ -2,8 +2,8 @@
 //! Plain text; the caller escapes and styles it.
 
 use super::{
-    Agreement, Gap, HeadToHead, Interval, LaneFacts, Needed, Poll, Ranking, Scorecard, Share, Steadiness, Tally,
-    Verdict,
+    Agreement, Consistency, ConsistencyByGap, HeadToHead, Interval, LaneFacts, MatchupVerdict, Proportion, Ranking,
+    Scorecard, Tally, VoterTally, VotesNeeded,
 };
 use crate::compare::{Lane, Voter};
 
@@ -47,7 +47,7 @@ pub fn usd(dollars: Option<f64>) -> String {
 }
 
 /// Describes a poll: the voter and the number of ballots.
-pub fn poll(poll: &Poll) -> String {
+pub fn poll(poll: &VoterTally) -> String {
     let n = poll.ballots;
     let ballots = if n == 1 { "1 ballot".to_owned() } else { format!("{n} ballots") };
     match &poll.voter {
@@ -59,10 +59,10 @@ pub fn poll(poll: &Poll) -> String {
 /// Describes a verdict: the preferred lane, or why there is none.
 pub fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     match it.verdict {
-        Verdict::NoVotes => "no votes yet".to_owned(),
-        Verdict::Undecided => "no winner yet: an interval still holds one half".to_owned(),
-        Verdict::First => format!("{} is liked more", card.lanes[it.first].label),
-        Verdict::Second => format!("{} is liked more", card.lanes[it.second].label),
+        MatchupVerdict::NoVotes => "no votes yet".to_owned(),
+        MatchupVerdict::Undecided => "no winner yet: an interval still holds one half".to_owned(),
+        MatchupVerdict::First => format!("{} is liked more", card.lanes[it.first].label),
+        MatchupVerdict::Second => format!("{} is liked more", card.lanes[it.second].label),
     }
 }
 
@@ -100,15 +100,15 @@ pub fn walkovers(tally: &Tally, first: &str, second: &str) -> Option<String> {
 }
 
 /// Describes the number of votes that are needed.
-pub fn needed(needed: Needed) -> String {
-    let Needed { in_all, still, planned } = needed;
+pub fn needed(needed: VotesNeeded) -> String {
+    let VotesNeeded { in_all, still, planned } = needed;
     let all =
         if still == 0 { "there are enough".to_owned() } else { format!("of {in_all} in all, if it goes on like this") };
     format!("{all}; {planned} if their number were fixed beforehand")
 }
 
 /// Describes the number of missing votes, as a sentence of its own.
-pub fn votes_needed(it: Needed) -> String {
+pub fn votes_needed(it: VotesNeeded) -> String {
     let missing =
         if it.still == 1 { "1 vote still needed".to_owned() } else { format!("{} votes still needed", it.still) };
     format!("{missing}, {}", needed(it))
@@ -124,13 +124,13 @@ pub const fn ranking(ranking: &Ranking) -> &'static str {
 }
 
 /// Formats a share with its counts, as in `9 of 12, 75 % (47 to 91 %)`.
-pub fn share(share: Share) -> String {
+pub fn share(share: Proportion) -> String {
     let counted = format!("{} of {}", share.of, share.n);
     if share.n == 0 { counted } else { format!("{counted}, {} ({})", percent(share.share), range(share.interval)) }
 }
 
 /// Describes the consistency of a voter; `None` if it was not measured.
-pub fn steadiness(it: &Steadiness, voter: &Voter) -> Option<String> {
+pub fn steadiness(it: &Consistency, voter: &Voter) -> Option<String> {
     if it.left.n == 0 && it.consistent.n == 0 {
         return None;
     }
@@ -138,10 +138,13 @@ pub fn steadiness(it: &Steadiness, voter: &Voter) -> Option<String> {
         if *voter == Voter::Human { "the same answer to a pair seen twice" } else { "the same answer in both orders" };
     let sides = format!("left side named {}", share(it.left));
     let question = it.question.words();
-    let gap = it.by_gap.filter(|gap| gap.clear.n + gap.close.n > 0).map_or_else(String::new, |Gap { clear, close }| {
-        let (chose, chose_not) = (format!("{} of {}", clear.of, clear.n), format!("{} of {}", close.of, close.n));
-        format!(" (by your own votes: {chose} where you chose a side, {chose_not} where you did not)")
-    });
+    let gap = it.by_gap.filter(|gap| gap.clear.n + gap.close.n > 0).map_or_else(
+        String::new,
+        |ConsistencyByGap { clear, close }| {
+            let (chose, chose_not) = (format!("{} of {}", clear.of, clear.n), format!("{} of {}", close.of, close.n));
+            format!(" (by your own votes: {chose} where you chose a side, {chose_not} where you did not)")
+        },
+    );
     Some(if it.consistent.n == 0 {
         format!("{question}: {sides}")
     } else {
@@ -184,9 +187,9 @@ pub fn total_cost(lane: &LaneFacts) -> String {
 
 /// Describes a lane by its backend, model and settings.
 pub fn contestant(lane: &Lane) -> String {
-    let drawn_by = lane.drawn_by();
+    let backend_and_model = lane.backend_and_model();
     let settings: Vec<String> = lane.settings.iter().map(|(key, value)| format!("{key} {value}")).collect();
-    if settings.is_empty() { drawn_by } else { format!("{drawn_by}, {}", settings.join(", ")) }
+    if settings.is_empty() { backend_and_model } else { format!("{backend_and_model}, {}", settings.join(", ")) }
 }
 
 /// Describes the price tables that costs were computed with, by their dates.

@@ -13,13 +13,13 @@ use tintype_backends::{Estimate, Format, Image, ProviderIds};
 use super::super::*;
 use crate::{
     engine::save,
-    interleaving::tests::{Performance, Script, perform},
+    interleaving::tests::{Schedule, ScheduleOutcome, perform},
     library::{Inputs, LibraryError},
 };
 
 /// An operation of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
+enum LibraryOperation {
     Delete,
     Restore,
     Empty,
@@ -33,7 +33,7 @@ enum Deed {
 
 /// The state of the library beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scene {
+enum LibraryScenario {
     /// The job is saved.
     Saved,
     /// The job is in the trash.
@@ -46,11 +46,11 @@ enum Scene {
     LostInTrash,
 }
 
-use Deed::{Delete, Empty, Mark, Open, Publish, Rebuild, Restore};
-use Scene::{Lost, LostInTrash, Saved, Staged, Trashed};
+use LibraryOperation::{Delete, Empty, Mark, Open, Publish, Rebuild, Restore};
+use LibraryScenario::{Lost, LostInTrash, Saved, Staged, Trashed};
 
 /// All pairs, in every scene in which both operate on the same files.
-const PAIRS: &[(Scene, Deed, &[Deed])] = &[
+const PAIRS: &[(LibraryScenario, LibraryOperation, &[LibraryOperation])] = &[
     (Saved, Delete, &[Delete, Restore, Empty, Mark, Rebuild, Open]),
     (Saved, Mark, &[Mark, Rebuild]),
     (Trashed, Restore, &[Delete, Restore, Empty, Mark, Rebuild, Open]),
@@ -61,7 +61,7 @@ const PAIRS: &[(Scene, Deed, &[Deed])] = &[
 ];
 
 /// A data directory to copy, and the job in it.
-struct Template {
+struct LibraryTemplate {
     dir: TempDir,
     job: Id,
     image: Vec<u8>,
@@ -95,7 +95,7 @@ pub(super) fn draft() -> Record {
         prompt: "a cat".into(),
         settings: Settings::new(),
         count: 1,
-        state: State::Sent,
+        state: JobState::Sent,
         error: None,
         estimate: Estimate::default(),
         cost: None,
@@ -115,12 +115,12 @@ pub(super) fn draft() -> Record {
     }
 }
 
-impl Template {
-    fn new(scene: Scene) -> Self {
+impl LibraryTemplate {
+    fn new(scene: LibraryScenario) -> Self {
         let (dir, record, image) = (folder(), draft(), png());
         let library = Library::open(dir.path()).unwrap();
         wait(library.begin(&record)).unwrap();
-        let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
+        let scratch = JobDir::claim(library.places(), record.id).unwrap().unwrap();
         let delivered =
             Image { bytes: Bytes::from(image.clone()), format: Format::Png, svg: Some("<svg/>".into()), file: None };
         save::stage(scratch.path(), record.clone(), &[delivered]).unwrap();
@@ -160,16 +160,16 @@ fn copy(from: &Path, to: &Path) {
 
 /// Saves what is staged, unless another process holds the job or has saved it.
 fn publish(library: &Library, job: Id) {
-    let Some(scratch) = Scratch::claim(library.places(), job).unwrap() else { return };
+    let Some(scratch) = JobDir::claim(library.places(), job).unwrap() else { return };
     let known = wait(library.record(job)).unwrap();
-    let staged = save::staged(scratch.path(), job).filter(|_| known.is_none_or(|known| known.state != State::Saved));
-    let Some(staged) = staged else { return scratch.clear_up() };
+    let staged = save::staged(scratch.path(), job).filter(|_| known.is_none_or(|known| known.state != JobState::Saved));
+    let Some(staged) = staged else { return scratch.remove_if_empty() };
     let record = save::publish(library.places(), scratch.path(), staged).unwrap();
     wait(library.finish(&record)).unwrap();
     scratch.remove();
 }
 
-fn act(deed: Deed, library: Option<Library>, data: &Path, job: Id) -> Result<(), LibraryError> {
+fn act(deed: LibraryOperation, library: Option<Library>, data: &Path, job: Id) -> Result<(), LibraryError> {
     let Some(library) = library else { return Library::open(data).map(|library| wait(library.close())) };
     let done = match deed {
         Delete => wait(library.trash(job)),
@@ -188,7 +188,11 @@ fn act(deed: Deed, library: Option<Library>, data: &Path, job: Id) -> Result<(),
 }
 
 /// Runs a pair once and checks the result.
-fn run(template: &Template, pair: (Scene, [Deed; 2]), script: Script) -> Performance<Result<(), LibraryError>> {
+fn run(
+    template: &LibraryTemplate,
+    pair: (LibraryScenario, [LibraryOperation; 2]),
+    script: Schedule,
+) -> ScheduleOutcome<Result<(), LibraryError>> {
     let (scene, deeds) = pair;
     let dir = template.copy();
     let prepare = |actor: usize| (deeds[actor] != Open).then(|| Library::open(dir.path()).unwrap());
@@ -210,8 +214,8 @@ fn run(template: &Template, pair: (Scene, [Deed; 2]), script: Script) -> Perform
 
 /// Opens the library again, recovers it, and compares row and files.
 fn look(
-    template: &Template,
-    (scene, deeds): (Scene, [Deed; 2]),
+    template: &LibraryTemplate,
+    (scene, deeds): (LibraryScenario, [LibraryOperation; 2]),
     data: &Path,
     answers: &[Option<Result<(), LibraryError>>; 2],
     told: &str,
@@ -234,7 +238,7 @@ fn look(
         assert!(images.is_empty() && trashed.is_empty(), "left: {images:?} {trashed:?} {told}");
         return;
     };
-    assert_eq!((record.state, record.images.len()), (State::Saved, 1), "{told}");
+    assert_eq!((record.state, record.images.len()), (JobState::Saved, 1), "{told}");
     let (shelf, other) = if record.deleted { (trashed, images) } else { (images, trashed) };
     assert_eq!((shelf.len(), other.len()), (3, 0), "{shelf:?} {other:?} {told}");
     assert_eq!(fs::read(&record.images[0].path).unwrap(), template.image, "{told}");
@@ -257,8 +261,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn pairs() -> Vec<(Scene, [Deed; 2])> {
-    let each = |(scene, deed, others): &(Scene, Deed, &[Deed])| {
+fn pairs() -> Vec<(LibraryScenario, [LibraryOperation; 2])> {
+    let each = |(scene, deed, others): &(LibraryScenario, LibraryOperation, &[LibraryOperation])| {
         let (scene, deed) = (*scene, *deed);
         others.iter().map(move |other| (scene, [deed, *other])).collect::<Vec<_>>()
     };
@@ -266,11 +270,11 @@ fn pairs() -> Vec<(Scene, [Deed; 2])> {
 }
 
 /// Runs every order of every pair in these scenes; returns their number.
-fn every_order(scenes: &[Scene]) -> usize {
+fn every_order(scenes: &[LibraryScenario]) -> usize {
     let mut orders = 0;
     for pair in pairs().into_iter().filter(|(scene, _)| scenes.contains(scene)) {
-        let template = Template::new(pair.0);
-        let mut script = Some(Script::in_locks_only(!pair.1.contains(&Publish)));
+        let template = LibraryTemplate::new(pair.0);
+        let mut script = Some(Schedule::in_locks_only(!pair.1.contains(&Publish)));
         while let Some(next) = script {
             orders += 1;
             script = run(&template, pair, next).script.next();
@@ -295,14 +299,14 @@ fn a_job_that_is_being_saved_loses_no_image_to_another_process_in_any_order_of_t
 fn a_process_that_is_killed_at_any_step_beside_another_one_loses_no_image() {
     let mut kills = 0;
     for (scene, [one, other]) in pairs() {
-        let template = Template::new(scene);
+        let template = LibraryTemplate::new(scene);
         for deeds in [[one, other], [other, one]] {
             let pair = (scene, deeds);
-            let steps = run(&template, pair, Script::default()).steps;
+            let steps = run(&template, pair, Schedule::default()).steps;
             for first in 0..steps[0] {
                 for others in [0, steps[1] / 2] {
                     kills += 1;
-                    run(&template, pair, Script::killing(first, others));
+                    run(&template, pair, Schedule::killing_first_after(first, others));
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use super::interleaving::{draft, png};
 use crate::{
-    engine::{Draft, Source, input, save, scratch::Scratch},
+    engine::{Draft, Reference, input, save, scratch::JobDir},
     id::Id,
     library::{Library, Record},
 };
@@ -14,7 +14,7 @@ fn a_forged_list_publishes_nothing_and_nowhere_else() {
     let dir = tempfile::tempdir().unwrap();
     let library = Library::open(&dir.path().join("data")).unwrap();
     let record = draft();
-    let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
+    let scratch = JobDir::claim(library.places(), record.id).unwrap().unwrap();
     let image =
         tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None, file: None };
     let good = save::stage(scratch.path(), record.clone(), &[image]).unwrap();
@@ -54,13 +54,13 @@ async fn an_image_that_was_swapped_for_a_link_is_not_sent_to_a_model() {
     let library = Library::open(&dir.path().join("data")).unwrap();
     let record = draft();
     library.begin(&record).await.unwrap();
-    let scratch = Scratch::claim(library.places(), record.id).unwrap().unwrap();
+    let scratch = JobDir::claim(library.places(), record.id).unwrap().unwrap();
     let image =
         tintype_backends::Image { bytes: png().into(), format: tintype_backends::Format::Png, svg: None, file: None };
     let staged = save::stage(scratch.path(), record, &[image]).unwrap();
     let saved = save::publish(library.places(), scratch.path(), staged).unwrap();
     library.finish(&saved).await.unwrap();
-    let draft = Draft { inputs: vec![Source::Image(saved.images[0].id)], ..Draft::default() };
+    let draft = Draft { inputs: vec![Reference::Image(saved.images[0].id)], ..Draft::default() };
     let mut request = tintype_backends::Request::new("x", "m");
     input::load(Some(&library), &draft, &mut request).await.unwrap();
     let private = dir.path().join("private.png");

@@ -6,10 +6,11 @@ fn lane(name: &str) -> Lane {
     Lane { name: name.into(), backend: "pen".into(), model: "pen-1".into(), settings: Settings::new() }
 }
 
-fn pair(run: Option<Id>) -> Pair {
-    let side =
-        |name: &str| Side::of(lane(name), &Record { state: State::Saved, ..record("a cat") }, Some(0.5)).unwrap();
-    Pair {
+fn pair(run: Option<Id>) -> ComparisonPair {
+    let side = |name: &str| {
+        PairSide::of(lane(name), &Record { state: JobState::Saved, ..record("a cat") }, Some(0.5)).unwrap()
+    };
+    ComparisonPair {
         id: Id::new(),
         run,
         at: Timestamp::now(),
@@ -24,14 +25,14 @@ fn pair(run: Option<Id>) -> Pair {
     }
 }
 
-fn ballot(pair: &Pair) -> Ballot {
-    let vote = Vote { follows: Answer::Left, looks: Answer::BothBad, seconds: 2.5, opinion: None };
+fn ballot(pair: &ComparisonPair) -> Ballot {
+    let vote = Vote { follows: Preference::Left, looks: Preference::BothBad, seconds: 2.5, opinion: None };
     Ballot::cast(pair, Voter::Human, Timestamp::now(), vote)
 }
 
 #[tokio::test]
 async fn a_ballot_says_after_any_time_what_was_voted_on() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let pair = pair(None);
     shelf.library.add_pair(&pair, None).await.unwrap();
     let ballot = ballot(&pair);
@@ -43,10 +44,10 @@ async fn a_ballot_says_after_any_time_what_was_voted_on() {
 
 #[tokio::test]
 async fn a_ballot_is_neither_changed_nor_deleted_nor_replaced() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let ballot = ballot(&pair(None));
     shelf.library.cast(&ballot).await.unwrap();
-    assert!(shelf.library.cast(&Ballot { looks: Answer::Right, ..ballot.clone() }).await.is_err());
+    assert!(shelf.library.cast(&Ballot { looks: Preference::Right, ..ballot.clone() }).await.is_err());
     let attacks = [
         "UPDATE ballots SET facts = '{}'",
         "DELETE FROM ballots",
@@ -62,7 +63,7 @@ async fn a_ballot_is_neither_changed_nor_deleted_nor_replaced() {
 
 #[tokio::test]
 async fn votes_outlive_the_database() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let ballots = [ballot(&pair(None)), ballot(&pair(None))];
     for ballot in &ballots {
         shelf.library.cast(ballot).await.unwrap();
@@ -79,10 +80,10 @@ async fn votes_outlive_the_database() {
 
 #[tokio::test]
 async fn a_drawing_of_a_run_has_one_job_and_a_pair_with_votes_stays() {
-    let shelf = Shelf::new();
-    let topic = Topic { prompt: "a cat".into(), category: None, challenge: None };
+    let shelf = TestLibrary::new();
+    let topic = RunPrompt { prompt: "a cat".into(), category: None, challenge: None };
     let (lanes, prompts) = (vec![lane("one"), lane("two")], vec![topic]);
-    let run = Run { id: Id::new(), at: Timestamp::now(), lanes, rounds: 1, pack: None, prompts };
+    let run = ComparisonRun { id: Id::new(), at: Timestamp::now(), lanes, rounds: 1, pack: None, prompts };
     let library = &shelf.library;
     library.add_run(&run).await.unwrap();
     let (first, second) = (Id::new(), Id::new());
@@ -108,9 +109,9 @@ fn a_side_without_a_picture_loses_to_one_with_one_and_an_unknown_one_counts_for_
         (pair.left.ending, pair.right.ending) = (left, right);
         pair.walkover()
     };
-    assert_eq!(with(Ending::Image, Ending::Image), None);
-    assert_eq!(with(Ending::Image, Ending::Refused), Some(Answer::Left));
-    assert_eq!(with(Ending::Invalid, Ending::Image), Some(Answer::Right));
-    assert_eq!(with(Ending::Failed, Ending::Refused), Some(Answer::BothBad));
-    assert_eq!(with(Ending::Unknown, Ending::Failed), None);
+    assert_eq!(with(LaneOutcome::Image, LaneOutcome::Image), None);
+    assert_eq!(with(LaneOutcome::Image, LaneOutcome::Refused), Some(Preference::Left));
+    assert_eq!(with(LaneOutcome::Invalid, LaneOutcome::Image), Some(Preference::Right));
+    assert_eq!(with(LaneOutcome::Failed, LaneOutcome::Refused), Some(Preference::BothBad));
+    assert_eq!(with(LaneOutcome::Unknown, LaneOutcome::Failed), None);
 }

@@ -6,7 +6,7 @@ use super::*;
 
 #[tokio::test]
 async fn what_was_written_is_read_back_whole() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let written = shelf.save("a cat", 2).await;
     let read = shelf.library.record(written.id).await.unwrap().unwrap();
     assert_eq!(read, written);
@@ -18,27 +18,27 @@ async fn what_was_written_is_read_back_whole() {
 
 #[tokio::test]
 async fn a_job_that_began_is_found_by_the_next_process() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let begun = record("a cat");
     shelf.library.begin(&begun).await.unwrap();
-    shelf.library.set_state(begun.id, State::Sent).await.unwrap();
+    shelf.library.set_state(begun.id, JobState::Sent).await.unwrap();
     shelf.library.keep_ticket(begun.id, &Ticket(serde_json::json!({"id": "r-1"}))).await.unwrap();
     let next = shelf.again();
-    assert_eq!(next.unfinished().await.unwrap(), [Record { state: State::Sent, ..begun.clone() }]);
+    assert_eq!(next.unfinished().await.unwrap(), [Record { state: JobState::Sent, ..begun.clone() }]);
     assert_eq!(next.ticket(begun.id).await.unwrap().unwrap().0["id"], "r-1");
 }
 
 #[tokio::test]
 async fn a_job_that_has_ended_stays_as_it_ended() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let done = shelf.save("a cat", 1).await;
-    shelf.library.set_state(done.id, State::Received).await.unwrap();
-    assert_eq!(shelf.library.record(done.id).await.unwrap().unwrap().state, State::Saved);
+    shelf.library.set_state(done.id, JobState::Received).await.unwrap();
+    assert_eq!(shelf.library.record(done.id).await.unwrap().unwrap().state, JobState::Saved);
 }
 
 #[tokio::test]
 async fn history_is_newest_first_also_within_a_microsecond() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let now = Timestamp::now();
     let records: Vec<Record> = (0..40).map(|number| Record { created: now, ..record(&format!("p{number}")) }).collect();
     let old = Record { created: now - jiff::SignedDuration::from_hours(1), ..record("old") };
@@ -52,19 +52,19 @@ async fn history_is_newest_first_also_within_a_microsecond() {
 
 #[tokio::test]
 async fn an_id_is_found_by_a_piece_of_it() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let (one, two) = (shelf.save("a cat", 1).await, shelf.save("a dog", 1).await);
     let find = async |text: String| shelf.library.find(&text).await;
     let (full, short) = (one.id.to_string(), one.id.short());
     assert_eq!(find(full.to_uppercase()).await.unwrap().record, one);
-    assert_eq!(find(short).await.unwrap(), Found { record: one.clone(), image: None });
+    assert_eq!(find(short).await.unwrap(), ResolvedId { record: one.clone(), image: None });
     let image = one.images[0].id;
     for digits in 4..8 {
         let (start, end) = (&image.short()[..digits], &image.short()[8 - digits..]);
         assert_eq!(find(start.to_owned()).await.unwrap().image, Some(image), "the start of the short form");
         assert_eq!(find(end.to_owned()).await.unwrap().image, Some(image), "the end of the short form");
     }
-    assert_eq!(find(image.short()).await.unwrap(), Found { record: one.clone(), image: Some(image) });
+    assert_eq!(find(image.short()).await.unwrap(), ResolvedId { record: one.clone(), image: Some(image) });
     let shared: String =
         full.chars().zip(two.id.to_string().chars()).map_while(|(a, b)| (a == b).then_some(a)).collect();
     let error = find(shared).await.unwrap_err();
@@ -76,7 +76,7 @@ async fn an_id_is_found_by_a_piece_of_it() {
 
 #[tokio::test]
 async fn each_prompt_is_offered_once_newest_first() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     for prompt in ["cat", "dog", "cat", "owl"] {
         shelf.library.begin(&record(prompt)).await.unwrap();
     }
@@ -86,7 +86,7 @@ async fn each_prompt_is_offered_once_newest_first() {
 
 #[tokio::test]
 async fn an_unknown_cost_counts_as_its_estimate_and_a_refusal_counts_nothing() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let since = Timestamp::now() - jiff::SignedDuration::from_hours(1);
     let spent = async || shelf.library.spent_since(since).await.unwrap();
     shelf.save("known", 1).await;
@@ -95,10 +95,10 @@ async fn an_unknown_cost_counts_as_its_estimate_and_a_refusal_counts_nothing() {
     shelf.library.begin(&running).await.unwrap();
     assert_eq!(spent().await, dollars(0.375));
     let error = |kind| Some(BackendError::new(kind, "no"));
-    let refused = Record { state: State::Failed, error: error(ErrorKind::Refused), ..running.clone() };
+    let refused = Record { state: JobState::Failed, error: error(ErrorKind::Refused), ..running.clone() };
     shelf.library.finish(&refused).await.unwrap();
     assert_eq!(spent().await, dollars(0.125));
-    let lost = Record { state: State::Unknown, error: error(ErrorKind::Unknown), ..running };
+    let lost = Record { state: JobState::Unknown, error: error(ErrorKind::Unknown), ..running };
     shelf.library.finish(&lost).await.unwrap();
     assert_eq!(spent().await, dollars(0.375));
     let unconfirmed = shelf.library.unconfirmed_by_backend(since).await.unwrap();
@@ -110,22 +110,22 @@ async fn an_unknown_cost_counts_as_its_estimate_and_a_refusal_counts_nothing() {
 
 #[tokio::test]
 async fn a_limit_is_kept_across_processes_and_what_is_free_breaks_none() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let other = shelf.again();
-    let limit = || vec![Limit { since: Timestamp::UNIX_EPOCH, most: dollars(0.5), backend: None }];
+    let limit = || vec![SpendingLimit { since: Timestamp::UNIX_EPOCH, most: dollars(0.5), backend: None }];
     let begin = async |library: &Library| library.begin_within(&record("x"), limit()).await.unwrap();
     assert_eq!(begin(&shelf.library).await, None);
     assert_eq!(begin(&other).await, None);
-    assert_eq!(begin(&other).await, Some(Overrun { limit: 0, spent: dollars(0.5) }));
+    assert_eq!(begin(&other).await, Some(BudgetExceeded { limit: 0, spent: dollars(0.5) }));
     let free = Record { estimate: Estimate::FREE, ..record("free") };
     assert_eq!(shelf.library.begin_within(&free, limit()).await.unwrap(), None);
-    let elsewhere = vec![Limit { backend: Some("brush".into()), ..limit().remove(0) }];
+    let elsewhere = vec![SpendingLimit { backend: Some("brush".into()), ..limit().remove(0) }];
     assert_eq!(shelf.library.begin_within(&record("x"), elsewhere).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn two_processes_see_each_others_changes() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let other = shelf.again();
     let before = other.version().await.unwrap();
     assert_eq!(other.page(Query::default(), 0, 10).await.unwrap().total, 0);
@@ -139,7 +139,7 @@ async fn two_processes_see_each_others_changes() {
 #[tokio::test]
 async fn a_hundred_thousand_rows_are_paged_right() {
     const ROWS: u64 = 100_000;
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     shelf.fill(ROWS).await;
     let number = |offset: u64| format!("picture {} of a cat", ROWS - offset);
     for offset in [0, 1, 49_999, 99_950, 99_999] {
@@ -159,8 +159,8 @@ async fn a_hundred_thousand_rows_are_paged_right() {
 
 #[tokio::test]
 async fn a_library_that_stays_locked_says_so() {
-    let shelf = Shelf::new();
-    let impatient = |writer: &mut Writer| {
+    let shelf = TestLibrary::new();
+    let impatient = |writer: &mut LibraryWriter| {
         writer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
         Ok(())
     };

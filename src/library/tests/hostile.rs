@@ -19,7 +19,7 @@ fn elsewhere() -> (TempDir, std::path::PathBuf) {
 
 #[tokio::test]
 async fn what_is_no_plain_sidecar_or_ballot_is_passed_over() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let kept = shelf.save("a cat", 1).await;
     let folder = shelf.path().join("images/2026/11");
     atomic::create_dir(&shelf.path().join("ballots")).unwrap();
@@ -73,7 +73,7 @@ fn a_folder_of_the_library_that_is_a_link_is_refused_and_nothing_is_changed_wher
 
 #[tokio::test]
 async fn a_folder_below_that_is_a_link_has_nothing_moved_or_deleted_through_it() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 1).await;
     let (outside, _) = elsewhere();
     symlink(outside.path(), shelf.path().join("trash/2026")).unwrap();
@@ -85,7 +85,7 @@ async fn a_folder_below_that_is_a_link_has_nothing_moved_or_deleted_through_it()
 
 #[tokio::test]
 async fn a_sidecar_that_is_a_link_is_replaced_and_not_written_through() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 1).await;
     let sidecar = sidecar::path_of(&saved.images[0].path);
     let (_outside, file) = elsewhere();
@@ -99,9 +99,9 @@ async fn a_sidecar_that_is_a_link_is_replaced_and_not_written_through() {
 #[tokio::test]
 async fn a_row_that_names_a_file_outside_of_the_library_reaches_none() {
     for name in ["../../precious", "/etc/passwd", "", "2026/../../x"] {
-        let shelf = Shelf::new();
+        let shelf = TestLibrary::new();
         let saved = shelf.save("a cat", 1).await;
-        let forge = move |writer: &mut Writer| {
+        let forge = move |writer: &mut LibraryWriter| {
             writer
                 .transact(|transaction, _| Ok(transaction.execute("UPDATE images SET name = ?1", [name]).map(drop)?))
         };

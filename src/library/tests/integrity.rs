@@ -9,10 +9,10 @@ use std::{
 use super::*;
 
 /// Everything that the library shows, by subject.
-type Shown = BTreeMap<String, String>;
+type LibrarySnapshot = BTreeMap<String, String>;
 
-async fn shown(library: &Library) -> Result<Shown, LibraryError> {
-    let mut shown = Shown::new();
+async fn shown(library: &Library) -> Result<LibrarySnapshot, LibraryError> {
+    let mut shown = LibrarySnapshot::new();
     let plain = Query::default();
     let queries = [
         ("all", plain.clone()),
@@ -38,25 +38,27 @@ async fn shown(library: &Library) -> Result<Shown, LibraryError> {
     Ok(shown)
 }
 
-fn without_images(prompt: &str, state: State) -> Record {
+fn without_images(prompt: &str, state: JobState) -> Record {
     Record { state, sent: Some(Timestamp::now()), ..record(prompt) }
 }
 
 /// Jobs of every kind, and spending without a job.
-async fn stocked() -> Shelf {
-    let shelf = Shelf::new();
+async fn sample_library() -> TestLibrary {
+    let shelf = TestLibrary::new();
     shelf.save("plain", 2).await;
     let marked = shelf.save("marked plainly", 1).await;
     shelf.library.set_marked(marked.id, true).await.unwrap();
     let trashed = shelf.save("trashed", 1).await;
     shelf.library.trash(trashed.id).await.unwrap();
-    for (prompt, state) in [("failed", State::Failed), ("canceled", State::Cancelled), ("lost", State::Unknown)] {
+    for (prompt, state) in
+        [("failed", JobState::Failed), ("canceled", JobState::Cancelled), ("lost", JobState::Unknown)]
+    {
         let ended = without_images(prompt, state);
-        shelf.library.begin(&Record { state: State::Queued, ..ended.clone() }).await.unwrap();
+        shelf.library.begin(&Record { state: JobState::Queued, ..ended.clone() }).await.unwrap();
         shelf.library.finish(&ended).await.unwrap();
     }
-    let refused = without_images("never sent", State::Cancelled);
-    shelf.library.begin(&Record { state: State::Queued, ..refused.clone() }).await.unwrap();
+    let refused = without_images("never sent", JobState::Cancelled);
+    shelf.library.begin(&Record { state: JobState::Queued, ..refused.clone() }).await.unwrap();
     shelf.library.finish_unsent(&refused).await.unwrap();
     for (held_back, came_to) in [(0.5, Some(0.03)), (0.25, None), (0.125, Some(0.0))] {
         let expense =
@@ -69,7 +71,7 @@ async fn stocked() -> Shelf {
     shelf
 }
 
-async fn closed(shelf: Shelf) -> (TempDir, PathBuf) {
+async fn closed(shelf: TestLibrary) -> (TempDir, PathBuf) {
     shelf.library.close().await;
     let database = shelf.library.places().database();
     (shelf.dir, database)
@@ -103,15 +105,15 @@ async fn spent(library: &Library) -> BTreeMap<String, Usd> {
 }
 
 /// The parts that sidecars, ballots and the ledger restore; paths do not matter.
-fn told_by_files(shown: &Shown) -> Shown {
+fn told_by_files(shown: &LibrarySnapshot) -> LibrarySnapshot {
     let is_told = |(name, what): &(&String, &String)| what.contains("state: Saved") || *name == "spent";
     shown.iter().filter(is_told).map(|(a, b)| (a.clone(), b.clone())).collect()
 }
 
 #[tokio::test]
 async fn no_flipped_bit_is_shown_in_silence() {
-    let (dir, database) = closed(stocked().await).await;
-    let marker = Places::new(dir.path().to_owned()).commits();
+    let (dir, database) = closed(sample_library().await).await;
+    let marker = LibraryPaths::new(dir.path().to_owned()).commits();
     let (sound, commits) = (fs::read(&database).unwrap(), fs::read(&marker).unwrap());
     let library = Library::open(dir.path()).unwrap();
     let before = shown(&library).await.unwrap();
@@ -136,7 +138,7 @@ async fn no_flipped_bit_is_shown_in_silence() {
 const FLIPS: u32 = 300;
 
 /// Opens a library with a flipped bit and returns whether that was reported.
-async fn flipped(dir: &Path, before: &Shown, place: &str) -> bool {
+async fn flipped(dir: &Path, before: &LibrarySnapshot, place: &str) -> bool {
     let library = match Library::open(dir) {
         Ok(library) => library,
         Err(error) => {
@@ -168,7 +170,7 @@ async fn flipped(dir: &Path, before: &Shown, place: &str) -> bool {
 
 #[tokio::test]
 async fn a_lost_log_is_noticed_and_made_good_with_all_the_money() {
-    let shelf = stocked().await;
+    let shelf = sample_library().await;
     let (before, money) = (shown(&shelf.library).await.unwrap(), spent(&shelf.library).await);
     let whole = copied(shelf.path(), &[]);
     let torn = copied(shelf.path(), &["library.db-wal", "library.db-shm"]);
@@ -187,8 +189,8 @@ async fn a_lost_log_is_noticed_and_made_good_with_all_the_money() {
 
 #[tokio::test]
 async fn a_log_that_is_lost_after_much_was_moved_into_the_database_is_noticed_too() {
-    let shelf = stocked().await;
-    let moved = |writer: &mut Writer| {
+    let shelf = sample_library().await;
+    let moved = |writer: &mut LibraryWriter| {
         writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
         Ok(())
     };
@@ -206,7 +208,7 @@ async fn a_log_that_is_lost_after_much_was_moved_into_the_database_is_noticed_to
 
 #[tokio::test]
 async fn nothing_is_said_of_a_library_that_lost_nothing() {
-    let shelf = stocked().await;
+    let shelf = sample_library().await;
     let early = copied(shelf.path(), &[]);
     let quiet = |library: &Library| assert!(library.notices().is_empty(), "{:?}", library.notices());
     for round in 0..8 {
@@ -237,15 +239,15 @@ async fn nothing_is_said_of_a_library_that_lost_nothing() {
 
 #[tokio::test]
 async fn what_was_charged_without_an_image_is_remembered_without_the_database() {
-    let shelf = stocked().await;
+    let shelf = sample_library().await;
     shelf.library.empty_trash().await.unwrap();
     let money = spent(&shelf.library).await;
     // A job in flight, recorded in its folder.
-    let out = without_images("out", State::Sent);
+    let out = without_images("out", JobState::Sent);
     shelf.library.begin(&out).await.unwrap();
     let folder = shelf.library.places().scratch(out.id);
     atomic::create_dir(&folder).unwrap();
-    atomic::write(&folder.join(Places::JOB), &serde_json::to_vec(&out).unwrap()).unwrap();
+    atomic::write(&folder.join(LibraryPaths::JOB), &serde_json::to_vec(&out).unwrap()).unwrap();
     let with_it = spent(&shelf.library).await;
     assert!(with_it != money && money["judge"] == dollars(0.28), "{money:?}");
     let (dir, _) = closed(shelf).await;
@@ -256,7 +258,8 @@ async fn what_was_charged_without_an_image_is_remembered_without_the_database() 
     // A changed line counts nothing and is reported.
     library.close().await;
     remove_database(dir.path());
-    let ledger = fs::read_dir(Places::new(dir.path().to_owned()).ledger()).unwrap().next().unwrap().unwrap().path();
+    let ledger =
+        fs::read_dir(LibraryPaths::new(dir.path().to_owned()).ledger()).unwrap().next().unwrap().unwrap().path();
     let changed = fs::read_to_string(&ledger).unwrap().replacen("\"nanos\":", "\"nanos\":9", 1);
     atomic::write(&ledger, (changed + "{\"torn").as_bytes()).unwrap();
     let library = Library::open(dir.path()).unwrap();
@@ -270,7 +273,7 @@ async fn what_was_charged_without_an_image_is_remembered_without_the_database() 
 
 #[tokio::test]
 async fn a_library_of_the_layout_before_checksums_is_taken_over_whole() {
-    let shelf = stocked().await;
+    let shelf = sample_library().await;
     let before = shown(&shelf.library).await.unwrap();
     let (dir, database) = closed(shelf).await;
     let old = dir.path().join("old.db");
@@ -301,11 +304,11 @@ async fn a_library_of_the_layout_before_checksums_is_taken_over_whole() {
 
 #[tokio::test]
 async fn an_intact_sidecar_corrects_the_row_and_a_changed_one_is_written_again() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let (one, two) = (shelf.save("one", 2).await, shelf.save("two", 1).await);
     let wrong = {
-        let id = codec::hex(one.id);
-        move |writer: &mut Writer| {
+        let id = codec::id_hex(one.id);
+        move |writer: &mut LibraryWriter| {
             let sql = "UPDATE jobs SET prompt = 'wrong', facts = replace(facts, '\"one\"', '\"wrong\"') WHERE id = ?1";
             writer.transact(|transaction, _| Ok(transaction.execute(sql, [id]).map(drop)?))
         }
@@ -321,13 +324,13 @@ async fn an_intact_sidecar_corrects_the_row_and_a_changed_one_is_written_again()
     assert_eq!(fs::read_to_string(&sidecar).unwrap(), good);
     assert_eq!((shelf.search("wrong").await.len(), shelf.search("one").await.len()), (0, 1));
     let again = shelf.library.rebuild().await.unwrap();
-    assert_eq!(again, Rebuilt { found: 2, ..Rebuilt::default() });
+    assert_eq!(again, RebuildReport { found: 2, ..RebuildReport::default() });
     assert_eq!(shelf.library.check().await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn no_flipped_bit_of_a_sidecar_changes_a_sound_row() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 1).await;
     let sidecar = sidecar::path_of(&saved.images[0].path);
     let good = fs::read(&sidecar).unwrap();
@@ -345,12 +348,12 @@ async fn no_flipped_bit_of_a_sidecar_changes_a_sound_row() {
 
 #[tokio::test]
 async fn a_damaged_row_of_a_large_library_is_reported_when_met_and_mended_by_its_sidecar() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let (old, new) = (shelf.save("an old one", 1).await, shelf.save("a new one", 1).await);
     shelf.fill(3000).await;
     let age = {
-        let id = codec::hex(old.id);
-        move |writer: &mut Writer| {
+        let id = codec::id_hex(old.id);
+        move |writer: &mut LibraryWriter| {
             writer.transact(|transaction, _| {
                 transaction.execute("UPDATE jobs SET checksum = checksum + 1 WHERE id = ?1", [id])?;
                 Ok(())
@@ -373,7 +376,7 @@ async fn a_damaged_row_of_a_large_library_is_reported_when_met_and_mended_by_its
 
 #[tokio::test]
 async fn an_image_whose_file_is_gone_is_marked_named_and_kept_by_a_rebuild() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 2).await;
     let gone = saved.images[0].path.clone();
     fs::remove_file(&gone).unwrap();

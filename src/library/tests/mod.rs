@@ -19,12 +19,12 @@ use super::*;
 use crate::atomic;
 
 /// A library in a temporary directory.
-struct Shelf {
+struct TestLibrary {
     dir: TempDir,
     library: Library,
 }
 
-impl Shelf {
+impl TestLibrary {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let library = Library::open(dir.path()).unwrap();
@@ -43,7 +43,7 @@ impl Shelf {
     /// Saves a job with that many images, including their files.
     async fn save(&self, prompt: &str, images: usize) -> Record {
         let record = saved(&self.library, prompt, images);
-        self.library.begin(&Record { state: State::Queued, images: Vec::new(), ..record.clone() }).await.unwrap();
+        self.library.begin(&Record { state: JobState::Queued, images: Vec::new(), ..record.clone() }).await.unwrap();
         self.library.finish(&record).await.unwrap();
         record
     }
@@ -53,7 +53,7 @@ impl Shelf {
         let template =
             codec::facts(&Record { id: "01890000-0000-7000-8000-0000000000ff".parse().unwrap(), ..record("PROMPT") })
                 .unwrap();
-        let work = move |writer: &mut Writer| {
+        let work = move |writer: &mut LibraryWriter| {
             writer.transact(|transaction, _| {
                 let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),
                            rows AS (SELECT i, printf('0189000000007000800000%010x', i) id,
@@ -91,7 +91,7 @@ fn record(prompt: &str) -> Record {
         prompt: prompt.into(),
         settings: Settings::from([("size".into(), "64x64".into()), ("seed".into(), 7.into())]),
         count: 1,
-        state: State::Queued,
+        state: JobState::Queued,
         error: None,
         estimate: Estimate { usd: Some(dollars(0.25)), prices_as_of: Some("2026-11-01".into()), ..Estimate::default() },
         cost: None,
@@ -114,7 +114,7 @@ fn record(prompt: &str) -> Record {
 /// Returns a finished job whose image files exist, each with an SVG source.
 fn saved(library: &Library, prompt: &str, images: usize) -> Record {
     let mut record = record(prompt);
-    record.state = State::Saved;
+    record.state = JobState::Saved;
     record.cost = Some(Cost { usd: dollars(0.125), basis: CostBasis::Stated });
     record.seconds = Some(1.5);
     record.notes.push("a note".into());

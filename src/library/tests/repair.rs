@@ -3,8 +3,8 @@ use std::{fs, io::Write as _, path::PathBuf};
 use super::*;
 
 /// Three saved jobs, one marked and one in the trash, and a failed one, which has no sidecar.
-async fn stocked() -> (Shelf, Vec<Record>) {
-    let shelf = Shelf::new();
+async fn sample_library() -> (TestLibrary, Vec<Record>) {
+    let shelf = TestLibrary::new();
     let plain = shelf.save("plain", 2).await;
     let marked = shelf.save("marked", 1).await;
     let trashed = shelf.save("trashed", 1).await;
@@ -14,7 +14,7 @@ async fn stocked() -> (Shelf, Vec<Record>) {
     for record in [plain, marked, trashed] {
         rows.push(shelf.library.record(record.id).await.unwrap().unwrap());
     }
-    let failed = Record { state: State::Failed, ..record("failed") };
+    let failed = Record { state: JobState::Failed, ..record("failed") };
     shelf.library.begin(&failed).await.unwrap();
     (shelf, rows)
 }
@@ -26,7 +26,7 @@ async fn assert_same(library: &Library, rows: &[Record]) {
 }
 
 /// Closes the library so that its files can be changed directly. A clean close leaves one file.
-async fn closed(shelf: Shelf) -> (TempDir, PathBuf) {
+async fn closed(shelf: TestLibrary) -> (TempDir, PathBuf) {
     shelf.library.close().await;
     let database = shelf.library.places().database();
     assert!(!names(shelf.path()).iter().any(|name| name.contains("-wal")));
@@ -39,7 +39,7 @@ fn names(dir: &Path) -> Vec<String> {
 
 #[tokio::test]
 async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
-    let (shelf, rows) = stocked().await;
+    let (shelf, rows) = sample_library().await;
     let (dir, database) = closed(shelf).await;
     for tail in ["", "-wal", "-shm"] {
         atomic::remove(&PathBuf::from(format!("{}{tail}", database.display()))).unwrap();
@@ -48,7 +48,7 @@ async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
     assert_same(&library, &rows).await;
     assert_eq!(library.notices().len(), 1);
     assert_eq!(library.page(Query { text: "plai".into(), ..Query::default() }, 0, 9).await.unwrap().total, 1);
-    assert_eq!(library.rebuild().await.unwrap(), Rebuilt { found: 3, ..Rebuilt::default() });
+    assert_eq!(library.rebuild().await.unwrap(), RebuildReport { found: 3, ..RebuildReport::default() });
     assert!(library.notices()[0].starts_with("the library was missing: restored 3 jobs"), "{:?}", library.notices());
     assert_eq!(library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap(), dollars(0.375));
     assert!(Library::open(dir.path()).unwrap().notices().is_empty());
@@ -57,7 +57,7 @@ async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
 #[tokio::test]
 async fn a_damaged_library_is_set_aside_and_rebuilt() {
     for damage in [0, 4096, 12_000] {
-        let (shelf, rows) = stocked().await;
+        let (shelf, rows) = sample_library().await;
         let (dir, database) = closed(shelf).await;
         let mut bytes = fs::read(&database).unwrap();
         let end = bytes.len().min(damage + 8000);
@@ -79,12 +79,12 @@ async fn a_damaged_library_is_set_aside_and_rebuilt() {
 
 #[tokio::test]
 async fn what_has_no_sidecar_is_read_from_the_damaged_file() {
-    let (shelf, rows) = stocked().await;
-    let open = Record { state: State::Sent, ..record("open") };
+    let (shelf, rows) = sample_library().await;
+    let open = Record { state: JobState::Sent, ..record("open") };
     shelf.library.begin(&open).await.unwrap();
     shelf.library.keep_ticket(open.id, &Ticket("r-1".into())).await.unwrap();
     let spent = shelf.library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap();
-    let root = |writer: &mut Writer| {
+    let root = |writer: &mut LibraryWriter| {
         let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'images'";
         Ok(writer.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() as usize)
     };
@@ -100,14 +100,14 @@ async fn what_has_no_sidecar_is_read_from_the_damaged_file() {
         library.notices()
     );
     assert_same(&library, &rows).await;
-    assert_eq!(library.record(open.id).await.unwrap().unwrap().state, State::Sent);
+    assert_eq!(library.record(open.id).await.unwrap().unwrap().state, JobState::Sent);
     assert!(library.ticket(open.id).await.unwrap().is_some());
     assert_eq!(library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap(), spent);
 }
 
 #[tokio::test]
 async fn damage_that_is_met_later_is_repaired_at_the_next_start() {
-    let (shelf, rows) = stocked().await;
+    let (shelf, rows) = sample_library().await;
     shelf.fill(3000).await;
     let (dir, database) = closed(shelf).await;
     let mut bytes = fs::read(&database).unwrap();
@@ -128,8 +128,8 @@ async fn damage_that_is_met_later_is_repaired_at_the_next_start() {
 
 #[tokio::test]
 async fn what_another_process_has_open_is_not_set_aside() {
-    let (shelf, rows) = stocked().await;
-    let everything_into_one_file = |writer: &mut Writer| {
+    let (shelf, rows) = sample_library().await;
+    let everything_into_one_file = |writer: &mut LibraryWriter| {
         writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
         Ok(())
     };
@@ -148,13 +148,13 @@ async fn what_another_process_has_open_is_not_set_aside() {
 
 #[tokio::test]
 async fn a_row_that_cannot_be_understood_hides_no_other() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     shelf.save("one", 0).await;
     let odd = shelf.save("odd", 0).await;
     shelf.save("two", 0).await;
-    let spoil = move |writer: &mut Writer| {
+    let spoil = move |writer: &mut LibraryWriter| {
         let sql = "UPDATE jobs SET facts = '{}' WHERE id = ?1";
-        writer.transact(|transaction, _| Ok(transaction.execute(sql, [codec::hex(odd.id)]).map(drop)?))
+        writer.transact(|transaction, _| Ok(transaction.execute(sql, [codec::id_hex(odd.id)]).map(drop)?))
     };
     shelf.library.writer.run(spoil).await.unwrap();
     let page = shelf.library.page(Query::default(), 0, 9).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_row_that_cannot_be_understood_hides_no_other() {
 
 #[tokio::test]
 async fn a_later_library_is_refused_and_left_alone() {
-    let (shelf, _) = stocked().await;
+    let (shelf, _) = sample_library().await;
     let (dir, database) = closed(shelf).await;
     schema::writer(&database).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Library::open(dir.path()).unwrap_err();
@@ -173,7 +173,7 @@ async fn a_later_library_is_refused_and_left_alone() {
 
 #[tokio::test]
 async fn a_strange_sidecar_is_passed_over_and_reaches_no_other_file() {
-    let (shelf, rows) = stocked().await;
+    let (shelf, rows) = sample_library().await;
     let sidecar = sidecar::path_of(&rows[1].images[0].path);
     let (dir, database) = closed(shelf).await;
     let good = fs::read_to_string(&sidecar).unwrap();

@@ -2,7 +2,7 @@ use super::*;
 
 #[tokio::test]
 async fn words_are_met_from_their_start_in_any_order() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     shelf.save("Three CATS under a full moon", 0).await;
     shelf.save("a café by the sea", 0).await;
     assert_eq!(shelf.search("cat").await, ["Three CATS under a full moon"]);
@@ -15,7 +15,7 @@ async fn words_are_met_from_their_start_in_any_order() {
 
 #[tokio::test]
 async fn whatever_is_typed_is_looked_for_and_never_an_error() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     shelf.save("a sign that says \"cats AND dogs\" (100%)", 0).await;
     shelf.save("🐱 at night", 0).await;
     let sign = ["a sign that says \"cats AND dogs\" (100%)"];
@@ -33,7 +33,7 @@ async fn whatever_is_typed_is_looked_for_and_never_an_error() {
 
 #[tokio::test]
 async fn a_search_keeps_to_its_shelf_and_follows_changes() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let (first, second) = (shelf.save("cat one", 1).await, shelf.save("cat two", 1).await);
     assert_eq!(shelf.search("cat").await, ["cat two", "cat one"]);
     shelf.library.trash(first.id).await.unwrap();

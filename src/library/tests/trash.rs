@@ -10,7 +10,7 @@ fn files(record: &Record) -> Vec<std::path::PathBuf> {
 
 #[tokio::test]
 async fn what_is_deleted_is_put_aside_with_all_its_files_and_comes_back_the_same() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 2).await;
     shelf.library.trash(saved.images[1].id).await.unwrap();
     let trashed = shelf.library.record(saved.id).await.unwrap().unwrap();
@@ -27,7 +27,7 @@ async fn what_is_deleted_is_put_aside_with_all_its_files_and_comes_back_the_same
 
 #[tokio::test]
 async fn emptying_the_trash_deletes_only_what_is_in_it_and_gives_no_money_back() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let (kept, gone) = (shelf.save("kept", 1).await, shelf.save("gone", 1).await);
     shelf.library.trash(gone.id).await.unwrap();
     let trashed = shelf.library.record(gone.id).await.unwrap().unwrap();
@@ -42,11 +42,12 @@ async fn emptying_the_trash_deletes_only_what_is_in_it_and_gives_no_money_back()
 
 #[tokio::test]
 async fn a_move_that_a_crash_cut_short_is_finished_at_the_next_start() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 1).await;
     let sql = "UPDATE jobs SET deleted = 1, moving = 1";
-    let cut_short =
-        move |writer: &mut Writer| writer.transact(|transaction, _| Ok(transaction.execute(sql, []).map(drop)?));
+    let cut_short = move |writer: &mut LibraryWriter| {
+        writer.transact(|transaction, _| Ok(transaction.execute(sql, []).map(drop)?))
+    };
     shelf.library.writer.run(cut_short).await.unwrap();
     let to = shelf.path().join("trash/2026/11");
     atomic::create_dir(&to).unwrap();
@@ -60,7 +61,7 @@ async fn a_move_that_a_crash_cut_short_is_finished_at_the_next_start() {
 
 #[tokio::test]
 async fn a_move_that_fails_changes_nothing() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 1).await;
     // A file blocks the path of a folder.
     atomic::write_new(&shelf.path().join("trash/2026"), b"").unwrap();
@@ -72,9 +73,9 @@ async fn a_move_that_fails_changes_nothing() {
 
 #[tokio::test]
 async fn what_a_user_does_to_a_running_job_holds_when_it_ends() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let done = saved(&shelf.library, "a cat", 1);
-    shelf.library.begin(&Record { state: State::Queued, images: Vec::new(), ..done.clone() }).await.unwrap();
+    shelf.library.begin(&Record { state: JobState::Queued, images: Vec::new(), ..done.clone() }).await.unwrap();
     shelf.library.set_marked(done.id, true).await.unwrap();
     shelf.library.trash(done.id).await.unwrap();
     shelf.library.finish(&done).await.unwrap();
@@ -85,7 +86,7 @@ async fn what_a_user_does_to_a_running_job_holds_when_it_ends() {
 
 #[tokio::test]
 async fn a_restoration_onto_a_name_that_is_taken_names_it_and_changes_nothing() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 2).await;
     shelf.library.trash(saved.id).await.unwrap();
     let trashed = shelf.library.record(saved.id).await.unwrap().unwrap();
@@ -104,7 +105,7 @@ async fn a_restoration_onto_a_name_that_is_taken_names_it_and_changes_nothing() 
 
 #[tokio::test]
 async fn an_unknown_id_is_told() {
-    let shelf = Shelf::new();
+    let shelf = TestLibrary::new();
     assert!(matches!(shelf.library.trash(Id::new()).await.unwrap_err(), LibraryError::NotFound(_)));
     assert!(matches!(shelf.library.set_marked(Id::new(), true).await.unwrap_err(), LibraryError::NotFound(_)));
 }

@@ -9,8 +9,8 @@ use ratatui::{
     style::Color,
 };
 
-use super::{Canvas, Drawn, Driver, Encoded, Life};
-use crate::picture::{CellSize, ColorDepth, PictureError, TerminalFacts, fit::Grid, palette};
+use super::{Driver, Encoded, EncodedImage, Persistence, Samples};
+use crate::picture::{CellSize, ColorDepth, DisplayCapabilities, DisplayError, fit::SampleGrid, palette};
 
 pub(super) struct Blocks;
 
@@ -28,15 +28,15 @@ const UPPER_HALF: char = '▀';
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
 impl Driver for Blocks {
-    fn life(&self) -> Life {
-        Life::Text
+    fn persistence(&self) -> Persistence {
+        Persistence::Text
     }
 
-    fn grid(&self, _cell: CellSize) -> Grid {
-        Grid { across: 1, down: 2 }
+    fn grid(&self, _cell: CellSize) -> SampleGrid {
+        SampleGrid { across: 1, down: 2 }
     }
 
-    fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+    fn encode(&self, canvas: &Samples, facts: &DisplayCapabilities) -> Result<Encoded, DisplayError> {
         let pixels = DynamicImage::from(canvas.pixels.clone()).into_rgb8();
         Ok(Encoded::Cells(match facts.color {
             ColorDepth::TrueColor => halves(&pixels, &true_colors(&pixels)),
@@ -46,7 +46,7 @@ impl Driver for Blocks {
         }))
     }
 
-    fn draw(&self, drawn: &Drawn<'_>, rect: Rect, buffer: &mut Buffer) {
+    fn draw(&self, drawn: &EncodedImage<'_>, rect: Rect, buffer: &mut Buffer) {
         let Encoded::Cells(cells) = drawn.encoded else { return };
         for (row, y) in cells.chunks_exact(usize::from(rect.width).max(1)).zip(rect.y..) {
             for (block, x) in row.iter().zip(rect.x..) {
@@ -107,16 +107,16 @@ mod tests {
     use tintype_backends::Format;
 
     use super::*;
-    use crate::picture::{Fitted, Matte, Protocol, View, Window, prepare_decoded};
+    use crate::picture::{ImageBackground, ImageViewport, PreparedImage, Protocol, TerminalWindow, prepare_decoded};
 
-    fn facts(color: ColorDepth) -> TerminalFacts {
-        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks));
-        TerminalFacts { color, ..facts }
+    fn facts(color: ColorDepth) -> DisplayCapabilities {
+        let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::Blocks));
+        DisplayCapabilities { color, ..facts }
     }
 
-    fn fitted(picture: &RgbaImage, area: Size, color: ColorDepth) -> Fitted {
-        let matte = Matte::Color([10, 20, 30]);
-        prepare_decoded(picture, Format::Png, area, &View::default(), &facts(color), matte).unwrap()
+    fn fitted(picture: &RgbaImage, area: Size, color: ColorDepth) -> PreparedImage {
+        let matte = ImageBackground::Color([10, 20, 30]);
+        prepare_decoded(picture, Format::Png, area, &ImageViewport::default(), &facts(color), matte).unwrap()
     }
 
     fn four() -> RgbaImage {

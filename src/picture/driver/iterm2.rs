@@ -5,17 +5,17 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ratatui::layout::Size;
 
-use super::{Canvas, Driver, Encoded, Life, png};
-use crate::picture::{PictureError, TerminalFacts};
+use super::{Driver, Encoded, Persistence, Samples, png};
+use crate::picture::{DisplayCapabilities, DisplayError};
 
 pub(super) struct Iterm2;
 
 impl Driver for Iterm2 {
-    fn life(&self) -> Life {
-        Life::Painted
+    fn persistence(&self) -> Persistence {
+        Persistence::Painted
     }
 
-    fn encode(&self, canvas: &Canvas, _facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+    fn encode(&self, canvas: &Samples, _facts: &DisplayCapabilities) -> Result<Encoded, DisplayError> {
         Ok(Encoded::Bytes(inline(&png::whole_cells(canvas)?, canvas.cells)))
     }
 }

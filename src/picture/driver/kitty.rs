@@ -102,7 +102,7 @@ pub(in crate::picture) fn place(
         let _infallible = write!(out, "\x1b[{};{}H", part.y + 1, part.x + 1);
         command(&mut out, &body, tmux);
     }
-    for number in parts.len() + 1..=if shown { MOST_PARTS } else { 0 } {
+    for number in parts.len() + 1..=if shown { MAX_PARTS } else { 0 } {
         command(&mut out, &format!("a=d,d=i,i={id},p={number},q=2"), tmux);
     }
     out.push_str("\x1b8");
@@ -110,7 +110,7 @@ pub(in crate::picture) fn place(
 }
 
 /// Maximum number of parts that remain of a rectangle after another rectangle is cut out.
-const MOST_PARTS: usize = 4;
+const MAX_PARTS: usize = 4;
 
 /// Removes the image from the screen; the terminal keeps its data.
 pub(in crate::picture) fn hide(id: u64, tmux: bool) -> Vec<u8> {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn inside_tmux_no_command_goes_without_its_envelope() {
         let rect = Rect::new(4, 2, 30, 10);
-        for sent in [place((7, true), rect, &[rect], CellSize::USUAL, true), hide(7, true), forget(7, true)] {
+        for sent in [place((7, true), rect, &[rect], CellSize::TYPICAL, true), hide(7, true), forget(7, true)] {
             let sent = text(sent);
             assert_eq!(sent.matches("^_G").count(), sent.matches("^Ptmux;^^_G").count(), "{sent}");
         }
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_picture_is_shown_with_few_bytes() {
         let rect = Rect::new(4, 2, 30, 10);
-        let sent = text(place((7, false), rect, &[rect], CellSize::USUAL, false));
+        let sent = text(place((7, false), rect, &[rect], CellSize::TYPICAL, false));
         assert_eq!(sent, "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^8");
     }
 
@@ -200,7 +200,7 @@ mod tests {
     fn parts_that_are_left_over_are_removed() {
         let rect = Rect::new(4, 2, 30, 10);
         assert_eq!(
-            text(place((7, false), rect, &[rect], CellSize::USUAL, true)),
+            text(place((7, false), rect, &[rect], CellSize::TYPICAL, true)),
             "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^_Ga=d,d=i,i=7,p=2,q=2^\\\
              ^_Ga=d,d=i,i=7,p=3,q=2^\\^_Ga=d,d=i,i=7,p=4,q=2^\\^8"
         );
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_part_shows_its_own_pixels() {
         let rect = Rect::new(4, 2, 30, 10);
-        let sent = text(place((7, false), rect, &[Rect::new(14, 5, 20, 7)], CellSize::USUAL, false));
+        let sent = text(place((7, false), rect, &[Rect::new(14, 5, 20, 7)], CellSize::TYPICAL, false));
         assert!(sent.starts_with("^7^[6;15H^_Ga=p,i=7,p=1,c=20,r=7,C=1,q=2,x=100,y=60,w=200,h=140^\\"), "{sent}");
     }
 

@@ -22,10 +22,10 @@ use ratatui::{
 };
 
 pub(super) use self::blocks::BlockCell;
-use super::{CellSize, PictureError, Protocol, TerminalFacts, fit::Grid};
+use super::{CellSize, DisplayCapabilities, DisplayError, Protocol, fit::SampleGrid};
 
 /// The opaque samples of a fitted image.
-pub(super) struct Canvas {
+pub(super) struct Samples {
     pub(super) pixels: RgbaImage,
     pub(super) cells: Size,
     pub(super) cell: CellSize,
@@ -60,7 +60,7 @@ impl Encoded {
 
 /// Persistence of an image in the terminal, which determines how it is shown and removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Life {
+pub(super) enum Persistence {
     /// As text in the frame; nothing else is sent.
     Text,
     /// Under an id, shown by text in the frame.
@@ -74,24 +74,24 @@ pub(super) enum Life {
 /// Encoder for one graphics protocol.
 pub(super) trait Driver {
     /// Returns how the terminal keeps the images of this protocol.
-    fn life(&self) -> Life;
+    fn persistence(&self) -> Persistence;
 
     /// Returns the number of samples that one cell can show.
-    fn grid(&self, cell: CellSize) -> Grid {
-        Grid { across: u32::from(cell.width), down: u32::from(cell.height) }
+    fn grid(&self, cell: CellSize) -> SampleGrid {
+        SampleGrid { across: u32::from(cell.width), down: u32::from(cell.height) }
     }
 
     /// Returns the maximum cells, across and down, that one image may cover.
-    fn reach(&self, _facts: &TerminalFacts) -> Size {
+    fn max_cells(&self, _facts: &DisplayCapabilities) -> Size {
         Size::new(u16::MAX, u16::MAX)
     }
 
     /// Encodes samples for the terminal. This is slow and must not run on the drawing thread.
-    fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError>;
+    fn encode(&self, canvas: &Samples, facts: &DisplayCapabilities) -> Result<Encoded, DisplayError>;
 
     /// Draws the image into the cells of `rect`, which is within `buffer`. Unless the image is text, the cells stay
     /// blank, protected from ratatui, and carry a mark for the painter.
-    fn draw(&self, _drawn: &Drawn<'_>, rect: Rect, buffer: &mut Buffer) {
+    fn draw(&self, _drawn: &EncodedImage<'_>, rect: Rect, buffer: &mut Buffer) {
         for position in rect.positions() {
             if let Some(cell) = buffer.cell_mut(position) {
                 cell.set_char(' ').set_diff_option(MARK);
@@ -101,7 +101,7 @@ pub(super) trait Driver {
 }
 
 /// An encoded image and its id, ready to draw.
-pub(super) struct Drawn<'a> {
+pub(super) struct EncodedImage<'a> {
     pub(super) id: u64,
     pub(super) encoded: &'a Encoded,
 }

@@ -10,8 +10,8 @@ use ratatui::{
     style::Color,
 };
 
-use super::{Canvas, Drawn, Driver, Encoded, Life, MARK, diacritics, kitty, png};
-use crate::picture::{PictureError, TerminalFacts};
+use super::{Driver, Encoded, EncodedImage, MARK, Persistence, Samples, diacritics, kitty, png};
+use crate::picture::{DisplayCapabilities, DisplayError};
 
 pub(super) struct Placeholders;
 
@@ -19,15 +19,15 @@ pub(super) struct Placeholders;
 const PLACEHOLDER: char = '\u{10EEEE}';
 
 impl Driver for Placeholders {
-    fn life(&self) -> Life {
-        Life::Held
+    fn persistence(&self) -> Persistence {
+        Persistence::Held
     }
 
-    fn reach(&self, _facts: &TerminalFacts) -> Size {
+    fn max_cells(&self, _facts: &DisplayCapabilities) -> Size {
         Size::new(diacritics::COUNT, diacritics::COUNT)
     }
 
-    fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+    fn encode(&self, canvas: &Samples, facts: &DisplayCapabilities) -> Result<Encoded, DisplayError> {
         let (id, cells) = (kitty::held_id(canvas.id), canvas.cells);
         let what = format!("a=T,U=1,i={id},c={},r={}", cells.width, cells.height);
         let png = png::whole_cells(canvas)?;
@@ -38,7 +38,7 @@ impl Driver for Placeholders {
         Ok(Encoded::Bytes(sent))
     }
 
-    fn draw(&self, drawn: &Drawn<'_>, rect: Rect, buffer: &mut Buffer) {
+    fn draw(&self, drawn: &EncodedImage<'_>, rect: Rect, buffer: &mut Buffer) {
         let [_, red, green, blue] = kitty::held_id(drawn.id).to_be_bytes();
         let numbers = diacritics::all();
         for (row, y) in numbers.iter().zip(rect.y..rect.bottom()) {
@@ -55,7 +55,7 @@ impl Driver for Placeholders {
 /// Returns an alternate spelling of the same placeholder, or reverts it. The third mark is the highest byte of the id,
 /// which is always 0. A respelled cell differs for ratatui and tmux, so it is written again, but the terminal shows the
 /// same.
-pub(in crate::picture) fn reworded(symbol: &str) -> String {
+pub(in crate::picture) fn respelled(symbol: &str) -> String {
     if symbol.chars().count() > 3 {
         return symbol.chars().take(3).collect();
     }
@@ -70,7 +70,7 @@ mod tests {
     fn each_cell_names_its_picture_row_and_column() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 3));
         let encoded = Encoded::Bytes(Vec::new());
-        Placeholders.draw(&Drawn { id: 0x12_3456, encoded: &encoded }, Rect::new(1, 1, 2, 2), &mut buffer);
+        Placeholders.draw(&EncodedImage { id: 0x12_3456, encoded: &encoded }, Rect::new(1, 1, 2, 2), &mut buffer);
         assert_eq!(buffer[(2, 1)].symbol(), "\u{10EEEE}\u{305}\u{30d}");
         assert_eq!(buffer[(1, 2)].symbol(), "\u{10EEEE}\u{30d}\u{305}");
         assert_eq!(buffer[(1, 2)].fg, Color::Rgb(0x12, 0x34, 0x56));
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn other_words_name_the_same_cell_and_can_be_taken_back() {
         let symbol = "\u{10EEEE}\u{305}\u{30d}";
-        assert_eq!(reworded(symbol), "\u{10EEEE}\u{305}\u{30d}\u{305}", "the highest byte of the id is 0");
-        assert_eq!(reworded(&reworded(symbol)), symbol);
+        assert_eq!(respelled(symbol), "\u{10EEEE}\u{305}\u{30d}\u{305}", "the highest byte of the id is 0");
+        assert_eq!(respelled(&respelled(symbol)), symbol);
     }
 }

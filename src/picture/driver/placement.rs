@@ -2,17 +2,17 @@
 //!
 //! Placements are above the text, so the painter has to cut out popups.
 
-use super::{Canvas, Driver, Encoded, Life, kitty, png};
-use crate::picture::{PictureError, TerminalFacts};
+use super::{Driver, Encoded, Persistence, Samples, kitty, png};
+use crate::picture::{DisplayCapabilities, DisplayError};
 
 pub(super) struct Placement;
 
 impl Driver for Placement {
-    fn life(&self) -> Life {
-        Life::Placed
+    fn persistence(&self) -> Persistence {
+        Persistence::Placed
     }
 
-    fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+    fn encode(&self, canvas: &Samples, facts: &DisplayCapabilities) -> Result<Encoded, DisplayError> {
         // A printed image gets no id, because the next image with the same id would remove it from the screen.
         let what = if canvas.kept {
             format!("a=t,i={}", kitty::held_id(canvas.id))

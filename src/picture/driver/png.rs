@@ -8,11 +8,11 @@ use image::{
     imageops,
 };
 
-use super::Canvas;
-use crate::picture::PictureError;
+use super::Samples;
+use crate::picture::DisplayError;
 
 /// Encodes the image centered in its cells. The margin is transparent, so that the pane shows through.
-pub(in crate::picture) fn whole_cells(canvas: &Canvas) -> Result<Vec<u8>, PictureError> {
+pub(in crate::picture) fn whole_cells(canvas: &Samples) -> Result<Vec<u8>, DisplayError> {
     let width = u32::from(canvas.cells.width) * u32::from(canvas.cell.width);
     let height = u32::from(canvas.cells.height) * u32::from(canvas.cell.height);
     let pixels = &canvas.pixels;
@@ -25,10 +25,10 @@ pub(in crate::picture) fn whole_cells(canvas: &Canvas) -> Result<Vec<u8>, Pictur
     encode(&padded.into())
 }
 
-fn encode(picture: &DynamicImage) -> Result<Vec<u8>, PictureError> {
+fn encode(picture: &DynamicImage) -> Result<Vec<u8>, DisplayError> {
     let mut bytes = Vec::new();
     PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Up)
         .write_image(picture.as_bytes(), picture.width(), picture.height(), picture.color().into())
-        .map_err(|e| PictureError::Encode(e.to_string()))?;
+        .map_err(|e| DisplayError::Encode(e.to_string()))?;
     Ok(bytes)
 }

@@ -5,28 +5,28 @@
 use icy_sixel::{EncodeOptions, SixelImage};
 use ratatui::layout::Size;
 
-use super::{Canvas, Driver, Encoded, Life};
-use crate::picture::{PictureError, TerminalFacts};
+use super::{Driver, Encoded, Persistence, Samples};
+use crate::picture::{DisplayCapabilities, DisplayError};
 
 pub(super) struct Sixel;
 
 impl Driver for Sixel {
-    fn life(&self) -> Life {
-        Life::Painted
+    fn persistence(&self) -> Persistence {
+        Persistence::Painted
     }
 
     /// xterm cuts off images that exceed its limit.
-    fn reach(&self, facts: &TerminalFacts) -> Size {
+    fn max_cells(&self, facts: &DisplayCapabilities) -> Size {
         let (width, height) = facts.sixel.size.unwrap_or((u16::MAX, u16::MAX));
         Size::new((width / facts.cell.width).max(1), (height / facts.cell.height).max(1))
     }
 
-    fn encode(&self, canvas: &Canvas, facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+    fn encode(&self, canvas: &Samples, facts: &DisplayCapabilities) -> Result<Encoded, DisplayError> {
         let (width, height) = (canvas.pixels.width() as usize, canvas.pixels.height() as usize);
         let options = EncodeOptions { max_colors: facts.sixel.colors.clamp(2, 256), ..EncodeOptions::default() };
         let sixel = SixelImage::try_from_rgba(canvas.pixels.as_raw().clone(), width, height)
             .and_then(|image| image.encode_with(&options))
-            .map_err(|e| PictureError::Encode(e.to_string()))?;
+            .map_err(|e| DisplayError::Encode(e.to_string()))?;
         Ok(Encoded::Bytes(sixel.into_bytes()))
     }
 }

@@ -9,21 +9,21 @@ use image::DynamicImage;
 use ratatui::layout::{Rect, Size};
 use viuer::{Config, ViuError};
 
-use super::{Canvas, Driver, Encoded, Life};
-use crate::picture::{CellSize, ColorDepth, PictureError, TerminalFacts, fit::Grid};
+use super::{Driver, Encoded, Persistence, Samples};
+use crate::picture::{CellSize, ColorDepth, DisplayCapabilities, DisplayError, fit::SampleGrid};
 
 pub(super) struct Viuer;
 
 impl Driver for Viuer {
-    fn life(&self) -> Life {
-        Life::Painted
+    fn persistence(&self) -> Persistence {
+        Persistence::Painted
     }
 
-    fn grid(&self, _cell: CellSize) -> Grid {
-        Grid { across: 1, down: 2 }
+    fn grid(&self, _cell: CellSize) -> SampleGrid {
+        SampleGrid { across: 1, down: 2 }
     }
 
-    fn encode(&self, canvas: &Canvas, _facts: &TerminalFacts) -> Result<Encoded, PictureError> {
+    fn encode(&self, canvas: &Samples, _facts: &DisplayCapabilities) -> Result<Encoded, DisplayError> {
         Ok(Encoded::Pixels(DynamicImage::from(canvas.pixels.clone()).into_rgb8().into()))
     }
 }

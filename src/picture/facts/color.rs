@@ -1,14 +1,14 @@
 //! Color depth of text. Terminals have no query for it, so it is inferred from several signs.
 
-use crate::picture::{Brand, ColorDepth, probe::Env};
+use crate::picture::{ColorDepth, TerminalKind, probe::EnvReader};
 
-pub(super) fn depth(env: Env<'_>, brand: Brand, why: &mut Vec<String>) -> ColorDepth {
+pub(super) fn depth(env: EnvReader<'_>, brand: TerminalKind, why: &mut Vec<String>) -> ColorDepth {
     let (depth, reason) = signs(env, brand);
     why.push(format!("{depth}, {reason}"));
     depth
 }
 
-fn signs(env: Env<'_>, brand: Brand) -> (ColorDepth, String) {
+fn signs(env: EnvReader<'_>, brand: TerminalKind) -> (ColorDepth, String) {
     let set = |name: &str| env(name).unwrap_or_default();
     let (term, colorterm) = (set("TERM"), set("COLORTERM"));
     if !set("NO_COLOR").is_empty() {
@@ -19,7 +19,7 @@ fn signs(env: Env<'_>, brand: Brand) -> (ColorDepth, String) {
         (ColorDepth::TrueColor, format!("as {brand} has them"))
     } else if term.ends_with("-direct") {
         (ColorDepth::TrueColor, "because `TERM` says so".to_owned())
-    } else if term.contains("256color") || matches!(brand, Brand::Xterm | Brand::Tmux) {
+    } else if term.contains("256color") || matches!(brand, TerminalKind::Xterm | TerminalKind::Tmux) {
         (ColorDepth::Ansi256, format!("as usual for {brand}"))
     } else if term.is_empty() || term == "dumb" || term.starts_with("vt") {
         (ColorDepth::Mono, "because `TERM` promises none".to_owned())

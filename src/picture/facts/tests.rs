@@ -1,23 +1,33 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::picture::probe::Outer;
+use crate::picture::probe::OuterTerminal;
 
 type Vars<'a> = &'a [(&'a str, &'a str)];
 
-fn conclude(vars: Vars<'_>, heard: &Heard, window: Window, forced: Option<Protocol>) -> TerminalFacts {
+fn conclude(
+    vars: Vars<'_>,
+    heard: &ProbeResult,
+    window: TerminalWindow,
+    forced: Option<Protocol>,
+) -> DisplayCapabilities {
     let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-    TerminalFacts::conclude(&env, heard, window, forced)
+    DisplayCapabilities::conclude(&env, heard, window, forced)
 }
 
-fn heard(answer: &str) -> Heard {
-    let (answers, typed) = Answers::read(answer.as_bytes());
-    Heard { answers, typed, ..Heard::default() }
+fn heard(answer: &str) -> ProbeResult {
+    let (answers, typed) = TerminalResponses::read(answer.as_bytes());
+    ProbeResult { answers, typed, ..ProbeResult::default() }
 }
 
-fn tmux(version: &str, passthrough: bool) -> Heard {
-    let outer = Outer { version: version.to_owned(), term: "xterm-256color".to_owned(), passthrough, young: false };
-    Heard { outer: Some(outer), ..heard("\x1bP>|tmux 3.4\x1b\\\x1b[?1;2;4c") }
+fn tmux(version: &str, passthrough: bool) -> ProbeResult {
+    let outer = OuterTerminal {
+        version: version.to_owned(),
+        term: "xterm-256color".to_owned(),
+        passthrough,
+        recently_attached: false,
+    };
+    ProbeResult { outer: Some(outer), ..heard("\x1bP>|tmux 3.4\x1b\\\x1b[?1;2;4c") }
 }
 
 const INSIDE: Vars<'_> = &[("TMUX", "/tmp/tmux,1,0"), ("TERM", "tmux-256color"), ("KONSOLE_VERSION", "221203")];
@@ -27,30 +37,35 @@ fn each_real_terminal_gets_its_best_driver() {
     use Protocol::{Blocks, Iterm2, KittyPlaceholders, KittyPlacement, Sixel};
     let xterm = "xterm-256color";
     let table = [
-        ("xterm-kitty", "\x1bP>|kitty(0.26.5)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c", Brand::Kitty, KittyPlacement),
-        ("xterm-kitty", "\x1bP>|kitty(0.28.0)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c", Brand::Kitty, KittyPlaceholders),
-        (xterm, "\x1bP>|XTerm(379)\x1b\\\x1b[?63;1;2;4;6;9;15;16;22;28c", Brand::Xterm, Sixel),
-        (xterm, "\x1bP>|XTerm(379)\x1b\\\x1b[?64;1;2;6;9;15;16;22;28c", Brand::Xterm, Blocks),
-        ("mlterm", "\x1b[?63;1;2;3;4;6;7;15;18;22;29c", Brand::Mlterm, Sixel),
-        (xterm, "\x1bP>|Konsole 22.12.3\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;1;4c", Brand::Konsole, KittyPlacement),
-        (xterm, "\x1bP>|Konsole 21.04.0\x1b\\\x1b[?62;1c", Brand::Konsole, Iterm2),
-        ("alacritty", "\x1b[?6c", Brand::Alacritty, Blocks),
-        ("foot", "\x1bP>|foot(1.13.1)\x1b\\\x1b[?62;4;22c", Brand::Foot, Sixel),
-        ("rio", "\x1bP>|Rio 0.4.5\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;4;6;22c", Brand::Rio, KittyPlaceholders),
-        (xterm, "\x1bP>|ghostty 1.1.0\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;22c", Brand::Ghostty, KittyPlaceholders),
-        (xterm, "\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?65;4;6;18;22c", Brand::WezTerm, Iterm2),
-        (xterm, "\x1bP>|iTerm2 3.5.0\x1b\\\x1b[?64;4c", Brand::Iterm2, Iterm2),
-        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?62;4;9;22c", Brand::XtermJs, Iterm2),
-        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?1;2c", Brand::XtermJs, Blocks),
-        (xterm, "\x1bP>|VTE(7600)\x1b\\\x1b[?65;1;9c", Brand::Vte, Blocks),
-        ("linux", "\x1b[?6c", Brand::LinuxConsole, Blocks),
-        (xterm, "\x1b_Gi=31;OK\x1b\\\x1b[?62c", Brand::Unknown, KittyPlacement),
-        (xterm, "\x1b[?62;4c", Brand::Unknown, Sixel),
-        (xterm, "\x1b[?4;1c", Brand::Unknown, Blocks),
-        (xterm, "", Brand::Unknown, Blocks),
+        ("xterm-kitty", "\x1bP>|kitty(0.26.5)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c", TerminalKind::Kitty, KittyPlacement),
+        (
+            "xterm-kitty",
+            "\x1bP>|kitty(0.28.0)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c",
+            TerminalKind::Kitty,
+            KittyPlaceholders,
+        ),
+        (xterm, "\x1bP>|XTerm(379)\x1b\\\x1b[?63;1;2;4;6;9;15;16;22;28c", TerminalKind::Xterm, Sixel),
+        (xterm, "\x1bP>|XTerm(379)\x1b\\\x1b[?64;1;2;6;9;15;16;22;28c", TerminalKind::Xterm, Blocks),
+        ("mlterm", "\x1b[?63;1;2;3;4;6;7;15;18;22;29c", TerminalKind::Mlterm, Sixel),
+        (xterm, "\x1bP>|Konsole 22.12.3\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;1;4c", TerminalKind::Konsole, KittyPlacement),
+        (xterm, "\x1bP>|Konsole 21.04.0\x1b\\\x1b[?62;1c", TerminalKind::Konsole, Iterm2),
+        ("alacritty", "\x1b[?6c", TerminalKind::Alacritty, Blocks),
+        ("foot", "\x1bP>|foot(1.13.1)\x1b\\\x1b[?62;4;22c", TerminalKind::Foot, Sixel),
+        ("rio", "\x1bP>|Rio 0.4.5\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;4;6;22c", TerminalKind::Rio, KittyPlaceholders),
+        (xterm, "\x1bP>|ghostty 1.1.0\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;22c", TerminalKind::Ghostty, KittyPlaceholders),
+        (xterm, "\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?65;4;6;18;22c", TerminalKind::WezTerm, Iterm2),
+        (xterm, "\x1bP>|iTerm2 3.5.0\x1b\\\x1b[?64;4c", TerminalKind::Iterm2, Iterm2),
+        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?62;4;9;22c", TerminalKind::XtermJs, Iterm2),
+        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?1;2c", TerminalKind::XtermJs, Blocks),
+        (xterm, "\x1bP>|VTE(7600)\x1b\\\x1b[?65;1;9c", TerminalKind::Vte, Blocks),
+        ("linux", "\x1b[?6c", TerminalKind::LinuxConsole, Blocks),
+        (xterm, "\x1b_Gi=31;OK\x1b\\\x1b[?62c", TerminalKind::Unknown, KittyPlacement),
+        (xterm, "\x1b[?62;4c", TerminalKind::Unknown, Sixel),
+        (xterm, "\x1b[?4;1c", TerminalKind::Unknown, Blocks),
+        (xterm, "", TerminalKind::Unknown, Blocks),
     ];
     for (term, answer, brand, protocol) in table {
-        let facts = conclude(&[("TERM", term)], &heard(answer), Window::default(), None);
+        let facts = conclude(&[("TERM", term)], &heard(answer), TerminalWindow::default(), None);
         assert_eq!((facts.brand, facts.protocol), (brand, protocol), "{term} {answer:?}");
     }
 }
@@ -59,20 +74,20 @@ fn each_real_terminal_gets_its_best_driver() {
 fn what_a_terminal_says_beats_a_leaked_environment() {
     let leaked = [("TERM", "xterm-256color"), ("KONSOLE_VERSION", "221203"), ("TERM_PROGRAM", "iTerm.app")];
     let answer = heard("\x1bP>|kitty(0.26.5)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c");
-    assert_eq!(conclude(&leaked, &answer, Window::default(), None).brand, Brand::Kitty);
+    assert_eq!(conclude(&leaked, &answer, TerminalWindow::default(), None).brand, TerminalKind::Kitty);
 }
 
 #[test]
 fn the_environment_names_terminals_that_do_not_answer() {
     let table = [
-        (("TERM_PROGRAM", "Apple_Terminal"), Brand::AppleTerminal),
-        (("WT_SESSION", "6f0e"), Brand::WindowsTerminal),
-        (("LC_TERMINAL", "iTerm2"), Brand::Iterm2),
-        (("VTE_VERSION", "7600"), Brand::Vte),
-        (("VTE_VERSION", ""), Brand::Unknown),
+        (("TERM_PROGRAM", "Apple_Terminal"), TerminalKind::AppleTerminal),
+        (("WT_SESSION", "6f0e"), TerminalKind::WindowsTerminal),
+        (("LC_TERMINAL", "iTerm2"), TerminalKind::Iterm2),
+        (("VTE_VERSION", "7600"), TerminalKind::Vte),
+        (("VTE_VERSION", ""), TerminalKind::Unknown),
     ];
     for (var, brand) in table {
-        let facts = conclude(&[("TERM", "xterm-256color"), var], &heard("\x1b[?62c"), Window::default(), None);
+        let facts = conclude(&[("TERM", "xterm-256color"), var], &heard("\x1b[?62c"), TerminalWindow::default(), None);
         assert_eq!(facts.brand, brand, "{var:?}");
     }
 }
@@ -80,49 +95,49 @@ fn the_environment_names_terminals_that_do_not_answer() {
 #[test]
 fn inside_tmux_only_placeholders_pass_and_only_where_allowed() {
     let table = [
-        (tmux("kitty(0.32.1)", true), Brand::Kitty, Protocol::KittyPlaceholders),
-        (tmux("kitty(0.32.1)", false), Brand::Kitty, Protocol::Blocks),
-        (tmux("kitty(0.26.5)", true), Brand::Kitty, Protocol::Blocks),
-        (tmux("foot(1.13.1)", true), Brand::Foot, Protocol::Blocks),
-        (tmux("", true), Brand::Tmux, Protocol::Blocks),
-        (heard("\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c"), Brand::Tmux, Protocol::Blocks),
+        (tmux("kitty(0.32.1)", true), TerminalKind::Kitty, Protocol::KittyPlaceholders),
+        (tmux("kitty(0.32.1)", false), TerminalKind::Kitty, Protocol::Blocks),
+        (tmux("kitty(0.26.5)", true), TerminalKind::Kitty, Protocol::Blocks),
+        (tmux("foot(1.13.1)", true), TerminalKind::Foot, Protocol::Blocks),
+        (tmux("", true), TerminalKind::Tmux, Protocol::Blocks),
+        (heard("\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c"), TerminalKind::Tmux, Protocol::Blocks),
     ];
     for (heard, brand, protocol) in table {
-        let facts = conclude(INSIDE, &heard, Window::default(), None);
+        let facts = conclude(INSIDE, &heard, TerminalWindow::default(), None);
         assert_eq!((facts.brand, facts.protocol, facts.tmux), (brand, protocol, true), "{heard:?}");
     }
 }
 
 #[test]
 fn tmux_is_told_how_to_let_pictures_through() {
-    let facts = conclude(INSIDE, &tmux("ghostty 1.1.0", false), Window::default(), None);
+    let facts = conclude(INSIDE, &tmux("ghostty 1.1.0", false), TerminalWindow::default(), None);
     assert!(facts.why.iter().any(|reason| reason.contains("`set -g allow-passthrough on`")), "{:?}", facts.why);
 }
 
 #[test]
 fn a_forced_protocol_is_taken_and_said() {
-    let facts = conclude(&[("TERM", "xterm")], &heard("\x1b[?1;2c"), Window::default(), Some(Protocol::Sixel));
+    let facts = conclude(&[("TERM", "xterm")], &heard("\x1b[?1;2c"), TerminalWindow::default(), Some(Protocol::Sixel));
     assert_eq!(facts.protocol, Protocol::Sixel);
     assert!(facts.why.contains(&"`sixel` because it was asked for".to_owned()));
 }
 
 #[test]
 fn cell_sizes_come_from_the_terminal_then_the_window_then_habit() {
-    let window = Window { columns: 80, rows: 24, width: 720, height: 432 };
+    let window = TerminalWindow { columns: 80, rows: 24, width: 720, height: 432 };
     let size = |answer: &str, window| conclude(&[("TERM", "xterm")], &heard(answer), window, None).cell;
     assert_eq!(size("\x1b[6;19;10t\x1b[?1c", window), CellSize { width: 10, height: 19 });
     assert_eq!(size("\x1b[?1c", window), CellSize { width: 9, height: 18 });
-    assert_eq!(size("\x1b[?1c", Window::default()), CellSize::USUAL);
-    let lies = Window { columns: 80, rows: 24, width: 1280, height: 768 };
-    assert_eq!(conclude(INSIDE, &tmux("", false), lies, None).cell, CellSize::USUAL);
+    assert_eq!(size("\x1b[?1c", TerminalWindow::default()), CellSize::TYPICAL);
+    let lies = TerminalWindow { columns: 80, rows: 24, width: 1280, height: 768 };
+    assert_eq!(conclude(INSIDE, &tmux("", false), lies, None).cell, CellSize::TYPICAL);
 }
 
 #[test]
 fn a_new_font_is_noticed_when_the_window_changes() {
-    let mut facts = conclude(&[("TERM", "xterm")], &heard("\x1b[6;19;10t\x1b[?1c"), Window::default(), None);
-    facts.resized(Window { columns: 100, rows: 50, width: 1500, height: 1500 });
+    let mut facts = conclude(&[("TERM", "xterm")], &heard("\x1b[6;19;10t\x1b[?1c"), TerminalWindow::default(), None);
+    facts.resized(TerminalWindow { columns: 100, rows: 50, width: 1500, height: 1500 });
     assert_eq!(facts.cell, CellSize { width: 15, height: 30 });
-    facts.resized(Window { columns: 100, rows: 50, width: 0, height: 0 });
+    facts.resized(TerminalWindow { columns: 100, rows: 50, width: 0, height: 0 });
     assert_eq!(facts.cell, CellSize { width: 15, height: 30 });
 }
 
@@ -140,6 +155,6 @@ fn colours_follow_from_signs() {
         (&[], ColorDepth::Mono),
     ];
     for (vars, depth) in table {
-        assert_eq!(conclude(vars, &Heard::default(), Window::default(), None).color, depth, "{vars:?}");
+        assert_eq!(conclude(vars, &ProbeResult::default(), TerminalWindow::default(), None).color, depth, "{vars:?}");
     }
 }

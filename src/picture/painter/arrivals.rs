@@ -13,17 +13,17 @@
 use std::time::{Duration, Instant};
 
 /// Maximum wait for a reply. A later reply causes the text to be written once more.
-const PATIENCE: Duration = Duration::from_secs(1);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Time in which a terminal that does not reply has probably read an image.
-const READ: Duration = Duration::from_millis(30);
+const ASSUMED_READ_TIME: Duration = Duration::from_millis(30);
 
 /// Pauses between rewrites of the text, in milliseconds. They grow, to allow for a busy machine.
 const PAUSES: [u64; 6] = [50, 150, 400, 1000, 3000, 5000];
 
 /// Stage of an image between its first byte and its text on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arrival {
+pub(super) enum TransferState {
     /// The image is in transit, and its text must not be written yet.
     Coming,
     /// The image has probably arrived.
@@ -34,14 +34,14 @@ pub(super) enum Arrival {
 
 /// Outstanding replies.
 #[derive(Default)]
-pub(super) struct Replies {
+pub(super) struct PendingReplies {
     /// Ids of images that were sent but not yet confirmed.
     due: Vec<u32>,
     /// Set if the terminal did not reply to the last image in time.
     overdue: bool,
 }
 
-impl Replies {
+impl PendingReplies {
     pub(super) fn expect(&mut self, id: u32) {
         self.due.push(id);
     }
@@ -72,17 +72,17 @@ impl Replies {
 
     /// Returns the time to wait for the reply to an image after its last byte is sent.
     pub(super) fn patience(&self, confirms: bool) -> Duration {
-        if confirms && !self.overdue { PATIENCE } else { READ }
+        if confirms && !self.overdue { REPLY_TIMEOUT } else { ASSUMED_READ_TIME }
     }
 }
 
 /// Schedule for rewriting text repeatedly for a while.
 #[derive(Default)]
-pub(super) struct Repeats {
+pub(super) struct RewriteSchedule {
     done: usize,
 }
 
-impl Repeats {
+impl RewriteSchedule {
     /// Returns the time of the next rewrite.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         PAUSES.get(self.done).map(|pause| now + Duration::from_millis(*pause))
@@ -95,7 +95,7 @@ impl Repeats {
     }
 
     /// Returns whether the one cell currently uses the alternate spelling.
-    pub(super) fn is_odd(&self) -> bool {
+    pub(super) fn uses_alternate_spelling(&self) -> bool {
         self.done > 0 && self.done.is_multiple_of(2)
     }
 }

@@ -14,27 +14,27 @@ use ratatui::{
 };
 
 use crate::picture::{
-    Fitted,
-    driver::{Encoded, Life, driver, kitty},
+    PreparedImage,
+    driver::{Encoded, Persistence, driver, kitty},
 };
 
 #[derive(Default)]
 pub(super) struct Outbox {
-    pieces: VecDeque<Piece>,
+    pieces: VecDeque<OutboxEntry>,
     /// Number of bytes of the first piece that are already written.
     written: usize,
 }
 
-enum Piece {
+enum OutboxEntry {
     Bytes(Vec<u8>),
     /// An encoded image, shared because it is large.
-    Picture(Fitted),
+    Picture(PreparedImage),
     /// An image that `viuer` prints.
     #[cfg(feature = "viuer")]
-    Viuer(Fitted, Rect),
+    Viuer(PreparedImage, Rect),
 }
 
-impl Piece {
+impl OutboxEntry {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Bytes(bytes) => bytes,
@@ -60,8 +60,8 @@ impl Piece {
 }
 
 /// Returns whether the image is sent in many commands that text may separate.
-fn comes_in_commands(fitted: &Fitted) -> bool {
-    matches!(driver(fitted.protocol()).life(), Life::Held | Life::Placed)
+fn comes_in_commands(fitted: &PreparedImage) -> bool {
+    matches!(driver(fitted.protocol()).persistence(), Persistence::Held | Persistence::Placed)
 }
 
 /// Size of a slice: a terminal consumes it within one or two milliseconds.
@@ -76,7 +76,7 @@ impl Outbox {
     /// kitty protocol, but not while an image is painted in place.
     pub(super) fn between_commands(&self) -> bool {
         match self.pieces.front() {
-            Some(Piece::Picture(fitted)) => comes_in_commands(fitted),
+            Some(OutboxEntry::Picture(fitted)) => comes_in_commands(fitted),
             Some(_) => false,
             None => true,
         }
@@ -84,20 +84,20 @@ impl Outbox {
 
     pub(super) fn push(&mut self, bytes: Vec<u8>) {
         if !bytes.is_empty() {
-            self.pieces.push_back(Piece::Bytes(bytes));
+            self.pieces.push_back(OutboxEntry::Bytes(bytes));
         }
     }
 
     /// Queues the bytes of an image, shown at the current cursor position.
-    pub(super) fn push_picture(&mut self, fitted: &Fitted) {
-        self.pieces.push_back(Piece::Picture(fitted.clone()));
+    pub(super) fn push_picture(&mut self, fitted: &PreparedImage) {
+        self.pieces.push_back(OutboxEntry::Picture(fitted.clone()));
     }
 
     /// Queues an image painted at its place; the cursor position is preserved.
-    pub(super) fn push_painting(&mut self, fitted: &Fitted, rect: Rect) {
+    pub(super) fn push_painting(&mut self, fitted: &PreparedImage, rect: Rect) {
         #[cfg(feature = "viuer")]
         if matches!(fitted.inner().encoded, Encoded::Pixels(_)) {
-            return self.pieces.push_back(Piece::Viuer(fitted.clone(), rect));
+            return self.pieces.push_back(OutboxEntry::Viuer(fitted.clone(), rect));
         }
         self.push(format!("\x1b7\x1b[{};{}H", rect.y + 1, rect.x + 1).into_bytes());
         self.push_picture(fitted);
@@ -143,8 +143,8 @@ impl Outbox {
 
 /// Prints with `viuer`, which writes to standard output itself. Earlier output must be flushed first.
 #[cfg(feature = "viuer")]
-fn print_with_viuer(piece: &Piece, out: &mut impl Write) -> io::Result<()> {
-    if let Piece::Viuer(fitted, rect) = piece
+fn print_with_viuer(piece: &OutboxEntry, out: &mut impl Write) -> io::Result<()> {
+    if let OutboxEntry::Viuer(fitted, rect) = piece
         && let Encoded::Pixels(pixels) = &fitted.inner().encoded
     {
         out.flush()?;

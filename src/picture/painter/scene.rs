@@ -9,14 +9,14 @@ use ratatui::{
 };
 
 use crate::picture::{
-    Fitted,
-    driver::{self, Life, MARK, placeholders},
+    PreparedImage,
+    driver::{self, MARK, Persistence, placeholders},
 };
 
 /// An image on the screen that needs more than its cells.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Scene {
-    pub(super) fitted: Fitted,
+pub(super) struct ShownImage {
+    pub(super) fitted: PreparedImage,
     pub(super) rect: Rect,
     /// Bounding rectangle of the cells that something else is drawn on.
     pub(super) cover: Option<Rect>,
@@ -25,18 +25,21 @@ pub(super) struct Scene {
 }
 
 /// An image on the screen that is shown by text.
-pub(super) struct Readable {
-    pub(super) fitted: Fitted,
+pub(super) struct TextImage {
+    pub(super) fitted: PreparedImage,
     pub(super) rect: Rect,
     /// True if the text currently uses the alternate spelling.
-    pub(super) reworded: bool,
+    pub(super) respelled: bool,
 }
 
-impl Scene {
+impl ShownImage {
     /// Finds the image in `frame`. `None` if no part is visible, or if it consists of nothing but cells.
-    pub(super) fn find(fitted: &Fitted, area: Rect, frame: &Buffer) -> Option<Self> {
+    pub(super) fn find(fitted: &PreparedImage, area: Rect, frame: &Buffer) -> Option<Self> {
         let rect = fitted.place(area);
-        if life(fitted) == Life::Text || rect.intersection(area) != rect || rect.intersection(frame.area) != rect {
+        if persistence(fitted) == Persistence::Text
+            || rect.intersection(area) != rect
+            || rect.intersection(frame.area) != rect
+        {
             return None;
         }
         let covered = |position: &Position| !is_picture(&frame[*position]);
@@ -45,8 +48,8 @@ impl Scene {
         seen.then(|| Self { fitted: fitted.clone(), rect, cover, damaged: false })
     }
 
-    pub(super) fn life(&self) -> Life {
-        life(&self.fitted)
+    pub(super) fn persistence(&self) -> Persistence {
+        persistence(&self.fitted)
     }
 
     /// Returns the image area without its covered part.
@@ -63,7 +66,7 @@ impl Scene {
     }
 
     /// Returns the cells that its pixels fill completely.
-    pub(super) fn solid(&self) -> Rect {
+    pub(super) fn filled_cells(&self) -> Rect {
         let inner = self.fitted.inner();
         let grid = driver::driver(self.fitted.protocol()).grid(inner.cell);
         let whole = |samples: u32, grid: u32, cells: u16| cells.min((samples / grid.max(1)) as u16);
@@ -78,29 +81,29 @@ fn is_picture(cell: &Cell) -> bool {
 }
 
 /// Switches the spelling of the image cells at these positions, so that they are written again with no visible change.
-pub(super) fn reword(frame: &mut Buffer, positions: impl Iterator<Item = Position>) {
+pub(super) fn respell(frame: &mut Buffer, positions: impl Iterator<Item = Position>) {
     for at in positions {
         if let Some(cell) = frame.cell_mut(at).filter(|cell| is_picture(cell)) {
-            let symbol = placeholders::reworded(cell.symbol());
+            let symbol = placeholders::respelled(cell.symbol());
             cell.set_symbol(&symbol);
         }
     }
 }
 
 /// Does the same for the first image cell in `rect`.
-pub(super) fn reword_one(frame: &mut Buffer, rect: Rect) {
+pub(super) fn respell_one(frame: &mut Buffer, rect: Rect) {
     let first = rect.positions().find(|at| frame.cell(*at).is_some_and(is_picture));
-    reword(frame, first.into_iter());
+    respell(frame, first.into_iter());
 }
 
 /// Restores the previous text in the image cells of `rect`, or leaves them empty. They still count as covered by the
 /// image.
-pub(super) fn stand_in(frame: &mut Buffer, rect: Rect, before: Option<&Readable>) {
+pub(super) fn show_previous(frame: &mut Buffer, rect: Rect, before: Option<&TextImage>) {
     let mut other = Buffer::empty(rect);
-    if let Some(Readable { fitted, reworded, .. }) = before {
+    if let Some(TextImage { fitted, respelled, .. }) = before {
         fitted.render(rect, &mut other);
-        if *reworded {
-            reword(&mut other, rect.positions());
+        if *respelled {
+            respell(&mut other, rect.positions());
         }
     }
     for at in rect.positions() {
@@ -114,8 +117,8 @@ pub(super) fn stand_in(frame: &mut Buffer, rect: Rect, before: Option<&Readable>
     }
 }
 
-pub(super) fn life(fitted: &Fitted) -> Life {
-    driver::driver(fitted.protocol()).life()
+pub(super) fn persistence(fitted: &PreparedImage) -> Persistence {
+    driver::driver(fitted.protocol()).persistence()
 }
 
 fn one_cell(at: Position) -> Rect {

@@ -10,25 +10,26 @@ use ratatui::{
 use tintype_backends::Format;
 
 use super::*;
-use crate::picture::{Matte, Protocol, TerminalFacts, View, Window, prepare_decoded};
+use crate::picture::{DisplayCapabilities, ImageBackground, ImageViewport, Protocol, TerminalWindow, prepare_decoded};
 
 /// A screen of 20 by 10 cells with a pane in it.
 const SCREEN: Rect = Rect::new(0, 0, 20, 10);
 const PANE: Rect = Rect::new(2, 1, 10, 5);
 const POPUP: Rect = Rect::new(5, 2, 4, 3);
 
-fn fitted(shade: u8, protocol: Protocol) -> Fitted {
+fn fitted(shade: u8, protocol: Protocol) -> PreparedImage {
     fitted_with(&RgbaImage::from_pixel(100, 100, Rgba([shade, 50, 60, 255])), protocol)
 }
 
-fn fitted_with(picture: &RgbaImage, protocol: Protocol) -> Fitted {
-    let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(protocol));
+fn fitted_with(picture: &RgbaImage, protocol: Protocol) -> PreparedImage {
+    let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(protocol));
     let area = Size::new(PANE.width, PANE.height);
-    prepare_decoded(picture, Format::Png, area, &View::default(), &facts, Matte::Checkerboard).unwrap()
+    prepare_decoded(picture, Format::Png, area, &ImageViewport::default(), &facts, ImageBackground::Checkerboard)
+        .unwrap()
 }
 
 /// Returns the bytes that the terminal receives for one frame, besides the frame.
-fn frame(painter: &mut Painter, shown: Option<&Fitted>, popup: Option<Rect>) -> String {
+fn frame(painter: &mut Painter, shown: Option<&PreparedImage>, popup: Option<Rect>) -> String {
     let mut buffer = Buffer::empty(SCREEN);
     if let Some(fitted) = shown {
         fitted.render(PANE, &mut buffer);
@@ -48,11 +49,11 @@ fn sent(painter: &mut Painter) -> String {
     String::from_utf8(bytes).unwrap().replace('\x1b', "^")
 }
 
-fn id(fitted: &Fitted) -> u32 {
+fn id(fitted: &PreparedImage) -> u32 {
     kitty::held_id(fitted.inner().id)
 }
 
-fn sixel(fitted: &Fitted) -> String {
+fn sixel(fitted: &PreparedImage) -> String {
     let crate::picture::driver::Encoded::Bytes(bytes) = &fitted.inner().encoded else { panic!("a sixel is bytes") };
     String::from_utf8(bytes.clone()).unwrap().replace('\x1b', "^")
 }
@@ -130,19 +131,19 @@ fn placeholders_are_sent_once_and_need_no_care_under_popups() {
 }
 
 /// A screen with images shown by text, drawn as the studio draws.
-struct Studio {
+struct TestStudio {
     painter: Painter,
     screen: Buffer,
     now: Instant,
 }
 
-impl Studio {
+impl TestStudio {
     fn new() -> Self {
         Self { painter: Painter::default(), screen: Buffer::empty(SCREEN), now: Instant::now() }
     }
 
     /// Draws a frame, optionally with a popup over a part of the image. Returns the symbols that are written.
-    fn draw(&mut self, fitted: &Fitted, popup: bool) -> Vec<String> {
+    fn draw(&mut self, fitted: &PreparedImage, popup: bool) -> Vec<String> {
         let mut next = Buffer::empty(SCREEN);
         fitted.render(PANE, &mut next);
         if popup {
@@ -169,12 +170,12 @@ impl Studio {
         let due = self.painter.due().expect("it waits for something");
         let waited = due - self.now;
         self.now = due;
-        self.painter.time_is_up();
+        self.painter.on_timeout();
         waited
     }
 
     /// Draws until nothing is due any more. Returns the number of cells that each frame wrote.
-    fn settle(&mut self, fitted: &Fitted, popup: bool) -> Vec<usize> {
+    fn settle(&mut self, fitted: &PreparedImage, popup: bool) -> Vec<usize> {
         let mut written = Vec::new();
         while self.painter.due().is_some() {
             self.wait();
@@ -186,12 +187,14 @@ impl Studio {
 }
 
 /// An image of 10 by 5 cells shown by text, on a terminal that confirms it or does not.
-fn text(shade: u8, confirms: bool) -> Fitted {
-    let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::KittyPlaceholders));
-    let facts = TerminalFacts { confirms, ..facts };
+fn text(shade: u8, confirms: bool) -> PreparedImage {
+    let facts =
+        DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::KittyPlaceholders));
+    let facts = DisplayCapabilities { confirms, ..facts };
     let picture = RgbaImage::from_pixel(100, 100, Rgba([shade, 50, 60, 255]));
     let area = Size::new(PANE.width, PANE.height);
-    prepare_decoded(&picture, Format::Png, area, &View::default(), &facts, Matte::Checkerboard).unwrap()
+    prepare_decoded(&picture, Format::Png, area, &ImageViewport::default(), &facts, ImageBackground::Checkerboard)
+        .unwrap()
 }
 
 fn placeholders(written: &[String]) -> usize {
@@ -200,23 +203,23 @@ fn placeholders(written: &[String]) -> usize {
 
 #[test]
 fn the_text_of_an_image_is_written_whole_once_the_terminal_has_confirmed_it_and_not_before() {
-    let (mut studio, image) = (Studio::new(), text(1, true));
+    let (mut studio, image) = (TestStudio::new(), text(1, true));
     assert_eq!(placeholders(&studio.draw(&image, false)), 0);
     assert!(studio.pump().contains("q=0,"), "a reply is asked for");
     assert_eq!(placeholders(&studio.draw(&image, false)), 0, "a frame in between");
-    assert!(studio.painter.expects_reply());
-    studio.painter.replied(id(&image));
-    assert!(!studio.painter.expects_reply());
+    assert!(studio.painter.reply_is_near());
+    studio.painter.on_reply(id(&image));
+    assert!(!studio.painter.reply_is_near());
     assert_eq!(placeholders(&studio.draw(&image, false)), 50);
     assert_eq!(studio.pump(), "");
 }
 
 #[test]
 fn text_is_written_again_for_a_while_for_terminals_that_draw_it_before_the_pixels() {
-    let (mut studio, image) = (Studio::new(), text(1, true));
+    let (mut studio, image) = (TestStudio::new(), text(1, true));
     studio.draw(&image, false);
     studio.pump();
-    studio.painter.replied(id(&image));
+    studio.painter.on_reply(id(&image));
     studio.draw(&image, false);
     let began = studio.now;
     assert_eq!(studio.settle(&image, false), [50, 1, 1, 1, 1, 1]);
@@ -229,38 +232,38 @@ fn text_is_written_again_for_a_while_for_terminals_that_draw_it_before_the_pixel
 
 #[test]
 fn a_reply_to_another_image_shows_nothing() {
-    let (mut studio, image) = (Studio::new(), text(1, true));
+    let (mut studio, image) = (TestStudio::new(), text(1, true));
     studio.draw(&image, false);
     studio.pump();
-    studio.painter.replied(id(&image) ^ 1);
+    studio.painter.on_reply(id(&image) ^ 1);
     assert_eq!(placeholders(&studio.draw(&image, false)), 0);
     assert!(studio.painter.due().is_some());
 }
 
 #[test]
 fn without_a_reply_all_the_text_is_written_in_the_end_and_once_more_when_the_reply_comes_late() {
-    let (mut studio, image) = (Studio::new(), text(1, true));
+    let (mut studio, image) = (TestStudio::new(), text(1, true));
     studio.draw(&image, false);
     studio.pump();
     assert_eq!(studio.wait(), Duration::from_secs(1));
     assert_eq!(placeholders(&studio.draw(&image, false)), 50);
     assert_eq!(studio.settle(&image, false).len(), 6);
-    assert!(studio.painter.lacks_reply());
-    studio.painter.replied(id(&image));
+    assert!(studio.painter.awaits_reply());
+    studio.painter.on_reply(id(&image));
     assert!(placeholders(&studio.draw(&image, false)) >= 49, "but for one that is in the other words already");
     assert_eq!(studio.settle(&image, false), [50, 1, 1, 1, 1, 1]);
 }
 
 #[test]
 fn a_terminal_that_let_one_image_wait_is_not_waited_for_again_until_it_replies() {
-    let mut studio = Studio::new();
+    let mut studio = TestStudio::new();
     for (shade, least, most) in [(1, 1000, 1000), (2, 1, 100)] {
         studio.draw(&text(shade, true), false);
         studio.pump();
         let waited = studio.wait().as_millis();
         assert!((least..=most).contains(&waited), "{waited} ms for the image {shade}");
     }
-    studio.painter.replied(id(&text(2, true)));
+    studio.painter.on_reply(id(&text(2, true)));
     studio.draw(&text(3, true), false);
     studio.pump();
     assert_eq!(studio.wait(), Duration::from_secs(1));
@@ -268,10 +271,10 @@ fn a_terminal_that_let_one_image_wait_is_not_waited_for_again_until_it_replies()
 
 #[test]
 fn where_no_reply_can_come_the_text_follows_the_image_and_goes_around_a_popup() {
-    let (mut studio, image) = (Studio::new(), text(1, false));
+    let (mut studio, image) = (TestStudio::new(), text(1, false));
     assert_eq!(placeholders(&studio.draw(&image, true)), 0);
     assert!(studio.pump().contains("q=2,"), "nothing that would be taken for keys");
-    assert!(!studio.painter.lacks_reply());
+    assert!(!studio.painter.awaits_reply());
     assert!(studio.wait() < Duration::from_millis(100));
     assert_eq!(placeholders(&studio.draw(&image, true)), 50 - 12);
     assert_eq!(studio.settle(&image, true), [38, 1, 1, 1, 1, 1]);
@@ -279,31 +282,31 @@ fn where_no_reply_can_come_the_text_follows_the_image_and_goes_around_a_popup() 
 
 #[test]
 fn the_last_image_stays_until_the_next_one_is_there() {
-    let (mut studio, one, two) = (Studio::new(), text(1, true), text(2, true));
+    let (mut studio, one, two) = (TestStudio::new(), text(1, true), text(2, true));
     studio.draw(&one, false);
     studio.pump();
-    studio.painter.replied(id(&one));
+    studio.painter.on_reply(id(&one));
     studio.draw(&one, false);
     studio.settle(&one, false);
     assert!(studio.draw(&two, false).len() <= 1, "the same cells");
     studio.pump();
     assert!(studio.draw(&two, false).len() <= 1);
-    studio.painter.replied(id(&two));
+    studio.painter.on_reply(id(&two));
     assert_eq!(placeholders(&studio.draw(&two, false)), 50);
     assert_eq!(placeholders(&studio.draw(&one, false)), 50, "one that is there is shown in the same frame");
 }
 
 #[test]
 fn an_image_sent_twice_waits_for_both_replies() {
-    let (mut studio, image) = (Studio::new(), text(1, true));
+    let (mut studio, image) = (TestStudio::new(), text(1, true));
     studio.draw(&image, false);
     studio.painter.reset();
     studio.pump();
     studio.draw(&image, false);
     studio.pump();
-    studio.painter.replied(id(&image));
+    studio.painter.on_reply(id(&image));
     assert_eq!(placeholders(&studio.draw(&image, false)), 0, "the first one was freed");
-    studio.painter.replied(id(&image));
+    studio.painter.on_reply(id(&image));
     assert_eq!(placeholders(&studio.draw(&image, false)), 50);
 }
 
@@ -312,7 +315,7 @@ fn images_that_are_not_shown_by_text_wait_for_nothing() {
     for protocol in [Protocol::KittyPlacement, Protocol::Sixel, Protocol::Blocks] {
         let (mut painter, picture) = (Painter::default(), fitted(1, protocol));
         frame(&mut painter, Some(&picture), None);
-        assert!(painter.due().is_none() && !painter.expects_reply(), "{protocol}");
+        assert!(painter.due().is_none() && !painter.reply_is_near(), "{protocol}");
     }
 }
 
@@ -395,9 +398,9 @@ fn the_terminal_is_not_filled_with_pictures() {
         freed += frame(&mut painter, Some(&fitted(shade, Protocol::KittyPlacement)), None).matches("d=I").count();
     }
     assert_eq!(freed, 8);
-    assert_eq!(painter.held.len(), MOST_HELD);
+    assert_eq!(painter.held.len(), MAX_HELD);
     painter.reset();
-    assert_eq!(sent(&mut painter).matches("a=d,d=I,").count(), MOST_HELD);
+    assert_eq!(sent(&mut painter).matches("a=d,d=I,").count(), MAX_HELD);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::picture::CellSize;
 
 /// Responses of a terminal. Anything it did not report is absent or false.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answers {
+pub struct TerminalResponses {
     /// Response to XTVERSION: name and version, without control characters.
     pub version: Option<String>,
     /// Response to DA1: the list of attributes, of which 4 is sixel.
@@ -39,7 +39,7 @@ impl Default for SixelLimits {
 /// Id in the kitty graphics query and its response.
 pub(super) const KITTY_QUERY_ID: &str = "i=31";
 
-impl Answers {
+impl TerminalResponses {
     /// Returns whether the last query, which every terminal answers, was answered: no more responses will come.
     pub fn complete(&self) -> bool {
         self.attributes.is_some()
@@ -56,7 +56,7 @@ impl Answers {
     pub fn read(bytes: &[u8]) -> (Self, Vec<u8>) {
         let (mut answers, mut typed, mut rest) = (Self::default(), Vec::new(), bytes);
         while !rest.is_empty() {
-            let (piece, length) = Piece::first(rest);
+            let (piece, length) = InputToken::first(rest);
             if !answers.take(&piece) {
                 typed.extend(&rest[..length]);
             }
@@ -66,13 +66,13 @@ impl Answers {
     }
 
     /// Returns whether the piece was a response.
-    fn take(&mut self, piece: &Piece<'_>) -> bool {
+    fn take(&mut self, piece: &InputToken<'_>) -> bool {
         match piece {
-            Piece::Csi(text) => self.take_csi(text),
-            Piece::Text(b'P', body) => self.take_version(body),
-            Piece::Text(b'_', body) => self.take_graphics(body),
-            Piece::Text(b']', body) => self.take_color(body),
-            Piece::Text(..) | Piece::Key => false,
+            InputToken::Csi(text) => self.take_csi(text),
+            InputToken::Text(b'P', body) => self.take_version(body),
+            InputToken::Text(b'_', body) => self.take_graphics(body),
+            InputToken::Text(b']', body) => self.take_color(body),
+            InputToken::Text(..) | InputToken::Key => false,
         }
     }
 
@@ -141,7 +141,7 @@ fn parse_color(text: &str) -> Option<[u8; 3]> {
 }
 
 /// Unit of terminal input.
-enum Piece<'a> {
+enum InputToken<'a> {
     /// A control sequence without its introducer.
     Csi(&'a str),
     /// A string terminated by ST or BEL: its opening byte and its content.
@@ -150,7 +150,7 @@ enum Piece<'a> {
     Key,
 }
 
-impl<'a> Piece<'a> {
+impl<'a> InputToken<'a> {
     /// Returns the first piece of `bytes`, which must not be empty, and its length in bytes.
     fn first(bytes: &'a [u8]) -> (Self, usize) {
         match bytes {
@@ -187,13 +187,13 @@ mod tests {
     use super::*;
 
     const TALL: Option<CellSize> = Some(CellSize { width: 10, height: 21 });
-    const MIDDLE: Option<CellSize> = Some(CellSize::USUAL);
+    const MIDDLE: Option<CellSize> = Some(CellSize::TYPICAL);
     const LOW: Option<CellSize> = Some(CellSize { width: 10, height: 19 });
 
     /// Recorded responses of seven terminals and tmux.
     #[test]
     fn the_answers_of_real_terminals_are_understood() {
-        let table: [(&str, Answers); 8] = [
+        let table: [(&str, TerminalResponses); 8] = [
             (
                 "\x1bP>|kitty(0.26.5)\x1b\\\x1b[6;19;10t\x1b[?2026;2$y\x1b[?0u\x1b_Gi=31;OK\x1b\\\x1b[?62;c",
                 answers(Some("kitty(0.26.5)"), &[62], LOW, [true, true, true]),
@@ -222,22 +222,22 @@ mod tests {
             ("\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c", answers(Some("tmux 3.3a"), &[1, 2], None, [false; 3])),
         ];
         for (bytes, expected) in table {
-            assert_eq!(Answers::read(bytes.as_bytes()), (expected, Vec::new()), "{bytes:?}");
+            assert_eq!(TerminalResponses::read(bytes.as_bytes()), (expected, Vec::new()), "{bytes:?}");
         }
     }
 
-    fn answers(version: Option<&str>, attributes: &[u16], cell: Option<CellSize>, yes: [bool; 3]) -> Answers {
+    fn answers(version: Option<&str>, attributes: &[u16], cell: Option<CellSize>, yes: [bool; 3]) -> TerminalResponses {
         let [kitty_graphics, sync, kitty_keyboard] = yes;
         let (version, attributes) = (version.map(str::to_owned), Some(attributes.to_vec()));
         let (background, sixel) = (None, SixelLimits::default());
-        Answers { version, attributes, cell, background, sixel, kitty_graphics, sync, kitty_keyboard }
+        TerminalResponses { version, attributes, cell, background, sixel, kitty_graphics, sync, kitty_keyboard }
     }
 
     #[test]
     fn late_answers_add_to_those_that_came_in_time() {
-        let mut answers = Answers::read(b"\x1b[6;20;10t\x1b]11;rgb:ff/ff/ff\x1b\\").0;
-        answers.add(Answers::read(b"\x1bP>|kitty(0.48.2)\x1b\\").0);
-        answers.add(Answers::read(b"\x1b_Gi=31;OK\x1b\\").0);
+        let mut answers = TerminalResponses::read(b"\x1b[6;20;10t\x1b]11;rgb:ff/ff/ff\x1b\\").0;
+        answers.add(TerminalResponses::read(b"\x1bP>|kitty(0.48.2)\x1b\\").0);
+        answers.add(TerminalResponses::read(b"\x1b_Gi=31;OK\x1b\\").0);
         assert_eq!((answers.cell, answers.background), (MIDDLE, Some([255; 3])));
         assert_eq!((answers.version.as_deref(), answers.kitty_graphics), (Some("kitty(0.48.2)"), true));
     }
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn keys_between_the_answers_come_back_in_order() {
         let bytes = "a\x1b[6;20;10tb\x1b[Aé\x1bOP\x1b[?62c\r\x1bx\x1b[97;5u\x1b";
-        let (answers, typed) = Answers::read(bytes.as_bytes());
+        let (answers, typed) = TerminalResponses::read(bytes.as_bytes());
         assert_eq!(answers.cell, MIDDLE);
         assert_eq!(typed, "ab\x1b[Aé\x1bOP\r\x1bx\x1b[97;5u\x1b".as_bytes());
     }
@@ -254,7 +254,7 @@ mod tests {
     fn every_cut_of_an_answer_is_not_complete_and_not_wrong() {
         let bytes = b"\x1bP>|kitty(0.26.5)\x1b\\\x1b[6;19;10t\x1b_Gi=31;OK\x1b\\\x1b[?62;c";
         for length in 0..bytes.len() {
-            assert!(!Answers::read(&bytes[..length]).0.complete(), "complete after {length} bytes");
+            assert!(!TerminalResponses::read(&bytes[..length]).0.complete(), "complete after {length} bytes");
         }
     }
 
@@ -264,37 +264,37 @@ mod tests {
             [("rgb:ffff/8080/0000", [255, 128, 0]), ("rgb:1e/1e/2e", [30, 30, 46]), ("rgb:f/0/f", [255, 0, 255])];
         for (text, color) in table {
             for end in ["\x07", "\x1b\\"] {
-                let (answers, typed) = Answers::read(format!("\x1b]11;{text}{end}").as_bytes());
+                let (answers, typed) = TerminalResponses::read(format!("\x1b]11;{text}{end}").as_bytes());
                 assert_eq!((answers.background, typed.len()), (Some(color), 0), "{text}");
             }
         }
-        assert_eq!(Answers::read(b"\x1b]11;rgb:/x/\x07").0.background, None);
+        assert_eq!(TerminalResponses::read(b"\x1b]11;rgb:/x/\x07").0.background, None);
     }
 
     #[test]
     fn limits_of_sixels_are_heard() {
-        let (answers, typed) = Answers::read(b"\x1b[?1;0;16S\x1b[?2;0;1000;800S");
+        let (answers, typed) = TerminalResponses::read(b"\x1b[?1;0;16S\x1b[?2;0;1000;800S");
         assert_eq!(answers.sixel, SixelLimits { colors: 16, size: Some((1000, 800)) });
         assert!(typed.is_empty());
-        let refused = Answers::read(b"\x1b[?1;3;0S\x1b[?2;1S").0;
+        let refused = TerminalResponses::read(b"\x1b[?1;3;0S\x1b[?2;1S").0;
         assert_eq!(refused.sixel, SixelLimits::default());
     }
 
     #[test]
     fn refusals_and_nonsense_are_not_taken_for_a_yes() {
-        let (answers, _) = Answers::read(b"\x1b_Gi=31;ENOTSUP\x1b\\\x1b[?2026;4$y\x1b[6;0;0t\x1b[6;t");
-        assert_eq!(answers, Answers::default());
+        let (answers, _) = TerminalResponses::read(b"\x1b_Gi=31;ENOTSUP\x1b\\\x1b[?2026;4$y\x1b[6;0;0t\x1b[6;t");
+        assert_eq!(answers, TerminalResponses::default());
     }
 
     #[test]
     fn control_characters_in_a_name_are_dropped() {
-        let (answers, _) = Answers::read(b"\x1bP>|evil\x08\x0d(1)\x1b\\");
+        let (answers, _) = TerminalResponses::read(b"\x1bP>|evil\x08\x0d(1)\x1b\\");
         assert_eq!(answers.version.as_deref(), Some("evil(1)"));
     }
 
     #[test]
     fn alt_and_the_letters_that_open_strings_are_keys() {
-        let (answers, typed) = Answers::read(b"\x1bPhello\x1b[?62c");
+        let (answers, typed) = TerminalResponses::read(b"\x1bPhello\x1b[?62c");
         assert_eq!(typed, b"\x1bPhello");
         assert!(answers.complete());
     }

@@ -11,51 +11,54 @@ mod typed;
 use std::time::{Duration, Instant};
 
 pub use self::{
-    answers::{Answers, SixelLimits},
-    tmux::Outer,
+    answers::{SixelLimits, TerminalResponses},
+    tmux::OuterTerminal,
     typed::typed_events,
 };
 
 /// Result of querying the terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heard {
-    pub answers: Answers,
+pub struct ProbeResult {
+    pub answers: TerminalResponses,
     /// Bytes that are not responses: keys that were typed in the meantime, to be replayed.
     pub typed: Vec<u8>,
     /// Properties of the outer terminal as reported by tmux; `None` outside tmux.
-    pub outer: Option<Outer>,
+    pub outer: Option<OuterTerminal>,
     pub asked: bool,
     /// Reason why the terminal was not queried, or why the query failed.
     pub trouble: Option<String>,
 }
 
-impl Heard {
+impl ProbeResult {
     /// Returns whether the terminal was queried and its last response is still outstanding.
-    pub fn is_late(&self) -> bool {
+    pub fn awaits_response(&self) -> bool {
         self.asked && !self.answers.complete()
     }
 }
 
 /// Lookup of environment variables, passed in: returns the value of a variable.
-pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type EnvReader<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Queries the controlling terminal. Every terminal answers the last query, usually within a few milliseconds, but one
 /// that has just started on a busy machine may take seconds. A terminal that never answers costs three seconds.
 ///
 /// A tmux that has just started is given `patience` to learn about the terminal around it.
-pub fn ask_terminal(env: Env<'_>, patience: Duration) -> Heard {
+pub fn query_terminal(env: EnvReader<'_>, patience: Duration) -> ProbeResult {
     let Some(question) = question(env) else {
-        return Heard { trouble: Some("this terminal answers no questions".to_owned()), ..Heard::default() };
+        return ProbeResult {
+            trouble: Some("this terminal answers no questions".to_owned()),
+            ..ProbeResult::default()
+        };
     };
-    let conversation = converse(question.as_bytes(), LIMIT);
-    let outer = ask_tmux(env, patience);
+    let conversation = exchange(question.as_bytes(), LIMIT);
+    let outer = query_tmux(env, patience);
     match conversation {
         Ok(bytes) => {
-            let (answers, typed) = Answers::read(&bytes);
+            let (answers, typed) = TerminalResponses::read(&bytes);
             let trouble = (!answers.complete()).then(|| format!("no answer within {} s", LIMIT.as_secs()));
-            Heard { answers, typed, outer, asked: true, trouble }
+            ProbeResult { answers, typed, outer, asked: true, trouble }
         }
-        Err(e) => Heard { outer, trouble: Some(e.to_string()), ..Heard::default() },
+        Err(e) => ProbeResult { outer, trouble: Some(e.to_string()), ..ProbeResult::default() },
     }
 }
 
@@ -67,11 +70,11 @@ const PAUSE: Duration = Duration::from_millis(30);
 
 /// Queries tmux for the terminal around it, if this runs inside tmux. A tmux that has just started may not know yet and
 /// is given `patience`.
-pub fn ask_tmux(env: Env<'_>, patience: Duration) -> Option<Outer> {
+pub fn query_tmux(env: EnvReader<'_>, patience: Duration) -> Option<OuterTerminal> {
     let pane = in_tmux(env).then(|| env("TMUX_PANE"))?;
     let end = Instant::now() + patience;
-    until_known(
-        || Outer::ask(pane.as_deref()),
+    retry_until_known(
+        || OuterTerminal::ask(pane.as_deref()),
         || {
             let left = Instant::now() < end;
             if left {
@@ -83,26 +86,29 @@ pub fn ask_tmux(env: Env<'_>, patience: Duration) -> Option<Outer> {
 }
 
 /// Repeats the query as long as the response may improve and `wait` allows it.
-fn until_known(mut ask: impl FnMut() -> Option<Outer>, mut wait: impl FnMut() -> bool) -> Option<Outer> {
+fn retry_until_known(
+    mut ask: impl FnMut() -> Option<OuterTerminal>,
+    mut wait: impl FnMut() -> bool,
+) -> Option<OuterTerminal> {
     let mut outer = ask()?;
-    while outer.may_learn() && wait() {
+    while outer.may_be_outdated() && wait() {
         outer = ask()?;
     }
     Some(outer)
 }
 
 #[cfg(unix)]
-fn converse(question: &[u8], limit: Duration) -> std::io::Result<Vec<u8>> {
-    tty::ask(question, limit, |bytes| Answers::read(bytes).0.complete())
+fn exchange(question: &[u8], limit: Duration) -> std::io::Result<Vec<u8>> {
+    tty::ask(question, limit, |bytes| TerminalResponses::read(bytes).0.complete())
 }
 
 #[cfg(not(unix))]
-fn converse(_question: &[u8], _limit: Duration) -> std::io::Result<Vec<u8>> {
+fn exchange(_question: &[u8], _limit: Duration) -> std::io::Result<Vec<u8>> {
     Err(std::io::Error::other("terminals are only asked on unix"))
 }
 
 /// Returns whether tmux is between this program and the screen.
-pub(super) fn in_tmux(env: Env<'_>) -> bool {
+pub(super) fn in_tmux(env: EnvReader<'_>) -> bool {
     env("TMUX").is_some_and(|socket| !socket.is_empty())
 }
 
@@ -116,7 +122,7 @@ const ATTRIBUTES: &str = "\x1b[c";
 
 /// Returns all queries as one string, with the one that every terminal answers last. Some terminals print queries that
 /// they do not support; those get only the ones they do.
-fn question(env: Env<'_>) -> Option<String> {
+fn question(env: EnvReader<'_>) -> Option<String> {
     let term = env("TERM").unwrap_or_default();
     let apple = env("TERM_PROGRAM").is_some_and(|program| program == "Apple_Terminal");
     if term.is_empty() || term == "dumb" || term.starts_with("vt") {
@@ -144,14 +150,16 @@ mod tests {
 
     #[test]
     fn a_tmux_that_learns_late_is_asked_until_it_knows_and_no_longer_than_there_is_patience() {
-        let young = |version: &str| Some(Outer { version: version.into(), young: true, ..Outer::default() });
+        let recently_attached = |version: &str| {
+            Some(OuterTerminal { version: version.into(), recently_attached: true, ..OuterTerminal::default() })
+        };
         let answers = ["", "", "", "kitty(0.41.1)", "never asked"];
         for (patience, asked, known) in [(10, 4, "kitty(0.41.1)"), (2, 3, ""), (0, 1, "")] {
             let (mut ask, mut left, mut count) = (answers.iter(), patience, 0);
-            let outer = until_known(
+            let outer = retry_until_known(
                 || {
                     count += 1;
-                    ask.next().and_then(|version| young(version))
+                    ask.next().and_then(|version| recently_attached(version))
                 },
                 || {
                     left -= 1;

@@ -21,11 +21,11 @@ pub(super) fn ask(question: &[u8], limit: Duration, done: impl Fn(&[u8]) -> bool
     if tcgetpgrp(&tty)? != getpgrp() {
         return Err(io::Error::other("this is a background job"));
     }
-    converse(&tty, question, limit, done)
+    exchange(&tty, question, limit, done)
 }
 
-fn converse(tty: &File, question: &[u8], limit: Duration, done: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
-    let _raw = Raw::enter(tty)?;
+fn exchange(tty: &File, question: &[u8], limit: Duration, done: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
+    let _raw = RawModeGuard::enter(tty)?;
     let (mut writer, mut heard) = (tty, Vec::new());
     writer.write_all(question)?;
     let end = Instant::now() + limit;
@@ -60,12 +60,12 @@ fn read_some(mut tty: &File, heard: &mut Vec<u8>) -> io::Result<usize> {
 }
 
 /// A guard of raw mode. Interrupts arrive as bytes, so that none can end the program halfway.
-struct Raw<'a> {
+struct RawModeGuard<'a> {
     tty: &'a File,
     before: Termios,
 }
 
-impl<'a> Raw<'a> {
+impl<'a> RawModeGuard<'a> {
     fn enter(tty: &'a File) -> io::Result<Self> {
         let before = tcgetattr(tty)?;
         let mut raw = before.clone();
@@ -75,7 +75,7 @@ impl<'a> Raw<'a> {
     }
 }
 
-impl Drop for Raw<'_> {
+impl Drop for RawModeGuard<'_> {
     fn drop(&mut self) {
         // Best effort: there is no way to report an error here.
         let _restored = tcsetattr(self.tty, OptionalActions::Now, &self.before);
@@ -90,7 +90,7 @@ mod tests {
     use rustix::termios::LocalModes;
 
     use super::*;
-    use crate::picture::Answers;
+    use crate::picture::TerminalResponses;
 
     /// Long enough for any machine; nothing waits that long unless it is broken.
     const LONG: Duration = Duration::from_secs(60);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn complete(bytes: &[u8]) -> bool {
-        Answers::read(bytes).0.complete()
+        TerminalResponses::read(bytes).0.complete()
     }
 
     #[test]
@@ -122,9 +122,9 @@ mod tests {
         let (pair, tty) = pair();
         let before = tcgetattr(&tty).unwrap();
         let terminal = terminal(&*pair.master, b"\x1b[c", b"ke\x03y\x1b[?62;4cs");
-        let heard = converse(&tty, b"\x1b[c", LONG, complete).unwrap();
+        let heard = exchange(&tty, b"\x1b[c", LONG, complete).unwrap();
         terminal.join().unwrap();
-        let (answers, typed) = Answers::read(&heard);
+        let (answers, typed) = TerminalResponses::read(&heard);
         assert_eq!(answers.attributes, Some(vec![62, 4]));
         assert!(typed.starts_with(b"ke\x03y"), "{typed:?}");
         let after = tcgetattr(&tty).unwrap();
@@ -136,13 +136,13 @@ mod tests {
     fn a_terminal_that_hangs_up_ends_the_conversation() {
         let (pair, tty) = pair();
         drop(pair);
-        assert!(converse(&tty, b"\x1b[c", LONG, complete).map_or(true, |heard| heard.is_empty()));
+        assert!(exchange(&tty, b"\x1b[c", LONG, complete).map_or(true, |heard| heard.is_empty()));
     }
 
     #[test]
     fn a_terminal_that_says_nothing_is_not_waited_for() {
         let (pair, tty) = pair();
-        let heard = converse(&tty, b"\x1b[c", Duration::from_millis(20), complete).unwrap();
+        let heard = exchange(&tty, b"\x1b[c", Duration::from_millis(20), complete).unwrap();
         assert!(heard.is_empty());
         drop(pair);
     }

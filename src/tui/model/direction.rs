@@ -5,11 +5,11 @@ use similar::{ChangeTag, TextDiff};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Scroll;
-use crate::engine::Direction;
+use crate::engine::EnhancedPrompt;
 
 /// The role of a piece of text, relative to the typed prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum DiffKind {
     /// It is unchanged.
     Kept,
     /// It is new.
@@ -22,23 +22,23 @@ pub enum Piece {
 #[derive(Clone, Debug)]
 pub struct Proposal {
     /// The rewritten prompt and the model that wrote it.
-    pub direction: Direction,
+    pub direction: EnhancedPrompt,
     /// Old and new text combined, split into words and punctuation.
-    pub pieces: Vec<(Piece, String)>,
+    pub pieces: Vec<(DiffKind, String)>,
     pub scroll: Scroll,
 }
 
 impl Proposal {
     /// Computes the difference between the typed and the rewritten prompt.
-    pub fn new(direction: Direction) -> Self {
+    pub fn new(direction: EnhancedPrompt) -> Self {
         // Punctuation marks are separate words: an added comma must not count as a change of the word before it.
         let old: Vec<&str> = direction.directed.from.split_word_bounds().collect();
         let new: Vec<&str> = direction.prompt.split_word_bounds().collect();
         let diff = TextDiff::from_slices(&old, &new);
         let piece = |tag| match tag {
-            ChangeTag::Equal => Piece::Kept,
-            ChangeTag::Insert => Piece::Added,
-            ChangeTag::Delete => Piece::Removed,
+            ChangeTag::Equal => DiffKind::Kept,
+            ChangeTag::Insert => DiffKind::Added,
+            ChangeTag::Delete => DiffKind::Removed,
         };
         let pieces = diff.iter_all_changes().map(|change| (piece(change.tag()), change.value().to_owned())).collect();
         Self { direction, pieces, scroll: Scroll::default() }

@@ -7,13 +7,13 @@ use crossterm::event::KeyEvent;
 
 use super::LineInput;
 use crate::{
-    engine::{Draft, Source},
+    engine::{Draft, Reference},
     id::Id,
 };
 
 /// The purpose of an image that the user adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PictureUse {
+pub enum ImageRole {
     /// A reference to start from.
     Reference,
     /// A mask that marks where the first reference may change.
@@ -22,7 +22,7 @@ pub enum PictureUse {
     Markup,
 }
 
-impl PictureUse {
+impl ImageRole {
     /// Returns the title of the text field for its file.
     pub const fn title(self) -> &'static str {
         match self {
@@ -48,9 +48,9 @@ impl PictureUse {
 
 /// The references of the next job, with their mask and markup.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Given {
+pub struct JobReferences {
     /// Reference images, in the order in which they are sent.
-    pub inputs: Vec<Source>,
+    pub inputs: Vec<Reference>,
     /// Mask that marks where the first reference may change.
     pub mask: Option<PathBuf>,
     /// Markup that is drawn over the first reference.
@@ -59,7 +59,7 @@ pub struct Given {
     pub parent: Option<Id>,
 }
 
-impl Given {
+impl JobReferences {
     /// Returns the references of `draft`.
     pub fn of(draft: &Draft) -> Self {
         let Draft { inputs, mask, markup, parent, .. } = draft.clone();
@@ -101,12 +101,12 @@ impl Given {
 }
 
 /// Returns the display name of a reference.
-fn name(source: &Source) -> String {
+fn name(source: &Reference) -> String {
     match source {
-        Source::File(path) => file_name(path),
-        Source::Image(id) => id.short(),
-        Source::Clipboard(_) => "the clipboard".to_owned(),
-        Source::Piped(_) => "a pipe".to_owned(),
+        Reference::File(path) => file_name(path),
+        Reference::Image(id) => id.short(),
+        Reference::Clipboard(_) => "the clipboard".to_owned(),
+        Reference::Piped(_) => "a pipe".to_owned(),
     }
 }
 
@@ -116,14 +116,14 @@ fn file_name(path: &Path) -> String {
 
 /// A text field for the name of an image file.
 #[derive(Clone, Debug)]
-pub struct FileEditor {
-    pub usage: PictureUse,
+pub struct FileNameInput {
+    pub usage: ImageRole,
     pub input: LineInput,
     /// Reason why the typed name was rejected, if any.
     pub error: Option<String>,
 }
 
-impl FileEditor {
+impl FileNameInput {
     /// Handles a key; clears the error if the text changed.
     pub fn typed(&mut self, key: KeyEvent) {
         if self.input.key(key) {

@@ -8,14 +8,14 @@ use crate::{
     engine::Draft,
     id::Id,
     library::{Page, Query, Record},
-    picture::View,
+    picture::ImageViewport,
 };
 
 /// Rows per page.
 pub const PAGE: u64 = 100;
 
 /// Maximum number of pages that are kept.
-const KEPT: usize = 8;
+const MAX_PAGES: usize = 8;
 
 /// The history pane.
 #[derive(Clone, Debug, Default)]
@@ -159,7 +159,7 @@ impl History {
         self.shift_selection(page.total);
         self.total = page.total;
         self.pages.insert(number, page.records);
-        self.settle_selection(number, &sought);
+        self.select_sought(number, &sought);
         self.forget_far_pages(number);
         true
     }
@@ -172,7 +172,7 @@ impl History {
         self.selected = self.selected.min(total.saturating_sub(1));
     }
 
-    fn settle_selection(&mut self, number: u64, sought: &[Id]) {
+    fn select_sought(&mut self, number: u64, sought: &[Id]) {
         let place = |id: &Id| Some((*id, self.pages[&number].iter().position(|record| record.id == *id)?));
         let Some((id, at)) = sought.iter().find_map(place) else { return };
         self.selected = number * PAGE + at as u64;
@@ -185,7 +185,7 @@ impl History {
     }
 
     fn forget_far_pages(&mut self, number: u64) {
-        while self.pages.len() > KEPT {
+        while self.pages.len() > MAX_PAGES {
             let far = self.pages.keys().copied().max_by_key(|page| page.abs_diff(number));
             far.and_then(|page| self.pages.remove(&page));
         }
@@ -200,7 +200,7 @@ impl Model {
         if self.history.selected != before {
             self.preview.before = self.history.row(before).map(|record| record.id);
             self.preview.image = 0;
-            self.preview.view = View::default();
+            self.preview.view = ImageViewport::default();
         }
     }
 
@@ -234,7 +234,7 @@ impl Model {
     /// Returns a notice if a reference image was pasted and is not stored.
     pub fn draft_of(&self, record: &Record) -> Result<Draft, Notice> {
         if let Some(draft) = self.sent.get(&record.id) {
-            return Ok(draft.once_more());
+            return Ok(draft.for_rerun());
         }
         Draft::again(record).map_err(|pasted| {
             Notice::new(Severity::Warning, pasted.to_string())
@@ -274,7 +274,7 @@ mod tests {
         for number in 0..50 {
             history.take(full_page(number * PAGE, 100_000));
         }
-        assert_eq!(history.pages.len(), KEPT);
+        assert_eq!(history.pages.len(), MAX_PAGES);
         assert!(history.row(49 * PAGE).is_some() && history.row(0).is_none());
     }
 

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
 /// Maximum length in characters, longer than any path.
-const HELD: usize = 4096;
+const MAX_CHARS: usize = 4096;
 
 /// A one-line editor.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub struct LineInput {
 impl LineInput {
     /// Creates an editor that contains `text`, with the cursor at its end.
     pub fn new(text: &str) -> Self {
-        let mut area = TextArea::new(vec![one_line(text, HELD)]);
+        let mut area = TextArea::new(vec![one_line(text, MAX_CHARS)]);
         area.move_cursor(CursorMove::End);
         Self { area }
     }
@@ -46,7 +46,7 @@ impl LineInput {
     /// Inserts `text` as one edit up to the maximum length, with line breaks turned into spaces; returns `true` if the
     /// text changed.
     pub fn paste(&mut self, text: &str) -> bool {
-        self.area.insert_str(one_line(text, HELD.saturating_sub(self.text().chars().count())))
+        self.area.insert_str(one_line(text, MAX_CHARS.saturating_sub(self.text().chars().count())))
     }
 }
 
@@ -79,9 +79,9 @@ mod tests {
 
     #[test]
     fn a_line_has_an_end() {
-        let mut input = LineInput::new(&"x".repeat(HELD - 1));
+        let mut input = LineInput::new(&"x".repeat(MAX_CHARS - 1));
         assert!(input.paste("yz") && !input.paste("z"));
-        assert_eq!((input.text().len(), input.text().ends_with('y')), (HELD, true));
+        assert_eq!((input.text().len(), input.text().ends_with('y')), (MAX_CHARS, true));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{id::Id, library::Record};
 
 /// A running job.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct RunningJob {
     /// The job as it was submitted; it does not change.
     pub record: Record,
     /// Latest status line that the backend has reported.
@@ -25,7 +25,7 @@ pub struct Job {
     pub began: Duration,
 }
 
-impl Job {
+impl RunningJob {
     /// Returns the preview of the image at that position, or else the first preview that exists.
     pub fn preview(&self, image: usize) -> Option<&Preview> {
         let wanted = u32::try_from(image).ok().and_then(|image| self.previews.get(&image));
@@ -35,33 +35,39 @@ impl Job {
 
 /// The running jobs, in the order in which they started.
 #[derive(Clone, Debug, Default)]
-pub struct Jobs(IndexMap<Id, Job>);
+pub struct RunningJobs(IndexMap<Id, RunningJob>);
 
-impl Jobs {
+impl RunningJobs {
     /// Adds a job that has started.
     pub fn begin(&mut self, record: Record, began: Duration) {
-        let job =
-            Job { status: "starting".into(), record, percent: None, thought: None, previews: BTreeMap::new(), began };
+        let job = RunningJob {
+            status: "starting".into(),
+            record,
+            percent: None,
+            thought: None,
+            previews: BTreeMap::new(),
+            began,
+        };
         self.0.insert(job.record.id, job);
     }
 
     /// Removes a job that has ended.
-    pub fn end(&mut self, id: Id) -> Option<Job> {
+    pub fn end(&mut self, id: Id) -> Option<RunningJob> {
         self.0.shift_remove(&id)
     }
 
     /// Returns the running job with that id.
-    pub fn get(&self, id: Id) -> Option<&Job> {
+    pub fn get(&self, id: Id) -> Option<&RunningJob> {
         self.0.get(&id)
     }
 
     /// Returns the running job with that id, to update it.
-    pub fn get_mut(&mut self, id: Id) -> Option<&mut Job> {
+    pub fn get_mut(&mut self, id: Id) -> Option<&mut RunningJob> {
         self.0.get_mut(&id)
     }
 
     /// Returns the job that started last.
-    pub fn newest(&self) -> Option<&Job> {
+    pub fn newest(&self) -> Option<&RunningJob> {
         self.0.values().last()
     }
 

@@ -2,12 +2,12 @@
 //! Servers announce shutdowns; backends declare those that were known when they were built.
 
 use jiff::civil::Date;
-use tintype_backends::{ErrorKind, Life};
+use tintype_backends::{ErrorKind, ModelLifecycle};
 
 use super::{Model, Notice, Severity};
 use crate::{
     library::Record,
-    tui::action::{Action, Context},
+    tui::action::{Action, KeyContext},
 };
 
 /// Number of days before a shutdown at which a notice about it becomes a warning.
@@ -15,10 +15,10 @@ const SOON: i32 = 60;
 
 impl Model {
     /// Returns the lifecycle of a model: as its server announced it, or else as its backend declares it.
-    pub fn life(&self, backend: &str, id: &str) -> Option<Life> {
+    pub fn life(&self, backend: &str, id: &str) -> Option<ModelLifecycle> {
         let known = self.registry.get(backend)?.capabilities().model(id)?.life.clone();
         let announced = self.endings.get(backend).and_then(|endings| endings.get(id)).cloned();
-        Some(Life { shutdown: announced.or(known.shutdown), ..known })
+        Some(ModelLifecycle { shutdown: announced.or(known.shutdown), ..known })
     }
 
     /// Returns the successor of the retired model that a job failed for: as the error names it, or else as declared.
@@ -38,7 +38,7 @@ impl Model {
     }
 
     /// Returns the notice about a model's shutdown, with the key that chooses its successor.
-    pub fn shutdown_notice(&self, id: &str, life: &Life) -> Option<Notice> {
+    pub fn shutdown_notice(&self, id: &str, life: &ModelLifecycle) -> Option<Notice> {
         let day: Date = life.shutdown.as_deref()?.parse().ok()?;
         let days = (day - self.now.at.to_zoned(self.zone.clone()).date()).get_days();
         let text = match days {
@@ -47,7 +47,7 @@ impl Model {
             _ => format!("`{id}` will be shut down on {day}, in {days} days"),
         };
         let hint = life.successor.as_ref().map(|successor| {
-            let key = self.keymap.label(Context::Global, Action::SwitchModel, self.reach.enhanced_keys);
+            let key = self.keymap.label(KeyContext::Global, Action::SwitchModel, self.reach.enhanced_keys);
             key.map_or(format!("its successor is `{successor}`"), |key| {
                 format!("{key} chooses its successor, `{successor}`")
             })

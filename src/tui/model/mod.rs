@@ -23,37 +23,40 @@ use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{Capabilities, Estimate, Settings};
 
-pub use direction::{Piece, Proposal};
-pub use given::{FileEditor, Given, PictureUse};
+pub use direction::{DiffKind, Proposal};
+pub use given::{FileNameInput, ImageRole, JobReferences};
 pub use history::{History, PAGE};
 pub use input::LineInput;
-pub use jobs::{Job, Jobs};
-pub use money::{Money, Spent, apart};
-pub use notices::{Notice, Notices, Severity, Topic};
-pub use popup::{Item, ItemId, Picker, Popup, Scroll, Switch, ValueEditor};
-pub use preview::{PictureKey, PictureSource, PreviewPane, Shown, Subject, ZoomStep, panned};
-pub use prompt::Prompt;
-pub use session::Session;
-pub use settings::{Knob, Row, SettingsPane};
-pub use stage::{Cast, Compare, Contest, Duel, Entry, LanePicker, Phase, Round, Scores, Sending, Stage};
-pub use strip::Strip;
+pub use jobs::{RunningJob, RunningJobs};
+pub use money::{Money, SpentTotals, apart};
+pub use notices::{Notice, NoticeTopic, Notices, Severity};
+pub use popup::{Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
+pub use preview::{DisplayedImage, PreviewKey, PreviewPane, PreviewSource, PreviewSubject, ZoomStep, pan_by};
+pub use prompt::PromptEditor;
+pub use session::SavedSession;
+pub use settings::{SettingKind, SettingRow, SettingsPane};
+pub use stage::{
+    BallotState, CompareScreen, Contest, ContestLane, DuelPhase, DuelRound, DuelScreen, LanePicker, PendingSubmission,
+    ResultsScreen, Screen,
+};
+pub use strip::ThumbnailStrip;
 
 use super::{
-    action::{Action, Context},
+    action::{Action, KeyContext},
     keymap::Keymap,
 };
 use crate::{
-    config::LaneTable,
+    config::LaneConfig,
     engine::{Draft, Registry},
     id::Id,
-    library::{Directed, Lineage},
+    library::{Lineage, PromptRewrite},
     picture::CellSize,
     theme::Theme,
 };
 
 /// The time at which a message arrived.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Now {
+pub struct MessageTime {
     /// Time of day, for display and for comparison with the library.
     pub at: Timestamp,
     /// Time since the studio started, for durations; unlike `at`, it never jumps.
@@ -76,7 +79,7 @@ pub enum Focus {
 
 /// The settings of the next job. A running job has its own copy.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Choice {
+pub struct NextJob {
     /// Name of the backend as the config has it.
     pub backend: String,
     /// The model chosen for each backend; a backend without an entry uses its default.
@@ -86,14 +89,14 @@ pub struct Choice {
     /// Number of images that one prompt asks for.
     pub count: u32,
     /// Reference images, and the mask and markup for the first of them.
-    pub given: Given,
+    pub given: JobReferences,
     /// Origin of the prompt if a model rewrote it.
-    pub directed: Option<Directed>,
+    pub directed: Option<PromptRewrite>,
 }
 
 /// Capabilities of the terminal that the screen depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reach {
+pub struct TerminalCapabilities {
     /// Set if keys such as Shift+Enter arrive as themselves (kitty keyboard protocol).
     pub enhanced_keys: bool,
     /// Size of one terminal cell, measured in pixels.
@@ -104,7 +107,7 @@ pub struct Reach {
 #[derive(Debug)]
 pub struct Model {
     /// Time of the message that is being handled now.
-    pub now: Now,
+    pub now: MessageTime,
     /// Time zone in which times are shown to the user.
     pub zone: TimeZone,
     /// Size of the terminal as columns and rows.
@@ -117,19 +120,19 @@ pub struct Model {
     /// Visibility of the settings pane; `None` decides by the width of the screen.
     pub show_settings: Option<bool>,
     pub show_history: bool,
-    pub prompt: Prompt,
+    pub prompt: PromptEditor,
     pub history: History,
     pub preview: PreviewPane,
-    pub strip: Strip,
+    pub strip: ThumbnailStrip,
     pub settings: SettingsPane,
-    pub choice: Choice,
+    pub choice: NextJob,
     /// Jobs of this process that have not finished yet.
-    pub jobs: Jobs,
+    pub jobs: RunningJobs,
     pub notices: Notices,
     /// Full-screen view that replaces the panes while it is open.
-    pub stage: Option<Stage>,
+    pub stage: Option<Screen>,
     /// Lanes that the config defines, by their names.
-    pub lanes: IndexMap<String, LaneTable>,
+    pub lanes: IndexMap<String, LaneConfig>,
     /// Names of the lanes that were compared last.
     pub compared: Vec<String>,
     pub popup: Option<Popup>,
@@ -152,13 +155,13 @@ pub struct Model {
     /// Names of all themes that can be chosen.
     pub theme_names: Vec<String>,
     pub keymap: Keymap,
-    pub reach: Reach,
+    pub reach: TerminalCapabilities,
     /// Shutdown dates of models as their servers announced them, by backend and model.
     pub endings: BTreeMap<String, BTreeMap<String, String>>,
     /// Drafts of jobs that are running or have failed, so that no input is lost.
     pub sent: IndexMap<Id, Draft>,
     /// Submission that waits until it is known whether the prompt names image files.
-    pub sending: Option<Sending>,
+    pub sending: Option<PendingSubmission>,
     /// The prompt in which file names are known to be meant as text.
     pub words_meant: Option<String>,
     /// Jobs deleted in this session, the newest last, for undo.
@@ -171,9 +174,9 @@ pub struct Model {
 
 impl Model {
     /// Creates a studio on `registry`, with nothing loaded yet.
-    pub fn new(registry: Arc<Registry>, theme: Theme, keymap: Keymap, now: Now) -> Self {
+    pub fn new(registry: Arc<Registry>, theme: Theme, keymap: Keymap, now: MessageTime) -> Self {
         let choice =
-            Choice { backend: registry.default().unwrap_or_default().to_owned(), count: 1, ..Choice::default() };
+            NextJob { backend: registry.default().unwrap_or_default().to_owned(), count: 1, ..NextJob::default() };
         let mut model = Self {
             now,
             zone: TimeZone::UTC,
@@ -183,13 +186,13 @@ impl Model {
             before_full: Focus::Prompt,
             show_settings: None,
             show_history: true,
-            prompt: Prompt::new(Vec::new()),
+            prompt: PromptEditor::new(Vec::new()),
             history: History::default(),
             preview: PreviewPane::default(),
-            strip: Strip::default(),
+            strip: ThumbnailStrip::default(),
             settings: SettingsPane::default(),
             choice,
-            jobs: Jobs::default(),
+            jobs: RunningJobs::default(),
             notices: Notices::default(),
             stage: None,
             lanes: IndexMap::new(),
@@ -206,7 +209,7 @@ impl Model {
             theme_pinned: false,
             theme_names: Vec::new(),
             keymap,
-            reach: Reach { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
+            reach: TerminalCapabilities { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
             endings: BTreeMap::new(),
             sent: IndexMap::new(),
             sending: None,
@@ -220,33 +223,33 @@ impl Model {
     }
 
     /// Returns the context in which keys are looked up first.
-    pub fn context(&self) -> Context {
-        if self.popup.is_some() { Context::Popup } else { self.context_below() }
+    pub fn context(&self) -> KeyContext {
+        if self.popup.is_some() { KeyContext::Popup } else { self.context_under_popup() }
     }
 
     /// Returns the context that receives keys once the popup is closed.
-    pub fn context_below(&self) -> Context {
+    pub fn context_under_popup(&self) -> KeyContext {
         match (&self.stage, self.focus) {
-            (Some(Stage::Compare(_)), _) => Context::Compare,
-            (Some(Stage::Duel(_)), _) => Context::Duel,
-            (Some(Stage::Scores(_)), _) => Context::Scores,
-            (None, Focus::Prompt) => Context::Prompt,
-            (None, Focus::History) => Context::History,
-            (None, Focus::Preview) => Context::Preview,
-            (None, Focus::Settings) => Context::Settings,
+            (Some(Screen::Compare(_)), _) => KeyContext::Compare,
+            (Some(Screen::Duel(_)), _) => KeyContext::Duel,
+            (Some(Screen::Scores(_)), _) => KeyContext::Scores,
+            (None, Focus::Prompt) => KeyContext::Prompt,
+            (None, Focus::History) => KeyContext::History,
+            (None, Focus::Preview) => KeyContext::Preview,
+            (None, Focus::Settings) => KeyContext::Settings,
         }
     }
 
     /// Returns `true` during a duel whose lanes must not be revealed yet.
     pub fn is_blind(&self) -> bool {
         match &self.stage {
-            Some(Stage::Duel(duel)) => duel.round().is_none_or(|round| !round.is_revealed()),
+            Some(Screen::Duel(duel)) => duel.round().is_none_or(|round| !round.is_revealed()),
             _ => false,
         }
     }
 
     /// Returns a hint that names the key currently bound to an action: `u brings it back`. `None` if no key is bound.
-    pub fn key_hint(&self, context: Context, action: Action, does: &str) -> Option<String> {
+    pub fn key_hint(&self, context: KeyContext, action: Action, does: &str) -> Option<String> {
         let key = self.keymap.label(context, action, self.reach.enhanced_keys)?;
         Some(format!("{key} {does}"))
     }

@@ -9,7 +9,7 @@ use tintype_backends::Usd;
 /// Spending and its limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Money {
-    pub spent: Spent,
+    pub spent: SpentTotals,
     /// Spending limit per day; `None` if there is none.
     pub daily: Option<Usd>,
     /// Spending limit per month; `None` if there is none.
@@ -18,7 +18,7 @@ pub struct Money {
 
 /// The amounts spent, by backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct SpentTotals {
     /// Confirmed cost by backend since midnight, local time.
     pub today: BTreeMap<String, Usd>,
     /// Confirmed cost by backend since the first of the month.
@@ -38,7 +38,7 @@ pub fn apart(all: BTreeMap<String, Usd>, unconfirmed: &BTreeMap<String, Usd>) ->
     (confirmed.collect(), unconfirmed.values().copied().sum())
 }
 
-impl Spent {
+impl SpentTotals {
     /// Returns the total of all backends today.
     pub fn today(&self) -> Usd {
         self.today.values().copied().sum()
@@ -71,7 +71,7 @@ mod tests {
     fn the_most_expensive_backend_is_named_first() {
         let month =
             [("a", 0.1), ("b", 2.0), ("free", 0.0)].map(|(name, usd)| (name.to_owned(), Usd::from_dollars(usd)));
-        let spent = Spent { month: month.into(), ..Spent::default() };
+        let spent = SpentTotals { month: month.into(), ..SpentTotals::default() };
         assert_eq!(spent.ranked().iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["b", "a"]);
         assert_eq!((spent.month(), spent.month_of("a")), (Usd::from_dollars(2.1), Usd::from_dollars(0.1)));
     }

@@ -31,7 +31,7 @@ impl Severity {
 
 /// A condition that one notice at a time is about; its notices are cleared when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
+pub enum NoticeTopic {
     /// The config on disk.
     Config,
     /// The length of the prompt.
@@ -48,7 +48,7 @@ pub struct Notice {
     /// Suggested next action, shown after or below the text.
     pub hint: Option<String>,
     /// Condition that the notice is about, if there is one.
-    pub topic: Option<Topic>,
+    pub topic: Option<NoticeTopic>,
 }
 
 impl Notice {
@@ -66,7 +66,7 @@ impl Notice {
 
     /// Ties the notice to a condition.
     #[must_use]
-    pub const fn about(mut self, topic: Topic) -> Self {
+    pub const fn about(mut self, topic: NoticeTopic) -> Self {
         self.topic = Some(topic);
         self
     }
@@ -87,7 +87,7 @@ pub struct Notices {
 }
 
 /// Maximum number of notices; the oldest are dropped.
-const KEPT: usize = 20;
+const MAX_NOTICES: usize = 20;
 
 impl Notices {
     /// Shows a notice now. Warnings and errors that are still open come back after it.
@@ -95,13 +95,13 @@ impl Notices {
         self.waiting.retain(|(waiting, until)| until.is_none() && *waiting != notice);
         let until = notice.stays().map(|stay| now + stay);
         self.waiting.push_back((notice, until));
-        while self.waiting.len() > KEPT {
+        while self.waiting.len() > MAX_NOTICES {
             self.waiting.pop_front();
         }
     }
 
     /// Removes the notices about a condition that has ended or is about to be reported again.
-    pub fn clear(&mut self, topic: Topic) {
+    pub fn clear(&mut self, topic: NoticeTopic) {
         self.waiting.retain(|(waiting, _)| waiting.topic != Some(topic));
     }
 
@@ -126,7 +126,7 @@ impl Notices {
     }
 
     /// Returns `true` if a notice will expire by itself, so that the time has to be checked.
-    pub fn fading(&self) -> bool {
+    pub fn has_expiring(&self) -> bool {
         self.waiting.iter().any(|(_, until)| until.is_some())
     }
 }
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(notices.current().unwrap().text, "copied");
         notices.expire(Duration::from_secs(60));
         assert_eq!(notices.current().unwrap().text, "lost");
-        assert!(!notices.fading());
+        assert!(!notices.has_expiring());
         assert!(notices.dismiss());
         assert_eq!(notices.current(), None);
     }

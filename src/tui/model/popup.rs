@@ -7,7 +7,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{FileEditor, LanePicker, LineInput, Proposal};
+use super::{FileNameInput, LanePicker, LineInput, Proposal};
 use crate::{id::Id, tui::action::Action};
 
 /// A popup over the panes.
@@ -18,13 +18,13 @@ pub enum Popup {
     /// The command palette.
     Palette(Picker),
     /// A list of backends, models, themes or unfinished jobs.
-    Switch(Switch, Picker),
+    Switch(PickerKind, Picker),
     /// All details of a job.
     Details(Id, Scroll),
     /// A text field for the value of a setting.
-    Value(ValueEditor),
+    Value(ValueInput),
     /// A text field for the name of an image file.
-    File(FileEditor),
+    File(FileNameInput),
     /// The list of lanes for a comparison.
     Lanes(LanePicker),
     /// A rewritten prompt, to accept or reject.
@@ -33,7 +33,7 @@ pub enum Popup {
 
 /// The kind of thing that is being chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Switch {
+pub enum PickerKind {
     /// A backend.
     Backend,
     /// A model of the chosen backend.
@@ -57,21 +57,21 @@ impl Scroll {
 
 /// The choice that a list item stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ItemId {
+pub enum PickerValue {
     /// An action to carry out.
     Do(Action),
     /// The name of a backend, a model or a theme.
     Name(String),
     /// An unfinished job to resume.
-    Fetch(Id),
+    Resume(Id),
     /// An unfinished job to discard.
-    GiveUp(Id),
+    Discard(Id),
 }
 
 /// An item of a list to choose from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    pub id: ItemId,
+pub struct PickerItem {
+    pub id: PickerValue,
     pub label: String,
     pub detail: String,
     /// Short text at the right edge: a key or a date.
@@ -84,26 +84,26 @@ pub struct Item {
 
 /// The quality of a match with the typed text, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Likeness {
+enum MatchQuality {
     /// The item contains the letters in their order.
-    Letters,
+    Fuzzy,
     /// One of its words starts with the text.
-    Word,
+    WordPrefix,
     /// Its name equals the text.
     Name,
 }
 
-impl Item {
-    fn likeness(&self, typed: &str) -> Likeness {
+impl PickerItem {
+    fn likeness(&self, typed: &str) -> MatchQuality {
         let label = self.label.to_lowercase();
         let starts = |word: &str| word.starts_with(typed);
         match typed {
-            "" => Likeness::Letters,
-            _ if label == typed => Likeness::Name,
+            "" => MatchQuality::Fuzzy,
+            _ if label == typed => MatchQuality::Name,
             _ if starts(&label) || label.split_whitespace().any(starts) || self.keywords.split('_').any(starts) => {
-                Likeness::Word
+                MatchQuality::WordPrefix
             }
-            _ => Likeness::Letters,
+            _ => MatchQuality::Fuzzy,
         }
     }
 }
@@ -113,7 +113,7 @@ impl Item {
 pub struct Picker {
     pub input: LineInput,
     /// All items, whether they match the filter or not.
-    pub items: Vec<Item>,
+    pub items: Vec<PickerItem>,
     /// Indices into `items` of the matches, best first.
     pub matches: Vec<usize>,
     /// Index into `matches` of the item under the cursor.
@@ -122,7 +122,7 @@ pub struct Picker {
 
 impl Picker {
     /// Creates a list of `items` with the current one selected.
-    pub fn new(items: Vec<Item>) -> Self {
+    pub fn new(items: Vec<PickerItem>) -> Self {
         let selected = items.iter().position(|item| item.current).unwrap_or(0);
         let matches = (0..items.len()).collect();
         Self { input: LineInput::default(), items, matches, selected }
@@ -149,14 +149,14 @@ impl Picker {
         let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
-        let mut scored: Vec<(Likeness, u32, usize)> = Vec::new();
+        let mut scored: Vec<(MatchQuality, u32, usize)> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let mut score =
                 |text: &str, matcher: &mut Matcher| pattern.score(Utf32Str::new(text, &mut buffer), matcher);
             let name = score(&item.label, &mut matcher).map(|score| score.saturating_mul(2));
             let detail = score(&item.detail, &mut matcher);
             let likeness = item.likeness(&typed);
-            let begins = (likeness > Likeness::Letters).then_some(0);
+            let begins = (likeness > MatchQuality::Fuzzy).then_some(0);
             scored.extend(name.max(detail).or(begins).map(|score| (likeness, score, index)));
         }
         scored.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.cmp(&b.2)));
@@ -171,14 +171,14 @@ impl Picker {
     }
 
     /// Returns the selected item.
-    pub fn current(&self) -> Option<&Item> {
+    pub fn current(&self) -> Option<&PickerItem> {
         self.matches.get(self.selected).and_then(|index| self.items.get(*index))
     }
 }
 
 /// A text field for the value of a setting.
 #[derive(Clone, Debug)]
-pub struct ValueEditor {
+pub struct ValueInput {
     pub param: String,
     /// Description of the values that the setting accepts.
     pub expects: String,
@@ -187,7 +187,7 @@ pub struct ValueEditor {
     pub error: Option<String>,
 }
 
-impl ValueEditor {
+impl ValueInput {
     /// Handles a key; clears the error if the text changed.
     pub fn typed(&mut self, key: KeyEvent) {
         if self.input.key(key) {
@@ -209,8 +209,8 @@ mod tests {
     use crossterm::event::{KeyCode, KeyModifiers};
 
     fn picker(names: &[&str]) -> Picker {
-        let item = |name: &&str| Item {
-            id: ItemId::Name((*name).into()),
+        let item = |name: &&str| PickerItem {
+            id: PickerValue::Name((*name).into()),
             label: (*name).into(),
             detail: String::new(),
             aside: String::new(),

@@ -5,20 +5,20 @@ use super::Model;
 use crate::{
     id::Id,
     library::ImageRecord,
-    picture::{Fitted, View, Zoom},
+    picture::{ImageViewport, PreparedImage, Zoom},
 };
 
 /// The source of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum PictureSource {
+pub enum PreviewSource {
     /// A file of the library.
     Image(Id),
     /// A preview of a running job: its id, the index of the image, and the step.
     Live(Id, u32, u32),
     /// Several images side by side, some of which may still be missing.
-    Spread {
+    SideBySide {
         /// Sources of the images, ordered from left to right.
-        sources: Vec<Option<PictureSource>>,
+        sources: Vec<Option<PreviewSource>>,
         /// Index of the only image shown; `None` shows all.
         only: Option<usize>,
         /// Set if all images are scaled to the pixels of the smallest one.
@@ -26,29 +26,29 @@ pub enum PictureSource {
     },
 }
 
-impl PictureSource {
+impl PreviewSource {
     /// Returns the job of a preview, while it is running.
     const fn job(&self) -> Option<Id> {
         match self {
             Self::Live(job, ..) => Some(*job),
-            Self::Image(_) | Self::Spread { .. } => None,
+            Self::Image(_) | Self::SideBySide { .. } => None,
         }
     }
 }
 
 /// An image at a size: the request to the image thread, which its answer repeats.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PictureKey {
-    pub source: PictureSource,
+pub struct PreviewKey {
+    pub source: PreviewSource,
     /// Columns and rows that the image has to fit into.
     pub cells: (u16, u16),
-    pub view: View,
+    pub view: ImageViewport,
 }
 
-impl PictureKey {
+impl PreviewKey {
     /// Returns `true` if `later` is a later preview of the same image at the same size.
-    fn grows_into(&self, later: &Self) -> bool {
-        let (PictureSource::Live(job, image, step), PictureSource::Live(of, other, after)) =
+    fn precedes(&self, later: &Self) -> bool {
+        let (PreviewSource::Live(job, image, step), PreviewSource::Live(of, other, after)) =
             (&self.source, &later.source)
         else {
             return false;
@@ -59,41 +59,41 @@ impl PictureKey {
 
 /// An image that is ready to be drawn.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct DisplayedImage {
     /// The request that this image is the answer to.
-    pub key: PictureKey,
+    pub key: PreviewKey,
     /// The image as terminal cells or as escape sequences.
-    pub fitted: Fitted,
+    pub fitted: PreparedImage,
 }
 
 /// The subject of the preview.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Subject {
+pub enum PreviewSubject {
     /// Nothing: the history is empty or not loaded yet.
     Nothing,
     /// A running job without a preview so far.
     Waiting(Id),
     /// A job without an image: failed, canceled, or with an unknown outcome.
-    Pictureless(Id),
+    NoImage(Id),
     /// A preview of a running job.
-    Live(PictureSource),
+    Live(PreviewSource),
     /// An image file.
     Image(Id, std::path::PathBuf),
 }
 
-impl Subject {
+impl PreviewSubject {
     /// Returns the source of the image, if there is one.
-    pub fn source(&self) -> Option<PictureSource> {
+    pub fn source(&self) -> Option<PreviewSource> {
         match self {
             Self::Live(source) => Some(source.clone()),
-            Self::Image(id, ..) => Some(PictureSource::Image(*id)),
-            Self::Nothing | Self::Waiting(_) | Self::Pictureless(_) => None,
+            Self::Image(id, ..) => Some(PreviewSource::Image(*id)),
+            Self::Nothing | Self::Waiting(_) | Self::NoImage(_) => None,
         }
     }
 }
 
 /// The zoom factor of one step.
-const STEP: f32 = 1.25;
+const ZOOM_FACTOR: f32 = 1.25;
 
 /// A change of the zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,33 +112,33 @@ pub enum ZoomStep {
 
 impl ZoomStep {
     /// Returns `view` after this step, where the whole image fits at `fit` screen pixels per image pixel.
-    pub fn apply(self, view: View, fit: f32) -> View {
+    pub fn apply(self, view: ImageViewport, fit: f32) -> ImageViewport {
         match self {
-            Self::In => zoomed(view, 1, fit),
-            Self::Out => zoomed(view, -1, fit),
-            Self::Fit => View::default(),
-            Self::Fill if view.zoom == Zoom::Fill => View::default(),
-            Self::Fill => View { zoom: Zoom::Fill, ..View::default() },
-            Self::Actual => View { zoom: Zoom::Scale(1.0), ..view },
+            Self::In => zoom_by(view, 1, fit),
+            Self::Out => zoom_by(view, -1, fit),
+            Self::Fit => ImageViewport::default(),
+            Self::Fill if view.zoom == Zoom::Fill => ImageViewport::default(),
+            Self::Fill => ImageViewport { zoom: Zoom::Fill, ..ImageViewport::default() },
+            Self::Actual => ImageViewport { zoom: Zoom::Scale(1.0), ..view },
         }
     }
 }
 
 /// Zooms `view` in (`steps` = 1) or out (-1), where the whole image fits at `fit` screen pixels per image pixel.
 /// Zooming out ends at the whole image.
-fn zoomed(view: View, steps: i32, fit: f32) -> View {
-    let scale = scale(view, fit) * STEP.powi(steps);
-    if scale <= fit { View::default() } else { View { zoom: Zoom::Scale(scale.min(64.0)), ..view } }
+fn zoom_by(view: ImageViewport, steps: i32, fit: f32) -> ImageViewport {
+    let scale = scale(view, fit) * ZOOM_FACTOR.powi(steps);
+    if scale <= fit { ImageViewport::default() } else { ImageViewport { zoom: Zoom::Scale(scale.min(64.0)), ..view } }
 }
 
 /// Moves `view` by a share of its visible part: 0.125 is an eighth to the right or down.
-pub fn panned(view: View, right: f32, down: f32, fit: f32) -> View {
+pub fn pan_by(view: ImageViewport, right: f32, down: f32, fit: f32) -> ImageViewport {
     let visible = (fit / scale(view, fit)).min(1.0);
     let moved = |center: f32, by: f32| (center + by * visible).clamp(visible / 2.0, 1.0 - visible / 2.0);
-    View { center: (moved(view.center.0, right), moved(view.center.1, down)), ..view }
+    ImageViewport { center: (moved(view.center.0, right), moved(view.center.1, down)), ..view }
 }
 
-fn scale(view: View, fit: f32) -> f32 {
+fn scale(view: ImageViewport, fit: f32) -> f32 {
     match view.zoom {
         Zoom::Scale(scale) => scale,
         Zoom::Fit | Zoom::Fill => fit,
@@ -153,11 +153,11 @@ pub struct PreviewPane {
     /// The job that was shown before this one.
     pub before: Option<Id>,
     /// Images around the selected one that were requested ahead of time.
-    pub ahead: Vec<PictureKey>,
-    pub view: View,
-    pub shown: Option<Shown>,
+    pub ahead: Vec<PreviewKey>,
+    pub view: ImageViewport,
+    pub shown: Option<DisplayedImage>,
     /// The latest request that has not been answered yet.
-    pub wanted: Option<PictureKey>,
+    pub wanted: Option<PreviewKey>,
     /// Reason why the image cannot be shown, if any.
     pub error: Option<String>,
 }
@@ -173,8 +173,8 @@ impl PreviewPane {
 
     /// Requests `key` unless it is on screen or already requested; returns `true` if it has to be fetched. The image on
     /// screen stays until the answer arrives, unless `key` is the first preview of another job.
-    pub fn want(&mut self, key: &PictureKey) -> bool {
-        let begins = |shown: &Shown| key.source.job().is_some_and(|job| shown.key.source.job() != Some(job));
+    pub fn want(&mut self, key: &PreviewKey) -> bool {
+        let begins = |shown: &DisplayedImage| key.source.job().is_some_and(|job| shown.key.source.job() != Some(job));
         self.shown.take_if(|shown| begins(shown));
         let here = self.shown.as_ref().is_some_and(|shown| shown.key == *key) || self.wanted.as_ref() == Some(key);
         if !here {
@@ -187,10 +187,9 @@ impl PreviewPane {
     /// Stores an answer, unless something else is wanted by now; returns `true` if it was stored. A late preview of an
     /// image in progress still replaces an earlier one: if previews arrive faster than they can be prepared, none would
     /// ever be shown otherwise.
-    pub fn take(&mut self, key: PictureKey, answer: Result<Fitted, String>) -> bool {
+    pub fn take(&mut self, key: PreviewKey, answer: Result<PreparedImage, String>) -> bool {
         let (wanted, shown) = (self.wanted.as_ref(), self.shown.as_ref().map(|shown| &shown.key));
-        let late =
-            wanted.is_some_and(|wanted| key.grows_into(wanted)) && shown.is_none_or(|shown| !key.grows_into(shown));
+        let late = wanted.is_some_and(|wanted| key.precedes(wanted)) && shown.is_none_or(|shown| !key.precedes(shown));
         if !late && wanted != Some(&key) {
             return false;
         }
@@ -198,7 +197,7 @@ impl PreviewPane {
             self.wanted = None;
         }
         match answer {
-            Ok(fitted) => self.shown = Some(Shown { key, fitted }),
+            Ok(fitted) => self.shown = Some(DisplayedImage { key, fitted }),
             // The next one may be valid.
             Err(_) if late => return false,
             Err(error) => {
@@ -212,17 +211,17 @@ impl PreviewPane {
 
 impl Model {
     /// Returns the subject of the preview: the selected job while it runs, and its image once there is one.
-    pub fn subject(&self) -> Subject {
-        let Some(record) = self.history.current() else { return Subject::Nothing };
+    pub fn subject(&self) -> PreviewSubject {
+        let Some(record) = self.history.current() else { return PreviewSubject::Nothing };
         if let Some(job) = self.jobs.get(record.id) {
             return match job.preview(self.preview.image) {
-                Some(preview) => Subject::Live(PictureSource::Live(record.id, preview.image, preview.step)),
-                None => Subject::Waiting(record.id),
+                Some(preview) => PreviewSubject::Live(PreviewSource::Live(record.id, preview.image, preview.step)),
+                None => PreviewSubject::Waiting(record.id),
             };
         }
         match record.images.get(self.preview.image.min(record.images.len().saturating_sub(1))) {
-            Some(image) if !image.missing => Subject::Image(image.id, image.path.clone()),
-            _ => Subject::Pictureless(record.id),
+            Some(image) if !image.missing => PreviewSubject::Image(image.id, image.path.clone()),
+            _ => PreviewSubject::NoImage(record.id),
         }
     }
 
@@ -243,22 +242,22 @@ mod tests {
     use ratatui::layout::Size;
 
     use super::*;
-    use crate::picture::{Matte, Protocol, TerminalFacts, Window, prepare};
+    use crate::picture::{DisplayCapabilities, ImageBackground, Protocol, TerminalWindow, prepare};
 
     #[test]
     fn an_earlier_state_is_better_than_none_and_a_later_one_than_that() {
-        let key = |image, step| PictureKey {
-            source: PictureSource::Live(Id::new(), image, step),
+        let key = |image, step| PreviewKey {
+            source: PreviewSource::Live(Id::new(), image, step),
             cells: (9, 9),
-            view: View::default(),
+            view: ImageViewport::default(),
         };
         let first = key(0, 0);
         let of = |image, step| {
-            let PictureSource::Live(job, ..) = first.source else { unreachable!() };
-            PictureKey { source: PictureSource::Live(job, image, step), ..first.clone() }
+            let PreviewSource::Live(job, ..) = first.source else { unreachable!() };
+            PreviewKey { source: PreviewSource::Live(job, image, step), ..first.clone() }
         };
-        assert!(of(0, 0).grows_into(&of(0, 2)) && !of(0, 2).grows_into(&of(0, 0)));
-        assert!(!of(1, 0).grows_into(&of(0, 2)) && !key(0, 0).grows_into(&of(0, 2)));
+        assert!(of(0, 0).precedes(&of(0, 2)) && !of(0, 2).precedes(&of(0, 0)));
+        assert!(!of(1, 0).precedes(&of(0, 2)) && !key(0, 0).precedes(&of(0, 2)));
         let mut pane = PreviewPane { wanted: Some(of(0, 2)), ..PreviewPane::default() };
         assert!(!pane.take(of(0, 1), Err("broken".into())) && pane.error.is_none());
         assert!(!pane.take(of(1, 1), Err("another".into())) && pane.wanted == Some(of(0, 2)));
@@ -266,54 +265,55 @@ mod tests {
 
     #[test]
     fn farther_than_the_whole_picture_is_the_whole_picture() {
-        let closer = zoomed(View::default(), 1, 0.5);
+        let closer = zoom_by(ImageViewport::default(), 1, 0.5);
         assert_eq!(closer.zoom, Zoom::Scale(0.625));
-        assert_eq!(zoomed(closer, -1, 0.5), View::default());
-        assert_eq!(zoomed(View::default(), -1, 0.5), View::default());
+        assert_eq!(zoom_by(closer, -1, 0.5), ImageViewport::default());
+        assert_eq!(zoom_by(ImageViewport::default(), -1, 0.5), ImageViewport::default());
     }
 
     #[test]
     fn one_cannot_look_past_the_edge() {
-        let view = View { zoom: Zoom::Scale(2.0), ..View::default() };
-        let far = (0..100).fold(view, |view, _| panned(view, 0.125, -0.125, 1.0));
+        let view = ImageViewport { zoom: Zoom::Scale(2.0), ..ImageViewport::default() };
+        let far = (0..100).fold(view, |view, _| pan_by(view, 0.125, -0.125, 1.0));
         assert_eq!(far.center, (0.75, 0.25));
-        assert_eq!(panned(View::default(), 0.125, 0.0, 1.0), View::default());
+        assert_eq!(pan_by(ImageViewport::default(), 0.125, 0.0, 1.0), ImageViewport::default());
     }
 
     #[test]
     fn frames_that_come_faster_than_they_are_made_ready_are_seen_all_the_same() {
         let job = Id::new();
-        let key = |source| PictureKey { source, cells: (10, 10), view: View::default() };
-        let frame = |step| key(PictureSource::Live(job, 0, step));
+        let key = |source| PreviewKey { source, cells: (10, 10), view: ImageViewport::default() };
+        let frame = |step| key(PreviewSource::Live(job, 0, step));
         let broken = || Err("broken".to_owned());
         let mut pane = PreviewPane::default();
         pane.want(&frame(5));
         assert!(!pane.take(frame(6), broken()), "nobody asked for it");
         assert!(!pane.take(frame(4), broken()) && pane.error.is_none(), "the one that is wanted may be sound");
         assert_eq!(pane.wanted, Some(frame(5)), "it is still wanted");
-        assert!(frame(4).grows_into(&frame(5)) && !frame(5).grows_into(&frame(5)) && !frame(6).grows_into(&frame(5)));
-        let others = [key(PictureSource::Live(Id::new(), 0, 4)), key(PictureSource::Live(job, 1, 4))];
-        let nearer = PictureKey { cells: (20, 10), ..frame(4) };
-        for other in others.into_iter().chain([nearer, key(PictureSource::Image(job))]) {
-            assert!(!other.grows_into(&frame(5)), "{other:?}");
+        assert!(frame(4).precedes(&frame(5)) && !frame(5).precedes(&frame(5)) && !frame(6).precedes(&frame(5)));
+        let others = [key(PreviewSource::Live(Id::new(), 0, 4)), key(PreviewSource::Live(job, 1, 4))];
+        let nearer = PreviewKey { cells: (20, 10), ..frame(4) };
+        for other in others.into_iter().chain([nearer, key(PreviewSource::Image(job))]) {
+            assert!(!other.precedes(&frame(5)), "{other:?}");
         }
     }
 
     /// Returns an image of one pixel in half-blocks.
-    fn dot() -> Fitted {
+    fn dot() -> PreparedImage {
         let mut png = std::io::Cursor::new(Vec::new());
         image::RgbImage::new(1, 1).write_to(&mut png, image::ImageFormat::Png).unwrap();
-        let facts = TerminalFacts::unasked(&|_| None, Window::default(), Some(Protocol::Blocks));
-        prepare(png.get_ref(), Size::new(9, 9), &View::default(), &facts, Matte::Checkerboard).unwrap()
+        let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::Blocks));
+        prepare(png.get_ref(), Size::new(9, 9), &ImageViewport::default(), &facts, ImageBackground::Checkerboard)
+            .unwrap()
     }
 
     #[test]
     fn another_jobs_picture_is_not_seen_beside_the_first_words_of_a_new_one() {
-        let key = |source| PictureKey { source, cells: (9, 9), view: View::default() };
-        let (saved, job) = (key(PictureSource::Image(Id::new())), Id::new());
-        let frame = |step| key(PictureSource::Live(job, 0, step));
+        let key = |source| PreviewKey { source, cells: (9, 9), view: ImageViewport::default() };
+        let (saved, job) = (key(PreviewSource::Image(Id::new())), Id::new());
+        let frame = |step| key(PreviewSource::Live(job, 0, step));
         let mut pane = PreviewPane::default();
-        let show = |pane: &mut PreviewPane, key: &PictureKey| {
+        let show = |pane: &mut PreviewPane, key: &PreviewKey| {
             pane.want(key);
             let before = pane.shown.as_ref().map(|shown| shown.key.clone());
             assert!(pane.take(key.clone(), Ok(dot())));

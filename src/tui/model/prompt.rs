@@ -6,14 +6,14 @@ use tui_textarea::{CursorMove, TextArea, WrapMode};
 use crate::engine::MAX_PROMPT;
 
 /// Maximum number of characters in the editor: twice what can be sent, so that there is room to shorten.
-const HELD: usize = 2 * MAX_PROMPT;
+const MAX_CHARS: usize = 2 * MAX_PROMPT;
 
 /// Maximum number of characters kept for undo: a text that is replaced again and again must not fill the memory.
-const UNDONE: usize = 16 * HELD;
+const MAX_UNDO_CHARS: usize = 16 * MAX_CHARS;
 
 /// The prompt editor.
 #[derive(Clone, Debug)]
-pub struct Prompt {
+pub struct PromptEditor {
     /// The text with its cursor and its undo history.
     pub area: TextArea<'static>,
     /// Earlier prompts that can be recalled, the newest first.
@@ -23,13 +23,13 @@ pub struct Prompt {
     /// Number of characters that did not fit since the count was last taken.
     left_out: usize,
     /// Number of characters typed since the undo history was last reset.
-    undoable: usize,
+    undo_chars: usize,
 }
 
-impl Prompt {
+impl PromptEditor {
     /// Creates an empty editor with these earlier prompts, newest first.
     pub fn new(past: Vec<String>) -> Self {
-        Self { area: area(""), past, walk: None, left_out: 0, undoable: 0 }
+        Self { area: area(""), past, walk: None, left_out: 0, undo_chars: 0 }
     }
 
     /// Returns the text, with lines joined by `\n`.
@@ -67,8 +67,8 @@ impl Prompt {
     /// Replaces the whole text with `text` and resets the undo history.
     pub fn restart(&mut self, text: &str) {
         let yanked = self.area.yank_text();
-        self.area = area(&self.clean(text, HELD));
-        self.undoable = 0;
+        self.area = area(&self.normalize(text, MAX_CHARS));
+        self.undo_chars = 0;
         self.area.set_yank_text(yanked);
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
@@ -86,13 +86,13 @@ impl Prompt {
         if self.area.selection_range().is_some_and(|(start, end)| start != end) {
             self.area.delete_char();
         }
-        let text = self.clean(text, HELD.saturating_sub(self.chars()));
-        self.forget_old_edits(text.len());
+        let text = self.normalize(text, MAX_CHARS.saturating_sub(self.chars()));
+        self.limit_undo(text.len());
         self.area.insert_str(text);
     }
 
     /// Returns the number of characters that did not fit since the last call; `None` if all did.
-    pub fn take_left_out(&mut self) -> Option<usize> {
+    pub fn take_truncated(&mut self) -> Option<usize> {
         Some(std::mem::take(&mut self.left_out)).filter(|count| *count > 0)
     }
 
@@ -103,7 +103,7 @@ impl Prompt {
 
     /// Normalizes text: terminals paste `\r` for a line break, and other control characters are removed. At most `room`
     /// characters are kept; the rest is counted, however long it is.
-    fn clean(&mut self, text: &str, room: usize) -> String {
+    fn normalize(&mut self, text: &str, room: usize) -> String {
         let mut kept = String::new();
         let mut count = 0;
         let mut chars = text.chars().peekable();
@@ -125,15 +125,15 @@ impl Prompt {
     }
 
     /// Resets the undo history when it holds too much.
-    fn forget_old_edits(&mut self, more: usize) {
-        self.undoable += more;
-        if self.undoable > UNDONE {
+    fn limit_undo(&mut self, more: usize) {
+        self.undo_chars += more;
+        if self.undo_chars > MAX_UNDO_CHARS {
             let (row, column) = (self.area.cursor().0, self.area.cursor().1);
             let yanked = self.area.yank_text();
             self.area = area(&self.text());
             self.area.set_yank_text(yanked);
             self.area.move_cursor(CursorMove::Jump(row as u16, column as u16));
-            self.undoable = more;
+            self.undo_chars = more;
         }
     }
 
@@ -189,8 +189,8 @@ fn area(text: &str) -> TextArea<'static> {
 mod tests {
     use super::*;
 
-    fn prompt(past: &[&str]) -> Prompt {
-        Prompt::new(past.iter().map(|text| (*text).to_owned()).collect())
+    fn prompt(past: &[&str]) -> PromptEditor {
+        PromptEditor::new(past.iter().map(|text| (*text).to_owned()).collect())
     }
 
     #[test]
@@ -232,32 +232,36 @@ mod tests {
     fn a_prompt_holds_so_many_characters_and_counts_the_rest() {
         let mut prompt = prompt(&[]);
         prompt.paste(&"x\r\n".repeat(1_000_000));
-        assert_eq!((prompt.text().chars().count(), prompt.take_left_out()), (HELD, Some(2_000_000 - HELD)));
+        assert_eq!((prompt.text().chars().count(), prompt.take_truncated()), (MAX_CHARS, Some(2_000_000 - MAX_CHARS)));
         prompt.type_in("more");
-        assert_eq!((prompt.text().chars().count(), prompt.take_left_out()), (HELD, Some(4)));
+        assert_eq!((prompt.text().chars().count(), prompt.take_truncated()), (MAX_CHARS, Some(4)));
         prompt.replace("less");
-        assert_eq!((prompt.text().as_str(), prompt.take_left_out()), ("less", None));
-        prompt.restart(&"y".repeat(HELD + 3));
-        assert_eq!((prompt.text().len(), prompt.take_left_out()), (HELD, Some(3)), "a draft of an earlier session");
+        assert_eq!((prompt.text().as_str(), prompt.take_truncated()), ("less", None));
+        prompt.restart(&"y".repeat(MAX_CHARS + 3));
+        assert_eq!(
+            (prompt.text().len(), prompt.take_truncated()),
+            (MAX_CHARS, Some(3)),
+            "a draft of an earlier session"
+        );
     }
 
     #[test]
     fn what_can_be_undone_does_not_fill_the_memory() {
         let mut prompt = prompt(&[]);
-        let long = "x".repeat(HELD);
+        let long = "x".repeat(MAX_CHARS);
         (0..40).for_each(|_| prompt.replace(&long));
-        assert!(prompt.undoable <= UNDONE, "{}", prompt.undoable);
+        assert!(prompt.undo_chars <= MAX_UNDO_CHARS, "{}", prompt.undo_chars);
         let steps = (0..200).take_while(|_| prompt.area.undo()).count();
-        assert!(0 < steps && steps <= 2 * UNDONE / HELD, "{steps}");
+        assert!(0 < steps && steps <= 2 * MAX_UNDO_CHARS / MAX_CHARS, "{steps}");
     }
 
     #[test]
     fn what_is_typed_takes_the_place_of_what_is_marked() {
         let mut prompt = prompt(&[]);
-        prompt.paste(&"x".repeat(HELD));
+        prompt.paste(&"x".repeat(MAX_CHARS));
         prompt.select_all();
         prompt.type_in("instead");
-        assert_eq!((prompt.text().as_str(), prompt.take_left_out()), ("instead", None));
+        assert_eq!((prompt.text().as_str(), prompt.take_truncated()), ("instead", None));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::Model;
 /// A saved session. Unknown fields are ignored, so that an older version can read a newer file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Session {
+pub struct SavedSession {
     /// The typed prompt that was not sent yet.
     pub prompt: String,
     /// The chosen backend; `None` leaves the choice to the config.
@@ -32,9 +32,9 @@ pub struct Session {
 
 impl Model {
     /// Returns the session to save.
-    pub fn session(&self) -> Session {
+    pub fn session(&self) -> SavedSession {
         let default = self.choice.backend == self.registry.default().unwrap_or_default();
-        Session {
+        SavedSession {
             prompt: self.prompt.text(),
             backend: (!default).then(|| self.choice.backend.clone()),
             models: self.choice.models.clone(),
@@ -47,13 +47,13 @@ impl Model {
     }
 
     /// Restores a session; choices that no longer exist are left out.
-    pub fn restore(&mut self, session: Session) {
+    pub fn restore(&mut self, session: SavedSession) {
         self.prompt.restart(&session.prompt);
         if let Some(backend) = session.backend.filter(|name| self.registry.get(name).is_some()) {
             self.choice.backend = backend;
         }
         self.choice.models = session.models;
-        self.drop_gone_models();
+        self.drop_missing_models();
         self.choice.settings = session.settings;
         self.choice.count = session.count.clamp(1, self.max_count());
         self.show_settings = session.show_settings;
@@ -64,7 +64,7 @@ impl Model {
 
     /// Drops chosen models that no longer exist. A model of a backend that was not queried yet is kept, since it may
     /// exist.
-    pub fn drop_gone_models(&mut self) {
+    pub fn drop_missing_models(&mut self) {
         self.choice.models.retain(|backend, model| {
             self.registry.get(backend).is_some_and(|backend| {
                 let can = backend.capabilities();

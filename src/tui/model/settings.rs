@@ -13,8 +13,8 @@ pub struct SettingsPane {
 
 /// A row of the pane.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    pub what: Knob,
+pub struct SettingRow {
+    pub what: SettingKind,
     pub label: String,
     /// Its value; empty if none is sent to the backend.
     pub value: String,
@@ -25,7 +25,7 @@ pub struct Row {
 
 /// The subject of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Knob {
+pub enum SettingKind {
     /// The backend.
     Backend,
     /// The model.
@@ -38,7 +38,7 @@ pub enum Knob {
 
 impl Model {
     /// Returns the rows of the settings pane.
-    pub fn setting_rows(&self) -> Vec<Row> {
+    pub fn setting_rows(&self) -> Vec<SettingRow> {
         let mut rows = vec![self.backend_row(), self.model_row()];
         let model = self.capabilities().and_then(|can| can.model(self.model_id()));
         let Some(model) = model else { return rows };
@@ -47,8 +47,8 @@ impl Model {
         }
         let chosen = self.chosen_settings();
         let effective = self.effective_settings();
-        rows.extend(model.params.iter().filter(|param| param.applies(&effective)).map(|param| Row {
-            what: Knob::Param(param.name.to_string()),
+        rows.extend(model.params.iter().filter(|param| param.applies(&effective)).map(|param| SettingRow {
+            what: SettingKind::Param(param.name.to_string()),
             label: param.name.replace('_', " "),
             value: effective.get(param.name.as_ref()).map(Value::to_string).unwrap_or_default(),
             about: format!("{}: {}", param.about, param.expects()),
@@ -57,9 +57,9 @@ impl Model {
         rows
     }
 
-    fn backend_row(&self) -> Row {
-        Row {
-            what: Knob::Backend,
+    fn backend_row(&self) -> SettingRow {
+        SettingRow {
+            what: SettingKind::Backend,
             label: "backend".into(),
             value: self.choice.backend.clone(),
             about: self.capabilities().map(|can| can.about.to_string()).unwrap_or_default(),
@@ -67,10 +67,10 @@ impl Model {
         }
     }
 
-    fn model_row(&self) -> Row {
+    fn model_row(&self) -> SettingRow {
         let model = self.capabilities().and_then(|can| can.model(self.model_id()));
-        Row {
-            what: Knob::Model,
+        SettingRow {
+            what: SettingKind::Model,
             label: "model".into(),
             value: self.model_id().to_owned(),
             about: model.map(|model| model.about.to_string()).unwrap_or_default(),
@@ -78,9 +78,9 @@ impl Model {
         }
     }
 
-    fn count_row(&self) -> Row {
-        Row {
-            what: Knob::Count,
+    fn count_row(&self) -> SettingRow {
+        SettingRow {
+            what: SettingKind::Count,
             label: "images".into(),
             value: self.choice.count.to_string(),
             about: "how many pictures one prompt draws".into(),

@@ -4,7 +4,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::{id::Id, picture::Fitted};
+use crate::{id::Id, picture::PreparedImage};
 
 /// Columns and rows of one thumbnail.
 pub(crate) const THUMBNAIL: (u16, u16) = (10, 5);
@@ -15,34 +15,34 @@ pub(crate) const STEP: u16 = THUMBNAIL.0 + 1;
 pub(crate) const HEIGHT: u16 = THUMBNAIL.1 + 1;
 
 /// Maximum number of thumbnails that are kept.
-const MOST: usize = 256;
+const MAX_THUMBNAILS: usize = 256;
 
 /// The strip of thumbnails.
 #[derive(Clone, Debug, Default)]
-pub struct Strip {
+pub struct ThumbnailStrip {
     /// Set if the strip is shown where there is room.
     pub on: bool,
     asked: IndexSet<Id>,
-    ready: IndexMap<Id, Option<Fitted>>,
+    ready: IndexMap<Id, Option<PreparedImage>>,
 }
 
-impl Strip {
+impl ThumbnailStrip {
     /// Requests the thumbnail of an image, once; returns `true` if it has to be made.
     pub fn want(&mut self, image: Id) -> bool {
         !self.ready.contains_key(&image) && self.asked.insert(image)
     }
 
     /// Stores a thumbnail, or `None` if it cannot be made. The oldest are dropped when there are too many.
-    pub fn take(&mut self, image: Id, thumbnail: Option<Fitted>) {
+    pub fn take(&mut self, image: Id, thumbnail: Option<PreparedImage>) {
         self.asked.shift_remove(&image);
         self.ready.insert(image, thumbnail);
-        while self.ready.len() > MOST {
+        while self.ready.len() > MAX_THUMBNAILS {
             self.ready.shift_remove_index(0);
         }
     }
 
     /// Returns the thumbnail of an image, if it is ready.
-    pub fn get(&self, image: Id) -> Option<&Fitted> {
+    pub fn get(&self, image: Id) -> Option<&PreparedImage> {
         self.ready.get(&image)?.as_ref()
     }
 
@@ -55,7 +55,7 @@ impl Strip {
 
 /// Returns the first of `total` rows in a strip of `room` thumbnails, with the selected one in the middle where
 /// possible.
-pub(crate) fn first_of(selected: u64, total: u64, room: u64) -> u64 {
+pub(crate) fn first_visible(selected: u64, total: u64, room: u64) -> u64 {
     selected.saturating_sub(room / 2).min(total.saturating_sub(room))
 }
 
@@ -68,7 +68,7 @@ mod tests {
         for total in 1..9 {
             for room in 1..5 {
                 for selected in 0..total {
-                    let first = first_of(selected, total, room);
+                    let first = first_visible(selected, total, room);
                     assert!((first..first + room).contains(&selected), "{selected} of {total} in {room}");
                     assert!(first + room.min(total) <= total, "{selected} of {total} in {room}: a gap at the end");
                 }
@@ -78,12 +78,12 @@ mod tests {
 
     #[test]
     fn each_thumbnail_is_asked_for_once_and_few_are_kept() {
-        let mut strip = Strip::default();
+        let mut strip = ThumbnailStrip::default();
         let first = Id::new();
         assert!(strip.want(first) && !strip.want(first));
         strip.take(first, None);
         assert!(!strip.want(first), "one that cannot be made is not asked for again");
-        (0..MOST).for_each(|_| strip.take(Id::new(), None));
-        assert!(strip.want(first) && strip.ready.len() == MOST);
+        (0..MAX_THUMBNAILS).for_each(|_| strip.take(Id::new(), None));
+        assert!(strip.want(first) && strip.ready.len() == MAX_THUMBNAILS);
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use tintype_backends::{Format, Secrets};
 use tokio::process::Command;
 
-use super::effects::World;
+use super::effects::EffectHandler;
 use crate::{
     child,
     tui::{
@@ -21,25 +21,25 @@ use crate::{
 
 /// A program that copies images to the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tool {
+pub(super) enum ClipboardProgram {
     Wayland,
     X11,
     Mac,
 }
 
 /// Returns the program that works here, if any.
-pub(super) fn tool() -> Option<Tool> {
+pub(super) fn tool() -> Option<ClipboardProgram> {
     choose(&|name| env::var_os(name).is_some_and(|value| !value.is_empty()), &installed)
 }
 
-fn choose(set: &dyn Fn(&str) -> bool, installed: &dyn Fn(&str) -> bool) -> Option<Tool> {
+fn choose(set: &dyn Fn(&str) -> bool, installed: &dyn Fn(&str) -> bool) -> Option<ClipboardProgram> {
     if cfg!(target_os = "macos") {
-        return Some(Tool::Mac);
+        return Some(ClipboardProgram::Mac);
     }
     if set("WAYLAND_DISPLAY") && installed("wl-copy") {
-        return Some(Tool::Wayland);
+        return Some(ClipboardProgram::Wayland);
     }
-    (set("DISPLAY") && installed("xclip")).then_some(Tool::X11)
+    (set("DISPLAY") && installed("xclip")).then_some(ClipboardProgram::X11)
 }
 
 fn installed(program: &str) -> bool {
@@ -47,14 +47,14 @@ fn installed(program: &str) -> bool {
 }
 
 /// Returns the notice for a system where only the path could be copied.
-pub(super) fn only_the_path(path: &str) -> Notice {
+pub(super) fn path_only_notice(path: &str) -> Notice {
     Notice::new(Severity::Info, format!("copied the path {path}"))
         .with_hint(Some("pictures need `wl-copy` or `xclip` on this machine"))
 }
 
-impl World {
+impl EffectHandler {
     /// Copies the file to the clipboard and reports the result.
-    pub(super) fn copy_image(&self, tool: Tool, path: PathBuf) {
+    pub(super) fn copy_image(&self, tool: ClipboardProgram, path: PathBuf) {
         let (messages, secrets) = (self.messages.clone(), self.secrets());
         tokio::spawn(async move {
             let notice = match copy(tool, &path, &secrets).await {
@@ -68,7 +68,7 @@ impl World {
     }
 }
 
-async fn copy(tool: Tool, path: &Path, secrets: &Secrets) -> std::io::Result<()> {
+async fn copy(tool: ClipboardProgram, path: &Path, secrets: &Secrets) -> std::io::Result<()> {
     let bytes = tokio::fs::read(path).await?;
     let kind = Format::of(&bytes).map_or("application/octet-stream", Format::media_type);
     let program = |name: &str, arguments: &[&str]| {
@@ -77,9 +77,9 @@ async fn copy(tool: Tool, path: &Path, secrets: &Secrets) -> std::io::Result<()>
         Command::from(command)
     };
     let mut command = match tool {
-        Tool::Wayland => program("wl-copy", &["--type", kind]),
-        Tool::X11 => program("xclip", &["-selection", "clipboard", "-t", kind, "-i"]),
-        Tool::Mac => {
+        ClipboardProgram::Wayland => program("wl-copy", &["--type", kind]),
+        ClipboardProgram::X11 => program("xclip", &["-selection", "clipboard", "-t", kind, "-i"]),
+        ClipboardProgram::Mac => {
             let script = "on run argv\nset the clipboard to (read (POSIX file (item 1 of argv)) as \u{ab}class PNGf\u{bb})\nend run";
             let mut command = program("osascript", &["-e", script]);
             command.arg(path);
@@ -99,7 +99,7 @@ mod tests {
     fn a_program_without_its_display_is_not_asked() {
         assert_eq!(choose(&|_| false, &|_| true), None);
         assert_eq!(choose(&|_| true, &|_| false), None);
-        assert_eq!(choose(&|name| name == "DISPLAY", &|_| true), Some(Tool::X11));
-        assert_eq!(choose(&|_| true, &|_| true), Some(Tool::Wayland));
+        assert_eq!(choose(&|name| name == "DISPLAY", &|_| true), Some(ClipboardProgram::X11));
+        assert_eq!(choose(&|_| true, &|_| true), Some(ClipboardProgram::Wayland));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::tui::model::Now;
+use crate::tui::model::MessageTime;
 
 /// A clock that starts with the studio.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ impl Clock {
     }
 
     /// Returns the time of day, and the time since the start.
-    pub(super) fn now(self) -> Now {
-        Now { at: Timestamp::now(), since_start: self.start.elapsed() }
+    pub(super) fn now(self) -> MessageTime {
+        MessageTime { at: Timestamp::now(), since_start: self.start.elapsed() }
     }
 }

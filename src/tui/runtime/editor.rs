@@ -12,7 +12,7 @@ use crate::{
 
 /// The command of an editor: a program with its arguments, or a line for the shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Editor {
+pub(super) enum EditorCommand {
     /// A command from the config.
     Command(Vec<String>),
     /// A line from the environment, where values contain arguments and quotes.
@@ -20,10 +20,10 @@ pub(super) enum Editor {
 }
 
 /// Opens `text` in the editor and returns the saved text.
-pub(super) async fn edit(editor: Editor, text: String, secrets: Secrets) -> Result<String, Notice> {
+pub(super) async fn edit(editor: EditorCommand, text: String, secrets: Secrets) -> Result<String, Notice> {
     let name = match &editor {
-        Editor::Command(words) => words.join(" "),
-        Editor::Shell(line) => line.clone(),
+        EditorCommand::Command(words) => words.join(" "),
+        EditorCommand::Shell(line) => line.clone(),
     };
     let run = tokio::task::spawn_blocking(move || edit_file(&editor, &text, &secrets));
     let hint = "set `editor` in the config or EDITOR in the environment; the prompt is as it was";
@@ -37,18 +37,18 @@ pub(super) async fn edit(editor: Editor, text: String, secrets: Secrets) -> Resu
     }
 }
 
-fn edit_file(editor: &Editor, text: &str, secrets: &Secrets) -> std::io::Result<(ExitStatus, String)> {
+fn edit_file(editor: &EditorCommand, text: &str, secrets: &Secrets) -> std::io::Result<(ExitStatus, String)> {
     let mut file = tempfile::Builder::new().prefix("prompt-").suffix(".txt").tempfile()?;
     file.write_all(text.as_bytes())?;
     file.flush()?;
     let mut command = match editor {
-        Editor::Command(words) => {
+        EditorCommand::Command(words) => {
             let mut words = words.iter();
             let mut command = child::without_keys(words.next().map_or("vi", String::as_str), secrets);
             command.args(words);
             command
         }
-        Editor::Shell(line) => {
+        EditorCommand::Shell(line) => {
             let mut command = child::without_keys("sh", secrets);
             command.args(["-c", &format!("{line} \"$1\""), "sh"]);
             command
@@ -66,16 +66,17 @@ mod tests {
 
     #[tokio::test]
     async fn the_saved_text_comes_back() {
-        let editor = Editor::Shell("sed -i s/cat/fox/".into());
+        let editor = EditorCommand::Shell("sed -i s/cat/fox/".into());
         assert_eq!(edit(editor, "a cat".into(), Secrets::default()).await.unwrap().trim_end(), "a fox");
     }
 
     #[tokio::test]
     async fn an_editor_that_fails_is_named() {
-        let failed = edit(Editor::Shell("false".into()), "a cat".into(), Secrets::default()).await.unwrap_err();
+        let failed = edit(EditorCommand::Shell("false".into()), "a cat".into(), Secrets::default()).await.unwrap_err();
         assert!(failed.text.starts_with("the editor `false` ended with"), "{}", failed.text);
-        let missing =
-            edit(Editor::Command(vec!["no-such-editor".into()]), "a cat".into(), Secrets::default()).await.unwrap_err();
+        let missing = edit(EditorCommand::Command(vec!["no-such-editor".into()]), "a cat".into(), Secrets::default())
+            .await
+            .unwrap_err();
         assert!(missing.text.contains("could not be run"), "{}", missing.text);
     }
 }

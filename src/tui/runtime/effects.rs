@@ -7,49 +7,49 @@ use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::Secrets;
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
-use super::{editor::Editor, given, outer::Surroundings, pictures::Pictures};
+use super::{editor::EditorCommand, given, outer::TerminalDetection, pictures::ImageThread};
 use crate::{
     child,
-    compare::{Ballot, Pair, Side, Topic, Vote, Voter, next_pair, pair_up, stats::Scorecard},
-    engine::{AskError, Draft, Engine, SubmitError},
+    compare::{Ballot, ComparisonPair, PairSide, RunPrompt, Vote, Voter, next_pair, pair_up, stats::Scorecard},
+    engine::{Draft, Engine, QuestionError, SubmitError},
     id::Id,
     library::{Library, LibraryError, Lineage, Query},
-    picture::{CellSize, ColorDepth, Matte, Outer, TerminalFacts, Window},
+    picture::{CellSize, ColorDepth, DisplayCapabilities, ImageBackground, OuterTerminal, TerminalWindow},
     theme::{self, Theme, Themes},
     tui::{
-        effect::{Effect, Picture},
-        model::{Notice, PAGE, Session, Severity, Spent, apart},
+        effect::{Effect, ImageData},
+        model::{Notice, PAGE, SavedSession, Severity, SpentTotals, apart},
         msg::Msg,
     },
 };
 
 /// Number of earlier prompts that the editor can recall.
-const PAST: u32 = 500;
+const MAX_PROMPTS: u32 = 500;
 
 /// The handler of all effects that do not need the terminal.
-pub(super) struct World {
+pub(super) struct EffectHandler {
     pub(super) engine: Engine,
     pub(super) library: Library,
-    pub(super) pictures: Pictures,
-    pub(super) facts: Arc<TerminalFacts>,
-    pub(super) surroundings: Surroundings,
+    pub(super) pictures: ImageThread,
+    pub(super) facts: Arc<DisplayCapabilities>,
+    pub(super) surroundings: TerminalDetection,
     pub(super) themes: Themes,
     /// Color depth of the terminal; `None` for monochrome and with `NO_COLOR`.
-    pub(super) colors: Option<theme::ColorDepth>,
+    pub(super) colors: Option<theme::ThemeColorDepth>,
     /// Percentage of a duel's pairs that come back mirrored.
     pub(super) mirrored: u8,
     pub(super) checkerboard: bool,
     pub(super) matte: [u8; 3],
     /// Color of the gaps between images side by side.
     pub(super) ground: [u8; 3],
-    pub(super) editor: Editor,
+    pub(super) editor: EditorCommand,
     pub(super) session_file: PathBuf,
     pub(super) zone: TimeZone,
     pub(super) messages: UnboundedSender<Msg>,
     pub(super) saving: Option<JoinHandle<()>>,
 }
 
-impl World {
+impl EffectHandler {
     /// Sends a message to the studio.
     pub(super) fn tell(&self, msg: Msg) {
         // The receiver is gone only while the studio exits.
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Returns the user's editor.
-    pub(super) fn editor(&self) -> Editor {
+    pub(super) fn editor(&self) -> EditorCommand {
         self.editor.clone()
     }
 
@@ -67,32 +67,32 @@ impl World {
     }
 
     /// Takes in the new size of the window and returns the pixels of one cell.
-    pub(super) fn resized(&mut self, window: Window) -> CellSize {
+    pub(super) fn resized(&mut self, window: TerminalWindow) -> CellSize {
         Arc::make_mut(&mut self.facts).resized(window);
         self.facts.cell
     }
 
     /// Has tmux queried for the terminal around it, if the studio runs in tmux.
-    pub(super) fn ask_around(&mut self) {
+    pub(super) fn query_outer_terminal(&mut self) {
         if self.facts.tmux {
             self.surroundings.ask(&self.messages);
         }
     }
 
     /// Takes in the terminal around tmux; returns `true` if that changes what is drawn.
-    pub(super) fn is_around(&mut self, outer: Outer, window: Window) -> bool {
+    pub(super) fn set_outer_terminal(&mut self, outer: OuterTerminal, window: TerminalWindow) -> bool {
         let facts = self.surroundings.learn(outer, window);
-        self.take_facts(facts)
+        self.set_facts(facts)
     }
 
     /// Takes in a late answer of the terminal; returns `true` if that changes what is drawn.
-    pub(super) fn is_answered(&mut self, answer: &str, window: Window) -> bool {
-        let facts = self.surroundings.learn_late(answer, window);
-        self.take_facts(facts)
+    pub(super) fn take_late_answer(&mut self, answer: &str, window: TerminalWindow) -> bool {
+        let facts = self.surroundings.with_late_answer(answer, window);
+        self.set_facts(facts)
     }
 
-    fn take_facts(&mut self, facts: TerminalFacts) -> bool {
-        let same = |a: &TerminalFacts, b: &TerminalFacts| (a.protocol, a.color) == (b.protocol, b.color);
+    fn set_facts(&mut self, facts: DisplayCapabilities) -> bool {
+        let same = |a: &DisplayCapabilities, b: &DisplayCapabilities| (a.protocol, a.color) == (b.protocol, b.color);
         let changed = !same(&facts, &self.facts);
         self.colors = depth(facts.color);
         self.facts = Arc::new(facts);
@@ -105,20 +105,22 @@ impl World {
             Effect::Submit(draft) => self.submit(draft),
             Effect::Direct(draft) => self.direct(draft),
             Effect::Cancel(id) => drop(self.engine.cancel(id)),
-            Effect::Deal(run) => self.deal(run),
+            Effect::Deal(run) => self.load_pair(run),
             Effect::LoadScores => self.load_scores(),
             Effect::PairUp(contest) => self.pair_up(*contest),
             Effect::Cast(pair, vote) => self.cast(*pair, vote),
             Effect::LoadUnfinished => self.load_unfinished(),
-            Effect::Resume(id) => self.take_up(move |engine| async move { engine.resume(id).await }),
-            Effect::Discard(id) => self.take_up(move |engine| async move { engine.discard(id).await.map(drop) }),
+            Effect::Resume(id) => self.spawn_job_action(move |engine| async move { engine.resume(id).await }),
+            Effect::Discard(id) => {
+                self.spawn_job_action(move |engine| async move { engine.discard(id).await.map(drop) })
+            }
             Effect::LoadPage(query, offset, jobs) => self.load_page(query, offset, jobs),
             Effect::LoadPast => self.load_past(),
             Effect::LoadSpent => self.load_spent(),
             Effect::PastePicture => self.spawn(given::pasted(self.secrets())),
             Effect::FindPicture(usage, name) => self.spawn(given::found(usage, name)),
             Effect::FindNamed(prompt, paths) => self.spawn(given::named(prompt, paths)),
-            Effect::AskForEndings(backend) => self.ask_for_endings(backend),
+            Effect::AskForEndings(backend) => self.load_shutdowns(backend),
             Effect::Learn => self.learn(),
             Effect::LoadLineage(id) => self.load_lineage(id),
             Effect::Delete(id) => self.delete(id),
@@ -127,9 +129,9 @@ impl World {
             Effect::Prepare(key, picture) => {
                 let matte = match picture {
                     // The gap between two images is empty, so it gets no checkerboard.
-                    Picture::Spread(_) => Matte::Color(self.ground),
-                    _ if self.checkerboard => Matte::Checkerboard,
-                    _ => Matte::Color(self.matte),
+                    ImageData::SideBySide(_) => ImageBackground::Color(self.ground),
+                    _ if self.checkerboard => ImageBackground::Checkerboard,
+                    _ => ImageBackground::Color(self.matte),
                 };
                 self.pictures.wish(key, picture, matte, self.facts.clone());
             }
@@ -145,8 +147,8 @@ impl World {
     }
 
     /// Returns the background of transparent images.
-    fn matte(&self) -> Matte {
-        if self.checkerboard { Matte::Checkerboard } else { Matte::Color(self.matte) }
+    fn matte(&self) -> ImageBackground {
+        if self.checkerboard { ImageBackground::Checkerboard } else { ImageBackground::Color(self.matte) }
     }
 
     fn spawn(&self, answer: impl Future<Output = Msg> + Send + 'static) {
@@ -164,16 +166,16 @@ impl World {
             let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
             if !Arc::ptr_eq(&known, &engine.registry()) {
                 // The backend was queried again for its capabilities.
-                let _ = messages.send(Msg::Met(engine.registry()));
+                let _ = messages.send(Msg::BackendReady(engine.registry()));
             }
             Msg::Submitted(Box::new(draft), result)
         });
     }
 
-    fn deal(&self, run: Option<Id>) {
+    fn load_pair(&self, run: Option<Id>) {
         let (library, mirrored) = (self.library.clone(), self.mirrored);
         self.spawn(async move {
-            Msg::Dealt(next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| broken(&error)))
+            Msg::Pairing(next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| broken(&error)))
         });
     }
 
@@ -191,14 +193,14 @@ impl World {
         });
     }
 
-    fn pair_up(&self, (topic, one, other): (Topic, Side, Side)) {
+    fn pair_up(&self, (topic, one, other): (RunPrompt, PairSide, PairSide)) {
         let library = self.library.clone();
         self.spawn(async move {
-            Msg::Dealt(pair_up(&library, &topic, one, other).await.map(Box::new).map_err(|error| broken(&error)))
+            Msg::Pairing(pair_up(&library, &topic, one, other).await.map(Box::new).map_err(|error| broken(&error)))
         });
     }
 
-    fn cast(&self, pair: Pair, vote: Vote) {
+    fn cast(&self, pair: ComparisonPair, vote: Vote) {
         let library = self.library.clone();
         self.spawn(async move {
             let ballot = Ballot::cast(&pair, Voter::Human, Timestamp::now(), vote);
@@ -209,9 +211,9 @@ impl World {
     fn direct(&self, draft: Draft) {
         let engine = self.engine.clone();
         self.spawn(async move {
-            Msg::Directed(engine.direct(&draft, None).await.map_err(|error| match error {
-                AskError::NotAsked(error) => refused(&error),
-                AskError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
+            Msg::PromptRewrite(engine.direct(&draft, None).await.map_err(|error| match error {
+                QuestionError::NotSent(error) => refused(&error),
+                QuestionError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
             }))
         });
     }
@@ -227,7 +229,7 @@ impl World {
     }
 
     /// Resumes or discards an unfinished job.
-    fn take_up<F>(&self, what: impl FnOnce(Engine) -> F)
+    fn spawn_job_action<F>(&self, what: impl FnOnce(Engine) -> F)
     where
         F: Future<Output = Result<(), SubmitError>> + Send + 'static,
     {
@@ -252,7 +254,7 @@ impl World {
     fn load_past(&self) {
         let library = self.library.clone();
         self.spawn(async move {
-            match library.prompts(PAST).await {
+            match library.prompts(MAX_PROMPTS).await {
                 Ok(prompts) => Msg::Past(prompts),
                 Err(error) => Msg::Notify(broken(&error)),
             }
@@ -261,7 +263,7 @@ impl World {
 
     fn load_spent(&self) {
         let library = self.library.clone();
-        let (day, month) = beginnings(&self.zone);
+        let (day, month) = period_starts(&self.zone);
         self.spawn(async move {
             let since = async |since| {
                 let unconfirmed = library.unconfirmed_by_backend(since).await?;
@@ -269,7 +271,7 @@ impl World {
             };
             let spent = async {
                 let ((today, today_unconfirmed), (month, month_unconfirmed)) = (since(day).await?, since(month).await?);
-                Ok(Spent { today, month, today_unconfirmed, month_unconfirmed })
+                Ok(SpentTotals { today, month, today_unconfirmed, month_unconfirmed })
             };
             spent.await.map_or_else(|error| Msg::Notify(broken(&error)), Msg::Spent)
         });
@@ -277,12 +279,12 @@ impl World {
 
     /// Asks a backend for the shutdown dates of its models. A server that does not answer is not reported here: the
     /// next job that needs it reports it.
-    fn ask_for_endings(&self, name: String) {
+    fn load_shutdowns(&self, name: String) {
         let Some(backend) = self.engine.registry().get(&name).cloned() else { return };
         let messages = self.messages.clone();
         tokio::spawn(async move {
             if let Ok(health) = backend.check().await {
-                let _ = messages.send(Msg::Ending(name, health.endings));
+                let _ = messages.send(Msg::LaneOutcome(name, health.endings));
             }
         });
     }
@@ -360,7 +362,7 @@ impl World {
         }
     }
 
-    fn save(&mut self, session: Session) {
+    fn save(&mut self, session: SavedSession) {
         let (file, before) = (self.session_file.clone(), self.saving.take());
         self.saving = Some(tokio::spawn(async move {
             // One after the other, so that the last one wins.
@@ -372,7 +374,7 @@ impl World {
     }
 }
 
-fn save(file: &std::path::Path, session: &Session) {
+fn save(file: &std::path::Path, session: &SavedSession) {
     let saved = serde_json::to_vec_pretty(session).map_err(std::io::Error::other);
     match saved.map(|json| crate::atomic::replace(file, &json)) {
         Ok(Ok(())) => {}
@@ -382,7 +384,7 @@ fn save(file: &std::path::Path, session: &Session) {
 }
 
 /// Returns the start of this day and of this month in the user's time zone.
-fn beginnings(zone: &TimeZone) -> (Timestamp, Timestamp) {
+fn period_starts(zone: &TimeZone) -> (Timestamp, Timestamp) {
     let now = Timestamp::now().to_zoned(zone.clone());
     let start = |day: &jiff::Zoned| day.start_of_day().map_or(day.timestamp(), |start| start.timestamp());
     (start(&now), now.first_of_month().map_or_else(|_| start(&now), |first| start(&first)))
@@ -398,11 +400,11 @@ pub(super) fn broken(error: &LibraryError) -> Notice {
 }
 
 /// Converts the terminal's color depth to the theme's; `None` for monochrome.
-pub(super) const fn depth(depth: ColorDepth) -> Option<theme::ColorDepth> {
+pub(super) const fn depth(depth: ColorDepth) -> Option<theme::ThemeColorDepth> {
     match depth {
-        ColorDepth::TrueColor => Some(theme::ColorDepth::True),
-        ColorDepth::Ansi256 => Some(theme::ColorDepth::Indexed256),
-        ColorDepth::Ansi16 => Some(theme::ColorDepth::Ansi16),
+        ColorDepth::TrueColor => Some(theme::ThemeColorDepth::True),
+        ColorDepth::Ansi256 => Some(theme::ThemeColorDepth::Indexed256),
+        ColorDepth::Ansi16 => Some(theme::ThemeColorDepth::Ansi16),
         ColorDepth::Mono => None,
     }
 }

@@ -11,34 +11,34 @@ use tintype_backends::{Format, Secrets};
 
 use crate::{
     clipboard,
-    engine::{Picture, Source},
+    engine::{ImageBytes, Reference},
     tui::{
-        model::{Notice, PictureUse, Severity},
+        model::{ImageRole, Notice, Severity},
         msg::Msg,
     },
 };
 
 /// Returns the image on the clipboard.
 pub(super) async fn pasted(secrets: Secrets) -> Msg {
-    let picture = clipboard::picture(&secrets).await.map(|bytes| Source::Clipboard(Picture(bytes)));
+    let picture = clipboard::picture(&secrets).await.map(|bytes| Reference::Clipboard(ImageBytes(bytes)));
     let picture =
         picture.map_err(|error| Notice::new(Severity::Warning, error.to_string()).with_hint(Some(error.hint())));
-    Msg::PictureGiven(PictureUse::Reference, picture)
+    Msg::PictureGiven(ImageRole::Reference, picture)
 }
 
 /// Returns the file of that name.
-pub(super) async fn found(usage: PictureUse, name: String) -> Msg {
+pub(super) async fn found(usage: ImageRole, name: String) -> Msg {
     let path = path(&name, env::var_os("HOME").map(PathBuf::from).as_deref());
-    let looking = tokio::task::spawn_blocking(move || look(path));
+    let looking = tokio::task::spawn_blocking(move || check_image_file(path));
     let found = looking.await.unwrap_or_else(|error| Err(error.to_string()));
-    Msg::PictureGiven(usage, found.map(Source::File).map_err(|what| Notice::new(Severity::Error, what)))
+    Msg::PictureGiven(usage, found.map(Reference::File).map_err(|what| Notice::new(Severity::Error, what)))
 }
 
 /// Returns those of the paths that are image files.
 pub(super) async fn named(prompt: String, paths: Vec<String>) -> Msg {
     let home = env::var_os("HOME").map(PathBuf::from);
     let found = move || {
-        let files = paths.into_iter().filter_map(|typed| look(path(&typed, home.as_deref())).ok());
+        let files = paths.into_iter().filter_map(|typed| check_image_file(path(&typed, home.as_deref())).ok());
         files.collect::<std::collections::BTreeSet<_>>().iter().map(|file| file.display().to_string()).collect()
     };
     // If the check itself fails, the prompt is sent as it is.
@@ -46,7 +46,7 @@ pub(super) async fn named(prompt: String, paths: Vec<String>) -> Msg {
 }
 
 /// Returns the absolute path of a file that exists and begins like an image.
-fn look(path: PathBuf) -> Result<PathBuf, String> {
+fn check_image_file(path: PathBuf) -> Result<PathBuf, String> {
     let shown = path.display();
     let found = std::fs::metadata(&path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => format!("there is no file `{shown}`"),
@@ -99,11 +99,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.txt");
         crate::atomic::write(&file, b"hello").unwrap();
-        assert!(look(file).unwrap_err().contains("is no PNG"));
-        assert!(look(folder.path().join("b.png")).unwrap_err().starts_with("there is no file"));
-        assert!(look(folder.path().to_owned()).unwrap_err().contains("is not a file"));
+        assert!(check_image_file(file).unwrap_err().contains("is no PNG"));
+        assert!(check_image_file(folder.path().join("b.png")).unwrap_err().starts_with("there is no file"));
+        assert!(check_image_file(folder.path().to_owned()).unwrap_err().contains("is not a file"));
         let picture = folder.path().join("c.png");
         crate::atomic::write(&picture, b"\x89PNG\r\n\x1a\n").unwrap();
-        assert_eq!(look(picture.clone()), Ok(picture));
+        assert_eq!(check_image_file(picture.clone()), Ok(picture));
     }
 }

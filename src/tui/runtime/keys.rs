@@ -13,26 +13,26 @@ use crossterm::event::{self, Event, EventStream, KeyCode, KeyEvent, KeyEventKind
 use futures::StreamExt;
 use tokio::time::timeout_at;
 
-use super::replies::{Input, Replies};
+use super::replies::{ReplyParser, TerminalInput};
 
 use crate::tui::msg::Msg;
 
 /// The time given to crossterm to return what it has read already. Its stream gives none, and the source that reads
 /// `/dev/tty` then skips its own buffer: each key would cost a round trip through a thread, and a frame.
-const BUFFERED: Duration = Duration::from_micros(100);
+const POLL_TIMEOUT: Duration = Duration::from_micros(100);
 
 /// The events of the terminal.
-pub(super) struct Keys {
+pub(super) struct TerminalEvents {
     /// Events from before the stream started; they come before everything that is typed later.
     early: VecDeque<Event>,
     /// `None` while another program reads from the terminal.
     stream: Option<EventStream>,
-    replies: Replies,
+    replies: ReplyParser,
 }
 
-impl Keys {
+impl TerminalEvents {
     /// Starts listening, after these events from before.
-    pub(super) fn listen(early: Vec<Event>, replies: Replies) -> Self {
+    pub(super) fn listen(early: Vec<Event>, replies: ReplyParser) -> Self {
         Self { early: early.into(), stream: Some(EventStream::new()), replies }
     }
 
@@ -47,9 +47,9 @@ impl Keys {
     }
 
     /// Waits for the next input; returns `None` once the terminal is closed.
-    pub(super) async fn next(&mut self) -> Option<io::Result<Input>> {
+    pub(super) async fn next(&mut self) -> Option<io::Result<TerminalInput>> {
         loop {
-            if let Some(input) = self.known() {
+            if let Some(input) = self.next_buffered() {
                 return Some(Ok(input));
             }
             let Some(stream) = &mut self.stream else { return pending().await };
@@ -65,20 +65,20 @@ impl Keys {
             };
             match event {
                 Some(Ok(event)) => self.replies.take(event, Instant::now()),
-                end => return end.map(|end| end.map(Input::Event)),
+                end => return end.map(|end| end.map(TerminalInput::Event)),
             }
         }
     }
 
     /// Returns an input that is available already. The stream remembers the task that polled it, so it has to be polled
     /// as this task: after `now_or_never`, the next key would wake no one.
-    pub(super) async fn waiting(&mut self) -> Poll<Option<io::Result<Input>>> {
+    pub(super) async fn waiting(&mut self) -> Poll<Option<io::Result<TerminalInput>>> {
         loop {
-            if let Some(input) = self.known() {
+            if let Some(input) = self.next_buffered() {
                 return Poll::Ready(Some(Ok(input)));
             }
             let Some(stream) = &mut self.stream else { return Poll::Pending };
-            if event::poll(BUFFERED).unwrap_or(false)
+            if event::poll(POLL_TIMEOUT).unwrap_or(false)
                 && let Ok(event) = event::read()
             {
                 self.replies.take(event, Instant::now());
@@ -87,14 +87,14 @@ impl Keys {
             match poll_fn(|context| Poll::Ready(stream.poll_next_unpin(context))).await {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(event))) => self.replies.take(event, Instant::now()),
-                Poll::Ready(end) => return Poll::Ready(end.map(|end| end.map(Input::Event))),
+                Poll::Ready(end) => return Poll::Ready(end.map(|end| end.map(TerminalInput::Event))),
             }
         }
     }
 
     /// Returns the next input that was read before.
-    fn known(&mut self) -> Option<Input> {
-        let early = self.early.pop_front().map(Input::Event);
+    fn next_buffered(&mut self) -> Option<TerminalInput> {
+        let early = self.early.pop_front().map(TerminalInput::Event);
         early.or_else(|| self.replies.next())
     }
 
@@ -111,20 +111,20 @@ impl Keys {
 }
 
 /// Maximum number of keys in a run, so that later input is not kept waiting for longer.
-const RUN: usize = 1 << 16;
+const MAX_BATCH: usize = 1 << 16;
 
 /// Plain characters that wait to be handled together: a terminal without bracketed paste sends pasted text as keys, and
 /// each one handled by itself would cost as much as the whole prompt.
 #[derive(Default)]
-pub(super) struct Run(Vec<KeyEvent>);
+pub(super) struct KeyBatch(Vec<KeyEvent>);
 
-impl Run {
+impl KeyBatch {
     /// Takes in a message; returns what is due now, in the order of arrival.
     pub(super) fn take(&mut self, msg: Msg) -> impl Iterator<Item = Msg> + use<> {
         match msg {
             Msg::Key(key) if is_character(key) => {
                 self.0.push(key);
-                let full = if self.0.len() < RUN { None } else { self.end() };
+                let full = if self.0.len() < MAX_BATCH { None } else { self.end() };
                 full.into_iter().chain(None)
             }
             other => self.end().into_iter().chain(Some(other)),
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn sixty_thousand_characters_are_one_message_and_the_key_after_them_is_the_next() {
-        let mut run = Run::default();
+        let mut run = KeyBatch::default();
         let typed = |c| Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         let quit = Msg::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::CONTROL));
         let early: Vec<Msg> = (0..60_000).flat_map(|_| run.take(typed('x'))).collect();
@@ -163,6 +163,6 @@ mod tests {
             matches!(&due[..], [Msg::Keys(keys), Msg::Key(quit)] if keys.len() == 60_000 && quit.modifiers == KeyModifiers::CONTROL)
         );
         assert!(run.end().is_none());
-        assert_eq!((0..2 * RUN).flat_map(|_| run.take(typed('x'))).count(), 2, "however many there are");
+        assert_eq!((0..2 * MAX_BATCH).flat_map(|_| run.take(typed('x'))).count(), 2, "however many there are");
     }
 }

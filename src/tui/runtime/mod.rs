@@ -28,19 +28,19 @@ use tokio::{
 };
 
 pub use screen::restore as restore_terminal;
-pub use startup::{Ended, Startup, StudioError, run};
+pub use startup::{StudioError, StudioExit, StudioOptions, run};
 
 use self::{
     clock::Clock,
-    effects::World,
-    keys::{Keys, Run},
-    replies::Input,
-    screen::Screen,
-    signals::Signals,
+    effects::EffectHandler,
+    keys::{KeyBatch, TerminalEvents},
+    replies::TerminalInput,
+    screen::TerminalScreen,
+    signals::SignalListener,
 };
 use super::{
     effect::Effect,
-    model::{Model, Stage},
+    model::{Model, Screen},
     msg::Msg,
     update::update,
     view::view,
@@ -51,26 +51,26 @@ use crate::engine::EngineEvent;
 pub(crate) use reload::keymap;
 
 /// Minimum time between frames: a key is answered within 16 ms even right after a frame.
-const FRAME: Duration = Duration::from_millis(10);
+const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Time between ticks while something is animated.
-const TICK: Duration = Duration::from_millis(100);
+const TICK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Maximum wait for the terminal's last replies before it is left.
-const LAST_REPLIES: Duration = Duration::from_secs(1);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The running studio.
-struct Studio {
+struct StudioLoop {
     model: Model,
-    screen: Screen,
-    world: World,
+    screen: TerminalScreen,
+    world: EffectHandler,
     clock: Clock,
-    keys: Keys,
+    keys: TerminalEvents,
     /// Plain characters that wait to be handled as one message.
-    typed: Run,
+    typed: KeyBatch,
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
-    signals: Signals,
+    signals: SignalListener,
     /// Set if something has happened since the last frame was drawn.
     dirty: bool,
     drawn: Instant,
@@ -78,23 +78,23 @@ struct Studio {
     drawing: Duration,
 }
 
-impl Studio {
+impl StudioLoop {
     /// Runs until the studio ends.
-    async fn run(&mut self) -> io::Result<Ended> {
-        let mut ticks = interval(TICK);
+    async fn run(&mut self) -> io::Result<StudioExit> {
+        let mut ticks = interval(TICK_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.draw()?;
         while !self.model.quitting {
-            let frame_due = tokio::time::Instant::from_std(self.drawn + FRAME);
+            let frame_due = tokio::time::Instant::from_std(self.drawn + MIN_FRAME_INTERVAL);
             let due = self.screen.painter().due();
             let moving = self.moving();
-            self.keys.expect_reply(self.screen.painter().expects_reply());
+            self.keys.expect_reply(self.screen.painter().reply_is_near());
             let msg = tokio::select! {
                 biased;
                 signal = self.signals.next() => {
                     self.handle(Msg::Terminate).await?;
-                    self.hear_out().await?;
-                    return Ok(Ended::Signal(signal));
+                    self.drain_replies().await?;
+                    return Ok(StudioExit::Signal(signal));
                 }
                 input = self.keys.next() => self.input(input),
                 Some(event) = self.engine.recv() => Some(Msg::Engine(event)),
@@ -105,7 +105,7 @@ impl Studio {
                     None
                 }
                 () = sleep_until(due.unwrap_or(self.drawn).into()), if due.is_some() => {
-                    self.screen.painter().time_is_up();
+                    self.screen.painter().on_timeout();
                     self.dirty = true;
                     None
                 }
@@ -115,32 +115,32 @@ impl Studio {
                 self.take(msg).await?;
                 self.drain().await?;
             }
-            if self.dirty && self.screen.lets_draw() && self.drawn.elapsed() >= FRAME {
+            if self.dirty && self.screen.can_draw() && self.drawn.elapsed() >= MIN_FRAME_INTERVAL {
                 self.draw()?;
             }
         }
-        self.hear_out().await?;
-        Ok(Ended::Quit)
+        self.drain_replies().await?;
+        Ok(StudioExit::Quit)
     }
 
     /// Converts input from the terminal to a message, if it means anything to the studio.
-    fn input(&mut self, input: Option<io::Result<Input>>) -> Option<Msg> {
+    fn input(&mut self, input: Option<io::Result<TerminalInput>>) -> Option<Msg> {
         match input {
-            Some(Ok(Input::Event(event))) => message(event),
-            Some(Ok(Input::Reply(reply))) => {
+            Some(Ok(TerminalInput::Event(event))) => message(event),
+            Some(Ok(TerminalInput::Reply(reply))) => {
                 if let Some(trouble) = &reply.trouble {
                     tracing::warn!("the terminal refuses image {}: {trouble}", reply.id);
                 }
-                self.screen.painter().replied(reply.id);
+                self.screen.painter().on_reply(reply.id);
                 self.dirty = true;
                 None
             }
-            Some(Ok(Input::Late(answer))) => {
-                if self.world.is_answered(&answer, screen::window()) {
-                    self.other_facts();
+            Some(Ok(TerminalInput::LateAnswer(answer))) => {
+                if self.world.take_late_answer(&answer, screen::window()) {
+                    self.redraw_for_new_facts();
                 }
                 // Any message, even an empty one, requests what follows from the new facts.
-                Some(Msg::FactsChanged)
+                Some(Msg::TerminalFactsChanged)
             }
             // The terminal is gone.
             Some(Err(_)) | None => Some(Msg::Terminate),
@@ -148,14 +148,14 @@ impl Studio {
     }
 
     /// Reads the replies in transit, so that the next program does not receive them as keys.
-    async fn hear_out(&mut self) -> io::Result<()> {
+    async fn drain_replies(&mut self) -> io::Result<()> {
         self.screen.finish()?;
-        let (end, mut typed) = (tokio::time::Instant::now() + LAST_REPLIES, Vec::new());
-        while self.screen.painter().lacks_reply() {
+        let (end, mut typed) = (tokio::time::Instant::now() + REPLY_TIMEOUT, Vec::new());
+        while self.screen.painter().awaits_reply() {
             match tokio::time::timeout_at(end, self.keys.next()).await {
-                Ok(Some(Ok(Input::Reply(reply)))) => self.screen.painter().replied(reply.id),
-                Ok(Some(Ok(Input::Event(event)))) => typed.push(event),
-                Ok(Some(Ok(Input::Late(_)))) => {}
+                Ok(Some(Ok(TerminalInput::Reply(reply)))) => self.screen.painter().on_reply(reply.id),
+                Ok(Some(Ok(TerminalInput::Event(event)))) => typed.push(event),
+                Ok(Some(Ok(TerminalInput::LateAnswer(_)))) => {}
                 Ok(Some(Err(_)) | None) | Err(_) => break,
             }
         }
@@ -165,14 +165,14 @@ impl Studio {
 
     /// Returns `true` if the screen changes with time alone.
     fn moving(&self) -> bool {
-        !self.model.jobs.is_empty() || self.model.notices.fading()
+        !self.model.jobs.is_empty() || self.model.notices.has_expiring()
     }
 
     /// Handles everything that waits already, so that many events make one frame. Where frames are slow this may take
     /// as long as one of them, so that drawing never takes more than half of the time and each key does not cost a
     /// frame.
     async fn drain(&mut self) -> io::Result<()> {
-        let end = Instant::now() + self.drawing.max(2 * FRAME);
+        let end = Instant::now() + self.drawing.max(2 * MIN_FRAME_INTERVAL);
         loop {
             let msg = match self.keys.waiting().await {
                 Poll::Ready(input) => self.input(input),
@@ -191,7 +191,7 @@ impl Studio {
                 break;
             }
         }
-        self.end_run().await
+        self.flush_typed().await
     }
 
     /// Handles a message, or adds it to the current run of characters.
@@ -203,7 +203,7 @@ impl Studio {
     }
 
     /// Handles the run of characters so far.
-    async fn end_run(&mut self) -> io::Result<()> {
+    async fn flush_typed(&mut self) -> io::Result<()> {
         match self.typed.end() {
             Some(run) => self.handle(run).await,
             None => Ok(()),
@@ -217,12 +217,12 @@ impl Studio {
             Msg::Resize(..) => {
                 // The terminal has dropped its images, and its cells may have another size.
                 self.model.reach.cell = self.world.resized(screen::window());
-                self.begin_again();
-                self.world.ask_around();
+                self.discard_prepared();
+                self.world.query_outer_terminal();
             }
-            Msg::Focused => self.world.ask_around(),
-            Msg::TerminalAround(outer) if self.world.is_around(outer.clone(), screen::window()) => {
-                self.other_facts();
+            Msg::PaneFocused => self.world.query_outer_terminal(),
+            Msg::OuterTerminal(outer) if self.world.set_outer_terminal(outer.clone(), screen::window()) => {
+                self.redraw_for_new_facts();
             }
             _ => {}
         }
@@ -236,22 +236,22 @@ impl Studio {
     }
 
     /// Redraws everything for the terminal as it is known now.
-    fn other_facts(&mut self) {
+    fn redraw_for_new_facts(&mut self) {
         self.model.reach.cell = self.world.facts.cell;
         self.world.use_theme(self.model.theme.name());
-        self.begin_again();
+        self.discard_prepared();
     }
 
     /// Discards everything prepared for the terminal as it was.
-    fn begin_again(&mut self) {
+    fn discard_prepared(&mut self) {
         self.model.preview.forget();
-        if let Some(pane) = self.model.stage.as_mut().and_then(Stage::pane_mut) {
+        if let Some(pane) = self.model.stage.as_mut().and_then(Screen::pane_mut) {
             pane.forget();
         }
         self.screen.clear();
     }
 
-    /// Performs the effects that need the terminal and leaves the others to `World`.
+    /// Performs the effects that need the terminal and leaves the others to `EffectHandler`.
     async fn perform(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             Effect::EditExternally(text) => self.edit(text).await,
@@ -276,12 +276,12 @@ impl Studio {
             return Ok(());
         }
         let path = path.display().to_string();
-        self.world.tell(Msg::Notify(clipboard::only_the_path(&path)));
+        self.world.tell(Msg::Notify(clipboard::path_only_notice(&path)));
         self.screen.copy(&path)
     }
 
     async fn edit(&mut self, text: String) -> io::Result<()> {
-        self.hear_out().await?;
+        self.drain_replies().await?;
         // The background stops reading keys here; while the editor runs, they belong to the editor.
         self.keys.pause();
         self.screen.leave()?;
@@ -293,7 +293,7 @@ impl Studio {
     }
 
     async fn suspend(&mut self) -> io::Result<()> {
-        self.hear_out().await?;
+        self.drain_replies().await?;
         self.screen.leave()?;
         signals::stop()?;
         self.screen.enter()?;
@@ -325,7 +325,7 @@ fn message(event: Event) -> Option<Msg> {
         Event::Mouse(event) if event.kind == crossterm::event::MouseEventKind::Moved => None,
         Event::Mouse(event) => Some(Msg::Mouse(event)),
         Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
-        Event::FocusGained => Some(Msg::Focused),
+        Event::FocusGained => Some(Msg::PaneFocused),
         Event::FocusLost => None,
     }
 }

@@ -18,93 +18,106 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::{
     id::Id,
     picture::{
-        Cache, CacheKey, Fitted, Limits, Matte, PictureError, Protocol, Spread, TerminalFacts, View, decode, prepare,
-        prepare_decoded,
+        Cache, CacheKey, DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, ImageViewport,
+        PreparedImage, Protocol, SideBySide, decode, prepare, prepare_decoded,
     },
     tui::{
-        effect::Picture,
-        model::{PictureKey, PictureSource, strip},
+        effect::ImageData,
+        model::{PreviewKey, PreviewSource, strip},
         msg::Msg,
     },
 };
 
 /// Memory for images that were shown and may be shown again, in bytes.
-const CACHE: usize = 24 << 20;
+const CACHE_BYTES: usize = 24 << 20;
 
 /// Maximum size of a file that is read for showing, in bytes.
-const LARGEST: u64 = 256 << 20;
+const MAX_FILE_BYTES: u64 = 256 << 20;
 
-struct Wish {
-    key: PictureKey,
-    picture: Picture,
-    matte: Matte,
-    facts: Arc<TerminalFacts>,
-    purpose: Purpose,
+struct DecodeRequest {
+    key: PreviewKey,
+    picture: ImageData,
+    matte: ImageBackground,
+    facts: Arc<DisplayCapabilities>,
+    purpose: DecodePurpose,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
+enum DecodePurpose {
     /// An image for the screen.
     Shown,
     /// An image that is kept in case it is shown next.
-    Ahead,
+    Prefetch,
     /// A thumbnail, small and one of many.
     Thumbnail(Id),
 }
 
 /// A handle to the image thread.
-pub(super) struct Pictures {
-    wishes: Sender<Wish>,
+pub(super) struct ImageThread {
+    wishes: Sender<DecodeRequest>,
 }
 
-impl Pictures {
+impl ImageThread {
     /// Starts the thread; it ends when this handle is dropped.
     pub(super) fn start(answers: UnboundedSender<Msg>) -> std::io::Result<Self> {
         let (wishes, inbox) = channel();
-        std::thread::Builder::new().name("pictures".into()).spawn(move || serve(&inbox, &answers))?;
+        std::thread::Builder::new().name("pictures".into()).spawn(move || run_image_thread(&inbox, &answers))?;
         Ok(Self { wishes })
     }
 
     /// Requests an image for the screen. An older request that was not started yet is dropped.
-    pub(super) fn wish(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
+    pub(super) fn wish(
+        &self,
+        key: PreviewKey,
+        picture: ImageData,
+        matte: ImageBackground,
+        facts: Arc<DisplayCapabilities>,
+    ) {
         // The thread lives as long as this handle.
-        let _ = self.wishes.send(Wish { key, picture, matte, facts, purpose: Purpose::Shown });
+        let _ = self.wishes.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Shown });
     }
 
     /// Requests an image that may be shown next, after those for the screen.
-    pub(super) fn ready(&self, key: PictureKey, picture: Picture, matte: Matte, facts: Arc<TerminalFacts>) {
-        let _ = self.wishes.send(Wish { key, picture, matte, facts, purpose: Purpose::Ahead });
+    pub(super) fn ready(
+        &self,
+        key: PreviewKey,
+        picture: ImageData,
+        matte: ImageBackground,
+        facts: Arc<DisplayCapabilities>,
+    ) {
+        let _ = self.wishes.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Prefetch });
     }
 
     /// Requests a thumbnail in half-blocks, after everything else.
-    pub(super) fn thumbnail(&self, image: Id, path: PathBuf, matte: Matte, facts: &TerminalFacts) {
-        let key = PictureKey { source: PictureSource::Image(image), cells: strip::THUMBNAIL, view: View::default() };
-        let facts = Arc::new(TerminalFacts { protocol: Protocol::Blocks, ..facts.clone() });
-        let purpose = Purpose::Thumbnail(image);
-        let _ = self.wishes.send(Wish { key, picture: Picture::File(path), matte, facts, purpose });
+    pub(super) fn thumbnail(&self, image: Id, path: PathBuf, matte: ImageBackground, facts: &DisplayCapabilities) {
+        let key =
+            PreviewKey { source: PreviewSource::Image(image), cells: strip::THUMBNAIL, view: ImageViewport::default() };
+        let facts = Arc::new(DisplayCapabilities { protocol: Protocol::Blocks, ..facts.clone() });
+        let purpose = DecodePurpose::Thumbnail(image);
+        let _ = self.wishes.send(DecodeRequest { key, picture: ImageData::File(path), matte, facts, purpose });
     }
 }
 
-fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
-    let mut cache = Cache::new(CACHE);
+fn run_image_thread(inbox: &Receiver<DecodeRequest>, answers: &UnboundedSender<Msg>) {
+    let mut cache = Cache::new(CACHE_BYTES);
     let mut waiting = Vec::new();
-    while let Some(Wish { key, picture, matte, facts, purpose }) = next(inbox, &mut waiting) {
-        if let Purpose::Thumbnail(image) = purpose {
-            let thumbnail = fit(&key, &picture, matte, &facts).ok();
+    while let Some(DecodeRequest { key, picture, matte, facts, purpose }) = next(inbox, &mut waiting) {
+        if let DecodePurpose::Thumbnail(image) = purpose {
+            let thumbnail = prepare_image(&key, &picture, matte, &facts).ok();
             if answers.send(Msg::Thumbnail(image, thumbnail)).is_err() {
                 return;
             }
             continue;
         }
-        let kept = kept_as(&key, &facts, matte);
+        let kept = cache_key(&key, &facts, matte);
         let answer = match kept.as_ref().and_then(|kept| cache.get(kept)) {
             Some(fitted) => Ok(fitted),
-            None => fit(&key, &picture, matte, &facts),
+            None => prepare_image(&key, &picture, matte, &facts),
         };
         if let (Some(kept), Ok(fitted)) = (kept, &answer) {
             cache.insert(kept, fitted.clone());
         }
-        if purpose == Purpose::Shown && answers.send(Msg::Prepared(key, answer)).is_err() {
+        if purpose == DecodePurpose::Shown && answers.send(Msg::Prepared(key, answer)).is_err() {
             return;
         }
     }
@@ -112,75 +125,80 @@ fn serve(inbox: &Receiver<Wish>, answers: &UnboundedSender<Msg>) {
 
 /// Returns the latest request for the screen, or else the first image to keep ready, or else a thumbnail. A request for
 /// the screen drops all requests before it except thumbnails.
-fn next(inbox: &Receiver<Wish>, waiting: &mut Vec<Wish>) -> Option<Wish> {
+fn next(inbox: &Receiver<DecodeRequest>, waiting: &mut Vec<DecodeRequest>) -> Option<DecodeRequest> {
     if waiting.is_empty() {
         waiting.push(inbox.recv().ok()?);
     }
     waiting.extend(inbox.try_iter());
-    if let Some(latest) = waiting.iter().rposition(|wish| wish.purpose == Purpose::Shown) {
+    if let Some(latest) = waiting.iter().rposition(|wish| wish.purpose == DecodePurpose::Shown) {
         let wish = waiting.remove(latest);
         let mut before = latest;
         waiting.retain(|wish| {
-            let pointless = before > 0 && !matches!(wish.purpose, Purpose::Thumbnail(_));
+            let pointless = before > 0 && !matches!(wish.purpose, DecodePurpose::Thumbnail(_));
             before = before.saturating_sub(1);
             !pointless
         });
         return Some(wish);
     }
-    let ahead = waiting.iter().position(|wish| wish.purpose == Purpose::Ahead);
+    let ahead = waiting.iter().position(|wish| wish.purpose == DecodePurpose::Prefetch);
     Some(waiting.remove(ahead.unwrap_or(0)))
 }
 
 /// Returns the key under which an image is cached; previews of running jobs are not, since none is requested twice.
-fn kept_as(key: &PictureKey, facts: &TerminalFacts, matte: Matte) -> Option<CacheKey> {
+fn cache_key(key: &PreviewKey, facts: &DisplayCapabilities, matte: ImageBackground) -> Option<CacheKey> {
     Some(CacheKey::new(name(&key.source)?, area(key), &key.view, facts, matte))
 }
 
-fn name(source: &PictureSource) -> Option<String> {
+fn name(source: &PreviewSource) -> Option<String> {
     match source {
-        PictureSource::Image(id) => Some(id.to_string()),
-        PictureSource::Live(..) => None,
-        PictureSource::Spread { sources, only, level } => {
+        PreviewSource::Image(id) => Some(id.to_string()),
+        PreviewSource::Live(..) => None,
+        PreviewSource::SideBySide { sources, only, level } => {
             let names: Option<Vec<String>> = sources.iter().map(|source| name(source.as_ref()?)).collect();
             names.map(|names| format!("spread {} {only:?} {level}", names.join(" ")))
         }
     }
 }
 
-fn area(key: &PictureKey) -> Size {
+fn area(key: &PreviewKey) -> Size {
     Size::new(key.cells.0, key.cells.1)
 }
 
-fn fit(key: &PictureKey, picture: &Picture, matte: Matte, facts: &TerminalFacts) -> Result<Fitted, String> {
+fn prepare_image(
+    key: &PreviewKey,
+    picture: &ImageData,
+    matte: ImageBackground,
+    facts: &DisplayCapabilities,
+) -> Result<PreparedImage, String> {
     let area = area(key);
-    let words = |error: PictureError| error.to_string();
+    let words = |error: DisplayError| error.to_string();
     match picture {
-        Picture::Bytes(bytes) => prepare(bytes, area, &key.view, facts, matte).map_err(words),
-        Picture::File(path) => {
+        ImageData::Bytes(bytes) => prepare(bytes, area, &key.view, facts, matte).map_err(words),
+        ImageData::File(path) => {
             let bytes = read(path).map_err(|error| format!("{}: {error}", path.display()))?;
             prepare(&bytes, area, &key.view, facts, matte).map_err(words)
         }
-        Picture::Spread(pictures) => {
+        ImageData::SideBySide(pictures) => {
             let pictures = pictures.iter().map(|picture| picture.as_ref().map(pixels).transpose());
             let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
             let (only, level) = match &key.source {
-                PictureSource::Spread { only, level, .. } => (*only, *level),
+                PreviewSource::SideBySide { only, level, .. } => (*only, *level),
                 _ => (None, false),
             };
-            let order = Spread { pictures: &pictures, only, level };
+            let order = SideBySide { pictures: &pictures, only, level };
             let canvas = order.canvas(area, facts.cell, &key.view, matte).map_err(words)?;
-            prepare_decoded(&canvas, Format::Png, area, &View::default(), facts, matte).map_err(words)
+            prepare_decoded(&canvas, Format::Png, area, &ImageViewport::default(), facts, matte).map_err(words)
         }
     }
 }
 
 /// Decodes one of several images.
-fn pixels(picture: &Picture) -> Result<RgbaImage, String> {
+fn pixels(picture: &ImageData) -> Result<RgbaImage, String> {
     let read = |path: &std::path::Path| read(path).map_err(|error| format!("{}: {error}", path.display()));
     let decoded = match picture {
-        Picture::Bytes(bytes) => decode(bytes, Limits::default()),
-        Picture::File(path) => decode(&read(path)?, Limits::default()),
-        Picture::Spread(_) => return Err("a spread holds no spread".to_owned()),
+        ImageData::Bytes(bytes) => decode(bytes, DecodeLimits::default()),
+        ImageData::File(path) => decode(&read(path)?, DecodeLimits::default()),
+        ImageData::SideBySide(_) => return Err("a spread holds no spread".to_owned()),
     };
     decoded.map_err(|error| error.to_string())
 }
@@ -191,6 +209,6 @@ fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a file"));
     }
-    std::fs::File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    std::fs::File::open(path)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

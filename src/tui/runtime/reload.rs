@@ -2,24 +2,24 @@
 //! Everything is built before anything is replaced; on an error the old state stays and the error is reported.
 
 use indexmap::IndexMap;
-use tintype_backends::{Accounts, SharedBackend, svg::Workshop};
+use tintype_backends::{Accounts, SharedBackend, svg::Renderer};
 
 use crate::{
-    config::{Config, Locations, Reading},
+    config::{Config, ConfigPaths, LoadedConfig},
     diagnostic::Diagnostic,
     engine::{Budget, Registry},
     theme::{Theme, ThemeError, Themes},
     tui::{
         keymap::{Keymap, KeymapError},
-        model::{Notice, Session, Severity},
+        model::{Notice, SavedSession, Severity},
     },
 };
 
 /// A function that looks up an environment variable.
-pub(super) type Env = fn(&str) -> Option<String>;
+pub(super) type EnvLookup = fn(&str) -> Option<String>;
 
 /// Everything derived from a config.
-pub(super) struct Built {
+pub(super) struct StudioConfiguration {
     pub(super) config: Config,
     pub(super) registry: Registry,
     pub(super) keymap: Keymap,
@@ -33,16 +33,26 @@ pub(super) struct Built {
 }
 
 /// Reads the files and builds everything that is valid in them.
-pub(super) fn read(locations: &Locations, env: Env, accounts: &Accounts, workshop: &Workshop) -> Built {
-    let mut reading = Config::load_sound(locations);
-    reading.config = reading.config.with_workshop(workshop);
+pub(super) fn read(
+    locations: &ConfigPaths,
+    env: EnvLookup,
+    accounts: &Accounts,
+    workshop: &Renderer,
+) -> StudioConfiguration {
+    let mut reading = Config::load_lenient(locations);
+    reading.config = reading.config.with_renderer(workshop);
     build(reading, locations, env, accounts)
 }
 
 /// Builds everything from a config that was read.
-pub(super) fn build(reading: Reading, locations: &Locations, env: Env, accounts: &Accounts) -> Built {
-    let Reading { config, mut problems, is_readable } = reading;
-    let (backends, broken) = config.build_backends_on(accounts, &env);
+pub(super) fn build(
+    reading: LoadedConfig,
+    locations: &ConfigPaths,
+    env: EnvLookup,
+    accounts: &Accounts,
+) -> StudioConfiguration {
+    let LoadedConfig { config, mut problems, is_readable } = reading;
+    let (backends, broken) = config.build_backends_with_accounts(accounts, &env);
     problems.extend(broken);
     let (keymap, broken) = keymap(&config);
     problems.extend(broken);
@@ -50,7 +60,7 @@ pub(super) fn build(reading: Reading, locations: &Locations, env: Env, accounts:
     let registry = Registry::new(backends, &wanted).on(accounts);
     let themes = Themes::load(locations.themes().as_deref());
     let warnings = config.warnings.iter().chain(themes.warnings()).cloned().collect();
-    Built { config, registry, keymap, themes, warnings, problems, is_readable }
+    StudioConfiguration { config, registry, keymap, themes, warnings, problems, is_readable }
 }
 
 /// Returns the default backend. If a broken config leaves out the one that it names, a free one takes its place.
@@ -85,7 +95,7 @@ fn hint(error: &KeymapError) -> Option<String> {
         KeymapError::Action { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
         KeymapError::Action { .. } => Some("`tintype config print` lists every action".into()),
         KeymapError::Conflict { .. } => Some("give one of them another key, or an empty list to unbind it".into()),
-        KeymapError::Letter { .. } => Some("add `ctrl` or `alt`, or take a function key".into()),
+        KeymapError::TypesCharacter { .. } => Some("add `ctrl` or `alt`, or take a function key".into()),
         KeymapError::NoQuit(_) => Some("give `quit` a key in [keys.global]".into()),
         KeymapError::NoClose => Some("give `close` a key in [keys.popup]".into()),
         KeymapError::Context(_) => None,
@@ -93,12 +103,12 @@ fn hint(error: &KeymapError) -> Option<String> {
 }
 
 /// Returns the theme that a config names, for a terminal with this background.
-pub(super) fn theme(built: &Built, dark: Option<bool>) -> Result<Theme, ThemeError> {
+pub(super) fn theme(built: &StudioConfiguration, dark: Option<bool>) -> Result<Theme, ThemeError> {
     built.themes.get(built.config.theme.name(dark))
 }
 
 /// Drops what the session chose where the user's own file decides.
-pub(super) fn let_the_file_win(config: &Config, session: &mut Session) {
+pub(super) fn drop_overridden(config: &Config, session: &mut SavedSession) {
     session.theme.take_if(|_| config.decides("theme"));
     session.backend.take_if(|_| config.decides("default_backend"));
 }
@@ -116,7 +126,7 @@ pub(super) fn cautions(registry: &Registry) -> Option<Notice> {
 }
 
 /// Returns one notice about a broken config: the error, and what is stopped because of it.
-pub(super) fn fault(built: &Built) -> Option<Notice> {
+pub(super) fn fault(built: &StudioConfiguration) -> Option<Notice> {
     let notice = notice(Severity::Error, &built.problems)?;
     let hint = notice.hint.clone();
     let stopped = built.config.budget.stopped.as_ref().map(|_| {
@@ -143,8 +153,9 @@ mod precedence {
     fn what_the_file_decides_is_not_decided_by_the_last_session() {
         let kept = |text: &str| {
             let config = Config::parse("config.toml", text).unwrap();
-            let mut session = Session { theme: Some("a".into()), backend: Some("b".into()), ..Session::default() };
-            let_the_file_win(&config, &mut session);
+            let mut session =
+                SavedSession { theme: Some("a".into()), backend: Some("b".into()), ..SavedSession::default() };
+            drop_overridden(&config, &mut session);
             (session.theme.is_some(), session.backend.is_some())
         };
         assert_eq!(kept(""), (true, true));

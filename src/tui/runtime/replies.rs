@@ -14,34 +14,34 @@ use std::{
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// The longest time between two bytes of a reply; a key that looks like its beginning is delayed as long.
-const GAP: Duration = Duration::from_millis(40);
+const BYTE_TIMEOUT: Duration = Duration::from_millis(40);
 
 /// The same once it can hardly be anything but a reply.
-const LONG_GAP: Duration = Duration::from_millis(500);
+const REPLY_BYTE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The character that opens a reply, and the beginning of a reply, which no one types.
 const OPENINGS: [(char, &str); 3] = [('_', "Gi="), ('P', ">|"), (']', "11;rgb:")];
 
 /// The image id in the query at startup.
-const QUERY: u32 = 31;
+const STARTUP_QUERY_ID: u32 = 31;
 
 /// The longest reply, in characters.
-const LONGEST: usize = 400;
+const MAX_REPLY_CHARS: usize = 400;
 
 /// One event or reply of the terminal.
 #[derive(Debug)]
-pub(super) enum Input {
+pub(super) enum TerminalInput {
     /// An event that the user caused.
     Event(Event),
     /// A reply about an image.
-    Reply(Reply),
+    Reply(ImageReply),
     /// A late answer to a query at startup, with its escapes.
-    Late(String),
+    LateAnswer(String),
 }
 
 /// The terminal's reply about an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reply {
+pub(super) struct ImageReply {
     pub(super) id: u32,
     /// Error of the terminal; `None` if it accepted the image.
     pub(super) trouble: Option<String>,
@@ -49,7 +49,7 @@ pub(super) struct Reply {
 
 /// A parser that separates replies from keys.
 #[derive(Default)]
-pub(super) struct Replies {
+pub(super) struct ReplyParser {
     /// Openings that this terminal may send; if there are none, all keys are keys.
     openings: &'static [(char, &'static str)],
     /// Required beginning of the reply that the held keys may be.
@@ -59,15 +59,15 @@ pub(super) struct Replies {
     /// Keys that are held back because they may be a reply.
     held: Vec<Event>,
     /// State of the parser, and the text of the reply so far.
-    stage: Stage,
+    stage: ParserState,
     text: String,
     /// Time after which the held keys are not a reply.
     end: Option<Instant>,
-    ready: VecDeque<Input>,
+    ready: VecDeque<TerminalInput>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Stage {
+enum ParserState {
     #[default]
     Outside,
     /// After a lone `Esc`.
@@ -78,16 +78,16 @@ enum Stage {
 }
 
 /// The effect of a key on the reply that it may be a part of.
-enum Step {
+enum ParserStep {
     Open(&'static str),
-    To(Stage),
+    To(ParserState),
     Text(char),
     Done,
     /// The key is not part of a reply.
-    Apart,
+    NotReply,
 }
 
-impl Replies {
+impl ReplyParser {
     /// Creates a parser for a terminal that `confirms` images, or that is `late` with answers to the startup queries.
     pub(super) fn of(confirms: bool, late: bool) -> Self {
         let count = if late { OPENINGS.len() } else { usize::from(confirms) };
@@ -99,7 +99,7 @@ impl Replies {
     }
 
     /// Returns the next input.
-    pub(super) fn next(&mut self) -> Option<Input> {
+    pub(super) fn next(&mut self) -> Option<TerminalInput> {
         self.ready.pop_front()
     }
 
@@ -110,9 +110,9 @@ impl Replies {
 
     /// Releases the held events as keys.
     pub(super) fn give_up(&mut self) {
-        self.ready.extend(self.held.drain(..).map(Input::Event));
+        self.ready.extend(self.held.drain(..).map(TerminalInput::Event));
         self.text.clear();
-        self.stage = Stage::Outside;
+        self.stage = ParserState::Outside;
         self.end = None;
     }
 
@@ -120,20 +120,20 @@ impl Replies {
         match event {
             Event::Key(key) if !self.openings.is_empty() => self.key(key, now),
             // The window's size comes from the system and can arrive in the middle of a reply.
-            Event::Resize(..) => self.ready.push_back(Input::Event(event)),
+            Event::Resize(..) => self.ready.push_back(TerminalInput::Event(event)),
             _ => {
                 self.give_up();
-                self.ready.push_back(Input::Event(event));
+                self.ready.push_back(TerminalInput::Event(event));
             }
         }
     }
 
     fn key(&mut self, key: KeyEvent, now: Instant) {
         match self.step(key) {
-            Step::Open(beginning) => (self.stage, self.beginning) = (Stage::Inside, beginning),
-            Step::To(stage) => self.stage = stage,
-            Step::Text(letter) => self.text.push(letter),
-            Step::Done => {
+            ParserStep::Open(beginning) => (self.stage, self.beginning) = (ParserState::Inside, beginning),
+            ParserStep::To(stage) => self.stage = stage,
+            ParserStep::Text(letter) => self.text.push(letter),
+            ParserStep::Done => {
                 self.held.push(Event::Key(key));
                 if self.text.starts_with(self.beginning) {
                     self.held.clear();
@@ -141,69 +141,76 @@ impl Replies {
                 }
                 return self.give_up();
             }
-            Step::Apart if self.stage == Stage::Outside => return self.ready.push_back(Input::Event(Event::Key(key))),
-            Step::Apart => {
+            ParserStep::NotReply if self.stage == ParserState::Outside => {
+                return self.ready.push_back(TerminalInput::Event(Event::Key(key)));
+            }
+            ParserStep::NotReply => {
                 // It may be the beginning of another reply.
                 self.give_up();
                 return self.key(key, now);
             }
         }
         self.held.push(Event::Key(key));
-        self.end =
-            Some(now + if self.text.starts_with(self.beginning) && !self.text.is_empty() { LONG_GAP } else { GAP });
+        self.end = Some(
+            now + if self.text.starts_with(self.beginning) && !self.text.is_empty() {
+                REPLY_BYTE_TIMEOUT
+            } else {
+                BYTE_TIMEOUT
+            },
+        );
     }
 
-    fn step(&self, key: KeyEvent) -> Step {
+    fn step(&self, key: KeyEvent) -> ParserStep {
         let escape = key.code == KeyCode::Esc && key.modifiers.is_empty();
         let plain = |c| key.code == KeyCode::Char(c) && key.modifiers.is_empty();
         let alt = |c| key.code == KeyCode::Char(c) && key.modifiers == KeyModifiers::ALT;
         match (self.stage, key.code) {
-            _ if key.kind != KeyEventKind::Press => Step::Apart,
-            (Stage::Outside, _) if escape && self.soon => Step::To(Stage::Opening),
-            (Stage::Outside, KeyCode::Char(c)) if key.modifiers.contains(KeyModifiers::ALT) => self.open(c),
-            (Stage::Opening, KeyCode::Char(c)) => self.open(c),
-            (Stage::Inside, _) if alt('\\') => Step::Done,
+            _ if key.kind != KeyEventKind::Press => ParserStep::NotReply,
+            (ParserState::Outside, _) if escape && self.soon => ParserStep::To(ParserState::Opening),
+            (ParserState::Outside, KeyCode::Char(c)) if key.modifiers.contains(KeyModifiers::ALT) => self.open(c),
+            (ParserState::Opening, KeyCode::Char(c)) => self.open(c),
+            (ParserState::Inside, _) if alt('\\') => ParserStep::Done,
             // Some terminals end a reply with BEL.
-            (Stage::Inside, KeyCode::Char('g')) if key.modifiers == KeyModifiers::CONTROL => Step::Done,
-            (Stage::Inside, _) if escape => Step::To(Stage::Closing),
-            (Stage::Inside, KeyCode::Char(c)) if KeyModifiers::SHIFT.contains(key.modifiers) && self.fits(c) => {
-                Step::Text(c)
+            (ParserState::Inside, KeyCode::Char('g')) if key.modifiers == KeyModifiers::CONTROL => ParserStep::Done,
+            (ParserState::Inside, _) if escape => ParserStep::To(ParserState::Closing),
+            (ParserState::Inside, KeyCode::Char(c)) if KeyModifiers::SHIFT.contains(key.modifiers) && self.fits(c) => {
+                ParserStep::Text(c)
             }
-            (Stage::Closing, _) if plain('\\') => Step::Done,
-            _ => Step::Apart,
+            (ParserState::Closing, _) if plain('\\') => ParserStep::Done,
+            _ => ParserStep::NotReply,
         }
     }
 
     /// Returns the input that the complete reply stands for.
-    fn input(&self) -> Option<Input> {
+    fn input(&self) -> Option<TerminalInput> {
         let (opening, _) = self.openings.iter().find(|(_, beginning)| *beginning == self.beginning)?;
         let late = self.openings.len() == OPENINGS.len();
         match reply(&self.text) {
-            Some(reply) if !late || reply.id != QUERY => Some(Input::Reply(reply)),
+            Some(reply) if !late || reply.id != STARTUP_QUERY_ID => Some(TerminalInput::Reply(reply)),
             None if *opening == '_' => None,
-            _ => Some(Input::Late(format!("\x1b{opening}{}\x1b\\", self.text))),
+            _ => Some(TerminalInput::LateAnswer(format!("\x1b{opening}{}\x1b\\", self.text))),
         }
     }
 
-    fn open(&self, letter: char) -> Step {
+    fn open(&self, letter: char) -> ParserStep {
         let opening = self.openings.iter().find(|(opening, _)| *opening == letter);
-        opening.map_or(Step::Apart, |(_, beginning)| Step::Open(beginning))
+        opening.map_or(ParserStep::NotReply, |(_, beginning)| ParserStep::Open(beginning))
     }
 
     /// Returns `true` if a reply can continue with this letter.
     fn fits(&self, next: char) -> bool {
         match self.beginning.chars().nth(self.text.chars().count()) {
             Some(due) => due == next,
-            None => self.text.len() < LONGEST,
+            None => self.text.len() < MAX_REPLY_CHARS,
         }
     }
 }
 
 /// Parses the text of a reply between its opening and its end, like `Gi=7;OK`.
-fn reply(text: &str) -> Option<Reply> {
+fn reply(text: &str) -> Option<ImageReply> {
     let (keys, message) = text.strip_prefix('G')?.split_once(';')?;
     let id = keys.split(',').find_map(|key| key.strip_prefix("i="))?.parse().ok()?;
-    Some(Reply { id, trouble: (message != "OK").then(|| message.to_owned()) })
+    Some(ImageReply { id, trouble: (message != "OK").then(|| message.to_owned()) })
 }
 
 #[cfg(test)]
@@ -237,7 +244,7 @@ mod tests {
 
     /// Returns the output, with keys as text and replies as `<id>` or `<id error>`, and the number of held keys.
     fn heard(bytes: &str, soon: bool) -> (String, usize) {
-        let (mut replies, now) = (Replies::of(true, false), Instant::now());
+        let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
         replies.expect(soon);
         for event in read(bytes) {
             replies.take(event, now);
@@ -245,19 +252,19 @@ mod tests {
         (said(&mut replies), replies.held.len())
     }
 
-    fn said(replies: &mut Replies) -> String {
+    fn said(replies: &mut ReplyParser) -> String {
         let word = |input| match input {
-            Input::Reply(Reply { id, trouble: None }) => format!("<{id}>"),
-            Input::Reply(Reply { id, trouble: Some(trouble) }) => format!("<{id} {trouble}>"),
-            Input::Event(Event::Key(KeyEvent { code: KeyCode::Char(c), modifiers, .. }))
+            TerminalInput::Reply(ImageReply { id, trouble: None }) => format!("<{id}>"),
+            TerminalInput::Reply(ImageReply { id, trouble: Some(trouble) }) => format!("<{id} {trouble}>"),
+            TerminalInput::Event(Event::Key(KeyEvent { code: KeyCode::Char(c), modifiers, .. }))
                 if modifiers.contains(KeyModifiers::ALT) =>
             {
                 format!("^{c}")
             }
-            Input::Event(Event::Key(KeyEvent { code: KeyCode::Char(c), .. })) => c.to_string(),
-            Input::Event(Event::Key(_)) => "^".to_owned(),
-            Input::Late(answer) => format!("<{}>", answer.replace('\x1b', "^")),
-            Input::Event(_) => "?".to_owned(),
+            TerminalInput::Event(Event::Key(KeyEvent { code: KeyCode::Char(c), .. })) => c.to_string(),
+            TerminalInput::Event(Event::Key(_)) => "^".to_owned(),
+            TerminalInput::LateAnswer(answer) => format!("<{}>", answer.replace('\x1b', "^")),
+            TerminalInput::Event(_) => "?".to_owned(),
         };
         std::iter::from_fn(|| replies.next()).map(word).collect()
     }
@@ -299,11 +306,11 @@ mod tests {
 
     #[test]
     fn what_is_no_reply_after_all_is_given_up_in_time() {
-        let (mut replies, now) = (Replies::of(true, false), Instant::now());
+        let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
         for event in read("\x1b_") {
             replies.take(event, now);
         }
-        assert_eq!(replies.patience(), Some(now + GAP));
+        assert_eq!(replies.patience(), Some(now + BYTE_TIMEOUT));
         assert_eq!(said(&mut replies), "", "it may be one yet");
         replies.give_up();
         assert_eq!((said(&mut replies).as_str(), replies.patience()), ("^_", None));
@@ -317,7 +324,7 @@ mod tests {
 
     #[test]
     fn where_the_terminal_replies_to_nothing_no_key_waits() {
-        let mut replies = Replies::of(false, false);
+        let mut replies = ReplyParser::of(false, false);
         for event in read("\x1b_G\x1b") {
             replies.take(event, Instant::now());
         }
@@ -328,7 +335,7 @@ mod tests {
     fn answers_that_come_after_the_time_for_them_are_no_keys() {
         let bytes =
             "a\x1bP>|kitty(0.48.2)\x1b\\b\x1b]11;rgb:0000/0000/0000\x1b\\c\x1b_Gi=31;OK\x1b\\\x1b_Gi=7;OK\x1b\\\x1bPd";
-        let mut replies = Replies::of(false, true);
+        let mut replies = ReplyParser::of(false, true);
         for event in read(bytes) {
             replies.take(event, Instant::now());
         }
@@ -338,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_new_size_in_the_midst_of_a_reply_harms_neither() {
-        let (mut replies, now) = (Replies::of(true, false), Instant::now());
+        let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
         let mut events = read("\x1b_Gi=7;OK\x1b\\");
         events.insert(4, Event::Resize(80, 24));
         for event in events {

@@ -26,11 +26,11 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use crate::picture::{Fitted, Painter, Window};
+use crate::picture::{Painter, PreparedImage, TerminalWindow};
 
 /// The terminal modes to enable besides raw mode and the alternate screen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Modes {
+pub(super) struct TerminalModes {
     pub(super) mouse: bool,
     /// Enables focus events, to learn that this pane is visible again.
     pub(super) focus: bool,
@@ -39,13 +39,13 @@ pub(super) struct Modes {
 }
 
 /// The frame in place of one that failed to draw.
-const UNDRAWABLE: &str = "This screen could not be drawn: a bug in tintype. Running jobs go on and are saved. Esc goes \
+const DRAW_FAILURE: &str = "This screen could not be drawn: a bug in tintype. Running jobs go on and are saved. Esc goes \
                           back, Ctrl+Q quits; the report is printed then.";
 
 /// The terminal while the studio has it.
-pub(super) struct Screen {
+pub(super) struct TerminalScreen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
-    modes: Modes,
+    modes: TerminalModes,
     painter: Painter,
     /// Set if the screen no longer shows what was drawn there.
     stale: bool,
@@ -53,9 +53,9 @@ pub(super) struct Screen {
     behind: bool,
 }
 
-impl Screen {
+impl TerminalScreen {
     /// Takes over the terminal. It is restored when this value is dropped, and on a panic.
-    pub(super) fn new(modes: Modes) -> io::Result<Self> {
+    pub(super) fn new(modes: TerminalModes) -> io::Result<Self> {
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
         let mut screen = Self { terminal, modes, painter: Painter::default(), stale: false, behind: false };
         screen.enter()?;
@@ -103,7 +103,7 @@ impl Screen {
     /// usual.
     pub(super) fn draw<'m>(
         &mut self,
-        render: impl FnOnce(&mut Frame<'_>) -> Option<(&'m Fitted, Rect)>,
+        render: impl FnOnce(&mut Frame<'_>) -> Option<(&'m PreparedImage, Rect)>,
     ) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         if std::mem::take(&mut self.stale) {
@@ -114,7 +114,7 @@ impl Screen {
         let painter = &mut self.painter;
         let mut shown = None;
         let frame = self.terminal.draw(|frame| {
-            shown = rendered(frame, render);
+            shown = render_or_message(frame, render);
             painter.before_draw(frame.buffer_mut(), shown);
         })?;
         self.behind = self.painter.pending();
@@ -130,8 +130,8 @@ impl Screen {
     }
 
     /// Returns `true` if a frame can be drawn without splitting an image in transit.
-    pub(super) fn lets_draw(&self) -> bool {
-        self.painter.lets_draw()
+    pub(super) fn can_draw(&self) -> bool {
+        self.painter.can_draw()
     }
 
     /// Sends a part of an image, small enough that keys do not wait for it. Returns `true` if a frame has to follow,
@@ -160,24 +160,24 @@ impl Screen {
 }
 
 /// Returns the result of `render`; if it panics, draws a frame of plain text.
-fn rendered<T>(frame: &mut Frame<'_>, render: impl FnOnce(&mut Frame<'_>) -> Option<T>) -> Option<T> {
+fn render_or_message<T>(frame: &mut Frame<'_>, render: impl FnOnce(&mut Frame<'_>) -> Option<T>) -> Option<T> {
     panic::catch_unwind(AssertUnwindSafe(|| render(frame))).unwrap_or_else(|_| {
         frame.buffer_mut().reset();
-        frame.render_widget(Paragraph::new(UNDRAWABLE).wrap(Wrap { trim: true }), frame.area());
+        frame.render_widget(Paragraph::new(DRAW_FAILURE).wrap(Wrap { trim: true }), frame.area());
         None
     })
 }
 
 /// Returns the window size as the kernel knows it.
-pub(super) fn window() -> Window {
+pub(super) fn window() -> TerminalWindow {
     let size = crossterm::terminal::window_size();
     size.map_or_else(
-        |_| Window::default(),
-        |size| Window { columns: size.columns, rows: size.rows, width: size.width, height: size.height },
+        |_| TerminalWindow::default(),
+        |size| TerminalWindow { columns: size.columns, rows: size.rows, width: size.width, height: size.height },
     )
 }
 
-impl Drop for Screen {
+impl Drop for TerminalScreen {
     fn drop(&mut self) {
         // There is no one left to report a failure to: the terminal is gone, or it works.
         let _ = self.leave();
@@ -211,7 +211,7 @@ mod tests {
     fn a_bug_in_drawing_costs_one_frame_and_nothing_else() {
         let mut terminal = Terminal::new(TestBackend::new(60, 4)).unwrap();
         let mut draw = |render: &dyn Fn(&mut Frame<'_>) -> Option<()>| {
-            terminal.draw(|frame| _ = rendered(frame, render)).unwrap();
+            terminal.draw(|frame| _ = render_or_message(frame, render)).unwrap();
             terminal.backend().to_string()
         };
         let broken = draw(&|frame| {

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that end a program by default and can be caught: without a handler, they would leave the terminal in raw
 /// mode.
-const ENDING: &[i32] = &[
+const TERMINATING: &[i32] = &[
     signals::SIGINT,
     signals::SIGTERM,
     signals::SIGHUP,
@@ -36,12 +36,12 @@ const SIGPOLL: i32 = 29;
 const SIGPWR: i32 = 30;
 
 /// A listener for the signals that end the studio.
-pub(super) struct Signals(Vec<(i32, Signal)>);
+pub(super) struct SignalListener(Vec<(i32, Signal)>);
 
-impl Signals {
+impl SignalListener {
     /// Starts listening.
     pub(super) fn listen() -> io::Result<Self> {
-        let listening = ENDING.iter().map(|number| Ok((*number, signal(SignalKind::from_raw(*number))?)));
+        let listening = TERMINATING.iter().map(|number| Ok((*number, signal(SignalKind::from_raw(*number))?)));
         listening.collect::<io::Result<_>>().map(Self)
     }
 

@@ -6,57 +6,57 @@ use std::{io, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration}
 use futures::FutureExt;
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
-use tintype_backends::{Accounts, svg::Workshop};
+use tintype_backends::{Accounts, svg::Renderer};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::JoinHandle,
 };
 
 use super::{
-    Studio,
+    StudioLoop,
     clock::Clock,
-    editor::Editor,
-    effects::{World, depth},
-    keys::{Keys, Run},
-    outer::Surroundings,
-    pictures::Pictures,
-    reload::{self, Built, Env},
-    replies::Replies,
-    screen::{self, Modes, Screen},
-    signals::Signals,
+    editor::EditorCommand,
+    effects::{EffectHandler, depth},
+    keys::{KeyBatch, TerminalEvents},
+    outer::TerminalDetection,
+    pictures::ImageThread,
+    reload::{self, EnvLookup, StudioConfiguration},
+    replies::ReplyParser,
+    screen::{self, TerminalModes, TerminalScreen},
+    signals::SignalListener,
 };
 use crate::{
-    config::{self, BackendTable, Config, Locations, Watch},
+    config::{self, BackendConfig, Config, ConfigPaths, FileWatcher},
     confined,
     engine::{Budget, Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
-    picture::{Protocol, TerminalFacts, UnknownProtocol, ask_terminal, typed_events},
+    picture::{DisplayCapabilities, Protocol, UnknownProtocol, query_terminal, typed_events},
     theme::{Theme, ThemeError},
     tui::{
         effect::Effect,
-        model::{Model, Money, Notice, Reach, Session, Severity, Topic},
+        model::{Model, Money, Notice, NoticeTopic, SavedSession, Severity, TerminalCapabilities},
         msg::{Msg, Reloaded},
     },
 };
 
 /// The inputs for opening the studio.
-pub struct Startup {
+pub struct StudioOptions {
     /// Paths of the config files, to read and to watch.
-    pub locations: Locations,
+    pub locations: ConfigPaths,
     /// The theme named on the command line; it wins over config and session.
     pub theme: Option<String>,
     /// Data folder, which holds the library and the session.
     pub data_dir: PathBuf,
     /// Prompt to start with, in place of the session's.
     pub prompt: Option<String>,
-    pub env: Env,
+    pub env: EnvLookup,
     /// Renderer of SVG drawings, if possible in processes of their own.
-    pub workshop: Workshop,
+    pub workshop: Renderer,
 }
 
 /// The way in which the studio ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum StudioExit {
     /// The user quit.
     Quit,
     /// A signal with this number ended it.
@@ -81,7 +81,7 @@ pub enum StudioError {
 }
 
 /// Runs the studio until it ends.
-pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
+pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
     let data_dir = startup.data_dir.clone();
     let opening = tokio::task::spawn_blocking(move || Library::open(&data_dir));
     let (built, mut notices) = config(&startup);
@@ -94,10 +94,10 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     let clock = Clock::start();
     let zone = TimeZone::system();
     let session_file = startup.data_dir.join("session.json");
-    let mut session = if built.config.studio.restore { read_session(&session_file) } else { Session::default() };
-    reload::let_the_file_win(&built.config, &mut session);
-    let mut world = World {
-        pictures: Pictures::start(sender.clone())?,
+    let mut session = if built.config.studio.restore { read_session(&session_file) } else { SavedSession::default() };
+    reload::drop_overridden(&built.config, &mut session);
+    let mut world = EffectHandler {
+        pictures: ImageThread::start(sender.clone())?,
         facts: Arc::new(facts.clone()),
         surroundings,
         engine: engine.clone(),
@@ -116,10 +116,11 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
     };
     let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
     let _watches = watch(&startup, &facts, &engine, present(&built, &facts), &library, &sender);
-    let modes = Modes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
+    let modes =
+        TerminalModes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
     let mut model = Model::new(engine.registry(), theme, built.keymap.clone(), clock.now());
     model.zone = zone;
-    model.reach = Reach { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
+    model.reach = TerminalCapabilities { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
     configure(&mut model, &built, &startup);
     model.restore(session);
     if let Some(prompt) = &startup.prompt {
@@ -143,8 +144,8 @@ pub async fn run(startup: Startup) -> Result<Ended, StudioError> {
 }
 
 /// Returns the state that a changed config is compared with.
-fn present(built: &Built, facts: &TerminalFacts) -> Present {
-    Present {
+fn present(built: &StudioConfiguration, facts: &DisplayCapabilities) -> ActiveConfig {
+    ActiveConfig {
         tables: built.config.backends.clone(),
         is_sound: built.problems.is_empty(),
         theme: built.config.theme.name(dark(facts)).to_owned(),
@@ -152,47 +153,50 @@ fn present(built: &Built, facts: &TerminalFacts) -> Present {
 }
 
 /// Applies the config and the command line to the model.
-fn configure(model: &mut Model, built: &Built, startup: &Startup) {
+fn configure(model: &mut Model, built: &StudioConfiguration, startup: &StudioOptions) {
     model.theme_names = built.themes.names().into_iter().map(ToOwned::to_owned).collect();
     model.theme_of_run.clone_from(&startup.theme);
     model.theme_pinned = built.config.decides("theme");
     model.lanes.clone_from(&built.config.compare.lanes);
-    model.strip.on = built.config.preview.thumbnails && !over_ssh(startup.env);
+    model.strip.on = built.config.preview.thumbnails && !is_over_ssh(startup.env);
     model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
 }
 
 /// Runs the studio between entering and leaving the terminal.
 async fn studio(
     mut model: Model,
-    mut world: World,
+    mut world: EffectHandler,
     clock: Clock,
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
-    modes: Modes,
+    modes: TerminalModes,
     typed: Vec<crossterm::event::Event>,
-) -> io::Result<(Ended, Option<JoinHandle<()>>)> {
+) -> io::Result<(StudioExit, Option<JoinHandle<()>>)> {
     model.warn_of_shutdown();
-    let signals = Signals::listen()?;
-    let screen = Screen::new(modes)?;
+    let signals = SignalListener::listen()?;
+    let screen = TerminalScreen::new(modes)?;
     let (columns, rows) = crossterm::terminal::size()?;
     for effect in crate::tui::update::update(&mut model, Msg::Resize(columns, rows)) {
         world.perform(effect);
     }
-    if world.surroundings.may_learn() {
-        world.ask_around();
+    if world.surroundings.may_be_outdated() {
+        world.query_outer_terminal();
     }
     world.perform(Effect::LoadPast);
     world.perform(Effect::LoadSpent);
     world.perform(Effect::Learn);
-    let keys = Keys::listen(typed, Replies::of(world.facts.confirms, world.surroundings.heard.is_late()));
+    let keys = TerminalEvents::listen(
+        typed,
+        ReplyParser::of(world.facts.confirms, world.surroundings.heard.awaits_response()),
+    );
     let drawn = std::time::Instant::now();
-    let mut studio = Studio {
+    let mut studio = StudioLoop {
         model,
         screen,
         world,
         clock,
         keys,
-        typed: Run::default(),
+        typed: KeyBatch::default(),
         messages,
         engine,
         signals,
@@ -205,21 +209,25 @@ async fn studio(
 }
 
 /// Maximum wait for a tmux that was just started to learn what is around it; it is queried again later.
-const PATIENCE: Duration = Duration::from_millis(300);
+const TMUX_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Queries the terminal's capabilities, once, before anything else reads from it; keys typed meanwhile are kept.
-fn terminal(startup: &Startup, config: &Config, notices: &mut Vec<Notice>) -> (TerminalFacts, Surroundings) {
+fn terminal(
+    startup: &StudioOptions,
+    config: &Config,
+    notices: &mut Vec<Notice>,
+) -> (DisplayCapabilities, TerminalDetection) {
     let forced = match config.preview.driver.as_str() {
         "auto" => None,
         name => name.parse().inspect_err(|error| notices.push(unknown_driver(error))).ok(),
     };
-    let heard = ask_terminal(&startup.env, PATIENCE);
-    let facts = TerminalFacts::conclude(&startup.env, &heard, screen::window(), forced);
-    (facts, Surroundings::new(startup.env, heard, forced))
+    let heard = query_terminal(&startup.env, TMUX_TIMEOUT);
+    let facts = DisplayCapabilities::conclude(&startup.env, &heard, screen::window(), forced);
+    (facts, TerminalDetection::new(startup.env, heard, forced))
 }
 
 /// Returns `true` over SSH, where the bytes of images are expensive.
-fn over_ssh(env: Env) -> bool {
+fn is_over_ssh(env: EnvLookup) -> bool {
     env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty())
 }
 
@@ -229,13 +237,13 @@ fn unknown_driver(error: &UnknownProtocol) -> Notice {
 }
 
 /// Returns `true` if the terminal's background is dark, by the luma of ITU-R BT.709; `None` if its color is unknown.
-fn dark(facts: &TerminalFacts) -> Option<bool> {
+fn dark(facts: &DisplayCapabilities) -> Option<bool> {
     let [red, green, blue] = facts.background?.map(f32::from);
     Some(0.2126 * red + 0.7152 * green + 0.0722 * blue < 128.0)
 }
 
 /// Builds the valid parts of the config, with notices about the rest.
-fn config(startup: &Startup) -> (Built, Vec<Notice>) {
+fn config(startup: &StudioOptions) -> (StudioConfiguration, Vec<Notice>) {
     let built = reload::read(&startup.locations, startup.env, &Accounts::default(), &startup.workshop);
     let cautions =
         reload::notice(Severity::Warning, &built.warnings).into_iter().chain(reload::cautions(&built.registry));
@@ -245,12 +253,12 @@ fn config(startup: &Startup) -> (Built, Vec<Notice>) {
         "the config is not used; these are the defaults, and nothing that costs is sent"
     };
     let faults = reload::fault(&built)
-        .map(|fault| [Notice::new(Severity::Warning, partly), fault].map(|notice| notice.about(Topic::Config)));
+        .map(|fault| [Notice::new(Severity::Warning, partly), fault].map(|notice| notice.about(NoticeTopic::Config)));
     let notices = cautions.chain(faults.into_iter().flatten()).collect();
     (built, notices)
 }
 
-fn engine(built: &Built, library: &Library) -> (Engine, UnboundedReceiver<EngineEvent>) {
+fn engine(built: &StudioConfiguration, library: &Library) -> (Engine, UnboundedReceiver<EngineEvent>) {
     let (events, heard) = unbounded_channel();
     let engine = Engine::new(EngineSetup {
         library: library.clone(),
@@ -261,22 +269,22 @@ fn engine(built: &Built, library: &Library) -> (Engine, UnboundedReceiver<Engine
     (engine, heard)
 }
 
-fn editor(config: &Config, env: Env) -> Editor {
+fn editor(config: &Config, env: EnvLookup) -> EditorCommand {
     let variable = |name| env(name).filter(|line| !line.trim().is_empty());
     match &config.studio.editor {
-        Some(words) if !words.is_empty() => Editor::Command(words.clone()),
-        _ => Editor::Shell(variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into())),
+        Some(words) if !words.is_empty() => EditorCommand::Command(words.clone()),
+        _ => EditorCommand::Shell(variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into())),
     }
 }
 
 /// Returns the first theme: the flag wins over the session, and the session over the config where the config leaves the
 /// choice to it. A name that no longer exists is reported and skipped.
 fn first_theme(
-    startup: &Startup,
-    built: &Built,
+    startup: &StudioOptions,
+    built: &StudioConfiguration,
     dark: Option<bool>,
-    session: &Session,
-    world: &mut World,
+    session: &SavedSession,
+    world: &mut EffectHandler,
     notices: &mut Vec<Notice>,
 ) -> Theme {
     let named = startup.theme.as_ref().or(session.theme.as_ref());
@@ -288,23 +296,23 @@ fn first_theme(
     world.adapted(&theme.unwrap_or_else(|_| Theme::without_color()))
 }
 
-fn read_session(file: &std::path::Path) -> Session {
-    let Ok(json) = confined::read_file(file, confined::MAX_JSON) else { return Session::default() };
+fn read_session(file: &std::path::Path) -> SavedSession {
+    let Ok(json) = confined::read_file(file, confined::MAX_JSON) else { return SavedSession::default() };
     serde_json::from_slice(&json).unwrap_or_else(|error| {
         tracing::warn!("the last session cannot be read: {error}");
-        Session::default()
+        SavedSession::default()
     })
 }
 
 /// Watches the user's files, and the library for changes by other processes.
 fn watch(
-    startup: &Startup,
-    facts: &TerminalFacts,
+    startup: &StudioOptions,
+    facts: &DisplayCapabilities,
     engine: &Engine,
-    present: Present,
+    present: ActiveConfig,
     library: &Library,
     sender: &UnboundedSender<Msg>,
-) -> Vec<Watch> {
+) -> Vec<FileWatcher> {
     let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
     let (locations, env, dark) = (startup.locations.clone(), startup.env, dark(facts));
     let workshop = startup.workshop.clone();
@@ -319,7 +327,7 @@ fn watch(
     let wal = startup.data_dir.join("library.db-wal");
     let other = config::watch(&[wal], look(library, sender));
     if other.is_err() {
-        look_now_and_then(look(library, sender), sender.clone());
+        poll_library(look(library, sender), sender.clone());
     }
     let watches = [config, other].into_iter();
     watches.filter_map(|watch| watch.inspect_err(|error| tracing::warn!("cannot watch: {error}")).ok()).collect()
@@ -340,7 +348,7 @@ fn look(library: &Library, sender: &UnboundedSender<Msg>) -> impl FnMut() + Send
 }
 
 /// Polls for changes where the system does not report them.
-fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: UnboundedSender<Msg>) {
+fn poll_library(mut look: impl FnMut() + Send + 'static, messages: UnboundedSender<Msg>) {
     let looking = move || {
         while !messages.is_closed() {
             std::thread::sleep(Duration::from_millis(900));
@@ -353,9 +361,9 @@ fn look_now_and_then(mut look: impl FnMut() + Send + 'static, messages: Unbounde
 }
 
 /// The state of the config in force.
-struct Present {
+struct ActiveConfig {
     /// Tables of the backends in the config, by the backends' names.
-    tables: IndexMap<String, BackendTable>,
+    tables: IndexMap<String, BackendConfig>,
     /// Set if the config had no errors when it was read.
     is_sound: bool,
     /// Name of the theme that the config selects.
@@ -365,8 +373,8 @@ struct Present {
 /// Applies a changed config. A backend that was queried and whose table is unchanged is not queried again.
 fn reloaded(
     engine: &Engine,
-    present: &mut Present,
-    (locations, env, workshop): (&Locations, Env, &Workshop),
+    present: &mut ActiveConfig,
+    (locations, env, workshop): (&ConfigPaths, EnvLookup, &Renderer),
     dark: Option<bool>,
 ) -> Result<Box<Reloaded>, Notice> {
     let built = reload::read(locations, env, engine.registry().accounts(), workshop);
@@ -374,7 +382,7 @@ fn reloaded(
     if let Some(fault) = fault.clone()
         && (present.is_sound || !built.is_readable)
     {
-        engine.limit(limits_beside(engine.budget(), &built, present.is_sound));
+        engine.limit(limits_while_broken(engine.budget(), &built, present.is_sound));
         return Err(fault);
     }
     let theme = built.config.theme.name(dark).to_owned();
@@ -384,11 +392,11 @@ fn reloaded(
     let theme_pinned = built.config.decides("theme");
     let unchanged =
         |name: &str| present.tables.contains_key(name) && present.tables.get(name) == built.config.backends.get(name);
-    let registry = built.registry.keeping(&engine.registry(), unchanged);
+    let registry = built.registry.keep_initialized(&engine.registry(), unchanged);
     engine.replace(registry, reload::budget(&built.config));
     let lanes = built.config.compare.lanes.clone();
     let (daily, monthly) = (built.config.budget.daily, built.config.budget.monthly);
-    *present = Present { tables: built.config.backends, is_sound: fault.is_none(), theme: theme.clone() };
+    *present = ActiveConfig { tables: built.config.backends, is_sound: fault.is_none(), theme: theme.clone() };
     Ok(Box::new(Reloaded {
         registry: engine.registry(),
         theme,
@@ -405,7 +413,7 @@ fn reloaded(
 
 /// Returns the limits while the file is broken and the previous config stays in force: the stricter ones of both. If
 /// the previous one was broken as well and this one cannot be read, no paid request is sent.
-fn limits_beside(before: Budget, built: &Built, was_sound: bool) -> Budget {
+fn limits_while_broken(before: Budget, built: &StudioConfiguration, was_sound: bool) -> Budget {
     let now = &built.config.budget;
     if was_sound {
         return if built.is_readable { before.stricter(now) } else { before };
@@ -433,7 +441,7 @@ fn meet(engine: &Engine, sender: &UnboundedSender<Msg>) {
             let known = engine.registry();
             engine.meet(&name).await;
             if !Arc::ptr_eq(&known, &engine.registry()) {
-                let _ = messages.send(Msg::Met(engine.registry()));
+                let _ = messages.send(Msg::BackendReady(engine.registry()));
             }
         });
     }
@@ -445,8 +453,8 @@ mod tests {
 
     #[test]
     fn the_defaults_can_be_built() {
-        let locations = Locations { file: None, named: false };
-        let problems = reload::read(&locations, |_| None, &Accounts::default(), &Workshop::default()).problems;
+        let locations = ConfigPaths { file: None, named: false };
+        let problems = reload::read(&locations, |_| None, &Accounts::default(), &Renderer::default()).problems;
         assert_eq!(problems, Vec::new());
     }
 }

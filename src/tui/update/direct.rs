@@ -3,10 +3,10 @@
 
 use super::{named_images::ask_first, notify::notify};
 use crate::{
-    engine::Direction,
+    engine::EnhancedPrompt,
     tui::{
         effect::Effect,
-        model::{Focus, Model, Notice, Popup, Proposal, Sending, Severity},
+        model::{Focus, Model, Notice, PendingSubmission, Popup, Proposal, Severity},
     },
 };
 
@@ -19,7 +19,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     if model.directing {
         return Vec::new();
     }
-    ask_first(model, Sending::Direction).unwrap_or_else(|| send(model))
+    ask_first(model, PendingSubmission::EnhancedPrompt).unwrap_or_else(|| send(model))
 }
 
 /// Asks, whatever the prompt names.
@@ -30,7 +30,7 @@ pub(super) fn send(model: &mut Model) -> Vec<Effect> {
 }
 
 /// An answer came; it is shown beside what was typed.
-pub(super) fn answered(model: &mut Model, result: Result<Direction, Notice>) -> Vec<Effect> {
+pub(super) fn answered(model: &mut Model, result: Result<EnhancedPrompt, Notice>) -> Vec<Effect> {
     model.directing = false;
     match result {
         Ok(direction) => model.popup = Some(Popup::Proposal(Box::new(Proposal::new(direction)))),

@@ -2,11 +2,11 @@
 //! An action that leads from one pane to another is carried out here, so that no pane knows another.
 
 use super::{direct, given, global, history, jobs, popup, preview, prompt, retired, settings, stage, strip};
-use crate::compare::Answer;
+use crate::compare::Preference;
 use crate::tui::{
     action::Action,
     effect::Effect,
-    model::{ItemId, Model, PictureUse, Popup, Sending, Switch, ZoomStep},
+    model::{ImageRole, Model, PendingSubmission, PickerKind, PickerValue, Popup, ZoomStep},
 };
 
 /// Carries out an action.
@@ -26,7 +26,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::FocusPrevious => global::focus_next(model, -1),
         Action::ToggleSettings => global::toggle_settings(model),
         Action::ToggleHistory => global::toggle_history(model),
-        Action::FullPreview => preview::toggle_full(model),
+        Action::ToggleFullPreview => preview::toggle_full(model),
         Action::SearchHistory => history::search(model),
         Action::Compare => stage::open_lanes(model),
         Action::Duel => stage::duel(model),
@@ -35,33 +35,33 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::ScrollDown => stage::scroll(model, 1),
         Action::ScrollPageUp => stage::scroll(model, -10),
         Action::ScrollPageDown => stage::scroll(model, 10),
-        Action::Flip => stage::flip(model),
+        Action::FlipThrough => stage::flip(model),
         Action::UseFirst => stage::use_lane(model, 0),
         Action::UseSecond => stage::use_lane(model, 1),
         Action::UseThird => stage::use_lane(model, 2),
         Action::UseFourth => stage::use_lane(model, 3),
-        Action::VoteLeft => stage::answer(model, Answer::Left),
-        Action::VoteTie => stage::answer(model, Answer::Tie),
-        Action::VoteBothBad => stage::answer(model, Answer::BothBad),
-        Action::VoteRight => stage::answer(model, Answer::Right),
+        Action::VoteLeft => stage::answer(model, Preference::Left),
+        Action::VoteTie => stage::answer(model, Preference::Tie),
+        Action::VoteBothBad => stage::answer(model, Preference::BothBad),
+        Action::VoteRight => stage::answer(model, Preference::Right),
         Action::VoteUndo => stage::undo(model),
         Action::VoteNext => stage::next(model),
-        Action::LeaveStage => stage::leave(model),
+        Action::LeaveScreen => stage::leave(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
         Action::Cancel if model.stage.is_some() => stage::cancel(model),
         Action::Unfinished => vec![Effect::LoadUnfinished],
         Action::Cancel => jobs::cancel(model),
-        Action::Successor => retired::send(model),
+        Action::SendToSuccessor => retired::send(model),
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => global::redraw(model),
         Action::Dismiss => global::dismiss(model),
         Action::Submit => prompt::submit(model),
         Action::Direct => direct::ask(model),
         Action::PastePicture => given::paste(model),
-        Action::AddPicture => given::ask(model, PictureUse::Reference),
-        Action::SetMask => given::ask(model, PictureUse::Mask),
-        Action::SetMarkup => given::ask(model, PictureUse::Markup),
-        Action::DropPictures => given::drop_all(model),
+        Action::AddReference => given::ask(model, ImageRole::Reference),
+        Action::SetMask => given::ask(model, ImageRole::Mask),
+        Action::SetMarkup => given::ask(model, ImageRole::Markup),
+        Action::ClearReferences => given::drop_all(model),
         Action::NewLine
         | Action::PromptOlder
         | Action::PromptNewer
@@ -89,9 +89,9 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::Reuse => history::reuse(model),
         Action::Again => history::again(model),
         Action::EditImage => given::start_from(model),
-        Action::AddImage => given::add_shown(model),
+        Action::AddImageAsReference => given::add_shown(model),
         Action::Mark => history::mark(model),
-        Action::OnlyMarked => history::only_marked(model),
+        Action::ToggleMarkedFilter => history::only_marked(model),
         Action::Delete => history::delete(model),
         Action::UndoDelete => history::undo_delete(model),
         Action::CancelSelected => jobs::cancel_selected(model),
@@ -105,7 +105,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::ZoomFit => zoom(model, ZoomStep::Fit),
         Action::ZoomActual => zoom(model, ZoomStep::Actual),
         Action::ZoomFill => zoom(model, ZoomStep::Fill),
-        Action::FlipBefore => preview::flip(model),
+        Action::TogglePreviousImage => preview::flip(model),
         Action::ToggleThumbnails => strip::toggle(model),
         Action::CopyImage => preview::copy_image(model),
         Action::RevealInFolder => preview::reveal(model),
@@ -161,11 +161,11 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         return choose_lanes(model, false);
     }
     match model.popup.take() {
-        Some(Popup::Palette(picker) | Popup::Switch(Switch::Unfinished, picker)) => {
+        Some(Popup::Palette(picker) | Popup::Switch(PickerKind::Unfinished, picker)) => {
             picker.current().map_or_else(Vec::new, |item| choose_item(model, &item.id))
         }
         Some(Popup::Switch(switch, picker)) => match picker.current().map(|item| item.id.clone()) {
-            Some(ItemId::Name(name)) => choose_name(model, switch, name),
+            Some(PickerValue::Name(name)) => choose_name(model, switch, name),
             _ => Vec::new(),
         },
         Some(Popup::Proposal(proposal)) => direct::accept(model, *proposal),
@@ -175,21 +175,21 @@ fn choose(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn choose_item(model: &mut Model, id: &ItemId) -> Vec<Effect> {
+fn choose_item(model: &mut Model, id: &PickerValue) -> Vec<Effect> {
     match id {
-        ItemId::Do(action) => dispatch_action(model, *action),
-        ItemId::Fetch(job) => vec![Effect::Resume(*job)],
-        ItemId::GiveUp(job) => vec![Effect::Discard(*job)],
-        ItemId::Name(_) => Vec::new(),
+        PickerValue::Do(action) => dispatch_action(model, *action),
+        PickerValue::Resume(job) => vec![Effect::Resume(*job)],
+        PickerValue::Discard(job) => vec![Effect::Discard(*job)],
+        PickerValue::Name(_) => Vec::new(),
     }
 }
 
-fn choose_name(model: &mut Model, switch: Switch, name: String) -> Vec<Effect> {
+fn choose_name(model: &mut Model, switch: PickerKind, name: String) -> Vec<Effect> {
     match switch {
-        Switch::Backend => settings::choose_backend(model, name),
-        Switch::Model => settings::choose_model(model, name),
-        Switch::Theme => return settings::choose_theme(model, name),
-        Switch::Unfinished => return Vec::new(),
+        PickerKind::Backend => settings::choose_backend(model, name),
+        PickerKind::Model => settings::choose_model(model, name),
+        PickerKind::Theme => return settings::choose_theme(model, name),
+        PickerKind::Unfinished => return Vec::new(),
     }
     model.warn_of_shutdown();
     vec![Effect::SaveSession(model.session())]
@@ -201,10 +201,10 @@ fn choose_lanes(model: &mut Model, blind: bool) -> Vec<Effect> {
 }
 
 /// Sends what had to wait until the image files named by the prompt were known.
-pub(super) fn send(model: &mut Model, sending: &Sending) -> Vec<Effect> {
+pub(super) fn send(model: &mut Model, sending: &PendingSubmission) -> Vec<Effect> {
     match sending {
-        Sending::Prompt => prompt::send(model),
-        Sending::Direction => direct::send(model),
-        Sending::Lanes(picker, blind) => stage::begin(model, picker, *blind),
+        PendingSubmission::Prompt => prompt::send(model),
+        PendingSubmission::EnhancedPrompt => direct::send(model),
+        PendingSubmission::Lanes(picker, blind) => stage::begin(model, picker, *blind),
     }
 }

@@ -7,11 +7,11 @@ use tintype_backends::Model as DrawingModel;
 
 use super::notify::notify;
 use crate::{
-    engine::Source,
+    engine::Reference,
     tui::{
-        action::{Action, Context},
+        action::{Action, KeyContext},
         effect::Effect,
-        model::{FileEditor, Focus, Given, LineInput, Model, Notice, PictureUse, Popup, Severity},
+        model::{FileNameInput, Focus, ImageRole, JobReferences, LineInput, Model, Notice, Popup, Severity},
     },
 };
 
@@ -20,22 +20,22 @@ fn chosen(model: &Model) -> Option<&DrawingModel> {
 }
 
 /// Why the chosen model does not take a picture for that, if it does not.
-fn refused(model: &Model, usage: PictureUse) -> Option<Notice> {
+fn refused(model: &Model, usage: ImageRole) -> Option<Notice> {
     let chosen = chosen(model);
     let takes = match usage {
-        PictureUse::Reference => chosen.is_some_and(|model| model.max_inputs > 0),
-        PictureUse::Mask => chosen.is_some_and(|model| model.mask),
-        PictureUse::Markup => chosen.is_some_and(|model| model.markup),
+        ImageRole::Reference => chosen.is_some_and(|model| model.max_inputs > 0),
+        ImageRole::Mask => chosen.is_some_and(|model| model.mask),
+        ImageRole::Markup => chosen.is_some_and(|model| model.markup),
     };
     if takes {
         return None;
     }
     let what = match usage {
-        PictureUse::Reference => "cannot start from a picture",
-        PictureUse::Mask => "takes no mask",
-        PictureUse::Markup => "takes no markup",
+        ImageRole::Reference => "cannot start from a picture",
+        ImageRole::Mask => "takes no mask",
+        ImageRole::Markup => "takes no markup",
     };
-    let hint = model.key_hint(Context::Global, Action::SwitchBackend, "chooses another backend");
+    let hint = model.key_hint(KeyContext::Global, Action::SwitchBackend, "chooses another backend");
     Some(Notice::new(Severity::Warning, format!("`{}` {what}", model.model_id())).with_hint(hint))
 }
 
@@ -53,44 +53,44 @@ fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
     let Some(image) = model.shown_image().map(|image| image.id) else {
         return notify(model, Notice::new(Severity::Info, "there is no picture here to start from"));
     };
-    if let Some(notice) = refused(model, PictureUse::Reference) {
+    if let Some(notice) = refused(model, ImageRole::Reference) {
         return notify(model, notice);
     }
     if alone {
-        model.choice.given = Given::default();
+        model.choice.given = JobReferences::default();
     }
     if model.choice.given.inputs.is_empty() {
         model.choice.given.parent = Some(image);
     }
-    given(model, PictureUse::Reference, Ok(Source::Image(image)))
+    given(model, ImageRole::Reference, Ok(Reference::Image(image)))
 }
 
 /// Asks for the picture on the clipboard.
 pub(super) fn paste(model: &mut Model) -> Vec<Effect> {
-    match refused(model, PictureUse::Reference) {
+    match refused(model, ImageRole::Reference) {
         Some(notice) => notify(model, notice),
         None => vec![Effect::PastePicture],
     }
 }
 
 /// Asks which file.
-pub(super) fn ask(model: &mut Model, usage: PictureUse) -> Vec<Effect> {
+pub(super) fn ask(model: &mut Model, usage: ImageRole) -> Vec<Effect> {
     if let Some(notice) = refused(model, usage) {
         return notify(model, notice);
     }
     let given = &model.choice.given;
     let before = match usage {
-        PictureUse::Reference => None,
-        PictureUse::Mask => given.mask.as_ref(),
-        PictureUse::Markup => given.markup.as_ref(),
+        ImageRole::Reference => None,
+        ImageRole::Mask => given.mask.as_ref(),
+        ImageRole::Markup => given.markup.as_ref(),
     };
     let before = before.map(|path| path.display().to_string()).unwrap_or_default();
-    model.popup = Some(Popup::File(FileEditor { usage, input: LineInput::new(&before), error: None }));
+    model.popup = Some(Popup::File(FileNameInput { usage, input: LineInput::new(&before), error: None }));
     Vec::new()
 }
 
 /// A file was named.
-pub(super) fn accept(model: &mut Model, editor: FileEditor) -> Vec<Effect> {
+pub(super) fn accept(model: &mut Model, editor: FileNameInput) -> Vec<Effect> {
     let name = editor.input.text().trim().to_owned();
     if !name.is_empty() {
         let usage = editor.usage;
@@ -98,16 +98,16 @@ pub(super) fn accept(model: &mut Model, editor: FileEditor) -> Vec<Effect> {
         return vec![Effect::FindPicture(usage, name)];
     }
     match editor.usage {
-        PictureUse::Reference => {}
-        PictureUse::Mask => model.choice.given.mask = None,
-        PictureUse::Markup => model.choice.given.markup = None,
+        ImageRole::Reference => {}
+        ImageRole::Mask => model.choice.given.mask = None,
+        ImageRole::Markup => model.choice.given.markup = None,
     }
     model.reckon();
     Vec::new()
 }
 
 /// A picture was found, or it was not: then what was typed stays.
-pub(super) fn given(model: &mut Model, usage: PictureUse, result: Result<Source, Notice>) -> Vec<Effect> {
+pub(super) fn given(model: &mut Model, usage: ImageRole, result: Result<Reference, Notice>) -> Vec<Effect> {
     match (result, &mut model.popup) {
         (Err(notice), Some(Popup::File(editor))) => {
             editor.error = Some(notice.hint.map_or(notice.text.clone(), |hint| format!("{}: {hint}", notice.text)));
@@ -125,7 +125,7 @@ pub(super) fn given(model: &mut Model, usage: PictureUse, result: Result<Source,
     let most = chosen(model).map_or(0, |model| model.max_inputs as usize);
     let words = model.choice.given.words();
     let notice = if model.choice.given.inputs.len() > most {
-        let hint = model.key_hint(Context::Prompt, Action::DropPictures, "takes all of them away");
+        let hint = model.key_hint(KeyContext::Prompt, Action::ClearReferences, "takes all of them away");
         Notice::new(Severity::Warning, format!("`{}` takes at most {most} pictures", model.model_id())).with_hint(hint)
     } else {
         Notice::new(Severity::Info, format!("say what shall change; Enter sends it {words}"))
@@ -133,17 +133,17 @@ pub(super) fn given(model: &mut Model, usage: PictureUse, result: Result<Source,
     notify(model, notice)
 }
 
-fn take(model: &mut Model, usage: PictureUse, source: Source) {
+fn take(model: &mut Model, usage: ImageRole, source: Reference) {
     let given = &mut model.choice.given;
     match (usage, source) {
-        (PictureUse::Reference, source) => {
+        (ImageRole::Reference, source) => {
             given.inputs.push(source);
             given.inputs.dedup();
         }
         // The one takes the place of the other: they cannot go together.
-        (PictureUse::Mask, Source::File(path)) => (given.mask, given.markup) = (Some(path), None::<PathBuf>),
-        (PictureUse::Markup, Source::File(path)) => (given.mask, given.markup) = (None, Some(path)),
-        (PictureUse::Mask | PictureUse::Markup, Source::Image(_) | Source::Clipboard(_) | Source::Piped(_)) => {}
+        (ImageRole::Mask, Reference::File(path)) => (given.mask, given.markup) = (Some(path), None::<PathBuf>),
+        (ImageRole::Markup, Reference::File(path)) => (given.mask, given.markup) = (None, Some(path)),
+        (ImageRole::Mask | ImageRole::Markup, Reference::Image(_) | Reference::Clipboard(_) | Reference::Piped(_)) => {}
     }
 }
 
@@ -151,7 +151,7 @@ fn take(model: &mut Model, usage: PictureUse, source: Source) {
 pub(super) fn drop_all(model: &mut Model) -> Vec<Effect> {
     let text =
         if model.choice.given.is_empty() { "there is no picture to start from" } else { "starts from no picture" };
-    model.choice.given = Given::default();
+    model.choice.given = JobReferences::default();
     model.reckon();
     notify(model, Notice::new(Severity::Info, text))
 }
@@ -162,7 +162,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::Picture,
+        engine::ImageBytes,
         tui::{
             fixtures::record,
             msg::Msg,
@@ -179,21 +179,21 @@ mod tests {
         model
     }
 
-    fn file(name: &str) -> Source {
-        Source::File(name.into())
+    fn file(name: &str) -> Reference {
+        Reference::File(name.into())
     }
 
     #[test]
     fn pictures_are_sent_in_the_order_in_which_they_are_given() {
         let mut model = painter();
         assert_eq!(press(&mut model, &["ctrl-v"]), [Effect::PastePicture]);
-        let pasted = Source::Clipboard(Picture(bytes::Bytes::from_static(b"png")));
-        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(pasted.clone())));
+        let pasted = Reference::Clipboard(ImageBytes(bytes::Bytes::from_static(b"png")));
+        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(pasted.clone())));
         press(&mut model, &["alt-i"]);
         type_in(&mut model, "cat.png");
         let asked = press(&mut model, &["enter"]);
-        assert_eq!(asked, [Effect::FindPicture(PictureUse::Reference, "cat.png".into())]);
-        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(file("/cat.png"))));
+        assert_eq!(asked, [Effect::FindPicture(ImageRole::Reference, "cat.png".into())]);
+        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(file("/cat.png"))));
         assert!(model.popup.is_none() && model.choice.given.words() == "from 2 pictures");
         type_in(&mut model, "together");
         let effects = press(&mut model, &["enter"]);
@@ -209,7 +209,7 @@ mod tests {
         model.focus = Focus::History;
         press(&mut model, &["down", "a"]);
         assert_eq!(model.choice.given.inputs.len(), 2);
-        assert_eq!(model.choice.given.parent.map(Source::Image), model.choice.given.inputs.first().cloned());
+        assert_eq!(model.choice.given.parent.map(Reference::Image), model.choice.given.inputs.first().cloned());
     }
 
     #[test]
@@ -218,7 +218,7 @@ mod tests {
         press(&mut model, &["alt-m"]);
         type_in(&mut model, "msk.png");
         press(&mut model, &["enter"]);
-        update(&mut model, Msg::PictureGiven(PictureUse::Mask, Err(Notice::new(Severity::Error, "there is no file"))));
+        update(&mut model, Msg::PictureGiven(ImageRole::Mask, Err(Notice::new(Severity::Error, "there is no file"))));
         let Some(Popup::File(editor)) = &model.popup else { panic!("the line is gone") };
         assert_eq!((editor.input.text(), editor.error.as_deref()), ("msk.png", Some("there is no file")));
     }
@@ -226,10 +226,10 @@ mod tests {
     #[test]
     fn a_markup_takes_the_place_of_a_mask_and_all_can_be_taken_away() {
         let mut model = painter();
-        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(file("/a.png"))));
-        update(&mut model, Msg::PictureGiven(PictureUse::Mask, Ok(file("/m.png"))));
+        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(file("/a.png"))));
+        update(&mut model, Msg::PictureGiven(ImageRole::Mask, Ok(file("/m.png"))));
         assert_eq!(model.draft().mask, Some("/m.png".into()));
-        update(&mut model, Msg::PictureGiven(PictureUse::Markup, Ok(file("/k.png"))));
+        update(&mut model, Msg::PictureGiven(ImageRole::Markup, Ok(file("/k.png"))));
         assert_eq!((model.draft().mask, model.draft().markup), (None, Some("/k.png".into())));
         press(&mut model, &["alt-x"]);
         assert!(model.choice.given.is_empty());
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn what_was_given_comes_back_with_a_refused_prompt() {
         let mut model = painter();
-        update(&mut model, Msg::PictureGiven(PictureUse::Reference, Ok(file("/a.png"))));
+        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(file("/a.png"))));
         type_in(&mut model, "make it blue");
         let effects = press(&mut model, &["enter"]);
         let draft = submitted(&effects).unwrap().clone();
@@ -257,8 +257,9 @@ mod tests {
 
     #[test]
     fn what_the_next_picture_starts_from_is_called_by_name() {
-        let inputs = vec![file("/photos/fox.png"), file("coat.png"), Source::Clipboard(Picture(bytes::Bytes::new()))];
-        let given = Given { inputs, mask: Some("masks/sky.png".into()), ..Given::default() };
+        let inputs =
+            vec![file("/photos/fox.png"), file("coat.png"), Reference::Clipboard(ImageBytes(bytes::Bytes::new()))];
+        let given = JobReferences { inputs, mask: Some("masks/sky.png".into()), ..JobReferences::default() };
         assert_eq!(given.names(), "change fox.png, coat.png and the clipboard, mask sky.png");
     }
 }

@@ -7,10 +7,10 @@ use super::notify::{count, notify};
 use crate::engine::Registry;
 use crate::theme::Theme;
 use crate::tui::{
-    action::{Action, Context},
+    action::{Action, KeyContext},
     effect::Effect,
-    layout::{one_pane, settings_open},
-    model::{Focus, Model, Notice, Severity, Spent, Stage, Topic},
+    layout::{is_single_pane, settings_open},
+    model::{Focus, Model, Notice, NoticeTopic, Screen, Severity, SpentTotals},
     msg::Reloaded,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn tick(model: &mut Model) -> Vec<Effect> {
 }
 
 /// What was spent.
-pub(super) fn spent(model: &mut Model, spent: Spent) -> Vec<Effect> {
+pub(super) fn spent(model: &mut Model, spent: SpentTotals) -> Vec<Effect> {
     model.money.spent = spent;
     Vec::new()
 }
@@ -42,7 +42,7 @@ pub(super) fn learned(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect>
 /// Draws everything afresh, the picture too.
 pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
     model.preview.forget();
-    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
         pane.forget();
     }
     model.history.refresh();
@@ -71,7 +71,7 @@ pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
 
 /// Goes round the panes that can be reached.
 pub(super) fn focus_next(model: &mut Model, step: isize) -> Vec<Effect> {
-    let shown = settings_open(model) || one_pane(model);
+    let shown = settings_open(model) || is_single_pane(model);
     let panes: Vec<Focus> =
         [(Focus::Prompt, true), (Focus::History, model.show_history), (Focus::Preview, true), (Focus::Settings, shown)]
             .into_iter()
@@ -118,7 +118,7 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.jobs.is_empty() && !model.quit_warned {
         model.quit_warned = true;
         let text = format!("{} still drawn", count(model.jobs.len(), "picture is", "pictures are"));
-        let hint = model.key_hint(Context::Global, Action::Quit, "again cancels and quits");
+        let hint = model.key_hint(KeyContext::Global, Action::Quit, "again cancels and quits");
         return notify(model, Notice::new(Severity::Warning, text).with_hint(hint));
     }
     terminate(model)
@@ -135,8 +135,8 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     let reloaded = match result {
         Ok(reloaded) => *reloaded,
         Err(notice) => {
-            model.notices.clear(Topic::Config);
-            return notify(model, notice.about(Topic::Config));
+            model.notices.clear(NoticeTopic::Config);
+            return notify(model, notice.about(NoticeTopic::Config));
         }
     };
     let gone = reloaded.registry.get(&model.choice.backend).is_none();
@@ -157,9 +157,9 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     }
     let theme = model.theme_of_run.as_ref().or(model.chosen_theme.as_ref()).unwrap_or(&reloaded.theme).clone();
     model.reckon();
-    model.notices.clear(Topic::Config);
+    model.notices.clear(NoticeTopic::Config);
     let done = Notice::new(Severity::Success, "Config reloaded");
-    notify(model, reloaded.fault.map_or(done, |fault| fault.about(Topic::Config)));
+    notify(model, reloaded.fault.map_or(done, |fault| fault.about(NoticeTopic::Config)));
     vec![Effect::UseTheme(theme)]
 }
 
@@ -171,7 +171,7 @@ pub(super) fn met(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect> {
         // What `auto` means may depend on it.
         model.choice.backend = model.registry.default().unwrap_or_default().to_owned();
     }
-    model.drop_gone_models();
+    model.drop_missing_models();
     model.reckon();
     Vec::new()
 }
@@ -189,7 +189,7 @@ fn use_theme(model: &mut Model, theme: Theme) {
     model.theme = theme;
     // The picture stands on the theme's matte.
     model.preview.forget();
-    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
         pane.forget();
     }
     model.strip.forget();
@@ -198,7 +198,7 @@ fn use_theme(model: &mut Model, theme: Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::{fixtures, model::Session, msg::Msg, update::update};
+    use crate::tui::{fixtures, model::SavedSession, msg::Msg, update::update};
 
     #[test]
     fn a_backend_that_is_known_now_brings_its_knobs_and_keeps_what_was_chosen_for_it() {
@@ -206,7 +206,7 @@ mod tests {
         model.registry = fixtures::registry_asking();
         let models = [("pencil", "pencil-old"), ("brush", "gone")];
         let models = models.map(|(backend, model)| (backend.to_owned(), model.to_owned())).into();
-        model.restore(Session { models, ..Session::default() });
+        model.restore(SavedSession { models, ..SavedSession::default() });
         let before = model.setting_rows().len();
         assert_eq!(model.choice.models.keys().collect::<Vec<_>>(), ["pencil"]);
         met(&mut model, fixtures::registry());
@@ -261,7 +261,7 @@ mod tests {
         let mut model = fixtures::model();
         model.registry = fixtures::registry_asking();
         let models = [("pencil".to_owned(), "pencil-9".to_owned())].into();
-        model.restore(Session { models, ..Session::default() });
+        model.restore(SavedSession { models, ..SavedSession::default() });
         met(&mut model, fixtures::registry());
         assert_eq!(model.model_id(), "pencil");
     }

@@ -9,10 +9,10 @@ use crate::{
     library::{Page, Query, Record},
     plain,
     tui::{
-        action::{Action, Context},
+        action::{Action, KeyContext},
         effect::Effect,
         layout::layout,
-        model::{Focus, Given, LineInput, Model, Notice, Severity},
+        model::{Focus, JobReferences, LineInput, Model, Notice, Severity},
     },
 };
 
@@ -123,7 +123,7 @@ pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
     model.full_preview = false;
     let asked = model.draft_of(&record);
     // Pictures that were chosen for something else must not be sent with these words.
-    model.choice.given = asked.as_ref().map(Given::of).unwrap_or_default();
+    model.choice.given = asked.as_ref().map(JobReferences::of).unwrap_or_default();
     let mut notice = take_over_choice(model, &record);
     if let Err(missing) = asked {
         notice = Notice::new(Severity::Warning, format!("{}; {}", notice.text, missing.text)).with_hint(missing.hint);
@@ -180,7 +180,7 @@ pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
     let Some(record) = current(model) else { return Vec::new() };
     if model.jobs.get(record.id).is_some() {
         let notice = Notice::new(Severity::Warning, "this job still runs").with_hint(model.key_hint(
-            Context::History,
+            KeyContext::History,
             Action::CancelSelected,
             "cancels it",
         ));
@@ -197,7 +197,7 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
     model.deleted.push(id);
     let name = model.history.record(id).map(|record| plain::truncate(&plain::line(&record.prompt), NAMED).into_owned());
     model.history.refresh();
-    let hint = model.key_hint(Context::History, Action::UndoDelete, "restores it");
+    let hint = model.key_hint(KeyContext::History, Action::UndoDelete, "restores it");
     let text = name.map_or_else(|| "moved to the trash".to_owned(), |name| format!("moved to the trash: {name}"));
     notify(model, Notice::new(Severity::Success, text).with_hint(hint))
 }
@@ -218,8 +218,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::Source,
-        library::{Directed, Inputs, Origin},
+        engine::Reference,
+        library::{Inputs, PromptRewrite, ReferenceOrigin},
         tui::{
             fixtures::record,
             msg::Msg,
@@ -230,7 +230,7 @@ mod tests {
         },
     };
 
-    fn made_from(pictures: Vec<Origin>) -> Model {
+    fn made_from(pictures: Vec<ReferenceOrigin>) -> Model {
         let inputs = Inputs { pictures, mask: Some("/mask.png".into()), markup: None };
         let mut model =
             studio(vec![Record { backend: "brush".into(), model: "brush".into(), inputs, ..record("a red fox") }]);
@@ -241,10 +241,10 @@ mod tests {
     #[test]
     fn an_edit_is_drawn_once_more_from_all_it_was_given() {
         let id = Id::new();
-        let mut model = made_from(vec![Origin::Image(id), Origin::File("/a.png".into())]);
+        let mut model = made_from(vec![ReferenceOrigin::Image(id), ReferenceOrigin::File("/a.png".into())]);
         let effects = press(&mut model, &["r"]);
         let draft = submitted(&effects).unwrap();
-        assert_eq!(draft.inputs, [Source::Image(id), Source::File("/a.png".into())]);
+        assert_eq!(draft.inputs, [Reference::Image(id), Reference::File("/a.png".into())]);
         assert_eq!(draft.mask, Some("/mask.png".into()));
         press(&mut model, &["enter"]);
         assert_eq!(
@@ -256,15 +256,15 @@ mod tests {
 
     #[test]
     fn what_was_pasted_is_not_drawn_once_more_without_it() {
-        let mut model = made_from(vec![Origin::File("/a.png".into()), Origin::Clipboard]);
+        let mut model = made_from(vec![ReferenceOrigin::File("/a.png".into()), ReferenceOrigin::Clipboard]);
         assert_eq!(submitted(&press(&mut model, &["r"])), None);
         assert_eq!(notice(&model), "picture 2 of this job was pasted, and no file of it was kept");
     }
 
     #[test]
     fn a_prompt_taken_over_without_its_pasted_picture_leaves_no_other_picture_chosen() {
-        let mut model = made_from(vec![Origin::Clipboard]);
-        model.choice.given.inputs = vec![Source::File("/other.png".into())];
+        let mut model = made_from(vec![ReferenceOrigin::Clipboard]);
+        model.choice.given.inputs = vec![Reference::File("/other.png".into())];
         press(&mut model, &["enter"]);
         assert!(model.choice.given.is_empty(), "{:?}", model.choice.given);
         let said = "took over prompt and settings; picture 1 of this job was pasted, and no file of it was kept";
@@ -274,12 +274,12 @@ mod tests {
     #[test]
     fn who_wrote_the_prompt_is_still_known_when_it_is_drawn_once_more() {
         let cost = Some(Usd::from_dollars(0.01));
-        let asked = Directed { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost };
+        let asked = PromptRewrite { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost };
         let mut model =
             studio(vec![Record { backend: "brush".into(), directed: Some(asked.clone()), ..record("a red fox") }]);
         model.focus = Focus::History;
         let directed = submitted(&press(&mut model, &["r"])).unwrap().directed.clone();
-        assert_eq!(directed, Some(Directed { cost: Some(Usd::ZERO), ..asked }), "asked, and paid for, once");
+        assert_eq!(directed, Some(PromptRewrite { cost: Some(Usd::ZERO), ..asked }), "asked, and paid for, once");
     }
 
     #[test]

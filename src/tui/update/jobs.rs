@@ -5,12 +5,12 @@ use super::{notify::notify, retired};
 use crate::{
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
-    library::{Record, State},
+    library::{JobState, Record},
     plain,
     tui::{
-        action::{Action, Context},
+        action::{Action, KeyContext},
         effect::Effect,
-        model::{Given, Item, ItemId, Model, Notice, Picker, Popup, Severity, Switch},
+        model::{JobReferences, Model, Notice, Picker, PickerItem, PickerKind, PickerValue, Popup, Severity},
     },
 };
 
@@ -33,7 +33,7 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
 fn give_back(model: &mut Model, draft: &Draft) {
     if model.prompt.is_blank() {
         model.prompt.restart(&draft.prompt);
-        model.choice.given = Given::of(draft);
+        model.choice.given = JobReferences::of(draft);
     }
     model.reckon();
 }
@@ -114,10 +114,10 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     if !model.prompt.is_blank() {
         model.prompt.replace("");
         model.reckon();
-        let hint = model.key_hint(Context::Prompt, Action::Undo, "brings it back");
+        let hint = model.key_hint(KeyContext::Prompt, Action::Undo, "brings it back");
         return notify(model, Notice::new(Severity::Info, "cleared").with_hint(hint));
     }
-    let hint = model.key_hint(Context::Global, Action::Quit, "quits");
+    let hint = model.key_hint(KeyContext::Global, Action::Quit, "quits");
     notify(model, Notice::new(Severity::Info, "nothing to cancel").with_hint(hint))
 }
 
@@ -138,25 +138,25 @@ pub(super) fn recovered(model: &mut Model, records: &[Record]) -> Vec<Effect> {
     model.history.refresh();
     let jobs = if records.len() == 1 { "1 job was".to_owned() } else { format!("{} jobs were", records.len()) };
     let notice = Notice::new(Severity::Warning, format!("{jobs} cut off when the program ended"))
-        .with_hint(model.key_hint(Context::Global, Action::Unfinished, "shows what is still unfinished"));
+        .with_hint(model.key_hint(KeyContext::Global, Action::Unfinished, "shows what is still unfinished"));
     notify(model, notice)
 }
 
 /// The jobs that have not ended, or nobody knows how: each can be fetched or given up. Those that run here are not meant.
 pub(super) fn unfinished(model: &mut Model, records: &[Record]) -> Vec<Effect> {
     let left = records.iter().filter(|record| model.jobs.get(record.id).is_none());
-    let items: Vec<Item> = left.flat_map(|record| choices(model, record)).collect();
+    let items: Vec<PickerItem> = left.flat_map(|record| choices(model, record)).collect();
     if items.is_empty() {
         return notify(model, Notice::new(Severity::Info, "nothing is unfinished"));
     }
-    model.popup = Some(Popup::Switch(Switch::Unfinished, Picker::new(items)));
+    model.popup = Some(Popup::Switch(PickerKind::Unfinished, Picker::new(items)));
     Vec::new()
 }
 
 /// What can be done with a job, with what is known of it.
-fn choices(model: &Model, record: &Record) -> Vec<Item> {
+fn choices(model: &Model, record: &Record) -> Vec<PickerItem> {
     let when = record.sent.unwrap_or(record.created).to_zoned(model.zone.clone()).strftime("%b %-d %H:%M").to_string();
-    let item = |id: ItemId, verb: &str, detail: String| Item {
+    let item = |id: PickerValue, verb: &str, detail: String| PickerItem {
         id,
         label: format!("{verb}: {}", plain::truncate(&plain::line(&record.prompt), 26)),
         detail,
@@ -166,9 +166,9 @@ fn choices(model: &Model, record: &Record) -> Vec<Item> {
     };
     let backend = model.registry.get(&record.backend);
     let resumes = backend.is_some_and(|backend| backend.capabilities().resume);
-    let fetch = (resumes || record.state == State::Received)
-        .then(|| item(ItemId::Fetch(record.id), "fetch", "what there is".to_owned()));
-    let give_up = item(ItemId::GiveUp(record.id), "give up", format!("{}, may be billed", record.id.short()));
+    let fetch = (resumes || record.state == JobState::Received)
+        .then(|| item(PickerValue::Resume(record.id), "fetch", "what there is".to_owned()));
+    let give_up = item(PickerValue::Discard(record.id), "give up", format!("{}, may be billed", record.id.short()));
     fetch.into_iter().chain([give_up]).collect()
 }
 
@@ -179,8 +179,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::Source,
-        library::State,
+        engine::Reference,
+        library::JobState,
         tui::{
             fixtures::record,
             msg::Msg,
@@ -195,7 +195,7 @@ mod tests {
     fn a_prompt_that_failed_comes_back_with_its_pictures_unless_something_was_typed_since() {
         for since in ["", "a blue cat"] {
             let mut model = studio(Vec::new());
-            model.choice.given.inputs = vec![Source::File("/fox.png".into())];
+            model.choice.given.inputs = vec![Reference::File("/fox.png".into())];
             type_in(&mut model, "a red fox");
             let draft = submitted(&press(&mut model, &["enter"])).unwrap().clone();
             let sent = record("a red fox");
@@ -203,7 +203,7 @@ mod tests {
             update(&mut model, started(&sent));
             type_in(&mut model, since);
             let error = Some(BackendError::new(ErrorKind::Refused, "refused by the safety system"));
-            let failed = Record { state: State::Failed, error, images: Vec::new(), ..sent };
+            let failed = Record { state: JobState::Failed, error, images: Vec::new(), ..sent };
             update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
             let given = model.choice.given.inputs.len();
             let expected = if since.is_empty() { ("a red fox", 1) } else { (since, 0) };

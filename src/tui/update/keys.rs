@@ -9,7 +9,7 @@ use super::{
     history, popup, prompt,
 };
 use crate::tui::{
-    action::{Action, Context},
+    action::{Action, KeyContext},
     effect::Effect,
     model::Model,
 };
@@ -24,17 +24,17 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if action != Some(Action::Quit) {
         model.quit_warned = false;
     }
-    if context == Context::History && model.history.search.is_some() {
+    if context == KeyContext::History && model.history.search.is_some() {
         return match action.filter(|_| !history::is_search_key(key.code)) {
             Some(action @ (Action::Quit | Action::Suspend | Action::Redraw)) => dispatch_action(model, action),
             _ => history::search_key(model, key),
         };
     }
     match (context, action) {
-        (Context::Popup, Some(action)) if popup::takes(model, action, key) => dispatch_in_popup(model, action),
-        (Context::Popup, _) => popup::typed(model, key),
+        (KeyContext::Popup, Some(action)) if popup::takes(model, action, key) => dispatch_in_popup(model, action),
+        (KeyContext::Popup, _) => popup::typed(model, key),
         (_, Some(action)) => dispatch_action(model, action),
-        (Context::Prompt, None) => prompt::typed(model, key),
+        (KeyContext::Prompt, None) => prompt::typed(model, key),
         (_, None) => Vec::new(),
     }
 }
@@ -65,11 +65,11 @@ fn letter(model: &Model, key: KeyEvent) -> Option<char> {
     let context = model.context();
     let action = model.keymap.action(context, KeyCombination::from(key));
     let types = match context {
-        Context::Popup => popup::has_input(model) && action != Some(Action::Quit),
-        Context::History if model.history.search.is_some() => {
+        KeyContext::Popup => popup::has_input(model) && action != Some(Action::Quit),
+        KeyContext::History if model.history.search.is_some() => {
             !matches!(action, Some(Action::Quit | Action::Suspend | Action::Redraw))
         }
-        Context::Prompt => action.is_none(),
+        KeyContext::Prompt => action.is_none(),
         _ => false,
     };
     types.then_some(c)
@@ -81,8 +81,8 @@ fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
     }
     model.quit_warned = false;
     match model.context() {
-        Context::Popup => popup::pasted(model, text),
-        Context::History => history::search_paste(model, text),
+        KeyContext::Popup => popup::pasted(model, text),
+        KeyContext::History => history::search_paste(model, text),
         _ => prompt::type_in(model, text),
     }
 }

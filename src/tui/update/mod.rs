@@ -44,9 +44,9 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => keys::paste(model, &text),
         Msg::Mouse(event) => mouse::mouse(model, event),
         Msg::Resize(columns, rows) => global::resize(model, columns, rows),
-        Msg::Focused => global::focused(model),
+        Msg::PaneFocused => global::focused(model),
         // The runtime has drawn its conclusions.
-        Msg::TerminalAround(_) | Msg::FactsChanged => Vec::new(),
+        Msg::OuterTerminal(_) | Msg::TerminalFactsChanged => Vec::new(),
         Msg::Tick => global::tick(model),
         Msg::Engine(event) => {
             let mut effects = stage::engine(model, &event);
@@ -59,11 +59,11 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             jobs::submitted(model, &draft, result)
         }
-        Msg::Dealt(result) => stage::dealt(model, result),
+        Msg::Pairing(result) => stage::dealt(model, result),
         Msg::Scored(card) => stage::scored(model, card),
         Msg::Cast(result) => stage::cast(model, result),
         Msg::Page(page) => history::page(model, page),
-        Msg::Directed(result) => direct::answered(model, result),
+        Msg::PromptRewrite(result) => direct::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
         Msg::Spent(spent) => global::spent(model, spent),
         Msg::Named(text, files) => {
@@ -71,7 +71,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
             sending.map_or_else(Vec::new, |sending| dispatch_action::send(model, &sending))
         }
         Msg::PictureGiven(usage, result) => given::given(model, usage, result),
-        Msg::Ending(backend, endings) => retired::announced(model, &backend, endings),
+        Msg::LaneOutcome(backend, endings) => retired::announced(model, &backend, endings),
         Msg::Lineage(id, lineage) => popup::lineage(model, id, lineage),
         Msg::Learned(registry) => global::learned(model, registry),
         Msg::Deleted(id, result) => history::deleted(model, id, result),
@@ -84,7 +84,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Thumbnail(image, thumbnail) => strip::thumbnail(model, image, thumbnail),
         Msg::EditedExternally(result) => prompt::edited_externally(model, result),
         Msg::Reloaded(result) => global::reloaded(model, result),
-        Msg::Met(registry) => global::met(model, registry),
+        Msg::BackendReady(registry) => global::met(model, registry),
         Msg::ThemeLoaded(result) => global::theme_loaded(model, result),
         Msg::Notify(notice) => notify::notify(model, notice),
         Msg::Unfinished(records) => jobs::unfinished(model, &records),

@@ -6,9 +6,9 @@ use tintype_backends::{Estimate, Usd};
 use crate::{
     plain,
     tui::{
-        action::{Action, Context},
+        action::{Action, KeyContext},
         effect::Effect,
-        model::{Model, Notice, Sending, Severity, Topic},
+        model::{Model, Notice, NoticeTopic, PendingSubmission, Severity},
     },
 };
 
@@ -19,7 +19,7 @@ const ENDINGS: [&str; 7] = ["png", "jpg", "jpeg", "webp", "gif", "svg", "avif"];
 const MOST: usize = 64;
 
 /// Asks whether the prompt names image files, unless that was asked or nothing it could name is in it.
-pub(super) fn ask_first(model: &mut Model, sending: Sending) -> Option<Vec<Effect>> {
+pub(super) fn ask_first(model: &mut Model, sending: PendingSubmission) -> Option<Vec<Effect>> {
     let text = model.prompt.text();
     if costs_nothing(model, &sending) || model.words_meant.as_ref() == Some(&text) {
         return None;
@@ -32,35 +32,37 @@ pub(super) fn ask_first(model: &mut Model, sending: Sending) -> Option<Vec<Effec
     Some(vec![Effect::FindNamed(text, candidates)])
 }
 
-fn costs_nothing(model: &Model, sending: &Sending) -> bool {
+fn costs_nothing(model: &Model, sending: &PendingSubmission) -> bool {
     let free =
         |estimate: &Estimate| estimate.usd == Some(Usd::ZERO) && estimate.upper.is_none_or(|upper| upper == Usd::ZERO);
     match sending {
-        Sending::Prompt => free(&model.estimate),
-        Sending::Direction => false,
-        Sending::Lanes(picker, _) => free(&picker.estimate()),
+        PendingSubmission::Prompt => free(&model.estimate),
+        PendingSubmission::EnhancedPrompt => false,
+        PendingSubmission::Lanes(picker, _) => free(&picker.estimate()),
     }
 }
 
 /// The image files that a prompt names are known. Returns what can be sent now: with none, what was waiting for the
 /// answer; else nothing, and a message says why and how to send it anyway.
-pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Option<Sending> {
+pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Option<PendingSubmission> {
     let sending = model.sending.take().filter(|_| model.prompt.text() == text)?;
-    model.notices.clear(Topic::NamedImages);
+    model.notices.clear(NoticeTopic::NamedImages);
     model.words_meant = Some(text);
     if files.is_empty() {
         return Some(sending);
     }
     let names = files.iter().map(|file| format!("`{}`", plain::line(file))).collect::<Vec<_>>().join(", ");
     let again = match sending {
-        Sending::Prompt => model.key_hint(Context::Prompt, Action::Submit, "sends the words alone"),
-        Sending::Direction => model.key_hint(Context::Global, Action::Direct, "sends the words alone"),
-        Sending::Lanes(..) => model.key_hint(Context::Global, Action::Compare, "compares the words alone"),
+        PendingSubmission::Prompt => model.key_hint(KeyContext::Prompt, Action::Submit, "sends the words alone"),
+        PendingSubmission::EnhancedPrompt => {
+            model.key_hint(KeyContext::Global, Action::Direct, "sends the words alone")
+        }
+        PendingSubmission::Lanes(..) => model.key_hint(KeyContext::Global, Action::Compare, "compares the words alone"),
     };
-    let add = model.key_hint(Context::Global, Action::AddPicture, "adds an image as reference");
+    let add = model.key_hint(KeyContext::Global, Action::AddReference, "adds an image as reference");
     let hint = [add, again].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let text = format!("not sent: the prompt names an image file, {names}; a model reads the path as words");
-    model.notify(Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(Topic::NamedImages));
+    model.notify(Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(NoticeTopic::NamedImages));
     None
 }
 

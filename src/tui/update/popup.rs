@@ -2,12 +2,12 @@
 //! What a choice does stands in the module of what was chosen.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tintype_backends::{Life, Readiness, Usd};
+use tintype_backends::{ModelLifecycle, Readiness, Usd};
 
 use crate::tui::{
-    action::{ACTIONS, Action, Context},
+    action::{ACTIONS, Action, KeyContext},
     effect::Effect,
-    model::{Item, ItemId, Model, Picker, Popup, Scroll, Switch},
+    model::{Model, Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll},
 };
 use crate::{id::Id, library::Lineage};
 
@@ -99,11 +99,11 @@ pub(super) fn lineage(model: &mut Model, id: Id, lineage: Lineage) -> Vec<Effect
 /// Shows everything that can be done from here.
 pub(super) fn palette(model: &mut Model) -> Vec<Effect> {
     let mut seen = std::collections::HashSet::new();
-    let useful = ACTIONS.iter().filter(|row| row.context != Context::Popup && row.action != Action::Palette);
-    let items = useful.filter(|row| seen.insert(row.action)).map(|row| Item {
-        id: ItemId::Do(row.action),
+    let useful = ACTIONS.iter().filter(|row| row.context != KeyContext::Popup && row.action != Action::Palette);
+    let items = useful.filter(|row| seen.insert(row.action)).map(|row| PickerItem {
+        id: PickerValue::Do(row.action),
         label: row.doc.to_owned(),
-        detail: if row.context == Context::Global { String::new() } else { row.context.name().to_owned() },
+        detail: if row.context == KeyContext::Global { String::new() } else { row.context.name().to_owned() },
         aside: model.keymap.label(row.context, row.action, model.reach.enhanced_keys).unwrap_or_default(),
         keywords: row.name.to_owned(),
         current: false,
@@ -127,8 +127,8 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
             Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => what.clone(),
         };
         let current = name == model.choice.backend;
-        Some(Item {
-            id: ItemId::Name(name.to_owned()),
+        Some(PickerItem {
+            id: PickerValue::Name(name.to_owned()),
             label: name.to_owned(),
             detail: can.about.to_string(),
             aside,
@@ -137,7 +137,7 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
         })
     };
     let items = model.registry.names().filter_map(item).collect();
-    model.popup = Some(Popup::Switch(Switch::Backend, Picker::new(items)));
+    model.popup = Some(Popup::Switch(PickerKind::Backend, Picker::new(items)));
     Vec::new()
 }
 
@@ -145,27 +145,27 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
 pub(super) fn switch_model(model: &mut Model) -> Vec<Effect> {
     let today = model.now.at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d").to_string();
     let models = model.capabilities().map(|can| can.models.as_slice()).unwrap_or_default();
-    let items = models.iter().map(|item| Item {
-        id: ItemId::Name(item.id.clone()),
+    let items = models.iter().map(|item| PickerItem {
+        id: PickerValue::Name(item.id.clone()),
         label: item.id.clone(),
         detail: item.about.to_string(),
         aside: match model.life(&model.choice.backend, &item.id) {
-            Some(Life { shutdown: Some(day), .. }) if day <= today => format!("ended {day}"),
-            Some(Life { shutdown: Some(day), .. }) => format!("until {day}"),
+            Some(ModelLifecycle { shutdown: Some(day), .. }) if day <= today => format!("ended {day}"),
+            Some(ModelLifecycle { shutdown: Some(day), .. }) => format!("until {day}"),
             _ => String::new(),
         },
         keywords: String::new(),
         current: item.id == model.model_id(),
     });
     let items = items.collect();
-    model.popup = Some(Popup::Switch(Switch::Model, Picker::new(items)));
+    model.popup = Some(Popup::Switch(PickerKind::Model, Picker::new(items)));
     Vec::new()
 }
 
 /// Offers the themes.
 pub(super) fn switch_theme(model: &mut Model) -> Vec<Effect> {
-    let item = |name: &String| Item {
-        id: ItemId::Name(name.clone()),
+    let item = |name: &String| PickerItem {
+        id: PickerValue::Name(name.clone()),
         label: name.clone(),
         detail: String::new(),
         aside: String::new(),
@@ -173,6 +173,6 @@ pub(super) fn switch_theme(model: &mut Model) -> Vec<Effect> {
         current: name == model.theme.name(),
     };
     let items = model.theme_names.iter().map(item).collect();
-    model.popup = Some(Popup::Switch(Switch::Theme, Picker::new(items)));
+    model.popup = Some(Popup::Switch(PickerKind::Theme, Picker::new(items)));
     Vec::new()
 }

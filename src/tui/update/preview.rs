@@ -3,11 +3,11 @@
 
 use super::notify::notify;
 use crate::{
-    picture::{Fitted, View},
+    picture::{ImageViewport, PreparedImage},
     tui::{
-        effect::{Effect, Picture},
+        effect::{Effect, ImageData},
         layout::{Areas, layout},
-        model::{Focus, Model, Notice, PictureKey, PictureSource, Severity, Subject, ZoomStep, panned},
+        model::{Focus, Model, Notice, PreviewKey, PreviewSource, PreviewSubject, Severity, ZoomStep, pan_by},
     },
 };
 
@@ -19,14 +19,14 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
         model.preview.wanted = None;
         return None;
     };
-    let key = PictureKey { source, cells: (area.width, area.height), view: model.preview.view };
+    let key = PreviewKey { source, cells: (area.width, area.height), view: model.preview.view };
     if !model.preview.want(&key) {
         return None;
     }
     let picture = match subject {
-        Subject::Image(_, path) => Picture::File(path),
-        Subject::Live(PictureSource::Live(job, ..)) => {
-            Picture::Bytes(model.jobs.get(job)?.preview(model.preview.image)?.bytes.clone())
+        PreviewSubject::Image(_, path) => ImageData::File(path),
+        PreviewSubject::Live(PreviewSource::Live(job, ..)) => {
+            ImageData::Bytes(model.jobs.get(job)?.preview(model.preview.image)?.bytes.clone())
         }
         _ => return None,
     };
@@ -34,7 +34,7 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
 }
 
 /// A picture is ready.
-pub(super) fn prepared(model: &mut Model, key: PictureKey, result: Result<Fitted, String>) -> Vec<Effect> {
+pub(super) fn prepared(model: &mut Model, key: PreviewKey, result: Result<PreparedImage, String>) -> Vec<Effect> {
     model.preview.take(key, result);
     Vec::new()
 }
@@ -81,7 +81,7 @@ fn fit_scale(model: &Model) -> f32 {
 
 /// Looks at another part, in steps of an eighth of what is visible.
 pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
-    model.preview.view = panned(model.preview.view, right as f32 / 8.0, down as f32 / 8.0, fit_scale(model));
+    model.preview.view = pan_by(model.preview.view, right as f32 / 8.0, down as f32 / 8.0, fit_scale(model));
     Vec::new()
 }
 
@@ -122,14 +122,14 @@ pub(super) fn neighbours(model: &mut Model, areas: &Areas) -> Vec<Effect> {
     }
     let selected = model.history.selected;
     let rows = [Some(selected + 1), selected.checked_sub(1)].into_iter().flatten();
-    let next: Vec<(PictureKey, Picture)> = rows
+    let next: Vec<(PreviewKey, ImageData)> = rows
         .filter_map(|row| model.history.row(row))
         .filter(|record| model.jobs.get(record.id).is_none())
         .filter_map(|record| record.images.first())
         .map(|image| {
-            let source = PictureSource::Image(image.id);
-            let key = PictureKey { source, cells: (area.width, area.height), view: View::default() };
-            (key, Picture::File(image.path.clone()))
+            let source = PreviewSource::Image(image.id);
+            let key = PreviewKey { source, cells: (area.width, area.height), view: ImageViewport::default() };
+            (key, ImageData::File(image.path.clone()))
         })
         .collect();
     let asked = std::mem::take(&mut model.preview.ahead);

@@ -13,7 +13,7 @@ use crate::{
     tui::{
         action::Action,
         effect::Effect,
-        model::{Focus, Given, Model, Notice, Sending, Severity, Topic},
+        model::{Focus, JobReferences, Model, Notice, NoticeTopic, PendingSubmission, Severity},
     },
 };
 
@@ -48,11 +48,11 @@ pub(super) fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// Reports what the editor had no room for.
 pub(super) fn report_length(model: &mut Model) {
-    let Some(count) = model.prompt.take_left_out() else { return };
-    model.notices.clear(Topic::PromptLength);
+    let Some(count) = model.prompt.take_truncated() else { return };
+    model.notices.clear(NoticeTopic::PromptLength);
     let text = format!("prompt is full: {} left out", notify::count(count, "character", "characters"));
     let hint = format!("up to {MAX_PROMPT} characters can be sent");
-    notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(Topic::PromptLength));
+    notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(NoticeTopic::PromptLength));
 }
 
 fn move_cursor(model: &mut Model, to: CursorMove, mark: bool) {
@@ -111,14 +111,14 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
             Notice::new(Severity::Info, "the prompt is empty").with_hint(Some("type what the picture shall show"));
         return notify(model, notice);
     }
-    ask_first(model, Sending::Prompt).unwrap_or_else(|| send(model))
+    ask_first(model, PendingSubmission::Prompt).unwrap_or_else(|| send(model))
 }
 
 /// Sends the prompt, whatever it names.
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let draft = model.draft();
     model.prompt.sent(draft.prompt.clone());
-    model.choice.given = Given::default();
+    model.choice.given = JobReferences::default();
     model.choice.directed = None;
     model.full_preview = false;
     vec![Effect::Submit(draft), Effect::SaveSession(model.session())]

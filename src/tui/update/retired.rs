@@ -10,16 +10,16 @@ use crate::{
     engine::Draft,
     library::Record,
     tui::{
-        action::{Action, Context},
+        action::{Action, KeyContext},
         effect::Effect,
-        model::{Given, Model, Notice, Severity},
+        model::{JobReferences, Model, Notice, Severity},
     },
 };
 
 /// The key that sends a failed job on, in words.
 pub(super) fn hint(model: &Model, record: &Record) -> Option<String> {
     let successor = model.successor(record)?;
-    model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
+    model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("sends this prompt to `{successor}`"))
 }
 
 /// Sends the selected job's prompt, with everything it was given, to the successor, which draws from now on.
@@ -39,7 +39,7 @@ pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     // It had come back when it failed.
     if model.prompt.text() == draft.prompt {
         model.prompt.sent(draft.prompt.clone());
-        model.choice.given = Given::default();
+        model.choice.given = JobReferences::default();
     }
     model.reckon();
     notify(model, Notice::new(Severity::Info, format!("sent to `{id}`")));
@@ -88,8 +88,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        engine::{JobEvent, Source},
-        library::State,
+        engine::{JobEvent, Reference},
+        library::JobState,
         tui::{
             fixtures::record,
             msg::Msg,
@@ -105,7 +105,7 @@ mod tests {
             .with_hint("`tintype generate \u{2026} -m brush`")
             .with_successor("brush");
         let old = Record { backend: "brush".into(), model: "brush-old".into(), ..record("a red fox") };
-        Record { state: State::Failed, error: Some(error), images: Vec::new(), ..old }
+        Record { state: JobState::Failed, error: Some(error), images: Vec::new(), ..old }
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
         let mut model = studio(vec![failed.clone()]);
         model.choice.backend = "brush".into();
         model.choice.models.insert("brush".into(), "brush-old".into());
-        model.choice.given.inputs = vec![Source::File("/a.png".into())];
+        model.choice.given.inputs = vec![Reference::File("/a.png".into())];
         type_in(&mut model, "a red fox");
         let effects = press(&mut model, &["enter"]);
         let draft = submitted(&effects).unwrap().clone();
@@ -127,7 +127,7 @@ mod tests {
         let effects = press(&mut model, &["ctrl-n"]);
         let sent = submitted(&effects).unwrap();
         assert_eq!((sent.prompt.as_str(), sent.model.as_deref()), ("a red fox", Some("brush")));
-        assert_eq!(sent.inputs, [Source::File("/a.png".into())]);
+        assert_eq!(sent.inputs, [Reference::File("/a.png".into())]);
         assert_eq!(model.model_id(), "brush", "the successor draws from now on");
     }
 
@@ -150,7 +150,7 @@ mod tests {
         let effects = press(&mut model, &["ctrl-n"]);
         let sent = submitted(&effects).unwrap();
         assert_eq!((sent.backend.as_deref(), sent.parent), (Some("brush"), failed.parent));
-        assert_eq!(sent.inputs, [Source::Image(failed.parent.unwrap())]);
+        assert_eq!(sent.inputs, [Reference::Image(failed.parent.unwrap())]);
         assert!(!sent.settings.contains_key("gone") && sent.settings.contains_key("size"));
         assert_eq!(model.choice.backend, "pencil", "what is chosen stays chosen");
     }
@@ -171,7 +171,7 @@ mod tests {
         assert!(asks(update(&mut model, event(saved.id, JobEvent::Saved(Box::new(saved.clone()))))));
         assert!(!asks(update(&mut model, event(saved.id, JobEvent::Saved(Box::new(saved))))));
         let ends = [("brush".to_owned(), "2026-12-01".to_owned())];
-        update(&mut model, Msg::Ending("brush".into(), ends.into()));
+        update(&mut model, Msg::LaneOutcome("brush".into(), ends.into()));
         assert_eq!(notice(&model), "`brush` will be shut down on 2026-12-01, in 9 days");
         press(&mut model, &["ctrl-o"]);
         let Some(crate::tui::model::Popup::Switch(_, list)) = &model.popup else { panic!("no list") };

@@ -6,7 +6,7 @@ use tintype_backends::Value;
 use super::popup;
 use crate::tui::{
     effect::Effect,
-    model::{Knob, LineInput, Model, Notice, Popup, Severity, ValueEditor},
+    model::{LineInput, Model, Notice, Popup, SettingKind, Severity, ValueInput},
 };
 
 /// Moves the selection.
@@ -16,7 +16,7 @@ pub(super) fn move_by(model: &mut Model, step: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-fn selected(model: &Model) -> Option<Knob> {
+fn selected(model: &Model) -> Option<SettingKind> {
     let rows = model.setting_rows();
     let at = model.settings.selected.min(rows.len().saturating_sub(1));
     rows.into_iter().nth(at).map(|row| row.what)
@@ -25,13 +25,13 @@ fn selected(model: &Model) -> Option<Knob> {
 /// The value before or after.
 pub(super) fn step(model: &mut Model, step: i64) -> Vec<Effect> {
     match selected(model) {
-        Some(Knob::Backend) => next_backend(model, step),
-        Some(Knob::Model) => next_model(model, step),
-        Some(Knob::Count) => {
+        Some(SettingKind::Backend) => next_backend(model, step),
+        Some(SettingKind::Model) => next_model(model, step),
+        Some(SettingKind::Count) => {
             let most = i64::from(model.max_count());
             model.choice.count = (i64::from(model.choice.count) + step).clamp(1, most) as u32;
         }
-        Some(Knob::Param(name)) => match model.neighbour(&name, step) {
+        Some(SettingKind::Param(name)) => match model.neighbour(&name, step) {
             Some(value) => set(model, &name, value),
             None => return edit(model),
         },
@@ -94,21 +94,21 @@ fn set(model: &mut Model, name: &str, value: Value) {
 /// Types a value, or chooses from a list.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     let name = match selected(model) {
-        Some(Knob::Backend) => return popup::switch_backend(model),
-        Some(Knob::Model) => return popup::switch_model(model),
-        Some(Knob::Param(name)) => name,
-        Some(Knob::Count) | None => return step(model, 1),
+        Some(SettingKind::Backend) => return popup::switch_backend(model),
+        Some(SettingKind::Model) => return popup::switch_model(model),
+        Some(SettingKind::Param(name)) => name,
+        Some(SettingKind::Count) | None => return step(model, 1),
     };
     let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(&name)).cloned();
     let Some(param) = param else { return Vec::new() };
     let value = model.effective_settings().get(&name).map(Value::to_string).unwrap_or_default();
-    let editor = ValueEditor { param: name, expects: param.expects(), input: LineInput::new(&value), error: None };
+    let editor = ValueInput { param: name, expects: param.expects(), input: LineInput::new(&value), error: None };
     model.popup = Some(Popup::Value(editor));
     Vec::new()
 }
 
 /// Takes what was typed, or says why not.
-pub(super) fn accept(model: &mut Model, mut editor: ValueEditor) -> Vec<Effect> {
+pub(super) fn accept(model: &mut Model, mut editor: ValueInput) -> Vec<Effect> {
     let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(&editor.param)).cloned();
     let Some(param) = param else { return Vec::new() };
     match param.parse(editor.input.text()) {
@@ -128,10 +128,10 @@ pub(super) fn accept(model: &mut Model, mut editor: ValueEditor) -> Vec<Effect> 
 pub(super) fn reset(model: &mut Model) -> Vec<Effect> {
     let backend = model.choice.backend.clone();
     match selected(model) {
-        Some(Knob::Backend) => choose_backend(model, model.registry.default().unwrap_or_default().to_owned()),
-        Some(Knob::Model) => drop(model.choice.models.remove(&backend)),
-        Some(Knob::Count) => model.choice.count = 1,
-        Some(Knob::Param(name)) => {
+        Some(SettingKind::Backend) => choose_backend(model, model.registry.default().unwrap_or_default().to_owned()),
+        Some(SettingKind::Model) => drop(model.choice.models.remove(&backend)),
+        Some(SettingKind::Count) => model.choice.count = 1,
+        Some(SettingKind::Param(name)) => {
             model.choice.settings.get_mut(&backend).and_then(|settings| settings.remove(&name));
         }
         None => {}

@@ -3,7 +3,7 @@
 
 use crate::{
     id::Id,
-    picture::Fitted,
+    picture::PreparedImage,
     tui::{
         effect::Effect,
         layout::Areas,
@@ -21,7 +21,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Vec<Effect> {
     let Some(area) = areas.strip(model) else { return Vec::new() };
     let room = u64::from(area.width / strip::STEP).max(1);
-    let first = strip::first_of(model.history.selected, model.history.total, room);
+    let first = strip::first_visible(model.history.selected, model.history.total, room);
     let images: Vec<_> = (first..first + room)
         .filter_map(|row| model.history.row(row))
         .filter(|record| model.jobs.get(record.id).is_none())
@@ -32,7 +32,7 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Vec<Effect> {
 }
 
 /// One has come.
-pub(super) fn thumbnail(model: &mut Model, image: Id, thumbnail: Option<Fitted>) -> Vec<Effect> {
+pub(super) fn thumbnail(model: &mut Model, image: Id, thumbnail: Option<PreparedImage>) -> Vec<Effect> {
     model.strip.take(image, thumbnail);
     Vec::new()
 }

@@ -6,13 +6,13 @@ use tintype_backends::{BackendError, ErrorKind, Format, Preview};
 
 use super::update;
 use crate::{
-    engine::{EngineEvent, JobEvent, Source},
+    engine::{EngineEvent, JobEvent, Reference},
     id::Id,
-    library::{Query, Record, State},
+    library::{JobState, Query, Record},
     tui::{
-        effect::{Effect, Picture},
+        effect::{Effect, ImageData},
         fixtures::{failed, model, page, record},
-        model::{Focus, Model, Notice, PictureSource, Popup, Severity},
+        model::{Focus, Model, Notice, Popup, PreviewSource, Severity},
         msg::Msg,
     },
 };
@@ -162,20 +162,20 @@ fn preview(step: u32) -> Preview {
 
 #[test]
 fn previews_of_the_selected_job_are_shown_as_they_come() {
-    let running = Record { state: State::Sent, images: Vec::new(), ..record("running") };
+    let running = Record { state: JobState::Sent, images: Vec::new(), ..record("running") };
     let mut model = studio(vec![running.clone(), record("old")]);
     update(&mut model, started(&running));
     let effects = update(&mut model, event(running.id, JobEvent::Preview(preview(1))));
     let wanted = effects.iter().find_map(|effect| match effect {
-        Effect::Prepare(key, Picture::Bytes(bytes)) => Some((key.source.clone(), bytes.to_vec())),
+        Effect::Prepare(key, ImageData::Bytes(bytes)) => Some((key.source.clone(), bytes.to_vec())),
         _ => None,
     });
-    assert_eq!(wanted, Some((PictureSource::Live(running.id, 0, 1), vec![1])));
+    assert_eq!(wanted, Some((PreviewSource::Live(running.id, 0, 1), vec![1])));
 }
 
 #[test]
 fn pictures_of_one_job_do_not_take_turns_while_they_sharpen() {
-    let running = Record { state: State::Sent, images: Vec::new(), count: 2, ..record("running") };
+    let running = Record { state: JobState::Sent, images: Vec::new(), count: 2, ..record("running") };
     let mut model = studio(vec![running.clone()]);
     update(&mut model, started(&running));
     let of = |image, step| event(running.id, JobEvent::Preview(Preview { image, ..preview(step) }));
@@ -184,26 +184,26 @@ fn pictures_of_one_job_do_not_take_turns_while_they_sharpen() {
     model.focus = Focus::Preview;
     let effects = press(&mut model, &["n"]);
     let Some(Effect::Prepare(key, _)) = effects.first() else { panic!("{effects:?}") };
-    assert_eq!(key.source, PictureSource::Live(running.id, 1, 0));
+    assert_eq!(key.source, PreviewSource::Live(running.id, 1, 0));
 }
 
 #[test]
 fn a_saved_job_is_read_from_disk_not_from_its_preview() {
     let saved = record("running");
-    let running = Record { state: State::Sent, images: Vec::new(), ..saved.clone() };
+    let running = Record { state: JobState::Sent, images: Vec::new(), ..saved.clone() };
     let mut model = studio(vec![running.clone()]);
     update(&mut model, started(&running));
     update(&mut model, event(running.id, JobEvent::Preview(preview(1))));
     let effects = update(&mut model, event(running.id, JobEvent::Saved(Box::new(saved.clone()))));
     let path = saved.images[0].path.clone();
-    assert!(effects.iter().any(|e| matches!(e, Effect::Prepare(_, Picture::File(file)) if *file == path)));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Prepare(_, ImageData::File(file)) if *file == path)));
     assert!(effects.contains(&Effect::LoadSpent));
     assert!(model.jobs.is_empty());
 }
 
 #[test]
 fn browsing_is_not_disturbed_by_a_running_job() {
-    let running = Record { state: State::Sent, images: Vec::new(), ..record("running") };
+    let running = Record { state: JobState::Sent, images: Vec::new(), ..record("running") };
     let mut model = studio(vec![running.clone(), record("old")]);
     update(&mut model, started(&running));
     model.focus = Focus::History;
@@ -216,7 +216,7 @@ fn browsing_is_not_disturbed_by_a_running_job() {
 #[test]
 fn a_failed_job_says_why_and_what_to_do() {
     let failed = failed("a fight");
-    let mut model = studio(vec![Record { state: State::Sent, ..failed.clone() }]);
+    let mut model = studio(vec![Record { state: JobState::Sent, ..failed.clone() }]);
     update(&mut model, started(&failed));
     update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
     let notice = model.notices.current().unwrap();
@@ -230,7 +230,7 @@ fn a_cancelled_job_gives_its_prompt_back() {
     let mut model = studio(vec![running.clone()]);
     update(&mut model, started(&running));
     assert_eq!(press(&mut model, &["ctrl-c"]), [Effect::Cancel(running.id)]);
-    let cancelled = Record { state: State::Cancelled, images: Vec::new(), ..running };
+    let cancelled = Record { state: JobState::Cancelled, images: Vec::new(), ..running };
     update(&mut model, event(cancelled.id, JobEvent::Cancelled(Box::new(cancelled))));
     assert_eq!(model.prompt.text(), "a red fox");
 }
@@ -282,7 +282,7 @@ fn a_picture_to_start_from_needs_a_backend_that_takes_one() {
     assert!(model.choice.given.inputs.is_empty() && notice(&model).contains("cannot start from a picture"));
     model.choice.backend = "brush".into();
     press(&mut model, &["e"]);
-    assert_eq!(model.choice.given.inputs, [Source::Image(image)]);
+    assert_eq!(model.choice.given.inputs, [Reference::Image(image)]);
     type_in(&mut model, "make it blue");
     let effects = press(&mut model, &["enter"]);
     assert_eq!(submitted(&effects).unwrap().parent, Some(image));
@@ -387,12 +387,13 @@ fn a_better_prompt_is_taken_only_on_a_word_and_both_are_kept() {
     type_in(&mut model, "a fox");
     assert!(matches!(ask(&mut model).as_slice(), [Effect::Direct(draft)] if draft.prompt == "a fox"));
     assert!(ask(&mut model).is_empty(), "one question at a time");
-    let directed = crate::library::Directed { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost: None };
-    let answer = || crate::engine::Direction { prompt: "a red fox in snow".into(), directed: directed.clone() };
-    update(&mut model, Msg::Directed(Ok(answer())));
+    let directed =
+        crate::library::PromptRewrite { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost: None };
+    let answer = || crate::engine::EnhancedPrompt { prompt: "a red fox in snow".into(), directed: directed.clone() };
+    update(&mut model, Msg::PromptRewrite(Ok(answer())));
     press(&mut model, &["esc"]);
     assert_eq!((model.prompt.text().as_str(), model.choice.directed.clone()), ("a fox", None));
-    update(&mut model, Msg::Directed(Ok(answer())));
+    update(&mut model, Msg::PromptRewrite(Ok(answer())));
     press(&mut model, &["enter"]);
     assert_eq!(model.prompt.text(), "a red fox in snow");
     assert!(
@@ -459,10 +460,10 @@ fn a_paste_goes_into_the_prompt_wherever_the_focus_is() {
 #[test]
 fn a_broken_config_is_told_and_changes_nothing() {
     let mut model = studio(Vec::new());
-    let before = model.keymap.label(crate::tui::action::Context::Global, crate::tui::action::Action::Quit, false);
+    let before = model.keymap.label(crate::tui::action::KeyContext::Global, crate::tui::action::Action::Quit, false);
     update(&mut model, Msg::Reloaded(Err(Notice::new(Severity::Error, "config.toml:3:1: unknown key `qualty`"))));
     assert!(notice(&model).starts_with("config.toml:3:1"));
-    let after = model.keymap.label(crate::tui::action::Context::Global, crate::tui::action::Action::Quit, false);
+    let after = model.keymap.label(crate::tui::action::KeyContext::Global, crate::tui::action::Action::Quit, false);
     assert_eq!(before, after);
 }
 
@@ -497,8 +498,8 @@ fn a_thousand_rows_are_walked_without_loading_them_all() {
 #[test]
 fn an_error_with_a_request_id_survives_in_the_record() {
     let error = BackendError::new(ErrorKind::Server, "the server failed").with_request_id(Some("req_9".into()));
-    let broken = Record { state: State::Failed, error: Some(error), images: Vec::new(), ..record("x") };
-    let mut model = studio(vec![Record { state: State::Sent, ..broken.clone() }]);
+    let broken = Record { state: JobState::Failed, error: Some(error), images: Vec::new(), ..record("x") };
+    let mut model = studio(vec![Record { state: JobState::Sent, ..broken.clone() }]);
     update(&mut model, event(broken.id, JobEvent::Failed(Box::new(broken.clone()))));
     assert_eq!(model.history.current().unwrap().error, broken.error);
 }
@@ -523,7 +524,7 @@ fn the_pane_is_filled_and_fitted_again() {
     press(&mut model, &["z"]);
     assert_eq!(model.preview.view.zoom, crate::picture::Zoom::Fill);
     press(&mut model, &["z"]);
-    assert_eq!(model.preview.view, crate::picture::View::default());
+    assert_eq!(model.preview.view, crate::picture::ImageViewport::default());
 }
 
 #[test]
@@ -545,18 +546,18 @@ fn neighbours_are_made_ready_once_and_only_when_the_picture_itself_is_there() {
     });
     assert_eq!(ready(effects), 0);
     let picture = image::RgbaImage::from_pixel(200, 200, image::Rgba([1, 2, 3, 255]));
-    let facts = crate::picture::TerminalFacts::unasked(
+    let facts = crate::picture::DisplayCapabilities::without_probe(
         &|_| None,
-        crate::picture::Window::default(),
+        crate::picture::TerminalWindow::default(),
         Some(crate::picture::Protocol::Blocks),
     );
     let fitted = crate::picture::prepare_decoded(
         &picture,
         Format::Png,
         (40, 20).into(),
-        &crate::picture::View::default(),
+        &crate::picture::ImageViewport::default(),
         &facts,
-        crate::picture::Matte::Checkerboard,
+        crate::picture::ImageBackground::Checkerboard,
     );
     let answer = Msg::Prepared(key.unwrap(), Ok(fitted.unwrap()));
     assert_eq!(ready(update(&mut model, answer)), 1, "the first has a neighbour below only");

@@ -11,22 +11,22 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     plain,
     tui::{
-        layout::{Areas, layout_within},
+        layout::{Areas, layout_for_size},
         model::Model,
     },
 };
 
 /// A frame that clips what is drawn.
-pub(super) struct Canvas<'a, 'f> {
+pub(super) struct ClippedFrame<'a, 'f> {
     frame: &'a mut Frame<'f>,
     areas: Areas,
 }
 
-impl<'a, 'f> Canvas<'a, 'f> {
+impl<'a, 'f> ClippedFrame<'a, 'f> {
     /// Creates the canvas of this frame, laid out for the frame's own size.
     pub(super) fn new(model: &Model, frame: &'a mut Frame<'f>) -> Self {
         let area = frame.area();
-        Self { frame, areas: layout_within(model, area.as_size()) }
+        Self { frame, areas: layout_for_size(model, area.as_size()) }
     }
 
     /// Returns the whole area.
@@ -49,7 +49,7 @@ impl<'a, 'f> Canvas<'a, 'f> {
         let area = self.clip(area);
         if !area.is_empty() {
             self.frame.render_widget(widget, area);
-            self.mend(area);
+            self.sanitize(area);
         }
     }
 
@@ -58,7 +58,7 @@ impl<'a, 'f> Canvas<'a, 'f> {
         let area = self.clip(area);
         if !area.is_empty() {
             self.frame.render_stateful_widget(widget, area, state);
-            self.mend(area);
+            self.sanitize(area);
         }
     }
 
@@ -66,7 +66,7 @@ impl<'a, 'f> Canvas<'a, 'f> {
     /// editor draws with the letter before them; and at the right edge of `area` characters of two cells, whose second
     /// half would be outside. Wrapped text can end in one, and if the last cell of a frame holds one, a change of that
     /// cell panics.
-    fn mend(&mut self, area: Rect) {
+    fn sanitize(&mut self, area: Rect) {
         let buffer = self.frame.buffer_mut();
         for at in area.positions() {
             let Some(cell) = buffer.cell_mut(at) else { continue };

@@ -4,7 +4,7 @@
 use ratatui::text::{Line, Span, Text};
 use tintype_backends::CostBasis;
 
-use super::{canvas::Canvas, pane, preview::has_manifest, words};
+use super::{canvas::ClippedFrame, pane, preview::has_manifest, words};
 use crate::{
     id::Id,
     library::{ImageRecord, Lineage, Record},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Draws the details.
-pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut ClippedFrame<'_, '_>) {
     let width = frame.area().width.min(90);
     let lines = match model.history.record(id) {
         Some(record) => {
@@ -34,8 +34,8 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
         ("revised", record.revised_prompt.clone().unwrap_or_default()),
         ("backend", format!("{} ({})", record.backend, record.kind)),
         ("model", record.model.clone()),
-        ("settings", pairs(&record.settings)),
-        ("effective", pairs(&differing(record))),
+        ("settings", settings_text(&record.settings)),
+        ("effective", settings_text(&changed_settings(record))),
         ("state", record.state.name().to_owned()),
         ("drawn", record.created.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()),
         ("took", record.seconds.map(words::seconds).unwrap_or_default()),
@@ -45,8 +45,8 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
     ];
     facts.extend(record.inputs.lines(record.parent));
     if let Some(Lineage { made_from, led_to }) = relatives {
-        facts.extend(made_from.iter().map(|older| ("made from", step(older))));
-        facts.extend(led_to.iter().map(|younger| ("led to", step(younger))));
+        facts.extend(made_from.iter().map(|older| ("made from", relative_line(older))));
+        facts.extend(led_to.iter().map(|younger| ("led to", relative_line(younger))));
     }
     if let Some(error) = &record.error {
         facts.push(("error", error.message.clone()));
@@ -64,7 +64,7 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
 }
 
 /// Returns a relative on one line: its id and its prompt.
-fn step(record: &Record) -> String {
+fn relative_line(record: &Record) -> String {
     format!("{}  {}", record.id.short(), record.prompt)
 }
 
@@ -91,12 +91,12 @@ fn image_facts(model: &Model, image: &ImageRecord) -> Vec<(&'static str, String)
     ]
 }
 
-fn pairs(settings: &tintype_backends::Settings) -> String {
+fn settings_text(settings: &tintype_backends::Settings) -> String {
     settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the effective settings that differ from the requested ones.
-fn differing(record: &Record) -> tintype_backends::Settings {
+fn changed_settings(record: &Record) -> tintype_backends::Settings {
     let asked = |name: &String| record.settings.get(name);
     record
         .effective

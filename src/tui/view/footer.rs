@@ -8,18 +8,18 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::ClippedFrame;
 use crate::{
     plain,
     theme::Role,
     tui::{
-        action::{Action, Context},
-        model::{Model, Notice, Phase, Popup, Severity, Stage},
+        action::{Action, KeyContext},
+        model::{DuelPhase, Model, Notice, Popup, Screen, Severity},
     },
 };
 
 /// Draws the footer.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let text = match model.notices.current() {
         Some(notice) => Paragraph::new(message(model, notice, area)).wrap(Wrap { trim: true }),
         None => Paragraph::new(hints(model, area.width)),
@@ -39,7 +39,7 @@ fn message(model: &Model, notice: &Notice, area: Rect) -> Vec<Line<'static>> {
         more => format!(" (+{more} more)"),
     };
     let text = format!(" {}{}", notice.severity.word(), plain::line(&notice.text));
-    let text = plain::truncate(&text, room(notice, area)).into_owned();
+    let text = plain::truncate(&text, notice_width(notice, area)).into_owned();
     let mut first = Line::from(vec![
         Span::styled(text, model.theme.style(role)),
         Span::styled(behind, model.theme.style(Role::Muted)),
@@ -55,7 +55,7 @@ fn message(model: &Model, notice: &Notice, area: Rect) -> Vec<Line<'static>> {
 }
 
 /// Returns the number of columns for the text of a notice, so that its hint is visible as well.
-fn room(notice: &Notice, area: Rect) -> usize {
+fn notice_width(notice: &Notice, area: Rect) -> usize {
     let width = usize::from(area.width);
     let hint = notice.hint.as_ref().map_or(0, |hint| (hint.width() + " hint: ".len()).div_ceil(width.max(1)));
     // Lines break between words, so that some columns of each stay empty.
@@ -72,7 +72,7 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
     } else {
         let retired =
             model.popup.is_none() && model.history.current().and_then(|record| model.successor(record)).is_some();
-        let first = retired.then_some((Action::Successor, "send to its successor"));
+        let first = retired.then_some((Action::SendToSuccessor, "send to its successor"));
         let all = first.iter().chain(useful(model));
         all.filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()
     };
@@ -91,7 +91,7 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
 
 /// Returns `true` if a duel has no pair left.
 fn is_done(model: &Model) -> bool {
-    matches!(&model.stage, Some(Stage::Duel(duel)) if matches!(duel.phase, Phase::Done))
+    matches!(&model.stage, Some(Screen::Duel(duel)) if matches!(duel.phase, DuelPhase::Done))
 }
 
 /// Returns the actions worth a hint, most useful first.
@@ -107,22 +107,22 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ];
     }
     match model.context() {
-        Context::Popup if matches!(model.popup, Some(Popup::Proposal(_))) => {
+        KeyContext::Popup if matches!(model.popup, Some(Popup::Proposal(_))) => {
             &[(Action::PopupChoose, "take it"), (Action::PopupClose, "keep yours")]
         }
-        Context::Popup if matches!(model.popup, Some(Popup::Lanes(_))) => &[
+        KeyContext::Popup if matches!(model.popup, Some(Popup::Lanes(_))) => &[
             (Action::PopupToggle, "choose"),
             (Action::PopupChoose, "compare"),
             (Action::Duel, "blind duel"),
             (Action::PopupClose, "close"),
         ],
-        Context::Popup => &[
+        KeyContext::Popup => &[
             (Action::PopupChoose, "choose"),
             (Action::PopupClose, "close"),
             (Action::PopupUp, "up"),
             (Action::PopupDown, "down"),
         ],
-        Context::Prompt if running => &[
+        KeyContext::Prompt if running => &[
             (Action::Cancel, "cancel"),
             (Action::Submit, "send another"),
             (Action::FocusNext, "panes"),
@@ -130,7 +130,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
         ],
-        Context::Prompt | Context::Global => &[
+        KeyContext::Prompt | KeyContext::Global => &[
             (Action::Submit, "send"),
             (Action::FocusNext, "panes"),
             (Action::Palette, "everything"),
@@ -142,7 +142,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::SearchHistory, "search"),
             (Action::PastePicture, "paste a picture"),
         ],
-        Context::History => &[
+        KeyContext::History => &[
             (Action::Reuse, "take over"),
             (Action::SearchHistory, "search"),
             (Action::FocusNext, "panes"),
@@ -154,19 +154,19 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::OpenExternally, "open"),
             (Action::CopyPath, "copy path"),
         ],
-        Context::Preview if model.full_preview => &[
-            (Action::FullPreview, "back"),
+        KeyContext::Preview if model.full_preview => &[
+            (Action::ToggleFullPreview, "back"),
             (Action::Help, "keys"),
             (Action::NewerRecord, "newer"),
             (Action::OlderRecord, "older"),
             (Action::ZoomIn, "closer"),
             (Action::ZoomActual, "1:1"),
             (Action::ZoomFit, "fit"),
-            (Action::FlipBefore, "flip"),
+            (Action::TogglePreviousImage, "flip"),
             (Action::Details, "details"),
         ],
-        Context::Preview => &[
-            (Action::FullPreview, "whole window"),
+        KeyContext::Preview => &[
+            (Action::ToggleFullPreview, "whole window"),
             (Action::FocusNext, "panes"),
             (Action::Help, "keys"),
             (Action::ZoomIn, "closer"),
@@ -176,41 +176,41 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Details, "details"),
             (Action::OpenExternally, "open"),
         ],
-        Context::Compare => &[
-            (Action::Flip, "flip"),
+        KeyContext::Compare => &[
+            (Action::FlipThrough, "flip"),
             (Action::UseFirst, "use the first"),
             (Action::UseSecond, "the second"),
             (Action::ZoomIn, "closer"),
             (Action::ZoomOut, "farther"),
             (Action::ZoomFit, "fit"),
-            (Action::LeaveStage, "leave"),
+            (Action::LeaveScreen, "leave"),
             (Action::Help, "keys"),
         ],
-        Context::Scores => &[
+        KeyContext::Scores => &[
             (Action::ScrollDown, "down"),
             (Action::ScrollUp, "up"),
             (Action::Duel, "vote"),
-            (Action::LeaveStage, "leave"),
+            (Action::LeaveScreen, "leave"),
             (Action::Help, "keys"),
         ],
-        Context::Duel if is_done(model) => &[
+        KeyContext::Duel if is_done(model) => &[
             (Action::Compare, "compare"),
             (Action::Scores, "what the votes say"),
-            (Action::LeaveStage, "leave"),
+            (Action::LeaveScreen, "leave"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
         ],
-        Context::Duel => &[
-            (Action::Flip, "flip"),
+        KeyContext::Duel => &[
+            (Action::FlipThrough, "flip"),
             (Action::ZoomIn, "closer"),
             (Action::ZoomOut, "farther"),
             (Action::ZoomFit, "fit"),
             (Action::VoteUndo, "undo"),
-            (Action::LeaveStage, "leave"),
+            (Action::LeaveScreen, "leave"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
         ],
-        Context::Settings => &[
+        KeyContext::Settings => &[
             (Action::ValueNext, "change"),
             (Action::ValueEdit, "type"),
             (Action::ValueReset, "default"),

@@ -10,16 +10,16 @@ use ratatui::{
 use tintype_backends::{Readiness, Usd};
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::ClippedFrame;
 use crate::{plain, theme::Role, tui::model::Model};
 
 /// Screens with fewer columns have no room for amounts.
-const NARROW: u16 = 60;
+const AMOUNTS_MIN_WIDTH: u16 = 60;
 /// Maximum number of backends that are listed with their cost.
-const RANKED: usize = 3;
+const MAX_LISTED_BACKENDS: usize = 3;
 
 /// Draws the header.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let base = model.theme.style(Role::Header);
     let parts = parts(model, base);
     // Backend and model are never cut to make room for an amount.
@@ -118,7 +118,7 @@ fn sums(model: &Model, width: u16) -> Vec<String> {
     let money = &model.money;
     let (today, month) = (money.spent.today(), money.spent.month());
     let (today_open, month_open) = (money.spent.today_unconfirmed, money.spent.month_unconfirmed);
-    if width < NARROW || month + month_open == Usd::ZERO {
+    if width < AMOUNTS_MIN_WIDTH || month + month_open == Usd::ZERO {
         return Vec::new();
     }
     // In a month that began today, its amount adds nothing.
@@ -163,6 +163,6 @@ fn by_backend(model: &Model) -> String {
     if ranked.len() < 2 {
         return String::new();
     }
-    let named = ranked.iter().take(RANKED).map(|(name, usd)| format!("{} {usd}", plain::line(name)));
+    let named = ranked.iter().take(MAX_LISTED_BACKENDS).map(|(name, usd)| format!("{} {usd}", plain::line(name)));
     format!(" ({})", named.collect::<Vec<_>>().join(", "))
 }

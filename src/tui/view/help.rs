@@ -4,17 +4,17 @@
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::Canvas, pane};
+use super::{canvas::ClippedFrame, pane};
 use crate::{
     theme::Role,
     tui::{
-        action::Context,
+        action::KeyContext,
         model::{Model, Scroll},
     },
 };
 
 /// Draws the help.
-pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut ClippedFrame<'_, '_>) {
     let width = 80.min(frame.area().width);
     let text = text(model, usize::from(width.saturating_sub(4)));
     // The last line stays free for the keys that scroll.
@@ -28,9 +28,9 @@ pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut Canvas<'_, '_>) {
 fn text(model: &Model, width: usize) -> Text<'static> {
     let rows: Vec<_> = model.keymap.rows(model.reach.enhanced_keys).collect();
     let widest = rows.iter().map(|(_, bound)| bound.join(" ").width()).max().unwrap_or(0).min(width * 2 / 5);
-    let here = model.context_below();
-    let mut contexts = Context::ALL.to_vec();
-    contexts.sort_by_key(|context| *context != here || here == Context::Prompt);
+    let here = model.context_under_popup();
+    let mut contexts = KeyContext::ALL.to_vec();
+    contexts.sort_by_key(|context| *context != here || here == KeyContext::Prompt);
     let mut text = Text::default();
     for context in contexts {
         if !text.lines.is_empty() {
@@ -46,8 +46,8 @@ fn text(model: &Model, width: usize) -> Text<'static> {
 
 /// Returns the keys of an action with its description, on as many lines as needed.
 fn lines(model: &Model, keys: &str, doc: &'static str, (column, width): (usize, usize)) -> Vec<Line<'static>> {
-    let keys = broken(keys, column);
-    let docs = broken(doc, width.saturating_sub(column + 5));
+    let keys = wrap_words(keys, column);
+    let docs = wrap_words(doc, width.saturating_sub(column + 5));
     let line = |at: usize| {
         let (key, doc) = (keys.get(at).cloned().unwrap_or_default(), docs.get(at).cloned().unwrap_or_default());
         let gap = " ".repeat(column.saturating_sub(key.width()) + 3);
@@ -57,7 +57,7 @@ fn lines(model: &Model, keys: &str, doc: &'static str, (column, width): (usize, 
 }
 
 /// Wraps words into lines of at most `width` columns.
-fn broken(words: &str, width: usize) -> Vec<String> {
+fn wrap_words(words: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split(' ') {
         match lines.last_mut() {

@@ -9,19 +9,19 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::Canvas, focused, pane, words};
+use super::{canvas::ClippedFrame, focused, pane, words};
 use crate::{
-    library::{Query, Record, State},
+    library::{JobState, Query, Record},
     plain,
     theme::Role,
     tui::{
-        action::{Action, Context},
+        action::{Action, KeyContext},
         model::{Focus, Model},
     },
 };
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let focus = focused(model, Focus::History);
     frame.render_widget(pane::block(model, title(model), focus), area);
     draw_search(model, area.inner(Margin::new(1, 1)), frame);
@@ -61,7 +61,7 @@ fn empty(model: &Model) -> Paragraph<'static> {
     Paragraph::new(text).style(model.theme.style(Role::Muted)).centered()
 }
 
-fn draw_search(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_search(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let line = Rect { height: 1.min(area.height), ..area };
     let text = match (&model.history.search, model.history.query.text.as_str()) {
         (Some(input), _) => input.text(),
@@ -70,7 +70,7 @@ fn draw_search(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     };
     let room = usize::from(line.width).saturating_sub(3);
     let shown = plain::line(text);
-    let shown = tail(&shown, room);
+    let shown = fitting_end(&shown, room);
     let spans = vec![Span::styled("/ ", model.theme.style(Role::Key)), Span::raw(shown.to_owned())];
     frame.render_widget(Paragraph::new(Line::from(spans)).style(model.theme.style(Role::Value)), line);
     if model.history.search.is_some() && model.popup.is_none() {
@@ -78,9 +78,9 @@ fn draw_search(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     }
 }
 
-fn draw_filter(model: &Model, line: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_filter(model: &Model, line: Rect, frame: &mut ClippedFrame<'_, '_>) {
     if model.history.query.marked {
-        let hint = model.key_hint(Context::History, Action::OnlyMarked, "shows all");
+        let hint = model.key_hint(KeyContext::History, Action::ToggleMarkedFilter, "shows all");
         let words = hint.map_or_else(|| "★ only marked".to_owned(), |hint| format!("★ only marked; {hint}"));
         let text = Span::styled(words, model.theme.style(Role::Muted));
         frame.render_widget(Paragraph::new(Line::from(text)), line);
@@ -88,7 +88,7 @@ fn draw_filter(model: &Model, line: Rect, frame: &mut Canvas<'_, '_>) {
 }
 
 /// Returns the end of `text` that fits, since the cursor is there.
-fn tail(text: &str, room: usize) -> &str {
+fn fitting_end(text: &str, room: usize) -> &str {
     let mut start = 0;
     while text[start..].width() > room {
         start += text[start..].chars().next().map_or(1, char::len_utf8);
@@ -96,7 +96,7 @@ fn tail(text: &str, room: usize) -> &str {
     &text[start..]
 }
 
-fn draw_row(model: &Model, index: u64, focus: bool, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_row(model: &Model, index: u64, focus: bool, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let selected = index == model.history.selected;
     let base = match (selected, focus) {
         (true, true) => model.theme.style(Role::Selection),
@@ -111,7 +111,7 @@ fn draw_row(model: &Model, index: u64, focus: bool, area: Rect, frame: &mut Canv
 }
 
 fn row<'a>(model: &Model, record: &Record, base: Style, selected: bool, width: usize) -> Line<'a> {
-    let (glyph, role) = mark(model, record);
+    let (glyph, role) = state_symbol(model, record);
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let time = words::time(model, record.created);
     let many = if record.images.len() > 1 { format!(" ×{}", record.images.len()) } else { String::new() };
@@ -128,18 +128,18 @@ fn row<'a>(model: &Model, record: &Record, base: Style, selected: bool, width: u
 }
 
 /// Returns one symbol for the state of a job; the details show it as a word.
-fn mark(model: &Model, record: &Record) -> (char, Role) {
+fn state_symbol(model: &Model, record: &Record) -> (char, Role) {
     if model.jobs.get(record.id).is_some() {
         return (words::spinner(model.now.since_start), Role::Running);
     }
     match record.state {
-        State::Saved if record.images.iter().any(|image| image.missing) => ('!', Role::Warning),
+        JobState::Saved if record.images.iter().any(|image| image.missing) => ('!', Role::Warning),
         _ if record.marked => ('★', Role::Accent),
-        State::Saved if record.parent.is_some() => ('↳', Role::Muted),
-        State::Saved => (' ', Role::Text),
-        State::Failed => ('✗', Role::Error),
-        State::Cancelled => ('–', Role::Muted),
-        State::Unknown => ('?', Role::Warning),
-        State::Queued | State::Sent | State::Received => ('…', Role::Running),
+        JobState::Saved if record.parent.is_some() => ('↳', Role::Muted),
+        JobState::Saved => (' ', Role::Text),
+        JobState::Failed => ('✗', Role::Error),
+        JobState::Cancelled => ('–', Role::Muted),
+        JobState::Unknown => ('?', Role::Warning),
+        JobState::Queued | JobState::Sent | JobState::Received => ('…', Role::Running),
     }
 }

@@ -22,12 +22,12 @@ mod tests;
 
 use ratatui::{Frame, layout::Rect, widgets::Block};
 
-use self::canvas::Canvas;
+use self::canvas::ClippedFrame;
 use super::model::{Focus, Model, Popup};
-use crate::{picture::Fitted, theme::Role};
+use crate::{picture::PreparedImage, theme::Role};
 
 /// Returns the image in this frame and its area.
-fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Option<(&'m Fitted, Rect)> {
+fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<(&'m PreparedImage, Rect)> {
     if model.stage.is_some() {
         return stage::shown_picture(model, frame);
     }
@@ -38,11 +38,11 @@ fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Option<(&'m Fi
 }
 
 /// Draws everything; returns the image in the frame and its area.
-pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m Fitted, Rect)> {
-    let canvas = &mut Canvas::new(model, frame);
+pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m PreparedImage, Rect)> {
+    let canvas = &mut ClippedFrame::new(model, frame);
     canvas.render_widget(Block::new().style(model.theme.style(Role::Text)), canvas.area());
     let areas = canvas.areas();
-    let mut draw = |area: Option<Rect>, paint: fn(&Model, Rect, &mut Canvas<'_, '_>)| {
+    let mut draw = |area: Option<Rect>, paint: fn(&Model, Rect, &mut ClippedFrame<'_, '_>)| {
         if let Some(area) = area {
             paint(model, area, canvas);
         }
@@ -60,7 +60,7 @@ pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m Fitted, 
     shown_picture(model, canvas)
 }
 
-fn draw_popup(model: &Model, popup: &Popup, frame: &mut Canvas<'_, '_>) {
+fn draw_popup(model: &Model, popup: &Popup, frame: &mut ClippedFrame<'_, '_>) {
     match popup {
         Popup::Help(scroll) => help::draw(model, *scroll, frame),
         Popup::Palette(list) => picker::draw(model, "What do you want to do?", list, frame),

@@ -8,25 +8,25 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::Canvas, pane};
+use super::{canvas::ClippedFrame, pane};
 use crate::{
     plain,
     theme::Role,
-    tui::model::{FileEditor, Item, LineInput, Model, Picker, Switch, ValueEditor},
+    tui::model::{FileNameInput, LineInput, Model, Picker, PickerItem, PickerKind, ValueInput},
 };
 
 /// Returns the title of a list.
-pub(super) const fn title(switch: Switch) -> &'static str {
+pub(super) const fn title(switch: PickerKind) -> &'static str {
     match switch {
-        Switch::Backend => "Which backend draws the next picture?",
-        Switch::Model => "Which model draws the next picture?",
-        Switch::Theme => "Which colours?",
-        Switch::Unfinished => "What shall become of what is unfinished?",
+        PickerKind::Backend => "Which backend draws the next picture?",
+        PickerKind::Model => "Which model draws the next picture?",
+        PickerKind::Theme => "Which colours?",
+        PickerKind::Unfinished => "What shall become of what is unfinished?",
     }
 }
 
 /// Draws a list with its filter line.
-pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut ClippedFrame<'_, '_>) {
     let height = (list.items.len() as u16).saturating_add(4).min(frame.area().height * 3 / 4).max(7);
     let area = pane::popup(model, title, 76, height, frame);
     draw_input(model, &list.input, "type to search", area, frame);
@@ -46,7 +46,14 @@ pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Canvas
 }
 
 /// Draws an item; `column` is the width of the names, so that all descriptions start in the same column.
-fn draw_item(model: &Model, item: &Item, selected: bool, column: usize, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_item(
+    model: &Model,
+    item: &PickerItem,
+    selected: bool,
+    column: usize,
+    area: Rect,
+    frame: &mut ClippedFrame<'_, '_>,
+) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Popup) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let dot = if item.current { "● " } else { "  " };
@@ -68,7 +75,13 @@ fn draw_item(model: &Model, item: &Item, selected: bool, column: usize, area: Re
     frame.render_widget(Paragraph::new(line).style(base), area);
 }
 
-fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_input(
+    model: &Model,
+    input: &LineInput,
+    placeholder: &'static str,
+    area: Rect,
+    frame: &mut ClippedFrame<'_, '_>,
+) {
     let line = Rect { height: 1.min(area.height), ..area };
     let text = plain::line(input.text());
     let words = match text.as_ref() {
@@ -83,21 +96,21 @@ fn draw_input(model: &Model, input: &LineInput, placeholder: &'static str, area:
 }
 
 /// Draws the text field for a value.
-pub(super) fn draw_value(model: &Model, editor: &ValueEditor, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw_value(model: &Model, editor: &ValueInput, frame: &mut ClippedFrame<'_, '_>) {
     let area = pane::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
     draw_input(model, &editor.input, "", area, frame);
-    draw_below(model, editor.error.as_deref(), &editor.expects, area, frame);
+    draw_help_text(model, editor.error.as_deref(), &editor.expects, area, frame);
 }
 
 /// Draws the text field for the name of an image file.
-pub(super) fn draw_file(model: &Model, editor: &FileEditor, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw_file(model: &Model, editor: &FileNameInput, frame: &mut ClippedFrame<'_, '_>) {
     let area = pane::popup(model, editor.usage.title(), 64, 7, frame);
     draw_input(model, &editor.input, "its file; it can be dropped here", area, frame);
-    draw_below(model, editor.error.as_deref(), editor.usage.about(), area, frame);
+    draw_help_text(model, editor.error.as_deref(), editor.usage.about(), area, frame);
 }
 
 /// Draws the error, or else the expected input.
-fn draw_below(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_help_text(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let (text, role) = error.map_or((expected, Role::Muted), |error| (error, Role::Error));
     let text = Paragraph::new(plain::line(text).into_owned()).wrap(ratatui::widgets::Wrap { trim: true });

@@ -8,22 +8,22 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{canvas::Canvas, focused, pane, shown_picture, words};
+use super::{canvas::ClippedFrame, focused, pane, shown_picture, words};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    library::{ImageRecord, Record, State},
+    library::{ImageRecord, JobState, Record},
     picture::Zoom,
     plain,
     theme::Role,
     tui::{
-        action::{Action, Context},
-        model::{Focus, Job, Model, PictureSource, Subject},
+        action::{Action, KeyContext},
+        model::{Focus, Model, PreviewSource, PreviewSubject, RunningJob},
     },
 };
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     if !model.full_preview {
         let title = title(model, area.width);
         frame.render_widget(pane::block(model, title, focused(model, Focus::Preview)), area);
@@ -42,33 +42,33 @@ fn title(model: &Model, width: u16) -> String {
     format!(" {} ", plain::truncate(&prompt, usize::from(width).saturating_sub(6)))
 }
 
-fn draw_subject(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_subject(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     match model.subject() {
-        Subject::Nothing => words_in_the_middle(model, welcome(model), area, frame),
-        Subject::Waiting(_) => {}
-        Subject::Pictureless(_) => {
+        PreviewSubject::Nothing => draw_centered(model, welcome(model), area, frame),
+        PreviewSubject::Waiting(_) => {}
+        PreviewSubject::NoImage(_) => {
             if let Some(record) = model.history.current() {
-                words_in_the_middle(model, why_not(model, record), area, frame);
+                draw_centered(model, missing_image_text(model, record), area, frame);
             }
         }
-        Subject::Live(..) | Subject::Image(..) => draw_picture(model, area, frame),
+        PreviewSubject::Live(..) | PreviewSubject::Image(..) => draw_picture(model, area, frame),
     }
 }
 
-fn draw_picture(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_picture(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     if let Some(error) = &model.preview.error {
         let text = vec![
             Line::styled("this picture cannot be shown", model.theme.style(Role::Error)),
             Line::styled(plain::line(error).into_owned(), model.theme.style(Role::Text)),
         ];
-        return words_in_the_middle(model, text, area, frame);
+        return draw_centered(model, text, area, frame);
     }
     if let Some((fitted, area)) = shown_picture(model, frame) {
         frame.render_widget(fitted, area);
     }
 }
 
-fn words_in_the_middle(model: &Model, text: Vec<Line<'_>>, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_centered(model: &Model, text: Vec<Line<'_>>, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let inside = area.inner(Margin::new(2.min(area.width / 3), 0));
     let width = usize::from(inside.width.max(1));
     let height: usize = text.iter().map(|line| line.width().div_ceil(width).max(1)).sum();
@@ -84,7 +84,7 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
     }
     let muted = model.theme.style(Role::Muted);
     let about = model.capabilities().map(|can| plain::line(&can.about).into_owned()).unwrap_or_default();
-    let key = |action| model.keymap.label(Context::Prompt, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key = |action| model.keymap.label(KeyContext::Prompt, action, model.reach.enhanced_keys).unwrap_or_default();
     vec![
         Line::styled("Type what you want to see, then press Enter.", model.theme.style(Role::Accent)),
         Line::default(),
@@ -96,27 +96,29 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
 }
 
 /// Explains why there is no image, in full, with the next action.
-fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
+fn missing_image_text(model: &Model, record: &Record) -> Vec<Line<'static>> {
     let headline = |text: &str, role| Line::styled(text.to_owned(), model.theme.style(role));
     let mut lines = vec![match record.state {
-        State::Failed => headline("this job failed", Role::Error),
-        State::Cancelled => headline("this job was cancelled", Role::Muted),
-        State::Unknown => headline("nobody knows how this job ended; it may have been billed", Role::Warning),
-        State::Saved if !record.images.is_empty() => headline("the file of this image is missing", Role::Warning),
-        State::Saved => headline("this job has no picture", Role::Warning),
-        State::Queued | State::Sent | State::Received => headline("another tintype draws this now", Role::Info),
+        JobState::Failed => headline("this job failed", Role::Error),
+        JobState::Cancelled => headline("this job was cancelled", Role::Muted),
+        JobState::Unknown => headline("nobody knows how this job ended; it may have been billed", Role::Warning),
+        JobState::Saved if !record.images.is_empty() => headline("the file of this image is missing", Role::Warning),
+        JobState::Saved => headline("this job has no picture", Role::Warning),
+        JobState::Queued | JobState::Sent | JobState::Received => {
+            headline("another tintype draws this now", Role::Info)
+        }
     }];
     if let Some(image) = model.shown_image().filter(|image| image.missing) {
         lines.push(Line::from(plain::line(&image.path.display().to_string()).into_owned()));
         lines.push(Line::default());
-        lines.push(labelled(model, "hint: ", "look in the trash of your system, or restore it from a backup"));
+        lines.push(labeled(model, "hint: ", "look in the trash of your system, or restore it from a backup"));
     }
     if let Some(error) = &record.error {
         lines.push(Line::default());
         lines.push(Line::from(plain::line(&error.message).into_owned()));
         let offer = offer(model, record);
-        lines.extend(offer.or(error.hint.clone()).map(|hint| labelled(model, "hint: ", &hint)));
-        lines.extend(error.request_id.as_ref().map(|id| labelled(model, "request id: ", id)));
+        lines.extend(offer.or(error.hint.clone()).map(|hint| labeled(model, "hint: ", &hint)));
+        lines.extend(error.request_id.as_ref().map(|id| labeled(model, "request id: ", id)));
     }
     lines
 }
@@ -124,17 +126,17 @@ fn why_not(model: &Model, record: &Record) -> Vec<Line<'static>> {
 /// Returns a hint with the key that sends the prompt of a retired model to its successor.
 fn offer(model: &Model, record: &Record) -> Option<String> {
     let successor = model.successor(record)?;
-    model.key_hint(Context::Global, Action::Successor, &format!("sends this prompt to `{successor}`"))
+    model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("sends this prompt to `{successor}`"))
 }
 
-fn labelled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
+fn labeled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
     Line::from(vec![
         Span::styled(label, model.theme.style(Role::Muted)),
         Span::styled(plain::line(text).into_owned(), model.theme.style(Role::Info)),
     ])
 }
 
-fn draw_facts(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_facts(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let Some(record) = model.history.current() else { return };
     let line = match model.jobs.get(record.id) {
         Some(job) => progress(model, job, area.width),
@@ -143,7 +145,7 @@ fn draw_facts(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     frame.render_widget(Paragraph::new(line), area);
 }
 
-fn progress(model: &Model, job: &Job, width: u16) -> Line<'static> {
+fn progress(model: &Model, job: &RunningJob, width: u16) -> Line<'static> {
     let style = |role| model.theme.style(role);
     let elapsed = model.now.since_start.saturating_sub(job.began).as_secs_f64();
     let words = job.thought.as_ref().unwrap_or(&job.status);
@@ -196,7 +198,7 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
     // A deviation from the request matters more than facts that every image has.
     let noted = note.as_ref().map_or(0, |note| note.width() + 3).min(width * 2 / 3);
     // A cost that is cut reads as another cost: where there is no room, less important words go first.
-    while words.len() > 1 && joined(&words) + noted > width {
+    while words.len() > 1 && joined_width(&words) + noted > width {
         words.remove(words.len() - if words.len() > 2 { 3 } else { 2 });
     }
     let mut line = Line::styled(words.join(" · "), muted);
@@ -211,13 +213,13 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
 }
 
 /// Returns the width of the words with their separators.
-fn joined(words: &[String]) -> usize {
+fn joined_width(words: &[String]) -> usize {
     words.iter().map(|word| word.width() + 3).sum::<usize>().saturating_sub(3)
 }
 
 /// Returns `true` if the file has a signed statement of its origin; known only of the image on screen.
 pub(super) fn has_manifest(model: &Model, image: &ImageRecord) -> bool {
-    let shown = model.preview.shown.as_ref().filter(|shown| shown.key.source == PictureSource::Image(image.id));
+    let shown = model.preview.shown.as_ref().filter(|shown| shown.key.source == PreviewSource::Image(image.id));
     shown.is_some_and(|shown| shown.fitted.has_manifest())
 }
 

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{canvas::Canvas, focused, pane};
+use super::{canvas::ClippedFrame, focused, pane};
 use crate::{
     plain,
     theme::Role,
@@ -21,7 +21,7 @@ fn title(model: &Model, width: u16) -> String {
 }
 
 /// Draws the editor.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let focus = focused(model, Focus::Prompt);
     frame.render_widget(pane::block(model, title(model, area.width), focus), area);
     let Some(text) = frame.areas().prompt_text().filter(|text| !text.is_empty()) else { return };

@@ -7,17 +7,17 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::Canvas, pane};
+use super::{canvas::ClippedFrame, pane};
 use crate::{
     plain,
     theme::Role,
-    tui::model::{Model, Piece, Proposal},
+    tui::model::{DiffKind, Model, Proposal},
 };
 
 /// Draws the proposal.
-pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut ClippedFrame<'_, '_>) {
     let width = frame.area().width.min(90);
-    let mut lines = flowed(model, proposal, usize::from(width.saturating_sub(6)).max(8));
+    let mut lines = wrap_pieces(model, proposal, usize::from(width.saturating_sub(6)).max(8));
     lines.push(Line::default());
     let directed = &proposal.direction.directed;
     let cost = directed.cost.map_or_else(|| "cost unknown".to_owned(), |cost| cost.to_string());
@@ -29,13 +29,13 @@ pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut Canvas<'_, '_
 }
 
 /// Wraps the pieces, word by word, into lines of at most `room` columns.
-fn flowed(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>> {
+fn wrap_pieces(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     let mut used = 0;
     for (at, (piece, text)) in proposal.pieces.iter().enumerate() {
         let style = style(model, *piece);
         // A word and its punctuation marks stay on one line.
-        if used > 0 && used + run(&proposal.pieces[at..]) > room && !is_blank(text) {
+        if used > 0 && used + unbreakable_width(&proposal.pieces[at..]) > room && !is_blank(text) {
             lines.push(Line::default());
             used = 0;
         }
@@ -60,7 +60,7 @@ fn flowed(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>>
 }
 
 /// Returns the number of columns until the next possible line break.
-fn run(pieces: &[(Piece, String)]) -> usize {
+fn unbreakable_width(pieces: &[(DiffKind, String)]) -> usize {
     pieces.iter().take_while(|(_, text)| !is_blank(text)).map(|(_, text)| text.width()).sum()
 }
 
@@ -68,10 +68,10 @@ fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-fn style(model: &Model, piece: Piece) -> Style {
+fn style(model: &Model, piece: DiffKind) -> Style {
     match piece {
-        Piece::Kept => Style::new(),
-        Piece::Added => model.theme.style(Role::Success).add_modifier(Modifier::UNDERLINED),
-        Piece::Removed => model.theme.style(Role::Muted).add_modifier(Modifier::CROSSED_OUT),
+        DiffKind::Kept => Style::new(),
+        DiffKind::Added => model.theme.style(Role::Success).add_modifier(Modifier::UNDERLINED),
+        DiffKind::Removed => model.theme.style(Role::Muted).add_modifier(Modifier::CROSSED_OUT),
     }
 }

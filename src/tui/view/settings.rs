@@ -8,15 +8,15 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::Canvas, focused, pane};
+use super::{canvas::ClippedFrame, focused, pane};
 use crate::{
     plain,
     theme::Role,
-    tui::model::{Focus, Model, Row},
+    tui::model::{Focus, Model, SettingRow},
 };
 
 /// Draws the pane.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let focus = focused(model, Focus::Settings);
     frame.render_widget(pane::block(model, " settings ", focus), area);
     let Some(rows_area) = frame.areas().setting_rows() else { return };
@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
     let selected = model.settings.selected.min(rows.len().saturating_sub(1));
     let top = (selected + 1).saturating_sub(usize::from(rows_area.height.max(1)));
     let room = usize::from(rows_area.width).saturating_sub(6);
-    let label = column(&rows, room);
+    let label = label_width(&rows, room);
     for (line, (index, row)) in rows.iter().enumerate().skip(top).take(usize::from(rows_area.height)).enumerate() {
         let at = Rect { y: rows_area.y + line as u16, height: 1, ..rows_area };
         draw_row(model, row, focus && index == selected, label, at, frame);
@@ -39,13 +39,20 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
 
 /// Returns the width of the names, of `room` columns for names and values. A cut name is still readable, a cut value is
 /// not; but the one value that takes more than half does not shorten the names of all others.
-fn column(rows: &[Row], room: usize) -> usize {
+fn label_width(rows: &[SettingRow], room: usize) -> usize {
     let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0);
     let value = widest(&mut rows.iter().map(|row| row.value.width()).filter(|width| *width <= room / 2));
     widest(&mut rows.iter().map(|row| row.label.width())).min(room.saturating_sub(value))
 }
 
-fn draw_row(model: &Model, row: &Row, selected: bool, label: usize, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_row(
+    model: &Model,
+    row: &SettingRow,
+    selected: bool,
+    label: usize,
+    area: Rect,
+    frame: &mut ClippedFrame<'_, '_>,
+) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Text) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let value = if row.value.is_empty() { "–".into() } else { plain::line(&row.value) };

@@ -3,24 +3,24 @@
 
 use ratatui::{layout::Rect, widgets::Paragraph};
 
-use super::canvas::Canvas;
+use super::canvas::ClippedFrame;
 use crate::{
     theme::Role,
     tui::model::{Model, strip},
 };
 
 /// Draws the strip, if there is room.
-pub(super) fn draw(model: &Model, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
     let Some(area) = frame.areas().strip(model) else { return };
     let room = u64::from(area.width / strip::STEP).max(1);
-    let first = strip::first_of(model.history.selected, model.history.total, room);
+    let first = strip::first_visible(model.history.selected, model.history.total, room);
     for (row, x) in (first..model.history.total.min(first + room)).zip((area.x..).step_by(strip::STEP.into())) {
         let width = strip::THUMBNAIL.0.min(area.right().saturating_sub(x));
         draw_one(model, row, Rect { x, width, ..area }, frame);
     }
 }
 
-fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let place = Rect { height: area.height.saturating_sub(1), ..area };
     let image = model.history.row(row).and_then(|record| record.images.first());
     if let Some(thumbnail) = image.and_then(|image| model.strip.get(image.id)) {

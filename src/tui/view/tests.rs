@@ -10,7 +10,7 @@ use tintype_backends::Usd;
 
 use super::view;
 use crate::{
-    library::{Query, Record, State},
+    library::{JobState, Query, Record},
     tui::{
         fixtures::{at, failed, model, page, record},
         model::{Focus, LineInput, Model, Notice, Severity},
@@ -30,7 +30,8 @@ fn screen(model: &mut Model, columns: u16, rows: u16) -> String {
 /// Returns a studio after a morning's work: a running job, images, a failure, a mark.
 fn busy() -> Model {
     let mut model = model();
-    let running = Record { state: State::Sent, images: Vec::new(), ..record("a lighthouse in a storm, oil on canvas") };
+    let running =
+        Record { state: JobState::Sent, images: Vec::new(), ..record("a lighthouse in a storm, oil on canvas") };
     let rows = vec![
         running.clone(),
         Record { created: at("11:58:00"), ..record("three cats under a full moon by the sea") },
@@ -124,7 +125,7 @@ fn help_begins_with_the_pane_it_was_asked_for_in_and_cuts_nothing() {
     for (focus, columns) in [(Focus::History, 80), (Focus::Settings, 40)] {
         let mut model = busy();
         model.focus = focus;
-        let title = model.context_below().title();
+        let title = model.context_under_popup().title();
         update(&mut model, Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::F(1))));
         let screen = screen(&mut model, columns, 24);
         let first = screen.lines().find(|line| !line.contains("keys ·") && line.contains("│ ")).unwrap();

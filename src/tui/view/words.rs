@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
-    library::{Record, State},
+    library::{JobState, Record},
     tui::model::Model,
 };
 
@@ -64,7 +64,7 @@ pub(super) fn cost(record: &Record) -> String {
     match &record.cost {
         Some(cost) if cost.usd.nanos() == 0 => "free".into(),
         Some(cost) => cost.usd.to_string(),
-        None if record.state == State::Saved => "cost unknown".into(),
+        None if record.state == JobState::Saved => "cost unknown".into(),
         None => String::new(),
     }
 }

@@ -7,27 +7,27 @@ use serde::Deserialize;
 
 /// The parsed model catalog of one server.
 #[derive(Clone, Debug)]
-pub(crate) struct Catalogue {
-    models: Vec<Model>,
+pub(crate) struct ModelCatalog {
+    models: Vec<CatalogModel>,
 }
 
 /// One model with the capabilities of its family.
 #[derive(Clone, Debug)]
-pub(crate) struct Model {
+pub(crate) struct CatalogModel {
     pub(crate) id: String,
     pub(crate) created: u64,
     pub(crate) shutdown: Option<String>,
     pub(crate) alive: bool,
     /// True if `/v1/models` lists it; some models work without being listed.
     pub(crate) listed: bool,
-    pub(crate) family: Family,
+    pub(crate) family: ModelFamily,
 }
 
 /// The properties that all models of a generation share.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Family {
-    pub(crate) kind: Kind,
+pub(crate) struct ModelFamily {
+    pub(crate) kind: OutputKind,
     #[serde(default)]
     pub(crate) sizes: Sizes,
     #[serde(default)]
@@ -67,7 +67,7 @@ pub(crate) enum Ability {
 /// The kind of output of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub(crate) enum OutputKind {
     Image,
     Text,
 }
@@ -101,14 +101,14 @@ impl Default for Tokens {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    family: BTreeMap<String, Family>,
-    model: Vec<Row>,
+struct CatalogFile {
+    family: BTreeMap<String, ModelFamily>,
+    model: Vec<ModelRow>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct ModelRow {
     id: String,
     family: String,
     created: u64,
@@ -121,20 +121,27 @@ const fn alive() -> bool {
     true
 }
 
-impl Family {
+impl ModelFamily {
     pub(crate) fn can(&self, ability: Ability) -> bool {
         self.can.contains(&ability)
     }
 }
 
-impl Catalogue {
+impl ModelCatalog {
     /// Parses the catalog that is compiled into the crate.
     #[expect(clippy::expect_used, reason = "the file is part of the crate and a test parses it")]
     pub(crate) fn embedded() -> Self {
-        let file: File = toml::from_str(include_str!("../models.toml")).expect("models.toml parses");
+        let file: CatalogFile = toml::from_str(include_str!("../models.toml")).expect("models.toml parses");
         let models = file.model.into_iter().map(|row| {
             let family = file.family.get(&row.family).cloned().expect("every model names a family of the file");
-            Model { id: row.id, created: row.created, shutdown: row.shutdown, alive: row.alive, listed: true, family }
+            CatalogModel {
+                id: row.id,
+                created: row.created,
+                shutdown: row.shutdown,
+                alive: row.alive,
+                listed: true,
+                family,
+            }
         });
         Self { models: models.collect() }
     }
@@ -147,7 +154,7 @@ impl Catalogue {
     }
 
     /// Makes a model available or unavailable.
-    pub(crate) fn set_alive(&mut self, id: &str, alive: bool) {
+    pub(crate) fn set_available(&mut self, id: &str, alive: bool) {
         for model in self.models.iter_mut().filter(|model| model.id == id) {
             model.alive = alive;
         }
@@ -168,12 +175,12 @@ impl Catalogue {
     }
 
     /// Returns the model of this name, available or not.
-    pub(crate) fn find(&self, id: &str) -> Option<&Model> {
+    pub(crate) fn find(&self, id: &str) -> Option<&CatalogModel> {
         self.models.iter().find(|model| model.id == id)
     }
 
     /// Returns all models that are available.
-    pub(crate) fn living(&self) -> impl Iterator<Item = &Model> {
+    pub(crate) fn living(&self) -> impl Iterator<Item = &CatalogModel> {
         self.models.iter().filter(|model| model.alive)
     }
 }

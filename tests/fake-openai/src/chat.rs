@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::compat::base64;
 use crate::error::ApiError;
-use crate::front::{Call, pace};
+use crate::front::{Call, wait_for_turn};
 use crate::generate::{References, draw, not_json, now, sittings};
 use crate::record::RecordedBody;
 use crate::state::Shared;
@@ -28,7 +28,7 @@ pub(crate) async fn completions(
     if !asks {
         return Err(ApiError::invalid("invalid_value", "modalities", "Only image output is played here."));
     }
-    let order = validate::lenient(&shared.catalogue, &asked(body))?;
+    let order = validate::lenient(&shared.catalogue, &image_fields(body))?;
     let mut images = Vec::new();
     for sitting in sittings(&shared, &call.faults, &order, References::default()) {
         let bytes = draw(&shared, sitting, None).await?;
@@ -36,7 +36,7 @@ pub(crate) async fn completions(
         shared.change(|log| log.images.push(bytes));
         images.push(json!({"type": "image_url", "index": images.len(), "image_url": {"url": url}}));
     }
-    pace(&shared, &call.faults).await;
+    wait_for_turn(&shared, &call.faults).await;
     let message = json!({"role": "assistant", "content": "", "refusal": null, "images": images});
     Ok(Json(json!({
         "id": format!("gen-{}", call.request_id), "object": "chat.completion", "created": now(),
@@ -51,7 +51,7 @@ pub(crate) async fn completions(
 }
 
 /// Translates the last message and its aspect ratio into the prompt and the size of an image request.
-fn asked(body: &Value) -> Map<String, Value> {
+fn image_fields(body: &Value) -> Map<String, Value> {
     let content = &body["messages"].as_array().and_then(|messages| messages.last()).unwrap_or(&Value::Null)["content"];
     let mut parts = content.as_array().into_iter().flatten();
     let words = content.as_str().or_else(|| parts.find_map(|part| part["text"].as_str()));

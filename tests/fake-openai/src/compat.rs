@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::faults::{Fault, Faults};
-use crate::generate::Job;
+use crate::generate::ImageJob;
 use crate::state::Shared;
 
 /// Encodes an image as base64, or as what a fault makes of it.
@@ -19,7 +19,7 @@ pub(crate) fn base64(bytes: &[u8], faults: &Faults) -> String {
 }
 
 /// Builds one element of `data`, and counts its image as sent.
-pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
+pub(crate) fn datum(shared: &Shared, job: &ImageJob, bytes: Bytes) -> Value {
     let faults = &job.call.faults;
     let encoded = base64(&bytes, faults);
     let index = shared.change(|log| {
@@ -50,7 +50,7 @@ pub(crate) fn datum(shared: &Shared, job: &Job, bytes: Bytes) -> Value {
 }
 
 /// Applies the faults that distort the usage.
-pub(crate) fn counted(mut usage: Value, faults: &Faults) -> Value {
+pub(crate) fn apply_usage_faults(mut usage: Value, faults: &Faults) -> Value {
     let tokens = match (faults.has(Fault::ZeroUsage), faults.has(Fault::AbsurdUsage)) {
         (true, _) => 0,
         (_, true) => 1_000_000_000_000_u64,
@@ -68,7 +68,7 @@ fn fill(usage: &mut Value, tokens: u64) {
 }
 
 /// Completes the response and removes the members that the faults take away.
-pub(crate) fn dress(mut answer: Map<String, Value>, faults: &Faults) -> Value {
+pub(crate) fn apply_member_faults(mut answer: Map<String, Value>, faults: &Faults) -> Value {
     if faults.has(Fault::NoUsage) {
         answer.remove("usage");
     }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{FAULTS, Faults};
-use crate::record::{Recorded, RecordedBody};
+use crate::record::{RecordedBody, RecordedRequest};
 use crate::state::Shared;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -53,7 +53,7 @@ async fn requests(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(shared.log().requests.iter().map(told).collect())
 }
 
-fn told(request: &Recorded) -> Value {
+fn told(request: &RecordedRequest) -> Value {
     let headers: Vec<(String, String)> = request
         .headers
         .iter()

@@ -14,11 +14,11 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};
 use serde_json::Value;
 
-use crate::catalogue::{Ability, Catalogue};
+use crate::catalogue::{Ability, ModelCatalog};
 use crate::error::ApiError;
 use crate::faults::Fault;
 use crate::front::Call;
-use crate::generate::{References, deployed, fulfil, not_json};
+use crate::generate::{References, deployed, draw_and_respond, not_json};
 use crate::record::{Part, RecordedBody};
 use crate::state::Shared;
 use crate::validate::{self, Route};
@@ -62,7 +62,7 @@ pub(crate) async fn edits(
     if uploads.markup.is_some() {
         markup_allowed(&shared.catalogue, &order.model.id, uploads.mask.is_some())?;
     }
-    fulfil(shared, call, order, references, "image_edit").await
+    draw_and_respond(shared, call, order, references, "image_edit").await
 }
 
 fn form(parts: &[Part]) -> Result<Uploads, ApiError> {
@@ -223,7 +223,7 @@ fn overlay(upload: &Upload, first: &RgbaImage) -> Result<RgbaImage, ApiError> {
     Ok(picture)
 }
 
-fn markup_allowed(catalogue: &Catalogue, id: &str, mask: bool) -> Result<(), ApiError> {
+fn markup_allowed(catalogue: &ModelCatalog, id: &str, mask: bool) -> Result<(), ApiError> {
     let refuse = |message: &str| Err(ApiError::invalid("unsupported_parameter", "markup", message));
     if !catalogue.find(id).is_some_and(|model| model.family.can(Ability::Markup)) {
         return refuse("The 'markup' parameter is not supported for this model.");

@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 /// An error as the API reports it, boxed because it is the rare side of many results.
 #[derive(Clone, Debug)]
-pub(crate) struct ApiError(Box<Said>);
+pub(crate) struct ApiError(Box<ErrorContent>);
 
 /// The status and the content of an error response.
 #[derive(Clone, Debug)]
-pub(crate) struct Said {
+pub(crate) struct ErrorContent {
     pub(crate) status: StatusCode,
     pub(crate) kind: &'static str,
     pub(crate) code: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Said {
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, kind: &'static str, code: Option<&str>, message: impl Into<String>) -> Self {
-        Self(Box::new(Said {
+        Self(Box::new(ErrorContent {
             status,
             kind,
             code: code.map(str::to_owned),

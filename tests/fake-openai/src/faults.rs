@@ -85,20 +85,20 @@ impl<const N: usize> From<[Fault; N]> for Faults {
 /// The faults that a prompt requests at its start: `[fault:NAMES]`, or `[fault:NAMES*TIMES]` for only the first TIMES
 /// requests.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Spell {
+pub(crate) struct FaultDirective {
     pub(crate) faults: Faults,
     pub(crate) times: Option<u64>,
 }
 
 /// Parses the directive at the start of a prompt. An unknown name is an error, so that a typo cannot make a test pass.
-pub(crate) fn spell(prompt: &str) -> Result<Option<Spell>, String> {
+pub(crate) fn spell(prompt: &str) -> Result<Option<FaultDirective>, String> {
     let Some(rest) = prompt.trim_start().strip_prefix("[fault:") else { return Ok(None) };
     let Some((text, _)) = rest.split_once(']') else { return Err(rest.to_owned()) };
     let (names, times) = match text.rsplit_once('*') {
         Some((names, times)) => (names, Some(times.parse().map_err(|_| text.to_owned())?)),
         None => (text, None),
     };
-    Ok(Some(Spell { faults: Faults::parse(names)?, times }))
+    Ok(Some(FaultDirective { faults: Faults::parse(names)?, times }))
 }
 
 #[cfg(test)]

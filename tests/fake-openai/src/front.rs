@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
 use crate::faults::{self, Fault, Faults, instead};
-use crate::record::{Recorded, RecordedBody};
+use crate::record::{RecordedBody, RecordedRequest};
 use crate::state::{Log, Shared};
-use crate::transport::Link;
+use crate::transport::ConnectionHandle;
 use crate::{multipart, transport};
 
 /// One request on its way through the routes.
@@ -24,13 +24,13 @@ pub(crate) struct Call {
     pub(crate) body: Arc<RecordedBody>,
     pub(crate) faults: Faults,
     pub(crate) request_id: String,
-    pub(crate) link: Link,
+    pub(crate) link: ConnectionHandle,
 }
 
 /// The middleware in front of every route.
 pub(crate) async fn door(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(link): ConnectInfo<Link>,
+    ConnectInfo(link): ConnectInfo<ConnectionHandle>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -38,7 +38,7 @@ pub(crate) async fn door(
     if request.uri().path().starts_with("/_fake/") {
         return next.run(request).await;
     }
-    let leaving = Leaving::new(Arc::clone(&shared));
+    let leaving = DisconnectGuard::new(Arc::clone(&shared));
     let request_id = request_id(shared.change(Log::serial));
     let (parts, body) = request.into_parts();
     let (index, body) = read(&shared, &parts, body, &request_id).await;
@@ -57,7 +57,7 @@ pub(crate) async fn door(
 async fn read(shared: &Shared, parts: &Parts, body: Body, request_id: &str) -> (usize, Arc<RecordedBody>) {
     // If the client disconnected halfway, the part that arrived is recorded.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let recorded = Recorded::new(parts, multipart::parse(&parts.headers, bytes).await, request_id);
+    let recorded = RecordedRequest::new(parts, multipart::parse(&parts.headers, bytes).await, request_id);
     let body = Arc::clone(&recorded.body);
     let index = shared.change(|log| {
         log.requests.push(recorded);
@@ -67,9 +67,9 @@ async fn read(shared: &Shared, parts: &Parts, body: Body, request_id: &str) -> (
 }
 
 /// Counts an exchange as abandoned if dropped before the exchange has ended.
-pub(crate) struct Leaving(Option<Arc<Shared>>);
+pub(crate) struct DisconnectGuard(Option<Arc<Shared>>);
 
-impl Leaving {
+impl DisconnectGuard {
     pub(crate) const fn new(shared: Arc<Shared>) -> Self {
         Self(Some(shared))
     }
@@ -80,7 +80,7 @@ impl Leaving {
     }
 }
 
-impl Drop for Leaving {
+impl Drop for DisconnectGuard {
     fn drop(&mut self) {
         if let Some(shared) = self.0.take() {
             shared.change(|log| log.abandoned += 1);
@@ -95,7 +95,7 @@ fn admit(shared: &Shared, mut call: Call, parts: &Parts) -> Result<Call, ApiErro
         authorize(shared, &parts.headers)?;
     }
     client_request_id(&parts.headers)?;
-    call.faults = choose(shared, &parts.method, &parts.headers, &call.body)?;
+    call.faults = collect_faults(shared, &parts.method, &parts.headers, &call.body)?;
     Ok(call)
 }
 
@@ -148,7 +148,12 @@ fn client_request_id(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// Collects the faults requested by the server's setup, the script, the header and the prompt; all of them apply.
-fn choose(shared: &Shared, method: &Method, headers: &HeaderMap, body: &RecordedBody) -> Result<Faults, ApiError> {
+fn collect_faults(
+    shared: &Shared,
+    method: &Method,
+    headers: &HeaderMap,
+    body: &RecordedBody,
+) -> Result<Faults, ApiError> {
     let unknown = |name: String| ApiError::invalid("unknown_fault", "x-fake-fault", format!("No fault `{name}`."));
     let mut faults = Faults::none();
     if method == Method::POST {
@@ -162,7 +167,7 @@ fn choose(shared: &Shared, method: &Method, headers: &HeaderMap, body: &Recorded
     }
     let prompt = prompt(body);
     if let Some(spell) = faults::spell(&prompt).map_err(unknown)? {
-        faults.extend(shared.cast(&prompt, spell));
+        faults.extend(shared.apply_directive(&prompt, spell));
     }
     Ok(faults)
 }
@@ -201,14 +206,14 @@ async fn answer(shared: &Shared, call: Call, parts: Parts, next: Next) -> Respon
     let model = fields.get("model").and_then(|model| model.as_str()).unwrap_or("gpt-image-1");
     let quoted = faults::Quoted { model, key: &key(&parts.headers), request_id: &call.request_id };
     let response = if let Some(response) = instead(&faults, &quoted) {
-        pace(shared, &faults).await;
+        wait_for_turn(shared, &faults).await;
         response
     } else {
         let mut request = Request::from_parts(parts, Body::empty());
         request.extensions_mut().insert(call);
         next.run(request).await
     };
-    let mut response = transport::spoil(&faults, response).await;
+    let mut response = transport::apply_body_faults(&faults, response).await;
     if let Some(value) = shared.echo(&faults).and_then(|key| HeaderValue::from_str(&key).ok()) {
         response.headers_mut().insert("x-request-id", value);
     }
@@ -216,7 +221,7 @@ async fn answer(shared: &Shared, call: Call, parts: Parts, next: Next) -> Respon
 }
 
 /// Waits before an event or a response, where a fault requires it.
-pub(crate) async fn pace(shared: &Shared, faults: &Faults) {
+pub(crate) async fn wait_for_turn(shared: &Shared, faults: &Faults) {
     if faults.has(Fault::Delay) {
         tokio::time::sleep(Duration::from_millis(faults.value(Fault::Delay).unwrap_or(100))).await;
     }

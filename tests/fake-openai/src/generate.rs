@@ -15,12 +15,12 @@ use serde_json::{Map, Value, json};
 use crate::catalogue::Ability;
 use crate::error::ApiError;
 use crate::faults::{self, Fault, Faults};
-use crate::front::{Call, pace};
-use crate::pictures::{Format, Sitting};
+use crate::front::{Call, wait_for_turn};
+use crate::pictures::{Format, ImageSpec};
 use crate::record::RecordedBody;
 use crate::state::Shared;
 use crate::usage::{Usage, image_tokens, output_tokens, text_tokens};
-use crate::validate::{self, Order, Route};
+use crate::validate::{self, ImageRequest, Route};
 use crate::{compat, scene, stream};
 
 /// The reference images of an edit.
@@ -45,7 +45,7 @@ pub(crate) async fn generations(
     } else {
         validate::order(&shared.catalogue, Route::Generate, fields, None)?
     };
-    fulfil(shared, call, order, References::default(), "image_generation").await
+    draw_and_respond(shared, call, order, References::default(), "image_generation").await
 }
 
 pub(crate) fn not_json() -> ApiError {
@@ -69,10 +69,10 @@ pub(crate) fn deployed(
 }
 
 /// Draws an order and responds, in one piece or as a stream whose event names begin with `family`.
-pub(crate) async fn fulfil(
+pub(crate) async fn draw_and_respond(
     shared: Arc<Shared>,
     call: Call,
-    order: Order,
+    order: ImageRequest,
     references: References,
     family: &'static str,
 ) -> Result<Response, ApiError> {
@@ -86,17 +86,18 @@ pub(crate) async fn fulfil(
         output_details: order.model.family.can(Ability::OutputDetails),
     };
     let echo = shared.echo(&call.faults);
-    let job = Job { sittings: sittings(&shared, &call.faults, &order, references), order, usage, call, family, echo };
+    let job =
+        ImageJob { sittings: sittings(&shared, &call.faults, &order, references), order, usage, call, family, echo };
     if job.order.stream && !job.call.faults.has(Fault::JsonNotSse) {
         return Ok(stream::respond(shared, job));
     }
-    at_once(&shared, job).await
+    plain_response(&shared, job).await
 }
 
 /// An accepted order with everything that its response needs.
-pub(crate) struct Job {
-    pub(crate) order: Order,
-    pub(crate) sittings: Vec<Sitting>,
+pub(crate) struct ImageJob {
+    pub(crate) order: ImageRequest,
+    pub(crate) sittings: Vec<ImageSpec>,
     pub(crate) usage: Usage,
     pub(crate) call: Call,
     pub(crate) family: &'static str,
@@ -104,7 +105,7 @@ pub(crate) struct Job {
     pub(crate) echo: Option<String>,
 }
 
-impl Job {
+impl ImageJob {
     /// Returns the resolved settings, which every response repeats.
     pub(crate) fn resolved(&self) -> Map<String, Value> {
         let order = &self.order;
@@ -121,7 +122,7 @@ impl Job {
     }
 }
 
-fn limit(shared: &Shared, order: &Order) -> Result<(), ApiError> {
+fn limit(shared: &Shared, order: &ImageRequest) -> Result<(), ApiError> {
     let Some(limit) = shared.config.images_per_minute else { return Ok(()) };
     let count = u64::from(order.count);
     shared.change(|log| {
@@ -133,11 +134,16 @@ fn limit(shared: &Shared, order: &Order) -> Result<(), ApiError> {
     })
 }
 
-pub(crate) fn sittings(shared: &Shared, faults: &Faults, order: &Order, references: References) -> Vec<Sitting> {
+pub(crate) fn sittings(
+    shared: &Shared,
+    faults: &Faults,
+    order: &ImageRequest,
+    references: References,
+) -> Vec<ImageSpec> {
     let fewer = u32::from(faults.has(Fault::FewerImages));
     let format = if faults.has(Fault::WrongFormat) { Format::Png } else { order.format };
     let padding = if faults.has(Fault::GiantLine) { faults.value(Fault::GiantLine).unwrap_or(28) << 20 } else { 0 };
-    let first = Sitting {
+    let first = ImageSpec {
         seed: 0,
         size: order.size,
         format,
@@ -153,16 +159,16 @@ pub(crate) fn sittings(shared: &Shared, faults: &Faults, order: &Order, referenc
         let count = |name: &str| shared.change(|log| log.count(name));
         if first.noise { count("noise") } else { scene::seed(&order.prompt, count(&order.prompt)) }
     });
-    seeds.map(|seed| Sitting { seed, ..first.clone() }).collect()
+    seeds.map(|seed| ImageSpec { seed, ..first.clone() }).collect()
 }
 
-async fn at_once(shared: &Arc<Shared>, job: Job) -> Result<Response, ApiError> {
+async fn plain_response(shared: &Arc<Shared>, job: ImageJob) -> Result<Response, ApiError> {
     let mut data = Vec::new();
     for sitting in &job.sittings {
         let bytes = draw(shared, sitting.clone(), None).await?;
         data.push(compat::datum(shared, &job, bytes));
     }
-    pace(shared, &job.call.faults).await;
+    wait_for_turn(shared, &job.call.faults).await;
     if job.call.faults.has(Fault::ErrorInOk) {
         let error = faults::moderation(Some("output"), &job.call.request_id);
         return Ok(Json(json!({"error": error.object()})).into_response());
@@ -170,7 +176,7 @@ async fn at_once(shared: &Arc<Shared>, job: Job) -> Result<Response, ApiError> {
     let mut answer = Map::from_iter([("created".to_owned(), now().into())]);
     answer.extend(job.resolved());
     answer.insert("data".into(), data.into());
-    answer.insert("usage".into(), compat::counted(job.usage.json(), &job.call.faults));
+    answer.insert("usage".into(), compat::apply_usage_faults(job.usage.json(), &job.call.faults));
     if let Some(identifier) = &job.order.safety_identifier {
         answer.insert("safety_identifier".into(), identifier.clone().into());
     }
@@ -178,11 +184,11 @@ async fn at_once(shared: &Arc<Shared>, job: Job) -> Result<Response, ApiError> {
         let usage = json!({"model": model, "input_tokens": 900, "output_tokens": 1400, "reasoning_tokens": 600, "total_tokens": 2300});
         answer.insert("svg_usage".into(), usage);
     }
-    Ok(Json(compat::dress(answer, &job.call.faults)).into_response())
+    Ok(Json(compat::apply_member_faults(answer, &job.call.faults)).into_response())
 }
 
 /// Draws off the threads that serve connections: the partial image of this index, or the finished one.
-pub(crate) async fn draw(shared: &Shared, sitting: Sitting, partial: Option<usize>) -> Result<Bytes, ApiError> {
+pub(crate) async fn draw(shared: &Shared, sitting: ImageSpec, partial: Option<usize>) -> Result<Bytes, ApiError> {
     let key = sitting.pool_key(partial);
     if let Some(bytes) = key.as_ref().and_then(|key| shared.log().pool.get(key).cloned()) {
         return Ok(bytes);

@@ -31,5 +31,5 @@ mod usage;
 mod validate;
 
 pub use faults::{FAULTS, Fault, FaultInfo, Faults};
-pub use record::{Part, Recorded, RecordedBody};
+pub use record::{Part, RecordedBody, RecordedRequest};
 pub use server::{Builder, FakeOpenAi};

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode, Uri};
 use serde_json::{Value, json};
 
-use crate::catalogue::Model;
+use crate::catalogue::CatalogModel;
 use crate::error::ApiError;
 use crate::state::Shared;
 
@@ -30,7 +30,7 @@ pub(crate) async fn no_such_route(method: Method, uri: Uri) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", None, message)
 }
 
-fn item(model: &Model) -> Value {
+fn item(model: &CatalogModel) -> Value {
     json!({
         "id": model.id, "object": "model", "created": model.created, "owned_by": "system",
         "shutdown_date": model.shutdown,

@@ -12,65 +12,65 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::faults::{Fault, Faults};
-use crate::front::{Leaving, pace};
+use crate::front::{DisconnectGuard, wait_for_turn};
 use crate::state::{Log, Shared};
-use crate::transport::Link;
+use crate::transport::ConnectionHandle;
 
 /// The client has disconnected.
 #[derive(Debug)]
-pub(crate) struct Gone;
+pub(crate) struct Disconnected;
 
 /// The sending end of one stream.
-pub(crate) struct Outlet {
+pub(crate) struct SseSender {
     pieces: mpsc::Sender<io::Result<Bytes>>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) faults: Faults,
-    link: Link,
-    leaving: Option<Leaving>,
+    link: ConnectionHandle,
+    leaving: Option<DisconnectGuard>,
 }
 
 /// Returns a response and the outlet that feeds it.
-pub(crate) fn open(shared: Arc<Shared>, faults: Faults, link: Link) -> (Outlet, Response) {
+pub(crate) fn open(shared: Arc<Shared>, faults: Faults, link: ConnectionHandle) -> (SseSender, Response) {
     let (pieces, receiver) = mpsc::channel(1);
     let body =
         futures::stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
     let mut response = Response::new(Body::from_stream(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
-    let leaving = Some(Leaving::new(Arc::clone(&shared)));
-    (Outlet { pieces, shared, faults, link, leaving }, response)
+    let leaving = Some(DisconnectGuard::new(Arc::clone(&shared)));
+    (SseSender { pieces, shared, faults, link, leaving }, response)
 }
 
-impl Outlet {
+impl SseSender {
     /// Sends one event, after the pause that a fault requires. `note` updates the log when the event is sent.
-    pub(crate) async fn event(&self, data: &Value, note: impl FnOnce(&mut Log)) -> Result<(), Gone> {
+    pub(crate) async fn event(&self, data: &Value, note: impl FnOnce(&mut Log)) -> Result<(), Disconnected> {
         tokio::select! {
-            () = self.pieces.closed() => return Err(Gone),
-            () = pace(&self.shared, &self.faults) => {}
+            () = self.pieces.closed() => return Err(Disconnected),
+            () = wait_for_turn(&self.shared, &self.faults) => {}
         }
         self.shared.change(note);
         self.send(encode(data, &self.faults).into()).await
     }
 
     /// Ends the stream properly.
-    pub(crate) async fn close(mut self) -> Result<(), Gone> {
+    pub(crate) async fn close(mut self) -> Result<(), Disconnected> {
         if self.faults.has(Fault::Done) {
             let end = line_end(&self.faults);
             self.send(format!("data: [DONE]{end}{end}").into()).await?;
         }
         // The receiving end closes only when the last piece has been taken or the client has disconnected.
-        drop(self.pieces.reserve().await.map_err(|_| Gone)?);
+        drop(self.pieces.reserve().await.map_err(|_| Disconnected)?);
         self.stay();
         Ok(())
     }
 
     /// Sends half of an event and breaks the connection.
-    pub(crate) async fn break_off(mut self, data: &Value) -> Result<(), Gone> {
+    pub(crate) async fn break_off(mut self, data: &Value) -> Result<(), Disconnected> {
         let whole = Bytes::from(encode(data, &self.faults));
         self.send(whole.slice(..whole.len() / 2)).await?;
         self.link.reset();
         let broken = Err(io::Error::from(io::ErrorKind::ConnectionReset));
         self.stay();
-        self.pieces.send(broken).await.map_err(|_| Gone)
+        self.pieces.send(broken).await.map_err(|_| Disconnected)
     }
 
     /// Disarms the guard: the exchange ended as intended.
@@ -80,9 +80,9 @@ impl Outlet {
         }
     }
 
-    async fn send(&self, bytes: Bytes) -> Result<(), Gone> {
+    async fn send(&self, bytes: Bytes) -> Result<(), Disconnected> {
         for piece in cut(bytes, &self.faults) {
-            self.pieces.send(Ok(piece)).await.map_err(|_| Gone)?;
+            self.pieces.send(Ok(piece)).await.map_err(|_| Disconnected)?;
         }
         Ok(())
     }

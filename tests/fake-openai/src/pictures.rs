@@ -42,7 +42,7 @@ pub(crate) const FINAL: usize = 3;
 
 /// Everything that determines one image.
 #[derive(Clone, Debug)]
-pub(crate) struct Sitting {
+pub(crate) struct ImageSpec {
     pub(crate) seed: u64,
     pub(crate) size: (u32, u32),
     pub(crate) format: Format,
@@ -65,7 +65,7 @@ pub(crate) type PoolKey = ((u32, u32), &'static str, u64);
 /// The number of different noise images for each size and format.
 const NOISES: u64 = 10;
 
-impl Sitting {
+impl ImageSpec {
     /// Returns the key of this image in the pool, if it is plain noise.
     pub(crate) fn pool_key(&self, partial: Option<usize>) -> Option<PoolKey> {
         let plain = self.noise && self.padding == 0 && self.references.is_empty();
@@ -90,8 +90,8 @@ impl Sitting {
     fn paint(&self, sharpness: usize) -> RgbaImage {
         let mut picture = self.render(&Scene::new(self.seed, self.transparent), sharpness);
         if let Some(first) = self.references.first() {
-            self.follow(&mut picture, first);
-            self.pin_up(&mut picture);
+            self.blend_first_reference(&mut picture, first);
+            self.draw_other_references(&mut picture);
         }
         picture
     }
@@ -111,7 +111,7 @@ impl Sitting {
     }
 
     /// Blends in the first reference: everywhere outside of the mask's hole, and at half opacity without a mask.
-    fn follow(&self, picture: &mut RgbaImage, first: &RgbaImage) {
+    fn blend_first_reference(&self, picture: &mut RgbaImage, first: &RgbaImage) {
         let fit = |image: &RgbaImage| imageops::resize(image, self.size.0, self.size.1, FilterType::Triangle);
         let (base, mask) = (fit(first), self.mask.as_ref().map(fit));
         for (x, y, pixel) in picture.enumerate_pixels_mut() {
@@ -125,7 +125,7 @@ impl Sitting {
     }
 
     /// Draws the other references along the lower edge, in their order.
-    fn pin_up(&self, picture: &mut RgbaImage) {
+    fn draw_other_references(&self, picture: &mut RgbaImage) {
         let side = (self.size.0 / 17).max(1);
         for (index, reference) in self.references.iter().skip(1).enumerate() {
             let small = imageops::resize(reference, side, side, FilterType::Triangle);
@@ -147,7 +147,7 @@ impl Sitting {
             _ => picture.write_to(&mut out, ImageFormat::Png)?,
         }
         let bytes = out.into_inner();
-        Ok(if self.format == Format::Png { sign(&bytes, padding) } else { bytes.into() })
+        Ok(if self.format == Format::Png { add_provenance(&bytes, padding) } else { bytes.into() })
     }
 
     fn animate(&self) -> ImageResult<Bytes> {
@@ -182,7 +182,7 @@ impl Sitting {
 }
 
 /// Adds a provenance chunk behind the header, as the service does: a client that rewrites the file loses or breaks it.
-fn sign(png: &[u8], padding: usize) -> Bytes {
+fn add_provenance(png: &[u8], padding: usize) -> Bytes {
     const HEADER: usize = 8 + 25;
     let mut signed = png[..HEADER].to_vec();
     chunk(&mut signed, *b"caBX", b"\0\0\0\x28jumb\0\0\0\x20jumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\x03c2pa\0");

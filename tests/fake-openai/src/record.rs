@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct RecordedRequest {
     pub method: Method,
     pub path: String,
     /// The query without its question mark; empty if there is none.
@@ -54,7 +54,7 @@ impl Part {
     }
 }
 
-impl Recorded {
+impl RecordedRequest {
     pub(crate) fn new(parts: &Parts, body: RecordedBody, request_id: &str) -> Self {
         Self {
             method: parts.method.clone(),

@@ -19,17 +19,17 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::faults::{Fault, Faults};
-use crate::front::{Call, pace};
+use crate::front::{Call, wait_for_turn};
 use crate::generate::not_json;
-use crate::outlet::{Gone, Outlet, open};
+use crate::outlet::{Disconnected, SseSender, open};
 use crate::record::RecordedBody;
 use crate::state::Shared;
-use tale::Tale;
+use tale::EventLog;
 
 /// A response as the server stores it.
 #[derive(Clone)]
-pub(crate) struct Stored {
-    tale: Arc<Tale>,
+pub(crate) struct StoredResponse {
+    tale: Arc<EventLog>,
     /// Number of events of this response that have already occurred.
     happened: usize,
     background: bool,
@@ -39,7 +39,7 @@ pub(crate) struct Stored {
     picture: Option<Bytes>,
 }
 
-impl Stored {
+impl StoredResponse {
     /// Returns the response in its current state.
     fn snapshot(&self) -> Value {
         let mut now = self.tale.first.clone();
@@ -63,10 +63,10 @@ pub(crate) async fn create(
     Extension(call): Extension<Call>,
 ) -> Result<Response, ApiError> {
     let RecordedBody::Json(Value::Object(body)) = &*call.body else { return Err(not_json()) };
-    let ask = ask::judge(&shared, body, &call.faults)?;
+    let ask = ask::validate_request(&shared, body, &call.faults)?;
     let picture = picture::draw_tool(&shared, &ask, &call).await?;
     let tale = Arc::new(tale::tell(&shared, &ask, picture.as_ref(), &call.faults));
-    let stored = Stored {
+    let stored = StoredResponse {
         tale: Arc::clone(&tale),
         happened: 0,
         background: ask.background,
@@ -77,21 +77,21 @@ pub(crate) async fn create(
     let first = stored.snapshot();
     shared.change(|log| log.responses.insert(tale.id.clone(), stored));
     if ask.background {
-        tokio::spawn(happen(Arc::clone(&shared), Arc::clone(&tale), call.faults.clone()));
+        tokio::spawn(run_background(Arc::clone(&shared), Arc::clone(&tale), call.faults.clone()));
         return Ok(if ask.stream { follow(shared, call, tale, 0) } else { Json(first).into_response() });
     }
     if ask.stream && !call.faults.has(Fault::JsonNotSse) {
-        return Ok(say(shared, call, tale));
+        return Ok(stream_foreground(shared, call, tale));
     }
-    pace(&shared, &call.faults).await;
+    wait_for_turn(&shared, &call.faults).await;
     finish(&shared, &tale);
     Ok(Json(tale.last.clone()).into_response())
 }
 
 /// Makes the events of a background response occur, each after its pause.
-async fn happen(shared: Arc<Shared>, tale: Arc<Tale>, faults: Faults) {
+async fn run_background(shared: Arc<Shared>, tale: Arc<EventLog>, faults: Faults) {
     for _ in &tale.events {
-        pace(&shared, &faults).await;
+        wait_for_turn(&shared, &faults).await;
         let over = shared.change(|log| {
             log.responses.get_mut(&tale.id).is_none_or(|stored| {
                 stored.happened += usize::from(!stored.cancelled);
@@ -104,7 +104,7 @@ async fn happen(shared: Arc<Shared>, tale: Arc<Tale>, faults: Faults) {
     }
 }
 
-fn finish(shared: &Shared, tale: &Tale) {
+fn finish(shared: &Shared, tale: &EventLog) {
     shared.change(|log| {
         if let Some(stored) = log.responses.get_mut(&tale.id) {
             stored.happened = tale.events.len();
@@ -113,7 +113,7 @@ fn finish(shared: &Shared, tale: &Tale) {
 }
 
 /// Cancels a response whose client has disconnected; only background responses survive that.
-fn abandon(shared: &Shared, tale: &Tale) {
+fn cancel_foreground(shared: &Shared, tale: &EventLog) {
     shared.change(|log| {
         if let Some(stored) = log.responses.get_mut(&tale.id) {
             stored.cancelled = true;
@@ -122,18 +122,18 @@ fn abandon(shared: &Shared, tale: &Tale) {
 }
 
 /// Streams a response while its events occur.
-fn say(shared: Arc<Shared>, call: Call, tale: Arc<Tale>) -> Response {
+fn stream_foreground(shared: Arc<Shared>, call: Call, tale: Arc<EventLog>) -> Response {
     let (outlet, response) = open(Arc::clone(&shared), call.faults, call.link);
     tokio::spawn(async move {
-        match speak(outlet, &tale).await {
+        match send_events(outlet, &tale).await {
             Ok(()) => finish(&shared, &tale),
-            Err(Gone) => abandon(&shared, &tale),
+            Err(Disconnected) => cancel_foreground(&shared, &tale),
         }
     });
     response
 }
 
-async fn speak(outlet: Outlet, tale: &Tale) -> Result<(), Gone> {
+async fn send_events(outlet: SseSender, tale: &EventLog) -> Result<(), Disconnected> {
     let Some((last, events)) = tale.events.split_last() else { return outlet.close().await };
     for event in events {
         outlet.event(event, |_| ()).await?;
@@ -149,7 +149,7 @@ async fn speak(outlet: Outlet, tale: &Tale) -> Result<(), Gone> {
 }
 
 /// Streams a background response from an event on, as its events occur; a client that disconnects does not stop it.
-fn follow(shared: Arc<Shared>, call: Call, tale: Arc<Tale>, from: usize) -> Response {
+fn follow(shared: Arc<Shared>, call: Call, tale: Arc<EventLog>, from: usize) -> Response {
     let cut = call.faults.has(Fault::ResetMidStream).then(|| from.midpoint(tale.events.len()));
     // Pauses apply when an event occurs, not when it is streamed.
     let (outlet, response) = open(Arc::clone(&shared), Faults::none(), call.link);
@@ -160,11 +160,11 @@ fn follow(shared: Arc<Shared>, call: Call, tale: Arc<Tale>, from: usize) -> Resp
 /// Streams the events; `cut` is the event at which the connection breaks, if any.
 async fn watch(
     shared: Arc<Shared>,
-    outlet: Outlet,
-    tale: Arc<Tale>,
+    outlet: SseSender,
+    tale: Arc<EventLog>,
     from: usize,
     cut: Option<usize>,
-) -> Result<(), Gone> {
+) -> Result<(), Disconnected> {
     let mut changed = shared.changed.subscribe();
     let mut position = from;
     loop {
@@ -187,7 +187,7 @@ async fn watch(
 
 /// Query parameters for retrieving a response.
 #[derive(Deserialize)]
-pub(crate) struct Reading {
+pub(crate) struct RetrieveQuery {
     #[serde(default)]
     stream: bool,
     starting_after: Option<usize>,
@@ -197,7 +197,7 @@ pub(crate) async fn retrieve(
     State(shared): State<Arc<Shared>>,
     Extension(call): Extension<Call>,
     Path(id): Path<String>,
-    Query(reading): Query<Reading>,
+    Query(reading): Query<RetrieveQuery>,
 ) -> Result<Response, ApiError> {
     let stored = find(&shared, &id)?;
     if !reading.stream {
@@ -232,7 +232,7 @@ pub(crate) async fn delete(State(shared): State<Arc<Shared>>, Path(id): Path<Str
     Ok(Json(json!({"id": id, "object": "response", "deleted": true})))
 }
 
-fn find(shared: &Shared, id: &str) -> Result<Stored, ApiError> {
+fn find(shared: &Shared, id: &str) -> Result<StoredResponse, ApiError> {
     shared.log().responses.get(id).cloned().ok_or_else(|| {
         let message = format!("Response with id '{id}' not found.");
         ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", None, message)

@@ -39,9 +39,9 @@ pub(crate) fn seed(prompt: &str, count: u64) -> u64 {
 }
 
 /// A generator of pseudorandom numbers from 0 to 1.
-struct Dice(u64);
+struct PixelRng(u64);
 
-impl Dice {
+impl PixelRng {
     fn roll(&mut self) -> f32 {
         self.0 = mix(self.0);
         (self.0 >> 40) as f32 / (1_u64 << 24) as f32
@@ -50,7 +50,7 @@ impl Dice {
 
 impl Scene {
     pub(crate) fn new(seed: u64, transparent: bool) -> Self {
-        let mut dice = Dice(seed);
+        let mut dice = PixelRng(seed);
         let hue = dice.roll();
         let ridges = [0, 1, 2].map(|depth| Ridge::new(&mut dice, depth, hue));
         Self {
@@ -103,7 +103,7 @@ impl Scene {
 }
 
 impl Ridge {
-    fn new(dice: &mut Dice, depth: u8, hue: f32) -> Self {
+    fn new(dice: &mut PixelRng, depth: u8, hue: f32) -> Self {
         let near = f32::from(depth);
         let waves = [3.0, 9.0, 27.0]
             .map(|rate| [0.05 * 3.0 / rate, rate * (0.7 + dice.roll()), dice.roll() * std::f32::consts::TAU]);

@@ -13,12 +13,12 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::ModelCatalog;
 use crate::faults::Faults;
 use crate::front::door;
-use crate::record::Recorded;
-use crate::state::{Config, Shared};
-use crate::transport::{Breakable, Link};
+use crate::record::RecordedRequest;
+use crate::state::{ServerConfig, Shared};
+use crate::transport::{BreakableListener, ConnectionHandle};
 use crate::{chat, control, edit, files, generate, models, responses};
 
 /// A running stand-in; dropping it stops it and breaks its connections.
@@ -31,14 +31,14 @@ pub struct FakeOpenAi {
 /// Configures a server before it starts.
 #[derive(Clone, Debug)]
 pub struct Builder {
-    config: Config,
-    catalogue: Catalogue,
+    config: ServerConfig,
+    catalogue: ModelCatalog,
     port: u16,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { config: Config::default(), catalogue: Catalogue::embedded(), port: 0 }
+        Self { config: ServerConfig::default(), catalogue: ModelCatalog::embedded(), port: 0 }
     }
 }
 
@@ -53,14 +53,14 @@ impl Builder {
     /// Makes a model available, such as `gpt-image-1` on servers that still have it.
     #[must_use]
     pub fn alive(mut self, id: &str) -> Self {
-        self.catalogue.set_alive(id, true);
+        self.catalogue.set_available(id, true);
         self
     }
 
     /// Shuts down a model.
     #[must_use]
     pub fn retired(mut self, id: &str) -> Self {
-        self.catalogue.set_alive(id, false);
+        self.catalogue.set_available(id, false);
         self
     }
 
@@ -137,9 +137,9 @@ impl Builder {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(self.config, self.catalogue, format!("http://{address}")));
-        let router = router(&shared).into_make_service_with_connect_info::<Link>();
+        let router = router(&shared).into_make_service_with_connect_info::<ConnectionHandle>();
         let guard = runtime.enter();
-        let listener = Breakable(TcpListener::from_std(listener)?);
+        let listener = BreakableListener(TcpListener::from_std(listener)?);
         drop(guard);
         runtime.spawn(async move { axum::serve(listener, router).await });
         Ok(FakeOpenAi { shared, address, runtime: Some(runtime) })
@@ -187,12 +187,12 @@ impl FakeOpenAi {
     }
 
     /// Returns every request so far, rejected ones too, in the order they arrived.
-    pub fn requests(&self) -> Vec<Recorded> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.log().requests.clone()
     }
 
     /// Returns the requests to one path, such as `/v1/images/edits`.
-    pub fn requests_to(&self, path: &str) -> Vec<Recorded> {
+    pub fn requests_to(&self, path: &str) -> Vec<RecordedRequest> {
         self.requests().into_iter().filter(|request| request.path == path).collect()
     }
 

@@ -7,16 +7,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 
-use crate::catalogue::Catalogue;
-use crate::faults::{Fault, Faults, Spell};
+use crate::catalogue::ModelCatalog;
+use crate::faults::{Fault, FaultDirective, Faults};
 use crate::pictures::PoolKey;
-use crate::record::Recorded;
-use crate::responses::Stored;
+use crate::record::RecordedRequest;
+use crate::responses::StoredResponse;
 
 /// State that all routes of one server share.
 pub(crate) struct Shared {
-    pub(crate) config: Config,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) config: ServerConfig,
+    pub(crate) catalogue: ModelCatalog,
     /// The origin of the server's URLs, without a path: `http://127.0.0.1:PORT`.
     pub(crate) origin: String,
     log: Mutex<Log>,
@@ -28,7 +28,7 @@ pub(crate) struct Shared {
 
 /// The server's configuration, set by the builder.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Config {
+pub(crate) struct ServerConfig {
     /// The accepted keys; empty means any that begins with `sk-`.
     pub(crate) keys: Vec<String>,
     /// True if requests without a key are accepted as well.
@@ -46,7 +46,7 @@ pub(crate) struct Config {
 /// Everything that changes while the server runs.
 #[derive(Default)]
 pub(crate) struct Log {
-    pub(crate) requests: Vec<Recorded>,
+    pub(crate) requests: Vec<RecordedRequest>,
     pub(crate) images: Vec<Bytes>,
     pub(crate) partials: Vec<Bytes>,
     /// Number of exchanges that the client left before their end.
@@ -59,7 +59,7 @@ pub(crate) struct Log {
     pub(crate) files: HashMap<String, Bytes>,
     /// Noise images, which are expensive to make and need not differ from each other.
     pub(crate) pool: HashMap<PoolKey, Bytes>,
-    pub(crate) responses: HashMap<String, Stored>,
+    pub(crate) responses: HashMap<String, StoredResponse>,
     /// Number of times each prompt was drawn, and each fault directive applied.
     counts: HashMap<String, u64>,
     serial: u64,
@@ -86,7 +86,7 @@ impl Shared {
         self.config.keys.first().filter(|_| faults.has(Fault::EchoKey)).cloned()
     }
 
-    pub(crate) fn new(config: Config, catalogue: Catalogue, origin: String) -> Self {
+    pub(crate) fn new(config: ServerConfig, catalogue: ModelCatalog, origin: String) -> Self {
         let (gate, (changed, _)) = (Semaphore::new(0), watch::channel(0));
         Self { config, catalogue, origin, log: Mutex::default(), gate, changed }
     }
@@ -104,7 +104,7 @@ impl Shared {
     }
 
     /// Returns the faults of a directive, unless it has been applied as many times as it says.
-    pub(crate) fn cast(&self, prompt: &str, spell: Spell) -> Faults {
+    pub(crate) fn apply_directive(&self, prompt: &str, spell: FaultDirective) -> Faults {
         let Some(times) = spell.times else { return spell.faults };
         let struck = self.log().count(&format!("spell {prompt}"));
         if struck < times { spell.faults } else { Faults::none() }

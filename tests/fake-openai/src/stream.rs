@@ -7,22 +7,22 @@ use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use crate::compat::{base64, counted};
+use crate::compat::{apply_usage_faults, base64};
 use crate::error::ApiError;
 use crate::faults::{Fault, moderation};
-use crate::generate::{Job, draw, now};
-use crate::outlet::{Gone, Outlet, open};
+use crate::generate::{ImageJob, draw, now};
+use crate::outlet::{Disconnected, SseSender, open};
 use crate::state::Shared;
 use crate::usage::PARTIAL;
 
 /// Returns the response; its events follow from a task of their own.
-pub(crate) fn respond(shared: Arc<Shared>, job: Job) -> Response {
+pub(crate) fn respond(shared: Arc<Shared>, job: ImageJob) -> Response {
     let (outlet, response) = open(shared, job.call.faults.clone(), job.call.link.clone());
     tokio::spawn(run(outlet, job));
     response
 }
 
-async fn run(outlet: Outlet, mut job: Job) -> Result<(), Gone> {
+async fn run(outlet: SseSender, mut job: ImageJob) -> Result<(), Disconnected> {
     let fewer = usize::from(job.call.faults.has(Fault::FewerPartials));
     let count = job.order.partials.saturating_sub(fewer);
     for index in 0..count {
@@ -47,29 +47,29 @@ async fn run(outlet: Outlet, mut job: Job) -> Result<(), Gone> {
 }
 
 /// Draws the one image of a streamed order, unless a fault removes it.
-async fn picture(shared: &Shared, job: &Job, partial: Option<usize>) -> Bytes {
+async fn picture(shared: &Shared, job: &ImageJob, partial: Option<usize>) -> Bytes {
     match job.sittings.first() {
         Some(sitting) => draw(shared, sitting.clone(), partial).await.unwrap_or_default(),
         None => Bytes::new(),
     }
 }
 
-fn partial(job: &Job, bytes: &[u8], index: usize) -> Value {
+fn partial(job: &ImageJob, bytes: &[u8], index: usize) -> Value {
     let mut event = event(job, "partial_image", Some(base64(bytes, &job.call.faults)));
     event.insert("partial_image_index".into(), index.into());
     event.into()
 }
 
-fn completed(job: &Job, bytes: &[u8]) -> Value {
+fn completed(job: &ImageJob, bytes: &[u8]) -> Value {
     let empty = job.call.faults.has(Fault::EmptyCompleted) || bytes.is_empty();
     let mut event = event(job, "completed", (!empty).then(|| base64(bytes, &job.call.faults)));
     if !job.call.faults.has(Fault::NoUsage) {
-        event.insert("usage".into(), counted(job.usage.json(), &job.call.faults));
+        event.insert("usage".into(), apply_usage_faults(job.usage.json(), &job.call.faults));
     }
     event.into()
 }
 
-fn event(job: &Job, name: &str, picture: Option<String>) -> Map<String, Value> {
+fn event(job: &ImageJob, name: &str, picture: Option<String>) -> Map<String, Value> {
     let mut event = Map::from_iter([("type".to_owned(), format!("{}.{name}", job.family).into())]);
     if let Some(picture) = picture {
         event.insert("b64_json".into(), picture.into());
@@ -82,7 +82,7 @@ fn event(job: &Job, name: &str, picture: Option<String>) -> Map<String, Value> {
 }
 
 /// Returns the event of a bad ending that is reported as an error.
-fn failure(job: &Job) -> Option<Value> {
+fn failure(job: &ImageJob) -> Option<Value> {
     let (faults, id) = (&job.call.faults, job.call.request_id.as_str());
     let nested = |error: &ApiError| json!({"type": "error", "error": error.object()});
     let message =

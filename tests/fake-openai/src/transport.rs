@@ -25,26 +25,26 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::faults::{Fault, Faults};
 
 /// A listener whose connections can be broken from a route.
-pub(crate) struct Breakable(pub(crate) TcpListener);
+pub(crate) struct BreakableListener(pub(crate) TcpListener);
 
 /// One connection.
 pub(crate) struct Socket {
     stream: TcpStream,
-    link: Link,
+    link: ConnectionHandle,
 }
 
 /// A route's handle on its connection.
 #[derive(Clone, Default)]
-pub(crate) struct Link(Arc<AtomicBool>);
+pub(crate) struct ConnectionHandle(Arc<AtomicBool>);
 
-impl Link {
+impl ConnectionHandle {
     /// Resets the connection at its next byte.
     pub(crate) fn reset(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
 
-impl Listener for Breakable {
+impl Listener for BreakableListener {
     type Io = Socket;
     type Addr = SocketAddr;
 
@@ -52,7 +52,7 @@ impl Listener for Breakable {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // Small pieces must arrive as such; without this the kernel may hold them back.
         drop(stream.set_nodelay(true));
-        (Socket { stream, link: Link::default() }, address)
+        (Socket { stream, link: ConnectionHandle::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -60,8 +60,8 @@ impl Listener for Breakable {
     }
 }
 
-impl Connected<IncomingStream<'_, Breakable>> for Link {
-    fn connect_info(stream: IncomingStream<'_, Breakable>) -> Self {
+impl Connected<IncomingStream<'_, BreakableListener>> for ConnectionHandle {
+    fn connect_info(stream: IncomingStream<'_, BreakableListener>) -> Self {
         stream.io().link.clone()
     }
 }
@@ -91,7 +91,7 @@ impl AsyncWrite for Socket {
 }
 
 /// Applies the faults that change the bytes of a finished response.
-pub(crate) async fn spoil(faults: &Faults, mut response: Response) -> Response {
+pub(crate) async fn apply_body_faults(faults: &Faults, mut response: Response) -> Response {
     if faults.has(Fault::WrongContentType) {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     }

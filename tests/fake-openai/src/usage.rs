@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalogue::{Model, Tokens};
+use crate::catalogue::{CatalogModel, Tokens};
 
 /// Output tokens of one delivered partial image.
 pub(crate) const PARTIAL: u64 = 100;
@@ -38,7 +38,7 @@ impl Usage {
 }
 
 /// Returns the output tokens of one finished image of this quality and size in pixels.
-pub(crate) fn output_tokens(model: &Model, quality: &str, (width, height): (u32, u32)) -> u64 {
+pub(crate) fn output_tokens(model: &CatalogModel, quality: &str, (width, height): (u32, u32)) -> u64 {
     match &model.family.tokens {
         Tokens::Table(_) => table(quality, width, height),
         Tokens::Axis(axes) => formula(axes.get(quality).copied().unwrap_or(0), width.into(), height.into()),
@@ -93,10 +93,10 @@ fn tiles((width, height): (u32, u32)) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Catalogue;
+    use crate::catalogue::ModelCatalog;
 
     fn tokens(model: &str, quality: &str, size: (u32, u32)) -> u64 {
-        output_tokens(Catalogue::embedded().find(model).unwrap(), quality, size)
+        output_tokens(ModelCatalog::embedded().find(model).unwrap(), quality, size)
     }
 
     #[test]

@@ -6,15 +6,15 @@ mod size;
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Ability, Catalogue, Family, Kind, Model};
+use crate::catalogue::{Ability, CatalogModel, ModelCatalog, ModelFamily, OutputKind};
 use crate::error::ApiError;
 use crate::pictures::Format;
 use fields::{choice, flag, integer, text};
 
 /// A validated request with every `auto` resolved.
 #[derive(Clone, Debug)]
-pub(crate) struct Order {
-    pub(crate) model: Model,
+pub(crate) struct ImageRequest {
+    pub(crate) model: CatalogModel,
     pub(crate) prompt: String,
     pub(crate) count: u32,
     pub(crate) size: (u32, u32),
@@ -60,11 +60,11 @@ const COMMON: &[&str] = &[
 
 /// Validates a request. `first` is the size of the first reference image, which `auto` follows.
 pub(crate) fn order(
-    catalogue: &Catalogue,
+    catalogue: &ModelCatalog,
     route: Route,
     mut fields: Map<String, Value>,
     first: Option<(u32, u32)>,
-) -> Result<Order, ApiError> {
+) -> Result<ImageRequest, ApiError> {
     fields.retain(|_, value| !value.is_null());
     known(route, &fields)?;
     let prompt = prompt(&fields)?;
@@ -85,7 +85,7 @@ pub(crate) fn order(
         ((milliseconds + 5) / 10 * 10).min(655_350) as u32,
     );
     let identifier = ["safety_identifier", "user"].into_iter().find_map(|name| fields.get(name)?.as_str());
-    Ok(Order {
+    Ok(ImageRequest {
         prompt,
         count,
         size,
@@ -104,14 +104,14 @@ pub(crate) fn order(
 }
 
 /// Accepts what a compatible server would: a prompt, a count, a size; the rest is ignored.
-pub(crate) fn lenient(catalogue: &Catalogue, fields: &Map<String, Value>) -> Result<Order, ApiError> {
+pub(crate) fn lenient(catalogue: &ModelCatalog, fields: &Map<String, Value>) -> Result<ImageRequest, ApiError> {
     let mut kept = Map::new();
     for name in ["prompt", "output_format", "n"] {
         if let Some(value) = fields.get(name) {
             kept.insert(name.to_owned(), value.clone());
         }
     }
-    let living = catalogue.living().find(|model| model.family.kind == Kind::Image);
+    let living = catalogue.living().find(|model| model.family.kind == OutputKind::Image);
     kept.insert("model".into(), living.map_or(Value::Null, |model| model.id.clone().into()));
     let mut order = order(catalogue, Route::Generate, kept, None)?;
     let size = fields.get("size").and_then(Value::as_str).and_then(size::parse);
@@ -150,12 +150,12 @@ fn prompt(fields: &Map<String, Value>) -> Result<String, ApiError> {
 }
 
 /// Returns the available image model that the request names.
-fn model(catalogue: &Catalogue, fields: &Map<String, Value>) -> Result<Model, ApiError> {
+fn model(catalogue: &ModelCatalog, fields: &Map<String, Value>) -> Result<CatalogModel, ApiError> {
     let id = text(fields, "model")?.ok_or_else(|| ApiError::missing_parameter("model"))?;
     match catalogue.find(id) {
         None => Err(ApiError::model_missing(id)),
         Some(model) if !model.alive => Err(ApiError::model_retired(id)),
-        Some(model) if model.family.kind != Kind::Image => Err(ApiError::invalid(
+        Some(model) if model.family.kind != OutputKind::Image => Err(ApiError::invalid(
             "invalid_value",
             "model",
             format!("The model '{id}' is not supported for image generation."),
@@ -164,18 +164,18 @@ fn model(catalogue: &Catalogue, fields: &Map<String, Value>) -> Result<Model, Ap
     }
 }
 
-fn quality(family: &Family, fields: &Map<String, Value>) -> Result<String, ApiError> {
+fn quality(family: &ModelFamily, fields: &Map<String, Value>) -> Result<String, ApiError> {
     let names: Vec<&str> = family.qualities.iter().map(String::as_str).chain(["auto"]).collect();
     let quality = choice(fields, "quality", &names, "auto")?;
     Ok(if quality == "auto" { family.auto_quality.clone() } else { quality.to_owned() })
 }
 
-fn format(model: &Model, fields: &Map<String, Value>) -> Result<Format, ApiError> {
+fn format(model: &CatalogModel, fields: &Map<String, Value>) -> Result<Format, ApiError> {
     let names: Vec<&str> = model.family.formats.iter().map(String::as_str).collect();
     Ok(Format::named(choice(fields, "output_format", &names, "png")?).unwrap_or(Format::Png))
 }
 
-fn background(family: &Family, fields: &Map<String, Value>, format: Format) -> Result<bool, ApiError> {
+fn background(family: &ModelFamily, fields: &Map<String, Value>, format: Format) -> Result<bool, ApiError> {
     if choice(fields, "background", &["auto", "transparent", "opaque"], "auto")? != "transparent" {
         return Ok(false);
     }
@@ -218,7 +218,7 @@ fn stream(fields: &Map<String, Value>, count: u32, format: Format) -> Result<(bo
 }
 
 /// Returns whether references are read in high fidelity. Models without the choice always do, and reject the setting.
-fn fidelity(model: &Model, fields: &Map<String, Value>) -> Result<bool, ApiError> {
+fn fidelity(model: &CatalogModel, fields: &Map<String, Value>) -> Result<bool, ApiError> {
     let names: Vec<&str> = model.family.fidelity.iter().map(String::as_str).collect();
     if names.is_empty() {
         return match fields.get("input_fidelity") {
@@ -232,7 +232,7 @@ fn fidelity(model: &Model, fields: &Map<String, Value>) -> Result<bool, ApiError
     Ok(choice(fields, "input_fidelity", &names, "low")? == "high")
 }
 
-fn extras(model: &Model, fields: &Map<String, Value>, format: Format, count: u32) -> Result<(), ApiError> {
+fn extras(model: &CatalogModel, fields: &Map<String, Value>, format: Format, count: u32) -> Result<(), ApiError> {
     let refuse = |name: &str, need: &str| {
         Err(ApiError::invalid(
             "unsupported_parameter",

@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::{Home, Run};
+use super::{CommandRun, Home};
 
 #[test]
 fn an_empty_prompt_is_refused() {
@@ -120,7 +120,7 @@ fn a_slip_in_a_subcommand_is_told_and_not_drawn() {
         let hint = format!("did you mean `{meant}`? to draw `{slip}`, open the studio and type it");
         home.run([slip]).fails(2).go().silent().error(&format!("there is no subcommand `{slip}`"), &hint);
     }
-    let flagged = |run: Run<'_>| {
+    let flagged = |run: CommandRun<'_>| {
         let ran = run.arg("generat").arg("a dog").arg("--json").fails(2).go().silent();
         ran.error("there is no subcommand `generat`", "did you mean `generate`?");
     };

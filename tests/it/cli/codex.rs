@@ -2,12 +2,12 @@ use std::fs;
 
 use fake_openai::{FakeOpenAi, Fault};
 
-use super::{Home, Run, events, text};
+use super::{CommandRun, Home, events, text};
 
 /// The key that must not appear anywhere.
 const KEY: &str = "sk-SECRET-0123456789";
 
-fn codex<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn codex<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.run(args).arg("--backend=codex").env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
 

@@ -8,7 +8,7 @@ use std::{
 use fake_openai::{FakeOpenAi, Fault};
 use serde_json::Value;
 
-use super::{Home, Run, events, text};
+use super::{CommandRun, Home, events, text};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
@@ -18,11 +18,11 @@ fn server() -> FakeOpenAi {
     FakeOpenAi::builder().with_key(KEY).start_blocking()
 }
 
-fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.run(args).env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
 
-fn pack<'a>(home: &'a Home, server: &FakeOpenAi) -> Run<'a> {
+fn pack<'a>(home: &'a Home, server: &FakeOpenAi) -> CommandRun<'a> {
     let args = ["compare", "--prompts", "parti-24", "--backends", "gpt-image,codex", "--rounds", "1", "--json"];
     paid(home, server, args)
 }
@@ -183,7 +183,7 @@ fn a_judge_that_always_names_the_first_one_counts_for_nothing() {
     paid(&home, &server, ["judge", "--by", "sketch"]).fails(3).go();
 }
 
-fn against_sketch<'a>(home: &'a Home, server: &FakeOpenAi) -> Run<'a> {
+fn against_sketch<'a>(home: &'a Home, server: &FakeOpenAi) -> CommandRun<'a> {
     let lanes = "gpt-image?quality=low,sketch?size=64x64";
     paid(home, server, ["compare", "a red kite", "--json", "--backends", lanes])
 }
@@ -229,7 +229,7 @@ fn comparison_goes_on_past_a_refusal_and_names_it_at_the_end() {
     let file = home.file("mine.txt", b"a red kite\na blue whale\n");
     let compare = |more: &[&str]| {
         let args = ["compare", "--backends", "gpt-image,pencil", "--yes", "--prompts"];
-        more.iter().fold(paid(&home, &refusing, args).arg(&file), Run::arg)
+        more.iter().fold(paid(&home, &refusing, args).arg(&file), CommandRun::arg)
     };
     let ran = compare(&["--json"]).go().json();
     let done = ran.last().unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tintype::{
-    compare::{Answer, Ballot, Ending, Lane, Pair, Side, Vote, Voter, prompt_sha256},
+    compare::{Ballot, ComparisonPair, Lane, LaneOutcome, PairSide, Preference, Vote, Voter, prompt_sha256},
     id::Id,
     library::Library,
 };
@@ -14,33 +14,33 @@ use super::{Home, text};
 pub(super) const HOSTILE: &str = "a cat <script>alert('x')</script> & \"two\" <img src=x onerror=alert(1)>";
 
 /// The data of a finished comparison.
-pub(super) struct Compared {
-    pub(super) pairs: Vec<Pair>,
+pub(super) struct ComparisonFixture {
+    pub(super) pairs: Vec<ComparisonPair>,
     pub(super) ballots: Vec<Ballot>,
 }
 
 /// Generates, pairs and votes, and stores everything in the home's library.
-pub(super) fn compared(home: &Home) -> Compared {
+pub(super) fn compared(home: &Home) -> ComparisonFixture {
     let subjects = ["a red circle", "two dogs in the snow", "a lighthouse at night", "three boats", HOSTILE, "a tree"];
-    let mut pairs: Vec<Pair> = subjects.iter().enumerate().map(|(n, prompt)| pair(home, n, prompt)).collect();
-    pairs.push(Pair { right: refused(pairs[1].right.clone()), ..again(&pairs[1]) });
-    pairs.push(Pair { mirrors: Some(pairs[0].id), ..turned(&again(&pairs[0])) });
-    let answers = [Answer::Left, Answer::Left, Answer::Tie, Answer::Right, Answer::BothBad];
+    let mut pairs: Vec<ComparisonPair> = subjects.iter().enumerate().map(|(n, prompt)| pair(home, n, prompt)).collect();
+    pairs.push(ComparisonPair { right: refused(pairs[1].right.clone()), ..again(&pairs[1]) });
+    pairs.push(ComparisonPair { mirrors: Some(pairs[0].id), ..turned(&again(&pairs[0])) });
+    let answers = [Preference::Left, Preference::Left, Preference::Tie, Preference::Right, Preference::BothBad];
     let mut ballots: Vec<Ballot> =
         pairs.iter().zip(answers).map(|(pair, answer)| ballot(pair, Voter::Human, answer)).collect();
-    ballots.push(ballot(&pairs[7], Voter::Human, Answer::Right));
+    ballots.push(ballot(&pairs[7], Voter::Human, Preference::Right));
     let judge = || Voter::Judge { backend: "writer".to_owned(), model: "some-model".to_owned() };
     for pair in &pairs[..4] {
-        ballots.push(ballot(pair, judge(), Answer::Left));
+        ballots.push(ballot(pair, judge(), Preference::Left));
         // The third pair gets "left" in both orders.
-        let second = if pair.id == pairs[2].id { Answer::Left } else { Answer::Right };
+        let second = if pair.id == pairs[2].id { Preference::Left } else { Preference::Right };
         ballots.push(Ballot { pair: pair.id, ..ballot(&turned(pair), judge(), second) });
     }
     keep(home, &pairs, &ballots);
-    Compared { pairs, ballots }
+    ComparisonFixture { pairs, ballots }
 }
 
-fn keep(home: &Home, pairs: &[Pair], ballots: &[Ballot]) {
+fn keep(home: &Home, pairs: &[ComparisonPair], ballots: &[Ballot]) {
     let library = Library::open(&home.path("data")).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         for pair in pairs {
@@ -53,10 +53,10 @@ fn keep(home: &Home, pairs: &[Pair], ballots: &[Ballot]) {
     });
 }
 
-fn pair(home: &Home, n: usize, prompt: &str) -> Pair {
+fn pair(home: &Home, n: usize, prompt: &str) -> ComparisonPair {
     let side = |style| side(&home.draw_in_style(prompt, style), style);
     let (left, right) = if n.is_multiple_of(2) { ("pencil", "poster") } else { ("poster", "pencil") };
-    Pair {
+    ComparisonPair {
         id: Id::new(),
         run: None,
         at: jiff::Timestamp::now(),
@@ -71,9 +71,9 @@ fn pair(home: &Home, n: usize, prompt: &str) -> Pair {
     }
 }
 
-fn side(row: &Value, style: &str) -> Side {
+fn side(row: &Value, style: &str) -> PairSide {
     let image = &row["images"][0];
-    Side {
+    PairSide {
         lane: Lane {
             name: format!("<i>{style}</i>"),
             backend: text(row, "backend").to_owned(),
@@ -83,7 +83,7 @@ fn side(row: &Value, style: &str) -> Side {
         job: Some(text(row, "job").parse().unwrap()),
         image: Some(text(image, "id").parse().unwrap()),
         sha256: Some(text(image, "sha256").to_owned()),
-        ending: Ending::Image,
+        ending: LaneOutcome::Image,
         first_preview_seconds: Some(0.25),
         seconds: row["seconds"].as_f64(),
         cost: (style == "poster").then(|| Usd::from_dollars(0.04)),
@@ -91,20 +91,20 @@ fn side(row: &Value, style: &str) -> Side {
     }
 }
 
-fn again(pair: &Pair) -> Pair {
-    Pair { id: Id::new(), ..pair.clone() }
+fn again(pair: &ComparisonPair) -> ComparisonPair {
+    ComparisonPair { id: Id::new(), ..pair.clone() }
 }
 
-fn turned(pair: &Pair) -> Pair {
+fn turned(pair: &ComparisonPair) -> ComparisonPair {
     let pair = pair.clone();
-    Pair { left: pair.right, right: pair.left, ..pair }
+    ComparisonPair { left: pair.right, right: pair.left, ..pair }
 }
 
-fn refused(side: Side) -> Side {
-    Side { job: Some(Id::new()), image: None, sha256: None, ending: Ending::Refused, seconds: None, ..side }
+fn refused(side: PairSide) -> PairSide {
+    PairSide { job: Some(Id::new()), image: None, sha256: None, ending: LaneOutcome::Refused, seconds: None, ..side }
 }
 
-fn ballot(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
-    let vote = Vote { follows: answer, looks: Answer::Tie, seconds: 6.5, opinion: None };
+fn ballot(pair: &ComparisonPair, voter: Voter, answer: Preference) -> Ballot {
+    let vote = Vote { follows: answer, looks: Preference::Tie, seconds: 6.5, opinion: None };
     Ballot::cast(pair, voter, jiff::Timestamp::now(), vote)
 }

@@ -1,14 +1,14 @@
 //! Shell completions: from this config and this library, without starting a program or contacting a server.
 
-use super::{Home, Run, text};
+use super::{CommandRun, Home, text};
 
 /// Returns the completions of these words, the last of which is being typed.
 fn offered(home: &Home, words: &[&str]) -> Vec<String> {
-    let run = words.iter().fold(home.run(["--", "tintype"]), Run::arg);
+    let run = words.iter().fold(home.run(["--", "tintype"]), CommandRun::arg);
     answer(run, words.len())
 }
 
-fn answer(run: Run<'_>, at: usize) -> Vec<String> {
+fn answer(run: CommandRun<'_>, at: usize) -> Vec<String> {
     let run = run.env("TINTYPE_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", &at.to_string());
     let ran = run.env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_COMP_TYPE", "9").env("_CLAP_COMPLETE_SPACE", "true").go();
     assert_eq!(ran.stderr, "");
@@ -73,7 +73,7 @@ fn completing_starts_no_program_and_runs_no_command_for_a_key() {
     home.file("key.sh", b"touch started");
     let path = std::env::var("PATH").unwrap();
     for words in [["generate", "-b", ""], ["generate", "-m", ""], ["generate", "--set", ""]] {
-        let run = words.iter().fold(home.run(["--", "tintype"]), Run::arg);
+        let run = words.iter().fold(home.run(["--", "tintype"]), CommandRun::arg);
         answer(run.env("PATH", &path), words.len());
     }
     offers(&home, &["generate", "-b", "mi"], &["mine"]);

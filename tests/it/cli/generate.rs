@@ -40,7 +40,7 @@ fn json_tells_the_life_of_the_job() {
 fn the_prompt_comes_through_a_pipe() {
     let home = Home::new();
     for args in [vec!["-"], vec![]] {
-        let run = args.into_iter().fold(home.run(["generate", "--size=64x64"]), super::Run::arg);
+        let run = args.into_iter().fold(home.run(["generate", "--size=64x64"]), super::CommandRun::arg);
         run.stdin("a red\nkite\n").go().files();
         let row = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0);
         assert_eq!(row["prompt"], "a red\nkite");

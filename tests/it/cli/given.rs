@@ -2,7 +2,7 @@
 
 use fake_openai::FakeOpenAi;
 
-use super::{Home, Run, edit_and_show::picture, text};
+use super::{CommandRun, Home, edit_and_show::picture, text};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
@@ -10,7 +10,7 @@ fn server() -> FakeOpenAi {
     FakeOpenAi::builder().with_key(KEY).start_blocking()
 }
 
-fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.run(args).arg("--backend=gpt-image").env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
 
@@ -40,7 +40,8 @@ fn image_from_stdin_is_what_a_job_starts_from() {
 #[test]
 fn stdin_carries_one_thing() {
     let home = Home::new();
-    let refused = |run: Run<'_>, message: &str| drop(run.stdin(picture()).fails(2).go().silent().stderr_has(message));
+    let refused =
+        |run: CommandRun<'_>, message: &str| drop(run.stdin(picture()).fails(2).go().silent().stderr_has(message));
     refused(home.run(["edit", "-"]), "stdin cannot carry both the image and the prompt");
     refused(home.run(["generate", "-", "--ref", "-"]), "stdin cannot carry both the image and the prompt");
     refused(home.run(["edit", "-", "a hat", "--ref", "-"]), "stdin holds one image");
@@ -55,7 +56,7 @@ fn dry_run_finds_what_the_real_run_would() {
     home.file("work/cat.png", &picture());
     home.file("work/notes.png", b"words");
     let dry = |args: &[&str], message: &str| {
-        let run = args.iter().fold(paid(&home, &server, ["edit", "--dry-run"]), Run::arg);
+        let run = args.iter().fold(paid(&home, &server, ["edit", "--dry-run"]), CommandRun::arg);
         run.fails(2).go().silent().stderr_has(message);
     };
     dry(&["notes.png", "a hat"], "cannot use `notes.png`: it is no picture of a known format");

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use fake_openai::{FakeOpenAi, Fault};
 use serde_json::Value;
 
-use super::{Home, Run, edit_and_show::picture, text};
+use super::{CommandRun, Home, edit_and_show::picture, text};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
@@ -14,7 +14,7 @@ fn server() -> FakeOpenAi {
 }
 
 /// Returns a run with a key, against that server.
-fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.run(args).env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
 

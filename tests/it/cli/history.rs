@@ -22,7 +22,7 @@ fn the_newest_comes_first_and_words_narrow_it_down() {
     for prompt in ["a red kite", "two moons", "a blue moon"] {
         home.draw(prompt);
     }
-    let prompts = |run: super::Run<'_>| -> Vec<String> {
+    let prompts = |run: super::CommandRun<'_>| -> Vec<String> {
         run.go().json().iter().map(|row| text(row, "prompt").to_owned()).collect()
     };
     assert_eq!(prompts(home.run(["history", "--json"])), ["a blue moon", "two moons", "a red kite"]);
@@ -137,7 +137,7 @@ fn a_missing_image_file_is_told_by_every_command() {
     assert!(home.run(["history", "show", id]).go().text().contains("missing file"));
     let said = format!("the file of this image is missing: `{path}`");
     for command in [&["show", id][..], &["history", "export", id]] {
-        let ran = command.iter().fold(home.run([]), super::Run::arg).fails(1).go();
+        let ran = command.iter().fold(home.run([]), super::CommandRun::arg).fails(1).go();
         ran.error(&said, "look for it in the trash of your system, or restore it from a backup");
     }
     assert!(home.run(["doctor"]).go().text().contains(&path));

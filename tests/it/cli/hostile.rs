@@ -3,7 +3,7 @@
 use std::{fs, io::Write, sync::mpsc};
 
 use super::{
-    Home, Ran,
+    Home, RunResult,
     edit_and_show::picture,
     network::{head, listen},
     text,
@@ -13,7 +13,7 @@ use crate::picture_decode::crc32;
 /// An escape sequence, a bell, a C1 control, a carriage return, bidirectional overrides, a hidden tag.
 const HOSTILE: &str = "x\u{1b}]0;owned\u{7}\u{9b}31m\r\u{202e}gnp\u{2066}\u{feff}\u{e0041}y";
 
-fn assert_harmless(ran: &Ran, what: &str) {
+fn assert_harmless(ran: &RunResult, what: &str) {
     for words in [ran.text(), ran.stderr.clone()] {
         let found = words.chars().find(|c| *c != '\n' && tintype::plain::is_unsafe(*c));
         assert_eq!(found, None, "{what}: {words:?}");
@@ -72,7 +72,7 @@ fn what_a_sidecar_says_is_cleaned() {
     }
     let id = text(&row, "id");
     for args in [&["history"][..], &["history", "--json"], &["history", "show", id], &["jobs"]] {
-        let ran = args.iter().fold(home.run([]), super::Run::arg).go();
+        let ran = args.iter().fold(home.run([]), super::CommandRun::arg).go();
         assert_harmless(&ran, args[0]);
     }
     assert!(home.run(["history"]).go().text().contains("owned"), "the row was rebuilt from its sidecar");
@@ -112,7 +112,7 @@ fn what_a_config_or_a_theme_says_is_cleaned() {
     for args in
         [&["backends"][..], &["backends", "--json"], &["models"], &["models", "--json"], &["themes"], &["doctor"]]
     {
-        assert_harmless(&args.iter().fold(home.run([]), super::Run::arg).go(), args[0]);
+        assert_harmless(&args.iter().fold(home.run([]), super::CommandRun::arg).go(), args[0]);
     }
     let home = Home::with_config(&format!(
         "default_backend = {quoted}\n{quoted} = 1\ntheme = {quoted}\n[backends.x]\nkind = {quoted}\n"

@@ -17,7 +17,8 @@ fn an_output_never_goes_over_or_into_the_librarys_own_files() {
         ["data/library.db", "data/images/x.png", "data/spool/x.png", "data/session.json", "link.png", "data/trash/"]
     {
         let target = home.path(target);
-        let refused = |ran: super::Run<'_>| drop(ran.arg(&target).fails(2).go().stderr_has("belongs to the library"));
+        let refused =
+            |ran: super::CommandRun<'_>| drop(ran.arg(&target).fails(2).go().stderr_has("belongs to the library"));
         refused(home.run(["generate", "a red kite", "--yes", "-o"]));
         refused(home.run(["history", "export", text(&row, "id"), "--yes", "-o"]));
         refused(home.run(["edit", text(&row, "id"), "a blue kite", "--yes", "-o"]));

@@ -1,4 +1,4 @@
-use super::{Home, Run, text};
+use super::{CommandRun, Home, text};
 
 #[test]
 fn backends_say_whether_they_could_draw() {
@@ -79,7 +79,7 @@ fn manual_pages_are_printed() {
 fn manual_page_names_exit_codes_files_and_variables() {
     let home = Home::new();
     for words in [vec!["man"], vec!["man", "history", "export"]] {
-        let run = words.iter().fold(home.run([]), Run::arg);
+        let run = words.iter().fold(home.run([]), CommandRun::arg);
         let page = run.go().text();
         for section in ["EXIT STATUS", "ENVIRONMENT", "FILES"] {
             assert!(page.contains(&format!(".SH \"{section}\"")), "{words:?}: {section}");

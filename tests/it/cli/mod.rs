@@ -84,8 +84,8 @@ impl Home {
     }
 
     /// Returns a run of the program in this home, with these arguments.
-    fn run<const N: usize>(&self, args: [&str; N]) -> Run<'_> {
-        Run { home: self, args: args.map(OsString::from).to_vec(), env: Vec::new(), stdin: None, code: 0 }
+    fn run<const N: usize>(&self, args: [&str; N]) -> CommandRun<'_> {
+        CommandRun { home: self, args: args.map(OsString::from).to_vec(), env: Vec::new(), stdin: None, code: 0 }
     }
 
     /// Generates a small image. Returns its object from `history --json`.
@@ -103,7 +103,7 @@ impl Home {
 
 /// A run of the program and its expected result. Nothing runs before [`go`](Self::go).
 #[must_use]
-struct Run<'a> {
+struct CommandRun<'a> {
     home: &'a Home,
     args: Vec<OsString>,
     env: Vec<(&'static str, OsString)>,
@@ -111,7 +111,7 @@ struct Run<'a> {
     code: i32,
 }
 
-impl Run<'_> {
+impl CommandRun<'_> {
     fn env(mut self, name: &'static str, value: &(impl AsRef<OsStr> + ?Sized)) -> Self {
         self.env.push((name, value.as_ref().to_owned()));
         self
@@ -156,23 +156,23 @@ impl Run<'_> {
     }
 
     /// Runs the program to its end.
-    fn go(self) -> Ran {
+    fn go(self) -> RunResult {
         let output = self.start().wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(self.code), "{:?} said: {stderr}", self.args);
         assert!(!stderr.contains("panicked"), "{stderr}");
         assert!(!stderr.contains(|c: char| c.is_control() && c != '\n'), "{stderr:?}");
-        Ran { stdout: output.stdout, stderr }
+        RunResult { stdout: output.stdout, stderr }
     }
 }
 
 /// The result of a run.
-struct Ran {
+struct RunResult {
     stdout: Vec<u8>,
     stderr: String,
 }
 
-impl Ran {
+impl RunResult {
     fn text(&self) -> String {
         String::from_utf8(self.stdout.clone()).unwrap()
     }

@@ -10,11 +10,11 @@ use std::{
 
 use fake_openai::FakeOpenAi;
 
-use super::{Home, Run, edit_and_show::picture, text};
+use super::{CommandRun, Home, edit_and_show::picture, text};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
-fn odd(name: &[u8]) -> PathBuf {
+fn non_utf8_name(name: &[u8]) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(name))
 }
 
@@ -25,10 +25,10 @@ fn write(path: &Path, bytes: &[u8]) {
 #[test]
 fn image_whose_name_is_no_text_is_shown_and_started_from() {
     let (home, server) = (Home::new(), FakeOpenAi::builder().with_key(KEY).start_blocking());
-    let name = odd(b"caf\xe9.png");
+    let name = non_utf8_name(b"caf\xe9.png");
     write(&home.path("work").join(&name), &picture());
     assert!(home.run(["show", "--width", "8"]).arg(&name).go().text().lines().count() > 1);
-    let paid = |run: Run<'_>| {
+    let paid = |run: CommandRun<'_>| {
         let run = run.arg("-b=gpt-image").arg("--quality=low").env("OPENAI_API_KEY", KEY);
         run.env("OPENAI_BASE_URL", &server.base_url()).go().files();
     };
@@ -44,19 +44,20 @@ fn image_whose_name_is_no_text_is_shown_and_started_from() {
 #[test]
 fn copy_goes_to_a_name_that_is_no_text_and_its_path_is_printed_whole() {
     let home = Home::new();
-    let name = odd(b"caf\xe9.png");
+    let name = non_utf8_name(b"caf\xe9.png");
     let ran = home.run(["generate", "a cat", "--size", "64x64", "-n", "2", "-o"]).arg(&name).go();
     assert_eq!(ran.stdout, b"caf\xe9-1.png\ncaf\xe9-2.png\n");
-    assert!(home.path("work").join(odd(b"caf\xe9-2.png")).is_file());
+    assert!(home.path("work").join(non_utf8_name(b"caf\xe9-2.png")).is_file());
 }
 
 #[test]
 fn data_directory_and_config_may_have_names_that_are_no_text() {
     let home = Home::new();
-    let (data, config) = (home.path("work").join(odd(b"d\xe9ta")), home.path("work").join(odd(b"c\xe9nf.toml")));
+    let (data, config) =
+        (home.path("work").join(non_utf8_name(b"d\xe9ta")), home.path("work").join(non_utf8_name(b"c\xe9nf.toml")));
     write(&config, b"default_backend = \"sketch\"\n");
     let run = |args: &[&str]| {
-        let run = args.iter().fold(home.run([]), Run::arg);
+        let run = args.iter().fold(home.run([]), CommandRun::arg);
         run.env("TINTYPE_DATA_DIR", &data).env("TINTYPE_CONFIG", &config)
     };
     run(&["generate", "a cat", "--size", "64x64"]).go();

@@ -13,7 +13,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-use super::{Home, Run};
+use super::{CommandRun, Home};
 
 /// The key that must not be visible on the way.
 const KEY: &str = "sk-SECRET-0123456789";
@@ -67,7 +67,7 @@ fn encrypted() -> (String, mpsc::Receiver<Vec<String>>) {
     })
 }
 
-fn check<'a>(home: &'a Home, address: &str) -> Run<'a> {
+fn check<'a>(home: &'a Home, address: &str) -> CommandRun<'a> {
     let run = home.run(["backends", "check", "gpt-image"]).env("OPENAI_API_KEY", KEY);
     run.env("OPENAI_BASE_URL", &format!("https://{address}/v1"))
 }

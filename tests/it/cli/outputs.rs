@@ -6,7 +6,7 @@ use fake_openai::FakeOpenAi;
 use image::ImageFormat;
 use serde_json::Value;
 
-use super::{Home, Run, text};
+use super::{CommandRun, Home, text};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
@@ -18,7 +18,7 @@ fn server() -> FakeOpenAi {
     FakeOpenAi::builder().with_key(KEY).start_blocking()
 }
 
-fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.run(args).arg("--backend=gpt-image").env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
 

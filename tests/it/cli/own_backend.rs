@@ -7,7 +7,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use super::{Home, Run, events, text};
+use super::{CommandRun, Home, events, text};
 
 /// The start of a backend script: it records its process id and sends hello. The reply to a request is appended.
 const BEGINNING: &str = r#"#!/bin/sh
@@ -27,7 +27,7 @@ fn home_with(script: &str) -> Home {
 
 impl Home {
     /// Returns a run whose `PATH` has the usual programs.
-    fn run_with_path<const N: usize>(&self, args: [&str; N]) -> Run<'_> {
+    fn run_with_path<const N: usize>(&self, args: [&str; N]) -> CommandRun<'_> {
         self.run(args).env("PATH", &std::env::var("PATH").unwrap())
     }
 
@@ -146,7 +146,7 @@ done"#;
 #[test]
 fn program_that_answers_judges_and_directs_also_where_no_name_is_said() {
     let home = home_with(ANSWERS);
-    let run = |words: &[&str]| words.iter().fold(home.run_with_path([]), Run::arg).go();
+    let run = |words: &[&str]| words.iter().fold(home.run_with_path([]), CommandRun::arg).go();
     run(&["compare", "a red circle", "--backends=sketch?style=pencil&size=64x64,sketch?style=poster&size=64x64"]);
     for by in [&["judge", "--json", "--yes", "--by", "mine"][..], &["judge", "--json", "--yes"]] {
         run(by);
@@ -216,7 +216,7 @@ fn what_says_that_it_is_free_and_costs_is_found_noted_and_counted() {
 #[test]
 fn every_way_to_switch_leads_to_the_same_backend() {
     let home = home_with("hello; order; draw");
-    let backend = |run: Run<'_>| run.go().json()[0]["backend"].as_str().unwrap().to_owned();
+    let backend = |run: CommandRun<'_>| run.go().json()[0]["backend"].as_str().unwrap().to_owned();
     assert_eq!(backend(home.run_with_path(["generate", "x", "--json"])), "sketch");
     assert_eq!(backend(home.run_with_path(["generate", "x", "--json", "-b", "mine"])), "mine");
     let config = fs::read_to_string(home.path("config.toml")).unwrap();

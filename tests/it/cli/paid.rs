@@ -3,7 +3,7 @@ use std::{fs, sync::mpsc, thread};
 use fake_openai::{FakeOpenAi, Fault};
 use serde_json::{Value, json};
 
-use super::{Home, Run, edit_and_show::picture, events, text};
+use super::{CommandRun, Home, edit_and_show::picture, events, text};
 
 /// The key that must not appear anywhere.
 const KEY: &str = "sk-SECRET-0123456789";
@@ -17,7 +17,7 @@ fn failing(fault: Fault) -> FakeOpenAi {
 }
 
 /// Returns a run with a key, against that server.
-fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.run(args).arg("--backend=gpt-image").env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url())
 }
 

@@ -3,7 +3,7 @@ use std::{
     process::Stdio,
 };
 
-use super::{Home, Run};
+use super::{CommandRun, Home};
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
@@ -66,7 +66,7 @@ fn a_folder_with_a_slash_at_its_end_is_made_for_the_images() {
     assert!(files.len() == 2 && files.iter().all(|file| file.is_file()), "{files:?}");
     home.file("work/taken", b"a file");
     for flags in [None, Some("--dry-run")] {
-        let run = flags.into_iter().fold(draw("taken/night/"), Run::arg);
+        let run = flags.into_iter().fold(draw("taken/night/"), CommandRun::arg);
         run.fails(2).go().silent().error("`taken` is no folder", "name another folder with -o");
     }
 }

@@ -1,12 +1,12 @@
 //! Prompt files are parsed by their format or rejected with a position: a header drawn as a prompt would cost money.
 
-use super::{Home, Run};
+use super::{CommandRun, Home};
 
 const LANES: &str = "--backends=sketch?style=pencil&size=64x64,sketch?style=poster&size=64x64";
 
 const TABLE: &str = "Prompt,Category,Challenge,Note\n\"a cat, a dog\",Animals,Basic,\n\"He said \"\"hi\"\"\",People,Writing & Symbols,\n";
 
-fn planned(home: &Home) -> Run<'_> {
+fn dry_run(home: &Home) -> CommandRun<'_> {
     home.run(["compare", LANES, "--dry-run", "--json", "--prompts"])
 }
 
@@ -15,11 +15,11 @@ fn table_with_a_header_is_not_drawn_line_by_line() {
     let home = Home::new();
     for name in ["prompts.csv", "prompts.txt"] {
         let file = home.file(name, TABLE.as_bytes());
-        assert_eq!(planned(&home).arg(file).go().json()[0]["prompts"], 2, "{name}");
+        assert_eq!(dry_run(&home).arg(file).go().json()[0]["prompts"], 2, "{name}");
     }
     let file = home.file("prompts.tsv", TABLE.replace(',', "\t").as_bytes());
-    assert_eq!(planned(&home).arg(file).go().json()[0]["prompts"], 2);
-    assert_eq!(planned(&home).arg("-").stdin(TABLE).go().json()[0]["prompts"], 2);
+    assert_eq!(dry_run(&home).arg(file).go().json()[0]["prompts"], 2);
+    assert_eq!(dry_run(&home).arg("-").stdin(TABLE).go().json()[0]["prompts"], 2);
     assert!(!home.path("data").exists());
 }
 
@@ -39,7 +39,7 @@ fn file_that_cannot_be_read_as_what_it_is_is_refused_with_its_place() {
     let home = Home::new();
     let refused = |name: &str, text: &str, message: &str, hint: &str| {
         let file = home.file(name, text.as_bytes());
-        planned(&home).arg(file).fails(2).go().stderr_has(message).stderr_has(hint);
+        dry_run(&home).arg(file).fails(2).go().stderr_has(message).stderr_has(hint);
     };
     refused("a.csv", "promt,tag\na cat,x\n", "line 1 of `a.csv`: it has a column `promt`", "did you mean `prompt`?");
     refused("b.csv", "prompt\na cat, a dog\n", "line 2 of `b.csv`: it has 2 fields", "hint: put a field with a comma");

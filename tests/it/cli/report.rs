@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     Home,
-    compared::{Compared, HOSTILE, compared},
+    compared::{ComparisonFixture, HOSTILE, compared},
 };
 
 /// Figures of a page, by key: the exact value, and the displayed text.
@@ -32,7 +32,7 @@ fn figures(page: &str) -> Figures {
 }
 
 /// Asserts that every figure is that of `stats --json`, and that the displayed text is that figure rounded.
-fn agree(figures: &Figures, stats: &Value) {
+fn assert_matches_stats(figures: &Figures, stats: &Value) {
     assert!(figures.len() > 60, "there are hardly any figures: {}", figures.len());
     for (place, (value, shown)) in figures {
         let own = stats.pointer(place).unwrap_or_else(|| panic!("there is no {place} in the figures"));
@@ -52,7 +52,7 @@ fn agree(figures: &Figures, stats: &Value) {
     }
 }
 
-fn written(home: &Home) -> (Compared, PathBuf, String) {
+fn written(home: &Home) -> (ComparisonFixture, PathBuf, String) {
     let compared = compared(home);
     let out = home.path("work/out");
     let files = home.run(["report", "-o"]).arg(&out).go().files();
@@ -64,7 +64,7 @@ fn the_numbers_of_the_page_are_those_of_stats() {
     let home = Home::new();
     let (_, out, page) = written(&home);
     let stats = home.run(["stats", "--json"]).go().json().remove(0);
-    agree(&figures(&page), &stats);
+    assert_matches_stats(&figures(&page), &stats);
     let beside: Value = serde_json::from_slice(&fs::read(out.join("stats.json")).unwrap()).unwrap();
     assert_eq!(beside, stats);
 }
@@ -121,7 +121,7 @@ fn ballots_and_pairs_are_written_as_they_are() {
     let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
     let ballots: Vec<tintype::compare::Ballot> =
         read("ballots.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let pairs: Vec<tintype::compare::Pair> =
+    let pairs: Vec<tintype::compare::ComparisonPair> =
         read("pairs.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((ballots, pairs), (compared.ballots, compared.pairs));
     assert!(read("ballots.jsonl").contains("onerror"), "{HOSTILE}");
@@ -157,7 +157,7 @@ fn chromium_shows_the_page_without_complaint() {
     let stats = home.run(["stats", "--json"]).go().json().remove(0);
     let page = out.join("index.html");
     let browsed = chromium(&home, &["--dump-dom"], &page);
-    agree(&figures(&browsed), &stats);
+    assert_matches_stats(&figures(&browsed), &stats);
     let shots = std::env::var_os("TINTYPE_REPORT_SHOTS").map_or_else(|| home.path("shots"), PathBuf::from);
     fs::create_dir_all(&shots).unwrap();
     for (name, size, dark) in [

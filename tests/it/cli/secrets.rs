@@ -4,26 +4,26 @@ use std::{fs, path::Path};
 
 use fake_openai::{FakeOpenAi, Fault};
 
-use super::{Home, Run, edit_and_show::picture};
+use super::{CommandRun, Home, edit_and_show::picture};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
 /// Returns whether these bytes reveal the key.
-fn tells(bytes: &[u8]) -> bool {
+fn reveals_key(bytes: &[u8]) -> bool {
     bytes.windows(6).any(|window| window == b"SECRET")
 }
 
 /// Collects every file below a folder that reveals the key. Returns the number of files searched.
-fn telling_files(folder: &Path, found: &mut Vec<String>) -> usize {
+fn files_with_key(folder: &Path, found: &mut Vec<String>) -> usize {
     let mut looked_at = 0;
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
         if entry.file_type().unwrap().is_dir() {
-            looked_at += telling_files(&path, found);
+            looked_at += files_with_key(&path, found);
             continue;
         }
         looked_at += 1;
-        if tells(&fs::read(&path).unwrap()) || tells(path.as_os_str().as_encoded_bytes()) {
+        if reveals_key(&fs::read(&path).unwrap()) || reveals_key(path.as_os_str().as_encoded_bytes()) {
             found.push(path.display().to_string());
         }
     }
@@ -41,7 +41,7 @@ fn home(elsewhere: &Path) -> Home {
     ))
 }
 
-fn with_key<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn with_key<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.run(args).env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url()).arg("-vvv")
 }
 
@@ -88,7 +88,7 @@ fn the_key_is_in_no_file_and_on_no_stream_after_a_run_of_everything() {
         &["doctor"],
     ];
     for words in listings {
-        runs.push(words.iter().fold(with_key(&home, &server, []), Run::arg).go());
+        runs.push(words.iter().fold(with_key(&home, &server, []), CommandRun::arg).go());
     }
     assert!(
         server
@@ -97,10 +97,10 @@ fn the_key_is_in_no_file_and_on_no_stream_after_a_run_of_everything() {
             .any(|request| request.header("authorization").is_some_and(|value| value.contains(KEY)))
     );
     for ran in runs {
-        assert!(!tells(&ran.stdout) && !tells(ran.stderr.as_bytes()), "{} {}", ran.text(), ran.stderr);
+        assert!(!reveals_key(&ran.stdout) && !reveals_key(ran.stderr.as_bytes()), "{} {}", ran.text(), ran.stderr);
     }
     let mut found = Vec::new();
-    assert!(telling_files(&home.path(""), &mut found) > 20, "the run left files to look at");
+    assert!(files_with_key(&home.path(""), &mut found) > 20, "the run left files to look at");
     assert_eq!(found, [] as [String; 0]);
     assert!(home.names("data").contains(&"tintype.log".to_owned()), "the log was written too");
 }
@@ -143,7 +143,7 @@ fn key_that_a_program_repeats_is_in_no_file_and_on_no_stream() {
     let run = |place: &str, code: i32, words: &[&str]| {
         home.file("where", place.as_bytes());
         let run = home.run([]).env("PATH", &path).env("PAPI_KEY", "SECRET-wrongkey-987654321").arg("-vvv");
-        words.iter().fold(run, Run::arg).fails(code).go()
+        words.iter().fold(run, CommandRun::arg).fails(code).go()
     };
     let draw = ["generate", "a very private lighthouse", "-b", "papi", "--json"];
     let mut runs = vec![
@@ -164,10 +164,10 @@ fn key_that_a_program_repeats_is_in_no_file_and_on_no_stream() {
     runs.push(run("ok", 0, &["history", "--json"]));
     runs.push(run("ok", 0, &["jobs", "--json"]));
     for ran in runs {
-        assert!(!tells(&ran.stdout) && !tells(ran.stderr.as_bytes()), "{} {}", ran.text(), ran.stderr);
+        assert!(!reveals_key(&ran.stdout) && !reveals_key(ran.stderr.as_bytes()), "{} {}", ran.text(), ran.stderr);
     }
     let mut found = Vec::new();
-    telling_files(&home.path("data"), &mut found);
+    files_with_key(&home.path("data"), &mut found);
     assert_eq!(found, [] as [String; 0]);
     let kept = fs::read_to_string(home.path("data/tintype.log")).unwrap();
     assert!(kept.contains("[PAPI_KEY]") && kept.contains("[prompt]") && !kept.contains("private"), "{kept}");
@@ -211,7 +211,7 @@ fn the_key_is_in_no_list_of_arguments() {
     let mut child = with_key(&home, &server, ["generate", "a lighthouse", "-b", "by-command"]).start();
     tokio::runtime::Runtime::new().unwrap().block_on(server.wait_until(|server| !server.requests().is_empty()));
     let arguments = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
-    assert!(!arguments.is_empty() && !tells(&arguments));
+    assert!(!arguments.is_empty() && !reveals_key(&arguments));
     server.release(100);
     assert!(child.wait().unwrap().success());
 }
@@ -227,11 +227,16 @@ fn a_key_that_was_put_into_the_config_is_refused_and_not_repeated() {
         let home = Home::with_config(&format!("[backends.mine]\nkind = \"gpt-image\"\n{line}\n"));
         for args in [["config", "check"], ["generate", "a fox"], ["backends", "--json"]] {
             let ran = home.run(args).fails(2).go();
-            assert!(!tells(&ran.stdout) && !tells(ran.stderr.as_bytes()), "{line}: {} {}", ran.text(), ran.stderr);
+            assert!(
+                !reveals_key(&ran.stdout) && !reveals_key(ran.stderr.as_bytes()),
+                "{line}: {} {}",
+                ran.text(),
+                ran.stderr
+            );
             assert!(ran.stderr.contains("config.toml:3:"), "{}", ran.stderr);
         }
         let printed = home.run(["config", "print"]);
         let printed = if line.ends_with('"') { printed } else { printed.fails(2) }.go();
-        assert!(!tells(&printed.stdout) && !tells(printed.stderr.as_bytes()), "{}", printed.text());
+        assert!(!reveals_key(&printed.stdout) && !reveals_key(printed.stderr.as_bytes()), "{}", printed.text());
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use fake_openai::{FakeOpenAi, Fault, Faults};
 
-use super::{Home, Run, edit_and_show::picture};
+use super::{CommandRun, Home, edit_and_show::picture};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
@@ -21,7 +21,7 @@ fn table(name: &str, server: &FakeOpenAi) -> String {
 }
 
 /// Returns a run of the program with only this backend in its config.
-fn run<'a, const N: usize>(home: &'a Home, name: &str, server: &FakeOpenAi, args: [&str; N]) -> Run<'a> {
+fn run<'a, const N: usize>(home: &'a Home, name: &str, server: &FakeOpenAi, args: [&str; N]) -> CommandRun<'a> {
     home.file("config.toml", table(name, server).as_bytes());
     let keys = ["AZURE_OPENAI_API_KEY", "OPENROUTER_API_KEY", "RELAY_API_KEY"];
     let run = home.run(args).arg("--backend").arg(name);
@@ -34,7 +34,7 @@ fn server(faults: impl Into<Faults>) -> FakeOpenAi {
 
 /// Generates an image with the README's table. Returns the request that arrived at `path`.
 /// Asserts that the image was saved unchanged.
-fn draws(name: &str, faults: impl Into<Faults>, path: &str) -> fake_openai::Recorded {
+fn generate_with_table(name: &str, faults: impl Into<Faults>, path: &str) -> fake_openai::RecordedRequest {
     let (home, server) = (Home::new(), server(faults));
     let saved = run(&home, name, &server, ["generate", "a lighthouse"]).go().text();
     assert_eq!(fs::read(saved.trim_end()).unwrap(), server.images_sent()[0], "{name}");
@@ -46,8 +46,9 @@ fn draws(name: &str, faults: impl Into<Faults>, path: &str) -> fake_openai::Reco
 
 #[test]
 fn azure_is_addressed_in_both_styles() {
-    let new = draws("azure", Faults::none(), "/openai/v1/images/generations");
-    let old = draws("azure-deployment", Faults::none(), "/openai/deployments/pictures/images/generations");
+    let new = generate_with_table("azure", Faults::none(), "/openai/v1/images/generations");
+    let old =
+        generate_with_table("azure-deployment", Faults::none(), "/openai/deployments/pictures/images/generations");
     for request in [&new, &old] {
         assert_eq!((request.header("api-key"), request.header("authorization")), (Some(KEY), None));
     }
@@ -60,7 +61,7 @@ fn a_local_server_is_sent_what_it_knows_and_no_key() {
     let path = "/v1/images/generations";
     let fields = |name: &str, faults: &[Fault]| {
         let faults = faults.iter().fold(Faults::from([Fault::Lenient, Fault::NoUsage]), |all, fault| all.and(*fault));
-        let request = draws(name, faults, path);
+        let request = generate_with_table(name, faults, path);
         assert_eq!(request.header("authorization"), None, "{name}");
         let mut fields: Vec<String> = request.json().unwrap().as_object().unwrap().keys().cloned().collect();
         fields.sort();
@@ -74,10 +75,10 @@ fn a_local_server_is_sent_what_it_knows_and_no_key() {
 
 #[test]
 fn openrouter_and_relays_get_the_key_that_is_theirs() {
-    let chat = draws("openrouter", Faults::none(), "/v1/chat/completions");
+    let chat = generate_with_table("openrouter", Faults::none(), "/v1/chat/completions");
     assert_eq!(chat.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     assert_eq!(chat.json().unwrap()["modalities"], serde_json::json!(["image", "text"]));
-    let relay = draws("relay", Fault::Lenient, "/v1/images/generations");
+    let relay = generate_with_table("relay", Fault::Lenient, "/v1/images/generations");
     assert_eq!(relay.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
 }
 

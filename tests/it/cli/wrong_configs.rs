@@ -150,7 +150,7 @@ const LANES_AND_KEYS: &[Row] = &[
     ("keys = 3", &["1:8: `keys` must be a table, not 3"]),
 ];
 
-fn hold(rows: &[Row]) {
+fn assert_diagnosed(rows: &[Row]) {
     for (config, expected) in rows {
         let home = Home::with_config(config);
         let said = home.run(["config", "check"]).fails(2).go().silent().stderr;
@@ -166,17 +166,17 @@ fn hold(rows: &[Row]) {
 
 #[test]
 fn mistakes_in_sections_are_told_with_place_subject_and_next_step() {
-    hold(SECTIONS);
+    assert_diagnosed(SECTIONS);
 }
 
 #[test]
 fn mistakes_in_tables_of_backends_are_told_with_place_subject_and_next_step() {
-    hold(BACKENDS);
+    assert_diagnosed(BACKENDS);
 }
 
 #[test]
 fn mistakes_in_lanes_and_keys_are_told_with_place_subject_and_next_step() {
-    hold(LANES_AND_KEYS);
+    assert_diagnosed(LANES_AND_KEYS);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_relative_config_and_a_tilde_are_found_wherever_a_program_starts() {
     home.file("work/mine.toml", b"[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"./mine.sh\"]\n");
     home.file("work/mine.sh", b"echo '{\"type\":\"hello\",\"versions\":[1],\"name\":\"mine\",\"offline\":true}'\n");
     let path = std::env::var("PATH").unwrap();
-    let rows = |run: super::Run<'_>| run.env("PATH", &path).go().json();
+    let rows = |run: super::CommandRun<'_>| run.env("PATH", &path).go().json();
     let ready = |rows: Vec<serde_json::Value>| rows.iter().any(|row| row["name"] == "mine" && row["ready"] == true);
     assert!(ready(rows(home.run(["--config", "mine.toml", "backends", "--json"]))));
     assert!(ready(rows(home.run(["backends", "--json"]).env("TINTYPE_CONFIG", "mine.toml"))));

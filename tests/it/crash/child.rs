@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use tintype::{
-    config::{Config, Locations},
+    config::{Config, ConfigPaths},
     engine::{Draft, Engine, EngineSetup, JobEvent, Registry},
     library::Library,
 };
@@ -21,7 +21,7 @@ fn env(name: &str) -> Option<String> {
 }
 
 fn engine() -> (Engine, tokio::sync::mpsc::UnboundedReceiver<tintype::engine::EngineEvent>) {
-    let locations = Locations { file: env("TINTYPE_CONFIG").map(PathBuf::from), named: true };
+    let locations = ConfigPaths { file: env("TINTYPE_CONFIG").map(PathBuf::from), named: true };
     let config = Config::load(&locations).unwrap();
     let (backends, problems) = config.build_backends(&env);
     assert!(problems.is_empty(), "{problems:?}");

@@ -3,13 +3,13 @@
 
 use std::{fs, path::Path, process::Command};
 
-use super::site::{Found, Route, Site, files, sha256};
+use super::site::{CrashHarness, Route, Violations, files, sha256};
 
 /// A separate file system of a given size in KiB, unmounted on drop.
 struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
-    fn tiny(at: &'a Path, kib: u32) -> Result<Self, String> {
+    fn mount_tmpfs(at: &'a Path, kib: u32) -> Result<Self, String> {
         fs::create_dir_all(at).unwrap();
         mount(&["-t", "tmpfs", "-o", &format!("size={kib}k,mode=700"), "tmpfs", at.to_str().unwrap()])
             .map(|()| Self(at))
@@ -37,8 +37,8 @@ fn mount(args: &[&str]) -> Result<(), String> {
 
 #[test]
 fn on_a_full_disk_the_picture_is_kept_elsewhere_and_comes_back_when_there_is_room() {
-    let site = Site::new();
-    let mount = match Mount::tiny(&site.data, 1024) {
+    let site = CrashHarness::new();
+    let mount = match Mount::mount_tmpfs(&site.data, 1024) {
         Ok(mount) => mount,
         Err(why) => return println!("skipped: no file system of a megabyte is to be had here: {why}"),
     };
@@ -63,15 +63,15 @@ fn on_a_full_disk_the_picture_is_kept_elsewhere_and_comes_back_when_there_is_roo
     let row = site.history().remove(0);
     assert_eq!((row["state"].as_str(), row["images"][0]["sha256"].as_str()), (Some("saved"), Some(delivered.as_str())));
     assert!(files(&site.dir.path().join("tmp")).is_empty(), "it was moved, not copied");
-    let mut found = Found::default();
-    site.judge(&[row["id"].as_str().unwrap().to_owned()].into(), &mut found);
+    let mut found = Violations::default();
+    site.check_invariants(&[row["id"].as_str().unwrap().to_owned()].into(), &mut found);
     assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:?}");
 }
 
 #[test]
 fn on_a_disk_that_takes_nothing_at_all_nothing_is_sent() {
-    let site = Site::new();
-    let _mount = match Mount::tiny(&site.data, 16) {
+    let site = CrashHarness::new();
+    let _mount = match Mount::mount_tmpfs(&site.data, 16) {
         Ok(mount) => mount,
         Err(why) => return println!("skipped: no file system of a few pages is to be had here: {why}"),
     };
@@ -83,8 +83,8 @@ fn on_a_disk_that_takes_nothing_at_all_nothing_is_sent() {
 
 #[test]
 fn on_a_disk_that_became_read_only_nothing_is_sent_and_nothing_is_gone() {
-    let site = Site::new();
-    let mount = match Mount::tiny(&site.data, 16 << 10) {
+    let site = CrashHarness::new();
+    let mount = match Mount::mount_tmpfs(&site.data, 16 << 10) {
         Ok(mount) => mount,
         Err(why) => return println!("skipped: no file system of its own is to be had here: {why}"),
     };

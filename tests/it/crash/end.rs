@@ -8,10 +8,10 @@ use std::{
 use fake_openai::{FakeOpenAi, Fault};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::site::{Found, Route, Site};
+use super::site::{CrashHarness, Route, Violations};
 
 /// Starts a program that waits for a response which the server holds back.
-fn waiting(site: &Site, route: Route) -> Child {
+fn waiting(site: &CrashHarness, route: Route) -> Child {
     let mut command = site.generate(route, "a lighthouse at dusk");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -19,8 +19,8 @@ fn waiting(site: &Site, route: Route) -> Child {
     child
 }
 
-fn gated() -> Site {
-    Site::with(FakeOpenAi::builder().always(Fault::Gate))
+fn gated_harness() -> CrashHarness {
+    CrashHarness::with(FakeOpenAi::builder().always(Fault::Gate))
 }
 
 /// Terminates the program, which must exit soon.
@@ -37,21 +37,21 @@ fn terminate(child: Child) -> Output {
 
 #[test]
 fn told_to_end_it_says_what_is_known_of_a_job_that_nobody_can_find_again() {
-    let site = gated();
+    let site = gated_harness();
     let output = terminate(waiting(&site, Route::Plain));
     assert_eq!(output.status.code(), Some(8), "{output:?}");
     site.server.release(1000);
     let row = site.rows(&["jobs", "--json"]).remove(0);
     assert_eq!(row["state"], "unknown");
     assert!(row["sent"].is_string() && row["request_id"].is_string() && row["error"]["hint"].is_string(), "{row}");
-    let mut found = Found::default();
-    site.judge(&site.received(), &mut found);
+    let mut found = Violations::default();
+    site.check_invariants(&site.received(), &mut found);
     assert!(found.doubled.is_empty() && found.lost.is_empty(), "{found:?}");
 }
 
 #[test]
 fn told_to_end_while_the_answer_comes_it_takes_it_along() {
-    let site = gated();
+    let site = gated_harness();
     let child = waiting(&site, Route::Plain);
     let pid = Pid::from_child(&child);
     kill_process(pid, Signal::TERM).unwrap();
@@ -63,7 +63,7 @@ fn told_to_end_while_the_answer_comes_it_takes_it_along() {
 
 #[test]
 fn told_to_end_it_parks_a_job_that_goes_on_at_the_provider_and_fetches_it_later() {
-    let site = Site::with(FakeOpenAi::builder().always(Fault::Gate));
+    let site = CrashHarness::with(FakeOpenAi::builder().always(Fault::Gate));
     let mut command = site.generate(Route::Background, "a lighthouse at dusk");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The first event carries the id by which the response is found again.
@@ -75,13 +75,13 @@ fn told_to_end_it_parks_a_job_that_goes_on_at_the_provider_and_fetches_it_later(
     site.server.release(1000);
     let id = row["id"].as_str().unwrap();
     let child = site.tintype(&["jobs", "resume", id]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    Site::well(child);
-    let mut found = Found::default();
-    site.judge(&[id.to_owned()].into(), &mut found);
+    CrashHarness::wait_for_success(child);
+    let mut found = Violations::default();
+    site.check_invariants(&[id.to_owned()].into(), &mut found);
     assert!(found.doubled.is_empty() && found.lost.is_empty(), "{found:?}");
 }
 
-fn has_ticket(site: &Site) -> bool {
+fn has_ticket(site: &CrashHarness) -> bool {
     let library = tintype::library::Library::open(&site.data).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

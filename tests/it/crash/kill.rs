@@ -2,21 +2,21 @@
 
 use std::{os::unix::process::ExitStatusExt as _, process::Stdio, time::Instant};
 
-use tintype::crash::Step;
+use tintype::crash::Failpoint;
 
 use super::{
-    Dice, number,
-    site::{Found, Route, Site},
+    SeededRng, number,
+    site::{CrashHarness, Route, Violations},
 };
 
 /// Number of jobs in one run.
 const JOBS: usize = 40;
 
 /// Returns whether a job of this route reaches that step at all.
-fn comes_to(route: Route, step: Step) -> bool {
+fn reaches(route: Route, step: Failpoint) -> bool {
     match step {
-        Step::Previewed => matches!(route, Route::Stream | Route::Background | Route::Codex),
-        Step::Ticketed => route == Route::Background,
+        Failpoint::Previewed => matches!(route, Route::Stream | Route::Background | Route::Codex),
+        Failpoint::Ticketed => route == Route::Background,
         _ => true,
     }
 }
@@ -30,22 +30,27 @@ const fn prompt(route: Route) -> &'static str {
 }
 
 /// Kills one job of `route` at `step`, and checks the state after a restart.
-fn die_at(route: Route, step: Step, found: &mut Found) {
-    let site = Site::new();
+fn kill_at(route: Route, step: Failpoint, found: &mut Violations) {
+    let site = CrashHarness::new();
     let mut command = site.generate(route, prompt(route));
     let output = command.env("TINTYPE_CRASH_AT", step.name()).output().unwrap();
     let killed = output.status.signal() == Some(9);
-    assert_eq!(killed, comes_to(route, step), "{route:?} at {step}: {output:?}");
+    assert_eq!(killed, reaches(route, step), "{route:?} at {step}: {output:?}");
     let due = site.received();
-    let after_received = [Step::Staged, Step::Moved, Step::Described, Step::Finished].contains(&step);
-    assert!(due.len() == 1 || !(step == Step::Received || after_received), "{route:?} at {step}: nothing in the spool");
-    site.judge(&due, found);
+    let after_received =
+        [Failpoint::Staged, Failpoint::Moved, Failpoint::Described, Failpoint::Finished].contains(&step);
+    assert!(
+        due.len() == 1 || !(step == Failpoint::Received || after_received),
+        "{route:?} at {step}: nothing in the spool"
+    );
+    site.check_invariants(&due, found);
     // An image that only the provider has is fetched by its ticket.
     if route == Route::Background {
-        Site::well(site.child(0..0, 1));
-        site.judge(&due, found);
+        CrashHarness::wait_for_success(site.child(0..0, 1));
+        site.check_invariants(&due, found);
         let row = site.history().remove(0);
-        let ticketed = killed && !matches!(step, Step::Begun | Step::Sent | Step::Leaving | Step::Answered);
+        let ticketed =
+            killed && !matches!(step, Failpoint::Begun | Failpoint::Sent | Failpoint::Leaving | Failpoint::Answered);
         if ticketed && row["state"] != "saved" {
             found.lost.push(format!("{step}: the provider has it and we do not: {row}"));
         }
@@ -53,16 +58,16 @@ fn die_at(route: Route, step: Step, found: &mut Found) {
 }
 
 /// Kills a run of forty jobs after `thousandths` of the time that a whole run takes.
-fn die_after(whole: std::time::Duration, thousandths: u64, found: &mut Found) {
-    let site = Site::new();
+fn kill_after(whole: std::time::Duration, thousandths: u64, found: &mut Violations) {
+    let site = CrashHarness::new();
     let mut child = site.child(0..JOBS, 8);
     std::thread::sleep(whole * thousandths as u32 / 1000);
     child.kill().unwrap();
     child.wait().unwrap();
     let due = site.received();
-    site.judge(&due, found);
-    Site::well(site.child(0..0, 1));
-    site.judge(&due, found);
+    site.check_invariants(&due, found);
+    CrashHarness::wait_for_success(site.child(0..0, 1));
+    site.check_invariants(&due, found);
     for row in site.history() {
         let is_sound = ["saved", "unknown", "failed"].contains(&row["state"].as_str().unwrap());
         assert!(is_sound, "left open: {row}");
@@ -72,14 +77,14 @@ fn die_after(whole: std::time::Duration, thousandths: u64, found: &mut Found) {
 
 /// Returns the time of a run that is not killed.
 fn whole_run() -> std::time::Duration {
-    let site = Site::new();
+    let site = CrashHarness::new();
     let began = Instant::now();
-    let said = Site::well(site.child(0..JOBS, 8));
+    let said = CrashHarness::wait_for_success(site.child(0..JOBS, 8));
     let took = began.elapsed();
     let rows = site.history();
     assert_eq!(rows.iter().filter(|row| row["state"] == "saved").count(), JOBS, "{said}");
-    let mut found = Found::default();
-    site.judge(&rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), &mut found);
+    let mut found = Violations::default();
+    site.check_invariants(&rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), &mut found);
     assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:?}");
     took
 }
@@ -87,16 +92,16 @@ fn whole_run() -> std::time::Duration {
 #[test]
 fn whenever_it_is_killed_nothing_paid_for_is_lost_and_nothing_is_sent_twice() {
     let (routes, rounds) = (number("TINTYPE_CRASH_ROUTES", 2) as usize, number("TINTYPE_CRASH_ROUNDS", 3));
-    let (mut dice, mut found, mut kills) = (Dice::new(), Found::default(), 0);
+    let (mut dice, mut found, mut kills) = (SeededRng::new(), Violations::default(), 0);
     for route in Route::ALL.into_iter().take(routes) {
-        for step in Step::ALL {
-            die_at(route, step, &mut found);
-            kills += u64::from(comes_to(route, step));
+        for step in Failpoint::ALL {
+            kill_at(route, step, &mut found);
+            kills += u64::from(reaches(route, step));
         }
     }
     let whole = whole_run();
     for _ in 0..rounds {
-        die_after(whole, dice.roll(1000), &mut found);
+        kill_after(whole, dice.roll(1000), &mut found);
         kills += 1;
     }
     println!("{kills} kills, {} lost, {} doubled", found.lost.len(), found.doubled.len());
@@ -105,19 +110,19 @@ fn whenever_it_is_killed_nothing_paid_for_is_lost_and_nothing_is_sent_twice() {
 
 #[test]
 fn two_processes_at_one_library_neither_wait_for_each_other_nor_recover_each_other() {
-    let site = Site::new();
+    let site = CrashHarness::new();
     let batches = [site.child(0..12, 4), site.child(12..24, 4)];
     // Other processes read the history meanwhile.
     for _ in 0..5 {
         let listed = site.tintype(&["jobs", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        Site::well(listed);
+        CrashHarness::wait_for_success(listed);
     }
     for batch in batches {
-        Site::well(batch);
+        CrashHarness::wait_for_success(batch);
     }
     let rows = site.history();
     assert_eq!(rows.iter().filter(|row| row["state"] == "saved").count(), 24, "{rows:#?}");
-    let mut found = Found::default();
-    site.judge(&rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), &mut found);
+    let mut found = Violations::default();
+    site.check_invariants(&rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), &mut found);
     assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
 }

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use super::{
     number,
-    site::{Found, Site},
+    site::{CrashHarness, Violations},
 };
 
 #[test]
 fn many_jobs_at_once_all_arrive_once_and_the_memory_stays_flat() {
     let jobs = number("TINTYPE_CRASH_LOAD", 64) as usize;
-    let site = Site::new();
-    let said = Site::well(site.child(0..jobs, 32));
+    let site = CrashHarness::new();
+    let said = CrashHarness::wait_for_success(site.child(0..jobs, 32));
     let rows = site.history();
     let due: BTreeSet<String> = rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(due.len(), jobs, "{said}");
-    let mut found = Found::default();
-    site.judge(&due, &mut found);
+    let mut found = Violations::default();
+    site.check_invariants(&due, &mut found);
     assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
     let resident: Vec<u64> = said.lines().filter_map(|line| line.strip_prefix("resident: ")?.parse().ok()).collect();
     let [early, late] = resident[..] else { panic!("{said}") };

@@ -21,9 +21,9 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 /// A pseudorandom generator, reproducible by its seed: SplitMix64, by Steele, Lea and Flood, 2014.
-struct Dice(u64);
+struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     /// Prints the seed, so that a failure can be reproduced.
     fn new() -> Self {
         let now = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_nanos() as u64);

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use fake_openai::{Builder, FakeOpenAi, Recorded};
+use fake_openai::{Builder, FakeOpenAi, RecordedRequest};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -71,7 +71,7 @@ daily = 100000.0
 "#;
 
 /// A data directory and a server for one test.
-pub(super) struct Site {
+pub(super) struct CrashHarness {
     pub(super) dir: TempDir,
     pub(super) server: FakeOpenAi,
     pub(super) data: PathBuf,
@@ -79,12 +79,12 @@ pub(super) struct Site {
 
 /// The problems found, one per line.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct Violations {
     pub(super) lost: Vec<String>,
     pub(super) doubled: Vec<String>,
 }
 
-impl Site {
+impl CrashHarness {
     pub(super) fn new() -> Self {
         Self::with(FakeOpenAi::builder())
     }
@@ -143,7 +143,7 @@ impl Site {
     }
 
     /// Waits for a process, which must succeed. Returns its stdout.
-    pub(super) fn well(child: Child) -> String {
+    pub(super) fn wait_for_success(child: Child) -> String {
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         assert!(status.success(), "{status}: {out}\n{err}");
@@ -155,7 +155,7 @@ impl Site {
     pub(super) fn rows(&self, args: &[&str]) -> Vec<Value> {
         let mut command = self.tintype(args);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        Self::well(child).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        Self::wait_for_success(child).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Returns the history. Every listing runs the recovery first.
@@ -172,7 +172,7 @@ impl Site {
     }
 
     /// Checks the state after a restart: `due` are the jobs that must be saved.
-    pub(super) fn judge(&self, due: &BTreeSet<String>, found: &mut Found) {
+    pub(super) fn check_invariants(&self, due: &BTreeSet<String>, found: &mut Violations) {
         let rows = self.history();
         let saved: BTreeMap<&str, &Value> =
             rows.iter().filter(|row| row["state"] == "saved").map(|row| (row["id"].as_str().unwrap(), row)).collect();
@@ -192,11 +192,11 @@ impl Site {
             }
             known.insert(path);
         }
-        self.judge_files(&known, &rows, found);
+        self.check_files(&known, &rows, found);
         found.doubled.extend(self.doubled());
     }
 
-    fn judge_files(&self, known: &BTreeSet<PathBuf>, rows: &[Value], found: &mut Found) {
+    fn check_files(&self, known: &BTreeSet<PathBuf>, rows: &[Value], found: &mut Violations) {
         let of = |kind: &str| rows.iter().filter(|row| row["state"] == kind).count();
         assert_eq!((of("queued"), of("received")), (0, 0), "something was not looked after: {rows:#?}");
         for file in files(&self.data) {
@@ -236,7 +236,7 @@ impl Site {
 }
 
 /// Returns the prompt of a request to any of the server's APIs.
-fn prompt(request: &Recorded) -> String {
+fn prompt(request: &RecordedRequest) -> String {
     let in_json = |json: &Value| {
         let of_response = json["input"][0]["content"][0]["text"].as_str();
         json["prompt"].as_str().or(of_response).map(str::to_owned)

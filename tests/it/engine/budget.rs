@@ -3,28 +3,28 @@
 use futures::future::join_all;
 use tintype::{
     config::BackendBudget,
-    engine::{AskError, Budget, BudgetLimit, Engine, EngineSetup, Registry, SubmitError, SubmitErrorKind},
+    engine::{Budget, BudgetLimit, Engine, EngineSetup, QuestionError, Registry, SubmitError, SubmitErrorKind},
     library::Library,
 };
 use tintype_backends::{
     BackendError, ErrorKind, Estimate, Question, SharedBackend, Usd,
-    conformance::{Depth, Verdict, examine},
+    conformance::{ConformanceDepth, ConformanceVerdict, examine},
 };
 use tokio::sync::mpsc;
 
 use super::{
-    Bench, draft,
-    pen::{Pen, outcome, picture, png},
+    EngineFixture, draft,
+    pen::{MockBackend, outcome, picture, png},
 };
 
-fn bench(pen: Pen, budget: Budget) -> Bench {
-    Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget)
+fn bench(pen: MockBackend, budget: Budget) -> EngineFixture {
+    EngineFixture::on(tempfile::tempdir().unwrap(), pen.into_shared(), budget)
 }
 
 #[tokio::test]
 async fn fifty_submissions_at_once_cannot_overrun_the_budget() {
     let budget = Budget { daily: Some(Usd::from_dollars(1.0)), ..Budget::default() };
-    let bench = Bench::on(tempfile::tempdir().unwrap(), Pen::endless().share(), budget);
+    let bench = EngineFixture::on(tempfile::tempdir().unwrap(), MockBackend::endless().into_shared(), budget);
     let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
     let answers = join_all(jobs).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
@@ -39,7 +39,7 @@ async fn fifty_submissions_at_once_cannot_overrun_the_budget() {
 #[tokio::test]
 async fn what_is_spent_is_what_it_cost_not_what_it_was_held_to_be() {
     let budget = Budget { monthly: Some(Usd::from_dollars(0.5)), ..Budget::default() };
-    let mut bench = Bench::on(tempfile::tempdir().unwrap(), Pen::instant().share(), budget);
+    let mut bench = EngineFixture::on(tempfile::tempdir().unwrap(), MockBackend::instant().into_shared(), budget);
     for _ in 0..3 {
         bench.run_saved("a cat").await;
     }
@@ -50,9 +50,9 @@ async fn what_is_spent_is_what_it_cost_not_what_it_was_held_to_be() {
 #[tokio::test]
 async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
     let budget = Budget { per_job: Some(Usd::from_dollars(0.3)), ..Budget::default() };
-    let mut pen = Pen::instant();
+    let mut pen = MockBackend::instant();
     pen.estimate.upper = Some(Usd::from_dollars(0.4));
-    let bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
+    let bench = EngineFixture::on(tempfile::tempdir().unwrap(), pen.into_shared(), budget);
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
     assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::PerJob, .. }), "{error}");
 }
@@ -61,9 +61,9 @@ async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
 async fn what_is_free_is_drawn_with_an_empty_purse_until_it_names_a_cost() {
     let nothing = Some(Usd::ZERO);
     let budget = Budget { per_job: nothing, daily: nothing, monthly: nothing, ..Budget::default() };
-    let mut pen = Pen::instant().with(|it| it.offline = true);
+    let mut pen = MockBackend::instant().with(|it| it.offline = true);
     pen.estimate = Estimate::FREE;
-    let mut bench = Bench::on(tempfile::tempdir().unwrap(), pen.share(), budget);
+    let mut bench = EngineFixture::on(tempfile::tempdir().unwrap(), pen.into_shared(), budget);
     bench.run_saved("a cat").await;
     // The backend claimed to be free, and then reported a cost.
     let refused = bench.engine.submit(draft("a dog")).await.unwrap_err();
@@ -77,7 +77,7 @@ async fn a_race_of_several_processes_cannot_overrun_it_either() {
     // Each has its own connection to the same database, as separate processes have.
     let engines: Vec<Engine> = (0..5)
         .map(|_| {
-            let pen: SharedBackend = Pen::endless().share();
+            let pen: SharedBackend = MockBackend::endless().into_shared();
             let registry = Registry::new([("pen".to_owned(), pen)].into_iter().collect(), "auto");
             let (events, _) = mpsc::unbounded_channel();
             let library = Library::open(dir.path()).unwrap();
@@ -102,7 +102,7 @@ async fn a_backend_keeps_its_own_limit_beside_the_one_over_all() {
         ..Budget::default()
     };
     let dir = tempfile::tempdir().unwrap();
-    let pens = ["pen", "brush"].map(|name| (name.to_owned(), Pen::endless().share()));
+    let pens = ["pen", "brush"].map(|name| (name.to_owned(), MockBackend::endless().into_shared()));
     let (events, _) = mpsc::unbounded_channel();
     let library = Library::open(dir.path()).unwrap();
     let engine = Engine::new(EngineSetup {
@@ -133,7 +133,7 @@ async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() 
         unknown_price: Some(Usd::from_dollars(0.4)),
         ..Budget::default()
     };
-    let mut pen = Pen::new(|_, _| async {
+    let mut pen = MockBackend::new(|_, _| async {
         let mut outcome = outcome(vec![picture(png(2, 2))]);
         outcome.cost = None;
         Ok(outcome)
@@ -152,7 +152,7 @@ async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() 
 
 #[tokio::test]
 async fn without_a_limit_an_unknown_price_counts_nothing() {
-    let mut pen = Pen::endless();
+    let mut pen = MockBackend::endless();
     pen.estimate = Estimate::default();
     let bench = bench(pen, Budget { unknown_price: Some(Usd::from_dollars(0.4)), ..Budget::default() });
     bench.submit("a cat").await;
@@ -162,7 +162,7 @@ async fn without_a_limit_an_unknown_price_counts_nothing() {
 #[tokio::test]
 async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not() {
     let failing = |kind| {
-        Pen::new(move |_, line| async move {
+        MockBackend::new(move |_, line| async move {
             line.sent();
             Err(BackendError::new(kind, "no"))
         })
@@ -178,31 +178,31 @@ async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not(
 async fn limits_that_cannot_be_read_stop_what_costs_and_nothing_else() {
     let stopped = Some("config.toml:2:1: unknown key `dayly`".to_owned());
     for estimate in [Some(Usd::from_dollars(0.25)), None] {
-        let mut pen = Pen::instant();
+        let mut pen = MockBackend::instant();
         pen.estimate = Estimate { usd: estimate, ..Estimate::default() };
         let bench = bench(pen, Budget { stopped: stopped.clone(), ..Budget::default() });
         let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
         assert_eq!(error.kind(), SubmitErrorKind::Budget);
         assert!(error.to_string().ends_with("config.toml:2:1: unknown key `dayly`"), "{error}");
-        assert!(bench.engine.affords(Usd::from_dollars(0.01)).await.is_err());
+        assert!(bench.engine.check_affordable(Usd::from_dollars(0.01)).await.is_err());
         assert!(bench.files("spool").is_empty());
     }
-    let mut pen = Pen::instant();
+    let mut pen = MockBackend::instant();
     pen.estimate = Estimate::FREE;
     let mut bench = bench(pen, Budget { stopped, ..Budget::default() });
-    bench.engine.affords(Usd::ZERO).await.unwrap();
+    bench.engine.check_affordable(Usd::ZERO).await.unwrap();
     bench.run_saved("a cat").await;
 }
 
 #[tokio::test]
 async fn what_is_said_to_be_free_and_costs_counts_as_paid_from_then_on() {
-    let mut pen = Pen::instant().with(|it| it.offline = true);
+    let mut pen = MockBackend::instant().with(|it| it.offline = true);
     pen.estimate = Estimate::FREE;
     let mut bench = bench(pen, Budget { daily: Some(Usd::from_dollars(0.01)), ..Budget::default() });
     bench.run_saved("a cat").await;
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
     assert_eq!(error.to_string(), "it may cost $0.12, and $0.12 of the $0.010 for a day is spent or under way");
-    let next = bench.again(Pen::instant().share());
+    let next = bench.again(MockBackend::instant().into_shared());
     next.engine.learn().await.unwrap();
     let estimate = next.engine.estimate(&draft("a cat")).unwrap();
     assert_eq!(estimate.usd, Some(Usd::from_dollars(0.25)), "what has a price keeps it");
@@ -210,11 +210,12 @@ async fn what_is_said_to_be_free_and_costs_counts_as_paid_from_then_on() {
 
 #[tokio::test]
 async fn the_orders_of_a_check_are_held_against_the_budget_and_booked() {
-    let bench = bench(Pen::instant(), Budget { daily: Some(Usd::from_dollars(0.4)), ..Budget::default() });
+    let bench = bench(MockBackend::instant(), Budget { daily: Some(Usd::from_dollars(0.4)), ..Budget::default() });
     let metered = bench.engine.metered("pen").unwrap();
     let scratch = tempfile::tempdir().unwrap();
-    let findings = examine(&*metered, scratch.path(), Depth::Sample).await;
-    let broken = |verdict: &Verdict| matches!(verdict, Verdict::Broken(how) if how.contains("for a day"));
+    let findings = examine(&*metered, scratch.path(), ConformanceDepth::Sample).await;
+    let broken =
+        |verdict: &ConformanceVerdict| matches!(verdict, ConformanceVerdict::Broken(how) if how.contains("for a day"));
     assert_eq!(findings.iter().filter(|finding| broken(&finding.verdict)).count(), 1, "{findings:?}");
     assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(0.25));
 }
@@ -227,10 +228,13 @@ async fn a_question_to_a_director_or_a_judge_keeps_the_same_limits() {
         Budget { stopped: Some("config.toml:1:1: unknown key `budgett`".to_owned()), ..Budget::default() },
     ];
     for budget in limits {
-        let bench = bench(Pen::instant().with(|it| it.asks = true), budget);
-        let answerer = bench.engine.answerer(Some("pen")).unwrap();
-        let error = bench.engine.ask(&answerer, &Question::new("pen-1", "", "x")).await.unwrap_err();
-        assert!(matches!(&error, AskError::NotAsked(refused) if refused.kind() == SubmitErrorKind::Budget), "{error}");
+        let bench = bench(MockBackend::instant().with(|it| it.asks = true), budget);
+        let text_backend = bench.engine.text_backend(Some("pen")).unwrap();
+        let error = bench.engine.ask(&text_backend, &Question::new("pen-1", "", "x")).await.unwrap_err();
+        assert!(
+            matches!(&error, QuestionError::NotSent(refused) if refused.kind() == SubmitErrorKind::Budget),
+            "{error}"
+        );
         assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::ZERO);
     }
 }

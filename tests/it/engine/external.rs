@@ -10,7 +10,7 @@ use tintype::{
 };
 use tintype_backends::Readiness;
 
-use super::{Bench, draft};
+use super::{EngineFixture, draft};
 
 /// A script that draws once a file called `go` exists.
 const SCRIPT: &str = r#"echo '{"type":"hello","versions":[1],"about":"'"$1"'","offline":true}'
@@ -32,12 +32,12 @@ fn registry(folder: &TempDir, word: &str) -> Registry {
     Registry::new(backends, "pen")
 }
 
-fn bench(folder: &TempDir, word: &str) -> Bench {
+fn bench(folder: &TempDir, word: &str) -> EngineFixture {
     let pen = registry(folder, word).get("pen").unwrap().clone();
-    Bench::new(pen)
+    EngineFixture::new(pen)
 }
 
-async fn until_waiting(bench: &mut Bench) {
+async fn until_waiting(bench: &mut EngineFixture) {
     while bench.next().await != JobEvent::Status("waiting".into()) {}
 }
 
@@ -76,7 +76,7 @@ async fn whoever_submits_to_a_stranger_has_it_asked_first() {
     let folder = tempfile::tempdir().unwrap();
     fs::File::create(folder.path().join("go")).unwrap();
     let mut bench = bench(&folder, "well known");
-    let about = |bench: &Bench| bench.engine.registry().get("pen").unwrap().capabilities().about.to_string();
+    let about = |bench: &EngineFixture| bench.engine.registry().get("pen").unwrap().capabilities().about.to_string();
     let readiness = bench.engine.registry().get("pen").unwrap().capabilities().readiness.clone();
     assert_eq!(readiness, Readiness::Asking);
     bench.run_saved("a cat").await;
@@ -88,10 +88,10 @@ async fn a_backend_that_is_known_and_unchanged_outlives_a_new_config() {
     let folder = tempfile::tempdir().unwrap();
     let known = registry(&folder, "first").met(|_| true).await;
     let (same, other) = (registry(&folder, "first"), registry(&folder, "second"));
-    let kept = same.keeping(&known, |_| true);
+    let kept = same.keep_initialized(&known, |_| true);
     assert!(std::sync::Arc::ptr_eq(kept.get("pen").unwrap(), known.get("pen").unwrap()));
-    let changed = other.keeping(&known, |_| false);
+    let changed = other.keep_initialized(&known, |_| false);
     assert_eq!(changed.get("pen").unwrap().capabilities().readiness, Readiness::Asking);
-    let unasked = same.keeping(&other, |_| true);
+    let unasked = same.keep_initialized(&other, |_| true);
     assert!(std::sync::Arc::ptr_eq(unasked.get("pen").unwrap(), same.get("pen").unwrap()), "it was never ready");
 }

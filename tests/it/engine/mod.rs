@@ -24,13 +24,13 @@ use tintype_backends::SharedBackend;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 /// An engine on a directory of its own, with its events.
-struct Bench {
+struct EngineFixture {
     dir: TempDir,
     engine: Engine,
     events: UnboundedReceiver<EngineEvent>,
 }
 
-impl Bench {
+impl EngineFixture {
     /// Creates an engine with one backend, called `pen`, and no limits.
     fn new(backend: SharedBackend) -> Self {
         Self::on(tempfile::tempdir().unwrap(), backend, Budget::default())

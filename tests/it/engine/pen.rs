@@ -4,15 +4,15 @@ use std::{io::Cursor, path::Path, sync::Arc};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use tintype_backends::{
-    Backend, BackendError, Capabilities, Cost, CostBasis, Estimate, Format, Health, Image, Life, Model, Outcome, Param,
-    Progress, Readiness, Request, Settings, SharedBackend, Ticket, Usd,
+    Backend, BackendError, Capabilities, Cost, CostBasis, Estimate, Format, Health, Image, Model, ModelLifecycle,
+    Outcome, Param, Progress, Readiness, Request, Settings, SharedBackend, Ticket, Usd,
 };
 
 type Drawn = Result<Outcome, BackendError>;
 type Act = Box<dyn Fn(Request, Progress) -> BoxFuture<'static, Drawn> + Send + Sync>;
 
 /// A backend that runs a given function.
-pub(super) struct Pen {
+pub(super) struct MockBackend {
     pub(super) capabilities: Capabilities,
     pub(super) estimate: Estimate,
     /// The outcome that `salvage` returns if the job's folder has any content.
@@ -20,7 +20,7 @@ pub(super) struct Pen {
     act: Act,
 }
 
-impl Pen {
+impl MockBackend {
     /// Creates a backend that is paid by default, and that only knows its cost at the end.
     pub(super) fn new<F>(act: impl Fn(Request, Progress) -> F + Send + Sync + 'static) -> Self
     where
@@ -71,12 +71,12 @@ impl Pen {
         self
     }
 
-    pub(super) fn share(self) -> SharedBackend {
+    pub(super) fn into_shared(self) -> SharedBackend {
         Arc::new(self)
     }
 }
 
-impl Backend for Pen {
+impl Backend for MockBackend {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -115,7 +115,7 @@ fn capabilities() -> Capabilities {
         max_inputs: 2,
         mask: true,
         markup: false,
-        life: Life::default(),
+        life: ModelLifecycle::default(),
     };
     Capabilities {
         kind: "pen".into(),

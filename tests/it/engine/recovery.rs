@@ -3,19 +3,19 @@ use std::{fs, future::pending};
 use tintype::{
     engine::{Budget, Engine, EngineSetup, JobEvent, Registry, SubmitError},
     id::Id,
-    library::{Library, Record, State},
+    library::{JobState, Library, Record},
 };
 use tintype_backends::{ErrorKind, Ticket};
 
 use super::{
-    Bench,
-    pen::{Pen, outcome, picture, png},
+    EngineFixture,
+    pen::{MockBackend, outcome, picture, png},
 };
 
 /// Simulates a crash during a job: the runtime is shut down while the backend is working.
-fn die_over(pen: Pen, prompt: &str) -> Bench {
+fn crash_during(pen: MockBackend, prompt: &str) -> EngineFixture {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut bench = Bench::new(pen.share());
+    let mut bench = EngineFixture::new(pen.into_shared());
     runtime.block_on(async {
         bench.submit(prompt).await;
         while bench.next().await != JobEvent::Status("waiting".into()) {}
@@ -30,10 +30,10 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[test]
 fn a_job_that_was_cut_off_after_it_was_sent_is_unknown_and_not_sent_again() {
-    let bench = die_over(Pen::endless(), "a cat").again(Pen::instant().share());
+    let bench = crash_during(MockBackend::endless(), "a cat").again(MockBackend::instant().into_shared());
     block_on(async {
         let found = bench.engine.recover().await.unwrap();
-        assert_eq!((found.len(), found[0].state), (1, State::Unknown));
+        assert_eq!((found.len(), found[0].state), (1, JobState::Unknown));
         let error = found[0].error.clone().unwrap();
         assert!(error.kind == ErrorKind::Unknown && error.message.contains("may have been charged"), "{error}");
         assert_eq!(bench.row(found[0].id).await, found[0]);
@@ -42,7 +42,7 @@ fn a_job_that_was_cut_off_after_it_was_sent_is_unknown_and_not_sent_again() {
         assert!(bench.files("spool").iter().any(|file| file.ends_with("half an answer")));
         assert!(bench.engine.recover().await.unwrap().is_empty());
         assert!(matches!(bench.engine.resume(found[0].id).await, Err(SubmitError::NotResumable { .. })));
-        assert_eq!(bench.engine.discard(found[0].id).await.unwrap().state, State::Cancelled);
+        assert_eq!(bench.engine.discard(found[0].id).await.unwrap().state, JobState::Cancelled);
         assert!(bench.files("spool").is_empty());
         assert!(bench.library().unfinished().await.unwrap().is_empty());
     });
@@ -50,8 +50,8 @@ fn a_job_that_was_cut_off_after_it_was_sent_is_unknown_and_not_sent_again() {
 
 #[test]
 fn discarding_a_job_that_has_ended_changes_nothing() {
-    let pen = Pen::endless().with(|it| it.offline = true);
-    let bench = die_over(pen, "a cat").again(Pen::instant().share());
+    let pen = MockBackend::endless().with(|it| it.offline = true);
+    let bench = crash_during(pen, "a cat").again(MockBackend::instant().into_shared());
     block_on(async {
         let failed = bench.engine.recover().await.unwrap().remove(0);
         assert_eq!(bench.engine.discard(failed.id).await.unwrap(), failed);
@@ -61,31 +61,31 @@ fn discarding_a_job_that_has_ended_changes_nothing() {
 
 #[test]
 fn a_job_on_this_machine_that_was_cut_off_was_never_sent() {
-    let pen = Pen::endless().with(|it| it.offline = true);
-    let bench = die_over(pen, "a cat").again(Pen::instant().share());
+    let pen = MockBackend::endless().with(|it| it.offline = true);
+    let bench = crash_during(pen, "a cat").again(MockBackend::instant().into_shared());
     block_on(async {
         let found = bench.engine.recover().await.unwrap();
-        assert_eq!(found[0].state, State::Failed);
+        assert_eq!(found[0].state, JobState::Failed);
         assert!(found[0].error.as_ref().unwrap().message.contains("nothing was sent"));
     });
 }
 
 #[test]
 fn a_job_with_a_ticket_is_taken_up_where_it_was() {
-    let pen = Pen::new(|_, line| async move {
+    let pen = MockBackend::new(|_, line| async move {
         line.ticket(&Ticket("r-1".into())).await?;
         line.status("waiting");
         pending().await
     });
-    let resumes = Pen::new(|request, _| async move {
+    let resumes = MockBackend::new(|request, _| async move {
         assert_eq!(request.prompt, "\"r-1\"");
         Ok(outcome(vec![picture(png(8, 6))]))
     });
-    let able = |pen: Pen| pen.with(|it| it.resume = true);
-    let mut bench = die_over(able(pen), "a cat").again(able(resumes).share());
+    let able = |pen: MockBackend| pen.with(|it| it.resume = true);
+    let mut bench = crash_during(able(pen), "a cat").again(able(resumes).into_shared());
     block_on(async {
         let found = bench.engine.recover().await.unwrap();
-        assert_eq!(found[0].state, State::Sent);
+        assert_eq!(found[0].state, JobState::Sent);
         let (last, _) = bench.last().await;
         let JobEvent::Saved(record) = last else { panic!("{last:?}") };
         assert_eq!((record.id, record.prompt.as_str()), (found[0].id, "a cat"));
@@ -95,8 +95,9 @@ fn a_job_with_a_ticket_is_taken_up_where_it_was() {
 }
 
 /// Draws and stages images that cannot be moved to their place, as in a crash before the second half of saving.
-fn die_before_the_pictures_are_moved() -> (Bench, Record) {
-    let mut bench = Bench::new(Pen::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).share());
+fn die_before_the_pictures_are_moved() -> (EngineFixture, Record) {
+    let mut bench =
+        EngineFixture::new(MockBackend::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).into_shared());
     let images = bench.dir.path().join("images");
     fs::remove_dir(&images).unwrap();
     fs::File::create(&images).unwrap();
@@ -105,9 +106,9 @@ fn die_before_the_pictures_are_moved() -> (Bench, Record) {
     (bench, record)
 }
 
-async fn assert_saved_whole(bench: &mut Bench, job: Id) {
+async fn assert_saved_whole(bench: &mut EngineFixture, job: Id) {
     let (JobEvent::Saved(saved), _) = bench.last().await else { panic!("not saved") };
-    assert_eq!((saved.id, saved.state), (job, State::Saved));
+    assert_eq!((saved.id, saved.state), (job, JobState::Saved));
     assert_eq!(fs::read(&saved.images[0].path).unwrap(), png(8, 6));
     assert_eq!(fs::read(&saved.images[1].path).unwrap(), png(3, 3));
     assert_eq!(bench.row(job).await, *saved);
@@ -117,9 +118,9 @@ async fn assert_saved_whole(bench: &mut Bench, job: Id) {
 #[test]
 fn what_was_received_whole_becomes_the_same_picture_after_a_crash() {
     let (bench, record) = die_before_the_pictures_are_moved();
-    let mut bench = bench.again(Pen::endless().share());
+    let mut bench = bench.again(MockBackend::endless().into_shared());
     block_on(async {
-        let cut_off = Record { state: State::Received, ..record.clone() };
+        let cut_off = Record { state: JobState::Received, ..record.clone() };
         bench.library().begin(&cut_off).await.unwrap();
         assert_eq!(bench.engine.recover().await.unwrap().len(), 1);
         assert_saved_whole(&mut bench, record.id).await;
@@ -139,7 +140,7 @@ fn a_crash_between_two_pictures_loses_none_even_if_the_library_is_lost_too() {
     for name in ["library.db", "library.db-wal", "library.db-shm"] {
         drop(fs::remove_file(dir.path().join(name)));
     }
-    let mut bench = Bench::on(dir, Pen::endless().share(), Budget::default());
+    let mut bench = EngineFixture::on(dir, MockBackend::endless().into_shared(), Budget::default());
     block_on(async {
         bench.engine.recover().await.unwrap();
         assert_saved_whole(&mut bench, record.id).await;
@@ -148,7 +149,7 @@ fn a_crash_between_two_pictures_loses_none_even_if_the_library_is_lost_too() {
 
 #[tokio::test]
 async fn what_a_living_process_is_at_is_left_alone() {
-    let mut bench = Bench::new(Pen::endless().share());
+    let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
     while bench.next().await != JobEvent::Status("waiting".into()) {}
     let library = Library::open(bench.dir.path()).unwrap();
@@ -159,6 +160,6 @@ async fn what_a_living_process_is_at_is_left_alone() {
     assert!(other.recover().await.unwrap().is_empty());
     assert!(matches!(other.resume(job).await, Err(SubmitError::NotResumable { .. })));
     assert!(matches!(other.discard(job).await, Err(SubmitError::NotResumable { .. })));
-    assert_eq!(bench.row(job).await.state, State::Sent);
+    assert_eq!(bench.row(job).await.state, JobState::Sent);
     assert!(bench.files("spool").iter().any(|file| file.ends_with("half an answer")));
 }

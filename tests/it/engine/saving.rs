@@ -4,18 +4,18 @@ use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use tintype::{
     engine::JobEvent,
-    library::{Library, State},
+    library::{JobState, Library},
 };
 use tintype_backends::{ErrorKind, Format, Image, Preview, StagedFile, Usd};
 
 use super::{
-    Bench, draft,
-    pen::{Pen, outcome, picture, png},
+    EngineFixture, draft,
+    pen::{MockBackend, outcome, picture, png},
 };
 
 #[tokio::test]
 async fn a_picture_is_kept_byte_for_byte_with_its_facts_beside_it() {
-    let mut bench = Bench::new(Pen::delivers(vec![picture(png(8, 6))]).share());
+    let mut bench = EngineFixture::new(MockBackend::delivers(vec![picture(png(8, 6))]).into_shared());
     let record = bench.run_saved("Three cats, under a full moon!").await;
     let image = &record.images[0];
     assert_eq!(fs::read(&image.path).unwrap(), png(8, 6));
@@ -25,14 +25,14 @@ async fn a_picture_is_kept_byte_for_byte_with_its_facts_beside_it() {
     let name = format!("three-cats-under-a-full-moon-{}.png", image.id.short());
     assert_eq!(image.path, bench.dir.path().join(month).join(name));
     assert_eq!(bench.row(record.id).await, record);
-    assert_eq!((record.state, record.seconds.is_some()), (State::Saved, true));
+    assert_eq!((record.state, record.seconds.is_some()), (JobState::Saved, true));
     assert_eq!(bench.files("images"), [image.path.with_extension("json"), image.path.clone()]);
     assert!(bench.files("spool").is_empty());
 }
 
 /// Returns a backend that has already written `length` bytes of its image to a file.
-fn writes(length: usize) -> Pen {
-    Pen::new(move |_, line| async move {
+fn staging_backend(length: usize) -> MockBackend {
+    MockBackend::new(move |_, line| async move {
         let bytes = png(8, 6);
         let path = line.scratch().join("answer-0.image-0");
         let mut file = fs::File::create(&path).unwrap();
@@ -48,7 +48,7 @@ fn writes(length: usize) -> Pen {
 async fn a_file_that_has_the_image_becomes_the_saved_one_and_is_not_written_again() {
     use std::os::unix::fs::MetadataExt as _;
     for (length, is_same) in [(png(8, 6).len(), true), (20, false)] {
-        let mut bench = Bench::new(writes(length).share());
+        let mut bench = EngineFixture::new(staging_backend(length).into_shared());
         let record = bench.run_saved("a cat").await;
         let image = &record.images[0];
         assert_eq!(fs::read(&image.path).unwrap(), png(8, 6));
@@ -61,7 +61,8 @@ async fn a_file_that_has_the_image_becomes_the_saved_one_and_is_not_written_agai
 
 #[tokio::test]
 async fn the_sidecar_alone_brings_a_job_back() {
-    let mut bench = Bench::new(Pen::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).share());
+    let mut bench =
+        EngineFixture::new(MockBackend::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).into_shared());
     let record = bench.run_saved("a cat").await;
     let elsewhere = tempfile::tempdir().unwrap();
     fs::rename(bench.dir.path().join("images"), elsewhere.path().join("images")).unwrap();
@@ -81,7 +82,7 @@ async fn the_bytes_decide_what_a_file_is_called() {
         image::RgbImage::new(5, 4).write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
         bytes.into_inner()
     };
-    let mut bench = Bench::new(Pen::delivers(vec![picture(jpeg)]).share());
+    let mut bench = EngineFixture::new(MockBackend::delivers(vec![picture(jpeg)]).into_shared());
     let image = bench.run_saved("a cat").await.images.remove(0);
     assert_eq!((image.format, image.path.extension().unwrap().to_str()), (Format::Jpeg, Some("jpg")));
 }
@@ -91,7 +92,7 @@ async fn a_source_is_kept_beside_its_picture() {
     let svg = "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='6'/>";
     let drawn = Image { svg: Some(svg.into()), ..picture(png(8, 6)) };
     let vector = Image { bytes: svg.into(), format: Format::Svg, svg: Some(svg.into()), file: None };
-    let mut bench = Bench::new(Pen::delivers(vec![drawn, vector]).share());
+    let mut bench = EngineFixture::new(MockBackend::delivers(vec![drawn, vector]).into_shared());
     let images = bench.run_saved("…").await.images;
     assert_eq!(fs::read_to_string(images[0].svg.as_ref().unwrap()).unwrap(), svg);
     assert_eq!(images[0].svg, Some(images[0].path.with_extension("svg")));
@@ -101,7 +102,8 @@ async fn a_source_is_kept_beside_its_picture() {
 
 #[tokio::test]
 async fn what_is_no_picture_is_kept_and_told() {
-    let mut bench = Bench::new(Pen::delivers(vec![picture(b"<html>sorry</html>".to_vec())]).share());
+    let mut bench =
+        EngineFixture::new(MockBackend::delivers(vec![picture(b"<html>sorry</html>".to_vec())]).into_shared());
     let record = bench.run_failed("a cat").await;
     let error = record.error.clone().unwrap();
     assert_eq!(error.kind, ErrorKind::InvalidImage);
@@ -115,7 +117,7 @@ async fn what_is_no_picture_is_kept_and_told() {
 #[tokio::test]
 async fn one_bad_picture_does_not_take_the_good_ones_with_it() {
     let files = vec![picture(b"junk".to_vec()), picture(png(8, 6)), picture(png(2, 2)[..30].to_vec())];
-    let mut bench = Bench::new(Pen::delivers(files).share());
+    let mut bench = EngineFixture::new(MockBackend::delivers(files).into_shared());
     let record = bench.run_saved("a cat").await;
     assert_eq!(record.images.len(), 1);
     assert_eq!(fs::read(&record.images[0].path).unwrap(), png(8, 6));
@@ -125,20 +127,20 @@ async fn one_bad_picture_does_not_take_the_good_ones_with_it() {
 
 #[tokio::test]
 async fn no_picture_at_all_is_a_failure() {
-    let mut bench = Bench::new(Pen::delivers(Vec::new()).share());
+    let mut bench = EngineFixture::new(MockBackend::delivers(Vec::new()).into_shared());
     assert_eq!(bench.run_failed("a cat").await.error.unwrap().kind, ErrorKind::InvalidImage);
     assert!(bench.files("spool").is_empty());
 }
 
 #[tokio::test]
 async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
-    let mut bench = Bench::new(Pen::instant().share());
+    let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let images = bench.dir.path().join("images");
     fs::remove_dir(&images).unwrap();
     fs::File::create(&images).unwrap();
     let record = bench.run_failed("a cat").await;
     let error = record.error.clone().unwrap();
-    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Received));
+    assert_eq!((error.kind, record.state), (ErrorKind::Local, JobState::Received));
     assert!(error.hint.unwrap().contains(&record.id.short()));
     assert_eq!(bench.library().unfinished().await.unwrap()[0].id, record.id, "it can be seen and taken up again");
     let kept = bench.files("spool").into_iter().find(|file| file.extension().is_some_and(|it| it == "png")).unwrap();
@@ -149,22 +151,22 @@ async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
     let (last, _) = bench.last().await;
     let JobEvent::Saved(saved) = last else { panic!("{last:?}") };
     assert_eq!(fs::read(&saved.images[0].path).unwrap(), png(8, 6));
-    assert_eq!((bench.row(record.id).await.state, saved.error.clone()), (State::Saved, None));
+    assert_eq!((bench.row(record.id).await.state, saved.error.clone()), (JobState::Saved, None));
     assert!(bench.files("spool").is_empty());
 }
 
 #[tokio::test]
 async fn a_picture_outlives_its_data_directory() {
-    let pen = Pen::new(|_, line| async move {
+    let pen = MockBackend::new(|_, line| async move {
         // As if a disk is removed while the provider is generating.
         fs::remove_dir_all(line.scratch().ancestors().nth(2).unwrap()).unwrap();
         Ok(outcome(vec![picture(png(8, 6))]))
     });
-    let mut bench = Bench::new(pen.share());
+    let mut bench = EngineFixture::new(pen.into_shared());
     let record = bench.run_failed("a cat").await;
     let haven = std::env::temp_dir().join(format!("tintype-{}", record.id));
     let error = record.error.unwrap();
-    assert_eq!((error.kind, record.state), (ErrorKind::Local, State::Received));
+    assert_eq!((error.kind, record.state), (ErrorKind::Local, JobState::Received));
     assert!(error.hint.unwrap().contains(haven.to_str().unwrap()));
     assert_eq!(fs::read(haven.join("picture-0.png")).unwrap(), png(8, 6));
     fs::remove_dir_all(haven).unwrap();
@@ -172,7 +174,7 @@ async fn a_picture_outlives_its_data_directory() {
 
 #[tokio::test]
 async fn previews_are_passed_on_and_never_kept() {
-    let pen = Pen::new(|_, line| async move {
+    let pen = MockBackend::new(|_, line| async move {
         for step in 0..5_000 {
             line.preview(Preview { image: 0, step, format: Format::Png, bytes: "half".into() });
         }
@@ -180,7 +182,7 @@ async fn previews_are_passed_on_and_never_kept() {
         line.thought("hm");
         Ok(outcome(vec![picture(png(8, 6))]))
     });
-    let mut bench = Bench::new(pen.share());
+    let mut bench = EngineFixture::new(pen.into_shared());
     bench.submit("a cat").await;
     let (last, before) = bench.last().await;
     assert!(matches!(last, JobEvent::Saved(_)));
@@ -192,7 +194,7 @@ async fn previews_are_passed_on_and_never_kept() {
 
 #[tokio::test]
 async fn the_same_prompt_twice_gives_two_files() {
-    let mut bench = Bench::new(Pen::instant().share());
+    let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let (one, two) = (bench.run_saved("a cat").await, bench.run_saved("a cat").await);
     assert_ne!(one.images[0].path, two.images[0].path);
     assert_eq!(bench.files("images").len(), 4);
@@ -200,7 +202,7 @@ async fn the_same_prompt_twice_gives_two_files() {
 
 #[tokio::test]
 async fn fifty_jobs_at_once_all_arrive() {
-    let mut bench = Bench::new(Pen::instant().share());
+    let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
     futures::future::try_join_all(jobs).await.unwrap();
     for _ in 0..50 {

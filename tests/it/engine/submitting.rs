@@ -1,20 +1,20 @@
 use std::{fs, sync::Arc};
 
-use tintype::engine::{Budget, Draft, JobEvent, Registry, Source, SubmitError, SubmitErrorKind};
+use tintype::engine::{Budget, Draft, JobEvent, Reference, Registry, SubmitError, SubmitErrorKind};
 use tintype_backends::{Readiness, SharedBackend, Usd};
 
 use super::{
-    Bench, draft,
-    pen::{Pen, outcome, picture, png},
+    EngineFixture, draft,
+    pen::{MockBackend, outcome, picture, png},
 };
 
-fn refused(bench: &Bench, draft: &Draft) -> SubmitError {
+fn refused(bench: &EngineFixture, draft: &Draft) -> SubmitError {
     bench.engine.plan(draft).unwrap_err()
 }
 
 #[tokio::test]
 async fn a_plan_fills_in_what_was_not_chosen_and_writes_nothing() {
-    let mut bench = Bench::new(Pen::instant().share());
+    let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let chosen = [("seed".to_owned(), 7.into())].into();
     let plan = bench.engine.plan(&Draft { settings: chosen, ..draft("a cat") }).unwrap();
     assert_eq!((plan.backend.as_str(), plan.request.model.as_str(), plan.request.count), ("pen", "pen-1", 1));
@@ -26,7 +26,7 @@ async fn a_plan_fills_in_what_was_not_chosen_and_writes_nothing() {
 
 #[tokio::test]
 async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
-    let bench = Bench::new(Pen::instant().share());
+    let bench = EngineFixture::new(MockBackend::instant().into_shared());
     let name = |name: &str| Some(name.to_owned());
     let setting = |key: &str, value: &str| [(key.to_owned(), value.into())].into();
     let cases = [
@@ -68,7 +68,7 @@ async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
 #[tokio::test]
 async fn a_backend_without_its_key_plans_but_does_not_draw() {
     let missing = Readiness::Missing { what: "no key".into(), hint: "set a key".into() };
-    let bench = Bench::new(Pen::instant().with(|it| it.readiness = missing).share());
+    let bench = EngineFixture::new(MockBackend::instant().with(|it| it.readiness = missing).into_shared());
     assert!(bench.engine.plan(&draft("a cat")).is_ok());
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
     assert_eq!((error.kind(), error.hint().as_deref()), (SubmitErrorKind::NotReady, Some("set a key")));
@@ -76,8 +76,8 @@ async fn a_backend_without_its_key_plans_but_does_not_draw() {
 }
 
 /// Returns a backend that delivers its reference images unchanged.
-fn copier() -> Pen {
-    Pen::new(|request, _| async move {
+fn echo_backend() -> MockBackend {
+    MockBackend::new(|request, _| async move {
         let mut outcome = outcome(request.inputs.iter().map(|input| picture(input.bytes.to_vec())).collect());
         outcome.notes = request.inputs.iter().map(|input| format!("{} {}", input.name, input.size)).collect();
         outcome.notes.extend(request.continues.map(|value| value.to_string()));
@@ -88,14 +88,14 @@ fn copier() -> Pen {
 
 #[tokio::test]
 async fn pictures_to_start_from_come_from_files_and_from_the_library() {
-    let mut bench = Bench::new(copier().share());
+    let mut bench = EngineFixture::new(echo_backend().into_shared());
     let file = bench.dir.path().join("my cat.png");
     fs::File::create(&file).and_then(|mut out| std::io::Write::write_all(&mut out, &png(9, 7))).unwrap();
-    bench.engine.submit(Draft { inputs: vec![Source::File(file)], ..draft("a cat") }).await.unwrap();
+    bench.engine.submit(Draft { inputs: vec![Reference::File(file)], ..draft("a cat") }).await.unwrap();
     let JobEvent::Saved(first) = bench.last().await.0 else { panic!("not saved") };
     assert_eq!(first.notes, ["my cat.png 9x7"]);
     let image = first.images[0].id;
-    let next = Draft { inputs: vec![Source::Image(image)], parent: Some(image), ..draft("a dog") };
+    let next = Draft { inputs: vec![Reference::Image(image)], parent: Some(image), ..draft("a dog") };
     bench.engine.submit(next).await.unwrap();
     let JobEvent::Saved(second) = bench.last().await.0 else { panic!("not saved") };
     assert_eq!((second.parent, second.notes[1].as_str()), (Some(image), "\"next\""));
@@ -104,7 +104,7 @@ async fn pictures_to_start_from_come_from_files_and_from_the_library() {
 
 #[tokio::test]
 async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
-    let bench = Bench::new(copier().share());
+    let bench = EngineFixture::new(echo_backend().into_shared());
     let at = |name: &str| bench.dir.path().join(name);
     let write = |name: &str, bytes: &[u8]| {
         fs::File::create(at(name)).and_then(|mut out| std::io::Write::write_all(&mut out, bytes)).unwrap();
@@ -130,23 +130,23 @@ async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
     ];
     for (name, what) in cases {
         let error =
-            bench.engine.submit(Draft { inputs: vec![Source::File(at(name))], ..draft("x") }).await.unwrap_err();
+            bench.engine.submit(Draft { inputs: vec![Reference::File(at(name))], ..draft("x") }).await.unwrap_err();
         assert_eq!(error.kind(), SubmitErrorKind::Usage);
         assert!(error.to_string().contains(what), "{name}: {error}");
     }
-    let masked = Draft { inputs: vec![Source::File(at("large.png"))], mask: Some(at("wide.png")), ..draft("x") };
+    let masked = Draft { inputs: vec![Reference::File(at("large.png"))], mask: Some(at("wide.png")), ..draft("x") };
     let error = bench.engine.submit(masked).await.unwrap_err();
     assert!(error.to_string().ends_with("the mask is 4x2, the picture it lies on 4x4"), "{error}");
-    let unknown = Draft { inputs: vec![Source::Image(tintype::id::Id::new())], ..draft("x") };
-    assert!(matches!(bench.engine.submit(unknown).await.unwrap_err(), SubmitError::Input { .. }));
+    let unknown = Draft { inputs: vec![Reference::Image(tintype::id::Id::new())], ..draft("x") };
+    assert!(matches!(bench.engine.submit(unknown).await.unwrap_err(), SubmitError::RequestImage { .. }));
     assert!(bench.files("spool").is_empty());
 }
 
 #[tokio::test]
 async fn another_config_is_for_the_next_job_only() {
-    let mut bench = Bench::new(Pen::endless().share());
+    let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
-    let brush: SharedBackend = Pen::instant().share();
+    let brush: SharedBackend = MockBackend::instant().into_shared();
     let registry = Registry::new([("brush".to_owned(), brush)].into_iter().collect(), "brush");
     bench.engine.replace(registry, Budget::default());
     assert_eq!(bench.engine.registry().default(), Some("brush"));
@@ -161,7 +161,7 @@ fn auto_is_the_first_that_can_draw() {
     let missing = || Readiness::Missing { what: "no key".into(), hint: "set it".into() };
     let pen = |kind: &'static str, ready: bool| -> SharedBackend {
         let readiness = if ready { Readiness::Ready } else { missing() };
-        Arc::new(Pen::instant().with(|it| (it.kind, it.readiness) = (kind.into(), readiness)))
+        Arc::new(MockBackend::instant().with(|it| (it.kind, it.readiness) = (kind.into(), readiness)))
     };
     let chosen = |backends: &[(&str, &'static str, bool)]| {
         let backends = backends.iter().map(|(name, kind, ready)| ((*name).to_owned(), pen(kind, *ready))).collect();

@@ -8,7 +8,7 @@ use pretty_assertions::assert_eq;
 use tempfile::TempDir;
 use tintype::{
     config::Config,
-    engine::{Draft, Engine, EngineEvent, EngineSetup, JobEvent, Registry, Source},
+    engine::{Draft, Engine, EngineEvent, EngineSetup, JobEvent, Reference, Registry},
     id::Id,
     library::{Library, Record},
 };
@@ -24,7 +24,7 @@ const AT_ONCE: usize = 40;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Fault directives for the prompt, for faults that need more than their name.
-const WORDS: &[(&str, &str)] = &[
+const PROMPT_DIRECTIVES: &[(&str, &str)] = &[
     // Longer than the engine waits: the job fails immediately.
     ("rate-limit", "rate-limit,retry-after=600"),
     ("rate-limit-images", "rate-limit-images,retry-after=600"),
@@ -33,25 +33,25 @@ const WORDS: &[(&str, &str)] = &[
 
 /// Faults without an outcome of their own: numbers for the fault beside them, gates that wait for a test, and faults
 /// with tests of their own because their outcome contains an amount or takes as long as a time limit.
-const BESIDE: [&str; 8] =
+const EXCLUDED: [&str; 8] =
     ["retry-after", "retry-after-ms", "should-retry", "gate", "delay", "zero-usage", "absurd-usage", "silent-end"];
 
 /// Faults that affect a whole account or need another time limit; each has an account of its own.
-const APART: [&str; 4] = ["rate-limit", "rate-limit-images", "overloaded", "hang"];
+const OWN_ACCOUNT: [&str; 4] = ["rate-limit", "rate-limit-images", "overloaded", "hang"];
 
 /// Broken connections: the amount received before the break, and so the message and the saved part, vary between runs.
-const TORN: [&str; 3] = ["reset", "truncated", "reset-mid-stream"];
+const BROKEN_CONNECTIONS: [&str; 3] = ["reset", "truncated", "reset-mid-stream"];
 
 /// A way of drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Way {
+enum DrawingMode {
     Generate,
     Edit,
     Stream,
     Codex,
 }
 
-impl Way {
+impl DrawingMode {
     const ALL: [Self; 4] = [Self::Generate, Self::Edit, Self::Stream, Self::Codex];
 
     const fn name(self) -> &'static str {
@@ -71,11 +71,11 @@ impl Way {
     }
 
     fn backend(self, fault: &str) -> String {
-        if APART.contains(&fault) { format!("{}-{fault}", self.name()) } else { format!("all-{}", self.kind()) }
+        if OWN_ACCOUNT.contains(&fault) { format!("{}-{fault}", self.name()) } else { format!("all-{}", self.kind()) }
     }
 
     fn draft(self, fault: &str, picture: &Path) -> Draft {
-        let words = WORDS.iter().find(|(name, _)| *name == fault).map_or(fault, |(_, words)| words);
+        let words = PROMPT_DIRECTIVES.iter().find(|(name, _)| *name == fault).map_or(fault, |(_, words)| words);
         let mut draft = Draft {
             prompt: format!("[fault:{words}] a lighthouse, {}", self.name()),
             backend: Some(self.backend(fault)),
@@ -90,7 +90,7 @@ impl Way {
             draft.settings.insert("size".to_owned(), "256x256".into());
         }
         if self == Self::Edit {
-            draft.inputs.push(Source::File(picture.to_owned()));
+            draft.inputs.push(Reference::File(picture.to_owned()));
         }
         draft
     }
@@ -106,20 +106,20 @@ fn config() -> String {
     for kind in ["gpt-image", "codex"] {
         table(&format!("all-{kind}"), kind, "concurrency = 1000\n");
     }
-    for (fault, way) in APART.iter().flat_map(|fault| Way::ALL.map(|way| (fault, way))) {
+    for (fault, way) in OWN_ACCOUNT.iter().flat_map(|fault| DrawingMode::ALL.map(|way| (fault, way))) {
         table(&way.backend(fault), way.kind(), if *fault == "hang" { "timeout = 1\n" } else { "" });
     }
     text
 }
 
-struct Bench {
+struct FaultMatrix {
     dir: TempDir,
     server: FakeOpenAi,
     engine: Engine,
     events: UnboundedReceiver<EngineEvent>,
 }
 
-impl Bench {
+impl FaultMatrix {
     async fn new() -> Self {
         let (dir, server) = (tempfile::tempdir().unwrap(), FakeOpenAi::builder().with_key(KEY).start().await);
         let base = server.base_url();
@@ -137,13 +137,13 @@ impl Bench {
     }
 
     /// Submits all jobs and waits until every one has ended.
-    async fn run(&mut self) -> HashMap<Id, (&'static str, Way, Record)> {
+    async fn run(&mut self) -> HashMap<Id, (&'static str, DrawingMode, Record)> {
         let picture = self.dir.path().join("picture.png");
         let mut bytes = std::io::Cursor::new(Vec::new());
         image::RgbaImage::new(64, 64).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
         std::io::Write::write_all(&mut fs::File::create(&picture).unwrap(), bytes.get_ref()).unwrap();
-        let faults = FAULTS.iter().map(|info| info.name).filter(|name| !BESIDE.contains(name));
-        let mut waiting = faults.flat_map(|fault| Way::ALL.map(|way| (fault, way)));
+        let faults = FAULTS.iter().map(|info| info.name).filter(|name| !EXCLUDED.contains(name));
+        let mut waiting = faults.flat_map(|fault| DrawingMode::ALL.map(|way| (fault, way)));
         let (mut jobs, mut ends) = (HashMap::new(), HashMap::new());
         loop {
             for (fault, way) in waiting.by_ref().take(AT_ONCE - (jobs.len() - ends.len())) {
@@ -174,7 +174,7 @@ impl Bench {
             None => {
                 format!("0 {state}, {disk}{}", record.notes.iter().fold(String::new(), |all, note| all + "; " + note))
             }
-            Some(error) if TORN.contains(&fault) => {
+            Some(error) if BROKEN_CONNECTIONS.contains(&fault) => {
                 let code = tintype::cli::exit_code(error.kind);
                 format!("{code} {state} ({}), what arrived / {}", error.kind, error.hint.as_deref().unwrap_or("-"))
             }
@@ -215,19 +215,22 @@ fn without_ids(message: &str) -> String {
 }
 
 /// Returns one line for each outcome of a fault, with the ways that have it.
-fn table(outcomes: &HashMap<(&'static str, Way), String, impl std::hash::BuildHasher>) -> String {
+fn table(outcomes: &HashMap<(&'static str, DrawingMode), String, impl std::hash::BuildHasher>) -> String {
     let mut text = String::new();
-    for fault in FAULTS.iter().map(|info| info.name).filter(|name| !BESIDE.contains(name)) {
+    for fault in FAULTS.iter().map(|info| info.name).filter(|name| !EXCLUDED.contains(name)) {
         let mut told: Vec<&String> = Vec::new();
-        for way in Way::ALL {
+        for way in DrawingMode::ALL {
             let outcome = &outcomes[&(fault, way)];
             if told.contains(&outcome) {
                 continue;
             }
             told.push(outcome);
-            let same: Vec<&str> =
-                Way::ALL.iter().filter(|way| &outcomes[&(fault, **way)] == outcome).map(|way| way.name()).collect();
-            let ways = if same.len() == Way::ALL.len() { "all".to_owned() } else { same.join("+") };
+            let same: Vec<&str> = DrawingMode::ALL
+                .iter()
+                .filter(|way| &outcomes[&(fault, **way)] == outcome)
+                .map(|way| way.name())
+                .collect();
+            let ways = if same.len() == DrawingMode::ALL.len() { "all".to_owned() } else { same.join("+") };
             writeln!(text, "{fault} | {ways} | {outcome}").unwrap();
         }
     }
@@ -236,7 +239,7 @@ fn table(outcomes: &HashMap<(&'static str, Way), String, impl std::hash::BuildHa
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_ends_as_the_matrix_says_whatever_was_being_drawn() {
-    let mut bench = Bench::new().await;
+    let mut bench = FaultMatrix::new().await;
     let ends = bench.run().await;
     let mut outcomes = HashMap::new();
     for (job, (fault, way, record)) in &ends {

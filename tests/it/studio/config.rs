@@ -55,7 +55,7 @@ fn the_config_wins_over_the_last_session_and_the_command_line_over_both_for_one_
     quit(plain);
     let mut command = home.command(TINTYPE);
     command.args(["--theme", "dracula"]);
-    let flagged = Pty::run(command, WINDOW, Speech::Plain(""));
+    let flagged = Pty::run(command, WINDOW, TerminalReply::Plain(""));
     assert_ne!(flagged.wait_for("free").colors_of("tintype"), ours);
     flagged.send(ctrl('b'));
     flagged.wait_for("crayon");
@@ -84,7 +84,7 @@ fn a_broken_config_opens_the_studio_on_its_sound_parts_with_a_notice() {
 }
 
 /// Opens the studio with a key, beside a server that would charge for images.
-fn with_money(config: &str) -> (Home, FakeOpenAi) {
+fn with_paid_backend(config: &str) -> (Home, FakeOpenAi) {
     let server = FakeOpenAi::builder().with_key("sk-SECRET-0123456789").start_blocking();
     let home = Home::with_config(config).with("OPENAI_API_KEY", "sk-SECRET-0123456789");
     (home.with("OPENAI_BASE_URL", server.base_url()), server)
@@ -102,13 +102,13 @@ fn order(studio: &Pty, answer: &str) {
 fn a_typo_elsewhere_in_the_config_lifts_neither_budget_nor_choice() {
     let typo = "[keys.global]\nqiut = \"ctrl-d\"\n";
     let budget = "[budget]\ndaily = 0.0\nmonthly = 0.0\n";
-    let (home, server) = with_money(&format!("default_backend = \"gpt-image\"\n{budget}{typo}"));
+    let (home, server) = with_paid_backend(&format!("default_backend = \"gpt-image\"\n{budget}{typo}"));
     let studio = home.start();
     studio.wait_for("qiut");
     order(&studio, "for a day is spent or under way");
     quit(studio);
     assert!(server.requests().is_empty());
-    let (home, server) = with_money(&format!("default_backend = \"sketch\"\n{budget}{typo}"));
+    let (home, server) = with_paid_backend(&format!("default_backend = \"sketch\"\n{budget}{typo}"));
     let studio = home.open();
     studio.wait_until("the backend of the config", |view| view.lines()[0].contains("tintype  sketch"));
     quit(studio);
@@ -117,7 +117,7 @@ fn a_typo_elsewhere_in_the_config_lifts_neither_budget_nor_choice() {
 
 #[test]
 fn with_limits_that_cannot_be_read_only_what_is_free_is_drawn_until_they_can() {
-    let (home, server) = with_money("[budget\ndaily = 0.0\n[backends.sketch]\n");
+    let (home, server) = with_paid_backend("[budget\ndaily = 0.0\n[backends.sketch]\n");
     let studio = home.start();
     let view = studio.wait_for("nothing that costs is sent until this is fixed");
     assert!(view.has("config.toml:1:"), "{view}");
@@ -146,7 +146,7 @@ fn with_limits_that_cannot_be_read_only_what_is_free_is_drawn_until_they_can() {
 #[test]
 fn a_config_that_breaks_while_the_studio_runs_lifts_no_limit() {
     let limit = |daily: &str| format!("default_backend = \"gpt-image\"\n[budget]\ndaily = {daily}\n");
-    let (home, server) = with_money(&limit("0.001"));
+    let (home, server) = with_paid_backend(&limit("0.001"));
     let studio = home.start();
     studio.wait_for("next $");
     for broken in [limit("5.0") + "[studio]\nmose = true\n", "[budget".to_owned(), limit("5.0") + "dayly = 1"] {
@@ -167,7 +167,7 @@ fn a_config_that_breaks_while_the_studio_runs_lifts_no_limit() {
 #[test]
 fn a_stricter_limit_holds_although_the_rest_of_the_file_is_broken() {
     let limit = |daily: &str| format!("default_backend = \"gpt-image\"\n[budget]\ndaily = {daily}\n");
-    let (home, server) = with_money(&limit("5.0"));
+    let (home, server) = with_paid_backend(&limit("5.0"));
     let studio = home.start();
     studio.wait_for("next $");
     home.write_config(&(limit("0.001") + "[studio]\nmose = true\n"));

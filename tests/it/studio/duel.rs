@@ -54,7 +54,7 @@ fn exported(home: &Home) -> Vec<serde_json::Value> {
 }
 
 /// Returns the program's own count for one question, in the format of [`tally`].
-fn counted(stats: &serde_json::Value, question: usize) -> BTreeMap<String, usize> {
+fn counts_from_stats(stats: &serde_json::Value, question: usize) -> BTreeMap<String, usize> {
     let duel = &stats["polls"][0]["questions"][question]["head_to_heads"][0];
     let lane = |place: &str| {
         let at = usize::try_from(duel[place].as_u64().unwrap()).unwrap();
@@ -119,7 +119,7 @@ fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
     assert_eq!([tally(&ballots, "follows"), tally(&ballots, "looks")], expected);
     let stats = said(&home, &["stats", "--json"]).remove(0);
     for (question, expected) in expected.iter().enumerate() {
-        assert_eq!(counted(&stats, question), *expected, "{stats}");
+        assert_eq!(counts_from_stats(&stats, question), *expected, "{stats}");
     }
     assert!(
         ballots.iter().all(|ballot| ballot["seconds"].as_f64().unwrap() > 0.0 && ballot["voter"]["kind"] == "human")

@@ -64,7 +64,7 @@ const KITTY: &str = "\x1bP>|kitty(0.35.0)\x1b\\\x1b[6;20;10t\x1b[?2026;2$y\x1b[?
 #[test]
 fn a_kitty_is_left_without_our_pictures_and_with_its_own_keyboard() {
     let home = Home::new();
-    let studio = Pty::run(home.command(TINTYPE), WINDOW, Speech::Plain(KITTY));
+    let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Plain(KITTY));
     studio.wait_for("what shall the picture show?");
     studio.send("a red fox");
     studio.send(ENTER);

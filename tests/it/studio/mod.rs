@@ -20,7 +20,7 @@ use std::{fs, path::PathBuf};
 use portable_pty::CommandBuilder;
 use tempfile::TempDir;
 
-use pty::{Ended, Pty, Speech};
+use pty::{ExitState, Pty, TerminalReply};
 use tintype::library::{Library, Record};
 use view::View;
 
@@ -118,11 +118,11 @@ impl Home {
     fn shell(&self, script: &str) -> Pty {
         let mut command = self.command("sh");
         command.args(["-c", script, TINTYPE]);
-        Pty::run(command, WINDOW, Speech::Plain(""))
+        Pty::run(command, WINDOW, TerminalReply::Plain(""))
     }
 
     /// Adds finished jobs with these prompts to the library, the last one the newest; they have no images.
-    fn remember(&self, prompts: &[&str]) {
+    fn add_records(&self, prompts: &[&str]) {
         let library = Library::open(&self.data()).unwrap();
         let records = prompts.iter().map(|prompt| record(prompt)).collect();
         tokio::runtime::Runtime::new().unwrap().block_on(library.import(records)).unwrap();
@@ -130,7 +130,7 @@ impl Home {
 
     /// Starts the studio without waiting for its first screen.
     fn start(&self) -> Pty {
-        Pty::run(self.command(TINTYPE), WINDOW, Speech::Plain(""))
+        Pty::run(self.command(TINTYPE), WINDOW, TerminalReply::Plain(""))
     }
 
     /// Opens the studio and waits for its first screen.
@@ -139,7 +139,7 @@ impl Home {
     }
 
     fn open_sized(&self, window: (u16, u16)) -> Pty {
-        let studio = Pty::run(self.command(TINTYPE), window, Speech::Plain(""));
+        let studio = Pty::run(self.command(TINTYPE), window, TerminalReply::Plain(""));
         studio.wait_for("free");
         studio
     }
@@ -164,7 +164,7 @@ fn record(prompt: &str) -> Record {
 }
 
 /// Quits, and asserts that the terminal is left as it was.
-fn quit(studio: Pty) -> Ended {
+fn quit(studio: Pty) -> ExitState {
     studio.send(ctrl('q'));
     let ended = studio.wait_for_end();
     assert_eq!(ended.status, Ok(0), "{}", ended.view);

@@ -11,7 +11,7 @@ use super::*;
 const PLACEHOLDER: char = '\u{10EEEE}';
 
 /// Cells of 10 by 20 pixels.
-const CELLS: Speech = Speech::Plain("\x1b[6;20;10t");
+const CELLS: TerminalReply = TerminalReply::Plain("\x1b[6;20;10t");
 
 fn home(driver: &str) -> Home {
     Home::with_config(&format!("{CONFIG}\n[preview]\ndriver = \"{driver}\"\n"))
@@ -29,7 +29,7 @@ fn open_sized(home: &Home, window: (u16, u16)) -> Pty {
 
 /// Generates an image, quits, and reopens the studio, so that only the finished image is sent. Waits until `last` has
 /// been sent. Returns everything that was sent, and the screen.
-fn drawn(driver: &str, last: &str) -> (Vec<u8>, View) {
+fn output_of_finished_image(driver: &str, last: &str) -> (Vec<u8>, View) {
     finished(driver, |studio| {
         studio.wait_for_bytes(last, 0, |raw| text(raw).contains(last));
         studio.send("done");
@@ -108,7 +108,7 @@ fn number(words: &str) -> u32 {
 
 #[test]
 fn kitty_placements_are_sent_once_placed_by_id_and_freed_at_the_end() {
-    let (raw, _) = drawn("kitty", "a=p,");
+    let (raw, _) = output_of_finished_image("kitty", "a=p,");
     let sent = text(&raw);
     let commands = commands(&sent);
     assert!(commands.iter().all(|command| command.get("q") == "2"), "nobody waits for answers");
@@ -172,7 +172,7 @@ fn the_text_that_shows_an_image_follows_it_also_where_the_terminal_replies_to_no
 }
 
 /// A terminal that reports support for kitty graphics. The test itself replies to the images.
-const CONFIRMS: Speech = Speech::Plain("\x1b[6;20;10t\x1b_Gi=31;OK\x1b\\");
+const CONFIRMS: TerminalReply = TerminalReply::Plain("\x1b[6;20;10t\x1b_Gi=31;OK\x1b\\");
 
 /// Runs a script in a shell whose `$0` opens the studio with one image. Returns the terminal and the id of the image,
 /// once all of it has been sent.
@@ -221,7 +221,7 @@ fn a_reply_to_the_last_image_is_not_left_to_the_shell() {
 
 #[test]
 fn a_sixel_is_painted_at_its_place_in_the_pixels_of_the_cells() {
-    let (raw, _) = drawn("sixel", "\x1b\\\x1b8");
+    let (raw, _) = output_of_finished_image("sixel", "\x1b\\\x1b8");
     let sent = text(&raw);
     let (before, rest) = sent.rsplit_once("\x1bP").unwrap();
     let (sixel, after) = rest.split_once("\x1b\\").unwrap();
@@ -239,7 +239,7 @@ fn a_sixel_is_painted_at_its_place_in_the_pixels_of_the_cells() {
 
 #[test]
 fn an_inline_image_says_its_size_and_leaves_the_cursor() {
-    let (raw, _) = drawn("iterm2", "\x07\x1b8");
+    let (raw, _) = output_of_finished_image("iterm2", "\x07\x1b8");
     let sent = text(&raw);
     let (before, rest) = sent.rsplit_once("\x1b]1337;File=").unwrap();
     let (image, after) = rest.split_once('\x07').unwrap();
@@ -256,7 +256,7 @@ fn an_inline_image_says_its_size_and_leaves_the_cursor() {
 
 #[test]
 fn half_blocks_are_text_and_nothing_else() {
-    let (raw, view) = drawn("blocks", "▀");
+    let (raw, view) = output_of_finished_image("blocks", "▀");
     let sent = text(&raw);
     assert!(commands(&sent).is_empty() && !sent.contains("\x1bP") && !sent.contains("\x1b]1337"));
     assert!(view.has_picture(), "{view}");
@@ -265,7 +265,7 @@ fn half_blocks_are_text_and_nothing_else() {
 #[cfg(feature = "viuer")]
 #[test]
 fn viuer_draws_everything_where_it_is_forced() {
-    let (raw, view) = drawn("viuer", "▄");
+    let (raw, view) = output_of_finished_image("viuer", "▄");
     let sent = text(&raw);
     assert!(commands(&sent).is_empty() && !sent.contains("\x1bP") && !sent.contains("\x1b]1337"));
     // Its half-blocks are the lower ones.

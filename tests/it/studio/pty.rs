@@ -20,16 +20,16 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// A terminal and the program in it, which is killed on drop.
 pub(crate) struct Pty {
     /// None only after a hang-up has taken the line away.
-    line: Option<Line>,
+    line: Option<PtyLine>,
     /// None after the end of the program has been awaited.
     child: Option<Box<dyn Child + Send + Sync>>,
-    output: Arc<Output>,
+    output: Arc<PtyOutput>,
     /// The modes of the line before the program changed them.
     modes: String,
 }
 
 /// The terminal's end of the line.
-struct Line {
+struct PtyLine {
     master: Box<dyn MasterPty + Send>,
     keys: Keys,
     reader: JoinHandle<()>,
@@ -37,7 +37,7 @@ struct Line {
 
 /// The terminal's reply to a query of its attributes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Speech {
+pub(crate) enum TerminalReply {
     /// The attributes of a plain terminal with colors, preceded by this text.
     Plain(&'static str),
     /// No reply at all.
@@ -45,7 +45,7 @@ pub(crate) enum Speech {
 }
 
 /// The exit of a program, and the state of the terminal after it.
-pub(crate) struct Ended {
+pub(crate) struct ExitState {
     /// The exit code, or the signal that killed the program.
     pub(crate) status: Result<u32, String>,
     /// Everything that the program sent from start to end.
@@ -58,14 +58,14 @@ pub(crate) struct Ended {
 type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
 
 #[derive(Default)]
-struct Output {
-    state: Mutex<State>,
+struct PtyOutput {
+    state: Mutex<PtyState>,
     news: Condvar,
 }
 
 #[derive(Default)]
-struct State {
-    parser: Option<vt100::Parser<Answers>>,
+struct PtyState {
+    parser: Option<vt100::Parser<ReplyCollector>>,
     raw: Vec<u8>,
     ended: bool,
     hung_up: bool,
@@ -75,19 +75,19 @@ struct State {
 }
 
 /// Collects the terminal's replies.
-struct Answers {
-    speech: Speech,
+struct ReplyCollector {
+    speech: TerminalReply,
     due: Vec<u8>,
     /// True while a synchronized update is open: the screen then shows half a frame.
     updating: bool,
 }
 
-const SYNCHRONISED: &[&[u16]] = &[&[2026]];
+const SYNCHRONIZED_UPDATE: &[&[u16]] = &[&[2026]];
 
 /// The attributes of a plain terminal with colors and without graphics.
 pub(crate) const ATTRIBUTES: &[u8] = b"\x1b[?62;22c";
 
-impl vt100::Callbacks for Answers {
+impl vt100::Callbacks for ReplyCollector {
     fn unhandled_csi(
         &mut self,
         _: &mut vt100::Screen,
@@ -98,11 +98,11 @@ impl vt100::Callbacks for Answers {
     ) {
         match (first, letter) {
             (None, 'c') => {
-                if let Speech::Plain(more) = self.speech {
+                if let TerminalReply::Plain(more) = self.speech {
                     self.due.extend([more.as_bytes(), ATTRIBUTES].concat());
                 }
             }
-            (Some(b'?'), 'h' | 'l') if params == SYNCHRONISED => self.updating = letter == 'h',
+            (Some(b'?'), 'h' | 'l') if params == SYNCHRONIZED_UPDATE => self.updating = letter == 'h',
             _ => {}
         }
     }
@@ -110,21 +110,21 @@ impl vt100::Callbacks for Answers {
 
 impl Pty {
     /// Runs `command` in a terminal with that many columns and rows.
-    pub(crate) fn run(command: CommandBuilder, (columns, rows): (u16, u16), speech: Speech) -> Self {
+    pub(crate) fn run(command: CommandBuilder, (columns, rows): (u16, u16), speech: TerminalReply) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let modes = modes(&*pair.master);
         let keys: Keys = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
-        let answers = Answers { speech, due: Vec::new(), updating: false };
+        let answers = ReplyCollector { speech, due: Vec::new(), updating: false };
         let parser = vt100::Parser::new_with_callbacks(nonzero(rows), nonzero(columns), 0, answers);
-        let state = State { parser: Some(parser), ..State::default() };
-        let output = Arc::new(Output { state: Mutex::new(state), ..Output::default() });
+        let state = PtyState { parser: Some(parser), ..PtyState::default() };
+        let output = Arc::new(PtyOutput { state: Mutex::new(state), ..PtyOutput::default() });
         let child = pair.slave.spawn_command(command).unwrap();
         let reader = pair.master.try_clone_reader().unwrap();
         let reader = std::thread::spawn({
             let (output, keys) = (output.clone(), keys.clone());
             move || output.listen(reader, &keys)
         });
-        Self { line: Some(Line { master: pair.master, keys, reader }), child: Some(child), output, modes }
+        Self { line: Some(PtyLine { master: pair.master, keys, reader }), child: Some(child), output, modes }
     }
 
     /// Types keys, or sends any other bytes that a terminal sends.
@@ -157,7 +157,7 @@ impl Pty {
         Pid::from_raw(id.cast_signed()).unwrap()
     }
 
-    fn line(&self) -> &Line {
+    fn line(&self) -> &PtyLine {
         self.line.as_ref().unwrap()
     }
 
@@ -210,7 +210,7 @@ impl Pty {
 
     /// Hangs up, as when a window is closed, and waits until the program has ended.
     pub(crate) fn hang_up(mut self) {
-        let Line { master, keys, reader } = self.line.take().unwrap();
+        let PtyLine { master, keys, reader } = self.line.take().unwrap();
         self.output.lock().hung_up = true;
         // Makes the program draw, so that the reader wakes up and releases the line.
         master.resize(size(33, 11)).unwrap();
@@ -227,18 +227,18 @@ impl Pty {
     }
 
     /// Waits until the program has ended and all of its output has been received.
-    pub(crate) fn wait_for_end(mut self) -> Ended {
+    pub(crate) fn wait_for_end(mut self) -> ExitState {
         let mut state = self.output.wait("the end of the program", |state| state.ended);
         let (raw, view) = (std::mem::take(&mut state.raw), state.view());
         drop(state);
         let status = self.child.take().unwrap().wait().unwrap();
         let modes_restored = modes(&*self.line().master) == self.modes;
         let status = status.signal().map_or_else(|| Ok(status.exit_code()), |signal| Err(signal.to_owned()));
-        Ended { status, raw, view, modes_restored }
+        ExitState { status, raw, view, modes_restored }
     }
 }
 
-impl Ended {
+impl ExitState {
     /// Asserts that the terminal is restored: the shell's screen, its cursor, its modes, and no output that the shell
     /// would take for keys.
     pub(crate) fn assert_restored(&self) {
@@ -258,8 +258,8 @@ impl Ended {
     }
 }
 
-impl Output {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl PtyOutput {
+    fn lock(&self) -> MutexGuard<'_, PtyState> {
         self.state.lock().unwrap()
     }
 
@@ -288,7 +288,7 @@ impl Output {
         self.news.notify_all();
     }
 
-    fn wait(&self, expected: &str, is_so: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+    fn wait(&self, expected: &str, is_so: impl Fn(&PtyState) -> bool) -> MutexGuard<'_, PtyState> {
         let since = Instant::now();
         let mut state = self.lock();
         while !is_so(&state) {
@@ -304,7 +304,7 @@ impl Output {
     }
 }
 
-impl State {
+impl PtyState {
     /// Processes output. Returns the terminal's replies to it.
     fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
         let before = self.raw.len();

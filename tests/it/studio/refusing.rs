@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use super::*;
 
 /// Opens the studio with its stderr in a file, and asserts that it refuses.
-fn refused(home: &Home) -> String {
+fn assert_refuses(home: &Home) -> String {
     let studio = home.shell("exec \"$0\" 2>errors.txt");
     let ended = studio.wait_for_end();
     assert_eq!(ended.status, Ok(1), "{}", ended.view);
@@ -17,12 +17,12 @@ fn refused(home: &Home) -> String {
 #[test]
 fn a_library_of_a_later_version_is_left_alone() {
     let home = Home::new();
-    home.remember(&["a red fox"]);
+    home.add_records(&["a red fox"]);
     let database = home.data().join("library.db");
     let connection = rusqlite::Connection::open(&database).unwrap();
     connection.pragma_update(None, "user_version", 999).unwrap();
     drop(connection);
-    let errors = refused(&home);
+    let errors = assert_refuses(&home);
     assert!(errors.starts_with("error: `") && errors.contains("written by a later version of tintype"), "{errors}");
     assert!(errors.contains("\nhint: update tintype"), "{errors}");
     let version: i64 = rusqlite::Connection::open(&database)
@@ -37,7 +37,7 @@ fn a_data_directory_that_cannot_be_made_is_named() {
     home.write("file", "no directory");
     let inside = home.path("file").join("data");
     let home = home.with("TINTYPE_DATA_DIR", inside.to_string_lossy());
-    let errors = refused(&home);
+    let errors = assert_refuses(&home);
     assert!(errors.starts_with("error: ") && errors.contains("file") && errors.contains("\nhint: "), "{errors}");
 }
 

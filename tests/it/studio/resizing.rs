@@ -45,7 +45,7 @@ fn a_picture_fits_the_window_it_is_in() {
 #[test]
 fn the_studio_opens_in_a_window_of_one_cell() {
     let home = Home::new();
-    let studio = Pty::run(home.command(TINTYPE), (1, 1), Speech::Plain(""));
+    let studio = Pty::run(home.command(TINTYPE), (1, 1), TerminalReply::Plain(""));
     studio.wait_for_bytes("a frame", 0, |bytes| contains(bytes, b"\x1b[?2026l"));
     quit(studio);
 }
@@ -55,7 +55,7 @@ fn a_storm_of_sizes_costs_neither_the_studio_nor_its_job() {
     let home =
         Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"2048x2048\"");
     let prompts: Vec<String> = (0..90).map(|at| format!("an older one, {at}")).collect();
-    home.remember(&prompts.iter().map(String::as_str).collect::<Vec<_>>());
+    home.add_records(&prompts.iter().map(String::as_str).collect::<Vec<_>>());
     let studio = home.open_sized((100, 50));
     studio.wait_for("history 90");
     studio.send("a red fox");

@@ -55,7 +55,7 @@ fn another_theme_has_other_colours_and_stays() {
 #[test]
 fn a_light_terminal_gets_light_colours() {
     let home = Home::new();
-    let studio = Pty::run(home.command(TINTYPE), WINDOW, Speech::Plain("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"));
+    let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Plain("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"));
     let view = studio.wait_for("what shall the picture show?");
     let Some((_, vt100::Color::Rgb(red, green, blue))) = view.colors_of("what shall") else {
         panic!("no background: {view}")
@@ -97,7 +97,7 @@ fn the_palette_does_what_is_chosen() {
 #[test]
 fn a_search_finds_rows_as_it_is_typed() {
     let home = Home::new();
-    home.remember(&["a red fox", "a blue whale", "a fox in the snow"]);
+    home.add_records(&["a red fox", "a blue whale", "a fox in the snow"]);
     let studio = home.open();
     studio.wait_for("history 3");
     studio.send(ctrl('r'));
@@ -114,7 +114,7 @@ fn a_search_finds_rows_as_it_is_typed() {
 #[test]
 fn a_click_selects_a_row() {
     let home = Home::new();
-    home.remember(&["a red fox", "a blue whale"]);
+    home.add_records(&["a red fox", "a blue whale"]);
     let studio = home.open();
     let view = studio.wait_for("history 2");
     let row = view.line_of("a red fox").unwrap() + 1;

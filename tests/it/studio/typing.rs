@@ -66,7 +66,7 @@ fn keys_typed_before_the_studio_is_ready_are_not_lost() {
 #[test]
 fn keys_typed_while_the_terminal_is_asked_are_not_lost() {
     let home = Home::new();
-    let studio = Pty::run(home.command(TINTYPE), WINDOW, Speech::Silent);
+    let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Silent);
     studio.wait_for_bytes("the question", 0, |bytes| bytes.windows(3).any(|end| end == b"\x1b[c"));
     studio.send("a red fox");
     studio.send(pty::ATTRIBUTES);
@@ -78,7 +78,7 @@ fn keys_typed_while_the_terminal_is_asked_are_not_lost() {
 #[test]
 fn a_terminal_that_answers_nothing_gets_a_studio_all_the_same() {
     let home = Home::new();
-    let studio = Pty::run(home.command(TINTYPE), WINDOW, Speech::Silent);
+    let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Silent);
     studio.wait_for("what shall the picture show?");
     quit(studio);
 }
@@ -102,7 +102,7 @@ fn the_words_on_the_command_line_are_the_prompt() {
     let home = Home::new();
     let mut command = home.command(TINTYPE);
     command.args(["a", "red fox"]);
-    let studio = Pty::run(command, WINDOW, Speech::Plain(""));
+    let studio = Pty::run(command, WINDOW, TerminalReply::Plain(""));
     studio.wait_for("│ a red fox");
     quit(studio);
 }
@@ -145,7 +145,7 @@ fn an_editor_that_fails_leaves_the_prompt_as_it_was() {
 fn escape_sequences_in_a_prompt_never_reach_the_terminal() {
     const EVIL: [&str; 4] = ["\x1b]0;stolen title\x07", "\x1b[2J\x1b[31mred", "\u{9b}5mblink", "\u{202e}backwards"];
     let home = Home::new();
-    home.remember(&EVIL);
+    home.add_records(&EVIL);
     let studio = home.open();
     studio.wait_for("history 4");
     studio.send(TAB);

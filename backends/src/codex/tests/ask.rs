@@ -4,7 +4,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
-use crate::{ErrorKind, Format, Input, Question, Schema, Size, director};
+use crate::{ErrorKind, Format, Question, RequestImage, Schema, Size, director};
 
 fn question() -> Question {
     director::question("gpt-5.3-codex", "gpt-image", "a lighthouse")
@@ -41,7 +41,7 @@ async fn a_schema_is_sent_strictly_and_its_answer_is_json() {
 #[tokio::test]
 async fn pictures_go_in_with_a_question_in_their_order() {
     let bench = Bench::new("").await;
-    let picture = |name: &str, format, bytes: &'static [u8]| Input {
+    let picture = |name: &str, format, bytes: &'static [u8]| RequestImage {
         name: name.to_owned(),
         format,
         size: Size::new(8, 8),

@@ -7,14 +7,14 @@ use std::net::TcpListener;
 
 use crate::{
     Size,
-    codex::sheet::Sheet,
-    svg::{Growing, Workshop},
+    codex::sheet::CodexDrawing,
+    svg::{IncrementalParser, Renderer},
 };
 
 const CANVAS: Size = Size::new(64, 64);
 
 async fn judged(text: &str) -> &'static str {
-    let sheet = Sheet::read(text, CANVAS, &Workshop::default()).await;
+    let sheet = CodexDrawing::read(text, CANVAS, &Renderer::default()).await;
     sheet.map_or("invalid", |sheet| sheet.validity.name())
 }
 
@@ -41,7 +41,7 @@ async fn cut_off_anywhere_it_is_invalid_and_never_a_panic() {
     for end in (1..text.len()).step_by(200).filter(|end| text.is_char_boundary(*end)) {
         let cut = &text[..end];
         assert_eq!(judged(cut).await, "invalid", "cut at {end}");
-        let mut growing = Growing::new();
+        let mut growing = IncrementalParser::new();
         growing.push(cut);
         if let Some(patch) = growing.patch() {
             assert_ne!(judged(&patch).await, "invalid", "what is finished of it can be shown, cut at {end}");

@@ -2,7 +2,7 @@ use fake_openai::{Fault, Faults};
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::{Format, Size, svg::Validity};
+use crate::{Format, Size, svg::SvgValidity};
 
 #[tokio::test]
 async fn a_drawing_comes_as_a_picture_and_its_source() {
@@ -13,7 +13,7 @@ async fn a_drawing_comes_as_a_picture_and_its_source() {
     let picture = image::load_from_memory(&image.bytes).unwrap();
     assert_eq!(Size::new(picture.width(), picture.height()), Size::new(512, 512));
     assert!(image.svg.as_ref().unwrap().starts_with("<svg"));
-    assert_eq!(outcome.validity, Some(Validity::RawValid));
+    assert_eq!(outcome.validity, Some(SvgValidity::RawValid));
     assert!(outcome.cost.unwrap().usd.nanos() > 0);
     assert!(outcome.usage.as_ref().unwrap().reasoning_tokens.unwrap() > 0);
     assert!(outcome.ids.request_id.is_some() && outcome.ids.response_id.is_some());
@@ -72,7 +72,7 @@ async fn words_and_fences_around_the_drawing_are_no_repair() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::FencedSvg);
     let outcome = bench.pelican(&[]).await.unwrap();
-    assert_eq!(outcome.validity, Some(Validity::RawValid));
+    assert_eq!(outcome.validity, Some(SvgValidity::RawValid));
     assert_eq!(bench.bodies().len(), 1);
 }
 

@@ -90,7 +90,7 @@ async fn without_a_key_nothing_is_sent() {
         env: &|_| None,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
-        workshop: &crate::svg::Workshop::default(),
+        workshop: &crate::svg::Renderer::default(),
     };
     let backend = Codex::build(&table, policy()).unwrap();
     let bench = Bench { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() };

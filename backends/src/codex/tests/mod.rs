@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use super::Codex;
 use crate::{
     Backend, BackendError, Listener, Outcome, Preview, Progress, Request, Table, Ticket, Update, Value,
-    openai::retry::Policy,
+    openai::retry::RetryPolicy,
 };
 
 /// The key, which must not leak anywhere.
@@ -33,12 +33,12 @@ const PATH: &str = "/v1/responses";
 
 /// A listener that records its updates.
 #[derive(Default)]
-struct Ear {
+struct JobRecorder {
     updates: Mutex<Vec<Update>>,
     tickets: Mutex<Vec<Ticket>>,
 }
 
-impl Listener for Ear {
+impl Listener for JobRecorder {
     fn hear(&self, update: Update) {
         self.updates.lock().unwrap().push(update);
     }
@@ -53,14 +53,14 @@ impl Listener for Ear {
 struct Bench {
     server: FakeOpenAi,
     backend: Codex,
-    ear: Arc<Ear>,
+    ear: Arc<JobRecorder>,
     folder: TempDir,
 }
 
 /// Returns a policy with the shortest waits, so that tests are fast.
-fn policy() -> Policy {
+fn policy() -> RetryPolicy {
     let short = Duration::from_millis(1);
-    Policy { first: short, longest: short, tick: short, poll: short, ..Policy::default() }
+    RetryPolicy { first: short, longest: short, tick: short, poll: short, ..RetryPolicy::default() }
 }
 
 fn backend(config: &str, base_url: &str) -> Codex {
@@ -76,7 +76,7 @@ fn backend(config: &str, base_url: &str) -> Codex {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
-        workshop: &crate::svg::Workshop::default(),
+        workshop: &crate::svg::Renderer::default(),
     };
     Codex::build(&table, policy()).unwrap()
 }

@@ -3,14 +3,14 @@ use fake_openai::{Fault, Faults};
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::{ErrorKind, Format, Input, Size, svg::Validity};
+use crate::{ErrorKind, Format, RequestImage, Size, svg::SvgValidity};
 
 #[tokio::test]
 async fn a_drawing_that_cannot_be_shown_is_mended_once() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::BrokenSvg);
     let outcome = bench.pelican(&[]).await.unwrap();
-    assert_eq!(outcome.validity, Some(Validity::AfterRepair));
+    assert_eq!(outcome.validity, Some(SvgValidity::AfterRepair));
     assert!(outcome.notes.iter().any(|note| note.contains("mended its drawing")), "{:?}", outcome.notes);
     let bodies = bench.bodies();
     assert_eq!(bodies.len(), 2);
@@ -25,7 +25,7 @@ async fn without_leave_to_mend_it_is_an_error_that_says_how() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::BrokenSvg);
     let error = bench.pelican(&[("repair", 0.into())]).await.unwrap_err();
-    assert_eq!((error.kind, error.validity), (ErrorKind::InvalidImage, Some(Validity::Invalid)));
+    assert_eq!((error.kind, error.validity), (ErrorKind::InvalidImage, Some(SvgValidity::Invalid)));
     assert!(error.hint.unwrap().contains("`repair`"));
     assert_eq!(bench.bodies().len(), 1);
 }
@@ -34,7 +34,7 @@ async fn without_leave_to_mend_it_is_an_error_that_says_how() {
 async fn broken_twice_is_invalid_and_nothing_more_is_spent() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::BrokenSvg), "").await;
     let error = bench.pelican(&[]).await.unwrap_err();
-    assert_eq!((error.kind, error.validity), (ErrorKind::InvalidImage, Some(Validity::Invalid)));
+    assert_eq!((error.kind, error.validity), (ErrorKind::InvalidImage, Some(SvgValidity::Invalid)));
     assert_eq!(bench.bodies().len(), 2);
 }
 
@@ -111,7 +111,7 @@ async fn without_leave_for_summaries_it_asks_without_them_once_and_for_good() {
     assert_eq!(asked, [true, false, false]);
 }
 
-fn drawing(svg: Option<String>, bytes: &[u8]) -> Input {
+fn drawing(svg: Option<String>, bytes: &[u8]) -> RequestImage {
     let bytes = Bytes::copy_from_slice(bytes);
-    Input { name: "drawing.png".to_owned(), format: Format::Png, size: Size::new(64, 64), bytes, svg }
+    RequestImage { name: "drawing.png".to_owned(), format: Format::Png, size: Size::new(64, 64), bytes, svg }
 }

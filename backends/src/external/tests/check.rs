@@ -3,12 +3,12 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::conformance::{Depth, Finding, Verdict, examine};
+use crate::conformance::{ConformanceDepth, ConformanceFinding, ConformanceVerdict, examine};
 
-async fn findings(script: &str) -> Vec<Finding> {
-    let stage = Stage::new(script);
-    let findings = examine(&*stage.met().await, &stage.path("scratch"), Depth::Draw).await;
-    findings.into_iter().filter(|finding| finding.verdict != Verdict::Kept).collect()
+async fn findings(script: &str) -> Vec<ConformanceFinding> {
+    let stage = ScriptedBackend::new(script);
+    let findings = examine(&*stage.met().await, &stage.path("scratch"), ConformanceDepth::Draw).await;
+    findings.into_iter().filter(|finding| finding.verdict != ConformanceVerdict::Kept).collect()
 }
 
 /// Returns the broken promises of a program that serves many jobs with this hello, and runs these commands for a
@@ -16,7 +16,7 @@ async fn findings(script: &str) -> Vec<Finding> {
 async fn broken(hello: &str, order: &str) -> Vec<String> {
     let script = format!("hello ',\"serves\":\"many\",{hello}'; while order; do {order}\ndone");
     let broken = findings(&script).await.into_iter().filter_map(|finding| match finding.verdict {
-        Verdict::Broken(how) => Some(how),
+        ConformanceVerdict::Broken(how) => Some(how),
         _ => None,
     });
     broken.collect()
@@ -58,7 +58,8 @@ async fn job_that_ends_without_a_word_is_found() {
 #[tokio::test]
 async fn one_cause_is_told_once() {
     let found = findings("hello; order; echo '{\"type\":\"error\",\"message\":\"no paint\"}'").await;
-    let told =
-        found.iter().filter(|finding| matches!(&finding.verdict, Verdict::Broken(how) if how.contains("no paint")));
+    let told = found
+        .iter()
+        .filter(|finding| matches!(&finding.verdict, ConformanceVerdict::Broken(how) if how.contains("no paint")));
     assert_eq!(told.count(), 1, "{found:?}");
 }

@@ -13,8 +13,8 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::{
     Settings, Value,
-    conformance::{Depth, Verdict, examine},
-    external::protocol::{Described, FromHost, Picture},
+    conformance::{ConformanceDepth, ConformanceVerdict, examine},
+    external::protocol::{HostMessage, InputDescription, InputImage},
 };
 
 /// Creates a backend with this table.
@@ -27,7 +27,7 @@ fn backend(table: &str) -> SharedBackend {
         env: &env,
         folder: &examples(),
         accounts: &Accounts::default(),
-        workshop: &crate::svg::Workshop::default(),
+        workshop: &crate::svg::Renderer::default(),
     })
     .unwrap()
 }
@@ -35,9 +35,12 @@ fn backend(table: &str) -> SharedBackend {
 /// Runs all conformance tests against a backend; none may fail or be skipped.
 async fn passes(table: &str) {
     let (met, scratch) = (backend(table).meet().await.unwrap(), tempfile::tempdir().unwrap());
-    let findings = examine(&*met, scratch.path(), Depth::Draw).await;
-    let bad: Vec<String> =
-        findings.iter().filter(|finding| finding.verdict != Verdict::Kept).map(ToString::to_string).collect();
+    let findings = examine(&*met, scratch.path(), ConformanceDepth::Draw).await;
+    let bad: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.verdict != ConformanceVerdict::Kept)
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(bad, Vec::<String>::new(), "{table}");
 }
 
@@ -93,13 +96,13 @@ async fn a_fresh_skeleton_passes_in_every_language() {
 }
 
 /// A mock ComfyUI server, which ends when this is dropped.
-struct StandIn {
+struct MockComfyUi {
     url: String,
     process: Child,
     _stdin: ChildStdin,
 }
 
-impl StandIn {
+impl MockComfyUi {
     fn start() -> Option<Self> {
         if !has("python3", &["--version"]) {
             return None;
@@ -131,7 +134,7 @@ impl StandIn {
     }
 }
 
-impl Drop for StandIn {
+impl Drop for MockComfyUi {
     fn drop(&mut self) {
         drop(self.process.kill());
         drop(self.process.wait());
@@ -140,7 +143,7 @@ impl Drop for StandIn {
 
 #[tokio::test]
 async fn the_comfyui_example_passes() {
-    let Some(server) = StandIn::start() else { return };
+    let Some(server) = MockComfyUi::start() else { return };
     passes(&server.table()).await;
     let met = backend(&server.table()).meet().await.unwrap();
     let can = met.capabilities();
@@ -160,8 +163,8 @@ fn order(met: &SharedBackend, prompt: &str) -> Request {
 
 #[tokio::test]
 async fn comfyui_draws_from_words_from_a_picture_and_inside_a_mask() {
-    let Some(server) = StandIn::start() else { return };
-    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), Stage::new(""));
+    let Some(server) = MockComfyUi::start() else { return };
+    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
     let mut request = order(&met, "a \"red\" fox");
     request.count = 2;
     request.settings.insert("seed".into(), Value::Integer(7));
@@ -187,8 +190,8 @@ async fn comfyui_draws_from_words_from_a_picture_and_inside_a_mask() {
 
 #[tokio::test]
 async fn comfyui_says_what_the_server_says() {
-    let Some(server) = StandIn::start() else { return };
-    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), Stage::new(""));
+    let Some(server) = MockComfyUi::start() else { return };
+    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
     let error = met.generate(&order(&met, "broken"), &stage.progress().0).await.unwrap_err();
     assert_eq!(error.message, "`mine`: the server failed: out of memory");
     let mut stranger = order(&met, "x");
@@ -202,7 +205,7 @@ async fn comfyui_says_what_the_server_says() {
 }
 
 /// Waits until the server has received such a request.
-async fn until(server: &StandIn, is_so: impl Fn(&Json) -> bool) {
+async fn until(server: &MockComfyUi, is_so: impl Fn(&Json) -> bool) {
     let begun = Instant::now();
     while !is_so(&server.told()) {
         assert!(begun.elapsed() < Duration::from_secs(60), "{}", server.told());
@@ -212,8 +215,8 @@ async fn until(server: &StandIn, is_so: impl Fn(&Json) -> bool) {
 
 #[tokio::test]
 async fn comfyui_is_told_of_a_cancel_and_finds_a_job_again_that_was_left() {
-    let Some(server) = StandIn::start() else { return };
-    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), Stage::new(""));
+    let Some(server) = MockComfyUi::start() else { return };
+    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
     let (request, (progress, ears)) = (order(&met, "forever"), stage.progress());
     tokio::select! {
         ended = met.generate(&request, &progress) => panic!("{ended:?}"),
@@ -239,8 +242,8 @@ async fn comfyui_is_told_of_a_cancel_and_finds_a_job_again_that_was_left() {
 
 #[tokio::test]
 async fn comfyui_takes_a_workflow_of_ones_own() {
-    let Some(server) = StandIn::start() else { return };
-    let stage = Stage::new("");
+    let Some(server) = MockComfyUi::start() else { return };
+    let stage = ScriptedBackend::new("");
     let workflow = json!({"7": {"class_type": "EmptyLatentImage", "inputs": {"width": "%width%", "height": "%height%", "batch_size": "%count%", "text": "photo of %prompt%, best"}}});
     fs::write(stage.path("workflow.json"), workflow.to_string()).unwrap();
     let path = stage.path("workflow.json").display().to_string();
@@ -260,7 +263,7 @@ fn orders(scratch: &str) -> Vec<String> {
         ("evening".to_owned(), Value::from(true)),
     ]));
     let settings = settings.as_object().unwrap();
-    let picture = |name: &'static str| Picture {
+    let picture = |name: &'static str| InputImage {
         path: format!("{name}.png"),
         name,
         format: Format::Png,
@@ -271,7 +274,7 @@ fn orders(scratch: &str) -> Vec<String> {
     let (v, job, model, prompt) = (2, "job-1", "rings", "a \"cat\"\nand a dog");
     let (anything, schema) = (json!({"a": [1]}), json!({"type": "object"}));
     let messages = [
-        FromHost::Generate {
+        HostMessage::Generate {
             v,
             job,
             scratch,
@@ -284,8 +287,8 @@ fn orders(scratch: &str) -> Vec<String> {
             markup: Some(picture("markup")),
             continues: Some(&anything),
         },
-        FromHost::Resume { v, job, scratch, ticket: &anything },
-        FromHost::Ask {
+        HostMessage::Resume { v, job, scratch, ticket: &anything },
+        HostMessage::Ask {
             v,
             job,
             scratch,
@@ -297,19 +300,19 @@ fn orders(scratch: &str) -> Vec<String> {
             schema: Some(&schema),
             max_output_tokens: Some(9),
         },
-        FromHost::Estimate {
+        HostMessage::Estimate {
             v,
             job,
             model,
             count: 2,
             prompt,
             settings,
-            inputs: vec![Described { name: "a.png", format: Format::Png, width: 8, height: 8 }],
+            inputs: vec![InputDescription { name: "a.png", format: Format::Png, width: 8, height: 8 }],
         },
-        FromHost::Kept { v, job },
-        FromHost::Cancel { v, job },
+        HostMessage::Kept { v, job },
+        HostMessage::Cancel { v, job },
     ];
-    messages.iter().map(FromHost::line).collect()
+    messages.iter().map(HostMessage::line).collect()
 }
 
 /// Returns a program's response to one request.
@@ -348,7 +351,7 @@ sys.exit("\n".join(map(str, bad)) or 0)
 "##;
 
 /// Returns the schema violations of these messages.
-fn misfits(part: &str, messages: &[String]) -> String {
+fn schema_violations(part: &str, messages: &[String]) -> String {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/external/protocol.schema.json");
     let mut python = Command::new("python3");
     python.args(["-c", VALIDATE]).arg(schema).arg(part).stdin(Stdio::piped()).stderr(Stdio::piped());
@@ -368,7 +371,7 @@ fn what_host_and_examples_say_fits_the_schema() {
     }
     let scratch = tempfile::tempdir().unwrap();
     let orders = orders(scratch.path().to_str().unwrap());
-    assert_eq!(misfits("fromHost", &orders), "");
+    assert_eq!(schema_violations("fromHost", &orders), "");
     let mut heard = said(&["sh", "poster/poster.sh"], &[], &orders[0]);
     if let Some(rings) = rings().as_deref().and_then(Path::to_str) {
         heard.extend(said(&[rings], &[], &orders[0]));
@@ -377,16 +380,16 @@ fn what_host_and_examples_say_fits_the_schema() {
     if has("perl", &["-MJSON::PP", "-e", "1"]) {
         heard.extend(said(&["perl", "moons/moons.pl"], &[], &orders[0]));
     }
-    if let Some(server) = StandIn::start() {
+    if let Some(server) = MockComfyUi::start() {
         let env = [("COMFYUI_URL", server.url.as_str()), ("COMFYUI_POLL", "0.02")];
         let comfyui = ["python3", "comfyui/comfyui.py"];
         heard.extend(said(&comfyui, &env, &orders[1]));
         heard.extend(said(&comfyui, &[("COMFYUI_URL", "http://127.0.0.1:9")], &orders[1]));
     }
     assert!(heard.len() > 15, "{heard:?}");
-    assert_eq!(misfits("fromProgram", &heard), "");
+    assert_eq!(schema_violations("fromProgram", &heard), "");
     // The validation can also fail.
-    assert_ne!(misfits("fromProgram", &[r#"{"type":"image"}"#.to_owned()]), "");
+    assert_ne!(schema_violations("fromProgram", &[r#"{"type":"image"}"#.to_owned()]), "");
 }
 
 #[test]
@@ -407,7 +410,7 @@ fn schema_and_description_know_every_message() {
     }
     for name in from_program.keys() {
         let read = protocol::read(format!(r#"{{"type":"{name}"}}"#).as_bytes(), |_| ());
-        assert_ne!(read.ok().flatten().map(|said| said.what), Some(protocol::What::Unknown), "{name}");
+        assert_ne!(read.ok().flatten().map(|said| said.what), Some(protocol::MessageBody::Unknown), "{name}");
     }
     for order in orders("/scratch") {
         let order: Json = serde_json::from_str(&order).unwrap();
@@ -485,7 +488,7 @@ fn what_the_description_shows_is_true() {
     assert_eq!((from_host.len(), from_program.len()), (1, 4), "the first block shows a whole job");
     for line in from_program {
         let said = protocol::read(shown(line).unwrap().as_bytes(), |_| ()).unwrap().unwrap();
-        assert_ne!(said.what, protocol::What::Unknown, "{line}");
+        assert_ne!(said.what, protocol::MessageBody::Unknown, "{line}");
     }
     let order: Json = serde_json::from_str(&shown(from_host[0]).unwrap()).unwrap();
     assert_eq!(order["type"], "generate");
@@ -498,8 +501,8 @@ fn what_the_description_shows_is_true() {
         env: &|_| None,
         folder: Path::new("/"),
         accounts: &Accounts::default(),
-        workshop: &crate::svg::Workshop::default(),
+        workshop: &crate::svg::Renderer::default(),
     };
-    let program = Program::read(&table).unwrap();
+    let program = ExternalProgram::read(&table).unwrap();
     assert_eq!((program.silence.as_secs(), program.patience.as_secs()), (600, 10));
 }

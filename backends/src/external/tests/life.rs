@@ -7,7 +7,7 @@ use crate::ErrorKind;
 
 #[tokio::test]
 async fn nothing_is_started_until_somebody_asks() {
-    let stage = Stage::new("hello; order; image a.svg; finish");
+    let stage = ScriptedBackend::new("hello; order; image a.svg; finish");
     let stranger = stage.stranger();
     assert_eq!(stranger.capabilities().readiness, Readiness::Asking);
     assert_eq!(stage.read("pids"), "");
@@ -18,7 +18,7 @@ async fn nothing_is_started_until_somebody_asks() {
 
 #[tokio::test]
 async fn whoever_asks_at_the_same_time_asks_once() {
-    let stage = Stage::new("hello; order");
+    let stage = ScriptedBackend::new("hello; order");
     let stranger = stage.stranger();
     let (one, two) = futures::future::join(stranger.meet(), stranger.meet()).await;
     assert!(Arc::ptr_eq(&one.unwrap(), &two.unwrap()));
@@ -27,19 +27,19 @@ async fn whoever_asks_at_the_same_time_asks_once() {
 
 #[tokio::test]
 async fn the_process_that_said_hello_draws_the_first_picture() {
-    let stage = Stage::new("hello; order; image a.svg; finish");
+    let stage = ScriptedBackend::new("hello; order; image a.svg; finish");
     let backend = stage.met().await;
     let draw = async || backend.generate(&request(), &stage.progress().0).await.unwrap();
     draw().await;
     assert_eq!(stage.pids().len(), 1);
     draw().await;
     assert_eq!(stage.pids().len(), 2, "one process for two jobs, although it serves one");
-    stage.nobody_is_left().await;
+    stage.wait_until_all_exited().await;
 }
 
 #[tokio::test]
 async fn a_program_that_serves_many_stays_until_its_backend_goes() {
-    let stage = Stage::new("hello ',\"serves\":\"many\"'; while order; do image a.svg; finish; done");
+    let stage = ScriptedBackend::new("hello ',\"serves\":\"many\"'; while order; do image a.svg; finish; done");
     let backend = stage.met().await;
     for _ in 0..3 {
         backend.generate(&request(), &stage.progress().0).await.unwrap();
@@ -47,12 +47,12 @@ async fn a_program_that_serves_many_stays_until_its_backend_goes() {
     assert_eq!((stage.pids().len(), stage.read("heard").lines().count()), (1, 3));
     assert!(is_alive(stage.pids()[0]));
     drop(backend);
-    stage.nobody_is_left().await;
+    stage.wait_until_all_exited().await;
 }
 
 #[tokio::test]
 async fn a_changed_script_is_asked_again_and_an_unchanged_one_is_not() {
-    let stage = Stage::new("hello; order; image a.svg; finish");
+    let stage = ScriptedBackend::new("hello; order; image a.svg; finish");
     let backend = stage.met().await;
     assert!(backend.meet().await.is_none());
     stage.write("hello ',\"about\":\"now better\"'; order; image a.svg; finish");
@@ -62,7 +62,7 @@ async fn a_changed_script_is_asked_again_and_an_unchanged_one_is_not() {
 
 #[tokio::test]
 async fn a_program_that_could_not_be_used_is_asked_again() {
-    let stage = Stage::new("exit 1");
+    let stage = ScriptedBackend::new("exit 1");
     let backend = stage.met().await;
     assert!(matches!(backend.capabilities().readiness, Readiness::Unavailable { .. }));
     stage.write("hello; order; image a.svg; finish");
@@ -71,7 +71,7 @@ async fn a_program_that_could_not_be_used_is_asked_again() {
 
 #[tokio::test]
 async fn a_program_says_itself_what_it_lacks() {
-    let stage = Stage::new("hello ',\"missing\":\"no server\",\"hint\":\"start it\"'; order");
+    let stage = ScriptedBackend::new("hello ',\"missing\":\"no server\",\"hint\":\"start it\"'; order");
     let readiness = stage.met().await.capabilities().readiness.clone();
     assert_eq!(readiness, Readiness::Missing { what: "no server".into(), hint: "start it".into() });
     assert_eq!(stage.met().await.check().await.unwrap_err().message, "`mine` is not ready: no server");
@@ -80,12 +80,12 @@ async fn a_program_says_itself_what_it_lacks() {
 #[tokio::test]
 async fn a_dropped_job_ends_its_process_and_disturbs_nobody() {
     let script = "hello; order; case $message in *slow*) echo '{\"type\":\"status\",\"text\":\"on\"}'; sleep 1000;; esac; image a.svg; finish";
-    let stage = Stage::new(script);
+    let stage = ScriptedBackend::new(script);
     let backend = stage.met().await;
-    let ears = stage.drop_at("on", &backend, "slow").await;
+    let ears = stage.drop_when("on", &backend, "slow").await;
     let heard = ears.heard().len();
     backend.generate(&request(), &stage.progress().0).await.unwrap();
-    stage.nobody_is_left().await;
+    stage.wait_until_all_exited().await;
     assert_eq!(ears.heard().len(), heard);
 }
 
@@ -101,9 +101,9 @@ done"#;
 
 #[tokio::test]
 async fn a_program_that_serves_many_is_told_of_a_cancel_and_goes_on() {
-    let stage = Stage::new(MANY);
+    let stage = ScriptedBackend::new(MANY);
     let backend = stage.met().await;
-    stage.drop_at("on", &backend, "slow").await;
+    stage.drop_when("on", &backend, "slow").await;
     let (next, ears) = stage.progress();
     assert_eq!(backend.generate(&request(), &next).await.unwrap().images.len(), 1);
     assert!(ears.heard().len() < 4, "it heard of another job: {:?}", ears.heard());
@@ -113,16 +113,16 @@ async fn a_program_that_serves_many_is_told_of_a_cancel_and_goes_on() {
 
 #[tokio::test]
 async fn a_program_that_serves_many_and_does_not_stop_a_job_is_ended() {
-    let stage = Stage::new(MANY);
+    let stage = ScriptedBackend::new(MANY);
     let backend = stage.met().await;
-    stage.drop_at("on", &backend, "deaf").await;
+    stage.drop_when("on", &backend, "deaf").await;
     // The next job waits for its turn, and is not affected by the one before.
     let (next, ears) = stage.progress();
     assert_eq!(backend.generate(&request(), &next).await.unwrap().images.len(), 1);
     assert!(ears.heard().contains(&Update::Status("waiting for its turn".into())));
     assert_eq!(stage.pids().len(), 2);
     drop(backend);
-    stage.nobody_is_left().await;
+    stage.wait_until_all_exited().await;
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn several_jobs_at_once_are_told_apart() {
 order; one=$job; there=$scratch; order
 echo '{"type":"note","text":"the second","job":"'"$job"'"}'; image a.svg; finish
 job=$one; scratch=$there; echo '{"type":"note","text":"the first","job":"'"$job"'"}'; image a.svg; finish; order"#;
-    let stage = Stage::new(script);
+    let stage = ScriptedBackend::new(script);
     let backend = stage.met().await;
     let other = tempfile::tempdir().unwrap();
     let (progress, ears) = stage.progress();
@@ -142,7 +142,7 @@ job=$one; scratch=$there; echo '{"type":"note","text":"the first","job":"'"$job"
     let mut notes = [one.unwrap().notes.join(""), two.unwrap().notes.join("")];
     notes.sort();
     assert_eq!((notes, stage.pids().len()), (["the first".to_owned(), "the second".to_owned()], 1));
-    let mixed = Stage::new(&script.replace(r#","job":"'"$job"'"}'; image"#, "}'; image"));
+    let mixed = ScriptedBackend::new(&script.replace(r#","job":"'"$job"'"}'; image"#, "}'; image"));
     let (backend, progress) = (mixed.met().await, mixed.progress().0);
     let elsewhere = Progress::new(mixed.progress().1 as Arc<dyn Listener>, other.path());
     let both = futures::future::join(backend.generate(&request, &progress), backend.generate(&request, &elsewhere));
@@ -152,7 +152,7 @@ job=$one; scratch=$there; echo '{"type":"note","text":"the first","job":"'"$job"
 #[tokio::test]
 async fn a_program_gets_the_usual_variables_and_no_key_that_is_not_named() {
     let script = "hello; order; env > $here/env; pwd > $here/pwd; image a.svg; finish";
-    let mut stage = Stage::new(script).table("env = ['NAMED_KEY', 'MODE=fast']");
+    let mut stage = ScriptedBackend::new(script).table("env = ['NAMED_KEY', 'MODE=fast']");
     stage.env = vec![("OPENAI_API_KEY", "sk-secret-1234"), ("NAMED_KEY", "key-secret-5678"), ("LANG", "C.UTF-8")];
     stage.draw().await.unwrap();
     let env = stage.read("env");
@@ -166,7 +166,7 @@ async fn a_program_gets_the_usual_variables_and_no_key_that_is_not_named() {
 #[tokio::test]
 async fn a_key_is_not_repeated_in_an_error() {
     let script = "hello; order; echo \"bad key $NAMED_KEY\" >&2; exit 1";
-    let mut stage = Stage::new(script).table("env = ['NAMED_KEY']");
+    let mut stage = ScriptedBackend::new(script).table("env = ['NAMED_KEY']");
     stage.env = vec![("NAMED_KEY", "key-secret-5678")];
     let error = stage.failure().await;
     assert!(error.message.ends_with("bad key [NAMED_KEY]"), "{error}");

@@ -20,7 +20,7 @@ use rustix::process::{Pid, test_kill_process};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Accounts, Format, Input, Listener, Preview, Size, Update};
+use crate::{Accounts, Format, Listener, Preview, RequestImage, Size, Update};
 
 /// The beginning of every script: functions that record its process id, send a hello, read a request, and draw.
 const PRELUDE: &str = r#"#!/bin/sh
@@ -35,13 +35,13 @@ finish() { echo '{"type":"done","job":"'"$job"'"}'; }
 "#;
 
 /// A folder with a script, its config table, and a scratch folder.
-struct Stage {
+struct ScriptedBackend {
     dir: TempDir,
     table: String,
     env: Vec<(&'static str, &'static str)>,
 }
 
-impl Stage {
+impl ScriptedBackend {
     /// Creates a folder with a script of these lines.
     fn new(script: &str) -> Self {
         let stage = Self { dir: tempfile::tempdir().unwrap(), table: String::new(), env: Vec::new() };
@@ -82,7 +82,7 @@ impl Stage {
             env: &env,
             folder: self.dir.path(),
             accounts: &Accounts::default(),
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         })
         .unwrap()
     }
@@ -91,8 +91,8 @@ impl Stage {
         self.stranger().meet().await.unwrap()
     }
 
-    fn progress(&self) -> (Progress, Arc<Ears>) {
-        let ears = Arc::new(Ears::default());
+    fn progress(&self) -> (Progress, Arc<RecordingListener>) {
+        let ears = Arc::new(RecordingListener::default());
         (Progress::new(Arc::clone(&ears) as Arc<dyn Listener>, self.path("scratch")), ears)
     }
 
@@ -102,7 +102,7 @@ impl Stage {
     }
 
     /// Runs a job until its program reports these words, and then drops the job.
-    async fn drop_at(&self, words: &str, backend: &SharedBackend, prompt: &str) -> Arc<Ears> {
+    async fn drop_when(&self, words: &str, backend: &SharedBackend, prompt: &str) -> Arc<RecordingListener> {
         let ((progress, ears), request) = (self.progress(), Request::new(prompt, "mine"));
         tokio::select! {
             ended = backend.generate(&request, &progress) => panic!("{ended:?}"),
@@ -131,7 +131,7 @@ impl Stage {
     }
 
     /// Waits until none of these processes is left.
-    async fn nobody_is_left(&self) {
+    async fn wait_until_all_exited(&self) {
         let (pids, begun) = (self.pids(), Instant::now());
         assert!(!pids.is_empty(), "nobody wrote itself down");
         while pids.iter().any(|pid| is_alive(*pid)) {
@@ -152,18 +152,24 @@ fn request() -> Request {
     Request::new("a cat", "mine")
 }
 
-fn input(name: &str, bytes: &'static [u8]) -> Input {
-    Input { name: name.into(), format: Format::Svg, size: Size::new(8, 8), bytes: Bytes::from_static(bytes), svg: None }
+fn input(name: &str, bytes: &'static [u8]) -> RequestImage {
+    RequestImage {
+        name: name.into(),
+        format: Format::Svg,
+        size: Size::new(8, 8),
+        bytes: Bytes::from_static(bytes),
+        svg: None,
+    }
 }
 
 /// A listener that records everything.
 #[derive(Default)]
-struct Ears {
+struct RecordingListener {
     heard: Mutex<Vec<Update>>,
     tickets: Mutex<Vec<Ticket>>,
 }
 
-impl Ears {
+impl RecordingListener {
     fn heard(&self) -> Vec<Update> {
         self.heard.lock().unwrap().clone()
     }
@@ -181,7 +187,7 @@ impl Ears {
     }
 }
 
-impl Listener for Ears {
+impl Listener for RecordingListener {
     fn hear(&self, update: Update) {
         self.heard.lock().unwrap().push(update);
     }

@@ -6,9 +6,9 @@ use super::*;
 use crate::ErrorKind;
 
 /// Creates a script that speaks this version.
-fn stage(version: u32, script: &str) -> Stage {
+fn stage(version: u32, script: &str) -> ScriptedBackend {
     let hello = r#"echo '{"type":"hello","versions":[VERSION],"name":"mine","models":[{"id":"mine","max_inputs":1,"markup":true}]}'"#;
-    Stage::new(&format!("{}; order; {script}", hello.replace("VERSION", &version.to_string())))
+    ScriptedBackend::new(&format!("{}; order; {script}", hello.replace("VERSION", &version.to_string())))
 }
 
 #[tokio::test]
@@ -74,9 +74,10 @@ async fn time_that_is_left_is_shown() {
 
 #[tokio::test]
 async fn jobs_at_once_are_limited_where_the_program_or_its_table_says_so() {
-    let stage =
-        Stage::new("hello; order; echo start >> $here/log; sleep 0.2; echo end >> $here/log; image a.svg; finish")
-            .table("concurrency = 1");
+    let stage = ScriptedBackend::new(
+        "hello; order; echo start >> $here/log; sleep 0.2; echo end >> $here/log; image a.svg; finish",
+    )
+    .table("concurrency = 1");
     let backend = stage.met().await;
     let (one, other) = (stage.progress().0, stage.progress().0);
     let request = request();
@@ -96,15 +97,18 @@ async fn programs_of_version_1_go_on_unchanged() {
         if !has(program, &["-c", if program == "sh" { ":" } else { "0" }]) {
             continue;
         }
-        let mut stage = Stage::new("");
+        let mut stage = ScriptedBackend::new("");
         fs::write(stage.path(script), text).unwrap();
         stage.table = format!("command = ['{program}', './{script}']");
-        let findings =
-            crate::conformance::examine(&*stage.met().await, &stage.path("scratch"), crate::conformance::Depth::Draw)
-                .await;
+        let findings = crate::conformance::examine(
+            &*stage.met().await,
+            &stage.path("scratch"),
+            crate::conformance::ConformanceDepth::Draw,
+        )
+        .await;
         let bad: Vec<String> = findings
             .iter()
-            .filter(|finding| finding.verdict != crate::conformance::Verdict::Kept)
+            .filter(|finding| finding.verdict != crate::conformance::ConformanceVerdict::Kept)
             .map(ToString::to_string)
             .collect();
         assert_eq!(bad, Vec::<String>::new(), "{script}");
@@ -117,7 +121,7 @@ async fn decimals_lists_and_files_reach_a_program_as_what_they_are() {
         {"name":"looks","kind":"list","choices":["grain","glow"]},{"name":"lora","kind":"file"}]"#;
     let script = |version: u32| {
         let hello = format!(r#"{{"type":"hello","versions":[{version}],"name":"mine","offline":true,{params}}}"#);
-        Stage::new(&format!("echo '{}'; order; image a.svg; finish", hello.replace('\n', " ")))
+        ScriptedBackend::new(&format!("echo '{}'; order; image a.svg; finish", hello.replace('\n', " ")))
     };
     let stage = script(2);
     fs::write(stage.path("a.lora"), "x").unwrap();
@@ -142,7 +146,7 @@ async fn program_is_asked_what_an_order_costs_only_where_it_says_that_it_knows()
     let script = r#"order; echo '{"type":"estimate","usd":0.25,"upper":0.5}'; finish"#;
     let asked = |more: &str| {
         let hello = format!(r#"{{"type":"hello","versions":[1,2],"name":"mine","serves":"many"{more}}}"#);
-        Stage::new(&format!("echo '{hello}'; while :; do {script}; done"))
+        ScriptedBackend::new(&format!("echo '{hello}'; while :; do {script}; done"))
     };
     let stage = asked(r#","estimates":true"#);
     let estimate = stage.met().await.fetch_estimate(&request()).await.unwrap();
@@ -170,7 +174,7 @@ async fn estimate_of_a_program_does_not_lower_the_worst_case_of_its_declared_pri
         let hello = format!(
             r#"{{"type":"hello","versions":[1,2],"name":"mine","serves":"many","estimates":true,"models":[{model}]}}"#
         );
-        let stage = Stage::new(&format!(
+        let stage = ScriptedBackend::new(&format!(
             r#"echo '{hello}'; while :; do order; echo '{{"type":"estimate",{quote}}}'; finish; done"#
         ));
         let estimate = stage.met().await.fetch_estimate(&request()).await.unwrap();

@@ -9,7 +9,7 @@ use crate::{Cost, CostBasis, Estimate, ParamKind, ProviderIds, Schema, Settings,
 #[tokio::test]
 async fn a_settings_pane_is_made_of_what_the_hello_says() {
     let hello = r#"hello ',"models":[{"id":"big","max_count":3,"max_inputs":2,"mask":true,"params":[{"name":"style","about":"how","kind":"choice","choices":["flat","round"],"default":"flat"}]},{"id":"small"}],"params":[{"name":"seed","about":"which","kind":"integer","min":0,"max":9}],"default_model":"small"'; order"#;
-    let stage = Stage::new(hello).table("[defaults]\nstyle = 'round'");
+    let stage = ScriptedBackend::new(hello).table("[defaults]\nstyle = 'round'");
     let met = stage.met().await;
     let can = met.capabilities();
     assert_eq!((can.kind.as_ref(), can.default_model.as_str(), can.models.len()), ("external", "small", 2));
@@ -29,7 +29,7 @@ echo '{"type":"usage","input_tokens":5,"output_tokens":7,"cost_usd":0.25}'
 echo '{"type":"note","text":"used a spare brush"}'
 svg a.svg; echo '{"type":"image","path":"a.svg","svg":"source.svg"}'
 echo '{"type":"done","effective":{"seed":7},"revised_prompt":"a big cat","continuation":{"x":1},"request_id":"r1","response_id":"r2"}'"#;
-    let stage = Stage::new(script);
+    let stage = ScriptedBackend::new(script);
     let (progress, ears) = stage.progress();
     let outcome = stage.met().await.generate(&request(), &progress).await.unwrap();
     assert_eq!((outcome.images.len(), outcome.images[0].format), (1, Format::Svg));
@@ -52,13 +52,13 @@ echo '{"type":"done","effective":{"seed":7},"revised_prompt":"a big cat","contin
 #[tokio::test]
 async fn what_is_not_known_to_be_free_is_paid_and_its_cost_unknown() {
     let script = r#"echo '{"type":"hello","versions":[1],"models":[{"id":"mine","price":{"usd":0.5}}]}'; order; image a.svg; finish"#;
-    let stage = Stage::new(script);
+    let stage = ScriptedBackend::new(script);
     let ((progress, ears), backend) = (stage.progress(), stage.met().await);
     assert_eq!(backend.estimate(&request()).usd, Some(Usd::from_dollars(0.5)));
     let outcome = backend.generate(&request(), &progress).await.unwrap();
     assert_eq!(outcome.cost, None);
     assert!(ears.heard().contains(&Update::Sent));
-    let free = Stage::new("hello; order; image a.svg; finish");
+    let free = ScriptedBackend::new("hello; order; image a.svg; finish");
     assert_eq!(free.met().await.estimate(&request()), Estimate::FREE);
     assert_eq!(free.draw().await.unwrap().cost.unwrap().basis, CostBasis::Free);
 }
@@ -67,7 +67,7 @@ async fn what_is_not_known_to_be_free_is_paid_and_its_cost_unknown() {
 async fn pictures_to_start_from_and_a_mask_are_files_in_the_scratch_folder() {
     let script = r#"hello ',"models":[{"id":"mine","max_inputs":2,"mask":true}]'; order
 cat "$scratch/input-0.svg" "$scratch/mask.svg" > "$here/seen"; image a.svg; finish"#;
-    let stage = Stage::new(script);
+    let stage = ScriptedBackend::new(script);
     let mut request = request();
     request.prompt = "a \"cat\"\nand \u{1b}[31m 🐙".into();
     request.settings.insert("size".into(), "8x8".into());
@@ -89,10 +89,10 @@ case $message in
   *'"type":"resume"'*) echo '{"type":"note","text":"again"}'; image a.svg; finish;;
   *) echo '{"type":"ticket","ticket":{"id":[7]}}'; order; echo '{"type":"status","text":"'"$(field type)"'"}'; sleep 1000;;
 esac"#;
-    let stage = Stage::new(script);
+    let stage = ScriptedBackend::new(script);
     let backend = stage.met().await;
     assert!(backend.capabilities().resume);
-    let ears = stage.drop_at("kept", &backend, "a cat").await;
+    let ears = stage.drop_when("kept", &backend, "a cat").await;
     let ticket = ears.tickets.lock().unwrap()[0].clone();
     assert_eq!(ticket.0, json!({"id": [7]}));
     let outcome = stage.met().await.resume(&ticket, &stage.progress().0).await.unwrap();
@@ -107,7 +107,7 @@ echo '{"type":"ticket","ticket":1}'; order; echo '{"type":"status","text":"going
 #[tokio::test]
 async fn only_a_job_that_nobody_wants_is_cancelled_and_one_that_is_left_is_not() {
     for left in [true, false] {
-        let stage = Stage::new(TICKET);
+        let stage = ScriptedBackend::new(TICKET);
         let (backend, (progress, ears)) = (stage.met().await, stage.progress());
         let request = request();
         tokio::select! {
@@ -116,7 +116,7 @@ async fn only_a_job_that_nobody_wants_is_cancelled_and_one_that_is_left_is_not()
             () = async { ears.wait_for("going").await; if left { progress.leave() } } => {}
         }
         drop(backend);
-        stage.nobody_is_left().await;
+        stage.wait_until_all_exited().await;
         assert_eq!(stage.read("heard").contains("\"cancel\""), !left);
     }
 }
@@ -125,33 +125,35 @@ async fn only_a_job_that_nobody_wants_is_cancelled_and_one_that_is_left_is_not()
 async fn a_question_is_answered_in_words() {
     let script = r#"hello ',"asks":true'; order
 echo '{"type":"usage","output_tokens":3}'; echo '{"type":"answer","text":"a better '"$(field prompt)"'"}'; finish"#;
-    let stage = Stage::new(script);
+    let stage = ScriptedBackend::new(script);
     let mut question = Question::new("mine", "you are a director", "cat");
     question.schema = Some(Schema { name: "x".into(), json: json!({"type": "object"}) });
     let reply = stage.met().await.ask(&question, &stage.progress().0).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.usage.unwrap().output_tokens), ("a better cat", Some(3)));
-    let mute = Stage::new("hello; order");
+    let mute = ScriptedBackend::new("hello; order");
     let error = mute.met().await.ask(&question, &mute.progress().0).await.unwrap_err();
     assert_eq!(error.message, "`mine` draws and does not answer in words");
 }
 
 #[tokio::test]
 async fn what_a_failed_job_leaves_in_its_folder_goes_unless_it_may_be_paid_for() {
-    let free = Stage::new("hello; order; svg a.svg; exit 1");
+    let free = ScriptedBackend::new("hello; order; svg a.svg; exit 1");
     free.failure().await;
     assert!(!free.path("scratch/external").exists());
-    let paid = Stage::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; svg a.svg; exit 1"#);
+    let paid =
+        ScriptedBackend::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; svg a.svg; exit 1"#);
     paid.failure().await;
     assert!(paid.path("scratch/external/a.svg").exists());
     let named_like_an_input =
-        Stage::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; svg mask.svg; exit 1"#);
+        ScriptedBackend::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; svg mask.svg; exit 1"#);
     named_like_an_input.failure().await;
     assert!(named_like_an_input.path("scratch/external/mask.svg").exists());
 }
 
 #[tokio::test]
 async fn a_check_says_what_it_found_and_what_is_odd() {
-    let stage = Stage::new(r#"hello ',"params":[{"name":"hue","kind":"wheel"}]'; order"#).table("env = ['GONE']");
+    let stage =
+        ScriptedBackend::new(r#"hello ',"params":[{"name":"hue","kind":"wheel"}]'; order"#).table("env = ['GONE']");
     let health = stage.stranger().check().await.unwrap();
     assert!(health.good[0].starts_with("it said hello in ") && health.good[1] == "it draws with `mine`");
     assert!(health.warnings[0].contains("GONE") && health.warnings[1].contains("`hue`"), "{:?}", health.warnings);
@@ -160,8 +162,8 @@ async fn a_check_says_what_it_found_and_what_is_odd() {
 #[tokio::test]
 async fn a_picture_that_was_named_is_found_again_by_another_process() {
     let script = r#"hello; order; image a.svg; echo '{"type":"note","text":"half"}'; image b.svg; echo '{"type":"status","text":"on"}'; sleep 1000"#;
-    let stage = Stage::new(script);
-    stage.drop_at("on", &stage.met().await, "a cat").await;
+    let stage = ScriptedBackend::new(script);
+    stage.drop_when("on", &stage.met().await, "a cat").await;
     let found = stage.stranger().salvage(&request(), &stage.path("scratch")).await.unwrap().unwrap();
     assert_eq!((found.images.len(), found.notes), (2, vec!["half".to_owned()]));
     assert!(stage.stranger().salvage(&request(), stage.dir.path()).await.is_none());
@@ -171,7 +173,7 @@ async fn a_picture_that_was_named_is_found_again_by_another_process() {
 async fn pictures_stay_whatever_comes_after_them() {
     let error = r#"echo '{"type":"error","kind":"server","message":"the second one failed"}'"#;
     for (after, said) in [(error, "the second one failed"), ("exit 3", "ended in the middle")] {
-        let stage = Stage::new(&format!("hello; order; image a.svg; {after}"));
+        let stage = ScriptedBackend::new(&format!("hello; order; image a.svg; {after}"));
         let outcome = stage.draw().await.unwrap();
         assert_eq!(outcome.images.len(), 1);
         assert!(

@@ -103,7 +103,7 @@ async fn an_address_into_the_network_behind_this_machine_is_not_asked() {
 
 /// Generates against a server that responds with `body`.
 async fn end(body: &Json, profile: &str) -> Result<Outcome, BackendError> {
-    let server = canned::Canned::json(body);
+    let server = canned::FixedServer::json(body);
     let config = format!(
         "profile = '{profile}'\nmodel = 'maker/draws'\nbase_url = '{}'\napi_key_env = 'OPENAI_API_KEY'",
         server.base_url
@@ -223,8 +223,8 @@ async fn a_cost_that_cannot_be_one_is_unknown() {
         let mut body = choice(&json!({ "images": [{ "image_url": { "url": url } }] }), &json!({}));
         body["usage"] = json!({ "prompt_tokens": -5, "completion_tokens": 0.5, "cost": cost });
         let outcome = end(&body, "openrouter").await.unwrap();
-        let stated = |usd| Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated };
-        assert_eq!(outcome.cost, expected.map(stated), "{cost}");
+        let stated_cost = |usd| Cost { usd: Usd::from_dollars(usd), basis: CostBasis::Stated };
+        assert_eq!(outcome.cost, expected.map(stated_cost), "{cost}");
         let usage = outcome.usage.unwrap();
         assert_eq!((usage.input_tokens, usage.output_tokens), (None, None));
     }

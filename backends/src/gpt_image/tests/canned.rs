@@ -7,12 +7,12 @@ use std::{
 };
 
 /// Answers one request with a fixed response; `asked` returns the request.
-pub(super) struct Canned {
+pub(super) struct FixedServer {
     pub(super) base_url: String,
     thread: JoinHandle<String>,
 }
 
-impl Canned {
+impl FixedServer {
     /// Starts a server that responds successfully with this JSON.
     pub(super) fn json(body: &serde_json::Value) -> Self {
         Self::start("200 OK", "content-type: application/json\r\n", &body.to_string())

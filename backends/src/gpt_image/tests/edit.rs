@@ -7,16 +7,16 @@ use crate::ErrorKind;
 
 const PATH: &str = "/v1/images/edits";
 
-fn photo(name: &str, shade: u8) -> Input {
+fn photo(name: &str, shade: u8) -> RequestImage {
     picture(name, RgbImage::from_pixel(64, 64, Rgb([shade, 80, 120])), ImageFormat::Png)
 }
 
-fn mask() -> Input {
+fn mask() -> RequestImage {
     let half = RgbaImage::from_fn(64, 64, |x, _| Rgba([0, 0, 0, if x < 32 { 0 } else { 255 }]));
     picture("mask.png", half, ImageFormat::Png)
 }
 
-fn address(input: &Input) -> String {
+fn address(input: &RequestImage) -> String {
     format!("data:{};base64,{}", input.format.media_type(), BASE64_STANDARD.encode(&input.bytes))
 }
 

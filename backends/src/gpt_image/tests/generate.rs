@@ -67,8 +67,8 @@ async fn usage_becomes_cost_at_prices_of_a_day() {
     let usage = outcome.usage.unwrap();
     assert_eq!(usage.output_image_tokens, Some(196));
     let cost = outcome.cost.unwrap();
-    let words = Usd::of_tokens(usage.input_text_tokens.unwrap(), 5.0);
-    assert_eq!(cost.usd, Usd::of_tokens(196, 30.0) + words);
+    let words = Usd::for_tokens(usage.input_text_tokens.unwrap(), 5.0);
+    assert_eq!(cost.usd, Usd::for_tokens(196, 30.0) + words);
     assert_eq!(cost.basis, CostBasis::Usage { prices_as_of: "2026-11-22".into() });
 }
 
@@ -159,12 +159,12 @@ async fn without_a_key_nothing_is_sent() {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
-        workshop: &crate::svg::Workshop::default(),
+        workshop: &crate::svg::Renderer::default(),
     };
     let backend = GptImage::build(&table, policy()).unwrap();
     assert!(matches!(backend.capabilities().readiness, crate::Readiness::Missing { .. }));
     let folder = TempDir::new().unwrap();
-    let ear: Arc<Ear> = Arc::default();
+    let ear: Arc<JobRecorder> = Arc::default();
     let progress = Progress::new(Arc::clone(&ear) as Arc<dyn Listener>, folder.path());
     let error = backend.generate(&Request::new("x", "gpt-image-2"), &progress).await.unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Credentials, "no API key in `OPENAI_API_KEY`"));
@@ -186,7 +186,7 @@ async fn thirty_two_at_once_share_one_backend() {
     let folders: Vec<TempDir> = (0..32).map(|_| TempDir::new().unwrap()).collect();
     let order = bench.order("a lighthouse", &[("quality", "low".into())]);
     let jobs = folders.iter().map(|folder| async {
-        let progress = Progress::new(Arc::new(Ear::default()), folder.path());
+        let progress = Progress::new(Arc::new(JobRecorder::default()), folder.path());
         bench.backend.generate(&order, &progress).await.unwrap().images.len()
     });
     assert_eq!(futures::future::join_all(jobs).await.iter().sum::<usize>(), 32);

@@ -32,8 +32,8 @@ use tempfile::TempDir;
 
 use super::GptImage;
 use crate::{
-    Backend, BackendError, Format, Input, Listener, Outcome, Preview, Progress, Request, Size, Table, Ticket, Update,
-    Value, openai::retry::Policy,
+    Backend, BackendError, Format, Listener, Outcome, Preview, Progress, Request, RequestImage, Size, Table, Ticket,
+    Update, Value, openai::retry::RetryPolicy,
 };
 
 /// The key, which must not leak anywhere.
@@ -41,12 +41,12 @@ const KEY: &str = "sk-SECRET-0123456789";
 
 /// A listener that records its updates.
 #[derive(Default)]
-struct Ear {
+struct JobRecorder {
     updates: Mutex<Vec<Update>>,
     tickets: Mutex<Vec<Ticket>>,
 }
 
-impl Listener for Ear {
+impl Listener for JobRecorder {
     fn hear(&self, update: Update) {
         self.updates.lock().unwrap().push(update);
     }
@@ -61,14 +61,14 @@ impl Listener for Ear {
 struct Bench {
     server: FakeOpenAi,
     backend: GptImage,
-    ear: Arc<Ear>,
+    ear: Arc<JobRecorder>,
     folder: TempDir,
 }
 
 /// Returns a policy with the shortest waits, so that tests are fast.
-fn policy() -> Policy {
+fn policy() -> RetryPolicy {
     let short = Duration::from_millis(1);
-    Policy { first: short, longest: short, tick: short, poll: short, ..Policy::default() }
+    RetryPolicy { first: short, longest: short, tick: short, poll: short, ..RetryPolicy::default() }
 }
 
 fn backend(config: &str, base_url: &str) -> GptImage {
@@ -84,7 +84,7 @@ fn backend(config: &str, base_url: &str) -> GptImage {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
-        workshop: &crate::svg::Workshop::default(),
+        workshop: &crate::svg::Renderer::default(),
     };
     GptImage::build(&table, policy()).unwrap()
 }
@@ -168,10 +168,16 @@ impl Bench {
     }
 }
 
-fn picture(name: &str, picture: impl Into<DynamicImage>, format: ImageFormat) -> Input {
+fn picture(name: &str, picture: impl Into<DynamicImage>, format: ImageFormat) -> RequestImage {
     let picture = picture.into();
     let mut bytes = Vec::new();
     picture.write_to(&mut io::Cursor::new(&mut bytes), format).unwrap();
     let size = Size::new(picture.width(), picture.height());
-    Input { name: name.to_owned(), format: Format::of(&bytes).unwrap(), size, bytes: Bytes::from(bytes), svg: None }
+    RequestImage {
+        name: name.to_owned(),
+        format: Format::of(&bytes).unwrap(),
+        size,
+        bytes: Bytes::from(bytes),
+        svg: None,
+    }
 }

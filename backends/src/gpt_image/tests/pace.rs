@@ -73,7 +73,7 @@ async fn backends_of_one_account_keep_its_limits_together() {
             env: &env,
             folder: Path::new("/"),
             accounts: &accounts,
-            workshop: &crate::svg::Workshop::default(),
+            workshop: &crate::svg::Renderer::default(),
         };
         let backend = GptImage::build(&table, policy()).unwrap();
         Bench { backend, server: server(), ear: Arc::default(), folder: TempDir::new().unwrap() }

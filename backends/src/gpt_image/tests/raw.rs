@@ -15,7 +15,7 @@ use crate::ErrorKind;
 
 /// The behavior after the body.
 #[derive(Clone, Debug)]
-enum After {
+enum AfterBody {
     /// The connection is closed.
     Close,
     /// The connection stays open and silent.
@@ -25,13 +25,13 @@ enum After {
 }
 
 /// A server that answers the first request with these bytes and reports how many bytes it sent in the end.
-struct Raw {
+struct RawServer {
     base_url: String,
     sent: Receiver<u64>,
 }
 
-impl Raw {
-    fn start(head: &str, body: &[u8], after: After) -> Self {
+impl RawServer {
+    fn start(head: &str, body: &[u8], after: AfterBody) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
         let answer = [format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), body].concat();
@@ -43,9 +43,9 @@ impl Raw {
             if stream.write_all(&answer).is_ok() {
                 count += answer.len() as u64;
                 match after {
-                    After::Close => {}
-                    After::Silence => drop(stream.read(&mut [0])),
-                    After::Again(piece) => {
+                    AfterBody::Close => {}
+                    AfterBody::Silence => drop(stream.read(&mut [0])),
+                    AfterBody::Again(piece) => {
                         while count < 1 << 30 && stream.write_all(&piece).is_ok() {
                             count += piece.len() as u64;
                         }
@@ -82,7 +82,7 @@ fn png() -> (Vec<u8>, String) {
     (bytes, text)
 }
 
-async fn ask(config: &str, server: &Raw, partials: i64) -> (Bench, Request, Result<Outcome, BackendError>) {
+async fn ask(config: &str, server: &RawServer, partials: i64) -> (Bench, Request, Result<Outcome, BackendError>) {
     let config = match config {
         "" => String::new(),
         other => format!("{other}\nbase_url = '{}'\napi_key_env = 'OPENAI_API_KEY'", server.base_url),
@@ -95,9 +95,9 @@ async fn ask(config: &str, server: &Raw, partials: i64) -> (Bench, Request, Resu
 }
 
 /// Asserts that the image arrives and that a later process recovers it as well.
-async fn is_image(config: &str, head: &str, body: &[u8], after: After) -> Outcome {
+async fn is_image(config: &str, head: &str, body: &[u8], after: AfterBody) -> Outcome {
     let what = format!("{head:?} {:?} {after:?}", String::from_utf8_lossy(&body[..body.len().min(90)]));
-    let server = Raw::start(head, body, after);
+    let server = RawServer::start(head, body, after);
     let (bench, request, outcome) = ask(config, &server, 1).await;
     let outcome = outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(outcome.images.len(), 1, "{what}");
@@ -127,7 +127,7 @@ async fn a_complete_answer_whose_transport_ends_badly_is_the_image() {
     let longer = |body: &str| format!("content-length: {}\r\n", body.len() + 100);
     let chunk = |body: &str| format!("{:x}\r\n{body}\r\n", body.len());
     let chunked = "transfer-encoding: chunked\r\n";
-    for after in [After::Close, After::Silence] {
+    for after in [AfterBody::Close, AfterBody::Silence] {
         is_image("", &format!("{JSON}{}", longer(&whole)), whole.as_bytes(), after.clone()).await;
         is_image("", &format!("{JSON}{chunked}"), chunk(&whole).as_bytes(), after.clone()).await;
         is_image("", &format!("{EVENTS}{chunked}"), chunk(&stream).as_bytes(), after.clone()).await;
@@ -135,10 +135,11 @@ async fn a_complete_answer_whose_transport_ends_badly_is_the_image() {
     }
     let behind = whole.find("}],").unwrap();
     for cut in [behind, behind + 1, behind + 2, behind + 20] {
-        let outcome = is_image("", &format!("{JSON}{}", longer(&whole)), &whole.as_bytes()[..cut], After::Close).await;
+        let outcome =
+            is_image("", &format!("{JSON}{}", longer(&whole)), &whole.as_bytes()[..cut], AfterBody::Close).await;
         assert_eq!((outcome.usage, outcome.cost), (None, None), "half of a count is none");
     }
-    is_image("", "connection: close\r\n", &whole.as_bytes()[..behind], After::Close).await;
+    is_image("", "connection: close\r\n", &whole.as_bytes()[..behind], AfterBody::Close).await;
 }
 
 #[tokio::test]
@@ -163,7 +164,7 @@ async fn an_image_is_taken_however_its_answer_is_dressed() {
         format!("{}{completed}", event("partial_image", "!!!")),
     ];
     for body in bodies {
-        is_image("", "connection: close\r\n", body.as_bytes(), After::Close).await;
+        is_image("", "connection: close\r\n", body.as_bytes(), AfterBody::Close).await;
     }
 }
 
@@ -178,21 +179,22 @@ async fn a_chat_may_write_its_image_in_any_place() {
         format!(r#"{{"content":[{{"type":"text","text":"data:image/png;base64,{png}"}}]}}"#),
     ] {
         let body = format!(r#"{{"choices":[{{"index":0,"message":{message}}}]}}"#);
-        is_image("profile = 'openrouter'\nmodel = 'x/y'", "connection: close\r\n", body.as_bytes(), After::Close).await;
+        is_image("profile = 'openrouter'\nmodel = 'x/y'", "connection: close\r\n", body.as_bytes(), AfterBody::Close)
+            .await;
     }
 }
 
 #[tokio::test]
 async fn a_broken_preview_is_a_remark() {
     let body = format!("{}{}", event("partial_image", "!!!"), event("completed", &png().1));
-    let outcome = is_image("", "connection: close\r\n", body.as_bytes(), After::Close).await;
+    let outcome = is_image("", "connection: close\r\n", body.as_bytes(), AfterBody::Close).await;
     assert_eq!(outcome.notes, ["1 of the previews could not be read"]);
 }
 
 #[tokio::test]
 async fn of_two_images_a_damaged_one_costs_itself_alone() {
     let body = format!(r#"{{"data":[{{"b64_json":"iVBORw0KGgo*"}},{{"b64_json":"{}"}}]}}"#, png().1);
-    let outcome = is_image("", "connection: close\r\n", body.as_bytes(), After::Close).await;
+    let outcome = is_image("", "connection: close\r\n", body.as_bytes(), AfterBody::Close).await;
     assert!(outcome.notes[0].contains("base64 is damaged"), "{:?}", outcome.notes);
 }
 
@@ -208,7 +210,7 @@ async fn an_answer_without_an_end_is_hung_up_on_and_leaves_nothing() {
         ("data: {}\n\n", repeated("data: {\"type\":\"x\"}\n\n"), "10000 events"),
         ("{\"data\":", repeated("[{\"a\":"), "128 levels"),
     ] {
-        let server = Raw::start("connection: close\r\n", start.as_bytes(), After::Again(piece));
+        let server = RawServer::start("connection: close\r\n", start.as_bytes(), AfterBody::Again(piece));
         let (bench, _, outcome) = ask("", &server, 0).await;
         let error = outcome.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Protocol, "{start:?}: {error}");
@@ -225,7 +227,7 @@ async fn a_compressed_answer_is_bounded_by_what_it_unfolds_to() {
     (0..128).for_each(|_| encoder.write_all(&blanks).unwrap());
     let bomb = encoder.finish().unwrap();
     let head = "connection: close\r\ncontent-encoding: gzip\r\n";
-    let server = Raw::start(head, &bomb, After::Close);
+    let server = RawServer::start(head, &bomb, AfterBody::Close);
     let (bench, _, outcome) = ask("", &server, 0).await;
     let error = outcome.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Protocol, "{error}");
@@ -236,7 +238,7 @@ async fn a_compressed_answer_is_bounded_by_what_it_unfolds_to() {
 #[tokio::test]
 async fn of_images_without_an_end_those_that_were_asked_for_are_kept() {
     let one = format!(r#"{{"b64_json":"{}"}},"#, png().1);
-    let server = Raw::start("connection: close\r\n", b"{\"data\":[", After::Again(one.into_bytes()));
+    let server = RawServer::start("connection: close\r\n", b"{\"data\":[", AfterBody::Again(one.into_bytes()));
     let (_, _, outcome) = ask("", &server, 0).await;
     let outcome = outcome.unwrap();
     assert!((1..=4).contains(&outcome.images.len()), "{}", outcome.images.len());
@@ -247,7 +249,7 @@ async fn of_images_without_an_end_those_that_were_asked_for_are_kept() {
 #[tokio::test]
 async fn one_image_without_an_end_is_hung_up_on() {
     let piece = BASE64_STANDARD.encode(vec![7; 48 << 10]).into_bytes();
-    let server = Raw::start("connection: close\r\n", b"{\"data\":[{\"b64_json\":\"", After::Again(piece));
+    let server = RawServer::start("connection: close\r\n", b"{\"data\":[{\"b64_json\":\"", AfterBody::Again(piece));
     let (bench, _, outcome) = ask("", &server, 0).await;
     let error = outcome.unwrap_err();
     assert!(error.message.contains("larger than 64 MiB"), "{error}");

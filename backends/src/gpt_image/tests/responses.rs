@@ -88,7 +88,7 @@ async fn another_process_finds_it_again_by_its_ticket() {
     bench.server.release(100);
     let ticket = bench.ear.tickets.lock().unwrap()[0].clone();
     let other = backend(&format!("{CONFIG}background = true"), &bench.server.base_url());
-    let progress = Progress::new(Arc::new(Ear::default()), bench.folder.path());
+    let progress = Progress::new(Arc::new(JobRecorder::default()), bench.folder.path());
     let outcome = other.resume(&ticket, &progress).await.unwrap();
     assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
     let posts = bench.server.requests().iter().filter(|request| request.method == reqwest::Method::POST).count();
@@ -116,7 +116,7 @@ async fn a_stream_is_followed_from_where_it_was_left() {
     }
     let ticket = bench.ear.tickets.lock().unwrap().last().unwrap().clone();
     bench.server.release(100);
-    let (other, ear) = (backend(&config, &bench.server.base_url()), Arc::new(Ear::default()));
+    let (other, ear) = (backend(&config, &bench.server.base_url()), Arc::new(JobRecorder::default()));
     let progress = Progress::new(Arc::clone(&ear) as Arc<dyn Listener>, bench.folder.path());
     let outcome = other.resume(&ticket, &progress).await.unwrap();
     assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
@@ -130,7 +130,7 @@ async fn a_stream_is_followed_from_where_it_was_left() {
 #[tokio::test]
 async fn a_ticket_of_another_kind_is_refused() {
     let bench = Bench::new(&format!("{CONFIG}background = true")).await;
-    let progress = Progress::new(Arc::new(Ear::default()), bench.folder.path());
+    let progress = Progress::new(Arc::new(JobRecorder::default()), bench.folder.path());
     let error = bench.backend.resume(&Ticket(json!({"x": 1})), &progress).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unsupported);
 }
@@ -154,7 +154,7 @@ async fn a_job_that_goes_on_past_its_time_keeps_its_ticket() {
     assert_eq!(error.message, "`127.0.0.1` was not done after 1 s");
     let ticket = bench.ear.tickets.lock().unwrap()[0].clone();
     bench.server.release(100);
-    let progress = Progress::new(Arc::new(Ear::default()), bench.folder.path());
+    let progress = Progress::new(Arc::new(JobRecorder::default()), bench.folder.path());
     let outcome = bench.backend.resume(&ticket, &progress).await.unwrap();
     assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);
 }

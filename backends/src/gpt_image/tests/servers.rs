@@ -76,7 +76,7 @@ async fn openrouter_draws_in_a_chat() {
         "choices": [{"message": {"role": "assistant", "content": "", "images": [{"type": "image_url", "image_url": {"url": url}}]}}],
         "usage": {"prompt_tokens": 5, "completion_tokens": 1290, "cost": 0.04},
     });
-    let server = canned::Canned::start("200 OK", "content-type: application/json\r\n", &answer.to_string());
+    let server = canned::FixedServer::start("200 OK", "content-type: application/json\r\n", &answer.to_string());
     let config = format!(
         "profile = 'openrouter'\nmodel = 'maker/draws'\nbase_url = '{}'\napi_key_env = 'OPENAI_API_KEY'",
         server.base_url
@@ -95,9 +95,9 @@ async fn openrouter_draws_in_a_chat() {
 
 #[tokio::test]
 async fn a_key_is_not_carried_along_a_redirect() {
-    let elsewhere = canned::Canned::start("200 OK", "", "{}");
+    let elsewhere = canned::FixedServer::start("200 OK", "", "{}");
     let header = format!("location: {}\r\n", elsewhere.base_url.replace("127.0.0.1", "localhost"));
-    let server = canned::Canned::start("307 Temporary Redirect", &header, "");
+    let server = canned::FixedServer::start("307 Temporary Redirect", &header, "");
     let bench = Bench { backend: backend("", &server.base_url), ..Bench::new("").await };
     let error = bench.lighthouse(&[]).await.unwrap_err();
     assert_eq!(error.message, "`127.0.0.1` redirects to `localhost`");

@@ -21,7 +21,7 @@ fn check(answer: &[u8], name: &str) -> Event {
     let mut found = None;
     for is_whole in [true, false] {
         for step in 1..=answer.len() {
-            let mut events = events(answer, Keys::Images, step, is_whole);
+            let mut events = events(answer, ImageKeys::Images, step, is_whole);
             assert_eq!(images(&events), [bytes.as_slice()], "in pieces of {step}");
             let event = events.remove(0);
             assert_eq!((event.name.as_str(), events.len()), (name, 0), "in pieces of {step}");
@@ -60,7 +60,7 @@ fn an_answer_that_is_cut_behind_its_image_has_it() {
         assert!(event.is_cut);
     }
     for cut in 0..image {
-        assert_eq!(events(&whole.as_bytes()[..cut], Keys::Images, 7, true), [], "cut at {cut}");
+        assert_eq!(events(&whole.as_bytes()[..cut], ImageKeys::Images, 7, true), [], "cut at {cut}");
     }
 }
 
@@ -87,7 +87,7 @@ fn values_are_events_where_no_empty_line_stands_between_them() {
         let event = |name: &str| format!(r#"{start}{{"type":"x.{name}","b64_json":"{png}"}}"#);
         let answer = [event("partial_image"), event("completed")].join(between);
         for step in 1..=answer.len() {
-            let events = events(answer.as_bytes(), Keys::Images, step, true);
+            let events = events(answer.as_bytes(), ImageKeys::Images, step, true);
             assert_eq!(images(&events), [bytes.as_slice(), &bytes]);
             assert_eq!(
                 events.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(),
@@ -104,8 +104,8 @@ fn a_broken_preview_costs_nothing_but_itself() {
         "event: x.partial_image\ndata: {{\"b64_json\":\"!!!\"}}\n\nevent: x.completed\ndata: {{\"b64_json\":\"{png}\"}}\n\n"
     );
     for step in 1..=answer.len() {
-        let events = events(answer.as_bytes(), Keys::Images, step, true);
-        assert_eq!(events[0].image("#0"), Some(Err(BadPayload::Damaged)));
+        let events = events(answer.as_bytes(), ImageKeys::Images, step, true);
+        assert_eq!(events[0].image("#0"), Some(Err(ImageDataError::Damaged)));
         assert_eq!(images(&events), [bytes.as_slice()], "in pieces of {step}");
     }
 }
@@ -114,8 +114,9 @@ fn a_broken_preview_costs_nothing_but_itself() {
 /// later process would.
 async fn kept(answer: &[u8], step: usize) -> (Vec<Event>, Vec<Event>, usize) {
     let folder = tempfile::tempdir().unwrap();
-    let (bounds, spool) = (Bounds::default(), Spool::create(folder.path(), "answer-0"));
-    let mut reading = Answer::new(Source::Nowhere, None, Harvester::new(Keys::Images, bounds, spool), bounds);
+    let (bounds, spool) = (ResponseBounds::default(), Spool::create(folder.path(), "answer-0"));
+    let mut reading =
+        ResponseStream::new(ByteSource::Detached, None, ImageExtractor::new(ImageKeys::Images, bounds, spool), bounds);
     for chunk in answer.chunks(step) {
         reading.take(chunk).unwrap();
     }
@@ -123,7 +124,7 @@ async fn kept(answer: &[u8], step: usize) -> (Vec<Event>, Vec<Event>, usize) {
     while let Some(event) = reading.next().await.unwrap() {
         live.push(event);
     }
-    let mut again = Answer::reopen(&folder.path().join("answer-0"), Keys::Images).await.unwrap();
+    let mut again = ResponseStream::reopen(&folder.path().join("answer-0"), ImageKeys::Images).await.unwrap();
     let mut later = Vec::new();
     while let Some(event) = again.next().await.unwrap() {
         later.push(event);
@@ -151,7 +152,7 @@ async fn what_was_kept_is_read_again_as_it_came() {
             let (mut live, later, length) = kept(answer.as_bytes(), step).await;
             for event in live.iter_mut().filter(|event| event.name.ends_with("partial_image")) {
                 // Previews are shown and never spooled.
-                event.images = vec![(0, Err(BadPayload::Damaged))];
+                event.images = vec![(0, Err(ImageDataError::Damaged))];
             }
             assert_eq!(live, later, "in pieces of {step}");
             assert!(length < answer.len() + 90, "the image is not kept twice");
@@ -163,8 +164,9 @@ async fn what_was_kept_is_read_again_as_it_came() {
 fn each_piece_is_with_the_system_before_the_next_is_read() {
     let (bytes, png) = png();
     let folder = tempfile::tempdir().unwrap();
-    let (bounds, spool) = (Bounds::default(), Spool::create(folder.path(), "answer-0"));
-    let mut reading = Answer::new(Source::Nowhere, None, Harvester::new(Keys::Images, bounds, spool), bounds);
+    let (bounds, spool) = (ResponseBounds::default(), Spool::create(folder.path(), "answer-0"));
+    let mut reading =
+        ResponseStream::new(ByteSource::Detached, None, ImageExtractor::new(ImageKeys::Images, bounds, spool), bounds);
     let start = r#"{"data":[{"b64_json":""#;
     reading.take(start.as_bytes()).unwrap();
     let kept = |name: &str| std::fs::read(folder.path().join(name)).unwrap_or_default();
@@ -186,14 +188,15 @@ fn each_piece_is_with_the_system_before_the_next_is_read() {
 async fn half_an_image_on_disk_is_none() {
     let (_, png) = png();
     let folder = tempfile::tempdir().unwrap();
-    let (bounds, spool) = (Bounds::default(), Spool::create(folder.path(), "answer-0"));
-    let mut reading = Answer::new(Source::Nowhere, None, Harvester::new(Keys::Images, bounds, spool), bounds);
+    let (bounds, spool) = (ResponseBounds::default(), Spool::create(folder.path(), "answer-0"));
+    let mut reading =
+        ResponseStream::new(ByteSource::Detached, None, ImageExtractor::new(ImageKeys::Images, bounds, spool), bounds);
     reading.take(format!(r#"{{"data":[{{"b64_json":"{png}"}}]}}"#).as_bytes()).unwrap();
     let image = folder.path().join("answer-0.image-0");
     std::fs::OpenOptions::new().write(true).open(&image).unwrap().set_len(9).unwrap();
-    let mut again = Answer::reopen(&folder.path().join("answer-0"), Keys::Images).await.unwrap();
+    let mut again = ResponseStream::reopen(&folder.path().join("answer-0"), ImageKeys::Images).await.unwrap();
     let event = again.next().await.unwrap().unwrap();
-    assert_eq!(event.image("#0"), Some(Err(BadPayload::Damaged)));
+    assert_eq!(event.image("#0"), Some(Err(ImageDataError::Damaged)));
 }
 
 /// The seed responses, which the fuzz target starts from as well.
@@ -223,7 +226,7 @@ fn a_spoiled_answer_is_the_same_in_any_split() {
             let end = (at + length).min(answer.len());
             answer.splice(at..end, piece.iter().copied());
         }
-        for keys in [Keys::Images, Keys::Responses] {
+        for keys in [ImageKeys::Images, ImageKeys::Responses] {
             let whole = events(&answer, keys, answer.len().max(1), round % 2 == 0);
             for step in [1, 1 + roll(9)] {
                 let again = events(&answer, keys, step, round % 2 == 0);

@@ -2,8 +2,12 @@ use super::*;
 
 fn tell(status: u16, body: &str) -> BackendError {
     let secret = Secret::new("sk-SECRET");
-    let teller = Teller { host: "api.openai.com", key_place: "`OPENAI_API_KEY`", secret: Some(&secret) };
-    teller.tell(StatusCode::from_u16(status).ok(), &Fault::from_body(body.as_bytes()), Some("req_1".into()))
+    let error_context = ErrorContext { host: "api.openai.com", key_place: "`OPENAI_API_KEY`", secret: Some(&secret) };
+    error_context.tell(
+        StatusCode::from_u16(status).ok(),
+        &ServerError::from_body(body.as_bytes()),
+        Some("req_1".into()),
+    )
 }
 
 fn check(status: u16, body: &str, kind: ErrorKind, message: &str) {
@@ -143,9 +147,9 @@ fn a_page_that_says_no_more_than_its_status_is_not_quoted() {
 #[test]
 fn a_hint_names_openais_pages_only_where_openai_was_asked() {
     let hint = |host| {
-        let teller = Teller { host, key_place: "`K`", secret: None };
-        let fault = Fault::from_body(br#"{"error":{"message":"Insufficient credits","code":402}}"#);
-        let error = teller.tell(Some(StatusCode::PAYMENT_REQUIRED), &fault, None);
+        let error_context = ErrorContext { host, key_place: "`K`", secret: None };
+        let fault = ServerError::from_body(br#"{"error":{"message":"Insufficient credits","code":402}}"#);
+        let error = error_context.tell(Some(StatusCode::PAYMENT_REQUIRED), &fault, None);
         (error.kind, error.hint.unwrap().contains("openai.com/settings"))
     };
     assert_eq!(hint("api.openai.com"), (ErrorKind::Quota, true));
@@ -166,15 +170,15 @@ fn a_failure_inside_a_good_answer_is_read_in_both_shapes() {
         r#"{"type":"error","code":"rate_limit_exceeded","message":"m","param":null,"sequence_number":2}"#,
         r#"{"type":"error","error":{"type":"x","code":"rate_limit_exceeded","message":"m"}}"#,
     ] {
-        let fault = Fault::from_value(&serde_json::from_str(json).unwrap()).unwrap();
+        let fault = ServerError::from_value(&serde_json::from_str(json).unwrap()).unwrap();
         assert_eq!((fault.kind(None), fault.message.as_str()), (ErrorKind::Rate, "m"));
     }
-    assert_eq!(Fault::from_value(&serde_json::json!({"created": 1, "error": null})), None);
+    assert_eq!(ServerError::from_value(&serde_json::json!({"created": 1, "error": null})), None);
 }
 
 #[test]
 fn words_with_sk_in_them_are_left_alone() {
-    assert_eq!(strike_keys("a task-force and sk-1, sk-abc_D*** at disk-"), "a task-force and [key], [key] at disk-");
+    assert_eq!(redact_keys("a task-force and sk-1, sk-abc_D*** at disk-"), "a task-force and [key], [key] at disk-");
 }
 
 #[test]

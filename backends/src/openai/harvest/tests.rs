@@ -2,10 +2,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::*;
 
-type Images = Vec<Result<Vec<u8>, BadPayload>>;
+type Images = Vec<Result<Vec<u8>, ImageDataError>>;
 
-fn harvest(text: &str, step: usize) -> Result<(String, Images), BadAnswer> {
-    let mut harvester = Harvester::default();
+fn harvest(text: &str, step: usize) -> Result<(String, Images), ResponseBoundsError> {
+    let mut harvester = ImageExtractor::default();
     for mut chunk in text.as_bytes().chunks(step) {
         while !chunk.is_empty() {
             harvester.push(&mut chunk)?;
@@ -89,7 +89,7 @@ fn an_image_is_found_in_a_list_and_in_the_midst_of_words() {
 #[test]
 fn drawings_in_words_stay_words() {
     let text = r#"{"delta":"<image href='data:image/png;base64,aGk='/>"}"#;
-    let mut harvester = Harvester::new(Keys::Responses, Bounds::default(), Spool::default());
+    let mut harvester = ImageExtractor::new(ImageKeys::Responses, ResponseBounds::default(), Spool::default());
     assert!(harvester.push(&mut text.as_bytes()).unwrap());
     assert_eq!(harvester.take().rest, text.as_bytes());
 }
@@ -101,7 +101,7 @@ fn a_damaged_image_costs_itself_alone() {
         let text = format!(r#"{{"data":[{{"b64_json":"{bad}"}},{{"b64_json":"{good}"}}]}}"#);
         for step in 1..=text.len() {
             let (rest, images) = harvest(&text, step).unwrap();
-            assert_eq!(images, [Err(BadPayload::Damaged), Ok(b"good".to_vec())], "{bad} in steps of {step}");
+            assert_eq!(images, [Err(ImageDataError::Damaged), Ok(b"good".to_vec())], "{bad} in steps of {step}");
             assert_eq!(rest, r##"{"data":[{"b64_json":"#0"},{"b64_json":"#1"}]}"##);
         }
     }
@@ -111,7 +111,7 @@ fn a_damaged_image_costs_itself_alone() {
 fn a_value_ends_with_its_last_bracket_and_the_next_begins_with_its_first() {
     let text = r#"{"a":[{"b":"}"}]} and {"b64_json":"aGk="} []"#;
     for step in 1..=text.len() {
-        let (mut harvester, mut values) = (Harvester::default(), Vec::new());
+        let (mut harvester, mut values) = (ImageExtractor::default(), Vec::new());
         for mut chunk in text.as_bytes().chunks(step) {
             while !chunk.is_empty() {
                 if harvester.push(&mut chunk).unwrap() {
@@ -126,20 +126,20 @@ fn a_value_ends_with_its_last_bracket_and_the_next_begins_with_its_first() {
 
 #[test]
 fn nothing_is_endless() {
-    let push = |bounds: Bounds, first: &str, more: &str| {
-        let mut harvester = Harvester::new(Keys::Images, bounds, Spool::default());
+    let push = |bounds: ResponseBounds, first: &str, more: &str| {
+        let mut harvester = ImageExtractor::new(ImageKeys::Images, bounds, Spool::default());
         harvester.push(&mut first.as_bytes()).unwrap();
         (0..1_000_000).find_map(|_| harvester.push(&mut more.as_bytes()).err())
     };
-    let bounds = Bounds::of_images(1, 0, None);
+    let bounds = ResponseBounds::for_images(1, 0, None);
     let image = r#"{"b64_json":"aGk="},"#;
-    assert_eq!(push(bounds, r#"{"data":["#, image), Some(BadAnswer::TooMany(4)));
-    assert_eq!(push(bounds, "[", "["), Some(BadAnswer::TooDeep));
+    assert_eq!(push(bounds, r#"{"data":["#, image), Some(ResponseBoundsError::TooManyImages(4)));
+    assert_eq!(push(bounds, "[", "["), Some(ResponseBoundsError::TooDeep));
     let words = "x".repeat(1 << 16);
-    assert_eq!(push(bounds, r#"{"error":""#, &words), Some(BadAnswer::TooLong(4 << 20)));
-    assert_eq!(push(bounds, r#"{"data":"#, &" ".repeat(1 << 16)), Some(BadAnswer::TooLong(4 << 20)));
-    let small = Bounds { image: 3000, total: 4000, ..bounds };
-    assert_eq!(push(small, r#"{"b64_json":""#, "aGk+"), Some(BadPayload::TooLarge(3000).into()));
+    assert_eq!(push(bounds, r#"{"error":""#, &words), Some(ResponseBoundsError::TooLong(4 << 20)));
+    assert_eq!(push(bounds, r#"{"data":"#, &" ".repeat(1 << 16)), Some(ResponseBoundsError::TooLong(4 << 20)));
+    let small = ResponseBounds { image: 3000, total: 4000, ..bounds };
+    assert_eq!(push(small, r#"{"b64_json":""#, "aGk+"), Some(ImageDataError::TooLarge(3000).into()));
     let large = format!(r#"{{"b64_json":"{}"}},"#, "aGk+".repeat(700));
-    assert_eq!(push(small, r#"{"data":["#, &large), Some(BadPayload::TooLarge(4000 - 2100).into()));
+    assert_eq!(push(small, r#"{"data":["#, &large), Some(ImageDataError::TooLarge(4000 - 2100).into()));
 }

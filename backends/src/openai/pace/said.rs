@@ -11,7 +11,7 @@ pub(crate) enum Quota {
     /// Requests of any kind, one each.
     Requests,
     /// Requested images.
-    Pictures,
+    Images,
 }
 
 impl Quota {
@@ -19,7 +19,7 @@ impl Quota {
     pub(crate) fn of(self, count: u32) -> String {
         let what = match self {
             Self::Requests => "request",
-            Self::Pictures => "picture",
+            Self::Images => "picture",
         };
         format!("{count} {what}{}", if count == 1 { "" } else { "s" })
     }
@@ -27,7 +27,7 @@ impl Quota {
 
 /// A limit in a server's own figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stated {
+pub(crate) struct StatedLimit {
     pub(crate) quota: Quota,
     pub(crate) limit: u32,
     pub(crate) used: u32,
@@ -35,10 +35,10 @@ pub(crate) struct Stated {
     pub(crate) reset: Option<Duration>,
 }
 
-impl Stated {
+impl StatedLimit {
     /// Reads the headers `x-ratelimit-{limit,remaining,reset}-…`. Token limits are left to the server, since a
     /// request's token count is not known in advance.
-    pub(crate) fn in_headers(headers: &HeaderMap) -> Vec<Self> {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Vec<Self> {
         let text = |what: &str, of: &str| headers.get(format!("x-ratelimit-{what}-{of}"))?.to_str().ok();
         let one = |(name, quota)| {
             let number = |what| text(what, name)?.trim().parse::<u32>().ok();
@@ -46,17 +46,17 @@ impl Stated {
             let used = limit.checked_sub(remaining)?;
             (limit > 0).then(|| Self { quota, limit, used, reset: text("reset", name).and_then(duration) })
         };
-        let names = [("requests", Quota::Requests), ("images", Quota::Pictures), ("input-images", Quota::Pictures)];
+        let names = [("requests", Quota::Requests), ("images", Quota::Images), ("input-images", Quota::Images)];
         names.into_iter().filter_map(one).collect()
     }
 
     /// Reads the message of a refusal: `… on input-images per min: Limit 5, Used 5, Requested 1. …`
-    pub(crate) fn in_words(message: &str) -> Option<Self> {
+    pub(crate) fn from_message(message: &str) -> Option<Self> {
         let lower = message.to_lowercase();
         let (before, figures) = lower.split_once(" per min")?;
         let what = before.rsplit(' ').next()?;
         let quota = match what {
-            _ if what.contains("image") => Quota::Pictures,
+            _ if what.contains("image") => Quota::Images,
             "requests" => Quota::Requests,
             _ => return None,
         };
@@ -123,19 +123,19 @@ mod tests {
         ];
         let headers = pairs.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         let reset = Some(Duration::from_millis(120));
-        let expected = Stated { quota: Quota::Requests, limit: 500, used: 1, reset };
-        assert_eq!(Stated::in_headers(&headers.into_iter().collect()), [expected]);
+        let expected = StatedLimit { quota: Quota::Requests, limit: 500, used: 1, reset };
+        assert_eq!(StatedLimit::from_headers(&headers.into_iter().collect()), [expected]);
     }
 
     #[test]
     fn limits_are_read_from_a_refusal() {
         let words = "Rate limit reached for gpt-image-1 (for limit gpt-image) in organization org-x on input-images per \
                      min: Limit 5, Used 4, Requested 2. Please try again in 12s.";
-        let images = Stated { quota: Quota::Pictures, limit: 5, used: 4, reset: None };
-        assert_eq!(Stated::in_words(words), Some(images));
-        let requests = Stated::in_words("… on requests per min (RPM): Limit 500, Used 500, Requested 1.");
+        let images = StatedLimit { quota: Quota::Images, limit: 5, used: 4, reset: None };
+        assert_eq!(StatedLimit::from_message(words), Some(images));
+        let requests = StatedLimit::from_message("… on requests per min (RPM): Limit 500, Used 500, Requested 1.");
         assert_eq!(requests.map(|stated| (stated.quota, stated.limit)), Some((Quota::Requests, 500)));
-        assert_eq!(Stated::in_words("on tokens per min (TPM): Limit 30000, Used 29000"), None);
-        assert_eq!(Stated::in_words("slow down"), None);
+        assert_eq!(StatedLimit::from_message("on tokens per min (TPM): Limit 30000, Used 29000"), None);
+        assert_eq!(StatedLimit::from_message("slow down"), None);
     }
 }

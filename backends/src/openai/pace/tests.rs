@@ -3,17 +3,17 @@ use futures::FutureExt;
 use super::*;
 
 /// A server with a leaky bucket of its own, and a client that learns its limit.
-struct Race {
+struct RateLimitSimulation {
     now: Instant,
-    state: State,
-    server: Bucket,
+    state: LimiterState,
+    server: LeakyBucket,
     refused: u32,
 }
 
-impl Race {
+impl RateLimitSimulation {
     fn new(limit: u32) -> Self {
         let now = Instant::now();
-        Self { now, state: State::default(), server: Bucket::a_minute(limit, now), refused: 0 }
+        Self { now, state: LimiterState::default(), server: LeakyBucket::per_minute(limit, now), refused: 0 }
     }
 
     /// Sends a request as soon as it may leave; refused requests are sent again.
@@ -36,15 +36,15 @@ impl Race {
     fn refuse(&mut self, after: Duration, pictures: u32) {
         self.refused += 1;
         let limit = self.server.limit();
-        let used = self.server.leaked(self.now).ceil() as u32;
-        self.state.learn(Stated { quota: Quota::Pictures, limit, used, reset: None }, self.now);
+        let used = self.server.current_use(self.now).ceil() as u32;
+        self.state.learn(StatedLimit { quota: Quota::Images, limit, used, reset: None }, self.now);
         self.state.hold(self.now, after, pictures);
     }
 }
 
 #[test]
 fn a_limit_is_hit_once_and_kept_from_then_on() {
-    let mut race = Race::new(5);
+    let mut race = RateLimitSimulation::new(5);
     let begin = race.now;
     (0..100).for_each(|_| race.send(1));
     assert_eq!(race.refused, 1);
@@ -54,7 +54,7 @@ fn a_limit_is_hit_once_and_kept_from_then_on() {
 
 #[test]
 fn requests_for_several_pictures_keep_it_too() {
-    let mut race = Race::new(10);
+    let mut race = RateLimitSimulation::new(10);
     for _ in 0..20 {
         race.send(4);
         race.send(1);
@@ -64,8 +64,8 @@ fn requests_for_several_pictures_keep_it_too() {
 
 #[test]
 fn a_limit_of_the_config_is_never_hit() {
-    let mut race = Race::new(5);
-    race.state.configure(Limits { images_per_minute: Some(5), concurrency: None });
+    let mut race = RateLimitSimulation::new(5);
+    race.state.configure(AccountLimits { images_per_minute: Some(5), concurrency: None });
     (0..50).for_each(|_| race.send(1));
     assert_eq!(race.refused, 0);
 }
@@ -73,20 +73,20 @@ fn a_limit_of_the_config_is_never_hit() {
 #[test]
 fn a_request_larger_than_the_limit_waits_for_an_empty_bucket_and_not_for_ever() {
     let now = Instant::now();
-    let mut state = State::default();
-    state.configure(Limits { images_per_minute: Some(2), concurrency: None });
+    let mut state = LimiterState::default();
+    state.configure(AccountLimits { images_per_minute: Some(2), concurrency: None });
     state.queue.insert(1);
     assert_eq!(state.admit(1, 4, now), Ok(()));
     state.queue.insert(2);
-    let Err(Wait::Limit(Quota::Pictures, 2, wait)) = state.admit(2, 4, now) else { panic!("it did not wait") };
+    let Err(WaitReason::Limit(Quota::Images, 2, wait)) = state.admit(2, 4, now) else { panic!("it did not wait") };
     state.admit(2, 4, now + wait).unwrap();
 }
 
 #[test]
 fn who_comes_later_leaves_later_and_is_told_when() {
     let now = Instant::now();
-    let mut state = State::default();
-    state.learn(Stated { quota: Quota::Pictures, limit: 5, used: 5, reset: None }, now);
+    let mut state = LimiterState::default();
+    state.learn(StatedLimit { quota: Quota::Images, limit: 5, used: 5, reset: None }, now);
     state.queue.extend([1, 2, 3]);
     let mut wait = |number| state.admit(number, 1, now).unwrap_err().time().unwrap().as_secs_f64();
     let waits = [1, 2, 3].map(|number| wait(number).round() as u64);
@@ -98,41 +98,41 @@ fn who_comes_later_leaves_later_and_is_told_when() {
 #[test]
 fn a_server_with_too_much_to_do_gets_less_at_once_and_more_again_later() {
     let now = Instant::now();
-    let mut state = State { under_way: 8, ..State::default() };
+    let mut state = LimiterState { under_way: 8, ..LimiterState::default() };
     state.narrow();
     assert_eq!(state.width, 4);
     (0..4).for_each(|_| state.widen(now));
     assert_eq!(state.width, 5);
     (0..10_000).for_each(|_| state.widen(now));
-    assert_eq!(state.width, WIDEST);
+    assert_eq!(state.width, MAX_CONCURRENCY);
 }
 
 #[test]
 fn after_slow_down_one_at_a_time_for_a_quarter_of_an_hour_then_more_again() {
     let now = Instant::now();
-    let mut state = State { under_way: 8, ..State::default() };
+    let mut state = LimiterState { under_way: 8, ..LimiterState::default() };
     state.steady(now);
-    (0..10_000).for_each(|_| state.widen(now + STEADY.mul_f64(0.99)));
+    (0..10_000).for_each(|_| state.widen(now + SLOW_DOWN_PERIOD.mul_f64(0.99)));
     assert_eq!(state.width, 1, "as long as it is asked for");
-    state.widen(now + STEADY);
+    state.widen(now + SLOW_DOWN_PERIOD);
     assert_eq!(state.width, 2, "gradually");
-    (0..10_000).for_each(|_| state.widen(now + STEADY));
-    assert_eq!(state.width, WIDEST);
+    (0..10_000).for_each(|_| state.widen(now + SLOW_DOWN_PERIOD));
+    assert_eq!(state.width, MAX_CONCURRENCY);
 }
 
 #[test]
 fn the_countdown_is_told_in_words() {
     let seconds = Duration::from_secs_f64(11.2);
-    let words = Wait::Limit(Quota::Pictures, 5, seconds).words();
+    let words = WaitReason::Limit(Quota::Images, 5, seconds).words();
     assert_eq!(words, "sending in 12 s: the account takes 5 pictures a minute");
-    assert_eq!(Wait::Told(seconds).words(), "sending in 12 s: the server asks to wait");
-    assert_eq!(Wait::Others(1).words(), "waiting for the request before it");
+    assert_eq!(WaitReason::ServerAsked(seconds).words(), "sending in 12 s: the server asks to wait");
+    assert_eq!(WaitReason::Queue(1).words(), "waiting for the request before it");
 }
 
 #[tokio::test]
 async fn leaving_the_queue_lets_the_next_one_go_and_leaves_no_trace() {
     let accounts = Accounts::default();
-    let one = Limits { concurrency: Some(1), images_per_minute: None };
+    let one = AccountLimits { concurrency: Some(1), images_per_minute: None };
     let pace = accounts.pace("a".into(), one);
     assert!(Arc::ptr_eq(&pace, &accounts.pace("a".into(), one)), "one account, one pace");
     let (first, second, third) = (pace.place(), pace.place(), pace.place());

@@ -8,11 +8,11 @@ use cssparser::{ParseError, Parser, Token};
 use super::{
     color,
     scope::Scope,
-    transform::Box,
-    value::{self, Kind, Units, written},
+    transform::ReferenceBox,
+    value::{self, NumberKind, Units, written},
 };
 
-type Fault = ParseError<()>;
+type CssParseError = ParseError<()>;
 
 /// Returns the color and image of a background, or `None` if it has more than these.
 pub(super) fn expanded(value: &str) -> Option<Vec<(&'static str, String)>> {
@@ -33,7 +33,7 @@ pub(super) fn is_image(value: &str, scope: &Scope) -> bool {
 }
 
 /// Writes a gradient that fills `area`, as an element with the id `id`.
-pub(super) fn gradient(value: &str, scope: &Scope, area: Box, id: &str) -> Option<String> {
+pub(super) fn gradient(value: &str, scope: &Scope, area: ReferenceBox, id: &str) -> Option<String> {
     let mut input = Parser::new(value);
     let name = input.expect_function().ok()?.to_ascii_lowercase();
     let (is_radial, spread) = match name.as_str() {
@@ -51,14 +51,14 @@ pub(super) fn gradient(value: &str, scope: &Scope, area: Box, id: &str) -> Optio
 fn linear(
     input: &mut Parser<'_>,
     scope: &Scope,
-    [left, top, width, height]: Box,
+    [left, top, width, height]: ReferenceBox,
     id: &str,
     spread: &str,
-) -> Result<String, Fault> {
+) -> Result<String, CssParseError> {
     let direction = input.try_parse(|input| {
         let angle = direction(input, width, height)?;
         input.expect_comma()?;
-        Ok::<_, Fault>(angle)
+        Ok::<_, CssParseError>(angle)
     });
     let (sine, cosine) = direction.unwrap_or(std::f64::consts::PI).sin_cos();
     // The gradient line reaches from corner to corner in its direction.
@@ -85,9 +85,9 @@ fn stop(text: &mut String, color: DynamicColor, at: f64) {
 }
 
 /// Parses an angle in radians, clockwise from the top.
-fn direction(input: &mut Parser<'_>, width: f64, height: f64) -> Result<f64, Fault> {
+fn direction(input: &mut Parser<'_>, width: f64, height: f64) -> Result<f64, CssParseError> {
     if let Some(angle) = value::number(input, &Units::default()) {
-        let fits = angle.kind == Kind::Angle || angle.value == 0.0;
+        let fits = angle.kind == NumberKind::Angle || angle.value == 0.0;
         return if fits { Ok(angle.value.to_radians()) } else { Err(ParseError::unexpected_token()) };
     }
     input.expect_ident_matching("to")?;
@@ -106,7 +106,7 @@ fn direction(input: &mut Parser<'_>, width: f64, height: f64) -> Result<f64, Fau
 }
 
 /// Parses color stops with positions from 0 to 1; stops without a position are spread evenly between the others.
-fn stops(input: &mut Parser<'_>, scope: &Scope, length: f64) -> Result<Vec<(DynamicColor, f64)>, Fault> {
+fn stops(input: &mut Parser<'_>, scope: &Scope, length: f64) -> Result<Vec<(DynamicColor, f64)>, CssParseError> {
     let mut found: Vec<(DynamicColor, Option<f64>)> = Vec::new();
     let units = Units { whole: Some(length), ..scope.plain() };
     loop {
@@ -144,7 +144,12 @@ fn stops(input: &mut Parser<'_>, scope: &Scope, length: f64) -> Result<Vec<(Dyna
     Ok(stops)
 }
 
-fn radial(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box, id: &str) -> Result<String, Fault> {
+fn radial(
+    input: &mut Parser<'_>,
+    scope: &Scope,
+    [left, top, width, height]: ReferenceBox,
+    id: &str,
+) -> Result<String, CssParseError> {
     let (mut is_circle, mut center, mut extent) = (false, (0.5, 0.5), "farthest-corner".to_owned());
     let (mut has_head, start) = (false, input.state());
     while let Ok(word) = input.try_parse(Parser::expect_ident_cloned) {
@@ -198,7 +203,7 @@ fn radial(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box
     Ok(text + "</radialGradient>")
 }
 
-fn position(input: &mut Parser<'_>) -> Result<(f64, f64), Fault> {
+fn position(input: &mut Parser<'_>) -> Result<(f64, f64), CssParseError> {
     let mut parts = Vec::new();
     while let Ok(part) = input.try_parse(|input| match input.next() {
         Ok(Token::Percentage { unit_value, .. }) => Ok(f64::from(*unit_value)),

@@ -3,7 +3,10 @@
 use kurbo::{Affine, Rect};
 use resvg::usvg::roxmltree::Node;
 
-use super::{cascade::Style, frame::own_size, geometry, lettering, scope::Axis, transform, write::Writer};
+use super::{
+    cascade::ComputedStyle, frame::stated_size, geometry, lettering, scope::PercentageAxis, transform,
+    write::DocumentWriter,
+};
 
 /// Elements that have no box of their own in the place where they are written.
 const BOXLESS: &[&str] = &[
@@ -26,9 +29,9 @@ const DEEPEST: u32 = 64;
 
 /// Returns the bounding box of an element that is `depth` levels further in.
 fn bounds<'a, 'input: 'a>(
-    writer: &mut Writer<'a, 'input>,
+    writer: &mut DocumentWriter<'a, 'input>,
     node: Node<'a, 'input>,
-    style: &Style,
+    style: &ComputedStyle,
     depth: u32,
 ) -> Option<Rect> {
     if depth > DEEPEST {
@@ -42,9 +45,10 @@ fn bounds<'a, 'input: 'a>(
     };
     match tag {
         "image" => {
-            let number = |name: &str, axis: Axis| get(name).and_then(|value| geometry::measure(&value, axis, view));
-            let (x, y) = (number("x", Axis::X).unwrap_or(0.0), number("y", Axis::Y).unwrap_or(0.0));
-            Some(Rect::new(x, y, x + number("width", Axis::X)?, y + number("height", Axis::Y)?))
+            let number =
+                |name: &str, axis: PercentageAxis| get(name).and_then(|value| geometry::measure(&value, axis, view));
+            let (x, y) = (number("x", PercentageAxis::X).unwrap_or(0.0), number("y", PercentageAxis::Y).unwrap_or(0.0));
+            Some(Rect::new(x, y, x + number("width", PercentageAxis::X)?, y + number("height", PercentageAxis::Y)?))
         }
         "g" | "a" | "switch" | "svg" => {
             let mut whole: Option<Rect> = None;
@@ -56,8 +60,9 @@ fn bounds<'a, 'input: 'a>(
             whole
         }
         "use" => {
-            let number = |name: &str, axis: Axis| get(name).and_then(|value| geometry::measure(&value, axis, view));
-            let place = (number("x", Axis::X).unwrap_or(0.0), number("y", Axis::Y).unwrap_or(0.0));
+            let number =
+                |name: &str, axis: PercentageAxis| get(name).and_then(|value| geometry::measure(&value, axis, view));
+            let place = (number("x", PercentageAxis::X).unwrap_or(0.0), number("y", PercentageAxis::Y).unwrap_or(0.0));
             let href = node.attributes().find(|own| own.name() == "href")?.value();
             let target = writer.ids.get(href.trim().strip_prefix('#')?).copied()?;
             if target.tag_name().name() == "symbol" {
@@ -72,9 +77,9 @@ fn bounds<'a, 'input: 'a>(
 }
 
 fn child_bounds<'a, 'input: 'a>(
-    writer: &mut Writer<'a, 'input>,
+    writer: &mut DocumentWriter<'a, 'input>,
     child: Node<'a, 'input>,
-    outer: &Style,
+    outer: &ComputedStyle,
     depth: u32,
 ) -> Option<Rect> {
     if BOXLESS.contains(&child.tag_name().name()) || !writer.cascade.visit() {
@@ -89,9 +94,9 @@ fn child_bounds<'a, 'input: 'a>(
     Some(matrix.transform_rect_bbox(own))
 }
 
-impl<'a, 'input: 'a> Writer<'a, 'input> {
+impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     /// Returns the bounding box of an element, in its own units.
-    pub(super) fn bounds(&mut self, node: Node<'a, 'input>, style: &Style) -> Option<Rect> {
+    pub(super) fn bounds(&mut self, node: Node<'a, 'input>, style: &ComputedStyle) -> Option<Rect> {
         if let Some(known) = self.boxes.get(&node.id()) {
             return *known;
         }
@@ -101,7 +106,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Returns the transform of an element that is not the root, or `None` if it has none.
-    pub(super) fn transform_of(&mut self, node: Node<'a, 'input>, style: &Style) -> Option<Affine> {
+    pub(super) fn transform_of(&mut self, node: Node<'a, 'input>, style: &ComputedStyle) -> Option<Affine> {
         let name = transform::attribute_name(node);
         if !Self::has_transform(style) {
             let own = transform::from_attribute(node.attribute(name)?)?;
@@ -115,7 +120,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     pub(super) fn transform_attribute(
         &mut self,
         node: Node<'a, 'input>,
-        style: &Style,
+        style: &ComputedStyle,
         is_root: bool,
     ) -> Option<String> {
         let name = transform::attribute_name(node);
@@ -124,7 +129,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
         let matrix = if is_root {
             // The root is a box in its window and is transformed around its center.
-            let (width, height) = own_size(node, &style.context.scope);
+            let (width, height) = stated_size(node, &style.context.scope);
             let around = [0.0, 0.0, width, height];
             Self::combined(node, style, around, (width / 2.0, height / 2.0))
         } else {
@@ -134,13 +139,18 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Some(transform::attribute(matrix))
     }
 
-    pub(super) fn has_transform(style: &Style) -> bool {
+    pub(super) fn has_transform(style: &ComputedStyle) -> bool {
         ["transform", "translate", "rotate", "scale", "transform-origin"]
             .iter()
             .any(|name| style.values.contains_key(name))
     }
 
-    fn combined(node: Node<'a, 'input>, style: &Style, around: transform::Box, middle: (f64, f64)) -> Affine {
+    fn combined(
+        node: Node<'a, 'input>,
+        style: &ComputedStyle,
+        around: transform::ReferenceBox,
+        middle: (f64, f64),
+    ) -> Affine {
         let scope = style.context.scope;
         let part = |name: &str| {
             let value = style.values.get(name)?;
@@ -159,7 +169,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Returns the box that a transform's percentages refer to.
-    fn reference_box(&mut self, node: Node<'a, 'input>, style: &Style) -> transform::Box {
+    fn reference_box(&mut self, node: Node<'a, 'input>, style: &ComputedStyle) -> transform::ReferenceBox {
         let (width, height) = style.context.scope.view;
         let view = [0.0, 0.0, width, height];
         let name = style.values.get("transform-box").map_or("view-box", String::as_str).to_owned();
@@ -174,7 +184,12 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Returns a box of an element by its name in CSS.
-    pub(super) fn boxed(&mut self, node: Node<'a, 'input>, style: &Style, name: &str) -> Option<transform::Box> {
+    pub(super) fn boxed(
+        &mut self,
+        node: Node<'a, 'input>,
+        style: &ComputedStyle,
+        name: &str,
+    ) -> Option<transform::ReferenceBox> {
         if name == "view-box" {
             let (width, height) = style.context.scope.view;
             return Some([0.0, 0.0, width, height]);
@@ -183,7 +198,8 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         let is_stroked = matches!(name, "stroke-box" | "border-box" | "margin-box");
         if is_stroked && style.get("stroke").is_some_and(|stroke| stroke != "none") {
             let view = style.context.scope.view;
-            let width = style.get("stroke-width").and_then(|width| geometry::measure(width, Axis::Other, view));
+            let width =
+                style.get("stroke-width").and_then(|width| geometry::measure(width, PercentageAxis::Other, view));
             place = place.inset(width.unwrap_or(1.0) / 2.0);
         }
         Some([place.x0, place.y0, place.width(), place.height()])

@@ -16,17 +16,17 @@ use selectors::{
 use super::{
     super::error::shorten,
     animation,
-    color::{self, Color},
+    color::{self, ResolvedColor},
     convert::converted,
     declaration::Declaration,
-    element::{Element, Forest, Names},
+    element::{SelectorDocument, SelectorElement, SelectorTypes},
     geometry,
-    property::{self, Kind, Origin, Property},
+    property::{self, Property, PropertyKind, ValueOrigin},
     remarks::Remarks,
     scope::Scope,
-    sheet::{self, Rule, Sheet, UNLAYERED},
+    sheet::{self, StyleRule, StyleSheet, UNLAYERED},
     shorthand, transform,
-    variables::{self, Budget, Variables},
+    variables::{self, CustomProperties, SubstitutionBudget},
 };
 
 /// Properties that do not exist as attributes.
@@ -48,15 +48,17 @@ pub(super) fn is_attribute(tag: &str, name: &str) -> bool {
     match property::property(name) {
         None => false,
         Some(_) if name.starts_with("animation") || name.starts_with("background") => false,
-        Some(own) if matches!(own.kind, Kind::Length(_) | Kind::Path) => geometry::properties(tag).contains(&name),
+        Some(own) if matches!(own.kind, PropertyKind::Length(_) | PropertyKind::Path) => {
+            geometry::properties(tag).contains(&name)
+        }
         Some(_) => !SHEETS_ONLY.contains(&name),
     }
 }
 
 /// The values that an element's content inherits.
 #[derive(Clone, Debug)]
-pub(super) struct Context {
-    pub(super) variables: Rc<Variables>,
+pub(super) struct InheritedStyle {
+    pub(super) variables: Rc<CustomProperties>,
     pub(super) scope: Scope,
     /// Inherited properties set on this element or an ancestor, in attribute form.
     pub(super) inherited: Rc<BTreeMap<&'static str, String>>,
@@ -65,13 +67,13 @@ pub(super) struct Context {
 }
 
 /// The properties that are set on an element.
-pub(super) struct Style {
+pub(super) struct ComputedStyle {
     /// The values in attribute form, by property.
     pub(super) values: BTreeMap<&'static str, String>,
-    pub(super) context: Context,
+    pub(super) context: InheritedStyle,
 }
 
-impl Style {
+impl ComputedStyle {
     /// Returns a property that is set on the element or inherited.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).or_else(|| self.context.inherited.get(name)).map(String::as_str)
@@ -79,23 +81,23 @@ impl Style {
 }
 
 /// The value that won the cascade, as it was written.
-struct Winner {
+struct WinningValue {
     name: String,
     value: String,
-    origin: Origin,
+    origin: ValueOrigin,
 }
 
 /// Rules indexed by the last compound of their selector.
 #[derive(Default)]
-struct Index {
+struct RuleIndex {
     ids: HashMap<String, Vec<usize>>,
     classes: HashMap<String, Vec<usize>>,
     tags: HashMap<String, Vec<usize>>,
     others: Vec<usize>,
 }
 
-impl Index {
-    fn new(rules: &[Rule]) -> Self {
+impl RuleIndex {
+    fn new(rules: &[StyleRule]) -> Self {
         let mut index = Self::default();
         for (at, rule) in rules.iter().enumerate() {
             let (mut id, mut class, mut tag) = (None, None, None);
@@ -133,23 +135,23 @@ impl Index {
 
 /// The style sheets of a document, ready to be matched to its elements.
 pub(super) struct Cascade {
-    sheet: Sheet,
-    index: Index,
-    forest: Forest,
-    pub(super) budget: Budget,
-    winners: HashMap<NodeId, Rc<Vec<Winner>>>,
+    sheet: StyleSheet,
+    index: RuleIndex,
+    forest: SelectorDocument,
+    pub(super) budget: SubstitutionBudget,
+    winners: HashMap<NodeId, Rc<Vec<WinningValue>>>,
     caches: SelectorCaches,
 }
 
 impl Cascade {
-    pub(super) fn new(document: &Document<'_>, sheet: Sheet, steps: u64, bytes: usize) -> Self {
-        let index = Index::new(&sheet.rules);
-        let forest = Forest::new(document, steps);
+    pub(super) fn new(document: &Document<'_>, sheet: StyleSheet, steps: u64, bytes: usize) -> Self {
+        let index = RuleIndex::new(&sheet.rules);
+        let forest = SelectorDocument::new(document, steps);
         Self {
             sheet,
             index,
             forest,
-            budget: Budget::new(bytes),
+            budget: SubstitutionBudget::new(bytes),
             winners: HashMap::new(),
             caches: SelectorCaches::default(),
         }
@@ -170,11 +172,11 @@ impl Cascade {
         self.winners(node, remarks).iter().any(|winner| property::is_variable(&winner.value))
     }
 
-    fn winners(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> Rc<Vec<Winner>> {
+    fn winners(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> Rc<Vec<WinningValue>> {
         if let Some(known) = self.winners.get(&node.id()) {
             return Rc::clone(known);
         }
-        let winners = Rc::new(self.decide(node, remarks));
+        let winners = Rc::new(self.compute_winners(node, remarks));
         self.winners.insert(node.id(), Rc::clone(&winners));
         winners
     }
@@ -183,7 +185,7 @@ impl Cascade {
         if self.sheet.rules.is_empty() {
             return Vec::new();
         }
-        let mut context: MatchingContext<'_, Names> = MatchingContext::new(
+        let mut context: MatchingContext<'_, SelectorTypes> = MatchingContext::new(
             MatchingMode::Normal,
             None,
             &mut self.caches,
@@ -191,7 +193,7 @@ impl Cascade {
             NeedsSelectorFlags::No,
             MatchingForInvalidation::No,
         );
-        let element = Element { node, forest: &self.forest };
+        let element = SelectorElement { node, forest: &self.forest };
         let mut found = self.index.candidates(node);
         found.retain(|at| {
             self.forest.step() && matches_selector(&self.sheet.rules[*at].selector, 0, None, element, &mut context)
@@ -199,12 +201,12 @@ impl Cascade {
         found
     }
 
-    fn decide(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> Vec<Winner> {
+    fn compute_winners(&mut self, node: Node<'_, '_>, remarks: &mut Remarks) -> Vec<WinningValue> {
         let tag = node.tag_name().name();
-        let mut stack = Stack::default();
+        let mut stack = CascadeCandidates::default();
         for attribute in node.attributes().filter(|attribute| attribute.namespace().is_none()) {
             if is_attribute(tag, attribute.name()) {
-                stack.add((0, 0, 0), attribute.name(), attribute.value(), Origin::Attribute);
+                stack.add((0, 0, 0), attribute.name(), attribute.value(), ValueOrigin::Attribute);
             }
         }
         for at in self.matching(node) {
@@ -214,7 +216,7 @@ impl Cascade {
         let own = node.attribute("style").map(|style| sheet::declarations(style, remarks)).unwrap_or_default();
         stack.declare(&own, 2, UNLAYERED, 0);
         if stack.has("animation-name") {
-            let winners = stack.clone_winners();
+            let winners = stack.winning_values();
             let get = |name: &str| winners.get(name).cloned();
             for declarations in animation::ended(&get, &self.sheet.keyframes, remarks) {
                 stack.animate(&declarations);
@@ -227,10 +229,10 @@ impl Cascade {
     pub(super) fn style(
         &mut self,
         node: Node<'_, '_>,
-        outer: &Context,
-        parent: Option<&Style>,
+        outer: &InheritedStyle,
+        parent: Option<&ComputedStyle>,
         remarks: &mut Remarks,
-    ) -> Style {
+    ) -> ComputedStyle {
         let winners = self.winners(node, remarks);
         let customs: Vec<(&str, &str)> = winners
             .iter()
@@ -238,8 +240,8 @@ impl Cascade {
             .map(|winner| (winner.name.as_str(), winner.value.as_str()))
             .collect();
         let variables = variables::resolved(&customs, &outer.variables, &self.budget);
-        let context = Context { variables, ..outer.clone() };
-        let mut style = Style { values: BTreeMap::new(), context };
+        let context = InheritedStyle { variables, ..outer.clone() };
+        let mut style = ComputedStyle { values: BTreeMap::new(), context };
         // Font size and text color come first, because other properties refer to them.
         for first in [true, false] {
             for winner in winners.iter().filter(|winner| !winner.name.starts_with("--")) {
@@ -251,7 +253,13 @@ impl Cascade {
         style
     }
 
-    fn apply(&self, winner: &Winner, style: &mut Style, parent: Option<&Style>, remarks: &mut Remarks) {
+    fn apply(
+        &self,
+        winner: &WinningValue,
+        style: &mut ComputedStyle,
+        parent: Option<&ComputedStyle>,
+        remarks: &mut Remarks,
+    ) {
         let Some(property) = property::property(&winner.name) else { return };
         let mut value = std::borrow::Cow::Borrowed(winner.value.as_str());
         let is_variable = property::is_variable(&value);
@@ -269,14 +277,14 @@ impl Cascade {
             };
             value = longhand.unwrap_or_else(|| "unset".to_owned()).into();
         }
-        if property.name == "transform-origin" && winner.origin == Origin::Attribute {
-            value = transform::with_units(&value).into();
+        if property.name == "transform-origin" && winner.origin == ValueOrigin::Attribute {
+            value = transform::add_px_units(&value).into();
         }
-        let found = if property::is_wide(&value) {
+        let found = if property::is_css_wide_keyword(&value) {
             wide(property, &value, parent)
         } else {
             let found = converted(property, &value, &style.context.scope, winner.origin);
-            if found.is_none() && winner.origin == Origin::Attribute {
+            if found.is_none() && winner.origin == ValueOrigin::Attribute {
                 remarks.add(format!(
                     "the attribute `{}` is not supported",
                     shorten(&format!("{}={value}", property.name))
@@ -291,12 +299,12 @@ impl Cascade {
 }
 
 /// Resolves a CSS-wide keyword; `None` if nothing is to be set.
-fn wide(property: &Property, word: &str, parent: Option<&Style>) -> Option<String> {
+fn wide(property: &Property, word: &str, parent: Option<&ComputedStyle>) -> Option<String> {
     let is_initial = word.eq_ignore_ascii_case("initial");
     if property.inherited {
         return is_initial
             .then(|| property.initial.to_owned())
-            .and_then(|initial| converted(property, &initial, &Scope::default(), Origin::Attribute));
+            .and_then(|initial| converted(property, &initial, &Scope::default(), ValueOrigin::Attribute));
     }
     if word.eq_ignore_ascii_case("inherit") {
         parent.and_then(|parent| parent.values.get(property.name).cloned())
@@ -305,14 +313,14 @@ fn wide(property: &Property, word: &str, parent: Option<&Style>) -> Option<Strin
     }
 }
 
-fn set(property: &'static Property, value: String, style: &mut Style) {
+fn set(property: &'static Property, value: String, style: &mut ComputedStyle) {
     let scope = &mut style.context.scope;
     match property.name {
         "font-size" => scope.em = value.parse().unwrap_or(scope.em),
         "color" => match color::parse(&value, scope.current) {
             // `currentcolor` as a `color` is the parent's color.
-            Some(Color::Current) | None => return,
-            Some(Color::Fixed(color)) => scope.current = color,
+            Some(ResolvedColor::Current) | None => return,
+            Some(ResolvedColor::Fixed(color)) => scope.current = color,
         },
         _ => {}
     }
@@ -323,17 +331,17 @@ fn set(property: &'static Property, value: String, style: &mut Style) {
 }
 
 /// The origin, layer and specificity of a value.
-type Rank = (u8, usize, u32);
+type CascadeRank = (u8, usize, u32);
 
 /// The candidate values of an element, each with its rank.
 #[derive(Default)]
-struct Stack {
-    best: BTreeMap<String, (Rank, String, Origin)>,
+struct CascadeCandidates {
+    best: BTreeMap<String, (CascadeRank, String, ValueOrigin)>,
 }
 
-impl Stack {
+impl CascadeCandidates {
     /// Adds a value, which wins over earlier values of the same rank.
-    fn add(&mut self, rank: Rank, name: &str, value: &str, origin: Origin) {
+    fn add(&mut self, rank: CascadeRank, name: &str, value: &str, origin: ValueOrigin) {
         match self.best.get_mut(name) {
             Some(best) if best.0 > rank => {}
             Some(best) => *best = (rank, value.to_owned(), origin),
@@ -351,14 +359,14 @@ impl Stack {
             } else {
                 (level, layer, specificity)
             };
-            let origin = if level == 2 { Origin::Style } else { Origin::Sheet };
+            let origin = if level == 2 { ValueOrigin::Style } else { ValueOrigin::Sheet };
             self.add(rank, &declaration.name, &declaration.value, origin);
         }
     }
 
     fn animate(&mut self, declarations: &[Declaration]) {
         for declaration in declarations {
-            self.add((3, 0, 0), &declaration.name, &declaration.value, Origin::Sheet);
+            self.add((3, 0, 0), &declaration.name, &declaration.value, ValueOrigin::Sheet);
         }
     }
 
@@ -366,11 +374,11 @@ impl Stack {
         self.best.contains_key(name)
     }
 
-    fn clone_winners(&self) -> BTreeMap<String, String> {
+    fn winning_values(&self) -> BTreeMap<String, String> {
         self.best.iter().map(|(name, (_, value, _))| (name.clone(), value.clone())).collect()
     }
 
-    fn winners(self) -> Vec<Winner> {
-        self.best.into_iter().map(|(name, (_, value, origin))| Winner { name, value, origin }).collect()
+    fn winners(self) -> Vec<WinningValue> {
+        self.best.into_iter().map(|(name, (_, value, origin))| WinningValue { name, value, origin }).collect()
     }
 }

@@ -5,16 +5,16 @@ use std::borrow::Cow;
 use color::{AlphaColor, ColorSpaceTag, DynamicColor, HueDirection, Srgb};
 use cssparser::{ParseError, Parser, Token};
 
-use super::value::{self, Kind, Units, written};
+use super::value::{self, NumberKind, Units, written};
 
-type Fault = ParseError<()>;
+type CssParseError = ParseError<()>;
 
 /// The deepest nesting of color mixes.
 const DEEPEST: usize = 16;
 
 /// A resolved color, or a reference to the text color.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Color {
+pub(super) enum ResolvedColor {
     Current,
     Fixed(DynamicColor),
 }
@@ -43,19 +43,19 @@ const SYSTEM: &[(&str, &str)] = &[
 ];
 
 /// Parses `text` as a color; `current` is the text color, for mixes that use it.
-pub(super) fn parse(text: &str, current: DynamicColor) -> Option<Color> {
+pub(super) fn parse(text: &str, current: DynamicColor) -> Option<ResolvedColor> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("currentcolor") {
-        return Some(Color::Current);
+        return Some(ResolvedColor::Current);
     }
     let mut input = Parser::new(text);
-    let found = fixed(&mut input, current, 0).ok()?;
-    input.is_exhausted().then_some(Color::Fixed(found))
+    let found = parse_fixed(&mut input, current, 0).ok()?;
+    input.is_exhausted().then_some(ResolvedColor::Fixed(found))
 }
 
 /// Parses the next color of the input, with `currentColor` resolved.
 pub(super) fn next(input: &mut Parser<'_>, current: DynamicColor) -> Option<DynamicColor> {
-    input.try_parse(|input| fixed(input, current, 0)).ok()
+    input.try_parse(|input| parse_fixed(input, current, 0)).ok()
 }
 
 /// Black, the initial color of text.
@@ -76,7 +76,7 @@ pub(super) fn attribute(color: DynamicColor) -> String {
     }
 }
 
-fn fixed(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<DynamicColor, Fault> {
+fn parse_fixed(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<DynamicColor, CssParseError> {
     let start = input.position();
     let name = match input.next()? {
         Token::Hash(_) | Token::IDHash(_) => return simple(input.slice_from(start)),
@@ -97,9 +97,9 @@ fn fixed(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<
     input.parse_nested_block(|input| match name.as_str() {
         "color-mix" => mix(input, current, depth),
         "light-dark" => {
-            let light = fixed(input, current, depth + 1)?;
+            let light = parse_fixed(input, current, depth + 1)?;
             input.expect_comma()?;
-            fixed(input, current, depth + 1)?;
+            parse_fixed(input, current, depth + 1)?;
             Ok(light)
         }
         "device-cmyk" => Err(ParseError::unexpected_token()),
@@ -107,15 +107,20 @@ fn fixed(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<
     })
 }
 
-fn simple(text: &str) -> Result<DynamicColor, Fault> {
+fn simple(text: &str) -> Result<DynamicColor, CssParseError> {
     color::parse_color(text.trim()).map_err(|_| ParseError::unexpected_token())
 }
 
 /// Parses a color function whose arguments are computed first.
-fn function(name: &str, input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<DynamicColor, Fault> {
+fn function(
+    name: &str,
+    input: &mut Parser<'_>,
+    current: DynamicColor,
+    depth: usize,
+) -> Result<DynamicColor, CssParseError> {
     let origin = input.try_parse(|input| {
         input.expect_ident_matching("from")?;
-        fixed(input, current, depth + 1)
+        parse_fixed(input, current, depth + 1)
     });
     let mut text = format!("{name}(");
     let mut channels: Vec<(&str, f64)> = Vec::new();
@@ -133,12 +138,12 @@ fn function(name: &str, input: &mut Parser<'_>, current: DynamicColor, depth: us
     while !input.is_exhausted() {
         if let Some(quantity) = value::number(input, &units) {
             let unit = match quantity.kind {
-                Kind::Number => "",
-                Kind::Percent => "%",
-                Kind::Angle => "deg",
-                Kind::Length | Kind::Time => return Err(ParseError::unexpected_token()),
+                NumberKind::Number => "",
+                NumberKind::Percent => "%",
+                NumberKind::Angle => "deg",
+                NumberKind::Length | NumberKind::Time => return Err(ParseError::unexpected_token()),
             };
-            let factor = if quantity.kind == Kind::Percent { 100.0 } else { 1.0 };
+            let factor = if quantity.kind == NumberKind::Percent { 100.0 } else { 1.0 };
             text.extend([&written(quantity.value * factor), unit, " "]);
             continue;
         }
@@ -196,7 +201,7 @@ fn named_channels(function: &str, [one, two, three, alpha]: [f32; 4]) -> Vec<(&'
 }
 
 /// Parses the arguments of `color-mix(in oklch longer hue, red 30%, blue)`.
-fn mix(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<DynamicColor, Fault> {
+fn mix(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<DynamicColor, CssParseError> {
     let (mut tag, mut direction) = (ColorSpaceTag::Oklab, HueDirection::default());
     let way = input.try_parse(|input| {
         input.expect_ident_matching("in")?;
@@ -205,7 +210,7 @@ fn mix(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<Dy
         let direction = input.try_parse(|input| {
             let way = input.expect_ident_cloned()?;
             input.expect_ident_matching("hue")?;
-            Ok::<_, Fault>(match &*way.to_ascii_lowercase() {
+            Ok::<_, CssParseError>(match &*way.to_ascii_lowercase() {
                 "longer" => HueDirection::Longer,
                 "increasing" => HueDirection::Increasing,
                 "decreasing" => HueDirection::Decreasing,
@@ -213,7 +218,7 @@ fn mix(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<Dy
             })
         });
         input.expect_comma()?;
-        Ok::<_, Fault>((tag, direction.unwrap_or_default()))
+        Ok::<_, CssParseError>((tag, direction.unwrap_or_default()))
     });
     if let Ok(way) = way {
         (tag, direction) = way;
@@ -235,12 +240,16 @@ fn mix(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<Dy
     Ok(if whole < 1.0 { mixed.map(|x, y, z, alpha| [x, y, z, alpha * whole as f32]) } else { mixed })
 }
 
-fn share(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<(DynamicColor, Option<f64>), Fault> {
+fn share(
+    input: &mut Parser<'_>,
+    current: DynamicColor,
+    depth: usize,
+) -> Result<(DynamicColor, Option<f64>), CssParseError> {
     let part = |input: &mut Parser<'_>| {
-        value::number(input, &Units::default()).filter(|part| part.kind == Kind::Percent).map(|part| part.value)
+        value::number(input, &Units::default()).filter(|part| part.kind == NumberKind::Percent).map(|part| part.value)
     };
     let before = input.try_parse(|input| part(input).ok_or(())).ok();
-    let color = fixed(input, current, depth + 1)?;
+    let color = parse_fixed(input, current, depth + 1)?;
     let after = input.try_parse(|input| part(input).ok_or(())).ok();
     Ok((color, before.or(after)))
 }
@@ -248,8 +257,8 @@ fn share(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> Result<
 /// Converts `text`, a single color, to an attribute value.
 pub(super) fn single(text: &str, current: DynamicColor) -> Option<String> {
     Some(match parse(text, current)? {
-        Color::Current => "currentColor".to_owned(),
-        Color::Fixed(color) => attribute(color),
+        ResolvedColor::Current => "currentColor".to_owned(),
+        ResolvedColor::Fixed(color) => attribute(color),
     })
 }
 

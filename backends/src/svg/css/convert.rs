@@ -4,51 +4,55 @@ use cssparser::{Parser, Token};
 
 use super::{
     background, color, effects,
-    property::{Kind, Origin, Property},
-    scope::{Axis, Scope},
+    property::{Property, PropertyKind, ValueOrigin},
+    scope::{PercentageAxis, Scope},
     shape, transform,
-    value::{self, Kind as Measure, Quantity, Units, written},
+    value::{self, NumberKind, Quantity, Units, written},
 };
 
 /// Converts a value to the renderer's form; `None` if it is not valid for the property.
-pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin: Origin) -> Option<String> {
+pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin: ValueOrigin) -> Option<String> {
     let value = value.trim();
     let is_place = matches!(property.name, "x" | "y" | "cx" | "cy" | "r" | "rx" | "ry");
-    let bare = origin != Origin::Sheet || is_place;
+    let bare = origin != ValueOrigin::Sheet || is_place;
     match property.kind {
-        Kind::Paint => color::paint(value, scope.current).map(std::borrow::Cow::into_owned),
-        Kind::Color => color::single(value, scope.current),
-        Kind::Opacity => opacity(value),
-        Kind::Length(axis) => length(value, scope, axis, bare),
-        Kind::Stroke => length(value, scope, Axis::Other, true),
-        Kind::Dashes => dashes(value, scope),
-        Kind::FontSize => font_size(value, scope, bare).map(written),
-        Kind::Spacing if value.eq_ignore_ascii_case("normal") => Some("0".to_owned()),
-        Kind::Spacing => value::length(value, &Units { whole: Some(scope.em), ..scope.plain() }, bare).map(written),
-        Kind::Weight => weight(value),
-        Kind::Miter => number(value).filter(|limit| *limit >= 1.0).map(written),
-        Kind::Words(words) => words.iter().find(|word| word.eq_ignore_ascii_case(value)).map(|word| (*word).to_owned()),
-        Kind::Free => free(property.name, value),
-        Kind::Link => link(value),
-        Kind::Clip => shape::is_clip(value).then(|| value.to_owned()),
-        Kind::Filter => effects::is_filter(value, scope).then(|| value.to_owned()),
-        Kind::Transform => transform::is_valid(property.name, value, scope).then(|| value.to_owned()),
-        Kind::Path => path(value, origin == Origin::Attribute),
-        Kind::Own => own_value(property.name, value, scope),
+        PropertyKind::Paint => color::paint(value, scope.current).map(std::borrow::Cow::into_owned),
+        PropertyKind::Color => color::single(value, scope.current),
+        PropertyKind::Opacity => opacity(value),
+        PropertyKind::Length(axis) => length(value, scope, axis, bare),
+        PropertyKind::BareLength => length(value, scope, PercentageAxis::Other, true),
+        PropertyKind::Dashes => dashes(value, scope),
+        PropertyKind::FontSize => font_size(value, scope, bare).map(written),
+        PropertyKind::Spacing if value.eq_ignore_ascii_case("normal") => Some("0".to_owned()),
+        PropertyKind::Spacing => {
+            value::length(value, &Units { whole: Some(scope.em), ..scope.plain() }, bare).map(written)
+        }
+        PropertyKind::Weight => weight(value),
+        PropertyKind::AtLeastOne => number(value).filter(|limit| *limit >= 1.0).map(written),
+        PropertyKind::Words(words) => {
+            words.iter().find(|word| word.eq_ignore_ascii_case(value)).map(|word| (*word).to_owned())
+        }
+        PropertyKind::Keyword => convert_keyword(property.name, value),
+        PropertyKind::Link => link(value),
+        PropertyKind::Clip => shape::is_clip(value).then(|| value.to_owned()),
+        PropertyKind::Filter => effects::is_filter(value, scope).then(|| value.to_owned()),
+        PropertyKind::Transform => transform::is_valid(property.name, value, scope).then(|| value.to_owned()),
+        PropertyKind::Path => path(value, origin == ValueOrigin::Attribute),
+        PropertyKind::Own => own_value(property.name, value, scope),
     }
 }
 
 fn number(value: &str) -> Option<f64> {
-    value::parse(value, &Units::default()).filter(|one| one.kind == Measure::Number).map(|one| one.value)
+    value::parse(value, &Units::default()).filter(|one| one.kind == NumberKind::Number).map(|one| one.value)
 }
 
 fn opacity(value: &str) -> Option<String> {
     let Quantity { value, kind } = value::parse(value, &Units::default())?;
-    matches!(kind, Measure::Number | Measure::Percent).then(|| written(value.clamp(0.0, 1.0)))
+    matches!(kind, NumberKind::Number | NumberKind::Percent).then(|| written(value.clamp(0.0, 1.0)))
 }
 
 /// Converts a length; one that the renderer reads as CSS does stays unchanged.
-pub(super) fn length(value: &str, scope: &Scope, axis: Axis, bare: bool) -> Option<String> {
+pub(super) fn length(value: &str, scope: &Scope, axis: PercentageAxis, bare: bool) -> Option<String> {
     if value.eq_ignore_ascii_case("auto") {
         return Some(String::new());
     }
@@ -63,7 +67,7 @@ fn dashes(value: &str, scope: &Scope) -> Option<String> {
     if value.eq_ignore_ascii_case("none") {
         return Some("none".to_owned());
     }
-    let (mut input, units) = (Parser::new(value), scope.units(Axis::Other));
+    let (mut input, units) = (Parser::new(value), scope.units(PercentageAxis::Other));
     let mut dashes = Vec::new();
     while !input.is_exhausted() {
         dashes.push(written(value::length_from(&mut input, &units, true)?));
@@ -122,7 +126,7 @@ const SHAPES: &[&str] = &["auto", "optimizeSpeed", "crispEdges", "geometricPreci
 const SCALINGS: &[&str] = &["auto", "optimizeSpeed", "optimizeQuality", "pixelated", "crisp-edges", "smooth"];
 
 /// Maps a keyword value to the renderer's keyword.
-fn free(name: &str, value: &str) -> Option<String> {
+fn convert_keyword(name: &str, value: &str) -> Option<String> {
     let lower = value.to_ascii_lowercase();
     let one_of = |words: &[&str]| words.iter().find(|word| word.eq_ignore_ascii_case(value)).map(ToString::to_string);
     match name {

@@ -2,7 +2,7 @@
 
 use super::{
     convert::converted,
-    property::{HARMLESS, Origin, Property, is_variable, is_wide, property},
+    property::{IGNORED_PROPERTIES, Property, ValueOrigin, is_css_wide_keyword, is_variable, property},
     remarks::Remarks,
     scope::Scope,
     shorthand,
@@ -28,7 +28,7 @@ pub(super) fn declared(
     name: &str,
     value: &str,
     important: bool,
-    origin: Origin,
+    origin: ValueOrigin,
     remarks: &mut Remarks,
 ) -> Vec<Declaration> {
     let declaration = |name: &str, value: String| Declaration { name: name.to_owned(), value, important };
@@ -38,7 +38,7 @@ pub(super) fn declared(
     let lower = name.to_ascii_lowercase();
     let name = unprefixed(&lower);
     if let Some(longhands) = shorthand::longhands(name) {
-        if is_wide(value) {
+        if is_css_wide_keyword(value) {
             return longhands.iter().map(|name| declaration(name, value.to_ascii_lowercase())).collect();
         }
         if is_variable(value) {
@@ -50,10 +50,12 @@ pub(super) fn declared(
         };
         return expanded.into_iter().map(|(name, value)| declaration(name, value)).collect();
     }
-    if property(name).is_some_and(|property| is_wide(value) || is_variable(value) || takes(property, value, origin)) {
+    if property(name).is_some_and(|property| {
+        is_css_wide_keyword(value) || is_variable(value) || is_valid_value(property, value, origin)
+    }) {
         return vec![declaration(name, value.to_owned())];
     }
-    if !HARMLESS.contains(&name) {
+    if !IGNORED_PROPERTIES.contains(&name) {
         remarks.unsupported(name, value);
     }
     Vec::new()
@@ -62,16 +64,16 @@ pub(super) fn declared(
 /// Returns true if a declaration can be drawn.
 pub(super) fn accepts(name: &str, value: &str) -> bool {
     let name = unprefixed(name);
-    if name.starts_with("--") || is_wide(value) || HARMLESS.contains(&name) {
+    if name.starts_with("--") || is_css_wide_keyword(value) || IGNORED_PROPERTIES.contains(&name) {
         return true;
     }
     match shorthand::longhands(name) {
         Some(_) => shorthand::expanded(name, value).is_some(),
-        None => property(name).is_some_and(|property| takes(property, value, Origin::Sheet)),
+        None => property(name).is_some_and(|property| is_valid_value(property, value, ValueOrigin::Sheet)),
     }
 }
 
-fn takes(property: &Property, value: &str, origin: Origin) -> bool {
+fn is_valid_value(property: &Property, value: &str, origin: ValueOrigin) -> bool {
     converted(property, value, &Scope::default(), origin).is_some()
 }
 
@@ -90,7 +92,11 @@ mod tests {
             ("foo", "bar", 0),
             ("marker", "url(#a)", 3),
         ] {
-            assert_eq!(declared(name, value, false, Origin::Sheet, &mut remarks).len(), expected, "{name}: {value}");
+            assert_eq!(
+                declared(name, value, false, ValueOrigin::Sheet, &mut remarks).len(),
+                expected,
+                "{name}: {value}"
+            );
         }
         assert_eq!(remarks.into_lines(), ["CSS `font-size: 20` is not supported", "CSS `foo: bar` is not supported"]);
     }

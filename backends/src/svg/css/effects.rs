@@ -6,13 +6,13 @@ use cssparser::{ParseError, Parser};
 use super::{
     color,
     scope::Scope,
-    value::{self, Kind, Units, written},
+    value::{self, NumberKind, Units, written},
 };
 
-type Fault = ParseError<()>;
+type CssParseError = ParseError<()>;
 
 /// A part of a `filter` value.
-pub(super) enum Effect {
+pub(super) enum FilterPart {
     /// A reference to a `filter` element, by its id.
     Link(String),
     /// A filter primitive, and how far its result extends beyond its input.
@@ -25,27 +25,27 @@ pub(super) fn is_filter(value: &str, scope: &Scope) -> bool {
 }
 
 /// Splits a `filter` value into its parts.
-pub(super) fn effects(value: &str, scope: &Scope) -> Option<Vec<Effect>> {
+pub(super) fn effects(value: &str, scope: &Scope) -> Option<Vec<FilterPart>> {
     let mut input = Parser::new(value);
     let mut effects = Vec::new();
     while !input.is_exhausted() {
         if let Ok(target) = input.try_parse(Parser::expect_url) {
-            effects.push(Effect::Link(target.strip_prefix('#')?.to_owned()));
+            effects.push(FilterPart::Link(target.strip_prefix('#')?.to_owned()));
             continue;
         }
         let name = input.expect_function().ok()?.to_ascii_lowercase();
         let effect = input.parse_nested_block(|input| {
             let effect = primitive(&name, input, scope)?;
             input.expect_exhausted()?;
-            Ok::<_, Fault>(effect)
+            Ok::<_, CssParseError>(effect)
         });
         effects.push(effect.ok()?);
     }
     (!effects.is_empty()).then_some(effects)
 }
 
-fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Effect, Fault> {
-    let flat = |element: String| Effect::Primitive { element, reach: 0.0 };
+fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<FilterPart, CssParseError> {
+    let flat = |element: String| FilterPart::Primitive { element, reach: 0.0 };
     if name == "drop-shadow" {
         return shadow(input, scope);
     }
@@ -55,16 +55,19 @@ fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Effect
             return Err(ParseError::unexpected_token());
         }
         let element = format!(r#"<feGaussianBlur stdDeviation="{}"/>"#, written(deviation));
-        return Ok(Effect::Primitive { element, reach: deviation * 3.0 });
+        return Ok(FilterPart::Primitive { element, reach: deviation * 3.0 });
     }
     if name == "hue-rotate" {
         let angle = value::number(input, &Units::default());
-        let angle =
-            angle.filter(|angle| angle.kind == Kind::Angle || angle.value == 0.0).map_or(0.0, |angle| angle.value);
+        let angle = angle
+            .filter(|angle| angle.kind == NumberKind::Angle || angle.value == 0.0)
+            .map_or(0.0, |angle| angle.value);
         return Ok(flat(format!(r#"<feColorMatrix type="hueRotate" values="{}"/>"#, written(angle))));
     }
     let amount = match value::number(input, &Units::default()) {
-        Some(amount) if amount.value >= 0.0 && matches!(amount.kind, Kind::Number | Kind::Percent) => amount.value,
+        Some(amount) if amount.value >= 0.0 && matches!(amount.kind, NumberKind::Number | NumberKind::Percent) => {
+            amount.value
+        }
         Some(_) => return Err(ParseError::unexpected_token()),
         None => 1.0,
     };
@@ -120,11 +123,11 @@ fn sepia(rest: f64) -> String {
     format!(r#"<feColorMatrix type="matrix" values="{}"/>"#, values.map(written).join(" "))
 }
 
-fn length(input: &mut Parser<'_>, scope: &Scope) -> Result<f64, Fault> {
+fn length(input: &mut Parser<'_>, scope: &Scope) -> Result<f64, CssParseError> {
     value::length_from(input, &scope.plain(), false).ok_or_else(ParseError::unexpected_token)
 }
 
-fn shadow(input: &mut Parser<'_>, scope: &Scope) -> Result<Effect, Fault> {
+fn shadow(input: &mut Parser<'_>, scope: &Scope) -> Result<FilterPart, CssParseError> {
     let before = color::next(input, scope.current);
     let (x, y) = (length(input, scope)?, length(input, scope)?);
     let deviation = input.try_parse(|input| length(input, scope)).unwrap_or(0.0);
@@ -136,7 +139,7 @@ fn shadow(input: &mut Parser<'_>, scope: &Scope) -> Result<Effect, Fault> {
     let solid = color::attribute(color.map(|x, y, z, _| [x, y, z, 1.0]));
     let offset = [x, y].map(written);
     let element = dropped("", offset, &written(deviation), [&solid, &written(alpha)], "");
-    Ok(Effect::Primitive { element, reach: deviation * 3.0 + x.abs().max(y.abs()) })
+    Ok(FilterPart::Primitive { element, reach: deviation * 3.0 + x.abs().max(y.abs()) })
 }
 
 /// Writes a drop shadow as a chain of separate primitives, because the renderer's `feDropShadow` lightens the color in
@@ -167,8 +170,8 @@ mod tests {
     #[test]
     fn functions_become_primitives() {
         let of = |value: &str| match effects(value, &Scope::default())?.pop()? {
-            Effect::Primitive { element, .. } => Some(element),
-            Effect::Link(id) => Some(id),
+            FilterPart::Primitive { element, .. } => Some(element),
+            FilterPart::Link(id) => Some(id),
         };
         assert_eq!(of("blur(2px)").as_deref(), Some(r#"<feGaussianBlur stdDeviation="2"/>"#));
         assert!(of("drop-shadow(2px 3px 4px rgb(0 0 0 / .5))").unwrap().contains(r#"flood-opacity="0.5""#));

@@ -16,31 +16,31 @@ use selectors::{
 
 /// The name types used in selectors.
 #[derive(Clone, Debug)]
-pub(super) struct Names;
+pub(super) struct SelectorTypes;
 
 /// A name or value in a selector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Name(pub(super) String);
+pub(super) struct SelectorName(pub(super) String);
 
-impl From<&str> for Name {
+impl From<&str> for SelectorName {
     fn from(name: &str) -> Self {
         Self(name.to_owned())
     }
 }
 
-impl AsRef<str> for Name {
+impl AsRef<str> for SelectorName {
     fn as_ref(&self) -> &str {
         &self.0
     }
 }
 
-impl ToCss for Name {
+impl ToCss for SelectorName {
     fn to_css<W: fmt::Write>(&self, out: &mut W) -> fmt::Result {
         cssparser::serialize_identifier(&self.0, out)
     }
 }
 
-impl PrecomputedHash for Name {
+impl PrecomputedHash for SelectorName {
     /// FNV-1a.
     fn precomputed_hash(&self) -> u32 {
         self.0.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
@@ -86,15 +86,15 @@ impl ToCss for PseudoElement {
 
 impl selectors::parser::PseudoElement for PseudoElement {}
 
-impl SelectorImpl for Names {
+impl SelectorImpl for SelectorTypes {
     type ExtraMatchingData<'a> = ();
-    type AttrValue = Name;
-    type Identifier = Name;
-    type LocalName = Name;
-    type NamespaceUrl = Name;
-    type NamespacePrefix = Name;
-    type BorrowedNamespaceUrl = Name;
-    type BorrowedLocalName = Name;
+    type AttrValue = SelectorName;
+    type Identifier = SelectorName;
+    type LocalName = SelectorName;
+    type NamespaceUrl = SelectorName;
+    type NamespacePrefix = SelectorName;
+    type BorrowedNamespaceUrl = SelectorName;
+    type BorrowedLocalName = SelectorName;
     type NonTSPseudoClass = PseudoClass;
     type PseudoElement = PseudoElement;
 }
@@ -103,7 +103,7 @@ impl SelectorImpl for Names {
 pub(super) struct SelectorParser;
 
 impl<'i> selectors::parser::Parser<'i> for SelectorParser {
-    type Impl = Names;
+    type Impl = SelectorTypes;
     type Error = SelectorParseErrorKind;
 
     fn parse_nth_child_of(&self) -> bool {
@@ -153,14 +153,14 @@ impl<'i> selectors::parser::Parser<'i> for SelectorParser {
 }
 
 /// The document that selectors are matched in, with the number of steps left.
-pub(super) struct Forest {
+pub(super) struct SelectorDocument {
     /// One address in memory per node, used as its identity.
     identities: Vec<u8>,
     steps: Cell<u64>,
     most: u64,
 }
 
-impl Forest {
+impl SelectorDocument {
     pub(super) fn new(document: &Document<'_>, most: u64) -> Self {
         let nodes = document.descendants().next_back().map_or(0, |node| node.id().get_usize() + 1);
         Self { identities: vec![0; nodes], steps: Cell::new(0), most }
@@ -180,18 +180,18 @@ impl Forest {
 
 /// An element of a document.
 #[derive(Clone, Copy)]
-pub(super) struct Element<'a, 'input> {
+pub(super) struct SelectorElement<'a, 'input> {
     pub(super) node: Node<'a, 'input>,
-    pub(super) forest: &'a Forest,
+    pub(super) forest: &'a SelectorDocument,
 }
 
-impl fmt::Debug for Element<'_, '_> {
+impl fmt::Debug for SelectorElement<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}>", self.node.tag_name().name())
     }
 }
 
-impl<'a, 'input: 'a> Element<'a, 'input> {
+impl<'a, 'input: 'a> SelectorElement<'a, 'input> {
     fn at(&self, node: Option<Node<'a, 'input>>) -> Option<Self> {
         let node = node.filter(|_| self.forest.step())?;
         Some(Self { node, forest: self.forest })
@@ -204,8 +204,8 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
     }
 }
 
-impl selectors::Element for Element<'_, '_> {
-    type Impl = Names;
+impl selectors::Element for SelectorElement<'_, '_> {
+    type Impl = SelectorTypes;
 
     fn opaque(&self) -> OpaqueElement {
         OpaqueElement::new(&self.forest.identities[self.node.id().get_usize()])
@@ -243,11 +243,11 @@ impl selectors::Element for Element<'_, '_> {
         false
     }
 
-    fn has_local_name(&self, name: &Name) -> bool {
+    fn has_local_name(&self, name: &SelectorName) -> bool {
         self.node.tag_name().name() == name.0
     }
 
-    fn has_namespace(&self, namespace: &Name) -> bool {
+    fn has_namespace(&self, namespace: &SelectorName) -> bool {
         self.node.tag_name().namespace().unwrap_or_default() == namespace.0
     }
 
@@ -257,9 +257,9 @@ impl selectors::Element for Element<'_, '_> {
 
     fn attr_matches(
         &self,
-        namespace: &NamespaceConstraint<&Name>,
-        name: &Name,
-        operation: &AttrSelectorOperation<&Name>,
+        namespace: &NamespaceConstraint<&SelectorName>,
+        name: &SelectorName,
+        operation: &AttrSelectorOperation<&SelectorName>,
     ) -> bool {
         self.node.attributes().any(|attribute| {
             let within = match namespace {
@@ -270,7 +270,7 @@ impl selectors::Element for Element<'_, '_> {
         })
     }
 
-    fn match_non_ts_pseudo_class(&self, class: &PseudoClass, _context: &mut MatchingContext<Names>) -> bool {
+    fn match_non_ts_pseudo_class(&self, class: &PseudoClass, _context: &mut MatchingContext<SelectorTypes>) -> bool {
         match class {
             PseudoClass::Never => false,
             PseudoClass::Link => selectors::Element::is_link(self),
@@ -280,7 +280,7 @@ impl selectors::Element for Element<'_, '_> {
         }
     }
 
-    fn match_pseudo_element(&self, _element: &PseudoElement, _context: &mut MatchingContext<Names>) -> bool {
+    fn match_pseudo_element(&self, _element: &PseudoElement, _context: &mut MatchingContext<SelectorTypes>) -> bool {
         false
     }
 
@@ -294,24 +294,24 @@ impl selectors::Element for Element<'_, '_> {
         false
     }
 
-    fn has_id(&self, id: &Name, case: CaseSensitivity) -> bool {
+    fn has_id(&self, id: &SelectorName, case: CaseSensitivity) -> bool {
         self.node.attribute("id").is_some_and(|own| case.eq(own.as_bytes(), id.0.as_bytes()))
     }
 
-    fn has_class(&self, name: &Name, case: CaseSensitivity) -> bool {
+    fn has_class(&self, name: &SelectorName, case: CaseSensitivity) -> bool {
         let classes = self.node.attribute("class").unwrap_or_default();
         classes.split_ascii_whitespace().any(|class| case.eq(class.as_bytes(), name.0.as_bytes()))
     }
 
-    fn has_custom_state(&self, _name: &Name) -> bool {
+    fn has_custom_state(&self, _name: &SelectorName) -> bool {
         false
     }
 
-    fn imported_part(&self, _name: &Name) -> Option<Name> {
+    fn imported_part(&self, _name: &SelectorName) -> Option<SelectorName> {
         None
     }
 
-    fn is_part(&self, _name: &Name) -> bool {
+    fn is_part(&self, _name: &SelectorName) -> bool {
         false
     }
 

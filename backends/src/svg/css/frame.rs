@@ -6,13 +6,13 @@ use resvg::usvg::roxmltree::Node;
 use super::{
     convert::length,
     remarks::Remarks,
-    scope::{Axis, Scope},
+    scope::{PercentageAxis, Scope},
     sheet::declarations,
 };
 
 /// The viewport of an `svg` element, fitted into its place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
+pub(super) struct Viewport {
     width: f64,
     height: f64,
     /// Left, top, width and height of the `viewBox`.
@@ -22,7 +22,7 @@ pub(super) struct Frame {
     start: (f64, f64),
 }
 
-impl Frame {
+impl Viewport {
     pub(super) fn new(node: Node<'_, '_>, width: f64, height: f64) -> Self {
         let view = view_box(node);
         let Some([_, _, inner_width, inner_height]) = view else {
@@ -78,9 +78,9 @@ pub(super) fn view_box(node: Node<'_, '_>) -> Option<[f64; 4]> {
 }
 
 /// Returns the size that a drawing states, in pixels.
-pub(super) fn own_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
+pub(super) fn stated_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
     let view = view_box(root).map(|[_, _, width, height]| (width, height));
-    let stated = |name: &str, axis: Axis| {
+    let stated = |name: &str, axis: PercentageAxis| {
         let style =
             root.attribute("style").map(|style| declarations(style, &mut Remarks::default())).unwrap_or_default();
         let styled =
@@ -88,7 +88,7 @@ pub(super) fn own_size(root: Node<'_, '_>, scope: &Scope) -> (f64, f64) {
         let plain = |value: String| value.parse::<f64>().ok().filter(|edge| *edge > 0.0 && edge.is_finite());
         styled.and_then(plain).or_else(|| length(root.attribute(name)?, scope, axis, true).and_then(plain))
     };
-    match (stated("width", Axis::X), stated("height", Axis::Y), view) {
+    match (stated("width", PercentageAxis::X), stated("height", PercentageAxis::Y), view) {
         (Some(width), Some(height), _) => (width, height),
         (Some(width), None, Some(view)) => (width, width * view.1 / view.0),
         (None, Some(height), Some(view)) => (height * view.0 / view.1, height),

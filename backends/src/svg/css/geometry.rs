@@ -3,7 +3,7 @@
 use kurbo::{BezPath, ParamCurveArclen, Rect, Shape};
 
 use super::{
-    scope::Axis,
+    scope::PercentageAxis,
     value::{self, Units, written},
 };
 
@@ -20,11 +20,11 @@ pub(super) fn properties(tag: &str) -> &'static [&'static str] {
 }
 
 /// Parses an attribute in user units; percentages refer to the view.
-pub(super) fn measure(value: &str, axis: Axis, view: (f64, f64)) -> Option<f64> {
+pub(super) fn measure(value: &str, axis: PercentageAxis, view: (f64, f64)) -> Option<f64> {
     let whole = match axis {
-        Axis::X => view.0,
-        Axis::Y => view.1,
-        Axis::Other => view.0.hypot(view.1) / std::f64::consts::SQRT_2,
+        PercentageAxis::X => view.0,
+        PercentageAxis::Y => view.1,
+        PercentageAxis::Other => view.0.hypot(view.1) / std::f64::consts::SQRT_2,
     };
     match value.strip_suffix('%') {
         Some(part) => Some(part.parse::<f64>().ok()? * whole / 100.0),
@@ -34,31 +34,36 @@ pub(super) fn measure(value: &str, axis: Axis, view: (f64, f64)) -> Option<f64> 
 
 /// Returns path data with the same outline as a shape; `get` reads the shape's attributes.
 pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, f64)) -> Option<String> {
-    let number = |name: &str, axis: Axis| get(name).and_then(|value| measure(&value, axis, view));
-    let or_zero = |name: &str, axis: Axis| number(name, axis).unwrap_or(0.0);
+    let number = |name: &str, axis: PercentageAxis| get(name).and_then(|value| measure(&value, axis, view));
+    let or_zero = |name: &str, axis: PercentageAxis| number(name, axis).unwrap_or(0.0);
     match tag {
         "path" => get("d"),
         "polyline" => Some(format!("M{}", get("points")?)),
         "polygon" => Some(format!("M{}Z", get("points")?)),
         "line" => {
-            let [x1, y1, x2, y2] = [("x1", Axis::X), ("y1", Axis::Y), ("x2", Axis::X), ("y2", Axis::Y)]
-                .map(|(name, axis)| written(or_zero(name, axis)));
+            let [x1, y1, x2, y2] = [
+                ("x1", PercentageAxis::X),
+                ("y1", PercentageAxis::Y),
+                ("x2", PercentageAxis::X),
+                ("y2", PercentageAxis::Y),
+            ]
+            .map(|(name, axis)| written(or_zero(name, axis)));
             Some(format!("M{x1} {y1}L{x2} {y2}"))
         }
         "circle" | "ellipse" => {
-            let (cx, cy) = (or_zero("cx", Axis::X), or_zero("cy", Axis::Y));
+            let (cx, cy) = (or_zero("cx", PercentageAxis::X), or_zero("cy", PercentageAxis::Y));
             let (rx, ry) = if tag == "circle" {
-                (number("r", Axis::Other), None)
+                (number("r", PercentageAxis::Other), None)
             } else {
-                (number("rx", Axis::X), number("ry", Axis::Y))
+                (number("rx", PercentageAxis::X), number("ry", PercentageAxis::Y))
             };
             let (rx, ry) = (rx.or(ry)?, ry.or(rx)?);
-            Some(oval(cx, cy, rx, ry))
+            Some(ellipse_path(cx, cy, rx, ry))
         }
         "rect" => {
-            let (x, y) = (or_zero("x", Axis::X), or_zero("y", Axis::Y));
-            let (width, height) = (number("width", Axis::X)?, number("height", Axis::Y)?);
-            let (rx, ry) = (number("rx", Axis::X), number("ry", Axis::Y));
+            let (x, y) = (or_zero("x", PercentageAxis::X), or_zero("y", PercentageAxis::Y));
+            let (width, height) = (number("width", PercentageAxis::X)?, number("height", PercentageAxis::Y)?);
+            let (rx, ry) = (number("rx", PercentageAxis::X), number("ry", PercentageAxis::Y));
             let (rx, ry) = (rx.or(ry).unwrap_or(0.0), ry.or(rx).unwrap_or(0.0));
             Some(rectangle([x, y, width, height], [(rx, ry); 4]))
         }
@@ -67,7 +72,7 @@ pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, 
 }
 
 /// Returns an ellipse as path data.
-pub(super) fn oval(cx: f64, cy: f64, rx: f64, ry: f64) -> String {
+pub(super) fn ellipse_path(cx: f64, cy: f64, rx: f64, ry: f64) -> String {
     let (rx, ry) = (rx.max(0.0), ry.max(0.0));
     let [left, right, y, rx, ry] = [cx - rx, cx + rx, cy, rx, ry].map(written);
     format!("M{right} {y}A{rx} {ry} 0 0 1 {left} {y}A{rx} {ry} 0 0 1 {right} {y}Z")
@@ -131,7 +136,7 @@ mod tests {
         let rect = data("rect", &attributes, (100.0, 100.0)).unwrap();
         assert_eq!(bounds(&rect), Some(Rect::new(10.0, 10.0, 60.0, 30.0)));
         assert!((length(&rect).unwrap() - 140.0).abs() < 0.01);
-        let circle = oval(0.0, 0.0, 10.0, 10.0);
+        let circle = ellipse_path(0.0, 0.0, 10.0, 10.0);
         assert!((length(&circle).unwrap() - std::f64::consts::TAU * 10.0).abs() < 0.05);
     }
 }

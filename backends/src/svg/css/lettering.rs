@@ -8,7 +8,7 @@ use resvg::usvg::{
 
 use super::{
     super::{allowed, fonts},
-    cascade::Style,
+    cascade::ComputedStyle,
     xml::attribute,
 };
 
@@ -28,7 +28,7 @@ const PROPERTIES: &[&str] = &[
 ];
 
 /// Returns the bounding box of a `text`, with its spans set in the text's own font.
-pub(super) fn bounds(node: Node<'_, '_>, style: &Style) -> Option<Rect> {
+pub(super) fn bounds(node: Node<'_, '_>, style: &ComputedStyle) -> Option<Rect> {
     let mut svg = format!(
         r#"<svg xmlns="{}" viewBox="0 0 {} {}"><text"#,
         allowed::SVG,

@@ -4,14 +4,14 @@ use cssparser::{ParseError, Parser, Token};
 
 use super::{
     declaration,
-    scope::Window,
-    value::{self, Kind, Units},
+    scope::MediaWindow,
+    value::{self, NumberKind, Units},
 };
 
-type Fault = ParseError<()>;
+type CssParseError = ParseError<()>;
 
 /// Returns true if a list of media queries matches.
-pub(super) fn matches(text: &str, window: Window) -> bool {
+pub(super) fn matches(text: &str, window: MediaWindow) -> bool {
     let mut input = Parser::new(text);
     if input.is_exhausted() {
         return true;
@@ -20,7 +20,7 @@ pub(super) fn matches(text: &str, window: Window) -> bool {
     found.into_iter().any(|holds| holds)
 }
 
-fn query(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
+fn query(input: &mut Parser<'_>, window: MediaWindow) -> Result<bool, CssParseError> {
     let ident = |input: &mut Parser<'_>| input.expect_ident_cloned().map(|name| name.to_ascii_lowercase());
     let negated = input.try_parse(|input| input.expect_ident_matching("not")).is_ok();
     let _ = input.try_parse(|input| input.expect_ident_matching("only"));
@@ -38,7 +38,10 @@ fn query(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
 }
 
 /// Evaluates `a and b`, `a or b` or `not a`, with parentheses.
-fn condition(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool, Fault>) -> Result<bool, Fault> {
+fn condition(
+    input: &mut Parser<'_>,
+    leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool, CssParseError>,
+) -> Result<bool, CssParseError> {
     if input.try_parse(|input| input.expect_ident_matching("not")).is_ok() {
         return Ok(!operand(input, leaf)?);
     }
@@ -54,7 +57,10 @@ fn condition(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bo
     Ok(holds)
 }
 
-fn operand(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool, Fault>) -> Result<bool, Fault> {
+fn operand(
+    input: &mut Parser<'_>,
+    leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool, CssParseError>,
+) -> Result<bool, CssParseError> {
     if let Ok(name) = input.try_parse(|input| input.expect_function().cloned()) {
         // `selector(…)` of `@supports`; its content is not evaluated.
         return input.parse_nested_block(|input| {
@@ -67,14 +73,14 @@ fn operand(input: &mut Parser<'_>, leaf: &dyn Fn(&mut Parser<'_>) -> Result<bool
         let nested = input.try_parse(|input| {
             let holds = condition(input, leaf)?;
             input.expect_exhausted()?;
-            Ok::<_, Fault>(holds)
+            Ok::<_, CssParseError>(holds)
         });
         nested.or_else(|_| leaf(input))
     })
 }
 
 /// Evaluates a media feature; an unknown one is false.
-fn feature(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
+fn feature(input: &mut Parser<'_>, window: MediaWindow) -> Result<bool, CssParseError> {
     let start = input.state();
     if let Ok(name) = input.expect_ident_cloned() {
         let name = name.to_ascii_lowercase();
@@ -89,8 +95,8 @@ fn feature(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
     range(input, window)
 }
 
-fn plain(name: &str, input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
-    let keyword = |input: &mut Parser<'_>, holds: &[&str]| -> Result<bool, Fault> {
+fn plain(name: &str, input: &mut Parser<'_>, window: MediaWindow) -> Result<bool, CssParseError> {
+    let keyword = |input: &mut Parser<'_>, holds: &[&str]| -> Result<bool, CssParseError> {
         let word = input.expect_ident_cloned()?.to_ascii_lowercase();
         Ok(holds.contains(&word.as_str()))
     };
@@ -119,7 +125,7 @@ fn plain(name: &str, input: &mut Parser<'_>, window: Window) -> Result<bool, Fau
     }
 }
 
-fn measure(name: &str, window: Window) -> Option<f64> {
+fn measure(name: &str, window: MediaWindow) -> Option<f64> {
     match name {
         "width" | "device-width" => Some(window.width),
         "height" | "device-height" => Some(window.height),
@@ -131,7 +137,7 @@ fn measure(name: &str, window: Window) -> Option<f64> {
     }
 }
 
-fn amount(name: &str, input: &mut Parser<'_>) -> Result<f64, Fault> {
+fn amount(name: &str, input: &mut Parser<'_>) -> Result<f64, CssParseError> {
     if name == "resolution" {
         return match input.next()? {
             Token::Dimension { value, unit, .. } if ["x", "dppx"].contains(&&*unit.to_ascii_lowercase()) => {
@@ -145,18 +151,18 @@ fn amount(name: &str, input: &mut Parser<'_>) -> Result<f64, Fault> {
     if name.ends_with("aspect-ratio") && input.try_parse(|input| input.expect_delim('/')).is_ok() {
         return Ok(one.value / f64::from(input.expect_number()?));
     }
-    let is_length = one.kind == Kind::Length || one.value == 0.0;
+    let is_length = one.kind == NumberKind::Length || one.value == 0.0;
     let wants_length = name.ends_with("width") || name.ends_with("height");
     if is_length || !wants_length { Ok(one.value) } else { Err(ParseError::unexpected_token()) }
 }
 
 /// Evaluates a range such as `400px <= width < 800px`.
-fn range(input: &mut Parser<'_>, window: Window) -> Result<bool, Fault> {
+fn range(input: &mut Parser<'_>, window: MediaWindow) -> Result<bool, CssParseError> {
     enum Side {
         Own(Option<f64>),
         Given(f64),
     }
-    let side = |input: &mut Parser<'_>| -> Result<Side, Fault> {
+    let side = |input: &mut Parser<'_>| -> Result<Side, CssParseError> {
         if let Ok(name) = input.try_parse(Parser::expect_ident_cloned) {
             return Ok(Side::Own(measure(&name.to_ascii_lowercase(), window)));
         }

@@ -40,21 +40,21 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use resvg::usvg::roxmltree::Document;
 
-use super::{Limits, SvgError, check::within};
-use cascade::{Cascade, Context};
-use frame::{Frame, own_size};
+use super::{SvgError, SvgLimits, check::within};
+use cascade::{Cascade, InheritedStyle};
+use frame::{Viewport, stated_size};
 use remarks::Remarks;
-use scope::{Scope, Window};
-use sheet::Sheet;
-use write::Writer;
+use scope::{MediaWindow, Scope};
+use sheet::StyleSheet;
+use write::DocumentWriter;
 
 /// The maximum number of steps in matching selectors to elements.
-const STEPS: u64 = 4_000_000;
+const MAX_MATCH_STEPS: u64 = 4_000_000;
 /// The maximum number of bytes that variables may expand to, in total.
-const BYTES: usize = 4 << 20;
+const MAX_SUBSTITUTED_BYTES: usize = 4 << 20;
 
 /// A drawing whose style sheets have been resolved into attributes.
-pub(super) struct Resolved {
+pub(super) struct ResolvedSvg {
     pub(super) text: String,
     pub(super) remarks: Vec<String>,
     /// True if the result depends on the size of the window.
@@ -68,36 +68,45 @@ pub(super) struct Resolved {
 /// An error if the styles ask for too much work.
 pub(super) fn resolve(
     document: &Document<'_>,
-    limits: &Limits,
+    limits: &SvgLimits,
     window: Option<(f64, f64)>,
-) -> Result<Option<Resolved>, SvgError> {
+) -> Result<Option<ResolvedSvg>, SvgError> {
     if !needs::any(document) {
         return Ok(None);
     }
     let root = document.root_element();
-    let size = own_size(root, &Scope::default());
+    let size = stated_size(root, &Scope::default());
     let window = window.unwrap_or(size);
     let mut remarks = Remarks::default();
     let mut is_sized = false;
     let sheet = sheets(document, window, &mut remarks, &mut is_sized);
-    let frame = Frame::new(root, size.0, size.1);
+    let frame = Viewport::new(root, size.0, size.1);
     let scope = Scope { window, view: frame.view(), ..Scope::default() };
     let matrix = kurbo::Affine::scale((window.0 / size.0).min(window.1 / size.1)) * frame.matrix();
-    let context = Context { variables: Rc::default(), scope, inherited: Rc::new(BTreeMap::new()), matrix };
-    let mut cascade = Cascade::new(document, sheet, STEPS, BYTES);
-    let writer = Writer::new(document, &mut cascade, &mut remarks, limits);
+    let context = InheritedStyle { variables: Rc::default(), scope, inherited: Rc::new(BTreeMap::new()), matrix };
+    let mut cascade = Cascade::new(document, sheet, MAX_MATCH_STEPS, MAX_SUBSTITUTED_BYTES);
+    let writer = DocumentWriter::new(document, &mut cascade, &mut remarks, limits);
     let (text, depends) = writer.document(root, &context)?;
-    within("much to style", cascade.steps(), STEPS)?;
+    within("much to style", cascade.steps(), MAX_MATCH_STEPS)?;
     if cascade.budget.is_spent() {
-        return Err(SvgError::Limit { what: "long variables".into(), found: BYTES as u64 + 1, limit: BYTES as u64 });
+        return Err(SvgError::Limit {
+            what: "long variables".into(),
+            found: MAX_SUBSTITUTED_BYTES as u64 + 1,
+            limit: MAX_SUBSTITUTED_BYTES as u64,
+        });
     }
     is_sized |= depends || needs::window(document);
-    Ok(Some(Resolved { text, remarks: remarks.into_lines(), is_sized }))
+    Ok(Some(ResolvedSvg { text, remarks: remarks.into_lines(), is_sized }))
 }
 
-fn sheets(document: &Document<'_>, (width, height): (f64, f64), remarks: &mut Remarks, is_sized: &mut bool) -> Sheet {
-    let mut sheet = Sheet::default();
-    let window = Window { width, height };
+fn sheets(
+    document: &Document<'_>,
+    (width, height): (f64, f64),
+    remarks: &mut Remarks,
+    is_sized: &mut bool,
+) -> StyleSheet {
+    let mut sheet = StyleSheet::default();
+    let window = MediaWindow { width, height };
     for node in document.descendants().filter(|node| node.tag_name().name() == "style") {
         let kind = node.attribute("type").unwrap_or_default();
         let is_css = kind.is_empty() || kind.eq_ignore_ascii_case("text/css");

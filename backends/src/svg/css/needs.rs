@@ -6,7 +6,7 @@ use resvg::usvg::roxmltree::{Attribute, Document, Node};
 
 use super::{
     cascade,
-    property::{self, Kind},
+    property::{self, PropertyKind},
 };
 
 /// Attributes whose presence alone makes resolving necessary.
@@ -27,7 +27,9 @@ pub(super) fn any(document: &Document<'_>) -> bool {
     document.descendants().filter(Node::is_element).any(|node| {
         let tag = node.tag_name().name();
         matches!(tag, "style" | "feDropShadow" | "feMorphology")
-            || node.attributes().any(|attribute| attribute.namespace().is_none() && is_odd(tag, attribute, &ids))
+            || node
+                .attributes()
+                .any(|attribute| attribute.namespace().is_none() && is_unsupported(tag, attribute, &ids))
     })
 }
 
@@ -45,7 +47,7 @@ pub(super) fn window(document: &Document<'_>) -> bool {
     })
 }
 
-fn is_odd(tag: &str, attribute: Attribute<'_, '_>, ids: &HashMap<&str, &str>) -> bool {
+fn is_unsupported(tag: &str, attribute: Attribute<'_, '_>, ids: &HashMap<&str, &str>) -> bool {
     let (name, value) = (attribute.name(), attribute.value().trim());
     if ALWAYS.contains(&name) {
         return true;
@@ -58,14 +60,20 @@ fn is_odd(tag: &str, attribute: Attribute<'_, '_>, ids: &HashMap<&str, &str>) ->
         value != "none" && id.and_then(|id| ids.get(id)).is_none_or(|tag| *tag != kind)
     };
     match property::property(name).map(|property| property.kind) {
-        Some(Kind::Paint | Kind::Color) => !is_color(value),
-        Some(Kind::Clip) => link("clipPath"),
-        Some(Kind::Filter) => link("filter"),
-        Some(Kind::Link) => name == "mask" && link("mask"),
-        Some(Kind::Length(_) | Kind::Stroke | Kind::Opacity | Kind::Spacing | Kind::FontSize) => !is_length(value),
-        Some(Kind::Dashes) => value != "none" && value.split([' ', ',']).any(|part| !is_length(part)),
-        Some(Kind::Miter) => value.parse::<f64>().is_err(),
-        Some(Kind::Free) => value.contains("var(") || (name == "font-variant" && value != "normal"),
+        Some(PropertyKind::Paint | PropertyKind::Color) => !is_color(value),
+        Some(PropertyKind::Clip) => link("clipPath"),
+        Some(PropertyKind::Filter) => link("filter"),
+        Some(PropertyKind::Link) => name == "mask" && link("mask"),
+        Some(
+            PropertyKind::Length(_)
+            | PropertyKind::BareLength
+            | PropertyKind::Opacity
+            | PropertyKind::Spacing
+            | PropertyKind::FontSize,
+        ) => !is_length(value),
+        Some(PropertyKind::Dashes) => value != "none" && value.split([' ', ',']).any(|part| !is_length(part)),
+        Some(PropertyKind::AtLeastOne) => value.parse::<f64>().is_err(),
+        Some(PropertyKind::Keyword) => value.contains("var(") || (name == "font-variant" && value != "normal"),
         _ => value.contains('(') && name != "d",
     }
 }

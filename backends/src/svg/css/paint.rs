@@ -5,27 +5,27 @@ use resvg::usvg::roxmltree::Node;
 use super::{
     super::growing,
     background,
-    cascade::Style,
+    cascade::ComputedStyle,
     color,
-    effects::{self, Effect},
-    frame::{Frame, own_size},
+    effects::{self, FilterPart},
+    frame::{Viewport, stated_size},
     geometry,
-    scope::Axis,
+    scope::PercentageAxis,
     shape,
     value::written,
-    write::Writer,
+    write::DocumentWriter,
     xml::attribute,
 };
 
-impl<'a, 'input: 'a> Writer<'a, 'input> {
+impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     /// Rewrites a `clip-path` for the renderer; `None` if nothing is clipped.
-    pub(super) fn clip(&mut self, node: Node<'a, 'input>, style: &Style, value: &str) -> Option<String> {
+    pub(super) fn clip(&mut self, node: Node<'a, 'input>, style: &ComputedStyle, value: &str) -> Option<String> {
         if value == "none" {
             return None;
         }
         if let Some(id) = shape::link(value) {
             let link = format!("url(#{id})");
-            return self.exists(&link, "clipPath").then_some(link);
+            return self.has_target(&link, "clipPath").then_some(link);
         }
         let boxes: Vec<(&str, Option<[f64; 4]>)> = ["fill-box", "stroke-box", "view-box"]
             .into_iter()
@@ -58,29 +58,31 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Rewrites a `filter` for the renderer; `None` if nothing is filtered.
-    pub(super) fn filter(&mut self, node: Node<'a, 'input>, style: &Style, value: &str) -> Option<String> {
+    pub(super) fn filter(&mut self, node: Node<'a, 'input>, style: &ComputedStyle, value: &str) -> Option<String> {
         if value == "none" {
             return None;
         }
         let effects = effects::effects(value, &style.context.scope)?;
-        let is_missing = |effect: &Effect| matches!(effect, Effect::Link(id) if self.ids.get(id.as_str()).is_none_or(|node| node.tag_name().name() != "filter"));
+        let is_missing = |effect: &FilterPart| matches!(effect, FilterPart::Link(id) if self.ids.get(id.as_str()).is_none_or(|node| node.tag_name().name() != "filter"));
         // A single missing filter disables the whole list.
         if effects.iter().any(is_missing) {
             return None;
         }
-        let reach: f64 =
-            effects.iter().map(|effect| if let Effect::Primitive { reach, .. } = effect { *reach } else { 0.0 }).sum();
-        let has_functions = effects.iter().any(|effect| matches!(effect, Effect::Primitive { .. }));
+        let reach: f64 = effects
+            .iter()
+            .map(|effect| if let FilterPart::Primitive { reach, .. } = effect { *reach } else { 0.0 })
+            .sum();
+        let has_functions = effects.iter().any(|effect| matches!(effect, FilterPart::Primitive { .. }));
         let place = if has_functions { self.boxed(node, style, "stroke-box") } else { None };
         let mut links = Vec::new();
         let mut open = false;
         for effect in effects {
             match effect {
-                Effect::Link(id) => {
+                FilterPart::Link(id) => {
                     self.end_filter(&mut open);
                     links.push(format!("url(#{id})"));
                 }
-                Effect::Primitive { element, .. } => {
+                FilterPart::Primitive { element, .. } => {
                     if !open {
                         let name = self.name();
                         self.start_filter(&name, place, reach);
@@ -125,7 +127,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Converts to user units: dashes of a path with its own `pathLength`, and strokes that do not scale.
-    pub(super) fn stroke(&mut self, node: Node<'a, 'input>, style: &mut Style) {
+    pub(super) fn stroke(&mut self, node: Node<'a, 'input>, style: &mut ComputedStyle) {
         let tag = node.tag_name().name();
         let mut factor = 1.0;
         if let Some(stated) = node.attribute("pathLength").and_then(|length| length.trim().parse::<f64>().ok()) {
@@ -161,12 +163,12 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Writes the background of the root as a rectangle.
-    pub(super) fn background(&mut self, root: Node<'a, 'input>, style: &Style) {
+    pub(super) fn background(&mut self, root: Node<'a, 'input>, style: &ComputedStyle) {
         if root.has_attribute(growing::PATCH) {
             return;
         }
-        let (width, height) = own_size(root, &style.context.scope);
-        let area = Frame::new(root, width, height).seen();
+        let (width, height) = stated_size(root, &style.context.scope);
+        let area = Viewport::new(root, width, height).seen();
         let scope = &style.context.scope;
         let fill = style.values.get("background-color").and_then(|value| color::single(value, scope.current));
         let mut fills: Vec<String> = fill.into_iter().collect();
@@ -192,10 +194,11 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
 }
 
 /// Multiplies the dashes of a stroke by one factor and its width by another.
-fn scale_stroke(style: &mut Style, dashes: f64, width: f64) {
+fn scale_stroke(style: &mut ComputedStyle, dashes: f64, width: f64) {
     let view = style.context.scope.view;
-    let scaled =
-        |value: &str, factor: f64| geometry::measure(value, Axis::Other, view).map(|length| written(length * factor));
+    let scaled = |value: &str, factor: f64| {
+        geometry::measure(value, PercentageAxis::Other, view).map(|length| written(length * factor))
+    };
     if (width - 1.0).abs() > 1e-9 {
         let value = scaled(style.get("stroke-width").unwrap_or("1"), width);
         value.map(|value| style.values.insert("stroke-width", value));

@@ -2,11 +2,11 @@
 
 use resvg::usvg::roxmltree::Node;
 
-use super::{cascade::Style, effects, value::written, write::Writer, xml::attribute};
+use super::{cascade::ComputedStyle, effects, value::written, write::DocumentWriter, xml::attribute};
 
-impl<'a, 'input: 'a> Writer<'a, 'input> {
+impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     /// Writes an sRGB drop shadow as separate primitives; `false` if the renderer draws it correctly.
-    pub(super) fn shadow(&mut self, node: Node<'a, 'input>, style: &Style) -> bool {
+    pub(super) fn shadow(&mut self, node: Node<'a, 'input>, style: &ComputedStyle) -> bool {
         let is_bounded = ["x", "y", "width", "height"].iter().any(|name| node.has_attribute(*name));
         if is_bounded || style.get("color-interpolation-filters") != Some("sRGB") {
             return false;

@@ -1,27 +1,27 @@
 //! The CSS properties that affect a drawing: the values that each takes, and its initial value.
 
-use super::scope::Axis;
+use super::scope::PercentageAxis;
 
 /// The kind of values that a property takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PropertyKind {
     Paint,
     Color,
     Opacity,
     /// A length that needs a unit in style sheets.
-    Length(Axis),
+    Length(PercentageAxis),
     /// A length for which a plain number is enough.
-    Stroke,
+    BareLength,
     Dashes,
     FontSize,
     /// `normal` or a length.
     Spacing,
     Weight,
     /// A number of at least 1.
-    Miter,
+    AtLeastOne,
     Words(&'static [&'static str]),
     /// A keyword value that is mapped to the renderer's own.
-    Free,
+    Keyword,
     Link,
     Clip,
     Filter,
@@ -35,108 +35,108 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Property {
     pub(super) name: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: PropertyKind,
     pub(super) inherited: bool,
     /// The value when nothing is declared.
     pub(super) initial: &'static str,
 }
 
-const fn inherited(name: &'static str, kind: Kind, initial: &'static str) -> Property {
+const fn inherited(name: &'static str, kind: PropertyKind, initial: &'static str) -> Property {
     Property { name, kind, inherited: true, initial }
 }
 
-const fn own(name: &'static str, kind: Kind, initial: &'static str) -> Property {
+const fn own(name: &'static str, kind: PropertyKind, initial: &'static str) -> Property {
     Property { name, kind, inherited: false, initial }
 }
 
-const RULES: Kind = Kind::Words(&["nonzero", "evenodd"]);
+const RULES: PropertyKind = PropertyKind::Words(&["nonzero", "evenodd"]);
 
 /// Every property that affects a drawing, sorted by name.
 const PROPERTIES: &[Property] = &[
-    own("alignment-baseline", Kind::Free, "auto"),
-    own("animation-delay", Kind::Own, "0s"),
-    own("animation-direction", Kind::Own, "normal"),
-    own("animation-duration", Kind::Own, "0s"),
-    own("animation-fill-mode", Kind::Own, "none"),
-    own("animation-iteration-count", Kind::Own, "1"),
-    own("animation-name", Kind::Own, "none"),
-    own("background-color", Kind::Own, "transparent"),
-    own("background-image", Kind::Own, "none"),
-    own("baseline-shift", Kind::Free, "baseline"),
-    own("clip-path", Kind::Clip, "none"),
+    own("alignment-baseline", PropertyKind::Keyword, "auto"),
+    own("animation-delay", PropertyKind::Own, "0s"),
+    own("animation-direction", PropertyKind::Own, "normal"),
+    own("animation-duration", PropertyKind::Own, "0s"),
+    own("animation-fill-mode", PropertyKind::Own, "none"),
+    own("animation-iteration-count", PropertyKind::Own, "1"),
+    own("animation-name", PropertyKind::Own, "none"),
+    own("background-color", PropertyKind::Own, "transparent"),
+    own("background-image", PropertyKind::Own, "none"),
+    own("baseline-shift", PropertyKind::Keyword, "baseline"),
+    own("clip-path", PropertyKind::Clip, "none"),
     inherited("clip-rule", RULES, "nonzero"),
-    inherited("color", Kind::Color, "black"),
-    inherited("color-interpolation-filters", Kind::Words(&["auto", "sRGB", "linearRGB"]), "linearRGB"),
-    own("cx", Kind::Length(Axis::X), "0"),
-    own("cy", Kind::Length(Axis::Y), "0"),
-    own("d", Kind::Path, "none"),
-    inherited("direction", Kind::Words(&["ltr", "rtl"]), "ltr"),
-    own("display", Kind::Free, "inline"),
-    inherited("dominant-baseline", Kind::Free, "auto"),
-    inherited("fill", Kind::Paint, "black"),
-    inherited("fill-opacity", Kind::Opacity, "1"),
+    inherited("color", PropertyKind::Color, "black"),
+    inherited("color-interpolation-filters", PropertyKind::Words(&["auto", "sRGB", "linearRGB"]), "linearRGB"),
+    own("cx", PropertyKind::Length(PercentageAxis::X), "0"),
+    own("cy", PropertyKind::Length(PercentageAxis::Y), "0"),
+    own("d", PropertyKind::Path, "none"),
+    inherited("direction", PropertyKind::Words(&["ltr", "rtl"]), "ltr"),
+    own("display", PropertyKind::Keyword, "inline"),
+    inherited("dominant-baseline", PropertyKind::Keyword, "auto"),
+    inherited("fill", PropertyKind::Paint, "black"),
+    inherited("fill-opacity", PropertyKind::Opacity, "1"),
     inherited("fill-rule", RULES, "nonzero"),
-    own("filter", Kind::Filter, "none"),
-    own("flood-color", Kind::Color, "black"),
-    own("flood-opacity", Kind::Opacity, "1"),
-    inherited("font-family", Kind::Free, "serif"),
-    inherited("font-kerning", Kind::Words(&["auto", "normal", "none"]), "auto"),
-    inherited("font-size", Kind::FontSize, "medium"),
-    inherited("font-stretch", Kind::Free, "normal"),
-    inherited("font-style", Kind::Free, "normal"),
-    inherited("font-variant", Kind::Free, "normal"),
-    inherited("font-weight", Kind::Weight, "normal"),
-    own("height", Kind::Length(Axis::Y), "auto"),
-    inherited("image-rendering", Kind::Free, "auto"),
-    own("isolation", Kind::Words(&["auto", "isolate"]), "auto"),
-    inherited("letter-spacing", Kind::Spacing, "normal"),
-    own("lighting-color", Kind::Color, "white"),
-    inherited("marker-end", Kind::Link, "none"),
-    inherited("marker-mid", Kind::Link, "none"),
-    inherited("marker-start", Kind::Link, "none"),
-    own("mask", Kind::Link, "none"),
-    own("mask-type", Kind::Words(&["luminance", "alpha"]), "luminance"),
-    own("mix-blend-mode", Kind::Free, "normal"),
-    own("opacity", Kind::Opacity, "1"),
-    own("overflow", Kind::Free, "visible"),
-    inherited("paint-order", Kind::Free, "normal"),
-    own("r", Kind::Length(Axis::Other), "0"),
-    own("rotate", Kind::Transform, "none"),
-    own("rx", Kind::Length(Axis::X), "auto"),
-    own("ry", Kind::Length(Axis::Y), "auto"),
-    own("scale", Kind::Transform, "none"),
-    inherited("shape-rendering", Kind::Free, "auto"),
-    own("stop-color", Kind::Color, "black"),
-    own("stop-opacity", Kind::Opacity, "1"),
-    inherited("stroke", Kind::Paint, "none"),
-    inherited("stroke-dasharray", Kind::Dashes, "none"),
-    inherited("stroke-dashoffset", Kind::Stroke, "0"),
-    inherited("stroke-linecap", Kind::Words(&["butt", "round", "square"]), "butt"),
-    inherited("stroke-linejoin", Kind::Words(&["miter", "miter-clip", "round", "bevel", "arcs"]), "miter"),
-    inherited("stroke-miterlimit", Kind::Miter, "4"),
-    inherited("stroke-opacity", Kind::Opacity, "1"),
-    inherited("stroke-width", Kind::Stroke, "1"),
-    inherited("text-anchor", Kind::Words(&["start", "middle", "end"]), "start"),
-    own("text-decoration", Kind::Free, "none"),
-    inherited("text-rendering", Kind::Free, "auto"),
-    inherited("text-transform", Kind::Own, "none"),
-    own("transform", Kind::Transform, "none"),
-    own("transform-box", Kind::Own, "view-box"),
-    own("transform-origin", Kind::Own, "0 0"),
-    own("translate", Kind::Transform, "none"),
-    own("vector-effect", Kind::Own, "none"),
-    inherited("visibility", Kind::Words(&["visible", "hidden", "collapse"]), "visible"),
-    inherited("white-space", Kind::Own, "normal"),
-    own("width", Kind::Length(Axis::X), "auto"),
-    inherited("word-spacing", Kind::Spacing, "normal"),
-    inherited("writing-mode", Kind::Free, "horizontal-tb"),
-    own("x", Kind::Length(Axis::X), "0"),
-    own("y", Kind::Length(Axis::Y), "0"),
+    own("filter", PropertyKind::Filter, "none"),
+    own("flood-color", PropertyKind::Color, "black"),
+    own("flood-opacity", PropertyKind::Opacity, "1"),
+    inherited("font-family", PropertyKind::Keyword, "serif"),
+    inherited("font-kerning", PropertyKind::Words(&["auto", "normal", "none"]), "auto"),
+    inherited("font-size", PropertyKind::FontSize, "medium"),
+    inherited("font-stretch", PropertyKind::Keyword, "normal"),
+    inherited("font-style", PropertyKind::Keyword, "normal"),
+    inherited("font-variant", PropertyKind::Keyword, "normal"),
+    inherited("font-weight", PropertyKind::Weight, "normal"),
+    own("height", PropertyKind::Length(PercentageAxis::Y), "auto"),
+    inherited("image-rendering", PropertyKind::Keyword, "auto"),
+    own("isolation", PropertyKind::Words(&["auto", "isolate"]), "auto"),
+    inherited("letter-spacing", PropertyKind::Spacing, "normal"),
+    own("lighting-color", PropertyKind::Color, "white"),
+    inherited("marker-end", PropertyKind::Link, "none"),
+    inherited("marker-mid", PropertyKind::Link, "none"),
+    inherited("marker-start", PropertyKind::Link, "none"),
+    own("mask", PropertyKind::Link, "none"),
+    own("mask-type", PropertyKind::Words(&["luminance", "alpha"]), "luminance"),
+    own("mix-blend-mode", PropertyKind::Keyword, "normal"),
+    own("opacity", PropertyKind::Opacity, "1"),
+    own("overflow", PropertyKind::Keyword, "visible"),
+    inherited("paint-order", PropertyKind::Keyword, "normal"),
+    own("r", PropertyKind::Length(PercentageAxis::Other), "0"),
+    own("rotate", PropertyKind::Transform, "none"),
+    own("rx", PropertyKind::Length(PercentageAxis::X), "auto"),
+    own("ry", PropertyKind::Length(PercentageAxis::Y), "auto"),
+    own("scale", PropertyKind::Transform, "none"),
+    inherited("shape-rendering", PropertyKind::Keyword, "auto"),
+    own("stop-color", PropertyKind::Color, "black"),
+    own("stop-opacity", PropertyKind::Opacity, "1"),
+    inherited("stroke", PropertyKind::Paint, "none"),
+    inherited("stroke-dasharray", PropertyKind::Dashes, "none"),
+    inherited("stroke-dashoffset", PropertyKind::BareLength, "0"),
+    inherited("stroke-linecap", PropertyKind::Words(&["butt", "round", "square"]), "butt"),
+    inherited("stroke-linejoin", PropertyKind::Words(&["miter", "miter-clip", "round", "bevel", "arcs"]), "miter"),
+    inherited("stroke-miterlimit", PropertyKind::AtLeastOne, "4"),
+    inherited("stroke-opacity", PropertyKind::Opacity, "1"),
+    inherited("stroke-width", PropertyKind::BareLength, "1"),
+    inherited("text-anchor", PropertyKind::Words(&["start", "middle", "end"]), "start"),
+    own("text-decoration", PropertyKind::Keyword, "none"),
+    inherited("text-rendering", PropertyKind::Keyword, "auto"),
+    inherited("text-transform", PropertyKind::Own, "none"),
+    own("transform", PropertyKind::Transform, "none"),
+    own("transform-box", PropertyKind::Own, "view-box"),
+    own("transform-origin", PropertyKind::Own, "0 0"),
+    own("translate", PropertyKind::Transform, "none"),
+    own("vector-effect", PropertyKind::Own, "none"),
+    inherited("visibility", PropertyKind::Words(&["visible", "hidden", "collapse"]), "visible"),
+    inherited("white-space", PropertyKind::Own, "normal"),
+    own("width", PropertyKind::Length(PercentageAxis::X), "auto"),
+    inherited("word-spacing", PropertyKind::Spacing, "normal"),
+    inherited("writing-mode", PropertyKind::Keyword, "horizontal-tb"),
+    own("x", PropertyKind::Length(PercentageAxis::X), "0"),
+    own("y", PropertyKind::Length(PercentageAxis::Y), "0"),
 ];
 
 /// Properties that have no effect on a still image.
 #[rustfmt::skip]
-pub(super) const HARMLESS: &[&str] = &[
+pub(super) const IGNORED_PROPERTIES: &[&str] = &[
     "-moz-osx-font-smoothing", "-webkit-font-smoothing", "-webkit-tap-highlight-color", "-webkit-user-select",
     "animation-timing-function", "animation-play-state", "appearance", "aspect-ratio", "backface-visibility",
     "bottom", "box-sizing", "caret-color", "color-interpolation", "color-rendering", "color-scheme", "contain",
@@ -168,13 +168,13 @@ pub(super) fn is_variable(value: &str) -> bool {
 }
 
 /// Returns true if a value is one of the CSS-wide keywords.
-pub(super) fn is_wide(value: &str) -> bool {
+pub(super) fn is_css_wide_keyword(value: &str) -> bool {
     ["inherit", "initial", "unset", "revert", "revert-layer"].iter().any(|word| word.eq_ignore_ascii_case(value))
 }
 
 /// The origin of a value: attributes and `style` may omit units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum ValueOrigin {
     Attribute,
     Style,
     Sheet,

@@ -3,7 +3,7 @@
 use super::super::error::shorten;
 
 /// The maximum number of remarks per drawing.
-const MOST: usize = 20;
+const MAX_REMARKS: usize = 20;
 
 /// Remarks in the order in which they were added.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(super) struct Remarks(Vec<String>);
 impl Remarks {
     /// Adds a remark unless it is there already.
     pub(super) fn add(&mut self, remark: String) {
-        if self.0.len() < MOST && !self.0.contains(&remark) {
+        if self.0.len() < MAX_REMARKS && !self.0.contains(&remark) {
             self.0.push(remark);
         }
     }

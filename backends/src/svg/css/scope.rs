@@ -6,7 +6,7 @@ use super::{color, value::Units};
 
 /// The edge of the view that a percentage refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
+pub(super) enum PercentageAxis {
     X,
     Y,
     Other,
@@ -32,12 +32,12 @@ impl Default for Scope {
 
 impl Scope {
     /// Returns units in which percentages refer to an edge of the view.
-    pub(super) fn units(&self, axis: Axis) -> Units<'static> {
+    pub(super) fn units(&self, axis: PercentageAxis) -> Units<'static> {
         let (width, height) = self.view;
         let whole = match axis {
-            Axis::X => width,
-            Axis::Y => height,
-            Axis::Other => width.hypot(height) / std::f64::consts::SQRT_2,
+            PercentageAxis::X => width,
+            PercentageAxis::Y => height,
+            PercentageAxis::Other => width.hypot(height) / std::f64::consts::SQRT_2,
         };
         Units { whole: Some(whole), ..self.plain() }
     }
@@ -50,7 +50,7 @@ impl Scope {
 
 /// The window that a drawing is shown in, for media queries.
 #[derive(Clone, Copy)]
-pub(super) struct Window {
+pub(super) struct MediaWindow {
     pub(super) width: f64,
     pub(super) height: f64,
 }

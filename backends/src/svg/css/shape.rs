@@ -4,13 +4,13 @@ use cssparser::{ParseError, Parser, Token};
 use kurbo::{Affine, BezPath};
 
 use super::{
-    geometry::{oval, rectangle},
+    geometry::{ellipse_path, rectangle},
     scope::Scope,
-    transform::{self, Box},
+    transform::{self, ReferenceBox},
     value::{self, Units},
 };
 
-type Fault = ParseError<()>;
+type CssParseError = ParseError<()>;
 
 /// The names of the boxes that a shape may refer to.
 const BOXES: &[&str] =
@@ -18,7 +18,7 @@ const BOXES: &[&str] =
 
 /// A clipping path.
 #[derive(Debug, PartialEq)]
-pub(super) struct Clip {
+pub(super) struct ClipShape {
     pub(super) data: String,
     pub(super) evenodd: bool,
 }
@@ -41,7 +41,7 @@ pub(super) fn link(value: &str) -> Option<String> {
 }
 
 /// Computes the path of a shape; `boxed` returns a reference box by its name.
-pub(super) fn clip(value: &str, scope: &Scope, boxed: &dyn Fn(&str) -> Option<Box>) -> Option<Clip> {
+pub(super) fn clip(value: &str, scope: &Scope, boxed: &dyn Fn(&str) -> Option<ReferenceBox>) -> Option<ClipShape> {
     let mut input = Parser::new(value);
     let box_name = |input: &mut Parser<'_>| {
         let name = input.try_parse(|input| {
@@ -56,7 +56,7 @@ pub(super) fn clip(value: &str, scope: &Scope, boxed: &dyn Fn(&str) -> Option<Bo
     input.reset(&start);
     if !is_shape {
         let around = boxed(&before?)?;
-        let whole = Clip { data: rectangle(around, [(0.0, 0.0); 4]), evenodd: false };
+        let whole = ClipShape { data: rectangle(around, [(0.0, 0.0); 4]), evenodd: false };
         return input.is_exhausted().then_some(whole);
     }
     // The reference box may follow its shape.
@@ -75,7 +75,7 @@ pub(super) fn clip(value: &str, scope: &Scope, boxed: &dyn Fn(&str) -> Option<Bo
     input.is_exhausted().then_some(clip)
 }
 
-fn shape(name: &str, input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<Clip, Fault> {
+fn shape(name: &str, input: &mut Parser<'_>, scope: &Scope, around: ReferenceBox) -> Result<ClipShape, CssParseError> {
     let rule = |input: &mut Parser<'_>| {
         let rule = input.try_parse(|input| match &*input.expect_ident_cloned()?.to_ascii_lowercase() {
             rule @ ("evenodd" | "nonzero") => input.expect_comma().map(|()| rule == "evenodd"),
@@ -83,7 +83,7 @@ fn shape(name: &str, input: &mut Parser<'_>, scope: &Scope, around: Box) -> Resu
         });
         rule.unwrap_or(false)
     };
-    let plain = |data: String| Clip { data, evenodd: false };
+    let plain = |data: String| ClipShape { data, evenodd: false };
     Ok(match name {
         "circle" => plain(circle(input, scope, around)?),
         "ellipse" => plain(ellipse(input, scope, around)?),
@@ -92,29 +92,33 @@ fn shape(name: &str, input: &mut Parser<'_>, scope: &Scope, around: Box) -> Resu
             let evenodd = rule(input);
             let points = input.parse_comma_separated(|input| point(input, scope, around))?;
             let points: Vec<String> = points.into_iter().map(|(x, y)| transform::point(x, y)).collect();
-            Clip { data: format!("M{}Z", points.join("L")), evenodd }
+            ClipShape { data: format!("M{}Z", points.join("L")), evenodd }
         }
         "path" => {
             let evenodd = rule(input);
             let data = input.expect_string_cloned()?;
             let path = BezPath::from_svg(&data).map_err(|_| ParseError::<()>::unexpected_token())?;
-            Clip { data: (Affine::translate((around[0], around[1])) * path).to_svg(), evenodd }
+            ClipShape { data: (Affine::translate((around[0], around[1])) * path).to_svg(), evenodd }
         }
         _ => return Err(ParseError::unexpected_token()),
     })
 }
 
-fn length(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<f64, Fault> {
+fn length(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<f64, CssParseError> {
     let units = Units { whole: Some(whole), ..scope.plain() };
     value::length_from(input, &units, false).ok_or_else(ParseError::unexpected_token)
 }
 
-fn point(input: &mut Parser<'_>, scope: &Scope, [left, top, width, height]: Box) -> Result<(f64, f64), Fault> {
+fn point(
+    input: &mut Parser<'_>,
+    scope: &Scope,
+    [left, top, width, height]: ReferenceBox,
+) -> Result<(f64, f64), CssParseError> {
     Ok((left + length(input, scope, width)?, top + length(input, scope, height)?))
 }
 
 /// Parses `at` and a position, by default the center.
-fn center(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<(f64, f64), Fault> {
+fn center(input: &mut Parser<'_>, scope: &Scope, around: ReferenceBox) -> Result<(f64, f64), CssParseError> {
     let [left, top, width, height] = around;
     if input.try_parse(|input| input.expect_ident_matching("at")).is_err() {
         return Ok((left + width / 2.0, top + height / 2.0));
@@ -125,7 +129,7 @@ fn center(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<(f64, f6
 }
 
 /// Parses a radius: a length, or the distance to a side.
-fn radius(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<Option<Result<f64, bool>>, Fault> {
+fn radius(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<Option<Result<f64, bool>>, CssParseError> {
     let start = input.state();
     match input.next() {
         Ok(Token::Ident(word)) if word.eq_ignore_ascii_case("closest-side") => return Ok(Some(Err(false))),
@@ -141,7 +145,7 @@ fn radius(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<Option<Re
     if radius < 0.0 { Err(ParseError::unexpected_token()) } else { Ok(Some(Ok(radius))) }
 }
 
-fn circle(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<String, Fault> {
+fn circle(input: &mut Parser<'_>, scope: &Scope, around: ReferenceBox) -> Result<String, CssParseError> {
     let [left, top, width, height] = around;
     let radius = radius(input, scope, width.hypot(height) / std::f64::consts::SQRT_2)?;
     let (x, y) = center(input, scope, around)?;
@@ -151,10 +155,10 @@ fn circle(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<String, 
         Err(true) => sides.into_iter().fold(0.0, f64::max),
         Err(false) => sides.into_iter().fold(f64::INFINITY, f64::min),
     };
-    Ok(oval(x, y, radius, radius))
+    Ok(ellipse_path(x, y, radius, radius))
 }
 
-fn ellipse(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<String, Fault> {
+fn ellipse(input: &mut Parser<'_>, scope: &Scope, around: ReferenceBox) -> Result<String, CssParseError> {
     let [left, top, width, height] = around;
     let (rx, ry) = match radius(input, scope, width)? {
         Some(rx) => (rx, radius(input, scope, height)?.ok_or_else(ParseError::<()>::unexpected_token)?),
@@ -166,10 +170,15 @@ fn ellipse(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<String,
         Err(true) => one.abs().max(other.abs()),
         Err(false) => one.abs().min(other.abs()),
     };
-    Ok(oval(x, y, side(rx, x - left, left + width - x), side(ry, y - top, top + height - y)))
+    Ok(ellipse_path(x, y, side(rx, x - left, left + width - x), side(ry, y - top, top + height - y)))
 }
 
-fn rectangular(name: &str, input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<String, Fault> {
+fn rectangular(
+    name: &str,
+    input: &mut Parser<'_>,
+    scope: &Scope,
+    around: ReferenceBox,
+) -> Result<String, CssParseError> {
     let [left, top, width, height] = around;
     let auto = |input: &mut Parser<'_>, whole: f64, auto: f64| {
         if name == "rect" && input.try_parse(|input| input.expect_ident_matching("auto")).is_ok() {
@@ -214,7 +223,11 @@ fn rectangular(name: &str, input: &mut Parser<'_>, scope: &Scope, around: Box) -
 }
 
 /// Parses corner radii such as `10px 5% / 3px`, as in `border-radius`.
-fn corners(input: &mut Parser<'_>, scope: &Scope, (width, height): (f64, f64)) -> Result<[(f64, f64); 4], Fault> {
+fn corners(
+    input: &mut Parser<'_>,
+    scope: &Scope,
+    (width, height): (f64, f64),
+) -> Result<[(f64, f64); 4], CssParseError> {
     let start = input.state();
     let list = |input: &mut Parser<'_>, whole: f64| {
         let mut found = Vec::new();
@@ -252,9 +265,9 @@ mod tests {
 
     #[test]
     fn shapes_become_paths() {
-        assert_eq!(of("circle(10px at 20px 30px)"), Some(oval(20.0, 30.0, 10.0, 10.0)));
-        assert_eq!(of("circle()"), Some(oval(50.0, 25.0, 25.0, 25.0)));
-        assert_eq!(of("ellipse(50% 50%)"), Some(oval(50.0, 25.0, 50.0, 25.0)));
+        assert_eq!(of("circle(10px at 20px 30px)"), Some(ellipse_path(20.0, 30.0, 10.0, 10.0)));
+        assert_eq!(of("circle()"), Some(ellipse_path(50.0, 25.0, 25.0, 25.0)));
+        assert_eq!(of("ellipse(50% 50%)"), Some(ellipse_path(50.0, 25.0, 50.0, 25.0)));
         assert_eq!(of("inset(10px 20px)"), Some(rectangle([20.0, 10.0, 60.0, 30.0], [(0.0, 0.0); 4])));
         assert_eq!(of("polygon(0 0, 100% 0, 50% 100%)").as_deref(), Some("M0 0L100 0L50 50Z"));
         assert_eq!(of("xywh(1px 2px 3px 4px)"), Some(rectangle([1.0, 2.0, 3.0, 4.0], [(0.0, 0.0); 4])));

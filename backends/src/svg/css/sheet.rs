@@ -14,21 +14,21 @@ use selectors::{
 
 use super::{
     declaration::{self, Declaration},
-    element::{Names, SelectorParser},
+    element::{SelectorParser, SelectorTypes},
     media,
-    property::Origin,
+    property::ValueOrigin,
     remarks::Remarks,
-    scope::Window,
+    scope::MediaWindow,
 };
 
-type Fault = ParseError<SelectorParseErrorKind>;
+type CssParseError = ParseError<SelectorParseErrorKind>;
 
 /// The deepest nesting of rules.
 const DEEPEST: usize = 16;
 
 /// A selector with its declarations.
-pub(super) struct Rule {
-    pub(super) selector: Selector<Names>,
+pub(super) struct StyleRule {
+    pub(super) selector: Selector<SelectorTypes>,
     pub(super) declarations: Rc<[Declaration]>,
     /// The index of the rule's layer, from 0; rules outside of layers come last.
     pub(super) layer: usize,
@@ -39,8 +39,8 @@ pub(super) type Keyframe = (f64, Rc<[Declaration]>);
 
 /// The rules of all style sheets of a drawing.
 #[derive(Default)]
-pub(super) struct Sheet {
-    pub(super) rules: Vec<Rule>,
+pub(super) struct StyleSheet {
+    pub(super) rules: Vec<StyleRule>,
     pub(super) keyframes: HashMap<String, Vec<Keyframe>>,
     layers: Vec<String>,
 }
@@ -48,12 +48,19 @@ pub(super) struct Sheet {
 /// The layer of rules outside of all layers.
 pub(super) const UNLAYERED: usize = usize::MAX;
 
-impl Sheet {
+impl StyleSheet {
     /// Adds the rules of one style sheet.
-    pub(super) fn read(&mut self, text: &str, window: Window, remarks: &mut Remarks) {
+    pub(super) fn read(&mut self, text: &str, window: MediaWindow, remarks: &mut Remarks) {
         let mut input = Parser::new(text);
-        let mut reader =
-            Reader { sheet: self, window, remarks, parent: None, layer: UNLAYERED, depth: 0, origin: Origin::Sheet };
+        let mut reader = SheetReader {
+            sheet: self,
+            window,
+            remarks,
+            parent: None,
+            layer: UNLAYERED,
+            depth: 0,
+            origin: ValueOrigin::Sheet,
+        };
         StyleSheetParser::new(&mut input, &mut reader).for_each(drop);
     }
 }
@@ -61,29 +68,29 @@ impl Sheet {
 /// Parses the declarations of a `style` attribute.
 pub(super) fn declarations(text: &str, remarks: &mut Remarks) -> Vec<Declaration> {
     let mut input = Parser::new(text);
-    let mut sheet = Sheet::default();
-    let window = Window { width: 0.0, height: 0.0 };
-    let mut reader = Reader {
+    let mut sheet = StyleSheet::default();
+    let window = MediaWindow { width: 0.0, height: 0.0 };
+    let mut reader = SheetReader {
         sheet: &mut sheet,
         window,
         remarks,
         parent: None,
         layer: UNLAYERED,
         depth: DEEPEST,
-        origin: Origin::Style,
+        origin: ValueOrigin::Style,
     };
     reader.body(&mut input)
 }
 
-struct Reader<'a> {
-    sheet: &'a mut Sheet,
-    window: Window,
+struct SheetReader<'a> {
+    sheet: &'a mut StyleSheet,
+    window: MediaWindow,
     remarks: &'a mut Remarks,
     /// The selectors of the enclosing rule.
-    parent: Option<SelectorList<Names>>,
+    parent: Option<SelectorList<SelectorTypes>>,
     layer: usize,
     depth: usize,
-    origin: Origin,
+    origin: ValueOrigin,
 }
 
 enum Prelude {
@@ -96,35 +103,35 @@ enum Prelude {
 }
 
 /// An item in the body of a rule: declarations, or a nested rule that the reader has already stored.
-enum Item {
+enum RuleItem {
     Declarations(Vec<Declaration>),
     Rule,
 }
 
-impl Reader<'_> {
+impl SheetReader<'_> {
     /// Returns the declarations of a body; nested rules are stored.
     fn body(&mut self, input: &mut Parser<'_>) -> Vec<Declaration> {
         let mut found = Vec::new();
         for item in RuleBodyParser::new(input, self) {
-            if let Ok(Item::Declarations(declarations)) = item {
+            if let Ok(RuleItem::Declarations(declarations)) = item {
                 found.extend(declarations);
             }
         }
         found
     }
 
-    fn keep(&mut self, selectors: &SelectorList<Names>, declarations: Vec<Declaration>) {
+    fn keep(&mut self, selectors: &SelectorList<SelectorTypes>, declarations: Vec<Declaration>) {
         if declarations.is_empty() {
             return;
         }
         let declarations: Rc<[Declaration]> = declarations.into();
         for selector in selectors.slice() {
             let (selector, declarations) = (selector.clone(), Rc::clone(&declarations));
-            self.sheet.rules.push(Rule { selector, declarations, layer: self.layer });
+            self.sheet.rules.push(StyleRule { selector, declarations, layer: self.layer });
         }
     }
 
-    fn within<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.depth >= DEEPEST {
             return None;
         }
@@ -136,7 +143,7 @@ impl Reader<'_> {
 
     /// Parses the body of `@media` and the like: rules, and inside another rule also declarations.
     fn group(&mut self, input: &mut Parser<'_>) {
-        self.within(|reader| match reader.parent.clone() {
+        self.nested(|reader| match reader.parent.clone() {
             Some(parent) => {
                 let declarations = reader.body(input);
                 reader.keep(&parent, declarations);
@@ -159,7 +166,7 @@ impl Reader<'_> {
         let mut keyframes = Vec::new();
         while !input.is_exhausted() {
             let moments = input.parse_until_before(cssparser::Delimiter::CurlyBracketBlock, |input| {
-                input.parse_comma_separated(|input| -> Result<f64, Fault> {
+                input.parse_comma_separated(|input| -> Result<f64, CssParseError> {
                     match input.next()? {
                         Token::Percentage { unit_value, .. } => Ok(f64::from(*unit_value)),
                         Token::Ident(name) if name.eq_ignore_ascii_case("from") => Ok(0.0),
@@ -171,7 +178,8 @@ impl Reader<'_> {
             if input.expect_curly_bracket_block().is_err() {
                 break;
             }
-            let body = input.parse_nested_block(|input| Ok::<_, Fault>(self.within(|reader| reader.body(input))));
+            let body =
+                input.parse_nested_block(|input| Ok::<_, CssParseError>(self.nested(|reader| reader.body(input))));
             if let (Ok(moments), Ok(Some(body))) = (moments, body) {
                 let body: Rc<[Declaration]> = body.into();
                 keyframes.extend(moments.into_iter().map(|moment| (moment, Rc::clone(&body))));
@@ -182,12 +190,12 @@ impl Reader<'_> {
     }
 }
 
-impl<'i> AtRuleParser<'i> for Reader<'_> {
+impl<'i> AtRuleParser<'i> for SheetReader<'_> {
     type Prelude = Prelude;
-    type AtRule = Item;
+    type AtRule = RuleItem;
     type Error = SelectorParseErrorKind;
 
-    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<Prelude, Fault> {
+    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<Prelude, CssParseError> {
         let text = rest(input);
         Ok(match name.to_ascii_lowercase().as_str() {
             "media" => Prelude::Condition(media::matches(&text, self.window)),
@@ -208,11 +216,16 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
         })
     }
 
-    fn rule_without_block(&mut self, _prelude: Prelude, _start: &ParserState) -> Result<Item, ()> {
-        Ok(Item::Rule)
+    fn rule_without_block(&mut self, _prelude: Prelude, _start: &ParserState) -> Result<RuleItem, ()> {
+        Ok(RuleItem::Rule)
     }
 
-    fn parse_block(&mut self, prelude: Prelude, _start: &ParserState, input: &mut Parser<'i>) -> Result<Item, Fault> {
+    fn parse_block(
+        &mut self,
+        prelude: Prelude,
+        _start: &ParserState,
+        input: &mut Parser<'i>,
+    ) -> Result<RuleItem, CssParseError> {
         match prelude {
             Prelude::Condition(true) => self.group(input),
             Prelude::Layer(layer) => {
@@ -227,16 +240,16 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
             Prelude::Condition(false) | Prelude::Skipped => {}
         }
         while input.next().is_ok() {}
-        Ok(Item::Rule)
+        Ok(RuleItem::Rule)
     }
 }
 
-impl<'i> QualifiedRuleParser<'i> for Reader<'_> {
-    type Prelude = SelectorList<Names>;
-    type QualifiedRule = Item;
+impl<'i> QualifiedRuleParser<'i> for SheetReader<'_> {
+    type Prelude = SelectorList<SelectorTypes>;
+    type QualifiedRule = RuleItem;
     type Error = SelectorParseErrorKind;
 
-    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<SelectorList<Names>, Fault> {
+    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<SelectorList<SelectorTypes>, CssParseError> {
         let start = input.position();
         let relative = if self.parent.is_some() { ParseRelative::ForNesting } else { ParseRelative::No };
         let parsed = SelectorList::parse(&SelectorParser, input, relative);
@@ -258,28 +271,33 @@ impl<'i> QualifiedRuleParser<'i> for Reader<'_> {
 
     fn parse_block(
         &mut self,
-        selectors: SelectorList<Names>,
+        selectors: SelectorList<SelectorTypes>,
         _start: &ParserState,
         input: &mut Parser<'i>,
-    ) -> Result<Item, Fault> {
+    ) -> Result<RuleItem, CssParseError> {
         let outer = self.parent.replace(selectors.clone());
         let place = self.sheet.rules.len();
-        if let Some(declarations) = self.within(|reader| reader.body(input)) {
+        if let Some(declarations) = self.nested(|reader| reader.body(input)) {
             // Nested rules apply after the declarations of the rule itself.
             let nested = self.sheet.rules.split_off(place);
             self.keep(&selectors, declarations);
             self.sheet.rules.extend(nested);
         }
         self.parent = outer;
-        Ok(Item::Rule)
+        Ok(RuleItem::Rule)
     }
 }
 
-impl<'i> DeclarationParser<'i> for Reader<'_> {
-    type Declaration = Item;
+impl<'i> DeclarationParser<'i> for SheetReader<'_> {
+    type Declaration = RuleItem;
     type Error = SelectorParseErrorKind;
 
-    fn parse_value(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>, _start: &ParserState) -> Result<Item, Fault> {
+    fn parse_value(
+        &mut self,
+        name: CowRcStr<'i>,
+        input: &mut Parser<'i>,
+        _start: &ParserState,
+    ) -> Result<RuleItem, CssParseError> {
         let mut text = rest(input);
         // `a:hover { … }` inside a rule looks like a declaration at first.
         if text.contains('{') && !name.starts_with("--") {
@@ -289,11 +307,11 @@ impl<'i> DeclarationParser<'i> for Reader<'_> {
         let bare = bare.map(|(value, _)| value.trim_end().len());
         let important = bare.is_some();
         text.truncate(bare.unwrap_or(text.len()));
-        Ok(Item::Declarations(declaration::declared(&name, &text, important, self.origin, self.remarks)))
+        Ok(RuleItem::Declarations(declaration::declared(&name, &text, important, self.origin, self.remarks)))
     }
 }
 
-impl RuleBodyItemParser<'_, Item, SelectorParseErrorKind> for Reader<'_> {
+impl RuleBodyItemParser<'_, RuleItem, SelectorParseErrorKind> for SheetReader<'_> {
     fn parse_declarations(&self) -> bool {
         true
     }

@@ -5,9 +5,9 @@ use cssparser::{Parser, Token};
 use super::{
     background,
     convert::{converted, font_size},
-    property::{self, Origin},
+    property::{self, ValueOrigin},
     scope::Scope,
-    value::{self, Kind, Units},
+    value::{self, NumberKind, Units},
 };
 
 const FONT: &[&str] = &["font-style", "font-variant", "font-weight", "font-stretch", "font-size", "font-family"];
@@ -54,7 +54,7 @@ pub(super) fn expanded(name: &str, value: &str) -> Option<Vec<(&'static str, Str
         "font" => font(value),
         "marker" => {
             let property = property::property("marker-start")?;
-            let link = converted(property, value, &Scope::default(), Origin::Sheet)?;
+            let link = converted(property, value, &Scope::default(), ValueOrigin::Sheet)?;
             Some(MARKER.iter().map(|name| (*name, link.clone())).collect())
         }
         "background" => background::expanded(value),
@@ -113,7 +113,7 @@ fn animation(value: &str) -> Option<Vec<(&'static str, String)>> {
 }
 
 /// Keywords of an animation that do not affect its final state.
-const IDLE: [&str; 11] = [
+const IGNORED_KEYWORDS: [&str; 11] = [
     "linear",
     "ease",
     "ease-in",
@@ -135,11 +135,11 @@ fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
     while !input.is_exhausted() {
         if let Some(quantity) = value::number(input, &Units::default()) {
             match (quantity.kind, times) {
-                (Kind::Time, 0) => duration = format!("{}s", quantity.value),
-                (Kind::Time, _) => delay = format!("{}s", quantity.value),
+                (NumberKind::Time, 0) => duration = format!("{}s", quantity.value),
+                (NumberKind::Time, _) => delay = format!("{}s", quantity.value),
                 _ => count = quantity.value.to_string(),
             }
-            times += usize::from(quantity.kind == Kind::Time);
+            times += usize::from(quantity.kind == NumberKind::Time);
             continue;
         }
         match input.next().ok()? {
@@ -147,7 +147,7 @@ fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
                 word @ "infinite" => word.clone_into(&mut count),
                 word @ ("reverse" | "alternate" | "alternate-reverse" | "normal") => word.clone_into(&mut direction),
                 word @ ("forwards" | "backwards" | "both") => word.clone_into(&mut fill),
-                word if IDLE.contains(&word) => {}
+                word if IGNORED_KEYWORDS.contains(&word) => {}
                 _ => word.as_ref().clone_into(&mut name),
             },
             Token::QuotedString(word) => word.as_ref().clone_into(&mut name),

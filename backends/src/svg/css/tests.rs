@@ -2,20 +2,20 @@
 
 use crate::{
     Size,
-    svg::{Checked, Limits, SvgError, check},
+    svg::{CheckedSvg, SvgError, SvgLimits, check},
 };
 
 const OPEN: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">"#;
 
-fn parse(body: &str) -> Result<Checked, SvgError> {
+fn parse(body: &str) -> Result<CheckedSvg, SvgError> {
     let svg = if body.starts_with("<svg") { body.to_owned() } else { format!("{OPEN}{body}</svg>") };
-    Checked::parse(&svg, &Limits::default())
+    CheckedSvg::parse(&svg, &SvgLimits::default())
 }
 
 /// Returns the root's content after its styles are resolved.
 fn resolved(body: &str) -> String {
     let svg = format!("{OPEN}{body}</svg>");
-    let limits = Limits::default();
+    let limits = SvgLimits::default();
     let document = check::document(&svg, &limits).unwrap();
     let text = super::resolve(&document, &limits, None).unwrap().unwrap().text;
     text.split_once('>').unwrap().1.trim_end_matches("</svg>").to_owned()
@@ -37,7 +37,7 @@ fn a_plain_drawing_is_left_as_it_is() {
         "<linearGradient id='g'><stop offset='.5' stop-color='gold'/></linearGradient><rect fill='url(#g)'/>",
     ] {
         let svg = format!("{OPEN}{body}</svg>");
-        let limits = Limits::default();
+        let limits = SvgLimits::default();
         let document = check::document(&svg, &limits).unwrap();
         assert!(super::resolve(&document, &limits, None).unwrap().is_none(), "{body}");
     }

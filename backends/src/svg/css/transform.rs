@@ -7,12 +7,12 @@ use kurbo::Affine;
 
 use super::{
     scope::Scope,
-    value::{self, Kind, Units, written},
+    value::{self, NumberKind, Units, written},
 };
 
-type Fault = ParseError<()>;
+type CssParseError = ParseError<()>;
 /// The left, top, width and height of the box that percentages refer to.
-pub(super) type Box = [f64; 4];
+pub(super) type ReferenceBox = [f64; 4];
 
 /// Returns true if `value` is valid for the transform property `name`.
 pub(super) fn is_valid(name: &str, value: &str, scope: &Scope) -> bool {
@@ -20,15 +20,15 @@ pub(super) fn is_valid(name: &str, value: &str, scope: &Scope) -> bool {
 }
 
 /// Computes the matrix of the property `name`, around the point 0, 0.
-pub(super) fn matrix(name: &str, value: &str, scope: &Scope, around: Box) -> Option<Affine> {
+pub(super) fn matrix(name: &str, value: &str, scope: &Scope, around: ReferenceBox) -> Option<Affine> {
     if value.eq_ignore_ascii_case("none") {
         return Some(Affine::IDENTITY);
     }
     let mut input = Parser::new(value);
     let result = match name {
         "translate" => {
-            let (x, y) = (move_by(&mut input, scope, around[2]).ok()?, move_by(&mut input, scope, around[3]));
-            let _ = input.try_parse(|input| move_by(input, scope, 0.0));
+            let (x, y) = (translation(&mut input, scope, around[2]).ok()?, translation(&mut input, scope, around[3]));
+            let _ = input.try_parse(|input| translation(input, scope, 0.0));
             Affine::translate((x, y.unwrap_or(0.0)))
         }
         "scale" => {
@@ -49,23 +49,23 @@ pub(super) fn matrix(name: &str, value: &str, scope: &Scope, around: Box) -> Opt
     (input.is_exhausted() && result.is_finite()).then_some(result)
 }
 
-fn move_by(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<f64, Fault> {
+fn translation(input: &mut Parser<'_>, scope: &Scope, whole: f64) -> Result<f64, CssParseError> {
     let units = Units { whole: Some(whole), ..scope.plain() };
     value::length_from(input, &units, false).ok_or_else(ParseError::unexpected_token)
 }
 
-fn factor(input: &mut Parser<'_>) -> Result<f64, Fault> {
+fn factor(input: &mut Parser<'_>) -> Result<f64, CssParseError> {
     let found = value::number(input, &Units::default()).ok_or_else(ParseError::unexpected_token)?;
-    if matches!(found.kind, Kind::Number | Kind::Percent) {
+    if matches!(found.kind, NumberKind::Number | NumberKind::Percent) {
         Ok(found.value)
     } else {
         Err(ParseError::unexpected_token())
     }
 }
 
-fn angle(input: &mut Parser<'_>) -> Result<f64, Fault> {
+fn angle(input: &mut Parser<'_>) -> Result<f64, CssParseError> {
     let found = value::number(input, &Units::default()).ok_or_else(ParseError::unexpected_token)?;
-    let fits = found.kind == Kind::Angle || (found.kind == Kind::Number && found.value == 0.0);
+    let fits = found.kind == NumberKind::Angle || (found.kind == NumberKind::Number && found.value == 0.0);
     if fits { Ok(found.value.to_radians()) } else { Err(ParseError::unexpected_token()) }
 }
 
@@ -74,7 +74,7 @@ fn rotation(input: &mut Parser<'_>) -> Option<Affine> {
     let before = axis(input);
     let turn = angle(input).ok()?;
     let axis = before.or_else(|| axis(input));
-    turned(axis.as_deref().unwrap_or("z"), turn)
+    rotate_in_space(axis.as_deref().unwrap_or("z"), turn)
 }
 
 fn axis(input: &mut Parser<'_>) -> Option<String> {
@@ -82,7 +82,7 @@ fn axis(input: &mut Parser<'_>) -> Option<String> {
 }
 
 /// Returns a rotation in space as it looks from the front.
-fn turned(axis: &str, turn: f64) -> Option<Affine> {
+fn rotate_in_space(axis: &str, turn: f64) -> Option<Affine> {
     match axis {
         "x" => Some(Affine::scale_non_uniform(1.0, turn.cos())),
         "y" => Some(Affine::scale_non_uniform(turn.cos(), 1.0)),
@@ -91,26 +91,26 @@ fn turned(axis: &str, turn: f64) -> Option<Affine> {
     }
 }
 
-fn function(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<Affine, Fault> {
+fn function(input: &mut Parser<'_>, scope: &Scope, around: ReferenceBox) -> Result<Affine, CssParseError> {
     let name = input.expect_function()?.to_ascii_lowercase();
     input.parse_nested_block(|input| {
         let comma = |input: &mut Parser<'_>| input.try_parse(Parser::expect_comma).is_ok();
-        let number = |input: &mut Parser<'_>| -> Result<f64, Fault> {
-            let found = value::number(input, &Units::default()).filter(|one| one.kind == Kind::Number);
+        let number = |input: &mut Parser<'_>| -> Result<f64, CssParseError> {
+            let found = value::number(input, &Units::default()).filter(|one| one.kind == NumberKind::Number);
             found.map(|one| one.value).ok_or_else(ParseError::unexpected_token)
         };
         Ok(match name.as_str() {
             "translate" | "translate3d" => {
-                let x = move_by(input, scope, around[2])?;
-                let y = if comma(input) { move_by(input, scope, around[3])? } else { 0.0 };
+                let x = translation(input, scope, around[2])?;
+                let y = if comma(input) { translation(input, scope, around[3])? } else { 0.0 };
                 if name == "translate3d" && comma(input) {
-                    move_by(input, scope, 0.0)?;
+                    translation(input, scope, 0.0)?;
                 }
                 Affine::translate((x, y))
             }
-            "translatex" => Affine::translate((move_by(input, scope, around[2])?, 0.0)),
-            "translatey" => Affine::translate((0.0, move_by(input, scope, around[3])?)),
-            "translatez" => move_by(input, scope, 0.0).map(|_| Affine::IDENTITY)?,
+            "translatex" => Affine::translate((translation(input, scope, around[2])?, 0.0)),
+            "translatey" => Affine::translate((0.0, translation(input, scope, around[3])?)),
+            "translatez" => translation(input, scope, 0.0).map(|_| Affine::IDENTITY)?,
             "scale" | "scale3d" => {
                 let x = factor(input)?;
                 let y = if comma(input) { factor(input)? } else { x };
@@ -124,7 +124,7 @@ fn function(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<Affine
             "scalez" => factor(input).map(|_| Affine::IDENTITY)?,
             "rotate" | "rotatez" | "rotatex" | "rotatey" => {
                 let axis = name.strip_prefix("rotate").filter(|axis| !axis.is_empty()).unwrap_or("z");
-                turned(axis, angle(input)?).ok_or_else(ParseError::<()>::unexpected_token)?
+                rotate_in_space(axis, angle(input)?).ok_or_else(ParseError::<()>::unexpected_token)?
             }
             "skew" => {
                 let x = angle(input)?;
@@ -149,7 +149,7 @@ fn function(input: &mut Parser<'_>, scope: &Scope, around: Box) -> Result<Affine
 }
 
 /// Computes the point that `transform-origin` names.
-pub(super) fn origin(value: &str, scope: &Scope, [left, top, width, height]: Box) -> Option<(f64, f64)> {
+pub(super) fn origin(value: &str, scope: &Scope, [left, top, width, height]: ReferenceBox) -> Option<(f64, f64)> {
     #[derive(Clone, Copy, PartialEq)]
     enum Part {
         X(f64),
@@ -173,10 +173,10 @@ pub(super) fn origin(value: &str, scope: &Scope, [left, top, width, height]: Box
             continue;
         }
         input.reset(&start);
-        let x = move_by(&mut input, scope, width).ok()?;
+        let x = translation(&mut input, scope, width).ok()?;
         let end = input.state();
         input.reset(&start);
-        let y = move_by(&mut input, scope, height).ok()?;
+        let y = translation(&mut input, scope, height).ok()?;
         input.reset(&end);
         parts.push(Part::Any(x, y));
     }
@@ -202,7 +202,7 @@ pub(super) fn origin(value: &str, scope: &Scope, [left, top, width, height]: Box
 }
 
 /// Adds `px` to numbers without units, which attributes may have.
-pub(super) fn with_units(value: &str) -> String {
+pub(super) fn add_px_units(value: &str) -> String {
     let parts = value.split([' ', ',', '\t', '\n', '\r']).filter(|part| !part.is_empty());
     let parts = parts.map(|part| if part.parse::<f64>().is_ok() { format!("{part}px") } else { part.to_owned() });
     parts.collect::<Vec<_>>().join(" ")

@@ -2,7 +2,7 @@
 
 use cssparser::{ParseError, Parser, Token};
 
-type Fault = ParseError<()>;
+type CssParseError = ParseError<()>;
 
 /// The lengths of relative units, in user units.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ impl Default for Units<'_> {
 
 /// The dimension of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum NumberKind {
     Number,
     Length,
     /// A fraction of something unknown here, as a percentage divided by 100.
@@ -40,11 +40,11 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Quantity {
     pub(super) value: f64,
-    pub(super) kind: Kind,
+    pub(super) kind: NumberKind,
 }
 
 impl Quantity {
-    fn new(value: f64, kind: Kind) -> Self {
+    fn new(value: f64, kind: NumberKind) -> Self {
         Self { value, kind }
     }
 }
@@ -67,8 +67,8 @@ pub(super) fn length(text: &str, units: &Units<'_>, bare: bool) -> Option<f64> {
 pub(super) fn length_from(input: &mut Parser<'_>, units: &Units<'_>, bare: bool) -> Option<f64> {
     let found = number(input, units)?;
     let fits = match found.kind {
-        Kind::Length => true,
-        Kind::Number => bare || found.value == 0.0,
+        NumberKind::Length => true,
+        NumberKind::Number => bare || found.value == 0.0,
         _ => false,
     };
     (fits && found.value.is_finite()).then_some(found.value)
@@ -79,9 +79,9 @@ pub(super) fn number(input: &mut Parser<'_>, units: &Units<'_>) -> Option<Quanti
     input.try_parse(|input| term(input, units)).ok()
 }
 
-fn term(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault> {
+fn term(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, CssParseError> {
     let function = match input.next()? {
-        Token::Number { value, .. } => return Ok(Quantity::new(f64::from(*value), Kind::Number)),
+        Token::Number { value, .. } => return Ok(Quantity::new(f64::from(*value), NumberKind::Number)),
         Token::Percentage { unit_value, .. } => return Ok(percent(f64::from(*unit_value), units)),
         Token::Dimension { value, unit, .. } => {
             return dimension(f64::from(*value), unit, units).ok_or_else(ParseError::unexpected_token);
@@ -96,8 +96,8 @@ fn term(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault> {
 
 fn percent(part: f64, units: &Units<'_>) -> Quantity {
     match units.whole {
-        Some(whole) => Quantity::new(part * whole, Kind::Length),
-        None => Quantity::new(part, Kind::Percent),
+        Some(whole) => Quantity::new(part * whole, NumberKind::Length),
+        None => Quantity::new(part, NumberKind::Percent),
     }
 }
 
@@ -110,14 +110,14 @@ fn constant(name: &str, units: &Units<'_>) -> Option<Quantity> {
         "-infinity" => Some(f64::NEG_INFINITY),
         _ => None,
     })?;
-    Some(Quantity::new(value, Kind::Number))
+    Some(Quantity::new(value, NumberKind::Number))
 }
 
 fn dimension(value: f64, unit: &str, units: &Units<'_>) -> Option<Quantity> {
     const INCH: f64 = 96.0;
     let (width, height) = units.window;
-    let length = |factor: f64| Some(Quantity::new(value * factor, Kind::Length));
-    let angle = |factor: f64| Some(Quantity::new(value * factor, Kind::Angle));
+    let length = |factor: f64| Some(Quantity::new(value * factor, NumberKind::Length));
+    let angle = |factor: f64| Some(Quantity::new(value * factor, NumberKind::Angle));
     let unit = unit.to_ascii_lowercase();
     match unit.trim_start_matches(['s', 'l', 'd']) {
         "vw" | "vi" => return length(width / 100.0),
@@ -146,14 +146,14 @@ fn dimension(value: f64, unit: &str, units: &Units<'_>) -> Option<Quantity> {
         "grad" => angle(0.9),
         "rad" => angle(1f64.to_degrees()),
         "turn" => angle(360.0),
-        "s" => Some(Quantity::new(value, Kind::Time)),
-        "ms" => Some(Quantity::new(value / 1000.0, Kind::Time)),
+        "s" => Some(Quantity::new(value, NumberKind::Time)),
+        "ms" => Some(Quantity::new(value / 1000.0, NumberKind::Time)),
         _ => None,
     }
 }
 
 /// Parses a sum such as `a + b * c`, up to the end of the block or a comma.
-fn sum(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault> {
+fn sum(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, CssParseError> {
     let mut total = product(input, units)?;
     while let Ok(sign) = input.try_parse(|input| match input.next() {
         Ok(Token::Delim('+')) => Ok(1.0),
@@ -169,7 +169,7 @@ fn sum(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault> {
     Ok(total)
 }
 
-fn product(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault> {
+fn product(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, CssParseError> {
     let mut total = term(input, units)?;
     while let Ok(divides) = input.try_parse(|input| match input.next() {
         Ok(Token::Delim('*')) => Ok(false),
@@ -178,22 +178,26 @@ fn product(input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault>
     }) {
         let other = term(input, units)?;
         total = match (total.kind, other.kind, divides) {
-            (kind, Kind::Number, false) | (Kind::Number, kind, false) => Quantity::new(total.value * other.value, kind),
-            (kind, Kind::Number, true) => Quantity::new(total.value / other.value, kind),
-            (one, other_kind, true) if one == other_kind => Quantity::new(total.value / other.value, Kind::Number),
+            (kind, NumberKind::Number, false) | (NumberKind::Number, kind, false) => {
+                Quantity::new(total.value * other.value, kind)
+            }
+            (kind, NumberKind::Number, true) => Quantity::new(total.value / other.value, kind),
+            (one, other_kind, true) if one == other_kind => {
+                Quantity::new(total.value / other.value, NumberKind::Number)
+            }
             _ => return Err(ParseError::unexpected_token()),
         };
     }
     Ok(total)
 }
 
-fn call(name: &str, input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, Fault> {
+fn call(name: &str, input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantity, CssParseError> {
     let rounding = (name == "round")
         .then(|| {
             input.try_parse(|input| {
                 let way = input.expect_ident_cloned()?.to_ascii_lowercase();
                 input.expect_comma()?;
-                Ok::<_, Fault>(way)
+                Ok::<_, CssParseError>(way)
             })
         })
         .and_then(Result::ok);
@@ -207,7 +211,7 @@ fn call(name: &str, input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantit
         ("max", _) if alike => Quantity::new(list.iter().map(|one| one.value).fold(f64::NEG_INFINITY, f64::max), kind),
         ("clamp", 3) if alike => Quantity::new(value(1)?.min(value(2)?).max(value(0)?), kind),
         ("abs", 1) => Quantity::new(value(0)?.abs(), kind),
-        ("sign", 1) => Quantity::new(if value(0)? == 0.0 { 0.0 } else { value(0)?.signum() }, Kind::Number),
+        ("sign", 1) => Quantity::new(if value(0)? == 0.0 { 0.0 } else { value(0)?.signum() }, NumberKind::Number),
         ("mod", 2) if alike => Quantity::new(value(0)?.rem_euclid(value(1)?), kind),
         ("rem", 2) if alike => Quantity::new(value(0)? % value(1)?, kind),
         ("round", 1 | 2) if alike => {
@@ -216,20 +220,20 @@ fn call(name: &str, input: &mut Parser<'_>, units: &Units<'_>) -> Result<Quantit
         }
         ("hypot", _) if alike => Quantity::new(list.iter().fold(0.0, |sum: f64, one| sum.hypot(one.value)), kind),
         ("sin" | "cos" | "tan", 1) => {
-            let angle = if kind == Kind::Angle { value(0)?.to_radians() } else { value(0)? };
+            let angle = if kind == NumberKind::Angle { value(0)?.to_radians() } else { value(0)? };
             let function =
                 [f64::sin, f64::cos, f64::tan][["sin", "cos", "tan"].iter().position(|own| *own == name).unwrap_or(0)];
-            Quantity::new(function(angle), Kind::Number)
+            Quantity::new(function(angle), NumberKind::Number)
         }
-        ("asin", 1) => Quantity::new(value(0)?.asin().to_degrees(), Kind::Angle),
-        ("acos", 1) => Quantity::new(value(0)?.acos().to_degrees(), Kind::Angle),
-        ("atan", 1) => Quantity::new(value(0)?.atan().to_degrees(), Kind::Angle),
-        ("atan2", 2) if alike => Quantity::new(value(0)?.atan2(value(1)?).to_degrees(), Kind::Angle),
-        ("pow", 2) => Quantity::new(value(0)?.powf(value(1)?), Kind::Number),
-        ("sqrt", 1) => Quantity::new(value(0)?.sqrt(), Kind::Number),
-        ("exp", 1) => Quantity::new(value(0)?.exp(), Kind::Number),
-        ("log", 1) => Quantity::new(value(0)?.ln(), Kind::Number),
-        ("log", 2) => Quantity::new(value(0)?.log(value(1)?), Kind::Number),
+        ("asin", 1) => Quantity::new(value(0)?.asin().to_degrees(), NumberKind::Angle),
+        ("acos", 1) => Quantity::new(value(0)?.acos().to_degrees(), NumberKind::Angle),
+        ("atan", 1) => Quantity::new(value(0)?.atan().to_degrees(), NumberKind::Angle),
+        ("atan2", 2) if alike => Quantity::new(value(0)?.atan2(value(1)?).to_degrees(), NumberKind::Angle),
+        ("pow", 2) => Quantity::new(value(0)?.powf(value(1)?), NumberKind::Number),
+        ("sqrt", 1) => Quantity::new(value(0)?.sqrt(), NumberKind::Number),
+        ("exp", 1) => Quantity::new(value(0)?.exp(), NumberKind::Number),
+        ("log", 1) => Quantity::new(value(0)?.ln(), NumberKind::Number),
+        ("log", 2) => Quantity::new(value(0)?.log(value(1)?), NumberKind::Number),
         _ => return Err(ParseError::unexpected_token()),
     };
     if result.value.is_nan() { Err(ParseError::unexpected_token()) } else { Ok(result) }

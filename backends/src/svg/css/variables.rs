@@ -3,19 +3,19 @@
 use std::{cell::Cell, collections::BTreeMap, rc::Rc};
 
 /// Custom properties by name; a property that refers to itself is absent.
-pub(super) type Variables = BTreeMap<String, Rc<str>>;
+pub(super) type CustomProperties = BTreeMap<String, Rc<str>>;
 
 /// The longest value after substitution, in bytes.
-const LONGEST: usize = 16 << 10;
+const MAX_VALUE_BYTES: usize = 16 << 10;
 /// The deepest nesting of fallbacks, and of variables in variables.
 const DEEPEST: usize = 32;
 
 /// The number of bytes that may still be substituted.
-pub(super) struct Budget {
+pub(super) struct SubstitutionBudget {
     left: Cell<usize>,
 }
 
-impl Budget {
+impl SubstitutionBudget {
     pub(super) fn new(bytes: usize) -> Self {
         Self { left: Cell::new(bytes) }
     }
@@ -36,17 +36,17 @@ impl Budget {
 pub(super) fn substituted(
     value: &str,
     get: &mut dyn FnMut(&str) -> Option<Rc<str>>,
-    budget: &Budget,
+    budget: &SubstitutionBudget,
 ) -> Option<String> {
     let mut text = String::new();
-    put(value, get, budget, 0, &mut text)?;
+    substitute_into(value, get, budget, 0, &mut text)?;
     Some(text)
 }
 
-fn put(
+fn substitute_into(
     value: &str,
     get: &mut dyn FnMut(&str) -> Option<Rc<str>>,
-    budget: &Budget,
+    budget: &SubstitutionBudget,
     depth: usize,
     text: &mut String,
 ) -> Option<()> {
@@ -63,16 +63,16 @@ fn put(
                 budget.spend(found.len())?;
                 text.push_str(&found);
             }
-            None => put(fallback?, get, budget, depth + 1, text)?,
+            None => substitute_into(fallback?, get, budget, depth + 1, text)?,
         }
-        if text.len() > LONGEST {
+        if text.len() > MAX_VALUE_BYTES {
             return None;
         }
         rest = after;
     }
     budget.spend(rest.len() + 1)?;
     text.push_str(rest);
-    (text.len() <= LONGEST).then_some(())
+    (text.len() <= MAX_VALUE_BYTES).then_some(())
 }
 
 /// Finds the first `var(…)` outside of strings, and returns the text before it, inside it and after it.
@@ -121,7 +121,11 @@ fn split(inner: &str) -> (&str, Option<&str>) {
 }
 
 /// Resolves the variables of an element that declares `own` inside an element that has `outer`.
-pub(super) fn resolved(own: &[(&str, &str)], outer: &Rc<Variables>, budget: &Budget) -> Rc<Variables> {
+pub(super) fn resolved(
+    own: &[(&str, &str)],
+    outer: &Rc<CustomProperties>,
+    budget: &SubstitutionBudget,
+) -> Rc<CustomProperties> {
     if own.is_empty() {
         return Rc::clone(outer);
     }
@@ -130,7 +134,7 @@ pub(super) fn resolved(own: &[(&str, &str)], outer: &Rc<Variables>, budget: &Bud
     for name in names {
         resolver.get(name);
     }
-    let mut all = Variables::clone(outer);
+    let mut all = CustomProperties::clone(outer);
     for (name, value) in resolver.done {
         match value {
             Some(value) => all.insert(name, value),
@@ -142,8 +146,8 @@ pub(super) fn resolved(own: &[(&str, &str)], outer: &Rc<Variables>, budget: &Bud
 
 struct Resolver<'a> {
     own: BTreeMap<&'a str, &'a str>,
-    outer: &'a Variables,
-    budget: &'a Budget,
+    outer: &'a CustomProperties,
+    budget: &'a SubstitutionBudget,
     /// The results so far. `None` while a variable is being resolved, and permanently if it refers back to itself.
     done: BTreeMap<String, Option<Rc<str>>>,
     depth: usize,
@@ -177,7 +181,7 @@ mod tests {
     use super::*;
 
     fn of(own: &[(&str, &str)], value: &str) -> Option<String> {
-        let budget = Budget::new(1 << 20);
+        let budget = SubstitutionBudget::new(1 << 20);
         let all = resolved(own, &Rc::default(), &budget);
         substituted(value, &mut |name| all.get(name).cloned(), &budget)
     }

@@ -6,49 +6,49 @@ use kurbo::Affine;
 use resvg::usvg::roxmltree::{Attribute, Document, Node, NodeId};
 
 use super::{
-    super::{Limits, SvgError, allowed, check::within},
-    cascade::{self, Cascade, Context, Style},
+    super::{SvgError, SvgLimits, allowed, check::within},
+    cascade::{self, Cascade, ComputedStyle, InheritedStyle},
     convert,
-    frame::Frame,
+    frame::Viewport,
     geometry,
-    property::{self, Kind},
+    property::{self, PropertyKind},
     remarks::Remarks,
-    scope::{Axis, Scope},
+    scope::{PercentageAxis, Scope},
     transform,
     value::{self, written},
     xml::{attribute, escape},
 };
 
 /// Attributes that are lengths but not CSS properties.
-const LENGTHS: &[(&str, Axis)] = &[
-    ("cx", Axis::X),
-    ("cy", Axis::Y),
-    ("dx", Axis::X),
-    ("dy", Axis::Y),
-    ("fr", Axis::Other),
-    ("fx", Axis::X),
-    ("fy", Axis::Y),
-    ("height", Axis::Y),
-    ("markerHeight", Axis::Y),
-    ("markerWidth", Axis::X),
-    ("r", Axis::Other),
-    ("refX", Axis::X),
-    ("refY", Axis::Y),
-    ("startOffset", Axis::Other),
-    ("textLength", Axis::X),
-    ("width", Axis::X),
-    ("x", Axis::X),
-    ("x1", Axis::X),
-    ("x2", Axis::X),
-    ("y", Axis::Y),
-    ("y1", Axis::Y),
-    ("y2", Axis::Y),
+const LENGTHS: &[(&str, PercentageAxis)] = &[
+    ("cx", PercentageAxis::X),
+    ("cy", PercentageAxis::Y),
+    ("dx", PercentageAxis::X),
+    ("dy", PercentageAxis::Y),
+    ("fr", PercentageAxis::Other),
+    ("fx", PercentageAxis::X),
+    ("fy", PercentageAxis::Y),
+    ("height", PercentageAxis::Y),
+    ("markerHeight", PercentageAxis::Y),
+    ("markerWidth", PercentageAxis::X),
+    ("r", PercentageAxis::Other),
+    ("refX", PercentageAxis::X),
+    ("refY", PercentageAxis::Y),
+    ("startOffset", PercentageAxis::Other),
+    ("textLength", PercentageAxis::X),
+    ("width", PercentageAxis::X),
+    ("x", PercentageAxis::X),
+    ("x1", PercentageAxis::X),
+    ("x2", PercentageAxis::X),
+    ("y", PercentageAxis::Y),
+    ("y1", PercentageAxis::Y),
+    ("y2", PercentageAxis::Y),
 ];
 
 /// Elements whose text is drawn.
 const TEXTS: &[&str] = &["text", "tspan", "textPath", "a"];
 /// Elements that are not drawn and that nothing refers to.
-const LEFT_OUT: &[&str] = &["style", "title", "desc", "metadata", "script"];
+const OMITTED_ELEMENTS: &[&str] = &["style", "title", "desc", "metadata", "script"];
 /// Properties that the renderer reads only from `style`.
 const STYLES: &[&str] = &["font-kerning", "image-rendering", "isolation", "mix-blend-mode"];
 /// Properties that are merged into others.
@@ -67,18 +67,18 @@ const UNWRITTEN: &[&str] = &[
 
 /// The id under which an element is written.
 #[derive(Clone, Copy)]
-pub(super) enum Naming<'a> {
+pub(super) enum IdPolicy<'a> {
     /// Keep the element's own id, if it is the first with that id.
     Own,
     /// Omit the id, because the element is a copy.
-    Left,
+    Omitted,
     /// Use another id.
-    As(&'a str),
+    Renamed(&'a str),
 }
 
 /// A writer for one document.
-pub(super) struct Writer<'a, 'input> {
-    pub(super) limits: &'a Limits,
+pub(super) struct DocumentWriter<'a, 'input> {
+    pub(super) limits: &'a SvgLimits,
     pub(super) cascade: &'a mut Cascade,
     pub(super) remarks: &'a mut Remarks,
     /// The first element with each id.
@@ -93,12 +93,12 @@ pub(super) struct Writer<'a, 'input> {
     pub(super) boxes: HashMap<NodeId, Option<kurbo::Rect>>,
 }
 
-impl<'a, 'input: 'a> Writer<'a, 'input> {
+impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     pub(super) fn new(
         document: &'a Document<'input>,
         cascade: &'a mut Cascade,
         remarks: &'a mut Remarks,
-        limits: &'a Limits,
+        limits: &'a SvgLimits,
     ) -> Self {
         let mut ids = HashMap::new();
         for node in document.descendants() {
@@ -122,8 +122,12 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Writes the whole document.
-    pub(super) fn document(mut self, root: Node<'a, 'input>, context: &Context) -> Result<(String, bool), SvgError> {
-        self.element(root, context, None, Naming::Own)?;
+    pub(super) fn document(
+        mut self,
+        root: Node<'a, 'input>,
+        context: &InheritedStyle,
+    ) -> Result<(String, bool), SvgError> {
+        self.element(root, context, None, IdPolicy::Own)?;
         if !self.defs.is_empty() {
             let end = self.out.rfind("</").unwrap_or(self.out.len());
             let defs = format!("<defs>{}</defs>", self.defs);
@@ -141,13 +145,13 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     pub(super) fn element(
         &mut self,
         node: Node<'a, 'input>,
-        context: &Context,
-        parent: Option<&Style>,
-        naming: Naming<'_>,
+        context: &InheritedStyle,
+        parent: Option<&ComputedStyle>,
+        naming: IdPolicy<'_>,
     ) -> Result<(), SvgError> {
         let tag = node.tag_name().name();
         let is_known = node.tag_name().namespace() == Some(allowed::SVG);
-        if !is_known || LEFT_OUT.contains(&tag) || allowed::ANIMATION.contains(&tag) {
+        if !is_known || OMITTED_ELEMENTS.contains(&tag) || allowed::ANIMATION.contains(&tag) {
             return Ok(());
         }
         self.check()?;
@@ -165,7 +169,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         if is_root {
             style.context.scope.rem = style.context.scope.em;
         }
-        self.enter(node, &mut style, is_root);
+        self.enter_element(node, &mut style, is_root);
         let attributes = self.attributes(node, &mut style, naming, is_root)?;
         self.out.extend(["<", tag, &attributes]);
         let start = self.out.len();
@@ -175,7 +179,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
         for child in node.children() {
             if child.is_element() {
-                let naming = if matches!(naming, Naming::Own) { Naming::Own } else { Naming::Left };
+                let naming = if matches!(naming, IdPolicy::Own) { IdPolicy::Own } else { IdPolicy::Omitted };
                 let inner = style.context.clone();
                 self.element(child, &inner, Some(&style), naming)?;
             } else if child.is_text() && TEXTS.contains(&tag) {
@@ -192,7 +196,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Enters the element's own coordinate system: its transform, and the viewport that it opens.
-    fn enter(&mut self, node: Node<'a, 'input>, style: &mut Style, is_root: bool) {
+    fn enter_element(&mut self, node: Node<'a, 'input>, style: &mut ComputedStyle, is_root: bool) {
         if is_root {
             // The root's matrix is the window's, and so is its transform.
             return;
@@ -201,14 +205,18 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             style.context.matrix *= own;
         }
         if node.tag_name().name() == "svg" {
-            let get = |name: &str, axis: Axis| {
+            let get = |name: &str, axis: PercentageAxis| {
                 let value = convert::length(node.attribute(name)?, &style.context.scope, axis, true)?;
                 geometry::measure(&value, axis, style.context.scope.view)
             };
             let view = style.context.scope.view;
-            let (width, height) = (get("width", Axis::X).unwrap_or(view.0), get("height", Axis::Y).unwrap_or(view.1));
-            let place = Affine::translate((get("x", Axis::X).unwrap_or(0.0), get("y", Axis::Y).unwrap_or(0.0)));
-            let frame = Frame::new(node, width, height);
+            let (width, height) =
+                (get("width", PercentageAxis::X).unwrap_or(view.0), get("height", PercentageAxis::Y).unwrap_or(view.1));
+            let place = Affine::translate((
+                get("x", PercentageAxis::X).unwrap_or(0.0),
+                get("y", PercentageAxis::Y).unwrap_or(0.0),
+            ));
+            let frame = Viewport::new(node, width, height);
             style.context.matrix = style.context.matrix * place * frame.matrix();
             style.context.scope.view = frame.view();
         }
@@ -217,8 +225,8 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     fn attributes(
         &mut self,
         node: Node<'a, 'input>,
-        style: &mut Style,
-        naming: Naming<'_>,
+        style: &mut ComputedStyle,
+        naming: IdPolicy<'_>,
         is_root: bool,
     ) -> Result<String, SvgError> {
         let tag = node.tag_name().name();
@@ -228,8 +236,8 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
             attribute(&mut out, "xmlns:xlink", allowed::XLINK);
         }
         match (naming, node.attribute("id")) {
-            (Naming::As(name), _) => attribute(&mut out, "id", name),
-            (Naming::Own, Some(id)) if self.ids.get(id) == Some(&node) => attribute(&mut out, "id", id),
+            (IdPolicy::Renamed(name), _) => attribute(&mut out, "id", name),
+            (IdPolicy::Own, Some(id)) if self.ids.get(id) == Some(&node) => attribute(&mut out, "id", id),
             _ => {}
         }
         let target = if tag == "use" { self.copied(node, style)? } else { None };
@@ -257,7 +265,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Ok(out)
     }
 
-    fn properties(&mut self, node: Node<'a, 'input>, style: &mut Style, is_root: bool, out: &mut String) {
+    fn properties(&mut self, node: Node<'a, 'input>, style: &mut ComputedStyle, is_root: bool, out: &mut String) {
         let tag = node.tag_name().name();
         self.stroke(node, style);
         if is_root {
@@ -287,7 +295,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
                 _ if STYLES.contains(&name) => {
                     let _ = write!(css, "{name}:{value};");
                 }
-                (_, Some(Kind::Length(_) | Kind::Path)) => {
+                (_, Some(PropertyKind::Length(_) | PropertyKind::Path)) => {
                     if (geometry::properties(tag).contains(&name) || (is_root && matches!(name, "width" | "height")))
                         && !value.is_empty()
                     {
@@ -304,7 +312,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
                         attribute(out, name, &value);
                     }
                 }
-                ("mask", _) if !self.exists(&value, "mask") => {}
+                ("mask", _) if !self.has_target(&value, "mask") => {}
                 _ => attribute(out, name, &value),
             }
         }
@@ -314,7 +322,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Returns true if a link leads to an element with the tag `tag`.
-    pub(super) fn exists(&self, link: &str, tag: &str) -> bool {
+    pub(super) fn has_target(&self, link: &str, tag: &str) -> bool {
         let id = link.trim().strip_prefix("url(#").and_then(|rest| rest.strip_suffix(')'));
         id.is_none_or(|id| self.ids.get(id).is_some_and(|node| node.tag_name().name() == tag))
     }
@@ -342,7 +350,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         Some(list.join(" "))
     }
 
-    fn text(&mut self, text: &str, style: &Style) {
+    fn text(&mut self, text: &str, style: &ComputedStyle) {
         let text = match style.get("text-transform") {
             Some("uppercase") => text.to_uppercase(),
             Some("lowercase") => text.to_lowercase(),
@@ -357,7 +365,7 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
     }
 
     /// Copies the target of a `use` if its variables change it, and returns a link to the copy.
-    fn copied(&mut self, node: Node<'a, 'input>, style: &Style) -> Result<Option<String>, SvgError> {
+    fn copied(&mut self, node: Node<'a, 'input>, style: &ComputedStyle) -> Result<Option<String>, SvgError> {
         let href = node.attribute("href").or_else(|| node.attribute((allowed::XLINK, "href")));
         let target = href.and_then(|href| href.trim().strip_prefix('#')).and_then(|id| self.ids.get(id).copied());
         let Some(target) = target.filter(|_| !style.context.variables.is_empty()) else { return Ok(None) };
@@ -370,8 +378,8 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
         }
         let name = self.name();
         let out = std::mem::take(&mut self.out);
-        let context = Context { variables: Rc::clone(&style.context.variables), ..style.context.clone() };
-        let copied = self.element(target, &context, Some(style), Naming::As(&name));
+        let context = InheritedStyle { variables: Rc::clone(&style.context.variables), ..style.context.clone() };
+        let copied = self.element(target, &context, Some(style), IdPolicy::Renamed(&name));
         let copy = std::mem::replace(&mut self.out, out);
         copied?;
         self.defs.push_str(&copy);
@@ -380,13 +388,13 @@ impl<'a, 'input: 'a> Writer<'a, 'input> {
 }
 
 /// Sets the size of the drawing: the pixel size in style sheets, or else the size in its attributes.
-fn root_size(node: Node<'_, '_>, style: &mut Style) {
+fn root_size(node: Node<'_, '_>, style: &mut ComputedStyle) {
     for name in ["width", "height"] {
         let is_plain = style.values.get(name).is_some_and(|value| value.parse::<f64>().is_ok_and(|edge| edge > 0.0));
         if is_plain {
             continue;
         }
-        let axis = if name == "width" { Axis::X } else { Axis::Y };
+        let axis = if name == "width" { PercentageAxis::X } else { PercentageAxis::Y };
         let own = node.attribute(name).and_then(|value| convert::length(value, &style.context.scope, axis, true));
         match own.filter(|value| !value.is_empty()) {
             Some(own) => style.values.insert(name, own),

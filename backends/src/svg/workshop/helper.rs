@@ -9,31 +9,31 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Answer, Drawn, Order, Program};
+use super::{RenderedSvg, RendererCommand, SvgRenderRequest, SvgRenderResponse};
 use crate::{
     Size,
-    svg::{Limits, SvgError},
+    svg::{SvgError, SvgLimits},
 };
 
 /// The maximum length of the first line of an answer, in bytes.
-const LONGEST_LINE: u64 = 64 << 10;
+const MAX_HEADER_BYTES: u64 = 64 << 10;
 /// The time that a process which has closed its output gets to exit.
-const GOING: Duration = Duration::from_secs(2);
+const EXIT_GRACE: Duration = Duration::from_secs(2);
 
 /// A render request: the document, the size of the image, the limits.
-pub(super) type Wish<'a> = (&'a str, Size, &'a Limits);
+pub(super) type SvgRenderInput<'a> = (&'a str, Size, &'a SvgLimits);
 
 /// A running render process.
 #[derive(Debug)]
-pub(super) struct Helper {
+pub(super) struct RenderProcess {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
-impl Helper {
+impl RenderProcess {
     /// Starts the process without an environment, and so without keys, and with no output but images.
-    pub(super) fn start(program: &Program) -> Result<Self, SvgError> {
+    pub(super) fn start(program: &RendererCommand) -> Result<Self, SvgError> {
         let started = Command::new(&program.path)
             .args(&program.args)
             .env_clear()
@@ -52,10 +52,15 @@ impl Helper {
 
     /// Renders `wish`, either over the earlier drawings or on an empty canvas. After an error the process cannot be
     /// used again.
-    pub(super) async fn draw(&mut self, wish: Wish<'_>, over: bool, deadline: Duration) -> Result<Drawn, SvgError> {
-        match timeout(deadline, self.ask(wish, over)).await {
+    pub(super) async fn draw(
+        &mut self,
+        wish: SvgRenderInput<'_>,
+        over: bool,
+        deadline: Duration,
+    ) -> Result<RenderedSvg, SvgError> {
+        match timeout(deadline, self.request(wish, over)).await {
             Ok(Ok(drawn)) => drawn,
-            Ok(Err(error)) => Err(self.gone(&error).await),
+            Ok(Err(error)) => Err(self.failure_reason(&error).await),
             Err(_) => {
                 // The process is ended now, not only when it is dropped.
                 let _ = self.child.kill().await;
@@ -64,30 +69,35 @@ impl Helper {
         }
     }
 
-    async fn ask(&mut self, (svg, size, limits): Wish<'_>, over: bool) -> io::Result<Result<Drawn, SvgError>> {
+    async fn request(
+        &mut self,
+        (svg, size, limits): SvgRenderInput<'_>,
+        over: bool,
+    ) -> io::Result<Result<RenderedSvg, SvgError>> {
         let (width, height) = (size.width, size.height);
-        let order = Order { width, height, limits: limits.clone(), bytes: svg.len(), over };
+        let order = SvgRenderRequest { width, height, limits: limits.clone(), bytes: svg.len(), over };
         let mut head = serde_json::to_vec(&order)?;
         head.push(b'\n');
         self.input.write_all(&head).await?;
         self.input.write_all(svg.as_bytes()).await?;
         self.input.flush().await?;
         let mut line = String::new();
-        (&mut self.output).take(LONGEST_LINE).read_line(&mut line).await?;
+        (&mut self.output).take(MAX_HEADER_BYTES).read_line(&mut line).await?;
         if line.is_empty() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let Answer { bytes, remarks } = match serde_json::from_str::<Result<Answer, SvgError>>(&line)? {
-            Ok(answer) => answer,
-            Err(error) => return Ok(Err(error)),
-        };
+        let SvgRenderResponse { bytes, remarks } =
+            match serde_json::from_str::<Result<SvgRenderResponse, SvgError>>(&line)? {
+                Ok(answer) => answer,
+                Err(error) => return Ok(Err(error)),
+            };
         // A PNG file is never much larger than its pixels.
         if bytes as u64 > size.pixels() * 5 + (64 << 10) {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let mut png = vec![0; bytes];
         self.output.read_exact(&mut png).await?;
-        Ok(Ok(Drawn { png, remarks }))
+        Ok(Ok(RenderedSvg { png, remarks }))
     }
 
     /// Returns true if the process has exited.
@@ -97,8 +107,8 @@ impl Helper {
     }
 
     /// Returns the reason for a missing answer: the process exceeded its time, or it crashed.
-    async fn gone(&mut self, error: &io::Error) -> SvgError {
-        let status = timeout(GOING, self.child.wait()).await;
+    async fn failure_reason(&mut self, error: &io::Error) -> SvgError {
+        let status = timeout(EXIT_GRACE, self.child.wait()).await;
         tracing::debug!(%error, ?status, "the renderer did not answer");
         match status {
             Ok(Ok(status)) if ran_out_of_time(status) => SvgError::Deadline,

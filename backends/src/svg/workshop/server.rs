@@ -3,10 +3,10 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use super::{Answer, Drawn, Order};
+use super::{RenderedSvg, SvgRenderRequest, SvgRenderResponse};
 use crate::{
     Size,
-    svg::{Canvas, Checked, SvgError},
+    svg::{CheckedSvg, SvgCanvas, SvgError},
 };
 
 /// Renders the drawings read from `input` and writes the images to `output`, until `input` ends.
@@ -20,7 +20,7 @@ pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> 
         if input.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let order: Order = serde_json::from_str(&line)?;
+        let order: SvgRenderRequest = serde_json::from_str(&line)?;
         let mut svg = Vec::with_capacity(order.bytes);
         input.by_ref().take(order.bytes as u64).read_to_end(&mut svg)?;
         let drawn = String::from_utf8(svg)
@@ -30,23 +30,23 @@ pub fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> 
     }
 }
 
-fn draw(svg: &str, order: &Order, canvas: &mut Option<Canvas>) -> Result<Drawn, SvgError> {
+fn draw(svg: &str, order: &SvgRenderRequest, canvas: &mut Option<SvgCanvas>) -> Result<RenderedSvg, SvgError> {
     let size = Size::new(order.width, order.height);
     if !order.over {
         return super::draw(svg, size, &order.limits);
     }
-    let checked = Checked::parse(svg, &order.limits)?;
+    let checked = CheckedSvg::parse(svg, &order.limits)?;
     let canvas = match canvas {
         Some(canvas) => canvas,
-        None => canvas.insert(Canvas::new(size, &order.limits)?),
+        None => canvas.insert(SvgCanvas::new(size, &order.limits)?),
     };
     canvas.paint(&checked)?;
-    Ok(Drawn { png: canvas.pixels().encode_preview()?, remarks: checked.remarks().to_vec() })
+    Ok(RenderedSvg { png: canvas.pixels().encode_preview()?, remarks: checked.remarks().to_vec() })
 }
 
-fn answer(drawn: Result<Drawn, SvgError>, output: &mut impl Write) -> io::Result<()> {
+fn answer(drawn: Result<RenderedSvg, SvgError>, output: &mut impl Write) -> io::Result<()> {
     let (head, png) = match drawn {
-        Ok(Drawn { png, remarks }) => (Ok(Answer { bytes: png.len(), remarks }), png),
+        Ok(RenderedSvg { png, remarks }) => (Ok(SvgRenderResponse { bytes: png.len(), remarks }), png),
         Err(error) => (Err(error), Vec::new()),
     };
     serde_json::to_writer(&mut *output, &head)?;

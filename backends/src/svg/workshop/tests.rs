@@ -10,7 +10,8 @@ fn svg(body: &str) -> String {
 fn served(orders: &[(&str, bool)]) -> Vec<Result<usize, SvgError>> {
     let mut input = Vec::new();
     for (svg, over) in orders {
-        let order = Order { width: 32, height: 32, limits: Limits::default(), bytes: svg.len(), over: *over };
+        let order =
+            SvgRenderRequest { width: 32, height: 32, limits: SvgLimits::default(), bytes: svg.len(), over: *over };
         serde_json::to_writer(&mut input, &order).unwrap();
         input.extend_from_slice(b"\n");
         input.extend_from_slice(svg.as_bytes());
@@ -20,7 +21,7 @@ fn served(orders: &[(&str, bool)]) -> Vec<Result<usize, SvgError>> {
     let mut rest = output.as_slice();
     let mut answers = Vec::new();
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let head: Result<Answer, SvgError> = serde_json::from_slice(&rest[..end]).unwrap();
+        let head: Result<SvgRenderResponse, SvgError> = serde_json::from_slice(&rest[..end]).unwrap();
         rest = &rest[end + 1..];
         answers.push(head.map(|answer| {
             assert!(rest.starts_with(b"\x89PNG"));
@@ -42,15 +43,15 @@ fn one_drawing_after_the_other_is_served_and_a_bad_one_ends_nothing() {
 
 #[tokio::test]
 async fn without_a_program_it_is_drawn_here() {
-    let drawn = Workshop::default().draw(&svg("<blink-not/>"), SIZE, &Limits::default()).await;
+    let drawn = Renderer::default().draw(&svg("<blink-not/>"), SIZE, &SvgLimits::default()).await;
     assert!(matches!(drawn, Err(SvgError::Element { .. })));
-    let drawn = Workshop::default().draw(&svg("<rect width='9' height='9'/>"), SIZE, &Limits::default()).await;
+    let drawn = Renderer::default().draw(&svg("<rect width='9' height='9'/>"), SIZE, &SvgLimits::default()).await;
     assert!(drawn.unwrap().png.starts_with(b"\x89PNG"));
 }
 
 #[tokio::test]
 async fn a_picture_is_painted_over_and_a_bad_part_leaves_it_as_it_was() {
-    let mut easel = Workshop::default().easel(SIZE, Limits::default());
+    let mut easel = Renderer::default().easel(SIZE, SvgLimits::default());
     let first = easel.paint(svg("<rect width='9' height='9'/>")).await.unwrap();
     assert!(easel.paint(svg("<script/>")).await.is_err());
     let second = easel.paint(svg("<g/>")).await.unwrap();
@@ -61,10 +62,10 @@ async fn a_picture_is_painted_over_and_a_bad_part_leaves_it_as_it_was() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_program_that_does_not_answer_is_ended_and_not_left_running() {
-    let sleeper = Program { path: "/bin/sh".into(), args: vec!["-c".into(), "exec sleep 1000".into()] };
-    let mut helper = Helper::start(&sleeper).unwrap();
+    let sleeper = RendererCommand { path: "/bin/sh".into(), args: vec!["-c".into(), "exec sleep 1000".into()] };
+    let mut helper = RenderProcess::start(&sleeper).unwrap();
     let wish = svg("");
-    let drawn = helper.draw((&wish, SIZE, &Limits::default()), false, Duration::from_millis(20)).await;
+    let drawn = helper.draw((&wish, SIZE, &SvgLimits::default()), false, Duration::from_millis(20)).await;
     assert_eq!(drawn, Err(SvgError::Deadline));
     assert!(helper.has_ended());
 }
@@ -73,10 +74,10 @@ async fn a_program_that_does_not_answer_is_ended_and_not_left_running() {
 #[tokio::test]
 async fn a_program_that_says_something_else_is_no_picture() {
     for script in ["exit 3", "echo hello", "echo '{\"Ok\":{\"bytes\":99999999999,\"remarks\":[]}}'"] {
-        let workshop = Workshop::program("/bin/sh", ["-c", script]);
-        let drawn = workshop.draw(&svg(""), SIZE, &Limits::default()).await;
+        let workshop = Renderer::program("/bin/sh", ["-c", script]);
+        let drawn = workshop.draw(&svg(""), SIZE, &SvgLimits::default()).await;
         assert!(matches!(drawn, Err(SvgError::Render(_))), "{script}: {drawn:?}");
     }
-    let drawn = Workshop::program("/no/such/program", ["x"]).draw(&svg(""), SIZE, &Limits::default()).await;
+    let drawn = Renderer::program("/no/such/program", ["x"]).draw(&svg(""), SIZE, &SvgLimits::default()).await;
     assert!(matches!(drawn, Err(SvgError::Render(what)) if what.contains("could not be started")));
 }

@@ -1,13 +1,14 @@
-use tintype_backends::svg::Validity;
+use tintype_backends::svg::SvgValidity;
 
-use super::people::{ballot, ended, judge, lane, mirror, pair, set, side, turned};
+use super::people::{ballot, ended, judge, lane, mirror, mirrored_ballot, pair, set, side};
 use crate::compare::{
-    Answer::{BothBad, Left, Right, Tie},
-    Ballot, Ending, Pair, Side, Voter,
-    stats::{Scorecard, Tally, Verdict, scorecard},
+    Ballot, ComparisonPair, LaneOutcome, PairSide,
+    Preference::{BothBad, Left, Right, Tie},
+    Voter,
+    stats::{MatchupVerdict, Scorecard, Tally, scorecard},
 };
 
-fn card(pairs: &[Pair], ballots: &[Ballot]) -> Scorecard {
+fn card(pairs: &[ComparisonPair], ballots: &[Ballot]) -> Scorecard {
     scorecard(pairs, ballots, &mut fastrand::Rng::with_seed(1))
 }
 
@@ -16,11 +17,11 @@ fn tally(card: &Scorecard) -> &Tally {
     &card.polls[0].questions[0].head_to_heads[0].overall
 }
 
-fn a_and_b(prompt: &str) -> Pair {
+fn a_and_b(prompt: &str) -> ComparisonPair {
     pair(prompt, side(lane("a")), side(lane("b")))
 }
 
-fn b_and_a(prompt: &str) -> Pair {
+fn b_and_a(prompt: &str) -> ComparisonPair {
     pair(prompt, side(lane("b")), side(lane("a")))
 }
 
@@ -64,16 +65,16 @@ fn a_second_ballot_on_a_pair_changes_nothing() {
 fn a_failure_counts_as_much_as_the_votes_that_are_in() {
     let failed = |ending| pair("f", ended(lane("a"), ending), side(lane("b")));
     let pairs = [
-        failed(Ending::Refused),
-        failed(Ending::Invalid),
-        failed(Ending::Unknown),
-        pair("g", ended(lane("a"), Ending::Failed), ended(lane("b"), Ending::Failed)),
+        failed(LaneOutcome::Refused),
+        failed(LaneOutcome::Invalid),
+        failed(LaneOutcome::Unknown),
+        pair("g", ended(lane("a"), LaneOutcome::Failed), ended(lane("b"), LaneOutcome::Failed)),
         a_and_b("1"),
         a_and_b("2"),
     ];
     let none = card(&pairs, &[]);
     assert_eq!(tally(&none).win_rate, None);
-    assert_eq!(none.polls[0].questions[0].head_to_heads[0].verdict, Verdict::NoVotes);
+    assert_eq!(none.polls[0].questions[0].head_to_heads[0].verdict, MatchupVerdict::NoVotes);
     let half = card(&pairs, &[ballot(&pairs[4], Voter::Human, Left)]);
     let walkovers = tally(&half).walkovers;
     assert_eq!((walkovers.first_wins, walkovers.second_wins, walkovers.neither), (0, 2, 1));
@@ -85,24 +86,27 @@ fn a_failure_counts_as_much_as_the_votes_that_are_in() {
 
 #[test]
 fn where_nothing_can_be_voted_on_failures_decide() {
-    let pairs: Vec<Pair> =
-        (0..20).map(|n| pair(&n.to_string(), ended(lane("a"), Ending::Invalid), side(lane("b")))).collect();
+    let pairs: Vec<ComparisonPair> =
+        (0..20).map(|n| pair(&n.to_string(), ended(lane("a"), LaneOutcome::Invalid), side(lane("b")))).collect();
     let card = card(&pairs, &[]);
     assert_eq!(tally(&card).win_rate, Some(0.0));
-    assert_eq!(card.polls[0].questions[0].head_to_heads[0].verdict, Verdict::Second);
+    assert_eq!(card.polls[0].questions[0].head_to_heads[0].verdict, MatchupVerdict::Second);
 }
 
 #[test]
 fn no_winner_is_named_while_an_interval_holds_one_half() {
-    let pairs: Vec<Pair> = (0..20).map(|n| a_and_b(&n.to_string())).collect();
+    let pairs: Vec<ComparisonPair> = (0..20).map(|n| a_and_b(&n.to_string())).collect();
     let vote = |wins: usize| -> Vec<Ballot> {
         let answer = |n| if n < wins { Left } else { Right };
         pairs.iter().enumerate().map(|(n, pair)| ballot(pair, Voter::Human, answer(n))).collect()
     };
     let verdict = |wins| card(&pairs, &vote(wins)).polls[0].questions[0].head_to_heads[0].verdict;
     // A fixed sample size would need 15 of 20; looking after every vote needs 18.
-    assert_eq!([15, 17, 18].map(verdict), [Verdict::Undecided, Verdict::Undecided, Verdict::First]);
-    assert_eq!([5, 2].map(verdict), [Verdict::Undecided, Verdict::Second]);
+    assert_eq!(
+        [15, 17, 18].map(verdict),
+        [MatchupVerdict::Undecided, MatchupVerdict::Undecided, MatchupVerdict::First]
+    );
+    assert_eq!([5, 2].map(verdict), [MatchupVerdict::Undecided, MatchupVerdict::Second]);
     let needed = card(&pairs, &vote(12)).polls[0].questions[0].head_to_heads[0].needed.unwrap();
     assert_eq!(needed.planned, 194);
     assert!(needed.in_all > 194 && needed.still == needed.in_all - 20, "{needed:?}");
@@ -111,22 +115,22 @@ fn no_winner_is_named_while_an_interval_holds_one_half() {
 
 #[test]
 fn many_votes_on_one_prompt_speak_for_that_prompt_alone() {
-    let pairs: Vec<Pair> = (0..40).map(|_| a_and_b("the same")).collect();
+    let pairs: Vec<ComparisonPair> = (0..40).map(|_| a_and_b("the same")).collect();
     let ballots: Vec<Ballot> = pairs.iter().map(|pair| ballot(pair, Voter::Human, Left)).collect();
     let card = card(&pairs, &ballots);
     assert_eq!((tally(&card).votes, tally(&card).effective_votes), (40, 1.0));
-    assert_eq!(card.polls[0].questions[0].head_to_heads[0].verdict, Verdict::Undecided);
+    assert_eq!(card.polls[0].questions[0].head_to_heads[0].verdict, MatchupVerdict::Undecided);
 }
 
 #[test]
 fn a_judge_counts_where_both_orders_agree_and_never_with_people() {
-    let pairs: Vec<Pair> = (0..3).map(|n| a_and_b(&n.to_string())).collect();
+    let pairs: Vec<ComparisonPair> = (0..3).map(|n| a_and_b(&n.to_string())).collect();
     let ballots = [
         ballot(&pairs[0], Voter::Human, Left),
         ballot(&pairs[0], judge(), Left),
-        turned(&pairs[0], judge(), Right),
+        mirrored_ballot(&pairs[0], judge(), Right),
         ballot(&pairs[1], judge(), Left),
-        turned(&pairs[1], judge(), Left),
+        mirrored_ballot(&pairs[1], judge(), Left),
         ballot(&pairs[2], judge(), Left),
     ];
     let card = card(&pairs, &ballots);
@@ -145,7 +149,7 @@ fn a_judge_counts_where_both_orders_agree_and_never_with_people() {
 
 #[test]
 fn groups_have_the_votes_of_their_prompts() {
-    let in_category = |prompt: &str, name: &str| Pair { category: Some(name.to_owned()), ..a_and_b(prompt) };
+    let in_category = |prompt: &str, name: &str| ComparisonPair { category: Some(name.to_owned()), ..a_and_b(prompt) };
     let pairs = [in_category("1", "animals"), in_category("2", "animals"), in_category("3", "words")];
     let ballots: Vec<Ballot> = pairs.iter().map(|pair| ballot(pair, Voter::Human, Left)).collect();
     let card = card(&pairs, &ballots);
@@ -196,8 +200,9 @@ fn one_contestant_has_one_place_and_namesakes_are_told_apart() {
 
 #[test]
 fn a_job_counts_once_and_an_unknown_cost_is_not_free() {
-    let drawn = Side { validity: Some(Validity::AfterRepair), ..side(lane("a")) };
-    let unpriced = Side { cost: None, validity: Some(Validity::Invalid), ..ended(lane("a"), Ending::Invalid) };
+    let drawn = PairSide { validity: Some(SvgValidity::AfterRepair), ..side(lane("a")) };
+    let unpriced =
+        PairSide { cost: None, validity: Some(SvgValidity::Invalid), ..ended(lane("a"), LaneOutcome::Invalid) };
     let pairs = [
         pair("1", drawn.clone(), side(lane("b"))),
         pair("1", drawn, side(lane("c"))),
@@ -215,7 +220,7 @@ fn a_job_counts_once_and_an_unknown_cost_is_not_free() {
 
 #[test]
 fn the_same_ballots_give_the_same_scorecard() {
-    let pairs: Vec<Pair> = (0..12).map(|n| a_and_b(&(n % 4).to_string())).collect();
+    let pairs: Vec<ComparisonPair> = (0..12).map(|n| a_and_b(&(n % 4).to_string())).collect();
     let ballots: Vec<Ballot> =
         pairs.iter().enumerate().map(|(n, pair)| ballot(pair, Voter::Human, [Left, Right, Tie][n % 3])).collect();
     assert_eq!(card(&pairs, &ballots), card(&pairs, &ballots));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tintype_backends::{Settings, Usd, Value};
 
 use crate::{
-    compare::{Answer, Ballot, Ending, Lane, Pair, Side, Vote, Voter, prompt_sha256},
+    compare::{Ballot, ComparisonPair, Lane, LaneOutcome, PairSide, Preference, Vote, Voter, prompt_sha256},
     id::Id,
 };
 
@@ -17,13 +17,13 @@ pub(in crate::compare) fn set(mut lane: Lane, key: &str, value: &str) -> Lane {
     lane
 }
 
-pub(in crate::compare) fn side(lane: Lane) -> Side {
-    Side {
+pub(in crate::compare) fn side(lane: Lane) -> PairSide {
+    PairSide {
         lane,
         job: Some(Id::new()),
         image: Some(Id::new()),
         sha256: None,
-        ending: Ending::Image,
+        ending: LaneOutcome::Image,
         first_preview_seconds: None,
         seconds: Some(4.0),
         cost: Some(Usd::from_dollars(0.04)),
@@ -31,12 +31,12 @@ pub(in crate::compare) fn side(lane: Lane) -> Side {
     }
 }
 
-pub(in crate::compare) fn ended(lane: Lane, ending: Ending) -> Side {
-    Side { image: None, ending, ..side(lane) }
+pub(in crate::compare) fn ended(lane: Lane, ending: LaneOutcome) -> PairSide {
+    PairSide { image: None, ending, ..side(lane) }
 }
 
-pub(in crate::compare) fn pair(prompt: &str, left: Side, right: Side) -> Pair {
-    Pair {
+pub(in crate::compare) fn pair(prompt: &str, left: PairSide, right: PairSide) -> ComparisonPair {
+    ComparisonPair {
         id: Id::new(),
         run: None,
         at: Timestamp::UNIX_EPOCH,
@@ -52,9 +52,9 @@ pub(in crate::compare) fn pair(prompt: &str, left: Side, right: Side) -> Pair {
 }
 
 /// Returns the pair with its sides exchanged.
-pub(in crate::compare) fn mirror(of: &Pair) -> Pair {
+pub(in crate::compare) fn mirror(of: &ComparisonPair) -> ComparisonPair {
     let of = of.clone();
-    Pair { id: Id::new(), mirrors: Some(of.id), left: of.right, right: of.left, ..of }
+    ComparisonPair { id: Id::new(), mirrors: Some(of.id), left: of.right, right: of.left, ..of }
 }
 
 pub(in crate::compare) fn judge() -> Voter {
@@ -62,13 +62,13 @@ pub(in crate::compare) fn judge() -> Voter {
 }
 
 /// Returns a ballot with the same answer to both questions.
-pub(in crate::compare) fn ballot(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
+pub(in crate::compare) fn ballot(pair: &ComparisonPair, voter: Voter, answer: Preference) -> Ballot {
     let vote = Vote { follows: answer, looks: answer, seconds: 5.0, opinion: None };
     Ballot::cast(pair, voter, Timestamp::UNIX_EPOCH, vote)
 }
 
 /// Returns a judge's ballot on the pair with its sides exchanged.
-pub(in crate::compare) fn turned(pair: &Pair, voter: Voter, answer: Answer) -> Ballot {
+pub(in crate::compare) fn mirrored_ballot(pair: &ComparisonPair, voter: Voter, answer: Preference) -> Ballot {
     let ballot = ballot(pair, voter, answer);
     Ballot { left: ballot.right, right: ballot.left, ..ballot }
 }

@@ -5,13 +5,13 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::compare::stats::{
     Interval,
-    bradley_terry::{Bout, fit},
+    bradley_terry::{Match, fit},
     interval::{t_95, wilson},
     kappa::{Crosstab, Kappa},
-    power::{Effect, planned},
+    power::{EffectSize, planned},
     sample::Sample,
     sequence::{always_valid, log_evidence},
-    spread::Spread,
+    spread::Summary,
 };
 
 fn reference<T: DeserializeOwned>(part: &str) -> Vec<T> {
@@ -34,7 +34,7 @@ fn same_range(ours: Interval, low: f64, high: f64, within: f64) {
 }
 
 #[derive(Deserialize)]
-struct Wilson {
+struct WilsonRow {
     wins: f64,
     n: f64,
     low: f64,
@@ -43,7 +43,7 @@ struct Wilson {
 
 #[test]
 fn wilson_is_that_of_statsmodels() {
-    for row in reference::<Wilson>("wilson") {
+    for row in reference::<WilsonRow>("wilson") {
         same_range(wilson(row.wins / row.n, row.n).unwrap(), row.low, row.high, 1e-12);
     }
 }
@@ -65,7 +65,7 @@ fn wilson_leaves_one_half_at_the_published_counts() {
 }
 
 #[derive(Deserialize)]
-struct Planned {
+struct SampleSizeRow {
     rate: f64,
     ties: f64,
     votes: f64,
@@ -73,21 +73,21 @@ struct Planned {
 
 #[test]
 fn the_votes_for_a_plan_are_those_of_statsmodels() {
-    for row in reference::<Planned>("planned") {
-        close(planned(Effect { rate: row.rate, ties: row.ties }).unwrap(), row.votes, 0.0);
+    for row in reference::<SampleSizeRow>("planned") {
+        close(planned(EffectSize { rate: row.rate, ties: row.ties }).unwrap(), row.votes, 0.0);
     }
 }
 
 #[test]
 fn the_votes_for_a_plan_are_the_published_ones() {
     for (rate, votes) in [(0.55, 783.0), (0.60, 194.0), (0.65, 85.0), (0.70, 47.0), (0.75, 29.0)] {
-        close(planned(Effect { rate, ties: 0.0 }).unwrap(), votes, 0.0);
+        close(planned(EffectSize { rate, ties: 0.0 }).unwrap(), votes, 0.0);
     }
-    assert!(planned(Effect { rate: 0.5, ties: 0.2 }).is_none());
+    assert!(planned(EffectSize { rate: 0.5, ties: 0.2 }).is_none());
 }
 
 #[derive(Deserialize)]
-struct Evidence {
+struct EvidenceRow {
     wins: f64,
     losses: f64,
     alpha: f64,
@@ -99,28 +99,28 @@ struct Evidence {
 
 #[test]
 fn the_always_valid_interval_is_that_of_scipy() {
-    for row in reference::<Evidence>("sequence") {
+    for row in reference::<EvidenceRow>("sequence") {
         close(log_evidence(row.wins, row.losses, 0.5), row.log, 1e-9 * row.log.abs().max(1.0));
         same_range(always_valid(row.wins, row.losses, row.alpha), row.low, row.high, 1e-9);
     }
 }
 
 #[derive(Deserialize)]
-struct Student {
+struct StudentRow {
     df: f64,
     t: f64,
 }
 
 #[test]
 fn students_quantiles_are_those_of_scipy() {
-    for row in reference::<Student>("student") {
+    for row in reference::<StudentRow>("student") {
         close(t_95(row.df), row.t, 1e-7 * row.t);
     }
     assert!(t_95(0.0).is_infinite());
 }
 
 #[derive(Deserialize)]
-struct Clusters {
+struct ClusterRow {
     scores: Vec<Vec<f64>>,
     rate: f64,
     effective: f64,
@@ -129,7 +129,7 @@ struct Clusters {
 
 #[test]
 fn votes_on_the_same_prompt_count_less_as_in_statsmodels_and_scipy() {
-    for row in reference::<Clusters>("clusters") {
+    for row in reference::<ClusterRow>("clusters") {
         let names: Vec<String> = (0..row.scores.len()).map(|prompt| format!("{prompt:03}")).collect();
         let mut sample = Sample::default();
         for (name, scores) in names.iter().zip(&row.scores) {
@@ -146,7 +146,7 @@ fn votes_on_the_same_prompt_count_less_as_in_statsmodels_and_scipy() {
 }
 
 #[derive(Deserialize)]
-struct Agreement {
+struct KappaRow {
     table: Crosstab,
     kappa: f64,
     low: f64,
@@ -155,7 +155,7 @@ struct Agreement {
 
 #[test]
 fn kappa_is_that_of_statsmodels() {
-    for row in reference::<Agreement>("kappa") {
+    for row in reference::<KappaRow>("kappa") {
         let ours = Kappa::of(&row.table).unwrap();
         close(ours.kappa.unwrap(), row.kappa, 1e-12);
         same_range(ours.interval.unwrap(), row.low, row.high, 1e-9);
@@ -172,36 +172,36 @@ fn there_is_no_kappa_where_a_voter_always_says_the_same() {
 }
 
 #[derive(Deserialize)]
-struct Duels {
+struct StrengthRow {
     lanes: usize,
-    bouts: Vec<Duel>,
+    bouts: Vec<MatchRow>,
     strengths: std::collections::BTreeMap<String, Vec<f64>>,
-    errors: Errors,
+    errors: StrengthErrors,
 }
 
 #[derive(Deserialize)]
-struct Duel {
+struct MatchRow {
     lanes: (usize, usize),
     prompt: String,
     score: f64,
 }
 
-impl Duel {
-    fn bout(&self) -> Bout<'_> {
-        Bout { lanes: self.lanes, prompt: &self.prompt, score: self.score, weight: 1.0 }
+impl MatchRow {
+    fn bout(&self) -> Match<'_> {
+        Match { lanes: self.lanes, prompt: &self.prompt, score: self.score, weight: 1.0 }
     }
 }
 
 #[derive(Deserialize)]
-struct Errors {
+struct StrengthErrors {
     plain: Vec<f64>,
     clustered: Vec<f64>,
 }
 
 #[test]
 fn strengths_are_those_of_choix_and_errors_those_of_statsmodels() {
-    for row in reference::<Duels>("bradley_terry") {
-        let bouts: Vec<Bout<'_>> = row.bouts.iter().map(Duel::bout).collect();
+    for row in reference::<StrengthRow>("bradley_terry") {
+        let bouts: Vec<Match<'_>> = row.bouts.iter().map(MatchRow::bout).collect();
         for (penalty, strengths) in &row.strengths {
             let ours = fit(row.lanes, &bouts, penalty.parse().unwrap()).unwrap();
             ours.strengths.iter().zip(strengths).for_each(|(ours, theirs)| close(*ours, *theirs, 1e-5));
@@ -215,7 +215,7 @@ fn strengths_are_those_of_choix_and_errors_those_of_statsmodels() {
 
 #[test]
 fn a_lane_that_won_everything_gets_a_finite_strength() {
-    let bout = |lanes| Bout { lanes, prompt: "a", score: 1.0, weight: 1.0 };
+    let bout = |lanes| Match { lanes, prompt: "a", score: 1.0, weight: 1.0 };
     let bouts = vec![bout((0, 1)); 500];
     let fit = fit(3, &bouts, 0.01).unwrap();
     assert!(fit.strengths.iter().chain(&fit.errors).all(|number| number.is_finite()));
@@ -224,7 +224,7 @@ fn a_lane_that_won_everything_gets_a_finite_strength() {
 }
 
 #[derive(Deserialize)]
-struct Numbers {
+struct SummaryRow {
     #[serde(rename = "numbers")]
     all: Vec<f64>,
     median: f64,
@@ -233,10 +233,10 @@ struct Numbers {
 
 #[test]
 fn quantiles_are_those_of_numpy() {
-    for row in reference::<Numbers>("spread") {
-        let ours = Spread::of(&row.all).unwrap();
+    for row in reference::<SummaryRow>("spread") {
+        let ours = Summary::of(&row.all).unwrap();
         close(ours.median, row.median, 1e-9);
         close(ours.p90, row.p90, 1e-9);
     }
-    assert!(Spread::of(&[]).is_none());
+    assert!(Summary::of(&[]).is_none());
 }

@@ -3,7 +3,7 @@
 //! Seeds are fixed, so these are facts and not chances; they were not picked for their results.
 
 use crate::compare::stats::{
-    ALPHA, Interval, Tally, Verdict, Walkovers, interval::wilson, sample::Sample, sequence::is_decided,
+    ALPHA, Interval, MatchupVerdict, Tally, Walkovers, interval::wilson, sample::Sample, sequence::is_decided,
 };
 
 const RUNS: usize = 2_000;
@@ -14,26 +14,26 @@ fn names(prompts: usize) -> Vec<String> {
 }
 
 /// A voter who prefers the first lane at a true rate and sometimes answers "tie".
-struct Taste {
+struct SimulatedVoter {
     rate: f64,
     ties: f64,
     /// The amount by which a prompt shifts the rate up or down, which correlates the votes on one prompt.
-    lean: f64,
+    prompt_shift: f64,
 }
 
-impl Taste {
+impl SimulatedVoter {
     fn even(rate: f64) -> Self {
-        Self { rate, ties: 0.0, lean: 0.0 }
+        Self { rate, ties: 0.0, prompt_shift: 0.0 }
     }
 
-    fn vote(&self, lean: f64, rng: &mut fastrand::Rng) -> f64 {
+    fn vote(&self, prompt_shift: f64, rng: &mut fastrand::Rng) -> f64 {
         let tie = rng.f64() < self.ties;
-        let won = rng.f64() < self.rate + lean;
+        let won = rng.f64() < self.rate + prompt_shift;
         if tie { 0.5 } else { f64::from(u8::from(won)) }
     }
 
-    fn leans(&self, prompts: usize, rng: &mut fastrand::Rng) -> Vec<f64> {
-        (0..prompts).map(|_| if rng.bool() { self.lean } else { -self.lean }).collect()
+    fn prompt_shifts(&self, prompts: usize, rng: &mut fastrand::Rng) -> Vec<f64> {
+        (0..prompts).map(|_| if rng.bool() { self.prompt_shift } else { -self.prompt_shift }).collect()
     }
 
     /// Returns the win rate with ties counted half.
@@ -44,7 +44,7 @@ impl Taste {
 
 /// Returns the share of runs, with `rounds` votes on each of `prompts` prompts, whose interval contains the true rate.
 fn coverage(
-    taste: &Taste,
+    taste: &SimulatedVoter,
     prompts: usize,
     rounds: usize,
     interval: impl Fn(&Sample<'_>, &mut fastrand::Rng) -> Interval,
@@ -53,8 +53,8 @@ fn coverage(
     let names = names(prompts);
     let held = (0..RUNS).filter(|_| {
         let mut sample = Sample::default();
-        for (name, lean) in names.iter().zip(taste.leans(prompts, &mut rng)) {
-            (0..rounds).for_each(|_| sample.add(name, taste.vote(lean, &mut rng), 1.0));
+        for (name, prompt_shift) in names.iter().zip(taste.prompt_shifts(prompts, &mut rng)) {
+            (0..rounds).for_each(|_| sample.add(name, taste.vote(prompt_shift, &mut rng), 1.0));
         }
         interval(&sample, &mut rng).holds(taste.truth())
     });
@@ -69,7 +69,7 @@ fn shown(sample: &Sample<'_>, _: &mut fastrand::Rng) -> Interval {
 fn the_interval_holds_the_true_rate_in_95_of_100_duels() {
     for rate in [0.5, 0.6, 0.7] {
         for prompts in [24, 60, 120] {
-            let held = coverage(&Taste::even(rate), prompts, 1, shown);
+            let held = coverage(&SimulatedVoter::even(rate), prompts, 1, shown);
             assert!((0.93..=0.97).contains(&held), "{rate} over {prompts} prompts: {held}");
         }
     }
@@ -79,7 +79,7 @@ fn the_interval_holds_the_true_rate_in_95_of_100_duels() {
 fn the_interval_holds_it_also_where_votes_share_a_prompt() {
     for rate in [0.5, 0.6, 0.7] {
         for (prompts, rounds) in [(24, 4), (60, 3)] {
-            let taste = Taste { rate, ties: 0.0, lean: 0.25 };
+            let taste = SimulatedVoter { rate, ties: 0.0, prompt_shift: 0.25 };
             let held = coverage(&taste, prompts, rounds, shown);
             let naive =
                 coverage(&taste, prompts, rounds, |sample, _| wilson(sample.rate().unwrap(), sample.weight()).unwrap());
@@ -91,18 +91,18 @@ fn the_interval_holds_it_also_where_votes_share_a_prompt() {
 
 #[test]
 fn ties_make_the_interval_wider_than_it_need_be_and_never_narrower() {
-    let held = coverage(&Taste { rate: 0.6, ties: 0.3, lean: 0.0 }, 60, 1, shown);
+    let held = coverage(&SimulatedVoter { rate: 0.6, ties: 0.3, prompt_shift: 0.0 }, 60, 1, shown);
     assert!(held >= 0.93, "{held}");
 }
 
 /// The votes so far, and the verdict that would be shown after each.
 #[derive(Default)]
-struct Page<'a> {
+struct SimulatedPage<'a> {
     tally: Tally,
     sample: Sample<'a>,
 }
 
-impl<'a> Page<'a> {
+impl<'a> SimulatedPage<'a> {
     fn see(&mut self, prompt: &'a str, score: f64) {
         match score {
             1.0 => self.tally.first_wins += 1,
@@ -114,12 +114,12 @@ impl<'a> Page<'a> {
     }
 
     /// Returns the verdict. The `failures` of the first lane are known beforehand; each counts `weight` of a vote.
-    fn verdict(&mut self, failures: &'a [String], weight: f64, alpha: f64) -> Verdict {
+    fn verdict(&mut self, failures: &'a [String], weight: f64, alpha: f64) -> MatchupVerdict {
         let half = self.tally.ties as f64 / 2.0;
         let losses = self.tally.second_wins as f64 + half + weight * failures.len() as f64;
         // A shortcut: a result that all votes together do not decide is not decided by fewer effective ones either.
         if !is_decided(self.tally.first_wins as f64 + half, losses, alpha) {
-            return Verdict::Undecided;
+            return MatchupVerdict::Undecided;
         }
         let mut sample = self.sample.clone();
         for prompt in failures {
@@ -134,21 +134,21 @@ impl<'a> Page<'a> {
 }
 
 /// Returns the first verdict of a voter who looks after every vote, if there is one.
-fn first_word(
-    taste: &Taste,
+fn first_verdict(
+    taste: &SimulatedVoter,
     names: &[String],
     failures: &[String],
     rounds: usize,
     rng: &mut fastrand::Rng,
-) -> Option<Verdict> {
-    let leans = taste.leans(names.len(), rng);
-    let mut page = Page::default();
+) -> Option<MatchupVerdict> {
+    let prompt_shifts = taste.prompt_shifts(names.len(), rng);
+    let mut page = SimulatedPage::default();
     for round in 0..rounds {
-        for (n, (name, lean)) in names.iter().zip(&leans).enumerate() {
-            page.see(name, taste.vote(*lean, rng));
+        for (n, (name, prompt_shift)) in names.iter().zip(&prompt_shifts).enumerate() {
+            page.see(name, taste.vote(*prompt_shift, rng));
             let voted = (round * names.len() + n + 1) as f64 / (rounds * names.len()) as f64;
             let verdict = page.verdict(failures, voted, ALPHA / 2.0);
-            if matches!(verdict, Verdict::First | Verdict::Second) {
+            if matches!(verdict, MatchupVerdict::First | MatchupVerdict::Second) {
                 return Some(verdict);
             }
         }
@@ -157,27 +157,27 @@ fn first_word(
 }
 
 /// Returns the share of runs in which either question ever names the first lane, and that for the second.
-fn named(taste: &Taste, prompts: usize, rounds: usize, failed: usize, runs: usize) -> (f64, f64) {
+fn named(taste: &SimulatedVoter, prompts: usize, rounds: usize, failed: usize, runs: usize) -> (f64, f64) {
     let mut rng = fastrand::Rng::with_seed(8);
     let all = names(prompts + failed);
     let (names, failures) = all.split_at(prompts);
     let (mut first, mut second) = (0, 0);
     for _ in 0..runs {
-        let told = [(); 2].map(|()| first_word(taste, names, failures, rounds, &mut rng));
-        first += usize::from(told.contains(&Some(Verdict::First)));
-        second += usize::from(told.contains(&Some(Verdict::Second)));
+        let told = [(); 2].map(|()| first_verdict(taste, names, failures, rounds, &mut rng));
+        first += usize::from(told.contains(&Some(MatchupVerdict::First)));
+        second += usize::from(told.contains(&Some(MatchupVerdict::Second)));
     }
     (first as f64 / runs as f64, second as f64 / runs as f64)
 }
 
 #[test]
 fn equals_have_a_winner_in_less_than_5_of_100_pages_though_one_looks_after_every_vote() {
-    let leaning = |lean| Taste { rate: 0.5, ties: 0.0, lean };
+    let leaning = |prompt_shift| SimulatedVoter { rate: 0.5, ties: 0.0, prompt_shift };
     for (taste, prompts, rounds, failed) in [
-        (Taste::even(0.5), 200, 1, 0),
-        (Taste { rate: 0.5, ties: 0.3, lean: 0.0 }, 120, 1, 0),
+        (SimulatedVoter::even(0.5), 200, 1, 0),
+        (SimulatedVoter { rate: 0.5, ties: 0.3, prompt_shift: 0.0 }, 120, 1, 0),
         // Preferred where it delivers, but failing often enough to balance that: 0.625 of 96, and 24 failures.
-        (Taste::even(0.625), 96, 1, 24),
+        (SimulatedVoter::even(0.625), 96, 1, 24),
         (leaning(0.25), 24, 6, 0),
         (leaning(0.5), 24, 6, 0),
         (leaning(0.3), 12, 12, 0),
@@ -191,7 +191,7 @@ fn equals_have_a_winner_in_less_than_5_of_100_pages_though_one_looks_after_every
 #[test]
 fn the_worse_one_is_next_to_never_named() {
     for rate in [0.6, 0.7] {
-        let (better, worse) = named(&Taste::even(rate), 300, 1, 0, 400);
+        let (better, worse) = named(&SimulatedVoter::even(rate), 300, 1, 0, 400);
         assert!(worse < 0.01 && better > 0.5, "{rate}: {better} right, {worse} wrong");
     }
 }

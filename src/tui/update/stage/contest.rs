@@ -4,29 +4,33 @@
 use tintype_backends::Estimate;
 
 use crate::{
-    compare::{Lane, Side, Topic},
+    compare::{Lane, PairSide, RunPrompt},
     engine::{EngineEvent, JobEvent},
     tui::{
-        effect::{Effect, Picture},
-        model::{Compare, Contest, Duel, Entry, Model, Notice, Phase, PictureSource, PreviewPane, Severity, Stage},
+        effect::{Effect, ImageData},
+        model::{
+            CompareScreen, Contest, ContestLane, DuelPhase, DuelScreen, Model, Notice, PreviewPane, PreviewSource,
+            Screen, Severity,
+        },
         update::notify::notify,
     },
 };
 
 /// A picture of a lane: where it comes from, and its bytes.
-pub(super) type Tile = Option<(PictureSource, Picture)>;
+pub(super) type Tile = Option<(PreviewSource, ImageData)>;
 
 /// Has the lanes draw what stands in the prompt.
 pub(super) fn begin(model: &mut Model, lanes: Vec<(Lane, Estimate)>, blind: bool) -> Vec<Effect> {
     let prompt = model.prompt.text();
-    let entries: Vec<Entry> = lanes.into_iter().map(|(lane, estimate)| Entry::new(lane, estimate)).collect();
+    let entries: Vec<ContestLane> =
+        lanes.into_iter().map(|(lane, estimate)| ContestLane::new(lane, estimate)).collect();
     let effects = entries.iter().map(|entry| Effect::Submit(entry.draft(&prompt))).collect();
     let contest = Contest { prompt, entries };
     model.full_preview = false;
     model.stage = Some(if blind {
-        Stage::Duel(Duel { phase: Phase::Drawing(contest), ..Duel::dealing(None) })
+        Screen::Duel(DuelScreen { phase: DuelPhase::Drawing(contest), ..DuelScreen::dealing(None) })
     } else {
-        Stage::Compare(Compare { contest, alone: None, pane: PreviewPane::default() })
+        Screen::Compare(CompareScreen { contest, alone: None, pane: PreviewPane::default() })
     });
     effects
 }
@@ -34,7 +38,7 @@ pub(super) fn begin(model: &mut Model, lanes: Vec<(Lane, Estimate)>, blind: bool
 /// Something happened to a job: if it draws for a lane on the stage, the lane knows.
 pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> Vec<Effect> {
     let now = model.now.since_start;
-    let Some(contest) = model.stage.as_mut().and_then(Stage::contest_mut) else { return Vec::new() };
+    let Some(contest) = model.stage.as_mut().and_then(Screen::contest_mut) else { return Vec::new() };
     if let JobEvent::Started(record) = &event.what {
         let prompt = contest.prompt.clone();
         if let Some(entry) = contest.entries.iter_mut().find(|entry| entry.is_of(record, &prompt)) {
@@ -42,7 +46,7 @@ pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> 
         }
         return Vec::new();
     }
-    let of_job = |entry: &&mut Entry| entry.job.is_some_and(|(job, _)| job == event.job);
+    let of_job = |entry: &&mut ContestLane| entry.job.is_some_and(|(job, _)| job == event.job);
     let Some(entry) = contest.entries.iter_mut().find(of_job) else { return Vec::new() };
     match &event.what {
         JobEvent::Preview(_) => {
@@ -60,16 +64,16 @@ pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> 
 
 /// Stops what is being drawn for the stage.
 pub(in crate::tui::update) fn cancel(model: &mut Model) -> Vec<Effect> {
-    let contest = model.stage.as_mut().and_then(Stage::contest_mut);
-    let running = |entry: &Entry| entry.job.filter(|_| !entry.has_ended()).map(|(job, _)| Effect::Cancel(job));
+    let contest = model.stage.as_mut().and_then(Screen::contest_mut);
+    let running = |entry: &ContestLane| entry.job.filter(|_| !entry.has_ended()).map(|(job, _)| Effect::Cancel(job));
     contest.map(|contest| contest.entries.iter().filter_map(running).collect()).unwrap_or_default()
 }
 
 /// The engine did not take a lane's draft. Says whether it was one.
 pub(in crate::tui::update) fn refused(model: &mut Model, draft: &crate::engine::Draft, why: &Notice) -> bool {
-    let Some(contest) = model.stage.as_mut().and_then(Stage::contest_mut) else { return false };
+    let Some(contest) = model.stage.as_mut().and_then(Screen::contest_mut) else { return false };
     let prompt = contest.prompt.clone();
-    let own = |entry: &&mut Entry| entry.job.is_none() && entry.draft(&prompt) == *draft;
+    let own = |entry: &&mut ContestLane| entry.job.is_none() && entry.draft(&prompt) == *draft;
     let Some(entry) = contest.entries.iter_mut().find(own) else { return false };
     entry.refused = Some(why.text.clone());
     true
@@ -77,17 +81,17 @@ pub(in crate::tui::update) fn refused(model: &mut Model, draft: &crate::engine::
 
 /// A blind contest that has ended becomes a pair, unless a lane says nothing about itself.
 pub(super) fn pair_up(model: &mut Model) -> Vec<Effect> {
-    let Some(Stage::Duel(duel)) = &mut model.stage else { return Vec::new() };
-    let Phase::Drawing(contest) = &duel.phase else { return Vec::new() };
+    let Some(Screen::Duel(duel)) = &mut model.stage else { return Vec::new() };
+    let DuelPhase::Drawing(contest) = &duel.phase else { return Vec::new() };
     if !contest.has_ended() {
         return Vec::new();
     }
-    let side = |entry: &Entry| Side::of(entry.lane.clone(), entry.record.as_deref()?, entry.first_preview);
-    let sides: Option<Vec<Side>> = contest.entries.iter().map(side).collect();
+    let side = |entry: &ContestLane| PairSide::of(entry.lane.clone(), entry.record.as_deref()?, entry.first_preview);
+    let sides: Option<Vec<PairSide>> = contest.entries.iter().map(side).collect();
     if let Some([one, other]) = sides.as_deref() {
-        let topic = Topic { prompt: contest.prompt.clone(), category: None, challenge: None };
+        let topic = RunPrompt { prompt: contest.prompt.clone(), category: None, challenge: None };
         let effect = Effect::PairUp(Box::new((topic, one.clone(), other.clone())));
-        duel.phase = Phase::Dealing;
+        duel.phase = DuelPhase::LoadingPair;
         return vec![effect];
     }
     model.stage = None;
@@ -99,23 +103,23 @@ pub(super) fn pair_up(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The pictures of a comparison as they are now, from left to right.
-pub(super) fn pictures(model: &Model, compare: &Compare) -> Vec<Tile> {
+pub(super) fn pictures(model: &Model, compare: &CompareScreen) -> Vec<Tile> {
     compare.contest.entries.iter().map(|entry| picture(model, entry)).collect()
 }
 
-fn picture(model: &Model, entry: &Entry) -> Tile {
+fn picture(model: &Model, entry: &ContestLane) -> Tile {
     if let Some(image) = entry.record.as_ref().and_then(|record| record.images.first()) {
-        return Some((PictureSource::Image(image.id), Picture::File(image.path.clone())));
+        return Some((PreviewSource::Image(image.id), ImageData::File(image.path.clone())));
     }
     let (job, _) = entry.job.filter(|_| entry.record.is_none())?;
     let preview = model.jobs.get(job)?.preview(0)?;
-    let source = PictureSource::Live(job, preview.image, preview.step);
-    Some((source, Picture::Bytes(preview.bytes.clone())))
+    let source = PreviewSource::Live(job, preview.image, preview.step);
+    Some((source, ImageData::Bytes(preview.bytes.clone())))
 }
 
 /// Takes the n-th lane for the next picture, and goes to what it drew.
 pub(in crate::tui::update) fn use_lane(model: &mut Model, at: usize) -> Vec<Effect> {
-    let Some(Stage::Compare(compare)) = &model.stage else { return Vec::new() };
+    let Some(Screen::Compare(compare)) = &model.stage else { return Vec::new() };
     let Some(entry) = compare.contest.entries.get(at).cloned() else { return Vec::new() };
     let Lane { name, backend, model: model_id, settings } = entry.lane;
     model.choice.models.insert(backend.clone(), model_id);

@@ -3,38 +3,38 @@
 
 use super::contest::Tile;
 use crate::{
-    compare::{Answer, Dealt, Vote},
+    compare::{Pairing, Preference, Vote},
     tui::{
-        effect::{Effect, Picture},
-        model::{Cast, Duel, Model, Notice, Phase, PictureSource, Round, Severity, Stage},
+        effect::{Effect, ImageData},
+        model::{BallotState, DuelPhase, DuelRound, DuelScreen, Model, Notice, PreviewSource, Screen, Severity},
         update::notify::notify,
     },
 };
 
 /// A pair was dealt.
-pub(in crate::tui::update) fn dealt(model: &mut Model, result: Result<Box<Dealt>, Notice>) -> Vec<Effect> {
-    let Some(Stage::Duel(duel)) = &mut model.stage else { return Vec::new() };
+pub(in crate::tui::update) fn dealt(model: &mut Model, result: Result<Box<Pairing>, Notice>) -> Vec<Effect> {
+    let Some(Screen::Duel(duel)) = &mut model.stage else { return Vec::new() };
     match result {
         Ok(dealt) => duel.take(*dealt),
         Err(notice) => {
-            duel.phase = Phase::Done;
+            duel.phase = DuelPhase::Done;
             return notify(model, notice);
         }
     }
     Vec::new()
 }
 
-fn round(model: &mut Model) -> Option<&mut Round> {
+fn round(model: &mut Model) -> Option<&mut DuelRound> {
     match &mut model.stage {
-        Some(Stage::Duel(duel)) => duel.round_mut(),
+        Some(Screen::Duel(duel)) => duel.round_mut(),
         _ => None,
     }
 }
 
 /// An answer to the question that is asked. There is none before both pictures were on screen.
-pub(in crate::tui::update) fn answer(model: &mut Model, answer: Answer) -> Vec<Effect> {
+pub(in crate::tui::update) fn answer(model: &mut Model, answer: Preference) -> Vec<Effect> {
     let now = model.now.since_start;
-    let Some(round) = round(model).filter(|round| round.cast == Cast::Open) else { return Vec::new() };
+    let Some(round) = round(model).filter(|round| round.cast == BallotState::Open) else { return Vec::new() };
     let Some(shown) = round.shown else {
         return notify(model, Notice::new(Severity::Info, "both pictures have to be on screen first"));
     };
@@ -52,7 +52,7 @@ pub(in crate::tui::update) fn answer(model: &mut Model, answer: Answer) -> Vec<E
 /// Takes the last answer back, as long as there are no names.
 pub(in crate::tui::update) fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(round) = round(model) else { return Vec::new() };
-    if round.cast != Cast::Open {
+    if round.cast != BallotState::Open {
         return notify(model, Notice::new(Severity::Info, "the names are known: this ballot stands"));
     }
     if round.looks.take().is_none() {
@@ -64,35 +64,35 @@ pub(in crate::tui::update) fn undo(model: &mut Model) -> Vec<Effect> {
 
 /// Enter: casts the ballot, then goes on to the next pair.
 pub(in crate::tui::update) fn next(model: &mut Model) -> Vec<Effect> {
-    let Some(Stage::Duel(duel)) = &mut model.stage else { return Vec::new() };
+    let Some(Screen::Duel(duel)) = &mut model.stage else { return Vec::new() };
     let run = duel.run;
     match &mut duel.phase {
-        Phase::Round(round) if round.cast == Cast::Written => deal(duel, run),
-        Phase::Round(round) if round.cast == Cast::Open => {
+        DuelPhase::Round(round) if round.cast == BallotState::Written => deal(duel, run),
+        DuelPhase::Round(round) if round.cast == BallotState::Open => {
             let (Some(follows), Some(looks), Some(took)) = (round.follows, round.looks, round.took) else {
                 return notify(model, Notice::new(Severity::Info, "answer both questions first"));
             };
-            round.cast = Cast::Writing;
+            round.cast = BallotState::Writing;
             let vote = Vote { follows, looks, seconds: took.as_secs_f64(), opinion: None };
             vec![Effect::Cast(Box::new(round.pair.clone()), vote)]
         }
-        Phase::Done => deal(duel, None),
+        DuelPhase::Done => deal(duel, None),
         _ => Vec::new(),
     }
 }
 
-fn deal(duel: &mut Duel, run: Option<crate::id::Id>) -> Vec<Effect> {
-    duel.phase = Phase::Dealing;
+fn deal(duel: &mut DuelScreen, run: Option<crate::id::Id>) -> Vec<Effect> {
+    duel.phase = DuelPhase::LoadingPair;
     vec![Effect::Deal(run)]
 }
 
 /// The ballot is on disk, or it is not: then it can be cast again.
 pub(in crate::tui::update) fn cast(model: &mut Model, result: Result<(), Notice>) -> Vec<Effect> {
-    let counts = |pair: &crate::compare::Pair| pair.mirrors.is_none();
-    if let Some(Stage::Duel(duel)) = &mut model.stage
-        && let Phase::Round(round) = &mut duel.phase
+    let counts = |pair: &crate::compare::ComparisonPair| pair.mirrors.is_none();
+    if let Some(Screen::Duel(duel)) = &mut model.stage
+        && let DuelPhase::Round(round) = &mut duel.phase
     {
-        round.cast = if result.is_ok() { Cast::Written } else { Cast::Open };
+        round.cast = if result.is_ok() { BallotState::Written } else { BallotState::Open };
         if let (true, Ok(()), Some((voted, _))) = (counts(&round.pair), &result, &mut duel.progress) {
             *voted += 1;
         }
@@ -101,9 +101,9 @@ pub(in crate::tui::update) fn cast(model: &mut Model, result: Result<(), Notice>
 }
 
 /// The pictures of the pair, left and right; both or none, so that neither is there first.
-pub(super) fn pictures(duel: &Duel) -> Vec<Tile> {
+pub(super) fn pictures(duel: &DuelScreen) -> Vec<Tile> {
     let Some(round) = duel.round() else { return Vec::new() };
     let Some(files) = &round.files else { return Vec::new() };
     let sides = round.sides().into_iter().zip(files);
-    sides.map(|(side, file)| Some((PictureSource::Image(side.image?), Picture::File(file.clone())))).collect()
+    sides.map(|(side, file)| Some((PreviewSource::Image(side.image?), ImageData::File(file.clone())))).collect()
 }

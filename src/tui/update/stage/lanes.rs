@@ -5,10 +5,10 @@ use tintype_backends::Readiness;
 
 use super::contest;
 use crate::{
-    compare::{Lane, draft_of, lane, lane_of},
+    compare::{Lane, draft_of, lane, lane_from_plan},
     tui::{
         effect::Effect,
-        model::{LanePicker, Model, Notice, Popup, Sending, Severity},
+        model::{LanePicker, Model, Notice, PendingSubmission, Popup, Severity},
         update::{named_images::ask_first, notify::notify},
     },
 };
@@ -47,7 +47,7 @@ fn lanes(model: &Model) -> Vec<Lane> {
         lanes.extend(lane.filter(|lane| is_ready(model, &lane.backend)).filter(new));
     };
     let now = model.registry.plan(&crate::engine::Draft { prompt: "a".into(), count: 1, ..chosen(model) }).ok();
-    add(now.map(|plan| lane_of(&plan.backend.clone(), &plan)));
+    add(now.map(|plan| lane_from_plan(&plan.backend.clone(), &plan)));
     for name in model.registry.names() {
         add(lane(name, &indexmap::IndexMap::new(), &model.registry).ok());
     }
@@ -82,7 +82,7 @@ pub(in crate::tui::update) fn choose(model: &mut Model, picker: &LanePicker, bli
         let text = if blind { "a duel is between two lanes" } else { "choose two lanes or more" };
         return notify(model, Notice::new(Severity::Info, text).with_hint(Some("Space chooses one".to_owned())));
     }
-    ask_first(model, Sending::Lanes(picker.clone(), blind)).unwrap_or_else(|| begin(model, picker, blind))
+    ask_first(model, PendingSubmission::Lanes(picker.clone(), blind)).unwrap_or_else(|| begin(model, picker, blind))
 }
 
 /// Begins, whatever the prompt names.

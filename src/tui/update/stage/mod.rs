@@ -11,12 +11,14 @@ pub(super) use lanes::{begin, choose, open as open_lanes, toggle};
 
 use crate::{
     compare::stats::Scorecard,
-    picture::{self, Fitted},
+    picture::{self, PreparedImage},
     tui::{
         action::Action,
-        effect::{Effect, Picture},
+        effect::{Effect, ImageData},
         layout::Areas,
-        model::{Duel, Model, Notice, Phase, PictureKey, PictureSource, Scores, Stage, ZoomStep, panned},
+        model::{
+            DuelPhase, DuelScreen, Model, Notice, PreviewKey, PreviewSource, ResultsScreen, Screen, ZoomStep, pan_by,
+        },
     },
 };
 
@@ -44,20 +46,20 @@ pub(super) fn allows(model: &Model, action: Action) -> bool {
 /// Opens the duel on what is prepared.
 pub(super) fn duel(model: &mut Model) -> Vec<Effect> {
     model.full_preview = false;
-    model.stage = Some(Stage::Duel(Duel::dealing(None)));
+    model.stage = Some(Screen::Duel(DuelScreen::dealing(None)));
     vec![Effect::Deal(None)]
 }
 
 /// Opens the page of what the votes say.
 pub(super) fn scores(model: &mut Model) -> Vec<Effect> {
     model.full_preview = false;
-    model.stage = Some(Stage::Scores(Scores::default()));
+    model.stage = Some(Screen::Scores(ResultsScreen::default()));
     vec![Effect::LoadScores]
 }
 
 /// All votes are counted.
 pub(super) fn scored(model: &mut Model, card: Result<Box<Scorecard>, Notice>) -> Vec<Effect> {
-    let Some(Stage::Scores(scores)) = &mut model.stage else { return Vec::new() };
+    let Some(Screen::Scores(scores)) = &mut model.stage else { return Vec::new() };
     match card {
         Ok(card) => scores.card = Some(card),
         Err(notice) => model.notify(notice),
@@ -67,7 +69,7 @@ pub(super) fn scored(model: &mut Model, card: Result<Box<Scorecard>, Notice>) ->
 
 /// Moves the page by so many lines.
 pub(super) fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
-    if let Some(Stage::Scores(scores)) = &mut model.stage {
+    if let Some(Screen::Scores(scores)) = &mut model.stage {
         scores.scroll.by(lines);
     }
     Vec::new()
@@ -87,8 +89,8 @@ pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
         Some(_) => None,
     };
     match &mut model.stage {
-        Some(Stage::Compare(compare)) => compare.alone = next(compare.alone, compare.contest.entries.len()),
-        Some(Stage::Duel(duel)) if duel.round().is_some_and(|round| round.shown.is_some()) => {
+        Some(Screen::Compare(compare)) => compare.alone = next(compare.alone, compare.contest.entries.len()),
+        Some(Screen::Duel(duel)) if duel.round().is_some_and(|round| round.shown.is_some()) => {
             duel.alone = next(duel.alone, 2);
         }
         _ => {}
@@ -99,7 +101,7 @@ pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
 /// Looks closer or from farther away, at all pictures alike.
 pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
     let fit = fit_scale(model);
-    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
+    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
         pane.view = step.apply(pane.view, fit);
     }
     Vec::new()
@@ -108,8 +110,8 @@ pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
 /// Looks at another part of all pictures alike.
 pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
     let fit = fit_scale(model);
-    if let Some(pane) = model.stage.as_mut().and_then(Stage::pane_mut) {
-        pane.view = panned(pane.view, right as f32 / 8.0, down as f32 / 8.0, fit);
+    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
+        pane.view = pan_by(pane.view, right as f32 / 8.0, down as f32 / 8.0, fit);
     }
     Vec::new()
 }
@@ -117,7 +119,7 @@ pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
 /// Screen pixels for one pixel of a picture of the usual size when all of it is seen in its box.
 fn fit_scale(model: &Model) -> f32 {
     const USUAL: f32 = 1024.0;
-    let Some(area) = crate::tui::layout::layout(model).stage_picture(model) else { return 1.0 };
+    let Some(area) = crate::tui::layout::layout(model).screen_images(model) else { return 1.0 };
     let boxes = picture::boxes(count(model), area);
     let (cell, place) = (model.reach.cell, boxes.first().copied().unwrap_or(area));
     let across = f32::from(place.width) * f32::from(cell.width) / USUAL;
@@ -128,40 +130,40 @@ fn fit_scale(model: &Model) -> f32 {
 /// How many pictures stand side by side.
 fn count(model: &Model) -> usize {
     match &model.stage {
-        Some(Stage::Compare(compare)) if compare.alone.is_none() => compare.contest.entries.len(),
-        Some(Stage::Duel(duel)) if duel.alone.is_none() => 2,
+        Some(Screen::Compare(compare)) if compare.alone.is_none() => compare.contest.entries.len(),
+        Some(Screen::Duel(duel)) if duel.alone.is_none() => 2,
         _ => 1,
     }
 }
 
 /// Asks for the picture that should be on stage, unless it is there or on its way.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
-    let area = areas.stage_picture(model).filter(|area| !area.is_empty())?;
+    let area = areas.screen_images(model).filter(|area| !area.is_empty())?;
     let (pictures, only, level) = match model.stage.as_ref()? {
-        Stage::Compare(compare) => (contest::pictures(model, compare), compare.alone, false),
-        Stage::Duel(duel) => (duel::pictures(duel), duel.alone, true),
-        Stage::Scores(_) => return None,
+        Screen::Compare(compare) => (contest::pictures(model, compare), compare.alone, false),
+        Screen::Duel(duel) => (duel::pictures(duel), duel.alone, true),
+        Screen::Scores(_) => return None,
     };
-    let pane = model.stage.as_mut().and_then(Stage::pane_mut)?;
+    let pane = model.stage.as_mut().and_then(Screen::pane_mut)?;
     if pictures.iter().all(Option::is_none) {
         pane.wanted = None;
         return None;
     }
     let (sources, pictures) = pictures.into_iter().map(Option::unzip).unzip();
-    let source = PictureSource::Spread { sources, only, level };
-    let key = PictureKey { source, cells: (area.width, area.height), view: pane.view };
-    pane.want(&key).then_some(Effect::Prepare(key, Picture::Spread(pictures)))
+    let source = PreviewSource::SideBySide { sources, only, level };
+    let key = PreviewKey { source, cells: (area.width, area.height), view: pane.view };
+    pane.want(&key).then_some(Effect::Prepare(key, ImageData::SideBySide(pictures)))
 }
 
 /// A picture is ready: for the stage, if it is what the stage waits for. Says whether it was.
-pub(super) fn prepared(model: &mut Model, key: &PictureKey, result: &Result<Fitted, String>) -> bool {
+pub(super) fn prepared(model: &mut Model, key: &PreviewKey, result: &Result<PreparedImage, String>) -> bool {
     let since_start = model.now.since_start;
     let Some(stage) = &mut model.stage else { return false };
     if !stage.pane_mut().is_some_and(|pane| pane.take(key.clone(), result.clone())) {
         return false;
     }
-    if let (Stage::Duel(Duel { phase: Phase::Round(round), .. }), Ok(_)) = (stage, result)
-        && matches!(&key.source, PictureSource::Spread { only: None, .. })
+    if let (Screen::Duel(DuelScreen { phase: DuelPhase::Round(round), .. }), Ok(_)) = (stage, result)
+        && matches!(&key.source, PreviewSource::SideBySide { only: None, .. })
     {
         // From now on both are on screen.
         round.shown.get_or_insert(since_start);

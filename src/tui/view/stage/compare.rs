@@ -7,43 +7,43 @@ use ratatui::{
 };
 use tintype_backends::{Estimate, Usd};
 
-use super::{below, draw_picture, draw_prompt, in_the_middle, zoom};
+use super::{below, draw_centered, draw_picture, draw_prompt, zoom};
 use crate::{
-    library::State,
+    library::JobState,
     plain,
     theme::Role,
     tui::{
-        model::{Compare, Entry, Model},
-        view::{canvas::Canvas, words},
+        model::{CompareScreen, ContestLane, Model},
+        view::{canvas::ClippedFrame, words},
     },
 };
 
 /// Draws the comparison.
-pub(super) fn draw(model: &Model, compare: &Compare, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, compare: &CompareScreen, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     draw_prompt(model, &compare.contest.prompt, area, frame);
     draw_picture(model, frame);
-    let Some(picture) = frame.areas().stage_picture(model) else { return };
-    let entries: Vec<(usize, &Entry)> = match compare.alone {
+    let Some(picture) = frame.areas().screen_images(model) else { return };
+    let entries: Vec<(usize, &ContestLane)> = match compare.alone {
         Some(at) => compare.contest.entries.iter().enumerate().skip(at).take(1).collect(),
         None => compare.contest.entries.iter().enumerate().collect(),
     };
     let width = usize::from(crate::picture::boxes(entries.len(), picture)[0].width);
-    let line = |make: &dyn Fn(usize, &Entry) -> Line<'static>| {
+    let line = |make: &dyn Fn(usize, &ContestLane) -> Line<'static>| {
         entries.iter().map(|(at, entry)| make(*at, entry)).collect::<Vec<_>>()
     };
     below(&line(&|at, entry| name(model, at, entry, width)), 0, picture, frame);
     below(&line(&|_, entry| settings(model, entry, width)), 1, picture, frame);
     below(&line(&|_, entry| figures(model, entry, width)), 2, picture, frame);
     for ((_, entry), place) in entries.iter().zip(crate::picture::boxes(entries.len(), picture)) {
-        if let Some(words) = missing(entry) {
+        if let Some(words) = no_image_text(entry) {
             let style = model.theme.style(Role::Muted);
-            in_the_middle(vec![Line::styled(plain::line(&words).into_owned(), style)], place, frame);
+            draw_centered(vec![Line::styled(plain::line(&words).into_owned(), style)], place, frame);
         }
     }
 }
 
 /// Returns `1 gpt-image · gpt-image-2.5-flare`: the digit is the key that uses this lane.
-fn name(model: &Model, at: usize, entry: &Entry, width: usize) -> Line<'static> {
+fn name(model: &Model, at: usize, entry: &ContestLane, width: usize) -> Line<'static> {
     let style = |role| model.theme.style(role);
     let lane = &entry.lane;
     let mut text = plain::line(&lane.name).into_owned();
@@ -54,7 +54,7 @@ fn name(model: &Model, at: usize, entry: &Entry, width: usize) -> Line<'static> 
     Line::from(vec![Span::styled(format!("{} ", at + 1), style(Role::Key)), Span::styled(text, style(Role::Accent))])
 }
 
-fn settings(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
+fn settings(model: &Model, entry: &ContestLane, width: usize) -> Line<'static> {
     let told = ["size", "quality", "style", "reasoning", "seed"];
     let values = told.iter().filter_map(|name| Some(format!("{name} {}", entry.lane.settings.get(*name)?)));
     let text = values.collect::<Vec<_>>().join(" · ");
@@ -62,7 +62,7 @@ fn settings(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
 }
 
 /// Returns the figures of a finished lane, or the status of a running one.
-fn figures(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
+fn figures(model: &Model, entry: &ContestLane, width: usize) -> Line<'static> {
     let style = |role| model.theme.style(role);
     if let Some(why) = &entry.refused {
         return Line::styled(plain::truncate(&plain::line(why), width).into_owned(), style(Role::Error));
@@ -72,7 +72,7 @@ fn figures(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
         let all = record.seconds.map(|seconds| format!("done {}", words::seconds(seconds)));
         let cost = Some(words::cost(record)).filter(|words| !words.is_empty());
         let text = [first, all, cost, zoom(model)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-        let role = if record.state == State::Saved { Role::Text } else { Role::Error };
+        let role = if record.state == JobState::Saved { Role::Text } else { Role::Error };
         return Line::styled(plain::truncate(&text, width).into_owned(), style(role));
     }
     let Some((job, began)) = entry.job else { return Line::styled("starting", style(Role::Muted)) };
@@ -84,17 +84,17 @@ fn figures(model: &Model, entry: &Entry, width: usize) -> Line<'static> {
 }
 
 /// Returns the text in place of an image, once it is known that there will be none.
-fn missing(entry: &Entry) -> Option<String> {
+fn no_image_text(entry: &ContestLane) -> Option<String> {
     let record = entry.record.as_ref().filter(|record| record.images.is_empty())?;
     Some(match (&record.error, record.state) {
         (Some(error), _) => error.message.clone(),
-        (None, State::Cancelled) => "cancelled".to_owned(),
+        (None, JobState::Cancelled) => "cancelled".to_owned(),
         (None, _) => "no picture".to_owned(),
     })
 }
 
 /// Returns the total cost once it is known, or else the estimate.
-pub(super) fn money(compare: &Compare) -> String {
+pub(super) fn money(compare: &CompareScreen) -> String {
     let word = |usd: Usd| if usd == Usd::ZERO { "free".to_owned() } else { usd.to_string() };
     if compare.contest.has_ended() {
         return compare.contest.cost().map_or_else(|| "cost unknown".to_owned(), word);

@@ -8,22 +8,22 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{below, draw_picture, draw_prompt, in_the_middle, zoom};
+use super::{below, draw_centered, draw_picture, draw_prompt, zoom};
 use crate::{
-    compare::{Answer, Ending, Pair, Side},
+    compare::{ComparisonPair, LaneOutcome, PairSide, Preference},
     plain,
     theme::Role,
     tui::{
-        action::{Action, Context},
-        model::{Cast, Duel, Model, Phase, Round},
-        view::{canvas::Canvas, words},
+        action::{Action, KeyContext},
+        model::{BallotState, DuelPhase, DuelRound, DuelScreen, Model},
+        view::{canvas::ClippedFrame, words},
     },
 };
 
 /// Returns the title for the header, with the progress.
-pub(super) fn title(duel: &Duel) -> Vec<String> {
+pub(super) fn title(duel: &DuelScreen) -> Vec<String> {
     let mut words = vec!["blind duel".to_owned()];
-    if let (Phase::Round(round), Some((voted, total))) = (&duel.phase, duel.progress) {
+    if let (DuelPhase::Round(round), Some((voted, total))) = (&duel.phase, duel.progress) {
         // A mirrored pair is not marked as one: it must be judged like any other.
         let at = if round.is_revealed() { voted } else { voted + 1 };
         words.push(format!("pair {} of {total}", at.clamp(1, total.max(1))));
@@ -32,32 +32,32 @@ pub(super) fn title(duel: &Duel) -> Vec<String> {
 }
 
 /// Draws the duel.
-pub(super) fn draw(model: &Model, duel: &Duel, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, duel: &DuelScreen, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let muted = model.theme.style(Role::Muted);
-    let picture = frame.areas().stage_picture(model).unwrap_or(area);
+    let picture = frame.areas().screen_images(model).unwrap_or(area);
     match &duel.phase {
-        Phase::Dealing => in_the_middle(vec![Line::styled("dealing", muted)], picture, frame),
-        Phase::Drawing(contest) => {
+        DuelPhase::LoadingPair => draw_centered(vec![Line::styled("dealing", muted)], picture, frame),
+        DuelPhase::Drawing(contest) => {
             draw_prompt(model, &contest.prompt, area, frame);
             let words = format!("{} two pictures are being drawn", words::spinner(model.now.since_start));
             let why = "both are shown at the same moment, so that speed gives nobody away";
             let lines = [(words, Role::Running), (why.to_owned(), Role::Muted)];
             let lines = lines.map(|(words, role)| Line::styled(words, model.theme.style(role)));
-            in_the_middle(lines.into(), picture, frame);
+            draw_centered(lines.into(), picture, frame);
         }
-        Phase::Round(round) => draw_round(model, duel, round, area, picture, frame),
-        Phase::Done => in_the_middle(nothing(model, duel), picture, frame),
+        DuelPhase::Round(round) => draw_round(model, duel, round, area, picture, frame),
+        DuelPhase::Done => draw_centered(nothing(model, duel), picture, frame),
     }
 }
 
-fn nothing(model: &Model, duel: &Duel) -> Vec<Line<'static>> {
+fn nothing(model: &Model, duel: &DuelScreen) -> Vec<Line<'static>> {
     let (accent, muted) = (model.theme.style(Role::Accent), model.theme.style(Role::Muted));
     let done = duel.progress.filter(|(_, total)| *total > 0);
     let first = match done {
         Some((_, total)) => format!("All {total} pairs are voted on."),
         None => "There is nothing left to vote on.".to_owned(),
     };
-    let key = |action| model.keymap.label(Context::Global, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key = |action| model.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
     vec![
         Line::styled(first, accent),
         Line::default(),
@@ -67,7 +67,14 @@ fn nothing(model: &Model, duel: &Duel) -> Vec<Line<'static>> {
     ]
 }
 
-fn draw_round(model: &Model, duel: &Duel, round: &Round, area: Rect, picture: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_round(
+    model: &Model,
+    duel: &DuelScreen,
+    round: &DuelRound,
+    area: Rect,
+    picture: Rect,
+    frame: &mut ClippedFrame<'_, '_>,
+) {
     let below_prompt = draw_prompt(model, &round.pair.prompt, area, frame);
     let line = Rect { height: 1.min(below_prompt.height), ..below_prompt };
     let shared = Line::styled(
@@ -95,7 +102,7 @@ fn place(model: &Model, side: &'static str) -> Line<'static> {
 }
 
 /// Returns the settings that both sides share. Settings that differ are named without their values.
-fn shared(pair: &Pair) -> String {
+fn shared(pair: &ComparisonPair) -> String {
     let (one, other) = (&pair.left.lane.settings, &pair.right.lane.settings);
     let mut words: Vec<String> = one
         .iter()
@@ -112,7 +119,7 @@ fn shared(pair: &Pair) -> String {
     kind.chain(words).collect::<Vec<_>>().join(" · ")
 }
 
-fn names(model: &Model, round: &Round) -> [Line<'static>; 2] {
+fn names(model: &Model, round: &DuelRound) -> [Line<'static>; 2] {
     round.sides().map(|side| {
         let lane = &side.lane;
         let model_id = if lane.name.contains(&lane.model) || lane.model == lane.backend {
@@ -124,17 +131,17 @@ fn names(model: &Model, round: &Round) -> [Line<'static>; 2] {
     })
 }
 
-fn facts(model: &Model, round: &Round) -> [Line<'static>; 2] {
-    round.sides().map(|side| Line::styled(of_side(side), model.theme.style(Role::Muted)))
+fn facts(model: &Model, round: &DuelRound) -> [Line<'static>; 2] {
+    round.sides().map(|side| Line::styled(side_text(side), model.theme.style(Role::Muted)))
 }
 
-fn of_side(side: &Side) -> String {
+fn side_text(side: &PairSide) -> String {
     let ending = match side.ending {
-        Ending::Image => None,
-        Ending::Refused => Some("would not draw it".to_owned()),
-        Ending::Invalid => Some("made no picture of it".to_owned()),
-        Ending::Failed => Some("failed".to_owned()),
-        Ending::Unknown => Some("was cut off".to_owned()),
+        LaneOutcome::Image => None,
+        LaneOutcome::Refused => Some("would not draw it".to_owned()),
+        LaneOutcome::Invalid => Some("made no picture of it".to_owned()),
+        LaneOutcome::Failed => Some("failed".to_owned()),
+        LaneOutcome::Unknown => Some("was cut off".to_owned()),
     };
     let cost =
         side.cost.map(|usd| if usd == tintype_backends::Usd::ZERO { "free".to_owned() } else { usd.to_string() });
@@ -142,16 +149,16 @@ fn of_side(side: &Side) -> String {
 }
 
 /// Draws the two questions with the keys that answer them, then the next action.
-fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_questions(model: &Model, round: &DuelRound, picture: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
     if round.pair.walkover().is_some() || !round.pair.is_votable() {
         let words = "no vote is needed: a side without a picture loses to one that has one";
         let lines = vec![Line::styled(words, model.theme.style(Role::Info)), Line::default(), last(model, round)];
         return frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
     }
-    let asked = round.shown.is_some() && round.cast == Cast::Open;
+    let asked = round.shown.is_some() && round.cast == BallotState::Open;
     let second = round.follows.is_some();
-    let roomy = frame.area().width >= ROOMY;
+    let roomy = frame.area().width >= QUESTIONS_MIN_WIDTH;
     let lines = vec![
         question(model, roomy, 0, round.follows, asked && !second),
         question(model, roomy, 1, round.looks, asked && second && round.looks.is_none()),
@@ -161,7 +168,7 @@ fn draw_questions(model: &Model, round: &Round, picture: Rect, frame: &mut Canva
     frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
 }
 
-fn question(model: &Model, roomy: bool, at: usize, given: Option<Answer>, asked: bool) -> Line<'static> {
+fn question(model: &Model, roomy: bool, at: usize, given: Option<Preference>, asked: bool) -> Line<'static> {
     let style = |role| model.theme.style(role);
     let words = if roomy { QUESTIONS[at].0 } else { QUESTIONS[at].1 };
     let mark = if asked { "› " } else { "  " };
@@ -170,7 +177,7 @@ fn question(model: &Model, roomy: bool, at: usize, given: Option<Answer>, asked:
         Span::styled(words, style(if asked { Role::Title } else { Role::Muted })),
     ];
     for (answer, action, long, short) in ANSWERS {
-        let key = model.keymap.label(Context::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+        let key = model.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
         let (name, gap) = if roomy { (long, " ") } else { (short, "") };
         let key = if asked { key } else { " ".repeat(key.width()) };
         let look = match given {
@@ -184,11 +191,11 @@ fn question(model: &Model, roomy: bool, at: usize, given: Option<Answer>, asked:
 }
 
 /// The answers in the order of their keys, with a shorter word for narrow screens.
-const ANSWERS: [(Answer, Action, &str, &str); 4] = [
-    (Answer::Left, Action::VoteLeft, "left", "left"),
-    (Answer::Tie, Action::VoteTie, "tie", "tie"),
-    (Answer::BothBad, Action::VoteBothBad, "both bad", "bad"),
-    (Answer::Right, Action::VoteRight, "right", "right"),
+const ANSWERS: [(Preference, Action, &str, &str); 4] = [
+    (Preference::Left, Action::VoteLeft, "left", "left"),
+    (Preference::Tie, Action::VoteTie, "tie", "tie"),
+    (Preference::BothBad, Action::VoteBothBad, "both bad", "bad"),
+    (Preference::Right, Action::VoteRight, "right", "right"),
 ];
 
 /// The questions, with a shorter form for narrow screens.
@@ -196,20 +203,22 @@ const QUESTIONS: [(&str, &str); 2] =
     [("Which follows the prompt better?  ", "follows "), ("Which looks better?               ", "looks   ")];
 
 /// Screens with fewer columns have no room for whole questions.
-const ROOMY: u16 = 74;
+const QUESTIONS_MIN_WIDTH: u16 = 74;
 
 /// Returns the last line: the current effect of Enter.
-fn last(model: &Model, round: &Round) -> Line<'static> {
-    let key = |action| model.keymap.label(Context::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+fn last(model: &Model, round: &DuelRound) -> Line<'static> {
+    let key = |action| model.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
     let (next, undo) = (key(Action::VoteNext), key(Action::VoteUndo));
     let style = |role| model.theme.style(role);
     let both = round.follows.is_some() && round.looks.is_some();
     let text = match round.cast {
-        Cast::Written => format!("{next} goes on"),
-        Cast::Writing => "writing the ballot down".to_owned(),
-        Cast::Open if both => format!("{next} casts the ballot and names both · {undo} takes the last answer back"),
-        Cast::Open if round.shown.is_none() => "both pictures are coming".to_owned(),
-        Cast::Open => zoom(model).unwrap_or_default(),
+        BallotState::Written => format!("{next} goes on"),
+        BallotState::Writing => "writing the ballot down".to_owned(),
+        BallotState::Open if both => {
+            format!("{next} casts the ballot and names both · {undo} takes the last answer back")
+        }
+        BallotState::Open if round.shown.is_none() => "both pictures are coming".to_owned(),
+        BallotState::Open => zoom(model).unwrap_or_default(),
     };
     Line::styled(text, style(if both { Role::Info } else { Role::Muted }))
 }

@@ -15,12 +15,12 @@ use crate::{
     theme::Role,
     tui::{
         model::{LanePicker, Model},
-        view::{canvas::Canvas, pane},
+        view::{canvas::ClippedFrame, pane},
     },
 };
 
 /// Draws the popup.
-pub(in crate::tui::view) fn draw(model: &Model, picker: &LanePicker, frame: &mut Canvas<'_, '_>) {
+pub(in crate::tui::view) fn draw(model: &Model, picker: &LanePicker, frame: &mut ClippedFrame<'_, '_>) {
     let height = (picker.items.len() as u16).saturating_add(6).min(frame.area().height);
     let area = pane::popup(model, "Which models draw this prompt?", 76, height, frame);
     let rows = Rect { height: area.height.saturating_sub(3), ..area };
@@ -48,7 +48,7 @@ fn draw_item(
     (lane, estimate, chosen): &(Lane, Estimate, bool),
     selected: bool,
     area: Rect,
-    frame: &mut Canvas<'_, '_>,
+    frame: &mut ClippedFrame<'_, '_>,
 ) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Popup) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };

@@ -18,47 +18,47 @@ use ratatui::{
 pub(super) use lanes::draw as draw_lanes;
 
 use crate::{
-    picture::{Fitted, Zoom, boxes},
+    picture::{PreparedImage, Zoom, boxes},
     plain,
     theme::Role,
     tui::{
-        layout::{stage_head, stage_prompt},
-        model::{Model, Stage},
-        view::canvas::Canvas,
+        layout::{lines_above_images, prompt_lines},
+        model::{Model, Screen},
+        view::canvas::ClippedFrame,
     },
 };
 
 /// Returns the image of the view and its area.
-pub(super) fn shown_picture<'m>(model: &'m Model, frame: &Canvas<'_, '_>) -> Option<(&'m Fitted, Rect)> {
-    let area = frame.areas().stage_picture(model)?;
+pub(super) fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<(&'m PreparedImage, Rect)> {
+    let area = frame.areas().screen_images(model)?;
     let pane = model.stage.as_ref()?.pane()?;
     let shown = pane.shown.as_ref().filter(|_| pane.error.is_none())?;
     Some((&shown.fitted, area))
 }
 
 /// Draws the view.
-pub(super) fn draw(model: &Model, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     match &model.stage {
-        Some(Stage::Compare(compare)) => compare::draw(model, compare, area, frame),
-        Some(Stage::Duel(duel)) => duel::draw(model, duel, area, frame),
-        Some(Stage::Scores(scores)) => scores::draw(model, scores, area, frame),
+        Some(Screen::Compare(compare)) => compare::draw(model, compare, area, frame),
+        Some(Screen::Duel(duel)) => duel::draw(model, duel, area, frame),
+        Some(Screen::Scores(scores)) => scores::draw(model, scores, area, frame),
         None => {}
     }
     let Some(error) = model.stage.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
-    let Some(area) = frame.areas().stage_picture(model) else { return };
+    let Some(area) = frame.areas().screen_images(model) else { return };
     let text = format!("these pictures cannot be shown: {}", plain::line(error));
-    in_the_middle(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
+    draw_centered(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
 }
 
 /// Returns the title of the view for the header.
 pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
     let name = Span::styled(" tintype ", base.patch(model.theme.style(Role::Title)));
     let words = match &model.stage {
-        Some(Stage::Compare(compare)) => {
+        Some(Screen::Compare(compare)) => {
             vec![Span::styled(format!("{} models side by side", compare.contest.entries.len()), base)]
         }
-        Some(Stage::Duel(duel)) => duel::title(duel).into_iter().map(|words| Span::styled(words, base)).collect(),
-        Some(Stage::Scores(_)) => vec![Span::styled("what the votes say", base)],
+        Some(Screen::Duel(duel)) => duel::title(duel).into_iter().map(|words| Span::styled(words, base)).collect(),
+        Some(Screen::Scores(_)) => vec![Span::styled("what the votes say", base)],
         None => Vec::new(),
     };
     std::iter::once(name).chain(words).collect()
@@ -67,38 +67,38 @@ pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
 /// Returns the amount at the right of the header; empty while a duel is blind.
 pub(super) fn money(model: &Model) -> Option<String> {
     match &model.stage {
-        Some(Stage::Compare(compare)) => Some(compare::money(compare)),
-        Some(Stage::Duel(_) | Stage::Scores(_)) => Some(String::new()),
+        Some(Screen::Compare(compare)) => Some(compare::money(compare)),
+        Some(Screen::Duel(_) | Screen::Scores(_)) => Some(String::new()),
         None => None,
     }
 }
 
 /// Draws the prompt above the images, in at most three lines; returns the area that is left below it.
-fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut Canvas<'_, '_>) -> Rect {
-    let height = stage_head(model, area.width).min(area.height);
+fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut ClippedFrame<'_, '_>) -> Rect {
+    let height = lines_above_images(model, area.width).min(area.height);
     let head = Rect { height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));
     let text = Paragraph::new(plain::line(prompt).into_owned()).wrap(Wrap { trim: true });
-    let lines = Rect { height: stage_prompt(prompt, area.width).min(height), ..head };
+    let lines = Rect { height: prompt_lines(prompt, area.width).min(height), ..head };
     frame.render_widget(text.style(model.theme.style(Role::Title)), lines);
     Rect { y: lines.bottom(), height: height - lines.height, ..head }
 }
 
 /// Draws the images, if they are ready.
-fn draw_picture(model: &Model, frame: &mut Canvas<'_, '_>) {
+fn draw_picture(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
     if let Some((fitted, area)) = shown_picture(model, frame) {
         frame.render_widget(fitted, area);
     }
 }
 
 /// Draws one centered line below each image, `row` lines below the images.
-fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut Canvas<'_, '_>) {
+fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut ClippedFrame<'_, '_>) {
     for (line, place) in lines.iter().zip(boxes(lines.len(), picture)) {
         let area = Rect { y: picture.bottom() + row, height: 1, ..place }.intersection(frame.area());
         frame.render_widget(Paragraph::new(line.clone()).alignment(Alignment::Center), area);
     }
 }
 
-fn in_the_middle(lines: Vec<Line<'_>>, area: Rect, frame: &mut Canvas<'_, '_>) {
+fn draw_centered(lines: Vec<Line<'_>>, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let height = (lines.len() as u16).min(area.height);
     let area =
         Rect { y: area.y + (area.height - height) / 2, height, ..area }.inner(Margin::new(2.min(area.width / 2), 0));

@@ -9,21 +9,21 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    compare::stats::{CAVEAT, HeadToHead, Interval, LaneFacts, Poll, Scorecard, Spread, Tally, words},
+    compare::stats::{CAVEAT, HeadToHead, Interval, LaneFacts, Scorecard, Summary, Tally, VoterTally, words},
     plain,
     theme::Role,
     tui::{
-        action::{Action, Context},
-        model::{Model, Scores},
-        view::{canvas::Canvas, pane},
+        action::{Action, KeyContext},
+        model::{Model, ResultsScreen},
+        view::{canvas::ClippedFrame, pane},
     },
 };
 
 /// Columns of the scale that shows an interval.
-const SCALE: usize = 32;
+const SCALE_WIDTH: usize = 32;
 
 /// Draws the page.
-pub(super) fn draw(model: &Model, scores: &Scores, area: Rect, frame: &mut Canvas<'_, '_>) {
+pub(super) fn draw(model: &Model, scores: &ResultsScreen, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let inside = area.inner(Margin::new(2.min(area.width / 2), 1.min(area.height / 2)));
     let text = match &scores.card {
         Some(card) if card.lanes.is_empty() => nothing(model),
@@ -34,7 +34,7 @@ pub(super) fn draw(model: &Model, scores: &Scores, area: Rect, frame: &mut Canva
 }
 
 fn nothing(model: &Model) -> Text<'static> {
-    let key = |action| model.keymap.label(Context::Global, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key = |action| model.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
     let words = format!(
         "{} compares models on a prompt, {} votes on what was prepared",
         key(Action::Compare),
@@ -49,7 +49,7 @@ fn nothing(model: &Model) -> Text<'static> {
 fn page(model: &Model, card: &Scorecard, width: usize) -> Text<'static> {
     let mut lines = Vec::new();
     for poll in card.polls.iter().filter(|poll| poll.ballots > 0 || card.polls.len() == 1) {
-        lines.extend(of_poll(model, poll, card));
+        lines.extend(poll_lines(model, poll, card));
     }
     lines.extend(card.agreement.iter().map(|it| muted(model, &words::agreement(it))));
     lines.push(title(model, "Time, money, soundness".to_owned()));
@@ -59,7 +59,7 @@ fn page(model: &Model, card: &Scorecard, width: usize) -> Text<'static> {
     Text::from(wrapped(lines, width))
 }
 
-fn of_poll(model: &Model, poll: &Poll, card: &Scorecard) -> Vec<Line<'static>> {
+fn poll_lines(model: &Model, poll: &VoterTally, card: &Scorecard) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled(plain::line(&words::poll(poll)).into_owned(), model.theme.style(Role::Accent))];
     lines.push(Line::default());
     for score in &poll.questions {
@@ -84,7 +84,7 @@ fn head_to_head(model: &Model, it: &HeadToHead, card: &Scorecard) -> Vec<Line<'s
     let name = |name: &str| plain::truncate(name, wide).into_owned();
     let pad = " ".repeat(wide.saturating_sub(second.width().min(wide)));
     let mut scale = vec![Span::styled(format!("{pad}{} ", name(&second)), style(Role::Text))];
-    scale.extend(bar(tally, style(Role::GaugeTrack), style(Role::Gauge), style(Role::Accent)));
+    scale.extend(interval_bar(tally, style(Role::GaugeTrack), style(Role::Gauge), style(Role::Accent)));
     scale.push(Span::styled(format!(" {}", name(&first)), style(Role::Text)));
     let figures = format!("{first} {}, 95 % interval {}", words::percent(tally.win_rate), words::range(tally.interval));
     let any_time = format!("at any time {}", words::range(tally.always_valid));
@@ -104,22 +104,22 @@ fn head_to_head(model: &Model, it: &HeadToHead, card: &Scorecard) -> Vec<Line<'s
 }
 
 /// Returns the scale `├──────╾━━●━━╼──┤`: the win rate between 0% and 100% with its interval; one half is marked.
-fn bar(tally: &Tally, track: Style, range: Style, point: Style) -> Vec<Span<'static>> {
-    let at = |share: f64| ((share * SCALE as f64).round() as usize).min(SCALE);
+fn interval_bar(tally: &Tally, track: Style, range: Style, point: Style) -> Vec<Span<'static>> {
+    let at = |share: f64| ((share * SCALE_WIDTH as f64).round() as usize).min(SCALE_WIDTH);
     let (low, high) = tally.interval.map_or((1, 0), |Interval { low, high }| (at(low), at(high)));
     let rate = tally.win_rate.map(at);
     let cell = |column: usize| match column {
         _ if rate == Some(column) => Span::styled("●", point),
         _ if (low..=high).contains(&column) => Span::styled("━", range),
-        column if column == SCALE / 2 => Span::styled("┼", track),
+        column if column == SCALE_WIDTH / 2 => Span::styled("┼", track),
         _ => Span::styled("─", track),
     };
-    (0..=SCALE).map(cell).collect()
+    (0..=SCALE_WIDTH).map(cell).collect()
 }
 
 fn lanes(model: &Model, lanes: &[LaneFacts]) -> Vec<Line<'static>> {
     let head = ["", "pictures", "first preview", "picture", "cost", "each", "svg as written"].map(str::to_owned);
-    let spread = |spread: Option<Spread>| {
+    let spread = |spread: Option<Summary>| {
         spread.map_or_else(
             || words::UNKNOWN.to_owned(),
             |it| format!("{}, p90 {}", words::seconds(it.median), words::seconds(it.p90)),

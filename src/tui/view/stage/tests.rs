@@ -5,10 +5,10 @@ use std::time::Duration;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
 use crate::{
-    compare::{Answer, Ending, Pair},
+    compare::{ComparisonPair, LaneOutcome, Preference},
     tui::{
         fixtures::{dealt, model, pair},
-        model::{Cast, Duel, Model, Stage},
+        model::{BallotState, DuelScreen, Model, Screen},
         msg::Msg,
         update::update,
         view::view,
@@ -16,12 +16,12 @@ use crate::{
 };
 
 /// Returns a duel on that pair with both images on screen and these answers given.
-fn duel(pair: &Pair, answers: &[Answer], size: (u16, u16)) -> Model {
+fn duel(pair: &ComparisonPair, answers: &[Preference], size: (u16, u16)) -> Model {
     let mut model = model();
-    model.stage = Some(Stage::Duel(Duel::dealing(None)));
+    model.stage = Some(Screen::Duel(DuelScreen::dealing(None)));
     update(&mut model, Msg::Resize(size.0, size.1));
-    update(&mut model, Msg::Dealt(Ok(Box::new(dealt(pair)))));
-    if let Some(Stage::Duel(duel)) = &mut model.stage {
+    update(&mut model, Msg::Pairing(Ok(Box::new(dealt(pair)))));
+    if let Some(Screen::Duel(duel)) = &mut model.stage {
         let round = duel.round_mut().unwrap();
         round.shown = Some(Duration::from_secs(60));
         (round.follows, round.looks) = (answers.first().copied(), answers.get(1).copied());
@@ -36,15 +36,15 @@ fn screen(model: &Model) -> Buffer {
     terminal.backend().buffer().clone()
 }
 
-fn exchanged(pair: &Pair) -> Pair {
-    Pair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() }
+fn exchanged(pair: &ComparisonPair) -> ComparisonPair {
+    ComparisonPair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() }
 }
 
 #[test]
 fn nothing_before_the_vote_depends_on_which_lane_is_left() {
     let pair = pair();
     for size in [(40, 12), (80, 24), (120, 36), (200, 60)] {
-        for answers in [&[][..], &[Answer::Left], &[Answer::Left, Answer::Tie]] {
+        for answers in [&[][..], &[Preference::Left], &[Preference::Left, Preference::Tie]] {
             let screens = [&pair, &exchanged(&pair)].map(|pair| screen(&duel(pair, answers, size)));
             assert_eq!(screens[0], screens[1], "{size:?} {answers:?}");
             let text = format!("{:?}", screens[0]);
@@ -56,34 +56,34 @@ fn nothing_before_the_vote_depends_on_which_lane_is_left() {
 #[test]
 fn names_stand_under_their_pictures_once_the_ballot_is_on_disk() {
     let pair = pair();
-    let mut model = duel(&pair, &[Answer::Left, Answer::Tie], (120, 36));
+    let mut model = duel(&pair, &[Preference::Left, Preference::Tie], (120, 36));
     let revealed = |model: &mut Model| {
         update(model, Msg::Cast(Ok(())));
         format!("{:?}", screen(model))
     };
     let text = revealed(&mut model);
     assert!(text.find("brush").unwrap() < text.find("pencil").unwrap(), "{text}");
-    let text = revealed(&mut duel(&exchanged(&pair), &[Answer::Left, Answer::Tie], (120, 36)));
+    let text = revealed(&mut duel(&exchanged(&pair), &[Preference::Left, Preference::Tie], (120, 36)));
     assert!(text.find("pencil").unwrap() < text.find("brush").unwrap(), "{text}");
 }
 
 #[test]
 fn no_vote_is_taken_before_both_pictures_are_on_screen() {
     let mut model = duel(&pair(), &[], (80, 24));
-    if let Some(Stage::Duel(duel)) = &mut model.stage {
+    if let Some(Screen::Duel(duel)) = &mut model.stage {
         duel.round_mut().unwrap().shown = None;
     }
     let key = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('h'));
     update(&mut model, Msg::Key(key));
-    let Some(Stage::Duel(duel)) = &model.stage else { panic!("the duel is gone") };
+    let Some(Screen::Duel(duel)) = &model.stage else { panic!("the duel is gone") };
     let round = duel.round().unwrap();
-    assert_eq!((round.follows, round.cast), (None, Cast::Open));
+    assert_eq!((round.follows, round.cast), (None, BallotState::Open));
 }
 
 #[test]
 fn a_side_without_a_picture_needs_no_vote_and_is_open_at_once() {
     let mut pair = pair();
-    pair.left.ending = Ending::Refused;
+    pair.left.ending = LaneOutcome::Refused;
     let text = format!("{:?}", screen(&duel(&pair, &[], (120, 36))));
     assert!(
         text.contains("no vote is needed") && text.contains("would not draw it") && text.contains("brush"),

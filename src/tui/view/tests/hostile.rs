@@ -5,7 +5,7 @@ use tintype_backends::{BackendError, ErrorKind};
 
 use crate::{
     engine::{EngineEvent, JobEvent},
-    library::{Directed, Query, Record, State},
+    library::{JobState, PromptRewrite, Query, Record},
     plain,
     tui::{
         fixtures::{failed, model, page, record},
@@ -40,7 +40,7 @@ fn planted() -> Record {
         effective: [(HOSTILE.to_owned(), HOSTILE.into())].into(),
         revised_prompt: Some(HOSTILE.into()),
         ids: tintype_backends::ProviderIds { request_id: Some(HOSTILE.into()), response_id: Some(HOSTILE.into()) },
-        directed: Some(Directed { from: HOSTILE.into(), by: HOSTILE.into(), model: HOSTILE.into(), cost: None }),
+        directed: Some(PromptRewrite { from: HOSTILE.into(), by: HOSTILE.into(), model: HOSTILE.into(), cost: None }),
         notes: vec![HOSTILE.into()],
         ..record(HOSTILE)
     }
@@ -57,7 +57,7 @@ fn planted_failure() -> Record {
 /// Returns a studio with hostile text wherever it can be planted.
 fn studio() -> Model {
     let mut model = model();
-    let running = Record { state: State::Sent, images: Vec::new(), ..planted() };
+    let running = Record { state: JobState::Sent, images: Vec::new(), ..planted() };
     let job = running.id;
     let tell = |model: &mut Model, what| update(model, Msg::Engine(EngineEvent { job, what }));
     tell(&mut model, JobEvent::Started(Box::new(running.clone())));

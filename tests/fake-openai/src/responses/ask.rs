@@ -3,15 +3,15 @@
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Ability, Kind, Model};
+use crate::catalogue::{Ability, CatalogModel, OutputKind};
 use crate::error::ApiError;
 use crate::faults::{Fault, Faults};
 use crate::state::Shared;
 
 /// A validated request.
-pub(super) struct Ask {
+pub(super) struct ResponseRequest {
     pub(super) body: Map<String, Value>,
-    pub(super) model: Model,
+    pub(super) model: CatalogModel,
     pub(super) stream: bool,
     pub(super) background: bool,
     pub(super) effort: String,
@@ -56,7 +56,11 @@ const KNOWN: &[&str] = &[
     "user",
 ];
 
-pub(super) fn judge(shared: &Shared, body: &Map<String, Value>, faults: &Faults) -> Result<Ask, ApiError> {
+pub(super) fn validate_request(
+    shared: &Shared,
+    body: &Map<String, Value>,
+    faults: &Faults,
+) -> Result<ResponseRequest, ApiError> {
     let mut body = body.clone();
     body.retain(|_, value| !value.is_null());
     if let Some(name) = body.keys().find(|name| !KNOWN.contains(&name.as_str())) {
@@ -73,15 +77,15 @@ pub(super) fn judge(shared: &Shared, body: &Map<String, Value>, faults: &Faults)
     let flag = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or(false);
     let (stream, background) = (flag("stream"), flag("background"));
     let previous = previous(shared, &body)?;
-    Ok(Ask { body, model, stream, background, effort, tool, previous })
+    Ok(ResponseRequest { body, model, stream, background, effort, tool, previous })
 }
 
-fn model(shared: &Shared, body: &Map<String, Value>) -> Result<Model, ApiError> {
+fn model(shared: &Shared, body: &Map<String, Value>) -> Result<CatalogModel, ApiError> {
     let id = body.get("model").and_then(Value::as_str).ok_or_else(|| ApiError::missing_parameter("model"))?;
     match shared.catalogue.find(id) {
         None => Err(ApiError::model_missing(id)),
         Some(model) if !model.alive => Err(ApiError::model_retired(id)),
-        Some(model) if model.family.kind != Kind::Text => {
+        Some(model) if model.family.kind != OutputKind::Text => {
             let message = format!("The model '{id}' is not supported with the Responses API.");
             Err(ApiError::invalid("unsupported_value", "model", message))
         }
@@ -89,7 +93,7 @@ fn model(shared: &Shared, body: &Map<String, Value>) -> Result<Model, ApiError> 
     }
 }
 
-fn reasoning(model: &Model, body: &Map<String, Value>, faults: &Faults) -> Result<String, ApiError> {
+fn reasoning(model: &CatalogModel, body: &Map<String, Value>, faults: &Faults) -> Result<String, ApiError> {
     let reasoning = body.get("reasoning");
     let word = |name: &str| reasoning.and_then(|reasoning| reasoning.get(name)?.as_str());
     let effort = word("effort").unwrap_or("medium");
@@ -142,7 +146,7 @@ fn limits(body: &Map<String, Value>, faults: &Faults) -> Result<(), ApiError> {
     }
 }
 
-fn tool(model: &Model, body: &Map<String, Value>) -> Result<Option<Map<String, Value>>, ApiError> {
+fn tool(model: &CatalogModel, body: &Map<String, Value>) -> Result<Option<Map<String, Value>>, ApiError> {
     let tools = body.get("tools").and_then(Value::as_array).into_iter().flatten();
     let tool =
         tools.filter_map(Value::as_object).find(|tool| tool.get("type").is_some_and(|kind| kind == "image_generation"));

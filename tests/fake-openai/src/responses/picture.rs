@@ -5,18 +5,18 @@ use bytes::Bytes;
 use image::RgbaImage;
 use serde_json::{Map, Value};
 
-use super::ask::Ask;
+use super::ask::ResponseRequest;
 use super::text::words;
 use crate::edit;
 use crate::error::ApiError;
 use crate::front::Call;
 use crate::generate::{References, draw, sittings};
 use crate::state::Shared;
-use crate::validate::{self, Order, Route};
+use crate::validate::{self, ImageRequest, Route};
 
 /// An image with its partials.
-pub(super) struct Picture {
-    pub(super) order: Order,
+pub(super) struct ToolImage {
+    pub(super) order: ImageRequest,
     pub(super) partials: Vec<Bytes>,
     /// The finished image; None if a fault leaves it out.
     pub(super) last: Option<Bytes>,
@@ -24,7 +24,11 @@ pub(super) struct Picture {
 }
 
 /// Draws the image that the image tool was asked for, if the request has that tool.
-pub(super) async fn draw_tool(shared: &Shared, ask: &Ask, call: &Call) -> Result<Option<Picture>, ApiError> {
+pub(super) async fn draw_tool(
+    shared: &Shared,
+    ask: &ResponseRequest,
+    call: &Call,
+) -> Result<Option<ToolImage>, ApiError> {
     let Some(tool) = &ask.tool else { return Ok(None) };
     let references = references(shared, ask)?;
     let edited = !references.images.is_empty();
@@ -33,7 +37,7 @@ pub(super) async fn draw_tool(shared: &Shared, ask: &Ask, call: &Call) -> Result
     }
     let first = references.images.first().map(RgbaImage::dimensions);
     let order = validate::order(&shared.catalogue, Route::EditForm, fields(ask, tool), first)?;
-    let mut picture = Picture { partials: Vec::new(), last: None, edited, order };
+    let mut picture = ToolImage { partials: Vec::new(), last: None, edited, order };
     for sitting in sittings(shared, &call.faults, &picture.order, references) {
         let partials = if ask.stream { picture.order.partials } else { 0 };
         for index in 0..partials {
@@ -48,7 +52,7 @@ pub(super) async fn draw_tool(shared: &Shared, ask: &Ask, call: &Call) -> Result
     Ok(Some(picture))
 }
 
-fn fields(ask: &Ask, tool: &Map<String, Value>) -> Map<String, Value> {
+fn fields(ask: &ResponseRequest, tool: &Map<String, Value>) -> Map<String, Value> {
     let mut fields = tool.clone();
     for name in ["type", "action", "input_image_mask"] {
         fields.remove(name);
@@ -60,7 +64,7 @@ fn fields(ask: &Ask, tool: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Returns the images of the input, or the one of the previous turn.
-fn references(shared: &Shared, ask: &Ask) -> Result<References, ApiError> {
+fn references(shared: &Shared, ask: &ResponseRequest) -> Result<References, ApiError> {
     let mut uploads = Vec::new();
     collect(shared, ask.body.get("input").unwrap_or(&Value::Null), &mut uploads)?;
     if uploads.is_empty() {

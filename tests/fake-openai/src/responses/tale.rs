@@ -3,17 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::ask::Ask;
-use super::picture::Picture;
+use super::ask::ResponseRequest;
+use super::picture::ToolImage;
 use super::text;
-use crate::compat::{base64, counted};
+use crate::compat::{apply_usage_faults, base64};
 use crate::faults::{Fault, Faults};
 use crate::generate::now;
 use crate::scene::mix;
 use crate::state::{Log, Shared};
 
 /// One response, from its first event to its last.
-pub(crate) struct Tale {
+pub(crate) struct EventLog {
     pub(super) id: String,
     pub(super) events: Vec<Value>,
     pub(super) first: Value,
@@ -21,8 +21,8 @@ pub(crate) struct Tale {
 }
 
 /// Builds the events of a response.
-struct Teller<'a> {
-    ask: &'a Ask,
+struct EventLogBuilder<'a> {
+    ask: &'a ResponseRequest,
     faults: &'a Faults,
     serial: u64,
     events: Vec<Value>,
@@ -33,10 +33,10 @@ struct Teller<'a> {
     output_tokens: u64,
 }
 
-pub(super) fn tell(shared: &Shared, ask: &Ask, picture: Option<&Picture>, faults: &Faults) -> Tale {
+pub(super) fn tell(shared: &Shared, ask: &ResponseRequest, picture: Option<&ToolImage>, faults: &Faults) -> EventLog {
     let serial = shared.change(Log::serial);
     let obfuscate = ask.body.get("stream_options").and_then(|options| options.get("include_obfuscation")?.as_bool());
-    let mut teller = Teller {
+    let mut teller = EventLogBuilder {
         ask,
         faults,
         serial,
@@ -53,11 +53,11 @@ pub(super) fn tell(shared: &Shared, ask: &Ask, picture: Option<&Picture>, faults
         Some(picture) => teller.picture(picture),
         None => teller.words(),
     }
-    let last = teller.ending();
-    Tale { id: teller.id("resp"), events: teller.events, first, last }
+    let last = teller.final_event();
+    EventLog { id: teller.id("resp"), events: teller.events, first, last }
 }
 
-impl Teller<'_> {
+impl EventLogBuilder<'_> {
     fn id(&self, prefix: &str) -> String {
         format!(
             "{prefix}_{:016x}{:08x}{:04x}",
@@ -212,7 +212,7 @@ impl Teller<'_> {
 
     /// Adds the image's events. The finished image is only in `output_item.done` and in the last event, not in the
     /// `completed` event of the call.
-    fn picture(&mut self, picture: &Picture) {
+    fn picture(&mut self, picture: &ToolImage) {
         let id = self.id("ig");
         let place = json!({"item_id": id, "output_index": self.output.len()});
         let order = &picture.order;
@@ -242,7 +242,7 @@ impl Teller<'_> {
     }
 
     /// Adds the last event. Returns the final state of the response.
-    fn ending(&mut self) -> Value {
+    fn final_event(&mut self) -> Value {
         let error = |code: &str, message: &str| json!({"code": code, "message": message});
         let overload = error("server_error", "The model is overloaded. Please try again in 28ms.");
         if self.faults.has(Fault::ErrorFlat) {
@@ -295,7 +295,7 @@ impl Teller<'_> {
             "output_tokens_details": {"reasoning_tokens": reasoning_tokens(&self.ask.effort)},
             "total_tokens": input + self.output_tokens,
         });
-        counted(usage, self.faults)
+        apply_usage_faults(usage, self.faults)
     }
 }
 

@@ -3,14 +3,14 @@
 
 use serde_json::{Map, Value};
 
-use super::ask::Ask;
+use super::ask::ResponseRequest;
 use super::drawing::{size, svg};
 use crate::faults::{Fault, Faults};
 use crate::front::prompt;
 use crate::record::RecordedBody;
 
 /// Returns the whole text of the response.
-pub(super) fn write(ask: &Ask, faults: &Faults) -> String {
+pub(super) fn write(ask: &ResponseRequest, faults: &Faults) -> String {
     let said = words(ask);
     let format = ask.body.get("text").and_then(|text| text.get("format"));
     if let Some(schema) = format.and_then(|format| format.get("schema")) {
@@ -37,7 +37,7 @@ pub(super) fn write(ask: &Ask, faults: &Faults) -> String {
 }
 
 /// Returns the user's last message.
-pub(super) fn words(ask: &Ask) -> String {
+pub(super) fn words(ask: &ResponseRequest) -> String {
     prompt(&RecordedBody::Json(Value::Object(ask.body.clone())))
 }
 

@@ -1,13 +1,13 @@
 //! Sizes: the fixed three, or anything within the published limits.
 //! `auto` becomes one of the three, after the first reference if there is one.
 
-use crate::catalogue::{Model, Sizes};
+use crate::catalogue::{CatalogModel, Sizes};
 use crate::error::ApiError;
 
 const FIXED: [(u32, u32); 3] = [(1024, 1024), (1536, 1024), (1024, 1536)];
 
 /// Returns the size in pixels for a request.
-pub(super) fn resolve(model: &Model, text: &str, first: Option<(u32, u32)>) -> Result<(u32, u32), ApiError> {
+pub(super) fn resolve(model: &CatalogModel, text: &str, first: Option<(u32, u32)>) -> Result<(u32, u32), ApiError> {
     if text == "auto" {
         return Ok(first.map_or(FIXED[0], nearest));
     }

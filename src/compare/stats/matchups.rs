@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::{
-    compare::{Answer, Ballot, Lane, Pair, Side, Voter},
+    compare::{Ballot, ComparisonPair, Lane, PairSide, Preference, Voter},
     id::Id,
 };
 
-use super::Question;
+use super::VoteQuestion;
 
 /// The lanes, each once, sorted by name.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Roster<'a> {
 
 impl<'a> Roster<'a> {
     /// Collects the lanes of all pairs and ballots.
-    pub(super) fn of(pairs: &'a [Pair], ballots: &'a [Ballot]) -> Self {
+    pub(super) fn of(pairs: &'a [ComparisonPair], ballots: &'a [Ballot]) -> Self {
         let mut lanes: Vec<&Lane> = Vec::new();
         for side in sides(pairs, ballots) {
             if !lanes.iter().any(|lane| lane.identity() == side.lane.identity()) {
@@ -60,14 +60,14 @@ impl<'a> Roster<'a> {
 }
 
 /// Returns all sides of all pairs and ballots; the pair of a ballot may be missing.
-pub(super) fn sides<'a>(pairs: &'a [Pair], ballots: &'a [Ballot]) -> impl Iterator<Item = &'a Side> {
+pub(super) fn sides<'a>(pairs: &'a [ComparisonPair], ballots: &'a [Ballot]) -> impl Iterator<Item = &'a PairSide> {
     let of_pairs = pairs.iter().flat_map(|pair| [&pair.left, &pair.right]);
     of_pairs.chain(ballots.iter().flat_map(|ballot| [&ballot.left, &ballot.right]))
 }
 
 /// A matchup of two lanes on one prompt. Mirrored repeats are left out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Meeting<'a> {
+pub(super) struct Matchup<'a> {
     pub(super) pair: Id,
     /// The two lanes by number, the smaller one first.
     pub(super) lanes: (usize, usize),
@@ -75,22 +75,26 @@ pub(super) struct Meeting<'a> {
     pub(super) category: Option<&'a str>,
     pub(super) challenge: Option<&'a str>,
     /// The result without a vote, where "left" is the first lane.
-    pub(super) walkover: Option<Answer>,
+    pub(super) walkover: Option<Preference>,
     pub(super) is_votable: bool,
 }
 
 /// Returns every matchup once: those of the pairs, and those of ballots whose pair is missing.
-pub(super) fn meetings<'a>(pairs: &'a [Pair], ballots: &'a [Ballot], roster: &Roster<'_>) -> Vec<Meeting<'a>> {
+pub(super) fn matchups<'a>(
+    pairs: &'a [ComparisonPair],
+    ballots: &'a [Ballot],
+    roster: &Roster<'_>,
+) -> Vec<Matchup<'a>> {
     let mut seen = HashSet::new();
-    let of_pairs = pairs.iter().filter(|pair| pair.mirrors.is_none()).map(|pair| Meeting::of_pair(pair, roster));
+    let of_pairs = pairs.iter().filter(|pair| pair.mirrors.is_none()).map(|pair| Matchup::of_pair(pair, roster));
     let first_time = ballots.iter().filter(|ballot| ballot.mirrors.is_none());
-    let of_ballots = first_time.map(|ballot| Meeting::of_ballot(ballot, roster));
+    let of_ballots = first_time.map(|ballot| Matchup::of_ballot(ballot, roster));
     let all = of_pairs.chain(of_ballots).filter(|meeting| meeting.lanes.0 != meeting.lanes.1);
     all.filter(|meeting| seen.insert(meeting.pair)).collect()
 }
 
-impl<'a> Meeting<'a> {
-    fn of_pair(pair: &'a Pair, roster: &Roster<'_>) -> Self {
+impl<'a> Matchup<'a> {
+    fn of_pair(pair: &'a ComparisonPair, roster: &Roster<'_>) -> Self {
         let (lanes, as_shown) = between(&pair.left, &pair.right, roster);
         Self {
             pair: pair.id,
@@ -119,19 +123,19 @@ impl<'a> Meeting<'a> {
 }
 
 /// Returns the numbers of two lanes, the smaller one first, and true if that one is on the left.
-fn between(left: &Side, right: &Side, roster: &Roster<'_>) -> ((usize, usize), bool) {
+fn between(left: &PairSide, right: &PairSide, roster: &Roster<'_>) -> ((usize, usize), bool) {
     let (left, right) = (roster.number(&left.lane), roster.number(&right.lane));
     ((left.min(right), left.max(right)), left < right)
 }
 
 /// An answer to each question, where "left" is the lane with the smaller number. `None` if the two orders of a judge
 /// disagree.
-pub(super) type Answers = [Option<Answer>; 2];
+pub(super) type MatchupAnswers = [Option<Preference>; 2];
 
 /// Returns the answers of a ballot, in terms of lanes instead of sides.
-pub(super) fn answers(ballot: &Ballot, roster: &Roster<'_>) -> [Answer; 2] {
+pub(super) fn answers(ballot: &Ballot, roster: &Roster<'_>) -> [Preference; 2] {
     let (_, as_shown) = between(&ballot.left, &ballot.right, roster);
-    Question::BOTH.map(|question| {
+    VoteQuestion::BOTH.map(|question| {
         let answer = question.of(ballot);
         if as_shown { answer } else { answer.mirrored() }
     })
@@ -139,7 +143,7 @@ pub(super) fn answers(ballot: &Ballot, roster: &Roster<'_>) -> [Answer; 2] {
 
 /// Returns the votes of one voter by pair. For the human the first ballot on a pair counts; for a judge the first
 /// ballots in both orders count together, where they agree.
-pub(super) fn votes(ballots: &[&Ballot], voter: &Voter, roster: &Roster<'_>) -> BTreeMap<Id, Answers> {
+pub(super) fn votes(ballots: &[&Ballot], voter: &Voter, roster: &Roster<'_>) -> BTreeMap<Id, MatchupAnswers> {
     let first_time = ballots.iter().filter(|ballot| ballot.mirrors.is_none());
     let mut by_pair = BTreeMap::<Id, Vec<&Ballot>>::new();
     first_time.for_each(|ballot| by_pair.entry(ballot.pair).or_default().push(ballot));
@@ -148,17 +152,17 @@ pub(super) fn votes(ballots: &[&Ballot], voter: &Voter, roster: &Roster<'_>) -> 
         if *voter == Voter::Human {
             return Some((pair, answers(first, roster).map(Some)));
         }
-        let other = ballots.into_iter().find(|other| is_turned(first, other))?;
+        let other = ballots.into_iter().find(|other| is_mirrored(first, other))?;
         Some((pair, both_orders(answers(first, roster), answers(other, roster))))
     });
     counted.collect()
 }
 
 /// Returns true if two ballots of a judge show the lanes on opposite sides.
-pub(super) fn is_turned(one: &Ballot, other: &Ballot) -> bool {
+pub(super) fn is_mirrored(one: &Ballot, other: &Ballot) -> bool {
     one.left.lane.identity() == other.right.lane.identity() && one.right.lane.identity() == other.left.lane.identity()
 }
 
-fn both_orders(one: [Answer; 2], other: [Answer; 2]) -> Answers {
+fn both_orders(one: [Preference; 2], other: [Preference; 2]) -> MatchupAnswers {
     [0, 1].map(|question| (one[question] == other[question]).then_some(one[question]))
 }
